@@ -1,0 +1,121 @@
+"""The demo's traffic: who orders what, and what the storefront must refuse.
+
+Everything is drawn from a seed, so that two runs of one seed send the same orders; ``run_id`` keeps their
+Idempotency-Keys, and so their order ids, apart.
+"""
+
+import json
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+COUNTRIES = (("DE", "Hamburg", "20095"), ("FR", "Lyon", "69001"), ("ES", "Sevilla", "41001"), ("NL", "Utrecht", "3511"))
+JSON_TYPE = "application/json"
+
+
+@dataclass(frozen=True)
+class Order:
+    """One order to place: ``story`` says what the payment provider or the warehouse will make of it."""
+
+    customer_id: str
+    idempotency_key: str
+    body: dict[str, Any]
+    story: str = "capture"
+
+
+@dataclass(frozen=True)
+class BadRequest:
+    """A request that must be refused with ``expected`` and must publish nothing."""
+
+    what: str
+    body: bytes
+    expected: int
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+def orders(run_id: str, skus: list[str], count: int, stories: list[str], seed: int) -> Iterator[Order]:
+    """``count`` orders from website and mobile app in turn; the first ones carry ``stories``, the rest are captured."""
+    draw = random.Random(seed)  # noqa: S311  # a seed, not a secret
+    for number in range(count):
+        channel = ("web", "mobile")[number % 2]
+        chosen = draw.sample(skus, draw.randint(1, min(4, len(skus))))
+        lines = [{"sku": sku, "quantity": draw.randint(1, 3)} for sku in chosen]
+        yield Order(
+            customer_id=f"customer-{draw.randint(1, 24):03d}",
+            idempotency_key=f"{run_id}-{number:05d}",
+            body={"channel": channel, "lines": lines, "shipping_address": address(draw)},
+            story=stories[number] if number < len(stories) else "capture",
+        )
+
+
+def address(draw: random.Random) -> dict[str, str]:
+    country, city, postal_code = draw.choice(COUNTRIES)
+    return {
+        "name": "A. Customer",
+        "line1": f"Demo Street {draw.randint(1, 99)}",
+        "postal_code": postal_code,
+        "city": city,
+        "country": country,
+    }
+
+
+def bad_requests(run_id: str, good: Order) -> list[BadRequest]:
+    """Every kind of malformed or forbidden request, each one change away from a good one."""
+
+    def changed(**changes: Any) -> bytes:
+        return json.dumps({**good.body, **changes}).encode()
+
+    def line(**changes: Any) -> bytes:
+        return changed(lines=[{**good.body["lines"][0], **changes}])
+
+    text = json.dumps(good.body)
+    duplicate_key = text[:-1] + ', "channel": "web"}'
+    not_a_number = text.replace('"quantity": ', '"quantity": NaN, "was": ', 1)
+    requests = [
+        BadRequest("negative quantity", line(quantity=-1), 422),
+        BadRequest("unknown SKU", line(sku="NO-SUCH-SKU"), 422),
+        BadRequest("price set by the client", line(unit_price=1), 422),
+        BadRequest("status set by the client", changed(status="paid"), 422),
+        BadRequest("body of 2 MB", changed(note="x" * 2_000_000), 413),
+        BadRequest("JSON nested 10,000 deep", b"[" * 10_000 + b"]" * 10_000, 400),
+        BadRequest("NaN", not_a_number.encode(), 400),
+        BadRequest("duplicate key", duplicate_key.encode(), 400),
+        BadRequest("not JSON", b"quantity=3", 400),
+        BadRequest("wrong content type", text.encode(), 415, {"Content-Type": "text/plain"}),
+        BadRequest(
+            "same Idempotency-Key, other body", line(quantity=9), 422, {"Idempotency-Key": good.idempotency_key}
+        ),
+    ]
+    return [
+        BadRequest(
+            request.what,
+            request.body,
+            request.expected,
+            {
+                "Content-Type": JSON_TYPE,
+                "Idempotency-Key": f"{run_id}-bad-{number}",
+                "X-Customer-Id": good.customer_id,
+                **request.headers,
+            },
+        )
+        for number, request in enumerate(requests)
+    ]
+
+
+def till_file(run_id: str, skus: dict[str, int], receipts: int, business_date: str, seed: int) -> tuple[str, int, int]:
+    """A CSV as a till writes it, with two bad rows: (text, good receipts, bad rows). ``skus``: unit price by SKU."""
+    draw = random.Random(seed + 1)  # noqa: S311  # a seed, not a secret
+    header = "store_id,till_id,receipt_number,business_date,sku,quantity,unit_price,currency,payment_id,method,paid_at"
+    rows = [header]
+    for number in range(receipts):
+        for sku in draw.sample(sorted(skus), draw.randint(1, 3)):
+            rows.append(
+                f"berlin-01,till-{1 + number % 3},{run_id}-{number:04d},{business_date},{sku},{draw.randint(1, 4)},"
+                f"{skus[sku]},EUR,till-pay-{run_id}-{number:04d},card,{business_date}T10:{number % 60:02d}:00.000Z"
+            )
+    sku = min(skus)
+    paid_at = f"{business_date}T10:00:00.000Z"
+    rows.append(f"berlin-01,till-1,{run_id}-neg,{business_date},{sku},-2,{skus[sku]},EUR,till-pay-x,card,{paid_at}")
+    rows.append(f"berlin-01,till-1,{run_id}-cut,{business_date},{sku}")
+    return "\r\n".join(rows) + "\r\n", receipts, 2
