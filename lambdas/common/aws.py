@@ -1,0 +1,72 @@
+"""AWS clients, made once per process.
+
+botocore's own session is used because importing it takes less time than boto3 on a cold start, and nothing here needs
+boto3's resources.
+"""
+
+import functools
+import os
+from typing import TYPE_CHECKING, Any, Literal, overload
+
+import botocore.session
+from botocore.config import Config
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.client import DynamoDBClient
+    from mypy_boto3_events.client import EventBridgeClient
+    from mypy_boto3_s3.client import S3Client
+    from mypy_boto3_secretsmanager.client import SecretsManagerClient
+    from mypy_boto3_sns.client import SNSClient
+    from mypy_boto3_sqs.client import SQSClient
+
+CONNECT_TIMEOUT_SECONDS = 1
+READ_TIMEOUT_SECONDS = 4
+# The longest that one attempt of one call can take: whoever starts a call near the end of the Lambda time needs this.
+CALL_TIMEOUT_MS = (CONNECT_TIMEOUT_SECONDS + READ_TIMEOUT_SECONDS) * 1000
+
+_ATTEMPTS = 3
+# The publisher retries these itself, entry by entry; with botocore's retries on top the attempts would multiply.
+_ATTEMPTS_OF_PUBLISHING = 1
+_PUBLISHING = frozenset({"events", "sns"})
+
+
+@overload
+def client(name: Literal["dynamodb"]) -> "DynamoDBClient": ...
+@overload
+def client(name: Literal["events"]) -> "EventBridgeClient": ...
+@overload
+def client(name: Literal["s3"]) -> "S3Client": ...
+@overload
+def client(name: Literal["secretsmanager"]) -> "SecretsManagerClient": ...
+@overload
+def client(name: Literal["sns"]) -> "SNSClient": ...
+@overload
+def client(name: Literal["sqs"]) -> "SQSClient": ...
+def client(name: str) -> Any:
+    """Return the process-wide client of an AWS service, with short timeouts and standard retries."""
+    return _client(name)
+
+
+@functools.cache
+def _client(name: str) -> Any:
+    attempts = _ATTEMPTS_OF_PUBLISHING if name in _PUBLISHING else _ATTEMPTS
+    config = Config(
+        connect_timeout=CONNECT_TIMEOUT_SECONDS,
+        read_timeout=READ_TIMEOUT_SECONDS,
+        retries={"mode": "standard", "total_max_attempts": attempts},
+        tcp_keepalive=True,
+        user_agent_extra="orderflow",
+    )
+    region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
+    return _session().create_client(name, region_name=region, config=config)
+
+
+@functools.cache
+def _session() -> botocore.session.Session:
+    return botocore.session.Session()
+
+
+def forget_clients() -> None:
+    """Drop all clients, so that the next one reads the environment again (a new endpoint or new credentials)."""
+    _client.cache_clear()
+    _session.cache_clear()

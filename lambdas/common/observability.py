@@ -1,0 +1,125 @@
+"""The one logger and the one set of metrics of a function.
+
+Logs carry identifiers, states and reasons, never payloads or customer data: what may be logged is the list of fields in
+`LogFields`, checked by mypy at every call and enforced again at run time.
+"""
+
+import functools
+import logging
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from typing import Any, TypedDict, Unpack
+
+from aws_lambda_powertools.logging import Logger
+from aws_lambda_powertools.metrics import Metrics, MetricUnit
+
+NAMESPACE = "Orderflow"
+_LONGEST_VALUE = 300
+
+type Handler = Callable[[dict[str, Any], Any], Any]
+
+logger = Logger(utc=True, use_rfc3339=True, log_uncaught_exceptions=False)
+metrics = Metrics(namespace=NAMESPACE)
+
+
+class LogFields(TypedDict, total=False):
+    """Everything that may appear in a log line besides its message."""
+
+    attempt: int
+    case_id: str | None
+    causation_id: str | None
+    channel: str | None
+    correlation_id: str | None
+    count: int
+    detail: str | None
+    error: str | None
+    event_id: str | None
+    event_type: str | None
+    field: str | None
+    function: str | None
+    kind: str | None
+    location: str | None
+    message_id: str | None
+    method: str | None
+    milliseconds: int
+    order_id: str | None
+    origin: str | None
+    outcome: str | None
+    payment_id: str | None
+    previous_status: str | None
+    producer: str | None
+    reason: str | None
+    refund_id: str | None
+    rejected: int
+    remaining: int
+    route: str | None
+    sequence_number: str | None
+    shipment_id: str | None
+    status: str | None
+    status_code: int
+    version: int | None
+
+
+_ALLOWED = frozenset(LogFields.__annotations__)
+
+
+def log_fields(**fields: Unpack[LogFields]) -> dict[str, Any]:
+    """Return `fields` as the `extra` of a log call, without those that have no value or are not on the list."""
+    return {name: _shortened(value) for name, value in fields.items() if name in _ALLOWED and value is not None}
+
+
+def _shortened(value: object) -> object:
+    if isinstance(value, str) and len(value) > _LONGEST_VALUE:
+        return value[:_LONGEST_VALUE] + "…"
+    return value
+
+
+@contextmanager
+def log_context(**fields: Unpack[LogFields]) -> Generator[None]:
+    """Add fields to every line logged inside, and put back what was there before.
+
+    Powertools' own `append_context_keys` removes a key for good that was also set outside, so nesting would lose it.
+    """
+    before = dict(logger.get_current_keys())
+    added = log_fields(**fields)
+    logger.append_keys(**added)
+    try:
+        yield
+    finally:
+        logger.remove_keys(list(added))
+        logger.append_keys(**{name: before[name] for name in added if name in before})
+
+
+def count(name: str, value: int = 1) -> None:
+    """Add to the count metric `name` of this function."""
+    metrics.add_metric(name=name, unit=MetricUnit.Count, value=value)
+
+
+def log_unexpected(message: str, exception: BaseException, **fields: Unpack[LogFields]) -> None:
+    """Log an exception nobody foresaw by its type and place; its text is left out as it may quote the payload."""
+    traceback = exception.__traceback__
+    location = None
+    while traceback is not None:
+        location = f"{traceback.tb_frame.f_code.co_qualname}:{traceback.tb_lineno}"
+        traceback = traceback.tb_next
+    fields["error"] = type(exception).__name__
+    fields["location"] = location
+    logger.error(message, extra=log_fields(**fields))
+
+
+def observed[H: Handler](handler: H) -> H:
+    """Decorate a Lambda handler: lines carry the request id, metrics are written when it returns or fails."""
+
+    @functools.wraps(handler)
+    def wrapper(event: dict[str, Any], context: Any) -> Any:
+        try:
+            return handler(event, context)
+        finally:
+            # Powertools warns about an invocation without metrics; an empty batch is no reason for a warning.
+            if metrics.metric_set:
+                metrics.flush_metrics()
+
+    return logger.inject_lambda_context(wrapper, log_event=False, clear_state=True)  # type: ignore[return-value]
+
+
+logging.getLogger("botocore").setLevel(logging.WARNING)

@@ -1,0 +1,99 @@
+"""Publishes events to an EventBridge bus."""
+
+import os
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from common.publisher.failure import Failure, Refusal, refusal_of_call, refusal_of_entry
+from common.publisher.prepare import Unpublishable, checked, in_input_order, one_by_one_if_invalid
+from common.publisher.retry import Entry, Limits, RetryPolicy, deliver
+from contracts import Event
+
+if TYPE_CHECKING:
+    from mypy_boto3_events.client import EventBridgeClient
+    from mypy_boto3_events.type_defs import PutEventsRequestEntryTypeDef, PutEventsResultEntryTypeDef
+
+# https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html gives "1 MB" for the sum of the entries without
+# saying which one, and a request must stay under it: the smaller reading is the safe one.
+LIMITS = Limits(entries=10, size=999_999)
+# A longer detail type is accepted and then matches no rule.
+LONGEST_DETAIL_TYPE = 128
+LONGEST_TRACE_HEADER = 500
+
+
+class BusPublisher:
+    """Puts events on the bus `bus_name` in the name of one producer, whose source is `orderflow.<producer>`."""
+
+    def __init__(
+        self, client: "EventBridgeClient", bus_name: str, producer: str, policy: RetryPolicy | None = None
+    ) -> None:
+        self._client = client
+        self._bus_name = bus_name
+        self._producer = producer
+        self._policy = policy or RetryPolicy()
+
+    def publish(self, events: Sequence[Event], remaining_ms: Callable[[], int] | None = None) -> list[Failure]:
+        """Publish `events`; the failures come back in input order, everything else is on the bus."""
+        entries: list[Entry[PutEventsRequestEntryTypeDef]] = []
+        refused: dict[int, Refusal] = {}
+        for index, event in enumerate(events):
+            try:
+                request = self._request(event)
+                entries.append(Entry(index, request, checked_size(request)))
+            except Unpublishable as error:
+                refused[index] = Refusal("invalid", str(error))
+        refused |= deliver(entries, one_by_one_if_invalid(self._send), LIMITS, self._policy, remaining_ms)
+        return in_input_order(events, refused)
+
+    def _request(self, event: Event) -> "PutEventsRequestEntryTypeDef":
+        detail = checked(event)
+        producer = event["metadata"]["producer"]
+        if producer != self._producer:
+            raise Unpublishable(f"the event names {producer} as its producer, this is {self._producer}")
+        request: PutEventsRequestEntryTypeDef = {
+            "EventBusName": self._bus_name,
+            "Source": f"orderflow.{self._producer}",
+            "DetailType": event["metadata"]["event_type"],
+            "Detail": detail,
+        }
+        trace_header = os.environ.get("_X_AMZN_TRACE_ID", "")
+        if 0 < len(trace_header) <= LONGEST_TRACE_HEADER:
+            request["TraceHeader"] = trace_header
+        return request
+
+    def _send(self, requests: "Sequence[PutEventsRequestEntryTypeDef]") -> list[Refusal | None]:
+        try:
+            results = self._client.put_events(Entries=requests)["Entries"]
+        except (BotoCoreError, ClientError) as error:
+            return [refusal_of_call(error)] * len(requests)
+        # A result that is missing is no confirmation.
+        missing = len(requests) - len(results)
+        return [_refusal(result) for result in results] + [Refusal("unavailable", "no result for the entry")] * missing
+
+
+def _refusal(result: "PutEventsResultEntryTypeDef") -> Refusal | None:
+    if result.get("EventId"):
+        return None
+    return refusal_of_entry(result.get("ErrorCode", "InternalFailure"), result.get("ErrorMessage", ""))
+
+
+def entry_size(request: "PutEventsRequestEntryTypeDef") -> int:
+    """Size in bytes as EventBridge counts it.
+
+    https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevent-size.html
+    """
+    size = 14 if "Time" in request else 0
+    texts = [request.get("Source", ""), request.get("DetailType", ""), request.get("Detail", "")]
+    return size + sum(len(text.encode()) for text in [*texts, *request.get("Resources", [])])
+
+
+def checked_size(request: "PutEventsRequestEntryTypeDef") -> int:
+    """Return the size of an entry that a call can carry, or raise Unpublishable."""
+    if len(request["DetailType"]) > LONGEST_DETAIL_TYPE:
+        raise Unpublishable(f"the detail type is longer than {LONGEST_DETAIL_TYPE} characters")
+    size = entry_size(request)
+    if size > LIMITS.size:
+        raise Unpublishable(f"the entry has {size} bytes, EventBridge takes at most {LIMITS.size} in one request")
+    return size

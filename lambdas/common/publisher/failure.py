@@ -1,0 +1,106 @@
+"""Why an event was not published, and which reasons may pass."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError, ParamValidationError
+
+from contracts import Event
+
+type FailureKind = Literal["invalid", "throttled", "unavailable", "rejected"]
+
+# https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEventsResultEntry.html
+# https://docs.aws.amazon.com/sns/latest/api/API_PublishBatch.html
+# https://docs.aws.amazon.com/eventbridge/latest/APIReference/CommonErrors.html
+_THROTTLED = frozenset(
+    {
+        "KMSThrottling",
+        "KMSThrottlingException",
+        "RequestLimitExceeded",
+        "RequestThrottled",
+        "RequestThrottledException",
+        "Throttled",
+        "ThrottledException",
+        "Throttling",
+        "ThrottlingException",
+        "TooManyRequestsException",
+    }
+)
+_UNAVAILABLE = frozenset(
+    {
+        "InternalError",
+        "InternalException",
+        "InternalFailure",
+        "InternalServerError",
+        "RequestTimeout",
+        "RequestTimeoutException",
+        "ServiceUnavailable",
+        "ServiceUnavailableException",
+    }
+)
+_INVALID = frozenset(
+    {
+        "BatchRequestTooLong",
+        "InvalidArgument",
+        "InvalidParameter",
+        "InvalidParameterValue",
+        "MalformedDetail",
+        "ParameterValueInvalid",
+        "ValidationError",
+        "ValidationException",
+    }
+)
+_RETRIED: frozenset[FailureKind] = frozenset({"throttled", "unavailable"})
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """An event that was not published.
+
+    `invalid`: this event can never be published. `throttled` and `unavailable`: all attempts within the time given
+    failed. `rejected`: AWS refused for a reason that is not in the event (permission, key, missing bus or topic).
+    """
+
+    event: Event
+    kind: FailureKind
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """What AWS, or the way to it, said about one entry."""
+
+    kind: FailureKind
+    detail: str
+
+    @property
+    def may_pass(self) -> bool:
+        return self.kind in _RETRIED
+
+
+def refusal_of_entry(code: str, message: str, *, sender_fault: bool = True) -> Refusal:
+    """Classify the error of one entry in an answer that was otherwise a success."""
+    detail = f"{code}: {message}" if message else code
+    if code in _THROTTLED:
+        return Refusal("throttled", detail)
+    if code in _UNAVAILABLE:
+        return Refusal("unavailable", detail)
+    if code in _INVALID:
+        return Refusal("invalid", detail)
+    return Refusal("rejected" if sender_fault else "unavailable", detail)
+
+
+def refusal_of_call(error: BotoCoreError | ClientError) -> Refusal:
+    """Classify the failure of a whole call."""
+    if isinstance(error, ClientError):
+        code = error.response.get("Error", {}).get("Code", "Unknown")
+        status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 400)
+        if status == 429:
+            return Refusal("throttled", str(error))
+        by_code = refusal_of_entry(code, "", sender_fault=status < 500)
+        return Refusal(by_code.kind, str(error))
+    if isinstance(error, ParamValidationError):
+        return Refusal("invalid", str(error))
+    # HTTPClientError covers time-outs, refused and broken connections.
+    kind: FailureKind = "unavailable" if isinstance(error, HTTPClientError) else "rejected"
+    return Refusal(kind, f"{type(error).__name__}: {error}")

@@ -1,0 +1,36 @@
+"""What callers see of a publisher, whatever carries the events."""
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from common.errors import PermanentError, TransientError
+from common.publisher.failure import Failure
+from contracts import Event
+
+
+class Publisher(Protocol):
+    """Publishes events and says which ones it could not."""
+
+    def publish(self, events: Sequence[Event], remaining_ms: Callable[[], int] | None = None) -> list[Failure]:
+        """Publish `events`, retrying for as long as `remaining_ms()` allows; return the failures in input order."""
+
+
+def publish_all_or_raise(
+    publisher: Publisher, events: Sequence[Event], remaining_ms: Callable[[], int] | None = None
+) -> None:
+    """Publish all events, or say why not.
+
+    Raises:
+        TransientError: at least one event failed for a reason that may pass. A refusal by AWS counts as one, for what
+            is missing (a permission, a key) is repaired outside, and the event itself is good.
+        PermanentError: the only failures are events that can never be published.
+    """
+    failures = publisher.publish(events, remaining_ms)
+    if not failures:
+        return
+    worst = next((failure for failure in failures if failure.kind != "invalid"), failures[0])
+    metadata = worst.event["metadata"]
+    detail = f"{metadata['event_type']} {metadata['event_id']}, one of {len(failures)}: {worst.detail}"
+    if worst.kind == "invalid":
+        raise PermanentError("cannot_be_published", detail)
+    raise TransientError(f"publishing_{worst.kind}", detail)

@@ -1,0 +1,113 @@
+"""Sends entries in packs and re-sends only those that failed, within the time there is."""
+
+import random
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from common.aws import CALL_TIMEOUT_MS
+from common.publisher.failure import Refusal
+
+type RemainingMs = Callable[[], int]
+type Send[Request] = Callable[[Sequence[Request]], list[Refusal | None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry[Request]:
+    """One event as the service takes it. `index` is its place in the caller's input, `size` what the service counts."""
+
+    index: int
+    request: Request
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one call may carry: number of entries and the sum of their sizes in bytes."""
+
+    entries: int
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class RetryPolicy:
+    """How often and how long to try.
+
+    The delay before attempt n+1 is drawn from [0, min(cap, base * 2^n)] ("full jitter",
+    https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/). A call that is not the first one is made
+    only while `margin_ms` is left afterwards: the time a call may take until its time-outs, plus that of the answer.
+    """
+
+    attempts: int = 6
+    base_ms: float = 50
+    cap_ms: float = 2_000
+    margin_ms: int = CALL_TIMEOUT_MS + 500
+    # The time given when the caller has no clock of its own to watch.
+    budget_ms: int = 15_000
+    sleep: Callable[[float], None] = time.sleep
+    clock: Callable[[], float] = time.monotonic
+    rng: random.Random = field(default_factory=random.SystemRandom)
+
+    def delay_ms(self, attempt: int) -> float:
+        return self.rng.uniform(0, min(self.cap_ms, self.base_ms * 2**attempt))
+
+    def countdown(self) -> RemainingMs:
+        end = self.clock() + self.budget_ms / 1000
+        return lambda: int((end - self.clock()) * 1000)
+
+
+def deliver[Request](
+    entries: Sequence[Entry[Request]],
+    send: Send[Request],
+    limits: Limits,
+    policy: RetryPolicy,
+    remaining_ms: RemainingMs | None = None,
+) -> dict[int, Refusal]:
+    """Send all entries; return the refusals by the index of their entry. No entry may exceed the limits by itself.
+
+    `send` answers one item per request, None for accepted. Its exceptions are not handled here.
+    """
+    left = remaining_ms or policy.countdown()
+    refused: dict[int, Refusal] = {}
+    pending = list(entries)
+    calls = 0
+    for attempt in range(policy.attempts):
+        again: list[Entry[Request]] = []
+        for pack in packs(pending, limits):
+            if calls and left() < policy.margin_ms:
+                _keep_first_reason(refused, pack, Refusal("unavailable", "no time left to send"))
+                continue
+            calls += 1
+            for entry, refusal in zip(pack, send([entry.request for entry in pack]), strict=True):
+                if refusal is None:
+                    refused.pop(entry.index, None)
+                    continue
+                refused[entry.index] = refusal
+                if refusal.may_pass:
+                    again.append(entry)
+        pending = again
+        delay = policy.delay_ms(attempt)
+        if not pending or attempt + 1 == policy.attempts or left() - delay < policy.margin_ms:
+            break
+        policy.sleep(delay / 1000)
+    return refused
+
+
+def _keep_first_reason[Request](refused: dict[int, Refusal], pack: Sequence[Entry[Request]], refusal: Refusal) -> None:
+    # An entry that was refused before says more by that refusal than by the lack of time.
+    for entry in pack:
+        refused.setdefault(entry.index, refusal)
+
+
+def packs[Request](entries: Sequence[Entry[Request]], limits: Limits) -> Iterator[list[Entry[Request]]]:
+    """Cut entries into packs that one call may carry, in order."""
+    pack: list[Entry[Request]] = []
+    size = 0
+    for entry in entries:
+        if pack and (len(pack) == limits.entries or size + entry.size > limits.size):
+            yield pack
+            pack, size = [], 0
+        pack.append(entry)
+        size += entry.size
+    if pack:
+        yield pack

@@ -1,0 +1,96 @@
+"""Publishes events to an SNS topic."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from common.publisher.failure import Failure, Refusal, refusal_of_call, refusal_of_entry
+from common.publisher.prepare import Unpublishable, checked, in_input_order, one_by_one_if_invalid
+from common.publisher.retry import Entry, Limits, RetryPolicy, deliver
+from contracts import Event
+
+if TYPE_CHECKING:
+    from mypy_boto3_sns.client import SNSClient
+    from mypy_boto3_sns.type_defs import PublishBatchRequestEntryTypeDef
+
+# The default of a topic: 256 KiB, for one message as well as for the sum of a batch, attributes included.
+# https://docs.aws.amazon.com/sns/latest/api/API_PublishBatch.html
+LIMITS = Limits(entries=10, size=262_144)
+_ATTRIBUTE_TYPE = "String"
+
+
+class TopicPublisher:
+    """Publishes events to the topic `topic_arn` with the attributes that subscriptions filter by."""
+
+    def __init__(self, client: "SNSClient", topic_arn: str, policy: RetryPolicy | None = None) -> None:
+        self._client = client
+        self._topic_arn = topic_arn
+        self._policy = policy or RetryPolicy()
+
+    def publish(self, events: Sequence[Event], remaining_ms: Callable[[], int] | None = None) -> list[Failure]:
+        """Publish `events`; the failures come back in input order, everything else is on the topic."""
+        entries: list[Entry[PublishBatchRequestEntryTypeDef]] = []
+        refused: dict[int, Refusal] = {}
+        for index, event in enumerate(events):
+            try:
+                request, size = _request(index, event)
+                entries.append(Entry(index, request, size))
+            except Unpublishable as error:
+                refused[index] = Refusal("invalid", str(error))
+        refused |= deliver(entries, one_by_one_if_invalid(self._send), LIMITS, self._policy, remaining_ms)
+        return in_input_order(events, refused)
+
+    def _send(self, requests: "Sequence[PublishBatchRequestEntryTypeDef]") -> list[Refusal | None]:
+        try:
+            answer = self._client.publish_batch(TopicArn=self._topic_arn, PublishBatchRequestEntries=requests)
+        except (BotoCoreError, ClientError) as error:
+            return [refusal_of_call(error)] * len(requests)
+        accepted = {result["Id"] for result in answer.get("Successful", []) if "Id" in result}
+        failed = {
+            result["Id"]: refusal_of_entry(
+                result["Code"], result.get("Message", ""), sender_fault=result.get("SenderFault", True)
+            )
+            for result in answer.get("Failed", [])
+        }
+        # An entry in neither list is not confirmed.
+        unconfirmed = Refusal("unavailable", "no result for the entry")
+        return [None if request["Id"] in accepted else failed.get(request["Id"], unconfirmed) for request in requests]
+
+
+def attributes(event: Event) -> dict[str, str]:
+    """Return the message attributes of an order event; a deleted order is known by the image before."""
+    data: Mapping[str, object] = event["data"]
+    image = data.get("before") if "status" not in data else data
+    if (
+        not isinstance(image, Mapping)
+        or not isinstance(image.get("status"), str)
+        or not isinstance(image.get("channel"), str)
+    ):
+        raise Unpublishable("the event has neither status and channel nor an image that has them")
+    return {
+        "event_type": event["metadata"]["event_type"],
+        "status": image["status"],
+        "channel": image["channel"],
+    }
+
+
+def _request(index: int, event: Event) -> "tuple[PublishBatchRequestEntryTypeDef, int]":
+    message = checked(event)
+    values = attributes(event)
+    size = message_size(message, values)
+    if size > LIMITS.size:
+        raise Unpublishable(f"the message has {size} bytes with its attributes, the topic takes {LIMITS.size}")
+    return {
+        "Id": str(index),
+        "Message": message,
+        "MessageAttributes": {
+            name: {"DataType": _ATTRIBUTE_TYPE, "StringValue": value} for name, value in values.items()
+        },
+    }, size
+
+
+def message_size(message: str, values: Mapping[str, str]) -> int:
+    """Size in bytes as SNS counts it: the body and, for every attribute, its name, type and value."""
+    texts = [message, *values, *values.values()]
+    return sum(len(text.encode()) for text in texts) + len(values) * len(_ATTRIBUTE_TYPE)

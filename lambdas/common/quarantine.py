@@ -1,0 +1,82 @@
+"""Where events go that can never be handled: with their whole payload and the reason, ready to be sent again.
+
+The envelope is `{"function", "reason", "detail", "origin", "quarantined_at", "payload"}`; `payload` is the text that
+was refused, character by character, and `origin` the ARN it was read from.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Protocol
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from common.errors import PermanentError, TransientError
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3.client import S3Client
+    from mypy_boto3_sqs.client import SQSClient
+
+
+class Quarantine(Protocol):
+    """A place for payloads that were refused."""
+
+    def put(self, payload: str, error: PermanentError, origin: str) -> None:
+        """Keep `payload`; raise TransientError when that does not succeed, so that the event is not acknowledged."""
+
+
+class QueueQuarantine:
+    """Keeps envelopes in the dead-letter queue of a function."""
+
+    def __init__(self, client: "SQSClient", queue_url: str, function: str) -> None:
+        self._client = client
+        self._queue_url = queue_url
+        self._function = function
+
+    def put(self, payload: str, error: PermanentError, origin: str) -> None:
+        body = _envelope(self._function, payload, error, origin)
+        _keep(lambda: self._client.send_message(QueueUrl=self._queue_url, MessageBody=body))
+
+
+class BucketQuarantine:
+    """Keeps envelopes in a bucket, for payloads that may be larger than a queue message.
+
+    The key is made from the payload, so a batch that is delivered again overwrites its object instead of adding one.
+    """
+
+    def __init__(self, client: "S3Client", bucket: str, function: str) -> None:
+        self._client = client
+        self._bucket = bucket
+        self._function = function
+
+    def put(self, payload: str, error: PermanentError, origin: str) -> None:
+        body = _envelope(self._function, payload, error, origin)
+        digest = hashlib.sha256(f"{origin}\x1f{payload}".encode("utf-8", "surrogatepass")).hexdigest()
+        key = f"quarantine/{self._function}/{error.reason}/{digest[:32]}.json"
+        _keep(
+            lambda: self._client.put_object(
+                Bucket=self._bucket, Key=key, Body=body.encode(), ContentType="application/json"
+            )
+        )
+
+
+def _envelope(function: str, payload: str, error: PermanentError, origin: str) -> str:
+    # Escaped to ASCII: SQS refuses some characters, S3 bodies need an encoding, and the payload may hold anything.
+    return json.dumps(
+        {
+            "function": function,
+            "reason": error.reason,
+            "detail": error.detail,
+            "origin": origin,
+            "quarantined_at": datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+            "payload": payload,
+        }
+    )
+
+
+def _keep(write: Callable[[], object]) -> None:
+    try:
+        write()
+    except (BotoCoreError, ClientError) as error:
+        raise TransientError("quarantine_unavailable", f"the refused payload could not be kept: {error}") from error

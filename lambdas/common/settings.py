@@ -1,0 +1,92 @@
+"""Reads the settings of a function from its environment, once, at start.
+
+A function declares a frozen dataclass; the field `orders_table` is read from `ORDERS_TABLE`. A field with a default is
+optional, and so is one of type `str | None`. Everything that is missing or invalid is reported together, because fixing
+one variable per deployment is slow.
+"""
+
+import dataclasses
+import os
+from collections.abc import Mapping
+from types import UnionType
+from typing import Any, Literal, get_args, get_origin, get_type_hints
+
+_TRUE = {"true", "1", "yes", "on"}
+_FALSE = {"false", "0", "no", "off"}
+
+
+class SettingsError(Exception):
+    """The environment does not hold what a function needs; `problems` maps the variable to what is wrong with it."""
+
+    def __init__(self, function: str, problems: Mapping[str, str]) -> None:
+        listed = "; ".join(f"{variable} {problem}" for variable, problem in sorted(problems.items()))
+        super().__init__(f"Function {function} cannot start: {listed}")
+        self.function = function
+        self.problems = dict(problems)
+
+
+def load[T](cls: type[T], environ: Mapping[str, str] | None = None) -> T:
+    """Return an instance of the dataclass `cls` filled from the environment.
+
+    Field types may be `str`, `int`, `bool`, a `Literal` of strings, or one of these `| None`. An empty variable counts
+    as missing.
+
+    Raises:
+        SettingsError: naming every missing or invalid variable and the function.
+    """
+    source = os.environ if environ is None else environ
+    hints = get_type_hints(cls)
+    values: dict[str, Any] = {}
+    problems: dict[str, str] = {}
+    for field in dataclasses.fields(cls):  # type: ignore[arg-type]
+        variable = field.name.upper()
+        expected, optional = _without_none(hints[field.name])
+        text = source.get(variable, "").strip()
+        if text:
+            try:
+                values[field.name] = _convert(text, expected)
+            except ValueError as error:
+                problems[variable] = str(error)
+        elif _has_default(field):
+            continue
+        elif optional:
+            values[field.name] = None
+        else:
+            problems[variable] = "is not set"
+    if problems:
+        raise SettingsError(_function_name(cls, source), problems)
+    return cls(**values)
+
+
+def _without_none(hint: Any) -> tuple[Any, bool]:
+    if isinstance(hint, UnionType) and type(None) in get_args(hint):
+        (remaining,) = (member for member in get_args(hint) if member is not type(None))
+        return remaining, True
+    return hint, False
+
+
+def _convert(text: str, expected: Any) -> str | int | bool:
+    if expected is str:
+        return text
+    if expected is bool:
+        if text.lower() in _TRUE | _FALSE:
+            return text.lower() in _TRUE
+        raise ValueError("must be true or false")
+    if expected is int:
+        try:
+            return int(text)
+        except ValueError:
+            raise ValueError("must be a whole number") from None
+    if get_origin(expected) is Literal:
+        if text in get_args(expected):
+            return text
+        raise ValueError(f"must be one of {', '.join(get_args(expected))}")
+    raise TypeError(f"settings cannot hold {expected!r}")
+
+
+def _has_default(field: dataclasses.Field[Any]) -> bool:
+    return field.default is not dataclasses.MISSING or field.default_factory is not dataclasses.MISSING
+
+
+def _function_name(cls: type[Any], source: Mapping[str, str]) -> str:
+    return source.get("AWS_LAMBDA_FUNCTION_NAME") or cls.__module__.partition(".")[0]
