@@ -1,0 +1,93 @@
+variable "name" {
+  description = "Name of the bucket, unique among all buckets of AWS."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$", var.name))
+    error_message = "name must be 3 to 63 lower-case letters, digits and hyphens, beginning and ending with a letter or digit. Dots would break TLS host names."
+  }
+}
+
+variable "kms_key_arn" {
+  description = "ARN of the customer key that encrypts the objects."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/", var.kms_key_arn))
+    error_message = "kms_key_arn must be the ARN of a key (arn:aws:kms:<region>:<account>:key/<id>), not an alias or a bare id."
+  }
+}
+
+variable "expirations" {
+  description = "After how many days the objects under a prefix expire, by a short name. An empty prefix takes the whole bucket."
+  type = map(object({
+    prefix = optional(string, "")
+    days   = number
+  }))
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = alltrue([for expiration in var.expirations : expiration.days >= 1])
+    error_message = "expirations: days must be at least 1."
+  }
+
+  validation {
+    condition     = alltrue([for key in keys(var.expirations) : can(regex("^[a-z][a-z0-9_-]*$", key))])
+    error_message = "expirations: keys must be short lower-case names, because the lifecycle rules are named after them."
+  }
+}
+
+variable "noncurrent_days" {
+  description = "How many days an overwritten or deleted version is still kept."
+  type        = number
+  default     = 30
+  nullable    = false
+
+  validation {
+    condition     = var.noncurrent_days >= 1
+    error_message = "noncurrent_days must be at least 1."
+  }
+}
+
+variable "eventbridge_notifications" {
+  description = "Send an event to the account's default bus for every object created, deleted or expired."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
+variable "allowed_writers" {
+  description = "Services that may put objects under a prefix, each for exactly one source of this account."
+  type = map(object({
+    service    = string
+    source_arn = string
+    prefix     = string
+  }))
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = alltrue([for writer in var.allowed_writers : endswith(writer.service, ".amazonaws.com")])
+    error_message = "allowed_writers: service must be a service principal such as logging.s3.amazonaws.com."
+  }
+
+  validation {
+    condition     = alltrue([for writer in var.allowed_writers : can(regex("^arn:[^*?]+$", writer.source_arn))])
+    error_message = "allowed_writers: source_arn must be the complete ARN of one source, without wildcards."
+  }
+
+  validation {
+    condition     = alltrue([for writer in var.allowed_writers : can(regex("^[^/*?].*/$", writer.prefix))])
+    error_message = "allowed_writers: prefix must end with a slash and not start with one, such as `access-logs/`."
+  }
+}
+
+variable "deletable" {
+  description = "Let `terraform destroy` delete the bucket with everything in it. Only where its data may be thrown away."
+  type        = bool
+  default     = false
+  nullable    = false
+}

@@ -1,0 +1,22 @@
+variable "name" {
+  description = "`<project>-<environment>`: the alias of the key, and the prefix of every bus, topic, queue, schedule and log group that services may use it for."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[a-z][a-z0-9-]{1,62}[a-z0-9]$", var.name))
+    error_message = "name must be <project>-<environment> in lower-case letters, digits and hyphens, such as orderflow-dev."
+  }
+}
+
+variable "deletion_window_days" {
+  description = "How many days a deleted key can still be brought back; everything encrypted with it is lost afterwards."
+  type        = number
+  default     = 30
+  nullable    = false
+
+  validation {
+    condition     = var.deletion_window_days >= 7 && var.deletion_window_days <= 30
+    error_message = "deletion_window_days must be 7 to 30, the range of KMS."
+  }
+}

@@ -1,0 +1,55 @@
+output "function_name" {
+  description = "Name of the function."
+  value       = aws_lambda_function.this.function_name
+  depends_on  = [aws_iam_role_policy.this]
+}
+
+output "function_arn" {
+  description = "ARN of the function."
+  value       = aws_lambda_function.this.arn
+  depends_on  = [aws_iam_role_policy.this]
+}
+
+output "invoke_arn" {
+  description = "ARN that an API integration invokes."
+  value       = aws_lambda_function.this.invoke_arn
+  depends_on  = [aws_iam_role_policy.this]
+}
+
+output "role_name" {
+  description = "Name of the function's role."
+  value       = aws_iam_role.this.name
+}
+
+output "role_arn" {
+  description = "ARN of the function's role."
+  value       = aws_iam_role.this.arn
+}
+
+output "log_group_name" {
+  description = "Name of the function's log group."
+  value       = aws_cloudwatch_log_group.this.name
+}
+
+output "dead_letter_queue_name" {
+  description = "Name of the function's dead-letter queue; null where it has none."
+  value       = one(aws_sqs_queue.dead_letter[*].name)
+}
+
+output "dead_letter_queue_url" {
+  description = "URL of the function's dead-letter queue; null where it has none."
+  value       = one(aws_sqs_queue.dead_letter[*].url)
+}
+
+output "dead_letter_queue_arn" {
+  description = "ARN of the function's dead-letter queue; null where it has none."
+  value       = one(aws_sqs_queue.dead_letter[*].arn)
+}
+
+output "event_source_mapping_ids" {
+  description = "UUID of each event source mapping, by the key of its source: what an operator pauses and resumes."
+  value = merge(
+    { for key, mapping in aws_lambda_event_source_mapping.queue : key => mapping.uuid },
+    { for key, mapping in aws_lambda_event_source_mapping.stream : key => mapping.uuid },
+  )
+}

@@ -1,0 +1,128 @@
+variable "name" {
+  description = "Name of the API."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[A-Za-z0-9_-]{1,100}$", var.name))
+    error_message = "name must be 1 to 100 letters, digits, hyphens or underscores, so that it also names the log group and the alarms."
+  }
+}
+
+variable "kms_key_arn" {
+  description = "ARN of the customer key that encrypts the access log."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/", var.kms_key_arn))
+    error_message = "kms_key_arn must be the ARN of a key (arn:aws:kms:<region>:<account>:key/<id>), not an alias or a bare id."
+  }
+}
+
+variable "routes" {
+  description = "Function behind each route, by route key: `POST /orders`, or `$default` for every path no other route takes."
+  type = map(object({
+    function_name = string
+    invoke_arn    = string
+  }))
+  nullable = false
+
+  validation {
+    condition     = length(var.routes) > 0
+    error_message = "routes: an API needs at least one route."
+  }
+
+  validation {
+    condition = alltrue([
+      for route in keys(var.routes) :
+      route == "$default" || can(regex("^(ANY|GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS) /[A-Za-z0-9{}/._+-]*$", route))
+    ])
+    error_message = "routes: a key is a method, one space and a path, such as `GET /orders/{order_id}`, or `$default`."
+  }
+}
+
+variable "jwt_authorizer" {
+  description = "Issuer, audiences and scopes of the access tokens that every route asks for; null leaves the API open to anybody."
+  type = object({
+    issuer   = string
+    audience = set(string)
+    scopes   = optional(set(string), [])
+  })
+  default = null
+
+  validation {
+    condition     = var.jwt_authorizer == null ? true : startswith(var.jwt_authorizer.issuer, "https://")
+    error_message = "jwt_authorizer: issuer must be an https:// address, under which the gateway finds the issuer's keys."
+  }
+
+  validation {
+    condition     = var.jwt_authorizer == null ? true : length(var.jwt_authorizer.audience) > 0
+    error_message = "jwt_authorizer: audience must name at least one client, or tokens issued for any other application would pass."
+  }
+}
+
+variable "throttling" {
+  description = "Requests per second and burst that the stage lets through; above it callers get 429."
+  type = object({
+    rate_limit  = optional(number, 100)
+    burst_limit = optional(number, 200)
+  })
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = var.throttling.rate_limit > 0 && var.throttling.burst_limit > 0
+    error_message = "throttling: rate_limit and burst_limit must be above 0; zero refuses every request."
+  }
+}
+
+variable "cors" {
+  description = "Browser origins that may call the API, and with what; null sends no CORS header, so that no other site may."
+  type = object({
+    allow_origins     = set(string)
+    allow_methods     = set(string)
+    allow_headers     = optional(set(string), [])
+    expose_headers    = optional(set(string), [])
+    max_age_seconds   = optional(number, 600)
+    allow_credentials = optional(bool, false)
+  })
+  default = null
+
+  validation {
+    condition = var.cors == null ? true : alltrue([
+      for origin in var.cors.allow_origins : can(regex("^https://[^*/]+$", origin))
+    ])
+    error_message = "cors: allow_origins must be https:// origins without a path and without `*`, which would let any site call the API."
+  }
+}
+
+variable "latency_alarm_milliseconds" {
+  description = "Alarm when the slowest hundredth of the requests takes longer than this."
+  type        = number
+  default     = 3000
+  nullable    = false
+
+  validation {
+    condition     = var.latency_alarm_milliseconds >= 1 && var.latency_alarm_milliseconds <= 30000
+    error_message = "latency_alarm_milliseconds must be 1 to 30000: the gateway itself gives up after 30 seconds."
+  }
+}
+
+variable "log_retention_days" {
+  description = "How long the access log is kept."
+  type        = number
+  default     = 30
+  nullable    = false
+
+  validation {
+    condition     = contains([1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653], var.log_retention_days)
+    error_message = "log_retention_days must be one of the periods CloudWatch Logs offers (1, 3, 5, 7, 14, 30, 60, 90, ... 3653)."
+  }
+}
+
+variable "alarm_topic_arn" {
+  description = "Topic that the alarms notify; null keeps the alarms without an action."
+  type        = string
+  default     = null
+}

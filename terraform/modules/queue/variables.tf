@@ -1,0 +1,103 @@
+variable "name" {
+  description = "Name of the queue, without the `.fifo` suffix. The dead-letter queue is called `<name>-dlq`."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[A-Za-z0-9_-]{1,71}$", var.name))
+    error_message = "name must be 1 to 71 letters, digits, hyphens or underscores, so that `<name>-dlq.fifo` fits the 80 characters of SQS. The module adds `.fifo` itself."
+  }
+}
+
+variable "kms_key_arn" {
+  description = "ARN of the customer key that encrypts both queues. Its policy must let the sending services use it."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/", var.kms_key_arn))
+    error_message = "kms_key_arn must be the ARN of a key (arn:aws:kms:<region>:<account>:key/<id>): an alias or a bare id is not enough for the policies built from it."
+  }
+}
+
+variable "allowed_senders" {
+  description = "Services that may send to the queue, each for exactly one source: for example an SNS topic or an EventBridge rule of this account."
+  type = map(object({
+    service    = string
+    source_arn = string
+  }))
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = alltrue([for sender in var.allowed_senders : endswith(sender.service, ".amazonaws.com")])
+    error_message = "allowed_senders: service must be a service principal such as sns.amazonaws.com or events.amazonaws.com."
+  }
+
+  validation {
+    condition     = alltrue([for sender in var.allowed_senders : can(regex("^arn:[^*?]+$", sender.source_arn))])
+    error_message = "allowed_senders: source_arn must be the complete ARN of one source, without wildcards."
+  }
+}
+
+variable "visibility_timeout_seconds" {
+  description = "How long a received message stays hidden. For a Lambda consumer: at least six times the function's timeout plus its batching window."
+  type        = number
+  default     = 180
+  nullable    = false
+
+  validation {
+    condition     = var.visibility_timeout_seconds >= 0 && var.visibility_timeout_seconds <= 43200
+    error_message = "visibility_timeout_seconds must be 0 to 43200 (12 hours), the range of SQS."
+  }
+}
+
+variable "retention_seconds" {
+  description = "How long an unread message is kept. A dead letter keeps the age it had, so this stays below the dead-letter queue's 14 days."
+  type        = number
+  default     = 345600
+  nullable    = false
+
+  validation {
+    condition     = var.retention_seconds >= 60 && var.retention_seconds < 1209600
+    error_message = "retention_seconds must be at least 60 and below 1209600 (14 days): the dead-letter queue keeps messages 14 days counted from the first send, and must outlast its source."
+  }
+}
+
+variable "max_receive_count" {
+  description = "After this many receives without a delete, SQS moves the message to the dead-letter queue."
+  type        = number
+  default     = 5
+  nullable    = false
+
+  validation {
+    condition     = var.max_receive_count >= 1 && var.max_receive_count <= 1000
+    error_message = "max_receive_count must be 1 to 1000, the range of SQS. With a Lambda consumer use 5 or more, or throttling alone moves good messages away."
+  }
+}
+
+variable "fifo" {
+  description = "Settings of a FIFO queue; null makes a standard queue."
+  type = object({
+    content_based_deduplication = optional(bool, false)
+  })
+  default = null
+}
+
+variable "oldest_message_alarm_seconds" {
+  description = "Alarm when the oldest message has waited this long."
+  type        = number
+  default     = 900
+  nullable    = false
+
+  validation {
+    condition     = var.oldest_message_alarm_seconds >= 60 && var.oldest_message_alarm_seconds < var.retention_seconds
+    error_message = "oldest_message_alarm_seconds must be at least 60 and below retention_seconds, or messages expire before anybody is told."
+  }
+}
+
+variable "alarm_topic_arn" {
+  description = "Topic that the alarms notify; null keeps the alarms without an action."
+  type        = string
+  default     = null
+}

@@ -1,0 +1,114 @@
+variable "name" {
+  description = "Name of the schedule. Its role is called `<name>-scheduler`, its dead-letter queue `<name>-dlq`."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[A-Za-z0-9_-]{1,54}$", var.name))
+    error_message = "name must be 1 to 54 letters, digits, hyphens or underscores, so that `<name>-scheduler` fits the 64 characters of a role."
+  }
+}
+
+variable "kms_key_arn" {
+  description = "ARN of the customer key that encrypts the schedule's input and its dead-letter queue."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/", var.kms_key_arn))
+    error_message = "kms_key_arn must be the ARN of a key (arn:aws:kms:<region>:<account>:key/<id>), not an alias or a bare id."
+  }
+}
+
+variable "expression" {
+  description = "When it runs: `rate(5 minutes)`, `cron(0 6 ? * MON-FRI *)` or `at(2030-01-31T06:00:00)`."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^(rate\\([1-9][0-9]* (minute|minutes|hour|hours|day|days)\\)|cron\\(\\S+( \\S+){5}\\)|at\\([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\))$", var.expression))
+    error_message = "expression must be rate(<n> minutes|hours|days), cron() with six fields, or at(yyyy-mm-ddThh:mm:ss). An event pattern belongs to a rule."
+  }
+}
+
+variable "timezone" {
+  description = "IANA time zone in which a cron or at expression is read; daylight saving is followed."
+  type        = string
+  default     = "UTC"
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^(UTC|[A-Z][A-Za-z_]+(/[A-Za-z0-9_+-]+)+)$", var.timezone))
+    error_message = "timezone must be an IANA name such as Europe/Berlin, or UTC."
+  }
+}
+
+variable "flexible_window_minutes" {
+  description = "Spread the start over this many minutes; null starts on the minute."
+  type        = number
+  default     = null
+
+  validation {
+    condition     = var.flexible_window_minutes == null ? true : var.flexible_window_minutes >= 1 && var.flexible_window_minutes <= 1440
+    error_message = "flexible_window_minutes must be 1 to 1440, or null for none."
+  }
+}
+
+variable "target" {
+  description = "What is invoked: exactly one of `function_arn` (Lambda) and `queue_arn` (standard SQS queue), with the JSON text it gets."
+  type = object({
+    function_arn = optional(string)
+    queue_arn    = optional(string)
+    input        = optional(string, "{}")
+  })
+  nullable = false
+
+  validation {
+    condition     = (var.target.function_arn == null) != (var.target.queue_arn == null)
+    error_message = "target: give exactly one of function_arn and queue_arn."
+  }
+
+  validation {
+    condition     = can(jsondecode(var.target.input))
+    error_message = "target: input must be JSON text; write jsonencode({ ... })."
+  }
+}
+
+variable "retry" {
+  description = "How often and how long Scheduler tries to hand over one invocation before it goes to the dead-letter queue."
+  type = object({
+    maximum_attempts          = optional(number, 10)
+    maximum_event_age_seconds = optional(number, 3600)
+  })
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = var.retry.maximum_attempts >= 0 && var.retry.maximum_attempts <= 185
+    error_message = "retry: maximum_attempts must be 0 to 185, the range of EventBridge Scheduler."
+  }
+
+  validation {
+    condition     = var.retry.maximum_event_age_seconds >= 60 && var.retry.maximum_event_age_seconds <= 86400
+    error_message = "retry: maximum_event_age_seconds must be 60 to 86400, the range of EventBridge Scheduler."
+  }
+}
+
+variable "enabled" {
+  description = "Whether the schedule runs."
+  type        = bool
+  default     = true
+  nullable    = false
+}
+
+variable "group_name" {
+  description = "Existing schedule group to put the schedule into; null makes a group of its own, called like the schedule."
+  type        = string
+  default     = null
+}
+
+variable "alarm_topic_arn" {
+  description = "Topic that the alarms notify; null keeps the alarms without an action."
+  type        = string
+  default     = null
+}

@@ -1,0 +1,137 @@
+variable "name" {
+  description = "Name of the table."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[A-Za-z0-9_.-]{3,255}$", var.name))
+    error_message = "name must be 3 to 255 letters, digits, hyphens, underscores or dots, the rule of DynamoDB."
+  }
+}
+
+variable "kms_key_arn" {
+  description = "ARN of the customer key that encrypts the table, its stream and its backups."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/", var.kms_key_arn))
+    error_message = "kms_key_arn must be the ARN of a key (arn:aws:kms:<region>:<account>:key/<id>), not an alias or a bare id."
+  }
+}
+
+variable "attributes" {
+  description = "Type of every key attribute, of the table and of its indexes: S, N or B. Other attributes are not declared."
+  type        = map(string)
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for type in values(var.attributes) : contains(["S", "N", "B"], type)])
+    error_message = "attributes: the type of a key attribute is S (string), N (number) or B (binary)."
+  }
+
+  validation {
+    condition = toset(keys(var.attributes)) == toset(compact(concat(
+      [var.hash_key, var.range_key],
+      flatten([for index in var.global_secondary_indexes : [index.hash_key, index.range_key]]),
+    )))
+    error_message = "attributes must hold exactly the keys of the table and of its indexes: add what a key names, remove what none names."
+  }
+}
+
+variable "hash_key" {
+  description = "Partition key of the table."
+  type        = string
+  nullable    = false
+}
+
+variable "range_key" {
+  description = "Sort key of the table; null for none."
+  type        = string
+  default     = null
+}
+
+variable "global_secondary_indexes" {
+  description = "Global secondary indexes by name. `non_key_attributes` goes with the projection INCLUDE."
+  type = map(object({
+    hash_key           = string
+    range_key          = optional(string)
+    projection         = optional(string, "KEYS_ONLY")
+    non_key_attributes = optional(set(string), [])
+  }))
+  default  = {}
+  nullable = false
+
+  validation {
+    condition = alltrue([
+      for index in var.global_secondary_indexes : contains(["KEYS_ONLY", "INCLUDE", "ALL"], index.projection)
+    ])
+    error_message = "global_secondary_indexes: projection must be KEYS_ONLY, INCLUDE or ALL."
+  }
+
+  validation {
+    condition = alltrue([
+      for index in var.global_secondary_indexes :
+      (index.projection == "INCLUDE") == (length(index.non_key_attributes) > 0)
+    ])
+    error_message = "global_secondary_indexes: the projection INCLUDE needs non_key_attributes, and only INCLUDE may have them."
+  }
+
+  validation {
+    condition     = length(var.global_secondary_indexes) <= 20
+    error_message = "global_secondary_indexes: a table has at most 20 by default."
+  }
+}
+
+variable "stream_view_type" {
+  description = "What the stream shows of each change: KEYS_ONLY, NEW_IMAGE, OLD_IMAGE or NEW_AND_OLD_IMAGES; null for no stream. Changing it replaces the stream, so drain its readers first."
+  type        = string
+  default     = null
+
+  validation {
+    condition = var.stream_view_type == null ? true : contains(
+      ["KEYS_ONLY", "NEW_IMAGE", "OLD_IMAGE", "NEW_AND_OLD_IMAGES"], var.stream_view_type
+    )
+    error_message = "stream_view_type must be KEYS_ONLY, NEW_IMAGE, OLD_IMAGE or NEW_AND_OLD_IMAGES, or null for a table without a stream."
+  }
+}
+
+variable "ttl_attribute" {
+  description = "Number attribute (epoch seconds) after which DynamoDB deletes an item; null for none."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.ttl_attribute == null ? true : !contains(compact([var.hash_key, var.range_key]), var.ttl_attribute)
+    error_message = "ttl_attribute must not be a key of the table: an item could then never change its time to live."
+  }
+}
+
+variable "provisioned_capacity" {
+  description = "Read and write units of the table and of each index, without autoscaling; null bills per request."
+  type = object({
+    read_units  = number
+    write_units = number
+  })
+  default = null
+
+  validation {
+    condition = var.provisioned_capacity == null ? true : (
+      var.provisioned_capacity.read_units >= 1 && var.provisioned_capacity.write_units >= 1
+    )
+    error_message = "provisioned_capacity: read_units and write_units must be at least 1; use null to bill per request."
+  }
+}
+
+variable "deletion_protection" {
+  description = "Refuse to delete the table. Turn off only where its data may be thrown away."
+  type        = bool
+  default     = true
+  nullable    = false
+}
+
+variable "alarm_topic_arn" {
+  description = "Topic that the alarms notify; null keeps the alarms without an action."
+  type        = string
+  default     = null
+}
