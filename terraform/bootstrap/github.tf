@@ -1,0 +1,58 @@
+# One provider per account and URL: where the account has it already, import it here
+# (terraform import aws_iam_openid_connect_provider.github <arn>).
+resource "aws_iam_openid_connect_provider" "github" {
+  url            = "https://token.actions.githubusercontent.com"
+  client_id_list = ["sts.amazonaws.com"]
+}
+
+locals {
+  # The token's subject names what started the job: a job with `environment:` carries only the environment's name,
+  # which is where GitHub asks for approval. So only an approved job can take the apply role.
+  subjects = {
+    for environment in var.environments : environment => {
+      plan = [
+        "repo:${var.repository}:pull_request",
+        "repo:${var.repository}:ref:refs/heads/${var.deploy_branch}",
+      ]
+      apply = ["repo:${var.repository}:environment:${environment}"]
+    }
+  }
+
+  trust_policy = {
+    for environment, role in local.subjects : environment => {
+      for name, subjects in role : name => jsonencode({
+        Version = "2012-10-17"
+        Statement = [{
+          Sid       = "WorkflowsOfTheRepository"
+          Effect    = "Allow"
+          Principal = { Federated = aws_iam_openid_connect_provider.github.arn }
+          Action    = "sts:AssumeRoleWithWebIdentity"
+          Condition = {
+            StringEquals = {
+              "token.actions.githubusercontent.com:aud" = "sts.amazonaws.com"
+              "token.actions.githubusercontent.com:sub" = subjects
+            }
+          }
+        }]
+      })
+    }
+  }
+}
+
+resource "aws_iam_role" "plan" {
+  for_each = var.environments
+
+  name                 = "${var.project}-${each.key}-plan"
+  description          = "Reads the state and the configuration of ${each.key}, to plan; changes nothing, not even the state's lock"
+  assume_role_policy   = local.trust_policy[each.key].plan
+  max_session_duration = 3600
+}
+
+resource "aws_iam_role" "apply" {
+  for_each = var.environments
+
+  name                 = "${var.project}-${each.key}-apply"
+  description          = "Applies a saved plan to ${each.key}; only a job in the GitHub environment ${each.key} can take it"
+  assume_role_policy   = local.trust_policy[each.key].apply
+  max_session_duration = 3600
+}

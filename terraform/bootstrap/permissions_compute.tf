@@ -1,0 +1,92 @@
+locals {
+  compute_statements = {
+    for environment in var.environments : environment => [
+      {
+        Sid    = "Functions"
+        Effect = "Allow"
+        Action = [
+          "lambda:CreateFunction", "lambda:DeleteFunction", "lambda:UpdateFunctionCode", "lambda:UpdateFunctionConfiguration",
+          "lambda:PutFunctionConcurrency", "lambda:DeleteFunctionConcurrency", "lambda:PutFunctionEventInvokeConfig",
+          "lambda:UpdateFunctionEventInvokeConfig", "lambda:DeleteFunctionEventInvokeConfig", "lambda:PutFunctionRecursionConfig",
+          "lambda:AddPermission", "lambda:RemovePermission", "lambda:TagResource", "lambda:UntagResource",
+        ]
+        Resource = local.owned[environment].lambda
+      },
+      {
+        # A mapping has an id, not a name: it is told apart by the function that it feeds.
+        Sid       = "NewMappings"
+        Effect    = "Allow"
+        Action    = ["lambda:CreateEventSourceMapping"]
+        Resource  = ["*"]
+        Condition = { ArnLike = { "lambda:FunctionArn" = local.owned[environment].lambda } }
+      },
+      {
+        Sid       = "OwnedMappings"
+        Effect    = "Allow"
+        Action    = ["lambda:UpdateEventSourceMapping", "lambda:DeleteEventSourceMapping"]
+        Resource  = ["arn:${local.partition}:lambda:${local.regional}:event-source-mapping:*"]
+        Condition = { ArnLike = { "lambda:FunctionArn" = local.owned[environment].lambda } }
+      },
+      {
+        Sid      = "MappingTags"
+        Effect   = "Allow"
+        Action   = ["lambda:TagResource", "lambda:UntagResource"]
+        Resource = ["arn:${local.partition}:lambda:${local.regional}:event-source-mapping:*"]
+      },
+      {
+        Sid    = "Roles"
+        Effect = "Allow"
+        Action = [
+          "iam:CreateRole", "iam:DeleteRole", "iam:UpdateRole", "iam:UpdateRoleDescription", "iam:UpdateAssumeRolePolicy",
+          "iam:PutRolePolicy", "iam:DeleteRolePolicy", "iam:TagRole", "iam:UntagRole",
+        ]
+        Resource = local.owned[environment].iam
+      },
+      {
+        Sid      = "KeepDeployRolesAsTheyAre"
+        Effect   = "Deny"
+        Action   = ["iam:*"]
+        Resource = local.deploy_role_arns[environment]
+      },
+      {
+        Sid       = "HandRolesToServices"
+        Effect    = "Allow"
+        Action    = ["iam:PassRole"]
+        Resource  = local.owned[environment].iam
+        Condition = { StringEquals = { "iam:PassedToService" = local.roles_passed_to } }
+      },
+      {
+        Sid       = "ServiceLinkedRoles"
+        Effect    = "Allow"
+        Action    = ["iam:CreateServiceLinkedRole"]
+        Resource  = ["arn:${local.partition}:iam::${local.account_id}:role/aws-service-role/*"]
+        Condition = { StringEquals = { "iam:AWSServiceName" = ["apidestinations.events.amazonaws.com", "ops.apigateway.amazonaws.com"] } }
+      },
+      {
+        Sid    = "Logs"
+        Effect = "Allow"
+        Action = [
+          "logs:CreateLogGroup", "logs:DeleteLogGroup", "logs:PutRetentionPolicy", "logs:DeleteRetentionPolicy", "logs:AssociateKmsKey",
+          "logs:DisassociateKmsKey", "logs:TagResource", "logs:UntagResource",
+        ]
+        Resource = local.owned[environment].logs
+      },
+      {
+        # Access logs of an HTTP API are a log delivery, which AWS authorises without a resource.
+        Sid      = "AccessLogs"
+        Effect   = "Allow"
+        Action   = ["logs:CreateLogDelivery", "logs:UpdateLogDelivery", "logs:DeleteLogDelivery", "logs:PutResourcePolicy"]
+        Resource = ["*"]
+      },
+      {
+        Sid    = "AlarmsAndDashboards"
+        Effect = "Allow"
+        Action = [
+          "cloudwatch:PutMetricAlarm", "cloudwatch:DeleteAlarms", "cloudwatch:PutDashboard", "cloudwatch:DeleteDashboards",
+          "cloudwatch:TagResource", "cloudwatch:UntagResource",
+        ]
+        Resource = local.owned[environment].cloudwatch
+      },
+    ]
+  }
+}

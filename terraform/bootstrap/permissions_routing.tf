@@ -1,0 +1,78 @@
+locals {
+  routing_statements = {
+    for environment in var.environments : environment => [
+      {
+        Sid    = "Events"
+        Effect = "Allow"
+        Action = [
+          "events:CreateEventBus", "events:UpdateEventBus", "events:DeleteEventBus", "events:PutPermission", "events:RemovePermission",
+          "events:PutRule", "events:DeleteRule", "events:EnableRule", "events:DisableRule", "events:PutTargets", "events:RemoveTargets",
+          "events:CreateArchive", "events:UpdateArchive", "events:DeleteArchive",
+          "events:CreateConnection", "events:UpdateConnection", "events:DeleteConnection",
+          "events:CreateApiDestination", "events:UpdateApiDestination", "events:DeleteApiDestination",
+          "events:TagResource", "events:UntagResource",
+        ]
+        Resource = local.owned[environment].events
+      },
+      {
+        Sid    = "Schemas"
+        Effect = "Allow"
+        Action = [
+          "schemas:CreateRegistry", "schemas:UpdateRegistry", "schemas:DeleteRegistry", "schemas:CreateSchema", "schemas:UpdateSchema",
+          "schemas:DeleteSchema", "schemas:TagResource", "schemas:UntagResource",
+        ]
+        Resource = local.owned[environment].schemas
+      },
+      {
+        Sid    = "Schedules"
+        Effect = "Allow"
+        Action = [
+          "scheduler:CreateSchedule", "scheduler:UpdateSchedule", "scheduler:DeleteSchedule", "scheduler:CreateScheduleGroup",
+          "scheduler:DeleteScheduleGroup", "scheduler:TagResource", "scheduler:UntagResource",
+        ]
+        Resource = local.owned[environment].scheduler
+      },
+      {
+        Sid      = "Topics"
+        Effect   = "Allow"
+        Action   = ["sns:CreateTopic", "sns:DeleteTopic", "sns:SetTopicAttributes", "sns:Subscribe", "sns:TagResource", "sns:UntagResource"]
+        Resource = local.owned[environment].sns
+      },
+      {
+        # A subscription's own actions are authorised without a resource.
+        Sid      = "Subscriptions"
+        Effect   = "Allow"
+        Action   = ["sns:SetSubscriptionAttributes", "sns:Unsubscribe"]
+        Resource = ["*"]
+      },
+      {
+        Sid      = "Queues"
+        Effect   = "Allow"
+        Action   = ["sqs:CreateQueue", "sqs:DeleteQueue", "sqs:SetQueueAttributes", "sqs:TagQueue", "sqs:UntagQueue"]
+        Resource = local.owned[environment].sqs
+      },
+      {
+        # The secret that EventBridge keeps for a connection; the service makes it with the caller's rights.
+        Sid      = "ConnectionSecrets"
+        Effect   = "Allow"
+        Action   = ["secretsmanager:CreateSecret", "secretsmanager:UpdateSecret", "secretsmanager:DeleteSecret", "secretsmanager:PutSecretValue", "secretsmanager:DescribeSecret"]
+        Resource = ["arn:${local.partition}:secretsmanager:${local.regional}:secret:events!connection/${var.project}-${environment}-*"]
+      },
+      {
+        # An API has an id, not a name: it is told apart by its tags, its parts by lying under it.
+        Sid       = "NewApis"
+        Effect    = "Allow"
+        Action    = ["apigateway:POST", "apigateway:TagResource"]
+        Resource  = ["arn:${local.partition}:apigateway:${var.region}::/apis"]
+        Condition = { StringEquals = { "aws:RequestTag/project" = var.project, "aws:RequestTag/environment" = environment } }
+      },
+      {
+        Sid       = "OwnedApis"
+        Effect    = "Allow"
+        Action    = ["apigateway:POST", "apigateway:PUT", "apigateway:PATCH", "apigateway:DELETE", "apigateway:TagResource", "apigateway:UntagResource"]
+        Resource  = ["arn:${local.partition}:apigateway:${var.region}::/apis/*", "arn:${local.partition}:apigateway:${var.region}::/tags/*"]
+        Condition = { StringEquals = { "aws:ResourceTag/project" = var.project, "aws:ResourceTag/environment" = environment } }
+      },
+    ]
+  }
+}
