@@ -1,0 +1,77 @@
+"""Entry point: finds the command, runs it, and turns its end into an exit code (0 done, 1 failed, 2 wrong usage)."""
+
+import argparse
+import importlib
+import importlib.util
+import os
+import sys
+from collections.abc import Sequence
+from types import ModuleType
+
+from orderflow_cli import Problem, console
+
+# One line per command module, in the order of the help. A command whose module is not there is not offered.
+COMMANDS = (
+    "demo",
+    "up",
+    "down",
+    "status",
+    "test",
+    "package",
+    "contracts",
+    "docs",
+    "redrive",
+    "replay",
+    "faults",
+    "scan",
+    "sbom",
+    "terraform",
+    "setup",
+    "lock",
+    "clean",
+)
+
+
+def load(name: str) -> ModuleType:
+    return importlib.import_module(f"orderflow_cli.commands.{name}")
+
+
+def available() -> list[str]:
+    return [name for name in COMMANDS if importlib.util.find_spec(f"orderflow_cli.commands.{name}") is not None]
+
+
+def parser_for(names: Sequence[str]) -> argparse.ArgumentParser:
+    """A parser that knows the commands `names`; building one imports the command."""
+    parser = argparse.ArgumentParser(prog="orderflow", description="Build, run, test and operate Orderflow.")
+    commands = parser.add_subparsers(dest="command", metavar="command", required=True)
+    for name in names:
+        module = load(name)
+        command = commands.add_parser(name, help=module.HELP, description=module.HELP)
+        command.set_defaults(run=module.run)
+        module.configure(command)
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    # The launcher's, meant for this process: a child with another Python must not import from scripts/.
+    os.environ.pop("PYTHONPATH", None)
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    names = available()
+    # Only the named command is imported: `status` must not wait for what `test` needs.
+    parser = parser_for(arguments[:1] if arguments and arguments[0] in names else names)
+    args = parser.parse_args(arguments)
+    try:
+        return int(args.run(args))
+    except Problem as problem:
+        console.warn(str(problem))
+        return 1
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except KeyboardInterrupt:
+        console.warn("interrupted")
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())

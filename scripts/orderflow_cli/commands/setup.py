@@ -1,0 +1,28 @@
+"""`orderflow setup`: everything that a later run offline needs."""
+
+import argparse
+
+from orderflow_cli import console, setup, terraform, terraform_binary
+
+HELP = "Install everything now, so that later runs need no network."
+PARTS = [*setup.venvs(), "terraform"]
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("part", nargs="*", type=known, help=f"only these parts: {', '.join(PARTS)} (default: all)")
+
+
+def known(part: str) -> str:
+    if part not in PARTS:
+        raise argparse.ArgumentTypeError(f"{part} is none of {', '.join(PARTS)}")
+    return part
+
+
+def run(args: argparse.Namespace) -> int:
+    for part in args.part or PARTS:
+        if part == "terraform":
+            console.say(f"  terraform: {terraform_binary.find()}; provider: {terraform.provider_source()}")
+        else:
+            setup.ensure(part)
+    console.say("Set-up is complete.")
+    return 0
