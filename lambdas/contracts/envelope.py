@@ -1,0 +1,105 @@
+"""Building, reading and checking events, whatever their type."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from importlib import import_module
+from typing import Any, Final, Literal, cast
+
+from . import ids, rules, strict_json, times
+from .errors import ContractError
+from .event import Event
+from .generated.index import VALIDATORS
+
+MAX_EVENT_BYTES: Final = 1_048_576
+"""Nothing longer is read. PutEvents takes less than 1 MB, SNS 256 KiB.
+https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevents.html"""
+
+
+def new_event(
+    event_type: str,
+    data: Mapping[str, Any],
+    *,
+    producer: str,
+    correlation_id: str,
+    causation_id: str | None = None,
+    event_id: str | None = None,
+    occurred_at: str | datetime | None = None,
+    schema_version: int = 1,
+) -> Event:
+    """A complete, valid event. Raises ContractError where data or an id breaks the contract."""
+    event: Event = {
+        "metadata": {
+            "event_id": event_id if event_id is not None else ids.new_id(),
+            "event_type": event_type,
+            "schema_version": schema_version,
+            "occurred_at": _time_text(occurred_at),
+            "producer": producer,
+            "correlation_id": correlation_id,
+            "causation_id": causation_id,
+        },
+        "data": dict(data),
+    }
+    validate(event, event_type)
+    return event
+
+
+def parse(
+    text: str | bytes, event_type: str | None = None, *, unknown_fields: Literal["drop", "reject"] = "drop"
+) -> Event:
+    """The event in a message. Raises ContractError and nothing else.
+
+    A newer producer may add optional fields to a version; a reader that does not know them yet must not fail, so
+    they are dropped here and nobody stores or passes on what no contract declares (docs/adr/0002-contracts.md).
+    """
+    try:
+        document = strict_json.loads(text, max_bytes=MAX_EVENT_BYTES)
+    except strict_json.StrictJsonError as error:
+        code = "too_large" if error.reason == "too_large" else "malformed_json"
+        raise ContractError("event", str(error), code) from None
+    _check(document, event_type, drop_unknown=unknown_fields == "drop")
+    return cast(Event, document)
+
+
+def validate(event: Mapping[str, Any], event_type: str | None = None) -> None:
+    """Raises ContractError unless event keeps its contract to the letter: a producer adds nothing undeclared."""
+    _check(event, event_type, drop_unknown=False)
+
+
+def _check(event: object, event_type: str | None, *, drop_unknown: bool) -> None:
+    if not isinstance(event, dict):
+        raise ContractError("event", "must be an object")
+    _validator(event, event_type)(event, drop_unknown)
+    rules.check(cast(Event, event))
+
+
+def _validator(event: dict[str, Any], expected: str | None) -> Callable[[dict[str, Any], bool], None]:
+    metadata = event.get("metadata")
+    if not isinstance(metadata, dict):
+        raise ContractError("metadata", "must be an object" if "metadata" in event else "is required")
+    event_type, version = _selector(metadata, "event_type", str), _selector(metadata, "schema_version", int)
+    if expected is not None and event_type != expected:
+        raise ContractError("metadata.event_type", f"must be {expected} here", "wrong_event_type")
+    if module := VALIDATORS.get((event_type, version)):
+        return cast(
+            Callable[[dict[str, Any], bool], None],
+            import_module(f".generated.validators.{module}", __package__).validate,
+        )
+    versions = sorted(known for name, known in VALIDATORS if name == event_type)
+    if not versions:
+        raise ContractError("metadata.event_type", "is not a known event type", "unknown_event_type")
+    known_versions = ", ".join(map(str, versions))
+    raise ContractError("metadata.schema_version", f"must be one of {known_versions}", "unknown_schema_version")
+
+
+def _selector(metadata: dict[str, Any], name: str, kind: type) -> Any:
+    if name not in metadata:
+        raise ContractError(f"metadata.{name}", "is required", "missing_field")
+    if type(metadata[name]) is not kind:
+        raise ContractError(f"metadata.{name}", "must be text" if kind is str else "must be a whole number")
+    return metadata[name]
+
+
+def _time_text(moment: str | datetime | None) -> str:
+    if isinstance(moment, datetime):
+        return times.to_text(moment)
+    return times.now() if moment is None else moment

@@ -1,0 +1,102 @@
+"""What a JSON Schema cannot say: rules between the fields of an event that is already known to fit its schema."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from .errors import ContractError
+from .event import Event, encode
+
+MAX_ORDER_BYTES: Final = 65_536
+"""An order before and after a change, with its payments, has to fit the 256 KiB of one SNS message.
+https://docs.aws.amazon.com/sns/latest/dg/sns-message-attributes.html"""
+MAX_ORDER_LINES: Final = 100
+
+
+def check(event: Event) -> None:
+    """Raises ContractError where fields contradict each other or a limit over the whole event is broken."""
+    if rule := _RULES.get(event["metadata"]["event_type"]):
+        rule(event)
+
+
+def _order_placed(event: Event) -> None:
+    data = event["data"]
+    _require_order_size(event)
+    _require(
+        data["total"]["amount"] == sum(line["quantity"] * line["unit_price"] for line in data["lines"]),
+        "data.total.amount",
+        "must be the sum of quantity times unit_price over all lines",
+    )
+    if data["channel"] == "pos":
+        _require_present(data, "store", "for an order from a till (channel pos)")
+        _require_present(data, "payment", "for an order from a till (channel pos)")
+        _require_same_money(data["payment"], data["total"], "data.payment")
+    else:
+        _require_present(data, "shipping_address", "for an order that is shipped (every channel but pos)")
+        _require("store" not in data, "data.store", "belongs only to an order from a till (channel pos)")
+        _require("payment" not in data, "data.payment", "belongs only to an order from a till (channel pos)")
+
+
+def _require_order_size(event: Event) -> None:
+    try:
+        size = len(encode(event).encode())
+    except UnicodeEncodeError:
+        raise ContractError("event", "must not contain half of a surrogate pair") from None
+    if size > MAX_ORDER_BYTES:
+        raise ContractError("event", f"must have at most {MAX_ORDER_BYTES:,} bytes as JSON, has {size:,}", "too_large")
+
+
+def _order_changed(event: Event) -> None:
+    data = event["data"]
+    before, after = data["before"], data["after"]
+    for name in ("order_id", "version", "status", "channel"):
+        _require(data[name] == after[name], f"data.{name}", f"must be the same as data.after.{name}")
+    names = list(data["changed_fields"])
+    _require(names == sorted(set(names)), "data.changed_fields", "must be sorted and name each field once")
+    if data["change"] == "created":
+        _require(before is None, "data.before", "must be null when the order was created")
+        _require(data["previous_status"] is None, "data.previous_status", "must be null when the order was created")
+        return
+    _require(before is not None, "data.before", "must be the image before the update")
+    _require(before["order_id"] == after["order_id"], "data.before.order_id", "must be the same as after the update")
+    _require(before["version"] < after["version"], "data.before.version", "must be lower than after the update")
+    _require(
+        data["previous_status"] == before["status"], "data.previous_status", "must be the same as data.before.status"
+    )
+
+
+def _order_deleted(event: Event) -> None:
+    data = event["data"]
+    for name in ("order_id", "version"):
+        _require(data[name] == data["before"][name], f"data.{name}", f"must be the same as data.before.{name}")
+
+
+def _stock_rejected(event: Event) -> None:
+    for index, missing in enumerate(event["data"]["missing"]):
+        _require(
+            missing["available"] < missing["requested"],
+            f"data.missing[{index}].available",
+            "must be less than was requested",
+        )
+
+
+def _require(holds: bool, field: str, reason: str) -> None:
+    if not holds:
+        raise ContractError(field, reason, "broken_rule")
+
+
+def _require_present(data: Mapping[str, Any], name: str, condition: str) -> None:
+    if name not in data:
+        raise ContractError(f"data.{name}", f"is required {condition}", "missing_field")
+
+
+def _require_same_money(money: Mapping[str, Any], total: Mapping[str, Any], field: str) -> None:
+    _require(money["currency"] == total["currency"], f"{field}.currency", "must be the currency of the total")
+    _require(money["amount"] == total["amount"], f"{field}.amount", "must be the amount of the total")
+
+
+_RULES: Final[Mapping[str, Callable[[Event], None]]] = {
+    "OrderPlaced": _order_placed,
+    "OrderChanged": _order_changed,
+    "OrderDeleted": _order_deleted,
+    "StockRejected": _stock_rejected,
+}

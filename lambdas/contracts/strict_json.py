@@ -1,0 +1,147 @@
+"""JSON read the strict way, for documents that strangers write.
+
+The standard library accepts what other parsers read differently or not at all: a key twice (the last one wins), NaN,
+1e999 (infinity), half of a surrogate pair; and it gives up with other exceptions on deep nesting and long numbers.
+Here each of these is a StrictJsonError. The time taken is linear in the length of the text.
+"""
+
+import json
+import re
+from typing import Any, Final, Never
+
+from .strict_json_violation import first_violation, number_violation
+
+MAX_DIGITS: Final = 18
+"""Enough for every amount, and within 64 bits."""
+
+_STRING_OR_BRACKET: Final = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)|([\[{])|[\]}]', re.DOTALL)
+_SURROGATE_ESCAPE: Final = re.compile(r"\\u[dD][89a-fA-F]")
+_PAIR_OR_HALF: Final = re.compile(
+    r"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(u[dD][89a-fA-F])|.)", re.DOTALL
+)
+
+
+class StrictJsonError(ValueError):
+    """The text is not acceptable.
+
+    reason:   a stable code: too_large, invalid_utf8, byte_order_mark, too_deep, syntax, duplicate_key, not_a_number,
+              number_too_long, number_out_of_range, integral_float, float or lone_surrogate.
+    detail:   the same for a person, without any of the text.
+    position: where, counted from 0 in characters (in bytes for invalid_utf8 and too_large).
+    """
+
+    def __init__(self, reason: str, detail: str, position: int) -> None:
+        self.reason = reason
+        self.detail = detail
+        self.position = position
+        super().__init__(f"{detail} (at position {position})")
+
+    def __reduce__(self) -> tuple[type["StrictJsonError"], tuple[str, str, int]]:
+        return StrictJsonError, (self.reason, self.detail, self.position)
+
+
+class _Refused(Exception):
+    """Raised by a hook of the parser, which sees a value but not where it stands."""
+
+
+def loads(
+    text: str | bytes,
+    *,
+    max_bytes: int,
+    max_depth: int = 32,
+    max_digits: int = MAX_DIGITS,
+    allow_floats: bool = False,
+) -> Any:
+    """The value of one JSON document of at most max_bytes of UTF-8. Raises StrictJsonError.
+
+    allow_floats admits fractions such as 1.5; a whole number written as a float (1.0, 1e3) is refused either way.
+    """
+    decoded = _decoded(text, max_bytes)
+    _refuse_depth(decoded, max_depth)
+
+    def number(token: str) -> float:
+        if number_violation(token, max_digits, allow_floats):
+            raise _Refused
+        return float(token)
+
+    def whole_number(token: str) -> int:
+        if len(token) > max_digits and number_violation(token, max_digits, allow_floats):
+            raise _Refused
+        return int(token)
+
+    try:
+        document = json.loads(
+            decoded,
+            object_pairs_hook=_object,
+            parse_int=whole_number,
+            parse_float=number,
+            parse_constant=_refuse,
+        )
+    except json.JSONDecodeError as error:
+        raise StrictJsonError("syntax", "the text is not JSON", error.pos) from None
+    except RecursionError:
+        raise StrictJsonError("too_deep", "the text is nested deeper than this process can follow", 0) from None
+    except _Refused:
+        raise StrictJsonError(*first_violation(decoded, max_digits, allow_floats)) from None
+    _refuse_half_pairs(decoded)
+    return document
+
+
+def _decoded(text: str | bytes, max_bytes: int) -> str:
+    if len(text) > max_bytes:
+        raise _too_large(max_bytes)
+    if isinstance(text, bytes):
+        try:
+            decoded = text.decode("utf-8")
+        except UnicodeDecodeError as error:
+            raise StrictJsonError("invalid_utf8", "the text is not UTF-8", error.start) from None
+    else:
+        decoded = text
+        try:
+            size = len(text.encode("utf-8"))
+        except UnicodeEncodeError as error:
+            raise _lone_surrogate(error.start) from None
+        if size > max_bytes:
+            raise _too_large(max_bytes)
+    if decoded.startswith("\ufeff"):
+        raise StrictJsonError("byte_order_mark", "the text starts with a byte order mark", 0)
+    return decoded
+
+
+def _refuse_depth(text: str, max_depth: int) -> None:
+    if text.count("[") + text.count("{") <= max_depth:
+        return
+    depth = 0
+    for match in _STRING_OR_BRACKET.finditer(text):
+        if match[1]:
+            depth += 1
+            if depth > max_depth:
+                raise StrictJsonError("too_deep", f"the text is nested deeper than {max_depth} levels", match.start())
+        elif match[0] in "]}":
+            depth -= 1
+
+
+def _refuse_half_pairs(text: str) -> None:
+    if _SURROGATE_ESCAPE.search(text):
+        for match in _PAIR_OR_HALF.finditer(text):
+            if match[1]:
+                raise _lone_surrogate(match.start())
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise _Refused
+    return members
+
+
+def _refuse(_constant: str) -> Never:
+    raise _Refused
+
+
+def _lone_surrogate(position: int) -> StrictJsonError:
+    return StrictJsonError("lone_surrogate", "the text contains half of a surrogate pair", position)
+
+
+def _too_large(max_bytes: int) -> StrictJsonError:
+    return StrictJsonError("too_large", f"the text is longer than {max_bytes:,} bytes", max_bytes)
