@@ -55,7 +55,7 @@ def ensure(name: str) -> Path:
     venv = venvs()[name]
     if venv.is_current():
         return venv.python
-    with _one_at_a_time():
+    with one_at_a_time():
         if not venv.is_current():
             _make(venv)
     return venv.python
@@ -104,7 +104,8 @@ def _runs(python: Path) -> bool:
 
 
 @contextmanager
-def _one_at_a_time() -> Iterator[None]:
+def one_at_a_time() -> Iterator[None]:
+    """Held while something is installed into this clone."""
     LOCAL.mkdir(exist_ok=True)
     with (LOCAL / "setup.lock").open("w") as lock:
         try:

@@ -44,6 +44,20 @@ def install(folder: Path, lock: Path, base: str, *, compiled: bool = False) -> s
     return "pip"
 
 
+def install_into(folder: Path, lock: Path, base: str) -> str:
+    """Put the packages of a lock into a plain folder, wheels only; returns how (`uv` or `pip`)."""
+    python = _installer(base)
+    uv = _uv(python)
+    chosen = ["--require-hashes", "--no-deps", "--only-binary", ":all:", "--target", str(folder), "-r", str(lock)]
+    if uv is not None:
+        command = [uv, "--system-certs", "--quiet", "pip", "install", "--python", str(python), *chosen]
+        if _attempt(command) is None:
+            return "uv"
+    shutil.rmtree(folder, ignore_errors=True)
+    _run([str(python), "-m", "pip", "install", "--quiet", "--no-compile", *chosen])
+    return "pip"
+
+
 def uv_path(base: str) -> str:
     """The pinned uv; raises Problem when it cannot be installed."""
     uv = _uv(_installer(base))

@@ -1,0 +1,37 @@
+"""`orderflow package [function ...]`: the zips that run on the local cloud and on AWS."""
+
+import argparse
+import time
+
+from orderflow_cli import ROOT, console, package
+
+HELP = "Build one reproducible zip per function into dist/, only where inputs changed."
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("function", nargs="*", help="only these functions (default: all)")
+    parser.add_argument("--quiet", action="store_true", help="no size table")
+
+
+def run(args: argparse.Namespace) -> int:
+    started = time.monotonic()
+    built = package.build(args.function, done=report)
+    if not built:
+        console.say("  lambdas/ has no function yet: a function is a folder with a handler.py.")
+        return 0
+    if not args.quiet:
+        rows = [
+            (one.function, console.size(one.size), console.size(one.own), console.size(one.shared), one.sha256[:16])
+            for one in built
+        ]
+        columns = ("function", "zip", "own source", "shared source", "SHA-256")
+        console.table(f"Zips in {package.DIST.relative_to(ROOT)}/", columns, rows, right=(1, 2, 3))
+    changed = sum(1 for one in built if one.seconds)
+    console.say(f"{changed} built, {len(built) - changed} unchanged in {console.duration(time.monotonic() - started)}.")
+    return 0
+
+
+def report(built: package.Built) -> None:
+    """The progress line of one zip."""
+    how = console.duration(built.seconds) if built.seconds else "unchanged"
+    console.say(f"  ✓ {built.path.relative_to(ROOT)}: {console.size(built.size)}, {how}")

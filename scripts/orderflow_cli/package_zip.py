@@ -1,0 +1,77 @@
+"""Reproducible zips: the same files give the same bytes, from any folder, on any day and in any process.
+
+What would differ is fixed here: the order, dates and modes of entries, and the bytecode. That is written as PEP 552's
+unchecked-hash variant (no timestamp; Lambda never compiles nor checks it), with the path that the file has on Lambda,
+and in marshal's version 2, because later versions record which objects happen to be shared in the compiling process.
+"""
+
+import hashlib
+import importlib.util
+import marshal
+import os
+import sys
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+
+TASK_ROOT = "/var/task"
+"""Where Lambda unpacks a zip: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html"""
+
+PYTHON = f"{sys.implementation.cache_tag} {importlib.util.MAGIC_NUMBER.hex()} {sys.version}"
+"""The Python build: zips are equal for the same one."""
+
+_UNCHECKED_HASH = (1).to_bytes(4, "little")
+_MARSHAL_VERSION = 2
+_EPOCH = (1980, 1, 1, 0, 0, 0)
+_REGULAR_FILE_0644 = 0o100644 << 16
+_UNIX = 3
+
+
+def bytecode(source: bytes, name: str) -> bytes:
+    """The `.pyc` for a source file that lies at `name` in the zip.
+
+    Raises:
+        SyntaxError: with the line, when the source does not compile.
+    """
+    code = compile(source, f"{TASK_ROOT}/{name}", "exec", dont_inherit=True, optimize=0)
+    header = importlib.util.MAGIC_NUMBER + _UNCHECKED_HASH + importlib.util.source_hash(source)
+    return header + marshal.dumps(code, _MARSHAL_VERSION)
+
+
+def bytecode_name(name: str) -> str:
+    """`common/aws.py` -> `common/__pycache__/aws.cpython-313.pyc`"""
+    folder, _, file = name.rpartition("/")
+    compiled = f"__pycache__/{file.removesuffix('.py')}.{sys.implementation.cache_tag}.pyc"
+    return f"{folder}/{compiled}" if folder else compiled
+
+
+def write(target: Path, files: Mapping[str, Path]) -> str:
+    """Write the zip of `files` (name in the zip -> file); returns its SHA-256. Python sources get their bytecode."""
+    entries: dict[str, bytes] = {}
+    for name, path in files.items():
+        entries[name] = path.read_bytes()
+        # Dependencies are compiled once, when they are installed; their bytecode is among the files.
+        if name.endswith(".py") and bytecode_name(name) not in files:
+            entries[bytecode_name(name)] = bytecode(entries[name], name)
+    pending = target.with_name(f".{target.name}.{os.getpid()}")
+    try:
+        with zipfile.ZipFile(pending, "w") as archive:
+            for name in sorted(entries):
+                archive.writestr(_entry(name), entries[name], zipfile.ZIP_DEFLATED, compresslevel=9)
+        digest = sha256(pending)
+        pending.replace(target)
+    finally:
+        pending.unlink(missing_ok=True)
+    return digest
+
+
+def _entry(name: str) -> zipfile.ZipInfo:
+    entry = zipfile.ZipInfo(name, _EPOCH)
+    entry.external_attr = _REGULAR_FILE_0644
+    entry.create_system = _UNIX
+    return entry
+
+
+def sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
