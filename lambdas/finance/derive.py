@@ -1,0 +1,138 @@
+"""What the change of an order means for money. Pure: no clock, no AWS, so the same change always means the same.
+
+An entry is named after the payment or refund it records, not after the version that showed it: money moves once per
+payment id and once per refund id, however many versions, duplicates and replays report it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from contracts import Event, new_event
+from contracts.ids import derived_id
+
+if TYPE_CHECKING:
+    from contracts.generated.types import CapturedPayment, OrderChanged, OrderChangedData, Refund
+
+PRODUCER = "finance"
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerEntry:
+    """Money that moved. `amount` is in minor units of `currency`: positive when it came in, negative when it went."""
+
+    order_id: str
+    entry_id: str
+    kind: Literal["capture", "refund"]
+    amount: int
+    currency: str
+    payment_id: str
+    order_version: int
+    recorded_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What to append to the ledger, then what to publish."""
+
+    entries: tuple[LedgerEntry, ...]
+    follow_ups: tuple[Event, ...]
+
+
+def derive(change: "OrderChanged") -> Outcome:
+    """Return what follows from an OrderChanged: captures and refunds for the ledger, requests for the provider."""
+    data = change["data"]
+    before, after = data["before"], data["after"]
+    payments_before = before.get("payments", {}) if before else {}
+    refunds_before = before.get("refunds", {}) if before else {}
+
+    entries: list[LedgerEntry] = []
+    for payment_id, payment in after.get("payments", {}).items():
+        # Money that differs from the image before is reported again: the ledger then refuses it as a conflict.
+        if _money(payments_before.get(payment_id)) != _money(payment):
+            entries.append(_capture(change, payment_id, payment))
+
+    follow_ups = [_payment_request(change)] if _awaits_payment(data) else []
+    for refund_id, refund in after.get("refunds", {}).items():
+        known = refunds_before.get(refund_id)
+        if refund["state"] == "completed":
+            if known is None or known["state"] == "due" or _money(known) != _money(refund):
+                entries.append(_refund(change, refund_id, refund))
+        elif known is None:
+            follow_ups.append(_refund_request(change, refund_id, refund))
+    return Outcome(tuple(entries), tuple(follow_ups))
+
+
+def _awaits_payment(data: "OrderChangedData") -> bool:
+    return data["version"] == 1 and data["channel"] != "pos" and not data["after"].get("payments")
+
+
+def _money(movement: "CapturedPayment | Refund | None") -> tuple[int, str] | None:
+    return None if movement is None else (movement["amount"], movement["currency"])
+
+
+def _capture(change: "OrderChanged", payment_id: str, payment: "CapturedPayment") -> LedgerEntry:
+    return LedgerEntry(
+        order_id=change["data"]["order_id"],
+        entry_id=f"capture#{payment_id}",
+        kind="capture",
+        amount=payment["amount"],
+        currency=payment["currency"],
+        payment_id=payment_id,
+        order_version=change["data"]["version"],
+        recorded_at=change["metadata"]["occurred_at"],
+    )
+
+
+def _refund(change: "OrderChanged", refund_id: str, refund: "Refund") -> LedgerEntry:
+    return LedgerEntry(
+        order_id=change["data"]["order_id"],
+        entry_id=f"refund#{refund_id}",
+        kind="refund",
+        amount=-refund["amount"],
+        currency=refund["currency"],
+        payment_id=refund["payment_id"],
+        order_version=change["data"]["version"],
+        recorded_at=change["metadata"]["occurred_at"],
+    )
+
+
+def _payment_request(change: "OrderChanged") -> Event:
+    order_id, order = change["data"]["order_id"], change["data"]["after"]
+    payload = {
+        "order_id": order_id,
+        "amount": order["total"]["amount"],
+        "currency": order["total"]["currency"],
+        "idempotency_key": order_id,
+        "customer_id": order["customer_id"],
+        "order_version": change["data"]["version"],
+    }
+    return _follow_up(change, "PaymentRequested", payload, order_id)
+
+
+def _refund_request(change: "OrderChanged", refund_id: str, refund: "Refund") -> Event:
+    order_id = change["data"]["order_id"]
+    payload = {
+        "order_id": order_id,
+        "refund_id": refund_id,
+        "payment_id": refund["payment_id"],
+        "amount": refund["amount"],
+        "currency": refund["currency"],
+        "reason": refund["reason"],
+        "idempotency_key": refund_id,
+    }
+    return _follow_up(change, "RefundRequested", payload, order_id, refund_id)
+
+
+def _follow_up(change: "OrderChanged", event_type: str, payload: Mapping[str, Any], *about: str) -> Event:
+    # All of it comes from the change, the time included: published again, the event is the same to the last byte.
+    metadata = change["metadata"]
+    return new_event(
+        event_type,
+        payload,
+        producer=PRODUCER,
+        correlation_id=metadata["correlation_id"],
+        causation_id=metadata["event_id"],
+        event_id=derived_id(*about, event_type),
+        occurred_at=metadata["occurred_at"],
+    )

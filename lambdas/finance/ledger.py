@@ -1,0 +1,61 @@
+"""The ledger: entries are appended once and never changed."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any, TypedDict, cast
+
+from botocore.exceptions import ClientError
+
+from common.attribute_values import from_item, to_item
+from common.errors import PermanentError
+from finance.derive import LedgerEntry
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.client import DynamoDBClient
+
+# What a movement of money is; the version that showed it and the time it was recorded may differ between reports.
+_IDENTITY = ("kind", "amount", "currency", "payment_id")
+
+
+class ItemOfFailure(TypedDict):
+    """What the stubs do not know of a failed condition's response."""
+
+    Item: Mapping[str, Any]
+
+
+class Ledger:
+    """Table of entries: partition key `order_id`, sort key `entry_id`."""
+
+    def __init__(self, client: "DynamoDBClient", table_name: str) -> None:
+        self._client = client
+        self._table_name = table_name
+
+    def append(self, entries: Iterable[LedgerEntry]) -> int:
+        """Append the entries that are not there yet and return how many those were.
+
+        Raises:
+            PermanentError: `ledger_conflict`, when an entry is there with other money.
+        """
+        return sum(self._append(entry) for entry in entries)
+
+    def _append(self, entry: LedgerEntry) -> bool:
+        try:
+            self._client.put_item(
+                TableName=self._table_name,
+                Item=to_item(asdict(entry)),
+                ConditionExpression="attribute_not_exists(entry_id)",
+                ReturnValuesOnConditionCheckFailure="ALL_OLD",
+            )
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
+                raise
+            _require_same(entry, from_item(cast("ItemOfFailure", error.response)["Item"]))
+            return False
+        return True
+
+
+def _require_same(entry: LedgerEntry, kept: Mapping[str, Any]) -> None:
+    different = [name for name in _IDENTITY if kept.get(name) != getattr(entry, name)]
+    if different:
+        names = " and ".join(different)
+        raise PermanentError("ledger_conflict", f"{entry.entry_id} of {entry.order_id} is in the ledger, other {names}")
