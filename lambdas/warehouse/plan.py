@@ -1,0 +1,129 @@
+"""Which move a reservation makes next. Pure: no clock, no AWS.
+
+    (none) ──take──> reserving ──take──> reserved ──ship──> shipped
+       │                 └─────give back────┴─> releasing ──give back──> rejected ──close──> released
+       ├──missing──> rejected                       └────────give back──────────────────────────^
+       └──ended before it began────────────────────────────────────────────────────────────────^
+
+A move is one transaction: it takes or gives back some lines and writes the reservation as it is afterwards, provided
+that nobody wrote it in between. So a crash leaves a reservation that says exactly what is taken, and whoever handles
+any version of that order next goes on from there. `released` and `shipped` are final, which is what makes every order
+of the versions end the same.
+"""
+
+from dataclasses import dataclass, replace
+
+from contracts import Event, new_event
+from contracts.ids import derived_id, shipment_id
+from warehouse.reservation import Decision, Demand, Intent, Line, Missing, Reservation, State
+
+PRODUCER = "warehouse"
+# TransactWriteItems takes 100 actions, one of which is the reservation itself.
+# https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html
+LINES_PER_MOVE = 99
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One transaction. `takes` leave the stock, `returns` come back to it; at most one of them is not empty."""
+
+    before: Reservation | None
+    after: Reservation
+    takes: tuple[Line, ...] = ()
+    returns: tuple[Line, ...] = ()
+
+
+class Overtaken(Exception):  # noqa: N818 - not a failure: whoever made the move looks again
+    """Somebody else made a move of this reservation first."""
+
+
+def next_move(current: Reservation | None, demand: Demand, at: str) -> Move | None:
+    """Return the move that brings the reservation nearer to what is demanded, None when there is nothing left to do.
+
+    `at` is the time of the decision, should this move be one.
+    """
+    if current is None:
+        if demand.intent is Intent.RELEASE:
+            # Remembered, so that a `placed` that arrives late does not reserve for an order that has ended.
+            return Move(None, Reservation(demand.order_id, State.RELEASED, demand.lines))
+        return _take(None, Reservation(demand.order_id, State.RESERVING, demand.lines, revision=0))
+    match current.state, demand.intent:
+        case State.RELEASING, _:
+            return _give_back(current)
+        case State.RESERVING | State.RESERVED, Intent.RELEASE:
+            return _give_back(current)
+        case State.RESERVING, _:
+            return _take(current, current)
+        case State.RESERVED, Intent.SHIP:
+            return Move(current, _next(current, State.SHIPPED, decision=_decision(demand, at)))
+        case State.REJECTED, Intent.RELEASE:
+            return Move(current, _next(current, State.RELEASED))
+        case _:
+            return None
+
+
+def reject(move: Move, missing: tuple[Missing, ...], demand: Demand, at: str) -> Move:
+    """Return the move to make instead of `move`, for which stock was missing."""
+    if move.before is not None:
+        return _give_back(move.before, missing, _decision(demand, at))
+    refused = replace(move.after, state=State.REJECTED, taken=0, missing=missing, decision=_decision(demand, at))
+    return Move(None, refused)
+
+
+def follow_up(reservation: Reservation, demand: Demand) -> Event | None:
+    """Return the event that tells the outcome; the same one for every version and duplicate that asks again."""
+    decision = reservation.decision
+    if decision is None or demand.intent is Intent.RELEASE:
+        return None
+    data = {"order_id": reservation.order_id, "order_version": decision.version}
+    if reservation.missing:
+        missing = [{"sku": m.sku, "requested": m.requested, "available": m.available} for m in reservation.missing]
+        return _event("StockRejected", {**data, "missing": missing}, decision, demand)
+    if demand.intent is Intent.SHIP:
+        shipped = {"shipment_id": shipment_id(reservation.order_id), "shipped_at": decision.at}
+        return _event("OrderShipped", {**data, **shipped}, decision, demand)
+    return None
+
+
+def _take(before: Reservation | None, current: Reservation) -> Move:
+    taken = min(current.taken + LINES_PER_MOVE, len(current.lines))
+    state = State.RESERVED if taken == len(current.lines) else State.RESERVING
+    return Move(before, _next(current, state, taken), takes=current.lines[current.taken : taken])
+
+
+def _give_back(current: Reservation, missing: tuple[Missing, ...] = (), decision: Decision | None = None) -> Move:
+    """Put back the lines that were taken last."""
+    marked = replace(current, missing=missing or current.missing, decision=decision or current.decision)
+    taken = max(0, current.taken - LINES_PER_MOVE)
+    end = State.REJECTED if marked.missing else State.RELEASED
+    return Move(
+        current, _next(marked, State.RELEASING if taken else end, taken), returns=current.lines[taken : current.taken]
+    )
+
+
+def _next(
+    current: Reservation, state: State, taken: int | None = None, decision: Decision | None = None
+) -> Reservation:
+    return replace(
+        current,
+        state=state,
+        taken=current.taken if taken is None else taken,
+        decision=decision or current.decision,
+        revision=current.revision + 1,
+    )
+
+
+def _decision(demand: Demand, at: str) -> Decision:
+    return Decision(at, demand.version, demand.event_id)
+
+
+def _event(event_type: str, data: dict[str, object], decision: Decision, demand: Demand) -> Event:
+    return new_event(
+        event_type,
+        data,
+        producer=PRODUCER,
+        correlation_id=demand.correlation_id,
+        causation_id=decision.causation_id,
+        event_id=derived_id(demand.order_id, event_type),
+        occurred_at=decision.at,
+    )

@@ -1,0 +1,107 @@
+"""What the warehouse knows of an order, and what a change of the order demands of it. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from contracts.generated.types import OrderChanged, OrderLine
+
+
+class State(StrEnum):
+    RESERVING = "reserving"
+    """Some lines are taken, the next move takes more."""
+    RESERVED = "reserved"
+    SHIPPED = "shipped"
+    RELEASING = "releasing"
+    """Some lines are put back, the next move puts back more."""
+    REJECTED = "rejected"
+    """Nothing is taken, because something was missing."""
+    RELEASED = "released"
+    """Nothing is taken and nothing ever will be: the order has ended."""
+
+
+class Intent(StrEnum):
+    RESERVE = "reserve"
+    SHIP = "ship"
+    RELEASE = "release"
+
+
+INTENTS: Final[Mapping[str, Intent]] = {
+    "placed": Intent.RESERVE,
+    "paid": Intent.SHIP,
+    "cancelled": Intent.RELEASE,
+    "refunding": Intent.RELEASE,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    sku: str
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    sku: str
+    requested: int
+    available: int
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """When and why a reservation was rejected or shipped: kept, so that the event that tells it never varies."""
+
+    at: str
+    version: int
+    causation_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reservation:
+    """`lines[:taken]` are taken out of the stock. `revision` counts the writes; each one names the one before."""
+
+    order_id: str
+    state: State
+    lines: tuple[Line, ...]
+    taken: int = 0
+    revision: int = 1
+    missing: tuple[Missing, ...] = ()
+    decision: Decision | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """What one version of an order wants from the warehouse."""
+
+    order_id: str
+    version: int
+    intent: Intent
+    lines: tuple[Line, ...]
+    event_id: str
+    correlation_id: str
+
+
+def demand_of(change: "OrderChanged") -> Demand | None:
+    """Return what an OrderChanged demands; None when its status is none of the warehouse's business."""
+    data = change["data"]
+    intent = INTENTS.get(data["status"])
+    if intent is None:
+        return None
+    return Demand(
+        order_id=data["order_id"],
+        version=data["version"],
+        intent=intent,
+        lines=merged(data["after"]["lines"]),
+        event_id=change["metadata"]["event_id"],
+        correlation_id=change["metadata"]["correlation_id"],
+    )
+
+
+def merged(lines: "list[OrderLine]") -> tuple[Line, ...]:
+    """Return one line per SKU with the quantities summed: a transaction may touch an item only once."""
+    quantities: dict[str, int] = {}
+    for line in lines:
+        quantities[line["sku"]] = quantities.get(line["sku"], 0) + line["quantity"]
+    return tuple(Line(sku, quantity) for sku, quantity in quantities.items())

@@ -1,0 +1,10 @@
+"""What the warehouse reads from its environment."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Settings:
+    bus_name: str
+    stock_table: str
+    dead_letter_queue_url: str

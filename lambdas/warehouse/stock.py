@@ -1,0 +1,148 @@
+"""The stock table: `sku#<sku>` holds what is available, `order#<order id>` what an order has taken of it."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+from common.attribute_values import from_item, to_item
+from common.errors import PermanentError, TransientError
+from common.observability import count
+from common.publisher import RetryPolicy
+from warehouse.plan import Move, Overtaken
+from warehouse.reservation import Decision, Line, Missing, Reservation, State
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.client import DynamoDBClient
+    from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
+
+# Many orders want the same SKU at the same moment, and DynamoDB lets one transaction win and refuses the others at
+# once. They are short, so the first delays are too.
+BUSY = RetryPolicy(attempts=10, base_ms=10, cap_ms=500)
+_CONDITION = "ConditionalCheckFailed"
+# Codes of a cancelled transaction that say nothing about the order.
+# https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html
+_MAY_PASS = frozenset({"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"})
+
+
+class Stock:
+    """Reads reservations and makes moves, each as one conditional transaction."""
+
+    def __init__(self, client: "DynamoDBClient", table_name: str, busy: RetryPolicy = BUSY) -> None:
+        self._client = client
+        self._table_name = table_name
+        self._busy = busy
+
+    def read(self, order_id: str) -> Reservation | None:
+        answer = self._client.get_item(TableName=self._table_name, Key=_reservation_key(order_id), ConsistentRead=True)
+        return _reservation(from_item(answer["Item"])) if "Item" in answer else None
+
+    def make(self, move: Move, remaining_ms: Callable[[], int]) -> tuple[Missing, ...]:
+        """Make the move and return nothing, or return what was missing for it and leave everything as it was.
+
+        Raises:
+            Overtaken: the reservation is not as it was before the move any more.
+            TransientError: `stock_busy`, when other transactions were in the way at every attempt.
+            PermanentError: `stock_unusable`, when an item of the table cannot be counted with.
+        """
+        actions = self._actions(move)
+        for attempt in range(self._busy.attempts):
+            try:
+                self._client.transact_write_items(TransactItems=actions)
+            except ClientError as error:
+                if error.response["Error"]["Code"] != "TransactionCanceledException":
+                    raise
+                missing = _missing(move, error.response["CancellationReasons"])
+            else:
+                return ()
+            if missing:
+                return missing
+            count("StockConflicts")
+            delay = self._busy.delay_ms(attempt)
+            if attempt + 1 == self._busy.attempts or remaining_ms() - delay < self._busy.margin_ms:
+                break
+            self._busy.sleep(delay / 1000)
+        raise TransientError("stock_busy", f"other orders were changing the same stock, {attempt + 1} attempts")
+
+    def _actions(self, move: Move) -> "list[TransactWriteItemTypeDef]":
+        return [self._write(move), *map(self._take, move.takes), *map(self._give_back, move.returns)]
+
+    def _write(self, move: Move) -> "TransactWriteItemTypeDef":
+        item = to_item({**asdict(move.after), "state": move.after.state.value})
+        item |= _reservation_key(move.after.order_id)
+        if move.before is None:
+            new = "attribute_not_exists(pk)"
+            return {"Put": {"TableName": self._table_name, "Item": item, "ConditionExpression": new}}
+        return {
+            "Put": {
+                "TableName": self._table_name,
+                "Item": item,
+                "ConditionExpression": "revision = :before",
+                "ExpressionAttributeValues": {":before": {"N": str(move.before.revision)}},
+            }
+        }
+
+    def _take(self, line: Line) -> "TransactWriteItemTypeDef":
+        return {
+            "Update": {
+                "TableName": self._table_name,
+                "Key": {"pk": {"S": f"sku#{line.sku}"}},
+                # False as well for a SKU that the table does not know.
+                "ConditionExpression": "available >= :quantity",
+                "UpdateExpression": "ADD available :difference",
+                "ExpressionAttributeValues": {
+                    ":quantity": {"N": str(line.quantity)},
+                    ":difference": {"N": str(-line.quantity)},
+                },
+                "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+            }
+        }
+
+    def _give_back(self, line: Line) -> "TransactWriteItemTypeDef":
+        return {
+            "Update": {
+                "TableName": self._table_name,
+                "Key": {"pk": {"S": f"sku#{line.sku}"}},
+                "UpdateExpression": "ADD available :quantity",
+                "ExpressionAttributeValues": {":quantity": {"N": str(line.quantity)}},
+            }
+        }
+
+
+def _missing(move: Move, reasons: Sequence[Mapping[str, Any]]) -> tuple[Missing, ...]:
+    """Say why a transaction was cancelled: what was missing, or nothing when it is worth another attempt."""
+    codes = [reason.get("Code", "None") for reason in reasons]
+    if codes[0] == _CONDITION:
+        raise Overtaken
+    # Enough to reject: a condition that failed was checked against committed stock, whatever else was in the way.
+    missing = tuple(
+        Missing(line.sku, line.quantity, _available(reason))
+        for line, reason in zip(move.takes, reasons[1:], strict=False)
+        if reason.get("Code") == _CONDITION
+    )
+    unexpected = {*codes} - _MAY_PASS - {_CONDITION, "None"}
+    if not missing and unexpected:
+        raise PermanentError("stock_unusable", f"the transaction was cancelled for {', '.join(sorted(unexpected))}")
+    return missing
+
+
+def _available(reason: Mapping[str, Any]) -> int:
+    """How many there were; none of a SKU that the stock table does not know."""
+    return max(0, int(reason.get("Item", {}).get("available", {}).get("N", "0")))
+
+
+def _reservation_key(order_id: str) -> dict[str, dict[str, str]]:
+    return {"pk": {"S": f"order#{order_id}"}}
+
+
+def _reservation(item: Mapping[str, Any]) -> Reservation:
+    return Reservation(
+        order_id=item["order_id"],
+        state=State(item["state"]),
+        lines=tuple(Line(**line) for line in item["lines"]),
+        taken=item["taken"],
+        revision=item["revision"],
+        missing=tuple(Missing(**missing) for missing in item["missing"]),
+        decision=None if item["decision"] is None else Decision(**item["decision"]),
+    )
