@@ -1,0 +1,54 @@
+"""Which cases an order gives rise to. Pure.
+
+Cases are read from the image after the change and not from the difference: a later version names all cases of the
+earlier ones, so whichever version arrives first opens a case, and one that comes late can neither repeat nor reopen it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from contracts.generated.types import OrderImage
+
+CANCELLATION = "cancellation"
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """Something that a person may have to look after.
+
+    `kind` is `cancelled_<cancel reason>` or `refund_<reason of the refund>`. A case about a refund has the refund's id
+    and payment id, and its amount in minor units of the currency.
+    """
+
+    order_id: str
+    case_id: str
+    kind: str
+    closed: bool
+    about: Mapping[str, str | int]
+
+
+def cases_of(order: "OrderImage") -> tuple[Case, ...]:
+    """Return the cases of an order as its image stands: open until the money is back."""
+    refunded = order["status"] == "refunded"
+    cases: list[Case] = []
+    if order["status"] == "cancelled" or "cancel_reason" in order:
+        kind = f"cancelled_{order.get('cancel_reason', 'unexplained')}"
+        cases.append(Case(order["order_id"], CANCELLATION, kind, refunded, {}))
+    for refund_id, refund in order.get("refunds", {}).items():
+        cases.append(
+            Case(
+                order_id=order["order_id"],
+                case_id=f"refund#{refund_id}",
+                kind=f"refund_{refund['reason']}",
+                closed=refunded or refund["state"] == "completed",
+                about={
+                    "refund_id": refund_id,
+                    "payment_id": refund["payment_id"],
+                    "amount": refund["amount"],
+                    "currency": refund["currency"],
+                },
+            )
+        )
+    return tuple(cases)

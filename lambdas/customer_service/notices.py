@@ -1,0 +1,48 @@
+"""What customers are told, by status. Pure.
+
+A notice travels as e-mail, SMS and push, and lies about in inboxes: it names the order and nothing of the customer.
+Texts stay under the 140 bytes of one SMS, the order id of 30 characters included.
+https://docs.aws.amazon.com/sns/latest/dg/sms_sending-overview.html
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from contracts.generated.types import OrderChangedData
+
+TEXTS: Final[Mapping[str, str]] = {
+    "placed": "We have received your order {order_id}.",
+    "paid": "Your payment for order {order_id} has arrived. We are packing.",
+    "shipped": "Your order {order_id} is on its way.",
+    "delivered": "Your order {order_id} has been delivered. Enjoy!",
+    "cancelled": "Your order {order_id} has been cancelled.",
+    "refunding": "Your order {order_id} cannot be fulfilled. Your money is on its way back.",
+    "refunded": "The money for your order {order_id} has been returned.",
+}
+CANCELLED_TEXTS: Final[Mapping[str, str]] = {
+    "out_of_stock": "We are sorry: your order {order_id} has been cancelled, an article is out of stock.",
+    "payment_declined": "Your order {order_id} has been cancelled: the payment was declined.",
+    "payment_deadline": "Your order {order_id} has been cancelled: no payment arrived in time.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    order_id: str
+    version: int
+    kind: str
+    text: str
+
+
+def notice_of(change: "OrderChangedData") -> Notice | None:
+    """Return the notice for the data of an OrderChanged; None when the status is what it was before."""
+    status = change["status"]
+    if status == change["previous_status"]:
+        return None
+    template = TEXTS[status]
+    if status == "cancelled":
+        template = CANCELLED_TEXTS.get(change["after"].get("cancel_reason", ""), template)
+    order_id = change["order_id"]
+    return Notice(order_id, change["version"], status, template.format(order_id=order_id))

@@ -1,0 +1,10 @@
+"""What customer_service reads from its environment."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Settings:
+    cases_table: str
+    notices_topic_arn: str
+    dead_letter_queue_url: str

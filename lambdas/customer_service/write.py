@@ -1,0 +1,106 @@
+"""The cases table: partition key `order_id`, sort key `case_id`.
+
+A case goes from open to closed and never back; `notice#<version>` records whether a version's notice was sent.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+from common.attribute_values import to_attribute_value, to_item
+from customer_service.cases import Case
+from customer_service.notices import Notice
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.client import DynamoDBClient
+
+OPEN = "open"
+CLOSED = "closed"
+
+
+class Cases:
+    """Every write is conditional, and on the item alone: nothing has to be read before."""
+
+    def __init__(self, client: "DynamoDBClient", table_name: str) -> None:
+        self._client = client
+        self._table_name = table_name
+
+    def write(self, cases: Iterable[Case], at: str) -> list[Case]:
+        """Open and close cases; return those that this changed. `at` is the time of the change that showed them."""
+        return [case for case in cases if (self._close(case, at) if case.closed else self._open(case, at))]
+
+    def begin_notice(self, notice: Notice) -> bool:
+        """Record that the notice is to be sent; False when it has been sent already."""
+        record = {**_notice_key(notice), "kind": notice.kind, "sent": False}
+        try:
+            self._client.put_item(
+                TableName=self._table_name,
+                Item=to_item(record),
+                ConditionExpression="attribute_not_exists(case_id) OR #sent = :not_sent",
+                ExpressionAttributeNames={"#sent": "sent"},
+                ExpressionAttributeValues={":not_sent": {"BOOL": False}},
+            )
+        except ClientError as error:
+            return not _refused(error)
+        return True
+
+    def end_notice(self, notice: Notice) -> None:
+        """Record that the notice has been sent."""
+        self._update(
+            _notice_key(notice),
+            {"sent": True},
+            condition="#sent = :not_sent",
+            values={":not_sent": False},
+        )
+
+    def _open(self, case: Case, at: str) -> bool:
+        item = {"order_id": case.order_id, "case_id": case.case_id, "kind": case.kind, **case.about}
+        try:
+            self._client.put_item(
+                TableName=self._table_name,
+                Item=to_item({**item, "state": OPEN, "opened_at": at}),
+                ConditionExpression="attribute_not_exists(case_id)",
+            )
+        except ClientError as error:
+            return not _refused(error)
+        return True
+
+    def _close(self, case: Case, at: str) -> bool:
+        # Also when the case was never opened: the version that opens it may come later, and finds it closed.
+        return self._update(
+            {"order_id": case.order_id, "case_id": case.case_id},
+            {"kind": case.kind, **case.about, "state": CLOSED, "closed_at": at},
+            condition="attribute_not_exists(case_id) OR #state = :open",
+            values={":open": OPEN},
+        )
+
+    def _update(
+        self, key: Mapping[str, str], attributes: Mapping[str, Any], condition: str, values: Mapping[str, Any]
+    ) -> bool:
+        names = {f"#{name}": name for name in attributes}
+        assignments = ", ".join(f"#{name} = :new_{name}" for name in attributes)
+        new = {f":new_{name}": to_attribute_value(value) for name, value in attributes.items()}
+        try:
+            self._client.update_item(
+                TableName=self._table_name,
+                Key=to_item(key),
+                UpdateExpression=f"SET {assignments}",
+                ConditionExpression=condition,
+                ExpressionAttributeNames=names,
+                ExpressionAttributeValues=new | to_item(values),
+            )
+        except ClientError as error:
+            return not _refused(error)
+        return True
+
+
+def _notice_key(notice: Notice) -> dict[str, str]:
+    return {"order_id": notice.order_id, "case_id": f"notice#{notice.version:010d}"}
+
+
+def _refused(error: ClientError) -> bool:
+    """True when a condition did not hold; any other error goes through."""
+    if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
+        raise error
+    return True
