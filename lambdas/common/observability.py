@@ -13,6 +13,8 @@ from typing import Any, TypedDict, Unpack
 from aws_lambda_powertools.logging import Logger
 from aws_lambda_powertools.metrics import Metrics, MetricUnit
 
+from contracts import Event
+
 NAMESPACE = "Orderflow"
 _LONGEST_VALUE = 300
 
@@ -76,18 +78,35 @@ def _shortened(value: object) -> object:
 
 @contextmanager
 def log_context(**fields: Unpack[LogFields]) -> Generator[None]:
-    """Add fields to every line logged inside, and put back what was there before.
+    """Add fields to every line logged inside; at the end, everything bound inside is forgotten.
 
     Powertools' own `append_context_keys` removes a key for good that was also set outside, so nesting would lose it.
     """
     before = dict(logger.get_current_keys())
-    added = log_fields(**fields)
-    logger.append_keys(**added)
+    bind_log_fields(**fields)
     try:
         yield
     finally:
-        logger.remove_keys(list(added))
-        logger.append_keys(**{name: before[name] for name in added if name in before})
+        logger.remove_keys([name for name in logger.get_current_keys() if name not in before])
+        logger.append_keys(**before)
+
+
+def bind_log_fields(**fields: Unpack[LogFields]) -> None:
+    """Add fields, as they become known, to every further line until the end of the surrounding `log_context`."""
+    logger.append_keys(**log_fields(**fields))
+
+
+def bind_event(event: Event) -> None:
+    """Name the event, and the order it is about, in every further line until the end of the `log_context`."""
+    metadata, data = event["metadata"], event["data"]
+    bind_log_fields(
+        event_id=metadata["event_id"],
+        event_type=metadata["event_type"],
+        correlation_id=metadata["correlation_id"],
+        causation_id=metadata["causation_id"],
+        order_id=data.get("order_id"),
+        version=data.get("version"),
+    )
 
 
 def count(name: str, value: int = 1) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import BotoCoreError, ClientError
 
 from common.publisher.failure import Failure, Refusal, refusal_of_call, refusal_of_entry
-from common.publisher.prepare import Unpublishable, checked, in_input_order, one_by_one_if_invalid
+from common.publisher.prepare import CallRefused, Unpublishable, checked, in_input_order, isolated
 from common.publisher.retry import Entry, Limits, RetryPolicy, deliver
 from contracts import Event
 
@@ -44,7 +44,7 @@ class BusPublisher:
                 entries.append(Entry(index, request, checked_size(request)))
             except Unpublishable as error:
                 refused[index] = Refusal("invalid", str(error))
-        refused |= deliver(entries, one_by_one_if_invalid(self._send), LIMITS, self._policy, remaining_ms)
+        refused |= deliver(entries, isolated(self._send), LIMITS, self._policy, remaining_ms)
         return in_input_order(events, refused)
 
     def _request(self, event: Event) -> "PutEventsRequestEntryTypeDef":
@@ -67,7 +67,7 @@ class BusPublisher:
         try:
             results = self._client.put_events(Entries=requests)["Entries"]
         except (BotoCoreError, ClientError) as error:
-            return [refusal_of_call(error)] * len(requests)
+            raise CallRefused(refusal_of_call(error)) from error
         # A result that is missing is no confirmation.
         missing = len(requests) - len(results)
         return [_refusal(result) for result in results] + [Refusal("unavailable", "no result for the entry")] * missing

@@ -1,10 +1,11 @@
 """Steps that both publishers share: check an event, write it as JSON, and put the failures in order."""
 
-import json
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from common.publisher.failure import Failure, Refusal
-from contracts import ContractError, Event, validate
+from common.publisher.retry import Send
+from contracts import ContractError, Event, encode, validate
 
 
 class Unpublishable(Exception):  # noqa: N818 - it describes the event, and never leaves this package
@@ -19,7 +20,7 @@ def checked(event: Event) -> str:
     """
     try:
         validate(event)
-        text = json.dumps(event, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        text = encode(event)
         text.encode()
     except ContractError as error:
         raise Unpublishable(f"the event breaks its contract: {error}") from error
@@ -28,18 +29,46 @@ def checked(event: Event) -> str:
     return text
 
 
-def one_by_one_if_invalid[Request](
-    send: Callable[[Sequence[Request]], list[Refusal | None]],
-) -> Callable[[Sequence[Request]], list[Refusal | None]]:
-    """Send one by one what was refused as a whole for being invalid: one entry must not take down others."""
+class CallRefused(Exception):  # noqa: N818 - an answer, and never leaves this package
+    """A whole call failed, so nothing is known about its entries but the reason."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(refusal.detail)
+        self.refusal = refusal
+
+
+def isolated[Request](send: Callable[[Sequence[Request]], list[Refusal | None]]) -> Send[Request]:
+    """Answer for every entry also when a whole call failed.
+
+    A call refused as invalid is repeated entry by entry, so that one entry cannot take down others. Those refused again
+    are invalid only if others were accepted: when none is, the fault is more likely in what they share (a wrong ARN),
+    and good events must not be sorted out for it.
+    """
 
     def send_isolated(requests: Sequence[Request]) -> list[Refusal | None]:
-        answers = send(requests)
-        if len(requests) > 1 and all(answer is not None and answer.kind == "invalid" for answer in answers):
-            return [send([request])[0] for request in requests]
-        return answers
+        try:
+            return send(requests)
+        except CallRefused as error:
+            if error.refusal.kind != "invalid":
+                return [error.refusal] * len(requests)
+            if len(requests) == 1:
+                return [replace(error.refusal, kind="rejected")]
+        answers = [_alone(send, request) for request in requests]
+        if any(answer is None for answer in answers):
+            return answers
+        return [
+            replace(answer, kind="rejected") if answer is not None and answer.kind == "invalid" else answer
+            for answer in answers
+        ]
 
     return send_isolated
+
+
+def _alone[Request](send: Callable[[Sequence[Request]], list[Refusal | None]], request: Request) -> Refusal | None:
+    try:
+        return send([request])[0]
+    except CallRefused as error:
+        return error.refusal
 
 
 def in_input_order(events: Sequence[Event], refused: Mapping[int, Refusal]) -> list[Failure]:

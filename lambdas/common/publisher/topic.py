@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import BotoCoreError, ClientError
 
 from common.publisher.failure import Failure, Refusal, refusal_of_call, refusal_of_entry
-from common.publisher.prepare import Unpublishable, checked, in_input_order, one_by_one_if_invalid
+from common.publisher.prepare import CallRefused, Unpublishable, checked, in_input_order, isolated
 from common.publisher.retry import Entry, Limits, RetryPolicy, deliver
 from contracts import Event
 
@@ -38,14 +38,14 @@ class TopicPublisher:
                 entries.append(Entry(index, request, size))
             except Unpublishable as error:
                 refused[index] = Refusal("invalid", str(error))
-        refused |= deliver(entries, one_by_one_if_invalid(self._send), LIMITS, self._policy, remaining_ms)
+        refused |= deliver(entries, isolated(self._send), LIMITS, self._policy, remaining_ms)
         return in_input_order(events, refused)
 
     def _send(self, requests: "Sequence[PublishBatchRequestEntryTypeDef]") -> list[Refusal | None]:
         try:
             answer = self._client.publish_batch(TopicArn=self._topic_arn, PublishBatchRequestEntries=requests)
         except (BotoCoreError, ClientError) as error:
-            return [refusal_of_call(error)] * len(requests)
+            raise CallRefused(refusal_of_call(error)) from error
         accepted = {result["Id"] for result in answer.get("Successful", []) if "Id" in result}
         failed = {
             result["Id"]: refusal_of_entry(

@@ -1,0 +1,17 @@
+"""Batches from SQS and DynamoDB Streams, answered item by item.
+
+Both answer `{"batchItemFailures": [...]}`; their event source mappings need `ReportBatchItemFailures`.
+"""
+
+from common.batch.answer import RESERVE_MS, BatchResponse, ItemFailure, RemainingMs
+from common.batch.queue import process_queue_batch
+from common.batch.stream import process_stream_batch
+
+__all__ = [
+    "RESERVE_MS",
+    "BatchResponse",
+    "ItemFailure",
+    "RemainingMs",
+    "process_queue_batch",
+    "process_stream_batch",
+]

@@ -1,0 +1,36 @@
+"""What the batches of queues and of streams have in common: the answer, the reserve of time, and the quarantine."""
+
+from collections.abc import Callable
+from typing import TypedDict
+
+from common.aws import CALL_TIMEOUT_MS
+from common.errors import PermanentError
+from common.observability import count, log_fields, logger
+from common.quarantine import Quarantine
+
+type RemainingMs = Callable[[], int]
+
+# One more item is begun only with the time for one slow call and for the answer.
+RESERVE_MS = CALL_TIMEOUT_MS + 1_000
+
+
+class ItemFailure(TypedDict):
+    """An item that must come back."""
+
+    itemIdentifier: str
+
+
+class BatchResponse(TypedDict):
+    """The answer of a function to an event source mapping with `ReportBatchItemFailures`."""
+
+    batchItemFailures: list[ItemFailure]
+
+
+def item_failure(identifier: str) -> ItemFailure:
+    return {"itemIdentifier": identifier}
+
+
+def put_into_quarantine(quarantine: Quarantine, payload: str, error: PermanentError, origin: str) -> None:
+    quarantine.put(payload, error, origin)
+    logger.error("Quarantined", extra=log_fields(reason=error.reason, detail=error.detail, origin=origin))
+    count("Quarantined")

@@ -1,0 +1,123 @@
+"""Batches from DynamoDB Streams: everything from the lowest sequence number named in the answer comes back.
+
+https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-batchfailurereporting.html
+"""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from itertools import batched
+from typing import Any
+
+from common.batch.answer import RESERVE_MS, BatchResponse, RemainingMs, item_failure, put_into_quarantine
+from common.errors import PermanentError, TransientError
+from common.observability import bind_event, count, log_context, log_fields, log_unexpected, logger
+from common.publisher import Failure, Publisher
+from common.quarantine import Quarantine
+from contracts import Event
+
+type StreamRecord = Mapping[str, Any]
+type Transform = Callable[[StreamRecord], Event | None]
+
+PACK = 10
+
+
+def process_stream_batch(
+    event: Mapping[str, Any],
+    transform: Transform,
+    publisher: Publisher,
+    quarantine: Quarantine,
+    remaining_ms: RemainingMs,
+) -> BatchResponse:
+    """Turn stream records into events and publish them in packs of ten, in stream order.
+
+    `transform(record)` is a pure function: it returns the event, None for a record that has nothing to tell, or raises.
+    As it does no I/O, whatever it raises would be raised again at every retry, so the record goes to quarantine and
+    those behind it go on. At the first record that could not be published for a reason that may pass, the batch stops
+    and its sequence number is answered: that record and all later ones come back, some of them a second time.
+    """
+    records: Sequence[StreamRecord] = event["Records"]
+    for number, pack in enumerate(batched(records, PACK, strict=False)):
+        if number and remaining_ms() < RESERVE_MS:
+            logger.warning("Out of time", extra=log_fields(remaining=len(records) - number * PACK))
+            count("OutOfTime")
+            return _from(pack[0])
+        stopped_at = _settle_pack(pack, transform, publisher, quarantine, remaining_ms)
+        if stopped_at is not None:
+            count("Retried")
+            return _from(stopped_at)
+    return {"batchItemFailures": []}
+
+
+def _settle_pack(
+    pack: Sequence[StreamRecord],
+    transform: Transform,
+    publisher: Publisher,
+    quarantine: Quarantine,
+    remaining_ms: RemainingMs,
+) -> StreamRecord | None:
+    """Handle up to ten records; return the lowest one that must come back, or None."""
+    ready, stopped_at = _transformed(pack, transform, quarantine)
+    failures = publisher.publish([message for _, message in ready], remaining_ms) if ready else []
+    failed = {failure.event["metadata"]["event_id"]: failure for failure in failures}
+    for record, message in ready:
+        with log_context(sequence_number=_sequence_number(record)):
+            bind_event(message)
+            if not _settled(record, failed.get(message["metadata"]["event_id"]), quarantine):
+                return record
+    return stopped_at
+
+
+def _transformed(
+    pack: Sequence[StreamRecord], transform: Transform, quarantine: Quarantine
+) -> tuple[list[tuple[StreamRecord, Event]], StreamRecord | None]:
+    """Transform records up to the first one that must come back, which is the second value."""
+    ready: list[tuple[StreamRecord, Event]] = []
+    for record in pack:
+        with log_context(sequence_number=_sequence_number(record), event_id=record.get("eventID")):
+            try:
+                message = transform(record)
+            except PermanentError as error:
+                if not _kept(quarantine, record, error):
+                    return ready, record
+            except Exception as error:
+                log_unexpected("Record cannot be understood", error)
+                reason = PermanentError("unexpected_error", f"{type(error).__name__} while reading the record")
+                if not _kept(quarantine, record, reason):
+                    return ready, record
+            else:
+                if message is not None:
+                    ready.append((record, message))
+    return ready, None
+
+
+def _settled(record: StreamRecord, failure: Failure | None, quarantine: Quarantine) -> bool:
+    """Log what became of a record's event; False when the record must come back."""
+    if failure is None:
+        logger.info("Published")
+        count("Published")
+        return True
+    if failure.kind == "invalid":
+        return _kept(quarantine, record, PermanentError("cannot_be_published", failure.detail))
+    logger.warning("To be retried", extra=log_fields(reason=f"publishing_{failure.kind}", detail=failure.detail))
+    return False
+
+
+def _kept(quarantine: Quarantine, record: StreamRecord, error: PermanentError) -> bool:
+    """Put a stream record into quarantine; False when that failed and the record must come back."""
+    try:
+        put_into_quarantine(
+            quarantine, json.dumps(record, default=str), error, str(record.get("eventSourceARN", "unknown"))
+        )
+    except TransientError as failure:
+        logger.warning("To be retried", extra=log_fields(reason=failure.reason, detail=failure.detail))
+        return False
+    return True
+
+
+def _sequence_number(record: StreamRecord) -> str:
+    # Without one nothing can be named; an empty answer makes Lambda retry the whole batch.
+    return str(record.get("dynamodb", {}).get("SequenceNumber", ""))
+
+
+def _from(record: StreamRecord) -> BatchResponse:
+    return {"batchItemFailures": [item_failure(_sequence_number(record))]}

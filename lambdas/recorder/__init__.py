@@ -1,0 +1,1 @@
+"""Turns the events on the bus into the state of an order: one conditional write per event."""

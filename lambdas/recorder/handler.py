@@ -1,0 +1,56 @@
+"""Lambda entry: a batch of queue messages, each an event that a rule took from the bus."""
+
+from typing import Any
+
+from common.aws import client
+from common.batch import BatchResponse, RemainingMs, process_queue_batch
+from common.observability import bind_event, count, log_fields, logger, observed
+from common.quarantine import QueueQuarantine
+from common.settings import load
+from recorder.effects import Terms
+from recorder.read import read_event
+from recorder.record import Recorder, require_settled
+from recorder.settings import Settings
+from recorder.transitions import Outcome
+
+_METRICS = {
+    Outcome.APPLY: "Applied",
+    Outcome.COMPENSATE: "Compensated",
+    Outcome.DUPLICATE: "Duplicate",
+    Outcome.EARLY: "Early",
+    Outcome.OBSOLETE: "Obsolete",
+    Outcome.ILLEGAL: "Illegal",
+}
+
+_settings = load(Settings)
+_recorder = Recorder(
+    client("dynamodb"),
+    _settings.orders_table,
+    Terms(_settings.payment_term_seconds, _settings.order_retention_days),
+)
+_quarantine = QueueQuarantine(client("sqs"), _settings.dead_letter_queue_url, "recorder")
+
+
+@observed
+def handler(event: dict[str, Any], context: Any) -> BatchResponse:
+    """Record every event of the batch; answer the messages that must come back."""
+    return process_queue_batch(event, _apply, _quarantine, context.get_remaining_time_in_millis)
+
+
+def _apply(body: str, _remaining_ms: RemainingMs) -> None:
+    event = read_event(body)
+    bind_event(event)
+    recorded = _recorder.record(event)
+    decision = recorded.decision
+    count(_METRICS[decision.outcome])
+    logger.info(
+        "Decided",
+        extra=log_fields(
+            outcome=decision.outcome,
+            status=decision.status,
+            previous_status=recorded.previous_status,
+            version=recorded.version,
+            reason=decision.reason,
+        ),
+    )
+    require_settled(event, recorded)

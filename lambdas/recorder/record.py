@@ -1,0 +1,139 @@
+"""Applies one event to one order in the table."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from common.attribute_values import from_item
+from common.errors import PermanentError, TransientError
+from contracts import Event
+from recorder.effects import Terms, changes_of
+from recorder.expectation import NOT_THERE, Conditions, expected, order_of
+from recorder.guards import Order
+from recorder.transitions import STATUSES, TABLE, WRITING, Decision, Outcome, decide
+from recorder.update import update_arguments
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.client import DynamoDBClient
+
+# Every lost race means that another event was applied meanwhile; an order does not have that many in one moment.
+_ATTEMPTS = 5
+_REQUIRED = {"status": str, "version": int, "payments": dict, "refunds": dict, "applied": dict, "total": dict}
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What became of an event: `version` is that of the order when something was written."""
+
+    decision: Decision
+    previous_status: str | None
+    version: int | None
+
+
+class _Refused(Exception):  # noqa: N818 - an answer, handled here, not an error
+    """The condition of a write did not hold; `order` is what is in the table instead."""
+
+    def __init__(self, order: Order | None) -> None:
+        super().__init__()
+        self.order = order
+
+
+class Recorder:
+    """Writes events to the orders table, each once, whatever else is being written."""
+
+    def __init__(
+        self,
+        client: "DynamoDBClient",
+        table: str,
+        terms: Terms,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._client = client
+        self._table = table
+        self._terms = terms
+        self._now = now
+
+    def record(self, event: Event) -> Recorded:
+        """Write what the event does to its order, if it does anything, and return the outcome, whichever it is.
+
+        Raises:
+            TransientError: the table cannot be reached, or other writes were always faster.
+            PermanentError: the event changes no order, or the order's item cannot be read or written.
+        """
+        if event["metadata"]["event_type"] not in TABLE:
+            raise PermanentError("not_for_recorder", f"{event['metadata']['event_type']} changes no order")
+        conditions = expected(event)
+        try:
+            if conditions is not None:
+                return self._settle(event, order_of(conditions), conditions)
+            order = self._read(event["data"]["order_id"])
+        except _Refused as refused:
+            order = refused.order
+        for _ in range(_ATTEMPTS):
+            try:
+                return self._settle(event, order, NOT_THERE if order is None else {("version",): order["version"]})
+            except _Refused as refused:
+                order = refused.order
+        raise TransientError("contended", f"the order was changed {_ATTEMPTS} times while it was to be written")
+
+    def _settle(self, event: Event, order: Order | None, conditions: Conditions) -> Recorded:
+        decision = decide(event, order)
+        status = order["status"] if order else None
+        version = self._write(event, order, decision, conditions) if decision.outcome in WRITING else None
+        return Recorded(decision, status, version)
+
+    def _write(self, event: Event, order: Order | None, decision: Decision, conditions: Conditions) -> int:
+        changes = changes_of(event, order or {}, decision, self._terms, self._now())
+        arguments = update_arguments(event["data"]["order_id"], changes, conditions)
+        answer = self._call(lambda: self._client.update_item(TableName=self._table, **arguments))
+        return int(answer["Attributes"]["version"]["N"]) if order else 1
+
+    def _read(self, order_id: str) -> Order | None:
+        key = {"order_id": {"S": order_id}}
+        answer = self._call(lambda: self._client.get_item(TableName=self._table, Key=key, ConsistentRead=True))
+        return _order(answer.get("Item"))
+
+    def _call(self, call: Callable[[], Any]) -> Any:
+        try:
+            return call()
+        except ClientError as error:
+            code = error.response["Error"]["Code"]
+            if code == "ConditionalCheckFailedException":
+                raise _Refused(_order(error.response.get("Item"))) from None
+            if code == "ValidationException":
+                raise PermanentError("write_refused", "DynamoDB refuses this write of the order as invalid") from error
+            raise TransientError("table_unavailable", code) from error
+        except BotoCoreError as error:
+            raise TransientError("table_unavailable", type(error).__name__) from error
+
+
+def _order(item: Any) -> Order | None:
+    if not item:
+        return None
+    try:
+        order = from_item(item)
+    except ValueError as error:
+        raise PermanentError("order_unreadable", str(error)) from error
+    broken = [name for name, kind in _REQUIRED.items() if not isinstance(order.get(name), kind)]
+    if broken or order["status"] not in STATUSES:
+        raise PermanentError("order_unreadable", f"the order's item is not as written here: {broken or ['status']}")
+    return order
+
+
+def require_settled(event: Event, recorded: Recorded) -> None:
+    """Raise for the outcomes that must not be acknowledged.
+
+    Raises:
+        TransientError: the event is early: what has to come first may be on its way.
+        PermanentError: the event is illegal for the order as it is.
+    """
+    decision = recorded.decision
+    order = "an order that does not exist" if decision.status is None else f"an order that is {decision.status}"
+    sentence = f"{event['metadata']['event_type']} for {order}"
+    if decision.outcome is Outcome.EARLY:
+        raise TransientError("early", sentence)
+    if decision.outcome is Outcome.ILLEGAL:
+        raise PermanentError(str(decision.reason), sentence)

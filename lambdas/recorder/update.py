@@ -1,0 +1,64 @@
+"""Builds the one conditional UpdateItem that a decision becomes."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from common.attribute_values import to_attribute_value
+from recorder.effects import REMOVED, Changes, Path
+from recorder.expectation import ABSENT, Conditions
+
+
+class _Placeholders:
+    """Names and values of an expression; the same name is listed once."""
+
+    def __init__(self) -> None:
+        self.names: dict[str, str] = {}
+        self.values: dict[str, Any] = {}
+
+    def path(self, path: Path) -> str:
+        return ".".join(self.names.setdefault(name, f"#n{len(self.names)}") for name in path)
+
+    def value(self, value: Any) -> str:
+        placeholder = f":v{len(self.values)}"
+        self.values[placeholder] = to_attribute_value(value)
+        return placeholder
+
+
+def update_arguments(order_id: str, changes: Changes, conditions: Conditions) -> dict[str, Any]:
+    """Return the arguments of `update_item` but for the table: change, count the version up, only if conditions hold.
+
+    When they do not hold, the exception carries the item as it is.
+    """
+    place = _Placeholders()
+    sets = [
+        f"{place.path(path)} = {place.value(value)}"
+        for path, value in changes.items()
+        if value is not REMOVED and path != ("order_id",)
+    ]
+    is_new = ("order_id",) in conditions
+    sets.append(_version(place, is_new=is_new))
+    removes = [place.path(path) for path, value in changes.items() if value is REMOVED]
+    condition = " AND ".join(
+        f"attribute_not_exists({place.path(path)})" if value is ABSENT else f"{place.path(path)} = {place.value(value)}"
+        for path, value in conditions.items()
+    )
+    return {
+        "Key": {"order_id": {"S": order_id}},
+        "UpdateExpression": f"SET {', '.join(sets)}" + (f" REMOVE {', '.join(removes)}" if removes else ""),
+        "ConditionExpression": condition,
+        "ExpressionAttributeNames": _reversed(place.names),
+        "ExpressionAttributeValues": place.values,
+        # A new order's attributes would all come back, only to be thrown away.
+        "ReturnValues": "NONE" if is_new else "UPDATED_NEW",
+        "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+    }
+
+
+def _version(place: _Placeholders, *, is_new: bool) -> str:
+    version = place.path(("version",))
+    one = place.value(1)
+    return f"{version} = {one}" if is_new else f"{version} = {version} + {one}"
+
+
+def _reversed(names: Mapping[str, str]) -> dict[str, str]:
+    return {placeholder: name for name, placeholder in names.items()}

@@ -1,0 +1,1 @@
+"""Turns the changes of the orders table into messages on the topic."""

@@ -1,0 +1,22 @@
+"""Lambda entry: a batch of records from the stream of the orders table."""
+
+from typing import Any
+
+from common.aws import client
+from common.batch import BatchResponse, process_stream_batch
+from common.observability import observed
+from common.publisher import TopicPublisher
+from common.quarantine import BucketQuarantine
+from common.settings import load
+from relay.settings import Settings
+from relay.transform import to_event
+
+_settings = load(Settings)
+_publisher = TopicPublisher(client("sns"), _settings.topic_arn)
+_quarantine = BucketQuarantine(client("s3"), _settings.failure_bucket, "relay")
+
+
+@observed
+def handler(event: dict[str, Any], context: Any) -> BatchResponse:
+    """Publish what every record of the batch tells; answer the first one that must come back."""
+    return process_stream_batch(event, to_event, _publisher, _quarantine, context.get_remaining_time_in_millis)

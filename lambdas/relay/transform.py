@@ -1,0 +1,133 @@
+"""Turns one record of the orders table's stream into the event that tells of it. Pure: no AWS, no clock.
+
+The stream gives every change once, in order per order, and only when it was committed: publishing from it is what makes
+table and topic agree without writing to both.
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from common.attribute_values import from_item
+from common.errors import PermanentError
+from common.observability import bind_log_fields, count, log_fields, logger
+from contracts import ContractError, Event, new_event, times
+
+PRODUCER = "relay"
+# What is there for the recorder's own use, or would make an event out of housekeeping.
+PRIVATE_FIELDS = frozenset({"applied", "correlation_id", "due_shard", "expires_at", "last_event_id", "request_hash"})
+# https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/time-to-live-ttl-streams.html
+_EXPIRY = {"type": "Service", "principalId": "dynamodb.amazonaws.com"}
+
+type Image = dict[str, Any]
+
+
+def to_event(record: Mapping[str, Any]) -> Event | None:
+    """Return the event that a stream record becomes; None for a change of private fields only.
+
+    Raises:
+        PermanentError: the record is not one that the recorder's writes make. People who edit an order without
+            counting its version up end here, because consumers would take the change for one they already know.
+    """
+    if record.get("eventSource") != "aws:dynamodb" or "dynamodb" not in record:
+        raise PermanentError("not_a_stream_record", "the record does not come from a DynamoDB stream")
+    try:
+        match record.get("eventName"):
+            case "INSERT":
+                return _created(record, _image(record, "NewImage"))
+            case "MODIFY":
+                return _updated(record, _image(record, "OldImage"), _image(record, "NewImage"))
+            case "REMOVE":
+                return _deleted(record, _image(record, "OldImage"))
+    except ContractError as error:
+        raise PermanentError("contract_broken", str(error)) from error
+    raise PermanentError("not_a_stream_record", "the record names no change that a stream has")
+
+
+def _image(record: Mapping[str, Any], name: str) -> Image:
+    image = record["dynamodb"].get(name)
+    if not isinstance(image, Mapping):
+        raise PermanentError("image_missing", f"{name} is not in the record; the stream must carry both images")
+    try:
+        item = from_item(image)
+    except (AttributeError, TypeError, ValueError) as error:
+        raise PermanentError("unreadable_image", f"{name} holds what no order holds: {type(error).__name__}") from error
+    bind_log_fields(order_id=item.get("order_id"), correlation_id=item.get("correlation_id"))
+    return item
+
+
+def _version(image: Image) -> int:
+    version = image.get("version")
+    if not isinstance(version, int) or isinstance(version, bool) or version < 1:
+        raise PermanentError("version_missing", "the order has no version: it was not written by the recorder")
+    return version
+
+
+def _created(record: Mapping[str, Any], after: Image) -> Event:
+    if _version(after) != 1:
+        raise PermanentError("version_unexpected", "a new order starts with version 1")
+    return _changed(record, None, after)
+
+
+def _updated(record: Mapping[str, Any], before: Image, after: Image) -> Event | None:
+    if _version(after) > _version(before):
+        return _changed(record, before, after)
+    if _version(after) == _version(before) and _public(before) == _public(after):
+        logger.info("Nothing to tell", extra=log_fields(version=after["version"]))
+        count("NothingToTell")
+        return None
+    raise PermanentError("version_not_increased", "the order was changed without counting its version up")
+
+
+def _changed(record: Mapping[str, Any], before: Image | None, after: Image) -> Event:
+    old, new = _public(before or {}), _public(after)
+    missing = object()
+    data = {
+        "order_id": after.get("order_id"),
+        "version": after["version"],
+        "change": "updated" if before else "created",
+        "status": after.get("status"),
+        "previous_status": before.get("status") if before else None,
+        "channel": after.get("channel"),
+        "changed_fields": sorted(
+            name for name in old.keys() | new.keys() if old.get(name, missing) != new.get(name, missing)
+        ),
+        "before": old if before else None,
+        "after": new,
+    }
+    return new_event(
+        "OrderChanged",
+        data,
+        producer=PRODUCER,
+        event_id=record.get("eventID", ""),
+        occurred_at=after.get("updated_at"),
+        correlation_id=after.get("correlation_id", ""),
+        causation_id=after.get("last_event_id"),
+    )
+
+
+def _deleted(record: Mapping[str, Any], before: Image) -> Event:
+    data = {
+        "order_id": before.get("order_id"),
+        "version": _version(before),
+        "cause": "expired" if _expired(record) else "deleted",
+        "before": _public(before),
+    }
+    moment = datetime.fromtimestamp(record["dynamodb"]["ApproximateCreationDateTime"], UTC)
+    return new_event(
+        "OrderDeleted",
+        data,
+        producer=PRODUCER,
+        event_id=record.get("eventID", ""),
+        occurred_at=times.to_text(moment),
+        correlation_id=before.get("correlation_id", ""),
+    )
+
+
+def _expired(record: Mapping[str, Any]) -> bool:
+    identity = record.get("userIdentity") or {}
+    return {name: identity.get(name) for name in _EXPIRY} == _EXPIRY
+
+
+def _public(image: Image) -> Image:
+    return {name: value for name, value in image.items() if name not in PRIVATE_FIELDS}
