@@ -73,30 +73,27 @@ def _check(event: object, event_type: str | None, *, drop_unknown: bool) -> None
 
 
 def _validator(event: dict[str, Any], expected: str | None) -> Callable[[dict[str, Any], bool], None]:
-    metadata = event.get("metadata")
-    if not isinstance(metadata, dict):
-        raise ContractError("metadata", "must be an object" if "metadata" in event else "is required")
-    event_type, version = _selector(metadata, "event_type", str), _selector(metadata, "schema_version", int)
+    metadata = _member(event, "metadata", dict, "metadata", "an object")
+    event_type = _member(metadata, "event_type", str, "metadata.event_type", "text")
+    version = _member(metadata, "schema_version", int, "metadata.schema_version", "a whole number")
     if expected is not None and event_type != expected:
         raise ContractError("metadata.event_type", f"must be {expected} here", "wrong_event_type")
     if module := VALIDATORS.get((event_type, version)):
-        return cast(
-            Callable[[dict[str, Any], bool], None],
-            import_module(f".generated.validators.{module}", __package__).validate,
-        )
-    versions = sorted(known for name, known in VALIDATORS if name == event_type)
+        imported = import_module(f".generated.validators.{module}", __package__)
+        return cast(Callable[[dict[str, Any], bool], None], imported.validate)
+    versions = [str(known) for name, known in VALIDATORS if name == event_type]
     if not versions:
         raise ContractError("metadata.event_type", "is not a known event type", "unknown_event_type")
-    known_versions = ", ".join(map(str, versions))
-    raise ContractError("metadata.schema_version", f"must be one of {known_versions}", "unknown_schema_version")
+    raise ContractError("metadata.schema_version", f"must be {' or '.join(versions)}", "unknown_schema_version")
 
 
-def _selector(metadata: dict[str, Any], name: str, kind: type) -> Any:
-    if name not in metadata:
-        raise ContractError(f"metadata.{name}", "is required", "missing_field")
-    if type(metadata[name]) is not kind:
-        raise ContractError(f"metadata.{name}", "must be text" if kind is str else "must be a whole number")
-    return metadata[name]
+def _member[T](owner: dict[str, Any], name: str, kind: type[T], field: str, what: str) -> T:
+    if name not in owner:
+        raise ContractError(field, "is required", "missing_field")
+    value = owner[name]
+    if type(value) is not kind:
+        raise ContractError(field, f"must be {what}")
+    return value
 
 
 def _time_text(moment: str | datetime | None) -> str:

@@ -19,6 +19,15 @@ _TYPES: Final = {
     "boolean": "true or false",
     "null": "null",
 }
+_COUNTED: Final = {
+    "minLength": ("least", "character", "characters"),
+    "maxLength": ("most", "character", "characters"),
+    "minItems": ("least", "item", "items"),
+    "maxItems": ("most", "item", "items"),
+    "minProperties": ("least", "entry", "entries"),
+    "maxProperties": ("most", "entry", "entries"),
+}
+_BOUNDS: Final = {"minimum": "at least ", "maximum": "at most "}
 
 
 class ContractError(ValueError):
@@ -47,9 +56,9 @@ def violation(field: str, rule: str, limit: object) -> ContractError:
     that are missing or too many, for pattern and format the schema's x-says.
     """
     match rule, limit:
-        case "required", [str(first), *_]:
-            return ContractError(_child(field, first), "is required", "missing_field")
-        case "additionalProperties", list(keys) if keys:
+        case "required", [first, *_]:
+            return ContractError(_child(field, str(first)), "is required", "missing_field")
+        case "additionalProperties", [*keys]:
             return ContractError(_child(field, _printable_key(keys)), "is not a known field", "unknown_field")
         case _:
             return ContractError(field or "event", _why(rule, limit))
@@ -57,36 +66,19 @@ def violation(field: str, rule: str, limit: object) -> ContractError:
 
 def _why(rule: str, limit: object) -> str:
     match rule, limit:
-        case "type", str(name):
-            return f"must be {_TYPES[name]}"
-        case "type", list(names):
+        case "type", [*names]:
             return f"must be {' or '.join(_TYPES[str(name)] for name in names)}"
-        case "enum", list(choices) if len(choices) == 1:
-            return f"must be {choices[0]}"
-        case "enum", list(choices):
+        case "type", _:
+            return f"must be {_TYPES[str(limit)]}"
+        case "enum", [choice]:
+            return f"must be {choice}"
+        case "enum", [*choices]:
             return f"must be one of {', '.join('null' if choice is None else str(choice) for choice in choices)}"
-        case "minimum", _:
-            return f"must be at least {limit}"
-        case "maximum", _:
-            return f"must be at most {limit}"
-        case "minLength", _:
-            return f"must have at least {_count(limit, 'character')}"
-        case "maxLength", _:
-            return f"must have at most {_count(limit, 'character')}"
-        case "minItems", _:
-            return f"must have at least {_count(limit, 'item')}"
-        case "maxItems", _:
-            return f"must have at most {_count(limit, 'item')}"
-        case "minProperties", _:
-            return f"must have at least {_count(limit, 'entry', 'entries')}"
-        case "maxProperties", _:
-            return f"must have at most {_count(limit, 'entry', 'entries')}"
+        case _ if rule in _COUNTED:
+            bound, one, many = _COUNTED[rule]
+            return f"must have at {bound} {limit} {one if limit == 1 else many}"
         case _:
-            return f"must be {limit}"
-
-
-def _count(limit: object, one: str, many: str | None = None) -> str:
-    return f"{limit} {one if limit == 1 else many or one + 's'}"
+            return f"must be {_BOUNDS.get(rule, '')}{limit}"
 
 
 def _child(field: str, key: str) -> str:

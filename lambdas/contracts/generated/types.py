@@ -5,6 +5,12 @@ from typing import Literal, NotRequired, TypedDict
 from contracts.event import Metadata
 
 
+type Status = Literal["placed", "paid", "shipped", "delivered", "cancelled", "refunding", "refunded"]
+
+
+type Channel = Literal["web", "mobile", "pos", "partner"]
+
+
 class OrderLine(TypedDict):
     sku: str
     name: str
@@ -57,9 +63,9 @@ class Store(TypedDict):
 
 class OrderImage(TypedDict):
     order_id: str
-    status: Literal["placed", "paid", "shipped", "delivered", "cancelled", "refunding", "refunded"]
+    status: Status
     version: int
-    channel: Literal["web", "mobile", "pos", "partner"]
+    channel: Channel
     customer_id: str
     lines: list[OrderLine]
     total: Money
@@ -79,9 +85,9 @@ class OrderChangedData(TypedDict):
     order_id: str
     version: int
     change: Literal["created", "updated"]
-    status: Literal["placed", "paid", "shipped", "delivered", "cancelled", "refunding", "refunded"]
-    previous_status: Literal["placed", "paid", "shipped", "delivered", "cancelled", "refunding", "refunded"] | None
-    channel: Literal["web", "mobile", "pos", "partner"]
+    status: Status
+    previous_status: Status | None
+    channel: Channel
     changed_fields: list[str]
     before: OrderImage | None
     after: OrderImage
@@ -131,7 +137,7 @@ class Payment(TypedDict):
 class OrderPlacedData(TypedDict):
     order_id: str
     customer_id: str
-    channel: Literal["web", "mobile", "pos", "partner"]
+    channel: Channel
     lines: list[OrderLine]
     total: Money
     placed_at: str
