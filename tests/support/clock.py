@@ -1,0 +1,34 @@
+"""Time that passes only when told to."""
+
+import random
+from dataclasses import dataclass, field
+
+from common.publisher import RetryPolicy
+
+
+@dataclass
+class Clock:
+    """Counts milliseconds; sleeping moves it on and is written down."""
+
+    now_ms: float = 0
+    slept_ms: list[float] = field(default_factory=list)
+
+    def seconds(self) -> float:
+        return self.now_ms / 1000
+
+    def sleep(self, seconds: float) -> None:
+        self.slept_ms.append(seconds * 1000)
+        self.now_ms += seconds * 1000
+
+    def remaining(self, total_ms: int) -> int:
+        return int(total_ms - self.now_ms)
+
+    def policy(self, **changes: object) -> RetryPolicy:
+        """A retry policy that lives by this clock; its jitter is always the longest delay unless changed."""
+        settings: dict[str, object] = {"sleep": self.sleep, "clock": self.seconds, "rng": _Longest(), **changes}
+        return RetryPolicy(**settings)  # type: ignore[arg-type]
+
+
+class _Longest(random.Random):
+    def uniform(self, a: float, b: float) -> float:
+        return max(a, b)

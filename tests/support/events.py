@@ -1,0 +1,240 @@
+"""Events and order items for tests: complete and valid, each field changeable by name."""
+
+import itertools
+from collections.abc import Mapping
+from typing import Any
+
+from contracts import Event, ids, new_event
+
+AT = "2026-03-01T09:30:00.000Z"
+LATER = "2026-03-01T10:00:00.000Z"
+ORDER_ID = ids.order_id("online", "customer-1", "key-1")
+TOTAL = {"amount": 1_998, "currency": "EUR"}
+REQUEST_HASH = "a" * 64
+OTHER_HASH = "b" * 64
+PAYMENT_ID = "pay-1"
+SHIPMENT_ID = "shp-1"
+PRODUCERS = {
+    "OrderPlaced": "storefront_api",
+    "PaymentRequested": "finance",
+    "PaymentCaptured": "webhooks",
+    "PaymentDeclined": "webhooks",
+    "RefundRequested": "finance",
+    "RefundCompleted": "webhooks",
+    "StockRejected": "warehouse",
+    "OrderShipped": "warehouse",
+    "OrderDelivered": "webhooks",
+    "PaymentDeadlinePassed": "payment_deadline",
+    "OrderChanged": "relay",
+    "OrderDeleted": "relay",
+}
+_numbers = itertools.count(1)
+
+
+def event(
+    event_type: str,
+    data: Mapping[str, Any],
+    *,
+    event_id: str | None = None,
+    producer: str | None = None,
+    correlation_id: str = "corr-1",
+    causation_id: str | None = None,
+) -> Event:
+    """Return a valid event with an id of its own unless one is given."""
+    return new_event(
+        event_type,
+        data,
+        producer=producer or PRODUCERS[event_type],
+        correlation_id=correlation_id,
+        causation_id=causation_id,
+        event_id=event_id or f"evt-{next(_numbers)}",
+        occurred_at=AT,
+    )
+
+
+def order_placed(*, event_id: str | None = None, **changes: Any) -> Event:
+    """An order from the website: two pieces of one SKU."""
+    data = {
+        "order_id": ORDER_ID,
+        "customer_id": "customer-1",
+        "channel": "web",
+        "lines": [{"sku": "PEN", "name": "Pen", "quantity": 2, "unit_price": 999}],
+        "total": TOTAL,
+        "placed_at": AT,
+        "request_hash": REQUEST_HASH,
+        "shipping_address": {
+            "name": "Ada Example",
+            "line1": "Elbchaussee 1",
+            "postal_code": "22765",
+            "city": "Hamburg",
+            "country": "DE",
+        },
+        "contact_email": "ada@example.org",
+    }
+    return event("OrderPlaced", _changed(data, changes), event_id=event_id)
+
+
+def till_order_placed(*, event_id: str | None = None, **changes: Any) -> Event:
+    """A receipt from a till, already paid."""
+    store = {"store_id": "s-1", "till_id": "t-1", "receipt_number": "r-1", "business_date": "2026-03-01"}
+    data = {
+        "order_id": ids.order_id("pos", *store.values()),
+        "customer_id": "walk-in",
+        "channel": "pos",
+        "lines": [{"sku": "PEN", "name": "Pen", "quantity": 2, "unit_price": 999}],
+        "total": TOTAL,
+        "placed_at": AT,
+        "request_hash": REQUEST_HASH,
+        "payment": {"payment_id": PAYMENT_ID, **TOTAL, "method": "cash"},
+        "store": store,
+    }
+    return event("OrderPlaced", _changed(data, changes), event_id=event_id, producer="pos_import")
+
+
+def payment_requested(*, event_id: str | None = None, **changes: Any) -> Event:
+    data = {
+        "order_id": ORDER_ID,
+        **TOTAL,
+        "idempotency_key": f"capture-{ORDER_ID}",
+        "customer_id": "customer-1",
+        "order_version": 1,
+    }
+    return event("PaymentRequested", _changed(data, changes), event_id=event_id)
+
+
+def payment_captured(*, event_id: str | None = None, **changes: Any) -> Event:
+    data = {"order_id": ORDER_ID, "payment_id": PAYMENT_ID, **TOTAL, "captured_at": LATER}
+    return event("PaymentCaptured", _changed(data, changes), event_id=event_id)
+
+
+def payment_declined(*, event_id: str | None = None, **changes: Any) -> Event:
+    data = {"order_id": ORDER_ID, "payment_id": PAYMENT_ID, "reason": "insufficient_funds"}
+    return event("PaymentDeclined", _changed(data, changes), event_id=event_id)
+
+
+def refund_requested(*, event_id: str | None = None, **changes: Any) -> Event:
+    data = {
+        "order_id": ORDER_ID,
+        "refund_id": refund_id(),
+        "payment_id": PAYMENT_ID,
+        **TOTAL,
+        "reason": "out_of_stock",
+        "idempotency_key": refund_id(),
+    }
+    return event("RefundRequested", _changed(data, changes), event_id=event_id)
+
+
+def refund_completed(*, event_id: str | None = None, **changes: Any) -> Event:
+    data = {
+        "order_id": ORDER_ID,
+        "refund_id": refund_id(),
+        "payment_id": PAYMENT_ID,
+        **TOTAL,
+        "completed_at": LATER,
+    }
+    return event("RefundCompleted", _changed(data, changes), event_id=event_id)
+
+
+def stock_rejected(*, event_id: str | None = None, **changes: Any) -> Event:
+    data = {
+        "order_id": ORDER_ID,
+        "order_version": 1,
+        "missing": [{"sku": "PEN", "requested": 2, "available": 1}],
+    }
+    return event("StockRejected", _changed(data, changes), event_id=event_id)
+
+
+def order_shipped(*, event_id: str | None = None, **changes: Any) -> Event:
+    data = {"order_id": ORDER_ID, "order_version": 2, "shipment_id": SHIPMENT_ID, "shipped_at": LATER}
+    return event("OrderShipped", _changed(data, changes), event_id=event_id)
+
+
+def order_delivered(*, event_id: str | None = None, **changes: Any) -> Event:
+    data = {"order_id": ORDER_ID, "shipment_id": SHIPMENT_ID, "delivered_at": LATER}
+    return event("OrderDelivered", _changed(data, changes), event_id=event_id)
+
+
+def payment_deadline_passed(*, event_id: str | None = None, **changes: Any) -> Event:
+    data = {"order_id": ORDER_ID, "payment_due_at": LATER}
+    return event("PaymentDeadlinePassed", _changed(data, changes), event_id=event_id)
+
+
+def refund_id(payment_id: str = PAYMENT_ID, reason: str = "out_of_stock") -> str:
+    """The id of the refund of a payment of the usual order."""
+    return ids.refund_id(ORDER_ID, payment_id, reason)
+
+
+def refund(*, state: str = "due", reason: str = "out_of_stock", payment_id: str = PAYMENT_ID) -> dict[str, Any]:
+    """A refund as it stands in an order's item."""
+    return {"payment_id": payment_id, **TOTAL, "reason": reason, "state": state}
+
+
+def order_item(status: str = "placed", *, version: int = 1, **changes: Any) -> dict[str, Any]:
+    """The usual order as an item of the orders table, as it is when it got to `status` the usual way.
+
+    A change to None leaves the attribute out.
+    """
+    placed = order_placed(event_id="evt-placed")["data"]
+    item: dict[str, Any] = {
+        **placed,
+        "status": status,
+        "version": version,
+        "updated_at": AT,
+        "correlation_id": "corr-1",
+        "last_event_id": "evt-placed",
+        "applied": {"OrderPlaced": "evt-placed"},
+        "payments": {},
+        "refunds": {},
+    }
+    if status == "placed":
+        item |= {"due_shard": "3", "payment_due_at": LATER}
+    if status in {"paid", "shipped", "delivered", "refunding", "refunded"}:
+        item["payments"] = {PAYMENT_ID: {**TOTAL, "captured_at": LATER}}
+    if status in {"shipped", "delivered"}:
+        item["shipment"] = {"shipment_id": SHIPMENT_ID, "shipped_at": LATER}
+    if status == "delivered":
+        item["shipment"]["delivered_at"] = LATER
+    if status == "cancelled":
+        item["cancel_reason"] = "payment_deadline"
+    if status in {"refunding", "refunded"}:
+        item["cancel_reason"] = "out_of_stock"
+        item["refunds"] = {refund_id(): refund(state="due" if status == "refunding" else "completed")}
+    if status in {"delivered", "cancelled", "refunded"}:
+        item["expires_at"] = 1_900_000_000
+    return _changed(item, changes)
+
+
+def order_image(status: str = "placed", *, version: int = 1, **changes: Any) -> dict[str, Any]:
+    """The public fields of `order_item`, as `OrderChanged` carries them."""
+    private = {"applied", "correlation_id", "due_shard", "expires_at", "last_event_id", "request_hash"}
+    item = order_item(status, version=version, **changes)
+    return {name: value for name, value in item.items() if name not in private}
+
+
+def order_changed(
+    after: Mapping[str, Any], before: Mapping[str, Any] | None = None, *, event_id: str | None = None
+) -> Event:
+    """The message that the relay publishes when an order's image goes from `before` to `after`."""
+    old = before or {}
+    data = {
+        "order_id": after["order_id"],
+        "version": after["version"],
+        "change": "updated" if before else "created",
+        "status": after["status"],
+        "previous_status": old.get("status"),
+        "channel": after["channel"],
+        "changed_fields": sorted(name for name in {*old, *after} if old.get(name) != after.get(name)),
+        "before": dict(before) if before else None,
+        "after": dict(after),
+    }
+    return event("OrderChanged", data, event_id=event_id)
+
+
+def order_deleted(before: Mapping[str, Any], *, cause: str = "expired", event_id: str | None = None) -> Event:
+    data = {"order_id": before["order_id"], "version": before["version"], "cause": cause, "before": dict(before)}
+    return event("OrderDeleted", data, event_id=event_id)
+
+
+def _changed(values: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """A change to None leaves the name out, so that a test can show what is missing."""
+    return {name: value for name, value in {**values, **changes}.items() if value is not None}

@@ -1,0 +1,122 @@
+"""What Lambda hands to a handler: batches of queue messages and stream records, and the context."""
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from common.attribute_values import to_item
+from contracts import Event, encode
+
+QUEUE_ARN = "arn:aws:sqs:eu-west-1:123456789012:orderflow-test-queue"
+STREAM_ARN = "arn:aws:dynamodb:eu-west-1:123456789012:table/orders/stream/2026-03-01T00:00:00.000"
+
+
+def enough_time() -> int:
+    return 60_000
+
+
+@dataclass
+class Context:
+    """The Lambda context; `remaining` is asked for the milliseconds left."""
+
+    function_name: str = "orderflow-test"
+    memory_limit_in_mb: int = 256
+    aws_request_id: str = "request-1"
+    remaining: Callable[[], int] = field(default=enough_time)
+
+    @property
+    def invoked_function_arn(self) -> str:
+        return f"arn:aws:lambda:eu-west-1:123456789012:function:{self.function_name}"
+
+    def get_remaining_time_in_millis(self) -> int:
+        return self.remaining()
+
+
+def time_left(*milliseconds: int) -> Callable[[], int]:
+    """A clock that answers one number per question and stays with the last one."""
+    answers = list(milliseconds)
+    return lambda: answers.pop(0) if len(answers) > 1 else answers[0]
+
+
+def queue_batch(*bodies: str, origin: str = QUEUE_ARN) -> dict[str, Any]:
+    """An SQS batch with the message ids `message-0`, `message-1`, ..."""
+    return {"Records": [_message(f"message-{index}", body, origin) for index, body in enumerate(bodies)]}
+
+
+def _message(message_id: str, body: str, origin: str) -> dict[str, Any]:
+    return {
+        "messageId": message_id,
+        "receiptHandle": f"handle-{message_id}",
+        "body": body,
+        "attributes": {"ApproximateReceiveCount": "1", "SentTimestamp": "1772357400000"},
+        "messageAttributes": {},
+        "md5OfBody": "",
+        "eventSource": "aws:sqs",
+        "eventSourceARN": origin,
+        "awsRegion": "eu-west-1",
+    }
+
+
+def envelope(event: Event, **changes: Any) -> str:
+    """The body that an EventBridge rule puts into a queue for an event."""
+    metadata = event["metadata"]
+    whole = {
+        "version": "0",
+        "id": f"bus-{metadata['event_id']}",
+        "detail-type": metadata["event_type"],
+        "source": f"orderflow.{metadata['producer']}",
+        "account": "123456789012",
+        "time": "2026-03-01T09:30:00Z",
+        "region": "eu-west-1",
+        "resources": [],
+        "detail": event,
+    }
+    return json.dumps({**whole, **changes})
+
+
+def message(event: Event) -> str:
+    """The body that the topic puts into a queue, delivered raw."""
+    return encode(event)
+
+
+def stream_record(
+    number: int,
+    before: Mapping[str, Any] | None,
+    after: Mapping[str, Any] | None,
+    *,
+    identity: Mapping[str, str] | None = None,
+) -> dict[str, Any]:
+    """A stream record as Lambda gets it; `number` makes its event id and its sequence number."""
+    change: dict[str, Any] = {
+        "ApproximateCreationDateTime": 1_772_357_400.0,
+        "Keys": to_item({"order_id": (after or before or {}).get("order_id", "unknown")}),
+        "SequenceNumber": f"{number:021d}",
+        "SizeBytes": 1_000,
+        "StreamViewType": "NEW_AND_OLD_IMAGES",
+    }
+    if before is not None:
+        change["OldImage"] = to_item(before)
+    if after is not None:
+        change["NewImage"] = to_item(after)
+    record: dict[str, Any] = {
+        "eventID": f"{number:032x}",
+        "eventName": "INSERT" if before is None else "REMOVE" if after is None else "MODIFY",
+        "eventVersion": "1.1",
+        "eventSource": "aws:dynamodb",
+        "awsRegion": "eu-west-1",
+        "dynamodb": change,
+        "eventSourceARN": STREAM_ARN,
+    }
+    if identity is not None:
+        record["userIdentity"] = dict(identity)
+    return record
+
+
+def stream_batch(records: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    return {"Records": list(records)}
+
+
+def to_be_retried(response: Mapping[str, Iterable[Mapping[str, str]]]) -> list[str]:
+    """The identifiers in a batch answer."""
+    return [failure["itemIdentifier"] for failure in response["batchItemFailures"]]

@@ -1,0 +1,44 @@
+"""What a function writes for people and for CloudWatch."""
+
+import io
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from common.observability import logger, metrics
+
+
+class Logs:
+    """The lines logged so far, parsed."""
+
+    def __init__(self, stream: io.StringIO) -> None:
+        self._stream = stream
+
+    @property
+    def text(self) -> str:
+        return self._stream.getvalue()
+
+    @property
+    def lines(self) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in self.text.splitlines()]
+
+    def with_message(self, message: str) -> list[dict[str, Any]]:
+        return [line for line in self.lines if line["message"] == message]
+
+
+@contextmanager
+def captured_logs() -> Iterator[Logs]:
+    """Collect what the logger writes."""
+    handler = logger.registered_handler
+    stream = io.StringIO()
+    before = handler.setStream(stream)  # type: ignore[attr-defined]
+    try:
+        yield Logs(stream)
+    finally:
+        handler.setStream(before)  # type: ignore[attr-defined]
+
+
+def counts() -> dict[str, float]:
+    """The metrics counted since the last flush, summed."""
+    return {name: sum(metric["Value"]) for name, metric in metrics.metric_set.items()}
