@@ -1,0 +1,30 @@
+"""The Lambda entry point of the storefront API."""
+
+from typing import TYPE_CHECKING, Any
+
+from common import aws
+from common.observability import observed
+from common.publisher import BusPublisher
+from common.settings import load
+from storefront_api.orders import Orders
+from storefront_api.place import PRODUCER
+from storefront_api.price import Catalog
+from storefront_api.route import Api
+from storefront_api.settings import Settings
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+settings = load(Settings)
+api = Api(
+    orders=Orders(aws.client("dynamodb"), settings.orders_table),
+    catalog=Catalog.load(),
+    publisher=BusPublisher(aws.client("events"), settings.bus_name, PRODUCER),
+    identity=settings.customer_identity,
+)
+
+
+@observed
+def handler(event: dict[str, Any], context: "LambdaContext") -> dict[str, Any]:
+    """Answer one request of the HTTP API (payload format 2.0)."""
+    return api.answer(event, context.get_remaining_time_in_millis)

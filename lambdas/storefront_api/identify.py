@@ -1,0 +1,29 @@
+"""Tells who the customer is."""
+
+import re
+
+from storefront_api.http_api import Request
+from storefront_api.problem import UNAUTHENTICATED, Problem
+from storefront_api.settings import CustomerIdentity
+
+CUSTOMER_HEADER = "X-Customer-Id"
+# What the contracts take as a customer_id. No control characters: the id is a part of the order id's hash.
+_CUSTOMER_ID = re.compile(r"[!-~]{1,128}")
+
+
+def customer_of(request: Request, identity: CustomerIdentity) -> str:
+    """Return the customer's id: the verified token's subject, or the header in the local environment.
+
+    Raises:
+        Problem: 401 when there is none, or one that no order can carry.
+    """
+    customer = request.claims.get("sub") if identity == "jwt" else request.headers.get(CUSTOMER_HEADER.lower())
+    if not isinstance(customer, str) or not _CUSTOMER_ID.fullmatch(customer):
+        raise Problem(
+            UNAUTHENTICATED,
+            "A valid access token of a customer is required."
+            if identity == "jwt"
+            else f"The header {CUSTOMER_HEADER} must be 1 to 128 visible ASCII characters.",
+            headers={"www-authenticate": "Bearer"},
+        )
+    return customer

@@ -1,0 +1,67 @@
+"""Prices order lines. `Catalog` is the seam: whoever has prices elsewhere replaces `load` and keeps `price`."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypedDict
+
+from storefront_api.problem import INVALID_ORDER, FieldError, Problem
+
+CATALOG_FILE = Path(__file__).with_name("catalog.json")
+
+
+class Item(TypedDict):
+    """One thing for sale; `unit_price` in minor units of the catalog's currency."""
+
+    name: str
+    unit_price: int
+
+
+class RequestedLine(TypedDict):
+    sku: str
+    quantity: int
+
+
+class PricedLine(TypedDict):
+    sku: str
+    name: str
+    quantity: int
+    unit_price: int
+
+
+class Money(TypedDict):
+    amount: int
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class Catalog:
+    """All that is for sale, by SKU, in one currency."""
+
+    currency: str
+    items: Mapping[str, Item]
+
+    @classmethod
+    def load(cls, path: Path = CATALOG_FILE) -> "Catalog":
+        content = json.loads(path.read_text(encoding="utf-8"))
+        return cls(content["currency"], content["items"])
+
+    def price(self, lines: Sequence[RequestedLine]) -> tuple[list[PricedLine], Money]:
+        """Return the lines with name and price, and their total.
+
+        Raises:
+            Problem: 422 naming every line whose SKU is not for sale.
+        """
+        unknown = [
+            FieldError(f"lines[{number}].sku", "is not in the catalog")
+            for number, line in enumerate(lines)
+            if line["sku"] not in self.items
+        ]
+        if unknown:
+            raise Problem(INVALID_ORDER, "Not everything in the order is for sale.", unknown)
+        priced: list[PricedLine] = [
+            {"sku": line["sku"], "quantity": line["quantity"], **self.items[line["sku"]]} for line in lines
+        ]
+        amount = sum(line["quantity"] * line["unit_price"] for line in priced)
+        return priced, {"amount": amount, "currency": self.currency}

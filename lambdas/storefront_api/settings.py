@@ -1,0 +1,23 @@
+"""What the function reads from its environment."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from common.settings import SettingsError
+
+type CustomerIdentity = Literal["jwt", "header"]
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    bus_name: str
+    orders_table: str
+    environment: str
+    customer_identity: Literal["jwt", "header"] = "jwt"
+
+    def __post_init__(self) -> None:
+        if self.customer_identity == "header" and self.environment != "local":
+            raise SettingsError(
+                "storefront_api",
+                {"CUSTOMER_IDENTITY": "must be jwt: a header that anybody can set is for the local environment only"},
+            )

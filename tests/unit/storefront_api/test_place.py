@@ -1,0 +1,215 @@
+"""An order is accepted once, priced by us, and never half done."""
+
+import base64
+import json
+import re
+
+import pytest
+from tests.unit.storefront_api.conftest import Storefront
+from tests.unit.storefront_api.doubles import CATALOG, CUSTOMER, document, order_body, post_order
+
+from contracts import MAX_ORDER_LINES, validate
+from contracts.ids import order_id
+from storefront_api.price import Catalog
+from storefront_api.route import Api
+
+
+def test_order_is_accepted_and_published_when_request_is_good(storefront: Storefront) -> None:
+    response = storefront.answer(post_order(headers={"x-correlation-id": "checkout-7"}))
+
+    expected_id = order_id("online", CUSTOMER, "key-1")
+    assert response["statusCode"] == 202
+    assert document(response) == {
+        "order_id": expected_id,
+        "status": "accepted",
+        "total": {"amount": 1_695, "currency": "EUR"},
+        "href": f"/orders/{expected_id}",
+    }
+    assert response["headers"]["location"] == f"/orders/{expected_id}"
+    assert response["headers"]["x-correlation-id"] == "checkout-7"
+    (event,) = storefront.publisher.published
+    validate(event, "OrderPlaced")
+    assert event["metadata"]["producer"] == "storefront_api"
+    assert event["metadata"]["correlation_id"] == "checkout-7"
+    assert event["data"]["customer_id"] == CUSTOMER
+    assert event["data"]["lines"] == [
+        {"sku": "PEN", "name": "Pen", "quantity": 2, "unit_price": 250},
+        {"sku": "INK", "name": "Ink", "quantity": 1, "unit_price": 1_195},
+    ]
+    assert event["data"]["shipping_address"] == order_body()["shipping_address"]
+    assert event["data"]["contact_email"] == "ada@example.org"
+
+
+def test_one_read_and_one_publish_are_made_when_order_is_new(storefront: Storefront) -> None:
+    storefront.answer(post_order())
+
+    assert storefront.orders.reads == 1
+    assert storefront.publisher.calls == 1
+
+
+def test_correlation_id_is_made_when_client_sends_none(storefront: Storefront) -> None:
+    response = storefront.answer(post_order())
+
+    (event,) = storefront.publisher.published
+    assert re.fullmatch(r"[0-9a-f-]{36}", response["headers"]["x-correlation-id"])
+    assert event["metadata"]["correlation_id"] == response["headers"]["x-correlation-id"]
+
+
+def test_answer_is_repeated_without_publishing_when_order_is_recorded(storefront: Storefront) -> None:
+    first = storefront.answer(post_order())
+    storefront.orders.record(storefront.publisher.published[0])
+
+    second = storefront.answer(post_order())
+
+    assert (second["statusCode"], document(second)) == (202, document(first))
+    assert storefront.publisher.calls == 1
+
+
+def test_first_total_is_answered_when_catalog_changed_before_the_repetition(storefront: Storefront) -> None:
+    storefront.answer(post_order())
+    storefront.orders.record(storefront.publisher.published[0])
+    dearer = Catalog("EUR", {"PEN": {"name": "Pen", "unit_price": 999}})
+    later = Api(storefront.orders, dearer, storefront.publisher, "jwt")
+
+    response = later.answer(post_order(), lambda: 10_000)
+
+    assert response["statusCode"] == 202
+    assert document(response)["total"]["amount"] == 1_695
+
+
+def test_event_has_same_ids_when_request_is_repeated_before_it_is_recorded(storefront: Storefront) -> None:
+    storefront.answer(post_order())
+    storefront.answer(post_order())
+
+    first, second = storefront.publisher.published
+    assert first["metadata"]["event_id"] == second["metadata"]["event_id"]
+    assert first["data"]["order_id"] == second["data"]["order_id"]
+    assert first["data"]["request_hash"] == second["data"]["request_hash"]
+
+
+def test_same_order_is_meant_when_only_blanks_and_field_order_differ(storefront: Storefront) -> None:
+    body = order_body()
+    turned = {name: body[name] for name in reversed(body)}
+
+    storefront.answer(post_order(text=json.dumps(body)))
+    storefront.answer(post_order(text=json.dumps(turned, indent=2)))
+
+    first, second = storefront.publisher.published
+    assert first["data"]["request_hash"] == second["data"]["request_hash"]
+
+
+def test_conflict_is_answered_when_key_comes_with_another_body(storefront: Storefront) -> None:
+    storefront.answer(post_order())
+    storefront.orders.record(storefront.publisher.published[0])
+
+    response = storefront.answer(post_order(order_body(lines=[{"sku": "PEN", "quantity": 3}])))
+
+    assert response["statusCode"] == 422
+    assert document(response)["type"] == "urn:orderflow:problem:idempotency-conflict"
+    assert storefront.publisher.calls == 1
+
+
+def test_race_is_left_to_the_recorder_when_two_bodies_come_under_one_key(storefront: Storefront) -> None:
+    storefront.answer(post_order())
+    storefront.answer(post_order(order_body(channel="mobile")))
+
+    first, second = storefront.publisher.published
+    assert first["data"]["order_id"] == second["data"]["order_id"]
+    assert first["metadata"]["event_id"] != second["metadata"]["event_id"]
+    assert first["data"]["request_hash"] != second["data"]["request_hash"]
+
+
+def test_orders_differ_when_two_customers_use_one_key(storefront: Storefront) -> None:
+    first = storefront.answer(post_order(customer="ada"))
+    second = storefront.answer(post_order(customer="grace"))
+
+    assert document(first)["order_id"] != document(second)["order_id"]
+
+
+@pytest.mark.parametrize("kind", ["throttled", "unavailable", "rejected"])
+def test_client_is_told_to_come_back_when_bus_fails(storefront: Storefront, kind: str) -> None:
+    storefront.publisher.failing = kind  # type: ignore[assignment]
+
+    response = storefront.answer(post_order())
+
+    assert response["statusCode"] == 503
+    assert int(response["headers"]["retry-after"]) > 0
+    assert storefront.publisher.published == []
+
+
+def test_nothing_is_published_when_table_does_not_answer(storefront: Storefront) -> None:
+    storefront.orders.down = True
+
+    response = storefront.answer(post_order())
+
+    assert response["statusCode"] == 503
+    assert storefront.publisher.calls == 0
+
+
+def test_problem_without_internals_is_answered_when_something_unforeseen_happens(storefront: Storefront) -> None:
+    storefront.publisher.error = RuntimeError("secret-internal-text")
+
+    response = storefront.answer(post_order())
+
+    assert response["statusCode"] == 500
+    assert "secret-internal-text" not in json.dumps(response) + storefront.logs.getvalue()
+    assert "RuntimeError" in storefront.logs.getvalue()
+
+
+def test_order_is_accepted_when_it_has_every_line_and_byte_allowed(storefront: Storefront) -> None:
+    address = dict.fromkeys(("name", "line1", "line2", "city"), "ß" * 200)
+    body = order_body(
+        lines=[{"sku": "PEN", "quantity": 999}] * MAX_ORDER_LINES,
+        shipping_address={**address, "postal_code": "Ω" * 20, "country": "DE"},
+    )
+    text = json.dumps(body)
+    text += " " * (65_536 - len(text))
+
+    response = storefront.answer(post_order(text=text))
+
+    assert response["statusCode"] == 202
+    assert len(storefront.publisher.published[0]["data"]["lines"]) == MAX_ORDER_LINES
+
+
+def test_order_is_refused_when_names_make_its_event_too_large(storefront: Storefront) -> None:
+    wordy = Catalog("EUR", {"PEN": {"name": "\N{MEMO}" * 200, "unit_price": 1}})
+    api = Api(storefront.orders, wordy, storefront.publisher, "jwt")
+    body = order_body(lines=[{"sku": "PEN", "quantity": 1}] * MAX_ORDER_LINES)
+
+    response = api.answer(post_order(body), lambda: 10_000)
+
+    assert response["statusCode"] == 422
+    assert document(response)["type"] == "urn:orderflow:problem:order-too-large"
+    assert "65536 bytes" in document(response)["detail"]
+    assert storefront.publisher.calls == 0
+
+
+def test_order_is_accepted_when_body_comes_as_base64(storefront: Storefront) -> None:
+    text = base64.b64encode(json.dumps(order_body()).encode()).decode()
+
+    response = storefront.answer(post_order(text=text, is_base64=True))
+
+    assert response["statusCode"] == 202
+
+
+def test_headers_are_found_when_their_names_are_written_differently(storefront: Storefront) -> None:
+    event = post_order(headers={"content-type": "", "idempotency-key": ""})
+    event["headers"] = {"Content-Type": "Application/JSON; charset=UTF-8", "IDEMPOTENCY-KEY": "key-1"}
+
+    response = storefront.answer(event)
+
+    assert document(response)["order_id"] == order_id("online", CUSTOMER, "key-1")
+
+
+def test_links_keep_the_stage_when_it_is_part_of_the_path(storefront: Storefront) -> None:
+    response = storefront.answer(post_order(path="/v1/orders", stage="v1"))
+
+    assert response["statusCode"] == 202
+    assert response["headers"]["location"].startswith("/v1/orders/ord_")
+
+
+def test_catalog_prices_are_never_the_clients_when_line_is_priced() -> None:
+    lines, total = CATALOG.price([{"sku": "INK", "quantity": 999}])
+
+    assert lines[0]["unit_price"] == 1_195
+    assert total == {"amount": 999 * 1_195, "currency": "EUR"}

@@ -1,0 +1,29 @@
+import pytest
+
+from common.settings import SettingsError, load
+from storefront_api.settings import Settings
+
+COMPLETE = {"BUS_NAME": "bus", "ORDERS_TABLE": "orders", "ENVIRONMENT": "prod"}
+
+
+def test_token_is_the_identity_when_nothing_else_is_said() -> None:
+    assert load(Settings, COMPLETE).customer_identity == "jwt"
+
+
+def test_start_fails_naming_every_variable_when_they_are_missing() -> None:
+    with pytest.raises(SettingsError) as raised:
+        load(Settings, {})
+
+    assert set(raised.value.problems) == {"BUS_NAME", "ORDERS_TABLE", "ENVIRONMENT"}
+
+
+def test_header_identity_is_accepted_when_environment_is_local() -> None:
+    settings = load(Settings, {**COMPLETE, "ENVIRONMENT": "local", "CUSTOMER_IDENTITY": "header"})
+
+    assert settings.customer_identity == "header"
+
+
+@pytest.mark.parametrize("environment", ["dev", "staging", "prod"])
+def test_start_fails_when_anybody_could_say_who_they_are(environment: str) -> None:
+    with pytest.raises(SettingsError, match="CUSTOMER_IDENTITY must be jwt"):
+        load(Settings, {**COMPLETE, "ENVIRONMENT": environment, "CUSTOMER_IDENTITY": "header"})

@@ -1,0 +1,90 @@
+"""A customer reads their own orders, and of those what is meant for them."""
+
+from typing import Any
+
+import pytest
+from tests.unit.storefront_api.conftest import Storefront
+from tests.unit.storefront_api.doubles import CUSTOMER, document, http_event, order_body, post_order
+
+INTERNAL = {"applied", "request_hash", "due_shard", "expires_at", "last_event_id", "correlation_id", "customer_id"}
+
+
+@pytest.fixture
+def item(storefront: Storefront) -> dict[str, Any]:
+    storefront.answer(post_order())
+    event = storefront.publisher.published[0]
+    storefront.orders.record(event)
+    return storefront.orders.items[event["data"]["order_id"]]
+
+
+def read(storefront: Storefront, order_id: str, customer: str = CUSTOMER) -> dict[str, Any]:
+    return storefront.answer(http_event("GET", f"/orders/{order_id}", customer=customer))
+
+
+def test_order_is_shown_without_internals_when_customer_owns_it(storefront: Storefront, item: dict[str, Any]) -> None:
+    response = read(storefront, item["order_id"])
+
+    order = document(response)
+    assert response["statusCode"] == 200
+    assert response["headers"]["etag"] == '"1"'
+    assert order["status"] == "placed"
+    assert order["total"] == {"amount": 1_695, "currency": "EUR"}
+    assert order["shipping_address"] == order_body()["shipping_address"]
+    assert not INTERNAL & order.keys()
+
+
+def test_payments_and_refunds_are_lists_when_order_has_some(storefront: Storefront, item: dict[str, Any]) -> None:
+    moment = "2026-03-01T09:30:00.000Z"
+    item["payments"] = {"pay-1": {"amount": 1_695, "currency": "EUR", "captured_at": moment, "method": "card"}}
+    item["refunds"] = {
+        "rfd_1": {
+            "payment_id": "pay-1",
+            "amount": 1_695,
+            "currency": "EUR",
+            "reason": "late_capture",
+            "state": "completed",
+            "completed_at": moment,
+        }
+    }
+
+    order = document(read(storefront, item["order_id"]))
+
+    assert order["payments"] == [{"amount": 1_695, "currency": "EUR", "captured_at": moment}]
+    assert order["refunds"] == [
+        {
+            "amount": 1_695,
+            "currency": "EUR",
+            "reason": "late_capture",
+            "state": "completed",
+            "completed_at": moment,
+        }
+    ]
+
+
+def test_orders_cannot_be_told_apart_when_they_are_somebody_elses_or_missing(
+    storefront: Storefront, item: dict[str, Any]
+) -> None:
+    foreign = read(storefront, item["order_id"], customer="mallory")
+    missing = read(storefront, "ord_" + "a" * 26, customer="mallory")
+
+    foreign_problem, missing_problem = document(foreign), document(missing)
+    assert foreign["statusCode"] == missing["statusCode"] == 404
+    assert foreign_problem.pop("correlation_id") != missing_problem.pop("correlation_id")
+    assert foreign_problem == missing_problem
+
+
+def test_till_receipt_is_never_shown_when_a_customer_bears_its_name(
+    storefront: Storefront, item: dict[str, Any]
+) -> None:
+    item.update(channel="pos", customer_id="walk-in")
+
+    assert read(storefront, item["order_id"], customer="walk-in")["statusCode"] == 404
+
+
+def test_client_is_told_to_come_back_when_table_does_not_answer(storefront: Storefront, item: dict[str, Any]) -> None:
+    storefront.orders.down = True
+
+    response = read(storefront, item["order_id"])
+
+    assert response["statusCode"] == 503
+    assert "retry-after" in response["headers"]
