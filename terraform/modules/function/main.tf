@@ -1,0 +1,63 @@
+data "aws_caller_identity" "this" {}
+data "aws_partition" "this" {}
+data "aws_region" "this" {}
+
+locals {
+  partition = data.aws_partition.this.partition
+  region    = data.aws_region.this.name
+  account   = data.aws_caller_identity.this.account_id
+
+  # Constructed, so that the whole policy is known when the plan is made.
+  function_arn  = "arn:${local.partition}:lambda:${local.region}:${local.account}:function:${var.name}"
+  log_group_arn = "arn:${local.partition}:logs:${local.region}:${local.account}:log-group:${aws_cloudwatch_log_group.this.name}"
+
+  # A queue message holds less than the two images of one stream record can, so a stream reader keeps its failures in a bucket.
+  failure_bucket_arn     = coalesce(one(distinct([for source in var.stream_sources : source.failure_bucket_arn])), "none")
+  has_failure_bucket     = length(var.stream_sources) > 0
+  has_dead_letter_queue  = var.invocation == "asynchronous" || length(var.queue_sources) > 0
+  dead_letter_queue_name = "${var.name}-dead-letter"
+  dead_letter_queue_arn  = "arn:${local.partition}:sqs:${local.region}:${local.account}:${local.dead_letter_queue_name}"
+}
+
+resource "aws_lambda_function" "this" {
+  #checkov:skip=CKV_AWS_115:A reservation is taken from the account's quota, which may be 10; queue sources are limited by maximum_concurrency instead.
+  #checkov:skip=CKV_AWS_116:Failed asynchronous events go to the on-failure destination, which also carries the reason; a function's own dead_letter_config does not.
+  #checkov:skip=CKV_AWS_117:The function calls AWS APIs over TLS with IAM only; it has nothing to reach inside a VPC.
+  #checkov:skip=CKV_AWS_272:The package is pinned by its hash in the plan; a signing profile belongs to the account that deploys.
+  function_name                  = var.name
+  filename                       = var.package
+  source_code_hash               = filebase64sha256(var.package)
+  handler                        = "${var.function}.handler.handler"
+  runtime                        = "python3.13"
+  architectures                  = ["arm64"]
+  memory_size                    = var.sizing.memory_mb
+  timeout                        = var.sizing.timeout_seconds
+  reserved_concurrent_executions = coalesce(var.sizing.reserved_concurrency, -1)
+  role                           = aws_iam_role.this.arn
+  kms_key_arn                    = var.kms_key_arn
+
+  environment {
+    variables = merge(
+      var.environment,
+      { POWERTOOLS_SERVICE_NAME = var.function },
+      { for name, url in { DEAD_LETTER_QUEUE_URL = one(aws_sqs_queue.dead_letter[*].url) } : name => url if local.has_dead_letter_queue },
+      { for name, arn in { FAILURE_BUCKET = local.failure_bucket_arn } : name => split(":::", arn)[1] if local.has_failure_bucket },
+    )
+  }
+
+  tracing_config {
+    mode = "Active"
+  }
+
+  logging_config {
+    log_format = "JSON"
+    log_group  = aws_cloudwatch_log_group.this.name
+  }
+}
+
+resource "aws_cloudwatch_log_group" "this" {
+  #checkov:skip=CKV_AWS_338:Logs are for operation and hold no records to keep; how long they stay is a value of each environment.
+  name              = "/aws/lambda/${var.name}"
+  retention_in_days = var.log_retention_days
+  kms_key_id        = var.kms_key_arn
+}

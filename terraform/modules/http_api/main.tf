@@ -1,0 +1,55 @@
+resource "aws_apigatewayv2_api" "this" {
+  name          = var.name
+  protocol_type = "HTTP"
+
+  dynamic "cors_configuration" {
+    for_each = var.cors[*]
+
+    content {
+      allow_origins     = cors_configuration.value.allow_origins
+      allow_methods     = cors_configuration.value.allow_methods
+      allow_headers     = cors_configuration.value.allow_headers
+      expose_headers    = cors_configuration.value.expose_headers
+      allow_credentials = cors_configuration.value.allow_credentials
+      max_age           = cors_configuration.value.max_age_seconds
+    }
+  }
+}
+
+resource "aws_apigatewayv2_stage" "this" {
+  api_id      = aws_apigatewayv2_api.this.id
+  name        = "$default"
+  auto_deploy = true
+
+  default_route_settings {
+    throttling_rate_limit    = var.throttling.rate_limit
+    throttling_burst_limit   = var.throttling.burst_limit
+    detailed_metrics_enabled = true
+  }
+
+  # Who called, from where and with what is left out on purpose: a route key says enough, a path holds an order id.
+  access_log_settings {
+    destination_arn = aws_cloudwatch_log_group.access.arn
+    format = jsonencode({
+      request_id         = "$context.requestId"
+      requested_at       = "$context.requestTime"
+      route              = "$context.routeKey"
+      status             = "$context.status"
+      error              = "$context.error.responseType"
+      authorizer_error   = "$context.authorizer.error"
+      latency_ms         = "$context.responseLatency"
+      integration_ms     = "$context.integrationLatency"
+      integration_status = "$context.integrationStatus"
+      integration_error  = "$context.integrationErrorMessage"
+      response_bytes     = "$context.responseLength"
+    })
+  }
+}
+
+# Below this prefix all deliveries share one entry of the account's log resource policy, which is limited in size.
+resource "aws_cloudwatch_log_group" "access" {
+  #checkov:skip=CKV_AWS_338:Access logs are for operation and hold no records to keep; how long they stay is a value of each environment.
+  name              = "/aws/vendedlogs/apigateway/${var.name}"
+  retention_in_days = var.log_retention_days
+  kms_key_id        = var.kms_key_arn
+}

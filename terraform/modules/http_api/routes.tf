@@ -1,0 +1,52 @@
+locals {
+  # A permission names stage, method and path as the route spells them: `$default` stays as it is, ANY becomes a wildcard.
+  permitted_paths = {
+    for route in keys(var.routes) :
+    route => route == "$default" ? "$default" : replace(replace(route, "ANY ", "* "), " /", "/")
+  }
+}
+
+resource "aws_apigatewayv2_route" "this" {
+  #checkov:skip=CKV_AWS_309:An API for callers without tokens (signed webhooks, the local cloud) has no authorizer; with jwt_authorizer set, every route asks for one.
+  for_each = var.routes
+
+  api_id               = aws_apigatewayv2_api.this.id
+  route_key            = each.key
+  target               = "integrations/${aws_apigatewayv2_integration.this[each.key].id}"
+  authorization_type   = var.jwt_authorizer == null ? "NONE" : "JWT"
+  authorizer_id        = one(aws_apigatewayv2_authorizer.this[*].id)
+  authorization_scopes = one(var.jwt_authorizer[*].scopes)
+}
+
+resource "aws_apigatewayv2_integration" "this" {
+  for_each = var.routes
+
+  api_id                 = aws_apigatewayv2_api.this.id
+  integration_type       = "AWS_PROXY"
+  integration_uri        = each.value.invoke_arn
+  payload_format_version = "2.0"
+}
+
+resource "aws_lambda_permission" "this" {
+  for_each = var.routes
+
+  statement_id  = "${var.name}-${substr(sha256(each.key), 0, 12)}"
+  action        = "lambda:InvokeFunction"
+  function_name = each.value.function_name
+  principal     = "apigateway.amazonaws.com"
+  source_arn    = "${aws_apigatewayv2_api.this.execution_arn}/${aws_apigatewayv2_stage.this.name}/${local.permitted_paths[each.key]}"
+}
+
+resource "aws_apigatewayv2_authorizer" "this" {
+  count = var.jwt_authorizer == null ? 0 : 1
+
+  api_id           = aws_apigatewayv2_api.this.id
+  name             = "${var.name}-jwt"
+  authorizer_type  = "JWT"
+  identity_sources = ["$request.header.Authorization"]
+
+  jwt_configuration {
+    issuer   = var.jwt_authorizer.issuer
+    audience = var.jwt_authorizer.audience
+  }
+}

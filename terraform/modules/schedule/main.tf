@@ -1,0 +1,73 @@
+data "aws_caller_identity" "this" {}
+data "aws_partition" "this" {}
+data "aws_region" "this" {}
+
+locals {
+  partition  = data.aws_partition.this.partition
+  region     = data.aws_region.this.name
+  account    = data.aws_caller_identity.this.account_id
+  group_name = coalesce(var.group_name, var.name)
+
+  group_arn              = "arn:${local.partition}:scheduler:${local.region}:${local.account}:schedule-group/${local.group_name}"
+  schedule_arn           = "arn:${local.partition}:scheduler:${local.region}:${local.account}:schedule/${local.group_name}/${var.name}"
+  dead_letter_queue_name = "${var.name}-dlq"
+  dead_letter_queue_arn  = "arn:${local.partition}:sqs:${local.region}:${local.account}:${local.dead_letter_queue_name}"
+}
+
+resource "aws_scheduler_schedule" "this" {
+  name                         = var.name
+  group_name                   = local.group_name
+  schedule_expression          = var.expression
+  schedule_expression_timezone = var.timezone
+  state                        = var.enabled ? "ENABLED" : "DISABLED"
+  kms_key_arn                  = var.kms_key_arn
+
+  flexible_time_window {
+    mode                      = var.flexible_window_minutes == null ? "OFF" : "FLEXIBLE"
+    maximum_window_in_minutes = var.flexible_window_minutes
+  }
+
+  target {
+    arn      = try(coalesce(var.target.function_arn, var.target.queue_arn), null)
+    role_arn = aws_iam_role.this.arn
+    input    = var.target.input
+
+    retry_policy {
+      maximum_retry_attempts       = var.retry.maximum_attempts
+      maximum_event_age_in_seconds = var.retry.maximum_event_age_seconds
+    }
+
+    dead_letter_config {
+      arn = aws_sqs_queue.dead_letter.arn
+    }
+  }
+
+  depends_on = [aws_iam_role_policy.this, aws_scheduler_schedule_group.this]
+}
+
+resource "aws_scheduler_schedule_group" "this" {
+  count = var.group_name == null ? 1 : 0
+
+  name = var.name
+}
+
+resource "aws_sqs_queue" "dead_letter" {
+  name                      = local.dead_letter_queue_name
+  message_retention_seconds = 1209600
+  kms_master_key_id         = var.kms_key_arn
+  policy                    = module.dead_letter_policy.json
+}
+
+module "dead_letter_policy" {
+  source        = "../policy_document"
+  emulator_gaps = var.emulator_gaps
+
+  statements = [{
+    sid        = "DenyPlainHttp"
+    effect     = "Deny"
+    principals = { AWS = ["*"] }
+    actions    = ["sqs:*"]
+    resources  = [local.dead_letter_queue_arn]
+    conditions = [{ test = "Bool", variable = "aws:SecureTransport", values = ["false"] }]
+  }]
+}

@@ -1,0 +1,52 @@
+resource "aws_dynamodb_table" "this" {
+  name                        = var.name
+  billing_mode                = var.provisioned_capacity == null ? "PAY_PER_REQUEST" : "PROVISIONED"
+  read_capacity               = one(var.provisioned_capacity[*].read_units)
+  write_capacity              = one(var.provisioned_capacity[*].write_units)
+  hash_key                    = var.hash_key
+  range_key                   = var.range_key
+  stream_enabled              = var.stream_view_type != null
+  stream_view_type            = var.stream_view_type
+  deletion_protection_enabled = var.deletion_protection
+
+  server_side_encryption {
+    enabled     = true
+    kms_key_arn = var.kms_key_arn
+  }
+
+  point_in_time_recovery {
+    enabled = true
+  }
+
+  dynamic "attribute" {
+    for_each = var.attributes
+
+    content {
+      name = attribute.key
+      type = attribute.value
+    }
+  }
+
+  dynamic "global_secondary_index" {
+    for_each = var.global_secondary_indexes
+
+    content {
+      name               = global_secondary_index.key
+      hash_key           = global_secondary_index.value.hash_key
+      range_key          = global_secondary_index.value.range_key
+      projection_type    = global_secondary_index.value.projection
+      non_key_attributes = length(global_secondary_index.value.non_key_attributes) > 0 ? global_secondary_index.value.non_key_attributes : null
+      read_capacity      = one(var.provisioned_capacity[*].read_units)
+      write_capacity     = one(var.provisioned_capacity[*].write_units)
+    }
+  }
+
+  dynamic "ttl" {
+    for_each = var.ttl_attribute[*]
+
+    content {
+      attribute_name = ttl.value
+      enabled        = true
+    }
+  }
+}
