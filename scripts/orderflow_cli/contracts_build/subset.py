@@ -1,0 +1,103 @@
+"""The part of JSON Schema draft-07 that contracts may use: what means the same in Draft-4, which is the dialect of
+the EventBridge schema registry, and what the validators, types and catalog know how to express.
+
+https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-schema-create.html
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Any, Final
+
+Schema = dict[str, Any]
+
+ANNOTATIONS: Final = frozenset({"title", "description", "$comment"})
+_ASSERTIONS: Final = frozenset(
+    {
+        "type", "enum", "required", "properties", "patternProperties", "additionalProperties",
+        "minProperties", "maxProperties", "items", "minItems", "maxItems",
+        "minLength", "maxLength", "pattern", "format", "minimum", "maximum",
+    }
+)  # fmt: skip
+_HINTS: Final = {
+    "const": "write enum with one value",
+    "exclusiveMinimum": "Draft-4 has it as a boolean; write minimum",
+    "exclusiveMaximum": "Draft-4 has it as a boolean; write maximum",
+    "if": "put the condition into contracts/rules.py",
+    "then": "put the condition into contracts/rules.py",
+    "else": "put the condition into contracts/rules.py",
+    "oneOf": "only anyOf with null is known, for a value that may be null",
+    "anyOf": "only anyOf of two, one of them null, is known, for a value that may be null",
+    "uniqueItems": "put the check into contracts/rules.py",
+    "contains": "Draft-4 does not know it; put the check into contracts/rules.py",
+    "propertyNames": "Draft-4 does not know it; write patternProperties",
+    "examples": "Draft-4 does not know it; put examples beside the schemas",
+    "default": "defaults are not filled in, so the field would stay absent",
+}
+_TYPES: Final = frozenset({"object", "array", "string", "integer", "boolean", "null"})
+# \d, \w and \s also match other alphabets in Python but not in ECMA 262, \Z and (?...) are not in both.
+_UNPORTABLE_PATTERN: Final = re.compile(r"\\[dDwWsSbBAZ]|\(\?")
+
+
+class SubsetError(ValueError):
+    """A schema uses what this subset leaves out; the message says where and what to write instead."""
+
+
+def check(schema: Schema, where: str) -> None:
+    """Raises SubsetError unless schema, with its references inlined, stays within the subset."""
+    for path, part in parts(schema, where):
+        if not isinstance(part, dict):
+            raise SubsetError(f"{path}: must be an object; boolean schemas are not in Draft-4")
+        for keyword in part:
+            _check_keyword(keyword, path)
+        _check_type(part, path)
+        _check_patterns(part, path)
+        if _may_be(part, "object") and part.get("additionalProperties") is not False:
+            raise SubsetError(f"{path}: an object needs additionalProperties false, so that its fields are declared")
+
+
+def parts(schema: Any, where: str) -> Iterator[tuple[str, Any]]:
+    """The schema and every schema in it, each with its place."""
+    yield where, schema
+    if not isinstance(schema, dict):
+        return
+    for group in ("properties", "patternProperties"):
+        for name, child in schema.get(group, {}).items():
+            yield from parts(child, f"{where}/{group}/{name}")
+    if "items" in schema:
+        yield from parts(schema["items"], f"{where}/items")
+
+
+def _check_keyword(keyword: str, path: str) -> None:
+    known = keyword in ANNOTATIONS or keyword in _ASSERTIONS or keyword.startswith("x-")
+    if not known and not (keyword == "$schema" and "/" not in path):
+        hint = _HINTS.get(keyword, "it is not part of the subset that converts to Draft-4")
+        raise SubsetError(f"{path}: {keyword} cannot be used: {hint}")
+
+
+def _check_type(part: Schema, path: str) -> None:
+    types = part.get("type")
+    names = types if isinstance(types, list) else [types]
+    if not names or not set(names) <= _TYPES or (len(names) > 1 and names[1:] != ["null"]):
+        raise SubsetError(f"{path}: type must be one of {', '.join(sorted(_TYPES))}, or anyOf with null")
+    if "enum" in part and not set(map(_type_name, part["enum"])) <= set(names):
+        raise SubsetError(f"{path}: a value of enum does not have the type of the field")
+
+
+def _check_patterns(part: Schema, path: str) -> None:
+    for pattern in [*([part["pattern"]] if "pattern" in part else []), *part.get("patternProperties", {})]:
+        if _UNPORTABLE_PATTERN.search(pattern):
+            raise SubsetError(f"{path}: the pattern means something else outside Python; spell the characters out")
+        if not (pattern.startswith("^") and pattern.endswith("$")):
+            raise SubsetError(f"{path}: the pattern must cover the whole text, from ^ to $")
+    if "pattern" in part and "x-says" not in part:
+        raise SubsetError(f"{path}: a pattern needs x-says, which completes 'must be ...' for people")
+
+
+def _may_be(part: Schema, type_name: str) -> bool:
+    types = part["type"]
+    return type_name in types if isinstance(types, list) else bool(type_name == types)
+
+
+def _type_name(value: object) -> str:
+    names = {str: "string", int: "integer", bool: "boolean", type(None): "null"}
+    return names.get(type(value), "unknown")
