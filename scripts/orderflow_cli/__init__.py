@@ -1,7 +1,7 @@
 """The `orderflow` command: set-up, packaging, the local cloud and every check, behind one name.
 
-Only the standard library is imported here and in `setup`, `console` and `local_cloud_process`: they run before
-the project's packages are installed.
+Only the standard library is imported here and in `console`, `setup*` and `local_cloud_process`: they run before the
+project's packages are installed.
 """
 
 from pathlib import Path

@@ -25,10 +25,12 @@ _DECISIVE = re.compile(
 )
 
 
-def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
-    """The environment of every call: the caller's, with the provider's source and without what would misplace state."""
-    own = {key: value for key, value in os.environ.items() if key not in {"TF_DATA_DIR", "TF_WORKSPACE"}}
-    return {**own, "CHECKPOINT_DISABLE": "1", **terraform_provider.source().variables, **(extra or {})}
+def environment(env: Mapping[str, str] | None = None) -> dict[str, str]:
+    """The environment of every call: `env` (the caller's own by default) with the provider's source, and without what
+    would misplace state."""
+    own = os.environ if env is None else env
+    kept = {key: value for key, value in own.items() if key not in {"TF_DATA_DIR", "TF_WORKSPACE"}}
+    return {**kept, "CHECKPOINT_DISABLE": "1", **terraform_provider.source().variables}
 
 
 def provider_source() -> str:

@@ -1,15 +1,20 @@
 """`orderflow terraform <root> -- <arguments>`: Terraform as the rest of the repository runs it."""
 
 import argparse
+import os
 import subprocess
 
 from orderflow_cli import Problem, terraform
+from orderflow_cli.local_cloud import ENVIRONMENT_ROOT, LocalCloud
 
 HELP = "Run terraform in a root or module, with the provider found and the lock verified."
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.usage = "orderflow terraform <root> [--] <terraform arguments>"
+    parser.usage = "orderflow terraform [--local] <root> [--] <terraform arguments>"
+    parser.add_argument(
+        "--local", action="store_true", help="against the local cloud; always so for terraform/environments/local"
+    )
     parser.add_argument("root", help="a folder with Terraform files, or an environment's name (local, dev, ...)")
     parser.add_argument("arguments", nargs=argparse.REMAINDER, help="passed to terraform as they are")
 
@@ -19,8 +24,10 @@ def run(args: argparse.Namespace) -> int:
     arguments = args.arguments[1:] if args.arguments[:1] == ["--"] else args.arguments
     if not arguments:
         raise Problem("Say what terraform should do, for example: orderflow terraform local -- plan")
+    environment = LocalCloud().env() if args.local or root == ENVIRONMENT_ROOT else dict(os.environ)
     if arguments[0] == "init":
-        terraform.init(root, backend="-backend=false" not in arguments, force=True)
+        terraform.init(root, backend="-backend=false" not in arguments, env=environment, force=True)
         return 0
-    terraform.init(root, backend=arguments[0] not in terraform.WITHOUT_BACKEND)
-    return subprocess.run(terraform.command(root, *arguments), check=False, env=terraform.environment()).returncode
+    terraform.init(root, backend=arguments[0] not in terraform.WITHOUT_BACKEND, env=environment)
+    environment = terraform.environment(environment)
+    return subprocess.run(terraform.command(root, *arguments), check=False, env=environment).returncode

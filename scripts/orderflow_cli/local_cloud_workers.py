@@ -1,0 +1,42 @@
+"""Which processes of a group still live, and waiting for them, without any package."""
+
+import contextlib
+import os
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+
+def group_members(group: int) -> list[int]:
+    """Living processes of a process group; one that ended and waits for its parent is not living."""
+    proc = Path("/proc")
+    if not (proc / "self" / "stat").exists():
+        try:
+            os.killpg(group, 0)
+        except (ProcessLookupError, PermissionError):
+            return []
+        return [group]
+    return [pid for pid, state, pgid in _processes(proc) if pgid == group and state not in "ZX"]
+
+
+def _processes(proc: Path) -> Iterator[tuple[int, str, int]]:
+    for folder in proc.iterdir():
+        if folder.name.isdigit():
+            with contextlib.suppress(OSError):
+                # The name in parentheses may hold spaces; state, parent and group follow it.
+                state, _, group = (folder / "stat").read_text().rpartition(")")[2].split()[:3]
+                yield int(folder.name), state, int(group)
+
+
+def wait(over: Callable[[], bool], seconds: float, child: int) -> bool:
+    """Whether `over()` came true in time; collects the exit code if `child` is this process's own."""
+    deadline = time.monotonic() + seconds
+    while not over():
+        if time.monotonic() > deadline:
+            return False
+        with contextlib.suppress(ChildProcessError):
+            os.waitpid(child, os.WNOHANG)
+        time.sleep(0.05)
+    with contextlib.suppress(ChildProcessError):
+        os.waitpid(child, os.WNOHANG)
+    return True
