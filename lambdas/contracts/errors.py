@@ -53,7 +53,7 @@ def violation(field: str, rule: str, limit: object) -> ContractError:
     """The error for a broken JSON Schema keyword; called by the generated validators.
 
     limit is what the schema says beside the keyword. For required and additionalProperties it is the keys
-    that are missing or too many, for pattern and format the schema's x-says.
+    that are missing or too many, for patterns and formats the schema's x-says.
     """
     match rule, limit:
         case "required", [first, *_]:

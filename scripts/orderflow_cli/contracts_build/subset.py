@@ -36,6 +36,7 @@ _HINTS: Final = {
 _TYPES: Final = frozenset({"object", "array", "string", "integer", "boolean", "null"})
 # \d, \w and \s also match other alphabets in Python but not in ECMA 262, \Z and (?...) are not in both.
 _UNPORTABLE_PATTERN: Final = re.compile(r"\\[dDwWsSbBAZ]|\(\?")
+_ENDLESS_PATTERN: Final = re.compile(r"[*+]|,\}")
 
 
 class SubsetError(ValueError):
@@ -51,8 +52,8 @@ def check(schema: Schema, where: str) -> None:
             _check_keyword(keyword, path)
         _check_type(part, path)
         _check_patterns(part, path)
-        if _may_be(part, "object") and part.get("additionalProperties") is not False:
-            raise SubsetError(f"{path}: an object needs additionalProperties false, so that its fields are declared")
+        _check_closed(part, path)
+        _check_bounded(part, path)
 
 
 def parts(schema: Any, where: str) -> Iterator[tuple[str, Any]]:
@@ -89,8 +90,31 @@ def _check_patterns(part: Schema, path: str) -> None:
             raise SubsetError(f"{path}: the pattern means something else outside Python; spell the characters out")
         if not (pattern.startswith("^") and pattern.endswith("$")):
             raise SubsetError(f"{path}: the pattern must cover the whole text, from ^ to $")
-    if "pattern" in part and "x-says" not in part:
+    if {"pattern", "format", "patternProperties"} & part.keys() and "x-says" not in part:
         raise SubsetError(f"{path}: a pattern needs x-says, which completes 'must be ...' for people")
+
+
+def _check_closed(part: Schema, path: str) -> None:
+    if not _may_be(part, "object"):
+        return
+    if part.get("additionalProperties") is not False:
+        raise SubsetError(f"{path}: an object needs additionalProperties false, so that its fields are declared")
+    if ("properties" in part) == ("patternProperties" in part):
+        raise SubsetError(f"{path}: an object has either properties, or patternProperties when it is a map")
+
+
+def _check_bounded(part: Schema, path: str) -> None:
+    """Every value has a greatest size, so that an event has one."""
+    needed: dict[str, tuple[str, ...]] = {"integer": ("minimum", "maximum"), "array": ("items", "maxItems")}
+    if "patternProperties" in part:
+        needed["object"] = ("maxProperties",)
+    if "pattern" not in part or _ENDLESS_PATTERN.search(part["pattern"]):
+        needed["string"] = ("maxLength",)
+    for type_name, keywords in needed.items():
+        if _may_be(part, type_name) and "enum" not in part:
+            for keyword in keywords:
+                if keyword not in part:
+                    raise SubsetError(f"{path}: {keyword} is missing; every value has a greatest size")
 
 
 def _may_be(part: Schema, type_name: str) -> bool:

@@ -5,7 +5,8 @@ the field, the broken keyword and what the schema says beside it, so that the mo
 no generator and cannot leak a value. Three meanings change as well:
 
 - a whole number is an int: 1.0, which fastjsonschema takes for an integer, is refused (boto3 refuses it later);
-- unknown fields are dropped instead of refused when the caller asks for that;
+- unknown fields are dropped instead of refused when the caller asks for that (never the entries of a map, which are
+  data);
 - a pattern of property names ends at the end of the name, not before its line break.
 """
 
@@ -26,6 +27,7 @@ from contracts.errors import violation
 
 '''
 _SIGNATURE: Final = "def validate(data: dict, drop_unknown: bool = False) -> None: pass"
+_SAID: Final = ("pattern", "format", "patternProperties")
 _RAISED: Final = "JsonSchemaValueException"
 
 
@@ -73,13 +75,15 @@ class _Reduced(ast.NodeTransformer):
             raise ValueError(f"unexpected statement: {ast.unparse(node)[:80]}")
         given = {keyword.arg: keyword.value for keyword in call.keywords}
         rule = ast.literal_eval(given["rule"])
+        definition = ast.literal_eval(given["definition"])
+        if rule == "additionalProperties" and "patternProperties" in definition:
+            rule = "patternProperties"
         if rule == "required":
             limit = f"sorted({_variable(call, '__missing_keys')})"
         elif rule == "additionalProperties":
             limit = f"list({_variable(call, '_keys')})"
         else:
-            definition = ast.literal_eval(given["definition"])
-            limit = repr(definition["x-says" if rule in ("pattern", "format") else rule])
+            limit = repr(definition["x-says" if rule in _SAID else rule])
         return ast.parse(f"raise violation({_field(given['name'])}, {rule!r}, {limit})").body[0]
 
     def visit_If(self, node: ast.If) -> ast.stmt:

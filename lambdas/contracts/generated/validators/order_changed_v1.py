@@ -409,10 +409,7 @@ def validate(data: dict, drop_unknown: bool=False) -> None:
                                                 for key in data__data__before__payments_val_keys:
                                                     del data__data__before__payments_val[key]
                                 if data__data__before__payments_keys:
-                                    if not drop_unknown:
-                                        raise violation('data.before.payments', 'additionalProperties', list(data__data__before__payments_keys))
-                                    for key in data__data__before__payments_keys:
-                                        del data__data__before__payments[key]
+                                    raise violation('data.before.payments', 'patternProperties', 'a map from payment ids to payments')
                         if 'refunds' in data__data__before_keys:
                             data__data__before_keys.remove('refunds')
                             data__data__before__refunds = data__data__before['refunds']
@@ -493,10 +490,7 @@ def validate(data: dict, drop_unknown: bool=False) -> None:
                                                 for key in data__data__before__refunds_val_keys:
                                                     del data__data__before__refunds_val[key]
                                 if data__data__before__refunds_keys:
-                                    if not drop_unknown:
-                                        raise violation('data.before.refunds', 'additionalProperties', list(data__data__before__refunds_keys))
-                                    for key in data__data__before__refunds_keys:
-                                        del data__data__before__refunds[key]
+                                    raise violation('data.before.refunds', 'patternProperties', 'a map from refund ids to refunds')
                         if 'shipment' in data__data__before_keys:
                             data__data__before_keys.remove('shipment')
                             data__data__before__shipment = data__data__before['shipment']
@@ -939,10 +933,7 @@ def validate(data: dict, drop_unknown: bool=False) -> None:
                                                 for key in data__data__after__payments_val_keys:
                                                     del data__data__after__payments_val[key]
                                 if data__data__after__payments_keys:
-                                    if not drop_unknown:
-                                        raise violation('data.after.payments', 'additionalProperties', list(data__data__after__payments_keys))
-                                    for key in data__data__after__payments_keys:
-                                        del data__data__after__payments[key]
+                                    raise violation('data.after.payments', 'patternProperties', 'a map from payment ids to payments')
                         if 'refunds' in data__data__after_keys:
                             data__data__after_keys.remove('refunds')
                             data__data__after__refunds = data__data__after['refunds']
@@ -1023,10 +1014,7 @@ def validate(data: dict, drop_unknown: bool=False) -> None:
                                                 for key in data__data__after__refunds_val_keys:
                                                     del data__data__after__refunds_val[key]
                                 if data__data__after__refunds_keys:
-                                    if not drop_unknown:
-                                        raise violation('data.after.refunds', 'additionalProperties', list(data__data__after__refunds_keys))
-                                    for key in data__data__after__refunds_keys:
-                                        del data__data__after__refunds[key]
+                                    raise violation('data.after.refunds', 'patternProperties', 'a map from refund ids to refunds')
                         if 'shipment' in data__data__after_keys:
                             data__data__after_keys.remove('shipment')
                             data__data__after__shipment = data__data__after['shipment']

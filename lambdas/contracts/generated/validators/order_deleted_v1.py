@@ -370,10 +370,7 @@ def validate(data: dict, drop_unknown: bool=False) -> None:
                                                 for key in data__data__before__payments_val_keys:
                                                     del data__data__before__payments_val[key]
                                 if data__data__before__payments_keys:
-                                    if not drop_unknown:
-                                        raise violation('data.before.payments', 'additionalProperties', list(data__data__before__payments_keys))
-                                    for key in data__data__before__payments_keys:
-                                        del data__data__before__payments[key]
+                                    raise violation('data.before.payments', 'patternProperties', 'a map from payment ids to payments')
                         if 'refunds' in data__data__before_keys:
                             data__data__before_keys.remove('refunds')
                             data__data__before__refunds = data__data__before['refunds']
@@ -454,10 +451,7 @@ def validate(data: dict, drop_unknown: bool=False) -> None:
                                                 for key in data__data__before__refunds_val_keys:
                                                     del data__data__before__refunds_val[key]
                                 if data__data__before__refunds_keys:
-                                    if not drop_unknown:
-                                        raise violation('data.before.refunds', 'additionalProperties', list(data__data__before__refunds_keys))
-                                    for key in data__data__before__refunds_keys:
-                                        del data__data__before__refunds[key]
+                                    raise violation('data.before.refunds', 'patternProperties', 'a map from refund ids to refunds')
                         if 'shipment' in data__data__before_keys:
                             data__data__before_keys.remove('shipment')
                             data__data__before__shipment = data__data__before['shipment']

@@ -1,0 +1,194 @@
+"""The generated validators against an independent implementation of JSON Schema."""
+
+from collections.abc import Callable, Iterator
+from copy import deepcopy
+from importlib import import_module
+from typing import Any
+
+import jsonschema
+import pytest
+from contracts.errors import ContractError
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from orderflow_cli.contracts_build import bundle
+
+from tests.unit.contracts.examples import CONTRACTS, example, valid
+from tests.unit.contracts.from_schema import documents, json_values
+
+ALL = bundle.load(CONTRACTS / "schemas")
+THOROUGH = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+
+
+def validator(contract: bundle.Contract) -> Callable[..., None]:
+    validate: Callable[..., None] = import_module(f"contracts.generated.validators.{contract.module}").validate
+    return validate
+
+
+def accepts(contract: bundle.Contract, event: Any) -> bool:
+    try:
+        validator(contract)(event)
+    except ContractError:
+        return False
+    return True
+
+
+def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """The path of everything inside value."""
+    children = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, child in children:
+        yield (*path, key)
+        yield from places(child, (*path, key))
+
+
+def field_name(path: tuple[Any, ...]) -> str:
+    return "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in path).removeprefix(".")
+
+
+def owner_of(event: Any, path: tuple[Any, ...]) -> Any:
+    for key in path[:-1]:
+        event = event[key]
+    return event
+
+
+def with_value(event: Any, path: tuple[Any, ...], value: Any) -> Any:
+    changed = deepcopy(event)
+    owner_of(changed, path)[path[-1]] = value
+    return changed
+
+
+def without(event: Any, path: tuple[Any, ...]) -> Any:
+    changed = deepcopy(event)
+    del owner_of(changed, path)[path[-1]]
+    return changed
+
+
+def contract_of(event: Any) -> bundle.Contract:
+    return next(contract for contract in ALL if contract.event_type == event["metadata"]["event_type"])
+
+
+@pytest.mark.parametrize("contract", ALL, ids=lambda contract: contract.name)
+def test_validator_accepts_when_a_document_is_made_from_the_schema(contract: bundle.Contract) -> None:
+    @THOROUGH
+    @given(documents(contract.schema))
+    def check(event: Any) -> None:
+        validator(contract)(event)
+        assert jsonschema.Draft7Validator(contract.schema).is_valid(event)
+
+    check()
+
+
+@pytest.mark.parametrize("contract", ALL, ids=lambda contract: contract.name)
+def test_validator_decides_like_json_schema_when_one_value_is_replaced(contract: bundle.Contract) -> None:
+    @THOROUGH
+    @given(st.data())
+    def check(data: st.DataObject) -> None:
+        event = data.draw(documents(contract.schema))
+        path = data.draw(st.sampled_from(list(places(event))))
+        changed = with_value(event, path, data.draw(json_values))
+        decided = jsonschema.Draft7Validator(contract.schema).is_valid(changed)
+        assert accepts(contract, changed) == decided
+
+    check()
+
+
+@pytest.mark.parametrize("event", valid())
+def test_error_names_the_very_field_when_any_value_has_the_wrong_type(event: Any) -> None:
+    contract = contract_of(event)
+    for path in places(event):
+        wrong = with_value(event, path, 1.5)
+
+        with pytest.raises(ContractError) as caught:
+            validator(contract)(wrong)
+
+        assert caught.value.field == field_name(path)
+        assert caught.value.reason.startswith("must be ")
+
+
+@pytest.mark.parametrize("event", valid())
+def test_field_is_refused_or_optional_when_it_is_left_out(event: Any) -> None:
+    contract = contract_of(event)
+    for path in places(event):
+        shorter = without(event, path)
+        if not jsonschema.Draft7Validator(contract.schema).is_valid(shorter):
+            with pytest.raises(ContractError) as caught:
+                validator(contract)(shorter)
+            named = field_name(path) if isinstance(path[-1], str) else field_name(path[:-1])
+            assert caught.value.field == named
+        else:
+            validator(contract)(shorter)
+
+
+@pytest.mark.parametrize("event", valid())
+def test_unknown_field_is_refused_or_dropped_when_it_is_in_any_object(event: Any) -> None:
+    contract = contract_of(event)
+    objects = [(), *(path for path in places(event) if isinstance(owner_of(event, (*path, 0)), dict))]
+    maps = {"payments", "refunds"}
+    for path in objects:
+        if path and path[-1] in maps:
+            continue
+        longer = with_value(event, (*path, "surprise"), "value")
+
+        with pytest.raises(ContractError) as caught:
+            validator(contract)(longer)
+        validator(contract)(longer, drop_unknown=True)
+
+        assert (caught.value.field, caught.value.code) == (field_name((*path, "surprise")), "unknown_field")
+        assert longer == event
+
+
+@pytest.mark.parametrize("name", ["payments", "refunds"])
+def test_entry_of_a_map_is_never_dropped_when_its_name_is_wrong(name: str) -> None:
+    event = example("OrderChanged.v1", "double_charge")
+    entries = event["data"]["after"][name]
+    entries["not an id"] = next(iter(entries.values()))
+
+    with pytest.raises(ContractError) as caught:
+        validator(contract_of(event))(event, drop_unknown=True)
+
+    assert caught.value.field == f"data.after.{name}"
+
+
+@pytest.mark.parametrize("value", [2.0, True, "2", None])
+def test_quantity_is_refused_when_it_only_looks_like_a_whole_number(value: Any) -> None:
+    event = with_value(example("OrderPlaced.v1"), ("data", "lines", 0, "quantity"), value)
+
+    with pytest.raises(ContractError) as caught:
+        validator(contract_of(event))(event)
+
+    assert str(caught.value) == "data.lines[0].quantity: must be a whole number"
+
+
+@pytest.mark.parametrize("path", [("data", "order_id"), ("data", "total", "currency"), ("metadata", "event_id")])
+def test_text_is_refused_when_a_line_break_follows_the_pattern(path: tuple[str, ...]) -> None:
+    event = example("OrderPlaced.v1")
+    event = with_value(event, path, owner_of(event, path)[path[-1]] + "\n")
+
+    assert not accepts(contract_of(event), event)
+
+
+def test_name_in_a_map_is_refused_when_a_line_break_follows_the_pattern() -> None:
+    event = example("OrderChanged.v1")
+    payments = event["data"]["after"]["payments"]
+    payments["pay_7Qx2\n"] = payments.pop("pay_7Qx2")
+
+    assert not accepts(contract_of(event), event)
+
+
+@pytest.mark.parametrize("day", ["2026-02-29", "2026-02-30", "2026-04-31", "2100-02-29", "2026-13-01", "2026-00-10"])
+def test_time_is_refused_when_its_day_does_not_exist(day: str) -> None:
+    event = with_value(example("OrderPlaced.v1"), ("data", "placed_at"), f"{day}T10:00:00.000Z")
+
+    assert not accepts(contract_of(event), event)
+
+
+@pytest.mark.parametrize("day", ["2028-02-29", "2000-02-29", "2026-12-31"])
+def test_time_is_accepted_when_its_day_exists(day: str) -> None:
+    event = with_value(example("OrderPlaced.v1"), ("data", "placed_at"), f"{day}T10:00:00.000Z")
+
+    assert accepts(contract_of(event), event)
+
+
+def test_text_in_other_digits_is_refused_when_the_pattern_asks_for_digits() -> None:
+    event = with_value(example("OrderPlaced.v1"), ("data", "placed_at"), "٢٠٢٦-03-02T08:15:30.120Z")
+
+    assert not accepts(contract_of(event), event)
