@@ -1,23 +1,19 @@
 """Queue of OrderChanged -> reservations in the stock table, and their outcome on the bus."""
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any
 
 from common.aws import client
 from common.batch import BatchResponse, RemainingMs, process_queue_batch
-from common.errors import PermanentError
-from common.observability import count, log_context, log_fields, logger, observed
+from common.observability import count, log_fields, logger, observed
 from common.publisher import BusPublisher, publish_all_or_raise
 from common.quarantine import QueueQuarantine
 from common.settings import load
-from contracts import ContractError, parse
 from warehouse.plan import PRODUCER, follow_up
+from warehouse.read import read_change
 from warehouse.reservation import demand_of
 from warehouse.reserve import settle
 from warehouse.settings import Settings
 from warehouse.stock import Stock
-
-if TYPE_CHECKING:
-    from contracts.generated.types import OrderChanged
 
 _settings = load(Settings)
 _stock = Stock(client("dynamodb"), _settings.stock_table)
@@ -31,27 +27,20 @@ def handler(event: dict[str, Any], context: Any) -> BatchResponse:
 
 
 def _apply(body: str, remaining_ms: RemainingMs) -> None:
-    try:
-        change = cast("OrderChanged", parse(body, "OrderChanged"))
-    except ContractError as error:
-        raise PermanentError(error.code, str(error)) from error
-    metadata, data = change["metadata"], change["data"]
-    with log_context(
-        order_id=data["order_id"],
-        version=data["version"],
-        status=data["status"],
-        event_type=metadata["event_type"],
-        event_id=metadata["event_id"],
-        correlation_id=metadata["correlation_id"],
-    ):
-        demand = demand_of(change)
-        if demand is None:
-            logger.info("Nothing to do", extra=log_fields(outcome="ignored"))
-            return
-        reservation, moves = settle(demand, _stock, remaining_ms)
-        event = follow_up(reservation, demand)
-        # Also when no move was left to make: an earlier attempt may have ended right before this line.
-        publish_all_or_raise(_publisher, [event] if event else [], remaining_ms)
+    change = read_change(body)
+    demand = demand_of(change)
+    if demand is None:
+        count("Ignored")
+        return
+    reservation, moves = settle(demand, _stock, remaining_ms)
+    outcome = follow_up(reservation, demand)
+    # Also when no move was left to make: an earlier attempt may have ended right before this line.
+    publish_all_or_raise(_publisher, [outcome] if outcome else [], remaining_ms)
 
-        count("Duplicates" if moves == 0 else f"Stock{reservation.state.capitalize()}")
-        logger.info("Stock settled", extra=log_fields(outcome=reservation.state if moves else "duplicate"))
+    count(f"Stock{reservation.state.capitalize()}" if moves else "Duplicate")
+    details = log_fields(
+        status=change["data"]["status"],
+        outcome=reservation.state if moves else "duplicate",
+        reason="out_of_stock" if reservation.missing else None,
+    )
+    logger.info("Stock settled", extra=details)

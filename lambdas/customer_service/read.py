@@ -1,0 +1,24 @@
+"""Reads the change of an order out of a queue message that the topic put there, delivered raw."""
+
+from typing import TYPE_CHECKING, cast
+
+from common.errors import PermanentError
+from common.observability import bind_event
+from contracts import ContractError, parse
+
+if TYPE_CHECKING:
+    from contracts.generated.types import OrderChanged
+
+
+def read_change(body: str) -> "OrderChanged":
+    """Return the OrderChanged in a message, and name it in the log lines that follow.
+
+    Raises:
+        PermanentError: the text is no JSON, is another event, has an unknown version, or breaks its contract.
+    """
+    try:
+        event = parse(body, "OrderChanged")
+    except ContractError as error:
+        raise PermanentError(error.code, str(error)) from error
+    bind_event(event)
+    return cast("OrderChanged", event)
