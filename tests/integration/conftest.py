@@ -1,0 +1,97 @@
+"""AWS in this process, by moto: no test here reaches a network."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+from moto import mock_aws
+from tests.support import tables
+from tests.support.logs import Logs, captured_logs
+
+from common.aws import client, forget_clients
+from common.observability import metrics
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.client import DynamoDBClient
+    from mypy_boto3_events.client import EventBridgeClient
+    from mypy_boto3_s3.client import S3Client
+    from mypy_boto3_sns.client import SNSClient
+    from mypy_boto3_sqs.client import SQSClient
+
+REGION = "eu-west-1"
+
+
+@pytest.fixture
+def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """An empty account of AWS with credentials that are worth nothing elsewhere."""
+    for name, value in {
+        "AWS_ACCESS_KEY_ID": "testing",
+        "AWS_SECRET_ACCESS_KEY": "testing",
+        "AWS_SESSION_TOKEN": "testing",
+        "AWS_REGION": REGION,
+        "AWS_DEFAULT_REGION": REGION,
+    }.items():
+        monkeypatch.setenv(name, value)
+    for name in ("AWS_ENDPOINT_URL", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    forget_clients()
+    with mock_aws():
+        yield
+    forget_clients()
+
+
+@pytest.fixture(autouse=True)
+def _no_metrics_left() -> Iterator[None]:
+    yield
+    metrics.clear_metrics()
+
+
+@pytest.fixture
+def logs() -> Iterator[Logs]:
+    with captured_logs() as lines:
+        yield lines
+
+
+@pytest.fixture
+def dynamodb(aws: None) -> "DynamoDBClient":
+    return client("dynamodb")
+
+
+@pytest.fixture
+def sqs(aws: None) -> "SQSClient":
+    return client("sqs")
+
+
+@pytest.fixture
+def sns(aws: None) -> "SNSClient":
+    return client("sns")
+
+
+@pytest.fixture
+def s3(aws: None) -> "S3Client":
+    return client("s3")
+
+
+@pytest.fixture
+def events(aws: None) -> "EventBridgeClient":
+    return client("events")
+
+
+@pytest.fixture
+def orders_table(dynamodb: "DynamoDBClient") -> str:
+    return tables.create_table(dynamodb, tables.ORDERS)
+
+
+@pytest.fixture
+def ledger_table(dynamodb: "DynamoDBClient") -> str:
+    return tables.create_table(dynamodb, tables.LEDGER)
+
+
+@pytest.fixture
+def stock_table(dynamodb: "DynamoDBClient") -> str:
+    return tables.create_table(dynamodb, tables.STOCK)
+
+
+@pytest.fixture
+def cases_table(dynamodb: "DynamoDBClient") -> str:
+    return tables.create_table(dynamodb, tables.CASES)

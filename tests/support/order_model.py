@@ -1,0 +1,37 @@
+"""The orders table as a dictionary: what a write of the recorder does to an item, without DynamoDB."""
+
+import copy
+from collections.abc import Mapping
+from typing import Any
+
+from recorder.effects import REMOVED, Changes
+from recorder.expectation import ABSENT, Conditions
+
+
+def written(order: Mapping[str, Any] | None, changes: Changes) -> dict[str, Any]:
+    """Return the item after the changes, its version counted up."""
+    item = copy.deepcopy(dict(order or {}))
+    for path, value in changes.items():
+        parent = item
+        for name in path[:-1]:
+            parent = parent[name]
+        if value is REMOVED:
+            parent.pop(path[-1], None)
+        else:
+            parent[path[-1]] = copy.deepcopy(value)
+    item["version"] = item.get("version", 0) + 1
+    return item
+
+
+def holds(conditions: Conditions, order: Mapping[str, Any] | None) -> bool:
+    """Say whether a write under these conditions would go through."""
+    return all(_at(order or {}, path) == value for path, value in conditions.items())
+
+
+def _at(order: Mapping[str, Any], path: tuple[str, ...]) -> Any:
+    value: Any = order
+    for name in path:
+        if name not in value:
+            return ABSENT
+        value = value[name]
+    return value

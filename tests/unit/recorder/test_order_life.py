@@ -1,0 +1,119 @@
+"""Whatever arrives, in whatever order: what must hold for an order at every version."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tests.support import events
+from tests.support.order_model import holds, written
+
+from contracts import Event, ids
+from recorder.effects import Terms, changes_of
+from recorder.expectation import expected, order_of
+from recorder.transitions import FINAL, TABLE, WRITING, decide
+
+TERMS = Terms(payment_term_seconds=3_600, order_retention_days=30)
+NOW = datetime(2026, 3, 2, 8, 0, 0, tzinfo=UTC)
+PAYMENTS = ("pay-1", "pay-2", "pay-3")
+REASONS = ("out_of_stock", "double_charge", "late_capture")
+
+placed = st.builds(events.order_placed, request_hash=st.sampled_from([events.REQUEST_HASH, events.OTHER_HASH]))
+captured = st.builds(events.payment_captured, payment_id=st.sampled_from(PAYMENTS), amount=st.sampled_from([1_998, 5]))
+shipment_ids = st.sampled_from(["shp-1", "shp-2"])
+
+
+@st.composite
+def refunded(draw: st.DrawFn) -> Event:
+    payment_id = draw(st.sampled_from(PAYMENTS))
+    refund_id = ids.refund_id(events.ORDER_ID, payment_id, draw(st.sampled_from(REASONS)))
+    return events.refund_completed(payment_id=payment_id, refund_id=refund_id, amount=draw(st.sampled_from([1_998, 5])))
+
+
+lives = st.lists(
+    st.one_of(
+        placed,
+        captured,
+        refunded(),
+        st.builds(events.payment_declined),
+        st.builds(events.stock_rejected),
+        st.builds(events.order_shipped, shipment_id=shipment_ids),
+        st.builds(events.order_delivered, shipment_id=shipment_ids),
+        st.builds(events.payment_deadline_passed),
+    ),
+    max_size=25,
+)
+
+
+def step(order: dict[str, Any] | None, event: Event) -> dict[str, Any] | None:
+    decision = decide(event, order)
+    if decision.outcome not in WRITING:
+        return order
+    return written(order, changes_of(event, order or {}, decision, TERMS, NOW))
+
+
+@settings(max_examples=300, deadline=None)
+@given(lives)
+def test_money_and_deadlines_are_right_when_events_come_in_any_order(life: list[Event]) -> None:
+    order: dict[str, Any] | None = None
+    for event in [events.order_placed(), *life]:
+        before, order = order, step(order, event)
+
+        assert order is not None
+        kept = kept_payments(order)
+        assert len(kept) == (1 if order["status"] in {"paid", "shipped", "delivered"} else 0)
+        assert all(order["total"]["amount"] == order["payments"][payment]["amount"] for payment in kept)
+        due = [refund for refund in order["refunds"].values() if refund["state"] == "due"]
+        assert bool(due) if order["status"] == "refunding" else not due or order["status"] not in {"refunded", "placed"}
+        assert ("expires_at" in order) == (order["status"] in FINAL)
+        assert ("due_shard" in order, "payment_due_at" in order) == (order["status"] == "placed",) * 2
+        assert order is before or order["version"] == (before["version"] if before else 0) + 1
+        assert step(order, event) == order
+        if order is not before:
+            events.order_changed(image(order), image(before) if before else None)
+
+
+@settings(max_examples=300, deadline=None)
+@given(lives)
+def test_decision_without_a_read_is_the_same_when_its_condition_holds(life: list[Event]) -> None:
+    order: dict[str, Any] | None = None
+    for event in [events.order_placed(), *life]:
+        conditions = expected(event)
+
+        if conditions is not None and holds(conditions, order):
+            assumed = order_of(conditions)
+            decision = decide(event, assumed)
+            assert decision == decide(event, order)
+            assert decision.outcome in WRITING
+            assert changes_of(event, assumed or {}, decision, TERMS, NOW) == changes_of(
+                event, order or {}, decision, TERMS, NOW
+            )
+        order = step(order, event)
+
+
+def test_every_event_but_a_refund_has_a_usual_turn_when_nothing_goes_wrong() -> None:
+    assert expected(events.refund_completed()) is None
+    for build in (
+        events.order_placed,
+        events.payment_captured,
+        events.payment_declined,
+        events.stock_rejected,
+        events.order_shipped,
+        events.order_delivered,
+        events.payment_deadline_passed,
+    ):
+        event = build()
+        conditions = expected(event)
+        assert conditions is not None
+        assert decide(event, order_of(conditions)).outcome == "apply"
+        assert event["metadata"]["event_type"] in TABLE
+
+
+def kept_payments(order: dict[str, Any]) -> set[str]:
+    """The payments that are not, and will not be, given back."""
+    return set(order["payments"]) - {refund["payment_id"] for refund in order["refunds"].values()}
+
+
+def image(order: dict[str, Any]) -> dict[str, Any]:
+    private = {"applied", "correlation_id", "due_shard", "expires_at", "last_event_id", "request_hash"}
+    return {name: value for name, value in order.items() if name not in private}

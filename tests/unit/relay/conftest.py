@@ -1,0 +1,13 @@
+from collections.abc import Iterator
+
+import pytest
+from tests.support.logs import Logs, captured_logs
+
+from common.observability import metrics
+
+
+@pytest.fixture(autouse=True)
+def logs() -> Iterator[Logs]:
+    with captured_logs() as lines:
+        yield lines
+    metrics.clear_metrics()
