@@ -2,34 +2,17 @@
 
 import argparse
 import importlib
-import importlib.util
 import os
+import pkgutil
 import sys
 from collections.abc import Sequence
 from types import ModuleType
 
-from orderflow_cli import Problem, console
+from orderflow_cli import Problem, commands, console
 
-# One line per command module, in the order of the help. A command whose module is not there is not offered.
-COMMANDS = (
-    "demo",
-    "up",
-    "down",
-    "status",
-    "test",
-    "package",
-    "contracts",
-    "docs",
-    "redrive",
-    "replay",
-    "faults",
-    "scan",
-    "sbom",
-    "terraform",
-    "setup",
-    "lock",
-    "clean",
-)
+# The order of the help; a module in commands/ that is not named here comes after them.
+ORDER = ("demo", "trace", "up", "down", "status", "test", "package", "contracts", "docs", "terraform")
+LAST = ("setup", "lock", "fmt", "clean")
 
 
 def load(name: str) -> ModuleType:
@@ -37,16 +20,20 @@ def load(name: str) -> ModuleType:
 
 
 def available() -> list[str]:
-    return [name for name in COMMANDS if importlib.util.find_spec(f"orderflow_cli.commands.{name}") is not None]
+    """The commands: one per module in commands/."""
+    found = {module.name for module in pkgutil.iter_modules(commands.__path__)}
+    first = [name for name in ORDER if name in found]
+    last = [name for name in LAST if name in found]
+    return [*first, *sorted(found.difference(first, last)), *last]
 
 
 def parser_for(names: Sequence[str]) -> argparse.ArgumentParser:
     """A parser that knows the commands `names`; building one imports the command."""
     parser = argparse.ArgumentParser(prog="orderflow", description="Build, run, test and operate Orderflow.")
-    commands = parser.add_subparsers(dest="command", metavar="command", required=True)
+    subparsers = parser.add_subparsers(dest="command", metavar="command", required=True)
     for name in names:
         module = load(name)
-        command = commands.add_parser(name, help=module.HELP, description=module.HELP)
+        command = subparsers.add_parser(name, help=module.HELP, description=module.HELP)
         command.set_defaults(run=module.run)
         module.configure(command)
     return parser

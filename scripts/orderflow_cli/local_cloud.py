@@ -7,8 +7,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from orderflow_cli import LOCAL, ROOT, Problem, console, local_cloud_apply, package
-from orderflow_cli.local_cloud_process import HOST, REGION, Emulator, Process, healthy
+from orderflow_cli import LOCAL, ROOT, Problem, console, local_cloud_apply, package, seed
+from orderflow_cli.detached import HOST, Process
+from orderflow_cli.local_cloud_process import REGION, Emulator, healthy
+from orderflow_cli.stand_ins import StandIns
 
 DEFAULT_PORT = 4566
 ENVIRONMENT_ROOT = ROOT / "terraform" / "environments" / "local"
@@ -38,6 +40,11 @@ class LocalCloud:
         return running.port if running else DEFAULT_PORT
 
     @property
+    def stand_ins(self) -> StandIns:
+        """The payment provider and the carrier beside it."""
+        return StandIns(self.folder / "stand-ins", self.port)
+
+    @property
     def endpoint(self) -> str:
         return f"http://{HOST}:{self.port}"
 
@@ -57,7 +64,8 @@ class LocalCloud:
         """The environment for a child process that talks to the local cloud: this one's, without the user's own AWS."""
         own = {key: value for key, value in os.environ.items() if not key.startswith("AWS_")}
         exempt = ",".join(filter(None, [own.get("NO_PROXY") or own.get("no_proxy"), HOST, "localhost"]))
-        return {**own, **self.aws_variables(), "NO_PROXY": exempt, "no_proxy": exempt}
+        variables = {**self.aws_variables(), **self.stand_ins.terraform_variables()}
+        return {**own, **variables, "NO_PROXY": exempt, "no_proxy": exempt}
 
     def aws_variables(self) -> dict[str, str]:
         variables = {
@@ -84,6 +92,18 @@ class LocalCloud:
             self._clients[service] = made
         return self._clients[service]
 
+    def up(self, *, force: bool = False) -> int:
+        """Start all of it, apply, and furnish what orders need; returns the number of changes applied."""
+        self.start()
+        self.stand_ins.start()
+        changes = self.apply(force=force)
+        found = self.outputs()
+        seed.stock(self.client("dynamodb"), found["stock_table_name"])
+        kept = self.folder / "stand-ins" / "secrets.json"
+        secrets = seed.webhook_secrets(self.client("secretsmanager"), found["webhook_secret_name"], kept)
+        self.stand_ins.configure(self.http_api_url(found["webhooks_api_id"]), secrets)
+        return changes
+
     def start(self) -> Process:
         """Start the emulator unless it runs. Raises Problem (port in use, no disk, not answering)."""
         if self.emulator.ended_badly():
@@ -92,8 +112,9 @@ class LocalCloud:
         return self.emulator.start(self.port)
 
     def stop(self) -> bool:
-        """Stop it and its workers; returns whether it ran."""
-        return self.emulator.stop()
+        """Stop it with its workers and the stand-ins; returns whether anything ran."""
+        stand_ins = self.stand_ins.stop()
+        return self.emulator.stop() or stand_ins
 
     def apply(self, *, force: bool = False) -> int:
         """Build the zips and apply the environment where anything changed; returns the number of changes."""

@@ -4,6 +4,7 @@ import argparse
 
 from orderflow_cli import LOCAL, console
 from orderflow_cli.local_cloud_process import Emulator
+from orderflow_cli.stand_ins import StandIns
 
 HELP = "Stop the local cloud and its workers; state and log stay in .local/."
 
@@ -14,7 +15,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     emulator = Emulator(LOCAL / "ministack")
-    if emulator.process() is None:
+    stood_in = StandIns(LOCAL / "stand-ins", port=0).stop()
+    if emulator.process() is None and not stood_in:
         emulator.stop()
         if not args.quiet:
             console.say("The local cloud was not running.")

@@ -8,7 +8,7 @@ import time
 from orderflow_cli import ROOT, console
 from orderflow_cli.local_cloud import LocalCloud
 from orderflow_cli.local_cloud_process import healthy
-from orderflow_cli.local_cloud_workers import group_members
+from orderflow_cli.processes import group_members
 
 HELP = "Show whether the local cloud runs, where, its health and how long it is up."
 

@@ -15,10 +15,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     started = time.monotonic()
     cloud = local_cloud.LocalCloud()
-    process = cloud.start()
-    changes = cloud.apply(force=args.apply)
+    changes = cloud.up(force=args.apply)
     console.say(
-        f"The local cloud is up at {cloud.endpoint} (process {process.pid}, {changes} changes applied) "
+        f"The local cloud is up at {cloud.endpoint} ({changes} changes applied) "
         f"after {console.duration(time.monotonic() - started)}. `make status` shows it, `make down` stops it."
     )
     return 0

@@ -1,0 +1,159 @@
+"""What the demo prints for a person: who received what, one order's way, what was refused, what went wrong."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from orderflow_cli import console, journey
+from orderflow_cli.demo.run import Course, Sent
+from orderflow_cli.demo.stories import STORIES
+from orderflow_cli.invariants import Report, Snapshot
+
+# From the emulator's own behaviour, each verified by running it; how each is proven instead is in docs/coverage.md.
+NOT_EMULATED = (
+    "partial batch responses, bisecting, retry limits and S3 destinations of the stream mapping",
+    "retries and dead-letter queues of rule targets; redrive policies of subscriptions",
+    "IAM conditions on events:source and events:detail-type, KMS grants",
+    "e-mail, SMS and push beyond a log line; Firehose and Kinesis targets; the schema registry",
+)
+
+
+def consumers(taken: Snapshot, sent: Sent) -> list[str]:
+    """The table of what each consumer received; returns what is wrong in it."""
+    online, till = set(sent.placed), set(sent.till_orders)
+    ours = online | till
+    book = [entry for entry in taken.book if entry.get("order_id") in online]
+    notices = [notice for notice in taken.notices if notice["order_id"] in online and notice["sent"]]
+    captures = Counter(
+        entry["order_id"] for entry in taken.ledger if entry["order_id"] in ours and entry["kind"] == "capture"
+    )
+    refunds = [entry for entry in taken.ledger if entry["order_id"] in ours and entry["kind"] == "refund"]
+    paid = {order_id for order_id in ours if taken.orders.get(order_id, {}).get("payments")}
+    states = Counter(taken.reservations[order_id]["state"] for order_id in online if order_id in taken.reservations)
+    rows = [
+        ("orders table", "every order", ours, set(taken.orders) & ours, f"{len(till)} of them from the till"),
+        ("payment provider", "every online order", online, _orders_of(book, "payment"), "asked once each"),
+        (
+            "finance",
+            "every paid order",
+            paid,
+            set(captures),
+            f"{sum(captures.values())} captures, {len(refunds)} refunds",
+        ),
+        ("warehouse", "every online order", online, set(taken.reservations) & ours, _counts(states)),
+        ("customer service", "every online order", online, {n["order_id"] for n in notices}, f"{len(notices)} notices"),
+    ]
+    console.table(
+        "What each consumer received",
+        ("consumer", "should have", "expected", "received", "exactly", "effects"),
+        [
+            (who, what, str(len(wanted)), str(len(had)), "yes" if wanted == had else "NO", effects)
+            for who, what, wanted, had, effects in rows
+        ],
+        right=(2, 3),
+    )
+    return [
+        f"{who}: {len(wanted - had)} orders missing, {len(had - wanted)} that it should not have"
+        for who, _, wanted, had, _ in rows
+        if wanted != had
+    ]
+
+
+def stories(taken: Snapshot, sent: Sent) -> list[str]:
+    """The table of how the orders ended; returns those that ended otherwise than their story says."""
+    problems: list[str] = []
+    ends: dict[str, Counter[str]] = {}
+    for order_id, (order, _) in sent.placed.items():
+        found = taken.orders.get(order_id)
+        problem = STORIES[order.story].problem(found) if found else "is not in the table"
+        if problem:
+            problems.append(f"{order_id} ({STORIES[order.story].what}) {problem}")
+        ends.setdefault(order.story, Counter())[found["status"] if found else "missing"] += 1
+    rows = [
+        (STORIES[story].what, str(sum(ends[story].values())), _counts(ends[story]))
+        for story in STORIES
+        if story in ends
+    ]
+    till = Counter(taken.orders[order_id]["status"] for order_id in sent.till_orders)
+    console.table(
+        "How the orders ended",
+        ("what happened to them", "orders", "ended"),
+        [*rows, ("bought and paid at the till", str(till.total()), _counts(till))],
+        right=(1,),
+    )
+    return problems
+
+
+def one_journey(course: Course) -> list[str]:
+    """The hops of one ordinary order in milliseconds; returns what is missing in it."""
+    order_id, (_, answer) = next(
+        (key, value) for key, value in reversed(course.sent.placed.items()) if value[0].story == "capture"
+    )
+    groups = {name: function["log_group"] for name, function in course.outputs["functions"].items()}
+    hops = journey.of_order(course.cloud.client("logs"), groups, order_id)
+    rows = [
+        (f"{(hop.at.timestamp() - answer.sent_at) * 1000:,.0f}", hop.function, hop.message, _details(hop.details))
+        for hop in hops
+    ]
+    rows.insert(0, ("0", "website", "POST /orders", f"answered {answer.status} after {answer.milliseconds:,.0f} ms"))
+    console.table(f"The way of order {order_id}", ("ms", "where", "what", "details"), rows, right=(0,))
+    needed = {"storefront_api", "recorder", "relay", "finance", "warehouse", "customer_service", "webhooks"}
+    unseen = sorted(needed - {hop.function for hop in hops})
+    return [f"the journey of {order_id} shows no trace of {', '.join(unseen)}"] if unseen else []
+
+
+def refusals(sent: Sent) -> list[str]:
+    """The table of refused requests; returns those that were not refused as they should be."""
+    rows, problems = [], []
+    for request, answer in sent.bad:
+        errors = answer.document.get("errors") or []
+        why = "; ".join(f"{error['field']} {error['reason']}" for error in errors) or answer.document.get("detail", "")
+        rows.append((request.what, str(answer.status), str(answer.document.get("title", "")), why))
+        if answer.status != request.expected:
+            problems.append(f"{request.what}: answered {answer.status}, expected {request.expected}")
+        if answer.headers.get("content-type") != "application/problem+json":
+            problems.append(f"{request.what}: the answer is not a problem document")
+    console.table("What was refused, and why", ("request", "status", "problem", "reason"), rows, right=(1,))
+    for order, answer in sent.refused_orders:
+        problems.append(f"a good order ({order.idempotency_key}) was refused with {answer.status}: {answer.document}")
+    if sent.replayed:
+        first, again = sent.replayed
+        same = again.status == first.status and again.document.get("order_id") == first.document["order_id"]
+        console.say(
+            f"A repeated Idempotency-Key was answered {again.status} with {'the same' if same else 'ANOTHER'} order."
+        )
+        if not same:
+            problems.append(f"the repeated request was answered {again.status}: {again.document}")
+    return problems
+
+
+def verdict(report: Report, problems: Sequence[str], order_id: str) -> int:
+    """The last lines, and the exit code."""
+    console.say()
+    console.say("Not emulated here, and so not shown: " + "; ".join(NOT_EMULATED) + ".")
+    console.say(
+        f"Where to look next: `scripts/orderflow trace {order_id}` (an order's way), `make status`, docs/events.md, "
+        "terraform/pipeline/ (one file per hop), `make down` to stop."
+    )
+    found = [*problems, *report.violations]
+    console.say()
+    if found:
+        for problem in found[:30]:
+            console.warn(problem)
+        console.say(f"FAILED: {len(found)} things are not as they should be (see above).")
+        return 1
+    console.say(f"Everything arrived: {report.settled} orders settled, 0 lost, 0 effects twice.")
+    return 0
+
+
+def _orders_of(entries: Iterable[Mapping[str, Any]], kind: str) -> set[str]:
+    return {entry["order_id"] for entry in entries if entry["kind"] == kind}
+
+
+def _counts(counter: Counter[str]) -> str:
+    return ", ".join(f"{count} {name}" for name, count in sorted(counter.items()))
+
+
+def _details(details: Mapping[str, Any]) -> str:
+    shown = ("event_type", "outcome", "previous_status", "status", "version", "reason")
+    return " ".join(f"{name}={details[name]}" for name in shown if name in details)

@@ -1,0 +1,189 @@
+"""The demo's course: warm up, send from every producer, wait until the system is quiet, and take stock."""
+
+import random
+import time
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from orderflow_cli import console, invariants, seed, snapshot
+from orderflow_cli.demo import storefront, traffic
+from orderflow_cli.demo.storefront import Answer
+from orderflow_cli.demo.stories import SPECIAL
+from orderflow_cli.demo.traffic import BadRequest, Order
+from orderflow_cli.local_cloud import LocalCloud
+from orderflow_cli.stand_ins import CARRIER, PAYMENT_PROVIDER
+
+AT_A_TIME = 4  # as many cold starts as two cores take well
+RECEIPTS = 12
+QUIET_SECONDS = 240.0
+POLL_SECONDS = 1.0
+
+
+@dataclass
+class Sent:
+    """What the demo did, and what it was answered; ``placed`` maps order ids to their order and answer."""
+
+    run_id: str
+    placed: dict[str, tuple[Order, Answer]] = field(default_factory=dict)
+    refused_orders: list[tuple[Order, Answer]] = field(default_factory=list)
+    replayed: tuple[Answer, Answer] | None = None
+    bad: list[tuple[BadRequest, Answer]] = field(default_factory=list)
+    till_orders: frozenset[str] = frozenset()
+    till_key: str = ""
+    till_rejected: int = 0
+
+
+@dataclass
+class Course:
+    """One run of the demo on a local cloud that is up."""
+
+    cloud: LocalCloud
+    count: int
+    seed: int
+
+    def __post_init__(self) -> None:
+        self.outputs = self.cloud.outputs()
+        self.url = self.cloud.http_api_url(self.outputs["storefront_api_id"])
+        self.dynamodb = self.cloud.client("dynamodb")
+        self.stand_ins = self.cloud.stand_ins
+        self.sent = Sent(run_id=f"{datetime.now(UTC):%m%d%H%M%S}{uuid.uuid4().hex[:4]}")
+
+    def warm_up(self) -> None:
+        """One order all the way, so that what is timed later is not the first start of each function."""
+        sku = min(self._skus())
+        address = traffic.address(random.Random(self.seed))  # noqa: S311  # a seed, not a secret
+        body = {"channel": "web", "lines": [{"sku": sku, "quantity": 1}], "shipping_address": address}
+        order = Order("customer-000", f"{self.sent.run_id}-warm-up", body)
+        answer = storefront.place(self.url, order)
+        if answer.status == 202:
+            self.sent.placed[answer.document["order_id"]] = (order, answer)
+            self._wait(lambda: self._status(answer.document["order_id"]) == "delivered", 60.0)
+        else:
+            self.sent.refused_orders.append((order, answer))
+
+    def send_orders(self) -> None:
+        orders = list(self._orders())
+        self.stand_ins.call(
+            PAYMENT_PROVIDER, "PUT", "/scenarios", {self._order_id(o): o.story for o in orders if o.story != "sold_out"}
+        )
+        with console.step(f"{len(orders)} orders from website and mobile app") as progress, _pool() as pool:
+            for number, (order, answer) in enumerate(pool.map(lambda o: (o, storefront.place(self.url, o)), orders), 1):
+                progress.detail = f"{number} of {len(orders)}"
+                if answer.status == 202:
+                    self.sent.placed[answer.document["order_id"]] = (order, answer)
+                else:
+                    self.sent.refused_orders.append((order, answer))
+
+    def send_again_and_wrong(self) -> None:
+        """A repeated request, once its order is in the table, and everything that must be refused."""
+        order_id, (order, first) = next(reversed(self.sent.placed.items()))
+        self._wait(lambda: self._status(order_id) is not None, 30.0)
+        self.sent.replayed = (first, storefront.place(self.url, order))
+        bad = traffic.bad_requests(self.sent.run_id, order)
+        with console.step(f"{len(bad)} malformed and forbidden requests"):
+            self.sent.bad = [
+                (request, storefront.request("POST", f"{self.url}/orders", request.headers, request.body))
+                for request in bad
+            ]
+
+    def send_till_file(self) -> None:
+        today = f"{datetime.now(UTC):%Y-%m-%d}"
+        text, receipts, rejected = traffic.till_file(self.sent.run_id, seed.catalog(), RECEIPTS, today, self.seed)
+        self.sent.till_key = f"incoming/{self.sent.run_id}.csv"
+        self.sent.till_rejected = rejected
+        with console.step(f"a till file with {receipts} receipts and {rejected} bad rows"):
+            self.cloud.client("s3").put_object(
+                Bucket=self.outputs["till_bucket_name"], Key=self.sent.till_key, Body=text.encode()
+            )
+            known: set[str] = set()
+
+            def arrived() -> bool:
+                known.update(
+                    item["order_id"]
+                    for item in self._items()
+                    if item.get("store", {}).get("receipt_number", "").startswith(f"{self.sent.run_id}-")
+                )
+                return len(known) >= receipts
+
+            self._wait(arrived, 60.0)
+            self.sent.till_orders = frozenset(known)
+
+    def wait_until_quiet(self) -> bool:
+        """Wait until every order of this run is settled and no call back is under way; False when time ran out."""
+        held = {self._order_id(order) for order, _ in self.sent.placed.values() if order.story == "held"}
+        ours = set(self.sent.placed) | self.sent.till_orders
+        with console.step("waiting until the system is quiet") as progress:
+
+            def quiet() -> bool:
+                orders = {item["order_id"]: item for item in self._items() if item["order_id"] in ours}
+                for order_id in [each for each in held if orders.get(each, {}).get("status") == "cancelled"]:
+                    self.stand_ins.call(PAYMENT_PROVIDER, "POST", "/release", {"order_id": order_id})
+                    held.remove(order_id)
+                settled = sum(invariants.is_settled(order) for order in orders.values())
+                progress.detail = f"{settled} of {len(ours)} orders settled"
+                return settled == len(ours) and not held and self._is_idle()
+
+            return self._wait(quiet, QUIET_SECONDS)
+
+    def report(self) -> invariants.Report:
+        return invariants.check(self.snapshot())
+
+    def snapshot(self) -> invariants.Snapshot:
+        accepted = frozenset(self.sent.placed) | self.sent.till_orders
+        book = self.stand_ins.book(PAYMENT_PROVIDER)
+        return snapshot.take(self.dynamodb, self.outputs, book, accepted, dead_letters={})
+
+    def _is_idle(self) -> bool:
+        """No call back to be made, and every queue between the hops empty."""
+        if any(self.stand_ins.book(stand_in)["pending_callbacks"] for stand_in in (PAYMENT_PROVIDER, CARRIER)):
+            return False
+        sqs = self.cloud.client("sqs")
+        names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+        return all(
+            int(count) == 0
+            for queue in self.outputs["queues"].values()
+            for count in sqs.get_queue_attributes(QueueUrl=queue["url"], AttributeNames=names)["Attributes"].values()
+        )
+
+    def _orders(self) -> Iterator[Order]:
+        for order in traffic.orders(self.sent.run_id, self._skus(), self.count, list(SPECIAL), self.seed):
+            if order.story == "sold_out":
+                order.body["lines"].append({"sku": seed.sold_out_sku(), "quantity": 1})
+            yield order
+
+    def _skus(self) -> list[str]:
+        return sorted(set(seed.catalog()) - {seed.sold_out_sku()})
+
+    @staticmethod
+    def _order_id(order: Order) -> str:
+        from contracts import ids
+
+        return ids.order_id("online", order.customer_id, order.idempotency_key)
+
+    def _status(self, order_id: str) -> str | None:
+        key = {"order_id": {"S": order_id}}
+        item = self.dynamodb.get_item(TableName=self.outputs["orders_table_name"], Key=key).get("Item")
+        return item["status"]["S"] if item else None
+
+    def _items(self) -> Iterator[Mapping[str, Any]]:
+        return snapshot.items(self.dynamodb, self.outputs["orders_table_name"])
+
+    @staticmethod
+    def _wait(over: Callable[[], bool], seconds: float) -> bool:
+        deadline = time.monotonic() + seconds
+        while not over():
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(POLL_SECONDS)
+        return True
+
+
+@contextmanager
+def _pool() -> Iterator[ThreadPoolExecutor]:
+    with ThreadPoolExecutor(AT_A_TIME) as pool:
+        yield pool

@@ -1,0 +1,55 @@
+"""The demo's HTTP client: what a website or an app would send, and what came back."""
+
+import json
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from orderflow_cli.demo.traffic import JSON_TYPE, Order
+
+TIMEOUT_SECONDS = 30.0
+_opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # loopback is never reached through a proxy
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    headers: Mapping[str, str]
+    document: dict[str, Any]
+    sent_at: float
+    milliseconds: float
+
+
+def place(url: str, order: Order) -> Answer:
+    headers = {
+        "Content-Type": JSON_TYPE,
+        "Idempotency-Key": order.idempotency_key,
+        "X-Customer-Id": order.customer_id,
+    }
+    return request("POST", f"{url}/orders", headers, json.dumps(order.body).encode())
+
+
+def request(method: str, url: str, headers: Mapping[str, str], body: bytes | None = None) -> Answer:
+    """Send one request; an HTTP error is an answer like any other. ``milliseconds`` is the whole round trip."""
+    outgoing = urllib.request.Request(url, data=body, headers=dict(headers), method=method)  # noqa: S310
+    sent_at, started = time.time(), time.perf_counter()
+    try:
+        with _opener.open(outgoing, timeout=TIMEOUT_SECONDS) as response:
+            status, answered, text = response.status, response.headers, response.read()
+    except urllib.error.HTTPError as error:
+        with error:
+            status, answered, text = error.code, error.headers, error.read()
+    milliseconds = (time.perf_counter() - started) * 1000
+    lower = {name.lower(): value for name, value in answered.items()}
+    return Answer(status, lower, _document(text), sent_at, milliseconds)
+
+
+def _document(text: bytes) -> dict[str, Any]:
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}

@@ -1,0 +1,178 @@
+"""What must hold once the system is quiet, whatever failed, came twice or came late on the way there.
+
+For every accepted order: it is in a final state, or waits for a reason that can be named, or lies in a dead-letter
+place; table, ledger, stock, notices and the payment provider's own book tell the same story. Pure: it reads a
+`Snapshot`, so that the demo, the end-to-end tests and the fault runs ask the same questions.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+Item = Mapping[str, Any]
+
+FINAL = frozenset({"delivered", "cancelled", "refunded"})
+WAITING = {
+    "placed": "waits for the payment provider or the payment deadline",
+    "paid": "waits for the warehouse",
+    "shipped": "waits for the carrier's call",
+    "refunding": "waits for the payment provider's refund",
+}
+# What a reservation has become once the consumers have seen an order's last status.
+RESERVATION = {
+    "placed": {"reserved"},
+    "paid": {"reserved", "shipped"},
+    "shipped": {"shipped"},
+    "delivered": {"shipped"},
+    "cancelled": {"released"},
+    "refunding": {"released"},
+    "refunded": {"released"},
+}
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """The system at one moment; money in minor units.
+
+    ``accepted``: ids of the orders that a producer was told are taken. ``initial_stock`` and ``available``: pieces by
+    SKU. ``reservations``: by order id. ``book``: the payment provider's entries. ``dead_letters``: order id -> place.
+    """
+
+    accepted: frozenset[str]
+    orders: Mapping[str, Item]
+    ledger: Iterable[Item]
+    reservations: Mapping[str, Item]
+    initial_stock: Mapping[str, int]
+    available: Mapping[str, int]
+    notices: Iterable[Item]
+    book: Iterable[Item]
+    dead_letters: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Report:
+    """The outcome: how the accepted orders ended, what waits for what, and every contradiction found."""
+
+    settled: int
+    waiting: Mapping[str, list[str]]
+    dead_lettered: Mapping[str, str]
+    violations: list[str]
+
+    @property
+    def holds(self) -> bool:
+        return not self.violations
+
+
+def check(snapshot: Snapshot) -> Report:
+    waiting: dict[str, list[str]] = defaultdict(list)
+    settled = 0
+    violations: list[str] = []
+    ledger_of: dict[str, list[Item]] = defaultdict(list)
+    for entry in snapshot.ledger:
+        ledger_of[entry["order_id"]].append(entry)
+    for order_id in sorted(snapshot.accepted | set(snapshot.orders)):
+        if order_id in snapshot.dead_letters:
+            continue
+        order = snapshot.orders.get(order_id)
+        if order is None:
+            violations.append(f"{order_id}: accepted, but neither in the table nor in a dead-letter place")
+            continue
+        if is_settled(order):
+            settled += 1
+        else:
+            waiting[WAITING.get(order["status"], "waits for the payment provider's refund")].append(order_id)
+        violations += [f"{order_id}: {problem}" for problem in _money_problems(order, ledger_of[order_id])]
+        violations += [f"{order_id}: {problem}" for problem in _stock_problems(order, snapshot.reservations)]
+    violations += _shelf_problems(snapshot)
+    violations += _book_problems(snapshot)
+    violations += _notice_problems(snapshot)
+    return Report(settled, dict(waiting), dict(snapshot.dead_letters), violations)
+
+
+def is_settled(order: Item) -> bool:
+    """Whether nothing more is expected to happen to the order: a final status, and no money owed back."""
+    owed = [refund for refund in order.get("refunds", {}).values() if refund["state"] == "due"]
+    return order["status"] in FINAL and not owed
+
+
+def _money_problems(order: Item, entries: list[Item]) -> Iterator[str]:
+    captured = sum(payment["amount"] for payment in order.get("payments", {}).values())
+    refunds = order.get("refunds", {}).values()
+    returned = sum(refund["amount"] for refund in refunds if refund["state"] == "completed")
+    booked = sum(entry["amount"] for entry in entries)
+    if booked != captured - returned:
+        yield f"ledger holds {booked}, table says {captured} captured and {returned} refunded"
+    repeated = [entry_id for entry_id, times in Counter(entry["entry_id"] for entry in entries).items() if times > 1]
+    if repeated:
+        yield f"ledger entries {', '.join(repeated)} are there more than once"
+    kept = captured - sum(refund["amount"] for refund in refunds)
+    expected = order["total"]["amount"] if order["status"] in {"paid", "shipped", "delivered"} else 0
+    if kept != expected:
+        yield f"{order['status']} with {kept} kept after all refunds, expected {expected}"
+
+
+def _stock_problems(order: Item, reservations: Mapping[str, Item]) -> Iterator[str]:
+    if order["channel"] == "pos":
+        if order["order_id"] in reservations:
+            yield "sold at a till, but the warehouse holds a reservation"
+        return
+    reservation = reservations.get(order["order_id"])
+    state = reservation["state"] if reservation else "none"
+    if state not in RESERVATION[order["status"]]:
+        yield f"{order['status']}, but its reservation is {state}"
+
+
+def _shelf_problems(snapshot: Snapshot) -> Iterator[str]:
+    taken: Counter[str] = Counter()
+    for reservation in snapshot.reservations.values():
+        if reservation["state"] in {"reserved", "shipped"}:
+            for line in reservation["lines"]:
+                taken[line["sku"]] += line["quantity"]
+    for sku, initial in snapshot.initial_stock.items():
+        available = snapshot.available.get(sku, 0)
+        if available < 0:
+            yield f"stock of {sku} is negative: {available}"
+        if initial - taken[sku] != available:
+            yield f"stock of {sku}: {initial} at first, {taken[sku]} taken, but {available} left"
+
+
+def _book_problems(snapshot: Snapshot) -> Iterator[str]:
+    """The provider's own book against the table: every capture and every refund, once, with the same money."""
+    book = {
+        kind: [entry for entry in snapshot.book if entry["kind"] == kind] for kind in ("payment", "capture", "refund")
+    }
+    payments: Counter[str] = Counter(entry["order_id"] for entry in book["payment"])
+    doubled = {entry["order_id"] for entry in book["payment"] if entry["scenario"] == "double"}
+    for order_id, times in payments.items():
+        if times > 1:
+            yield f"{order_id}: the provider was asked for {times} payments"
+    captures: Counter[str] = Counter(entry["order_id"] for entry in book["capture"])
+    for order_id, times in captures.items():
+        if times > 1 + (order_id in doubled):
+            yield f"{order_id}: the provider captured {times} times"
+    refunds: Counter[str] = Counter(entry["refund_id"] for entry in book["refund"])
+    yield from (f"refund {refund_id} was booked {times} times" for refund_id, times in refunds.items() if times > 1)
+    for kind, id_name, attribute in (("capture", "payment_id", "payments"), ("refund", "refund_id", "refunds")):
+        for entry in book[kind]:
+            order = snapshot.orders.get(entry["order_id"])
+            if order is None or entry["order_id"] in snapshot.dead_letters:
+                continue
+            known = order.get(attribute, {}).get(entry[id_name])
+            if known is None:
+                yield f"{entry['order_id']}: the provider booked {kind} {entry[id_name]}, the table does not know it"
+            elif (known["amount"], known["currency"]) != (entry["amount"], entry["currency"]):
+                yield f"{entry['order_id']}: {kind} {entry[id_name]} is another amount in the table"
+
+
+def _notice_problems(snapshot: Snapshot) -> Iterator[str]:
+    """Each online order has had one notice per version that changed its status, and none twice."""
+    seen: Counter[tuple[str, int]] = Counter((notice["order_id"], notice["version"]) for notice in snapshot.notices)
+    yield from (f"{order}: notice of version {version} recorded {times} times"
+                for (order, version), times in seen.items() if times > 1)  # fmt: skip
+    unsent = sorted({notice["order_id"] for notice in snapshot.notices if not notice["sent"]})
+    yield from (f"{order_id}: a notice was decided on but not sent" for order_id in unsent)
+    noticed = {order_id for order_id, _ in seen}
+    for order_id, order in snapshot.orders.items():
+        if order["channel"] != "pos" and order_id not in noticed and order_id not in snapshot.dead_letters:
+            yield f"{order_id}: the customer was never told anything"

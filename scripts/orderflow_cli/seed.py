@@ -1,0 +1,61 @@
+"""What an empty environment needs before orders come: stock on the shelves and the secrets of the webhooks.
+
+On AWS both come from elsewhere (a goods-in system; `docs/runbooks/rotate-webhook-secrets.md`); locally they are put
+there by `up`. Stock is only ever set where a SKU has none yet, so that running it again changes nothing.
+"""
+
+import json
+import secrets
+from pathlib import Path
+from typing import Any
+
+from orderflow_cli import ROOT
+
+CATALOG = ROOT / "lambdas" / "storefront_api" / "catalog.json"
+PIECES = 1_000_000
+SOLD_OUT = 0
+
+
+def catalog() -> dict[str, int]:
+    """Unit price in minor units by SKU."""
+    items = json.loads(CATALOG.read_text(encoding="utf-8"))["items"]
+    return {sku: item["unit_price"] for sku, item in items.items()}
+
+
+def sold_out_sku() -> str:
+    """The one SKU of the catalog that is never in stock, so that every run can show a rejected order."""
+    return max(catalog())
+
+
+def initial_stock() -> dict[str, int]:
+    """Pieces by SKU as `stock` puts them on the shelves."""
+    return {sku: SOLD_OUT if sku == sold_out_sku() else PIECES for sku in catalog()}
+
+
+def stock(dynamodb: Any, table: str) -> int:
+    """Put the initial stock on the shelves; returns how many SKUs were new."""
+    new = 0
+    for sku, pieces in initial_stock().items():
+        try:
+            dynamodb.put_item(
+                TableName=table,
+                Item={"pk": {"S": f"sku#{sku}"}, "available": {"N": str(pieces)}},
+                ConditionExpression="attribute_not_exists(pk)",
+            )
+            new += 1
+        except dynamodb.exceptions.ConditionalCheckFailedException:
+            continue
+    return new
+
+
+def webhook_secrets(secretsmanager: Any, secret_id: str, kept: Path) -> dict[str, str]:
+    """Give each caller of the webhooks a secret, made once per local cloud and kept in ``kept``; by caller's name."""
+    if not kept.exists():
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        made = {name: secrets.token_urlsafe(32) for name in ("payment_provider", "carrier")}
+        kept.touch(mode=0o600)
+        kept.write_text(json.dumps(made), encoding="utf-8")
+    current: dict[str, str] = json.loads(kept.read_text(encoding="utf-8"))
+    value = json.dumps({name: {"current": secret} for name, secret in current.items()})
+    secretsmanager.put_secret_value(SecretId=secret_id, SecretString=value)
+    return current
