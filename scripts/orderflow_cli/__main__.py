@@ -39,14 +39,23 @@ def parser_for(names: Sequence[str]) -> argparse.ArgumentParser:
     return parser
 
 
+def split(arguments: list[str]) -> tuple[list[str], list[str]]:
+    """What stands before `--` is for the command; the rest, as `args.rest`, for the program that it runs."""
+    if "--" not in arguments:
+        return arguments, []
+    at = arguments.index("--")
+    return arguments[:at], arguments[at + 1 :]
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     # The launcher's, meant for this process: a child with another Python must not import from scripts/.
     os.environ.pop("PYTHONPATH", None)
-    arguments = list(sys.argv[1:] if argv is None else argv)
+    arguments, rest = split(list(sys.argv[1:] if argv is None else argv))
     names = available()
     # Only the named command is imported: `status` must not wait for what `test` needs.
     parser = parser_for(arguments[:1] if arguments and arguments[0] in names else names)
     args = parser.parse_args(arguments)
+    args.rest = rest
     try:
         return int(args.run(args))
     except Problem as problem:

@@ -46,11 +46,12 @@ def size(count: float) -> str:
 
 
 class Step:
-    """One line of progress; `detail` is shown behind it while it runs and when it ends."""
+    """One line of progress; `detail` is shown behind it while it runs and when it ends, `failed` says how."""
 
     def __init__(self, title: str) -> None:
         self.title = title
         self.detail = ""
+        self.failed = False
         self.started = time.monotonic()
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._tick, daemon=True)
@@ -76,11 +77,11 @@ class Step:
             say(f"  … {self._text()}")
         self._thread.start()
 
-    def close(self, mark: str) -> None:
+    def close(self) -> None:
         self._over.set()
         self._thread.join()
         erase = "\r\033[K" if interactive() else ""
-        say(f"{erase}  {mark} {self._text()}  {duration(self.elapsed)}")
+        say(f"{erase}  {'✗' if self.failed else '✓'} {self._text()}  {duration(self.elapsed)}")
 
 
 @contextmanager
@@ -91,9 +92,10 @@ def step(title: str) -> Iterator[Step]:
     try:
         yield current
     except BaseException:
-        current.close("✗")
+        current.failed = True
         raise
-    current.close("✓")
+    finally:
+        current.close()
 
 
 def rich_console() -> "Console":

@@ -21,7 +21,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     root = terraform.resolve(args.root)
-    arguments = args.arguments[1:] if args.arguments[:1] == ["--"] else args.arguments
+    arguments = [*args.arguments, *args.rest]
     if not arguments:
         raise Problem("Say what terraform should do, for example: orderflow terraform local -- plan")
     environment = LocalCloud().env() if args.local or root == ENVIRONMENT_ROOT else dict(os.environ)

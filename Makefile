@@ -1,0 +1,70 @@
+# Every target is a command of scripts/orderflow, which installs what it needs by itself; `scripts/orderflow --help`.
+.DEFAULT_GOAL := help
+.PHONY: help demo up down status trace test test-unit test-integration test-infra test-e2e test-faults lint types fmt \
+	package contracts docs scan setup lock clean
+ORDERFLOW := scripts/orderflow
+
+##@ See it work
+demo: ## Build, start the local cloud, send orders from every producer and show what became of them
+	@$(ORDERFLOW) demo
+
+trace: ## Show one order's way hop by hop: make trace ORDER=ord_...
+	@$(ORDERFLOW) trace $(ORDER)
+
+##@ Local cloud
+up: ## Start it and apply terraform/environments/local where anything changed (ORDERFLOW_PORT chooses the port)
+	@$(ORDERFLOW) up
+
+down: ## Stop it and its workers; state and log stay in .local/
+	@$(ORDERFLOW) down
+
+status: ## What runs, where, its health, since when
+	@$(ORDERFLOW) status || true
+
+##@ Check
+test: ## Lint, types, drift and every tier of tests, with a summary by tier
+	@$(ORDERFLOW) test
+
+test-unit: ## Logic, no network
+test-integration: ## Handlers on moto
+test-infra: ## terraform test, plans
+test-e2e: ## Real zips on the local cloud
+test-faults: ## Promises under failure
+test-unit test-integration test-infra test-e2e test-faults: test-%:
+	@$(ORDERFLOW) test $*
+
+lint: ## ruff, shellcheck, terraform fmt
+	@$(ORDERFLOW) test lint
+
+types: ## mypy, strict
+	@$(ORDERFLOW) test types
+
+scan: ## Policies over the Terraform source and plans
+	@$(ORDERFLOW) scan
+
+##@ Build
+package: ## One reproducible zip per function in dist/, only where inputs changed
+	@$(ORDERFLOW) package
+
+contracts: ## Generate validators, types and catalog from the contract schemas
+	@$(ORDERFLOW) contracts generate
+
+docs: ## Generate the tables that the documentation shows
+	@$(ORDERFLOW) docs generate
+
+fmt: ## Format Python and Terraform
+	@$(ORDERFLOW) fmt
+
+##@ This clone
+setup: ## Install everything now, so that later runs need no network
+	@$(ORDERFLOW) setup
+
+lock: ## Compile requirements/*.in into hash-locked *.txt (UPGRADE=1 moves to the newest versions)
+	@$(ORDERFLOW) lock $(if $(UPGRADE),--upgrade)
+
+clean: ## Stop the local cloud and remove all that was made here
+	@$(ORDERFLOW) clean
+
+help: ## Show this help
+	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} \
+	/^[a-z0-9-]+:.*## / {printf "  %-16s %s\n", $$1, $$2}' Makefile

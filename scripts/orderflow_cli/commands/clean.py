@@ -1,0 +1,50 @@
+"""`orderflow clean`: removes everything that was made in this clone. Needs no installed packages."""
+
+import argparse
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+from orderflow_cli import LOCAL, ROOT, console
+from orderflow_cli.local_cloud_process import Emulator
+
+HELP = "Stop the local cloud and remove all that was made here: venvs, tools, zips, state, logs, caches."
+MADE = (".venv", ".venv-ministack", ".venv-checkov", ".tools", ".local", "dist", "reports")
+CACHES = (".mypy_cache", ".pytest_cache", ".ruff_cache", ".hypothesis")
+_SOURCES = ("terraform", "examples", "lambdas", "scripts", "tests")
+# Each environment but `local` keeps its state elsewhere; a state file on disk is never the record of something real.
+_LEFT_IN_SOURCES = ("__pycache__", ".terraform", "terraform.tfstate", "terraform.tfstate.backup", ".terraform.lock.hcl")
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--dry-run", action="store_true", help="only say what would be removed")
+
+
+def run(args: argparse.Namespace) -> int:
+    found = list(made(ROOT))
+    if not args.dry_run:
+        Emulator(LOCAL / "ministack").stop()
+    for path in found:
+        if not args.dry_run:
+            remove(path)
+        console.say(f"  {'would remove' if args.dry_run else 'removed'} {path.relative_to(ROOT)}")
+    return 0
+
+
+def made(root: Path) -> Iterator[Path]:
+    """Everything that make puts into a clone and git does not track."""
+    yield from (root / name for name in (*MADE, *CACHES) if (root / name).exists())
+    yield from root.glob(".coverage*")
+    for folder in _SOURCES:
+        for name in _LEFT_IN_SOURCES:
+            for path in sorted((root / folder).rglob(name)):
+                inside_removed = any(parent.name in _LEFT_IN_SOURCES for parent in path.relative_to(root).parents)
+                if not inside_removed and path != root / "terraform" / ".terraform.lock.hcl":
+                    yield path
+
+
+def remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink()

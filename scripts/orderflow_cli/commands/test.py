@@ -1,0 +1,82 @@
+"""`orderflow test [tier ...]`: every check and every tier in order, then one table of what came out."""
+
+import argparse
+from collections.abc import Sequence
+
+from orderflow_cli import __main__ as entry
+from orderflow_cli import checks, console, tiers
+from orderflow_cli.tiers import Result
+
+HELP = "Run lint, types, drift checks and all tiers of tests; exit 1 if anything fails."
+GROUPS = ("lint", "types", "drift")
+NAMES = (*GROUPS, *(tier.name for tier in tiers.TIERS))
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    parser.usage = "orderflow test [tier ...] [-- pytest arguments]"
+    parser.add_argument("tier", nargs="*", type=known, help=f"only these: {', '.join(NAMES)} (default: all)")
+    parser.add_argument("--stop", action="store_true", help="stop after the first tier that fails")
+
+
+def known(name: str) -> str:
+    if name not in NAMES:
+        raise argparse.ArgumentTypeError(f"{name} is none of {', '.join(NAMES)}")
+    return name
+
+
+def run(args: argparse.Namespace) -> int:
+    chosen = args.tier or NAMES
+    results: list[Result] = []
+    for name in NAMES:
+        if name in chosen and not (args.stop and any(result.failed for result in results)):
+            results.append(_group(name) if name in GROUPS else _tier(name, args.rest))
+    _summary(results)
+    return 1 if any(result.failed for result in results) else 0
+
+
+def _group(name: str) -> Result:
+    console.say(f"\n{name}")
+    found = {"lint": checks.LINT, "types": checks.TYPES, "drift": checks.drift(entry.available())}[name]
+    result = Result(name, remark="" if found else "nothing is generated yet")
+    for check in found:
+        with console.step(check.name) as progress:
+            outcome = checks.run(check)
+            progress.failed = not outcome.passed
+            progress.detail = "" if outcome.passed else check.way_out
+        if outcome.passed:
+            result.passed += 1
+        else:
+            result.failed += 1
+            console.say(outcome.output)
+        result.seconds += outcome.seconds
+    return result
+
+
+def _tier(name: str, arguments: Sequence[str]) -> Result:
+    tier = next(tier for tier in tiers.TIERS if tier.name == name)
+    if not tier.folder.is_dir():
+        return Result(name, remark="this tier is not written yet")
+    console.say(f"\n{name}: {tier.what}")
+    return tiers.run(tier, arguments)
+
+
+def _summary(results: Sequence[Result]) -> None:
+    columns = ("tier", "passed", "failed", "skipped", "time", "")
+    rows = [
+        (
+            result.name,
+            str(result.passed),
+            str(result.failed),
+            str(len(result.skips)),
+            console.duration(result.seconds),
+            result.remark,
+        )
+        for result in results
+    ]
+    console.say()
+    console.table("Tests by tier", columns, rows, right=(1, 2, 3, 4))
+    for result in results:
+        for test, reason in result.skips:
+            console.say(f"  skipped in {result.name}: {test}: {reason}")
+    passed, failed = sum(result.passed for result in results), sum(result.failed for result in results)
+    console.say(f"{passed} passed, {failed} failed, {sum(len(result.skips) for result in results)} skipped")

@@ -1,0 +1,87 @@
+"""The tiers of tests: which there are, how each is run, and what came out of it."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from xml.etree import ElementTree
+
+from orderflow_cli import ROOT
+
+REPORTS = ROOT / "reports"
+NOTHING_COLLECTED = 5
+"""pytest's exit code: https://docs.pytest.org/en/stable/reference/exit-codes.html"""
+
+
+@dataclass(frozen=True)
+class Tier:
+    name: str
+    what: str
+    parallel: bool = False
+    """Whether its files may run beside each other: they share no process and no machine."""
+
+    @property
+    def folder(self) -> Path:
+        return ROOT / "tests" / self.name
+
+
+TIERS = (
+    Tier("unit", "logic, no network", parallel=True),
+    Tier("integration", "handlers on moto", parallel=True),
+    Tier("infra", "terraform test, plans, policies"),
+    Tier("e2e", "real zips on the local cloud"),
+    Tier("faults", "promises under failure"),
+)
+
+
+@dataclass
+class Result:
+    """What a tier came to. `skips` are (test, reason)."""
+
+    name: str
+    passed: int = 0
+    failed: int = 0
+    skips: list[tuple[str, str]] = field(default_factory=list)
+    seconds: float = 0.0
+    remark: str = ""
+
+
+def run(tier: Tier, arguments: Sequence[str] = ()) -> Result:
+    """Run a tier with pytest's own output on the terminal; its JUnit report stays in reports/."""
+    report = REPORTS / f"{tier.name}.xml"
+    report.unlink(missing_ok=True)
+    REPORTS.mkdir(exist_ok=True)
+    command = [sys.executable, "-m", "pytest", str(tier.folder), "-q", f"--junitxml={report}"]
+    command += ["-n", "auto", "--maxprocesses", "4", "--dist", "loadfile"] if tier.parallel else []
+    started = time.monotonic()
+    code = subprocess.run([*command, *arguments], cwd=ROOT, check=False, env=environment()).returncode
+    result = read_report(tier.name, report) if report.exists() else Result(tier.name)
+    result.seconds = time.monotonic() - started
+    if code == NOTHING_COLLECTED and not arguments:
+        result.failed, result.remark = 1, "the folder has no test"
+    elif code not in (0, 1, NOTHING_COLLECTED) or (code == 1 and result.failed == 0):
+        result.failed, result.remark = result.failed + 1, f"pytest ended with code {code}"
+    return result
+
+
+def environment() -> dict[str, str]:
+    """This environment without the user's AWS: no test may reach a real account by it."""
+    own = {key: value for key, value in os.environ.items() if not key.startswith("AWS_")}
+    return {**own, "AWS_EC2_METADATA_DISABLED": "true", "AWS_CONFIG_FILE": os.devnull}
+
+
+def read_report(name: str, report: Path) -> Result:
+    """Counts and reasons from a JUnit file. A test that failed in its set-up or tear-down failed."""
+    result = Result(name)
+    for case in ElementTree.parse(report).getroot().iter("testcase"):  # noqa: S314 - written by pytest a moment ago
+        skipped = case.find("skipped")
+        if case.find("failure") is not None or case.find("error") is not None:
+            result.failed += 1
+        elif skipped is not None:
+            result.skips.append((f"{case.get('classname')}.{case.get('name')}", skipped.get("message") or "no reason"))
+        else:
+            result.passed += 1
+    return result
