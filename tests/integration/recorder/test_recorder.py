@@ -1,0 +1,379 @@
+"""The recorder's handler on a table and a dead-letter queue."""
+
+import json
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from threading import Barrier, Lock
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from tests.support import events, tables
+from tests.support.handlers import Handler, fresh_handler
+from tests.support.invocations import QUEUE_ARN, Context, envelope, queue_batch, time_left, to_be_retried
+from tests.support.logs import Logs
+
+from common.settings import SettingsError
+from contracts import Event
+from recorder.effects import Terms
+from recorder.record import Recorder
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.client import DynamoDBClient
+    from mypy_boto3_sqs.client import SQSClient
+
+
+@pytest.fixture
+def dead_letters(sqs: "SQSClient") -> str:
+    return sqs.create_queue(QueueName="recorder-dead-letter")["QueueUrl"]
+
+
+@pytest.fixture
+def handler(orders_table: str, dead_letters: str, monkeypatch: pytest.MonkeyPatch) -> Handler:
+    monkeypatch.setenv("ORDERS_TABLE", orders_table)
+    monkeypatch.setenv("DEAD_LETTER_QUEUE_URL", dead_letters)
+    monkeypatch.setenv("PAYMENT_TERM_SECONDS", "3600")
+    monkeypatch.setenv("ORDER_RETENTION_DAYS", "30")
+    return fresh_handler("recorder")
+
+
+@pytest.fixture
+def record(handler: Handler) -> Callable[..., list[str]]:
+    def record_all(*batch: Event) -> list[str]:
+        return to_be_retried(handler(queue_batch(*[envelope(event) for event in batch]), Context()))
+
+    return record_all
+
+
+@pytest.fixture
+def order(dynamodb: "DynamoDBClient", orders_table: str) -> Callable[[], dict[str, Any]]:
+    def read() -> dict[str, Any]:
+        item = tables.get(dynamodb, orders_table, order_id=events.ORDER_ID)
+        assert item is not None
+        return item
+
+    return read
+
+
+@pytest.fixture
+def quarantined(sqs: "SQSClient", dead_letters: str) -> Callable[[], list[dict[str, Any]]]:
+    def receive() -> Iterator[dict[str, Any]]:
+        while messages := sqs.receive_message(QueueUrl=dead_letters, MaxNumberOfMessages=10).get("Messages"):
+            for message in messages:
+                yield json.loads(message["Body"])
+
+    return lambda: list(receive())
+
+
+def test_order_goes_its_whole_way_when_events_come_in_turn(
+    record: Callable[..., list[str]], order: Callable[[], dict[str, Any]]
+) -> None:
+    way = [events.order_placed(), events.payment_captured(), events.order_shipped(), events.order_delivered()]
+
+    retried = record(*way)
+
+    assert retried == []
+    item = order()
+    assert (item["status"], item["version"]) == ("delivered", 4)
+    assert item["applied"] == {event["metadata"]["event_type"]: event["metadata"]["event_id"] for event in way}
+    assert item["last_event_id"] == way[-1]["metadata"]["event_id"]
+    assert "due_shard" not in item
+    assert item["expires_at"] > datetime.now(UTC).timestamp()
+
+
+def test_order_is_found_by_its_due_time_when_it_is_unpaid(
+    record: Callable[..., list[str]],
+    order: Callable[[], dict[str, Any]],
+    dynamodb: "DynamoDBClient",
+    orders_table: str,
+) -> None:
+    record(events.order_placed())
+
+    item = order()
+    found = dynamodb.query(
+        TableName=orders_table,
+        IndexName="payment_due",
+        KeyConditionExpression="due_shard = :shard AND payment_due_at <= :now",
+        ExpressionAttributeValues={":shard": {"S": item["due_shard"]}, ":now": {"S": "2026-03-01T10:30:00.000Z"}},
+    )["Items"]
+    assert [entry["order_id"]["S"] for entry in found] == [events.ORDER_ID]
+
+    record(events.payment_captured())
+
+    assert dynamodb.scan(TableName=orders_table, IndexName="payment_due")["Items"] == []
+
+
+def test_nothing_is_written_when_the_same_events_come_again(
+    record: Callable[..., list[str]], order: Callable[[], dict[str, Any]], quarantined: Callable[[], list[Any]]
+) -> None:
+    way = [events.order_placed(), events.payment_captured(), events.order_shipped()]
+    record(*way)
+    before = order()
+
+    retried = record(*way, *reversed(way))
+
+    assert retried == []
+    assert order() == before
+    assert quarantined() == []
+
+
+def test_only_the_early_event_comes_back_when_it_is_ahead_of_its_order(
+    record: Callable[..., list[str]], order: Callable[[], dict[str, Any]], logs: Logs
+) -> None:
+    captured, placed = events.payment_captured(), events.order_placed()
+
+    assert record(captured, placed) == ["message-0"]
+    assert order()["status"] == "placed"
+
+    assert record(captured) == []
+    assert order()["status"] == "paid"
+    assert [line["outcome"] for line in logs.with_message("Decided")] == ["early", "apply", "apply"]
+
+
+def test_order_ends_the_same_when_early_events_are_retried_until_they_fit(
+    record: Callable[..., list[str]], order: Callable[[], dict[str, Any]]
+) -> None:
+    captured, delivered = events.payment_captured(), events.order_delivered()
+
+    assert record(captured, events.order_placed()) == ["message-0"]
+    assert record(captured) == []
+    assert record(delivered, events.order_shipped()) == ["message-0"]
+    assert record(delivered) == []
+
+    assert (order()["status"], order()["version"]) == ("delivered", 4)
+
+
+def test_money_is_owed_back_once_when_it_comes_after_the_deadline(
+    record: Callable[..., list[str]], order: Callable[[], dict[str, Any]]
+) -> None:
+    late = events.payment_captured()
+
+    record(events.order_placed(), events.payment_deadline_passed(), late, late, events.payment_captured())
+
+    item = order()
+    assert (item["status"], item["version"], item["cancel_reason"]) == ("refunding", 3, "payment_deadline")
+    assert item["refunds"] == {
+        events.refund_id(reason="late_capture"): {
+            "payment_id": "pay-1",
+            **events.TOTAL,
+            "reason": "late_capture",
+            "state": "due",
+        }
+    }
+    assert "expires_at" not in item
+
+
+def test_order_is_refunded_when_every_refund_is_completed(
+    record: Callable[..., list[str]], order: Callable[[], dict[str, Any]]
+) -> None:
+    record(events.order_placed(), events.payment_captured(), events.payment_captured(payment_id="pay-2"))
+    record(events.stock_rejected())
+    double_charge = events.refund_id("pay-2", "double_charge")
+
+    record(events.refund_completed(refund_id=double_charge, payment_id="pay-2"))
+    assert order()["status"] == "refunding"
+    record(events.refund_completed())
+
+    assert order()["status"] == "refunded"
+    assert {refund["state"] for refund in order()["refunds"].values()} == {"completed"}
+
+
+def test_events_are_kept_whole_with_their_reason_when_they_are_illegal(
+    record: Callable[..., list[str]],
+    quarantined: Callable[[], list[dict[str, Any]]],
+    order: Callable[[], dict[str, Any]],
+    logs: Logs,
+) -> None:
+    illegal = [events.payment_captured(amount=1), events.order_shipped(), events.order_placed(request_hash="b" * 64)]
+
+    retried = record(events.order_placed(), *illegal)
+
+    assert retried == []
+    assert order()["version"] == 1
+    kept = quarantined()
+    assert [(entry["function"], entry["reason"], entry["origin"]) for entry in kept] == [
+        ("recorder", "amount_mismatch", QUEUE_ARN),
+        ("recorder", "illegal_transition", QUEUE_ARN),
+        ("recorder", "conflicting_request", QUEUE_ARN),
+    ]
+    assert [entry["payload"] for entry in kept] == [envelope(event) for event in illegal]
+    assert [line["order_id"] for line in logs.with_message("Quarantined")] == [events.ORDER_ID] * 3
+    assert [line["correlation_id"] for line in logs.with_message("Quarantined")] == ["corr-1"] * 3
+
+
+@pytest.mark.parametrize("position", [0, 1, 2])
+def test_the_others_are_recorded_when_one_message_is_poison(
+    handler: Handler,
+    quarantined: Callable[[], list[dict[str, Any]]],
+    order: Callable[[], dict[str, Any]],
+    position: int,
+) -> None:
+    bodies = [envelope(events.order_placed()), envelope(events.payment_captured())]
+    bodies.insert(position, '{"detail": {"a": 1, "a": 2}} \u2603')
+
+    retried = to_be_retried(handler(queue_batch(*bodies), Context()))
+
+    assert retried == []
+    assert order()["status"] == "paid"
+    assert [(entry["reason"], entry["payload"]) for entry in quarantined()] == [
+        ("malformed_json", '{"detail": {"a": 1, "a": 2}} \u2603')
+    ]
+
+
+def test_poison_comes_back_when_the_quarantine_cannot_be_written(
+    handler: Handler, sqs: "SQSClient", dead_letters: str, order: Callable[[], dict[str, Any]]
+) -> None:
+    sqs.delete_queue(QueueUrl=dead_letters)
+
+    retried = to_be_retried(handler(queue_batch("poison", envelope(events.order_placed())), Context()))
+
+    assert retried == ["message-0"]
+    assert order()["status"] == "placed"
+
+
+def test_messages_not_begun_come_back_when_time_runs_out(handler: Handler, order: Callable[[], dict[str, Any]]) -> None:
+    bodies = [envelope(event) for event in (events.order_placed(), events.payment_captured(), events.order_shipped())]
+
+    retried = to_be_retried(handler(queue_batch(*bodies), Context(remaining=time_left(30_000, 1_000))))
+
+    assert retried == ["message-2"]
+    assert order()["status"] == "paid"
+
+
+def test_all_messages_come_back_when_the_table_is_gone(
+    handler: Handler, dynamodb: "DynamoDBClient", orders_table: str, quarantined: Callable[[], list[Any]]
+) -> None:
+    dynamodb.delete_table(TableName=orders_table)
+
+    retried = to_be_retried(handler(queue_batch(envelope(events.order_placed())), Context()))
+
+    assert retried == ["message-0"]
+    assert quarantined() == []
+
+
+def test_no_customer_data_is_logged_when_events_pass_and_fail(handler: Handler, logs: Logs) -> None:
+    broken = envelope(events.order_placed()).replace("22765", "22\\u0000765")
+
+    handler(queue_batch(envelope(events.order_placed()), broken, "Elbchaussee"), Context())
+
+    assert len(logs.lines) == 3
+    for secret in ("Elbchaussee", "Ada", "ada@example.org", "22765", "customer-1"):
+        assert secret not in logs.text
+
+
+def test_outcomes_are_counted_when_a_batch_is_done(handler: Handler, capsys: pytest.CaptureFixture[str]) -> None:
+    placed = envelope(events.order_placed())
+    early = envelope(events.order_shipped(order_id="ord_" + "a" * 26))
+
+    handler(queue_batch(placed, placed, early, envelope(events.order_shipped()), "poison"), Context())
+
+    (line,) = [json.loads(line) for line in capsys.readouterr().out.splitlines() if '"_aws"' in line]
+    assert line["_aws"]["CloudWatchMetrics"][0]["Namespace"] == "Orderflow"
+    totals = {name: sum(value) for name, value in line.items() if isinstance(value, list)}
+    assert totals == {"Applied": 1, "Duplicate": 1, "Early": 1, "Retried": 1, "Illegal": 1, "Quarantined": 2}
+
+
+def test_function_does_not_start_when_variables_are_missing(aws: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("ORDERS_TABLE", "DEAD_LETTER_QUEUE_URL", "ORDER_RETENTION_DAYS"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("PAYMENT_TERM_SECONDS", "soon")
+
+    with pytest.raises(SettingsError) as caught:
+        fresh_handler("recorder")
+
+    assert set(caught.value.problems) == {
+        "ORDERS_TABLE",
+        "DEAD_LETTER_QUEUE_URL",
+        "ORDER_RETENTION_DAYS",
+        "PAYMENT_TERM_SECONDS",
+    }
+
+
+class FirstWriteMeets:
+    """A client whose first write waits for that of the others, so that all have decided before any has written.
+
+    Then they take turns, since moto does not make a write atomic as DynamoDB does.
+    """
+
+    _turn = Lock()
+
+    def __init__(self, client: "DynamoDBClient", barrier: Barrier) -> None:
+        self._client = client
+        self._barrier: Barrier | None = barrier
+
+    def update_item(self, **arguments: Any) -> Any:
+        if self._barrier is not None:
+            self._barrier.wait(timeout=10)
+            self._barrier = None
+        with self._turn:
+            return self._client.update_item(**arguments)
+
+
+def race(client: "DynamoDBClient", table: str, *batch: Event) -> list[str]:
+    """Record events at the same moment; return the outcomes, sorted."""
+
+    def run(event: Event) -> str:
+        racing = FirstWriteMeets(client, barrier)
+        recorder = Recorder(racing, table, Terms(3_600, 30))  # type: ignore[arg-type]
+        return str(recorder.record(event).decision.outcome)
+
+    barrier = Barrier(len(batch))
+    with ThreadPoolExecutor(len(batch)) as pool:
+        return sorted(pool.map(run, batch))
+
+
+def test_one_is_applied_when_two_duplicates_race(
+    record: Callable[..., list[str]],
+    dynamodb: "DynamoDBClient",
+    orders_table: str,
+    order: Callable[[], dict[str, Any]],
+) -> None:
+    record(events.order_placed())
+    captured = events.payment_captured()
+
+    outcomes = race(dynamodb, orders_table, captured, captured)
+
+    assert outcomes == ["apply", "duplicate"]
+    assert (order()["version"], len(order()["payments"])) == (2, 1)
+
+
+def test_one_order_is_placed_when_two_requests_race_for_one_key(
+    dynamodb: "DynamoDBClient", orders_table: str, order: Callable[[], dict[str, Any]]
+) -> None:
+    one, other = events.order_placed(), events.order_placed(request_hash="b" * 64)
+
+    outcomes = race(dynamodb, orders_table, one, other)
+
+    assert outcomes == ["apply", "illegal"]
+    assert order()["version"] == 1
+
+
+def test_nothing_is_lost_when_payment_and_deadline_race(
+    record: Callable[..., list[str]],
+    dynamodb: "DynamoDBClient",
+    orders_table: str,
+    order: Callable[[], dict[str, Any]],
+) -> None:
+    record(events.order_placed())
+
+    outcomes = race(dynamodb, orders_table, events.payment_captured(), events.payment_deadline_passed())
+
+    assert outcomes in (["apply", "obsolete"], ["apply", "compensate"])
+    assert order()["status"] == ("paid" if "obsolete" in outcomes else "refunding")
+
+
+def test_every_double_charge_is_owed_back_when_several_race(
+    record: Callable[..., list[str]],
+    dynamodb: "DynamoDBClient",
+    orders_table: str,
+    order: Callable[[], dict[str, Any]],
+) -> None:
+    record(events.order_placed(), events.payment_captured())
+    extra = [events.payment_captured(payment_id=f"pay-{number}") for number in range(2, 6)]
+
+    outcomes = race(dynamodb, orders_table, *extra)
+
+    assert outcomes == ["compensate"] * 4
+    item = order()
+    assert (item["status"], item["version"]) == ("paid", 6)
+    assert {refund["payment_id"] for refund in item["refunds"].values()} == {f"pay-{n}" for n in range(2, 6)}

@@ -1,0 +1,73 @@
+import json
+from typing import Any
+
+import pytest
+from tests.support import events
+from tests.support.invocations import envelope
+
+from common.errors import PermanentError
+from recorder.read import read_event
+
+
+def test_event_is_returned_when_a_rule_delivered_it() -> None:
+    event = events.order_placed()
+
+    assert read_event(envelope(event)) == event
+
+
+def test_event_is_returned_when_it_is_replayed_from_the_archive() -> None:
+    event = events.payment_captured()
+
+    assert read_event(envelope(event, **{"replay-name": "again"})) == event
+
+
+def test_unknown_field_is_dropped_when_a_newer_producer_added_it() -> None:
+    event = events.payment_captured()
+    newer = {**event, "data": {**event["data"], "wallet": "blue"}}
+
+    assert read_event(envelope(event, detail=newer)) == event
+
+
+EVENT = events.payment_captured()
+METADATA = EVENT["metadata"]
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        ("", "malformed_json"),
+        ("{", "malformed_json"),
+        ('{"detail": {}, "detail": {}}', "malformed_json"),
+        ('{"detail": {"amount": NaN}}', "malformed_json"),
+        ("[" * 5_000, "malformed_json"),
+        ('{"detail": "' + "x" * 2_000_000 + '"}', "malformed_json"),
+        ("[]", "not_an_event"),
+        ("{}", "not_an_event"),
+        (envelope(EVENT, detail="text"), "not_an_event"),
+        (envelope(EVENT, detail={}), "missing_field"),
+        (envelope(EVENT, detail={**EVENT, "metadata": {**METADATA, "schema_version": 2}}), "unknown_schema_version"),
+        (envelope(EVENT, detail={**EVENT, "metadata": {**METADATA, "event_type": "Hello"}}), "unknown_event_type"),
+        (envelope(EVENT, detail={**EVENT, "data": {**EVENT["data"], "amount": -1}}), "invalid_field"),
+        (envelope(EVENT, **{"detail-type": "PaymentDeclined"}), "envelope_mismatch"),
+        (envelope(EVENT, **{"detail-type": None}), "envelope_mismatch"),
+        (envelope(EVENT, source="orderflow.finance"), "envelope_mismatch"),
+        (envelope(EVENT, source="webhooks"), "envelope_mismatch"),
+    ],
+    ids=lambda value: value if len(value) < 40 else "long",
+)
+def test_event_is_refused_for_good_when_the_message_is_wrong(body: str, reason: str) -> None:
+    with pytest.raises(PermanentError) as caught:
+        read_event(body)
+
+    assert caught.value.reason == reason
+
+
+def test_refusal_quotes_no_value_when_the_event_breaks_its_contract() -> None:
+    event: Any = events.order_placed()
+    broken = json.loads(json.dumps(event).replace("ada@example.org", "Ada Secretname"))
+
+    with pytest.raises(PermanentError) as caught:
+        read_event(envelope(event, detail=broken))
+
+    assert "contact_email" in caught.value.detail
+    assert "Secretname" not in caught.value.detail

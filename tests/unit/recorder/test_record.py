@@ -1,0 +1,203 @@
+"""What the recorder makes of DynamoDB's answers, with a table that answers as told."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError, EndpointConnectionError
+from tests.support import events
+from tests.support.doubles import client_error
+
+from common.attribute_values import to_item
+from common.errors import PermanentError, TransientError
+from recorder.effects import Terms
+from recorder.record import Recorder
+
+WRITTEN = {"Attributes": {"version": {"N": "2"}}}
+
+
+class TableDouble:
+    """Answers the calls one after the other; an exception is raised."""
+
+    def __init__(self, *answers: Any) -> None:
+        self.answers = list(answers)
+        self.updates: list[dict[str, Any]] = []
+        self.reads = 0
+
+    def update_item(self, **arguments: Any) -> Any:
+        self.updates.append(arguments)
+        return self._answer()
+
+    def get_item(self, **arguments: Any) -> Any:
+        self.reads += 1
+        assert arguments["ConsistentRead"] is True
+        return self._answer()
+
+    def _answer(self) -> Any:
+        answer = self.answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
+def refused(item: dict[str, Any] | None) -> ClientError:
+    error = client_error("ConditionalCheckFailedException")
+    if item is not None:
+        error.response["Item"] = to_item(item)  # type: ignore[typeddict-unknown-key]
+    return error
+
+
+def recorder(table: TableDouble) -> Recorder:
+    now = datetime(2026, 3, 2, tzinfo=UTC)
+    return Recorder(table, "orders", Terms(3_600, 30), lambda: now)  # type: ignore[arg-type]
+
+
+def test_one_write_and_no_read_is_made_when_the_event_comes_in_its_turn() -> None:
+    table = TableDouble(WRITTEN)
+
+    recorded = recorder(table).record(events.payment_captured())
+
+    assert (recorded.decision.outcome, recorded.previous_status, recorded.version) == ("apply", "placed", 2)
+    assert (len(table.updates), table.reads) == (1, 0)
+
+
+def test_second_write_holds_the_version_seen_when_the_first_is_refused() -> None:
+    table = TableDouble(refused(events.order_item("cancelled", version=7)), WRITTEN)
+
+    recorded = recorder(table).record(events.payment_captured())
+
+    assert (recorded.decision.outcome, recorded.decision.status) == ("compensate", "refunding")
+    second = table.updates[1]
+    names, values = second["ExpressionAttributeNames"], second["ExpressionAttributeValues"]
+    name, value = second["ConditionExpression"].split(" = ")
+    assert (names[name], values[value]) == ("version", {"N": "7"})
+
+
+def test_decision_is_taken_again_when_another_write_was_faster() -> None:
+    table = TableDouble(
+        refused(events.order_item("paid", version=2)),
+        refused(events.order_item("refunding", version=3)),
+        WRITTEN,
+    )
+
+    recorded = recorder(table).record(events.payment_captured(payment_id="pay-2"))
+
+    assert (recorded.decision.reason, recorded.previous_status) == ("late_capture", "refunding")
+
+
+def test_event_comes_back_when_other_writes_are_always_faster() -> None:
+    table = TableDouble(*[refused(events.order_item("paid", version=version)) for version in range(2, 10)])
+
+    with pytest.raises(TransientError, match="contended"):
+        recorder(table).record(events.payment_captured(payment_id="pay-2"))
+
+    assert len(table.updates) == 6
+
+
+def test_duplicate_is_seen_when_the_answer_to_the_own_write_was_lost() -> None:
+    event = events.payment_captured()
+    item = events.order_item("paid", applied={"PaymentCaptured": event["metadata"]["event_id"]})
+    table = TableDouble(refused(item))
+
+    recorded = recorder(table).record(event)
+
+    assert (recorded.decision.outcome, recorded.version) == ("duplicate", None)
+
+
+def test_refund_is_decided_on_a_consistent_read_when_it_is_completed() -> None:
+    table = TableDouble({"Item": to_item(events.order_item("refunding", version=4))}, WRITTEN)
+
+    recorded = recorder(table).record(events.refund_completed())
+
+    assert (recorded.decision.status, table.reads, len(table.updates)) == ("refunded", 1, 1)
+
+
+def test_event_is_early_when_the_order_is_not_there() -> None:
+    table = TableDouble(refused(None))
+
+    recorded = recorder(table).record(events.payment_captured())
+
+    assert (recorded.decision.outcome, recorded.decision.status) == ("early", None)
+
+
+def test_event_is_early_when_the_order_disappeared_between_two_looks() -> None:
+    same_moment = refused(events.order_item("paid", version=2))
+    table = TableDouble(same_moment, refused(None))
+
+    recorded = recorder(table).record(events.payment_captured(payment_id="pay-2"))
+
+    assert recorded.decision.outcome == "early"
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        client_error("ProvisionedThroughputExceededException"),
+        client_error("ThrottlingException"),
+        client_error("InternalServerError", 500),
+        client_error("AccessDeniedException"),
+        client_error("ResourceNotFoundException"),
+        EndpointConnectionError(endpoint_url="https://example.invalid"),
+    ],
+    ids=lambda error: str(error)[:60],
+)
+def test_event_comes_back_when_the_table_cannot_be_reached(error: Exception) -> None:
+    table = TableDouble(error)
+
+    with pytest.raises(TransientError) as caught:
+        recorder(table).record(events.order_placed())
+
+    assert caught.value.reason == "table_unavailable"
+
+
+def test_event_is_refused_for_good_when_dynamodb_takes_no_such_write() -> None:
+    table = TableDouble(client_error("ValidationException"))
+
+    with pytest.raises(PermanentError) as caught:
+        recorder(table).record(events.order_placed())
+
+    assert caught.value.reason == "write_refused"
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        {"version": None},
+        {"version": "2"},
+        {"status": "lost"},
+        {"payments": None},
+        {"refunds": []},
+        {"applied": None},
+        {"total": None},
+    ],
+    ids=str,
+)
+def test_event_is_refused_for_good_when_people_damaged_the_item(damage: dict[str, Any]) -> None:
+    table = TableDouble(refused(without_none({**events.order_item("paid"), **damage})))
+
+    with pytest.raises(PermanentError) as caught:
+        recorder(table).record(events.payment_captured())
+
+    assert caught.value.reason == "order_unreadable"
+
+
+def test_event_is_refused_for_good_when_the_item_holds_a_fraction() -> None:
+    error = refused(events.order_item("paid"))
+    error.response["Item"]["version"] = {"N": "2.5"}  # type: ignore[typeddict-item]
+
+    with pytest.raises(PermanentError) as caught:
+        recorder(TableDouble(error)).record(events.payment_captured())
+
+    assert caught.value.reason == "order_unreadable"
+
+
+@pytest.mark.parametrize("event", [events.payment_requested(), events.refund_requested()], ids=["payment", "refund"])
+def test_event_is_refused_for_good_when_it_changes_no_order(event: Any) -> None:
+    with pytest.raises(PermanentError) as caught:
+        recorder(TableDouble()).record(event)
+
+    assert caught.value.reason == "not_for_recorder"
+
+
+def without_none(item: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in item.items() if value is not None}

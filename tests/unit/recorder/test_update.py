@@ -1,0 +1,37 @@
+import pytest
+
+from recorder.effects import REMOVED
+from recorder.expectation import ABSENT, NOT_THERE
+from recorder.update import update_arguments
+
+
+def test_version_is_counted_up_when_the_order_exists() -> None:
+    arguments = update_arguments("ord_1", {("status",): "paid"}, {("status",): "placed"})
+
+    assert arguments == {
+        "Key": {"order_id": {"S": "ord_1"}},
+        "UpdateExpression": "SET #n0 = :v0, #n1 = #n1 + :v1",
+        "ConditionExpression": "#n0 = :v2",
+        "ExpressionAttributeNames": {"#n0": "status", "#n1": "version"},
+        "ExpressionAttributeValues": {":v0": {"S": "paid"}, ":v1": {"N": "1"}, ":v2": {"S": "placed"}},
+        "ReturnValues": "UPDATED_NEW",
+        "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+    }
+
+
+def test_version_is_one_and_the_key_is_not_set_when_the_order_is_new() -> None:
+    arguments = update_arguments("ord_1", {("order_id",): "ord_1", ("status",): "placed"}, NOT_THERE)
+
+    assert arguments["UpdateExpression"] == "SET #n0 = :v0, #n1 = :v1"
+    assert arguments["ConditionExpression"] == "attribute_not_exists(#n2)"
+    assert arguments["ExpressionAttributeNames"] == {"#n0": "status", "#n1": "version", "#n2": "order_id"}
+    assert arguments["ExpressionAttributeValues"][":v1"] == {"N": "1"}
+
+
+@pytest.mark.parametrize("name", ["pay.1", "pay-1", "status", "size"])
+def test_names_are_never_part_of_an_expression_when_they_come_from_outside(name: str) -> None:
+    arguments = update_arguments("ord_1", {("payments", name): 1, ("due",): REMOVED}, {("payments", name): ABSENT})
+
+    assert arguments["UpdateExpression"] == "SET #n0.#n1 = :v0, #n2 = #n2 + :v1 REMOVE #n3"
+    assert arguments["ConditionExpression"] == "attribute_not_exists(#n0.#n1)"
+    assert arguments["ExpressionAttributeNames"] == {"#n0": "payments", "#n1": name, "#n2": "version", "#n3": "due"}
