@@ -1,0 +1,57 @@
+data "aws_caller_identity" "this" {}
+
+data "aws_partition" "this" {}
+
+data "aws_region" "this" {}
+
+locals {
+  account   = data.aws_caller_identity.this.account_id
+  partition = data.aws_partition.this.partition
+  region    = data.aws_region.this.name
+
+  bus_arn = "arn:${local.partition}:events:${local.region}:${local.account}:event-bus/${var.name}"
+
+  # A partner's bus has slashes in its name; archives, queues and alarms cannot.
+  label        = trim(replace(var.name, "/[^A-Za-z0-9_-]+/", "-"), "-")
+  archive_name = join("", [for archive in var.archive[*] : coalesce(archive.name, local.label)])
+}
+
+resource "aws_cloudwatch_event_bus" "this" {
+  name               = var.name
+  event_source_name  = var.partner_event_source_name
+  kms_key_identifier = var.kms_key_arn
+
+  dead_letter_config {
+    arn = aws_sqs_queue.dead_letter.arn
+  }
+}
+
+resource "aws_cloudwatch_event_archive" "this" {
+  count = var.archive == null ? 0 : 1
+
+  name             = local.archive_name
+  event_source_arn = aws_cloudwatch_event_bus.this.arn
+  retention_days   = var.archive.retention_days
+  event_pattern    = var.archive.event_pattern
+
+  lifecycle {
+    precondition {
+      condition     = can(regex("^[.\\-_A-Za-z0-9]{1,48}$", local.archive_name))
+      error_message = "Set `archive.name` to at most 48 letters, digits, '.', '_' or '-': '${local.archive_name}' is not a valid archive name."
+    }
+  }
+}
+
+resource "aws_schemas_discoverer" "this" {
+  count = var.schema_discovery ? 1 : 0
+
+  source_arn  = aws_cloudwatch_event_bus.this.arn
+  description = "Infers the schemas of events on ${var.name}"
+
+  lifecycle {
+    precondition {
+      condition     = var.kms_key_arn == null
+      error_message = "Set `schema_discovery = false` or `kms_key_arn = null`: EventBridge cannot discover schemas on a bus that is encrypted with a customer key."
+    }
+  }
+}

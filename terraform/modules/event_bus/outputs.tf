@@ -1,0 +1,30 @@
+output "bus_name" {
+  description = "Name of the bus, once its policy is in place."
+  value       = aws_cloudwatch_event_bus.this.name
+  depends_on  = [aws_cloudwatch_event_bus_policy.this]
+}
+
+output "bus_arn" {
+  description = "ARN of the bus, once its policy is in place."
+  value       = aws_cloudwatch_event_bus.this.arn
+  depends_on  = [aws_cloudwatch_event_bus_policy.this]
+}
+
+output "archive_name" {
+  description = "Name of the archive to replay from; `null` without one."
+  value       = one(aws_cloudwatch_event_archive.this[*].name)
+}
+
+output "archive_arn" {
+  description = "ARN of the archive to replay from; `null` without one."
+  value       = one(aws_cloudwatch_event_archive.this[*].arn)
+}
+
+output "dead_letter_queue" {
+  description = "Name, URL and ARN of the queue that takes what the bus itself could not process."
+  value = {
+    name = aws_sqs_queue.dead_letter.name
+    url  = aws_sqs_queue.dead_letter.url
+    arn  = aws_sqs_queue.dead_letter.arn
+  }
+}

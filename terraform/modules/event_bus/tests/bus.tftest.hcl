@@ -1,0 +1,206 @@
+mock_provider "aws" {
+  source = "../../testing"
+}
+
+variables {
+  name            = "orderflow-dev-orders"
+  kms_key_arn     = "arn:aws:kms:eu-west-1:111122223333:key/11111111-2222-3333-4444-555555555555"
+  alarm_topic_arn = "arn:aws:sns:eu-west-1:111122223333:orderflow-dev-alarms"
+}
+
+run "encrypts_the_bus_with_the_customer_key" {
+  command = plan
+
+  assert {
+    condition     = aws_cloudwatch_event_bus.this.kms_key_identifier == var.kms_key_arn
+    error_message = "The bus must be encrypted with the key that was given."
+  }
+}
+
+run "keeps_what_the_bus_cannot_process_in_a_queue_that_does_not_need_the_customer_key" {
+  assert {
+    condition     = one(aws_cloudwatch_event_bus.this.dead_letter_config).arn == aws_sqs_queue.dead_letter.arn
+    error_message = "The bus must send what it cannot process to its dead-letter queue."
+  }
+
+  assert {
+    condition     = aws_sqs_queue.dead_letter.kms_master_key_id == null && aws_sqs_queue.dead_letter.sqs_managed_sse_enabled
+    error_message = "The bus's dead-letter queue must be encrypted, but not with the key whose loss it is for."
+  }
+
+  assert {
+    condition     = aws_sqs_queue.dead_letter.message_retention_seconds == 1209600
+    error_message = "Dead letters must be kept for 14 days."
+  }
+}
+
+run "lets_only_this_bus_and_only_over_tls_write_to_the_dead_letter_queue" {
+  command = plan
+
+  assert {
+    condition = [for statement in jsondecode(aws_sqs_queue.dead_letter.policy).Statement : statement if statement.Effect == "Allow"] == [{
+      Sid       = "UndeliveredEvents"
+      Effect    = "Allow"
+      Principal = { Service = "events.amazonaws.com" }
+      Action    = "sqs:SendMessage"
+      Resource  = "arn:aws:sqs:eu-west-1:111122223333:orderflow-dev-orders-bus-dlq"
+      Condition = { ArnEquals = { "aws:SourceArn" = "arn:aws:events:eu-west-1:111122223333:event-bus/orderflow-dev-orders" } }
+    }]
+    error_message = "Only EventBridge, and only for this bus, may send to its dead-letter queue."
+  }
+
+  assert {
+    condition     = jsondecode(aws_sqs_queue.dead_letter.policy).Statement[0].Effect == "Deny" && jsondecode(aws_sqs_queue.dead_letter.policy).Statement[0].Condition.Bool["aws:SecureTransport"] == "false"
+    error_message = "The dead-letter queue must refuse calls without TLS."
+  }
+}
+
+run "alarms_as_soon_as_one_event_waits_in_the_dead_letter_queue" {
+  command = plan
+
+  assert {
+    condition     = aws_cloudwatch_metric_alarm.dead_letter.dimensions.QueueName == "orderflow-dev-orders-bus-dlq" && aws_cloudwatch_metric_alarm.dead_letter.threshold == 0
+    error_message = "One dead letter must raise the alarm of that queue."
+  }
+
+  assert {
+    condition     = aws_cloudwatch_metric_alarm.dead_letter.alarm_actions == toset([var.alarm_topic_arn])
+    error_message = "The alarm must notify the topic that was given."
+  }
+}
+
+run "keeps_the_alarm_without_an_action_when_no_topic_is_given" {
+  command = plan
+
+  variables {
+    alarm_topic_arn = null
+  }
+
+  assert {
+    condition     = length(aws_cloudwatch_metric_alarm.dead_letter.alarm_actions) == 0
+    error_message = "Without a topic the alarm must have no action."
+  }
+}
+
+run "archives_every_event_for_thirty_days_by_default" {
+  command = plan
+
+  assert {
+    condition     = aws_cloudwatch_event_archive.this[0].name == "orderflow-dev-orders" && aws_cloudwatch_event_archive.this[0].retention_days == 30 && aws_cloudwatch_event_archive.this[0].event_pattern == null
+    error_message = "By default every event must be kept for 30 days."
+  }
+}
+
+run "archives_what_matches_a_pattern_under_a_name_of_its_own" {
+  command = plan
+
+  variables {
+    archive = {
+      name           = "orders-placed"
+      retention_days = 0
+      event_pattern  = "{\"detail-type\":[\"OrderPlaced\"]}"
+    }
+  }
+
+  assert {
+    condition     = output.archive_name == "orders-placed" && aws_cloudwatch_event_archive.this[0].retention_days == 0 && jsondecode(aws_cloudwatch_event_archive.this[0].event_pattern)["detail-type"] == ["OrderPlaced"]
+    error_message = "The archive must take its name, retention and pattern from `archive`."
+  }
+}
+
+run "has_no_archive_when_told_so" {
+  command = plan
+
+  variables {
+    archive = null
+  }
+
+  assert {
+    condition     = length(aws_cloudwatch_event_archive.this) == 0 && output.archive_name == null
+    error_message = "`archive = null` must create no archive."
+  }
+}
+
+run "needs_no_policy_when_only_this_account_sends" {
+  command = plan
+
+  assert {
+    condition     = length(aws_cloudwatch_event_bus_policy.this) == 0
+    error_message = "Without senders there must be no bus policy."
+  }
+}
+
+run "lets_named_accounts_send_only_the_events_that_are_named" {
+  command = plan
+
+  variables {
+    senders = {
+      partner_shop = {
+        accounts     = ["444455556666", "222233334444"]
+        sources      = ["partner.shop"]
+        detail_types = ["OrderPlaced"]
+      }
+    }
+  }
+
+  assert {
+    condition = jsondecode(aws_cloudwatch_event_bus_policy.this[0].policy).Statement == [{
+      Sid       = "PartnerShop"
+      Effect    = "Allow"
+      Action    = "events:PutEvents"
+      Principal = { AWS = ["arn:aws:iam::222233334444:root", "arn:aws:iam::444455556666:root"] }
+      Resource  = "arn:aws:events:eu-west-1:111122223333:event-bus/orderflow-dev-orders"
+      Condition = { StringEquals = { "events:source" = ["partner.shop"], "events:detail-type" = ["OrderPlaced"] } }
+    }]
+    error_message = "Accounts must be limited to their sources and detail types on this bus."
+  }
+}
+
+run "lets_an_organization_send_only_with_the_organization_as_a_condition" {
+  command = plan
+
+  variables {
+    senders = {
+      stores = {
+        organization_id = "o-abcdefghij"
+        sources         = ["stores.till"]
+      }
+    }
+  }
+
+  assert {
+    condition     = jsondecode(aws_cloudwatch_event_bus_policy.this[0].policy).Statement[0].Condition.StringEquals == { "aws:PrincipalOrgID" = ["o-abcdefghij"], "events:source" = ["stores.till"] }
+    error_message = "A wildcard principal must never stand without aws:PrincipalOrgID."
+  }
+}
+
+run "receives_the_events_of_a_saas_partner" {
+  command = plan
+
+  variables {
+    name                      = "aws.partner/example.com/111122223333/orders"
+    partner_event_source_name = "aws.partner/example.com/111122223333/orders"
+  }
+
+  assert {
+    condition     = aws_cloudwatch_event_bus.this.event_source_name == aws_cloudwatch_event_bus.this.name
+    error_message = "A partner's bus must carry the name of its event source."
+  }
+
+  assert {
+    condition     = aws_cloudwatch_event_archive.this[0].name == "aws-partner-example-com-111122223333-orders" && aws_sqs_queue.dead_letter.name == "aws-partner-example-com-111122223333-orders-bus-dlq"
+    error_message = "Archive and queue cannot have slashes in their names."
+  }
+}
+
+run "discovers_schemas_on_a_bus_without_a_customer_key" {
+  variables {
+    kms_key_arn      = null
+    schema_discovery = true
+  }
+
+  assert {
+    condition     = aws_schemas_discoverer.this[0].source_arn == aws_cloudwatch_event_bus.this.arn
+    error_message = "The discoverer must watch this bus."
+  }
+}

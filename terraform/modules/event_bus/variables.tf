@@ -1,0 +1,107 @@
+variable "name" {
+  description = "Full name of the bus, such as `orderflow-dev-orders`. For a bus that receives a SaaS partner's events it is the name of the partner event source."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[A-Za-z0-9._/-]{1,256}$", var.name)) && var.name != "default"
+    error_message = "Give `name` 1 to 256 letters, digits, '.', '_', '-' or '/', and another name than 'default': the default bus exists already, rules may be added to it by name."
+  }
+
+  validation {
+    condition     = var.partner_event_source_name == null || var.name == var.partner_event_source_name
+    error_message = "Set `name` to the same text as `partner_event_source_name`: AWS gives a partner's bus the name of its event source."
+  }
+}
+
+variable "partner_event_source_name" {
+  description = "Name of the SaaS partner event source to receive from (`aws.partner/<partner>/<...>`), which the partner created for this account. `null` for a bus of one's own."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = alltrue([for name in var.partner_event_source_name[*] : can(regex("^aws\\.partner(/[.\\-_A-Za-z0-9]+){2,}$", name))])
+    error_message = "Copy `partner_event_source_name` from the partner's set-up page: it has the form aws.partner/<partner>/<account or resource>/<...>."
+  }
+}
+
+variable "kms_key_arn" {
+  description = "ARN of the customer key that encrypts events on the bus. Its key policy must let `events.amazonaws.com` use it. `null` leaves the encryption to a key that AWS owns."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = alltrue([for arn in var.kms_key_arn[*] : can(regex("^arn:[^:]+:kms:[^:]+:[0-9]{12}:(key|alias)/.+$", arn))])
+    error_message = "Give `kms_key_arn` the whole ARN of a KMS key or alias (arn:aws:kms:<region>:<account>:key/<id>)."
+  }
+}
+
+variable "archive" {
+  description = "What is kept for replay: every event for `retention_days` (0 keeps them for ever), or only those that match the JSON `event_pattern`. It is called as the bus unless `name` says otherwise. `null` keeps nothing, so that nothing can be replayed."
+  type = object({
+    name           = optional(string)
+    retention_days = optional(number, 30)
+    event_pattern  = optional(string)
+  })
+  default = {}
+
+  validation {
+    condition     = alltrue([for archive in var.archive[*] : archive.retention_days >= 0 && floor(archive.retention_days) == archive.retention_days])
+    error_message = "Give `archive.retention_days` whole days, or 0 to keep events for ever."
+  }
+
+  validation {
+    condition     = alltrue(flatten([for archive in var.archive[*] : [for pattern in archive.event_pattern[*] : can(keys(jsondecode(pattern))[0])]]))
+    error_message = "Write `archive.event_pattern` as a JSON object with at least one key, for example with jsonencode(); leave it out to archive every event."
+  }
+}
+
+variable "senders" {
+  description = "Who else may put events on the bus: the accounts, or the organization, and which `sources` (and `detail_types`) they may use. Roles of this account need no entry, their own policies decide."
+  type = map(object({
+    accounts        = optional(set(string), [])
+    organization_id = optional(string)
+    sources         = set(string)
+    detail_types    = optional(set(string), [])
+  }))
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = alltrue([for key in keys(var.senders) : can(regex("^[a-z][a-z0-9_]*$", key))])
+    error_message = "Name each entry of `senders` in snake_case: the name becomes the statement's Sid."
+  }
+
+  validation {
+    condition     = alltrue([for sender in var.senders : (length(sender.accounts) > 0) != (sender.organization_id != null)])
+    error_message = "Give each entry of `senders` either `accounts` or `organization_id`: without one of them anyone could send, with both the organization would be ignored."
+  }
+
+  validation {
+    condition     = alltrue(flatten([for sender in var.senders : [for account in sender.accounts : can(regex("^[0-9]{12}$", account))]]))
+    error_message = "Write each of `senders[*].accounts` as a 12-digit account id."
+  }
+
+  validation {
+    condition     = alltrue([for sender in var.senders : alltrue([for id in sender.organization_id[*] : can(regex("^o-[a-z0-9]{10,32}$", id))])])
+    error_message = "Write `senders[*].organization_id` as the id of the organization (o-<10 to 32 letters and digits>)."
+  }
+
+  validation {
+    condition     = alltrue([for sender in var.senders : length(sender.sources) > 0 && !contains(sender.sources, "*")])
+    error_message = "Name in `senders[*].sources` each event source the sender may use: `*` is not a source, and a sender without a limit could pose as any producer."
+  }
+}
+
+variable "schema_discovery" {
+  description = "Whether EventBridge infers schemas from the events on this bus into the registry `discovered-schemas`. Not possible on a bus with a customer key."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
+variable "alarm_topic_arn" {
+  description = "ARN of the topic that alarms notify. `null` keeps the alarms without an action."
+  type        = string
+  default     = null
+}

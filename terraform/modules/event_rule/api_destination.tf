@@ -1,0 +1,123 @@
+locals {
+  # AWS takes https only; plain http is for receivers on this machine, which only a local cloud can reach.
+  endpoint_format = "^(https://[^/@\\s]+|http://(localhost|127\\.0\\.0\\.1|\\[::1\\])(:[0-9]+)?)(/\\S*)?$"
+}
+
+# The secrets below are kept in the Terraform state: provider 5.100 has no write-only argument for them.
+resource "aws_cloudwatch_event_connection" "this" {
+  for_each = local.api_destinations
+
+  name               = "${var.name}-${each.key}"
+  kms_key_identifier = each.value.connection.kms_key_arn
+  authorization_type = (
+    each.value.connection.api_key != null ? "API_KEY" :
+    each.value.connection.basic != null ? "BASIC" : "OAUTH_CLIENT_CREDENTIALS"
+  )
+
+  auth_parameters {
+    dynamic "api_key" {
+      for_each = each.value.connection.api_key[*]
+
+      content {
+        key   = api_key.value.header
+        value = var.connection_secrets[each.key]
+      }
+    }
+
+    dynamic "basic" {
+      for_each = each.value.connection.basic[*]
+
+      content {
+        username = basic.value.username
+        password = var.connection_secrets[each.key]
+      }
+    }
+
+    dynamic "oauth" {
+      for_each = each.value.connection.oauth[*]
+
+      content {
+        authorization_endpoint = oauth.value.token_endpoint
+        http_method            = oauth.value.method
+
+        client_parameters {
+          client_id     = oauth.value.client_id
+          client_secret = var.connection_secrets[each.key]
+        }
+
+        oauth_http_parameters {
+          dynamic "body" {
+            for_each = oauth.value.body_parameters
+
+            content {
+              key             = body.key
+              value           = body.value
+              is_value_secret = false
+            }
+          }
+
+          dynamic "query_string" {
+            for_each = oauth.value.query_parameters
+
+            content {
+              key             = query_string.key
+              value           = query_string.value
+              is_value_secret = false
+            }
+          }
+        }
+      }
+    }
+  }
+
+  lifecycle {
+    precondition {
+      condition = 1 == length(concat(
+        each.value.connection.api_key[*].header, each.value.connection.basic[*].username, each.value.connection.oauth[*].client_id,
+      ))
+      error_message = "Give `connection` of target '${each.key}' exactly one of `api_key`, `basic` and `oauth`."
+    }
+
+    precondition {
+      condition     = alltrue([for oauth in each.value.connection.oauth[*] : can(regex(local.endpoint_format, oauth.token_endpoint))])
+      error_message = "Give `connection.oauth.token_endpoint` of target '${each.key}' an https:// URL: the client secret must not travel in the clear."
+    }
+
+    precondition {
+      condition     = alltrue([for oauth in each.value.connection.oauth[*] : contains(["GET", "POST", "PUT"], oauth.method)])
+      error_message = "Set `connection.oauth.method` of target '${each.key}' to GET, POST or PUT."
+    }
+  }
+}
+
+resource "aws_cloudwatch_event_api_destination" "this" {
+  for_each = local.api_destinations
+
+  name                             = "${var.name}-${each.key}"
+  connection_arn                   = aws_cloudwatch_event_connection.this[each.key].arn
+  invocation_endpoint              = each.value.endpoint
+  http_method                      = each.value.method
+  invocation_rate_limit_per_second = each.value.invocations_per_second
+
+  lifecycle {
+    precondition {
+      condition     = can(regex(local.endpoint_format, each.value.endpoint))
+      error_message = "Give `endpoint` of target '${each.key}' an https:// URL without a user name: EventBridge sends over TLS only (http:// is for a receiver on this machine)."
+    }
+
+    precondition {
+      condition     = contains(["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"], each.value.method)
+      error_message = "Set `method` of target '${each.key}' to DELETE, GET, HEAD, OPTIONS, PATCH, POST or PUT."
+    }
+
+    precondition {
+      condition     = each.value.invocations_per_second >= 1 && floor(each.value.invocations_per_second) == each.value.invocations_per_second
+      error_message = "Set `invocations_per_second` of target '${each.key}' to a whole number of at least 1."
+    }
+
+    precondition {
+      condition     = length(regexall("\\*", each.value.endpoint)) == length(each.value.path_parameters)
+      error_message = "Give target '${each.key}' one entry in `path_parameters` for each * in its `endpoint`."
+    }
+  }
+}

@@ -1,0 +1,97 @@
+# Lambda, SQS, SNS and CloudWatch Logs are asked by resource policy, all other kinds through a role that may do one thing.
+# https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html
+locals {
+  role_statements = merge(
+    { for key, stream in local.kinesis_streams : key => concat(
+      [{ Effect = "Allow", Action = "kinesis:PutRecord", Resource = stream.stream_arn }],
+      [for key_arn in stream.kms_key_arn[*] : {
+        Effect    = "Allow"
+        Action    = "kms:GenerateDataKey"
+        Resource  = key_arn
+        Condition = { StringEquals = { "kms:ViaService" = "kinesis.${local.region}.amazonaws.com" } }
+      }],
+    ) },
+    { for key, stream in local.firehose_streams : key => [
+      { Effect = "Allow", Action = ["firehose:PutRecord", "firehose:PutRecordBatch"], Resource = stream.stream_arn },
+    ] },
+    { for key, destination in aws_cloudwatch_event_api_destination.this : key => [
+      { Effect = "Allow", Action = "events:InvokeApiDestination", Resource = destination.arn },
+    ] },
+    { for key, bus in local.buses : key => [
+      { Effect = "Allow", Action = "events:PutEvents", Resource = bus.bus_arn },
+    ] },
+    { for key, machine in local.state_machines : key => [
+      { Effect = "Allow", Action = "states:StartExecution", Resource = machine.state_machine_arn },
+    ] },
+  )
+
+  role_keys = setunion(keys(local.kinesis_streams), keys(local.firehose_streams), keys(local.api_destinations), keys(local.buses), keys(local.state_machines))
+}
+
+resource "aws_iam_role" "target" {
+  for_each = local.role_keys
+
+  name        = "${var.name}-${each.key}"
+  description = "Lets the rule ${var.name} invoke its target ${each.key}"
+
+  assume_role_policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Effect    = "Allow"
+      Action    = "sts:AssumeRole"
+      Principal = { Service = "events.amazonaws.com" }
+      Condition = {
+        ArnEquals    = { "aws:SourceArn" = local.rule_arn }
+        StringEquals = { "aws:SourceAccount" = local.account }
+      }
+    }]
+  })
+}
+
+resource "aws_iam_role_policy" "target" {
+  for_each = local.role_keys
+
+  name   = "invoke"
+  role   = aws_iam_role.target[each.key].name
+  policy = jsonencode({ Version = "2012-10-17", Statement = local.role_statements[each.key] })
+}
+
+# No source_account: EventBridge sets none when it invokes a function, so that the permission would never match. The rule's ARN holds the account.
+# https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-troubleshooting.html
+resource "aws_lambda_permission" "this" {
+  for_each = local.lambdas
+
+  statement_id  = "${replace(var.name, ".", "-")}-${each.key}"
+  action        = "lambda:InvokeFunction"
+  function_name = join(":", slice(split(":", each.value.function_arn), 0, 7))
+  qualifier     = length(split(":", each.value.function_arn)) == 8 ? element(split(":", each.value.function_arn), 7) : null
+  principal     = "events.amazonaws.com"
+  source_arn    = local.rule_arn
+}
+
+# Creating the stream comes without a source ARN, writing into it with the rule's: so documents AWS the policy of a log group target.
+resource "aws_cloudwatch_log_resource_policy" "this" {
+  for_each = local.log_groups
+
+  policy_name = "${var.name}-${each.key}"
+  policy_document = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      {
+        Sid       = "CreateStream"
+        Effect    = "Allow"
+        Principal = { Service = ["events.amazonaws.com", "delivery.logs.amazonaws.com"] }
+        Action    = "logs:CreateLogStream"
+        Resource  = "${local.target_arns[each.key]}:*"
+      },
+      {
+        Sid       = "WriteEvents"
+        Effect    = "Allow"
+        Principal = { Service = ["events.amazonaws.com", "delivery.logs.amazonaws.com"] }
+        Action    = "logs:PutLogEvents"
+        Resource  = "${local.target_arns[each.key]}:*:*"
+        Condition = { ArnEquals = { "aws:SourceArn" = local.rule_arn } }
+      },
+    ]
+  })
+}

@@ -1,0 +1,29 @@
+output "rule_name" {
+  description = "Name of the rule, once its targets are attached."
+  value       = aws_cloudwatch_event_rule.this.name
+  depends_on  = [aws_cloudwatch_event_target.this]
+}
+
+output "rule_arn" {
+  description = "ARN of the rule, known before the rule exists: the policies of its target queues and topics name it as the sender."
+  value       = local.rule_arn
+}
+
+output "event_pattern" {
+  description = "The pattern as EventBridge gets it, with what was added to it; `null` for a schedule."
+  value       = local.pattern
+}
+
+output "dead_letter_queues" {
+  description = "Name, URL and ARN of each target's dead-letter queue, by target."
+  value = { for key, queue in aws_sqs_queue.dead_letter : key => {
+    name = queue.name
+    url  = queue.url
+    arn  = queue.arn
+  } }
+}
+
+output "api_destination_arns" {
+  description = "ARNs of the API destinations, by target: a rule that redrives to one of them needs its ARN."
+  value       = { for key, destination in aws_cloudwatch_event_api_destination.this : key => destination.arn }
+}

@@ -1,0 +1,115 @@
+resource "aws_cloudwatch_event_target" "this" {
+  for_each = var.targets
+
+  rule           = aws_cloudwatch_event_rule.this.name
+  event_bus_name = var.bus_name
+  target_id      = each.key
+  arn            = local.target_arns[each.key]
+  role_arn       = one([for role_key, role in aws_iam_role.target : role.arn if role_key == each.key])
+  input          = one(each.value.input[*].constant)
+  input_path     = one(each.value.input[*].path)
+
+  dead_letter_config {
+    arn = aws_sqs_queue.dead_letter[each.key].arn
+  }
+
+  retry_policy {
+    maximum_retry_attempts       = each.value.retry.maximum_attempts
+    maximum_event_age_in_seconds = each.value.retry.maximum_age_seconds
+  }
+
+  dynamic "input_transformer" {
+    for_each = [for input in each.value.input[*] : input if input.template != null]
+
+    content {
+      input_paths    = input_transformer.value.values
+      input_template = input_transformer.value.template
+    }
+  }
+
+  dynamic "sqs_target" {
+    for_each = [for queue in each.value.sqs[*] : queue if queue.message_group_id != null]
+
+    content {
+      message_group_id = sqs_target.value.message_group_id
+    }
+  }
+
+  dynamic "kinesis_target" {
+    for_each = each.value.kinesis[*]
+
+    content {
+      partition_key_path = kinesis_target.value.partition_key_path
+    }
+  }
+
+  dynamic "http_target" {
+    for_each = each.value.api_destination[*]
+
+    content {
+      header_parameters       = http_target.value.header_parameters
+      query_string_parameters = http_target.value.query_parameters
+      path_parameter_values   = http_target.value.path_parameters
+    }
+  }
+
+  # A target that is attached before it may be used would send its first events to the dead-letter queue.
+  lifecycle {
+    precondition {
+      condition     = split(":", local.target_arns[each.key])[2] == local.target_services[each.key]
+      error_message = "Give target '${each.key}' the ARN of a resource of its kind (arn:<partition>:${local.target_services[each.key]}:...): '${local.target_arns[each.key]}' is of another service."
+    }
+
+    precondition {
+      condition     = local.target_services[each.key] == "events" || startswith(local.target_arns[each.key], "arn:${local.partition}:${local.target_services[each.key]}:${local.region}:${local.account}:")
+      error_message = "Send to another account or Region with an `event_bus` target, and let a rule there deliver to '${local.target_arns[each.key]}' (target '${each.key}'): this module makes permissions for this account and Region."
+    }
+
+    precondition {
+      condition     = alltrue([for queue in each.value.sqs[*] : endswith(queue.queue_arn, ".fifo") == (queue.message_group_id != null)])
+      error_message = "Set `message_group_id` for target '${each.key}' if, and only if, its queue is a FIFO queue (its name ends in .fifo)."
+    }
+
+    precondition {
+      condition     = alltrue([for topic in each.value.sns[*] : !endswith(topic.topic_arn, ".fifo")])
+      error_message = "Send to a standard topic in target '${each.key}': EventBridge has no message group to give to a FIFO topic. A FIFO queue (`sqs` with `message_group_id`) keeps an order."
+    }
+
+    precondition {
+      condition     = alltrue([for stream in each.value.kinesis[*] : can(regex("^\\$[.[]", stream.partition_key_path))])
+      error_message = "Write `partition_key_path` of target '${each.key}' as a JSON path into the event, such as $.detail.data.order_id."
+    }
+
+    precondition {
+      condition     = alltrue([for input in each.value.input[*] : 1 == length(compact([input.constant == null ? "" : "1", input.path == null ? "" : "1", input.template == null ? "" : "1"]))])
+      error_message = "Give `input` of target '${each.key}' exactly one of `constant`, `path` and `template`; leave `input` out to send the whole event."
+    }
+
+    precondition {
+      condition     = each.value.input == null || each.value.event_bus == null
+      error_message = "Leave out `input` of target '${each.key}': an event bus gets the event as it is, so that its contract still holds. Change it in a rule of the receiving bus."
+    }
+
+    precondition {
+      condition     = alltrue(flatten([for input in each.value.input[*] : [for constant in input.constant[*] : can(jsondecode(constant))]]))
+      error_message = "Write `input.constant` of target '${each.key}' as JSON, for example with jsonencode()."
+    }
+
+    precondition {
+      condition     = alltrue(flatten([for input in each.value.input[*] : [for path in concat(input.path[*], values(input.values)) : can(regex("^\\$([.[]|$)", path))]]))
+      error_message = "Write `input.path` and `input.values` of target '${each.key}' as JSON paths into the event, such as $.detail.data."
+    }
+
+    precondition {
+      condition     = alltrue([for input in each.value.input[*] : length(input.values) == 0 || input.template != null])
+      error_message = "Use `input.values` of target '${each.key}' together with `input.template`: they are the values that the template's <names> stand for."
+    }
+
+    precondition {
+      condition     = each.value.log_group == null || alltrue([for input in each.value.input[*] : can(regex("\"timestamp\".*\"message\"", input.template))])
+      error_message = "Write `input.template` of target '${each.key}' as {\"timestamp\":<time>,\"message\":<text>}: CloudWatch Logs takes no other shape, and neither a constant nor a path."
+    }
+  }
+
+  depends_on = [aws_iam_role_policy.target, aws_lambda_permission.this, aws_cloudwatch_log_resource_policy.this]
+}

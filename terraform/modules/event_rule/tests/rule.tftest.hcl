@@ -1,0 +1,248 @@
+mock_provider "aws" {
+  source = "../../testing"
+}
+
+variables {
+  name          = "orderflow-dev-recorder"
+  bus_name      = "orderflow-dev-orders"
+  event_pattern = "{\"source\":[\"orderflow.webhooks\"],\"detail-type\":[\"PaymentCaptured\"]}"
+  targets = {
+    intake = { sqs = { queue_arn = "arn:aws:sqs:eu-west-1:111122223333:orderflow-dev-intake" } }
+  }
+  alarm_topic_arn = "arn:aws:sns:eu-west-1:111122223333:orderflow-dev-alarms"
+}
+
+run "matches_the_pattern_on_the_bus_and_nothing_is_added_to_it" {
+  command = plan
+
+  assert {
+    condition     = aws_cloudwatch_event_rule.this.event_bus_name == "orderflow-dev-orders" && jsondecode(aws_cloudwatch_event_rule.this.event_pattern) == { source = ["orderflow.webhooks"], detail-type = ["PaymentCaptured"] }
+    error_message = "The rule must match what was asked for, and replays and other accounts' events too."
+  }
+
+  assert {
+    condition     = aws_cloudwatch_event_rule.this.state == "ENABLED"
+    error_message = "A rule must run unless it is switched off."
+  }
+}
+
+run "writes_comparison_signs_as_they_are" {
+  command = plan
+
+  variables {
+    event_pattern = jsonencode({ detail = { data = { total = { amount = [{ numeric = [">=", 10000, "<", 50000] }] } } } })
+  }
+
+  assert {
+    condition     = aws_cloudwatch_event_rule.this.event_pattern == "{\"detail\":{\"data\":{\"total\":{\"amount\":[{\"numeric\":[\">=\",10000,\"<\",50000]}]}}}}"
+    error_message = "< and > must not be escaped: each would count six characters of the 2,048."
+  }
+}
+
+run "leaves_out_replayed_events_when_asked" {
+  command = plan
+
+  variables {
+    exclude_replays = true
+  }
+
+  assert {
+    condition     = jsondecode(output.event_pattern) == { source = ["orderflow.webhooks"], detail-type = ["PaymentCaptured"], replay-name = [{ exists = false }] }
+    error_message = "Replayed events carry `replay-name`; the rule must want it to be absent."
+  }
+}
+
+run "acts_outside_only_for_this_accounts_own_first_time_events" {
+  command = plan
+
+  variables {
+    outside_effects = true
+  }
+
+  assert {
+    condition     = jsondecode(output.event_pattern).account == ["111122223333"] && jsondecode(output.event_pattern).replay-name == [{ exists = false }]
+    error_message = "A rule with effects outside must pin the account and leave out replays."
+  }
+}
+
+run "keeps_the_account_that_the_pattern_itself_pins" {
+  command = plan
+
+  variables {
+    outside_effects = true
+    event_pattern   = "{\"source\":[\"partner.shop\"],\"account\":[\"444455556666\"]}"
+  }
+
+  assert {
+    condition     = jsondecode(output.event_pattern).account == ["444455556666"]
+    error_message = "An account in the pattern must be kept."
+  }
+}
+
+run "accepts_a_pattern_of_exactly_2048_characters" {
+  command = plan
+
+  variables {
+    event_pattern = jsonencode({ source = [format("%02033d", 0)] })
+  }
+
+  assert {
+    condition     = length(aws_cloudwatch_event_rule.this.event_pattern) == 2048
+    error_message = "The longest pattern AWS takes must pass."
+  }
+}
+
+run "can_be_switched_off_with_its_targets_kept" {
+  command = plan
+
+  variables {
+    enabled = false
+  }
+
+  assert {
+    condition     = aws_cloudwatch_event_rule.this.state == "DISABLED" && length(aws_cloudwatch_event_target.this) == 1
+    error_message = "A disabled rule must keep its target."
+  }
+}
+
+run "names_its_rule_before_the_rule_exists" {
+  command = plan
+
+  assert {
+    condition     = output.rule_arn == "arn:aws:events:eu-west-1:111122223333:rule/orderflow-dev-orders/orderflow-dev-recorder"
+    error_message = "The rule's ARN must hold the bus and be known at plan time."
+  }
+}
+
+run "names_a_rule_of_the_default_bus_without_the_bus" {
+  command = plan
+
+  variables {
+    bus_name = "default"
+  }
+
+  assert {
+    condition     = output.rule_arn == "arn:aws:events:eu-west-1:111122223333:rule/orderflow-dev-recorder" && aws_cloudwatch_metric_alarm.rule["failed"].dimensions == tomap({ RuleName = "orderflow-dev-recorder" })
+    error_message = "On the default bus neither the rule's ARN nor its metrics name the bus."
+  }
+}
+
+run "gives_every_target_a_finite_retry_and_a_queue_of_its_own" {
+  variables {
+    targets = {
+      intake = { sqs = { queue_arn = "arn:aws:sqs:eu-west-1:111122223333:orderflow-dev-intake" } }
+      audit  = { sns = { topic_arn = "arn:aws:sns:eu-west-1:111122223333:orderflow-dev-audit" }, retry = { maximum_attempts = 3, maximum_age_seconds = 60 } }
+    }
+  }
+
+  assert {
+    condition     = alltrue([for key, target in aws_cloudwatch_event_target.this : one(target.dead_letter_config).arn == aws_sqs_queue.dead_letter[key].arn])
+    error_message = "Each target must have its dead-letter queue."
+  }
+
+  assert {
+    condition     = output.dead_letter_queues.intake.name == "orderflow-dev-recorder-intake-dlq" && output.dead_letter_queues.audit.name == "orderflow-dev-recorder-audit-dlq"
+    error_message = "Two targets must not share one dead-letter queue."
+  }
+
+  assert {
+    condition     = one(aws_cloudwatch_event_target.this["intake"].retry_policy) == { maximum_retry_attempts = 24, maximum_event_age_in_seconds = 3600 }
+    error_message = "By default an event must be tried for at most an hour and 24 times."
+  }
+
+  assert {
+    condition     = one(aws_cloudwatch_event_target.this["audit"].retry_policy) == { maximum_retry_attempts = 3, maximum_event_age_in_seconds = 60 }
+    error_message = "The retry policy of a target must be the one it was given."
+  }
+}
+
+run "lets_only_this_rule_and_only_over_tls_write_to_the_dead_letter_queue" {
+  command = plan
+
+  variables {
+    kms_key_arn = "arn:aws:kms:eu-west-1:111122223333:key/11111111-2222-3333-4444-555555555555"
+  }
+
+  assert {
+    condition = jsondecode(aws_sqs_queue.dead_letter["intake"].policy).Statement[1] == {
+      Sid       = "UndeliveredEvents"
+      Effect    = "Allow"
+      Principal = { Service = "events.amazonaws.com" }
+      Action    = "sqs:SendMessage"
+      Resource  = "arn:aws:sqs:eu-west-1:111122223333:orderflow-dev-recorder-intake-dlq"
+      Condition = { ArnEquals = { "aws:SourceArn" = "arn:aws:events:eu-west-1:111122223333:rule/orderflow-dev-orders/orderflow-dev-recorder" } }
+    }
+    error_message = "Only EventBridge, and only for this rule, may send to the dead-letter queue."
+  }
+
+  assert {
+    condition     = jsondecode(aws_sqs_queue.dead_letter["intake"].policy).Statement[0].Effect == "Deny" && jsondecode(aws_sqs_queue.dead_letter["intake"].policy).Statement[0].Condition.Bool["aws:SecureTransport"] == "false"
+    error_message = "The dead-letter queue must refuse calls without TLS."
+  }
+
+  assert {
+    condition     = aws_sqs_queue.dead_letter["intake"].kms_master_key_id == var.kms_key_arn && aws_sqs_queue.dead_letter["intake"].message_retention_seconds == 1209600
+    error_message = "Dead letters must be encrypted with the given key and kept for 14 days."
+  }
+}
+
+run "encrypts_dead_letters_also_without_a_customer_key" {
+  command = plan
+
+  assert {
+    condition     = aws_sqs_queue.dead_letter["intake"].sqs_managed_sse_enabled
+    error_message = "Without a customer key SQS's own key must encrypt the queue."
+  }
+}
+
+run "alarms_on_failed_events_on_lost_events_and_on_the_first_dead_letter" {
+  command = plan
+
+  assert {
+    condition     = { for key, alarm in aws_cloudwatch_metric_alarm.rule : key => alarm.metric_name } == { failed = "FailedInvocations", lost = "InvocationsFailedToBeSentToDlq" }
+    error_message = "Failed and lost events must each have their alarm."
+  }
+
+  assert {
+    condition     = aws_cloudwatch_metric_alarm.rule["failed"].dimensions == tomap({ RuleName = "orderflow-dev-recorder", EventBusName = "orderflow-dev-orders" })
+    error_message = "On a custom bus the metrics of a rule carry the bus."
+  }
+
+  assert {
+    condition     = aws_cloudwatch_metric_alarm.dead_letter["intake"].dimensions.QueueName == "orderflow-dev-recorder-intake-dlq" && aws_cloudwatch_metric_alarm.dead_letter["intake"].threshold == 0
+    error_message = "One dead letter must raise its target's alarm."
+  }
+
+  assert {
+    condition     = alltrue([for alarm in concat(values(aws_cloudwatch_metric_alarm.rule), values(aws_cloudwatch_metric_alarm.dead_letter)) : alarm.alarm_actions == toset([var.alarm_topic_arn])])
+    error_message = "Every alarm must notify the topic that was given."
+  }
+}
+
+run "keeps_alarms_without_an_action_when_no_topic_is_given" {
+  command = plan
+
+  variables {
+    alarm_topic_arn = null
+  }
+
+  assert {
+    condition     = alltrue([for alarm in concat(values(aws_cloudwatch_metric_alarm.rule), values(aws_cloudwatch_metric_alarm.dead_letter)) : length(alarm.alarm_actions) == 0])
+    error_message = "Without a topic the alarms must have no action."
+  }
+}
+
+run "runs_on_a_schedule_on_the_default_bus" {
+  command = plan
+
+  variables {
+    bus_name            = "default"
+    event_pattern       = null
+    schedule_expression = "rate(5 minutes)"
+  }
+
+  assert {
+    condition     = aws_cloudwatch_event_rule.this.schedule_expression == "rate(5 minutes)" && aws_cloudwatch_event_rule.this.event_pattern == null && output.event_pattern == null
+    error_message = "A schedule must have no pattern."
+  }
+}

@@ -1,0 +1,87 @@
+variable "name" {
+  description = "Full name of the rule, such as `orderflow-dev-recorder`. Queues, roles and API destinations are called `<name>-<target>`."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[.\\-_A-Za-z0-9]{1,64}$", var.name))
+    error_message = "Give `name` 1 to 64 letters, digits, '.', '_' or '-'."
+  }
+}
+
+variable "bus_name" {
+  description = "Bus whose events the rule sees. `default` is the bus of AWS-service events and the only one for schedules."
+  type        = string
+  default     = "default"
+  nullable    = false
+}
+
+variable "event_pattern" {
+  description = "JSON of the event pattern (use `jsonencode()`), at most 2,048 characters with what `exclude_replays` and `outside_effects` add. Either this or `schedule_expression`."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = (var.event_pattern == null) != (var.schedule_expression == null)
+    error_message = "Set either `event_pattern` or `schedule_expression`, not both and not none: a schedule that should also match events is two rules."
+  }
+
+  validation {
+    condition     = alltrue([for pattern in var.event_pattern[*] : can(keys(jsondecode(pattern))[0])])
+    error_message = "Write `event_pattern` as a JSON object with at least one key, for example jsonencode({ source = [\"orderflow.webhooks\"] }). To match every event write jsonencode({ version = [\"0\"] })."
+  }
+
+  validation {
+    condition     = alltrue(flatten([for pattern in var.event_pattern[*] : [for value in try(values(jsondecode(pattern)), []) : can(regex("^[[{]", jsonencode(value)))]]))
+    error_message = "Put the values of each key of `event_pattern` in a list, even a single one: { source = [\"orderflow.webhooks\"] }."
+  }
+}
+
+variable "schedule_expression" {
+  description = "`rate(...)` or `cron(...)`, in UTC, on the default bus only. EventBridge Scheduler is the better choice for new schedules: it has time zones and a flexible window."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = alltrue([for expression in var.schedule_expression[*] : can(regex("^(rate|cron)\\(.+\\)$", expression))])
+    error_message = "Write `schedule_expression` as rate(<n> minutes|hours|days) or cron(<six fields>)."
+  }
+
+  validation {
+    condition     = var.schedule_expression == null || var.bus_name == "default"
+    error_message = "Set `bus_name = \"default\"` for a rule with a `schedule_expression`: EventBridge runs schedules on the default bus only."
+  }
+}
+
+variable "outside_effects" {
+  description = "Whether a target acts outside this system and must not act twice. The rule then matches events of this account only and no replayed ones, and its pattern must name the `source`. Always so with an API destination."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
+variable "exclude_replays" {
+  description = "Whether events that are replayed from an archive are left out."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
+variable "enabled" {
+  description = "Whether the rule runs. A disabled rule keeps its targets and queues."
+  type        = bool
+  default     = true
+  nullable    = false
+}
+
+variable "kms_key_arn" {
+  description = "ARN of the customer key for the dead-letter queues. Its key policy must let `events.amazonaws.com` use it. `null` encrypts them with SQS's own key."
+  type        = string
+  default     = null
+}
+
+variable "alarm_topic_arn" {
+  description = "ARN of the topic that alarms notify. `null` keeps the alarms without an action."
+  type        = string
+  default     = null
+}
