@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from orderflow_cli import ROOT
 
 CONTRACTS = ROOT / "lambdas" / "contracts"

@@ -5,10 +5,10 @@ from typing import Any
 
 import jsonschema
 import pytest
+from tests.unit.contracts.examples import CONTRACTS, EXAMPLES, invalid, load, valid
+
 from contracts import ContractError, encode, parse, validate
 from orderflow_cli.contracts_build import bundle
-
-from tests.unit.contracts.examples import CONTRACTS, EXAMPLES, invalid, load, valid
 
 SCHEMAS = {contract.name: contract.schema for contract in bundle.load(CONTRACTS / "schemas")}
 
@@ -63,7 +63,9 @@ def test_reader_refuses_too_when_the_fault_is_more_than_an_unknown_field(example
         assert caught.value.field == example["field"]
 
 
-@pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*/invalid/*.json")), ids=lambda path: f"{path.parts[-3]}-{path.stem}")
+@pytest.mark.parametrize(
+    "path", sorted(EXAMPLES.glob("*/invalid/*.json")), ids=lambda path: f"{path.parts[-3]}-{path.stem}"
+)
 def test_dialects_agree_when_an_event_breaks_its_contract(path: Any) -> None:
     event = load(path)["event"]
     name = path.parent.parent.name

@@ -1,0 +1,200 @@
+import json
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
+
+import pytest
+from tests.unit.contracts.examples import example
+
+from contracts import MAX_EVENT_BYTES, ContractError, encode, new_event, parse, validate
+
+SHIPPED: dict[str, Any] = example("OrderShipped.v1")["data"]
+
+
+def shipped(**changes: Any) -> Any:
+    return new_event("OrderShipped", SHIPPED, producer="warehouse", correlation_id="corr-1", **changes)
+
+
+def refusal(event: Any, event_type: str | None = None) -> ContractError:
+    with pytest.raises(ContractError) as caught:
+        validate(event, event_type)
+    return caught.value
+
+
+def test_event_is_complete_when_only_the_needed_is_given() -> None:
+    before = datetime.now(UTC)
+
+    event = shipped()
+
+    metadata = event["metadata"]
+    assert event["data"] == SHIPPED
+    assert metadata["event_type"] == "OrderShipped"
+    assert metadata["schema_version"] == 1
+    assert metadata["producer"] == "warehouse"
+    assert metadata["correlation_id"] == "corr-1"
+    assert metadata["causation_id"] is None
+    assert abs(datetime.fromisoformat(metadata["occurred_at"]) - before) < timedelta(seconds=10)
+
+
+def test_event_ids_differ_when_none_is_given() -> None:
+    assert shipped()["metadata"]["event_id"] != shipped()["metadata"]["event_id"]
+
+
+def test_event_keeps_what_it_is_given_when_identity_is_known() -> None:
+    event = shipped(event_id="evt-2", causation_id="evt-1", occurred_at="2026-03-01T09:30:00.000Z")
+
+    assert event["metadata"]["event_id"] == "evt-2"
+    assert event["metadata"]["causation_id"] == "evt-1"
+    assert event["metadata"]["occurred_at"] == "2026-03-01T09:30:00.000Z"
+
+
+def test_time_is_written_in_utc_when_given_in_another_zone() -> None:
+    berlin = timezone(timedelta(hours=1))
+
+    event = shipped(occurred_at=datetime(2026, 3, 1, 10, 30, 0, 5_999, tzinfo=berlin))
+
+    assert event["metadata"]["occurred_at"] == "2026-03-01T09:30:00.005Z"
+
+
+def test_caller_keeps_its_own_data_when_the_event_is_changed_later() -> None:
+    data = dict(SHIPPED)
+
+    new_event("OrderShipped", data, producer="warehouse", correlation_id="corr-1")["data"]["order_version"] = 99
+
+    assert data == SHIPPED
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"event_id": ""}, "metadata.event_id"),
+        ({"causation_id": "two words"}, "metadata.causation_id"),
+        ({"occurred_at": "yesterday"}, "metadata.occurred_at"),
+        ({"schema_version": 2}, "metadata.schema_version"),
+    ],
+)
+def test_event_is_not_made_when_its_metadata_break_the_contract(changes: dict[str, Any], field: str) -> None:
+    with pytest.raises(ContractError) as caught:
+        shipped(**changes)
+
+    assert caught.value.field == field
+
+
+def test_event_is_not_made_when_the_data_have_an_unknown_field() -> None:
+    with pytest.raises(ContractError) as caught:
+        new_event("OrderShipped", SHIPPED | {"weight": 1}, producer="warehouse", correlation_id="corr-1")
+
+    assert (caught.value.field, caught.value.code) == ("data.weight", "unknown_field")
+
+
+@pytest.mark.parametrize("document", ["[]", '"OrderShipped"', "1", "null"])
+def test_reader_refuses_when_the_document_is_no_object(document: str) -> None:
+    with pytest.raises(ContractError) as caught:
+        parse(document)
+
+    assert str(caught.value) == "event: must be an object"
+
+
+@pytest.mark.parametrize(
+    ("event", "field", "reason", "code"),
+    [
+        ({}, "metadata", "is required", "missing_field"),
+        ({"metadata": []}, "metadata", "must be an object", "invalid_field"),
+        ({"metadata": {}}, "metadata.event_type", "is required", "missing_field"),
+        ({"metadata": {"event_type": ["OrderShipped"]}}, "metadata.event_type", "must be text", "invalid_field"),
+        ({"metadata": {"event_type": "OrderShipped"}}, "metadata.schema_version", "is required", "missing_field"),
+        (
+            {"metadata": {"event_type": "OrderShipped", "schema_version": True}},
+            "metadata.schema_version",
+            "must be a whole number",
+            "invalid_field",
+        ),
+        (
+            {"metadata": {"event_type": "OrderEaten", "schema_version": 1}},
+            "metadata.event_type",
+            "is not a known event type",
+            "unknown_event_type",
+        ),
+        (
+            {"metadata": {"event_type": "OrderShipped", "schema_version": 7}},
+            "metadata.schema_version",
+            "must be 1",
+            "unknown_schema_version",
+        ),
+    ],
+)
+def test_error_says_what_is_missing_when_no_contract_can_be_chosen(
+    event: Any, field: str, reason: str, code: str
+) -> None:
+    error = refusal(event)
+
+    assert (error.field, error.reason, error.code) == (field, reason, code)
+
+
+def test_event_is_refused_when_the_caller_expects_another_type() -> None:
+    error = refusal(shipped(), "OrderDelivered")
+
+    assert str(error) == "metadata.event_type: must be OrderDelivered here"
+    assert error.code == "wrong_event_type"
+
+
+def test_unknown_fields_are_dropped_when_a_newer_producer_sends_them() -> None:
+    event = shipped()
+    newer = json.loads(encode(event))
+    newer["trace"] = "t"
+    newer["metadata"]["tenant"] = "shop-1"
+    newer["data"]["parcels"] = [{"weight": 3}]
+
+    read = parse(json.dumps(newer))
+
+    assert read == event
+
+
+def test_unknown_fields_are_refused_when_the_reader_asks_for_it() -> None:
+    newer = json.loads(encode(shipped()))
+    newer["data"]["parcels"] = []
+
+    with pytest.raises(ContractError) as caught:
+        parse(json.dumps(newer), unknown_fields="reject")
+
+    assert caught.value.field == "data.parcels"
+
+
+def test_validating_changes_nothing_when_an_event_has_unknown_fields() -> None:
+    event = shipped()
+    event["data"]["parcels"] = 1
+
+    refusal(event)
+
+    assert event["data"]["parcels"] == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "words"),
+    [
+        ("{", "malformed_json", "event: the text is not JSON (at position 1)"),
+        ('{"data": 1, "data": 2}', "malformed_json", "event: an object has a key twice (at position 12)"),
+        (b"\xff", "malformed_json", "event: the text is not UTF-8 (at position 0)"),
+        ("[" * 100_000, "malformed_json", "event: the text is nested deeper than 32 levels (at position 32)"),
+        (
+            " " * (MAX_EVENT_BYTES + 1),
+            "too_large",
+            "event: the text is longer than 1,048,576 bytes (at position 1048576)",
+        ),
+    ],
+)
+def test_error_has_a_stable_code_when_the_text_is_no_strict_json(text: str | bytes, code: str, words: str) -> None:
+    with pytest.raises(ContractError) as caught:
+        parse(text)
+
+    assert (caught.value.code, str(caught.value)) == (code, words)
+
+
+def test_text_is_compact_and_unescaped_when_an_event_is_encoded() -> None:
+    event = example("OrderPlaced.v1", "unicode")
+
+    text = encode(event)
+
+    assert json.loads(text) == event
+    assert "玉露 🍵" in text
+    assert '": ' not in text
+    assert ', "' not in text

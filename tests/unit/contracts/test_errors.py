@@ -1,0 +1,101 @@
+import pickle
+from copy import deepcopy
+from typing import Any
+
+import pytest
+from tests.unit.contracts.examples import example, invalid
+from tests.unit.contracts.test_validators import owner_of, places
+
+from contracts import ContractError, validate
+from contracts.errors import violation
+
+SECRET = "Jane Doe, +49 30 901820"
+
+
+@pytest.mark.parametrize("name", ["OrderPlaced.v1", "OrderChanged.v1", "OrderDeleted.v1"])
+def test_error_never_repeats_a_value_when_any_field_is_wrong(name: str) -> None:
+    event = example(name)
+    for path in places(event):
+        wrong = deepcopy(event)
+        owner_of(wrong, path)[path[-1]] = SECRET * 20
+        with pytest.raises(ContractError) as caught:
+            validate(wrong)
+
+        assert "Jane" not in str(caught.value)
+        assert "Jane" not in repr(caught.value)
+
+
+@pytest.mark.parametrize("key", [SECRET, "jane@example.com", "x" * 41, "", "a b", "ключ"])
+def test_error_never_repeats_a_key_when_it_does_not_look_like_a_field(key: str) -> None:
+    event = example("OrderPlaced.v1")
+    event["data"][key] = 1
+
+    with pytest.raises(ContractError) as caught:
+        validate(event)
+
+    assert str(caught.value) == "data.(unprintable name): is not a known field"
+
+
+def test_error_names_the_first_readable_key_when_several_are_unknown() -> None:
+    event = example("OrderPlaced.v1")
+    event["data"] |= {"zeta": 1, "alpha": 2, SECRET: 3, 4: 5}
+
+    with pytest.raises(ContractError) as caught:
+        validate(event)
+
+    assert caught.value.field == "data.alpha"
+
+
+def test_error_stays_short_when_field_and_reason_are_long() -> None:
+    error = ContractError("data." + "a" * 500, "must be " + "b" * 500)
+
+    assert len(error.field) == 200
+    assert len(error.reason) == 300
+    assert error.field.endswith("...")
+
+
+def test_error_survives_when_it_is_pickled() -> None:
+    error = ContractError("data.total", "is required", "missing_field")
+
+    copy = pickle.loads(pickle.dumps(error))  # noqa: S301
+
+    assert (copy.field, copy.reason, copy.code, str(copy)) == (
+        "data.total",
+        "is required",
+        "missing_field",
+        "data.total: is required",
+    )
+
+
+@pytest.mark.parametrize(
+    ("rule", "limit", "reason"),
+    [
+        ("type", "object", "must be an object"),
+        ("type", ["string", "null"], "must be text or null"),
+        ("enum", [1], "must be 1"),
+        ("enum", ["a", None], "must be one of a, null"),
+        ("minimum", 1, "must be at least 1"),
+        ("maximum", 9, "must be at most 9"),
+        ("minLength", 1, "must have at least 1 character"),
+        ("maxLength", 20, "must have at most 20 characters"),
+        ("minItems", 1, "must have at least 1 item"),
+        ("maxItems", 100, "must have at most 100 items"),
+        ("minProperties", 1, "must have at least 1 entry"),
+        ("maxProperties", 2, "must have at most 2 entries"),
+        ("pattern", "a date", "must be a date"),
+    ],
+)
+def test_reason_is_a_plain_sentence_when_a_schema_rule_is_broken(rule: str, limit: Any, reason: str) -> None:
+    error = violation("data.field", rule, limit)
+
+    assert str(error) == f"data.field: {reason}"
+
+
+def test_whole_document_is_called_event_when_the_field_has_no_name() -> None:
+    assert violation("", "type", "object").field == "event"
+    assert violation("", "required", ["data"]).field == "data"
+
+
+@pytest.mark.parametrize("shown", invalid())
+def test_code_is_a_known_one_when_an_example_breaks_a_contract(shown: Any) -> None:
+    assert shown["code"] in (ContractError.__doc__ or "")

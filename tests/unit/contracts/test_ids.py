@@ -1,0 +1,61 @@
+import re
+import uuid
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from contracts import ids
+
+PARTS = st.lists(
+    st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x1f"), min_size=1, max_size=6),
+    min_size=1,
+    max_size=4,
+)
+
+
+def test_derived_ids_are_known_values_when_parts_are_known() -> None:
+    # Ids are stored and sent: another value for the same parts would place, charge or ship a second time.
+    assert ids.order_id("online", "customer-1", "key-1") == "ord_vovzle7wcjckirvzukuxh2v4su"
+    assert ids.derived_id("ord_1", "PaymentRequested") == "3f86a770-6c1a-56fe-a4cb-ea5932dfa8fc"
+
+
+@given(PARTS, PARTS)
+def test_derived_ids_are_equal_when_and_only_when_their_parts_are(first: list[str], second: list[str]) -> None:
+    assert (ids.order_id(*first) == ids.order_id(*second)) == (first == second)
+    assert (ids.derived_id(*first) == ids.derived_id(*second)) == (first == second)
+
+
+def test_parts_are_not_glued_together_when_their_borders_differ() -> None:
+    assert ids.order_id("online", "ab", "c") != ids.order_id("online", "a", "bc")
+
+
+@pytest.mark.parametrize("make", [ids.order_id, ids.derived_id])
+@pytest.mark.parametrize("parts", [(), ("",), ("a", ""), ("a\x1fb",)])
+def test_id_is_refused_when_parts_could_be_mistaken_for_others(
+    make: Callable[..., str], parts: tuple[str, ...]
+) -> None:
+    with pytest.raises(ValueError, match="parts"):
+        make(*parts)
+
+
+def test_ids_have_their_prefix_when_they_name_orders_refunds_and_shipments() -> None:
+    order = ids.order_id("pos", "store", "till", "4711", "2026-03-01")
+
+    assert re.fullmatch("ord_[a-z2-7]{26}", order)
+    assert re.fullmatch("rfd_[a-z2-7]{26}", ids.refund_id(order, "pay-1", "late_capture"))
+    assert re.fullmatch("shp_[a-z2-7]{26}", ids.shipment_id(order))
+
+
+def test_refund_id_differs_when_payment_or_reason_does() -> None:
+    refunds = {ids.refund_id("ord_1", payment, reason) for payment in ("a", "b") for reason in ("c", "d")}
+
+    assert len(refunds) == 4
+
+
+def test_random_ids_are_uuids_when_made_twice() -> None:
+    first, second = uuid.UUID(ids.new_id()), uuid.UUID(ids.new_id())
+
+    assert first != second
+    assert first.version == second.version == 4

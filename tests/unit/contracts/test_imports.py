@@ -1,0 +1,51 @@
+"""What a function pays for when it imports contracts."""
+
+import json
+import subprocess
+import sys
+
+from tests.unit.contracts.examples import EXAMPLES
+
+from orderflow_cli import ROOT
+
+
+def modules_after(statements: str) -> set[str]:
+    """The modules that a fresh process holds after the statements, beyond what Python starts with."""
+    program = f"import sys; before = set(sys.modules)\n{statements}\nimport json; print(json.dumps([*sys.modules]))"
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT / "lambdas", capture_output=True, text=True, check=True
+    )
+    return set(json.loads(done.stdout))
+
+
+def validators(modules: set[str]) -> set[str]:
+    prefix = "contracts.generated.validators."
+    return {name.removeprefix(prefix) for name in modules if name.startswith(prefix)}
+
+
+def test_no_validator_is_imported_when_no_event_was_seen() -> None:
+    modules = modules_after("import contracts")
+
+    assert "contracts" in modules
+    assert validators(modules) == set()
+
+
+def test_one_validator_is_imported_when_one_type_was_seen() -> None:
+    path = EXAMPLES / "OrderShipped.v1" / "valid" / "complete.json"
+
+    modules = modules_after(f"import contracts; contracts.parse(open({str(path)!r}, 'rb').read())")
+
+    assert validators(modules) == {"order_shipped_v1"}
+
+
+def test_nothing_foreign_is_imported_when_every_validator_is() -> None:
+    names = [path.stem for path in (ROOT / "lambdas/contracts/generated/validators").glob("*_v*.py")]
+    statements = "import contracts, importlib\n" + "\n".join(
+        f"importlib.import_module('contracts.generated.validators.{name}')" for name in names
+    )
+
+    modules = modules_after(statements)
+
+    roots = {name.partition(".")[0] for name in modules}
+    assert len(validators(modules)) == len(names) > 0
+    assert roots - {"contracts", "__main__"} <= sys.stdlib_module_names | {"sitecustomize", "usercustomize"}

@@ -1,0 +1,247 @@
+import json
+import pickle
+import time
+from typing import Any
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from contracts.strict_json import StrictJsonError, loads
+from contracts.strict_json_violation import first_violation
+
+MEGABYTE = 1_000_000
+NO_SURROGATES = st.characters(exclude_categories=["Cs"])
+FRACTIONS = st.floats(allow_nan=False, allow_infinity=False).filter(lambda value: not value.is_integer())
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers(-(10**18) + 1, 10**18 - 1) | st.text(NO_SURROGATES),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(NO_SURROGATES), inner),
+    max_leaves=25,
+)
+
+
+def refusal(text: str | bytes, **options: Any) -> StrictJsonError:
+    with pytest.raises(StrictJsonError) as caught:
+        loads(text, **{"max_bytes": MEGABYTE, **options})
+    return caught.value
+
+
+@given(VALUES, st.sampled_from([None, 2]), st.booleans())
+@example({"𝄞": "\ud834\udd1e".encode("utf-16", "surrogatepass").decode("utf-16")}, None, True)
+def test_value_is_what_json_reads_when_the_document_is_sound(value: Any, indent: int | None, ascii_only: bool) -> None:
+    text = json.dumps(value, indent=indent, ensure_ascii=ascii_only)
+
+    assert loads(text, max_bytes=MEGABYTE) == json.loads(text) == value
+    assert loads(text.encode(), max_bytes=MEGABYTE) == value
+
+
+@given(st.lists(FRACTIONS))
+def test_fractions_are_read_when_they_are_allowed(values: list[float]) -> None:
+    assert loads(json.dumps(values), max_bytes=MEGABYTE, allow_floats=True) == values
+
+
+@given(st.text(st.sampled_from('{}[]",:\\u dD8c0129.eE+-NaInfitruelsx\n\x00é\ud800\ufeff')) | st.binary(max_size=40))
+def test_document_is_read_or_refused_when_it_is_anything(text: str | bytes) -> None:
+    outcome = read_or_refusal(text)
+
+    if isinstance(outcome, StrictJsonError):
+        assert 0 <= outcome.position <= len(text)
+    else:
+        assert outcome == json.loads(text)
+
+
+def read_or_refusal(text: str | bytes) -> Any:
+    try:
+        return loads(text, max_bytes=MEGABYTE)
+    except StrictJsonError as error:
+        return error
+
+
+@pytest.mark.parametrize(
+    ("text", "reason", "position"),
+    [
+        ("", "syntax", 0),
+        ("  ", "syntax", 2),
+        ("{", "syntax", 1),
+        ("{} x", "syntax", 3),
+        ("{'a': 1}", "syntax", 1),
+        ("[1,]", "syntax", 2),
+        ("01", "syntax", 1),
+        ("[tru]", "syntax", 1),
+        ('"a\nb"', "syntax", 2),
+        ('"\\x41"', "syntax", 1),
+        ('"open', "syntax", 0),
+        ("\ufeff{}", "byte_order_mark", 0),
+        (b"\xef\xbb\xbf{}", "byte_order_mark", 0),
+        (b"\xff\xfe{\x00}\x00", "invalid_utf8", 0),
+        (b'{"a": "\xe4"}', "invalid_utf8", 7),
+        (b'"\xed\xa0\x80"', "invalid_utf8", 1),
+        (b'"\xc0\xaf"', "invalid_utf8", 1),
+        ('{"a": 1, "b": 2, "a": 3}', "duplicate_key", 17),
+        ('{"a": 1, "\\u0061": 2}', "duplicate_key", 9),
+        ('{"a": [{"b": 1}, {"b": 1, "b": 1}]}', "duplicate_key", 26),
+        ('{"a": {"a": 1}, "b": "a", "a": 1}', "duplicate_key", 26),
+        ('[["a", "a"], {"": 1, "": 2}]', "duplicate_key", 21),
+        ('{"say \\"a\\"": 1, "say \\"a\\"": 2}', "duplicate_key", 17),
+        ("NaN", "not_a_number", 0),
+        ('{"NaN": NaN}', "not_a_number", 8),
+        ("[1, Infinity]", "not_a_number", 4),
+        ("[-Infinity]", "not_a_number", 1),
+        ("1e999", "number_out_of_range", 0),
+        ('{"a": -1e999}', "number_out_of_range", 6),
+        ("1.0", "integral_float", 0),
+        ('["1.0", 1e3]', "integral_float", 8),
+        ("-0.0", "integral_float", 0),
+        ("1e-999", "integral_float", 0),
+        ("[1.5]", "float", 1),
+        ("1234567890123456789", "number_too_long", 0),
+        ("[-1234567890123456789]", "number_too_long", 1),
+        ("9" * 5_000, "number_too_long", 0),
+        ("[0." + "1" * 5_000 + "]", "number_too_long", 1),
+        ('"\\ud800"', "lone_surrogate", 1),
+        ('["ok", "\\uDFFF"]', "lone_surrogate", 8),
+        ('"\\udc00\\ud800"', "lone_surrogate", 1),
+        ('"\\ud83c\\ud83c\\udf75"', "lone_surrogate", 1),
+        ('"\\\\\\ud800"', "lone_surrogate", 3),
+        ('{"\\ud800": 1}', "lone_surrogate", 2),
+        ('"\ud800"', "lone_surrogate", 1),
+    ],
+)
+def test_reason_and_position_are_told_when_a_text_is_refused(text: str | bytes, reason: str, position: int) -> None:
+    error = refusal(text)
+
+    assert (error.reason, error.position) == (reason, position)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ('"\\ud83c\\udf75"', "🍵"),
+        ('"\\\\ud800"', "\\ud800"),
+        ('"\\\\\\\\udfff \\uD83C\\uDF75"', "\\\\udfff 🍵"),
+        ('{"a": {"a": {"a": 1}}, "b": ["a", "a"]}', {"a": {"a": {"a": 1}}, "b": ["a", "a"]}),
+        ("999999999999999999", 999_999_999_999_999_999),
+        ("-999999999999999999", -999_999_999_999_999_999),
+        ('"NaN 1.0 {{{ \\" [[["', 'NaN 1.0 {{{ " [[['),
+        ("-0", 0),
+    ],
+)
+def test_text_is_read_when_it_only_resembles_what_is_refused(text: str, value: Any) -> None:
+    assert loads(text, max_bytes=MEGABYTE) == value
+
+
+@pytest.mark.parametrize("opening", ["[", '{"a":', '[{"a":'])
+def test_depth_is_told_when_nesting_would_exhaust_the_parser(opening: str) -> None:
+    error = refusal(opening * 100_000)
+
+    assert error.reason == "too_deep"
+    assert error.detail == "the text is nested deeper than 32 levels"
+
+
+def test_document_is_read_when_it_is_exactly_as_deep_as_allowed() -> None:
+    value = loads("[" * 32 + "]" * 32, max_bytes=MEGABYTE)
+
+    assert json.dumps(value) == "[" * 32 + "]" * 32
+
+
+def test_position_is_the_bracket_when_one_level_is_too_deep() -> None:
+    text = '["[[[", {"]": "\\"["}, ' + "[" * 32 + "1" + "]" * 32 + "]"
+
+    assert refusal(text).position == text.index("[" * 32) + 31
+
+
+def test_wide_document_is_read_when_it_has_more_brackets_than_levels() -> None:
+    value: list[Any] = [[{}], {"a": []}] * 500
+
+    assert loads(json.dumps(value), max_bytes=MEGABYTE, max_depth=3) == value
+
+
+def test_document_is_refused_when_the_process_itself_cannot_follow() -> None:
+    error = refusal("[" * 400_000, max_depth=MEGABYTE)
+
+    assert error.reason == "too_deep"
+
+
+@pytest.mark.parametrize("text", ['"ab"', '"é"', '"é"'.encode()])
+def test_size_is_counted_in_bytes_when_it_is_limited(text: str | bytes) -> None:
+    assert loads(text, max_bytes=4) in ("ab", "é")
+
+    error = refusal(text, max_bytes=3)
+
+    assert (error.reason, error.detail) == ("too_large", "the text is longer than 3 bytes")
+
+
+def test_first_fault_is_told_when_a_document_has_several() -> None:
+    error = refusal('{"a": 1.5, "b": NaN, "a": 2}')
+
+    assert (error.reason, error.position) == ("float", 6)
+
+
+def test_integral_floats_are_refused_when_fractions_are_allowed() -> None:
+    assert refusal("[1.5, 2.0]", allow_floats=True).reason == "integral_float"
+    assert refusal("[1.5, 1e999]", allow_floats=True).reason == "number_out_of_range"
+
+
+def test_digits_are_limited_when_the_caller_says_so() -> None:
+    assert loads("12345", max_bytes=MEGABYTE, max_digits=5) == 12_345
+    assert refusal("123456", max_digits=5).reason == "number_too_long"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"jane@example.com": 1, "jane@example.com": 2}',
+        '["jane", 1.5]',
+        '{"jane": "\\ud800"}',
+        '"jane',
+        '{"jane": jane}',
+    ],
+)
+def test_error_never_repeats_the_text_when_it_is_refused(text: str) -> None:
+    error = refusal(text)
+
+    assert "jane" not in f"{error} {error!r} {error.detail}"
+    assert error.__cause__ is None
+
+
+def test_error_survives_when_it_is_pickled() -> None:
+    error = pickle.loads(pickle.dumps(refusal("[1.5]")))  # noqa: S301
+
+    assert (error.reason, error.detail, error.position) == ("float", "only whole numbers are allowed", 1)
+    assert str(error) == "only whole numbers are allowed (at position 1)"
+
+
+def test_search_for_a_violation_says_so_when_there_is_none() -> None:
+    with pytest.raises(ValueError, match="none of the rules"):
+        first_violation('{"a": [1, "1.5", {"a": true}]}', 18, allow_floats=False)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[" * MEGABYTE,
+        '"' * MEGABYTE,
+        '\\"' * (MEGABYTE // 2),
+        '"' + '\\"' * (MEGABYTE // 2 - 1),
+        "\\" * MEGABYTE,
+        "[" + '"\\"[",' * (MEGABYTE // 7) + "1.5]",
+        "[" + "1," * (MEGABYTE // 2 - 4) + "1.5]",
+        "[" + "[]," * (MEGABYTE // 3 - 4) + "NaN]",
+        "-" * MEGABYTE,
+        "1" * MEGABYTE,
+        "1e" + "1" * (MEGABYTE - 2),
+        "1." + "1" * (MEGABYTE - 2),
+        " " * MEGABYTE,
+        '"' + "\\ud83c\\udf75" * (MEGABYTE // 13) + '\\ud800"',
+        "{" + ",".join(f'"{number}":{{}}' for number in range(80_000)) + ',"7":1}',
+    ],
+    ids=lambda text: text[:12].strip() or "blank",
+)
+def test_answer_comes_soon_when_a_megabyte_is_hostile(text: str) -> None:
+    started = time.process_time()
+
+    with pytest.raises(StrictJsonError):
+        loads(text, max_bytes=2 * MEGABYTE)
+
+    # A quadratic step would take minutes.
+    assert time.process_time() - started < 5
