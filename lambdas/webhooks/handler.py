@@ -1,0 +1,27 @@
+"""The Lambda entry point of the webhooks API."""
+
+from typing import TYPE_CHECKING, Any
+
+from common import aws
+from common.observability import observed
+from common.publisher import BusPublisher
+from common.settings import load
+from webhooks.receive import Webhooks
+from webhooks.secret_store import SecretStore
+from webhooks.settings import Settings
+from webhooks.translate import PRODUCER
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+settings = load(Settings)
+webhooks = Webhooks(
+    secrets=SecretStore(aws.client("secretsmanager"), settings.webhook_secret_id),
+    publisher=BusPublisher(aws.client("events"), settings.bus_name, PRODUCER),
+)
+
+
+@observed
+def handler(event: dict[str, Any], context: "LambdaContext") -> dict[str, Any]:
+    """Answer one call of the HTTP API (payload format 2.0)."""
+    return webhooks.answer(event, context.get_remaining_time_in_millis)

@@ -1,0 +1,85 @@
+"""Keeps the callers' secrets for five minutes, and looks again at once when a signature does not match.
+
+The secret is JSON: `{"payment_provider": {"current": "...", "previous": "..."}, "carrier": {"current": "..."}}`. Both
+are valid during a rotation; `previous` is left out when it is over.
+"""
+
+import time
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from common.errors import TransientError
+from contracts import strict_json
+
+if TYPE_CHECKING:
+    from mypy_boto3_secretsmanager.client import SecretsManagerClient
+
+CACHE_SECONDS = 300
+# Anybody can send a wrong signature: this bounds the calls to Secrets Manager that strangers can cause.
+REFRESH_SECONDS = 30
+# 16 bytes as hex or base64 are longer. An empty secret would make everybody's signature valid.
+MIN_SECRET_LENGTH = 16
+_MAX_BYTES = 65_536
+
+
+class SecretStore:
+    """The secrets by caller."""
+
+    def __init__(
+        self, client: "SecretsManagerClient", secret_id: str, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._client = client
+        self._secret_id = secret_id
+        self._clock = clock
+        self._content: Mapping[str, Any] = {}
+        self._read_at: float | None = None
+        self._refreshed_at: float | None = None
+
+    def secrets_of(self, caller: str) -> list[str]:
+        """Return the secrets that are valid for `caller`, the current one first.
+
+        Raises:
+            TransientError: when they cannot be read, or are not what they should be; the caller should come back.
+        """
+        if self._read_at is None or self._clock() - self._read_at >= CACHE_SECONDS:
+            self._read()
+        try:
+            return self._valid(caller)
+        except TransientError:
+            # It may have been repaired since it was read.
+            if not self.refresh():
+                raise
+            return self._valid(caller)
+
+    def refresh(self) -> bool:
+        """Read the secrets again before their time; False when that was done, or tried, moments ago."""
+        now = self._clock()
+        if self._refreshed_at is not None and now - self._refreshed_at < REFRESH_SECONDS:
+            return False
+        self._refreshed_at = now
+        self._read()
+        return True
+
+    def _valid(self, caller: str) -> list[str]:
+        secrets = self._content.get(caller)
+        if not isinstance(secrets, Mapping) or secrets.get("current") is None:
+            raise TransientError("secret_malformed", f"the secret has no current value for {caller}")
+        valid = [secrets[name] for name in ("current", "previous") if secrets.get(name) is not None]
+        if not all(isinstance(value, str) and len(value) >= MIN_SECRET_LENGTH for value in valid):
+            raise TransientError("secret_malformed", f"a secret of {caller} is not text or is too short")
+        return valid
+
+    def _read(self) -> None:
+        try:
+            text = self._client.get_secret_value(SecretId=self._secret_id)["SecretString"]
+            content = strict_json.loads(text, max_bytes=_MAX_BYTES)
+        except (BotoCoreError, ClientError) as error:
+            raise TransientError("secret_unavailable", f"the secret cannot be read: {type(error).__name__}") from error
+        except (KeyError, strict_json.StrictJsonError):
+            raise TransientError("secret_malformed", "the secret is not JSON text") from None
+        if not isinstance(content, Mapping):
+            raise TransientError("secret_malformed", "the secret is not a JSON object")
+        self._content = content
+        self._read_at = self._clock()

@@ -1,0 +1,104 @@
+"""Makes an event of a call: the only place that knows how payment provider and carrier speak.
+
+A call is `{"id": ..., "type": ..., "data": {...}}`. Fields that are not named here are passed over, because providers
+add some without notice. The event's id is derived from what happened (caller, type, payment, refund or shipment), so a
+call that is made again, under whatever call id, is the same event.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from contracts import ContractError, Event, new_event, times
+from contracts.ids import derived_id
+
+PRODUCER = "webhooks"
+PAYMENT_PROVIDER = "payment_provider"
+CARRIER = "carrier"
+
+
+class UntranslatableError(Exception):
+    """The call says nothing that an event could say; `field` is its path in the body."""
+
+    def __init__(self, field: str, reason: str) -> None:
+        super().__init__(f"{field} {reason}")
+        self.field = field
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class Translation:
+    """How one type of call becomes an event: `subject` is the field it is about, `moment` the one that says when."""
+
+    event_type: str
+    subject: str
+    fields: tuple[str, ...]
+    moment: str | None = None
+
+
+TRANSLATIONS: Mapping[tuple[str, str], Translation] = {
+    (PAYMENT_PROVIDER, "payment.captured"): Translation(
+        "PaymentCaptured",
+        subject="payment_id",
+        fields=("order_id", "payment_id", "amount", "currency", "captured_at"),
+        moment="captured_at",
+    ),
+    (PAYMENT_PROVIDER, "payment.declined"): Translation(
+        "PaymentDeclined", subject="payment_id", fields=("order_id", "payment_id", "reason")
+    ),
+    (PAYMENT_PROVIDER, "refund.completed"): Translation(
+        "RefundCompleted",
+        subject="refund_id",
+        fields=("order_id", "refund_id", "payment_id", "amount", "currency", "completed_at"),
+        moment="completed_at",
+    ),
+    (CARRIER, "shipment.delivered"): Translation(
+        "OrderDelivered",
+        subject="shipment_id",
+        fields=("order_id", "shipment_id", "delivered_at"),
+        moment="delivered_at",
+    ),
+}
+
+
+def translate(caller: str, call: Any, correlation_id: str) -> Event:
+    """Return the event that `call` stands for.
+
+    Raises:
+        UntranslatableError: for a type that this caller does not send, or data that breaks the event's contract.
+    """
+    if not isinstance(call, Mapping):
+        raise UntranslatableError("body", "must be an object")
+    if not isinstance(call.get("id"), str):
+        raise UntranslatableError("id", "must be text")
+    kind, data = call.get("type"), call.get("data")
+    translation = TRANSLATIONS.get((caller, kind)) if isinstance(kind, str) else None
+    if translation is None or not isinstance(kind, str):
+        known = ", ".join(name for sender, name in TRANSLATIONS if sender == caller)
+        raise UntranslatableError("type", f"must be one of {known}")
+    if not isinstance(data, Mapping):
+        raise UntranslatableError("data", "must be an object")
+    said = {name: data[name] for name in translation.fields if name in data}
+    occurred_at = None
+    if translation.moment and translation.moment in said:
+        said[translation.moment] = occurred_at = _in_utc(said[translation.moment], f"data.{translation.moment}")
+    try:
+        event = new_event(
+            translation.event_type, said, producer=PRODUCER, correlation_id=correlation_id, occurred_at=occurred_at
+        )
+    except ContractError as error:
+        raise UntranslatableError(error.field, error.reason) from None
+    # Only now is the subject known to be an identifier that an id can be derived from.
+    event["metadata"]["event_id"] = derived_id(caller, kind, said[translation.subject])
+    return event
+
+
+def _in_utc(text: object, field: str) -> str:
+    """Return an RFC 3339 time, whatever its offset and precision, the way events write it."""
+    try:
+        if isinstance(text, str) and "T" in text:
+            return times.to_text(datetime.fromisoformat(text))
+    except (ValueError, OverflowError):
+        pass
+    raise UntranslatableError(field, "must be an RFC 3339 time with its offset")

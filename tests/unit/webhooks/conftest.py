@@ -1,0 +1,37 @@
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from tests.support.clock import Clock
+from tests.support.logs import Logs, captured_logs
+from tests.unit.webhooks.doubles import NOW, PublisherDouble, SecretsManagerDouble
+
+from common.observability import metrics
+from webhooks.receive import Webhooks
+from webhooks.secret_store import SecretStore
+
+
+@dataclass
+class Setting:
+    """The function with doubles around it; `clock` is what the cache of secrets goes by, `now` what the window does."""
+
+    logs: Logs
+    manager: SecretsManagerDouble = field(default_factory=SecretsManagerDouble)
+    publisher: PublisherDouble = field(default_factory=PublisherDouble)
+    clock: Clock = field(default_factory=Clock)
+    now: float = NOW
+
+    def __post_init__(self) -> None:
+        store = SecretStore(self.manager, "secret", self.clock.seconds)  # type: ignore[arg-type]
+        self.webhooks = Webhooks(store, self.publisher, lambda: self.now)
+
+    def answer(self, event: Mapping[str, Any], remaining_ms: Callable[[], int] = lambda: 10_000) -> dict[str, Any]:
+        return self.webhooks.answer(event, remaining_ms)
+
+
+@pytest.fixture
+def setting() -> Iterator[Setting]:
+    with captured_logs() as logs:
+        yield Setting(logs)
+    metrics.clear_metrics()

@@ -1,0 +1,248 @@
+"""A call ends in one published event or stays with its caller."""
+
+import base64
+import json
+from typing import Any
+
+import pytest
+from tests.support.logs import counts
+from tests.unit.webhooks.conftest import Setting
+from tests.unit.webhooks.doubles import (
+    CARRIER,
+    DENIED,
+    NOW,
+    PROVIDER,
+    SECRETS,
+    document,
+    example,
+    signature,
+    signed_call,
+)
+
+CAPTURED = example("payment.captured")
+ROTATED = {**SECRETS, "payment_provider": {"current": "provider-secret-of-tomorrow"}}
+
+
+@pytest.mark.parametrize(
+    ("path", "kind", "event_type"),
+    [
+        (PROVIDER, "payment.captured", "PaymentCaptured"),
+        (PROVIDER, "payment.declined", "PaymentDeclined"),
+        (PROVIDER, "refund.completed", "RefundCompleted"),
+        (CARRIER, "shipment.delivered", "OrderDelivered"),
+    ],
+)
+def test_event_is_published_when_call_is_signed(setting: Setting, path: str, kind: str, event_type: str) -> None:
+    response = setting.answer(signed_call(example(kind), path=path, headers={"x-correlation-id": "corr-9"}))
+
+    (event,) = setting.publisher.published
+    assert response["statusCode"] == 202
+    assert document(response) == {"status": "accepted", "event_id": event["metadata"]["event_id"]}
+    assert event["metadata"]["event_type"] == event_type
+    assert event["metadata"]["correlation_id"] == response["headers"]["x-correlation-id"] == "corr-9"
+
+
+def test_one_publish_and_one_secret_read_are_made_when_calls_follow_each_other(setting: Setting) -> None:
+    for _ in range(3):
+        setting.answer(signed_call(CAPTURED))
+
+    assert setting.publisher.calls == 3
+    assert setting.manager.calls == 1
+    assert len({event["metadata"]["event_id"] for event in setting.publisher.published}) == 1
+
+
+def test_call_is_accepted_when_signed_with_previous_secret(setting: Setting) -> None:
+    response = setting.answer(signed_call(CAPTURED, secret=SECRETS["payment_provider"]["previous"]))
+
+    assert response["statusCode"] == 202
+
+
+def test_call_is_accepted_when_secret_was_rotated_a_moment_ago(setting: Setting) -> None:
+    setting.answer(signed_call(CAPTURED))
+    setting.manager.text = json.dumps(ROTATED)
+
+    response = setting.answer(signed_call(CAPTURED, secret="provider-secret-of-tomorrow"))
+
+    assert response["statusCode"] == 202
+    assert setting.manager.calls == 2
+
+
+def test_secret_is_read_twice_at_most_when_many_signatures_are_wrong(setting: Setting) -> None:
+    responses = [setting.answer(signed_call(CAPTURED, secret="guess")) for _ in range(50)]
+
+    assert {response["statusCode"] for response in responses} == {401}
+    assert setting.manager.calls == 2
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"x-signature": ""},
+        {"x-signature": "v1=" + "0" * 64},
+        {"x-signature": "nonsense"},
+        {"x-signature-timestamp": ""},
+        {"x-signature-timestamp": str(NOW - 301)},
+        {"x-signature-timestamp": str(NOW + 1)},
+    ],
+)
+def test_nothing_is_learned_when_signature_is_not_accepted(setting: Setting, changes: dict[str, str]) -> None:
+    response = setting.answer(signed_call(CAPTURED, headers=changes))
+
+    problem = document(response)
+    assert response["statusCode"] == 401
+    assert set(problem) == {"type", "title", "status", "correlation_id"}
+    assert problem["title"] == "The signature is not accepted"
+    assert setting.publisher.calls == 0
+
+
+def test_old_call_is_refused_when_it_is_replayed_later(setting: Setting) -> None:
+    recorded = signed_call(CAPTURED)
+    assert setting.answer(recorded)["statusCode"] == 202
+
+    setting.now += 301
+    assert setting.answer(recorded)["statusCode"] == 401
+
+
+def test_secret_of_one_caller_is_worthless_when_used_at_the_other_path(setting: Setting) -> None:
+    response = setting.answer(signed_call(CAPTURED, secret=SECRETS["carrier"]["current"]))
+
+    assert response["statusCode"] == 401
+
+
+def test_signature_is_checked_first_when_body_is_malformed(setting: Setting) -> None:
+    response = setting.answer(signed_call("{not JSON", secret="guess"))
+
+    assert response["statusCode"] == 401
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "{", '{"id": "1", "id": "2"}', '{"amount": NaN}', "[" * 5_000 + "]" * 5_000, '{"amount": 10.0}'],
+)
+def test_signed_call_is_refused_when_it_is_not_strict_json(setting: Setting, text: str) -> None:
+    response = setting.answer(signed_call(text))
+
+    assert response["statusCode"] == 400
+    assert "position" in document(response)["detail"]
+    assert counts()["SignedCallsRefused"] == 1
+    assert setting.publisher.calls == 0
+
+
+def test_reason_is_answered_and_logged_when_signed_call_cannot_be_translated(setting: Setting) -> None:
+    response = setting.answer(signed_call(example("payment.captured", amount="37.80")))
+
+    (line,) = setting.logs.with_message("Signed call refused")
+    assert response["statusCode"] == 422
+    assert document(response)["errors"] == [{"field": "data.amount", "reason": "must be a whole number"}]
+    assert (line["field"], line["message_id"], line["origin"]) == ("data.amount", "call_01", "payment_provider")
+    assert counts()["SignedCallsRefused"] == 1
+    assert setting.publisher.calls == 0
+
+
+@pytest.mark.parametrize("kind", ["throttled", "unavailable", "rejected"])
+def test_provider_is_told_to_come_back_when_bus_fails(setting: Setting, kind: Any) -> None:
+    setting.publisher.failing = kind
+
+    response = setting.answer(signed_call(CAPTURED))
+
+    assert response["statusCode"] == 503
+    assert int(response["headers"]["retry-after"]) > 0
+
+
+def test_provider_is_told_to_come_back_when_secret_cannot_be_read(setting: Setting) -> None:
+    setting.manager.error = DENIED
+
+    response = setting.answer(signed_call(CAPTURED))
+
+    assert response["statusCode"] == 503
+    assert setting.publisher.calls == 0
+
+
+def test_problem_without_internals_is_answered_when_something_unforeseen_happens(setting: Setting) -> None:
+    setting.publisher.error = RuntimeError("secret-internal-text")
+
+    response = setting.answer(signed_call(CAPTURED))
+
+    assert response["statusCode"] == 500
+    assert "secret-internal-text" not in json.dumps(response) + setting.logs.text
+
+
+@pytest.mark.parametrize(
+    ("path", "method", "status"),
+    [("/webhooks/unknown", "POST", 404), ("/", "POST", 404), (PROVIDER, "GET", 405), (CARRIER, "PUT", 405)],
+)
+def test_call_is_refused_when_nothing_is_there(setting: Setting, path: str, method: str, status: int) -> None:
+    response = setting.answer(signed_call(CAPTURED, path=path, method=method))
+
+    assert response["statusCode"] == status
+    assert response["headers"].get("allow") == ("POST" if status == 405 else None)
+    assert setting.manager.calls == 0
+
+
+def test_body_is_refused_unread_when_it_is_too_large(setting: Setting) -> None:
+    response = setting.answer(signed_call(" " * 65_537))
+
+    assert response["statusCode"] == 413
+    assert setting.manager.calls == 0
+
+
+def test_invocation_is_refused_when_it_is_no_http_request(setting: Setting) -> None:
+    assert setting.answer({})["statusCode"] == 404
+
+
+def test_bytes_are_verified_decoded_when_body_comes_as_base64(setting: Setting) -> None:
+    call = signed_call(CAPTURED)
+    encoded = {**call, "body": base64.b64encode(call["body"].encode()).decode(), "isBase64Encoded": True}
+    broken = {**encoded, "body": "@@@"}
+
+    assert setting.answer(encoded)["statusCode"] == 202
+    assert setting.answer(broken)["statusCode"] == 401
+
+
+def test_call_is_accepted_when_header_names_are_written_as_in_the_readme(setting: Setting) -> None:
+    text = json.dumps(CAPTURED)
+    call = signed_call(CAPTURED)
+    call["headers"] = {
+        "X-Signature-Timestamp": str(NOW),
+        "X-Signature": signature(SECRETS["payment_provider"]["current"], text),
+    }
+
+    assert setting.answer(call)["statusCode"] == 202
+
+
+def test_stage_is_passed_over_when_it_is_part_of_the_path(setting: Setting) -> None:
+    call = signed_call(CAPTURED)
+    call["rawPath"] = f"/v1{PROVIDER}"
+    call["requestContext"]["stage"] = "v1"
+
+    assert setting.answer(call)["statusCode"] == 202
+
+
+def test_correlation_id_is_our_own_when_the_one_sent_is_not_usable(setting: Setting) -> None:
+    response = setting.answer(signed_call(CAPTURED, headers={"x-correlation-id": "CANARY <script>"}))
+
+    assert response["statusCode"] == 202
+    assert "CANARY" not in json.dumps(response) + setting.logs.text
+
+
+def test_values_are_neither_answered_nor_logged_when_call_is_refused(setting: Setting) -> None:
+    canary = "CANARY 7f3a"
+    calls = [
+        signed_call(example("payment.captured", order_id=canary, payment_id=canary, captured_at=canary)),
+        signed_call({"id": canary, "type": canary, "data": {}}),
+        signed_call({"id": canary, "type": "payment.captured", "data": {canary: canary}}),
+        signed_call(f'{{"{canary}": 1, "{canary}": 2}}'),
+        signed_call(CAPTURED, headers={"x-signature": canary}),
+    ]
+
+    responses = [setting.answer(call) for call in calls]
+
+    assert {response["statusCode"] for response in responses} == {400, 401, 422}
+    assert canary not in json.dumps(responses) + setting.logs.text
+
+
+def test_every_response_carries_security_headers_when_refused_or_accepted(setting: Setting) -> None:
+    for response in (setting.answer(signed_call(CAPTURED)), setting.answer({})):
+        assert response["headers"]["cache-control"] == "no-store"
+        assert response["headers"]["x-content-type-options"] == "nosniff"
+        assert "max-age=" in response["headers"]["strict-transport-security"]

@@ -1,0 +1,107 @@
+"""Every type of call becomes its event, with an id that a repetition shares."""
+
+from typing import Any
+
+import pytest
+from tests.unit.webhooks.doubles import EXAMPLES, example
+
+from contracts import validate
+from webhooks.translate import CARRIER, PAYMENT_PROVIDER, TRANSLATIONS, UntranslatableError, translate
+
+CALLER_OF = {kind: caller for caller, kind in TRANSLATIONS}
+
+
+def test_every_type_has_an_example_when_listed() -> None:
+    assert set(EXAMPLES) == set(CALLER_OF)
+
+
+@pytest.mark.parametrize("kind", CALLER_OF)
+def test_example_becomes_its_event_when_translated(kind: str) -> None:
+    caller = CALLER_OF[kind]
+
+    event = translate(caller, example(kind), "corr-1")
+
+    validate(event, TRANSLATIONS[caller, kind].event_type)
+    assert event["metadata"]["producer"] == "webhooks"
+    assert event["metadata"]["correlation_id"] == "corr-1"
+    assert event["data"]["order_id"] == EXAMPLES[kind]["data"]["order_id"]
+
+
+def test_time_is_written_in_utc_when_it_comes_with_an_offset() -> None:
+    event = translate(PAYMENT_PROVIDER, example("payment.captured", captured_at="2026-03-01T10:30:00+01:00"), "c")
+
+    assert event["data"]["captured_at"] == "2026-03-01T09:30:00.000Z"
+    assert event["metadata"]["occurred_at"] == "2026-03-01T09:30:00.000Z"
+
+
+@pytest.mark.parametrize("kind", CALLER_OF)
+def test_event_is_the_same_when_call_is_made_again_under_another_id(kind: str) -> None:
+    first = translate(CALLER_OF[kind], example(kind), "c-1")
+    second = translate(CALLER_OF[kind], {**example(kind), "id": "another"}, "c-2")
+
+    assert first["metadata"]["event_id"] == second["metadata"]["event_id"]
+
+
+def test_events_differ_when_calls_are_about_different_things() -> None:
+    identifiers = {
+        translate(PAYMENT_PROVIDER, call, "c")["metadata"]["event_id"]
+        for call in (
+            example("payment.captured", payment_id="pay-1"),
+            example("payment.captured", payment_id="pay-2"),
+            example("payment.declined", payment_id="pay-1"),
+            example("refund.completed", payment_id="pay-1"),
+        )
+    }
+
+    assert len(identifiers) == 4
+
+
+def test_further_fields_are_passed_over_when_provider_adds_some() -> None:
+    call = {**example("payment.captured", fee=12, card={"last4": "4242"}), "livemode": True}
+
+    event = translate(PAYMENT_PROVIDER, call, "c")
+
+    assert set(event["data"]) == {"order_id", "payment_id", "amount", "currency", "captured_at"}
+
+
+CAPTURED = "payment.captured"
+WRONG: dict[str, tuple[Any, str]] = {
+    "a list": ([], "body"),
+    "nothing": (None, "body"),
+    "no id": ({"type": CAPTURED, "data": {}}, "id"),
+    "no type": ({"id": "1", "data": {}}, "type"),
+    "type as list": ({"id": "1", "type": [], "data": {}}, "type"),
+    "unknown type": ({"id": "1", "type": "payment.disputed", "data": {}}, "type"),
+    "type of the carrier": (example("shipment.delivered"), "type"),
+    "no data": ({"id": "1", "type": CAPTURED}, "data"),
+    "data as text": ({"id": "1", "type": CAPTURED, "data": "x"}, "data"),
+    "no order": (example(CAPTURED, order_id=None), "data.order_id"),
+    "order id of another form": (example(CAPTURED, order_id="4711"), "data.order_id"),
+    "no payment": (example(CAPTURED, payment_id=None), "data.payment_id"),
+    "empty payment": (example(CAPTURED, payment_id=""), "data.payment_id"),
+    "payment with separator": (example(CAPTURED, payment_id="a\x1fb"), "data.payment_id"),
+    "payment as number": (example(CAPTURED, payment_id=7), "data.payment_id"),
+    "negative amount": (example(CAPTURED, amount=-1), "data.amount"),
+    "amount as text": (example(CAPTURED, amount="37.80"), "data.amount"),
+    "currency in words": (example(CAPTURED, currency="Euro"), "data.currency"),
+    "no time": (example(CAPTURED, captured_at=None), "data.captured_at"),
+    "time as number": (example(CAPTURED, captured_at=1_772_361_000), "data.captured_at"),
+    "time without offset": (example(CAPTURED, captured_at="2026-03-01T09:30:00"), "data.captured_at"),
+    "date only": (example(CAPTURED, captured_at="2026-03-01"), "data.captured_at"),
+    "impossible date": (example(CAPTURED, captured_at="2026-02-30T09:30:00Z"), "data.captured_at"),
+    "time before time": (example(CAPTURED, captured_at="0001-01-01T00:00:00+14:00"), "data.captured_at"),
+    "reason in prose": (example("payment.declined", reason="Not enough money!"), "data.reason"),
+}
+
+
+@pytest.mark.parametrize(("call", "field"), WRONG.values(), ids=WRONG.keys())
+def test_call_is_refused_by_field_when_it_says_nothing_we_know(call: Any, field: str) -> None:
+    with pytest.raises(UntranslatableError) as raised:
+        translate(PAYMENT_PROVIDER, call, "c")
+
+    assert raised.value.field == field
+
+
+def test_known_types_are_named_when_carrier_sends_another() -> None:
+    with pytest.raises(UntranslatableError, match=r"must be one of shipment\.delivered$"):
+        translate(CARRIER, example(CAPTURED), "c")

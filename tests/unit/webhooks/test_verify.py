@@ -1,0 +1,86 @@
+"""Only what was signed moments ago with a valid secret is let in."""
+
+import hmac
+
+import pytest
+from tests.unit.webhooks.doubles import NOW, signature
+
+from webhooks import verify as module
+from webhooks.verify import WINDOW_SECONDS, Verdict, verify
+
+BODY = '{"amount":1}'
+SECRETS = ["secret-of-today", "secret-before"]
+
+
+def judge(signed: str, *, timestamp: str = str(NOW), body: str = BODY, now: float = NOW) -> Verdict:
+    return verify(SECRETS, timestamp, signed, body.encode(), now)
+
+
+@pytest.mark.parametrize("secret", SECRETS)
+def test_call_is_let_in_when_signed_with_either_secret(secret: str) -> None:
+    assert judge(signature(secret, BODY)) is Verdict.VALID
+
+
+@pytest.mark.parametrize("offset", [-WINDOW_SECONDS, WINDOW_SECONDS])
+def test_call_is_let_in_when_clocks_differ_by_no_more_than_the_window(offset: int) -> None:
+    assert judge(signature(SECRETS[0], BODY), now=NOW + offset) is Verdict.VALID
+
+
+@pytest.mark.parametrize("offset", [-WINDOW_SECONDS - 1, WINDOW_SECONDS + 1])
+def test_call_is_refused_when_it_is_replayed_or_dated_ahead(offset: int) -> None:
+    assert judge(signature(SECRETS[0], BODY), now=NOW + offset) is Verdict.OUTSIDE_WINDOW
+
+
+def test_call_is_refused_when_timestamp_is_not_the_signed_one() -> None:
+    assert judge(signature(SECRETS[0], BODY, NOW - 600), timestamp=str(NOW)) is Verdict.MISMATCH
+
+
+def test_call_is_refused_when_body_is_changed() -> None:
+    assert judge(signature(SECRETS[0], BODY), body=BODY.replace("1", "9")) is Verdict.MISMATCH
+
+
+def test_call_is_refused_when_secret_is_another() -> None:
+    assert judge(signature("secret-of-nobody", BODY)) is Verdict.MISMATCH
+
+
+def test_call_is_refused_when_there_is_no_secret() -> None:
+    assert verify([], str(NOW), signature("", BODY), BODY.encode(), NOW) is Verdict.MISMATCH
+
+
+GOOD = signature(SECRETS[0], BODY)
+
+
+@pytest.mark.parametrize(
+    ("signed", "timestamp"),
+    [
+        ("", str(NOW)),
+        (GOOD.removeprefix("v1="), str(NOW)),
+        (GOOD.replace("v1=", "v2="), str(NOW)),
+        (GOOD[:-1], str(NOW)),
+        (GOOD + "\n", str(NOW)),
+        (f"{GOOD},{GOOD}", str(NOW)),
+        ("v1=" + "é" * 64, str(NOW)),
+        (GOOD, ""),
+        (GOOD, f"{NOW}.0"),
+        (GOOD, f"-{NOW}"),
+        (GOOD, f" {NOW}"),
+        (GOOD, "١٧٧٢٣٦١٠٠٠"),
+        (GOOD, "9" * 5_000),
+    ],
+)
+def test_call_is_refused_when_its_headers_are_malformed(signed: str, timestamp: str) -> None:
+    assert judge(signed, timestamp=timestamp) is Verdict.MALFORMED
+
+
+def test_every_secret_is_compared_in_constant_time_when_the_first_matches(monkeypatch: pytest.MonkeyPatch) -> None:
+    compared: list[tuple[str, str]] = []
+    original = hmac.compare_digest
+
+    def compare(left: str, right: str) -> bool:
+        compared.append((left, right))
+        return original(left, right)
+
+    monkeypatch.setattr(module.hmac, "compare_digest", compare)
+    judge(GOOD)
+
+    assert len(compared) == len(SECRETS)
