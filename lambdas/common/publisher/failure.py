@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError, ParamValidationError
+from botocore.exceptions import ConnectionError as NoConnectionError
 
 from contracts import Event
 
@@ -101,6 +102,7 @@ def refusal_of_call(error: BotoCoreError | ClientError) -> Refusal:
         return Refusal(by_code.kind, str(error))
     if isinstance(error, ParamValidationError):
         return Refusal("invalid", str(error))
-    # HTTPClientError covers time-outs, refused and broken connections.
-    kind: FailureKind = "unavailable" if isinstance(error, HTTPClientError) else "rejected"
+    # The one is a connection that did not come about, the other one that broke or fell silent.
+    lost = isinstance(error, NoConnectionError | HTTPClientError)
+    kind: FailureKind = "unavailable" if lost else "rejected"
     return Refusal(kind, f"{type(error).__name__}: {error}")

@@ -1,0 +1,309 @@
+"""What both publishers do when something fails: how many calls are made, and which entries are sent again."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from botocore.exceptions import (
+    ConnectionClosedError,
+    ConnectTimeoutError,
+    EndpointConnectionError,
+    NoCredentialsError,
+    ParamValidationError,
+    ReadTimeoutError,
+)
+from tests.support import events
+from tests.support.clock import Clock
+from tests.support.doubles import client_error
+from tests.unit.common.aws_doubles import Answer, BusDouble, TopicDouble
+
+from common.publisher import BusPublisher, Failure, Publisher, TopicPublisher
+from contracts import Event
+
+
+@dataclass
+class Case:
+    """One of the two publishers with its double and its kind of events."""
+
+    double: Callable[..., BusDouble | TopicDouble]
+    publisher: Callable[[Any, Any], Publisher]
+    event: Callable[[str], Event]
+
+
+CASES = {
+    "bus": Case(
+        BusDouble,
+        lambda client, policy: BusPublisher(client, "bus-1", "webhooks", policy),
+        lambda event_id: events.payment_captured(event_id=event_id),
+    ),
+    "topic": Case(
+        TopicDouble,
+        lambda client, policy: TopicPublisher(client, "arn:aws:sns:eu-west-1:123456789012:orders", policy),
+        lambda event_id: events.order_changed(events.order_image(), event_id=event_id),
+    ),
+}
+
+
+@dataclass
+class Run:
+    """What came of publishing `names`."""
+
+    failures: list[Failure]
+    sent: list[list[str]]
+    clock: Clock
+
+    @property
+    def failed(self) -> list[tuple[str, str]]:
+        return [(failure.event["metadata"]["event_id"], failure.kind) for failure in self.failures]
+
+
+@pytest.fixture(params=sorted(CASES))
+def case(request: pytest.FixtureRequest) -> Case:
+    return CASES[request.param]
+
+
+def publish(case: Case, names: list[str], *answers: Answer, total_ms: int = 60_000, **policy: Any) -> Run:
+    clock = Clock()
+    double = case.double(*answers)
+    batch = [case.event(name) for name in names]
+    failures = case.publisher(double, clock.policy(**policy)).publish(batch, lambda: clock.remaining(total_ms))
+    return Run(failures, double.sent, clock)
+
+
+def test_one_call_is_made_when_all_is_well(case: Case) -> None:
+    run = publish(case, ["a", "b", "c"])
+
+    assert (run.failed, run.sent) == ([], [["a", "b", "c"]])
+
+
+def test_no_call_is_made_when_there_is_nothing_to_publish(case: Case) -> None:
+    run = publish(case, [])
+
+    assert (run.failed, run.sent) == ([], [])
+
+
+def test_calls_take_ten_entries_when_there_are_more(case: Case) -> None:
+    names = [f"e{number}" for number in range(23)]
+
+    run = publish(case, names)
+
+    assert run.sent == [names[:10], names[10:20], names[20:]]
+
+
+@pytest.mark.parametrize(
+    "code",
+    ["ThrottlingException", "Throttling", "Throttled", "KMSThrottling", "InternalFailure", "InternalError",
+     "InternalException", "ServiceUnavailable"],
+)  # fmt: skip
+def test_only_the_failed_entries_are_sent_again_when_their_error_may_pass(case: Case, code: str) -> None:
+    run = publish(case, ["a", "b", "c", "d"], {"b": code, "d": code}, {"d": code})
+
+    assert (run.failed, run.sent) == ([], [["a", "b", "c", "d"], ["b", "d"], ["d"]])
+
+
+def test_failed_entries_of_several_calls_share_one_when_they_are_sent_again(case: Case) -> None:
+    names = [f"e{number}" for number in range(20)]
+
+    run = publish(case, names, {"e3": "InternalFailure"}, {"e17": "ThrottlingException"})
+
+    assert run.sent == [names[:10], names[10:], ["e3", "e17"]]
+
+
+@pytest.mark.parametrize(
+    ("code", "kind"),
+    [
+        ("MalformedDetail", "invalid"),
+        ("InvalidArgument", "invalid"),
+        ("InvalidParameter", "invalid"),
+        ("ValidationException", "invalid"),
+        ("AccessDeniedException", "rejected"),
+        ("AuthorizationError", "rejected"),
+        ("NotAuthorizedForSourceException", "rejected"),
+        ("NotAuthorizedForDetailTypeException", "rejected"),
+        ("RedactionFailure", "rejected"),
+        ("KMSAccessDenied", "rejected"),
+        ("SomethingNew", "rejected"),
+    ],
+)
+def test_entry_is_not_sent_again_when_its_error_stays(case: Case, code: str, kind: str) -> None:
+    run = publish(case, ["a", "b"], {"a": code})
+
+    assert (run.failed, run.sent) == ([("a", kind)], [["a", "b"]])
+    assert run.failures[0].detail.startswith(code)
+
+
+def test_failures_are_returned_in_input_order_when_they_differ_in_kind(case: Case) -> None:
+    batch = [case.event(name) for name in "abcde"]
+    del batch[4]["data"]["order_id"]
+    errors = {"d": "ThrottlingException", "a": "MalformedDetail", "b": "AccessDeniedException"}
+    double = case.double(*[errors] * 9)
+
+    failures = case.publisher(double, Clock().policy(attempts=2)).publish(batch)
+
+    assert [(failure.event, failure.kind) for failure in failures] == [
+        (batch[0], "invalid"),
+        (batch[1], "rejected"),
+        (batch[3], "throttled"),
+        (batch[4], "invalid"),
+    ]
+    assert double.sent == [["a", "b", "c", "d"], ["d"]]
+
+
+def test_failure_is_returned_when_all_attempts_are_used(case: Case) -> None:
+    run = publish(case, ["a", "b"], *[{"b": "ThrottlingException"}] * 9, attempts=4)
+
+    assert (run.failed, len(run.sent)) == ([("b", "throttled")], 4)
+
+
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [
+        (client_error("ThrottlingException"), "throttled"),
+        (client_error("TooManyRequests", 429), "throttled"),
+        (client_error("InternalException", 500), "unavailable"),
+        (client_error("Whatever", 503), "unavailable"),
+        (ConnectTimeoutError(endpoint_url="https://bus.invalid"), "unavailable"),
+        (ReadTimeoutError(endpoint_url="https://bus.invalid"), "unavailable"),
+        (EndpointConnectionError(endpoint_url="https://bus.invalid"), "unavailable"),
+        (ConnectionClosedError(endpoint_url="https://bus.invalid"), "unavailable"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else str(value)[:50],
+)
+def test_whole_call_is_repeated_when_it_fails_for_a_reason_that_may_pass(
+    case: Case, error: Exception, kind: str
+) -> None:
+    once = publish(case, ["a", "b"], error)
+    always = publish(case, ["a", "b"], *[error] * 9, attempts=3)
+
+    assert (once.failed, once.sent) == ([], [["a", "b"]] * 2)
+    assert (always.failed, always.sent) == ([("a", kind), ("b", kind)], [["a", "b"]] * 3)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        client_error("AccessDeniedException"),
+        client_error("ResourceNotFoundException", 404),
+        client_error("NotFound", 404),
+        client_error("ExpiredTokenException"),
+        NoCredentialsError(),
+    ],
+    ids=lambda error: str(error)[:50],
+)
+def test_whole_call_is_not_repeated_when_aws_refuses_it(case: Case, error: Exception) -> None:
+    run = publish(case, ["a", "b"], error)
+
+    assert (run.failed, run.sent) == ([("a", "rejected"), ("b", "rejected")], [["a", "b"]])
+
+
+@pytest.mark.parametrize("error", [client_error("ValidationException"), ParamValidationError(report="an entry")])
+def test_entries_are_sent_one_by_one_when_a_whole_call_is_invalid(case: Case, error: Exception) -> None:
+    run = publish(case, ["a", "b", "c"], error, {}, error, {})
+
+    assert (run.failed, run.sent) == ([("b", "invalid")], [["a", "b", "c"], ["a"], ["b"], ["c"]])
+
+
+def test_events_are_not_called_invalid_when_every_call_is(case: Case) -> None:
+    error = client_error("InvalidParameter")
+
+    run = publish(case, ["a", "b"], *[error] * 9)
+    alone = publish(case, ["a"], *[error] * 9)
+
+    assert (run.failed, run.sent) == ([("a", "rejected"), ("b", "rejected")], [["a", "b"], ["a"], ["b"]])
+    assert (alone.failed, alone.sent) == ([("a", "rejected")], [["a"]])
+
+
+def test_entry_sent_alone_is_tried_again_when_it_is_throttled(case: Case) -> None:
+    throttled, invalid = client_error("ThrottlingException"), client_error("ValidationException")
+
+    run = publish(case, ["a", "b"], invalid, throttled, {})
+
+    assert (run.failed, run.sent) == ([], [["a", "b"], ["a"], ["b"], ["a"]])
+
+
+def test_error_rises_when_it_is_a_fault_in_the_program(case: Case) -> None:
+    with pytest.raises(ZeroDivisionError):
+        publish(case, ["a"], ZeroDivisionError())
+
+
+def test_delays_double_up_to_the_cap_when_failures_go_on(case: Case) -> None:
+    run = publish(case, ["a"], *[{"a": "InternalFailure"}] * 9, attempts=6, base_ms=100, cap_ms=500)
+
+    assert run.clock.slept_ms == [100, 200, 400, 500, 500]
+
+
+def test_delays_are_drawn_from_the_whole_interval_when_there_is_jitter() -> None:
+    drawn: list[tuple[float, float]] = []
+
+    class Recording:
+        def uniform(self, low: float, high: float) -> float:
+            drawn.append((low, high))
+            return 0
+
+    publish(CASES["bus"], ["a"], *[{"a": "InternalFailure"}] * 9, attempts=4, base_ms=100, cap_ms=300, rng=Recording())
+
+    assert drawn[:3] == [(0, 100), (0, 200), (0, 300)]
+
+
+def test_sending_stops_when_the_next_attempt_would_not_fit_the_time(case: Case) -> None:
+    run = publish(
+        case, ["a"], *[{"a": "ThrottlingException"}] * 9, total_ms=1_000, margin_ms=500, base_ms=200, attempts=9
+    )
+
+    assert (run.failed, run.sent) == ([("a", "throttled")], [["a"], ["a"]])
+    assert run.clock.slept_ms == [200]
+
+
+def test_first_call_is_made_and_the_others_are_not_when_there_is_no_time(case: Case) -> None:
+    names = [f"e{number}" for number in range(12)]
+
+    run = publish(case, names, total_ms=100, margin_ms=500)
+
+    assert run.sent == [names[:10]]
+    assert run.failed == [("e10", "unavailable"), ("e11", "unavailable")]
+
+
+def test_reason_of_the_refusal_is_kept_when_time_runs_out_later(case: Case) -> None:
+    names = [f"e{number}" for number in range(11)]
+    clock = Clock()
+    double = case.double({"e0": "ThrottlingException"})
+    times = iter([60_000, 60_000, 100, 100])
+
+    failures = case.publisher(double, clock.policy(margin_ms=500)).publish(
+        [case.event(name) for name in names], lambda: next(times)
+    )
+
+    assert [(failure.event["metadata"]["event_id"], failure.kind) for failure in failures] == [("e0", "throttled")]
+
+
+def test_own_budget_is_the_limit_when_the_caller_has_no_clock(case: Case) -> None:
+    clock = Clock()
+    double = case.double(*[{"a": "InternalFailure"}] * 99)
+
+    failures = case.publisher(
+        double, clock.policy(attempts=99, base_ms=1_000, cap_ms=1_000, budget_ms=5_000, margin_ms=0)
+    ).publish([case.event("a")])
+
+    assert len(failures) == 1
+    assert clock.now_ms == 5_000
+
+
+def test_entry_is_not_taken_for_published_when_the_answer_says_nothing_of_it(case: Case) -> None:
+    class Silent:
+        calls = 0
+
+        def put_events(self, **_: Any) -> dict[str, Any]:
+            self.calls += 1
+            return {"Entries": [{"EventId": "1"}], "FailedEntryCount": 0}
+
+        def publish_batch(self, **_: Any) -> dict[str, Any]:
+            self.calls += 1
+            return {"Successful": [{"Id": "0"}]}
+
+    client = Silent()
+    batch = [case.event("a"), case.event("b")]
+
+    failures = case.publisher(client, Clock().policy(attempts=1)).publish(batch)
+
+    assert [(failure.event, failure.kind) for failure in failures] == [(batch[1], "unavailable")]
