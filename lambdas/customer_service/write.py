@@ -32,7 +32,7 @@ class Cases:
 
     def begin_notice(self, notice: Notice) -> bool:
         """Record that the notice is to be sent; False when it has been sent already."""
-        record = {**_notice_key(notice), "kind": notice.kind, "sent": False}
+        record = {**_notice_key(notice), "version": notice.version, "kind": notice.kind, "sent": False}
         try:
             self._client.put_item(
                 TableName=self._table_name,

@@ -1,0 +1,74 @@
+"""What customers are told."""
+
+from typing import Any, cast
+
+import pytest
+from tests.support import events
+
+from contracts.generated.types import OrderChangedData
+from customer_service.notices import CANCELLED_TEXTS, TEXTS, Notice, notice_of
+from recorder.transitions import STATUSES
+
+# https://docs.aws.amazon.com/sns/latest/dg/sms_sending-overview.html
+LONGEST_SMS = 140
+
+
+def notice(after: dict[str, Any], before: dict[str, Any] | None = None) -> Notice | None:
+    return notice_of(cast(OrderChangedData, events.order_changed(after, before)["data"]))
+
+
+@pytest.mark.parametrize("status", STATUSES)
+def test_customer_is_told_in_words_for_the_status_when_it_changes(status: str) -> None:
+    other = "paid" if status == "placed" else "placed"
+
+    told = notice(events.order_image(status, version=3), events.order_image(other, version=2))
+
+    assert told is not None
+    assert (told.order_id, told.version, told.kind) == (events.ORDER_ID, 3, status)
+    assert events.ORDER_ID in told.text
+
+
+def test_customer_is_told_when_an_order_is_new() -> None:
+    told = notice(events.order_image())
+
+    assert told is not None
+    assert told.text == f"We have received your order {events.ORDER_ID}."
+
+
+def test_nothing_is_told_when_the_status_stays() -> None:
+    before = events.order_image("paid", version=2)
+
+    assert notice(events.order_image("paid", version=3, refunds={events.refund_id(): events.refund()}), before) is None
+
+
+@pytest.mark.parametrize("reason", CANCELLED_TEXTS)
+def test_reason_is_told_when_an_order_is_cancelled(reason: str) -> None:
+    told = notice(events.order_image("cancelled", version=2, cancel_reason=reason), events.order_image())
+
+    assert told is not None
+    assert told.text == CANCELLED_TEXTS[reason].format(order_id=events.ORDER_ID)
+
+
+def test_customer_is_told_without_a_reason_when_it_is_a_new_one() -> None:
+    told = notice(events.order_image("cancelled", version=2, cancel_reason="storm"), events.order_image())
+
+    assert told is not None
+    assert told.text == TEXTS["cancelled"].format(order_id=events.ORDER_ID)
+
+
+@pytest.mark.parametrize("template", [*TEXTS.values(), *CANCELLED_TEXTS.values()])
+def test_text_fits_one_sms_when_the_order_id_is_filled_in(template: str) -> None:
+    text = template.format(order_id=events.ORDER_ID)
+
+    assert len(text.encode()) <= LONGEST_SMS
+    assert text.isascii()
+
+
+def test_nothing_about_the_customer_is_told_when_the_order_carries_it() -> None:
+    image = events.order_image(version=2, status="shipped")
+    personal = [image["customer_id"], image["contact_email"], *image["shipping_address"].values()]
+
+    told = notice(image, events.order_image())
+
+    assert told is not None
+    assert not [value for value in personal if value in told.text]

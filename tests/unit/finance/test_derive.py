@@ -1,0 +1,155 @@
+"""What finance makes of a change."""
+
+from typing import Any, cast
+
+import pytest
+from tests.support import events
+
+from contracts import Event, validate
+from contracts.generated.types import OrderChanged
+from finance.derive import Outcome, derive
+
+DUE = {events.refund_id(): events.refund()}
+COMPLETED = {events.refund_id(): events.refund(state="completed")}
+
+
+def derived(after: dict[str, Any], before: dict[str, Any] | None = None) -> Outcome:
+    return derive(cast(OrderChanged, events.order_changed(after, before, event_id="change-1")))
+
+
+def types(follow_ups: tuple[Event, ...]) -> list[str]:
+    return [event["metadata"]["event_type"] for event in follow_ups]
+
+
+@pytest.mark.parametrize("channel", ["web", "mobile", "partner"])
+def test_payment_is_requested_when_an_online_order_is_new(channel: str) -> None:
+    outcome = derived(events.order_image(channel=channel))
+
+    (request,) = outcome.follow_ups
+    validate(request, "PaymentRequested")
+    assert request["data"] == {
+        "order_id": events.ORDER_ID,
+        "amount": 1_998,
+        "currency": "EUR",
+        "idempotency_key": events.ORDER_ID,
+        "customer_id": "customer-1",
+        "order_version": 1,
+    }
+    assert request["metadata"]["producer"] == "finance"
+    assert request["metadata"]["causation_id"] == "change-1"
+    assert request["metadata"]["correlation_id"] == "corr-1"
+    assert outcome.entries == ()
+
+
+def test_no_payment_is_requested_when_the_order_was_paid_at_the_till() -> None:
+    placed = events.till_order_placed()["data"]
+    store, order_id = placed["store"], placed["order_id"]
+
+    outcome = derived(
+        events.order_image("delivered", channel="pos", store=store, order_id=order_id, shipping_address=None)
+    )
+
+    assert outcome.follow_ups == ()
+    assert [(entry.entry_id, entry.amount) for entry in outcome.entries] == [("capture#pay-1", 1_998)]
+
+
+def test_no_payment_is_requested_when_a_later_version_is_still_placed() -> None:
+    outcome = derived(events.order_image(version=2, contact_email="b@example.org"), events.order_image())
+
+    assert outcome == Outcome((), ())
+
+
+def test_request_is_the_same_to_the_last_field_when_the_change_comes_twice() -> None:
+    assert derived(events.order_image()) == derived(events.order_image())
+
+
+def test_two_orders_get_two_request_ids_when_both_are_new() -> None:
+    other = events.order_image(order_id="ord_" + "a" * 26)
+
+    (first,), (second,) = derived(events.order_image()).follow_ups, derived(other).follow_ups
+
+    assert first["metadata"]["event_id"] != second["metadata"]["event_id"]
+
+
+def test_capture_is_entered_under_its_payment_id_when_a_payment_appears() -> None:
+    outcome = derived(events.order_image("paid", version=2), events.order_image())
+
+    (entry,) = outcome.entries
+    assert (entry.entry_id, entry.kind, entry.amount, entry.currency) == ("capture#pay-1", "capture", 1_998, "EUR")
+    assert (entry.order_id, entry.payment_id, entry.order_version) == (events.ORDER_ID, "pay-1", 2)
+    assert outcome.follow_ups == ()
+
+
+def test_nothing_follows_when_payments_and_refunds_are_as_before() -> None:
+    before = events.order_image("paid", version=2, refunds=DUE)
+
+    outcome = derived(events.order_image("shipped", version=3, refunds=DUE), before)
+
+    assert outcome == Outcome((), ())
+
+
+def test_refund_is_requested_once_when_it_becomes_due() -> None:
+    before = events.order_image("paid", version=2)
+
+    outcome = derived(events.order_image("refunding", version=3), before)
+
+    (request,) = outcome.follow_ups
+    validate(request, "RefundRequested")
+    assert request["data"] == {
+        "order_id": events.ORDER_ID,
+        "refund_id": events.refund_id(),
+        "payment_id": "pay-1",
+        "amount": 1_998,
+        "currency": "EUR",
+        "reason": "out_of_stock",
+        "idempotency_key": events.refund_id(),
+    }
+    assert outcome.entries == ()
+
+
+def test_refund_is_entered_as_money_that_went_when_it_is_completed() -> None:
+    before = events.order_image("refunding", version=3)
+
+    outcome = derived(events.order_image("refunded", version=4), before)
+
+    assert [(entry.entry_id, entry.amount) for entry in outcome.entries] == [(f"refund#{events.refund_id()}", -1_998)]
+    assert outcome.follow_ups == ()
+
+
+def test_capture_and_request_follow_together_when_a_second_payment_is_a_double_charge() -> None:
+    payment = {**events.TOTAL, "captured_at": events.LATER}
+    refund_id = events.refund_id("pay-2", "double_charge")
+    before = events.order_image("paid", version=2)
+
+    after = events.order_image(
+        "paid",
+        version=3,
+        payments={"pay-1": payment, "pay-2": payment},
+        refunds={refund_id: events.refund(reason="double_charge", payment_id="pay-2")},
+    )
+    outcome = derived(after, before)
+
+    assert [entry.entry_id for entry in outcome.entries] == ["capture#pay-2"]
+    assert types(outcome.follow_ups) == ["RefundRequested"]
+    assert outcome.follow_ups[0]["data"]["payment_id"] == "pay-2"
+
+
+@pytest.mark.parametrize(
+    ("status", "changed", "entry_id"),
+    [
+        ("paid", {"payments": {"pay-1": {**events.TOTAL, "amount": 5, "captured_at": events.LATER}}}, "capture#pay-1"),
+        (
+            "refunded",
+            {"refunds": {events.refund_id(): {**events.refund(state="completed"), "amount": 5}}},
+            f"refund#{events.refund_id()}",
+        ),
+    ],
+)
+def test_money_is_reported_again_when_somebody_edited_its_amount(
+    status: str, changed: dict[str, Any], entry_id: str
+) -> None:
+    before = events.order_image(status, version=3)
+
+    outcome = derived(events.order_image(status, version=4, **changed), before)
+
+    assert [entry.entry_id for entry in outcome.entries] == [entry_id]

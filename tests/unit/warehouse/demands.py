@@ -1,0 +1,14 @@
+"""What a version of an order demands, for tests."""
+
+from warehouse.reservation import Demand, Intent, Line
+
+ORDER = "ord_" + "a" * 26
+
+
+def demand(intent: Intent, skus: int = 1, *, quantity: int = 1, version: int = 1, order_id: str = ORDER) -> Demand:
+    lines = tuple(Line(f"SKU-{number:03d}", quantity) for number in range(skus))
+    return Demand(order_id, version, intent, lines, event_id=f"change-{version}", correlation_id="corr-1")
+
+
+def stocked(skus: int, pieces: int = 10) -> dict[str, int]:
+    return {f"SKU-{number:03d}": pieces for number in range(skus)}

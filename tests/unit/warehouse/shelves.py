@@ -1,0 +1,73 @@
+"""The stock table as a dictionary: makes a move whole or not at all, like a transaction."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from common.errors import TransientError
+from warehouse.plan import Move, Overtaken
+from warehouse.reservation import Missing, Reservation, State
+
+
+class Crash(Exception):  # noqa: N818 - what it stands for is not an error of the code
+    """The process ended here."""
+
+
+@dataclass
+class Shelves:
+    """`interrupt` is called before every move: it may crash, or let somebody else go first."""
+
+    available: dict[str, int]
+    reservations: dict[str, Reservation] = field(default_factory=dict)
+    moves: list[Move] = field(default_factory=list)
+    interrupt: Callable[[], None] = lambda: None
+
+    def read(self, order_id: str) -> Reservation | None:
+        return self.reservations.get(order_id)
+
+    def make(self, move: Move, remaining_ms: Callable[[], int]) -> tuple[Missing, ...]:
+        self.interrupt()
+        current = self.reservations.get(move.after.order_id)
+        if (current and current.revision) != (move.before and move.before.revision):
+            raise Overtaken
+        missing = tuple(
+            Missing(line.sku, line.quantity, self.available.get(line.sku, 0))
+            for line in move.takes
+            if self.available.get(line.sku, 0) < line.quantity
+        )
+        if missing:
+            return missing
+        for line in move.takes:
+            self.available[line.sku] -= line.quantity
+        for line in move.returns:
+            self.available[line.sku] = self.available.get(line.sku, 0) + line.quantity
+        self.reservations[move.after.order_id] = move.after
+        self.moves.append(move)
+        return ()
+
+    def taken(self, sku: str) -> int:
+        """Pieces of a SKU that all reservations together hold or have shipped."""
+        return sum(
+            line.quantity
+            for reservation in self.reservations.values()
+            for line in reservation.lines[: reservation.taken]
+            if line.sku == sku
+        )
+
+    def state(self, order_id: str) -> State | None:
+        reservation = self.reservations.get(order_id)
+        return reservation.state if reservation else None
+
+
+def crash_before(*numbers: int) -> Callable[[], None]:
+    """An interrupt that ends the process before the moves with these numbers, counted from 0."""
+    count = iter(range(1_000_000))
+
+    def interrupt() -> None:
+        if next(count) in numbers:
+            raise Crash
+
+    return interrupt
+
+
+def busy() -> None:
+    raise TransientError("stock_busy", "as told")

@@ -1,0 +1,47 @@
+"""What the warehouse reads in a change."""
+
+from typing import cast
+
+import pytest
+from tests.support import events
+
+from contracts.generated.types import OrderChanged
+from warehouse.reservation import Intent, Line, demand_of, merged
+
+
+@pytest.mark.parametrize(
+    ("status", "intent"),
+    [
+        ("placed", Intent.RESERVE),
+        ("paid", Intent.SHIP),
+        ("cancelled", Intent.RELEASE),
+        ("refunding", Intent.RELEASE),
+    ],
+)
+def test_status_decides_what_is_demanded_when_it_concerns_stock(status: str, intent: Intent) -> None:
+    change = cast(OrderChanged, events.order_changed(events.order_image(status, version=3), events.order_image()))
+
+    demand = demand_of(change)
+
+    assert demand is not None
+    assert (demand.intent, demand.version, demand.lines) == (intent, 3, (Line("PEN", 2),))
+    assert (demand.event_id, demand.correlation_id) == (change["metadata"]["event_id"], "corr-1")
+
+
+@pytest.mark.parametrize("status", ["shipped", "delivered", "refunded"])
+def test_nothing_is_demanded_when_the_goods_are_no_longer_the_question(status: str) -> None:
+    change = cast(OrderChanged, events.order_changed(events.order_image(status, version=3), events.order_image()))
+
+    assert demand_of(change) is None
+
+
+def test_lines_of_one_sku_are_summed_when_an_order_names_it_twice() -> None:
+    lines = merged(
+        [
+            {"sku": "PEN", "name": "Pen", "quantity": 2, "unit_price": 1},
+            {"sku": "INK", "name": "Ink", "quantity": 1, "unit_price": 1},
+            {"sku": "PEN", "name": "Pen, blue", "quantity": 3, "unit_price": 2},
+        ]
+    )
+
+    assert lines == (Line("PEN", 5), Line("INK", 1))

@@ -1,0 +1,274 @@
+"""One version of an order at a time: which state the reservation gets to, and which event tells of it."""
+
+import pytest
+from tests.support.invocations import enough_time
+from tests.unit.warehouse.demands import ORDER, demand, stocked
+from tests.unit.warehouse.shelves import Crash, Shelves, busy, crash_before
+
+from common.errors import TransientError
+from contracts import Event, validate
+from contracts.ids import shipment_id
+from warehouse.plan import follow_up
+from warehouse.reservation import Demand, Intent, Reservation, State
+from warehouse.reserve import settle
+
+RESERVE, SHIP, RELEASE = Intent.RESERVE, Intent.SHIP, Intent.RELEASE
+AT = "2026-03-01T09:30:00.000Z"
+LATER = "2026-03-01T10:00:00.000Z"
+
+
+def deliver(what: Demand, shelves: Shelves, at: str = AT) -> tuple[Reservation, Event | None]:
+    reservation, _ = settle(what, shelves, enough_time, lambda: at)
+    return reservation, follow_up(reservation, what)
+
+
+def test_every_line_is_reserved_in_one_move_when_all_are_in_stock() -> None:
+    shelves = Shelves(stocked(3))
+
+    reservation, event = deliver(demand(RESERVE, 3, quantity=4), shelves)
+
+    assert reservation.state is State.RESERVED
+    assert shelves.available == stocked(3, 6)
+    assert len(shelves.moves) == 1
+    assert event is None
+
+
+def test_no_line_is_reserved_when_one_is_missing() -> None:
+    shelves = Shelves({**stocked(3), "SKU-001": 3})
+
+    reservation, event = deliver(demand(RESERVE, 3, quantity=4), shelves)
+
+    assert reservation.state is State.REJECTED
+    assert shelves.available == {**stocked(3), "SKU-001": 3}
+    assert event is not None
+    validate(event, "StockRejected")
+    assert event["data"] == {
+        "order_id": ORDER,
+        "order_version": 1,
+        "missing": [{"sku": "SKU-001", "requested": 4, "available": 3}],
+    }
+    assert event["metadata"]["causation_id"] == "change-1"
+    assert event["metadata"]["occurred_at"] == AT
+
+
+def test_unknown_sku_counts_as_none_available_when_it_is_ordered() -> None:
+    _, event = deliver(demand(RESERVE), Shelves({}))
+
+    assert event is not None
+    assert event["data"]["missing"] == [{"sku": "SKU-000", "requested": 1, "available": 0}]
+
+
+def test_goods_are_shipped_when_the_order_is_paid_after_it_was_reserved() -> None:
+    shelves = Shelves(stocked(1))
+    deliver(demand(RESERVE), shelves)
+
+    reservation, event = deliver(demand(SHIP, version=2), shelves)
+
+    assert reservation.state is State.SHIPPED
+    assert event is not None
+    validate(event, "OrderShipped")
+    assert event["data"] == {
+        "order_id": ORDER,
+        "order_version": 2,
+        "shipment_id": shipment_id(ORDER),
+        "shipped_at": AT,
+    }
+
+
+def test_goods_are_reserved_and_shipped_when_paid_comes_before_placed() -> None:
+    shelves = Shelves(stocked(1))
+
+    shipped, event = deliver(demand(SHIP, version=2), shelves)
+    late, nothing = deliver(demand(RESERVE, version=1), shelves)
+
+    assert (shipped.state, late.state) == (State.SHIPPED, State.SHIPPED)
+    assert event is not None
+    assert nothing is None
+    assert shelves.available == stocked(1, 9)
+
+
+def test_nothing_is_shipped_when_stock_was_rejected_before_payment() -> None:
+    shelves = Shelves({})
+    _, first = deliver(demand(RESERVE), shelves)
+    shelves.available["SKU-000"] = 10
+
+    reservation, again = deliver(demand(SHIP, version=2), shelves, LATER)
+
+    assert reservation.state is State.REJECTED
+    assert again == first
+    assert shelves.available == stocked(1)
+
+
+@pytest.mark.parametrize("status", [RESERVE, SHIP])
+def test_same_event_is_published_when_a_version_comes_again(status: Intent) -> None:
+    shelves = Shelves(stocked(1) if status is SHIP else {})
+    _, first = deliver(demand(status), shelves)
+    moves = len(shelves.moves)
+
+    _, again = deliver(demand(status), shelves, LATER)
+
+    assert first is not None
+    assert again == first
+    assert len(shelves.moves) == moves
+
+
+def test_shipment_is_told_in_the_words_of_the_first_when_a_second_paid_version_comes() -> None:
+    shelves = Shelves(stocked(1))
+    _, first = deliver(demand(SHIP, version=2), shelves)
+
+    _, again = deliver(demand(SHIP, version=3), shelves, LATER)
+
+    assert again == first
+
+
+def test_stock_comes_back_when_a_reserved_order_is_cancelled() -> None:
+    shelves = Shelves(stocked(2))
+    deliver(demand(RESERVE, 2), shelves)
+
+    reservation, event = deliver(demand(RELEASE, 2, version=2), shelves)
+
+    assert reservation.state is State.RELEASED
+    assert shelves.available == stocked(2)
+    assert event is None
+
+
+def test_nothing_is_reserved_when_cancelled_came_before_placed() -> None:
+    shelves = Shelves(stocked(1))
+    deliver(demand(RELEASE, version=2), shelves)
+
+    placed, _ = deliver(demand(RESERVE), shelves)
+
+    assert placed.state is State.RELEASED
+    assert shelves.available == stocked(1)
+
+
+def test_stock_comes_back_once_when_cancelled_comes_twice() -> None:
+    shelves = Shelves(stocked(1))
+    deliver(demand(RESERVE), shelves)
+
+    for _ in range(2):
+        deliver(demand(RELEASE, version=2), shelves)
+
+    assert shelves.available == stocked(1)
+
+
+def test_rejection_is_closed_when_the_order_is_cancelled() -> None:
+    shelves = Shelves({})
+    deliver(demand(RESERVE), shelves)
+
+    reservation, event = deliver(demand(RELEASE, version=2), shelves)
+
+    assert reservation.state is State.RELEASED
+    assert event is None
+
+
+def test_shipped_goods_stay_shipped_when_the_order_is_to_be_released() -> None:
+    shelves = Shelves(stocked(1))
+    deliver(demand(SHIP, version=2), shelves)
+
+    reservation, event = deliver(demand(RELEASE, version=3), shelves)
+
+    assert reservation.state is State.SHIPPED
+    assert shelves.available == stocked(1, 9)
+    assert event is None
+
+
+def test_order_takes_two_moves_when_it_has_a_hundred_skus() -> None:
+    shelves = Shelves(stocked(100))
+
+    reservation, _ = deliver(demand(RESERVE, 100), shelves)
+
+    assert reservation.state is State.RESERVED
+    assert [len(move.takes) for move in shelves.moves] == [99, 1]
+    assert shelves.available == stocked(100, 9)
+
+
+def test_first_part_is_put_back_when_the_second_part_is_missing() -> None:
+    shelves = Shelves({**stocked(100), "SKU-099": 0})
+
+    reservation, event = deliver(demand(RESERVE, 100), shelves)
+
+    assert reservation.state is State.REJECTED
+    assert shelves.available == {**stocked(100), "SKU-099": 0}
+    assert event is not None
+    assert [missing["sku"] for missing in event["data"]["missing"]] == ["SKU-099"]
+
+
+def test_parts_are_put_back_last_first_when_a_large_order_is_cancelled() -> None:
+    shelves = Shelves(stocked(100))
+    deliver(demand(RESERVE, 100), shelves)
+
+    deliver(demand(RELEASE, 100, version=2), shelves)
+
+    assert [(len(move.returns), move.returns[-1].sku, move.after.state) for move in shelves.moves[2:]] == [
+        (99, "SKU-099", State.RELEASING),
+        (1, "SKU-000", State.RELEASED),
+    ]
+    assert shelves.available == stocked(100)
+
+
+@pytest.mark.parametrize("crash_at", [0, 1, 2])
+@pytest.mark.parametrize("next_intent", [RESERVE, SHIP, RELEASE])
+def test_work_goes_on_when_the_process_ended_before_a_move(crash_at: int, next_intent: Intent) -> None:
+    shelves = Shelves(stocked(100), interrupt=crash_before(crash_at))
+    with pytest.raises(Crash):
+        deliver(demand(SHIP, 100), shelves)
+    shelves.interrupt = lambda: None
+
+    reservation, _ = deliver(demand(next_intent, 100, version=2), shelves)
+
+    expected = {RESERVE: State.RESERVED, SHIP: State.SHIPPED, RELEASE: State.RELEASED}[next_intent]
+    assert reservation.state is expected
+    assert shelves.available == stocked(100, 10 if next_intent is RELEASE else 9)
+
+
+@pytest.mark.parametrize("crash_at", [0, 1])
+@pytest.mark.parametrize("next_intent", [RESERVE, SHIP])
+def test_rejection_is_told_when_the_process_ended_while_putting_back(crash_at: int, next_intent: Intent) -> None:
+    shelves = Shelves({**stocked(200), "SKU-199": 0}, interrupt=crash_before(3 + crash_at))
+    with pytest.raises(Crash):
+        deliver(demand(RESERVE, 200), shelves)
+    shelves.interrupt = lambda: None
+
+    reservation, event = deliver(demand(next_intent, 200, version=2), shelves)
+
+    assert reservation.state is State.REJECTED
+    assert shelves.available == {**stocked(200), "SKU-199": 0}
+    assert event is not None
+    assert event["metadata"]["event_type"] == "StockRejected"
+
+
+def test_worker_looks_again_when_another_one_reserved_meanwhile() -> None:
+    shelves = Shelves(stocked(1))
+
+    def another_worker() -> None:
+        shelves.interrupt = lambda: None
+        deliver(demand(RESERVE), shelves)
+
+    shelves.interrupt = another_worker
+    reservation, _ = deliver(demand(RESERVE), shelves)
+
+    assert reservation.state is State.RESERVED
+    assert shelves.available == stocked(1, 9)
+
+
+def test_large_order_ends_released_when_it_is_cancelled_between_its_two_moves() -> None:
+    shelves = Shelves(stocked(100))
+    moves_seen = iter(range(100))
+
+    def cancel_before_the_second() -> None:
+        if next(moves_seen) == 1:
+            shelves.interrupt = lambda: None
+            deliver(demand(RELEASE, 100, version=2), shelves)
+
+    shelves.interrupt = cancel_before_the_second
+    reservation, event = deliver(demand(RESERVE, 100), shelves)
+
+    assert reservation.state is State.RELEASED
+    assert shelves.available == stocked(100)
+    assert event is None
+
+
+def test_error_goes_through_when_the_stock_is_busy() -> None:
+    with pytest.raises(TransientError):
+        deliver(demand(RESERVE), Shelves(stocked(1), interrupt=busy))

@@ -1,0 +1,124 @@
+"""How the answers of TransactWriteItems are understood."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
+
+import pytest
+from botocore.exceptions import ClientError
+from tests.support.clock import Clock
+from tests.support.doubles import client_error
+from tests.support.invocations import enough_time
+from tests.unit.warehouse.demands import demand
+
+from common.errors import PermanentError, TransientError
+from common.publisher import RetryPolicy
+from warehouse.plan import Move, Overtaken, next_move
+from warehouse.reservation import Intent, Missing
+from warehouse.stock import Stock
+
+OK: Mapping[str, Any] = {"Code": "None"}
+BUSY: Mapping[str, Any] = {"Code": "TransactionConflict", "Message": "Transaction is ongoing for the item"}
+REFUSED: Mapping[str, Any] = {"Code": "ConditionalCheckFailed", "Message": "The conditional request failed"}
+
+
+class Client:
+    """Answers one transaction after the other with the given reasons, None for success."""
+
+    def __init__(self, *answers: Sequence[Mapping[str, Any]] | ClientError | None) -> None:
+        self.answers = list(answers)
+        self.calls: list[list[Mapping[str, Any]]] = []
+
+    def transact_write_items(self, TransactItems: list[Mapping[str, Any]]) -> None:  # noqa: N803 - boto3's name
+        self.calls.append(TransactItems)
+        answer = self.answers.pop(0)
+        if isinstance(answer, ClientError):
+            raise answer
+        if answer is not None:
+            error = client_error("TransactionCanceledException", operation="TransactWriteItems")
+            cast(dict[str, Any], error.response)["CancellationReasons"] = answer
+            raise error
+
+
+def stock(client: Client, policy: RetryPolicy | None = None) -> Stock:
+    return Stock(cast(Any, client), "stock", policy or Clock().policy())
+
+
+def take(skus: int = 2, quantity: int = 3) -> Move:
+    move = next_move(None, demand(Intent.RESERVE, skus, quantity=quantity), "2026-03-01T09:30:00.000Z")
+    assert move is not None
+    return move
+
+
+def refused(available: int) -> Mapping[str, Any]:
+    return {**REFUSED, "Item": {"pk": {"S": "sku#x"}, "available": {"N": str(available)}}}
+
+
+def test_every_missing_sku_is_named_with_what_there_is_when_conditions_fail() -> None:
+    client = Client([OK, refused(2), OK, REFUSED])
+
+    missing = stock(client).make(take(3), enough_time)
+
+    assert missing == (Missing("SKU-000", 3, 2), Missing("SKU-002", 3, 0))
+    assert len(client.calls) == 1
+
+
+def test_move_is_overtaken_when_the_condition_of_the_reservation_fails() -> None:
+    with pytest.raises(Overtaken):
+        stock(Client([REFUSED, refused(0), OK])).make(take(), enough_time)
+
+
+def test_order_is_rejected_when_one_sku_is_missing_and_another_is_busy() -> None:
+    missing = stock(Client([OK, refused(1), BUSY])).make(take(), enough_time)
+
+    assert missing == (Missing("SKU-000", 3, 1),)
+
+
+@pytest.mark.parametrize("code", ["TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"])
+def test_transaction_is_repeated_when_others_were_in_the_way(code: str) -> None:
+    clock = Clock()
+    client = Client([OK, {"Code": code}, OK], [{"Code": code}, OK, OK], None)
+
+    missing = stock(client, clock.policy(base_ms=10)).make(take(), enough_time)
+
+    assert missing == ()
+    assert client.calls[0] == client.calls[1] == client.calls[2]
+    assert clock.slept_ms == [10, 20]
+
+
+def test_message_comes_back_when_the_stock_stays_busy() -> None:
+    client = Client(*[[OK, BUSY, OK]] * 3)
+
+    with pytest.raises(TransientError) as raised:
+        stock(client, Clock().policy(attempts=3)).make(take(), enough_time)
+
+    assert raised.value.reason == "stock_busy"
+    assert len(client.calls) == 3
+
+
+def test_no_further_attempt_is_made_when_the_time_is_nearly_over() -> None:
+    client = Client([OK, BUSY, OK])
+
+    with pytest.raises(TransientError):
+        stock(client, Clock().policy(attempts=3, margin_ms=5_500)).make(take(), lambda: 5_400)
+
+    assert len(client.calls) == 1
+
+
+def test_item_goes_to_quarantine_when_the_table_cannot_be_counted_with() -> None:
+    with pytest.raises(PermanentError) as raised:
+        stock(Client([OK, {"Code": "ValidationError"}, OK])).make(take(), enough_time)
+
+    assert raised.value.reason == "stock_unusable"
+
+
+def test_error_goes_through_when_the_call_itself_failed() -> None:
+    with pytest.raises(ClientError):
+        stock(Client(client_error("InternalServerError", 500))).make(take(), enough_time)
+
+
+def test_at_most_a_hundred_actions_are_sent_when_an_order_has_more_skus() -> None:
+    client = Client(None)
+
+    stock(client).make(take(150), enough_time)
+
+    assert len(client.calls[0]) == 100
