@@ -11,27 +11,7 @@ resource "aws_sqs_queue" "dead_letter" {
   message_retention_seconds = 1209600
   sqs_managed_sse_enabled   = true
 
-  policy = jsonencode({
-    Version = "2012-10-17"
-    Statement = [
-      {
-        Sid       = "TlsOnly"
-        Effect    = "Deny"
-        Principal = "*"
-        Action    = "sqs:*"
-        Resource  = local.dead_letter_arn
-        Condition = { Bool = { "aws:SecureTransport" = "false" } }
-      },
-      {
-        Sid       = "UndeliveredEvents"
-        Effect    = "Allow"
-        Principal = { Service = "events.amazonaws.com" }
-        Action    = "sqs:SendMessage"
-        Resource  = local.dead_letter_arn
-        Condition = { ArnEquals = { "aws:SourceArn" = local.bus_arn } }
-      },
-    ]
-  })
+  policy = module.dead_letter_policy.json
 
   lifecycle {
     precondition {
@@ -39,4 +19,27 @@ resource "aws_sqs_queue" "dead_letter" {
       error_message = "Shorten `name`: the bus's dead-letter queue '${local.dead_letter_name}' would be longer than the 80 characters SQS allows."
     }
   }
+}
+
+module "dead_letter_policy" {
+  source        = "../policy_document"
+  emulator_gaps = var.emulator_gaps
+
+  statements = [
+    {
+      sid        = "DenyPlainHttp"
+      effect     = "Deny"
+      principals = { AWS = ["*"] }
+      actions    = ["sqs:*"]
+      resources  = [local.dead_letter_arn]
+      conditions = [{ test = "Bool", variable = "aws:SecureTransport", values = ["false"] }]
+    },
+    {
+      sid        = "UndeliveredEvents"
+      principals = { Service = ["events.amazonaws.com"] }
+      actions    = ["sqs:SendMessage"]
+      resources  = [local.dead_letter_arn]
+      conditions = [{ test = "ArnEquals", variable = "aws:SourceArn", values = [local.bus_arn] }]
+    },
+  ]
 }

@@ -1,5 +1,6 @@
 locals {
   dead_letter_names = { for key in keys(var.targets) : key => "${replace(var.name, ".", "-")}-${replace(key, "_", "-")}-dlq" }
+  queue_arn_prefix  = "arn:${local.partition}:sqs:${local.region}:${local.account}"
 }
 
 resource "aws_sqs_queue" "dead_letter" {
@@ -9,26 +10,29 @@ resource "aws_sqs_queue" "dead_letter" {
   message_retention_seconds = 1209600
   kms_master_key_id         = var.kms_key_arn
   sqs_managed_sse_enabled   = var.kms_key_arn == null ? true : null
+  policy                    = module.dead_letter_policy[each.key].json
+}
 
-  policy = jsonencode({
-    Version = "2012-10-17"
-    Statement = [
-      {
-        Sid       = "TlsOnly"
-        Effect    = "Deny"
-        Principal = "*"
-        Action    = "sqs:*"
-        Resource  = "arn:${local.partition}:sqs:${local.region}:${local.account}:${each.value}"
-        Condition = { Bool = { "aws:SecureTransport" = "false" } }
-      },
-      {
-        Sid       = "UndeliveredEvents"
-        Effect    = "Allow"
-        Principal = { Service = "events.amazonaws.com" }
-        Action    = "sqs:SendMessage"
-        Resource  = "arn:${local.partition}:sqs:${local.region}:${local.account}:${each.value}"
-        Condition = { ArnEquals = { "aws:SourceArn" = local.rule_arn } }
-      },
-    ]
-  })
+module "dead_letter_policy" {
+  source        = "../policy_document"
+  for_each      = local.dead_letter_names
+  emulator_gaps = var.emulator_gaps
+
+  statements = [
+    {
+      sid        = "DenyPlainHttp"
+      effect     = "Deny"
+      principals = { AWS = ["*"] }
+      actions    = ["sqs:*"]
+      resources  = ["${local.queue_arn_prefix}:${each.value}"]
+      conditions = [{ test = "Bool", variable = "aws:SecureTransport", values = ["false"] }]
+    },
+    {
+      sid        = "UndeliveredEvents"
+      principals = { Service = ["events.amazonaws.com"] }
+      actions    = ["sqs:SendMessage"]
+      resources  = ["${local.queue_arn_prefix}:${each.value}"]
+      conditions = [{ test = "ArnEquals", variable = "aws:SourceArn", values = [local.rule_arn] }]
+    },
+  ]
 }

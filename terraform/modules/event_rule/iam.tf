@@ -3,25 +3,25 @@
 locals {
   role_statements = merge(
     { for key, stream in local.kinesis_streams : key => concat(
-      [{ Effect = "Allow", Action = "kinesis:PutRecord", Resource = stream.stream_arn }],
+      [{ sid = "WriteToStream", actions = ["kinesis:PutRecord"], resources = [stream.stream_arn], conditions = [] }],
       [for key_arn in stream.kms_key_arn[*] : {
-        Effect    = "Allow"
-        Action    = "kms:GenerateDataKey"
-        Resource  = key_arn
-        Condition = { StringEquals = { "kms:ViaService" = "kinesis.${local.region}.amazonaws.com" } }
+        sid        = "EncryptForStream"
+        actions    = ["kms:GenerateDataKey"]
+        resources  = [key_arn]
+        conditions = [{ test = "StringEquals", variable = "kms:ViaService", values = ["kinesis.${local.region}.amazonaws.com"] }]
       }],
     ) },
     { for key, stream in local.firehose_streams : key => [
-      { Effect = "Allow", Action = ["firehose:PutRecord", "firehose:PutRecordBatch"], Resource = stream.stream_arn },
+      { sid = "WriteToStream", actions = ["firehose:PutRecord", "firehose:PutRecordBatch"], resources = [stream.stream_arn], conditions = [] },
     ] },
     { for key, destination in aws_cloudwatch_event_api_destination.this : key => [
-      { Effect = "Allow", Action = "events:InvokeApiDestination", Resource = destination.arn },
+      { sid = "CallDestination", actions = ["events:InvokeApiDestination"], resources = [destination.arn], conditions = [] },
     ] },
     { for key, bus in local.buses : key => [
-      { Effect = "Allow", Action = "events:PutEvents", Resource = bus.bus_arn },
+      { sid = "ForwardToBus", actions = ["events:PutEvents"], resources = [bus.bus_arn], conditions = [] },
     ] },
     { for key, machine in local.state_machines : key => [
-      { Effect = "Allow", Action = "states:StartExecution", Resource = machine.state_machine_arn },
+      { sid = "StartExecution", actions = ["states:StartExecution"], resources = [machine.state_machine_arn], conditions = [] },
     ] },
   )
 
@@ -31,21 +31,24 @@ locals {
 resource "aws_iam_role" "target" {
   for_each = local.role_keys
 
-  name        = "${var.name}-${each.key}"
-  description = "Lets the rule ${var.name} invoke its target ${each.key}"
+  name               = "${var.name}-${each.key}"
+  description        = "Lets the rule ${var.name} invoke its target ${each.key}"
+  assume_role_policy = module.trust_policy.json
+}
 
-  assume_role_policy = jsonencode({
-    Version = "2012-10-17"
-    Statement = [{
-      Effect    = "Allow"
-      Action    = "sts:AssumeRole"
-      Principal = { Service = "events.amazonaws.com" }
-      Condition = {
-        ArnEquals    = { "aws:SourceArn" = local.rule_arn }
-        StringEquals = { "aws:SourceAccount" = local.account }
-      }
-    }]
-  })
+module "trust_policy" {
+  source        = "../policy_document"
+  emulator_gaps = var.emulator_gaps
+
+  statements = [{
+    sid        = "ThisRule"
+    principals = { Service = ["events.amazonaws.com"] }
+    actions    = ["sts:AssumeRole"]
+    conditions = [
+      { test = "ArnEquals", variable = "aws:SourceArn", values = [local.rule_arn] },
+      { test = "StringEquals", variable = "aws:SourceAccount", values = [local.account] },
+    ]
+  }]
 }
 
 resource "aws_iam_role_policy" "target" {
@@ -53,11 +56,18 @@ resource "aws_iam_role_policy" "target" {
 
   name   = "invoke"
   role   = aws_iam_role.target[each.key].name
-  policy = jsonencode({ Version = "2012-10-17", Statement = local.role_statements[each.key] })
+  policy = module.role_policy[each.key].json
 }
 
-# No source_account: EventBridge sets none when it invokes a function, so that the permission would never match. The rule's ARN holds the account.
-# https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-troubleshooting.html
+module "role_policy" {
+  source        = "../policy_document"
+  for_each      = local.role_keys
+  emulator_gaps = var.emulator_gaps
+  statements    = local.role_statements[each.key]
+}
+
+# No source_account: EventBridge sets none when it invokes a function, so that the permission would never match. The rule's ARN
+# holds the account. https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-troubleshooting.html
 resource "aws_lambda_permission" "this" {
   for_each = local.lambdas
 
@@ -69,29 +79,32 @@ resource "aws_lambda_permission" "this" {
   source_arn    = local.rule_arn
 }
 
-# Creating the stream comes without a source ARN, writing into it with the rule's: so documents AWS the policy of a log group target.
 resource "aws_cloudwatch_log_resource_policy" "this" {
   for_each = local.log_groups
 
-  policy_name = "${var.name}-${each.key}"
-  policy_document = jsonencode({
-    Version = "2012-10-17"
-    Statement = [
-      {
-        Sid       = "CreateStream"
-        Effect    = "Allow"
-        Principal = { Service = ["events.amazonaws.com", "delivery.logs.amazonaws.com"] }
-        Action    = "logs:CreateLogStream"
-        Resource  = "${local.target_arns[each.key]}:*"
-      },
-      {
-        Sid       = "WriteEvents"
-        Effect    = "Allow"
-        Principal = { Service = ["events.amazonaws.com", "delivery.logs.amazonaws.com"] }
-        Action    = "logs:PutLogEvents"
-        Resource  = "${local.target_arns[each.key]}:*:*"
-        Condition = { ArnEquals = { "aws:SourceArn" = local.rule_arn } }
-      },
-    ]
-  })
+  policy_name     = "${var.name}-${each.key}"
+  policy_document = module.log_group_policy[each.key].json
+}
+
+# The call that creates the stream carries no source ARN, the call that writes the event does.
+module "log_group_policy" {
+  source        = "../policy_document"
+  for_each      = local.log_groups
+  emulator_gaps = var.emulator_gaps
+
+  statements = [
+    {
+      sid        = "CreateStream"
+      principals = { Service = ["events.amazonaws.com", "delivery.logs.amazonaws.com"] }
+      actions    = ["logs:CreateLogStream"]
+      resources  = ["${local.target_arns[each.key]}:*"]
+    },
+    {
+      sid        = "WriteEvents"
+      principals = { Service = ["events.amazonaws.com", "delivery.logs.amazonaws.com"] }
+      actions    = ["logs:PutLogEvents"]
+      resources  = ["${local.target_arns[each.key]}:*:*"]
+      conditions = [{ test = "ArnEquals", variable = "aws:SourceArn", values = [local.rule_arn] }]
+    },
+  ]
 }

@@ -67,13 +67,6 @@ variable "exclude_replays" {
   nullable    = false
 }
 
-variable "enabled" {
-  description = "Whether the rule runs. A disabled rule keeps its targets and queues."
-  type        = bool
-  default     = true
-  nullable    = false
-}
-
 variable "kms_key_arn" {
   description = "ARN of the customer key for the dead-letter queues. Its key policy must let `events.amazonaws.com` use it. `null` encrypts them with SQS's own key."
   type        = string
@@ -84,4 +77,13 @@ variable "alarm_topic_arn" {
   description = "ARN of the topic that alarms notify. `null` keeps the alarms without an action."
   type        = string
   default     = null
+}
+
+variable "emulator_gaps" {
+  description = "Condition keys that an emulator standing in for AWS does not fill, for the policies of this module. Empty on AWS."
+  type = object({
+    condition_keys = optional(set(string), [])
+  })
+  default  = {}
+  nullable = false
 }

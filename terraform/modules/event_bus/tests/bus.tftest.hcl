@@ -41,16 +41,16 @@ run "lets_only_this_bus_and_only_over_tls_write_to_the_dead_letter_queue" {
     condition = [for statement in jsondecode(aws_sqs_queue.dead_letter.policy).Statement : statement if statement.Effect == "Allow"] == [{
       Sid       = "UndeliveredEvents"
       Effect    = "Allow"
-      Principal = { Service = "events.amazonaws.com" }
-      Action    = "sqs:SendMessage"
-      Resource  = "arn:aws:sqs:eu-west-1:111122223333:orderflow-dev-orders-bus-dlq"
-      Condition = { ArnEquals = { "aws:SourceArn" = "arn:aws:events:eu-west-1:111122223333:event-bus/orderflow-dev-orders" } }
+      Principal = { Service = ["events.amazonaws.com"] }
+      Action    = ["sqs:SendMessage"]
+      Resource  = ["arn:aws:sqs:eu-west-1:111122223333:orderflow-dev-orders-bus-dlq"]
+      Condition = { ArnEquals = { "aws:SourceArn" = ["arn:aws:events:eu-west-1:111122223333:event-bus/orderflow-dev-orders"] } }
     }]
     error_message = "Only EventBridge, and only for this bus, may send to its dead-letter queue."
   }
 
   assert {
-    condition     = jsondecode(aws_sqs_queue.dead_letter.policy).Statement[0].Effect == "Deny" && jsondecode(aws_sqs_queue.dead_letter.policy).Statement[0].Condition.Bool["aws:SecureTransport"] == "false"
+    condition     = jsondecode(aws_sqs_queue.dead_letter.policy).Statement[0].Effect == "Deny" && jsondecode(aws_sqs_queue.dead_letter.policy).Statement[0].Condition.Bool["aws:SecureTransport"] == ["false"]
     error_message = "The dead-letter queue must refuse calls without TLS."
   }
 }
@@ -147,9 +147,9 @@ run "lets_named_accounts_send_only_the_events_that_are_named" {
     condition = jsondecode(aws_cloudwatch_event_bus_policy.this[0].policy).Statement == [{
       Sid       = "PartnerShop"
       Effect    = "Allow"
-      Action    = "events:PutEvents"
+      Action    = ["events:PutEvents"]
       Principal = { AWS = ["arn:aws:iam::222233334444:root", "arn:aws:iam::444455556666:root"] }
-      Resource  = "arn:aws:events:eu-west-1:111122223333:event-bus/orderflow-dev-orders"
+      Resource  = ["arn:aws:events:eu-west-1:111122223333:event-bus/orderflow-dev-orders"]
       Condition = { StringEquals = { "events:source" = ["partner.shop"], "events:detail-type" = ["OrderPlaced"] } }
     }]
     error_message = "Accounts must be limited to their sources and detail types on this bus."
@@ -202,5 +202,18 @@ run "discovers_schemas_on_a_bus_without_a_customer_key" {
   assert {
     condition     = aws_schemas_discoverer.this[0].source_arn == aws_cloudwatch_event_bus.this.arn
     error_message = "The discoverer must watch this bus."
+  }
+}
+
+run "leaves_out_conditions_that_an_emulator_cannot_evaluate_and_only_where_told_so" {
+  command = plan
+
+  variables {
+    emulator_gaps = { condition_keys = ["aws:SecureTransport"] }
+  }
+
+  assert {
+    condition     = [for statement in jsondecode(aws_sqs_queue.dead_letter.policy).Statement : statement.Sid] == ["UndeliveredEvents"]
+    error_message = "A refusal of plain http must go where the emulator has no TLS, and the rest must stay."
   }
 }

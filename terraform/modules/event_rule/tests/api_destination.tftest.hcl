@@ -45,7 +45,7 @@ run "calls_the_endpoint_with_what_the_event_says_and_at_a_limited_rate" {
 
 run "may_invoke_this_destination_and_no_other" {
   assert {
-    condition     = jsondecode(aws_iam_role_policy.target["provider"].policy).Statement == [{ Effect = "Allow", Action = "events:InvokeApiDestination", Resource = aws_cloudwatch_event_api_destination.this["provider"].arn }]
+    condition     = jsondecode(aws_iam_role_policy.target["provider"].policy).Statement == [{ Sid = "CallDestination", Effect = "Allow", Action = ["events:InvokeApiDestination"], Resource = [aws_cloudwatch_event_api_destination.this["provider"].arn] }]
     error_message = "The role must be able to invoke this destination only."
   }
 

@@ -19,11 +19,6 @@ run "matches_the_pattern_on_the_bus_and_nothing_is_added_to_it" {
     condition     = aws_cloudwatch_event_rule.this.event_bus_name == "orderflow-dev-orders" && jsondecode(aws_cloudwatch_event_rule.this.event_pattern) == { source = ["orderflow.webhooks"], detail-type = ["PaymentCaptured"] }
     error_message = "The rule must match what was asked for, and replays and other accounts' events too."
   }
-
-  assert {
-    condition     = aws_cloudwatch_event_rule.this.state == "ENABLED"
-    error_message = "A rule must run unless it is switched off."
-  }
 }
 
 run "writes_comparison_signs_as_they_are" {
@@ -92,19 +87,6 @@ run "accepts_a_pattern_of_exactly_2048_characters" {
   }
 }
 
-run "can_be_switched_off_with_its_targets_kept" {
-  command = plan
-
-  variables {
-    enabled = false
-  }
-
-  assert {
-    condition     = aws_cloudwatch_event_rule.this.state == "DISABLED" && length(aws_cloudwatch_event_target.this) == 1
-    error_message = "A disabled rule must keep its target."
-  }
-}
-
 run "names_its_rule_before_the_rule_exists" {
   command = plan
 
@@ -167,16 +149,16 @@ run "lets_only_this_rule_and_only_over_tls_write_to_the_dead_letter_queue" {
     condition = jsondecode(aws_sqs_queue.dead_letter["intake"].policy).Statement[1] == {
       Sid       = "UndeliveredEvents"
       Effect    = "Allow"
-      Principal = { Service = "events.amazonaws.com" }
-      Action    = "sqs:SendMessage"
-      Resource  = "arn:aws:sqs:eu-west-1:111122223333:orderflow-dev-recorder-intake-dlq"
-      Condition = { ArnEquals = { "aws:SourceArn" = "arn:aws:events:eu-west-1:111122223333:rule/orderflow-dev-orders/orderflow-dev-recorder" } }
+      Principal = { Service = ["events.amazonaws.com"] }
+      Action    = ["sqs:SendMessage"]
+      Resource  = ["arn:aws:sqs:eu-west-1:111122223333:orderflow-dev-recorder-intake-dlq"]
+      Condition = { ArnEquals = { "aws:SourceArn" = ["arn:aws:events:eu-west-1:111122223333:rule/orderflow-dev-orders/orderflow-dev-recorder"] } }
     }
     error_message = "Only EventBridge, and only for this rule, may send to the dead-letter queue."
   }
 
   assert {
-    condition     = jsondecode(aws_sqs_queue.dead_letter["intake"].policy).Statement[0].Effect == "Deny" && jsondecode(aws_sqs_queue.dead_letter["intake"].policy).Statement[0].Condition.Bool["aws:SecureTransport"] == "false"
+    condition     = jsondecode(aws_sqs_queue.dead_letter["intake"].policy).Statement[0].Effect == "Deny" && jsondecode(aws_sqs_queue.dead_letter["intake"].policy).Statement[0].Condition.Bool["aws:SecureTransport"] == ["false"]
     error_message = "The dead-letter queue must refuse calls without TLS."
   }
 
@@ -244,5 +226,18 @@ run "runs_on_a_schedule_on_the_default_bus" {
   assert {
     condition     = aws_cloudwatch_event_rule.this.schedule_expression == "rate(5 minutes)" && aws_cloudwatch_event_rule.this.event_pattern == null && output.event_pattern == null
     error_message = "A schedule must have no pattern."
+  }
+}
+
+run "leaves_out_conditions_that_an_emulator_cannot_evaluate_and_only_where_told_so" {
+  command = plan
+
+  variables {
+    emulator_gaps = { condition_keys = ["aws:SecureTransport"] }
+  }
+
+  assert {
+    condition     = [for statement in jsondecode(aws_sqs_queue.dead_letter["intake"].policy).Statement : statement.Sid] == ["UndeliveredEvents"]
+    error_message = "A refusal of plain http must go where the emulator has no TLS, and the rest must stay."
   }
 }

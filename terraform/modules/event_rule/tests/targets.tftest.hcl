@@ -70,12 +70,13 @@ run "writes_to_an_encrypted_stream_with_a_role_for_that_stream_and_key_only" {
 
   assert {
     condition = jsondecode(aws_iam_role_policy.target["stream"].policy).Statement == [
-      { Effect = "Allow", Action = "kinesis:PutRecord", Resource = "arn:aws:kinesis:eu-west-1:111122223333:stream/orders" },
+      { Sid = "WriteToStream", Effect = "Allow", Action = ["kinesis:PutRecord"], Resource = ["arn:aws:kinesis:eu-west-1:111122223333:stream/orders"] },
       {
+        Sid       = "EncryptForStream"
         Effect    = "Allow"
-        Action    = "kms:GenerateDataKey"
-        Resource  = "arn:aws:kms:eu-west-1:111122223333:key/11111111-2222-3333-4444-555555555555"
-        Condition = { StringEquals = { "kms:ViaService" = "kinesis.eu-west-1.amazonaws.com" } }
+        Action    = ["kms:GenerateDataKey"]
+        Resource  = ["arn:aws:kms:eu-west-1:111122223333:key/11111111-2222-3333-4444-555555555555"]
+        Condition = { StringEquals = { "kms:ViaService" = ["kinesis.eu-west-1.amazonaws.com"] } }
       },
     ]
     error_message = "The role must be able to write to this stream and to nothing else."
@@ -96,19 +97,20 @@ run "lets_eventbridge_use_a_role_for_this_rule_only" {
 
   assert {
     condition = jsondecode(aws_iam_role.target["delivery"].assume_role_policy).Statement == [{
+      Sid       = "ThisRule"
       Effect    = "Allow"
-      Action    = "sts:AssumeRole"
-      Principal = { Service = "events.amazonaws.com" }
+      Action    = ["sts:AssumeRole"]
+      Principal = { Service = ["events.amazonaws.com"] }
       Condition = {
-        ArnEquals    = { "aws:SourceArn" = "arn:aws:events:eu-west-1:111122223333:rule/orderflow-dev-orders/orderflow-dev-router" }
-        StringEquals = { "aws:SourceAccount" = "111122223333" }
+        ArnEquals    = { "aws:SourceArn" = ["arn:aws:events:eu-west-1:111122223333:rule/orderflow-dev-orders/orderflow-dev-router"] }
+        StringEquals = { "aws:SourceAccount" = ["111122223333"] }
       }
     }]
     error_message = "The role must be closed to every other rule and account."
   }
 
   assert {
-    condition     = jsondecode(aws_iam_role_policy.target["delivery"].policy).Statement == [{ Effect = "Allow", Action = ["firehose:PutRecord", "firehose:PutRecordBatch"], Resource = "arn:aws:firehose:eu-west-1:111122223333:deliverystream/events" }]
+    condition     = jsondecode(aws_iam_role_policy.target["delivery"].policy).Statement == [{ Sid = "WriteToStream", Effect = "Allow", Action = ["firehose:PutRecord", "firehose:PutRecordBatch"], Resource = ["arn:aws:firehose:eu-west-1:111122223333:deliverystream/events"] }]
     error_message = "The role must be able to write to this delivery stream and to nothing else."
   }
 }
@@ -121,7 +123,7 @@ run "starts_executions_of_one_state_machine" {
   }
 
   assert {
-    condition     = jsondecode(aws_iam_role_policy.target["returns"].policy).Statement == [{ Effect = "Allow", Action = "states:StartExecution", Resource = "arn:aws:states:eu-west-1:111122223333:stateMachine:returns" }]
+    condition     = jsondecode(aws_iam_role_policy.target["returns"].policy).Statement == [{ Sid = "StartExecution", Effect = "Allow", Action = ["states:StartExecution"], Resource = ["arn:aws:states:eu-west-1:111122223333:stateMachine:returns"] }]
     error_message = "The role must be able to start this state machine and nothing else."
   }
 }
@@ -134,7 +136,7 @@ run "forwards_to_a_bus_in_another_account_and_region" {
   }
 
   assert {
-    condition     = aws_cloudwatch_event_target.this["central"].arn == "arn:aws:events:us-east-1:444455556666:event-bus/central" && jsondecode(aws_iam_role_policy.target["central"].policy).Statement == [{ Effect = "Allow", Action = "events:PutEvents", Resource = "arn:aws:events:us-east-1:444455556666:event-bus/central" }]
+    condition     = aws_cloudwatch_event_target.this["central"].arn == "arn:aws:events:us-east-1:444455556666:event-bus/central" && jsondecode(aws_iam_role_policy.target["central"].policy).Statement == [{ Sid = "ForwardToBus", Effect = "Allow", Action = ["events:PutEvents"], Resource = ["arn:aws:events:us-east-1:444455556666:event-bus/central"] }]
     error_message = "The role must be able to put events on that bus and nowhere else."
   }
 }
@@ -152,12 +154,12 @@ run "writes_to_a_log_group_through_a_policy_of_that_group" {
   }
 
   assert {
-    condition     = [for statement in jsondecode(aws_cloudwatch_log_resource_policy.this["journal"].policy_document).Statement : statement.Resource] == ["arn:aws:logs:eu-west-1:111122223333:log-group:/aws/events/orders:*", "arn:aws:logs:eu-west-1:111122223333:log-group:/aws/events/orders:*:*"]
+    condition     = flatten([for statement in jsondecode(aws_cloudwatch_log_resource_policy.this["journal"].policy_document).Statement : statement.Resource]) == ["arn:aws:logs:eu-west-1:111122223333:log-group:/aws/events/orders:*", "arn:aws:logs:eu-west-1:111122223333:log-group:/aws/events/orders:*:*"]
     error_message = "The policy must be for this log group only."
   }
 
   assert {
-    condition     = jsondecode(aws_cloudwatch_log_resource_policy.this["journal"].policy_document).Statement[1].Condition.ArnEquals["aws:SourceArn"] == output.rule_arn
+    condition     = jsondecode(aws_cloudwatch_log_resource_policy.this["journal"].policy_document).Statement[1].Condition.ArnEquals["aws:SourceArn"] == [output.rule_arn]
     error_message = "Only this rule may write into the log group."
   }
 }
