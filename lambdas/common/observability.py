@@ -40,7 +40,6 @@ class LogFields(TypedDict, total=False):
     field: str | None
     function: str | None
     kind: str | None
-    location: str | None
     message_id: str | None
     method: str | None
     milliseconds: int
@@ -50,6 +49,7 @@ class LogFields(TypedDict, total=False):
     payment_id: str | None
     previous_status: str | None
     producer: str | None
+    raised_at: str | None
     reason: str | None
     refund_id: str | None
     rejected: int
@@ -117,12 +117,12 @@ def count(name: str, value: int = 1) -> None:
 def log_unexpected(message: str, exception: BaseException, **fields: Unpack[LogFields]) -> None:
     """Log an exception nobody foresaw by its type and place; its text is left out as it may quote the payload."""
     traceback = exception.__traceback__
-    location = None
+    raised_at = None
     while traceback is not None:
-        location = f"{traceback.tb_frame.f_code.co_qualname}:{traceback.tb_lineno}"
+        raised_at = f"{traceback.tb_frame.f_code.co_qualname}:{traceback.tb_lineno}"
         traceback = traceback.tb_next
     fields["error"] = type(exception).__name__
-    fields["location"] = location
+    fields["raised_at"] = raised_at
     logger.error(message, extra=log_fields(**fields))
 
 

@@ -29,8 +29,9 @@ def publish_all_or_raise(
     if not failures:
         return
     worst = next((failure for failure in failures if failure.kind != "invalid"), failures[0])
-    metadata = worst.event["metadata"]
-    detail = f"{metadata['event_type']} {metadata['event_id']}, one of {len(failures)}: {worst.detail}"
+    metadata = worst.event.get("metadata") or {}
+    name = f"{metadata.get('event_type')} {metadata.get('event_id')}"
+    detail = f"{name}, one of {len(failures)}: {worst.detail}"
     if worst.kind == "invalid":
         raise PermanentError("cannot_be_published", detail)
     raise TransientError(f"publishing_{worst.kind}", detail)

@@ -1,0 +1,189 @@
+import ast
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.support import events
+from tests.support.invocations import Context
+from tests.support.logs import Logs, counts
+
+from common.observability import (
+    LogFields,
+    bind_event,
+    bind_log_fields,
+    count,
+    log_context,
+    log_fields,
+    log_unexpected,
+    logger,
+    metrics,
+    observed,
+)
+
+LAMBDAS = Path(__file__).parents[3] / "lambdas"
+TAKING_FIELDS = {"log_fields", "log_context", "bind_log_fields", "log_unexpected"}
+
+
+def test_field_is_left_out_when_it_is_not_on_the_list_or_has_no_value() -> None:
+    fields = log_fields(order_id="ord_1", reason=None, shipping_address="Elbchaussee 1")  # type: ignore[call-arg]
+
+    assert fields == {"order_id": "ord_1"}
+
+
+def test_value_is_cut_when_it_is_too_long() -> None:
+    assert log_fields(detail="x" * 5_000)["detail"] == "x" * 300 + "…"
+
+
+def test_only_listed_fields_are_logged_when_all_functions_are_read() -> None:
+    used = {
+        keyword.arg
+        for path in LAMBDAS.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in TAKING_FIELDS
+        for keyword in node.keywords
+        if keyword.arg is not None
+    }
+
+    assert used <= set(LogFields.__annotations__)
+    assert {"order_id", "reason"} <= used
+
+
+def test_nothing_but_listed_fields_is_added_when_any_function_logs() -> None:
+    extras = [
+        keyword.value
+        for path in LAMBDAS.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call)
+        for keyword in node.keywords
+        if keyword.arg == "extra"
+    ]
+
+    assert extras
+    for extra in extras:
+        assert isinstance(extra, ast.Call | ast.Name), ast.unparse(extra)
+        if isinstance(extra, ast.Call):
+            assert ast.unparse(extra.func) == "log_fields"
+
+
+def test_fields_are_on_every_line_when_logged_inside_a_context(logs: Logs) -> None:
+    with log_context(message_id="m-1"):
+        logger.info("first")
+        bind_log_fields(order_id="ord_1")
+        logger.info("second")
+    logger.info("third")
+
+    first, second, third = logs.lines
+    assert first["message_id"] == second["message_id"] == "m-1"
+    assert "order_id" not in first
+    assert second["order_id"] == "ord_1"
+    assert not {"message_id", "order_id"} & third.keys()
+
+
+def test_outer_value_is_back_when_an_inner_context_ends_by_an_error(logs: Logs) -> None:
+    with log_context(order_id="outer"):
+        with pytest.raises(ZeroDivisionError), log_context(order_id="inner", version=2):
+            raise ZeroDivisionError
+        logger.info("after")
+
+    assert logs.lines[0]["order_id"] == "outer"
+    assert "version" not in logs.lines[0]
+
+
+def test_event_and_order_are_named_when_an_event_is_bound(logs: Logs) -> None:
+    event = events.order_changed(events.order_image(), event_id="evt-1")
+
+    with log_context():
+        bind_event(event)
+        logger.info("here")
+
+    line = logs.lines[0]
+    assert {name: line[name] for name in ("event_id", "event_type", "correlation_id", "order_id", "version")} == {
+        "event_id": "evt-1",
+        "event_type": "OrderChanged",
+        "correlation_id": "corr-1",
+        "order_id": events.ORDER_ID,
+        "version": 1,
+    }
+
+
+def test_type_and_place_are_logged_but_not_the_text_when_an_error_is_unexpected(logs: Logs) -> None:
+    def fail() -> None:
+        raise ValueError("ada@example.org")
+
+    try:
+        fail()
+    except ValueError as error:
+        log_unexpected("Failed", error, reason="unexpected_error")
+
+    line = logs.lines[0]
+    assert (line["level"], line["error"], line["reason"]) == ("ERROR", "ValueError", "unexpected_error")
+    assert "fail:" in line["raised_at"]
+    assert "example.org" not in logs.text
+
+
+def test_request_is_named_and_metrics_are_written_when_a_handler_returns(
+    logs: Logs, capsys: pytest.CaptureFixture[str]
+) -> None:
+    @observed
+    def handler(event: dict[str, Any], context: Any) -> str:
+        logger.info("inside")
+        count("Applied", 2)
+        return event["name"]
+
+    assert handler({"name": "ada"}, Context(aws_request_id="request-7")) == "ada"
+
+    assert logs.lines[0]["function_request_id"] == "request-7"
+    written = json.loads(capsys.readouterr().out)
+    assert written["Applied"] == [2.0]
+    assert written["_aws"]["CloudWatchMetrics"][0]["Namespace"] == "Orderflow"
+    assert counts() == {}
+
+
+def test_metrics_are_written_when_a_handler_fails(capsys: pytest.CaptureFixture[str]) -> None:
+    @observed
+    def handler(event: dict[str, Any], context: Any) -> None:
+        count("Applied")
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        handler({}, Context())
+
+    assert json.loads(capsys.readouterr().out)["Applied"] == [1.0]
+
+
+def test_nothing_is_written_when_a_handler_counts_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    @observed
+    def handler(event: dict[str, Any], context: Any) -> None:
+        return
+
+    handler({}, Context())
+
+    assert capsys.readouterr().out == ""
+    assert not metrics.metric_set
+
+
+def test_keys_of_the_last_invocation_are_gone_when_the_next_begins(logs: Logs) -> None:
+    @observed
+    def handler(event: dict[str, Any], context: Any) -> None:
+        logger.info("here")
+        bind_log_fields(order_id=event["order_id"])
+
+    handler({"order_id": "ord_1"}, Context())
+    handler({"order_id": "ord_2"}, Context())
+
+    assert "order_id" not in logs.lines[1]
+
+
+def test_event_is_never_logged_when_powertools_is_told_to_by_the_environment(
+    logs: Logs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("POWERTOOLS_LOGGER_LOG_EVENT", "true")
+
+    @observed
+    def handler(event: dict[str, Any], context: Any) -> None:
+        return
+
+    handler({"secret": "ada"}, Context())
+
+    assert logs.text == ""

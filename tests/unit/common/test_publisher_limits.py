@@ -1,0 +1,232 @@
+"""Limits of EventBridge and SNS, checked before anything is sent."""
+
+import json
+from itertools import zip_longest
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.support import events
+from tests.support.clock import Clock
+from tests.unit.common.aws_doubles import BusDouble, TopicDouble
+
+from common.publisher import BusPublisher, TopicPublisher, bus, topic
+from common.publisher.prepare import Unpublishable
+from common.publisher.retry import Entry, Limits, packs
+from contracts import Event, encode
+
+TOPIC_ARN = "arn:aws:sns:eu-west-1:123456789012:orders"
+
+
+def publish_on_bus(*batch: Event, producer: str = "webhooks") -> tuple[BusDouble, list[tuple[Event, str, str]]]:
+    double = BusDouble()
+    failures = BusPublisher(double, "bus-1", producer, Clock().policy()).publish(batch)  # type: ignore[arg-type]
+    return double, [(failure.event, failure.kind, failure.detail) for failure in failures]
+
+
+def publish_on_topic(*batch: Event) -> tuple[TopicDouble, list[tuple[Event, str, str]]]:
+    double = TopicDouble()
+    failures = TopicPublisher(double, TOPIC_ARN, Clock().policy()).publish(batch)  # type: ignore[arg-type]
+    return double, [(failure.event, failure.kind, failure.detail) for failure in failures]
+
+
+def test_entry_is_complete_when_an_event_is_put_on_the_bus(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("_X_AMZN_TRACE_ID", raising=False)
+    event = events.payment_captured()
+
+    double, failures = publish_on_bus(event)
+
+    assert failures == []
+    assert double.requests == [
+        [
+            {
+                "EventBusName": "bus-1",
+                "Source": "orderflow.webhooks",
+                "DetailType": "PaymentCaptured",
+                "Detail": encode(event),
+            }
+        ]
+    ]
+
+
+def test_trace_goes_on_when_the_function_is_traced(monkeypatch: pytest.MonkeyPatch) -> None:
+    trace = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1"
+    monkeypatch.setenv("_X_AMZN_TRACE_ID", trace)
+
+    double, _ = publish_on_bus(events.payment_captured())
+
+    assert double.requests[0][0]["TraceHeader"] == trace
+
+
+def test_trace_is_left_out_when_it_is_longer_than_eventbridge_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("_X_AMZN_TRACE_ID", "Root=" + "1" * 496)
+
+    double, failures = publish_on_bus(events.payment_captured())
+
+    assert failures == []
+    assert "TraceHeader" not in double.requests[0][0]
+
+
+def test_only_the_good_events_are_sent_when_some_break_their_contract() -> None:
+    good, negative, foreign, unknown = (events.payment_captured() for _ in range(4))
+    negative["data"]["amount"] = -1
+    foreign["metadata"]["producer"] = "finance"
+    unknown["metadata"]["schema_version"] = 9
+
+    double, failures = publish_on_bus(negative, good, foreign, unknown)
+
+    assert double.sent == [[good["metadata"]["event_id"]]]
+    assert [(event, kind) for event, kind, _ in failures] == [
+        (negative, "invalid"),
+        (foreign, "invalid"),
+        (unknown, "invalid"),
+    ]
+    assert "data.amount" in failures[0][2]
+    assert "finance" in failures[1][2]
+
+
+@pytest.mark.parametrize(
+    "value", [float("nan"), float("inf"), "\ud800", object(), b"bytes"], ids=lambda v: type(v).__name__
+)
+def test_event_is_invalid_when_it_is_no_json(value: Any) -> None:
+    event = events.payment_declined()
+    event["data"]["reason"] = value
+
+    double, failures = publish_on_bus(event)
+
+    assert (double.requests, [kind for _, kind, _ in failures]) == ([], ["invalid"])
+
+
+def test_event_is_invalid_when_it_is_no_event_at_all() -> None:
+    double, failures = publish_on_bus({}, {"metadata": None})  # type: ignore[typeddict-item]
+
+    assert (double.requests, [kind for _, kind, _ in failures]) == ([], ["invalid"] * 2)
+
+
+def test_entry_size_counts_bytes_when_text_is_not_ascii() -> None:
+    entry: Any = {"Source": "é", "DetailType": "☃", "Detail": "😀", "Resources": ["ab", "é"]}
+
+    assert bus.entry_size(entry) == 2 + 3 + 4 + 2 + 2
+    assert bus.entry_size({**entry, "Time": 0}) == 14 + 13
+
+
+def test_entry_is_taken_when_it_just_fits_the_bus() -> None:
+    entry: Any = {"Source": "s", "DetailType": "T" * 128, "Detail": "d" * (999_999 - 129)}
+
+    assert bus.checked_size(entry) == 999_999
+
+
+@pytest.mark.parametrize(
+    ("change", "limit"),
+    [({"Detail": "d" * (999_999 - 128)}, "999999"), ({"DetailType": "T" * 129, "Detail": "{}"}, "128")],
+    ids=["bytes", "detail type"],
+)
+def test_entry_is_refused_by_the_name_of_the_limit_when_it_cannot_fit_the_bus(
+    change: dict[str, Any], limit: str
+) -> None:
+    entry: Any = {"Source": "s", "DetailType": "T" * 128, **change}
+
+    with pytest.raises(Unpublishable, match=limit):
+        bus.checked_size(entry)
+
+
+def test_message_is_complete_when_an_event_goes_to_the_topic() -> None:
+    event = events.order_changed(events.order_image("paid", version=2), events.order_image())
+
+    double, failures = publish_on_topic(event)
+
+    assert failures == []
+    assert double.requests == [
+        [
+            {
+                "Id": "0",
+                "Message": encode(event),
+                "MessageAttributes": {
+                    "event_type": {"DataType": "String", "StringValue": "OrderChanged"},
+                    "status": {"DataType": "String", "StringValue": "paid"},
+                    "channel": {"DataType": "String", "StringValue": "web"},
+                },
+            }
+        ]
+    ]
+
+
+def test_last_status_is_the_attribute_when_an_order_was_deleted() -> None:
+    double, _ = publish_on_topic(events.order_deleted(events.order_image("delivered")))
+
+    attributes = double.requests[0][0]["MessageAttributes"]
+    assert {name: value["StringValue"] for name, value in attributes.items()} == {
+        "event_type": "OrderDeleted",
+        "status": "delivered",
+        "channel": "web",
+    }
+
+
+def test_event_is_invalid_when_it_has_nothing_to_filter_by() -> None:
+    double, failures = publish_on_topic(events.payment_captured())
+
+    assert (double.requests, [kind for _, kind, _ in failures]) == ([], ["invalid"])
+
+
+def test_message_size_counts_names_types_and_values_when_it_has_attributes() -> None:
+    assert topic.message_size("é", {"ab": "ü", "c": ""}) == 2 + (2 + 6 + 2) + (1 + 6)
+
+
+def test_calls_are_cut_by_bytes_when_messages_are_large() -> None:
+    batch = [events.order_changed(image(60_000, version=2), image(60_000)) for _ in range(5)]
+
+    double, failures = publish_on_topic(*batch)
+
+    assert failures == []
+    assert [len(call) for call in double.sent] == [2, 2, 1]
+    for request in double.requests:
+        assert sum(size_of(entry) for entry in request) <= 262_144
+
+
+def test_only_the_message_that_cannot_fit_fails_when_it_is_among_others() -> None:
+    small = [events.order_changed(events.order_image()) for _ in range(2)]
+    large = events.order_changed(image(140_000, version=2), image(140_000))
+
+    double, failures = publish_on_topic(small[0], large, small[1])
+
+    assert double.sent == [[event["metadata"]["event_id"] for event in small]]
+    assert [(event, kind) for event, kind, _ in failures] == [(large, "invalid")]
+    assert "262144" in failures[0][2]
+
+
+@given(st.lists(st.integers(1, 50), max_size=60))
+def test_packs_are_full_and_in_order_when_sizes_are_anything(sizes: list[int]) -> None:
+    limits = Limits(entries=10, size=50)
+    entries = [Entry(index, index, size) for index, size in enumerate(sizes)]
+
+    cut = list(packs(entries, limits))
+
+    assert [entry for pack in cut for entry in pack] == entries
+    for pack, following in zip_longest(cut, cut[1:]):
+        size = sum(entry.size for entry in pack)
+        assert 0 < len(pack) <= 10
+        assert size <= 50
+        assert following is None or len(pack) == 10 or size + following[0].size > 50
+
+
+def image(size: int, *, version: int = 1) -> dict[str, Any]:
+    """An image of about `size` bytes that keeps its contract: long names of four bytes per character."""
+    line = {"sku": "PEN", "name": "😀" * 200, "quantity": 1, "unit_price": 0}
+    lines = [line] * min(100, size // len(json.dumps(line, ensure_ascii=False).encode()))
+    payments = {}
+    if size > 100_000:
+        payment = {"amount": 1, "currency": "EUR", "captured_at": events.AT, "method": "m" * 64}
+        payments = {f"{number:03}".ljust(128, "p"): payment for number in range(100)}
+    refunds = {}
+    if size > 100_000:
+        due = {"payment_id": "p" * 128, "amount": 1, "currency": "EUR", "reason": "r" * 64, "state": "due"}
+        refunds = {f"rfd_{'a' * 24}{first}{second}": due for first in "abcdefghij" for second in "abcdefghij"}
+    return events.order_image(version=version, lines=lines, payments=payments, refunds=refunds)
+
+
+def size_of(entry: dict[str, Any]) -> int:
+    values = {name: value["StringValue"] for name, value in entry["MessageAttributes"].items()}
+    return len(entry["Message"].encode()) + sum(
+        len(name) + len("String") + len(value) for name, value in values.items()
+    )

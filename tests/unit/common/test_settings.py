@@ -1,0 +1,85 @@
+from dataclasses import dataclass
+from typing import Literal
+
+import pytest
+
+from common.settings import SettingsError, load
+
+
+@dataclass(frozen=True)
+class Everything:
+    orders_table: str
+    payment_term_seconds: int
+    strict: bool
+    customer_identity: Literal["jwt", "header"]
+    alarm_topic: str | None
+    log_level: str = "INFO"
+    attempts: int = 3
+
+
+GOOD = {"ORDERS_TABLE": "orders", "PAYMENT_TERM_SECONDS": "3600", "STRICT": "true", "CUSTOMER_IDENTITY": "jwt"}
+
+
+def test_fields_are_converted_when_all_variables_are_set() -> None:
+    settings = load(Everything, {**GOOD, "ALARM_TOPIC": "arn", "LOG_LEVEL": "DEBUG", "ATTEMPTS": " 5 "})
+
+    assert settings == Everything("orders", 3_600, True, "jwt", "arn", "DEBUG", 5)
+
+
+def test_defaults_are_used_when_optional_variables_are_missing() -> None:
+    assert load(Everything, GOOD) == Everything("orders", 3_600, True, "jwt", None)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"), [("TRUE", True), ("1", True), ("on", True), ("False", False), ("no", False)]
+)
+def test_boolean_is_read_when_it_is_written_in_a_usual_way(text: str, value: bool) -> None:
+    assert load(Everything, {**GOOD, "STRICT": text}).strict is value
+
+
+def test_environment_of_the_process_is_read_when_none_is_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in GOOD.items():
+        monkeypatch.setenv(name, value)
+
+    assert load(Everything).orders_table == "orders"
+
+
+def test_every_problem_and_the_function_are_named_when_variables_are_wrong() -> None:
+    wrong = {
+        "ORDERS_TABLE": "  ",
+        "STRICT": "perhaps",
+        "CUSTOMER_IDENTITY": "cookie",
+        "ATTEMPTS": "3.5",
+        "AWS_LAMBDA_FUNCTION_NAME": "orderflow-dev-recorder",
+    }
+
+    with pytest.raises(SettingsError) as caught:
+        load(Everything, wrong)
+
+    assert caught.value.function == "orderflow-dev-recorder"
+    assert caught.value.problems == {
+        "ORDERS_TABLE": "is not set",
+        "PAYMENT_TERM_SECONDS": "is not set",
+        "STRICT": "must be true or false",
+        "CUSTOMER_IDENTITY": "must be one of jwt, header",
+        "ATTEMPTS": "must be a whole number",
+    }
+    assert str(caught.value).startswith(
+        "Function orderflow-dev-recorder cannot start: ATTEMPTS must be a whole number;"
+    )
+
+
+def test_package_is_named_when_lambda_does_not_say_the_function() -> None:
+    with pytest.raises(SettingsError) as caught:
+        load(Everything, {})
+
+    assert caught.value.function == Everything.__module__.partition(".")[0]
+
+
+def test_type_is_refused_when_settings_cannot_hold_it() -> None:
+    @dataclass(frozen=True)
+    class Odd:
+        names: list[str]
+
+    with pytest.raises(TypeError, match="list"):
+        load(Odd, {"NAMES": "a,b"})
