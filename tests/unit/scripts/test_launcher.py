@@ -1,0 +1,151 @@
+"""The bash launcher: which Python it takes, what it installs, what it says when there is none."""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from orderflow_cli import ROOT, setup
+
+TOOLS = ("bash", "cmp", "dirname", "env", "sh")
+FIXED_PLACES = "/usr/local/bin/python3.13 /usr/bin/python3.13 /opt/homebrew/bin/python3.13"
+SETUP = """
+import pathlib, sys
+venv = pathlib.Path(__file__).parents[2] / ".venv"
+(venv / "bin").mkdir(parents=True, exist_ok=True)
+python = venv / "bin" / "python"
+python.unlink(missing_ok=True)
+python.symlink_to(sys._base_executable)
+(venv / "installed-lock.txt").write_text((venv.parent / "requirements" / "dev.txt").read_text())
+print("set up", *sys.argv[1:])
+"""
+
+
+@pytest.fixture
+def clone(tmp_path: Path) -> Path:
+    """A clone with the real launcher, made-up Python behind it, and a PATH that has no Python."""
+    text = (ROOT / "scripts" / "orderflow").read_text()
+    assert FIXED_PLACES in text
+    package = tmp_path / "scripts" / "orderflow_cli"
+    package.mkdir(parents=True)
+    (tmp_path / "scripts" / "orderflow").write_text(text.replace(FIXED_PLACES, ""))
+    (package / "__init__.py").touch()
+    (package / "__main__.py").write_text("import sys; print('ran', *sys.argv[1:])")
+    (package / "setup.py").write_text(SETUP)
+    (tmp_path / "requirements").mkdir()
+    (tmp_path / "requirements" / "dev.txt").write_text("one==1\n")
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "home").mkdir()
+    for name in TOOLS:
+        (tmp_path / "bin" / name).symlink_to(shutil.which(name) or f"/bin/{name}")
+    return tmp_path
+
+
+def add_program(clone: Path, name: str, script: str) -> Path:
+    path = clone / "bin" / name
+    path.write_text(f"#!/bin/sh\n{script}\n")
+    path.chmod(0o755)
+    return path
+
+
+def launch(clone: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    env = {"PATH": str(clone / "bin"), "HOME": str(clone / "home"), **variables}
+    command = ["bash", str(clone / "scripts" / "orderflow"), *arguments]
+    return subprocess.run(command, check=False, capture_output=True, text=True, env=env, cwd="/")
+
+
+def test_command_runs_in_a_new_venv_when_there_is_none(clone: Path) -> None:
+    add_program(clone, "python3.13", f'exec {setup.base_python()} "$@"')
+
+    done = launch(clone, "status", "--json")
+
+    assert done.stdout.splitlines() == ["set up project", "ran status --json"]
+
+
+def test_nothing_is_installed_when_the_venv_is_what_its_lock_says(clone: Path) -> None:
+    add_program(clone, "python3", f'exec {setup.base_python()} "$@"')
+    launch(clone, "status")
+
+    done = launch(clone, "status")
+
+    assert done.stdout.splitlines() == ["ran status"]
+
+
+def test_venv_is_made_again_when_the_lock_changed(clone: Path) -> None:
+    add_program(clone, "python3", f'exec {setup.base_python()} "$@"')
+    launch(clone, "status")
+    (clone / "requirements" / "dev.txt").write_text("one==2\n")
+
+    done = launch(clone, "status")
+
+    assert done.stdout.splitlines() == ["set up project", "ran status"]
+
+
+def test_other_name_is_tried_when_the_shim_for_3_13_refuses(clone: Path) -> None:
+    add_program(clone, "python3.13", "echo 'pyenv: python3.13: command not found' >&2; exit 127")
+    add_program(clone, "python", f'exec {setup.base_python()} "$@"')
+
+    done = launch(clone, "status")
+
+    assert done.stdout.splitlines() == ["set up project", "ran status"]
+
+
+def test_version_is_asked_of_the_shim_when_it_knows_3_13_but_does_not_select_it(clone: Path) -> None:
+    chosen = f'[ "$PYENV_VERSION" = 3.13 ] && exec {setup.base_python()} "$@"'
+    add_program(clone, "python3.13", f"{chosen}; echo refused >&2; exit 127")
+
+    done = launch(clone, "status", PYENV_VERSION="3.11")
+
+    assert done.stdout.splitlines() == ["set up project", "ran status"]
+
+
+def test_one_sentence_says_what_to_install_when_python_is_too_old(clone: Path) -> None:
+    add_program(clone, "python3", '[ "$1" = --version ] && echo "Python 3.11.2" && exit; exit 1')
+
+    done = launch(clone, "status")
+
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert done.stderr.startswith("orderflow: Python 3.13 is needed and Python 3.11.2 was found; install it")
+    assert "ORDERFLOW_PYTHON" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_one_sentence_says_what_to_install_when_there_is_no_python(clone: Path) -> None:
+    done = launch(clone, "status")
+
+    assert done.returncode == 1
+    assert done.stderr.startswith("orderflow: Python 3.13 is needed and no Python was found")
+
+
+def test_chosen_python_is_named_when_it_does_not_run(clone: Path) -> None:
+    add_program(clone, "python3.13", f'exec {setup.base_python()} "$@"')
+
+    done = launch(clone, "status", ORDERFLOW_PYTHON="/nowhere/python")
+
+    assert done.returncode == 1
+    assert "ORDERFLOW_PYTHON is /nowhere/python" in done.stderr
+
+
+@pytest.mark.parametrize("command", ["down", "clean"])
+def test_nothing_is_installed_when_the_command_only_stops_or_removes(clone: Path, command: str) -> None:
+    add_program(clone, "python3", f'exec {setup.base_python()} "$@"')
+
+    done = launch(clone, command)
+
+    assert done.stdout.splitlines() == [f"ran {command}"]
+    assert not (clone / ".venv").exists()
+
+
+def test_launcher_finds_its_clone_when_started_from_another_folder(clone: Path, tmp_path: Path) -> None:
+    add_program(clone, "python3", f'exec {setup.base_python()} "$@"')
+    relative = os.path.relpath(clone / "scripts" / "orderflow", tmp_path / "home")
+    env = {"PATH": str(clone / "bin"), "HOME": str(clone / "home")}
+
+    done = subprocess.run(
+        ["bash", relative, "status"], check=True, capture_output=True, text=True, env=env, cwd=tmp_path / "home"
+    )
+
+    assert done.stdout.splitlines()[-1] == "ran status"
