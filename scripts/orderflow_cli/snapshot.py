@@ -43,7 +43,12 @@ def items(dynamodb: Any, table: str) -> Iterator[dict[str, Any]]:
     """All items of a table, numbers as int: a scan, for tables of a local cloud or a test."""
     for page in dynamodb.get_paginator("scan").paginate(TableName=table, ConsistentRead=True):
         for item in page["Items"]:
-            yield {name: _plain(_deserialize(value)) for name, value in item.items()}
+            yield plain_item(item)
+
+
+def plain_item(item: Mapping[str, Any]) -> dict[str, Any]:
+    """An item as DynamoDB returns it, in plain Python."""
+    return {name: _plain(_deserialize(value)) for name, value in item.items()}
 
 
 def _plain(value: Any) -> Any:

@@ -1,0 +1,100 @@
+"""An order from the website to every consumer, and what a repeated request does."""
+
+import json
+from typing import Any
+
+from tests.e2e.conftest import BusProbe, Shop, order_id, wait_for
+
+from orderflow_cli import seed
+
+MAX_DETAIL_BYTES = 65_536
+
+
+def test_order_reaches_every_consumer_exactly_once_when_it_is_placed(shop: Shop) -> None:
+    order = shop.new_order()
+
+    answer = shop.place(order)
+
+    assert answer.status == 202
+    found = answer.document["order_id"]
+    item = shop.wait_for_status(found, "delivered")
+    assert [entry["kind"] for entry in shop.ledger(found)] == ["capture"]
+    assert shop.ledger(found)[0]["amount"] == item["total"]["amount"]
+    assert len(shop.book(found, "payment")) == 1
+    assert (shop.reservation(found) or {})["state"] == "shipped"
+    statuses = wait_for(lambda: _sent_notices(shop, found, 4))
+    assert statuses == ["placed", "paid", "shipped", "delivered"]
+
+
+def test_mobile_order_keeps_its_channel_when_it_is_recorded(shop: Shop) -> None:
+    answer = shop.place(shop.new_order(channel="mobile"))
+
+    item = shop.wait_for_status(answer.document["order_id"], "delivered")
+
+    assert item["channel"] == "mobile"
+
+
+def test_same_answer_and_no_second_order_when_a_request_is_repeated(shop: Shop, probe: BusProbe) -> None:
+    order = shop.new_order()
+
+    first = shop.place(order)
+    shop.wait_for_status(first.document["order_id"], "delivered")
+    again = shop.place(order)
+
+    assert (again.status, again.document["order_id"]) == (202, first.document["order_id"])
+    placed = [event for event in map(json.loads, probe.bodies()) if event["detail-type"] == "OrderPlaced"]
+    ours = [event for event in placed if event["detail"]["data"]["order_id"] == first.document["order_id"]]
+    assert len(ours) == 1
+    assert len(shop.ledger(first.document["order_id"])) == 1
+
+
+def test_correlation_id_stays_the_same_when_the_order_passes_every_hop(shop: Shop, probe: BusProbe) -> None:
+    answer = shop.place(shop.new_order())
+    found = answer.document["order_id"]
+    shop.wait_for_status(found, "delivered")
+
+    events = [event for event in map(json.loads, probe.bodies()) if event["detail"]["data"]["order_id"] == found]
+
+    assert {event["detail-type"] for event in events} >= {
+        "OrderPlaced", "PaymentRequested", "PaymentCaptured", "OrderShipped", "OrderDelivered"
+    }  # fmt: skip
+    of_our_own = [event for event in events if event["source"] != "orderflow.webhooks"]
+    assert {event["detail"]["metadata"]["correlation_id"] for event in of_our_own} == {
+        answer.headers["x-correlation-id"]
+    }
+
+
+def test_order_at_the_cap_reaches_every_consumer_when_it_has_100_lines_and_64_kb(shop: Shop, probe: BusProbe) -> None:
+    prices = sorted(set(seed.catalog()) - {seed.sold_out_sku()})
+    lines = [{"sku": prices[number % len(prices)], "quantity": 1 + number % 7} for number in range(100)]
+    order = shop.new_order(lines=lines)
+
+    answer = shop.place(order)
+
+    assert answer.status == 202, answer.document
+    item = shop.wait_for_status(answer.document["order_id"], "delivered")
+    assert len(item["lines"]) == 100
+    assert (shop.reservation(item["order_id"]) or {})["state"] == "shipped"
+    assert len(shop.ledger(item["order_id"])) == 1
+    assert wait_for(lambda: _sent_notices(shop, item["order_id"], 4))
+
+
+def test_order_is_shown_to_its_customer_only_when_it_is_asked_for(shop: Shop) -> None:
+    from orderflow_cli.demo import storefront
+
+    order = shop.new_order()
+    found = shop.place(order).document["order_id"]
+    shop.wait_for_status(found, "delivered")
+
+    own = storefront.request("GET", f"{shop.url}/orders/{found}", {"X-Customer-Id": order.customer_id})
+    other = storefront.request("GET", f"{shop.url}/orders/{found}", {"X-Customer-Id": "customer-somebody-else"})
+
+    assert (own.status, own.document["status"]) == (200, "delivered")
+    assert other.status == 404
+    assert order_id(order) == found
+
+
+def _sent_notices(shop: Shop, order_id: str, count: int) -> list[str] | None:
+    notices: list[dict[str, Any]] = [case for case in shop.cases(order_id) if case["case_id"].startswith("notice#")]
+    sent = [notice["kind"] for notice in sorted(notices, key=lambda n: n["case_id"]) if notice["sent"]]
+    return sent if len(sent) >= count else None
