@@ -1,0 +1,84 @@
+import json
+from typing import Any
+
+import pytest
+from botocore.exceptions import EndpointConnectionError
+from tests.support.doubles import client_error
+
+from common.errors import PermanentError, TransientError
+from common.quarantine import BucketQuarantine, QueueQuarantine
+
+REFUSED = PermanentError("malformed_json", "the text is not JSON")
+PAYLOAD = '{"broken": "\u2603 \x00 \ud800"\r\n'
+
+
+class Writes:
+    """Both clients; writes down what is kept or fails as told."""
+
+    def __init__(self, error: Exception | None = None) -> None:
+        self.error = error
+        self.requests: list[dict[str, Any]] = []
+
+    def send_message(self, **request: Any) -> None:
+        self._keep(request)
+
+    put_object = send_message
+
+    def _keep(self, request: dict[str, Any]) -> None:
+        if self.error:
+            raise self.error
+        self.requests.append(request)
+
+
+def test_payload_is_kept_character_by_character_when_it_goes_to_the_queue() -> None:
+    client = Writes()
+
+    QueueQuarantine(client, "https://queue", "recorder").put(PAYLOAD, REFUSED, "arn:queue")  # type: ignore[arg-type]
+
+    (request,) = client.requests
+    assert request["QueueUrl"] == "https://queue"
+    envelope = json.loads(request["MessageBody"])
+    assert envelope.pop("quarantined_at").endswith("Z")
+    assert envelope == {
+        "function": "recorder",
+        "reason": "malformed_json",
+        "detail": "the text is not JSON",
+        "origin": "arn:queue",
+        "payload": PAYLOAD,
+    }
+    assert request["MessageBody"].isascii()
+
+
+def test_payload_is_kept_character_by_character_when_it_goes_to_the_bucket() -> None:
+    client = Writes()
+
+    BucketQuarantine(client, "failures", "relay").put(PAYLOAD, REFUSED, "arn:stream")  # type: ignore[arg-type]
+
+    (request,) = client.requests
+    assert request["Bucket"] == "failures"
+    assert request["Key"].startswith("quarantine/relay/malformed_json/")
+    assert json.loads(request["Body"])["payload"] == PAYLOAD
+
+
+def test_object_is_the_same_one_when_a_record_is_refused_again() -> None:
+    client = Writes()
+    quarantine = BucketQuarantine(client, "failures", "relay")  # type: ignore[arg-type]
+
+    for payload, origin in (("a", "arn:1"), ("a", "arn:1"), ("b", "arn:1"), ("a", "arn:2")):
+        quarantine.put(payload, REFUSED, origin)
+
+    keys = [request["Key"] for request in client.requests]
+    assert keys[0] == keys[1]
+    assert len(set(keys)) == 3
+
+
+@pytest.mark.parametrize(
+    "error", [client_error("AccessDenied", 403), EndpointConnectionError(endpoint_url="https://s3.invalid")]
+)
+@pytest.mark.parametrize("kind", [QueueQuarantine, BucketQuarantine])
+def test_error_is_transient_when_the_payload_cannot_be_kept(kind: Any, error: Exception) -> None:
+    with pytest.raises(TransientError) as caught:
+        kind(Writes(error), "place", "relay").put("payload", REFUSED, "arn")
+
+    assert caught.value.reason == "quarantine_unavailable"
+    assert "payload" not in caught.value.detail.replace("the refused payload", "")

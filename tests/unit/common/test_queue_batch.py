@@ -1,0 +1,119 @@
+import json
+from collections.abc import Callable
+
+import pytest
+from tests.support.doubles import QuarantineDouble
+from tests.support.invocations import QUEUE_ARN, enough_time, queue_batch, time_left, to_be_retried
+from tests.support.logs import Logs, counts
+
+from common.batch import RESERVE_MS, RemainingMs, process_queue_batch
+from common.errors import PermanentError, TransientError
+
+
+class Applying:
+    """Applies a message by its text: `poison`, `later` and `bug` fail in their way, everything else is fine."""
+
+    def __init__(self) -> None:
+        self.bodies: list[str] = []
+
+    def __call__(self, body: str, remaining_ms: RemainingMs) -> None:
+        self.bodies.append(body)
+        assert remaining_ms() > 0
+        if body.startswith("poison"):
+            raise PermanentError("malformed_json", "no JSON")
+        if body == "later":
+            raise TransientError("early", "not yet")
+        if body == "bug":
+            raise KeyError("ada@example.org")
+
+
+def run(
+    *bodies: str, quarantine: QuarantineDouble | None = None, remaining_ms: Callable[[], int] = enough_time
+) -> tuple[list[str], list[str], QuarantineDouble]:
+    kept, applying = quarantine or QuarantineDouble(), Applying()
+    response = process_queue_batch(queue_batch(*bodies), applying, kept, remaining_ms)
+    return to_be_retried(response), applying.bodies, kept
+
+
+def test_no_message_comes_back_when_all_are_applied() -> None:
+    retried, applied, quarantine = run("a", "b", "c")
+
+    assert (retried, applied, quarantine.kept) == ([], ["a", "b", "c"], [])
+
+
+def test_answer_is_empty_when_the_batch_is() -> None:
+    assert run() == ([], [], QuarantineDouble())
+
+
+@pytest.mark.parametrize(
+    "bodies", [["poison", "a", "b"], ["a", "poison", "b"], ["a", "b", "poison"], ["poison", "poison 2", "poison 3"]]
+)
+def test_message_is_kept_whole_and_delays_nobody_when_it_is_poison(bodies: list[str]) -> None:
+    retried, applied, quarantine = run(*bodies)
+
+    assert (retried, applied) == ([], bodies)
+    assert quarantine.kept == [(body, "malformed_json", QUEUE_ARN) for body in bodies if body.startswith("poison")]
+
+
+@pytest.mark.parametrize("failing", ["later", "bug"])
+def test_only_the_message_comes_back_when_it_fails_for_now(failing: str) -> None:
+    retried, applied, quarantine = run("a", failing, "b")
+
+    assert (retried, applied, quarantine.kept) == (["message-1"], ["a", failing, "b"], [])
+
+
+def test_poison_comes_back_when_it_cannot_be_kept() -> None:
+    retried, applied, _ = run("poison", "a", quarantine=QuarantineDouble(broken=True))
+
+    assert (retried, applied) == (["message-0"], ["poison", "a"])
+
+
+def test_messages_not_begun_come_back_when_time_runs_out() -> None:
+    retried, applied, _ = run("a", "b", "c", "d", remaining_ms=time_left(30_000, 30_000, 30_000, RESERVE_MS - 1))
+
+    assert applied == ["a", "b"]
+    assert retried == ["message-2", "message-3"]
+
+
+def test_first_message_is_always_begun_when_the_function_has_little_time() -> None:
+    retried, applied, _ = run("a", "b", remaining_ms=time_left(100))
+
+    assert (retried, applied) == (["message-1"], ["a"])
+
+
+@pytest.mark.parametrize("damage", [{"body": None}, {"body": 7}])
+def test_whole_record_is_kept_when_it_has_no_text(damage: dict[str, object]) -> None:
+    event = queue_batch("a", "b")
+    event["Records"][0] |= damage
+    quarantine, applying = QuarantineDouble(), Applying()
+
+    response = process_queue_batch(event, applying, quarantine, enough_time)
+
+    assert (to_be_retried(response), applying.bodies) == ([], ["b"])
+    ((payload, reason, origin),) = quarantine.kept
+    assert (json.loads(payload), reason, origin) == (event["Records"][0], "malformed_record", QUEUE_ARN)
+
+
+def test_error_rises_when_the_invocation_is_no_batch() -> None:
+    with pytest.raises(KeyError):
+        process_queue_batch({"hello": "world"}, Applying(), QuarantineDouble(), enough_time)
+
+
+def test_error_rises_when_a_failed_message_cannot_be_named() -> None:
+    event = queue_batch("later")
+    del event["Records"][0]["messageId"]
+
+    with pytest.raises(KeyError):
+        process_queue_batch(event, Applying(), QuarantineDouble(), enough_time)
+
+
+def test_every_end_is_counted_and_logged_when_messages_fail(logs: Logs) -> None:
+    run("a", "poison", "later", "bug")
+
+    assert counts() == {"Quarantined": 1, "Retried": 1, "Unexpected": 1}
+    assert [(line["message"], line["message_id"], line["reason"]) for line in logs.lines] == [
+        ("Quarantined", "message-1", "malformed_json"),
+        ("To be retried", "message-2", "early"),
+        ("Failed for an unexpected reason", "message-3", "unexpected_error"),
+    ]
+    assert "example.org" not in logs.text

@@ -1,0 +1,223 @@
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.support import events
+from tests.support.doubles import PublisherDouble, QuarantineDouble
+from tests.support.invocations import STREAM_ARN, enough_time, stream_batch, stream_record, time_left, to_be_retried
+from tests.support.logs import Logs, counts
+
+from common.batch import RESERVE_MS, process_stream_batch
+from common.errors import PermanentError
+from common.publisher import FailureKind
+from contracts import Event
+
+# The kinds of records by what becomes of them.
+FINE, POISON, BUG, SILENT, TOO_LARGE, LATER = "fine", "poison", "bug", "silent", "too_large", "later"
+FAILURES: dict[str, FailureKind] = {TOO_LARGE: "invalid", LATER: "unavailable"}
+
+
+def records(kinds: list[str]) -> list[dict[str, Any]]:
+    return [{**stream_record(number, None, events.order_item()), "kind": kind} for number, kind in enumerate(kinds)]
+
+
+def to_event(record: Mapping[str, Any]) -> Event | None:
+    if record["kind"] == POISON:
+        raise PermanentError("version_missing", "no version")
+    if record["kind"] == BUG:
+        raise KeyError("ada@example.org")
+    if record["kind"] == SILENT:
+        return None
+    return events.order_changed(events.order_image(), event_id=record["eventID"])
+
+
+class Run:
+    """A batch of records of these kinds and what came of it; records are named by their number."""
+
+    def __init__(
+        self,
+        kinds: list[str],
+        quarantine: QuarantineDouble | None = None,
+        remaining_ms: Callable[[], int] = enough_time,
+    ) -> None:
+        self.records = records(kinds)
+        self.quarantine = quarantine or QuarantineDouble()
+        failing = {
+            record["eventID"]: FAILURES[kind]
+            for record, kind in zip(self.records, kinds, strict=True)
+            if kind in FAILURES
+        }
+        self.publisher = PublisherDouble(failing=failing)
+        response = process_stream_batch(
+            stream_batch(self.records), to_event, self.publisher, self.quarantine, remaining_ms
+        )
+        self.retried_from = [int(number) for number in to_be_retried(response)]
+
+    @property
+    def published(self) -> list[int]:
+        return [int(event["metadata"]["event_id"], 16) for event in self.publisher.published]
+
+    @property
+    def calls(self) -> list[int]:
+        return [len(call) for call in self.publisher.calls]
+
+    @property
+    def quarantined(self) -> list[int]:
+        return [int(json.loads(payload)["dynamodb"]["SequenceNumber"]) for payload, _, _ in self.quarantine.kept]
+
+
+def test_records_are_published_in_packs_of_ten_when_all_is_well() -> None:
+    run = Run([FINE] * 23)
+
+    assert (run.retried_from, run.published, run.calls) == ([], list(range(23)), [10, 10, 3])
+
+
+def test_answer_is_empty_when_the_batch_is() -> None:
+    run = Run([])
+
+    assert (run.retried_from, run.calls) == ([], [])
+
+
+@pytest.mark.parametrize("kind", [POISON, BUG, TOO_LARGE])
+@pytest.mark.parametrize("positions", [[0], [2], [4], [0, 1, 2, 3, 4]], ids=["first", "middle", "last", "all"])
+def test_record_is_kept_whole_and_delays_nobody_when_it_is_poison(kind: str, positions: list[int]) -> None:
+    kinds = [kind if position in positions else FINE for position in range(5)]
+
+    run = Run(kinds)
+
+    assert run.retried_from == []
+    assert run.published == [position for position in range(5) if position not in positions]
+    reason = {POISON: "version_missing", BUG: "unexpected_error", TOO_LARGE: "cannot_be_published"}[kind]
+    assert [(json.loads(payload), why, origin) for payload, why, origin in run.quarantine.kept] == [
+        (run.records[position], reason, STREAM_ARN) for position in positions
+    ]
+
+
+def test_batch_stops_at_the_first_record_when_it_cannot_be_published_for_now() -> None:
+    kinds = [FINE] * 40
+    kinds[13] = kinds[17] = LATER
+
+    run = Run(kinds)
+
+    assert run.retried_from == [13]
+    assert run.calls == [10, 10]
+    assert run.quarantined == []
+
+
+def test_record_behind_the_first_transient_failure_is_not_sorted_out_when_it_will_come_back_anyway() -> None:
+    run = Run([FINE, LATER, TOO_LARGE])
+
+    assert (run.retried_from, run.quarantined) == ([1], [])
+
+
+def test_records_before_are_published_when_poison_cannot_be_kept() -> None:
+    run = Run([FINE, FINE, POISON, FINE], QuarantineDouble(broken=True))
+
+    assert (run.retried_from, run.published) == ([2], [0, 1])
+
+
+def test_lowest_record_is_named_when_publishing_and_quarantine_both_fail() -> None:
+    run = Run([FINE, LATER, POISON, FINE], QuarantineDouble(broken=True))
+
+    assert run.retried_from == [1]
+
+
+def test_record_that_is_too_large_comes_back_when_it_cannot_be_kept() -> None:
+    run = Run([FINE, TOO_LARGE, FINE], QuarantineDouble(broken=True))
+
+    assert run.retried_from == [1]
+
+
+def test_record_is_acknowledged_when_it_has_nothing_to_tell() -> None:
+    run = Run([SILENT, FINE, SILENT])
+
+    assert (run.retried_from, run.published) == ([], [1])
+
+
+def test_nothing_is_sent_when_no_record_has_anything_to_tell() -> None:
+    assert Run([SILENT] * 3).calls == []
+
+
+def test_first_record_not_begun_is_named_when_time_runs_out() -> None:
+    run = Run([FINE] * 30, remaining_ms=time_left(60_000, RESERVE_MS - 1))
+
+    assert (run.retried_from, run.published) == ([20], list(range(20)))
+
+
+def test_first_pack_is_always_begun_when_the_function_has_little_time() -> None:
+    run = Run([FINE] * 11, remaining_ms=time_left(10))
+
+    assert (run.retried_from, run.published) == ([10], list(range(10)))
+
+
+def test_whole_batch_comes_back_when_the_failed_record_has_no_sequence_number() -> None:
+    record = records([LATER])[0]
+    del record["dynamodb"]["SequenceNumber"]
+    publisher = PublisherDouble(failing={record["eventID"]: "throttled"})
+
+    response = process_stream_batch(stream_batch([record]), to_event, publisher, QuarantineDouble(), enough_time)
+
+    assert response == {"batchItemFailures": [{"itemIdentifier": ""}]}
+
+
+def test_record_is_kept_when_it_is_nothing_a_stream_sends() -> None:
+    quarantine = QuarantineDouble()
+
+    response = process_stream_batch(
+        stream_batch([{"hello": "world"}]), to_event, PublisherDouble(), quarantine, enough_time
+    )
+
+    assert response == {"batchItemFailures": []}
+    assert quarantine.kept == [('{"hello": "world"}', "unexpected_error", "unknown")]
+
+
+def test_error_rises_when_the_invocation_is_no_batch() -> None:
+    with pytest.raises(KeyError):
+        process_stream_batch({"hello": "world"}, to_event, PublisherDouble(), QuarantineDouble(), enough_time)
+
+
+def test_order_and_correlation_are_on_the_line_when_a_record_is_published(logs: Logs) -> None:
+    Run([FINE, LATER])
+
+    published, retried = logs.lines
+    for line, message in ((published, "Published"), (retried, "To be retried")):
+        assert (line["message"], line["order_id"], line["correlation_id"]) == (message, events.ORDER_ID, "corr-1")
+        assert (line["event_type"], line["version"]) == ("OrderChanged", 1)
+    assert retried["reason"] == "publishing_unavailable"
+
+
+def test_every_end_is_counted_when_a_batch_is_done() -> None:
+    Run([FINE, POISON, SILENT, TOO_LARGE, FINE, LATER])
+
+    assert counts() == {"Published": 2, "Quarantined": 2, "Retried": 1}
+
+
+kinds_of_records = st.lists(st.sampled_from([FINE, FINE, FINE, POISON, BUG, SILENT, TOO_LARGE, LATER]), max_size=45)
+
+
+@given(kinds_of_records)
+def test_every_record_before_the_one_named_is_settled_when_anything_fails(kinds: list[str]) -> None:
+    run = Run(kinds)
+
+    first_later = kinds.index(LATER) if LATER in kinds else len(kinds)
+    assert run.retried_from == ([first_later] if LATER in kinds else [])
+    for number, kind in enumerate(kinds[:first_later]):
+        assert (number in run.published) == (kind == FINE)
+        assert (number in run.quarantined) == (kind in {POISON, BUG, TOO_LARGE})
+
+
+@given(kinds_of_records)
+def test_nothing_is_lost_when_batches_are_delivered_until_all_is_settled(kinds: list[str]) -> None:
+    settled: set[int] = set()
+    left = list(enumerate(kinds))
+    while left:
+        run = Run([kind for _, kind in left])
+        settled |= {left[index][0] for index in (*run.published, *run.quarantined)}
+        if not run.retried_from:
+            break
+        left = [(number, FINE if kind == LATER else kind) for number, kind in left[run.retried_from[0] :]]
+
+    assert settled == {number for number, kind in enumerate(kinds) if kind != SILENT}
