@@ -1,7 +1,6 @@
 """`orderflow contracts`: generates what follows from the contract schemas, and checks that it was."""
 
 import argparse
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
@@ -31,9 +30,7 @@ def run(args: argparse.Namespace) -> int:
     try:
         return _ACTIONS[args.action](args, ROOT)
     except SubsetError as error:
-        raise Problem(f"{files.CONTRACTS}/schemas: {error}") from None
-    except json.JSONDecodeError as error:
-        raise Problem(f"a schema or example under {files.CONTRACTS} is not JSON: {error}") from None
+        raise Problem(f"{files.CONTRACTS}: {error}") from None
 
 
 def _generate(_args: argparse.Namespace, root: Path) -> int:

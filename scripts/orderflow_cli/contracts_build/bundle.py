@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, cast
 
+import jsonschema
+
 from orderflow_cli.contracts_build import subset
 from orderflow_cli.contracts_build.subset import Schema, SubsetError
 
@@ -41,7 +43,7 @@ class Contract:
 
 def load(directory: Path) -> list[Contract]:
     """Every contract in a directory of schemas, by type and version. Raises SubsetError, naming file and place."""
-    documents = {path.name: json.loads(path.read_text("utf-8")) for path in sorted(directory.glob("*.json"))}
+    documents = {path.name: _schema(path) for path in sorted(directory.glob("*.json"))}
     contracts = []
     for name, document in documents.items():
         if match := _FILE.fullmatch(name):
@@ -49,6 +51,23 @@ def load(directory: Path) -> list[Contract]:
         elif not _SHARED.fullmatch(name):
             raise SubsetError(f"{name}: a schema file is called <Type>.v<N>.json or common.v<N>.json")
     return sorted(contracts, key=lambda contract: (contract.event_type, contract.version))
+
+
+def read_json(path: Path) -> Any:
+    """The document in a file; SubsetError, naming the file, if it is not JSON."""
+    try:
+        return json.loads(path.read_text("utf-8"))
+    except ValueError as error:
+        raise SubsetError(f"{path.name} is not JSON: {error}") from None
+
+
+def _schema(path: Path) -> Schema:
+    schema = read_json(path)
+    try:
+        jsonschema.Draft7Validator.check_schema(schema)
+    except jsonschema.SchemaError as error:
+        raise SubsetError(f"{path.name}: {error.json_path}: {error.message}") from None
+    return cast(Schema, schema)
 
 
 def _contract(event_type: str, version: int, document: Schema, file: str, documents: dict[str, Any]) -> Contract:

@@ -1,11 +1,11 @@
 """docs/events.md: every event for people, written from the schemas and their examples."""
 
-import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from orderflow_cli.contracts_build import bundle
 from orderflow_cli.contracts_build.bundle import Contract
 from orderflow_cli.contracts_build.subset import Schema, SubsetError
 
@@ -91,8 +91,8 @@ def _example(contract: Contract, examples: Path) -> str:
     path = examples / contract.name / "valid" / f"{_EXAMPLE}.json"
     if not path.is_file():
         raise SubsetError(f"{contract.name}: the catalog needs examples/{contract.name}/valid/{_EXAMPLE}.json")
+    bundle.read_json(path)
     text = path.read_text("utf-8")
-    json.loads(text)
     return f"<details><summary>Example</summary>\n\n```json\n{text}```\n\n</details>"
 
 

@@ -101,6 +101,8 @@ def _check_closed(part: Schema, path: str) -> None:
         raise SubsetError(f"{path}: an object needs additionalProperties false, so that its fields are declared")
     if ("properties" in part) == ("patternProperties" in part):
         raise SubsetError(f"{path}: an object has either properties, or patternProperties when it is a map")
+    if undeclared := [name for name in part.get("required", []) if name not in part.get("properties", {})]:
+        raise SubsetError(f"{path}: required names {undeclared[0]}, which is not among the properties")
 
 
 def _check_bounded(part: Schema, path: str) -> None:
