@@ -1,7 +1,6 @@
 """When a folder is initialised, with what, and how its failures are told. Terraform itself is a recording stand-in."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -35,14 +34,14 @@ class Recorder:
 
 
 @pytest.fixture
-def recorder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Recorder]:
+def recorder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Recorder:
     (tmp_path / "tools").mkdir()
     made = Recorder(tmp_path / "tools")
     source = terraform_provider.Source("made up", {"TF_CLI_CONFIG_FILE": "/own/rc"}, mirrored=True)
     monkeypatch.setattr(terraform_binary, "find", lambda: made.program)
     monkeypatch.setattr(terraform_provider, "source", lambda: source)
     monkeypatch.setattr(terraform_provider, "FOLDER", tmp_path / ".local")
-    yield made
+    return made
 
 
 @pytest.fixture
@@ -143,7 +142,7 @@ def test_environment_is_taken_whole_when_the_caller_gives_one(
             "aws 5.100.0 is in no plugin folder of this machine and the registry cannot be reached; connect once",
         ),
         (
-            "│ Error: Required plugins are not installed\n│ the cached package does not match any of the checksums recorded",
+            "│ Error: Required plugins are not installed\n│ cached package does not match any of the checksums",
             "is not what terraform/.terraform.lock.hcl records",
         ),
         ("Error: Provider dependency changes detected", "asks for other providers than terraform/.terraform.lock.hcl"),

@@ -139,7 +139,7 @@ def test_one_sentence_names_the_variable_when_the_mirror_lacks_the_release(
 ) -> None:
     other = Release("1.11.5", release.site, release.sha256)
 
-    with pytest.raises(Problem, match=r"Not Found.*ORDERFLOW_TERRAFORM_MIRROR"):
+    with pytest.raises(Problem, match=r"\(File not found\).*ORDERFLOW_TERRAFORM_MIRROR"):
         terraform_binary.fetch(other, tmp_path / "terraform", mirror)
 
 
