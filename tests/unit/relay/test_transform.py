@@ -1,0 +1,219 @@
+from typing import Any
+
+import pytest
+from tests.support import events
+from tests.support.invocations import stream_record
+from tests.support.logs import Logs, counts
+
+from common.errors import PermanentError
+from relay.transform import PRIVATE_FIELDS, to_event
+
+TTL = {"type": "Service", "principalId": "dynamodb.amazonaws.com"}
+
+
+def reason_of(record: dict[str, Any]) -> str:
+    with pytest.raises(PermanentError) as caught:
+        to_event(record)
+    return caught.value.reason
+
+
+def test_new_order_is_told_when_it_is_inserted() -> None:
+    item = events.order_item("placed")
+
+    event = to_event(stream_record(7, None, item))
+
+    assert event == {
+        "metadata": {
+            "event_id": "00000000000000000000000000000007",
+            "event_type": "OrderChanged",
+            "schema_version": 1,
+            "occurred_at": events.AT,
+            "producer": "relay",
+            "correlation_id": "corr-1",
+            "causation_id": "evt-placed",
+        },
+        "data": {
+            "order_id": events.ORDER_ID,
+            "version": 1,
+            "change": "created",
+            "status": "placed",
+            "previous_status": None,
+            "channel": "web",
+            "changed_fields": sorted(events.order_image("placed")),
+            "before": None,
+            "after": events.order_image("placed"),
+        },
+    }
+
+
+def test_both_images_and_what_differs_are_told_when_an_order_is_modified() -> None:
+    before, after = events.order_item("placed"), events.order_item("paid", version=2, updated_at=events.LATER)
+
+    event = to_event(stream_record(8, before, after))
+
+    assert event is not None
+    assert event["metadata"]["occurred_at"] == events.LATER
+    assert event["data"] == {
+        "order_id": events.ORDER_ID,
+        "version": 2,
+        "change": "updated",
+        "status": "paid",
+        "previous_status": "placed",
+        "channel": "web",
+        "changed_fields": ["payment_due_at", "payments", "status", "updated_at", "version"],
+        "before": events.order_image("placed"),
+        "after": events.order_image("paid", version=2, updated_at=events.LATER),
+    }
+
+
+@pytest.mark.parametrize("status", ["placed", "paid", "shipped", "delivered", "cancelled", "refunding", "refunded"])
+def test_private_fields_stay_inside_when_an_order_is_told(status: str) -> None:
+    before = events.order_item("placed", version=2)
+    after = events.order_item(status, version=3, due_shard="1", expires_at=1_900_000_000)
+
+    event = to_event(stream_record(9, before, after))
+
+    assert event is not None
+    for image in (event["data"]["before"], event["data"]["after"]):
+        assert not PRIVATE_FIELDS & image.keys()
+    assert not PRIVATE_FIELDS & set(event["data"]["changed_fields"])
+
+
+def test_till_order_is_told_when_it_starts_delivered() -> None:
+    data = {name: value for name, value in events.till_order_placed()["data"].items() if name != "payment"}
+    item = {
+        **events.order_item("delivered", shipment=None, shipping_address=None, contact_email=None),
+        **data,
+    }
+
+    event = to_event(stream_record(1, None, item))
+
+    assert event is not None
+    assert (event["data"]["status"], event["data"]["channel"]) == ("delivered", "pos")
+
+
+def test_versions_in_between_are_no_matter_when_the_version_grew() -> None:
+    event = to_event(stream_record(1, events.order_item("placed"), events.order_item("paid", version=9)))
+
+    assert event is not None
+    assert event["data"]["version"] == 9
+
+
+@pytest.mark.parametrize(
+    ("identity", "cause"),
+    [
+        (TTL, "expired"),
+        (None, "deleted"),
+        ({"type": "Service", "principalId": "replication.dynamodb.amazonaws.com"}, "deleted"),
+    ],
+)
+def test_cause_is_told_when_an_order_is_removed(identity: dict[str, str] | None, cause: str) -> None:
+    item = events.order_item("delivered", version=4)
+
+    event = to_event(stream_record(5, item, None, identity=identity))
+
+    assert event == {
+        "metadata": {
+            "event_id": "00000000000000000000000000000005",
+            "event_type": "OrderDeleted",
+            "schema_version": 1,
+            "occurred_at": "2026-03-01T09:30:00.000Z",
+            "producer": "relay",
+            "correlation_id": "corr-1",
+            "causation_id": None,
+        },
+        "data": {
+            "order_id": events.ORDER_ID,
+            "version": 4,
+            "cause": cause,
+            "before": events.order_image("delivered", version=4),
+        },
+    }
+
+
+@pytest.mark.parametrize("change", [{"expires_at": 1}, {"due_shard": "5"}, {"applied": {}}, {}])
+def test_nothing_is_told_but_it_is_counted_when_only_private_fields_change(change: dict[str, Any], logs: Logs) -> None:
+    before = events.order_item("delivered", version=4)
+
+    assert to_event(stream_record(1, before, {**before, **change})) is None
+
+    assert counts() == {"NothingToTell": 1}
+    assert [line["message"] for line in logs.lines] == ["Nothing to tell"]
+
+
+@pytest.mark.parametrize("version", [3, 4])
+def test_edit_is_refused_when_people_did_not_count_the_version_up(version: int) -> None:
+    before, after = events.order_item("paid", version=4), events.order_item("shipped", version=version)
+
+    assert reason_of(stream_record(1, before, after)) == "version_not_increased"
+
+
+@pytest.mark.parametrize("version", [None, "2", 0, -1, True], ids=repr)
+def test_order_is_refused_when_it_has_no_version(version: Any) -> None:
+    item = {**events.order_item("placed"), "version": version}
+
+    assert reason_of(stream_record(1, None, item)) == "version_missing"
+    assert reason_of(stream_record(1, events.order_item(), item)) == "version_missing"
+    assert reason_of(stream_record(1, item, events.order_item(version=2))) == "version_missing"
+    assert reason_of(stream_record(1, item, None)) == "version_missing"
+
+
+def test_order_is_refused_when_people_inserted_it_with_a_later_version() -> None:
+    assert reason_of(stream_record(1, None, events.order_item("paid", version=3))) == "version_unexpected"
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [{"status": "lost"}, {"channel": None}, {"lines": []}, {"note": "by hand"}, {"correlation_id": None}, {"total": 5}],
+    ids=str,
+)
+def test_order_is_refused_when_it_breaks_the_contract(damage: dict[str, Any]) -> None:
+    item = {name: value for name, value in {**events.order_item(), **damage}.items() if value is not None}
+
+    assert reason_of(stream_record(1, None, item)) == "contract_broken"
+
+
+@pytest.mark.parametrize(
+    "image",
+    [{"tags": {"SS": ["a"]}}, {"version": {"N": "1.5"}}, {"picture": {"B": "eA=="}}, {"version": 1}, {"version": {}}],
+    ids=str,
+)
+def test_record_is_refused_when_its_image_holds_what_no_order_holds(image: dict[str, Any]) -> None:
+    record = stream_record(1, None, events.order_item())
+    record["dynamodb"]["NewImage"] |= image
+
+    assert reason_of(record) == "unreadable_image"
+
+
+@pytest.mark.parametrize("missing", ["OldImage", "NewImage"])
+def test_record_is_refused_when_the_stream_does_not_carry_both_images(missing: str) -> None:
+    record = stream_record(1, events.order_item(), events.order_item("paid", version=2))
+    del record["dynamodb"][missing]
+
+    assert reason_of(record) == "image_missing"
+
+
+@pytest.mark.parametrize(
+    "change", [{"eventSource": "aws:sqs"}, {"eventSource": None}, {"eventName": "TRUNCATE"}, {"eventName": None}]
+)
+def test_record_is_refused_when_it_is_no_change_of_a_table(change: dict[str, Any]) -> None:
+    record = {**stream_record(1, None, events.order_item()), **change}
+
+    assert reason_of(record) == "not_a_stream_record"
+
+
+def test_record_is_refused_when_it_has_no_id() -> None:
+    record = stream_record(1, None, events.order_item())
+    del record["eventID"]
+
+    assert reason_of(record) == "contract_broken"
+
+
+def test_no_value_is_quoted_when_an_order_is_refused() -> None:
+    item = events.order_item(contact_email="not an address of Ada")
+
+    with pytest.raises(PermanentError) as caught:
+        to_event(stream_record(1, None, item))
+
+    assert "contact_email" in caught.value.detail
+    assert "Ada" not in caught.value.detail
