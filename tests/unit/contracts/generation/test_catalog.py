@@ -3,7 +3,7 @@ import re
 from pathlib import Path
 
 import pytest
-from tests.unit.contracts.build.schemas import NUMBER, WORD, closed, event, write
+from tests.unit.contracts.generation.schemas import NUMBER, WORD, closed, event, write
 from tests.unit.contracts.examples import CONTRACTS, EXAMPLES, example
 
 from orderflow_cli.contracts_build import bundle, catalog

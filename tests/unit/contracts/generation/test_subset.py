@@ -1,7 +1,7 @@
 from typing import Any
 
 import pytest
-from tests.unit.contracts.build.schemas import NUMBER, WORD, closed
+from tests.unit.contracts.generation.schemas import NUMBER, WORD, closed
 
 from orderflow_cli.contracts_build import subset
 from orderflow_cli.contracts_build.subset import SubsetError

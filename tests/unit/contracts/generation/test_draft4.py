@@ -3,7 +3,7 @@ from typing import Any
 
 import jsonschema
 import pytest
-from tests.unit.contracts.build.schemas import NUMBER, WORD, closed, event
+from tests.unit.contracts.generation.schemas import NUMBER, WORD, closed, event
 
 from orderflow_cli.contracts_build.draft4 import to_draft4
 from orderflow_cli.contracts_build.subset import SubsetError

@@ -5,7 +5,7 @@ from typing import Any
 
 import fastjsonschema
 import pytest
-from tests.unit.contracts.build.schemas import NUMBER, WORD, closed, event, write
+from tests.unit.contracts.generation.schemas import NUMBER, WORD, closed, event, write
 
 from contracts import ContractError
 from orderflow_cli.contracts_build import bundle

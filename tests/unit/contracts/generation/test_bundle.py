@@ -2,7 +2,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.unit.contracts.build.schemas import NUMBER, WORD, closed, event, write
+from tests.unit.contracts.generation.schemas import NUMBER, WORD, closed, event, write
 
 from orderflow_cli.contracts_build import bundle
 from orderflow_cli.contracts_build.bundle import Contract
