@@ -111,7 +111,8 @@ def _make(
     try:
         digest = package_zip.write(target, {**dependencies, **shared, **own})
     except SyntaxError as error:
-        raise Problem(f"{function} does not compile: {error}.") from error
+        where = (error.filename or "").removeprefix(f"{package_zip.TASK_ROOT}/")
+        raise Problem(f"{function} does not compile: lambdas/{where}, line {error.lineno}: {error.msg}.") from error
     size = target.stat().st_size
     if size > MAX_BYTES:
         raise Problem(
