@@ -1,0 +1,14 @@
+output "topic_arn" {
+  description = "ARN of the topic."
+  value       = aws_sns_topic.this.arn
+}
+
+output "topic_name" {
+  description = "Name of the topic."
+  value       = aws_sns_topic.this.name
+}
+
+output "topic" {
+  description = "What the module `subscriptions` takes as `topic`: the ARN, and what the messages carry."
+  value       = { arn = aws_sns_topic.this.arn, carries = var.carries }
+}

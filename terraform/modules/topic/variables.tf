@@ -1,0 +1,137 @@
+variable "name" {
+  description = "Full name of the topic, such as `orderflow-dev-order-changes`."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[A-Za-z0-9_-]{1,256}$", var.name))
+    error_message = "Give `name` 1 to 256 letters, digits, '-' or '_'. The topic is a standard one: consumers apply versions in any order, and a FIFO topic serves SQS queues only."
+  }
+}
+
+variable "carries" {
+  description = "What the messages hold: `orders` (whole orders, for systems only) or `notices` (short texts, also for people). Email, SMS and push are refused on a topic that carries orders."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = contains(["orders", "notices"], var.carries)
+    error_message = "Set `carries` to \"orders\" or \"notices\"."
+  }
+}
+
+variable "kms_key_arn" {
+  description = "ARN of the customer key that encrypts messages. Its key policy must let each service that publishes use it, and CloudWatch Logs for the log groups of `delivery_status`."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^arn:[^:]+:kms:[^:]+:[0-9]{12}:(key|alias)/.+$", var.kms_key_arn))
+    error_message = "Give `kms_key_arn` the whole ARN of a KMS key or alias (arn:aws:kms:<region>:<account>:key/<id>)."
+  }
+}
+
+variable "display_name" {
+  description = "The sender's name in emails, and in SMS its first ten characters. `null` leaves it to AWS."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = alltrue([for name in var.display_name[*] : can(regex("^[ -~]{1,100}$", name))])
+    error_message = "Give `display_name` 1 to 100 printable ASCII characters."
+  }
+}
+
+variable "publishers" {
+  description = "Who may publish besides the roles of this account, whose own policies decide: an AWS service for the resources `source_arn` (`*` allowed within), accounts, or an organization."
+  type = map(object({
+    service         = optional(string)
+    source_arn      = optional(string)
+    accounts        = optional(set(string), [])
+    organization_id = optional(string)
+  }))
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = alltrue([for key in keys(var.publishers) : can(regex("^[a-z][a-z0-9_]*$", key))])
+    error_message = "Name each entry of `publishers` in snake_case: the name becomes the statement's Sid."
+  }
+
+  validation {
+    condition     = alltrue([for publisher in var.publishers : 1 == length(compact([publisher.service, length(publisher.accounts) == 0 ? null : "accounts", publisher.organization_id]))])
+    error_message = "Give each entry of `publishers` exactly one of `service`, `accounts` and `organization_id`."
+  }
+
+  validation {
+    condition     = alltrue([for publisher in var.publishers : (publisher.service == null) == (publisher.source_arn == null)])
+    error_message = "Give a `service` in `publishers` the `source_arn` it publishes for, and nobody else one: without it any resource of any account could make the service publish here."
+  }
+
+  validation {
+    condition     = alltrue(flatten([for publisher in var.publishers : [for service in publisher.service[*] : endswith(service, ".amazonaws.com")]]))
+    error_message = "Write `publishers[*].service` as a service principal, such as cloudwatch.amazonaws.com or s3.amazonaws.com."
+  }
+
+  validation {
+    condition     = alltrue(flatten([for publisher in var.publishers : [for arn in publisher.source_arn[*] : can(regex("^arn:[^:*?]+:[^:*?]+:[^:*?]*:[^:*?]*:[^:*?]+", arn))]]))
+    error_message = "Write `publishers[*].source_arn` as an ARN that names partition, service and resource; `*` may only stand within the resource."
+  }
+
+  validation {
+    condition     = alltrue(flatten([for publisher in var.publishers : [for account in publisher.accounts : can(regex("^[0-9]{12}$", account))]]))
+    error_message = "Write each of `publishers[*].accounts` as a 12-digit account id."
+  }
+
+  validation {
+    condition     = alltrue(flatten([for publisher in var.publishers : [for id in publisher.organization_id[*] : can(regex("^o-[a-z0-9]{10,32}$", id))]]))
+    error_message = "Write `publishers[*].organization_id` as the id of the organization (o-<10 to 32 letters and digits>)."
+  }
+}
+
+variable "delivery_status" {
+  description = "Which deliveries are logged: all that fail and a percentage of those that succeed, for `protocols` out of `application`, `firehose`, `http` (https too), `lambda`, `sqs`. SNS logs none of email. `null` logs nothing."
+  type = object({
+    protocols                 = set(string)
+    success_sample_percentage = optional(number, 0)
+    log_retention_days        = optional(number, 30)
+  })
+  default = null
+
+  validation {
+    condition     = alltrue([for status in var.delivery_status[*] : length(status.protocols) > 0 && length(setsubtract(status.protocols, ["application", "firehose", "http", "lambda", "sqs"])) == 0])
+    error_message = "Name in `delivery_status.protocols` at least one of application, firehose, http, lambda and sqs: SNS logs the delivery of no other."
+  }
+
+  validation {
+    condition     = alltrue([for status in var.delivery_status[*] : status.success_sample_percentage >= 0 && status.success_sample_percentage <= 100 && floor(status.success_sample_percentage) == status.success_sample_percentage])
+    error_message = "Set `delivery_status.success_sample_percentage` to a whole number from 0 to 100."
+  }
+}
+
+variable "tracing" {
+  description = "`PassThrough` hands the publisher's trace on to queues and functions; `Active` also records the topic itself in X-Ray."
+  type        = string
+  default     = "PassThrough"
+  nullable    = false
+
+  validation {
+    condition     = contains(["PassThrough", "Active"], var.tracing)
+    error_message = "Set `tracing` to \"PassThrough\" or \"Active\"."
+  }
+}
+
+variable "alarm_topic_arn" {
+  description = "ARN of the topic that alarms notify. `null` keeps the alarms without an action."
+  type        = string
+  default     = null
+}
+
+variable "emulator_gaps" {
+  description = "Condition keys that an emulator standing in for AWS does not fill, for the policies of this module. Empty on AWS."
+  type = object({
+    condition_keys = optional(set(string), [])
+  })
+  default  = {}
+  nullable = false
+}
