@@ -3,8 +3,8 @@ import re
 from pathlib import Path
 
 import pytest
-from tests.unit.contracts.generation.schemas import NUMBER, WORD, closed, event, write
 from tests.unit.contracts.examples import CONTRACTS, EXAMPLES, example
+from tests.unit.contracts.generation.schemas import NUMBER, WORD, closed, event, write
 
 from orderflow_cli.contracts_build import bundle, catalog
 from orderflow_cli.contracts_build.subset import SubsetError
