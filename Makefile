@@ -1,7 +1,7 @@
 # Every target is a command of scripts/orderflow, which installs what it needs by itself; `scripts/orderflow --help`.
 .DEFAULT_GOAL := help
 .PHONY: help demo up down status trace test test-unit test-integration test-infra test-e2e test-faults lint types fmt \
-	package contracts docs scan setup lock clean
+	package contracts setup lock clean
 ORDERFLOW := scripts/orderflow
 
 ##@ See it work
@@ -39,18 +39,12 @@ lint: ## ruff, shellcheck, terraform fmt
 types: ## mypy, strict
 	@$(ORDERFLOW) test types
 
-scan: ## Policies over the Terraform source and plans
-	@$(ORDERFLOW) scan
-
 ##@ Build
 package: ## One reproducible zip per function in dist/, only where inputs changed
 	@$(ORDERFLOW) package
 
 contracts: ## Generate validators, types and catalog from the contract schemas
 	@$(ORDERFLOW) contracts generate
-
-docs: ## Generate the tables that the documentation shows
-	@$(ORDERFLOW) docs generate
 
 fmt: ## Format Python and Terraform
 	@$(ORDERFLOW) fmt

@@ -1,0 +1,57 @@
+"""`clean` removes what was made and nothing that is tracked."""
+
+import shutil
+import subprocess
+from pathlib import Path
+
+from orderflow_cli import ROOT
+from orderflow_cli.commands import clean
+
+MADE = (
+    ".venv/bin/python",
+    ".venv-checkov/x",
+    ".tools/terraform/1.11.4/terraform",
+    ".local/ministack/ministack.log",
+    "dist/recorder.zip",
+    "reports/unit.xml",
+    ".coverage",
+    ".mypy_cache/x",
+    "terraform/modules/queue/.terraform/modules.json",
+    "terraform/modules/queue/.terraform.lock.hcl",
+    "terraform/environments/local/terraform.tfstate",
+    "lambdas/recorder/__pycache__/a.pyc",
+)
+KEPT = (
+    "terraform/.terraform.lock.hcl",
+    "terraform/modules/queue/main.tf",
+    "lambdas/recorder/handler.py",
+    "Makefile",
+    "notes.txt",
+)
+
+
+def test_only_what_was_made_is_removed_when_a_clone_is_cleaned(tmp_path: Path) -> None:
+    for name in (*MADE, *KEPT):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("x")
+
+    for path in list(clean.made(tmp_path)):
+        clean.remove(path)
+
+    assert {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*") if path.is_file()} == set(KEPT)
+
+
+def test_everything_made_is_ignored_by_git_when_a_clone_is_used(tmp_path: Path) -> None:
+    subprocess.run(["git", "init", "--quiet", str(tmp_path)], check=True)
+    shutil.copy(ROOT / ".gitignore", tmp_path)
+
+    done = subprocess.run(
+        ["git", "check-ignore", "--no-index", "--stdin"],
+        cwd=tmp_path,
+        input="\n".join(MADE),
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+
+    assert done.stdout.split() == list(MADE)

@@ -1,0 +1,123 @@
+"""What a tier's result says, from what pytest leaves behind; the tiers here are made-up folders of tests."""
+
+from pathlib import Path
+
+import pytest
+
+from orderflow_cli import tiers
+from orderflow_cli.commands import test as command
+from orderflow_cli.tiers import Result, Tier
+
+TESTS = """
+import pytest
+def test_one(): pass
+def test_two(): pass
+def test_three(): assert 1 == 2
+@pytest.mark.skip(reason="needs a moon")
+def test_four(): pass
+@pytest.fixture
+def broken(): raise OSError("no disk")
+def test_five(broken): pass
+"""
+
+
+@pytest.fixture
+def tier(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Tier:
+    """A tier whose folder is there and empty."""
+    monkeypatch.setattr(tiers, "ROOT", tmp_path)
+    monkeypatch.setattr(tiers, "REPORTS", tmp_path / "reports")
+    made = Tier("made_up", "made up")
+    made.folder.mkdir(parents=True)
+    return made
+
+
+def test_counts_and_reasons_are_read_when_a_tier_has_run(tier: Tier) -> None:
+    (tier.folder / "test_some.py").write_text(TESTS)
+
+    result = tiers.run(tier)
+
+    assert (result.passed, result.failed) == (2, 2)
+    assert result.skips == [("tests.made_up.test_some.test_four", "needs a moon")]
+    assert result.seconds > 0
+
+
+def test_tier_fails_when_its_folder_has_no_test(tier: Tier) -> None:
+    result = tiers.run(tier)
+
+    assert result.failed == 1
+    assert result.remark == "the folder has no test"
+
+
+def test_tier_fails_when_a_file_cannot_be_read(tier: Tier) -> None:
+    (tier.folder / "test_good.py").write_text("def test_good(): pass\n")
+    (tier.folder / "test_broken.py").write_text("import nothing_like_this\n")
+
+    assert tiers.run(tier).failed > 0
+
+
+def test_tier_fails_when_pytest_cannot_start(tier: Tier) -> None:
+    (tier.folder / "conftest.py").write_text("raise SystemError('broken')\n")
+
+    assert tiers.run(tier).failed == 1
+
+
+def test_only_some_run_when_pytest_is_told_so(tier: Tier) -> None:
+    (tier.folder / "test_some.py").write_text(TESTS)
+
+    result = tiers.run(tier, ["-k", "test_one"])
+
+    assert (result.passed, result.failed, result.skips) == (1, 0, [])
+
+
+def test_users_account_is_out_of_reach_when_tests_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_PROFILE", "production")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIA")
+
+    environment = tiers.environment()
+
+    assert "AWS_PROFILE" not in environment
+    assert "AWS_ACCESS_KEY_ID" not in environment
+
+
+@pytest.mark.parametrize(("failed", "code"), [(0, 0), (1, 1)])
+def test_summary_ends_with_the_counts_when_all_tiers_ran(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], failed: int, code: int
+) -> None:
+    outcome = {
+        "unit": Result("unit", passed=7, failed=failed),
+        "e2e": Result("e2e", passed=2, skips=[("t", "no moon")]),
+    }
+    monkeypatch.setattr(command, "_group", lambda name: Result(name, passed=1))
+    monkeypatch.setattr(command, "_tier", lambda name, _: outcome.get(name, Result(name, remark="not written yet")))
+
+    ended = run()
+
+    shown = capsys.readouterr().out
+    assert ended == code
+    assert "  skipped in e2e: t: no moon" in shown
+    assert shown.splitlines()[-1] == f"12 passed, {failed} failed, 1 skipped"
+
+
+def test_later_tiers_are_left_out_when_told_to_stop_at_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+    ran: list[str] = []
+
+    def tier(name: str, _: object) -> Result:
+        ran.append(name)
+        return Result(name, failed=int(name == "integration"))
+
+    monkeypatch.setattr(command, "_group", Result)
+    monkeypatch.setattr(command, "_tier", tier)
+
+    run("--stop")
+
+    assert ran == ["unit", "integration"]
+
+
+def run(*arguments: str) -> int:
+    import argparse
+
+    parser = argparse.ArgumentParser()
+    command.configure(parser)
+    args = parser.parse_args(arguments)
+    args.rest = []
+    return command.run(args)
