@@ -1,0 +1,146 @@
+"""Money, stock and time cross: how orders end whose payment or delivery does not go as usual."""
+
+import time
+import uuid
+from datetime import UTC, datetime
+from typing import Any
+
+from tests.e2e.conftest import Shop, order_id, wait_for
+
+from orderflow_cli import seed
+from orderflow_cli.demo import traffic
+from orderflow_cli.stand_ins import PAYMENT_PROVIDER
+
+DEADLINE_PATIENCE = 240.0  # the payment term, up to a minute until the schedule looks, and what follows
+
+
+def test_order_is_cancelled_and_its_stock_released_when_the_payment_is_declined(shop: Shop) -> None:
+    order = shop.new_order("decline")
+
+    found = shop.place(order).document["order_id"]
+
+    item = shop.wait_for_status(found, "cancelled")
+    assert item["cancel_reason"] == "payment_declined"
+    wait_for(lambda: (shop.reservation(found) or {}).get("state") == "released")
+    assert shop.ledger(found) == []
+
+
+def test_order_is_cancelled_without_keeping_money_when_stock_is_missing(shop: Shop) -> None:
+    lines = [{"sku": min(seed.catalog()), "quantity": 1}, {"sku": seed.sold_out_sku(), "quantity": 1}]
+
+    found = shop.place(shop.new_order(lines=lines)).document["order_id"]
+
+    item = wait_for(lambda: _ended(shop, found))
+    assert item["cancel_reason"] == "out_of_stock"
+    wait_for(lambda: sum(entry["amount"] for entry in shop.ledger(found)) == 0)
+    wait_for(lambda: (shop.reservation(found) or {}).get("state") == "released")
+
+
+def test_second_charge_goes_back_when_the_provider_charges_twice(shop: Shop) -> None:
+    found = shop.place(shop.new_order("double")).document["order_id"]
+
+    def refunded() -> dict[str, Any] | None:
+        item = shop.order(found) or {}
+        states = [refund["state"] for refund in item.get("refunds", {}).values()]
+        return item if item.get("status") == "delivered" and states == ["completed"] else None
+
+    item = wait_for(refunded)
+    wait_for(lambda: sum(entry["amount"] for entry in shop.ledger(found)) == item["total"]["amount"])
+    assert sorted(entry["kind"] for entry in shop.ledger(found)) == ["capture", "capture", "refund"]
+    assert len(shop.book(found, "refund")) == 1
+
+
+def test_one_capture_is_booked_when_the_provider_times_out_and_is_called_again(shop: Shop) -> None:
+    found = shop.place(shop.new_order("timeout")).document["order_id"]
+    shop.wait_for_status(found, "delivered")
+
+    # EventBridge would send the same event again after a time-out; the local cloud does not, so the test does.
+    again = _same_event_again(shop, found)
+
+    assert again["FailedEntryCount"] == 0
+    key = f"{found}"
+    wait_for(lambda: shop.cloud.stand_ins.book(PAYMENT_PROVIDER)["calls"].get(key, 0) >= 2)
+    assert len(shop.book(found, "payment")) == 1
+    assert len(shop.book(found, "capture")) == 1
+    assert len(shop.ledger(found)) == 1
+
+
+def test_unpaid_order_ends_at_the_deadline_and_late_money_goes_back(shop: Shop) -> None:
+    silent, held = shop.new_order("silent"), shop.new_order("held")
+    never_paid, paid_late = (shop.place(order).document["order_id"] for order in (silent, held))
+
+    shop.wait_for_status(never_paid, "cancelled", DEADLINE_PATIENCE)
+    shop.wait_for_status(paid_late, "cancelled", DEADLINE_PATIENCE)
+    shop.cloud.stand_ins.call(PAYMENT_PROVIDER, "POST", "/release", {"order_id": order_id(held)})
+
+    late = shop.wait_for_status(paid_late, "refunded")
+    assert (shop.order(never_paid) or {})["cancel_reason"] == "payment_deadline"
+    assert [refund["reason"] for refund in late["refunds"].values()] == ["late_capture"]
+    wait_for(lambda: sum(entry["amount"] for entry in shop.ledger(paid_late)) == 0)
+    assert len(shop.ledger(paid_late)) == 2
+
+
+def test_receipts_are_orders_once_when_the_same_till_file_comes_twice(shop: Shop) -> None:
+    run = uuid.uuid4().hex[:10]
+    text, receipts, rejected = traffic.till_file(run, seed.catalog(), 5, f"{datetime.now(UTC):%Y-%m-%d}", 1)
+    s3, bucket = shop.cloud.client("s3"), shop.outputs["till_bucket_name"]
+
+    for copy in ("first", "second"):
+        s3.put_object(Bucket=bucket, Key=f"incoming/{run}-{copy}.csv", Body=text.encode())
+
+    def reports() -> list[str] | None:
+        keys = [found["Key"] for found in s3.list_objects_v2(Bucket=bucket).get("Contents", [])]
+        ours = [key for key in keys if run in key and "rejected" in key]
+        return ours if len(ours) >= 2 else None
+
+    for key in wait_for(reports):
+        rows = s3.get_object(Bucket=bucket, Key=key)["Body"].read().decode().strip().splitlines()
+        assert len(rows) == 1 + rejected, key
+    wait_for(lambda: len(_receipts(shop, run)) == receipts)
+    time.sleep(2)  # for a second version that must not come
+    found = _receipts(shop, run)
+    assert {(item["status"], item["version"], item["channel"]) for item in found} == {("delivered", 1, "pos")}
+    for item in found:
+        assert wait_for(lambda item=item: shop.ledger(item["order_id"]))[0]["amount"] == item["total"]["amount"]
+        assert shop.reservation(item["order_id"]) is None
+
+
+def _ended(shop: Shop, found: str) -> dict[str, Any] | None:
+    item = shop.order(found)
+    return item if item and item["status"] in {"cancelled", "refunded"} else None
+
+
+def _receipts(shop: Shop, run: str) -> list[dict[str, Any]]:
+    from orderflow_cli import snapshot
+
+    items = snapshot.items(shop.cloud.client("dynamodb"), shop.outputs["orders_table_name"])
+    return [item for item in items if item.get("store", {}).get("receipt_number", "").startswith(f"{run}-")]
+
+
+def _same_event_again(shop: Shop, found: str) -> dict[str, Any]:
+    import json
+
+    from contracts import ids, new_event
+
+    item = shop.order(found) or {}
+    event = new_event(
+        "PaymentRequested",
+        {
+            "order_id": found,
+            **item["total"],
+            "idempotency_key": found,
+            "customer_id": item["customer_id"],
+            "order_version": 1,
+        },
+        producer="finance",
+        correlation_id=item["correlation_id"],
+        event_id=ids.derived_id(found, "PaymentRequested"),
+    )
+    entry = {
+        "EventBusName": shop.outputs["bus_name"],
+        "Source": "orderflow.finance",
+        "DetailType": "PaymentRequested",
+        "Detail": json.dumps(event),
+    }
+    answer: dict[str, Any] = shop.cloud.client("events").put_events(Entries=[entry])
+    return answer
