@@ -30,6 +30,8 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         "AWS_SESSION_TOKEN": "testing",
         "AWS_REGION": REGION,
         "AWS_DEFAULT_REGION": REGION,
+        # moto does not know the streams' endpoint that has the account id in its name.
+        "AWS_ACCOUNT_ID_ENDPOINT_MODE": "disabled",
     }.items():
         monkeypatch.setenv(name, value)
     for name in ("AWS_ENDPOINT_URL", "AWS_PROFILE"):
@@ -73,7 +75,7 @@ def s3(aws: None) -> "S3Client":
 
 
 @pytest.fixture
-def events(aws: None) -> "EventBridgeClient":
+def eventbridge(aws: None) -> "EventBridgeClient":
     return client("events")
 
 
