@@ -1,6 +1,6 @@
 """The `orderflow` command: set-up, packaging, the local cloud and every check, behind one name.
 
-Only the standard library is imported here and in `console`, `setup*` and `local_cloud_process`: they run before the
+Only the standard library is imported here and in `console`, `setup*` and what `down` needs: they run before the
 project's packages are installed.
 """
 

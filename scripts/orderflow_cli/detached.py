@@ -23,6 +23,8 @@ HOST = "127.0.0.1"
 STOP_SECONDS = 60.0
 WORKER_SECONDS = 8.0
 MAX_LOG_BYTES = 50_000_000
+# Python warns of a child that is forgotten while it runs; these are meant to outlive whoever started them.
+_started: list["subprocess.Popen[bytes]"] = []
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,7 @@ class Detached:
                 start_new_session=True,
                 pass_fds=[lock.fileno()],
             )
+        _started.append(child)
         process = Process(child.pid, port, time.time())
         self._record.write_text(json.dumps(asdict(process)))
         try:

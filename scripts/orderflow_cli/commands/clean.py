@@ -5,8 +5,8 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from orderflow_cli import LOCAL, ROOT, console
-from orderflow_cli.local_cloud_process import Emulator
+from orderflow_cli import ROOT, console
+from orderflow_cli.commands import down
 
 HELP = "Stop the local cloud and remove all that was made here: venvs, tools, zips, state, logs, caches."
 MADE = (".venv", ".venv-ministack", ".venv-checkov", ".tools", ".local", "dist", "reports")
@@ -23,7 +23,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     found = list(made(ROOT))
     if not args.dry_run:
-        Emulator(LOCAL / "ministack").stop()
+        down.run(argparse.Namespace(quiet=True))
     for path in found:
         if not args.dry_run:
             remove(path)

@@ -1,0 +1,210 @@
+"""The emulator as a real process: started on loopback, found from elsewhere, stopped with its workers."""
+
+import io
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from orderflow_cli import Problem, setup
+from orderflow_cli.local_cloud import LocalCloud
+from orderflow_cli.local_cloud_process import Emulator, healthy
+from orderflow_cli.processes import group_members
+
+FUNCTION = """
+import os, time
+def handler(event, context):
+    time.sleep(event.get('seconds', 0))
+    return dict(os.environ)
+"""
+TRUST = {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "lambda.amazonaws.com"}}],
+}
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture
+def cloud(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalCloud]:
+    """A cloud of the test's own, on a port that was free a moment ago."""
+    setup.ensure("ministack")
+    monkeypatch.delenv("ORDERFLOW_PORT", raising=False)
+    made = LocalCloud(tmp_path / "cloud", free_port())
+    yield made
+    made.stop()
+
+
+def create_function(cloud: LocalCloud) -> None:
+    code = io.BytesIO()
+    with zipfile.ZipFile(code, "w") as archive:
+        archive.writestr("f.py", FUNCTION)
+    role = cloud.client("iam").create_role(RoleName="role", AssumeRolePolicyDocument=json.dumps(TRUST))["Role"]["Arn"]
+    cloud.client("lambda").create_function(
+        FunctionName="f",
+        Runtime="python3.13",
+        Role=role,
+        Handler="f.handler",
+        Code={"ZipFile": code.getvalue()},
+        Timeout=60,
+    )
+
+
+def test_another_process_finds_it_when_it_runs(cloud: LocalCloud) -> None:
+    process = cloud.start()
+
+    script = (
+        "import sys; from pathlib import Path; sys.path.insert(0, sys.argv[1]);"
+        "from orderflow_cli.local_cloud_process import Emulator; print(Emulator(Path(sys.argv[2])).process().pid)"
+    )
+    scripts = str(Path(setup.__file__).parents[1])
+    found = subprocess.check_output([sys.executable, "-c", script, scripts, str(cloud.emulator.folder)], text=True)
+
+    assert int(found) == process.pid
+    assert cloud.is_running()
+
+
+def test_only_loopback_is_served_when_it_runs(cloud: LocalCloud) -> None:
+    cloud.start()
+
+    listening = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    addresses = [row[1] for row in listening if row[3] == "0A" and int(row[1].split(":")[1], 16) == cloud.port]
+
+    assert [address.split(":")[0] for address in addresses] == ["0100007F"]
+
+
+def test_same_process_is_returned_when_it_is_started_twice(cloud: LocalCloud) -> None:
+    assert cloud.start() == cloud.start()
+
+
+def test_one_sentence_says_so_when_it_runs_on_another_port(cloud: LocalCloud) -> None:
+    process = cloud.start()
+
+    with pytest.raises(Problem, match=rf"already runs on port {process.port}; `make down` stops it first"):
+        LocalCloud(cloud.folder, free_port()).start()
+
+
+def test_one_sentence_says_so_when_the_port_is_busy(cloud: LocalCloud) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", cloud.port))
+        other.listen()
+
+        with pytest.raises(Problem, match=rf"^Port {cloud.port} on 127.* another with ORDERFLOW_PORT"):
+            cloud.start()
+
+    assert cloud.process() is None
+
+
+def test_resources_are_there_when_it_was_stopped_and_started_again(cloud: LocalCloud) -> None:
+    cloud.start()
+    cloud.client("sqs").create_queue(QueueName="intake")
+    cloud.client("s3").create_bucket(Bucket="tills", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    cloud.client("s3").put_object(Bucket="tills", Key="a.csv", Body=b"one")
+    cloud.stop()
+
+    cloud.start()
+
+    assert cloud.client("sqs").list_queues()["QueueUrls"][0].endswith("/intake")
+    assert cloud.client("s3").get_object(Bucket="tills", Key="a.csv")["Body"].read() == b"one"
+
+
+def test_function_sees_nothing_of_the_users_shell_when_it_runs(
+    cloud: LocalCloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ORDERS_TABLE", "hides a renamed variable")
+    monkeypatch.setenv("PYTHONPATH", "/nowhere")
+    cloud.start()
+    create_function(cloud)
+
+    seen = json.loads(cloud.client("lambda").invoke(FunctionName="f", Payload=b"{}")["Payload"].read())
+
+    assert "ORDERS_TABLE" not in seen
+    assert "PYTHONPATH" not in seen
+    assert seen["HOME"].startswith(str(cloud.folder))
+    assert seen["TMPDIR"].startswith(str(cloud.folder))
+
+
+def test_no_process_is_left_when_it_is_stopped_while_a_function_works(cloud: LocalCloud) -> None:
+    process = cloud.start()
+    create_function(cloud)
+    cloud.client("lambda").invoke(FunctionName="f", InvocationType="Event", Payload=b'{"seconds": 30}')
+    deadline = time.monotonic() + 20
+    while len(group_members(process.pid)) < 2 and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert len(group_members(process.pid)) == 2
+
+    assert cloud.stop()
+
+    assert group_members(process.pid) == []
+    assert not healthy(cloud.port)
+    assert cloud.emulator.log.stat().st_size > 0
+    assert not (cloud.emulator.folder / "tmp").exists()
+
+
+def test_nothing_is_killed_when_the_recorded_process_id_belongs_to_somebody_else(tmp_path: Path) -> None:
+    with subprocess.Popen([shutil.which("sleep") or "sleep", "30"], start_new_session=True) as stranger:
+        emulator = Emulator(tmp_path)
+        (tmp_path / "running.lock").touch()
+        record = {"pid": stranger.pid, "port": free_port(), "started_at": 0}
+        (tmp_path / "process.json").write_text(json.dumps(record))
+
+        assert emulator.ended_badly()
+        assert not emulator.stop()
+
+        assert stranger.poll() is None
+        stranger.kill()
+
+
+def test_it_starts_again_when_it_was_killed(cloud: LocalCloud) -> None:
+    process = cloud.start()
+    os.kill(process.pid, signal.SIGKILL)
+    os.waitpid(process.pid, 0)
+
+    assert cloud.process() is None
+    assert cloud.emulator.ended_badly()
+    assert cloud.start().pid != process.pid
+    assert not cloud.emulator.ended_badly()
+
+
+def test_identity_is_enforced_when_a_key_is_unknown(cloud: LocalCloud) -> None:
+    cloud.start()
+    stranger = cloud.client("sqs", aws_access_key_id="AKIAUNKNOWN000000000")
+
+    with pytest.raises(stranger.exceptions.ClientError):
+        stranger.list_queues()
+
+
+def test_calls_are_recorded_when_it_runs(cloud: LocalCloud) -> None:
+    cloud.start()
+    cloud.client("sqs").create_queue(QueueName="intake")
+
+    events = cloud.client("cloudtrail").lookup_events()["Events"]
+
+    assert "CreateQueue" in [event["EventName"] for event in events]
+
+
+def test_last_line_of_the_log_is_told_when_it_ends_at_once(cloud: LocalCloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    broken = cloud.folder / "python"
+    broken.parent.mkdir(parents=True)
+    broken.write_text("#!/bin/sh\necho starting; echo no module named ministack >&2; exit 3\n")
+    broken.chmod(0o755)
+    monkeypatch.setattr(setup, "ensure", lambda _: broken)
+
+    with pytest.raises(Problem, match=r"ended with code 3 \(no module named ministack\)"):
+        cloud.start()
+
+    assert cloud.process() is None
+    assert not healthy(cloud.port)
