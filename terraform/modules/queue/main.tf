@@ -17,7 +17,7 @@ locals {
 resource "aws_sqs_queue" "this" {
   name                        = local.name
   fifo_queue                  = var.fifo != null
-  content_based_deduplication = try(var.fifo.content_based_deduplication, false)
+  content_based_deduplication = var.fifo == null ? false : var.fifo.content_based_deduplication
   visibility_timeout_seconds  = var.visibility_timeout_seconds
   message_retention_seconds   = var.retention_seconds
   receive_wait_time_seconds   = 20

@@ -28,7 +28,7 @@ resource "aws_scheduler_schedule" "this" {
   }
 
   target {
-    arn      = try(coalesce(var.target.function_arn, var.target.queue_arn), null)
+    arn      = coalesce(var.target.function_arn, var.target.queue_arn)
     role_arn = aws_iam_role.this.arn
     input    = var.target.input
 

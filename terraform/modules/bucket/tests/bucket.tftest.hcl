@@ -1,0 +1,205 @@
+mock_provider "aws" {
+  source = "../../testing"
+}
+
+variables {
+  name        = "shop-dev-till-files"
+  kms_key_arn = "arn:aws:kms:eu-west-1:111122223333:key/11111111-2222-3333-4444-555555555555"
+}
+
+run "objects_are_encrypted_with_the_given_key" {
+  command = plan
+
+  assert {
+    condition = (
+      one(one(aws_s3_bucket_server_side_encryption_configuration.this.rule).apply_server_side_encryption_by_default).sse_algorithm == "aws:kms"
+      && one(one(aws_s3_bucket_server_side_encryption_configuration.this.rule).apply_server_side_encryption_by_default).kms_master_key_id == var.kms_key_arn
+      && one(aws_s3_bucket_server_side_encryption_configuration.this.rule).bucket_key_enabled
+    )
+    error_message = "Objects must be encrypted with the customer key, through a bucket key."
+  }
+}
+
+run "nothing_in_the_bucket_can_be_made_public" {
+  command = plan
+
+  assert {
+    condition = alltrue([
+      aws_s3_bucket_public_access_block.this.block_public_acls,
+      aws_s3_bucket_public_access_block.this.block_public_policy,
+      aws_s3_bucket_public_access_block.this.ignore_public_acls,
+      aws_s3_bucket_public_access_block.this.restrict_public_buckets,
+    ])
+    error_message = "All four blocks of public access must be on."
+  }
+
+  assert {
+    condition     = aws_s3_bucket_ownership_controls.this.rule[0].object_ownership == "BucketOwnerEnforced"
+    error_message = "Access must be a matter of policies alone, so access control lists are off."
+  }
+}
+
+run "nobody_may_use_plain_http" {
+  command = plan
+
+  assert {
+    condition = jsondecode(aws_s3_bucket_policy.this.policy).Statement == [{
+      Sid       = "DenyPlainHttp"
+      Effect    = "Deny"
+      Principal = { AWS = ["*"] }
+      Action    = ["s3:*"]
+      Resource  = ["arn:aws:s3:::shop-dev-till-files", "arn:aws:s3:::shop-dev-till-files/*"]
+      Condition = { Bool = { "aws:SecureTransport" = ["false"] } }
+    }]
+    error_message = "Without writers the policy must hold the refusal of plain http and nothing else."
+  }
+}
+
+run "an_overwritten_object_can_be_brought_back_for_a_while" {
+  command = plan
+
+  variables {
+    noncurrent_days = 10
+  }
+
+  assert {
+    condition     = aws_s3_bucket_versioning.this.versioning_configuration[0].status == "Enabled"
+    error_message = "The bucket must keep versions."
+  }
+
+  assert {
+    condition = [
+      for rule in aws_s3_bucket_lifecycle_configuration.this.rule : [
+        one(rule.noncurrent_version_expiration).noncurrent_days, one(rule.abort_incomplete_multipart_upload).days_after_initiation
+      ] if rule.id == "clean-up" && rule.status == "Enabled"
+    ] == [[10, 7]]
+    error_message = "Old versions and unfinished uploads must not stay for ever."
+  }
+}
+
+run "objects_expire_by_prefix" {
+  command = plan
+
+  variables {
+    expirations = {
+      receipts = { prefix = "receipts/", days = 30 }
+      all      = { days = 400 }
+    }
+  }
+
+  assert {
+    condition = {
+      for rule in aws_s3_bucket_lifecycle_configuration.this.rule :
+      rule.id => [one(rule.filter).prefix, one(rule.expiration).days, rule.status] if rule.id != "clean-up"
+      } == {
+      receipts = ["receipts/", 30, "Enabled"]
+      all      = ["", 400, "Enabled"]
+    }
+    error_message = "Each expiration must become one rule with its prefix and days."
+  }
+}
+
+run "eventbridge_hears_of_objects_when_asked_to" {
+  command = plan
+
+  variables {
+    eventbridge_notifications = true
+  }
+
+  assert {
+    condition     = aws_s3_bucket_notification.this[0].eventbridge
+    error_message = "The bucket must send its events to the default bus."
+  }
+}
+
+run "eventbridge_hears_nothing_by_default" {
+  command = plan
+
+  assert {
+    condition     = length(aws_s3_bucket_notification.this) == 0
+    error_message = "Events that nobody listens to must not be sent."
+  }
+}
+
+run "a_service_may_write_under_its_prefix_for_its_one_source" {
+  command = plan
+
+  variables {
+    allowed_writers = {
+      till_files = { service = "logging.s3.amazonaws.com", source_arn = "arn:aws:s3:::shop-dev-source", prefix = "till-files/" }
+    }
+  }
+
+  assert {
+    condition = [for statement in jsondecode(aws_s3_bucket_policy.this.policy).Statement : statement if statement.Effect == "Allow"] == [{
+      Sid       = "AllowTillFiles"
+      Effect    = "Allow"
+      Principal = { Service = ["logging.s3.amazonaws.com"] }
+      Action    = ["s3:PutObject"]
+      Resource  = ["arn:aws:s3:::shop-dev-till-files/till-files/*"]
+      Condition = {
+        ArnEquals    = { "aws:SourceArn" = ["arn:aws:s3:::shop-dev-source"] }
+        StringEquals = { "aws:SourceAccount" = ["111122223333"] }
+      }
+    }]
+    error_message = "The service may put objects under its prefix, for its source in this account only."
+  }
+}
+
+run "a_bucket_with_objects_is_not_deleted_by_default" {
+  command = plan
+
+  assert {
+    condition     = !aws_s3_bucket.this.force_destroy
+    error_message = "Destroying must fail while objects are left."
+  }
+}
+
+run "a_bucket_whose_data_may_be_thrown_away_is_deleted_with_it" {
+  command = plan
+
+  variables {
+    deletable = true
+  }
+
+  assert {
+    condition     = aws_s3_bucket.this.force_destroy
+    error_message = "Destroying must take the objects along."
+  }
+}
+
+run "an_emulator_without_tls_is_not_locked_out" {
+  command = plan
+
+  variables {
+    emulator_gaps   = { condition_keys = ["aws:SecureTransport"] }
+    allowed_writers = { logs = { service = "logging.s3.amazonaws.com", source_arn = "arn:aws:s3:::shop-dev-source", prefix = "logs/" } }
+  }
+
+  assert {
+    condition     = jsondecode(aws_s3_bucket_policy.this.policy).Statement[*].Sid == ["AllowLogs"]
+    error_message = "Only the refusal of plain http may go, and only when the gap is given."
+  }
+}
+
+run "the_upload_bucket_of_the_readme_applies" {
+  module {
+    source = "./examples/uploads"
+  }
+
+  assert {
+    condition     = module.bucket.bucket_name == "shop-dev-till-files"
+    error_message = "The example must make its bucket."
+  }
+}
+
+run "the_access_log_target_of_the_readme_applies" {
+  module {
+    source = "./examples/access_log_target"
+  }
+
+  assert {
+    condition     = module.bucket.bucket_name == "shop-dev-logs"
+    error_message = "The example must make its bucket."
+  }
+}

@@ -1,0 +1,42 @@
+module "key" {
+  source = "../../../environment_key"
+
+  name = "shop-dev"
+}
+
+module "table" {
+  source = "../../../table_with_stream"
+
+  name                = "shop-dev-orders"
+  kms_key_arn         = module.key.key_arn
+  attributes          = { order_id = "S" }
+  hash_key            = "order_id"
+  stream_view_type    = "NEW_AND_OLD_IMAGES"
+  deletion_protection = false
+}
+
+module "failures" {
+  source = "../../../bucket"
+
+  name        = "shop-dev-failures"
+  kms_key_arn = module.key.key_arn
+  expirations = { failed_records = { days = 30 } }
+}
+
+module "function" {
+  source = "../.."
+
+  name        = "shop-dev-relay"
+  function    = "example"
+  package     = "${path.module}/../../tests/package.zip"
+  kms_key_arn = module.key.key_arn
+  invocation  = "polled"
+
+  stream_sources = {
+    orders = {
+      stream_arn         = module.table.stream_arn
+      failure_bucket_arn = module.failures.bucket_arn
+      filter_patterns    = [jsonencode({ eventName = ["INSERT", "MODIFY"] })]
+    }
+  }
+}

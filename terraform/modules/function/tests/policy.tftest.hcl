@@ -1,0 +1,209 @@
+mock_provider "aws" {
+  source = "../../testing"
+}
+
+variables {
+  name        = "shop-dev-relay"
+  function    = "example"
+  package     = "./tests/package.zip"
+  kms_key_arn = "arn:aws:kms:eu-west-1:111122223333:key/11111111-2222-3333-4444-555555555555"
+  invocation  = "synchronous"
+}
+
+run "only_lambda_may_take_the_role" {
+  command = plan
+
+  assert {
+    condition = jsondecode(aws_iam_role.this.assume_role_policy).Statement == [
+      { Sid = "Lambda", Effect = "Allow", Principal = { Service = ["lambda.amazonaws.com"] }, Action = ["sts:AssumeRole"] },
+    ]
+    error_message = "Nobody but Lambda may act as the function."
+  }
+}
+
+run "a_function_may_only_log_trace_and_read_its_environment_by_default" {
+  command = plan
+
+  assert {
+    condition = jsondecode(aws_iam_role_policy.this.policy).Statement == [
+      {
+        Sid      = "WriteLogs"
+        Effect   = "Allow"
+        Action   = ["logs:CreateLogStream", "logs:PutLogEvents"]
+        Resource = ["arn:aws:logs:eu-west-1:111122223333:log-group:/aws/lambda/shop-dev-relay:*"]
+      },
+      {
+        Sid      = "WriteTraces"
+        Effect   = "Allow"
+        Action   = ["xray:PutTelemetryRecords", "xray:PutTraceSegments"]
+        Resource = ["*"]
+      },
+      {
+        Sid       = "ReadOwnEnvironment"
+        Effect    = "Allow"
+        Action    = ["kms:Decrypt"]
+        Resource  = ["arn:aws:kms:eu-west-1:111122223333:key/11111111-2222-3333-4444-555555555555"]
+        Condition = { StringEquals = { "kms:EncryptionContext:aws:lambda:FunctionArn" = ["arn:aws:lambda:eu-west-1:111122223333:function:shop-dev-relay"] } }
+      },
+    ]
+    error_message = "Without permissions and sources the role must hold these three statements and nothing else."
+  }
+}
+
+run "given_permissions_are_granted_word_for_word_and_open_the_key_for_their_services" {
+  command = plan
+
+  variables {
+    permissions = {
+      read_orders = { actions = ["dynamodb:GetItem"], resources = ["arn:aws:dynamodb:eu-west-1:111122223333:table/shop-dev-orders"] }
+      publish = {
+        actions    = ["events:PutEvents"]
+        resources  = ["arn:aws:events:eu-west-1:111122223333:event-bus/shop-dev-bus"]
+        conditions = [{ test = "StringEquals", variable = "events:source", values = ["shop.relay"] }]
+      }
+    }
+  }
+
+  assert {
+    condition = [for statement in jsondecode(aws_iam_role_policy.this.policy).Statement : statement if startswith(statement.Sid, "Allow")] == [
+      {
+        Sid       = "AllowPublish"
+        Effect    = "Allow"
+        Action    = ["events:PutEvents"]
+        Resource  = ["arn:aws:events:eu-west-1:111122223333:event-bus/shop-dev-bus"]
+        Condition = { StringEquals = { "events:source" = ["shop.relay"] } }
+      },
+      {
+        Sid      = "AllowReadOrders"
+        Effect   = "Allow"
+        Action   = ["dynamodb:GetItem"]
+        Resource = ["arn:aws:dynamodb:eu-west-1:111122223333:table/shop-dev-orders"]
+      },
+    ]
+    error_message = "Each permission must become one statement with its actions, resources and conditions."
+  }
+
+  assert {
+    condition = one([
+      for statement in jsondecode(aws_iam_role_policy.this.policy).Statement : statement.Condition if statement.Sid == "UseKeyThroughServices"
+    ]) == { StringEquals = { "kms:ViaService" = ["dynamodb.eu-west-1.amazonaws.com"] } }
+    error_message = "The key may be used through DynamoDB, which opens the table for the function, and through no service the function does not call."
+  }
+}
+
+run "a_queue_consumer_may_poll_its_queue_and_send_to_its_own_dead_letters" {
+  command = plan
+
+  variables {
+    invocation = "polled"
+    queue_sources = {
+      orders = { queue_arn = "arn:aws:sqs:eu-west-1:111122223333:shop-dev-warehouse", visibility_timeout_seconds = 180 }
+    }
+  }
+
+  assert {
+    condition = {
+      for statement in jsondecode(aws_iam_role_policy.this.policy).Statement :
+      statement.Sid => [statement.Action, statement.Resource] if contains(["PollQueues", "KeepDeadLetters"], statement.Sid)
+      } == {
+      PollQueues = [
+        ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"],
+        ["arn:aws:sqs:eu-west-1:111122223333:shop-dev-warehouse"],
+      ]
+      KeepDeadLetters = [["sqs:SendMessage"], ["arn:aws:sqs:eu-west-1:111122223333:shop-dev-relay-dead-letter"]]
+    }
+    error_message = "Polling must be granted on the source only, sending on the function's own dead-letter queue only."
+  }
+
+  assert {
+    condition     = length(jsondecode(aws_iam_role_policy.this.policy).Statement) == 6
+    error_message = "Logs, traces, environment, key, polling and dead letters: nothing more."
+  }
+}
+
+run "a_stream_reader_may_read_its_stream_and_keep_failures_under_its_prefixes" {
+  command = plan
+
+  variables {
+    invocation = "polled"
+    stream_sources = {
+      orders = {
+        stream_arn         = "arn:aws:dynamodb:eu-west-1:111122223333:table/shop-dev-orders/stream/2026-01-01T00:00:00.000"
+        failure_bucket_arn = "arn:aws:s3:::shop-dev-failures"
+      }
+    }
+  }
+
+  assert {
+    condition = {
+      for statement in jsondecode(aws_iam_role_policy.this.policy).Statement :
+      statement.Sid => [statement.Action, statement.Resource]
+      if contains(["ReadStreams", "ListStreams", "KeepFailedRecords", "CheckFailureBucket"], statement.Sid)
+      } == {
+      ReadStreams = [
+        ["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"],
+        ["arn:aws:dynamodb:eu-west-1:111122223333:table/shop-dev-orders/stream/2026-01-01T00:00:00.000"],
+      ]
+      ListStreams = [["dynamodb:ListStreams"], ["arn:aws:dynamodb:eu-west-1:111122223333:table/shop-dev-orders/stream/*"]]
+      KeepFailedRecords = [
+        ["s3:PutObject"],
+        ["arn:aws:s3:::shop-dev-failures/aws/lambda/*", "arn:aws:s3:::shop-dev-failures/quarantine/example/*"],
+      ]
+      CheckFailureBucket = [["s3:ListBucket"], ["arn:aws:s3:::shop-dev-failures"]]
+    }
+    error_message = "Reading must be granted on the stream only, writing below the prefixes of Lambda and of the function's quarantine only."
+  }
+
+  assert {
+    condition = alltrue([
+      for statement in jsondecode(aws_iam_role_policy.this.policy).Statement :
+      statement.Condition == { StringEquals = { "s3:ResourceAccount" = ["111122223333"] } }
+      if contains(["KeepFailedRecords", "CheckFailureBucket"], statement.Sid)
+    ])
+    error_message = "A bucket of the same name in another account must not receive the records."
+  }
+
+  assert {
+    condition = one([
+      for statement in jsondecode(aws_iam_role_policy.this.policy).Statement : statement.Condition if statement.Sid == "UseKeyThroughServices"
+    ]) == { StringEquals = { "kms:ViaService" = ["dynamodb.eu-west-1.amazonaws.com", "s3.eu-west-1.amazonaws.com"] } }
+    error_message = "The key must open the stream and encrypt the kept records."
+  }
+}
+
+run "an_emulator_gets_only_the_exceptions_it_is_given" {
+  command = plan
+
+  variables {
+    permissions = {
+      publish = {
+        actions    = ["events:PutEvents"]
+        resources  = ["arn:aws:events:eu-west-1:111122223333:event-bus/shop-dev-bus"]
+        conditions = [{ test = "StringEquals", variable = "events:source", values = ["shop.relay"] }]
+      }
+      notify = { actions = ["sns:Publish"], resources = ["arn:aws:sns:eu-west-1:111122223333:shop-dev-orders"] }
+    }
+    emulator_gaps = {
+      condition_keys = ["events:source"]
+      action_aliases = { "sns:Publish" = ["sns:PublishBatch"] }
+    }
+  }
+
+  assert {
+    condition = [for statement in jsondecode(aws_iam_role_policy.this.policy).Statement : statement if startswith(statement.Sid, "Allow")] == [
+      {
+        Sid      = "AllowNotify"
+        Effect   = "Allow"
+        Action   = ["sns:Publish", "sns:PublishBatch"]
+        Resource = ["arn:aws:sns:eu-west-1:111122223333:shop-dev-orders"]
+      },
+      {
+        Sid      = "AllowPublish"
+        Effect   = "Allow"
+        Action   = ["events:PutEvents"]
+        Resource = ["arn:aws:events:eu-west-1:111122223333:event-bus/shop-dev-bus"]
+      },
+    ]
+    error_message = "The named condition goes and the named alias comes; resources stay exact."
+  }
+}

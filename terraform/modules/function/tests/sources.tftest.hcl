@@ -1,0 +1,136 @@
+mock_provider "aws" {
+  source = "../../testing"
+}
+
+variables {
+  name        = "shop-dev-consumer"
+  function    = "example"
+  package     = "./tests/package.zip"
+  kms_key_arn = "arn:aws:kms:eu-west-1:111122223333:key/11111111-2222-3333-4444-555555555555"
+  invocation  = "polled"
+}
+
+run "a_queue_is_polled_in_batches_of_which_a_part_may_fail" {
+  command = plan
+
+  variables {
+    sizing = { timeout_seconds = 20 }
+    queue_sources = {
+      orders = {
+        queue_arn                  = "arn:aws:sqs:eu-west-1:111122223333:shop-dev-warehouse"
+        visibility_timeout_seconds = 125
+        batch_size                 = 50
+        window_seconds             = 5
+        maximum_concurrency        = 4
+        filter_patterns            = ["{\"body\":{\"status\":[\"paid\"]}}"]
+      }
+    }
+  }
+
+  assert {
+    condition = (
+      aws_lambda_event_source_mapping.queue["orders"].batch_size == 50
+      && aws_lambda_event_source_mapping.queue["orders"].maximum_batching_window_in_seconds == 5
+      && aws_lambda_event_source_mapping.queue["orders"].scaling_config[0].maximum_concurrency == 4
+      && aws_lambda_event_source_mapping.queue["orders"].function_response_types == toset(["ReportBatchItemFailures"])
+      && aws_lambda_event_source_mapping.queue["orders"].enabled
+    )
+    error_message = "Batch, window and concurrency must be as given, and only failed messages may return to the queue."
+  }
+
+  assert {
+    condition     = one(one(aws_lambda_event_source_mapping.queue["orders"].filter_criteria).filter).pattern == "{\"body\":{\"status\":[\"paid\"]}}"
+    error_message = "The filter pattern must reach the mapping."
+  }
+
+  assert {
+    condition     = aws_sqs_queue.dead_letter[0].name == "shop-dev-consumer-dead-letter"
+    error_message = "A queue consumer must have a place for the messages it refuses."
+  }
+}
+
+run "a_stream_record_is_retried_for_its_age_then_kept_whole" {
+  command = plan
+
+  variables {
+    stream_sources = {
+      orders = {
+        stream_arn         = "arn:aws:dynamodb:eu-west-1:111122223333:table/shop-dev-orders/stream/2026-01-01T00:00:00.000"
+        failure_bucket_arn = "arn:aws:s3:::shop-dev-failures"
+      }
+    }
+  }
+
+  assert {
+    condition = (
+      aws_lambda_event_source_mapping.stream["orders"].maximum_record_age_in_seconds == 43200
+      && aws_lambda_event_source_mapping.stream["orders"].maximum_retry_attempts == 10000
+    )
+    error_message = "A record must be retried until it is 12 hours old; the number of attempts must be finite but not end it sooner."
+  }
+
+  assert {
+    condition = (
+      aws_lambda_event_source_mapping.stream["orders"].bisect_batch_on_function_error
+      && aws_lambda_event_source_mapping.stream["orders"].function_response_types == toset(["ReportBatchItemFailures"])
+    )
+    error_message = "One bad record must not take its whole batch along."
+  }
+
+  assert {
+    condition     = aws_lambda_event_source_mapping.stream["orders"].starting_position == "TRIM_HORIZON"
+    error_message = "Records written while the mapping is made must not be missed."
+  }
+
+  assert {
+    condition     = aws_lambda_event_source_mapping.stream["orders"].destination_config[0].on_failure[0].destination_arn == "arn:aws:s3:::shop-dev-failures"
+    error_message = "Records that Lambda gives up on must go to the bucket."
+  }
+
+  assert {
+    condition     = aws_lambda_function.this.environment[0].variables["FAILURE_BUCKET"] == "shop-dev-failures"
+    error_message = "The function must find the bucket for its own quarantine."
+  }
+
+  assert {
+    condition     = length(aws_sqs_queue.dead_letter) == 0
+    error_message = "Two images of one item do not fit a queue message, so a stream reader has no dead-letter queue."
+  }
+
+  assert {
+    condition = (
+      aws_cloudwatch_metric_alarm.this["iterator-age"].metric_name == "IteratorAge"
+      && aws_cloudwatch_metric_alarm.this["iterator-age"].threshold == 900000
+    )
+    error_message = "Somebody must be told after 15 minutes, well before the stream forgets after 24 hours."
+  }
+}
+
+run "a_stream_can_be_read_faster_filtered_and_paused" {
+  command = plan
+
+  variables {
+    stream_sources = {
+      orders = {
+        stream_arn             = "arn:aws:dynamodb:eu-west-1:111122223333:table/shop-dev-orders/stream/2026-01-01T00:00:00.000"
+        failure_bucket_arn     = "arn:aws:s3:::shop-dev-failures"
+        batch_size             = 500
+        window_seconds         = 2
+        parallelization_factor = 10
+        filter_patterns        = ["{\"eventName\":[\"REMOVE\"]}"]
+        enabled                = false
+      }
+    }
+  }
+
+  assert {
+    condition = (
+      aws_lambda_event_source_mapping.stream["orders"].batch_size == 500
+      && aws_lambda_event_source_mapping.stream["orders"].maximum_batching_window_in_seconds == 2
+      && aws_lambda_event_source_mapping.stream["orders"].parallelization_factor == 10
+      && !aws_lambda_event_source_mapping.stream["orders"].enabled
+      && one(one(aws_lambda_event_source_mapping.stream["orders"].filter_criteria).filter).pattern == "{\"eventName\":[\"REMOVE\"]}"
+    )
+    error_message = "All settings of the mapping must be as given."
+  }
+}

@@ -1,0 +1,27 @@
+module "key" {
+  source = "../../../environment_key"
+
+  name = "shop-dev"
+}
+
+module "function" {
+  source = "../../../function"
+
+  name        = "shop-dev-webhooks"
+  function    = "example"
+  package     = "${path.module}/../../../function/tests/package.zip"
+  kms_key_arn = module.key.key_arn
+  invocation  = "synchronous"
+}
+
+module "api" {
+  source = "../.."
+
+  name        = "shop-dev-webhooks"
+  kms_key_arn = module.key.key_arn
+
+  routes = {
+    "POST /webhooks/carrier" = { function_name = module.function.function_name, invoke_arn = module.function.invoke_arn }
+    "$default"               = { function_name = module.function.function_name, invoke_arn = module.function.invoke_arn }
+  }
+}

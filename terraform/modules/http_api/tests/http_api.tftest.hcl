@@ -1,0 +1,217 @@
+mock_provider "aws" {
+  source = "../../testing"
+}
+
+variables {
+  name        = "shop-dev-storefront"
+  kms_key_arn = "arn:aws:kms:eu-west-1:111122223333:key/11111111-2222-3333-4444-555555555555"
+  routes = {
+    "POST /orders" = {
+      function_name = "shop-dev-storefront_api"
+      invoke_arn    = "arn:aws:apigateway:eu-west-1:lambda:path/2015-03-31/functions/arn:aws:lambda:eu-west-1:111122223333:function:shop-dev-storefront_api/invocations"
+    }
+    "GET /orders/{order_id}" = {
+      function_name = "shop-dev-storefront_api"
+      invoke_arn    = "arn:aws:apigateway:eu-west-1:lambda:path/2015-03-31/functions/arn:aws:lambda:eu-west-1:111122223333:function:shop-dev-storefront_api/invocations"
+    }
+    "ANY /status" = {
+      function_name = "shop-dev-status"
+      invoke_arn    = "arn:aws:apigateway:eu-west-1:lambda:path/2015-03-31/functions/arn:aws:lambda:eu-west-1:111122223333:function:shop-dev-status/invocations"
+    }
+    "$default" = {
+      function_name = "shop-dev-storefront_api"
+      invoke_arn    = "arn:aws:apigateway:eu-west-1:lambda:path/2015-03-31/functions/arn:aws:lambda:eu-west-1:111122223333:function:shop-dev-storefront_api/invocations"
+    }
+  }
+}
+
+run "each_route_reaches_its_function" {
+  command = plan
+
+  assert {
+    condition     = { for key, route in aws_apigatewayv2_route.this : key => route.route_key } == { for key in keys(var.routes) : key => key }
+    error_message = "Every given route must exist, and no other."
+  }
+
+  assert {
+    condition = alltrue([
+      for key, integration in aws_apigatewayv2_integration.this :
+      integration.integration_uri == var.routes[key].invoke_arn && integration.integration_type == "AWS_PROXY" && integration.payload_format_version == "2.0"
+    ])
+    error_message = "Every route must pass the request on to its function in payload format 2.0."
+  }
+}
+
+run "the_api_may_invoke_a_function_for_its_own_routes_only" {
+  assert {
+    condition = {
+      for key, permission in aws_lambda_permission.this : key => [permission.function_name, permission.principal, permission.source_arn]
+      } == {
+      "POST /orders" = [
+        "shop-dev-storefront_api", "apigateway.amazonaws.com", "arn:aws:execute-api:eu-west-1:111122223333:a1b2c3d4e5/$default/POST/orders",
+      ]
+      "GET /orders/{order_id}" = [
+        "shop-dev-storefront_api", "apigateway.amazonaws.com", "arn:aws:execute-api:eu-west-1:111122223333:a1b2c3d4e5/$default/GET/orders/{order_id}",
+      ]
+      "ANY /status" = [
+        "shop-dev-status", "apigateway.amazonaws.com", "arn:aws:execute-api:eu-west-1:111122223333:a1b2c3d4e5/$default/*/status",
+      ]
+      "$default" = [
+        "shop-dev-storefront_api", "apigateway.amazonaws.com", "arn:aws:execute-api:eu-west-1:111122223333:a1b2c3d4e5/$default/$default",
+      ]
+    }
+    error_message = "Each permission must name API, stage, method and path of its route."
+  }
+
+  assert {
+    condition     = length(distinct([for permission in aws_lambda_permission.this : permission.statement_id])) == 4
+    error_message = "Routes of one function must not overwrite each other's permission."
+  }
+}
+
+run "without_an_authorizer_the_api_is_open" {
+  command = plan
+
+  assert {
+    condition     = length(aws_apigatewayv2_authorizer.this) == 0 && alltrue([for route in aws_apigatewayv2_route.this : route.authorization_type == "NONE"])
+    error_message = "No issuer, no authorizer."
+  }
+}
+
+run "with_an_authorizer_every_route_asks_for_a_token" {
+  command = plan
+
+  variables {
+    jwt_authorizer = { issuer = "https://login.example.com/", audience = ["shop-app"], scopes = ["orders:write"] }
+  }
+
+  assert {
+    condition = alltrue([
+      for route in aws_apigatewayv2_route.this : route.authorization_type == "JWT" && route.authorization_scopes == toset(["orders:write"])
+    ])
+    error_message = "Every route, the unrouted paths included, must ask for a token with the scopes."
+  }
+
+  assert {
+    condition = (
+      aws_apigatewayv2_authorizer.this[0].jwt_configuration[0].issuer == "https://login.example.com/"
+      && aws_apigatewayv2_authorizer.this[0].jwt_configuration[0].audience == toset(["shop-app"])
+      && aws_apigatewayv2_authorizer.this[0].identity_sources == toset(["$request.header.Authorization"])
+    )
+    error_message = "The authorizer must check issuer and audience of the token in the Authorization header."
+  }
+}
+
+run "the_stage_throttles_and_reports_each_route" {
+  command = plan
+
+  variables {
+    throttling = { rate_limit = 50, burst_limit = 80 }
+  }
+
+  assert {
+    condition = (
+      aws_apigatewayv2_stage.this.default_route_settings[0].throttling_rate_limit == 50
+      && aws_apigatewayv2_stage.this.default_route_settings[0].throttling_burst_limit == 80
+      && aws_apigatewayv2_stage.this.default_route_settings[0].detailed_metrics_enabled
+    )
+    error_message = "The given limits must hold for every route."
+  }
+}
+
+run "the_access_log_says_what_happened_and_not_to_whom" {
+  command = plan
+
+  assert {
+    condition = toset(values(jsondecode(aws_apigatewayv2_stage.this.access_log_settings[0].format))) == toset([
+      "$context.requestId", "$context.requestTime", "$context.routeKey", "$context.status", "$context.error.responseType",
+      "$context.authorizer.error", "$context.responseLatency", "$context.integrationLatency", "$context.integrationStatus",
+      "$context.integrationErrorMessage", "$context.responseLength",
+    ])
+    error_message = "The access log is JSON with these fields only: no address, agent, identity, path or query, which tell who asked for what."
+  }
+
+  assert {
+    condition = (
+      aws_cloudwatch_log_group.access.name == "/aws/vendedlogs/apigateway/shop-dev-storefront"
+      && aws_cloudwatch_log_group.access.kms_key_id == var.kms_key_arn
+      && aws_cloudwatch_log_group.access.retention_in_days == 30
+    )
+    error_message = "The access log must be encrypted with the customer key and expire."
+  }
+}
+
+run "no_other_site_may_call_the_api_by_default" {
+  command = plan
+
+  assert {
+    condition     = length(aws_apigatewayv2_api.this.cors_configuration) == 0
+    error_message = "Without origins there must be no CORS headers."
+  }
+}
+
+run "named_sites_may_call_the_api" {
+  command = plan
+
+  variables {
+    cors = { allow_origins = ["https://shop.example.com"], allow_methods = ["POST"], allow_headers = ["content-type"] }
+  }
+
+  assert {
+    condition = (
+      aws_apigatewayv2_api.this.cors_configuration[0].allow_origins == toset(["https://shop.example.com"])
+      && aws_apigatewayv2_api.this.cors_configuration[0].allow_methods == toset(["POST"])
+      && aws_apigatewayv2_api.this.cors_configuration[0].allow_headers == toset(["content-type"])
+      && !aws_apigatewayv2_api.this.cors_configuration[0].allow_credentials
+    )
+    error_message = "Only the named origins, methods and headers may pass, without credentials."
+  }
+}
+
+run "server_errors_and_slow_answers_raise_alarms" {
+  variables {
+    latency_alarm_milliseconds = 1500
+    alarm_topic_arn            = "arn:aws:sns:eu-west-1:111122223333:shop-dev-alarms"
+  }
+
+  assert {
+    condition = (
+      aws_cloudwatch_metric_alarm.server_errors.metric_name == "5xx"
+      && aws_cloudwatch_metric_alarm.server_errors.threshold == 0
+      && aws_cloudwatch_metric_alarm.latency.metric_name == "Latency"
+      && aws_cloudwatch_metric_alarm.latency.extended_statistic == "p99"
+      && aws_cloudwatch_metric_alarm.latency.threshold == 1500
+    )
+    error_message = "Any server error and a slow hundredth must be watched."
+  }
+
+  assert {
+    condition = alltrue([
+      for alarm in [aws_cloudwatch_metric_alarm.server_errors, aws_cloudwatch_metric_alarm.latency] :
+      alarm.dimensions == tomap({ ApiId = "a1b2c3d4e5" }) && alarm.alarm_actions == toset(["arn:aws:sns:eu-west-1:111122223333:shop-dev-alarms"])
+    ])
+    error_message = "Both alarms must watch this API and notify the given topic."
+  }
+}
+
+run "the_open_api_of_the_readme_applies" {
+  module {
+    source = "./examples/open"
+  }
+
+  assert {
+    condition     = startswith(module.api.api_endpoint, "https://")
+    error_message = "The example must make an API with an address."
+  }
+}
+
+run "the_api_with_tokens_of_the_readme_applies" {
+  module {
+    source = "./examples/jwt"
+  }
+
+  assert {
+    condition     = module.api.access_log_group_name == "/aws/vendedlogs/apigateway/shop-dev-storefront"
+    error_message = "The example must make an API with its access log."
+  }
+}

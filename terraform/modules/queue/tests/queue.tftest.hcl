@@ -1,0 +1,214 @@
+mock_provider "aws" {
+  source = "../../testing"
+}
+
+variables {
+  name        = "shop-dev-warehouse"
+  kms_key_arn = "arn:aws:kms:eu-west-1:111122223333:key/11111111-2222-3333-4444-555555555555"
+}
+
+run "a_message_that_is_never_handled_moves_to_the_dead_letter_queue" {
+  command = plan
+
+  variables {
+    max_receive_count = 7
+  }
+
+  assert {
+    condition = jsondecode(aws_sqs_queue.this.redrive_policy) == {
+      deadLetterTargetArn = "arn:aws:sqs:eu-west-1:111122223333:shop-dev-warehouse-dlq"
+      maxReceiveCount     = 7
+    }
+    error_message = "After max_receive_count receives SQS must move the message to the queue's own dead-letter queue."
+  }
+
+  assert {
+    condition     = aws_sqs_queue.dead_letter.name == "shop-dev-warehouse-dlq"
+    error_message = "The dead-letter queue must be the one that the redrive policy names."
+  }
+}
+
+run "dead_letters_outlast_their_queue" {
+  command = plan
+
+  assert {
+    condition     = aws_sqs_queue.dead_letter.message_retention_seconds == 1209600
+    error_message = "Dead letters must be kept for 14 days, the longest that SQS offers."
+  }
+
+  assert {
+    condition     = aws_sqs_queue.this.message_retention_seconds < aws_sqs_queue.dead_letter.message_retention_seconds
+    error_message = "A dead letter keeps its age, so its queue must keep messages longer than the queue it came from."
+  }
+}
+
+run "only_its_own_queue_may_use_the_dead_letter_queue" {
+  command = plan
+
+  assert {
+    condition = jsondecode(aws_sqs_queue.dead_letter.redrive_allow_policy) == {
+      redrivePermission = "byQueue"
+      sourceQueueArns   = ["arn:aws:sqs:eu-west-1:111122223333:shop-dev-warehouse"]
+    }
+    error_message = "Another queue must not be able to mix its dead letters in."
+  }
+}
+
+run "both_queues_are_encrypted_with_the_given_key" {
+  command = plan
+
+  assert {
+    condition     = alltrue([for queue in [aws_sqs_queue.this, aws_sqs_queue.dead_letter] : queue.kms_master_key_id == var.kms_key_arn])
+    error_message = "Both queues must use the customer key."
+  }
+}
+
+run "nobody_may_use_plain_http" {
+  command = plan
+
+  assert {
+    condition = jsondecode(aws_sqs_queue.this.policy).Statement == [{
+      Sid       = "DenyPlainHttp"
+      Effect    = "Deny"
+      Principal = { AWS = ["*"] }
+      Action    = ["sqs:*"]
+      Resource  = ["arn:aws:sqs:eu-west-1:111122223333:shop-dev-warehouse"]
+      Condition = { Bool = { "aws:SecureTransport" = ["false"] } }
+    }]
+    error_message = "Without allowed senders the queue's policy must hold the refusal of plain http and nothing else."
+  }
+
+  assert {
+    condition = jsondecode(aws_sqs_queue.dead_letter.policy).Statement == [{
+      Sid       = "DenyPlainHttp"
+      Effect    = "Deny"
+      Principal = { AWS = ["*"] }
+      Action    = ["sqs:*"]
+      Resource  = ["arn:aws:sqs:eu-west-1:111122223333:shop-dev-warehouse-dlq"]
+      Condition = { Bool = { "aws:SecureTransport" = ["false"] } }
+    }]
+    error_message = "The dead-letter queue must refuse plain http too, and allow no service to send."
+  }
+}
+
+run "a_service_may_send_for_its_one_source_in_this_account" {
+  command = plan
+
+  variables {
+    allowed_senders = {
+      orders_topic = { service = "sns.amazonaws.com", source_arn = "arn:aws:sns:eu-west-1:111122223333:shop-dev-orders" }
+      intake-rule  = { service = "events.amazonaws.com", source_arn = "arn:aws:events:eu-west-1:111122223333:rule/shop-dev-bus/intake" }
+    }
+  }
+
+  assert {
+    condition = [for statement in jsondecode(aws_sqs_queue.this.policy).Statement : statement if statement.Effect == "Allow"] == [
+      {
+        Sid       = "AllowIntakeRule"
+        Effect    = "Allow"
+        Principal = { Service = ["events.amazonaws.com"] }
+        Action    = ["sqs:SendMessage"]
+        Resource  = ["arn:aws:sqs:eu-west-1:111122223333:shop-dev-warehouse"]
+        Condition = {
+          ArnEquals    = { "aws:SourceArn" = ["arn:aws:events:eu-west-1:111122223333:rule/shop-dev-bus/intake"] }
+          StringEquals = { "aws:SourceAccount" = ["111122223333"] }
+        }
+      },
+      {
+        Sid       = "AllowOrdersTopic"
+        Effect    = "Allow"
+        Principal = { Service = ["sns.amazonaws.com"] }
+        Action    = ["sqs:SendMessage"]
+        Resource  = ["arn:aws:sqs:eu-west-1:111122223333:shop-dev-warehouse"]
+        Condition = {
+          ArnEquals    = { "aws:SourceArn" = ["arn:aws:sns:eu-west-1:111122223333:shop-dev-orders"] }
+          StringEquals = { "aws:SourceAccount" = ["111122223333"] }
+        }
+      },
+    ]
+    error_message = "Each sender must be allowed exactly sqs:SendMessage, bound to its source and to this account."
+  }
+}
+
+run "a_fifo_queue_has_a_fifo_dead_letter_queue" {
+  command = plan
+
+  variables {
+    fifo = { content_based_deduplication = true }
+  }
+
+  assert {
+    condition     = aws_sqs_queue.this.name == "shop-dev-warehouse.fifo" && aws_sqs_queue.this.fifo_queue && aws_sqs_queue.this.content_based_deduplication
+    error_message = "A FIFO queue carries the suffix and the asked-for deduplication."
+  }
+
+  assert {
+    condition     = aws_sqs_queue.dead_letter.name == "shop-dev-warehouse-dlq.fifo" && aws_sqs_queue.dead_letter.fifo_queue
+    error_message = "SQS moves dead letters of a FIFO queue to a FIFO queue only."
+  }
+
+  assert {
+    condition     = jsondecode(aws_sqs_queue.this.redrive_policy).deadLetterTargetArn == "arn:aws:sqs:eu-west-1:111122223333:shop-dev-warehouse-dlq.fifo"
+    error_message = "The redrive policy must name the dead-letter queue with its suffix."
+  }
+}
+
+run "somebody_is_told_of_a_stopped_consumer_and_of_dead_letters" {
+  command = plan
+
+  variables {
+    alarm_topic_arn              = "arn:aws:sns:eu-west-1:111122223333:shop-dev-alarms"
+    oldest_message_alarm_seconds = 600
+  }
+
+  assert {
+    condition = (
+      aws_cloudwatch_metric_alarm.oldest_message.metric_name == "ApproximateAgeOfOldestMessage"
+      && aws_cloudwatch_metric_alarm.oldest_message.dimensions.QueueName == "shop-dev-warehouse"
+      && aws_cloudwatch_metric_alarm.oldest_message.threshold == 600
+    )
+    error_message = "The age of the oldest message must be watched at the given threshold."
+  }
+
+  assert {
+    condition = (
+      aws_cloudwatch_metric_alarm.dead_letter.metric_name == "ApproximateNumberOfMessagesVisible"
+      && aws_cloudwatch_metric_alarm.dead_letter.dimensions.QueueName == "shop-dev-warehouse-dlq"
+      && aws_cloudwatch_metric_alarm.dead_letter.threshold == 0
+    )
+    error_message = "The first dead letter must raise the alarm."
+  }
+
+  assert {
+    condition = alltrue([
+      for alarm in [aws_cloudwatch_metric_alarm.oldest_message, aws_cloudwatch_metric_alarm.dead_letter] :
+      alarm.alarm_actions == toset(["arn:aws:sns:eu-west-1:111122223333:shop-dev-alarms"])
+    ])
+    error_message = "Every alarm must notify the given topic."
+  }
+}
+
+run "without_an_alarm_topic_the_alarms_stay" {
+  command = plan
+
+  assert {
+    condition     = length(aws_cloudwatch_metric_alarm.dead_letter.alarm_actions) == 0
+    error_message = "Without a topic the alarms are kept, without an action."
+  }
+}
+
+run "an_emulator_without_tls_is_not_locked_out" {
+  command = plan
+
+  variables {
+    emulator_gaps = { condition_keys = ["aws:SecureTransport"] }
+    allowed_senders = {
+      orders_topic = { service = "sns.amazonaws.com", source_arn = "arn:aws:sns:eu-west-1:111122223333:shop-dev-orders" }
+    }
+  }
+
+  assert {
+    condition     = jsondecode(aws_sqs_queue.this.policy).Statement[*].Sid == ["AllowOrdersTopic"]
+    error_message = "Only the refusal of plain http may go, and only when the gap is given."
+  }
+}

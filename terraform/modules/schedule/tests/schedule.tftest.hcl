@@ -1,0 +1,255 @@
+mock_provider "aws" {
+  source = "../../testing"
+}
+
+variables {
+  name        = "shop-dev-payment-deadline"
+  kms_key_arn = "arn:aws:kms:eu-west-1:111122223333:key/11111111-2222-3333-4444-555555555555"
+  expression  = "rate(5 minutes)"
+  target      = { function_arn = "arn:aws:lambda:eu-west-1:111122223333:function:shop-dev-payment_deadline" }
+}
+
+run "a_function_is_invoked_on_time" {
+  command = plan
+
+  assert {
+    condition = (
+      aws_scheduler_schedule.this.schedule_expression == "rate(5 minutes)"
+      && aws_scheduler_schedule.this.schedule_expression_timezone == "UTC"
+      && aws_scheduler_schedule.this.flexible_time_window[0].mode == "OFF"
+      && aws_scheduler_schedule.this.state == "ENABLED"
+      && aws_scheduler_schedule.this.target[0].arn == "arn:aws:lambda:eu-west-1:111122223333:function:shop-dev-payment_deadline"
+    )
+    error_message = "The schedule must start the function at the given rate."
+  }
+
+  assert {
+    condition     = aws_scheduler_schedule.this.kms_key_arn == var.kms_key_arn
+    error_message = "The input must be encrypted with the customer key."
+  }
+}
+
+run "a_queue_gets_a_message_by_the_clock_of_a_city_within_a_window" {
+  command = plan
+
+  variables {
+    expression              = "cron(0 6 ? * MON-FRI *)"
+    timezone                = "Europe/Berlin"
+    flexible_window_minutes = 15
+    target                  = { queue_arn = "arn:aws:sqs:eu-west-1:111122223333:shop-dev-reports", input = "{\"report\":\"unpaid\"}" }
+  }
+
+  assert {
+    condition = (
+      aws_scheduler_schedule.this.schedule_expression_timezone == "Europe/Berlin"
+      && aws_scheduler_schedule.this.flexible_time_window[0].mode == "FLEXIBLE"
+      && aws_scheduler_schedule.this.flexible_time_window[0].maximum_window_in_minutes == 15
+      && aws_scheduler_schedule.this.target[0].arn == "arn:aws:sqs:eu-west-1:111122223333:shop-dev-reports"
+      && aws_scheduler_schedule.this.target[0].input == "{\"report\":\"unpaid\"}"
+    )
+    error_message = "Time zone, window, queue and input must be as given."
+  }
+
+  assert {
+    condition = {
+      for statement in jsondecode(aws_iam_role_policy.this.policy).Statement : statement.Sid => statement.Resource
+      if contains(["InvokeFunction", "SendMessages"], statement.Sid)
+      } == {
+      SendMessages = ["arn:aws:sqs:eu-west-1:111122223333:shop-dev-payment-deadline-dlq", "arn:aws:sqs:eu-west-1:111122223333:shop-dev-reports"]
+    }
+    error_message = "The role may send to its target and to its dead-letter queue, and may invoke nothing."
+  }
+}
+
+run "a_single_run_can_be_planned" {
+  command = plan
+
+  variables {
+    expression = "at(2030-01-31T06:00:00)"
+  }
+
+  assert {
+    condition     = aws_scheduler_schedule.this.schedule_expression == "at(2030-01-31T06:00:00)"
+    error_message = "The schedule must run once, at the given time."
+  }
+}
+
+run "an_invocation_that_fails_is_kept" {
+  variables {
+    retry = { maximum_attempts = 3, maximum_event_age_seconds = 300 }
+  }
+
+  assert {
+    condition = (
+      aws_scheduler_schedule.this.target[0].retry_policy[0].maximum_retry_attempts == 3
+      && aws_scheduler_schedule.this.target[0].retry_policy[0].maximum_event_age_in_seconds == 300
+      && aws_scheduler_schedule.this.target[0].dead_letter_config[0].arn == aws_sqs_queue.dead_letter.arn
+    )
+    error_message = "Attempts and age must be finite, and what is left must go to the schedule's own queue."
+  }
+
+  assert {
+    condition = (
+      aws_sqs_queue.dead_letter.name == "shop-dev-payment-deadline-dlq"
+      && aws_sqs_queue.dead_letter.message_retention_seconds == 1209600
+      && aws_sqs_queue.dead_letter.kms_master_key_id == var.kms_key_arn
+      && jsondecode(aws_sqs_queue.dead_letter.policy).Statement[*].Sid == ["DenyPlainHttp"]
+    )
+    error_message = "The dead-letter queue must be encrypted, keep messages 14 days and refuse plain http."
+  }
+}
+
+run "only_scheduler_may_take_the_role_and_only_for_this_group" {
+  command = plan
+
+  assert {
+    condition = jsondecode(aws_iam_role.this.assume_role_policy).Statement == [{
+      Sid       = "Scheduler"
+      Effect    = "Allow"
+      Principal = { Service = ["scheduler.amazonaws.com"] }
+      Action    = ["sts:AssumeRole"]
+      Condition = {
+        ArnEquals    = { "aws:SourceArn" = ["arn:aws:scheduler:eu-west-1:111122223333:schedule-group/shop-dev-payment-deadline"] }
+        StringEquals = { "aws:SourceAccount" = ["111122223333"] }
+      }
+    }]
+    error_message = "Another customer's schedule must not be able to borrow the role."
+  }
+}
+
+run "the_role_may_invoke_the_function_and_keep_dead_letters_only" {
+  command = plan
+
+  assert {
+    condition = jsondecode(aws_iam_role_policy.this.policy).Statement == [
+      {
+        Sid      = "InvokeFunction"
+        Effect   = "Allow"
+        Action   = ["lambda:InvokeFunction"]
+        Resource = ["arn:aws:lambda:eu-west-1:111122223333:function:shop-dev-payment_deadline"]
+      },
+      {
+        Sid      = "SendMessages"
+        Effect   = "Allow"
+        Action   = ["sqs:SendMessage"]
+        Resource = ["arn:aws:sqs:eu-west-1:111122223333:shop-dev-payment-deadline-dlq"]
+      },
+      {
+        Sid      = "ReadInput"
+        Effect   = "Allow"
+        Action   = ["kms:Decrypt"]
+        Resource = ["arn:aws:kms:eu-west-1:111122223333:key/11111111-2222-3333-4444-555555555555"]
+        Condition = {
+          StringEquals = {
+            "kms:EncryptionContext:aws:scheduler:schedule:arn" = ["arn:aws:scheduler:eu-west-1:111122223333:schedule/shop-dev-payment-deadline/shop-dev-payment-deadline"]
+          }
+        }
+      },
+      {
+        Sid       = "EncryptMessages"
+        Effect    = "Allow"
+        Action    = ["kms:Decrypt", "kms:GenerateDataKey"]
+        Resource  = ["arn:aws:kms:eu-west-1:111122223333:key/11111111-2222-3333-4444-555555555555"]
+        Condition = { StringEquals = { "kms:ViaService" = ["sqs.eu-west-1.amazonaws.com"] } }
+      },
+    ]
+    error_message = "These four statements and nothing else."
+  }
+}
+
+run "a_schedule_can_join_a_group" {
+  command = plan
+
+  variables {
+    group_name = "shop-dev-housekeeping"
+  }
+
+  assert {
+    condition     = aws_scheduler_schedule.this.group_name == "shop-dev-housekeeping" && length(aws_scheduler_schedule_group.this) == 0
+    error_message = "The given group must be used, and none made."
+  }
+
+  assert {
+    condition     = jsondecode(aws_iam_role.this.assume_role_policy).Statement[0].Condition.ArnEquals["aws:SourceArn"] == ["arn:aws:scheduler:eu-west-1:111122223333:schedule-group/shop-dev-housekeeping"]
+    error_message = "The role must be bound to the group that the schedule is in."
+  }
+}
+
+run "a_schedule_can_be_paused" {
+  command = plan
+
+  variables {
+    enabled = false
+  }
+
+  assert {
+    condition     = aws_scheduler_schedule.this.state == "DISABLED"
+    error_message = "A paused schedule must not run."
+  }
+}
+
+run "failed_and_lost_invocations_raise_alarms" {
+  command = plan
+
+  variables {
+    alarm_topic_arn = "arn:aws:sns:eu-west-1:111122223333:shop-dev-alarms"
+  }
+
+  assert {
+    condition = (
+      aws_cloudwatch_metric_alarm.dead_letter.dimensions.QueueName == "shop-dev-payment-deadline-dlq"
+      && aws_cloudwatch_metric_alarm.dead_letter.threshold == 0
+      && aws_cloudwatch_metric_alarm.undelivered.metric_name == "InvocationsFailedToBeSentToDeadLetterCount"
+      && aws_cloudwatch_metric_alarm.undelivered.dimensions.ScheduleGroup == "shop-dev-payment-deadline"
+    )
+    error_message = "The first dead letter and the first lost one must raise an alarm."
+  }
+
+  assert {
+    condition = alltrue([
+      for alarm in [aws_cloudwatch_metric_alarm.dead_letter, aws_cloudwatch_metric_alarm.undelivered] :
+      alarm.alarm_actions == toset(["arn:aws:sns:eu-west-1:111122223333:shop-dev-alarms"])
+    ])
+    error_message = "Every alarm must notify the given topic."
+  }
+}
+
+run "an_emulator_without_tls_is_not_locked_out" {
+  command = plan
+
+  variables {
+    emulator_gaps = { condition_keys = ["aws:SecureTransport"] }
+  }
+
+  assert {
+    condition     = length(jsondecode(aws_sqs_queue.dead_letter.policy).Statement) == 0
+    error_message = "The refusal of plain http must go when the gap is given."
+  }
+
+  assert {
+    condition     = length(jsondecode(aws_iam_role_policy.this.policy).Statement) == 4
+    error_message = "The role's own policy rests on no such key and must stay whole."
+  }
+}
+
+run "the_function_every_five_minutes_of_the_readme_applies" {
+  module {
+    source = "./examples/every_five_minutes"
+  }
+
+  assert {
+    condition     = module.schedule.schedule_name == "shop-dev-payment-deadline"
+    error_message = "The example must make its schedule."
+  }
+}
+
+run "the_weekday_report_of_the_readme_applies" {
+  module {
+    source = "./examples/weekday_report"
+  }
+
+  assert {
+    condition     = module.schedule.dead_letter_queue_name == "shop-dev-weekday-report-dlq"
+    error_message = "The example must make its schedule and its dead-letter queue."
+  }
+}

@@ -1,0 +1,17 @@
+module "key" {
+  source = "../../../environment_key"
+
+  name = "shop-dev"
+}
+
+module "table" {
+  source = "../.."
+
+  name                 = "shop-dev-ledger"
+  kms_key_arn          = module.key.key_arn
+  attributes           = { order_id = "S", entry_id = "S" }
+  hash_key             = "order_id"
+  range_key            = "entry_id"
+  provisioned_capacity = { read_units = 5, write_units = 10 }
+  deletion_protection  = false
+}

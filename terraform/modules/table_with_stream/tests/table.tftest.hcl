@@ -1,0 +1,213 @@
+mock_provider "aws" {
+  source = "../../testing"
+}
+
+variables {
+  name        = "shop-dev-orders"
+  kms_key_arn = "arn:aws:kms:eu-west-1:111122223333:key/11111111-2222-3333-4444-555555555555"
+  attributes  = { order_id = "S" }
+  hash_key    = "order_id"
+}
+
+run "a_table_is_protected_encrypted_and_can_be_restored" {
+  command = plan
+
+  assert {
+    condition     = aws_dynamodb_table.this.deletion_protection_enabled
+    error_message = "Deleting the table must take a decision first."
+  }
+
+  assert {
+    condition     = aws_dynamodb_table.this.server_side_encryption[0].enabled && aws_dynamodb_table.this.server_side_encryption[0].kms_key_arn == var.kms_key_arn
+    error_message = "The table must be encrypted with the customer key."
+  }
+
+  assert {
+    condition     = aws_dynamodb_table.this.point_in_time_recovery[0].enabled
+    error_message = "The table must be restorable to any moment of the last 35 days."
+  }
+}
+
+run "requests_are_billed_one_by_one_by_default" {
+  command = plan
+
+  assert {
+    condition     = aws_dynamodb_table.this.billing_mode == "PAY_PER_REQUEST"
+    error_message = "Without provisioned capacity the table must scale with its load."
+  }
+}
+
+run "capacity_is_provisioned_for_the_table_and_its_indexes_when_given" {
+  command = plan
+
+  variables {
+    attributes               = { order_id = "S", customer_id = "S" }
+    provisioned_capacity     = { read_units = 5, write_units = 10 }
+    global_secondary_indexes = { by_customer = { hash_key = "customer_id" } }
+  }
+
+  assert {
+    condition = (
+      aws_dynamodb_table.this.billing_mode == "PROVISIONED"
+      && aws_dynamodb_table.this.read_capacity == 5 && aws_dynamodb_table.this.write_capacity == 10
+      && one(aws_dynamodb_table.this.global_secondary_index).read_capacity == 5
+      && one(aws_dynamodb_table.this.global_secondary_index).write_capacity == 10
+    )
+    error_message = "A write to the table is a write to its index, so both need the capacity."
+  }
+}
+
+run "a_table_without_a_view_has_no_stream" {
+  command = plan
+
+  assert {
+    condition     = !aws_dynamodb_table.this.stream_enabled && output.stream_arn == null
+    error_message = "No view, no stream."
+  }
+}
+
+run "the_stream_can_show_keys_only" {
+  command = plan
+
+  variables {
+    stream_view_type = "KEYS_ONLY"
+  }
+
+  assert {
+    condition     = aws_dynamodb_table.this.stream_enabled && aws_dynamodb_table.this.stream_view_type == "KEYS_ONLY"
+    error_message = "The stream must show keys only."
+  }
+}
+
+run "the_stream_can_show_the_image_after_a_change" {
+  command = plan
+
+  variables {
+    stream_view_type = "NEW_IMAGE"
+  }
+
+  assert {
+    condition     = aws_dynamodb_table.this.stream_enabled && aws_dynamodb_table.this.stream_view_type == "NEW_IMAGE"
+    error_message = "The stream must show the new image."
+  }
+}
+
+run "the_stream_can_show_the_image_before_a_change" {
+  command = plan
+
+  variables {
+    stream_view_type = "OLD_IMAGE"
+  }
+
+  assert {
+    condition     = aws_dynamodb_table.this.stream_enabled && aws_dynamodb_table.this.stream_view_type == "OLD_IMAGE"
+    error_message = "The stream must show the old image."
+  }
+}
+
+run "the_stream_can_show_both_images" {
+  variables {
+    stream_view_type = "NEW_AND_OLD_IMAGES"
+  }
+
+  assert {
+    condition     = aws_dynamodb_table.this.stream_view_type == "NEW_AND_OLD_IMAGES" && strcontains(output.stream_arn, "/stream/")
+    error_message = "The stream must show both images, and its ARN must be an output."
+  }
+}
+
+run "an_item_can_expire" {
+  command = plan
+
+  variables {
+    ttl_attribute = "expires_at"
+  }
+
+  assert {
+    condition     = aws_dynamodb_table.this.ttl[0].enabled && aws_dynamodb_table.this.ttl[0].attribute_name == "expires_at"
+    error_message = "Items must expire by the given attribute."
+  }
+}
+
+run "an_index_projects_what_it_is_asked_to" {
+  variables {
+    attributes = { order_id = "S", due_shard = "S", payment_due_at = "S" }
+    global_secondary_indexes = {
+      payment_due = { hash_key = "due_shard", range_key = "payment_due_at", projection = "INCLUDE", non_key_attributes = ["version"] }
+    }
+  }
+
+  assert {
+    condition = (
+      one(aws_dynamodb_table.this.global_secondary_index).hash_key == "due_shard"
+      && one(aws_dynamodb_table.this.global_secondary_index).range_key == "payment_due_at"
+      && one(aws_dynamodb_table.this.global_secondary_index).projection_type == "INCLUDE"
+      && one(aws_dynamodb_table.this.global_secondary_index).non_key_attributes == toset(["version"])
+    )
+    error_message = "Keys and projection of the index must be as given."
+  }
+
+  assert {
+    condition     = output.index_arns == { payment_due = "${aws_dynamodb_table.this.arn}/index/payment_due" }
+    error_message = "A role is granted the index by its own ARN."
+  }
+}
+
+run "throttling_of_table_and_index_and_internal_errors_raise_alarms" {
+  command = plan
+
+  variables {
+    attributes               = { order_id = "S", customer_id = "S" }
+    global_secondary_indexes = { by_customer = { hash_key = "customer_id" } }
+    alarm_topic_arn          = "arn:aws:sns:eu-west-1:111122223333:shop-dev-alarms"
+  }
+
+  assert {
+    condition = {
+      for key, alarm in aws_cloudwatch_metric_alarm.throttled : key => [alarm.metric_name, alarm.dimensions]
+      } == {
+      ReadThrottleEvents              = ["ReadThrottleEvents", tomap({ TableName = "shop-dev-orders" })]
+      WriteThrottleEvents             = ["WriteThrottleEvents", tomap({ TableName = "shop-dev-orders" })]
+      by_customer-ReadThrottleEvents  = ["ReadThrottleEvents", tomap({ TableName = "shop-dev-orders", GlobalSecondaryIndexName = "by_customer" })]
+      by_customer-WriteThrottleEvents = ["WriteThrottleEvents", tomap({ TableName = "shop-dev-orders", GlobalSecondaryIndexName = "by_customer" })]
+    }
+    error_message = "A throttled index holds up the table's writes, so both must be watched."
+  }
+
+  assert {
+    condition = toset(flatten([
+      for query in aws_cloudwatch_metric_alarm.system_errors.metric_query : [for metric in query.metric : metric.dimensions.Operation]
+    ])) == toset(["GetItem", "Query", "PutItem", "UpdateItem", "DeleteItem", "TransactWriteItems"])
+    error_message = "DynamoDB reports system errors by operation, so the alarm must add them up."
+  }
+
+  assert {
+    condition = alltrue([
+      for alarm in concat(values(aws_cloudwatch_metric_alarm.throttled), [aws_cloudwatch_metric_alarm.system_errors]) :
+      alarm.alarm_actions == toset(["arn:aws:sns:eu-west-1:111122223333:shop-dev-alarms"])
+    ])
+    error_message = "Every alarm must notify the given topic."
+  }
+}
+
+run "the_orders_table_of_the_readme_applies" {
+  module {
+    source = "./examples/orders"
+  }
+
+  assert {
+    condition     = module.table.table_name == "shop-dev-orders" && keys(module.table.index_arns) == ["payment_due"]
+    error_message = "The example must make the table with its index."
+  }
+}
+
+run "the_provisioned_table_of_the_readme_applies" {
+  module {
+    source = "./examples/provisioned"
+  }
+
+  assert {
+    condition     = module.table.table_name == "shop-dev-ledger" && module.table.stream_arn == null
+    error_message = "The example must make a table without a stream."
+  }
+}
