@@ -73,7 +73,7 @@ resource "aws_lambda_permission" "this" {
 
   statement_id  = "${replace(var.name, ".", "-")}-${each.key}"
   action        = "lambda:InvokeFunction"
-  function_name = join(":", slice(split(":", each.value.function_arn), 0, 7))
+  function_name = replace(each.value.function_arn, "/^((?:[^:]+:){6}[^:]+):.*$/", "$1")
   qualifier     = length(split(":", each.value.function_arn)) == 8 ? element(split(":", each.value.function_arn), 7) : null
   principal     = "events.amazonaws.com"
   source_arn    = local.rule_arn

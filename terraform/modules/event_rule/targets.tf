@@ -56,7 +56,7 @@ resource "aws_cloudwatch_event_target" "this" {
   # A target that is attached before it may be used would send its first events to the dead-letter queue.
   lifecycle {
     precondition {
-      condition     = split(":", local.target_arns[each.key])[2] == local.target_services[each.key]
+      condition     = can(regex("^arn:[^:]+:${local.target_services[each.key]}:", local.target_arns[each.key]))
       error_message = "Give target '${each.key}' the ARN of a resource of its kind (arn:<partition>:${local.target_services[each.key]}:...): '${local.target_arns[each.key]}' is of another service."
     }
 

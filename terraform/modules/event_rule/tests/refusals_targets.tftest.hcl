@@ -170,3 +170,13 @@ run "refuses_a_constant_for_a_log_group" {
 
   expect_failures = [aws_cloudwatch_event_target.this]
 }
+
+run "refuses_a_function_name_without_its_arn" {
+  command = plan
+
+  variables {
+    targets = { t = { lambda = { function_arn = "worker" } } }
+  }
+
+  expect_failures = [aws_cloudwatch_event_target.this]
+}

@@ -1,0 +1,35 @@
+locals {
+  # The longest it can take if every try fails, with each wait of the backoff phase counted as the longest one.
+  # https://docs.aws.amazon.com/sns/latest/dg/sns-message-delivery-retries.html
+  http_retry_seconds = { for key, delivery in local.http_deliveries : key => (
+    delivery.min_delay_retries * delivery.min_delay_seconds +
+    (delivery.retries - delivery.immediate_retries - delivery.min_delay_retries) * delivery.max_delay_seconds
+  ) }
+
+  http_problems = { for key, delivery in local.http_deliveries : key => [for problem, found in {
+    "use whole numbers of at least 0 for all retries, and at most 100 `retries`" = !alltrue([for n in [delivery.retries, delivery.immediate_retries, delivery.min_delay_retries, delivery.max_delay_retries] : n >= 0 && floor(n) == n]) || delivery.retries > 100
+
+    "`retries` is the total: make it at least the sum of `immediate_retries`, `min_delay_retries` and `max_delay_retries`" = delivery.retries < delivery.immediate_retries + delivery.min_delay_retries + delivery.max_delay_retries
+
+    "use delays from 1 second to an hour, the minimum not above the maximum" = !(1 <= delivery.min_delay_seconds && delivery.min_delay_seconds <= delivery.max_delay_seconds && delivery.max_delay_seconds <= 3600)
+
+    "all retries together may take 3,600 seconds, these can take ${local.http_retry_seconds[key]}: make them fewer or faster" = local.http_retry_seconds[key] > 3600
+
+    "allow at least 1 receive per second, or leave `max_receives_per_second` out" = !alltrue([for n in delivery.max_receives_per_second[*] : n >= 1])
+  } : problem if found] }
+
+  delivery_policies = { for key, delivery in local.http_deliveries : key => jsonencode(merge(
+    {
+      healthyRetryPolicy = {
+        numRetries         = delivery.retries
+        numNoDelayRetries  = delivery.immediate_retries
+        numMinDelayRetries = delivery.min_delay_retries
+        numMaxDelayRetries = delivery.max_delay_retries
+        minDelayTarget     = delivery.min_delay_seconds
+        maxDelayTarget     = delivery.max_delay_seconds
+        backoffFunction    = delivery.backoff
+      }
+    },
+    { for n in delivery.max_receives_per_second[*] : "throttlePolicy" => { maxReceivesPerSecond = n } },
+  )) }
+}

@@ -1,0 +1,73 @@
+data "aws_caller_identity" "this" {}
+
+data "aws_partition" "this" {}
+
+data "aws_region" "this" {}
+
+locals {
+  account   = data.aws_caller_identity.this.account_id
+  partition = data.aws_partition.this.partition
+  region    = data.aws_region.this.name
+
+  # https only; plain http is for receivers on this machine, which only a local cloud can reach. E.164: + and up to 15 digits.
+  endpoint_formats = {
+    sqs         = "^arn:[^:]+:sqs:[^:]+:[0-9]{12}:[A-Za-z0-9_-]+$"
+    lambda      = "^arn:[^:]+:lambda:[^:]+:[0-9]{12}:function:[^:]+(:[^:]+)?$"
+    firehose    = "^arn:[^:]+:firehose:[^:]+:[0-9]{12}:deliverystream/.+$"
+    https       = "^https://[^/@\\s]+(/\\S*)?$"
+    http        = "^http://(localhost|127\\.0\\.0\\.1|\\[::1\\])(:[0-9]+)?(/\\S*)?$"
+    email       = "^[^@\\s]+@[^@\\s]+\\.[^@\\s.]+$"
+    email-json  = "^[^@\\s]+@[^@\\s]+\\.[^@\\s.]+$"
+    sms         = "^\\+[1-9][0-9]{1,14}$"
+    application = "^arn:[^:]+:sns:[^:]+:[0-9]{12}:endpoint/.+$"
+  }
+
+  endpoint_hints = {
+    sqs         = "the ARN of a standard queue"
+    lambda      = "the ARN of a function, version or alias"
+    firehose    = "the ARN of a delivery stream"
+    https       = "an https:// URL without a user name"
+    http        = "an http:// URL on this machine (localhost, 127.0.0.1 or [::1]); anywhere else use https"
+    email       = "one email address"
+    email-json  = "one email address"
+    sms         = "a number in E.164 form, + and the country code first, digits only: +31201234567"
+    application = "the ARN of a platform endpoint (arn:aws:sns:<region>:<account>:endpoint/...)"
+  }
+
+  http_deliveries = { for key, subscription in var.subscriptions : key => subscription.http_delivery if startswith(subscription.protocol, "http") }
+}
+
+resource "aws_sns_topic_subscription" "this" {
+  for_each = var.subscriptions
+
+  topic_arn              = var.topic.arn
+  protocol               = each.value.protocol
+  endpoint               = each.value.endpoint
+  endpoint_auto_confirms = startswith(each.value.protocol, "http") && each.value.http_delivery.waits_for_confirmation
+  raw_message_delivery   = each.value.raw_message_delivery
+  filter_policy          = each.value.filter_policy
+  filter_policy_scope    = each.value.filter_policy == null ? null : each.value.filter_policy_scope
+  subscription_role_arn  = one([for key, role in aws_iam_role.firehose : role.arn if key == each.key])
+  redrive_policy         = jsonencode({ deadLetterTargetArn = aws_sqs_queue.dead_letter[each.key].arn })
+  delivery_policy        = lookup(local.delivery_policies, each.key, null)
+
+  lifecycle {
+    precondition {
+      condition     = can(regex(local.endpoint_formats[each.value.protocol], each.value.endpoint))
+      error_message = "Give subscription '${each.key}' (${each.value.protocol}) as `endpoint` ${local.endpoint_hints[each.value.protocol]}, not '${each.value.endpoint}'."
+    }
+
+    precondition {
+      condition     = length(local.filter_problems[each.key]) == 0
+      error_message = "Change `filter_policy` of subscription '${each.key}': ${join("; ", local.filter_problems[each.key])}."
+    }
+
+    precondition {
+      condition     = length(lookup(local.http_problems, each.key, [])) == 0
+      error_message = "Change `http_delivery` of subscription '${each.key}': ${join("; ", lookup(local.http_problems, each.key, []))}."
+    }
+  }
+
+  # Until the permission is there SNS would put the first messages into the dead-letter queue.
+  depends_on = [aws_lambda_permission.this, aws_iam_role_policy.firehose]
+}

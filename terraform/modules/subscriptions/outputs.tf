@@ -1,0 +1,18 @@
+output "subscription_arns" {
+  description = "ARNs of the subscriptions, by name. Until a person or an HTTP endpoint has confirmed, SNS says `PendingConfirmation`."
+  value       = { for key, subscription in aws_sns_topic_subscription.this : key => subscription.arn }
+}
+
+output "pending_confirmations" {
+  description = "Names of the subscriptions that a person or an endpoint still has to confirm."
+  value       = [for key, subscription in aws_sns_topic_subscription.this : key if subscription.pending_confirmation]
+}
+
+output "dead_letter_queues" {
+  description = "Name, URL and ARN of each subscription's dead-letter queue, by subscription."
+  value = { for key, queue in aws_sqs_queue.dead_letter : key => {
+    name = queue.name
+    url  = queue.url
+    arn  = queue.arn
+  } }
+}

@@ -1,0 +1,285 @@
+mock_provider "aws" {
+  source = "../../testing"
+}
+
+variables {
+  name            = "orderflow-dev-order-changes"
+  topic           = { arn = "arn:aws:sns:eu-west-1:111122223333:orderflow-dev-order-changes", carries = "orders" }
+  alarm_topic_arn = "arn:aws:sns:eu-west-1:111122223333:orderflow-dev-alarms"
+  subscriptions = {
+    customer_service = {
+      protocol             = "sqs"
+      endpoint             = "arn:aws:sqs:eu-west-1:111122223333:orderflow-dev-customer-service"
+      raw_message_delivery = true
+      filter_policy        = "{\"metadata\":{\"event_type\":[\"OrderChanged\"]},\"data\":{\"channel\":[{\"anything-but\":[\"pos\"]}],\"changed_fields\":[\"status\"]}}"
+      filter_policy_scope  = "MessageBody"
+    }
+  }
+}
+
+run "delivers_filtered_messages_as_they_are_to_a_queue" {
+  command = plan
+
+  assert {
+    condition     = aws_sns_topic_subscription.this["customer_service"].topic_arn == var.topic.arn && aws_sns_topic_subscription.this["customer_service"].protocol == "sqs" && aws_sns_topic_subscription.this["customer_service"].raw_message_delivery
+    error_message = "The queue must get the messages of the topic without SNS's envelope."
+  }
+
+  assert {
+    condition     = aws_sns_topic_subscription.this["customer_service"].filter_policy_scope == "MessageBody" && jsondecode(aws_sns_topic_subscription.this["customer_service"].filter_policy).data.changed_fields == ["status"]
+    error_message = "The filter must be the given one, read against the body."
+  }
+}
+
+run "keeps_what_cannot_be_delivered_in_a_queue_of_the_subscription" {
+  variables {
+    kms_key_arn = "arn:aws:kms:eu-west-1:111122223333:key/11111111-2222-3333-4444-555555555555"
+  }
+
+  assert {
+    condition     = jsondecode(aws_sns_topic_subscription.this["customer_service"].redrive_policy).deadLetterTargetArn == aws_sqs_queue.dead_letter["customer_service"].arn
+    error_message = "The subscription must redrive to its own dead-letter queue."
+  }
+
+  assert {
+    condition     = output.dead_letter_queues.customer_service.name == "orderflow-dev-order-changes-customer-service-dlq" && aws_sqs_queue.dead_letter["customer_service"].message_retention_seconds == 1209600 && aws_sqs_queue.dead_letter["customer_service"].kms_master_key_id == var.kms_key_arn
+    error_message = "Dead letters must be encrypted with the given key and kept for 14 days."
+  }
+}
+
+run "encrypts_dead_letters_also_without_a_customer_key" {
+  command = plan
+
+  assert {
+    condition     = aws_sqs_queue.dead_letter["customer_service"].sqs_managed_sse_enabled
+    error_message = "Without a customer key SQS's own key must encrypt the queue."
+  }
+}
+
+run "lets_only_this_topic_and_only_over_tls_write_to_the_dead_letter_queue" {
+  command = plan
+
+  assert {
+    condition = jsondecode(aws_sqs_queue.dead_letter["customer_service"].policy).Statement == [
+      {
+        Sid       = "DenyPlainHttp"
+        Effect    = "Deny"
+        Principal = { AWS = ["*"] }
+        Action    = ["sqs:*"]
+        Resource  = ["arn:aws:sqs:eu-west-1:111122223333:orderflow-dev-order-changes-customer-service-dlq"]
+        Condition = { Bool = { "aws:SecureTransport" = ["false"] } }
+      },
+      {
+        Sid       = "UndeliveredMessages"
+        Effect    = "Allow"
+        Principal = { Service = ["sns.amazonaws.com"] }
+        Action    = ["sqs:SendMessage"]
+        Resource  = ["arn:aws:sqs:eu-west-1:111122223333:orderflow-dev-order-changes-customer-service-dlq"]
+        Condition = { ArnEquals = { "aws:SourceArn" = ["arn:aws:sns:eu-west-1:111122223333:orderflow-dev-order-changes"] } }
+      },
+    ]
+    error_message = "Only SNS, and only for this topic, may send to the dead-letter queue."
+  }
+}
+
+run "alarms_on_the_first_dead_letter_of_each_subscription" {
+  command = plan
+
+  assert {
+    condition     = aws_cloudwatch_metric_alarm.dead_letter["customer_service"].dimensions.QueueName == "orderflow-dev-order-changes-customer-service-dlq" && aws_cloudwatch_metric_alarm.dead_letter["customer_service"].threshold == 0 && aws_cloudwatch_metric_alarm.dead_letter["customer_service"].alarm_actions == toset([var.alarm_topic_arn])
+    error_message = "One dead letter must notify the topic that was given."
+  }
+}
+
+run "delivers_everything_without_a_filter" {
+  command = plan
+
+  variables {
+    subscriptions = { archive = { protocol = "sqs", endpoint = "arn:aws:sqs:eu-west-1:111122223333:archive" } }
+  }
+
+  assert {
+    condition     = aws_sns_topic_subscription.this["archive"].filter_policy == null && !aws_sns_topic_subscription.this["archive"].raw_message_delivery
+    error_message = "A subscription without a filter must get everything, in SNS's envelope."
+  }
+}
+
+run "lets_the_topic_and_nobody_else_invoke_the_function" {
+  command = plan
+
+  variables {
+    subscriptions = { worker = { protocol = "lambda", endpoint = "arn:aws:lambda:eu-west-1:111122223333:function:worker:live" } }
+  }
+
+  assert {
+    condition     = aws_lambda_permission.this["worker"].function_name == "arn:aws:lambda:eu-west-1:111122223333:function:worker" && aws_lambda_permission.this["worker"].qualifier == "live" && aws_lambda_permission.this["worker"].principal == "sns.amazonaws.com" && aws_lambda_permission.this["worker"].source_arn == var.topic.arn
+    error_message = "The permission must be for this topic, on the alias that is subscribed."
+  }
+}
+
+run "writes_to_one_delivery_stream_with_a_role_of_its_own" {
+  variables {
+    subscriptions = { lake = { protocol = "firehose", endpoint = "arn:aws:firehose:eu-west-1:111122223333:deliverystream/lake", raw_message_delivery = true } }
+  }
+
+  assert {
+    condition     = aws_sns_topic_subscription.this["lake"].subscription_role_arn == aws_iam_role.firehose["lake"].arn
+    error_message = "SNS must deliver with the subscription's role."
+  }
+
+  assert {
+    condition     = jsondecode(aws_iam_role_policy.firehose["lake"].policy).Statement[0].Resource == ["arn:aws:firehose:eu-west-1:111122223333:deliverystream/lake"] && contains(jsondecode(aws_iam_role_policy.firehose["lake"].policy).Statement[0].Action, "firehose:PutRecordBatch")
+    error_message = "The role must be able to write to this delivery stream only."
+  }
+
+  assert {
+    condition     = jsondecode(aws_iam_role.firehose["lake"].assume_role_policy).Statement[0].Condition == { ArnEquals = { "aws:SourceArn" = [var.topic.arn] }, StringEquals = { "aws:SourceAccount" = ["111122223333"] } }
+    error_message = "Only SNS, for this topic, may use the role."
+  }
+}
+
+run "retries_an_https_endpoint_as_told" {
+  command = plan
+
+  variables {
+    subscriptions = { erp = {
+      protocol = "https"
+      endpoint = "https://erp.example.com/orders"
+      http_delivery = {
+        retries                 = 50
+        immediate_retries       = 3
+        min_delay_retries       = 2
+        max_delay_retries       = 35
+        min_delay_seconds       = 1
+        max_delay_seconds       = 60
+        max_receives_per_second = 10
+      }
+    } }
+  }
+
+  assert {
+    condition = jsondecode(aws_sns_topic_subscription.this["erp"].delivery_policy) == {
+      healthyRetryPolicy = { numRetries = 50, numNoDelayRetries = 3, numMinDelayRetries = 2, numMaxDelayRetries = 35, minDelayTarget = 1, maxDelayTarget = 60, backoffFunction = "exponential" }
+      throttlePolicy     = { maxReceivesPerSecond = 10 }
+    }
+    error_message = "The delivery policy must be the one that was given."
+  }
+
+  assert {
+    condition     = !aws_sns_topic_subscription.this["erp"].endpoint_auto_confirms
+    error_message = "Applying must not wait for an endpoint unless told so."
+  }
+}
+
+run "retries_an_https_endpoint_for_less_than_an_hour_by_default" {
+  command = plan
+
+  variables {
+    subscriptions = { erp = { protocol = "https", endpoint = "https://erp.example.com/orders" } }
+  }
+
+  assert {
+    condition     = jsondecode(aws_sns_topic_subscription.this["erp"].delivery_policy).healthyRetryPolicy == { numRetries = 10, numNoDelayRetries = 0, numMinDelayRetries = 0, numMaxDelayRetries = 0, minDelayTarget = 5, maxDelayTarget = 300, backoffFunction = "exponential" } && !contains(keys(jsondecode(aws_sns_topic_subscription.this["erp"].delivery_policy)), "throttlePolicy")
+    error_message = "By default ten retries, from 5 seconds to 5 minutes apart."
+  }
+}
+
+run "waits_for_an_endpoint_that_confirms_by_itself_when_told_so" {
+  command = plan
+
+  variables {
+    subscriptions = { local = { protocol = "http", endpoint = "http://127.0.0.1:8080/orders", http_delivery = { waits_for_confirmation = true } } }
+  }
+
+  assert {
+    condition     = aws_sns_topic_subscription.this["local"].endpoint_auto_confirms && aws_sns_topic_subscription.this["local"].delivery_policy != null
+    error_message = "Applying must wait for the confirmation."
+  }
+}
+
+run "delivers_notices_to_people" {
+  variables {
+    topic = { arn = "arn:aws:sns:eu-west-1:111122223333:orderflow-dev-notices", carries = "notices" }
+    subscriptions = {
+      desk    = { protocol = "email", endpoint = "desk@example.com" }
+      archive = { protocol = "email-json", endpoint = "archive@example.com" }
+      on_call = { protocol = "sms", endpoint = "+31201234567" }
+      app     = { protocol = "application", endpoint = "arn:aws:sns:eu-west-1:111122223333:endpoint/GCM/orderflow/11111111-2222-3333-4444-555555555555" }
+    }
+  }
+
+  assert {
+    condition     = { for key, subscription in aws_sns_topic_subscription.this : key => subscription.protocol } == { app = "application", archive = "email-json", desk = "email", on_call = "sms" }
+    error_message = "People must be able to subscribe to notices."
+  }
+
+  assert {
+    condition     = alltrue([for key, subscription in aws_sns_topic_subscription.this : subscription.delivery_policy == null && jsondecode(subscription.redrive_policy).deadLetterTargetArn == aws_sqs_queue.dead_letter[key].arn])
+    error_message = "Each of them must have its dead-letter queue, and none a delivery policy, which only HTTP(S) has."
+  }
+}
+
+run "names_who_still_has_to_confirm" {
+  variables {
+    topic         = { arn = "arn:aws:sns:eu-west-1:111122223333:orderflow-dev-notices", carries = "notices" }
+    subscriptions = { office = { protocol = "email", endpoint = "office@example.com" } }
+  }
+
+  override_resource {
+    target = aws_sns_topic_subscription.this
+    values = { pending_confirmation = true }
+  }
+
+  assert {
+    condition     = output.pending_confirmations == ["office"]
+    error_message = "A subscription that is not confirmed must be listed."
+  }
+}
+
+run "accepts_a_filter_of_exactly_five_keys_and_150_combinations" {
+  command = plan
+
+  variables {
+    subscriptions = { audit = {
+      protocol      = "sqs"
+      endpoint      = "arn:aws:sqs:eu-west-1:111122223333:audit"
+      filter_policy = jsonencode({ a = ["1", "2", "3", "4", "5"], b = ["1", "2", "3", "4", "5"], c = ["1", "2", "3"], d = ["1", "2"], e = [{ exists = true }] })
+    } }
+  }
+
+  assert {
+    condition     = aws_sns_topic_subscription.this["audit"].filter_policy_scope == "MessageAttributes"
+    error_message = "The largest filter that SNS takes must pass."
+  }
+}
+
+run "accepts_a_body_filter_whose_depth_just_fits" {
+  command = plan
+
+  variables {
+    subscriptions = { audit = {
+      protocol            = "sqs"
+      endpoint            = "arn:aws:sqs:eu-west-1:111122223333:audit"
+      filter_policy_scope = "MessageBody"
+      filter_policy       = jsonencode({ a = { b = { c = ["1", "2", "3", "4", "5"] } }, d = { e = ["1", "2", "3", "4", "5"] } })
+    } }
+  }
+
+  assert {
+    condition     = length(aws_sns_topic_subscription.this) == 1
+    error_message = "(3 x 5) x (2 x 5) is 150, which SNS takes."
+  }
+}
+
+run "leaves_out_conditions_that_an_emulator_cannot_evaluate_and_only_where_told_so" {
+  command = plan
+
+  variables {
+    emulator_gaps = { condition_keys = ["aws:SecureTransport"] }
+  }
+
+  assert {
+    condition     = [for statement in jsondecode(aws_sqs_queue.dead_letter["customer_service"].policy).Statement : statement.Sid] == ["UndeliveredMessages"]
+    error_message = "A refusal of plain http must go where the emulator has no TLS, and the rest must stay."
+  }
+}

@@ -1,0 +1,61 @@
+variable "subscriptions" {
+  description = <<-EOT
+    Subscriptions by name. `protocol` is `sqs`, `lambda`, `https` (`http` on this machine only), `firehose`, `email`, `email-json`, `sms` or `application`; `endpoint` the ARN, URL, address or number.
+    `filter_policy` is JSON, read against the message's attributes or (`filter_policy_scope = "MessageBody"`) its JSON body. `raw_message_delivery` leaves out SNS's envelope. `http_delivery` says how an
+    HTTP(S) endpoint is retried, and whether applying waits until it has confirmed. Each subscription has a dead-letter queue of its own.
+  EOT
+  type = map(object({
+    protocol             = string
+    endpoint             = string
+    raw_message_delivery = optional(bool, false)
+    filter_policy        = optional(string)
+    filter_policy_scope  = optional(string, "MessageAttributes")
+    http_delivery = optional(object({
+      retries                 = optional(number, 10)
+      immediate_retries       = optional(number, 0)
+      min_delay_retries       = optional(number, 0)
+      max_delay_retries       = optional(number, 0)
+      min_delay_seconds       = optional(number, 5)
+      max_delay_seconds       = optional(number, 300)
+      backoff                 = optional(string, "exponential")
+      max_receives_per_second = optional(number)
+      waits_for_confirmation  = optional(bool, false)
+    }), {})
+  }))
+  nullable = false
+
+  validation {
+    condition     = alltrue([for key in keys(var.subscriptions) : can(regex("^[a-z][a-z0-9_]*$", key)) && length("${var.name}-${key}") <= 64])
+    error_message = "Name each subscription in snake_case, and so short that `name`, '-' and it have at most 64 characters, which is what roles allow."
+  }
+
+  validation {
+    condition     = alltrue([for subscription in var.subscriptions : contains(["sqs", "lambda", "https", "http", "firehose", "email", "email-json", "sms", "application"], subscription.protocol)])
+    error_message = "Set `protocol` to sqs, lambda, https, http (on this machine only), firehose, email, email-json, sms or application."
+  }
+
+  validation {
+    condition     = var.topic.carries != "orders" || alltrue([for subscription in var.subscriptions : !contains(["email", "email-json", "sms", "application"], subscription.protocol)])
+    error_message = "Subscribe people (email, email-json, sms, application) to a topic that carries notices: this one carries whole orders, with addresses and all."
+  }
+
+  validation {
+    condition     = length(distinct([for subscription in var.subscriptions : "${subscription.protocol} ${subscription.endpoint}"])) == length(var.subscriptions)
+    error_message = "Give each endpoint one subscription to this topic: SNS would take a second one for the same and change it. Put both conditions into one `filter_policy`."
+  }
+
+  validation {
+    condition     = alltrue([for subscription in var.subscriptions : contains(["MessageAttributes", "MessageBody"], subscription.filter_policy_scope)])
+    error_message = "Set `filter_policy_scope` to \"MessageAttributes\" or \"MessageBody\"."
+  }
+
+  validation {
+    condition     = alltrue([for subscription in var.subscriptions : !subscription.raw_message_delivery || contains(["sqs", "https", "http", "firehose"], subscription.protocol)])
+    error_message = "Leave out `raw_message_delivery` for lambda, email, sms and application: SNS delivers without its envelope to sqs, http(s) and firehose only."
+  }
+
+  validation {
+    condition     = alltrue([for subscription in var.subscriptions : contains(["arithmetic", "exponential", "geometric", "linear"], subscription.http_delivery.backoff)])
+    error_message = "Set `http_delivery.backoff` to arithmetic, exponential, geometric or linear."
+  }
+}
