@@ -1,0 +1,113 @@
+"""The real zips: small, equal from two clones, and importable from nothing but themselves and boto3.
+
+The emulator runs functions with its own packages beside them, which would hide a dependency that a zip lacks.
+"""
+
+import hashlib
+import importlib.metadata
+import os
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from orderflow_cli import package
+
+# What Lambda's python3.13 runtime brings.
+RUNTIME = ("boto3", "botocore", "s3transfer", "jmespath", "python-dateutil", "six", "urllib3")
+IMPORT = """
+import dataclasses, os, sys, typing
+task, runtime, function = sys.argv[1:]
+sys.path[:0] = [task]
+sys.path.append(runtime)
+settings = __import__(f"{function}.settings", fromlist=["Settings"]).Settings
+hints = typing.get_type_hints(settings)
+for field in dataclasses.fields(settings):
+    literal = typing.get_args(hints[field.name]) if typing.get_origin(hints[field.name]) is typing.Literal else ()
+    os.environ[field.name.upper()] = literal[0] if literal else "true" if hints[field.name] is bool else "1"
+handler = __import__(f"{function}.handler", fromlist=["handler"]).handler
+assert callable(handler)
+print(__import__(function).__file__)
+"""
+
+
+@pytest.fixture(scope="module")
+def runtime(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with what the runtime has, and nothing else of this venv."""
+    folder = tmp_path_factory.mktemp("runtime")
+    for name in RUNTIME:
+        tops = {file.parts[0] for file in importlib.metadata.files(name) or [] if ".." not in file.parts}
+        for top in tops - {"__pycache__"}:
+            installed = Path(str(importlib.metadata.distribution(name).locate_file(top)))
+            if not (folder / top).exists():
+                (folder / top).symlink_to(installed)
+    return folder
+
+
+@pytest.mark.parametrize("function", package.functions())
+def test_handler_is_imported_when_there_is_only_its_zip_and_the_runtime(
+    function: str, runtime: Path, tmp_path: Path
+) -> None:
+    (built,) = package.build([function])
+    with zipfile.ZipFile(built.path) as archive:
+        archive.extractall(tmp_path)
+    names = ("AWS_DEFAULT_REGION", "POWERTOOLS_SERVICE_NAME", "POWERTOOLS_METRICS_NAMESPACE", "ENVIRONMENT")
+    environment = dict.fromkeys(names, "eu-west-1")
+
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", IMPORT, str(tmp_path), str(runtime), function],
+        check=False,
+        capture_output=True,
+        text=True,
+        env={**environment, "PATH": os.defpath},
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith(str(tmp_path))
+
+
+def test_import_fails_when_a_zip_lacks_a_dependency(runtime: Path, tmp_path: Path) -> None:
+    function = package.functions()[0]
+    (built,) = package.build([function])
+    with zipfile.ZipFile(built.path) as archive:
+        archive.extractall(tmp_path)
+    shutil.rmtree(tmp_path / "aws_lambda_powertools")
+
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", IMPORT, str(tmp_path), str(runtime), function],
+        check=False,
+        capture_output=True,
+        text=True,
+        env={"PATH": os.defpath, "AWS_DEFAULT_REGION": "eu-west-1"},
+    )
+
+    assert "No module named 'aws_lambda_powertools'" in done.stderr
+
+
+def test_every_zip_is_equal_when_another_folder_builds_it(tmp_path: Path) -> None:
+    clone = tmp_path / "another" / "clone"
+    shutil.copytree(package.LAMBDAS, clone / "lambdas", ignore=shutil.ignore_patterns("__pycache__"))
+
+    here = {built.function: sha256(built.path) for built in package.build()}
+    there = package.build(lambdas=clone / "lambdas", dist=clone / "dist", records=clone / "records")
+
+    assert {built.function: sha256(built.path) for built in there} == here
+
+
+def test_every_zip_is_under_3_mb_when_it_is_built() -> None:
+    assert {built.function: built.size for built in package.build() if built.size >= 3_000_000} == {}
+
+
+def test_no_tracer_test_or_sdk_is_inside_when_zips_are_built() -> None:
+    for built in package.build():
+        with zipfile.ZipFile(built.path) as archive:
+            tops = {name.split("/")[0] for name in archive.namelist()}
+
+        assert tops.isdisjoint({"boto3", "botocore", "aws_xray_sdk", "tests", "pytest"})
+
+
+def sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
