@@ -6,9 +6,10 @@ A case goes from open to closed and never back; `notice#<version>` records wheth
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from common.attribute_values import to_attribute_value, to_item
+from common.errors import TransientError
 from customer_service.cases import Case
 from customer_service.notices import Notice
 
@@ -41,7 +42,7 @@ class Cases:
                 ExpressionAttributeNames={"#sent": "sent"},
                 ExpressionAttributeValues={":not_sent": {"BOOL": False}},
             )
-        except ClientError as error:
+        except (BotoCoreError, ClientError) as error:
             return not _refused(error)
         return True
 
@@ -62,7 +63,7 @@ class Cases:
                 Item=to_item({**item, "state": OPEN, "opened_at": at}),
                 ConditionExpression="attribute_not_exists(case_id)",
             )
-        except ClientError as error:
+        except (BotoCoreError, ClientError) as error:
             return not _refused(error)
         return True
 
@@ -90,7 +91,7 @@ class Cases:
                 ExpressionAttributeNames=names,
                 ExpressionAttributeValues=new | to_item(values),
             )
-        except ClientError as error:
+        except (BotoCoreError, ClientError) as error:
             return not _refused(error)
         return True
 
@@ -99,8 +100,9 @@ def _notice_key(notice: Notice) -> dict[str, str]:
     return {"order_id": notice.order_id, "case_id": f"notice#{notice.version:010d}"}
 
 
-def _refused(error: ClientError) -> bool:
-    """True when a condition did not hold; any other error goes through."""
-    if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
-        raise error
+def _refused(error: BotoCoreError | ClientError) -> bool:
+    """True when a condition did not hold; anything else is a TransientError, `table_unavailable`."""
+    code = error.response["Error"]["Code"] if isinstance(error, ClientError) else type(error).__name__
+    if code != "ConditionalCheckFailedException":
+        raise TransientError("table_unavailable", code) from error
     return True

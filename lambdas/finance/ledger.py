@@ -4,10 +4,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, TypedDict, cast
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from common.attribute_values import from_item, to_item
-from common.errors import PermanentError
+from common.errors import PermanentError, TransientError
 from finance.derive import LedgerEntry
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ class Ledger:
 
         Raises:
             PermanentError: `ledger_conflict`, when an entry is there with other money.
+            TransientError: `table_unavailable`. What was appended before stays, and is known the next time.
         """
         return sum(self._append(entry) for entry in entries)
 
@@ -47,10 +48,13 @@ class Ledger:
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )
         except ClientError as error:
-            if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
-                raise
+            code = error.response["Error"]["Code"]
+            if code != "ConditionalCheckFailedException":
+                raise TransientError("table_unavailable", code) from error
             _require_same(entry, from_item(cast("ItemOfFailure", error.response)["Item"]))
             return False
+        except BotoCoreError as error:
+            raise TransientError("table_unavailable", type(error).__name__) from error
         return True
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from common.attribute_values import from_item, to_item
 from common.errors import PermanentError, TransientError
@@ -35,7 +35,16 @@ class Stock:
         self._busy = busy
 
     def read(self, order_id: str) -> Reservation | None:
-        answer = self._client.get_item(TableName=self._table_name, Key=_reservation_key(order_id), ConsistentRead=True)
+        """Return the reservation of an order as it stands.
+
+        Raises:
+            TransientError: `table_unavailable`.
+        """
+        key = _reservation_key(order_id)
+        try:
+            answer = self._client.get_item(TableName=self._table_name, Key=key, ConsistentRead=True)
+        except (BotoCoreError, ClientError) as error:
+            raise _unavailable(error) from error
         return _reservation(from_item(answer["Item"])) if "Item" in answer else None
 
     def make(self, move: Move, remaining_ms: Callable[[], int]) -> tuple[Missing, ...]:
@@ -43,17 +52,15 @@ class Stock:
 
         Raises:
             Overtaken: the reservation is not as it was before the move any more.
-            TransientError: `stock_busy`, when other transactions were in the way at every attempt.
+            TransientError: `stock_busy`, when other transactions were in the way at every attempt; `table_unavailable`.
             PermanentError: `stock_unusable`, when an item of the table cannot be counted with.
         """
         actions = self._actions(move)
         for attempt in range(self._busy.attempts):
             try:
                 self._client.transact_write_items(TransactItems=actions)
-            except ClientError as error:
-                if error.response["Error"]["Code"] != "TransactionCanceledException":
-                    raise
-                missing = _missing(move, error.response["CancellationReasons"])
+            except (BotoCoreError, ClientError) as error:
+                missing = _missing(move, _cancellation_reasons(error))
             else:
                 return ()
             if missing:
@@ -108,6 +115,18 @@ class Stock:
                 "ExpressionAttributeValues": {":quantity": {"N": str(line.quantity)}},
             }
         }
+
+
+def _cancellation_reasons(error: BotoCoreError | ClientError) -> Sequence[Mapping[str, Any]]:
+    """One reason per action, in their order; a TransientError when the call failed in another way."""
+    if isinstance(error, ClientError) and error.response["Error"]["Code"] == "TransactionCanceledException":
+        return error.response["CancellationReasons"]
+    raise _unavailable(error) from error
+
+
+def _unavailable(error: BotoCoreError | ClientError) -> TransientError:
+    code = error.response["Error"]["Code"] if isinstance(error, ClientError) else type(error).__name__
+    return TransientError("table_unavailable", code)
 
 
 def _missing(move: Move, reasons: Sequence[Mapping[str, Any]]) -> tuple[Missing, ...]:

@@ -7,7 +7,7 @@ from tests.support import events
 
 from contracts.generated.types import OrderChangedData
 from customer_service.notices import CANCELLED_TEXTS, TEXTS, Notice, notice_of
-from recorder.transitions import STATUSES
+from recorder.transitions import CANCELLED, STATUSES, TABLE
 
 # https://docs.aws.amazon.com/sns/latest/dg/sms_sending-overview.html
 LONGEST_SMS = 140
@@ -47,6 +47,12 @@ def test_reason_is_told_when_an_order_is_cancelled(reason: str) -> None:
 
     assert told is not None
     assert told.text == CANCELLED_TEXTS[reason].format(order_id=events.ORDER_ID)
+
+
+def test_every_reason_of_the_transition_table_has_a_text_when_an_order_is_cancelled() -> None:
+    rules = [rule for row in TABLE.values() for cell in row.values() for rule in cell if rule.status == CANCELLED]
+
+    assert {rule.reason for rule in rules} == set(CANCELLED_TEXTS)
 
 
 def test_customer_is_told_without_a_reason_when_it_is_a_new_one() -> None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 import pytest
-from botocore.exceptions import ClientError
+from botocore.exceptions import ReadTimeoutError
 from tests.support.clock import Clock
 from tests.support.doubles import client_error
 from tests.support.invocations import enough_time
@@ -24,14 +24,14 @@ REFUSED: Mapping[str, Any] = {"Code": "ConditionalCheckFailed", "Message": "The 
 class Client:
     """Answers one transaction after the other with the given reasons, None for success."""
 
-    def __init__(self, *answers: Sequence[Mapping[str, Any]] | ClientError | None) -> None:
+    def __init__(self, *answers: Sequence[Mapping[str, Any]] | Exception | None) -> None:
         self.answers = list(answers)
         self.calls: list[list[Mapping[str, Any]]] = []
 
     def transact_write_items(self, TransactItems: list[Mapping[str, Any]]) -> None:  # noqa: N803 - boto3's name
         self.calls.append(TransactItems)
         answer = self.answers.pop(0)
-        if isinstance(answer, ClientError):
+        if isinstance(answer, Exception):
             raise answer
         if answer is not None:
             error = client_error("TransactionCanceledException", operation="TransactWriteItems")
@@ -111,9 +111,19 @@ def test_item_goes_to_quarantine_when_the_table_cannot_be_counted_with() -> None
     assert raised.value.reason == "stock_unusable"
 
 
-def test_error_goes_through_when_the_call_itself_failed() -> None:
-    with pytest.raises(ClientError):
-        stock(Client(client_error("InternalServerError", 500))).make(take(), enough_time)
+@pytest.mark.parametrize(
+    ("failure", "detail"),
+    [
+        (client_error("InternalServerError", 500), "InternalServerError"),
+        (client_error("AccessDeniedException", 403), "AccessDeniedException"),
+        (ReadTimeoutError(endpoint_url="https://dynamodb.eu-west-1.amazonaws.com"), "ReadTimeoutError"),
+    ],
+)
+def test_message_comes_back_when_the_call_itself_failed(failure: Exception, detail: str) -> None:
+    with pytest.raises(TransientError) as raised:
+        stock(Client(failure)).make(take(), enough_time)
+
+    assert (raised.value.reason, raised.value.detail) == ("table_unavailable", detail)
 
 
 def test_at_most_a_hundred_actions_are_sent_when_an_order_has_more_skus() -> None:
