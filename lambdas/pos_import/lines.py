@@ -1,0 +1,46 @@
+"""Cuts a file that arrives in pieces into lines, holding no more than one piece and one line."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+# The longest row that can be valid has about 1,000 bytes.
+MAX_LINE_BYTES = 4_096
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line without its end. `number` counts from 1; of a line that `is_cut` only the beginning was kept."""
+
+    number: int
+    content: bytes
+    is_cut: bool = False
+
+
+def lines_of(pieces: Iterable[bytes]) -> Iterator[Line]:
+    """Yield the lines of a file; they may end in LF or CRLF, and the file may begin with a byte order mark.
+
+    A line break always ends a line, also within quotation marks: a quotation mark that is not closed spoils its own
+    line and not the rest of the file.
+    """
+    number = 0
+    pending = b""
+    for piece in pieces:
+        first, *others = piece.split(b"\n")
+        pending += first
+        for following in others:
+            number += 1
+            yield _line(number, pending)
+            pending = following
+        # One byte more than allowed is enough to know that the line is too long.
+        pending = pending[: MAX_LINE_BYTES + len(_BYTE_ORDER_MARK) + 1]
+    if pending:
+        yield _line(number + 1, pending)
+
+
+def _line(number: int, content: bytes) -> Line:
+    if number == 1:
+        content = content.removeprefix(_BYTE_ORDER_MARK)
+    if len(content) > MAX_LINE_BYTES:
+        return Line(number, content[:MAX_LINE_BYTES], is_cut=True)
+    return Line(number, content.removesuffix(b"\r"))

@@ -1,0 +1,74 @@
+"""Takes the event that S3 sends when a till has written a file.
+
+https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html
+Unlike in notifications to queues, functions and topics, the key in it is not URL-encoded.
+"""
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from common.errors import PermanentError
+from common.observability import count, log_context, log_fields, logger
+from common.publisher import Publisher
+from common.quarantine import Quarantine
+from contracts.ids import new_id
+from pos_import.import_file import import_file
+from pos_import.till_bucket import TillBucket
+
+_IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,127}")
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """What an import works with."""
+
+    bucket: TillBucket
+    publisher: Publisher
+    quarantine: Quarantine
+
+    def receive(self, event: Mapping[str, Any], remaining_ms: Callable[[], int]) -> dict[str, Any]:
+        """Import the file that `event` names and return the summary.
+
+        What can never be imported goes to quarantine with the event. Everything else that fails is raised: Lambda tries
+        again, and then hands the event to the on-failure destination.
+        """
+        event_id = event.get("id")
+        causation_id = event_id if isinstance(event_id, str) and _IDENTIFIER.fullmatch(event_id) else None
+        correlation_id = causation_id or new_id()
+        with log_context(correlation_id=correlation_id):
+            try:
+                bucket, key = _location(event)
+                summary = import_file(
+                    self.bucket.find(bucket, key),
+                    bucket=self.bucket,
+                    publisher=self.publisher,
+                    correlation_id=correlation_id,
+                    causation_id=causation_id,
+                    remaining_ms=remaining_ms,
+                )
+            except PermanentError as error:
+                self.quarantine.put(json.dumps(event), error, _origin(event))
+                logger.error("Quarantined", extra=log_fields(reason=error.reason, detail=error.detail))
+                count("Quarantined")
+                return {"status": "quarantined", "reason": error.reason}
+            details = log_fields(outcome="imported", count=summary.receipts_published, rejected=summary.rows_rejected)
+            logger.info("Till file imported", extra=details)
+            return asdict(summary)
+
+
+def _location(event: Mapping[str, Any]) -> tuple[str, str]:
+    try:
+        bucket, key = event["detail"]["bucket"]["name"], event["detail"]["object"]["key"]
+    except (KeyError, TypeError):
+        bucket = key = None
+    if event.get("detail-type") != "Object Created" or not isinstance(bucket, str) or not isinstance(key, str):
+        raise PermanentError("unexpected_event", "this is not an Object Created event of S3")
+    return bucket, key
+
+
+def _origin(event: Mapping[str, Any]) -> str:
+    resources = event.get("resources")
+    return str(resources[0]) if isinstance(resources, list) and resources else "unknown"

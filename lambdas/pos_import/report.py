@@ -1,0 +1,41 @@
+"""What could not be imported, for the people at the shop: one line per refused row, and a summary."""
+
+import csv
+import io
+import tempfile
+from collections import Counter
+from types import TracebackType
+from typing import IO, Self
+
+from pos_import.rows import Refused
+
+HEADER = ("line", "reason", "row")
+
+
+class Report:
+    """A CSV file of refused rows. It grows on disk: every row of a large file may be wrong."""
+
+    def __init__(self) -> None:
+        self.reasons: Counter[str] = Counter()
+        self._file = tempfile.TemporaryFile()  # noqa: SIM115  # closed by __exit__
+        self._text = io.TextIOWrapper(self._file, encoding="utf-8", newline="", write_through=True)
+        self._writer = csv.writer(self._text)
+        self._writer.writerow(HEADER)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._text.close()
+
+    def add(self, refused: Refused) -> None:
+        self.reasons[refused.reason] += 1
+        self._writer.writerow((refused.line, refused.reason, refused.text))
+
+    def content(self) -> IO[bytes]:
+        """Return the file, to be read from its beginning."""
+        self._text.flush()
+        self._file.seek(0)
+        return self._file

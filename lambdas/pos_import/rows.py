@@ -1,0 +1,180 @@
+"""Reads one line of a till file as a row, or says why it is none."""
+
+import csv
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import NamedTuple
+
+from contracts import times
+from pos_import.lines import Line
+
+COLUMNS = (
+    "store_id",
+    "till_id",
+    "receipt_number",
+    "business_date",
+    "sku",
+    "quantity",
+    "unit_price",
+    "currency",
+    "payment_id",
+    "method",
+    "paid_at",
+)
+
+
+class ReceiptKey(NamedTuple):
+    """What makes a receipt unique: the parts of its order id."""
+
+    store_id: str
+    till_id: str
+    receipt_number: str
+    business_date: str
+
+
+class Payment(NamedTuple):
+    """How a receipt was paid, the same on each of its rows; `paid_at` as events write it."""
+
+    currency: str
+    payment_id: str
+    method: str
+    paid_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of a receipt; `unit_price` in minor units."""
+
+    line: int
+    text: str
+    key: ReceiptKey
+    sku: str
+    quantity: int
+    unit_price: int
+    payment: Payment
+
+
+@dataclass(frozen=True, slots=True)
+class BadRow:
+    """A line that is no row, but says which receipt it belongs to."""
+
+    line: int
+    text: str
+    reason: str
+    key: ReceiptKey
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A line that is not imported."""
+
+    line: int
+    text: str
+    reason: str
+
+
+def is_header(line: Line) -> bool:
+    """Tell whether a line names the columns, in their order."""
+    return not line.is_cut and tuple(_fields(_text(line)) or ()) == COLUMNS
+
+
+def row_of(line: Line) -> Row | BadRow | Refused | None:
+    """Return what a line says, None for a blank one."""
+    text = _text(line)
+    if line.is_cut:
+        return Refused(line.number, text, "line_too_long")
+    if not text.strip():
+        return None
+    if not _is_utf8(line):
+        return Refused(line.number, text, "not_utf8")
+    fields = _fields(text)
+    if fields is None:
+        return Refused(line.number, text, "not_csv")
+    if reason := _fault(fields):
+        key = _key(fields)
+        return BadRow(line.number, text, reason, key) if key else Refused(line.number, text, reason)
+    named = dict(zip(COLUMNS, fields, strict=True))
+    paid_at = times.to_text(datetime.fromisoformat(named["paid_at"]))
+    return Row(
+        line=line.number,
+        text=text,
+        key=ReceiptKey(*fields[: len(ReceiptKey._fields)]),
+        sku=named["sku"],
+        quantity=int(named["quantity"]),
+        unit_price=int(named["unit_price"]),
+        payment=Payment(named["currency"], named["payment_id"], named["method"], paid_at),
+    )
+
+
+def _fault(fields: list[str]) -> str | None:
+    if len(fields) != len(COLUMNS):
+        return "wrong_number_of_columns"
+    wrong = (column for column, value in zip(COLUMNS, fields, strict=True) if not _VALID[column](value))
+    return next((f"invalid_{column}" for column in wrong), None)
+
+
+def _is_utf8(line: Line) -> bool:
+    try:
+        line.content.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _text(line: Line) -> str:
+    # What is not UTF-8 is shown as \x.., so that the report says what was there.
+    return line.content.decode(errors="backslashreplace")
+
+
+def _fields(text: str) -> list[str] | None:
+    try:
+        return next(csv.reader([text], strict=True), [])
+    except csv.Error:
+        return None
+
+
+def _key(fields: list[str]) -> ReceiptKey | None:
+    columns = ReceiptKey._fields
+    if len(fields) < len(columns):
+        return None
+    named = dict(zip(columns, fields, strict=False))
+    return ReceiptKey(**named) if all(_VALID[column](named[column]) for column in columns) else None
+
+
+def _matching(pattern: str) -> Callable[[str], bool]:
+    compiled = re.compile(pattern)
+    return lambda text: compiled.fullmatch(text) is not None
+
+
+def _is_date(text: str) -> bool:
+    try:
+        return _DATE(text) and bool(date.fromisoformat(text))
+    except ValueError:
+        return False
+
+
+def _is_time(text: str) -> bool:
+    try:
+        return _TIME(text) and bool(times.to_text(datetime.fromisoformat(text)))
+    except (ValueError, OverflowError):
+        return False
+
+
+_DATE = _matching(r"[12][0-9]{3}-[0-9]{2}-[0-9]{2}")
+_TIME = _matching(r"2[0-9]{3}-[0-9]{2}-[0-9]{2}T[0-9:.]{8,15}(Z|[+-][0-9]{2}:[0-9]{2})")
+_IDENTIFIER = _matching(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,127}")
+_VALID: Mapping[str, Callable[[str], bool]] = {
+    "store_id": _IDENTIFIER,
+    "till_id": _IDENTIFIER,
+    "receipt_number": _IDENTIFIER,
+    "business_date": _is_date,
+    "sku": _matching(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}"),
+    "quantity": _matching(r"[1-9][0-9]{0,2}"),
+    "unit_price": _matching(r"0|[1-9][0-9]{0,8}"),
+    "currency": _matching(r"[A-Z]{3}"),
+    "payment_id": _IDENTIFIER,
+    "method": _matching(r"[a-z][a-z0-9_]{0,63}"),
+    "paid_at": _is_time,
+}

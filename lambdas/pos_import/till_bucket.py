@@ -1,0 +1,107 @@
+"""The bucket that tills write to: their files under `incoming/`, what we say about them under `reports/`.
+
+Only `incoming/` starts an import, so a report cannot start another one.
+"""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import IO, TYPE_CHECKING, Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from common.errors import PermanentError, TransientError
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3.client import S3Client
+
+INCOMING = "incoming/"
+REPORTS = "reports/"
+PIECE_BYTES = 1_048_576
+_LONGEST_KEY_BYTES = 1_024
+_SUMMARY = ".summary.json"
+_REJECTED = ".rejected.csv"
+
+
+@dataclass(frozen=True, slots=True)
+class TillFile:
+    """A file as it was when the import began; `etag` holds on to exactly these bytes."""
+
+    bucket: str
+    key: str
+    etag: str
+    size: int
+
+    def report_key(self, suffix: str) -> str:
+        return f"{REPORTS}{self.key.removeprefix(INCOMING)}{suffix}"
+
+
+class TillBucket:
+    """Reads till files and writes reports. Every method raises TransientError when S3 does not answer."""
+
+    def __init__(self, client: "S3Client") -> None:
+        self._client = client
+
+    def find(self, bucket: str, key: str) -> TillFile:
+        """Return the file under `key`.
+
+        Raises:
+            PermanentError: when the key is not one of a till file, or there is no such file any more.
+        """
+        if not key.startswith(INCOMING) or len(key.encode()) > _LONGEST_KEY_BYTES - len(_REJECTED):
+            raise PermanentError("unexpected_key", f"only keys under {INCOMING} that leave room for a suffix are read")
+        head = _answered(lambda: self._client.head_object(Bucket=bucket, Key=key), missing="file_not_found")
+        return TillFile(bucket, key, head["ETag"], head["ContentLength"])
+
+    def pieces(self, file: TillFile) -> Iterator[bytes]:
+        """Yield the file piece by piece.
+
+        Each piece is a request of its own, so no connection waits while events are published, and all pieces are of the
+        same file: S3 refuses the next one when the file was replaced meanwhile.
+        """
+        for start in range(0, file.size, PIECE_BYTES):
+            end = min(start + PIECE_BYTES, file.size) - 1
+            yield _answered(partial(self._piece, file, f"bytes={start}-{end}"), missing="file_not_found")
+
+    def _piece(self, file: TillFile, byte_range: str) -> bytes:
+        answer = self._client.get_object(Bucket=file.bucket, Key=file.key, IfMatch=file.etag, Range=byte_range)
+        return answer["Body"].read()
+
+    def summary(self, file: TillFile) -> Mapping[str, Any]:
+        """Return what the last run said about a file under this key; empty when none did."""
+        try:
+            summary = json.loads(_answered(partial(self._summary, file), missing="no_summary"))
+        except (PermanentError, ValueError):
+            return {}
+        return summary if isinstance(summary, dict) else {}
+
+    def _summary(self, file: TillFile) -> bytes:
+        return self._client.get_object(Bucket=file.bucket, Key=file.report_key(_SUMMARY))["Body"].read()
+
+    def put_summary(self, file: TillFile, summary: Mapping[str, Any]) -> None:
+        body = json.dumps(summary, indent=2).encode()
+        self._put(file, _SUMMARY, body, "application/json")
+
+    def put_rejected(self, file: TillFile, content: IO[bytes]) -> None:
+        self._put(file, _REJECTED, content, "text/csv; charset=utf-8")
+
+    def _put(self, file: TillFile, suffix: str, body: bytes | IO[bytes], content_type: str) -> None:
+        _answered(
+            lambda: self._client.put_object(
+                Bucket=file.bucket, Key=file.report_key(suffix), Body=body, ContentType=content_type
+            )
+        )
+
+
+def _answered[Answer](call: Callable[[], Answer], missing: str | None = None) -> Answer:
+    try:
+        return call()
+    except ClientError as error:
+        code = error.response.get("Error", {}).get("Code", "Unknown")
+        if missing and code in {"404", "NoSuchKey"}:
+            raise PermanentError(missing, "there is no such object in the bucket") from error
+        raise TransientError("bucket_unavailable", f"S3 answered {code}") from error
+    except (BotoCoreError, OSError) as error:
+        # A connection that breaks while a body is read is an error of urllib3 or of the socket.
+        raise TransientError("bucket_unavailable", f"S3 did not answer: {type(error).__name__}") from error

@@ -1,0 +1,48 @@
+"""Makes the OrderPlaced event of a receipt. The same receipt always makes the same event, whichever file it is in."""
+
+import hashlib
+import json
+from typing import Any
+
+from contracts import Event, new_event
+from contracts.ids import derived_id, order_id
+from pos_import.receipts import Receipt
+
+PRODUCER = "pos_import"
+# Whoever pays at a till is not asked who they are.
+CUSTOMER = "walk-in"
+
+
+def to_event(receipt: Receipt, *, correlation_id: str, causation_id: str | None) -> Event:
+    """Return the event; raises ContractError should the contract be stricter than `rows`."""
+    payment = receipt.rows[0].payment
+    # Till files name no goods, so the SKU stands for the name.
+    lines = [
+        {"sku": row.sku, "name": row.sku, "quantity": row.quantity, "unit_price": row.unit_price}
+        for row in receipt.rows
+    ]
+    content: dict[str, Any] = {
+        "order_id": order_id("pos", *receipt.key),
+        "customer_id": CUSTOMER,
+        "channel": "pos",
+        "lines": lines,
+        "total": {"amount": receipt.amount, "currency": payment.currency},
+        "placed_at": payment.paid_at,
+        "payment": {
+            "payment_id": payment.payment_id,
+            "amount": receipt.amount,
+            "currency": payment.currency,
+            "method": payment.method,
+        },
+        "store": receipt.key._asdict(),
+    }
+    digest = hashlib.sha256(json.dumps(content, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+    return new_event(
+        "OrderPlaced",
+        {**content, "request_hash": digest},
+        producer=PRODUCER,
+        correlation_id=correlation_id,
+        causation_id=causation_id,
+        event_id=derived_id("OrderPlaced", content["order_id"], digest),
+        occurred_at=payment.paid_at,
+    )

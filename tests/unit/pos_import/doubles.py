@@ -1,0 +1,142 @@
+"""A bucket in memory, and till files as tills write them."""
+
+import io
+import json
+from collections.abc import Callable, Iterable, Sequence
+from hashlib import md5
+from typing import Any
+
+from botocore.exceptions import EndpointConnectionError
+from tests.support.doubles import client_error
+
+from common.publisher import Failure, FailureKind
+from contracts import Event, validate
+from pos_import.rows import COLUMNS
+
+HEADER = ",".join(COLUMNS)
+BUCKET, KEY = "tills", "incoming/berlin-01/day.csv"
+REJECTED, SUMMARY = "reports/berlin-01/day.csv.rejected.csv", "reports/berlin-01/day.csv.summary.json"
+PAID_AT = "2026-03-01T10:15:00.000Z"
+
+
+class S3Double:
+    """Objects by key, and the calls that were made; `failing` maps an operation to what it raises."""
+
+    def __init__(self) -> None:
+        self.objects: dict[str, bytes] = {}
+        self.calls: list[str] = []
+        self.failing: dict[str, Exception] = {}
+
+    def head_object(self, Bucket: str, Key: str) -> dict[str, Any]:  # noqa: N803
+        self._called("head_object")
+        if Key not in self.objects:
+            raise client_error("404", 404)
+        return {"ETag": self._etag(Key), "ContentLength": len(self.objects[Key])}
+
+    def get_object(self, Bucket: str, Key: str, Range: str = "", IfMatch: str = "") -> dict[str, Any]:  # noqa: N803
+        self._called("get_object")
+        if Key not in self.objects:
+            raise client_error("NoSuchKey", 404)
+        if IfMatch and IfMatch != self._etag(Key):
+            raise client_error("PreconditionFailed", 412)
+        content = self.objects[Key]
+        if Range:
+            first, last = Range.removeprefix("bytes=").split("-")
+            content = content[int(first) : int(last) + 1]
+        return {"Body": io.BytesIO(content)}
+
+    def put_object(self, Bucket: str, Key: str, Body: Any, ContentType: str) -> None:  # noqa: N803
+        self._called("put_object")
+        self.objects[Key] = Body if isinstance(Body, bytes) else Body.read()
+
+    def summary(self) -> dict[str, Any]:
+        content: dict[str, Any] = json.loads(self.objects[SUMMARY])
+        return content
+
+    def rejected(self) -> str:
+        return self.objects[REJECTED].decode()
+
+    def _called(self, operation: str) -> None:
+        self.calls.append(operation)
+        if operation in self.failing:
+            raise self.failing[operation]
+
+    def _etag(self, key: str) -> str:
+        return f'"{md5(self.objects[key], usedforsecurity=False).hexdigest()}"'
+
+
+class CountingPublisher:
+    """A bus that counts instead of keeping: ids and pack sizes only, so that its own memory does not matter."""
+
+    def __init__(self) -> None:
+        self.packs: list[int] = []
+        self.order_ids: list[str] = []
+        self.fail_at_pack: int | None = None
+        self.kind: FailureKind = "unavailable"
+
+    def publish(self, events: Sequence[Event], remaining_ms: Callable[[], int] | None = None) -> list[Failure]:
+        if len(self.packs) == self.fail_at_pack:
+            return [Failure(event, self.kind, "as told") for event in events]
+        for event in events:
+            validate(event, "OrderPlaced")
+            self.order_ids.append(event["data"]["order_id"])
+        self.packs.append(len(events))
+        return []
+
+
+UNREACHABLE = EndpointConnectionError(endpoint_url="https://s3.invalid")
+
+
+def row(**changes: str) -> str:
+    """One line of a till file; the usual receipt unless changed."""
+    fields = {
+        "store_id": "berlin-01",
+        "till_id": "till-1",
+        "receipt_number": "r-1",
+        "business_date": "2026-03-01",
+        "sku": "PEN",
+        "quantity": "2",
+        "unit_price": "250",
+        "currency": "EUR",
+        "payment_id": "till-pay-1",
+        "method": "card",
+        "paid_at": PAID_AT,
+    }
+    return ",".join({**fields, **changes}.values())
+
+
+def receipt(number: int, rows: int = 1) -> list[str]:
+    return [
+        row(receipt_number=f"r-{number}", payment_id=f"pay-{number}", sku=f"SKU-{each}") for each in range(1, rows + 1)
+    ]
+
+
+def file_of(lines: Iterable[str], header: str = HEADER, end: str = "\r\n") -> bytes:
+    return "".join(f"{line}{end}" for line in (header, *lines)).encode()
+
+
+def created(key: str = KEY) -> dict[str, Any]:
+    """The event that S3 sends through EventBridge."""
+    return {
+        "version": "0",
+        "id": "17793124-05d4-b198-2fde-7ededc63b103",
+        "detail-type": "Object Created",
+        "source": "aws.s3",
+        "account": "123456789012",
+        "time": "2026-03-01T20:00:00Z",
+        "region": "eu-west-1",
+        "resources": [f"arn:aws:s3:::{BUCKET}"],
+        "detail": {
+            "version": "0",
+            "bucket": {"name": BUCKET},
+            "object": {
+                "key": key,
+                "size": 5,
+                "etag": "b1946ac92492d2347c6235b4d2611184",
+                "sequencer": "00617F08299329D189",
+            },
+            "request-id": "N4N7GDK58NMKJ12R",
+            "requester": "123456789012",
+            "reason": "PutObject",
+        },
+    }

@@ -1,0 +1,329 @@
+"""A till file ends in published receipts and a report, whatever is in it and whenever time runs out."""
+
+import csv
+import io
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.support.doubles import client_error
+from tests.support.invocations import enough_time, time_left
+from tests.unit.pos_import.doubles import (
+    BUCKET,
+    HEADER,
+    KEY,
+    REJECTED,
+    SUMMARY,
+    UNREACHABLE,
+    CountingPublisher,
+    S3Double,
+    file_of,
+    receipt,
+    row,
+)
+
+from common.errors import PermanentError, TransientError
+from pos_import.import_file import MAX_FILE_BYTES, PACK, RESERVE_MS, Summary, import_file
+from pos_import.till_bucket import PIECE_BYTES, TillBucket, TillFile
+
+
+@pytest.fixture
+def s3() -> S3Double:
+    return S3Double()
+
+
+@pytest.fixture
+def publisher() -> CountingPublisher:
+    return CountingPublisher()
+
+
+def run(s3: S3Double, publisher: CountingPublisher, **options: Any) -> Summary:
+    bucket = TillBucket(s3)  # type: ignore[arg-type]
+    return import_file(
+        bucket.find(BUCKET, KEY),
+        bucket=bucket,
+        publisher=publisher,
+        correlation_id="corr-1",
+        causation_id=None,
+        **{"remaining_ms": enough_time, **options},
+    )
+
+
+def receipts(count: int, rows: int = 1) -> list[str]:
+    return [line for number in range(count) for line in receipt(number, rows)]
+
+
+def reported(s3: S3Double) -> list[tuple[int, str, str]]:
+    header, *lines = csv.reader(io.StringIO(s3.rejected(), newline=""), strict=True)
+    assert header == ["line", "reason", "row"]
+    return [(int(line), reason, text) for line, reason, text in lines]
+
+
+def test_every_receipt_is_published_when_file_is_good(s3: S3Double, publisher: CountingPublisher) -> None:
+    s3.objects[KEY] = file_of(receipts(25, rows=2))
+
+    summary = run(s3, publisher)
+
+    assert publisher.packs == [10, 10, 5]
+    assert len(set(publisher.order_ids)) == 25
+    assert (summary.status, summary.receipts_published, summary.rows_rejected) == ("completed", 25, 0)
+    assert reported(s3) == []
+    assert s3.summary()["status"] == "completed"
+    assert s3.summary()["file"] == KEY
+
+
+def test_five_calls_to_s3_are_made_when_file_fits_one_piece(s3: S3Double, publisher: CountingPublisher) -> None:
+    s3.objects[KEY] = file_of(receipts(25))
+
+    run(s3, publisher)
+
+    assert s3.calls == ["head_object", "get_object", "get_object", "put_object", "put_object"]
+
+
+def test_bad_rows_are_reported_as_they_were_when_others_are_good(s3: S3Double, publisher: CountingPublisher) -> None:
+    odd = '"berlin-01",till-1,r-7,2026-03-01,PEN,-1,250,EUR,"pay, 7",card,now'
+    s3.objects[KEY] = file_of([*receipt(1), odd, *receipt(2)])
+
+    summary = run(s3, publisher)
+
+    assert reported(s3) == [(3, "invalid_quantity", odd)]
+    assert summary.receipts_published == 2
+    assert s3.summary()["reasons"] == summary.reasons == {"invalid_quantity": 1}
+
+
+def test_rows_are_reported_readably_when_they_are_not_text(s3: S3Double, publisher: CountingPublisher) -> None:
+    s3.objects[KEY] = file_of(receipt(1)) + b"caf\xe9\x00\r\n" + b"x" * 10_000_000
+
+    run(s3, publisher)
+
+    neighbour, not_text, too_long = reported(s3)
+    assert neighbour[1] == "next_to_unreadable_row"
+    assert not_text == (3, "not_utf8", "caf\\xe9\x00")
+    assert too_long == (4, "line_too_long", "x" * 4_096)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"\xef\xbb\xbf" + file_of(receipts(3)),
+        file_of(receipts(3), end="\n"),
+        file_of(receipts(3)).rstrip(),
+        file_of(receipts(3)) + b"\r\n\r\n",
+        file_of([f'"{line}"'.replace(",", '","') for line in receipts(3)]),
+    ],
+    ids=["byte order mark", "LF", "no end of line at the end", "blank lines", "quoted"],
+)
+def test_file_is_the_same_when_only_its_dress_differs(
+    s3: S3Double, publisher: CountingPublisher, content: bytes
+) -> None:
+    s3.objects[KEY] = content
+
+    summary = run(s3, publisher)
+
+    assert (summary.receipts_published, summary.rows_rejected) == (3, 0)
+
+
+REFUSED = {
+    "empty": (b"", "file_empty"),
+    "rows without header": ("\r\n".join(receipts(3)).encode(), "wrong_header"),
+    "columns in another order": (file_of(receipts(3), header=",".join(reversed(HEADER.split(",")))), "wrong_header"),
+    "a column less": (file_of(receipts(3), header=HEADER.removesuffix(",paid_at")), "wrong_header"),
+    "UTF-16": (file_of(receipts(3)).decode().encode("utf-16"), "wrong_header"),
+    "a picture": (bytes(range(256)) * 100, "wrong_header"),
+    "only blank lines": (b"\r\n\r\n", "wrong_header"),
+}
+
+
+@pytest.mark.parametrize(("content", "reason"), REFUSED.values(), ids=REFUSED.keys())
+def test_file_is_refused_as_a_whole_when_it_is_none_of_a_till(
+    s3: S3Double, publisher: CountingPublisher, content: bytes, reason: str
+) -> None:
+    s3.objects[KEY] = content
+
+    with pytest.raises(PermanentError) as raised:
+        run(s3, publisher)
+
+    assert raised.value.reason == reason
+    assert (s3.summary()["status"], s3.summary()["reason"]) == ("refused", reason)
+    assert publisher.packs == []
+
+
+def test_file_is_refused_unread_when_it_is_too_large(s3: S3Double, publisher: CountingPublisher) -> None:
+    bucket = TillBucket(s3)  # type: ignore[arg-type]
+    file = TillFile(BUCKET, KEY, '"etag"', MAX_FILE_BYTES + 1)
+
+    with pytest.raises(PermanentError, match="file_too_large"):
+        import_file(
+            file,
+            bucket=bucket,
+            publisher=publisher,
+            correlation_id="c",
+            causation_id=None,
+            remaining_ms=enough_time,
+        )
+
+    assert s3.calls == ["get_object", "put_object"]
+
+
+def test_same_orders_are_published_when_file_comes_again(s3: S3Double, publisher: CountingPublisher) -> None:
+    s3.objects[KEY] = file_of(receipts(12))
+
+    run(s3, publisher)
+    run(s3, publisher)
+
+    assert publisher.order_ids[:12] == publisher.order_ids[12:]
+
+
+def test_last_report_is_replaced_when_corrected_file_comes(s3: S3Double, publisher: CountingPublisher) -> None:
+    s3.objects[KEY] = file_of([row(quantity="-1")])
+    run(s3, publisher)
+    assert len(reported(s3)) == 1
+
+    s3.objects[KEY] = file_of([row(quantity="1")])
+    run(s3, publisher)
+    assert reported(s3) == []
+    assert s3.summary()["receipts_published"] == 1
+
+
+def test_next_run_goes_on_where_the_first_one_ran_out_of_time(s3: S3Double, publisher: CountingPublisher) -> None:
+    lines = [*receipt(900), row(receipt_number="bad", quantity="-1"), *receipts(34), row(receipt_number="x", sku="?")]
+    s3.objects[KEY] = file_of(lines)
+
+    with pytest.raises(TransientError, match="out_of_time"):
+        run(s3, publisher, remaining_ms=time_left(RESERVE_MS, RESERVE_MS - 1))
+    assert publisher.packs == [10, 10]
+    assert (s3.summary()["status"], s3.summary()["receipts_published"]) == ("in_progress", 20)
+    assert REJECTED not in s3.objects
+
+    summary = run(s3, publisher)
+    assert publisher.packs == [10, 10, 10, 5]
+    assert len(publisher.order_ids) == len(set(publisher.order_ids)) == 35
+    assert (summary.status, summary.receipts_published) == ("completed", 35)
+    assert [line for line, _, _ in reported(s3)] == [3, 38]
+
+
+def test_progress_is_made_when_every_run_has_time_for_one_pack_only(s3: S3Double, publisher: CountingPublisher) -> None:
+    s3.objects[KEY] = file_of(receipts(35))
+    runs = 0
+
+    for _ in range(10):
+        runs += 1
+        try:
+            run(s3, publisher, remaining_ms=time_left(0))
+            break
+        except TransientError:
+            continue
+
+    assert runs == 4
+    assert publisher.packs == [10, 10, 10, 5]
+
+
+def test_progress_of_another_file_is_ignored_when_key_is_used_again(s3: S3Double, publisher: CountingPublisher) -> None:
+    s3.objects[KEY] = file_of(receipts(20))
+    with pytest.raises(TransientError):
+        run(s3, publisher, remaining_ms=time_left(0))
+
+    s3.objects[KEY] = file_of(receipts(5))
+    summary = run(s3, publisher)
+
+    assert (summary.receipts_published, publisher.packs) == (5, [10, 5])
+
+
+@pytest.mark.parametrize("content", [b"", b"[]", b'{"status": "in_progress", "etag": 1}', b"\xff"])
+def test_import_starts_over_when_summary_cannot_be_used(
+    s3: S3Double, publisher: CountingPublisher, content: bytes
+) -> None:
+    s3.objects[KEY] = file_of(receipts(3))
+    s3.objects[SUMMARY] = content
+
+    assert run(s3, publisher).receipts_published == 3
+
+
+@pytest.mark.parametrize("kind", ["throttled", "unavailable", "rejected"])
+def test_progress_is_kept_when_bus_fails(s3: S3Double, publisher: CountingPublisher, kind: Any) -> None:
+    s3.objects[KEY] = file_of(receipts(25))
+    publisher.fail_at_pack, publisher.kind = 2, kind
+
+    with pytest.raises(TransientError, match=f"publishing_{kind}"):
+        run(s3, publisher)
+    assert s3.summary()["receipts_published"] == 20
+
+    publisher.fail_at_pack = None
+    assert run(s3, publisher).receipts_published == 25
+    assert len(set(publisher.order_ids)) == len(publisher.order_ids) == 25
+
+
+def test_file_is_refused_when_an_event_can_never_be_published(s3: S3Double, publisher: CountingPublisher) -> None:
+    s3.objects[KEY] = file_of(receipts(3))
+    publisher.fail_at_pack, publisher.kind = 0, "invalid"
+
+    with pytest.raises(PermanentError, match="cannot_be_published"):
+        run(s3, publisher)
+
+    assert s3.summary()["status"] == "refused"
+
+
+def test_progress_is_kept_when_file_is_replaced_while_it_is_read(
+    s3: S3Double, publisher: CountingPublisher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pos_import.till_bucket.PIECE_BYTES", 2_048)
+    s3.objects[KEY] = file_of(receipts(100))
+    publish = publisher.publish
+
+    def replace_then_publish(events: Any, remaining_ms: Any = None) -> Any:
+        s3.objects[KEY] = file_of(receipts(1))
+        return publish(events, remaining_ms)
+
+    monkeypatch.setattr(publisher, "publish", replace_then_publish)
+
+    with pytest.raises(TransientError, match="PreconditionFailed"):
+        run(s3, publisher)
+
+    assert s3.summary()["status"] == "in_progress"
+    assert run(s3, publisher).receipts_published == 1
+
+
+@pytest.mark.parametrize("operation", ["head_object", "get_object", "put_object"])
+@pytest.mark.parametrize("error", [UNREACHABLE, client_error("AccessDenied", 403), client_error("SlowDown", 503)])
+def test_import_can_be_tried_again_when_s3_fails(
+    s3: S3Double, publisher: CountingPublisher, operation: str, error: Exception
+) -> None:
+    s3.objects[KEY] = file_of(receipts(3))
+    s3.failing[operation] = error
+
+    with pytest.raises(TransientError, match="bucket_unavailable"):
+        run(s3, publisher)
+
+    s3.failing.clear()
+    assert run(s3, publisher).status == "completed"
+
+
+def test_receipt_is_reported_when_contract_is_stricter_than_its_rows(
+    s3: S3Double, publisher: CountingPublisher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pos_import.translate.CUSTOMER", "nobody at all")
+    s3.objects[KEY] = file_of(receipts(2))
+
+    summary = run(s3, publisher)
+
+    assert summary.reasons == {"contract_invalid_field": 2}
+    assert publisher.packs == []
+
+
+def test_memory_stays_bounded_when_file_has_fifty_thousand_rows() -> None:
+    root = Path(__file__).parents[3]
+    command = [sys.executable, "-m", "tests.unit.pos_import.measure_import"]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(root), str(root / "lambdas")])}
+
+    done = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, check=True)
+
+    measured = json.loads(done.stdout.splitlines()[-1])
+    summary = measured["summary"]
+    assert 3 * summary["receipts_published"] + summary["rows_rejected"] == 50_000
+    assert measured["packs"] == 12_500 // PACK
+    assert measured["pieces_read"] == -(-measured["bytes"] // PIECE_BYTES)
+    assert measured["grown_bytes"] < 32 * 1_048_576

@@ -1,0 +1,146 @@
+"""A receipt is taken whole or not at all."""
+
+from tests.unit.pos_import.doubles import receipt, row
+
+from pos_import.lines import Line
+from pos_import.receipts import Receipt, receipts_of
+from pos_import.rows import BadRow, Refused, Row, row_of
+
+
+def rows_of(*lines: str) -> list[Row | BadRow | Refused]:
+    return [result for number, text in enumerate(lines, 1) if (result := row_of(Line(number, text.encode())))]
+
+
+def judged(*lines: str) -> list[tuple[object, ...]]:
+    """Receipts as ("receipt", number of rows), refused lines as (line, reason)."""
+    return [
+        ("receipt", each.key.receipt_number, len(each.rows)) if isinstance(each, Receipt) else (each.line, each.reason)
+        for each in receipts_of(rows_of(*lines))
+    ]
+
+
+BROKEN = "a line that says nothing"
+
+
+def test_rows_are_put_together_when_they_share_a_receipt() -> None:
+    assert judged(*receipt(1, 3), *receipt(2), *receipt(3, 2)) == [
+        ("receipt", "r-1", 3),
+        ("receipt", "r-2", 1),
+        ("receipt", "r-3", 2),
+    ]
+
+
+def test_receipts_differ_when_any_part_of_their_key_does() -> None:
+    results = judged(
+        row(),
+        row(store_id="berlin-02"),
+        row(till_id="till-2"),
+        row(business_date="2026-03-02"),
+        row(receipt_number="r-2"),
+    )
+
+    assert [result[0] for result in results] == ["receipt"] * 5
+
+
+def test_sum_is_over_all_rows_when_receipt_has_several() -> None:
+    lines = [row(quantity="3", unit_price="250"), row(quantity="1", unit_price="0"), row(unit_price="99")]
+
+    (result,) = receipts_of(rows_of(*lines))
+
+    assert isinstance(result, Receipt)
+    assert result.amount == 3 * 250 + 2 * 99
+
+
+def test_whole_receipt_is_refused_when_one_row_is_bad() -> None:
+    good, bad = row(), row(quantity="-1")
+
+    for place in range(3):
+        lines = [good, good]
+        lines.insert(place, bad)
+        results = judged(*lines, *receipt(2))
+        reasons = ["other_row_of_receipt_refused"] * 2
+        reasons.insert(place, "invalid_quantity")
+        assert results == [*enumerate(reasons, 1), ("receipt", "r-2", 1)]
+
+
+def test_receipt_is_refused_alone_when_its_row_is_cut_off() -> None:
+    cut = ",".join(row(receipt_number="r-2").split(",")[:5])
+
+    assert judged(*receipt(1), cut, *receipt(3)) == [
+        ("receipt", "r-1", 1),
+        (2, "wrong_number_of_columns"),
+        ("receipt", "r-3", 1),
+    ]
+
+
+def test_both_neighbours_are_refused_when_a_line_could_belong_to_either() -> None:
+    assert judged(*receipt(1, 2), BROKEN, *receipt(2, 2), *receipt(3)) == [
+        (1, "next_to_unreadable_row"),
+        (2, "next_to_unreadable_row"),
+        (3, "wrong_number_of_columns"),
+        (4, "next_to_unreadable_row"),
+        (5, "next_to_unreadable_row"),
+        ("receipt", "r-3", 1),
+    ]
+
+
+def test_rest_of_receipt_is_refused_when_unreadable_line_is_in_its_middle() -> None:
+    first, second = receipt(1, 2)
+
+    assert judged(first, BROKEN, second, *receipt(2)) == [
+        (1, "next_to_unreadable_row"),
+        (2, "wrong_number_of_columns"),
+        (3, "next_to_unreadable_row"),
+        ("receipt", "r-2", 1),
+    ]
+
+
+def test_unreadable_lines_are_reported_when_file_holds_nothing_else() -> None:
+    assert judged(BROKEN, BROKEN) == [(1, "wrong_number_of_columns"), (2, "wrong_number_of_columns")]
+
+
+def test_second_half_is_refused_when_rows_of_a_receipt_are_not_together() -> None:
+    assert judged(*receipt(1), *receipt(2), *receipt(1)) == [
+        ("receipt", "r-1", 1),
+        ("receipt", "r-2", 1),
+        (3, "rows_of_receipt_not_together"),
+    ]
+
+
+def test_receipt_is_refused_when_its_rows_contradict_on_payment() -> None:
+    for change in (
+        {"currency": "USD"},
+        {"payment_id": "other"},
+        {"method": "cash"},
+        {"paid_at": "2026-03-01T10:16:00Z"},
+    ):
+        assert judged(row(), row(**change), row(), *receipt(2)) == [
+            (1, "rows_of_receipt_contradict_on_payment"),
+            (2, "rows_of_receipt_contradict_on_payment"),
+            (3, "rows_of_receipt_contradict_on_payment"),
+            ("receipt", "r-2", 1),
+        ]
+
+
+def test_receipt_is_taken_when_it_has_a_hundred_rows_and_refused_with_one_more() -> None:
+    assert judged(*receipt(1, 100)) == [("receipt", "r-1", 100)]
+    assert judged(*receipt(1, 102)) == [(line, "receipt_has_too_many_lines") for line in range(1, 103)]
+
+
+def test_receipt_is_refused_when_nothing_was_paid() -> None:
+    assert judged(row(unit_price="0"), row(unit_price="0")) == [(1, "nothing_paid"), (2, "nothing_paid")]
+
+
+def test_nothing_comes_out_when_nothing_goes_in() -> None:
+    assert judged() == []
+
+
+def test_every_line_ends_in_a_receipt_or_the_report_when_file_is_mixed() -> None:
+    lines = [*receipt(1, 2), BROKEN, *receipt(2, 3), row(quantity="x"), *receipt(4, 101), *receipt(1), *receipt(5)]
+
+    results = list(receipts_of(rows_of(*lines)))
+
+    reported = [each.line for each in results if isinstance(each, Refused)]
+    imported = [row.line for each in results if isinstance(each, Receipt) for row in each.rows]
+    assert sorted(reported + imported) == list(range(1, len(lines) + 1))
+    assert reported == sorted(reported)

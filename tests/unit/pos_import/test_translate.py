@@ -1,0 +1,90 @@
+"""A receipt always makes the same event, and the contract takes whatever the rows take."""
+
+from datetime import date, datetime
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.unit.pos_import.doubles import PAID_AT, row
+
+from contracts import Event, ids, validate
+from pos_import.lines import Line
+from pos_import.receipts import Receipt
+from pos_import.rows import Row, row_of
+from pos_import.translate import to_event
+
+
+def event_of(*lines: str, **context: Any) -> Event:
+    rows = [row_of(Line(number, text.encode())) for number, text in enumerate(lines, 2)]
+    return to_event(
+        Receipt(tuple(each for each in rows if isinstance(each, Row))),
+        **{"correlation_id": "corr-1", "causation_id": "cause-1", **context},
+    )
+
+
+def test_receipt_is_an_order_already_paid_when_translated() -> None:
+    event = event_of(row(), row(sku="INK", quantity="1", unit_price="1195"))
+
+    validate(event, "OrderPlaced")
+    assert event["data"]["order_id"] == ids.order_id("pos", "berlin-01", "till-1", "r-1", "2026-03-01")
+    assert event["data"]["channel"] == "pos"
+    assert event["data"]["total"] == {"amount": 1_695, "currency": "EUR"}
+    assert event["data"]["payment"] == {
+        "payment_id": "till-pay-1",
+        "amount": 1_695,
+        "currency": "EUR",
+        "method": "card",
+    }
+    assert event["data"]["store"] == {
+        "store_id": "berlin-01",
+        "till_id": "till-1",
+        "receipt_number": "r-1",
+        "business_date": "2026-03-01",
+    }
+    assert event["data"]["placed_at"] == event["metadata"]["occurred_at"] == PAID_AT
+    assert event["metadata"]["producer"] == "pos_import"
+    assert (event["metadata"]["correlation_id"], event["metadata"]["causation_id"]) == ("corr-1", "cause-1")
+
+
+def test_event_is_the_same_when_receipt_comes_in_another_file() -> None:
+    first, second = event_of(row()), event_of(row(), correlation_id="corr-2", causation_id=None)
+
+    assert first["data"] == second["data"]
+    assert first["metadata"]["event_id"] == second["metadata"]["event_id"]
+
+
+def test_order_is_the_same_but_not_the_request_when_receipt_is_changed() -> None:
+    first, second = event_of(row()), event_of(row(quantity="3"))
+
+    assert first["data"]["order_id"] == second["data"]["order_id"]
+    assert first["data"]["request_hash"] != second["data"]["request_hash"]
+    assert first["metadata"]["event_id"] != second["metadata"]["event_id"]
+
+
+FIRST, LAST = datetime.fromisoformat("1999-12-30"), datetime.fromisoformat("3000-01-02")
+IDENTIFIER = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,127}", fullmatch=True)
+
+
+@given(
+    values=st.fixed_dictionaries(
+        {
+            "store_id": IDENTIFIER,
+            "till_id": IDENTIFIER,
+            "receipt_number": IDENTIFIER,
+            "business_date": st.dates(date(1999, 1, 1), date(3001, 1, 1)).map(str),
+            "sku": st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", fullmatch=True),
+            "quantity": st.integers(-1, 1_001).map(str),
+            "unit_price": st.integers(1, 1_100_000_000).map(str),
+            "currency": st.from_regex(r"[A-Z]{3}", fullmatch=True),
+            "payment_id": IDENTIFIER,
+            "method": st.from_regex(r"[a-z][a-z0-9_]{0,63}", fullmatch=True),
+            "paid_at": st.datetimes(FIRST, LAST, timezones=st.timezones()).map(lambda moment: moment.isoformat()),
+        }
+    ),
+    rows=st.sampled_from([1, 2, 100]),
+)
+def test_contract_is_kept_when_the_rules_of_the_columns_are(values: dict[str, str], rows: int) -> None:
+    line = row(**values)
+
+    if isinstance(row_of(Line(2, line.encode())), Row):
+        validate(event_of(*[line] * rows), "OrderPlaced")
