@@ -1,0 +1,65 @@
+"""Finds orders that are due, through the index that holds only orders waiting for payment."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from common.attribute_values import from_item
+from common.errors import TransientError
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.client import DynamoDBClient
+
+INDEX = "payment_due"
+# The recorder spreads the orders over these partitions of the index.
+SHARDS = ("0", "1", "2", "3", "4", "5", "6", "7")
+PAGE = 100
+
+
+@dataclass(frozen=True, slots=True)
+class DueOrder:
+    """An entry of the index."""
+
+    order_id: str
+    payment_due_at: str
+
+
+class DueOrders:
+    """The index `payment_due` of the orders table."""
+
+    def __init__(self, client: "DynamoDBClient", table: str) -> None:
+        self._client = client
+        self._table = table
+
+    def pages(self, shard: str, now: str) -> Iterator[list[DueOrder]]:
+        """Yield the orders of one shard that are due at `now`, page by page, those due longest first.
+
+        Raises:
+            TransientError: when the index does not answer.
+        """
+        start: dict[str, Any] = {}
+        while True:
+            answer = self._query(shard, now, start)
+            items = [from_item(item) for item in answer["Items"]]
+            yield [DueOrder(item["order_id"], item["payment_due_at"]) for item in items]
+            if not answer.get("LastEvaluatedKey"):
+                return
+            start = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
+
+    def _query(self, shard: str, now: str, start: dict[str, Any]) -> Any:
+        try:
+            return self._client.query(
+                TableName=self._table,
+                IndexName=INDEX,
+                KeyConditionExpression="due_shard = :shard AND payment_due_at <= :now",
+                ExpressionAttributeValues={":shard": {"S": shard}, ":now": {"S": now}},
+                ProjectionExpression="order_id, payment_due_at",
+                Limit=PAGE,
+                **start,
+            )
+        except (BotoCoreError, ClientError) as error:
+            raise TransientError(
+                "orders_unavailable", f"the due index could not be read: {type(error).__name__}"
+            ) from error

@@ -1,0 +1,108 @@
+"""Publishes a PaymentDeadlinePassed for every order that is due, within the time of one run.
+
+An order stays in the index until the recorder takes it out, so a run that is cut short, or whose events are not
+recorded yet, is made good by the next one: it publishes the same event again, under the same id. For the same reason an
+entry that no event can be made of is not quarantined: it is logged and counted at every run until it is repaired, and
+holds up no other.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from common.aws import CALL_TIMEOUT_MS
+from common.errors import TransientError
+from common.observability import count, log_fields, logger
+from common.publisher import Publisher
+from contracts import ContractError, Event, new_event
+from contracts.ids import derived_id
+from payment_deadline.find_due import DueOrder
+
+PRODUCER = "payment_deadline"
+# One more page is begun only with the time to read it and to publish its packs when everything is slow.
+RESERVE_MS = 4 * CALL_TIMEOUT_MS
+
+
+class DueReader(Protocol):
+    def pages(self, shard: str, now: str) -> Iterator[list[DueOrder]]: ...
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What a run did; `complete` is False when time ran out first."""
+
+    published: int = 0
+    unusable: int = 0
+    complete: bool = True
+
+
+def publish_due(
+    due: DueReader,
+    publisher: Publisher,
+    *,
+    shards: Sequence[str],
+    now: str,
+    correlation_id: str,
+    remaining_ms: Callable[[], int],
+) -> Outcome:
+    """Publish the events of all orders in `shards` that are due at `now` (RFC 3339 with milliseconds, as in the index).
+
+    Raises:
+        TransientError: the index or the bus does not answer.
+    """
+    outcome = Outcome()
+    try:
+        for page in _pages(due, shards, now):
+            if outcome.published and remaining_ms() < RESERVE_MS:
+                outcome.complete = False
+                logger.warning("Out of time", extra=log_fields(count=outcome.published))
+                count("OutOfTime")
+                break
+            events = list(_events(page, correlation_id))
+            unpublishable = _publish(publisher, events, remaining_ms)
+            outcome.published += len(events) - unpublishable
+            outcome.unusable += len(page) - len(events) + unpublishable
+    finally:
+        count("DeadlinesPassed", outcome.published)
+        count("UnusableDueOrders", outcome.unusable)
+    return outcome
+
+
+def _publish(publisher: Publisher, events: Sequence[Event], remaining_ms: Callable[[], int]) -> int:
+    """Publish all events but those that never can be; return the number of these."""
+    failures = publisher.publish(events, remaining_ms)
+    for failure in failures:
+        if failure.kind != "invalid":
+            raise TransientError(f"publishing_{failure.kind}", failure.detail)
+        details = log_fields(order_id=failure.event["data"]["order_id"], detail=failure.detail)
+        logger.error("Due order cannot be announced", extra=details)
+    return len(failures)
+
+
+def _pages(due: DueReader, shards: Iterable[str], now: str) -> Iterator[list[DueOrder]]:
+    for shard in shards:
+        for page in due.pages(shard, now):
+            if page:
+                yield page
+
+
+def _events(page: Iterable[DueOrder], correlation_id: str) -> Iterator[Event]:
+    for order in page:
+        try:
+            event = new_event(
+                "PaymentDeadlinePassed",
+                {"order_id": order.order_id, "payment_due_at": order.payment_due_at},
+                producer=PRODUCER,
+                correlation_id=correlation_id,
+            )
+        except ContractError as error:
+            details = log_fields(order_id=order.order_id, field=error.field, reason="unusable_due_order")
+            logger.error("Due order cannot be announced", extra=details)
+            continue
+        # Only now are both known to be parts that an id can be derived from.
+        event["metadata"]["event_id"] = derived_id("PaymentDeadlinePassed", order.order_id, order.payment_due_at)
+        details = log_fields(
+            event_type="PaymentDeadlinePassed", order_id=order.order_id, event_id=event["metadata"]["event_id"]
+        )
+        logger.info("Payment is overdue", extra=details)
+        yield event

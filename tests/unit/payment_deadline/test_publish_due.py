@@ -1,0 +1,194 @@
+"""Every order that is due is announced once per run, under an id that all runs share."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from tests.support.doubles import PublisherDouble
+from tests.support.invocations import enough_time, time_left
+from tests.support.logs import Logs, captured_logs, counts
+
+from common.errors import TransientError
+from common.observability import metrics
+from contracts import ids, validate
+from payment_deadline.find_due import SHARDS, DueOrder
+from payment_deadline.publish_due import RESERVE_MS, Outcome, publish_due
+from recorder.effects import DUE_SHARDS, due_shard
+
+NOW = "2026-03-01T12:00:00.000Z"
+DUE_AT = "2026-03-01T11:00:00.000Z"
+
+
+class DueOrdersDouble:
+    """The index: pages by shard, and which pages were read."""
+
+    def __init__(self, **pages: list[list[DueOrder]]) -> None:
+        self.by_shard = {name.removeprefix("shard_"): content for name, content in pages.items()}
+        self.read: list[tuple[str, str]] = []
+        self.fails_at: str | None = None
+
+    def pages(self, shard: str, now: str) -> Iterator[list[DueOrder]]:
+        if shard == self.fails_at:
+            raise TransientError("orders_unavailable", "as told")
+        for page in self.by_shard.get(shard, [[]]):
+            self.read.append((shard, now))
+            yield page
+
+
+def due_order(number: int, due_at: str = DUE_AT) -> DueOrder:
+    return DueOrder(ids.order_id("online", "customer", str(number)), due_at)
+
+
+def due_orders(first: int, count: int) -> list[DueOrder]:
+    return [due_order(number) for number in range(first, first + count)]
+
+
+def run(due: DueOrdersDouble, publisher: PublisherDouble, **options: Any) -> Outcome:
+    return publish_due(
+        due,
+        publisher,
+        **{
+            "shards": SHARDS,
+            "now": NOW,
+            "correlation_id": "corr-1",
+            "remaining_ms": enough_time,
+            **options,
+        },
+    )
+
+
+@pytest.fixture(autouse=True)
+def logs() -> Iterator[Logs]:
+    with captured_logs() as lines:
+        yield lines
+    metrics.clear_metrics()
+
+
+@pytest.fixture
+def publisher() -> PublisherDouble:
+    return PublisherDouble()
+
+
+def test_every_shard_of_the_recorder_is_read_when_nothing_is_due(publisher: PublisherDouble) -> None:
+    due = DueOrdersDouble()
+
+    outcome = run(due, publisher)
+
+    assert outcome == Outcome(published=0, unusable=0, complete=True)
+    assert due.read == [(shard, NOW) for shard in SHARDS]
+    assert publisher.calls == []
+
+
+def test_shards_are_those_the_recorder_writes_when_compared() -> None:
+    written = {due_shard(due_order(number).order_id) for number in range(1_000)}
+
+    assert set(SHARDS) == written
+    assert len(SHARDS) == DUE_SHARDS
+
+
+def test_event_is_published_when_order_is_due(publisher: PublisherDouble) -> None:
+    order = due_order(1)
+
+    outcome = run(DueOrdersDouble(shard_3=[[order]]), publisher)
+
+    (event,) = publisher.published
+    validate(event, "PaymentDeadlinePassed")
+    assert event["data"] == {"order_id": order.order_id, "payment_due_at": DUE_AT}
+    assert event["metadata"]["producer"] == "payment_deadline"
+    assert event["metadata"]["correlation_id"] == "corr-1"
+    assert outcome == Outcome(published=1)
+    assert counts()["DeadlinesPassed"] == 1
+
+
+def test_event_is_the_same_when_order_is_found_again(publisher: PublisherDouble) -> None:
+    due = DueOrdersDouble(shard_3=[[due_order(1)]])
+
+    run(due, publisher, correlation_id="corr-1")
+    run(due, publisher, correlation_id="corr-2")
+
+    first, second = publisher.published
+    assert first["metadata"]["event_id"] == second["metadata"]["event_id"]
+
+
+def test_events_differ_when_orders_or_terms_do(publisher: PublisherDouble) -> None:
+    due = DueOrdersDouble(shard_0=[[due_order(1), due_order(2), due_order(1, "2026-03-01T11:30:00.000Z")]])
+
+    run(due, publisher)
+
+    assert len({event["metadata"]["event_id"] for event in publisher.published}) == 3
+
+
+def test_one_publish_per_page_is_made_when_pages_are_many(publisher: PublisherDouble) -> None:
+    due = DueOrdersDouble(shard_0=[due_orders(0, 100), due_orders(100, 100), []], shard_7=[due_orders(200, 5)])
+
+    outcome = run(due, publisher)
+
+    assert [len(call) for call in publisher.calls] == [100, 100, 5]
+    assert outcome.published == 205
+
+
+def test_run_stops_between_pages_when_time_is_short(publisher: PublisherDouble, logs: Logs) -> None:
+    due = DueOrdersDouble(shard_0=[due_orders(0, 10), due_orders(10, 10)], shard_1=[due_orders(20, 10)])
+
+    outcome = run(due, publisher, remaining_ms=time_left(RESERVE_MS, RESERVE_MS - 1))
+
+    assert outcome == Outcome(published=20, complete=False)
+    assert logs.with_message("Out of time")[0]["count"] == 20
+
+
+def test_first_page_is_published_when_there_never_is_enough_time(publisher: PublisherDouble) -> None:
+    due = DueOrdersDouble(shard_0=[due_orders(0, 10), due_orders(10, 10)])
+
+    assert run(due, publisher, remaining_ms=time_left(0)) == Outcome(published=10, complete=False)
+
+
+UNUSABLE = [
+    DueOrder("not an order id", DUE_AT),
+    DueOrder("", DUE_AT),
+    DueOrder(due_order(9).order_id, ""),
+    DueOrder(due_order(9).order_id, "yesterday"),
+    DueOrder(due_order(9).order_id, "2026-03-01T11:00:00\x1fZ"),
+]
+
+
+@pytest.mark.parametrize("unusable", UNUSABLE)
+def test_others_are_published_when_an_entry_cannot_be_used(
+    publisher: PublisherDouble, logs: Logs, unusable: DueOrder
+) -> None:
+    outcome = run(DueOrdersDouble(shard_0=[[unusable, due_order(1)]], shard_1=[[due_order(2)]]), publisher)
+
+    assert outcome == Outcome(published=2, unusable=1)
+    assert counts()["UnusableDueOrders"] == 1
+    assert len(logs.with_message("Due order cannot be announced")) == 1
+
+
+def test_others_are_published_when_bus_can_never_take_an_event(publisher: PublisherDouble) -> None:
+    first, second = due_order(1), due_order(2)
+    run(DueOrdersDouble(shard_0=[[first]]), publisher)
+    publisher.failing[publisher.published[0]["metadata"]["event_id"]] = "invalid"
+
+    outcome = run(DueOrdersDouble(shard_0=[[first, second]], shard_1=[[due_order(3)]]), publisher)
+
+    assert outcome == Outcome(published=2, unusable=1)
+
+
+@pytest.mark.parametrize("kind", ["throttled", "unavailable", "rejected"])
+def test_run_fails_when_bus_does(publisher: PublisherDouble, kind: Any) -> None:
+    due = DueOrdersDouble(shard_0=[[due_order(1)]], shard_1=[[due_order(2)]], shard_2=[[due_order(3)]])
+    run(DueOrdersDouble(shard_0=[[due_order(2)]]), publisher)
+    publisher.failing[publisher.published[0]["metadata"]["event_id"]] = kind
+    metrics.clear_metrics()
+
+    with pytest.raises(TransientError, match=f"publishing_{kind}"):
+        run(due, publisher)
+
+    assert counts()["DeadlinesPassed"] == 1
+    assert ("2", NOW) not in due.read
+
+
+def test_run_fails_when_index_does(publisher: PublisherDouble) -> None:
+    due = DueOrdersDouble(shard_0=[[due_order(1)]])
+    due.fails_at = "1"
+
+    with pytest.raises(TransientError, match="orders_unavailable"):
+        run(due, publisher)
