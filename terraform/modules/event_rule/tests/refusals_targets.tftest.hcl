@@ -15,7 +15,7 @@ run "refuses_the_arn_of_another_service" {
   command = plan
 
   variables {
-    targets = { t = { sqs = { queue_arn = "arn:aws:sns:eu-west-1:111122223333:audit" } } }
+    targets = { t = { event_bus = { bus_arn = "arn:aws:sqs:eu-west-1:111122223333:audit" } } }
   }
 
   expect_failures = [aws_cloudwatch_event_target.this]

@@ -1,0 +1,92 @@
+variable "name" {
+  description = "Full name of the platform application, such as `orderflow-dev-app`."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[A-Za-z0-9_-]{1,48}$", var.name))
+    error_message = "Give `name` 1 to 48 letters, digits, '-' or '_', which leaves room for the role's name."
+  }
+}
+
+variable "platform" {
+  description = "The push service: `firebase` (Android, and others through Firebase Cloud Messaging), `apple`, or `apple_sandbox` for development builds."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = contains(["firebase", "apple", "apple_sandbox"], var.platform)
+    error_message = "Set `platform` to \"firebase\", \"apple\" or \"apple_sandbox\"."
+  }
+}
+
+variable "credential" {
+  description = "What SNS authenticates with: for Firebase the service account's key file (JSON), for Apple the signing key (.p8). The state holds a hash of it; a plan file holds it in the clear."
+  type        = string
+  nullable    = false
+  sensitive   = true
+
+  validation {
+    condition     = var.platform != "firebase" || can(jsondecode(var.credential).private_key)
+    error_message = "Give Firebase the JSON key file of a service account as `credential`: its legacy API keys have been switched off."
+  }
+
+  validation {
+    condition     = var.platform == "firebase" || strcontains(var.credential, "-----BEGIN PRIVATE KEY-----")
+    error_message = "Give Apple the text of the .p8 signing key as `credential`, with its BEGIN and END lines: certificates expire every year and are not supported here."
+  }
+}
+
+variable "apple" {
+  description = "For Apple: the id of the signing key, the team, and the app's bundle id."
+  type = object({
+    key_id    = string
+    team_id   = string
+    bundle_id = string
+  })
+  default = null
+
+  validation {
+    condition     = (var.apple != null) == (var.platform != "firebase")
+    error_message = "Give `apple` for the platforms apple and apple_sandbox, and leave it out for firebase."
+  }
+
+  validation {
+    condition     = alltrue([for apple in var.apple[*] : can(regex("^[A-Z0-9]{10}$", apple.key_id)) && can(regex("^[A-Z0-9]{10}$", apple.team_id)) && can(regex("^[A-Za-z0-9.-]+$", apple.bundle_id))])
+    error_message = "Copy `apple` from Apple's developer account: `key_id` and `team_id` have ten capital letters and digits, `bundle_id` looks like com.example.orders."
+  }
+}
+
+variable "events_topic_arn" {
+  description = "ARN of a topic that is told when devices come, change, go, or cannot be reached. `null` tells nobody."
+  type        = string
+  default     = null
+}
+
+variable "kms_key_arn" {
+  description = "ARN of the customer key for the delivery logs. Its key policy must let CloudWatch Logs use it."
+  type        = string
+  nullable    = false
+}
+
+variable "log_retention_days" {
+  description = "How long the delivery logs are kept."
+  type        = number
+  default     = 30
+  nullable    = false
+}
+
+variable "alarm_topic_arn" {
+  description = "ARN of the topic that alarms notify. `null` keeps the alarm without an action."
+  type        = string
+  default     = null
+}
+
+variable "emulator_gaps" {
+  description = "Condition keys that an emulator standing in for AWS does not fill, for the policies of this module. Empty on AWS."
+  type = object({
+    condition_keys = optional(set(string), [])
+  })
+  default  = {}
+  nullable = false
+}

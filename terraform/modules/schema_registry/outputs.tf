@@ -1,0 +1,16 @@
+output "registry_name" {
+  description = "Name of the registry, once every contract is in it."
+  value       = aws_schemas_registry.this.name
+  depends_on  = [aws_schemas_schema.this]
+}
+
+output "registry_arn" {
+  description = "ARN of the registry, once every contract is in it."
+  value       = aws_schemas_registry.this.arn
+  depends_on  = [aws_schemas_schema.this]
+}
+
+output "schema_arns" {
+  description = "ARNs of the schemas, by name."
+  value       = { for name, schema in aws_schemas_schema.this : name => schema.arn }
+}

@@ -1,0 +1,68 @@
+mock_provider "aws" {
+  source = "../../testing"
+}
+
+variables {
+  name      = "orderflow-dev"
+  contracts = { "OrderPlaced.v1" = "{\"$schema\":\"http://json-schema.org/draft-04/schema#\",\"type\":\"object\"}" }
+}
+
+run "refuses_the_registry_that_eventbridge_fills_itself" {
+  command = plan
+
+  variables {
+    name = "discovered-schemas"
+  }
+
+  expect_failures = [var.name]
+}
+
+run "refuses_no_contract_at_all" {
+  command = plan
+
+  variables {
+    contracts = {}
+  }
+
+  expect_failures = [var.contracts]
+}
+
+run "refuses_a_contract_name_with_a_slash" {
+  command = plan
+
+  variables {
+    contracts = { "orders/OrderPlaced" = "{\"$schema\":\"http://json-schema.org/draft-04/schema#\"}" }
+  }
+
+  expect_failures = [var.contracts]
+}
+
+run "refuses_a_contract_of_a_later_draft" {
+  command = plan
+
+  variables {
+    contracts = { "OrderPlaced.v1" = "{\"$schema\":\"http://json-schema.org/draft-07/schema#\"}" }
+  }
+
+  expect_failures = [var.contracts]
+}
+
+run "refuses_a_contract_that_is_not_json" {
+  command = plan
+
+  variables {
+    contracts = { "OrderPlaced.v1" = "type: object" }
+  }
+
+  expect_failures = [var.contracts]
+}
+
+run "refuses_a_contract_over_100000_characters" {
+  command = plan
+
+  variables {
+    contracts = { "OrderPlaced.v1" = jsonencode({ "$schema" = "http://json-schema.org/draft-04/schema#", title = format("%0100000d", 0) }) }
+  }
+
+  expect_failures = [var.contracts]
+}
