@@ -118,7 +118,9 @@ class LocalCloud:
 
     def apply(self, *, force: bool = False) -> int:
         """Build the zips and apply the environment where anything changed; returns the number of changes."""
-        package.build()
+        with console.step("zips") as progress:
+            built = package.build()
+            progress.detail = f"{sum(1 for one in built if one.seconds)} of {len(built)} built, the rest unchanged"
         wanted = {"key": local_cloud_apply.key(self.root, package.DIST), "state": self._state_id()}
         if not force and self._is_applied(wanted):
             console.say("  terraform apply: nothing changed since the last one")

@@ -35,7 +35,7 @@ class Tally:
         kind = message.get("type")
         if kind == "change_summary" and message["changes"]["operation"] == "plan":
             self.planned = sum(message["changes"][name] for name in ("add", "change", "remove"))
-        elif kind == "apply_complete":
+        elif kind == "apply_complete" and message["hook"]["action"] != "read":
             self.done += 1
         elif kind == "diagnostic" and message["diagnostic"]["severity"] == "error":
             found = message["diagnostic"]
@@ -65,7 +65,7 @@ def _files(folder: Path) -> Iterator[Path]:
 
 def apply(root: Path, environment: Mapping[str, str], log: Path) -> int:
     """Apply the root; returns the number of changes. Raises Problem with Terraform's first errors."""
-    terraform.init(root, env=environment)
+    terraform.init(terraform.resolve(root), env=environment)
     arguments = ["apply", "-auto-approve", "-input=false", "-json", f"-parallelism={PARALLELISM}"]
     tally = Tally()
     log.parent.mkdir(parents=True, exist_ok=True)

@@ -186,8 +186,9 @@ def test_progress_counts_changes_when_terraform_reports_them() -> None:
     for message in (
         {"type": "version"},
         {"type": "change_summary", "changes": {"add": 3, "change": 1, "remove": 0, "operation": "plan"}},
-        {"type": "apply_complete"},
-        {"type": "apply_complete"},
+        {"type": "apply_complete", "hook": {"action": "read"}},
+        {"type": "apply_complete", "hook": {"action": "create"}},
+        {"type": "apply_complete", "hook": {"action": "update"}},
     ):
         tally.read(json.dumps(message))
     tally.read("not JSON")
