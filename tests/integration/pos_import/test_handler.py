@@ -1,0 +1,165 @@
+"""The import's handler on a bucket and a bus, and the recorder behind it."""
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from tests.integration.finance.bus import BUS, Bus, Mailbox, mailbox
+from tests.support import tables
+from tests.support.handlers import Handler, fresh_handler
+from tests.support.invocations import Context, envelope, queue_batch, time_left
+from tests.unit.pos_import.doubles import (
+    BUCKET,
+    KEY,
+    REJECTED,
+    SUMMARY,
+    created,
+    file_of,
+    receipt,
+    row,
+)
+
+from common.errors import TransientError
+from common.settings import SettingsError
+from pos_import import till_bucket
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.client import DynamoDBClient
+    from mypy_boto3_events.client import EventBridgeClient
+    from mypy_boto3_s3.client import S3Client
+    from mypy_boto3_sqs.client import SQSClient
+
+
+@pytest.fixture
+def bus(eventbridge: "EventBridgeClient", sqs: "SQSClient") -> Bus:
+    return Bus(eventbridge, mailbox(sqs, "everything"))
+
+
+@pytest.fixture
+def dead_letters(sqs: "SQSClient") -> Mailbox:
+    return mailbox(sqs, "pos_import-dead-letter")
+
+
+@pytest.fixture
+def bucket(s3: "S3Client") -> "S3Client":
+    s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    return s3
+
+
+@pytest.fixture
+def handler(bucket: "S3Client", bus: Bus, dead_letters: Mailbox, monkeypatch: pytest.MonkeyPatch) -> Handler:
+    monkeypatch.setenv("BUS_NAME", BUS)
+    monkeypatch.setenv("DEAD_LETTER_QUEUE_URL", dead_letters.url)
+    return fresh_handler("pos_import")
+
+
+def put(s3: "S3Client", content: bytes, key: str = KEY) -> None:
+    s3.put_object(Bucket=BUCKET, Key=key, Body=content)
+
+
+def text(s3: "S3Client", key: str) -> str:
+    return s3.get_object(Bucket=BUCKET, Key=key)["Body"].read().decode()
+
+
+@pytest.fixture
+def recorder(handler: Handler, orders_table: str, monkeypatch: pytest.MonkeyPatch) -> Handler:
+    monkeypatch.setenv("ORDERS_TABLE", orders_table)
+    monkeypatch.setenv("PAYMENT_TERM_SECONDS", "3600")
+    monkeypatch.setenv("ORDER_RETENTION_DAYS", "30")
+    return fresh_handler("recorder")
+
+
+def test_receipts_are_orders_already_paid_when_file_comes_twice(
+    handler: Handler, recorder: Handler, bucket: "S3Client", bus: Bus, dynamodb: "DynamoDBClient"
+) -> None:
+    put(bucket, file_of([*receipt(1, 3), *receipt(2)]))
+
+    for _ in range(2):
+        handler(created(), Context())
+        batch = queue_batch(*map(envelope, bus.published()))
+        assert recorder(batch, Context()) == {"batchItemFailures": []}
+
+    orders = list(tables.scan(dynamodb, tables.ORDERS))
+    assert [(order["status"], order["version"]) for order in orders] == [("delivered", 1)] * 2
+    assert sorted(payment for order in orders for payment in order["payments"]) == ["pay-1", "pay-2"]
+
+
+def test_report_stands_beside_the_file_when_rows_are_refused(handler: Handler, bucket: "S3Client", bus: Bus) -> None:
+    bad = row(receipt_number="r-2", quantity="-2")
+    put(bucket, file_of([*receipt(1), bad]))
+
+    handler(created(), Context())
+
+    assert text(bucket, REJECTED) == f'line,reason,row\r\n3,invalid_quantity,"{bad}"\r\n'
+    summary = json.loads(text(bucket, SUMMARY))
+    assert (summary["status"], summary["receipts_published"], summary["rows_rejected"]) == ("completed", 1, 1)
+    assert len(bus.published()) == 1
+
+
+def test_no_report_is_under_the_prefix_that_starts_imports_when_file_is_imported(
+    handler: Handler, bucket: "S3Client"
+) -> None:
+    put(bucket, file_of(receipt(1)))
+
+    handler(created(), Context())
+
+    keys = {item["Key"] for item in bucket.list_objects_v2(Bucket=BUCKET)["Contents"]}
+    assert {key for key in keys if key.startswith("incoming/")} == {KEY}
+
+
+def test_next_invocation_goes_on_when_time_ran_out(handler: Handler, bucket: "S3Client", bus: Bus) -> None:
+    put(bucket, file_of([line for number in range(25) for line in receipt(number)]))
+
+    with pytest.raises(TransientError, match="out_of_time"):
+        handler(created(), Context(remaining=time_left(10_000)))
+    first = bus.published()
+    summary = handler(created(), Context())
+    second = bus.published()
+
+    assert (len(first), len(second)) == (10, 15)
+    assert len({event["data"]["order_id"] for event in first + second}) == 25
+    assert summary["receipts_published"] == 25
+
+
+def test_whole_file_is_read_when_it_has_several_pieces(
+    handler: Handler, bucket: "S3Client", bus: Bus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(till_bucket, "PIECE_BYTES", 700)
+    put(bucket, file_of([line for number in range(30) for line in receipt(number, 2)]))
+
+    assert handler(created(), Context())["receipts_published"] == 30
+    assert len(bus.published()) == 30
+
+
+def test_event_is_in_the_dead_letter_queue_when_file_is_no_till_file(
+    handler: Handler, bucket: "S3Client", bus: Bus, dead_letters: Mailbox
+) -> None:
+    put(bucket, b"\x89PNG")
+
+    answer = handler(created(), Context())
+
+    (kept,) = dead_letters.bodies()
+    assert answer["status"] == "quarantined"
+    assert (kept["function"], kept["reason"], json.loads(kept["payload"])) == ("pos_import", "wrong_header", created())
+    assert json.loads(text(bucket, SUMMARY))["reason"] == "wrong_header"
+    assert bus.published() == []
+
+
+def test_event_is_in_the_dead_letter_queue_when_file_is_empty_or_gone(
+    handler: Handler, bucket: "S3Client", dead_letters: Mailbox
+) -> None:
+    put(bucket, b"")
+    handler(created(), Context())
+    handler(created("incoming/gone.csv"), Context())
+
+    assert sorted(kept["reason"] for kept in dead_letters.bodies()) == ["file_empty", "file_not_found"]
+
+
+@pytest.mark.parametrize("variable", ["BUS_NAME", "DEAD_LETTER_QUEUE_URL"])
+def test_start_fails_naming_the_variable_when_it_is_missing(
+    handler: Any, monkeypatch: pytest.MonkeyPatch, variable: str
+) -> None:
+    monkeypatch.delenv(variable)
+
+    with pytest.raises(SettingsError, match=variable):
+        fresh_handler("pos_import")

@@ -1,0 +1,141 @@
+"""The storefront's handler on a table and a bus, with the recorder behind it."""
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from tests.integration.finance.bus import BUS, Bus, mailbox
+from tests.support.handlers import Handler, fresh_handler
+from tests.support.invocations import Context, envelope, queue_batch
+from tests.support.logs import Logs
+from tests.unit.storefront_api.doubles import document, http_event, order_body, post_order
+
+from common.settings import SettingsError
+from contracts import Event
+from storefront_api.price import Catalog
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.client import DynamoDBClient
+    from mypy_boto3_events.client import EventBridgeClient
+    from mypy_boto3_sqs.client import SQSClient
+
+SKUS = sorted(Catalog.load().items)
+
+
+@pytest.fixture
+def bus(eventbridge: "EventBridgeClient", sqs: "SQSClient") -> Bus:
+    return Bus(eventbridge, mailbox(sqs, "everything"))
+
+
+@pytest.fixture
+def environment(monkeypatch: pytest.MonkeyPatch, orders_table: str) -> None:
+    monkeypatch.setenv("ORDERS_TABLE", orders_table)
+    monkeypatch.setenv("BUS_NAME", BUS)
+    monkeypatch.setenv("ENVIRONMENT", "dev")
+    monkeypatch.setenv("CUSTOMER_IDENTITY", "jwt")
+
+
+@pytest.fixture
+def handler(environment: None, bus: Bus) -> Handler:
+    return fresh_handler("storefront_api")
+
+
+@pytest.fixture
+def recorder(environment: None, sqs: "SQSClient", monkeypatch: pytest.MonkeyPatch) -> Handler:
+    monkeypatch.setenv("DEAD_LETTER_QUEUE_URL", mailbox(sqs, "recorder-dead-letter").url)
+    monkeypatch.setenv("PAYMENT_TERM_SECONDS", "3600")
+    monkeypatch.setenv("ORDER_RETENTION_DAYS", "30")
+    return fresh_handler("recorder")
+
+
+def body(**changes: Any) -> dict[str, Any]:
+    return order_body(**{"lines": [{"sku": sku, "quantity": 2} for sku in SKUS[:3]], **changes})
+
+
+def record(recorder: Handler, *events: Event) -> None:
+    assert recorder(queue_batch(*map(envelope, events)), Context()) == {"batchItemFailures": []}
+
+
+def test_order_can_be_read_when_recorder_has_written_it(handler: Handler, recorder: Handler, bus: Bus) -> None:
+    accepted = handler(post_order(body()), Context())
+    href = document(accepted)["href"]
+    assert handler(http_event("GET", href), Context())["statusCode"] == 404
+
+    record(recorder, *bus.published())
+
+    shown = handler(http_event("GET", href), Context())
+    assert (accepted["statusCode"], shown["statusCode"]) == (202, 200)
+    assert document(shown)["status"] == "placed"
+    assert document(shown)["total"] == document(accepted)["total"]
+    assert handler(http_event("GET", href, customer="somebody-else"), Context())["statusCode"] == 404
+
+
+def test_one_order_results_when_request_is_sent_before_and_after_it_is_recorded(
+    handler: Handler, recorder: Handler, bus: Bus, dynamodb: "DynamoDBClient", orders_table: str
+) -> None:
+    answers = [document(handler(post_order(body()), Context())) for _ in range(2)]
+    record(recorder, *bus.published())
+
+    answers.append(document(handler(post_order(body()), Context())))
+
+    assert answers[0] == answers[1] == answers[2]
+    assert bus.published() == []
+    assert dynamodb.scan(TableName=orders_table)["Count"] == 1
+
+
+def test_conflict_is_answered_when_key_comes_with_another_body(handler: Handler, recorder: Handler, bus: Bus) -> None:
+    handler(post_order(body()), Context())
+    record(recorder, *bus.published())
+
+    response = handler(post_order(body(channel="mobile")), Context())
+
+    assert response["statusCode"] == 422
+    assert bus.published() == []
+
+
+def test_order_of_a_hundred_things_is_recorded_when_body_has_the_largest_size(
+    handler: Handler, recorder: Handler, bus: Bus
+) -> None:
+    text = json.dumps(body(lines=[{"sku": sku, "quantity": 999} for sku in SKUS[:100]]))
+    response = handler(post_order(text=text.ljust(65_536)), Context())
+
+    record(recorder, *bus.published())
+
+    shown = handler(http_event("GET", document(response)["href"]), Context())
+    assert len(document(shown)["lines"]) == 100
+
+
+@pytest.mark.parametrize("text", ["{", json.dumps(order_body(status="paid")), " " * 65_537])
+def test_nothing_is_published_when_request_is_refused(handler: Handler, bus: Bus, text: str) -> None:
+    response = handler(post_order(text=text), Context())
+
+    assert 400 <= response["statusCode"] < 500
+    assert bus.published() == []
+
+
+def test_client_is_told_to_come_back_when_table_is_gone(
+    handler: Handler, bus: Bus, dynamodb: "DynamoDBClient", orders_table: str
+) -> None:
+    dynamodb.delete_table(TableName=orders_table)
+
+    response = handler(post_order(body()), Context())
+
+    assert response["statusCode"] == 503
+    assert bus.published() == []
+
+
+def test_correlation_id_is_logged_when_order_is_accepted(handler: Handler, logs: Logs) -> None:
+    handler(post_order(body(), headers={"x-correlation-id": "checkout-7"}), Context())
+
+    (line,) = logs.with_message("Order accepted")
+    assert (line["correlation_id"], line["outcome"], line["event_type"]) == ("checkout-7", "accepted", "OrderPlaced")
+
+
+@pytest.mark.parametrize("variable", ["ORDERS_TABLE", "BUS_NAME", "ENVIRONMENT"])
+def test_start_fails_naming_the_variable_when_it_is_missing(
+    environment: None, monkeypatch: pytest.MonkeyPatch, variable: str
+) -> None:
+    monkeypatch.delenv(variable)
+
+    with pytest.raises(SettingsError, match=variable):
+        fresh_handler("storefront_api")
