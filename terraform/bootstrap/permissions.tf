@@ -11,7 +11,7 @@ locals {
         scheduler      = ["${local.regional}:schedule/default/%s-*", "${local.regional}:schedule/%s-*", "${local.regional}:schedule-group/%s-*"]
         secretsmanager = ["${local.regional}:secret:%s-*"]
         cloudwatch     = ["${local.regional}:alarm:%s-*", ":${local.account_id}:dashboard/%s-*"]
-        logs           = ["${local.regional}:log-group:/aws/*/%s-*"]
+        logs           = ["${local.regional}:log-group:/aws/*/%s-*", "${local.regional}:log-group:sns/${var.region}/${local.account_id}/%s-*"]
         iam            = [":${local.account_id}:role/%s-*"]
         s3             = ["::%s-*"]
         events = [

@@ -1,0 +1,26 @@
+module "pipeline" {
+  source = "../../pipeline"
+
+  project      = local.project
+  environment  = local.environment
+  packages_dir = var.packages_dir
+
+  storefront = local.storefront
+  webhooks   = local.webhooks
+
+  payment_provider_endpoint = var.payment_provider_endpoint == null ? local.payment_provider_endpoint : var.payment_provider_endpoint
+  payment_provider_api_key  = var.payment_provider_api_key
+  carrier_endpoint          = var.carrier_endpoint == null ? local.carrier_endpoint : var.carrier_endpoint
+  carrier_api_key           = var.carrier_api_key
+  partner_calls_per_second  = local.partner_calls_per_second
+
+  orders               = local.orders
+  subscriptions        = local.subscriptions
+  notice_subscriptions = local.notice_subscriptions
+  sizing               = local.sizing
+
+  retention           = local.retention
+  deletion_protection = local.deletion_protection
+  alarm_destinations  = local.alarm_destinations
+  emulator_gaps       = local.emulator_gaps
+}

@@ -1,0 +1,57 @@
+# Everything that sets this environment apart from the others.
+locals {
+  project     = "orderflow"
+  environment = "local"
+  region      = "eu-west-1"
+
+  # The emulator's account, so that this root can never be applied to a real one.
+  account_ids = ["000000000000"]
+  emulated    = true
+
+  # Nobody issues tokens here: the header X-Customer-Id says who the customer is.
+  storefront = {
+    customer_identity = "header"
+    jwt               = null
+    browser_origins   = []
+    rate_limit        = 500
+    burst_limit       = 1000
+  }
+
+  webhooks = { rate_limit = 500, burst_limit = 1000 }
+
+  # The stand-ins listen on the two ports above the emulator's.
+  payment_provider_endpoint = "http://127.0.0.1:4567"
+  carrier_endpoint          = "http://127.0.0.1:4568"
+  partner_calls_per_second  = 100
+
+  orders = {
+    payment_term_seconds = 120
+    deadline_check       = "rate(1 minute)"
+    retention_days       = 30
+  }
+
+  # Further subscribers of the topics, by name: see terraform/modules/subscriptions.
+  subscriptions        = {}
+  notice_subscriptions = {}
+
+  # Short timeouts bring a message that must wait for another one back sooner.
+  sizing = {
+    recorder         = { timeout_seconds = 10, maximum_concurrency = 4 }
+    finance          = { timeout_seconds = 10, maximum_concurrency = 2 }
+    warehouse        = { timeout_seconds = 10, maximum_concurrency = 2 }
+    customer_service = { timeout_seconds = 10, maximum_concurrency = 2 }
+  }
+
+  retention = { log_days = 7, archive_days = 7, till_file_days = 7 }
+
+  # `make down` must be able to take everything away.
+  deletion_protection = false
+
+  alarm_destinations = {}
+
+  # What the emulator does not do as AWS does. The policies of the other environments are checked untouched.
+  emulator_gaps = {
+    condition_keys = ["aws:SecureTransport", "events:source", "events:detail-type"]
+    action_aliases = { "sns:Publish" = ["sns:PublishBatch"] }
+  }
+}

@@ -1,0 +1,54 @@
+# Everything that sets this environment apart from the others.
+locals {
+  project     = "orderflow"
+  environment = "staging"
+  region      = "eu-west-1"
+
+  # Fill in the account that this environment may be applied to; null takes any.
+  account_ids = null
+  emulated    = false
+
+  storefront = {
+    customer_identity = "jwt"
+    jwt = {
+      issuer   = "https://identity.example.com/staging"
+      audience = ["storefront"]
+      scopes   = []
+    }
+    browser_origins = []
+    rate_limit      = 200
+    burst_limit     = 400
+  }
+
+  webhooks = { rate_limit = 100, burst_limit = 200 }
+
+  # null leaves the carrier to be told another way.
+  payment_provider_endpoint = "https://staging.payments.example.com"
+  carrier_endpoint          = null
+  partner_calls_per_second  = 20
+
+  orders = {
+    payment_term_seconds = 1800
+    deadline_check       = "rate(5 minutes)"
+    retention_days       = 90
+  }
+
+  # Further subscribers of the topics, by name: see terraform/modules/subscriptions.
+  subscriptions        = {}
+  notice_subscriptions = {}
+
+  sizing = {}
+
+  retention = { log_days = 30, archive_days = 30, till_file_days = 90 }
+
+  deletion_protection = true
+
+  alarm_destinations = {
+    team = { protocol = "email", endpoint = "orders-team@example.com" }
+  }
+
+  emulator_gaps = {
+    condition_keys = []
+    action_aliases = {}
+  }
+}

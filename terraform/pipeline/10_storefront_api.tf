@@ -1,0 +1,52 @@
+# Website and mobile app: POST /orders publishes OrderPlaced, GET /orders/{order_id} reads the table.
+module "storefront_api" {
+  source = "../modules/function"
+
+  name        = "${local.prefix}-storefront_api"
+  function    = "storefront_api"
+  package     = "${var.packages_dir}/storefront_api.zip"
+  invocation  = "synchronous"
+  kms_key_arn = module.key.key_arn
+  sizing      = local.sizing.storefront_api
+
+  environment = merge(local.common_environment, {
+    BUS_NAME          = module.bus.bus_name
+    ORDERS_TABLE      = module.orders.table_name
+    CUSTOMER_IDENTITY = var.storefront.customer_identity
+  })
+
+  permissions = {
+    publish_orders = local.publish_grant.storefront_api
+    read_orders    = { actions = ["dynamodb:GetItem"], resources = [module.orders.table_arn] }
+  }
+
+  log_retention_days = var.retention.log_days
+  alarm_topic_arn    = module.alarms.topic_arn
+  emulator_gaps      = var.emulator_gaps
+}
+
+module "storefront_http" {
+  source = "../modules/http_api"
+
+  name               = "${local.prefix}-storefront"
+  kms_key_arn        = module.key.key_arn
+  jwt_authorizer     = var.storefront.jwt
+  throttling         = { rate_limit = var.storefront.rate_limit, burst_limit = var.storefront.burst_limit }
+  log_retention_days = var.retention.log_days
+  alarm_topic_arn    = module.alarms.topic_arn
+
+  # Unknown paths go to the function too: its problem documents are then the only answers of the API.
+  routes = {
+    for route in ["POST /orders", "GET /orders/{order_id}", "$default"] : route => {
+      function_name = module.storefront_api.function_name
+      invoke_arn    = module.storefront_api.invoke_arn
+    }
+  }
+
+  cors = length(var.storefront.browser_origins) == 0 ? null : {
+    allow_origins  = var.storefront.browser_origins
+    allow_methods  = ["GET", "POST"]
+    allow_headers  = ["authorization", "content-type", "idempotency-key", "x-correlation-id"]
+    expose_headers = ["location", "retry-after", "x-correlation-id"]
+  }
+}

@@ -1,0 +1,53 @@
+# Signed calls of the payment provider and the carrier become PaymentCaptured, PaymentDeclined, RefundCompleted, OrderDelivered.
+module "webhooks" {
+  source = "../modules/function"
+
+  name        = "${local.prefix}-webhooks"
+  function    = "webhooks"
+  package     = "${var.packages_dir}/webhooks.zip"
+  invocation  = "synchronous"
+  kms_key_arn = module.key.key_arn
+  sizing      = local.sizing.webhooks
+
+  environment = merge(local.common_environment, {
+    BUS_NAME          = module.bus.bus_name
+    WEBHOOK_SECRET_ID = aws_secretsmanager_secret.webhooks.name
+  })
+
+  permissions = {
+    publish_outcomes  = local.publish_grant.webhooks
+    read_signing_keys = { actions = ["secretsmanager:GetSecretValue"], resources = [aws_secretsmanager_secret.webhooks.arn] }
+  }
+
+  log_retention_days = var.retention.log_days
+  alarm_topic_arn    = module.alarms.topic_arn
+  emulator_gaps      = var.emulator_gaps
+}
+
+# The signing keys are set beside Terraform, so that they never enter a state:
+# {"payment_provider": {"current": "...", "previous": "..."}, "carrier": {"current": "..."}}
+resource "aws_secretsmanager_secret" "webhooks" {
+  #checkov:skip=CKV2_AWS_57:the keys are agreed with the provider and the carrier; two valid ones at a time make the change by hand safe
+  name                    = "${local.prefix}-webhook-signing-keys"
+  description             = "Keys with which the payment provider and the carrier sign their calls"
+  kms_key_id              = module.key.key_arn
+  recovery_window_in_days = var.deletion_protection ? 30 : 0
+}
+
+module "webhooks_http" {
+  source = "../modules/http_api"
+
+  name               = "${local.prefix}-webhooks"
+  kms_key_arn        = module.key.key_arn
+  throttling         = { rate_limit = var.webhooks.rate_limit, burst_limit = var.webhooks.burst_limit }
+  log_retention_days = var.retention.log_days
+  alarm_topic_arn    = module.alarms.topic_arn
+
+  # No token: the callers prove themselves by a signature over the body, which the function checks.
+  routes = {
+    for route in ["POST /webhooks/payment-provider", "POST /webhooks/carrier", "$default"] : route => {
+      function_name = module.webhooks.function_name
+      invoke_arn    = module.webhooks.invoke_arn
+    }
+  }
+}

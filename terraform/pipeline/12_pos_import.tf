@@ -1,0 +1,64 @@
+# Till files: an object under incoming/ starts the import, which publishes one OrderPlaced per receipt.
+module "till_files" {
+  source = "../modules/bucket"
+
+  name                      = "${local.prefix}-till-files-${local.account_id}"
+  kms_key_arn               = module.key.key_arn
+  eventbridge_notifications = true
+  deletable                 = !var.deletion_protection
+
+  expirations = {
+    till_files = { days = var.retention.till_file_days }
+  }
+
+  emulator_gaps = var.emulator_gaps
+}
+
+# S3 tells the account's default bus, not ours: events of AWS services arrive there.
+module "till_file_rule" {
+  source = "../modules/event_rule"
+
+  name = "${local.prefix}-till-file"
+  event_pattern = jsonencode({
+    account     = [local.account_id]
+    source      = ["aws.s3"]
+    detail-type = ["Object Created"]
+    detail = {
+      bucket = { name = ["${local.prefix}-till-files-${local.account_id}"] }
+      object = { key = [{ prefix = "incoming/" }] }
+    }
+  })
+
+  targets = {
+    pos_import = { lambda = { function_arn = module.pos_import.function_arn } }
+  }
+
+  kms_key_arn     = module.key.key_arn
+  alarm_topic_arn = module.alarms.topic_arn
+  emulator_gaps   = var.emulator_gaps
+}
+
+module "pos_import" {
+  source = "../modules/function"
+
+  name        = "${local.prefix}-pos_import"
+  function    = "pos_import"
+  package     = "${var.packages_dir}/pos_import.zip"
+  invocation  = "asynchronous"
+  kms_key_arn = module.key.key_arn
+  sizing      = local.sizing.pos_import
+
+  environment = merge(local.common_environment, {
+    BUS_NAME = module.bus.bus_name
+  })
+
+  permissions = {
+    publish_receipts = local.publish_grant.pos_import
+    read_till_files  = { actions = ["s3:GetObject"], resources = ["${module.till_files.bucket_arn}/incoming/*"] }
+    write_reports    = { actions = ["s3:PutObject"], resources = ["${module.till_files.bucket_arn}/reports/*"] }
+  }
+
+  log_retention_days = var.retention.log_days
+  alarm_topic_arn    = module.alarms.topic_arn
+  emulator_gaps      = var.emulator_gaps
+}

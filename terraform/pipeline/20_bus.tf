@@ -1,0 +1,10 @@
+# The router: every event of every producer, archived for replay.
+module "bus" {
+  source = "../modules/event_bus"
+
+  name            = "${local.prefix}-orders"
+  kms_key_arn     = module.key.key_arn
+  archive         = { retention_days = var.retention.archive_days }
+  alarm_topic_arn = module.alarms.topic_arn
+  emulator_gaps   = var.emulator_gaps
+}

@@ -1,0 +1,62 @@
+# Requests to the payment provider leave through rules: pinned to finance and this account, never replayed (the module adds
+# account and replay-name), and with a key by which the provider knows a repeated call.
+module "payment_request_rule" {
+  source = "../modules/event_rule"
+
+  name     = "${local.prefix}-payment-request"
+  bus_name = module.bus.bus_name
+  event_pattern = jsonencode({
+    source      = local.sources_of.PaymentRequested
+    detail-type = ["PaymentRequested"]
+  })
+
+  targets = {
+    provider = {
+      api_destination = merge(local.payment_provider_call, { endpoint = "${var.payment_provider_endpoint}/payments" })
+      input           = { path = "$.detail.data" }
+      # Later than the payment term the order is cancelled anyway, and the money would only have to go back.
+      retry = { maximum_attempts = 185, maximum_age_seconds = min(var.orders.payment_term_seconds, 86400) }
+    }
+  }
+
+  connection_secrets = { provider = var.payment_provider_api_key }
+  kms_key_arn        = module.key.key_arn
+  alarm_topic_arn    = module.alarms.topic_arn
+  emulator_gaps      = var.emulator_gaps
+}
+
+module "refund_request_rule" {
+  source = "../modules/event_rule"
+
+  name     = "${local.prefix}-refund-request"
+  bus_name = module.bus.bus_name
+  event_pattern = jsonencode({
+    source      = local.sources_of.RefundRequested
+    detail-type = ["RefundRequested"]
+  })
+
+  targets = {
+    provider = {
+      api_destination = merge(local.payment_provider_call, { endpoint = "${var.payment_provider_endpoint}/refunds" })
+      input           = { path = "$.detail.data" }
+      # Money that is owed back stays owed: try for as long as EventBridge can.
+      retry = { maximum_attempts = 185, maximum_age_seconds = 86400 }
+    }
+  }
+
+  connection_secrets = { provider = var.payment_provider_api_key }
+  kms_key_arn        = module.key.key_arn
+  alarm_topic_arn    = module.alarms.topic_arn
+  emulator_gaps      = var.emulator_gaps
+}
+
+locals {
+  payment_provider_call = {
+    invocations_per_second = var.partner_calls_per_second
+    connection             = { api_key = { header = "X-Api-Key" }, kms_key_arn = module.key.key_arn }
+    header_parameters = {
+      "Idempotency-Key"  = "$.detail.data.idempotency_key"
+      "X-Correlation-Id" = "$.detail.metadata.correlation_id"
+    }
+  }
+}

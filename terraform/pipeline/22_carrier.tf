@@ -1,0 +1,33 @@
+# The carrier hears of each shipment the same way, where it has an address to be told at.
+module "shipment_notice_rule" {
+  source   = "../modules/event_rule"
+  for_each = { for endpoint in var.carrier_endpoint[*] : "carrier" => endpoint }
+
+  name     = "${local.prefix}-shipment-notice"
+  bus_name = module.bus.bus_name
+  event_pattern = jsonencode({
+    source      = local.sources_of.OrderShipped
+    detail-type = ["OrderShipped"]
+  })
+
+  targets = {
+    carrier = {
+      api_destination = {
+        endpoint               = "${each.value}/shipments"
+        invocations_per_second = var.partner_calls_per_second
+        connection             = { api_key = { header = "X-Api-Key" }, kms_key_arn = module.key.key_arn }
+        header_parameters = {
+          "Idempotency-Key"  = "$.detail.data.shipment_id"
+          "X-Correlation-Id" = "$.detail.metadata.correlation_id"
+        }
+      }
+      input = { path = "$.detail.data" }
+      retry = { maximum_attempts = 185, maximum_age_seconds = 86400 }
+    }
+  }
+
+  connection_secrets = { carrier = var.carrier_api_key }
+  kms_key_arn        = module.key.key_arn
+  alarm_topic_arn    = module.alarms.topic_arn
+  emulator_gaps      = var.emulator_gaps
+}

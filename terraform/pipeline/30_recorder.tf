@@ -1,0 +1,72 @@
+# The recorder: bus to table, one conditional write per event. The intake queue absorbs what comes faster than it can write.
+module "intake_rule" {
+  source = "../modules/event_rule"
+
+  name     = "${local.prefix}-intake"
+  bus_name = module.bus.bus_name
+  # Replays may pass: the recorder applies every event once, however often it comes.
+  event_pattern = jsonencode({
+    account     = [local.account_id]
+    source      = sort(distinct(flatten([for type in local.recorded : local.sources_of[type]])))
+    detail-type = local.recorded
+  })
+
+  targets = {
+    intake = { sqs = { queue_arn = local.queue_arn.intake } }
+  }
+
+  kms_key_arn     = module.key.key_arn
+  alarm_topic_arn = module.alarms.topic_arn
+  emulator_gaps   = var.emulator_gaps
+}
+
+module "intake" {
+  source = "../modules/queue"
+
+  name                       = "${local.prefix}-intake"
+  kms_key_arn                = module.key.key_arn
+  visibility_timeout_seconds = 6 * local.sizing.recorder.timeout_seconds
+  retention_seconds          = 4 * 86400
+  # An early event waits here for the one before it, one visibility timeout after the other: about an hour in all.
+  max_receive_count = 40
+  alarm_topic_arn   = module.alarms.topic_arn
+
+  allowed_senders = {
+    intake = { service = "events.amazonaws.com", source_arn = module.intake_rule.rule_arn }
+  }
+
+  emulator_gaps = var.emulator_gaps
+}
+
+module "recorder" {
+  source = "../modules/function"
+
+  name        = "${local.prefix}-recorder"
+  function    = "recorder"
+  package     = "${var.packages_dir}/recorder.zip"
+  invocation  = "polled"
+  kms_key_arn = module.key.key_arn
+  sizing      = local.sizing.recorder
+
+  environment = merge(local.common_environment, {
+    ORDERS_TABLE         = module.orders.table_name
+    PAYMENT_TERM_SECONDS = tostring(var.orders.payment_term_seconds)
+    ORDER_RETENTION_DAYS = tostring(var.orders.retention_days)
+  })
+
+  queue_sources = {
+    intake = {
+      queue_arn                  = module.intake.queue_arn
+      visibility_timeout_seconds = module.intake.visibility_timeout_seconds
+      maximum_concurrency        = local.sizing.recorder.maximum_concurrency
+    }
+  }
+
+  permissions = {
+    write_orders = { actions = ["dynamodb:GetItem", "dynamodb:UpdateItem"], resources = [module.orders.table_arn] }
+  }
+
+  log_retention_days = var.retention.log_days
+  alarm_topic_arn    = module.alarms.topic_arn
+  emulator_gaps      = var.emulator_gaps
+}

@@ -1,0 +1,29 @@
+# The orders: the state that everything else follows. Its stream feeds the relay.
+module "orders" {
+  source = "../modules/table_with_stream"
+
+  name             = "${local.prefix}-orders"
+  kms_key_arn      = module.key.key_arn
+  hash_key         = "order_id"
+  stream_view_type = "NEW_AND_OLD_IMAGES"
+  ttl_attribute    = "expires_at"
+
+  attributes = {
+    order_id       = "S"
+    due_shard      = "S"
+    payment_due_at = "S"
+  }
+
+  # Sparse: only orders that still wait for their payment carry due_shard, so the index stays small.
+  global_secondary_indexes = {
+    payment_due = {
+      hash_key           = "due_shard"
+      range_key          = "payment_due_at"
+      projection         = "INCLUDE"
+      non_key_attributes = ["version"]
+    }
+  }
+
+  deletion_protection = var.deletion_protection
+  alarm_topic_arn     = module.alarms.topic_arn
+}

@@ -1,0 +1,15 @@
+# Fan-out: whole orders, for systems. A subscriber is one entry, ours and everybody else's.
+module "topic" {
+  source = "../modules/topic"
+
+  name            = "${local.prefix}-order-changes"
+  carries         = "orders"
+  kms_key_arn     = module.key.key_arn
+  alarm_topic_arn = module.alarms.topic_arn
+  emulator_gaps   = var.emulator_gaps
+
+  delivery_status = {
+    protocols          = ["sqs", "lambda", "http", "firehose"]
+    log_retention_days = var.retention.log_days
+  }
+}

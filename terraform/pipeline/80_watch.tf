@@ -1,0 +1,27 @@
+# Every module brings its alarms; here is where they all go.
+module "alarms" {
+  source = "../modules/topic"
+
+  name          = "${local.prefix}-alarms"
+  carries       = "notices"
+  display_name  = "Alarms"
+  kms_key_arn   = module.key.key_arn
+  emulator_gaps = var.emulator_gaps
+
+  publishers = {
+    alarms = {
+      service    = "cloudwatch.amazonaws.com"
+      source_arn = "arn:${local.partition}:cloudwatch:${local.regional}:alarm:${local.prefix}-*"
+    }
+  }
+}
+
+module "alarm_subscriptions" {
+  source = "../modules/subscriptions"
+
+  name          = "${local.prefix}-alarms"
+  topic         = module.alarms.topic
+  subscriptions = var.alarm_destinations
+  kms_key_arn   = module.key.key_arn
+  emulator_gaps = var.emulator_gaps
+}

@@ -1,0 +1,108 @@
+# The flow on one page, in the order in which the data goes.
+resource "aws_cloudwatch_dashboard" "flow" {
+  dashboard_name = "${local.prefix}-flow"
+
+  dashboard_body = jsonencode({
+    widgets = [for index, widget in local.widgets : {
+      type   = "metric"
+      x      = 8 * (index % 3)
+      y      = 6 * floor(index / 3)
+      width  = 8
+      height = 6
+      properties = {
+        title   = widget.title
+        region  = data.aws_region.this.name
+        view    = "timeSeries"
+        stat    = widget.stat
+        period  = 60
+        metrics = widget.metrics
+      }
+    }]
+  })
+}
+
+locals {
+  api_ids        = [module.storefront_http.api_id, module.webhooks_http.api_id]
+  function_names = [for function in values(local.functions) : function.function_name]
+  queue_names    = [for queue in values(local.queues) : queue.queue_name]
+  topic_names    = [module.topic.topic_name, module.notices.topic_name]
+  table_names    = [module.orders.table_name, module.ledger.table_name, module.stock.table_name, module.cases.table_name]
+
+  dead_letter_queue_names = concat(
+    [for queue in values(local.queues) : queue.dead_letter_queue_name],
+    compact([for function in values(local.functions) : function.dead_letter_queue_name]),
+    flatten([for rule in values(local.rules) : [for queue in values(rule.dead_letter_queues) : queue.name]]),
+    [for queue in values(module.subscriptions.dead_letter_queues) : queue.name],
+    [module.deadline_check.dead_letter_queue_name, module.bus.dead_letter_queue.name],
+  )
+
+  widgets = [
+    {
+      title   = "Requests, 4xx and 5xx of the APIs"
+      stat    = "Sum"
+      metrics = concat([for id in local.api_ids : [for metric in ["Count", "4xx", "5xx"] : ["AWS/ApiGateway", metric, "ApiId", id]]]...)
+    },
+    {
+      title   = "Slowest hundredth of requests (ms)"
+      stat    = "p99"
+      metrics = [for id in local.api_ids : ["AWS/ApiGateway", "Latency", "ApiId", id]]
+    },
+    {
+      title = "Events that each rule matched"
+      stat  = "Sum"
+      metrics = [for role, rule in local.rules : concat(
+        ["AWS/Events", "MatchedEvents", "RuleName", rule.rule_name], role == "till_file" ? [] : ["EventBusName", module.bus.bus_name],
+      )]
+    },
+    {
+      title   = "Waiting in the queues"
+      stat    = "Maximum"
+      metrics = [for name in local.queue_names : ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", name]]
+    },
+    {
+      title   = "Age of the oldest message (s)"
+      stat    = "Maximum"
+      metrics = [for name in local.queue_names : ["AWS/SQS", "ApproximateAgeOfOldestMessage", "QueueName", name]]
+    },
+    {
+      title   = "Dead letters"
+      stat    = "Maximum"
+      metrics = [for name in local.dead_letter_queue_names : ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", name]]
+    },
+    {
+      title   = "Delay of the relay behind the table (ms)"
+      stat    = "Maximum"
+      metrics = [["AWS/Lambda", "IteratorAge", "FunctionName", module.relay.function_name]]
+    },
+    {
+      title   = "Refused requests of the tables"
+      stat    = "Sum"
+      metrics = concat([for name in local.table_names : [for metric in ["ReadThrottleEvents", "WriteThrottleEvents"] : ["AWS/DynamoDB", metric, "TableName", name]]]...)
+    },
+    {
+      title   = "Messages of the topics: published, not delivered"
+      stat    = "Sum"
+      metrics = concat([for name in local.topic_names : [for metric in ["NumberOfMessagesPublished", "NumberOfNotificationsFailed"] : ["AWS/SNS", metric, "TopicName", name]]]...)
+    },
+    {
+      title   = "Errors of the functions"
+      stat    = "Sum"
+      metrics = [for name in local.function_names : ["AWS/Lambda", "Errors", "FunctionName", name]]
+    },
+    {
+      title   = "Duration of the functions (p99, ms)"
+      stat    = "p99"
+      metrics = [for name in local.function_names : ["AWS/Lambda", "Duration", "FunctionName", name]]
+    },
+    {
+      title   = "Throttled invocations"
+      stat    = "Sum"
+      metrics = [for name in local.function_names : ["AWS/Lambda", "Throttles", "FunctionName", name]]
+    },
+    {
+      title   = "Put into quarantine"
+      stat    = "Sum"
+      metrics = [for function in keys(local.functions) : ["Orderflow", "Quarantined", "service", function]]
+    },
+  ]
+}

@@ -1,0 +1,19 @@
+# What an application of another team looks up to join, from a root and a state of its own: no output of this state is shared.
+resource "aws_ssm_parameter" "this" {
+  #checkov:skip=CKV2_AWS_34:an ARN is not a secret, and a plain parameter is readable without access to the key
+  #checkov:skip=CKV_AWS_337:an ARN is not a secret, and a plain parameter is readable without access to the key
+  for_each = {
+    bus_arn           = module.bus.bus_arn
+    bus_name          = module.bus.bus_name
+    topic_arn         = module.topic.topic_arn
+    notices_topic_arn = module.notices.topic_arn
+    orders_table_arn  = module.orders.table_arn
+    orders_stream_arn = module.orders.stream_arn
+    key_arn           = module.key.key_arn
+  }
+
+  name        = "/${var.project}/${var.environment}/${each.key}"
+  description = "${replace(each.key, "_", " ")} of ${local.prefix}, for applications that join it"
+  type        = "String"
+  value       = each.value
+}

@@ -1,0 +1,158 @@
+mock_provider "aws" {
+  source          = "../testing"
+  override_during = plan
+}
+
+variables {
+  environment               = "dev"
+  packages_dir              = "tests/packages"
+  storefront                = { customer_identity = "jwt", jwt = { issuer = "https://identity.example.com", audience = ["storefront"] } }
+  payment_provider_endpoint = "https://payments.example.com"
+  payment_provider_api_key  = "key"
+}
+
+run "intake_carries_every_event_the_recorder_takes_from_its_own_producers" {
+  command = plan
+
+  assert {
+    condition = jsondecode(module.intake_rule.event_pattern) == {
+      account = ["111122223333"]
+      source  = ["orderflow.partner", "orderflow.payment_deadline", "orderflow.pos_import", "orderflow.storefront_api", "orderflow.warehouse", "orderflow.webhooks"]
+      detail-type = [
+        "OrderDelivered", "OrderPlaced", "OrderShipped", "PaymentCaptured", "PaymentDeadlinePassed", "PaymentDeclined", "RefundCompleted",
+        "StockRejected",
+      ]
+    }
+    error_message = "The intake rule must carry these eight types, of these producers, of this account, and replayed ones too."
+  }
+}
+
+run "requests_leave_once_and_only_in_the_name_of_finance" {
+  command = plan
+
+  assert {
+    condition = jsondecode(module.payment_request_rule.event_pattern) == {
+      account       = ["111122223333"]
+      source        = ["orderflow.finance"]
+      detail-type   = ["PaymentRequested"]
+      "replay-name" = [{ exists = false }]
+    }
+    error_message = "Only finance may ask for a payment, and a replay must not ask again."
+  }
+
+  assert {
+    condition = jsondecode(module.refund_request_rule.event_pattern) == {
+      account       = ["111122223333"]
+      source        = ["orderflow.finance"]
+      detail-type   = ["RefundRequested"]
+      "replay-name" = [{ exists = false }]
+    }
+    error_message = "Only finance may ask for a refund, and a replay must not ask again."
+  }
+
+  assert {
+    condition = local.payment_provider_call.header_parameters == {
+      "Idempotency-Key"  = "$.detail.data.idempotency_key"
+      "X-Correlation-Id" = "$.detail.metadata.correlation_id"
+    }
+    error_message = "The provider must be able to tell a repeated call, and both sides to speak of the same order."
+  }
+}
+
+run "till_files_start_the_import_from_the_default_bus" {
+  command = plan
+
+  assert {
+    condition = jsondecode(module.till_file_rule.event_pattern) == {
+      account     = ["111122223333"]
+      source      = ["aws.s3"]
+      detail-type = ["Object Created"]
+      detail = {
+        bucket = { name = [module.till_files.bucket_name] }
+        object = { key = [{ prefix = "incoming/" }] }
+      }
+    }
+    error_message = "Only new objects under incoming/ of the till bucket may start the import, or its own reports would."
+  }
+
+  assert {
+    condition     = module.till_file_rule.rule_arn == "arn:aws:events:eu-west-1:111122223333:rule/orderflow-dev-till-file"
+    error_message = "S3 tells the default bus, so that is where the rule belongs."
+  }
+}
+
+run "no_event_of_ours_is_without_a_rule" {
+  command = plan
+
+  assert {
+    condition = setunion(
+      jsondecode(module.intake_rule.event_pattern).detail-type,
+      jsondecode(module.payment_request_rule.event_pattern).detail-type,
+      jsondecode(module.refund_request_rule.event_pattern).detail-type,
+    ) == toset(keys(local.published_by))
+    error_message = "Every type that somebody publishes must be carried by a rule."
+  }
+
+  assert {
+    condition = module.unknown_event_rule.event_pattern == jsonencode({
+      source      = [{ prefix = "orderflow." }]
+      detail-type = [{ anything-but = sort(keys(local.published_by)) }]
+    })
+    error_message = "What no rule knows must be caught, whichever of our producers sent it."
+  }
+}
+
+run "carrier_is_told_only_where_it_has_an_address" {
+  command = plan
+
+  assert {
+    condition     = length(module.shipment_notice_rule) == 0 && !contains(keys(output.rules), "shipment_notice")
+    error_message = "Without an address there is nothing to call."
+  }
+}
+
+run "carrier_hears_of_each_shipment_once" {
+  command = plan
+
+  variables {
+    carrier_endpoint = "https://carrier.example.com"
+    carrier_api_key  = "key"
+  }
+
+  assert {
+    condition = jsondecode(module.shipment_notice_rule["carrier"].event_pattern) == {
+      account       = ["111122223333"]
+      source        = ["orderflow.warehouse"]
+      detail-type   = ["OrderShipped"]
+      "replay-name" = [{ exists = false }]
+    }
+    error_message = "Only the warehouse ships, and a replay must not ship again."
+  }
+
+  assert {
+    condition     = output.rules.shipment_notice.name == "orderflow-dev-shipment-notice"
+    error_message = "The rule must be found by its role."
+  }
+}
+
+run "each_producer_may_publish_its_own_types_only" {
+  command = plan
+
+  assert {
+    condition = { for producer, grant in local.publish_grant : producer => {
+      for condition in grant.conditions : condition.variable => toset(condition.values)
+      } } == {
+      storefront_api   = { "events:source" = toset(["orderflow.storefront_api"]), "events:detail-type" = toset(["OrderPlaced"]) }
+      pos_import       = { "events:source" = toset(["orderflow.pos_import"]), "events:detail-type" = toset(["OrderPlaced"]) }
+      partner          = { "events:source" = toset(["orderflow.partner"]), "events:detail-type" = toset(["OrderPlaced"]) }
+      finance          = { "events:source" = toset(["orderflow.finance"]), "events:detail-type" = toset(["PaymentRequested", "RefundRequested"]) }
+      warehouse        = { "events:source" = toset(["orderflow.warehouse"]), "events:detail-type" = toset(["OrderShipped", "StockRejected"]) }
+      payment_deadline = { "events:source" = toset(["orderflow.payment_deadline"]), "events:detail-type" = toset(["PaymentDeadlinePassed"]) }
+      webhooks = {
+        "events:source"      = toset(["orderflow.webhooks"])
+        "events:detail-type" = toset(["OrderDelivered", "PaymentCaptured", "PaymentDeclined", "RefundCompleted"])
+      }
+    }
+    error_message = "A producer must not be able to speak in another's name or of another's matters."
+  }
+}

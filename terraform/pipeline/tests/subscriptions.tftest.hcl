@@ -1,0 +1,77 @@
+mock_provider "aws" {
+  source          = "../testing"
+  override_during = plan
+}
+
+variables {
+  environment               = "dev"
+  packages_dir              = "tests/packages"
+  storefront                = { customer_identity = "jwt", jwt = { issuer = "https://identity.example.com", audience = ["storefront"] } }
+  payment_provider_endpoint = "https://payments.example.com"
+  payment_provider_api_key  = "key"
+}
+
+run "own_consumers_are_subscribed_with_a_dead_letter_queue_each" {
+  command = plan
+
+  assert {
+    condition     = toset(keys(output.subscriptions)) == toset(["finance", "warehouse", "customer_service"])
+    error_message = "Our own three consumers, and nobody else, are subscribed by default."
+  }
+
+  assert {
+    condition = { for name, queue in module.subscriptions.dead_letter_queues : name => queue.name } == {
+      finance          = "orderflow-dev-order-changes-finance-dlq"
+      warehouse        = "orderflow-dev-order-changes-warehouse-dlq"
+      customer_service = "orderflow-dev-order-changes-customer-service-dlq"
+    }
+    error_message = "Each subscription keeps what could not be delivered."
+  }
+}
+
+run "another_team_joins_by_one_entry" {
+  command = plan
+
+  variables {
+    subscriptions = {
+      loyalty = {
+        protocol             = "sqs"
+        endpoint             = "arn:aws:sqs:eu-west-1:444455556666:loyalty"
+        raw_message_delivery = true
+        filter_policy        = "{\"status\": [\"delivered\"]}"
+      }
+    }
+  }
+
+  assert {
+    condition     = toset(keys(output.subscriptions)) == toset(["finance", "warehouse", "customer_service", "loyalty"])
+    error_message = "The entry adds to our own consumers."
+  }
+}
+
+run "people_hear_notices" {
+  command = plan
+
+  variables {
+    notice_subscriptions = {
+      service_desk = { protocol = "email", endpoint = "service@example.com" }
+    }
+  }
+
+  assert {
+    condition     = keys(module.notice_subscriptions.subscription_arns) == ["service_desk"]
+    error_message = "People subscribe to the notices."
+  }
+}
+
+run "name_of_an_own_consumer_is_refused" {
+  command = plan
+
+  variables {
+    subscriptions = {
+      finance = { protocol = "sqs", endpoint = "arn:aws:sqs:eu-west-1:444455556666:finance" }
+    }
+  }
+
+  expect_failures = [var.subscriptions]
+}

@@ -1,0 +1,103 @@
+variable "orders" {
+  description = "How long a customer has to pay, how often the deadline is checked, and how long a finished order stays in the table."
+  type = object({
+    payment_term_seconds = optional(number, 1800)
+    deadline_check       = optional(string, "rate(5 minutes)")
+    retention_days       = optional(number, 400)
+  })
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = var.orders.payment_term_seconds >= 60
+    error_message = "orders: payment_term_seconds must be at least 60, or orders are cancelled while the provider still works."
+  }
+
+  validation {
+    condition     = var.orders.retention_days >= 1
+    error_message = "orders: retention_days must be at least 1."
+  }
+}
+
+variable "retention" {
+  description = "How many days logs, the event archive and till files are kept."
+  type = object({
+    log_days       = optional(number, 30)
+    archive_days   = optional(number, 30)
+    till_file_days = optional(number, 90)
+  })
+  default  = {}
+  nullable = false
+}
+
+variable "sizing" {
+  description = "Memory, timeout and concurrency by function, over the pipeline's defaults. `maximum_concurrency` bounds what a queue starts, `parallelization_factor` what a shard of the stream starts."
+  type = map(object({
+    memory_mb              = optional(number)
+    timeout_seconds        = optional(number)
+    reserved_concurrency   = optional(number)
+    maximum_concurrency    = optional(number)
+    parallelization_factor = optional(number)
+  }))
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = length(setsubtract(keys(var.sizing), keys(local.default_sizing))) == 0
+    error_message = "sizing: keys must be names of functions: ${join(", ", keys(local.default_sizing))}."
+  }
+
+  validation {
+    condition = var.environment != "prod" || alltrue([
+      for function in keys(local.default_sizing) : try(var.sizing[function].reserved_concurrency, null) != null
+    ])
+    error_message = "sizing: every function needs reserved_concurrency in prod, so that a peak in one cannot take the account's whole quota from the others."
+  }
+}
+
+variable "deletion_protection" {
+  description = "Refuse to delete tables and buckets with data. Off only where everything may be thrown away."
+  type        = bool
+  default     = true
+  nullable    = false
+
+  validation {
+    condition     = var.deletion_protection || var.environment != "prod"
+    error_message = "deletion_protection must stay on in prod."
+  }
+}
+
+variable "alarm_destinations" {
+  description = "Who hears of alarms: one entry per person, pager or chat, by a short name."
+  type = map(object({
+    protocol = string
+    endpoint = string
+  }))
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = length(var.alarm_destinations) > 0 || var.environment != "prod"
+    error_message = "alarm_destinations: prod needs at least one, or nobody is woken when orders stop."
+  }
+
+  validation {
+    condition     = alltrue([for destination in var.alarm_destinations : contains(["email", "https", "sms"], destination.protocol)])
+    error_message = "alarm_destinations: protocol must be email, https or sms."
+  }
+}
+
+variable "emulator_gaps" {
+  description = "What policies must leave out or add where an emulator stands in for AWS. Only the environment local may set it."
+  type = object({
+    condition_keys = optional(set(string), [])
+    action_aliases = optional(map(set(string)), {})
+  })
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = var.environment == "local" || (length(var.emulator_gaps.condition_keys) == 0 && length(var.emulator_gaps.action_aliases) == 0)
+    error_message = "emulator_gaps weakens policies for the emulator, so it must be empty outside the environment local."
+  }
+}

@@ -1,0 +1,52 @@
+variable "subscriptions" {
+  description = "Subscribers of the order changes besides our own three, by name: systems only. Entries are those of modules/subscriptions."
+  type = map(object({
+    protocol             = string
+    endpoint             = string
+    raw_message_delivery = optional(bool)
+    filter_policy        = optional(string)
+    filter_policy_scope  = optional(string)
+    http_delivery = optional(object({
+      retries                 = optional(number)
+      immediate_retries       = optional(number)
+      min_delay_retries       = optional(number)
+      max_delay_retries       = optional(number)
+      min_delay_seconds       = optional(number)
+      max_delay_seconds       = optional(number)
+      backoff                 = optional(string)
+      max_receives_per_second = optional(number)
+      waits_for_confirmation  = optional(bool)
+    }))
+  }))
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = length(setintersection(keys(var.subscriptions), ["finance", "warehouse", "customer_service"])) == 0
+    error_message = "subscriptions: finance, warehouse and customer_service are taken by our own consumers; choose another name."
+  }
+}
+
+variable "notice_subscriptions" {
+  description = "Subscribers of the short notices, by name: people by email, SMS or push, and systems. Entries are those of modules/subscriptions."
+  type = map(object({
+    protocol             = string
+    endpoint             = string
+    raw_message_delivery = optional(bool)
+    filter_policy        = optional(string)
+    filter_policy_scope  = optional(string)
+    http_delivery = optional(object({
+      retries                 = optional(number)
+      immediate_retries       = optional(number)
+      min_delay_retries       = optional(number)
+      max_delay_retries       = optional(number)
+      min_delay_seconds       = optional(number)
+      max_delay_seconds       = optional(number)
+      backoff                 = optional(string)
+      max_receives_per_second = optional(number)
+      waits_for_confirmation  = optional(bool)
+    }))
+  }))
+  default  = {}
+  nullable = false
+}

@@ -1,0 +1,60 @@
+"""The wrapper with the real Terraform and provider: what is installed is what the committed lock says."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from orderflow_cli import Problem, terraform, terraform_provider
+
+CONFIGURATION = """
+terraform {
+  required_version = ">= 1.11"
+  required_providers {
+    aws = {
+      source  = "hashicorp/aws"
+      version = ">= 5.100.0, < 6.0.0"
+    }
+  }
+}
+"""
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    (tmp_path / "root").mkdir()
+    (tmp_path / "root" / "main.tf").write_text(CONFIGURATION)
+    return tmp_path / "root"
+
+
+def test_configuration_is_valid_when_the_machine_names_a_missing_file(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TF_CLI_CONFIG_FILE", "/nowhere/terraformrc")
+    terraform_provider.source.cache_clear()
+
+    done = terraform.run(root, "validate", "-json")
+
+    assert done.returncode == 0, done.stderr
+    assert (root / ".terraform.lock.hcl").read_bytes() == terraform_provider.LOCK.read_bytes()
+
+
+def test_provider_is_refused_when_its_hashes_are_not_the_locked_ones(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = tmp_path / "lock.hcl"
+    nothing = "0" * 64
+    locked = terraform_provider.LOCK.read_text()
+    other.write_text(re.sub(r'"(h1|zh):[^"]+"', lambda found: f'"{found[1]}:{nothing}"', locked))
+    monkeypatch.setattr(terraform_provider, "LOCK", other)
+
+    with pytest.raises(Problem, match=r"is not what terraform/\.terraform\.lock\.hcl records for .*aws 5\.100\.0"):
+        terraform.run(root, "validate")
+
+
+def test_other_provider_is_refused_when_the_lock_does_not_have_it(root: Path) -> None:
+    more = '    random = {\n      source = "hashicorp/random"\n    }\n    aws = {'
+    (root / "main.tf").write_text(CONFIGURATION.replace("    aws = {", more))
+
+    with pytest.raises(Problem, match="asks for other providers than"):
+        terraform.run(root, "validate")

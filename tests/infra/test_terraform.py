@@ -1,0 +1,75 @@
+"""Every folder with Terraform is formatted, valid and passes its own tests, against a mocked provider."""
+
+import re
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from orderflow_cli import ROOT, terraform
+
+from tests.infra.support.folders import TERRAFORM, every_folder, name_of
+
+FOLDERS = every_folder()
+TESTED = [folder for folder in FOLDERS if folder.parent != ROOT / "examples"]
+
+
+@pytest.mark.parametrize("folder", [TERRAFORM, ROOT / "examples"], ids=name_of)
+def test_files_are_formatted_when_checked(folder: Path) -> None:
+    done = terraform.run(TERRAFORM / "pipeline", "fmt", "-check", "-recursive", "-diff", str(folder))
+
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=name_of)
+def test_configuration_is_valid_when_validated(folder: Path) -> None:
+    done = terraform.run(folder, "validate", "-no-color")
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "Warning" not in done.stdout
+
+
+@pytest.mark.parametrize("folder", TESTED, ids=name_of)
+def test_behaviour_holds_when_its_own_tests_run(folder: Path) -> None:
+    done = terraform.run(folder, "test", "-no-color")
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert re.search(r"Success! [1-9]\d* passed, 0 failed", done.stdout), done.stdout
+
+
+@pytest.mark.parametrize("folder", TESTED, ids=name_of)
+def test_every_validation_is_refused_by_a_run_when_it_is_counted(folder: Path) -> None:
+    validations = Counter(
+        {
+            name: body.count("validation {")
+            for file in folder.glob("*.tf")
+            for name, body in _variables(file.read_text())
+        }
+    )
+    refused = Counter(
+        name
+        for file in folder.glob("tests/*.tftest.hcl")
+        for listed in re.findall(r"expect_failures\s*=\s*\[([^\]]*)\]", file.read_text())
+        for name in re.findall(r"var\.(\w+)", listed)
+    )
+
+    missing = {name: count - refused[name] for name, count in validations.items() if count > refused[name]}
+
+    assert not missing, f"validations without a run that they refuse, by variable: {missing}"
+
+
+@pytest.mark.parametrize("folder", TESTED, ids=name_of)
+def test_every_run_asserts_or_expects_a_failure_when_it_is_read(folder: Path) -> None:
+    runs = [
+        (name, body)
+        for file in folder.glob("tests/*.tftest.hcl")
+        for name, body in re.findall(r'^run "(\w+)" \{\n(.*?)^\}', file.read_text(), re.MULTILINE | re.DOTALL)
+    ]
+
+    idle = [name for name, body in runs if "assert {" not in body and "expect_failures" not in body]
+
+    assert runs
+    assert not idle
+
+
+def _variables(text: str) -> list[tuple[str, str]]:
+    return re.findall(r'^variable "(\w+)" \{\n(.*?)^\}', text, re.MULTILINE | re.DOTALL)
