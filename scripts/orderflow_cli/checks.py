@@ -63,7 +63,7 @@ def drift(commands: Collection[str]) -> list[Check]:
 
 
 def _drift(name: str) -> Check:
-    command = [ROOT / "scripts" / "orderflow", name, "check"]
+    command = [str(ROOT / "scripts" / "orderflow"), name, "check"]
     return Check(f"{name} drift", lambda: command, f"`scripts/orderflow {name} generate` writes it")
 
 

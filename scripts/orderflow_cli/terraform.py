@@ -117,21 +117,23 @@ def closure(root: Path) -> list[Path]:
 
 def _init_problem(root: Path, output: str) -> Problem:
     where = os.path.relpath(root, ROOT)
-    versions = ", ".join(f"{address} {version}" for address, version in terraform_provider.locked_providers().items())
-    if re.search(
-        r"could not connect|failed to (query|retrieve|fetch)|no such host|connection refused|i/o timeout", output, re.I
+    locked = terraform_provider.locked_providers()
+    versions = ", ".join(f"{address} {version}" for address, version in locked.items())
+    asked = re.findall(r"provider\s+([\w.-]+/[\w.-]+):", output)
+    if "Provider dependency changes detected" in output or any(
+        not any(address.endswith(name) for address in locked) for name in asked
     ):
+        return Problem(
+            f"{where} asks for other providers than terraform/.terraform.lock.hcl locks ({versions}); "
+            "bring its required_providers in line with the other modules."
+        )
+    if re.search(r"could not connect|failed to (query|retrieve|fetch)|no such host|connection refused", output, re.I):
         return Problem(
             f"{versions} is in no plugin folder of this machine and the registry cannot be reached; connect once, "
             f"or put it under ~/.terraform.d/plugins (terraform init in {where})."
         )
     if "no space left" in output.lower():
         return Problem(f"The disk is full (terraform init in {where}); free some space and run the command again.")
-    if "Provider dependency changes detected" in output:
-        return Problem(
-            f"{where} asks for other providers than terraform/.terraform.lock.hcl locks ({versions}); "
-            "bring its required_providers in line with the other modules."
-        )
     if "checksum" in output:
         return Problem(
             f"The provider found ({provider_source()}) is not what terraform/.terraform.lock.hcl records for "

@@ -1,9 +1,10 @@
-"""`orderflow status`: what runs, where, since when, and what is applied. Exit code 1 when it does not run."""
+"""`orderflow status`: what runs, where, since when, and what is applied. Exit code 1 when it does not run well."""
 
 import argparse
 import json
 import os
 import time
+from dataclasses import asdict, dataclass
 
 from orderflow_cli import ROOT, console
 from orderflow_cli.local_cloud import LocalCloud
@@ -13,46 +14,68 @@ from orderflow_cli.processes import group_members
 HELP = "Show whether the local cloud runs, where, its health and how long it is up."
 
 
+@dataclass(frozen=True)
+class Status:
+    """`stand_ins` maps each to its process id, None when it does not run."""
+
+    running: bool
+    healthy: bool
+    endpoint: str
+    pid: int | None
+    workers: int
+    up_seconds: float
+    stand_ins: dict[str, int | None]
+    functions: int
+    storefront: str | None
+    log: str
+
+
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="for other programs")
 
 
 def run(args: argparse.Namespace) -> int:
-    cloud = LocalCloud()
-    process = cloud.process()
-    found: dict[str, object] = {"running": process is not None, "log": str(cloud.emulator.log)}
-    if process is not None:
-        found |= {
-            "endpoint": cloud.endpoint,
-            "healthy": healthy(process.port),
-            "pid": process.pid,
-            "workers": len(group_members(process.pid)) - 1,
-            "up_seconds": round(time.time() - process.started_at),
-        }
-    outputs = cloud.outputs() if cloud.is_applied() else {}
-    if process is not None and "storefront_api_id" in outputs:
-        found["storefront"] = f"{cloud.http_api_url(outputs['storefront_api_id'])}/orders"
-    found["functions"] = len(outputs.get("functions", {}))
+    status = read(LocalCloud())
     if args.json:
-        console.say(json.dumps(found))
+        console.say(json.dumps(asdict(status)))
     else:
-        _print(found)
-    return 0 if found.get("healthy") else 1
+        for name, value in lines(status):
+            console.say(f"{name:12} {value}")
+    return 0 if status.healthy else 1
 
 
-def _print(found: dict[str, object]) -> None:
-    log = os.path.relpath(str(found["log"]), ROOT)
-    if not found["running"]:
-        console.say(f"The local cloud is not running; `make up` starts it. Last log: {log}")
-        return
-    up = console.duration(float(str(found["up_seconds"])))
-    rows = [
-        ("local cloud", f"process {found['pid']}, {found['workers']} workers, up {up}"),
-        ("health", "answers" if found["healthy"] else "does not answer"),
-        ("endpoint", str(found["endpoint"])),
-        ("storefront", str(found.get("storefront", "not applied yet, `make up` does it"))),
-        ("functions", str(found["functions"])),
-        ("log", log),
+def read(cloud: LocalCloud) -> Status:
+    process = cloud.process()
+    outputs = cloud.outputs() if cloud.is_applied() else {}
+    api = outputs.get("storefront_api_id")
+    return Status(
+        running=process is not None,
+        healthy=process is not None and healthy(process.port),
+        endpoint=cloud.endpoint,
+        pid=process.pid if process else None,
+        workers=len(group_members(process.pid)) - 1 if process else 0,
+        up_seconds=round(time.time() - process.started_at, 1) if process else 0.0,
+        stand_ins=cloud.stand_ins.running(),
+        functions=len(outputs.get("functions", {})),
+        storefront=f"{cloud.http_api_url(api)}/orders" if api else None,
+        log=os.path.relpath(cloud.emulator.log, ROOT),
+    )
+
+
+def lines(status: Status) -> list[tuple[str, str]]:
+    stand_ins = [
+        f"{name.replace('_', ' ')} {f'process {pid}' if pid else 'down'}" for name, pid in status.stand_ins.items()
     ]
-    for name, value in rows:
-        console.say(f"{name:12} {value}")
+    if not status.running:
+        left = [("stand-ins", ", ".join(stand_ins))] if any(status.stand_ins.values()) else []
+        return [("local cloud", "not running, `make up` starts it"), *left, ("last log", status.log)]
+    up = console.duration(status.up_seconds)
+    return [
+        ("local cloud", f"process {status.pid}, {status.workers} function workers, up {up}"),
+        ("health", "answers" if status.healthy else "does not answer, see the log"),
+        ("endpoint", status.endpoint),
+        ("stand-ins", ", ".join(stand_ins)),
+        ("storefront", status.storefront or "not applied yet, `make up` does it"),
+        ("functions", str(status.functions)),
+        ("log", status.log),
+    ]

@@ -146,6 +146,10 @@ def test_environment_is_taken_whole_when_the_caller_gives_one(
             "is not what terraform/.terraform.lock.hcl records",
         ),
         ("Error: Provider dependency changes detected", "asks for other providers than terraform/.terraform.lock.hcl"),
+        (
+            "Error: Failed to query\nCould not retrieve versions for provider\nhashicorp/random: no such host",
+            "asks for other providers than terraform/.terraform.lock.hcl locks",
+        ),
         ("Error: write x: no space left on device", "The disk is full"),
         (
             "╷\n│ Error: Module not installed\n│ \n│ no such folder",
