@@ -1,0 +1,27 @@
+module "key" {
+  source = "../../../environment_key"
+
+  name = "shop-dev"
+}
+
+module "bus" {
+  source = "../.."
+
+  name        = "shop-dev-orders"
+  kms_key_arn = module.key.key_arn
+
+  senders = {
+    # One account of a partner, for one kind of event.
+    partner_shop = {
+      accounts     = ["444455556666"]
+      sources      = ["partner.shop"]
+      detail_types = ["OrderPlaced"]
+    }
+
+    # Every account of the organization, under the name of the tills.
+    stores = {
+      organization_id = "o-abcdefghij"
+      sources         = ["stores.till"]
+    }
+  }
+}

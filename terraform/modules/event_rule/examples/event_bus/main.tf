@@ -1,0 +1,34 @@
+# AWS services send to the default bus: this forwards what one of them says to our own.
+module "files" {
+  source = "../.."
+
+  name = "shop-dev-till-files"
+  event_pattern = jsonencode({
+    source      = ["aws.s3"]
+    detail-type = ["Object Created"]
+    detail      = { bucket = { name = ["shop-dev-till-files"] } }
+  })
+
+  targets = {
+    orders = { event_bus = { bus_arn = module.bus.bus_arn } }
+  }
+}
+
+# A bus in another account or Region is its ARN; that bus must name this account among its `senders`.
+module "central" {
+  source = "../.."
+
+  name          = "shop-dev-to-central"
+  bus_name      = module.bus.bus_name
+  event_pattern = jsonencode({ detail-type = ["OrderPlaced"] })
+
+  targets = {
+    central = { event_bus = { bus_arn = "arn:aws:events:us-east-1:444455556666:event-bus/central" } }
+  }
+}
+
+module "bus" {
+  source = "../../../event_bus"
+
+  name = "shop-dev-orders"
+}

@@ -1,0 +1,18 @@
+variable "function_arn" {
+  type = string
+}
+
+# On the default bus and in UTC. The module `schedule` uses EventBridge Scheduler, which has time zones and a flexible window.
+module "rule" {
+  source = "../.."
+
+  name                = "shop-dev-sweep"
+  schedule_expression = "rate(5 minutes)"
+
+  targets = {
+    sweep = {
+      lambda = { function_arn = var.function_arn }
+      input  = { constant = jsonencode({ older_than_minutes = 30 }) }
+    }
+  }
+}

@@ -1,0 +1,30 @@
+module "key" {
+  source = "../../../environment_key"
+
+  name = "shop-dev"
+}
+
+module "queue" {
+  source = "../../../queue"
+
+  name        = "shop-dev-intake"
+  kms_key_arn = module.key.key_arn
+
+  # The queue's owner lets the rule in; `rule_arn` is known before the rule exists.
+  allowed_senders = {
+    rule = { service = "events.amazonaws.com", source_arn = module.rule.rule_arn }
+  }
+}
+
+module "rule" {
+  source = "../.."
+
+  name          = "shop-dev-intake"
+  bus_name      = "shop-dev-orders"
+  event_pattern = jsonencode({ source = [{ prefix = "shop." }] })
+  kms_key_arn   = module.key.key_arn
+
+  targets = {
+    intake = { sqs = { queue_arn = module.queue.queue_arn } }
+  }
+}

@@ -1,0 +1,10 @@
+locals {
+  folder = "../../../../../lambdas/contracts/generated/draft4"
+}
+
+module "registry" {
+  source = "../.."
+
+  name      = "shop-dev"
+  contracts = { for file in fileset("${path.module}/${local.folder}", "*.json") : trimsuffix(file, ".json") => file("${path.module}/${local.folder}/${file}") }
+}

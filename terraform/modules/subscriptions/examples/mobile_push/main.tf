@@ -1,0 +1,30 @@
+# What `sns:CreatePlatformEndpoint` answered when the app registered this device.
+variable "device_endpoint_arn" {
+  type = string
+}
+
+module "subscriptions" {
+  source = "../.."
+
+  name        = module.topic.topic_name
+  topic       = module.topic.topic
+  kms_key_arn = module.key.key_arn
+
+  subscriptions = {
+    app = { protocol = "application", endpoint = var.device_endpoint_arn }
+  }
+}
+
+module "topic" {
+  source = "../../../topic"
+
+  name        = "shop-dev-notices"
+  carries     = "notices"
+  kms_key_arn = module.key.key_arn
+}
+
+module "key" {
+  source = "../../../environment_key"
+
+  name = "shop-dev"
+}
