@@ -54,8 +54,13 @@ module "pos_import" {
 
   permissions = {
     publish_receipts = local.publish_grant.pos_import
-    read_till_files  = { actions = ["s3:GetObject"], resources = ["${module.till_files.bucket_arn}/incoming/*"] }
     write_reports    = { actions = ["s3:PutObject"], resources = ["${module.till_files.bucket_arn}/reports/*"] }
+    read_till_files = {
+      actions   = ["s3:GetObject"]
+      resources = ["${module.till_files.bucket_arn}/incoming/*", "${module.till_files.bucket_arn}/reports/*.summary.json"]
+    }
+    # Without it S3 answers 403 and not 404 for an object that is not there, such as the summary of a file seen first.
+    tell_missing_from_forbidden = { actions = ["s3:ListBucket"], resources = [module.till_files.bucket_arn] }
   }
 
   log_retention_days = var.retention.log_days

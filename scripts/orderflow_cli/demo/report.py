@@ -75,6 +75,8 @@ def stories(taken: Snapshot, sent: Sent) -> list[str]:
         if story in ends
     ]
     till = Counter(taken.orders[order_id]["status"] for order_id in sent.till_orders)
+    if till != Counter(delivered=sent.till_receipts):
+        problems.append(f"of {sent.till_receipts} till receipts these arrived: {_counts(till) or 'none'}")
     console.table(
         "How the orders ended",
         ("what happened to them", "orders", "ended"),
@@ -113,6 +115,11 @@ def refusals(sent: Sent) -> list[str]:
             problems.append(f"{request.what}: answered {answer.status}, expected {request.expected}")
         if answer.headers.get("content-type") != "application/problem+json":
             problems.append(f"{request.what}: the answer is not a problem document")
+    for row in sent.till_rows_refused:
+        line, reason, _ = row.split(",", 2)
+        rows.append((f"till file, line {line}", "-", "row not imported", reason))
+    if not sent.till_rows_refused:
+        problems.append("the till file's report does not name its bad rows")
     console.table("What was refused, and why", ("request", "status", "problem", "reason"), rows, right=(1,))
     for order, answer in sent.refused_orders:
         problems.append(f"a good order ({order.idempotency_key}) was refused with {answer.status}: {answer.document}")

@@ -22,6 +22,7 @@ AT_A_TIME = 4  # as many cold starts as two cores take well
 RECEIPTS = 12
 QUIET_SECONDS = 240.0
 POLL_SECONDS = 1.0
+TILL_SECONDS = 60.0
 
 
 @dataclass
@@ -34,8 +35,8 @@ class Sent:
     replayed: tuple[Answer, Answer] | None = None
     bad: list[tuple[BadRequest, Answer]] = field(default_factory=list)
     till_orders: frozenset[str] = frozenset()
-    till_key: str = ""
-    till_rejected: int = 0
+    till_receipts: int = 0
+    till_rows_refused: list[str] = field(default_factory=list)
 
 
 @dataclass
@@ -94,24 +95,29 @@ class Course:
     def send_till_file(self) -> None:
         today = f"{datetime.now(UTC):%Y-%m-%d}"
         text, receipts, rejected = traffic.till_file(self.sent.run_id, seed.catalog(), RECEIPTS, today, self.seed)
-        self.sent.till_key = f"incoming/{self.sent.run_id}.csv"
-        self.sent.till_rejected = rejected
-        with console.step(f"a till file with {receipts} receipts and {rejected} bad rows"):
-            self.cloud.client("s3").put_object(
-                Bucket=self.outputs["till_bucket_name"], Key=self.sent.till_key, Body=text.encode()
-            )
-            known: set[str] = set()
+        self.sent.till_receipts = receipts
+        s3, bucket = self.cloud.client("s3"), self.outputs["till_bucket_name"]
+        with console.step(f"a till file with {receipts} receipts and {rejected} bad rows") as progress:
+            s3.put_object(Bucket=bucket, Key=f"incoming/{self.sent.run_id}.csv", Body=text.encode())
 
-            def arrived() -> bool:
-                known.update(
+            def imported() -> bool:
+                self.sent.till_orders = frozenset(
                     item["order_id"]
                     for item in self._items()
                     if item.get("store", {}).get("receipt_number", "").startswith(f"{self.sent.run_id}-")
                 )
-                return len(known) >= receipts
+                progress.detail = f"{len(self.sent.till_orders)} of {receipts} in the table"
+                return len(self.sent.till_orders) >= receipts and self._read_till_report(s3, bucket)
 
-            self._wait(arrived, 60.0)
-            self.sent.till_orders = frozenset(known)
+            self._wait(imported, TILL_SECONDS)
+
+    def _read_till_report(self, s3: Any, bucket: str) -> bool:
+        try:
+            report = s3.get_object(Bucket=bucket, Key=f"reports/{self.sent.run_id}.csv.rejected.csv")
+        except s3.exceptions.NoSuchKey:
+            return False
+        self.sent.till_rows_refused = report["Body"].read().decode().splitlines()[1:]
+        return True
 
     def wait_until_quiet(self) -> bool:
         """Wait until every order of this run is settled and no call back is under way; False when time ran out."""
