@@ -49,7 +49,10 @@ def generated_files(root: Path) -> dict[Path, str]:
 
 def drift(root: Path) -> list[Drift]:
     """Every difference between the generated files under root and what they should be."""
-    wanted = generated_files(root)
+    return _drift(root, generated_files(root))
+
+
+def _drift(root: Path, wanted: dict[Path, str]) -> list[Drift]:
     found = [
         Drift(path, "outdated" if (root / path).is_file() else "missing")
         for path, content in wanted.items()
@@ -62,7 +65,7 @@ def write(root: Path) -> list[Path]:
     """Makes the generated files what they should be; returns what changed."""
     wanted = generated_files(root)
     changed = []
-    for difference in drift(root):
+    for difference in _drift(root, wanted):
         path = root / difference.path
         if difference.why == "unknown":
             path.unlink()

@@ -57,10 +57,8 @@ def check(schema: Schema, where: str) -> None:
 
 
 def parts(schema: Any, where: str) -> Iterator[tuple[str, Any]]:
-    """The schema and every schema in it, each with its place."""
+    """The schema and every schema in it, each with its place; who sees that one is no object does not go on."""
     yield where, schema
-    if not isinstance(schema, dict):
-        return
     for group in ("properties", "patternProperties"):
         for name, child in schema.get(group, {}).items():
             yield from parts(child, f"{where}/{group}/{name}")
