@@ -11,10 +11,11 @@ locals {
   function_arn  = "arn:${local.partition}:lambda:${local.region}:${local.account}:function:${var.name}"
   log_group_arn = "arn:${local.partition}:logs:${local.region}:${local.account}:log-group:${aws_cloudwatch_log_group.this.name}"
 
-  # A queue message holds less than the two images of one stream record can, so a stream reader keeps its failures in a bucket.
+  # A queue message holds less than the two images of one stream record, so a stream reader keeps its failures in a bucket.
+  # Queue sources are left out of this on purpose: the dead-letter queue would then be made after them, half a minute later.
   failure_bucket_arn     = coalesce(one(distinct([for source in var.stream_sources : source.failure_bucket_arn])), "none")
   has_failure_bucket     = length(var.stream_sources) > 0
-  has_dead_letter_queue  = var.invocation == "asynchronous" || length(var.queue_sources) > 0
+  has_dead_letter_queue  = var.invocation != "synchronous" && !local.has_failure_bucket
   dead_letter_queue_name = "${var.name}-dead-letter"
   dead_letter_queue_arn  = "arn:${local.partition}:sqs:${local.region}:${local.account}:${local.dead_letter_queue_name}"
 }

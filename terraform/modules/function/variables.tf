@@ -51,11 +51,6 @@ variable "invocation" {
     condition     = contains(["synchronous", "asynchronous", "polled"], var.invocation)
     error_message = "invocation must be synchronous, asynchronous or polled."
   }
-
-  validation {
-    condition     = (var.invocation == "polled") == (length(var.queue_sources) + length(var.stream_sources) > 0)
-    error_message = "A polled function needs at least one entry in queue_sources or stream_sources, and only a polled function may have them."
-  }
 }
 
 variable "environment" {

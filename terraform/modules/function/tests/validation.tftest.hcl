@@ -77,7 +77,7 @@ run "a_polled_function_without_sources_is_refused" {
     invocation = "polled"
   }
 
-  expect_failures = [var.invocation]
+  expect_failures = [var.queue_sources]
 }
 
 run "a_synchronous_function_with_sources_is_refused" {
@@ -89,7 +89,7 @@ run "a_synchronous_function_with_sources_is_refused" {
     }
   }
 
-  expect_failures = [var.invocation]
+  expect_failures = [var.queue_sources]
 }
 
 run "a_variable_that_lambda_reserves_is_refused" {
