@@ -152,6 +152,16 @@ def test_message_is_complete_when_an_event_goes_to_the_topic() -> None:
     ]
 
 
+def test_event_is_invalid_when_it_holds_half_a_character() -> None:
+    whole, half = (events.order_changed(events.order_image()) for _ in range(2))
+    half["data"]["after"]["lines"][0]["name"] = "\ud83d"
+
+    double, failures = publish_on_topic(half, whole)
+
+    assert double.sent == [[whole["metadata"]["event_id"]]]
+    assert [(event, kind) for event, kind, _ in failures] == [(half, "invalid")]
+
+
 def test_last_status_is_the_attribute_when_an_order_was_deleted() -> None:
     double, _ = publish_on_topic(events.order_deleted(events.order_image("delivered")))
 

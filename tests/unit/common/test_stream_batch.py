@@ -119,6 +119,12 @@ def test_records_before_are_published_when_poison_cannot_be_kept() -> None:
     assert (run.retried_from, run.published) == ([2], [0, 1])
 
 
+def test_record_nobody_foresaw_comes_back_when_it_cannot_be_kept() -> None:
+    run = Run([FINE, BUG, FINE], QuarantineDouble(broken=True))
+
+    assert (run.retried_from, run.published) == ([1], [0])
+
+
 def test_lowest_record_is_named_when_publishing_and_quarantine_both_fail() -> None:
     run = Run([FINE, LATER, POISON, FINE], QuarantineDouble(broken=True))
 
