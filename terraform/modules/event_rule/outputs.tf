@@ -24,6 +24,6 @@ output "dead_letter_queues" {
 }
 
 output "api_destination_arns" {
-  description = "ARNs of the API destinations, by target: a rule that redrives to one of them needs its ARN."
+  description = "ARNs of the API destinations, by target."
   value       = { for key, destination in aws_cloudwatch_event_api_destination.this : key => destination.arn }
 }
