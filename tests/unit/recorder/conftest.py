@@ -1,6 +1,7 @@
 from collections.abc import Iterator
 
 import pytest
+import tests.support.patience  # noqa: F401 - importing it is its effect
 from tests.support.logs import Logs, captured_logs
 
 from common.observability import metrics

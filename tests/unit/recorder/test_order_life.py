@@ -52,7 +52,7 @@ def step(order: dict[str, Any] | None, event: Event) -> dict[str, Any] | None:
     return written(order, changes_of(event, order or {}, decision, TERMS, NOW))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(lives)
 def test_money_and_deadlines_are_right_when_events_come_in_any_order(life: list[Event]) -> None:
     order: dict[str, Any] | None = None
@@ -73,7 +73,7 @@ def test_money_and_deadlines_are_right_when_events_come_in_any_order(life: list[
             events.order_changed(image(order), image(before) if before else None)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(lives)
 def test_decision_without_a_read_is_the_same_when_its_condition_holds(life: list[Event]) -> None:
     order: dict[str, Any] | None = None
