@@ -83,10 +83,10 @@ def apply(root: Path, environment: Mapping[str, str], log: Path) -> int:
                 tally.read(line)
                 progress.detail = str(tally)
         finally:
-            # After Ctrl-C Terraform, which had the signal too, writes its state before it ends.
-            code = process.wait()
+            # After Ctrl-C Terraform, which had the signal too, ends what is under way and writes its state.
+            kept.write(process.communicate()[0])
         progress.detail = f"{tally.done} changes"
-        if code != 0:
+        if process.returncode != 0:
             first = "; ".join(tally.errors[:3]) or "no error was printed"
             raise Problem(f"terraform apply failed with {len(tally.errors)} errors: {first} (log: {log}).")
     return tally.done

@@ -1,10 +1,22 @@
-"""Which processes of a group still live, and waiting for them, without any package."""
+"""Which processes of a group still live, and waiting for them. Standard library only."""
 
 import contextlib
 import os
+import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+
+
+def foreground(command: Sequence[str], *, cwd: Path, env: Mapping[str, str]) -> int:
+    """Run it on this terminal and return its exit code. After Ctrl-C, which it had too, it may end its work:
+    `subprocess.run` would kill it a quarter of a second later, in the middle of cleaning up."""
+    process = subprocess.Popen(command, cwd=cwd, env=dict(env))
+    try:
+        return process.wait()
+    except KeyboardInterrupt:
+        process.wait()
+        raise
 
 
 def group_members(group: int) -> list[int]:

@@ -1,7 +1,6 @@
 """The tiers of tests: which there are, how each is run, and what came out of it."""
 
 import os
-import subprocess
 import sys
 import time
 from collections.abc import Sequence
@@ -10,6 +9,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 from orderflow_cli import ROOT
+from orderflow_cli.processes import foreground
 
 REPORTS = ROOT / "reports"
 NOTHING_COLLECTED = 5
@@ -57,7 +57,7 @@ def run(tier: Tier, arguments: Sequence[str] = ()) -> Result:
     command = [sys.executable, "-m", "pytest", str(tier.folder), "-q", f"--junitxml={report}"]
     command += ["-n", "auto", "--maxprocesses", "4", "--dist", "loadfile"] if tier.parallel else []
     started = time.monotonic()
-    code = subprocess.run([*command, *arguments], cwd=ROOT, check=False, env=environment()).returncode
+    code = foreground([*command, *arguments], cwd=ROOT, env=environment())
     result = read_report(tier.name, report) if report.exists() else Result(tier.name)
     result.seconds = time.monotonic() - started
     if code == NOTHING_COLLECTED and not arguments:

@@ -2,10 +2,11 @@
 
 import argparse
 import os
-import subprocess
+from pathlib import Path
 
 from orderflow_cli import Problem, terraform
 from orderflow_cli.local_cloud import ENVIRONMENT_ROOT, LocalCloud
+from orderflow_cli.processes import foreground
 
 HELP = "Run terraform in a root or module, with the provider found and the lock verified."
 
@@ -29,5 +30,4 @@ def run(args: argparse.Namespace) -> int:
         terraform.init(root, backend="-backend=false" not in arguments, env=environment, force=True)
         return 0
     terraform.init(root, backend=arguments[0] not in terraform.WITHOUT_BACKEND, env=environment)
-    environment = terraform.environment(environment)
-    return subprocess.run(terraform.command(root, *arguments), check=False, env=environment).returncode
+    return foreground(terraform.command(root, *arguments), cwd=Path.cwd(), env=terraform.environment(environment))
