@@ -51,9 +51,14 @@ module "refund_request_rule" {
 }
 
 locals {
+  partner_connection = {
+    api_key     = { header = "X-Api-Key" }
+    kms_key_arn = var.emulator_gaps.forgets_connection_keys ? null : module.key.key_arn
+  }
+
   payment_provider_call = {
     invocations_per_second = var.partner_calls_per_second
-    connection             = { api_key = { header = "X-Api-Key" }, kms_key_arn = module.key.key_arn }
+    connection             = local.partner_connection
     header_parameters = {
       "Idempotency-Key"  = "$.detail.data.idempotency_key"
       "X-Correlation-Id" = "$.detail.metadata.correlation_id"

@@ -15,7 +15,7 @@ module "shipment_notice_rule" {
       api_destination = {
         endpoint               = "${each.value}/shipments"
         invocations_per_second = var.partner_calls_per_second
-        connection             = { api_key = { header = "X-Api-Key" }, kms_key_arn = module.key.key_arn }
+        connection             = local.partner_connection
         header_parameters = {
           "Idempotency-Key"  = "$.detail.data.shipment_id"
           "X-Correlation-Id" = "$.detail.metadata.correlation_id"

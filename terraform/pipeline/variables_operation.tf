@@ -88,16 +88,19 @@ variable "alarm_destinations" {
 }
 
 variable "emulator_gaps" {
-  description = "What policies must leave out or add where an emulator stands in for AWS. Only the environment local may set it."
+  description = "What policies must leave out or add where an emulator stands in for AWS, and whether it forgets a connection's key. Only the environment local may set it."
   type = object({
-    condition_keys = optional(set(string), [])
-    action_aliases = optional(map(set(string)), {})
+    condition_keys          = optional(set(string), [])
+    action_aliases          = optional(map(set(string)), {})
+    forgets_connection_keys = optional(bool, false)
   })
   default  = {}
   nullable = false
 
   validation {
-    condition     = var.environment == "local" || (length(var.emulator_gaps.condition_keys) == 0 && length(var.emulator_gaps.action_aliases) == 0)
-    error_message = "emulator_gaps weakens policies for the emulator, so it must be empty outside the environment local."
+    condition = var.environment == "local" || (
+      length(var.emulator_gaps.condition_keys) == 0 && length(var.emulator_gaps.action_aliases) == 0 && !var.emulator_gaps.forgets_connection_keys
+    )
+    error_message = "emulator_gaps weakens what AWS would check, so it must be empty outside the environment local."
   }
 }

@@ -56,6 +56,17 @@ def test_update_is_unexpected_when_a_value_becomes_known_after_apply_only() -> N
     assert found.attributes == {"arn"}
 
 
+def test_attribute_is_not_counted_when_its_nested_parts_are_known() -> None:
+    known = {"code": "b", "environment": [{"variables": {"BUS_NAME": "orders"}}]}
+    change = resource(
+        "aws_lambda_function", ["update"], {**known, "code": "a"}, known, {"environment": [{"variables": {}}]}
+    )
+
+    (found,) = plan_diff.changes(plan(change))
+
+    assert found.attributes == {"code"}
+
+
 @pytest.mark.parametrize("actions", [["create"], ["delete"], ["delete", "create"], ["create", "delete"]])
 def test_replacement_is_unexpected_when_all_its_attributes_are_listed(actions: list[str]) -> None:
     change = resource("aws_cloudwatch_metric_alarm", actions, {"period": 0}, {"period": 60})

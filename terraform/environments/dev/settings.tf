@@ -45,8 +45,5 @@ locals {
 
   alarm_destinations = {}
 
-  emulator_gaps = {
-    condition_keys = []
-    action_aliases = {}
-  }
+  emulator_gaps = {}
 }

@@ -25,7 +25,7 @@ locals {
   partner_calls_per_second  = 100
 
   orders = {
-    payment_term_seconds = 120
+    payment_term_seconds = 60
     deadline_check       = "rate(1 minute)"
     retention_days       = 30
   }
@@ -51,7 +51,8 @@ locals {
 
   # What the emulator does not do as AWS does. The policies of the other environments are checked untouched.
   emulator_gaps = {
-    condition_keys = ["aws:SecureTransport", "events:source", "events:detail-type"]
-    action_aliases = { "sns:Publish" = ["sns:PublishBatch"] }
+    condition_keys          = ["aws:SecureTransport", "events:source", "events:detail-type"]
+    action_aliases          = { "sns:Publish" = ["sns:PublishBatch"] }
+    forgets_connection_keys = true
   }
 }

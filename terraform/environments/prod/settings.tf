@@ -58,8 +58,5 @@ locals {
     on_call = { protocol = "email", endpoint = "orders-on-call@example.com" }
   }
 
-  emulator_gaps = {
-    condition_keys = []
-    action_aliases = {}
-  }
+  emulator_gaps = {}
 }

@@ -47,8 +47,5 @@ locals {
     team = { protocol = "email", endpoint = "orders-team@example.com" }
   }
 
-  emulator_gaps = {
-    condition_keys = []
-    action_aliases = {}
-  }
+  emulator_gaps = {}
 }

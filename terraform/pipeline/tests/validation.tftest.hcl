@@ -192,3 +192,12 @@ run "emulator_action_aliases_are_refused_outside_local" {
   expect_failures = [var.emulator_gaps]
 }
 
+run "forgotten_connection_keys_are_refused_outside_local" {
+  command = plan
+
+  variables {
+    emulator_gaps = { forgets_connection_keys = true }
+  }
+
+  expect_failures = [var.emulator_gaps]
+}

@@ -56,8 +56,17 @@ def _differing(change: Mapping[str, Any]) -> frozenset[str]:
     before, after = change.get("before") or {}, change.get("after") or {}
     unknown = change.get("after_unknown") or {}
     return frozenset(
-        name for name in {*before, *after, *unknown} if before.get(name) != after.get(name) or unknown.get(name)
+        name
+        for name in {*before, *after, *unknown}
+        if before.get(name) != after.get(name) or _holds_unknown(unknown.get(name))
     )
+
+
+def _holds_unknown(value: Any) -> bool:
+    """Whether anything in it is known after apply only; the parts that are known are there as empty lists and maps."""
+    if isinstance(value, Mapping):
+        return any(map(_holds_unknown, value.values()))
+    return any(map(_holds_unknown, value)) if isinstance(value, list) else value is True
 
 
 def emulator_differences(path: Path = DIFFERENCES) -> dict[str, frozenset[str]]:
