@@ -56,7 +56,11 @@ module "policy" {
         conditions = [{
           test     = "ArnLike"
           variable = "kms:EncryptionContext:aws:logs:arn"
-          values   = ["arn:${local.partition}:logs:${local.region}:${local.account}:log-group:/aws/*/${var.name}-*"]
+          values = [
+            "arn:${local.partition}:logs:${local.region}:${local.account}:log-group:/aws/*/${var.name}-*",
+            # SNS names the groups of its delivery logs itself.
+            "arn:${local.partition}:logs:${local.region}:${local.account}:log-group:sns/${local.region}/${local.account}/${var.name}-*",
+          ]
         }]
       },
       {
@@ -65,7 +69,7 @@ module "policy" {
         principals = { Service = ["events.amazonaws.com"] }
         actions    = ["kms:DescribeKey"]
         resources  = ["*"]
-        conditions = [{ test = "StringEquals", variable = "aws:SourceAccount", values = [local.account] }]
+        conditions = [{ test = "StringEqualsIfExists", variable = "aws:SourceAccount", values = [local.account] }]
       },
     ],
     [

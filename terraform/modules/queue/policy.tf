@@ -19,7 +19,9 @@ module "policy" {
         resources  = [local.arn]
         conditions = [
           { test = "ArnEquals", variable = "aws:SourceArn", values = [sender.source_arn] },
-          { test = "StringEquals", variable = "aws:SourceAccount", values = [data.aws_caller_identity.this.account_id] },
+          # Not every service sends the account to SQS (EventBridge is documented with the ARN only). Where it is left out, the ARN
+          # names it; the ARN of a bucket does not, and S3 does send it.
+          { test = "StringEqualsIfExists", variable = "aws:SourceAccount", values = [data.aws_caller_identity.this.account_id] },
         ]
       }
     ],

@@ -46,12 +46,15 @@ run "each_service_may_use_the_key_for_this_environment_only" {
       LogGroups = [
         "logs.eu-west-1.amazonaws.com",
         ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"],
-        { ArnLike = { "kms:EncryptionContext:aws:logs:arn" = ["arn:aws:logs:eu-west-1:111122223333:log-group:/aws/*/shop-dev-*"] } },
+        { ArnLike = { "kms:EncryptionContext:aws:logs:arn" = [
+          "arn:aws:logs:eu-west-1:111122223333:log-group:/aws/*/shop-dev-*",
+          "arn:aws:logs:eu-west-1:111122223333:log-group:sns/eu-west-1/111122223333/shop-dev-*",
+        ] } },
       ]
       EventBridgeChecksTheKey = [
         "events.amazonaws.com",
         ["kms:DescribeKey"],
-        { StringEquals = { "aws:SourceAccount" = ["111122223333"] } },
+        { StringEqualsIfExists = { "aws:SourceAccount" = ["111122223333"] } },
       ]
       EventBridgeBuses = [
         "events.amazonaws.com",

@@ -110,8 +110,8 @@ run "a_service_may_send_for_its_one_source_in_this_account" {
         Action    = ["sqs:SendMessage"]
         Resource  = ["arn:aws:sqs:eu-west-1:111122223333:shop-dev-warehouse"]
         Condition = {
-          ArnEquals    = { "aws:SourceArn" = ["arn:aws:events:eu-west-1:111122223333:rule/shop-dev-bus/intake"] }
-          StringEquals = { "aws:SourceAccount" = ["111122223333"] }
+          ArnEquals            = { "aws:SourceArn" = ["arn:aws:events:eu-west-1:111122223333:rule/shop-dev-bus/intake"] }
+          StringEqualsIfExists = { "aws:SourceAccount" = ["111122223333"] }
         }
       },
       {
@@ -121,8 +121,8 @@ run "a_service_may_send_for_its_one_source_in_this_account" {
         Action    = ["sqs:SendMessage"]
         Resource  = ["arn:aws:sqs:eu-west-1:111122223333:shop-dev-warehouse"]
         Condition = {
-          ArnEquals    = { "aws:SourceArn" = ["arn:aws:sns:eu-west-1:111122223333:shop-dev-orders"] }
-          StringEquals = { "aws:SourceAccount" = ["111122223333"] }
+          ArnEquals            = { "aws:SourceArn" = ["arn:aws:sns:eu-west-1:111122223333:shop-dev-orders"] }
+          StringEqualsIfExists = { "aws:SourceAccount" = ["111122223333"] }
         }
       },
     ]
