@@ -1,6 +1,7 @@
 """Lines are the same however the file is cut into pieces, and never larger than allowed."""
 
 import itertools
+import tracemalloc
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -41,7 +42,15 @@ def test_line_is_cut_when_it_is_too_long() -> None:
     assert lines == [Line(1, allowed), Line(2, b"y" * MAX_LINE_BYTES, is_cut=True), Line(3, b"z")]
 
 
-def test_line_is_cut_when_it_never_ends() -> None:
-    (line,) = lines_of(b"x" * 65_536 for _ in range(1_000))
+def test_memory_stays_bounded_when_a_line_never_ends() -> None:
+    pieces = (b"x" * 65_536 for _ in range(500))
+
+    tracemalloc.start()
+    try:
+        (line,) = lines_of(pieces)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
 
     assert line == Line(1, b"x" * MAX_LINE_BYTES, is_cut=True)
+    assert peak < 1_048_576
