@@ -44,7 +44,8 @@ resource "aws_cloudwatch_event_target" "this" {
   }
 
   dynamic "http_target" {
-    for_each = each.value.api_destination[*]
+    # An empty block would be read back as none, and planned again for ever.
+    for_each = [for call in each.value.api_destination[*] : call if length(call.header_parameters) + length(call.query_parameters) + length(call.path_parameters) > 0]
 
     content {
       header_parameters       = http_target.value.header_parameters

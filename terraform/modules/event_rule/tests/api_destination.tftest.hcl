@@ -124,6 +124,19 @@ run "keeps_the_secret_under_a_customer_key" {
   }
 }
 
+run "adds_nothing_to_the_call_unless_told" {
+  command = plan
+
+  variables {
+    targets = { provider = { api_destination = { endpoint = "https://payments.example.com/", connection = { api_key = { header = "X-Api-Key" } } } } }
+  }
+
+  assert {
+    condition     = length(aws_cloudwatch_event_target.this["provider"].http_target) == 0
+    error_message = "Without parameters there must be no block for them: AWS reads an empty one back as none."
+  }
+}
+
 run "fills_the_path_from_the_event" {
   command = plan
 
