@@ -39,7 +39,7 @@ module "subscriptions" {
       filter_policy_scope  = "MessageBody"
       filter_policy = jsonencode({
         metadata = { event_type = ["OrderChanged"] }
-        data     = { channel = [{ anything-but = ["pos"] }], changed_fields = ["status"] }
+        data     = { channel = [{ anything-but = ["pos"] }], changed_fields = ["status", "refunds"] }
       })
     }
   })

@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from tests.e2e.conftest import BusProbe, Shop, order_id, wait_for
+from tests.support.events import order_placed
 
 from orderflow_cli import seed
 
@@ -64,19 +65,62 @@ def test_correlation_id_stays_the_same_when_the_order_passes_every_hop(shop: Sho
     }
 
 
-def test_order_at_the_cap_reaches_every_consumer_when_it_has_100_lines_and_64_kb(shop: Shop, probe: BusProbe) -> None:
-    prices = sorted(set(seed.catalog()) - {seed.sold_out_sku()})
-    lines = [{"sku": prices[number % len(prices)], "quantity": 1 + number % 7} for number in range(100)]
-    order = shop.new_order(lines=lines)
+def test_order_of_100_lines_reaches_every_consumer_when_it_comes_from_the_website(shop: Shop) -> None:
+    skus = sorted(set(seed.catalog()) - {seed.sold_out_sku()})[:100]
+    order = shop.new_order(lines=[{"sku": sku, "quantity": 1 + number % 7} for number, sku in enumerate(skus)])
 
     answer = shop.place(order)
 
+    assert len(skus) == 100  # so many that the warehouse needs more than one transaction
     assert answer.status == 202, answer.document
     item = shop.wait_for_status(answer.document["order_id"], "delivered")
     assert len(item["lines"]) == 100
-    assert (shop.reservation(item["order_id"]) or {})["state"] == "shipped"
-    assert len(shop.ledger(item["order_id"])) == 1
-    assert wait_for(lambda: _sent_notices(shop, item["order_id"], 4))
+    _assert_every_consumer_had_it(shop, item)
+
+
+def test_order_of_64_kb_reaches_every_consumer_when_it_is_at_the_cap(shop: Shop) -> None:
+    event = order_at_the_cap(uuid.uuid4().hex, sorted(set(seed.catalog()) - {seed.sold_out_sku()}))
+    detail = encode(event)
+
+    put = shop.cloud.client("events").put_events(
+        Entries=[
+            {
+                "EventBusName": shop.outputs["bus_name"],
+                "Source": f"orderflow.{event['metadata']['producer']}",
+                "DetailType": "OrderPlaced",
+                "Detail": detail,
+            }
+        ]
+    )
+
+    assert (len(detail.encode()), put["FailedEntryCount"]) == (MAX_DETAIL_BYTES, 0)
+    item = shop.wait_for_status(event["data"]["order_id"], "delivered")
+    assert item["lines"] == event["data"]["lines"]
+    _assert_every_consumer_had_it(shop, item)
+
+
+def order_at_the_cap(unique: str, skus: list[str]) -> Event:
+    """An OrderPlaced of 100 lines whose Detail has exactly MAX_DETAIL_BYTES; most of them are in the lines' names."""
+    lines = [{"sku": sku, "name": "本", "quantity": 1, "unit_price": 100} for sku in skus[:100]]
+
+    def made() -> Event:
+        data = {"lines": lines, "total": {"amount": 10_000, "currency": "EUR"}}
+        return order_placed(order_id=ids.order_id("online", unique, "cap"), event_id=f"evt-{unique}", **data)
+
+    missing = MAX_DETAIL_BYTES - len(encode(made()).encode())
+    for line in lines:
+        more = min(missing // 3, 199)
+        line["name"] = f"{line['name']}{'本' * more}"
+        missing -= 3 * more
+    lines[-1]["name"] = f"{lines[-1]['name']}{'x' * missing}"
+    return made()
+
+
+def _assert_every_consumer_had_it(shop: Shop, item: dict[str, Any]) -> None:
+    found = item["order_id"]
+    assert (shop.reservation(found) or {})["state"] == "shipped"
+    assert [entry["amount"] for entry in shop.ledger(found)] == [item["total"]["amount"]]
+    assert wait_for(lambda: _sent_notices(shop, found, 4))
 
 
 def test_order_is_shown_to_its_customer_only_when_it_is_asked_for(shop: Shop) -> None:
