@@ -1,11 +1,13 @@
 """An order from the website to every consumer, and what a repeated request does."""
 
 import json
+import uuid
 from typing import Any
 
 from tests.e2e.conftest import BusProbe, Shop, order_id, wait_for
 from tests.support.events import order_placed
 
+from contracts import Event, encode, ids
 from orderflow_cli import seed
 
 MAX_DETAIL_BYTES = 65_536
