@@ -32,36 +32,18 @@ run "prod_with_all_its_guard_rails_can_be_planned" {
   }
 }
 
-run "prod_without_deletion_protection_is_refused" {
+run "prod_without_a_guard_rail_is_refused" {
   command = plan
 
   variables {
     deletion_protection = false
-  }
-
-  expect_failures = [var.deletion_protection]
-}
-
-run "prod_without_anybody_to_alarm_is_refused" {
-  command = plan
-
-  variables {
-    alarm_destinations = {}
-  }
-
-  expect_failures = [var.alarm_destinations]
-}
-
-run "prod_without_reserved_concurrency_of_one_function_is_refused" {
-  command = plan
-
-  variables {
+    alarm_destinations  = {}
     sizing = {
       storefront_api = { reserved_concurrency = 100 }
     }
   }
 
-  expect_failures = [var.sizing]
+  expect_failures = [var.deletion_protection, var.alarm_destinations, var.sizing]
 }
 
 run "dev_needs_no_guard_rail" {

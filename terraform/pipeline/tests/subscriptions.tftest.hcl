@@ -63,15 +63,3 @@ run "people_hear_notices" {
     error_message = "People subscribe to the notices."
   }
 }
-
-run "name_of_an_own_consumer_is_refused" {
-  command = plan
-
-  variables {
-    subscriptions = {
-      finance = { protocol = "sqs", endpoint = "arn:aws:sqs:eu-west-1:444455556666:finance" }
-    }
-  }
-
-  expect_failures = [var.subscriptions]
-}

@@ -1,0 +1,47 @@
+mock_provider "aws" {
+  source          = "../../testing"
+  override_during = plan
+}
+
+variables {
+  packages_dir             = "../../pipeline/tests/packages"
+  payment_provider_api_key = "key"
+}
+
+run "every_name_carries_project_and_environment" {
+  command = plan
+
+  assert {
+    condition     = output.bus_name == "orderflow-prod-orders" && output.orders_table_name == "orderflow-prod-orders"
+    error_message = "Environments that share an account must not share a name."
+  }
+
+  assert {
+    condition     = alltrue([for function, found in output.functions : found.name == "orderflow-prod-${function}"])
+    error_message = "A function is found by its directory's name."
+  }
+
+  assert {
+    condition     = length(output.functions) == 9 && toset(keys(output.subscriptions)) == toset(["finance", "warehouse", "customer_service"])
+    error_message = "Nothing of the pipeline may be missing here."
+  }
+}
+
+run "data_is_kept_strangers_are_kept_out_and_somebody_is_woken" {
+  command = plan
+
+  assert {
+    condition     = local.storefront.customer_identity == "jwt" && !local.emulated && length(local.emulator_gaps) == 0
+    error_message = "On AWS callers bring a token and nothing is left out for an emulator."
+  }
+
+  assert {
+    condition     = local.deletion_protection && length(local.alarm_destinations) > 0
+    error_message = "Data is protected, and alarms reach somebody."
+  }
+
+  assert {
+    condition     = length(local.sizing) == 9 && alltrue([for sizing in values(local.sizing) : sizing.reserved_concurrency > 0])
+    error_message = "Every function has its share of the concurrency."
+  }
+}
