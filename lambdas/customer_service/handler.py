@@ -5,12 +5,12 @@ from typing import Any
 from common.aws import client
 from common.batch import BatchResponse, RemainingMs, process_queue_batch
 from common.observability import count, log_fields, logger, observed
+from common.order_changes import read_change
 from common.quarantine import QueueQuarantine
 from common.settings import load
 from customer_service.cases import cases_of
 from customer_service.notices import notice_of
 from customer_service.notify import Notices
-from customer_service.read import read_change
 from customer_service.settings import Settings
 from customer_service.write import Cases
 

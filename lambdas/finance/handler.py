@@ -5,12 +5,12 @@ from typing import Any
 from common.aws import client
 from common.batch import BatchResponse, RemainingMs, process_queue_batch
 from common.observability import count, log_fields, logger, observed
+from common.order_changes import read_change
 from common.publisher import BusPublisher, publish_all_or_raise
 from common.quarantine import QueueQuarantine
 from common.settings import load
 from finance.derive import PRODUCER, derive
 from finance.ledger import Ledger
-from finance.read import read_change
 from finance.settings import Settings
 
 _settings = load(Settings)

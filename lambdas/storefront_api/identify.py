@@ -2,7 +2,7 @@
 
 import re
 
-from storefront_api.http_api import Request
+from common.http_api import Request
 from storefront_api.problem import UNAUTHENTICATED, Problem
 from storefront_api.settings import CustomerIdentity
 

@@ -3,8 +3,8 @@
 import re
 from typing import Any
 
+from common.http_api import JSON_TYPE, Request, UndecodableBodyError
 from contracts import strict_json
-from storefront_api.http_api import JSON_TYPE, Request, UndecodableBodyError
 from storefront_api.problem import (
     BODY_TOO_LARGE,
     MALFORMED_JSON,
@@ -24,7 +24,7 @@ _UTF_8 = re.compile(r'charset="?utf-8"?', re.IGNORECASE)
 
 def correlation_id(request: Request) -> str | None:
     """Return the correlation id that the client chose, None when it chose none or one that no event can carry."""
-    value = request.headers.get(CORRELATION_HEADER.lower(), "")
+    value = request.header(CORRELATION_HEADER)
     return value if _CORRELATION_ID.fullmatch(value) else None
 
 
@@ -52,7 +52,7 @@ def json_body(request: Request) -> Any:
         Problem: 415 for another content type, 413 for more than 64 KB, 400 for anything that JSON parsers read
             differently (a key twice, NaN, deep nesting, ...).
     """
-    media_type, *parameters = [part.strip() for part in request.headers.get("content-type", "").split(";")]
+    media_type, *parameters = [part.strip() for part in request.header("Content-Type").split(";")]
     if media_type.lower() != JSON_TYPE or not all(_UTF_8.fullmatch(parameter) for parameter in parameters):
         raise Problem(UNSUPPORTED_MEDIA_TYPE, f"Send the body as {JSON_TYPE} in UTF-8.")
     try:

@@ -5,12 +5,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from common import http_api
 from common.errors import TransientError
+from common.http_api import Request
 from common.observability import count, log_context, log_fields, log_unexpected, logger
 from common.publisher import Publisher
 from contracts.ids import new_id
-from storefront_api import http_api, parse
-from storefront_api.http_api import Request
+from storefront_api import parse
 from storefront_api.identify import customer_of
 from storefront_api.place import OrderReader, place
 from storefront_api.price import Catalog
@@ -100,4 +101,4 @@ def _refuse(problem: Problem, correlation_id: str) -> dict[str, Any]:
     logger.info("Request refused", extra=log_fields(reason=problem.kind.name, status_code=problem.kind.status))
     count("RequestsRefused")
     document = problem.document(correlation_id)
-    return http_api.respond(problem.kind.status, document, problem.headers, http_api.PROBLEM_TYPE)
+    return http_api.respond(problem.kind.status, document, problem.headers)

@@ -5,11 +5,11 @@ from typing import Any
 from common.aws import client
 from common.batch import BatchResponse, RemainingMs, process_queue_batch
 from common.observability import count, log_fields, logger, observed
+from common.order_changes import read_change
 from common.publisher import BusPublisher, publish_all_or_raise
 from common.quarantine import QueueQuarantine
 from common.settings import load
 from warehouse.plan import PRODUCER, follow_up
-from warehouse.read import read_change
 from warehouse.reservation import demand_of
 from warehouse.reserve import settle
 from warehouse.settings import Settings

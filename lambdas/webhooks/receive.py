@@ -11,13 +11,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from common import http_api
 from common.errors import TransientError
+from common.http_api import Request, UndecodableBodyError
 from common.observability import count, log_context, log_fields, log_unexpected, logger
 from common.publisher import Publisher, publish_all_or_raise
 from contracts import Event, strict_json
 from contracts.ids import new_id
-from webhooks import http_api
-from webhooks.http_api import Call
 from webhooks.secret_store import SecretStore
 from webhooks.translate import CARRIER, PAYMENT_PROVIDER, UntranslatableError, translate
 from webhooks.verify import Verdict, verify
@@ -66,7 +66,7 @@ class Webhooks:
         response["headers"]["x-correlation-id"] = correlation_id
         return response
 
-    def _respond(self, call: Call, correlation_id: str, remaining_ms: Callable[[], int]) -> dict[str, Any]:
+    def _respond(self, call: Request, correlation_id: str, remaining_ms: Callable[[], int]) -> dict[str, Any]:
         try:
             event = self._receive(call, correlation_id, remaining_ms)
             return http_api.respond(202, {"status": "accepted", "event_id": event["metadata"]["event_id"]}, {})
@@ -80,13 +80,13 @@ class Webhooks:
             log_unexpected("Failed for an unexpected reason", error)
             return _refuse(Refused(500), correlation_id)
 
-    def _receive(self, call: Call, correlation_id: str, remaining_ms: Callable[[], int]) -> Event:
+    def _receive(self, call: Request, correlation_id: str, remaining_ms: Callable[[], int]) -> Event:
         caller = CALLERS.get(call.path)
         if caller is None:
             raise Refused(404)
         if call.method != "POST":
             raise Refused(405, headers={"allow": "POST"})
-        body = call.body or b""
+        body = _signed_body(call)
         if len(body) > MAX_BODY_BYTES:
             raise Refused(413, f"The body may have at most {MAX_BODY_BYTES} bytes.")
         self._authenticate(call, caller, body)
@@ -95,7 +95,7 @@ class Webhooks:
         _log_accepted(event, caller)
         return event
 
-    def _authenticate(self, call: Call, caller: str, body: bytes) -> None:
+    def _authenticate(self, call: Request, caller: str, body: bytes) -> None:
         timestamp, signature = call.header("X-Signature-Timestamp"), call.header("X-Signature")
 
         def judged() -> Verdict:
@@ -108,6 +108,13 @@ class Webhooks:
             logger.warning("Call not accepted", extra=log_fields(reason=verdict, origin=caller))
             count("SignaturesRefused")
             raise Refused(401)
+
+
+def _signed_body(call: Request) -> bytes:
+    try:
+        return call.body()
+    except UndecodableBodyError:
+        return b""  # nobody can have signed what cannot be decoded
 
 
 def _understand(caller: str, body: bytes, correlation_id: str) -> Event:

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 JSON_TYPE = "application/json"
-PROBLEM_TYPE = "application/problem+json"
-SECURITY_HEADERS = {
+_PROBLEM_TYPE = "application/problem+json"
+_SECURITY_HEADERS = {
     "cache-control": "no-store",
     "strict-transport-security": "max-age=63072000; includeSubDomains",
     "x-content-type-options": "nosniff",
@@ -37,6 +37,10 @@ class Request:
     claims: Mapping[str, Any]
     raw_body: str
     is_base64: bool
+
+    def header(self, name: str) -> str:
+        """Return a header's value, an empty text where there is none."""
+        return self.headers.get(name.lower(), "")
 
     def body(self) -> bytes:
         """Return the body as the client sent it.
@@ -70,13 +74,12 @@ def read(event: Mapping[str, Any]) -> Request:
     )
 
 
-def respond(
-    status: int, document: Mapping[str, Any], headers: Mapping[str, str] | None = None, content_type: str = JSON_TYPE
-) -> dict[str, Any]:
-    """Return a response with a JSON body and the headers that every response carries."""
+def respond(status: int, document: Mapping[str, Any], headers: Mapping[str, str]) -> dict[str, Any]:
+    """Return a response with the headers that every response carries; a refusal is a problem document (RFC 9457)."""
+    content_type = JSON_TYPE if status < 400 else _PROBLEM_TYPE
     return {
         "statusCode": status,
-        "headers": {"content-type": content_type, **SECURITY_HEADERS, **(headers or {})},
+        "headers": {"content-type": content_type, **_SECURITY_HEADERS, **headers},
         "body": json.dumps(document, ensure_ascii=False, separators=(",", ":")),
         "isBase64Encoded": False,
     }
