@@ -20,8 +20,8 @@ NOTHING_COLLECTED = 5
 class Tier:
     name: str
     what: str
-    parallel: bool = False
-    """Whether its files may run beside each other: they share no process and no machine."""
+    spread: str | None = None
+    """How its tests may run beside each other (pytest-xdist's --dist); None for those that share a machine."""
 
     @property
     def folder(self) -> Path:
@@ -29,9 +29,9 @@ class Tier:
 
 
 TIERS = (
-    Tier("unit", "logic, no network", parallel=True),
-    Tier("integration", "handlers on moto", parallel=True),
-    Tier("infra", "terraform test, plans, policies"),
+    Tier("unit", "logic, no network", spread="loadfile"),
+    Tier("integration", "handlers on moto", spread="loadfile"),
+    Tier("infra", "terraform test, plans, policies", spread="loadgroup"),
     Tier("e2e", "real zips on the local cloud"),
     Tier("faults", "promises under failure"),
 )
@@ -55,7 +55,7 @@ def run(tier: Tier, arguments: Sequence[str] = ()) -> Result:
     report.unlink(missing_ok=True)
     REPORTS.mkdir(exist_ok=True)
     command = [sys.executable, "-m", "pytest", str(tier.folder), "-q", f"--junitxml={report}"]
-    command += ["-n", "auto", "--maxprocesses", "4", "--dist", "loadfile"] if tier.parallel else []
+    command += ["-n", "auto", "--maxprocesses", "4", "--dist", tier.spread] if tier.spread else []
     started = time.monotonic()
     code = foreground([*command, *arguments], cwd=ROOT, env=environment())
     result = read_report(tier.name, report) if report.exists() else Result(tier.name)
