@@ -89,8 +89,6 @@ resource "aws_iam_role" "this" {
 }
 
 resource "aws_iam_role_policy" "this" {
-  #checkov:skip=CKV_AWS_355:Only the two X-Ray actions are on `*`, because X-Ray offers no resource to name.
-  #checkov:skip=CKV_AWS_290:Only the two X-Ray actions are without a resource, because X-Ray offers none to name.
   name   = "function"
   role   = aws_iam_role.this.id
   policy = module.policy.json

@@ -21,7 +21,6 @@ locals {
 }
 
 resource "aws_lambda_function" "this" {
-  #checkov:skip=CKV_AWS_115:A reservation is taken from the account's quota, which may be 10; queue sources are limited by maximum_concurrency instead.
   #checkov:skip=CKV_AWS_116:Failed asynchronous events go to the on-failure destination, which also carries the reason; a function's own dead_letter_config does not.
   #checkov:skip=CKV_AWS_117:The function calls AWS APIs over TLS with IAM only; it has nothing to reach inside a VPC.
   #checkov:skip=CKV_AWS_272:The package is pinned by its hash in the plan; a signing profile belongs to the account that deploys.

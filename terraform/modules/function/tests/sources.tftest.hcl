@@ -22,7 +22,7 @@ run "a_queue_is_polled_in_batches_of_which_a_part_may_fail" {
         batch_size                 = 50
         window_seconds             = 5
         maximum_concurrency        = 4
-        filter_patterns            = ["{\"body\":{\"status\":[\"paid\"]}}"]
+        filter_patterns            = [jsonencode({ body = { status = ["paid"] } })]
       }
     }
   }
@@ -39,7 +39,7 @@ run "a_queue_is_polled_in_batches_of_which_a_part_may_fail" {
   }
 
   assert {
-    condition     = one(one(aws_lambda_event_source_mapping.queue["orders"].filter_criteria).filter).pattern == "{\"body\":{\"status\":[\"paid\"]}}"
+    condition     = one(one(aws_lambda_event_source_mapping.queue["orders"].filter_criteria).filter).pattern == jsonencode({ body = { status = ["paid"] } })
     error_message = "The filter pattern must reach the mapping."
   }
 
@@ -117,7 +117,7 @@ run "a_stream_can_be_read_faster_filtered_and_paused" {
         batch_size             = 500
         window_seconds         = 2
         parallelization_factor = 10
-        filter_patterns        = ["{\"eventName\":[\"REMOVE\"]}"]
+        filter_patterns        = [jsonencode({ eventName = ["REMOVE"] })]
         enabled                = false
       }
     }
@@ -129,7 +129,7 @@ run "a_stream_can_be_read_faster_filtered_and_paused" {
       && aws_lambda_event_source_mapping.stream["orders"].maximum_batching_window_in_seconds == 2
       && aws_lambda_event_source_mapping.stream["orders"].parallelization_factor == 10
       && !aws_lambda_event_source_mapping.stream["orders"].enabled
-      && one(one(aws_lambda_event_source_mapping.stream["orders"].filter_criteria).filter).pattern == "{\"eventName\":[\"REMOVE\"]}"
+      && one(one(aws_lambda_event_source_mapping.stream["orders"].filter_criteria).filter).pattern == jsonencode({ eventName = ["REMOVE"] })
     )
     error_message = "All settings of the mapping must be as given."
   }

@@ -36,7 +36,7 @@ run "a_queue_gets_a_message_by_the_clock_of_a_city_within_a_window" {
     expression              = "cron(0 6 ? * MON-FRI *)"
     timezone                = "Europe/Berlin"
     flexible_window_minutes = 15
-    target                  = { queue_arn = "arn:aws:sqs:eu-west-1:111122223333:shop-dev-reports", input = "{\"report\":\"unpaid\"}" }
+    target                  = { queue_arn = "arn:aws:sqs:eu-west-1:111122223333:shop-dev-reports", input = jsonencode({ report = "unpaid" }) }
   }
 
   assert {
@@ -45,7 +45,7 @@ run "a_queue_gets_a_message_by_the_clock_of_a_city_within_a_window" {
       && aws_scheduler_schedule.this.flexible_time_window[0].mode == "FLEXIBLE"
       && aws_scheduler_schedule.this.flexible_time_window[0].maximum_window_in_minutes == 15
       && aws_scheduler_schedule.this.target[0].arn == "arn:aws:sqs:eu-west-1:111122223333:shop-dev-reports"
-      && aws_scheduler_schedule.this.target[0].input == "{\"report\":\"unpaid\"}"
+      && aws_scheduler_schedule.this.target[0].input == jsonencode({ report = "unpaid" })
     )
     error_message = "Time zone, window, queue and input must be as given."
   }

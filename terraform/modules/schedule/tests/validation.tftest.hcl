@@ -33,7 +33,7 @@ run "an_event_pattern_in_place_of_a_time_is_refused" {
   command = plan
 
   variables {
-    expression = "{\"source\":[\"shop\"]}"
+    expression = jsonencode({ source = ["shop"] })
   }
 
   expect_failures = [var.expression]
