@@ -1,7 +1,8 @@
 """Where events go that can never be handled: with their whole payload and the reason, ready to be sent again.
 
 The envelope is `{"function", "reason", "detail", "origin", "quarantined_at", "payload"}`; `payload` is the text that
-was refused, character by character, and `origin` the ARN it was read from.
+was refused, character by character, and `origin` the ARN it was read from. What was redriven before and is refused
+again also has a `redrive_count`, by which the next redrive knows when to stop.
 """
 
 import hashlib
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 class Quarantine(Protocol):
     """A place for payloads that were refused."""
 
-    def put(self, payload: str, error: PermanentError, origin: str) -> None:
+    def put(self, payload: str, error: PermanentError, origin: str, *, redrive_count: int = 0) -> None:
         """Keep `payload`; raise TransientError when that does not succeed, so that the event is not acknowledged."""
 
 
@@ -34,8 +35,8 @@ class QueueQuarantine:
         self._queue_url = queue_url
         self._function = function
 
-    def put(self, payload: str, error: PermanentError, origin: str) -> None:
-        body = _envelope(self._function, payload, error, origin)
+    def put(self, payload: str, error: PermanentError, origin: str, *, redrive_count: int = 0) -> None:
+        body = _envelope(self._function, payload, error, origin, redrive_count)
         _keep(lambda: self._client.send_message(QueueUrl=self._queue_url, MessageBody=body))
 
 
@@ -50,8 +51,8 @@ class BucketQuarantine:
         self._bucket = bucket
         self._function = function
 
-    def put(self, payload: str, error: PermanentError, origin: str) -> None:
-        body = _envelope(self._function, payload, error, origin)
+    def put(self, payload: str, error: PermanentError, origin: str, *, redrive_count: int = 0) -> None:
+        body = _envelope(self._function, payload, error, origin, redrive_count)
         digest = hashlib.sha256(f"{origin}\x1f{payload}".encode("utf-8", "surrogatepass")).hexdigest()
         key = f"quarantine/{self._function}/{error.reason}/{digest[:32]}.json"
         _keep(
@@ -61,7 +62,8 @@ class BucketQuarantine:
         )
 
 
-def _envelope(function: str, payload: str, error: PermanentError, origin: str) -> str:
+def _envelope(function: str, payload: str, error: PermanentError, origin: str, redrive_count: int) -> str:
+    redriven = {"redrive_count": redrive_count} if redrive_count else {}
     # Escaped to ASCII: SQS refuses some characters, S3 bodies need an encoding, and the payload may hold anything.
     return json.dumps(
         {
@@ -71,6 +73,7 @@ def _envelope(function: str, payload: str, error: PermanentError, origin: str) -
             "origin": origin,
             "quarantined_at": datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
             "payload": payload,
+            **redriven,
         }
     )
 

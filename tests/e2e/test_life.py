@@ -5,11 +5,10 @@ import uuid
 from datetime import UTC, datetime
 from typing import Any
 
-from tests.e2e.conftest import Shop, order_id, wait_for
-
 from orderflow_cli import seed
 from orderflow_cli.demo import traffic
 from orderflow_cli.stand_ins import PAYMENT_PROVIDER
+from tests.e2e.conftest import Shop, order_id, wait_for
 
 DEADLINE_PATIENCE = 240.0  # the payment term, up to a minute until the schedule looks, and what follows
 

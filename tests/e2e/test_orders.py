@@ -4,11 +4,10 @@ import json
 import uuid
 from typing import Any
 
-from tests.e2e.conftest import BusProbe, Shop, order_id, wait_for
-from tests.support.events import order_placed
-
 from contracts import Event, encode, ids
 from orderflow_cli import seed
+from tests.e2e.conftest import BusProbe, Shop, order_id, wait_for
+from tests.support.events import order_placed
 
 MAX_DETAIL_BYTES = 65_536
 

@@ -3,9 +3,9 @@
 import json
 
 import pytest
-from tests.e2e.conftest import BusProbe, Shop
 
 from orderflow_cli.demo import storefront, traffic
+from tests.e2e.conftest import BusProbe, Shop
 
 KINDS = [request.what for request in traffic.bad_requests("kinds", traffic.Order("c", "k", {"lines": [{}]}))]
 

@@ -3,10 +3,9 @@
 import json
 from pathlib import Path
 
-from tests.infra.support import plan_diff
-
 from orderflow_cli import terraform
 from orderflow_cli.local_cloud import LocalCloud
+from tests.infra.support import plan_diff
 
 
 def test_second_plan_changes_nothing_but_alarm_attributes_when_all_is_applied(

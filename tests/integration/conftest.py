@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 from moto import mock_aws
-from tests.support import tables
-from tests.support.logs import Logs, captured_logs
 
 from common.aws import client, forget_clients
 from common.observability import metrics
+from tests.support import tables
+from tests.support.logs import Logs, captured_logs
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient

@@ -17,11 +17,13 @@ class QuarantineDouble:
 
     kept: list[tuple[str, str, str]] = field(default_factory=list)
     broken: bool = False
+    redrive_counts: list[int] = field(default_factory=list)
 
-    def put(self, payload: str, error: PermanentError, origin: str) -> None:
+    def put(self, payload: str, error: PermanentError, origin: str, *, redrive_count: int = 0) -> None:
         if self.broken:
             raise TransientError("quarantine_unavailable", "as told")
         self.kept.append((payload, error.reason, origin))
+        self.redrive_counts.append(redrive_count)
 
     @property
     def reasons(self) -> list[str]:

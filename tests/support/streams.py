@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 import boto3
+
 from tests.harness.stream_records import StreamReader
 
 if TYPE_CHECKING:

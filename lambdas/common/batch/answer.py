@@ -30,7 +30,9 @@ def item_failure(identifier: str) -> ItemFailure:
     return {"itemIdentifier": identifier}
 
 
-def put_into_quarantine(quarantine: Quarantine, payload: str, error: PermanentError, origin: str) -> None:
-    quarantine.put(payload, error, origin)
+def put_into_quarantine(
+    quarantine: Quarantine, payload: str, error: PermanentError, origin: str, *, redrive_count: int = 0
+) -> None:
+    quarantine.put(payload, error, origin, redrive_count=redrive_count)
     logger.error("Quarantined", extra=log_fields(reason=error.reason, detail=error.detail, origin=origin))
     count("Quarantined")

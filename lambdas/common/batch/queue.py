@@ -57,7 +57,8 @@ def _settle_message(
             apply(body, remaining_ms)
         except PermanentError as error:
             payload = body if isinstance(body, str) else json.dumps(record, default=str)
-            put_into_quarantine(quarantine, payload, error, str(record.get("eventSourceARN", "unknown")))
+            origin = str(record.get("eventSourceARN", "unknown"))
+            put_into_quarantine(quarantine, payload, error, origin, redrive_count=_redrive_count(record))
     except TransientError as error:
         logger.warning("To be retried", extra=log_fields(reason=error.reason, detail=error.detail))
         count("Retried")
@@ -67,3 +68,9 @@ def _settle_message(
         count("Unexpected")
         return False
     return True
+
+
+def _redrive_count(record: Mapping[str, Any]) -> int:
+    """How often the message was sent again from a dead-letter place, as the redrive noted on it."""
+    noted = record.get("messageAttributes", {}).get("redrive_count", {}).get("stringValue", "")
+    return int(noted) if noted.isascii() and noted.isdigit() else 0

@@ -4,14 +4,14 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.support import events
-from tests.support.clock import Clock
 
 from common.errors import PermanentError
 from common.publisher import BusPublisher, TopicPublisher, publish_all_or_raise
 from common.quarantine import QueueQuarantine
 from contracts import parse
 from recorder.read import read_event
+from tests.support import events
+from tests.support.clock import Clock
 
 if TYPE_CHECKING:
     from mypy_boto3_events.client import EventBridgeClient

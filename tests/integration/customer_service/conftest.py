@@ -1,7 +1,8 @@
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.integration.finance.bus import Mailbox, mailbox
+
+from tests.support.bus import Mailbox, mailbox
 from tests.support.handlers import Handler, fresh_handler
 
 if TYPE_CHECKING:

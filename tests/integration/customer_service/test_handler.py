@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.integration.finance.bus import UNUSABLE, Mailbox
-from tests.support import events, tables
-from tests.support.doubles import client_error
-from tests.support.handlers import Handler
-from tests.support.invocations import QUEUE_ARN, Context, message, queue_batch, to_be_retried
-from tests.support.logs import Logs
-from tests.unit.warehouse.lives import Life, deliveries, lives
 
 from contracts import Event
 from customer_service.notices import TEXTS, notice_of
+from tests.support import events, tables
+from tests.support.bus import UNUSABLE, Mailbox
+from tests.support.doubles import client_error
+from tests.support.handlers import Handler
+from tests.support.invocations import QUEUE_ARN, Context, message, queue_batch, to_be_retried
+from tests.support.lives import Life, deliveries, lives
+from tests.support.logs import Logs
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient

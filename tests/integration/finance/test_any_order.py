@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.integration.finance.bus import Bus
+
 from tests.support import tables
+from tests.support.bus import Bus
 from tests.support.handlers import Handler
 from tests.support.invocations import Context, message, queue_batch, to_be_retried
-from tests.unit.warehouse.lives import Life, deliveries, lives
+from tests.support.lives import Life, deliveries, lives
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient

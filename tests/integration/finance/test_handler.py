@@ -5,8 +5,9 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tests.integration.finance.bus import UNUSABLE, Bus, Mailbox
+
 from tests.support import events, tables
+from tests.support.bus import UNUSABLE, Bus, Mailbox
 from tests.support.doubles import client_error
 from tests.support.handlers import Handler
 from tests.support.invocations import QUEUE_ARN, Context, message, queue_batch, to_be_retried

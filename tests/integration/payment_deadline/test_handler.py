@@ -3,16 +3,16 @@
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tests.integration.finance.bus import BUS, Bus, mailbox
-from tests.support import events, tables
-from tests.support.handlers import Handler, fresh_handler
-from tests.support.invocations import Context, envelope, queue_batch, time_left
 
 from common.errors import TransientError
 from common.settings import SettingsError
 from contracts import ids
 from payment_deadline import find_due
 from recorder.effects import due_shard
+from tests.support import events, tables
+from tests.support.bus import BUS, Bus, mailbox
+from tests.support.handlers import Handler, fresh_handler
+from tests.support.invocations import Context, envelope, queue_batch, time_left
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient

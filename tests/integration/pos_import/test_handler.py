@@ -4,8 +4,12 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tests.integration.finance.bus import BUS, Bus, Mailbox, mailbox
+
+from common.errors import TransientError
+from common.settings import SettingsError
+from pos_import import till_bucket
 from tests.support import tables
+from tests.support.bus import BUS, Bus, Mailbox, mailbox
 from tests.support.handlers import Handler, fresh_handler
 from tests.support.invocations import Context, envelope, queue_batch, time_left
 from tests.unit.pos_import.doubles import (
@@ -18,10 +22,6 @@ from tests.unit.pos_import.doubles import (
     receipt,
     row,
 )
-
-from common.errors import TransientError
-from common.settings import SettingsError
-from pos_import import till_bucket
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient

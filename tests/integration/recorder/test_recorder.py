@@ -8,15 +8,15 @@ from threading import Barrier, Lock
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tests.support import events, tables
-from tests.support.handlers import Handler, fresh_handler
-from tests.support.invocations import QUEUE_ARN, Context, envelope, queue_batch, time_left, to_be_retried
-from tests.support.logs import Logs
 
 from common.settings import SettingsError
 from contracts import Event
 from recorder.effects import Terms
 from recorder.record import Recorder
+from tests.support import events, tables
+from tests.support.handlers import Handler, fresh_handler
+from tests.support.invocations import QUEUE_ARN, Context, envelope, queue_batch, time_left, to_be_retried
+from tests.support.logs import Logs
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient

@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from contracts import Event, parse
+from recorder.effects import Terms
+from recorder.record import Recorder
 from tests.support import events
 from tests.support.handlers import Handler, fresh_handler
 from tests.support.invocations import STREAM_ARN, Context, stream_batch, stream_record, time_left, to_be_retried
 from tests.support.logs import Logs
 from tests.support.streams import records_of
-
-from contracts import Event, parse
-from recorder.effects import Terms
-from recorder.record import Recorder
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient

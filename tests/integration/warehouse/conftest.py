@@ -1,8 +1,9 @@
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.integration.finance.bus import BUS, Bus, Mailbox, mailbox
+
 from tests.integration.warehouse.stockroom import Stockroom
+from tests.support.bus import BUS, Bus, Mailbox, mailbox
 from tests.support.handlers import Handler, fresh_handler
 
 if TYPE_CHECKING:

@@ -6,14 +6,13 @@ from typing import Any
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.integration.finance.bus import Bus
-from tests.integration.warehouse.stockroom import Stockroom
-from tests.support import events
-from tests.support.handlers import Handler
-from tests.support.invocations import Context, message, queue_batch, to_be_retried
-from tests.unit.warehouse import lives
 
 from contracts import Event
+from tests.integration.warehouse.stockroom import Stockroom
+from tests.support import events, lives
+from tests.support.bus import Bus
+from tests.support.handlers import Handler
+from tests.support.invocations import Context, message, queue_batch, to_be_retried
 
 ENDED = {"cancelled", "refunding"}
 FOLLOWED = {"placed", "paid", *ENDED}

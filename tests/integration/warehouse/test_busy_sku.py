@@ -5,15 +5,15 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, cast
 
 import pytest
-from tests.integration.finance.bus import Bus
-from tests.integration.warehouse.stockroom import OneTransactionAtATime, Stockroom
-from tests.support import events
-from tests.support.handlers import Handler
-from tests.support.invocations import Context, enough_time, message, queue_batch, to_be_retried
-from tests.unit.warehouse.lives import order_number
 
 from common.errors import TransientError
 from common.publisher import RetryPolicy
+from tests.integration.warehouse.stockroom import OneTransactionAtATime, Stockroom
+from tests.support import events
+from tests.support.bus import Bus
+from tests.support.handlers import Handler
+from tests.support.invocations import Context, enough_time, message, queue_batch, to_be_retried
+from tests.support.lives import order_number
 from warehouse.plan import Overtaken, next_move
 from warehouse.reservation import Demand, Intent, Line, State
 from warehouse.reserve import settle

@@ -4,15 +4,15 @@ import sys
 from typing import Any
 
 import pytest
-from tests.integration.finance.bus import UNUSABLE, Bus, Mailbox
+
+from contracts.ids import shipment_id
 from tests.integration.warehouse.stockroom import Stockroom
 from tests.support import events
+from tests.support.bus import UNUSABLE, Bus, Mailbox
 from tests.support.doubles import client_error
 from tests.support.handlers import Handler
 from tests.support.invocations import QUEUE_ARN, Context, message, queue_batch, to_be_retried
 from tests.support.logs import Logs, counts
-
-from contracts.ids import shipment_id
 
 
 class Killed(BaseException):

@@ -5,14 +5,14 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tests.integration.finance.bus import BUS, Bus, mailbox
-from tests.support import events, tables
-from tests.support.handlers import Handler, fresh_handler
-from tests.support.invocations import Context, envelope, queue_batch
-from tests.unit.webhooks.doubles import CARRIER, PROVIDER, SECRETS, document, example, signed_call
 
 from common.aws import client
 from common.settings import SettingsError
+from tests.support import events, tables
+from tests.support.bus import BUS, Bus, mailbox
+from tests.support.handlers import Handler, fresh_handler
+from tests.support.invocations import Context, envelope, queue_batch
+from tests.unit.webhooks.doubles import CARRIER, PROVIDER, SECRETS, document, example, signed_call
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient

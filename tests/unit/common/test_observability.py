@@ -4,9 +4,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.support import events
-from tests.support.invocations import Context
-from tests.support.logs import Logs, counts
 
 from common.observability import (
     LogFields,
@@ -20,6 +17,9 @@ from common.observability import (
     metrics,
     observed,
 )
+from tests.support import events
+from tests.support.invocations import Context
+from tests.support.logs import Logs, counts
 
 LAMBDAS = Path(__file__).parents[3] / "lambdas"
 TAKING_FIELDS = {"log_fields", "log_context", "bind_log_fields", "log_unexpected"}

@@ -4,11 +4,11 @@ import json
 from typing import Any
 
 import pytest
-from tests.support import events
 
 from common.errors import PermanentError
 from common.order_changes import read_change
 from contracts import encode
+from tests.support import events
 
 CHANGE: Any = events.order_changed(events.order_image())
 

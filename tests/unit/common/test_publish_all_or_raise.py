@@ -1,9 +1,9 @@
 import pytest
-from tests.support import events
-from tests.support.doubles import PublisherDouble
 
 from common.errors import PermanentError, TransientError
 from common.publisher import Failure, FailureKind, publish_all_or_raise
+from tests.support import events
+from tests.support.doubles import PublisherDouble
 
 
 def test_nothing_is_raised_when_all_events_are_published() -> None:

@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.support import events
-from tests.support.clock import Clock
-from tests.unit.common.aws_doubles import BusDouble, TopicDouble
 
 from common.publisher import BusPublisher, TopicPublisher, bus, topic
 from common.publisher.prepare import Unpublishable
 from common.publisher.retry import Entry, Limits, packs
 from contracts import Event, encode
+from tests.support import events
+from tests.support.clock import Clock
+from tests.unit.common.aws_doubles import BusDouble, TopicDouble
 
 TOPIC_ARN = "arn:aws:sns:eu-west-1:123456789012:orders"
 

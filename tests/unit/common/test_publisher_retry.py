@@ -13,13 +13,13 @@ from botocore.exceptions import (
     ParamValidationError,
     ReadTimeoutError,
 )
+
+from common.publisher import BusPublisher, Failure, Publisher, TopicPublisher
+from contracts import Event
 from tests.support import events
 from tests.support.clock import Clock
 from tests.support.doubles import client_error
 from tests.unit.common.aws_doubles import Answer, BusDouble, TopicDouble
-
-from common.publisher import BusPublisher, Failure, Publisher, TopicPublisher
-from contracts import Event
 
 
 @dataclass

@@ -3,10 +3,10 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import EndpointConnectionError
-from tests.support.doubles import client_error
 
 from common.errors import PermanentError, TransientError
 from common.quarantine import BucketQuarantine, QueueQuarantine
+from tests.support.doubles import client_error
 
 REFUSED = PermanentError("malformed_json", "the text is not JSON")
 PAYLOAD = '{"broken": "\u2603 \x00 \ud800"\r\n'

@@ -2,12 +2,12 @@ import json
 from collections.abc import Callable
 
 import pytest
-from tests.support.doubles import QuarantineDouble
-from tests.support.invocations import QUEUE_ARN, enough_time, queue_batch, time_left, to_be_retried
-from tests.support.logs import Logs, counts
 
 from common.batch import RESERVE_MS, RemainingMs, process_queue_batch
 from common.errors import PermanentError, TransientError
+from tests.support.doubles import QuarantineDouble
+from tests.support.invocations import QUEUE_ARN, enough_time, queue_batch, time_left, to_be_retried
+from tests.support.logs import Logs, counts
 
 
 class Applying:

@@ -5,15 +5,15 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.support import events
-from tests.support.doubles import PublisherDouble, QuarantineDouble
-from tests.support.invocations import STREAM_ARN, enough_time, stream_batch, stream_record, time_left, to_be_retried
-from tests.support.logs import Logs, counts
 
 from common.batch import RESERVE_MS, process_stream_batch
 from common.errors import PermanentError
 from common.publisher import FailureKind
 from contracts import Event
+from tests.support import events
+from tests.support.doubles import PublisherDouble, QuarantineDouble
+from tests.support.invocations import STREAM_ARN, enough_time, stream_batch, stream_record, time_left, to_be_retried
+from tests.support.logs import Logs, counts
 
 # The kinds of records by what becomes of them.
 FINE, POISON, BUG, SILENT, TOO_LARGE, LATER = "fine", "poison", "bug", "silent", "too_large", "later"

@@ -3,9 +3,9 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
-from tests.unit.contracts.examples import example
 
 from contracts import MAX_EVENT_BYTES, ContractError, encode, new_event, parse, validate
+from tests.unit.contracts.examples import example
 
 SHIPPED: dict[str, Any] = example("OrderShipped.v1")["data"]
 

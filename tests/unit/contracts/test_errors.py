@@ -3,11 +3,11 @@ from copy import deepcopy
 from typing import Any
 
 import pytest
-from tests.unit.contracts.examples import example, invalid
-from tests.unit.contracts.test_validators import owner_of, places
 
 from contracts import ContractError, validate
 from contracts.errors import violation
+from tests.unit.contracts.examples import example, invalid
+from tests.unit.contracts.test_validators import owner_of, places
 
 SECRET = "Jane Doe, +49 30 901820"
 

@@ -5,10 +5,10 @@ from typing import Any
 
 import jsonschema
 import pytest
-from tests.unit.contracts.examples import CONTRACTS, EXAMPLES, invalid, load, valid
 
 from contracts import ContractError, encode, parse, validate
 from orderflow_cli.contracts_build import bundle
+from tests.unit.contracts.examples import CONTRACTS, EXAMPLES, invalid, load, valid
 
 SCHEMAS = {contract.name: contract.schema for contract in bundle.load(CONTRACTS / "schemas")}
 

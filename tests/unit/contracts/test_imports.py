@@ -4,9 +4,8 @@ import json
 import subprocess
 import sys
 
-from tests.unit.contracts.examples import EXAMPLES
-
 from orderflow_cli import ROOT
+from tests.unit.contracts.examples import EXAMPLES
 
 
 def modules_after(statements: str) -> set[str]:

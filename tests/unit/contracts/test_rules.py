@@ -4,10 +4,10 @@ import json
 from typing import Any
 
 import pytest
-from tests.unit.contracts.examples import CONTRACTS, EXAMPLES, example, load
 
 from contracts import MAX_ORDER_BYTES, MAX_ORDER_LINES, ContractError, encode, parse, validate
 from orderflow_cli.contracts_build import bundle
+from tests.unit.contracts.examples import CONTRACTS, EXAMPLES, example, load
 
 
 def order_of(lines: int, size: int = 0, letter: str = "本") -> Any:

@@ -9,11 +9,11 @@ import jsonschema
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.unit.contracts.examples import CONTRACTS, EXAMPLES, example, load, valid
-from tests.unit.contracts.from_schema import documents, json_values
 
 from contracts.errors import ContractError
 from orderflow_cli.contracts_build import bundle
+from tests.unit.contracts.examples import CONTRACTS, EXAMPLES, example, load, valid
+from tests.unit.contracts.from_schema import documents, json_values
 
 ALL = bundle.load(CONTRACTS / "schemas")
 THOROUGH = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))

@@ -5,11 +5,11 @@ from typing import Any, cast
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.support import events
-from tests.unit.warehouse.lives import Life, deliveries, lives
 
 from contracts.generated.types import OrderImage
 from customer_service.cases import Case, cases_of
+from tests.support import events
+from tests.support.lives import Life, deliveries, lives
 
 
 def cases(status: str, **changes: Any) -> tuple[Case, ...]:

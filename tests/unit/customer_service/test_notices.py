@@ -3,11 +3,11 @@
 from typing import Any, cast
 
 import pytest
-from tests.support import events
 
 from contracts.generated.types import OrderChangedData
 from customer_service.notices import CANCELLED_TEXTS, TEXTS, Notice, notice_of
 from recorder.transitions import CANCELLED, STATUSES, TABLE
+from tests.support import events
 
 # https://docs.aws.amazon.com/sns/latest/dg/sms_sending-overview.html
 LONGEST_SMS = 140

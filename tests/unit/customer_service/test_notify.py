@@ -4,13 +4,13 @@ from typing import Any, cast
 
 import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
-from tests.support.clock import Clock
-from tests.support.doubles import client_error
-from tests.support.invocations import enough_time
 
 from common.errors import PermanentError, TransientError
 from customer_service.notices import Notice
 from customer_service.notify import Notices
+from tests.support.clock import Clock
+from tests.support.doubles import client_error
+from tests.support.invocations import enough_time
 
 NOTICE = Notice("ord_" + "a" * 26, 2, "paid", "Your payment has arrived.")
 

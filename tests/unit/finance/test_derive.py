@@ -3,11 +3,11 @@
 from typing import Any, cast
 
 import pytest
-from tests.support import events
 
 from contracts import Event, validate
 from contracts.generated.types import OrderChanged
 from finance.derive import Outcome, derive
+from tests.support import events
 
 DUE = {events.refund_id(): events.refund()}
 COMPLETED = {events.refund_id(): events.refund(state="completed")}

@@ -4,11 +4,11 @@ from typing import cast
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.unit.warehouse.lives import Life, deliveries, lives
 
 from contracts import Event
 from contracts.generated.types import OrderChanged
 from finance.derive import LedgerEntry, derive
+from tests.support.lives import Life, deliveries, lives
 
 FILTER = {"total", "payments", "refunds"}
 

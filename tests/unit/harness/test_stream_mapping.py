@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+
 from tests.harness.on_failure import Condition, Discarded, invocation_record
 from tests.harness.stream_mapping import Clock, Settings, StreamMapping, ThrottledError
 from tests.harness.stream_records import Record, sequence_number

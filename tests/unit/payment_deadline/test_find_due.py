@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import EndpointConnectionError
-from tests.support.doubles import client_error
 
 from common.attribute_values import to_item
 from common.errors import TransientError
 from payment_deadline.find_due import PAGE, DueOrder, DueOrders
+from tests.support.doubles import client_error
 
 NOW = "2026-03-01T12:00:00.000Z"
 

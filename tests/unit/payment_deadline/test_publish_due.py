@@ -4,9 +4,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from tests.support.doubles import PublisherDouble
-from tests.support.invocations import enough_time, time_left
-from tests.support.logs import Logs, captured_logs, counts
 
 from common.errors import TransientError
 from common.observability import metrics
@@ -14,6 +11,9 @@ from contracts import ids, validate
 from payment_deadline.find_due import SHARDS, DueOrder
 from payment_deadline.publish_due import RESERVE_MS, Outcome, publish_due
 from recorder.effects import DUE_SHARDS, due_shard
+from tests.support.doubles import PublisherDouble
+from tests.support.invocations import enough_time, time_left
+from tests.support.logs import Logs, captured_logs, counts
 
 NOW = "2026-03-01T12:00:00.000Z"
 DUE_AT = "2026-03-01T11:00:00.000Z"

@@ -7,11 +7,11 @@ from hashlib import md5
 from typing import Any
 
 from botocore.exceptions import EndpointConnectionError
-from tests.support.doubles import client_error
 
 from common.publisher import Failure, FailureKind
 from contracts import Event, validate
 from pos_import.rows import COLUMNS
+from tests.support.doubles import client_error
 
 HEADER = ",".join(COLUMNS)
 BUCKET, KEY = "tills", "incoming/berlin-01/day.csv"

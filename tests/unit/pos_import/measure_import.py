@@ -11,12 +11,11 @@ import sys
 import tempfile
 from collections.abc import Iterator
 
-from tests.support.invocations import enough_time
-from tests.unit.pos_import.doubles import BUCKET, HEADER, KEY, CountingPublisher, S3Double, file_of, receipt, row
-
 from common.observability import metrics
 from pos_import.import_file import import_file
 from pos_import.till_bucket import TillBucket
+from tests.support.invocations import enough_time
+from tests.unit.pos_import.doubles import BUCKET, HEADER, KEY, CountingPublisher, S3Double, file_of, receipt, row
 
 RECEIPTS = 12_500
 

@@ -10,6 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from common.errors import PermanentError, TransientError
+from pos_import.import_file import MAX_FILE_BYTES, PACK, RESERVE_MS, Summary, import_file
+from pos_import.till_bucket import PIECE_BYTES, TillBucket, TillFile
 from tests.support.doubles import client_error
 from tests.support.invocations import enough_time, time_left
 from tests.unit.pos_import.doubles import (
@@ -25,10 +29,6 @@ from tests.unit.pos_import.doubles import (
     receipt,
     row,
 )
-
-from common.errors import PermanentError, TransientError
-from pos_import.import_file import MAX_FILE_BYTES, PACK, RESERVE_MS, Summary, import_file
-from pos_import.till_bucket import PIECE_BYTES, TillBucket, TillFile
 
 
 @pytest.fixture

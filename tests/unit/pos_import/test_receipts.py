@@ -1,10 +1,9 @@
 """A receipt is taken whole or not at all."""
 
-from tests.unit.pos_import.doubles import receipt, row
-
 from pos_import.lines import Line
 from pos_import.receipts import Receipt, receipts_of
 from pos_import.rows import BadRow, Refused, Row, row_of
+from tests.unit.pos_import.doubles import receipt, row
 
 
 def rows_of(*lines: str) -> list[Row | BadRow | Refused]:

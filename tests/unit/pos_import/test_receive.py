@@ -5,6 +5,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+
+from common.errors import TransientError
+from pos_import.receive import Import
+from pos_import.till_bucket import TillBucket
 from tests.support.doubles import QuarantineDouble
 from tests.support.invocations import enough_time
 from tests.support.logs import Logs, captured_logs, counts
@@ -19,10 +23,6 @@ from tests.unit.pos_import.doubles import (
     receipt,
     row,
 )
-
-from common.errors import TransientError
-from pos_import.receive import Import
-from pos_import.till_bucket import TillBucket
 
 
 class Setting:

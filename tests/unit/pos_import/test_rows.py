@@ -3,10 +3,10 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.unit.pos_import.doubles import HEADER, row
 
 from pos_import.lines import Line
 from pos_import.rows import COLUMNS, BadRow, Payment, ReceiptKey, Refused, Row, is_header, row_of
+from tests.unit.pos_import.doubles import HEADER, row
 
 KEY = ReceiptKey("berlin-01", "till-1", "r-1", "2026-03-01")
 

@@ -5,13 +5,13 @@ from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.unit.pos_import.doubles import PAID_AT, row
 
 from contracts import Event, ids, validate
 from pos_import.lines import Line
 from pos_import.receipts import Receipt
 from pos_import.rows import Row, row_of
 from pos_import.translate import to_event
+from tests.unit.pos_import.doubles import PAID_AT, row
 
 
 def event_of(*lines: str, **context: Any) -> Event:

@@ -1,10 +1,10 @@
 from collections.abc import Iterator
 
 import pytest
-import tests.support.patience  # noqa: F401 - importing it is its effect
-from tests.support.logs import Logs, captured_logs
 
+import tests.support.patience  # noqa: F401 - importing it is its effect
 from common.observability import metrics
+from tests.support.logs import Logs, captured_logs
 
 
 @pytest.fixture(autouse=True)

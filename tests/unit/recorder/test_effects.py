@@ -3,12 +3,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from tests.support import events
-from tests.support.order_model import written
 
 from contracts import Event
 from recorder.effects import DUE_SHARDS, Terms, changes_of, due_shard
 from recorder.transitions import decide
+from tests.support import events
+from tests.support.order_model import written
 
 TERMS = Terms(payment_term_seconds=3_600, order_retention_days=30)
 NOW = datetime(2026, 3, 2, 8, 0, 0, tzinfo=UTC)

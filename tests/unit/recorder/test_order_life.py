@@ -5,13 +5,13 @@ from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.support import events
-from tests.support.order_model import holds, written
 
 from contracts import Event, ids
 from recorder.effects import Terms, changes_of
 from recorder.expectation import expected, order_of
 from recorder.transitions import FINAL, TABLE, WRITING, decide
+from tests.support import events
+from tests.support.order_model import holds, written
 
 TERMS = Terms(payment_term_seconds=3_600, order_retention_days=30)
 NOW = datetime(2026, 3, 2, 8, 0, 0, tzinfo=UTC)

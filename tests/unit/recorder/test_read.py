@@ -2,11 +2,11 @@ import json
 from typing import Any
 
 import pytest
-from tests.support import events
-from tests.support.invocations import envelope
 
 from common.errors import PermanentError
 from recorder.read import read_event
+from tests.support import events
+from tests.support.invocations import envelope
 
 
 def test_event_is_returned_when_a_rule_delivered_it() -> None:

@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
-from tests.support import events
-from tests.support.doubles import client_error
 
 from common.attribute_values import to_item
 from common.errors import PermanentError, TransientError
 from recorder.effects import Terms
 from recorder.record import Recorder
+from tests.support import events
+from tests.support.doubles import client_error
 
 WRITTEN = {"Attributes": {"version": {"N": "2"}}}
 

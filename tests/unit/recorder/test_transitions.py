@@ -3,10 +3,10 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
-from tests.support import events
 
 from contracts import Event
 from recorder.transitions import TABLE, Decision, decide
+from tests.support import events
 
 # Written by hand, from what the business wants: event, situation, state before, outcome, state after, reason.
 EXPECTED = """

@@ -1,9 +1,9 @@
 from collections.abc import Iterator
 
 import pytest
-from tests.support.logs import Logs, captured_logs
 
 from common.observability import metrics
+from tests.support.logs import Logs, captured_logs
 
 
 @pytest.fixture(autouse=True)

@@ -1,12 +1,12 @@
 from typing import Any
 
 import pytest
-from tests.support import events
-from tests.support.invocations import stream_record
-from tests.support.logs import Logs, counts
 
 from common.errors import PermanentError
 from relay.transform import PRIVATE_FIELDS, to_event
+from tests.support import events
+from tests.support.invocations import stream_record
+from tests.support.logs import Logs, counts
 
 TTL = {"type": "Service", "principalId": "dynamodb.amazonaws.com"}
 

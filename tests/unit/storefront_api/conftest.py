@@ -3,11 +3,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from tests.support.logs import Logs, captured_logs
-from tests.unit.storefront_api.doubles import CATALOG, OrdersDouble, PublisherDouble
 
 from common.observability import metrics
 from storefront_api.route import Api
+from tests.support.logs import Logs, captured_logs
+from tests.unit.storefront_api.doubles import CATALOG, OrdersDouble, PublisherDouble
 
 
 @dataclass

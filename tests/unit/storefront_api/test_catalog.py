@@ -1,10 +1,9 @@
 """The catalog that ships with the function can be sold from."""
 
-from tests.unit.storefront_api.doubles import order_body
-
 from contracts import new_event, times
 from contracts.ids import order_id
 from storefront_api.price import Catalog
+from tests.unit.storefront_api.doubles import order_body
 
 
 def test_catalog_offers_more_than_a_hundred_things_when_loaded() -> None:

@@ -12,8 +12,6 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from openapi_spec_validator import validate as validate_document
-from tests.unit.storefront_api.conftest import Storefront
-from tests.unit.storefront_api.doubles import OrdersDouble, document, http_event, order_body, post_order
 
 import storefront_api
 from common.errors import TransientError
@@ -21,6 +19,8 @@ from contracts import MAX_ORDER_LINES
 from storefront_api import parse, problem, route, validate
 from storefront_api.problem import Kind, Problem
 from storefront_api.validate import check_order
+from tests.unit.storefront_api.conftest import Storefront
+from tests.unit.storefront_api.doubles import OrdersDouble, document, http_event, order_body, post_order
 
 DOCUMENT: dict[str, Any] = yaml.safe_load(Path(storefront_api.__file__).with_name("openapi.yaml").read_text())
 CONTRACTS = Path(storefront_api.__file__).parents[1] / "contracts" / "schemas" / "common.v1.json"

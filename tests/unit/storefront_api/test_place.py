@@ -5,13 +5,13 @@ import json
 import re
 
 import pytest
-from tests.unit.storefront_api.conftest import Storefront
-from tests.unit.storefront_api.doubles import CATALOG, CUSTOMER, document, order_body, post_order
 
 from contracts import MAX_ORDER_LINES, validate
 from contracts.ids import order_id
 from storefront_api.price import Catalog
 from storefront_api.route import Api
+from tests.unit.storefront_api.conftest import Storefront
+from tests.unit.storefront_api.doubles import CATALOG, CUSTOMER, document, order_body, post_order
 
 
 def test_order_is_accepted_and_published_when_request_is_good(storefront: Storefront) -> None:

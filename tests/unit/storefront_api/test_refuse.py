@@ -5,11 +5,11 @@ import re
 from typing import Any
 
 import pytest
-from tests.unit.storefront_api.conftest import Storefront
-from tests.unit.storefront_api.doubles import document, http_event, order_body, post_order
 
 from storefront_api.problem import INVALID_ORDER
 from storefront_api.route import Api
+from tests.unit.storefront_api.conftest import Storefront
+from tests.unit.storefront_api.doubles import document, http_event, order_body, post_order
 
 TEXT = json.dumps(order_body())
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+
 from tests.unit.storefront_api.conftest import Storefront
 from tests.unit.storefront_api.doubles import CUSTOMER, document, http_event, order_body, post_order
 

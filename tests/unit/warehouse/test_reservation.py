@@ -3,9 +3,9 @@
 from typing import cast
 
 import pytest
-from tests.support import events
 
 from contracts.generated.types import OrderChanged
+from tests.support import events
 from warehouse.reservation import Intent, Line, demand_of, merged
 
 

@@ -1,13 +1,13 @@
 """One version of an order at a time: which state the reservation gets to, and which event tells of it."""
 
 import pytest
-from tests.support.invocations import enough_time
-from tests.unit.warehouse.demands import ORDER, demand, stocked
-from tests.unit.warehouse.shelves import Crash, Shelves, busy, crash_before
 
 from common.errors import TransientError
 from contracts import Event, validate
 from contracts.ids import shipment_id
+from tests.support.invocations import enough_time
+from tests.unit.warehouse.demands import ORDER, demand, stocked
+from tests.unit.warehouse.shelves import Crash, Shelves, busy, crash_before
 from warehouse.plan import follow_up
 from warehouse.reservation import Demand, Intent, Reservation, State
 from warehouse.reserve import settle

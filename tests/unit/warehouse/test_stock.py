@@ -5,13 +5,13 @@ from typing import Any, cast
 
 import pytest
 from botocore.exceptions import ReadTimeoutError
+
+from common.errors import PermanentError, TransientError
+from common.publisher import RetryPolicy
 from tests.support.clock import Clock
 from tests.support.doubles import client_error
 from tests.support.invocations import enough_time
 from tests.unit.warehouse.demands import demand
-
-from common.errors import PermanentError, TransientError
-from common.publisher import RetryPolicy
 from warehouse.plan import Move, Overtaken, next_move
 from warehouse.reservation import Intent, Missing
 from warehouse.stock import Stock

@@ -10,14 +10,13 @@ from typing import cast
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.support import events
-from tests.support.invocations import enough_time
-from tests.unit.warehouse import lives
-from tests.unit.warehouse.shelves import Crash, Shelves, crash_before
 
 from contracts import Event
 from contracts.generated.types import OrderChanged
 from recorder.transitions import Outcome
+from tests.support import events, lives
+from tests.support.invocations import enough_time
+from tests.unit.warehouse.shelves import Crash, Shelves, crash_before
 from warehouse.plan import follow_up
 from warehouse.reservation import State, demand_of
 from warehouse.reserve import settle

@@ -3,11 +3,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+
+from common.observability import metrics
 from tests.support.clock import Clock
 from tests.support.logs import Logs, captured_logs
 from tests.unit.webhooks.doubles import NOW, PublisherDouble, SecretsManagerDouble
-
-from common.observability import metrics
 from webhooks.receive import Webhooks
 from webhooks.secret_store import SecretStore
 

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from botocore.exceptions import EndpointConnectionError
-from tests.support.doubles import client_error
 
 import webhooks
 from common.publisher import Failure, FailureKind
 from contracts import Event, validate
+from tests.support.doubles import client_error
 
 NOW = 1_772_361_000
 EXAMPLES = {path.stem: json.loads(path.read_text()) for path in Path(webhooks.__file__).parent.glob("examples/*.json")}

@@ -5,6 +5,7 @@ import json
 from typing import Any
 
 import pytest
+
 from tests.support.logs import counts
 from tests.unit.webhooks.conftest import Setting
 from tests.unit.webhooks.doubles import (

@@ -4,10 +4,10 @@ import json
 from typing import Any
 
 import pytest
-from tests.support.clock import Clock
-from tests.unit.webhooks.doubles import DENIED, SECRETS, UNREACHABLE, SecretsManagerDouble
 
 from common.errors import TransientError
+from tests.support.clock import Clock
+from tests.unit.webhooks.doubles import DENIED, SECRETS, UNREACHABLE, SecretsManagerDouble
 from webhooks.secret_store import CACHE_SECONDS, REFRESH_SECONDS, SecretStore
 
 

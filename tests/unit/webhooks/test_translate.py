@@ -3,9 +3,9 @@
 from typing import Any
 
 import pytest
-from tests.unit.webhooks.doubles import EXAMPLES, example
 
 from contracts import validate
+from tests.unit.webhooks.doubles import EXAMPLES, example
 from webhooks.translate import CARRIER, PAYMENT_PROVIDER, TRANSLATIONS, UntranslatableError, translate
 
 CALLER_OF = {kind: caller for caller, kind in TRANSLATIONS}

@@ -3,8 +3,8 @@
 import hmac
 
 import pytest
-from tests.unit.webhooks.doubles import NOW, signature
 
+from tests.unit.webhooks.doubles import NOW, signature
 from webhooks import verify as module
 from webhooks.verify import WINDOW_SECONDS, Verdict, verify
 

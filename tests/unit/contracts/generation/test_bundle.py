@@ -2,11 +2,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.unit.contracts.generation.schemas import NUMBER, WORD, closed, event, write
 
 from orderflow_cli.contracts_build import bundle
 from orderflow_cli.contracts_build.bundle import Contract
 from orderflow_cli.contracts_build.subset import SubsetError
+from tests.unit.contracts.generation.schemas import NUMBER, WORD, closed, event, write
 
 
 def load_one(folder: Path, common: Any = None, **data: Any) -> Contract:

@@ -3,11 +3,11 @@ import re
 from pathlib import Path
 
 import pytest
-from tests.unit.contracts.examples import CONTRACTS, EXAMPLES, example
-from tests.unit.contracts.generation.schemas import NUMBER, WORD, closed, event, write
 
 from orderflow_cli.contracts_build import bundle, catalog
 from orderflow_cli.contracts_build.subset import SubsetError
+from tests.unit.contracts.examples import CONTRACTS, EXAMPLES, example
+from tests.unit.contracts.generation.schemas import NUMBER, WORD, closed, event, write
 
 ALL = bundle.load(CONTRACTS / "schemas")
 TEXT = catalog.catalog_text(ALL, EXAMPLES)

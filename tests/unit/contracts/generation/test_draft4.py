@@ -3,10 +3,10 @@ from typing import Any
 
 import jsonschema
 import pytest
-from tests.unit.contracts.generation.schemas import NUMBER, WORD, closed, event
 
 from orderflow_cli.contracts_build.draft4 import to_draft4
 from orderflow_cli.contracts_build.subset import SubsetError
+from tests.unit.contracts.generation.schemas import NUMBER, WORD, closed, event
 
 DAY = {"type": "string", "format": "date", "pattern": "^[0-9-]{10}$", "x-says": "a date"}
 MOMENT = {"type": "string", "format": "date-time", "pattern": "^[0-9TZ:.-]{24}$", "x-says": "a time"}

@@ -1,10 +1,10 @@
 from typing import Any
 
 import pytest
-from tests.unit.contracts.generation.schemas import NUMBER, WORD, closed
 
 from orderflow_cli.contracts_build import subset
 from orderflow_cli.contracts_build.subset import SubsetError
+from tests.unit.contracts.generation.schemas import NUMBER, WORD, closed
 
 MAP = {
     "type": "object",

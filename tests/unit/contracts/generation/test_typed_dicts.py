@@ -2,10 +2,10 @@ from pathlib import Path
 from typing import Any, Literal, NotRequired, get_type_hints
 
 import pytest
-from tests.unit.contracts.generation.schemas import NUMBER, WORD, closed, event, write
 
 from orderflow_cli.contracts_build import bundle
 from orderflow_cli.contracts_build.typed_dicts import types_source
+from tests.unit.contracts.generation.schemas import NUMBER, WORD, closed, event, write
 
 
 def types_for(folder: Path, **data: Any) -> dict[str, Any]:

@@ -5,11 +5,11 @@ from typing import Any
 
 import fastjsonschema
 import pytest
-from tests.unit.contracts.generation.schemas import NUMBER, WORD, closed, event, write
 
 from contracts import ContractError
 from orderflow_cli.contracts_build import bundle
 from orderflow_cli.contracts_build.validators import validator_source
+from tests.unit.contracts.generation.schemas import NUMBER, WORD, closed, event, write
 
 
 def source_for(folder: Path, **data: Any) -> str:

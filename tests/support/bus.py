@@ -5,9 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from tests.support import events
-
 from contracts import Event, encode, parse
+from tests.support import events
 
 if TYPE_CHECKING:
     from mypy_boto3_events.client import EventBridgeClient

@@ -10,13 +10,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from hypothesis import strategies as st
-from tests.support import events, invocations
-from tests.support.order_model import written
 
 from contracts import Event, ids
 from recorder.effects import Terms, changes_of
 from recorder.transitions import WRITING, Outcome, decide
 from relay.transform import to_event
+from tests.support import events, invocations
+from tests.support.order_model import written
 
 TERMS = Terms(payment_term_seconds=3_600, order_retention_days=30)
 START = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)

@@ -1,0 +1,126 @@
+"""Teams that join: two roots with states of their own, applied beside the running system and taken away again."""
+
+import json
+import uuid
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from contracts import ids, times
+from orderflow_cli import seed, snapshot
+from tests.e2e import plans
+from tests.e2e.conftest import ADDRESS, Shop, wait_for
+
+
+@dataclass
+class Joined:
+    """Both roots, applied; outputs by root."""
+
+    consumer: plans.Example
+    producer: plans.Example
+    outputs: dict[str, dict[str, Any]]
+    folder: Path
+
+
+@pytest.fixture(scope="module")
+def joined(shop: Shop, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Joined]:
+    folder = tmp_path_factory.mktemp("standalone")
+    consumer = plans.Example("standalone_consumer", shop.cloud, folder)
+    producer = plans.Example("standalone_producer", shop.cloud, folder)
+    # Beside each other, as the teams would: most of the time is spent waiting for queues.
+    with ThreadPoolExecutor(2) as pool:
+        try:
+            found = pool.map(plans.Example.apply, (consumer, producer))
+            outputs = dict(zip(("consumer", "producer"), found, strict=True))
+            yield Joined(consumer, producer, outputs, folder)
+        finally:
+            list(pool.map(plans.Example.destroy, (consumer, producer)))
+    assert consumer.resources() == []
+    assert producer.resources() == []
+    assert plans.of_the_system(shop.cloud, folder) == []
+
+
+def test_plan_of_the_system_stays_empty_when_others_have_joined(shop: Shop, joined: Joined) -> None:
+    assert plans.of_the_system(shop.cloud, joined.folder) == []
+
+
+def test_second_plans_of_the_others_are_empty_when_they_have_joined(joined: Joined) -> None:
+    assert joined.consumer.changes() == []
+    assert joined.producer.changes() == []
+
+
+def test_delivered_order_reaches_the_other_team_once_when_it_has_joined(shop: Shop, joined: Joined) -> None:
+    declined = shop.place(shop.new_order("decline")).document["order_id"]
+    found = shop.place(shop.new_order()).document["order_id"]
+
+    award = wait_for(lambda: _award(shop, joined, found))
+
+    item = shop.wait_for_status(found, "delivered")
+    assert award["points"] == item["total"]["amount"] // 100
+    assert (award["customer_id"], award["order_version"]) == (item["customer_id"], item["version"])
+    shop.wait_for_status(declined, "cancelled")
+    assert _award(shop, joined, declined) is None
+
+
+def test_order_of_the_other_team_lives_its_whole_life_when_it_is_published(shop: Shop, joined: Joined) -> None:
+    order = _marketplace_order()
+    found = ids.order_id("partner", "marketplace", order["number"])
+
+    # Twice, as a queue may deliver it: one order comes of it.
+    for _ in range(2):
+        _send(shop, joined, order)
+
+    item = shop.wait_for_status(found, "delivered")
+    assert (item["channel"], item["total"]) == ("partner", {"amount": 3150, "currency": "EUR"})
+    assert [entry["amount"] for entry in shop.ledger(found)] == [3150]
+    assert (shop.reservation(found) or {})["state"] == "shipped"
+    assert wait_for(lambda: _award(shop, joined, found))["points"] == 31
+
+
+def test_order_that_cannot_be_read_waits_with_its_reason_when_it_came_from_the_other_team(
+    shop: Shop, joined: Joined
+) -> None:
+    order = _marketplace_order()
+
+    _send(shop, joined, {**order, "items": []})
+
+    dead_letters = joined.outputs["producer"]["dead_letter_queue_urls"]["function"]
+    envelope = json.loads(wait_for(lambda: _first_body(shop, dead_letters)))
+    assert (envelope["function"], envelope["reason"]) == ("marketplace_orders", "invalid_field")
+    assert json.loads(envelope["payload"])["number"] == order["number"]
+    assert shop.order(ids.order_id("partner", "marketplace", order["number"])) is None
+
+
+def _marketplace_order() -> dict[str, Any]:
+    sku = min(seed.catalog())
+    return {
+        "number": f"M-{uuid.uuid4().hex[:12]}",
+        "buyer": "b-77",
+        "ordered_at": times.now(),
+        "currency": "EUR",
+        "items": [{"sku": sku, "title": "Sold on a marketplace", "count": 3, "price": 1050}],
+        "ship_to": ADDRESS,
+    }
+
+
+def _send(shop: Shop, joined: Joined, order: dict[str, Any]) -> None:
+    url = joined.outputs["producer"]["inbox_url"]
+    shop.cloud.client("sqs").send_message(QueueUrl=url, MessageBody=json.dumps(order))
+
+
+def _award(shop: Shop, joined: Joined, order_id: str) -> dict[str, Any] | None:
+    found = shop.cloud.client("dynamodb").get_item(
+        TableName=joined.outputs["consumer"]["points_table_name"],
+        Key={"order_id": {"S": order_id}},
+        ConsistentRead=True,
+    )
+    return snapshot.plain_item(found["Item"]) if "Item" in found else None
+
+
+def _first_body(shop: Shop, url: str) -> str | None:
+    messages = shop.cloud.client("sqs").receive_message(QueueUrl=url).get("Messages", [])
+    return messages[0]["Body"] if messages else None
