@@ -49,7 +49,7 @@ LINT = (
     Check("shellcheck", lambda: [_BIN / "shellcheck", *shell_scripts()], "each finding names its page"),
     Check(
         "terraform fmt",
-        lambda: [terraform_binary.find(), "fmt", "-check", "-recursive", ROOT / "terraform"],
+        lambda: [terraform_binary.find(), "fmt", "-check", "-recursive", ROOT / "terraform", ROOT / "examples"],
         "`make fmt` does it",
     ),
 )

@@ -53,26 +53,38 @@ def sources(package: Path) -> dict[str, Path]:
     return found
 
 
+def places(folder: Path) -> dict[str, Path]:
+    """Arguments of `build` for functions outside lambdas/: they carry the same shared packages, dist/ is beside them."""
+    resolved = folder.resolve()
+    if not resolved.is_dir():
+        raise Problem(f"{folder} is no folder; name one that holds functions.")
+    records = LOCAL / "build" / resolved.parent.name
+    return {"lambdas": resolved, "shared_from": LAMBDAS, "dist": resolved.parent / "dist", "records": records}
+
+
 def build(
     names: Sequence[str] = (),
     *,
     lambdas: Path = LAMBDAS,
+    shared_from: Path | None = None,
     dist: Path = DIST,
     records: Path = LOCAL / "build",
     done: Callable[[Built], None] = lambda built: None,
 ) -> list[Built]:
     """Build the zips of `names` (default: all) and return them in order; `done` is called as each one is ready.
 
+    `lambdas` holds the functions; `shared_from` the packages that all of them carry, where that is another folder.
     Raises Problem for an unknown function, another Python than 3.13, code that does not compile, a zip over MAX_BYTES.
     """
     known = functions(lambdas)
     if unknown := sorted(set(names) - set(known)):
-        raise Problem(f"There is no function {', '.join(unknown)}; lambdas/ has {', '.join(known) or 'none yet'}.")
+        has = ", ".join(known) or "none yet"
+        raise Problem(f"There is no function {', '.join(unknown)}; {lambdas.name}/ has {has}.")
     installed = package_dependencies.ensure()
     dependencies = package_dependencies.files(installed)
     dist.mkdir(parents=True, exist_ok=True)
     records.mkdir(parents=True, exist_ok=True)
-    shared = {name: path for package in SHARED for name, path in sources(lambdas / package).items()}
+    shared = {name: path for package in SHARED for name, path in sources((shared_from or lambdas) / package).items()}
     built: dict[str, Built] = {}
 
     def one(function: str) -> Built:

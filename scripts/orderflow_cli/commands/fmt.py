@@ -21,7 +21,7 @@ def run(args: argparse.Namespace) -> int:
         subprocess.run([ruff, "format", *args.path], check=False).returncode,
     ]
     if args.path == [ROOT]:
-        command = [str(terraform_binary.find()), "fmt", "-recursive", str(ROOT / "terraform")]
+        command = [str(terraform_binary.find()), "fmt", "-recursive", str(ROOT / "terraform"), str(ROOT / "examples")]
         codes.append(subprocess.run(command, check=False).returncode)
     if any(codes):
         console.warn("Some findings above need a person.")

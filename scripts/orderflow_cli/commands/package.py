@@ -1,23 +1,32 @@
 """`orderflow package [function ...]`: the zips that run on the local cloud and on AWS."""
 
 import argparse
+import os
 import time
+from pathlib import Path
 
-from orderflow_cli import ROOT, console, package
+from orderflow_cli import console, package
 
 HELP = "Build one reproducible zip per function into dist/, only where inputs changed."
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("function", nargs="*", help="only these functions (default: all)")
+    parser.add_argument(
+        "--folder",
+        type=Path,
+        help="a folder of functions of another team, such as examples/standalone_consumer/functions; dist/ is beside it",
+    )
     parser.add_argument("--quiet", action="store_true", help="no size table")
 
 
 def run(args: argparse.Namespace) -> int:
     started = time.monotonic()
-    built = package.build(args.function, done=report)
+    places = package.places(args.folder) if args.folder else {}
+    built = package.build(args.function, done=report, **places)
     if not built:
-        console.say("  lambdas/ has no function yet: a function is a folder with a handler.py.")
+        folder = args.folder or "lambdas/"
+        console.say(f"  {folder} has no function yet: a function is a folder with a handler.py.")
         return 0
     if not args.quiet:
         rows = [
@@ -25,7 +34,7 @@ def run(args: argparse.Namespace) -> int:
             for one in built
         ]
         columns = ("function", "zip", "own source", "shared source", "SHA-256")
-        console.table(f"Zips in {package.DIST.relative_to(ROOT)}/", columns, rows, right=(1, 2, 3))
+        console.table(f"Zips in {_from_here(built[0].path.parent)}/", columns, rows, right=(1, 2, 3))
     changed = sum(1 for one in built if one.seconds)
     console.say(f"{changed} built, {len(built) - changed} unchanged in {console.duration(time.monotonic() - started)}.")
     return 0
@@ -34,4 +43,8 @@ def run(args: argparse.Namespace) -> int:
 def report(built: package.Built) -> None:
     """The progress line of one zip."""
     how = console.duration(built.seconds) if built.seconds else "unchanged"
-    console.say(f"  ✓ {built.path.relative_to(ROOT)}: {console.size(built.size)}, {how}")
+    console.say(f"  ✓ {_from_here(built.path)}: {console.size(built.size)}, {how}")
+
+
+def _from_here(path: Path) -> str:
+    return os.path.relpath(path)

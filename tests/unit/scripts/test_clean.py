@@ -13,6 +13,7 @@ MADE = (
     ".tools/terraform/1.11.4/terraform",
     ".local/ministack/ministack.log",
     "dist/recorder.zip",
+    "examples/standalone_consumer/dist/award_points.zip",
     "reports/unit.xml",
     ".coverage",
     ".mypy_cache/x",

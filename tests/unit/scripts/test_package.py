@@ -75,6 +75,25 @@ def test_zip_holds_what_runs_and_nothing_else_when_it_is_built(build: Callable[.
     }
 
 
+def test_zip_of_another_team_carries_the_shared_packages_when_they_lie_elsewhere(
+    build: Callable[..., list[Built]], tmp_path: Path
+) -> None:
+    folder = tmp_path / "team" / "functions"
+    (folder / "loyalty").mkdir(parents=True)
+    (folder / "loyalty" / "handler.py").write_text("from common import aws\n")
+    places = package.places(folder)
+
+    (built,) = build(lambdas=folder, shared_from=tmp_path / "lambdas", dist=places["dist"])
+
+    assert built.path == tmp_path / "team" / "dist" / "loyalty.zip"
+    assert {"loyalty/handler.py", "common/aws.py", "contracts/__init__.py"} <= contents(built)
+
+
+def test_folder_is_refused_when_it_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(Problem, match="nowhere is no folder"):
+        package.places(tmp_path / "nowhere")
+
+
 def test_only_that_function_is_built_when_its_code_changed(build: Callable[..., list[Built]], tmp_path: Path) -> None:
     before = {built.function: built.sha256 for built in build()}
     (tmp_path / "lambdas" / "recorder" / "handler.py").write_text("from common import aws as other\n")
