@@ -5,6 +5,7 @@ resource "aws_ssm_parameter" "this" {
   for_each = {
     bus_arn           = module.bus.bus_arn
     bus_name          = module.bus.bus_name
+    archive_name      = module.bus.archive_name
     topic_arn         = module.topic.topic_arn
     notices_topic_arn = module.notices.topic_arn
     orders_table_arn  = module.orders.table_arn

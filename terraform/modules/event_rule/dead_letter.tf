@@ -32,7 +32,7 @@ module "dead_letter_policy" {
       principals = { Service = ["events.amazonaws.com"] }
       actions    = ["sqs:SendMessage"]
       resources  = ["${local.queue_arn_prefix}:${each.value}"]
-      conditions = [{ test = "ArnEquals", variable = "aws:SourceArn", values = [local.rule_arn] }]
+      conditions = [{ test = "ArnEquals", variable = "aws:SourceArn", values = concat([local.rule_arn], compact([lookup(local.redrive_arns, each.key, null)])) }]
     },
   ]
 }

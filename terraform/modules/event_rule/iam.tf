@@ -33,11 +33,12 @@ resource "aws_iam_role" "target" {
 
   name               = "${var.name}-${each.key}"
   description        = "Lets the rule ${var.name} invoke its target ${each.key}"
-  assume_role_policy = module.trust_policy.json
+  assume_role_policy = module.trust_policy[each.key].json
 }
 
 module "trust_policy" {
   source        = "../policy_document"
+  for_each      = local.role_keys
   emulator_gaps = var.emulator_gaps
 
   statements = [{
@@ -45,7 +46,7 @@ module "trust_policy" {
     principals = { Service = ["events.amazonaws.com"] }
     actions    = ["sts:AssumeRole"]
     conditions = [
-      { test = "ArnEquals", variable = "aws:SourceArn", values = [local.rule_arn] },
+      { test = "ArnEquals", variable = "aws:SourceArn", values = concat([local.rule_arn], compact([lookup(local.redrive_arns, each.key, null)])) },
       { test = "StringEquals", variable = "aws:SourceAccount", values = [local.account] },
     ]
   }]

@@ -27,3 +27,9 @@ output "api_destination_arns" {
   description = "ARNs of the API destinations, by target."
   value       = { for key, destination in aws_cloudwatch_event_api_destination.this : key => destination.arn }
 }
+
+output "redrive_sources" {
+  description = "Source under which a dead letter of an API destination is put on the bus to reach that destination and nothing else, by target."
+  value       = local.redrive_sources
+  depends_on  = [aws_cloudwatch_event_target.redrive]
+}

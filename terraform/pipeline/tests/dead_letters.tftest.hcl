@@ -1,0 +1,49 @@
+mock_provider "aws" {
+  source          = "../testing"
+  override_during = plan
+}
+
+variables {
+  environment               = "dev"
+  packages_dir              = "tests/packages"
+  storefront                = { customer_identity = "jwt", jwt = { issuer = "https://identity.example.com", audience = ["storefront"] } }
+  payment_provider_endpoint = "https://payments.example.com"
+  payment_provider_api_key  = "key"
+  notice_subscriptions      = { support = { protocol = "email", endpoint = "support@example.com" } }
+}
+
+run "every_dead_letter_place_is_published_for_the_redrive" {
+  command = plan
+
+  assert {
+    condition     = toset([for parameter in aws_ssm_parameter.dead_letters : parameter.name]) == toset([for kind in ["bucket", "bus", "function", "queue", "rule", "schedule", "subscription", "unrouted"] : "/orderflow/dev/dead-letters/${kind}"])
+    error_message = "There must be one parameter for each kind of place."
+  }
+
+  assert {
+    condition     = toset(keys(local.dead_letters.queue)) == toset(keys(local.queues)) && toset(keys(local.dead_letters.rule)) == toset(keys(local.rules))
+    error_message = "Every queue and every rule has a dead-letter queue that must be found."
+  }
+
+  assert {
+    condition     = toset(keys(local.dead_letters.function)) == toset([for name in keys(local.functions) : name if !contains(["storefront_api", "webhooks", "relay"], name)])
+    error_message = "Every function that quarantines or is invoked asynchronously has a place; the relay's is the bucket."
+  }
+
+  assert {
+    condition     = toset(keys(local.dead_letters.subscription)) == toset(["finance", "warehouse", "customer_service", "notices-support"])
+    error_message = "The subscriptions of every topic have dead-letter queues."
+  }
+}
+
+run "requests_to_partners_have_a_way_back_of_their_own" {
+  command = plan
+
+  assert {
+    condition = { for role, place in local.dead_letters.rule : role => place.redrive_source if lookup(place, "redrive_source", null) != null } == {
+      payment_request = "redrive.orderflow-dev-payment-request.provider"
+      refund_request  = "redrive.orderflow-dev-refund-request.provider"
+    }
+    error_message = "Exactly the rules that call a partner need a redrive source."
+  }
+}
