@@ -22,6 +22,7 @@ AT_A_TIME = 4  # as many cold starts as two cores take well
 RECEIPTS = 12
 QUIET_SECONDS = 240.0
 POLL_SECONDS = 1.0
+LAST_HOP_SECONDS = 15.0  # what the stream of the orders table still holds is in no queue
 TILL_SECONDS = 60.0
 
 
@@ -134,7 +135,10 @@ class Course:
                 progress.detail = f"{settled} of {len(ours)} orders settled"
                 return settled == len(ours) and not held and self._is_idle()
 
-            return self._wait(quiet, QUIET_SECONDS)
+            if not self._wait(quiet, QUIET_SECONDS):
+                return False
+            self._wait(lambda: self.report().holds, LAST_HOP_SECONDS)  # the report names what does not hold by then
+            return True
 
     def report(self) -> invariants.Report:
         return invariants.check(self.snapshot())
