@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+
 from tests.infra.support.folders import environments, name_of
 
 ROOTS = environments()

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from tests.infra.support import plan_diff
 
 ALLOWED = {"aws_cloudwatch_metric_alarm": frozenset({"period", "statistic"})}

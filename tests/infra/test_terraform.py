@@ -5,9 +5,9 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from tests.infra.support.folders import TERRAFORM, every_folder, name_of
 
 from orderflow_cli import ROOT, terraform
+from tests.infra.support.folders import TERRAFORM, every_folder, name_of
 
 FOLDERS = every_folder()
 TESTED = [folder for folder in FOLDERS if folder.parent != ROOT / "examples"]

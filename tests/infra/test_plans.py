@@ -1,0 +1,221 @@
+"""What would be created: read from plans of prod and of the local cloud, not from the configuration."""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.infra.support.planning import Environment, functions, identity_service, mocked_plan, resources
+
+# Who publishes what, in the words of the contracts' catalog: the plan must grant this and nothing else.
+PUBLISHED = {
+    "storefront_api": {"OrderPlaced"},
+    "pos_import": {"OrderPlaced"},
+    "webhooks": {"PaymentCaptured", "PaymentDeclined", "RefundCompleted", "OrderDelivered"},
+    "payment_deadline": {"PaymentDeadlinePassed"},
+    "finance": {"PaymentRequested", "RefundRequested"},
+    "warehouse": {"StockRejected", "OrderShipped"},
+}
+Statement = dict[str, Any]
+Plan = dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def mocked_local() -> Plan:
+    return mocked_plan("local")
+
+
+@pytest.fixture(scope="module")
+def mocked_prod() -> Plan:
+    return mocked_plan("prod")
+
+
+@pytest.fixture(scope="module")
+def endpoint() -> Iterator[str]:
+    with identity_service() as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def prod(tmp_path_factory: pytest.TempPathFactory, endpoint: str) -> Environment:
+    return Environment("prod", tmp_path_factory.mktemp("prod"), endpoint)
+
+
+@pytest.fixture(scope="module")
+def prod_plan(prod: Environment) -> Plan:
+    return prod.plan()
+
+
+def function_policies(plan: Plan) -> dict[str, dict[str, Statement]]:
+    """Function -> Sid -> statement of the function's role."""
+    found = {}
+    for address, policy in resources(plan, "aws_iam_role_policy").items():
+        if match := re.fullmatch(r"module\.pipeline\.module\.(\w+)\.aws_iam_role_policy\.this", address):
+            found[match[1]] = by_sid(policy["policy"])
+    return {function: found[function] for function in functions()}
+
+
+def by_sid(policy: str) -> dict[str, Statement]:
+    return {statement["Sid"]: statement for statement in json.loads(policy)["Statement"]}
+
+
+def as_list(value: str | list[str]) -> list[str]:
+    return [value] if isinstance(value, str) else value
+
+
+def test_each_function_may_publish_its_own_events_only_when_planned_for_prod(mocked_prod: Plan) -> None:
+    grants = {
+        function: statement
+        for function, statements in function_policies(mocked_prod).items()
+        for statement in statements.values()
+        if "events:PutEvents" in statement["Action"]
+    }
+
+    assert set(grants) == set(PUBLISHED)
+    for function, statement in grants.items():
+        assert as_list(statement["Resource"]) == [
+            "arn:aws:events:eu-west-1:111122223333:event-bus/orderflow-prod-orders"
+        ]
+        assert {key: set(values) for key, values in statement["Condition"]["StringEquals"].items()} == {
+            "events:source": {f"orderflow.{function}"},
+            "events:detail-type": PUBLISHED[function],
+        }
+
+
+def test_no_function_may_do_everything_or_reach_everything_when_planned_for_prod(mocked_prod: Plan) -> None:
+    open_statements = {
+        (function, sid)
+        for function, statements in function_policies(mocked_prod).items()
+        for sid, statement in statements.items()
+        if "*" in as_list(statement["Resource"]) or any("*" in action for action in as_list(statement["Action"]))
+    }
+
+    # X-Ray has no resource that could be named.
+    assert open_statements == {(function, "WriteTraces") for function in functions()}
+
+
+def test_policies_differ_by_the_emulators_gaps_only_when_both_plans_are_compared(
+    mocked_local: Plan, mocked_prod: Plan
+) -> None:
+    def without_gaps(statement: Statement) -> Statement:
+        conditions = {
+            test: kept
+            for test, keys in statement.get("Condition", {}).items()
+            if (kept := {key: value for key, value in keys.items() if not key.startswith("events:")})
+        }
+        actions = set(as_list(statement["Action"]))
+        actions |= {"sns:PublishBatch"} if "sns:Publish" in actions else set()
+        rest = {key: value for key, value in statement.items() if key not in {"Condition", "Action"}}
+        return rest | {"Action": sorted(actions)} | ({"Condition": conditions} if conditions else {})
+
+    expected = json.dumps(
+        {
+            function: {sid: without_gaps(statement) for sid, statement in statements.items()}
+            for function, statements in function_policies(mocked_prod).items()
+        },
+        sort_keys=True,
+    )
+    expected = expected.replace("orderflow-prod", "orderflow-local")
+
+    found = json.dumps(
+        {
+            function: {
+                sid: statement | {"Action": sorted(as_list(statement["Action"]))}
+                for sid, statement in statements.items()
+            }
+            for function, statements in function_policies(mocked_local).items()
+        },
+        sort_keys=True,
+    )
+
+    assert json.loads(found) == json.loads(expected)
+
+
+@pytest.mark.parametrize("kind", ["aws_sqs_queue", "aws_s3_bucket_policy", "aws_sns_topic"])
+def test_plain_http_is_denied_when_planned_for_prod(mocked_prod: Plan, kind: str) -> None:
+    open_to_plain_http = [
+        address
+        for address, resource in resources(mocked_prod, kind).items()
+        if not any(_denies_plain_http(statement) for statement in by_sid(resource["policy"]).values())
+    ]
+
+    assert resources(mocked_prod, kind)
+    assert open_to_plain_http == []
+
+
+def _denies_plain_http(statement: Statement) -> bool:
+    return statement["Effect"] == "Deny" and statement["Condition"] == {"Bool": {"aws:SecureTransport": ["false"]}}
+
+
+def test_services_are_let_in_for_one_source_only_when_planned_for_prod(mocked_prod: Plan) -> None:
+    conditions = {
+        (address, sid): json.dumps(statement.get("Condition"))
+        for kind in ("aws_sqs_queue", "aws_s3_bucket_policy", "aws_sns_topic")
+        for address, resource in resources(mocked_prod, kind).items()
+        for sid, statement in by_sid(resource["policy"]).items()
+        if statement["Effect"] == "Allow" and "Service" in statement["Principal"]
+    }
+
+    assert len(conditions) > 10
+    assert {key for key, condition in conditions.items() if "aws:SourceArn" not in condition} == set()
+
+
+def test_data_is_kept_when_planned_for_prod(prod_plan: Plan) -> None:
+    tables = resources(prod_plan, "aws_dynamodb_table")
+    buckets = resources(prod_plan, "aws_s3_bucket")
+
+    assert {table["name"] for table in tables.values()} == {
+        f"orderflow-prod-{role}" for role in ("orders", "ledger", "stock", "cases")
+    }
+    assert all(table["deletion_protection_enabled"] for table in tables.values())
+    assert all(table["point_in_time_recovery"][0]["enabled"] for table in tables.values())
+    assert all(table["server_side_encryption"][0]["enabled"] for table in tables.values())
+    assert len(buckets) == 2
+    assert not any(bucket["force_destroy"] for bucket in buckets.values())
+
+
+def test_every_function_has_its_share_when_planned_for_prod(prod_plan: Plan) -> None:
+    found = resources(prod_plan, "aws_lambda_function").values()
+
+    assert len(found) == len(functions())
+    assert all(function["reserved_concurrent_executions"] > 0 for function in found)
+    assert {tuple(function["architectures"]) for function in found} == {("arm64",)}
+    assert {function["runtime"] for function in found} == {"python3.13"}
+
+
+def test_tokens_are_asked_for_when_planned_for_prod(prod_plan: Plan) -> None:
+    routes = resources(prod_plan, "aws_apigatewayv2_route")
+    storefront = {address: route for address, route in routes.items() if "storefront_http" in address}
+
+    assert len(storefront) == 3
+    assert {route["authorization_type"] for route in storefront.values()} == {"JWT"}
+
+
+def test_nothing_is_without_the_environments_tags_when_planned_for_prod(prod_plan: Plan) -> None:
+    wanted = {"project": "orderflow", "environment": "prod"}
+    untagged = [
+        change["address"]
+        for change in prod_plan["resource_changes"]
+        if isinstance(after := change["change"]["after"], dict)
+        and "tags_all" in after
+        and not wanted.items() <= (after["tags_all"] or {}).items()
+    ]
+
+    assert not untagged
+
+
+def test_one_function_is_planned_when_only_its_code_changed(prod: Environment, prod_plan: Plan) -> None:
+    prod.write_package("finance", "second")
+
+    changed = prod.plan()
+
+    before, after = ({c["address"]: c["change"] for c in plan["resource_changes"]} for plan in (prod_plan, changed))
+    assert before.keys() == after.keys()
+    differing = {address for address in before if before[address] != after[address]}
+    assert differing == {"module.pipeline.module.finance.aws_lambda_function.this"}
+    finance = "module.pipeline.module.finance.aws_lambda_function.this"
+    assert {name for name, value in before[finance]["after"].items() if value != after[finance]["after"][name]} == {
+        "source_code_hash"
+    }
