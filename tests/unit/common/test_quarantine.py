@@ -82,3 +82,15 @@ def test_error_is_transient_when_the_payload_cannot_be_kept(kind: Any, error: Ex
 
     assert caught.value.reason == "quarantine_unavailable"
     assert "payload" not in caught.value.detail.replace("the refused payload", "")
+
+
+def test_envelope_notes_the_redrives_when_there_were_any() -> None:
+    client = Writes()
+    quarantine = QueueQuarantine(client, "https://queue", "recorder")  # type: ignore[arg-type]
+
+    quarantine.put(PAYLOAD, REFUSED, "arn:queue", redrive_count=2)
+    quarantine.put(PAYLOAD, REFUSED, "arn:queue")
+
+    again, first = (json.loads(request["MessageBody"]) for request in client.requests)
+    assert again["redrive_count"] == 2
+    assert "redrive_count" not in first

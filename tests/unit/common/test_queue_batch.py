@@ -117,3 +117,14 @@ def test_every_end_is_counted_and_logged_when_messages_fail(logs: Logs) -> None:
         ("Failed for an unexpected reason", "message-3", "unexpected_error"),
     ]
     assert "example.org" not in logs.text
+
+
+@pytest.mark.parametrize(("noted", "kept"), [("2", 2), ("two", 0), ("-1", 0)])
+def test_redrive_count_is_kept_with_the_poison_when_the_message_was_redriven(noted: str, kept: int) -> None:
+    quarantine = QuarantineDouble()
+    batch = queue_batch("poison")
+    batch["Records"][0]["messageAttributes"] = {"redrive_count": {"stringValue": noted, "dataType": "Number"}}
+
+    process_queue_batch(batch, Applying(), quarantine, enough_time)
+
+    assert quarantine.redrive_counts == [kept]
