@@ -69,6 +69,11 @@ variable "target" {
   }
 
   validation {
+    condition     = var.target.queue_arn == null ? true : !endswith(var.target.queue_arn, ".fifo")
+    error_message = "target: queue_arn must be a standard queue; a FIFO queue needs a message group, which a schedule of this module does not set."
+  }
+
+  validation {
     condition     = can(jsondecode(var.target.input))
     error_message = "target: input must be JSON text; write jsonencode({ ... })."
   }

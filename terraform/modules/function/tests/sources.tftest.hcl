@@ -128,7 +128,7 @@ run "a_stream_can_be_read_faster_filtered_and_paused" {
       aws_lambda_event_source_mapping.stream["orders"].batch_size == 500
       && aws_lambda_event_source_mapping.stream["orders"].maximum_batching_window_in_seconds == 2
       && aws_lambda_event_source_mapping.stream["orders"].parallelization_factor == 10
-      && !aws_lambda_event_source_mapping.stream["orders"].enabled
+      && aws_lambda_event_source_mapping.stream["orders"].enabled == false
       && one(one(aws_lambda_event_source_mapping.stream["orders"].filter_criteria).filter).pattern == jsonencode({ eventName = ["REMOVE"] })
     )
     error_message = "All settings of the mapping must be as given."

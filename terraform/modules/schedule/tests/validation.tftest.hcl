@@ -92,6 +92,16 @@ run "no_target_is_refused" {
   expect_failures = [var.target]
 }
 
+run "a_fifo_queue_is_refused" {
+  command = plan
+
+  variables {
+    target = { queue_arn = "arn:aws:sqs:eu-west-1:111122223333:shop-dev-reports.fifo" }
+  }
+
+  expect_failures = [var.target]
+}
+
 run "an_input_that_is_no_json_is_refused" {
   command = plan
 
