@@ -68,7 +68,9 @@ def _hop(function: str, line: str) -> Hop | None:
     try:
         entry = json.loads(line)
         at = datetime.fromisoformat(entry["timestamp"])
+        # The runtime tells of an exception that nothing caught as "errorMessage".
+        message = str(entry["message"] if "message" in entry else entry["errorMessage"])
     except (ValueError, KeyError, TypeError):
         return None  # the runtime's own lines (START, REPORT) and metrics are not hops
     details = {name: entry[name] for name in SHOWN if entry.get(name) is not None}
-    return Hop(at, function, str(entry["message"]), details, entry.get("correlation_id"))
+    return Hop(at, function, message, details, entry.get("correlation_id"))

@@ -53,8 +53,12 @@ def webhook_secrets(secretsmanager: Any, secret_id: str, kept: Path) -> dict[str
     if not kept.exists():
         kept.parent.mkdir(parents=True, exist_ok=True)
         made = {name: secrets.token_urlsafe(32) for name in ("payment_provider", "carrier")}
-        kept.touch(mode=0o600)
-        kept.write_text(json.dumps(made), encoding="utf-8")
+        # Whole or not at all: half a file would be in the way of every later start.
+        pending = kept.with_suffix(".pending")
+        pending.unlink(missing_ok=True)
+        pending.touch(mode=0o600)
+        pending.write_text(json.dumps(made), encoding="utf-8")
+        pending.replace(kept)
     current: dict[str, str] = json.loads(kept.read_text(encoding="utf-8"))
     value = json.dumps({name: {"current": secret} for name, secret in current.items()})
     secretsmanager.put_secret_value(SecretId=secret_id, SecretString=value)
