@@ -30,6 +30,13 @@ variable "retention" {
   nullable = false
 }
 
+variable "schema_registry" {
+  description = "Whether the contracts are published in an EventBridge schema registry."
+  type        = bool
+  default     = true
+  nullable    = false
+}
+
 variable "sizing" {
   description = "Memory, timeout and concurrency by function, over the pipeline's defaults. `maximum_concurrency` bounds what a queue starts, `parallelization_factor` what a shard of the stream starts."
   type = map(object({

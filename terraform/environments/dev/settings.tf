@@ -39,6 +39,8 @@ locals {
 
   sizing = {}
 
+  schema_registry = true
+
   retention = { log_days = 14, archive_days = 7, till_file_days = 30 }
 
   deletion_protection = false

@@ -42,6 +42,9 @@ locals {
     customer_service = { timeout_seconds = 10, maximum_concurrency = 2 }
   }
 
+  # The emulator has no schema registry.
+  schema_registry = false
+
   retention = { log_days = 7, archive_days = 7, till_file_days = 7 }
 
   # `make down` must be able to take everything away.

@@ -19,6 +19,7 @@ module "pipeline" {
   notice_subscriptions = local.notice_subscriptions
   sizing               = local.sizing
 
+  schema_registry     = local.schema_registry
   retention           = local.retention
   deletion_protection = local.deletion_protection
   alarm_destinations  = local.alarm_destinations

@@ -50,6 +50,8 @@ locals {
     customer_service = { reserved_concurrency = 20, maximum_concurrency = 20 }
   }
 
+  schema_registry = true
+
   retention = { log_days = 90, archive_days = 90, till_file_days = 400 }
 
   deletion_protection = true

@@ -39,6 +39,8 @@ locals {
 
   sizing = {}
 
+  schema_registry = true
+
   retention = { log_days = 30, archive_days = 30, till_file_days = 90 }
 
   deletion_protection = true

@@ -111,6 +111,11 @@ run "each_event_reaches_those_who_need_it_and_comes_from_those_who_may" {
     }
     error_message = "A producer must not be able to speak in another's name or of another's matters."
   }
+
+  assert {
+    condition     = length(setsubtract([for type in keys(local.published_by) : "${type}.v1"], keys(module.schema_registry["contracts"].schema_arns))) == 0
+    error_message = "Every event of the bus has its contract in the registry."
+  }
 }
 
 run "carrier_hears_of_each_shipment_once" {

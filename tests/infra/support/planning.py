@@ -55,6 +55,8 @@ class Environment:
                 folder / "terraform" / part,
                 ignore=shutil.ignore_patterns(".terraform*", "*.tfstate*", "tests", "examples"),
             )
+        contracts = Path("lambdas", "contracts", "generated", "draft4")
+        shutil.copytree(ROOT / contracts, folder / contracts)
         (self._root / "backend_override.tf").write_text(_LOCAL_BACKEND)
         self.packages.mkdir()
         for function in functions():
