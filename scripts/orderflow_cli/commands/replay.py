@@ -1,0 +1,91 @@
+"""`orderflow replay`: events of a window of the archive, once more, to the rules that are named and to no other."""
+
+import argparse
+
+from orderflow_cli import Problem, console
+from orderflow_cli.recovery import replay, times
+from orderflow_cli.recovery.cloud import Cloud, add_environment, connect, told_as_problems
+from orderflow_cli.recovery.replay import Replay
+
+HELP = "Send the events of a time window from the archive to chosen rules once more."
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    parser.epilog = "Exit code 0: replayed to the end; 1: refused or failed, the output says why; 2: wrong usage."
+    moment = "2026-11-23T08:00:00Z, or how long ago: 45m, 6h, 2d"
+    parser.add_argument("--from", dest="begins", type=times.point_in_time, required=True, metavar="TIME", help=moment)
+    parser.add_argument("--to", dest="ends", type=times.point_in_time, required=True, metavar="TIME", help=moment)
+    parser.add_argument(
+        "--rule",
+        action="append",
+        required=True,
+        metavar="RULE",
+        help="a rule that gets the events, by role (intake) or full name; give it once for each rule",
+    )
+    parser.add_argument("--dry-run", action="store_true", help="check and say what would be replayed")
+    parser.add_argument("--force", action="store_true", help="also to rules with effects outside, such as payments")
+    parser.add_argument("--recent", action="store_true", help="also the last ten minutes, of which some may be missing")
+    add_environment(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    with told_as_problems():
+        cloud = connect(args.environment)
+        wanted = _replay(cloud, args)
+        replay.check_rules(wanted.rules, force=args.force)
+        _tell(cloud, wanted)
+        if args.dry_run:
+            console.say("dry run: nothing was started")
+            return 0
+        return _run(cloud, wanted)
+
+
+def _replay(cloud: Cloud, args: argparse.Namespace) -> Replay:
+    now = times.now()
+    replay.check_window(args.begins, args.ends, recent=args.recent, now=now)
+    bus_arn = cloud.parameter("bus_arn")
+    archive = cloud.client("events").describe_archive(ArchiveName=cloud.parameter("archive_name"))
+    return Replay(
+        name=f"orderflow-{cloud.environment}-{now:%Y%m%dT%H%M%S}",
+        archive_arn=archive["ArchiveArn"],
+        bus_arn=bus_arn,
+        begins=args.begins,
+        ends=args.ends,
+        rules=replay.find_rules(cloud, bus_arn, args.rule),
+    )
+
+
+def _tell(cloud: Cloud, wanted: Replay) -> None:
+    names = ", ".join(rule.name for rule in wanted.rules)
+    console.say(f"replay of {times.stamp(wanted.begins)} to {times.stamp(wanted.ends)} to {names}")
+    for rule in wanted.rules:
+        if rule.leaves_out_replays:
+            console.warn(f"{rule.name} leaves out replayed events by its own pattern and will pass none of them on")
+    archive = cloud.client("events").describe_archive(ArchiveName=wanted.archive_arn.rpartition("/")[2])
+    held = f"{archive.get('EventCount', 0):,} events ({console.size(archive.get('SizeBytes', 0))})"
+    console.say(f"the whole archive holds {held}; EventBridge does not say how many are in the window")
+    known = None if cloud.is_local else replay.deliveries(cloud, wanted)
+    if known is not None:
+        console.say(f"in the window these rules invoked their targets {known:,.0f} times; expect about as many again")
+    if cloud.is_local:
+        console.warn(
+            "the local cloud's emulator ignores FilterArns: every rule that matches gets the events, not only these"
+        )
+
+
+def _run(cloud: Cloud, wanted: Replay) -> int:
+    replay.start(cloud, wanted)
+    try:
+        with console.step(f"replay {wanted.name}") as progress:
+
+            def seen(state: str, share: float) -> None:
+                progress.detail = f"{state.lower()}, {share:.0%} of the window"
+
+            state, reason = replay.follow(cloud, wanted, seen)
+            progress.failed = state != "COMPLETED"
+    except KeyboardInterrupt:
+        console.warn(f"the replay goes on; `aws events cancel-replay --replay-name {wanted.name}` stops it")
+        raise
+    if state != "COMPLETED":
+        raise Problem(f"The replay {wanted.name} ended as {state.lower()}: {reason or 'EventBridge gives no reason'}.")
+    return 0

@@ -1,0 +1,115 @@
+"""One dead letter, and what can be read from it whatever its shape."""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from orderflow_cli.recovery.places import Place
+
+COUNT = "redrive_count"
+"""Notes how often something was redriven: attribute of a queue message, key of an invocation or of an envelope."""
+
+_COUNT_IN_RESOURCES = re.compile(r"redrive/(\d{1,4})")
+_ORDER = re.compile(r"\bord_[a-z2-7]{26}\b")
+
+
+@dataclass(frozen=True)
+class Letter:
+    """`id` is of this stay in this place: what comes back gets a new one. `handle` deletes it (receipt handle, key)."""
+
+    id: str
+    place: Place
+    body: str
+    handle: str
+    at: datetime | None = None
+    attributes: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+    @property
+    def json(self) -> Any:
+        """The body as JSON; None when it is none."""
+        try:
+            return json.loads(self.body)
+        except (ValueError, RecursionError):
+            return None
+
+    def attribute(self, name: str) -> str:
+        return str(self.attributes.get(name, {}).get("StringValue", ""))
+
+    @property
+    def orders(self) -> list[str]:
+        """The ids of the orders that it names, each once."""
+        return list(dict.fromkeys(_ORDER.findall(self.body)))
+
+    @property
+    def reason(self) -> str:
+        """Why it is here, as told by whoever put it here."""
+        body = self.json
+        if is_envelope(body):
+            return str(body["reason"])
+        if is_invocation(body):
+            error = body.get("responsePayload")
+            kind = error.get("errorType") if isinstance(error, Mapping) else None
+            return str(kind or body["requestContext"].get("condition", "unknown"))
+        # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html
+        told = self.attribute("ERROR_CODE") or self.attribute("ErrorCode")
+        return told or {"queue": "received_too_often", "unrouted": "no_rule_knows_it"}.get(self.place.kind, "unknown")
+
+    @property
+    def function(self) -> str:
+        """The function that could not handle it, or the target that was not reached."""
+        body = self.json
+        if is_envelope(body):
+            return str(body["function"])
+        if is_invocation(body):
+            return function_name(str(body["requestContext"].get("functionArn", "")))
+        return (self.attribute("TARGET_ARN") or self.place.to).rpartition(":")[2] or "-"
+
+    @property
+    def redrives(self) -> int:
+        """How often it was redriven before."""
+        return max(_count(self.attribute(COUNT)), _noted(self.json))
+
+
+def is_envelope(body: Any) -> bool:
+    """Whether a function's quarantine made it (lambdas/common/quarantine.py)."""
+    return isinstance(body, Mapping) and {"function", "reason", "origin", "payload"} <= body.keys()
+
+
+def is_invocation(body: Any) -> bool:
+    """Whether Lambda made it, for an on-failure destination.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
+    """
+    return isinstance(body, Mapping) and isinstance(body.get("requestContext"), Mapping)
+
+
+def function_name(arn: str) -> str:
+    """`orderflow-dev-relay` of a function's ARN, with or without a qualifier."""
+    parts = arn.split(":")
+    return parts[6] if len(parts) > 6 else arn
+
+
+def _noted(body: Any) -> int:
+    if not isinstance(body, Mapping):
+        return 0
+    inner = body.get("requestPayload", body.get("payload"))
+    if isinstance(inner, str):
+        try:
+            inner = json.loads(inner)
+        except (ValueError, RecursionError):
+            inner = None
+    resources = body.get("resources")
+    counts = [_count(body.get(COUNT)), _noted(inner)]
+    counts += [_count(record.get(COUNT)) for record in body.get("Records") or [] if isinstance(record, Mapping)]
+    for resource in resources if isinstance(resources, list) else []:
+        found = _COUNT_IN_RESOURCES.fullmatch(str(resource))
+        counts.append(int(found[1]) if found else 0)
+    return max(counts)
+
+
+def _count(value: Any) -> int:
+    text = str(value)
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 5 else 0

@@ -1,0 +1,86 @@
+"""Reads dead letters from a queue without losing sight of one: what is not deleted is visible again afterwards."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from itertools import batched
+from typing import Any
+
+from orderflow_cli.recovery.letters import Letter
+from orderflow_cli.recovery.places import Place
+
+HIDDEN_SECONDS = 600
+"""How long a letter stays hidden from others while it is worked on; a run that is killed gives it back after that."""
+
+EMPTY_ANSWERS = 2
+"""A queue is taken for empty after this many empty answers: one may come from a part of it only."""
+
+
+class QueueReader:
+    """Letters of one queue. Those not removed are released when the block ends, whatever ends it."""
+
+    def __init__(self, client: Any, place: Place) -> None:
+        self._client = client
+        self._place = place
+        self.url: str = client.get_queue_url(QueueName=place.container)["QueueUrl"]
+        self._held: dict[str, str] = {}
+
+    def count(self) -> int:
+        """About how many wait, those hidden by a reader included."""
+        names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+        found = self._client.get_queue_attributes(QueueUrl=self.url, AttributeNames=names)["Attributes"]
+        return sum(int(found[name]) for name in names)
+
+    @contextmanager
+    def letters(self, limit: int | None = None) -> Iterator[Iterator[Letter]]:
+        """Each letter once, up to `limit`."""
+        try:
+            yield self._receive(limit)
+        finally:
+            self._release()
+
+    def _receive(self, limit: int | None) -> Iterator[Letter]:
+        seen: set[str] = set()
+        empty = 0
+        while empty < EMPTY_ANSWERS and (limit is None or len(seen) < limit):
+            wanted = 10 if limit is None else min(10, limit - len(seen))
+            answer = self._client.receive_message(
+                QueueUrl=self.url,
+                MaxNumberOfMessages=wanted,
+                VisibilityTimeout=HIDDEN_SECONDS,
+                WaitTimeSeconds=1,
+                MessageAttributeNames=["All"],
+                AttributeNames=["SentTimestamp"],
+            )
+            fresh = [message for message in answer.get("Messages", []) if message["MessageId"] not in seen]
+            empty = 0 if fresh else empty + 1
+            for message in answer.get("Messages", []):
+                self._held[message["MessageId"]] = message["ReceiptHandle"]
+            for message in fresh:
+                seen.add(message["MessageId"])
+                yield self._letter(message)
+
+    def _letter(self, message: dict[str, Any]) -> Letter:
+        sent = message.get("Attributes", {}).get("SentTimestamp")
+        return Letter(
+            id=message["MessageId"],
+            place=self._place,
+            body=message["Body"],
+            handle=message["ReceiptHandle"],
+            at=datetime.fromtimestamp(int(sent) / 1000, UTC) if sent else None,
+            attributes=message.get("MessageAttributes", {}),
+        )
+
+    def remove(self, letter: Letter) -> None:
+        self._client.delete_message(QueueUrl=self.url, ReceiptHandle=self._held.get(letter.id, letter.handle))
+        self._held.pop(letter.id, None)
+
+    def _release(self) -> None:
+        for some in batched(self._held.values(), 10, strict=False):
+            entries = [
+                {"Id": str(number), "ReceiptHandle": handle, "VisibilityTimeout": 0}
+                for number, handle in enumerate(some)
+            ]
+            # What cannot be released comes back by itself after HIDDEN_SECONDS.
+            self._client.change_message_visibility_batch(QueueUrl=self.url, Entries=entries)
+        self._held.clear()

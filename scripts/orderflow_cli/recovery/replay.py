@@ -1,0 +1,156 @@
+"""Replays a window of the archive to chosen rules.
+
+https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-replay-archived-event.html
+"""
+
+import json
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from orderflow_cli import Problem
+from orderflow_cli.recovery import times
+from orderflow_cli.recovery.cloud import Cloud
+
+SETTLING = timedelta(minutes=10)
+"""An event may reach the archive as late as this after it was published."""
+
+OVER = ("COMPLETED", "FAILED", "CANCELLED")
+
+
+@dataclass(frozen=True)
+class Rule:
+    """`outside` are targets beyond this system; `leaves_out_replays` by its pattern."""
+
+    name: str
+    arn: str
+    outside: tuple[str, ...]
+    leaves_out_replays: bool
+    targets: int
+
+
+@dataclass(frozen=True)
+class Replay:
+    """What is asked of EventBridge."""
+
+    name: str
+    archive_arn: str
+    bus_arn: str
+    begins: datetime
+    ends: datetime
+    rules: tuple[Rule, ...]
+
+    def request(self) -> dict[str, Any]:
+        """The arguments of `StartReplay`; always with `FilterArns`, without which every rule of the bus would fire."""
+        if not self.rules:
+            raise Problem("Name at least one rule to replay to with --rule.")
+        return {
+            "ReplayName": self.name,
+            "EventSourceArn": self.archive_arn,
+            "EventStartTime": self.begins,
+            "EventEndTime": self.ends,
+            "Destination": {"Arn": self.bus_arn, "FilterArns": [rule.arn for rule in self.rules]},
+        }
+
+
+def check_window(begins: datetime, ends: datetime, *, recent: bool, now: datetime) -> None:
+    """Raises Problem for a window that is empty, in the future, or may not be archived yet."""
+    if begins >= ends:
+        raise Problem(f"The window is empty: --from {times.stamp(begins)} is not before --to {times.stamp(ends)}.")
+    if ends > now:
+        raise Problem(f"--to {times.stamp(ends)} lies in the future.")
+    settled = now - SETTLING
+    if ends > settled and not recent:
+        raise Problem(
+            f"Events may take 10 minutes to reach the archive: end the window by {times.stamp(settled)}, or wait until "
+            f"{times.stamp(ends + SETTLING)} (--recent takes what is there already)."
+        )
+
+
+def find_rules(cloud: Cloud, bus_arn: str, wanted: Sequence[str]) -> tuple[Rule, ...]:
+    """The rules called `wanted`, by full name or by role (`intake`). Raises Problem for one that is not on the bus."""
+    client = cloud.client("events")
+    bus = bus_arn.rpartition("/")[2]
+    pages = client.get_paginator("list_rules").paginate(EventBusName=bus)
+    known = {rule["Name"]: rule for page in pages for rule in page["Rules"]}
+    found = []
+    for text in dict.fromkeys(wanted):
+        role = text.replace("_", "-")
+        names = [name for name in (text, f"orderflow-{cloud.environment}-{role}") if name in known]
+        if not names:
+            raise Problem(f"There is no rule {text!r} on {bus}. There are: {', '.join(sorted(known))}.")
+        found.append(_rule(client, bus, known[names[0]]))
+    return tuple(found)
+
+
+def _rule(client: Any, bus: str, described: dict[str, Any]) -> Rule:
+    targets = client.list_targets_by_rule(Rule=described["Name"], EventBusName=bus)["Targets"]
+    outside = tuple(target["Arn"] for target in targets if ":api-destination/" in target["Arn"])
+    pattern = json.loads(described.get("EventPattern") or "{}")
+    return Rule(
+        name=described["Name"],
+        arn=described["Arn"],
+        outside=outside,
+        leaves_out_replays={"exists": False} in pattern.get("replay-name", []),
+        targets=len(targets),
+    )
+
+
+def check_rules(rules: Sequence[Rule], *, force: bool) -> None:
+    """Raises Problem for rules with effects outside of this system, unless that is forced."""
+    for rule in rules:
+        if rule.outside and not force:
+            raise Problem(
+                f"{rule.name} calls a partner ({rule.outside[0].rpartition(':')[2]}), who would be asked again; "
+                "dead letters of it go back with `orderflow redrive`. --force replays nevertheless."
+            )
+
+
+def deliveries(cloud: Cloud, replay: Replay) -> float | None:
+    """How often the rules invoked their targets in the window, by CloudWatch's count; None where it has none."""
+    client = cloud.client("cloudwatch")
+    bus = replay.bus_arn.rpartition("/")[2]
+    span = (replay.ends - replay.begins).total_seconds()
+    # At most 1,440 data points in one answer, and periods of whole minutes.
+    period = 60 * max(1, -(-int(span) // (1_440 * 60)))
+    sums = [
+        point["Sum"]
+        for rule in replay.rules
+        for point in client.get_metric_statistics(
+            Namespace="AWS/Events",
+            MetricName="Invocations",
+            Dimensions=[{"Name": "EventBusName", "Value": bus}, {"Name": "RuleName", "Value": rule.name}],
+            StartTime=replay.begins,
+            EndTime=replay.ends,
+            Period=period,
+            Statistics=["Sum"],
+        ).get("Datapoints", [])
+    ]
+    return sum(sums) if sums else None
+
+
+def start(cloud: Cloud, replay: Replay) -> None:
+    cloud.client("events").start_replay(**replay.request())
+
+
+def follow(
+    cloud: Cloud,
+    replay: Replay,
+    seen: Callable[[str, float], None],
+    *,
+    every: float = 2.0,
+    sleep: Callable[[float], None] = time.sleep,
+) -> tuple[str, str]:
+    """Wait until the replay is over; `seen(state, share)` is told how far it is. Returns its state and the reason."""
+    span = (replay.ends - replay.begins).total_seconds()
+    while True:
+        found = cloud.client("events").describe_replay(ReplayName=replay.name)
+        state = str(found["State"])
+        last = found.get("EventLastReplayedTime")
+        share = (last - replay.begins).total_seconds() / span if last else 0.0
+        seen(state, 1.0 if state == "COMPLETED" else min(1.0, max(0.0, share)))
+        if state in OVER:
+            return state, str(found.get("StateReason", ""))
+        sleep(every)

@@ -1,0 +1,154 @@
+"""The way back of a dead letter: to the target that failed and to nothing else."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from orderflow_cli import Problem
+from orderflow_cli.recovery import invocations, rule_targets
+from orderflow_cli.recovery.cloud import Cloud
+from orderflow_cli.recovery.letters import COUNT, Letter, is_envelope, is_invocation
+
+
+class Stays(Problem):
+    """The letter has no way back that would be right; it stays where it is. The message says why, and what to do."""
+
+
+@dataclass(frozen=True)
+class Route:
+    """`send` delivers once, and raises when that did not succeed; `to` tells people where."""
+
+    to: str
+    send: Callable[[], None]
+
+
+def route(cloud: Cloud, letter: Letter) -> Route:
+    """The way back of `letter`. Raises Stays when there is none."""
+    finders = {
+        "queue": _to_queue,
+        "subscription": _to_subscription,
+        "function": _to_function,
+        "schedule": _to_scheduled_function,
+        "bucket": _to_stream_consumer,
+        "rule": _to_rule_target,
+        "bus": _to_bus,
+    }
+    found = finders.get(letter.place.kind)
+    if found is None:
+        raise Stays(
+            "no rule knows this type of event: correct the producer, or add a rule and "
+            "`orderflow replay --rule <it>` the time in question"
+        )
+    return found(cloud, letter)
+
+
+def send_to_queue(cloud: Cloud, name: str, body: str, letter: Letter, *, keep_attributes: bool) -> None:
+    """Send with the count in an attribute, which stays on the message when it ends in a dead-letter queue again."""
+    client = cloud.client("sqs")
+    kept = {
+        key: {part: value for part, value in attribute.items() if part in ("DataType", "StringValue", "BinaryValue")}
+        for key, attribute in (letter.attributes.items() if keep_attributes else ())
+    }
+    url = client.get_queue_url(QueueName=name)["QueueUrl"]
+    count = {"DataType": "Number", "StringValue": str(letter.redrives + 1)}
+    client.send_message(QueueUrl=url, MessageBody=body, MessageAttributes={**kept, COUNT: count})
+
+
+def _to_queue(cloud: Cloud, letter: Letter) -> Route:
+    name = letter.place.to
+    return Route(f"queue {name}", lambda: send_to_queue(cloud, name, letter.body, letter, keep_attributes=True))
+
+
+def _to_subscription(cloud: Cloud, letter: Letter) -> Route:
+    client = cloud.client("sns")
+    found = client.get_subscription_attributes(SubscriptionArn=letter.place.to)["Attributes"]
+    protocol, endpoint = found["Protocol"], found["Endpoint"]
+    last = endpoint.rpartition(":")[2]
+    if protocol == "sqs":
+        # SNS keeps in its dead-letter queue what it would have delivered: the raw message, or its envelope.
+        return Route(f"queue {last}", lambda: send_to_queue(cloud, last, letter.body, letter, keep_attributes=True))
+    if protocol == "lambda":
+        event = invocations.notification(letter, letter.place.to)
+        if event is None:
+            raise Stays("this is no notification of SNS, so the function could not read it")
+        return Route(f"function {last}", lambda: invocations.later(cloud, endpoint, event))
+    raise Stays(
+        f"SNS alone can deliver to a subscription of protocol {protocol}, and publishing again would reach every "
+        "subscriber: tell the receiver what it missed (`orderflow redrive inspect`), then delete it by hand"
+    )
+
+
+def _to_function(cloud: Cloud, letter: Letter) -> Route:
+    body = letter.json
+    function = letter.place.to
+    if is_envelope(body):
+        origin = str(body["origin"])
+        if origin.split(":")[2:3] == ["sqs"]:
+            queue = origin.rpartition(":")[2]
+            payload = str(body["payload"])
+            return Route(f"queue {queue}", lambda: send_to_queue(cloud, queue, payload, letter, keep_attributes=False))
+        return _invoke_later(cloud, function, _parsed(body["payload"]), letter)
+    if is_invocation(body) and "requestPayload" in body:
+        return _invoke_later(cloud, function, body["requestPayload"], letter)
+    raise Stays("it is neither an envelope of the quarantine nor a failure record of Lambda with its payload")
+
+
+def _to_scheduled_function(cloud: Cloud, letter: Letter) -> Route:
+    return _invoke_later(cloud, letter.place.to, _parsed(letter.body), letter)
+
+
+def _invoke_later(cloud: Cloud, function: str, payload: Any, letter: Letter) -> Route:
+    if not isinstance(payload, dict):
+        raise Stays("its payload is no JSON object, so the function could not be invoked with it")
+    counted = {**payload, COUNT: letter.redrives + 1}
+    return Route(f"function {function.rpartition(':')[2]}", lambda: invocations.later(cloud, function, counted))
+
+
+def _to_stream_consumer(cloud: Cloud, letter: Letter) -> Route:
+    body = letter.json
+    payload = _parsed(body.get("payload")) if isinstance(body, dict) else None
+    if is_envelope(body):
+        records: Any = [payload]
+    else:
+        records = payload.get("Records") if isinstance(payload, dict) else None
+    if not isinstance(records, list) or not records or not all(isinstance(record, dict) for record in records):
+        raise Stays("it holds no stream records, so the function could not be invoked with them")
+    # In the record, because the relay's quarantine keeps the record: the count comes back with it.
+    counted = [{**record, COUNT: letter.redrives + 1} for record in records]
+    function = letter.place.to
+    return Route(f"function {function}", lambda: invocations.with_records(cloud, function, counted))
+
+
+def _to_rule_target(cloud: Cloud, letter: Letter) -> Route:
+    target = rule_targets.failed_target(cloud, letter)
+    name = target["Arn"].rpartition(":")[2]
+    service = target["Arn"].split(":")[2]
+    if ":api-destination/" in target["Arn"]:
+        source = letter.place.redrive_source
+        if source is None:
+            raise Stays("its rule has no redrive source: apply the environment")
+        entry = rule_targets.again(letter, source=source, bus=rule_targets.bus_of(letter.place.to))
+        label = f"API destination of {letter.place.owner}"
+        return Route(label, lambda: rule_targets.put(cloud, entry))
+    text = rule_targets.delivered(letter, target)
+    if service == "sqs":
+        return Route(f"queue {name}", lambda: send_to_queue(cloud, name, text, letter, keep_attributes=False))
+    if service == "lambda":
+        return _invoke_later(cloud, target["Arn"], _parsed(text), letter)
+    raise Stays(f"a rule's target {target['Arn']} cannot be reached alone by this command")
+
+
+def _to_bus(cloud: Cloud, letter: Letter) -> Route:
+    """The bus itself failed (its key was not usable), so nobody has seen the event and the bus is the target."""
+    entry = rule_targets.again(letter, source=None, bus=letter.place.to)
+    return Route(f"bus {letter.place.to}", lambda: rule_targets.put(cloud, entry))
+
+
+def _parsed(text: Any) -> Any:
+    if not isinstance(text, str):
+        return text
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None

@@ -1,0 +1,83 @@
+"""Targets of EventBridge rules: which one failed, what it was to get, and how an API destination is reached again.
+
+https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html
+"""
+
+import json
+import re
+from datetime import UTC, datetime
+from typing import Any
+
+from orderflow_cli import Problem
+from orderflow_cli.recovery.cloud import Cloud
+from orderflow_cli.recovery.letters import Letter
+
+_NOTE = re.compile(r"redrive/\d{1,4}")
+
+
+def bus_of(rule_arn: str) -> str:
+    """The bus in a rule's ARN: `rule/<bus>/<name>`, or `rule/<name>` on the default bus."""
+    path = rule_arn.rpartition(":rule/")[2]
+    return path.rpartition("/")[0] or "default"
+
+
+def failed_target(cloud: Cloud, letter: Letter) -> dict[str, Any]:
+    """The rule's target that the letter was for, as `ListTargetsByRule` describes it."""
+    rule_arn = letter.place.to
+    name = rule_arn.rpartition("/")[2]
+    answer = cloud.client("events").list_targets_by_rule(Rule=name, EventBusName=bus_of(rule_arn))
+    targets: list[dict[str, Any]] = answer["Targets"]
+    wanted = letter.attribute("TARGET_ARN")
+    found = [target for target in targets if not wanted or target["Arn"] == wanted]
+    if len(found) != 1:
+        raise Problem(f"the rule {name} has {len(found)} targets that this could be for ({wanted or 'none is named'})")
+    return found[0]
+
+
+def event_of(letter: Letter) -> dict[str, Any]:
+    """The event that the letter is. Raises Problem when it is none."""
+    event = letter.json
+    if not isinstance(event, dict) or not isinstance(event.get("detail"), dict) or "detail-type" not in event:
+        raise Problem("it is no event of EventBridge")
+    return event
+
+
+def delivered(letter: Letter, target: dict[str, Any]) -> str:
+    """The text that the target was to get: the event, or the part or constant that the rule makes of it."""
+    event = event_of(letter)
+    if "InputTransformer" in target:
+        raise Problem("its rule writes the event anew for this target, which only EventBridge can do")
+    if "Input" in target:
+        return str(target["Input"])
+    if "InputPath" not in target:
+        return letter.body
+    value: Any = event
+    for part in str(target["InputPath"]).removeprefix("$").split("."):
+        if not part:
+            continue
+        if not isinstance(value, dict) or part not in value:
+            raise Problem(f"it has nothing at {target['InputPath']}, which its rule sends")
+        value = value[part]
+    return json.dumps(value)
+
+
+def again(letter: Letter, *, source: str | None, bus: str) -> dict[str, Any]:
+    """The event as an entry of `PutEvents`, under `source` if one is given. The count is noted in its resources."""
+    event = event_of(letter)
+    resources = [text for text in event.get("resources") or [] if not _NOTE.fullmatch(str(text))]
+    entry = {
+        "Source": source or event["source"],
+        "DetailType": event["detail-type"],
+        "Detail": json.dumps(event["detail"]),
+        "Resources": [*resources, f"redrive/{letter.redrives + 1}"],
+        "EventBusName": bus,
+    }
+    return {**entry, "Time": datetime.fromisoformat(event["time"]).astimezone(UTC)} if event.get("time") else entry
+
+
+def put(cloud: Cloud, entry: dict[str, Any]) -> None:
+    """Raises Problem when EventBridge did not take it: it says so inside of an answer that looks like success."""
+    answer = cloud.client("events").put_events(Entries=[entry])
+    if answer.get("FailedEntryCount"):
+        told = answer["Entries"][0]
+        raise Problem(f"EventBridge refused it: {told.get('ErrorCode')} {told.get('ErrorMessage')}")

@@ -1,0 +1,43 @@
+"""Points in time as people write them: `2026-11-23T08:00:00Z`, or how long ago: `45m`, `6h`, `2d`."""
+
+import argparse
+import re
+from datetime import UTC, datetime, timedelta
+
+_AGO = re.compile(r"(\d{1,4})([smhd])")
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def point_in_time(text: str) -> datetime:
+    """For argparse. A time without a zone is refused, because nobody knows which one was meant."""
+    if ago := _AGO.fullmatch(text):
+        return now() - timedelta(**{_UNITS[ago[2]]: int(ago[1])})
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is no time: write 2026-11-23T08:00:00Z, or how long ago, such as 45m, 6h or 2d"
+        ) from None
+    if found.tzinfo is None:
+        raise argparse.ArgumentTypeError(f"{text!r} has no time zone: end it with Z for UTC, or with +01:00")
+    return found.astimezone(UTC)
+
+
+def stamp(moment: datetime) -> str:
+    """RFC 3339, UTC, whole seconds."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def age(moment: datetime | None) -> str:
+    """`12 min`, `3.5 h`, `2.0 d`, or a dash."""
+    if moment is None:
+        return "-"
+    seconds = max(0.0, (now() - moment).total_seconds())
+    for size, unit in ((86_400, "d"), (3_600, "h")):
+        if seconds >= size:
+            return f"{seconds / size:.1f} {unit}"
+    return f"{seconds / 60:.0f} min" if seconds >= 60 else f"{seconds:.0f} s"

@@ -1,0 +1,28 @@
+import argparse
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from orderflow_cli.recovery import times
+
+
+def test_time_is_taken_to_utc_when_it_has_another_zone() -> None:
+    assert times.point_in_time("2026-11-23T09:00:00+01:00") == datetime(2026, 11, 23, 8, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(("text", "ago"), [("45m", timedelta(minutes=45)), ("2d", timedelta(days=2))])
+def test_time_is_counted_back_when_an_age_is_given(text: str, ago: timedelta) -> None:
+    assert abs(times.now() - ago - times.point_in_time(text)) < timedelta(seconds=30)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"), [("yesterday", "is no time"), ("2026-11-23T08:00:00", "has no time zone"), ("9999999h", "is no")]
+)
+def test_time_is_refused_when_it_is_not_clear(text: str, said: str) -> None:
+    with pytest.raises(argparse.ArgumentTypeError, match=said):
+        times.point_in_time(text)
+
+
+@pytest.mark.parametrize(("seconds", "said"), [(7, "7 s"), (600, "10 min"), (9_000, "2.5 h"), (172_800, "2.0 d")])
+def test_age_is_rounded_when_people_read_it(seconds: int, said: str) -> None:
+    assert times.age(times.now() - timedelta(seconds=seconds + 0.2)) == said
