@@ -19,6 +19,7 @@ from stand_ins.journal import Journal
 ATTEMPTS = 12
 RETRY_SECONDS = 2.0
 WORKERS = 4
+_opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # loopback is never reached through a proxy
 
 
 @dataclass(order=True)
@@ -115,7 +116,7 @@ class Callbacks:
         body = json.dumps(call).encode()
         request = urllib.request.Request(self._url, data=body, headers=signed_headers(self._secret, body))  # noqa: S310
         try:
-            with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310  # a loopback address
+            with _opener.open(request, timeout=10) as answer:
                 return bool(answer.status < 300)
         except (urllib.error.URLError, TimeoutError, ConnectionError):
             return False

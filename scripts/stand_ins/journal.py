@@ -27,9 +27,9 @@ class Journal:
             if key in self._entries:
                 return self._entries[key], False
             written = {"key": key, **entry}
-            self._entries[key] = written
             with self._path.open("a", encoding="utf-8") as file:
                 file.write(json.dumps(written, sort_keys=True) + "\n")
+            self._entries[key] = written
             return written, True
 
     def entries(self) -> list[Entry]:

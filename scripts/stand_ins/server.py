@@ -36,7 +36,7 @@ def serve(port: int, routes: dict[tuple[str, str], Route], on_stop: Callable[[],
                 status, answer = 404, {"error": f"no {method} {self.path} here"}
             else:
                 try:
-                    status, answer = route(json.loads(body) if body else {}, headers)
+                    status, answer = route(_object(body), headers)
                 except (ValueError, KeyError, TypeError) as error:
                     status, answer = 400, {"error": f"{type(error).__name__}: {error}"}
             self._write(status, json.dumps(answer).encode())
@@ -67,6 +67,13 @@ def serve(port: int, routes: dict[tuple[str, str], Route], on_stop: Callable[[],
     server.server_close()
     on_stop()
     return 0
+
+
+def _object(body: bytes) -> dict[str, Any]:
+    said = json.loads(body) if body else {}
+    if not isinstance(said, dict):
+        raise ValueError("the body must be a JSON object")  # noqa: TRY004  # the caller's fault, as malformed JSON is
+    return said
 
 
 def common_arguments(description: str) -> argparse.ArgumentParser:
