@@ -3,6 +3,10 @@ resource "aws_kms_key" "this" {
   policy                  = module.policy.json
   enable_key_rotation     = true
   deletion_window_in_days = var.deletion_window_days
+
+  # EventBridge takes a customer key for a connection's secret only when the key says so.
+  # https://docs.aws.amazon.com/eventbridge/latest/userguide/encryption-connections.html
+  tags = { EventBridgeApiDestinations = "true" }
 }
 
 resource "aws_kms_alias" "this" {

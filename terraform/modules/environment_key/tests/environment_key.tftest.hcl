@@ -20,6 +20,15 @@ run "the_key_is_rotated_named_and_slow_to_delete" {
   }
 }
 
+run "connections_to_partners_may_use_the_key" {
+  command = plan
+
+  assert {
+    condition     = aws_kms_key.this.tags["EventBridgeApiDestinations"] == "true"
+    error_message = "EventBridge refuses a key without this tag for a connection's secret."
+  }
+}
+
 run "roles_of_the_account_get_the_key_through_their_own_policies" {
   command = plan
 
