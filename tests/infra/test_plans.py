@@ -3,21 +3,20 @@
 import json
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from orderflow_cli import ROOT
 from tests.infra.support.planning import Environment, functions, identity_service, mocked_plan, resources
 
-# Who publishes what, in the words of the contracts' catalog: the plan must grant this and nothing else.
-PUBLISHED = {
-    "storefront_api": {"OrderPlaced"},
-    "pos_import": {"OrderPlaced"},
-    "webhooks": {"PaymentCaptured", "PaymentDeclined", "RefundCompleted", "OrderDelivered"},
-    "payment_deadline": {"PaymentDeadlinePassed"},
-    "finance": {"PaymentRequested", "RefundRequested"},
-    "warehouse": {"StockRejected", "OrderShipped"},
-}
+# Who publishes what on the bus, as the contracts say it: the plan must grant this and nothing else.
+PUBLISHED: dict[str, set[str]] = {}
+for _contract in map(json.loads, map(Path.read_text, ROOT.glob("lambdas/contracts/schemas/*.v1.json"))):
+    if _contract.get("x-carrier") == "bus":
+        for _producer in _contract["x-producers"]:
+            PUBLISHED.setdefault(_producer, set()).add(_contract["title"])
 Statement = dict[str, Any]
 Plan = dict[str, Any]
 
