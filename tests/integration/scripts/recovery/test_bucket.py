@@ -1,0 +1,127 @@
+import json
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from orderflow_cli.recovery.places import Place
+from orderflow_cli.recovery.redrive import Options, Outcome, redrive
+
+if TYPE_CHECKING:
+    from conftest import Environment
+
+PLACE = Place("bucket", "relay", "failures", "orderflow-dev-relay")
+RECORDS: list[dict[str, Any]] = [{"eventID": "1"}, {"eventID": "2"}]
+GIVEN_UP = {
+    "requestContext": {"functionArn": "arn:f", "condition": "RetryAttemptsExhausted"},
+    "DDBStreamBatchInfo": {},
+    "payload": json.dumps({"Records": RECORDS}),
+}
+KEY = "aws/lambda/mapping/shard/2026/11/23/2026-11-23T08.00.00-1"
+
+
+@pytest.fixture
+def put(environment: "Environment") -> Callable[[str, object], None]:
+    s3 = environment.client("s3")
+    s3.create_bucket(Bucket="failures", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    return lambda key, body: s3.put_object(Bucket="failures", Key=key, Body=json.dumps(body).encode())
+
+
+def keys(environment: "Environment") -> list[str]:
+    found = environment.client("s3").list_objects_v2(Bucket="failures").get("Contents", [])
+    return [one["Key"] for one in found]
+
+
+def run(environment: "Environment") -> Outcome:
+    with environment.receipts() as kept:
+        return redrive(environment.cloud, PLACE, Options(rate=0), kept)
+
+
+def test_relay_gets_the_records_when_the_mapping_gave_up_on_them(
+    environment: "Environment", put: Callable[[str, object], None]
+) -> None:
+    put(KEY, GIVEN_UP)
+
+    outcome = run(environment)
+
+    expected = {"Records": [{**record, "redrive_count": 1} for record in RECORDS]}
+    assert environment.functions.invoked == [("orderflow-dev-relay", "RequestResponse", expected)]
+    assert (outcome.sent, outcome.complete) == (1, True)
+    assert keys(environment) == []
+
+
+def test_relay_gets_the_record_when_it_had_refused_it(
+    environment: "Environment", put: Callable[[str, object], None]
+) -> None:
+    record = {"eventID": "1", "redrive_count": 2}
+    put(
+        "quarantine/relay/r/1.json",
+        {"function": "relay", "reason": "r", "origin": "arn:stream", "payload": json.dumps(record)},
+    )
+
+    run(environment)
+
+    expected = {"Records": [{"eventID": "1", "redrive_count": 3}]}
+    assert environment.functions.invoked == [("orderflow-dev-relay", "RequestResponse", expected)]
+    assert keys(environment) == []
+
+
+@pytest.mark.parametrize(
+    ("answer", "error", "said"),
+    [
+        ({"batchItemFailures": [{"itemIdentifier": "42"}]}, None, "records from 42 on"),
+        ({"errorType": "KeyError"}, "Unhandled", "raised KeyError"),
+    ],
+)
+def test_object_is_kept_when_the_relay_could_not_handle_all(
+    environment: "Environment", put: Callable[[str, object], None], answer: Any, error: str | None, said: str
+) -> None:
+    put(KEY, GIVEN_UP)
+    environment.functions.answer, environment.functions.error = answer, error
+
+    outcome = run(environment)
+
+    assert said in next(iter(outcome.failures))
+    assert keys(environment) == [KEY]
+
+
+def test_object_is_kept_when_it_was_written_again_meanwhile(
+    environment: "Environment", put: Callable[[str, object], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The relay refuses the record once more and keeps it under the same key, before the old object is deleted."""
+    put(KEY, GIVEN_UP)
+    invoke = environment.functions.invoke
+
+    def refused_again(**request: Any) -> Any:
+        put(KEY, {**GIVEN_UP, "timestamp": "later"})
+        return invoke(**request)
+
+    monkeypatch.setattr(environment.functions, "invoke", refused_again)
+
+    run(environment)
+
+    assert keys(environment) == [KEY]
+
+
+def test_object_stays_when_it_holds_metadata_only(
+    environment: "Environment", put: Callable[[str, object], None]
+) -> None:
+    put(KEY, {name: value for name, value in GIVEN_UP.items() if name != "payload"})
+
+    outcome = run(environment)
+
+    assert "no stream records" in next(iter(outcome.stays))
+    assert environment.functions.invoked == []
+    assert keys(environment) == [KEY]
+
+
+def test_records_go_in_order_in_several_invocations_when_they_are_large(
+    environment: "Environment", put: Callable[[str, object], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("orderflow_cli.recovery.invocations.MAXIMUM_BYTES", 10)
+    put(KEY, GIVEN_UP)
+
+    run(environment)
+
+    sent = [record["eventID"] for _, _, event in environment.functions.invoked for record in event["Records"]]
+    assert (len(environment.functions.invoked), sent) == (2, ["1", "2"])
