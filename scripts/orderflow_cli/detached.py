@@ -92,6 +92,7 @@ class Detached:
     def stop(self) -> bool:
         """Stop it and wait for what it started; returns whether there was anything to stop. The log stays."""
         process = self.process()
+        _forget_ended()
         if process is None:
             self._record.unlink(missing_ok=True)
             return False
@@ -106,6 +107,7 @@ class Detached:
             raise Problem(f"Process {', '.join(map(str, left))} of {self.name} cannot be ended; end it by hand.")
         if ended:
             self._record.unlink(missing_ok=True)
+        _forget_ended()
         return True
 
     def _wait_until(
@@ -131,6 +133,10 @@ class Detached:
             except BlockingIOError:
                 return True
             return False
+
+
+def _forget_ended() -> None:
+    _started[:] = [child for child in _started if child.poll() is None]
 
 
 def require_free_port(port: int) -> None:
