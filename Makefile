@@ -1,7 +1,7 @@
 # Every target is a command of scripts/orderflow, which installs what it needs by itself; `scripts/orderflow --help`.
 .DEFAULT_GOAL := help
 .PHONY: help demo up down status trace test test-unit test-integration test-infra test-e2e test-faults lint types fmt \
-	package contracts setup lock clean
+	scan audit package sbom contracts setup lock clean
 ORDERFLOW := scripts/orderflow
 
 ##@ See it work
@@ -33,15 +33,24 @@ test-faults: ## Promises under failure
 test-unit test-integration test-infra test-e2e test-faults: test-%:
 	@$(ORDERFLOW) test $*
 
-lint: ## ruff, shellcheck, terraform fmt
+lint: ## ruff, shellcheck, zizmor, terraform fmt
 	@$(ORDERFLOW) test lint
 
 types: ## mypy, strict
 	@$(ORDERFLOW) test types
 
+scan: ## checkov and terraform/policies over the source and over the plan of every environment
+	@$(ORDERFLOW) scan
+
+audit: ## Known vulnerabilities in the locked packages (asks the package index)
+	@$(ORDERFLOW) audit
+
 ##@ Build
 package: ## One reproducible zip per function in dist/, only where inputs changed
 	@$(ORDERFLOW) package
+
+sbom: ## Bill of materials (CycloneDX) of the zips and dist/SHA256SUMS
+	@$(ORDERFLOW) sbom
 
 contracts: ## Generate validators, types and catalog from the contract schemas
 	@$(ORDERFLOW) contracts generate

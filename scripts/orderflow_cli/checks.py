@@ -47,6 +47,7 @@ LINT = (
     Check("ruff", lambda: [_BIN / "ruff", "check", "--quiet", ROOT], "`make fmt` repairs what can be repaired"),
     Check("ruff format", lambda: [_BIN / "ruff", "format", "--check", "--quiet", ROOT], "`make fmt` does it"),
     Check("shellcheck", lambda: [_BIN / "shellcheck", *shell_scripts()], "each finding names its page"),
+    Check("zizmor", lambda: [_BIN / "zizmor", "--offline", "--quiet", ROOT / ".github"], "each finding names its page"),
     Check(
         "terraform fmt",
         lambda: [terraform_binary.find(), "fmt", "-check", "-recursive", ROOT / "terraform", ROOT / "examples"],

@@ -7,6 +7,8 @@ import pytest
 from orderflow_cli import checks
 from orderflow_cli.checks import Check
 
+UNPINNED = "on: push\njobs:\n  a:\n    runs-on: ubuntu-24.04\n    steps:\n      - uses: actions/checkout@v4\n"
+
 
 def test_scripts_are_found_when_they_have_an_ending_or_a_first_line(tmp_path: Path) -> None:
     for name, text in {
@@ -43,6 +45,11 @@ def test_outcome_is_the_exit_code_when_a_check_ran(code: int, passed: bool) -> N
         ("ruff", "bad.py", "import os\n"),
         ("ruff format", "bad.py", "x = {  'a':1 }\n"),
         ("shellcheck", "bad.sh", "#!/bin/sh\necho $1\n"),
+        (
+            "zizmor",
+            "bad.yml",
+            "on: push\njobs:\n  a:\n    runs-on: ubuntu-24.04\n    steps:\n      - uses: actions/checkout@v4\n",
+        ),
         ("terraform fmt", "bad.tf", 'output   "x"   {\nvalue=1\n}\n'),
     ],
 )

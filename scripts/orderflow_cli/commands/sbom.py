@@ -1,0 +1,22 @@
+"""`orderflow sbom`: what the zips are made of, and the sums to check them by."""
+
+import argparse
+
+from orderflow_cli import ROOT, bill, console, package
+
+HELP = "Write dist/orderflow.cdx.json (CycloneDX, one for all zips) and dist/SHA256SUMS."
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """It takes no arguments: a release is all zips."""
+
+
+def run(args: argparse.Namespace) -> int:
+    built = package.build()
+    document = bill.write(built)
+    sums = bill.write_sums([document, *(one.path for one in built)])
+    made = bill.load(document)
+    packages = sum(component["type"] == "library" for component in made["components"])
+    console.say(f"  {document.relative_to(ROOT)}: {packages} packages in {len(built)} zips, commit {bill.commit()}")
+    console.say(f"  {sums.relative_to(ROOT)}")
+    return 0

@@ -1,0 +1,51 @@
+import hashlib
+import json
+from pathlib import Path
+
+from orderflow_cli import bill, package
+
+
+def zipped(folder: Path, function: str) -> package.Built:
+    path = folder / f"{function}.zip"
+    path.write_bytes(function.encode())
+    digest = hashlib.sha256(function.encode()).hexdigest()
+    return package.Built(function, path, digest, path.stat().st_size, 1, 1, 0, 0.0)
+
+
+def test_bill_names_zips_and_what_they_carry_when_written(tmp_path: Path) -> None:
+    built = [zipped(tmp_path, "relay"), zipped(tmp_path, "finance")]
+
+    document = bill.load(bill.write(built, tmp_path))
+
+    components = {one["name"]: one for one in document["components"]}
+    dependencies = {one["ref"]: set(one.get("dependsOn", [])) for one in document["dependencies"]}
+    powertools = components["aws-lambda-powertools"]
+    assert components["relay.zip"]["hashes"] == [{"alg": "SHA-256", "content": built[0].sha256}]
+    assert components["relay.zip"]["version"] == bill.commit()
+    assert powertools["purl"] == f"pkg:pypi/aws-lambda-powertools@{powertools['version']}"
+    assert powertools["bom-ref"] in dependencies["zip:relay"]
+    assert dependencies[document["metadata"]["component"]["bom-ref"]] == {"zip:relay", "zip:finance"}
+
+
+def test_bill_has_the_same_bytes_when_written_twice_of_the_same_zips(tmp_path: Path) -> None:
+    built = [zipped(tmp_path, "relay")]
+
+    first = bill.write(built, tmp_path).read_bytes()
+    second = bill.write(built, tmp_path).read_bytes()
+
+    assert first == second
+
+
+def test_bill_is_refused_when_it_breaks_the_schema(tmp_path: Path) -> None:
+    document = bill.load(bill.write([zipped(tmp_path, "relay")], tmp_path))
+    document["components"][0]["type"] = "thing"
+
+    assert "thing" in bill.invalid(json.dumps(document))
+
+
+def test_sums_match_the_files_when_written(tmp_path: Path) -> None:
+    built = [zipped(tmp_path, "relay"), zipped(tmp_path, "finance")]
+
+    sums = bill.write_sums([one.path for one in built], tmp_path)
+
+    assert sums.read_text() == f"{built[1].sha256}  finance.zip\n{built[0].sha256}  relay.zip\n"
