@@ -1,0 +1,125 @@
+"""What the demo sends: the same for one seed, taken where it should be, refused with the status that it expects."""
+
+import base64
+import json
+from collections.abc import Iterator
+
+import pytest
+
+from common.observability import metrics
+from orderflow_cli import seed
+from orderflow_cli.demo import traffic
+from orderflow_cli.demo.stories import SPECIAL
+from pos_import.import_file import import_file
+from pos_import.till_bucket import TillBucket
+from storefront_api.price import Catalog
+from storefront_api.route import Api
+from tests.support.invocations import enough_time
+from tests.support.logs import captured_logs
+from tests.unit.pos_import.doubles import BUCKET, KEY, CountingPublisher, S3Double
+from tests.unit.storefront_api.doubles import OrdersDouble, PublisherDouble, document, http_event
+
+RUN, OTHER_RUN = "0301093000abcd", "0301093001abcd"
+SKUS = sorted(set(seed.catalog()) - {seed.sold_out_sku()})
+
+
+class Storefront:
+    """The real API of the local environment, its catalog included, with doubles around it."""
+
+    def __init__(self) -> None:
+        self.orders, self.publisher = OrdersDouble(), PublisherDouble()
+        self._api = Api(self.orders, Catalog.load(), self.publisher, "header")
+
+    def status_of(self, headers: dict[str, str], body: bytes) -> tuple[int, str]:
+        text = base64.b64encode(body).decode()
+        event = http_event("POST", "/orders", body=text, headers=headers, customer=None, is_base64=True)
+        response = self._api.answer(event, enough_time)
+        return response["statusCode"], json.dumps(document(response))
+
+    def place(self, order: traffic.Order) -> tuple[int, str]:
+        headers = {
+            "Content-Type": traffic.JSON_TYPE,
+            "Idempotency-Key": order.idempotency_key,
+            "X-Customer-Id": order.customer_id,
+        }
+        return self.status_of(headers, json.dumps(order.body).encode())
+
+
+@pytest.fixture
+def storefront() -> Iterator[Storefront]:
+    with captured_logs():
+        yield Storefront()
+    metrics.clear_metrics()
+
+
+def orders(run_id: str = RUN, number: int = 1) -> list[traffic.Order]:
+    return list(traffic.orders(run_id, SKUS, 20, list(SPECIAL), number))
+
+
+def test_orders_differ_in_their_keys_alone_when_the_seed_is_the_same() -> None:
+    first, second = orders(), orders(OTHER_RUN)
+
+    assert [order.body for order in first] == [order.body for order in second]
+    assert [order.customer_id for order in first] == [order.customer_id for order in second]
+    assert {order.idempotency_key for order in first}.isdisjoint(order.idempotency_key for order in second)
+    assert [order.body for order in orders(number=2)] != [order.body for order in first]
+
+
+def test_each_special_story_comes_first_and_once_when_orders_are_drawn() -> None:
+    drawn = orders()
+
+    assert [order.story for order in drawn] == [*SPECIAL, *["capture"] * (20 - len(SPECIAL))]
+    assert [order.body["channel"] for order in drawn] == ["web", "mobile"] * 10
+    assert len({order.idempotency_key for order in drawn}) == 20
+
+
+def test_every_order_is_accepted_when_the_storefront_takes_it(storefront: Storefront) -> None:
+    answers = [storefront.place(order) for order in orders()]
+
+    assert [status for status, _ in answers] == [202] * 20
+    assert len(storefront.publisher.published) == 20
+
+
+def test_every_bad_request_is_refused_as_expected_when_the_storefront_reads_it(storefront: Storefront) -> None:
+    good = orders()[-1]
+    storefront.place(good)
+    storefront.orders.record(storefront.publisher.published.pop())
+    bad = traffic.bad_requests(RUN, good)
+
+    answered = {request.what: storefront.status_of(request.headers, request.body) for request in bad}
+
+    assert {what: status for what, (status, _) in answered.items()} == {
+        request.what: request.expected for request in bad
+    }
+    assert storefront.publisher.published == []
+    assert "unit_price" in answered["price set by the client"][1]
+    assert "status" in answered["status set by the client"][1]
+    assert "quantity" in answered["negative quantity"][1]
+    assert "sku" in answered["unknown SKU"][1]
+
+
+def test_good_receipts_arrive_and_bad_rows_are_named_when_the_till_file_is_imported() -> None:
+    text, receipts, bad_rows = traffic.till_file(RUN, seed.catalog(), 12, "2026-03-01", 1)
+    s3, publisher = S3Double(), CountingPublisher()
+    s3.objects[KEY] = text.encode()
+    bucket = TillBucket(s3)  # type: ignore[arg-type]
+
+    with captured_logs():
+        import_file(
+            bucket.find(BUCKET, KEY),
+            bucket=bucket,
+            publisher=publisher,
+            correlation_id="corr-1",
+            causation_id=None,
+            remaining_ms=enough_time,
+        )
+    metrics.clear_metrics()
+
+    assert len(set(publisher.order_ids)) == len(publisher.order_ids) == receipts == 12
+    assert len(s3.rejected().splitlines()) - 1 == bad_rows == 2
+
+
+def test_till_file_is_the_same_when_run_and_seed_are() -> None:
+    first, second = (traffic.till_file(RUN, seed.catalog(), 3, "2026-03-01", 1)[0] for _ in range(2))
+
+    assert first == second != traffic.till_file(OTHER_RUN, seed.catalog(), 3, "2026-03-01", 1)[0]
