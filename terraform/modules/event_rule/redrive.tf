@@ -75,7 +75,7 @@ resource "aws_cloudwatch_metric_alarm" "redrive" {
   for_each = local.redrive_names
 
   alarm_name        = "${each.value}-lost"
-  alarm_description = "The rule ${each.value} could not even put an event back into its dead-letter queue. The event is lost there, the receipt of the redrive names it: check the queue's policy and key. Runbook: docs/runbooks/event_rule-redrive-lost.md"
+  alarm_description = "The rule ${each.value} could not even put an event back into its dead-letter queue. The event is lost there, the receipt of the redrive names it: check the queue's policy and key. Runbook: docs/runbooks/event_rule-lost.md"
 
   namespace           = "AWS/Events"
   metric_name         = "InvocationsFailedToBeSentToDlq"
