@@ -113,7 +113,7 @@ class StreamMapping:
         for steps in range(most_invocations):
             if self.step():
                 continue
-            due = self._next_due()
+            due = self.next_due()
             if due is None:
                 return steps
             self._clock.advance(max(0.0, due - self._clock.now))
@@ -145,7 +145,8 @@ class StreamMapping:
         lane.retrying.append(batch)
         return batch
 
-    def _next_due(self) -> float | None:
+    def next_due(self) -> float | None:
+        """When a back-off or a window ends; None when nothing is left."""
         due = [lane.retrying[0].not_before for lane in self._lanes.values() if lane.retrying]
         due += [
             lane.waiting[0][0] + self._settings.window_seconds

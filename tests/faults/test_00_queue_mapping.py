@@ -1,0 +1,158 @@
+"""The test mapping for queues against AWS's documentation (letters as in tests/harness/queue_mapping.py)."""
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import boto3
+import pytest
+from tests.harness.fault_run import account
+from tests.harness.faults import Killed
+from tests.harness.policies import wanted_by_subscriber
+from tests.harness.queue_mapping import QueueMapping, QueueSettings
+from tests.harness.stream_mapping import Clock
+from tests.support.invocations import Context
+
+Handler = Callable[[dict[str, Any], Any], Any]
+VISIBILITY, RECEIVES = 60.0, 3
+
+
+class Queue:
+    def __init__(self) -> None:
+        self.sqs = boto3.client("sqs", region_name="eu-west-1")
+        self.dead = self.sqs.create_queue(QueueName="q-dlq")["QueueUrl"]
+        arn = self.sqs.get_queue_attributes(QueueUrl=self.dead, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+        policy = json.dumps({"deadLetterTargetArn": arn, "maxReceiveCount": RECEIVES})
+        self.url = self.sqs.create_queue(QueueName="q", Attributes={"RedrivePolicy": policy})["QueueUrl"]
+        self.clock = Clock(1_000_000.0)
+
+    def send(self, *bodies: str) -> None:
+        for body in bodies:
+            self.sqs.send_message(QueueUrl=self.url, MessageBody=body)
+
+    def mapping(self, handler: Handler, **settings: Any) -> QueueMapping:
+        return QueueMapping(
+            client=self.sqs,
+            queue_url=self.url,
+            handler=handler,
+            settings=QueueSettings(visibility_seconds=VISIBILITY, **settings),
+            clock=self.clock,
+            context=Context,
+        )
+
+    def dead_bodies(self) -> list[str]:
+        found = self.sqs.receive_message(QueueUrl=self.dead, MaxNumberOfMessages=10).get("Messages", [])
+        return [message["Body"] for message in found]
+
+
+@pytest.fixture
+def queue() -> Iterator[Queue]:
+    with account():
+        yield Queue()
+
+
+def bodies(event: dict[str, Any]) -> list[str]:
+    return [record["body"] for record in event["Records"]]
+
+
+def failing(bad: set[str], calls: list[list[str]]) -> Handler:
+    def handler(event: dict[str, Any], context: Any) -> Any:
+        calls.append(bodies(event))
+        failed = [record for record in event["Records"] if record["body"] in bad]
+        return {"batchItemFailures": [{"itemIdentifier": record["messageId"]} for record in failed]}
+
+    return handler
+
+
+def test_a_batch_has_at_most_the_configured_size_when_more_is_there(queue: Queue) -> None:
+    queue.send(*"abcde")
+    calls: list[list[str]] = []
+
+    queue.mapping(failing(set(), calls), batch_size=2).drain()
+
+    assert calls == [["a", "b"], ["c", "d"], ["e"]]
+
+
+def test_b_only_reported_messages_come_back_when_their_visibility_timeout_is_over(queue: Queue) -> None:
+    queue.send(*"abc")
+    calls: list[list[str]] = []
+    mapping = queue.mapping(failing({"b"}, calls))
+
+    mapping.step()
+    queue.clock.advance(VISIBILITY - 1)
+    too_early = mapping.step()
+    queue.clock.advance(1)
+    mapping.step()
+
+    assert not too_early
+    assert calls == [["a", "b", "c"], ["b"]]
+
+
+def test_c_message_moves_to_the_dead_letter_queue_when_it_was_received_so_many_times(queue: Queue) -> None:
+    queue.send(*"ab")
+    counts: list[str] = []
+
+    def handler(event: dict[str, Any], context: Any) -> Any:
+        counts.extend(record["attributes"]["ApproximateReceiveCount"] for record in event["Records"])
+        raise Killed
+
+    queue.mapping(handler).drain()
+
+    assert sorted(counts) == sorted(["1", "2", "3"] * 2)
+    assert sorted(queue.dead_bodies()) == ["a", "b"]
+
+
+@pytest.mark.parametrize("answer", [None, {}, {"batchItemFailures": []}, {"batchItemFailures": None}])
+def test_b_batch_is_done_when_the_answer_names_nothing(queue: Queue, answer: Any) -> None:
+    queue.send(*"ab")
+
+    invocations = queue.mapping(lambda event, context: answer).drain()
+
+    assert (invocations, queue.dead_bodies()) == (1, [])
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"batchItemFailures": [{"itemIdentifier": ""}]},
+        {"batchItemFailures": [{"itemIdentifier": None}]},
+        {"batchItemFailures": [{"wrong": "key"}]},
+        {"batchItemFailures": [{"itemIdentifier": "never seen"}]},
+        {"wrong": []},
+        "text",
+    ],
+)
+def test_b_whole_batch_comes_back_when_the_answer_cannot_be_understood(queue: Queue, answer: Any) -> None:
+    queue.send(*"ab")
+
+    invocations = queue.mapping(lambda event, context: answer).drain()
+
+    assert (invocations, len(queue.dead_bodies())) == (RECEIVES, 2)
+
+
+def test_b_answer_does_not_count_when_partial_batches_are_off(queue: Queue) -> None:
+    queue.send("a")
+    calls: list[list[str]] = []
+
+    queue.mapping(failing({"a"}, calls), report_batch_item_failures=False).drain()
+
+    assert calls == [["a"]]
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "wanted"),
+    [
+        ("finance", {"changed_fields": ["status", "payments"]}, True),
+        ("finance", {"changed_fields": ["status"]}, False),
+        ("warehouse", {"channel": "web", "status": "paid"}, True),
+        ("warehouse", {"channel": "pos", "status": "paid"}, False),
+        ("warehouse", {"channel": "web", "status": "shipped"}, False),
+        ("customer_service", {"channel": "web", "changed_fields": ["status"]}, True),
+        ("customer_service", {"channel": "pos", "changed_fields": ["status"]}, False),
+    ],
+)
+def test_fan_out_agrees_with_the_filter_policy(name: str, data: dict[str, Any], wanted: bool) -> None:
+    change = {"metadata": {"event_type": "OrderChanged"}, "data": data}
+
+    assert wanted_by_subscriber(name)(change) is wanted
+    assert not wanted_by_subscriber(name)({**change, "metadata": {"event_type": "OrderDeleted"}})
