@@ -163,17 +163,29 @@ def _book_problems(snapshot: Snapshot) -> Iterator[str]:
                 yield f"{entry['order_id']}: the provider booked {kind} {entry[id_name]}, the table does not know it"
             elif (known["amount"], known["currency"]) != (entry["amount"], entry["currency"]):
                 yield f"{entry['order_id']}: {kind} {entry[id_name]} is another amount in the table"
+        booked = {entry[id_name] for entry in book[kind]}
+        for order_id in sorted(snapshot.accepted - set(snapshot.dead_letters)):
+            order = snapshot.orders.get(order_id, {"channel": "pos"})  # a till's payments are on no provider's book
+            for movement_id, movement in order.get(attribute, {}).items() if order["channel"] != "pos" else ():
+                if movement_id not in booked and movement.get("state") != "due":
+                    yield f"{order_id}: the table holds {kind} {movement_id}, the provider did not book it"
 
 
 def _notice_problems(snapshot: Snapshot) -> Iterator[str]:
-    """Each online order has had one notice per version that changed its status, and none twice."""
+    """Each online order has had its notices, the one of its present status among them, and none twice."""
     seen: Counter[tuple[str, int]] = Counter((notice["order_id"], notice["version"]) for notice in snapshot.notices)
     yield from (f"{order}: notice of version {version} recorded {times} times"
                 for (order, version), times in seen.items() if times > 1)  # fmt: skip
     # That of a dead-lettered order may wait for the redrive.
     unsent = {notice["order_id"] for notice in snapshot.notices if not notice["sent"]} - {*snapshot.dead_letters}
     yield from (f"{order_id}: a notice was decided on but not sent" for order_id in sorted(unsent))
-    noticed = {order_id for order_id, _ in seen}
+    told: dict[str, set[str]] = defaultdict(set)
+    for notice in snapshot.notices:
+        told[notice["order_id"]].add(notice["kind"])
     for order_id, order in snapshot.orders.items():
-        if order["channel"] != "pos" and order_id not in noticed and order_id not in snapshot.dead_letters:
+        if order["channel"] == "pos" or order_id in snapshot.dead_letters:
+            continue
+        if order_id not in told:
             yield f"{order_id}: the customer was never told anything"
+        elif order["status"] not in told[order_id]:
+            yield f"{order_id}: {order['status']}, but the customer was never told"
