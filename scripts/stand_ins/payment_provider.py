@@ -18,10 +18,12 @@ from stand_ins.journal import Entry, Journal
 from stand_ins.server import Answer, common_arguments, serve
 
 TIME_OUT_SECONDS = 6.0  # longer than the 5 s that an API destination waits
+SLOW_SECONDS = 2.0
 LATE_SECONDS = 150.0
 SCENARIOS = {
     "capture": "captured after a moment",
     "twice": "captured, and every call back is made twice",
+    "slow": f"captured, but every call is answered after {SLOW_SECONDS:.0f} s only",
     "timeout": "booked, but the first answer comes after the caller stopped waiting",
     "decline": "declined",
     "silent": "never answered: the payment deadline ends the order",
@@ -30,7 +32,7 @@ SCENARIOS = {
     "double": "charged twice under two payment ids",
 }
 WEIGHTS = {
-    "capture": 76, "twice": 8, "timeout": 2, "decline": 6, "silent": 3, "held": 0, "late": 2, "double": 3
+    "capture": 76, "twice": 8, "slow": 0, "timeout": 2, "decline": 6, "silent": 3, "held": 0, "late": 2, "double": 3
 }  # fmt: skip
 
 
@@ -83,6 +85,8 @@ class PaymentProvider:
             self._decide(entry)
         if scenario == "timeout" and first_call:
             time.sleep(TIME_OUT_SECONDS)
+        if scenario == "slow":
+            time.sleep(SLOW_SECONDS)
         return 200, {"payment_id": entry["payment_id"], "state": "pending"}
 
     def refund(self, body: dict[str, Any], headers: dict[str, str]) -> Answer:

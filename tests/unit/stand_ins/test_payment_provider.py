@@ -186,6 +186,19 @@ def test_call_is_made_after_all_when_the_provider_was_stopped_before_it(start: S
     assert len(booked(after, "capture")) == 1
 
 
+def test_every_answer_waits_when_the_provider_is_slow(
+    provider: PaymentProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slept: list[float] = []
+    monkeypatch.setattr(payment_provider.time, "sleep", slept.append)
+
+    first, again = pay(provider, "slow"), pay(provider, "slow")
+
+    assert first == again
+    assert slept == [payment_provider.SLOW_SECONDS] * 2
+    assert len(booked(provider, "capture")) == 1
+
+
 def test_first_answer_alone_is_late_when_the_scenario_is_a_time_out(
     provider: PaymentProvider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
