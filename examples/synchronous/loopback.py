@@ -1,0 +1,107 @@
+"""HTTP with the standard library: a server of JSON routes on 127.0.0.1, and a call to one."""
+
+import json
+import threading
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, Self
+
+HOST = "127.0.0.1"
+_opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # loopback is never reached through a proxy
+
+
+@dataclass(frozen=True)
+class Request:
+    """`headers` have lower-case names."""
+
+    method: str
+    path: str
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    document: Any
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+type Application = Callable[[Request], Answer]
+
+
+class UnreachableError(Exception):
+    """Nobody answered, or not in time: the caller cannot know whether its request was carried out."""
+
+
+class Server:
+    """Serves one application from a thread until `close`; port 0 takes a free one."""
+
+    def __init__(self, application: Application, port: int = 0) -> None:
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def _handle(self) -> None:
+                body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+                headers = {name.lower(): value for name, value in self.headers.items()}
+                answer = application(Request(self.command, self.path, headers, body))
+                payload = json.dumps(answer.document).encode()
+                self.send_response(answer.status)
+                own = {"Content-Type": "application/json", "Content-Length": str(len(payload))}
+                for name, value in {**own, **answer.headers}.items():
+                    self.send_header(name, value)
+                self.end_headers()
+                self.wfile.write(payload)
+
+            do_GET = do_POST = do_PUT = _handle  # noqa: N815  # the names that BaseHTTPRequestHandler calls
+
+            def log_message(self, format: str, *args: Any) -> None:
+                """Say nothing: the customers' side is what is looked at."""
+
+        class Listener(ThreadingHTTPServer):
+            daemon_threads = True
+            request_queue_size = 64
+
+        self._server = Listener((HOST, port), Handler)
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
+        self._thread.start()
+
+    @property
+    def url(self) -> str:
+        return f"http://{HOST}:{self._server.server_address[1]}"
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def call(
+    method: str, url: str, body: bytes = b"", headers: Mapping[str, str] | None = None, timeout: float = 30.0
+) -> Answer:
+    """Send one request; an HTTP error is an answer like any other. Raises UnreachableError."""
+    outgoing = urllib.request.Request(url, data=body or None, headers=dict(headers or {}), method=method)  # noqa: S310
+    try:
+        with _opener.open(outgoing, timeout=timeout) as response:
+            return Answer(response.status, _document(response.read()), dict(response.headers.items()))
+    except urllib.error.HTTPError as error:
+        with error:
+            return Answer(error.code, _document(error.read()), dict(error.headers.items()))
+    except OSError as error:
+        raise UnreachableError(f"{method} {url}: {error}") from error
+
+
+def _document(text: bytes) -> Any:
+    try:
+        return json.loads(text) if text else None
+    except ValueError:
+        return None

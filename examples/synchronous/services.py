@@ -1,0 +1,53 @@
+"""The four services that the shop calls: each does its one thing at once, unless it is told to be slow or down."""
+
+import json
+import threading
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+from examples.synchronous.loopback import Answer, Request, Server
+
+NAMES = ("payment", "stock", "ledger", "notification")
+USUAL_SECONDS = 0.03
+
+
+@dataclass
+class Service:
+    """`effects` are what it has done: money taken, goods set aside, entries booked, customers told.
+
+    It answers after `delay_seconds`, or with 503 and no effect while it is `down`. PUT /behaviour changes both.
+    """
+
+    name: str
+    delay_seconds: float = USUAL_SECONDS
+    down: bool = False
+    effects: list[dict[str, Any]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._lock = threading.Lock()
+
+    def serve(self) -> Server:
+        return Server(self.answer)
+
+    def answer(self, request: Request) -> Answer:
+        document = json.loads(request.body) if request.body else {}
+        match request.method, request.path:
+            case "POST", "/":
+                return self._act(document)
+            case "PUT", "/behaviour":
+                self.delay_seconds = float(document.get("delay_seconds", self.delay_seconds))
+                self.down = bool(document.get("down", self.down))
+                return Answer(200, {"delay_seconds": self.delay_seconds, "down": self.down})
+            case "GET", "/effects":
+                return Answer(200, self.effects)
+            case _:
+                return Answer(404, {"error": f"no {request.method} {request.path} here"})
+
+    def _act(self, document: dict[str, Any]) -> Answer:
+        if self.down:
+            return Answer(503, {"error": f"{self.name} is down"})
+        with self._lock:
+            self.effects.append(document)
+        time.sleep(self.delay_seconds)
+        return Answer(201, {"done": self.name})

@@ -1,0 +1,66 @@
+"""The application before: one handler that calls payment, stock, ledger and notification in a row.
+
+The customer waits for all of them. Where one fails the order fails, and what the ones before it did stays done.
+"""
+
+import itertools
+import json
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from examples.synchronous.loopback import Answer, Request, Server, UnreachableError, call
+from examples.synchronous.services import NAMES
+
+CATALOG = Path(__file__).parents[2] / "lambdas" / "storefront_api" / "catalog.json"
+
+
+class Shop:
+    """`services`: URL of each by its name."""
+
+    def __init__(self, services: Mapping[str, str]) -> None:
+        self._services = services
+        self._prices = {sku: item["unit_price"] for sku, item in json.loads(CATALOG.read_text())["items"].items()}
+        self._numbers = itertools.count(1001)
+        self._lock = threading.Lock()
+        self.orders: dict[str, dict[str, Any]] = {}
+
+    def serve(self, port: int = 0) -> Server:
+        return Server(self.answer, port)
+
+    def answer(self, request: Request) -> Answer:
+        if (request.method, request.path) == ("POST", "/orders"):
+            return self._place(request)
+        if request.method == "GET" and request.path.startswith("/orders/"):
+            found = self.orders.get(request.path.removeprefix("/orders/"))
+            if found is not None and found["customer_id"] == request.headers.get("x-customer-id"):
+                return Answer(200, found)
+        return Answer(404, {"error": "not found"})
+
+    def _place(self, request: Request) -> Answer:
+        body = json.loads(request.body)
+        with self._lock:
+            order_id = str(next(self._numbers))
+        lines = [{**line, "unit_price": self._prices[line["sku"]]} for line in body["lines"]]
+        order = {
+            "order_id": order_id,
+            "customer_id": request.headers.get("x-customer-id"),
+            "lines": lines,
+            "total": {"amount": sum(line["quantity"] * line["unit_price"] for line in lines), "currency": "EUR"},
+            "status": "paid",
+        }
+        for name in NAMES:
+            problem = self._problem_of(name, order)
+            if problem:
+                return Answer(502, {"error": problem})
+        self.orders[order_id] = order
+        return Answer(201, order)
+
+    def _problem_of(self, name: str, order: Mapping[str, Any]) -> str | None:
+        told = {"order_id": order["order_id"], "total": order["total"], "lines": order["lines"]}
+        try:
+            answer = call("POST", self._services[name] + "/", json.dumps(told).encode())
+        except UnreachableError:
+            return f"{name} does not answer"
+        return None if answer.status == 201 else f"{name} answered {answer.status}"

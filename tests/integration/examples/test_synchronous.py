@@ -1,0 +1,189 @@
+"""The application before, and the front door that moves its route, on loopback."""
+
+import json
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from examples.synchronous import front_door
+from examples.synchronous.front_door import FrontDoor
+from examples.synchronous.loopback import Answer, Request, Server, call
+from examples.synchronous.services import NAMES, Service
+from examples.synchronous.shop import CATALOG, Shop
+
+SKU = min(json.loads(CATALOG.read_text())["items"])
+
+
+@dataclass
+class Before:
+    """The application with its four services, without their usual delay."""
+
+    services: dict[str, Service]
+    urls: dict[str, str]
+    shop: Shop
+    url: str
+
+    def done(self) -> dict[str, int]:
+        return {name: len(service.effects) for name, service in self.services.items()}
+
+
+@dataclass
+class New:
+    """Stands for the storefront API: takes what it gets and remembers it."""
+
+    taken: list[Request] = field(default_factory=list)
+
+    def answer(self, request: Request) -> Answer:
+        self.taken.append(request)
+        order_id = f"ord_{len(self.taken)}"
+        if request.method == "GET":
+            return Answer(200, {"order_id": request.path.rpartition("/")[2], "status": "delivered"})
+        return Answer(202, {"order_id": order_id, "status": "accepted", "total": {"amount": 1, "currency": "EUR"}})
+
+
+@pytest.fixture
+def before() -> Iterator[Before]:
+    services = {name: Service(name, delay_seconds=0.0) for name in NAMES}
+    with ExitStack() as stack:
+        urls = {name: stack.enter_context(service.serve()).url for name, service in services.items()}
+        shop = Shop(urls)
+        yield Before(services, urls, shop, stack.enter_context(shop.serve()).url)
+
+
+@pytest.fixture
+def new() -> Iterator[tuple[New, Server]]:
+    made = New()
+    with Server(made.answer) as server:
+        yield made, server
+
+
+@pytest.fixture
+def flags(tmp_path: Path) -> Path:
+    return share(tmp_path / "routes.json", web=0, mobile=0)
+
+
+@pytest.fixture
+def door(before: Before, new: tuple[New, Server], flags: Path) -> Iterator[str]:
+    with FrontDoor(before.url, new[1].url, flags).serve() as server:
+        yield server.url
+
+
+def share(flags: Path, **percentages: int) -> Path:
+    flags.write_text(json.dumps({front_door.ROUTE: percentages}))
+    return flags
+
+
+def place(url: str, customer: str = "customer-1", key: str = "key-1", channel: str = "web") -> Answer:
+    body = {"channel": channel, "lines": [{"sku": SKU, "quantity": 2}]}
+    headers = {"Content-Type": "application/json", "X-Customer-Id": customer, "Idempotency-Key": key}
+    return call("POST", f"{url}/orders", json.dumps(body).encode(), headers)
+
+
+def test_all_four_are_called_and_the_order_is_kept_when_all_is_well(before: Before) -> None:
+    answer = place(before.url)
+
+    assert answer.status == 201
+    assert before.done() == dict.fromkeys(NAMES, 1)
+    read = call("GET", f"{before.url}/orders/{answer.document['order_id']}", headers={"X-Customer-Id": "customer-1"})
+    assert (read.status, read.document["total"]) == (200, answer.document["total"])
+    assert call("GET", f"{before.url}/orders/{answer.document['order_id']}").status == 404
+
+
+@pytest.mark.parametrize("down", NAMES)
+def test_order_is_lost_and_its_effects_stay_when_one_service_is_down(before: Before, down: str) -> None:
+    assert call("PUT", f"{before.urls[down]}/behaviour", b'{"down": true}').status == 200
+
+    answer = place(before.url)
+
+    assert (answer.status, answer.document) == (502, {"error": f"{down} answered 503"})
+    assert before.shop.orders == {}
+    called_before = NAMES[: NAMES.index(down)]
+    assert before.done() == {name: int(name in called_before) for name in NAMES}
+
+
+def test_order_fails_when_a_service_is_not_there() -> None:
+    with Shop(dict.fromkeys(NAMES, "http://127.0.0.1:1")).serve() as server:
+        assert place(server.url).document == {"error": "payment does not answer"}
+
+
+def test_every_order_goes_the_old_way_and_is_answered_alike_when_no_share_is_given(
+    before: Before, new: tuple[New, Server], door: str
+) -> None:
+    answer = place(door)
+
+    assert (answer.status, set(answer.document)) == (202, {"order_id", "status", "total", "href"})
+    assert new[0].taken == []
+    assert list(before.shop.orders) == [answer.document["order_id"]]
+    read = call("GET", door + answer.document["href"], headers={"X-Customer-Id": "customer-1"})
+    assert read.document["order_id"] == answer.document["order_id"]
+
+
+def test_share_of_the_customers_goes_the_new_way_and_always_the_same_ones_when_it_grows(
+    before: Before, new: tuple[New, Server], door: str, flags: Path
+) -> None:
+    customers = [f"customer-{number}" for number in range(60)]
+    went: list[set[str]] = []
+
+    for percentage in (0, 30, 100):
+        share(flags, web=percentage, mobile=0)
+        new[0].taken.clear()
+        for customer in customers:
+            assert place(door, customer, key=f"{percentage}").status == 202
+        went.append({request.headers["x-customer-id"] for request in new[0].taken})
+
+    assert went[0] == set()
+    assert went[1] == {customer for customer in customers if front_door.share_of(customer) < 30}
+    assert 5 < len(went[1]) < 40
+    assert went[2] == set(customers)
+
+
+def test_only_that_channel_goes_the_new_way_when_the_other_has_no_share(
+    new: tuple[New, Server], door: str, flags: Path
+) -> None:
+    share(flags, web=0, mobile=100)
+
+    web, mobile = place(door, key="w"), place(door, key="m", channel="mobile")
+
+    assert (web.document["order_id"][:4], mobile.document["order_id"]) == ("1001", "ord_1")
+    read = call("GET", door + mobile.document["href"])
+    assert read.document == {"order_id": "ord_1", "status": "delivered"}
+    assert [request.method for request in new[0].taken] == ["POST", "GET"]
+
+
+@pytest.mark.parametrize(("first", "then"), [(0, 100), (100, 0)])
+def test_repeated_request_goes_the_way_of_the_first_when_the_share_changes_between(
+    new: tuple[New, Server], door: str, flags: Path, first: int, then: int
+) -> None:
+    share(flags, web=first)
+    place(door)
+
+    share(flags, web=then)
+    place(door)
+    place(door, key="key-2")
+
+    keys = [request.headers["idempotency-key"] for request in new[0].taken]
+    assert keys == (["key-2"] if first == 0 else ["key-1", "key-1"])
+
+
+def test_order_is_not_tried_the_other_way_when_nobody_answers(before: Before, flags: Path) -> None:
+    share(flags, web=100)
+
+    with FrontDoor(before.url, "http://127.0.0.1:1", flags).serve() as door:
+        answer = place(door.url)
+
+    assert (answer.status, answer.headers["Retry-After"]) == (503, "5")
+    assert before.done() == dict.fromkeys(NAMES, 0)
+
+
+@pytest.mark.parametrize("body", [b"", b"quantity=1", b"[]", b'{"channel": 7}'])
+def test_old_application_answers_when_a_request_is_no_order(flags: Path, new: tuple[New, Server], body: bytes) -> None:
+    share(flags, web=100)
+    old = New()
+
+    with Server(old.answer) as server, FrontDoor(server.url, new[1].url, flags).serve() as door:
+        call("POST", f"{door.url}/orders", body)
+
+    assert (len(old.taken), len(new[0].taken)) == (1, 0)
