@@ -4,6 +4,7 @@ Standard library only: `down` must work without the project's packages.
 """
 
 import fcntl
+import json
 import os
 import shutil
 import urllib.error
@@ -42,6 +43,7 @@ class Emulator(Detached):
                 shutil.rmtree(environment["TMPDIR"], ignore_errors=True)
                 for name in ("HOME", "TMPDIR", "STATE_DIR", "S3_DATA_DIR"):
                     Path(environment[name]).mkdir(parents=True, exist_ok=True)
+                forget_stream_positions(self.state / "lambda.json")
                 command = [str(python), "-m", "ministack"]
                 return self.spawn(command, port, environment, lambda: healthy(port), START_SECONDS)
 
@@ -71,6 +73,19 @@ class Emulator(Detached):
             "CLOUDTRAIL_RECORDING": "1",
             "CLOUDTRAIL_MAX_EVENTS": str(_MAX_RECORDED_CALLS),
         }
+
+
+def forget_stream_positions(state: Path) -> None:
+    """Let the mappings read the streams from their start again after a restart.
+
+    MiniStack 1.5.33 saves how many records a mapping has read but not the records, which it numbers from 0 again: the
+    mapping would skip as many new records as it had read old ones.
+    """
+    if not state.exists():
+        return
+    saved = json.loads(state.read_text())
+    saved["payload"].get("dynamodb_stream_positions", {}).get("data", {}).clear()
+    state.write_text(json.dumps(saved))
 
 
 def healthy(port: int, timeout: float = 2.0) -> bool:
