@@ -3,7 +3,7 @@
 import argparse
 import time
 
-from orderflow_cli import console
+from orderflow_cli import Problem, console
 from orderflow_cli.demo import report
 from orderflow_cli.demo.run import Course
 from orderflow_cli.demo.stories import STORIES
@@ -27,6 +27,11 @@ def run(args: argparse.Namespace) -> int:
     with console.step("warm-up: one order all the way"):
         course.warm_up()
     course.send_orders()
+    if not course.sent.placed:
+        _, answer = course.sent.refused_orders[0]
+        raise Problem(
+            f"The storefront took no order; it answered {answer.status}: {answer.document}. See `make status`."
+        )
     course.send_again_and_wrong()
     course.send_till_file()
     quiet = course.wait_until_quiet()

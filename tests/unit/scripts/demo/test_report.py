@@ -1,0 +1,239 @@
+"""What the demo tells a person, and that nothing that went wrong is left out of its exit code."""
+
+import json
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from orderflow_cli.demo import report
+from orderflow_cli.demo.run import Sent
+from orderflow_cli.demo.storefront import Answer
+from orderflow_cli.demo.traffic import BadRequest, Order
+from orderflow_cli.invariants import Report, Snapshot
+
+PROBLEM = {"content-type": "application/problem+json"}
+HOPS = ("storefront_api", "recorder", "relay", "finance", "warehouse", "customer_service", "webhooks")
+
+
+def answer(status: int = 202, headers: dict[str, str] | None = None, **document: Any) -> Answer:
+    return Answer(status, headers or {}, document, sent_at=1_772_357_400.0, milliseconds=12.0)
+
+
+@pytest.fixture
+def sent() -> Sent:
+    """An ordinary order, one that was charged twice, and one till receipt."""
+    placed = {
+        name: (Order("customer-001", f"key-{name}", {}, story), answer(order_id=name))
+        for name, story in (("plain", "capture"), ("double", "double"))
+    }
+    first = answer(order_id="plain")
+    return Sent(
+        "run",
+        placed=placed,
+        replayed=(first, answer(order_id="plain")),
+        bad=[(BadRequest("not JSON", b"", 400), answer(400, PROBLEM, title="Malformed", detail="at position 0"))],
+        till_orders=frozenset({"till"}),
+        till_receipts=1,
+        till_rows_refused=["14,must not be negative,berlin-01"],
+    )
+
+
+@pytest.fixture
+def taken() -> Any:
+    def entry(order_id: str, kind: str = "capture") -> dict[str, Any]:
+        return {"order_id": order_id, "kind": kind}
+
+    return SimpleNamespace(
+        orders={
+            "plain": {"status": "delivered", "payments": {"pay-1": {}}},
+            "double": {"status": "delivered", "payments": {"pay-2": {}, "pay-3": {}}, "refunds": {"ref-3": {}}},
+            "till": {"status": "delivered", "payments": {"till-pay": {}}},
+            "of another run": {"status": "placed"},
+        },
+        ledger=[entry("plain"), entry("double"), entry("double"), entry("double", "refund"), entry("till")],
+        reservations={"plain": {"state": "shipped"}, "double": {"state": "shipped"}},
+        notices=[{"order_id": name, "sent": True} for name in ("plain", "double")],
+        book=[entry("plain", "payment"), entry("double", "payment"), entry("of another run", "payment")],
+    )
+
+
+def consumers(taken: Any, sent: Sent) -> list[str]:
+    everything = {"accepted": frozenset(), "initial_stock": {}, "available": {}, **vars(taken)}
+    return report.consumers(Snapshot(**everything), sent)
+
+
+def stories(taken: Any, sent: Sent) -> list[str]:
+    return report.stories(taken, sent)
+
+
+def test_nothing_is_wrong_when_each_consumer_had_what_it_should(
+    taken: Any, sent: Sent, capsys: pytest.CaptureFixture[str]
+) -> None:
+    problems = consumers(taken, sent)
+
+    table = capsys.readouterr().out
+    assert problems == []
+    assert "4 captures, 1 refunds" in table
+    assert "2 shipped" in table
+    assert "NO" not in table
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        (lambda t: t.orders.pop("double"), "orders table: 1 orders missing, 0 that it should not have"),
+        (lambda t: t.book.pop(0), "payment provider: 1 orders missing, 0 that it should not have"),
+        (lambda t: t.ledger.pop(0), "finance: 1 orders missing, 0 that it should not have"),
+        (lambda t: t.reservations.pop("plain"), "warehouse: 1 orders missing, 0 that it should not have"),
+        (
+            lambda t: t.reservations.update(till={"state": "shipped"}),
+            "warehouse: 0 orders missing, 1 that it should not have",
+        ),
+        (lambda t: t.notices[0].update(sent=False), "customer service: 1 orders missing, 0 that it should not have"),
+    ],
+    ids=["table", "provider", "finance", "warehouse", "warehouse had a till sale", "customer service"],
+)
+def test_consumer_is_named_when_it_had_something_else(
+    taken: Any, sent: Sent, change: Any, problem: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    change(taken)
+
+    problems = consumers(taken, sent)
+
+    assert problem in problems
+    assert "NO" in capsys.readouterr().out
+
+
+def test_no_story_is_wrong_when_every_order_ended_as_told(
+    taken: Any, sent: Sent, capsys: pytest.CaptureFixture[str]
+) -> None:
+    problems = stories(taken, sent)
+
+    assert problems == []
+    assert "charged twice: the second charge went back" in capsys.readouterr().out
+
+
+def test_every_order_is_named_when_it_ended_otherwise(taken: Any, sent: Sent) -> None:
+    taken.orders["plain"]["status"] = "shipped"
+    taken.orders.pop("double")
+    taken.orders["till"]["status"] = "placed"
+
+    assert stories(taken, sent) == [
+        "plain (paid, shipped, delivered) ended shipped (no cancel reason)",
+        "double (charged twice: the second charge went back) is not in the table",
+        "of 1 till receipts these arrived: 1 placed",
+    ]
+
+
+def test_missing_receipts_are_told_when_none_arrived(taken: Any, sent: Sent) -> None:
+    sent.till_orders = frozenset()
+
+    assert stories(taken, sent) == ["of 1 till receipts these arrived: none"]
+
+
+def test_nothing_is_wrong_when_all_was_refused_as_it_should(sent: Sent, capsys: pytest.CaptureFixture[str]) -> None:
+    problems = report.refusals(sent)
+
+    shown = capsys.readouterr().out
+    assert problems == []
+    assert "must not be negative" in shown
+    assert "answered 202 with the same order" in shown
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        (
+            lambda s: s.bad.append((BadRequest("NaN", b"", 400), answer(202, PROBLEM))),
+            "NaN: answered 202, expected 400",
+        ),
+        (
+            lambda s: s.bad.append((BadRequest("NaN", b"", 400), answer(400))),
+            "NaN: the answer is not a problem document",
+        ),
+        (lambda s: s.till_rows_refused.clear(), "the till file's report does not name its bad rows"),
+        (
+            lambda s: s.refused_orders.append((Order("c", "key-9", {}), answer(503, title="Unavailable"))),
+            "a good order (key-9) was refused with 503: {'title': 'Unavailable'}",
+        ),
+        (
+            lambda s: setattr(s, "replayed", (s.replayed[0], answer(order_id="other"))),
+            "the repeated request was answered 202: {'order_id': 'other'}",
+        ),
+        (
+            lambda s: setattr(s, "replayed", (s.replayed[0], answer(409))),
+            "the repeated request was answered 409: {}",
+        ),
+    ],
+    ids=["accepted", "no problem document", "no till report", "good order", "another order", "conflict"],
+)
+def test_refusal_is_named_when_it_is_not_as_it_should_be(sent: Sent, change: Any, problem: str) -> None:
+    change(sent)
+
+    assert report.refusals(sent) == [problem]
+
+
+class Logs:
+    """Each function's log holds one line about the order."""
+
+    class exceptions:  # noqa: N801  # boto3's name
+        ResourceNotFoundException = KeyError
+
+    def get_paginator(self, _: str) -> "Logs":
+        return self
+
+    def paginate(self, **request: Any) -> Any:
+        line = {"timestamp": "2026-03-01T09:30:01.500Z", "message": request["logGroupName"], "status": "paid"}
+        return [{"events": [{"message": json.dumps(line)}]}]
+
+
+def course(sent: Sent, functions: tuple[str, ...]) -> Any:
+    outputs = {"functions": {name: {"log_group": f"log of {name}"} for name in functions}}
+    return SimpleNamespace(sent=sent, outputs=outputs, cloud=SimpleNamespace(client=lambda _: Logs()))
+
+
+def test_journey_is_complete_when_every_function_saw_the_order(sent: Sent, capsys: pytest.CaptureFixture[str]) -> None:
+    problems = report.one_journey(course(sent, HOPS))
+
+    shown = capsys.readouterr().out
+    assert problems == []
+    assert "The way of order plain" in shown
+    assert "1,500" in shown
+    assert "status=paid" in shown
+
+
+def test_functions_are_named_when_the_journey_shows_no_trace_of_them(sent: Sent) -> None:
+    problems = report.one_journey(course(sent, HOPS[:5]))
+
+    assert problems == ["the journey of plain shows no trace of customer_service, webhooks"]
+
+
+def test_missing_journey_is_told_when_no_ordinary_order_was_accepted(sent: Sent) -> None:
+    sent.placed.pop("plain")
+
+    assert report.one_journey(course(sent, HOPS)) == ["no ordinary order was accepted, so there is no journey to show"]
+
+
+def test_run_succeeds_when_nothing_was_found(capsys: pytest.CaptureFixture[str]) -> None:
+    code = report.verdict(Report(12, {}, {}, []), [], "ord_1")
+
+    out = capsys.readouterr().out
+    assert code == 0
+    assert "Everything arrived: 12 orders settled, 0 lost, 0 effects twice." in out
+    assert "orderflow trace ord_1" in out
+
+
+@pytest.mark.parametrize(
+    ("violations", "problems"), [(["stock of PEN is negative: -1"], []), ([], ["not quiet in time"])]
+)
+def test_run_fails_naming_it_when_one_thing_was_found(
+    violations: list[str], problems: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    code = report.verdict(Report(12, {}, {}, violations), problems, "ord_1")
+
+    shown = capsys.readouterr()
+    assert code == 1
+    assert "FAILED: 1 things are not as they should be" in shown.out
+    assert [*violations, *problems][0] in shown.err
+    assert "Everything arrived" not in shown.out
