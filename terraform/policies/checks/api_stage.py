@@ -1,0 +1,21 @@
+from typing import Any
+
+from orderflow_policy import Policy, every, is_number, value
+
+
+class ApiStage(Policy):
+    number = 11
+    title = "An API's stage is throttled and logs every request"
+    resources = ("aws_apigatewayv2_stage",)
+
+    def judge(self, conf: dict[str, Any]) -> bool | None:
+        return every(
+            [
+                is_number(value(conf, "default_route_settings", "throttling_rate_limit"), 1, 10_000),
+                is_number(value(conf, "default_route_settings", "throttling_burst_limit"), 1, 5_000),
+                value(conf, "access_log_settings", "destination_arn") is not None,
+            ]
+        )
+
+
+check = ApiStage()

@@ -1,0 +1,81 @@
+import json
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from orderflow_policy import Policy, value
+
+# Who invokes a function by leaving the event with Lambda: https://docs.aws.amazon.com/lambda/latest/dg/invocation-async.html
+_SERVICES = {f"{name}.amazonaws.com" for name in ("config", "events", "iot", "logs", "s3", "scheduler", "ses", "sns")}
+# The folder of the plans that are scanned. A policy sees one resource; who invokes a function stands in others.
+FOLDER = "ORDERFLOW_PLANS"
+_INDEX = re.compile(r"\[[^\]]*\]")
+
+
+class AsynchronousFunction(Policy):
+    """Judged on plans only. A function's name is known only after the apply, so its callers are found by reference."""
+
+    number = 9
+    title = "A function that is invoked asynchronously has an on-failure destination"
+    resources = ("aws_lambda_function",)
+
+    def judge(self, conf: dict[str, Any]) -> bool | None:
+        file = Path(os.environ.get(FOLDER, "")) / self.entity_path.partition(":")[0].lstrip("/")
+        if FOLDER not in os.environ or file.suffix != ".json" or not file.is_file():
+            return None
+        plan = json.loads(file.read_text())
+        address = _INDEX.sub("", str(conf["__address__"]))
+        names = {address, address.rpartition(".aws_lambda_function.")[0]} - {""}
+        if not any(names & _mentioned(plan, caller["address"]) for caller in _callers(plan)):
+            return True
+        return any(_keeps_failures(change, value(conf, "function_name")) for change in plan["resource_changes"])
+
+
+def _callers(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The resources by which a function is invoked asynchronously."""
+    for change in plan["resource_changes"]:
+        after = change["change"].get("after") or {}
+        permitted = change["type"] == "aws_lambda_permission" and after.get("principal") in _SERVICES
+        if permitted or change["type"] == "aws_scheduler_schedule":
+            yield change
+
+
+def _mentioned(plan: dict[str, Any], address: str) -> set[str]:
+    """The functions, and the modules that may hold one, that a resource or a module call around it refers to."""
+    modules, parts = [plan["configuration"]["root_module"]], _INDEX.sub("", address).split(".")
+    found: set[str] = set()
+    path = ""
+    while parts[0] == "module":
+        call = modules[-1]["module_calls"][parts[1]]
+        found |= _references(call.get("expressions", {}), path)
+        path, parts = f"{path}module.{parts[1]}.", parts[2:]
+        modules.append(call["module"])
+    for resource in modules[-1].get("resources", []):
+        if resource["address"] == ".".join(parts):
+            found |= _references(resource.get("expressions", {}), path)
+    return found
+
+
+def _references(expressions: Any, path: str) -> set[str]:
+    if isinstance(expressions, list):
+        return {name for one in expressions for name in _references(one, path)}
+    if not isinstance(expressions, dict):
+        return set()
+    own = {
+        f"{path}{'.'.join(name.split('.')[:2])}"
+        for name in expressions.get("references", [])
+        if name.startswith(("module.", "aws_lambda_function."))
+    }
+    return own | {name for key, one in expressions.items() if key != "references" for name in _references(one, path)}
+
+
+def _keeps_failures(change: dict[str, Any], function: Any) -> bool:
+    after = change["change"].get("after") or {}
+    if change["type"] != "aws_lambda_function_event_invoke_config" or after.get("function_name") != function:
+        return False
+    return any(bool(one.get("on_failure")) for one in after.get("destination_config") or [])
+
+
+check = AsynchronousFunction()

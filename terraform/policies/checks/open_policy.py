@@ -1,0 +1,31 @@
+from typing import Any
+
+from orderflow_policy import Policy, condition_keys, document, principals, statements, value
+
+
+class OpenPolicy(Policy):
+    """A wildcard is allowed for an organization, and only together with its id."""
+
+    number = 2
+    title = "A bus, topic, queue or bucket policy allows nobody by wildcard, but within one organization"
+    resources = (
+        "aws_cloudwatch_event_bus_policy",
+        "aws_s3_bucket_policy",
+        "aws_sns_topic",
+        "aws_sns_topic_policy",
+        "aws_sqs_queue",
+        "aws_sqs_queue_policy",
+    )
+
+    def judge(self, conf: dict[str, Any]) -> bool | None:
+        policy = document(value(conf, "policy"))
+        if policy is None:
+            return None
+        return all(
+            "aws:principalorgid" in condition_keys(statement)
+            for statement in statements(policy, "Allow")
+            if "*" in principals(statement, "AWS")
+        )
+
+
+check = OpenPolicy()

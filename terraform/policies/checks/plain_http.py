@@ -1,0 +1,38 @@
+import re
+from typing import Any
+
+from orderflow_policy import Policy, is_open, value
+
+# What never leaves the machine needs no TLS: the local cloud's stand-ins listen there.
+_PLAIN = re.compile(r"^http://(?!(?:localhost|127\.0\.0\.1|\[::1\])(?:[:/]|$))", re.IGNORECASE)
+_ATTRIBUTES = (
+    ("endpoint",),
+    ("invocation_endpoint",),
+    ("integration_uri",),
+    ("cors_configuration", "allow_origins"),
+    ("jwt_configuration", "issuer"),
+    ("auth_parameters", "oauth", "authorization_endpoint"),
+)
+
+
+class PlainHttp(Policy):
+    number = 6
+    title = "Nothing is sent or let in over plain HTTP, but within one machine"
+    resources = (
+        "aws_apigatewayv2_api",
+        "aws_apigatewayv2_authorizer",
+        "aws_apigatewayv2_integration",
+        "aws_cloudwatch_event_api_destination",
+        "aws_cloudwatch_event_connection",
+        "aws_sns_topic_subscription",
+    )
+
+    def judge(self, conf: dict[str, Any]) -> bool | None:
+        given = [value(conf, *path) for path in _ATTRIBUTES]
+        addresses = [address for one in given for address in (one if isinstance(one, list) else [one])]
+        if any(isinstance(address, str) and _PLAIN.match(address) for address in addresses):
+            return False
+        return None if any(is_open(address) for address in addresses) else True
+
+
+check = PlainHttp()

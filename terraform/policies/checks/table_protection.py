@@ -1,0 +1,30 @@
+from typing import Any
+
+from orderflow_policy import Policy, every, is_open, value
+
+# Their tables hold made-up orders and must be removable in one step.
+_REMOVABLE = {"local", "dev"}
+
+
+class TableProtection(Policy):
+    number = 8
+    title = "A table has point-in-time recovery, a customer key and, where orders are real, deletion protection"
+    resources = ("aws_dynamodb_table",)
+
+    def judge(self, conf: dict[str, Any]) -> bool | None:
+        removable = value(conf, "tags_all", "environment") in _REMOVABLE
+        return every(
+            [
+                _is_on(value(conf, "point_in_time_recovery", "enabled")),
+                _is_on(value(conf, "server_side_encryption", "enabled")),
+                value(conf, "server_side_encryption", "kms_key_arn") is not None,
+                removable or _is_on(value(conf, "deletion_protection_enabled")),
+            ]
+        )
+
+
+def _is_on(found: Any) -> bool | None:
+    return None if is_open(found) else found in (True, "true")
+
+
+check = TableProtection()

@@ -1,0 +1,136 @@
+"""The policies of terraform/policies each catch what they are for, and no skip hides a finding without saying why."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from orderflow_cli.scan import checkov, plans, reports, skips
+from orderflow_cli.scan.checkov import Finding
+
+FIXTURES = checkov.POLICIES / "fixtures"
+POLICIES = checkov.own_policies()
+SKIPS = list(skips.every_skip())
+# One process runs checkov once for all of them.
+pytestmark = pytest.mark.xdist_group("checkov")
+
+
+@pytest.fixture(scope="module")
+def judged() -> list[Finding]:
+    """Every fixture, judged by every policy of this repository."""
+    frameworks = ["--framework", "terraform", "terraform_plan"]
+    arguments = [*frameworks, "--directory", str(FIXTURES), "--check", "CKV_ORDERFLOW_*"]
+    return list(checkov.findings("fixtures", checkov.run(arguments, plans_in=FIXTURES)))
+
+
+def of(judged: list[Finding], policy: str, name: str) -> list[Finding]:
+    return [one for one in judged if one.file.parent == FIXTURES / policy and one.file.stem == name]
+
+
+def test_every_policy_has_a_passing_and_a_failing_fixture_when_listed() -> None:
+    folders = {folder.name: {file.stem for file in folder.iterdir()} for folder in FIXTURES.iterdir()}
+
+    assert len(POLICIES) == 11
+    assert folders == {policy: {"passing", "failing"} for policy in POLICIES.values()}
+
+
+@pytest.mark.parametrize("check_id", POLICIES, ids=POLICIES.get)
+def test_failing_fixture_fails_for_exactly_its_policy_when_scanned(judged: list[Finding], check_id: str) -> None:
+    found = of(judged, POLICIES[check_id], "failing")
+
+    failed = {one.address for one in found if one.state == "failed"}
+    asked = {one.address for one in found if one.check_id == check_id}
+
+    assert {one.check_id for one in found if one.state == "failed"} == {check_id}
+    assert failed == asked
+
+
+@pytest.mark.parametrize("check_id", POLICIES, ids=POLICIES.get)
+def test_passing_fixture_is_judged_and_passes_when_scanned(judged: list[Finding], check_id: str) -> None:
+    found = of(judged, POLICIES[check_id], "passing")
+
+    assert [one for one in found if one.state != "passed"] == []
+    assert check_id in {one.check_id for one in found}
+
+
+@pytest.mark.parametrize("skip", SKIPS, ids=lambda skip: f"{reports.relative(skip.file)}:{skip.line}")
+def test_skip_stands_inside_a_resource_with_a_reason_when_read(skip: skips.Skip) -> None:
+    assert skip.inside
+    assert skip.check_id.startswith(("CKV_", "CKV2_"))
+    assert len(skip.reason.split()) >= 4
+
+
+@pytest.mark.parametrize(
+    ("comment", "reason", "inside"),
+    [
+        ("  #checkov:skip=CKV_AWS_1", "", True),
+        ("  #checkov:skip=CKV_AWS_1:", "", True),
+        ("  #checkov:skip=CKV_AWS_1:it expires", "it expires", True),
+        ("}\n#checkov:skip=CKV_AWS_1:it expires\nlocals {", "it expires", False),
+    ],
+)
+def test_skip_is_found_with_its_reason_and_place_when_written(
+    tmp_path: Path, comment: str, reason: str, inside: bool
+) -> None:
+    (tmp_path / "main.tf").write_text(f'resource "aws_sqs_queue" "this" {{\n{comment}\n}}\n')
+
+    (found,) = skips.every_skip(tmp_path)
+
+    assert (found.check_id, found.reason, found.inside) == ("CKV_AWS_1", reason, inside)
+
+
+def test_skip_excuses_its_own_resource_only_when_another_module_uses_the_same_name(tmp_path: Path) -> None:
+    for module, comment in (("excused", "  #checkov:skip=CKV_AWS_1:it expires"), ("other", "")):
+        (tmp_path / module).mkdir()
+        (tmp_path / module / "main.tf").write_text(f'resource "aws_sqs_queue" "this" {{\n{comment}\n}}\n')
+    calls = {name: {"source": f"../{name}", "module": {}} for name in ("excused", "other")}
+    plan: dict[str, Any] = {"configuration": {"root_module": {"module_calls": calls}}}
+    source = skips.Source(tmp_path / "root", plan)
+
+    excused = source.block('module.excused["one"].aws_sqs_queue.this[0]')
+    other = source.block('module.other["excused.this"].aws_sqs_queue.this["a.b"]')
+
+    assert excused is not None
+    assert excused.skips == {"CKV_AWS_1": "it expires"}
+    assert other is not None
+    assert other.skips == {}
+
+
+def test_scratch_copy_has_local_state_and_whole_policies_when_made(tmp_path: Path) -> None:
+    (tmp_path / "environments" / "dev").mkdir(parents=True)
+    (tmp_path / "environments" / "dev" / "gone.tf").write_text("")
+
+    copy = plans.scratch_copy(target=tmp_path)
+
+    assert plans.environments(copy) == plans.environments()
+    assert not (copy / "environments" / "dev" / "gone.tf").exists()
+    for name in plans.environments():
+        own = plans.SOURCE / "environments" / name
+        override = (copy / "environments" / name / "scan_override.tf").read_text()
+        assert 'backend "local"' in override
+        assert "emulator_gaps = {}" in override
+        assert (copy / "environments" / name / "settings.tf").read_text() == (own / "settings.tf").read_text()
+        assert not (own / "scan_override.tf").exists()
+
+
+def test_reports_tell_failed_from_skipped_when_written() -> None:
+    where = plans.SOURCE / "modules" / "queue" / "main.tf"
+    found = [
+        Finding("prod", "passed", "CKV_AWS_27", "encrypted", "aws_sqs_queue.this", where, 3),
+        Finding("prod", "failed", "CKV_AWS_1", "bad", "aws_sqs_queue.this", where, 3),
+        Finding("dev", "skipped", "CKV_AWS_2", "excused", "aws_sqs_queue.this", where, 3, "it expires"),
+    ]
+
+    (run,) = reports.sarif(found)["runs"]
+    suites = {suite.get("name"): suite for suite in reports.junit(found)}
+
+    assert [(one["ruleId"], "suppressions" in one) for one in run["results"]] == [
+        ("CKV_AWS_1", False),
+        ("CKV_AWS_2", True),
+    ]
+    assert run["results"][1]["suppressions"][0]["justification"] == "it expires"
+    assert run["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == (
+        "terraform/modules/queue/main.tf"
+    )
+    assert (suites["checkov prod"].get("tests"), suites["checkov prod"].get("failures")) == ("2", "1")
+    assert suites["checkov dev"].get("skipped") == "1"

@@ -1,0 +1,45 @@
+"""What the threat model names as proof exists."""
+
+import re
+from pathlib import Path
+
+from orderflow_cli import ROOT
+from orderflow_cli.scan import checkov
+
+PAGE = (ROOT / "docs" / "security.md").read_text()
+
+
+def names() -> set[str]:
+    python = [name for file in (ROOT / "tests").rglob("test_*.py") for name in _matches(file, r"def (test_\w+)")]
+    runs = [name for file in (ROOT / "terraform").rglob("*.tftest.hcl") for name in _matches(file, r'^run "(\w+)"')]
+    return {*python, *runs}
+
+
+def _matches(file: Path, pattern: str) -> list[str]:
+    return re.findall(pattern, file.read_text(), re.MULTILINE)
+
+
+def test_every_test_on_the_page_exists_when_looked_up() -> None:
+    table = [line for line in PAGE.splitlines() if line.startswith("| ") and not line.startswith("| threat")]
+    last = [line.rstrip("| ").rpartition("|")[2] for line in table]
+
+    named = {name for cell in last for name in re.findall(r"`([a-z0-9_]+)`", cell)}
+
+    assert len(named) >= 30
+    assert named - names() == set()
+
+
+def test_every_threat_names_its_proof_when_read() -> None:
+    rows = [line for line in PAGE.splitlines() if line.startswith("| ") and not line.startswith("| threat")]
+
+    assert len(rows) >= 20
+    assert [
+        row for row in rows if not re.search(r"`\w+`|polic(y|ies) \d|zizmor", row.rstrip("| ").rpartition("|")[2])
+    ] == []
+
+
+def test_the_page_counts_the_policies_that_there_are_when_one_is_added() -> None:
+    numbers = sorted(int(check_id.rpartition("_")[2]) for check_id in checkov.own_policies())
+
+    assert numbers == list(range(1, 12))
+    assert "the eleven policies" in PAGE
