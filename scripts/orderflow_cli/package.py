@@ -54,7 +54,7 @@ def sources(package: Path) -> dict[str, Path]:
 
 
 def places(folder: Path) -> dict[str, Path]:
-    """Arguments of `build` for functions outside lambdas/: they carry the same shared packages, dist/ is beside them."""
+    """Arguments of `build` for functions outside lambdas/: they carry the shared packages too, dist/ is beside them."""
     resolved = folder.resolve()
     if not resolved.is_dir():
         raise Problem(f"{folder} is no folder; name one that holds functions.")

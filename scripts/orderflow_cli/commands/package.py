@@ -15,7 +15,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--folder",
         type=Path,
-        help="a folder of functions of another team, such as examples/standalone_consumer/functions; dist/ is beside it",
+        help="functions of another team, such as examples/standalone_consumer/functions; dist/ is beside them",
     )
     parser.add_argument("--quiet", action="store_true", help="no size table")
 
