@@ -3,12 +3,12 @@
 from collections.abc import Callable, Iterator
 
 import pytest
-from tests.harness.fault_run import account
-from tests.harness.faults import Faults, Scripted
-from tests.harness.system import System
 
 from common.observability import metrics
 from orderflow_cli.invariants import check
+from tests.harness.fault_run import account
+from tests.harness.faults import Faults, Scripted
+from tests.harness.system import System
 
 Build = Callable[[Faults], System]
 

@@ -5,14 +5,14 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from tests.harness.faults import client_error, in_part
-from tests.harness.system import BUS, System
-from tests.support import events
-from tests.support.clock import Clock
 
 from common.errors import TransientError
 from common.publisher import BusPublisher, Publisher, TopicPublisher, publish_all_or_raise
 from contracts import Event
+from tests.harness.faults import client_error, in_part
+from tests.harness.system import BUS, System
+from tests.support import events
+from tests.support.clock import Clock
 
 OPERATIONS = {"bus": "put_events", "topic": "publish_batch"}
 MEMBERS = {"bus": "Entries", "topic": "PublishBatchRequestEntries"}

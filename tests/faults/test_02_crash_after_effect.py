@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import pytest
+
 from tests.harness.faults import Scripted
 from tests.harness.system import System
 

@@ -5,6 +5,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+
+from contracts import ids
 from tests.harness.system import BUCKET, System
 from tests.support import events, tables
 from tests.support.invocations import (
@@ -16,8 +18,6 @@ from tests.support.invocations import (
     stream_record,
     to_be_retried,
 )
-
-from contracts import ids
 
 POISON = '{"metadata": {}, "metadata": {}}'
 SIZE = 6

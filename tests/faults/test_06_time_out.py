@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from contracts import ids
 from tests.harness.faults import Scripted
 from tests.harness.system import System
 from tests.support import events, tables
@@ -14,8 +15,6 @@ from tests.support.invocations import (
     time_left,
     to_be_retried,
 )
-
-from contracts import ids
 
 ORDER_IDS = [ids.order_id("online", "customer-1", f"late-{n}") for n in range(5)]
 BODIES = [envelope(events.order_placed(order_id=order_id)) for order_id in ORDER_IDS]

@@ -10,13 +10,13 @@ from typing import Any
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
-from tests.support import events, patience
-from tests.support.order_model import written
 
 from contracts import Event
 from finance.derive import derive
 from recorder.effects import Terms, changes_of
 from recorder.transitions import FINAL, WRITING, Outcome, decide
+from tests.support import events, patience
+from tests.support.order_model import written
 from warehouse.plan import Move, Overtaken
 from warehouse.reservation import Missing, Reservation, State, demand_of
 from warehouse.reserve import settle

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+
 from tests.harness.faults import Killed
 from tests.harness.on_failure import Condition, Discarded
 from tests.harness.stream_mapping import Clock, Settings, StreamMapping

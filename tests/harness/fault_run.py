@@ -18,12 +18,12 @@ from typing import Any
 from unittest import mock
 
 from moto import mock_aws
-from tests.harness.faults import Faults
-from tests.harness.system import System
 
 from common.aws import forget_clients
 from orderflow_cli import console
 from orderflow_cli.invariants import check
+from tests.harness.faults import Faults
+from tests.harness.system import System
 
 ROUND = 100
 RATE, CURSED = 0.025, 0.01

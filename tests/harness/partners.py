@@ -10,10 +10,9 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
-from tests.harness.stream_mapping import Clock
-
 from contracts.ids import derived_id
 from stand_ins.callbacks import signed_headers
+from tests.harness.stream_mapping import Clock
 
 SECRETS = {"payment_provider": "p" * 32, "carrier": "c" * 32}
 SCENARIOS = {"capture": 76, "twice": 10, "decline": 6, "silent": 4, "double": 4}

@@ -14,6 +14,12 @@ from typing import Any
 from unittest import mock
 
 import boto3
+
+from common import aws
+from common.observability import logger, metrics
+from orderflow_cli import seed as shelves
+from orderflow_cli.invariants import Snapshot
+from orderflow_cli.snapshot import items
 from tests.harness import policies
 from tests.harness.fan_out import FanOut, Target
 from tests.harness.faults import Faults, FaultyClient, Killed
@@ -25,12 +31,6 @@ from tests.harness.stream_records import Record, StreamReader
 from tests.support import tables
 from tests.support.handlers import fresh_handler
 from tests.support.invocations import Context
-
-from common import aws
-from common.observability import logger, metrics
-from orderflow_cli import seed as shelves
-from orderflow_cli.invariants import Snapshot
-from orderflow_cli.snapshot import items
 
 BUS, TOPIC, BUCKET, SECRET = "orders-bus", "order-changes", "stream-failures", "webhooks"
 CONSUMERS = ("finance", "warehouse", "customer_service")
