@@ -1,4 +1,4 @@
-"""Terraform on the local cloud as the tests ask for it: what a plan would change, and roots with a state of their own."""
+"""Plans of the running system, and roots with a state of their own beside it."""
 
 import json
 from pathlib import Path
