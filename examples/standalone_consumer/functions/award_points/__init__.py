@@ -1,0 +1,1 @@
+"""A consumer of another team: points for delivered orders."""

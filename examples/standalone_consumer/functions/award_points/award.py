@@ -1,0 +1,27 @@
+"""Which points an order earns. A customer keeps them, whatever becomes of the order later."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+MINOR_UNITS_PER_POINT: Final = 100
+
+
+@dataclass(frozen=True)
+class Award:
+    order_id: str
+    customer_id: str
+    points: int
+    order_version: int
+
+
+def award_of(data: Mapping[str, Any]) -> Award | None:
+    """The award that follows from the data of an OrderChanged; None where it shows no delivery of an online order.
+
+    The subscription's filter asks the same. It is asked again here because a filter can be changed without the code.
+    """
+    order = data["after"]
+    if data["status"] != "delivered" or "status" not in data["changed_fields"] or data["channel"] == "pos":
+        return None
+    points = order["total"]["amount"] // MINOR_UNITS_PER_POINT
+    return Award(data["order_id"], order["customer_id"], points, data["version"])

@@ -1,0 +1,37 @@
+"""Queue of OrderChanged -> points in a table."""
+
+from typing import Any
+
+from award_points.award import award_of
+from award_points.settings import Settings
+from award_points.write import Points
+from common.aws import client
+from common.batch import BatchResponse, RemainingMs, process_queue_batch
+from common.errors import PermanentError
+from common.observability import bind_event, log_fields, logger, observed
+from common.quarantine import QueueQuarantine
+from common.settings import load
+from contracts import ContractError, parse
+
+_settings = load(Settings)
+_points = Points(client("dynamodb"), _settings.points_table)
+_quarantine = QueueQuarantine(client("sqs"), _settings.dead_letter_queue_url, "award_points")
+
+
+@observed
+def handler(event: dict[str, Any], context: Any) -> BatchResponse:
+    return process_queue_batch(event, _apply, _quarantine, context.get_remaining_time_in_millis)
+
+
+def _apply(body: str, _: RemainingMs) -> None:
+    try:
+        change = parse(body, "OrderChanged")
+    except ContractError as error:
+        raise PermanentError(error.code, str(error)) from error
+    bind_event(change)
+    award = award_of(change["data"])
+    if award is None:
+        logger.info("No award", extra=log_fields(outcome="obsolete"))
+        return
+    outcome = "applied" if _points.write(award) else "duplicate"
+    logger.info("Points awarded", extra=log_fields(outcome=outcome))

@@ -1,0 +1,9 @@
+"""What award_points reads from its environment."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Settings:
+    points_table: str
+    dead_letter_queue_url: str

@@ -1,0 +1,86 @@
+# One point for every full euro of a delivered online order: a queue that hears of deliveries only, a function, a table.
+module "key" {
+  source = "../../terraform/modules/environment_key"
+
+  name = local.prefix
+}
+
+module "subscription" {
+  source = "../../terraform/modules/subscriptions"
+
+  name          = "${local.prefix}-deliveries"
+  topic         = { arn = local.topic_arn, carries = "orders" }
+  kms_key_arn   = module.key.key_arn
+  emulator_gaps = local.condition_gaps
+
+  subscriptions = {
+    award_points = {
+      protocol             = "sqs"
+      endpoint             = module.deliveries.queue_arn
+      raw_message_delivery = true
+      filter_policy_scope  = "MessageBody"
+      filter_policy = jsonencode({
+        metadata = { event_type = ["OrderChanged"] }
+        data     = { channel = [{ anything-but = ["pos"] }], status = ["delivered"], changed_fields = ["status"] }
+      })
+    }
+  }
+}
+
+module "deliveries" {
+  source = "../../terraform/modules/queue"
+
+  name                       = "${local.prefix}-deliveries"
+  kms_key_arn                = module.key.key_arn
+  visibility_timeout_seconds = 60
+  emulator_gaps              = local.condition_gaps
+
+  allowed_senders = {
+    topic = { service = "sns.amazonaws.com", source_arn = local.topic_arn }
+  }
+}
+
+module "award_points" {
+  source = "../../terraform/modules/function"
+
+  name          = "${local.prefix}-award_points"
+  function      = "award_points"
+  package       = "${var.packages_dir}/award_points.zip"
+  invocation    = "polled"
+  kms_key_arn   = module.key.key_arn
+  sizing        = { timeout_seconds = 10 }
+  emulator_gaps = var.emulator_gaps
+
+  environment = {
+    ENVIRONMENT                  = var.environment
+    LOG_LEVEL                    = "INFO"
+    POWERTOOLS_METRICS_NAMESPACE = "Loyalty"
+    POINTS_TABLE                 = module.points.table_name
+  }
+
+  queue_sources = {
+    deliveries = {
+      queue_arn                  = module.deliveries.queue_arn
+      visibility_timeout_seconds = module.deliveries.visibility_timeout_seconds
+      maximum_concurrency        = 2
+    }
+  }
+
+  permissions = {
+    write_points = { actions = ["dynamodb:PutItem"], resources = [module.points.table_arn] }
+  }
+}
+
+module "points" {
+  source = "../../terraform/modules/table_with_stream"
+
+  name                = "${local.prefix}-points"
+  kms_key_arn         = module.key.key_arn
+  hash_key            = "order_id"
+  attributes          = { order_id = "S" }
+  deletion_protection = var.deletion_protection
+}
+
+locals {
+  condition_gaps = { condition_keys = var.emulator_gaps.condition_keys }
+}

@@ -1,0 +1,18 @@
+output "queue_url" {
+  description = "URL of the queue that hears of deliveries."
+  value       = module.deliveries.queue_url
+}
+
+output "points_table_name" {
+  description = "Name of the table with the points of each order."
+  value       = module.points.table_name
+}
+
+output "dead_letter_queue_urls" {
+  description = "Where what could not be handled waits, by the place that gave up on it."
+  value = {
+    subscription = module.subscription.dead_letter_queues["award_points"].url
+    queue        = module.deliveries.dead_letter_queue_url
+    function     = module.award_points.dead_letter_queue_url
+  }
+}

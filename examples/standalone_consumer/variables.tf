@@ -1,0 +1,55 @@
+variable "project" {
+  description = "Project of the running system that is joined, as its environments name it."
+  type        = string
+  default     = "orderflow"
+  nullable    = false
+}
+
+variable "environment" {
+  description = "Environment of the running system that is joined."
+  type        = string
+  nullable    = false
+}
+
+variable "team" {
+  description = "First part of every name that this root gives."
+  type        = string
+  default     = "loyalty"
+  nullable    = false
+
+  validation {
+    condition     = var.team != var.project
+    error_message = "team must differ from project: names, key and alarms of the two must stay apart."
+  }
+}
+
+variable "region" {
+  description = "Region of the running system."
+  type        = string
+  default     = "eu-west-1"
+  nullable    = false
+}
+
+variable "packages_dir" {
+  description = "Directory with the deployment package, as `scripts/orderflow package --folder` leaves it."
+  type        = string
+  default     = "dist"
+  nullable    = false
+}
+
+variable "deletion_protection" {
+  description = "Refuse to delete the table. Off only where everything may be thrown away."
+  type        = bool
+  default     = true
+  nullable    = false
+}
+
+variable "emulator_gaps" {
+  description = "What policies must leave out where an emulator stands in for AWS: see local.tfvars. Empty on AWS."
+  type = object({
+    condition_keys = optional(set(string), [])
+    action_aliases = optional(map(set(string)), {})
+  })
+  default  = {}
+  nullable = false
+}

@@ -1,0 +1,28 @@
+"""Queue of a marketplace's orders -> OrderPlaced on the bus."""
+
+from typing import Any
+
+from common.aws import client
+from common.batch import BatchResponse, RemainingMs, process_queue_batch
+from common.observability import bind_event, log_fields, logger, observed
+from common.publisher import BusPublisher, publish_all_or_raise
+from common.quarantine import QueueQuarantine
+from common.settings import load
+from marketplace_orders.settings import Settings
+from marketplace_orders.translate import PRODUCER, order_placed
+
+_settings = load(Settings)
+_publisher = BusPublisher(client("events"), _settings.bus_name, PRODUCER)
+_quarantine = QueueQuarantine(client("sqs"), _settings.dead_letter_queue_url, "marketplace_orders")
+
+
+@observed
+def handler(event: dict[str, Any], context: Any) -> BatchResponse:
+    return process_queue_batch(event, _apply, _quarantine, context.get_remaining_time_in_millis)
+
+
+def _apply(body: str, remaining_ms: RemainingMs) -> None:
+    placed = order_placed(body)
+    bind_event(placed)
+    publish_all_or_raise(_publisher, [placed], remaining_ms)
+    logger.info("Order published", extra=log_fields(outcome="accepted"))

@@ -1,0 +1,9 @@
+"""What marketplace_orders reads from its environment."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Settings:
+    bus_name: str
+    dead_letter_queue_url: str

@@ -1,0 +1,63 @@
+"""A marketplace's order, in its own words, as OrderPlaced.
+
+    {"number": "M-1001", "buyer": "b-77", "ordered_at": "2026-03-02T08:15:30.120Z", "currency": "EUR",
+     "items": [{"sku": "MUG-01", "title": "Mug", "count": 1, "price": 1250}],
+     "ship_to": {"name": ..., "line1": ..., "postal_code": ..., "city": ..., "country": ...}}
+
+Prices are in minor units, and the marketplace's own: what was sold there is not priced again.
+"""
+
+import hashlib
+import json
+from typing import Any, Final
+
+from common.errors import PermanentError
+from contracts import MAX_ORDER_BYTES, ContractError, Event, ids, new_event
+from contracts.strict_json import StrictJsonError, loads
+
+PRODUCER: Final = "partner"
+MARKETPLACE: Final = "marketplace"
+
+
+def order_placed(text: str) -> Event:
+    """The event for one order; the same text gives the same order id and event id, however often it comes.
+
+    Raises:
+        PermanentError: the text is no strict JSON, lacks something, or says what no order may say.
+    """
+    try:
+        order = loads(text, max_bytes=MAX_ORDER_BYTES)
+        data = _data(order)
+        return new_event(
+            "OrderPlaced",
+            data,
+            producer=PRODUCER,
+            correlation_id=ids.derived_id(MARKETPLACE, order["number"]),
+            event_id=ids.derived_id("OrderPlaced", data["order_id"], data["request_hash"]),
+            occurred_at=data["placed_at"],
+        )
+    except StrictJsonError as error:
+        raise PermanentError("malformed_json", str(error)) from None
+    except ContractError as error:
+        raise PermanentError(error.code, str(error)) from None
+    except (KeyError, TypeError, ValueError) as error:
+        raise PermanentError("malformed_order", f"the order cannot be read: {type(error).__name__}") from None
+
+
+def _data(order: dict[str, Any]) -> dict[str, Any]:
+    lines = [
+        {"sku": item["sku"], "name": item["title"], "quantity": item["count"], "unit_price": item["price"]}
+        for item in order["items"]
+    ]
+    amount = sum(line["quantity"] * line["unit_price"] for line in lines)
+    canonical = json.dumps(order, sort_keys=True, separators=(",", ":")).encode()
+    return {
+        "order_id": ids.order_id("partner", MARKETPLACE, order["number"]),
+        "customer_id": f"{MARKETPLACE}:{order['buyer']}",
+        "channel": "partner",
+        "lines": lines,
+        "total": {"amount": amount, "currency": order["currency"]},
+        "placed_at": order["ordered_at"],
+        "request_hash": hashlib.sha256(canonical).hexdigest(),
+        "shipping_address": order["ship_to"],
+    }

@@ -1,0 +1,56 @@
+# Orders of a marketplace: they arrive in a queue, in the marketplace's own words, and leave as OrderPlaced on the bus.
+module "key" {
+  source = "../../terraform/modules/environment_key"
+
+  name = local.prefix
+}
+
+module "inbox" {
+  source = "../../terraform/modules/queue"
+
+  name                       = "${local.prefix}-inbox"
+  kms_key_arn                = module.key.key_arn
+  visibility_timeout_seconds = 60
+  emulator_gaps              = { condition_keys = var.emulator_gaps.condition_keys }
+}
+
+module "marketplace_orders" {
+  source = "../../terraform/modules/function"
+
+  name          = "${local.prefix}-marketplace_orders"
+  function      = "marketplace_orders"
+  package       = "${var.packages_dir}/marketplace_orders.zip"
+  invocation    = "polled"
+  kms_key_arn   = module.key.key_arn
+  sizing        = { timeout_seconds = 10 }
+  emulator_gaps = var.emulator_gaps
+
+  environment = {
+    ENVIRONMENT                  = var.environment
+    LOG_LEVEL                    = "INFO"
+    POWERTOOLS_METRICS_NAMESPACE = "Marketplace"
+    BUS_NAME                     = local.bus_name
+  }
+
+  queue_sources = {
+    inbox = {
+      queue_arn                  = module.inbox.queue_arn
+      visibility_timeout_seconds = module.inbox.visibility_timeout_seconds
+      maximum_concurrency        = 2
+    }
+  }
+
+  permissions = { place_orders = local.place_orders }
+}
+
+locals {
+  # This one event, in this one name: IAM refuses anything else.
+  place_orders = {
+    actions   = ["events:PutEvents"]
+    resources = [local.bus_arn]
+    conditions = [
+      { test = "StringEquals", variable = "events:source", values = [local.source] },
+      { test = "StringEquals", variable = "events:detail-type", values = ["OrderPlaced"] },
+    ]
+  }
+}

@@ -1,0 +1,67 @@
+mock_provider "aws" {
+  source          = "../../terraform/testing"
+  override_during = plan
+}
+
+override_data {
+  target          = data.aws_ssm_parameter.this["bus_arn"]
+  override_during = plan
+
+  values = {
+    insecure_value = "arn:aws:events:eu-west-1:111122223333:event-bus/orderflow-dev-orders"
+  }
+}
+
+override_data {
+  target          = data.aws_ssm_parameter.this["bus_name"]
+  override_during = plan
+
+  values = {
+    insecure_value = "orderflow-dev-orders"
+  }
+}
+
+variables {
+  environment  = "dev"
+  packages_dir = "tests/packages"
+}
+
+run "the_bus_is_found_and_names_stay_apart_from_the_running_system" {
+  command = plan
+
+  assert {
+    condition     = [for parameter in data.aws_ssm_parameter.this : parameter.name] == ["/orderflow/dev/bus_arn", "/orderflow/dev/bus_name"]
+    error_message = "The bus must be looked up under the project and environment that are joined."
+  }
+
+  assert {
+    condition     = alltrue([for name in [module.inbox.queue_name, module.marketplace_orders.function_name] : startswith(name, "marketplace-dev-")])
+    error_message = "Everything must carry the team's own prefix: its key is for names that begin so."
+  }
+}
+
+run "the_role_may_place_orders_in_the_name_of_a_partner_and_nothing_else" {
+  command = plan
+
+  assert {
+    condition = local.place_orders == {
+      actions   = ["events:PutEvents"]
+      resources = ["arn:aws:events:eu-west-1:111122223333:event-bus/orderflow-dev-orders"]
+      conditions = [
+        { test = "StringEquals", variable = "events:source", values = ["orderflow.partner"] },
+        { test = "StringEquals", variable = "events:detail-type", values = ["OrderPlaced"] },
+      ]
+    }
+    error_message = "The grant must name the bus, the partner's source and the one event."
+  }
+}
+
+run "a_team_cannot_take_the_name_of_the_system" {
+  command = plan
+
+  variables {
+    team = "orderflow"
+  }
+
+  expect_failures = [var.team]
+}

@@ -1,0 +1,25 @@
+terraform {
+  required_version = ">= 1.11"
+
+  required_providers {
+    aws = {
+      source  = "hashicorp/aws"
+      version = ">= 5.100.0, < 6.0.0"
+    }
+  }
+
+  # A state of its own: on disk here, in a bucket of the team's for a real account.
+  backend "local" {}
+}
+
+provider "aws" {
+  region = var.region
+
+  default_tags {
+    tags = {
+      project     = var.team
+      environment = var.environment
+      managed_by  = "examples/standalone_producer"
+    }
+  }
+}

@@ -1,0 +1,82 @@
+"""The standalone producer: a marketplace's order becomes a valid event, or is refused with its reason."""
+
+import json
+from typing import Any
+
+import pytest
+
+from common.errors import PermanentError
+from contracts import ids
+from marketplace_orders.translate import order_placed
+
+ORDER: dict[str, Any] = {
+    "number": "M-1001",
+    "buyer": "b-77",
+    "ordered_at": "2026-03-02T08:15:30.120Z",
+    "currency": "EUR",
+    "items": [
+        {"sku": "MUG-01", "title": "Mug", "count": 2, "price": 1250},
+        {"sku": "TEE-BLACK-M", "title": "T-shirt black, M", "count": 1, "price": 1990},
+    ],
+    "ship_to": {
+        "name": "Ada Example",
+        "line1": "Elbchaussee 1",
+        "postal_code": "22765",
+        "city": "Hamburg",
+        "country": "DE",
+    },
+}
+
+
+def text(**changes: Any) -> str:
+    return json.dumps({**ORDER, **changes})
+
+
+def test_order_is_a_partners_when_it_comes_from_the_marketplace() -> None:
+    event = order_placed(text())
+
+    assert event["metadata"]["producer"] == "partner"
+    data = event["data"]
+    assert (data["channel"], data["customer_id"]) == ("partner", "marketplace:b-77")
+    assert data["order_id"] == ids.order_id("partner", "marketplace", "M-1001")
+    assert data["total"] == {"amount": 4490, "currency": "EUR"}
+
+
+def test_event_is_the_same_when_the_order_comes_twice() -> None:
+    first, again = order_placed(text()), order_placed(json.dumps(dict(reversed(ORDER.items()))))
+
+    assert first == again
+
+
+def test_order_is_the_same_and_the_event_is_not_when_the_marketplace_contradicts_itself() -> None:
+    first, other = order_placed(text()), order_placed(text(buyer="b-78"))
+
+    assert first["data"]["order_id"] == other["data"]["order_id"]
+    assert first["metadata"]["event_id"] != other["metadata"]["event_id"]
+    assert first["data"]["request_hash"] != other["data"]["request_hash"]
+
+
+@pytest.mark.parametrize(
+    ("message", "reason"),
+    [
+        ("number=M-1001", "malformed_json"),
+        (text()[:-1] + ', "number": "M-1002"}', "malformed_json"),
+        ("[]", "malformed_order"),
+        ("7", "malformed_order"),
+        (json.dumps({name: value for name, value in ORDER.items() if name != "ship_to"}), "malformed_order"),
+        (text(number=""), "malformed_order"),
+        (text(items=None), "malformed_order"),
+        (text(items=[]), "invalid_field"),
+        (text(items=[{**ORDER["items"][0], "count": -1}]), "invalid_field"),
+        (text(items=[{**ORDER["items"][0], "price": "1250"}]), "malformed_order"),
+        (text(items=[{**ORDER["items"][0], "count": True}]), "invalid_field"),
+        (text(currency="euro"), "invalid_field"),
+        (text(ordered_at="yesterday"), "invalid_field"),
+        (text(ship_to={"name": "Ada Example"}), "missing_field"),
+    ],
+)
+def test_order_is_refused_for_good_when_it_cannot_be_an_event(message: str, reason: str) -> None:
+    with pytest.raises(PermanentError) as refused:
+        order_placed(message)
+
+    assert refused.value.reason == reason
