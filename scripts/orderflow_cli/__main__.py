@@ -11,7 +11,20 @@ from types import ModuleType
 from orderflow_cli import Problem, commands, console
 
 # The order of the help; a module in commands/ that is not named here comes after them.
-ORDER = ("demo", "trace", "up", "down", "status", "test", "package", "contracts", "docs", "terraform")
+ORDER = (
+    "demo",
+    "trace",
+    "up",
+    "down",
+    "status",
+    "redrive",
+    "replay",
+    "test",
+    "package",
+    "contracts",
+    "docs",
+    "terraform",
+)
 LAST = ("setup", "lock", "fmt", "clean")
 
 

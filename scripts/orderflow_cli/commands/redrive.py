@@ -161,6 +161,7 @@ def _rate(text: str) -> float:
         rate = float(text)
     except ValueError:
         rate = -1.0
-    if not 0 < rate <= 10_000:
-        raise argparse.ArgumentTypeError(f"{text!r} is no number of letters per second, such as 5 or 0.5")
+    # Slower, and the letters of one batch would be visible to others again before their turn.
+    if not 0.05 <= rate <= 10_000:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of letters per second from 0.05 on, such as 5 or 0.5")
     return rate

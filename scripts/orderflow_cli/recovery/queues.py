@@ -15,6 +15,9 @@ HIDDEN_SECONDS = 600
 EMPTY_ANSWERS = 2
 """A queue is taken for empty after this many empty answers: one may come from a part of it only."""
 
+STALE_ANSWERS = 50
+"""And read to its end after this many answers in a row with nothing but what was seen before."""
+
 
 class QueueReader:
     """Letters of one queue. Those not removed are released when the block ends, whatever ends it."""
@@ -41,8 +44,8 @@ class QueueReader:
 
     def _receive(self, limit: int | None) -> Iterator[Letter]:
         seen: set[str] = set()
-        empty = 0
-        while empty < EMPTY_ANSWERS and (limit is None or len(seen) < limit):
+        empty = stale = 0
+        while empty < EMPTY_ANSWERS and stale < STALE_ANSWERS and (limit is None or len(seen) < limit):
             wanted = 10 if limit is None else min(10, limit - len(seen))
             answer = self._client.receive_message(
                 QueueUrl=self.url,
@@ -53,7 +56,8 @@ class QueueReader:
                 AttributeNames=["SentTimestamp"],
             )
             fresh = [message for message in answer.get("Messages", []) if message["MessageId"] not in seen]
-            empty = 0 if fresh else empty + 1
+            empty = 0 if answer.get("Messages") else empty + 1
+            stale = 0 if fresh else stale + 1
             for message in answer.get("Messages", []):
                 self._held[message["MessageId"]] = message["ReceiptHandle"]
             for message in fresh:
