@@ -22,6 +22,29 @@ def commit(root: Path = ROOT) -> str:
     return done.stdout.strip() or "unknown"
 
 
+def commit_of(function: str, root: Path = ROOT) -> str:
+    """The last commit that changed what the function's zip is made of, marked where files differ from it."""
+    shared = [f"lambdas/{name}" for name in (function, *package.SHARED)]
+    paths = [*shared, package_dependencies.LOCK.relative_to(ROOT).as_posix()]
+    log = ["git", "-C", str(root), "log", "-1", "--format=%H", "--", *paths]
+    changed = ["git", "-C", str(root), "status", "--porcelain", "--", *paths]
+    last, edits = (
+        subprocess.run(command, check=False, capture_output=True, text=True).stdout.strip()
+        for command in (log, changed)
+    )
+    return f"{last}-dirty" if last and edits else last or "unknown"
+
+
+def write_releases(built: Sequence[package.Built]) -> list[Path]:
+    """Beside each zip, the commit that becomes a tag of its function, for as long as the zip has this sum."""
+    written = []
+    for one in built:
+        target = one.path.with_suffix(".release.json")
+        target.write_text(json.dumps({"commit": commit_of(one.function), "sha256": one.sha256}, indent=2) + "\n")
+        written.append(target)
+    return written
+
+
 def write(built: Sequence[package.Built], dist: Path = package.DIST) -> Path:
     """Write the bill: the same zips from the same commit give the same bytes. Raises Problem when it is not valid."""
     document = _packages()

@@ -1,10 +1,10 @@
-"""`orderflow sbom`: what the zips are made of, and the sums to check them by."""
+"""`orderflow sbom`: what a release is made of, the commit of each function, and the sums to check it by."""
 
 import argparse
 
 from orderflow_cli import ROOT, bill, console, package
 
-HELP = "Write dist/orderflow.cdx.json (CycloneDX, one for all zips) and dist/SHA256SUMS."
+HELP = "Write dist/orderflow.cdx.json (CycloneDX), each function's commit and dist/SHA256SUMS."
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -14,7 +14,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     built = package.build()
     document = bill.write(built)
-    sums = bill.write_sums([document, *(one.path for one in built)])
+    sums = bill.write_sums([document, *bill.write_releases(built), *(one.path for one in built)])
     made = bill.load(document)
     packages = sum(component["type"] == "library" for component in made["components"])
     console.say(f"  {document.relative_to(ROOT)}: {packages} packages in {len(built)} zips, commit {bill.commit()}")

@@ -18,6 +18,11 @@ locals {
   has_dead_letter_queue  = var.invocation != "synchronous" && !local.has_failure_bucket
   dead_letter_queue_name = "${var.name}-dead-letter"
   dead_letter_queue_arn  = "arn:${local.partition}:sqs:${local.region}:${local.account}:${local.dead_letter_queue_name}"
+
+  # `make sbom` writes it when a release is made. Beside a zip that was built since, it says nothing.
+  release_file = "${trimsuffix(var.package, ".zip")}.release.json"
+  release      = fileexists(local.release_file) ? jsondecode(file(local.release_file)) : { commit = "", sha256 = "" }
+  release_tags = fileexists(local.release_file) ? (local.release.sha256 == filesha256(var.package) ? { commit = local.release.commit } : null) : null
 }
 
 resource "aws_lambda_function" "this" {
@@ -35,6 +40,7 @@ resource "aws_lambda_function" "this" {
   reserved_concurrent_executions = coalesce(var.sizing.reserved_concurrency, -1)
   role                           = aws_iam_role.this.arn
   kms_key_arn                    = var.kms_key_arn
+  tags                           = local.release_tags
 
   environment {
     variables = merge(

@@ -1,5 +1,6 @@
 import hashlib
 import json
+import subprocess
 from pathlib import Path
 
 from orderflow_cli import bill, package
@@ -49,3 +50,32 @@ def test_sums_match_the_files_when_written(tmp_path: Path) -> None:
     sums = bill.write_sums([one.path for one in built], tmp_path)
 
     assert sums.read_text() == f"{built[1].sha256}  finance.zip\n{built[0].sha256}  relay.zip\n"
+
+
+def test_function_has_the_commit_of_its_own_last_change_when_another_was_changed_since(tmp_path: Path) -> None:
+    def git(*arguments: str) -> str:
+        name = ["-c", "user.name=a", "-c", "user.email=a@example.com"]
+        done = subprocess.run(["git", "-C", tmp_path, *name, *arguments], check=True, capture_output=True, text=True)
+        return done.stdout.strip()
+
+    git("init", "-q")
+    commits = {}
+    for function in ("relay", "finance"):
+        (tmp_path / "lambdas" / function).mkdir(parents=True)
+        (tmp_path / "lambdas" / function / "handler.py").write_text("")
+        git("add", "-A")
+        git("commit", "-q", "-m", function)
+        commits[function] = git("rev-parse", "HEAD")
+    (tmp_path / "lambdas" / "finance" / "handler.py").write_text("changed = True")
+
+    assert bill.commit_of("relay", tmp_path) == commits["relay"]
+    assert bill.commit_of("finance", tmp_path) == f"{commits['finance']}-dirty"
+
+
+def test_release_holds_commit_and_sum_when_written(tmp_path: Path) -> None:
+    built = zipped(tmp_path, "relay")
+
+    (file,) = bill.write_releases([built])
+
+    assert file == tmp_path / "relay.release.json"
+    assert json.loads(file.read_text()) == {"commit": bill.commit_of("relay"), "sha256": built.sha256}
