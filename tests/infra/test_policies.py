@@ -96,6 +96,13 @@ def test_skip_excuses_its_own_resource_only_when_another_module_uses_the_same_na
     assert other.skips == {}
 
 
+def test_provider_is_placed_in_its_root_when_it_is_judged(tmp_path: Path) -> None:
+    source = skips.Source(tmp_path, {"configuration": {"root_module": {}}})
+
+    assert source.block("aws.default") == skips.Block(tmp_path / "providers.tf", 1, {})
+    assert source.block("aws_sqs_queue.missing") is None
+
+
 def test_scratch_copy_has_local_state_and_whole_policies_when_made(tmp_path: Path) -> None:
     (tmp_path / "environments" / "dev").mkdir(parents=True)
     (tmp_path / "environments" / "dev" / "gone.tf").write_text("")

@@ -61,6 +61,9 @@ class Source:
         while parts[0] == "module":
             call = module["module_calls"][parts[1]]
             folder, module, parts = (folder / call["source"]).resolve(), call["module"], parts[2:]
+        if "_" not in parts[-2]:
+            # No resource: a provider, which the root configures.
+            return Block(folder / "providers.tf", 1, {})
         return self._read(folder).get(".".join(parts[-2:]))
 
     def _read(self, folder: Path) -> dict[str, Block]:
