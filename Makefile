@@ -1,7 +1,7 @@
 # Every target is a command of scripts/orderflow, which installs what it needs by itself; `scripts/orderflow --help`.
 .DEFAULT_GOAL := help
 .PHONY: help demo up down status trace test test-unit test-integration test-infra test-e2e test-faults lint types fmt \
-	scan audit package sbom contracts setup lock clean
+	faults scan audit package sbom contracts setup lock clean
 ORDERFLOW := scripts/orderflow
 
 ##@ See it work
@@ -32,6 +32,9 @@ test-e2e: ## Real zips on the local cloud
 test-faults: ## Promises under failure
 test-unit test-integration test-infra test-e2e test-faults: test-%:
 	@$(ORDERFLOW) test $*
+
+faults: ## 5,000 orders with failures at every hop, then redrive; the counts of what became of them
+	@$(ORDERFLOW) faults
 
 lint: ## ruff, shellcheck, zizmor, terraform fmt
 	@$(ORDERFLOW) test lint
