@@ -49,7 +49,15 @@ def run(args: argparse.Namespace) -> int:
         known = places.read(cloud)
         if args.verb == "list":
             return _list(cloud, known, as_json=args.json)
-        chosen = known if args.place == "all" else [places.find(known, args.place)]
+        # Of all places those that show letters; a place that is named is read even if it does not show them yet.
+        chosen = (
+            [place for place in known if reader(cloud, place).count()]
+            if args.place == "all"
+            else [places.find(known, args.place)]
+        )
+        if not chosen:
+            console.say("no dead letters")
+            return 0
         return _inspect(cloud, chosen, args) if args.verb == "inspect" else _run(cloud, chosen, args)
 
 

@@ -65,6 +65,8 @@ class Letter:
             return str(body["function"])
         if is_invocation(body):
             return function_name(str(body["requestContext"].get("functionArn", "")))
+        if self.place.kind == "subscription":
+            return self.place.owner
         return (self.attribute("TARGET_ARN") or self.place.to).rpartition(":")[2] or "-"
 
     @property

@@ -93,6 +93,15 @@ def test_letters_are_sent_and_a_receipt_is_named_when_it_runs(
     assert len(published.messages("finance")) == 1
 
 
+@pytest.mark.parametrize("verb", ["run", "inspect"])
+def test_nothing_is_read_when_no_place_shows_letters(
+    published: "Environment", verb: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["redrive", verb, "all", "--environment", "dev"]) == 0
+
+    assert capsys.readouterr().out == "no dead letters\n"
+
+
 def test_exit_code_tells_when_something_stays(published: "Environment", capsys: pytest.CaptureFixture[str]) -> None:
     published.put("letter", redrive_count="3")
 

@@ -46,6 +46,7 @@ INVOCATION: dict[str, Any] = {
             "q",
         ),
         (letter("queue", "no JSON"), "received_too_often", "to"),
+        (letter("subscription", "no JSON"), "unknown", "it"),
         (letter("unrouted", {}), "no_rule_knows_it", "to"),
     ],
 )
