@@ -4,6 +4,7 @@ locals {
 }
 
 resource "aws_cloudwatch_log_group" "delivery_status" {
+  #checkov:skip=CKV_AWS_338:Delivery logs are for operation and hold no records to keep; how long they stay is a value of each environment.
   name              = local.log_group_name
   retention_in_days = var.log_retention_days
   kms_key_id        = var.kms_key_arn

@@ -11,6 +11,7 @@ locals {
 }
 
 resource "aws_cloudwatch_log_group" "delivery_status" {
+  #checkov:skip=CKV_AWS_338:Delivery logs are for operation and hold no records to keep; how long they stay is a value of each environment.
   for_each = local.log_group_names
 
   name              = each.value

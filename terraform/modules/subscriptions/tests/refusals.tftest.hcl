@@ -291,3 +291,13 @@ run "refuses_a_device_token_that_is_no_endpoint" {
 
   expect_failures = [aws_sns_topic_subscription.this]
 }
+
+run "refuses_the_platform_application_instead_of_a_device" {
+  command = plan
+
+  variables {
+    subscriptions = { s = { protocol = "application", endpoint = "arn:aws:sns:eu-west-1:111122223333:app/GCM/orderflow-dev-app" } }
+  }
+
+  expect_failures = [aws_sns_topic_subscription.this]
+}

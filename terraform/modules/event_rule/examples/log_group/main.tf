@@ -6,7 +6,7 @@ module "key" {
 
 resource "aws_cloudwatch_log_group" "journal" {
   name              = "/aws/events/shop-dev-journal"
-  retention_in_days = 30
+  retention_in_days = 365
   kms_key_id        = module.key.key_arn
 }
 
