@@ -1,6 +1,6 @@
 # Every target is a command of scripts/orderflow, which installs what it needs by itself; `scripts/orderflow --help`.
 .DEFAULT_GOAL := help
-.PHONY: help demo up down status trace test test-unit test-integration test-infra test-e2e test-faults lint types fmt \
+.PHONY: help demo up down status trace redrive test test-unit test-integration test-infra test-e2e test-faults lint types fmt \
 	faults scan audit package sbom contracts setup lock clean
 ORDERFLOW := scripts/orderflow
 
@@ -20,6 +20,9 @@ down: ## Stop it and its workers; state and log stay in .local/
 
 status: ## What runs, where, its health, since when
 	@$(ORDERFLOW) status || true
+
+redrive: ## What waits in dead-letter places; scripts/orderflow redrive run and replay send it back
+	@$(ORDERFLOW) redrive list
 
 ##@ Check
 test: ## Lint, types, drift and every tier of tests, with a summary by tier
