@@ -26,7 +26,7 @@ from tests.harness.faults import Faults
 from tests.harness.system import System
 
 ROUND = 100
-RATE, CURSED = 0.025, 0.004
+RATE, CURSED = 0.025, 0.01
 ENOUGH_CHANCES = 2_000  # from here on the share that was injected must be at least LEAST_SHARE
 LEAST_SHARE = 0.01
 CREDENTIALS = {
