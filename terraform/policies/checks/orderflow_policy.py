@@ -74,7 +74,8 @@ def is_number(found: Any, lowest: int, highest: int) -> bool | None:
     try:
         return found is not None and lowest <= int(found) <= highest
     except (TypeError, ValueError):
-        return False
+        # An expression that checkov could not work out; the plans hold its value.
+        return None
 
 
 def every(verdicts: Iterable[bool | None]) -> bool | None:
