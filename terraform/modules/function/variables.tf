@@ -70,45 +70,6 @@ variable "environment" {
   }
 }
 
-variable "permissions" {
-  description = "What the function may do beyond its logs, traces, sources and dead letters: one policy statement per entry, keyed by a short name."
-  type = map(object({
-    actions   = set(string)
-    resources = set(string)
-    conditions = optional(list(object({
-      test     = string
-      variable = string
-      values   = set(string)
-    })), [])
-  }))
-  default  = {}
-  nullable = false
-
-  validation {
-    condition     = alltrue([for key in keys(var.permissions) : can(regex("^[a-z][a-z0-9_]*$", key))])
-    error_message = "permissions: keys must be snake_case, because the statement ids are made from them."
-  }
-
-  validation {
-    condition = alltrue(flatten([
-      for permission in var.permissions : [for action in permission.actions : can(regex("^[a-z0-9-]+:[A-Za-z]+$", action))]
-    ]))
-    error_message = "permissions: actions must be complete (`dynamodb:PutItem`), without wildcards."
-  }
-
-  validation {
-    condition = alltrue(flatten([
-      for permission in var.permissions : [for resource in permission.resources : startswith(resource, "arn:")]
-    ]))
-    error_message = "permissions: resources must be ARNs; `*` grants the action on everything in the account."
-  }
-
-  validation {
-    condition     = alltrue([for permission in var.permissions : length(permission.actions) > 0 && length(permission.resources) > 0])
-    error_message = "permissions: every entry needs at least one action and one resource."
-  }
-}
-
 variable "sizing" {
   description = "Memory, timeout and reserved concurrency. Reserve concurrency only where the account's quota leaves 100 for all others."
   type = object({
@@ -171,14 +132,4 @@ variable "alarm_topic_arn" {
   description = "Topic that the alarms notify; null keeps the alarms without an action."
   type        = string
   default     = null
-}
-
-variable "emulator_gaps" {
-  description = "What the policy must leave out or add where an emulator stands in for AWS: condition keys it does not fill, and actions it checks under another name. Empty on AWS."
-  type = object({
-    condition_keys = optional(set(string), [])
-    action_aliases = optional(map(set(string)), {})
-  })
-  default  = {}
-  nullable = false
 }
