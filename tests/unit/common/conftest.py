@@ -2,7 +2,6 @@ from collections.abc import Iterator
 
 import pytest
 
-import tests.support.patience  # noqa: F401 - importing it is its effect
 from common.observability import metrics
 from tests.support.logs import Logs, captured_logs
 

@@ -12,7 +12,7 @@ from contracts.strict_json_violation import first_violation
 
 MEGABYTE = 1_000_000
 NO_SURROGATES = st.characters(exclude_categories=["Cs"])
-FRACTIONS = st.floats(allow_nan=False, allow_infinity=False).filter(lambda value: not value.is_integer())
+FRACTIONS = st.integers(-(10**12), 10**12).map(lambda whole: whole + 0.375) | st.floats(1e-300, 0.999)
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers(-(10**18) + 1, 10**18 - 1) | st.text(NO_SURROGATES),
     lambda inner: st.lists(inner) | st.dictionaries(st.text(NO_SURROGATES), inner),

@@ -1,0 +1,3 @@
+"""What holds for all tests."""
+
+import tests.support.patience  # noqa: F401 - importing it is its effect
