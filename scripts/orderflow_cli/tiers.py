@@ -33,7 +33,7 @@ TIERS = (
     Tier("integration", "handlers on moto", spread="loadfile"),
     Tier("infra", "terraform test, plans, policies", spread="loadgroup"),
     Tier("e2e", "real zips on the local cloud"),
-    Tier("faults", "promises under failure"),
+    Tier("faults", "promises under failure, on moto", spread="loadfile"),
 )
 
 
