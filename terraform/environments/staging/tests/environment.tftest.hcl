@@ -6,10 +6,6 @@ mock_provider "aws" {
 variables {
   packages_dir             = "../../pipeline/tests/packages"
   payment_provider_api_key = "key"
-}
-
-run "every_name_carries_project_and_environment" {
-  command = plan
 
   assert {
     condition     = output.bus_name == "orderflow-staging-orders" && output.orders_table_name == "orderflow-staging-orders"
@@ -25,10 +21,6 @@ run "every_name_carries_project_and_environment" {
     condition     = length(output.functions) == 9 && toset(keys(output.subscriptions)) == toset(["finance", "warehouse", "customer_service"])
     error_message = "Nothing of the pipeline may be missing here."
   }
-}
-
-run "data_is_kept_and_strangers_are_kept_out" {
-  command = plan
 
   assert {
     condition     = local.storefront.customer_identity == "jwt" && !local.emulated && length(local.emulator_gaps) == 0
