@@ -7,6 +7,10 @@ variables {
   packages_dir             = "../../pipeline/tests/packages"
   payment_provider_api_key = "key"
   carrier_api_key          = "key"
+}
+
+run "everything_is_there_and_nothing_real_is_reachable" {
+  command = plan
 
   assert {
     condition     = output.bus_name == "orderflow-local-orders" && output.orders_table_name == "orderflow-local-orders"

@@ -6,6 +6,10 @@ mock_provider "aws" {
 variables {
   packages_dir             = "../../pipeline/tests/packages"
   payment_provider_api_key = "key"
+}
+
+run "everything_is_there_data_is_kept_strangers_are_kept_out_and_somebody_is_woken" {
+  command = plan
 
   assert {
     condition     = output.bus_name == "orderflow-prod-orders" && output.orders_table_name == "orderflow-prod-orders"
