@@ -1,11 +1,14 @@
 """The environments are one description with other values: nothing can be true in dev and untried in prod."""
 
 import re
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
 
-from tests.infra.support.folders import environments, name_of
+from orderflow_cli import ROOT, terraform
+from tests.infra.support.folders import ENVIRONMENTS, TERRAFORM, environments, name_of
 
 ROOTS = environments()
 FIRST = ROOTS[0]
@@ -72,3 +75,22 @@ def test_secrets_are_not_in_the_files_when_read(root: Path) -> None:
     text = (root / "settings.tf").read_text()
 
     assert not re.search(r"api_key|secret|password|token\s*=", text, re.IGNORECASE)
+
+
+def test_environment_is_complete_when_added_as_the_readme_says(tmp_path: Path) -> None:
+    scratch = tmp_path / "terraform"
+    ignored = shutil.ignore_patterns(".terraform*", "*.tfstate*")
+    for part in ("environments/dev", "modules", "pipeline", "testing"):
+        shutil.copytree(TERRAFORM / part, scratch / part, ignore=ignored)
+    contracts = Path("lambdas", "contracts", "generated", "draft4")
+    shutil.copytree(ROOT / contracts, tmp_path / contracts)
+    (lines,) = re.findall(r"```sh\n(.*?)```", (ENVIRONMENTS / "README.md").read_text(), re.DOTALL)
+
+    subprocess.run(["sh", "-eu", "-c", lines], cwd=scratch / "environments", check=True)
+
+    added = scratch / "environments" / "qa"
+    assert files(added) == files(FIRST)
+    assert settings(added) == settings(FIRST)
+    assert not re.search(r"\bdev\b", "".join(file.read_text() for file in added.rglob("*") if file.is_file()))
+    done = terraform.run(added, "test", "-no-color")
+    assert done.returncode == 0, done.stdout + done.stderr
