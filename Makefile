@@ -1,7 +1,7 @@
 # Every target is a command of scripts/orderflow, which installs what it needs by itself; `scripts/orderflow --help`.
 .DEFAULT_GOAL := help
 .PHONY: help demo up down status trace redrive test test-unit test-integration test-infra test-e2e test-faults lint types fmt \
-	faults scan audit package sbom contracts setup lock clean
+	faults bench scan audit package sbom contracts setup lock clean
 ORDERFLOW := scripts/orderflow
 
 ##@ See it work
@@ -38,6 +38,9 @@ test-unit test-integration test-infra test-e2e test-faults: test-%:
 
 faults: ## 5,000 orders with failures at every hop, then redrive; the counts of what became of them
 	@$(ORDERFLOW) faults
+
+bench: ## Measure 1,000 mixed orders, a burst of ten times the rate, and the move: make bench BENCH=burst
+	@$(ORDERFLOW) bench $(BENCH)
 
 lint: ## ruff, shellcheck, zizmor, terraform fmt
 	@$(ORDERFLOW) test lint

@@ -27,7 +27,7 @@ from orderflow_cli.local_cloud import LocalCloud
 from tests.bench.load import Load, order_id, percentile, skus
 
 ONLINE, PARTNER = 0.7, 0.1  # the rest is sold at tills
-OUT_OF_STOCK = 0.03
+OUT_OF_STOCK = 0.05
 REPEATED = 0.05
 # A payment can come 150 s after it was asked for; before it, an unpaid order waits for its term and the next check.
 SLOWEST_STORY_SECONDS = 180.0

@@ -1,10 +1,10 @@
-"""`orderflow bench [name]`: measurements on the local cloud, each a program under tests/bench."""
+"""`orderflow bench [name ...]`: measurements on the local cloud, each a program under tests/bench."""
 
 import argparse
 import os
 import sys
 
-from orderflow_cli import ROOT
+from orderflow_cli import ROOT, Problem
 from orderflow_cli.processes import foreground
 
 HELP = "Measure on the local cloud: many mixed orders, a burst, customers before and after the move."
@@ -12,13 +12,21 @@ NAMES = ("mixed_orders", "burst", "migration")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.usage = "orderflow bench [name ...] [-- arguments of one]"
-    parser.add_argument("name", nargs="*", choices=[*NAMES, []], help=f"only these: {', '.join(NAMES)} (default: all)")
+    parser.usage = "orderflow bench [name ...] [-- arguments of the one that is named]"
+    parser.add_argument("name", nargs="*", type=known, help=f"only these: {', '.join(NAMES)} (default: all)")
+
+
+def known(name: str) -> str:
+    if name not in NAMES:
+        raise argparse.ArgumentTypeError(f"{name} is none of {', '.join(NAMES)}")
+    return name
 
 
 def run(args: argparse.Namespace) -> int:
-    folders = [str(ROOT / folder) for folder in ("scripts", "lambdas", ".")]
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(folders)}
+    if args.rest and len(args.name) != 1:
+        raise Problem("Name the one bench that the arguments behind -- are for.")
+    paths = [str(ROOT / folder) for folder in ("scripts", "lambdas", ".")]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
     codes = [
         foreground([sys.executable, "-m", f"tests.bench.{name}", *args.rest], cwd=ROOT, env=environment)
         for name in args.name or NAMES
