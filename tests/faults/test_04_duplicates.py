@@ -51,7 +51,8 @@ def test_nothing_changes_when_everything_is_replayed(system: System, settled: Se
 
     for _ in range(times):
         for body in list(sent["bus"]):
-            system.targets["bus/intake"].deliver(body)
+            if system.targets["bus/intake"].wants(json.loads(body)):
+                system.targets["bus/intake"].deliver(body)
         for body in list(sent["topic"]):
             for name in ("finance", "warehouse", "customer_service"):
                 if system.targets[f"topic/{name}"].wants(json.loads(body)):
