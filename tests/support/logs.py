@@ -29,7 +29,8 @@ class Logs:
 
 @contextmanager
 def captured_logs() -> Iterator[Logs]:
-    """Collect what the logger writes."""
+    """Collect what the logger writes, without the keys that an earlier test left on it."""
+    logger.clear_state()
     handler = logger.registered_handler
     stream = io.StringIO()
     before = handler.setStream(stream)  # type: ignore[attr-defined]

@@ -39,7 +39,7 @@ def source() -> list[Finding]:
     """checkov over the Terraform source; skips are applied by checkov itself."""
     # One run for each: given several folders, checkov reports the first one again and again.
     # An example calls its module with values, which the module's own scan does without.
-    found = []
+    found: list[Finding] = []
     for folder in SOURCES:
         found += findings(
             "source", run(["--framework", "terraform", "--directory", str(folder), "--skip-path", "examples/"])
