@@ -17,7 +17,7 @@ from orderflow_cli.demo.traffic import Order
 from orderflow_cli.local_cloud import LocalCloud
 from tests.bench.load import Load, Watch, percentile
 
-USUAL_PER_SECOND = 2.0
+USUAL_PER_SECOND = 1.5
 FACTOR = 10.0
 BURST_SECONDS = 60.0
 USUAL_SECONDS = 20.0
@@ -36,13 +36,17 @@ class Phase:
     ended: float
     answers: list[Answer]
 
+    @property
+    def sent_per_second(self) -> float:
+        return len(self.answers) / (self.ended - self.began)
+
     def row(self) -> tuple[str, ...]:
         statuses = Counter(answer.status for answer in self.answers)
         took = [answer.milliseconds for answer in self.answers]
         return (
             self.name,
             f"{self.per_second:g}/s",
-            f"{len(self.answers) / (self.ended - self.began):.1f}/s",
+            f"{self.sent_per_second:.1f}/s",
             ", ".join(f"{number} x {status}" for status, number in sorted(statuses.items())),
             f"{percentile(took, 50):,.0f}",
             f"{percentile(took, 95):,.0f}",
@@ -77,6 +81,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             with console.step(f"{name}: {per_second:g} orders a second for {seconds:.0f} s"):
                 began = time.monotonic() - watch.started
                 answers = _send(load, round(per_second * seconds), per_second, args.workers, number)
+                time.sleep(max(0.0, watch.started + began + seconds - time.monotonic()))
                 phases.append(Phase(name, per_second, began, time.monotonic() - watch.started, answers))
         with console.step("waiting until it is quiet") as progress:
 
@@ -106,6 +111,7 @@ def _report(load: Load, watch: Watch, phases: Sequence[Phase], quiet_at: float |
         [(f"{at:.0f}", *(str(depths[role]) for role in roles)) for at, depths in _every(watch, SHOWN_EVERY_SECONDS)],
         right=tuple(range(len(roles) + 1)),
     )
+    console.say(f"The burst was {burst.sent_per_second / phases[0].sent_per_second:.1f} times the usual rate.")
     usual_depth = max((d["intake"] for at, d in watch.samples if at < burst.began), default=0)
     at, depth = watch.deepest("intake")
     drained = watch.drained("intake", after=burst.ended, depth=usual_depth)

@@ -10,7 +10,6 @@ from orderflow_cli import ROOT, terraform
 from tests.infra.support.folders import TERRAFORM, every_folder, name_of
 
 FOLDERS = every_folder()
-TESTED = [folder for folder in FOLDERS if folder.parent != ROOT / "examples"]
 
 
 @pytest.mark.parametrize("folder", [TERRAFORM, ROOT / "examples"], ids=name_of)
@@ -28,7 +27,7 @@ def test_configuration_is_valid_when_validated(folder: Path) -> None:
     assert "Warning" not in done.stdout
 
 
-@pytest.mark.parametrize("folder", TESTED, ids=name_of)
+@pytest.mark.parametrize("folder", FOLDERS, ids=name_of)
 def test_behaviour_holds_when_its_own_tests_run(folder: Path) -> None:
     done = terraform.run(folder, "test", "-no-color")
 
@@ -36,7 +35,7 @@ def test_behaviour_holds_when_its_own_tests_run(folder: Path) -> None:
     assert re.search(r"Success! [1-9]\d* passed, 0 failed", done.stdout), done.stdout
 
 
-@pytest.mark.parametrize("folder", TESTED, ids=name_of)
+@pytest.mark.parametrize("folder", FOLDERS, ids=name_of)
 def test_every_validation_is_refused_by_a_run_when_it_is_counted(folder: Path) -> None:
     validations = Counter(
         {
@@ -57,7 +56,7 @@ def test_every_validation_is_refused_by_a_run_when_it_is_counted(folder: Path) -
     assert not missing, f"validations without a run that they refuse, by variable: {missing}"
 
 
-@pytest.mark.parametrize("folder", TESTED, ids=name_of)
+@pytest.mark.parametrize("folder", FOLDERS, ids=name_of)
 def test_every_run_asserts_or_expects_a_failure_when_it_is_read(folder: Path) -> None:
     runs = [
         (name, body)
