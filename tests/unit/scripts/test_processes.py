@@ -21,9 +21,10 @@ except KeyboardInterrupt:
     ended.touch()
 """
 PARENT = """
-import os, pathlib, sys
+import os, pathlib, signal, sys
 sys.path.insert(0, sys.argv[1])
 from orderflow_cli.processes import foreground
+signal.signal(signal.SIGINT, signal.default_int_handler)
 foreground([sys.executable, "-c", *sys.argv[2:]], cwd=pathlib.Path.cwd(), env=os.environ)
 """
 
@@ -33,6 +34,7 @@ def test_exit_code_is_the_programs_when_it_ends(tmp_path: Path) -> None:
 
 
 def test_program_cleans_up_when_the_user_interrupts(tmp_path: Path) -> None:
+    """Also where the tests themselves run in the background, with SIGINT ignored: the parent takes it back."""
     started, ended = tmp_path / "started", tmp_path / "ended"
     arguments = [str(ROOT / "scripts"), CHILD, str(started), str(ended)]
     command = [sys.executable, "-c", PARENT, *arguments]
