@@ -1,6 +1,7 @@
 """Plans of the running system, and roots with a state of their own beside it."""
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,13 @@ def changes(root: Path, environment: dict[str, str], folder: Path, *arguments: s
 def of_the_system(cloud: LocalCloud, folder: Path) -> list[str]:
     """What a plan of the running system would change."""
     return [str(change) for change in changes(cloud.root, cloud.env(), folder)]
+
+
+def copy_of_the_repository(folder: Path) -> Path:
+    """The environment's root in another clone, for zips in the same place beside it, so that no path differs."""
+    for part in ("terraform", "lambdas"):
+        shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns(".terraform*", "*.tfstate*"))
+    return folder / "terraform" / "environments" / "local"
 
 
 class Example:

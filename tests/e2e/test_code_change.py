@@ -1,9 +1,8 @@
 """Who changes the code of one function deploys that function, and nothing else."""
 
-import shutil
 from pathlib import Path
 
-from orderflow_cli import ROOT, package
+from orderflow_cli import package
 from orderflow_cli.local_cloud import LocalCloud
 from tests.e2e import plans
 
@@ -11,7 +10,7 @@ CHANGED = "relay"
 
 
 def test_plan_changes_that_function_only_when_its_code_changed(cloud: LocalCloud, tmp_path: Path) -> None:
-    root = _copy_of_the_repository(tmp_path)
+    root = plans.copy_of_the_repository(tmp_path)
     source = tmp_path / "lambdas" / CHANGED / "transform.py"
     source.write_text(source.read_text() + "\nCHANGED = True\n")
     package.build(lambdas=tmp_path / "lambdas", dist=tmp_path / "dist", records=tmp_path / "records")
@@ -23,10 +22,3 @@ def test_plan_changes_that_function_only_when_its_code_changed(cloud: LocalCloud
     assert change.actions == ("update",)
     assert "source_code_hash" in change.attributes
     assert change.attributes <= {"source_code_hash", "last_modified", "qualified_arn", "version"}
-
-
-def _copy_of_the_repository(folder: Path) -> Path:
-    """The environment's root in another clone, its zips in the same place beside it, so that no path differs."""
-    for part in ("terraform", "lambdas"):
-        shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns(".terraform*", "*.tfstate*"))
-    return folder / "terraform" / "environments" / "local"

@@ -1,0 +1,31 @@
+"""A new subscriber is one map entry: the diff that CONTRIBUTING.md shows, applied to a copy and planned."""
+
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+from orderflow_cli import ROOT, package
+from orderflow_cli.local_cloud import LocalCloud
+from tests.e2e import plans
+
+SECTION = (ROOT / "CONTRIBUTING.md").read_text().partition("## Add a subscriber\n")[2].partition("\n## ")[0]
+
+
+def test_plan_is_what_contributing_says_when_its_entry_is_added(cloud: LocalCloud, tmp_path: Path) -> None:
+    (diff,) = re.findall(r"```diff\n(.*?)```", SECTION, re.DOTALL)
+    (promised,) = re.findall(r"```\n(create.*?)```", SECTION, re.DOTALL)
+    root = plans.copy_of_the_repository(tmp_path)
+    shutil.copytree(package.DIST, tmp_path / "dist")
+
+    _apply(diff, tmp_path)
+    changes = plans.changes(root, cloud.env(), tmp_path)
+
+    assert sorted(map(str, changes)) == sorted(promised.splitlines())
+
+
+def _apply(diff: str, folder: Path) -> None:
+    # The folder may lie inside of somebody's repository, which must not be taken for the one to patch.
+    environment = {**os.environ, "GIT_CEILING_DIRECTORIES": str(folder.parent)}
+    subprocess.run(["git", "apply", "-"], cwd=folder, env=environment, input=diff, text=True, check=True)
