@@ -1,7 +1,7 @@
 # Every target is a command of scripts/orderflow, which installs what it needs by itself; `scripts/orderflow --help`.
 .DEFAULT_GOAL := help
 .PHONY: help demo up down status trace redrive test test-unit test-integration test-infra test-e2e test-faults lint types fmt \
-	faults bench scan audit package sbom contracts setup lock clean
+	coverage faults bench scan audit package sbom contracts setup lock clean
 ORDERFLOW := scripts/orderflow
 
 ##@ See it work
@@ -35,6 +35,9 @@ test-e2e: ## Real zips on the local cloud
 test-faults: ## Promises under failure
 test-unit test-integration test-infra test-e2e test-faults: test-%:
 	@$(ORDERFLOW) test $*
+
+coverage: ## What proves each source, rule, target and protocol, from the last make test
+	@$(ORDERFLOW) coverage
 
 faults: ## 5,000 orders with failures at every hop, then redrive; the counts of what became of them
 	@$(ORDERFLOW) faults

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from orderflow_cli import ROOT, terraform
+from orderflow_cli import ROOT, coverage, terraform
+from tests.infra.support import runs
 from tests.infra.support.folders import TERRAFORM, every_folder, name_of
 
 FOLDERS = every_folder()
@@ -28,11 +29,14 @@ def test_configuration_is_valid_when_validated(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=name_of)
-def test_behaviour_holds_when_its_own_tests_run(folder: Path) -> None:
-    done = terraform.run(folder, "test", "-no-color")
+def test_behaviour_holds_when_its_own_tests_run(folder: Path, request: pytest.FixtureRequest) -> None:
+    done = terraform.run(folder, "test", "-json")
 
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert re.search(r"Success! [1-9]\d* passed, 0 failed", done.stdout), done.stdout
+    assert done.returncode == 0, runs.report(done.stdout) + done.stderr
+    assert runs.runs(done.stdout), done.stdout
+    assert all(run.passed for run in runs.runs(done.stdout)), runs.report(done.stdout)
+    proven = runs.proven(folder, name_of(folder), done.stdout, coverage.rows())
+    request.node.user_properties.extend(map(coverage.property_of, proven))
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=name_of)

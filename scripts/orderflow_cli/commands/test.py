@@ -1,13 +1,14 @@
-"""`orderflow test [tier ...]`: every check and every tier in order, then one table of what came out."""
+"""`orderflow test [tier ...]`: every check and tier in order, what they prove, and one table of what came out."""
 
 import argparse
 from collections.abc import Sequence
 
 from orderflow_cli import __main__ as entry
 from orderflow_cli import checks, console, tiers
+from orderflow_cli.commands import coverage
 from orderflow_cli.tiers import Result
 
-HELP = "Run lint, types, drift checks and all tiers of tests; exit 1 if anything fails."
+HELP = "Run lint, types, drift checks and all tiers of tests; exit 1 if anything fails or is not proven."
 GROUPS = ("lint", "types", "drift")
 NAMES = (*GROUPS, *(tier.name for tier in tiers.TIERS))
 
@@ -30,6 +31,8 @@ def run(args: argparse.Namespace) -> int:
     for name in NAMES:
         if name in chosen and not (args.stop and any(result.failed for result in results)):
             results.append(_group(name) if name in GROUPS else _tier(name, args.rest))
+    if len(results) == len(NAMES) and not args.rest:
+        results.append(_coverage())
     _summary(results)
     return 1 if any(result.failed for result in results) else 0
 
@@ -58,6 +61,16 @@ def _tier(name: str, arguments: Sequence[str]) -> Result:
         return Result(name, remark="this tier is not written yet")
     console.say(f"\n{name}: {tier.what}")
     return tiers.run(tier, arguments)
+
+
+def _coverage() -> Result:
+    """Every row of docs/coverage.md against what the tiers have just proven."""
+    console.say("\ncoverage: what proves each source, rule, target and protocol")
+    found = coverage.last()
+    problems = coverage.failures(found)
+    for problem in problems:
+        console.say(f"  ✗ {problem}")
+    return Result("coverage", passed=sum(verdict.proven for verdict in found), failed=len(problems))
 
 
 def _summary(results: Sequence[Result]) -> None:

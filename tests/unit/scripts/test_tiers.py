@@ -6,6 +6,7 @@ import pytest
 
 from orderflow_cli import tiers
 from orderflow_cli.commands import test as command
+from orderflow_cli.coverage import Row, Verdict
 from orderflow_cli.tiers import Result, Tier
 
 TESTS = """
@@ -89,13 +90,14 @@ def test_summary_ends_with_the_counts_when_all_tiers_ran(
     }
     monkeypatch.setattr(command, "_group", lambda name: Result(name, passed=1))
     monkeypatch.setattr(command, "_tier", lambda name, _: outcome.get(name, Result(name, remark="not written yet")))
+    monkeypatch.setattr(command, "_coverage", lambda: Result("coverage", passed=4))
 
     ended = run()
 
     shown = capsys.readouterr().out
     assert ended == code
     assert "  skipped in e2e: t: no moon" in shown
-    assert shown.splitlines()[-1] == f"12 passed, {failed} failed, 1 skipped"
+    assert shown.splitlines()[-1] == f"16 passed, {failed} failed, 1 skipped"
 
 
 def test_later_tiers_are_left_out_when_told_to_stop_at_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -113,11 +115,30 @@ def test_later_tiers_are_left_out_when_told_to_stop_at_a_failure(monkeypatch: py
     assert ran == ["unit", "integration"]
 
 
-def run(*arguments: str) -> int:
+@pytest.mark.parametrize(
+    ("arguments", "rest", "code"),
+    [
+        pytest.param([], [], 1, id="everything"),
+        pytest.param(["unit", "e2e"], [], 0, id="some tiers"),
+        pytest.param([], ["-k", "one"], 0, id="some tests"),
+    ],
+)
+def test_what_is_not_proven_fails_the_run_only_when_everything_ran(
+    monkeypatch: pytest.MonkeyPatch, arguments: list[str], rest: list[str], code: int
+) -> None:
+    row = Row("target/lambda", "Targets", "Lambda", "delivered", "the policy")
+    monkeypatch.setattr(command, "_group", Result)
+    monkeypatch.setattr(command, "_tier", lambda name, _: Result(name))
+    monkeypatch.setattr(command.coverage, "last", lambda: [Verdict(row, None)])
+
+    assert run(*arguments, rest=rest) == code
+
+
+def run(*arguments: str, rest: list[str] | None = None) -> int:
     import argparse
 
     parser = argparse.ArgumentParser()
     command.configure(parser)
     args = parser.parse_args(arguments)
-    args.rest = []
+    args.rest = rest or []
     return command.run(args)
