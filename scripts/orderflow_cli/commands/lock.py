@@ -1,4 +1,4 @@
-"""`orderflow lock`: compiles requirements/*.in into the hashed locks."""
+"""`orderflow lock`: compiles requirements/*.in, and that of the example with packages, into the hashed locks."""
 
 import argparse
 import subprocess
@@ -6,8 +6,20 @@ import subprocess
 from orderflow_cli import ROOT, Problem, console, setup, setup_install
 
 HELP = "Compile requirements/*.in into hash-locked *.txt; pinned versions stay unless --upgrade."
-# bootstrap first: the others are compiled by the uv that it pins. lambda before dev, which takes its versions over.
-ORDER = ("bootstrap", "lambda", "ministack", "checkov", "dev")
+# bootstrap first: the others are compiled by the uv that it pins. lambda before dev, which takes its versions over; the
+# example takes those of dev, with which its tests run.
+ORDER = (
+    "requirements/bootstrap",
+    "requirements/lambda",
+    "requirements/ministack",
+    "requirements/checkov",
+    "requirements/dev",
+    "examples/http_receiver/requirements",
+)
+CONSTRAINTS = {
+    "requirements/dev": "lambda.txt",
+    "examples/http_receiver/requirements": "../../requirements/dev.txt",
+}
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -16,14 +28,15 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     uv = setup_install.uv_path(setup.base_python())
-    for name in ORDER:
+    for path in ORDER:
+        folder, _, name = path.rpartition("/")
         command = [uv, "--system-certs", "--quiet", "pip", "compile", f"{name}.in", "-o", f"{name}.txt"]
         command += ["--generate-hashes", "--universal", "--python-version", "3.13"]
         command += ["--custom-compile-command", "make lock", "--no-emit-index-url", "--no-emit-find-links"]
-        command += ["-c", "lambda.txt"] if name == "dev" else []
+        command += ["-c", CONSTRAINTS[path]] if path in CONSTRAINTS else []
         command += ["--upgrade"] if args.upgrade else []
-        with console.step(f"requirements/{name}.txt"):
-            done = subprocess.run(command, cwd=ROOT / "requirements", check=False, capture_output=True, text=True)
+        with console.step(f"{path}.txt"):
+            done = subprocess.run(command, cwd=ROOT / folder, check=False, capture_output=True, text=True)
             if done.returncode != 0:
-                raise Problem(f"requirements/{name}.in could not be locked: {done.stderr.strip()}")
+                raise Problem(f"{path}.in could not be locked: {done.stderr.strip()}")
     return 0

@@ -1,0 +1,98 @@
+"""What SNS posts: read strictly, and turned into the text that it signed.
+
+https://docs.aws.amazon.com/sns/latest/dg/sns-message-and-json-formats.html
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+NOTIFICATION = "Notification"
+CONFIRMATION = "SubscriptionConfirmation"
+UNSUBSCRIBED = "UnsubscribeConfirmation"
+_CONFIRMS = ("Message", "MessageId", "SubscribeURL", "Timestamp", "Token", "TopicArn", "Type")
+_TOPIC = re.compile(r"arn:(aws|aws-cn|aws-us-gov):sns:([a-z]{2}(?:-[a-z]+)+-\d):\d{12}:[A-Za-z0-9_-]{1,256}")
+
+
+class MalformedError(ValueError):
+    """The request is no message of SNS."""
+
+
+@dataclass(frozen=True)
+class Message:
+    """A message in SNS's envelope. `signed_text` is what its signature is over."""
+
+    type: str
+    message_id: str
+    topic_arn: str
+    text: str
+    timestamp: datetime
+    signature_version: str
+    signature: str
+    certificate_url: str
+    subscribe_url: str
+    signed_text: bytes
+
+
+def parse(body: bytes) -> Message:
+    """Raises MalformedError."""
+    try:
+        document = json.loads(body.decode(), object_pairs_hook=_without_doubles)
+    except (UnicodeDecodeError, RecursionError, ValueError) as error:
+        raise MalformedError("the body is not JSON") from error
+    if not isinstance(document, dict):
+        raise MalformedError("the body is no JSON object")
+    kind = _text(document, "Type")
+    if kind not in {NOTIFICATION, CONFIRMATION, UNSUBSCRIBED}:
+        raise MalformedError("Type is none that SNS sends")
+    return Message(
+        type=kind,
+        message_id=_text(document, "MessageId"),
+        topic_arn=_text(document, "TopicArn"),
+        text=_text(document, "Message"),
+        timestamp=_moment(_text(document, "Timestamp")),
+        signature_version=_text(document, "SignatureVersion"),
+        signature=_text(document, "Signature"),
+        certificate_url=_text(document, "SigningCertURL"),
+        subscribe_url="" if kind == NOTIFICATION else _text(document, "SubscribeURL"),
+        signed_text=_signed_text(kind, document),
+    )
+
+
+def region_of(topic_arn: str) -> tuple[str, str]:
+    """(partition, Region) of a topic. Raises ValueError for what is no ARN of a standard topic."""
+    found = _TOPIC.fullmatch(topic_arn)
+    if found is None:
+        raise ValueError(f"{topic_arn} is no ARN of a topic (arn:aws:sns:<region>:<account>:<name>)")
+    return found[1], found[2]
+
+
+def _signed_text(kind: str, document: Mapping[str, object]) -> bytes:
+    """https://docs.aws.amazon.com/sns/latest/dg/sns-verify-signature-of-message-verify-message-signature.html"""
+    subject = ("Subject",) if "Subject" in document else ()
+    names = ("Message", "MessageId", *subject, "Timestamp", "TopicArn", "Type") if kind == NOTIFICATION else _CONFIRMS
+    return "".join(f"{name}\n{_text(document, name)}\n" for name in names).encode()
+
+
+def _text(document: Mapping[str, object], name: str) -> str:
+    value = document.get(name)
+    if not isinstance(value, str):
+        raise MalformedError(f"{name} is missing or no text")
+    return value
+
+
+def _moment(text: str) -> datetime:
+    try:
+        return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
+    except ValueError:
+        raise MalformedError("Timestamp is no time of SNS") from None
+
+
+def _without_doubles(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """Two readers may take different ones of a doubled name: one would verify what the other does not use."""
+    document = dict(pairs)
+    if len(document) != len(pairs):
+        raise ValueError("a name comes twice")
+    return document

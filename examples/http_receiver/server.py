@@ -1,0 +1,52 @@
+"""The HTTP side, with the standard library: one POST route on loopback, bounded in size and time.
+
+TLS is ended before it, by a load balancer or reverse proxy with a certificate of an authority that SNS knows.
+"""
+
+import json
+import sys
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from sqlite3 import Error as StorageError
+
+from examples.http_receiver.receive import Answer, Receiver
+
+HOST = "127.0.0.1"
+LARGEST = 512 * 1024
+"""A message has at most 256 KiB; its envelope escapes it."""
+
+
+def serve(receiver: Receiver, port: int) -> ThreadingHTTPServer:
+    """A server that is bound and not yet running; port 0 takes a free one."""
+
+    class Handler(BaseHTTPRequestHandler):
+        timeout = 15  # SNS itself waits 15 seconds for an answer
+
+        def do_POST(self) -> None:
+            answer = self._answer()
+            payload = json.dumps({"result": answer.what}).encode()
+            self.send_response(answer.status)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(payload)))
+            self.end_headers()
+            self.wfile.write(payload)
+
+        def _answer(self) -> Answer:
+            length = self.headers.get("Content-Length", "")
+            if not (length.isascii() and length.isdigit()):
+                return Answer(411, "Content-Length is missing")
+            if int(length) > LARGEST:
+                return Answer(413, f"more than {LARGEST} bytes")
+            body = self.rfile.read(int(length))
+            try:
+                return receiver.receive({name.lower(): value for name, value in self.headers.items()}, body)
+            except StorageError as error:
+                return Answer(503, f"the inbox could not be written: {error}")
+
+        def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+            message_id = self.headers.get("x-amz-sns-message-id", "-") if hasattr(self, "headers") else "-"
+            print(f"{getattr(code, 'value', code)} {message_id!r}", file=sys.stderr, flush=True)  # noqa: T201
+
+    class Listener(ThreadingHTTPServer):
+        daemon_threads = True
+
+    return Listener((HOST, port), Handler)

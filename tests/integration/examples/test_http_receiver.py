@@ -1,0 +1,118 @@
+"""The receiver as a program of its own, over real HTTP on loopback."""
+
+import http.client
+import json
+import re
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import pytest
+
+from examples.http_receiver.certificates import Certificates
+from examples.http_receiver.inbox import Inbox
+from examples.http_receiver.receive import Receiver, Rules
+from examples.http_receiver.server import LARGEST, serve
+from orderflow_cli import ROOT
+from tests.support.sns_signer import NOW, TOPIC, Signer, request
+
+FOLDER = ROOT / "examples" / "http_receiver"
+
+
+@contextmanager
+def program(tmp_path: Path, *arguments: str) -> Iterator[int]:
+    """The port of a running receiver; it must end by itself when it is interrupted."""
+    command = [sys.executable, "-m", "examples.http_receiver", "--port", "0", "--topic", TOPIC]
+    command += ["--inbox", str(tmp_path / "inbox.sqlite"), *arguments]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
+        try:
+            assert process.stdout is not None
+            yield int(process.stdout.readline().rpartition(":")[2])
+        finally:
+            process.terminate()
+
+
+def post(port: int, headers: dict[str, str], body: bytes) -> tuple[int, str]:
+    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=10)) as connection:
+        connection.request("POST", "/", body, headers)
+        answer = connection.getresponse()
+        return answer.status, json.loads(answer.read())["result"]
+
+
+def test_signed_message_is_received_once_when_it_is_posted_twice(tmp_path: Path) -> None:
+    signer = Signer()
+    inbox = Inbox(tmp_path / "inbox.sqlite")
+    certificates = Certificates(lambda url: signer.pem, lambda: NOW)
+    server = serve(Receiver(Rules(frozenset({TOPIC})), certificates, inbox, lambda url: b"", lambda: NOW), 0)
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,))
+    thread.start()
+    try:
+        answers = [post(server.server_address[1], *request(signer.notification())) for _ in range(2)]
+        tampered = post(server.server_address[1], *request({**signer.notification(), "Message": "changed"}))
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+        kept = inbox.messages()
+        inbox.close()
+
+    assert answers == [(200, "received"), (200, "received before")]
+    assert tampered == (403, "the signature is not of this message")
+    assert len(kept) == 1
+
+
+def test_program_believes_nobody_when_it_was_told_nothing_else(tmp_path: Path) -> None:
+    forged = {**Signer().notification(), "SigningCertURL": "https://example.com/SimpleNotificationService-1.pem"}
+
+    with program(tmp_path) as port:
+        answer = post(port, *request(forged))
+        raw = post(port, {"x-amz-sns-rawdelivery": "true", "x-amz-sns-topic-arn": TOPIC}, b"text")
+
+    assert answer == (403, "SigningCertURL is not on the host of SNS in the topic's Region")
+    assert raw == (403, "a raw delivery carries no signature and is not accepted")
+
+
+def test_program_keeps_raw_messages_when_it_was_told_to(tmp_path: Path) -> None:
+    headers = {"x-amz-sns-rawdelivery": "true", "x-amz-sns-topic-arn": TOPIC, "x-amz-sns-message-id": "m-1"}
+
+    with program(tmp_path, "--raw") as port:
+        assert post(port, headers, b"text") == (200, "received")
+
+    inbox = Inbox(tmp_path / "inbox.sqlite")
+    assert inbox.messages() == ["text"]
+    inbox.close()
+
+
+def test_body_is_refused_unread_when_it_is_too_large(tmp_path: Path) -> None:
+    with (
+        program(tmp_path) as port,
+        closing(http.client.HTTPConnection("127.0.0.1", port, timeout=10)) as connection,
+    ):
+        connection.putrequest("POST", "/")
+        connection.putheader("Content-Length", str(LARGEST + 1))
+        connection.endheaders()
+
+        assert connection.getresponse().status == 413
+
+
+@pytest.mark.parametrize("url", ["https://127.0.0.1:4566", "http://example.com:4566", "http://127.0.0.1:4566/path"])
+def test_program_does_not_start_when_unsigned_messages_would_come_from_elsewhere(tmp_path: Path, url: str) -> None:
+    command = [sys.executable, "-m", "examples.http_receiver", "--topic", TOPIC, "--unsigned-from", url]
+
+    done = subprocess.run(command, cwd=tmp_path, env={"PYTHONPATH": str(ROOT)}, check=False, capture_output=True)
+
+    assert done.returncode == 2
+    assert b"is no http:// address of this machine" in done.stderr
+
+
+def test_requirements_are_what_the_tests_ran_with_when_compared() -> None:
+    pins = r"^(\S+)==(\S+)"
+    own = dict(re.findall(pins, (FOLDER / "requirements.txt").read_text(), re.MULTILINE))
+    tested = dict(re.findall(pins, (ROOT / "requirements" / "dev.txt").read_text(), re.MULTILINE))
+
+    assert "cryptography" in own
+    assert own.items() <= tested.items()
+    assert (FOLDER / "requirements.txt").read_text().count("--hash=sha256:") >= len(own)

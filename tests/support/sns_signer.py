@@ -1,0 +1,84 @@
+"""Messages as SNS posts them, signed with a certificate made here in SNS's place."""
+
+import base64
+import json
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from typing import Any
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import NameOID
+
+TOPIC = "arn:aws:sns:eu-west-1:111122223333:orders"
+CERTIFICATE_URL = "https://sns.eu-west-1.amazonaws.com/SimpleNotificationService-0123456789abcdef.pem"
+NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+# The order in which SNS joins names and values; other names are not signed.
+SIGNED = ("Message", "MessageId", "Subject", "SubscribeURL", "Timestamp", "Token", "TopicArn", "Type")
+ALGORITHMS: dict[str, hashes.HashAlgorithm] = {"1": hashes.SHA1(), "2": hashes.SHA256()}  # noqa: S303
+
+
+class Signer:
+    """A key and its certificate, valid for ten days before and after ``around``."""
+
+    def __init__(self, around: datetime = NOW) -> None:
+        self._around = around
+
+    @cached_property
+    def key(self) -> rsa.RSAPrivateKey:
+        return rsa.generate_private_key(public_exponent=65537, key_size=2048)
+
+    @cached_property
+    def pem(self) -> bytes:
+        name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "sns.amazonaws.com")])
+        made = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(self.key.public_key())
+        made = made.serial_number(x509.random_serial_number())
+        made = made.not_valid_before(self._around - timedelta(days=10)).not_valid_after(
+            self._around + timedelta(days=10)
+        )
+        return made.sign(self.key, hashes.SHA256()).public_bytes(Encoding.PEM)
+
+    def signed(self, document: dict[str, Any]) -> dict[str, Any]:
+        text = "".join(f"{name}\n{document[name]}\n" for name in SIGNED if name in document)
+        algorithm = ALGORITHMS[document["SignatureVersion"]]
+        signature = self.key.sign(text.encode(), padding.PKCS1v15(), algorithm)
+        return {**document, "Signature": base64.b64encode(signature).decode()}
+
+    def notification(self, **changes: Any) -> dict[str, Any]:
+        document = {
+            "Type": "Notification",
+            "MessageId": "22b80b92-fdea-4c2c-8f9d-bdfb0c7bf324",
+            "TopicArn": TOPIC,
+            "Message": '{"hello": "wörld"}',
+            "Timestamp": time_of(NOW),
+            "SignatureVersion": "2",
+            "SigningCertURL": CERTIFICATE_URL,
+            "UnsubscribeURL": "https://sns.eu-west-1.amazonaws.com/?Action=Unsubscribe",
+        }
+        return self.signed({**document, **changes})
+
+    def confirmation(self, **changes: Any) -> dict[str, Any]:
+        document = {
+            "Type": "SubscriptionConfirmation",
+            "MessageId": "165545c9-2a5c-472c-8df2-7ff2be2b3b1b",
+            "Token": "2336412f37",
+            "TopicArn": TOPIC,
+            "Message": "You have chosen to subscribe to the topic.",
+            "SubscribeURL": f"https://sns.eu-west-1.amazonaws.com/?Action=ConfirmSubscription&TopicArn={TOPIC}&Token=2336412f37",
+            "Timestamp": time_of(NOW),
+            "SignatureVersion": "2",
+            "SigningCertURL": CERTIFICATE_URL,
+        }
+        return self.signed({**document, **changes})
+
+
+def time_of(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
+
+
+def request(document: dict[str, Any]) -> tuple[dict[str, str], bytes]:
+    """Headers (lower-case names) and body of the POST."""
+    headers = {"x-amz-sns-message-type": document["Type"], "x-amz-sns-message-id": document["MessageId"]}
+    return headers, json.dumps(document).encode()

@@ -1,0 +1,59 @@
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from examples.http_receiver.certificates import Certificates
+from examples.http_receiver.inbox import Inbox
+from examples.http_receiver.receive import Answer, Receiver, Rules
+from tests.support import sns_signer
+from tests.support.sns_signer import NOW, TOPIC, Signer
+
+
+@dataclass
+class World:
+    """A receiver with everything around it: the clock, what it fetched and visited, and what it kept."""
+
+    inbox: Inbox
+    signer: Signer
+    now: datetime = NOW
+    fetched: list[str] = field(default_factory=list)
+    visited: list[str] = field(default_factory=list)
+    fails: Callable[[str], OSError | None] = lambda url: None
+
+    def receiver(self, **rules: Any) -> Receiver:
+        given = Rules(**{"topics": frozenset({TOPIC}), **rules})
+        return Receiver(given, Certificates(self._fetch, self._clock), self.inbox, self._visit, self._clock)
+
+    def send(self, document: dict[str, Any], **rules: Any) -> Answer:
+        return self.receiver(**rules).receive(*sns_signer.request(document))
+
+    def _clock(self) -> datetime:
+        return self.now
+
+    def _fetch(self, url: str) -> bytes:
+        self.fetched.append(url)
+        if error := self.fails(url):
+            raise error
+        return self.signer.pem
+
+    def _visit(self, url: str) -> bytes:
+        self.visited.append(url)
+        if error := self.fails(url):
+            raise error
+        return b""
+
+
+@pytest.fixture(scope="session")
+def signer() -> Signer:
+    return Signer()
+
+
+@pytest.fixture
+def world(tmp_path: Path, signer: Signer) -> Iterator[World]:
+    made = World(Inbox(tmp_path / "inbox.sqlite"), signer)
+    yield made
+    made.inbox.close()

@@ -1,0 +1,149 @@
+"""Only what SNS signed itself is believed; every test signs for real and then breaks one thing."""
+
+from datetime import timedelta
+
+import pytest
+
+from examples.http_receiver.certificates import KEPT, Certificates
+from examples.http_receiver.receive import AHEAD, OLDEST, Receiver, Rules
+from tests.support.sns_signer import CERTIFICATE_URL, NOW, TOPIC, Signer, request, time_of
+from tests.unit.examples.http_receiver.conftest import World
+
+
+@pytest.mark.parametrize("version", ["1", "2"])
+@pytest.mark.parametrize("subject", [{}, {"Subject": "An order"}])
+def test_message_is_taken_when_it_is_signed(world: World, version: str, subject: dict[str, str]) -> None:
+    answer = world.send(world.signer.notification(SignatureVersion=version, **subject))
+
+    assert (answer.status, answer.what) == (200, "received")
+    assert world.inbox.messages() == ['{"hello": "wörld"}']
+
+
+@pytest.mark.parametrize("name", ["Message", "MessageId", "Subject", "Timestamp"])
+@pytest.mark.parametrize("version", ["1", "2"])
+def test_message_is_refused_when_a_signed_part_was_changed(world: World, name: str, version: str) -> None:
+    document = world.signer.notification(SignatureVersion=version, Subject="An order")
+    changed = time_of(NOW + timedelta(seconds=1)) if name == "Timestamp" else "changed"
+
+    answer = world.send({**document, name: changed})
+
+    assert (answer.status, answer.what) == (403, "the signature is not of this message")
+    assert world.inbox.messages() == []
+
+
+def test_confirmation_is_refused_when_its_address_was_changed(world: World) -> None:
+    document = world.signer.confirmation()
+
+    answer = world.send({**document, "SubscribeURL": document["SubscribeURL"] + "0"})
+
+    assert answer.status == 403
+    assert world.visited == []
+
+
+def test_message_is_refused_when_another_key_signed_it(world: World) -> None:
+    assert world.send(Signer().notification()).status == 403
+
+
+@pytest.mark.parametrize("signature", ["", "FAKE", "????"])
+def test_message_is_refused_when_its_signature_is_none(world: World, signature: str) -> None:
+    assert world.send({**world.signer.notification(), "Signature": signature}).status == 403
+
+
+def test_sha1_is_refused_when_sha256_is_asked_for(world: World) -> None:
+    versions = frozenset({"2"})
+
+    assert world.send(world.signer.notification(SignatureVersion="1"), versions=versions).status == 403
+    assert world.send(world.signer.notification(SignatureVersion="2"), versions=versions).status == 200
+    assert world.send({**world.signer.notification(), "SignatureVersion": "3"}).status == 403
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://sns.eu-west-1.amazonaws.com/SimpleNotificationService-0123456789abcdef.pem",
+        "https://sns.eu-central-1.amazonaws.com/SimpleNotificationService-0123456789abcdef.pem",
+        "https://sns.eu-west-1.amazonaws.com.example.com/SimpleNotificationService-0123456789abcdef.pem",
+        "https://sns.eu-west-1.amazonaws.com@example.com/SimpleNotificationService-0123456789abcdef.pem",
+        "https://user@sns.eu-west-1.amazonaws.com/SimpleNotificationService-0123456789abcdef.pem",
+        "https://sns.eu-west-1.amazonaws.com:8443/SimpleNotificationService-0123456789abcdef.pem",
+        "https://example.com/SimpleNotificationService-0123456789abcdef.pem",
+        "https://s3.eu-west-1.amazonaws.com/SimpleNotificationService-0123456789abcdef.pem",
+        "https://sns.eu-west-1.amazonaws.com/SimpleNotificationService-0123456789abcdef.pem?Action=Publish",
+        "https://sns.eu-west-1.amazonaws.com/SimpleNotificationService-0123456789abcdef.pem#x",
+        "https://sns.eu-west-1.amazonaws.com/?Action=GetEndpointAttributes",
+        "https://sns.eu-west-1.amazonaws.com/a/SimpleNotificationService-0123456789abcdef.pem",
+        "https://sns.eu-west-1.amazonaws.com/SimpleNotificationService-../evil.pem",
+        "file:///etc/ssl/certs/ca-certificates.crt",
+        "https://[::1",
+    ],
+)
+def test_certificate_is_not_fetched_when_its_address_is_not_of_sns(world: World, url: str) -> None:
+    answer = world.send(world.signer.notification(SigningCertURL=url))
+
+    assert answer.status == 403
+    assert world.fetched == []
+
+
+def test_certificate_of_china_is_found_when_the_topic_is_there(world: World) -> None:
+    topic = "arn:aws-cn:sns:cn-north-1:111122223333:orders"
+    url = "https://sns.cn-north-1.amazonaws.com.cn/SimpleNotificationService-0123456789abcdef.pem"
+    document = world.signer.notification(TopicArn=topic, SigningCertURL=url)
+
+    assert world.send(document, topics=frozenset({topic})).status == 200
+
+
+def test_message_is_refused_when_the_certificate_is_not_valid_at_the_time(world: World) -> None:
+    world.now = NOW + timedelta(days=11)
+
+    answer = world.send(world.signer.notification(Timestamp=time_of(world.now)))
+
+    assert (answer.status, answer.what) == (403, "the signing certificate is not valid now")
+
+
+def test_message_is_refused_when_no_certificate_lies_there(world: World) -> None:
+    certificates = Certificates(lambda url: b"<html></html>", lambda: NOW)
+    receiver = Receiver(Rules(frozenset({TOPIC})), certificates, world.inbox, lambda url: b"", lambda: NOW)
+
+    assert receiver.receive(*request(world.signer.notification())).status == 403
+
+
+def test_sns_is_told_to_come_again_when_the_certificate_cannot_be_fetched(world: World) -> None:
+    world.fails = lambda url: ConnectionRefusedError("refused")
+    document = world.signer.notification()
+
+    assert world.send(document).status == 503
+    world.fails = lambda url: None
+    assert world.send(document).status == 200
+
+
+def test_certificate_is_fetched_once_when_many_messages_come(world: World) -> None:
+    receiver = world.receiver()
+
+    for number in range(3):
+        assert receiver.receive(*request(world.signer.notification(MessageId=f"m-{number}"))).status == 200
+
+    assert world.fetched == [CERTIFICATE_URL]
+
+
+def test_certificates_are_a_few_when_somebody_names_many(world: World) -> None:
+    certificates = Certificates(lambda url: world.signer.pem, lambda: NOW)
+
+    for number in range(KEPT + 5):
+        certificates.get(f"{CERTIFICATE_URL}{number}")
+
+    assert len(certificates._kept) == KEPT
+
+
+@pytest.mark.parametrize(
+    ("moment", "status"),
+    [
+        (NOW - OLDEST, 200),
+        (NOW - OLDEST - timedelta(seconds=1), 403),
+        (NOW + AHEAD, 200),
+        (NOW + AHEAD + timedelta(seconds=1), 403),
+    ],
+)
+def test_message_is_refused_when_it_was_published_too_long_ago_or_later_than_now(
+    world: World, moment: object, status: int
+) -> None:
+    assert world.send(world.signer.notification(Timestamp=time_of(moment))).status == status  # type: ignore[arg-type]
