@@ -14,6 +14,7 @@ from pathlib import Path
 from orderflow_cli import ROOT, Problem, terraform_binary, terraform_provider
 
 STAMP = "orderflow-init.json"
+ATTACH = "TF_REATTACH_PROVIDERS"
 # These read the configuration only; a root with a remote backend serves them without reaching it.
 WITHOUT_BACKEND = frozenset({"validate", "test", "fmt", "graph", "providers", "version", "modules", "metadata"})
 _MODULE_SOURCE = re.compile(r'^\s*source\s*=\s*"(\.\.?/[^"]*)"', re.MULTILINE)
@@ -72,9 +73,9 @@ def init(root: Path, *, backend: bool = True, env: Mapping[str, str] | None = No
         shutil.copyfile(terraform_provider.LOCK, root / ".terraform.lock.hcl")
         arguments = ["init", "-input=false", "-no-color", "-lockfile=readonly"]
         arguments += ["-reconfigure"] if backend else ["-backend=false"]
-        done = subprocess.run(
-            command(root, *arguments), check=False, capture_output=True, text=True, env=environment(env)
-        )
+        # An attached provider would be used without a look at its checksum.
+        own = {key: value for key, value in environment(env).items() if key != ATTACH}
+        done = subprocess.run(command(root, *arguments), check=False, capture_output=True, text=True, env=own)
         if done.returncode != 0:
             raise _init_problem(root, done.stdout + done.stderr)
         (root / ".terraform").mkdir(exist_ok=True)

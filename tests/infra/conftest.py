@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.infra.support import provider
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
@@ -21,3 +23,10 @@ def _no_variables_of_the_caller() -> Iterator[None]:
         for name in [name for name in os.environ if name.startswith(("TF_VAR_", "TF_CLI_ARGS"))]:
             patch.delenv(name)
         yield
+
+
+@pytest.fixture(scope="session")
+def with_provider(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """This environment, for commands that only need to know what the provider's resources look like."""
+    with provider.kept_running(tmp_path_factory.mktemp("provider") / "provider.log") as attached:
+        yield {**os.environ, **attached}

@@ -21,16 +21,18 @@ def test_files_are_formatted_when_checked(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=name_of)
-def test_configuration_is_valid_when_validated(folder: Path) -> None:
-    done = terraform.run(folder, "validate", "-no-color")
+def test_configuration_is_valid_when_validated(folder: Path, with_provider: dict[str, str]) -> None:
+    done = terraform.run(folder, "validate", "-no-color", env=with_provider)
 
     assert done.returncode == 0, done.stdout + done.stderr
     assert "Warning" not in done.stdout
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=name_of)
-def test_behaviour_holds_when_its_own_tests_run(folder: Path, request: pytest.FixtureRequest) -> None:
-    done = terraform.run(folder, "test", "-json")
+def test_behaviour_holds_when_its_own_tests_run(
+    folder: Path, with_provider: dict[str, str], request: pytest.FixtureRequest
+) -> None:
+    done = terraform.run(folder, "test", "-json", env=with_provider)
 
     assert done.returncode == 0, runs.report(done.stdout) + done.stderr
     assert runs.runs(done.stdout), done.stdout
