@@ -10,7 +10,8 @@ from common.errors import TransientError
 from common.publisher import BusPublisher, Publisher, TopicPublisher, publish_all_or_raise
 from contracts import Event
 from tests.harness.faults import client_error, in_part
-from tests.harness.system import BUS, System
+from tests.harness.places import BUS
+from tests.harness.system import System
 from tests.support import events
 from tests.support.clock import Clock
 
@@ -51,7 +52,7 @@ def make(request: pytest.FixtureRequest, system: System) -> Make:
         images = [events.order_image(version=n) for n in range(1, 11)]
         batch = [events.order_changed(image, event_id=f"evt-{99 + image['version']}") for image in images]
         client = Refusing(system.aws("sns"), "topic", "evt-104", code, times)
-        return TopicPublisher(client, system.topic_arn, Clock().policy()), client, batch  # type: ignore[arg-type]
+        return TopicPublisher(client, system.places.topic_arn, Clock().policy()), client, batch  # type: ignore[arg-type]
 
     return made
 

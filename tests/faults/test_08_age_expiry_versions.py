@@ -9,6 +9,7 @@ import pytest
 
 from tests.harness.faults import Scripted
 from tests.harness.stream_mapping import ThrottledError
+from tests.harness.streams import HOP
 from tests.harness.system import STREAM, System
 from tests.support import events, tables
 from tests.support.invocations import (
@@ -35,7 +36,7 @@ def test_record_lies_in_the_bucket_whole_when_it_is_older_than_the_limit(system:
     assert set(system.dead_letters()) == system.accepted
     while system.dead_letters():
         # As the records of this run are of this hour, all that follow are older than the limit as well.
-        system.redrive()
+        system.recovery.redrive()
         system.run_until_quiet()
 
     settled(system, 1)
@@ -57,11 +58,29 @@ def test_records_are_not_lost_when_the_relay_cannot_run_before_the_stream_forget
     taken = system.clock.now - started
     system.handlers["relay"] = relay
     while system.dead_letters():
-        system.redrive()
+        system.recovery.redrive()
         system.run_until_quiet()
 
     assert 11 * 3_600 < taken < 13 * 3_600
     settled(system, 1)
+
+
+@pytest.mark.parametrize("refusal", ["expired", "trimmed"])
+def test_no_record_is_lost_or_doubled_when_the_iterator_is_refused_between_two_reads(
+    system: System, settled: Settled, refusal: str
+) -> None:
+    assert isinstance(system.faults, Scripted)
+    system.faults.script = {HOP: [refusal, None, refusal, None, None, refusal, refusal, None, refusal]}
+    system.partners.scenario = "capture"
+    for number in range(2):
+        system.place_order(number)
+
+    system.run_until_quiet()
+
+    assert system.faults.struck[HOP, refusal] == 5
+    handed_over = [number for batch in system.relay_mapping.invocations for number in batch]
+    assert len(handed_over) == len(set(handed_over)) == 8
+    settled(system, 2)
 
 
 def throttled(event: dict[str, Any], context: Any) -> Any:

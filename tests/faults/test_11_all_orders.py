@@ -44,6 +44,6 @@ def test_checker_objects_when_the_story_is_changed() -> None:
         "not sent": replace(told, notices=[{**notice, "sent": False} for notice in told.notices]),
     }
     assert [name for name, snapshot in changed.items() if not check(snapshot).violations] == []
-    assert check(replace(told, orders={}, dead_letters={order_id: "rule-intake-dlq"})).violations == [
+    assert check(replace(told, orders={}, dead_letters={order_id: "rule/intake"})).violations == [
         violation for violation in check(replace(told, orders={})).violations if "neither" not in violation
     ]

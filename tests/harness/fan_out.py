@@ -8,10 +8,9 @@ https://docs.aws.amazon.com/sns/latest/dg/sns-message-delivery-retries.html
 
 import heapq
 import itertools
-import json
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from tests.harness.faults import Faults
@@ -23,19 +22,30 @@ LATEST_SECONDS = 90.0
 
 @dataclass(frozen=True)
 class Target:
-    """Who gets what: `deliver` raises when the target does not take it."""
+    """Who gets what: `deliver` raises when the target does not take it. `told` are the attributes, besides the error's,
+    that a dead letter carries."""
 
     name: str
-    wants: Callable[[dict[str, Any]], bool]
-    deliver: Callable[[str], None]
+    wants: Callable[[str], bool]
+    deliver: Callable[[str], object]
     dead_letter_url: str
+    told: Mapping[str, str] = field(default_factory=dict)
 
 
 class FanOut:
-    """Moves what a bus or topic accepted to its targets; one `step` handles what is due."""
+    """Moves what a bus or topic accepted to its targets; one `step` handles what is due. `shape` completes the text of
+    what moto delivers."""
 
     def __init__(
-        self, *, sqs: Any, source_url: str, targets: list[Target], faults: Faults, clock: Clock, hop: str
+        self,
+        *,
+        sqs: Any,
+        source_url: str,
+        targets: list[Target],
+        faults: Faults,
+        clock: Clock,
+        hop: str,
+        shape: Callable[[str], str] = str,
     ) -> None:
         self._sqs = sqs
         self._source_url = source_url
@@ -43,6 +53,7 @@ class FanOut:
         self._faults = faults
         self._clock = clock
         self._hop = hop
+        self._shape = shape
         self._numbers = itertools.count()
         self._due: list[tuple[float, int, Target, str, int]] = []
         self.delivered: Counter[str] = Counter()
@@ -64,11 +75,11 @@ class FanOut:
         if not received:
             return False
         for message in received:
-            content = json.loads(message["Body"])
-            self.seen(message["Body"])
+            body = self._shape(message["Body"])
+            self.seen(body)
             for target in self._targets:
-                if target.wants(content):
-                    self._schedule(target, message["Body"])
+                if target.wants(body):
+                    self._schedule(target, body)
         entries = [{"Id": str(n), "ReceiptHandle": each["ReceiptHandle"]} for n, each in enumerate(received)]
         self._sqs.delete_message_batch(QueueUrl=self._source_url, Entries=entries)
         return True
@@ -98,7 +109,7 @@ class FanOut:
             self._schedule(target, body, ATTEMPTS, self._faults.delay(LATEST_SECONDS))
 
     def _give_up(self, target: Target, body: str, error: Exception) -> None:
-        attributes = {"ERROR_CODE": "SDK_CLIENT_ERROR", "ERROR_MESSAGE": str(error) or "failed", "TARGET": target.name}
+        attributes = {"ERROR_CODE": "SDK_CLIENT_ERROR", "ERROR_MESSAGE": str(error) or "failed", **target.told}
         self._sqs.send_message(
             QueueUrl=target.dead_letter_url,
             MessageBody=body,

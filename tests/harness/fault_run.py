@@ -1,17 +1,20 @@
 """The end-to-end run under faults: `python -m tests.harness.fault_run --orders 5000`, which is what `make faults` does.
 
-It goes in rounds, each an empty account with a seed of its own, because moto copies a whole table for each transaction.
+It goes in rounds, each an empty account with a seed of its own, because moto copies a whole table for each action of a
+transaction. Rounds run beside each other, in as many processes as there are processors.
 """
 
 import argparse
 import contextlib
 import io
 import json
+import multiprocessing
 import os
 import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -25,10 +28,11 @@ from orderflow_cli.invariants import check
 from tests.harness.faults import Faults
 from tests.harness.system import System
 
-ROUND = 100
+ROUND = 50
 RATE, CURSED = 0.025, 0.01
 ENOUGH_CHANCES = 2_000  # from here on the share that was injected must be at least LEAST_SHARE
 LEAST_SHARE = 0.01
+REDRIVES = 3
 CREDENTIALS = {
     "AWS_ACCESS_KEY_ID": "testing",
     "AWS_SECRET_ACCESS_KEY": "testing",
@@ -41,28 +45,39 @@ CREDENTIALS = {
 
 @dataclass
 class Totals:
-    """Counts over all rounds; `problems` name the orders and what is wrong with them."""
+    """Counts over all rounds. `refused` requests were never answered with 202; `lost` orders were accepted and are
+    nowhere, or have stopped on their way; `contradictions` name the orders and what does not agree about them."""
 
     accepted: int = 0
     settled: int = 0
     dead_lettered: int = 0
     settled_after_redrive: int = 0
+    refused: list[str] = field(default_factory=list)
+    lost: list[str] = field(default_factory=list)
+    contradictions: list[str] = field(default_factory=list)
     redriven: Counter[str] = field(default_factory=Counter)
-    problems: list[str] = field(default_factory=list)
     chances: Counter[str] = field(default_factory=Counter)
     injected: Counter[str] = field(default_factory=Counter)
     seconds: float = 0.0
 
-    @property
-    def holds(self) -> bool:
-        adds_up = self.accepted == self.settled + self.dead_lettered
-        return adds_up and self.settled_after_redrive == self.accepted and not self.problems and not self.too_calm
+    def add(self, other: "Totals") -> None:
+        for name in vars(self):
+            setattr(self, name, getattr(self, name) + getattr(other, name))
 
     @property
     def too_calm(self) -> list[str]:
         """Hops at which less failed than was promised."""
         often = [hop for hop, chances in self.chances.items() if chances >= ENOUGH_CHANCES]
         return [hop for hop in often if self.injected[hop] < LEAST_SHARE * self.chances[hop]]
+
+    @property
+    def problems(self) -> list[str]:
+        return [*self.refused, *self.lost, *self.contradictions, *(f"{hop}: too few failures" for hop in self.too_calm)]
+
+    @property
+    def holds(self) -> bool:
+        adds_up = self.accepted == self.settled + self.dead_lettered == self.settled_after_redrive
+        return adds_up and not self.problems
 
 
 @contextlib.contextmanager
@@ -76,49 +91,73 @@ def account() -> Iterator[None]:
         forget_clients()
 
 
-def round_of(orders: int, seed: int, totals: Totals) -> None:
+def round_of(orders: int, seed: int) -> Totals:
     """One round: orders under faults until quiet, then repair, redrive, and quiet again."""
+    started, totals = time.monotonic(), Totals()
     with account():
         system = System(Faults(seed, RATE, CURSED), seed)
         for number in range(orders):
             if not system.place_order(number):
-                totals.problems.append(f"seed {seed}: request {number} was never accepted")
+                totals.refused.append(f"seed {seed}: request {number} was never accepted")
             if number % 5 == 0:
                 system.step()
         system.run_until_quiet()
         system.end_waiting()
-        before = check(system.snapshot())
-        totals.accepted += len(system.accepted)
-        totals.settled += before.settled
-        totals.dead_lettered += len(set(before.dead_lettered) & system.accepted)
-        totals.problems += [f"seed {seed}, before redrive: {violation}" for violation in before.violations]
-        totals.problems += [f"seed {seed}: {each} {why}" for why, waiting in before.waiting.items() for each in waiting]
-
+        _count(system, seed, totals)
         system.faults.on = False
-        for _ in range(3):
-            totals.redriven += system.redrive()
+        for _ in range(REDRIVES):
+            totals.redriven += system.recovery.redrive()
             system.run_until_quiet()
             system.end_waiting()
-        after = check(system.snapshot())
-        totals.settled_after_redrive += after.settled
-        totals.problems += [f"seed {seed}, after redrive: {violation}" for violation in after.violations]
-        totals.problems += [f"seed {seed}: {order} still in {place}" for order, place in after.dead_lettered.items()]
+        _count_again(system, seed, totals)
         for hop, (chances, injected) in system.faults.shares().items():
             totals.chances[hop] += chances
             totals.injected[hop] += injected
-
-
-def run(orders: int, seed: int, at_most_seconds: float) -> Totals:
-    """Rounds until so many orders were accepted; stops beginning new ones when the time is over."""
-    totals, started = Totals(), time.monotonic()
-    for number in range(-(-orders // ROUND)):
-        if time.monotonic() - started > at_most_seconds:
-            totals.problems.append(f"only {totals.accepted} of {orders} orders in {at_most_seconds:.0f} s")
-            break
-        round_of(min(ROUND, orders - number * ROUND), seed + number, totals)
-        console.say(f"  round {number + 1}: {totals.accepted} orders, {console.duration(time.monotonic() - started)}")
     totals.seconds = time.monotonic() - started
     return totals
+
+
+def _count(system: System, seed: int, totals: Totals) -> None:
+    report = check(system.snapshot())
+    totals.accepted = len(system.accepted)
+    totals.settled = report.settled
+    totals.dead_lettered = len(set(report.dead_lettered) & system.accepted)
+    totals.lost += [f"seed {seed}: {each} {why}" for why, waiting in report.waiting.items() for each in waiting]
+    totals.contradictions += [f"seed {seed}, before redrive: {violation}" for violation in report.violations]
+
+
+def _count_again(system: System, seed: int, totals: Totals) -> None:
+    report = check(system.snapshot())
+    totals.settled_after_redrive = report.settled
+    totals.lost += [f"seed {seed}: {each} still in {place}" for each, place in report.dead_lettered.items()]
+    totals.contradictions += [f"seed {seed}, after redrive: {violation}" for violation in report.violations]
+
+
+def run(orders: int, seed: int, at_most_seconds: float, processes: int = 1) -> Totals:
+    """Rounds until so many orders were accepted; begins none when the time is over. A process has one AWS at a time."""
+    totals, started = Totals(), time.monotonic()
+    rounds = [(min(ROUND, orders - first), seed + number) for number, first in enumerate(range(0, orders, ROUND))]
+    deadline = time.time() + at_most_seconds
+    with contextlib.ExitStack() as stack:
+        if processes > 1:
+            context = multiprocessing.get_context("spawn")
+            pool = stack.enter_context(ProcessPoolExecutor(processes, mp_context=context))
+            results = pool.map(_round_in_time, rounds, [deadline] * len(rounds))
+        else:
+            results = map(_round_in_time, rounds, [deadline] * len(rounds))
+        for number, done in enumerate(results, 1):
+            totals.add(done)
+            took = console.duration(time.monotonic() - started)
+            console.say(f"  {number} of {len(rounds)} rounds: {totals.accepted} orders accepted, {took}")
+    totals.seconds = time.monotonic() - started
+    return totals
+
+
+def _round_in_time(wanted: tuple[int, int], deadline: float) -> Totals:
+    orders, seed = wanted
+    if time.time() < deadline:
+        return round_of(orders, seed)
+    return Totals(refused=[f"seed {seed}: no time for {orders} orders"])
 
 
 def as_report(totals: Totals) -> dict[str, Any]:
@@ -127,10 +166,10 @@ def as_report(totals: Totals) -> dict[str, Any]:
         "settled": totals.settled,
         "in a dead-letter place": totals.dead_lettered,
         "lost": totals.accepted - totals.settled - totals.dead_lettered,
-        "doubled or contradicting": len(totals.problems),
-        "problems": [*totals.problems, *(f"{hop}: too few failures" for hop in totals.too_calm)],
-        "redriven by place": dict(totals.redriven),
+        "doubled or contradicting": len(totals.contradictions),
         "settled after redrive": totals.settled_after_redrive,
+        "problems": totals.problems,
+        "redriven by place": dict(totals.redriven),
         "hops": {hop: [totals.chances[hop], totals.injected[hop]] for hop in sorted(totals.chances)},
         "seconds": round(totals.seconds, 1),
         "holds": totals.holds,
@@ -142,9 +181,10 @@ def main() -> int:
     parser.add_argument("--orders", type=int, default=5_000)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--at-most-minutes", type=float, default=60)
+    parser.add_argument("--processes", type=int, default=os.process_cpu_count() or 1)
     parser.add_argument("--report", type=Path, required=True)
     arguments = parser.parse_args()
-    totals = run(arguments.orders, arguments.seed, arguments.at_most_minutes * 60)
+    totals = run(arguments.orders, arguments.seed, arguments.at_most_minutes * 60, arguments.processes)
     arguments.report.parent.mkdir(parents=True, exist_ok=True)
     arguments.report.write_text(json.dumps(as_report(totals), indent=2) + "\n", encoding="utf-8")
     return 0 if totals.holds else 1
