@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from orderflow_cli import ROOT
+from tests.harness import policies
 from tests.infra.support.planning import Environment, functions, identity_service, mocked_plan, resources
 
 # Who publishes what on the bus, as the contracts say it: the plan must grant this and nothing else.
@@ -218,3 +219,42 @@ def test_one_function_is_planned_when_only_its_code_changed(prod: Environment, p
     assert {name for name, value in before[finance]["after"].items() if value != after[finance]["after"][name]} == {
         "source_code_hash"
     }
+
+
+@pytest.mark.parametrize("environment", ["local", "prod"])
+def test_every_alarm_names_its_runbook_when_planned(environment: str, request: pytest.FixtureRequest) -> None:
+    plan: Plan = request.getfixturevalue(f"mocked_{environment}")
+    told = {
+        alarm["alarm_name"]: re.findall(r"Runbook: (docs/runbooks/([a-z_]+)-([\w-]+)\.md)$", alarm["alarm_description"])
+        for alarm in resources(plan, "aws_cloudwatch_metric_alarm").values()
+    }
+
+    assert len(told) > 50
+    assert {name for name, found in told.items() if len(found) != 1 or not (ROOT / found[0][0]).is_file()} == set()
+    # The page is that of the alarm: both end alike.
+    endings = {"dead-letter": ("-not-empty", "-dead-letter"), "throttled": ("ThrottleEvents",)}
+    for name, [(_, _, kind)] in told.items():
+        assert name.endswith(endings.get(kind, (f"-{kind}",))), name
+
+
+def test_fault_runs_route_as_terraform_does_when_patterns_and_filters_are_compared(mocked_local: Plan) -> None:
+    rules = {
+        re.sub(r"^module\.pipeline\.module\.(\w+)_rule\b.*\.(this|redrive)\b.*$", r"\1.\2", address): json.loads(
+            rule["event_pattern"].replace("111122223333", policies.ACCOUNT)
+        )
+        for address, rule in resources(mocked_local, "aws_cloudwatch_event_rule").items()
+        if rule["event_bus_name"] == "orderflow-local-orders" and rule["event_pattern"]
+    }
+    filters = {
+        address.split('"')[1]: subscription
+        for address, subscription in resources(mocked_local, "aws_sns_topic_subscription").items()
+        if address.startswith("module.pipeline.module.subscriptions.")
+    }
+
+    assert rules.pop("unknown_event.this")  # what nobody knows is not part of a fault run
+    assert rules == {
+        **{f"{role}.this": pattern for role, pattern in policies.RULES.items()},
+        **{f"{role}.redrive": policies.redrive_pattern(role) for role in policies.REDRIVE_SOURCES},
+    }
+    assert {name: json.loads(each["filter_policy"]) for name, each in filters.items()} == policies.SUBSCRIPTIONS
+    assert {each["filter_policy_scope"] for each in filters.values()} == {"MessageBody"}

@@ -1,6 +1,6 @@
 resource "aws_cloudwatch_metric_alarm" "dead_letter" {
   alarm_name        = "${local.dead_letter_name}-not-empty"
-  alarm_description = "The bus ${var.name} could not process events, for example because of its encryption key. They wait in ${local.dead_letter_name}."
+  alarm_description = "The bus ${var.name} could not process events, for example because of its encryption key. They wait in ${local.dead_letter_name}. Runbook: docs/runbooks/event_bus-dead-letter.md"
 
   namespace           = "AWS/SQS"
   metric_name         = "ApproximateNumberOfMessagesVisible"

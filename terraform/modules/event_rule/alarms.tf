@@ -2,11 +2,11 @@ locals {
   rule_metrics = {
     failed = {
       metric      = "FailedInvocations"
-      description = "The rule ${var.name} gave up on an event: it is in the dead-letter queue of the target that failed."
+      description = "The rule ${var.name} gave up on an event: it is in the dead-letter queue of the target that failed. Runbook: docs/runbooks/event_rule-failed.md"
     }
     lost = {
       metric      = "InvocationsFailedToBeSentToDlq"
-      description = "The rule ${var.name} could not even put an event into its dead-letter queue. The event is lost: check the queue's policy and key, then replay from the archive."
+      description = "The rule ${var.name} could not even put an event into its dead-letter queue. The event is lost: check the queue's policy and key, then replay from the archive. Runbook: docs/runbooks/event_rule-lost.md"
     }
   }
 }
@@ -35,7 +35,7 @@ resource "aws_cloudwatch_metric_alarm" "dead_letter" {
   for_each = local.dead_letter_names
 
   alarm_name        = "${each.value}-not-empty"
-  alarm_description = "Events that the rule ${var.name} could not deliver to ${each.key} wait in ${each.value}."
+  alarm_description = "Events that the rule ${var.name} could not deliver to ${each.key} wait in ${each.value}. Runbook: docs/runbooks/event_rule-dead-letter.md"
 
   namespace           = "AWS/SQS"
   metric_name         = "ApproximateNumberOfMessagesVisible"

@@ -45,7 +45,7 @@ resource "aws_cloudwatch_metric_alarm" "this" {
   for_each = local.alarms
 
   alarm_name        = "${var.name}-${each.key}"
-  alarm_description = each.value.meaning
+  alarm_description = "${each.value.meaning} Runbook: docs/runbooks/function-${each.key}.md"
 
   namespace           = each.value.namespace
   metric_name         = each.value.metric

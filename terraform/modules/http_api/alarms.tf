@@ -1,6 +1,6 @@
 resource "aws_cloudwatch_metric_alarm" "server_errors" {
   alarm_name        = "${var.name}-5xx"
-  alarm_description = "${var.name} answers with server errors: see integration_error in its access log, then the function's log."
+  alarm_description = "${var.name} answers with server errors: see integration_error in its access log, then the function's log. Runbook: docs/runbooks/http_api-5xx.md"
 
   namespace           = "AWS/ApiGateway"
   metric_name         = "5xx"
@@ -19,7 +19,7 @@ resource "aws_cloudwatch_metric_alarm" "server_errors" {
 
 resource "aws_cloudwatch_metric_alarm" "latency" {
   alarm_name        = "${var.name}-latency"
-  alarm_description = "The slowest hundredth of the requests to ${var.name} takes over ${var.latency_alarm_milliseconds} ms: compare latency_ms with integration_ms in its access log."
+  alarm_description = "The slowest hundredth of the requests to ${var.name} takes over ${var.latency_alarm_milliseconds} ms: compare latency_ms with integration_ms in its access log. Runbook: docs/runbooks/http_api-latency.md"
 
   namespace           = "AWS/ApiGateway"
   metric_name         = "Latency"

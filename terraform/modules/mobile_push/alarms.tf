@@ -1,6 +1,6 @@
 resource "aws_cloudwatch_metric_alarm" "failed" {
   alarm_name        = "${var.name}-push-failed"
-  alarm_description = "SNS could not hand a message of ${var.name} to the push service: see ${local.log_group_name}, most often the credential has expired."
+  alarm_description = "SNS could not hand a message of ${var.name} to the push service: see ${local.log_group_name}, most often the credential has expired. Runbook: docs/runbooks/mobile_push-push-failed.md"
 
   namespace           = "AWS/SNS"
   metric_name         = "NumberOfNotificationsFailed"

@@ -1,6 +1,6 @@
 resource "aws_cloudwatch_metric_alarm" "dead_letter" {
   alarm_name        = "${local.dead_letter_queue_name}-not-empty"
-  alarm_description = "Scheduler could not start the target of ${var.name}; the attributes of the messages in ${local.dead_letter_queue_name} say why."
+  alarm_description = "Scheduler could not start the target of ${var.name}; the attributes of the messages in ${local.dead_letter_queue_name} say why. Runbook: docs/runbooks/schedule-dead-letter.md"
 
   namespace           = "AWS/SQS"
   metric_name         = "ApproximateNumberOfMessagesVisible"
@@ -19,7 +19,7 @@ resource "aws_cloudwatch_metric_alarm" "dead_letter" {
 # Scheduler reports by group, so this alarm covers the others in a shared group too.
 resource "aws_cloudwatch_metric_alarm" "undelivered" {
   alarm_name        = "${var.name}-undelivered-failures"
-  alarm_description = "Failed invocations of group ${local.group_name} did not reach their dead-letter queue either and are lost: check the role, the key and the queue."
+  alarm_description = "Failed invocations of group ${local.group_name} did not reach their dead-letter queue either and are lost: check the role, the key and the queue. Runbook: docs/runbooks/schedule-undelivered-failures.md"
 
   namespace           = "AWS/Scheduler"
   metric_name         = "InvocationsFailedToBeSentToDeadLetterCount"

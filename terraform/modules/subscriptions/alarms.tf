@@ -2,7 +2,7 @@ resource "aws_cloudwatch_metric_alarm" "dead_letter" {
   for_each = local.dead_letter_names
 
   alarm_name        = "${each.value}-not-empty"
-  alarm_description = "Messages that SNS could not deliver to the subscription ${each.key} wait in ${each.value}."
+  alarm_description = "Messages that SNS could not deliver to the subscription ${each.key} wait in ${each.value}. Runbook: docs/runbooks/subscriptions-dead-letter.md"
 
   namespace           = "AWS/SQS"
   metric_name         = "ApproximateNumberOfMessagesVisible"

@@ -19,7 +19,7 @@ resource "aws_cloudwatch_metric_alarm" "throttled" {
   for_each = local.throttled
 
   alarm_name        = "${var.name}-${each.key}"
-  alarm_description = "DynamoDB refuses requests to ${var.name} for lack of capacity: look for a hot key, a sudden rise or an account limit."
+  alarm_description = "DynamoDB refuses requests to ${var.name} for lack of capacity: look for a hot key, a sudden rise or an account limit. Runbook: docs/runbooks/table_with_stream-throttled.md"
 
   namespace           = "AWS/DynamoDB"
   metric_name         = each.value.metric
@@ -38,7 +38,7 @@ resource "aws_cloudwatch_metric_alarm" "throttled" {
 
 resource "aws_cloudwatch_metric_alarm" "system_errors" {
   alarm_name        = "${var.name}-SystemErrors"
-  alarm_description = "DynamoDB answers requests to ${var.name} with an internal error. Callers retry; if it lasts, see the AWS Health Dashboard."
+  alarm_description = "DynamoDB answers requests to ${var.name} with an internal error. Callers retry; if it lasts, see the AWS Health Dashboard. Runbook: docs/runbooks/table_with_stream-SystemErrors.md"
 
   evaluation_periods  = 5
   datapoints_to_alarm = 3

@@ -23,7 +23,7 @@ resource "aws_cloudwatch_metric_alarm" "this" {
   for_each = local.alarms
 
   alarm_name        = "${var.name}-${each.key}"
-  alarm_description = each.value.description
+  alarm_description = "${each.value.description} Runbook: docs/runbooks/topic-${each.key}.md"
 
   namespace           = "AWS/SNS"
   metric_name         = each.value.metric
