@@ -59,6 +59,7 @@ module "recorder" {
       queue_arn                  = module.intake.queue_arn
       visibility_timeout_seconds = module.intake.visibility_timeout_seconds
       maximum_concurrency        = local.sizing.recorder.maximum_concurrency
+      enabled                    = local.changes_can_be_told
     }
   }
 

@@ -1,11 +1,16 @@
 # The orders: the state that everything else follows. Its stream feeds the relay.
+locals {
+  # A change that the relay could not publish must not be written: recorder and relay then stand still.
+  changes_can_be_told = var.orders.stream_view_type == "NEW_AND_OLD_IMAGES"
+}
+
 module "orders" {
   source = "../modules/table_with_stream"
 
   name             = "${local.prefix}-orders"
   kms_key_arn      = module.key.key_arn
   hash_key         = "order_id"
-  stream_view_type = "NEW_AND_OLD_IMAGES"
+  stream_view_type = var.orders.stream_view_type
   ttl_attribute    = "expires_at"
 
   attributes = {

@@ -20,6 +20,7 @@ module "relay" {
       failure_bucket_arn         = module.failures.bucket_arn
       maximum_record_age_seconds = 43200
       parallelization_factor     = local.sizing.relay.parallelization_factor
+      enabled                    = local.changes_can_be_told
     }
   }
 

@@ -1,9 +1,10 @@
 variable "orders" {
-  description = "How long a customer has to pay, how often the deadline is checked, and how long a finished order stays in the table."
+  description = "How long a customer has to pay, how often the deadline is checked, how long a finished order stays in the table, and what the table's stream shows. With another `stream_view_type` than NEW_AND_OLD_IMAGES orders wait in the intake queue, because the relay could not publish them. Change it with `orderflow stream change`."
   type = object({
     payment_term_seconds = optional(number, 1800)
     deadline_check       = optional(string, "rate(5 minutes)")
     retention_days       = optional(number, 400)
+    stream_view_type     = optional(string, "NEW_AND_OLD_IMAGES")
   })
   default  = {}
   nullable = false
@@ -16,6 +17,11 @@ variable "orders" {
   validation {
     condition     = var.orders.retention_days >= 1
     error_message = "orders: retention_days must be at least 1."
+  }
+
+  validation {
+    condition     = contains(["KEYS_ONLY", "NEW_IMAGE", "OLD_IMAGE", "NEW_AND_OLD_IMAGES"], var.orders.stream_view_type)
+    error_message = "orders: stream_view_type must be KEYS_ONLY, NEW_IMAGE, OLD_IMAGE or NEW_AND_OLD_IMAGES. To turn the stream off for a while: orderflow stream disable."
   }
 }
 

@@ -55,6 +55,16 @@ run "what_only_the_local_cloud_may_do_is_refused_elsewhere" {
   expect_failures = [var.storefront, var.payment_provider_endpoint, var.carrier_endpoint, var.emulator_gaps, var.orders]
 }
 
+run "stream_that_shows_nothing_known_is_refused" {
+  command = plan
+
+  variables {
+    orders = { stream_view_type = "BOTH_IMAGES" }
+  }
+
+  expect_failures = [var.orders]
+}
+
 run "halves_of_a_pair_are_refused" {
   command = plan
 

@@ -1,0 +1,153 @@
+"""`orderflow stream show|enable|disable|change|resume`: the stream of the orders table, without losing a change."""
+
+import argparse
+import time
+
+from orderflow_cli import Problem, console
+from orderflow_cli.local_cloud import LocalCloud
+from orderflow_cli.recovery.cloud import Cloud, add_environment, connect, told_as_problems
+from orderflow_cli.stream import state
+from orderflow_cli.stream.state import READABLE, VIEW_TYPES, State
+from orderflow_cli.stream.steps import Step
+from orderflow_cli.stream.toggle import Limits, Toggle
+
+HELP = "Show the orders table's stream, or turn it on or off or let it show something else while orders come in."
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    parser.epilog = (
+        "Every step is read back from AWS: after an interruption the same command goes on. The whole procedure, with "
+        "Terraform's part: docs/runbooks/change-the-stream.md. Exit code 0: done; 1: not done, the output says why."
+    )
+    verbs = parser.add_subparsers(dest="verb", metavar="show | enable | disable | change | resume", required=True)
+    show = verbs.add_parser("show", help="what the stream shows, who writes to the table, who reads the stream")
+    enable = verbs.add_parser("enable", help="turn the stream on, attach the relay to its start, resume the recorder")
+    disable = verbs.add_parser("disable", help="pause the recorder, drain, turn the stream off; orders are held back")
+    change = verbs.add_parser("change", help="both in a row: a new stream that shows something else")
+    resume = verbs.add_parser("resume", help="let the recorder go on, where the stream is on")
+    for verb in (enable, change):
+        verb.add_argument("--view-type", choices=VIEW_TYPES, default=READABLE, help=f"default {READABLE}")
+        verb.add_argument("--apply", action="store_true", help="apply Terraform too, on the local cloud")
+        verb.add_argument("--attach-within", type=_seconds, default=3600.0, metavar="S", help="wait for it (3600)")
+    for verb in (enable, disable, change):
+        verb.add_argument("--dry-run", action="store_true", help="say which steps are left; nothing is changed")
+        verb.add_argument("--drain-within", type=_seconds, default=1800.0, metavar="S", help="wait for it (1800)")
+        verb.add_argument(
+            "--quiet-for", type=_seconds, metavar="S", help="the silence that counts as drained, instead of its own"
+        )
+        verb.add_argument(
+            "--hold-orders",
+            action="store_true",
+            help=f"agree that orders wait in the intake queue until the stream shows {READABLE} again",
+        )
+    for verb in (show, enable, disable, change, resume):
+        add_environment(verb)
+
+
+def run(args: argparse.Namespace) -> int:
+    with told_as_problems():
+        cloud = connect(args.environment)
+        found = state.read(cloud)
+        if args.verb == "show":
+            _show(cloud, found)
+            return 0
+        if args.verb == "resume":
+            return _resume(cloud, found)
+        wanted = None if args.verb == "disable" else str(args.view_type)
+        _refuse(args, found, wanted)
+        return _run(cloud, args, wanted)
+
+
+def _refuse(args: argparse.Namespace, found: State, wanted: str | None) -> None:
+    if args.verb == "enable" and found.view_type not in {None, wanted}:
+        raise Problem(f"The stream is on and shows {found.view_type}; `change` makes it another one.")
+    if wanted != READABLE and not args.hold_orders:
+        shown = f"shows {wanted}" if wanted else "is off"
+        raise Problem(
+            f"While the stream {shown} the relay cannot publish, so the recorder stays paused and orders wait in the "
+            "intake queue, for 4 days at most. --hold-orders agrees to that."
+        )
+    if getattr(args, "apply", False) and args.environment != "local":
+        raise Problem(
+            "--apply is for the local cloud; elsewhere the deployment applies, and this command waits for it."
+        )
+
+
+def _run(cloud: Cloud, args: argparse.Namespace, wanted: str | None) -> int:
+    limits = Limits(drain=args.drain_within, attach=getattr(args, "attach_within", 0.0), quiet=args.quiet_for)
+    toggle = Toggle(cloud, wanted, limits)
+    if getattr(args, "apply", False):
+        toggle.attach = lambda: LocalCloud().apply(force=True)
+    left = toggle.steps()
+    if not left:
+        console.say(f"nothing to do: the stream {_shown(wanted)} and everybody is where they should be")
+        return 0
+    if args.dry_run:
+        for number, step in enumerate(left, 1):
+            console.say(f"{number}. {step.value}")
+        console.say("dry run: nothing was changed")
+        return 0
+    off_since: float | None = None
+    for step in left:
+        if step is Step.ATTACH and not getattr(args, "apply", False):
+            console.say(f"  now apply terraform/environments/{cloud.environment}; this waits for it")
+        with console.step(step.value) as progress:
+            toggle.told = lambda text, progress=progress: setattr(progress, "detail", text)  # type: ignore[misc]
+            toggle.take(step)
+            progress.detail = ""
+        if step is Step.OFF:
+            off_since = time.monotonic()
+        if step is Step.ON and off_since is not None:
+            console.say(f"  the stream was off for {console.duration(time.monotonic() - off_since)}")
+    _tell_the_rest(cloud, wanted)
+    return 0
+
+
+def _tell_the_rest(cloud: Cloud, wanted: str | None) -> None:
+    if wanted == READABLE:
+        console.say(
+            f"done: the stream {_shown(wanted)}. A plan of terraform/environments/{cloud.environment} is empty."
+        )
+        return
+    again = "enable" if wanted is None else "change"
+    console.say(f"done: the stream {_shown(wanted)}; orders wait in the intake queue until `orderflow stream {again}`.")
+    if wanted is None:
+        console.say("Apply nothing before: a plan shows the stream turned on again.")
+    else:
+        console.say(f'Set `stream_view_type = "{wanted}"` under `orders` in settings.tf before the next apply.')
+
+
+def _resume(cloud: Cloud, found: State) -> int:
+    if found.view_type != READABLE:
+        raise Problem(f"The stream {_shown(found.view_type)}: what the recorder writes now would be told to nobody.")
+    if found.running:
+        console.say("nothing to do: the recorder is running")
+        return 0
+    with console.step(Step.RESUME.value):
+        Toggle(cloud, READABLE).take(Step.RESUME)
+    if not found.attached:
+        console.warn("the relay does not read this stream yet; apply the environment within 24 hours")
+    return 0
+
+
+def _show(cloud: Cloud, found: State) -> None:
+    console.say(
+        f"{found.table}: the stream {_shown(found.view_type)}" + ("" if found.ready else "; it is being changed")
+    )
+    if found.stream_arn:
+        console.say(f"  {found.stream_arn}")
+    rows = [("writes", one.function, one.state, one.source_arn.rpartition(":")[2], one.result) for one in found.writers]
+    for one in found.readers:
+        label = one.source_arn.rpartition("/")[2] + (" (replaced)" if one in found.behind else "")
+        rows.append(("reads", one.function, one.state, label, one.result))
+    console.table(f"Who works with it in {cloud.environment}", ("", "function", "mapping", "source", "result"), rows)
+
+
+def _shown(view_type: str | None) -> str:
+    return f"shows {view_type}" if view_type else "is off"
+
+
+def _seconds(text: str) -> float:
+    if not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number of seconds of at least 1")
+    return float(text)

@@ -1,0 +1,120 @@
+"""What a person sees of `orderflow stream`: what it refuses, what it would do, what it has done."""
+
+from collections.abc import Callable
+
+import pytest
+
+from orderflow_cli import __main__ as entry
+from orderflow_cli.commands import stream
+from orderflow_cli.stream import toggle
+from tests.integration.scripts.stream.conftest import BOTH, World
+
+type Orderflow = Callable[..., int]
+
+
+@pytest.fixture
+def orderflow(world: World, monkeypatch: pytest.MonkeyPatch) -> Orderflow:
+    """Runs the command on the world, whose clock stands for the real one."""
+    monkeypatch.setattr(stream, "connect", lambda environment: world.cloud)
+    made = toggle.Toggle
+
+    def with_clock(cloud: object, wanted: str | None, *rest: object) -> toggle.Toggle:
+        return made(world.cloud, wanted, *rest, sleep=world.tick, now=lambda: world.now)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(stream, "Toggle", with_clock)
+    return lambda *arguments: entry.main(["stream", *arguments, "--environment", "dev"])
+
+
+def test_everybody_is_named_when_it_is_shown(orderflow: Orderflow, capsys: pytest.CaptureFixture[str]) -> None:
+    assert orderflow("show") == 0
+
+    shown = capsys.readouterr().out
+    assert "the stream shows NEW_AND_OLD_IMAGES" in shown
+    assert "orderflow-dev-recorder" in shown
+    assert "orderflow-dev-relay" in shown
+
+
+def test_steps_are_listed_and_none_is_taken_when_it_is_a_dry_run(
+    orderflow: Orderflow, world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert orderflow("disable", "--hold-orders", "--dry-run") == 0
+
+    lines = capsys.readouterr().out.splitlines()
+    assert [line[:2] for line in lines] == ["1.", "2.", "3.", "dr"]
+    assert world.points == []
+
+
+@pytest.mark.parametrize("arguments", [("disable",), ("change", "--view-type", "KEYS_ONLY")])
+def test_it_is_refused_when_nobody_agreed_that_orders_wait(
+    orderflow: Orderflow, world: World, capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...]
+) -> None:
+    assert orderflow(*arguments) == 1
+
+    assert "--hold-orders agrees to that" in capsys.readouterr().err
+    assert world.points == []
+
+
+def test_enabling_is_refused_when_the_stream_shows_something_else(
+    orderflow: Orderflow, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert orderflow("enable", "--view-type", "KEYS_ONLY", "--hold-orders") == 1
+
+    assert "`change` makes it another one" in capsys.readouterr().err
+
+
+def test_applying_is_refused_when_it_is_not_the_local_cloud(
+    orderflow: Orderflow, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert orderflow("change", "--apply") == 1
+
+    assert "--apply is for the local cloud" in capsys.readouterr().err
+
+
+def test_stream_is_replaced_when_somebody_applies_meanwhile(
+    orderflow: Orderflow, world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert orderflow("disable", "--hold-orders", "--quiet-for", "4") == 0
+    world.elsewhere = lambda world: world.terraform() if world.shown() == BOTH else None
+
+    assert orderflow("enable", "--quiet-for", "4") == 0
+
+    told = capsys.readouterr().out
+    assert "orders wait in the intake queue until `orderflow stream enable`" in told
+    assert "now apply terraform/environments/dev; this waits for it" in told
+    assert "A plan of terraform/environments/dev is empty" in told
+    assert world.recorder().state == "Enabled"
+    world.elsewhere = lambda world: None
+    world.settle()
+    assert world.lost == 0
+    assert world.published == world.written
+
+
+def test_time_without_a_stream_is_told_when_it_is_changed(
+    orderflow: Orderflow, world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert orderflow("change", "--view-type", "OLD_IMAGE", "--hold-orders", "--quiet-for", "4") == 0
+
+    told = capsys.readouterr().out
+    assert "the stream was off for" in told
+    assert 'Set `stream_view_type = "OLD_IMAGE"`' in told
+    assert world.shown() == "OLD_IMAGE"
+
+
+def test_recorder_goes_on_when_the_change_is_given_up(orderflow: Orderflow, world: World) -> None:
+    world.toggle(None).take(next(iter(world.toggle(None).steps())))
+
+    assert orderflow("resume") == 0
+
+    assert world.recorder().state == "Enabled"
+    assert orderflow("resume") == 0
+
+
+def test_recorder_stays_paused_when_no_stream_holds_what_it_would_write(
+    orderflow: Orderflow, world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    world.run(None)
+
+    assert orderflow("resume") == 1
+
+    assert "would be told to nobody" in capsys.readouterr().err
+    assert world.recorder().state == "Disabled"

@@ -1,0 +1,222 @@
+"""The stream is replaced while orders come in: each step, each wait that ends, and each place to be interrupted at."""
+
+from typing import Any
+
+import pytest
+
+from orderflow_cli import Problem
+from orderflow_cli.stream import drain, state
+from orderflow_cli.stream.state import VIEW_TYPES
+from orderflow_cli.stream.steps import Step
+from tests.integration.scripts.stream.conftest import BOTH, RECORDER, RELAY, World
+from tests.support import tables
+
+
+def replaced(world: World, **changes: Any) -> list[str]:
+    """Turn the stream off and on again, with Terraform at its place in between."""
+    return [*world.run(None, **changes), *world.run(BOTH, attach=world.terraform, **changes)]
+
+
+def nothing_lost(world: World) -> bool:
+    world.settle()
+    return world.lost == 0 and world.published == world.written > 0
+
+
+def test_nothing_is_lost_when_the_stream_is_replaced_under_load(world: World) -> None:
+    old = world.stream()
+
+    taken = replaced(world)
+
+    assert taken == ["PAUSE", "DRAIN", "OFF", "DRAIN", "ON", "ATTACH", "RESUME"]
+    assert world.stream() not in {None, old}
+    assert (world.relay().arn, world.recorder().state) == (world.stream(), "Enabled")
+    written = world.written
+    world.tick(1)
+    assert world.written == written + 1, "the recorder must be at work again"
+    assert nothing_lost(world)
+
+
+def test_nothing_is_lost_when_the_relay_is_slow(world: World) -> None:
+    world.busy = 7
+
+    replaced(world)
+
+    assert nothing_lost(world)
+
+
+@pytest.mark.parametrize("wanted", [None, *(one for one in VIEW_TYPES if one != BOTH)])
+def test_orders_wait_when_the_relay_could_not_read_the_stream(world: World, wanted: str | None) -> None:
+    taken = world.run(wanted)
+
+    assert taken == ["PAUSE", "DRAIN", "OFF", *(["ON"] if wanted else [])]
+    assert (world.shown(), world.recorder().state) == (wanted, "Disabled")
+    assert world.run(wanted) == []
+    assert world.run(BOTH, attach=world.terraform)[-3:] == ["ON", "ATTACH", "RESUME"]
+    assert nothing_lost(world)
+
+
+def test_every_view_type_follows_every_other_when_it_is_changed(world: World) -> None:
+    for wanted in (*VIEW_TYPES, *reversed(VIEW_TYPES), BOTH):
+        world.run(wanted, attach=world.terraform)
+        assert world.shown() == wanted
+        assert world.recorder().state == ("Enabled" if wanted == BOTH else "Disabled")
+
+    assert nothing_lost(world)
+
+
+def test_nothing_is_done_when_everything_is_as_wanted(world: World) -> None:
+    assert world.toggle(BOTH).steps() == ()
+    assert world.points == []
+
+
+CALLS = ("update_event_source_mapping", "update_table", "update_table")
+
+
+def test_calls_to_be_interrupted_at_are_all_there_are_when_counted(world: World) -> None:
+    replaced(world)
+
+    assert [point.removeprefix("after ") for point in world.points if point.startswith("after ")] == list(CALLS)
+    assert world.points.count("sleep") > LATE
+
+
+LATE = 30
+INTERRUPTED = [
+    *((f"{when} update_event_source_mapping", 1) for when in ("before", "after")),
+    *((f"{when} update_table", number) for when in ("before", "after") for number in (1, 2)),
+    *(("sleep", number) for number in (1, 2, 10, LATE)),
+]
+
+
+@pytest.mark.parametrize("point", INTERRUPTED, ids=lambda point: f"{point[0]} {point[1]}")
+def test_nothing_is_lost_when_it_is_interrupted_and_run_again(world: World, point: tuple[str, int]) -> None:
+    old = world.stream()
+    world.interrupt_at = point
+
+    with pytest.raises(KeyboardInterrupt):
+        replaced(world)
+    world.interrupt_at = None
+    for _ in range(3):  # a while in which orders keep coming
+        world.tick(1)
+    replaced(world) if world.shown() else world.run(BOTH, attach=world.terraform)
+
+    assert world.stream() not in {None, old}
+    assert (world.relay().arn, world.recorder().state) == (world.stream(), "Enabled")
+    assert nothing_lost(world)
+
+
+def test_stream_stays_on_when_somebody_resumes_the_recorder_meanwhile(world: World) -> None:
+    toggle = world.toggle(None)
+    toggle.take(Step.PAUSE)
+    toggle.take(Step.DRAIN)
+    world.recorder().state = "Enabled"
+
+    with pytest.raises(Problem, match="Somebody resumed the recorder meanwhile"):
+        toggle.take(Step.OFF)
+
+    assert world.shown() == BOTH
+
+
+def test_stream_is_turned_on_and_the_gap_told_when_the_recorder_was_resumed_while_it_was_off(world: World) -> None:
+    world.run(None)
+    world.recorder().state = "Enabled"
+
+    with pytest.raises(Problem, match="told to nobody"):
+        world.toggle(BOTH).take(Step.ON)
+
+    assert world.shown() == BOTH
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"state": "Disabled"}, "does not read the stream"),
+        ({"result": "PROBLEM: Function call failed"}, "does not get on with the stream"),
+    ],
+)
+def test_it_is_refused_when_a_reader_would_lose_what_it_has_not_read(
+    world: World, change: dict[str, str], told: str
+) -> None:
+    for name, value in change.items():
+        setattr(world.relay(), name, value)
+
+    with pytest.raises(Problem, match=told):
+        world.toggle(None).steps()
+
+    assert world.points == []
+
+
+def test_it_is_refused_when_a_reader_stops_while_it_is_drained(world: World) -> None:
+    toggle = world.toggle(None)
+    toggle.take(Step.PAUSE)
+    world.elsewhere = lambda world: setattr(world.relay(), "state", "Disabled")
+
+    with pytest.raises(Problem, match="does not read the stream"):
+        toggle.take(Step.DRAIN)
+
+
+def test_it_is_refused_when_there_is_no_recorder_to_pause(world: World) -> None:
+    del world.lambda_.mappings[world.recorder().uuid]
+
+    with pytest.raises(Problem, match="apply the environment first"):
+        world.toggle(None).steps()
+
+
+def test_it_gives_up_in_time_when_the_readers_never_come_to_an_end(world: World) -> None:
+    world.unread[world.relay().arn] = 10_000
+
+    with pytest.raises(Problem, match="still at work after 900 s"):
+        world.run(None)
+
+    assert (world.shown(), world.recorder().state) == (BOTH, "Disabled")
+
+
+def test_it_gives_up_in_time_when_nobody_applies(world: World) -> None:
+    world.run(None)
+
+    with pytest.raises(Problem, match="After 60 s the relay is not attached"):
+        world.run(BOTH)
+
+    assert world.run(BOTH, attach=world.terraform) == ["DRAIN", "ATTACH", "RESUME"]
+    assert nothing_lost(world)
+
+
+def test_second_reader_is_waited_for_when_it_reads_the_same_stream(world: World) -> None:
+    second = world.lambda_.add("another-team", world.relay().arn)
+    world.lambda_.get_function_configuration = lambda *, FunctionName: {"Timeout": 60}  # type: ignore[method-assign]  # noqa: N803
+    world.run(None)
+
+    with pytest.raises(Problem, match="not attached"):
+        world.run(BOTH, attach=world.terraform)
+    second.arn = str(world.stream())
+
+    assert world.run(BOTH) == []
+    assert world.recorder().state == "Enabled"
+
+
+def test_records_are_told_from_silence_when_a_reader_is_only_throttled(world: World) -> None:
+    dimensions = [{"Name": "FunctionName", "Value": "throttled"}]
+    datum = {"MetricName": "Throttles", "Dimensions": dimensions, "Timestamp": world.now, "Value": 1.0}
+    begun = world.now
+    assert drain.last_invocation(world.cloud, ["throttled"], begun, world.now) is None
+    world.clients["cloudwatch"].put_metric_data(Namespace="AWS/Lambda", MetricData=[datum])
+
+    last = drain.last_invocation(world.cloud, ["throttled"], begun, world.now)
+
+    assert last is not None
+    assert last >= begun
+
+
+def test_silence_is_longer_than_any_invocation_when_nobody_says_how_long(world: World) -> None:
+    quiet = drain.quiet_time(world.cloud, [RECORDER, RELAY])
+
+    assert quiet == drain.METRIC_DELAY + type(quiet)(seconds=60)
+
+
+def test_state_names_everybody_when_it_is_read(world: World) -> None:
+    found = state.read(world.cloud)
+
+    assert (found.table, found.view_type, found.stream_arn) == (tables.ORDERS, BOTH, world.stream())
+    assert [one.function for one in found.writers] == [RECORDER]
+    assert [one.function for one in found.readers] == [RELAY]
+    assert found.attached
+    assert not found.paused
