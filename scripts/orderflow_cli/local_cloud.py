@@ -32,12 +32,12 @@ class LocalCloud:
 
     @property
     def port(self) -> int:
-        """The chosen port, else the running emulator's, else 4566; ORDERFLOW_PORT chooses."""
+        """The chosen port, else that of the running emulator or of its state, else 4566; ORDERFLOW_PORT chooses."""
         chosen = self._port or _port_from_environment()
         if chosen is not None:
             return chosen
         running = self.process()
-        return running.port if running else DEFAULT_PORT
+        return running.port if running else self.emulator.state_port() or DEFAULT_PORT
 
     @property
     def stand_ins(self) -> StandIns:
@@ -94,8 +94,10 @@ class LocalCloud:
 
     def up(self, *, force: bool = False) -> int:
         """Start all of it, apply, and furnish what orders need; returns the number of changes applied."""
-        self.start()
+        self.emulator.require(self.port)
+        # The stand-ins first and last: the emulator calls an API destination once, whether anybody listens or not.
         self.stand_ins.start()
+        self.start()
         changes = self.apply(force=force)
         found = self.outputs()
         seed.stock(self.client("dynamodb"), found["stock_table_name"])
@@ -113,8 +115,8 @@ class LocalCloud:
 
     def stop(self) -> bool:
         """Stop it with its workers and the stand-ins; returns whether anything ran."""
-        stand_ins = self.stand_ins.stop()
-        return self.emulator.stop() or stand_ins
+        emulator = self.emulator.stop()
+        return self.stand_ins.stop() or emulator
 
     def apply(self, *, force: bool = False) -> int:
         """Build the zips and apply the environment where anything changed; returns the number of changes."""

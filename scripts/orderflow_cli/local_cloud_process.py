@@ -4,17 +4,17 @@ Standard library only: `down` must work without the project's packages.
 """
 
 import fcntl
-import json
 import os
 import shutil
 import urllib.error
 import urllib.request
 from pathlib import Path
 
-from orderflow_cli import Problem, console, setup
+from orderflow_cli import ROOT, Problem, console, setup
 from orderflow_cli.detached import HOST, Detached, Process
 
 REGION = "eu-west-1"
+PROGRAM = ROOT / "scripts" / "emulator.py"
 START_SECONDS = 60.0
 _MEGABYTES = 300
 _MAX_RECORDED_CALLS = 2_000_000
@@ -26,15 +26,31 @@ class Emulator(Detached):
     def __init__(self, folder: Path) -> None:
         super().__init__(folder, "ministack")
         self.state = folder / "state"
+        self._made_on = self.state / "orderflow-port"
+
+    def state_port(self) -> int | None:
+        """The port that its state was made on; None when there is no state yet."""
+        return int(self._made_on.read_text()) if self._made_on.exists() else None
+
+    def require(self, port: int) -> None:
+        """Raises Problem when it runs, or its state was made, on another port than this one."""
+        running, made_on = self.process(), self.state_port()
+        if running is not None and running.port != port:
+            raise Problem(f"The local cloud already runs on port {running.port}; `make down` stops it first.")
+        if made_on not in (None, port):
+            raise Problem(
+                f"What is applied to this local cloud was made on port {made_on}, and the addresses of its queues hold "
+                f"that port: go on with it (ORDERFLOW_PORT={made_on} or none), or remove {self.folder} to begin anew "
+                f"on port {port}."
+            )
 
     def start(self, port: int) -> Process:
         """Start it, or return the one that runs. Raises Problem when it cannot serve the port within START_SECONDS."""
         self.folder.mkdir(parents=True, exist_ok=True)
         with (self.folder / "starting.lock").open("w") as starting:
             fcntl.flock(starting, fcntl.LOCK_EX)
+            self.require(port)
             if (running := self.process()) is not None:
-                if running.port != port:
-                    raise Problem(f"The local cloud already runs on port {running.port}; `make down` stops it first.")
                 return running
             setup.require_space(self.folder, _MEGABYTES)
             python = setup.ensure("ministack")
@@ -43,8 +59,8 @@ class Emulator(Detached):
                 shutil.rmtree(environment["TMPDIR"], ignore_errors=True)
                 for name in ("HOME", "TMPDIR", "STATE_DIR", "S3_DATA_DIR"):
                     Path(environment[name]).mkdir(parents=True, exist_ok=True)
-                forget_stream_positions(self.state / "lambda.json")
-                command = [str(python), "-m", "ministack"]
+                self._made_on.write_text(str(port))
+                command = [str(python), "-P", str(PROGRAM)]
                 return self.spawn(command, port, environment, lambda: healthy(port), START_SECONDS)
 
     def stop(self) -> bool:
@@ -73,19 +89,6 @@ class Emulator(Detached):
             "CLOUDTRAIL_RECORDING": "1",
             "CLOUDTRAIL_MAX_EVENTS": str(_MAX_RECORDED_CALLS),
         }
-
-
-def forget_stream_positions(state: Path) -> None:
-    """Let the mappings read the streams from their start again after a restart.
-
-    MiniStack 1.5.33 saves how many records a mapping has read but not the records, which it numbers from 0 again: the
-    mapping would skip as many new records as it had read old ones.
-    """
-    if not state.exists():
-        return
-    saved = json.loads(state.read_text())
-    saved["payload"].get("dynamodb_stream_positions", {}).get("data", {}).clear()
-    state.write_text(json.dumps(saved))
 
 
 def healthy(port: int, timeout: float = 2.0) -> bool:

@@ -14,14 +14,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    emulator = Emulator(LOCAL / "ministack")
-    stood_in = StandIns(LOCAL / "stand-ins", port=0).stop()
-    if emulator.process() is None and not stood_in:
+    emulator, stand_ins = Emulator(LOCAL / "ministack"), StandIns(LOCAL / "stand-ins", port=0)
+    if emulator.process() is None and not any(stand_ins.running().values()):
         emulator.stop()
         if not args.quiet:
             console.say("The local cloud was not running.")
         return 0
     with console.step("stopping the local cloud and its workers"):
         emulator.stop()
+        stand_ins.stop()
     console.say(f"The local cloud is down. Its log: {emulator.log}; `make up` brings it back with its state.")
     return 0

@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -10,7 +11,7 @@ import subprocess
 import sys
 import time
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,8 @@ FUNCTION = """
 import os, time
 def handler(event, context):
     time.sleep(event.get('seconds', 0))
+    for record in event.get('Records', []):
+        print('told', record['dynamodb']['Keys']['id']['S'])
     return dict(os.environ)
 """
 TRUST = {
@@ -119,6 +122,74 @@ def test_resources_are_there_when_it_was_stopped_and_started_again(cloud: LocalC
 
     assert cloud.client("sqs").list_queues()["QueueUrls"][0].endswith("/intake")
     assert cloud.client("s3").get_object(Bucket="tills", Key="a.csv")["Body"].read() == b"one"
+
+
+def test_stream_keeps_its_records_and_its_readers_place_when_it_was_stopped_and_started_again(
+    cloud: LocalCloud,
+) -> None:
+    """The second stop is with one record that was read and one that was not: each comes once."""
+    cloud.start()
+    create_function(cloud)
+    dynamodb = cloud.client("dynamodb")
+    made = dynamodb.create_table(
+        TableName="orders",
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"},
+    )
+    mapping = cloud.client("lambda").create_event_source_mapping(
+        EventSourceArn=made["TableDescription"]["LatestStreamArn"],
+        FunctionName="f",
+        StartingPosition="TRIM_HORIZON",
+        BatchSize=1,
+    )["UUID"]
+    dynamodb.put_item(TableName="orders", Item={"id": {"S": "read before"}})
+    wait_for(lambda: told(cloud) == ["read before"])
+    cloud.client("lambda").update_event_source_mapping(UUID=mapping, Enabled=False)
+    dynamodb.put_item(TableName="orders", Item={"id": {"S": "not read"}})
+    cloud.stop()
+
+    cloud.start()
+    dynamodb.put_item(TableName="orders", Item={"id": {"S": "written after"}})
+    cloud.client("lambda").update_event_source_mapping(UUID=mapping, Enabled=True)
+
+    wait_for(lambda: len(told(cloud)) >= 3)
+    assert told(cloud) == ["read before", "not read", "written after"]
+
+
+def told(cloud: LocalCloud) -> list[str]:
+    """The keys of the stream records that the function was given, from its log."""
+    logs = cloud.client("logs")
+    try:
+        lines = logs.filter_log_events(logGroupName="/aws/lambda/f")["events"]
+    except logs.exceptions.ResourceNotFoundException:
+        return []
+    return [key for line in lines for key in re.findall(r"^told (.*)$", line["message"].strip())]
+
+
+def wait_for(happened: Callable[[], bool], seconds: float = 20.0) -> None:
+    deadline = time.monotonic() + seconds
+    while not happened():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.1)
+
+
+def test_one_sentence_names_the_way_out_when_its_state_was_made_on_another_port(
+    cloud: LocalCloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cloud.start()
+    cloud.stop()
+    other = free_port()
+
+    with pytest.raises(Problem, match=rf"was made on port {cloud.port}.*ORDERFLOW_PORT={cloud.port}.*on port {other}"):
+        LocalCloud(cloud.folder, other).start()
+    assert LocalCloud(cloud.folder).port == cloud.port
+
+    shutil.rmtree(cloud.emulator.folder)
+    moved = LocalCloud(cloud.folder, other)
+    moved.start()
+    assert moved.stop()
 
 
 def test_function_sees_nothing_of_the_users_shell_when_it_runs(

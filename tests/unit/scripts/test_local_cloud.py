@@ -10,7 +10,6 @@ import pytest
 from orderflow_cli import Problem, local_cloud, local_cloud_apply, package
 from orderflow_cli.local_cloud import LocalCloud
 from orderflow_cli.local_cloud_apply import Tally
-from orderflow_cli.local_cloud_process import forget_stream_positions
 
 OUTPUTS = {"functions": {"recorder": {"name": "orderflow-local-recorder"}}}
 
@@ -231,20 +230,3 @@ def test_key_changes_when_something_that_is_applied_changes(tmp_path: Path, name
     (tmp_path / name).write_text("two")
 
     assert (local_cloud_apply.key(tmp_path / "root", tmp_path / "dist") != before) is changed
-
-
-def test_streams_are_read_from_their_start_when_the_emulator_has_forgotten_their_records(tmp_path: Path) -> None:
-    state = tmp_path / "lambda.json"
-    saved = {"functions": {"f": 1}, "dynamodb_stream_positions": {"data": {"mapping": 95}}}
-    state.write_text(json.dumps({"__ministack_format__": 1, "payload": saved}))
-
-    forget_stream_positions(state)
-
-    kept = json.loads(state.read_text())["payload"]
-    assert kept == {"functions": {"f": 1}, "dynamodb_stream_positions": {"data": {}}}
-
-
-def test_start_goes_on_when_there_is_no_state_yet(tmp_path: Path) -> None:
-    forget_stream_positions(tmp_path / "lambda.json")
-
-    assert list(tmp_path.iterdir()) == []
