@@ -10,6 +10,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from orderflow_cli.scan import identity
 
 SOURCE = ROOT / "terraform"
 SCRATCH = LOCAL / "scan"
+_AT_ONCE = 2
 _OVERRIDE = """terraform {
   backend "local" {}
 }
@@ -72,7 +74,11 @@ def make(names: Iterable[str] = ()) -> dict[str, Path]:
     beside = copy.parent / "lambdas"
     if not beside.is_symlink():
         beside.symlink_to(package.LAMBDAS, target_is_directory=True)
-    return {name: _plan(copy / "environments" / name, name) for name in names or environments(copy)}
+    chosen = list(names) or environments(copy)
+    # Each waits for the provider to start more than it computes.
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        documents = pool.map(lambda name: _plan(copy / "environments" / name, name), chosen)
+        return dict(zip(chosen, documents, strict=True))
 
 
 def _plan(root: Path, name: str) -> Path:

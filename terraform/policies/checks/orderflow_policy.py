@@ -53,11 +53,14 @@ def value(conf: Any, *path: str) -> Any:
 def _unwrapped(found: Any) -> Any:
     while isinstance(found, list) and len(found) == 1:
         found = found[0]
-    return None if found in ([], {}) else found
+    return None if found == [] else found
 
 
 def is_open(found: Any) -> bool:
     """Whether a value is decided elsewhere: by a variable, by a dynamic block, or after the apply."""
+    # `var.sizing.memory_mb` of an object variable with the default {} comes as that {}.
+    if found == {}:
+        return True
     return isinstance(found, str) and (found == "true_after_unknown" or bool(_REFERENCE.search(found)))
 
 
