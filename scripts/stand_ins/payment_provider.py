@@ -10,6 +10,7 @@ import random
 import sys
 import threading
 import time
+import uuid
 from pathlib import Path
 from typing import Any
 
@@ -41,10 +42,12 @@ class PaymentProvider:
         self._journal = Journal(book)
         self._api_key = api_key
         self._seed = seed
-        self._scenarios: dict[str, str] = {}
         self._calls: dict[str, int] = {}
         self._held: dict[str, Entry] = {}
         self._lock = threading.Lock()
+        # What it was told to do holds over a stop: an order may be paid for after it.
+        told = (entry for entry in self._journal.entries() if entry["kind"] == "scenario")
+        self._scenarios: dict[str, str] = {entry["order_id"]: entry["scenario"] for entry in told}
         self.callbacks = Callbacks(self._journal)
         captured = {entry["payment_id"] for entry in self._journal.entries() if entry["kind"] == "capture"}
         for entry in self._journal.entries():
@@ -60,6 +63,9 @@ class PaymentProvider:
         if unknown:
             raise ValueError(f"unknown scenario {', '.join(unknown)}; known: {', '.join(SCENARIOS)}")
         with self._lock:
+            for order_id, scenario in body.items():
+                entry = {"kind": "scenario", "order_id": order_id, "scenario": scenario}
+                self._journal.append_once(f"scenario {order_id} {uuid.uuid4()}", entry)
             self._scenarios.update(body)
         return 200, {"set": len(body)}
 

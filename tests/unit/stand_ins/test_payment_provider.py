@@ -68,6 +68,17 @@ def translated(receiver: Receiver) -> list[Any]:
     return events
 
 
+def test_scenario_told_last_counts_when_the_provider_was_started_again(start: Start) -> None:
+    first = start()
+    for scenario in ("decline", "capture", "decline"):
+        first.set_scenarios({ORDER: scenario}, {})
+
+    again = start()
+    pay(again)
+
+    assert [payment["scenario"] for payment in booked(again, "payment")] == ["decline"]
+
+
 def test_payment_is_captured_and_told_when_nothing_is_special(provider: PaymentProvider, receiver: Receiver) -> None:
     answer = pay(provider, "capture")
     quiet(provider)

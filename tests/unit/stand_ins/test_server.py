@@ -95,4 +95,4 @@ def test_payment_stays_booked_when_the_program_is_stopped_and_started(spawn: Spa
     assert again.ask("GET", "/book")[1]["entries"] == book["entries"]
     assert again.ask("GET", "/book")[1]["pending_callbacks"] == 1
     assert again.ask("POST", "/payments", body, X_Api_Key="key", Idempotency_Key="k-1") == first
-    assert [entry["kind"] for entry in book["entries"]] == ["payment", "capture", "call"]
+    assert [entry["kind"] for entry in book["entries"]] == ["scenario", "payment", "capture", "call"]
