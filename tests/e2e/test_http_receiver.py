@@ -1,0 +1,94 @@
+"""examples/http_receiver as a subscriber: a real handshake and real deliveries over HTTP by the local cloud.
+
+Its emulator does not sign. So one test shows that the receiver refuses what it sends, and the other, told to trust this
+machine, that handshake and delivery work. Its raw deliveries have none of SNS's headers. Signatures and raw deliveries
+are in tests/unit/examples/http_receiver.
+"""
+
+import subprocess
+import sys
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from examples.http_receiver.inbox import Inbox
+from orderflow_cli import ROOT
+from orderflow_cli.local_cloud import LocalCloud
+from tests.e2e.conftest import wait_for
+
+
+class Running:
+    """A receiver with its log: one line `<status> '<message id>'` per request."""
+
+    def __init__(self, port: int, log: Path, inbox: Path) -> None:
+        self.endpoint = f"http://127.0.0.1:{port}/sns"
+        self._log = log
+        self._inbox = inbox
+
+    def statuses(self) -> list[int]:
+        return [int(line.split()[0]) for line in self._log.read_text().splitlines() if line[:3].isdigit()]
+
+    def messages(self) -> list[str]:
+        inbox = Inbox(self._inbox)
+        try:
+            return inbox.messages()
+        finally:
+            inbox.close()
+
+
+@contextmanager
+def receiver(topic: str, folder: Path, *arguments: str) -> Iterator[Running]:
+    inbox, log = folder / "inbox.sqlite", folder / "log"
+    command = [sys.executable, "-m", "examples.http_receiver", "--port", "0", "--topic", topic, "--inbox", str(inbox)]
+    with (
+        log.open("w") as errors,
+        subprocess.Popen([*command, *arguments], cwd=ROOT, stdout=subprocess.PIPE, stderr=errors, text=True) as process,
+    ):
+        try:
+            assert process.stdout is not None
+            yield Running(int(process.stdout.readline().rpartition(":")[2]), log, inbox)
+        finally:
+            process.terminate()
+
+
+@pytest.fixture
+def topic(cloud: LocalCloud) -> Iterator[str]:
+    sns = cloud.client("sns")
+    arn = sns.create_topic(Name=f"receiver-{uuid.uuid4().hex[:12]}")["TopicArn"]
+    yield str(arn)
+    sns.delete_topic(TopicArn=arn)
+
+
+def test_message_arrives_when_the_subscription_was_confirmed(cloud: LocalCloud, topic: str, tmp_path: Path) -> None:
+    sns = cloud.client("sns")
+    with receiver(topic, tmp_path, "--unsigned-from", cloud.endpoint) as running:
+        sns.subscribe(TopicArn=topic, Protocol="http", Endpoint=running.endpoint)
+
+        wait_for(lambda: _confirmed(sns, topic), instead=lambda: f"the receiver answered {running.statuses()}")
+        sns.publish(TopicArn=topic, Message='{"order_id": "ö"}')
+        messages = wait_for(running.messages, instead=lambda: f"the receiver answered {running.statuses()}")
+
+    assert messages == ['{"order_id": "ö"}']
+    assert running.statuses() == [200, 200]
+
+
+def test_nothing_is_confirmed_when_the_handshake_is_not_signed(cloud: LocalCloud, topic: str, tmp_path: Path) -> None:
+    sns = cloud.client("sns")
+    with receiver(topic, tmp_path) as running:
+        sns.subscribe(TopicArn=topic, Protocol="http", Endpoint=running.endpoint)
+
+        wait_for(running.statuses)
+
+    assert running.statuses() == [403]
+    assert not _confirmed(sns, topic)
+    assert running.messages() == []
+
+
+def _confirmed(sns: Any, topic: str) -> bool:
+    (subscription,) = sns.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]
+    attributes = sns.get_subscription_attributes(SubscriptionArn=subscription["SubscriptionArn"])["Attributes"]
+    return bool(attributes["PendingConfirmation"] == "false")
