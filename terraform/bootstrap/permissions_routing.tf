@@ -5,7 +5,7 @@ locals {
         Sid    = "Events"
         Effect = "Allow"
         Action = [
-          "events:CreateEventBus", "events:UpdateEventBus", "events:DeleteEventBus", "events:PutPermission", "events:RemovePermission",
+          "events:CreateEventBus", "events:UpdateEventBus", "events:DeleteEventBus",
           "events:PutRule", "events:DeleteRule", "events:EnableRule", "events:DisableRule", "events:PutTargets", "events:RemoveTargets",
           "events:CreateArchive", "events:UpdateArchive", "events:DeleteArchive",
           "events:CreateConnection", "events:UpdateConnection", "events:DeleteConnection",
@@ -13,6 +13,13 @@ locals {
           "events:TagResource", "events:UntagResource",
         ]
         Resource = local.owned[environment].events
+      },
+      {
+        # Policies of buses are authorised without a resource.
+        Sid      = "BusPolicies"
+        Effect   = "Allow"
+        Action   = ["events:PutPermission", "events:RemovePermission"]
+        Resource = ["*"]
       },
       {
         Sid    = "Schemas"

@@ -3,12 +3,14 @@
 Tests share nothing but the applied stack: every order has its own customer and Idempotency-Key.
 """
 
+import json
 import os
 import time
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Self
 
 import pytest
 
@@ -18,10 +20,15 @@ from orderflow_cli.demo import storefront
 from orderflow_cli.demo.storefront import Answer
 from orderflow_cli.demo.traffic import Order
 from orderflow_cli.local_cloud import LocalCloud
+from orderflow_cli.permissions import removal
 from orderflow_cli.stand_ins import PAYMENT_PROVIDER
 
 PORT = int(os.environ.get("ORDERFLOW_E2E_PORT", "4586"))
-PATIENCE_SECONDS = 60.0
+PATIENCE_SECONDS = float(os.environ.get("ORDERFLOW_E2E_PATIENCE", "60"))
+# One grant that the functions have to do without, as `function action`: what fails then depends on it.
+WITHOUT = os.environ.get("ORDERFLOW_E2E_WITHOUT", "")
+# At the end, in this order: those that wait for what was begun early, then those that look at the whole session.
+LAST = ("test_life.py", "test_mixed_orders.py", "test_personal_data.py", "test_permissions.py", "test_restart.py")
 ADDRESS = {"name": "A. Customer", "line1": "Test Street 1", "postal_code": "20095", "city": "Hamburg", "country": "DE"}
 
 
@@ -126,6 +133,35 @@ class BusProbe:
         self._sqs.delete_queue(QueueUrl=self._url)
 
 
+class Notices:
+    """A queue subscribed to the topic of the notices, for as long as the block lasts."""
+
+    def __init__(self, shop: Shop) -> None:
+        self._sqs, self._sns = shop.cloud.client("sqs"), shop.cloud.client("sns")
+        self._topic = shop.outputs["notices_topic_arn"]
+
+    def __enter__(self) -> Self:
+        name = f"notices-{uuid.uuid4().hex[:12]}"
+        arn = f"{self._topic.rpartition(':')[0].replace(':sns:', ':sqs:')}:{name}"
+        sender = {"Effect": "Allow", "Principal": {"Service": "sns.amazonaws.com"}, "Action": "sqs:SendMessage"}
+        policy = json.dumps({"Version": "2012-10-17", "Statement": [{**sender, "Resource": arn}]})
+        self._url = self._sqs.create_queue(QueueName=name, Attributes={"Policy": policy})["QueueUrl"]
+        made = self._sns.subscribe(TopicArn=self._topic, Protocol="sqs", Endpoint=arn, ReturnSubscriptionArn=True)
+        self._subscription = made["SubscriptionArn"]
+        return self
+
+    def bodies(self) -> list[str]:
+        """The notices that came since the last call, with their attributes, as SNS wraps them."""
+        found = self._sqs.receive_message(QueueUrl=self._url, MaxNumberOfMessages=10).get("Messages", [])
+        for message in found:
+            self._sqs.delete_message(QueueUrl=self._url, ReceiptHandle=message["ReceiptHandle"])
+        return [message["Body"] for message in found]
+
+    def __exit__(self, *_: object) -> None:
+        self._sns.unsubscribe(SubscriptionArn=self._subscription)
+        self._sqs.delete_queue(QueueUrl=self._url)
+
+
 def order_id(order: Order) -> str:
     return ids.order_id("online", order.customer_id, order.idempotency_key)
 
@@ -142,12 +178,17 @@ def wait_for[T](
     return found
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: LAST.index(item.path.name) if item.path.name in LAST else -1)
+
+
 @pytest.fixture(scope="session")
 def cloud() -> Iterator[LocalCloud]:
     local = LocalCloud(folder=LOCAL / "e2e", port=PORT)
     try:
         local.up()
-        yield local
+        with removal.without(local, *WITHOUT.split()) if WITHOUT else nullcontext():
+            yield local
     finally:
         local.stop()
 

@@ -1,22 +1,12 @@
 """What the threat model names as proof exists."""
 
 import re
-from pathlib import Path
 
 from orderflow_cli import ROOT
 from orderflow_cli.scan import checkov
+from tests.infra.support.tests_there_are import names
 
 PAGE = (ROOT / "docs" / "security.md").read_text()
-
-
-def names() -> set[str]:
-    python = [name for file in (ROOT / "tests").rglob("test_*.py") for name in _matches(file, r"def (test_\w+)")]
-    runs = [name for file in (ROOT / "terraform").rglob("*.tftest.hcl") for name in _matches(file, r'^run "(\w+)"')]
-    return {*python, *runs}
-
-
-def _matches(file: Path, pattern: str) -> list[str]:
-    return re.findall(pattern, file.read_text(), re.MULTILINE)
 
 
 def test_every_test_on_the_page_exists_when_looked_up() -> None:

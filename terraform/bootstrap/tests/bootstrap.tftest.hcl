@@ -130,7 +130,7 @@ run "each_role_stays_in_its_environment" {
     condition = alltrue(flatten([for key, policy in aws_iam_policy.this : [
       for statement in jsondecode(policy.policy).Statement : can(statement.Condition) || endswith(key, "/read") || alltrue([
         for action in statement.Action : contains([
-          "sns:SetSubscriptionAttributes", "sns:Unsubscribe",
+          "sns:SetSubscriptionAttributes", "sns:Unsubscribe", "events:PutPermission", "events:RemovePermission",
           "logs:CreateLogDelivery", "logs:UpdateLogDelivery", "logs:DeleteLogDelivery", "logs:PutResourcePolicy",
         ], action)
       ]) if contains(statement.Resource, "*")

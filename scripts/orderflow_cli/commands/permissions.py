@@ -1,0 +1,87 @@
+"""`orderflow permissions`: what the roles of the running local cloud may do, and what was used of it."""
+
+import argparse
+import os
+import sys
+from collections import Counter
+
+from orderflow_cli import ROOT, Problem, console, tiers
+from orderflow_cli.local_cloud import LocalCloud
+from orderflow_cli.permissions import applied, ledger, listed
+from orderflow_cli.permissions.listed import Entry
+from orderflow_cli.processes import foreground
+
+HELP = "Compare docs/permissions.md with what the functions of the local cloud used; `prove` takes grants away."
+# Long enough for what works: a test that waits in vain for what a grant would have made need not wait for a minute.
+PATIENCE_SECONDS = "15"
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("action", nargs="?", choices=("show", "prove"), default="show")
+    parser.add_argument("--role", help="prove: only the grants of this role")
+    parser.add_argument("--grant", help="prove: only this action (`dynamodb:GetItem`)")
+
+
+def run(args: argparse.Namespace) -> int:
+    cloud = LocalCloud()
+    entries = listed.read(sorted(cloud.outputs()["functions"]) if args.action == "show" else _functions())
+    return _show(cloud, entries) if args.action == "show" else _prove(_chosen(entries, args.role, args.grant))
+
+
+def _functions() -> list[str]:
+    return sorted(handler.parent.name for handler in (ROOT / "lambdas").glob("*/handler.py"))
+
+
+def _show(cloud: LocalCloud, entries: list[Entry]) -> int:
+    calls = applied.called(cloud)
+    rows = []
+    for entry in entries:
+        used = sum(ledger.allows(entry.grant, call) for call in calls)
+        seen = str(used) if used else "-"
+        rows.append((entry.grant.role, entry.grant.action, entry.grant.resource, seen, entry.unseen))
+    console.table("Permissions", ("role", "may", "on", "used", "never seen, because"), rows, right=(3,))
+    ungranted = ledger.ungranted((entry.grant for entry in entries), calls)
+    for call in ungranted:
+        console.say(f"  ✗ {call} is called and not granted")
+    counts = Counter(bool(entry.unseen) for entry in entries)
+    console.say(f"  {len(entries)} grants, {counts[True]} of them with a reason for being unseen; {len(calls)} uses")
+    return 1 if ungranted else 0
+
+
+def _chosen(entries: list[Entry], role: str | None, action: str | None) -> list[Entry]:
+    """The grants that the emulator asks for, each action of a role on a resource once: it knows no detail types."""
+    asked = {
+        (entry.grant.role, entry.grant.action, entry.grant.resource): entry
+        for entry in reversed(entries)
+        if not entry.unseen and role in (None, entry.grant.role) and action in (None, entry.grant.action)
+    }
+    if not asked:
+        raise Problem("docs/permissions.md lists no such grant that can be seen in use.")
+    return list(asked.values())[::-1]
+
+
+def _prove(entries: list[Entry]) -> int:
+    rows, needless = [], 0
+    for entry in entries:
+        failed = _fails_without(entry)
+        needless += not failed
+        rows.append((entry.grant.role, entry.grant.action, entry.grant.resource, entry.fails, "✓" if failed else "✗"))
+    columns = ("role", "without", "on", "test", "failed")
+    console.table("What fails without a grant", columns, rows)
+    return 1 if needless else 0
+
+
+def _fails_without(entry: Entry) -> bool:
+    """Whether the entry's test fails in a session of its own, on a local cloud whose role has not the grant."""
+    grant = entry.grant
+    env = {
+        **tiers.environment(),
+        "ORDERFLOW_E2E_WITHOUT": f"{grant.role} {grant.action} {grant.resource}",
+        "ORDERFLOW_E2E_PATIENCE": PATIENCE_SECONDS,
+    }
+    selected = [f"{ROOT / 'tests' / 'e2e'}", "-k", entry.fails, "-q", "--no-header", "--tb=line"]
+    console.say(f"\nwithout {grant}")
+    code = foreground([sys.executable, "-m", "pytest", *selected], cwd=ROOT, env={**os.environ, **env})
+    if code not in (0, 1):
+        raise Problem(f"{entry.fails} could not be run (pytest ended with code {code}).")
+    return code == 1

@@ -1,0 +1,60 @@
+"""The storefront API against its own document: generated requests, good, bad, chained. `orderflow fuzz` sends more."""
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from orderflow_cli.fuzz import run as fuzzing
+from orderflow_cli.fuzz.run import Outcome
+from tests.e2e.conftest import BusProbe, Shop
+
+EXAMPLES = 25
+OPERATIONS = {"POST /orders", "GET /orders/{order_id}"}
+
+
+@pytest.fixture(scope="module")
+def probe(shop: Shop) -> Iterator[BusProbe]:
+    made = BusProbe(shop)
+    try:
+        yield made
+    finally:
+        made.close()
+
+
+@pytest.fixture(scope="module")
+def outcome(shop: Shop, probe: BusProbe, tmp_path_factory: pytest.TempPathFactory) -> Outcome:
+    folder: Path = tmp_path_factory.mktemp("fuzz")
+    return fuzzing.run(shop.url, folder, EXAMPLES)
+
+
+def test_document_is_kept_when_every_operation_and_link_is_fuzzed(outcome: Outcome) -> None:
+    answers = Counter((exchange.operation, exchange.status) for exchange in outcome.exchanges)
+
+    assert outcome.passed, outcome.report
+    assert {operation for operation, _ in answers} == OPERATIONS
+    assert [answer for answer in answers if answer[1] >= 500] == []
+    assert len(outcome.accepted()) >= EXAMPLES // 2
+    assert {202, 400, 405, 422} <= {status for operation, status in answers if operation == "POST /orders"}
+    assert {200, 404, 405} <= {status for operation, status in answers if operation == "GET /orders/{order_id}"}
+
+
+def test_accepted_orders_are_published_and_nothing_else_when_the_api_is_fuzzed(
+    outcome: Outcome, probe: BusProbe
+) -> None:
+    events = [event["detail"] for event in map(json.loads, probe.bodies())]
+
+    ours = [
+        event["data"]
+        for event in events
+        if event["metadata"]["producer"] == "storefront_api" and event["data"]["customer_id"].startswith(outcome.run_id)
+    ]
+
+    refused = [exchange for exchange in outcome.exchanges if 400 <= exchange.status < 500]
+    assert len(refused) > len(outcome.accepted())
+    assert {data["order_id"] for data in ours} == outcome.accepted()
+    assert {data["customer_id"] for data in ours} == {
+        exchange.customer for exchange in outcome.exchanges if exchange.order_id
+    }

@@ -1,0 +1,203 @@
+"""Personal data, planted in orders, refusals and poison, stays where payloads are kept: no log, metric, label has it.
+
+Every planted value holds one word that is nowhere else, so one search finds it in whatever form it was written.
+"""
+
+import json
+import time
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from contracts import encode, ids
+from orderflow_cli.demo import storefront
+from orderflow_cli.stand_ins import ALL
+from tests.e2e.conftest import Notices, Shop, wait_for
+from tests.support.events import order_placed
+
+CONSUMERS = ("finance", "warehouse", "customer_service")
+# Where whole payloads are kept on purpose: the only places in which the word may be found.
+PAYLOADS = ("orders table", "dead-letter bodies, under `payload`", "failure bucket objects, under `payload`")
+
+
+@dataclass
+class Planted:
+    """What was sent in, and what was found afterwards; ``letters``: function -> SQS message or S3 object, as text."""
+
+    word: str
+    delivered: str
+    declined: str
+    answers: list[str] = field(default_factory=list)
+    notices: list[str] = field(default_factory=list)
+    letters: dict[str, dict[str, Any]] = field(default_factory=dict)
+    labels: list[str] = field(default_factory=list)
+
+
+def address(word: str) -> dict[str, str]:
+    return {"name": f"Zoe {word}", "line1": f"{word} Lane 1", "postal_code": "20095", "city": word, "country": "DE"}
+
+
+@pytest.fixture(scope="module")
+def planted(shop: Shop) -> Iterator[Planted]:
+    word = f"canary{uuid.uuid4().hex}"
+    personal = {"shipping_address": address(word), "contact_email": f"{word}@example.org"}
+    with Notices(shop) as notices:
+        good, declined = (shop.new_order(story, **personal) for story in ("capture", "decline"))
+        found = Planted(word, *(shop.place(order).document["order_id"] for order in (good, declined)))
+        found.answers = list(_refused(shop, word, good.body))
+        edited = _poison(shop, word, personal)
+        shop.wait_for_status(found.delivered, "delivered")
+        shop.wait_for_status(found.declined, "cancelled")
+        try:
+            for function in ("pos_import", "recorder", *CONSUMERS):
+                found.letters[function] = wait_for(lambda name=function: _letter(shop, name, word))
+            found.letters["relay"] = wait_for(lambda: _object(shop, word, found.labels))
+            wait_for(lambda: found.notices.extend(notices.bodies()) or len(found.notices) >= 6)
+        finally:
+            _remove_edit(shop, edited, found.labels)
+        time.sleep(1)  # for the last log lines
+        yield found
+
+
+def _refused(shop: Shop, word: str, good: dict[str, Any]) -> Iterator[str]:
+    """Requests that are refused for their body, a header, the path or a signature; yields what was answered."""
+    headers = {"Content-Type": "application/json", "X-Customer-Id": "customer-canary", "Idempotency-Key": word}
+    orders, webhooks = f"{shop.url}/orders", shop.cloud.http_api_url(shop.outputs["webhooks_api_id"])
+    requests: list[tuple[str, str, dict[str, str], bytes | None]] = [
+        ("POST", orders, headers, json.dumps({**good, f"{word} name": word, "contact_email": word}).encode()),
+        ("POST", orders, headers, json.dumps(good)[:-1].encode()),
+        ("POST", orders, headers | {"Content-Type": "text/plain"}, json.dumps(good).encode()),
+        ("POST", orders, headers | {"X-Correlation-Id": f"{word}@example.org"}, json.dumps(good).encode()),
+        ("POST", f"{webhooks}/webhooks/carrier", {"X-Signature": word}, json.dumps(good).encode()),
+    ]
+    for method, url, sent, body in requests:
+        answer = storefront.request(method, url, sent, body)
+        assert 400 <= answer.status < 500, (url, answer.status)
+        yield f"{json.dumps(answer.document)} {answer.headers}"
+
+
+def _poison(shop: Shop, word: str, personal: dict[str, Any]) -> str:
+    """One event for each function that keeps what it cannot handle; returns the id of the order written by hand."""
+    placed = order_placed(order_id=ids.order_id("online", word, "poison"), event_id=f"evt-{word[:16]}", **personal)
+    placed["data"]["lines"][0]["quantity"] = -1
+    entry = {"EventBusName": shop.outputs["bus_name"], "Source": "orderflow.storefront_api"}
+    shop.cloud.client("events").put_events(Entries=[{**entry, "DetailType": "OrderPlaced", "Detail": encode(placed)}])
+    change = {"metadata": {"event_type": "OrderChanged"}, "data": {"after": personal}}
+    for role in CONSUMERS:
+        shop.cloud.client("sqs").send_message(
+            QueueUrl=shop.outputs["queues"][role]["url"], MessageBody=json.dumps(change)
+        )
+    _send_till_file(shop, f"incoming/{word}.csv")
+    edited = ids.order_id("online", word, "edited")
+    item = {"order_id": {"S": edited}, "status": {"S": "placed"}, "contact_email": {"S": personal["contact_email"]}}
+    shop.cloud.client("dynamodb").put_item(TableName=shop.outputs["orders_table_name"], Item=item)
+    return edited
+
+
+def _send_till_file(shop: Shop, key: str) -> None:
+    """S3's event about a file that is gone by the time it is read."""
+    detail = {"bucket": {"name": shop.outputs["till_bucket_name"]}, "object": {"key": key}}
+    event = {"id": str(uuid.uuid4()), "detail-type": "Object Created", "source": "aws.s3", "detail": detail}
+    name = shop.outputs["functions"]["pos_import"]["name"]
+    shop.cloud.client("lambda").invoke(
+        FunctionName=name, InvocationType="Event", Payload=json.dumps({**event, "resources": []}).encode()
+    )
+
+
+def _letter(shop: Shop, function: str, word: str) -> dict[str, Any] | None:
+    """The message with the word in the function's dead-letter queue, taken out of it; others stay."""
+    sqs, url = shop.cloud.client("sqs"), shop.outputs["functions"][function]["dead_letter_queue_url"]
+    answer = sqs.receive_message(
+        QueueUrl=url, MaxNumberOfMessages=10, MessageAttributeNames=["All"], AttributeNames=["All"], VisibilityTimeout=1
+    )
+    for message in answer.get("Messages", []):
+        if word in message["Body"]:
+            sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+            attributes = {name: message.get(name, {}) for name in ("Attributes", "MessageAttributes")}
+            return {"envelope": json.loads(message["Body"]), "label": json.dumps(attributes)}
+    return None
+
+
+def _object(shop: Shop, word: str, labels: list[str]) -> dict[str, Any] | None:
+    """The object with the word in the failure bucket, taken out of it; the labels of all objects go to ``labels``."""
+    s3, bucket = shop.cloud.client("s3"), shop.outputs["failure_bucket_name"]
+    for found in s3.list_objects_v2(Bucket=bucket).get("Contents", []):
+        answer = s3.get_object(Bucket=bucket, Key=found["Key"])
+        text = answer["Body"].read().decode()
+        label = f"{found['Key']} {answer['ContentType']} {answer['Metadata']}"
+        labels.append(label)
+        if word in text:
+            s3.delete_object(Bucket=bucket, Key=found["Key"])
+            return {"envelope": json.loads(text), "label": label}
+    return None
+
+
+def _remove_edit(shop: Shop, edited: str, labels: list[str]) -> None:
+    """Take the order that was written by hand away again, and what its deletion leaves."""
+    key = {"order_id": {"S": edited}}
+    shop.cloud.client("dynamodb").delete_item(TableName=shop.outputs["orders_table_name"], Key=key)
+    wait_for(lambda: _object(shop, edited, labels))
+
+
+def test_word_is_where_payloads_are_kept_when_it_was_planted(shop: Shop, planted: Planted) -> None:
+    order = shop.order(planted.delivered) or {}
+
+    assert order["shipping_address"] == address(planted.word)
+    assert {
+        name: planted.word in letter["envelope"]["payload"] for name, letter in planted.letters.items()
+    } == dict.fromkeys(("pos_import", "recorder", *CONSUMERS, "relay"), True)
+
+
+def test_no_log_holds_personal_data_when_orders_are_handled_refused_or_kept(shop: Shop, planted: Planted) -> None:
+    logs = shop.cloud.client("logs")
+    groups = [
+        group["logGroupName"]
+        for page in logs.get_paginator("describe_log_groups").paginate()
+        for group in page["logGroups"]
+    ]
+
+    def searched(term: str) -> set[str]:
+        pages = logs.get_paginator("filter_log_events")
+        found = {name: pages.paginate(logGroupName=name, filterPattern=f'"{term}"') for name in groups}
+        return {name for name, result in found.items() if any(page["events"] for page in result)}
+
+    own = {function["log_group"] for function in shop.outputs["functions"].values()}
+    handled = {
+        shop.outputs["functions"][name]["log_group"] for name in ("storefront_api", "recorder", "relay", *CONSUMERS)
+    }
+    assert own <= set(groups)
+    assert handled <= searched(planted.delivered)
+    assert own - {shop.outputs["functions"]["payment_deadline"]["log_group"]} <= searched("_aws")  # the metrics' lines
+    assert searched(planted.word) == set()
+    assert planted.word not in shop.cloud.emulator.log.read_text(errors="replace")
+
+
+def test_no_metric_holds_personal_data_when_orders_are_handled_refused_or_kept(shop: Shop, planted: Planted) -> None:
+    pages = shop.cloud.client("cloudwatch").get_paginator("list_metrics").paginate()
+
+    metrics = [metric for page in pages for metric in page["Metrics"]]
+
+    assert planted.word not in json.dumps(metrics)
+
+
+def test_no_label_of_a_dead_letter_holds_personal_data_when_it_is_kept(planted: Planted) -> None:
+    envelopes = [letter["envelope"] for letter in planted.letters.values()]
+
+    assert all({"function", "reason", "detail", "origin", "quarantined_at", "payload"} <= set(one) for one in envelopes)
+    rest = [{name: value for name, value in one.items() if name != "payload"} for one in envelopes]
+    assert planted.word not in json.dumps(rest)
+    assert planted.word not in " ".join([*(letter["label"] for letter in planted.letters.values()), *planted.labels])
+
+
+def test_nobody_else_gets_personal_data_when_an_order_is_handled(shop: Shop, planted: Planted) -> None:
+    books = [shop.cloud.stand_ins.book(stand_in) for stand_in in ALL]
+    records = [shop.ledger(planted.delivered), shop.cases(planted.delivered), shop.reservation(planted.delivered)]
+
+    assert planted.delivered in json.dumps(books)
+    assert all(records)
+    assert planted.word not in json.dumps([books, records])
+    assert planted.word not in " ".join(planted.notices)
+    assert planted.word not in " ".join(planted.answers)

@@ -1,0 +1,221 @@
+"""Tokens, as outside `local`: the storefront's code behind a JWT authorizer, and an issuer that publishes its keys.
+
+The authorizer is set as `terraform/modules/http_api` sets it, but for the issuer's address, which is not https here.
+"""
+
+import base64
+import json
+import threading
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
+
+from orderflow_cli import package
+from orderflow_cli.demo import storefront
+from orderflow_cli.demo.storefront import Answer
+from tests.e2e.conftest import ADDRESS, Shop, wait_for
+
+AUDIENCE, SCOPE, KEY_ID = "storefront", "orders", "key-1"
+HOUR = 3600
+
+
+def encoded(value: bytes | dict[str, Any]) -> str:
+    octets = json.dumps(value).encode() if isinstance(value, dict) else value
+    return base64.urlsafe_b64encode(octets).rstrip(b"=").decode()
+
+
+@dataclass
+class Issuer:
+    """Signs tokens; its public key is served at `address`."""
+
+    key: rsa.RSAPrivateKey = field(default_factory=lambda: rsa.generate_private_key(65537, 2048))
+    address: str = ""
+
+    def jwks(self) -> dict[str, Any]:
+        numbers = self.key.public_key().public_numbers()
+        modulus, exponent = (encoded(n.to_bytes((n.bit_length() + 7) // 8)) for n in (numbers.n, numbers.e))
+        return {"keys": [{"kty": "RSA", "kid": KEY_ID, "alg": "RS256", "use": "sig", "n": modulus, "e": exponent}]}
+
+    def token(self, customer: str, *, signer: rsa.RSAPrivateKey | None = None, **changes: Any) -> str:
+        """A token that is accepted unless `changes` to its claims (None: leave out) or another signer prevent it."""
+        now = int(time.time())
+        claims = {"iss": self.address, "aud": AUDIENCE, "sub": customer, "scope": f"{SCOPE} profile"}
+        claims = {**claims, "iat": now - 10, "exp": now + HOUR, **changes}
+        header = encoded({"alg": "RS256", "typ": "JWT", "kid": KEY_ID})
+        signed = f"{header}.{encoded({name: value for name, value in claims.items() if value is not None})}"
+        signature = (signer or self.key).sign(signed.encode(), padding.PKCS1v15(), hashes.SHA256())
+        return f"{signed}.{encoded(signature)}"
+
+    @contextmanager
+    def served(self) -> Iterator[None]:
+        answers = {
+            "/.well-known/openid-configuration": lambda: {"issuer": self.address, "jwks_uri": f"{self.address}/k"}
+        }
+        answers["/k"] = self.jwks
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                body = json.dumps(answers[self.path]()).encode()
+                self.send_response(200)
+                self.send_header("Content-Type", "application/json")
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_: object) -> None:
+                """Say nothing."""
+
+        server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.address = f"http://127.0.0.1:{server.server_port}"
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield
+        finally:
+            server.shutdown()
+            server.server_close()
+            thread.join()
+
+
+@dataclass
+class Api:
+    """The storefront with tokens; `order` is one that `owner` placed."""
+
+    url: str
+    issuer: Issuer
+    owner: str
+    order: str = ""
+
+    def read(self, headers: dict[str, str]) -> Answer:
+        return storefront.request("GET", f"{self.url}/orders/{self.order}", headers)
+
+    def read_with(self, token: str) -> Answer:
+        return self.read({"Authorization": f"Bearer {token}"})
+
+
+@pytest.fixture(scope="module")
+def api(shop: Shop) -> Iterator[Api]:
+    issuer = Issuer()
+    with issuer.served(), _storefront_with_tokens(shop, issuer.address) as url:
+        made = Api(url, issuer, f"auth0|{uuid.uuid4().hex}")
+        order = shop.new_order()
+        headers = {
+            "Authorization": f"Bearer {issuer.token(made.owner)}",
+            "Idempotency-Key": order.idempotency_key,
+            "Content-Type": "application/json",
+        }
+        body = {**order.body, "shipping_address": ADDRESS}
+        answer = storefront.request("POST", f"{url}/orders", headers, json.dumps(body).encode())
+        assert answer.status == 202, answer.document
+        made.order = answer.document["order_id"]
+        wait_for(lambda: shop.order(made.order))
+        yield made
+
+
+@contextmanager
+def _storefront_with_tokens(shop: Shop, issuer: str) -> Iterator[str]:
+    """The function's own zip under its own role, configured as in dev, behind an API of its own."""
+    functions, gateway = shop.cloud.client("lambda"), shop.cloud.client("apigatewayv2")
+    applied = functions.get_function_configuration(FunctionName=shop.outputs["functions"]["storefront_api"]["name"])
+    name = f"storefront-tokens-{uuid.uuid4().hex[:8]}"
+    variables = {**applied["Environment"]["Variables"], "CUSTOMER_IDENTITY": "jwt", "ENVIRONMENT": "dev"}
+    made = functions.create_function(
+        FunctionName=name,
+        Role=applied["Role"],
+        Runtime=applied["Runtime"],
+        Handler=applied["Handler"],
+        Timeout=applied["Timeout"],
+        Environment={"Variables": variables},
+        Code={"ZipFile": (package.DIST / "storefront_api.zip").read_bytes()},
+    )
+    api_id = gateway.create_api(Name=name, ProtocolType="HTTP")["ApiId"]
+    try:
+        integration = gateway.create_integration(
+            ApiId=api_id,
+            IntegrationType="AWS_PROXY",
+            IntegrationUri=made["FunctionArn"],
+            PayloadFormatVersion="2.0",
+        )
+        authorizer = gateway.create_authorizer(
+            ApiId=api_id,
+            Name=name,
+            AuthorizerType="JWT",
+            IdentitySource=["$request.header.Authorization"],
+            JwtConfiguration={"Issuer": issuer, "Audience": [AUDIENCE]},
+        )
+        for route in ("POST /orders", "GET /orders/{order_id}", "$default"):
+            gateway.create_route(
+                ApiId=api_id,
+                RouteKey=route,
+                Target=f"integrations/{integration['IntegrationId']}",
+                AuthorizationType="JWT",
+                AuthorizerId=authorizer["AuthorizerId"],
+                AuthorizationScopes=[SCOPE],
+            )
+        gateway.create_stage(ApiId=api_id, StageName="$default", AutoDeploy=True)
+        yield shop.cloud.http_api_url(api_id)
+    finally:
+        gateway.delete_api(ApiId=api_id)
+        functions.delete_function(FunctionName=name)
+
+
+def test_order_is_the_token_holders_when_a_good_token_is_sent(shop: Shop, api: Api) -> None:
+    answer = api.read_with(api.issuer.token(api.owner))
+
+    assert (answer.status, answer.document["order_id"]) == (200, api.order)
+    assert (shop.order(api.order) or {})["customer_id"] == api.owner
+
+
+def test_order_is_not_found_when_another_customer_holds_a_good_token(api: Api) -> None:
+    answer = api.read_with(api.issuer.token("auth0|somebody-else"))
+
+    assert (answer.status, answer.document["type"]) == (404, "urn:orderflow:problem:not-found")
+
+
+@pytest.mark.parametrize(
+    ("what", "changes", "expected"),
+    [
+        ("another issuer", {"iss": "https://issuer.example.com"}, 401),
+        ("another audience", {"aud": "another-application"}, 401),
+        ("no audience", {"aud": None}, 401),
+        ("expired", {"exp": int(time.time()) - 60}, 401),
+        ("not valid yet", {"nbf": int(time.time()) + HOUR}, 401),
+        ("another scope", {"scope": "profile"}, 403),
+        ("no scope", {"scope": None}, 403),
+        ("no customer", {"sub": None}, 401),
+    ],
+)
+def test_request_is_refused_when_a_claim_is_wrong(api: Api, what: str, changes: dict[str, Any], expected: int) -> None:
+    answer = api.read_with(api.issuer.token(api.owner, **changes))
+
+    assert answer.status == expected, what
+
+
+def test_request_is_refused_when_the_token_is_signed_with_another_key(api: Api) -> None:
+    stranger = rsa.generate_private_key(65537, 2048)
+
+    assert api.read_with(api.issuer.token(api.owner, signer=stranger)).status == 401
+
+
+def test_request_is_refused_when_the_token_was_changed_or_claims_to_need_no_signature(api: Api) -> None:
+    header, claims, signature = api.issuer.token(api.owner).split(".")
+    other = api.issuer.token("auth0|somebody-else").split(".")[1]
+    unsigned = encoded({"alg": "none", "kid": KEY_ID})
+
+    assert api.read_with(f"{header}.{other}.{signature}").status == 401
+    assert api.read_with(f"{unsigned}.{claims}.").status == 401
+
+
+@pytest.mark.parametrize("path", ["/orders", "/orders/ord_aaaaaaaaaaaaaaaaaaaaaaaaaa", "/", "/admin"])
+def test_every_path_asks_for_a_token_when_none_is_sent(api: Api, path: str) -> None:
+    headers = {"X-Customer-Id": api.owner, "Content-Type": "application/json", "Idempotency-Key": "key"}
+
+    assert storefront.request("GET", f"{api.url}{path}", headers).status == 401
+    assert storefront.request("POST", f"{api.url}{path}", headers, b"{}").status == 401
