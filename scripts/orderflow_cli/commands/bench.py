@@ -7,8 +7,8 @@ import sys
 from orderflow_cli import ROOT, Problem
 from orderflow_cli.processes import foreground
 
-HELP = "Measure on the local cloud: many mixed orders, a burst, customers before and after the move."
-NAMES = ("mixed_orders", "burst", "migration")
+HELP = "Measure on the local cloud: many mixed orders, a burst, customers before and after the move, a new stream under load."
+NAMES = ("mixed_orders", "burst", "migration", "stream_change")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
