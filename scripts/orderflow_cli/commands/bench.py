@@ -7,7 +7,7 @@ import sys
 from orderflow_cli import ROOT, Problem
 from orderflow_cli.processes import foreground
 
-HELP = "Measure on the local cloud: many mixed orders, a burst, customers before and after the move, a new stream under load."
+HELP = "Measure on the local cloud: many mixed orders, a burst, customers before and after a move, new streams."
 NAMES = ("mixed_orders", "burst", "migration", "stream_change")
 
 
