@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from contracts import ids
+from tests.harness.faults import Killed, Scripted
 from tests.harness.system import System
 from tests.support import events, tables
 from tests.support.invocations import Context, envelope, message, queue_batch, to_be_retried
@@ -62,6 +63,29 @@ def test_consumers_end_the_same_when_versions_come_in_any_order(system: System, 
     if "refunding" in way:  # shipped before the news of its end came, or never: both are an end for the warehouse
         assert {each.pop("reservation")[0] for each in outcomes} <= {"shipped", "released"}
     assert outcomes == [expected] * len(outcomes)
+
+
+def test_no_piece_is_taken_even_for_a_moment_when_the_end_of_an_order_comes_before_its_beginning(
+    system: System,
+) -> None:
+    assert isinstance(system.faults, Scripted)
+    placed, cancelled = changes(WAYS["cancelled"], ids.order_id("online", "customer-1", "ended first"))
+    before = pieces(system)
+    system.faults.script = {"warehouse -> dynamodb": [None, "killed after"]}  # it has read, and written once
+
+    with pytest.raises(Killed):
+        system.handlers["warehouse"](queue_batch(cancelled), Context())
+    at_the_crash = pieces(system)
+    for body in (cancelled, placed):
+        assert to_be_retried(system.handlers["warehouse"](queue_batch(body), Context())) == []
+
+    assert at_the_crash == pieces(system) == before
+    assert before["ACRYLIC-12"] > 0
+
+
+def pieces(system: System) -> dict[str, int]:
+    stock = tables.scan(system.aws("dynamodb"), tables.STOCK)
+    return {item["pk"].removeprefix("sku#"): item["available"] for item in stock if "available" in item}
 
 
 def test_order_is_delivered_when_each_event_comes_before_the_one_it_needs(system: System) -> None:

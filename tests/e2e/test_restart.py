@@ -1,0 +1,128 @@
+"""The local cloud stopped and started again, and functions killed, in the middle of orders: nothing lost or doubled.
+
+`tests/e2e/conftest.py` lets this file be the last one.
+"""
+
+import http.client
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+
+import pytest
+
+from orderflow_cli import console
+from orderflow_cli.demo import storefront
+from orderflow_cli.demo.traffic import Order
+from orderflow_cli.local_cloud import LocalCloud
+from tests.bench.load import Load
+from tests.e2e.conftest import wait_for
+from tests.e2e.workers import kill_in_mid_work
+
+MOST_ORDERS = 400
+SHOPPERS, PAUSE_SECONDS = 2, 0.4
+STORIES = ("twice", "double", "decline")  # of the first orders; the others are paid for
+VISIBLE_AGAIN_SECONDS = 8
+QUIET_SECONDS = 180.0
+KILLED = ("recorder", "relay", "finance", "warehouse", "customer_service")
+
+
+@pytest.fixture
+def load(cloud: LocalCloud) -> Iterator[Load]:
+    """Orders of this test; messages whose worker is gone come back after seconds here, not after minutes."""
+    made = Load(cloud)
+    sqs = cloud.client("sqs")
+    urls = [queue["url"] for role, queue in made.outputs["queues"].items() if role != "unrouted"]
+    name = "VisibilityTimeout"
+    before = {url: sqs.get_queue_attributes(QueueUrl=url, AttributeNames=[name])["Attributes"][name] for url in urls}
+    try:
+        for url in urls:
+            sqs.set_queue_attributes(QueueUrl=url, Attributes={name: str(VISIBLE_AGAIN_SECONDS)})
+        yield made
+    finally:
+        for url, seconds in before.items():
+            sqs.set_queue_attributes(QueueUrl=url, Attributes={name: seconds})
+
+
+def test_every_order_is_settled_when_the_local_cloud_stops_and_starts_in_the_middle_of_them(
+    cloud: LocalCloud, load: Load, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with orders_coming(load, 1):
+        wait_for(lambda: len(load.items()) >= 8)
+        with load.paused("relay"):
+            seen = len(load.items())
+            wait_for(lambda: len(load.items()) >= seen + 4)  # of these nobody but the stream knows
+            accepted, settled = len(load.accepted), load.settled()
+            cloud.stop()
+
+            cloud.up()
+        wait_for(lambda: len(load.accepted) >= accepted + 8)
+
+    assert load.wait_until_quiet(QUIET_SECONDS)
+    assert load.report().violations == []
+    assert load.new_dead_letters() == {}
+    assert load.settled() == len(load.accepted)
+    with capsys.disabled():
+        console.say(
+            f"\n{len(load.accepted)} orders accepted, {accepted - settled} of them under way when the local cloud "
+            f"stopped, {load.settled()} settled, none lost, none doubled"
+        )
+
+
+def test_every_order_is_settled_when_each_function_is_killed_in_mid_work(
+    cloud: LocalCloud, load: Load, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with orders_coming(load, 2):
+        wait_for(lambda: load.settled() >= 1)  # every function has a worker
+        killed = kill_in_mid_work(cloud, KILLED)
+
+    assert load.wait_until_quiet(QUIET_SECONDS)
+    assert load.report().violations == []
+    assert load.new_dead_letters() == {}
+    assert load.settled() == len(load.accepted)
+    with capsys.disabled():
+        console.say(
+            f"\n{len(load.accepted)} orders accepted, {killed} processes of {len(KILLED)} functions killed, "
+            f"{load.settled()} settled, none lost, none doubled"
+        )
+
+
+@contextmanager
+def orders_coming(load: Load, drawn_from: int) -> Iterator[None]:
+    """While the block lasts, shoppers place one order after the other, each until it is taken."""
+    orders = load.orders(MOST_ORDERS, drawn_from)
+    load.set_scenario(orders, "capture")
+    for order, story in zip(orders, STORIES, strict=False):
+        load.set_scenario([order], story)
+    waiting, over = iter(orders), threading.Event()
+
+    def shop() -> None:
+        while not over.wait(PAUSE_SECONDS):
+            load.accepted.add(_insist(load, next(waiting)))
+
+    with ThreadPoolExecutor(SHOPPERS) as pool:
+        shoppers = [pool.submit(shop) for _ in range(SHOPPERS)]
+        try:
+            yield
+        finally:
+            over.set()
+    for each in shoppers:
+        each.result()
+
+
+def _insist(load: Load, order: Order, seconds: float = 120.0) -> str:
+    """The order's id, once the storefront has answered with 202; asked again as a shop's client would."""
+    deadline = time.monotonic() + seconds
+    answered: object = None
+    while time.monotonic() < deadline:
+        try:
+            answer = storefront.place(load.url, order)
+        except (OSError, http.client.HTTPException) as error:
+            answered = error
+        else:
+            if answer.status == 202:
+                return str(answer.document["order_id"])
+            answered = answer
+        time.sleep(PAUSE_SECONDS)
+    raise AssertionError(f"the order was never taken: {answered}")
