@@ -1,7 +1,7 @@
 # Every target is a command of scripts/orderflow, which installs what it needs by itself; `scripts/orderflow --help`.
 .DEFAULT_GOAL := help
 .PHONY: help demo up down status trace redrive test test-unit test-integration test-infra test-e2e test-faults lint types fmt \
-	coverage faults bench scan audit package sbom contracts setup lock clean
+	coverage faults bench scan fuzz permissions audit package sbom contracts setup lock clean
 ORDERFLOW := scripts/orderflow
 
 ##@ See it work
@@ -53,6 +53,12 @@ types: ## mypy, strict
 
 scan: ## checkov and terraform/policies over the source and over the plan of every environment
 	@$(ORDERFLOW) scan
+
+fuzz: ## Generated requests to the running local cloud's storefront, judged by its API document
+	@$(ORDERFLOW) fuzz
+
+permissions: ## Each grant of each role, and how often the running local cloud saw it used
+	@$(ORDERFLOW) permissions
 
 audit: ## Known vulnerabilities in the locked packages (asks the package index)
 	@$(ORDERFLOW) audit

@@ -3,7 +3,7 @@
 import argparse
 from collections import Counter
 
-from orderflow_cli import ROOT, console
+from orderflow_cli import ROOT, Problem, console
 from orderflow_cli.fuzz import run as fuzzing
 from orderflow_cli.local_cloud import LocalCloud
 
@@ -16,6 +16,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     cloud = LocalCloud()
+    if not cloud.is_running():
+        raise Problem("The local cloud does not run; `make up` starts it.")
     url = cloud.http_api_url(cloud.outputs()["storefront_api_id"])
     with console.step(f"schemathesis on {url}") as progress:
         outcome = fuzzing.run(url, ROOT / "reports" / "fuzz", args.examples)

@@ -23,9 +23,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
+    entries = listed.read(_functions())
+    if args.action == "prove":
+        return _prove(_chosen(entries, args.role, args.grant))
     cloud = LocalCloud()
-    entries = listed.read(sorted(cloud.outputs()["functions"]) if args.action == "show" else _functions())
-    return _show(cloud, entries) if args.action == "show" else _prove(_chosen(entries, args.role, args.grant))
+    if not cloud.is_running():
+        raise Problem("The local cloud does not run; `make up` starts it.")
+    return _show(cloud, entries)
 
 
 def _functions() -> list[str]:

@@ -13,7 +13,7 @@ locals {
     jwt = {
       issuer   = "https://identity.example.com/prod"
       audience = ["storefront"]
-      scopes   = []
+      scopes   = ["orders"]
     }
     browser_origins = []
     rate_limit      = 1000

@@ -1,25 +1,33 @@
 locals {
+  # A browser asks whether it may ask, without a token. Where `$default` wants one, a route of its own lets the gateway answer that:
+  # https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-cors.html
+  preflight = "OPTIONS /{proxy+}"
+  routes = merge(var.routes, {
+    for route, target in var.routes : local.preflight => target
+    if route == "$default" && var.cors != null && var.jwt_authorizer != null
+  })
+
   # A permission names stage, method and path as the route spells them: `$default` stays as it is, ANY becomes a wildcard.
   permitted_paths = {
-    for route in keys(var.routes) :
+    for route in keys(local.routes) :
     route => route == "$default" ? "$default" : replace(replace(route, "ANY ", "* "), " /", "/")
   }
 }
 
 resource "aws_apigatewayv2_route" "this" {
-  #checkov:skip=CKV_AWS_309:An API for callers without tokens (signed webhooks, the local cloud) has no authorizer; with jwt_authorizer set, every route asks for one.
-  for_each = var.routes
+  #checkov:skip=CKV_AWS_309:An API for callers without tokens (signed webhooks, the local cloud) has no authorizer; with jwt_authorizer set, every route but the browsers' preflight asks for one.
+  for_each = local.routes
 
   api_id               = aws_apigatewayv2_api.this.id
   route_key            = each.key
   target               = "integrations/${aws_apigatewayv2_integration.this[each.key].id}"
-  authorization_type   = var.jwt_authorizer == null ? "NONE" : "JWT"
-  authorizer_id        = one(aws_apigatewayv2_authorizer.this[*].id)
-  authorization_scopes = one(var.jwt_authorizer[*].scopes)
+  authorization_type   = var.jwt_authorizer == null || each.key == local.preflight ? "NONE" : "JWT"
+  authorizer_id        = each.key == local.preflight ? null : one(aws_apigatewayv2_authorizer.this[*].id)
+  authorization_scopes = each.key == local.preflight ? null : one(var.jwt_authorizer[*].scopes)
 }
 
 resource "aws_apigatewayv2_integration" "this" {
-  for_each = var.routes
+  for_each = local.routes
 
   api_id                 = aws_apigatewayv2_api.this.id
   integration_type       = "AWS_PROXY"
@@ -28,7 +36,7 @@ resource "aws_apigatewayv2_integration" "this" {
 }
 
 resource "aws_lambda_permission" "this" {
-  for_each = var.routes
+  for_each = local.routes
 
   statement_id  = "${var.name}-${substr(sha256(each.key), 0, 12)}"
   action        = "lambda:InvokeFunction"

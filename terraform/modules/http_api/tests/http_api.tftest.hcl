@@ -168,6 +168,28 @@ run "named_sites_may_call_the_api" {
   }
 }
 
+run "browsers_may_ask_without_a_token_whether_they_may_call" {
+  command = plan
+
+  variables {
+    jwt_authorizer = { issuer = "https://login.example.com/", audience = ["shop-app"] }
+    cors           = { allow_origins = ["https://shop.example.com"], allow_methods = ["POST"] }
+  }
+
+  assert {
+    condition = (
+      [for route in aws_apigatewayv2_route.this : route.route_key if route.authorization_type == "NONE"] == ["OPTIONS /{proxy+}"]
+      && length([for route in aws_apigatewayv2_route.this : route if route.authorization_type == "JWT"]) == length(var.routes)
+    )
+    error_message = "Only the question of a browser comes without a token; `$default` would refuse it."
+  }
+
+  assert {
+    condition     = strcontains(aws_lambda_permission.this["OPTIONS /{proxy+}"].source_arn, "/OPTIONS/{proxy+}")
+    error_message = "What stands behind `$default` must be reachable by that route too."
+  }
+}
+
 run "server_errors_and_slow_answers_raise_alarms" {
   variables {
     latency_alarm_milliseconds = 1500
