@@ -1,7 +1,7 @@
 """Virtual environments made from their hashed locks, when missing or older than the lock.
 
 Runs under the bare Python 3.13 that the launcher found, so it imports the standard library only:
-`python -m orderflow_cli.setup project|ministack|checkov`.
+`python -m orderflow_cli.setup project|ministack|localemu|checkov`.
 """
 
 import fcntl
@@ -43,6 +43,7 @@ def venvs(root: Path = ROOT) -> dict[str, Venv]:
     return {
         "project": Venv(root / ".venv", locks / "dev.txt", 600),
         "ministack": Venv(root / ".venv-ministack", locks / "ministack.txt", 120, compiled=True),
+        "localemu": Venv(root / ".venv-localemu", locks / "localemu.txt", 600),
         "checkov": Venv(root / ".venv-checkov", locks / "checkov.txt", 500),
     }
 

@@ -8,7 +8,7 @@ import pytest
 
 from orderflow_cli import ROOT, coverage, terraform
 from tests.infra.support import runs
-from tests.infra.support.folders import TERRAFORM, every_folder, name_of
+from tests.infra.support.folders import TERRAFORM, every_folder, modules, name_of
 
 FOLDERS = every_folder()
 
@@ -74,6 +74,18 @@ def test_every_run_asserts_or_expects_a_failure_when_it_is_read(folder: Path) ->
 
     assert runs
     assert not idle
+
+
+@pytest.mark.parametrize("folder", modules(), ids=name_of)
+def test_every_example_is_executed_by_a_run_when_it_is_looked_for(folder: Path) -> None:
+    examples = {example.name for example in folder.glob("examples/*") if (example / "main.tf").exists()}
+    executed = {
+        name
+        for file in folder.glob("tests/*.tftest.hcl")
+        for name in re.findall(r'source\s*=\s*"\./examples/(\w+)"', file.read_text())
+    }
+
+    assert executed == examples
 
 
 def _variables(text: str) -> list[tuple[str, str]]:

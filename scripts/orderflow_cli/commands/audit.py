@@ -8,7 +8,7 @@ from pathlib import Path
 from orderflow_cli import ROOT, Problem, console
 
 HELP = "Look the locked packages up in the index's list of known vulnerabilities; exit 1 if one is affected."
-LOCKS = ("lambda", "bootstrap", "dev", "ministack", "checkov")
+LOCKS = ("lambda", "bootstrap", "dev", "ministack", "localemu", "checkov")
 # What pip-audit says when it could not ask, which must not pass for "nothing found".
 _NOT_ASKED = ("ConnectionError", "Max retries exceeded", "timed out", "ProxyError", "could not be audited")
 

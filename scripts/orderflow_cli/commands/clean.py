@@ -9,7 +9,7 @@ from orderflow_cli import ROOT, console
 from orderflow_cli.commands import down
 
 HELP = "Stop the local cloud and remove all that was made here: venvs, tools, zips, state, logs, caches."
-MADE = (".venv", ".venv-ministack", ".venv-checkov", ".tools", ".local", "dist", "reports")
+MADE = (".venv", ".venv-ministack", ".venv-localemu", ".venv-checkov", ".tools", ".local", "dist", "reports")
 CACHES = (".mypy_cache", ".pytest_cache", ".ruff_cache", ".hypothesis")
 _SOURCES = ("terraform", "examples", "lambdas", "scripts", "tests")
 # Each environment but `local` keeps its state elsewhere; a state file on disk is never the record of something real.

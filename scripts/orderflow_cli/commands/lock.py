@@ -34,6 +34,8 @@ def run(args: argparse.Namespace) -> int:
         command += ["--generate-hashes", "--universal", "--python-version", "3.13"]
         command += ["--custom-compile-command", "make lock", "--no-emit-index-url", "--no-emit-find-links"]
         command += ["-c", CONSTRAINTS[path]] if path in CONSTRAINTS else []
+        overrides = ROOT / "requirements" / f"{name}.overrides"
+        command += ["--override", overrides.name] if overrides.exists() else []
         command += ["--upgrade"] if args.upgrade else []
         with console.step(f"{path}.txt"):
             done = subprocess.run(command, cwd=ROOT / folder, check=False, capture_output=True, text=True)

@@ -16,7 +16,7 @@ Usage = namedtuple("Usage", "total used free")
 def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The folders that something was installed into; the clone is a made-up one."""
     (tmp_path / "requirements").mkdir()
-    for name in ("dev", "ministack", "checkov"):
+    for name in ("dev", "ministack", "localemu", "checkov"):
         (tmp_path / "requirements" / f"{name}.txt").write_text("one==1 \\\n    --hash=sha256:00\n")
     found = setup.venvs(tmp_path)
     calls: list[str] = []
