@@ -10,6 +10,8 @@ import pytest
 
 from orderflow_cli import ROOT
 from tests.harness import policies
+from tests.harness.places import RECEIVES
+from tests.harness.system import STREAM
 from tests.infra.support.planning import Environment, functions, identity_service, mocked_plan, resources
 
 # Who publishes what on the bus, as the contracts say it: the plan must grant this and nothing else.
@@ -258,3 +260,20 @@ def test_fault_runs_route_as_terraform_does_when_patterns_and_filters_are_compar
     }
     assert {name: json.loads(each["filter_policy"]) for name, each in filters.items()} == policies.SUBSCRIPTIONS
     assert {each["filter_policy_scope"] for each in filters.values()} == {"MessageBody"}
+
+
+def test_fault_runs_retry_as_terraform_says_when_their_settings_are_compared(mocked_local: Plan) -> None:
+    mappings = resources(mocked_local, "aws_lambda_event_source_mapping")
+    (relay,) = (each for address, each in mappings.items() if ".module.relay." in address)
+    queues = {queue["name"]: queue for queue in resources(mocked_local, "aws_sqs_queue").values()}
+    names = {role: f"orderflow-local-{role.replace('_', '-')}" for role in RECEIVES}
+    receives = {role: json.loads(queues[name]["redrive_policy"])["maxReceiveCount"] for role, name in names.items()}
+
+    assert receives == RECEIVES
+    assert (relay["batch_size"], relay["maximum_record_age_in_seconds"]) == (
+        STREAM.batch_size,
+        STREAM.maximum_record_age_seconds,
+    )
+    assert relay["bisect_batch_on_function_error"] is STREAM.bisect_on_error is True
+    assert (relay["function_response_types"] == ["ReportBatchItemFailures"]) is STREAM.report_batch_item_failures
+    assert (relay["parallelization_factor"] or 1) == STREAM.parallelization_factor
