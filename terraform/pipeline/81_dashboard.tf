@@ -51,7 +51,7 @@ locals {
       title = "Events that each rule matched"
       stat  = "Sum"
       metrics = [for role, rule in local.rules : concat(
-        ["AWS/Events", "MatchedEvents", "RuleName", rule.rule_name], role == "till_file" ? [] : ["EventBusName", module.bus.bus_name],
+        ["AWS/Events", "MatchedEvents", "RuleName", rule.rule_name], contains(local.default_bus_rules, role) ? [] : ["EventBusName", module.bus.bus_name],
       )]
     },
     {

@@ -28,7 +28,11 @@ locals {
       unknown_event   = module.unknown_event_rule
     },
     { for rule in values(module.shipment_notice_rule) : "shipment_notice" => rule },
+    { for name, rule in module.forward_rule : "forward_${name}" => rule },
   )
+
+  # These are on the account's default bus, where AWS services send.
+  default_bus_rules = concat(["till_file"], [for name in keys(module.forward_rule) : "forward_${name}"])
 }
 
 output "queues" {

@@ -20,7 +20,7 @@ TERRAFORM = ROOT / "terraform"
 MISSING_KEYS = ("aws:SecureTransport", "events:source", "events:detail-type")
 ALIASES = {"sns:Publish": ["sns:PublishBatch"]}
 # Only the local cloud has a carrier that is called.
-LOCAL_ONLY = {"shipment-notice-carrier"}
+LOCAL_ONLY = {"forward-till-files-bus", "shipment-notice-carrier"}
 Plan = dict[str, Any]
 
 

@@ -131,12 +131,26 @@ def _to_rule_target(cloud: Cloud, letter: Letter) -> Route:
         entry = rule_targets.again(letter, source=source, bus=rule_targets.bus_of(letter.place.to))
         label = f"API destination of {letter.place.owner}"
         return Route(label, lambda: rule_targets.put(cloud, entry))
+    if ":event-bus/" in target["Arn"]:
+        return _to_next_bus(cloud, letter, target["Arn"])
     text = rule_targets.delivered(letter, target)
     if service == "sqs":
         return Route(f"queue {name}", lambda: send_to_queue(cloud, name, text, letter, keep_attributes=False))
     if service == "lambda":
         return _invoke_later(cloud, target["Arn"], _parsed(text), letter)
     raise Stays(f"a rule's target {target['Arn']} cannot be reached alone by this command")
+
+
+def _to_next_bus(cloud: Cloud, letter: Letter, bus: str) -> Route:
+    """A rule that passes events on to another bus. PutEvents takes none that begins with `aws.`."""
+    source = str(rule_targets.event_of(letter).get("source", ""))
+    if source.startswith("aws."):
+        raise Stays(
+            f"nobody but {source} may send its event: let it happen again (for S3, copy the object onto itself), then "
+            "delete the letter by hand"
+        )
+    entry = rule_targets.again(letter, source=None, bus=bus)
+    return Route(f"bus {bus.rpartition('/')[2]}", lambda: rule_targets.put(cloud, entry))
 
 
 def _to_bus(cloud: Cloud, letter: Letter) -> Route:

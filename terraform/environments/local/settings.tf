@@ -30,6 +30,15 @@ locals {
     retention_days       = 30
   }
 
+  # Events of AWS services that our bus gets, too: here each till file that arrives.
+  forwarded_events = {
+    till_files = {
+      source       = "aws.s3"
+      detail_types = ["Object Created"]
+      detail       = jsonencode({ bucket = { name = [{ prefix = "orderflow-local-till-files-" }] } })
+    }
+  }
+
   # Further subscribers of the topics, by name: see terraform/modules/subscriptions.
   subscriptions        = {}
   notice_subscriptions = {}

@@ -14,6 +14,7 @@ module "pipeline" {
   carrier_api_key           = var.carrier_api_key
   partner_calls_per_second  = local.partner_calls_per_second
 
+  forwarded_events     = local.forwarded_events
   orders               = local.orders
   subscriptions        = local.subscriptions
   notice_subscriptions = local.notice_subscriptions

@@ -33,6 +33,9 @@ locals {
     retention_days       = 400
   }
 
+  # Events of AWS services that our bus gets, too, by name: see terraform/pipeline/14_aws_services.tf.
+  forwarded_events = {}
+
   # Further subscribers of the topics, by name: see terraform/modules/subscriptions.
   subscriptions        = {}
   notice_subscriptions = {}

@@ -248,6 +248,35 @@ def test_event_returns_to_the_bus_when_the_bus_itself_could_not_take_it(environm
     assert len(environment.messages("everybody")) == 1
 
 
+def test_event_goes_to_the_next_bus_when_a_rule_could_not_pass_it_on(environment: "Environment") -> None:
+    central = environment.client("events").create_event_bus(Name="central")["EventBusArn"]
+    place = environment.place("rule", rule(environment, central))
+    events = environment.client("events")
+    arn = events.put_rule(Name="all", EventBusName="central", EventPattern='{"version": ["0"]}')["RuleArn"]
+    environment.queue("seen")
+    seen = {"Id": "one", "Arn": environment.queue_arn("seen")}
+    events.put_targets(Rule="all", EventBusName="central", Targets=[seen])
+    environment.put(EVENT)
+
+    outcome = run(environment, place)
+
+    assert (outcome.sent, outcome.complete) == (1, True), arn
+    ((body, _),) = environment.messages("seen")
+    found = json.loads(body)
+    assert (found["source"], found["detail"], found["resources"]) == (EVENT["source"], EVENT["detail"], ["redrive/1"])
+
+
+def test_event_stays_when_only_its_service_may_send_it(environment: "Environment") -> None:
+    bus = f"arn:aws:events:{REGION}:{ACCOUNT}:event-bus/{BUS}"
+    place = environment.place("rule", rule(environment, bus))
+    environment.put({**EVENT, "source": "aws.s3", "detail-type": "Object Created"})
+
+    outcome = run(environment, place)
+
+    assert outcome.sent == 0
+    assert "nobody but aws.s3 may send its event" in next(iter(outcome.stays))
+
+
 def test_event_stays_when_no_rule_knows_it(environment: "Environment") -> None:
     place = environment.place("unrouted", "")
     environment.put(EVENT)

@@ -1,0 +1,84 @@
+mock_provider "aws" {
+  source          = "../testing"
+  override_during = plan
+}
+
+variables {
+  environment               = "dev"
+  packages_dir              = "tests/packages"
+  storefront                = { customer_identity = "jwt", jwt = { issuer = "https://identity.example.com", audience = ["storefront"] } }
+  payment_provider_endpoint = "https://payments.example.com"
+  payment_provider_api_key  = "key"
+}
+
+run "nothing_is_forwarded_by_default" {
+  command = plan
+
+  assert {
+    condition     = length(module.forward_rule) == 0 && local.default_bus_rules == ["till_file"]
+    error_message = "Only the till files' rule reads the default bus."
+  }
+}
+
+run "events_of_a_service_are_passed_on_to_our_bus" {
+  command = plan
+
+  variables {
+    forwarded_events = {
+      till_files = {
+        source       = "aws.s3"
+        detail_types = ["Object Deleted", "Object Created"]
+        detail       = "{\"bucket\": {\"name\": [{\"prefix\": \"orderflow-dev-till-files-\"}]}}"
+      }
+      failed_builds = { source = "aws.codebuild", detail_types = ["CodeBuild Build State Change"] }
+    }
+  }
+
+  assert {
+    condition = jsondecode(module.forward_rule["till_files"].event_pattern) == {
+      account     = ["111122223333"]
+      source      = ["aws.s3"]
+      detail-type = ["Object Created", "Object Deleted"]
+      detail      = { bucket = { name = [{ prefix = "orderflow-dev-till-files-" }] } }
+    }
+    error_message = "The pattern must ask for what the entry says, of this account only."
+  }
+
+  assert {
+    condition = jsondecode(module.forward_rule["failed_builds"].event_pattern) == {
+      account     = ["111122223333"]
+      source      = ["aws.codebuild"]
+      detail-type = ["CodeBuild Build State Change"]
+    }
+    error_message = "Without a detail every event of the types is wanted."
+  }
+
+  assert {
+    condition     = output.rules["forward_till_files"].arn == "arn:aws:events:eu-west-1:111122223333:rule/orderflow-dev-forward-till-files"
+    error_message = "AWS services send to the default bus, so that is where the rule belongs."
+  }
+
+  assert {
+    condition     = toset(keys(local.dead_letters.rule)) == toset(keys(local.rules)) && contains(keys(local.rules), "forward_failed_builds")
+    error_message = "What could not be forwarded must be found by the redrive."
+  }
+
+  assert {
+    condition = local.default_bus_rules == ["till_file", "forward_failed_builds", "forward_till_files"] && alltrue([
+      for metric in local.widgets[2].metrics : length(metric) == (strcontains(metric[3], "-forward-") || endswith(metric[3], "-till-file") ? 4 : 6)
+    ])
+    error_message = "CloudWatch counts rules of the default bus by their name alone."
+  }
+}
+
+run "what_could_not_be_forwarded_is_refused" {
+  command = plan
+
+  variables {
+    forwarded_events = {
+      Till-files = { source = "orderflow.finance", detail_types = [], detail = "[]" }
+    }
+  }
+
+  expect_failures = [var.forwarded_events]
+}

@@ -1,0 +1,57 @@
+"""A real event of S3 goes from the account's default bus, by the forwarding rule, to our bus and to a rule there."""
+
+import json
+import uuid
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.e2e.conftest import Shop, wait_for
+
+RULE = "orderflow-local-forward-till-files"
+
+
+@pytest.fixture
+def listener(shop: Shop) -> Iterator[str]:
+    """The URL of a queue behind a rule of another team on our bus: new objects under their prefix."""
+    sqs, events, name = shop.cloud.client("sqs"), shop.cloud.client("events"), f"listener-{uuid.uuid4().hex[:12]}"
+    url = sqs.create_queue(QueueName=name)["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    on_bus = {"EventBusName": shop.outputs["bus_name"]}
+    pattern = {"source": ["aws.s3"], "detail": {"object": {"key": [{"prefix": f"{name}/"}]}}}
+    events.put_rule(Name=name, EventPattern=json.dumps(pattern), **on_bus)
+    events.put_targets(Rule=name, Targets=[{"Id": "listener", "Arn": arn}], **on_bus)
+    yield str(url)
+    events.remove_targets(Rule=name, Ids=["listener"], **on_bus)
+    events.delete_rule(Name=name, **on_bus)
+    sqs.delete_queue(QueueUrl=url)
+
+
+def test_event_of_s3_reaches_a_rule_of_our_bus_when_it_is_forwarded(shop: Shop, listener: str) -> None:
+    s3, bucket = shop.cloud.client("s3"), shop.outputs["till_bucket_name"]
+    ours, other = f"{listener.rpartition('/')[2]}/file.csv", f"elsewhere-{uuid.uuid4().hex}.csv"
+
+    for key in (other, ours):
+        s3.put_object(Bucket=bucket, Key=key, Body=b"receipt")
+
+    (event,) = wait_for(lambda: _received(shop, listener))
+    assert (event["source"], event["detail-type"]) == ("aws.s3", "Object Created")
+    assert (event["detail"]["bucket"]["name"], event["detail"]["object"]["key"]) == (bucket, ours)
+    assert event["account"] == shop.outputs["bus_arn"].split(":")[4]
+
+
+def test_forwarding_rule_has_one_target_with_role_and_dead_letter_queue_when_applied(shop: Shop) -> None:
+    events = shop.cloud.client("events")
+
+    (target,) = events.list_targets_by_rule(Rule=RULE)["Targets"]
+
+    assert shop.outputs["rules"]["forward_till_files"]["name"] == RULE
+    assert target["Arn"] == shop.outputs["bus_arn"]
+    assert target["RoleArn"].endswith(f"role/{RULE}-bus")
+    assert target["DeadLetterConfig"]["Arn"].endswith(f":{RULE}-bus-dlq")
+
+
+def _received(shop: Shop, url: str) -> list[dict[str, Any]]:
+    found = shop.cloud.client("sqs").receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])
+    return [json.loads(message["Body"]) for message in found]
