@@ -28,6 +28,10 @@ def test_every_threat_names_its_proof_when_read() -> None:
     ] == []
 
 
+def test_every_kind_of_abuse_has_a_row_when_read() -> None:
+    assert re.findall(r"^\| API(\d+) ", PAGE, re.MULTILINE) == [str(number) for number in range(1, 11)]
+
+
 def test_the_page_counts_the_policies_that_there_are_when_one_is_added() -> None:
     numbers = sorted(int(check_id.rpartition("_")[2]) for check_id in checkov.own_policies())
 

@@ -83,8 +83,9 @@ def _events(cloudtrail: Any, key: str) -> Iterator[dict[str, Any]]:
 def of_event(role: str, event: Mapping[str, Any]) -> Iterator[Call]:
     """The permissions that one recorded call used."""
     service = event["EventSource"].partition(".")[0]
-    name = f"{service}:{event['EventName']}"
     asked = json.loads(event["CloudTrailEvent"])["requestParameters"]
+    # Services with forms for requests name the action there; the record has the HTTP method instead.
+    name = f"{service}:{asked.get('Action', event['EventName'])}"
     if name == "dynamodb:TransactWriteItems":
         for item in asked["TransactItems"]:
             for kind, request in item.items():

@@ -19,7 +19,7 @@ _MADE_UP = (
     (re.compile(r"(?<=^key/).*"), "*"),
     (re.compile(r"(?<=/stream/)[0-9-]+T.*"), "*"),
     (re.compile(r"(?<=^secret:)(.*)-\w{6}$"), r"\1-*"),
-    (re.compile(r"(^api-destination/[^/]+)/.*"), r"\1/*"),
+    (re.compile(r"(^api-destination/[^/]+)(/.*)?$"), r"\1/*"),
 )
 
 

@@ -46,6 +46,7 @@ def event(service: str, name: str, asked: dict[str, Any], *resources: str) -> di
             event("sns", "PublishBatch", {"TopicArn": "arn:aws:sns:eu-west-1:000000000000:orderflow-local-notices"}),
             [("sns:Publish", "notices")],
         ),
+        (event("sns", "POST.sns", {"Action": "Publish", "TopicArn": "a:b:c:d:e:t"}), [("sns:Publish", "a:b:c:d:e:t")]),
         (
             event("secretsmanager", "GetSecretValue", {"SecretId": "orderflow-local-webhook-signing-keys"}),
             [("secretsmanager:GetSecretValue", "secret:webhook-signing-keys-*")],

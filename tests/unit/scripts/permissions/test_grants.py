@@ -23,6 +23,7 @@ def policy(**statement: Any) -> str:
         ("arn:aws:kms:eu-west-1:111122223333:key/11111111-2222-3333-4444-555555555555", "key/*"),
         ("arn:aws:secretsmanager:eu-west-1:111122223333:secret:orderflow-prod-keys-AbCdEf", "secret:keys-*"),
         ("arn:aws:events:eu-west-1:111122223333:api-destination/orderflow-prod-bank/1-a", "api-destination/bank/*"),
+        ("arn:aws:events:eu-west-1:000000000000:api-destination/orderflow-local-bank", "api-destination/bank/*"),
         ("sqs.eu-central-1.amazonaws.com", "sqs.<region>.amazonaws.com"),
         ("*", "*"),
     ],
