@@ -147,8 +147,9 @@ def run(orders: int, seed: int, at_most_seconds: float, processes: int = 1) -> T
             results = map(_round_in_time, rounds, [deadline] * len(rounds))
         for number, done in enumerate(results, 1):
             totals.add(done)
-            took = console.duration(time.monotonic() - started)
-            console.say(f"  {number} of {len(rounds)} rounds: {totals.accepted} orders accepted, {took}")
+            if number % 10 == 0 or number == len(rounds):
+                took = console.duration(time.monotonic() - started)
+                console.say(f"  {number} of {len(rounds)} rounds: {totals.accepted} orders accepted, {took}")
     totals.seconds = time.monotonic() - started
     return totals
 
