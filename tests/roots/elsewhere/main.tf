@@ -1,0 +1,54 @@
+# What the local cloud does not deliver, for an emulator that does. Applied by tests, never to AWS.
+locals {
+  name = "elsewhere"
+}
+
+module "key" {
+  source = "../../../terraform/modules/environment_key"
+
+  name = local.name
+}
+
+module "bus" {
+  source = "../../../terraform/modules/event_bus"
+
+  name        = "${local.name}-orders"
+  kms_key_arn = module.key.key_arn
+
+  senders = {
+    partner_account = { accounts = ["444455556666"], sources = ["shop.partner"], detail_types = ["OrderPlaced"] }
+    company         = { organization_id = "o-abcdefghij", sources = ["shop.group"] }
+  }
+}
+
+module "rule" {
+  source = "../../../terraform/modules/event_rule"
+
+  name          = "${local.name}-streams"
+  bus_name      = module.bus.bus_name
+  event_pattern = jsonencode({ source = ["shop.targets"] })
+  kms_key_arn   = module.key.key_arn
+
+  targets = {
+    kinesis = {
+      kinesis = {
+        stream_arn         = aws_kinesis_stream.this.arn
+        partition_key_path = "$.detail.order_id"
+        kms_key_arn        = module.key.key_arn
+      }
+    }
+    firehose  = { firehose = { stream_arn = aws_kinesis_firehose_delivery_stream.this["events"].arn } }
+    log_group = { log_group = { log_group_arn = aws_cloudwatch_log_group.this.arn } }
+  }
+}
+
+module "far" {
+  source = "../../../terraform/modules/event_rule"
+
+  name          = "${local.name}-far"
+  bus_name      = module.bus.bus_name
+  event_pattern = jsonencode({ source = ["shop.targets"] })
+  kms_key_arn   = module.key.key_arn
+
+  targets = { for name, arn in var.far_bus_arns : name => { event_bus = { bus_arn = arn } } }
+}

@@ -1,0 +1,33 @@
+# Every option of the routing modules that the local cloud can apply, turned on; the others are in ../elsewhere. Applied by
+# tests, never to AWS.
+locals {
+  name = "every-option"
+
+  # Modules that grant no actions take the condition keys only.
+  gaps = { condition_keys = var.emulator_gaps.condition_keys }
+}
+
+data "aws_caller_identity" "this" {}
+
+module "key" {
+  source = "../../../terraform/modules/environment_key"
+
+  name                 = local.name
+  deletion_window_days = 7
+}
+
+module "alarms" {
+  source = "../../../terraform/modules/topic"
+
+  name          = "${local.name}-alarms"
+  carries       = "notices"
+  kms_key_arn   = module.key.key_arn
+  emulator_gaps = local.gaps
+
+  publishers = {
+    alarms = {
+      service    = "cloudwatch.amazonaws.com"
+      source_arn = "arn:aws:cloudwatch:eu-west-1:${data.aws_caller_identity.this.account_id}:alarm:${local.name}-*"
+    }
+  }
+}

@@ -1,0 +1,70 @@
+locals {
+  senders_to_seen = {
+    target    = { rule = { service = "events.amazonaws.com", source_arn = module.near.rule_arn } }
+    other_bus = { rule = { service = "events.amazonaws.com", source_arn = module.other_bus_rule.rule_arn } }
+    schedule  = { rule = { service = "events.amazonaws.com", source_arn = module.schedule_rule.rule_arn } }
+    pattern = { for name in keys(local.patterns) : name => {
+      # Constructed: asking all these rules for it would make them wait for the queue that waits for them.
+      service    = "events.amazonaws.com"
+      source_arn = "arn:aws:events:eu-west-1:${data.aws_caller_identity.this.account_id}:rule/${local.name}-orders/${local.name}-${replace(name, "_", "-")}"
+    } }
+    notices   = { topic = { service = "sns.amazonaws.com", source_arn = module.notices.topic_arn } }
+    body      = { topic = { service = "sns.amazonaws.com", source_arn = module.orders.topic_arn } }
+    attribute = { topic = { service = "sns.amazonaws.com", source_arn = module.orders.topic_arn } }
+    function  = {}
+  }
+}
+
+# What arrived, by where it came from.
+module "seen" {
+  source   = "../../../terraform/modules/queue"
+  for_each = local.senders_to_seen
+
+  name            = "${local.name}-seen-${replace(each.key, "_", "-")}"
+  kms_key_arn     = module.key.key_arn
+  allowed_senders = each.value
+  alarm_topic_arn = module.alarms.topic_arn
+  emulator_gaps   = local.gaps
+}
+
+module "fifo" {
+  source = "../../../terraform/modules/queue"
+
+  name            = "${local.name}-fifo"
+  kms_key_arn     = module.key.key_arn
+  fifo            = { content_based_deduplication = true }
+  allowed_senders = { rule = { service = "events.amazonaws.com", source_arn = module.near.rule_arn } }
+  emulator_gaps   = local.gaps
+}
+
+# Tells a queue what it was invoked with.
+module "echo" {
+  source = "../../../terraform/modules/function"
+
+  name          = "${local.name}-echo"
+  function      = "echo"
+  package       = var.package
+  kms_key_arn   = module.key.key_arn
+  invocation    = "asynchronous"
+  environment   = { SEEN_QUEUE_URL = module.seen["function"].queue_url }
+  emulator_gaps = var.emulator_gaps
+
+  permissions = { tell = { actions = ["sqs:SendMessage"], resources = [module.seen["function"].queue_arn] } }
+}
+
+resource "aws_sfn_state_machine" "this" {
+  name       = "${local.name}-returns"
+  role_arn   = aws_iam_role.machine.arn
+  definition = jsonencode({ StartAt = "Keep", States = { Keep = { Type = "Pass", End = true } } })
+}
+
+resource "aws_iam_role" "machine" {
+  name               = "${local.name}-returns"
+  assume_role_policy = module.machine_trust.json
+}
+
+module "machine_trust" {
+  source = "../../../terraform/modules/policy_document"
+
+  statements = [{ sid = "Machine", principals = { Service = ["states.amazonaws.com"] }, actions = ["sts:AssumeRole"] }]
+}

@@ -1,0 +1,95 @@
+"""LocalEmu, the emulator for what the local cloud does not deliver (docs/adr): started and stopped by tests.
+
+It has no account of its own: the access key, when it is twelve digits, is the account that a call is for.
+"""
+
+import json
+import os
+import shutil
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+from orderflow_cli import setup
+from orderflow_cli.detached import HOST, Detached
+
+REGION = "eu-west-1"
+START_SECONDS = 90.0
+
+
+class LocalEmu(Detached):
+    """One LocalEmu with its own folder for temporary files, home and log. It keeps nothing over a stop."""
+
+    def __init__(self, folder: Path, port: int) -> None:
+        super().__init__(folder, "localemu")
+        self.port = port
+
+    @property
+    def url(self) -> str:
+        return f"http://{HOST}:{self.port}"
+
+    def start(self) -> None:
+        """Make its venv where that is missing, start it, wait until it answers."""
+        python = setup.ensure("localemu")
+        shutil.rmtree(self.folder / "files", ignore_errors=True)
+        environment = {
+            "PATH": os.pathsep.join([str(python.parent), os.defpath]),
+            "LANG": "C.UTF-8",
+            "HOME": str(self.folder / "files" / "home"),
+            "TMPDIR": str(self.folder / "files" / "tmp"),
+            "FILESYSTEM_ROOT": str(self.folder / "files" / "root"),
+            # The other server that it can use listens on every interface.
+            "GATEWAY_SERVER": "hypercorn",
+            "GATEWAY_LISTEN": f"{HOST}:{self.port}",
+            "LOCALEMU_HOST": f"{HOST}:{self.port}",
+            "SKIP_SSL_CERT_DOWNLOAD": "1",
+            "DISABLE_EVENTS": "1",
+        }
+        for name in ("HOME", "TMPDIR", "FILESYSTEM_ROOT"):
+            Path(environment[name]).mkdir(parents=True)
+        command = [str(python), "-m", "localemu.runtime.main"]
+        self.spawn(command, self.port, environment, self._answers, START_SECONDS)
+
+    def variables(self) -> dict[str, str]:
+        """The environment of a child process that talks to it: this one's, without the user's own AWS."""
+        own = {
+            key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "TF_VAR_", "TF_CLI_ARGS"))
+        }
+        return {
+            **own,
+            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_SECRET_ACCESS_KEY": "test",
+            "AWS_ENDPOINT_URL": self.url,
+            "AWS_REGION": REGION,
+            "AWS_EC2_METADATA_DISABLED": "true",
+            "AWS_CONFIG_FILE": os.devnull,
+            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+            "NO_PROXY": f"{HOST},localhost",
+            "no_proxy": f"{HOST},localhost",
+        }
+
+    def client(self, service: str, account: str = "test", region: str = REGION) -> Any:
+        return boto3.client(  # type: ignore[call-overload]
+            service,
+            endpoint_url=self.url,
+            region_name=region,
+            aws_access_key_id=account,
+            aws_secret_access_key="test",
+            config=Config(s3={"addressing_style": "path"}),
+        )
+
+    def sent(self, kind: str) -> Any:
+        """What SNS would have handed to carriers ("sms-messages") or push services ("platform-endpoint-messages")."""
+        with urllib.request.urlopen(f"{self.url}/_aws/sns/{kind}?region={REGION}", timeout=10) as answer:  # noqa: S310
+            return json.load(answer)
+
+    def _answers(self) -> bool:
+        try:
+            with urllib.request.urlopen(f"{self.url}/_localemu/health", timeout=2) as answer:  # noqa: S310
+                return bool(answer.status == 200)
+        except (urllib.error.URLError, OSError):
+            return False

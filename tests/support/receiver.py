@@ -1,0 +1,78 @@
+"""An HTTP server on this machine that keeps what it is sent: for API destinations, their tokens, and SNS."""
+
+import json
+import threading
+import urllib.request
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+TOKEN = "a-token"
+
+
+@dataclass(frozen=True)
+class Request:
+    """`headers` by their names in lower case; `path` with its query."""
+
+    method: str
+    path: str
+    headers: Mapping[str, str]
+    body: str
+
+
+class Receiver:
+    """Answers 200 to everything, with a token on /token; confirms a subscription by opening its URL."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self._seen: list[Request] = []
+
+    def requests(self, path: str) -> list[Request]:
+        """What came so far to this path and below it."""
+        return [request for request in self._seen if request.path.startswith(path)]
+
+    def take(self, request: Request) -> None:
+        self._seen.append(request)
+        if request.headers.get("x-amz-sns-message-type") == "SubscriptionConfirmation":
+            # SNS waits for the answer to its post before it can confirm anything.
+            threading.Thread(target=_open, args=(json.loads(request.body)["SubscribeURL"],), daemon=True).start()
+
+
+def _open(url: str) -> None:
+    with urllib.request.urlopen(url, timeout=10) as answer:  # noqa: S310 - the emulator on this machine
+        answer.read()
+
+
+@contextmanager
+def receiver() -> Iterator[Receiver]:
+    """One on a free port of the loopback interface, for as long as the block lasts."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def _answer(self) -> None:
+            body = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
+            headers = {name.lower(): value for name, value in self.headers.items()}
+            made.take(Request(self.command, self.path, headers, body))
+            answer = {"access_token": TOKEN, "token_type": "Bearer", "expires_in": 3600}
+            text = json.dumps(answer if self.path == "/token" else {}).encode()
+            self.send_response(200)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(text)))
+            self.end_headers()
+            self.wfile.write(text)
+
+        do_GET = do_POST = do_PUT = _answer  # noqa: N815 - names that http.server looks for
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Say nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    made = Receiver(f"http://127.0.0.1:{server.server_port}")
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield made
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
