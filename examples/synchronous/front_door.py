@@ -68,7 +68,7 @@ class FrontDoor:
             return call(request.method, self._urls[way] + request.path, request.body, headers)
         except UnreachableError:
             # Never tried the other way instead: the first one may have taken the order.
-            return Answer(503, {"error": "try again with the same Idempotency-Key"}, {"Retry-After": "5"})
+            return Answer(503, {"error": "try again with the same Idempotency-Key"}, {"retry-after": "5"})
 
 
 def share_of(customer_id: str) -> int:
@@ -79,9 +79,9 @@ def share_of(customer_id: str) -> int:
 def _alike(answer: Answer) -> Answer:
     """What the new application answers, whichever took the order."""
     if answer.status not in (201, 202):
-        kept = {name: value for name, value in answer.headers.items() if name.lower() == "retry-after"}
+        kept = {name: value for name, value in answer.headers.items() if name == "retry-after"}
         return Answer(answer.status, answer.document, kept)
     document: dict[str, Any] = answer.document
     href = f"/orders/{document['order_id']}"
     shown = {"order_id": document["order_id"], "status": "accepted", "total": document["total"], "href": href}
-    return Answer(202, shown, {"Location": href})
+    return Answer(202, shown, {"location": href})

@@ -6,10 +6,13 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 
 HOST = "127.0.0.1"
+# What belongs to one connection and one text, and is not passed on with a document that is written anew.
+OWN_HEADERS = frozenset({"connection", "content-length", "date", "keep-alive", "server", "transfer-encoding"})
 _opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # loopback is never reached through a proxy
 
 
@@ -25,6 +28,8 @@ class Request:
 
 @dataclass(frozen=True)
 class Answer:
+    """`headers` have lower-case names."""
+
     status: int
     document: Any
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -46,13 +51,14 @@ class Server:
 
             def _handle(self) -> None:
                 body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-                headers = {name.lower(): value for name, value in self.headers.items()}
-                answer = application(Request(self.command, self.path, headers, body))
+                answer = application(Request(self.command, self.path, _lower(self.headers), body))
                 payload = json.dumps(answer.document).encode()
                 self.send_response(answer.status)
-                own = {"Content-Type": "application/json", "Content-Length": str(len(payload))}
-                for name, value in {**own, **answer.headers}.items():
+                given = _lower(answer.headers)
+                passed_on = {name: value for name, value in given.items() if name not in OWN_HEADERS}
+                for name, value in {"content-type": "application/json", **passed_on}.items():
                     self.send_header(name, value)
+                self.send_header("content-length", str(len(payload)))
                 self.end_headers()
                 self.wfile.write(payload)
 
@@ -92,12 +98,16 @@ def call(
     outgoing = urllib.request.Request(url, data=body or None, headers=dict(headers or {}), method=method)  # noqa: S310
     try:
         with _opener.open(outgoing, timeout=timeout) as response:
-            return Answer(response.status, _document(response.read()), dict(response.headers.items()))
+            return Answer(response.status, _document(response.read()), _lower(response.headers))
     except urllib.error.HTTPError as error:
         with error:
-            return Answer(error.code, _document(error.read()), dict(error.headers.items()))
+            return Answer(error.code, _document(error.read()), _lower(error.headers))
     except OSError as error:
         raise UnreachableError(f"{method} {url}: {error}") from error
+
+
+def _lower(headers: Mapping[str, str] | Message) -> dict[str, str]:
+    return {name.lower(): value for name, value in headers.items()}
 
 
 def _document(text: bytes) -> Any:

@@ -174,7 +174,7 @@ def test_order_is_not_tried_the_other_way_when_nobody_answers(before: Before, fl
     with FrontDoor(before.url, "http://127.0.0.1:1", flags).serve() as door:
         answer = place(door.url)
 
-    assert (answer.status, answer.headers["Retry-After"]) == (503, "5")
+    assert (answer.status, answer.headers["retry-after"]) == (503, "5")
     assert before.done() == dict.fromkeys(NAMES, 0)
 
 
@@ -187,3 +187,13 @@ def test_old_application_answers_when_a_request_is_no_order(flags: Path, new: tu
         call("POST", f"{door.url}/orders", body)
 
     assert (len(old.taken), len(new[0].taken)) == (1, 0)
+
+
+def test_answer_arrives_whole_when_it_was_written_by_another_application() -> None:
+    forwarded = {"Content-Length": "2", "Connection": "close", "X-Correlation-Id": "c-1"}
+
+    with Server(lambda _: Answer(200, {"total": {"amount": 1050}}, forwarded)) as server:
+        answer = call("GET", f"{server.url}/orders/1")
+
+    assert answer.document == {"total": {"amount": 1050}}
+    assert answer.headers["x-correlation-id"] == "c-1"
