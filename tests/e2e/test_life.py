@@ -7,6 +7,7 @@ from typing import Any
 
 from orderflow_cli import seed
 from orderflow_cli.demo import traffic
+from orderflow_cli.demo.traffic import Order
 from orderflow_cli.stand_ins import PAYMENT_PROVIDER
 from tests.e2e.conftest import Shop, order_id, wait_for
 
@@ -64,13 +65,12 @@ def test_one_capture_is_booked_when_the_provider_times_out_and_is_called_again(s
     assert len(shop.ledger(found)) == 1
 
 
-def test_unpaid_order_ends_at_the_deadline_and_late_money_goes_back(shop: Shop) -> None:
-    silent, held = shop.new_order("silent"), shop.new_order("held")
-    never_paid, paid_late = (shop.place(order).document["order_id"] for order in (silent, held))
+def test_unpaid_order_ends_at_the_deadline_and_late_money_goes_back(shop: Shop, unpaid: dict[str, Order]) -> None:
+    never_paid, paid_late = order_id(unpaid["silent"]), order_id(unpaid["held"])
 
     shop.wait_for_status(never_paid, "cancelled", DEADLINE_PATIENCE)
     shop.wait_for_status(paid_late, "cancelled", DEADLINE_PATIENCE)
-    shop.cloud.stand_ins.call(PAYMENT_PROVIDER, "POST", "/release", {"order_id": order_id(held)})
+    shop.cloud.stand_ins.call(PAYMENT_PROVIDER, "POST", "/release", {"order_id": paid_late})
 
     late = shop.wait_for_status(paid_late, "refunded")
     assert (shop.order(never_paid) or {})["cancel_reason"] == "payment_deadline"

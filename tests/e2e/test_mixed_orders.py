@@ -1,17 +1,17 @@
-"""A hundred orders of every producer at once, with the stand-ins' disorder on: `make bench` sends a thousand."""
+"""Many orders of every producer at once, with the stand-ins' disorder on: `make bench` sends a thousand."""
 
-from orderflow_cli.local_cloud import LocalCloud
-from tests.bench import mixed_orders
+from concurrent.futures import Future
 
-ORDERS = 100
+from tests.bench.mixed_orders import Outcome
+from tests.e2e.early import MIXED_ORDERS
 
 
-def test_every_order_ends_and_all_books_agree_when_a_hundred_mixed_orders_meet_disorder(cloud: LocalCloud) -> None:
-    outcome = mixed_orders.run(cloud, ORDERS)
+def test_every_order_ends_and_all_books_agree_when_mixed_orders_meet_disorder(mixed: "Future[Outcome]") -> None:
+    outcome = mixed.result()
 
     assert outcome.problems == []
-    assert len(outcome.load.accepted) == ORDERS
-    assert outcome.load.settled() == ORDERS
+    assert len(outcome.load.accepted) == MIXED_ORDERS
+    assert outcome.load.settled() == MIXED_ORDERS
     ended = {item["status"] for item in outcome.load.items()}
     assert {"delivered", "cancelled"} <= ended <= {"delivered", "cancelled", "refunded"}
     assert {item["channel"] for item in outcome.load.items()} == {"web", "mobile", "pos", "partner"}

@@ -2,10 +2,7 @@
 
 import json
 import uuid
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,48 +12,27 @@ from orderflow_cli import seed, snapshot
 from orderflow_cli.stand_ins import PAYMENT_PROVIDER
 from tests.e2e import plans
 from tests.e2e.conftest import ADDRESS, Shop, wait_for
+from tests.e2e.early import Others
 
 
-@dataclass
-class Joined:
-    """Both roots, applied; outputs by root."""
-
-    consumer: plans.Example
-    producer: plans.Example
-    outputs: dict[str, dict[str, Any]]
-    folder: Path
+@pytest.fixture
+def joined(joining: Others) -> Others:
+    assert set(joining.outputs) == {"consumer", "producer"}
+    return joining
 
 
-@pytest.fixture(scope="module")
-def joined(shop: Shop, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Joined]:
-    folder = tmp_path_factory.mktemp("standalone")
-    consumer = plans.Example("standalone_consumer", shop.cloud, folder)
-    producer = plans.Example("standalone_producer", shop.cloud, folder)
-    # Beside each other, as the teams would: most of the time is spent waiting for queues.
-    with ThreadPoolExecutor(2) as pool:
-        try:
-            found = pool.map(plans.Example.apply, (consumer, producer))
-            outputs = dict(zip(("consumer", "producer"), found, strict=True))
-            yield Joined(consumer, producer, outputs, folder)
-        finally:
-            list(pool.map(plans.Example.destroy, (consumer, producer)))
-    assert consumer.resources() == []
-    assert producer.resources() == []
-    assert plans.of_the_system(shop.cloud, folder) == []
-
-
-def test_plan_of_the_system_stays_empty_when_others_have_joined(shop: Shop, joined: Joined) -> None:
+def test_plan_of_the_system_stays_empty_when_others_have_joined(shop: Shop, joined: Others) -> None:
     assert plans.of_the_system(shop.cloud, joined.folder) == []
 
 
-def test_second_plans_of_the_others_are_empty_when_they_have_joined(joined: Joined) -> None:
+def test_second_plans_of_the_others_are_empty_when_they_have_joined(joined: Others) -> None:
     with ThreadPoolExecutor(2) as pool:
         found = pool.map(plans.Example.changes, (joined.consumer, joined.producer))
 
         assert list(found) == [[], []]
 
 
-def test_delivered_order_reaches_the_other_team_once_when_it_has_joined(shop: Shop, joined: Joined) -> None:
+def test_delivered_order_reaches_the_other_team_once_when_it_has_joined(shop: Shop, joined: Others) -> None:
     declined = shop.place(shop.new_order("decline")).document["order_id"]
     found = shop.place(shop.new_order()).document["order_id"]
 
@@ -69,7 +45,7 @@ def test_delivered_order_reaches_the_other_team_once_when_it_has_joined(shop: Sh
     assert _award(shop, joined, declined) is None
 
 
-def test_order_of_the_other_team_lives_its_whole_life_when_it_is_published(shop: Shop, joined: Joined) -> None:
+def test_order_of_the_other_team_lives_its_whole_life_when_it_is_published(shop: Shop, joined: Others) -> None:
     order = _marketplace_order()
     found = ids.order_id("partner", "marketplace", order["number"])
     shop.cloud.stand_ins.call(PAYMENT_PROVIDER, "PUT", "/scenarios", {found: "capture"})
@@ -86,7 +62,7 @@ def test_order_of_the_other_team_lives_its_whole_life_when_it_is_published(shop:
 
 
 def test_order_that_cannot_be_read_waits_with_its_reason_when_it_came_from_the_other_team(
-    shop: Shop, joined: Joined
+    shop: Shop, joined: Others
 ) -> None:
     order = _marketplace_order()
 
@@ -97,6 +73,14 @@ def test_order_that_cannot_be_read_waits_with_its_reason_when_it_came_from_the_o
     assert (envelope["function"], envelope["reason"]) == ("marketplace_orders", "invalid_field")
     assert json.loads(envelope["payload"])["number"] == order["number"]
     assert shop.order(ids.order_id("partner", "marketplace", order["number"])) is None
+
+
+def test_nothing_is_left_and_the_systems_plan_is_empty_when_the_others_leave(shop: Shop, joined: Others) -> None:
+    joined.leave()
+
+    assert joined.consumer.resources() == []
+    assert joined.producer.resources() == []
+    assert plans.of_the_system(shop.cloud, joined.folder) == []
 
 
 def _marketplace_order() -> dict[str, Any]:
@@ -111,12 +95,12 @@ def _marketplace_order() -> dict[str, Any]:
     }
 
 
-def _send(shop: Shop, joined: Joined, order: dict[str, Any]) -> None:
+def _send(shop: Shop, joined: Others, order: dict[str, Any]) -> None:
     url = joined.outputs["producer"]["inbox_url"]
     shop.cloud.client("sqs").send_message(QueueUrl=url, MessageBody=json.dumps(order))
 
 
-def _award(shop: Shop, joined: Joined, order_id: str) -> dict[str, Any] | None:
+def _award(shop: Shop, joined: Others, order_id: str) -> dict[str, Any] | None:
     found = shop.cloud.client("dynamodb").get_item(
         TableName=joined.outputs["consumer"]["points_table_name"],
         Key={"order_id": {"S": order_id}},
