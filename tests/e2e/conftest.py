@@ -22,13 +22,21 @@ from orderflow_cli.demo.traffic import Order
 from orderflow_cli.local_cloud import LocalCloud
 from orderflow_cli.permissions import removal
 from orderflow_cli.stand_ins import PAYMENT_PROVIDER
+from tests.e2e.early import _begin, joining, mixed, unpaid  # noqa: F401 - fixtures for every file
 
 PORT = int(os.environ.get("ORDERFLOW_E2E_PORT", "4586"))
 PATIENCE_SECONDS = float(os.environ.get("ORDERFLOW_E2E_PATIENCE", "60"))
 # One grant that the functions have to do without, as `function action`: what fails then depends on it.
 WITHOUT = os.environ.get("ORDERFLOW_E2E_WITHOUT", "")
 # At the end, in this order: those that wait for what was begun early, then those that look at the whole session.
-LAST = ("test_life.py", "test_mixed_orders.py", "test_personal_data.py", "test_permissions.py", "test_restart.py")
+LAST = (
+    "test_life.py",
+    "test_mixed_orders.py",
+    "test_change_stream.py",
+    "test_personal_data.py",
+    "test_permissions.py",
+    "test_restart.py",
+)
 ADDRESS = {"name": "A. Customer", "line1": "Test Street 1", "postal_code": "20095", "city": "Hamburg", "country": "DE"}
 
 
