@@ -23,6 +23,7 @@ from orderflow_cli.local_cloud import LocalCloud
 from orderflow_cli.permissions import removal
 from orderflow_cli.stand_ins import PAYMENT_PROVIDER
 from tests.e2e.early import _begin, joining, mixed, unpaid  # noqa: F401 - fixtures for every file
+from tests.e2e.emulators import elsewhere, every_option  # noqa: F401 - fixtures for every file
 
 PORT = int(os.environ.get("ORDERFLOW_E2E_PORT", "4586"))
 PATIENCE_SECONDS = float(os.environ.get("ORDERFLOW_E2E_PATIENCE", "60"))

@@ -3,9 +3,11 @@
 It has no account of its own: the access key, when it is twelve digits, is the account that a call is for.
 """
 
+import contextlib
 import json
 import os
 import shutil
+import signal
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -16,6 +18,7 @@ from botocore.config import Config
 
 from orderflow_cli import setup
 from orderflow_cli.detached import HOST, Detached
+from orderflow_cli.processes import wait
 
 REGION = "eu-west-1"
 START_SECONDS = 90.0
@@ -53,6 +56,16 @@ class LocalEmu(Detached):
             Path(environment[name]).mkdir(parents=True)
         command = [str(python), "-m", "localemu.runtime.main"]
         self.spawn(command, self.port, environment, self._answers, START_SECONDS)
+
+    def stop(self) -> bool:
+        """Stop it at once: asked to end it waits for a minute, and it has nothing to save."""
+        process = self.process()
+        if process is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            wait(lambda: self.process() is None, START_SECONDS, process.pid)
+        super().stop()
+        return process is not None
 
     def variables(self) -> dict[str, str]:
         """The environment of a child process that talks to it: this one's, without the user's own AWS."""
