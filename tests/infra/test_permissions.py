@@ -2,6 +2,8 @@
 
 import json
 import re
+from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -24,9 +26,9 @@ LOCAL_ONLY = {"forward-till-files-bus", "shipment-notice-carrier"}
 Plan = dict[str, Any]
 
 
-def planned(folder: Path) -> Plan:
+def planned(folder: Path, environment: dict[str, str]) -> Plan:
     """All plans that the folder's `terraform test` makes, as one: every ARN in them is known."""
-    done = terraform.run(folder, "test", "-json", "-verbose")
+    done = terraform.run(folder, "test", "-json", "-verbose", env=environment)
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr
     messages = [json.loads(line) for line in done.stdout.splitlines()]
     plans = [message["test_plan"] for message in messages if message["type"] == "test_plan"]
@@ -34,18 +36,18 @@ def planned(folder: Path) -> Plan:
 
 
 @pytest.fixture(scope="module")
-def local() -> Plan:
-    return planned(TERRAFORM / "environments" / "local")
+def local(with_provider: dict[str, str]) -> Plan:
+    return planned(TERRAFORM / "environments" / "local", with_provider)
 
 
 @pytest.fixture(scope="module")
-def prod() -> Plan:
-    return planned(TERRAFORM / "environments" / "prod")
+def prod(with_provider: dict[str, str]) -> Plan:
+    return planned(TERRAFORM / "environments" / "prod", with_provider)
 
 
 @pytest.fixture(scope="module")
-def bootstrap() -> Plan:
-    return planned(TERRAFORM / "bootstrap")
+def bootstrap(with_provider: dict[str, str]) -> Plan:
+    return planned(TERRAFORM / "bootstrap", with_provider)
 
 
 @pytest.fixture(scope="module")
@@ -65,9 +67,13 @@ def granted(plan: Plan) -> list[Grant]:
     ]
 
 
-def lines(found: list[Grant] | set[Grant]) -> list[str]:
-    """One line for each, without the resource, which a mocked provider does not tell."""
-    return sorted(f"{grant.role}: {grant.action} if {grant.condition}" for grant in found)
+def differences(found: Iterable[Grant], expected: Iterable[Grant]) -> dict[str, list[str]]:
+    """What differs, one line for each grant, without its resource, which a mocked provider does not tell."""
+    given, wanted = (
+        Counter(f"{one.role}: {one.action} if {one.condition}" for one in some) for some in (found, expected)
+    )
+    more = {"granted, not listed": given - wanted, "listed, not granted": wanted - given}
+    return {which: sorted(lines.elements()) for which, lines in more.items() if lines}
 
 
 def test_roles_are_granted_what_the_list_says_when_planned_for_prod(prod: Plan, entries: list[Entry]) -> None:
@@ -76,7 +82,7 @@ def test_roles_are_granted_what_the_list_says_when_planned_for_prod(prod: Plan, 
     found = granted(prod)
 
     assert len(expected) == len(set(expected)) > 100
-    assert lines(found) == lines(expected)
+    assert differences(found, expected) == {}
     known = {grant for grant in found if "mock" not in grant.resource}
     assert sorted(map(str, known - set(expected))) == []
 
@@ -86,7 +92,7 @@ def test_roles_are_granted_what_the_list_says_when_planned_for_the_local_cloud(
 ) -> None:
     expected = grants.as_emulated((entry.grant for entry in entries), MISSING_KEYS, ALIASES)
 
-    assert lines(granted(local)) == lines(expected)
+    assert differences(granted(local), expected) == {}
 
 
 def test_gaps_are_those_of_the_settings_when_the_list_is_compared_with_the_local_cloud() -> None:
