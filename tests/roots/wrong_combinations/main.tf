@@ -1,0 +1,84 @@
+# What does not go together, one mistake per module: a plan must name each and say what to do instead.
+locals {
+  queue  = "arn:aws:sqs:eu-west-1:000000000000:shop-intake"
+  orders = { arn = "arn:aws:sns:eu-west-1:000000000000:shop-orders", carries = "orders" }
+}
+
+module "sms_number" {
+  source = "../../../terraform/modules/subscriptions"
+
+  name          = "shop-notices"
+  topic         = { arn = "arn:aws:sns:eu-west-1:000000000000:shop-notices", carries = "notices" }
+  subscriptions = { on_call = { protocol = "sms", endpoint = "0201234567" } }
+}
+
+module "people_on_orders" {
+  source = "../../../terraform/modules/subscriptions"
+
+  name          = "shop-orders"
+  topic         = local.orders
+  subscriptions = { desk = { protocol = "email", endpoint = "desk@example.com" } }
+}
+
+module "filter_keys" {
+  source = "../../../terraform/modules/subscriptions"
+
+  name  = "shop-orders"
+  topic = local.orders
+  subscriptions = { audit = {
+    protocol      = "sqs"
+    endpoint      = local.queue
+    filter_policy = jsonencode({ a = ["1"], b = ["1"], c = ["1"], d = ["1"], e = ["1"], f = ["1"] })
+  } }
+}
+
+module "filter_nesting" {
+  source = "../../../terraform/modules/subscriptions"
+
+  name  = "shop-orders"
+  topic = local.orders
+  subscriptions = { audit = {
+    protocol      = "sqs"
+    endpoint      = local.queue
+    filter_policy = jsonencode({ data = { status = ["paid"] } })
+  } }
+}
+
+module "schedule_with_pattern" {
+  source = "../../../terraform/modules/event_rule"
+
+  name                = "shop-sweep"
+  schedule_expression = "rate(5 minutes)"
+  event_pattern       = jsonencode({ source = ["shop"] })
+  targets             = { intake = { sqs = { queue_arn = local.queue } } }
+}
+
+module "target_without_block" {
+  source = "../../../terraform/modules/event_rule"
+
+  name          = "shop-intake"
+  event_pattern = jsonencode({ source = ["shop"] })
+  targets       = var.no_block
+}
+
+module "pattern_length" {
+  source = "../../../terraform/modules/event_rule"
+
+  name          = "shop-intake"
+  event_pattern = jsonencode({ source = [for n in range(300) : "shop.${n}"] })
+  targets       = { intake = { sqs = { queue_arn = local.queue } } }
+}
+
+module "discovery_with_key" {
+  source = "../../../terraform/modules/event_bus"
+
+  name             = "shop-orders"
+  kms_key_arn      = "arn:aws:kms:eu-west-1:000000000000:key/11111111-2222-3333-4444-555555555555"
+  schema_discovery = true
+}
+
+# A value that is known only when the plan is made: a constant is refused before Terraform looks at the other modules.
+variable "no_block" {
+  type    = map(object({ retry = map(number) }))
+  default = { intake = { retry = { maximum_attempts = 3 } } }
+}
