@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 
 import botocore.session
 from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
@@ -64,6 +65,11 @@ def _client(name: str) -> Any:
 @functools.cache
 def _session() -> botocore.session.Session:
     return botocore.session.Session()
+
+
+def failure_code(error: BotoCoreError | ClientError) -> str:
+    """Return the code that AWS answered, or why nothing was; never the message, which may quote data."""
+    return error.response["Error"]["Code"] if isinstance(error, ClientError) else type(error).__name__
 
 
 def forget_clients() -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from common.attribute_values import from_item
+from common.aws import failure_code
 from common.errors import TransientError
 
 if TYPE_CHECKING:
@@ -61,5 +62,5 @@ class DueOrders:
             )
         except (BotoCoreError, ClientError) as error:
             raise TransientError(
-                "orders_unavailable", f"the due index could not be read: {type(error).__name__}"
+                "orders_unavailable", f"the due index could not be read: {failure_code(error)}"
             ) from error

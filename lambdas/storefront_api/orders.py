@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from common.attribute_values import from_item
+from common.aws import failure_code
 from common.errors import TransientError
 
 if TYPE_CHECKING:
@@ -31,8 +32,6 @@ class Orders:
                 TableName=self._table, Key={"order_id": {"S": order_id}}, ConsistentRead=True
             )
         except (BotoCoreError, ClientError) as error:
-            raise TransientError(
-                "orders_unavailable", f"the order could not be read: {type(error).__name__}"
-            ) from error
+            raise TransientError("orders_unavailable", f"the order could not be read: {failure_code(error)}") from error
         item = answer.get("Item")
         return from_item(item) if item else None

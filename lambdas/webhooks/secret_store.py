@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from common.aws import failure_code
 from common.errors import TransientError
 from contracts import strict_json
 
@@ -76,7 +77,7 @@ class SecretStore:
             text = self._client.get_secret_value(SecretId=self._secret_id)["SecretString"]
             content = strict_json.loads(text, max_bytes=_MAX_BYTES)
         except (BotoCoreError, ClientError) as error:
-            raise TransientError("secret_unavailable", f"the secret cannot be read: {type(error).__name__}") from error
+            raise TransientError("secret_unavailable", f"the secret cannot be read: {failure_code(error)}") from error
         except (KeyError, strict_json.StrictJsonError):
             raise TransientError("secret_malformed", "the secret is not JSON text") from None
         if not isinstance(content, Mapping):

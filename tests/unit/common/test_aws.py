@@ -1,6 +1,7 @@
 import pytest
+from botocore.exceptions import ClientError, EndpointConnectionError
 
-from common.aws import CALL_TIMEOUT_MS, client, forget_clients
+from common.aws import CALL_TIMEOUT_MS, client, failure_code, forget_clients
 
 
 @pytest.fixture(autouse=True)
@@ -36,3 +37,10 @@ def test_one_attempt_ends_within_the_time_counted_on_when_nobody_answers() -> No
     config = client("events").meta.config
 
     assert (config.connect_timeout + config.read_timeout) * 1000 == CALL_TIMEOUT_MS
+
+
+def test_code_is_told_and_no_message_when_a_call_fails() -> None:
+    denied = ClientError({"Error": {"Code": "AccessDeniedException", "Message": "payload"}}, "GetItem")
+
+    assert failure_code(denied) == "AccessDeniedException"
+    assert failure_code(EndpointConnectionError(endpoint_url="https://dynamodb")) == "EndpointConnectionError"
