@@ -12,6 +12,7 @@ locals {
         secretsmanager = ["${local.regional}:secret:%s-*"]
         cloudwatch     = ["${local.regional}:alarm:%s-*", ":${local.account_id}:dashboard/%s-*"]
         logs           = ["${local.regional}:log-group:/aws/*/%s-*", "${local.regional}:log-group:sns/${var.region}/${local.account_id}/%s-*"]
+        firehose       = ["${local.regional}:deliverystream/%s-*"]
         iam            = [":${local.account_id}:role/%s-*"]
         s3             = ["::%s-*"]
         events = [

@@ -67,7 +67,7 @@ locals {
         Effect = "Allow"
         Action = [
           "logs:CreateLogGroup", "logs:DeleteLogGroup", "logs:PutRetentionPolicy", "logs:DeleteRetentionPolicy", "logs:AssociateKmsKey",
-          "logs:DisassociateKmsKey", "logs:TagResource", "logs:UntagResource",
+          "logs:DisassociateKmsKey", "logs:CreateLogStream", "logs:DeleteLogStream", "logs:TagResource", "logs:UntagResource",
         ]
         Resource = local.owned[environment].logs
       },

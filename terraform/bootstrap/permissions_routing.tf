@@ -59,6 +59,15 @@ locals {
         Resource = local.owned[environment].sqs
       },
       {
+        Sid    = "DeliveryStreams"
+        Effect = "Allow"
+        Action = [
+          "firehose:CreateDeliveryStream", "firehose:UpdateDestination", "firehose:DeleteDeliveryStream", "firehose:TagDeliveryStream",
+          "firehose:UntagDeliveryStream", "firehose:StartDeliveryStreamEncryption", "firehose:StopDeliveryStreamEncryption",
+        ]
+        Resource = local.owned[environment].firehose
+      },
+      {
         # The secret that EventBridge keeps for a connection; the service makes it with the caller's rights.
         Sid      = "ConnectionSecrets"
         Effect   = "Allow"

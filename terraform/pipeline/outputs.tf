@@ -82,3 +82,8 @@ output "failure_bucket_name" {
   description = "Name of the bucket that holds what the relay could not pass on."
   value       = module.failures.bucket_name
 }
+
+output "analytics_bucket_name" {
+  description = "Name of the bucket with every event by date and type; null where there is none."
+  value       = one([for files in module.analytics_files : files.bucket_name])
+}

@@ -28,6 +28,7 @@ locals {
       unknown_event   = module.unknown_event_rule
     },
     { for rule in values(module.shipment_notice_rule) : "shipment_notice" => rule },
+    module.analytics_rule,
     { for name, rule in module.forward_rule : "forward_${name}" => rule },
   )
 

@@ -36,6 +36,36 @@ variable "retention" {
   nullable = false
 }
 
+variable "analytics" {
+  description = "Keep every event of the bus as compressed JSON lines in a bucket, by date and type: for how many days, and after how many seconds or megabytes a file is written. null: no analytics."
+  type = object({
+    retention_days   = optional(number, 400)
+    buffer_seconds   = optional(number, 300)
+    buffer_megabytes = optional(number, 64)
+  })
+  default = null
+
+  validation {
+    condition     = alltrue([for settings in var.analytics[*] : settings.retention_days >= 1 && floor(settings.retention_days) == settings.retention_days])
+    error_message = "analytics: retention_days must be a whole number of at least 1. The files hold addresses, so they must not stay for ever."
+  }
+
+  validation {
+    condition     = alltrue([for settings in var.analytics[*] : settings.buffer_seconds >= 60 && settings.buffer_seconds <= 900])
+    error_message = "analytics: buffer_seconds must be 60 to 900."
+  }
+
+  validation {
+    condition     = alltrue([for settings in var.analytics[*] : settings.buffer_megabytes >= 64 && settings.buffer_megabytes <= 128])
+    error_message = "analytics: buffer_megabytes must be 64 to 128, the range of Firehose for files in folders by date and type."
+  }
+
+  validation {
+    condition     = var.analytics == null || var.environment != "local"
+    error_message = "analytics: the local cloud's emulator has no Firehose target, so nothing would arrive. Leave it null in local."
+  }
+}
+
 variable "schema_registry" {
   description = "Whether the contracts are published in an EventBridge schema registry."
   type        = bool

@@ -138,6 +138,11 @@ def _to_rule_target(cloud: Cloud, letter: Letter) -> Route:
         return Route(f"queue {name}", lambda: send_to_queue(cloud, name, text, letter, keep_attributes=False))
     if service == "lambda":
         return _invoke_later(cloud, target["Arn"], _parsed(text), letter)
+    if service == "firehose":
+        stream = target["Arn"].rpartition("/")[2]
+        record = {"Data": text.encode()}
+        put = cloud.client("firehose").put_record
+        return Route(f"delivery stream {stream}", lambda: put(DeliveryStreamName=stream, Record=record))
     raise Stays(f"a rule's target {target['Arn']} cannot be reached alone by this command")
 
 

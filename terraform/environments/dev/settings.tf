@@ -42,6 +42,9 @@ locals {
 
   sizing = {}
 
+  # Every event as JSON lines in a bucket, by date and type; null for none.
+  analytics = null
+
   schema_registry = true
 
   retention = { log_days = 14, archive_days = 7, till_file_days = 30 }

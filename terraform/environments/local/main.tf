@@ -20,6 +20,7 @@ module "pipeline" {
   notice_subscriptions = local.notice_subscriptions
   sizing               = local.sizing
 
+  analytics           = local.analytics
   schema_registry     = local.schema_registry
   retention           = local.retention
   deletion_protection = local.deletion_protection

@@ -51,6 +51,9 @@ locals {
     customer_service = { timeout_seconds = 10, maximum_concurrency = 2 }
   }
 
+  # The emulator has no Firehose target.
+  analytics = null
+
   # The emulator has no schema registry.
   schema_registry = false
 

@@ -78,6 +78,11 @@ output "till_bucket_name" {
   value       = module.pipeline.till_bucket_name
 }
 
+output "analytics_bucket_name" {
+  description = "Name of the bucket with every event by date and type; null where there is none."
+  value       = module.pipeline.analytics_bucket_name
+}
+
 output "failure_bucket_name" {
   description = "Name of the bucket that holds what the relay could not pass on."
   value       = module.pipeline.failure_bucket_name

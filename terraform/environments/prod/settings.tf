@@ -53,6 +53,10 @@ locals {
     customer_service = { reserved_concurrency = 20, maximum_concurrency = 20 }
   }
 
+  # Every event as JSON lines in a bucket, by date and type; null for none. The files hold addresses: how many days they stay,
+  # { retention_days = 400 }, is for those to say who answer for personal data.
+  analytics = null
+
   schema_registry = true
 
   retention = { log_days = 90, archive_days = 90, till_file_days = 400 }

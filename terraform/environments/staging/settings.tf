@@ -42,6 +42,9 @@ locals {
 
   sizing = {}
 
+  # Every event as JSON lines in a bucket, by date and type; null for none.
+  analytics = { retention_days = 30 }
+
   schema_registry = true
 
   retention = { log_days = 30, archive_days = 30, till_file_days = 90 }

@@ -266,6 +266,23 @@ def test_event_goes_to_the_next_bus_when_a_rule_could_not_pass_it_on(environment
     assert (found["source"], found["detail"], found["resources"]) == (EVENT["source"], EVENT["detail"], ["redrive/1"])
 
 
+def test_event_goes_to_the_delivery_stream_when_a_rule_could_not_write_to_it(environment: "Environment") -> None:
+    s3, firehose = environment.client("s3"), environment.client("firehose")
+    s3.create_bucket(Bucket="files", CreateBucketConfiguration={"LocationConstraint": REGION})
+    destination = {"RoleARN": f"arn:aws:iam::{ACCOUNT}:role/delivery", "BucketARN": "arn:aws:s3:::files"}
+    stream = firehose.create_delivery_stream(
+        DeliveryStreamName="analytics", ExtendedS3DestinationConfiguration=destination
+    )["DeliveryStreamARN"]
+    place = environment.place("rule", rule(environment, stream))
+    environment.put(EVENT)
+
+    outcome = run(environment, place)
+
+    (file,) = s3.list_objects_v2(Bucket="files")["Contents"]
+    assert (outcome.sent, outcome.complete) == (1, True)
+    assert json.loads(s3.get_object(Bucket="files", Key=file["Key"])["Body"].read()) == EVENT
+
+
 def test_event_stays_when_only_its_service_may_send_it(environment: "Environment") -> None:
     bus = f"arn:aws:events:{REGION}:{ACCOUNT}:event-bus/{BUS}"
     place = environment.place("rule", rule(environment, bus))

@@ -1,0 +1,14 @@
+output "stream_arn" {
+  description = "ARN of the delivery stream, once its role may deliver."
+  value       = aws_kinesis_firehose_delivery_stream.this.arn
+}
+
+output "stream_name" {
+  description = "Name of the delivery stream."
+  value       = aws_kinesis_firehose_delivery_stream.this.name
+}
+
+output "role_arn" {
+  description = "ARN of the role that Firehose delivers with."
+  value       = aws_iam_role.this.arn
+}

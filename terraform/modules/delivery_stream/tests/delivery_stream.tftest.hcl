@@ -1,0 +1,123 @@
+mock_provider "aws" {
+  source = "../../testing"
+}
+
+variables {
+  name        = "shop-dev-events"
+  bucket_arn  = "arn:aws:s3:::shop-dev-events"
+  kms_key_arn = "arn:aws:kms:eu-west-1:111122223333:key/11111111-2222-3333-4444-555555555555"
+
+  partitions = [
+    { name = "date", query = ".time[0:10]" },
+    { name = "type", query = ".[\"detail-type\"]" },
+  ]
+}
+
+run "files_are_compressed_json_lines_in_a_folder_per_date_and_type" {
+  command = plan
+
+  assert {
+    condition = (
+      aws_kinesis_firehose_delivery_stream.this.destination == "extended_s3"
+      && aws_kinesis_firehose_delivery_stream.this.extended_s3_configuration[0].prefix == "events/date=!{partitionKeyFromQuery:date}/type=!{partitionKeyFromQuery:type}/"
+      && aws_kinesis_firehose_delivery_stream.this.extended_s3_configuration[0].compression_format == "GZIP"
+      && aws_kinesis_firehose_delivery_stream.this.extended_s3_configuration[0].dynamic_partitioning_configuration[0].enabled
+    )
+    error_message = "The files must be compressed, in a folder for each value of the partitions, in their order."
+  }
+
+  assert {
+    condition = {
+      for processor in aws_kinesis_firehose_delivery_stream.this.extended_s3_configuration[0].processing_configuration[0].processors :
+      processor.type => { for parameter in processor.parameters : parameter.parameter_name => parameter.parameter_value }
+      } == {
+      MetadataExtraction      = { JsonParsingEngine = "JQ-1.6", MetadataExtractionQuery = "{date:.time[0:10],type:.[\"detail-type\"]}" }
+      AppendDelimiterToRecord = { Delimiter = "\\n" }
+    }
+    error_message = "The values come from the record by jq, and each record ends with a line break."
+  }
+
+  assert {
+    condition     = aws_kinesis_firehose_delivery_stream.this.extended_s3_configuration[0].buffering_size == 64 && aws_kinesis_firehose_delivery_stream.this.extended_s3_configuration[0].buffering_interval == 300
+    error_message = "A file is written after five minutes or 64 MB."
+  }
+}
+
+run "what_cannot_be_delivered_is_kept_apart_logged_and_alarmed" {
+  command = plan
+
+  variables {
+    alarm_topic_arn = "arn:aws:sns:eu-west-1:111122223333:alarms"
+  }
+
+  assert {
+    condition     = aws_kinesis_firehose_delivery_stream.this.extended_s3_configuration[0].error_output_prefix == "errors/!{firehose:error-output-type}/date=!{timestamp:yyyy-MM-dd}/"
+    error_message = "A record without a partition must be kept, and found by kind and date."
+  }
+
+  assert {
+    condition = (
+      aws_kinesis_firehose_delivery_stream.this.extended_s3_configuration[0].cloudwatch_logging_options[0].enabled
+      && aws_cloudwatch_log_group.this.name == "/aws/kinesisfirehose/shop-dev-events"
+      && aws_cloudwatch_log_group.this.kms_key_id == var.kms_key_arn
+      && aws_cloudwatch_log_group.this.retention_in_days == 30
+    )
+    error_message = "Failed deliveries must be logged, encrypted, for a while."
+  }
+
+  assert {
+    condition = { for name, alarm in aws_cloudwatch_metric_alarm.this : name => [alarm.metric_name, tostring(alarm.threshold), alarm.dimensions.DeliveryStreamName, join("", alarm.alarm_actions)] } == {
+      late                = ["DeliveryToS3.DataFreshness", "1800", "shop-dev-events", "arn:aws:sns:eu-west-1:111122223333:alarms"]
+      too-many-partitions = ["PartitionCountExceeded", "0", "shop-dev-events", "arn:aws:sns:eu-west-1:111122223333:alarms"]
+    }
+    error_message = "Somebody must hear of records that wait, and of those that have no place."
+  }
+}
+
+run "everything_is_encrypted_with_the_customer_key" {
+  command = plan
+
+  assert {
+    condition = (
+      aws_kinesis_firehose_delivery_stream.this.server_side_encryption[0].key_type == "CUSTOMER_MANAGED_CMK"
+      && aws_kinesis_firehose_delivery_stream.this.server_side_encryption[0].key_arn == var.kms_key_arn
+      && aws_kinesis_firehose_delivery_stream.this.extended_s3_configuration[0].kms_key_arn == var.kms_key_arn
+    )
+    error_message = "Events hold addresses: they are encrypted while they wait and where they lie."
+  }
+}
+
+run "its_role_may_write_to_its_folders_of_one_bucket_only" {
+  command = plan
+
+  assert {
+    condition = jsondecode(aws_iam_role.this.assume_role_policy).Statement == [{
+      Sid       = "Firehose", Effect = "Allow", Action = ["sts:AssumeRole"], Principal = { Service = ["firehose.amazonaws.com"] }
+      Condition = { StringEquals = { "sts:ExternalId" = ["111122223333"] } }
+    }]
+    error_message = "Only Firehose, for this account, may take the role."
+  }
+
+  assert {
+    condition = { for statement in jsondecode(aws_iam_role_policy.this.policy).Statement : statement.Sid => [toset(statement.Action), toset(statement.Resource)] } == {
+      PutObjects     = [toset(["s3:AbortMultipartUpload", "s3:PutObject"]), toset(["arn:aws:s3:::shop-dev-events/events/*", "arn:aws:s3:::shop-dev-events/errors/*"])]
+      FindBucket     = [toset(["s3:GetBucketLocation", "s3:ListBucket", "s3:ListBucketMultipartUploads"]), toset(["arn:aws:s3:::shop-dev-events"])]
+      EncryptObjects = [toset(["kms:Decrypt", "kms:GenerateDataKey"]), toset(["arn:aws:kms:eu-west-1:111122223333:key/11111111-2222-3333-4444-555555555555"])]
+      WriteLog       = [toset(["logs:PutLogEvents"]), toset(["arn:aws:logs:eu-west-1:111122223333:log-group:/aws/kinesisfirehose/shop-dev-events:log-stream:delivery"])]
+    }
+    error_message = "The role writes files and log lines of this stream, and reads nothing."
+  }
+}
+
+run "example_event_lake_is_executed" {
+  command = plan
+
+  module {
+    source = "./examples/event_lake"
+  }
+
+  assert {
+    condition     = module.stream.stream_name == "shop-dev-events" && module.bucket.bucket_name == "shop-dev-events"
+    error_message = "The example must plan a stream into its bucket."
+  }
+}

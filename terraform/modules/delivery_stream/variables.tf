@@ -1,0 +1,131 @@
+variable "name" {
+  description = "Name of the delivery stream, such as `orderflow-dev-analytics`. Its role is called `<name>-delivery`, its log group `/aws/kinesisfirehose/<name>`."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[A-Za-z0-9_.-]{1,55}$", var.name))
+    error_message = "name must be 1 to 55 letters, digits, '_', '.' or '-', so that its role's name fits."
+  }
+}
+
+variable "bucket_arn" {
+  description = "ARN of the bucket that the files go into."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^arn:[a-z-]+:s3:::[^/*]+$", var.bucket_arn))
+    error_message = "bucket_arn must be the ARN of a bucket (arn:aws:s3:::<name>), without a path."
+  }
+}
+
+variable "prefix" {
+  description = "What the keys of the files begin with; the partitions follow."
+  type        = string
+  default     = "events/"
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^([A-Za-z0-9_.-]+/)+$", var.prefix))
+    error_message = "prefix must be folders, each ending with a slash and none beginning with one, such as events/."
+  }
+}
+
+variable "error_prefix" {
+  description = "What the keys of files begin with that hold records which could not be partitioned or delivered; their kind and the date follow."
+  type        = string
+  default     = "errors/"
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^([A-Za-z0-9_.-]+/)+$", var.error_prefix)) && !startswith(var.error_prefix, var.prefix) && !startswith(var.prefix, var.error_prefix)
+    error_message = "error_prefix must be folders such as errors/, apart from prefix: whoever reads the one must not find the other in it."
+  }
+}
+
+variable "partitions" {
+  description = "Parts of the prefix, in order: `name` and the jq 1.6 `query` that takes its value from a record. A value that is missing sends the record to `error_prefix`."
+  type        = list(object({ name = string, query = string }))
+  nullable    = false
+
+  validation {
+    condition     = length(var.partitions) >= 1 && length(var.partitions) <= 50
+    error_message = "partitions must have 1 to 50 entries, the range of Firehose."
+  }
+
+  validation {
+    condition     = alltrue([for partition in var.partitions : can(regex("^[a-z][a-z0-9_]*$", partition.name))]) && length(distinct(var.partitions[*].name)) == length(var.partitions)
+    error_message = "partitions: names must be snake_case and differ, because they become folders (date=...)."
+  }
+
+  validation {
+    condition     = alltrue([for partition in var.partitions : startswith(partition.query, ".") && !strcontains(partition.query, ",")])
+    error_message = "partitions: query must be one jq expression that begins with a dot, such as .time[0:10], without a comma."
+  }
+}
+
+variable "buffer" {
+  description = "How much a file holds at most, and how long it waits for that. Partitions need at least 64 MB."
+  type = object({
+    megabytes = optional(number, 64)
+    seconds   = optional(number, 300)
+  })
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = var.buffer.megabytes >= 64 && var.buffer.megabytes <= 128
+    error_message = "buffer: megabytes must be 64 to 128, the range of Firehose with dynamic partitioning."
+  }
+
+  validation {
+    condition     = var.buffer.seconds >= 60 && var.buffer.seconds <= 900
+    error_message = "buffer: seconds must be 60 to 900: shorter waits make files too small to be read cheaply, and Firehose has no buffer of zero with partitions."
+  }
+}
+
+variable "late_after_seconds" {
+  description = "From which age of the oldest record on an alarm is raised. A record may take 1.5 times `buffer.seconds`."
+  type        = number
+  default     = 1800
+  nullable    = false
+
+  validation {
+    condition     = var.late_after_seconds >= 2 * var.buffer.seconds
+    error_message = "late_after_seconds must be at least twice buffer.seconds, or the alarm is raised while all is well."
+  }
+}
+
+variable "kms_key_arn" {
+  description = "ARN of the customer key for the stream, the files and the log."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/", var.kms_key_arn))
+    error_message = "kms_key_arn must be the ARN of a key (arn:aws:kms:<region>:<account>:key/<id>), not an alias or a bare id."
+  }
+}
+
+variable "log_retention_days" {
+  description = "How long Firehose's log of failed deliveries is kept."
+  type        = number
+  default     = 30
+  nullable    = false
+}
+
+variable "alarm_topic_arn" {
+  description = "Topic that the alarms notify; null keeps the alarms without an action."
+  type        = string
+  default     = null
+}
+
+variable "emulator_gaps" {
+  description = "Condition keys that an emulator standing in for AWS does not fill, for the policies of this module. Empty on AWS."
+  type = object({
+    condition_keys = optional(set(string), [])
+  })
+  default  = {}
+  nullable = false
+}

@@ -1,0 +1,65 @@
+# Every event of the bus for analytics, where an environment asks for it: JSON lines in a bucket, by date and type. Who reads them
+# disturbs nobody, and needs no right to the bus, the table or the topic.
+locals {
+  analytics = { for settings in var.analytics[*] : "analytics" => settings }
+}
+
+module "analytics_rule" {
+  source   = "../modules/event_rule"
+  for_each = local.analytics
+
+  name     = "${local.prefix}-analytics"
+  bus_name = module.bus.bus_name
+  # Everything, but for dead letters that go back to a partner: those events are there already.
+  event_pattern = jsonencode({
+    version = ["0"]
+    source  = [{ anything-but = { prefix = "redrive." } }]
+  })
+
+  targets = {
+    events = {
+      firehose = { stream_arn = module.analytics_stream["analytics"].stream_arn }
+      retry    = { maximum_attempts = 185, maximum_age_seconds = 86400 }
+    }
+  }
+
+  kms_key_arn     = module.key.key_arn
+  alarm_topic_arn = module.alarms.topic_arn
+  emulator_gaps   = var.emulator_gaps
+}
+
+module "analytics_stream" {
+  source   = "../modules/delivery_stream"
+  for_each = local.analytics
+
+  name        = "${local.prefix}-analytics"
+  bucket_arn  = module.analytics_files["analytics"].bucket_arn
+  kms_key_arn = module.key.key_arn
+  buffer      = { megabytes = each.value.buffer_megabytes, seconds = each.value.buffer_seconds }
+
+  # The day on which the event happened, not the one on which it was delivered.
+  partitions = [
+    { name = "date", query = ".time[0:10]" },
+    { name = "type", query = ".[\"detail-type\"]" },
+  ]
+
+  log_retention_days = var.retention.log_days
+  alarm_topic_arn    = module.alarms.topic_arn
+  emulator_gaps      = var.emulator_gaps
+}
+
+# Whole events, addresses and all: encrypted, closed, and gone after a while, what could not be delivered as well.
+module "analytics_files" {
+  source   = "../modules/bucket"
+  for_each = local.analytics
+
+  name        = "${local.prefix}-analytics-${local.account_id}"
+  kms_key_arn = module.key.key_arn
+  deletable   = !var.deletion_protection
+
+  expirations = {
+    events = { days = each.value.retention_days }
+  }
+
+  emulator_gaps = var.emulator_gaps
+}

@@ -1,0 +1,78 @@
+mock_provider "aws" {
+  source          = "../testing"
+  override_during = plan
+}
+
+variables {
+  environment               = "dev"
+  packages_dir              = "tests/packages"
+  storefront                = { customer_identity = "jwt", jwt = { issuer = "https://identity.example.com", audience = ["storefront"] } }
+  payment_provider_endpoint = "https://payments.example.com"
+  payment_provider_api_key  = "key"
+}
+
+run "nothing_is_kept_for_analytics_by_default" {
+  command = plan
+
+  assert {
+    condition     = length(module.analytics_rule) + length(module.analytics_stream) + length(module.analytics_files) == 0 && !contains(keys(output.rules), "analytics")
+    error_message = "Analytics is an option."
+  }
+
+  assert {
+    condition     = output.analytics_bucket_name == null
+    error_message = "There is no bucket to be named."
+  }
+}
+
+run "every_event_of_the_bus_is_kept_where_it_is_asked_for" {
+  command = plan
+
+  variables {
+    analytics = { retention_days = 30, buffer_seconds = 900, buffer_megabytes = 128 }
+  }
+
+  assert {
+    condition = jsondecode(module.analytics_rule["analytics"].event_pattern) == {
+      version = ["0"]
+      source  = [{ anything-but = { prefix = "redrive." } }]
+    }
+    error_message = "Every event of every source must pass, but for redriven copies."
+  }
+
+  assert {
+    condition     = module.analytics_rule["analytics"].rule_arn == "arn:aws:events:eu-west-1:111122223333:rule/orderflow-dev-orders/orderflow-dev-analytics" && output.rules.analytics.name == "orderflow-dev-analytics"
+    error_message = "The rule stands on our bus and is found by its role."
+  }
+
+  assert {
+    condition     = output.analytics_bucket_name == "orderflow-dev-analytics-111122223333" && module.analytics_stream["analytics"].stream_name == "orderflow-dev-analytics"
+    error_message = "Files go to a bucket of their own."
+  }
+
+  assert {
+    condition     = local.dead_letters.rule.analytics.queue == "orderflow-dev-analytics-events-dlq"
+    error_message = "What Firehose did not take must be found by the redrive."
+  }
+}
+
+run "what_firehose_or_the_law_would_not_take_is_refused" {
+  command = plan
+
+  variables {
+    analytics = { retention_days = 0, buffer_seconds = 10, buffer_megabytes = 1 }
+  }
+
+  expect_failures = [var.analytics]
+}
+
+run "analytics_is_refused_where_nothing_would_arrive" {
+  command = plan
+
+  variables {
+    environment = "local"
+    analytics   = {}
+  }
+
+  expect_failures = [var.analytics]
+}

@@ -1,0 +1,70 @@
+"""The delivery stream for analytics as the real provider makes it, on moto's server: no emulator here partitions."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from moto.server import ThreadedMotoServer
+
+from tests.infra.support.folders import TERRAFORM
+from tests.support.applied import Applied
+
+ROOT = """
+provider "aws" {{
+  region = "eu-west-1"
+}}
+
+module "key" {{
+  source = "{modules}/environment_key"
+
+  name = "shop-dev"
+}}
+
+module "stream" {{
+  source = "{modules}/delivery_stream"
+
+  name        = "shop-dev-events"
+  bucket_arn  = "arn:aws:s3:::shop-dev-events"
+  kms_key_arn = module.key.key_arn
+  partitions  = [{{ name = "date", query = ".time[0:10]" }}, {{ name = "type", query = ".[\\"detail-type\\"]" }}]
+}}
+"""
+
+
+@pytest.fixture
+def endpoint() -> Iterator[str]:
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+def test_stream_is_made_as_described_and_no_plan_is_left_when_applied(endpoint: str, tmp_path: Path) -> None:
+    credentials = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_EC2_METADATA_DISABLED": "true"}
+    environment = {**os.environ, **credentials, "AWS_ENDPOINT_URL": endpoint, "NO_PROXY": "127.0.0.1"}
+    root = tmp_path / "root"
+    root.mkdir()
+    (root / "main.tf").write_text(ROOT.format(modules=os.path.relpath(TERRAFORM / "modules", root.resolve())))
+    applied = Applied(root, environment, tmp_path, {})
+
+    applied.apply()
+
+    made = _described(endpoint)["Destinations"][0]["ExtendedS3DestinationDescription"]
+    assert made["Prefix"] == "events/date=!{partitionKeyFromQuery:date}/type=!{partitionKeyFromQuery:type}/"
+    assert made["ErrorOutputPrefix"].startswith("errors/!{firehose:error-output-type}/")
+    assert (made["CompressionFormat"], made["DynamicPartitioningConfiguration"]["Enabled"]) == ("GZIP", True)
+    processors = made["ProcessingConfiguration"]["Processors"]
+    assert {one["Type"] for one in processors} == {"MetadataExtraction", "AppendDelimiterToRecord"}
+    assert applied.changes() == []
+
+
+def _described(endpoint: str) -> dict[str, Any]:
+    make: Any = boto3.client
+    keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
+    client = make("firehose", endpoint_url=endpoint, region_name="eu-west-1", **keys)
+    found = client.describe_delivery_stream(DeliveryStreamName="shop-dev-events")
+    return dict(found["DeliveryStreamDescription"])
