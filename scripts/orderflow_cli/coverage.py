@@ -24,7 +24,7 @@ PROOFS: Mapping[str, str] = {
 }
 """From the best to the weakest."""
 
-_ONLY_IN = {"delivered": ("tests/e2e/",), "planned": ("tests/infra/", "terraform/", "examples/")}
+_ONLY_IN = {"delivered": ("tests/e2e/",), "planned": ("tests/infra/", "tests/e2e/", "terraform/", "examples/")}
 
 
 @dataclass(frozen=True)

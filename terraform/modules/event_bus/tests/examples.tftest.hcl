@@ -29,7 +29,8 @@ run "example_other_accounts_makes_a_bus_that_others_may_use" {
   }
 }
 
-run "example_saas_partner_makes_the_bus_of_an_event_source" {
+# proves: source/saas_partner
+run "example_saas_partner_makes_the_bus_of_an_event_source_and_a_rule_on_it" {
   command = plan
 
   module {
@@ -37,8 +38,13 @@ run "example_saas_partner_makes_the_bus_of_an_event_source" {
   }
 
   assert {
-    condition     = module.bus.bus_name == "aws.partner/example.com/111122223333/orders" && module.bus.archive_name == "aws-partner-example-com-111122223333-orders"
+    condition     = module.bus.bus_name == "aws.partner/example.com/111122223333/parcels" && module.bus.archive_name == "aws-partner-example-com-111122223333-parcels"
     error_message = "The bus must have the name of the event source."
+  }
+
+  assert {
+    condition     = endswith(module.deliveries.rule_arn, ":rule/aws.partner/example.com/111122223333/parcels/shop-dev-parcels-delivered")
+    error_message = "The rule must be on the partner's bus."
   }
 }
 

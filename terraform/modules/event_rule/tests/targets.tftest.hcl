@@ -88,6 +88,7 @@ run "writes_to_an_encrypted_stream_with_a_role_for_that_stream_and_key_only" {
   }
 }
 
+# proves: target/permission
 run "lets_eventbridge_use_a_role_for_this_rule_only" {
   command = plan
 

@@ -10,6 +10,7 @@ variables {
   }
 }
 
+# proves: bus/schema_registry
 run "holds_each_contract_as_it_was_generated" {
   command = plan
 

@@ -1,0 +1,56 @@
+"""The example of a SaaS partner makes events of our contract out of the partner's, by its rule's input alone."""
+
+import json
+from typing import Any
+
+import hcl2
+import pytest
+
+from common.errors import PermanentError
+from orderflow_cli import ROOT
+from recorder.read import read_event
+
+EXAMPLE = ROOT / "terraform" / "modules" / "event_bus" / "examples" / "saas_partner" / "main.tf"
+EVENT = {
+    "id": "6a7e8feb-b491-4cf7-a9f1-bf3703467718",
+    "source": "aws.partner/example.com/111122223333/parcels",
+    "detail-type": "parcel.delivered",
+    "detail": {
+        "reference": "ord_lcbhn5ejehv3vnfhxk6prpfm6s",
+        "parcel": "shp-77",
+        "delivered_at": "2026-03-04T10:02:41.000Z",
+        "courier": "12",
+    },
+}
+
+
+def mapped(event: dict[str, Any]) -> str:
+    """What EventBridge makes of the event with the example's template and values."""
+    with EXAMPLE.open() as file:
+        modules = {name.strip('"'): body for module in hcl2.load(file)["module"] for name, body in module.items()}
+    target = modules["deliveries"]["targets"]["intake"]["input"]
+    text = str(target["template"]).strip('"').removeprefix("<<-EOT").removesuffix("EOT")
+    for name, path in target["values"].items():
+        found: Any = event
+        for key in str(path).strip('"').removeprefix("$.").split("."):
+            found = found[key]
+        text = text.replace(f"<{name}>", found)
+    return text
+
+
+@pytest.mark.proves("source/saas_partner_mapping", by="planned")
+def test_recorder_reads_a_partners_event_when_the_rule_has_mapped_it() -> None:
+    event = read_event(mapped(EVENT))
+
+    assert event["metadata"]["event_type"] == "OrderDelivered"
+    assert event["metadata"]["event_id"] == EVENT["id"]
+    assert event["data"] == {
+        "order_id": "ord_lcbhn5ejehv3vnfhxk6prpfm6s",
+        "shipment_id": "shp-77",
+        "delivered_at": "2026-03-04T10:02:41.000Z",
+    }
+
+
+def test_recorder_refuses_a_partners_event_when_it_was_not_mapped() -> None:
+    with pytest.raises(PermanentError):
+        read_event(json.dumps(EVENT))
