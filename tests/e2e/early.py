@@ -76,6 +76,7 @@ def joining(shop: "Shop", tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 @pytest.fixture(scope="session", autouse=True)
 def _begin(request: pytest.FixtureRequest) -> None:
     wanted = {name for item in request.session.items for name in getattr(item, "fixturenames", ())}
-    for fixture in (mixed, joining, unpaid):
-        if fixture.__name__ in wanted:
-            request.getfixturevalue(fixture.__name__)
+    # The first needs no local cloud, so it is under way while that is applied.
+    for name in ("elsewhere", "mixed", "joining", "every_option", "unpaid"):
+        if name in wanted:
+            request.getfixturevalue(name)

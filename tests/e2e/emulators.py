@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,7 @@ class EveryOption:
     cloud: LocalCloud
     receiver: Receiver
     _applied: "Future[tuple[dict[str, Any], list[str]]]"
+    began: datetime = field(default_factory=lambda: datetime.now(UTC))
     _bodies: dict[str, list[str]] = field(default_factory=dict)
 
     @property
@@ -72,12 +74,22 @@ class EveryOption:
 
 
 @pytest.fixture(scope="session")
-def every_option(cloud: LocalCloud, tmp_path_factory: pytest.TempPathFactory) -> Iterator[EveryOption]:
-    folder = tmp_path_factory.mktemp("every-option")
+def every_option(cloud: LocalCloud) -> Iterator[EveryOption]:
+    """The state stays beside the emulator's own, which keeps what was applied in an earlier session."""
+    folder = cloud.folder / "every-option"
+    folder.mkdir(exist_ok=True)
     environment = {name: value for name, value in cloud.env().items() if not name.startswith(("TF_CLI_ARGS", "TF_VAR"))}
     with receiver() as listening, ThreadPoolExecutor(1) as pool:
         root = options.root(environment, folder, listening.url, cloud.client("sns"), emulator_gaps=GAPS)
-        yield EveryOption(cloud, listening, pool.submit(_apply, root, plan_diff.emulator_differences()))
+        yield EveryOption(cloud, listening, pool.submit(_apply_and_empty, cloud, root))
+
+
+def _apply_and_empty(cloud: LocalCloud, root: Applied) -> tuple[dict[str, Any], list[str]]:
+    """Apply, and throw away what an earlier session left in the queues."""
+    outputs, changes = _apply(root, plan_diff.emulator_differences())
+    for url in (*outputs["seen_urls"].values(), outputs["fifo_url"]):
+        cloud.client("sqs").purge_queue(QueueUrl=url)
+    return outputs, changes
 
 
 @dataclass

@@ -6,6 +6,8 @@ import shutil
 import subprocess
 from pathlib import Path
 
+import pytest
+
 from orderflow_cli import ROOT, package
 from orderflow_cli.local_cloud import LocalCloud
 from tests.e2e import plans
@@ -13,6 +15,7 @@ from tests.e2e import plans
 SECTION = (ROOT / "CONTRIBUTING.md").read_text().partition("## Add a subscriber\n")[2].partition("\n## ")[0]
 
 
+@pytest.mark.proves("extending/subscriber", by="planned")
 def test_plan_is_what_contributing_says_when_its_entry_is_added(cloud: LocalCloud, tmp_path: Path) -> None:
     (diff,) = re.findall(r"```diff\n(.*?)```", SECTION, re.DOTALL)
     (promised,) = re.findall(r"```\n(create.*?)```", SECTION, re.DOTALL)

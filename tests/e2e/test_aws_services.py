@@ -28,6 +28,7 @@ def listener(shop: Shop) -> Iterator[str]:
     sqs.delete_queue(QueueUrl=url)
 
 
+@pytest.mark.proves("source/aws_service_forwarded", by="delivered")
 def test_event_of_s3_reaches_a_rule_of_our_bus_when_it_is_forwarded(shop: Shop, listener: str) -> None:
     s3, bucket = shop.cloud.client("s3"), shop.outputs["till_bucket_name"]
     ours, other = f"{listener.rpartition('/')[2]}/file.csv", f"elsewhere-{uuid.uuid4().hex}.csv"

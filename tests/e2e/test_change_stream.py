@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from orderflow_cli.local_cloud import LocalCloud
 from tests.bench import stream_change
 from tests.e2e import plans
@@ -10,6 +12,7 @@ from tests.e2e.conftest import Shop
 ORDERS = 40
 
 
+@pytest.mark.proves("stream/change", by="delivered")
 def test_nothing_is_lost_and_no_plan_is_left_when_the_stream_is_replaced_under_load(
     cloud: LocalCloud, shop: Shop, tmp_path: Path
 ) -> None:

@@ -63,6 +63,7 @@ def topic(cloud: LocalCloud) -> Iterator[str]:
     sns.delete_topic(TopicArn=arn)
 
 
+@pytest.mark.proves("sns/http", by="delivered")
 def test_message_arrives_when_the_subscription_was_confirmed(cloud: LocalCloud, topic: str, tmp_path: Path) -> None:
     sns = cloud.client("sns")
     with receiver(topic, tmp_path, "--unsigned-from", cloud.endpoint) as running:
@@ -76,6 +77,7 @@ def test_message_arrives_when_the_subscription_was_confirmed(cloud: LocalCloud, 
     assert running.statuses() == [200, 200]
 
 
+@pytest.mark.proves("sns/http_signature", by="delivered")
 def test_nothing_is_confirmed_when_the_handshake_is_not_signed(cloud: LocalCloud, topic: str, tmp_path: Path) -> None:
     sns = cloud.client("sns")
     with receiver(topic, tmp_path) as running:

@@ -5,6 +5,8 @@ import uuid
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
+
 from orderflow_cli import seed
 from orderflow_cli.demo import traffic
 from orderflow_cli.demo.traffic import Order
@@ -79,6 +81,7 @@ def test_unpaid_order_ends_at_the_deadline_and_late_money_goes_back(shop: Shop, 
     assert len(shop.ledger(paid_late)) == 2
 
 
+@pytest.mark.proves("source/aws_service", by="delivered")
 def test_receipts_are_orders_once_when_the_same_till_file_comes_twice(shop: Shop) -> None:
     run = uuid.uuid4().hex[:10]
     text, receipts, rejected = traffic.till_file(run, seed.catalog(), 5, f"{datetime.now(UTC):%Y-%m-%d}", 1)

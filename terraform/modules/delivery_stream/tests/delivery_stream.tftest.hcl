@@ -13,6 +13,7 @@ variables {
   ]
 }
 
+# proves: analytics/format
 run "files_are_compressed_json_lines_in_a_folder_per_date_and_type" {
   command = plan
 
