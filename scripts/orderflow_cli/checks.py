@@ -9,6 +9,9 @@ from pathlib import Path
 
 from orderflow_cli import ROOT, terraform_binary
 
+TERRAFORM_IN = ("terraform", "examples", "tests")
+"""The folders that hold Terraform files."""
+
 _BIN = Path(sys.executable).parent
 
 
@@ -50,7 +53,7 @@ LINT = (
     Check("zizmor", lambda: [_BIN / "zizmor", "--offline", "--quiet", ROOT / ".github"], "each finding names its page"),
     Check(
         "terraform fmt",
-        lambda: [terraform_binary.find(), "fmt", "-check", "-recursive", ROOT / "terraform", ROOT / "examples"],
+        lambda: [terraform_binary.find(), "fmt", "-check", "-recursive", *(ROOT / name for name in TERRAFORM_IN)],
         "`make fmt` does it",
     ),
 )

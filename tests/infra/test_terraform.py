@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from orderflow_cli import ROOT, coverage, terraform
+from orderflow_cli import ROOT, checks, coverage, terraform
 from tests.infra.support import runs
 from tests.infra.support.folders import TERRAFORM, every_folder, modules, name_of
 
 FOLDERS = every_folder()
 
 
-@pytest.mark.parametrize("folder", [TERRAFORM, ROOT / "examples"], ids=name_of)
+@pytest.mark.parametrize("folder", [ROOT / name for name in checks.TERRAFORM_IN], ids=name_of)
 def test_files_are_formatted_when_checked(folder: Path) -> None:
     done = terraform.run(TERRAFORM / "pipeline", "fmt", "-check", "-recursive", "-diff", str(folder))
 

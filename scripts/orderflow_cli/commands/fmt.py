@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from orderflow_cli import ROOT, console, terraform_binary
+from orderflow_cli.checks import TERRAFORM_IN
 
 HELP = "Format Python and Terraform, and repair the lint findings that can be repaired."
 
@@ -21,7 +22,7 @@ def run(args: argparse.Namespace) -> int:
         subprocess.run([ruff, "format", *args.path], check=False).returncode,
     ]
     if args.path == [ROOT]:
-        command = [str(terraform_binary.find()), "fmt", "-recursive", str(ROOT / "terraform"), str(ROOT / "examples")]
+        command = [str(terraform_binary.find()), "fmt", "-recursive", *(str(ROOT / name) for name in TERRAFORM_IN)]
         codes.append(subprocess.run(command, check=False).returncode)
     if any(codes):
         console.warn("Some findings above need a person.")
