@@ -35,8 +35,9 @@ class Queue:
         for body in bodies:
             self.sqs.send_message(QueueUrl=self.url, MessageBody=body)
 
-    def mapping(self, handler: Handler, **settings: Any) -> QueueMapping:
+    def mapping(self, handler: Handler, at_hand: Callable[[int], int] = int, **settings: Any) -> QueueMapping:
         return QueueMapping(
+            at_hand=at_hand,
             client=self.sqs,
             queue_url=self.url,
             handler=handler,
@@ -76,6 +77,16 @@ def test_a_batch_has_at_most_the_configured_size_when_more_is_there(queue: Queue
     queue.mapping(failing(set(), calls), batch_size=2).drain()
 
     assert calls == [["a", "b"], ["c", "d"], ["e"]]
+
+
+def test_a_batch_has_fewer_messages_when_a_receive_finds_fewer(queue: Queue) -> None:
+    queue.send(*"abcd")
+    calls: list[list[str]] = []
+    found = iter([1, 2, 10, 10])
+
+    queue.mapping(failing(set(), calls), at_hand=lambda most: next(found)).drain()
+
+    assert calls == [["a"], ["b", "c"], ["d"]]
 
 
 def test_b_only_reported_messages_come_back_when_their_visibility_timeout_is_over(queue: Queue) -> None:

@@ -29,7 +29,7 @@ from tests.harness.faults import Faults
 from tests.harness.system import System
 
 ROUND = 50
-RATE, CURSED = 0.025, 0.01
+RATE, CURSED = 0.025, 0.005
 ENOUGH_CHANCES = 1_000  # from here on the share that was injected must be at least LEAST_SHARE
 LEAST_SHARE = 0.01
 REDRIVES = 3

@@ -62,6 +62,10 @@ class Faults:
     def delay(self, longest: float) -> float:
         return self._random.uniform(0, longest) if self.on else 0.0
 
+    def some(self, most: int) -> int:
+        """A number from 1 to `most`; all of them when nothing fails by chance."""
+        return self._random.randint(1, most) if self.on and self.rate else most
+
     def sample(self, count: int) -> set[int]:
         """Some of `count` entries, at least one."""
         return set(self._random.sample(range(count), self._random.randint(1, count)))

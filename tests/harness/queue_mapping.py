@@ -44,13 +44,16 @@ class QueueMapping:
         settings: QueueSettings,
         clock: Clock,
         context: Callable[[], Any],
+        at_hand: Callable[[int], int] = int,
     ) -> None:
+        """`at_hand(n)`: how many of up to n messages a receive finds; SQS may find fewer than there are (A)."""
         self._client = client
         self._queue_url = queue_url
         self._handler = handler
         self._settings = settings
         self._clock = clock
         self._context = context
+        self._at_hand = at_hand
         self._hidden: list[tuple[float, str]] = []  # when it is visible again, receipt handle
         self.invocations: list[list[str]] = []  # the message ids of each batch that was handed over
         attributes = client.get_queue_attributes(QueueUrl=queue_url, AttributeNames=["QueueArn"])["Attributes"]
@@ -61,7 +64,7 @@ class QueueMapping:
         self._give_back()
         received = self._client.receive_message(
             QueueUrl=self._queue_url,
-            MaxNumberOfMessages=self._settings.batch_size,
+            MaxNumberOfMessages=self._at_hand(self._settings.batch_size),
             VisibilityTimeout=_HIDDEN,
             AttributeNames=["All"],
         ).get("Messages", [])

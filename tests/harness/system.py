@@ -144,6 +144,7 @@ class System:
             settings=QueueSettings(visibility_seconds=90),
             clock=self.clock,
             context=Context,
+            at_hand=self.faults.some,
         )
 
     def _fan_out(self, source: str) -> FanOut:
