@@ -23,7 +23,9 @@ locals {
     schedule = { deadline_check = { queue = module.deadline_check.dead_letter_queue_name, to = module.payment_deadline.function_arn } }
     bus      = { orders = { queue = module.bus.dead_letter_queue.name, to = module.bus.bus_name } }
     unrouted = { unknown_event = { queue = module.unrouted.queue_name } }
-    bucket   = { relay = { bucket = module.failures.bucket_name, to = module.relay.function_name } }
+    bucket = merge({ relay = { bucket = module.failures.bucket_name, to = module.relay.function_name } }, {
+      for name, reader in module.stream_reader : name => { bucket = module.stream_reader_failures[name].bucket_name, to = reader.function_name }
+    })
   }
 
   # Written out, because a key must be known before anything exists: every function that is not called synchronously, but the

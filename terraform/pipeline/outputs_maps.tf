@@ -7,7 +7,7 @@ locals {
     customer_service = module.customer_service_queue
   }
 
-  functions = {
+  functions = merge(module.stream_reader, {
     storefront_api   = module.storefront_api
     webhooks         = module.webhooks
     pos_import       = module.pos_import
@@ -17,7 +17,7 @@ locals {
     finance          = module.finance
     warehouse        = module.warehouse
     customer_service = module.customer_service
-  }
+  })
 
   rules = merge(
     {

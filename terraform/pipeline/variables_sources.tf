@@ -28,3 +28,43 @@ variable "forwarded_events" {
     error_message = "forwarded_events: detail must be the JSON of an object with at least one key (jsonencode), or left out."
   }
 }
+
+variable "stream_readers" {
+  description = "One more function that reads the stream of the orders beside the relay, by the name of its directory in the zip `package`. `filter_patterns` are JSON texts of which one must match. Whoever is served by the messages on the topic subscribes there instead."
+  type = map(object({
+    package         = string
+    environment     = optional(map(string), {})
+    filter_patterns = optional(list(string), [])
+    permissions = optional(map(object({
+      actions   = set(string)
+      resources = set(string)
+      conditions = optional(list(object({
+        test     = string
+        variable = string
+        values   = set(string)
+      })), [])
+    })), {})
+    sizing = optional(object({
+      memory_mb            = optional(number, 512)
+      timeout_seconds      = optional(number, 60)
+      reserved_concurrency = optional(number)
+    }), {})
+  }))
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = length(var.stream_readers) <= 1
+    error_message = "stream_readers: at most one. A shard of the stream serves two readers at a time, and the relay is one of them: a third would take its reads away and hold every order up. Subscribe to the topic instead."
+  }
+
+  validation {
+    condition     = alltrue([for key in keys(var.stream_readers) : can(regex("^[a-z][a-z0-9_]{0,19}$", key)) && !contains(keys(local.default_sizing), key)])
+    error_message = "stream_readers: name the entry after the function's directory, in snake_case with at most 20 characters, and not like one of our own functions."
+  }
+
+  validation {
+    condition     = var.environment != "prod" || alltrue([for reader in var.stream_readers : reader.sizing.reserved_concurrency != null])
+    error_message = "stream_readers: sizing needs reserved_concurrency in prod, as every function does."
+  }
+}

@@ -13,6 +13,9 @@ from orderflow_cli.stream.toggle import Limits, Toggle
 
 HELP = "Show the orders table's stream, or turn it on or off or let it show something else while orders come in."
 
+# https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Streams.html
+MOST_READERS = 2
+
 
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.epilog = (
@@ -140,6 +143,12 @@ def _show(cloud: Cloud, found: State) -> None:
     for one in found.readers:
         label = one.source_arn.rpartition("/")[2] + (" (replaced)" if one in found.behind else "")
         rows.append(("reads", one.function, one.state, label, one.result))
+    live = [one.function for one in found.readers if one not in found.behind]
+    if len(live) > MOST_READERS:
+        console.warn(
+            f"{len(live)} functions read the stream, a shard serves {MOST_READERS} at a time: they hold each other up, "
+            "the relay too. Let all but one of the others subscribe to the topic."
+        )
     console.table(f"Who works with it in {cloud.environment}", ("", "function", "mapping", "source", "result"), rows)
 
 

@@ -36,6 +36,9 @@ locals {
   # Events of AWS services that our bus gets, too, by name: see terraform/pipeline/14_aws_services.tf.
   forwarded_events = {}
 
+  # One more function that reads the orders' stream itself, by name: see terraform/pipeline/41_stream_reader.tf.
+  stream_readers = {}
+
   # Further subscribers of the topics, by name: see terraform/modules/subscriptions.
   subscriptions        = {}
   notice_subscriptions = {}

@@ -16,6 +16,7 @@ module "pipeline" {
 
   forwarded_events     = local.forwarded_events
   orders               = local.orders
+  stream_readers       = local.stream_readers
   subscriptions        = local.subscriptions
   notice_subscriptions = local.notice_subscriptions
   sizing               = local.sizing

@@ -39,6 +39,9 @@ locals {
     }
   }
 
+  # One more function that reads the orders' stream itself, by name: see terraform/pipeline/41_stream_reader.tf.
+  stream_readers = {}
+
   # Further subscribers of the topics, by name: see terraform/modules/subscriptions.
   subscriptions        = {}
   notice_subscriptions = {}

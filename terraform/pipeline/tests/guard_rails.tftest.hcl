@@ -38,12 +38,13 @@ run "prod_without_a_guard_rail_is_refused" {
   variables {
     deletion_protection = false
     alarm_destinations  = {}
+    stream_readers      = { expiry_audit = { package = "tests/packages/relay.zip" } }
     sizing = {
       storefront_api = { reserved_concurrency = 100 }
     }
   }
 
-  expect_failures = [var.deletion_protection, var.alarm_destinations, var.sizing]
+  expect_failures = [var.deletion_protection, var.alarm_destinations, var.stream_readers, var.sizing]
 }
 
 run "dev_needs_no_guard_rail" {

@@ -34,6 +34,18 @@ def test_everybody_is_named_when_it_is_shown(orderflow: Orderflow, capsys: pytes
     assert "orderflow-dev-relay" in shown
 
 
+@pytest.mark.parametrize(("others", "warned"), [(1, False), (2, True)])
+def test_too_many_readers_are_told_when_it_is_shown(
+    orderflow: Orderflow, world: World, capsys: pytest.CaptureFixture[str], others: int, warned: bool
+) -> None:
+    for number in range(others):
+        world.lambda_.add(f"another-team-{number}", world.relay().arn)
+
+    assert orderflow("show") == 0
+
+    assert ("a shard serves 2 at a time" in capsys.readouterr().err) is warned
+
+
 def test_steps_are_listed_and_none_is_taken_when_it_is_a_dry_run(
     orderflow: Orderflow, world: World, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -1,0 +1,101 @@
+"""A function of another team reads the stream of the orders beside the relay: both get every record they asked for."""
+
+import io
+import json
+import uuid
+import zipfile
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.e2e.conftest import Shop, wait_for
+
+CODE = """
+import json, os
+import boto3
+
+def handler(event, context):
+    for record in event["Records"]:
+        body = json.dumps({"name": record["eventName"], "keys": record["dynamodb"]["Keys"]})
+        boto3.client("sqs").send_message(QueueUrl=os.environ["SEEN"], MessageBody=body)
+"""
+FILTER = {"eventName": ["INSERT"], "dynamodb": {"NewImage": {"channel": {"S": ["mobile"]}}}}
+
+
+@pytest.fixture
+def seen(shop: Shop) -> Iterator[str]:
+    """The URL of the queue that the second reader writes to: new orders of the mobile app."""
+    made = _Made(shop, f"second-reader-{uuid.uuid4().hex[:8]}")
+    try:
+        yield made.url
+    finally:
+        made.remove()
+
+
+class _Made:
+    def __init__(self, shop: Shop, name: str) -> None:
+        self._shop, self._name = shop, name
+        self.url = shop.cloud.client("sqs").create_queue(QueueName=name)["QueueUrl"]
+        may = {"Effect": "Allow", "Action": ["sqs:SendMessage"], "Resource": ["*"]}
+        takes = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "lambda.amazonaws.com"}}
+        iam, functions = shop.cloud.client("iam"), shop.cloud.client("lambda")
+        role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=_policy(takes))["Role"]["Arn"]
+        iam.put_role_policy(RoleName=name, PolicyName="it", PolicyDocument=_policy(may))
+        functions.create_function(
+            FunctionName=name,
+            Runtime="python3.13",
+            Handler="reader.handler",
+            Role=role,
+            Code={"ZipFile": _zip()},
+            Timeout=30,
+            Environment={"Variables": {"SEEN": self.url}},
+        )
+        self._mapping = functions.create_event_source_mapping(
+            FunctionName=name,
+            EventSourceArn=shop.outputs["orders_stream_arn"],
+            StartingPosition="TRIM_HORIZON",
+            FilterCriteria={"Filters": [{"Pattern": json.dumps(FILTER)}]},
+        )["UUID"]
+
+    def remove(self) -> None:
+        cloud = self._shop.cloud
+        cloud.client("lambda").delete_event_source_mapping(UUID=self._mapping)
+        cloud.client("lambda").delete_function(FunctionName=self._name)
+        cloud.client("iam").delete_role_policy(RoleName=self._name, PolicyName="it")
+        cloud.client("iam").delete_role(RoleName=self._name)
+        cloud.client("sqs").delete_queue(QueueUrl=self.url)
+
+
+def _policy(statement: dict[str, Any]) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+
+def _zip() -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as package:
+        package.writestr("reader.py", CODE)
+    return file.getvalue()
+
+
+@pytest.mark.proves("stream/second_consumer", by="delivered")
+def test_both_readers_get_the_record_when_two_read_one_stream(shop: Shop, seen: str) -> None:
+    web = shop.place(shop.new_order(channel="web")).document["order_id"]
+    mobile = shop.place(shop.new_order(channel="mobile")).document["order_id"]
+
+    # The relay has read both, or the consumers would not have brought them to their end.
+    shop.wait_for_status(web, "delivered")
+    shop.wait_for_status(mobile, "delivered")
+
+    records = wait_for(lambda: _about(shop, seen, {web, mobile}))
+    assert records == [{"name": "INSERT", "keys": {"order_id": {"S": mobile}}}]
+
+
+def _about(shop: Shop, url: str, orders: set[str]) -> list[dict[str, Any]]:
+    """The records of these orders; older ones are read as well, from the start of the stream."""
+    found, sqs = [], shop.cloud.client("sqs")
+    while messages := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
+        found += [json.loads(message["Body"]) for message in messages]
+        for message in messages:
+            sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+    return [record for record in found if record["keys"]["order_id"]["S"] in orders]
