@@ -14,7 +14,7 @@ from orderflow_cli.processes import foreground
 
 HELP = "Compare docs/permissions.md with what the functions of the local cloud used; `prove` takes grants away."
 # Long enough for what works: a test that waits in vain for what a grant would have made need not wait for a minute.
-PATIENCE_SECONDS = "20"
+PATIENCE_SECONDS = "30"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
