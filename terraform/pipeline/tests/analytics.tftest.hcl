@@ -25,6 +25,7 @@ run "nothing_is_kept_for_analytics_by_default" {
   }
 }
 
+# proves: analytics/path
 run "every_event_of_the_bus_is_kept_where_it_is_asked_for" {
   command = plan
 
