@@ -62,10 +62,12 @@ class AnyHistory(RuleBasedStateMachine):
         self.asked_for: dict[str, Event] = {}
         self.shelf = Shelf()
         self.versions: list[int] = []
+        self.taken_in: set[str] = set()  # payments that the provider has the money of
 
     @rule(payment=st.sampled_from(["pay-1", "pay-2", "pay-3"]))
     def provider_captures(self, payment: str) -> None:
         self.bus.append(events.payment_captured(payment_id=payment, event_id=f"evt-{payment}"))
+        self.taken_in.add(payment)
 
     @rule(other=st.sampled_from([events.payment_declined, events.stock_rejected, events.payment_deadline_passed]))
     def order_is_to_end(self, other: Any) -> None:
@@ -126,11 +128,14 @@ class AnyHistory(RuleBasedStateMachine):
             if self.relayed == len(self.stream) and not self._record_again_is_needed():
                 break
         assert self.order is not None
+        assert set(self.order["payments"]) == self.taken_in
         captured = sum(payment["amount"] for payment in self.order["payments"].values())
         refunds = self.order["refunds"]
         returned = sum(each["amount"] for each in refunds.values() if each["state"] == "completed")
         assert sum(self.ledger.values()) == captured - returned
         assert set(self.asked_for) == set(refunds)
+        kept = captured - sum(each["amount"] for each in refunds.values())
+        assert kept == (self.order["total"]["amount"] if self.order["status"] in {"paid", "shipped"} else 0)
         assert self.shelf.reservation is not None
         if self.order["status"] in FINAL | {"refunding"}:
             assert self.shelf.reservation.state in {State.RELEASED, State.SHIPPED}
@@ -183,4 +188,4 @@ def _image(item: dict[str, Any]) -> dict[str, Any]:
 
 
 TestAnyHistory = AnyHistory.TestCase
-TestAnyHistory.settings = patience.settings(max_examples=60, stateful_step_count=30)
+TestAnyHistory.settings = patience.settings(max_examples=200, stateful_step_count=30)

@@ -38,6 +38,9 @@ def test_checker_objects_when_the_story_is_changed() -> None:
         "capture not booked": replace(told, ledger=[]),
         "stock taken twice": replace(told, available={sku: left - 1 for sku, left in told.available.items()}),
         "reservation lost": replace(told, reservations={}),
+        "never left the shelf": replace(
+            told, reservations={key: {**item, "state": "reserved"} for key, item in told.reservations.items()}
+        ),
         "paid twice": replace(told, book=[*told.book, *told.book]),
         "never told": replace(told, notices=[]),
         "told twice": replace(told, notices=[*told.notices, *told.notices]),
