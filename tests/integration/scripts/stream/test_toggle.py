@@ -161,6 +161,35 @@ def test_it_is_refused_when_there_is_no_recorder_to_pause(world: World) -> None:
         world.toggle(None).steps()
 
 
+def test_stream_is_not_taken_for_read_when_the_recorder_is_still_at_work(world: World) -> None:
+    toggle = world.toggle(None)
+    toggle.take(Step.PAUSE)
+    begun, busy = world.ticks, 40
+    world.elsewhere = lambda world: world._invoked(RECORDER) if world.ticks < begun + busy else None
+
+    toggle.take(Step.DRAIN)
+
+    assert world.ticks >= begun + busy
+
+
+def test_recorder_is_paused_when_somebody_was_just_resuming_it(world: World) -> None:
+    world.recorder().state, world.recorder().settling = "Enabling", 2
+
+    world.toggle(None).take(Step.PAUSE)
+
+    assert world.recorder().state == "Disabled"
+
+
+def test_only_the_old_stream_counts_when_the_recorder_writes_to_the_new_one(world: World) -> None:
+    world.run(None)
+    toggle = world.toggle(BOTH, attach=world.terraform)
+    toggle.take(Step.ON)
+    world.recorder().state = "Enabled"
+
+    assert world.run(BOTH, attach=world.terraform) == ["DRAIN", "ATTACH"]
+    assert nothing_lost(world)
+
+
 def test_it_gives_up_in_time_when_the_readers_never_come_to_an_end(world: World) -> None:
     world.unread[world.relay().arn] = 10_000
 
