@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -13,6 +14,7 @@ from orderflow_cli import ROOT, Problem, coverage, coverage_page, tiers
 from orderflow_cli.commands import coverage as command
 from orderflow_cli.coverage import Claim, Row
 from orderflow_cli.tiers import TIERS
+from tests.conftest import pytest_collection_modifyitems
 
 LAMBDA = Row("target/lambda", "Targets", "Lambda", "delivered", "the policy")
 REGISTRY = Row("bus/registry", "The bus", "Registry", "planned", "all of it")
@@ -173,15 +175,19 @@ def test_claims_reach_the_report_only_of_tests_that_passed_when_pytest_ran(tmp_p
     ]
 
 
-@pytest.mark.parametrize("mark", ["'target/lambda'", "by='applied'", "'no/row', by='applied'"])
-def test_nothing_runs_when_a_mark_is_wrong(tmp_path: Path, mark: str) -> None:
-    (tmp_path / "conftest.py").write_text(CONFTEST)
-    (tmp_path / "test_some.py").write_text(f"import pytest\n@pytest.mark.proves({mark})\ndef test_some(): pass\n")
+@pytest.mark.parametrize(
+    "mark",
+    [
+        pytest.mark.proves("target/lambda"),
+        pytest.mark.proves(by="applied"),
+        pytest.mark.proves("no/row", by="applied"),
+    ],
+)
+def test_nothing_runs_when_a_mark_is_wrong(mark: pytest.MarkDecorator) -> None:
+    item = SimpleNamespace(nodeid="tests/e2e/test_a.py::test_b", iter_markers=lambda _: [mark.mark], user_properties=[])
 
-    done = pytest_in(tmp_path)
-
-    assert done.returncode == pytest.ExitCode.USAGE_ERROR
-    assert "test_some.py::test_some claims" in done.stderr
+    with pytest.raises(pytest.UsageError, match=r"test_a\.py::test_b claims"):
+        pytest_collection_modifyitems([item])
 
 
 def pytest_in(folder: Path, *options: str) -> "subprocess.CompletedProcess[str]":
