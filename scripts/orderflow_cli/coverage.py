@@ -19,8 +19,9 @@ PROPERTY = "proves"
 PROOFS: Mapping[str, str] = {
     "delivered": "delivered on the local cloud",
     "delivered_elsewhere": "delivered through another emulator",
+    "simulated": "simulated",
     "applied": "applied by the provider",
-    "planned": "`terraform test` only",
+    "planned": "`terraform test` or plan only",
 }
 """From the best to the weakest."""
 

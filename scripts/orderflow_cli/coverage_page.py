@@ -11,8 +11,9 @@ from orderflow_cli.coverage import PROOFS, Verdict
 PAGE = ROOT / "docs" / "coverage.md"
 
 _MEANING = {
-    "delivered": "Terraform made it on MiniStack, something was sent, and what arrived was looked at.",
+    "delivered": "On MiniStack, made by Terraform but for the test's own ears: what was sent arrived.",
     "delivered_elsewhere": "The same on an emulator that delivers what MiniStack does not.",
+    "simulated": "The real function was given, on moto, what AWS documents that it gets.",
     "applied": "The AWS provider made it at an emulator and had nothing to change afterwards. Nothing went through it.",
     "planned": "A plan, or an apply with a mocked provider, says what AWS would be asked for. No API was called.",
 }

@@ -87,7 +87,7 @@ def throttled(event: dict[str, Any], context: Any) -> Any:
     raise ThrottledError
 
 
-@pytest.mark.proves("stream/ttl", by="delivered_elsewhere")
+@pytest.mark.proves("stream/ttl", by="simulated")
 def test_expiry_is_told_and_changes_nothing_when_an_order_is_deleted(system: System, settled: Settled) -> None:
     system.partners.scenario = "capture"
     system.place_order(1)
