@@ -11,7 +11,7 @@ from orderflow_cli.coverage import PROOFS, Verdict
 PAGE = ROOT / "docs" / "coverage.md"
 
 _MEANING = {
-    "delivered": "On MiniStack, made by Terraform but for the test's own ears: what was sent arrived.",
+    "delivered": "On MiniStack, with resources that Terraform made: what was sent arrived.",
     "delivered_elsewhere": "The same on an emulator that delivers what MiniStack does not.",
     "simulated": "The real function was given, on moto, what AWS documents that it gets.",
     "applied": "The AWS provider made it at an emulator and had nothing to change afterwards. Nothing went through it.",
