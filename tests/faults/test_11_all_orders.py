@@ -1,13 +1,33 @@
 """Orders end to end with failures at every hop, checked by the invariants; and the invariants checked themselves."""
 
 import os
+from collections.abc import Callable
 from dataclasses import replace
+
+import pytest
 
 from orderflow_cli.invariants import Snapshot, check
 from tests.harness import fault_run
-from tests.harness.faults import Faults
+from tests.harness.faults import CursedAt, Faults
 from tests.harness.system import System
 
+# What fails every time, and where that leads to.
+PLACES = {
+    "bus -> intake": "rule/intake",
+    "bus -> payment_request": "rule/payment_request",
+    "bus -> refund_request": "rule/refund_request",
+    "bus -> shipment_notice": "rule/shipment_notice",
+    "topic -> finance": "subscription/finance",
+    "topic -> warehouse": "subscription/warehouse",
+    "topic -> customer_service": "subscription/customer_service",
+    "queue -> recorder": "queue/intake",
+    "queue -> finance": "queue/finance",
+    "queue -> warehouse": "queue/warehouse",
+    "queue -> customer_service": "queue/customer_service",
+    "recorder quarantines": "function/recorder",
+    "stream -> relay": "bucket/relay",
+    "relay quarantines": "bucket/relay",
+}
 ORDERS = int(os.environ.get("ORDERFLOW_FAULTS_ORDERS", "60"))
 
 
@@ -19,6 +39,24 @@ def test_every_order_is_settled_or_kept_and_settled_after_redrive_when_every_hop
     assert totals.settled_after_redrive == ORDERS
     assert totals.dead_lettered > 0
     assert all(totals.injected[hop] for hop, chances in totals.chances.items() if chances > 600)
+
+
+@pytest.mark.parametrize(("hop", "place"), PLACES.items(), ids=list(PLACES))
+def test_order_settles_when_its_dead_letters_go_back_to_the_target_that_failed(
+    build: Callable[[Faults], System], settled: Callable[[System, int], None], hop: str, place: str
+) -> None:
+    system = build(CursedAt(hop))
+    system.partners.scenario = "double"  # so that a refund is asked for, too
+    system.place_order(1)
+    system.run_until_quiet()
+    lying = set(system.dead_letters().values())
+
+    system.faults.on = False
+    sent = system.recovery.redrive()
+    system.run_until_quiet()
+
+    assert lying == set(sent) == {place}
+    settled(system, 1)
 
 
 def test_checker_objects_when_the_story_is_changed() -> None:

@@ -112,6 +112,17 @@ class Always(Faults):
         return self._kind
 
 
+class CursedAt(Faults):
+    """One hop fails every time, for everything."""
+
+    def __init__(self, hop: str) -> None:
+        super().__init__(seed=1, rate=0.0)
+        self._hop = hop
+
+    def is_cursed(self, hop: str, key: str) -> bool:
+        return self.on and hop == self._hop
+
+
 def client_error(code: str, operation: str) -> ClientError:
     return ClientError({"Error": {"Code": code, "Message": "injected"}, "ResponseMetadata": {}}, operation)  # type: ignore[typeddict-item]
 
