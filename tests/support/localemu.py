@@ -36,8 +36,9 @@ class LocalEmu(Detached):
         return f"http://{HOST}:{self.port}"
 
     def start(self) -> None:
-        """Make its venv where that is missing, start it, wait until it answers."""
+        """Make its venv where that is missing, start it, wait until it answers. One that was left behind is ended."""
         python = setup.ensure("localemu")
+        self.stop()
         shutil.rmtree(self.folder / "files", ignore_errors=True)
         environment = {
             "PATH": os.pathsep.join([str(python.parent), os.defpath]),
