@@ -7,6 +7,7 @@ import json
 import time
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -48,16 +49,14 @@ def planted(shop: Shop) -> Iterator[Planted]:
         good, declined = (shop.new_order(story, **personal) for story in ("capture", "decline"))
         found = Planted(word, *(shop.place(order).document["order_id"] for order in (good, declined)))
         found.answers = list(_refused(shop, word, good.body))
-        edited = _poison(shop, word, personal)
+        _poison(shop, word, personal)
         shop.wait_for_status(found.delivered, "delivered")
         shop.wait_for_status(found.declined, "cancelled")
-        try:
-            for function in ("pos_import", "recorder", *CONSUMERS):
-                found.letters[function] = wait_for(lambda name=function: _letter(shop, name, word))
+        for function in ("pos_import", "recorder", *CONSUMERS):
+            found.letters[function] = wait_for(lambda name=function: _letter(shop, name, word))
+        with _order_written_by_hand(shop, personal["contact_email"], found.labels):
             found.letters["relay"] = wait_for(lambda: _object(shop, word, found.labels))
-            wait_for(lambda: found.notices.extend(notices.bodies()) or _about(found.notices, found.delivered) >= 4)
-        finally:
-            _remove_edit(shop, edited, found.labels)
+        wait_for(lambda: found.notices.extend(notices.bodies()) or _about(found.notices, found.delivered) >= 4)
         time.sleep(1)  # for the last log lines
         yield found
 
@@ -79,8 +78,8 @@ def _refused(shop: Shop, word: str, good: dict[str, Any]) -> Iterator[str]:
         yield f"{json.dumps(answer.document)} {answer.headers}"
 
 
-def _poison(shop: Shop, word: str, personal: dict[str, Any]) -> str:
-    """One event for each function that keeps what it cannot handle; returns the id of the order written by hand."""
+def _poison(shop: Shop, word: str, personal: dict[str, Any]) -> None:
+    """One event for each function with a dead-letter queue of its own."""
     placed = order_placed(order_id=ids.order_id("online", word, "poison"), event_id=f"evt-{word[:16]}", **personal)
     placed["data"]["lines"][0]["quantity"] = -1
     entry = {"EventBusName": shop.outputs["bus_name"], "Source": "orderflow.storefront_api"}
@@ -91,10 +90,20 @@ def _poison(shop: Shop, word: str, personal: dict[str, Any]) -> str:
             QueueUrl=shop.outputs["queues"][role]["url"], MessageBody=json.dumps(change)
         )
     _send_till_file(shop, f"incoming/{word}.csv")
-    edited = ids.order_id("online", word, "edited")
-    item = {"order_id": {"S": edited}, "status": {"S": "placed"}, "contact_email": {"S": personal["contact_email"]}}
-    shop.cloud.client("dynamodb").put_item(TableName=shop.outputs["orders_table_name"], Item=item)
-    return edited
+
+
+@contextmanager
+def _order_written_by_hand(shop: Shop, email: str, labels: list[str]) -> Iterator[None]:
+    """An order without a version, as people may write it; taken away again with what its deletion leaves."""
+    edited = ids.order_id("online", email, "by hand")
+    table, key = shop.outputs["orders_table_name"], {"order_id": {"S": edited}}
+    item = {**key, "status": {"S": "placed"}, "contact_email": {"S": email}}
+    shop.cloud.client("dynamodb").put_item(TableName=table, Item=item)
+    try:
+        yield
+    finally:
+        shop.cloud.client("dynamodb").delete_item(TableName=table, Key=key)
+    wait_for(lambda: _object(shop, edited, labels))
 
 
 def _send_till_file(shop: Shop, key: str) -> None:
@@ -137,13 +146,6 @@ def _object(shop: Shop, word: str, labels: list[str]) -> dict[str, Any] | None:
 
 def _about(notices: list[str], order_id: str) -> int:
     return sum(order_id in notice for notice in notices)
-
-
-def _remove_edit(shop: Shop, edited: str, labels: list[str]) -> None:
-    """Take the order that was written by hand away again, and what its deletion leaves."""
-    key = {"order_id": {"S": edited}}
-    shop.cloud.client("dynamodb").delete_item(TableName=shop.outputs["orders_table_name"], Key=key)
-    wait_for(lambda: _object(shop, edited, labels))
 
 
 def test_word_is_where_payloads_are_kept_when_it_was_planted(shop: Shop, planted: Planted) -> None:
