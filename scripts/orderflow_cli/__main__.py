@@ -19,6 +19,7 @@ ORDER = (
     "status",
     "redrive",
     "replay",
+    "stream",
     "test",
     "package",
     "contracts",
