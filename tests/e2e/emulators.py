@@ -2,8 +2,8 @@
 
 import json
 import os
-from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -74,18 +74,26 @@ class EveryOption:
 
 
 @pytest.fixture(scope="session")
-def every_option(cloud: LocalCloud) -> Iterator[EveryOption]:
-    """The state stays beside the emulator's own, which keeps what was applied in an earlier session."""
+def every_option(cloud: LocalCloud, request: pytest.FixtureRequest) -> Iterator[EveryOption]:
+    """The state stays beside the emulator's own, which keeps what was applied in an earlier session.
+
+    Where mixed orders are on their way it waits for their end: both at once leave the other tests too little.
+    """
+    wanted = any("mixed" in getattr(item, "fixturenames", ()) for item in request.session.items)
+    first = [request.getfixturevalue("mixed")] if wanted else []
     folder = cloud.folder / "every-option"
     folder.mkdir(exist_ok=True)
     environment = {name: value for name, value in cloud.env().items() if not name.startswith(("TF_CLI_ARGS", "TF_VAR"))}
     with receiver() as listening, ThreadPoolExecutor(1) as pool:
         root = options.root(environment, folder, listening.url, cloud.client("sns"), emulator_gaps=GAPS)
-        yield EveryOption(cloud, listening, pool.submit(_apply_and_empty, cloud, root))
+        yield EveryOption(cloud, listening, pool.submit(_apply_and_empty, cloud, root, first))
 
 
-def _apply_and_empty(cloud: LocalCloud, root: Applied) -> tuple[dict[str, Any], list[str]]:
-    """Apply, and throw away what an earlier session left in the queues."""
+def _apply_and_empty(
+    cloud: LocalCloud, root: Applied, first: "Sequence[Future[Any]]"
+) -> tuple[dict[str, Any], list[str]]:
+    """Apply once the `first` are over, and throw away what an earlier session left in the queues."""
+    wait(first)
     outputs, changes = _apply(root, plan_diff.emulator_differences())
     for url in (*outputs["seen_urls"].values(), outputs["fifo_url"]):
         cloud.client("sqs").purge_queue(QueueUrl=url)
