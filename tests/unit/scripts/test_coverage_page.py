@@ -1,4 +1,4 @@
-"""docs/coverage.md as it is committed: of every row, and of tests that are there. Whether they pass is `make test`'s."""
+"""docs/coverage.md as committed: of every row, and of tests that are there. Whether they pass is for `make test`."""
 
 import re
 from pathlib import Path
