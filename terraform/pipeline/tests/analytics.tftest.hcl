@@ -57,11 +57,31 @@ run "every_event_of_the_bus_is_kept_where_it_is_asked_for" {
   }
 }
 
-run "what_firehose_or_the_law_would_not_take_is_refused" {
+run "files_that_stay_for_ever_are_refused" {
   command = plan
 
   variables {
-    analytics = { retention_days = 0, buffer_seconds = 10, buffer_megabytes = 1 }
+    analytics = { retention_days = 0 }
+  }
+
+  expect_failures = [var.analytics]
+}
+
+run "a_wait_that_firehose_does_not_have_is_refused" {
+  command = plan
+
+  variables {
+    analytics = { buffer_seconds = 10 }
+  }
+
+  expect_failures = [var.analytics]
+}
+
+run "a_size_that_firehose_does_not_have_is_refused" {
+  command = plan
+
+  variables {
+    analytics = { buffer_megabytes = 1 }
   }
 
   expect_failures = [var.analytics]

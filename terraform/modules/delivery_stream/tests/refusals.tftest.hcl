@@ -92,11 +92,21 @@ run "refuses_a_query_that_would_break_the_others" {
   expect_failures = [var.partitions]
 }
 
-run "refuses_buffers_that_firehose_does_not_have" {
+run "refuses_a_size_that_firehose_does_not_have" {
   command = plan
 
   variables {
-    buffer = { megabytes = 1, seconds = 30 }
+    buffer = { megabytes = 1 }
+  }
+
+  expect_failures = [var.buffer]
+}
+
+run "refuses_a_wait_that_firehose_does_not_have" {
+  command = plan
+
+  variables {
+    buffer = { seconds = 30 }
   }
 
   expect_failures = [var.buffer]
