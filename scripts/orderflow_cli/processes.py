@@ -6,12 +6,14 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import IO
 
 
-def foreground(command: Sequence[str], *, cwd: Path, env: Mapping[str, str]) -> int:
-    """Run it on this terminal and return its exit code. After Ctrl-C, which it had too, it may end its work:
-    `subprocess.run` would kill it a quarter of a second later, in the middle of cleaning up."""
-    process = subprocess.Popen(command, cwd=cwd, env=dict(env))
+def foreground(command: Sequence[str], *, cwd: Path, env: Mapping[str, str], output: IO[bytes] | None = None) -> int:
+    """Run it on this terminal, or writing to `output`, and return its exit code. After Ctrl-C, which it had too, it
+    may end its work: `subprocess.run` would kill it a quarter of a second later, in the middle of cleaning up."""
+    errors = None if output is None else subprocess.STDOUT
+    process = subprocess.Popen(command, cwd=cwd, env=dict(env), stdout=output, stderr=errors)
     try:
         return process.wait()
     except KeyboardInterrupt:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import IO
 from xml.etree import ElementTree
 
 from orderflow_cli import ROOT
@@ -22,17 +23,24 @@ class Tier:
     what: str
     spread: str | None = None
     """How its tests may run beside each other (pytest-xdist's --dist); None for those that share a machine."""
+    beside: bool = False
+    """Whether it mostly waits, and so runs beside the other tiers."""
 
     @property
     def folder(self) -> Path:
         return ROOT / "tests" / self.name
+
+    @property
+    def output(self) -> Path:
+        """What it said, when it ran beside others."""
+        return REPORTS / f"{self.name}.log"
 
 
 TIERS = (
     Tier("unit", "logic, no network", spread="loadfile"),
     Tier("integration", "handlers on moto", spread="loadfile"),
     Tier("infra", "terraform test, plans, policies", spread="loadgroup"),
-    Tier("e2e", "real zips on the local cloud"),
+    Tier("e2e", "real zips on the local cloud", beside=True),
     Tier("faults", "promises under failure, on moto", spread="loadfile"),
 )
 
@@ -49,15 +57,15 @@ class Result:
     remark: str = ""
 
 
-def run(tier: Tier, arguments: Sequence[str] = ()) -> Result:
-    """Run a tier with pytest's own output on the terminal; its JUnit report stays in reports/."""
+def run(tier: Tier, arguments: Sequence[str] = (), output: IO[bytes] | None = None) -> Result:
+    """Run a tier with pytest's own output on the terminal or in `output`; its JUnit report stays in reports/."""
     report = REPORTS / f"{tier.name}.xml"
     report.unlink(missing_ok=True)
     REPORTS.mkdir(exist_ok=True)
     command = [sys.executable, "-m", "pytest", str(tier.folder), "-q", f"--junitxml={report}"]
     command += ["-n", "auto", "--maxprocesses", "4", "--dist", tier.spread] if tier.spread else []
     started = time.monotonic()
-    code = foreground([*command, *arguments], cwd=ROOT, env=environment())
+    code = foreground([*command, *arguments], cwd=ROOT, env=environment(), output=output)
     result = read_report(tier.name, report) if report.exists() else Result(tier.name)
     result.seconds = time.monotonic() - started
     if code == NOTHING_COLLECTED and not arguments:

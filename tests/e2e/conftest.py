@@ -31,14 +31,14 @@ PATIENCE_SECONDS = float(os.environ.get("ORDERFLOW_E2E_PATIENCE", "60"))
 WITHOUT = os.environ.get("ORDERFLOW_E2E_WITHOUT", "")
 # At the end, in this order: those that wait for what was begun early, then those that look at the whole session.
 LAST = (
+    "test_life.py",
+    "test_mixed_orders.py",
+    "test_change_stream.py",
     "test_elsewhere.py",
     "test_patterns.py",
     "test_rule_targets.py",
     "test_subscription_protocols.py",
     "test_streams_and_schedules.py",
-    "test_life.py",
-    "test_mixed_orders.py",
-    "test_change_stream.py",
     "test_personal_data.py",
     "test_permissions.py",
     "test_restart.py",

@@ -1,12 +1,15 @@
-"""`orderflow test [tier ...]`: every check and tier in order, what they prove, and one table of what came out."""
+"""`orderflow test [tier ...]`: every check and tier, what they prove, and one table of what came out.
+
+A tier that mostly waits begins first and runs beside the others, which keep the processors busy."""
 
 import argparse
 from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 
 from orderflow_cli import __main__ as entry
 from orderflow_cli import checks, console, tiers
 from orderflow_cli.commands import coverage
-from orderflow_cli.tiers import Result
+from orderflow_cli.tiers import Result, Tier
 
 HELP = "Run lint, types, drift checks and all tiers of tests; exit 1 if anything fails or is not proven."
 GROUPS = ("lint", "types", "drift")
@@ -26,11 +29,18 @@ def known(name: str) -> str:
 
 
 def run(args: argparse.Namespace) -> int:
-    chosen = args.tier or NAMES
+    chosen = [name for name in NAMES if name in (args.tier or NAMES)]
     results: list[Result] = []
-    for name in NAMES:
-        if name in chosen and not (args.stop and any(result.failed for result in results)):
-            results.append(_group(name) if name in GROUPS else _tier(name, args.rest))
+    with ThreadPoolExecutor() as pool:
+        beside = {
+            tier.name: pool.submit(_beside, tier, args.rest)
+            for tier in tiers.TIERS
+            if tier.beside and tier.name in chosen and len(chosen) > 1 and not args.stop
+        }
+        for name in chosen:
+            if name not in beside and not (args.stop and any(result.failed for result in results)):
+                results.append(_group(name) if name in GROUPS else _tier(name, args.rest))
+        results += [_awaited(name, running) for name, running in beside.items()]
     if len(results) == len(NAMES) and not args.rest:
         results.append(_coverage())
     _summary(results)
@@ -61,6 +71,21 @@ def _tier(name: str, arguments: Sequence[str]) -> Result:
         return Result(name, remark="this tier is not written yet")
     console.say(f"\n{name}: {tier.what}")
     return tiers.run(tier, arguments)
+
+
+def _beside(tier: Tier, arguments: Sequence[str]) -> Result:
+    tiers.REPORTS.mkdir(exist_ok=True)
+    with tier.output.open("wb") as output:
+        return tiers.run(tier, arguments, output)
+
+
+def _awaited(name: str, running: "Future[Result]") -> Result:
+    tier = next(tier for tier in tiers.TIERS if tier.name == name)
+    console.say(f"\n{name}: {tier.what}")
+    with console.step(f"waiting for it: begun first, says what it does in {tier.output.name}"):
+        result = running.result()
+    console.say(tier.output.read_text(errors="replace"))
+    return result
 
 
 def _coverage() -> Result:

@@ -1,5 +1,6 @@
 """What a tier's result says, from what pytest leaves behind; the tiers here are made-up folders of tests."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -89,7 +90,7 @@ def test_summary_ends_with_the_counts_when_all_tiers_ran(
         "e2e": Result("e2e", passed=2, skips=[("t", "no moon")]),
     }
     monkeypatch.setattr(command, "_group", lambda name: Result(name, passed=1))
-    monkeypatch.setattr(command, "_tier", lambda name, _: outcome.get(name, Result(name, remark="not written yet")))
+    pretend(monkeypatch, lambda name, _: outcome.get(name, Result(name, remark="not written yet")))
     monkeypatch.setattr(command, "_coverage", lambda: Result("coverage", passed=4))
 
     ended = run()
@@ -108,7 +109,7 @@ def test_later_tiers_are_left_out_when_told_to_stop_at_a_failure(monkeypatch: py
         return Result(name, failed=int(name == "integration"))
 
     monkeypatch.setattr(command, "_group", Result)
-    monkeypatch.setattr(command, "_tier", tier)
+    pretend(monkeypatch, tier)
 
     run("--stop")
 
@@ -128,10 +129,47 @@ def test_what_is_not_proven_fails_the_run_only_when_everything_ran(
 ) -> None:
     row = Row("target/lambda", "Targets", "Lambda", "delivered", "the policy")
     monkeypatch.setattr(command, "_group", Result)
-    monkeypatch.setattr(command, "_tier", lambda name, _: Result(name))
+    pretend(monkeypatch, lambda name, _: Result(name))
     monkeypatch.setattr(command.coverage, "last", lambda: [Verdict(row, None)])
 
     assert run(*arguments, rest=rest) == code
+
+
+def test_tier_that_waits_runs_beside_the_others_when_several_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(tiers, "ROOT", tmp_path)
+    monkeypatch.setattr(tiers, "REPORTS", tmp_path / "reports")
+    made = (Tier("unit", "busy"), Tier("e2e", "waits", beside=True))
+    monkeypatch.setattr(tiers, "TIERS", made)
+    for tier, own, other in ((made[0], "unit", "e2e"), (made[1], "e2e", "unit")):
+        tier.folder.mkdir(parents=True)
+        (tier.folder / f"test_{own}.py").write_text(MEETING.format(folder=str(tmp_path), own=own, other=other))
+
+    ended = run("unit", "e2e")
+
+    assert ended == 0
+    assert "2 passed, 0 failed" in capsys.readouterr().out
+    assert "1 passed" in made[1].output.read_text()
+
+
+MEETING = """
+import pathlib, time
+def test_meets_the_other():
+    folder = pathlib.Path({folder!r})
+    (folder / {own!r}).touch()
+    deadline = time.monotonic() + 60
+    while not (folder / {other!r}).exists():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+"""
+
+
+def pretend(monkeypatch: pytest.MonkeyPatch, tier: Callable[[str, object], Result]) -> None:
+    """Tiers end at once with what `tier` says."""
+    monkeypatch.setattr(command, "_tier", tier)
+    monkeypatch.setattr(command, "_beside", lambda made, arguments: tier(made.name, arguments))
+    monkeypatch.setattr(command, "_awaited", lambda _, running: running.result())
 
 
 def run(*arguments: str, rest: list[str] | None = None) -> int:
