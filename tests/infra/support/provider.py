@@ -6,6 +6,7 @@ init still verifies the checksum of the very file that is started here, and plan
 """
 
 import re
+import signal
 import subprocess
 import time
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from pathlib import Path
 from orderflow_cli import ROOT, terraform
 
 START_SECONDS = 60.0
+STOP_SECONDS = 10.0
 _ATTACH = re.compile(rf"{terraform.ATTACH}='(.+)'")
 
 
@@ -25,7 +27,16 @@ def kept_running(log: Path) -> Iterator[dict[str, str]]:
         try:
             yield {terraform.ATTACH: _address(process, log)}
         finally:
-            process.kill()
+            _end(process)
+
+
+def _end(process: "subprocess.Popen[bytes]") -> None:
+    """By an interrupt it takes its socket away."""
+    process.send_signal(signal.SIGINT)
+    try:
+        process.wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
 
 
 def _address(process: "subprocess.Popen[bytes]", log: Path) -> str:
