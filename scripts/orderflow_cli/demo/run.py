@@ -3,7 +3,7 @@
 import random
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -61,6 +61,7 @@ class Course:
         address = traffic.address(random.Random(self.seed))  # noqa: S311  # a seed, not a secret
         body = {"channel": "web", "lines": [{"sku": sku, "quantity": 1}], "shipping_address": address}
         order = Order("customer-000", f"{self.sent.run_id}-warm-up", body)
+        self._tell_provider([order])
         answer = storefront.place(self.url, order)
         if answer.status == 202:
             self.sent.placed[answer.document["order_id"]] = (order, answer)
@@ -70,9 +71,7 @@ class Course:
 
     def send_orders(self) -> None:
         orders = list(self._orders())
-        self.stand_ins.call(
-            PAYMENT_PROVIDER, "PUT", "/scenarios", {self._order_id(o): o.story for o in orders if o.story != "sold_out"}
-        )
+        self._tell_provider(orders)
         with console.step(f"{len(orders)} orders from website and mobile app") as progress, _pool() as pool:
             for number, (order, answer) in enumerate(pool.map(lambda o: (o, storefront.place(self.url, o)), orders), 1):
                 progress.detail = f"{number} of {len(orders)}"
@@ -80,6 +79,11 @@ class Course:
                     self.sent.placed[answer.document["order_id"]] = (order, answer)
                 else:
                     self.sent.refused_orders.append((order, answer))
+
+    def _tell_provider(self, orders: Iterable[Order]) -> None:
+        """What is to become of each payment: the provider draws for those that it is told nothing about."""
+        told = {self._order_id(order): order.story for order in orders if order.story != "sold_out"}
+        self.stand_ins.call(PAYMENT_PROVIDER, "PUT", "/scenarios", told)
 
     def send_again_and_wrong(self) -> None:
         """A repeated request, once its order is in the table, and everything that must be refused."""
