@@ -1,6 +1,11 @@
-"""The examples beside the schemas, as test parameters."""
+"""The examples beside the schemas, as test parameters.
+
+`examples/<contract>/valid/` holds whole events, `examples/<contract>/invalid.json` what breaks them: by name, the valid
+example (`of`, else complete), JSON pointers to `set` or `remove` in it, and the error that follows.
+"""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +18,27 @@ EXAMPLES = CONTRACTS / "examples"
 
 
 def valid() -> list[Any]:
-    return [pytest.param(load(path), id=_id(path)) for path in sorted(EXAMPLES.glob("*/valid/*.json"))]
+    paths = sorted(EXAMPLES.glob("*/valid/*.json"))
+    return [pytest.param(load(path), id=f"{path.parent.parent.name}-{path.stem}") for path in paths]
 
 
 def invalid() -> list[Any]:
-    return [pytest.param(load(path), id=_id(path)) for path in sorted(EXAMPLES.glob("*/invalid/*.json"))]
+    return [pytest.param(case, id=f"{case['contract']}-{case['name']}") for case in invalid_cases()]
+
+
+def invalid_cases() -> Iterator[Any]:
+    """Every invalid example as `{"contract", "name", "event", "field", "reason", "code"}`."""
+    for path in sorted(EXAMPLES.glob("*/invalid.json")):
+        contract = path.parent.name
+        for name, case in load(path).items():
+            event = example(contract, case.get("of", "complete"))
+            for pointer, value in case.get("set", {}).items():
+                owner, key = _place(event, pointer)
+                owner[key] = value
+            for pointer in case.get("remove", []):
+                owner, key = _place(event, pointer)
+                del owner[key]
+            yield {"contract": contract, "name": name, "event": event, **case}
 
 
 def example(contract: str, name: str = "complete") -> Any:
@@ -29,5 +50,8 @@ def load(path: Path) -> Any:
     return json.loads(path.read_text("utf-8"))
 
 
-def _id(path: Path) -> str:
-    return f"{path.parent.parent.name}-{path.stem}"
+def _place(owner: Any, pointer: str) -> tuple[Any, Any]:
+    _, *way, last = pointer.split("/")
+    for key in way:
+        owner = owner[int(key) if isinstance(owner, list) else key]
+    return owner, int(last) if isinstance(owner, list) else last

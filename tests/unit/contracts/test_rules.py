@@ -6,8 +6,7 @@ from typing import Any
 import pytest
 
 from contracts import MAX_ORDER_BYTES, MAX_ORDER_LINES, ContractError, encode, parse, validate
-from orderflow_cli.contracts_build import bundle
-from tests.unit.contracts.examples import CONTRACTS, EXAMPLES, example, load
+from tests.unit.contracts.examples import example
 
 
 def order_of(lines: int, size: int = 0, letter: str = "本") -> Any:
@@ -79,14 +78,3 @@ def test_changed_fields_may_be_any_sequence_when_they_are_sorted() -> None:
     event["data"]["changed_fields"] = tuple(event["data"]["changed_fields"])
 
     validate(event)
-
-
-def test_rules_in_words_exist_when_an_event_can_break_a_rule() -> None:
-    told = {one.event_type for one in bundle.load(CONTRACTS / "schemas") if "x-rules" in one.schema}
-    broken = {path.parts[-3].partition(".")[0] for path in EXAMPLES.glob("*/invalid/*.json") if is_rule(path)}
-
-    assert told == broken
-
-
-def is_rule(path: Any) -> bool:
-    return bool(load(path)["code"] == "broken_rule")
