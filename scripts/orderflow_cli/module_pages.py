@@ -1,7 +1,4 @@
-"""What a module's README repeats from its code: the examples, and the tables of inputs and outputs.
-
-Each part stands between two comments, `<!-- interface:begin -->` or `<!-- example:begin <name> -->` and its end.
-"""
+"""The page of a module's inputs and outputs, from its code: `generated/interface.md` beside its README."""
 
 import re
 from collections.abc import Mapping
@@ -11,48 +8,25 @@ from typing import Any
 from orderflow_cli import ROOT, Problem
 
 MODULES = ROOT / "terraform" / "modules"
-_PART = re.compile(
-    r"(?P<begin><!-- (?P<kind>interface|example):begin ?(?P<name>[\w-]*) ?-->\n).*?(?=<!-- (?P=kind):end -->)",
-    re.DOTALL,
-)
+PAGE = Path("generated", "interface.md")
 _INPUTS = ("| Input | Type | Default | What it is |", "|---|---|---|---|")
 _OUTPUTS = ("| Output | What it is |", "|---|---|")
 _HEREDOC = re.compile(r"^<<-?(\w+)\n(?P<text>.*)\n\s*\1$", re.DOTALL)
 
 
 def pages(modules: Path = MODULES) -> dict[Path, str]:
-    """Every module's README as its code says it must be. Raises Problem for an example without a place in it."""
-    return {folder / "README.md": page(folder) for folder in sorted(modules.iterdir()) if any(folder.glob("*.tf"))}
+    """Every module's page as its code says it must be. Raises Problem for an input without a type or a description."""
+    return {folder / PAGE: page(folder) for folder in sorted(modules.iterdir()) if any(folder.glob("*.tf"))}
 
 
 def page(folder: Path) -> str:
-    """One module's README with its generated parts as the code says."""
-    text = (folder / "README.md").read_text()
-    parts = [(found["kind"], found["name"]) for found in _PART.finditer(text)]
-    examples = {example.name for example in folder.glob("examples/*") if (example / "main.tf").exists()}
-    wanted = [("interface", ""), *(("example", name) for name in examples)]
-    if sorted(parts) != sorted(wanted):
-        shown = ", ".join(sorted(" ".join(part).strip() for part in set(parts) ^ set(wanted))) or "one twice"
-        raise Problem(
-            f"{folder.name}/README.md must hold every example and the interface once, between "
-            f"<!-- example:begin <name> --> or <!-- interface:begin --> and its end; look at: {shown}."
-        )
-    return _PART.sub(lambda found: found["begin"] + _part(folder, found["kind"], found["name"]), text)
-
-
-def _part(folder: Path, kind: str, name: str) -> str:
-    if kind == "example":
-        return f"```hcl\n{(folder / 'examples' / name / 'main.tf').read_text()}```\n"
-    return _interface(folder)
-
-
-def _interface(folder: Path) -> str:
+    """One module's inputs and outputs as two tables."""
     inputs = [
         f"| `{name}` | `{_type(block['type'])}` | {_default(block)} | {_text(block['description'])} |"
         for name, block in _blocks(folder, "variable")
     ]
     outputs = [f"| `{name}` | {_text(block['description'])} |" for name, block in _blocks(folder, "output")]
-    return "\n".join([*_INPUTS, *inputs, "", *_OUTPUTS, *outputs, ""])
+    return "\n".join([f"# {folder.name}: inputs and outputs", "", *_INPUTS, *inputs, "", *_OUTPUTS, *outputs, ""])
 
 
 def _blocks(folder: Path, kind: str) -> list[tuple[str, Mapping[str, Any]]]:
