@@ -183,6 +183,8 @@ run "an_emulator_without_tls_is_not_locked_out" {
 }
 
 run "the_upload_bucket_of_the_readme_applies" {
+  providers = { aws = aws }
+
   module {
     source = "./examples/uploads"
   }
@@ -194,6 +196,8 @@ run "the_upload_bucket_of_the_readme_applies" {
 }
 
 run "the_access_log_target_of_the_readme_applies" {
+  providers = { aws = aws }
+
   module {
     source = "./examples/access_log_target"
   }

@@ -111,6 +111,8 @@ run "its_role_may_write_to_its_folders_of_one_bucket_only" {
 }
 
 run "example_event_lake_is_executed" {
+  providers = { aws = aws }
+
   command = plan
 
   module {

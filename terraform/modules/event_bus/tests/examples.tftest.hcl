@@ -4,6 +4,8 @@ mock_provider "aws" {
 }
 
 run "example_orders_makes_an_encrypted_bus_with_an_archive" {
+  providers = { aws = aws }
+
   command = plan
 
   module {
@@ -17,6 +19,8 @@ run "example_orders_makes_an_encrypted_bus_with_an_archive" {
 }
 
 run "example_other_accounts_makes_a_bus_that_others_may_use" {
+  providers = { aws = aws }
+
   command = plan
 
   module {
@@ -31,6 +35,8 @@ run "example_other_accounts_makes_a_bus_that_others_may_use" {
 
 # proves: source/saas_partner
 run "example_saas_partner_makes_the_bus_of_an_event_source_and_a_rule_on_it" {
+  providers = { aws = aws }
+
   command = plan
 
   module {
@@ -49,6 +55,8 @@ run "example_saas_partner_makes_the_bus_of_an_event_source_and_a_rule_on_it" {
 }
 
 run "example_schema_discovery_makes_a_bus_that_is_discovered" {
+  providers = { aws = aws }
+
   command = plan
 
   module {

@@ -4,6 +4,8 @@ mock_provider "aws" {
 }
 
 run "example_lambda_invokes_a_function" {
+  providers = { aws = aws }
+
   command = plan
 
   module {
@@ -21,6 +23,8 @@ run "example_lambda_invokes_a_function" {
 }
 
 run "example_sqs_feeds_a_queue_that_lets_the_rule_in" {
+  providers = { aws = aws }
+
   command = plan
 
   module {
@@ -34,6 +38,8 @@ run "example_sqs_feeds_a_queue_that_lets_the_rule_in" {
 }
 
 run "example_sqs_fifo_keeps_invoices_in_order" {
+  providers = { aws = aws }
+
   command = plan
 
   module {
@@ -47,6 +53,8 @@ run "example_sqs_fifo_keeps_invoices_in_order" {
 }
 
 run "example_sns_tells_people_one_sentence" {
+  providers = { aws = aws }
+
   command = plan
 
   module {
@@ -73,6 +81,8 @@ run "example_kinesis_writes_to_an_encrypted_stream" {
 }
 
 run "example_firehose_feeds_a_delivery_stream" {
+  providers = { aws = aws }
+
   command = plan
 
   module {
@@ -90,6 +100,8 @@ run "example_firehose_feeds_a_delivery_stream" {
 }
 
 run "example_api_key_asks_for_a_payment_once" {
+  providers = { aws = aws }
+
   module {
     source = "./examples/api_destination_api_key"
   }
@@ -110,6 +122,8 @@ run "example_api_key_asks_for_a_payment_once" {
 }
 
 run "example_basic_tells_the_erp_by_path_and_query" {
+  providers = { aws = aws }
+
   module {
     source = "./examples/api_destination_basic"
   }
@@ -125,6 +139,8 @@ run "example_basic_tells_the_erp_by_path_and_query" {
 }
 
 run "example_oauth_opens_a_case_with_a_token" {
+  providers = { aws = aws }
+
   module {
     source = "./examples/api_destination_oauth"
   }
@@ -140,6 +156,8 @@ run "example_oauth_opens_a_case_with_a_token" {
 }
 
 run "example_event_bus_forwards_between_buses_accounts_and_regions" {
+  providers = { aws = aws }
+
   command = plan
 
   module {
@@ -153,6 +171,8 @@ run "example_event_bus_forwards_between_buses_accounts_and_regions" {
 }
 
 run "example_step_functions_starts_an_execution" {
+  providers = { aws = aws }
+
   command = plan
 
   module {
@@ -183,6 +203,8 @@ run "example_log_group_keeps_a_journal" {
 }
 
 run "example_schedule_runs_on_the_default_bus" {
+  providers = { aws = aws }
+
   command = plan
 
   module {
@@ -200,6 +222,8 @@ run "example_schedule_runs_on_the_default_bus" {
 }
 
 run "example_pattern_compares_in_every_way" {
+  providers = { aws = aws }
+
   command = plan
 
   module {

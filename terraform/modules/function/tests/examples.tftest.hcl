@@ -14,6 +14,8 @@ run "the_http_function_of_the_readme_applies" {
 }
 
 run "the_queue_consumer_of_the_readme_applies" {
+  providers = { aws = aws }
+
   module {
     source = "./examples/queue_consumer"
   }
@@ -25,6 +27,8 @@ run "the_queue_consumer_of_the_readme_applies" {
 }
 
 run "the_stream_consumer_of_the_readme_applies" {
+  providers = { aws = aws }
+
   module {
     source = "./examples/stream_consumer"
   }
@@ -36,6 +40,8 @@ run "the_stream_consumer_of_the_readme_applies" {
 }
 
 run "the_asynchronous_function_of_the_readme_applies" {
+  providers = { aws = aws }
+
   module {
     source = "./examples/asynchronous"
   }

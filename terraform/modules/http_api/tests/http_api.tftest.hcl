@@ -217,6 +217,8 @@ run "server_errors_and_slow_answers_raise_alarms" {
 }
 
 run "the_open_api_of_the_readme_applies" {
+  providers = { aws = aws }
+
   module {
     source = "./examples/open"
   }
@@ -228,6 +230,8 @@ run "the_open_api_of_the_readme_applies" {
 }
 
 run "the_api_with_tokens_of_the_readme_applies" {
+  providers = { aws = aws }
+
   module {
     source = "./examples/jwt"
   }

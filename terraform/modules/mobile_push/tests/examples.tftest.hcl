@@ -4,6 +4,8 @@ mock_provider "aws" {
 }
 
 run "example_firebase_registers_the_app" {
+  providers = { aws = aws }
+
   module {
     source = "./examples/firebase"
   }
@@ -19,6 +21,8 @@ run "example_firebase_registers_the_app" {
 }
 
 run "example_apple_registers_the_app" {
+  providers = { aws = aws }
+
   module {
     source = "./examples/apple"
   }

@@ -19,6 +19,8 @@ run "the_topic_subscriber_of_the_readme_applies" {
 }
 
 run "the_fifo_queue_of_the_readme_applies" {
+  providers = { aws = aws }
+
   module {
     source = "./examples/fifo"
   }

@@ -233,6 +233,8 @@ run "an_emulator_without_tls_is_not_locked_out" {
 }
 
 run "the_function_every_five_minutes_of_the_readme_applies" {
+  providers = { aws = aws }
+
   module {
     source = "./examples/every_five_minutes"
   }
@@ -244,6 +246,8 @@ run "the_function_every_five_minutes_of_the_readme_applies" {
 }
 
 run "the_weekday_report_of_the_readme_applies" {
+  providers = { aws = aws }
+
   module {
     source = "./examples/weekday_report"
   }

@@ -4,6 +4,8 @@ mock_provider "aws" {
 }
 
 run "example_contracts_registers_every_generated_contract" {
+  providers = { aws = aws }
+
   module {
     source = "./examples/contracts"
   }

@@ -4,6 +4,8 @@ mock_provider "aws" {
 }
 
 run "example_sqs_gives_the_warehouse_its_orders" {
+  providers = { aws = aws }
+
   command = plan
 
   module {
@@ -17,6 +19,8 @@ run "example_sqs_gives_the_warehouse_its_orders" {
 }
 
 run "example_lambda_feeds_a_search_index" {
+  providers = { aws = aws }
+
   command = plan
 
   module {
@@ -34,6 +38,8 @@ run "example_lambda_feeds_a_search_index" {
 }
 
 run "example_https_calls_the_erp_at_its_pace" {
+  providers = { aws = aws }
+
   command = plan
 
   module {
@@ -47,6 +53,8 @@ run "example_https_calls_the_erp_at_its_pace" {
 }
 
 run "example_firehose_fills_the_lake" {
+  providers = { aws = aws }
+
   command = plan
 
   module {
@@ -64,6 +72,8 @@ run "example_firehose_fills_the_lake" {
 }
 
 run "example_email_tells_the_desk_and_the_archive" {
+  providers = { aws = aws }
+
   module {
     source = "./examples/email"
   }
@@ -75,6 +85,8 @@ run "example_email_tells_the_desk_and_the_archive" {
 }
 
 run "example_sms_tells_who_is_on_call" {
+  providers = { aws = aws }
+
   module {
     source = "./examples/sms"
   }
@@ -86,6 +98,8 @@ run "example_sms_tells_who_is_on_call" {
 }
 
 run "example_mobile_push_tells_a_device" {
+  providers = { aws = aws }
+
   module {
     source = "./examples/mobile_push"
   }

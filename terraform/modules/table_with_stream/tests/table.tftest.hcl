@@ -191,6 +191,8 @@ run "throttling_of_table_and_index_and_internal_errors_raise_alarms" {
 }
 
 run "the_orders_table_of_the_readme_applies" {
+  providers = { aws = aws }
+
   module {
     source = "./examples/orders"
   }
@@ -202,6 +204,8 @@ run "the_orders_table_of_the_readme_applies" {
 }
 
 run "the_provisioned_table_of_the_readme_applies" {
+  providers = { aws = aws }
+
   module {
     source = "./examples/provisioned"
   }

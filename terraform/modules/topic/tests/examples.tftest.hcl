@@ -4,6 +4,8 @@ mock_provider "aws" {
 }
 
 run "example_orders_makes_a_topic_for_systems" {
+  providers = { aws = aws }
+
   command = plan
 
   module {
@@ -17,6 +19,8 @@ run "example_orders_makes_a_topic_for_systems" {
 }
 
 run "example_notices_makes_a_topic_for_people" {
+  providers = { aws = aws }
+
   command = plan
 
   module {
