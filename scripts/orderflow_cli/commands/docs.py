@@ -14,7 +14,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    different = {file: text for file, text in module_pages.pages().items() if not file.exists() or file.read_text() != text}
+    pages = module_pages.pages().items()
+    different = {file: text for file, text in pages if not file.exists() or file.read_text() != text}
     for file, text in different.items():
         name = file.relative_to(ROOT)
         if args.action == "generate":
