@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
 
 INDEX = "payment_due"
-# The recorder spreads the orders over these partitions of the index.
-SHARDS = ("0", "1", "2", "3", "4", "5", "6", "7")
 PAGE = 100
 
 

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from common import aws
 from common.observability import log_context, observed
+from common.order_item import DUE_SHARDS
 from common.publisher import BusPublisher
 from common.settings import load
 from contracts import times
 from contracts.ids import new_id
-from payment_deadline.find_due import SHARDS, DueOrders
+from payment_deadline.find_due import DueOrders
 from payment_deadline.publish_due import PRODUCER, publish_due
 from payment_deadline.settings import Settings
 
@@ -31,7 +32,7 @@ def handler(event: dict[str, Any], context: "LambdaContext") -> dict[str, Any]:
             due,
             publisher,
             # Another order every time: when runs are cut short, no shard is always the one left out.
-            shards=random.sample(SHARDS, len(SHARDS)),
+            shards=random.sample(DUE_SHARDS, len(DUE_SHARDS)),
             now=times.now(),
             correlation_id=correlation_id,
             remaining_ms=context.get_remaining_time_in_millis,

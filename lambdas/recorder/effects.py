@@ -7,11 +7,11 @@ from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any, Final, Literal
 
+from common.order_item import DUE_SHARDS, FINAL_STATUSES
 from contracts import Event, ids, times
 from recorder.guards import Order
-from recorder.transitions import DELIVERED, FINAL, PLACED, REFUNDING, Decision, Outcome
+from recorder.transitions import DELIVERED, PLACED, REFUNDING, Decision, Outcome
 
-DUE_SHARDS: Final = 8
 _COPIED_FROM_PLACED = (
     "order_id",
     "channel",
@@ -60,7 +60,7 @@ def changes_of(event: Event, order: Order, decision: Decision, terms: Terms, now
     if not order:
         changes[("applied",)] = {metadata["event_type"]: changes.pop(("applied", metadata["event_type"]))}
     changes |= _leaving(order.get("status"), decision)
-    if decision.status in FINAL and decision.status != order.get("status"):
+    if decision.status in FINAL_STATUSES and decision.status != order.get("status"):
         changes[("expires_at",)] = int((now + timedelta(days=terms.order_retention_days)).timestamp())
     return changes
 
@@ -68,7 +68,7 @@ def changes_of(event: Event, order: Order, decision: Decision, terms: Terms, now
 def _leaving(status: str | None, decision: Decision) -> Changes:
     if status == PLACED and decision.status != PLACED:
         return {("due_shard",): REMOVED, ("payment_due_at",): REMOVED}
-    if status in FINAL and decision.status not in FINAL:
+    if status in FINAL_STATUSES and decision.status not in FINAL_STATUSES:
         return {("expires_at",): REMOVED}
     return {}
 
@@ -92,7 +92,7 @@ def _placed(event: Event, order: Order, decision: Decision, terms: Terms) -> Cha
 
 def due_shard(order_id: str) -> str:
     """Return the partition of the due index that the order is in, so that no partition takes all orders of an hour."""
-    return str(int.from_bytes(hashlib.sha256(order_id.encode()).digest()[:8]) % DUE_SHARDS)
+    return DUE_SHARDS[int.from_bytes(hashlib.sha256(order_id.encode()).digest()[:8]) % len(DUE_SHARDS)]
 
 
 def _captured(event: Event, order: Order, decision: Decision, terms: Terms) -> Changes:

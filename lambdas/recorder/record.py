@@ -11,8 +11,8 @@ from common.attribute_values import from_item
 from common.errors import PermanentError, TransientError
 from contracts import Event
 from recorder.effects import Terms, changes_of
-from recorder.expectation import NOT_THERE, Conditions, expected, order_of
 from recorder.guards import Order
+from recorder.preconditions import NEW_ORDER, Conditions, order_of, preconditions_of
 from recorder.transitions import STATUSES, TABLE, WRITING, Decision, Outcome, decide
 from recorder.update import update_arguments
 
@@ -65,7 +65,7 @@ class Recorder:
         """
         if event["metadata"]["event_type"] not in TABLE:
             raise PermanentError("not_for_recorder", f"{event['metadata']['event_type']} changes no order")
-        conditions = expected(event)
+        conditions = preconditions_of(event)
         try:
             if conditions is not None:
                 return self._settle(event, order_of(conditions), conditions)
@@ -74,7 +74,7 @@ class Recorder:
             order = refused.order
         for _ in range(_ATTEMPTS):
             try:
-                return self._settle(event, order, NOT_THERE if order is None else {("version",): order["version"]})
+                return self._settle(event, order, NEW_ORDER if order is None else {("version",): order["version"]})
             except _Refused as refused:
                 order = refused.order
         raise TransientError("contended", f"the order was changed {_ATTEMPTS} times while it was to be written")

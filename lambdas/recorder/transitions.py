@@ -18,7 +18,6 @@ PLACED, PAID, SHIPPED, DELIVERED = "placed", "paid", "shipped", "delivered"
 CANCELLED, REFUNDING, REFUNDED = "cancelled", "refunding", "refunded"
 STATUSES = (PLACED, PAID, SHIPPED, DELIVERED, CANCELLED, REFUNDING, REFUNDED)
 STATES = (NONE, *STATUSES)
-FINAL = frozenset({DELIVERED, CANCELLED, REFUNDED})
 
 
 class Outcome(StrEnum):

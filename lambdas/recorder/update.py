@@ -5,7 +5,7 @@ from typing import Any
 
 from common.attribute_values import to_attribute_value
 from recorder.effects import REMOVED, Changes, Path
-from recorder.expectation import ABSENT, Conditions
+from recorder.preconditions import ABSENT, Conditions
 
 
 class _Placeholders:

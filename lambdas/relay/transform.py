@@ -11,11 +11,10 @@ from typing import Any
 from common.attribute_values import from_item
 from common.errors import PermanentError
 from common.observability import bind_log_fields, count, log_fields, logger
+from common.order_item import PRIVATE_FIELDS
 from contracts import ContractError, Event, new_event, times
 
 PRODUCER = "relay"
-# What is there for the recorder's own use, or would make an event out of housekeeping.
-PRIVATE_FIELDS = frozenset({"applied", "correlation_id", "due_shard", "expires_at", "last_event_id", "request_hash"})
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/time-to-live-ttl-streams.html
 _EXPIRY = {"type": "Service", "principalId": "dynamodb.amazonaws.com"}
 
@@ -73,8 +72,8 @@ def _updated(record: Mapping[str, Any], before: Image, after: Image) -> Event | 
     if _version(after) > _version(before):
         return _changed(record, before, after)
     if _version(after) == _version(before) and _public(before) == _public(after):
-        logger.info("Nothing to tell", extra=log_fields(version=after["version"]))
-        count("NothingToTell")
+        logger.info("No public change", extra=log_fields(version=after["version"]))
+        count("NoPublicChange")
         return None
     raise PermanentError("version_not_increased", "the order was changed without counting its version up")
 

@@ -10,9 +10,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from common.order_item import FINAL_STATUSES
+
 Item = Mapping[str, Any]
 
-FINAL = frozenset({"delivered", "cancelled", "refunded"})
 WAITING = {
     "placed": "waits for the payment provider or the payment deadline",
     "paid": "waits for the warehouse",
@@ -93,7 +94,7 @@ def check(snapshot: Snapshot) -> Report:
 def is_settled(order: Item) -> bool:
     """Whether nothing more is expected to happen to the order: a final status, and no money owed back."""
     owed = [refund for refund in order.get("refunds", {}).values() if refund["state"] == "due"]
-    return order["status"] in FINAL and not owed
+    return order["status"] in FINAL_STATUSES and not owed
 
 
 def _money_problems(order: Item, entries: list[Item]) -> Iterator[str]:

@@ -11,10 +11,11 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
+from common.order_item import FINAL_STATUSES, PRIVATE_FIELDS
 from contracts import Event
 from finance.derive import derive
 from recorder.effects import Terms, changes_of
-from recorder.transitions import FINAL, WRITING, Outcome, decide
+from recorder.transitions import WRITING, Outcome, decide
 from tests.support import events, patience
 from tests.support.order_model import written
 from warehouse.plan import Move, Overtaken
@@ -24,7 +25,6 @@ from warehouse.reserve import settle
 TERMS = Terms(payment_term_seconds=3_600, order_retention_days=30)
 NOW = datetime(2026, 3, 2, 8, 0, 0, tzinfo=UTC)
 PIECES = 10
-PRIVATE = {"applied", "correlation_id", "due_shard", "expires_at", "last_event_id", "request_hash"}
 ways = st.sampled_from(["whole", "crash before", "crash behind", "twice"])
 
 
@@ -149,7 +149,7 @@ class AnyHistory(RuleBasedStateMachine):
         kept = captured - sum(each["amount"] for each in refunds.values())
         assert kept == (self.order["total"]["amount"] if self.order["status"] in {"paid", "shipped"} else 0)
         assert self.shelf.reservation is not None
-        if self.order["status"] in FINAL | {"refunding"}:
+        if self.order["status"] in FINAL_STATUSES | {"refunding"}:
             assert self.shelf.reservation.state in {State.RELEASED, State.SHIPPED}
 
     def _record_again_is_needed(self) -> bool:
@@ -196,7 +196,7 @@ class AnyHistory(RuleBasedStateMachine):
 
 
 def _image(item: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in item.items() if name not in PRIVATE}
+    return {name: value for name, value in item.items() if name not in PRIVATE_FIELDS}
 
 
 TestAnyHistory = AnyHistory.TestCase

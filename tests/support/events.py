@@ -4,6 +4,7 @@ import itertools
 from collections.abc import Mapping
 from typing import Any
 
+from common.order_item import PRIVATE_FIELDS
 from contracts import Event, ids, new_event
 
 AT = "2026-03-01T09:30:00.000Z"
@@ -206,9 +207,8 @@ def order_item(status: str = "placed", *, version: int = 1, **changes: Any) -> d
 
 def order_image(status: str = "placed", *, version: int = 1, **changes: Any) -> dict[str, Any]:
     """The public fields of `order_item`, as `OrderChanged` carries them."""
-    private = {"applied", "correlation_id", "due_shard", "expires_at", "last_event_id", "request_hash"}
     item = order_item(status, version=version, **changes)
-    return {name: value for name, value in item.items() if name not in private}
+    return {name: value for name, value in item.items() if name not in PRIVATE_FIELDS}
 
 
 def order_changed(

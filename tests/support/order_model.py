@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from recorder.effects import REMOVED, Changes
-from recorder.expectation import ABSENT, Conditions
+from recorder.preconditions import ABSENT, Conditions
 
 
 def written(order: Mapping[str, Any] | None, changes: Changes) -> dict[str, Any]:

@@ -7,10 +7,10 @@ import pytest
 
 from common.errors import TransientError
 from common.observability import metrics
+from common.order_item import DUE_SHARDS
 from contracts import ids, validate
-from payment_deadline.find_due import SHARDS, DueOrder
+from payment_deadline.find_due import DueOrder
 from payment_deadline.publish_due import RESERVE_MS, Outcome, publish_due
-from recorder.effects import DUE_SHARDS, due_shard
 from tests.support.doubles import PublisherDouble
 from tests.support.invocations import enough_time, time_left
 from tests.support.logs import Logs, captured_logs, counts
@@ -48,7 +48,7 @@ def run(due: DueOrdersDouble, publisher: PublisherDouble, **options: Any) -> Out
         due,
         publisher,
         **{
-            "shards": SHARDS,
+            "shards": DUE_SHARDS,
             "now": NOW,
             "correlation_id": "corr-1",
             "remaining_ms": enough_time,
@@ -75,15 +75,8 @@ def test_every_shard_of_the_recorder_is_read_when_nothing_is_due(publisher: Publ
     outcome = run(due, publisher)
 
     assert outcome == Outcome(published=0, unusable=0, complete=True)
-    assert due.read == [(shard, NOW) for shard in SHARDS]
+    assert due.read == [(shard, NOW) for shard in DUE_SHARDS]
     assert publisher.calls == []
-
-
-def test_shards_are_those_the_recorder_writes_when_compared() -> None:
-    written = {due_shard(due_order(number).order_id) for number in range(1_000)}
-
-    assert set(SHARDS) == written
-    assert len(SHARDS) == DUE_SHARDS
 
 
 def test_event_is_published_when_order_is_due(publisher: PublisherDouble) -> None:

@@ -6,10 +6,11 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from common.order_item import FINAL_STATUSES, PRIVATE_FIELDS
 from contracts import Event, ids
 from recorder.effects import Terms, changes_of
-from recorder.expectation import expected, order_of
-from recorder.transitions import FINAL, TABLE, WRITING, decide
+from recorder.preconditions import order_of, preconditions_of
+from recorder.transitions import TABLE, WRITING, decide
 from tests.support import events
 from tests.support.order_model import holds, written
 
@@ -65,7 +66,7 @@ def test_money_and_deadlines_are_right_when_events_come_in_any_order(life: list[
         assert all(order["total"]["amount"] == order["payments"][payment]["amount"] for payment in kept)
         due = [refund for refund in order["refunds"].values() if refund["state"] == "due"]
         assert bool(due) if order["status"] == "refunding" else not due or order["status"] not in {"refunded", "placed"}
-        assert ("expires_at" in order) == (order["status"] in FINAL)
+        assert ("expires_at" in order) == (order["status"] in FINAL_STATUSES)
         assert ("due_shard" in order, "payment_due_at" in order) == (order["status"] == "placed",) * 2
         assert order is before or order["version"] == (before["version"] if before else 0) + 1
         assert step(order, event) == order
@@ -78,7 +79,7 @@ def test_money_and_deadlines_are_right_when_events_come_in_any_order(life: list[
 def test_decision_without_a_read_is_the_same_when_its_condition_holds(life: list[Event]) -> None:
     order: dict[str, Any] | None = None
     for event in [events.order_placed(), *life]:
-        conditions = expected(event)
+        conditions = preconditions_of(event)
 
         if conditions is not None and holds(conditions, order):
             assumed = order_of(conditions)
@@ -91,8 +92,8 @@ def test_decision_without_a_read_is_the_same_when_its_condition_holds(life: list
         order = step(order, event)
 
 
-def test_every_event_but_a_refund_has_a_usual_turn_when_nothing_goes_wrong() -> None:
-    assert expected(events.refund_completed()) is None
+def test_every_event_but_a_refund_has_preconditions() -> None:
+    assert preconditions_of(events.refund_completed()) is None
     for build in (
         events.order_placed,
         events.payment_captured,
@@ -103,7 +104,7 @@ def test_every_event_but_a_refund_has_a_usual_turn_when_nothing_goes_wrong() -> 
         events.payment_deadline_passed,
     ):
         event = build()
-        conditions = expected(event)
+        conditions = preconditions_of(event)
         assert conditions is not None
         assert decide(event, order_of(conditions)).outcome == "apply"
         assert event["metadata"]["event_type"] in TABLE
@@ -115,5 +116,4 @@ def kept_payments(order: dict[str, Any]) -> set[str]:
 
 
 def image(order: dict[str, Any]) -> dict[str, Any]:
-    private = {"applied", "correlation_id", "due_shard", "expires_at", "last_event_id", "request_hash"}
-    return {name: value for name, value in order.items() if name not in private}
+    return {name: value for name, value in order.items() if name not in PRIVATE_FIELDS}

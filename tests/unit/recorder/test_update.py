@@ -1,7 +1,7 @@
 import pytest
 
 from recorder.effects import REMOVED
-from recorder.expectation import ABSENT, NOT_THERE
+from recorder.preconditions import ABSENT, NEW_ORDER
 from recorder.update import update_arguments
 
 
@@ -20,7 +20,7 @@ def test_version_is_counted_up_when_the_order_exists() -> None:
 
 
 def test_version_is_one_and_the_key_is_not_set_when_the_order_is_new() -> None:
-    arguments = update_arguments("ord_1", {("order_id",): "ord_1", ("status",): "placed"}, NOT_THERE)
+    arguments = update_arguments("ord_1", {("order_id",): "ord_1", ("status",): "placed"}, NEW_ORDER)
 
     assert arguments["UpdateExpression"] == "SET #n0 = :v0, #n1 = :v1"
     assert arguments["ConditionExpression"] == "attribute_not_exists(#n2)"

@@ -3,7 +3,8 @@ from typing import Any
 import pytest
 
 from common.errors import PermanentError
-from relay.transform import PRIVATE_FIELDS, to_event
+from common.order_item import PRIVATE_FIELDS
+from relay.transform import to_event
 from tests.support import events
 from tests.support.invocations import stream_record
 from tests.support.logs import Logs, counts
@@ -137,8 +138,8 @@ def test_nothing_is_told_but_it_is_counted_when_only_private_fields_change(chang
 
     assert to_event(stream_record(1, before, {**before, **change})) is None
 
-    assert counts() == {"NothingToTell": 1}
-    assert [line["message"] for line in logs.lines] == ["Nothing to tell"]
+    assert counts() == {"NoPublicChange": 1}
+    assert [line["message"] for line in logs.lines] == ["No public change"]
 
 
 @pytest.mark.parametrize("version", [3, 4])

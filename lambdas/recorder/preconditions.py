@@ -1,8 +1,7 @@
-"""What an order is expected to be when an event comes in its usual turn.
+"""What must hold of an order for an event that arrives in sequence, so that it is written without a read before it.
 
-A write conditional on the expectation needs no read before it. The decision is taken for an order that holds nothing
-but what is expected: as the table's guards fail on any attribute that is missing there, a decision can only rest on
-what the condition checks.
+The decision is taken for an order that holds nothing but the preconditions: as the table's guards fail on any attribute
+that is missing there, a decision can only rest on what the conditional write checks.
 """
 
 from collections.abc import Callable, Mapping
@@ -22,22 +21,22 @@ ABSENT: Final = _Absent.ABSENT
 
 type Conditions = Mapping[tuple[str, ...], str | int | Literal[_Absent.ABSENT]]
 
-NOT_THERE: Conditions = {("order_id",): ABSENT}
+NEW_ORDER: Conditions = {("order_id",): ABSENT}
 
 
-def expected(event: Event) -> Conditions | None:
-    """Return what must hold for the usual case, or None where the decision needs the order itself."""
+def preconditions_of(event: Event) -> Conditions | None:
+    """Return what must hold when the event arrives in sequence; None where the decision needs the order itself."""
     event_type = event["metadata"]["event_type"]
-    usual = _USUAL.get(event_type)
-    if usual is None:
+    in_sequence = _IN_SEQUENCE.get(event_type)
+    if in_sequence is None:
         return None
-    conditions = usual(event["data"])
-    return conditions if conditions is NOT_THERE else {**conditions, ("applied", event_type): ABSENT}
+    conditions = in_sequence(event["data"])
+    return conditions if conditions is NEW_ORDER else {**conditions, ("applied", event_type): ABSENT}
 
 
 def order_of(conditions: Conditions) -> Order | None:
     """Return the order that has exactly what `conditions` say."""
-    if conditions is NOT_THERE:
+    if conditions is NEW_ORDER:
         return None
     order: dict[str, Any] = {}
     for path, value in conditions.items():
@@ -62,8 +61,8 @@ def _sent(data: Data) -> Conditions:
     return {("status",): SHIPPED, ("shipment", "shipment_id"): data["shipment_id"]}
 
 
-_USUAL: Mapping[str, Callable[[Data], Conditions]] = {
-    "OrderPlaced": lambda _: NOT_THERE,
+_IN_SEQUENCE: Mapping[str, Callable[[Data], Conditions]] = {
+    "OrderPlaced": lambda _: NEW_ORDER,
     "PaymentCaptured": _unpaid,
     "PaymentDeclined": lambda _: {("status",): PLACED},
     "StockRejected": lambda _: {("status",): PLACED},
