@@ -3,6 +3,7 @@
 .PHONY: help demo up down status trace redrive test test-unit test-integration test-infra test-e2e test-faults lint types fmt \
 	coverage faults bench scan fuzz permissions audit package sbom contracts setup lock clean
 ORDERFLOW := scripts/orderflow
+DEV := scripts/orderflow-dev
 
 ##@ See it work
 demo: ## Build, start the local cloud, send orders from every producer and show what became of them
@@ -26,7 +27,7 @@ redrive: ## What waits in dead-letter places; scripts/orderflow redrive run and 
 
 ##@ Check
 test: ## Lint, types, drift and every tier of tests, with a summary by tier
-	@$(ORDERFLOW) test
+	@$(DEV) test
 
 test-unit: ## Logic, no network
 test-integration: ## Handlers on moto
@@ -34,54 +35,54 @@ test-infra: ## terraform test, plans
 test-e2e: ## Real zips on the local cloud
 test-faults: ## Promises under failure
 test-unit test-integration test-infra test-e2e test-faults: test-%:
-	@$(ORDERFLOW) test $*
+	@$(DEV) test $*
 
 coverage: ## What proves each source, rule, target and protocol, from the last make test
-	@$(ORDERFLOW) coverage
+	@$(DEV) coverage
 
 faults: ## 5,000 orders with failures at every hop, then redrive; the counts of what became of them
-	@$(ORDERFLOW) faults
+	@$(DEV) faults
 
 bench: ## Measure 1,000 mixed orders, a burst of ten times the rate, and the move: make bench BENCH=burst
-	@$(ORDERFLOW) bench $(BENCH)
+	@$(DEV) bench $(BENCH)
 
 lint: ## ruff, shellcheck, zizmor, terraform fmt
-	@$(ORDERFLOW) test lint
+	@$(DEV) test lint
 
 types: ## mypy, strict
-	@$(ORDERFLOW) test types
+	@$(DEV) test types
 
 scan: ## checkov and terraform/policies over the source and over the plan of every environment
-	@$(ORDERFLOW) scan
+	@$(DEV) scan
 
 fuzz: ## Generated requests to the running local cloud's storefront, judged by its API document
-	@$(ORDERFLOW) fuzz
+	@$(DEV) fuzz
 
 permissions: ## Each grant of each role, and how often the running local cloud saw it used
-	@$(ORDERFLOW) permissions
+	@$(DEV) permissions
 
 audit: ## Known vulnerabilities in the locked packages (asks the package index)
-	@$(ORDERFLOW) audit
+	@$(DEV) audit
 
 ##@ Build
 package: ## One reproducible zip per function in dist/, only where inputs changed
 	@$(ORDERFLOW) package
 
 sbom: ## Bill of materials (CycloneDX) of the zips and dist/SHA256SUMS
-	@$(ORDERFLOW) sbom
+	@$(DEV) sbom
 
 contracts: ## Generate validators, types and catalog from the contract schemas
-	@$(ORDERFLOW) contracts generate
+	@$(DEV) contracts generate
 
 fmt: ## Format Python and Terraform
-	@$(ORDERFLOW) fmt
+	@$(DEV) fmt
 
 ##@ This clone
 setup: ## Install everything now, so that later runs need no network
 	@$(ORDERFLOW) setup
 
 lock: ## Compile requirements/*.in into hash-locked *.txt (UPGRADE=1 moves to the newest versions)
-	@$(ORDERFLOW) lock $(if $(UPGRADE),--upgrade)
+	@$(DEV) lock $(if $(UPGRADE),--upgrade)
 
 clean: ## Stop the local cloud and remove all that was made here
 	@$(ORDERFLOW) clean

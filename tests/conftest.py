@@ -3,19 +3,18 @@
 import pytest
 
 import tests.support.patience  # noqa: F401 - importing it is its effect
-from orderflow_cli import Problem, coverage
+from dev.evidence import rows
+from orderflow_cli import UserError
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """A test's claims go into its report, where they count once it has passed."""
-    known = coverage.rows()
+    known = rows.rows()
     try:
         for item in items:
             for mark in item.iter_markers("proves"):
-                made = [
-                    coverage.claim(row, mark.kwargs.get("by", ""), item.nodeid, known) for row in mark.args or ("",)
-                ]
-                item.user_properties.extend(map(coverage.property_of, made))
-    except Problem as problem:
+                made = [rows.claim(row, mark.kwargs.get("by", ""), item.nodeid, known) for row in mark.args or ("",)]
+                item.user_properties.extend(map(rows.property_of, made))
+    except UserError as problem:
         raise pytest.UsageError(str(problem)) from None

@@ -1,4 +1,4 @@
-# For the local cloud: `scripts/orderflow terraform --local examples/standalone_consumer -- apply -var-file=local.tfvars`
+# For the local cloud: `scripts/orderflow-dev terraform --local examples/standalone_consumer -- apply -var-file=local.tfvars`
 environment         = "local"
 deletion_protection = false
 

@@ -1,4 +1,4 @@
-# For the local cloud: `scripts/orderflow terraform --local examples/standalone_producer -- apply -var-file=local.tfvars`
+# For the local cloud: `scripts/orderflow-dev terraform --local examples/standalone_producer -- apply -var-file=local.tfvars`
 environment = "local"
 
 # What the emulator does not do as AWS does, as in terraform/environments/local/settings.tf.

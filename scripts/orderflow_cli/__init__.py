@@ -16,5 +16,5 @@ TOOLS = ROOT / ".tools"
 """Programs fetched for this clone; not tracked."""
 
 
-class Problem(Exception):  # noqa: N818 - it is reported as a sentence, and may be nobody's error
+class UserError(Exception):
     """Something the user can put right. The message is one sentence that names the cause and the way out."""

@@ -15,13 +15,15 @@ from typing import Any, Self
 import pytest
 
 from contracts import ids
-from orderflow_cli import LOCAL, seed, snapshot
+from dev.permissions import removal
+from orderflow_cli import LOCAL
 from orderflow_cli.demo import storefront
 from orderflow_cli.demo.storefront import Answer
 from orderflow_cli.demo.traffic import Order
-from orderflow_cli.local_cloud import LocalCloud
-from orderflow_cli.permissions import removal
-from orderflow_cli.stand_ins import PAYMENT_PROVIDER
+from orderflow_cli.local_cloud import seed
+from orderflow_cli.local_cloud.cloud import LocalCloud
+from orderflow_cli.local_cloud.simulators import PAYMENT_PROVIDER
+from orderflow_cli.observe import snapshot
 from tests.e2e.early import _begin, joining, mixed, unpaid  # noqa: F401 - fixtures for every file
 from tests.e2e.emulators import elsewhere, every_option  # noqa: F401 - fixtures for every file
 
@@ -68,7 +70,7 @@ class Shop:
             **changes,
         }
         order = Order(f"customer-{unique[:12]}", f"key-{unique}", body, story)
-        self.cloud.stand_ins.call(PAYMENT_PROVIDER, "PUT", "/scenarios", {order_id(order): story})
+        self.cloud.simulators.call(PAYMENT_PROVIDER, "PUT", "/scenarios", {order_id(order): story})
         return order
 
     def place(self, order: Order) -> Answer:
@@ -90,7 +92,7 @@ class Shop:
         return self._query("cases_table_name", order_id)
 
     def book(self, order_id: str, kind: str) -> list[dict[str, Any]]:
-        entries = self.cloud.stand_ins.book(PAYMENT_PROVIDER)["entries"]
+        entries = self.cloud.simulators.book(PAYMENT_PROVIDER)["entries"]
         return [entry for entry in entries if entry["kind"] == kind and entry["order_id"] == order_id]
 
     def wait_for_status(self, order_id: str, status: str, seconds: float = PATIENCE_SECONDS) -> dict[str, Any]:

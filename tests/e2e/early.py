@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from bench import mixed_orders
+from bench.mixed_orders import Outcome
 from orderflow_cli.demo.traffic import Order
-from orderflow_cli.local_cloud import LocalCloud
-from tests.bench import mixed_orders
-from tests.bench.mixed_orders import Outcome
+from orderflow_cli.local_cloud.cloud import LocalCloud
 from tests.e2e import plans
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ MIXED_ORDERS = 100
 
 @pytest.fixture(scope="session")
 def mixed(cloud: LocalCloud) -> Iterator["Future[Outcome]"]:
-    """Orders of every producer at once, with the stand-ins' disorder on: the other tests run beside real traffic."""
+    """Orders of every producer at once, with the simulators' disorder on: the other tests run beside real traffic."""
     with ThreadPoolExecutor(1) as pool:
         yield pool.submit(mixed_orders.run, cloud, MIXED_ORDERS)
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from orderflow_cli import LOCAL, ROOT
-from orderflow_cli.local_cloud import LocalCloud
+from orderflow_cli.local_cloud.cloud import LocalCloud
 from tests.infra.support import plan_diff
 from tests.support import every_option as options
 from tests.support.applied import Applied

@@ -5,8 +5,10 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from orderflow_cli import ROOT, package, terraform
-from orderflow_cli.local_cloud import LocalCloud
+from orderflow_cli import ROOT
+from orderflow_cli.build import package
+from orderflow_cli.local_cloud.cloud import LocalCloud
+from orderflow_cli.toolchain import terraform
 from tests.infra.support import plan_diff
 from tests.infra.support.plan_diff import Change
 

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 import yaml
 
+from dev.fuzz.run import DOCUMENT
 from orderflow_cli.demo import storefront
-from orderflow_cli.fuzz.run import DOCUMENT
 from tests.e2e.conftest import ADDRESS, BusProbe, Shop
 
 WEBHOOKS = {"POST /webhooks/payment-provider", "POST /webhooks/carrier"}

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from orderflow_cli import ROOT, package
-from orderflow_cli.local_cloud import LocalCloud
+from orderflow_cli import ROOT
+from orderflow_cli.build import package
+from orderflow_cli.local_cloud.cloud import LocalCloud
 from tests.e2e import plans
 
 SECTION = (ROOT / "CONTRIBUTING.md").read_text().partition("## Add a subscriber\n")[2].partition("\n## ")[0]

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from orderflow_cli.local_cloud import LocalCloud
-from tests.bench import stream_change
+from bench import stream_change
+from orderflow_cli.local_cloud.cloud import LocalCloud
 from tests.e2e import plans
 from tests.e2e.conftest import Shop
 

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from orderflow_cli import package
-from orderflow_cli.local_cloud import LocalCloud
+from orderflow_cli.build import package
+from orderflow_cli.local_cloud.cloud import LocalCloud
 from tests.e2e import plans
 
 CHANGED = "relay"

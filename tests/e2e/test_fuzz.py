@@ -1,4 +1,4 @@
-"""The storefront API against its own document: generated requests, good, bad, chained. `orderflow fuzz` sends more."""
+"""The storefront API against its own document: generated requests of every kind. `orderflow-dev fuzz` sends more."""
 
 import json
 from collections import Counter
@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from orderflow_cli.fuzz import run as fuzzing
-from orderflow_cli.fuzz.run import Outcome
+from dev.fuzz import run as fuzzing
+from dev.fuzz.run import Outcome
 from tests.e2e.conftest import BusProbe, Shop
 
 EXAMPLES = 25

@@ -17,7 +17,7 @@ import pytest
 
 from examples.http_receiver.inbox import Inbox
 from orderflow_cli import ROOT
-from orderflow_cli.local_cloud import LocalCloud
+from orderflow_cli.local_cloud.cloud import LocalCloud
 from tests.e2e.conftest import wait_for
 
 

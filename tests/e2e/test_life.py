@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from orderflow_cli import seed
 from orderflow_cli.demo import traffic
 from orderflow_cli.demo.traffic import Order
-from orderflow_cli.stand_ins import PAYMENT_PROVIDER
+from orderflow_cli.local_cloud import seed
+from orderflow_cli.local_cloud.simulators import PAYMENT_PROVIDER
 from tests.e2e.conftest import Shop, order_id, wait_for
 
 DEADLINE_PATIENCE = 240.0  # the payment term, up to a minute until the schedule looks, and what follows
@@ -61,7 +61,7 @@ def test_one_capture_is_booked_when_the_provider_times_out_and_is_called_again(s
 
     assert again["FailedEntryCount"] == 0
     key = f"{found}"
-    wait_for(lambda: shop.cloud.stand_ins.book(PAYMENT_PROVIDER)["calls"].get(key, 0) >= 2)
+    wait_for(lambda: shop.cloud.simulators.book(PAYMENT_PROVIDER)["calls"].get(key, 0) >= 2)
     assert len(shop.book(found, "payment")) == 1
     assert len(shop.book(found, "capture")) == 1
     assert len(shop.ledger(found)) == 1
@@ -72,7 +72,7 @@ def test_unpaid_order_ends_at_the_deadline_and_late_money_goes_back(shop: Shop, 
 
     shop.wait_for_status(never_paid, "cancelled", DEADLINE_PATIENCE)
     shop.wait_for_status(paid_late, "cancelled", DEADLINE_PATIENCE)
-    shop.cloud.stand_ins.call(PAYMENT_PROVIDER, "POST", "/release", {"order_id": paid_late})
+    shop.cloud.simulators.call(PAYMENT_PROVIDER, "POST", "/release", {"order_id": paid_late})
 
     late = shop.wait_for_status(paid_late, "refunded")
     assert (shop.order(never_paid) or {})["cancel_reason"] == "payment_deadline"
@@ -113,7 +113,7 @@ def _ended(shop: Shop, found: str) -> dict[str, Any] | None:
 
 
 def _receipts(shop: Shop, run: str) -> list[dict[str, Any]]:
-    from orderflow_cli import snapshot
+    from orderflow_cli.observe import snapshot
 
     items = snapshot.items(shop.cloud.client("dynamodb"), shop.outputs["orders_table_name"])
     return [item for item in items if item.get("store", {}).get("receipt_number", "").startswith(f"{run}-")]

@@ -1,8 +1,8 @@
-"""Many orders of every producer at once, with the stand-ins' disorder on: `make bench` sends a thousand."""
+"""Many orders of every producer at once, with the simulators' disorder on: `make bench` sends a thousand."""
 
 from concurrent.futures import Future
 
-from tests.bench.mixed_orders import Outcome
+from bench.mixed_orders import Outcome
 from tests.e2e.early import MIXED_ORDERS
 
 

@@ -5,7 +5,7 @@ import uuid
 from typing import Any
 
 from contracts import Event, encode, ids
-from orderflow_cli import seed
+from orderflow_cli.local_cloud import seed
 from tests.e2e.conftest import BusProbe, Shop, order_id, wait_for
 from tests.support.events import order_placed
 

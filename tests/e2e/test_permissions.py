@@ -7,10 +7,10 @@ from collections.abc import Iterable
 
 import pytest
 
-from orderflow_cli.local_cloud import LocalCloud
-from orderflow_cli.permissions import applied, grants, ledger, listed
-from orderflow_cli.permissions.calls import Call
-from orderflow_cli.permissions.listed import Entry
+from dev.permissions import applied, grants, ledger, listed
+from dev.permissions.calls import Call
+from dev.permissions.listed import Entry
+from orderflow_cli.local_cloud.cloud import LocalCloud
 from tests.infra.support.planning import functions
 
 # What environments/local/settings.tf takes out of the policies and adds to them for the emulator.

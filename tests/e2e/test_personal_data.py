@@ -15,7 +15,7 @@ import pytest
 
 from contracts import encode, ids
 from orderflow_cli.demo import storefront
-from orderflow_cli.stand_ins import ALL
+from orderflow_cli.local_cloud.simulators import ALL
 from tests.e2e.conftest import Notices, Shop, wait_for
 from tests.support.events import order_placed
 
@@ -199,7 +199,7 @@ def test_no_label_of_a_dead_letter_holds_personal_data_when_it_is_kept(planted: 
 
 
 def test_nobody_else_gets_personal_data_when_an_order_is_handled(shop: Shop, planted: Planted) -> None:
-    books = [shop.cloud.stand_ins.book(stand_in) for stand_in in ALL]
+    books = [shop.cloud.simulators.book(simulator) for simulator in ALL]
     records = [shop.ledger(planted.delivered), shop.cases(planted.delivered), shop.reservation(planted.delivered)]
 
     assert planted.delivered in json.dumps(books)

@@ -12,11 +12,11 @@ from contextlib import contextmanager
 
 import pytest
 
+from bench.load import Load
 from orderflow_cli import console
 from orderflow_cli.demo import storefront
 from orderflow_cli.demo.traffic import Order
-from orderflow_cli.local_cloud import LocalCloud
-from tests.bench.load import Load
+from orderflow_cli.local_cloud.cloud import LocalCloud
 from tests.e2e.conftest import wait_for
 from tests.e2e.workers import kill_in_mid_work
 

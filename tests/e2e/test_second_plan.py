@@ -3,8 +3,8 @@
 import json
 from pathlib import Path
 
-from orderflow_cli import terraform
-from orderflow_cli.local_cloud import LocalCloud
+from orderflow_cli.local_cloud.cloud import LocalCloud
+from orderflow_cli.toolchain import terraform
 from tests.infra.support import plan_diff
 
 

@@ -18,7 +18,7 @@ import pytest
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
-from orderflow_cli import package
+from orderflow_cli.build import package
 from orderflow_cli.demo import storefront
 from orderflow_cli.demo.storefront import Answer
 from tests.e2e.conftest import ADDRESS, Shop, wait_for

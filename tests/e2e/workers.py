@@ -7,7 +7,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from orderflow_cli.local_cloud import LocalCloud
+from orderflow_cli.local_cloud.cloud import LocalCloud
 
 PROC = Path("/proc")
 READY_SECONDS = 4.0

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from orderflow_cli.invariants import check
+from orderflow_cli.observe.invariants import check
 from tests.harness.faults import Always
 from tests.harness.system import System
 

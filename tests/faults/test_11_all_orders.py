@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from orderflow_cli.invariants import Snapshot, check
+from orderflow_cli.observe.invariants import Snapshot, check
 from tests.harness import fault_run
 from tests.harness.faults import CursedAt, Faults
 from tests.harness.system import System

@@ -24,7 +24,7 @@ from moto import mock_aws
 
 from common.aws import forget_clients
 from orderflow_cli import console
-from orderflow_cli.invariants import check
+from orderflow_cli.observe.invariants import check
 from tests.harness.faults import Faults
 from tests.harness.system import System
 

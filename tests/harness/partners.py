@@ -1,4 +1,4 @@
-"""The payment provider and the carrier, in this process: a book of the same shape as the stand-ins keep, and calls back
+"""The payment provider and the carrier, in this process: a book of the same shape as the simulators keep, and callbacks
 that are signed, repeated, late and made again until they are taken."""
 
 import heapq
@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from contracts.ids import derived_id
-from stand_ins.callbacks import signed_headers
+from simulators.callbacks import signed_headers
 from tests.harness.stream_mapping import Clock
 
 SECRETS = {"payment_provider": "p" * 32, "carrier": "c" * 32}

@@ -6,7 +6,7 @@ from typing import Any
 
 import boto3
 
-from orderflow_cli import seed
+from orderflow_cli.local_cloud import seed
 from orderflow_cli.recovery.places import Place
 from tests.harness.partners import SECRETS
 from tests.harness.policies import ACCOUNT, REDRIVE_SOURCES, RULES, SUBSCRIPTIONS

@@ -13,8 +13,8 @@ from unittest import mock
 
 from common import aws
 from common.observability import logger, metrics
-from orderflow_cli.invariants import Snapshot
-from orderflow_cli.snapshot import items
+from orderflow_cli.observe.invariants import Snapshot
+from orderflow_cli.observe.snapshot import items
 from tests.harness import policies
 from tests.harness.fan_out import FanOut, Target
 from tests.harness.faults import Faults, FaultyClient, Killed

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from orderflow_cli import ROOT, terraform
+from orderflow_cli import ROOT
+from orderflow_cli.toolchain import terraform
 from tests.infra.support.folders import ENVIRONMENTS, TERRAFORM, environments, name_of
 
 ROOTS = environments()

@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 
-from orderflow_cli import ROOT, Problem, terraform
-from orderflow_cli.permissions import grants, listed
-from orderflow_cli.permissions.grants import Grant
-from orderflow_cli.permissions.listed import Entry
-from orderflow_cli.scan import iam
+from dev.permissions import grants, listed
+from dev.permissions.grants import Grant
+from dev.permissions.listed import Entry
+from dev.scan import iam
+from orderflow_cli import ROOT, UserError
+from orderflow_cli.toolchain import terraform
 from tests.infra.support.planning import functions, resources
 from tests.infra.support.tests_there_are import names
 
@@ -118,7 +119,7 @@ def test_line_of_the_list_is_refused_when_it_names_no_test() -> None:
     (entry,) = listed.read([], f"## role\n{row.format('`test_it`')}")
 
     assert entry == Entry(Grant("role", "s3:GetObject", "bucket/*"), "test_it", "")
-    with pytest.raises(Problem, match="name of a test"):
+    with pytest.raises(UserError, match="name of a test"):
         listed.read([], row.format("somewhere"))
 
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from orderflow_cli.scan import checkov, plans, reports, skips
-from orderflow_cli.scan.checkov import Finding
+from dev.scan import checkov, plans, reports, skips
+from dev.scan.checkov import Finding
 
 FIXTURES = checkov.POLICIES / "fixtures"
 POLICIES = checkov.own_policies()

@@ -2,8 +2,8 @@
 
 import re
 
+from dev.scan import checkov
 from orderflow_cli import ROOT
-from orderflow_cli.scan import checkov
 from tests.infra.support.tests_there_are import names
 
 PAGE = (ROOT / "docs" / "security.md").read_text()

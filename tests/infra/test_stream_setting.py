@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from orderflow_cli import ROOT, terraform
+from orderflow_cli import ROOT
+from orderflow_cli.toolchain import terraform
 from tests.infra.support.planning import resources
 
 PIPELINE = ROOT / "terraform" / "pipeline"

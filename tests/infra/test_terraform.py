@@ -6,7 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from orderflow_cli import ROOT, checks, coverage, terraform
+from dev import checks
+from dev.evidence import rows
+from orderflow_cli import ROOT
+from orderflow_cli.toolchain import terraform
 from tests.infra.support import runs
 from tests.infra.support.folders import TERRAFORM, every_folder, modules, name_of
 
@@ -37,8 +40,8 @@ def test_behaviour_holds_when_its_own_tests_run(
     assert done.returncode == 0, runs.report(done.stdout) + done.stderr
     assert runs.runs(done.stdout), done.stdout
     assert all(run.passed for run in runs.runs(done.stdout)), runs.report(done.stdout)
-    proven = runs.proven(folder, name_of(folder), done.stdout, coverage.rows())
-    request.node.user_properties.extend(map(coverage.property_of, proven))
+    proven = runs.proven(folder, name_of(folder), done.stdout, rows.rows())
+    request.node.user_properties.extend(map(rows.property_of, proven))
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=name_of)

@@ -6,7 +6,8 @@ import re
 
 import pytest
 
-from orderflow_cli import ROOT, terraform
+from orderflow_cli import ROOT
+from orderflow_cli.toolchain import terraform
 from tests.infra.support.planning import identity_service
 
 FOLDER = ROOT / "tests" / "roots" / "wrong_combinations"

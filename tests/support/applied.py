@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from orderflow_cli import terraform
+from orderflow_cli.toolchain import terraform
 from tests.infra.support import plan_diff
 
 PARALLELISM = "-parallelism=100"

@@ -1,4 +1,4 @@
-"""Stand-ins for what a function works with: a quarantine, a publisher and scripted AWS clients."""
+"""Simulators for what a function works with: a quarantine, a publisher and scripted AWS clients."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field

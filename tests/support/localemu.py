@@ -16,9 +16,9 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
-from orderflow_cli import setup
-from orderflow_cli.detached import HOST, Detached
-from orderflow_cli.processes import wait
+from orderflow_cli.local_cloud.detached import HOST, Detached
+from orderflow_cli.toolchain import venvs
+from orderflow_cli.toolchain.processes import wait
 
 REGION = "eu-west-1"
 START_SECONDS = 90.0
@@ -37,7 +37,7 @@ class LocalEmu(Detached):
 
     def start(self) -> None:
         """Make its venv where that is missing, start it, wait until it answers. One that was left behind is ended."""
-        python = setup.ensure("localemu")
+        python = venvs.ensure("localemu")
         self.stop()
         shutil.rmtree(self.folder / "files", ignore_errors=True)
         environment = {

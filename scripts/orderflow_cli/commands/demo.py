@@ -3,11 +3,11 @@
 import argparse
 import time
 
-from orderflow_cli import Problem, console
+from orderflow_cli import UserError, console
 from orderflow_cli.demo import report
 from orderflow_cli.demo.run import Course
 from orderflow_cli.demo.stories import STORIES
-from orderflow_cli.local_cloud import LocalCloud
+from orderflow_cli.local_cloud.cloud import LocalCloud
 
 HELP = "Build, start the local cloud, send orders from every producer and show what became of them."
 FEWEST = 60
@@ -29,7 +29,7 @@ def run(args: argparse.Namespace) -> int:
     course.send_orders()
     if not course.sent.placed:
         _, answer = course.sent.refused_orders[0]
-        raise Problem(
+        raise UserError(
             f"The storefront took no order; it answered {answer.status}: {answer.document}. See `make status`."
         )
     course.send_again_and_wrong()

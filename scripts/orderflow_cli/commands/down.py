@@ -3,8 +3,8 @@
 import argparse
 
 from orderflow_cli import LOCAL, console
-from orderflow_cli.local_cloud_process import Emulator
-from orderflow_cli.stand_ins import StandIns
+from orderflow_cli.local_cloud.emulator import Emulator
+from orderflow_cli.local_cloud.simulators import Simulators
 
 HELP = "Stop the local cloud and its workers; state and log stay in .local/."
 
@@ -14,14 +14,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    emulator, stand_ins = Emulator(LOCAL / "ministack"), StandIns(LOCAL / "stand-ins", port=0)
-    if emulator.process() is None and not any(stand_ins.running().values()):
+    emulator, simulators = Emulator(LOCAL / "ministack"), Simulators(LOCAL / "simulators", port=0)
+    if emulator.process() is None and not any(simulators.running().values()):
         emulator.stop()
         if not args.quiet:
             console.say("The local cloud was not running.")
         return 0
     with console.step("stopping the local cloud and its workers"):
         emulator.stop()
-        stand_ins.stop()
+        simulators.stop()
     console.say(f"The local cloud is down. Its log: {emulator.log}; `make up` brings it back with its state.")
     return 0

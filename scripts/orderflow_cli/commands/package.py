@@ -5,7 +5,8 @@ import os
 import time
 from pathlib import Path
 
-from orderflow_cli import console, package
+from orderflow_cli import console
+from orderflow_cli.build import package
 
 HELP = "Build one reproducible zip per function into dist/, only where inputs changed."
 

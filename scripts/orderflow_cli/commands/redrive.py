@@ -6,7 +6,7 @@ from pathlib import Path
 
 from orderflow_cli import console
 from orderflow_cli.recovery import places, receipts, times
-from orderflow_cli.recovery.cloud import Cloud, add_environment, connect, told_as_problems
+from orderflow_cli.recovery.cloud import Cloud, add_environment, as_user_errors, connect
 from orderflow_cli.recovery.letters import Letter
 from orderflow_cli.recovery.places import Place
 from orderflow_cli.recovery.redrive import MAXIMUM_REDRIVES, Options, Outcome, Wanted, reader, redrive
@@ -44,7 +44,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    with told_as_problems():
+    with as_user_errors():
         cloud = connect(args.environment)
         known = places.read(cloud)
         if args.verb == "list":

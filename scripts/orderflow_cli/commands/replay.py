@@ -2,9 +2,9 @@
 
 import argparse
 
-from orderflow_cli import Problem, console
+from orderflow_cli import UserError, console
 from orderflow_cli.recovery import replay, times
-from orderflow_cli.recovery.cloud import Cloud, add_environment, connect, told_as_problems
+from orderflow_cli.recovery.cloud import Cloud, add_environment, as_user_errors, connect
 from orderflow_cli.recovery.replay import Replay
 
 HELP = "Send the events of a time window from the archive to chosen rules once more."
@@ -29,7 +29,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    with told_as_problems():
+    with as_user_errors():
         cloud = connect(args.environment)
         wanted = _replay(cloud, args)
         replay.check_rules(wanted.rules, force=args.force)
@@ -87,5 +87,7 @@ def _run(cloud: Cloud, wanted: Replay) -> int:
         console.warn(f"the replay goes on; `aws events cancel-replay --replay-name {wanted.name}` stops it")
         raise
     if state != "COMPLETED":
-        raise Problem(f"The replay {wanted.name} ended as {state.lower()}: {reason or 'EventBridge gives no reason'}.")
+        raise UserError(
+            f"The replay {wanted.name} ended as {state.lower()}: {reason or 'EventBridge gives no reason'}."
+        )
     return 0

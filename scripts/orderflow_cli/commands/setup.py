@@ -2,10 +2,11 @@
 
 import argparse
 
-from orderflow_cli import console, setup, terraform, terraform_binary
+from orderflow_cli import console
+from orderflow_cli.toolchain import terraform, terraform_binary, venvs
 
 HELP = "Install everything now, so that later runs need no network."
-PARTS = [*setup.venvs(), "terraform"]
+PARTS = [*venvs.venvs(), "terraform"]
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -23,6 +24,6 @@ def run(args: argparse.Namespace) -> int:
         if part == "terraform":
             console.say(f"  terraform: {terraform_binary.find()}; provider: {terraform.provider_source()}")
         else:
-            setup.ensure(part)
+            venvs.ensure(part)
     console.say("Set-up is complete.")
     return 0

@@ -7,16 +7,16 @@ import time
 from dataclasses import asdict, dataclass
 
 from orderflow_cli import ROOT, console
-from orderflow_cli.local_cloud import LocalCloud
-from orderflow_cli.local_cloud_process import healthy
-from orderflow_cli.processes import group_members
+from orderflow_cli.local_cloud.cloud import LocalCloud
+from orderflow_cli.local_cloud.emulator import healthy
+from orderflow_cli.toolchain.processes import group_members
 
 HELP = "Show whether the local cloud runs, where, its health and how long it is up."
 
 
 @dataclass(frozen=True)
 class Status:
-    """`stand_ins` maps each to its process id, None when it does not run."""
+    """`simulators` maps each to its process id, None when it does not run."""
 
     running: bool
     healthy: bool
@@ -24,7 +24,7 @@ class Status:
     pid: int | None
     workers: int
     up_seconds: float
-    stand_ins: dict[str, int | None]
+    simulators: dict[str, int | None]
     functions: int
     storefront: str | None
     log: str
@@ -55,7 +55,7 @@ def read(cloud: LocalCloud) -> Status:
         pid=process.pid if process else None,
         workers=len(group_members(process.pid)) - 1 if process else 0,
         up_seconds=round(time.time() - process.started_at, 1) if process else 0.0,
-        stand_ins=cloud.stand_ins.running(),
+        simulators=cloud.simulators.running(),
         functions=len(outputs.get("functions", {})),
         storefront=f"{cloud.http_api_url(api)}/orders" if api else None,
         log=os.path.relpath(cloud.emulator.log, ROOT),
@@ -63,18 +63,18 @@ def read(cloud: LocalCloud) -> Status:
 
 
 def lines(status: Status) -> list[tuple[str, str]]:
-    stand_ins = [
-        f"{name.replace('_', ' ')} {f'process {pid}' if pid else 'down'}" for name, pid in status.stand_ins.items()
+    simulators = [
+        f"{name.replace('_', ' ')} {f'process {pid}' if pid else 'down'}" for name, pid in status.simulators.items()
     ]
     if not status.running:
-        left = [("stand-ins", ", ".join(stand_ins))] if any(status.stand_ins.values()) else []
+        left = [("simulators", ", ".join(simulators))] if any(status.simulators.values()) else []
         return [("local cloud", "not running, `make up` starts it"), *left, ("last log", status.log)]
     up = console.duration(status.up_seconds)
     return [
         ("local cloud", f"process {status.pid}, {status.workers} function workers, up {up}"),
         ("health", "answers" if status.healthy else "does not answer, see the log"),
         ("endpoint", status.endpoint),
-        ("stand-ins", ", ".join(stand_ins)),
+        ("simulators", ", ".join(simulators)),
         ("storefront", status.storefront or "not applied yet, `make up` does it"),
         ("functions", str(status.functions)),
         ("log", status.log),

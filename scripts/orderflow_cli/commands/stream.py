@@ -3,13 +3,13 @@
 import argparse
 import time
 
-from orderflow_cli import Problem, console
-from orderflow_cli.local_cloud import LocalCloud
-from orderflow_cli.recovery.cloud import Cloud, add_environment, connect, told_as_problems
-from orderflow_cli.stream import state
-from orderflow_cli.stream.state import READABLE, VIEW_TYPES, State
-from orderflow_cli.stream.steps import Step
-from orderflow_cli.stream.toggle import Limits, Toggle
+from orderflow_cli import UserError, console
+from orderflow_cli.local_cloud.cloud import LocalCloud
+from orderflow_cli.recovery.cloud import Cloud, add_environment, as_user_errors, connect
+from orderflow_cli.recovery.stream import state
+from orderflow_cli.recovery.stream.state import READABLE, VIEW_TYPES, State
+from orderflow_cli.recovery.stream.steps import Step
+from orderflow_cli.recovery.stream.toggle import Limits, Toggle
 
 HELP = "Show the orders table's stream, or turn it on or off or let it show something else while orders come in."
 
@@ -48,7 +48,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    with told_as_problems():
+    with as_user_errors():
         cloud = connect(args.environment)
         found = state.read(cloud)
         if args.verb == "show":
@@ -63,15 +63,15 @@ def run(args: argparse.Namespace) -> int:
 
 def _refuse(args: argparse.Namespace, found: State, wanted: str | None) -> None:
     if args.verb == "enable" and found.view_type not in {None, wanted}:
-        raise Problem(f"The stream is on and shows {found.view_type}; `change` makes it another one.")
+        raise UserError(f"The stream is on and shows {found.view_type}; `change` makes it another one.")
     if wanted != READABLE and not args.hold_orders:
         shown = f"shows {wanted}" if wanted else "is off"
-        raise Problem(
+        raise UserError(
             f"While the stream {shown} the relay cannot publish, so the recorder stays paused and orders wait in the "
             "intake queue, for 4 days at most. --hold-orders agrees to that."
         )
     if getattr(args, "apply", False) and args.environment != "local":
-        raise Problem(
+        raise UserError(
             "--apply is for the local cloud; elsewhere the deployment applies, and this command waits for it."
         )
 
@@ -122,7 +122,7 @@ def _tell_the_rest(cloud: Cloud, wanted: str | None) -> None:
 
 def _resume(cloud: Cloud, found: State) -> int:
     if found.view_type != READABLE:
-        raise Problem(f"The stream {_shown(found.view_type)}: what the recorder writes now would be told to nobody.")
+        raise UserError(f"The stream {_shown(found.view_type)}: what the recorder writes now would be told to nobody.")
     if found.running:
         console.say("nothing to do: the recorder is running")
         return 0

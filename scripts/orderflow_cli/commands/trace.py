@@ -2,8 +2,9 @@
 
 import argparse
 
-from orderflow_cli import Problem, console, journey
-from orderflow_cli.local_cloud import LocalCloud
+from orderflow_cli import UserError, console
+from orderflow_cli.local_cloud.cloud import LocalCloud
+from orderflow_cli.observe import trace
 
 HELP = "Show the way of one order, hop by hop, from the functions' logs."
 
@@ -15,11 +16,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     cloud = LocalCloud()
     if not cloud.is_running():
-        raise Problem("The local cloud does not run; `make up` starts it.")
+        raise UserError("The local cloud does not run; `make up` starts it.")
     groups = {name: function["log_group"] for name, function in cloud.outputs()["functions"].items()}
-    hops = journey.of_order(cloud.client("logs"), groups, args.order_id)
+    hops = trace.of_order(cloud.client("logs"), groups, args.order_id)
     if not hops:
-        raise Problem(f"No log line names {args.order_id}; check the id, or whether its logs have expired.")
+        raise UserError(f"No log line names {args.order_id}; check the id, or whether its logs have expired.")
     first = hops[0].at
     rows = [
         (

@@ -3,7 +3,8 @@
 import argparse
 import time
 
-from orderflow_cli import console, local_cloud
+from orderflow_cli import console
+from orderflow_cli.local_cloud import cloud as local_cloud
 
 HELP = "Start the local cloud and apply terraform/environments/local to it, where anything changed."
 

@@ -4,10 +4,11 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from orderflow_cli import console, journey
+from orderflow_cli import console
 from orderflow_cli.demo.run import Course, Sent
 from orderflow_cli.demo.stories import STORIES
-from orderflow_cli.invariants import Report, Snapshot
+from orderflow_cli.observe import trace
+from orderflow_cli.observe.invariants import Report, Snapshot
 
 # From the emulator's own behaviour, each verified by running it; how each is proven instead is in docs/coverage.md.
 NOT_EMULATED = (
@@ -94,7 +95,7 @@ def one_journey(course: Course) -> list[str]:
         return ["no ordinary order was accepted, so there is no journey to show"]
     order_id, answer = ordinary[-1]
     groups = {name: function["log_group"] for name, function in course.outputs["functions"].items()}
-    hops = journey.of_order(course.cloud.client("logs"), groups, order_id)
+    hops = trace.of_order(course.cloud.client("logs"), groups, order_id)
     rows = [
         (f"{(hop.at.timestamp() - answer.sent_at) * 1000:,.0f}", hop.function, hop.message, _details(hop.details))
         for hop in hops

@@ -10,13 +10,15 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from orderflow_cli import console, invariants, seed, snapshot
+from orderflow_cli import console
 from orderflow_cli.demo import storefront, traffic
 from orderflow_cli.demo.storefront import Answer
 from orderflow_cli.demo.stories import SPECIAL
 from orderflow_cli.demo.traffic import BadRequest, Order
-from orderflow_cli.local_cloud import LocalCloud
-from orderflow_cli.stand_ins import CARRIER, PAYMENT_PROVIDER
+from orderflow_cli.local_cloud import seed
+from orderflow_cli.local_cloud.cloud import LocalCloud
+from orderflow_cli.local_cloud.simulators import CARRIER, PAYMENT_PROVIDER
+from orderflow_cli.observe import invariants, snapshot
 
 AT_A_TIME = 4  # as many cold starts as two cores take well
 RECEIPTS = 12
@@ -52,7 +54,7 @@ class Course:
         self.outputs = self.cloud.outputs()
         self.url = self.cloud.http_api_url(self.outputs["storefront_api_id"])
         self.dynamodb = self.cloud.client("dynamodb")
-        self.stand_ins = self.cloud.stand_ins
+        self.simulators = self.cloud.simulators
         self.sent = Sent(run_id=f"{datetime.now(UTC):%m%d%H%M%S}{uuid.uuid4().hex[:4]}")
 
     def warm_up(self) -> None:
@@ -83,7 +85,7 @@ class Course:
     def _tell_provider(self, orders: Iterable[Order]) -> None:
         """What is to become of each payment: the provider draws for those that it is told nothing about."""
         told = {self._order_id(order): order.story for order in orders if order.story != "sold_out"}
-        self.stand_ins.call(PAYMENT_PROVIDER, "PUT", "/scenarios", told)
+        self.simulators.call(PAYMENT_PROVIDER, "PUT", "/scenarios", told)
 
     def send_again_and_wrong(self) -> None:
         """A repeated request, once its order is in the table, and everything that must be refused."""
@@ -133,7 +135,7 @@ class Course:
             def quiet() -> bool:
                 orders = {item["order_id"]: item for item in self._items() if item["order_id"] in ours}
                 for order_id in [each for each in held if orders.get(each, {}).get("status") == "cancelled"]:
-                    self.stand_ins.call(PAYMENT_PROVIDER, "POST", "/release", {"order_id": order_id})
+                    self.simulators.call(PAYMENT_PROVIDER, "POST", "/release", {"order_id": order_id})
                     held.remove(order_id)
                 settled = sum(invariants.is_settled(order) for order in orders.values())
                 progress.detail = f"{settled} of {len(ours)} orders settled"
@@ -149,12 +151,12 @@ class Course:
 
     def snapshot(self) -> invariants.Snapshot:
         accepted = frozenset(self.sent.placed) | self.sent.till_orders
-        book = self.stand_ins.book(PAYMENT_PROVIDER)
+        book = self.simulators.book(PAYMENT_PROVIDER)
         return snapshot.take(self.dynamodb, self.outputs, book, accepted, dead_letters={})
 
     def _is_idle(self) -> bool:
         """No call back to be made, and every queue between the hops empty."""
-        if any(self.stand_ins.book(stand_in)["pending_callbacks"] for stand_in in (PAYMENT_PROVIDER, CARRIER)):
+        if any(self.simulators.book(simulator)["pending_callbacks"] for simulator in (PAYMENT_PROVIDER, CARRIER)):
             return False
         sqs = self.cloud.client("sqs")
         names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]

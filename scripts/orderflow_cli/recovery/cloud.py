@@ -6,8 +6,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from orderflow_cli import Problem
-from orderflow_cli.local_cloud import LocalCloud
+from orderflow_cli import UserError
+from orderflow_cli.local_cloud.cloud import LocalCloud
 
 PROJECT = "orderflow"
 ENVIRONMENTS = ("local", "dev", "staging", "prod")
@@ -25,13 +25,13 @@ class Cloud:
         return self.environment == "local"
 
     def parameter(self, name: str) -> str:
-        """A value that Terraform published. Raises Problem when it is not there."""
+        """A value that Terraform published. Raises UserError when it is not there."""
         full = f"/{PROJECT}/{self.environment}/{name}"
         client = self.client("ssm")
         try:
             return str(client.get_parameter(Name=full)["Parameter"]["Value"])
         except client.exceptions.ParameterNotFound:
-            raise Problem(f"There is no parameter {full}: apply terraform/environments/{self.environment}.") from None
+            raise UserError(f"There is no parameter {full}: apply terraform/environments/{self.environment}.") from None
 
     def parameters(self, folder: str) -> dict[str, str]:
         """The values under a folder, by the last part of their names."""
@@ -41,11 +41,11 @@ class Cloud:
 
 
 def connect(environment: str) -> Cloud:
-    """Raises Problem when the local cloud does not run."""
+    """Raises UserError when the local cloud does not run."""
     if environment == "local":
         local = LocalCloud()
         if not local.is_running():
-            raise Problem("The local cloud does not run; `make up` starts it, --environment names another one.")
+            raise UserError("The local cloud does not run; `make up` starts it, --environment names another one.")
         return Cloud(environment, local.client)
     clients: dict[str, Any] = {}
 
@@ -72,7 +72,7 @@ def add_environment(parser: argparse.ArgumentParser) -> None:
 
 
 @contextmanager
-def told_as_problems() -> Iterator[None]:
+def as_user_errors() -> Iterator[None]:
     """What AWS refuses or does not answer becomes one sentence."""
     from botocore.exceptions import BotoCoreError, ClientError
 
@@ -80,8 +80,8 @@ def told_as_problems() -> Iterator[None]:
         yield
     except ClientError as error:
         told = error.response.get("Error", {})
-        raise Problem(
+        raise UserError(
             f"AWS refused {error.operation_name}: {told.get('Message') or told.get('Code', 'no reason given')}"
         ) from error
     except BotoCoreError as error:
-        raise Problem(f"AWS could not be asked ({error}); check credentials, region and network.") from error
+        raise UserError(f"AWS could not be asked ({error}); check credentials, region and network.") from error

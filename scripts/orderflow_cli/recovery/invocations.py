@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from orderflow_cli import Problem
+from orderflow_cli import UserError
 from orderflow_cli.recovery.cloud import Cloud
 from orderflow_cli.recovery.letters import COUNT, Letter
 
@@ -17,16 +17,16 @@ def later(cloud: Cloud, function: str, event: dict[str, Any]) -> None:
 
 
 def with_records(cloud: Cloud, function: str, records: list[dict[str, Any]]) -> None:
-    """Invoke with stream records, in order, and wait. Raises Problem when the function could not handle all of them."""
+    """Invoke with stream records, in order, and wait. Raises UserError when the function did not handle all."""
     for pack in _packs(records):
         answer = cloud.client("lambda").invoke(FunctionName=function, Payload=json.dumps({"Records": pack}).encode())
         told = json.loads(answer["Payload"].read() or b"null")
         if answer.get("FunctionError"):
             kind = told.get("errorType", "an error") if isinstance(told, dict) else "an error"
-            raise Problem(f"{function} raised {kind}; see its log")
+            raise UserError(f"{function} raised {kind}; see its log")
         failures = told.get("batchItemFailures") if isinstance(told, dict) else None
         if failures:
-            raise Problem(f"{function} could not handle the records from {failures[0].get('itemIdentifier')} on")
+            raise UserError(f"{function} could not handle the records from {failures[0].get('itemIdentifier')} on")
 
 
 def _packs(records: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:

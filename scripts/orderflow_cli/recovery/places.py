@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from orderflow_cli import Problem
+from orderflow_cli import UserError
 from orderflow_cli.recovery.cloud import Cloud
 
 KINDS = ("rule", "subscription", "queue", "function", "bucket", "schedule", "bus", "unrouted")
@@ -35,10 +35,10 @@ class Place:
 
 
 def read(cloud: Cloud) -> list[Place]:
-    """All places, by kind in the order of an event's way. Raises Problem when none is published."""
+    """All places, by kind in the order of an event's way. Raises UserError when none is published."""
     published = cloud.parameters("dead-letters")
     if not published:
-        raise Problem(
+        raise UserError(
             f"No dead-letter places are published for {cloud.environment}: apply terraform/environments/"
             f"{cloud.environment} (`make up` for the local cloud)."
         )
@@ -54,10 +54,10 @@ def _of_kind(kind: str, owners: dict[str, dict[str, str]]) -> Iterable[Place]:
 
 
 def find(places: Iterable[Place], wanted: str) -> Place:
-    """The place called `wanted`, by `kind/owner` or by its queue or bucket. Raises Problem when there is none."""
+    """The place called `wanted`, by `kind/owner` or by its queue or bucket. Raises UserError when there is none."""
     known = list(places)
     for place in known:
         if wanted in (place.name, place.container):
             return place
     names = ", ".join(place.name for place in known)
-    raise Problem(f"There is no dead-letter place {wanted!r}. There are: {names}.")
+    raise UserError(f"There is no dead-letter place {wanted!r}. There are: {names}.")

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
-from orderflow_cli import LOCAL, Problem
+from orderflow_cli import LOCAL, UserError
 from orderflow_cli.recovery import times
 from orderflow_cli.recovery.letters import Letter
 
@@ -57,14 +57,14 @@ def default_file(environment: str, what: str) -> Path:
 
 @contextmanager
 def open_receipts(environment: str, file: Path, folder: Path = FOLDER) -> Iterator[Receipts]:
-    """Append to `file`, having read it and the others of `folder`. Raises Problem when it cannot be written."""
+    """Append to `file`, having read it and the others of `folder`. Raises UserError when it cannot be written."""
     earlier = {*folder.glob("*.jsonl"), *([file] if file.exists() else [])}
     sent = {known for one in earlier for known in _sent(one, environment)}
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         stream = file.open("a", encoding="utf-8")
     except OSError as error:
-        raise Problem(f"The receipt {file} cannot be written: {error.strerror}.") from error
+        raise UserError(f"The receipt {file} cannot be written: {error.strerror}.") from error
     with stream:
         yield Receipts(environment, file, stream, sent)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
-from orderflow_cli import Problem
+from orderflow_cli import UserError
 from orderflow_cli.recovery import times
 from orderflow_cli.recovery.buckets import BucketReader
 from orderflow_cli.recovery.cloud import Cloud
@@ -155,7 +155,7 @@ class _Run:
             return None
         try:
             return route(self._cloud, letter)
-        except Problem as problem:
+        except UserError as problem:
             self._stays(letter, str(problem))
             return None
 
@@ -170,7 +170,7 @@ class _Run:
         self._pace()
         try:
             found.send()
-        except (Problem, BotoCoreError, ClientError) as error:
+        except (UserError, BotoCoreError, ClientError) as error:
             why = str(error)
             self.outcome.failed += 1
             self.outcome.failures[why] = self.outcome.failures.get(why, 0) + 1

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from orderflow_cli import Problem
+from orderflow_cli import UserError
 from orderflow_cli.recovery import times
 from orderflow_cli.recovery.cloud import Cloud
 
@@ -45,7 +45,7 @@ class Replay:
     def request(self) -> dict[str, Any]:
         """The arguments of `StartReplay`; always with `FilterArns`, without which every rule of the bus would fire."""
         if not self.rules:
-            raise Problem("Name at least one rule to replay to with --rule.")
+            raise UserError("Name at least one rule to replay to with --rule.")
         return {
             "ReplayName": self.name,
             "EventSourceArn": self.archive_arn,
@@ -56,21 +56,21 @@ class Replay:
 
 
 def check_window(begins: datetime, ends: datetime, *, recent: bool, now: datetime) -> None:
-    """Raises Problem for a window that is empty, in the future, or may not be archived yet."""
+    """Raises UserError for a window that is empty, in the future, or may not be archived yet."""
     if begins >= ends:
-        raise Problem(f"The window is empty: --from {times.stamp(begins)} is not before --to {times.stamp(ends)}.")
+        raise UserError(f"The window is empty: --from {times.stamp(begins)} is not before --to {times.stamp(ends)}.")
     if ends > now:
-        raise Problem(f"--to {times.stamp(ends)} lies in the future.")
+        raise UserError(f"--to {times.stamp(ends)} lies in the future.")
     settled = now - SETTLING
     if ends > settled and not recent:
-        raise Problem(
+        raise UserError(
             f"Events may take 10 minutes to reach the archive: end the window by {times.stamp(settled)}, or wait until "
             f"{times.stamp(ends + SETTLING)} (--recent takes what is there already)."
         )
 
 
 def find_rules(cloud: Cloud, bus_arn: str, wanted: Sequence[str]) -> tuple[Rule, ...]:
-    """The rules called `wanted`, by full name or by role (`intake`). Raises Problem for one that is not on the bus."""
+    """The rules called `wanted`, by full name or by role (`intake`). Raises UserError for one not on the bus."""
     client = cloud.client("events")
     bus = bus_arn.rpartition("/")[2]
     pages = client.get_paginator("list_rules").paginate(EventBusName=bus)
@@ -80,7 +80,7 @@ def find_rules(cloud: Cloud, bus_arn: str, wanted: Sequence[str]) -> tuple[Rule,
         role = text.replace("_", "-")
         names = [name for name in (text, f"orderflow-{cloud.environment}-{role}") if name in known]
         if not names:
-            raise Problem(f"There is no rule {text!r} on {bus}. There are: {', '.join(sorted(known))}.")
+            raise UserError(f"There is no rule {text!r} on {bus}. There are: {', '.join(sorted(known))}.")
         found.append(_rule(client, bus, known[names[0]]))
     return tuple(found)
 
@@ -99,10 +99,10 @@ def _rule(client: Any, bus: str, described: dict[str, Any]) -> Rule:
 
 
 def check_rules(rules: Sequence[Rule], *, force: bool) -> None:
-    """Raises Problem for rules with effects outside of this system, unless that is forced."""
+    """Raises UserError for rules with effects outside of this system, unless that is forced."""
     for rule in rules:
         if rule.outside and not force:
-            raise Problem(
+            raise UserError(
                 f"{rule.name} calls a partner ({rule.outside[0].rpartition(':')[2]}), who would be asked again; "
                 "dead letters of it go back with `orderflow redrive`. --force replays nevertheless."
             )

@@ -5,13 +5,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from orderflow_cli import Problem
+from orderflow_cli import UserError
 from orderflow_cli.recovery import invocations, rule_targets
 from orderflow_cli.recovery.cloud import Cloud
 from orderflow_cli.recovery.letters import COUNT, Letter, is_envelope, is_invocation
 
 
-class Stays(Problem):
+class Stays(UserError):  # noqa: N818 - a decision, with its reason
     """The letter has no way back that would be right; it stays where it is. The message says why, and what to do."""
 
 

@@ -8,7 +8,7 @@ import re
 from datetime import UTC, datetime
 from typing import Any
 
-from orderflow_cli import Problem
+from orderflow_cli import UserError
 from orderflow_cli.recovery.cloud import Cloud
 from orderflow_cli.recovery.letters import Letter
 
@@ -30,15 +30,17 @@ def failed_target(cloud: Cloud, letter: Letter) -> dict[str, Any]:
     wanted = letter.attribute("TARGET_ARN")
     found = [target for target in targets if not wanted or target["Arn"] == wanted]
     if len(found) != 1:
-        raise Problem(f"the rule {name} has {len(found)} targets that this could be for ({wanted or 'none is named'})")
+        raise UserError(
+            f"the rule {name} has {len(found)} targets that this could be for ({wanted or 'none is named'})"
+        )
     return found[0]
 
 
 def event_of(letter: Letter) -> dict[str, Any]:
-    """The event that the letter is. Raises Problem when it is none."""
+    """The event that the letter is. Raises UserError when it is none."""
     event = letter.json
     if not isinstance(event, dict) or not isinstance(event.get("detail"), dict) or "detail-type" not in event:
-        raise Problem("it is no event of EventBridge")
+        raise UserError("it is no event of EventBridge")
     return event
 
 
@@ -46,7 +48,7 @@ def delivered(letter: Letter, target: dict[str, Any]) -> str:
     """The text that the target was to get: the event, or the part or constant that the rule makes of it."""
     event = event_of(letter)
     if "InputTransformer" in target:
-        raise Problem("its rule writes the event anew for this target, which only EventBridge can do")
+        raise UserError("its rule writes the event anew for this target, which only EventBridge can do")
     if "Input" in target:
         return str(target["Input"])
     if "InputPath" not in target:
@@ -56,7 +58,7 @@ def delivered(letter: Letter, target: dict[str, Any]) -> str:
         if not part:
             continue
         if not isinstance(value, dict) or part not in value:
-            raise Problem(f"it has nothing at {target['InputPath']}, which its rule sends")
+            raise UserError(f"it has nothing at {target['InputPath']}, which its rule sends")
         value = value[part]
     return json.dumps(value)
 
@@ -76,8 +78,8 @@ def again(letter: Letter, *, source: str | None, bus: str) -> dict[str, Any]:
 
 
 def put(cloud: Cloud, entry: dict[str, Any]) -> None:
-    """Raises Problem when EventBridge did not take it: it says so inside of an answer that looks like success."""
+    """Raises UserError when EventBridge did not take it: it says so inside of an answer that looks like success."""
     answer = cloud.client("events").put_events(Entries=[entry])
     if answer.get("FailedEntryCount"):
         told = answer["Entries"][0]
-        raise Problem(f"EventBridge refused it: {told.get('ErrorCode')} {told.get('ErrorMessage')}")
+        raise UserError(f"EventBridge refused it: {told.get('ErrorCode')} {told.get('ErrorMessage')}")

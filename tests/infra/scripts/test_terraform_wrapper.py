@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from orderflow_cli import Problem, terraform, terraform_provider
+from orderflow_cli import UserError
+from orderflow_cli.toolchain import terraform, terraform_provider
 
 CONFIGURATION = """
 terraform {
@@ -48,7 +49,7 @@ def test_provider_is_refused_when_its_hashes_are_not_the_locked_ones(
     other.write_text(re.sub(r'"(h1|zh):[^"]+"', lambda found: f'"{found[1]}:{nothing}"', locked))
     monkeypatch.setattr(terraform_provider, "LOCK", other)
 
-    with pytest.raises(Problem, match=r"is not what terraform/\.terraform\.lock\.hcl records for .*aws 5\.100\.0"):
+    with pytest.raises(UserError, match=r"is not what terraform/\.terraform\.lock\.hcl records for .*aws 5\.100\.0"):
         terraform.run(root, "validate")
 
 
@@ -56,5 +57,5 @@ def test_other_provider_is_refused_when_the_lock_does_not_have_it(root: Path) ->
     more = '    random = {\n      source = "hashicorp/random"\n    }\n    aws = {'
     (root / "main.tf").write_text(CONFIGURATION.replace("    aws = {", more))
 
-    with pytest.raises(Problem, match="asks for other providers than"):
+    with pytest.raises(UserError, match="asks for other providers than"):
         terraform.run(root, "validate")

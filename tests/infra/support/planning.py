@@ -14,7 +14,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-from orderflow_cli import ROOT, terraform
+from orderflow_cli import ROOT
+from orderflow_cli.toolchain import terraform
 
 ACCOUNT_ID = "000000000000"  # the only one that environments/local may be applied to
 VARIABLES = {"TF_VAR_payment_provider_api_key": "key"}

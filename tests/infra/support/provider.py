@@ -13,7 +13,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from orderflow_cli import ROOT, terraform
+from orderflow_cli import ROOT
+from orderflow_cli.toolchain import terraform
 
 START_SECONDS = 60.0
 STOP_SECONDS = 10.0

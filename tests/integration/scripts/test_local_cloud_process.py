@@ -16,10 +16,11 @@ from pathlib import Path
 
 import pytest
 
-from orderflow_cli import Problem, setup
-from orderflow_cli.local_cloud import LocalCloud
-from orderflow_cli.local_cloud_process import Emulator, healthy
-from orderflow_cli.processes import group_members
+from orderflow_cli import UserError
+from orderflow_cli.local_cloud.cloud import LocalCloud
+from orderflow_cli.local_cloud.emulator import Emulator, healthy
+from orderflow_cli.toolchain import venvs
+from orderflow_cli.toolchain.processes import group_members
 
 FUNCTION = """
 import os, time
@@ -44,7 +45,7 @@ def free_port() -> int:
 @pytest.fixture
 def cloud(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalCloud]:
     """A cloud of the test's own, on a port that was free a moment ago."""
-    setup.ensure("ministack")
+    venvs.ensure("ministack")
     monkeypatch.delenv("ORDERFLOW_PORT", raising=False)
     made = LocalCloud(tmp_path / "cloud", free_port())
     yield made
@@ -71,9 +72,9 @@ def test_another_process_finds_it_when_it_runs(cloud: LocalCloud) -> None:
 
     script = (
         "import sys; from pathlib import Path; sys.path.insert(0, sys.argv[1]);"
-        "from orderflow_cli.local_cloud_process import Emulator; print(Emulator(Path(sys.argv[2])).process().pid)"
+        "from orderflow_cli.local_cloud.emulator import Emulator; print(Emulator(Path(sys.argv[2])).process().pid)"
     )
-    scripts = str(Path(setup.__file__).parents[1])
+    scripts = str(Path(venvs.__file__).parents[2])
     found = subprocess.check_output([sys.executable, "-c", script, scripts, str(cloud.emulator.folder)], text=True)
 
     assert int(found) == process.pid
@@ -96,7 +97,7 @@ def test_same_process_is_returned_when_it_is_started_twice(cloud: LocalCloud) ->
 def test_one_sentence_says_so_when_it_runs_on_another_port(cloud: LocalCloud) -> None:
     process = cloud.start()
 
-    with pytest.raises(Problem, match=rf"already runs on port {process.port}; `make down` stops it first"):
+    with pytest.raises(UserError, match=rf"already runs on port {process.port}; `make down` stops it first"):
         LocalCloud(cloud.folder, free_port()).start()
 
 
@@ -105,7 +106,7 @@ def test_one_sentence_says_so_when_the_port_is_busy(cloud: LocalCloud) -> None:
         other.bind(("127.0.0.1", cloud.port))
         other.listen()
 
-        with pytest.raises(Problem, match=rf"^Port {cloud.port} on 127.* another with ORDERFLOW_PORT"):
+        with pytest.raises(UserError, match=rf"^Port {cloud.port} on 127.* another with ORDERFLOW_PORT"):
             cloud.start()
 
     assert cloud.process() is None
@@ -182,7 +183,9 @@ def test_one_sentence_names_the_way_out_when_its_state_was_made_on_another_port(
     cloud.stop()
     other = free_port()
 
-    with pytest.raises(Problem, match=rf"was made on port {cloud.port}.*ORDERFLOW_PORT={cloud.port}.*on port {other}"):
+    with pytest.raises(
+        UserError, match=rf"was made on port {cloud.port}.*ORDERFLOW_PORT={cloud.port}.*on port {other}"
+    ):
         LocalCloud(cloud.folder, other).start()
     assert LocalCloud(cloud.folder).port == cloud.port
 
@@ -272,9 +275,9 @@ def test_last_line_of_the_log_is_told_when_it_ends_at_once(cloud: LocalCloud, mo
     broken.parent.mkdir(parents=True)
     broken.write_text("#!/bin/sh\necho starting; echo no module named ministack >&2; exit 3\n")
     broken.chmod(0o755)
-    monkeypatch.setattr(setup, "ensure", lambda _: broken)
+    monkeypatch.setattr(venvs, "ensure", lambda _: broken)
 
-    with pytest.raises(Problem, match=r"ended with code 3 \(no module named ministack\)"):
+    with pytest.raises(UserError, match=r"ended with code 3 \(no module named ministack\)"):
         cloud.start()
 
     assert cloud.process() is None

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from orderflow_cli import package
+from orderflow_cli.build import package
 
 # What Lambda's python3.13 runtime brings.
 RUNTIME = ("boto3", "botocore", "s3transfer", "jmespath", "python-dateutil", "six", "urllib3")

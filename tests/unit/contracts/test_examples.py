@@ -7,7 +7,7 @@ import jsonschema
 import pytest
 
 from contracts import ContractError, encode, parse, validate
-from orderflow_cli.contracts_build import bundle
+from dev.generate.contracts import bundle
 from tests.unit.contracts.examples import CONTRACTS, EXAMPLES, invalid, invalid_cases, load, valid
 
 SCHEMAS = {contract.name: contract.schema for contract in bundle.load(CONTRACTS / "schemas")}

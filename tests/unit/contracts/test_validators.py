@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from contracts.errors import ContractError
-from orderflow_cli.contracts_build import bundle
+from dev.generate.contracts import bundle
 from tests.unit.contracts.examples import CONTRACTS, EXAMPLES, example, load, valid
 from tests.unit.contracts.from_schema import documents, json_values
 

@@ -2,93 +2,114 @@
 
 import argparse
 import sys
-from types import SimpleNamespace
+from pathlib import Path
+from types import ModuleType, SimpleNamespace
 
 import pytest
 
-from orderflow_cli import ROOT, Problem
-from orderflow_cli import __main__ as cli
+from dev.__main__ import DEVELOPMENT
+from orderflow_cli import ROOT, UserError
+from orderflow_cli.__main__ import ORDERFLOW
+from orderflow_cli.cli import CommandLine
 
 
 @pytest.fixture
-def command(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
-    """The command `made-up`, the only one; its `run` can be replaced."""
+def command(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> SimpleNamespace:
+    """The command `invented`, the only one of its command line; its `run` can be replaced."""
+    (tmp_path / "invented.py").touch()
     module = SimpleNamespace(
-        HELP="Made up.", configure=lambda parser: parser.add_argument("words", nargs="*"), run=None
+        HELP="Invented.", configure=lambda parser: parser.add_argument("words", nargs="*"), run=None
     )
-    monkeypatch.setattr(cli, "available", lambda: ["made-up"])
-    monkeypatch.setattr(cli, "load", lambda name: module)
+    monkeypatch.setitem(sys.modules, "invented_commands.invented", module)
     return module
 
 
+@pytest.fixture
+def cli(tmp_path: Path) -> CommandLine:
+    package = ModuleType("invented_commands")
+    package.__path__ = [str(tmp_path)]
+    return CommandLine("orderflow", "For a test.", package)
+
+
 @pytest.mark.parametrize("code", [0, 1])
-def test_exit_code_is_the_commands_when_it_ends_by_itself(command: SimpleNamespace, code: int) -> None:
+def test_exit_code_is_the_commands_when_it_ends_by_itself(
+    cli: CommandLine, command: SimpleNamespace, code: int
+) -> None:
     command.run = lambda args: code
 
-    assert cli.main(["made-up"]) == code
+    assert cli.main(["invented"]) == code
 
 
 def test_sentence_goes_to_stderr_when_a_command_has_a_problem(
-    command: SimpleNamespace, capsys: pytest.CaptureFixture[str]
+    cli: CommandLine, command: SimpleNamespace, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def run(_: argparse.Namespace) -> int:
-        raise Problem("Port 4566 is in use; choose another.")
+        raise UserError("Port 4566 is in use; choose another.")
 
     command.run = run
 
-    assert cli.main(["made-up"]) == 1
+    assert cli.main(["invented"]) == 1
     assert capsys.readouterr().err == "orderflow: Port 4566 is in use; choose another.\n"
 
 
-def test_exit_code_is_130_when_the_user_interrupts(command: SimpleNamespace) -> None:
+def test_exit_code_is_130_when_the_user_interrupts(cli: CommandLine, command: SimpleNamespace) -> None:
     def run(_: argparse.Namespace) -> int:
         raise KeyboardInterrupt
 
     command.run = run
 
-    assert cli.main(["made-up"]) == 130
+    assert cli.main(["invented"]) == 130
 
 
-@pytest.mark.parametrize("arguments", [[], ["unknown"], ["made-up", "--unknown"]])
-def test_exit_code_is_2_when_the_usage_is_wrong(command: SimpleNamespace, arguments: list[str]) -> None:
+@pytest.mark.parametrize("arguments", [[], ["unknown"], ["invented", "--unknown"]])
+def test_exit_code_is_2_when_the_usage_is_wrong(
+    cli: CommandLine, command: SimpleNamespace, arguments: list[str]
+) -> None:
     with pytest.raises(SystemExit) as raised:
         cli.main(arguments)
 
     assert raised.value.code == 2
 
 
-def test_rest_is_kept_apart_when_there_are_two_dashes(command: SimpleNamespace) -> None:
+def test_rest_is_kept_apart_when_there_are_two_dashes(cli: CommandLine, command: SimpleNamespace) -> None:
     seen: list[argparse.Namespace] = []
     command.run = lambda args: seen.append(args) or 0
 
-    cli.main(["made-up", "one", "--", "-k", "two"])
+    cli.main(["invented", "one", "--", "-k", "two"])
 
     assert seen[0].words == ["one"]
     assert seen[0].rest == ["-k", "two"]
 
 
-@pytest.mark.parametrize("name", cli.available())
-def test_help_is_shown_when_a_command_is_asked_for_it(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+COMMANDS = [
+    pytest.param(line, name, id=f"{line.prog} {name}") for line in (ORDERFLOW, DEVELOPMENT) for name in line.names()
+]
+
+
+@pytest.mark.parametrize(("line", "name"), COMMANDS)
+def test_help_is_shown_when_a_command_is_asked_for_it(
+    line: CommandLine, name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     with pytest.raises(SystemExit) as raised:
-        cli.main([name, "--help"])
+        line.main([name, "--help"])
 
     assert raised.value.code == 0
     assert "usage: orderflow" in capsys.readouterr().out
 
 
-def test_every_target_runs_a_command_when_make_is_called() -> None:
-    recipes = [line for line in (ROOT / "Makefile").read_text().splitlines() if line.startswith("\t@$(ORDERFLOW) ")]
+@pytest.mark.parametrize(("variable", "line"), [("ORDERFLOW", ORDERFLOW), ("DEV", DEVELOPMENT)])
+def test_every_target_runs_a_command_when_make_is_called(variable: str, line: CommandLine) -> None:
+    start = f"\t@$({variable}) "
+    recipes = [recipe for recipe in (ROOT / "Makefile").read_text().splitlines() if recipe.startswith(start)]
 
-    called = {recipe.split()[1] for recipe in recipes}
-
-    assert called <= set(cli.available())
+    assert {recipe.split()[1] for recipe in recipes} <= set(line.names())
 
 
 def test_other_commands_are_not_imported_when_one_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in [name for name in sys.modules if name.startswith("orderflow_cli.commands.")]:
         monkeypatch.delitem(sys.modules, name)
 
-    cli.parser_for(["down"])
+    ORDERFLOW.parser(["down"])
 
     imported = {name for name in sys.modules if name.startswith("orderflow_cli.commands.")}
     assert imported == {"orderflow_cli.commands.down"}

@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from orderflow_cli import ROOT, setup
+from orderflow_cli import ROOT
+from orderflow_cli.toolchain import venvs
 
 TOOLS = ("bash", "cmp", "dirname", "env", "sh")
 FIXED_PLACES = "/usr/local/bin/python3.13 /usr/bin/python3.13 /opt/homebrew/bin/python3.13"
 SETUP = """
 import pathlib, sys
-venv = pathlib.Path(__file__).parents[2] / ".venv"
+venv = pathlib.Path(__file__).parents[3] / ".venv"
 (venv / "bin").mkdir(parents=True, exist_ok=True)
 python = venv / "bin" / "python"
 python.unlink(missing_ok=True)
@@ -33,7 +34,9 @@ def clone(tmp_path: Path) -> Path:
     (tmp_path / "scripts" / "orderflow").write_text(text.replace(FIXED_PLACES, ""))
     (package / "__init__.py").touch()
     (package / "__main__.py").write_text("import sys; print('ran', *sys.argv[1:])")
-    (package / "setup.py").write_text(SETUP)
+    (package / "toolchain").mkdir()
+    (package / "toolchain" / "__init__.py").touch()
+    (package / "toolchain" / "venvs.py").write_text(SETUP)
     (tmp_path / "requirements").mkdir()
     (tmp_path / "requirements" / "dev.txt").write_text("one==1\n")
     (tmp_path / "bin").mkdir()
@@ -57,7 +60,7 @@ def launch(clone: Path, *arguments: str, **variables: str) -> subprocess.Complet
 
 
 def test_command_runs_in_a_new_venv_when_there_is_none(clone: Path) -> None:
-    add_program(clone, "python3.13", f'exec {setup.base_python()} "$@"')
+    add_program(clone, "python3.13", f'exec {venvs.base_python()} "$@"')
 
     done = launch(clone, "status", "--json")
 
@@ -65,7 +68,7 @@ def test_command_runs_in_a_new_venv_when_there_is_none(clone: Path) -> None:
 
 
 def test_nothing_is_installed_when_the_venv_is_what_its_lock_says(clone: Path) -> None:
-    add_program(clone, "python3", f'exec {setup.base_python()} "$@"')
+    add_program(clone, "python3", f'exec {venvs.base_python()} "$@"')
     launch(clone, "status")
 
     done = launch(clone, "status")
@@ -74,7 +77,7 @@ def test_nothing_is_installed_when_the_venv_is_what_its_lock_says(clone: Path) -
 
 
 def test_venv_is_made_again_when_the_lock_changed(clone: Path) -> None:
-    add_program(clone, "python3", f'exec {setup.base_python()} "$@"')
+    add_program(clone, "python3", f'exec {venvs.base_python()} "$@"')
     launch(clone, "status")
     (clone / "requirements" / "dev.txt").write_text("one==2\n")
 
@@ -85,7 +88,7 @@ def test_venv_is_made_again_when_the_lock_changed(clone: Path) -> None:
 
 def test_other_name_is_tried_when_the_shim_for_3_13_refuses(clone: Path) -> None:
     add_program(clone, "python3.13", "echo 'pyenv: python3.13: command not found' >&2; exit 127")
-    add_program(clone, "python", f'exec {setup.base_python()} "$@"')
+    add_program(clone, "python", f'exec {venvs.base_python()} "$@"')
 
     done = launch(clone, "status")
 
@@ -93,7 +96,7 @@ def test_other_name_is_tried_when_the_shim_for_3_13_refuses(clone: Path) -> None
 
 
 def test_version_is_asked_of_the_shim_when_it_knows_3_13_but_does_not_select_it(clone: Path) -> None:
-    chosen = f'[ "$PYENV_VERSION" = 3.13 ] && exec {setup.base_python()} "$@"'
+    chosen = f'[ "$PYENV_VERSION" = 3.13 ] && exec {venvs.base_python()} "$@"'
     add_program(clone, "python3.13", f"{chosen}; echo refused >&2; exit 127")
 
     done = launch(clone, "status", PYENV_VERSION="3.11")
@@ -121,7 +124,7 @@ def test_one_sentence_says_what_to_install_when_there_is_no_python(clone: Path) 
 
 
 def test_chosen_python_is_named_when_it_does_not_run(clone: Path) -> None:
-    add_program(clone, "python3.13", f'exec {setup.base_python()} "$@"')
+    add_program(clone, "python3.13", f'exec {venvs.base_python()} "$@"')
 
     done = launch(clone, "status", ORDERFLOW_PYTHON="/nowhere/python")
 
@@ -131,7 +134,7 @@ def test_chosen_python_is_named_when_it_does_not_run(clone: Path) -> None:
 
 @pytest.mark.parametrize("command", ["down", "clean"])
 def test_nothing_is_installed_when_the_command_only_stops_or_removes(clone: Path, command: str) -> None:
-    add_program(clone, "python3", f'exec {setup.base_python()} "$@"')
+    add_program(clone, "python3", f'exec {venvs.base_python()} "$@"')
 
     done = launch(clone, command)
 
@@ -140,7 +143,7 @@ def test_nothing_is_installed_when_the_command_only_stops_or_removes(clone: Path
 
 
 def test_launcher_finds_its_clone_when_started_from_another_folder(clone: Path, tmp_path: Path) -> None:
-    add_program(clone, "python3", f'exec {setup.base_python()} "$@"')
+    add_program(clone, "python3", f'exec {venvs.base_python()} "$@"')
     relative = os.path.relpath(clone / "scripts" / "orderflow", tmp_path / "home")
     env = {"PATH": str(clone / "bin"), "HOME": str(clone / "home")}
 

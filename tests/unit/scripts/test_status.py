@@ -4,7 +4,7 @@ import pytest
 
 from orderflow_cli.commands import status
 from orderflow_cli.commands.status import Status
-from orderflow_cli.local_cloud import LocalCloud
+from orderflow_cli.local_cloud.cloud import LocalCloud
 
 UP = Status(
     running=True,
@@ -13,7 +13,7 @@ UP = Status(
     pid=12,
     workers=3,
     up_seconds=185.2,
-    stand_ins={"payment_provider": 13, "carrier": None},
+    simulators={"payment_provider": 13, "carrier": None},
     functions=9,
     storefront="http://127.0.0.1:4566/_aws/execute-api/abc/orders",
     log=".local/ministack/ministack.log",
@@ -24,7 +24,7 @@ def test_everything_is_told_when_it_runs() -> None:
     told = dict(status.lines(UP))
 
     assert told["local cloud"] == "process 12, 3 function workers, up 3 min 05 s"
-    assert told["stand-ins"] == "payment provider process 13, carrier down"
+    assert told["simulators"] == "payment provider process 13, carrier down"
     assert told["health"] == "answers"
     assert told["log"] == ".local/ministack/ministack.log"
 

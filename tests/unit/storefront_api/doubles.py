@@ -1,4 +1,4 @@
-"""Stand-ins for what the API works with, and the requests that API Gateway would send it."""
+"""Simulators for what the API works with, and the requests that API Gateway would send it."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence

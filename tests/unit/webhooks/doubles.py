@@ -1,4 +1,4 @@
-"""Stand-ins for what the function works with, and calls signed the way README.md tells the callers."""
+"""Simulators for what the function works with, and calls signed the way README.md tells the callers."""
 
 import hashlib
 import hmac

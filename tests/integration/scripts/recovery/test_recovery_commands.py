@@ -3,7 +3,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from orderflow_cli.__main__ import main
+from orderflow_cli.__main__ import ORDERFLOW
 from orderflow_cli.commands import redrive as redrive_command
 from orderflow_cli.commands import replay as replay_command
 
@@ -57,7 +57,7 @@ def archive(published: "Environment") -> str:
 def test_every_place_is_listed_with_its_letters(published: "Environment", capsys: pytest.CaptureFixture[str]) -> None:
     published.put("letter")
 
-    assert main(["redrive", "list", "--environment", "dev", "--json"]) == 0
+    assert ORDERFLOW.main(["redrive", "list", "--environment", "dev", "--json"]) == 0
 
     listed = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [(one["place"], one["letters"], one["at"]) for one in listed] == [
@@ -72,7 +72,7 @@ def test_letters_are_shown_and_kept_when_they_are_inspected(
 ) -> None:
     published.put("customer's data")
 
-    assert main(["redrive", "inspect", "queue/finance", "--environment", "dev"]) == 0
+    assert ORDERFLOW.main(["redrive", "inspect", "queue/finance", "--environment", "dev"]) == 0
 
     shown = capsys.readouterr().out
     assert "received_too_often" in shown
@@ -85,7 +85,7 @@ def test_letters_are_sent_and_a_receipt_is_named_when_it_runs(
 ) -> None:
     published.put("letter")
 
-    assert main(["redrive", "run", "all", "--environment", "dev"]) == 0
+    assert ORDERFLOW.main(["redrive", "run", "all", "--environment", "dev"]) == 0
 
     told = capsys.readouterr().out
     assert "queue/finance: 1 sent" in told
@@ -97,7 +97,7 @@ def test_letters_are_sent_and_a_receipt_is_named_when_it_runs(
 def test_nothing_is_read_when_no_place_shows_letters(
     published: "Environment", verb: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(["redrive", verb, "all", "--environment", "dev"]) == 0
+    assert ORDERFLOW.main(["redrive", verb, "all", "--environment", "dev"]) == 0
 
     assert capsys.readouterr().out == "no dead letters\n"
 
@@ -105,7 +105,7 @@ def test_nothing_is_read_when_no_place_shows_letters(
 def test_exit_code_tells_when_something_stays(published: "Environment", capsys: pytest.CaptureFixture[str]) -> None:
     published.put("letter", redrive_count="3")
 
-    assert main(["redrive", "run", "dead", "--environment", "dev"]) == 1
+    assert ORDERFLOW.main(["redrive", "run", "dead", "--environment", "dev"]) == 1
 
     assert "redriven 3 times already; --force" in capsys.readouterr().out
 
@@ -113,7 +113,7 @@ def test_exit_code_tells_when_something_stays(published: "Environment", capsys: 
 def test_known_places_are_named_when_there_is_no_such_place(
     published: "Environment", capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(["redrive", "run", "queue/finanse", "--environment", "dev"]) == 1
+    assert ORDERFLOW.main(["redrive", "run", "queue/finanse", "--environment", "dev"]) == 1
 
     assert "There are: queue/finance, bucket/relay." in capsys.readouterr().err
 
@@ -132,7 +132,7 @@ def test_known_places_are_named_when_there_is_no_such_place(
 )
 def test_usage_is_told_when_an_argument_is_wrong(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as refused:
-        main(arguments)
+        ORDERFLOW.main(arguments)
 
     assert refused.value.code == 2
     assert "usage: orderflow re" in capsys.readouterr().err
@@ -141,7 +141,7 @@ def test_usage_is_told_when_an_argument_is_wrong(arguments: list[str], capsys: p
 def test_only_named_rules_are_asked_for_when_a_replay_starts(
     published: "Environment", archive: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(["replay", *WINDOW, "--rule", "intake"]) == 0
+    assert ORDERFLOW.main(["replay", *WINDOW, "--rule", "intake"]) == 0
 
     events = published.client("events")
     (started,) = events.list_replays()["Replays"]
@@ -161,13 +161,13 @@ def test_only_named_rules_are_asked_for_when_a_replay_starts(
 def test_nothing_is_replayed_when_it_is_refused(
     published: "Environment", archive: str, arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(["replay", *arguments]) == 1
+    assert ORDERFLOW.main(["replay", *arguments]) == 1
 
     assert said in capsys.readouterr().err
     assert published.client("events").list_replays()["Replays"] == []
 
 
 def test_nothing_is_started_when_it_is_a_dry_run(published: "Environment", archive: str) -> None:
-    assert main(["replay", *WINDOW, "--rule", "payment_request", "--force", "--dry-run"]) == 0
+    assert ORDERFLOW.main(["replay", *WINDOW, "--rule", "payment_request", "--force", "--dry-run"]) == 0
 
     assert published.client("events").list_replays()["Replays"] == []

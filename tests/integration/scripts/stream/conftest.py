@@ -14,7 +14,7 @@ import pytest
 from moto.dynamodb.models import dynamodb_backends
 
 from orderflow_cli.recovery.cloud import Cloud
-from orderflow_cli.stream.toggle import Limits, Toggle
+from orderflow_cli.recovery.stream.toggle import Limits, Toggle
 from tests.support import tables
 
 REGION, ACCOUNT = "eu-west-1", "123456789012"

@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 import pytest
 
-from orderflow_cli import __main__ as entry
+from orderflow_cli.__main__ import ORDERFLOW
 from orderflow_cli.commands import stream
-from orderflow_cli.stream import toggle
+from orderflow_cli.recovery.stream import toggle
 from tests.integration.scripts.stream.conftest import BOTH, World
 
 type Orderflow = Callable[..., int]
@@ -22,7 +22,7 @@ def orderflow(world: World, monkeypatch: pytest.MonkeyPatch) -> Orderflow:
         return made(world.cloud, wanted, *rest, sleep=world.tick, now=lambda: world.now)  # type: ignore[arg-type]
 
     monkeypatch.setattr(stream, "Toggle", with_clock)
-    return lambda *arguments: entry.main(["stream", *arguments, "--environment", "dev"])
+    return lambda *arguments: ORDERFLOW.main(["stream", *arguments, "--environment", "dev"])
 
 
 def test_everybody_is_named_when_it_is_shown(orderflow: Orderflow, capsys: pytest.CaptureFixture[str]) -> None:

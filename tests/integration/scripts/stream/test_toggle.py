@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from orderflow_cli import Problem
-from orderflow_cli.stream import drain, state
-from orderflow_cli.stream.state import VIEW_TYPES
-from orderflow_cli.stream.steps import Step
+from orderflow_cli import UserError
+from orderflow_cli.recovery.stream import drain, state
+from orderflow_cli.recovery.stream.state import VIEW_TYPES
+from orderflow_cli.recovery.stream.steps import Step
 from tests.integration.scripts.stream.conftest import BOTH, RECORDER, RELAY, World
 from tests.support import tables
 
@@ -110,7 +110,7 @@ def test_stream_stays_on_when_somebody_resumes_the_recorder_meanwhile(world: Wor
     toggle.take(Step.DRAIN)
     world.recorder().state = "Enabled"
 
-    with pytest.raises(Problem, match="Somebody resumed the recorder meanwhile"):
+    with pytest.raises(UserError, match="Somebody resumed the recorder meanwhile"):
         toggle.take(Step.OFF)
 
     assert world.shown() == BOTH
@@ -120,7 +120,7 @@ def test_stream_is_turned_on_and_the_gap_told_when_the_recorder_was_resumed_whil
     world.run(None)
     world.recorder().state = "Enabled"
 
-    with pytest.raises(Problem, match="told to nobody"):
+    with pytest.raises(UserError, match="told to nobody"):
         world.toggle(BOTH).take(Step.ON)
 
     assert world.shown() == BOTH
@@ -139,7 +139,7 @@ def test_it_is_refused_when_a_reader_would_lose_what_it_has_not_read(
     for name, value in change.items():
         setattr(world.relay(), name, value)
 
-    with pytest.raises(Problem, match=told):
+    with pytest.raises(UserError, match=told):
         world.toggle(None).steps()
 
     assert world.points == []
@@ -150,14 +150,14 @@ def test_it_is_refused_when_a_reader_stops_while_it_is_drained(world: World) -> 
     toggle.take(Step.PAUSE)
     world.elsewhere = lambda world: setattr(world.relay(), "state", "Disabled")
 
-    with pytest.raises(Problem, match="does not read the stream"):
+    with pytest.raises(UserError, match="does not read the stream"):
         toggle.take(Step.DRAIN)
 
 
 def test_it_is_refused_when_there_is_no_recorder_to_pause(world: World) -> None:
     del world.lambda_.mappings[world.recorder().uuid]
 
-    with pytest.raises(Problem, match="apply the environment first"):
+    with pytest.raises(UserError, match="apply the environment first"):
         world.toggle(None).steps()
 
 
@@ -193,7 +193,7 @@ def test_only_the_old_stream_counts_when_the_recorder_writes_to_the_new_one(worl
 def test_it_gives_up_in_time_when_the_readers_never_come_to_an_end(world: World) -> None:
     world.unread[world.relay().arn] = 10_000
 
-    with pytest.raises(Problem, match="still at work after 900 s"):
+    with pytest.raises(UserError, match="still at work after 900 s"):
         world.run(None)
 
     assert (world.shown(), world.recorder().state) == (BOTH, "Disabled")
@@ -202,7 +202,7 @@ def test_it_gives_up_in_time_when_the_readers_never_come_to_an_end(world: World)
 def test_it_gives_up_in_time_when_nobody_applies(world: World) -> None:
     world.run(None)
 
-    with pytest.raises(Problem, match="After 60 s the relay is not attached"):
+    with pytest.raises(UserError, match="After 60 s the relay is not attached"):
         world.run(BOTH)
 
     assert world.run(BOTH, attach=world.terraform) == ["DRAIN", "ATTACH", "RESUME"]
@@ -214,7 +214,7 @@ def test_second_reader_is_waited_for_when_it_reads_the_same_stream(world: World)
     world.lambda_.get_function_configuration = lambda *, FunctionName: {"Timeout": 60}  # type: ignore[method-assign]  # noqa: N803
     world.run(None)
 
-    with pytest.raises(Problem, match="not attached"):
+    with pytest.raises(UserError, match="not attached"):
         world.run(BOTH, attach=world.terraform)
     second.arn = str(world.stream())
 

@@ -10,7 +10,7 @@ from orderflow_cli.demo import report
 from orderflow_cli.demo.run import Sent
 from orderflow_cli.demo.storefront import Answer
 from orderflow_cli.demo.traffic import BadRequest, Order
-from orderflow_cli.invariants import Report, Snapshot
+from orderflow_cli.observe.invariants import Report, Snapshot
 
 PROBLEM = {"content-type": "application/problem+json"}
 HOPS = ("storefront_api", "recorder", "relay", "finance", "warehouse", "customer_service", "webhooks")

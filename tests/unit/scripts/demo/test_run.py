@@ -16,7 +16,7 @@ class Cloud:
 
     def __init__(self) -> None:
         self.happened: list[tuple[str, Any]] = []
-        self.stand_ins = SimpleNamespace(call=lambda *call: self.happened.append(("told", call[-1])))
+        self.simulators = SimpleNamespace(call=lambda *call: self.happened.append(("told", call[-1])))
 
     def outputs(self) -> dict[str, str]:
         return {"storefront_api_id": "api", "orders_table_name": "orders"}

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from orderflow_cli.demo.stories import SPECIAL, STORIES
-from stand_ins.payment_provider import SCENARIOS
+from simulators.payment_provider import SCENARIOS
 
 
 def ended(status: str, reason: str | None = None, refunds: int = 0) -> dict[str, Any]:

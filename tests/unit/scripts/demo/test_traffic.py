@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import pytest
 
 from common.observability import metrics
-from orderflow_cli import seed
 from orderflow_cli.demo import traffic
 from orderflow_cli.demo.stories import SPECIAL
+from orderflow_cli.local_cloud import seed
 from pos_import.import_file import import_file
 from pos_import.till_bucket import TillBucket
 from storefront_api.price import Catalog

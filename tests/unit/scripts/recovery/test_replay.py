@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from orderflow_cli import Problem
+from orderflow_cli import UserError
 from orderflow_cli.recovery import replay
 from orderflow_cli.recovery.cloud import Cloud
 from orderflow_cli.recovery.replay import Replay, Rule
@@ -55,7 +55,7 @@ def test_request_names_the_rules_when_a_replay_starts() -> None:
 def test_nothing_is_sent_when_no_rule_is_named() -> None:
     events = Events()
 
-    with pytest.raises(Problem, match="at least one rule"):
+    with pytest.raises(UserError, match="at least one rule"):
         replay.start(Cloud("dev", lambda service: events), of())
 
     assert events.started == []
@@ -71,7 +71,7 @@ def test_nothing_is_sent_when_no_rule_is_named() -> None:
     ],
 )
 def test_window_is_refused_when_it_cannot_be_replayed_whole(begins: int, ends: int, said: str) -> None:
-    with pytest.raises(Problem, match=said):
+    with pytest.raises(UserError, match=said):
         replay.check_window(NOW - timedelta(minutes=begins), NOW - timedelta(minutes=ends), recent=False, now=NOW)
 
 
@@ -83,7 +83,7 @@ def test_window_is_taken_when_it_is_settled_or_recent_events_are_asked_for(ends:
 def test_rule_is_refused_when_it_calls_a_partner_and_nobody_forces_it() -> None:
     rules = (rule("intake"), rule("payment-request", API_DESTINATION))
 
-    with pytest.raises(Problem, match="orderflow-dev-payment-request calls a partner"):
+    with pytest.raises(UserError, match="orderflow-dev-payment-request calls a partner"):
         replay.check_rules(rules, force=False)
 
     replay.check_rules(rules, force=True)

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from dev.__main__ import DEVELOPMENT
 from orderflow_cli import ROOT
-from orderflow_cli.__main__ import parser_for
+from orderflow_cli.__main__ import ORDERFLOW
 
 RUNBOOKS = ROOT / "docs" / "runbooks"
 WITHOUT_ALARM = {"README", "change-the-stream", "rotate-webhook-secrets"}
@@ -76,9 +77,10 @@ def test_links_of_a_page_lead_somewhere(page: Path) -> None:
 
 @pytest.mark.parametrize("line", sorted({line for page in PAGES for line in commands(page)}))
 def test_command_is_understood_when_it_is_typed_as_it_stands(line: str) -> None:
-    _, name, *arguments = shlex.split(line)
+    tool, name, *arguments = shlex.split(line)
+    command_line = {"scripts/orderflow": ORDERFLOW, "scripts/orderflow-dev": DEVELOPMENT}[tool]
 
-    assert parser_for([name]).parse_args([name, *arguments]).command == name
+    assert command_line.parser([name]).parse_args([name, *arguments]).command == name
 
 
 def test_known_places_are_named_when_a_command_names_one() -> None:
@@ -89,7 +91,7 @@ def test_known_places_are_named_when_a_command_names_one() -> None:
         for page in PAGES
         for line in commands(page)
         for argument in shlex.split(line)
-        if re.fullmatch(r"[a-z]+/[a-z_]+", argument) and argument != "scripts/orderflow"
+        if re.fullmatch(r"[a-z]+/[a-z_]+", argument) and not argument.startswith("scripts/")
     }
 
     assert named

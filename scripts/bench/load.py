@@ -1,0 +1,199 @@
+"""Orders sent to a local cloud that is up, and what became of them: what the benches and a test have in common."""
+
+import math
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from contracts import ids
+from orderflow_cli.demo import storefront, traffic
+from orderflow_cli.demo.storefront import Answer
+from orderflow_cli.demo.traffic import Order
+from orderflow_cli.local_cloud import seed
+from orderflow_cli.local_cloud.cloud import LocalCloud
+from orderflow_cli.local_cloud.simulators import CARRIER, PAYMENT_PROVIDER
+from orderflow_cli.observe import invariants, snapshot
+
+AT_A_TIME = 4  # as many requests as two cores take well
+POLL_SECONDS = 2.0
+LAST_HOP_SECONDS = 20.0  # what the stream of the orders table still holds is in no queue
+NOBODY_ANSWERED = 0
+COUNTED = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible")
+
+
+@dataclass
+class Load:
+    """One run against a local cloud; `accepted` are the ids of the orders that a producer was told are taken."""
+
+    cloud: LocalCloud
+    accepted: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.outputs = self.cloud.outputs()
+        self.run_id = f"{datetime.now(UTC):%m%d%H%M%S}{uuid.uuid4().hex[:4]}"
+        self.url = self.cloud.http_api_url(self.outputs["storefront_api_id"])
+        self._dead_before = self.dead_letters()
+
+    def orders(self, count: int, drawn_from: int) -> list[Order]:
+        """Orders of website and mobile app, of articles that are in stock."""
+        return list(traffic.orders(f"{self.run_id}-{drawn_from}", skus(), count, [], drawn_from))
+
+    def set_scenario(self, orders: Iterable[Order], scenario: str) -> None:
+        body = {order_id(order): scenario for order in orders}
+        self.cloud.simulators.call(PAYMENT_PROVIDER, "PUT", "/scenarios", body)
+
+    def place(self, orders: Sequence[Order], per_second: float | None = None, workers: int = AT_A_TIME) -> list[Answer]:
+        """Send them, at most `workers` at once, each not before its time; an order waits for a worker if it must."""
+        start = time.monotonic()
+
+        def send(numbered: tuple[int, Order]) -> Answer:
+            number, order = numbered
+            if per_second:
+                time.sleep(max(0.0, start + number / per_second - time.monotonic()))
+            return self._place(order)
+
+        with ThreadPoolExecutor(workers) as pool:
+            answers = list(pool.map(send, enumerate(orders)))
+        self.accepted |= {answer.document["order_id"] for answer in answers if answer.status == 202}
+        return answers
+
+    def _place(self, order: Order) -> Answer:
+        started = time.perf_counter()
+        try:
+            return storefront.place(self.url, order)
+        except OSError:
+            return Answer(NOBODY_ANSWERED, {}, {}, time.time(), (time.perf_counter() - started) * 1000)
+
+    def depths(self) -> dict[str, int]:
+        """Messages in each queue between the hops, waiting or being worked on."""
+        queues = {role: queue["url"] for role, queue in self.outputs["queues"].items() if role != "unrouted"}
+        return {role: self._depth(url) for role, url in queues.items()}
+
+    def dead_letters(self) -> dict[str, int]:
+        """Messages in each dead-letter place that holds any."""
+        places = {f"{role} queue": queue["dlq_url"] for role, queue in self.outputs["queues"].items()}
+        for kind in ("rules", "subscriptions"):
+            places |= {f"{name} ({kind})": owner["dlq_url"] for name, owner in self.outputs[kind].items()}
+        for name, function in self.outputs["functions"].items():
+            if function["dead_letter_queue_url"]:
+                places[f"{name} function"] = function["dead_letter_queue_url"]
+        found = {place: self._depth(url) for place, url in places.items()}
+        return {place: depth for place, depth in found.items() if depth}
+
+    def new_dead_letters(self) -> dict[str, int]:
+        """What this run added to the dead-letter places."""
+        more = {place: depth - self._dead_before.get(place, 0) for place, depth in self.dead_letters().items()}
+        return {place: depth for place, depth in more.items() if depth > 0}
+
+    def wait_until_quiet(self, seconds: float, tell: Callable[[str], None] = lambda _: None) -> bool:
+        """Whether, in time, every accepted order settled, every queue was empty and no call back was to be made."""
+        deadline = time.monotonic() + seconds
+        while not self._is_quiet(tell):
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(POLL_SECONDS)
+        last_hop = time.monotonic() + LAST_HOP_SECONDS
+        while not self.report().holds and time.monotonic() < last_hop:
+            time.sleep(POLL_SECONDS)
+        return True
+
+    def _is_quiet(self, tell: Callable[[str], None]) -> bool:
+        pending = sum(self.cloud.simulators.book(each)["pending_callbacks"] for each in (PAYMENT_PROVIDER, CARRIER))
+        depth = sum(self.depths().values())
+        tell(f"{depth} messages in queues, {pending} calls back to come")
+        if pending or depth:
+            return False
+        settled = self.settled()
+        tell(f"{settled} of {len(self.accepted)} orders settled")
+        return settled == len(self.accepted)
+
+    def settled(self) -> int:
+        """How many of the accepted orders are settled."""
+        return sum(1 for order in self.items() if invariants.is_settled(order))
+
+    def items(self) -> list[dict[str, Any]]:
+        """The accepted orders, as the table has them."""
+        found = snapshot.items(self.cloud.client("dynamodb"), self.outputs["orders_table_name"])
+        return [item for item in found if item["order_id"] in self.accepted]
+
+    def snapshot(self) -> invariants.Snapshot:
+        book = self.cloud.simulators.book(PAYMENT_PROVIDER)
+        return snapshot.take(self.cloud.client("dynamodb"), self.outputs, book, frozenset(self.accepted), {})
+
+    def report(self) -> invariants.Report:
+        return invariants.check(self.snapshot())
+
+    @contextmanager
+    def paused(self, function: str) -> Iterator[None]:
+        """The function's event source mappings are off, and on again in the end."""
+        mappings = list(self.outputs["functions"][function]["mappings"].values())
+        client = self.cloud.client("lambda")
+        try:
+            for uuid_ in mappings:
+                client.update_event_source_mapping(UUID=uuid_, Enabled=False)
+            yield
+        finally:
+            for uuid_ in mappings:
+                client.update_event_source_mapping(UUID=uuid_, Enabled=True)
+
+    def _depth(self, url: str) -> int:
+        found = self.cloud.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=list(COUNTED))
+        return sum(int(found["Attributes"][name]) for name in COUNTED)
+
+
+class Watch:
+    """Samples the depth of every queue while it is open: (seconds since its start, depths)."""
+
+    def __init__(self, load: Load, every_seconds: float = 1.0) -> None:
+        self._load = load
+        self._every = every_seconds
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self.started = time.monotonic()
+        self.samples: list[tuple[float, Mapping[str, int]]] = []
+
+    def __enter__(self) -> "Watch":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while not self._over.wait(self._every):
+            self.samples.append((time.monotonic() - self.started, self._load.depths()))
+
+    def deepest(self, role: str) -> tuple[float, int]:
+        """When the queue was deepest, and how deep."""
+        at, depths = max(self.samples, key=lambda sample: sample[1][role])
+        return at, depths[role]
+
+    def drained(self, role: str, after: float, depth: int = 0) -> float | None:
+        """From when on, at the earliest `after` seconds, the queue never again held more than `depth`."""
+        deeper = [at for at, depths in self.samples if depths[role] > depth]
+        last = max(deeper, default=0.0)
+        later = [at for at, _ in self.samples if at > max(last, after)]
+        return later[0] if later else None
+
+
+def skus() -> list[str]:
+    """The articles that are in stock."""
+    return sorted(set(seed.catalog()) - {seed.sold_out_sku()})
+
+
+def order_id(order: Order) -> str:
+    return ids.order_id("online", order.customer_id, order.idempotency_key)
+
+
+def percentile(values: Sequence[float], percent: float) -> float:
+    """By nearest rank; NaN of nothing."""
+    if not values:
+        return math.nan
+    return sorted(values)[max(0, math.ceil(len(values) * percent / 100) - 1)]

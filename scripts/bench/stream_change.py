@@ -1,0 +1,168 @@
+"""Replaces the stream of the orders table while orders come in: off, on with each view type, and back to what it was.
+
+Then every version of every order must have been told once (its event may have come more often), and the invariants
+hold: nothing lost, no effect twice.
+"""
+
+import argparse
+import json
+import sys
+import time
+import uuid
+from collections import defaultdict
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+from bench.load import Load
+from orderflow_cli import console
+from orderflow_cli.local_cloud.cloud import LocalCloud
+from orderflow_cli.observe import invariants
+from orderflow_cli.recovery.cloud import Cloud
+from orderflow_cli.recovery.stream import state
+from orderflow_cli.recovery.stream.state import READABLE, VIEW_TYPES
+from orderflow_cli.recovery.stream.toggle import Limits, Toggle
+
+PASSING = (None, *(one for one in VIEW_TYPES if one != READABLE), READABLE)
+# The emulator counts an invocation when it is over, and they take milliseconds.
+LIMITS = Limits(quiet=3)
+LONGEST_SECONDS = 240.0
+
+
+class Tap:
+    """A queue subscribed to the topic of the orders: what was published, by order, version and event id."""
+
+    def __init__(self, cloud: LocalCloud, topic_arn: str) -> None:
+        self._sqs, self._sns = cloud.client("sqs"), cloud.client("sns")
+        name = f"tap-{uuid.uuid4().hex[:12]}"
+        arn = f"{topic_arn.rpartition(':')[0].replace(':sns:', ':sqs:')}:{name}"
+        sender = {"Effect": "Allow", "Principal": {"Service": "sns.amazonaws.com"}, "Action": "sqs:SendMessage"}
+        policy = json.dumps({"Version": "2012-10-17", "Statement": [{**sender, "Resource": arn}]})
+        self._url = self._sqs.create_queue(QueueName=name, Attributes={"Policy": policy})["QueueUrl"]
+        raw = {"RawMessageDelivery": "true"}
+        self._subscription = self._sns.subscribe(TopicArn=topic_arn, Protocol="sqs", Endpoint=arn, Attributes=raw)
+        self.told: dict[str, dict[int, set[str]]] = defaultdict(lambda: defaultdict(set))
+        self.messages = 0
+
+    def read(self) -> None:
+        for message in self._messages():
+            if message["metadata"]["event_type"] == "OrderChanged":
+                self.messages += 1
+                data = message["data"]
+                self.told[data["order_id"]][data["version"]].add(message["metadata"]["event_id"])
+
+    def _messages(self) -> Iterator[dict[str, Any]]:
+        while found := self._sqs.receive_message(QueueUrl=self._url, MaxNumberOfMessages=10).get("Messages"):
+            for message in found:
+                yield json.loads(message["Body"])
+                self._sqs.delete_message(QueueUrl=self._url, ReceiptHandle=message["ReceiptHandle"])
+
+    def close(self) -> None:
+        self._sns.unsubscribe(SubscriptionArn=self._subscription["SubscriptionArn"])
+        self._sqs.delete_queue(QueueUrl=self._url)
+
+
+@dataclass
+class Outcome:
+    """`problems` are empty when all is as it should be; `held` orders waited in the intake queue at the most."""
+
+    load: Load
+    report: invariants.Report
+    problems: list[str]
+    streams: int
+    steps: int
+    held: int
+    versions: int
+    messages: int
+    changing_seconds: float
+    seconds: float
+
+
+def run(cloud: LocalCloud, count: int, per_second: float, drawn_from: int = 1) -> Outcome:
+    """Send `count` orders, replace the stream meanwhile, wait until it is quiet, and check."""
+    started = time.monotonic()
+    load = Load(cloud)
+    tap = Tap(cloud, load.outputs["topic_arn"])
+    orders = load.orders(count, drawn_from)
+    load.set_scenario(orders, "capture")
+    recovered = Cloud("local", cloud.client)
+    streams, steps, held = {state.read(recovered).stream_arn}, 0, 0
+    try:
+        with ThreadPoolExecutor(1) as pool:
+            placing = pool.submit(load.place, orders, per_second, 2)
+            time.sleep(2.0)  # a few orders are on their way
+            begun = time.monotonic()
+            for wanted in PASSING:
+                steps += _change(recovered, wanted, cloud)
+                streams.add(state.read(recovered).stream_arn)
+                held = max(held, load.depths()["intake"])
+            changing_seconds = time.monotonic() - begun
+            answers = placing.result()
+        with console.step("waiting until it is quiet") as progress:
+            quiet = load.wait_until_quiet(LONGEST_SECONDS, lambda text: setattr(progress, "detail", text))
+        tap.read()
+    finally:
+        tap.close()
+    report = load.report()
+    problems = [] if quiet else ["it was not quiet in time"]
+    problems += [f"a good order was answered {answer.status}" for answer in answers if answer.status != 202]
+    problems += [f"{depth} dead letters of {place}" for place, depth in load.new_dead_letters().items()]
+    problems += report.violations
+    problems += _untold(load, tap)
+    versions = sum(item["version"] for item in load.items())
+    return Outcome(
+        load,
+        report,
+        problems,
+        len(streams - {None}),
+        steps,
+        held,
+        versions,
+        tap.messages,
+        changing_seconds,
+        time.monotonic() - started,
+    )
+
+
+def _change(recovered: Cloud, wanted: str | None, cloud: LocalCloud) -> int:
+    toggle = Toggle(recovered, wanted, LIMITS, attach=lambda: cloud.apply(force=True))
+    left = toggle.steps()
+    for step in left:
+        with console.step(f"{wanted or 'off'}: {step.value}"):
+            toggle.take(step)
+    return len(left)
+
+
+def _untold(load: Load, tap: Tap) -> Iterator[str]:
+    """Versions of orders that were not told, or told as two different events."""
+    for item in load.items():
+        told = tap.told[item["order_id"]]
+        if missing := set(range(1, item["version"] + 1)) - set(told):
+            yield f"{item['order_id']}: nobody was told of version {', '.join(map(str, sorted(missing)))}"
+        for version, events in told.items():
+            if len(events) > 1:
+                yield f"{item['order_id']}: version {version} was told as {len(events)} different events"
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--orders", type=int, default=200, help="how many (default 200)")
+    parser.add_argument("--per-second", type=float, default=3.0, help="how fast they come (default 3)")
+    parser.add_argument("--seed", type=int, default=1, help="draws other orders")
+    args = parser.parse_args()
+    cloud = LocalCloud()
+    cloud.up()
+    outcome = run(cloud, args.orders, args.per_second, args.seed)
+    for problem in outcome.problems[:30]:
+        console.warn(problem)
+    console.say(
+        f"{len(outcome.load.accepted)} orders while {outcome.streams - 1} new streams took over, in {outcome.steps} "
+        f"steps and {console.duration(outcome.changing_seconds)}; at most {outcome.held} were seen waiting. "
+        f"{outcome.versions} versions, told by {outcome.messages} messages; {len(outcome.problems)} problems."
+    )
+    return 1 if outcome.problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""What developers run: generation, scans, tests, evidence. The `orderflow` command imports nothing from here."""

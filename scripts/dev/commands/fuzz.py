@@ -1,0 +1,31 @@
+"""`orderflow-dev fuzz`: generated requests to the storefront API of the running local cloud, judged by its document."""
+
+import argparse
+from collections import Counter
+
+from dev.fuzz import run as fuzzing
+from orderflow_cli import ROOT, UserError, console
+from orderflow_cli.local_cloud.cloud import LocalCloud
+
+HELP = "Fuzz the storefront API of the running local cloud with schemathesis; exit 1 if it breaks its document."
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--examples", type=int, default=200, help="generated requests per operation (default: 200)")
+
+
+def run(args: argparse.Namespace) -> int:
+    cloud = LocalCloud()
+    if not cloud.is_running():
+        raise UserError("The local cloud does not run; `make up` starts it.")
+    url = cloud.http_api_url(cloud.outputs()["storefront_api_id"])
+    with console.step(f"schemathesis on {url}") as progress:
+        outcome = fuzzing.run(url, ROOT / "reports" / "fuzz", args.examples)
+        progress.failed = not outcome.passed
+        progress.detail = f"{len(outcome.exchanges)} requests, {len(outcome.accepted())} orders accepted"
+    if not outcome.passed:
+        console.say(outcome.report)
+    counts = Counter((exchange.operation, str(exchange.status)) for exchange in outcome.exchanges)
+    rows = [(*key, str(number)) for key, number in sorted(counts.items())]
+    console.table("Answers", ("operation", "status", "requests"), rows, right=(2,))
+    return 0 if outcome.passed else 1

@@ -1,0 +1,54 @@
+"""`orderflow-dev scan`: checkov over the Terraform source and over the plan of every environment."""
+
+import argparse
+from collections.abc import Sequence
+
+from dev.scan import checkov, plans, reports
+from dev.scan.checkov import Finding
+from orderflow_cli import ROOT, console
+
+HELP = "Scan the Terraform source and the plan of every environment with checkov; exit 1 if anything fails."
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    names = ("source", *plans.environments())
+    parser.add_argument("what", nargs="*", metavar="what", help=f"only these: {', '.join(names)} (default: all)")
+
+
+def run(args: argparse.Namespace) -> int:
+    known = ("source", *plans.environments())
+    if unknown := sorted(set(args.what) - set(known)):
+        console.warn(f"{', '.join(unknown)} cannot be scanned; choose from {', '.join(known)}.")
+        return 2
+    chosen = [name for name in known if name in (args.what or known)]
+    findings: list[Finding] = []
+    if environments := [name for name in chosen if name != "source"]:
+        with console.step(f"plan of {', '.join(environments)}"):
+            documents = plans.make(environments)
+        with console.step("checkov on the plans"):
+            findings += checkov.planned(documents)
+    if "source" in chosen:
+        with console.step("checkov on the source"):
+            findings += checkov.source()
+    _report(chosen, findings)
+    idle = sorted(set(checkov.own_policies()) - {finding.check_id for finding in findings})
+    if idle and not args.what:
+        console.warn(f"{', '.join(idle)} judged no resource: a policy that is never asked proves nothing.")
+    return 1 if (idle and not args.what) or any(finding.state == "failed" for finding in findings) else 0
+
+
+def _report(chosen: Sequence[str], findings: Sequence[Finding]) -> None:
+    rows = []
+    for name in chosen:
+        own = [finding for finding in findings if finding.scan == name]
+        counts = [str(sum(finding.state == state for finding in own)) for state in ("passed", "skipped", "failed")]
+        rows.append((name, str(len({finding.address for finding in own})), *counts))
+    console.say()
+    columns = ("scan", "resources", "passed", "skipped, with a reason", "failed")
+    console.table("Policies (checkov and terraform/policies)", columns, rows, right=(1, 2, 3, 4))
+    for finding in findings:
+        if finding.state == "failed":
+            place = f"{reports.relative(finding.file)}:{finding.line}"
+            console.say(f"  ✗ {finding.check_id} {finding.title}\n    {finding.address} in {finding.scan}, {place}")
+    written = reports.write(findings, ROOT / "reports")
+    console.say(f"  {', '.join(reports.relative(file) for file in written)}")

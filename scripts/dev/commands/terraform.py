@@ -1,0 +1,34 @@
+"""`orderflow-dev terraform <root> -- <arguments>`: Terraform as the rest of the repository runs it."""
+
+import argparse
+import os
+from pathlib import Path
+
+from orderflow_cli import UserError
+from orderflow_cli.local_cloud.cloud import ENVIRONMENT_ROOT, LocalCloud
+from orderflow_cli.toolchain import terraform
+from orderflow_cli.toolchain.processes import foreground
+
+HELP = "Run terraform in a root or module, with the provider found and the lock verified."
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    parser.usage = "orderflow-dev terraform [--local] <root> [--] <terraform arguments>"
+    parser.add_argument(
+        "--local", action="store_true", help="against the local cloud; always so for terraform/environments/local"
+    )
+    parser.add_argument("root", help="a folder with Terraform files, or an environment's name (local, dev, ...)")
+    parser.add_argument("arguments", nargs=argparse.REMAINDER, help="passed to terraform as they are")
+
+
+def run(args: argparse.Namespace) -> int:
+    root = terraform.resolve(args.root)
+    arguments = [*args.arguments, *args.rest]
+    if not arguments:
+        raise UserError("Say what terraform should do, for example: orderflow-dev terraform local -- plan")
+    environment = LocalCloud().env() if args.local or root == ENVIRONMENT_ROOT else dict(os.environ)
+    if arguments[0] == "init":
+        terraform.init(root, backend="-backend=false" not in arguments, env=environment, force=True)
+        return 0
+    terraform.init(root, backend=arguments[0] not in terraform.WITHOUT_BACKEND, env=environment)
+    return foreground(terraform.command(root, *arguments), cwd=Path.cwd(), env=terraform.environment(environment))

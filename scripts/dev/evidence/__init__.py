@@ -1,0 +1,1 @@
+"""Which test proves which source, rule, target and protocol."""

@@ -1,0 +1,1 @@
+"""Everything in the repository that is generated from sources."""

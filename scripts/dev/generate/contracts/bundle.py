@@ -1,0 +1,121 @@
+"""Reads the schemas and makes each complete in itself: references inlined, the event's identity pinned."""
+
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, cast
+
+import jsonschema
+
+from dev.generate.contracts import subset
+from dev.generate.contracts.subset import Schema, SubsetError
+
+_FILE: Final = re.compile(r"(?P<type>[A-Z][A-Za-z]+)\.v(?P<version>[1-9][0-9]*)\.json")
+_SHARED: Final = re.compile(r"common\.v[1-9][0-9]*\.json")
+_BESIDE_REFERENCE: Final = subset.ANNOTATIONS | {"$ref"}
+
+
+@dataclass(frozen=True)
+class Contract:
+    """One event type in one version; schema has no reference left."""
+
+    event_type: str
+    version: int
+    schema: Schema
+
+    @property
+    def name(self) -> str:
+        """As in file names: OrderPlaced.v1."""
+        return f"{self.event_type}.v{self.version}"
+
+    @property
+    def module(self) -> str:
+        """As in module names: order_placed_v1."""
+        return f"{re.sub(r'(?<!^)(?=[A-Z])', '_', self.event_type).lower()}_v{self.version}"
+
+    @property
+    def data(self) -> Schema:
+        """The schema of the event's data."""
+        data: Schema = self.schema["properties"]["data"]
+        return data
+
+
+def load(directory: Path) -> list[Contract]:
+    """Every contract in a directory of schemas, by type and version. Raises SubsetError, naming file and place."""
+    documents = {path.name: _schema(path) for path in sorted(directory.glob("*.json"))}
+    contracts = []
+    for name, document in documents.items():
+        if match := _FILE.fullmatch(name):
+            contracts.append(_contract(match["type"], int(match["version"]), document, name, documents))
+        elif not _SHARED.fullmatch(name):
+            raise SubsetError(f"{name}: a schema file is called <Type>.v<N>.json or common.v<N>.json")
+    return sorted(contracts, key=lambda contract: (contract.event_type, contract.version))
+
+
+def read_json(path: Path) -> Any:
+    """The document in a file; SubsetError, naming the file, if it is not JSON."""
+    try:
+        return json.loads(path.read_text("utf-8"))
+    except ValueError as error:
+        raise SubsetError(f"{path.name} is not JSON: {error}") from None
+
+
+def _schema(path: Path) -> Schema:
+    schema = read_json(path)
+    try:
+        jsonschema.Draft7Validator.check_schema(schema)
+    except jsonschema.SchemaError as error:
+        raise SubsetError(f"{path.name}: {error.json_path}: {error.message}") from None
+    return cast(Schema, schema)
+
+
+def _contract(event_type: str, version: int, document: Schema, file: str, documents: dict[str, Any]) -> Contract:
+    if document.get("title") != event_type:
+        raise SubsetError(f"{file}: title must be {event_type}")
+    schema = _inlined(document, file, file, documents)
+    try:
+        identity = schema["properties"]["metadata"]["properties"]
+        identity["event_type"]["enum"] = [event_type]
+        identity["schema_version"]["enum"] = [version]
+    except KeyError as error:
+        raise SubsetError(f"{file}: properties.metadata needs event_type and schema_version") from error
+    subset.check(schema, file)
+    return Contract(event_type, version, schema)
+
+
+def _inlined(node: Any, file: str, where: str, documents: dict[str, Any]) -> Any:
+    if isinstance(node, list):
+        return [_inlined(item, file, where, documents) for item in node]
+    if not isinstance(node, dict):
+        return node
+    if "$ref" in node and isinstance(node["$ref"], str):
+        return _referenced(node, file, where, documents)
+    copy = {key: _inlined(value, file, f"{where}/{key}", documents) for key, value in node.items()}
+    return _nullable(copy, where) if isinstance(copy.get("anyOf"), list) else copy
+
+
+def _referenced(node: Schema, file: str, where: str, documents: dict[str, Any]) -> Schema:
+    # Draft-07 ignores what stands beside a reference, so only words for people may.
+    if extra := [key for key in node if key not in _BESIDE_REFERENCE and not key.startswith("x-")]:
+        raise SubsetError(f"{where}: {extra[0]} has no effect beside $ref")
+    target_file, _, pointer = node["$ref"].partition("#/definitions/")
+    target_file = target_file or file
+    try:
+        target = documents[target_file]["definitions"][pointer]
+    except KeyError:
+        raise SubsetError(f"{where}: {node['$ref']} does not exist") from None
+    inlined: Schema = _inlined(target, target_file, f"{target_file}/{pointer}", documents)
+    return inlined | {key: value for key, value in node.items() if key != "$ref"}
+
+
+def _nullable(node: Schema, where: str) -> Schema:
+    """anyOf of a schema and null as one schema with two types, which names the field that is wrong, not the choice."""
+    choices = [choice for choice in node["anyOf"] if choice != {"type": "null"}]
+    if len(node["anyOf"]) != 2 or len(choices) != 1 or not isinstance(choices[0].get("type"), str):
+        raise SubsetError(f"{where}: only anyOf of a schema and null is known, for a value that may be null")
+    schema = choices[0] | {key: value for key, value in node.items() if key != "anyOf"}
+    schema["type"] = [choices[0]["type"], "null"]
+    if "enum" in schema:
+        schema["enum"] = [*schema["enum"], None]
+    return cast(Schema, schema)

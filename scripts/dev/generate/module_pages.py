@@ -1,0 +1,69 @@
+"""The page of a module's inputs and outputs, from its code: `generated/interface.md` beside its README."""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from orderflow_cli import ROOT, UserError
+
+MODULES = ROOT / "terraform" / "modules"
+PAGE = Path("generated", "interface.md")
+_INPUTS = ("| Input | Type | Default | What it is |", "|---|---|---|---|")
+_OUTPUTS = ("| Output | What it is |", "|---|---|")
+_HEREDOC = re.compile(r"^<<-?(\w+)\n(?P<text>.*)\n\s*\1$", re.DOTALL)
+
+
+def pages(modules: Path = MODULES) -> dict[Path, str]:
+    """Every module's page as its code says it must be. Raises UserError for an input without type or description."""
+    return {folder / PAGE: page(folder) for folder in sorted(modules.iterdir()) if any(folder.glob("*.tf"))}
+
+
+def page(folder: Path) -> str:
+    """One module's inputs and outputs as two tables."""
+    inputs = [
+        f"| `{name}` | `{_type(block['type'])}` | {_default(block)} | {_text(block['description'])} |"
+        for name, block in _blocks(folder, "variable")
+    ]
+    outputs = [f"| `{name}` | {_text(block['description'])} |" for name, block in _blocks(folder, "output")]
+    return "\n".join([f"# {folder.name}: inputs and outputs", "", *_INPUTS, *inputs, "", *_OUTPUTS, *outputs, ""])
+
+
+def _blocks(folder: Path, kind: str) -> list[tuple[str, Mapping[str, Any]]]:
+    """Name and content of each block of a kind, in the order of the files. Raises UserError for one without a
+    description."""
+    import hcl2
+
+    found = []
+    for file in sorted(folder.glob("*.tf")):
+        text = file.read_text()
+        # Reading takes its time: most files have no such block.
+        blocks = hcl2.loads(text).get(kind, []) if f'{kind} "' in text else []
+        for block in blocks:
+            ((name, content),) = block.items()
+            if "description" not in content or (kind == "variable" and "type" not in content):
+                raise UserError(f"{file.relative_to(ROOT)}: give {kind} {name} a type and a description.")
+            found.append((name.strip('"'), content))
+    return found
+
+
+def _type(expression: str) -> str:
+    """A type with the attributes of its objects left out."""
+    bare = re.sub(r"^\$\{(.*)\}$", r"\1", expression, flags=re.DOTALL).strip('"')
+    return re.sub(r"object\(\{.*\}\)", "object({...})", bare, flags=re.DOTALL)
+
+
+def _default(block: Mapping[str, Any]) -> str:
+    if "default" not in block:
+        return "required"
+    default = block["default"]
+    if isinstance(default, bool) or default is None:
+        return f"`{ {True: 'true', False: 'false', None: 'null'}[default] }`"
+    return "`{}`" if default == {} else "`[]`" if default == [] else f"`{default}`"
+
+
+def _text(expression: str) -> str:
+    """A description on one line, as a table's cell takes it."""
+    heredoc = _HEREDOC.match(expression.strip('"'))
+    text = heredoc["text"] if heredoc else re.sub(r"\\(.)", r"\1", expression[1:-1])
+    return " ".join(text.split()).replace("|", "\\|")

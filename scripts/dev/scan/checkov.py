@@ -1,0 +1,127 @@
+"""Runs checkov with the policies of this repository and turns its answer into findings."""
+
+import json
+import os
+import re
+import subprocess
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Literal
+
+from dev.scan import plans, skips
+from orderflow_cli import LOCAL, ROOT, UserError
+from orderflow_cli.toolchain import venvs
+
+POLICIES = ROOT / "terraform" / "policies"
+CHECKS = POLICIES / "checks"
+# The environments' roots hold values and one module call; what these make of the source is scanned as their plans.
+SOURCES = tuple(ROOT / "terraform" / name for name in ("bootstrap", "modules", "pipeline"))
+State = Literal["passed", "failed", "skipped"]
+_STATES: dict[str, State] = {"passed_checks": "passed", "failed_checks": "failed", "skipped_checks": "skipped"}
+_NUMBER = re.compile(r"^    number = (\d+)$", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One policy applied to one resource. `scan` is `source` or the name of an environment."""
+
+    scan: str
+    state: State
+    check_id: str
+    title: str
+    address: str
+    file: Path
+    line: int
+    reason: str = ""
+
+
+def source() -> list[Finding]:
+    """checkov over the Terraform source; skips are applied by checkov itself."""
+    # One run for each: given several folders, checkov reports the first one again and again.
+    # An example calls its module with values, which the module's own scan does without.
+    found: list[Finding] = []
+    for folder in SOURCES:
+        found += findings(
+            "source", run(["--framework", "terraform", "--directory", str(folder), "--skip-path", "examples/"])
+        )
+    return found
+
+
+def planned(documents: Mapping[str, Path]) -> list[Finding]:
+    """checkov over plans, by environment; a skip counts where the planned resource's own block holds it."""
+    files = [str(document) for document in documents.values()]
+    folder = next(iter(documents.values())).parent
+    reports = run(["--framework", "terraform_plan", "--file", *files], plans_in=folder)
+    sources = {
+        name: skips.Source(plans.SOURCE / "environments" / name, plans.load(document))
+        for name, document in documents.items()
+    }
+    found = []
+    for finding in findings("", reports):
+        name = finding.file.stem
+        block = sources[name].block(finding.address)
+        if block is None:
+            raise UserError(f"The source of {finding.address}, planned in {name}, is not found.")
+        placed = replace(finding, scan=name, file=block.file, line=block.line)
+        if placed.state == "failed" and placed.check_id in block.skips:
+            placed = replace(placed, state="skipped", reason=block.skips[placed.check_id])
+        found.append(placed)
+    return found
+
+
+def run(arguments: Sequence[str], *, plans_in: Path | None = None) -> list[dict[str, Any]]:
+    """checkov's reports. Raises UserError when it breaks off, cannot read a file, or cannot load a policy."""
+    python = venvs.ensure("checkov")
+    home = LOCAL / "scan" / "home"
+    home.mkdir(parents=True, exist_ok=True)
+    command = [str(python), "-m", "checkov.main", *arguments, "--external-checks-dir", str(CHECKS)]
+    command += ["--output", "json", "--skip-download", "--soft-fail"]
+    env = {**os.environ, "HOME": str(home), "LOG_LEVEL": "ERROR", "EVAL_TF_PLAN_AFTER_UNKNOWN": "true"}
+    env |= {"ORDERFLOW_PLANS": str(plans_in)} if plans_in else {}
+    env["PYTHONDONTWRITEBYTECODE"] = "1"
+    done = subprocess.run(command, cwd=ROOT, env=env, check=False, capture_output=True, text=True)
+    reports = list(_documents(done.stdout))
+    if done.returncode != 0 or not reports or "Cannot load external check" in done.stderr:
+        raise UserError(f"checkov broke off ({done.returncode}): {(done.stderr or done.stdout).strip()[-2000:]}")
+    if unread := [file for report in reports for file in report["results"].get("parsing_errors") or []]:
+        raise UserError(f"checkov cannot read {', '.join(unread)}.")
+    return reports
+
+
+def _documents(text: str) -> Iterator[dict[str, Any]]:
+    """The reports: checkov prints one document for each folder, and a list where there are several frameworks."""
+    decoder = json.JSONDecoder()
+    while text := text.lstrip():
+        if text[0] not in "[{":
+            text = text.partition("\n")[2]
+            continue
+        found, end = decoder.raw_decode(text)
+        # A folder without any resource is answered by a summary alone.
+        yield from (one for one in (found if isinstance(found, list) else [found]) if "results" in one)
+        text = text[end:]
+
+
+def findings(scan: str, reports: Sequence[dict[str, Any]]) -> Iterator[Finding]:
+    for report in reports:
+        for key, state in _STATES.items():
+            for record in report["results"][key]:
+                yield Finding(
+                    scan=scan,
+                    state=state,
+                    check_id=record["check_id"],
+                    title=record["check_name"],
+                    address=record["resource"],
+                    file=Path(record["file_abs_path"]),
+                    line=record["file_line_range"][0] or 1,
+                    reason=(record["check_result"].get("suppress_comment") or "").strip(),
+                )
+
+
+def own_policies() -> dict[str, str]:
+    """This repository's policies: id -> name of the file under checks/ and of the folder under fixtures/."""
+    found = {}
+    for file in sorted(CHECKS.glob("*.py")):
+        for number in _NUMBER.findall(file.read_text()):
+            found[f"CKV_ORDERFLOW_{number}"] = file.stem
+    return found

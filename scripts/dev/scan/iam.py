@@ -1,0 +1,134 @@
+"""parliament over every policy of a plan: unknown actions, resources and conditions that do not fit them, wildcards."""
+
+import json
+import os
+import re
+import subprocess
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from orderflow_cli import ROOT, UserError
+from orderflow_cli.toolchain import venvs
+
+_CHILD = ROOT / "scripts" / "orderflow_cli" / "scan" / "parliament_child.py"
+
+
+@dataclass(frozen=True, order=True)
+class Finding:
+    """`policy` is the address of a resource and the name of its attribute."""
+
+    policy: str
+    issue: str
+    detail: str
+
+
+@dataclass(frozen=True)
+class Excuse:
+    """Findings that are none: those with the issue whose policy and detail match; and why."""
+
+    issue: str
+    policy: str
+    detail: str
+    reason: str
+
+    def covers(self, finding: Finding) -> bool:
+        matched = re.search(self.policy, finding.policy) and re.search(self.detail, finding.detail)
+        return finding.issue == self.issue and bool(matched)
+
+
+_KEY = r"(^|\.)aws_kms_key\."
+_DEPLOYMENT = r"^aws_iam_policy\.this\["
+EXCUSES = (
+    Excuse(
+        "MALFORMED", r"\.assume_role_policy$", "neither Resource nor NotResource", "A trust policy has no Resource."
+    ),
+    Excuse("RESOURCE_STAR", _KEY, "", "In the policy of a key, `*` is that key."),
+    Excuse(
+        "MISMATCHED_TYPE",
+        _KEY,
+        "ArnLike requires a value of type Arn but given String",
+        "An encryption context is text, here that of an ARN.",
+    ),
+    Excuse(
+        "UNKNOWN_CONDITION_FOR_ACTION",
+        _KEY,
+        "kms:EncryptionContext:aws:logs:arn for action kms:DescribeKey",
+        "CloudWatch Logs documents the statement for its keys so; it grants no description.",
+    ),
+    Excuse(
+        "RESOURCE_MISMATCH",
+        r"\.relay\.aws_iam_role_policy\.",
+        r"required_format': 'arn:\*:dynamodb:\*:\*:table/\*/stream/\*'",
+        "The label of a stream holds colons, at which parliament cuts the ARN.",
+    ),
+    Excuse(
+        "RESOURCE_MISMATCH",
+        r"\.relay\.aws_iam_role_policy\.",
+        r"^\[\{'action': 'dynamodb:ListStreams', 'required_format': '\*'\}\]$",
+        "The DynamoDB guide grants it on the streams of a table, though the list of actions names no resource.",
+    ),
+    Excuse(
+        "UNKNOWN_ACTION",
+        r"^module\.pipeline\.module\.(customer_service|relay)\.aws_iam_role_policy\.",
+        r"^Unknown action sns:PublishBatch$",
+        "Only the emulator asks for it by that name, and only the local cloud grants it.",
+    ),
+    Excuse(
+        "RESOURCE_MISMATCH",
+        _DEPLOYMENT,
+        "kms:CreateAlias",
+        "An alias takes a permission on itself and one on its key, each in a statement of its own.",
+    ),
+    Excuse(
+        "RESOURCE_STAR",
+        _DEPLOYMENT,
+        r"^\['kms:TagResource'\]$",
+        "A key that is being made has no ARN; its tags are asked for.",
+    ),
+    Excuse(
+        "RESOURCE_POLICY_PRIVILEGE_ESCALATION",
+        _DEPLOYMENT,
+        r"on arn:aws:s3:::orderflow-\w+-\*",
+        "Who applies writes the policies of the environment's own buckets; so an apply waits for an approval.",
+    ),
+    Excuse(
+        "UNKNOWN_ACTION",
+        _DEPLOYMENT,
+        r"apigateway:(Tag|Untag)Resource$",
+        "API Gateway asks for it when an API is made with tags; parliament's list of actions is older.",
+    ),
+    Excuse(
+        "UNKNOWN_FEDERATION_SOURCE",
+        r"\.assume_role_policy$",
+        "token.actions.githubusercontent.com",
+        "GitHub's tokens; the roles ask for their audience and subject.",
+    ),
+)
+
+
+def policies(plan: Mapping[str, Any]) -> dict[str, str]:
+    """Every policy that the plan knows, by address and attribute."""
+    return dict(_policies(plan))
+
+
+def _policies(plan: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    for change in plan["resource_changes"]:
+        for name, value in (change["change"].get("after") or {}).items():
+            if isinstance(value, str) and '"Statement"' in value:
+                yield f"{change['address']}.{name}", value
+
+
+def lint(found: Mapping[str, str]) -> list[Finding]:
+    """What parliament says about the policies, excused or not. Raises UserError when it breaks off."""
+    command = [str(venvs.ensure("checkov")), "-W", "ignore", str(_CHILD)]
+    env = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
+    asked = json.dumps(dict(found))
+    done = subprocess.run(command, input=asked, env=env, check=False, capture_output=True, text=True)
+    if done.returncode != 0:
+        raise UserError(f"parliament broke off: {done.stderr.strip()[-2000:]}")
+    return sorted(Finding(**finding) for finding in json.loads(done.stdout))
+
+
+def unexcused(findings: list[Finding]) -> list[Finding]:
+    return [finding for finding in findings if not any(excuse.covers(finding) for excuse in EXCUSES)]

@@ -1,0 +1,130 @@
+"""The plan of each environment as JSON, from an empty state, without AWS and without touching the clone's roots.
+
+The environments keep their state in a bucket. So they are planned in a scratch copy of terraform/ in which an override
+file puts the state on disk and leaves nothing out for the local cloud; every other line is what an apply would use.
+"""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from dev.scan import identity
+from orderflow_cli import LOCAL, ROOT, UserError
+from orderflow_cli.build import package
+from orderflow_cli.toolchain import terraform
+
+SOURCE = ROOT / "terraform"
+SCRATCH = LOCAL / "scan"
+_AT_ONCE = 2
+_OVERRIDE = """terraform {
+  backend "local" {}
+}
+
+# The policies as AWS gets them: what the emulator cannot evaluate stays in.
+module "pipeline" {
+  emulator_gaps = {}
+}
+"""
+# The pipeline takes the carrier's key exactly where the carrier is called.
+_CARRIER = re.compile(r'carrier_endpoint\s*=\s*"')
+_ACCOUNT = re.compile(r'account_ids\s*=\s*\[\s*"(\d{12})"')
+
+
+def environments(source: Path = SOURCE) -> list[str]:
+    return sorted(folder.name for folder in (source / "environments").iterdir() if any(folder.glob("*.tf")))
+
+
+def scratch_copy(source: Path = SOURCE, target: Path = SCRATCH / "terraform") -> Path:
+    """Copy the configuration, put every environment's state on disk; what init made there earlier stays."""
+    for file in _files(target):
+        file.unlink()
+    for file in _files(source):
+        copied = target / file.relative_to(source)
+        copied.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(file, copied)
+    for name in environments(target):
+        (target / "environments" / name / "scan_override.tf").write_text(_OVERRIDE)
+    return target
+
+
+def _files(folder: Path) -> list[Path]:
+    return [
+        file
+        for file in folder.rglob("*")
+        if file.is_file()
+        and not {".terraform", "tests", "policies"}.intersection(file.parts)
+        and ".tfstate" not in file.name
+        and file.suffix not in {".tfplan", ".log"}
+        and file.name != ".terraform.lock.hcl"
+    ]
+
+
+def make(names: Iterable[str] = ()) -> dict[str, Path]:
+    """Plan the environments `names` (default: all); returns the plan's JSON file of each.
+
+    Raises UserError when a zip cannot be built or a plan cannot be made.
+    """
+    package.build()
+    copy = scratch_copy()
+    # terraform/ reads the generated contracts beside it.
+    beside = copy.parent / "lambdas"
+    if not beside.is_symlink():
+        beside.symlink_to(package.LAMBDAS, target_is_directory=True)
+    chosen = list(names) or environments(copy)
+    # Each waits for the provider to start more than it computes.
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        documents = pool.map(lambda name: _plan(copy / "environments" / name, name), chosen)
+        return dict(zip(chosen, documents, strict=True))
+
+
+def _plan(root: Path, name: str) -> Path:
+    settings = (root / "settings.tf").read_text()
+    account = _ACCOUNT.search(settings)
+    with identity.served(account[1] if account else "111122223333") as endpoint:
+        env = _offline(endpoint)
+        env |= {"TF_VAR_carrier_api_key": "offline"} if _CARRIER.search(settings) else {}
+        terraform.init(root, env=env)
+        saved = SCRATCH / f"{name}.tfplan"
+        arguments = ["plan", "-input=false", "-no-color", "-refresh=false", "-lock=false", f"-out={saved}"]
+        planned = _run(root, env, *arguments)
+        if planned.returncode != 0:
+            raise UserError(f"{name} cannot be planned: {planned.stderr.strip() or planned.stdout[-2000:]}")
+        shown = _run(root, env, "show", "-json", str(saved))
+    document = SCRATCH / f"{name}.json"
+    document.write_text(shown.stdout)
+    if not load(document).get("planned_values"):
+        raise UserError(f"The plan of {name} holds no resources: {shown.stderr.strip()}")
+    return document
+
+
+def load(document: Path) -> dict[str, Any]:
+    loaded: dict[str, Any] = json.loads(document.read_text())
+    return loaded
+
+
+def _run(root: Path, env: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        terraform.command(root, *arguments), check=False, capture_output=True, text=True, env=terraform.environment(env)
+    )
+
+
+def _offline(endpoint: str) -> dict[str, str]:
+    """The caller's environment without any AWS account in it."""
+    own = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "TF_VAR_"))}
+    return {
+        **own,
+        "AWS_ACCESS_KEY_ID": "offline",
+        "AWS_SECRET_ACCESS_KEY": "offline",
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_ENDPOINT_URL": endpoint,
+        "TF_VAR_packages_dir": str(package.DIST),
+        "TF_VAR_payment_provider_api_key": "offline",
+    }

@@ -1,0 +1,1 @@
+"""The zips that run on the local cloud and on AWS."""

@@ -1,0 +1,88 @@
+"""The packages that every zip carries, installed once per lock and stripped of what differs between machines."""
+
+import hashlib
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+
+from orderflow_cli import LOCAL, ROOT, UserError, console
+from orderflow_cli.build import zips
+from orderflow_cli.toolchain import install, venvs
+
+LOCK = ROOT / "requirements" / "lambda.txt"
+# Of a distribution's metadata only the licence and the version travel; RECORD, INSTALLER and the like name the
+# installer and its run.
+_KEPT_METADATA = ("METADATA", "LICENSE", "LICENCE", "NOTICE", "COPYING")
+_MEGABYTES = 60
+# boto3 comes with the runtime; active tracing needs no SDK, and the tracer's is the heaviest import there is.
+FORBIDDEN = frozenset({"boto3", "botocore", "s3transfer", "aws_xray_sdk", "tests", "test", "pip", "setuptools"})
+
+
+def folder(lock: Path = LOCK) -> Path:
+    """Where the dependencies of this lock are, for this Python build."""
+    key = hashlib.sha256(lock.read_bytes() + zips.PYTHON.encode() + Path(__file__).read_bytes())
+    return LOCAL / "build" / key.hexdigest()[:16]
+
+
+def ensure() -> Path:
+    """Install them when they are not there yet; returns the folder. Raises UserError."""
+    target = folder()
+    if target.exists():
+        return target
+    base = venvs.base_python()
+    venvs.require_space(LOCAL, _MEGABYTES)
+    with venvs.one_at_a_time():
+        if not target.exists():
+            with console.step("dependencies of the zips from requirements/lambda.txt") as progress:
+                pending = target.with_name(f"{target.name}.new")
+                shutil.rmtree(pending, ignore_errors=True)
+                progress.detail = install.install_into(pending, LOCK, base)
+                strip(pending)
+                check(name.relative_to(pending).as_posix() for name in pending.rglob("*"))
+                compile_all(pending)
+                pending.rename(target)
+    return target
+
+
+def strip(installed: Path) -> None:
+    for path in sorted(installed.rglob("*"), reverse=True):
+        relative = path.relative_to(installed)
+        if path.is_dir():
+            if not any(path.iterdir()):
+                path.rmdir()
+        elif (
+            relative.parts[0] == "bin"
+            or relative.name.startswith(".")
+            or path.suffix in {".pyi", ".pyc"}
+            or path.name == "py.typed"
+            or (relative.parts[0].endswith(".dist-info") and not path.name.upper().startswith(_KEPT_METADATA))
+        ):
+            path.unlink()
+
+
+def check(names: Iterable[str]) -> None:
+    """Raises UserError for what must not be in a zip: native code (the zip runs on x86-64 and arm64), tests, SDKs."""
+    for name in names:
+        parts = name.split("/")
+        if name.endswith((".so", ".dylib", ".pyd")):
+            raise UserError(
+                f"{name} is native code; a zip runs on x86-64 and on arm64, so its dependencies must be pure Python."
+            )
+        if FORBIDDEN.intersection((parts[0], parts[0].split("-")[0])) or "tests" in parts[1:-1]:
+            raise UserError(
+                f"{name} must not be in a zip: boto3 comes with the runtime, tests and the tracer's SDK stay out; "
+                "see requirements/lambda.in."
+            )
+
+
+def compile_all(installed: Path) -> None:
+    for path in sorted(installed.rglob("*.py")):
+        name = path.relative_to(installed).as_posix()
+        compiled = installed / zips.bytecode_name(name)
+        compiled.parent.mkdir(exist_ok=True)
+        compiled.write_bytes(zips.bytecode(path.read_bytes(), name))
+
+
+def files(installed: Path) -> dict[str, Path]:
+    """Name in the zip -> file."""
+    return {path.relative_to(installed).as_posix(): path for path in installed.rglob("*") if path.is_file()}

@@ -1,0 +1,155 @@
+"""One zip per function under lambdas/, built in parallel and only when its inputs changed."""
+
+import hashlib
+import json
+import os
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from orderflow_cli import LOCAL, ROOT, UserError
+from orderflow_cli.build import dependencies as package_dependencies
+from orderflow_cli.build import zips
+
+LAMBDAS = ROOT / "lambdas"
+DIST = ROOT / "dist"
+SHARED = ("common", "contracts")
+MAX_BYTES = 3_000_000
+# What the functions never read: the sources of generated code, documents, tests.
+_LEFT_OUT_FOLDERS = frozenset({"__pycache__", "tests", "schemas", "examples", "draft4"})
+_LEFT_OUT_SUFFIXES = frozenset({".pyc", ".pyi", ".md", ".orig", ".swp"})
+_LEFT_OUT_NAMES = frozenset({"py.typed", "openapi.yaml", "openapi.json"})
+
+
+@dataclass(frozen=True)
+class Built:
+    """A function's zip. Sizes in bytes; `own` and `shared` are of the sources before compression."""
+
+    function: str
+    path: Path
+    sha256: str
+    size: int
+    files: int
+    own: int
+    shared: int
+    seconds: float
+    """Time it took; 0 when nothing had changed."""
+
+
+def functions(lambdas: Path = LAMBDAS) -> list[str]:
+    """Every folder with a handler is a function."""
+    return sorted(path.parent.name for path in lambdas.glob("*/handler.py"))
+
+
+def sources(package: Path) -> dict[str, Path]:
+    """The files of one package that travel: name in the zip -> file."""
+    found = {}
+    for path in package.rglob("*"):
+        relative = path.relative_to(package.parent)
+        left_out = not _LEFT_OUT_FOLDERS.isdisjoint(relative.parts) or relative.name.startswith(".")
+        left_out = left_out or path.suffix in _LEFT_OUT_SUFFIXES or path.name in _LEFT_OUT_NAMES
+        if path.is_file() and not left_out:
+            found[relative.as_posix()] = path
+    return found
+
+
+def places(folder: Path) -> dict[str, Path]:
+    """Arguments of `build` for functions outside lambdas/: they carry the shared packages too, dist/ is beside them."""
+    resolved = folder.resolve()
+    if not resolved.is_dir():
+        raise UserError(f"{folder} is no folder; name one that holds functions.")
+    records = LOCAL / "build" / resolved.parent.name
+    return {"lambdas": resolved, "shared_from": LAMBDAS, "dist": resolved.parent / "dist", "records": records}
+
+
+def build(
+    names: Sequence[str] = (),
+    *,
+    lambdas: Path = LAMBDAS,
+    shared_from: Path | None = None,
+    dist: Path = DIST,
+    records: Path = LOCAL / "build",
+    done: Callable[[Built], None] = lambda built: None,
+) -> list[Built]:
+    """Build the zips of `names` (default: all) and return them in order; `done` is called as each one is ready.
+
+    `lambdas` holds the functions; `shared_from` the packages that all of them carry, where that is another folder.
+    Raises UserError for an unknown function, another Python than 3.13, code that does not compile, a zip too large.
+    """
+    known = functions(lambdas)
+    if unknown := sorted(set(names) - set(known)):
+        has = ", ".join(known) or "none yet"
+        raise UserError(f"There is no function {', '.join(unknown)}; {lambdas.name}/ has {has}.")
+    installed = package_dependencies.ensure()
+    dependencies = package_dependencies.files(installed)
+    dist.mkdir(parents=True, exist_ok=True)
+    records.mkdir(parents=True, exist_ok=True)
+    shared = {name: path for package in SHARED for name, path in sources((shared_from or lambdas) / package).items()}
+    built: dict[str, Built] = {}
+
+    def one(function: str) -> Built:
+        own = sources(lambdas / function)
+        key = input_key({**own, **shared}, installed.name)
+        record, target = records / f"{function}.json", dist / f"{function}.zip"
+        kept = _unchanged(record, key, target)
+        if kept is not None:
+            return kept
+        made = _make(function, own, shared, dependencies, target)
+        record.write_text(json.dumps({"key": key, "built": {**asdict(made), "path": str(target)}}))
+        return made
+
+    with ThreadPoolExecutor(os.process_cpu_count()) as pool:
+        for job in as_completed([pool.submit(one, name) for name in names or known]):
+            built[job.result().function] = job.result()
+            done(job.result())
+    return [built[name] for name in names or known]
+
+
+def _unchanged(record: Path, key: str, target: Path) -> Built | None:
+    """What was built last time, if the inputs are the same and the zip is still what was built from them."""
+    if not (record.exists() and target.exists()):
+        return None
+    kept = json.loads(record.read_text())
+    if kept["key"] != key or kept["built"]["sha256"] != zips.sha256(target):
+        return None
+    return Built(**{**kept["built"], "path": target, "seconds": 0.0})
+
+
+def _make(
+    function: str, own: dict[str, Path], shared: dict[str, Path], dependencies: dict[str, Path], target: Path
+) -> Built:
+    started = time.monotonic()
+    package_dependencies.check([*own, *shared])
+    try:
+        digest = zips.write(target, {**dependencies, **shared, **own})
+    except SyntaxError as error:
+        where = (error.filename or "").removeprefix(f"{zips.TASK_ROOT}/")
+        raise UserError(f"{function} does not compile: lambdas/{where}, line {error.lineno}: {error.msg}.") from error
+    size = target.stat().st_size
+    if size > MAX_BYTES:
+        raise UserError(
+            f"dist/{function}.zip is {size:,} bytes and {MAX_BYTES:,} are allowed, so that cold starts stay short; "
+            "look at the largest files with `unzip -lv`."
+        )
+    return Built(
+        function=function,
+        path=target,
+        sha256=digest,
+        size=size,
+        files=len(own) + len(shared) + len(dependencies),
+        own=sum(path.stat().st_size for path in own.values()),
+        shared=sum(path.stat().st_size for path in shared.values()),
+        seconds=time.monotonic() - started,
+    )
+
+
+def input_key(files: dict[str, Path], dependencies: str) -> str:
+    """A hash over everything that a zip's bytes come from."""
+    digest = hashlib.sha256(f"{zips.PYTHON} {dependencies}".encode())
+    for name in sorted(files):
+        digest.update(f"{name}\0{zips.sha256(files[name])}\n".encode())
+    for module in (zips.__file__, package_dependencies.__file__, __file__):
+        digest.update(Path(module).read_bytes())
+    return digest.hexdigest()

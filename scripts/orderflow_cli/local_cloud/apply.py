@@ -1,0 +1,101 @@
+"""`terraform apply` on the local cloud, with a count of resources while it runs."""
+
+import hashlib
+import json
+import subprocess
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from orderflow_cli import ROOT, UserError, console
+from orderflow_cli.build import zips as package_zip
+from orderflow_cli.toolchain import terraform
+
+PARALLELISM = 40
+"""The provider waits 25 s for each queue; they wait beside each other."""
+
+_CONFIGURATION = frozenset({".tf", ".tfvars", ".tftpl", ".json", ".yaml", ".yml"})
+
+
+@dataclass
+class Tally:
+    """What Terraform's machine-readable output has said so far.
+
+    https://developer.hashicorp.com/terraform/internals/machine-readable-ui
+    """
+
+    planned: int = 0
+    done: int = 0
+    errors: list[str] = field(default_factory=list)
+
+    def read(self, line: str) -> None:
+        try:
+            message = json.loads(line)
+        except ValueError:
+            return
+        kind = message.get("type")
+        if kind == "change_summary" and message["changes"]["operation"] == "plan":
+            self.planned = sum(message["changes"][name] for name in ("add", "change", "remove"))
+        elif kind == "apply_complete" and message["hook"]["action"] != "read":
+            self.done += 1
+        elif kind == "diagnostic" and message["diagnostic"]["severity"] == "error":
+            found = message["diagnostic"]
+            parts = [found.get("address"), found["summary"], found.get("detail")]
+            self.errors.append(": ".join(" ".join(part.split()) for part in parts if part))
+
+    def __str__(self) -> str:
+        if self.planned == 0:
+            return "reading what is there" if self.done == 0 else f"{self.done} changes"
+        return f"{self.done} of {self.planned} changes"
+
+
+def key(root: Path, zips: Path) -> str:
+    """A hash over all that an apply depends on here: configuration, documents that it reads, zips."""
+    files = [*_files(ROOT / "terraform"), *_files(ROOT / "lambdas"), *_files(root), *zips.glob("*.zip")]
+    digest = hashlib.sha256(str(root).encode())
+    for file in sorted(set(files)):
+        digest.update(f"{file}\0{package_zip.sha256(file)}\n".encode())
+    return digest.hexdigest()
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    for path in folder.rglob("*"):
+        if path.suffix in _CONFIGURATION and ".terraform" not in path.parts and path.is_file():
+            yield path
+
+
+def apply(root: Path, environment: Mapping[str, str], log: Path) -> int:
+    """Apply the root; returns the number of changes. Raises UserError with Terraform's first errors."""
+    terraform.init(terraform.resolve(root), env=environment)
+    arguments = ["apply", "-auto-approve", "-input=false", "-json", f"-parallelism={PARALLELISM}"]
+    tally = Tally()
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with console.step("terraform apply") as progress, log.open("w") as kept:
+        process = subprocess.Popen(
+            terraform.command(root, *arguments),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            env=terraform.environment(environment),
+        )
+        try:
+            for line in process.stdout or ():
+                kept.write(line)
+                tally.read(line)
+                progress.detail = str(tally)
+        finally:
+            # After Ctrl-C Terraform, which had the signal too, ends what is under way and writes its state.
+            kept.write(process.communicate()[0])
+        progress.detail = f"{tally.done} changes"
+        if process.returncode != 0:
+            first = "; ".join(tally.errors[:3]) or "no error was printed"
+            raise UserError(f"terraform apply failed with {len(tally.errors)} errors: {first} (log: {log}).")
+    return tally.done
+
+
+def outputs(root: Path, environment: Mapping[str, str]) -> dict[str, Any]:
+    done = terraform.run(root, "output", "-json", env=environment)
+    if done.returncode != 0:
+        raise UserError(f"terraform output failed: {' '.join(done.stderr.split())}")
+    return {name: output["value"] for name, output in json.loads(done.stdout).items()}

@@ -1,0 +1,194 @@
+"""The local cloud: the emulator, what Terraform applied to it, and how to talk to it."""
+
+import json
+import os
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from orderflow_cli import LOCAL, ROOT, UserError, console
+from orderflow_cli.build import package
+from orderflow_cli.local_cloud import apply as local_cloud_apply
+from orderflow_cli.local_cloud import seed
+from orderflow_cli.local_cloud.detached import HOST, Process
+from orderflow_cli.local_cloud.emulator import REGION, Emulator, healthy
+from orderflow_cli.local_cloud.simulators import Simulators
+
+DEFAULT_PORT = 4566
+ENVIRONMENT_ROOT = ROOT / "terraform" / "environments" / "local"
+# The emulator's administrator while it enforces IAM: the key that it starts with when it is given none.
+ADMINISTRATOR = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
+ACCOUNT_ID = "000000000000"
+
+
+class LocalCloud:
+    """One local cloud. The usual one lives in .local/; another folder and port make one that is apart from it."""
+
+    def __init__(self, folder: Path = LOCAL, port: int | None = None, root: Path = ENVIRONMENT_ROOT) -> None:
+        self.folder = folder
+        self.root = root
+        self.emulator = Emulator(folder / "ministack")
+        self._port = port
+        self._applied = folder / "applied.json"
+        self._clients: dict[str, Any] = {}
+
+    @property
+    def port(self) -> int:
+        """The chosen port, else that of the running emulator or of its state, else 4566; ORDERFLOW_PORT chooses."""
+        chosen = self._port or _port_from_environment()
+        if chosen is not None:
+            return chosen
+        running = self.process()
+        return running.port if running else self.emulator.state_port() or DEFAULT_PORT
+
+    @property
+    def simulators(self) -> Simulators:
+        """The payment provider and the carrier beside it."""
+        return Simulators(self.folder / "simulators", self.port)
+
+    @property
+    def endpoint(self) -> str:
+        return f"http://{HOST}:{self.port}"
+
+    def http_api_url(self, api_id: str) -> str:
+        """Where the emulator serves an HTTP API, without a slash at the end."""
+        return f"{self.endpoint}/_aws/execute-api/{api_id}"
+
+    def process(self) -> Process | None:
+        return self.emulator.process()
+
+    def is_running(self) -> bool:
+        """Whether its process lives and answers."""
+        process = self.process()
+        return process is not None and healthy(process.port)
+
+    def env(self) -> dict[str, str]:
+        """The environment for a child process that talks to the local cloud: this one's, without the user's own AWS."""
+        own = {key: value for key, value in os.environ.items() if not key.startswith("AWS_")}
+        exempt = ",".join(filter(None, [own.get("NO_PROXY") or own.get("no_proxy"), HOST, "localhost"]))
+        variables = {**self.aws_variables(), **self.simulators.terraform_variables()}
+        return {**own, **variables, "NO_PROXY": exempt, "no_proxy": exempt}
+
+    def aws_variables(self) -> dict[str, str]:
+        variables = {
+            **ADMINISTRATOR,
+            "AWS_ENDPOINT_URL": self.endpoint,
+            "AWS_REGION": REGION,
+            "AWS_DEFAULT_REGION": REGION,
+            "AWS_EC2_METADATA_DISABLED": "true",
+            "AWS_CONFIG_FILE": os.devnull,
+            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        }
+        if self.folder != LOCAL:
+            # The root's own state file belongs to the usual local cloud.
+            state = f"-state={self.folder / 'terraform.tfstate'}"
+            variables |= {f"TF_CLI_ARGS_{name}": state for name in ("plan", "apply", "destroy", "output", "refresh")}
+        return variables
+
+    def client(self, service: str, **options: Any) -> Any:
+        """A boto3 client with the administrator's credentials, one per service unless `options` say more."""
+        if options or service not in self._clients:
+            made = _client(service, self.endpoint, **options)
+            if options:
+                return made
+            self._clients[service] = made
+        return self._clients[service]
+
+    def up(self, *, force: bool = False) -> int:
+        """Start all of it, apply, and furnish what orders need; returns the number of changes applied."""
+        self.emulator.require(self.port)
+        # The simulators first and last: the emulator calls an API destination once, whether anybody listens or not.
+        self.simulators.start()
+        self.start()
+        changes = self.apply(force=force)
+        found = self.outputs()
+        seed.stock(self.client("dynamodb"), found["stock_table_name"])
+        kept = self.folder / "simulators" / "secrets.json"
+        secrets = seed.webhook_secrets(self.client("secretsmanager"), found["webhook_secret_name"], kept)
+        self.simulators.configure(self.http_api_url(found["webhooks_api_id"]), secrets)
+        return changes
+
+    def start(self) -> Process:
+        """Start the emulator unless it runs. Raises UserError (port in use, no disk, not answering)."""
+        if self.emulator.ended_badly():
+            console.say("  the local cloud ended without saving its state; what is missing is applied again")
+            self._applied.unlink(missing_ok=True)
+        return self.emulator.start(self.port)
+
+    def stop(self) -> bool:
+        """Stop it with its workers and the simulators; returns whether anything ran."""
+        emulator = self.emulator.stop()
+        return self.simulators.stop() or emulator
+
+    def apply(self, *, force: bool = False) -> int:
+        """Build the zips and apply the environment where anything changed; returns the number of changes."""
+        with console.step("zips") as progress:
+            built = package.build()
+            progress.detail = f"{sum(1 for one in built if one.seconds)} of {len(built)} built, the rest unchanged"
+        wanted = {"key": local_cloud_apply.key(self.root, package.DIST), "state": self._state_id()}
+        if not force and self._is_applied(wanted):
+            console.say("  terraform apply: nothing changed since the last one")
+            return 0
+        self._applied.unlink(missing_ok=True)
+        changes = local_cloud_apply.apply(self.root, self.env(), self.folder / "terraform" / "apply.log")
+        found = local_cloud_apply.outputs(self.root, self.env())
+        self._applied.write_text(json.dumps({**wanted, "outputs": found}, indent=2))
+        return changes
+
+    def outputs(self) -> dict[str, Any]:
+        """The outputs of the last apply. Raises UserError when there was none."""
+        if not self._applied.exists():
+            raise UserError("Nothing is applied to the local cloud yet; `make up` does it.")
+        return dict(json.loads(self._applied.read_text())["outputs"])
+
+    def is_applied(self) -> bool:
+        return self._applied.exists()
+
+    def _is_applied(self, wanted: dict[str, str]) -> bool:
+        if not self._applied.exists():
+            return False
+        found = json.loads(self._applied.read_text())
+        return all(found[name] == value for name, value in wanted.items()) and self._functions_exist(found["outputs"])
+
+    def _functions_exist(self, found: dict[str, Any]) -> bool:
+        """A look at the emulator itself: somebody may have reset it."""
+        expected = {function["name"] for function in found.get("functions", {}).values()}
+        pages = self.client("lambda").get_paginator("list_functions").paginate()
+        return expected <= {function["FunctionName"] for page in pages for function in page["Functions"]}
+
+    def _state_id(self) -> str:
+        """Changes when the emulator's state folder was thrown away."""
+        file = self.emulator.state / "orderflow-id"
+        if not file.exists():
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(str(uuid.uuid4()))
+        return file.read_text()
+
+
+def _port_from_environment() -> int | None:
+    text = os.environ.get("ORDERFLOW_PORT")
+    if not text:
+        return None
+    if not text.isdigit() or not 0 < int(text) < 65536:
+        raise UserError(f"ORDERFLOW_PORT is {text!r}; it takes a port number such as 4567.")
+    return int(text)
+
+
+def _client(service: str, endpoint: str, **options: Any) -> Any:
+    import boto3
+    from botocore.config import Config
+
+    config = Config(connect_timeout=5, read_timeout=60, retries={"mode": "standard", "max_attempts": 3})
+    make: Callable[..., Any] = boto3.client
+    return make(
+        service,
+        **{
+            "endpoint_url": endpoint,
+            "region_name": REGION,
+            "aws_access_key_id": ADMINISTRATOR["AWS_ACCESS_KEY_ID"],
+            "aws_secret_access_key": ADMINISTRATOR["AWS_SECRET_ACCESS_KEY"],
+            "config": config,
+            **options,
+        },
+    )

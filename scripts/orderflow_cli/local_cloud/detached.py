@@ -1,0 +1,151 @@
+"""A process that outlives the command that starts it: found again, and stopped with everything it started.
+
+The process holds a file lock that it inherits at its start, so the kernel says whether it lives; a process id alone
+may meanwhile belong to somebody else. Standard library only: `down` must work without the project's packages.
+"""
+
+import contextlib
+import fcntl
+import json
+import os
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from orderflow_cli import UserError
+from orderflow_cli.toolchain.processes import group_members, wait
+
+HOST = "127.0.0.1"
+STOP_SECONDS = 60.0
+WORKER_SECONDS = 8.0
+MAX_LOG_BYTES = 50_000_000
+# Python warns of a child that is forgotten while it runs; these are meant to outlive whoever started them.
+_started: list["subprocess.Popen[bytes]"] = []
+
+
+@dataclass(frozen=True)
+class Process:
+    pid: int
+    port: int
+    started_at: float
+
+
+class Detached:
+    """One program with a folder for its record, lock and log."""
+
+    def __init__(self, folder: Path, name: str) -> None:
+        self.folder = folder
+        self.name = name
+        self.log = folder / f"{name}.log"
+        self._record = folder / "process.json"
+        self._lock = folder / "running.lock"
+
+    def process(self) -> Process | None:
+        """The living process, if there is one."""
+        if not self._record.exists() or not self._is_locked():
+            return None
+        return Process(**json.loads(self._record.read_text()))
+
+    def ended_badly(self) -> bool:
+        """Whether the last process went without being stopped."""
+        return self._record.exists() and not self._is_locked()
+
+    def spawn(
+        self,
+        command: Sequence[str],
+        port: int,
+        environment: Mapping[str, str],
+        ready: Callable[[], bool],
+        seconds: float,
+    ) -> Process:
+        """Start it and wait until it is ready. Raises UserError when it ends or is not ready after ``seconds``."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        require_free_port(port)
+        if self.log.exists() and self.log.stat().st_size > MAX_LOG_BYTES:
+            self.log.replace(self.log.with_suffix(".log.1"))
+        with self._lock.open("w") as lock, self.log.open("a") as log:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            child = subprocess.Popen(
+                command,
+                cwd=self.folder,
+                env=dict(environment),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+                pass_fds=[lock.fileno()],
+            )
+        _started.append(child)
+        process = Process(child.pid, port, time.time())
+        self._record.write_text(json.dumps(asdict(process)))
+        try:
+            self._wait_until(ready, child, port, seconds)
+        except BaseException:
+            self.stop()
+            raise
+        return process
+
+    def stop(self) -> bool:
+        """Stop it and wait for what it started; returns whether there was anything to stop. The log stays."""
+        process = self.process()
+        _forget_ended()
+        if process is None:
+            self._record.unlink(missing_ok=True)
+            return False
+        os.kill(process.pid, signal.SIGTERM)
+        ended = wait(lambda: not self._is_locked(), STOP_SECONDS, process.pid)
+        # Its session and process group have its id, and hold only what it started.
+        if not (ended and wait(lambda: not group_members(process.pid), WORKER_SECONDS, process.pid)):
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            wait(lambda: not group_members(process.pid), WORKER_SECONDS, process.pid)
+        if left := group_members(process.pid):
+            raise UserError(f"Process {', '.join(map(str, left))} of {self.name} cannot be ended; end it by hand.")
+        if ended:
+            self._record.unlink(missing_ok=True)
+        _forget_ended()
+        return True
+
+    def _wait_until(
+        self, ready: Callable[[], bool], child: "subprocess.Popen[bytes]", port: int, seconds: float
+    ) -> None:
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            if child.poll() is not None:
+                lines = self.log.read_text(errors="replace").strip().splitlines()
+                last = lines[-1] if lines else "no output"
+                raise UserError(f"{self.name} ended with code {child.returncode} ({last}); its log is {self.log}.")
+            if ready():
+                return
+            time.sleep(0.1)
+        raise UserError(f"{self.name} did not answer on port {port} within {seconds:.0f} s; see {self.log}.")
+
+    def _is_locked(self) -> bool:
+        if not self._lock.exists():
+            return False
+        with self._lock.open("r") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return True
+            return False
+
+
+def _forget_ended() -> None:
+    _started[:] = [child for child in _started if child.poll() is None]
+
+
+def require_free_port(port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError as error:
+            raise UserError(
+                f"Port {port} on {HOST} cannot be used ({error.strerror}); stop the program that has it or choose "
+                "another with ORDERFLOW_PORT, for example ORDERFLOW_PORT=4567 make up."
+            ) from error

@@ -1,0 +1,101 @@
+"""The emulator as a process: what it sees of the machine, and when it is ready.
+
+Standard library only: `down` must work without the project's packages.
+"""
+
+import fcntl
+import os
+import shutil
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+from orderflow_cli import UserError, console
+from orderflow_cli.local_cloud.detached import HOST, Detached, Process
+from orderflow_cli.toolchain import venvs
+
+REGION = "eu-west-1"
+PROGRAM = Path(__file__).with_name("ministack.py")
+START_SECONDS = 60.0
+_MEGABYTES = 300
+_MAX_RECORDED_CALLS = 2_000_000
+
+
+class Emulator(Detached):
+    """One MiniStack with its own folder for state, temporary files, home and log."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder, "ministack")
+        self.state = folder / "state"
+        self._made_on = self.state / "orderflow-port"
+
+    def state_port(self) -> int | None:
+        """The port that its state was made on; None when there is no state yet."""
+        return int(self._made_on.read_text()) if self._made_on.exists() else None
+
+    def require(self, port: int) -> None:
+        """Raises UserError when it runs, or its state was made, on another port than this one."""
+        running, made_on = self.process(), self.state_port()
+        if running is not None and running.port != port:
+            raise UserError(f"The local cloud already runs on port {running.port}; `make down` stops it first.")
+        if made_on not in (None, port):
+            raise UserError(
+                f"What is applied to this local cloud was made on port {made_on}, and the addresses of its queues hold "
+                f"that port: go on with it (ORDERFLOW_PORT={made_on} or none), or remove {self.folder} to begin anew "
+                f"on port {port}."
+            )
+
+    def start(self, port: int) -> Process:
+        """Start it, or return the one that runs. Raises UserError when it does not serve the port in START_SECONDS."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with (self.folder / "starting.lock").open("w") as starting:
+            fcntl.flock(starting, fcntl.LOCK_EX)
+            self.require(port)
+            if (running := self.process()) is not None:
+                return running
+            venvs.require_space(self.folder, _MEGABYTES)
+            python = venvs.ensure("ministack")
+            with console.step(f"local cloud on {HOST}:{port}"):
+                environment = self.environment(python, port)
+                shutil.rmtree(environment["TMPDIR"], ignore_errors=True)
+                for name in ("HOME", "TMPDIR", "STATE_DIR", "S3_DATA_DIR"):
+                    Path(environment[name]).mkdir(parents=True, exist_ok=True)
+                self._made_on.write_text(str(port))
+                command = [str(python), "-P", str(PROGRAM)]
+                return self.spawn(command, port, environment, lambda: healthy(port), START_SECONDS)
+
+    def stop(self) -> bool:
+        stopped = super().stop()
+        shutil.rmtree(self.folder / "tmp", ignore_errors=True)
+        return stopped
+
+    def environment(self, python: Path, port: int) -> dict[str, str]:
+        """All that the emulator sees. Functions inherit it, so nothing of the user's shell may be in it."""
+        return {
+            "PATH": os.pathsep.join([str(python.parent), os.defpath]),
+            "LANG": "C.UTF-8",
+            "PYTHONUNBUFFERED": "1",
+            "HOME": str(self.folder / "home"),
+            "TMPDIR": str(self.folder / "tmp"),
+            "BIND_HOST": HOST,
+            "GATEWAY_PORT": str(port),
+            "MINISTACK_REGION": REGION,
+            "AUTH": "true",
+            "IOT_MTLS_ENABLED": "0",
+            "SFTP_ENABLED": "0",
+            "PERSIST_STATE": "1",
+            "STATE_DIR": str(self.state),
+            "S3_PERSIST": "1",
+            "S3_DATA_DIR": str(self.folder / "s3"),
+            "CLOUDTRAIL_RECORDING": "1",
+            "CLOUDTRAIL_MAX_EVENTS": str(_MAX_RECORDED_CALLS),
+        }
+
+
+def healthy(port: int, timeout: float = 2.0) -> bool:
+    """Whether the emulator answers and has loaded its state."""
+    try:
+        with urllib.request.urlopen(f"http://{HOST}:{port}/_ministack/ready", timeout=timeout) as answer:
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False

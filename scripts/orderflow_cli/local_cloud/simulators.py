@@ -1,0 +1,115 @@
+"""Starts, configures and stops the payment provider and the carrier of a local cloud."""
+
+import json
+import os
+import sys
+import urllib.error
+import urllib.request
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from orderflow_cli import ROOT, UserError, console
+from orderflow_cli.local_cloud.detached import HOST, Detached
+
+API_KEY = "local-only-api-key"  # guards nothing: it shows that the connection sends one
+START_SECONDS = 15.0
+
+
+@dataclass(frozen=True)
+class Simulator:
+    """One of them; it listens ``offset`` ports above the local cloud, and calls back ``callback_path``."""
+
+    name: str
+    offset: int
+    callback_path: str
+
+
+PAYMENT_PROVIDER = Simulator("payment_provider", 1, "/webhooks/payment-provider")
+CARRIER = Simulator("carrier", 2, "/webhooks/carrier")
+ALL = (PAYMENT_PROVIDER, CARRIER)
+
+
+class Simulators:
+    """The simulators of one local cloud, kept in ``folder``, on the ports above ``port``."""
+
+    def __init__(self, folder: Path, port: int) -> None:
+        self._folder = folder
+        self._port = port
+
+    def endpoint(self, simulator: Simulator) -> str:
+        return f"http://{HOST}:{self._port + simulator.offset}"
+
+    def terraform_variables(self) -> dict[str, str]:
+        """Where the API destinations of the local environment go."""
+        return {
+            "TF_VAR_payment_provider_endpoint": self.endpoint(PAYMENT_PROVIDER),
+            "TF_VAR_carrier_endpoint": self.endpoint(CARRIER),
+            "TF_VAR_payment_provider_api_key": API_KEY,
+            "TF_VAR_carrier_api_key": API_KEY,
+        }
+
+    def start(self) -> None:
+        """Start those that do not run."""
+        for simulator in ALL:
+            program = self._program(simulator)
+            if program.process() is None:
+                with console.step(f"{simulator.name.replace('_', ' ')} on {HOST}:{self._port + simulator.offset}"):
+                    self._spawn(simulator, program)
+
+    def configure(self, webhooks_url: str, secrets: dict[str, str]) -> None:
+        """Tell each where to call back and with which secret; ``secrets``: by name of the simulator."""
+        for simulator in ALL:
+            body = {"callback_url": webhooks_url + simulator.callback_path, "secret": secrets[simulator.name]}
+            self.call(simulator, "PUT", "/configuration", body)
+
+    def running(self) -> dict[str, int | None]:
+        """Process id by name, None for one that does not run."""
+        processes = {simulator.name: self._program(simulator).process() for simulator in ALL}
+        return {name: process.pid if process else None for name, process in processes.items()}
+
+    def stop(self) -> bool:
+        """Stop all; returns whether any ran."""
+        stopped = [self._program(simulator).stop() for simulator in ALL]
+        return any(stopped)
+
+    def book(self, simulator: Simulator) -> dict[str, Any]:
+        """What the simulator has on its book: entries, calls, and the calls back that are still to be made."""
+        return self.call(simulator, "GET", "/book")
+
+    def call(self, simulator: Simulator, method: str, path: str, body: Any = None) -> dict[str, Any]:
+        request = urllib.request.Request(  # noqa: S310  # a loopback address
+            self.endpoint(simulator) + path, data=None if body is None else json.dumps(body).encode(), method=method
+        )
+        try:
+            with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=10) as answer:
+                return dict(json.load(answer))
+        except urllib.error.HTTPError as error:
+            raise UserError(f"The {simulator.name} refused {method} {path}: {error.read().decode()}") from error
+        except (urllib.error.URLError, OSError) as error:
+            raise UserError(
+                f"The {simulator.name} does not answer ({error}); `make down up` starts it again."
+            ) from error
+
+    def _program(self, simulator: Simulator) -> Detached:
+        return Detached(self._folder / simulator.name, simulator.name)
+
+    def _spawn(self, simulator: Simulator, program: Detached) -> None:
+        port = self._port + simulator.offset
+        book = program.folder / "book.jsonl"
+        arguments = ["--port", str(port), "--book", str(book), "--api-key", API_KEY]
+        command = [sys.executable, "-m", f"simulators.{simulator.name}", *arguments]
+        environment = {
+            "PATH": os.defpath,
+            "LANG": "C.UTF-8",
+            "PYTHONUNBUFFERED": "1",
+            "PYTHONPATH": str(ROOT / "scripts"),
+            "NO_PROXY": HOST,
+        }
+        program.spawn(command, port, environment, lambda: self._answers(simulator), START_SECONDS)
+
+    def _answers(self, simulator: Simulator) -> bool:
+        try:
+            return "entries" in self.book(simulator)
+        except UserError:
+            return False

@@ -1,0 +1,1 @@
+"""The tools that everything else runs with: virtual environments, Terraform, processes."""

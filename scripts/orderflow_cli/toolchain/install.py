@@ -1,0 +1,141 @@
+"""Puts the packages of a hashed lock into a venv: with uv, itself installed by hash, and with pip where uv cannot.
+
+Index, proxy and certificate settings of the user's machine are left as they are. uv does not read pip's
+configuration, so a machine that knows its index only from there is served by the second way.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+
+from orderflow_cli import LOCAL, ROOT, TOOLS, UserError
+
+LOG_NAME = "setup.log"
+_NETWORK = re.compile(
+    r"name resolution|dns error|resolve host|connection (refused|reset|aborted|error)|new connection|unreachable|"
+    r"timed out|error sending request|certificate|tls handshake|ssl:|no matching distribution|"
+    r"not found in the (package )?registry|offline",
+    re.IGNORECASE,
+)
+
+
+def create(folder: Path, base: str) -> None:
+    """An empty virtual environment on the interpreter `base`."""
+    _run([base, "-m", "venv", "--without-pip", str(folder)])
+
+
+def install(folder: Path, lock: Path, base: str, *, compiled: bool = False) -> str:
+    """Make the venv hold exactly what the lock says; returns how (`uv` or `pip`)."""
+    python = str(folder / "bin" / "python")
+    installer = _installer(base)
+    uv = _uv(installer)
+    if uv is not None:
+        command = [uv, "--system-certs", "--quiet", "pip", "sync", "--require-hashes", "--python", python]
+        if _attempt([*command, *(["--compile-bytecode"] if compiled else []), str(lock)]) is None:
+            return "uv"
+    # pip leaves what is no longer in the lock, so it starts from nothing.
+    shutil.rmtree(folder, ignore_errors=True)
+    create(folder, base)
+    pip = [str(installer), "-m", "pip", "--python", python, "install", "--quiet", "--require-hashes", "--no-deps"]
+    _run([*pip, "-r", str(lock)])
+    return "pip"
+
+
+def install_into(folder: Path, lock: Path, base: str) -> str:
+    """Put the packages of a lock into a plain folder, wheels only; returns how (`uv` or `pip`)."""
+    python = _installer(base)
+    uv = _uv(python)
+    chosen = ["--require-hashes", "--no-deps", "--only-binary", ":all:", "--target", str(folder), "-r", str(lock)]
+    if uv is not None:
+        command = [uv, "--system-certs", "--quiet", "pip", "install", "--python", str(python), *chosen]
+        if _attempt(command) is None:
+            return "uv"
+    shutil.rmtree(folder, ignore_errors=True)
+    _run([str(python), "-m", "pip", "install", "--quiet", "--no-compile", *chosen])
+    return "pip"
+
+
+def uv_path(base: str) -> str:
+    """The pinned uv; raises UserError when it cannot be installed."""
+    uv = _uv(_installer(base))
+    if uv is None:
+        raise explain(_log_path().read_text(), _log_path())
+    return uv
+
+
+def _installer(base: str) -> Path:
+    """A small venv of its own with pip, which neither the user's Python nor the project's venv has to have."""
+    folder = TOOLS / "installer"
+    python = folder / "bin" / "python"
+    if _attempt([str(python), "-m", "pip", "--version"]) is not None:
+        shutil.rmtree(folder, ignore_errors=True)
+        try:
+            _run([base, "-m", "venv", str(folder)])
+        except UserError as problem:
+            if "ensurepip" not in _log_path().read_text():
+                raise
+            raise UserError(
+                f"{base} comes without ensurepip; install its venv package (on Debian and Ubuntu `python3.13-venv`) "
+                "or set ORDERFLOW_PYTHON to another Python 3.13."
+            ) from problem
+    return python
+
+
+def _uv(installer: Path) -> str | None:
+    lock = ROOT / "requirements" / "bootstrap.txt"
+    uv, stamp = installer.parent / "uv", installer.parent.parent / "installed-lock.txt"
+    if uv.exists() and stamp.exists() and stamp.read_bytes() == lock.read_bytes():
+        return str(uv)
+    pip = [str(installer), "-m", "pip", "install", "--quiet", "--require-hashes", "--only-binary", ":all:"]
+    if _attempt([*pip, "-r", str(lock)]) is not None:
+        return None
+    shutil.copyfile(lock, stamp)
+    return str(uv)
+
+
+def _attempt(command: Sequence[str]) -> str | None:
+    """Run it, with its output in the log; returns the output of a failure and None for success."""
+    quiet = {"UV_PYTHON_DOWNLOADS": "never", "UV_NO_PROGRESS": "1", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
+    env = {key: value for key, value in os.environ.items() if key not in {"PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV"}}
+    try:
+        done = subprocess.run(command, check=False, capture_output=True, text=True, env={**env, **quiet})
+        output, failed = done.stdout + done.stderr, done.returncode != 0
+    except OSError as error:
+        output, failed = str(error), True
+    LOCAL.mkdir(exist_ok=True)
+    with _log_path().open("a", encoding="utf-8") as log:
+        log.write(f"$ {' '.join(command)}\n{output}")
+    return output if failed else None
+
+
+def _run(command: Sequence[str]) -> None:
+    output = _attempt(command)
+    if output is not None:
+        raise explain(output, _log_path())
+
+
+def _log_path() -> Path:
+    return LOCAL / LOG_NAME
+
+
+def explain(output: str, log: Path) -> UserError:
+    """The one sentence for an installer's failure, from what it printed."""
+    if "No space left" in output or "os error 28" in output:
+        return UserError(
+            f"The disk is full; free some space under {ROOT} (and where TMPDIR points) and run the command again."
+        )
+    if "HASH" in output or "Hash mismatch" in output:
+        return UserError(
+            "A downloaded package is not the one that requirements/ locks by hash, so it was not installed; "
+            f"check the index that pip and uv are set to, details in {log}."
+        )
+    if _NETWORK.search(output):
+        return UserError(
+            "The package index cannot be reached; connect once (later runs work offline) or point pip at your own "
+            f"index (PIP_INDEX_URL, PIP_CERT), details in {log}."
+        )
+    lines = [line.strip() for line in output.splitlines() if line.strip()]
+    return UserError(f"Installing failed: {lines[-1] if lines else 'no output'}; the whole output is in {log}.")

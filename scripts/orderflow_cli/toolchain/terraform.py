@@ -1,0 +1,163 @@
+"""Runs Terraform the same way everywhere: found or fetched, with the committed lock, initialised once per change."""
+
+import fcntl
+import hashlib
+import json
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from orderflow_cli import ROOT, UserError
+from orderflow_cli.toolchain import terraform_binary, terraform_provider
+
+STAMP = "orderflow-init.json"
+ATTACH = "TF_REATTACH_PROVIDERS"
+# These read the configuration only; a root with a remote backend serves them without reaching it.
+WITHOUT_BACKEND = frozenset({"validate", "test", "fmt", "graph", "providers", "version", "modules", "metadata"})
+_MODULE_SOURCE = re.compile(r'^\s*source\s*=\s*"(\.\.?/[^"]*)"', re.MULTILINE)
+# The lines that decide what init installs; any other edit leaves an initialised folder as it is.
+_DECISIVE = re.compile(
+    r'^\s*(?:module\s+"|run\s+"|source\s*=|version\s*=|required_version|backend\s+"|cloud\s*\{|bucket\s*=|key\s*=|path\s*=|'
+    r"region\s*=|use_lockfile\s*=).*$",
+    re.MULTILINE,
+)
+
+
+def environment(env: Mapping[str, str] | None = None) -> dict[str, str]:
+    """The environment of every call: `env` (the caller's own by default) with the provider's source, and without what
+    would misplace state."""
+    own = os.environ if env is None else env
+    kept = {key: value for key, value in own.items() if key not in {"TF_DATA_DIR", "TF_WORKSPACE"}}
+    return {**kept, "CHECKPOINT_DISABLE": "1", **terraform_provider.source().variables}
+
+
+def provider_source() -> str:
+    return terraform_provider.source().description
+
+
+def resolve(root: str | Path) -> Path:
+    """A folder with Terraform files, named from here, from the clone, or as an environment's short name."""
+    for candidate in (Path(root), ROOT / root, ROOT / "terraform" / "environments" / root):
+        if candidate.is_dir() and any(candidate.glob("*.tf")):
+            return candidate.resolve()
+    raise UserError(f"{root} is no folder with Terraform files; name one, such as terraform/environments/local.")
+
+
+def command(root: Path, *arguments: str) -> list[str]:
+    return [str(terraform_binary.find()), f"-chdir={root}", *arguments]
+
+
+def run(
+    root: str | Path, *arguments: str, env: Mapping[str, str] | None = None, backend: bool | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Initialise where needed, run, and return the finished process with its output as text.
+
+    Raises UserError when Terraform cannot be had or initialised; the caller judges the return code.
+    """
+    folder = resolve(root)
+    init(folder, backend=arguments[0] not in WITHOUT_BACKEND if backend is None else backend, env=env)
+    return subprocess.run(
+        command(folder, *arguments), check=False, capture_output=True, text=True, env=environment(env)
+    )
+
+
+def init(root: Path, *, backend: bool = True, env: Mapping[str, str] | None = None, force: bool = False) -> None:
+    """`terraform init` with the committed lock, verified and never changed; skipped when nothing it reads changed."""
+    wanted = {"key": init_key(root), "backend": backend}
+    with _alone(root):
+        if not force and _is_initialised(root, wanted):
+            return
+        shutil.copyfile(terraform_provider.LOCK, root / ".terraform.lock.hcl")
+        arguments = ["init", "-input=false", "-no-color", "-lockfile=readonly"]
+        arguments += ["-reconfigure"] if backend else ["-backend=false"]
+        # An attached provider would be used without a look at its checksum.
+        own = {key: value for key, value in environment(env).items() if key != ATTACH}
+        done = subprocess.run(command(root, *arguments), check=False, capture_output=True, text=True, env=own)
+        if done.returncode != 0:
+            raise _init_problem(root, done.stdout + done.stderr)
+        (root / ".terraform").mkdir(exist_ok=True)
+        (root / ".terraform" / STAMP).write_text(json.dumps(wanted))
+
+
+def _is_initialised(root: Path, wanted: Mapping[str, object]) -> bool:
+    stamp = root / ".terraform" / STAMP
+    if not stamp.exists() or not (root / ".terraform.lock.hcl").exists():
+        return False
+    found = json.loads(stamp.read_text())
+    return bool(found["key"] == wanted["key"] and (found["backend"] or not wanted["backend"]))
+
+
+def init_key(root: Path) -> str:
+    """A hash over all that init reads: lock, terraform, provider's source, and the decisive lines of every file."""
+    digest = hashlib.sha256(terraform_provider.LOCK.read_bytes())
+    digest.update(f"{terraform_binary.find()} {terraform_provider.source().variables}".encode())
+    for folder in closure(root):
+        for file in sorted([*folder.glob("*.tf"), *folder.glob("*.tftest.hcl"), *folder.glob("tests/*.tftest.hcl")]):
+            lines = _DECISIVE.findall(file.read_text())
+            digest.update(f"{os.path.relpath(file, root)}\n{'\n'.join(lines)}\n".encode())
+    return digest.hexdigest()
+
+
+def closure(root: Path) -> list[Path]:
+    """`root` and every local module that it calls, directly or not."""
+    seen: dict[Path, None] = {}
+    waiting = [root.resolve()]
+    while waiting:
+        folder = waiting.pop()
+        if folder in seen or not folder.is_dir():
+            continue
+        seen[folder] = None
+        for file in [*folder.glob("*.tf"), *folder.glob("tests/*.tftest.hcl")]:
+            # A test file names modules from the root of its configuration, not from its own folder.
+            waiting += [(folder / source).resolve() for source in _MODULE_SOURCE.findall(file.read_text())]
+    return sorted(seen)
+
+
+def _init_problem(root: Path, output: str) -> UserError:
+    where = os.path.relpath(root, ROOT)
+    locked = terraform_provider.locked_providers()
+    versions = ", ".join(f"{address} {version}" for address, version in locked.items())
+    asked = re.findall(r"provider\s+([\w.-]+/[\w.-]+):", output)
+    if "Provider dependency changes detected" in output or any(
+        not any(address.endswith(name) for address in locked) for name in asked
+    ):
+        return UserError(
+            f"{where} asks for other providers than terraform/.terraform.lock.hcl locks ({versions}); "
+            "bring its required_providers in line with the other modules."
+        )
+    if re.search(r"could not connect|failed to (query|retrieve|fetch)|no such host|connection refused", output, re.I):
+        return UserError(
+            f"{versions} is in no plugin folder of this machine and the registry cannot be reached; connect once, "
+            f"or put it under ~/.terraform.d/plugins (terraform init in {where})."
+        )
+    if "no space left" in output.lower():
+        return UserError(f"The disk is full (terraform init in {where}); free some space and run the command again.")
+    if "checksum" in output:
+        return UserError(
+            f"The provider found ({provider_source()}) is not what terraform/.terraform.lock.hcl records for "
+            f"{versions}, do not use it (terraform init in {where}): {_first_error(output)}"
+        )
+    return UserError(f"terraform init in {where} failed: {_first_error(output)}")
+
+
+def _first_error(output: str) -> str:
+    lines = [line.strip(" │╷╵") for line in output.splitlines()]
+    starts = [index for index, line in enumerate(lines) if line.startswith("Error:")]
+    block = lines[starts[0] : starts[0] + 8] if starts else lines[-5:]
+    return " ".join(line for line in block if line)
+
+
+@contextmanager
+def _alone(root: Path) -> Iterator[None]:
+    """One init at a time per folder; at all, when they would share the registry's plugin cache."""
+    shared = not terraform_provider.source().mirrored
+    name = "shared" if shared else hashlib.sha256(str(root).encode()).hexdigest()[:16]
+    folder = terraform_provider.FOLDER / "locks"
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / name).open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield

@@ -1,0 +1,128 @@
+"""Which terraform runs: the user's when it is new enough, else the pinned release, fetched and verified."""
+
+import functools
+import hashlib
+import json
+import os
+import platform
+import shutil
+import subprocess
+import tempfile
+import urllib.error
+import urllib.request
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from orderflow_cli import TOOLS, UserError, console
+from orderflow_cli.toolchain.venvs import require_space
+
+MINIMUM = (1, 11)
+MIRROR_VARIABLE = "ORDERFLOW_TERRAFORM_MIRROR"
+_MACHINES = {"x86_64": "amd64", "amd64": "amd64", "aarch64": "arm64", "arm64": "arm64"}
+_MEGABYTES = 200
+_CHUNK = 1 << 20
+
+
+@dataclass(frozen=True)
+class Release:
+    """The pinned release and the SHA-256 that its publisher states for each platform's zip."""
+
+    version: str
+    site: str
+    sha256: dict[str, str]
+
+    @classmethod
+    def pinned(cls) -> "Release":
+        return cls(**json.loads(Path(__file__).with_name("terraform_release.json").read_text()))
+
+
+def current_platform() -> str:
+    """As Terraform names it, `linux_amd64` for instance."""
+    machine = platform.machine().lower()
+    return f"{platform.system().lower()}_{_MACHINES.get(machine, machine)}"
+
+
+@functools.cache
+def find() -> Path:
+    """A terraform of at least MINIMUM that runs here. Raises UserError when none can be had."""
+    release = Release.pinned()
+    kept = TOOLS / "terraform" / release.version / "terraform"
+    too_old: list[str] = []
+    for candidate in [*_on_path(), kept]:
+        version = version_of(candidate)
+        if version is not None and version >= MINIMUM:
+            return candidate
+        if version is not None:
+            too_old.append(f"{candidate} is {'.'.join(map(str, version))}")
+    wanted = ".".join(map(str, MINIMUM))
+    reason = f"{'; '.join(too_old)}, {wanted} is needed" if too_old else "no terraform is installed"
+    console.say(f"  terraform: {reason}; fetching {release.version} into .tools/")
+    return fetch(release, kept, os.environ.get(MIRROR_VARIABLE) or release.site)
+
+
+def _on_path() -> list[Path]:
+    names = [Path(folder) / "terraform" for folder in os.environ.get("PATH", "").split(os.pathsep) if folder]
+    return [name for name in names if name.is_file() and os.access(name, os.X_OK)]
+
+
+def version_of(binary: Path) -> tuple[int, ...] | None:
+    """Its version, or None when it does not run: a version manager's shim may exist and refuse."""
+    # A configuration file that is not there makes every call print a warning; the null device is an empty one.
+    env = {**os.environ, "CHECKPOINT_DISABLE": "1", "TF_CLI_CONFIG_FILE": os.devnull}
+    try:
+        done = subprocess.run([binary, "version", "-json"], check=True, capture_output=True, text=True, env=env)
+        version = str(json.loads(done.stdout)["terraform_version"])
+        return tuple(int(part) for part in version.partition("-")[0].split("."))
+    except (OSError, subprocess.CalledProcessError, ValueError, KeyError):
+        return None
+
+
+def fetch(release: Release, destination: Path, site: str, platform_name: str | None = None) -> Path:
+    """Download the release for this platform from `site`, verify it and keep it at `destination`."""
+    name = platform_name or current_platform()
+    expected = release.sha256.get(name)
+    if expected is None:
+        raise UserError(
+            f"Terraform {release.version} is pinned for {', '.join(release.sha256)} and this is {name}; "
+            f"install Terraform {'.'.join(map(str, MINIMUM))} or newer so that it is found on PATH."
+        )
+    url = f"{site.rstrip('/')}/{release.version}/terraform_{release.version}_{name}.zip"
+    require_space(destination.parent, _MEGABYTES)
+    destination.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=destination.parent) as scratch:
+        archive = Path(scratch) / "terraform.zip"
+        with console.step(f"terraform {release.version} from {site}") as progress:
+            found = _download(url, archive, progress)
+            if found != expected:
+                raise UserError(
+                    f"{url} has SHA-256 {found} and {expected} is published for it; it was thrown away, "
+                    f"check the mirror in {MIRROR_VARIABLE} or install Terraform yourself."
+                )
+            progress.detail = "SHA-256 verified"
+            with zipfile.ZipFile(archive) as opened, (Path(scratch) / "terraform").open("wb") as target:
+                shutil.copyfileobj(opened.open("terraform"), target)
+        (Path(scratch) / "terraform").chmod(0o755)
+        (Path(scratch) / "terraform").replace(destination)
+    return destination
+
+
+def _download(url: str, target: Path, progress: console.Step) -> str:
+    digest, received = hashlib.sha256(), 0
+    if not url.startswith(("https://", "http://")):
+        raise UserError(
+            f"{url} is not a web address; {MIRROR_VARIABLE} takes one such as https://mirror.example/terraform."
+        )
+    try:
+        with urllib.request.urlopen(url, timeout=30) as answer, target.open("wb") as file:  # noqa: S310 - checked above
+            while chunk := answer.read(_CHUNK):
+                file.write(chunk)
+                digest.update(chunk)
+                received += len(chunk)
+                progress.detail = console.size(received)
+    except (urllib.error.URLError, TimeoutError, ConnectionError) as error:
+        raise UserError(
+            f"Terraform cannot be fetched from {url} ({getattr(error, 'reason', error)}); connect once, "
+            f"name a mirror in {MIRROR_VARIABLE} or install Terraform {'.'.join(map(str, MINIMUM))} or newer."
+        ) from error
+    return digest.hexdigest()

@@ -1,0 +1,100 @@
+"""Where the provider comes from: a filesystem mirror on this machine when there is one, else the registry.
+
+The choice is written as a CLI configuration of the clone's own, so that what TF_CLI_CONFIG_FILE names, existing or
+not, does not decide whether the repository works, and no path of this machine gets into a tracked file.
+"""
+
+import functools
+import json
+import os
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from orderflow_cli import LOCAL, ROOT
+from orderflow_cli.toolchain.terraform_binary import current_platform
+
+LOCK = ROOT / "terraform" / ".terraform.lock.hcl"
+FOLDER = LOCAL / "terraform"
+_LOCKED = re.compile(r'provider "([^"]+)" \{\s*version\s*=\s*"([^"]+)"')
+
+
+@dataclass(frozen=True)
+class Source:
+    """How the provider is had, and the environment variables that make Terraform do so."""
+
+    description: str
+    variables: dict[str, str]
+    mirrored: bool
+
+
+def locked_providers(lock: Path = LOCK) -> dict[str, str]:
+    """Address -> version, from the committed lock."""
+    return dict(_LOCKED.findall(lock.read_text()))
+
+
+def usual_places() -> list[Path]:
+    """Terraform's implied mirror folders, then every folder directly under /opt."""
+    home = Path.home()
+    data = [os.environ.get("XDG_DATA_HOME") or str(home / ".local" / "share")]
+    data += [*(os.environ.get("XDG_DATA_DIRS") or "").split(os.pathsep), "/usr/local/share", "/usr/share"]
+    places = [home / ".terraform.d" / "plugins", home / "Library" / "Application Support" / "io.terraform" / "plugins"]
+    places += [Path(folder) / "terraform" / "plugins" for folder in data if folder]
+    opt = Path("/opt")
+    places += sorted(folder for folder in opt.iterdir() if folder.is_dir()) if opt.is_dir() else []
+    return list(dict.fromkeys(places))
+
+
+def holds(place: Path, address: str, version: str, platform: str) -> bool:
+    """Whether a mirror has the provider, unpacked or packed (the two layouts that Terraform reads)."""
+    folder = place / address
+    packed = f"terraform-provider-{address.rsplit('/', 1)[1]}_{version}_{platform}.zip"
+    return (folder / version / platform).is_dir() or (folder / packed).is_file()
+
+
+def find_mirror(places: Iterable[Path], providers: dict[str, str], platform: str) -> Path | None:
+    """The first place that holds every locked provider for the platform."""
+    for place in places:
+        if all(holds(place, address, version, platform) for address, version in providers.items()):
+            return place
+    return None
+
+
+def mirror_configuration(mirror: Path, addresses: Iterable[str]) -> str:
+    listed = json.dumps(sorted(addresses))
+    return (
+        "# Written by scripts/orderflow for this machine; not tracked.\n"
+        "provider_installation {\n"
+        f"  filesystem_mirror {{\n    path    = {json.dumps(str(mirror))}\n    include = {listed}\n  }}\n"
+        f"  direct {{\n    exclude = {listed}\n  }}\n"
+        "}\n"
+    )
+
+
+@functools.cache
+def source() -> Source:
+    """Decide once a process, and write the configuration that the decision needs."""
+    providers = locked_providers()
+    mirror = find_mirror(usual_places(), providers, current_platform())
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    configuration = FOLDER / "terraform.rc"
+    if mirror is not None:
+        _write(configuration, mirror_configuration(mirror, providers))
+        return Source(f"filesystem mirror {mirror}", {"TF_CLI_CONFIG_FILE": str(configuration)}, mirrored=True)
+    cache = FOLDER / "plugins"
+    cache.mkdir(exist_ok=True)
+    variables = {"TF_PLUGIN_CACHE_DIR": os.environ.get("TF_PLUGIN_CACHE_DIR") or str(cache)}
+    named = os.environ.get("TF_CLI_CONFIG_FILE")
+    if named and not Path(named).is_file():
+        _write(configuration, "# Written by scripts/orderflow: TF_CLI_CONFIG_FILE names a file that is not there.\n")
+        variables["TF_CLI_CONFIG_FILE"] = str(configuration)
+    # The user's own configuration stays in force: it may name a network mirror.
+    return Source("the registry, kept in .local/terraform/plugins", variables, mirrored=False)
+
+
+def _write(path: Path, text: str) -> None:
+    if not path.exists() or path.read_text() != text:
+        pending = path.with_name(f"{path.name}.{os.getpid()}")
+        pending.write_text(text)
+        pending.replace(path)

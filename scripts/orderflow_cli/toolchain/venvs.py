@@ -1,0 +1,137 @@
+"""Virtual environments made from their hashed locks, when missing or older than the lock.
+
+Runs under the bare Python 3.13 that the launcher found, so it imports the standard library only:
+`python -m orderflow_cli.toolchain.venvs project|ministack|localemu|checkov`.
+"""
+
+import fcntl
+import filecmp
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from orderflow_cli import LOCAL, ROOT, UserError, console
+from orderflow_cli.toolchain import install
+
+STAMP = "installed-lock.txt"
+
+
+@dataclass(frozen=True)
+class Venv:
+    """A virtual environment, its lock, and the disk space that making it takes (MB, measured, rounded up)."""
+
+    folder: Path
+    lock: Path
+    megabytes: int
+    compiled: bool = False
+    """Whether bytecode is made at once: for a venv whose first use should be quick."""
+
+    @property
+    def python(self) -> Path:
+        return self.folder / "bin" / "python"
+
+    def is_current(self) -> bool:
+        stamp = self.folder / STAMP
+        return self.python.exists() and stamp.exists() and filecmp.cmp(stamp, self.lock, shallow=False)
+
+
+def venvs(root: Path = ROOT) -> dict[str, Venv]:
+    locks = root / "requirements"
+    return {
+        "project": Venv(root / ".venv", locks / "dev.txt", 600),
+        "ministack": Venv(root / ".venv-ministack", locks / "ministack.txt", 120, compiled=True),
+        "localemu": Venv(root / ".venv-localemu", locks / "localemu.txt", 600),
+        "checkov": Venv(root / ".venv-checkov", locks / "checkov.txt", 500),
+    }
+
+
+def ensure(name: str) -> Path:
+    """Make sure that the venv `name` is what its lock says; returns its interpreter.
+
+    Raises UserError when Python, the disk or the network do not allow it.
+    """
+    venv = venvs()[name]
+    if venv.is_current():
+        return venv.python
+    with one_at_a_time():
+        if not venv.is_current():
+            _make(venv)
+    return venv.python
+
+
+def _make(venv: Venv) -> None:
+    require_space(venv.folder.parent, venv.megabytes)
+    base = base_python()
+    count = sum(1 for line in venv.lock.read_text().splitlines() if "==" in line and not line.startswith((" ", "#")))
+    with console.step(f"{venv.folder.name} from requirements/{venv.lock.name} ({count} packages)") as progress:
+        (venv.folder / STAMP).unlink(missing_ok=True)
+        if not _runs(venv.python):
+            shutil.rmtree(venv.folder, ignore_errors=True)
+            install.create(venv.folder, base)
+        progress.detail = install.install(venv.folder, venv.lock, base, compiled=venv.compiled)
+        pending = venv.folder / f"{STAMP}.new"
+        shutil.copyfile(venv.lock, pending)
+        pending.replace(venv.folder / STAMP)
+
+
+def base_python() -> str:
+    """The interpreter behind this one: a venv must not be built on another venv, which may be removed."""
+    if sys.version_info[:2] != (3, 13):
+        raise UserError(
+            f"Python 3.13 is needed and this is {sys.version.split()[0]}; "
+            "start through scripts/orderflow, which looks for the right one."
+        )
+    return str(getattr(sys, "_base_executable", sys.executable))
+
+
+def require_space(folder: Path, megabytes: int) -> None:
+    """Raises UserError when the disk that holds `folder` has less than `megabytes` free."""
+    while not folder.exists():
+        folder = folder.parent
+    free = shutil.disk_usage(folder).free // 1_000_000
+    if free < megabytes:
+        raise UserError(
+            f"{megabytes} MB of disk space are needed under {folder} and {free} MB are free; "
+            "free some (`make clean` removes what earlier runs made here) and run the command again."
+        )
+
+
+def _runs(python: Path) -> bool:
+    probe = "import sys; sys.exit(sys.version_info[:2] != (3, 13))"
+    return python.exists() and subprocess.run([python, "-c", probe], check=False, capture_output=True).returncode == 0
+
+
+@contextmanager
+def one_at_a_time() -> Iterator[None]:
+    """Held while something is installed into this clone."""
+    LOCAL.mkdir(exist_ok=True)
+    with (LOCAL / "setup.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            console.say("  … another orderflow is installing, waiting for it")
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def main(names: list[str]) -> int:
+    try:
+        for name in names:
+            ensure(name)
+    except UserError as problem:
+        console.warn(str(problem))
+        return 1
+    except OSError as error:
+        console.warn(str(install.explain(str(error), LOCAL / install.LOG_NAME)))
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

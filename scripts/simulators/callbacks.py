@@ -1,0 +1,133 @@
+"""Signed calls back to the webhooks API, sent later, repeated and out of order as the plan of the simulator says."""
+
+import hashlib
+import heapq
+import hmac
+import itertools
+import json
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any
+
+from simulators.journal import Journal
+
+ATTEMPTS = 12
+RETRY_SECONDS = 2.0
+WORKERS = 4
+_opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # loopback is never reached through a proxy
+
+
+@dataclass(order=True)
+class _Due:
+    at: float
+    order: int
+    call: Mapping[str, Any] = field(compare=False)
+    attempt: int = field(compare=False, default=1)
+
+
+class Callbacks:
+    """Delivers calls after a delay; a refusal or an error is retried, as a real provider would, ``ATTEMPTS`` times.
+
+    Calls are booked before they are made and when they were taken, so those that were under way when the simulator
+    stopped are made after its next start.
+    """
+
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+        self._url: str | None = None
+        self._secret = ""
+        self._queue: list[_Due] = []
+        self._counter = itertools.count()
+        self._changed = threading.Condition()
+        self._closed = False
+        self._in_flight = 0
+        self.given_up: list[Mapping[str, Any]] = []
+        self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="callback")
+        self._thread = threading.Thread(target=self._run, name="callbacks", daemon=True)
+        self._thread.start()
+        entries = journal.entries()
+        taken = {entry["call_id"] for entry in entries if entry["kind"] == "taken"}
+        for entry in entries:
+            if entry["kind"] == "call" and entry["call"]["id"] not in taken:
+                self._schedule(entry["call"], 0.0, 1)
+
+    def configure(self, url: str, secret: str) -> None:
+        """Where the calls go and what signs them; nothing is sent before this is known."""
+        with self._changed:
+            self._url, self._secret = url, secret
+            self._changed.notify_all()
+
+    def send(self, call: Mapping[str, Any], delay_seconds: float) -> None:
+        self._journal.append_once(f"call {call['id']}", {"kind": "call", "call": dict(call)})
+        self._schedule(call, delay_seconds, 1)
+
+    def _schedule(self, call: Mapping[str, Any], delay_seconds: float, attempt: int) -> None:
+        with self._changed:
+            due = _Due(time.monotonic() + delay_seconds, next(self._counter), call, attempt)
+            heapq.heappush(self._queue, due)
+            self._changed.notify_all()
+
+    def pending(self) -> int:
+        """Calls that are still to be delivered."""
+        with self._changed:
+            return len(self._queue) + self._in_flight
+
+    def close(self) -> None:
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
+        self._thread.join()
+        self._pool.shutdown(cancel_futures=True)
+
+    def _run(self) -> None:
+        while True:
+            with self._changed:
+                while not self._closed and (not self._url or not self._queue or self._queue[0].at > time.monotonic()):
+                    ready = self._url and self._queue
+                    self._changed.wait(max(0.0, self._queue[0].at - time.monotonic()) if ready else None)
+                if self._closed:
+                    return
+                due = heapq.heappop(self._queue)
+                self._in_flight += 1
+            self._pool.submit(self._deliver, due)
+
+    def _deliver(self, due: _Due) -> None:
+        delivered = False
+        try:
+            delivered = self._post(due.call)
+        finally:
+            if delivered:
+                call_id = due.call["id"]
+                self._journal.append_once(f"taken {call_id}", {"kind": "taken", "call_id": call_id})
+            elif due.attempt < ATTEMPTS:
+                self._schedule(due.call, RETRY_SECONDS, due.attempt + 1)
+            else:
+                self.given_up.append(due.call)
+            with self._changed:
+                self._in_flight -= 1
+
+    def _post(self, call: Mapping[str, Any]) -> bool:
+        assert self._url is not None  # noqa: S101  # _run waits for it
+        body = json.dumps(call).encode()
+        request = urllib.request.Request(self._url, data=body, headers=signed_headers(self._secret, body))  # noqa: S310
+        try:
+            with _opener.open(request, timeout=10) as answer:
+                return bool(answer.status < 300)
+        except (urllib.error.URLError, TimeoutError, ConnectionError):
+            return False
+
+
+def signed_headers(secret: str, body: bytes, timestamp: int | None = None) -> dict[str, str]:
+    """The headers that the webhooks API checks: ``v1=hex(hmac-sha256(secret, timestamp + "." + body))``."""
+    seconds = str(int(time.time()) if timestamp is None else timestamp)
+    digest = hmac.new(secret.encode(), seconds.encode() + b"." + body, hashlib.sha256).hexdigest()
+    return {
+        "Content-Type": "application/json",
+        "X-Signature-Timestamp": seconds,
+        "X-Signature": f"v1={digest}",
+    }

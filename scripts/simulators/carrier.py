@@ -1,0 +1,77 @@
+"""A carrier for the local cloud.
+
+``POST /shipments`` (from the API destination) books a shipment once per idempotency key; a signed call to the webhooks
+API reports the delivery later, sometimes twice, and, because each delay is drawn from the seed, in another order than
+the shipments came in. ``GET /book`` is the carrier's own truth.
+"""
+
+import hashlib
+import random
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from simulators.callbacks import Callbacks
+from simulators.journal import Journal
+from simulators.server import Answer, common_arguments, serve
+
+LONGEST_DELIVERY_SECONDS = 2.0
+REPEATED_CALLS = 0.15
+
+
+class Carrier:
+    def __init__(self, book: Path, api_key: str, seed: int) -> None:
+        self._journal = Journal(book)
+        self._api_key = api_key
+        self._seed = seed
+        self.callbacks = Callbacks(self._journal)
+
+    def configure(self, body: dict[str, Any], _: dict[str, str]) -> Answer:
+        self.callbacks.configure(body["callback_url"], body["secret"])
+        return 200, {"configured": True}
+
+    def ship(self, body: dict[str, Any], headers: dict[str, str]) -> Answer:
+        key = headers.get("idempotency-key")
+        if headers.get("x-api-key") != self._api_key or not key:
+            return 401, {"error": "X-Api-Key and Idempotency-Key are required"}
+        shipment = {"kind": "shipment", "order_id": body["order_id"], "shipment_id": body["shipment_id"]}
+        entry, new = self._journal.append_once(f"shipment {key}", shipment)
+        if new:
+            self._deliver(entry["order_id"], entry["shipment_id"])
+        return 200, {"shipment_id": entry["shipment_id"], "state": "on its way"}
+
+    def book(self, _: dict[str, Any], __: dict[str, str]) -> Answer:
+        return 200, {
+            "entries": self._journal.entries(),
+            "pending_callbacks": self.callbacks.pending(),
+            "given_up": self.callbacks.given_up,
+        }
+
+    def _deliver(self, order_id: str, shipment_id: str) -> None:
+        draw = random.Random(f"{self._seed}\x1f{shipment_id}")  # noqa: S311  # a seed, not a secret
+        delay = draw.uniform(0.1, LONGEST_DELIVERY_SECONDS)
+        delivered_at = time.strftime("%Y-%m-%dT%H:%M:%S.000Z", time.gmtime(time.time() + delay))
+        call = {
+            "id": f"call_{hashlib.sha256(shipment_id.encode()).hexdigest()[:24]}",
+            "type": "shipment.delivered",
+            "data": {"order_id": order_id, "shipment_id": shipment_id, "delivered_at": delivered_at},
+        }
+        self.callbacks.send(call, delay)
+        if draw.random() < REPEATED_CALLS:
+            self.callbacks.send(call, delay + 0.5)
+
+
+def main() -> int:
+    arguments = common_arguments("A carrier for the local cloud.").parse_args()
+    carrier = Carrier(Path(arguments.book), arguments.api_key, arguments.seed)
+    routes = {
+        ("POST", "/shipments"): carrier.ship,
+        ("PUT", "/configuration"): carrier.configure,
+        ("GET", "/book"): carrier.book,
+    }
+    return serve(arguments.port, routes, carrier.callbacks.close)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

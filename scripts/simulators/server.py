@@ -1,0 +1,85 @@
+"""The small HTTP server under both simulators: JSON in, JSON out, loopback only, stopped by SIGTERM."""
+
+import argparse
+import json
+import signal
+import threading
+from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+HOST = "127.0.0.1"
+Answer = tuple[int, Any]
+Route = Callable[[dict[str, Any], dict[str, str]], Answer]
+
+
+def serve(port: int, routes: dict[tuple[str, str], Route], on_stop: Callable[[], None]) -> int:
+    """Serve ``routes`` ((method, path) -> function of body and headers) until SIGTERM or SIGINT."""
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            self._answer("GET")
+
+        def do_POST(self) -> None:
+            self._answer("POST")
+
+        def do_PUT(self) -> None:
+            self._answer("PUT")
+
+        def _answer(self, method: str) -> None:
+            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            headers = {name.lower(): value for name, value in self.headers.items()}
+            route = routes.get((method, self.path))
+            if route is None:
+                status, answer = 404, {"error": f"no {method} {self.path} here"}
+            else:
+                try:
+                    status, answer = route(_object(body), headers)
+                except (ValueError, KeyError, TypeError) as error:
+                    status, answer = 400, {"error": f"{type(error).__name__}: {error}"}
+            self._write(status, json.dumps(answer).encode())
+
+        def _write(self, status: int, payload: bytes) -> None:
+            try:
+                self.send_response(status)
+                self.send_header("Content-Type", "application/json")
+                self.send_header("Content-Length", str(len(payload)))
+                self.end_headers()
+                self.wfile.write(payload)
+            except (BrokenPipeError, ConnectionResetError):
+                self.close_connection = True  # the caller did not wait: that is what a time-out looks like from here
+
+        def log_message(self, format: str, *args: Any) -> None:
+            print(f"{self.log_date_time_string()} {format % args}", flush=True)
+
+    server = ThreadingHTTPServer((HOST, port), Handler)
+    server.daemon_threads = True
+
+    def stop(*_: object) -> None:
+        threading.Thread(target=server.shutdown, daemon=True).start()
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    print(f"listening on {HOST}:{server.server_address[1]}", flush=True)
+    server.serve_forever(poll_interval=0.1)
+    server.server_close()
+    on_stop()
+    return 0
+
+
+def _object(body: bytes) -> dict[str, Any]:
+    said = json.loads(body) if body else {}
+    if not isinstance(said, dict):
+        raise ValueError("the body must be a JSON object")  # noqa: TRY004  # the caller's fault, as malformed JSON is
+    return said
+
+
+def common_arguments(description: str) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("--port", type=int, required=True, help="loopback port to listen on")
+    parser.add_argument("--book", required=True, help="file that holds this simulator's own book (JSON lines)")
+    parser.add_argument("--seed", type=int, default=1, help="what delays and repeats are drawn from (default 1)")
+    parser.add_argument("--api-key", required=True, help="the X-Api-Key that callers must send")
+    return parser

@@ -1,0 +1,147 @@
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dev.generate.contracts import bundle
+from dev.generate.contracts.bundle import Contract
+from dev.generate.contracts.subset import SubsetError
+from tests.unit.dev.generate.contracts.schemas import NUMBER, WORD, closed, event, write
+
+
+def load_one(folder: Path, common: Any = None, **data: Any) -> Contract:
+    documents = {"ThingDone": event(**data)} | ({"common": {"definitions": common}} if common else {})
+    (contract,) = bundle.load(write(folder, **documents))
+    return contract
+
+
+def refusal(folder: Path, common: Any = None, **data: Any) -> str:
+    with pytest.raises(SubsetError) as caught:
+        load_one(folder, common, **data)
+    return str(caught.value)
+
+
+def test_reference_is_replaced_when_it_points_to_the_shared_file(tmp_path: Path) -> None:
+    common = {"word": WORD, "pair": closed(left={"$ref": "#/definitions/word"}, right=NUMBER)}
+
+    contract = load_one(tmp_path, common, pair={"$ref": "common.v1.json#/definitions/pair"})
+
+    assert contract.data["properties"]["pair"] == closed(left=WORD, right=NUMBER)
+
+
+def test_words_beside_a_reference_win_when_the_target_has_some_too(tmp_path: Path) -> None:
+    common = {"word": WORD | {"description": "Any word"}}
+    reference = {"$ref": "common.v1.json#/definitions/word", "description": "The word meant here"}
+
+    contract = load_one(tmp_path, common, word=reference)
+
+    assert contract.data["properties"]["word"]["description"] == "The word meant here"
+
+
+def test_value_may_be_null_when_the_source_says_any_of(tmp_path: Path) -> None:
+    common = {"word": WORD}
+    nullable = {"anyOf": [{"$ref": "common.v1.json#/definitions/word"}, {"type": "null"}], "description": "If any"}
+    choice = {"anyOf": [{"type": "null"}, {"type": "string", "enum": ["a", "b"]}]}
+
+    contract = load_one(tmp_path, common, word=nullable, choice=choice)
+
+    assert contract.data["properties"]["word"] == WORD | {"type": ["string", "null"], "description": "If any"}
+    assert contract.data["properties"]["choice"] == {"type": ["string", "null"], "enum": ["a", "b", None]}
+
+
+def test_identity_is_pinned_when_a_contract_is_loaded(tmp_path: Path) -> None:
+    contract = load_one(tmp_path, count=NUMBER)
+
+    metadata = contract.schema["properties"]["metadata"]["properties"]
+    assert metadata["event_type"]["enum"] == ["ThingDone"]
+    assert metadata["schema_version"]["enum"] == [1]
+    assert (contract.name, contract.module) == ("ThingDone.v1", "thing_done_v1")
+
+
+def test_source_is_unchanged_when_two_contracts_share_a_definition(tmp_path: Path) -> None:
+    reference = {"$ref": "common.v1.json#/definitions/metadata"}
+    metadata = event()["properties"]["metadata"]
+    first, second = event(), event() | {"title": "OtherDone"}
+    first["properties"]["metadata"] = second["properties"]["metadata"] = reference
+
+    loaded = bundle.load(
+        write(tmp_path, ThingDone=first, OtherDone=second, common={"definitions": {"metadata": metadata}})
+    )
+
+    types = [one.schema["properties"]["metadata"]["properties"]["event_type"]["enum"] for one in loaded]
+    assert types == [["OtherDone"], ["ThingDone"]]
+
+
+def test_error_names_file_and_place_when_a_reference_leads_nowhere(tmp_path: Path) -> None:
+    message = refusal(tmp_path, {"word": WORD}, word={"$ref": "common.v1.json#/definitions/wrod"})
+
+    assert message == (
+        "ThingDone.v1.json/properties/data/properties/word: common.v1.json#/definitions/wrod does not exist"
+    )
+
+
+def test_error_says_so_when_a_rule_beside_a_reference_would_be_ignored(tmp_path: Path) -> None:
+    message = refusal(tmp_path, {"word": WORD}, word={"$ref": "common.v1.json#/definitions/word", "maxLength": 3})
+
+    assert message.endswith("maxLength has no effect beside $ref")
+
+
+@pytest.mark.parametrize(
+    "choices",
+    [
+        [NUMBER, WORD],
+        [NUMBER],
+        [{"type": "null"}, {"type": "null"}],
+        [NUMBER, WORD, {"type": "null"}],
+        [{"type": ["integer", "null"]}, {"type": "null"}],
+    ],
+)
+def test_error_says_so_when_any_of_means_more_than_null(tmp_path: Path, choices: list[Any]) -> None:
+    assert "only anyOf of a schema and null" in refusal(tmp_path, field={"anyOf": choices})
+
+
+def test_error_names_the_file_when_the_title_is_another_event(tmp_path: Path) -> None:
+    with pytest.raises(SubsetError, match=r"ThingMade\.v1\.json: title must be ThingMade"):
+        bundle.load(write(tmp_path, ThingMade=event()))
+
+
+def test_error_names_the_file_when_there_is_no_identity_to_pin(tmp_path: Path) -> None:
+    schema = event()
+    del schema["properties"]["metadata"]["properties"]["schema_version"]
+
+    with pytest.raises(SubsetError, match=r"ThingDone\.v1\.json: properties\.metadata needs event_type"):
+        bundle.load(write(tmp_path, ThingDone=schema))
+
+
+def test_error_names_the_file_when_its_name_has_no_version(tmp_path: Path) -> None:
+    (tmp_path / "ThingDone.json").write_text("{}")
+
+    with pytest.raises(SubsetError, match=r"ThingDone\.json: a schema file is called <Type>\.v<N>\.json"):
+        bundle.load(tmp_path)
+
+
+def test_versions_are_sorted_as_numbers_when_there_are_many(tmp_path: Path) -> None:
+    for version in (10, 9, 1):
+        write(tmp_path, ThingDone=event())
+        (tmp_path / "ThingDone.v1.json").rename(tmp_path / f"ThingDone.v{version}.json")
+
+    assert [contract.version for contract in bundle.load(tmp_path)] == [1, 9, 10]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("{", r"ThingDone\.v1\.json is not JSON: .* line 1"),
+        (
+            '{"title": "ThingDone", "properties": []}',
+            r"ThingDone\.v1\.json: \$\.properties: \[\] is not of type 'object'",
+        ),
+        ('{"type": "text"}', r"ThingDone\.v1\.json: \$\.type: 'text' is not valid"),
+        ("[]", r"ThingDone\.v1\.json: \$: \[\] is not of type"),
+    ],
+)
+def test_error_names_file_and_place_when_a_file_is_no_schema(tmp_path: Path, text: str, words: str) -> None:
+    (tmp_path / "ThingDone.v1.json").write_text(text)
+
+    with pytest.raises(SubsetError, match=words):
+        bundle.load(tmp_path)

@@ -1,0 +1,135 @@
+from typing import Any
+
+import pytest
+
+from dev.generate.contracts import subset
+from dev.generate.contracts.subset import SubsetError
+from tests.unit.dev.generate.contracts.schemas import NUMBER, WORD, closed
+
+MAP = {
+    "type": "object",
+    "additionalProperties": False,
+    "maxProperties": 5,
+    "patternProperties": {"^[a-z]{1,8}$": NUMBER},
+    "x-says": "a map of words",
+}
+
+
+def refusal(schema: Any) -> str:
+    with pytest.raises(SubsetError) as caught:
+        subset.check(closed(field=schema), "Thing")
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        NUMBER,
+        WORD,
+        MAP,
+        {"type": "boolean"},
+        {"type": ["string", "null"], "enum": ["a", None]},
+        {"type": "array", "items": closed(word=WORD), "maxItems": 3, "minItems": 1},
+        {"type": "string", "maxLength": 9, "title": "T", "description": "d", "$comment": "c", "x-anything": 1},
+    ],
+)
+def test_schema_is_accepted_when_it_stays_within_the_subset(schema: Any) -> None:
+    subset.check(closed(field=schema), "Thing")
+
+
+@pytest.mark.parametrize(
+    ("schema", "words"),
+    [
+        (NUMBER | {"const": 1}, "const cannot be used: write enum with one value"),
+        (NUMBER | {"exclusiveMinimum": 0}, "exclusiveMinimum cannot be used: Draft-4 has it as a boolean"),
+        (NUMBER | {"exclusiveMaximum": 0}, "exclusiveMaximum cannot be used: Draft-4 has it as a boolean"),
+        (NUMBER | {"if": {}}, "if cannot be used: put the condition into contracts/rules.py"),
+        (NUMBER | {"oneOf": []}, "oneOf cannot be used"),
+        (NUMBER | {"not": {}}, "not cannot be used: it is not part of the subset"),
+        (NUMBER | {"default": 1}, "default cannot be used"),
+        (MAP | {"propertyNames": {}}, "propertyNames cannot be used: Draft-4 does not know it"),
+        ({"type": "array", "items": NUMBER, "maxItems": 2, "contains": {}}, "contains cannot be used"),
+        ({"type": "array", "items": NUMBER, "maxItems": 2, "uniqueItems": True}, "uniqueItems cannot be used"),
+        (NUMBER | {"$schema": "x"}, "$schema cannot be used"),
+    ],
+)
+def test_error_says_what_to_write_instead_when_a_keyword_does_not_convert(schema: Any, words: str) -> None:
+    assert f"Thing/properties/field: {words}" in refusal(schema)
+
+
+@pytest.mark.parametrize(
+    ("schema", "words"),
+    [
+        (True, "must be an object; boolean schemas are not in Draft-4"),
+        ({}, "type must be one of"),
+        ({"type": "number"}, "type must be one of"),
+        ({"type": ["string", "integer"]}, "type must be one of"),
+        ({"type": []}, "type must be one of"),
+        (NUMBER | {"enum": ["1"]}, "a value of enum does not have the type"),
+        ({"type": "integer", "enum": [1, True]}, "a value of enum does not have the type"),
+    ],
+)
+def test_error_says_so_when_a_type_is_unclear(schema: Any, words: str) -> None:
+    assert words in refusal(schema)
+
+
+@pytest.mark.parametrize("pattern", [r"^\d$", r"^\w$", r"^[\s]$", "^(?i)a$", "^a(?=b)$", "^a\\Z$"])
+def test_error_says_so_when_a_pattern_means_something_else_elsewhere(pattern: str) -> None:
+    assert "outside Python" in refusal(WORD | {"pattern": pattern})
+
+
+@pytest.mark.parametrize("pattern", ["[a-z]", "^[a-z]", "[a-z]$"])
+def test_error_says_so_when_a_pattern_covers_a_part_only(pattern: str) -> None:
+    assert "from ^ to $" in refusal(WORD | {"pattern": pattern})
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"type": "string", "pattern": "^a$"},
+        {"type": "string", "maxLength": 9, "format": "date"},
+        {key: value for key, value in MAP.items() if key != "x-says"},
+    ],
+)
+def test_error_says_so_when_a_pattern_is_not_put_into_words(schema: Any) -> None:
+    assert "needs x-says" in refusal(schema)
+
+
+@pytest.mark.parametrize(
+    ("schema", "words"),
+    [
+        ({"type": "object", "properties": {}}, "needs additionalProperties false"),
+        (closed() | {"additionalProperties": True}, "needs additionalProperties false"),
+        (closed() | {"additionalProperties": WORD}, "needs additionalProperties false"),
+        ({"type": ["object", "null"], "properties": {}}, "needs additionalProperties false"),
+        ({"type": "object", "additionalProperties": False}, "either properties, or patternProperties"),
+        (MAP | {"properties": {}}, "either properties, or patternProperties"),
+        (closed(word=WORD) | {"required": ["word", "wrod"]}, "required names wrod, which is not among the properties"),
+    ],
+)
+def test_error_says_so_when_an_object_is_open(schema: Any, words: str) -> None:
+    assert words in refusal(schema)
+
+
+@pytest.mark.parametrize(
+    ("schema", "missing"),
+    [
+        ({"type": "integer", "minimum": 1}, "maximum"),
+        ({"type": "integer", "maximum": 1}, "minimum"),
+        ({"type": "string"}, "maxLength"),
+        (WORD | {"pattern": "^[a-z]+$"}, "maxLength"),
+        (WORD | {"pattern": "^[a-z]*$"}, "maxLength"),
+        (WORD | {"pattern": "^[a-z]{1,}$"}, "maxLength"),
+        ({"type": "array", "items": NUMBER}, "maxItems"),
+        ({"type": "array", "maxItems": 2}, "items"),
+        ({key: value for key, value in MAP.items() if key != "maxProperties"}, "maxProperties"),
+    ],
+)
+def test_error_says_so_when_a_value_has_no_greatest_size(schema: Any, missing: str) -> None:
+    assert f"{missing} is missing; every value has a greatest size" in refusal(schema)
+
+
+def test_error_names_the_place_when_the_fault_is_deep_inside() -> None:
+    deep = {"type": "array", "maxItems": 2, "items": MAP | {"patternProperties": {"^a$": {"type": "string"}}}}
+
+    assert refusal(deep).startswith("Thing/properties/field/items/patternProperties/^a$: maxLength is missing")

@@ -1,0 +1,103 @@
+import ast
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import fastjsonschema
+import pytest
+
+from contracts import ContractError
+from dev.generate.contracts import bundle
+from dev.generate.contracts.validators import validator_source
+from tests.unit.dev.generate.contracts.schemas import NUMBER, WORD, closed, event, write
+
+
+def source_for(folder: Path, **data: Any) -> str:
+    (contract,) = bundle.load(write(folder, ThingDone=event(**data)))
+    return validator_source(contract)
+
+
+def validator_for(folder: Path, **data: Any) -> Callable[..., None]:
+    namespace: dict[str, Any] = {}
+    exec(compile(source_for(folder, **data), "generated", "exec"), namespace)  # noqa: S102
+    validate: Callable[..., None] = namespace["validate"]
+    return validate
+
+
+def thing(**data: Any) -> dict[str, Any]:
+    return {"metadata": {"event_type": "ThingDone", "schema_version": 1}, "data": data}
+
+
+def test_module_needs_only_the_error_when_it_is_imported(tmp_path: Path) -> None:
+    tree = ast.parse(source_for(tmp_path, word=WORD, count=NUMBER))
+
+    imports = [ast.unparse(node) for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom)]
+    assert imports == ["import re", "from contracts.errors import violation"]
+
+
+def test_errors_carry_no_value_when_the_module_raises(tmp_path: Path) -> None:
+    things = {"type": "array", "items": closed(word=WORD), "maxItems": 2}
+    tree = ast.parse(source_for(tmp_path, word=WORD, count=NUMBER, things=things))
+
+    raised = [node.exc for node in ast.walk(tree) if isinstance(node, ast.Raise)]
+
+    assert len(raised) > 10
+    for call in raised:
+        assert isinstance(call, ast.Call)
+        names = {node.id for argument in call.args for node in ast.walk(argument) if isinstance(node, ast.Name)}
+        assert all(name.endswith(("_x", "_keys")) or name in {"sorted", "list"} for name in names)
+
+
+def test_lists_of_lists_are_named_by_both_indexes_when_a_value_is_wrong(tmp_path: Path) -> None:
+    rows = {"type": "array", "maxItems": 3, "items": {"type": "array", "maxItems": 3, "items": closed(n=NUMBER)}}
+    validate = validator_for(tmp_path, rows=rows)
+
+    with pytest.raises(ContractError) as caught:
+        validate(thing(rows=[[], [{"n": 1}, {"n": 10}]]))
+
+    assert str(caught.value) == "data.rows[1][1].n: must be at most 9"
+
+
+def test_fields_are_kept_apart_when_their_names_differ_by_underscores(tmp_path: Path) -> None:
+    validate = validator_for(tmp_path, a_b=NUMBER, ab=WORD, missing=closed(x=NUMBER), missing_keys=closed(y=WORD))
+
+    validate(thing(a_b=1, ab="b", missing={"x": 1}, missing_keys={"y": "a"}))
+
+    with pytest.raises(ContractError, match=r"^data\.missing\.x: is required$"):
+        validate(thing(a_b=1, ab="b", missing={}, missing_keys={"y": "a"}))
+    with pytest.raises(ContractError, match=r"^data\.missing_keys\.z: is not a known field$"):
+        validate(thing(a_b=1, ab="b", missing={"x": 1}, missing_keys={"y": "a", "z": 1}))
+
+
+def test_null_is_accepted_when_and_only_when_it_may_be(tmp_path: Path) -> None:
+    validate = validator_for(tmp_path, inner={"anyOf": [closed(n=NUMBER), {"type": "null"}]}, word=WORD)
+
+    validate(thing(inner=None, word="a"))
+
+    with pytest.raises(ContractError, match=r"^data\.inner\.n: must be at most 9$"):
+        validate(thing(inner={"n": 10}, word="a"))
+    with pytest.raises(ContractError, match=r"^data\.word: must be text$"):
+        validate(thing(inner=None, word=None))
+
+
+def test_generation_fails_when_the_library_writes_code_of_another_kind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    original = fastjsonschema.compile_to_code
+
+    def changed(*args: Any, **kwargs: Any) -> str:
+        return original(*args, **kwargs) + "\nLATER = float(1)\n"
+
+    monkeypatch.setattr(fastjsonschema, "compile_to_code", changed)
+
+    with pytest.raises(ValueError, match=r"ThingDone\.v1: fastjsonschema .* wrote code with float"):
+        source_for(tmp_path, count=NUMBER)
+
+
+def test_generation_fails_when_the_library_raises_in_another_way(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fastjsonschema, "compile_to_code", lambda *_, **__: "def validate(data):\n    raise Failure")
+
+    with pytest.raises(ValueError, match="unexpected statement: raise Failure"):
+        source_for(tmp_path, count=NUMBER)

@@ -1,0 +1,68 @@
+"""Policies become grants that are named alike in every environment."""
+
+import json
+from typing import Any
+
+import pytest
+
+from dev.permissions import grants
+from dev.permissions.grants import Grant
+
+
+def policy(**statement: Any) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": [{"Sid": "S", "Effect": "Allow", **statement}]})
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("arn:aws:dynamodb:eu-west-1:111122223333:table/orderflow-prod-orders", "table/orders"),
+        ("arn:aws:dynamodb:eu-west-1:000000000000:table/orderflow-local-orders/index/due", "table/orders/index/due"),
+        ("arn:aws:dynamodb:eu-west-1:0:table/orderflow-dev-orders/stream/2026-01-01T00:00:00", "table/orders/stream/*"),
+        ("arn:aws:s3:::orderflow-prod-till-files-111122223333/incoming/*", "till-files/incoming/*"),
+        ("arn:aws:kms:eu-west-1:111122223333:key/11111111-2222-3333-4444-555555555555", "key/*"),
+        ("arn:aws:secretsmanager:eu-west-1:111122223333:secret:orderflow-prod-keys-AbCdEf", "secret:keys-*"),
+        ("arn:aws:events:eu-west-1:111122223333:api-destination/orderflow-prod-bank/1-a", "api-destination/bank/*"),
+        ("arn:aws:events:eu-west-1:000000000000:api-destination/orderflow-local-bank", "api-destination/bank/*"),
+        ("sqs.eu-central-1.amazonaws.com", "sqs.<region>.amazonaws.com"),
+        ("*", "*"),
+    ],
+)  # fmt: skip
+def test_name_loses_what_differs_between_environments_when_shortened(name: str, expected: str) -> None:
+    assert grants.short(name) == expected
+
+
+def test_every_action_on_every_resource_is_a_grant_when_a_statement_lists_some() -> None:
+    text = policy(Action=["s3:GetObject", "s3:PutObject"], Resource=["arn:aws:s3:::a/*", "arn:aws:s3:::b/*"])
+
+    found = set(grants.of_policy("role", text))
+
+    assert found == {Grant("role", f"s3:{verb}Object", f"{bucket}/*") for verb in ("Get", "Put") for bucket in "ab"}
+
+
+def test_each_detail_type_is_a_grant_of_its_own_when_a_producer_may_publish_some() -> None:
+    keys = {"events:source": ["orderflow.webhooks"], "events:detail-type": ["B", "A"]}
+    text = policy(Action="events:PutEvents", Resource="bus", Condition={"StringEquals": keys})
+
+    found = list(grants.of_policy("webhooks", text))
+
+    assert [grant.condition for grant in found] == [
+        "events:detail-type=A; events:source=orderflow.webhooks",
+        "events:detail-type=B; events:source=orderflow.webhooks",
+    ]
+
+
+def test_denial_is_no_grant_when_a_policy_holds_one() -> None:
+    assert list(grants.of_policy("role", policy(Effect="Deny", Action="s3:*", Resource="*"))) == []
+
+
+def test_gaps_are_left_out_and_aliases_added_when_grants_are_those_of_the_emulator() -> None:
+    given = [Grant("a", "sns:Publish", "t", "kms:ViaService=sns; events:source=x"), Grant("b", "s3:GetObject", "o")]
+
+    found = grants.as_emulated(given, ["events:source"], {"sns:Publish": ["sns:PublishBatch"]})
+
+    assert found == {
+        Grant("a", "sns:Publish", "t", "kms:ViaService=sns"),
+        Grant("a", "sns:PublishBatch", "t", "kms:ViaService=sns"),
+        Grant("b", "s3:GetObject", "o"),
+    }

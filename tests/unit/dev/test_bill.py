@@ -1,0 +1,82 @@
+import hashlib
+import json
+import subprocess
+from pathlib import Path
+
+from dev import bill
+from orderflow_cli.build import package
+
+
+def zipped(folder: Path, function: str) -> package.Built:
+    path = folder / f"{function}.zip"
+    path.write_bytes(function.encode())
+    digest = hashlib.sha256(function.encode()).hexdigest()
+    return package.Built(function, path, digest, path.stat().st_size, 1, 1, 0, 0.0)
+
+
+def test_bill_names_zips_and_what_they_carry_when_written(tmp_path: Path) -> None:
+    built = [zipped(tmp_path, "relay"), zipped(tmp_path, "finance")]
+
+    document = bill.load(bill.write(built, tmp_path))
+
+    components = {one["name"]: one for one in document["components"]}
+    dependencies = {one["ref"]: set(one.get("dependsOn", [])) for one in document["dependencies"]}
+    powertools = components["aws-lambda-powertools"]
+    assert components["relay.zip"]["hashes"] == [{"alg": "SHA-256", "content": built[0].sha256}]
+    assert components["relay.zip"]["version"] == bill.commit()
+    assert powertools["purl"] == f"pkg:pypi/aws-lambda-powertools@{powertools['version']}"
+    assert powertools["bom-ref"] in dependencies["zip:relay"]
+    assert dependencies[document["metadata"]["component"]["bom-ref"]] == {"zip:relay", "zip:finance"}
+
+
+def test_bill_has_the_same_bytes_when_written_twice_of_the_same_zips(tmp_path: Path) -> None:
+    built = [zipped(tmp_path, "relay")]
+
+    first = bill.write(built, tmp_path).read_bytes()
+    second = bill.write(built, tmp_path).read_bytes()
+
+    assert first == second
+
+
+def test_bill_is_refused_when_it_breaks_the_schema(tmp_path: Path) -> None:
+    document = bill.load(bill.write([zipped(tmp_path, "relay")], tmp_path))
+    document["components"][0]["type"] = "thing"
+
+    assert "thing" in bill.invalid(json.dumps(document))
+
+
+def test_sums_match_the_files_when_written(tmp_path: Path) -> None:
+    built = [zipped(tmp_path, "relay"), zipped(tmp_path, "finance")]
+
+    sums = bill.write_sums([one.path for one in built], tmp_path)
+
+    assert sums.read_text() == f"{built[1].sha256}  finance.zip\n{built[0].sha256}  relay.zip\n"
+
+
+def test_function_has_the_commit_of_its_own_last_change_when_another_was_changed_since(tmp_path: Path) -> None:
+    def git(*arguments: str) -> str:
+        name = ["-c", "user.name=a", "-c", "user.email=a@example.com"]
+        done = subprocess.run(["git", "-C", tmp_path, *name, *arguments], check=True, capture_output=True, text=True)
+        return done.stdout.strip()
+
+    git("init", "-q")
+    commits = {}
+    for function in ("relay", "finance"):
+        (tmp_path / "lambdas" / function).mkdir(parents=True)
+        (tmp_path / "lambdas" / function / "handler.py").write_text("")
+        git("add", "-A")
+        git("commit", "-q", "-m", function)
+        commits[function] = git("rev-parse", "HEAD")
+    (tmp_path / "lambdas" / "finance" / "handler.py").write_text("changed = True")
+
+    assert bill.commit_of("relay", tmp_path) == commits["relay"]
+    assert bill.commit_of("finance", tmp_path) == f"{commits['finance']}-dirty"
+
+
+def test_release_holds_commit_and_sum_when_written(tmp_path: Path) -> None:
+    built = zipped(tmp_path, "relay")
+
+    (file,) = bill.write_releases([built])
+
+    assert file == tmp_path / "relay.release.json"
+    assert json.loads(file.read_text()) == {"commit": bill.commit_of("relay"), "sha256": built.sha256}

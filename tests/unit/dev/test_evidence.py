@@ -1,0 +1,200 @@
+"""docs/coverage.md follows from what passed: without its test a row is not proven, and the run fails."""
+
+import argparse
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from dev import tiers
+from dev.commands import coverage as command
+from dev.evidence import page as coverage_page
+from dev.evidence import rows
+from dev.evidence.rows import Claim, Row
+from dev.tiers import TIERS
+from orderflow_cli import ROOT, UserError
+from tests.conftest import pytest_collection_modifyitems
+
+LAMBDA = Row("target/lambda", "Targets", "Lambda", "delivered", "the policy")
+REGISTRY = Row("bus/registry", "The bus", "Registry", "planned", "all of it")
+DELIVERED = "delivered target/lambda tests/e2e/test_a.py::test_arrives"
+PLANNED = "planned target/lambda terraform/a.tftest.hcl::plans"
+REGISTERED = "planned bus/registry terraform/b.tftest.hcl::registers"
+CONFTEST = "from tests.conftest import pytest_collection_modifyitems"
+
+
+def case(*claims: str, outcome: str = "") -> str:
+    properties = "".join(f'<property name="proves" value="{claim}"/>' for claim in claims)
+    return f'<testcase classname="a" name="b"><properties>{properties}</properties>{outcome}</testcase>'
+
+
+@pytest.fixture
+def clone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Reports and a page of its own, two rows, and a result of every tier that proves both."""
+    monkeypatch.setattr(tiers, "REPORTS", tmp_path)
+    monkeypatch.setattr(rows, "rows", lambda: (LAMBDA, REGISTRY))
+    page = tmp_path / "coverage.md"
+    monkeypatch.setattr(coverage_page, "PAGE", page)
+    for tier in TIERS:
+        write(tmp_path, tier.name)
+    write(tmp_path, "e2e", case(DELIVERED))
+    write(tmp_path, "infra", case(PLANNED, REGISTERED))
+    run("generate")
+    return tmp_path
+
+
+def write(folder: Path, tier: str, *cases: str) -> None:
+    (folder / f"{tier}.xml").write_text(f"<testsuites><testsuite>{''.join(cases)}</testsuite></testsuites>")
+
+
+def run(*arguments: str) -> int:
+    parser = argparse.ArgumentParser()
+    command.configure(parser)
+    return command.run(parser.parse_args(arguments))
+
+
+def test_check_passes_when_every_row_is_proven_as_the_page_says(clone: Path) -> None:
+    assert run("check") == 0
+
+
+def test_page_names_the_best_proof_when_there_are_two(clone: Path) -> None:
+    lines = coverage_page.PAGE.read_text().splitlines()
+
+    (line,) = [line for line in lines if line.startswith("| Lambda |")]
+    assert "delivered on the local cloud" in line
+    assert "[test_arrives](" in line
+    assert line.endswith("tests/e2e/test_a.py) | the policy |")
+
+
+def test_page_is_the_same_when_the_results_come_in_another_order(clone: Path) -> None:
+    first = coverage_page.PAGE.read_text()
+    write(clone, "infra", case(DELIVERED), case(REGISTERED), case(PLANNED))
+    write(clone, "e2e")
+
+    run("generate")
+
+    assert coverage_page.PAGE.read_text() == first
+
+
+@pytest.mark.parametrize(
+    "cases",
+    [
+        pytest.param([case(PLANNED)], id="removed"),
+        pytest.param([case(PLANNED), case(REGISTERED, outcome="<failure/>")], id="failed"),
+        pytest.param([case(PLANNED), case(REGISTERED, outcome="<error/>")], id="not set up"),
+        pytest.param([case(PLANNED), case(REGISTERED, outcome="<skipped/>")], id="skipped"),
+    ],
+)
+def test_row_is_not_proven_and_the_check_fails_when_its_test_did_not_pass(
+    clone: Path, capsys: pytest.CaptureFixture[str], cases: Sequence[str]
+) -> None:
+    write(clone, "infra", *cases)
+
+    assert run("check") == 1
+    assert "bus/registry is not proven: it needs a passing test that proves it as 'planned'" in capsys.readouterr().err
+    assert run("generate") == 1
+    assert "| Registry | **not proven** | | all of it |" in coverage_page.PAGE.read_text()
+
+
+def test_check_fails_when_a_row_has_only_a_weaker_proof(clone: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write(clone, "e2e")
+
+    assert run("check") == 1
+    assert "terraform/a.tftest.hcl::plans proves it as 'planned' only" in capsys.readouterr().err
+    assert run("generate") == 1
+    assert "| Lambda | **not proven** |" in coverage_page.PAGE.read_text()
+
+
+def test_check_fails_with_the_way_out_when_the_page_is_not_what_the_results_say(
+    clone: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write(clone, "e2e", case(DELIVERED.replace("test_arrives", "test_arrives_in_time")))
+
+    assert run("check") == 1
+    assert "scripts/orderflow-dev coverage generate" in capsys.readouterr().err
+    assert run("generate") == 0
+    assert run("check") == 0
+
+
+def test_command_says_which_tier_to_run_when_it_left_no_result(clone: Path) -> None:
+    (clone / "faults.xml").unlink()
+
+    with pytest.raises(UserError, match="no result of faults"):
+        run("check")
+
+
+@pytest.mark.parametrize(
+    ("row", "proof", "test", "complaint"),
+    [
+        ("target/lamda", "delivered", "tests/e2e/test_a.py::test_b", "no row"),
+        ("target/lambda", "seen", "tests/e2e/test_a.py::test_b", "none of delivered"),
+        ("target/lambda", "", "tests/e2e/test_a.py::test_b", "none of delivered"),
+        ("target/lambda", "delivered", "tests/infra/test_a.py::test_b", "only tests in tests/e2e/ can"),
+        ("target/lambda", "planned", "tests/unit/test_a.py::test_b", "only tests in tests/infra/"),
+    ],
+)
+def test_claim_is_refused_when_it_cannot_be_true(row: str, proof: str, test: str, complaint: str) -> None:
+    with pytest.raises(UserError, match=complaint):
+        rows.claim(row, proof, test, (LAMBDA,))
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ('[[A]]\nid = "a"\nwhat = "A"\nneeds = "planned"\n', "needs id, what, needs and not_on_aws"),
+        ('[[A]]\nid = "a"\nwhat = "A"\nneeds = "hoped"\nnot_on_aws = "all"\n', "none of delivered"),
+        ('[[A]]\nid = "a"\nwhat = "A"\nneeds = "planned"\nnot_on_aws = "all"\n' * 2, "more than one row a"),
+    ],
+)
+def test_rows_are_refused_when_one_says_too_little(tmp_path: Path, text: str, complaint: str) -> None:
+    (tmp_path / "rows.toml").write_text(text)
+
+    with pytest.raises(UserError, match=complaint):
+        rows.rows(tmp_path / "rows.toml")
+
+
+def test_claims_reach_the_report_only_of_tests_that_passed_when_pytest_ran(tmp_path: Path) -> None:
+    (tmp_path / "conftest.py").write_text(CONFTEST)
+    (tmp_path / "test_some.py").write_text(
+        "import pytest\n"
+        "@pytest.mark.parametrize('n', [pytest.param(1, marks=pytest.mark.proves('target/sqs', by='applied')),\n"
+        "                               pytest.param(2, marks=pytest.mark.proves('target/sns', by='applied'))])\n"
+        "def test_some(n): assert n == 1\n"
+        "@pytest.mark.proves('target/lambda', 'target/kinesis', by='applied')\n"
+        "def test_more(): pass\n"
+    )
+
+    done = pytest_in(tmp_path, "-p", "xdist", "-n", "1", "--junitxml=report.xml")
+
+    assert done.returncode == 1
+    assert rows.passed_claims([tmp_path / "report.xml"]) == [
+        Claim("target/kinesis", "applied", "test_some.py::test_more"),
+        Claim("target/lambda", "applied", "test_some.py::test_more"),
+        Claim("target/sqs", "applied", "test_some.py::test_some[1]"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "mark",
+    [
+        pytest.mark.proves("target/lambda"),
+        pytest.mark.proves(by="applied"),
+        pytest.mark.proves("no/row", by="applied"),
+    ],
+)
+def test_nothing_runs_when_a_mark_is_wrong(mark: pytest.MarkDecorator) -> None:
+    item = SimpleNamespace(nodeid="tests/e2e/test_a.py::test_b", iter_markers=lambda _: [mark.mark], user_properties=[])
+
+    with pytest.raises(pytest.UsageError, match=r"test_a\.py::test_b claims"):
+        pytest_collection_modifyitems([item])
+
+
+def pytest_in(folder: Path, *options: str) -> "subprocess.CompletedProcess[str]":
+    """pytest in a folder of its own."""
+    command = [sys.executable, "-m", "pytest", "-q", "-W", "ignore", "-o", "markers=proves", *options]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "scripts")])}
+    return subprocess.run(command, cwd=folder, env=environment, check=False, capture_output=True, text=True)

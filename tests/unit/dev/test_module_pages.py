@@ -1,0 +1,91 @@
+"""The page of a module's inputs and outputs says what its code says."""
+
+from pathlib import Path
+
+import pytest
+
+from dev.generate import module_pages
+from orderflow_cli import UserError
+
+VARIABLES = """\
+variable "name" {
+  description = "Its \\"name\\", or a | b."
+  type        = string
+}
+
+variable "senders" {
+  description = <<-EOT
+    Who sends,
+    by name.
+  EOT
+  type = map(object({
+    service = string
+    sources = optional(set(string), [])
+  }))
+  default = {}
+}
+
+variable "size" {
+  description = "How many."
+  type        = number
+  default     = 180
+}
+
+variable "title" {
+  description = "Shown."
+  type        = string
+  default     = "The Shop"
+}
+
+variable "fifo" {
+  description = "In order."
+  type        = bool
+  default     = false
+}
+
+variable "key_arn" {
+  description = "A key."
+  type        = string
+  default     = null
+}
+"""
+GENERATED = """\
+# module: inputs and outputs
+
+| Input | Type | Default | What it is |
+|---|---|---|---|
+| `name` | `string` | required | Its "name", or a \\| b. |
+| `senders` | `map(object({...}))` | `{}` | Who sends, by name. |
+| `size` | `number` | `180` | How many. |
+| `title` | `string` | `"The Shop"` | Shown. |
+| `fifo` | `bool` | `false` | In order. |
+| `key_arn` | `string` | `null` | A key. |
+
+| Output | What it is |
+|---|---|
+| `queue_arn` | Its ARN. |
+"""
+
+
+@pytest.fixture
+def module(tmp_path: Path) -> Path:
+    folder = tmp_path / "module"
+    folder.mkdir()
+    (folder / "variables.tf").write_text(VARIABLES)
+    (folder / "outputs.tf").write_text('output "queue_arn" {\n  description = "Its ARN."\n  value = "arn"\n}\n')
+    return folder
+
+
+def test_page_holds_every_input_and_output(module: Path) -> None:
+    assert module_pages.page(module) == GENERATED
+
+
+@pytest.mark.parametrize("line", ['  description = "How many."\n', "  type        = number\n"])
+def test_page_is_refused_when_an_input_says_too_little(
+    module: Path, monkeypatch: pytest.MonkeyPatch, line: str
+) -> None:
+    monkeypatch.setattr(module_pages, "ROOT", module)
+    (module / "variables.tf").write_text(VARIABLES.replace(line, ""))
+
+    with pytest.raises(UserError, match='give variable "size" a type and a description'):
+        module_pages.page(module)

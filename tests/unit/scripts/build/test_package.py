@@ -1,0 +1,214 @@
+"""What goes into a zip, when it is built, and what is refused. The functions here are made up."""
+
+import random
+import shutil
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from orderflow_cli import UserError
+from orderflow_cli.build import dependencies, package
+from orderflow_cli.build.package import Built
+
+FILES = {
+    "recorder/__init__.py": "",
+    "recorder/handler.py": "from common import aws\n",
+    "recorder/catalog.json": "{}",
+    "recorder/openapi.yaml": "openapi: 3.0.3",
+    "recorder/README.md": "words",
+    "recorder/__pycache__/handler.cpython-313.pyc": "stale",
+    "recorder/tests/test_handler.py": "",
+    "relay/__init__.py": "",
+    "relay/handler.py": "from common import aws\n",
+    "not_a_function/publish.py": "",
+    "common/__init__.py": "",
+    "common/aws.py": "CLIENTS = {}\n",
+    "contracts/__init__.py": "",
+    "contracts/schemas/OrderPlaced.v1.json": "{}",
+    "contracts/examples/OrderPlaced.v1/valid/a.json": "{}",
+    "contracts/generated/validators/order_placed_v1.py": "",
+}
+
+
+@pytest.fixture
+def build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[Built]]:
+    """Build the functions of a made-up tree with one made-up dependency."""
+    installed = tmp_path / "dependencies"
+    (installed / "powertools").mkdir(parents=True)
+    (installed / "powertools" / "__init__.py").write_text("VERSION = 3\n")
+    dependencies.compile_all(installed)
+    monkeypatch.setattr(dependencies, "ensure", lambda: installed)
+    for name, text in FILES.items():
+        path = tmp_path / "lambdas" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+
+    def run(*names: str, **options: object) -> list[Built]:
+        folders = {"lambdas": tmp_path / "lambdas", "dist": tmp_path / "dist", "records": tmp_path / "records"}
+        return package.build(names, **{**folders, **options})  # type: ignore[arg-type]
+
+    return run
+
+
+def contents(built: Built) -> set[str]:
+    with zipfile.ZipFile(built.path) as archive:
+        return {name for name in archive.namelist() if "__pycache__" not in name}
+
+
+def test_every_folder_with_a_handler_is_built_when_none_is_named(build: Callable[..., list[Built]]) -> None:
+    assert [built.path.name for built in build()] == ["recorder.zip", "relay.zip"]
+
+
+def test_zip_holds_what_runs_and_nothing_else_when_it_is_built(build: Callable[..., list[Built]]) -> None:
+    (built,) = build("recorder")
+
+    assert contents(built) == {
+        "recorder/__init__.py",
+        "recorder/handler.py",
+        "recorder/catalog.json",
+        "common/__init__.py",
+        "common/aws.py",
+        "contracts/__init__.py",
+        "contracts/generated/validators/order_placed_v1.py",
+        "powertools/__init__.py",
+    }
+
+
+def test_zip_of_another_team_carries_the_shared_packages_when_they_lie_elsewhere(
+    build: Callable[..., list[Built]], tmp_path: Path
+) -> None:
+    folder = tmp_path / "team" / "functions"
+    (folder / "loyalty").mkdir(parents=True)
+    (folder / "loyalty" / "handler.py").write_text("from common import aws\n")
+    places = package.places(folder)
+
+    (built,) = build(lambdas=folder, shared_from=tmp_path / "lambdas", dist=places["dist"])
+
+    assert built.path == tmp_path / "team" / "dist" / "loyalty.zip"
+    assert {"loyalty/handler.py", "common/aws.py", "contracts/__init__.py"} <= contents(built)
+
+
+def test_folder_is_refused_when_it_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="nowhere is no folder"):
+        package.places(tmp_path / "nowhere")
+
+
+def test_only_that_function_is_built_when_its_code_changed(build: Callable[..., list[Built]], tmp_path: Path) -> None:
+    before = {built.function: built.sha256 for built in build()}
+    (tmp_path / "lambdas" / "recorder" / "handler.py").write_text("from common import aws as other\n")
+
+    after = {built.function: built for built in build()}
+
+    assert after["recorder"].seconds > 0
+    assert after["relay"].seconds == 0
+    assert after["recorder"].sha256 != before["recorder"]
+    assert after["relay"].sha256 == before["relay"]
+
+
+def test_every_function_is_built_when_shared_code_changed(build: Callable[..., list[Built]], tmp_path: Path) -> None:
+    build()
+    (tmp_path / "lambdas" / "common" / "aws.py").write_text("CLIENTS = {1: 2}\n")
+
+    assert all(built.seconds > 0 for built in build())
+
+
+@pytest.mark.parametrize(
+    "name", ["recorder/README.md", "recorder/openapi.yaml", "contracts/schemas/OrderPlaced.v1.json"]
+)
+def test_nothing_is_built_when_only_what_does_not_travel_changed(
+    build: Callable[..., list[Built]], tmp_path: Path, name: str
+) -> None:
+    build()
+    (tmp_path / "lambdas" / name).write_text("other")
+
+    assert [built.seconds for built in build()] == [0, 0]
+
+
+def test_zip_is_built_again_when_somebody_changed_it(build: Callable[..., list[Built]]) -> None:
+    (first,) = build("relay")
+    first.path.write_bytes(b"not a zip any more")
+
+    (again,) = build("relay")
+
+    assert again.seconds > 0
+    assert again.sha256 == first.sha256
+
+
+def test_hashes_are_equal_when_two_clones_build_the_same(build: Callable[..., list[Built]], tmp_path: Path) -> None:
+    other = tmp_path / "another" / "clone"
+    shutil.copytree(tmp_path / "lambdas", other)
+
+    here = [built.sha256 for built in build()]
+    there = [built.sha256 for built in build(lambdas=other, dist=other / "dist", records=other / "records")]
+
+    assert here == there
+
+
+def test_progress_is_told_for_each_zip_when_it_is_ready(build: Callable[..., list[Built]]) -> None:
+    told: list[str] = []
+
+    build(done=lambda built: told.append(built.function))
+
+    assert sorted(told) == ["recorder", "relay"]
+
+
+def test_names_are_listed_when_the_function_is_unknown(build: Callable[..., list[Built]]) -> None:
+    with pytest.raises(UserError, match="There is no function recoder; lambdas/ has recorder, relay"):
+        build("recoder")
+
+
+def test_function_is_refused_when_its_zip_is_too_large(build: Callable[..., list[Built]], tmp_path: Path) -> None:
+    noise = random.Random(1).randbytes(package.MAX_BYTES)
+    (tmp_path / "lambdas" / "relay" / "model.bin").write_bytes(noise)
+
+    with pytest.raises(UserError, match=r"dist/relay\.zip is 3,0[0-9,]+ bytes and 3,000,000 are allowed"):
+        build("relay")
+
+
+def test_line_is_named_when_a_function_does_not_compile(build: Callable[..., list[Built]], tmp_path: Path) -> None:
+    (tmp_path / "lambdas" / "relay" / "handler.py").write_text("def broken(:\n")
+
+    with pytest.raises(UserError, match=r"relay does not compile: lambdas/relay/handler\.py, line 1: invalid syntax"):
+        build("relay")
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["boto3/client.py", "botocore-1.44.5.dist-info/METADATA", "aws_xray_sdk/core.py", "jmespath/tests/test_a.py"],
+)
+def test_dependency_is_refused_when_it_must_not_travel(name: str) -> None:
+    with pytest.raises(UserError, match="must not be in a zip"):
+        dependencies.check([name])
+
+
+def test_dependency_is_refused_when_it_is_native_code() -> None:
+    with pytest.raises(UserError, match="pure Python"):
+        dependencies.check(["rpds/rpds.cpython-313-x86_64-linux-gnu.so"])
+
+
+def test_installers_traces_are_removed_when_dependencies_are_stripped(tmp_path: Path) -> None:
+    names = ["jmespath/__init__.py", "jmespath/py.typed", "bin/jp.py", ".lock"]
+    names += [
+        f"jmespath-1.dist-info/{name}" for name in ("RECORD", "INSTALLER", "WHEEL", "METADATA", "licenses/LICENSE")
+    ]
+    for name in names:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("x")
+
+    dependencies.strip(tmp_path)
+
+    assert set(dependencies.files(tmp_path)) == {
+        "jmespath/__init__.py",
+        "jmespath-1.dist-info/METADATA",
+        "jmespath-1.dist-info/licenses/LICENSE",
+    }
+
+
+def test_lock_holds_no_forbidden_package_when_it_is_read() -> None:
+    locked = [line.partition("==")[0] for line in dependencies.LOCK.read_text().splitlines() if "==" in line]
+
+    dependencies.check(f"{name.replace('-', '_')}/__init__.py" for name in locked)
+
+    assert "aws-lambda-powertools" in locked

@@ -1,0 +1,126 @@
+"""Zips are the same bytes whatever may differ between two builds."""
+
+import marshal
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from orderflow_cli import ROOT
+from orderflow_cli.build import zips
+
+SOURCE = '''"""A module with what bytecode is known to differ by."""
+NAMES = {"b", "a", "c"}
+
+
+def known(name: str) -> bool:
+    return name in {"paid", "placed", "shipped", "delivered"} or name.startswith("ord_")
+
+
+class Order:
+    text = "ord_" + "placed"
+'''
+BUILD = """
+import sys
+sys.path.insert(0, sys.argv[1])
+from pathlib import Path
+from orderflow_cli import package_zip
+folder = Path(sys.argv[2])
+files = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*.*")}
+print(package_zip.write(Path(sys.argv[3]), files))
+"""
+
+
+def tree(folder: Path) -> dict[str, Path]:
+    files = {"a/__init__.py": "", "a/module.py": SOURCE, "a/catalog.json": "{}", "b.py": "import json\n"}
+    for name, text in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    return {name: folder / name for name in files}
+
+
+def test_zips_are_equal_when_folder_day_mode_and_order_differ(tmp_path: Path) -> None:
+    one, two = tree(tmp_path / "one"), tree(tmp_path / "somewhere" / "else")
+    for path in two.values():
+        os.utime(path, (1_000_000_000, 1_000_000_000))
+        path.chmod(0o600)
+
+    first = zips.write(tmp_path / "one.zip", one)
+    second = zips.write(tmp_path / "two.zip", dict(reversed(two.items())))
+
+    assert first == second
+    assert (tmp_path / "one.zip").read_bytes() == (tmp_path / "two.zip").read_bytes()
+
+
+@pytest.mark.parametrize("seed", ["0", "1", "4242"])
+def test_zips_are_equal_when_another_process_builds_them(tmp_path: Path, seed: str) -> None:
+    import boto3
+
+    assert boto3.__version__
+    here = zips.write(tmp_path / "here.zip", tree(tmp_path / "tree"))
+
+    there = subprocess.run(
+        [sys.executable, "-c", BUILD, str(ROOT / "scripts"), str(tmp_path / "tree"), str(tmp_path / "there.zip")],
+        check=True,
+        capture_output=True,
+        text=True,
+        env={"PYTHONHASHSEED": seed, "PYTHONDONTWRITEBYTECODE": "1", "PATH": os.defpath},
+        cwd="/",
+    )
+
+    assert there.stdout.strip() == here
+
+
+def test_zips_differ_when_one_source_differs(tmp_path: Path) -> None:
+    files = tree(tmp_path / "tree")
+    before = zips.write(tmp_path / "a.zip", files)
+    files["a/module.py"].write_text(SOURCE + "\n# one more line\n")
+
+    assert zips.write(tmp_path / "a.zip", files) != before
+
+
+def test_bytecode_is_used_as_it_is_when_the_zip_is_unpacked(tmp_path: Path) -> None:
+    zips.write(tmp_path / "a.zip", tree(tmp_path / "tree"))
+    with zipfile.ZipFile(tmp_path / "a.zip") as archive:
+        archive.extractall(tmp_path / "task")
+    # A source that would not even compile: only bytecode that is not checked against it can be what is imported.
+    (tmp_path / "task" / "a" / "module.py").write_text("def broken(:\n")
+
+    script = "import sys; sys.path.insert(0, '.'); from a.module import known, Order; print(known('paid'), Order.text)"
+    command = [sys.executable, "-I", "-S", "-c", script]
+    done = subprocess.run(command, check=True, capture_output=True, text=True, cwd=tmp_path / "task")
+
+    assert done.stdout.split() == ["True", "ord_placed"]
+
+
+def test_bytecode_names_the_place_on_lambda_when_it_is_compiled() -> None:
+    compiled = zips.bytecode(b"x = 1\n", "recorder/handler.py")
+
+    assert marshal.loads(compiled[16:]).co_filename == "/var/task/recorder/handler.py"  # noqa: S302 - made a line above
+    assert int.from_bytes(compiled[4:8], "little") == 1
+
+
+def test_entries_carry_no_trace_of_the_build_when_they_are_listed(tmp_path: Path) -> None:
+    zips.write(tmp_path / "a.zip", tree(tmp_path / "tree"))
+
+    with zipfile.ZipFile(tmp_path / "a.zip") as archive:
+        entries = archive.infolist()
+
+    assert [entry.filename for entry in entries] == sorted(entry.filename for entry in entries)
+    assert {entry.date_time for entry in entries} == {(1980, 1, 1, 0, 0, 0)}
+    assert {entry.external_attr >> 16 for entry in entries} == {0o100644}
+    assert str(tmp_path).encode() not in (tmp_path / "a.zip").read_bytes()
+
+
+def test_nothing_is_left_behind_when_a_source_does_not_compile(tmp_path: Path) -> None:
+    files = tree(tmp_path / "tree")
+    files["b.py"].write_text("def broken(:\n")
+
+    with pytest.raises(SyntaxError, match="invalid syntax"):
+        zips.write(tmp_path / "out.zip", files)
+
+    assert [path.name for path in tmp_path.iterdir()] == ["tree"]

@@ -1,0 +1,141 @@
+"""A program outlives the command that starts it, is found again by its lock, and is stopped with its children."""
+
+import os
+import signal
+import socket
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from orderflow_cli import UserError
+from orderflow_cli.local_cloud import detached
+from orderflow_cli.local_cloud.detached import Detached, Process, require_free_port
+from orderflow_cli.toolchain.processes import group_members
+
+READY = "import pathlib, time; pathlib.Path('ready').touch(); time.sleep(60)"
+STUBBORN = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN);" + READY
+PARENT = f"import subprocess, sys; subprocess.Popen([sys.executable, '-c', {READY!r}], close_fds=True);" + READY
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture
+def program(tmp_path: Path) -> Iterator[Detached]:
+    made = Detached(tmp_path / "program", "program")
+    yield made
+    made.stop()
+
+
+def spawn(program: Detached, code: str = READY, seconds: float = 30.0) -> Process:
+    ready = program.folder / "ready"
+    return program.spawn([sys.executable, "-c", code], free_port(), dict(os.environ), ready.exists, seconds)
+
+
+def test_same_process_is_found_when_another_command_looks(program: Detached) -> None:
+    process = spawn(program)
+
+    assert Detached(program.folder, "program").process() == process
+    assert os.getsid(process.pid) == process.pid != os.getsid(0)
+
+
+def test_nothing_is_left_when_it_is_stopped(program: Detached, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(detached, "WORKER_SECONDS", 2.0)
+    process = spawn(program, PARENT)
+
+    stopped = program.stop()
+
+    assert stopped
+    assert group_members(process.pid) == []
+    assert program.process() is None
+    assert not program.ended_badly()
+    assert program.log.exists()
+
+
+def test_stop_says_so_when_there_is_nothing_to_stop(program: Detached) -> None:
+    assert not program.stop()
+    assert program.process() is None
+
+
+def test_it_is_killed_and_remembered_when_it_does_not_end(program: Detached, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(detached, "STOP_SECONDS", 0.2)
+    process = spawn(program, STUBBORN)
+
+    stopped = program.stop()
+
+    assert stopped
+    assert group_members(process.pid) == []
+    assert program.process() is None
+    assert program.ended_badly()
+
+
+def test_it_ended_badly_when_nobody_stopped_it(program: Detached) -> None:
+    process = spawn(program)
+    os.kill(process.pid, signal.SIGKILL)
+    os.waitpid(process.pid, 0)
+
+    assert program.process() is None
+    assert program.ended_badly()
+    assert spawn(program).pid != process.pid
+    assert not program.ended_badly()
+
+
+def test_other_process_is_not_taken_for_it_when_it_has_the_recorded_id(program: Detached) -> None:
+    spawn(program)
+    program.stop()
+    (program.folder / "process.json").write_text(f'{{"pid": {os.getpid()}, "port": 1, "started_at": 0}}')
+
+    assert program.process() is None
+    assert not program.stop()
+
+
+def test_last_line_of_the_log_is_told_when_it_ends_at_once(program: Detached) -> None:
+    with pytest.raises(UserError, match=r"program ended with code 3 \(cannot go on\); its log is .*program\.log"):
+        spawn(program, "import sys; print('first'); print('cannot go on'); sys.exit(3)")
+
+    assert program.process() is None
+
+
+def test_it_is_stopped_when_it_is_not_ready_in_time(program: Detached) -> None:
+    with pytest.raises(UserError, match=r"program did not answer on port \d+ within 1 s; see .*program\.log"):
+        spawn(program, "import time; time.sleep(60)", seconds=0.6)
+
+    assert program.process() is None
+
+
+def test_long_log_is_put_aside_when_it_starts(program: Detached, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(detached, "MAX_LOG_BYTES", 10)
+    program.folder.mkdir(parents=True)
+    program.log.write_text("more than ten bytes")
+
+    spawn(program)
+
+    assert program.log.with_suffix(".log.1").read_text() == "more than ten bytes"
+    assert program.log.read_text() == ""
+
+
+def test_one_sentence_names_the_port_when_another_program_has_it(program: Detached) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+
+        with pytest.raises(UserError, match=rf"Port {port} on 127\.0\.0\.1 cannot be used .*ORDERFLOW_PORT"):
+            program.spawn([sys.executable, "-c", READY], port, {}, lambda: True, 1.0)
+
+    require_free_port(port)
+    assert not program.log.exists()
+
+
+def test_start_time_is_recorded_when_it_runs(program: Detached) -> None:
+    before = time.time()
+
+    process = spawn(program)
+
+    assert before <= process.started_at <= time.time()

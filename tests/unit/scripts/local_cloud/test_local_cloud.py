@@ -1,0 +1,235 @@
+"""What the local cloud tells programs about itself, and when an apply is needed. Nothing is started."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from orderflow_cli import UserError
+from orderflow_cli.build import package
+from orderflow_cli.local_cloud import apply as local_cloud_apply
+from orderflow_cli.local_cloud import cloud as local_cloud
+from orderflow_cli.local_cloud.apply import Tally
+from orderflow_cli.local_cloud.cloud import LocalCloud
+
+OUTPUTS = {"functions": {"recorder": {"name": "orderflow-local-recorder"}}}
+
+
+@pytest.fixture
+def cloud(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> LocalCloud:
+    """A cloud in a folder of its own, never started."""
+    monkeypatch.delenv("ORDERFLOW_PORT", raising=False)
+    return LocalCloud(tmp_path)
+
+
+class Applied:
+    """Stands in for Terraform and for what the emulator has; counts applies."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.key = "one"
+        self.functions = ["orderflow-local-recorder"]
+
+    def apply(self, *_: object) -> int:
+        self.count += 1
+        return 12
+
+    def get_paginator(self, _: str) -> "Applied":
+        return self
+
+    def paginate(self) -> list[dict[str, Any]]:
+        return [{"Functions": [{"FunctionName": name} for name in self.functions]}]
+
+
+@pytest.fixture
+def applied(cloud: LocalCloud, monkeypatch: pytest.MonkeyPatch) -> Applied:
+    made = Applied()
+    monkeypatch.setattr(package, "build", list)
+    monkeypatch.setattr(local_cloud_apply, "key", lambda *_: made.key)
+    monkeypatch.setattr(local_cloud_apply, "apply", made.apply)
+    monkeypatch.setattr(local_cloud_apply, "outputs", lambda *_: OUTPUTS)
+    monkeypatch.setattr(local_cloud, "_client", lambda *_: made)
+    return made
+
+
+def test_port_is_4566_when_nothing_chooses_another(cloud: LocalCloud) -> None:
+    assert cloud.endpoint == "http://127.0.0.1:4566"
+    assert cloud.http_api_url("abc") == "http://127.0.0.1:4566/_aws/execute-api/abc"
+
+
+def test_port_is_the_chosen_one_when_the_variable_is_set(cloud: LocalCloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ORDERFLOW_PORT", "4567")
+
+    assert cloud.endpoint == "http://127.0.0.1:4567"
+
+
+@pytest.mark.parametrize("text", ["http", "0", "70000", "-1"])
+def test_one_sentence_names_the_variable_when_it_is_no_port(
+    cloud: LocalCloud, monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    monkeypatch.setenv("ORDERFLOW_PORT", text)
+
+    with pytest.raises(UserError, match=r"ORDERFLOW_PORT is .* it takes a port number"):
+        _ = cloud.port
+
+
+def test_users_account_is_out_of_reach_when_a_child_gets_the_environment(
+    cloud: LocalCloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL_SQS", "AWS_ROLE_ARN"):
+        monkeypatch.setenv(name, "somebody's")
+    monkeypatch.setenv("NO_PROXY", "intern.example")
+
+    env = cloud.env()
+
+    assert "somebody's" not in env.values()
+    assert env["AWS_ENDPOINT_URL"] == "http://127.0.0.1:4566"
+    assert env["AWS_SHARED_CREDENTIALS_FILE"] == os.devnull
+    assert env["NO_PROXY"] == "intern.example,127.0.0.1,localhost"
+
+
+def test_state_file_is_apart_when_the_folder_is(cloud: LocalCloud) -> None:
+    assert cloud.env()["TF_CLI_ARGS_apply"] == f"-state={cloud.folder / 'terraform.tfstate'}"
+    assert "TF_CLI_ARGS_apply" not in LocalCloud().env()
+
+
+def test_outputs_are_kept_when_an_apply_ended(cloud: LocalCloud, applied: Applied) -> None:
+    assert cloud.apply() == 12
+
+    assert LocalCloud(cloud.folder).outputs() == OUTPUTS
+
+
+def test_second_apply_is_skipped_when_nothing_changed(cloud: LocalCloud, applied: Applied) -> None:
+    cloud.apply()
+
+    assert cloud.apply() == 0
+    assert applied.count == 1
+
+
+def test_apply_runs_again_when_it_is_forced(cloud: LocalCloud, applied: Applied) -> None:
+    cloud.apply()
+    cloud.apply(force=True)
+
+    assert applied.count == 2
+
+
+def test_apply_runs_again_when_configuration_or_zips_changed(cloud: LocalCloud, applied: Applied) -> None:
+    cloud.apply()
+    applied.key = "two"
+    cloud.apply()
+
+    assert applied.count == 2
+
+
+def test_apply_runs_again_when_somebody_reset_the_emulator(cloud: LocalCloud, applied: Applied) -> None:
+    cloud.apply()
+    applied.functions = []
+    cloud.apply()
+
+    assert applied.count == 2
+
+
+def test_apply_runs_again_when_the_emulators_state_is_gone(cloud: LocalCloud, applied: Applied) -> None:
+    cloud.apply()
+    (cloud.emulator.state / "orderflow-id").unlink()
+    cloud.apply()
+
+    assert applied.count == 2
+
+
+def test_apply_runs_again_when_the_last_one_failed(
+    cloud: LocalCloud, applied: Applied, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> int:
+        raise UserError("terraform apply failed")
+
+    cloud.apply()
+    applied.key = "two"
+    monkeypatch.setattr(local_cloud_apply, "apply", fail)
+    with pytest.raises(UserError):
+        cloud.apply()
+    monkeypatch.setattr(local_cloud_apply, "apply", applied.apply)
+    applied.key = "one"
+
+    cloud.apply()
+
+    assert applied.count == 2
+
+
+def test_apply_runs_again_when_the_emulator_ended_without_saving(
+    cloud: LocalCloud, applied: Applied, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cloud.apply()
+    (cloud.emulator.folder / "process.json").write_text(json.dumps({"pid": 1, "port": 4566, "started_at": 0}))
+    monkeypatch.setattr(cloud.emulator, "start", lambda port: None)
+
+    cloud.start()
+    cloud.apply()
+
+    assert applied.count == 2
+
+
+def test_way_out_is_named_when_outputs_are_asked_for_before_any_apply(cloud: LocalCloud) -> None:
+    with pytest.raises(UserError, match="Nothing is applied to the local cloud yet; `make up` does it"):
+        cloud.outputs()
+
+
+def test_client_is_made_once_when_it_is_asked_for_twice(cloud: LocalCloud) -> None:
+    first = cloud.client("sqs")
+
+    assert cloud.client("sqs") is first
+    assert first.meta.endpoint_url == "http://127.0.0.1:4566"
+    assert cloud.client("sqs", region_name="us-east-1") is not first
+
+
+def test_progress_counts_changes_when_terraform_reports_them() -> None:
+    tally = Tally()
+    for message in (
+        {"type": "version"},
+        {"type": "change_summary", "changes": {"add": 3, "change": 1, "remove": 0, "operation": "plan"}},
+        {"type": "apply_complete", "hook": {"action": "read"}},
+        {"type": "apply_complete", "hook": {"action": "create"}},
+        {"type": "apply_complete", "hook": {"action": "update"}},
+    ):
+        tally.read(json.dumps(message))
+    tally.read("not JSON")
+
+    assert str(tally) == "2 of 4 changes"
+
+
+def test_error_names_the_resource_when_terraform_reports_one() -> None:
+    tally = Tally()
+    found = {
+        "severity": "error",
+        "summary": "creating Queue",
+        "detail": "two\n\nlines",
+        "address": "aws_sqs_queue.q",
+    }
+
+    tally.read(json.dumps({"type": "diagnostic", "diagnostic": found}))
+    tally.read(json.dumps({"type": "diagnostic", "diagnostic": {**found, "severity": "warning"}}))
+
+    assert tally.errors == ["aws_sqs_queue.q: creating Queue: two lines"]
+
+
+@pytest.mark.parametrize(
+    ("name", "changed"),
+    [
+        ("root/main.tf", True),
+        ("root/values.tfvars", True),
+        ("dist/recorder.zip", True),
+        ("root/.terraform/modules.json", False),
+        ("root/terraform.tfstate", False),
+        ("root/README.md", False),
+    ],
+)
+def test_key_changes_when_something_that_is_applied_changes(tmp_path: Path, name: str, changed: bool) -> None:
+    for folder in ("root/.terraform", "dist"):
+        (tmp_path / folder).mkdir(parents=True)
+    (tmp_path / name).write_text("one")
+    before = local_cloud_apply.key(tmp_path / "root", tmp_path / "dist")
+    (tmp_path / name).write_text("two")
+
+    assert (local_cloud_apply.key(tmp_path / "root", tmp_path / "dist") != before) is changed

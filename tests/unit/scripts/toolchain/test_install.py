@@ -1,0 +1,102 @@
+"""What an installer's failure is called, and the way from uv to pip."""
+
+import base64
+import hashlib
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from orderflow_cli import UserError
+from orderflow_cli.toolchain import install, venvs
+
+LOG = Path("setup.log")
+WHEEL = "made_up-1.0-py3-none-any.whl"
+
+
+@pytest.mark.parametrize(
+    ("output", "sentence"),
+    [
+        ("error: failed to write: No space left on device (os error 28)", "The disk is full; free some space"),
+        (
+            "ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM THE REQUIREMENTS FILE",
+            "A downloaded package is not the one",
+        ),
+        ("error: Hash mismatch for `rich==15.0.0`", "A downloaded package is not the one"),
+        ("error: dns error: failed to lookup address information", "The package index cannot be reached; connect once"),
+        ("Failed to establish a new connection: [Errno 111] Connection refused", "The package index cannot be reached"),
+        ("SSL: CERTIFICATE_VERIFY_FAILED certificate verify failed", "The package index cannot be reached"),
+        (
+            "first\n\n  something else broke\n",
+            "Installing failed: something else broke; the whole output",
+        ),
+        ("", "Installing failed: no output"),
+    ],
+)
+def test_failure_is_one_sentence_with_a_way_out_when_an_installer_fails(output: str, sentence: str) -> None:
+    problem = install.explain(output, LOG)
+
+    assert str(problem).startswith(sentence)
+    assert "\n" not in str(problem)
+
+
+@pytest.fixture
+def index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with one wheel is all that pip, this venv's own, may install from; uv cannot be had."""
+    folder = tmp_path / "index"
+    folder.mkdir()
+    record = "made_up-1.0.dist-info/RECORD"
+    with zipfile.ZipFile(folder / WHEEL, "w") as wheel:
+        wheel.writestr("made_up.py", "ANSWER = 42\n")
+        wheel.writestr("made_up-1.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: made-up\nVersion: 1.0\n")
+        wheel.writestr("made_up-1.0.dist-info/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+        wheel.writestr(record, f"made_up.py,,\n{record},,\n")
+    for name in [name for name in os.environ if name.startswith(("PIP_", "UV_"))]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(folder))
+    monkeypatch.setattr(install, "LOCAL", tmp_path / ".local")
+    monkeypatch.setattr(install, "_installer", lambda base: Path(sys.executable))
+    monkeypatch.setattr(install, "_uv", lambda installer: None)
+    return folder
+
+
+def lock(folder: Path, digest: str) -> Path:
+    path = folder / "lock.txt"
+    path.write_text(f"made-up==1.0 \\\n    --hash=sha256:{digest}\n")
+    return path
+
+
+def test_pip_installs_when_uv_cannot_be_had(index: Path, tmp_path: Path) -> None:
+    digest = hashlib.sha256((index / WHEEL).read_bytes()).hexdigest()
+
+    how = install.install(tmp_path / "venv", lock(tmp_path, digest), venvs.base_python())
+
+    assert how == "pip"
+    answer = [tmp_path / "venv" / "bin" / "python", "-c", "import made_up; print(made_up.ANSWER)"]
+    assert subprocess.check_output(answer, text=True) == "42\n"
+
+
+def test_package_is_refused_when_its_hash_is_not_the_locked_one(index: Path, tmp_path: Path) -> None:
+    other = hashlib.sha256(base64.b64encode(b"other")).hexdigest()
+
+    with pytest.raises(UserError, match="A downloaded package is not the one that requirements/ locks by hash"):
+        install.install(tmp_path / "venv", lock(tmp_path, other), venvs.base_python())
+
+    assert not list((tmp_path / "venv").rglob("made_up.py"))
+
+
+def test_one_sentence_says_to_connect_when_the_network_is_missing(
+    index: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("PIP_NO_INDEX")
+    monkeypatch.delenv("PIP_FIND_LINKS")
+    monkeypatch.setenv("PIP_INDEX_URL", "http://127.0.0.1:9/simple")
+    monkeypatch.setenv("PIP_RETRIES", "0")
+
+    with pytest.raises(UserError, match="The package index cannot be reached; connect once"):
+        install.install(tmp_path / "venv", lock(tmp_path, "0" * 64), venvs.base_python())

@@ -1,0 +1,49 @@
+"""A program in the foreground ends its own way when the user interrupts."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from orderflow_cli import ROOT
+from orderflow_cli.toolchain.processes import foreground
+
+CHILD = """
+import pathlib, sys, time
+started, ended = map(pathlib.Path, sys.argv[1:])
+started.touch()
+try:
+    time.sleep(60)
+except KeyboardInterrupt:
+    time.sleep(1.5)
+    ended.touch()
+"""
+PARENT = """
+import os, pathlib, signal, sys
+sys.path.insert(0, sys.argv[1])
+from orderflow_cli.toolchain.processes import foreground
+signal.signal(signal.SIGINT, signal.default_int_handler)
+foreground([sys.executable, "-c", *sys.argv[2:]], cwd=pathlib.Path.cwd(), env=os.environ)
+"""
+
+
+def test_exit_code_is_the_programs_when_it_ends(tmp_path: Path) -> None:
+    assert foreground(["sh", "-c", 'exit "$CODE"'], cwd=tmp_path, env={"CODE": "7", "PATH": os.defpath}) == 7
+
+
+def test_program_cleans_up_when_the_user_interrupts(tmp_path: Path) -> None:
+    """Also where the tests themselves run in the background, with SIGINT ignored: the parent takes it back."""
+    started, ended = tmp_path / "started", tmp_path / "ended"
+    arguments = [str(ROOT / "scripts"), CHILD, str(started), str(ended)]
+    command = [sys.executable, "-c", PARENT, *arguments]
+    with subprocess.Popen(command, start_new_session=True, stderr=subprocess.DEVNULL) as parent:
+        deadline = time.monotonic() + 30
+        while not started.exists() and time.monotonic() < deadline:
+            time.sleep(0.05)
+
+        os.killpg(parent.pid, signal.SIGINT)
+        parent.wait(timeout=30)
+
+    assert ended.exists()

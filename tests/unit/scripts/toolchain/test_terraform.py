@@ -1,0 +1,197 @@
+"""When a folder is initialised, with what, and how its failures are told. Terraform itself is a recording simulator."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from orderflow_cli import UserError
+from orderflow_cli.toolchain import terraform, terraform_binary, terraform_provider
+
+RECORDER = """#!/bin/sh
+echo "$*|$TF_CLI_CONFIG_FILE|$AWS_PROFILE|$TF_WORKSPACE" >> {log}
+[ -f {answer} ] && {{ cat {answer}; exit 1; }}
+exit 0
+"""
+MODULE = """
+module "queue" {
+  source = "../queue"
+}
+"""
+
+
+class Recorder:
+    def __init__(self, folder: Path) -> None:
+        self.program, self.log, self.answer = folder / "terraform", folder / "calls", folder / "answer"
+        self.program.write_text(RECORDER.format(log=self.log, answer=self.answer))
+        self.program.chmod(0o755)
+
+    @property
+    def calls(self) -> list[str]:
+        return self.log.read_text().splitlines() if self.log.exists() else []
+
+    def inits(self) -> list[str]:
+        return [call for call in self.calls if " init " in call]
+
+
+@pytest.fixture
+def recorder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Recorder:
+    (tmp_path / "tools").mkdir()
+    made = Recorder(tmp_path / "tools")
+    source = terraform_provider.Source("made up", {"TF_CLI_CONFIG_FILE": "/own/rc"}, mirrored=True)
+    monkeypatch.setattr(terraform_binary, "find", lambda: made.program)
+    monkeypatch.setattr(terraform_provider, "source", lambda: source)
+    monkeypatch.setattr(terraform_provider, "FOLDER", tmp_path / ".local")
+    return made
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """A root that calls a module beside it."""
+    for name in ("root", "queue"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "main.tf").write_text("# nothing\n")
+    (tmp_path / "root" / "main.tf").write_text(MODULE)
+    return tmp_path / "root"
+
+
+def test_committed_lock_is_verified_when_a_folder_is_initialised(recorder: Recorder, root: Path) -> None:
+    terraform.run(root, "validate")
+
+    assert recorder.calls[0].startswith(f"-chdir={root} init -input=false -no-color -lockfile=readonly -backend=false|")
+    assert (root / ".terraform.lock.hcl").read_bytes() == terraform_provider.LOCK.read_bytes()
+
+
+def test_init_is_skipped_when_nothing_that_it_reads_changed(recorder: Recorder, root: Path) -> None:
+    terraform.run(root, "validate")
+    (root / "main.tf").write_text(MODULE + '\noutput "unrelated" {\n  value = 1\n}\n')
+
+    terraform.run(root, "validate")
+
+    assert len(recorder.inits()) == 1
+    assert len(recorder.calls) == 3
+
+
+@pytest.mark.parametrize(
+    ("file", "text"),
+    [
+        ("root/main.tf", MODULE.replace('"queue"', '"other"')),
+        ("queue/main.tf", 'terraform {\n  required_version = ">= 1.12"\n}\n'),
+        ("queue/more.tf", 'module "deeper" {\n  source = "../root"\n}\n'),
+        ("root/tests/a.tftest.hcl", 'run "set_up" {\n  module {\n    source = "./fixture"\n  }\n}\n'),
+    ],
+)
+def test_init_runs_again_when_something_that_it_reads_changed(
+    recorder: Recorder, root: Path, file: str, text: str
+) -> None:
+    terraform.run(root, "validate")
+    changed = root.parent / file
+    changed.parent.mkdir(exist_ok=True)
+    changed.write_text(text)
+
+    terraform.run(root, "validate")
+
+    assert len(recorder.inits()) == 2
+
+
+def test_init_runs_again_when_the_backend_is_needed_after_all(recorder: Recorder, root: Path) -> None:
+    terraform.run(root, "validate")
+    terraform.run(root, "plan")
+    terraform.run(root, "validate")
+
+    assert ["-backend=false" in call for call in recorder.inits()] == [True, False]
+
+
+def test_init_runs_again_when_the_last_one_failed(recorder: Recorder, root: Path) -> None:
+    recorder.answer.write_text("Error: something")
+    with pytest.raises(UserError):
+        terraform.run(root, "validate")
+    recorder.answer.unlink()
+
+    terraform.run(root, "validate")
+
+    assert len(recorder.inits()) == 2
+
+
+def test_own_configuration_wins_when_the_machine_names_another(
+    recorder: Recorder, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TF_CLI_CONFIG_FILE", "/nowhere/terraformrc")
+    monkeypatch.setenv("TF_WORKSPACE", "elsewhere")
+
+    terraform.run(root, "plan")
+
+    assert {call.split("|")[1] for call in recorder.calls} == {"/own/rc"}
+    assert {call.split("|")[3] for call in recorder.calls} == {""}
+
+
+def test_environment_is_taken_whole_when_the_caller_gives_one(
+    recorder: Recorder, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_PROFILE", "somebody")
+
+    terraform.run(root, "plan", env={"PATH": "/usr/bin:/bin"})
+
+    assert {call.split("|")[2] for call in recorder.calls} == {""}
+
+
+@pytest.mark.parametrize(
+    ("output", "sentence"),
+    [
+        (
+            "│ Error: Failed to query available provider packages\n│ could not connect to registry.terraform.io",
+            "aws 5.100.0 is in no plugin folder of this machine and the registry cannot be reached; connect once",
+        ),
+        (
+            "│ Error: Required plugins are not installed\n│ cached package does not match any of the checksums",
+            "is not what terraform/.terraform.lock.hcl records",
+        ),
+        ("Error: Provider dependency changes detected", "asks for other providers than terraform/.terraform.lock.hcl"),
+        (
+            "Error: Failed to query\nCould not retrieve versions for provider\nhashicorp/random: no such host",
+            "asks for other providers than terraform/.terraform.lock.hcl locks",
+        ),
+        ("Error: write x: no space left on device", "The disk is full"),
+        (
+            "╷\n│ Error: Module not installed\n│ \n│ no such folder",
+            "failed: Error: Module not installed no such",
+        ),
+    ],
+)
+def test_one_sentence_tells_why_when_init_fails(recorder: Recorder, root: Path, output: str, sentence: str) -> None:
+    recorder.answer.write_text(output)
+
+    with pytest.raises(UserError) as raised:
+        terraform.run(root, "validate")
+
+    assert sentence in str(raised.value)
+    assert "\n" not in str(raised.value)
+
+
+def test_caller_judges_when_terraform_itself_fails(recorder: Recorder, root: Path) -> None:
+    terraform.init(root)
+    recorder.answer.write_text("two problems")
+
+    done = terraform.run(root, "validate")
+
+    assert done.returncode == 1
+    assert done.stdout == "two problems"
+
+
+def test_every_module_is_found_when_roots_call_each_other_in_a_circle(root: Path) -> None:
+    (root.parent / "queue" / "main.tf").write_text('module "back" {\n  source = "../root"\n}\n')
+
+    assert terraform.closure(root) == sorted([root.resolve(), (root.parent / "queue").resolve()])
+
+
+def test_usage_is_shown_when_the_folder_has_no_configuration(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="is no folder with Terraform files; name one"):
+        terraform.resolve(tmp_path)
+
+
+def test_stamp_holds_no_path_when_it_is_written(recorder: Recorder, root: Path) -> None:
+    terraform.run(root, "validate")
+
+    stamp = json.loads((root / ".terraform" / terraform.STAMP).read_text())
+
+    assert set(stamp) == {"key", "backend"}

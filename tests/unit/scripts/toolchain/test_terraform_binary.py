@@ -1,0 +1,162 @@
+"""Which terraform runs, and what happens when it has to be fetched: from a mirror on loopback, with a made-up zip."""
+
+import hashlib
+import io
+import threading
+import zipfile
+from collections.abc import Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from orderflow_cli import UserError
+from orderflow_cli.toolchain import terraform_binary
+from orderflow_cli.toolchain.terraform_binary import Release
+
+PROGRAM = '#!/bin/sh\necho \'{"terraform_version": "1.11.4"}\'\n'
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def zipped() -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("LICENSE.txt", "made up")
+        archive.writestr("terraform", PROGRAM)
+    return buffer.getvalue()
+
+
+@pytest.fixture
+def release(zipped: bytes) -> Release:
+    return Release(
+        "1.11.4", "http://127.0.0.1:9", {terraform_binary.current_platform(): hashlib.sha256(zipped).hexdigest()}
+    )
+
+
+@pytest.fixture
+def mirror(tmp_path: Path, zipped: bytes, release: Release) -> Iterator[str]:
+    """The address of a mirror that serves the made-up release."""
+    folder = tmp_path / "mirror" / release.version
+    folder.mkdir(parents=True)
+    (folder / f"terraform_{release.version}_{terraform_binary.current_platform()}.zip").write_bytes(zipped)
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(tmp_path / "mirror"))) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture
+def machine(tmp_path: Path, release: Release, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A machine with nothing but the folder returned, which is on PATH."""
+    (tmp_path / "bin").mkdir()
+    monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}")
+    monkeypatch.delenv(terraform_binary.MIRROR_VARIABLE, raising=False)
+    monkeypatch.setattr(terraform_binary, "TOOLS", tmp_path / ".tools")
+    monkeypatch.setattr(Release, "pinned", classmethod(lambda cls: release))
+    terraform_binary.find.cache_clear()
+    yield tmp_path / "bin"
+    terraform_binary.find.cache_clear()
+
+
+def install(folder: Path, version: str, code: int = 0) -> Path:
+    program = folder / "terraform"
+    program.write_text(f'#!/bin/sh\necho \'{{"terraform_version": "{version}"}}\'\nexit {code}\n')
+    program.chmod(0o755)
+    return program
+
+
+@pytest.mark.parametrize("version", ["1.11.0", "1.12.2", "1.15.0-beta1", "2.0.0"])
+def test_installed_terraform_is_used_when_it_is_new_enough(machine: Path, version: str) -> None:
+    program = install(machine, version)
+
+    assert terraform_binary.find() == program
+
+
+def test_release_is_fetched_verified_and_kept_when_none_is_installed(
+    machine: Path, mirror: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    monkeypatch.setenv(terraform_binary.MIRROR_VARIABLE, mirror)
+
+    found = terraform_binary.find()
+
+    assert found == tmp_path / ".tools" / "terraform" / "1.11.4" / "terraform"
+    assert found.read_text() == PROGRAM
+    assert terraform_binary.version_of(found) == (1, 11, 4)
+    said = capsys.readouterr().out
+    assert "no terraform is installed; fetching 1.11.4 into .tools/" in said
+    assert "SHA-256 verified" in said
+
+
+def test_kept_release_is_used_when_it_was_fetched_before(
+    machine: Path, mirror: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(terraform_binary.MIRROR_VARIABLE, mirror)
+    first = terraform_binary.find()
+    terraform_binary.find.cache_clear()
+    monkeypatch.delenv(terraform_binary.MIRROR_VARIABLE)
+
+    assert terraform_binary.find() == first
+
+
+@pytest.mark.parametrize(("version", "code"), [("1.10.5", 0), ("0.12.31", 0), ("1.11.4", 1)])
+def test_release_is_fetched_when_the_installed_one_is_too_old_or_does_not_run(
+    machine: Path, mirror: str, monkeypatch: pytest.MonkeyPatch, version: str, code: int
+) -> None:
+    monkeypatch.setenv(terraform_binary.MIRROR_VARIABLE, mirror)
+    install(machine, version, code)
+
+    assert ".tools" in terraform_binary.find().parts
+
+
+def test_download_is_thrown_away_when_its_hash_is_not_the_published_one(
+    release: Release, mirror: str, tmp_path: Path
+) -> None:
+    name = terraform_binary.current_platform()
+    (tmp_path / "mirror" / "1.11.4" / f"terraform_1.11.4_{name}.zip").write_bytes(b"something else")
+
+    with pytest.raises(UserError, match=r"has SHA-256 [0-9a-f]{64} and [0-9a-f]{64} is published for it"):
+        terraform_binary.fetch(release, tmp_path / "kept" / "terraform", mirror)
+
+    assert list((tmp_path / "kept").iterdir()) == []
+
+
+def test_one_sentence_names_the_ways_out_when_the_site_cannot_be_reached(release: Release, tmp_path: Path) -> None:
+    with pytest.raises(
+        UserError, match=r"^Terraform cannot be fetched from http://127\.0\.0\.1:9/.*; connect once, name a"
+    ):
+        terraform_binary.fetch(release, tmp_path / "terraform", "http://127.0.0.1:9")
+
+
+def test_one_sentence_names_the_variable_when_the_mirror_lacks_the_release(
+    release: Release, mirror: str, tmp_path: Path
+) -> None:
+    other = Release("1.11.5", release.site, release.sha256)
+
+    with pytest.raises(UserError, match=r"\(File not found\).*ORDERFLOW_TERRAFORM_MIRROR"):
+        terraform_binary.fetch(other, tmp_path / "terraform", mirror)
+
+
+def test_one_sentence_names_the_platforms_when_none_is_pinned_for_this_one(release: Release, tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"this is plan9_mips; install Terraform 1\.11 or newer"):
+        terraform_binary.fetch(release, tmp_path / "terraform", release.site, "plan9_mips")
+
+
+def test_address_is_refused_when_it_is_not_of_the_web(release: Release, tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="is not a web address"):
+        terraform_binary.fetch(release, tmp_path / "terraform", f"file://{tmp_path}")
+
+
+def test_pinned_release_has_a_sum_for_every_usual_platform_when_it_is_read() -> None:
+    pinned = Release.pinned()
+
+    assert set(pinned.sha256) == {"linux_amd64", "linux_arm64", "darwin_amd64", "darwin_arm64"}
+    assert all(len(bytes.fromhex(digest)) == 32 for digest in pinned.sha256.values())
+    assert tuple(int(part) for part in pinned.version.split(".")) >= terraform_binary.MINIMUM

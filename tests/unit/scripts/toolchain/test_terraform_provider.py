@@ -1,0 +1,122 @@
+"""Where the provider is found, and that no setting of the machine keeps it from being found."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from orderflow_cli.toolchain import terraform_provider
+
+ADDRESS = "registry.terraform.io/hashicorp/aws"
+PLATFORM = "linux_amd64"
+
+
+def unpacked(place: Path, version: str = "5.100.0", platform: str = PLATFORM) -> Path:
+    (place / ADDRESS / version / platform).mkdir(parents=True)
+    return place
+
+
+def packed(place: Path, version: str = "5.100.0", platform: str = PLATFORM) -> Path:
+    (place / ADDRESS).mkdir(parents=True)
+    (place / ADDRESS / f"terraform-provider-aws_{version}_{platform}.zip").touch()
+    return place
+
+
+@pytest.mark.parametrize("layout", [unpacked, packed])
+def test_mirror_is_found_when_it_holds_the_locked_version(tmp_path: Path, layout: object) -> None:
+    assert callable(layout)
+    place = layout(tmp_path / "second")
+
+    found = terraform_provider.find_mirror([tmp_path / "first", place], {ADDRESS: "5.100.0"}, PLATFORM)
+
+    assert found == place
+
+
+@pytest.mark.parametrize(("version", "platform"), [("5.99.0", PLATFORM), ("5.100.0", "darwin_arm64")])
+def test_mirror_is_passed_over_when_it_has_another_version_or_platform(
+    tmp_path: Path, version: str, platform: str
+) -> None:
+    place = unpacked(tmp_path, version, platform)
+
+    assert terraform_provider.find_mirror([place], {ADDRESS: "5.100.0"}, PLATFORM) is None
+
+
+def test_mirror_is_passed_over_when_it_lacks_one_of_the_locked_providers(tmp_path: Path) -> None:
+    place = unpacked(tmp_path)
+    locked = {ADDRESS: "5.100.0", "registry.terraform.io/hashicorp/random": "3.0.0"}
+
+    assert terraform_provider.find_mirror([place], locked, PLATFORM) is None
+
+
+def test_usual_places_are_searched_when_home_and_data_folders_are_set(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    monkeypatch.delenv("XDG_DATA_DIRS", raising=False)
+
+    places = terraform_provider.usual_places()
+
+    assert places[0] == tmp_path / ".terraform.d" / "plugins"
+    assert tmp_path / "data" / "terraform" / "plugins" in places
+    assert Path("/usr/share/terraform/plugins") in places
+    assert Path("/usr/local/share/terraform/plugins") in places
+    assert all(folder in places for folder in Path("/opt").glob("*/"))
+
+
+@pytest.fixture
+def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A machine whose only usual place is the folder returned."""
+    monkeypatch.setattr(terraform_provider, "usual_places", lambda: [tmp_path / "plugins"])
+    monkeypatch.setattr(terraform_provider, "current_platform", lambda: PLATFORM)
+    monkeypatch.setattr(terraform_provider, "FOLDER", tmp_path / ".local")
+    monkeypatch.delenv("TF_CLI_CONFIG_FILE", raising=False)
+    monkeypatch.delenv("TF_PLUGIN_CACHE_DIR", raising=False)
+    terraform_provider.source.cache_clear()
+    yield tmp_path / "plugins"
+    terraform_provider.source.cache_clear()
+
+
+def test_own_configuration_is_used_when_there_is_a_mirror(machine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    unpacked(machine)
+    monkeypatch.setenv("TF_CLI_CONFIG_FILE", "/nowhere/terraformrc")
+
+    source = terraform_provider.source()
+
+    written = Path(source.variables["TF_CLI_CONFIG_FILE"]).read_text()
+    assert source.mirrored
+    assert f'path    = "{machine}"' in written
+    assert written.count(f'["{ADDRESS}"]') == 2
+
+
+def test_packages_are_kept_in_the_clone_when_there_is_no_mirror(machine: Path) -> None:
+    source = terraform_provider.source()
+
+    assert not source.mirrored
+    assert Path(source.variables["TF_PLUGIN_CACHE_DIR"]).is_dir()
+    assert "TF_CLI_CONFIG_FILE" not in source.variables
+
+
+def test_empty_configuration_is_used_when_the_named_one_is_missing(
+    machine: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TF_CLI_CONFIG_FILE", "/nowhere/terraformrc")
+
+    source = terraform_provider.source()
+
+    assert Path(source.variables["TF_CLI_CONFIG_FILE"]).is_file()
+
+
+def test_users_configuration_stays_in_force_when_it_exists(
+    machine: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "terraformrc").write_text("# names a network mirror")
+    monkeypatch.setenv("TF_CLI_CONFIG_FILE", str(tmp_path / "terraformrc"))
+
+    source = terraform_provider.source()
+
+    assert "TF_CLI_CONFIG_FILE" not in source.variables
+
+
+def test_committed_lock_is_understood_when_it_is_read() -> None:
+    assert terraform_provider.locked_providers() == {ADDRESS: "5.100.0"}

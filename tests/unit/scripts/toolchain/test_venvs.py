@@ -1,0 +1,129 @@
+"""When a venv is made, and what is said when it cannot be."""
+
+import shutil
+import sys
+from collections import namedtuple
+from pathlib import Path
+
+import pytest
+
+from orderflow_cli import UserError
+from orderflow_cli.toolchain import install as setup_install
+from orderflow_cli.toolchain import venvs
+
+Usage = namedtuple("Usage", "total used free")
+
+
+@pytest.fixture
+def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The folders that something was installed into; the clone is a made-up one."""
+    (tmp_path / "requirements").mkdir()
+    for name in ("dev", "ministack", "localemu", "checkov"):
+        (tmp_path / "requirements" / f"{name}.txt").write_text("one==1 \\\n    --hash=sha256:00\n")
+    found = venvs.venvs(tmp_path)
+    calls: list[str] = []
+
+    def create(folder: Path, base: str) -> None:
+        (folder / "bin").mkdir(parents=True)
+        (folder / "bin" / "python").symlink_to(base)
+
+    def install(folder: Path, lock: Path, base: str, *, compiled: bool) -> str:
+        calls.append(folder.name)
+        return "uv"
+
+    monkeypatch.setattr(venvs, "venvs", lambda: found)
+    monkeypatch.setattr(venvs, "LOCAL", tmp_path / ".local")
+    monkeypatch.setattr(setup_install, "create", create)
+    monkeypatch.setattr(setup_install, "install", install)
+    return calls
+
+
+def test_venv_is_made_once_when_it_is_asked_for_twice(installed: list[str]) -> None:
+    first = venvs.ensure("ministack")
+    second = venvs.ensure("ministack")
+
+    assert installed == [".venv-ministack"]
+    assert first == second
+    assert first.exists()
+
+
+def test_only_the_venv_asked_for_is_made_when_a_command_needs_one(installed: list[str]) -> None:
+    venvs.ensure("project")
+
+    assert installed == [".venv"]
+
+
+def test_venv_is_synchronised_in_place_when_its_lock_changed(installed: list[str]) -> None:
+    venv = venvs.venvs()["project"]
+    venvs.ensure("project")
+    keepsake = venv.folder / "keepsake"
+    keepsake.touch()
+    venv.lock.write_text("one==2 \\\n    --hash=sha256:00\n")
+
+    venvs.ensure("project")
+
+    assert installed == [".venv", ".venv"]
+    assert keepsake.exists()
+
+
+def test_venv_is_made_anew_when_its_python_is_gone(installed: list[str]) -> None:
+    venv = venvs.venvs()["project"]
+    venvs.ensure("project")
+    keepsake = venv.folder / "keepsake"
+    keepsake.touch()
+    venv.python.unlink()
+    venv.python.symlink_to("/nowhere/python3.13")
+
+    venvs.ensure("project")
+
+    assert not keepsake.exists()
+
+
+def test_next_run_installs_again_when_the_last_one_was_interrupted(
+    installed: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = setup_install.install
+
+    def interrupted(*_: object, **__: object) -> str:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(setup_install, "install", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        venvs.ensure("project")
+    monkeypatch.setattr(setup_install, "install", whole)
+
+    venvs.ensure("project")
+
+    assert installed == [".venv"]
+
+
+def test_one_sentence_names_the_space_when_the_disk_is_full(
+    installed: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: Usage(10**12, 10**12 - 5_000_000, 5_000_000))
+
+    with pytest.raises(UserError, match=r"^600 MB of disk space are needed under .* and 5 MB are free; free some"):
+        venvs.ensure("project")
+
+    assert installed == []
+
+
+def test_one_sentence_names_the_version_when_python_is_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "version_info", (3, 14, 0))
+
+    with pytest.raises(UserError, match=r"^Python 3\.13 is needed"):
+        venvs.base_python()
+
+
+def test_exit_code_is_1_and_the_sentence_is_printed_when_setting_up_fails(
+    installed: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(setup_install, "create", full)
+
+    code = venvs.main(["project"])
+
+    assert code == 1
+    assert "orderflow: The disk is full; free some space" in capsys.readouterr().err

@@ -1,0 +1,64 @@
+"""What the carrier books and calls back, and that the webhooks API understands it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from contracts import validate
+from simulators import carrier as carrier_module
+from simulators.carrier import Carrier
+from tests.unit.simulators.receiver import SECRET, Receiver, eventually
+from webhooks.translate import CARRIER, translate
+
+ORDER = "ord_" + "a" * 26
+SHIPMENT = {"order_id": ORDER, "shipment_id": "ship_1"}
+HEADERS = {"x-api-key": "key", "idempotency-key": "ship-key-1"}
+
+
+@pytest.fixture
+def carrier(tmp_path: Path, receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> Iterator[Carrier]:
+    monkeypatch.setattr(carrier_module, "LONGEST_DELIVERY_SECONDS", 0.2)
+    made = Carrier(tmp_path / "book.jsonl", "key", seed=1)
+    made.configure({"callback_url": receiver.url, "secret": SECRET}, {})
+    yield made
+    made.callbacks.close()
+
+
+def quiet(carrier: Carrier) -> None:
+    eventually(lambda: carrier.book({}, {})[1]["pending_callbacks"] == 0)
+
+
+def test_shipment_is_booked_and_delivered_once_when_its_key_comes_again(carrier: Carrier, receiver: Receiver) -> None:
+    answers = [carrier.ship({**SHIPMENT, "shipment_id": name}, HEADERS) for name in ("ship_1", "ship_2")]
+    quiet(carrier)
+
+    assert answers == [(200, {"shipment_id": "ship_1", "state": "on its way"})] * 2
+    shipments = [entry for entry in carrier.book({}, {})[1]["entries"] if entry["kind"] == "shipment"]
+    assert [(entry["order_id"], entry["shipment_id"]) for entry in shipments] == [(ORDER, "ship_1")]
+    events = [translate(CARRIER, call, "corr-1") for call in receiver.calls()]
+    assert {event["metadata"]["event_type"] for event in events} == {"OrderDelivered"}
+    assert len({event["metadata"]["event_id"] for event in events}) == 1
+    assert events[0]["data"]["shipment_id"] == "ship_1"
+    for event in events:
+        validate(event)
+
+
+def test_call_comes_twice_when_the_seed_says_so(
+    carrier: Carrier, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(carrier_module, "REPEATED_CALLS", 1.0)
+
+    carrier.ship(SHIPMENT, HEADERS)
+    quiet(carrier)
+
+    first, second = receiver.calls()
+    assert first == second
+
+
+@pytest.mark.parametrize("missing", ["x-api-key", "idempotency-key"])
+def test_nothing_is_booked_when_key_or_idempotency_key_is_missing(carrier: Carrier, missing: str) -> None:
+    status, _ = carrier.ship(SHIPMENT, {name: value for name, value in HEADERS.items() if name != missing})
+
+    assert status == 401
+    assert carrier.book({}, {})[1]["entries"] == []

@@ -1,0 +1,256 @@
+"""What the payment provider books and calls back, scenario by scenario, and that the webhooks API understands it."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from contracts import validate
+from simulators import payment_provider
+from simulators.payment_provider import SCENARIOS, WEIGHTS, PaymentProvider
+from tests.unit.simulators.receiver import SECRET, Receiver, eventually
+from webhooks.translate import PAYMENT_PROVIDER, translate
+
+API_KEY = "key"
+ORDER = "ord_" + "a" * 26
+
+type Start = Callable[[], PaymentProvider]
+
+
+@pytest.fixture
+def start(tmp_path: Path, receiver: Receiver) -> Iterator[Start]:
+    """Starts the provider on one book, again and again; it calls the receiver."""
+    started: list[PaymentProvider] = []
+
+    def started_on_book() -> PaymentProvider:
+        started.append(PaymentProvider(tmp_path / "book.jsonl", API_KEY, seed=1))
+        started[-1].configure({"callback_url": receiver.url, "secret": SECRET}, {})
+        return started[-1]
+
+    yield started_on_book
+    for each in started:
+        each.callbacks.close()
+
+
+@pytest.fixture
+def provider(start: Start) -> PaymentProvider:
+    return start()
+
+
+def headers(key: str) -> dict[str, str]:
+    return {"x-api-key": API_KEY, "idempotency-key": key}
+
+
+def pay(provider: PaymentProvider, scenario: str | None = None, order_id: str = ORDER) -> dict[str, Any]:
+    if scenario:
+        provider.set_scenarios({order_id: scenario}, {})
+    body = {"order_id": order_id, "amount": 1_998, "currency": "EUR"}
+    status, answer = provider.pay(body, headers(f"key-{order_id}"))
+    assert status == 200
+    return dict(answer)
+
+
+def booked(provider: PaymentProvider, kind: str) -> list[dict[str, Any]]:
+    return [entry for entry in provider.book({}, {})[1]["entries"] if entry["kind"] == kind]
+
+
+def quiet(provider: PaymentProvider) -> None:
+    eventually(lambda: provider.book({}, {})[1]["pending_callbacks"] == 0)
+
+
+def translated(receiver: Receiver) -> list[Any]:
+    """The calls as events of the bus, each valid under its contract."""
+    events = [translate(PAYMENT_PROVIDER, call, "corr-1") for call in receiver.calls()]
+    for event in events:
+        validate(event)
+    return events
+
+
+def test_scenario_told_last_counts_when_the_provider_was_started_again(start: Start) -> None:
+    first = start()
+    for scenario in ("decline", "capture", "decline"):
+        first.set_scenarios({ORDER: scenario}, {})
+
+    again = start()
+    pay(again)
+
+    assert [payment["scenario"] for payment in booked(again, "payment")] == ["decline"]
+
+
+def test_payment_is_captured_and_told_when_nothing_is_special(provider: PaymentProvider, receiver: Receiver) -> None:
+    answer = pay(provider, "capture")
+    quiet(provider)
+
+    (capture,) = booked(provider, "capture")
+    assert (capture["order_id"], capture["payment_id"]) == (ORDER, answer["payment_id"])
+    assert (capture["amount"], capture["currency"]) == (1_998, "EUR")
+    event = translated(receiver)[0]
+    assert event["metadata"]["event_type"] == "PaymentCaptured"
+    assert event["data"]["payment_id"] == answer["payment_id"]
+    assert (event["data"]["amount"], event["data"]["currency"]) == (1_998, "EUR")
+
+
+def test_payment_is_booked_once_when_its_key_comes_again(provider: PaymentProvider) -> None:
+    first, second = pay(provider, "capture"), pay(provider, "decline")
+    quiet(provider)
+
+    assert first == second
+    assert len(booked(provider, "payment")) == len(booked(provider, "capture")) == 1
+    assert provider.book({}, {})[1]["calls"] == {f"key-{ORDER}": 2}
+
+
+@pytest.mark.parametrize(
+    "sent", [{}, {"x-api-key": "other", "idempotency-key": "k"}, {"x-api-key": API_KEY}], ids=["none", "other", "no id"]
+)
+@pytest.mark.parametrize("route", ["pay", "refund"])
+def test_nothing_is_booked_when_key_or_idempotency_key_is_missing(
+    provider: PaymentProvider, route: str, sent: dict[str, str]
+) -> None:
+    status, _ = getattr(provider, route)({"order_id": ORDER, "amount": 1, "currency": "EUR"}, sent)
+
+    assert status == 401
+    assert provider.book({}, {})[1]["entries"] == []
+
+
+def test_same_call_comes_twice_when_the_scenario_repeats_it(provider: PaymentProvider, receiver: Receiver) -> None:
+    pay(provider, "twice")
+    quiet(provider)
+
+    first, *others = receiver.calls()
+    assert others
+    assert all(other == first for other in others)
+    assert len({event["metadata"]["event_id"] for event in translated(receiver)}) == 1
+    assert len(booked(provider, "capture")) == 1
+
+
+def test_two_payments_are_captured_when_the_order_is_charged_twice(
+    provider: PaymentProvider, receiver: Receiver
+) -> None:
+    pay(provider, "double")
+    quiet(provider)
+
+    captures = booked(provider, "capture")
+    assert Counter(entry["order_id"] for entry in captures) == {ORDER: 2}
+    assert len({entry["payment_id"] for entry in captures}) == 2
+    assert {event["data"]["payment_id"] for event in translated(receiver)} == {
+        entry["payment_id"] for entry in captures
+    }
+
+
+def test_no_money_is_booked_when_the_payment_is_declined(provider: PaymentProvider, receiver: Receiver) -> None:
+    pay(provider, "decline")
+    quiet(provider)
+
+    assert booked(provider, "capture") == []
+    assert {event["metadata"]["event_type"] for event in translated(receiver)} == {"PaymentDeclined"}
+
+
+def test_nothing_is_told_when_the_provider_is_silent(provider: PaymentProvider, receiver: Receiver) -> None:
+    pay(provider, "silent")
+    quiet(provider)
+
+    assert len(booked(provider, "payment")) == 1
+    assert booked(provider, "call") == []
+    assert receiver.calls() == []
+
+
+def test_payment_is_captured_once_when_it_is_held_and_released(provider: PaymentProvider, receiver: Receiver) -> None:
+    pay(provider, "held")
+    before = booked(provider, "capture")
+    released = provider.release({"order_id": ORDER}, {})
+    again = provider.release({"order_id": ORDER}, {})
+    quiet(provider)
+
+    assert before == []
+    assert (released[0], again[0]) == (200, 404)
+    assert [entry["payment_id"] for entry in booked(provider, "capture")] == [released[1]["released"]]
+    assert {event["metadata"]["event_type"] for event in translated(receiver)} == {"PaymentCaptured"}
+
+
+def test_held_payment_can_be_released_when_the_provider_was_restarted(start: Start) -> None:
+    before = start()
+    pay(before, "held", "held-order")
+    pay(before, "held", "released-order")
+    before.release({"order_id": "released-order"}, {})
+    before.callbacks.close()
+
+    after = start()
+
+    assert after.release({"order_id": "held-order"}, {})[0] == 200
+    assert after.release({"order_id": "released-order"}, {})[0] == 404
+    assert len(booked(after, "capture")) == 2
+
+
+def test_call_is_made_after_all_when_the_provider_was_stopped_before_it(start: Start, receiver: Receiver) -> None:
+    before = start()
+    pay(before, "late")
+    before.callbacks.close()
+    made_before = receiver.calls()
+
+    after = start()
+    quiet(after)
+
+    assert made_before == []
+    assert [event["metadata"]["event_type"] for event in translated(receiver)] == ["PaymentCaptured"]
+    assert len(booked(after, "capture")) == 1
+
+
+def test_every_answer_waits_when_the_provider_is_slow(
+    provider: PaymentProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slept: list[float] = []
+    monkeypatch.setattr(payment_provider.time, "sleep", slept.append)
+
+    first, again = pay(provider, "slow"), pay(provider, "slow")
+
+    assert first == again
+    assert slept == [payment_provider.SLOW_SECONDS] * 2
+    assert len(booked(provider, "capture")) == 1
+
+
+def test_first_answer_alone_is_late_when_the_scenario_is_a_time_out(
+    provider: PaymentProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slept: list[float] = []
+    monkeypatch.setattr(payment_provider.time, "sleep", slept.append)
+
+    first = pay(provider, "timeout")
+    second = pay(provider)
+
+    assert first == second
+    assert slept == [payment_provider.TIME_OUT_SECONDS]
+    assert len(booked(provider, "capture")) == 1
+
+
+def test_refund_is_booked_and_told_once_when_its_key_comes_again(provider: PaymentProvider, receiver: Receiver) -> None:
+    refund_id = "rfd_" + "b" * 26
+    body = {"order_id": ORDER, "refund_id": refund_id, "payment_id": "pay_1", "amount": 1_998, "currency": "EUR"}
+
+    answers = [provider.refund(body, headers("refund-1")) for _ in range(2)]
+    quiet(provider)
+
+    assert answers == [(200, {"refund_id": refund_id, "state": "pending"})] * 2
+    (entry,) = booked(provider, "refund")
+    assert {name: entry[name] for name in body} == body
+    events = translated(receiver)
+    assert {event["metadata"]["event_type"] for event in events} == {"RefundCompleted"}
+    assert len({event["metadata"]["event_id"] for event in events}) == 1
+    assert events[0]["data"]["refund_id"] == refund_id
+
+
+def test_scenario_is_refused_by_name_when_it_is_unknown(provider: PaymentProvider) -> None:
+    with pytest.raises(ValueError, match="unknown scenario miracle; known: capture, "):
+        provider.set_scenarios({ORDER: "miracle", "other": "capture"}, {})
+
+
+def test_draw_is_the_same_when_the_seed_is(provider: PaymentProvider, start: Start) -> None:
+    orders = [f"ord_{number}" for number in range(300)]
+    other = start()
+
+    drawn = [provider._draw(order_id) for order_id in orders]
+
+    assert drawn == [other._draw(order_id) for order_id in orders]
+    assert set(drawn) == {name for name, weight in WEIGHTS.items() if weight}
+    assert WEIGHTS.keys() == SCENARIOS.keys()
