@@ -45,11 +45,6 @@ variable "noncurrent_days" {
   type        = number
   default     = 30
   nullable    = false
-
-  validation {
-    condition     = var.noncurrent_days >= 1
-    error_message = "noncurrent_days must be at least 1."
-  }
 }
 
 variable "eventbridge_notifications" {

@@ -14,9 +14,4 @@ variable "deletion_window_days" {
   type        = number
   default     = 30
   nullable    = false
-
-  validation {
-    condition     = var.deletion_window_days >= 7 && var.deletion_window_days <= 30
-    error_message = "deletion_window_days must be 7 to 30, the range of KMS."
-  }
 }

@@ -18,11 +18,6 @@ variable "partner_event_source_name" {
   description = "Name of the SaaS partner event source to receive from (`aws.partner/<partner>/<...>`), which the partner created for this account. `null` for a bus of one's own."
   type        = string
   default     = null
-
-  validation {
-    condition     = alltrue([for name in var.partner_event_source_name[*] : can(regex("^aws\\.partner(/[.\\-_A-Za-z0-9]+){2,}$", name))])
-    error_message = "Copy `partner_event_source_name` from the partner's set-up page: it has the form aws.partner/<partner>/<account or resource>/<...>."
-  }
 }
 
 variable "kms_key_arn" {

@@ -82,11 +82,6 @@ resource "aws_cloudwatch_event_connection" "this" {
       condition     = alltrue([for oauth in each.value.connection.oauth[*] : can(regex(local.endpoint_format, oauth.token_endpoint))])
       error_message = "Give `connection.oauth.token_endpoint` of target '${each.key}' an https:// URL: the client secret must not travel in the clear."
     }
-
-    precondition {
-      condition     = alltrue([for oauth in each.value.connection.oauth[*] : contains(["GET", "POST", "PUT"], oauth.method)])
-      error_message = "Set `connection.oauth.method` of target '${each.key}' to GET, POST or PUT."
-    }
   }
 }
 
@@ -103,16 +98,6 @@ resource "aws_cloudwatch_event_api_destination" "this" {
     precondition {
       condition     = can(regex(local.endpoint_format, each.value.endpoint))
       error_message = "Give `endpoint` of target '${each.key}' an https:// URL without a user name: EventBridge sends over TLS only (http:// is for a receiver on this machine)."
-    }
-
-    precondition {
-      condition     = contains(["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"], each.value.method)
-      error_message = "Set `method` of target '${each.key}' to DELETE, GET, HEAD, OPTIONS, PATCH, POST or PUT."
-    }
-
-    precondition {
-      condition     = each.value.invocations_per_second >= 1 && floor(each.value.invocations_per_second) == each.value.invocations_per_second
-      error_message = "Set `invocations_per_second` of target '${each.key}' to a whole number of at least 1."
     }
 
     precondition {

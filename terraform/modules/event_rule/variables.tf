@@ -2,11 +2,6 @@ variable "name" {
   description = "Full name of the rule, such as `orderflow-dev-recorder`. Queues, roles and API destinations are called `<name>-<target>`."
   type        = string
   nullable    = false
-
-  validation {
-    condition     = can(regex("^[.\\-_A-Za-z0-9]{1,64}$", var.name))
-    error_message = "Give `name` 1 to 64 letters, digits, '.', '_' or '-'."
-  }
 }
 
 variable "bus_name" {

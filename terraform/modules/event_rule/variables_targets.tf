@@ -74,16 +74,6 @@ variable "targets" {
     ] : block if block])])
     error_message = "Give each target exactly one block that says what it is: lambda, sqs, sns, kinesis, firehose, api_destination, event_bus, step_functions or log_group."
   }
-
-  validation {
-    condition     = alltrue([for target in var.targets : target.retry.maximum_attempts >= 0 && target.retry.maximum_attempts <= 185 && floor(target.retry.maximum_attempts) == target.retry.maximum_attempts])
-    error_message = "Set `retry.maximum_attempts` to a whole number from 0 to 185."
-  }
-
-  validation {
-    condition     = alltrue([for target in var.targets : target.retry.maximum_age_seconds >= 60 && target.retry.maximum_age_seconds <= 86400 && floor(target.retry.maximum_age_seconds) == target.retry.maximum_age_seconds])
-    error_message = "Set `retry.maximum_age_seconds` to a whole number from 60 (a minute) to 86400 (a day)."
-  }
 }
 
 variable "connection_secrets" {

@@ -45,11 +45,6 @@ variable "visibility_timeout_seconds" {
   type        = number
   default     = 180
   nullable    = false
-
-  validation {
-    condition     = var.visibility_timeout_seconds >= 0 && var.visibility_timeout_seconds <= 43200
-    error_message = "visibility_timeout_seconds must be 0 to 43200 (12 hours), the range of SQS."
-  }
 }
 
 variable "retention_seconds" {

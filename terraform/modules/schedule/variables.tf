@@ -47,11 +47,6 @@ variable "flexible_window_minutes" {
   description = "Spread the start over this many minutes; null starts on the minute."
   type        = number
   default     = null
-
-  validation {
-    condition     = var.flexible_window_minutes == null ? true : var.flexible_window_minutes >= 1 && var.flexible_window_minutes <= 1440
-    error_message = "flexible_window_minutes must be 1 to 1440, or null for none."
-  }
 }
 
 variable "target" {
@@ -87,16 +82,6 @@ variable "retry" {
   })
   default  = {}
   nullable = false
-
-  validation {
-    condition     = var.retry.maximum_attempts >= 0 && var.retry.maximum_attempts <= 185
-    error_message = "retry: maximum_attempts must be 0 to 185, the range of EventBridge Scheduler."
-  }
-
-  validation {
-    condition     = var.retry.maximum_event_age_seconds >= 60 && var.retry.maximum_event_age_seconds <= 86400
-    error_message = "retry: maximum_event_age_seconds must be 60 to 86400, the range of EventBridge Scheduler."
-  }
 }
 
 variable "enabled" {

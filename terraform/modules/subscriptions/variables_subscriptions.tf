@@ -45,11 +45,6 @@ variable "subscriptions" {
   }
 
   validation {
-    condition     = alltrue([for subscription in var.subscriptions : contains(["MessageAttributes", "MessageBody"], subscription.filter_policy_scope)])
-    error_message = "Set `filter_policy_scope` to \"MessageAttributes\" or \"MessageBody\"."
-  }
-
-  validation {
     condition     = alltrue([for subscription in var.subscriptions : !subscription.raw_message_delivery || contains(["sqs", "https", "http", "firehose"], subscription.protocol)])
     error_message = "Leave out `raw_message_delivery` for lambda, email, sms and application: SNS delivers without its envelope to sqs, http(s) and firehose only."
   }

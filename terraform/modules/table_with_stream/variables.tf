@@ -26,11 +26,6 @@ variable "attributes" {
   nullable    = false
 
   validation {
-    condition     = alltrue([for type in values(var.attributes) : contains(["S", "N", "B"], type)])
-    error_message = "attributes: the type of a key attribute is S (string), N (number) or B (binary)."
-  }
-
-  validation {
     condition = toset(keys(var.attributes)) == toset(compact(concat(
       [var.hash_key, var.range_key],
       flatten([for index in var.global_secondary_indexes : [index.hash_key, index.range_key]]),
@@ -64,13 +59,6 @@ variable "global_secondary_indexes" {
 
   validation {
     condition = alltrue([
-      for index in var.global_secondary_indexes : contains(["KEYS_ONLY", "INCLUDE", "ALL"], index.projection)
-    ])
-    error_message = "global_secondary_indexes: projection must be KEYS_ONLY, INCLUDE or ALL."
-  }
-
-  validation {
-    condition = alltrue([
       for index in var.global_secondary_indexes :
       (index.projection == "INCLUDE") == (length(index.non_key_attributes) > 0)
     ])
@@ -87,13 +75,6 @@ variable "stream_view_type" {
   description = "What the stream shows of each change: KEYS_ONLY, NEW_IMAGE, OLD_IMAGE or NEW_AND_OLD_IMAGES; null for no stream. Changing it replaces the stream, so drain its readers first."
   type        = string
   default     = null
-
-  validation {
-    condition = var.stream_view_type == null ? true : contains(
-      ["KEYS_ONLY", "NEW_IMAGE", "OLD_IMAGE", "NEW_AND_OLD_IMAGES"], var.stream_view_type
-    )
-    error_message = "stream_view_type must be KEYS_ONLY, NEW_IMAGE, OLD_IMAGE or NEW_AND_OLD_IMAGES, or null for a table without a stream."
-  }
 }
 
 variable "ttl_attribute" {

@@ -102,11 +102,6 @@ variable "delivery_status" {
     condition     = alltrue([for status in var.delivery_status[*] : length(status.protocols) > 0 && length(setsubtract(status.protocols, ["application", "firehose", "http", "lambda", "sqs"])) == 0])
     error_message = "Name in `delivery_status.protocols` at least one of application, firehose, http, lambda and sqs: SNS logs the delivery of no other."
   }
-
-  validation {
-    condition     = alltrue([for status in var.delivery_status[*] : status.success_sample_percentage >= 0 && status.success_sample_percentage <= 100 && floor(status.success_sample_percentage) == status.success_sample_percentage])
-    error_message = "Set `delivery_status.success_sample_percentage` to a whole number from 0 to 100."
-  }
 }
 
 variable "tracing" {
@@ -114,11 +109,6 @@ variable "tracing" {
   type        = string
   default     = "PassThrough"
   nullable    = false
-
-  validation {
-    condition     = contains(["PassThrough", "Active"], var.tracing)
-    error_message = "Set `tracing` to \"PassThrough\" or \"Active\"."
-  }
 }
 
 variable "alarm_topic_arn" {

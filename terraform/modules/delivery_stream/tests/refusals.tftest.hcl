@@ -9,19 +9,34 @@ variables {
   partitions  = [{ name = "date", query = ".time[0:10]" }]
 }
 
-run "refuses_names_and_arns_that_aws_would_refuse" {
+run "malformed_values_are_refused" {
   command = plan
 
   variables {
     name        = "shop dev events"
     bucket_arn  = "arn:aws:s3:::shop-dev-events/folder"
     kms_key_arn = "alias/shop-dev"
+    prefix      = "/events"
+    partitions  = []
+    buffer      = { megabytes = 1 }
   }
 
-  expect_failures = [var.name, var.bucket_arn, var.kms_key_arn]
+  expect_failures = [var.name, var.bucket_arn, var.kms_key_arn, var.prefix, var.partitions, var.buffer]
 }
 
-run "refuses_folders_that_overlap" {
+run "a_wait_that_firehose_does_not_have_and_an_error_prefix_that_is_no_folder_are_refused" {
+  command = plan
+
+  variables {
+    error_prefix = "errors"
+    partitions   = [{ name = "Date", query = ".time" }]
+    buffer       = { seconds = 30 }
+  }
+
+  expect_failures = [var.error_prefix, var.partitions, var.buffer]
+}
+
+run "folders_that_overlap_are_refused" {
   command = plan
 
   variables {
@@ -32,92 +47,20 @@ run "refuses_folders_that_overlap" {
   expect_failures = [var.error_prefix]
 }
 
-run "refuses_a_prefix_that_is_no_folder" {
+run "two_partitions_of_one_name_are_refused" {
   command = plan
-
-  variables {
-    prefix = "/events"
-  }
-
-  expect_failures = [var.prefix]
-}
-
-run "refuses_an_error_prefix_that_is_no_folder" {
-  command = plan
-
-  variables {
-    error_prefix = "errors"
-  }
-
-  expect_failures = [var.error_prefix]
-}
-
-run "refuses_to_do_without_partitions" {
-  command = plan
-
-  variables {
-    partitions = []
-  }
-
+  variables { partitions = [{ name = "date", query = ".time[0:10]" }, { name = "date", query = ".time[0:7]" }] }
   expect_failures = [var.partitions]
 }
 
-run "refuses_partitions_that_are_no_folders_of_their_own" {
+run "a_query_that_would_break_the_others_is_refused" {
   command = plan
-
-  variables {
-    partitions = [{ name = "Date", query = ".time" }]
-  }
-
+  variables { partitions = [{ name = "date", query = ".time,other:.x" }] }
   expect_failures = [var.partitions]
 }
 
-run "refuses_two_partitions_of_one_name" {
+run "an_alarm_that_always_rings_is_refused" {
   command = plan
-
-  variables {
-    partitions = [{ name = "date", query = ".time[0:10]" }, { name = "date", query = ".time[0:7]" }]
-  }
-
-  expect_failures = [var.partitions]
-}
-
-run "refuses_a_query_that_would_break_the_others" {
-  command = plan
-
-  variables {
-    partitions = [{ name = "date", query = ".time,other:.x" }]
-  }
-
-  expect_failures = [var.partitions]
-}
-
-run "refuses_a_size_that_firehose_does_not_have" {
-  command = plan
-
-  variables {
-    buffer = { megabytes = 1 }
-  }
-
-  expect_failures = [var.buffer]
-}
-
-run "refuses_a_wait_that_firehose_does_not_have" {
-  command = plan
-
-  variables {
-    buffer = { seconds = 30 }
-  }
-
-  expect_failures = [var.buffer]
-}
-
-run "refuses_an_alarm_that_always_rings" {
-  command = plan
-
-  variables {
-    late_after_seconds = 300
-  }
-
+  variables { late_after_seconds = 300 }
   expect_failures = [var.late_after_seconds]
 }

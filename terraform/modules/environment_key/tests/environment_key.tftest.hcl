@@ -121,22 +121,8 @@ run "the_alias_is_the_name_in_the_outputs" {
 
 run "a_name_that_cannot_prefix_resources_is_refused" {
   command = plan
-
-  variables {
-    name = "Shop_Dev"
-  }
-
+  variables { name = "Shop_Dev" }
   expect_failures = [var.name]
-}
-
-run "a_key_that_is_gone_in_a_day_is_refused" {
-  command = plan
-
-  variables {
-    deletion_window_days = 1
-  }
-
-  expect_failures = [var.deletion_window_days]
 }
 
 run "the_environment_of_the_readme_applies" {

@@ -11,17 +11,7 @@ variables {
   }
 }
 
-run "refuses_a_name_of_more_than_64_characters" {
-  command = plan
-
-  variables {
-    name = "orderflow-dev-a-rule-whose-name-is-longer-than-event-bridge-allows"
-  }
-
-  expect_failures = [var.name]
-}
-
-run "refuses_a_pattern_with_a_schedule" {
+run "a_pattern_with_a_schedule_is_refused" {
   command = plan
 
   variables {
@@ -32,57 +22,31 @@ run "refuses_a_pattern_with_a_schedule" {
   expect_failures = [var.event_pattern]
 }
 
-run "refuses_neither_pattern_nor_schedule" {
+run "neither_pattern_nor_schedule_is_refused" {
   command = plan
-
-  variables {
-    event_pattern = null
-  }
-
+  variables { event_pattern = null }
   expect_failures = [var.event_pattern]
 }
 
-run "refuses_a_pattern_that_is_not_json" {
+run "a_pattern_without_a_key_is_refused" {
   command = plan
-
-  variables {
-    event_pattern = "source = orderflow.webhooks"
-  }
-
+  variables { event_pattern = "{}" }
   expect_failures = [var.event_pattern]
 }
 
-run "refuses_a_pattern_without_a_key" {
+run "a_pattern_with_a_value_outside_a_list_is_refused" {
   command = plan
-
-  variables {
-    event_pattern = "{}"
-  }
-
+  variables { event_pattern = "{\"source\":\"orderflow.webhooks\"}" }
   expect_failures = [var.event_pattern]
 }
 
-run "refuses_a_pattern_with_a_value_outside_a_list" {
+run "a_pattern_of_more_than_2048_characters_is_refused" {
   command = plan
-
-  variables {
-    event_pattern = "{\"source\":\"orderflow.webhooks\"}"
-  }
-
-  expect_failures = [var.event_pattern]
-}
-
-run "refuses_a_pattern_of_more_than_2048_characters" {
-  command = plan
-
-  variables {
-    event_pattern = jsonencode({ source = [format("%02034d", 0)] })
-  }
-
+  variables { event_pattern = jsonencode({ source = [format("%02034d", 0)] }) }
   expect_failures = [aws_cloudwatch_event_rule.this]
 }
 
-run "refuses_a_pattern_that_grows_over_2048_characters_by_what_is_added" {
+run "a_pattern_that_grows_over_2048_characters_by_what_is_added_is_refused" {
   command = plan
 
   variables {
@@ -93,7 +57,7 @@ run "refuses_a_pattern_that_grows_over_2048_characters_by_what_is_added" {
   expect_failures = [aws_cloudwatch_event_rule.this]
 }
 
-run "refuses_a_schedule_on_a_custom_bus" {
+run "a_schedule_on_a_custom_bus_is_refused" {
   command = plan
 
   variables {
@@ -104,7 +68,7 @@ run "refuses_a_schedule_on_a_custom_bus" {
   expect_failures = [var.schedule_expression]
 }
 
-run "refuses_a_schedule_that_is_neither_rate_nor_cron" {
+run "a_schedule_that_is_neither_rate_nor_cron_is_refused" {
   command = plan
 
   variables {
@@ -116,7 +80,7 @@ run "refuses_a_schedule_that_is_neither_rate_nor_cron" {
   expect_failures = [var.schedule_expression]
 }
 
-run "refuses_to_leave_out_replays_of_a_schedule" {
+run "leaving_out_replays_of_a_schedule_is_refused" {
   command = plan
 
   variables {
@@ -129,7 +93,7 @@ run "refuses_to_leave_out_replays_of_a_schedule" {
   expect_failures = [aws_cloudwatch_event_rule.this]
 }
 
-run "refuses_effects_outside_for_any_source" {
+run "effects_outside_for_any_source_are_refused" {
   command = plan
 
   variables {
@@ -140,7 +104,7 @@ run "refuses_effects_outside_for_any_source" {
   expect_failures = [aws_cloudwatch_event_rule.this]
 }
 
-run "refuses_a_replay_condition_of_its_own_beside_the_added_one" {
+run "a_replay_condition_beside_the_added_one_is_refused" {
   command = plan
 
   variables {
@@ -151,92 +115,167 @@ run "refuses_a_replay_condition_of_its_own_beside_the_added_one" {
   expect_failures = [aws_cloudwatch_event_rule.this]
 }
 
-run "refuses_a_rule_without_a_target" {
+run "a_rule_without_a_target_is_refused" {
   command = plan
-
-  variables {
-    targets = {}
-  }
-
+  variables { targets = {} }
   expect_failures = [var.targets]
 }
 
-run "refuses_a_sixth_target" {
+run "a_sixth_target_is_refused" {
   command = plan
-
-  variables {
-    targets = { for i in range(6) : "queue_${i}" => { sqs = { queue_arn = "arn:aws:sqs:eu-west-1:111122223333:orders-${i}" } } }
-  }
-
+  variables { targets = { for i in range(6) : "queue_${i}" => { sqs = { queue_arn = "arn:aws:sqs:eu-west-1:111122223333:orders-${i}" } } } }
   expect_failures = [var.targets]
 }
 
-run "refuses_a_target_name_that_is_not_snake_case" {
+run "a_target_name_that_is_not_snake_case_is_refused" {
   command = plan
-
-  variables {
-    targets = { "my-intake" = { sqs = { queue_arn = "arn:aws:sqs:eu-west-1:111122223333:orderflow-dev-intake" } } }
-  }
-
+  variables { targets = { "my-intake" = { sqs = { queue_arn = "arn:aws:sqs:eu-west-1:111122223333:orderflow-dev-intake" } } } }
   expect_failures = [var.targets]
 }
 
-run "refuses_a_name_and_target_of_more_than_64_characters_together" {
+run "a_name_and_target_of_more_than_64_characters_together_are_refused" {
   command = plan
-
-  variables {
-    targets = { a_target_with_a_name_that_leaves_no_room_for_its_role = { sqs = { queue_arn = "arn:aws:sqs:eu-west-1:111122223333:orderflow-dev-intake" } } }
-  }
-
+  variables { targets = { a_target_with_a_name_that_leaves_no_room_for_its_role = { sqs = { queue_arn = "arn:aws:sqs:eu-west-1:111122223333:orderflow-dev-intake" } } } }
   expect_failures = [var.targets]
 }
 
-run "refuses_a_target_that_is_nothing" {
+run "a_target_that_is_nothing_is_refused" {
   command = plan
-
-  variables {
-    targets = { intake = {} }
-  }
-
+  variables { targets = { intake = {} } }
   expect_failures = [var.targets]
 }
 
-run "refuses_a_target_that_is_two_things" {
+run "a_target_that_is_two_things_is_refused" {
   command = plan
-
-  variables {
-    targets = { intake = { sqs = { queue_arn = "arn:aws:sqs:eu-west-1:111122223333:intake" }, sns = { topic_arn = "arn:aws:sns:eu-west-1:111122223333:audit" } } }
-  }
-
+  variables { targets = { intake = { sqs = { queue_arn = "arn:aws:sqs:eu-west-1:111122223333:intake" }, sns = { topic_arn = "arn:aws:sns:eu-west-1:111122223333:audit" } } } }
   expect_failures = [var.targets]
 }
 
-run "refuses_more_than_185_attempts" {
+run "targets_that_this_rule_cannot_reach_are_refused" {
   command = plan
 
   variables {
-    targets = { intake = { sqs = { queue_arn = "arn:aws:sqs:eu-west-1:111122223333:intake" }, retry = { maximum_attempts = 186 } } }
+    targets = {
+      other_service = { event_bus = { bus_arn = "arn:aws:sqs:eu-west-1:111122223333:audit" } }
+      other_account = { sqs = { queue_arn = "arn:aws:sqs:eu-west-1:444455556666:intake" } }
+      other_region  = { lambda = { function_arn = "arn:aws:lambda:us-east-1:111122223333:function:worker" } }
+      fifo_topic    = { sns = { topic_arn = "arn:aws:sns:eu-west-1:111122223333:audit.fifo" } }
+      no_path       = { kinesis = { stream_arn = "arn:aws:kinesis:eu-west-1:111122223333:stream/orders", partition_key_path = "order_id" } }
+    }
   }
 
-  expect_failures = [var.targets]
+  expect_failures = [
+    aws_cloudwatch_event_target.this["other_service"],
+    aws_cloudwatch_event_target.this["other_account"],
+    aws_cloudwatch_event_target.this["other_region"],
+    aws_cloudwatch_event_target.this["fifo_topic"],
+    aws_cloudwatch_event_target.this["no_path"],
+  ]
 }
 
-run "refuses_events_older_than_a_day" {
+run "a_message_group_is_for_fifo_queues_alone" {
   command = plan
 
   variables {
-    targets = { intake = { sqs = { queue_arn = "arn:aws:sqs:eu-west-1:111122223333:intake" }, retry = { maximum_age_seconds = 86401 } } }
+    targets = {
+      fifo_without_group  = { sqs = { queue_arn = "arn:aws:sqs:eu-west-1:111122223333:intake.fifo" } }
+      standard_with_group = { sqs = { queue_arn = "arn:aws:sqs:eu-west-1:111122223333:intake", message_group_id = "orders" } }
+    }
   }
 
-  expect_failures = [var.targets]
+  expect_failures = [aws_cloudwatch_event_target.this["fifo_without_group"], aws_cloudwatch_event_target.this["standard_with_group"]]
 }
 
-run "refuses_events_younger_than_a_minute" {
+run "an_input_that_is_not_one_of_constant_path_and_template_is_refused" {
   command = plan
 
   variables {
-    targets = { intake = { sqs = { queue_arn = "arn:aws:sqs:eu-west-1:111122223333:intake" }, retry = { maximum_age_seconds = 59 } } }
+    targets = {
+      nothing    = { sns = { topic_arn = "arn:aws:sns:eu-west-1:111122223333:audit" }, input = {} }
+      two_things = { sns = { topic_arn = "arn:aws:sns:eu-west-1:111122223333:audit" }, input = { constant = "{}", path = "$.detail" } }
+      no_json    = { sns = { topic_arn = "arn:aws:sns:eu-west-1:111122223333:audit" }, input = { constant = "sweep" } }
+      no_path    = { sns = { topic_arn = "arn:aws:sns:eu-west-1:111122223333:audit" }, input = { path = "detail.data" } }
+      for_a_bus  = { event_bus = { bus_arn = "arn:aws:events:eu-west-1:111122223333:event-bus/central" }, input = { path = "$.detail" } }
+    }
   }
 
-  expect_failures = [var.targets]
+  expect_failures = [
+    aws_cloudwatch_event_target.this["nothing"],
+    aws_cloudwatch_event_target.this["two_things"],
+    aws_cloudwatch_event_target.this["no_json"],
+    aws_cloudwatch_event_target.this["no_path"],
+    aws_cloudwatch_event_target.this["for_a_bus"],
+  ]
+}
+
+run "a_template_that_its_target_cannot_take_is_refused" {
+  command = plan
+
+  variables {
+    targets = {
+      values_no_paths    = { sns = { topic_arn = "arn:aws:sns:eu-west-1:111122223333:audit" }, input = { template = "\"<order>\"", values = { order = "detail.data.order_id" } } }
+      values_alone       = { sns = { topic_arn = "arn:aws:sns:eu-west-1:111122223333:audit" }, input = { path = "$.detail", values = { order = "$.detail.data.order_id" } } }
+      log_of_other_shape = { log_group = { log_group_arn = "arn:aws:logs:eu-west-1:111122223333:log-group:/aws/events/orders" }, input = { template = "{\"id\":<id>}", values = { id = "$.id" } } }
+      log_of_constant    = { log_group = { log_group_arn = "arn:aws:logs:eu-west-1:111122223333:log-group:/aws/events/orders" }, input = { constant = "{}" } }
+    }
+  }
+
+  expect_failures = [
+    aws_cloudwatch_event_target.this["values_no_paths"],
+    aws_cloudwatch_event_target.this["values_alone"],
+    aws_cloudwatch_event_target.this["log_of_other_shape"],
+    aws_cloudwatch_event_target.this["log_of_constant"],
+  ]
+}
+
+run "an_api_destination_without_its_secret_is_refused" {
+  command = plan
+  variables { targets = { t = { api_destination = { endpoint = "https://payments.example.com/", connection = { api_key = { header = "X-Api-Key" } } } } } }
+  expect_failures = [var.connection_secrets]
+}
+
+run "a_secret_without_an_api_destination_is_refused" {
+  command = plan
+  variables { connection_secrets = { intake = "s3cret" } }
+  expect_failures = [var.connection_secrets]
+}
+
+run "an_endpoint_that_would_not_be_safe_is_refused" {
+  command = plan
+
+  variables {
+    connection_secrets = { plain_http = "s3cret", like_this_machine = "s3cret", password_in_url = "s3cret", path_without_value = "s3cret" }
+    targets = {
+      plain_http         = { api_destination = { endpoint = "http://payments.example.com/", connection = { api_key = { header = "X-Api-Key" } } } }
+      like_this_machine  = { api_destination = { endpoint = "http://localhost.example.com/", connection = { api_key = { header = "X-Api-Key" } } } }
+      password_in_url    = { api_destination = { endpoint = "https://user:pass@payments.example.com/", connection = { api_key = { header = "X-Api-Key" } } } }
+      path_without_value = { api_destination = { endpoint = "https://payments.example.com/orders/*", connection = { api_key = { header = "X-Api-Key" } } } }
+    }
+  }
+
+  expect_failures = [
+    aws_cloudwatch_event_api_destination.this["plain_http"],
+    aws_cloudwatch_event_api_destination.this["like_this_machine"],
+    aws_cloudwatch_event_api_destination.this["password_in_url"],
+    aws_cloudwatch_event_api_destination.this["path_without_value"],
+  ]
+}
+
+run "a_connection_that_does_not_authorize_in_one_safe_way_is_refused" {
+  command = plan
+
+  variables {
+    connection_secrets = { no_way = "s3cret", two_ways = "s3cret", in_the_clear = "s3cret" }
+    targets = {
+      no_way       = { api_destination = { endpoint = "https://payments.example.com/", connection = {} } }
+      two_ways     = { api_destination = { endpoint = "https://payments.example.com/", connection = { api_key = { header = "X-Api-Key" }, basic = { username = "orderflow" } } } }
+      in_the_clear = { api_destination = { endpoint = "https://payments.example.com/", connection = { oauth = { token_endpoint = "http://login.example.com/token", client_id = "orderflow" } } } }
+    }
+  }
+
+  expect_failures = [
+    aws_cloudwatch_event_connection.this["no_way"],
+    aws_cloudwatch_event_connection.this["two_ways"],
+    aws_cloudwatch_event_connection.this["in_the_clear"],
+  ]
 }

@@ -8,67 +8,42 @@ variables {
   subscriptions = {}
 }
 
-run "refuses_a_name_with_dots" {
+run "a_name_with_dots_and_a_topic_of_which_nothing_is_known_are_refused" {
   command = plan
 
   variables {
-    name = "orderflow.dev"
-  }
-
-  expect_failures = [var.name]
-}
-
-run "refuses_a_topic_of_which_nothing_is_known" {
-  command = plan
-
-  variables {
+    name  = "orderflow.dev"
     topic = { arn = "arn:aws:sns:eu-west-1:111122223333:orders", carries = "anything" }
   }
 
+  expect_failures = [var.name, var.topic]
+}
+
+run "a_fifo_topic_is_refused" {
+  command = plan
+  variables { topic = { arn = "arn:aws:sns:eu-west-1:111122223333:orders.fifo", carries = "orders" } }
   expect_failures = [var.topic]
 }
 
-run "refuses_a_fifo_topic" {
+run "a_subscription_name_that_is_not_snake_case_is_refused" {
   command = plan
-
-  variables {
-    topic = { arn = "arn:aws:sns:eu-west-1:111122223333:orders.fifo", carries = "orders" }
-  }
-
-  expect_failures = [var.topic]
-}
-
-run "refuses_a_subscription_name_that_is_not_snake_case" {
-  command = plan
-
-  variables {
-    subscriptions = { "my-queue" = { protocol = "sqs", endpoint = "arn:aws:sqs:eu-west-1:111122223333:audit" } }
-  }
-
+  variables { subscriptions = { "my-queue" = { protocol = "sqs", endpoint = "arn:aws:sqs:eu-west-1:111122223333:audit" } } }
   expect_failures = [var.subscriptions]
 }
 
-run "refuses_a_subscription_name_that_leaves_no_room_for_its_role" {
+run "a_subscription_name_that_leaves_no_room_for_its_role_is_refused" {
   command = plan
-
-  variables {
-    subscriptions = { a_name_of_which_with_the_prefix_no_role_can_be_made = { protocol = "sqs", endpoint = "arn:aws:sqs:eu-west-1:111122223333:audit" } }
-  }
-
+  variables { subscriptions = { a_name_of_which_with_the_prefix_no_role_can_be_made = { protocol = "sqs", endpoint = "arn:aws:sqs:eu-west-1:111122223333:audit" } } }
   expect_failures = [var.subscriptions]
 }
 
-run "refuses_a_protocol_that_sns_does_not_have" {
+run "a_protocol_that_sns_does_not_have_is_refused" {
   command = plan
-
-  variables {
-    subscriptions = { s = { protocol = "slack", endpoint = "#orders" } }
-  }
-
+  variables { subscriptions = { s = { protocol = "slack", endpoint = "#orders" } } }
   expect_failures = [var.subscriptions]
 }
 
-run "refuses_email_on_a_topic_with_whole_orders" {
+run "email_on_a_topic_for_systems_is_refused" {
   command = plan
 
   variables {
@@ -79,7 +54,7 @@ run "refuses_email_on_a_topic_with_whole_orders" {
   expect_failures = [var.subscriptions]
 }
 
-run "refuses_email_json_on_a_topic_with_whole_orders" {
+run "email_json_on_a_topic_for_systems_is_refused" {
   command = plan
 
   variables {
@@ -90,7 +65,7 @@ run "refuses_email_json_on_a_topic_with_whole_orders" {
   expect_failures = [var.subscriptions]
 }
 
-run "refuses_sms_on_a_topic_with_whole_orders" {
+run "sms_on_a_topic_for_systems_is_refused" {
   command = plan
 
   variables {
@@ -101,7 +76,7 @@ run "refuses_sms_on_a_topic_with_whole_orders" {
   expect_failures = [var.subscriptions]
 }
 
-run "refuses_push_on_a_topic_with_whole_orders" {
+run "push_on_a_topic_for_systems_is_refused" {
   command = plan
 
   variables {
@@ -112,192 +87,131 @@ run "refuses_push_on_a_topic_with_whole_orders" {
   expect_failures = [var.subscriptions]
 }
 
-run "refuses_two_subscriptions_of_one_endpoint" {
+run "two_subscriptions_of_one_endpoint_are_refused" {
   command = plan
-
-  variables {
-    subscriptions = { a = { protocol = "sqs", endpoint = "arn:aws:sqs:eu-west-1:111122223333:audit" }, b = { protocol = "sqs", endpoint = "arn:aws:sqs:eu-west-1:111122223333:audit" } }
-  }
-
+  variables { subscriptions = { for key in ["a", "b"] : key => { protocol = "sqs", endpoint = "arn:aws:sqs:eu-west-1:111122223333:audit" } } }
   expect_failures = [var.subscriptions]
 }
 
-run "refuses_a_filter_scope_that_sns_does_not_have" {
+run "raw_delivery_to_a_function_is_refused" {
   command = plan
-
-  variables {
-    subscriptions = { s = { protocol = "sqs", endpoint = "arn:aws:sqs:eu-west-1:111122223333:audit", filter_policy = "{\"a\":[\"b\"]}", filter_policy_scope = "Subject" } }
-  }
-
+  variables { subscriptions = { s = { protocol = "lambda", endpoint = "arn:aws:lambda:eu-west-1:111122223333:function:worker", raw_message_delivery = true } } }
   expect_failures = [var.subscriptions]
 }
 
-run "refuses_raw_delivery_to_a_function" {
+run "an_unknown_backoff_is_refused" {
   command = plan
-
-  variables {
-    subscriptions = { s = { protocol = "lambda", endpoint = "arn:aws:lambda:eu-west-1:111122223333:function:worker", raw_message_delivery = true } }
-  }
-
+  variables { subscriptions = { s = { protocol = "https", endpoint = "https://erp.example.com/", http_delivery = { backoff = "random" } } } }
   expect_failures = [var.subscriptions]
 }
 
-run "refuses_an_unknown_backoff" {
+run "endpoints_of_another_form_than_their_protocols_are_refused" {
   command = plan
 
   variables {
-    subscriptions = { s = { protocol = "https", endpoint = "https://erp.example.com/", http_delivery = { backoff = "random" } } }
+    subscriptions = {
+      no_queue          = { protocol = "sqs", endpoint = "arn:aws:sns:eu-west-1:111122223333:audit" }
+      fifo_queue        = { protocol = "sqs", endpoint = "arn:aws:sqs:eu-west-1:111122223333:audit.fifo" }
+      function_name     = { protocol = "lambda", endpoint = "worker" }
+      data_stream       = { protocol = "firehose", endpoint = "arn:aws:kinesis:eu-west-1:111122223333:stream/lake" }
+      plain_http        = { protocol = "http", endpoint = "http://erp.example.com/orders" }
+      like_this_machine = { protocol = "http", endpoint = "http://127.0.0.1.example.com/orders" }
+      http_under_https  = { protocol = "https", endpoint = "http://erp.example.com/orders" }
+      password_in_url   = { protocol = "https", endpoint = "https://user:pass@erp.example.com/orders" }
+      no_domain         = { protocol = "email", endpoint = "desk@" }
+      no_user           = { protocol = "email-json", endpoint = "@example.com" }
+      no_country_code   = { protocol = "sms", endpoint = "0201234567" }
+      spaces            = { protocol = "sms", endpoint = "+31 20 123 4567" }
+      sixteen_digits    = { protocol = "sms", endpoint = "+3120123456789012" }
+      device_token      = { protocol = "application", endpoint = "d4c1b2a3" }
+      whole_application = { protocol = "application", endpoint = "arn:aws:sns:eu-west-1:111122223333:app/GCM/orderflow-dev-app" }
+    }
   }
 
-  expect_failures = [var.subscriptions]
+  expect_failures = [
+    aws_sns_topic_subscription.this["no_queue"],
+    aws_sns_topic_subscription.this["fifo_queue"],
+    aws_sns_topic_subscription.this["function_name"],
+    aws_sns_topic_subscription.this["data_stream"],
+    aws_sns_topic_subscription.this["plain_http"],
+    aws_sns_topic_subscription.this["like_this_machine"],
+    aws_sns_topic_subscription.this["http_under_https"],
+    aws_sns_topic_subscription.this["password_in_url"],
+    aws_sns_topic_subscription.this["no_domain"],
+    aws_sns_topic_subscription.this["no_user"],
+    aws_sns_topic_subscription.this["no_country_code"],
+    aws_sns_topic_subscription.this["spaces"],
+    aws_sns_topic_subscription.this["sixteen_digits"],
+    aws_sns_topic_subscription.this["device_token"],
+    aws_sns_topic_subscription.this["whole_application"],
+  ]
 }
 
-run "refuses_a_queue_that_is_no_queue" {
+run "filter_policies_that_sns_would_refuse_are_refused" {
   command = plan
 
   variables {
-    subscriptions = { s = { protocol = "sqs", endpoint = "arn:aws:sns:eu-west-1:111122223333:audit" } }
+    subscriptions = { for key, policy in {
+      no_json            = { json = "status = paid" }
+      list               = { json = "[\"paid\"]" }
+      no_key             = { json = "{}" }
+      value_outside_list = { json = "{\"status\":\"paid\"}" }
+      empty_list         = { json = "{\"status\":[]}" }
+      six_keys           = { json = jsonencode({ for key in ["a", "b", "c", "d", "e", "f"] : key => ["1"] }) }
+      six_nested_keys    = { json = jsonencode({ data = { for key in ["a", "b", "c", "d", "e", "f"] : key => ["1"] } }), scope = "MessageBody" }
+      nested_attribute   = { json = jsonencode({ data = { status = ["paid"] } }) }
+      combinations       = { json = jsonencode({ a = [for i in range(19) : tostring(i)], b = [for i in range(8) : tostring(i)] }) }
+      depth_multiplies   = { json = jsonencode({ data = { a = [for i in range(19) : tostring(i)], b = ["1", "2"] } }), scope = "MessageBody" }
+      or                 = { json = jsonencode({ "$or" = [{ a = ["1"] }, { b = ["1"] }] }), scope = "MessageBody" }
+      six_levels         = { json = jsonencode({ a = { b = { c = { d = { e = { f = ["1"] } } } } } }), scope = "MessageBody" }
+      } : key => {
+      protocol            = "sqs"
+      endpoint            = "arn:aws:sqs:eu-west-1:111122223333:${key}"
+      filter_policy       = policy.json
+      filter_policy_scope = lookup(policy, "scope", "MessageAttributes")
+    } }
   }
 
-  expect_failures = [aws_sns_topic_subscription.this]
+  expect_failures = [
+    aws_sns_topic_subscription.this["no_json"],
+    aws_sns_topic_subscription.this["list"],
+    aws_sns_topic_subscription.this["no_key"],
+    aws_sns_topic_subscription.this["value_outside_list"],
+    aws_sns_topic_subscription.this["empty_list"],
+    aws_sns_topic_subscription.this["six_keys"],
+    aws_sns_topic_subscription.this["six_nested_keys"],
+    aws_sns_topic_subscription.this["nested_attribute"],
+    aws_sns_topic_subscription.this["combinations"],
+    aws_sns_topic_subscription.this["depth_multiplies"],
+    aws_sns_topic_subscription.this["or"],
+    aws_sns_topic_subscription.this["six_levels"],
+  ]
 }
 
-run "refuses_a_fifo_queue" {
+run "retries_that_sns_would_refuse_are_refused" {
   command = plan
 
   variables {
-    subscriptions = { s = { protocol = "sqs", endpoint = "arn:aws:sqs:eu-west-1:111122223333:audit.fifo" } }
+    subscriptions = { for key, delivery in {
+      over_100             = { retries = 101, immediate_retries = 101 }
+      half_a_retry         = { retries = 1.5 }
+      fewer_than_parts     = { retries = 3, immediate_retries = 2, min_delay_retries = 2 }
+      no_delay             = { min_delay_seconds = 0 }
+      minimum_over_maximum = { min_delay_seconds = 400 }
+      delay_over_an_hour   = { retries = 0, max_delay_seconds = 3601 }
+      hour_in_all          = { retries = 13 }
+      throttled_to_none    = { max_receives_per_second = 0 }
+    } : key => { protocol = "https", endpoint = "https://erp.example.com/${key}", http_delivery = delivery } }
   }
 
-  expect_failures = [aws_sns_topic_subscription.this]
-}
-
-run "refuses_a_function_name_without_its_arn" {
-  command = plan
-
-  variables {
-    subscriptions = { s = { protocol = "lambda", endpoint = "worker" } }
-  }
-
-  expect_failures = [aws_sns_topic_subscription.this]
-}
-
-run "refuses_a_delivery_stream_that_is_none" {
-  command = plan
-
-  variables {
-    subscriptions = { s = { protocol = "firehose", endpoint = "arn:aws:kinesis:eu-west-1:111122223333:stream/lake" } }
-  }
-
-  expect_failures = [aws_sns_topic_subscription.this]
-}
-
-run "refuses_plain_http" {
-  command = plan
-
-  variables {
-    subscriptions = { s = { protocol = "http", endpoint = "http://erp.example.com/orders" } }
-  }
-
-  expect_failures = [aws_sns_topic_subscription.this]
-}
-
-run "refuses_plain_http_to_a_host_that_only_begins_like_this_machine" {
-  command = plan
-
-  variables {
-    subscriptions = { s = { protocol = "http", endpoint = "http://127.0.0.1.example.com/orders" } }
-  }
-
-  expect_failures = [aws_sns_topic_subscription.this]
-}
-
-run "refuses_an_http_url_under_https" {
-  command = plan
-
-  variables {
-    subscriptions = { s = { protocol = "https", endpoint = "http://erp.example.com/orders" } }
-  }
-
-  expect_failures = [aws_sns_topic_subscription.this]
-}
-
-run "refuses_a_url_with_a_password_in_it" {
-  command = plan
-
-  variables {
-    subscriptions = { s = { protocol = "https", endpoint = "https://user:pass@erp.example.com/orders" } }
-  }
-
-  expect_failures = [aws_sns_topic_subscription.this]
-}
-
-run "refuses_an_email_address_without_a_domain" {
-  command = plan
-
-  variables {
-    subscriptions = { s = { protocol = "email", endpoint = "desk@" } }
-  }
-
-  expect_failures = [aws_sns_topic_subscription.this]
-}
-
-run "refuses_an_email_address_without_a_user" {
-  command = plan
-
-  variables {
-    subscriptions = { s = { protocol = "email-json", endpoint = "@example.com" } }
-  }
-
-  expect_failures = [aws_sns_topic_subscription.this]
-}
-
-run "refuses_a_number_without_its_country_code" {
-  command = plan
-
-  variables {
-    subscriptions = { s = { protocol = "sms", endpoint = "0201234567" } }
-  }
-
-  expect_failures = [aws_sns_topic_subscription.this]
-}
-
-run "refuses_a_number_with_spaces" {
-  command = plan
-
-  variables {
-    subscriptions = { s = { protocol = "sms", endpoint = "+31 20 123 4567" } }
-  }
-
-  expect_failures = [aws_sns_topic_subscription.this]
-}
-
-run "refuses_a_number_of_more_than_15_digits" {
-  command = plan
-
-  variables {
-    subscriptions = { s = { protocol = "sms", endpoint = "+3120123456789012" } }
-  }
-
-  expect_failures = [aws_sns_topic_subscription.this]
-}
-
-run "refuses_a_device_token_that_is_no_endpoint" {
-  command = plan
-
-  variables {
-    subscriptions = { s = { protocol = "application", endpoint = "d4c1b2a3" } }
-  }
-
-  expect_failures = [aws_sns_topic_subscription.this]
-}
-
-run "refuses_the_platform_application_instead_of_a_device" {
-  command = plan
-
-  variables {
-    subscriptions = { s = { protocol = "application", endpoint = "arn:aws:sns:eu-west-1:111122223333:app/GCM/orderflow-dev-app" } }
-  }
-
-  expect_failures = [aws_sns_topic_subscription.this]
+  expect_failures = [
+    aws_sns_topic_subscription.this["over_100"],
+    aws_sns_topic_subscription.this["half_a_retry"],
+    aws_sns_topic_subscription.this["fewer_than_parts"],
+    aws_sns_topic_subscription.this["no_delay"],
+    aws_sns_topic_subscription.this["minimum_over_maximum"],
+    aws_sns_topic_subscription.this["delay_over_an_hour"],
+    aws_sns_topic_subscription.this["hour_in_all"],
+    aws_sns_topic_subscription.this["throttled_to_none"],
+  ]
 }
