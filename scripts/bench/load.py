@@ -48,6 +48,11 @@ class Load:
         body = {order_id(order): scenario for order in orders}
         self.cloud.simulators.call(PAYMENT_PROVIDER, "PUT", "/scenarios", body)
 
+    def disorder(self, order_ids: Sequence[str], drawn_from: int) -> None:
+        """Let the payment provider and the carrier draw from a seed what goes wrong with these orders."""
+        for simulator in (PAYMENT_PROVIDER, CARRIER):
+            self.cloud.simulators.call(simulator, "PUT", "/disorder", {"seed": drawn_from, "orders": list(order_ids)})
+
     def place(self, orders: Sequence[Order], per_second: float | None = None, workers: int = AT_A_TIME) -> list[Answer]:
         """Send them, at most `workers` at once, each not before its time; an order waits for a worker if it must."""
         start = time.monotonic()

@@ -1,9 +1,9 @@
 """Many orders from every producer, with all the disorder of the payment provider and the carrier, until it is quiet.
 
 Website and mobile app (some of them out of stock, some requests repeated), a partner on the bus (some events twice),
-and till files (one of them twice). Which payments are declined, doubled, late, never made or answered too late is
-drawn by the provider itself. Then the invariants: every order final or waiting for a named reason; table, ledger,
-provider's book, stock and notices agree.
+and till files (one of them twice). The simulators draw from the seed which payments are declined, doubled, late, never
+made or answered too late, and which calls back are repeated. Then the invariants: every order final or waiting for a
+named reason; table, ledger, provider's book, stock and notices agree.
 """
 
 import argparse
@@ -56,12 +56,14 @@ def run(cloud: LocalCloud, count: int, drawn_from: int = 1) -> Outcome:
     load = Load(cloud)
     draw = random.Random(drawn_from)  # noqa: S311 - a reproducible order mix, no secret
     online, partner = round(count * ONLINE), round(count * PARTNER)
-    with console.step(f"{count} orders from website, app, tills and a partner") as progress:
+    with console.step(f"{count} orders from website, app, tills and a partner, seed {drawn_from}") as progress:
         orders = [_perhaps_out_of_stock(order, draw) for order in load.orders(online, drawn_from)]
         repeated = draw.sample(orders, round(len(orders) * REPEATED))
-        expected = {order_id(order) for order in orders}
-        expected |= _send_till_files(load, count - online - partner, drawn_from)
-        expected |= _send_partner_orders(load, partner, draw)
+        events = [_partner_order(load, number, draw) for number in range(partner)]
+        asked = [*(order_id(order) for order in orders), *(event["data"]["order_id"] for event in events)]
+        load.disorder(asked, drawn_from)
+        expected = {*asked, *_send_till_files(load, count - online - partner, drawn_from)}
+        _send_partner_orders(load, events, draw)
         answers = load.place([*orders, *repeated])
         load.accepted |= expected
         sending_seconds = time.monotonic() - started
@@ -158,10 +160,9 @@ def _receipts(text: str) -> set[str]:
     return {ids.order_id("pos", *(row[name] for name in names)) for row in rows}
 
 
-def _send_partner_orders(load: Load, count: int, draw: random.Random) -> set[str]:
+def _send_partner_orders(load: Load, events: list[Event], draw: random.Random) -> None:
     """As another team's producer would; some events are sent twice."""
-    events = [_partner_order(load, number, draw) for number in range(count)]
-    twice = draw.sample(events, round(count * REPEATED))
+    twice = draw.sample(events, round(len(events) * REPEATED))
     client = load.cloud.client("events")
     queue = [*events, *twice]
     for start in range(0, len(queue), 10):
@@ -177,7 +178,6 @@ def _send_partner_orders(load: Load, count: int, draw: random.Random) -> set[str
         answer = client.put_events(Entries=entries)
         if answer["FailedEntryCount"]:
             raise RuntimeError(f"the bus refused partner orders: {answer['Entries']}")
-    return {event["data"]["order_id"] for event in events}
 
 
 def _partner_order(load: Load, number: int, draw: random.Random) -> Event:

@@ -1,8 +1,8 @@
 """A carrier for the local cloud.
 
 ``POST /shipments`` (from the API destination) books a shipment once per idempotency key; a signed call to the webhooks
-API reports the delivery later, sometimes twice, and, because each delay is drawn from the seed, in another order than
-the shipments came in. ``GET /book`` is the carrier's own truth.
+API reports the delivery later, in another order than the shipments came in. ``PUT /disorder`` repeats some of the calls
+for the orders that it names, drawn from a seed. ``GET /book`` is the carrier's own truth.
 """
 
 import hashlib
@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from simulators.callbacks import Callbacks
+from simulators.disorder import Disorder
 from simulators.journal import Journal
 from simulators.server import Answer, common_arguments, serve
 
@@ -21,15 +22,18 @@ REPEATED_CALLS = 0.15
 
 
 class Carrier:
-    def __init__(self, book: Path, api_key: str, seed: int) -> None:
+    def __init__(self, book: Path, api_key: str) -> None:
         self._journal = Journal(book)
         self._api_key = api_key
-        self._seed = seed
+        self._disorder = Disorder(self._journal)
         self.callbacks = Callbacks(self._journal)
 
     def configure(self, body: dict[str, Any], _: dict[str, str]) -> Answer:
         self.callbacks.configure(body["callback_url"], body["secret"])
         return 200, {"configured": True}
+
+    def repeat_calls(self, body: dict[str, Any], _: dict[str, str]) -> Answer:
+        return 200, {"orders": len(self._disorder.ask(body))}
 
     def ship(self, body: dict[str, Any], headers: dict[str, str]) -> Answer:
         key = headers.get("idempotency-key")
@@ -49,8 +53,7 @@ class Carrier:
         }
 
     def _deliver(self, order_id: str, shipment_id: str) -> None:
-        draw = random.Random(f"{self._seed}\x1f{shipment_id}")  # noqa: S311  # a seed, not a secret
-        delay = draw.uniform(0.1, LONGEST_DELIVERY_SECONDS)
+        delay = random.Random(shipment_id).uniform(0.1, LONGEST_DELIVERY_SECONDS)  # noqa: S311  # no secret
         delivered_at = time.strftime("%Y-%m-%dT%H:%M:%S.000Z", time.gmtime(time.time() + delay))
         call = {
             "id": f"call_{hashlib.sha256(shipment_id.encode()).hexdigest()[:24]}",
@@ -58,15 +61,16 @@ class Carrier:
             "data": {"order_id": order_id, "shipment_id": shipment_id, "delivered_at": delivered_at},
         }
         self.callbacks.send(call, delay)
-        if draw.random() < REPEATED_CALLS:
+        if self._disorder.happens(order_id, "delivered again", REPEATED_CALLS):
             self.callbacks.send(call, delay + 0.5)
 
 
 def main() -> int:
     arguments = common_arguments("A carrier for the local cloud.").parse_args()
-    carrier = Carrier(Path(arguments.book), arguments.api_key, arguments.seed)
+    carrier = Carrier(Path(arguments.book), arguments.api_key)
     routes = {
         ("POST", "/shipments"): carrier.ship,
+        ("PUT", "/disorder"): carrier.repeat_calls,
         ("PUT", "/configuration"): carrier.configure,
         ("GET", "/book"): carrier.book,
     }

@@ -1,8 +1,9 @@
 """A payment provider for the local cloud.
 
 ``POST /payments`` and ``POST /refunds`` are what the API destinations call; each is booked once per idempotency key,
-whatever the number of calls, and answered later by a signed call to the webhooks API. What becomes of a payment is its
-scenario: set by ``PUT /scenarios`` for an order, else drawn from the seed. ``GET /book`` is the provider's own truth.
+whatever the number of calls, and answered later by a signed call to the webhooks API. A payment is captured unless
+``PUT /scenarios`` names another scenario for its order, or ``PUT /disorder`` draws one from a seed. ``GET /book`` is
+the provider's own truth.
 """
 
 import hashlib
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from simulators.callbacks import Callbacks
+from simulators.disorder import Disorder
 from simulators.journal import Entry, Journal
 from simulators.server import Answer, common_arguments, serve
 
@@ -32,16 +34,16 @@ SCENARIOS = {
     "late": f"captured after {LATE_SECONDS:.0f} s",
     "double": "charged twice under two payment ids",
 }
-WEIGHTS = {
-    "capture": 76, "twice": 8, "slow": 0, "timeout": 2, "decline": 6, "silent": 3, "held": 0, "late": 2, "double": 3
-}  # fmt: skip
+# Of a hundred payments in disorder; the others are captured.
+DRAWN = {"twice": 8, "timeout": 2, "decline": 6, "silent": 3, "late": 2, "double": 3}
+REPEATED_CALLS = 0.1
 
 
 class PaymentProvider:
-    def __init__(self, book: Path, api_key: str, seed: int) -> None:
+    def __init__(self, book: Path, api_key: str) -> None:
         self._journal = Journal(book)
         self._api_key = api_key
-        self._seed = seed
+        self._disorder = Disorder(self._journal)
         self._calls: dict[str, int] = {}
         self._held: dict[str, Entry] = {}
         self._lock = threading.Lock()
@@ -62,12 +64,20 @@ class PaymentProvider:
         unknown = sorted(set(body.values()) - set(SCENARIOS))
         if unknown:
             raise ValueError(f"unknown scenario {', '.join(unknown)}; known: {', '.join(SCENARIOS)}")
+        self._set(body)
+        return 200, {"set": len(body)}
+
+    def draw_scenarios(self, body: dict[str, Any], _: dict[str, str]) -> Answer:
+        drawn = {order_id: self._draw(order_id) for order_id in self._disorder.ask(body)}
+        self._set(drawn)
+        return 200, {"scenarios": drawn}
+
+    def _set(self, scenarios: dict[str, str]) -> None:
         with self._lock:
-            for order_id, scenario in body.items():
+            for order_id, scenario in scenarios.items():
                 entry = {"kind": "scenario", "order_id": order_id, "scenario": scenario}
                 self._journal.append_once(f"scenario {order_id} {uuid.uuid4()}", entry)
-            self._scenarios.update(body)
-        return 200, {"set": len(body)}
+            self._scenarios.update(scenarios)
 
     def pay(self, body: dict[str, Any], headers: dict[str, str]) -> Answer:
         key = self._idempotency_key(headers)
@@ -77,7 +87,7 @@ class PaymentProvider:
         with self._lock:
             self._calls[key] = self._calls.get(key, 0) + 1
             first_call = self._calls[key] == 1
-            scenario = self._scenarios.get(order_id) or self._draw(order_id)
+            scenario = self._scenarios.get(order_id, "capture")
         payment = {
             "kind": "payment",
             "scenario": scenario,
@@ -128,10 +138,11 @@ class PaymentProvider:
         return headers.get("idempotency-key") if headers.get("x-api-key") == self._api_key else None
 
     def _draw(self, order_id: str) -> str:
-        return self._random(order_id).choices(list(WEIGHTS), list(WEIGHTS.values()))[0]
-
-    def _random(self, *parts: str) -> random.Random:
-        return random.Random("\x1f".join((str(self._seed), *parts)))  # noqa: S311  # a seed, not a secret
+        chance = self._disorder.chance(order_id, "scenario")
+        if chance is None:
+            return "capture"
+        weights = {"capture": 100 - sum(DRAWN.values()), **DRAWN}
+        return chance.choices(list(weights), list(weights.values()))[0]
 
     def _decide(self, entry: Entry) -> None:
         match entry["scenario"]:
@@ -164,10 +175,11 @@ class PaymentProvider:
         self._call_back(entry, "payment.captured", entry["payment_id"], {**data, "captured_at": _now()}, delay_seconds)
 
     def _call_back(self, entry: Entry, kind: str, about: str, data: dict[str, Any], delay_seconds: float = 0.0) -> None:
-        delay = delay_seconds + self._random(about, kind).uniform(0.05, 0.6)
+        delay = delay_seconds + random.Random(f"{about} {kind}").uniform(0.05, 0.6)  # noqa: S311  # no secret
         call = {"id": _identifier("call", kind, about), "type": kind, "data": data}
         self.callbacks.send(call, delay)
-        if entry.get("scenario") == "twice" or self._random(about, kind, "repeat").random() < 0.1:
+        repeated = self._disorder.happens(entry["order_id"], f"{kind} again", REPEATED_CALLS)
+        if entry.get("scenario") == "twice" or repeated:
             self.callbacks.send(call, delay + 0.5)
 
 
@@ -181,12 +193,13 @@ def _now() -> str:
 
 def main() -> int:
     arguments = common_arguments("A payment provider for the local cloud.").parse_args()
-    provider = PaymentProvider(Path(arguments.book), arguments.api_key, arguments.seed)
+    provider = PaymentProvider(Path(arguments.book), arguments.api_key)
     routes = {
         ("POST", "/payments"): provider.pay,
         ("POST", "/refunds"): provider.refund,
         ("POST", "/release"): provider.release,
         ("PUT", "/scenarios"): provider.set_scenarios,
+        ("PUT", "/disorder"): provider.draw_scenarios,
         ("PUT", "/configuration"): provider.configure,
         ("GET", "/book"): provider.book,
     }

@@ -80,6 +80,5 @@ def common_arguments(description: str) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--port", type=int, required=True, help="loopback port to listen on")
     parser.add_argument("--book", required=True, help="file that holds this simulator's own book (JSON lines)")
-    parser.add_argument("--seed", type=int, default=1, help="what delays and repeats are drawn from (default 1)")
     parser.add_argument("--api-key", required=True, help="the X-Api-Key that callers must send")
     return parser

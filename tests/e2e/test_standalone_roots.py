@@ -9,7 +9,6 @@ import pytest
 
 from contracts import ids, times
 from orderflow_cli.local_cloud import seed
-from orderflow_cli.local_cloud.simulators import PAYMENT_PROVIDER
 from orderflow_cli.observe import snapshot
 from tests.e2e import plans
 from tests.e2e.conftest import ADDRESS, Shop, wait_for
@@ -49,7 +48,6 @@ def test_delivered_order_reaches_the_other_team_once_when_it_has_joined(shop: Sh
 def test_order_of_the_other_team_lives_its_whole_life_when_it_is_published(shop: Shop, joined: Others) -> None:
     order = _marketplace_order()
     found = ids.order_id("partner", "marketplace", order["number"])
-    shop.cloud.simulators.call(PAYMENT_PROVIDER, "PUT", "/scenarios", {found: "capture"})
 
     # Twice, as a queue may deliver it: one order comes of it.
     for _ in range(2):

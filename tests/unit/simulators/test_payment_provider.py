@@ -9,7 +9,7 @@ import pytest
 
 from contracts import validate
 from simulators import payment_provider
-from simulators.payment_provider import SCENARIOS, WEIGHTS, PaymentProvider
+from simulators.payment_provider import DRAWN, SCENARIOS, PaymentProvider
 from tests.unit.simulators.receiver import SECRET, Receiver, eventually
 from webhooks.translate import PAYMENT_PROVIDER, translate
 
@@ -25,7 +25,7 @@ def start(tmp_path: Path, receiver: Receiver) -> Iterator[Start]:
     started: list[PaymentProvider] = []
 
     def started_on_book() -> PaymentProvider:
-        started.append(PaymentProvider(tmp_path / "book.jsonl", API_KEY, seed=1))
+        started.append(PaymentProvider(tmp_path / "book.jsonl", API_KEY))
         started[-1].configure({"callback_url": receiver.url, "secret": SECRET}, {})
         return started[-1]
 
@@ -245,12 +245,53 @@ def test_scenario_is_refused_by_name_when_it_is_unknown(provider: PaymentProvide
         provider.set_scenarios({ORDER: "miracle", "other": "capture"}, {})
 
 
-def test_draw_is_the_same_when_the_seed_is(provider: PaymentProvider, start: Start) -> None:
-    orders = [f"ord_{number}" for number in range(300)]
-    other = start()
+def test_every_payment_is_captured_once_unless_disorder_was_asked_for(
+    provider: PaymentProvider, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(payment_provider, "DRAWN", {"decline": 100})
+    provider.draw_scenarios({"seed": 1, "orders": ["another order"]}, {})
 
-    drawn = [provider._draw(order_id) for order_id in orders]
+    for number in range(40):
+        pay(provider, order_id=f"ord_{number}")
+    quiet(provider)
 
-    assert drawn == [other._draw(order_id) for order_id in orders]
-    assert set(drawn) == {name for name, weight in WEIGHTS.items() if weight}
-    assert WEIGHTS.keys() == SCENARIOS.keys()
+    assert Counter(payment["scenario"] for payment in booked(provider, "payment")) == {"capture": 40}
+    assert Counter(call["type"] for call in receiver.calls()) == {"payment.captured": 40}
+
+
+def test_same_seed_draws_the_same_disorder_for_other_orders(start: Start) -> None:
+    def drawn(seed: int, prefix: str) -> list[str]:
+        orders = [f"{prefix}-{number}" for number in range(300)]
+        answer = start().draw_scenarios({"seed": seed, "orders": orders}, {})[1]["scenarios"]
+        return [answer[order_id] for order_id in orders]
+
+    first, again, other = drawn(7, "a"), drawn(7, "b"), drawn(8, "c")
+
+    assert first == again != other
+    assert set(first) == {"capture", *DRAWN}
+    assert DRAWN.keys() <= SCENARIOS.keys()
+
+
+def test_drawn_scenario_counts_when_the_provider_was_started_again(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(payment_provider, "DRAWN", {"decline": 100})
+    start().draw_scenarios({"seed": 1, "orders": [ORDER]}, {})
+
+    again = start()
+    pay(again)
+
+    assert [payment["scenario"] for payment in booked(again, "payment")] == ["decline"]
+
+
+def test_some_calls_are_repeated_where_disorder_was_asked_for(provider: PaymentProvider, receiver: Receiver) -> None:
+    orders = [f"ord_{number}" for number in range(60)]
+    provider.draw_scenarios({"seed": 1, "orders": orders}, {})
+
+    for order_id in orders:
+        pay(provider, "capture", order_id)
+    quiet(provider)
+
+    times = Counter(call["data"]["order_id"] for call in receiver.calls())
+    assert set(times.values()) == {1, 2}
+    assert len(booked(provider, "capture")) == 60
