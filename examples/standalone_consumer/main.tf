@@ -8,10 +8,9 @@ module "key" {
 module "subscription" {
   source = "../../terraform/modules/subscriptions"
 
-  name          = "${local.prefix}-deliveries"
-  topic         = { arn = local.topic_arn, carries = "orders" }
-  kms_key_arn   = module.key.key_arn
-  emulator_gaps = local.condition_gaps
+  name        = "${local.prefix}-deliveries"
+  topic       = { arn = local.topic_arn, carries = "orders" }
+  kms_key_arn = module.key.key_arn
 
   subscriptions = {
     award_points = {
@@ -33,7 +32,6 @@ module "deliveries" {
   name                       = "${local.prefix}-deliveries"
   kms_key_arn                = module.key.key_arn
   visibility_timeout_seconds = 60
-  emulator_gaps              = local.condition_gaps
 
   allowed_senders = {
     topic = { service = "sns.amazonaws.com", source_arn = local.topic_arn }
@@ -43,13 +41,12 @@ module "deliveries" {
 module "award_points" {
   source = "../../terraform/modules/function"
 
-  name          = "${local.prefix}-award_points"
-  function      = "award_points"
-  package       = "${var.packages_dir}/award_points.zip"
-  invocation    = "polled"
-  kms_key_arn   = module.key.key_arn
-  sizing        = { timeout_seconds = 10 }
-  emulator_gaps = var.emulator_gaps
+  name        = "${local.prefix}-award_points"
+  function    = "award_points"
+  package     = "${var.packages_dir}/award_points.zip"
+  invocation  = "polled"
+  kms_key_arn = module.key.key_arn
+  sizing      = { timeout_seconds = 10 }
 
   environment = {
     ENVIRONMENT                  = var.environment
@@ -79,8 +76,4 @@ module "points" {
   hash_key            = "order_id"
   attributes          = { order_id = "S" }
   deletion_protection = var.deletion_protection
-}
-
-locals {
-  condition_gaps = { condition_keys = var.emulator_gaps.condition_keys }
 }

@@ -43,13 +43,3 @@ variable "deletion_protection" {
   default     = true
   nullable    = false
 }
-
-variable "emulator_gaps" {
-  description = "What policies must leave out where an emulator stands in for AWS: see local.tfvars. Empty on AWS."
-  type = object({
-    condition_keys = optional(set(string), [])
-    action_aliases = optional(map(set(string)), {})
-  })
-  default  = {}
-  nullable = false
-}

@@ -11,19 +11,17 @@ module "inbox" {
   name                       = "${local.prefix}-inbox"
   kms_key_arn                = module.key.key_arn
   visibility_timeout_seconds = 60
-  emulator_gaps              = { condition_keys = var.emulator_gaps.condition_keys }
 }
 
 module "marketplace_orders" {
   source = "../../terraform/modules/function"
 
-  name          = "${local.prefix}-marketplace_orders"
-  function      = "marketplace_orders"
-  package       = "${var.packages_dir}/marketplace_orders.zip"
-  invocation    = "polled"
-  kms_key_arn   = module.key.key_arn
-  sizing        = { timeout_seconds = 10 }
-  emulator_gaps = var.emulator_gaps
+  name        = "${local.prefix}-marketplace_orders"
+  function    = "marketplace_orders"
+  package     = "${var.packages_dir}/marketplace_orders.zip"
+  invocation  = "polled"
+  kms_key_arn = module.key.key_arn
+  sizing      = { timeout_seconds = 10 }
 
   environment = {
     ENVIRONMENT                  = var.environment

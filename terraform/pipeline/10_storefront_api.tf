@@ -22,7 +22,6 @@ module "storefront_api" {
 
   log_retention_days = var.retention.log_days
   alarm_topic_arn    = module.alarms.topic_arn
-  emulator_gaps      = var.emulator_gaps
 }
 
 module "storefront_http" {

@@ -21,7 +21,6 @@ module "webhooks" {
 
   log_retention_days = var.retention.log_days
   alarm_topic_arn    = module.alarms.topic_arn
-  emulator_gaps      = var.emulator_gaps
 }
 
 # The signing keys are set beside Terraform, so that they never enter a state:

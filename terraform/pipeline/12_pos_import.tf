@@ -10,8 +10,6 @@ module "till_files" {
   expirations = {
     till_files = { days = var.retention.till_file_days }
   }
-
-  emulator_gaps = var.emulator_gaps
 }
 
 # S3 tells the account's default bus, not ours: events of AWS services arrive there.
@@ -35,7 +33,6 @@ module "till_file_rule" {
 
   kms_key_arn     = module.key.key_arn
   alarm_topic_arn = module.alarms.topic_arn
-  emulator_gaps   = var.emulator_gaps
 }
 
 module "pos_import" {
@@ -65,5 +62,4 @@ module "pos_import" {
 
   log_retention_days = var.retention.log_days
   alarm_topic_arn    = module.alarms.topic_arn
-  emulator_gaps      = var.emulator_gaps
 }

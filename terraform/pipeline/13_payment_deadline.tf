@@ -24,7 +24,6 @@ module "payment_deadline" {
 
   log_retention_days = var.retention.log_days
   alarm_topic_arn    = module.alarms.topic_arn
-  emulator_gaps      = var.emulator_gaps
 }
 
 module "deadline_check" {
@@ -36,5 +35,4 @@ module "deadline_check" {
   retry           = { maximum_attempts = 2, maximum_event_age_seconds = 300 }
   kms_key_arn     = module.key.key_arn
   alarm_topic_arn = module.alarms.topic_arn
-  emulator_gaps   = var.emulator_gaps
 }

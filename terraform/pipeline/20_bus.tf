@@ -6,5 +6,4 @@ module "bus" {
   kms_key_arn     = module.key.key_arn
   archive         = { retention_days = var.retention.archive_days }
   alarm_topic_arn = module.alarms.topic_arn
-  emulator_gaps   = var.emulator_gaps
 }

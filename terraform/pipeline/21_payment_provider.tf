@@ -22,7 +22,6 @@ module "payment_request_rule" {
   connection_secrets = { provider = var.payment_provider_api_key }
   kms_key_arn        = module.key.key_arn
   alarm_topic_arn    = module.alarms.topic_arn
-  emulator_gaps      = var.emulator_gaps
 }
 
 module "refund_request_rule" {
@@ -47,13 +46,12 @@ module "refund_request_rule" {
   connection_secrets = { provider = var.payment_provider_api_key }
   kms_key_arn        = module.key.key_arn
   alarm_topic_arn    = module.alarms.topic_arn
-  emulator_gaps      = var.emulator_gaps
 }
 
 locals {
   partner_connection = {
     api_key     = { header = "X-Api-Key" }
-    kms_key_arn = var.emulator_gaps.forgets_connection_keys ? null : module.key.key_arn
+    kms_key_arn = module.key.key_arn
   }
 
   payment_provider_call = {

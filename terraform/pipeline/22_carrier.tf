@@ -29,5 +29,4 @@ module "shipment_notice_rule" {
   connection_secrets = { carrier = var.carrier_api_key }
   kms_key_arn        = module.key.key_arn
   alarm_topic_arn    = module.alarms.topic_arn
-  emulator_gaps      = var.emulator_gaps
 }

@@ -15,7 +15,6 @@ module "unknown_event_rule" {
 
   kms_key_arn     = module.key.key_arn
   alarm_topic_arn = module.alarms.topic_arn
-  emulator_gaps   = var.emulator_gaps
 }
 
 module "unrouted" {
@@ -30,6 +29,4 @@ module "unrouted" {
   allowed_senders = {
     unknown_event = { service = "events.amazonaws.com", source_arn = module.unknown_event_rule.rule_arn }
   }
-
-  emulator_gaps = var.emulator_gaps
 }

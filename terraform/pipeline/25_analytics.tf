@@ -25,7 +25,6 @@ module "analytics_rule" {
 
   kms_key_arn     = module.key.key_arn
   alarm_topic_arn = module.alarms.topic_arn
-  emulator_gaps   = var.emulator_gaps
 }
 
 module "analytics_stream" {
@@ -45,7 +44,6 @@ module "analytics_stream" {
 
   log_retention_days = var.retention.log_days
   alarm_topic_arn    = module.alarms.topic_arn
-  emulator_gaps      = var.emulator_gaps
 }
 
 # Whole events, addresses and all: encrypted, closed, and gone after a while, what could not be delivered as well.
@@ -60,6 +58,4 @@ module "analytics_files" {
   expirations = {
     events = { days = each.value.retention_days }
   }
-
-  emulator_gaps = var.emulator_gaps
 }

@@ -17,7 +17,6 @@ module "intake_rule" {
 
   kms_key_arn     = module.key.key_arn
   alarm_topic_arn = module.alarms.topic_arn
-  emulator_gaps   = var.emulator_gaps
 }
 
 module "intake" {
@@ -34,8 +33,6 @@ module "intake" {
   allowed_senders = {
     intake = { service = "events.amazonaws.com", source_arn = module.intake_rule.rule_arn }
   }
-
-  emulator_gaps = var.emulator_gaps
 }
 
 module "recorder" {
@@ -69,5 +66,4 @@ module "recorder" {
 
   log_retention_days = var.retention.log_days
   alarm_topic_arn    = module.alarms.topic_arn
-  emulator_gaps      = var.emulator_gaps
 }

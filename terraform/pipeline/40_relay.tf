@@ -30,7 +30,6 @@ module "relay" {
 
   log_retention_days = var.retention.log_days
   alarm_topic_arn    = module.alarms.topic_arn
-  emulator_gaps      = var.emulator_gaps
 }
 
 # What the relay could not pass on: records that Lambda gave up on, and envelopes of those that the relay refused.
@@ -44,6 +43,4 @@ module "failures" {
   expirations = {
     failures = { days = 90 }
   }
-
-  emulator_gaps = var.emulator_gaps
 }

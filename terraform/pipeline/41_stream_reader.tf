@@ -25,7 +25,6 @@ module "stream_reader" {
 
   log_retention_days = var.retention.log_days
   alarm_topic_arn    = module.alarms.topic_arn
-  emulator_gaps      = var.emulator_gaps
 }
 
 module "stream_reader_failures" {
@@ -39,6 +38,4 @@ module "stream_reader_failures" {
   expirations = {
     failures = { days = 90 }
   }
-
-  emulator_gaps = var.emulator_gaps
 }

@@ -6,7 +6,6 @@ module "topic" {
   carries         = "orders"
   kms_key_arn     = module.key.key_arn
   alarm_topic_arn = module.alarms.topic_arn
-  emulator_gaps   = var.emulator_gaps
 
   delivery_status = {
     protocols          = ["sqs", "lambda", "http", "firehose"]

@@ -6,7 +6,6 @@ module "subscriptions" {
   topic           = module.topic.topic
   kms_key_arn     = module.key.key_arn
   alarm_topic_arn = module.alarms.topic_arn
-  emulator_gaps   = var.emulator_gaps
 
   subscriptions = merge(var.subscriptions, {
     finance = {

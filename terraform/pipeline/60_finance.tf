@@ -10,8 +10,6 @@ module "finance_queue" {
   allowed_senders = {
     topic = { service = "sns.amazonaws.com", source_arn = local.topic_arn }
   }
-
-  emulator_gaps = var.emulator_gaps
 }
 
 module "finance" {
@@ -44,7 +42,6 @@ module "finance" {
 
   log_retention_days = var.retention.log_days
   alarm_topic_arn    = module.alarms.topic_arn
-  emulator_gaps      = var.emulator_gaps
 }
 
 module "ledger" {

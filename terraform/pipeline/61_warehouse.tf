@@ -10,8 +10,6 @@ module "warehouse_queue" {
   allowed_senders = {
     topic = { service = "sns.amazonaws.com", source_arn = local.topic_arn }
   }
-
-  emulator_gaps = var.emulator_gaps
 }
 
 module "warehouse" {
@@ -44,7 +42,6 @@ module "warehouse" {
 
   log_retention_days = var.retention.log_days
   alarm_topic_arn    = module.alarms.topic_arn
-  emulator_gaps      = var.emulator_gaps
 }
 
 module "stock" {

@@ -7,7 +7,6 @@ module "notices" {
   display_name    = "Orders"
   kms_key_arn     = module.key.key_arn
   alarm_topic_arn = module.alarms.topic_arn
-  emulator_gaps   = var.emulator_gaps
 
   delivery_status = {
     protocols          = ["sqs", "lambda", "http", "application"]
@@ -23,5 +22,4 @@ module "notice_subscriptions" {
   subscriptions   = var.notice_subscriptions
   kms_key_arn     = module.key.key_arn
   alarm_topic_arn = module.alarms.topic_arn
-  emulator_gaps   = var.emulator_gaps
 }

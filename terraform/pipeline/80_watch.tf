@@ -2,11 +2,10 @@
 module "alarms" {
   source = "../modules/topic"
 
-  name          = "${local.prefix}-alarms"
-  carries       = "notices"
-  display_name  = "Alarms"
-  kms_key_arn   = module.key.key_arn
-  emulator_gaps = var.emulator_gaps
+  name         = "${local.prefix}-alarms"
+  carries      = "notices"
+  display_name = "Alarms"
+  kms_key_arn  = module.key.key_arn
 
   publishers = {
     alarms = {
@@ -23,5 +22,4 @@ module "alarm_subscriptions" {
   topic         = module.alarms.topic
   subscriptions = var.alarm_destinations
   kms_key_arn   = module.key.key_arn
-  emulator_gaps = var.emulator_gaps
 }

@@ -35,7 +35,7 @@ variable "packages_dir" {
 }
 
 variable "storefront" {
-  description = "Who may call the storefront API, and how often. `jwt` asks for an access token of the issuer; `header` believes the header X-Customer-Id and is for the local cloud."
+  description = "Who may call the storefront API, and how often. `jwt` asks for an access token of the issuer; `header` believes the header X-Customer-Id and is for the environment local."
   type = object({
     customer_identity = string
     jwt = optional(object({

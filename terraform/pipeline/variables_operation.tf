@@ -60,10 +60,6 @@ variable "analytics" {
     error_message = "analytics: buffer_megabytes must be 64 to 128, the range of Firehose for files in folders by date and type."
   }
 
-  validation {
-    condition     = var.analytics == null || var.environment != "local"
-    error_message = "analytics: the local cloud's emulator has no Firehose target, so nothing would arrive. Leave it null in local."
-  }
 }
 
 variable "schema_registry" {
@@ -127,23 +123,5 @@ variable "alarm_destinations" {
   validation {
     condition     = alltrue([for destination in var.alarm_destinations : contains(["email", "https", "sms"], destination.protocol)])
     error_message = "alarm_destinations: protocol must be email, https or sms."
-  }
-}
-
-variable "emulator_gaps" {
-  description = "What policies must leave out or add where an emulator stands in for AWS, and whether it forgets a connection's key. Only the environment local may set it."
-  type = object({
-    condition_keys          = optional(set(string), [])
-    action_aliases          = optional(map(set(string)), {})
-    forgets_connection_keys = optional(bool, false)
-  })
-  default  = {}
-  nullable = false
-
-  validation {
-    condition = var.environment == "local" || (
-      length(var.emulator_gaps.condition_keys) == 0 && length(var.emulator_gaps.action_aliases) == 0 && !var.emulator_gaps.forgets_connection_keys
-    )
-    error_message = "emulator_gaps weakens what AWS would check, so it must be empty outside the environment local."
   }
 }

@@ -20,10 +20,6 @@ from tests.support.applied import Applied
 from tests.support.localemu import REGION, LocalEmu
 from tests.support.receiver import Receiver, receiver
 
-GAPS = {
-    "condition_keys": ["aws:SecureTransport", "events:source", "events:detail-type", "sns:Protocol"],
-    "action_aliases": {"sns:Publish": ["sns:PublishBatch"]},
-}
 PORT = int(os.environ.get("ORDERFLOW_E2E_PORT", "4586")) + 10
 OTHER_ACCOUNT, OTHER_REGION = "444455556666", "us-east-1"
 # LocalEmu 1.3.2 forgets what a bus does with events that it cannot process.
@@ -85,7 +81,7 @@ def every_option(cloud: LocalCloud, request: pytest.FixtureRequest) -> Iterator[
     folder.mkdir(exist_ok=True)
     environment = {name: value for name, value in cloud.env().items() if not name.startswith(("TF_CLI_ARGS", "TF_VAR"))}
     with receiver() as listening, ThreadPoolExecutor(1) as pool:
-        root = options.root(environment, folder, listening.url, cloud.client("sns"), emulator_gaps=GAPS)
+        root = options.root(environment, folder, listening.url, cloud.client("sns"))
         yield EveryOption(cloud, listening, pool.submit(_apply_and_empty, cloud, root, first))
 
 

@@ -103,7 +103,7 @@ def test_provider_is_placed_in_its_root_when_it_is_judged(tmp_path: Path) -> Non
     assert source.block("aws_sqs_queue.missing") is None
 
 
-def test_scratch_copy_has_local_state_and_whole_policies_when_made(tmp_path: Path) -> None:
+def test_scratch_copy_has_local_state_when_made(tmp_path: Path) -> None:
     (tmp_path / "environments" / "dev").mkdir(parents=True)
     (tmp_path / "environments" / "dev" / "gone.tf").write_text("")
 
@@ -115,7 +115,6 @@ def test_scratch_copy_has_local_state_and_whole_policies_when_made(tmp_path: Pat
         own = plans.SOURCE / "environments" / name
         override = (copy / "environments" / name / "scan_override.tf").read_text()
         assert 'backend "local"' in override
-        assert "emulator_gaps = {}" in override
         assert (copy / "environments" / name / "settings.tf").read_text() == (own / "settings.tf").read_text()
         assert not (own / "scan_override.tf").exists()
 

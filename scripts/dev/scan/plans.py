@@ -1,7 +1,7 @@
 """The plan of each environment as JSON, from an empty state, without AWS and without touching the clone's roots.
 
 The environments keep their state in a bucket. So they are planned in a scratch copy of terraform/ in which an override
-file puts the state on disk and leaves nothing out for the local cloud; every other line is what an apply would use.
+file puts the state on disk; every other line is what an apply would use.
 """
 
 import json
@@ -24,11 +24,6 @@ SCRATCH = LOCAL / "scan"
 _AT_ONCE = 2
 _OVERRIDE = """terraform {
   backend "local" {}
-}
-
-# The policies as AWS gets them: what the emulator cannot evaluate stays in.
-module "pipeline" {
-  emulator_gaps = {}
 }
 """
 # The pipeline takes the carrier's key exactly where the carrier is called.

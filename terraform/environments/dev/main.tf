@@ -26,5 +26,4 @@ module "pipeline" {
   retention           = local.retention
   deletion_protection = local.deletion_protection
   alarm_destinations  = local.alarm_destinations
-  emulator_gaps       = local.emulator_gaps
 }

@@ -55,6 +55,4 @@ locals {
   deletion_protection = false
 
   alarm_destinations = {}
-
-  emulator_gaps = {}
 }

@@ -66,11 +66,4 @@ locals {
   deletion_protection = false
 
   alarm_destinations = {}
-
-  # What the emulator does not do as AWS does. The policies of the other environments are checked untouched.
-  emulator_gaps = {
-    condition_keys          = ["aws:SecureTransport", "events:source", "events:detail-type"]
-    action_aliases          = { "sns:Publish" = ["sns:PublishBatch"] }
-    forgets_connection_keys = true
-  }
 }

@@ -69,6 +69,4 @@ locals {
   alarm_destinations = {
     on_call = { protocol = "email", endpoint = "orders-on-call@example.com" }
   }
-
-  emulator_gaps = {}
 }

@@ -57,6 +57,4 @@ locals {
   alarm_destinations = {
     team = { protocol = "email", endpoint = "orders-team@example.com" }
   }
-
-  emulator_gaps = {}
 }

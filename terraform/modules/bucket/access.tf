@@ -24,8 +24,7 @@ resource "aws_s3_bucket_policy" "this" {
 }
 
 module "policy" {
-  source        = "../policy_document"
-  emulator_gaps = var.emulator_gaps
+  source = "../policy_document"
 
   statements = concat(
     [{

@@ -86,12 +86,3 @@ variable "deletable" {
   default     = false
   nullable    = false
 }
-
-variable "emulator_gaps" {
-  description = "Condition keys that an emulator standing in for AWS does not fill, for the policies of this module. Empty on AWS."
-  type = object({
-    condition_keys = optional(set(string), [])
-  })
-  default  = {}
-  nullable = false
-}

@@ -11,8 +11,7 @@ resource "aws_iam_role_policy" "this" {
 }
 
 module "trust_policy" {
-  source        = "../policy_document"
-  emulator_gaps = var.emulator_gaps
+  source = "../policy_document"
 
   # Firehose gives the account as external id, and no source ARN: https://docs.aws.amazon.com/firehose/latest/dev/controlling-access.html
   statements = [{
@@ -24,8 +23,7 @@ module "trust_policy" {
 }
 
 module "policy" {
-  source        = "../policy_document"
-  emulator_gaps = var.emulator_gaps
+  source = "../policy_document"
 
   statements = [
     {

@@ -1,6 +1,5 @@
 module "policy" {
-  source        = "../policy_document"
-  emulator_gaps = var.emulator_gaps
+  source = "../policy_document"
 
   statements = [for key, sender in var.senders : {
     sid     = join("", [for word in split("_", key) : title(word)])

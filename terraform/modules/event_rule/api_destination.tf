@@ -1,5 +1,5 @@
 locals {
-  # AWS takes https only; plain http is for receivers on this machine, which only a local cloud can reach.
+  # AWS takes https only; plain http is for a receiver on the same machine.
   endpoint_format = "^(https://[^/@\\s]+|http://(localhost|127\\.0\\.0\\.1|\\[::1\\])(:[0-9]+)?)(/\\S*)?$"
 }
 

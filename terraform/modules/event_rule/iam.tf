@@ -37,9 +37,8 @@ resource "aws_iam_role" "target" {
 }
 
 module "trust_policy" {
-  source        = "../policy_document"
-  for_each      = local.role_keys
-  emulator_gaps = var.emulator_gaps
+  source   = "../policy_document"
+  for_each = local.role_keys
 
   statements = [{
     sid        = "ThisRule"
@@ -61,10 +60,9 @@ resource "aws_iam_role_policy" "target" {
 }
 
 module "role_policy" {
-  source        = "../policy_document"
-  for_each      = local.role_keys
-  emulator_gaps = var.emulator_gaps
-  statements    = local.role_statements[each.key]
+  source     = "../policy_document"
+  for_each   = local.role_keys
+  statements = local.role_statements[each.key]
 }
 
 # No source_account: EventBridge sets none when it invokes a function, so that the permission would never match. The rule's ARN
@@ -89,9 +87,8 @@ resource "aws_cloudwatch_log_resource_policy" "this" {
 
 # The call that creates the stream carries no source ARN, the call that writes the event does.
 module "log_group_policy" {
-  source        = "../policy_document"
-  for_each      = local.log_groups
-  emulator_gaps = var.emulator_gaps
+  source   = "../policy_document"
+  for_each = local.log_groups
 
   statements = [
     {

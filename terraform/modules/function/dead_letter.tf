@@ -10,8 +10,7 @@ resource "aws_sqs_queue" "dead_letter" {
 }
 
 module "dead_letter_policy" {
-  source        = "../policy_document"
-  emulator_gaps = var.emulator_gaps
+  source = "../policy_document"
 
   statements = [{
     sid        = "DenyPlainHttp"

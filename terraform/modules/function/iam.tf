@@ -105,8 +105,7 @@ module "trust_policy" {
 }
 
 module "policy" {
-  source        = "../policy_document"
-  emulator_gaps = var.emulator_gaps
+  source = "../policy_document"
 
   statements = concat(
     [for statement in local.statements : statement if statement.needed],

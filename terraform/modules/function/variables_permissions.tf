@@ -36,13 +36,3 @@ variable "permissions" {
     error_message = "permissions: every entry needs at least one action and one resource."
   }
 }
-
-variable "emulator_gaps" {
-  description = "What the policy must leave out or add where an emulator stands in for AWS: condition keys it does not fill, and actions it checks under another name. Empty on AWS."
-  type = object({
-    condition_keys = optional(set(string), [])
-    action_aliases = optional(map(set(string)), {})
-  })
-  default  = {}
-  nullable = false
-}

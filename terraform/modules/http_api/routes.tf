@@ -15,7 +15,7 @@ locals {
 }
 
 resource "aws_apigatewayv2_route" "this" {
-  #checkov:skip=CKV_AWS_309:An API for callers without tokens (signed webhooks, the local cloud) has no authorizer; with jwt_authorizer set, every route but the browsers' preflight asks for one.
+  #checkov:skip=CKV_AWS_309:An API for callers without tokens (signed webhooks) has no authorizer; with jwt_authorizer set, every route but the browsers' preflight asks for one.
   for_each = local.routes
 
   api_id               = aws_apigatewayv2_api.this.id

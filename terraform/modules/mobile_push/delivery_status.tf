@@ -17,8 +17,7 @@ resource "aws_iam_role" "delivery_status" {
 }
 
 module "delivery_status_trust" {
-  source        = "../policy_document"
-  emulator_gaps = var.emulator_gaps
+  source = "../policy_document"
 
   statements = [{
     sid        = "ThisApplication"
@@ -38,8 +37,7 @@ resource "aws_iam_role_policy" "delivery_status" {
 }
 
 module "delivery_status_permissions" {
-  source        = "../policy_document"
-  emulator_gaps = var.emulator_gaps
+  source = "../policy_document"
 
   # SNS asks to create the group even where it exists.
   statements = [{

@@ -37,13 +37,3 @@ variable "statements" {
     error_message = "statements: a condition with the same test and variable must not appear twice; put all its values into one."
   }
 }
-
-variable "emulator_gaps" {
-  description = "Condition keys that an emulator does not fill, and actions that it checks under other names. Empty on AWS."
-  type = object({
-    condition_keys = optional(set(string), [])
-    action_aliases = optional(map(set(string)), {})
-  })
-  default  = {}
-  nullable = false
-}

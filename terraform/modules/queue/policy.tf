@@ -1,6 +1,5 @@
 module "policy" {
-  source        = "../policy_document"
-  emulator_gaps = var.emulator_gaps
+  source = "../policy_document"
 
   statements = concat(
     [{
@@ -29,8 +28,7 @@ module "policy" {
 }
 
 module "dead_letter_policy" {
-  source        = "../policy_document"
-  emulator_gaps = var.emulator_gaps
+  source = "../policy_document"
 
   statements = [{
     sid        = "DenyPlainHttp"

@@ -25,8 +25,7 @@ module "trust_policy" {
 }
 
 module "policy" {
-  source        = "../policy_document"
-  emulator_gaps = var.emulator_gaps
+  source = "../policy_document"
 
   statements = concat(
     [

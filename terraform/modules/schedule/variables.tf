@@ -102,12 +102,3 @@ variable "alarm_topic_arn" {
   type        = string
   default     = null
 }
-
-variable "emulator_gaps" {
-  description = "Condition keys that an emulator standing in for AWS does not fill, for the policies of this module. Empty on AWS."
-  type = object({
-    condition_keys = optional(set(string), [])
-  })
-  default  = {}
-  nullable = false
-}

@@ -14,9 +14,8 @@ resource "aws_sqs_queue" "dead_letter" {
 }
 
 module "dead_letter_policy" {
-  source        = "../policy_document"
-  for_each      = local.dead_letter_names
-  emulator_gaps = var.emulator_gaps
+  source   = "../policy_document"
+  for_each = local.dead_letter_names
 
   statements = [
     {

@@ -23,8 +23,7 @@ resource "aws_iam_role" "firehose" {
 }
 
 module "trust_policy" {
-  source        = "../policy_document"
-  emulator_gaps = var.emulator_gaps
+  source = "../policy_document"
 
   statements = [{
     sid        = "ThisTopic"
@@ -46,9 +45,8 @@ resource "aws_iam_role_policy" "firehose" {
 }
 
 module "firehose_policy" {
-  source        = "../policy_document"
-  for_each      = local.delivery_streams
-  emulator_gaps = var.emulator_gaps
+  source   = "../policy_document"
+  for_each = local.delivery_streams
 
   statements = [{
     sid       = "WriteToStream"

@@ -9,8 +9,7 @@ locals {
   partition = data.aws_partition.this.partition
   region    = data.aws_region.this.name
 
-  # https only; plain http is for receivers on this machine, which only a local cloud can reach. E.164: + and up to 15 digits.
-  # A device is endpoint/<service>/<app>/<id>; the local cloud writes app/ there, which on AWS stands for no more than <app>.
+  # https only; plain http is for a receiver on the same machine. E.164: + and up to 15 digits.
   endpoint_formats = {
     sqs         = "^arn:[^:]+:sqs:[^:]+:[0-9]{12}:[A-Za-z0-9_-]+$"
     lambda      = "^arn:[^:]+:lambda:[^:]+:[0-9]{12}:function:[^:]+(:[^:]+)?$"
@@ -20,7 +19,7 @@ locals {
     email       = "^[^@\\s]+@[^@\\s]+\\.[^@\\s.]+$"
     email-json  = "^[^@\\s]+@[^@\\s]+\\.[^@\\s.]+$"
     sms         = "^\\+[1-9][0-9]{1,14}$"
-    application = "^arn:[^:]+:sns:[^:]+:[0-9]{12}:(endpoint|app)/[^/]+/[^/]+/[^/]+$"
+    application = "^arn:[^:]+:sns:[^:]+:[0-9]{12}:endpoint/[^/]+/[^/]+/[^/]+$"
   }
 
   endpoint_hints = {

@@ -28,8 +28,7 @@ resource "aws_iam_role" "delivery_status" {
 }
 
 module "delivery_status_trust" {
-  source        = "../policy_document"
-  emulator_gaps = var.emulator_gaps
+  source = "../policy_document"
 
   statements = [{
     sid        = "ThisTopic"
@@ -51,8 +50,7 @@ resource "aws_iam_role_policy" "delivery_status" {
 }
 
 module "delivery_status_permissions" {
-  source        = "../policy_document"
-  emulator_gaps = var.emulator_gaps
+  source = "../policy_document"
 
   # SNS asks to create the groups even where they exist.
   statements = [{

@@ -20,8 +20,7 @@ locals {
 }
 
 module "policy" {
-  source        = "../policy_document"
-  emulator_gaps = var.emulator_gaps
+  source = "../policy_document"
 
   statements = concat(
     [
@@ -56,8 +55,7 @@ module "policy" {
 
 # https://docs.aws.amazon.com/sns/latest/dg/sns-active-tracing.html
 module "xray_policy" {
-  source        = "../policy_document"
-  emulator_gaps = var.emulator_gaps
+  source = "../policy_document"
 
   statements = [{
     sid        = "TopicTraces"

@@ -41,18 +41,17 @@ run "what_cannot_work_is_refused" {
   expect_failures = [var.packages_dir, var.storefront, var.payment_provider_endpoint, var.payment_provider_api_key, var.carrier_endpoint, var.partner_calls_per_second, var.orders, var.sizing, var.alarm_destinations]
 }
 
-run "what_only_the_local_cloud_may_do_is_refused_elsewhere" {
+run "what_only_the_environment_local_may_do_is_refused_elsewhere" {
   command = plan
 
   variables {
     storefront                = { customer_identity = "header" }
     payment_provider_endpoint = "http://127.0.0.1:4567"
     carrier_endpoint          = "http://127.0.0.1:4568"
-    emulator_gaps             = { condition_keys = ["events:source"] }
     orders                    = { retention_days = 0 }
   }
 
-  expect_failures = [var.storefront, var.payment_provider_endpoint, var.carrier_endpoint, var.emulator_gaps, var.orders]
+  expect_failures = [var.storefront, var.payment_provider_endpoint, var.carrier_endpoint, var.orders]
 }
 
 run "stream_that_shows_nothing_known_is_refused" {
@@ -71,21 +70,19 @@ run "halves_of_a_pair_are_refused" {
   variables {
     storefront       = { customer_identity = "jwt" }
     carrier_endpoint = "https://carrier.example.com"
-    emulator_gaps    = { action_aliases = { "sns:Publish" = ["sns:PublishBatch"] } }
   }
 
-  expect_failures = [var.storefront, var.carrier_api_key, var.emulator_gaps]
+  expect_failures = [var.storefront, var.carrier_api_key]
 }
 
-run "forgotten_connection_keys_are_refused_outside_local" {
+run "subscription_that_takes_the_name_of_a_consumer_is_refused" {
   command = plan
 
   variables {
-    emulator_gaps = { forgets_connection_keys = true }
     subscriptions = {
       finance = { protocol = "sqs", endpoint = "arn:aws:sqs:eu-west-1:444455556666:finance" }
     }
   }
 
-  expect_failures = [var.emulator_gaps, var.subscriptions]
+  expect_failures = [var.subscriptions]
 }

@@ -6,5 +6,4 @@ module "bucket" {
   eventbridge_notifications = true
   deletable                 = true
   expirations               = { records = { days = 1 } }
-  emulator_gaps             = local.gaps
 }

@@ -4,7 +4,6 @@ module "bus" {
   name            = "${local.name}-orders"
   kms_key_arn     = module.key.key_arn
   alarm_topic_arn = module.alarms.topic_arn
-  emulator_gaps   = local.gaps
 
   archive = {
     name           = "${local.name}-archive"
@@ -16,7 +15,6 @@ module "bus" {
 module "other_bus" {
   source = "../../../terraform/modules/event_bus"
 
-  name          = "${local.name}-other"
-  archive       = null
-  emulator_gaps = local.gaps
+  name    = "${local.name}-other"
+  archive = null
 }

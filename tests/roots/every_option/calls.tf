@@ -7,7 +7,6 @@ module "calls" {
   event_pattern   = jsonencode({ source = ["shop.calls"] })
   outside_effects = true
   alarm_topic_arn = module.alarms.topic_arn
-  emulator_gaps   = local.gaps
 
   targets = {
     api_key = {

@@ -2,9 +2,6 @@
 # tests, never to AWS.
 locals {
   name = "every-option"
-
-  # Modules that grant no actions take the condition keys only.
-  gaps = { condition_keys = var.emulator_gaps.condition_keys }
 }
 
 data "aws_caller_identity" "this" {}
@@ -19,10 +16,9 @@ module "key" {
 module "alarms" {
   source = "../../../terraform/modules/topic"
 
-  name          = "${local.name}-alarms"
-  carries       = "notices"
-  kms_key_arn   = module.key.key_arn
-  emulator_gaps = local.gaps
+  name        = "${local.name}-alarms"
+  carries     = "notices"
+  kms_key_arn = module.key.key_arn
 
   publishers = {
     alarms = {

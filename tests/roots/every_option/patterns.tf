@@ -20,7 +20,6 @@ module "pattern" {
   name          = "${local.name}-${replace(each.key, "_", "-")}"
   bus_name      = module.bus.bus_name
   event_pattern = jsonencode(merge({ source = ["shop.patterns"] }, each.value))
-  emulator_gaps = local.gaps
 
   targets = {
     seen = {

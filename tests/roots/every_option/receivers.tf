@@ -24,7 +24,6 @@ module "seen" {
   kms_key_arn     = module.key.key_arn
   allowed_senders = each.value
   alarm_topic_arn = module.alarms.topic_arn
-  emulator_gaps   = local.gaps
 }
 
 module "fifo" {
@@ -34,20 +33,18 @@ module "fifo" {
   kms_key_arn     = module.key.key_arn
   fifo            = { content_based_deduplication = true }
   allowed_senders = { rule = { service = "events.amazonaws.com", source_arn = module.near.rule_arn } }
-  emulator_gaps   = local.gaps
 }
 
 # Tells a queue what it was invoked with.
 module "echo" {
   source = "../../../terraform/modules/function"
 
-  name          = "${local.name}-echo"
-  function      = "echo"
-  package       = var.package
-  kms_key_arn   = module.key.key_arn
-  invocation    = "asynchronous"
-  environment   = { SEEN_QUEUE_URL = module.seen["function"].queue_url }
-  emulator_gaps = var.emulator_gaps
+  name        = "${local.name}-echo"
+  function    = "echo"
+  package     = var.package
+  kms_key_arn = module.key.key_arn
+  invocation  = "asynchronous"
+  environment = { SEEN_QUEUE_URL = module.seen["function"].queue_url }
 
   permissions = { tell = { actions = ["sqs:SendMessage"], resources = [module.seen["function"].queue_arn] } }
 }

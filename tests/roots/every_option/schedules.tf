@@ -9,7 +9,6 @@ module "every_minute" {
   kms_key_arn     = module.key.key_arn
   expression      = "rate(1 minute)"
   alarm_topic_arn = module.alarms.topic_arn
-  emulator_gaps   = local.gaps
 
   target = { queue_arn = module.seen["schedule"].queue_arn, input = jsonencode({ by = "scheduler" }) }
 }
@@ -26,7 +25,6 @@ module "weekdays" {
   group_name              = aws_scheduler_schedule_group.shared.name
   retry                   = { maximum_attempts = 5, maximum_event_age_seconds = 600 }
   alarm_topic_arn         = module.alarms.topic_arn
-  emulator_gaps           = local.gaps
 
   target = { function_arn = module.echo.function_arn, input = jsonencode({ by = "scheduler" }) }
 }
@@ -36,7 +34,6 @@ module "schedule_rule" {
 
   name                = "${local.name}-sweep"
   schedule_expression = "rate(1 minute)"
-  emulator_gaps       = local.gaps
 
   targets = {
     seen = {

@@ -6,7 +6,6 @@ module "orders" {
   carries         = "orders"
   kms_key_arn     = module.key.key_arn
   alarm_topic_arn = module.alarms.topic_arn
-  emulator_gaps   = local.gaps
 
   delivery_status = {
     protocols                 = ["application", "firehose", "http", "lambda", "sqs"]
@@ -22,7 +21,6 @@ module "orders_subscriptions" {
   topic           = module.orders.topic
   kms_key_arn     = module.key.key_arn
   alarm_topic_arn = module.alarms.topic_arn
-  emulator_gaps   = local.gaps
 
   subscriptions = {
     body = {
@@ -53,7 +51,6 @@ module "notices" {
   display_name    = "The Shop"
   kms_key_arn     = module.key.key_arn
   alarm_topic_arn = module.alarms.topic_arn
-  emulator_gaps   = local.gaps
 
   publishers = {
     rule    = { service = "events.amazonaws.com", source_arn = module.near.rule_arn }
@@ -66,10 +63,9 @@ module "notices" {
 module "notices_subscriptions" {
   source = "../../../terraform/modules/subscriptions"
 
-  name          = module.notices.topic_name
-  topic         = module.notices.topic
-  kms_key_arn   = module.key.key_arn
-  emulator_gaps = local.gaps
+  name        = module.notices.topic_name
+  topic       = module.notices.topic
+  kms_key_arn = module.key.key_arn
 
   subscriptions = {
     queue   = { protocol = "sqs", endpoint = module.seen["notices"].queue_arn }
@@ -90,5 +86,4 @@ module "app" {
   events_topic_arn = module.alarms.topic_arn
   kms_key_arn      = module.key.key_arn
   alarm_topic_arn  = module.alarms.topic_arn
-  emulator_gaps    = local.gaps
 }

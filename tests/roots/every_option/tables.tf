@@ -26,13 +26,12 @@ module "table" {
 module "reader" {
   source = "../../../terraform/modules/function"
 
-  name          = "${local.name}-reader"
-  function      = "echo"
-  package       = var.package
-  kms_key_arn   = module.key.key_arn
-  invocation    = "polled"
-  environment   = { SEEN_QUEUE_URL = module.seen["function"].queue_url }
-  emulator_gaps = var.emulator_gaps
+  name        = "${local.name}-reader"
+  function    = "echo"
+  package     = var.package
+  kms_key_arn = module.key.key_arn
+  invocation  = "polled"
+  environment = { SEEN_QUEUE_URL = module.seen["function"].queue_url }
 
   permissions = { tell = { actions = ["sqs:SendMessage"], resources = [module.seen["function"].queue_arn] } }
 

@@ -7,7 +7,6 @@ module "near" {
   event_pattern   = jsonencode({ source = ["shop.targets"] })
   kms_key_arn     = module.key.key_arn
   alarm_topic_arn = module.alarms.topic_arn
-  emulator_gaps   = local.gaps
 
   targets = {
     function = {
@@ -42,7 +41,6 @@ module "forwarding_on" {
   kms_key_arn     = module.key.key_arn
   alarm_topic_arn = module.alarms.topic_arn
   exclude_replays = true
-  emulator_gaps   = local.gaps
 
   targets = { other_bus = { event_bus = { bus_arn = module.other_bus.bus_arn } } }
 }
@@ -53,7 +51,6 @@ module "other_bus_rule" {
   name          = "${local.name}-arrived"
   bus_name      = module.other_bus.bus_name
   event_pattern = jsonencode({ source = ["shop.targets"] })
-  emulator_gaps = local.gaps
 
   targets = { seen = { sqs = { queue_arn = module.seen["other_bus"].queue_arn } } }
 }

@@ -15,13 +15,3 @@ variable "device_endpoint_arn" {
   type        = string
   nullable    = false
 }
-
-variable "emulator_gaps" {
-  description = "What the emulator does not do, see the modules."
-  type = object({
-    condition_keys = optional(set(string), [])
-    action_aliases = optional(map(set(string)), {})
-  })
-  default  = {}
-  nullable = false
-}

@@ -168,20 +168,6 @@ run "a_bucket_whose_data_may_be_thrown_away_is_deleted_with_it" {
   }
 }
 
-run "an_emulator_without_tls_is_not_locked_out" {
-  command = plan
-
-  variables {
-    emulator_gaps   = { condition_keys = ["aws:SecureTransport"] }
-    allowed_writers = { logs = { service = "logging.s3.amazonaws.com", source_arn = "arn:aws:s3:::shop-dev-source", prefix = "logs/" } }
-  }
-
-  assert {
-    condition     = jsondecode(aws_s3_bucket_policy.this.policy).Statement[*].Sid == ["AllowLogs"]
-    error_message = "Only the refusal of plain http may go, and only when the gap is given."
-  }
-}
-
 run "the_upload_bucket_of_the_readme_applies" {
   providers = { aws = aws }
 

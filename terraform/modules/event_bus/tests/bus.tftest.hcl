@@ -205,16 +205,3 @@ run "discovers_schemas_on_a_bus_without_a_customer_key" {
     error_message = "The discoverer must watch this bus."
   }
 }
-
-run "leaves_out_conditions_that_an_emulator_cannot_evaluate_and_only_where_told_so" {
-  command = plan
-
-  variables {
-    emulator_gaps = { condition_keys = ["aws:SecureTransport"] }
-  }
-
-  assert {
-    condition     = [for statement in jsondecode(aws_sqs_queue.dead_letter.policy).Statement : statement.Sid] == ["UndeliveredEvents"]
-    error_message = "A refusal of plain http must go where the emulator has no TLS, and the rest must stay."
-  }
-}

@@ -228,16 +228,3 @@ run "runs_on_a_schedule_on_the_default_bus" {
     error_message = "A schedule must have no pattern."
   }
 }
-
-run "leaves_out_conditions_that_an_emulator_cannot_evaluate_and_only_where_told_so" {
-  command = plan
-
-  variables {
-    emulator_gaps = { condition_keys = ["aws:SecureTransport"] }
-  }
-
-  assert {
-    condition     = [for statement in jsondecode(aws_sqs_queue.dead_letter["intake"].policy).Statement : statement.Sid] == ["UndeliveredEvents"]
-    error_message = "A refusal of plain http must go where the emulator has no TLS, and the rest must stay."
-  }
-}

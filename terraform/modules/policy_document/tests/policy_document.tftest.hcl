@@ -81,55 +81,6 @@ run "a_trust_policy_names_no_resource" {
   }
 }
 
-run "an_allow_loses_only_the_conditions_an_emulator_cannot_fill" {
-  command = plan
-
-  variables {
-    emulator_gaps = { condition_keys = ["events:source", "Events:Detail-Type"] }
-  }
-
-  assert {
-    condition     = jsondecode(output.json).Statement[0].Condition == { ArnLike = { "aws:PrincipalArn" = ["arn:aws:iam::111122223333:role/webhooks"] } }
-    error_message = "Only the named condition keys may be dropped, whatever their case."
-  }
-
-  assert {
-    condition     = length(jsondecode(output.json).Statement) == 3
-    error_message = "A gap in one statement must not touch another."
-  }
-}
-
-run "a_deny_that_rests_on_a_missing_key_is_left_out" {
-  command = plan
-
-  variables {
-    emulator_gaps = { condition_keys = ["aws:SecureTransport"] }
-  }
-
-  assert {
-    condition     = jsondecode(output.json).Statement[*].Sid == ["Publish", "Notify"]
-    error_message = "Without its condition the Deny would refuse everything."
-  }
-}
-
-run "an_aliased_action_is_granted_beside_its_alias" {
-  command = plan
-
-  variables {
-    emulator_gaps = { action_aliases = { "sns:Publish" = ["sns:PublishBatch"] } }
-  }
-
-  assert {
-    condition     = jsondecode(output.json).Statement[2].Action == ["sns:Publish", "sns:PublishBatch"]
-    error_message = "The alias must be added to the action it stands for."
-  }
-
-  assert {
-    condition     = jsondecode(output.json).Statement[0].Action == ["events:PutEvents"]
-    error_message = "Other actions must stay as they are."
-  }
-}
-
 run "a_misspelt_effect_is_refused" {
   command = plan
 

@@ -196,19 +196,3 @@ run "without_an_alarm_topic_the_alarms_stay" {
     error_message = "Without a topic the alarms are kept, without an action."
   }
 }
-
-run "an_emulator_without_tls_is_not_locked_out" {
-  command = plan
-
-  variables {
-    emulator_gaps = { condition_keys = ["aws:SecureTransport"] }
-    allowed_senders = {
-      orders_topic = { service = "sns.amazonaws.com", source_arn = "arn:aws:sns:eu-west-1:111122223333:shop-dev-orders" }
-    }
-  }
-
-  assert {
-    condition     = jsondecode(aws_sqs_queue.this.policy).Statement[*].Sid == ["AllowOrdersTopic"]
-    error_message = "Only the refusal of plain http may go, and only when the gap is given."
-  }
-}

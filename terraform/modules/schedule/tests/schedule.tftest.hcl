@@ -214,24 +214,6 @@ run "failed_and_lost_invocations_raise_alarms" {
   }
 }
 
-run "an_emulator_without_tls_is_not_locked_out" {
-  command = plan
-
-  variables {
-    emulator_gaps = { condition_keys = ["aws:SecureTransport"] }
-  }
-
-  assert {
-    condition     = length(jsondecode(aws_sqs_queue.dead_letter.policy).Statement) == 0
-    error_message = "The refusal of plain http must go when the gap is given."
-  }
-
-  assert {
-    condition     = length(jsondecode(aws_iam_role_policy.this.policy).Statement) == 4
-    error_message = "The role's own policy rests on no such key and must stay whole."
-  }
-}
-
 run "the_function_every_five_minutes_of_the_readme_applies" {
   providers = { aws = aws }
 

@@ -270,16 +270,3 @@ run "accepts_a_body_filter_whose_depth_just_fits" {
     error_message = "(3 x 5) x (2 x 5) is 150, which SNS takes."
   }
 }
-
-run "leaves_out_conditions_that_an_emulator_cannot_evaluate_and_only_where_told_so" {
-  command = plan
-
-  variables {
-    emulator_gaps = { condition_keys = ["aws:SecureTransport"] }
-  }
-
-  assert {
-    condition     = [for statement in jsondecode(aws_sqs_queue.dead_letter["customer_service"].policy).Statement : statement.Sid] == ["UndeliveredMessages"]
-    error_message = "A refusal of plain http must go where the emulator has no TLS, and the rest must stay."
-  }
-}

@@ -175,16 +175,3 @@ run "alarms_on_failed_lost_and_unreadable_messages" {
     error_message = "The alarms must watch this topic and notify the one that was given."
   }
 }
-
-run "leaves_out_conditions_that_an_emulator_cannot_evaluate_and_only_where_told_so" {
-  command = plan
-
-  variables {
-    emulator_gaps = { condition_keys = ["aws:SecureTransport"] }
-  }
-
-  assert {
-    condition     = [for statement in jsondecode(aws_sns_topic.this.policy).Statement : statement.Sid] == ["DenyProtocols"]
-    error_message = "A refusal of plain http must go where the emulator has no TLS, and the rest must stay."
-  }
-}

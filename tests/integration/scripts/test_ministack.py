@@ -1,0 +1,223 @@
+"""What local_cloud/ministack.py corrects, asked of the emulator that it starts."""
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import boto3
+import botocore.session
+import pytest
+from botocore.exceptions import ClientError
+
+from orderflow_cli import setup
+from orderflow_cli.local_cloud import ADMINISTRATOR, LocalCloud
+from tests.integration.scripts.test_local_cloud_process import free_port, wait_for
+
+REGION = "eu-west-1"
+
+
+@pytest.fixture(scope="module")
+def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
+    setup.ensure("ministack")
+    made = LocalCloud(tmp_path_factory.mktemp("emulator"), free_port())
+    made.start()
+    yield made
+    made.stop()
+
+
+@pytest.fixture
+def caller(cloud: LocalCloud, request: pytest.FixtureRequest) -> Callable[..., Any]:
+    """Clients of a user who may do what the statements say and nothing else."""
+
+    def client(service: str, *statements: dict[str, Any]) -> Any:
+        iam, name = cloud.client("iam"), request.node.name[:64]
+        iam.create_user(UserName=name)
+        document = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", **one} for one in statements]}
+        iam.put_user_policy(UserName=name, PolicyName="own", PolicyDocument=json.dumps(document))
+        key = iam.create_access_key(UserName=name)["AccessKey"]
+        return boto3.client(  # type: ignore[call-overload]
+            service,
+            endpoint_url=cloud.endpoint,
+            region_name=REGION,
+            aws_access_key_id=key["AccessKeyId"],
+            aws_secret_access_key=key["SecretAccessKey"],
+        )
+
+    return client
+
+
+def test_refusal_of_plain_http_refuses_nobody_here(caller: Callable[..., Any]) -> None:
+    plain = {"Effect": "Deny", "Action": "*", "Resource": "*", "Condition": {"Bool": {"aws:SecureTransport": "false"}}}
+    sqs = caller("sqs", {"Action": "sqs:ListQueues", "Resource": "*"}, plain)
+
+    assert sqs.list_queues()["ResponseMetadata"]["HTTPStatusCode"] == 200
+
+
+def test_publish_batch_is_allowed_by_publish_alone(cloud: LocalCloud, caller: Callable[..., Any]) -> None:
+    topic = cloud.client("sns").create_topic(Name="batch")["TopicArn"]
+    sns = caller("sns", {"Action": "sns:Publish", "Resource": topic})
+
+    sent = sns.publish_batch(TopicArn=topic, PublishBatchRequestEntries=[{"Id": "1", "Message": "one"}])
+
+    assert [one["Id"] for one in sent["Successful"]] == ["1"]
+
+
+def test_publish_batch_needs_publish(cloud: LocalCloud, caller: Callable[..., Any]) -> None:
+    topic = cloud.client("sns").create_topic(Name="batch")["TopicArn"]
+    sns = caller("sns", {"Action": "sns:PublishBatch", "Resource": topic})
+
+    with pytest.raises(ClientError, match=r"AuthorizationError.*sns:Publish "):
+        sns.publish_batch(TopicArn=topic, PublishBatchRequestEntries=[{"Id": "1", "Message": "one"}])
+
+
+def entry(source: str, detail_type: str, bus: str = "orders") -> dict[str, str]:
+    return {"Source": source, "DetailType": detail_type, "Detail": "{}", "EventBusName": bus}
+
+
+@pytest.fixture
+def producer(cloud: LocalCloud, caller: Callable[..., Any]) -> Any:
+    """May put OrderPlaced of shop.web on the bus orders, and anything on the bus other."""
+    buses = {}
+    for name in ("orders", "other"):
+        try:
+            buses[name] = cloud.client("events").create_event_bus(Name=name)["EventBusArn"]
+        except cloud.client("events").exceptions.ResourceAlreadyExistsException:
+            buses[name] = cloud.client("events").describe_event_bus(Name=name)["Arn"]
+    condition = {"StringEquals": {"events:source": "shop.web", "events:detail-type": ["OrderPlaced", "OrderEdited"]}}
+    return caller(
+        "events",
+        {"Action": "events:PutEvents", "Resource": buses["orders"], "Condition": condition},
+        {"Action": "events:PutEvents", "Resource": buses["other"]},
+    )
+
+
+def test_put_events_is_judged_by_source_and_type(producer: Any) -> None:
+    entries = [entry("shop.web", "OrderPlaced"), entry("shop.web", "OrderEdited"), entry("any", "Thing", "other")]
+
+    assert producer.put_events(Entries=entries)["FailedEntryCount"] == 0
+
+
+@pytest.mark.parametrize(
+    "wrong", [entry("shop.pos", "OrderPlaced"), entry("shop.web", "OrderGone")], ids=["source", "detail_type"]
+)
+@pytest.mark.parametrize(
+    "first", [entry("shop.web", "OrderPlaced"), entry("any", "Thing", "other")], ids=["own", "other"]
+)
+def test_put_events_is_denied_for_one_entry_of_several(
+    producer: Any, first: dict[str, str], wrong: dict[str, str]
+) -> None:
+    with pytest.raises(ClientError, match="AccessDenied"):
+        producer.put_events(Entries=[first, wrong])
+
+
+def test_connection_is_described_with_its_key(cloud: LocalCloud) -> None:
+    events = cloud.client("events")
+    keys = [f"arn:aws:kms:{REGION}:000000000000:key/{name}" for name in ("first", "second")]
+    wanted = {
+        "Name": "provider",
+        "AuthorizationType": "API_KEY",
+        "AuthParameters": {"ApiKeyAuthParameters": {"ApiKeyName": "X-Api-Key", "ApiKeyValue": "secret"}},
+    }
+
+    described = []
+    for change, key in zip((events.create_connection, events.update_connection), keys, strict=True):
+        change(**wanted, KmsKeyIdentifier=key)
+        described.append(events.describe_connection(Name="provider")["KmsKeyIdentifier"])
+
+    assert described == keys
+
+
+def test_s3_event_on_the_bus_names_the_version(cloud: LocalCloud) -> None:
+    s3, sqs, events = (cloud.client(name) for name in ("s3", "sqs", "events"))
+    queue = sqs.create_queue(QueueName="versions")["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    events.put_rule(Name="files", EventPattern='{"source": ["aws.s3"]}')
+    events.put_targets(Rule="files", Targets=[{"Id": "queue", "Arn": arn}])
+    s3.create_bucket(Bucket="kept", CreateBucketConfiguration={"LocationConstraint": REGION})
+    s3.put_bucket_versioning(Bucket="kept", VersioningConfiguration={"Status": "Enabled"})
+    s3.put_bucket_notification_configuration(Bucket="kept", NotificationConfiguration={"EventBridgeConfiguration": {}})
+
+    versions = [s3.put_object(Bucket="kept", Key="a.csv", Body=body)["VersionId"] for body in (b"one", b"two")]
+
+    told: list[str] = []
+
+    def both() -> bool:
+        for message in sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages", []):
+            told.append(json.loads(message["Body"])["detail"]["object"]["version-id"])
+            sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
+        return len(told) == len(versions)
+
+    wait_for(both)
+    assert sorted(told) == sorted(versions)
+
+
+def test_device_is_an_endpoint_of_its_application(cloud: LocalCloud) -> None:
+    sns = cloud.client("sns")
+    keys = {"PlatformCredential": "credential", "PlatformPrincipal": "principal"}
+    app = sns.create_platform_application(Name="devices", Platform="APNS", Attributes=keys)["PlatformApplicationArn"]
+
+    device, again = (
+        sns.create_platform_endpoint(PlatformApplicationArn=app, Token="one")["EndpointArn"] for _ in range(2)
+    )
+
+    assert device.startswith(f"arn:aws:sns:{REGION}:000000000000:endpoint/APNS/devices/")
+    assert again == device
+    assert sns.get_endpoint_attributes(EndpointArn=device)["Attributes"]["Token"] == "one"
+
+
+@pytest.mark.parametrize(
+    ("asked", "not_there"),
+    [
+        pytest.param(
+            {"Statistic": "Sum", "MetricName": "Errors", "Period": 300}, {"ExtendedStatistic"}, id="statistic"
+        ),
+        pytest.param(
+            {"ExtendedStatistic": "p99", "MetricName": "Errors", "Period": 300}, {"Statistic"}, id="percentile"
+        ),
+        pytest.param(
+            {"Metrics": [{"Id": "all", "Expression": "SUM(METRICS())", "Label": "all"}]},
+            {"Statistic", "ExtendedStatistic", "Period"},
+            id="expression",
+        ),
+    ],
+)
+def test_alarm_is_described_as_it_was_put_when_asked_in_xml(
+    cloud: LocalCloud, asked: dict[str, Any], not_there: set[str], request: pytest.FixtureRequest
+) -> None:
+    """The provider of Terraform speaks the query protocol, boto3 a newer one."""
+    name = request.node.callspec.id
+    whole = {
+        "AlarmName": name,
+        "AlarmDescription": "Errors & <failures> of a function.",
+        "AlarmActions": [f"arn:aws:sns:{REGION}:000000000000:alarms"],
+        "OKActions": [f"arn:aws:sns:{REGION}:000000000000:alarms"],
+        "ActionsEnabled": False,
+        "ComparisonOperator": "GreaterThanThreshold",
+        "EvaluationPeriods": 2,
+        "Threshold": 1.5,
+        "TreatMissingData": "notBreaching",
+        **asked,
+    }
+    if "MetricName" in asked:
+        whole |= {"Namespace": "AWS/Lambda", "Dimensions": [{"Name": "FunctionName", "Value": "relay"}]}
+    cloud.client("cloudwatch").put_metric_alarm(**whole)
+
+    (described,) = query_client(cloud).describe_alarms(AlarmNames=[name])["MetricAlarms"]
+
+    assert {key: described[key] for key in whole if key != "Metrics"} == {
+        key: value for key, value in whole.items() if key != "Metrics"
+    }
+    assert not not_there & described.keys()
+
+
+def query_client(cloud: LocalCloud) -> Any:
+    session = botocore.session.get_session()
+    metadata = session.get_component("data_loader").load_service_model("cloudwatch", "service-2")["metadata"]
+    metadata |= {"protocol": "query", "protocols": ["query"]}
+    return session.create_client(
+        "cloudwatch",
+        endpoint_url=cloud.endpoint,
+        region_name=REGION,
+        aws_access_key_id=ADMINISTRATOR["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=ADMINISTRATOR["AWS_SECRET_ACCESS_KEY"],
+    )
