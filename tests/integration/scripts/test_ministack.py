@@ -9,8 +9,8 @@ import botocore.session
 import pytest
 from botocore.exceptions import ClientError
 
-from orderflow_cli import setup
-from orderflow_cli.local_cloud import ADMINISTRATOR, LocalCloud
+from orderflow_cli.local_cloud.cloud import ADMINISTRATOR, LocalCloud
+from orderflow_cli.toolchain import venvs
 from tests.integration.scripts.test_local_cloud_process import free_port, wait_for
 
 REGION = "eu-west-1"
@@ -18,7 +18,7 @@ REGION = "eu-west-1"
 
 @pytest.fixture(scope="module")
 def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
-    setup.ensure("ministack")
+    venvs.ensure("ministack")
     made = LocalCloud(tmp_path_factory.mktemp("emulator"), free_port())
     made.start()
     yield made
