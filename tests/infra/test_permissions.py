@@ -1,7 +1,6 @@
 """What every role may do: as docs/permissions.md lists it, both ways, and as IAM understands it."""
 
 import json
-import re
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
@@ -19,9 +18,6 @@ from tests.infra.support.planning import functions, resources
 from tests.infra.support.tests_there_are import names
 
 TERRAFORM = ROOT / "terraform"
-# What environments/local/settings.tf takes out of the policies and adds to them for the emulator.
-MISSING_KEYS = ("aws:SecureTransport", "events:source", "events:detail-type")
-ALIASES = {"sns:Publish": ["sns:PublishBatch"]}
 # Only the local cloud has a carrier that is called.
 LOCAL_ONLY = {"forward-till-files-bus", "shipment-notice-carrier"}
 Plan = dict[str, Any]
@@ -86,23 +82,6 @@ def test_roles_are_granted_what_the_list_says_when_planned_for_prod(prod: Plan, 
     assert differences(found, expected) == {}
     known = {grant for grant in found if "mock" not in grant.resource}
     assert sorted(map(str, known - set(expected))) == []
-
-
-def test_roles_are_granted_what_the_list_says_when_planned_for_the_local_cloud(
-    local: Plan, entries: list[Entry]
-) -> None:
-    expected = grants.as_emulated((entry.grant for entry in entries), MISSING_KEYS, ALIASES)
-
-    assert differences(granted(local), expected) == {}
-
-
-def test_gaps_are_those_of_the_settings_when_the_list_is_compared_with_the_local_cloud() -> None:
-    settings = (TERRAFORM / "environments" / "local" / "settings.tf").read_text()
-    (keys,) = re.findall(r"condition_keys\s*= (\[.*\])", settings)
-    (aliases,) = re.findall(r"action_aliases\s*= \{ (.*) \}", settings)
-
-    assert tuple(json.loads(keys)) == MISSING_KEYS
-    assert json.loads(f"{{{aliases.replace(' = ', ': ')}}}") == ALIASES
 
 
 def test_every_test_of_the_list_exists_when_looked_up(entries: list[Entry]) -> None:

@@ -6,7 +6,7 @@ labels, suffixes of secrets) becomes `*`. So a policy of the local cloud and one
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -62,19 +62,6 @@ def _conditions(action: str, tests: Mapping[str, Mapping[str, Any]]) -> Iterator
     types = keys.get("events:detail-type", []) if action == PUT_EVENTS else []
     for chosen in [{**keys, "events:detail-type": [one]} for one in types] or [keys]:
         yield "; ".join(f"{key}={','.join(values)}" for key, values in sorted(chosen.items()))
-
-
-def as_emulated(
-    grants: Iterable[Grant], missing_keys: Iterable[str], aliases: Mapping[str, Iterable[str]]
-) -> set[Grant]:
-    """The grants as the local cloud has them: without conditions it cannot evaluate, with the names it asks for."""
-    missing = set(missing_keys)
-    made = set()
-    for grant in grants:
-        kept = [part for part in grant.condition.split("; ") if part and part.partition("=")[0] not in missing]
-        for action in (grant.action, *aliases.get(grant.action, ())):
-            made.add(Grant(grant.role, action, grant.resource, "; ".join(kept)))
-    return made
 
 
 def _listed(value: Any) -> list[str]:

@@ -38,7 +38,7 @@ def _without(document: dict[str, Any], action: str, resource: str) -> dict[str, 
     for statement in document["Statement"]:
         actions, resources = _listed(statement["Action"]), _listed(statement["Resource"])
         taken = [one for one in resources if resource in ("", short(one))] if action in actions else []
-        rest = [one for one in actions if one != action and not (action == "sns:Publish" and one == "sns:PublishBatch")]
+        rest = [one for one in actions if one != action]
         if not taken:
             statements.append(statement)
             continue

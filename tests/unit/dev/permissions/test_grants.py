@@ -54,15 +54,3 @@ def test_each_detail_type_is_a_grant_of_its_own_when_a_producer_may_publish_some
 
 def test_denial_is_no_grant_when_a_policy_holds_one() -> None:
     assert list(grants.of_policy("role", policy(Effect="Deny", Action="s3:*", Resource="*"))) == []
-
-
-def test_gaps_are_left_out_and_aliases_added_when_grants_are_those_of_the_emulator() -> None:
-    given = [Grant("a", "sns:Publish", "t", "kms:ViaService=sns; events:source=x"), Grant("b", "s3:GetObject", "o")]
-
-    found = grants.as_emulated(given, ["events:source"], {"sns:Publish": ["sns:PublishBatch"]})
-
-    assert found == {
-        Grant("a", "sns:Publish", "t", "kms:ViaService=sns"),
-        Grant("a", "sns:PublishBatch", "t", "kms:ViaService=sns"),
-        Grant("b", "s3:GetObject", "o"),
-    }
