@@ -6,12 +6,13 @@ import re
 import subprocess
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-from orderflow_cli import ROOT, UserError
+from orderflow_cli import UserError
 from orderflow_cli.toolchain import venvs
 
-_CHILD = ROOT / "scripts" / "orderflow_cli" / "scan" / "parliament_child.py"
+_CHILD = Path(__file__).with_name("parliament_child.py")
 
 
 @dataclass(frozen=True, order=True)
@@ -67,12 +68,6 @@ EXCUSES = (
         r"\.relay\.aws_iam_role_policy\.",
         r"^\[\{'action': 'dynamodb:ListStreams', 'required_format': '\*'\}\]$",
         "The DynamoDB guide grants it on the streams of a table, though the list of actions names no resource.",
-    ),
-    Excuse(
-        "UNKNOWN_ACTION",
-        r"^module\.pipeline\.module\.(customer_service|relay)\.aws_iam_role_policy\.",
-        r"^Unknown action sns:PublishBatch$",
-        "Only the emulator asks for it by that name, and only the local cloud grants it.",
     ),
     Excuse(
         "RESOURCE_MISMATCH",
