@@ -3,12 +3,12 @@
 Values are never quoted: an event carries personal data and its error travels to logs and dead-letter queues.
 """
 
-from collections.abc import Sequence
 from typing import Final
 
 _LONGEST_FIELD: Final = 200
 _LONGEST_REASON: Final = 300
 _LONGEST_KEY: Final = 40
+_UNPRINTABLE: Final = "(unprintable name)"
 _KEY_CHARACTERS: Final = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")
 
 _TYPES: Final = {
@@ -55,13 +55,19 @@ def violation(field: str, rule: str, limit: object) -> ContractError:
     limit is what the schema says beside the keyword. For required and additionalProperties it is the keys
     that are missing or too many, for patterns and formats the schema's x-says.
     """
+    return violations(field, rule, limit, root="event")[0]
+
+
+def violations(field: str, rule: str, limit: object, *, root: str = "body") -> list[ContractError]:
+    """The errors for a broken keyword, one for each key that is missing or too many; root names the whole document."""
     match rule, limit:
-        case "required", [first, *_]:
-            return ContractError(_child(field, str(first)), "is required", "missing_field")
+        case "required", [*keys]:
+            return [ContractError(_child(field, str(key)), "is required", "missing_field") for key in keys]
         case "additionalProperties", [*keys]:
-            return ContractError(_child(field, _printable_key(keys)), "is not a known field", "unknown_field")
+            shown = sorted(map(_printable, keys), key=lambda key: (key == _UNPRINTABLE, key))
+            return [ContractError(_child(field, key), "is not a known field", "unknown_field") for key in shown]
         case _:
-            return ContractError(field or "event", _why(rule, limit))
+            return [ContractError(field or root, _why(rule, limit))]
 
 
 def _why(rule: str, limit: object) -> str:
@@ -85,12 +91,10 @@ def _child(field: str, key: str) -> str:
     return f"{field}.{key}" if field else key
 
 
-def _printable_key(keys: Sequence[object]) -> str:
+def _printable(key: object) -> str:
     # A key of a foreign document may itself hold personal data; only what looks like a field name is repeated.
-    printable = [
-        key for key in keys if isinstance(key, str) and len(key) <= _LONGEST_KEY and set(key) <= _KEY_CHARACTERS
-    ]
-    return min(filter(None, printable), default="(unprintable name)")
+    is_name = isinstance(key, str) and 0 < len(key) <= _LONGEST_KEY and set(key) <= _KEY_CHARACTERS
+    return str(key) if is_name else _UNPRINTABLE
 
 
 def _shortened(text: str, limit: int) -> str:

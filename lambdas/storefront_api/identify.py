@@ -2,13 +2,12 @@
 
 import re
 
-from common.http_api import Request
-from storefront_api.problem import UNAUTHENTICATED, Problem
+from common.http_api import Problem, Request
+from contracts.generated.patterns import CUSTOMER_ID
+from storefront_api.problem import UNAUTHENTICATED
 from storefront_api.settings import CustomerIdentity
 
 CUSTOMER_HEADER = "X-Customer-Id"
-# What the contracts take as a customer_id. No control characters: the id is a part of the order id's hash.
-_CUSTOMER_ID = re.compile(r"[!-~]{1,128}")
 
 
 def customer_of(request: Request, identity: CustomerIdentity) -> str:
@@ -17,8 +16,8 @@ def customer_of(request: Request, identity: CustomerIdentity) -> str:
     Raises:
         Problem: 401 when there is none, or one that no order can carry.
     """
-    customer = request.claims.get("sub") if identity == "jwt" else request.headers.get(CUSTOMER_HEADER.lower())
-    if not isinstance(customer, str) or not _CUSTOMER_ID.fullmatch(customer):
+    customer = request.claims.get("sub") if identity == "jwt" else request.header(CUSTOMER_HEADER)
+    if not isinstance(customer, str) or not re.fullmatch(CUSTOMER_ID, customer):
         raise Problem(
             UNAUTHENTICATED,
             "A valid access token of a customer is required."

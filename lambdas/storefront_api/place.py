@@ -9,14 +9,17 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol, cast
+from typing import TYPE_CHECKING, Any, Literal, Protocol, cast
 
+from common.http_api import Problem
 from common.publisher import Publisher, publish_all_or_raise
 from contracts import MAX_ORDER_BYTES, ContractError, Event, new_event, times
 from contracts.ids import derived_id, order_id
-from storefront_api.price import Catalog, Money
-from storefront_api.problem import IDEMPOTENCY_CONFLICT, ORDER_TOO_LARGE, Problem
-from storefront_api.validate import OrderRequest
+from storefront_api.price import Catalog
+from storefront_api.problem import IDEMPOTENCY_CONFLICT, ORDER_TOO_LARGE
+
+if TYPE_CHECKING:
+    from contracts.generated.types import Money, OrderRequest
 
 PRODUCER = "storefront_api"
 
@@ -30,13 +33,13 @@ class Placed:
     """What the customer is told; `event_id` is None when nothing had to be published."""
 
     order_id: str
-    total: Money
+    total: "Money"
     outcome: Literal["accepted", "repeated"]
     event_id: str | None = None
 
 
 def place(
-    request: OrderRequest,
+    request: "OrderRequest",
     *,
     customer_id: str,
     idempotency_key: str,
@@ -62,7 +65,7 @@ def place(
             raise Problem(
                 IDEMPOTENCY_CONFLICT, "This Idempotency-Key came with a different body before; use a new one."
             )
-        return Placed(identity, cast(Money, known["total"]), "repeated")
+        return Placed(identity, cast("Money", known["total"]), "repeated")
     lines, total = catalog.price(request["lines"])
     data: dict[str, Any] = {
         **request,

@@ -4,9 +4,13 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypedDict
+from typing import TYPE_CHECKING, TypedDict
 
-from storefront_api.problem import INVALID_ORDER, FieldError, Problem
+from common.http_api import FieldError, Problem
+from storefront_api.problem import INVALID_ORDER
+
+if TYPE_CHECKING:
+    from contracts.generated.types import Money, OrderLine, OrderRequestLinesItem
 
 CATALOG_FILE = Path(__file__).with_name("catalog.json")
 
@@ -16,23 +20,6 @@ class Item(TypedDict):
 
     name: str
     unit_price: int
-
-
-class RequestedLine(TypedDict):
-    sku: str
-    quantity: int
-
-
-class PricedLine(TypedDict):
-    sku: str
-    name: str
-    quantity: int
-    unit_price: int
-
-
-class Money(TypedDict):
-    amount: int
-    currency: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +34,7 @@ class Catalog:
         content = json.loads(path.read_text(encoding="utf-8"))
         return cls(content["currency"], content["items"])
 
-    def price(self, lines: Sequence[RequestedLine]) -> tuple[list[PricedLine], Money]:
+    def price(self, lines: "Sequence[OrderRequestLinesItem]") -> "tuple[list[OrderLine], Money]":
         """Return the lines with name and price, and their total.
 
         Raises:
@@ -60,7 +47,7 @@ class Catalog:
         ]
         if unknown:
             raise Problem(INVALID_ORDER, "Not everything in the order is for sale.", unknown)
-        priced: list[PricedLine] = [
+        priced: list[OrderLine] = [
             {"sku": line["sku"], "quantity": line["quantity"], **self.items[line["sku"]]} for line in lines
         ]
         amount = sum(line["quantity"] * line["unit_price"] for line in priced)

@@ -3,26 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
+from common.http_api import Problem
+from common.http_api.problem import NOT_FOUND
+from contracts.generated.views import ORDER
 from storefront_api.place import OrderReader
-from storefront_api.problem import NOT_FOUND, Problem
-
-_FIELDS = (
-    "order_id",
-    "status",
-    "version",
-    "channel",
-    "lines",
-    "total",
-    "placed_at",
-    "updated_at",
-    "payment_due_at",
-    "shipment",
-    "cancel_reason",
-    "shipping_address",
-    "contact_email",
-)
-_PAYMENT_FIELDS = ("amount", "currency", "captured_at")
-_REFUND_FIELDS = ("amount", "currency", "reason", "state", "completed_at")
 
 
 def show(order_id: str, *, customer_id: str, orders: OrderReader) -> dict[str, Any]:
@@ -36,11 +20,16 @@ def show(order_id: str, *, customer_id: str, orders: OrderReader) -> dict[str, A
     item = orders.find(order_id)
     if item is None or item["customer_id"] != customer_id or item["channel"] == "pos":
         raise Problem(NOT_FOUND, "There is no such order; one that was just accepted appears within moments.")
-    view = _only(_FIELDS, item)
-    view["payments"] = [_only(_PAYMENT_FIELDS, payment) for _, payment in sorted(item.get("payments", {}).items())]
-    view["refunds"] = [_only(_REFUND_FIELDS, refund) for _, refund in sorted(item.get("refunds", {}).items())]
-    return view
+    return view(item)
 
 
-def _only(names: tuple[str, ...], values: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: values[name] for name in names if name in values}
+def view(item: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a client sees of an order's item."""
+    shown: dict[str, Any] = {}
+    for name, entry_fields in ORDER.items():
+        if entry_fields is not None:
+            entries = (entry for _, entry in sorted(item.get(name, {}).items()))
+            shown[name] = [{field: entry[field] for field in entry_fields if field in entry} for entry in entries]
+        elif name in item:
+            shown[name] = item[name]
+    return shown

@@ -7,45 +7,25 @@ and the rule, logged with its id, counted, and held by the caller's own list of 
 
 import re
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from common import http_api
-from common.errors import TransientError
-from common.http_api import Request, UndecodableBodyError
-from common.observability import count, log_context, log_fields, log_unexpected, logger
+from common.http_api import FieldError, Kind, Problem, Request, Response
+from common.http_api.request import UndecodableBodyError, parse_json
+from common.observability import count, log_fields, logger
 from common.publisher import Publisher, publish_all_or_raise
-from contracts import Event, strict_json
-from contracts.ids import new_id
+from contracts import Event
+from contracts.generated.patterns import IDENTIFIER
 from webhooks.secret_store import SecretStore
 from webhooks.translate import CARRIER, PAYMENT_PROVIDER, UntranslatableError, translate
 from webhooks.verify import Verdict, verify
 
 CALLERS = {"/webhooks/payment-provider": PAYMENT_PROVIDER, "/webhooks/carrier": CARRIER}
-MAX_BODY_BYTES = 65_536
-RETRY_AFTER_SECONDS = 5
-PROBLEMS = {
-    400: ("malformed-json", "The body is not strict JSON"),
-    401: ("signature", "The signature is not accepted"),
-    404: ("not-found", "There is nothing here"),
-    405: ("method-not-allowed", "The method is not allowed here"),
-    413: ("body-too-large", "The body is too large"),
-    422: ("invalid-call", "The call cannot be understood"),
-    500: ("internal-error", "Something went wrong here"),
-    503: ("unavailable", "Calls cannot be handled right now"),
-}
-_IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,127}")
-
-
-@dataclass(eq=False)
-class Refused(Exception):  # noqa: N818  # it ends a call, it is not a fault of ours
-    """Ends a call with a problem document; `errors` are pairs of field and rule."""
-
-    status: int
-    detail: str | None = None
-    errors: Sequence[tuple[str, str]] = ()
-    headers: Mapping[str, str] = field(default_factory=dict)
+SIGNATURE = Kind("signature", 401, "The signature is not accepted")
+INVALID_CALL = Kind("invalid-call", 422, "The call breaks a rule")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,42 +38,16 @@ class Webhooks:
 
     def answer(self, event: Mapping[str, Any], remaining_ms: Callable[[], int]) -> dict[str, Any]:
         """Return the response to one API Gateway event; nothing is raised."""
-        call = http_api.read(event)
-        sent = call.header("X-Correlation-Id")
-        correlation_id = sent if _IDENTIFIER.fullmatch(sent) else new_id()
-        with log_context(correlation_id=correlation_id):
-            response = self._respond(call, correlation_id, remaining_ms)
-        response["headers"]["x-correlation-id"] = correlation_id
-        return response
+        routes = {path: {"POST": partial(self._receive, caller)} for path, caller in CALLERS.items()}
+        return http_api.answer(event, routes, remaining_ms)
 
-    def _respond(self, call: Request, correlation_id: str, remaining_ms: Callable[[], int]) -> dict[str, Any]:
-        try:
-            event = self._receive(call, correlation_id, remaining_ms)
-            return http_api.respond(202, {"status": "accepted", "event_id": event["metadata"]["event_id"]}, {})
-        except Refused as refused:
-            return _refuse(refused, correlation_id)
-        except TransientError as error:
-            logger.error("Unavailable", extra=log_fields(reason=error.reason, detail=error.detail))
-            headers = {"retry-after": str(RETRY_AFTER_SECONDS)}
-            return _refuse(Refused(503, "Make the same call again.", headers=headers), correlation_id)
-        except Exception as error:
-            log_unexpected("Failed for an unexpected reason", error)
-            return _refuse(Refused(500), correlation_id)
-
-    def _receive(self, call: Request, correlation_id: str, remaining_ms: Callable[[], int]) -> Event:
-        caller = CALLERS.get(call.path)
-        if caller is None:
-            raise Refused(404)
-        if call.method != "POST":
-            raise Refused(405, headers={"allow": "POST"})
+    def _receive(self, caller: str, call: Request) -> Response:
         body = _signed_body(call)
-        if len(body) > MAX_BODY_BYTES:
-            raise Refused(413, f"The body may have at most {MAX_BODY_BYTES} bytes.")
         self._authenticate(call, caller, body)
-        event = _understand(caller, body, correlation_id)
-        publish_all_or_raise(self.publisher, [event], remaining_ms)
+        event = _understand(caller, body, call.correlation_id)
+        publish_all_or_raise(self.publisher, [event], call.remaining_ms)
         _log_accepted(event, caller)
-        return event
+        return Response(202, {"status": "accepted", "event_id": event["metadata"]["event_id"]})
 
     def _authenticate(self, call: Request, caller: str, body: bytes) -> None:
         timestamp, signature = call.header("X-Signature-Timestamp"), call.header("X-Signature")
@@ -107,7 +61,7 @@ class Webhooks:
         if verdict is not Verdict.VALID:
             logger.warning("Call not accepted", extra=log_fields(reason=verdict, origin=caller))
             count("SignaturesRefused")
-            raise Refused(401)
+            raise Problem(SIGNATURE)
 
 
 def _signed_body(call: Request) -> bytes:
@@ -118,21 +72,25 @@ def _signed_body(call: Request) -> bytes:
 
 
 def _understand(caller: str, body: bytes, correlation_id: str) -> Event:
+    said: Any = None
     try:
-        said = strict_json.loads(body, max_bytes=MAX_BODY_BYTES)
-    except strict_json.StrictJsonError as error:
-        logger.warning("Signed call refused", extra=log_fields(origin=caller, reason=error.reason))
-        count("SignedCallsRefused")
-        raise Refused(400, f"{error.detail}, at position {error.position}") from None
-    try:
+        said = parse_json(body)
         return translate(caller, said, correlation_id)
+    except Problem as problem:
+        _log_refused(caller, said, problem.detail)
+        raise
     except UntranslatableError as error:
-        call_id = said.get("id") if isinstance(said, Mapping) else None
-        shown = call_id if isinstance(call_id, str) and _IDENTIFIER.fullmatch(call_id) else None
-        details = log_fields(origin=caller, message_id=shown, field=error.field, detail=error.reason)
-        logger.warning("Signed call refused", extra=details)
-        count("SignedCallsRefused")
-        raise Refused(422, "The errors name what has to change.", [(error.field, error.reason)]) from None
+        _log_refused(caller, said, error.reason, error.field)
+        errors = [FieldError(error.field, error.reason)]
+        raise Problem(INVALID_CALL, "The errors name what has to change.", errors) from None
+
+
+def _log_refused(caller: str, said: Any, detail: str, field: str | None = None) -> None:
+    call_id = said.get("id") if isinstance(said, Mapping) else None
+    shown = call_id if isinstance(call_id, str) and re.fullmatch(IDENTIFIER, call_id) else None
+    details = log_fields(origin=caller, message_id=shown, field=field, detail=detail)
+    logger.warning("Signed call refused", extra=details)
+    count("SignedCallsRefused")
 
 
 def _log_accepted(event: Event, caller: str) -> None:
@@ -149,15 +107,3 @@ def _log_accepted(event: Event, caller: str) -> None:
     )
     logger.info("Call accepted", extra=details)
     count("CallsAccepted")
-
-
-def _refuse(refused: Refused, correlation_id: str) -> dict[str, Any]:
-    logger.info("Call refused", extra=log_fields(status_code=refused.status))
-    name, title = PROBLEMS[refused.status]
-    document: dict[str, Any] = {"type": f"urn:orderflow:problem:{name}", "title": title, "status": refused.status}
-    if refused.detail:
-        document["detail"] = refused.detail
-    if refused.errors:
-        document["errors"] = [{"field": where, "reason": reason} for where, reason in refused.errors]
-    document["correlation_id"] = correlation_id
-    return http_api.respond(refused.status, document, refused.headers)

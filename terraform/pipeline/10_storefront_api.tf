@@ -36,7 +36,7 @@ module "storefront_http" {
 
   # Unknown paths go to the function too: its problem documents are then the only answers of the API.
   routes = {
-    for route in ["POST /orders", "GET /orders/{order_id}", "$default"] : route => {
+    for route in ["ANY /orders", "ANY /orders/{order_id}", "$default"] : route => {
       function_name = module.storefront_api.function_name
       invoke_arn    = module.storefront_api.invoke_arn
     }

@@ -44,7 +44,7 @@ module "webhooks_http" {
 
   # No token: the callers prove themselves by a signature over the body, which the function checks.
   routes = {
-    for route in ["POST /webhooks/payment-provider", "POST /webhooks/carrier", "$default"] : route => {
+    for route in ["ANY /webhooks/payment-provider", "ANY /webhooks/carrier", "$default"] : route => {
       function_name = module.webhooks.function_name
       invoke_arn    = module.webhooks.invoke_arn
     }

@@ -29,6 +29,7 @@ from tests.harness.stream_records import Record, StreamReader
 from tests.harness.streams import Streams, is_written
 from tests.support import tables
 from tests.support.handlers import fresh_handler
+from tests.support.http import http_event
 from tests.support.invocations import Context
 
 STREAM = Settings(
@@ -204,18 +205,7 @@ class System:
         return int(answer["statusCode"]) if answer else 502
 
     def _http(self, function: str, path: str, headers: dict[str, str], body: str) -> dict[str, Any] | None:
-        http = {"method": "POST", "path": path}
-        claims = {"jwt": {"claims": {"sub": "customer-1"}, "scopes": None}}
-        event = {
-            "version": "2.0",
-            "routeKey": "$default",
-            "rawPath": path,
-            "rawQueryString": "",
-            "headers": headers,
-            "requestContext": {"http": http, "stage": "$default", "requestId": "r-1", "authorizer": claims},
-            "isBase64Encoded": False,
-            "body": body,
-        }
+        event = http_event("POST", path, headers=headers, body=body, customer="customer-1")
         self.invocations[function] += 1
         fault = self.faults.draw(f"http -> {function}", ("killed before", "killed after"))
         if fault == "killed before":

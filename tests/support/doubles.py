@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError
 
 from common.errors import PermanentError, TransientError
 from common.publisher import Failure, FailureKind
-from contracts import Event
+from contracts import Event, validate
 
 
 @dataclass
@@ -32,22 +32,29 @@ class QuarantineDouble:
 
 @dataclass
 class PublisherDouble:
-    """Keeps what was published, call by call; `failing` maps an event id to the kind of its failure."""
+    """Keeps what was published, call by call.
+
+    `failing` maps an event id to the kind of its failure, `outage` is that of every event, `error` is raised.
+    """
 
     calls: list[list[Event]] = field(default_factory=list)
+    published: list[Event] = field(default_factory=list)
     failing: dict[str, FailureKind] = field(default_factory=dict)
+    outage: FailureKind | None = None
+    error: Exception | None = None
 
     def publish(self, events: Sequence[Event], remaining_ms: Callable[[], int] | None = None) -> list[Failure]:
         self.calls.append(list(events))
-        return [
-            Failure(event, self.failing[event["metadata"]["event_id"]], "as told")
-            for event in events
-            if event["metadata"]["event_id"] in self.failing
-        ]
-
-    @property
-    def published(self) -> list[Event]:
-        return [event for call in self.calls for event in call if event["metadata"]["event_id"] not in self.failing]
+        if self.error:
+            raise self.error
+        failures = []
+        for event in events:
+            validate(event)
+            if kind := self.outage or self.failing.get(event["metadata"]["event_id"]):
+                failures.append(Failure(event, kind, "as told"))
+            else:
+                self.published.append(event)
+        return failures
 
 
 def client_error(code: str, status: int = 400, operation: str = "Operation") -> ClientError:

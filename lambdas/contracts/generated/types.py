@@ -275,3 +275,15 @@ class StockRejected(TypedDict):
 
     metadata: Metadata
     data: StockRejectedData
+
+
+class OrderRequestLinesItem(TypedDict):
+    sku: str
+    quantity: int
+
+
+class OrderRequest(TypedDict):
+    channel: Literal["web", "mobile"]
+    lines: list[OrderRequestLinesItem]
+    shipping_address: Address
+    contact_email: NotRequired[str]

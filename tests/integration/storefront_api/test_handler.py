@@ -10,9 +10,10 @@ from contracts import Event
 from storefront_api.price import Catalog
 from tests.support.bus import BUS, Bus, mailbox
 from tests.support.handlers import Handler, fresh_handler
+from tests.support.http import document, http_event
 from tests.support.invocations import Context, envelope, queue_batch
 from tests.support.logs import Logs
-from tests.unit.storefront_api.doubles import document, http_event, order_body, post_order
+from tests.unit.storefront_api.doubles import order_body, post_order
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient

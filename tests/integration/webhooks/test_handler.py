@@ -11,8 +11,9 @@ from common.settings import SettingsError
 from tests.support import events, tables
 from tests.support.bus import BUS, Bus, mailbox
 from tests.support.handlers import Handler, fresh_handler
+from tests.support.http import document
 from tests.support.invocations import Context, envelope, queue_batch
-from tests.unit.webhooks.doubles import CARRIER, PROVIDER, SECRETS, document, example, signed_call
+from tests.unit.webhooks.doubles import CARRIER, PROVIDER, SECRETS, example, signed_call
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient

@@ -1,82 +1,206 @@
-"""What the functions behind an HTTP API see of a request, and what every answer carries."""
+"""The edge of every HTTP API: what handlers see of a request, and what every answer carries."""
 
 import base64
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from common import http_api
+from common.errors import TransientError
+from common.http_api import FieldError, Kind, Problem, Request, Response
+from common.http_api.request import MAX_BODY_BYTES
+from tests.support.http import document, http_event
+from tests.support.logs import Logs
 
-EVENT: dict[str, Any] = {
-    "rawPath": "/v1/orders",
-    "headers": {"Content-Type": "application/json"},
-    "requestContext": {
-        "http": {"method": "post"},
-        "stage": "v1",
-        "authorizer": {"jwt": {"claims": {"sub": "customer-1"}}},
-    },
-    "body": "{}",
-    "isBase64Encoded": False,
-}
+TEAPOT = Kind("teapot", 418, "I am a teapot")
 
 
-def test_request_is_read_when_its_path_begins_with_the_stage() -> None:
-    request = http_api.read(EVENT)
-
-    assert (request.method, request.base_path, request.path) == ("POST", "/v1", "/orders")
-    assert request.header("CONTENT-TYPE") == "application/json"
-    assert request.claims == {"sub": "customer-1"}
-    assert request.body() == b"{}"
+def answer(event: dict[str, Any], handler: Callable[[Request], Response]) -> dict[str, Any]:
+    routes = {"/orders": {"GET": handler, "POST": handler}, "/orders/{order_id}": {"GET": handler}}
+    return http_api.answer(event, routes, lambda: 1_000)
 
 
-def test_path_is_kept_when_it_only_starts_like_the_stage() -> None:
-    request = http_api.read({**EVENT, "rawPath": "/v10/orders"})
+def seen(event: dict[str, Any]) -> Request:
+    """The request as a handler sees it."""
+    requests: list[Request] = []
 
-    assert (request.base_path, request.path) == ("", "/v10/orders")
+    def handler(request: Request) -> Response:
+        requests.append(request)
+        return Response(200, {})
 
-
-def test_everything_reads_as_empty_when_the_event_says_nothing() -> None:
-    request = http_api.read({"headers": None, "body": None, "requestContext": {"authorizer": None}})
-
-    assert (request.method, request.base_path, request.path) == ("", "", "/")
-    assert request.header("Idempotency-Key") == ""
-    assert request.claims == {}
-    assert request.body() == b""
+    assert answer(event, handler)["statusCode"] == 200
+    return requests[0]
 
 
-def test_body_is_decoded_when_it_comes_as_base64() -> None:
-    text = base64.b64encode(b"\xff{}").decode()
-
-    assert http_api.read({**EVENT, "body": text, "isBase64Encoded": True}).body() == b"\xff{}"
+def echo(request: Request) -> Response:
+    return Response(200, {"body": request.json()})
 
 
-@pytest.mark.parametrize("text", ["@@@", "YQ", "ü"])
-def test_body_is_refused_when_it_is_marked_as_base64_and_is_not(text: str) -> None:
-    request = http_api.read({**EVENT, "body": text, "isBase64Encoded": True})
+def posted(body: str, content_type: str = "application/json", **options: Any) -> dict[str, Any]:
+    return answer(http_event("POST", "/orders", body=body, headers={"content-type": content_type}, **options), echo)
 
-    with pytest.raises(http_api.UndecodableBodyError):
-        request.body()
+
+@pytest.mark.parametrize("base", ["", "/v1", "/shop", "/shop/orders", "/a/b/c"])
+def test_route_and_parameters_are_those_of_the_gateway_under_any_base_path(base: str) -> None:
+    listed = seen(http_event("POST", "/orders", base=base))
+    shown = seen(http_event("GET", "/orders/ord_1", base=base))
+
+    assert (listed.route, listed.parameters, listed.base_path) == ("/orders", {}, base)
+    assert (shown.route, shown.parameters, shown.base_path) == ("/orders/{order_id}", {"order_id": "ord_1"}, base)
+
+
+def test_method_headers_claims_and_query_are_read() -> None:
+    event = http_event("get", "/orders", headers={"X-Thing": "1"}, customer="ada")
+
+    request = seen({**event, "queryStringParameters": {"limit": "5"}})
+
+    assert (request.method, request.header("x-THING"), request.header("absent")) == ("GET", "1", "")
+    assert (request.claims, request.query) == ({"sub": "ada"}, {"limit": "5"})
 
 
 @pytest.mark.parametrize(
-    ("status", "content_type"),
+    ("method", "path", "status", "allow"),
     [
-        (202, "application/json"),
-        (399, "application/json"),
-        (400, "application/problem+json"),
-        (503, "application/problem+json"),
+        ("DELETE", "/orders", 405, "GET, POST"),
+        ("PUT", "/orders/ord_1", 405, "GET"),
+        ("GET", "/orders/ord_1/lines", 404, None),
+        ("GET", "/shop/orders", 404, None),
+        ("GET", "/", 404, None),
     ],
 )
-def test_response_is_a_problem_document_when_its_status_refuses(status: int, content_type: str) -> None:
-    response = http_api.respond(status, {"title": "Größe"}, {"retry-after": "5"})
+def test_other_routes_and_methods_are_refused(method: str, path: str, status: int, allow: str | None) -> None:
+    response = answer(http_event(method, path), echo)
 
-    assert response["statusCode"] == status
-    assert json.loads(response["body"]) == {"title": "Größe"}
-    assert response["headers"] == {
-        "content-type": content_type,
-        "retry-after": "5",
-        "cache-control": "no-store",
-        "strict-transport-security": "max-age=63072000; includeSubDomains",
-        "x-content-type-options": "nosniff",
+    assert (response["statusCode"], response["headers"].get("allow")) == (status, allow)
+
+
+@pytest.mark.parametrize("event", [{}, {"requestContext": None, "headers": None, "body": None, "routeKey": None}])
+def test_invocation_that_is_no_http_request_is_not_found(event: dict[str, Any]) -> None:
+    assert answer(event, echo)["statusCode"] == 404
+
+
+def test_body_is_decoded_when_it_comes_as_base64() -> None:
+    text = base64.b64encode(b'{"a":1}').decode()
+
+    assert document(posted(text, is_base64=True)) == {"body": {"a": 1}}
+
+
+@pytest.mark.parametrize(
+    ("text", "is_base64", "status"),
+    [
+        ("@@@", True, 400),
+        ("YQ", True, 400),
+        ("ü", True, 400),
+        ('"\ud800"', False, 400),
+        ("{", False, 400),
+        ('{"a": 1, "a": 2}', False, 400),
+        ("[" * (MAX_BODY_BYTES + 1), False, 413),
+        ("ICAg" * 21_846, True, 413),
+    ],
+)
+def test_body_is_refused_when_it_is_malformed_or_too_large(text: str, is_base64: bool, status: int) -> None:
+    assert posted(text, is_base64=is_base64)["statusCode"] == status
+
+
+def test_body_of_the_largest_size_is_read() -> None:
+    assert posted("{}".ljust(MAX_BODY_BYTES))["statusCode"] == 200
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    [
+        "application/json",
+        "APPLICATION/JSON",
+        "application/json;",
+        "application/json ; charset=utf-8",
+        'application/json; charset="UTF-8"',
+        "application/json;charset=utf8",
+        "application/json; charset=us-ascii",
+        'application/json; profile="https://example.com/order;v=1"',
+        'application/json; charset=utf-8; profile="x"',
+    ],
+)
+def test_json_in_utf8_is_accepted_however_it_is_announced(content_type: str) -> None:
+    assert posted("{}", content_type)["statusCode"] == 200
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    [
+        "",
+        "text/plain",
+        "text/json",
+        "application/vnd.api+json",
+        "application/jsonp",
+        "application/json, text/plain",
+        "multipart/form-data; boundary=application/json",
+        "application/json; charset=latin-1",
+        "application/json; charset=utf-16",
+        "application/json; charset=nonsense",
+    ],
+)
+def test_other_content_types_are_refused(content_type: str) -> None:
+    response = posted("{}", content_type)
+
+    assert (response["statusCode"], document(response)["type"]) == (415, "urn:orderflow:problem:unsupported-media-type")
+
+
+def test_correlation_id_is_the_clients_or_a_new_one() -> None:
+    sent, unusable = "checkout-7", "CANARY <script>"
+
+    kept = answer(http_event("GET", "/orders", headers={"X-Correlation-Id": sent}), lambda _: Response(200, {}))
+    made = answer(http_event("GET", "/orders", headers={"X-Correlation-Id": unusable}), lambda _: Response(200, {}))
+
+    assert kept["headers"]["x-correlation-id"] == sent
+    assert len(made["headers"]["x-correlation-id"]) == 36
+    assert "CANARY" not in json.dumps(made)
+
+
+def test_problem_is_answered_as_a_problem_document() -> None:
+    def refuse(_: Request) -> Response:
+        raise Problem(TEAPOT, "No coffee.", [FieldError("pot", "must be a kettle")], {"x-pot": "1"})
+
+    response = answer(http_event("GET", "/orders"), refuse)
+
+    assert (response["statusCode"], response["headers"]["content-type"]) == (418, "application/problem+json")
+    assert response["headers"]["x-pot"] == "1"
+    assert document(response) == {
+        "type": "urn:orderflow:problem:teapot",
+        "title": "I am a teapot",
+        "status": 418,
+        "detail": "No coffee.",
+        "errors": [{"field": "pot", "reason": "must be a kettle"}],
+        "correlation_id": response["headers"]["x-correlation-id"],
     }
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "retry_after"),
+    [(TransientError("table_unavailable", "secret"), 503, "5"), (RuntimeError("secret"), 500, None)],
+)
+def test_failure_is_answered_without_internals(
+    logs: Logs, error: Exception, status: int, retry_after: str | None
+) -> None:
+    def fail(_: Request) -> Response:
+        raise error
+
+    response = answer(http_event("GET", "/orders"), fail)
+
+    assert (response["statusCode"], response["headers"].get("retry-after")) == (status, retry_after)
+    assert "secret" not in json.dumps(response)
+    assert ("table_unavailable" if status == 503 else "RuntimeError") in logs.text
+
+
+def test_every_answer_carries_security_headers_and_text_as_it_is() -> None:
+    good = answer(http_event("GET", "/orders"), lambda _: Response(200, {"title": "Größe"}, {"etag": "1"}))
+    refused = answer({}, echo)
+
+    assert good["headers"]["etag"] == "1"
+    assert "Größe" in good["body"]
+    for response in (good, refused):
+        assert response["headers"]["cache-control"] == "no-store"
+        assert response["headers"]["x-content-type-options"] == "nosniff"
+        assert "max-age=" in response["headers"]["strict-transport-security"]
+        assert not any(name.startswith("access-control-") for name in response["headers"])

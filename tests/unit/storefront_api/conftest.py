@@ -6,8 +6,9 @@ import pytest
 
 from common.observability import metrics
 from storefront_api.route import Api
+from tests.support.doubles import PublisherDouble
 from tests.support.logs import Logs, captured_logs
-from tests.unit.storefront_api.doubles import CATALOG, OrdersDouble, PublisherDouble
+from tests.unit.storefront_api.doubles import CATALOG, OrdersDouble
 
 
 @dataclass

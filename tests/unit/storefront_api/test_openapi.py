@@ -2,40 +2,42 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import jsonschema
 import pytest
-import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from openapi_spec_validator import validate as validate_document
 
 import storefront_api
-from common.errors import TransientError
-from contracts import MAX_ORDER_LINES
-from storefront_api import parse, problem, route, validate
-from storefront_api.problem import Kind, Problem
-from storefront_api.validate import check_order
+from common.http_api import Kind, Problem
+from common.http_api import problem as every_api
+from common.http_api.request import MAX_BODY_BYTES
+from storefront_api import problem
+from storefront_api.price import Catalog
+from storefront_api.validate import MAX_ERRORS, check_order
+from tests.support.http import document, http_event
 from tests.unit.storefront_api.conftest import Storefront
-from tests.unit.storefront_api.doubles import OrdersDouble, document, http_event, order_body, post_order
+from tests.unit.storefront_api.doubles import order_body, post_order
 
-DOCUMENT: dict[str, Any] = yaml.safe_load(Path(storefront_api.__file__).with_name("openapi.yaml").read_text())
-CONTRACTS = Path(storefront_api.__file__).parents[1] / "contracts" / "schemas" / "common.v1.json"
+DOCUMENT: dict[str, Any] = json.loads(
+    Path(storefront_api.__file__).with_name("generated").joinpath("openapi.json").read_text("utf-8")
+)
 
 
-def resolved(node: Any, source: Mapping[str, Any] = DOCUMENT) -> Any:
-    """`node` of a document with its references put in place."""
+def resolved(node: Any) -> Any:
+    """`node` of the document with its references put in place."""
     if isinstance(node, Mapping):
         if "$ref" in node:
-            target: Any = source
+            target: Any = DOCUMENT
             for part in node["$ref"].removeprefix("#/").split("/"):
                 target = target[part]
-            return resolved(target, source)
-        return {name: resolved(value, source) for name, value in node.items()}
-    return [resolved(value, source) for value in node] if isinstance(node, list) else node
+            return resolved(target)
+        return {name: resolved(value) for name, value in node.items()}
+    return [resolved(value) for value in node] if isinstance(node, list) else node
 
 
 OPERATIONS = {
@@ -43,12 +45,14 @@ OPERATIONS = {
     for path, item in DOCUMENT["paths"].items()
     for method, operation in item.items()
 }
+REQUEST = OPERATIONS["placeOrder"]["requestBody"]["content"]["application/json"]["schema"]
 
 
-def assert_documented(operation: str, response: Mapping[str, Any]) -> None:
+def assert_documented(operation: str, status: str, response: Mapping[str, Any]) -> None:
     """Check status, headers and body of a response against what the document says of it."""
-    documented = OPERATIONS[operation]["responses"][str(response["statusCode"])]
+    documented = OPERATIONS[operation]["responses"][status]
     headers = response["headers"]
+    assert str(response["statusCode"]) == status
     for name, header in documented["headers"].items():
         assert name.lower() in headers
         jsonschema.validate(headers[name.lower()], header["schema"])
@@ -57,95 +61,63 @@ def assert_documented(operation: str, response: Mapping[str, Any]) -> None:
     jsonschema.validate(document(response), documented["content"][content_type]["schema"])
 
 
-def order_id_of_recorded(storefront: Storefront) -> str:
+def order_path(storefront: Storefront) -> str:
+    """The path of a recorded order that has everything an order can have."""
     storefront.answer(post_order())
     event = storefront.publisher.published[0]
     storefront.orders.record(event)
     item = storefront.orders.items[event["data"]["order_id"]]
-    moment = item["placed_at"]
-    item["payments"] = {"p": {"amount": 1, "currency": "EUR", "captured_at": moment, "method": "card"}}
-    item["refunds"] = {
-        "r": {"payment_id": "p", "amount": 1, "currency": "EUR", "reason": "double_charge", "state": "due"}
+    moment, money = item["placed_at"], {"amount": 1, "currency": "EUR"}
+    item |= {
+        "payments": {"p": {**money, "captured_at": moment, "method": "card"}},
+        "refunds": {"r": {**money, "payment_id": "p", "reason": "double_charge", "state": "due"}},
+        "shipment": {"shipment_id": "s", "shipped_at": moment},
+        "cancel_reason": "out_of_stock",
     }
-    item["shipment"] = {"shipment_id": "s", "shipped_at": moment}
-    item["cancel_reason"] = "out_of_stock"
-    return str(item["order_id"])
+    return f"/orders/{item['order_id']}"
 
 
-def failing_orders(error: Exception) -> OrdersDouble:
-    class Failing(OrdersDouble):
-        def find(self, order_id: str) -> dict[str, Any] | None:
-            raise error
-
-    return Failing()
+def failing_bus(storefront: Storefront, **failure: Any) -> dict[str, Any]:
+    for name, value in failure.items():
+        setattr(storefront.publisher, name, value)
+    return storefront.answer(post_order())
 
 
-def place_with(storefront: Storefront, status: str) -> dict[str, Any]:
-    """Bring about each documented answer to POST /orders."""
-    match status:
-        case "202":
-            return storefront.answer(post_order())
-        case "400":
-            return storefront.answer(post_order(headers={"idempotency-key": ""}))
-        case "401":
-            return storefront.answer(post_order(customer=None))
-        case "413":
-            return storefront.answer(post_order(text=" " * 65_537))
-        case "415":
-            return storefront.answer(post_order(headers={"content-type": "text/csv"}))
-        case "422":
-            return storefront.answer(post_order(order_body(status="paid")))
-        case "500":
-            storefront.publisher.error = RuntimeError()
-            return storefront.answer(post_order())
-        case "503":
-            storefront.publisher.failing = "unavailable"
-            return storefront.answer(post_order())
-    raise AssertionError(f"no case for {status}")
+def failing_table(storefront: Storefront, error: Exception | None) -> dict[str, Any]:
+    path = order_path(storefront)
+    storefront.orders.down, storefront.orders.error = True, error
+    return storefront.answer(http_event("GET", path))
 
 
-def read_with(storefront: Storefront, status: str) -> dict[str, Any]:
-    """Bring about each documented answer to GET /orders/{order_id}."""
-    path = f"/orders/{order_id_of_recorded(storefront)}"
-    failures = {"500": RuntimeError(), "503": TransientError("orders_unavailable", "down")}
-    match status:
-        case "200":
-            return storefront.answer(http_event("GET", path))
-        case "400":
-            return storefront.answer(http_event("GET", path, headers={"x-correlation-id": "<>"}))
-        case "401":
-            return storefront.answer(http_event("GET", path, customer=None))
-        case "404":
-            return storefront.answer(http_event("GET", path, customer="somebody-else"))
-        case "500" | "503":
-            api = route.Api(
-                failing_orders(failures[status]), storefront.api.catalog, storefront.publisher, storefront.api.identity
-            )
-            return api.answer(http_event("GET", path), lambda: 10_000)
-    raise AssertionError(f"no case for {status}")
+ANSWERS: dict[tuple[str, str], Callable[[Storefront], dict[str, Any]]] = {
+    ("placeOrder", "202"): lambda shop: shop.answer(post_order()),
+    ("placeOrder", "400"): lambda shop: shop.answer(post_order(headers={"idempotency-key": ""})),
+    ("placeOrder", "401"): lambda shop: shop.answer(post_order(customer=None)),
+    ("placeOrder", "413"): lambda shop: shop.answer(post_order(text=" " * 65_537)),
+    ("placeOrder", "415"): lambda shop: shop.answer(post_order(headers={"content-type": "text/csv"})),
+    ("placeOrder", "422"): lambda shop: shop.answer(post_order(order_body(status="paid"))),
+    ("placeOrder", "500"): lambda shop: failing_bus(shop, error=RuntimeError()),
+    ("placeOrder", "503"): lambda shop: failing_bus(shop, outage="unavailable"),
+    ("readOrder", "200"): lambda shop: shop.answer(http_event("GET", order_path(shop))),
+    ("readOrder", "401"): lambda shop: shop.answer(http_event("GET", order_path(shop), customer=None)),
+    ("readOrder", "404"): lambda shop: shop.answer(http_event("GET", order_path(shop), customer="somebody-else")),
+    ("readOrder", "500"): lambda shop: failing_table(shop, RuntimeError()),
+    ("readOrder", "503"): lambda shop: failing_table(shop, None),
+}
 
 
-def test_document_is_valid_when_read_as_openapi() -> None:
+def test_document_is_openapi() -> None:
     validate_document(DOCUMENT)
 
 
-@pytest.mark.parametrize("status", OPERATIONS["placeOrder"]["responses"])
-def test_answer_is_as_documented_when_order_is_placed(storefront: Storefront, status: str) -> None:
-    response = place_with(storefront, status)
-
-    assert str(response["statusCode"]) == status
-    assert_documented("placeOrder", response)
-
-
-@pytest.mark.parametrize("status", OPERATIONS["readOrder"]["responses"])
-def test_answer_is_as_documented_when_order_is_read(storefront: Storefront, status: str) -> None:
-    response = read_with(storefront, status)
-
-    assert str(response["statusCode"]) == status
-    assert_documented("readOrder", response)
+@pytest.mark.parametrize(
+    ("operation", "status"), [(name, status) for name, each in OPERATIONS.items() for status in each["responses"]]
+)
+def test_every_documented_answer_is_given_as_documented(storefront: Storefront, operation: str, status: str) -> None:
+    assert_documented(operation, status, ANSWERS[operation, status](storefront))
 
 
-def test_link_leads_to_the_order_when_it_was_just_placed(storefront: Storefront) -> None:
+def test_link_leads_to_the_order_just_placed(storefront: Storefront) -> None:
     accepted = storefront.answer(post_order())
     storefront.orders.record(storefront.publisher.published[0])
 
@@ -155,64 +127,21 @@ def test_link_leads_to_the_order_when_it_was_just_placed(storefront: Storefront)
     assert storefront.answer(http_event("GET", path))["statusCode"] == 200
 
 
-def test_example_is_accepted_when_sent_as_documented() -> None:
-    schema = OPERATIONS["placeOrder"]["requestBody"]["content"]["application/json"]["schema"]
+def test_example_can_be_ordered() -> None:
+    jsonschema.validate(REQUEST["example"], REQUEST)
 
-    jsonschema.validate(schema["example"], schema)
-    check_order(schema["example"])
+    Catalog.load().price(check_order(REQUEST["example"])["lines"])
 
 
-def test_problem_types_are_those_documented_when_listed() -> None:
-    kinds = {value.uri for value in vars(problem).values() if isinstance(value, Kind)}
+def test_problem_types_are_those_documented() -> None:
+    kinds = {value.uri for module in (every_api, problem) for value in vars(module).values() if isinstance(value, Kind)}
 
     assert kinds == set(DOCUMENT["components"]["schemas"]["Problem"]["properties"]["type"]["enum"])
 
 
-def test_limits_agree_when_document_code_and_contracts_state_them() -> None:
-    schemas = DOCUMENT["components"]["schemas"]
-    lines = schemas["OrderRequest"]["properties"]["lines"]
-
-    assert lines["maxItems"] == validate.MAX_LINES == MAX_ORDER_LINES
-    assert schemas["Quantity"]["maximum"] == validate.MAX_QUANTITY
-    assert schemas["Problem"]["properties"]["errors"]["maxItems"] == validate.MAX_ERRORS
-    assert f"{parse.MAX_BODY_BYTES:,}" in OPERATIONS["placeOrder"]["requestBody"]["description"]
-
-
-@pytest.mark.parametrize(
-    ("name", "definition"),
-    [
-        ("OrderId", "order_id"),
-        ("CorrelationId", "identifier"),
-        ("Sku", "sku"),
-        ("Text", "text"),
-        ("ShortText", "short_text"),
-        ("Amount", "amount"),
-        ("Currency", "currency"),
-        ("Code", "name"),
-        ("Money", "money"),
-        ("Address", "address"),
-        ("Email", "email"),
-    ],
-)
-def test_document_takes_what_contracts_take_when_they_share_a_type(name: str, definition: str) -> None:
-    contracts = json.loads(CONTRACTS.read_text())
-
-    ours = without_words(resolved(DOCUMENT["components"]["schemas"][name]))
-    theirs = without_words(resolved(contracts["definitions"][definition], contracts))
-
-    assert ours == theirs
-
-
-def without_words(node: Any) -> Any:
-    """A schema without what is only for people, so that two of them can be compared by meaning."""
-    if isinstance(node, Mapping):
-        spoken = {"description", "title", "x-says", "example"}
-        return {
-            key: sorted(value) if key == "required" else without_words(value)
-            for key, value in node.items()
-            if key not in spoken or isinstance(value, Mapping)
-        }
-    return node
+def test_limits_of_the_code_are_those_documented() -> None:
+    assert DOCUMENT["components"]["schemas"]["Problem"]["properties"]["errors"]["maxItems"] == MAX_ERRORS
+    assert f"{MAX_BODY_BYTES:,}" in OPERATIONS["placeOrder"]["requestBody"]["description"]
 
 
 def _pattern(_: Any, pattern: str, value: Any, __: Any) -> Iterator[jsonschema.ValidationError]:
@@ -262,7 +191,6 @@ def test_document_and_code_agree_when_any_part_of_an_order_is_anything(
         del holder[place[-1]]
     else:
         holder[place[-1]] = value
-    schema = OPERATIONS["placeOrder"]["requestBody"]["content"]["application/json"]["schema"]
 
     try:
         check_order(body)
@@ -270,4 +198,4 @@ def test_document_and_code_agree_when_any_part_of_an_order_is_anything(
     except Problem:
         accepted = False
 
-    assert accepted == SchemaOfOpenApi(schema).is_valid(body)
+    assert accepted == SchemaOfOpenApi(REQUEST).is_valid(body)

@@ -8,8 +8,9 @@ import pytest
 
 from storefront_api.problem import INVALID_ORDER
 from storefront_api.route import Api
+from tests.support.http import document, http_event
 from tests.unit.storefront_api.conftest import Storefront
-from tests.unit.storefront_api.doubles import document, http_event, order_body, post_order
+from tests.unit.storefront_api.doubles import order_body, post_order
 
 TEXT = json.dumps(order_body())
 
@@ -18,29 +19,14 @@ def line(**changes: Any) -> dict[str, Any]:
     return order_body(lines=[{"sku": "PEN", "quantity": 1, **changes}])
 
 
-MALFORMED = {
-    "deep": "[" * 10_000 + "]" * 10_000,
-    "not a number": TEXT.replace('"quantity": 2', '"quantity": NaN'),
-    "infinite": TEXT.replace('"quantity": 2', '"quantity": 1e999'),
-    "duplicate key": TEXT[:-1] + ', "channel": "web"}',
-    "5,000 digits": TEXT.replace('"quantity": 2', f'"quantity": {"9" * 5_000}'),
-    "integral float": TEXT.replace('"quantity": 2', '"quantity": 2.0'),
-    "lone surrogate escape": TEXT.replace("Hamburg", "\\ud800"),
-    "lone surrogate": TEXT.replace("Hamburg", "\ud800"),
-    "byte order mark": "\ufeff" + TEXT,
-    "cut off": TEXT[:-1],
-    "empty": "",
-    "form": "channel=web",
-}
-
-
-@pytest.mark.parametrize("text", MALFORMED.values(), ids=MALFORMED.keys())
-def test_malformed_json_is_refused_when_parsers_could_disagree(storefront: Storefront, text: str) -> None:
+@pytest.mark.parametrize(
+    "text", [TEXT[:-1], TEXT.replace('"quantity": 2', '"quantity": 2.0'), TEXT.replace("Hamburg", "\\ud800")]
+)
+def test_body_is_refused_when_parsers_could_disagree_on_it(storefront: Storefront, text: str) -> None:
     response = storefront.answer(post_order(text=text))
 
-    assert response["statusCode"] == 400
     assert document(response)["type"] == "urn:orderflow:problem:malformed-json"
-    assert storefront.publisher.calls == storefront.orders.reads == 0
+    assert (storefront.publisher.calls, storefront.orders.reads) == ([], 0)
 
 
 INVALID = {
@@ -84,16 +70,16 @@ INVALID = {
 
 
 @pytest.mark.parametrize(("body", "field"), INVALID.values(), ids=INVALID.keys())
-def test_order_is_refused_by_field_when_it_breaks_a_rule(storefront: Storefront, body: Any, field: str) -> None:
+def test_order_is_refused_by_field(storefront: Storefront, body: Any, field: str) -> None:
     response = storefront.answer(post_order(body))
 
     assert response["statusCode"] == 422
     assert document(response)["type"] == INVALID_ORDER.uri
     assert [error["field"] for error in document(response)["errors"]] == [field]
-    assert storefront.publisher.calls == 0
+    assert len(storefront.publisher.calls) == 0
 
 
-def test_every_error_is_listed_when_several_fields_are_wrong(storefront: Storefront) -> None:
+def test_every_wrong_field_is_listed(storefront: Storefront) -> None:
     body = order_body(channel="pos", status="paid", lines=[{"sku": "PEN"}, {"sku": "?", "quantity": -1}])
     del body["shipping_address"]["country"]
 
@@ -109,7 +95,7 @@ def test_every_error_is_listed_when_several_fields_are_wrong(storefront: Storefr
     }
 
 
-def test_list_of_errors_is_cut_when_body_holds_thousands(storefront: Storefront) -> None:
+def test_list_of_errors_has_a_greatest_length(storefront: Storefront) -> None:
     body = order_body(**{f"field_{number}": 1 for number in range(3_000)})
 
     response = storefront.answer(post_order(body))
@@ -123,50 +109,29 @@ HEADERS = {
     "idempotency key with a blank": ({"idempotency-key": "a b"}, 400, "Idempotency-Key"),
     "idempotency key beyond ASCII": ({"idempotency-key": "kéy"}, 400, "Idempotency-Key"),
     "long idempotency key": ({"idempotency-key": "k" * 129}, 400, "Idempotency-Key"),
-    "correlation id with markup": ({"x-correlation-id": "<script>"}, 400, "X-Correlation-Id"),
-    "empty-looking correlation id": ({"x-correlation-id": " "}, 400, "X-Correlation-Id"),
     "text": ({"content-type": "text/plain"}, 415, None),
-    "no content type": ({"content-type": ""}, 415, None),
-    "another charset": ({"content-type": "application/json; charset=latin-1"}, 415, None),
-    "JSON of another kind": ({"content-type": "application/vnd.api+json"}, 415, None),
 }
 
 
 @pytest.mark.parametrize(("headers", "status", "field"), HEADERS.values(), ids=HEADERS.keys())
-def test_request_is_refused_when_a_header_is_wrong(
+def test_request_is_refused_by_header(
     storefront: Storefront, headers: dict[str, str], status: int, field: str | None
 ) -> None:
     response = storefront.answer(post_order(headers=headers))
 
     assert response["statusCode"] == status
     assert [error["field"] for error in document(response).get("errors", [])] == ([field] if field else [])
-    assert storefront.publisher.calls == storefront.orders.reads == 0
-
-
-@pytest.mark.parametrize("size", [65_537, 2_000_000])
-def test_body_is_refused_unread_when_it_is_too_large(storefront: Storefront, size: int) -> None:
-    response = storefront.answer(post_order(text="[" * size))
-
-    assert response["statusCode"] == 413
-    assert "65536" in document(response)["detail"]
-
-
-def test_body_is_measured_decoded_when_it_comes_as_base64(storefront: Storefront) -> None:
-    too_large = storefront.answer(post_order(text="ICAg" * 21_846, is_base64=True))
-    broken = storefront.answer(post_order(text="@@@", is_base64=True))
-
-    assert too_large["statusCode"] == 413
-    assert broken["statusCode"] == 400
+    assert (storefront.publisher.calls, storefront.orders.reads) == ([], 0)
 
 
 @pytest.mark.parametrize("customer", [None, "", "a b", "x" * 129, "a\x1fb"])
-def test_caller_is_unknown_when_token_names_no_usable_subject(storefront: Storefront, customer: str | None) -> None:
+def test_caller_without_a_usable_subject_is_unknown(storefront: Storefront, customer: str | None) -> None:
     placed = storefront.answer(post_order(customer=customer))
     read = storefront.answer(http_event("GET", "/orders/ord_" + "a" * 26, customer=customer))
 
     assert placed["statusCode"] == read["statusCode"] == 401
     assert placed["headers"]["www-authenticate"] == "Bearer"
-    assert storefront.publisher.calls == storefront.orders.reads == 0
+    assert (storefront.publisher.calls, storefront.orders.reads) == ([], 0)
 
 
 def test_customer_header_is_ignored_when_identity_is_a_token(storefront: Storefront) -> None:
@@ -184,45 +149,6 @@ def test_customer_header_is_taken_when_environment_is_local(storefront: Storefro
     assert storefront.publisher.published[0]["data"]["customer_id"] == "ada"
 
 
-ROUTES = {
-    "unknown path": ("GET", "/nothing", 404, None),
-    "root": ("GET", "/", 404, None),
-    "path below an order": ("GET", "/orders/ord_" + "a" * 26 + "/lines", 404, None),
-    "order id of another form": ("GET", "/orders/1%20OR%201=1", 404, None),
-    "trailing slash": ("POST", "/orders/", 404, None),
-    "listing orders": ("GET", "/orders", 405, "POST"),
-    "deleting an order": ("DELETE", "/orders/ord_" + "a" * 26, 405, "GET"),
-    "preflight": ("OPTIONS", "/orders", 405, "POST"),
-}
-
-
-@pytest.mark.parametrize(("method", "path", "status", "allow"), ROUTES.values(), ids=ROUTES.keys())
-def test_request_is_refused_when_nothing_is_there(
-    storefront: Storefront, method: str, path: str, status: int, allow: str | None
-) -> None:
-    response = storefront.answer(http_event(method, path))
-
-    assert response["statusCode"] == status
-    assert response["headers"].get("allow") == allow
-    assert storefront.orders.reads == 0
-
-
-@pytest.mark.parametrize("event", [{}, {"requestContext": None, "headers": None, "body": None}])
-def test_invocation_is_refused_when_it_is_no_http_request(storefront: Storefront, event: dict[str, Any]) -> None:
-    assert storefront.answer(event)["statusCode"] == 404
-
-
-def test_every_response_carries_security_headers_when_refused_or_accepted(storefront: Storefront) -> None:
-    responses = [storefront.answer(post_order()), storefront.answer(post_order(text="{")), storefront.answer({})]
-
-    for response in responses:
-        headers = response["headers"]
-        assert headers["cache-control"] == "no-store"
-        assert headers["x-content-type-options"] == "nosniff"
-        assert "max-age=" in headers["strict-transport-security"]
-        assert not any(name.startswith("access-control-") for name in headers)
-
-
 def test_values_are_neither_answered_nor_logged_when_request_is_refused(storefront: Storefront) -> None:
     canary = "CANARY-7f3a"
     address = {**order_body()["shipping_address"], "name": canary, "city": f"{canary}\n"}
@@ -231,7 +157,7 @@ def test_values_are_neither_answered_nor_logged_when_request_is_refused(storefro
         post_order(order_body(**{f"{canary} with blanks": canary})),
         post_order(line(sku=canary)),
         post_order(text=f'{{"{canary}": 1, "{canary}": 2}}'),
-        post_order(headers={"x-correlation-id": f"{canary} "}),
+        post_order({**order_body(), "channel": 1}, headers={"x-correlation-id": f"{canary} "}),
         post_order(headers={"idempotency-key": f"{canary} "}),
         post_order(headers={"content-type": canary}),
         http_event("GET", f"/orders/{canary}"),

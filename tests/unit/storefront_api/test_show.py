@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
+from tests.support.http import CUSTOMER, document, http_event
 from tests.unit.storefront_api.conftest import Storefront
-from tests.unit.storefront_api.doubles import CUSTOMER, document, http_event, order_body, post_order
+from tests.unit.storefront_api.doubles import order_body, post_order
 
 INTERNAL = {"applied", "request_hash", "due_shard", "expires_at", "last_event_id", "correlation_id", "customer_id"}
 

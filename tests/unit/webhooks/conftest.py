@@ -6,8 +6,9 @@ import pytest
 
 from common.observability import metrics
 from tests.support.clock import Clock
+from tests.support.doubles import PublisherDouble
 from tests.support.logs import Logs, captured_logs
-from tests.unit.webhooks.doubles import NOW, PublisherDouble, SecretsManagerDouble
+from tests.unit.webhooks.doubles import NOW, SecretsManagerDouble
 from webhooks.receive import Webhooks
 from webhooks.secret_store import SecretStore
 

@@ -3,16 +3,15 @@
 import hashlib
 import hmac
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from botocore.exceptions import EndpointConnectionError
 
 import webhooks
-from common.publisher import Failure, FailureKind
-from contracts import Event, validate
 from tests.support.doubles import client_error
+from tests.support.http import http_event
 
 NOW = 1_772_361_000
 EXAMPLES = {path.stem: json.loads(path.read_text()) for path in Path(webhooks.__file__).parent.glob("examples/*.json")}
@@ -43,27 +42,6 @@ DENIED = client_error("AccessDeniedException")
 UNREACHABLE = EndpointConnectionError(endpoint_url="https://secretsmanager.invalid")
 
 
-class PublisherDouble:
-    """A bus that checks contracts like the real publisher and can be told how to fail."""
-
-    def __init__(self) -> None:
-        self.published: list[Event] = []
-        self.calls = 0
-        self.failing: FailureKind | None = None
-        self.error: Exception | None = None
-
-    def publish(self, events: Sequence[Event], remaining_ms: Callable[[], int] | None = None) -> list[Failure]:
-        self.calls += 1
-        if self.error:
-            raise self.error
-        for event in events:
-            validate(event)
-        if self.failing:
-            return [Failure(event, self.failing, "as told") for event in events]
-        self.published.extend(events)
-        return []
-
-
 def signature(secret: str, body: str, timestamp: int | str = NOW) -> str:
     return "v1=" + hmac.new(secret.encode(), f"{timestamp}.{body}".encode(), hashlib.sha256).hexdigest()
 
@@ -76,23 +54,17 @@ def signed_call(
     timestamp: int | str = NOW,
     headers: Mapping[str, str] | None = None,
     method: str = "POST",
+    base: str = "",
 ) -> dict[str, Any]:
     """An event in payload format 2.0; `body` is sent as it is when it is text, else as JSON."""
     text = body if isinstance(body, str) else json.dumps(body)
     caller = "carrier" if path == CARRIER else "payment_provider"
-    return {
-        "version": "2.0",
-        "rawPath": path,
-        "headers": {
-            "content-type": "application/json",
-            "x-signature-timestamp": str(timestamp),
-            "x-signature": signature(secret or SECRETS[caller]["current"], text, timestamp),
-            **(headers or {}),
-        },
-        "requestContext": {"http": {"method": method, "path": path}, "stage": "$default"},
-        "body": text,
-        "isBase64Encoded": False,
+    signed = {
+        "content-type": "application/json",
+        "x-signature-timestamp": str(timestamp),
+        "x-signature": signature(secret or SECRETS[caller]["current"], text, timestamp),
     }
+    return http_event(method, path, base=base, body=text, customer=None, headers={**signed, **(headers or {})})
 
 
 def example(kind: str, **changes: Any) -> dict[str, Any]:
@@ -100,7 +72,3 @@ def example(kind: str, **changes: Any) -> dict[str, Any]:
     body = EXAMPLES[kind]
     data = {name: value for name, value in {**body["data"], **changes}.items() if value is not None}
     return {**body, "data": data}
-
-
-def document(response: Mapping[str, Any]) -> Any:
-    return json.loads(response["body"])

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.http import document
 from tests.support.logs import counts
 from tests.unit.webhooks.conftest import Setting
 from tests.unit.webhooks.doubles import (
@@ -14,7 +15,6 @@ from tests.unit.webhooks.doubles import (
     NOW,
     PROVIDER,
     SECRETS,
-    document,
     example,
     signature,
     signed_call,
@@ -47,7 +47,7 @@ def test_one_publish_and_one_secret_read_are_made_when_calls_follow_each_other(s
     for _ in range(3):
         setting.answer(signed_call(CAPTURED))
 
-    assert setting.publisher.calls == 3
+    assert len(setting.publisher.calls) == 3
     assert setting.manager.calls == 1
     assert len({event["metadata"]["event_id"] for event in setting.publisher.published}) == 1
 
@@ -93,7 +93,7 @@ def test_nothing_is_learned_when_signature_is_not_accepted(setting: Setting, cha
     assert response["statusCode"] == 401
     assert set(problem) == {"type", "title", "status", "correlation_id"}
     assert problem["title"] == "The signature is not accepted"
-    assert setting.publisher.calls == 0
+    assert len(setting.publisher.calls) == 0
 
 
 def test_old_call_is_refused_when_it_is_replayed_later(setting: Setting) -> None:
@@ -126,7 +126,7 @@ def test_signed_call_is_refused_when_it_is_not_strict_json(setting: Setting, tex
     assert response["statusCode"] == 400
     assert "position" in document(response)["detail"]
     assert counts()["SignedCallsRefused"] == 1
-    assert setting.publisher.calls == 0
+    assert len(setting.publisher.calls) == 0
 
 
 def test_reason_is_answered_and_logged_when_signed_call_cannot_be_translated(setting: Setting) -> None:
@@ -137,12 +137,12 @@ def test_reason_is_answered_and_logged_when_signed_call_cannot_be_translated(set
     assert document(response)["errors"] == [{"field": "data.amount", "reason": "must be a whole number"}]
     assert (line["field"], line["message_id"], line["origin"]) == ("data.amount", "call_01", "payment_provider")
     assert counts()["SignedCallsRefused"] == 1
-    assert setting.publisher.calls == 0
+    assert len(setting.publisher.calls) == 0
 
 
 @pytest.mark.parametrize("kind", ["throttled", "unavailable", "rejected"])
 def test_provider_is_told_to_come_back_when_bus_fails(setting: Setting, kind: Any) -> None:
-    setting.publisher.failing = kind
+    setting.publisher.outage = kind
 
     response = setting.answer(signed_call(CAPTURED))
 
@@ -156,39 +156,22 @@ def test_provider_is_told_to_come_back_when_secret_cannot_be_read(setting: Setti
     response = setting.answer(signed_call(CAPTURED))
 
     assert response["statusCode"] == 503
-    assert setting.publisher.calls == 0
+    assert len(setting.publisher.calls) == 0
 
 
-def test_problem_without_internals_is_answered_when_something_unforeseen_happens(setting: Setting) -> None:
-    setting.publisher.error = RuntimeError("secret-internal-text")
+@pytest.mark.parametrize("path", [PROVIDER, CARRIER])
+def test_call_is_accepted_under_any_base_path(setting: Setting, path: str) -> None:
+    kind = "payment.captured" if path == PROVIDER else "shipment.delivered"
 
-    response = setting.answer(signed_call(CAPTURED))
-
-    assert response["statusCode"] == 500
-    assert "secret-internal-text" not in json.dumps(response) + setting.logs.text
-
-
-@pytest.mark.parametrize(
-    ("path", "method", "status"),
-    [("/webhooks/unknown", "POST", 404), ("/", "POST", 404), (PROVIDER, "GET", 405), (CARRIER, "PUT", 405)],
-)
-def test_call_is_refused_when_nothing_is_there(setting: Setting, path: str, method: str, status: int) -> None:
-    response = setting.answer(signed_call(CAPTURED, path=path, method=method))
-
-    assert response["statusCode"] == status
-    assert response["headers"].get("allow") == ("POST" if status == 405 else None)
-    assert setting.manager.calls == 0
+    assert setting.answer(signed_call(example(kind), path=path, base="/partners"))["statusCode"] == 202
+    assert setting.answer(signed_call(example(kind), path=path, method="PUT"))["statusCode"] == 405
+    assert setting.answer(signed_call(example(kind), path=f"{path}/x"))["statusCode"] == 404
 
 
 def test_body_is_refused_unread_when_it_is_too_large(setting: Setting) -> None:
     response = setting.answer(signed_call(" " * 65_537))
 
-    assert response["statusCode"] == 413
-    assert setting.manager.calls == 0
-
-
-def test_invocation_is_refused_when_it_is_no_http_request(setting: Setting) -> None:
-    assert setting.answer({})["statusCode"] == 404
+    assert (response["statusCode"], setting.manager.calls) == (413, 0)
 
 
 def test_bytes_are_verified_decoded_when_body_comes_as_base64(setting: Setting) -> None:
@@ -211,21 +194,6 @@ def test_call_is_accepted_when_header_names_are_written_as_in_the_readme(setting
     assert setting.answer(call)["statusCode"] == 202
 
 
-def test_stage_is_passed_over_when_it_is_part_of_the_path(setting: Setting) -> None:
-    call = signed_call(CAPTURED)
-    call["rawPath"] = f"/v1{PROVIDER}"
-    call["requestContext"]["stage"] = "v1"
-
-    assert setting.answer(call)["statusCode"] == 202
-
-
-def test_correlation_id_is_our_own_when_the_one_sent_is_not_usable(setting: Setting) -> None:
-    response = setting.answer(signed_call(CAPTURED, headers={"x-correlation-id": "CANARY <script>"}))
-
-    assert response["statusCode"] == 202
-    assert "CANARY" not in json.dumps(response) + setting.logs.text
-
-
 def test_values_are_neither_answered_nor_logged_when_call_is_refused(setting: Setting) -> None:
     canary = "CANARY 7f3a"
     calls = [
@@ -240,10 +208,3 @@ def test_values_are_neither_answered_nor_logged_when_call_is_refused(setting: Se
 
     assert {response["statusCode"] for response in responses} == {400, 401, 422}
     assert canary not in json.dumps(responses) + setting.logs.text
-
-
-def test_every_response_carries_security_headers_when_refused_or_accepted(setting: Setting) -> None:
-    for response in (setting.answer(signed_call(CAPTURED)), setting.answer({})):
-        assert response["headers"]["cache-control"] == "no-store"
-        assert response["headers"]["x-content-type-options"] == "nosniff"
-        assert "max-age=" in response["headers"]["strict-transport-security"]

@@ -12,7 +12,7 @@ from dev.generate.contracts import subset
 from dev.generate.contracts.subset import Schema, SubsetError
 
 _FILE: Final = re.compile(r"(?P<type>[A-Z][A-Za-z]+)\.v(?P<version>[1-9][0-9]*)\.json")
-_SHARED: Final = re.compile(r"common\.v[1-9][0-9]*\.json")
+_SHARED: Final = re.compile(r"common\.v(?P<version>[1-9][0-9]*)\.json")
 _BESIDE_REFERENCE: Final = subset.ANNOTATIONS | {"$ref"}
 
 
@@ -32,7 +32,7 @@ class Contract:
     @property
     def module(self) -> str:
         """As in module names: order_placed_v1."""
-        return f"{re.sub(r'(?<!^)(?=[A-Z])', '_', self.event_type).lower()}_v{self.version}"
+        return f"{snake_case(self.event_type)}_v{self.version}"
 
     @property
     def data(self) -> Schema:
@@ -41,9 +41,14 @@ class Contract:
         return data
 
 
+def snake_case(name: str) -> str:
+    """OrderPlaced -> order_placed."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
+
+
 def load(directory: Path) -> list[Contract]:
     """Every contract in a directory of schemas, by type and version. Raises SubsetError, naming file and place."""
-    documents = {path.name: _schema(path) for path in sorted(directory.glob("*.json"))}
+    documents = _documents(directory)
     contracts = []
     for name, document in documents.items():
         if match := _FILE.fullmatch(name):
@@ -53,12 +58,28 @@ def load(directory: Path) -> list[Contract]:
     return sorted(contracts, key=lambda contract: (contract.event_type, contract.version))
 
 
+def shared(directory: Path) -> dict[str, Schema]:
+    """Every shared definition by name, with its references inlined; those of a later version end in `_v2` and so on."""
+    documents = _documents(directory)
+    found: dict[str, Schema] = {}
+    for file, document in documents.items():
+        if match := _SHARED.fullmatch(file):
+            suffix = "" if match["version"] == "1" else f"_v{match['version']}"
+            for name, schema in document["definitions"].items():
+                found[name + suffix] = _inlined(schema, file, f"{file}/{name}", documents)
+    return found
+
+
 def read_json(path: Path) -> Any:
     """The document in a file; SubsetError, naming the file, if it is not JSON."""
     try:
         return json.loads(path.read_text("utf-8"))
     except ValueError as error:
         raise SubsetError(f"{path.name} is not JSON: {error}") from None
+
+
+def _documents(directory: Path) -> dict[str, Any]:
+    return {path.name: _schema(path) for path in sorted(directory.glob("*.json"))}
 
 
 def _schema(path: Path) -> Schema:

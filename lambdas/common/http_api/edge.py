@@ -1,0 +1,80 @@
+"""Routes a request to its handler and turns every outcome into a response."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from common.errors import TransientError
+from common.http_api.problem import INTERNAL_ERROR, METHOD_NOT_ALLOWED, NOT_FOUND, UNAVAILABLE, Problem
+from common.http_api.request import JSON_TYPE, Request, read
+from common.observability import count, log_context, log_fields, log_unexpected, logger
+
+RETRY_AFTER_SECONDS = 5
+_PROBLEM_TYPE = "application/problem+json"
+_SECURITY_HEADERS = {
+    "cache-control": "no-store",
+    "strict-transport-security": "max-age=63072000; includeSubDomains",
+    "x-content-type-options": "nosniff",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """What a handler answers."""
+
+    status: int
+    document: Mapping[str, Any]
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+type Routes = Mapping[str, Mapping[str, Callable[[Request], Response]]]
+"""Handler by the path of the route, as API Gateway knows it, and by method."""
+
+
+def answer(event: Mapping[str, Any], routes: Routes, remaining_ms: Callable[[], int]) -> dict[str, Any]:
+    """Return the response to one API Gateway event; nothing is raised."""
+    request = read(event, remaining_ms)
+    with log_context(correlation_id=request.correlation_id):
+        try:
+            response = _handler(request, routes)(request)
+            return _written(request, response.status, response.document, response.headers, JSON_TYPE)
+        except Problem as refused:
+            problem = refused
+        except TransientError as error:
+            logger.error("Unavailable", extra=log_fields(reason=error.reason, detail=error.detail))
+            headers = {"retry-after": str(RETRY_AFTER_SECONDS)}
+            problem = Problem(UNAVAILABLE, "Send the same request again.", headers=headers)
+        except Exception as error:
+            log_unexpected("Failed for an unexpected reason", error)
+            problem = Problem(INTERNAL_ERROR, "The failure was logged.")
+        logger.info("Request refused", extra=log_fields(reason=problem.kind.name, status_code=problem.kind.status))
+        count("RequestsRefused")
+        document = problem.document(request.correlation_id)
+        return _written(request, problem.kind.status, document, problem.headers, _PROBLEM_TYPE)
+
+
+def _handler(request: Request, routes: Routes) -> Callable[[Request], Response]:
+    methods = routes.get(request.route)
+    if methods is None:
+        raise Problem(NOT_FOUND, "No such resource.")
+    if request.method not in methods:
+        allowed = ", ".join(methods)
+        raise Problem(METHOD_NOT_ALLOWED, f"Use {allowed}.", headers={"allow": allowed})
+    return methods[request.method]
+
+
+def _written(
+    request: Request, status: int, document: Mapping[str, Any], headers: Mapping[str, str], content_type: str
+) -> dict[str, Any]:
+    return {
+        "statusCode": status,
+        "headers": {
+            "content-type": content_type,
+            **_SECURITY_HEADERS,
+            **headers,
+            "x-correlation-id": request.correlation_id,
+        },
+        "body": json.dumps(document, ensure_ascii=False, separators=(",", ":")),
+        "isBase64Encoded": False,
+    }

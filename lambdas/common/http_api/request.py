@@ -1,0 +1,130 @@
+"""Reads requests of an API Gateway HTTP API, payload format 2.0.
+
+https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
+"""
+
+import base64
+import binascii
+import codecs
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from email.message import Message
+from typing import Any
+
+from common.http_api.problem import BODY_TOO_LARGE, MALFORMED_JSON, UNSUPPORTED_MEDIA_TYPE, Problem
+from contracts import strict_json
+from contracts.generated.patterns import IDENTIFIER
+from contracts.ids import new_id
+
+JSON_TYPE = "application/json"
+MAX_BODY_BYTES = 65_536
+_JSON_CHARSETS = frozenset({"utf-8", "ascii"})
+
+
+class UndecodableBodyError(Exception):
+    """API Gateway says that the body is base64, and it is not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One request.
+
+    `route` is the path of the route that API Gateway chose, such as `/orders/{order_id}`, with its values in
+    `parameters`; both are empty for `$default`. `base_path` is what stands before it: a stage, or the base path of a
+    custom domain. Header names are lower-case; `claims` are those of the token that API Gateway has verified.
+    """
+
+    method: str
+    route: str
+    parameters: Mapping[str, str]
+    base_path: str
+    query: Mapping[str, str]
+    headers: Mapping[str, str]
+    claims: Mapping[str, Any]
+    raw_body: str
+    is_base64: bool
+    correlation_id: str
+    remaining_ms: Callable[[], int]
+
+    def header(self, name: str) -> str:
+        """Return a header's value, an empty text where there is none."""
+        return self.headers.get(name.lower(), "")
+
+    def body(self) -> bytes:
+        """Return the body as the client sent it.
+
+        Raises:
+            UndecodableBodyError: when it is marked as base64 and is not.
+            Problem: 413 when it is larger than MAX_BODY_BYTES.
+        """
+        try:
+            # A lone surrogate is kept as bytes that no UTF-8 decoder takes, so that parsing refuses it.
+            body = (
+                base64.b64decode(self.raw_body, validate=True)
+                if self.is_base64
+                else self.raw_body.encode("utf-8", "surrogatepass")
+            )
+        except (binascii.Error, ValueError) as error:
+            raise UndecodableBodyError from error
+        if len(body) > MAX_BODY_BYTES:
+            raise Problem(BODY_TOO_LARGE, f"The body may have at most {MAX_BODY_BYTES} bytes.")
+        return body
+
+    def json(self) -> Any:
+        """Return the body of a request that announces JSON, read strictly.
+
+        Raises:
+            Problem: 415 for another content type, 413 for more than MAX_BODY_BYTES, 400 for anything that JSON parsers
+                read differently (a key twice, NaN, deep nesting, ...).
+        """
+        if not _is_json(self.header("Content-Type")):
+            raise Problem(UNSUPPORTED_MEDIA_TYPE, f"Send the body as {JSON_TYPE} in UTF-8.")
+        try:
+            return parse_json(self.body())
+        except UndecodableBodyError:
+            raise Problem(MALFORMED_JSON, "The body cannot be decoded.") from None
+
+
+def parse_json(body: bytes) -> Any:
+    """Return the value of a strict JSON document; raise a 400 Problem for any other."""
+    try:
+        return strict_json.loads(body, max_bytes=MAX_BODY_BYTES)
+    except strict_json.StrictJsonError as error:
+        raise Problem(MALFORMED_JSON, f"{error.detail}, at position {error.position}") from None
+
+
+def read(event: Mapping[str, Any], remaining_ms: Callable[[], int]) -> Request:
+    """Return the request in `event`; what is absent reads as empty, so that routing refuses it."""
+    context = event.get("requestContext") or {}
+    headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
+    _, _, route = str(event.get("routeKey") or "").partition(" ")
+    parameters = event.get("pathParameters") or {}
+    path, below_base = str(event.get("rawPath") or ""), route
+    for name, value in parameters.items():
+        below_base = below_base.replace(f"{{{name}}}", value)
+    sent = headers.get("x-correlation-id", "")
+    return Request(
+        method=str((context.get("http") or {}).get("method", "")).upper(),
+        route=route,
+        parameters=parameters,
+        base_path=path.removesuffix(below_base) if path.endswith(below_base) else "",
+        query=event.get("queryStringParameters") or {},
+        headers=headers,
+        claims=((context.get("authorizer") or {}).get("jwt") or {}).get("claims") or {},
+        raw_body=event.get("body") or "",
+        is_base64=bool(event.get("isBase64Encoded")),
+        correlation_id=sent if re.fullmatch(IDENTIFIER, sent) else new_id(),
+        remaining_ms=remaining_ms,
+    )
+
+
+def _is_json(content_type: str) -> bool:
+    """Whether a Content-Type is JSON in UTF-8; parameters other than `charset` mean nothing (RFC 8259, section 11)."""
+    header = Message()
+    header["content-type"] = content_type
+    try:
+        charset = codecs.lookup(header.get_content_charset("utf-8")).name
+    except LookupError:
+        return False
+    return header.get_content_type() == JSON_TYPE and charset in _JSON_CHARSETS

@@ -1,0 +1,1 @@
+"""One module per request body of a client."""
