@@ -12,19 +12,6 @@ from contracts import Event, ids, times
 from recorder.guards import Order
 from recorder.transitions import DELIVERED, PLACED, REFUNDING, Decision, Outcome
 
-_COPIED_FROM_PLACED = (
-    "order_id",
-    "channel",
-    "customer_id",
-    "lines",
-    "total",
-    "placed_at",
-    "request_hash",
-    "shipping_address",
-    "contact_email",
-    "store",
-)
-
 
 class _Removed(Enum):
     REMOVED = "removed"
@@ -75,7 +62,8 @@ def _leaving(status: str | None, decision: Decision) -> Changes:
 
 def _placed(event: Event, order: Order, decision: Decision, terms: Terms) -> Changes:
     data = event["data"]
-    changes: Changes = {(name,): data[name] for name in _COPIED_FROM_PLACED if name in data}
+    # The payment of a till is kept among the order's payments.
+    changes: Changes = {(name,): value for name, value in data.items() if name != "payment"}
     changes[("correlation_id",)] = event["metadata"]["correlation_id"]
     changes[("refunds",)] = {}
     changes[("payments",)] = {}

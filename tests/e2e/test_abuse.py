@@ -7,13 +7,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
-import yaml
 
 from dev.fuzz.run import DOCUMENT
 from orderflow_cli.demo import storefront
 from tests.e2e.conftest import ADDRESS, BusProbe, Shop
 
-WEBHOOKS = {"POST /webhooks/payment-provider", "POST /webhooks/carrier"}
+WEBHOOKS = {"ANY /webhooks/payment-provider", "ANY /webhooks/carrier"}
 SECURITY_HEADERS = {"cache-control", "strict-transport-security", "x-content-type-options"}
 
 
@@ -70,8 +69,7 @@ def test_no_address_of_a_request_is_called_when_every_text_holds_one(shop: Shop,
 
 def test_only_documented_routes_exist_when_the_gateways_are_asked(shop: Shop) -> None:
     gateway = shop.cloud.client("apigatewayv2")
-    document = yaml.safe_load(DOCUMENT.read_text())
-    documented = {f"{method.upper()} {path}" for path, methods in document["paths"].items() for method in methods}
+    documented = {f"ANY {path}" for path in json.loads(DOCUMENT.read_text("utf-8"))["paths"]}
 
     def routes(api: str) -> set[str]:
         return {route["RouteKey"] for route in gateway.get_routes(ApiId=shop.outputs[api])["Items"]}

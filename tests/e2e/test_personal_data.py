@@ -69,7 +69,7 @@ def _refused(shop: Shop, word: str, good: dict[str, Any]) -> Iterator[str]:
         ("POST", orders, headers, json.dumps({**good, f"{word} name": word, "contact_email": word}).encode()),
         ("POST", orders, headers, json.dumps(good)[:-1].encode()),
         ("POST", orders, headers | {"Content-Type": "text/plain"}, json.dumps(good).encode()),
-        ("POST", orders, headers | {"X-Correlation-Id": f"{word}@example.org"}, json.dumps(good).encode()),
+        ("POST", orders, headers | {"Idempotency-Key": f"{word} {word}"}, json.dumps(good).encode()),
         ("POST", f"{webhooks}/webhooks/carrier", {"X-Signature": word}, json.dumps(good).encode()),
     ]
     for method, url, sent, body in requests:

@@ -150,7 +150,7 @@ def _storefront_with_tokens(shop: Shop, issuer: str) -> Iterator[str]:
             IdentitySource=["$request.header.Authorization"],
             JwtConfiguration={"Issuer": issuer, "Audience": [AUDIENCE]},
         )
-        for route in ("POST /orders", "GET /orders/{order_id}", "$default"):
+        for route in ("ANY /orders", "ANY /orders/{order_id}", "$default"):
             gateway.create_route(
                 ApiId=api_id,
                 RouteKey=route,

@@ -9,13 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from dev.fuzz.hooks import RECORD, RUN
 from orderflow_cli import ROOT
 from orderflow_cli.local_cloud import seed
 
-DOCUMENT = ROOT / "lambdas" / "storefront_api" / "openapi.yaml"
+DOCUMENT = ROOT / "lambdas" / "storefront_api" / "generated" / "openapi.json"
 SEED = 20_260_301
 # Left out, each because it asks for what this API does not promise in the local environment.
 NOT_ASKED = {
@@ -54,7 +52,7 @@ def document() -> dict[str, Any]:
 
     That a SKU is in the catalog no schema says; a request for another one would be refused, and rightly.
     """
-    made: dict[str, Any] = yaml.safe_load(DOCUMENT.read_text())
+    made: dict[str, Any] = json.loads(DOCUMENT.read_text("utf-8"))
     made["components"]["schemas"]["OrderRequest"]["properties"]["lines"]["items"]["properties"]["sku"] = {
         "type": "string",
         "enum": [*sorted(seed.catalog())[:_FOR_SALE], seed.sold_out_sku()],

@@ -6,6 +6,8 @@ from typing import Any
 from hypothesis import strategies as st
 
 _IMPOSSIBLE_DAY = re.compile(r"-02-(29|30|31)|-(04|06|09|11)-31")
+# Half a surrogate pair cannot be written as UTF-8, so no event has one.
+_CHARACTERS = st.characters(exclude_categories=["Cs"])
 
 json_values: st.SearchStrategy[Any] = st.recursive(
     st.none() | st.booleans() | st.integers(-(10**15), 10**15) | st.text(max_size=8),
@@ -30,12 +32,16 @@ def _of_type(one: str, schema: dict[str, Any]) -> st.SearchStrategy[Any]:
             return st.integers(schema["minimum"], schema["maximum"])
         case "string":
             return _text(schema)
+        case "boolean":
+            return st.booleans()
         case "array":
-            return st.lists(documents(schema["items"]), min_size=schema.get("minItems", 0), max_size=3)
+            least, most = schema.get("minItems", 0), schema["maxItems"]
+            return st.lists(documents(schema["items"]), min_size=least, max_size=min(most, least + 3))
     if "patternProperties" in schema:
         ((pattern, child),) = schema["patternProperties"].items()
-        return st.dictionaries(_matching(pattern), documents(child), max_size=2)
-    required = set(schema["required"])
+        least, most = schema.get("minProperties", 0), schema["maxProperties"]
+        return st.dictionaries(_matching(pattern), documents(child), min_size=least, max_size=min(most, least + 2))
+    required = set(schema.get("required", []))
     fields = {name: documents(child) for name, child in schema["properties"].items()}
     return st.fixed_dictionaries(
         {name: fields[name] for name in fields if name in required},
@@ -44,13 +50,14 @@ def _of_type(one: str, schema: dict[str, Any]) -> st.SearchStrategy[Any]:
 
 
 def _text(schema: dict[str, Any]) -> st.SearchStrategy[str]:
-    longest = schema.get("maxLength", 1000)
-    texts = _matching(schema["pattern"]).filter(lambda text: len(text) <= longest)
+    shortest, longest = schema.get("minLength", 0), schema.get("maxLength", 1000)
+    if "pattern" not in schema:
+        return st.text(_CHARACTERS, min_size=shortest, max_size=longest)
+    texts = _matching(schema["pattern"]).filter(lambda text: shortest <= len(text) <= longest)
     if "format" in schema:
         return texts.filter(lambda text: not _IMPOSSIBLE_DAY.search(text))
     return texts
 
 
 def _matching(pattern: str) -> st.SearchStrategy[str]:
-    # Half a surrogate pair cannot be written as UTF-8, so no event has one.
-    return st.from_regex(pattern.removesuffix("$") + r"\Z", alphabet=st.characters(exclude_categories=["Cs"]))
+    return st.from_regex(pattern.removesuffix("$") + r"\Z", alphabet=_CHARACTERS)

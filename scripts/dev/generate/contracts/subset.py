@@ -4,6 +4,7 @@ the EventBridge schema registry, and what the validators, types and catalog know
 https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-schema-create.html
 """
 
+import keyword
 import re
 from collections.abc import Iterator
 from typing import Any, Final
@@ -37,6 +38,14 @@ _TYPES: Final = frozenset({"object", "array", "string", "integer", "boolean", "n
 # \d, \w and \s also match other alphabets in Python but not in ECMA 262, \Z and (?...) are not in both.
 _UNPORTABLE_PATTERN: Final = re.compile(r"\\[dDwWsSbBAZ]|\(\?")
 _ENDLESS_PATTERN: Final = re.compile(r"[*+]|,\}")
+_FORMATS: Final = frozenset({"date", "date-time"})
+_FIELD_NAME: Final = re.compile(r"[a-z][a-z0-9_]*")
+_BOUNDS: Final = (
+    ("minimum", "maximum"),
+    ("minLength", "maxLength"),
+    ("minItems", "maxItems"),
+    ("minProperties", "maxProperties"),
+)
 
 
 class SubsetError(ValueError):
@@ -48,8 +57,8 @@ def check(schema: Schema, where: str) -> None:
     for path, part in parts(schema, where):
         if not isinstance(part, dict):
             raise SubsetError(f"{path}: must be an object; boolean schemas are not in Draft-4")
-        for keyword in part:
-            _check_keyword(keyword, path)
+        for name in part:
+            _check_keyword(name, path)
         _check_type(part, path)
         _check_patterns(part, path)
         _check_closed(part, path)
@@ -66,11 +75,11 @@ def parts(schema: Any, where: str) -> Iterator[tuple[str, Any]]:
         yield from parts(schema["items"], f"{where}/items")
 
 
-def _check_keyword(keyword: str, path: str) -> None:
-    known = keyword in ANNOTATIONS or keyword in _ASSERTIONS or keyword.startswith("x-")
-    if not known and not (keyword == "$schema" and "/" not in path):
-        hint = _HINTS.get(keyword, "it is not part of the subset that converts to Draft-4")
-        raise SubsetError(f"{path}: {keyword} cannot be used: {hint}")
+def _check_keyword(name: str, path: str) -> None:
+    known = name in ANNOTATIONS or name in _ASSERTIONS or name.startswith("x-")
+    if not known and not (name == "$schema" and "/" not in path):
+        hint = _HINTS.get(name, "it is not part of the subset that converts to Draft-4")
+        raise SubsetError(f"{path}: {name} cannot be used: {hint}")
 
 
 def _check_type(part: Schema, path: str) -> None:
@@ -80,6 +89,8 @@ def _check_type(part: Schema, path: str) -> None:
         raise SubsetError(f"{path}: type must be one of {', '.join(sorted(_TYPES))}, or anyOf with null")
     if "enum" in part and not set(map(_type_name, part["enum"])) <= set(names):
         raise SubsetError(f"{path}: a value of enum does not have the type of the field")
+    if "enum" in part and (not part["enum"] or len(set(part["enum"])) < len(part["enum"])):
+        raise SubsetError(f"{path}: enum must name at least one value, and each once")
 
 
 def _check_patterns(part: Schema, path: str) -> None:
@@ -88,6 +99,12 @@ def _check_patterns(part: Schema, path: str) -> None:
             raise SubsetError(f"{path}: the pattern means something else outside Python; spell the characters out")
         if not (pattern.startswith("^") and pattern.endswith("$")):
             raise SubsetError(f"{path}: the pattern must cover the whole text, from ^ to $")
+        try:
+            re.compile(pattern)
+        except re.error as error:
+            raise SubsetError(f"{path}: the pattern is no regular expression: {error}") from None
+    if "format" in part and ("pattern" not in part or part["format"] not in _FORMATS):
+        raise SubsetError(f"{path}: format must be date or date-time, beside a pattern that says how it is written")
     if {"pattern", "format", "patternProperties"} & part.keys() and "x-says" not in part:
         raise SubsetError(f"{path}: a pattern needs x-says, which completes 'must be ...' for people")
 
@@ -99,6 +116,11 @@ def _check_closed(part: Schema, path: str) -> None:
         raise SubsetError(f"{path}: an object needs additionalProperties false, so that its fields are declared")
     if ("properties" in part) == ("patternProperties" in part):
         raise SubsetError(f"{path}: an object has either properties, or patternProperties when it is a map")
+    if "patternProperties" in part and len(part["patternProperties"]) != 1:
+        raise SubsetError(f"{path}: a map has one pattern of keys")
+    for name in part.get("properties", {}):
+        if not _FIELD_NAME.fullmatch(name) or keyword.iskeyword(name):
+            raise SubsetError(f"{path}: {name} must be lower_case words and no keyword of Python")
     if undeclared := [name for name in part.get("required", []) if name not in part.get("properties", {})]:
         raise SubsetError(f"{path}: required names {undeclared[0]}, which is not among the properties")
 
@@ -112,9 +134,15 @@ def _check_bounded(part: Schema, path: str) -> None:
         needed["string"] = ("maxLength",)
     for type_name, keywords in needed.items():
         if _may_be(part, type_name) and "enum" not in part:
-            for keyword in keywords:
-                if keyword not in part:
-                    raise SubsetError(f"{path}: {keyword} is missing; every value has a greatest size")
+            for name in keywords:
+                if name not in part:
+                    raise SubsetError(f"{path}: {name} is missing; every value has a greatest size")
+    for least, most in _BOUNDS:
+        bounds = [part[name] for name in (least, most) if name in part]
+        if any(type(bound) is not int for bound in bounds):
+            raise SubsetError(f"{path}: {least} and {most} must be whole numbers")
+        if bounds != sorted(bounds):
+            raise SubsetError(f"{path}: {least} must be at most {most}")
 
 
 def _may_be(part: Schema, type_name: str) -> bool:

@@ -1,6 +1,7 @@
 """TypedDicts of every event, for the type checker; nothing imports them when a function runs."""
 
 import json
+from collections.abc import Sequence
 from typing import Final
 
 from dev.generate.contracts.bundle import Contract
@@ -16,7 +17,7 @@ from contracts.event import Metadata
 _PLAIN: Final = {"string": "str", "integer": "int", "boolean": "bool", "null": "None"}
 
 
-def types_source(contracts: list[Contract], requests: list[ClientRequest]) -> str:
+def types_source(contracts: list[Contract], requests: Sequence[ClientRequest] = ()) -> str:
     """The module ``contracts.generated.types``."""
     writer = _Writer()
     for contract in contracts:
@@ -39,7 +40,7 @@ class _Writer:
 
     def add_object(self, name: str, schema: Schema) -> str:
         required = schema.get("required", [])
-        lines = [f"class {name}(TypedDict):"]
+        lines = [f"class {name}(TypedDict):", *([] if schema["properties"] else ["    pass"])]
         for field, child in schema["properties"].items():
             child_type = self._type(child, name + field.title().replace("_", ""))
             lines.append(f"    {field}: {child_type if field in required else f'NotRequired[{child_type}]'}")
@@ -63,7 +64,8 @@ class _Writer:
         return _PLAIN[one]
 
     def _literal(self, schema: Schema) -> str:
-        choices = ", ".join(json.dumps(value) for value in schema["enum"] if value is not None)
+        values = [value for value in schema["enum"] if value is not None]
+        choices = ", ".join(json.dumps(value) if isinstance(value, str) else repr(value) for value in values)
         if title := schema.get("title"):
             self._add(title, f"type {title} = Literal[{choices}]\n")
         return title or f"Literal[{choices}]"

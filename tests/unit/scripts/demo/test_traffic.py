@@ -14,10 +14,12 @@ from pos_import.import_file import import_file
 from pos_import.till_bucket import TillBucket
 from storefront_api.price import Catalog
 from storefront_api.route import Api
+from tests.support.doubles import PublisherDouble
+from tests.support.http import document, http_event
 from tests.support.invocations import enough_time
 from tests.support.logs import captured_logs
 from tests.unit.pos_import.doubles import BUCKET, KEY, CountingPublisher, S3Double
-from tests.unit.storefront_api.doubles import OrdersDouble, PublisherDouble, document, http_event
+from tests.unit.storefront_api.doubles import OrdersDouble
 
 RUN, OTHER_RUN = "0301093000abcd", "0301093001abcd"
 SKUS = sorted(set(seed.catalog()) - {seed.sold_out_sku()})

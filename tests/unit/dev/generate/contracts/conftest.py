@@ -13,6 +13,7 @@ def clone(tmp_path: Path) -> Path:
     for folder in ("schemas", "examples", "generated"):
         source = ROOT / files.CONTRACTS / folder
         shutil.copytree(source, tmp_path / files.CONTRACTS / folder, ignore=shutil.ignore_patterns("__pycache__"))
-    (tmp_path / files.CATALOG).parent.mkdir()
-    shutil.copy(ROOT / files.CATALOG, tmp_path / files.CATALOG)
+    for file in (files.CATALOG, files.OPENAPI_SOURCE, files.OPENAPI):
+        (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / file, tmp_path / file)
     return tmp_path

@@ -7,6 +7,15 @@ from typing import Any
 NUMBER = {"type": "integer", "minimum": 0, "maximum": 9}
 WORD = {"type": "string", "pattern": "^[a-z]{1,8}$", "x-says": "a short word"}
 
+DAY = {"type": "string", "format": "date", "pattern": "^20[0-9]{2}-0[1-9]-1[0-9]$", "x-says": "a date"}
+MAP = {
+    "type": "object",
+    "additionalProperties": False,
+    "maxProperties": 5,
+    "patternProperties": {"^[a-z]{1,8}$": NUMBER},
+    "x-says": "a map of words",
+}
+
 
 def closed(**properties: Any) -> dict[str, Any]:
     return {
@@ -15,6 +24,32 @@ def closed(**properties: Any) -> dict[str, Any]:
         "required": sorted(properties),
         "properties": properties,
     }
+
+
+KINDS: dict[str, Any] = {
+    "whole number": NUMBER,
+    "one of numbers": {"type": "integer", "enum": [3, 5]},
+    "flag": {"type": "boolean"},
+    "flag of one value": {"type": "boolean", "enum": [True]},
+    "null": {"type": "null"},
+    "text with a pattern": WORD,
+    "text with a greatest length": {"type": "string", "maxLength": 40},
+    "text with a least and a greatest length": {"type": "string", "minLength": 1, "maxLength": 40},
+    "text with a pattern and lengths": WORD | {"pattern": "^[a-z]+$", "minLength": 2, "maxLength": 4},
+    "one of texts": {"type": "string", "enum": ["a", "b"]},
+    "date": DAY,
+    "list": {"type": "array", "items": WORD, "maxItems": 3},
+    "list of many": {"type": "array", "items": NUMBER, "minItems": 7, "maxItems": 9},
+    "list of lists": {"type": "array", "maxItems": 2, "items": {"type": "array", "items": NUMBER, "maxItems": 2}},
+    "map": MAP,
+    "map of many": MAP | {"minProperties": 3},
+    "map of objects": MAP | {"patternProperties": {"^[a-z]{1,8}$": closed(n=NUMBER)}},
+    "object": closed(word=WORD),
+    "object of optional fields": {"type": "object", "additionalProperties": False, "properties": {"word": WORD}},
+    "object without fields": closed(),
+    "annotated": {"type": "string", "maxLength": 9, "title": "T", "description": "d", "$comment": "c", "x-any": 1},
+}
+"""Every kind of field that the subset accepts; each may be null as well."""
 
 
 def event(**data: Any) -> dict[str, Any]:

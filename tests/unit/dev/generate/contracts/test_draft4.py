@@ -33,12 +33,6 @@ def test_dialect_and_annotations_change_when_a_schema_is_converted() -> None:
     jsonschema.Draft4Validator.check_schema(converted)
 
 
-def test_field_survives_when_its_name_looks_like_an_extension() -> None:
-    converted = to_draft4(schema_with(**{"x-ray": NUMBER, "$schema": NUMBER}))
-
-    assert set(converted["properties"]["data"]["properties"]) == {"x-ray", "$schema"}
-
-
 def test_format_is_left_out_when_draft_4_does_not_know_it() -> None:
     converted = to_draft4(schema_with(day=DAY, moment=MOMENT))
 

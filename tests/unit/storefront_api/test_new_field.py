@@ -1,0 +1,66 @@
+"""A field that clients may send is added to the schemas and to an example; all else follows, as CONTRIBUTING says."""
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from dev.generate.contracts import files
+from orderflow_cli import ROOT
+
+FIELD = '"gift_note": {"$ref": "%s#/definitions/text", "x-client": true},'
+LIFE = """
+import json
+from relay.transform import to_event
+from recorder.effects import Terms, changes_of
+from recorder.transitions import decide
+from datetime import UTC, datetime
+from storefront_api.show import view
+from tests.support.http import document
+from tests.support.invocations import stream_record
+from tests.support.doubles import PublisherDouble
+from tests.unit.storefront_api.doubles import CATALOG, OrdersDouble, order_body, post_order
+from storefront_api.route import Api
+
+publisher = PublisherDouble()
+api = Api(OrdersDouble(), CATALOG, publisher, "jwt")
+refused = api.answer(post_order(order_body(gift_note="two\\nlines")), lambda: 1_000)
+accepted = api.answer(post_order(order_body(gift_note="For Ada")), lambda: 1_000)
+(event,) = publisher.published
+changes = changes_of(event, {}, decide(event, None), Terms(60, 30), datetime.now(UTC))
+item = {path[0]: value for path, value in changes.items()} | {"version": 1}
+change = to_event(stream_record(1, None, item))
+print(json.dumps([refused["statusCode"], document(refused)["errors"], accepted["statusCode"],
+                  change["data"]["after"]["gift_note"], view(item)["gift_note"]]))
+"""
+
+
+def test_field_of_a_client_needs_its_schema_and_an_example_only(tmp_path: Path) -> None:
+    for folder in ("lambdas", "tests/support", "tests/unit/storefront_api"):
+        shutil.copytree(ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__"))
+    schemas = tmp_path / files.CONTRACTS / "schemas"
+    for name, before, definitions in (
+        ("OrderPlaced.v1.json", '"contact_email": {"$ref": "common.v1.json', "common.v1.json"),
+        ("common.v1.json", '"contact_email": {"$ref": "', ""),
+    ):
+        text = (schemas / name).read_text("utf-8")
+        assert text.count(before) == 1
+        (schemas / name).write_text(text.replace(before, FIELD % definitions + before), "utf-8")
+    example = tmp_path / files.CONTRACTS / "examples/OrderPlaced.v1/valid/complete.json"
+    complete = json.loads(example.read_text("utf-8"))
+    complete["data"]["gift_note"] = "For Ada"
+    example.write_text(json.dumps(complete), "utf-8")
+
+    files.write(tmp_path)
+
+    program = f"import sys; sys.path[:0] = {[str(tmp_path / 'lambdas'), str(tmp_path)]!r}\n{LIFE}"
+    done = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.stderr == ""
+    reason = "must be readable text on one line"
+    answers = json.loads(done.stdout.splitlines()[-1])
+    assert answers == [422, [{"field": "gift_note", "reason": reason}], 202, "For Ada", "For Ada"]
+    document = json.loads((tmp_path / files.OPENAPI).read_text("utf-8"))["components"]["schemas"]
+    assert "gift_note" in document["OrderRequest"]["properties"]
+    assert document["OrderRequest"]["example"]["gift_note"] == "For Ada"
+    assert "gift_note" in document["Order"]["properties"]
