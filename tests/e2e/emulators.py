@@ -14,7 +14,6 @@ import pytest
 
 from orderflow_cli import LOCAL, ROOT
 from orderflow_cli.local_cloud.cloud import LocalCloud
-from tests.infra.support import plan_diff
 from tests.support import every_option as options
 from tests.support.applied import Applied
 from tests.support.localemu import REGION, LocalEmu
@@ -22,8 +21,6 @@ from tests.support.receiver import Receiver, receiver
 
 PORT = int(os.environ.get("ORDERFLOW_E2E_PORT", "4586")) + 10
 OTHER_ACCOUNT, OTHER_REGION = "444455556666", "us-east-1"
-# LocalEmu 1.3.2 forgets what a bus does with events that it cannot process.
-LOCALEMU_DIFFERENCES = {"aws_cloudwatch_event_bus": frozenset({"dead_letter_config", "kms_key_identifier"})}
 
 
 @dataclass
@@ -43,7 +40,7 @@ class EveryOption:
 
     @property
     def changes(self) -> list[str]:
-        """What a second plan changes that is no known difference of the emulator."""
+        """What a second plan changes."""
         return self._applied.result()[1]
 
     def send(self, source: str, detail: dict[str, Any]) -> None:
@@ -90,7 +87,7 @@ def _apply_and_empty(
 ) -> tuple[dict[str, Any], list[str]]:
     """Apply once the `first` are over, and throw away what an earlier session left in the queues."""
     wait(first)
-    outputs, changes = _apply(root, plan_diff.emulator_differences())
+    outputs, changes = _apply(root)
     for url in (*outputs["seen_urls"].values(), outputs["fifo_url"]):
         cloud.client("sqs").purge_queue(QueueUrl=url)
     return outputs, changes
@@ -135,7 +132,7 @@ def _start_and_apply(emulator: LocalEmu, folder: Path, receiver_url: str) -> tup
     device = options.device(emulator.client("sns"))
     values = {"receiver": receiver_url, "device_endpoint_arn": device, "far_bus_arns": arns}
     root = Applied(ROOT / "tests" / "roots" / "elsewhere", emulator.variables(), folder, values)
-    return _apply(root, LOCALEMU_DIFFERENCES)
+    return _apply(root)
 
 
 def _far_bus(emulator: LocalEmu, account: str, region: str) -> str:
@@ -149,5 +146,5 @@ def _far_bus(emulator: LocalEmu, account: str, region: str) -> str:
     return arn
 
 
-def _apply(root: Applied, differences: dict[str, frozenset[str]]) -> tuple[dict[str, Any], list[str]]:
-    return root.apply(), root.changes(differences)
+def _apply(root: Applied) -> tuple[dict[str, Any], list[str]]:
+    return root.apply(), root.changes()

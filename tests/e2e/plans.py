@@ -16,12 +16,12 @@ PARALLELISM = "-parallelism=40"
 
 
 def changes(root: Path, environment: dict[str, str], folder: Path, *arguments: str) -> list[Change]:
-    """What a plan of the root would change, but for what the emulator answers wrongly. `folder` keeps the plan."""
+    """What a plan of the root would change. `folder` keeps the plan."""
     file = folder / f"{root.parent.name}-{root.name}.tfplan"
     planned = terraform.run(root, "plan", "-input=false", f"-out={file}", *arguments, env=environment)
     assert planned.returncode == 0, planned.stderr
     shown = terraform.run(root, "show", "-json", str(file), env=environment)
-    return plan_diff.unexpected(json.loads(shown.stdout), plan_diff.emulator_differences())
+    return plan_diff.changes(json.loads(shown.stdout))
 
 
 def of_the_system(cloud: LocalCloud, folder: Path) -> list[str]:

@@ -136,8 +136,11 @@ def test_notification_is_sent_to_the_device_when_it_is_subscribed(elsewhere: Els
     "sns/dead_letter",
     by="applied",
 )
-def test_second_plan_changes_nothing_when_all_is_applied_elsewhere(elsewhere: Elsewhere) -> None:
-    assert elsewhere.changes == []
+def test_second_plan_changes_what_the_emulator_forgets(elsewhere: Elsewhere) -> None:
+    # LocalEmu 1.3.2 forgets the key of a bus and what it does with events that it cannot process.
+    assert elsewhere.changes == [
+        "update module.bus.aws_cloudwatch_event_bus.this (dead_letter_config, kms_key_identifier)"
+    ]
 
 
 def _publish(elsewhere: Elsewhere, topic: str, message: str) -> None:

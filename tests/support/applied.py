@@ -28,11 +28,11 @@ class Applied:
         self._run("apply", "-auto-approve", "-input=false", "-no-color", PARALLELISM)
         return {name: output["value"] for name, output in json.loads(self._run("output", "-json")).items()}
 
-    def changes(self, known: Mapping[str, frozenset[str]] | None = None) -> list[str]:
-        """What a second plan would change, but for `known`, attributes by type that the emulator answers wrongly."""
+    def changes(self) -> list[str]:
+        """What a second plan would change."""
         self._run("plan", "-input=false", "-no-color", PARALLELISM, f"-out={self._plan}")
         plan = json.loads(self._run("show", "-json", str(self._plan)))
-        return [str(change) for change in plan_diff.unexpected(plan, known or {})]
+        return [str(change) for change in plan_diff.changes(plan)]
 
     def _run(self, *arguments: str) -> str:
         done = terraform.run(self._root, *arguments, env=self._environment)
