@@ -15,7 +15,7 @@ NOT_EMULATED = (
     "partial batch responses, bisecting, retry limits and S3 destinations of the stream mapping",
     "retries and dead-letter queues of rule targets; redrive policies of subscriptions",
     "stream records over a restart (those that the relay has not read when the local cloud stops are gone)",
-    "IAM conditions on events:source and events:detail-type, KMS grants",
+    "KMS grants",
     "e-mail, SMS and push beyond a log line; Firehose and Kinesis targets; the schema registry",
 )
 
