@@ -17,9 +17,9 @@ from typing import Any
 
 from bench.load import Load
 from orderflow_cli import console
+from orderflow_cli.environments import Cloud
 from orderflow_cli.local_cloud.cloud import LocalCloud
 from orderflow_cli.observe import invariants
-from orderflow_cli.recovery.cloud import Cloud
 from orderflow_cli.recovery.stream import state
 from orderflow_cli.recovery.stream.state import READABLE, VIEW_TYPES
 from orderflow_cli.recovery.stream.toggle import Limits, Toggle

@@ -1,15 +1,21 @@
-"""A command line whose commands are the modules of a package: HELP, configure(parser) and run(args) each."""
+"""A command line whose commands are the modules of a package: HELP, configure(parser) and run(args) each.
+
+A module may say with `interrupted()` what still runs after Ctrl-C and how to go on.
+"""
 
 import argparse
 import importlib
 import os
 import pkgutil
+import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from types import ModuleType
+from types import FrameType, ModuleType
 
 from orderflow_cli import UserError, console
+from orderflow_cli.arguments import Parser
 
 
 @dataclass(frozen=True)
@@ -28,12 +34,12 @@ class CommandLine:
 
     def parser(self, names: Sequence[str]) -> argparse.ArgumentParser:
         """A parser that knows the commands `names`; building one imports the command."""
-        parser = argparse.ArgumentParser(prog=self.prog, description=self.description)
+        parser = Parser(prog=self.prog, description=self.description)
         subparsers = parser.add_subparsers(dest="command", metavar="command", required=True)
         for name in names:
             module = importlib.import_module(f"{self.commands.__name__}.{name}")
             command = subparsers.add_parser(name, help=module.HELP, description=module.HELP)
-            command.set_defaults(run=module.run)
+            command.set_defaults(run=module.run, interrupted=getattr(module, "interrupted", lambda: "interrupted"))
             module.configure(command)
         return parser
 
@@ -45,10 +51,14 @@ class CommandLine:
         names = self.names()
         # Only the named command is imported: `status` must not wait for what another needs.
         parser = self.parser(arguments[:1] if arguments and arguments[0] in names else names)
+        if not arguments:
+            parser.print_help()
+            return 0
         args = parser.parse_args(arguments)
         args.rest = rest
         try:
-            return int(args.run(args))
+            with acknowledged_interrupts():
+                return int(args.run(args))
         except UserError as error:
             console.warn(str(error))
             return 1
@@ -56,8 +66,26 @@ class CommandLine:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             return 1
         except KeyboardInterrupt:
-            console.warn("interrupted")
+            console.warn(args.interrupted())
             return 130
+
+
+@contextmanager
+def acknowledged_interrupts() -> Iterator[None]:
+    """Answer Ctrl-C at once: what is under way (Terraform, a request) may take a while to end."""
+
+    def acknowledge(number: int, frame: FrameType | None) -> None:
+        # Straight to the descriptor: the signal may have come in the middle of a print.
+        erase = "\r\033[K" if console.interactive() else ""
+        os.write(2, f"{erase}orderflow: interrupted; ending what is under way (again: end it at once)\n".encode())
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGINT, acknowledge)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def split(arguments: list[str]) -> tuple[list[str], list[str]]:

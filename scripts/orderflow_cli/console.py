@@ -1,12 +1,15 @@
 """What a person sees: lines, steps with their time, tables. Standard library only but for the tables."""
 
 import os
+import re
+import shutil
 import sys
+import textwrap
 import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -21,12 +24,45 @@ def interactive() -> bool:
 
 
 def say(text: str = "") -> None:
+    """A line for people: on a terminal it is broken between words where it is too long."""
+    with _output_lock:
+        print(fitted(text, sys.stdout), flush=True)
+
+
+def data(text: str) -> None:
+    """A line for programs, as it is."""
     with _output_lock:
         print(text, flush=True)
 
 
 def warn(text: str) -> None:
-    print(f"orderflow: {text}", file=sys.stderr, flush=True)
+    print(fitted(f"orderflow: {text}", sys.stderr), file=sys.stderr, flush=True)
+
+
+def columns() -> int:
+    """The width of the terminal; COLUMNS overrides it."""
+    return max(20, shutil.get_terminal_size().columns)
+
+
+def fitted(text: str, stream: TextIO) -> str:
+    """The text as it fits the terminal behind the stream; unchanged where there is none."""
+    if not stream.isatty():
+        return text
+    return "\n".join(_broken(line, columns()) for line in text.split("\n"))
+
+
+def _broken(line: str, width: int) -> str:
+    if len(line) <= width:
+        return line
+    indent = re.match(r"\s*(?:[✓✗…] )?", line)
+    rest = " " * len(indent[0] if indent else "")
+    made = textwrap.wrap(line, width, subsequent_indent=rest, break_long_words=False, break_on_hyphens=False)
+    return "\n".join(made)
+
+
+def counted(number: int, noun: str, plural: str | None = None) -> str:
+    """`1 order`, `2 orders`, `1,204 replies`."""
+    return f"{number:,} {noun if number == 1 else plural or f'{noun}s'}"
 
 
 def duration(seconds: float) -> str:
@@ -63,10 +99,16 @@ class Step:
         if interactive():
             while not self._over.wait(0.2):
                 with _output_lock:
-                    print(f"\r\033[K  {self._text()}  {duration(self.elapsed)}", end="", flush=True)
+                    print(f"\r\033[K{self._line(columns() - 1)}", end="", flush=True)
             return
         while not self._over.wait(HEARTBEAT_SECONDS):
             say(f"  … {self._text()} ({duration(self.elapsed)})")
+
+    def _line(self, width: int) -> str:
+        """One line that the terminal does not break, because only its last line can be written anew."""
+        text, clock = f"  {self._text()}", f"  {duration(self.elapsed)}"
+        room = width - len(clock)
+        return (text if len(text) <= room else f"{text[: room - 1]}…") + clock
 
     @property
     def elapsed(self) -> float:
@@ -80,8 +122,9 @@ class Step:
     def close(self) -> None:
         self._over.set()
         self._thread.join()
-        erase = "\r\033[K" if interactive() else ""
-        say(f"{erase}  {'✗' if self.failed else '✓'} {self._text()}  {duration(self.elapsed)}")
+        if interactive():
+            print("\r\033[K", end="")
+        say(f"  {'✗' if self.failed else '✓'} {self._text()}  {duration(self.elapsed)}")
 
 
 @contextmanager

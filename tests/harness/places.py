@@ -1,4 +1,4 @@
-"""What Terraform would have made: tables, queues, topics, bus and bucket in moto, empty, and the dead-letter places."""
+"""What Terraform would have made in moto: tables, queues, topics, bus and bucket, empty, and dead-letter sources."""
 
 import json
 from functools import cache
@@ -7,7 +7,7 @@ from typing import Any
 import boto3
 
 from orderflow_cli.local_cloud import seed
-from orderflow_cli.recovery.places import Place
+from orderflow_cli.observe.dead_letters.sources import Source
 from tests.harness.partners import SECRETS
 from tests.harness.policies import ACCOUNT, REDRIVE_SOURCES, RULES, SUBSCRIPTIONS
 from tests.harness.queues import REGION, Queues
@@ -44,18 +44,18 @@ class Places:
         secret = json.dumps({name: {"current": value} for name, value in SECRETS.items()})
         client("secretsmanager").create_secret(Name=SECRET, SecretString=secret)
 
-    def dead_letters(self) -> list[Place]:
+    def dead_letters(self) -> list[Source]:
         """As Terraform publishes them for `orderflow redrive`, in the order of an event's way."""
         rules = [
-            Place("rule", role, f"rule-{role}-dlq", arn("events", f"rule/{BUS}/{role}"), REDRIVE_SOURCES.get(role))
+            Source("rule", role, f"rule-{role}-dlq", arn("events", f"rule/{BUS}/{role}"), REDRIVE_SOURCES.get(role))
             for role in RULES
         ]
         subscriptions = [
-            Place("subscription", name, f"subscription-{name}-dlq", f"{self.topic_arn}:{name}") for name in CONSUMERS
+            Source("subscription", name, f"subscription-{name}-dlq", f"{self.topic_arn}:{name}") for name in CONSUMERS
         ]
-        queues = [Place("queue", role, f"{role}-dlq", role) for role in RECEIVES]
-        functions = [Place("function", name, f"{name}-dead-letter", name) for name in QUARANTINED]
-        return [*rules, *subscriptions, *queues, *functions, Place("bucket", "relay", BUCKET, "relay")]
+        queues = [Source("queue", role, f"{role}-dlq", role) for role in RECEIVES]
+        functions = [Source("function", name, f"{name}-dead-letter", name) for name in QUARANTINED]
+        return [*rules, *subscriptions, *queues, *functions, Source("bucket", "relay", BUCKET, "relay")]
 
     def target_arns(self) -> dict[str, str]:
         """What each rule sends to, by the rule's role."""

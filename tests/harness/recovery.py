@@ -12,8 +12,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from orderflow_cli.recovery.cloud import Cloud
-from orderflow_cli.recovery.letters import Letter
+from orderflow_cli.environments import Cloud
+from orderflow_cli.observe.dead_letters.messages import Message
 from orderflow_cli.recovery.receipts import open_receipts
 from orderflow_cli.recovery.redrive import Options, reader, redrive
 from tests.harness.places import Places, arn, client
@@ -22,7 +22,7 @@ from tests.support.invocations import Context
 
 
 class Recovery:
-    """The dead-letter places of one account; `handlers` by function."""
+    """The dead-letter sources of one account; `handlers` by function."""
 
     def __init__(self, places: Places, handlers: Mapping[str, Handler]) -> None:
         own = {
@@ -33,25 +33,25 @@ class Recovery:
             "s3": client("s3"),
         }
         self._cloud = Cloud("local", own.__getitem__)
-        self._places = places.dead_letters()
+        self._sources = places.dead_letters()
 
-    def letters(self) -> Iterator[Letter]:
-        """Everything in the dead-letter places, left there."""
-        for place in self._places:
-            with reader(self._cloud, place).letters() as letters:
-                yield from letters
+    def messages(self) -> Iterator[Message]:
+        """Everything in the dead-letter sources, left there."""
+        for source in self._sources:
+            with reader(self._cloud, source).messages() as messages:
+                yield from messages
 
     def redrive(self) -> Counter[str]:
-        """Send every letter back; how many from which place. Fails when one has to stay."""
+        """Send every message back; how many from which source. Fails when one is kept."""
         sent: Counter[str] = Counter()
         with (
             tempfile.TemporaryDirectory() as folder,
             open_receipts("local", Path(folder, "receipt.jsonl"), Path(folder)) as receipts,
         ):
-            for place in self._places:
-                outcome = redrive(self._cloud, place, Options(rate=0), receipts)
-                assert outcome.complete, f"{place.name}: {outcome}"
-                sent[place.name] += outcome.sent
+            for source in self._sources:
+                outcome = redrive(self._cloud, source, Options(rate=0), receipts)
+                assert outcome.complete, f"{source.name}: {outcome}"
+                sent[source.name] += outcome.sent
         return +sent
 
 

@@ -258,12 +258,12 @@ class System:
     # What came of it
 
     def dead_letters(self) -> dict[str, str]:
-        """Order id -> the dead-letter place that holds something of it."""
-        return {order_id: letter.place.name for letter in self.recovery.letters() for order_id in letter.orders}
+        """Order id -> the dead-letter sources that holds something of it."""
+        return {order_id: message.source.name for message in self.recovery.messages() for order_id in message.orders}
 
     def dead_letter_texts(self) -> Iterator[tuple[str, str]]:
-        """Everything in the dead-letter places, by the place's name, left there."""
-        return ((letter.place.name, letter.body) for letter in self.recovery.letters())
+        """Everything in the dead-letter sources, by the place's name, left there."""
+        return ((message.source.name, message.body) for message in self.recovery.messages())
 
     def take(self, queue: str) -> list[str]:
         """Everything in a queue, taken out of it."""

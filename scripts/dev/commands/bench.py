@@ -19,7 +19,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def known(name: str) -> str:
     if name not in NAMES:
-        raise argparse.ArgumentTypeError(f"{name} is none of {', '.join(NAMES)}")
+        raise argparse.ArgumentTypeError(f"must be one of {', '.join(NAMES)}; got {name}")
     return name
 
 

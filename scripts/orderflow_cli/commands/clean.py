@@ -17,17 +17,22 @@ _LEFT_IN_SOURCES = ("__pycache__", ".terraform", "terraform.tfstate", "terraform
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--dry-run", action="store_true", help="only say what would be removed")
+    parser.add_argument("--dry-run", action="store_true", help="only name what would be removed")
 
 
 def run(args: argparse.Namespace) -> int:
     found = list(made(ROOT))
-    if not args.dry_run:
-        down.run(argparse.Namespace(quiet=True))
+    if args.dry_run:
+        for path in found:
+            console.data(str(path.relative_to(ROOT)))
+        return 0
+    done = ["stopped the local cloud"] if down.is_running() else []
+    down.stop()
     for path in found:
-        if not args.dry_run:
-            remove(path)
-        console.say(f"  {'would remove' if args.dry_run else 'removed'} {path.relative_to(ROOT)}")
+        remove(path)
+    if found:
+        done.append(f"removed {', '.join(sorted({path.relative_to(ROOT).parts[0] for path in found}))}")
+    console.say(f"Cleaned: {', '.join(done) or 'there was nothing to remove'}.")
     return 0
 
 

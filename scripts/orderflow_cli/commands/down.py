@@ -1,6 +1,7 @@
 """`orderflow down`: stops the local cloud; its state and log stay. Needs no installed packages."""
 
 import argparse
+import os
 
 from orderflow_cli import LOCAL, console
 from orderflow_cli.local_cloud.emulator import Emulator
@@ -10,18 +11,34 @@ HELP = "Stop the local cloud and its workers; state and log stay in .local/."
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--quiet", action="store_true", help="say nothing when it did not run")
+    """No options."""
 
 
 def run(args: argparse.Namespace) -> int:
-    emulator, simulators = Emulator(LOCAL / "ministack"), Simulators(LOCAL / "simulators", port=0)
-    if emulator.process() is None and not any(simulators.running().values()):
-        emulator.stop()
-        if not args.quiet:
-            console.say("The local cloud was not running.")
+    if not is_running():
+        stop()
+        console.say("The local cloud was not running.")
         return 0
     with console.step("stopping the local cloud and its workers"):
-        emulator.stop()
-        simulators.stop()
-    console.say(f"The local cloud is down. Its log: {emulator.log}; `make up` brings it back with its state.")
+        stop()
+    log = os.path.relpath(_emulator().log)
+    console.say(f"The local cloud is down; `make up` brings it back with its state. Its log: {log}")
     return 0
+
+
+def is_running() -> bool:
+    return _emulator().process() is not None or any(_simulators().running().values())
+
+
+def stop() -> None:
+    """Stop all of it, and clean up after what ended by itself."""
+    _emulator().stop()
+    _simulators().stop()
+
+
+def _emulator() -> Emulator:
+    return Emulator(LOCAL / "ministack")
+
+
+def _simulators() -> Simulators:
+    return Simulators(LOCAL / "simulators", port=0)

@@ -2,9 +2,9 @@
 
 import argparse
 
-from orderflow_cli import UserError, console
-from orderflow_cli.recovery import replay, times
-from orderflow_cli.recovery.cloud import Cloud, add_environment, as_user_errors, connect
+from orderflow_cli import UserError, console, times
+from orderflow_cli.environments import Cloud, add_environment, as_user_errors, connect
+from orderflow_cli.recovery import replay
 from orderflow_cli.recovery.replay import Replay
 
 HELP = "Send the events of a time window from the archive to chosen rules once more."
@@ -30,7 +30,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     with as_user_errors():
-        cloud = connect(args.environment)
+        cloud = connect(args.environment, args.project)
         wanted = _replay(cloud, args)
         replay.check_rules(wanted.rules, force=args.force)
         _tell(cloud, wanted)
@@ -46,7 +46,7 @@ def _replay(cloud: Cloud, args: argparse.Namespace) -> Replay:
     bus_arn = cloud.parameter("bus_arn")
     archive = cloud.client("events").describe_archive(ArchiveName=cloud.parameter("archive_name"))
     return Replay(
-        name=f"orderflow-{cloud.environment}-{now:%Y%m%dT%H%M%S}",
+        name=f"{cloud.prefix}-{now:%Y%m%dT%H%M%S}",
         archive_arn=archive["ArchiveArn"],
         bus_arn=bus_arn,
         begins=args.begins,

@@ -15,7 +15,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def known(part: str) -> str:
     if part not in PARTS:
-        raise argparse.ArgumentTypeError(f"{part} is none of {', '.join(PARTS)}")
+        raise argparse.ArgumentTypeError(f"must be one of {', '.join(PARTS)}; got {part}")
     return part
 
 

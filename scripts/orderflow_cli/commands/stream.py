@@ -4,8 +4,9 @@ import argparse
 import time
 
 from orderflow_cli import UserError, console
+from orderflow_cli.arguments import number
+from orderflow_cli.environments import Cloud, add_environment, as_user_errors, connect
 from orderflow_cli.local_cloud.cloud import LocalCloud
-from orderflow_cli.recovery.cloud import Cloud, add_environment, as_user_errors, connect
 from orderflow_cli.recovery.stream import state
 from orderflow_cli.recovery.stream.state import READABLE, VIEW_TYPES, State
 from orderflow_cli.recovery.stream.steps import Step
@@ -15,6 +16,7 @@ HELP = "Show the orders table's stream, or turn it on or off or let it show some
 
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Streams.html
 MOST_READERS = 2
+SECONDS = number(1, 86_400)
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -31,12 +33,15 @@ def configure(parser: argparse.ArgumentParser) -> None:
     for verb in (enable, change):
         verb.add_argument("--view-type", choices=VIEW_TYPES, default=READABLE, help=f"default {READABLE}")
         verb.add_argument("--apply", action="store_true", help="apply Terraform too, on the local cloud")
-        verb.add_argument("--attach-within", type=_seconds, default=3600.0, metavar="S", help="wait for it (3600)")
+        verb.add_argument("--attach-within", type=SECONDS, default=3600.0, metavar="S", help="wait for it (3600)")
     for verb in (enable, disable, change):
         verb.add_argument("--dry-run", action="store_true", help="say which steps are left; nothing is changed")
-        verb.add_argument("--drain-within", type=_seconds, default=1800.0, metavar="S", help="wait for it (1800)")
+        verb.add_argument("--drain-within", type=SECONDS, default=1800.0, metavar="S", help="wait for it (1800)")
         verb.add_argument(
-            "--quiet-for", type=_seconds, metavar="S", help="the silence that counts as drained, instead of its own"
+            "--quiet-for",
+            type=SECONDS,
+            metavar="S",
+            help="the silence that counts as drained, instead of its own",
         )
         verb.add_argument(
             "--hold-orders",
@@ -49,7 +54,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     with as_user_errors():
-        cloud = connect(args.environment)
+        cloud = connect(args.environment, args.project)
         found = state.read(cloud)
         if args.verb == "show":
             _show(cloud, found)
@@ -154,9 +159,3 @@ def _show(cloud: Cloud, found: State) -> None:
 
 def _shown(view_type: str | None) -> str:
     return f"shows {view_type}" if view_type else "is off"
-
-
-def _seconds(text: str) -> float:
-    if not text.isdigit() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is no whole number of seconds of at least 1")
-    return float(text)

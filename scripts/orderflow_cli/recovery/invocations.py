@@ -4,8 +4,8 @@ import json
 from typing import Any
 
 from orderflow_cli import UserError
-from orderflow_cli.recovery.cloud import Cloud
-from orderflow_cli.recovery.letters import COUNT, Letter
+from orderflow_cli.environments import Cloud
+from orderflow_cli.observe.dead_letters.messages import COUNT, Message
 
 MAXIMUM_BYTES = 5_000_000
 """Of one synchronous invocation; Lambda takes 6 MB. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
@@ -42,20 +42,20 @@ def _packs(records: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
     return packs
 
 
-def notification(letter: Letter, subscription_arn: str) -> dict[str, Any] | None:
+def notification(message: Message, subscription_arn: str) -> dict[str, Any] | None:
     """The event with which SNS invokes a function, from the notification that it kept; None when it is none.
 
     https://docs.aws.amazon.com/lambda/latest/dg/with-sns.html
     """
-    kept = letter.json
+    kept = message.json
     if not isinstance(kept, dict) or kept.get("Type") != "Notification":
         return None
     renamed = {"SigningCertURL": "SigningCertUrl", "UnsubscribeURL": "UnsubscribeUrl"}
-    message = {renamed.get(name, name): value for name, value in kept.items()}
+    sns = {renamed.get(name, name): value for name, value in kept.items()}
     record = {
         "EventVersion": "1.0",
         "EventSubscriptionArn": subscription_arn,
         "EventSource": "aws:sns",
-        "Sns": {"Subject": None, "MessageAttributes": {}, **message},
+        "Sns": {"Subject": None, "MessageAttributes": {}, **sns},
     }
-    return {"Records": [record], COUNT: letter.redrives + 1}
+    return {"Records": [record], COUNT: message.redrives + 1}

@@ -1,25 +1,26 @@
-"""What a redrive did, one JSON line per letter and step, each on disk before the next step is taken.
+"""What a redrive or discard did, one JSON line per message and step, each on disk before the next step is taken.
 
-A line says where the letter was, why, which orders it names and where it went; it never holds a payload. A later run
-reads the receipts of earlier ones: what was sent and not yet deleted, because the run was interrupted, is only deleted.
+A line says where the message was, why, which orders it names and where it went. Only that of a discarded message holds
+the payload, which nothing else keeps. A later run reads the receipts of earlier ones: what was sent and, because the
+run was interrupted, not deleted, is only deleted.
 """
 
+import base64
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
-from orderflow_cli import LOCAL, UserError
-from orderflow_cli.recovery import times
-from orderflow_cli.recovery.letters import Letter
+from orderflow_cli import LOCAL, UserError, times
+from orderflow_cli.observe.dead_letters.messages import Message
 
 FOLDER = LOCAL / "receipts"
 
 
 class Receipts:
-    """Written to `file`; `sent` holds the letters that earlier runs sent."""
+    """Written to `file`; `sent` holds the messages that earlier runs sent."""
 
     def __init__(self, environment: str, file: Path, stream: TextIO, sent: set[tuple[str, str]]) -> None:
         self.file = file
@@ -27,28 +28,37 @@ class Receipts:
         self._stream = stream
         self._sent = sent
 
-    def was_sent(self, letter: Letter) -> bool:
-        return (letter.place.name, letter.id) in self._sent
+    def was_sent(self, message: Message) -> bool:
+        return (message.source.name, message.id) in self._sent
 
-    def write(self, letter: Letter, state: str, *, to: str = "", why: str = "") -> None:
+    def write(self, message: Message, state: str, *, to: str = "", why: str = "", payload: bool = False) -> None:
         line = {
             "at": times.stamp(times.now()),
             "environment": self._environment,
-            "place": letter.place.name,
-            "letter": letter.id,
+            "source": message.source.name,
+            "message": message.id,
             "state": state,
             "to": to,
             "why": why,
-            "reason": letter.reason,
-            "function": letter.function,
-            "orders": letter.orders,
-            "redrives": letter.redrives,
+            "reason": message.reason,
+            "function": message.function,
+            "orders": message.orders,
+            "redrives": message.redrives,
         }
+        if payload:
+            line |= {"payload": message.body, "attributes": _readable(message.attributes)}
         self._stream.write(json.dumps(line) + "\n")
         self._stream.flush()
         os.fsync(self._stream.fileno())
         if state == "sent":
-            self._sent.add((letter.place.name, letter.id))
+            self._sent.add((message.source.name, message.id))
+
+
+def _readable(attributes: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
+    return {
+        name: str(one.get("StringValue", base64.b64encode(one.get("BinaryValue", b"")).decode()))
+        for name, one in attributes.items()
+    }
 
 
 def default_file(environment: str, what: str) -> Path:
@@ -62,6 +72,7 @@ def open_receipts(environment: str, file: Path, folder: Path = FOLDER) -> Iterat
     sent = {known for one in earlier for known in _sent(one, environment)}
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
+        file.touch(mode=0o600)
         stream = file.open("a", encoding="utf-8")
     except OSError as error:
         raise UserError(f"The receipt {file} cannot be written: {error.strerror}.") from error
@@ -76,4 +87,4 @@ def _sent(file: Path, environment: str) -> Iterator[tuple[str, str]]:
         except ValueError:
             continue  # cut off by what interrupted the run; it tells of a step that was not taken
         if isinstance(line, dict) and line.get("state") == "sent" and line.get("environment") == environment:
-            yield str(line.get("place")), str(line.get("letter"))
+            yield str(line.get("source")), str(line.get("message"))

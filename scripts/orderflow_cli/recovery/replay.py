@@ -10,9 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from orderflow_cli import UserError
-from orderflow_cli.recovery import times
-from orderflow_cli.recovery.cloud import Cloud
+from orderflow_cli import UserError, times
+from orderflow_cli.environments import Cloud
 
 SETTLING = timedelta(minutes=10)
 """An event may reach the archive as late as this after it was published."""
@@ -78,7 +77,7 @@ def find_rules(cloud: Cloud, bus_arn: str, wanted: Sequence[str]) -> tuple[Rule,
     found = []
     for text in dict.fromkeys(wanted):
         role = text.replace("_", "-")
-        names = [name for name in (text, f"orderflow-{cloud.environment}-{role}") if name in known]
+        names = [name for name in (text, f"{cloud.prefix}-{role}") if name in known]
         if not names:
             raise UserError(f"There is no rule {text!r} on {bus}. There are: {', '.join(sorted(known))}.")
         found.append(_rule(client, bus, known[names[0]]))
@@ -104,7 +103,7 @@ def check_rules(rules: Sequence[Rule], *, force: bool) -> None:
         if rule.outside and not force:
             raise UserError(
                 f"{rule.name} calls a partner ({rule.outside[0].rpartition(':')[2]}), who would be asked again; "
-                "dead letters of it go back with `orderflow redrive`. --force replays nevertheless."
+                "dead-letter messages of it go back with `orderflow redrive`. --force replays nevertheless."
             )
 
 

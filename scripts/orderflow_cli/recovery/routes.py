@@ -1,4 +1,4 @@
-"""The way back of a dead letter: to the target that failed and to nothing else."""
+"""The way back of a dead-letter message: to the target that failed and to nothing else."""
 
 import json
 from collections.abc import Callable
@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from orderflow_cli import UserError
+from orderflow_cli.environments import Cloud
+from orderflow_cli.observe.dead_letters.messages import COUNT, Message, is_envelope, is_invocation
 from orderflow_cli.recovery import invocations, rule_targets
-from orderflow_cli.recovery.cloud import Cloud
-from orderflow_cli.recovery.letters import COUNT, Letter, is_envelope, is_invocation
 
 
-class Stays(UserError):  # noqa: N818 - a decision, with its reason
-    """The letter has no way back that would be right; it stays where it is. The message says why, and what to do."""
+class NotRedrivableError(UserError):
+    """No target can get the message again without harm; it is kept where it is. Says why, and what to do."""
 
 
 @dataclass(frozen=True)
@@ -23,8 +23,8 @@ class Route:
     send: Callable[[], None]
 
 
-def route(cloud: Cloud, letter: Letter) -> Route:
-    """The way back of `letter`. Raises Stays when there is none."""
+def route(cloud: Cloud, message: Message) -> Route:
+    """The way back of `message`. Raises NotRedrivableError when there is none."""
     finders = {
         "queue": _to_queue,
         "subscription": _to_subscription,
@@ -34,134 +34,134 @@ def route(cloud: Cloud, letter: Letter) -> Route:
         "rule": _to_rule_target,
         "bus": _to_bus,
     }
-    found = finders.get(letter.place.kind)
+    found = finders.get(message.source.kind)
     if found is None:
-        raise Stays(
+        raise NotRedrivableError(
             "no rule knows this type of event: correct the producer, or add a rule and "
             "`orderflow replay --rule <it>` the time in question"
         )
-    return found(cloud, letter)
+    return found(cloud, message)
 
 
-def send_to_queue(cloud: Cloud, name: str, body: str, letter: Letter, *, keep_attributes: bool) -> None:
+def send_to_queue(cloud: Cloud, name: str, body: str, message: Message, *, keep_attributes: bool) -> None:
     """Send with the count in an attribute, which stays on the message when it ends in a dead-letter queue again."""
     client = cloud.client("sqs")
     kept = {
         key: {part: value for part, value in attribute.items() if part in ("DataType", "StringValue", "BinaryValue")}
-        for key, attribute in (letter.attributes.items() if keep_attributes else ())
+        for key, attribute in (message.attributes.items() if keep_attributes else ())
     }
     url = client.get_queue_url(QueueName=name)["QueueUrl"]
-    count = {"DataType": "Number", "StringValue": str(letter.redrives + 1)}
+    count = {"DataType": "Number", "StringValue": str(message.redrives + 1)}
     client.send_message(QueueUrl=url, MessageBody=body, MessageAttributes={**kept, COUNT: count})
 
 
-def _to_queue(cloud: Cloud, letter: Letter) -> Route:
-    name = letter.place.to
-    return Route(f"queue {name}", lambda: send_to_queue(cloud, name, letter.body, letter, keep_attributes=True))
+def _to_queue(cloud: Cloud, message: Message) -> Route:
+    name = message.source.to
+    return Route(f"queue {name}", lambda: send_to_queue(cloud, name, message.body, message, keep_attributes=True))
 
 
-def _to_subscription(cloud: Cloud, letter: Letter) -> Route:
+def _to_subscription(cloud: Cloud, message: Message) -> Route:
     client = cloud.client("sns")
-    found = client.get_subscription_attributes(SubscriptionArn=letter.place.to)["Attributes"]
+    found = client.get_subscription_attributes(SubscriptionArn=message.source.to)["Attributes"]
     protocol, endpoint = found["Protocol"], found["Endpoint"]
     last = endpoint.rpartition(":")[2]
     if protocol == "sqs":
         # SNS keeps in its dead-letter queue what it would have delivered: the raw message, or its envelope.
-        return Route(f"queue {last}", lambda: send_to_queue(cloud, last, letter.body, letter, keep_attributes=True))
+        return Route(f"queue {last}", lambda: send_to_queue(cloud, last, message.body, message, keep_attributes=True))
     if protocol == "lambda":
-        event = invocations.notification(letter, letter.place.to)
+        event = invocations.notification(message, message.source.to)
         if event is None:
-            raise Stays("this is no notification of SNS, so the function could not read it")
+            raise NotRedrivableError("this is no notification of SNS, so the function could not read it")
         return Route(f"function {last}", lambda: invocations.later(cloud, endpoint, event))
-    raise Stays(
+    raise NotRedrivableError(
         f"SNS alone can deliver to a subscription of protocol {protocol}, and publishing again would reach every "
-        "subscriber: tell the receiver what it missed (`orderflow redrive inspect`), then delete it by hand"
+        "subscriber: tell the receiver what it missed (`orderflow redrive inspect`), then discard the message"
     )
 
 
-def _to_function(cloud: Cloud, letter: Letter) -> Route:
-    body = letter.json
-    function = letter.place.to
+def _to_function(cloud: Cloud, message: Message) -> Route:
+    body = message.json
+    function = message.source.to
     if is_envelope(body):
         origin = str(body["origin"])
         if origin.split(":")[2:3] == ["sqs"]:
             queue = origin.rpartition(":")[2]
             payload = str(body["payload"])
-            return Route(f"queue {queue}", lambda: send_to_queue(cloud, queue, payload, letter, keep_attributes=False))
-        return _invoke_later(cloud, function, _parsed(body["payload"]), letter)
+            return Route(f"queue {queue}", lambda: send_to_queue(cloud, queue, payload, message, keep_attributes=False))
+        return _invoke_later(cloud, function, _parsed(body["payload"]), message)
     if is_invocation(body) and "requestPayload" in body:
-        return _invoke_later(cloud, function, body["requestPayload"], letter)
-    raise Stays("it is neither an envelope of the quarantine nor a failure record of Lambda with its payload")
+        return _invoke_later(cloud, function, body["requestPayload"], message)
+    raise NotRedrivableError("it is neither an envelope of the quarantine nor a failure record of Lambda")
 
 
-def _to_scheduled_function(cloud: Cloud, letter: Letter) -> Route:
-    return _invoke_later(cloud, letter.place.to, _parsed(letter.body), letter)
+def _to_scheduled_function(cloud: Cloud, message: Message) -> Route:
+    return _invoke_later(cloud, message.source.to, _parsed(message.body), message)
 
 
-def _invoke_later(cloud: Cloud, function: str, payload: Any, letter: Letter) -> Route:
+def _invoke_later(cloud: Cloud, function: str, payload: Any, message: Message) -> Route:
     if not isinstance(payload, dict):
-        raise Stays("its payload is no JSON object, so the function could not be invoked with it")
-    counted = {**payload, COUNT: letter.redrives + 1}
+        raise NotRedrivableError("its payload is no JSON object, so the function could not be invoked with it")
+    counted = {**payload, COUNT: message.redrives + 1}
     return Route(f"function {function.rpartition(':')[2]}", lambda: invocations.later(cloud, function, counted))
 
 
-def _to_stream_consumer(cloud: Cloud, letter: Letter) -> Route:
-    body = letter.json
+def _to_stream_consumer(cloud: Cloud, message: Message) -> Route:
+    body = message.json
     payload = _parsed(body.get("payload")) if isinstance(body, dict) else None
     if is_envelope(body):
         records: Any = [payload]
     else:
         records = payload.get("Records") if isinstance(payload, dict) else None
     if not isinstance(records, list) or not records or not all(isinstance(record, dict) for record in records):
-        raise Stays("it holds no stream records, so the function could not be invoked with them")
+        raise NotRedrivableError("it holds no stream records, so the function could not be invoked with them")
     # In the record, because the relay's quarantine keeps the record: the count comes back with it.
-    counted = [{**record, COUNT: letter.redrives + 1} for record in records]
-    function = letter.place.to
+    counted = [{**record, COUNT: message.redrives + 1} for record in records]
+    function = message.source.to
     return Route(f"function {function}", lambda: invocations.with_records(cloud, function, counted))
 
 
-def _to_rule_target(cloud: Cloud, letter: Letter) -> Route:
-    target = rule_targets.failed_target(cloud, letter)
+def _to_rule_target(cloud: Cloud, message: Message) -> Route:
+    target = rule_targets.failed_target(cloud, message)
     name = target["Arn"].rpartition(":")[2]
     service = target["Arn"].split(":")[2]
     if ":api-destination/" in target["Arn"]:
-        source = letter.place.redrive_source
+        source = message.source.redrive_source
         if source is None:
-            raise Stays("its rule has no redrive source: apply the environment")
-        entry = rule_targets.again(letter, source=source, bus=rule_targets.bus_of(letter.place.to))
-        label = f"API destination of {letter.place.owner}"
+            raise NotRedrivableError("its rule has no redrive source: apply the environment")
+        entry = rule_targets.again(message, source=source, bus=rule_targets.bus_of(message.source.to))
+        label = f"API destination of {message.source.owner}"
         return Route(label, lambda: rule_targets.put(cloud, entry))
     if ":event-bus/" in target["Arn"]:
-        return _to_next_bus(cloud, letter, target["Arn"])
-    text = rule_targets.delivered(letter, target)
+        return _to_next_bus(cloud, message, target["Arn"])
+    text = rule_targets.delivered(message, target)
     if service == "sqs":
-        return Route(f"queue {name}", lambda: send_to_queue(cloud, name, text, letter, keep_attributes=False))
+        return Route(f"queue {name}", lambda: send_to_queue(cloud, name, text, message, keep_attributes=False))
     if service == "lambda":
-        return _invoke_later(cloud, target["Arn"], _parsed(text), letter)
+        return _invoke_later(cloud, target["Arn"], _parsed(text), message)
     if service == "firehose":
         stream = target["Arn"].rpartition("/")[2]
         record = {"Data": text.encode()}
         put = cloud.client("firehose").put_record
         return Route(f"delivery stream {stream}", lambda: put(DeliveryStreamName=stream, Record=record))
-    raise Stays(f"a rule's target {target['Arn']} cannot be reached alone by this command")
+    raise NotRedrivableError(f"a rule's target {target['Arn']} cannot be reached alone by this command")
 
 
-def _to_next_bus(cloud: Cloud, letter: Letter, bus: str) -> Route:
+def _to_next_bus(cloud: Cloud, message: Message, bus: str) -> Route:
     """A rule that passes events on to another bus. PutEvents takes none that begins with `aws.`."""
-    source = str(rule_targets.event_of(letter).get("source", ""))
+    source = str(rule_targets.event_of(message).get("source", ""))
     if source.startswith("aws."):
-        raise Stays(
+        raise NotRedrivableError(
             f"nobody but {source} may send its event: let it happen again (for S3, copy the object onto itself), then "
-            "delete the letter by hand"
+            "`orderflow redrive discard` this message"
         )
-    entry = rule_targets.again(letter, source=None, bus=bus)
+    entry = rule_targets.again(message, source=None, bus=bus)
     return Route(f"bus {bus.rpartition('/')[2]}", lambda: rule_targets.put(cloud, entry))
 
 
-def _to_bus(cloud: Cloud, letter: Letter) -> Route:
+def _to_bus(cloud: Cloud, message: Message) -> Route:
     """The bus itself failed (its key was not usable), so nobody has seen the event and the bus is the target."""
-    entry = rule_targets.again(letter, source=None, bus=letter.place.to)
-    return Route(f"bus {letter.place.to}", lambda: rule_targets.put(cloud, entry))
+    entry = rule_targets.again(message, source=None, bus=message.source.to)
+    return Route(f"bus {message.source.to}", lambda: rule_targets.put(cloud, entry))
 
 
 def _parsed(text: Any) -> Any:

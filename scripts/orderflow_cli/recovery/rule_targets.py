@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from orderflow_cli import UserError
-from orderflow_cli.recovery.cloud import Cloud
-from orderflow_cli.recovery.letters import Letter
+from orderflow_cli.environments import Cloud
+from orderflow_cli.observe.dead_letters.messages import Message
 
 _NOTE = re.compile(r"redrive/\d{1,4}")
 
@@ -21,13 +21,13 @@ def bus_of(rule_arn: str) -> str:
     return path.rpartition("/")[0] or "default"
 
 
-def failed_target(cloud: Cloud, letter: Letter) -> dict[str, Any]:
-    """The rule's target that the letter was for, as `ListTargetsByRule` describes it."""
-    rule_arn = letter.place.to
+def failed_target(cloud: Cloud, message: Message) -> dict[str, Any]:
+    """The rule's target that the message was for, as `ListTargetsByRule` describes it."""
+    rule_arn = message.source.to
     name = rule_arn.rpartition("/")[2]
     answer = cloud.client("events").list_targets_by_rule(Rule=name, EventBusName=bus_of(rule_arn))
     targets: list[dict[str, Any]] = answer["Targets"]
-    wanted = letter.attribute("TARGET_ARN")
+    wanted = message.attribute("TARGET_ARN")
     found = [target for target in targets if not wanted or target["Arn"] == wanted]
     if len(found) != 1:
         raise UserError(
@@ -36,23 +36,23 @@ def failed_target(cloud: Cloud, letter: Letter) -> dict[str, Any]:
     return found[0]
 
 
-def event_of(letter: Letter) -> dict[str, Any]:
-    """The event that the letter is. Raises UserError when it is none."""
-    event = letter.json
+def event_of(message: Message) -> dict[str, Any]:
+    """The event that the message is. Raises UserError when it is none."""
+    event = message.json
     if not isinstance(event, dict) or not isinstance(event.get("detail"), dict) or "detail-type" not in event:
         raise UserError("it is no event of EventBridge")
     return event
 
 
-def delivered(letter: Letter, target: dict[str, Any]) -> str:
+def delivered(message: Message, target: dict[str, Any]) -> str:
     """The text that the target was to get: the event, or the part or constant that the rule makes of it."""
-    event = event_of(letter)
+    event = event_of(message)
     if "InputTransformer" in target:
         raise UserError("its rule writes the event anew for this target, which only EventBridge can do")
     if "Input" in target:
         return str(target["Input"])
     if "InputPath" not in target:
-        return letter.body
+        return message.body
     value: Any = event
     for part in str(target["InputPath"]).removeprefix("$").split("."):
         if not part:
@@ -63,15 +63,15 @@ def delivered(letter: Letter, target: dict[str, Any]) -> str:
     return json.dumps(value)
 
 
-def again(letter: Letter, *, source: str | None, bus: str) -> dict[str, Any]:
+def again(message: Message, *, source: str | None, bus: str) -> dict[str, Any]:
     """The event as an entry of `PutEvents`, under `source` if one is given. The count is noted in its resources."""
-    event = event_of(letter)
+    event = event_of(message)
     resources = [text for text in event.get("resources") or [] if not _NOTE.fullmatch(str(text))]
     entry = {
         "Source": source or event["source"],
         "DetailType": event["detail-type"],
         "Detail": json.dumps(event["detail"]),
-        "Resources": [*resources, f"redrive/{letter.redrives + 1}"],
+        "Resources": [*resources, f"redrive/{message.redrives + 1}"],
         "EventBusName": bus,
     }
     return {**entry, "Time": datetime.fromisoformat(event["time"]).astimezone(UTC)} if event.get("time") else entry

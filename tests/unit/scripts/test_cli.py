@@ -1,9 +1,13 @@
 """The entry point: which commands there are, what is imported for one, and what its end means to a shell."""
 
 import argparse
+import contextlib
+import io
+import signal
 import sys
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -61,7 +65,7 @@ def test_exit_code_is_130_when_the_user_interrupts(cli: CommandLine, command: Si
     assert cli.main(["invented"]) == 130
 
 
-@pytest.mark.parametrize("arguments", [[], ["unknown"], ["invented", "--unknown"]])
+@pytest.mark.parametrize("arguments", [["unknown"], ["invented", "--unknown"]])
 def test_exit_code_is_2_when_the_usage_is_wrong(
     cli: CommandLine, command: SimpleNamespace, arguments: list[str]
 ) -> None:
@@ -69,6 +73,39 @@ def test_exit_code_is_2_when_the_usage_is_wrong(
         cli.main(arguments)
 
     assert raised.value.code == 2
+
+
+def test_help_is_shown_when_no_command_is_named(cli: CommandLine, command: SimpleNamespace) -> None:
+    out = io.StringIO()
+    with contextlib.redirect_stdout(out):
+        code = cli.main([])
+
+    assert code == 0
+    assert "Invented." in out.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("module", "said"), [({}, "interrupted"), ({"interrupted": lambda: "It goes on."}, "It goes on.")]
+)
+def test_interrupt_is_answered_at_once_and_ends_with_what_still_runs(
+    cli: CommandLine,
+    command: SimpleNamespace,
+    module: dict[str, Any],
+    said: str,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    def run(_: argparse.Namespace) -> int:
+        signal.raise_signal(signal.SIGINT)
+        return 0
+
+    command.run = run
+    vars(command).update(module)
+
+    assert cli.main(["invented"]) == 130
+
+    first, last = capfd.readouterr().err.splitlines()
+    assert "interrupted; ending what is under way" in first
+    assert last == f"orderflow: {said}"
 
 
 def test_rest_is_kept_apart_when_there_are_two_dashes(cli: CommandLine, command: SimpleNamespace) -> None:

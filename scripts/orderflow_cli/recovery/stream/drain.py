@@ -10,7 +10,7 @@ of CloudWatch's metrics together. Should that ever be wrong, the old stream can 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from orderflow_cli.recovery.cloud import Cloud
+from orderflow_cli.environments import Cloud
 
 # Throttled invocations are not among the invocations.
 _METRICS = ("Invocations", "Throttles")

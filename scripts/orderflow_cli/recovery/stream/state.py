@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from orderflow_cli.recovery.cloud import PROJECT, Cloud
+from orderflow_cli.environments import Cloud
 
 VIEW_TYPES = ("KEYS_ONLY", "NEW_IMAGE", "OLD_IMAGE", "NEW_AND_OLD_IMAGES")
 READABLE = "NEW_AND_OLD_IMAGES"
@@ -66,13 +66,13 @@ def read(cloud: Cloud) -> State:
     stream = table.get("StreamSpecification") or {}
     live = bool(stream.get("StreamEnabled"))
     mappings = _mappings(cloud)
-    writer = f"{PROJECT}-{cloud.environment}-{WRITER}"
+    writer = f"{cloud.prefix}-{WRITER}"
     return State(
         table=name,
         ready=table["TableStatus"] == "ACTIVE",
         view_type=str(stream["StreamViewType"]) if live else None,
         stream_arn=str(table["LatestStreamArn"]) if live else None,
-        relay=f"{PROJECT}-{cloud.environment}-{RELAY}",
+        relay=f"{cloud.prefix}-{RELAY}",
         writers=tuple(one for one in mappings if one.function == writer),
         readers=tuple(one for one in mappings if one.source_arn.startswith(f"{arn}/stream/")),
     )

@@ -6,9 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 
-from orderflow_cli import UserError
-from orderflow_cli.recovery import times
-from orderflow_cli.recovery.cloud import Cloud
+from orderflow_cli import UserError, times
+from orderflow_cli.environments import Cloud
 from orderflow_cli.recovery.stream import drain, state, steps
 from orderflow_cli.recovery.stream.state import State
 from orderflow_cli.recovery.stream.steps import Step

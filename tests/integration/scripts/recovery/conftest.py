@@ -1,4 +1,4 @@
-"""An environment in moto with what recovery needs: queues, a bucket, and the places as Terraform publishes them."""
+"""An environment in moto with what recovery needs: queues, a bucket, and the sources as Terraform publishes them."""
 
 import json
 from collections.abc import Callable
@@ -8,9 +8,9 @@ from typing import Any
 import boto3
 import pytest
 
+from orderflow_cli.environments import Cloud
+from orderflow_cli.observe.dead_letters.sources import Source
 from orderflow_cli.recovery import receipts
-from orderflow_cli.recovery.cloud import Cloud
-from orderflow_cli.recovery.places import Place
 
 ORDER = "ord_" + "a" * 26
 ACCOUNT = "123456789012"
@@ -60,13 +60,13 @@ class Environment:
     def queue_arn(self, name: str) -> str:
         return f"arn:aws:sqs:{REGION}:{ACCOUNT}:{name}"
 
-    def place(self, kind: str, to: str, **options: Any) -> Place:
-        """A dead-letter place with its queue."""
+    def source(self, kind: str, to: str, **options: Any) -> Source:
+        """A dead-letter source with its queue."""
         self.queue("dead")
-        return Place(kind, "it", "dead", to, **options)
+        return Source(kind, "it", "dead", to, **options)
 
     def put(self, body: object, **attributes: str) -> None:
-        """A letter in that queue."""
+        """A message in that queue."""
         text = body if isinstance(body, str) else json.dumps(body)
         typed = {name: {"DataType": "String", "StringValue": value} for name, value in attributes.items()}
         self.client("sqs").send_message(QueueUrl=self.queue("dead"), MessageBody=text, MessageAttributes=typed)
@@ -96,4 +96,4 @@ def environment(aws: None, tmp_path: Path) -> Environment:
 @pytest.fixture(autouse=True)
 def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     """One empty answer is enough: moto's queues are in one piece."""
-    monkeypatch.setattr("orderflow_cli.recovery.queues.EMPTY_ANSWERS", 1)
+    monkeypatch.setattr("orderflow_cli.observe.dead_letters.queues.EMPTY_ANSWERS", 1)

@@ -4,13 +4,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from orderflow_cli.recovery.places import Place
+from orderflow_cli.observe.dead_letters.sources import Source
 from orderflow_cli.recovery.redrive import Options, Outcome, redrive
 
 if TYPE_CHECKING:
     from conftest import Environment
 
-PLACE = Place("bucket", "relay", "failures", "orderflow-dev-relay")
+SOURCE = Source("bucket", "relay", "failures", "orderflow-dev-relay")
 RECORDS: list[dict[str, Any]] = [{"eventID": "1"}, {"eventID": "2"}]
 GIVEN_UP = {
     "requestContext": {"functionArn": "arn:f", "condition": "RetryAttemptsExhausted"},
@@ -34,7 +34,7 @@ def keys(environment: "Environment") -> list[str]:
 
 def run(environment: "Environment") -> Outcome:
     with environment.receipts() as kept:
-        return redrive(environment.cloud, PLACE, Options(rate=0), kept)
+        return redrive(environment.cloud, SOURCE, Options(rate=0), kept)
 
 
 def test_relay_gets_the_records_when_the_mapping_gave_up_on_them(
@@ -103,14 +103,14 @@ def test_object_is_kept_when_it_was_written_again_meanwhile(
     assert keys(environment) == [KEY]
 
 
-def test_object_stays_when_it_holds_metadata_only(
+def test_object_is_kept_when_it_holds_metadata_only(
     environment: "Environment", put: Callable[[str, object], None]
 ) -> None:
     put(KEY, {name: value for name, value in GIVEN_UP.items() if name != "payload"})
 
     outcome = run(environment)
 
-    assert "no stream records" in next(iter(outcome.stays))
+    assert "no stream records" in next(iter(outcome.kept))
     assert environment.functions.invoked == []
     assert keys(environment) == [KEY]
 

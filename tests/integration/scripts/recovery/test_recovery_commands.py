@@ -16,7 +16,7 @@ WINDOW = ["--environment", "dev", "--from", "2h", "--to", "1h"]
 
 @pytest.fixture
 def published(environment: "Environment", monkeypatch: pytest.MonkeyPatch) -> "Environment":
-    """An environment of which Terraform has published one place of a queue and one of a bucket."""
+    """An environment of which Terraform has published one source of a queue and one of a bucket."""
     environment.queue("finance")
     environment.queue("dead")
     environment.client("s3").create_bucket(
@@ -26,12 +26,12 @@ def published(environment: "Environment", monkeypatch: pytest.MonkeyPatch) -> "E
         "queue": {"finance": {"queue": "dead", "to": "finance"}},
         "bucket": {"relay": {"bucket": "failures", "to": "relay"}},
     }
-    for kind, places in parameters.items():
+    for kind, sources in parameters.items():
         environment.client("ssm").put_parameter(
-            Name=f"/orderflow/dev/dead-letters/{kind}", Value=json.dumps(places), Type="String"
+            Name=f"/orderflow/dev/dead-letters/{kind}", Value=json.dumps(sources), Type="String"
         )
     for module in (redrive_command, replay_command):
-        monkeypatch.setattr(module, "connect", lambda name: environment.cloud)
+        monkeypatch.setattr(module, "connect", lambda name, project: environment.cloud)
     monkeypatch.setattr("orderflow_cli.recovery.receipts.FOLDER", environment.folder)
     return environment
 
@@ -54,20 +54,31 @@ def archive(published: "Environment") -> str:
     return str(events.describe_rule(Name="orderflow-dev-intake", EventBusName=BUS)["Arn"])
 
 
-def test_every_place_is_listed_with_its_letters(published: "Environment", capsys: pytest.CaptureFixture[str]) -> None:
-    published.put("letter")
+def test_what_waits_is_listed_with_its_reasons_and_the_empty_only_when_asked(
+    published: "Environment", capsys: pytest.CaptureFixture[str]
+) -> None:
+    published.put("message")
+    listing = ["redrive", "list", "--environment", "dev", "--json"]
 
-    assert ORDERFLOW.main(["redrive", "list", "--environment", "dev", "--json"]) == 0
+    assert ORDERFLOW.main(listing) == 0
+    waiting = json.loads(capsys.readouterr().out)
+    assert ORDERFLOW.main([*listing, "--all"]) == 0
+    everything = json.loads(capsys.readouterr().out)
 
-    listed = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    assert [(one["place"], one["letters"], one["at"]) for one in listed] == [
-        ("queue/finance", 1, "dead"),
-        ("bucket/relay", 0, "failures"),
-    ]
-    assert listed[0]["oldest"].endswith("Z")
+    (one,) = waiting
+    assert (one["source"], one["messages"], one["container"]) == ("queue/finance", 1, "dead")
+    assert one["reasons"] == {"received_too_often": 1}
+    assert one["oldest"].endswith("Z")
+    assert [(each["source"], each["messages"]) for each in everything] == [("queue/finance", 1), ("bucket/relay", 0)]
 
 
-def test_letters_are_shown_and_kept_when_they_are_inspected(
+def test_list_says_that_nothing_waits(published: "Environment", capsys: pytest.CaptureFixture[str]) -> None:
+    assert ORDERFLOW.main(["redrive", "list", "--environment", "dev"]) == 0
+
+    assert "No dead-letter messages in any of 2" in capsys.readouterr().out
+
+
+def test_messages_are_shown_and_left_when_they_are_inspected(
     published: "Environment", capsys: pytest.CaptureFixture[str]
 ) -> None:
     published.put("customer's data")
@@ -80,37 +91,94 @@ def test_letters_are_shown_and_kept_when_they_are_inspected(
     assert len(published.messages("dead")) == 1
 
 
-def test_letters_are_sent_and_a_receipt_is_named_when_it_runs(
+def test_messages_are_sent_and_a_receipt_is_named_when_it_runs(
     published: "Environment", capsys: pytest.CaptureFixture[str]
 ) -> None:
-    published.put("letter")
+    published.put("message")
 
     assert ORDERFLOW.main(["redrive", "run", "all", "--environment", "dev"]) == 0
 
-    told = capsys.readouterr().out
-    assert "queue/finance: 1 sent" in told
-    assert str(published.folder) in told
+    shown = capsys.readouterr().out
+    assert "queue/finance: 1 sent" in shown
+    assert str(published.folder) in shown
     assert len(published.messages("finance")) == 1
 
 
-@pytest.mark.parametrize("verb", ["run", "inspect"])
-def test_nothing_is_read_when_no_place_shows_letters(
+def test_only_the_message_that_is_named_is_sent(published: "Environment", capsys: pytest.CaptureFixture[str]) -> None:
+    for body in ("one", "two"):
+        published.put(body)
+    ORDERFLOW.main(["redrive", "inspect", "all", "--environment", "dev", "--json", "--bodies"])
+    wanted = {one["body"]: one["message"] for one in json.loads(capsys.readouterr().out)}["two"]
+
+    assert ORDERFLOW.main(["redrive", "run", "all", "--environment", "dev", "--message", wanted]) == 0
+
+    assert [body for body, _ in published.messages("finance")] == ["two"]
+    assert [body for body, _ in published.messages("dead")] == ["one"]
+
+
+@pytest.mark.parametrize("verb", ["run", "inspect", "discard"])
+def test_nothing_is_read_when_no_source_shows_messages(
     published: "Environment", verb: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert ORDERFLOW.main(["redrive", verb, "all", "--environment", "dev"]) == 0
 
-    assert capsys.readouterr().out == "no dead letters\n"
+    assert "dead-letter messages." in capsys.readouterr().out
 
 
-def test_exit_code_tells_when_something_stays(published: "Environment", capsys: pytest.CaptureFixture[str]) -> None:
-    published.put("letter", redrive_count="3")
+def test_exit_code_is_1_when_a_message_is_kept(published: "Environment", capsys: pytest.CaptureFixture[str]) -> None:
+    published.put("message", redrive_count="3")
 
     assert ORDERFLOW.main(["redrive", "run", "dead", "--environment", "dev"]) == 1
 
     assert "redriven 3 times already; --force" in capsys.readouterr().out
 
 
-def test_known_places_are_named_when_there_is_no_such_place(
+def test_discarded_messages_are_deleted_and_kept_in_a_file_of_ones_own(
+    published: "Environment", capsys: pytest.CaptureFixture[str]
+) -> None:
+    published.put("poison", ERROR_CODE="NO_PERMISSIONS")
+    published.put("another", ERROR_CODE="SDK_CLIENT_ERROR")
+
+    discard = ["redrive", "discard", "dead", "--reason", "NO_PERMISSIONS", "--environment", "dev", "--yes"]
+    assert ORDERFLOW.main(discard) == 0
+
+    assert "1 dead-letter message discarded" in capsys.readouterr().out
+    (file,) = published.folder.glob("discard-*.jsonl")
+    (line,) = map(json.loads, file.read_text().splitlines())
+    assert (line["state"], line["payload"], line["source"]) == ("discarded", "poison", "queue/finance")
+    assert line["attributes"] == {"ERROR_CODE": "NO_PERMISSIONS"}
+    assert file.stat().st_mode & 0o077 == 0
+    assert [body for body, _ in published.messages("dead")] == ["another"]
+
+
+@pytest.mark.parametrize(("answer", "left", "code"), [("y", 0, 0), ("n", 1, 1), ("", 1, 1)])
+def test_discard_asks_once(
+    published: "Environment", monkeypatch: pytest.MonkeyPatch, answer: str, left: int, code: int
+) -> None:
+    published.put("poison")
+    asked: list[str] = []
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True)
+    monkeypatch.setattr("builtins.input", lambda question: asked.append(question) or answer)
+
+    assert ORDERFLOW.main(["redrive", "discard", "all", "--environment", "dev"]) == code
+
+    assert len(asked) == 1
+    assert "Discard 1 dead-letter message of dev?" in asked[0]
+    assert len(published.messages("dead")) == left
+
+
+def test_nothing_is_discarded_when_nobody_can_be_asked(
+    published: "Environment", capsys: pytest.CaptureFixture[str]
+) -> None:
+    published.put("poison")
+
+    assert ORDERFLOW.main(["redrive", "discard", "all", "--environment", "dev"]) == 1
+
+    assert "--yes agrees" in capsys.readouterr().err
+    assert len(published.messages("dead")) == 1
+
+
+def test_known_sources_are_named_when_there_is_no_such_source(
     published: "Environment", capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert ORDERFLOW.main(["redrive", "run", "queue/finanse", "--environment", "dev"]) == 1
@@ -119,23 +187,34 @@ def test_known_places_are_named_when_there_is_no_such_place(
 
 
 @pytest.mark.parametrize(
-    "arguments",
+    ("arguments", "said"),
     [
-        ["redrive"],
-        ["redrive", "run"],
-        ["redrive", "run", "all", "--rate", "0"],
-        ["redrive", "inspect", "all", "--limit", "none"],
-        ["redrive", "list", "--environment", "moon"],
-        ["replay", "--from", "2h", "--to", "1h"],
-        ["replay", "--from", "then", "--to", "1h", "--rule", "intake"],
+        (["redrive"], "Missing: list | inspect | run | discard."),
+        (["redrive", "run"], "Missing: source."),
+        (["redrive", "run", "all", "--rate", "0"], "--rate must be a number from 0.05 to 10000; got 0."),
+        (["redrive", "run", "all", "--rate", "nan"], "--rate must be a number from 0.05 to 10000; got nan."),
+        (["redrive", "inspect", "all", "--limit", "abc"], "--limit must be a whole number above 0; got abc."),
+        (["redrive", "inspect", "all", "--limit", "-3"], "--limit must be a whole number above 0; got -3."),
+        (["redrive", "lsit"], "must be one of list, inspect, run, discard; got lsit."),
+        (["redrive", "list", "--environment", "Q A"], "--environment must be lower-case letters, digits and hyphens"),
+        (["redrive", "list", "--every"], "There is no argument --every."),
+        (["replay", "--from", "2h", "--to", "1h"], "Missing: --rule."),
+        (["replay", "--from", "then", "--to", "1h", "--rule", "intake"], "--from must be a time such as"),
+        (["replay", "--from"], "--from needs a value."),
+        (["demo", "--seed", "x"], "--seed must be a whole number; got x."),
     ],
 )
-def test_usage_is_told_when_an_argument_is_wrong(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+def test_mistake_is_a_sentence_when_an_argument_is_wrong(
+    arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     with pytest.raises(SystemExit) as refused:
         ORDERFLOW.main(arguments)
 
+    told = capsys.readouterr().err
     assert refused.value.code == 2
-    assert "usage: orderflow re" in capsys.readouterr().err
+    assert told.startswith("orderflow: ")
+    assert said in told
+    assert "--help` shows" in told
 
 
 def test_only_named_rules_are_asked_for_when_a_replay_starts(

@@ -3,8 +3,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from orderflow_cli import times
 from orderflow_cli.recovery import redrive as engine
-from orderflow_cli.recovery import times
 from orderflow_cli.recovery.redrive import Options, Wanted, reader, redrive
 
 if TYPE_CHECKING:
@@ -13,22 +13,22 @@ if TYPE_CHECKING:
 ORDER, OTHER = "ord_" + "a" * 26, "ord_" + "b" * 26
 
 
-def test_letter_is_only_deleted_when_an_earlier_run_ended_between_sending_and_deleting(
+def test_message_is_only_deleted_when_an_earlier_run_ended_between_sending_and_deleting(
     environment: "Environment", monkeypatch: pytest.MonkeyPatch
 ) -> None:
     environment.queue("finance")
-    place = environment.place("queue", "finance")
+    source = environment.source("queue", "finance")
     environment.put("once")
 
     def interrupted(*arguments: Any) -> None:
         raise KeyboardInterrupt
 
     with monkeypatch.context() as interruption:
-        interruption.setattr("orderflow_cli.recovery.queues.QueueReader.remove", interrupted)
+        interruption.setattr("orderflow_cli.observe.dead_letters.queues.QueueReader.remove", interrupted)
         with environment.receipts("first.jsonl") as kept, pytest.raises(KeyboardInterrupt):
-            redrive(environment.cloud, place, Options(rate=0), kept)
+            redrive(environment.cloud, source, Options(rate=0), kept)
     with environment.receipts("second.jsonl") as kept:
-        outcome = redrive(environment.cloud, place, Options(rate=0), kept)
+        outcome = redrive(environment.cloud, source, Options(rate=0), kept)
 
     assert (outcome.sent, outcome.finished, outcome.complete) == (0, 1, True)
     assert [body for body, _ in environment.messages("finance")] == ["once"]
@@ -36,12 +36,12 @@ def test_letter_is_only_deleted_when_an_earlier_run_ended_between_sending_and_de
     assert [line["state"] for line in environment.lines("second.jsonl")] == ["deleted"]
 
 
-def test_letter_is_kept_when_sending_fails(environment: "Environment") -> None:
-    place = environment.place("queue", "gone")
+def test_message_is_kept_when_sending_fails(environment: "Environment") -> None:
+    source = environment.source("queue", "gone")
     environment.put("payload")
 
     with environment.receipts() as kept:
-        outcome = redrive(environment.cloud, place, Options(rate=0), kept)
+        outcome = redrive(environment.cloud, source, Options(rate=0), kept)
 
     assert (outcome.sent, outcome.failed, outcome.complete) == (0, 1, False)
     assert environment.messages("dead")[0][0] == "payload"
@@ -49,12 +49,12 @@ def test_letter_is_kept_when_sending_fails(environment: "Environment") -> None:
 
 
 def test_run_gives_up_when_the_target_fails_again_and_again(environment: "Environment") -> None:
-    place = environment.place("queue", "gone")
+    source = environment.source("queue", "gone")
     for number in range(engine.FAILURES_IN_A_ROW + 2):
-        environment.put(f"letter {number}")
+        environment.put(f"message {number}")
 
     with environment.receipts() as kept:
-        outcome = redrive(environment.cloud, place, Options(rate=0), kept)
+        outcome = redrive(environment.cloud, source, Options(rate=0), kept)
 
     assert (outcome.failed, outcome.gave_up) == (engine.FAILURES_IN_A_ROW, True)
     assert len(environment.messages("dead")) == engine.FAILURES_IN_A_ROW + 2
@@ -63,23 +63,23 @@ def test_run_gives_up_when_the_target_fails_again_and_again(environment: "Enviro
 @pytest.mark.parametrize(("force", "sent"), [(False, 0), (True, 1)])
 def test_loop_ends_when_a_letter_was_redriven_three_times(environment: "Environment", force: bool, sent: int) -> None:
     environment.queue("finance")
-    place = environment.place("queue", "finance")
+    source = environment.source("queue", "finance")
     environment.put("again", redrive_count="3")
 
     with environment.receipts() as kept:
-        outcome = redrive(environment.cloud, place, Options(rate=0, force=force), kept)
+        outcome = redrive(environment.cloud, source, Options(rate=0, force=force), kept)
 
     assert outcome.sent == sent
     assert len(environment.messages("finance")) == sent
     assert len(environment.messages("dead")) == 1 - sent
 
 
-def test_letter_is_left_for_another_run_when_it_comes_back_at_once(environment: "Environment") -> None:
-    place = environment.place("queue", "dead")
+def test_message_is_left_for_another_run_when_it_comes_back_at_once(environment: "Environment") -> None:
+    source = environment.source("queue", "dead")
     environment.put("loops", redrive_count="0")
 
     with environment.receipts() as kept:
-        outcome = redrive(environment.cloud, place, Options(rate=0, force=True), kept)
+        outcome = redrive(environment.cloud, source, Options(rate=0, force=True), kept)
 
     assert (outcome.sent, outcome.arrived, outcome.complete) == (1, 1, False)
 
@@ -97,13 +97,13 @@ def test_only_chosen_letters_go_when_they_are_filtered(
     environment: "Environment", wanted: Wanted, expected: list[str]
 ) -> None:
     environment.queue("intake")
-    place = environment.place("function", "recorder")
+    source = environment.source("function", "recorder")
     for order, reason in ((ORDER, "malformed_json"), (OTHER, "illegal")):
         origin = environment.queue_arn("intake")
         environment.put({"function": "recorder", "reason": reason, "origin": origin, "payload": order})
 
     with environment.receipts() as kept:
-        outcome = redrive(environment.cloud, place, Options(wanted, rate=0), kept)
+        outcome = redrive(environment.cloud, source, Options(wanted, rate=0), kept)
 
     assert sorted(body for body, _ in environment.messages("intake")) == expected
     assert (outcome.sent, outcome.left_out) == (len(expected), 2 - len(expected))
@@ -112,10 +112,10 @@ def test_only_chosen_letters_go_when_they_are_filtered(
 
 def test_nothing_is_sent_deleted_or_hidden_when_it_is_a_dry_run(environment: "Environment") -> None:
     environment.queue("finance")
-    place = environment.place("queue", "finance")
+    source = environment.source("queue", "finance")
     environment.put("payload")
 
-    outcome = redrive(environment.cloud, place, Options(rate=0, dry_run=True), None)
+    outcome = redrive(environment.cloud, source, Options(rate=0, dry_run=True), None)
 
     assert outcome.sent == 1
     assert environment.messages("finance") == []
@@ -123,57 +123,57 @@ def test_nothing_is_sent_deleted_or_hidden_when_it_is_a_dry_run(environment: "En
     assert not environment.folder.exists()
 
 
-def test_letters_go_at_the_given_rate_when_there_are_many(environment: "Environment") -> None:
+def test_messages_go_at_the_given_rate_when_there_are_many(environment: "Environment") -> None:
     environment.queue("finance")
-    place = environment.place("queue", "finance")
+    source = environment.source("queue", "finance")
     for number in range(3):
-        environment.put(f"letter {number}")
+        environment.put(f"message {number}")
     waited: list[float] = []
 
     with environment.receipts() as kept:
-        redrive(environment.cloud, place, Options(rate=0.01), kept, sleep=waited.append)
+        redrive(environment.cloud, source, Options(rate=0.01), kept, sleep=waited.append)
 
     assert len(waited) == 2
-    # Nobody really slept, so each wait is until the letter's own moment: 100 s and 200 s after the first one.
+    # Nobody really slept, so each wait is until the message's own moment: 100 s and 200 s after the first one.
     assert waited == [pytest.approx(100, abs=30), pytest.approx(200, abs=30)]
 
 
 def test_receipt_tells_what_was_done_without_any_payload(environment: "Environment") -> None:
     environment.queue("finance")
-    place = environment.place("queue", "finance")
+    source = environment.source("queue", "finance")
     environment.put(f'{{"order_id": "{ORDER}", "name": "Ada Lovelace"}}')
 
     with environment.receipts() as kept:
-        redrive(environment.cloud, place, Options(rate=0), kept)
+        redrive(environment.cloud, source, Options(rate=0), kept)
 
     sent, deleted = environment.lines()
     assert (sent["state"], deleted["state"]) == ("sent", "deleted")
-    assert (sent["place"], sent["to"], sent["orders"]) == ("queue/it", "queue finance", [ORDER])
+    assert (sent["source"], sent["to"], sent["orders"]) == ("queue/it", "queue finance", [ORDER])
     assert "Lovelace" not in (environment.folder / "receipt.jsonl").read_text()
 
 
 def test_run_goes_on_when_an_earlier_receipt_was_cut_off(environment: "Environment") -> None:
     environment.queue("finance")
-    place = environment.place("queue", "finance")
+    source = environment.source("queue", "finance")
     environment.put("payload")
     environment.folder.mkdir()
     (environment.folder / "cut.jsonl").write_text('{"state": "sent", "env')
 
     with environment.receipts() as kept:
-        outcome = redrive(environment.cloud, place, Options(rate=0), kept)
+        outcome = redrive(environment.cloud, source, Options(rate=0), kept)
 
     assert outcome.sent == 1
 
 
-def test_letters_are_visible_again_when_they_were_only_looked_at(environment: "Environment") -> None:
-    place = environment.place("queue", "finance")
+def test_messages_are_visible_again_when_they_were_only_looked_at(environment: "Environment") -> None:
+    source = environment.source("queue", "finance")
     environment.put("one")
     environment.put("two")
-    source = reader(environment.cloud, place)
+    reading = reader(environment.cloud, source)
 
-    with source.letters(1) as letters:
-        looked_at = [letter.body for letter in letters]
+    with reading.messages(1) as messages:
+        looked_at = [message.body for message in messages]
 
     assert len(looked_at) == 1
-    assert source.count() == 2
+    assert reading.count() == 2
     assert len(environment.messages("dead")) == 2

@@ -8,7 +8,7 @@ from orderflow_cli.recovery.redrive import Options, Outcome, redrive
 if TYPE_CHECKING:
     from conftest import Environment
 
-    from orderflow_cli.recovery.places import Place
+    from orderflow_cli.observe.dead_letters.sources import Source
 
 ACCOUNT, REGION = "123456789012", "eu-west-1"
 BUS = "orderflow-dev-orders"
@@ -22,9 +22,9 @@ EVENT: dict[str, Any] = {
 }
 
 
-def run(environment: "Environment", place: "Place") -> Outcome:
+def run(environment: "Environment", source: "Source") -> Outcome:
     with environment.receipts() as kept:
-        return redrive(environment.cloud, place, Options(rate=0), kept)
+        return redrive(environment.cloud, source, Options(rate=0), kept)
 
 
 def rule(environment: "Environment", target_arn: str, **target: Any) -> str:
@@ -40,10 +40,10 @@ def test_message_returns_to_its_queue_with_its_attributes_when_it_was_received_t
     environment: "Environment",
 ) -> None:
     environment.queue("finance")
-    place = environment.place("queue", "finance")
+    source = environment.source("queue", "finance")
     environment.put("payload ☃", event_type="OrderChanged", redrive_count="1")
 
-    outcome = run(environment, place)
+    outcome = run(environment, source)
 
     assert (outcome.sent, outcome.complete) == (1, True)
     assert environment.messages("finance") == [("payload ☃", {"event_type": "OrderChanged", "redrive_count": "2"})]
@@ -59,10 +59,10 @@ def test_message_goes_to_the_subscriber_alone_when_sns_could_not_deliver_it(envi
         TopicArn=topic, Protocol="sqs", Endpoint=environment.queue_arn("finance"), ReturnSubscriptionArn=True
     )
     subscribe(TopicArn=topic, Protocol="sqs", Endpoint=environment.queue_arn("warehouse"))
-    place = environment.place("subscription", failed["SubscriptionArn"])
+    source = environment.source("subscription", failed["SubscriptionArn"])
     environment.put({"data": {}})
 
-    run(environment, place)
+    run(environment, source)
 
     assert environment.messages("finance") == [('{"data": {}}', {"redrive_count": "1"})]
     assert environment.messages("warehouse") == []
@@ -74,11 +74,11 @@ def test_function_gets_the_notification_as_from_sns_when_it_is_the_subscriber(en
     failed = environment.client("sns").subscribe(
         TopicArn=topic, Protocol="lambda", Endpoint=function, ReturnSubscriptionArn=True
     )["SubscriptionArn"]
-    place = environment.place("subscription", failed)
+    source = environment.source("subscription", failed)
     environment.put({"Type": "Notification", "Message": "hello", "SigningCertURL": "https://cert"})
     environment.put("no notification")
 
-    outcome = run(environment, place)
+    outcome = run(environment, source)
 
     ((name, kind, event),) = environment.functions.invoked
     assert (name, kind) == (function, "Event")
@@ -86,27 +86,27 @@ def test_function_gets_the_notification_as_from_sns_when_it_is_the_subscriber(en
     assert record["EventSubscriptionArn"] == failed
     assert record["Sns"]["Message"] == "hello"
     assert record["Sns"]["SigningCertUrl"] == "https://cert"
-    assert sum(outcome.stays.values()) == 1
+    assert sum(outcome.kept.values()) == 1
 
 
-def test_message_stays_when_only_sns_could_deliver_it(environment: "Environment") -> None:
+def test_message_is_kept_when_only_sns_could_deliver_it(environment: "Environment") -> None:
     topic = environment.client("sns").create_topic(Name="notices")["TopicArn"]
     failed = environment.client("sns").subscribe(
         TopicArn=topic, Protocol="email", Endpoint="a@example.com", ReturnSubscriptionArn=True
     )["SubscriptionArn"]
-    place = environment.place("subscription", failed)
+    source = environment.source("subscription", failed)
     environment.put("notice")
 
-    outcome = run(environment, place)
+    outcome = run(environment, source)
 
     assert not outcome.complete
-    assert "protocol email" in next(iter(outcome.stays))
+    assert "protocol email" in next(iter(outcome.kept))
     assert environment.messages("dead")[0][0] == "notice"
 
 
 def test_payload_returns_to_the_queue_it_came_from_when_a_consumer_refused_it(environment: "Environment") -> None:
     environment.queue("orderflow-dev-intake")
-    place = environment.place("function", "orderflow-dev-recorder")
+    source = environment.source("function", "orderflow-dev-recorder")
     payload = '{"exactly":  "as it was"}'
     environment.put(
         {
@@ -118,46 +118,46 @@ def test_payload_returns_to_the_queue_it_came_from_when_a_consumer_refused_it(en
         }
     )
 
-    run(environment, place)
+    run(environment, source)
 
     assert environment.messages("orderflow-dev-intake") == [(payload, {"redrive_count": "2"})]
 
 
 @pytest.mark.parametrize(
-    "letter",
+    "message",
     [
         {"requestContext": {"condition": "RetriesExhausted"}, "requestPayload": {"detail": {"key": 1}}},
         {"function": "f", "reason": "r", "origin": "arn:aws:s3:::bucket", "payload": '{"detail": {"key": 1}}'},
     ],
 )
 def test_function_is_invoked_again_when_an_asynchronous_invocation_failed(
-    environment: "Environment", letter: dict[str, Any]
+    environment: "Environment", message: dict[str, Any]
 ) -> None:
-    place = environment.place("function", "orderflow-dev-pos_import")
-    environment.put(letter)
+    source = environment.source("function", "orderflow-dev-pos_import")
+    environment.put(message)
 
-    run(environment, place)
+    run(environment, source)
 
     expected = {"detail": {"key": 1}, "redrive_count": 1}
     assert environment.functions.invoked == [("orderflow-dev-pos_import", "Event", expected)]
 
 
-def test_letter_stays_when_its_shape_is_unknown(environment: "Environment") -> None:
-    place = environment.place("function", "orderflow-dev-finance")
+def test_message_is_kept_when_its_shape_is_unknown(environment: "Environment") -> None:
+    source = environment.source("function", "orderflow-dev-finance")
     environment.put({"something": "else"})
 
-    outcome = run(environment, place)
+    outcome = run(environment, source)
 
-    assert sum(outcome.stays.values()) == 1
+    assert sum(outcome.kept.values()) == 1
     assert environment.functions.invoked == []
     assert len(environment.messages("dead")) == 1
 
 
 def test_function_is_invoked_with_the_input_when_a_schedule_could_not(environment: "Environment") -> None:
-    place = environment.place("schedule", "arn:of:deadline")
+    source = environment.source("schedule", "arn:of:deadline")
     environment.put({"check": "due"}, ERROR_CODE="THROTTLED")
 
-    run(environment, place)
+    run(environment, source)
 
     assert environment.functions.invoked == [("arn:of:deadline", "Event", {"check": "due", "redrive_count": 1})]
 
@@ -170,10 +170,10 @@ def test_queue_gets_what_the_rule_sends_when_it_is_the_target(
     environment: "Environment", target: dict[str, Any], expected: Any
 ) -> None:
     environment.queue("intake")
-    place = environment.place("rule", rule(environment, environment.queue_arn("intake"), **target))
+    source = environment.source("rule", rule(environment, environment.queue_arn("intake"), **target))
     environment.put(EVENT, TARGET_ARN=environment.queue_arn("intake"), ERROR_CODE="SDK_CLIENT_ERROR")
 
-    run(environment, place)
+    run(environment, source)
 
     ((body, attributes),) = environment.messages("intake")
     assert json.loads(body) == expected
@@ -182,35 +182,35 @@ def test_queue_gets_what_the_rule_sends_when_it_is_the_target(
 
 def test_function_is_invoked_with_the_event_when_it_is_the_target(environment: "Environment") -> None:
     function = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:orderflow-dev-pos_import"
-    place = environment.place("rule", rule(environment, function))
+    source = environment.source("rule", rule(environment, function))
     environment.put(EVENT)
 
-    run(environment, place)
+    run(environment, source)
 
     assert environment.functions.invoked == [(function, "Event", {**EVENT, "redrive_count": 1})]
 
 
-def test_letter_stays_when_the_rule_no_longer_has_its_target(environment: "Environment") -> None:
-    place = environment.place("rule", rule(environment, environment.queue_arn("intake")))
+def test_message_is_kept_when_the_rule_no_longer_has_its_target(environment: "Environment") -> None:
+    source = environment.source("rule", rule(environment, environment.queue_arn("intake")))
     environment.put(EVENT, TARGET_ARN="arn:aws:sqs:eu-west-1:1:gone")
 
-    outcome = run(environment, place)
+    outcome = run(environment, source)
 
-    assert "0 targets" in next(iter(outcome.stays))
+    assert "0 targets" in next(iter(outcome.kept))
 
 
 def test_only_the_redrive_rule_sees_the_event_when_an_api_destination_failed(environment: "Environment") -> None:
     """Two queues stand for the destination and for everybody else on the bus."""
     destination = f"arn:aws:events:{REGION}:{ACCOUNT}:api-destination/provider/1"
-    place = environment.place("rule", rule(environment, destination), redrive_source="redrive.it.provider")
+    source = environment.source("rule", rule(environment, destination), redrive_source="redrive.it.provider")
     events = environment.client("events")
-    for name, source in {"redriven": "redrive.it.provider", "everybody": "orderflow.finance"}.items():
+    for name, sender in {"redriven": "redrive.it.provider", "everybody": "orderflow.finance"}.items():
         environment.queue(name)
-        events.put_rule(Name=name, EventBusName=BUS, EventPattern=json.dumps({"source": [source]}))
+        events.put_rule(Name=name, EventBusName=BUS, EventPattern=json.dumps({"source": [sender]}))
         events.put_targets(Rule=name, EventBusName=BUS, Targets=[{"Id": "queue", "Arn": environment.queue_arn(name)}])
     environment.put({**EVENT, "resources": ["arn:aws:s3:::b", "redrive/1"]}, TARGET_ARN=destination)
 
-    run(environment, place)
+    run(environment, source)
 
     ((body, _),) = environment.messages("redriven")
     event = json.loads(body)
@@ -219,23 +219,23 @@ def test_only_the_redrive_rule_sees_the_event_when_an_api_destination_failed(env
     assert environment.messages("everybody") == []
 
 
-def test_letter_is_kept_when_eventbridge_refuses_the_entry(
+def test_message_is_kept_when_eventbridge_refuses_the_entry(
     environment: "Environment", monkeypatch: pytest.MonkeyPatch
 ) -> None:
     destination = f"arn:aws:events:{REGION}:{ACCOUNT}:api-destination/provider/1"
-    place = environment.place("rule", rule(environment, destination), redrive_source="redrive.it.provider")
+    source = environment.source("rule", rule(environment, destination), redrive_source="redrive.it.provider")
     refused = {"FailedEntryCount": 1, "Entries": [{"ErrorCode": "ThrottlingException", "ErrorMessage": "slow down"}]}
     monkeypatch.setattr(environment.client("events"), "put_events", lambda **request: refused)
     environment.put(EVENT)
 
-    outcome = run(environment, place)
+    outcome = run(environment, source)
 
     assert outcome.failures == {"EventBridge refused it: ThrottlingException slow down": 1}
     assert len(environment.messages("dead")) == 1
 
 
 def test_event_returns_to_the_bus_when_the_bus_itself_could_not_take_it(environment: "Environment") -> None:
-    place = environment.place("bus", BUS)
+    source = environment.source("bus", BUS)
     events = environment.client("events")
     events.create_event_bus(Name=BUS)
     environment.queue("everybody")
@@ -243,14 +243,14 @@ def test_event_returns_to_the_bus_when_the_bus_itself_could_not_take_it(environm
     events.put_targets(Rule="all", EventBusName=BUS, Targets=[{"Id": "q", "Arn": environment.queue_arn("everybody")}])
     environment.put(EVENT)
 
-    run(environment, place)
+    run(environment, source)
 
     assert len(environment.messages("everybody")) == 1
 
 
 def test_event_goes_to_the_next_bus_when_a_rule_could_not_pass_it_on(environment: "Environment") -> None:
     central = environment.client("events").create_event_bus(Name="central")["EventBusArn"]
-    place = environment.place("rule", rule(environment, central))
+    source = environment.source("rule", rule(environment, central))
     events = environment.client("events")
     arn = events.put_rule(Name="all", EventBusName="central", EventPattern='{"version": ["0"]}')["RuleArn"]
     environment.queue("seen")
@@ -258,7 +258,7 @@ def test_event_goes_to_the_next_bus_when_a_rule_could_not_pass_it_on(environment
     events.put_targets(Rule="all", EventBusName="central", Targets=[seen])
     environment.put(EVENT)
 
-    outcome = run(environment, place)
+    outcome = run(environment, source)
 
     assert (outcome.sent, outcome.complete) == (1, True), arn
     ((body, _),) = environment.messages("seen")
@@ -273,32 +273,32 @@ def test_event_goes_to_the_delivery_stream_when_a_rule_could_not_write_to_it(env
     stream = firehose.create_delivery_stream(
         DeliveryStreamName="analytics", ExtendedS3DestinationConfiguration=destination
     )["DeliveryStreamARN"]
-    place = environment.place("rule", rule(environment, stream))
+    source = environment.source("rule", rule(environment, stream))
     environment.put(EVENT)
 
-    outcome = run(environment, place)
+    outcome = run(environment, source)
 
     (file,) = s3.list_objects_v2(Bucket="files")["Contents"]
     assert (outcome.sent, outcome.complete) == (1, True)
     assert json.loads(s3.get_object(Bucket="files", Key=file["Key"])["Body"].read()) == EVENT
 
 
-def test_event_stays_when_only_its_service_may_send_it(environment: "Environment") -> None:
+def test_event_is_kept_when_only_its_service_may_send_it(environment: "Environment") -> None:
     bus = f"arn:aws:events:{REGION}:{ACCOUNT}:event-bus/{BUS}"
-    place = environment.place("rule", rule(environment, bus))
+    source = environment.source("rule", rule(environment, bus))
     environment.put({**EVENT, "source": "aws.s3", "detail-type": "Object Created"})
 
-    outcome = run(environment, place)
+    outcome = run(environment, source)
 
     assert outcome.sent == 0
-    assert "nobody but aws.s3 may send its event" in next(iter(outcome.stays))
+    assert "nobody but aws.s3 may send its event" in next(iter(outcome.kept))
 
 
-def test_event_stays_when_no_rule_knows_it(environment: "Environment") -> None:
-    place = environment.place("unrouted", "")
+def test_event_is_kept_when_no_rule_knows_it(environment: "Environment") -> None:
+    source = environment.source("unrouted", "")
     environment.put(EVENT)
 
-    outcome = run(environment, place)
+    outcome = run(environment, source)
 
-    assert "orderflow replay --rule" in next(iter(outcome.stays))
+    assert "orderflow replay --rule" in next(iter(outcome.kept))
     assert len(environment.messages("dead")) == 1

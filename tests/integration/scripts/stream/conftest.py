@@ -13,7 +13,7 @@ import boto3
 import pytest
 from moto.dynamodb.models import dynamodb_backends
 
-from orderflow_cli.recovery.cloud import Cloud
+from orderflow_cli.environments import Cloud
 from orderflow_cli.recovery.stream.toggle import Limits, Toggle
 from tests.support import tables
 

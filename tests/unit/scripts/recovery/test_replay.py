@@ -4,8 +4,8 @@ from typing import Any
 import pytest
 
 from orderflow_cli import UserError
+from orderflow_cli.environments import Cloud
 from orderflow_cli.recovery import replay
-from orderflow_cli.recovery.cloud import Cloud
 from orderflow_cli.recovery.replay import Replay, Rule
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)

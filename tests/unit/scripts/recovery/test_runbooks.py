@@ -83,7 +83,7 @@ def test_command_is_understood_when_it_is_typed_as_it_stands(line: str) -> None:
     assert command_line.parser([name]).parse_args([name, *arguments]).command == name
 
 
-def test_known_places_are_named_when_a_command_names_one() -> None:
+def test_commands_name_dead_letter_sources_that_are_published() -> None:
     published = (ROOT / "terraform" / "pipeline" / "91_dead_letters.tf").read_text()
     outputs = (ROOT / "terraform" / "pipeline" / "outputs_maps.tf").read_text()
     named = {
@@ -95,7 +95,7 @@ def test_known_places_are_named_when_a_command_names_one() -> None:
     }
 
     assert named
-    for place in named:
-        kind, _, owner = place.partition("/")
-        assert re.search(rf"^    {kind}\s+= (\{{|merge)", published, re.MULTILINE), place
-        assert re.search(rf"\b{owner}\b", published + outputs), place
+    for source in named:
+        kind, _, owner = source.partition("/")
+        assert re.search(rf"^    {kind}\s+= (\{{|merge)", published, re.MULTILINE), source
+        assert re.search(rf"\b{owner}\b", published + outputs), source

@@ -20,10 +20,10 @@ def point_in_time(text: str) -> datetime:
         found = datetime.fromisoformat(text)
     except ValueError:
         raise argparse.ArgumentTypeError(
-            f"{text!r} is no time: write 2026-11-23T08:00:00Z, or how long ago, such as 45m, 6h or 2d"
+            f"must be a time such as 2026-11-23T08:00:00Z or how long ago, 45m, 6h or 2d; got {text or 'nothing'}"
         ) from None
     if found.tzinfo is None:
-        raise argparse.ArgumentTypeError(f"{text!r} has no time zone: end it with Z for UTC, or with +01:00")
+        raise argparse.ArgumentTypeError(f"must name a time zone, Z for UTC or one such as +01:00; got {text}")
     return found.astimezone(UTC)
 
 

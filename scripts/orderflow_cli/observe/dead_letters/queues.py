@@ -1,4 +1,4 @@
-"""Reads dead letters from a queue without losing sight of one: what is not deleted is visible again afterwards."""
+"""Reads a dead-letter queue without losing sight of a message: what is not deleted is visible again afterwards."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 from itertools import batched
 from typing import Any
 
-from orderflow_cli.recovery.letters import Letter
-from orderflow_cli.recovery.places import Place
+from orderflow_cli.observe.dead_letters.messages import Message
+from orderflow_cli.observe.dead_letters.sources import Source
 
 HIDDEN_SECONDS = 600
-"""How long a letter stays hidden from others while it is worked on; a run that is killed gives it back after that."""
+"""How long a message stays hidden from others while it is worked on; a run that is killed gives it back after that."""
 
 EMPTY_ANSWERS = 2
 """A queue is taken for empty after this many empty answers: one may come from a part of it only."""
@@ -20,12 +20,12 @@ STALE_ANSWERS = 50
 
 
 class QueueReader:
-    """Letters of one queue. Those not removed are released when the block ends, whatever ends it."""
+    """Messages of one queue. Those not removed are released when the block ends, whatever ends it."""
 
-    def __init__(self, client: Any, place: Place) -> None:
+    def __init__(self, client: Any, source: Source) -> None:
         self._client = client
-        self._place = place
-        self.url: str = client.get_queue_url(QueueName=place.container)["QueueUrl"]
+        self._source = source
+        self.url: str = client.get_queue_url(QueueName=source.container)["QueueUrl"]
         self._held: dict[str, str] = {}
 
     def count(self) -> int:
@@ -35,14 +35,14 @@ class QueueReader:
         return sum(int(found[name]) for name in names)
 
     @contextmanager
-    def letters(self, limit: int | None = None) -> Iterator[Iterator[Letter]]:
-        """Each letter once, up to `limit`."""
+    def messages(self, limit: int | None = None) -> Iterator[Iterator[Message]]:
+        """Each message once, up to `limit`."""
         try:
             yield self._receive(limit)
         finally:
             self._release()
 
-    def _receive(self, limit: int | None) -> Iterator[Letter]:
+    def _receive(self, limit: int | None) -> Iterator[Message]:
         seen: set[str] = set()
         empty = stale = 0
         while empty < EMPTY_ANSWERS and stale < STALE_ANSWERS and (limit is None or len(seen) < limit):
@@ -62,22 +62,22 @@ class QueueReader:
                 self._held[message["MessageId"]] = message["ReceiptHandle"]
             for message in fresh:
                 seen.add(message["MessageId"])
-                yield self._letter(message)
+                yield self._message(message)
 
-    def _letter(self, message: dict[str, Any]) -> Letter:
+    def _message(self, message: dict[str, Any]) -> Message:
         sent = message.get("Attributes", {}).get("SentTimestamp")
-        return Letter(
+        return Message(
             id=message["MessageId"],
-            place=self._place,
+            source=self._source,
             body=message["Body"],
             handle=message["ReceiptHandle"],
             at=datetime.fromtimestamp(int(sent) / 1000, UTC) if sent else None,
             attributes=message.get("MessageAttributes", {}),
         )
 
-    def remove(self, letter: Letter) -> None:
-        self._client.delete_message(QueueUrl=self.url, ReceiptHandle=self._held.get(letter.id, letter.handle))
-        self._held.pop(letter.id, None)
+    def remove(self, message: Message) -> None:
+        self._client.delete_message(QueueUrl=self.url, ReceiptHandle=self._held.get(message.id, message.handle))
+        self._held.pop(message.id, None)
 
     def _release(self) -> None:
         for some in batched(self._held.values(), 10, strict=False):

@@ -1,4 +1,4 @@
-"""One dead letter, and what can be read from it whatever its shape."""
+"""One dead-letter message, and what can be read from it whatever its shape."""
 
 import json
 import re
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from orderflow_cli.recovery.places import Place
+from orderflow_cli.observe.dead_letters.sources import Source
 
 COUNT = "redrive_count"
 """Notes how often something was redriven: attribute of a queue message, key of an invocation or of an envelope."""
@@ -17,11 +17,11 @@ _ORDER = re.compile(r"\bord_[a-z2-7]{26}\b")
 
 
 @dataclass(frozen=True)
-class Letter:
-    """`id` is of this stay in this place: what comes back gets a new one. `handle` deletes it (receipt handle, key)."""
+class Message:
+    """`id` is of this arrival: what comes back gets a new one. `handle` deletes it (receipt handle, key)."""
 
     id: str
-    place: Place
+    source: Source
     body: str
     handle: str
     at: datetime | None = None
@@ -55,7 +55,7 @@ class Letter:
             return str(kind or body["requestContext"].get("condition", "unknown"))
         # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html
         told = self.attribute("ERROR_CODE") or self.attribute("ErrorCode")
-        return told or {"queue": "received_too_often", "unrouted": "no_rule_knows_it"}.get(self.place.kind, "unknown")
+        return told or {"queue": "received_too_often", "unrouted": "no_rule_knows_it"}.get(self.source.kind, "unknown")
 
     @property
     def function(self) -> str:
@@ -65,9 +65,9 @@ class Letter:
             return str(body["function"])
         if is_invocation(body):
             return function_name(str(body["requestContext"].get("functionArn", "")))
-        if self.place.kind == "subscription":
-            return self.place.owner
-        return (self.attribute("TARGET_ARN") or self.place.to).rpartition(":")[2] or "-"
+        if self.source.kind == "subscription":
+            return self.source.owner
+        return (self.attribute("TARGET_ARN") or self.source.to).rpartition(":")[2] or "-"
 
     @property
     def redrives(self) -> int:

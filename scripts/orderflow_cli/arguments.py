@@ -1,0 +1,53 @@
+"""Arguments of the command line, refused in one voice: `--limit must be a whole number above 0; got abc.`"""
+
+import argparse
+import re
+from collections.abc import Callable
+from typing import NoReturn
+
+
+class Parser(argparse.ArgumentParser):
+    """Says in a sentence what is wrong, and where the help is."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"orderflow: {sentence(message)} `{self.prog} --help` shows what there is.\n")
+
+
+def sentence(message: str) -> str:
+    """What argparse says of a mistake, as a sentence."""
+    if found := re.fullmatch(r"argument ([^:]+): (.*)", message, re.DOTALL):
+        name, rule = found[1], found[2]
+        if choice := re.fullmatch(r"invalid choice: (.*) \(choose from (.*)\)", rule, re.DOTALL):
+            return f"{name} must be one of {choice[2].replace(chr(39), '')}; got {choice[1].strip(chr(39))}."
+        if bad := re.fullmatch(r"invalid (int|float) value: '(.*)'", rule, re.DOTALL):
+            return f"{name} must be a {'whole ' * (bad[1] == 'int')}number; got {bad[2] or 'nothing'}."
+        if rule == "expected one argument":
+            return f"{name} needs a value."
+        return f"{name} {rule}."
+    if required := re.fullmatch(r"the following arguments are required: (.*)", message):
+        return f"Missing: {required[1]}."
+    if unknown := re.fullmatch(r"unrecognized arguments: (.*)", message, re.DOTALL):
+        return f"There is no argument {unknown[1]}."
+    return f"{message[:1].upper()}{message[1:]}."
+
+
+def whole_number(above: int = 0) -> Callable[[str], int]:
+    """For argparse: a whole number in digits."""
+
+    def parse(text: str) -> int:
+        if not re.fullmatch(r"[0-9]{1,9}", text) or int(text) <= above:
+            raise argparse.ArgumentTypeError(f"must be a whole number above {above}; got {text or 'nothing'}")
+        return int(text)
+
+    return parse
+
+
+def number(least: float, most: float) -> Callable[[str], float]:
+    """For argparse: a number such as 5 or 0.5."""
+
+    def parse(text: str) -> float:
+        if not re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", text) or not least <= float(text) <= most:
+            raise argparse.ArgumentTypeError(f"must be a number from {least:g} to {most:g}; got {text or 'nothing'}")
+        return float(text)
+
+    return parse

@@ -1,0 +1,124 @@
+"""The environment that a command works on: the local cloud, or one on AWS with the credentials of who runs it."""
+
+import argparse
+import os
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from orderflow_cli import UserError
+from orderflow_cli.local_cloud.cloud import LocalCloud
+
+LOCAL_ENVIRONMENT = "local"
+PROJECT = "orderflow"
+_NAME = re.compile(r"[a-z][a-z0-9-]{0,30}")
+
+
+@dataclass(frozen=True)
+class Cloud:
+    """`client(service)` makes boto3 clients."""
+
+    environment: str
+    client: Callable[[str], Any]
+    project: str = PROJECT
+
+    @property
+    def is_local(self) -> bool:
+        return self.environment == LOCAL_ENVIRONMENT
+
+    @property
+    def prefix(self) -> str:
+        """What the names of its resources begin with."""
+        return f"{self.project}-{self.environment}"
+
+    def parameter(self, name: str) -> str:
+        """A value that Terraform published. Raises UserError when it is not there."""
+        full = f"/{self.project}/{self.environment}/{name}"
+        client = self.client("ssm")
+        try:
+            return str(client.get_parameter(Name=full)["Parameter"]["Value"])
+        except client.exceptions.ParameterNotFound:
+            raise UserError(self.missing(full)) from None
+
+    def parameters(self, folder: str) -> dict[str, str]:
+        """The values under a folder, by the last part of their names. Raises UserError when there are none."""
+        path = f"/{self.project}/{self.environment}/{folder}"
+        pages = self.client("ssm").get_paginator("get_parameters_by_path").paginate(Path=path)
+        found = {one["Name"].rpartition("/")[2]: one["Value"] for page in pages for one in page["Parameters"]}
+        if not found:
+            raise UserError(self.missing(path))
+        return found
+
+    def missing(self, parameter: str) -> str:
+        if self.is_local:
+            return f"There is no parameter {parameter} on the local cloud; `make up` applies what publishes it."
+        return (
+            f"There is no parameter {parameter} in this account and region: check --environment and --project, "
+            f"AWS_PROFILE and AWS_REGION, or apply terraform/environments/{self.environment}."
+        )
+
+
+def connect(environment: str, project: str = PROJECT) -> Cloud:
+    """Raises UserError when the local cloud does not run."""
+    if environment == LOCAL_ENVIRONMENT:
+        local = LocalCloud()
+        if not local.is_running():
+            raise UserError("The local cloud does not run; `make up` starts it, --environment names another one.")
+        return Cloud(environment, local.client, project)
+    clients: dict[str, Any] = {}
+
+    def client(service: str) -> Any:
+        if service not in clients:
+            import boto3
+            from botocore.config import Config
+
+            config = Config(connect_timeout=5, read_timeout=90, retries={"mode": "standard", "max_attempts": 4})
+            make: Callable[..., Any] = boto3.client
+            clients[service] = make(service, config=config)
+        return clients[service]
+
+    return Cloud(environment, client, project)
+
+
+def add_environment(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--environment",
+        type=_name,
+        default=LOCAL_ENVIRONMENT,
+        metavar="NAME",
+        help="local (the default) or one on AWS such as dev, with your own credentials and region",
+    )
+    parser.add_argument(
+        "--project",
+        type=_name,
+        default=os.environ.get("ORDERFLOW_PROJECT") or PROJECT,
+        metavar="NAME",
+        help=f"what its resources' names begin with (default ORDERFLOW_PROJECT, else {PROJECT})",
+    )
+
+
+def _name(text: str) -> str:
+    if not _NAME.fullmatch(text):
+        raise argparse.ArgumentTypeError(f"must be lower-case letters, digits and hyphens; got {text!r}")
+    return text
+
+
+@contextmanager
+def as_user_errors() -> Iterator[None]:
+    """What AWS refuses or does not answer becomes one sentence that says what is missing."""
+    from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, NoRegionError
+
+    try:
+        yield
+    except ClientError as error:
+        answer = error.response.get("Error", {})
+        said = answer.get("Message") or answer.get("Code", "no reason given")
+        raise UserError(f"AWS refused {error.operation_name}: {said}") from error
+    except NoCredentialsError as error:
+        raise UserError("There are no AWS credentials; set AWS_PROFILE, or sign in with `aws sso login`.") from error
+    except NoRegionError as error:
+        raise UserError("There is no AWS region; set AWS_REGION.") from error
+    except BotoCoreError as error:
+        raise UserError(f"AWS could not be asked ({error}); check credentials, region and network.") from error

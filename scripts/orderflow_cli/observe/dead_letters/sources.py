@@ -1,0 +1,58 @@
+"""The dead-letter sources of an environment, as Terraform published them.
+
+`/<project>/<environment>/dead-letters/<kind>` holds, by owner, the queue or bucket and where its messages go back to.
+"""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from orderflow_cli import UserError
+from orderflow_cli.environments import Cloud
+
+KINDS = ("rule", "subscription", "queue", "function", "bucket", "schedule", "bus", "unrouted")
+
+
+@dataclass(frozen=True)
+class Source:
+    """`container` is a queue's name, or a bucket's for the kind `bucket`. `to` is by kind: the rule's ARN, the
+    subscription's ARN, the name of a queue, function or bus, or the ARN of the schedule's function."""
+
+    kind: str
+    owner: str
+    container: str
+    to: str = ""
+    redrive_source: str | None = None
+
+    @property
+    def name(self) -> str:
+        """What people call it: `rule/intake`."""
+        return f"{self.kind}/{self.owner}"
+
+    @property
+    def is_bucket(self) -> bool:
+        return self.kind == "bucket"
+
+
+def read(cloud: Cloud) -> list[Source]:
+    """All sources, by kind in the order of an event's way. Raises UserError when none is published."""
+    published = cloud.parameters("dead-letters")
+    sources = [source for kind, text in published.items() for source in _of_kind(kind, json.loads(text))]
+    order = {kind: number for number, kind in enumerate(KINDS)}
+    return sorted(sources, key=lambda source: (order.get(source.kind, len(order)), source.owner))
+
+
+def _of_kind(kind: str, owners: dict[str, dict[str, str]]) -> Iterable[Source]:
+    for owner, said in owners.items():
+        container = said.get("queue") or said["bucket"]
+        yield Source(kind, owner, container, said.get("to", ""), said.get("redrive_source"))
+
+
+def find(sources: Iterable[Source], wanted: str) -> Source:
+    """The source called `wanted`, by `kind/owner` or by its queue or bucket. Raises UserError when there is none."""
+    known = list(sources)
+    for source in known:
+        if wanted in (source.name, source.container):
+            return source
+    names = ", ".join(source.name for source in known)
+    raise UserError(f"There is no dead-letter source {wanted!r}. There are: {names}.")

@@ -1,0 +1,77 @@
+import json
+from typing import Any
+
+import pytest
+
+from orderflow_cli.observe.dead_letters.messages import Message
+from orderflow_cli.observe.dead_letters.sources import Source
+
+ORDER = "ord_" + "a" * 26
+OTHER = "ord_" + "b" * 26
+FUNCTION_ARN = "arn:aws:lambda:eu-west-1:111122223333:function:orderflow-dev-relay:$LATEST"
+
+
+def message(kind: str, body: object, **attributes: str) -> Message:
+    text = body if isinstance(body, str) else json.dumps(body)
+    typed = {name: {"DataType": "String", "StringValue": value} for name, value in attributes.items()}
+    return Message("1", Source(kind, "it", "queue", "to"), text, "handle", attributes=typed)
+
+
+ENVELOPE: dict[str, Any] = {
+    "function": "recorder",
+    "reason": "malformed_json",
+    "detail": "",
+    "origin": "arn:aws:sqs:eu-west-1:111122223333:orderflow-dev-intake",
+    "payload": "{",
+}
+INVOCATION: dict[str, Any] = {
+    "requestContext": {"functionArn": FUNCTION_ARN, "condition": "RetriesExhausted"},
+    "requestPayload": {"detail": {"order": ORDER}},
+}
+
+
+@pytest.mark.parametrize(
+    ("one", "reason", "function"),
+    [
+        (message("function", ENVELOPE), "malformed_json", "recorder"),
+        (message("function", INVOCATION), "RetriesExhausted", "orderflow-dev-relay"),
+        (
+            message("function", {**INVOCATION, "responsePayload": {"errorType": "KeyError"}}),
+            "KeyError",
+            "orderflow-dev-relay",
+        ),
+        (
+            message("rule", {}, ERROR_CODE="NO_PERMISSIONS", TARGET_ARN="arn:aws:sqs:eu-west-1:111122223333:q"),
+            "NO_PERMISSIONS",
+            "q",
+        ),
+        (message("queue", "no JSON"), "received_too_often", "to"),
+        (message("subscription", "no JSON"), "unknown", "it"),
+        (message("unrouted", {}), "no_rule_knows_it", "to"),
+    ],
+)
+def test_reason_and_function_are_read_when_the_shape_is_known(one: Message, reason: str, function: str) -> None:
+    assert (one.reason, one.function) == (reason, function)
+
+
+def test_every_order_is_found_once_when_it_is_named_anywhere() -> None:
+    nested = json.dumps({"Records": [{"Keys": {"order_id": {"S": OTHER}}}, {"order_id": ORDER}]})
+
+    assert message("bucket", {"payload": nested, "order_id": ORDER}).orders == [OTHER, ORDER]
+
+
+@pytest.mark.parametrize(
+    ("one", "count"),
+    [
+        (message("queue", "text"), 0),
+        (message("queue", "text", redrive_count="2"), 2),
+        (message("queue", "text", redrive_count="many"), 0),
+        (message("function", {**ENVELOPE, "redrive_count": 1}), 1),
+        (message("function", {**INVOCATION, "requestPayload": {"redrive_count": 3}}), 3),
+        (message("bucket", {"payload": json.dumps({"Records": [{}, {"redrive_count": 2}]})}), 2),
+        (message("bucket", {**ENVELOPE, "payload": json.dumps({"redrive_count": 1})}), 1),
+        (message("rule", {"resources": ["arn:aws:s3:::b", "redrive/2"]}), 2),
+    ],
+)
+def test_redrives_are_counted_when_they_are_noted_anywhere(one: Message, count: int) -> None:
+    assert one.redrives == count
