@@ -1,19 +1,26 @@
-# Every target is a command of scripts/orderflow, which installs what it needs by itself; `scripts/orderflow --help`.
+# Everyday work in this clone. A recipe calls the tool itself; scripts/orderflow is what people use on a running system.
 .DEFAULT_GOAL := help
-.PHONY: help demo up down status trace redrive test test-unit test-integration test-infra test-e2e test-faults lint types fmt \
-	coverage faults bench scan fuzz permissions audit package sbom contracts setup lock clean
+.PHONY: help demo up down status trace redrive test test-unit test-integration test-infra test-faults test-e2e lint types \
+	drift generate fmt package sbom scan fuzz permissions audit bench faults setup lock clean
 ORDERFLOW := scripts/orderflow
 DEV := scripts/orderflow-dev
+BIN := .venv/bin
+VENV := .venv/installed-lock.txt
+TERRAFORM := $(addprefix $(CURDIR)/,terraform examples tests)
+PYTEST = @mkdir -p reports && $(BIN)/python -m pytest -q --junitxml=reports/$(@:test-%=%).xml tests/$(@:test-%=%)
+LOCKS := bootstrap lambda ministack localemu checkov dev
+LOCK = $(CURDIR)/.tools/installer/bin/uv --system-certs pip compile --quiet $(if $(UPGRADE),--upgrade)
+WORKERS := -n auto --maxprocesses 4 --dist
 
 ##@ See it work
-demo: ## Build, start the local cloud, send orders from every producer and show what became of them
+demo: ## Build, start the local cloud, send orders, show what became of them
 	@$(ORDERFLOW) demo
 
-trace: ## Show one order's way hop by hop: make trace ORDER=ord_...
+trace: ## Show one order hop by hop: make trace ORDER=ord_...
 	@$(ORDERFLOW) trace $(ORDER)
 
 ##@ Local cloud
-up: ## Start it and apply terraform/environments/local where anything changed (ORDERFLOW_PORT chooses the port)
+up: ## Start it and apply what changed (ORDERFLOW_PORT chooses the port)
 	@$(ORDERFLOW) up
 
 down: ## Stop it and its workers; state and log stay in .local/
@@ -22,67 +29,81 @@ down: ## Stop it and its workers; state and log stay in .local/
 status: ## What runs, where, its health, since when
 	@$(ORDERFLOW) status || true
 
-redrive: ## What waits in dead-letter places; scripts/orderflow redrive run and replay send it back
+redrive: ## List dead-letter messages; orderflow redrive sends them back
 	@$(ORDERFLOW) redrive list
 
 ##@ Check
-test: ## Lint, types, drift and every tier of tests, with a summary by tier
+test: $(VENV) ## Lint, types, drift and every tier, with a summary by tier
 	@$(DEV) test
 
-test-unit: ## Logic, no network
-test-integration: ## Handlers on moto
-test-infra: ## terraform test, plans
-test-e2e: ## Real zips on the local cloud
-test-faults: ## Promises under failure
-test-unit test-integration test-infra test-e2e test-faults: test-%:
-	@$(DEV) test $*
+test-unit: $(VENV) ## Logic, no network; ARGS="-k name" goes to pytest
+	$(PYTEST) $(WORKERS) loadfile $(ARGS)
 
-coverage: ## What proves each source, rule, target and protocol, from the last make test
-	@$(DEV) coverage
+test-integration: $(VENV) ## Handlers on moto
+	$(PYTEST) $(WORKERS) loadfile $(ARGS)
 
-faults: ## 5,000 orders with failures at every hop, then redrive; the counts of what became of them
-	@$(DEV) faults
+test-infra: $(VENV) ## terraform test, plans, policies
+	$(PYTEST) $(WORKERS) loadgroup $(ARGS)
 
-bench: ## Measure 1,000 mixed orders, a burst of ten times the rate, and the move: make bench BENCH=burst
-	@$(DEV) bench $(BENCH)
+test-faults: $(VENV) ## Promises under failure, on moto
+	$(PYTEST) $(WORKERS) loadfile $(ARGS)
 
-lint: ## ruff, shellcheck, zizmor, terraform fmt
-	@$(DEV) test lint
+test-e2e: $(VENV) ## Real zips on the local cloud
+	$(PYTEST) $(ARGS)
 
-types: ## mypy, strict
-	@$(DEV) test types
+lint: $(VENV) ## ruff, shellcheck, zizmor, terraform fmt
+	@$(BIN)/ruff check --quiet && $(BIN)/ruff format --check --quiet && $(BIN)/zizmor --offline --quiet .github
+	@$(BIN)/shellcheck $$(grep -rlE '^#!/.*sh$$' .ci scripts examples)
+	@$(DEV) terraform terraform/pipeline -- fmt -check -recursive $(TERRAFORM)
 
-scan: ## checkov and terraform/policies over the source and over the plan of every environment
+types: $(VENV) ## mypy, strict
+	@$(BIN)/mypy
+
+drift: $(VENV) ## Whether all that is generated is what its sources say
+	@$(DEV) generate --check
+
+scan: $(VENV) ## checkov and terraform/policies over source and every plan
 	@$(DEV) scan
 
-fuzz: ## Generated requests to the running local cloud's storefront, judged by its API document
+fuzz: $(VENV) ## Generated requests to the running storefront API
 	@$(DEV) fuzz
 
-permissions: ## Each grant of each role, and how often the running local cloud saw it used
+permissions: $(VENV) ## Each grant of each function, and its uses on the running cloud
 	@$(DEV) permissions
 
-audit: ## Known vulnerabilities in the locked packages (asks the package index)
-	@$(DEV) audit
+audit: $(VENV) ## Known vulnerabilities in the locked packages (asks the index)
+	@for lock in requirements/*.txt; do echo $$lock; \
+	$(BIN)/pip-audit --require-hashes --disable-pip --strict --progress-spinner=off -r $$lock || exit 1; done
+
+##@ Measure
+bench: $(VENV) ## Mixed orders, a burst, a move, new streams: make bench BENCH=burst
+	@for name in $(or $(BENCH),mixed_orders burst migration stream_change); do \
+	PYTHONPATH=scripts:lambdas:. $(BIN)/python -m bench.$$name $(ARGS) || exit 1; done
+
+faults: $(VENV) ## 5,000 orders with failures at every hop, then redrive
+	@PYTHONPATH=scripts:lambdas:. $(BIN)/python -m bench.fault_run $(ARGS)
 
 ##@ Build
-package: ## One reproducible zip per function in dist/, only where inputs changed
+package: ## One reproducible zip per function in dist/, where inputs changed
 	@$(ORDERFLOW) package
 
-sbom: ## Bill of materials (CycloneDX) of the zips and dist/SHA256SUMS
+sbom: $(VENV) ## Bill of materials (CycloneDX) of the zips, dist/SHA256SUMS
 	@$(DEV) sbom
 
-contracts: ## Generate validators, types and catalog from the contract schemas
-	@$(DEV) contracts generate
+generate: $(VENV) ## Write all that is generated: contracts, pages, evidence
+	@$(DEV) generate
 
-fmt: ## Format Python and Terraform
-	@$(DEV) fmt
+fmt: $(VENV) ## Format Python and Terraform, repair what can be repaired
+	@$(BIN)/ruff check --fix --quiet; $(BIN)/ruff format --quiet
+	@$(DEV) terraform terraform/pipeline -- fmt -recursive $(TERRAFORM)
 
 ##@ This clone
 setup: ## Install everything now, so that later runs need no network
 	@$(ORDERFLOW) setup
 
-lock: ## Compile requirements/*.in into hash-locked *.txt (UPGRADE=1 moves to the newest versions)
-	@$(DEV) lock $(if $(UPGRADE),--upgrade)
+lock: $(VENV) ## Compile requirements/*.in to hashed locks (UPGRADE=1: newest)
+	@cd requirements && for name in $(LOCKS); do $(LOCK) --override overrides.in $$name.in -o $$name.txt || exit 1; done
+	@cd examples/http_receiver && $(LOCK) requirements.in -o requirements.txt
 
 clean: ## Stop the local cloud and remove all that was made here
 	@$(ORDERFLOW) clean
@@ -90,3 +111,6 @@ clean: ## Stop the local cloud and remove all that was made here
 help: ## Show this help
 	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} \
 	/^[a-z0-9-]+:.*## / {printf "  %-16s %s\n", $$1, $$2}' Makefile
+
+$(VENV): requirements/dev.txt
+	@$(ORDERFLOW) setup project && touch $@

@@ -1,10 +1,19 @@
 """What holds for all tests."""
 
+import os
+
 import pytest
 
 import tests.support.patience  # noqa: F401 - importing it is its effect
 from dev.evidence import rows
 from orderflow_cli import UserError
+
+
+def pytest_configure() -> None:
+    """No test, and nothing that it starts, may reach an account of whoever runs it."""
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        del os.environ[name]
+    os.environ |= {"AWS_EC2_METADATA_DISABLED": "true", "AWS_CONFIG_FILE": os.devnull}
 
 
 @pytest.hookimpl(tryfirst=True)

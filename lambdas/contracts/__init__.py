@@ -1,6 +1,6 @@
 """Contracts of the events: the only thing producers and consumers have in common.
 
-schemas/ is the source. generated/ is made from it by ``orderflow-dev contracts generate`` and committed, so that no
+schemas/ is the source. generated/ is made from it by ``make generate`` and committed, so that no
 schema is read or compiled when a function starts; a type's validator is imported when its first event arrives.
 """
 

@@ -1,7 +1,7 @@
 """The transition table: what every event does to an order in every state. Data, and the function that reads it.
 
-A cell is a list of rules; the first whose guard holds decides, and the last has no guard. docs/transitions.md is
-printed from here.
+A cell is a list of rules; the first whose guard holds decides, and the last has no guard. docs/generated/transitions.md
+is generated from here.
 """
 
 from collections.abc import Mapping

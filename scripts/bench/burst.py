@@ -55,7 +55,7 @@ class Phase:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="orderflow-dev bench burst --", description=__doc__)
+    parser = argparse.ArgumentParser(prog="make bench BENCH=burst", description=__doc__)
     parser.add_argument("--usual", type=float, default=USUAL_PER_SECOND, help="orders a second (default %(default)s)")
     parser.add_argument("--seconds", type=float, default=BURST_SECONDS, help="of the burst (default %(default)s)")
     parser.add_argument("--workers", type=int, default=WORKERS, help="requests at once at most (default %(default)s)")

@@ -112,7 +112,7 @@ def _wait_until_paid(load: Load, count: int) -> None:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="orderflow-dev bench migration --", description=__doc__)
+    parser = argparse.ArgumentParser(prog="make bench BENCH=migration", description=__doc__)
     parser.add_argument("--orders", type=int, default=ORDERS, help="orders in each run (default %(default)s)")
     parser.add_argument("--seed", type=int, default=1)
     args = parser.parse_args(argv)

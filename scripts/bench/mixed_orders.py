@@ -208,7 +208,7 @@ def _end(item: dict[str, Any]) -> str:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="orderflow-dev bench mixed_orders --", description=__doc__)
+    parser = argparse.ArgumentParser(prog="make bench BENCH=mixed_orders", description=__doc__)
     parser.add_argument("--orders", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=1)
     args = parser.parse_args(argv)

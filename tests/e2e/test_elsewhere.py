@@ -30,7 +30,7 @@ def order_id(elsewhere: Elsewhere) -> str:
     return made
 
 
-@pytest.mark.proves("target/kinesis", by="delivered_elsewhere")
+@pytest.mark.proves("target/kinesis", by="delivered_by_localemu")
 def test_event_is_in_the_stream_under_its_order_when_the_target_is_kinesis(elsewhere: Elsewhere, order_id: str) -> None:
     kinesis = elsewhere.emulator.client("kinesis")
     at = {"StreamName": elsewhere.outputs["kinesis_stream_name"], "ShardId": "shardId-000000000000"}
@@ -44,14 +44,14 @@ def test_event_is_in_the_stream_under_its_order_when_the_target_is_kinesis(elsew
     assert json.loads(record["Data"])["detail"] == {"order_id": order_id}
 
 
-@pytest.mark.proves("target/firehose", by="delivered_elsewhere")
+@pytest.mark.proves("target/firehose", by="delivered_by_localemu")
 def test_event_is_in_the_bucket_when_the_target_is_firehose(elsewhere: Elsewhere, order_id: str) -> None:
     (text,) = wait_for(lambda: _objects(elsewhere, "events/"))
 
     assert json.loads(text)["detail"] == {"order_id": order_id}
 
 
-@pytest.mark.proves("target/log_group", by="delivered_elsewhere")
+@pytest.mark.proves("target/log_group", by="delivered_by_localemu")
 def test_event_is_in_the_log_when_the_target_is_a_log_group(elsewhere: Elsewhere, order_id: str) -> None:
     group, logs = elsewhere.outputs["log_group_name"], elsewhere.emulator.client("logs")
 
@@ -64,12 +64,12 @@ def test_event_is_in_the_log_when_the_target_is_a_log_group(elsewhere: Elsewhere
     ("account", "region"),
     [
         pytest.param(
-            OTHER_ACCOUNT, REGION, marks=pytest.mark.proves("target/event_bus_account", by="delivered_elsewhere")
+            OTHER_ACCOUNT, REGION, marks=pytest.mark.proves("target/event_bus_account", by="delivered_by_localemu")
         ),
         pytest.param(
             "test",
             OTHER_REGION,
-            marks=pytest.mark.proves("target/event_bus_region", "source/other_region", by="delivered_elsewhere"),
+            marks=pytest.mark.proves("target/event_bus_region", "source/other_region", by="delivered_by_localemu"),
         ),
     ],
     ids=["account", "region"],
@@ -85,7 +85,7 @@ def test_event_reaches_a_rule_of_the_far_bus_when_the_target_is_one(
     assert json.loads(message["Body"])["detail"] == {"order_id": order_id}
 
 
-@pytest.mark.proves("sns/firehose", by="delivered_elsewhere")
+@pytest.mark.proves("sns/firehose", by="delivered_by_localemu")
 def test_message_is_in_the_bucket_when_firehose_is_subscribed(elsewhere: Elsewhere) -> None:
     message = {"order_id": f"order-{uuid.uuid4().hex}"}
 
@@ -104,7 +104,7 @@ def test_message_arrives_bare_when_an_http_endpoint_has_confirmed(elsewhere: Els
     assert received[0].headers["x-amz-sns-rawdelivery"] == "true"
 
 
-@pytest.mark.proves("sns/sms", by="delivered_elsewhere")
+@pytest.mark.proves("sns/sms", by="delivered_by_localemu")
 def test_text_is_sent_to_the_number_when_it_is_subscribed(elsewhere: Elsewhere) -> None:
     text = f"note {uuid.uuid4().hex}"
 
@@ -113,7 +113,7 @@ def test_text_is_sent_to_the_number_when_it_is_subscribed(elsewhere: Elsewhere) 
     wait_for(lambda: text in json.dumps(elsewhere.emulator.sent("sms-messages")["sms_messages"]["+31201234567"]))
 
 
-@pytest.mark.proves("sns/mobile_push", by="delivered_elsewhere")
+@pytest.mark.proves("sns/mobile_push", by="delivered_by_localemu")
 def test_notification_is_sent_to_the_device_when_it_is_subscribed(elsewhere: Elsewhere) -> None:
     text = f"note {uuid.uuid4().hex}"
 

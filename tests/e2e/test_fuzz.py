@@ -1,4 +1,4 @@
-"""The storefront API against its own document: generated requests of every kind. `orderflow-dev fuzz` sends more."""
+"""The storefront API against its own document: generated requests of every kind. `make fuzz` sends more."""
 
 import json
 from collections import Counter

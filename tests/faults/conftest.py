@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from bench.fault_run import account
 from common.observability import metrics
 from orderflow_cli.observe.invariants import check
-from tests.harness.fault_run import account
 from tests.harness.faults import Faults, Scripted
 from tests.harness.system import System
 

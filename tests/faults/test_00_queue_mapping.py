@@ -7,7 +7,7 @@ from typing import Any
 import boto3
 import pytest
 
-from tests.harness.fault_run import account
+from bench.fault_run import account
 from tests.harness.faults import Killed
 from tests.harness.policies import wanted_by_subscriber
 from tests.harness.queue_mapping import QueueMapping, QueueSettings

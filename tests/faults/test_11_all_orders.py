@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
+from bench import fault_run
 from orderflow_cli.observe.invariants import Snapshot, check
-from tests.harness import fault_run
 from tests.harness.faults import CursedAt, Faults
 from tests.harness.system import System
 

@@ -6,21 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from dev import checks
 from dev.evidence import rows
-from orderflow_cli import ROOT
 from orderflow_cli.toolchain import terraform
 from tests.infra.support import runs
-from tests.infra.support.folders import TERRAFORM, every_folder, modules, name_of
+from tests.infra.support.folders import every_folder, modules, name_of
 
 FOLDERS = every_folder()
-
-
-@pytest.mark.parametrize("folder", [ROOT / name for name in checks.TERRAFORM_IN], ids=name_of)
-def test_files_are_formatted_when_checked(folder: Path) -> None:
-    done = terraform.run(TERRAFORM / "pipeline", "fmt", "-check", "-recursive", "-diff", str(folder))
-
-    assert done.returncode == 0, done.stdout + done.stderr
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=name_of)

@@ -27,6 +27,8 @@ def run(args: argparse.Namespace) -> int:
     if not arguments:
         raise UserError("Say what terraform should do, for example: orderflow-dev terraform local -- plan")
     environment = LocalCloud().env() if args.local or root == ENVIRONMENT_ROOT else dict(os.environ)
+    if arguments[0] == "fmt":
+        return foreground(terraform.command(root, *arguments), cwd=Path.cwd(), env=environment)
     if arguments[0] == "init":
         terraform.init(root, backend="-backend=false" not in arguments, env=environment, force=True)
         return 0

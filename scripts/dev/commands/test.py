@@ -1,120 +1,124 @@
-"""`orderflow-dev test [tier ...]`: every check and tier, what they prove, and one table of what came out.
+"""`orderflow-dev test`: every check and tier, each by its make target, and one table of what came out.
 
-A tier that mostly waits begins first and runs beside the others, which keep the processors busy."""
+The end-to-end tier mostly waits, so it begins first and runs beside the others, which keep the processors busy.
+"""
 
 import argparse
-from collections.abc import Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+import json
+import os
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from xml.etree import ElementTree
 
-from dev import checks, tiers
-from dev.commands import coverage
-from dev.tiers import Result, Tier
-from orderflow_cli import console
+from dev.evidence import page as evidence
+from dev.permissions import ledger
+from orderflow_cli import ROOT, console
+from orderflow_cli.toolchain.processes import foreground
 
-HELP = "Run lint, types, drift checks and all tiers of tests; exit 1 if anything fails or is not proven."
-GROUPS = ("lint", "types", "drift")
-NAMES = (*GROUPS, *(tier.name for tier in tiers.TIERS))
+HELP = "Run lint, types, drift and all tiers of tests; exit 1 if anything fails or is not proven."
+CHECKS = ("lint", "types", "drift")
+BESIDE = "e2e"
+
+
+@dataclass
+class Result:
+    """What a check or a tier came to. `skips` are (test, reason)."""
+
+    name: str
+    passed: int = 0
+    failed: int = 0
+    skips: list[tuple[str, str]] = field(default_factory=list)
+    seconds: float = 0.0
+    remark: str = ""
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.usage = "orderflow-dev test [tier ...] [-- pytest arguments]"
-    parser.add_argument("tier", nargs="*", type=known, help=f"only these: {', '.join(NAMES)} (default: all)")
-    parser.add_argument("--stop", action="store_true", help="stop after the first tier that fails")
-
-
-def known(name: str) -> str:
-    if name not in NAMES:
-        raise argparse.ArgumentTypeError(f"must be one of {', '.join(NAMES)}; got {name}")
-    return name
+    """It takes no arguments: `make test-<tier>` runs one of them."""
 
 
 def run(args: argparse.Namespace) -> int:
-    chosen = [name for name in NAMES if name in (args.tier or NAMES)]
-    results: list[Result] = []
-    with ThreadPoolExecutor() as pool:
-        beside = {
-            tier.name: pool.submit(_beside, tier, args.rest)
-            for tier in tiers.TIERS
-            if tier.beside and tier.name in chosen and len(chosen) > 1 and not args.stop
-        }
-        for name in chosen:
-            if name not in beside and not (args.stop and any(result.failed for result in results)):
-                results.append(_group(name) if name in GROUPS else _tier(name, args.rest))
-        results += [_awaited(name, running) for name, running in beside.items()]
-    if len(results) == len(NAMES) and not args.rest:
-        results.append(_coverage())
-    _summary(results)
+    evidence.REPORTS.mkdir(exist_ok=True)
+    said = evidence.REPORTS / f"{BESIDE}.log"
+    with ThreadPoolExecutor(1) as pool:
+        beside = pool.submit(tier, BESIDE, said)
+        results = [check(name) for name in CHECKS]
+        results += [tier(name) for name in evidence.TIERS if name != BESIDE]
+        console.say(f"\n{BESIDE}: begun first; it writes to {said.relative_to(ROOT)}")
+        results.append(beside.result())
+    console.say(said.read_text(errors="replace"))
+    results.append(proofs())
+    summary(results)
     return 1 if any(result.failed for result in results) else 0
 
 
-def _group(name: str) -> Result:
+def check(name: str) -> Result:
+    """A target that only passes or fails."""
     console.say(f"\n{name}")
-    found = {"lint": checks.LINT, "types": checks.TYPES, "drift": checks.DRIFT}[name]
-    result = Result(name, remark="" if found else "nothing is generated yet")
-    for check in found:
-        with console.step(check.name) as progress:
-            outcome = checks.run(check)
-            progress.failed = not outcome.passed
-            progress.detail = "" if outcome.passed else check.way_out
-        if outcome.passed:
-            result.passed += 1
-        else:
+    started = time.monotonic()
+    failed = int(_make(name) != 0)
+    return Result(name, 1 - failed, failed, seconds=time.monotonic() - started)
+
+
+def tier(name: str, said: Path | None = None) -> Result:
+    """A tier, as its JUnit report says; what it prints goes to the terminal or into the file `said`."""
+    report = evidence.REPORTS / f"{name}.xml"
+    report.unlink(missing_ok=True)
+    started = time.monotonic()
+    if said is None:
+        console.say(f"\n{name}")
+        code = _make(f"test-{name}")
+    else:
+        code = _make(f"test-{name}", said)
+    result = read_report(name, report) if report.exists() else Result(name)
+    result.seconds = time.monotonic() - started
+    if code != 0 and result.failed == 0:
+        result.failed, result.remark = 1, f"`make test-{name}` ended with code {code}"
+    return result
+
+
+def _make(target: str, said: Path | None = None) -> int:
+    command = ["make", "--no-print-directory", target]
+    if said is None:
+        return foreground(command, cwd=ROOT, env=os.environ)
+    with said.open("wb") as output:
+        return foreground(command, cwd=ROOT, env=os.environ, output=output)
+
+
+def read_report(name: str, report: Path) -> Result:
+    """Counts and reasons from a JUnit file. A test that failed in its set-up or tear-down failed."""
+    result = Result(name)
+    for case in ElementTree.parse(report).getroot().iter("testcase"):  # noqa: S314 - written by pytest a moment ago
+        skipped = case.find("skipped")
+        if case.find("failure") is not None or case.find("error") is not None:
             result.failed += 1
-            console.say(outcome.output)
-        result.seconds += outcome.seconds
+        elif skipped is not None:
+            result.skips.append((f"{case.get('classname')}.{case.get('name')}", skipped.get("message") or "no reason"))
+        else:
+            result.passed += 1
     return result
 
 
-def _tier(name: str, arguments: Sequence[str]) -> Result:
-    tier = next(tier for tier in tiers.TIERS if tier.name == name)
-    if not tier.folder.is_dir():
-        return Result(name, remark="this tier is not written yet")
-    console.say(f"\n{name}: {tier.what}")
-    return tiers.run(tier, arguments)
-
-
-def _beside(tier: Tier, arguments: Sequence[str]) -> Result:
-    tiers.REPORTS.mkdir(exist_ok=True)
-    with tier.output.open("wb") as output:
-        return tiers.run(tier, arguments, output)
-
-
-def _awaited(name: str, running: "Future[Result]") -> Result:
-    tier = next(tier for tier in tiers.TIERS if tier.name == name)
-    console.say(f"\n{name}: {tier.what}")
-    with console.step(f"waiting for it: begun first, says what it does in {tier.output.name}"):
-        result = running.result()
-    console.say(tier.output.read_text(errors="replace"))
-    return result
-
-
-def _coverage() -> Result:
-    """Every row of docs/coverage.md against what the tiers have just proven."""
-    console.say("\ncoverage: what proves each source, rule, target and protocol")
-    found = coverage.last()
-    problems = coverage.failures(found)
+def proofs() -> Result:
+    """What the results prove of what is said to work, and that no grant was left unused."""
+    kept = evidence.REPORTS / ledger.REPORT
+    problems = evidence.problems() + (json.loads(kept.read_text()) if kept.exists() else [])
     for problem in problems:
         console.say(f"  ✗ {problem}")
-    return Result("coverage", passed=sum(verdict.proven for verdict in found), failed=len(problems))
+    return Result("evidence", passed=sum(verdict.proven for verdict in evidence.verdicts()), failed=len(problems))
 
 
-def _summary(results: Sequence[Result]) -> None:
+def summary(results: list[Result]) -> None:
     columns = ("tier", "passed", "failed", "skipped", "time", "")
     rows = [
-        (
-            result.name,
-            str(result.passed),
-            str(result.failed),
-            str(len(result.skips)),
-            console.duration(result.seconds),
-            result.remark,
-        )
-        for result in results
+        (one.name, str(one.passed), str(one.failed), str(len(one.skips)), console.duration(one.seconds), one.remark)
+        for one in results
     ]
     console.say()
     console.table("Tests by tier", columns, rows, right=(1, 2, 3, 4))
-    for result in results:
-        for test, reason in result.skips:
-            console.say(f"  skipped in {result.name}: {test}: {reason}")
-    passed, failed = sum(result.passed for result in results), sum(result.failed for result in results)
-    console.say(f"{passed} passed, {failed} failed, {sum(len(result.skips) for result in results)} skipped")
+    for one in results:
+        for test, reason in one.skips:
+            console.say(f"  skipped in {one.name}: {test}: {reason}")
+    passed, failed = sum(one.passed for one in results), sum(one.failed for one in results)
+    console.say(f"{passed} passed, {failed} failed, {sum(len(one.skips) for one in results)} skipped")

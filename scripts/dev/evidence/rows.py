@@ -12,13 +12,13 @@ from xml.etree import ElementTree
 
 from orderflow_cli import ROOT, UserError
 
-ROWS = ROOT / "tests" / "coverage" / "rows.toml"
+ROWS = ROOT / "tests" / "evidence.toml"
 PROPERTY = "proves"
 """The JUnit property of a test that holds one claim: proof, row and the test's name, with a space between."""
 
 PROOFS: Mapping[str, str] = {
     "delivered": "delivered on the local cloud",
-    "delivered_elsewhere": "delivered through another emulator",
+    "delivered_by_localemu": "delivered by LocalEmu",
     "simulated": "simulated",
     "applied": "applied by the provider",
     "planned": "`terraform test` or plan only",

@@ -5,18 +5,19 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from orderflow_cli import ROOT, UserError
+from orderflow_cli import UserError
 
-MODULES = ROOT / "terraform" / "modules"
+MODULES = Path("terraform", "modules")
 PAGE = Path("generated", "interface.md")
 _INPUTS = ("| Input | Type | Default | What it is |", "|---|---|---|---|")
 _OUTPUTS = ("| Output | What it is |", "|---|---|")
 _HEREDOC = re.compile(r"^<<-?(\w+)\n(?P<text>.*)\n\s*\1$", re.DOTALL)
 
 
-def pages(modules: Path = MODULES) -> dict[Path, str]:
-    """Every module's page as its code says it must be. Raises UserError for an input without type or description."""
-    return {folder / PAGE: page(folder) for folder in sorted(modules.iterdir()) if any(folder.glob("*.tf"))}
+def pages(root: Path) -> dict[Path, str]:
+    """Path below `root` -> text, of every module's page. Raises UserError for an input without type or description."""
+    folders = sorted({file.parent for file in (root / MODULES).glob("*/*.tf")})
+    return {folder.relative_to(root) / PAGE: page(folder) for folder in folders}
 
 
 def page(folder: Path) -> str:
@@ -42,7 +43,7 @@ def _blocks(folder: Path, kind: str) -> list[tuple[str, Mapping[str, Any]]]:
         for block in blocks:
             ((name, content),) = block.items()
             if "description" not in content or (kind == "variable" and "type" not in content):
-                raise UserError(f"{file.relative_to(ROOT)}: give {kind} {name} a type and a description.")
+                raise UserError(f"{folder.name}/{file.name}: give {kind} {name} a type and a description.")
             found.append((name.strip('"'), content))
     return found
 

@@ -1,1 +1,1 @@
-"""The permission ledger: what every role may do, what the functions did, and the list in docs/permissions.md."""
+"""The permission ledger: what the functions may do, and what they used of it."""

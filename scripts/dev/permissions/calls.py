@@ -40,10 +40,6 @@ class Call:
     source: str = ""
     detail_type: str = ""
 
-    def __str__(self) -> str:
-        event = f" of {self.detail_type} from {self.source}" if self.detail_type else ""
-        return f"{self.role}: {self.action} on {self.resource}{event}"
-
 
 def access_key(function_arn: str, role_arn: str) -> str:
     """The key of a function's credentials: MiniStack derives it from both ARNs, so that it is known from outside."""

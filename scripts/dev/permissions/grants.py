@@ -46,9 +46,10 @@ def short(name: str) -> str:
     return _REGION.sub("<region>", name)
 
 
-def of_policy(role: str, policy: str) -> Iterator[Grant]:
+def of_policy(role: str, policy: str | Mapping[str, Any]) -> Iterator[Grant]:
     """What the Allow statements of an identity policy grant, a detail type at a time where they name some."""
-    for statement in json.loads(policy)["Statement"]:
+    document = json.loads(policy) if isinstance(policy, str) else policy
+    for statement in document["Statement"]:
         if statement["Effect"] != "Allow":
             continue
         for action in _listed(statement["Action"]):

@@ -1,10 +1,83 @@
-"""Compares grants with calls, both ways."""
+"""The grants of the functions' roles, held against what the functions called on a local cloud.
+
+The local cloud enforces the policies of prod, so a missing grant fails the tests; a grant that nothing uses shows here.
+"""
 
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 
+from dev.permissions import calls, grants
 from dev.permissions.calls import Call
 from dev.permissions.grants import Grant
+from orderflow_cli.local_cloud.cloud import ACCOUNT_ID, LocalCloud
+
+REPORT = "permissions.json"
+"""Where the end-to-end tier leaves the problems of a whole session."""
+
+UNSEEN = {
+    ("logs:*", "*"): "Lambda writes with the role; the emulator writes by itself",
+    ("xray:*", "*"): "the emulator keeps no traces",
+    ("kms:*", "*"): "the emulator asks nobody for the key",
+    ("sqs:ReceiveMessage", "*"): "Lambda polls with the role; the emulator does it by itself",
+    ("sqs:DeleteMessage", "*"): "Lambda polls with the role; the emulator does it by itself",
+    ("sqs:GetQueueAttributes", "*"): "Lambda polls with the role; the emulator does it by itself",
+    ("sqs:SendMessage", "payment_deadline-*"): "Lambda sends with the role what it gave up on",
+    ("dynamodb:*", "table/*/stream/*"): "Lambda reads with the role; the emulator does it by itself",
+    ("s3:PutObject", "stream-failures/aws/lambda/*"): "Lambda writes with the role what it gave up on",
+    ("s3:ListBucket", "*"): "asked by S3 to answer 404, and by Lambda when the failure destination is set",
+}
+"""Why a grant, by action and resource, can never be seen in use."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A grant, how many different calls needed it, and why none can be seen ("" where one must be)."""
+
+    grant: Grant
+    uses: int
+    unseen: str
+
+
+def read(cloud: LocalCloud) -> list[Entry]:
+    """The ledger of a running local cloud since it was started."""
+    iam, cloudtrail = cloud.client("iam"), cloud.client("cloudtrail")
+    entries: list[Entry] = []
+    for name, function in cloud.outputs()["functions"].items():
+        role = function["role_name"]
+        key = calls.access_key(function["arn"], f"arn:aws:iam::{ACCOUNT_ID}:role/{role}")
+        policies = [
+            iam.get_role_policy(RoleName=role, PolicyName=policy)["PolicyDocument"]
+            for policy in iam.list_role_policies(RoleName=role)["PolicyNames"]
+        ]
+        granted = {grant for policy in policies for grant in grants.of_policy(name, policy)}
+        entries += held_against(granted, calls.recorded(cloudtrail, name, key))
+    return entries
+
+
+def held_against(granted: Iterable[Grant], called: Iterable[Call]) -> list[Entry]:
+    made = list(called)
+    return [Entry(grant, sum(allows(grant, call) for call in made), unseen(grant)) for grant in sorted(granted)]
+
+
+def problems(entries: Iterable[Entry]) -> list[str]:
+    """One sentence for each grant that nothing used, and for each reason that does not hold."""
+    return [
+        f"{entry.grant} is said never to be seen in use ({entry.unseen}), and was"
+        if entry.uses
+        else f"{entry.grant} was never used: take it away, or say in dev/permissions/ledger.py why no use is seen"
+        for entry in entries
+        if bool(entry.uses) == bool(entry.unseen)
+    ]
+
+
+def unseen(grant: Grant) -> str:
+    found = (
+        reason
+        for (action, resource), reason in UNSEEN.items()
+        if _fits(action, grant.action) and _fits(resource, grant.resource)
+    )
+    return next(found, "")
 
 
 def allows(grant: Grant, call: Call) -> bool:
@@ -12,23 +85,11 @@ def allows(grant: Grant, call: Call) -> bool:
     asked = dict(part.partition("=")[::2] for part in grant.condition.split("; "))
     return (
         (grant.role, grant.action) == (call.role, call.action)
-        and bool(_pattern(grant.resource).fullmatch(call.resource))
+        and _fits(grant.resource, call.resource)
         and asked.get("events:source", call.source) == call.source
         and asked.get("events:detail-type", call.detail_type) == call.detail_type
     )
 
 
-def _pattern(resource: str) -> re.Pattern[str]:
-    return re.compile(".*".join(map(re.escape, resource.split("*"))))
-
-
-def unused(grants: Iterable[Grant], calls: Iterable[Call]) -> list[Grant]:
-    """Grants that no call needed."""
-    made = list(calls)
-    return sorted(grant for grant in grants if not any(allows(grant, call) for call in made))
-
-
-def ungranted(grants: Iterable[Grant], calls: Iterable[Call]) -> list[Call]:
-    """Calls that no grant covers."""
-    given = list(grants)
-    return sorted(call for call in calls if not any(allows(grant, call) for grant in given))
+def _fits(pattern: str, text: str) -> bool:
+    return re.fullmatch(".*".join(map(re.escape, pattern.split("*"))), text) is not None

@@ -39,7 +39,6 @@ def run(args: argparse.Namespace) -> int:
 def made(root: Path) -> Iterator[Path]:
     """Everything that make puts into a clone and git does not track."""
     yield from (root / name for name in (*MADE, *CACHES) if (root / name).exists())
-    yield from root.glob(".coverage*")
     yield from root.glob("examples/*/dist")
     for folder in _SOURCES:
         for name in _LEFT_IN_SOURCES:

@@ -10,7 +10,7 @@ from orderflow_cli.demo.stories import STORIES
 from orderflow_cli.observe import trace
 from orderflow_cli.observe.invariants import Report, Snapshot
 
-# From the emulator's own behaviour, each verified by running it; how each is proven instead is in docs/coverage.md.
+# From the emulator's own behaviour, verified by running it; docs/generated/evidence.md says what is proven instead.
 NOT_EMULATED = (
     "partial batch responses, bisecting, retry limits and S3 destinations of the stream mapping",
     "retries and dead-letter queues of rule targets; redrive policies of subscriptions",
@@ -142,8 +142,8 @@ def verdict(report: Report, problems: Sequence[str], order_id: str) -> int:
     console.say()
     console.say("Not emulated here, and so not shown: " + "; ".join(NOT_EMULATED) + ".")
     console.say(
-        f"Where to look next: `scripts/orderflow trace {order_id}` (an order's way), `make status`, docs/events.md, "
-        "terraform/pipeline/ (one file per hop), `make down` to stop."
+        f"Where to look next: `scripts/orderflow trace {order_id}` (an order's way), `make status`, "
+        "docs/generated/events.md, terraform/pipeline/ (one file per hop), `make down` to stop."
     )
     found = [*problems, *report.violations]
     console.say()

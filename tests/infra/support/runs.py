@@ -1,4 +1,4 @@
-"""What each run of a folder's `terraform test` came to, and which rows of docs/coverage.md it says it proves.
+"""What each run of a folder's `terraform test` came to, and which rows of docs/generated/evidence.md it says it proves.
 
 The claim is a line above the run: `# proves: target/sqs, input/path`. A run that is removed takes its claim along.
 """

@@ -1,6 +1,5 @@
-"""docs/coverage.md follows from what passed: without its test a row is not proven, and the run fails."""
+"""The page of evidence follows from what passed: without its test a row is not proven."""
 
-import argparse
 import os
 import subprocess
 import sys
@@ -10,12 +9,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from dev import tiers
-from dev.commands import coverage as command
-from dev.evidence import page as coverage_page
+from dev.evidence import page as evidence
 from dev.evidence import rows
 from dev.evidence.rows import Claim, Row
-from dev.tiers import TIERS
 from orderflow_cli import ROOT, UserError
 from tests.conftest import pytest_collection_modifyitems
 
@@ -35,15 +31,13 @@ def case(*claims: str, outcome: str = "") -> str:
 @pytest.fixture
 def clone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Reports and a page of its own, two rows, and a result of every tier that proves both."""
-    monkeypatch.setattr(tiers, "REPORTS", tmp_path)
+    monkeypatch.setattr(evidence, "REPORTS", tmp_path)
+    monkeypatch.setattr(evidence, "PAGE", ROOT / "docs" / "generated" / f"{tmp_path.name}.md")
     monkeypatch.setattr(rows, "rows", lambda: (LAMBDA, REGISTRY))
-    page = tmp_path / "coverage.md"
-    monkeypatch.setattr(coverage_page, "PAGE", page)
-    for tier in TIERS:
-        write(tmp_path, tier.name)
+    for tier in evidence.TIERS:
+        write(tmp_path, tier)
     write(tmp_path, "e2e", case(DELIVERED))
     write(tmp_path, "infra", case(PLANNED, REGISTERED))
-    run("generate")
     return tmp_path
 
 
@@ -51,33 +45,24 @@ def write(folder: Path, tier: str, *cases: str) -> None:
     (folder / f"{tier}.xml").write_text(f"<testsuites><testsuite>{''.join(cases)}</testsuite></testsuites>")
 
 
-def run(*arguments: str) -> int:
-    parser = argparse.ArgumentParser()
-    command.configure(parser)
-    return command.run(parser.parse_args(arguments))
+def page() -> str:
+    return evidence.text(evidence.verdicts())
 
 
-def test_check_passes_when_every_row_is_proven_as_the_page_says(clone: Path) -> None:
-    assert run("check") == 0
+@pytest.mark.usefixtures("clone")
+def test_page_names_the_file_of_the_best_proof_when_there_are_two() -> None:
+    (line,) = [line for line in page().splitlines() if line.startswith("| Lambda |")]
 
-
-def test_page_names_the_best_proof_when_there_are_two(clone: Path) -> None:
-    lines = coverage_page.PAGE.read_text().splitlines()
-
-    (line,) = [line for line in lines if line.startswith("| Lambda |")]
-    assert "delivered on the local cloud" in line
-    assert "[test_arrives](" in line
-    assert line.endswith("tests/e2e/test_a.py) | the policy |")
+    link = "[tests/e2e/test_a.py](../../tests/e2e/test_a.py)"
+    assert line == f"| Lambda | delivered on the local cloud | {link} | the policy |"
 
 
 def test_page_is_the_same_when_the_results_come_in_another_order(clone: Path) -> None:
-    first = coverage_page.PAGE.read_text()
+    first = page()
     write(clone, "infra", case(DELIVERED), case(REGISTERED), case(PLANNED))
     write(clone, "e2e")
 
-    run("generate")
-
-    assert coverage_page.PAGE.read_text() == first
+    assert page() == first
 
 
 @pytest.mark.parametrize(
@@ -89,42 +74,41 @@ def test_page_is_the_same_when_the_results_come_in_another_order(clone: Path) ->
         pytest.param([case(PLANNED), case(REGISTERED, outcome="<skipped/>")], id="skipped"),
     ],
 )
-def test_row_is_not_proven_and_the_check_fails_when_its_test_did_not_pass(
-    clone: Path, capsys: pytest.CaptureFixture[str], cases: Sequence[str]
-) -> None:
+def test_row_is_not_proven_when_its_test_did_not_pass(clone: Path, cases: Sequence[str]) -> None:
     write(clone, "infra", *cases)
 
-    assert run("check") == 1
-    assert "bus/registry is not proven: it needs a passing test that proves it as 'planned'" in capsys.readouterr().err
-    assert run("generate") == 1
-    assert "| Registry | **not proven** | | all of it |" in coverage_page.PAGE.read_text()
+    assert evidence.problems() == [
+        "bus/registry is not proven: it needs a passing test that proves it as 'planned', and has none"
+    ]
+    assert "| Registry | **not proven** | | all of it |" in page()
 
 
-def test_check_fails_when_a_row_has_only_a_weaker_proof(clone: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_row_is_not_proven_when_it_has_only_a_weaker_proof(clone: Path) -> None:
     write(clone, "e2e")
 
-    assert run("check") == 1
-    assert "terraform/a.tftest.hcl::plans proves it as 'planned' only" in capsys.readouterr().err
-    assert run("generate") == 1
-    assert "| Lambda | **not proven** |" in coverage_page.PAGE.read_text()
+    (problem,) = evidence.problems()
+
+    assert problem.endswith("terraform/a.tftest.hcl::plans proves it as 'planned' only")
+    assert "| Lambda | **not proven** |" in page()
 
 
-def test_check_fails_with_the_way_out_when_the_page_is_not_what_the_results_say(
-    clone: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    write(clone, "e2e", case(DELIVERED.replace("test_arrives", "test_arrives_in_time")))
+def test_page_is_a_problem_when_it_is_not_what_the_results_say(clone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (problem,) = evidence.problems()
+    assert problem.endswith("is not what the results say: run `make generate` and commit it")
 
-    assert run("check") == 1
-    assert "scripts/orderflow-dev coverage generate" in capsys.readouterr().err
-    assert run("generate") == 0
-    assert run("check") == 0
+    monkeypatch.setattr(evidence, "ROOT", clone)
+    monkeypatch.setattr(evidence, "PAGE", clone / "evidence.md")
+    evidence.write()
+
+    assert evidence.problems() == []
 
 
-def test_command_says_which_tier_to_run_when_it_left_no_result(clone: Path) -> None:
+def test_results_are_complete_when_every_tier_left_some(clone: Path) -> None:
+    assert evidence.is_complete()
+
     (clone / "faults.xml").unlink()
 
-    with pytest.raises(UserError, match="no result of faults"):
-        run("check")
+    assert not evidence.is_complete()
 
 
 @pytest.mark.parametrize(

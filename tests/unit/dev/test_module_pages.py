@@ -81,10 +81,7 @@ def test_page_holds_every_input_and_output(module: Path) -> None:
 
 
 @pytest.mark.parametrize("line", ['  description = "How many."\n', "  type        = number\n"])
-def test_page_is_refused_when_an_input_says_too_little(
-    module: Path, monkeypatch: pytest.MonkeyPatch, line: str
-) -> None:
-    monkeypatch.setattr(module_pages, "ROOT", module)
+def test_page_is_refused_when_an_input_says_too_little(module: Path, line: str) -> None:
     (module / "variables.tf").write_text(VARIABLES.replace(line, ""))
 
     with pytest.raises(UserError, match='give variable "size" a type and a description'):

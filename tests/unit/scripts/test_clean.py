@@ -15,7 +15,6 @@ MADE = (
     "dist/recorder.zip",
     "examples/standalone_consumer/dist/award_points.zip",
     "reports/unit.xml",
-    ".coverage",
     ".mypy_cache/x",
     "terraform/modules/queue/.terraform/modules.json",
     "terraform/modules/queue/.terraform.lock.hcl",

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from dev.__main__ import DEVELOPMENT
-from orderflow_cli import ROOT, UserError
+from orderflow_cli import UserError
 from orderflow_cli.__main__ import ORDERFLOW
 from orderflow_cli.cli import CommandLine
 
@@ -132,14 +132,6 @@ def test_help_is_shown_when_a_command_is_asked_for_it(
 
     assert raised.value.code == 0
     assert "usage: orderflow" in capsys.readouterr().out
-
-
-@pytest.mark.parametrize(("variable", "line"), [("ORDERFLOW", ORDERFLOW), ("DEV", DEVELOPMENT)])
-def test_every_target_runs_a_command_when_make_is_called(variable: str, line: CommandLine) -> None:
-    start = f"\t@$({variable}) "
-    recipes = [recipe for recipe in (ROOT / "Makefile").read_text().splitlines() if recipe.startswith(start)]
-
-    assert {recipe.split()[1] for recipe in recipes} <= set(line.names())
 
 
 def test_other_commands_are_not_imported_when_one_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

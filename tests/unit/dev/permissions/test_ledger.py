@@ -10,26 +10,36 @@ PUBLISH = Grant(
     "finance", "events:PutEvents", "event-bus/orders", "events:detail-type=A; events:source=orderflow.finance"
 )
 READ = Grant("pos_import", "s3:GetObject", "till-files/reports/*.summary.json")
+DECRYPT = Grant("finance", "kms:Decrypt", "key/*", "kms:ViaService=sqs")
+PUT = Call("finance", "events:PutEvents", "event-bus/orders", "orderflow.finance", "A")
 
 
 @pytest.mark.parametrize(
-    ("call", "allowed"),
+    ("call", "uses"),
     [
-        (Call("finance", "events:PutEvents", "event-bus/orders", "orderflow.finance", "A"), True),
-        (Call("finance", "events:PutEvents", "event-bus/orders", "orderflow.finance", "B"), False),
-        (Call("finance", "events:PutEvents", "event-bus/orders", "orderflow.webhooks", "A"), False),
-        (Call("finance", "events:PutEvents", "event-bus/default", "orderflow.finance", "A"), False),
-        (Call("webhooks", "events:PutEvents", "event-bus/orders", "orderflow.finance", "A"), False),
-        (Call("pos_import", "s3:GetObject", "till-files/reports/a/b.summary.json"), True),
-        (Call("pos_import", "s3:GetObject", "till-files/reports/a.rejected.csv"), False),
-        (Call("pos_import", "s3:PutObject", "till-files/reports/a.summary.json"), False),
+        (PUT, 1),
+        (Call("finance", "events:PutEvents", "event-bus/orders", "orderflow.finance", "B"), 0),
+        (Call("finance", "events:PutEvents", "event-bus/orders", "orderflow.webhooks", "A"), 0),
+        (Call("finance", "events:PutEvents", "event-bus/default", "orderflow.finance", "A"), 0),
+        (Call("webhooks", "events:PutEvents", "event-bus/orders", "orderflow.finance", "A"), 0),
+        (Call("pos_import", "s3:GetObject", "till-files/reports/a/b.summary.json"), 1),
+        (Call("pos_import", "s3:GetObject", "till-files/reports/a.rejected.csv"), 0),
+        (Call("pos_import", "s3:PutObject", "till-files/reports/a.summary.json"), 0),
     ],
 )
-def test_call_is_covered_when_all_of_the_grant_fits(call: Call, allowed: bool) -> None:
-    assert ledger.ungranted([PUBLISH, READ], [call]) == ([] if allowed else [call])
+def test_call_uses_a_grant_when_all_of_it_fits(call: Call, uses: int) -> None:
+    entries = ledger.held_against([PUBLISH, READ], [call])
+
+    assert sum(entry.uses for entry in entries) == uses
 
 
-def test_grant_is_unused_when_no_call_needed_it() -> None:
-    call = Call("finance", "events:PutEvents", "event-bus/orders", "orderflow.finance", "A")
+def test_grant_is_a_problem_when_nothing_used_it() -> None:
+    (problem,) = ledger.problems(ledger.held_against([PUBLISH, READ, DECRYPT], [PUT]))
 
-    assert ledger.unused([PUBLISH, READ], [call]) == [READ]
+    assert problem.startswith("pos_import: s3:GetObject on till-files/reports/*.summary.json was never used")
+
+
+def test_reason_is_a_problem_when_the_use_is_seen() -> None:
+    (problem,) = ledger.problems(ledger.held_against([DECRYPT], [Call("finance", "kms:Decrypt", "key/*")]))
+
+    assert "is said never to be seen in use" in problem

@@ -53,28 +53,6 @@ def test_every_alarm_has_a_page_when_terraform_makes_it() -> None:
     assert found == {page.stem for page in PAGES} - WITHOUT_ALARM
 
 
-def test_every_page_is_in_the_list() -> None:
-    listed = set(re.findall(r"\]\(([\w-]+)\.md\)", (RUNBOOKS / "README.md").read_text()))
-
-    assert listed == {page.stem for page in PAGES} - {"README"}
-
-
-@pytest.mark.parametrize("page", [page for page in PAGES if page.stem != "README"], ids=lambda page: page.stem)
-def test_page_says_what_it_means_how_to_look_and_how_to_recover(page: Path) -> None:
-    parts = re.split(r"^## ", page.read_text(), flags=re.MULTILINE)[1:]
-
-    assert [part.partition("\n")[0] for part in parts] == ["What it means", "How to look", "How to recover"]
-    assert all(part.partition("\n")[2].strip() for part in parts)
-    # A page without a command of its own names the page that has it.
-    assert "```sh" in parts[2] or re.search(r"\[[\w-]+\]\([\w-]+\.md\)", parts[2])
-
-
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
-def test_links_of_a_page_lead_somewhere(page: Path) -> None:
-    for link in re.findall(r"\]\(((?!https?:)[^)#]+)", page.read_text()):
-        assert (page.parent / link).exists(), link
-
-
 @pytest.mark.parametrize("line", sorted({line for page in PAGES for line in commands(page)}))
 def test_command_is_understood_when_it_is_typed_as_it_stands(line: str) -> None:
     tool, name, *arguments = shlex.split(line)

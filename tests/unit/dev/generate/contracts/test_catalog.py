@@ -33,21 +33,6 @@ def test_event_is_told_completely_when_it_is_in_the_catalog(contract: bundle.Con
     assert json.loads(shown[1]) == example(contract.name)
 
 
-def test_links_lead_to_a_heading_when_a_type_or_event_is_named() -> None:
-    anchors = {re.sub(r"[^a-z0-9 -]", "", title.lower()) for title in re.findall(r"^##+ (.*)$", TEXT, re.MULTILINE)}
-
-    links = set(re.findall(r"\]\(#([^)]*)\)", TEXT))
-
-    assert {"orderimage", "money", "orderplacedv1"} <= links
-    assert links <= anchors
-
-
-def test_link_to_the_decision_leads_to_a_file_when_followed() -> None:
-    (target,) = re.findall(r"\]\((adr/[^)]*)\)", TEXT)
-
-    assert (CONTRACTS.parents[1] / "docs" / target).is_file()
-
-
 def test_table_cells_are_not_split_when_a_meaning_has_choices() -> None:
     rows = [line for line in TEXT.splitlines() if line.startswith("| `")]
 

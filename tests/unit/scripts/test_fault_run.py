@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.harness.fault_run import ENOUGH_CHANCES, Totals, as_report, run
+from bench.fault_run import ENOUGH_CHANCES, Totals, as_report, run
 
 
 def good(**changes: Any) -> Totals:

@@ -1,4 +1,4 @@
-"""The end-to-end run under faults: `python -m tests.harness.fault_run --orders 5000`, which is what `make faults` does.
+"""The end-to-end run under faults: `make faults`, or with more or less of it `make faults ARGS="--orders 500"`.
 
 It goes in rounds, each an empty account with a seed of its own, because moto copies a whole table for each action of a
 transaction. Rounds run beside each other, in as many processes as there are processors.
@@ -16,18 +16,26 @@ from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 from unittest import mock
 
 from moto import mock_aws
 
 from common.aws import forget_clients
-from orderflow_cli import console
+from orderflow_cli import ROOT, console
 from orderflow_cli.observe.invariants import check
 from tests.harness.faults import Faults
 from tests.harness.system import System
 
+REPORT = ROOT / "reports" / "faults-run.json"
+COUNTS = (
+    "accepted",
+    "settled",
+    "in a dead-letter place",
+    "lost",
+    "doubled or contradicting",
+    "settled after redrive",
+)
 ROUND = 50
 RATE, CURSED = 0.025, 0.005
 ENOUGH_CHANCES = 1_000  # from here on the share that was injected must be at least LEAST_SHARE
@@ -177,17 +185,32 @@ def as_report(totals: Totals) -> dict[str, Any]:
     }
 
 
+def show(report: dict[str, Any]) -> None:
+    hops = [
+        (hop, f"{chances:,}", f"{injected:,}", f"{injected / chances:.1%}" if chances else "")
+        for hop, (chances, injected) in report["hops"].items()
+    ]
+    console.table("Injected failures", ("hop", "chances", "failures", "share"), hops, right=(1, 2, 3))
+    redriven = [(place, f"{count:,}") for place, count in sorted(report["redriven by place"].items())]
+    console.table("Redriven", ("from", "messages"), redriven, right=(1,))
+    console.table("Orders", ("", "count"), [(name, f"{report[name]:,}") for name in COUNTS], right=(1,))
+    for problem in report["problems"]:
+        console.say(f"  {problem}")
+    console.say(f"{console.duration(report['seconds'])}, report in {REPORT.relative_to(ROOT)}")
+
+
 def main() -> int:
-    parser = argparse.ArgumentParser(description="Orders under faults, from a seed.")
-    parser.add_argument("--orders", type=int, default=5_000)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--at-most-minutes", type=float, default=60)
+    parser = argparse.ArgumentParser(prog="make faults", description="Orders under faults, from a seed.")
+    parser.add_argument("--orders", type=int, default=5_000, help="how many orders (default: 5000)")
+    parser.add_argument("--seed", type=int, default=1, help="the same seed fails at the same places (default: 1)")
+    parser.add_argument("--at-most-minutes", type=float, default=90.0, help="begin no round later (default: 90)")
     parser.add_argument("--processes", type=int, default=os.process_cpu_count() or 1)
-    parser.add_argument("--report", type=Path, required=True)
     arguments = parser.parse_args()
     totals = run(arguments.orders, arguments.seed, arguments.at_most_minutes * 60, arguments.processes)
-    arguments.report.parent.mkdir(parents=True, exist_ok=True)
-    arguments.report.write_text(json.dumps(as_report(totals), indent=2) + "\n", encoding="utf-8")
+    report = as_report(totals)
+    REPORT.parent.mkdir(exist_ok=True)
+    REPORT.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+    show(report)
     return 0 if totals.holds else 1
 
 

@@ -1,0 +1,19 @@
+import shutil
+from pathlib import Path
+
+import pytest
+
+from dev.generate.contracts import files
+from orderflow_cli import ROOT
+
+
+@pytest.fixture
+def clone(tmp_path: Path) -> Path:
+    """A folder with the contracts, their examples, one module and everything generated from them."""
+    for folder in (files.CONTRACTS, files.CATALOG.parent, Path("terraform/modules/queue")):
+        ignored = shutil.ignore_patterns("__pycache__", ".terraform*")
+        shutil.copytree(ROOT / folder, tmp_path / folder, ignore=ignored)
+    for file in (files.OPENAPI_SOURCE, files.OPENAPI):
+        (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / file, tmp_path / file)
+    return tmp_path

@@ -1,0 +1,168 @@
+"""`make generate` and `make drift`: what differs from its sources is named, and written."""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from dev.commands import generate as command
+from dev.evidence import page as evidence
+from dev.generate import everything
+from dev.generate.contracts import bundle, files
+from orderflow_cli import ROOT, UserError
+from tests.unit.contracts.from_schema import documents
+from tests.unit.dev.generate.contracts.schemas import KINDS, event, write
+
+DRAFT4 = files.GENERATED / "draft4" / "OrderPlaced.v1.json"
+INTERFACE = Path("terraform/modules/queue/generated/interface.md")
+SCHEMAS = files.CONTRACTS / "schemas"
+
+
+def run(monkeypatch: pytest.MonkeyPatch, clone: Path, *arguments: str) -> int:
+    monkeypatch.setattr(command, "ROOT", clone)
+    monkeypatch.setattr(evidence, "REPORTS", clone)
+    parser = argparse.ArgumentParser()
+    command.configure(parser)
+    return command.run(parser.parse_args(arguments))
+
+
+def change(path: Path, old: str, new: str) -> None:
+    text = path.read_text("utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def test_every_form_of_a_contract_differs_when_its_schema_changes(clone: Path) -> None:
+    change(clone / SCHEMAS / "OrderPlaced.v1.json", '"request_hash"', '"fingerprint"')
+
+    assert set(everything.differences(clone)) == {
+        files.CATALOG,
+        DRAFT4,
+        files.GENERATED / "types.py",
+        files.GENERATED / "validators" / "order_placed_v1.py",
+    }
+
+
+def test_every_event_differs_when_a_shared_definition_changes(clone: Path) -> None:
+    change(clone / SCHEMAS / "common.v1.json", "{0,127}$", "{0,99}$")
+
+    outdated = [path for path in everything.differences(clone) if path.parent.name == "draft4"]
+
+    assert len(outdated) == len(list((clone / files.GENERATED / "draft4").iterdir()))
+
+
+@pytest.mark.parametrize("path", [DRAFT4, files.CATALOG, INTERFACE, everything.TRANSITIONS])
+def test_check_names_the_file_and_writes_nothing_when_it_was_edited(
+    clone: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], path: Path
+) -> None:
+    (clone / path).write_bytes((clone / path).read_bytes().replace(b"\n", b"\r\n"))
+    edited = (clone / path).read_bytes()
+
+    assert run(monkeypatch, clone, "--check") == 1
+
+    told = f"orderflow: {path} is not what its source says: run `make generate` and commit the result\n"
+    assert capsys.readouterr().err == told
+    assert (clone / path).read_bytes() == edited
+
+
+def test_files_are_restored_when_they_are_missing_or_follow_from_no_source(
+    clone: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    left_over = files.GENERATED / "validators" / "order_eaten_v1.py"
+    (clone / left_over).write_text("")
+    (clone / DRAFT4).unlink()
+    cache = clone / files.GENERATED / "__pycache__" / "index.cpython-313.pyc"
+    cache.parent.mkdir()
+    cache.touch()
+
+    assert run(monkeypatch, clone) == 0
+
+    assert capsys.readouterr().out == f"  wrote {DRAFT4}\n  removed {left_over}\n"
+    assert run(monkeypatch, clone, "--check") == 0
+    assert cache.exists()
+
+
+def test_new_event_has_every_form_when_its_schema_and_example_are_written(clone: Path) -> None:
+    schema = (clone / SCHEMAS / "OrderShipped.v1.json").read_text("utf-8")
+    (clone / SCHEMAS / "OrderReturned.v1.json").write_text(schema.replace("OrderShipped", "OrderReturned"))
+    shown = clone / files.CONTRACTS / "examples" / "OrderReturned.v1" / "valid" / "complete.json"
+    shown.parent.mkdir(parents=True)
+    shown.write_text("{}\n")
+
+    changed = {path.name for path in everything.differences(clone)}
+
+    assert changed == {"index.py", "types.py", "events.md", "order_returned_v1.py", "OrderReturned.v1.json"}
+
+
+def test_error_names_file_and_keyword_when_a_schema_leaves_the_subset(clone: Path) -> None:
+    change(clone / SCHEMAS / "OrderShipped.v1.json", '"title"', '"minContains": 1, "title"')
+
+    with pytest.raises(UserError, match=r"lambdas/contracts: OrderShipped\.v1\.json: minContains cannot be used"):
+        everything.differences(clone)
+
+
+@pytest.mark.parametrize("place", ["schemas/OrderShipped.v1.json", "examples/OrderShipped.v1/valid/complete.json"])
+def test_error_names_the_file_when_it_is_not_json(clone: Path, place: str) -> None:
+    (clone / files.CONTRACTS / place).write_text("{")
+
+    with pytest.raises(UserError, match=f"lambdas/contracts: {Path(place).name} is not JSON: .* line 1"):
+        everything.differences(clone)
+
+
+@pytest.mark.parametrize(
+    "environment",
+    [
+        {"PYTHONHASHSEED": "1", "LC_ALL": "C", "TZ": "UTC"},
+        {"PYTHONHASHSEED": "2", "LC_ALL": "C.UTF-8", "TZ": "Asia/Tokyo"},
+    ],
+    ids=["plain", "other"],
+)
+def test_result_is_the_same_when_the_environment_differs(tmp_path: Path, environment: dict[str, str]) -> None:
+    program = "from dev.generate import everything; print(everything.differences())"
+    path = os.pathsep.join(str(ROOT / folder) for folder in ("scripts", "lambdas"))
+    variables = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "PYTHONPATH": path, **environment}
+
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=tmp_path, env=variables, capture_output=True, text=True, check=False
+    )
+
+    assert (done.stdout, done.stderr) == ("{}\n", "")
+
+
+def test_every_kind_of_field_that_is_accepted_has_every_form(clone: Path) -> None:
+    fields = {kind.replace(" ", "_"): schema for kind, schema in KINDS.items()}
+    nullable = {f"maybe_{name}": {"anyOf": [schema, {"type": "null"}]} for name, schema in fields.items()}
+    schema = event(**fields, **{name: kind for name, kind in nullable.items() if name != "maybe_null"})
+    schema["properties"]["metadata"] = {"$ref": "common.v1.json#/definitions/metadata"}
+    write(clone / files.CONTRACTS / "schemas", ThingDone=schema)
+    shown = clone / files.CONTRACTS / "examples" / "ThingDone.v1" / "valid" / "complete.json"
+    shown.parent.mkdir(parents=True)
+    shown.write_text("{}\n")
+
+    written = files.generated_files(clone)
+
+    contract = next(one for one in bundle.load(clone / files.CONTRACTS / "schemas") if one.event_type == "ThingDone")
+    validate = _executed(written[files.GENERATED / "validators" / "thing_done_v1.py"])["validate"]
+    _executed(written[files.GENERATED / "types.py"])
+    draft4 = jsonschema.Draft4Validator(json.loads(written[files.GENERATED / "draft4" / "ThingDone.v1.json"]))
+
+    @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(documents(contract.schema))
+    def check(document: Any) -> None:
+        validate(document)
+        assert draft4.is_valid(document)
+
+    check()
+
+
+def _executed(source: str) -> dict[str, Any]:
+    namespace: dict[str, Any] = {}
+    exec(compile(source, "generated", "exec"), namespace)  # noqa: S102
+    return namespace

@@ -1,0 +1,98 @@
+"""`orderflow-dev test`: what a run says of made-up targets and their reports."""
+
+import argparse
+import json
+from pathlib import Path
+
+import pytest
+
+from dev.commands import test as command
+from dev.evidence import page as evidence
+from dev.evidence.rows import Row, Verdict
+from dev.permissions import ledger
+
+PASSES = '<testsuites><testcase classname="a" name="b"/></testsuites>'
+MIXED = """<testsuites><testcase/><testcase><failure/></testcase><testcase><error/></testcase>
+<testcase classname="tests.e2e.test_a" name="test_b"><skipped message="needs a moon"/></testcase></testsuites>"""
+PROVEN = Row("target/lambda", "Targets", "Lambda", "delivered", "the policy")
+
+
+@pytest.fixture
+def clone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A clone in which every target passes, and every tier leaves a report with one test."""
+    monkeypatch.setattr(command, "ROOT", tmp_path)
+    monkeypatch.setattr(evidence, "REPORTS", tmp_path / "reports")
+    monkeypatch.setattr(evidence, "verdicts", lambda: [])
+    monkeypatch.setattr(evidence, "differs", lambda: False)
+    targets = [*command.CHECKS, *(f"test-{tier}" for tier in evidence.TIERS)]
+    (tmp_path / "Makefile").write_text("".join(f"{target}:\n\t@sh {target}.sh\n" for target in targets))
+    for target in targets:
+        recipe(tmp_path, target, "true", PASSES if target.startswith("test-") else "")
+    return tmp_path
+
+
+def recipe(clone: Path, target: str, does: str, report: str = "") -> None:
+    """What the target does, and the report that it leaves first."""
+    (clone / f"{target}.xml").write_text(report)
+    leave = f"cp {target}.xml reports/{target.removeprefix('test-')}.xml" if report else "true"
+    (clone / f"{target}.sh").write_text(f"{leave}\n{does}\n")
+
+
+def run() -> int:
+    return command.run(argparse.Namespace())
+
+
+def test_run_passes_when_every_check_and_tier_does(clone: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run() == 0
+    assert capsys.readouterr().out.splitlines()[-1] == "8 passed, 0 failed, 0 skipped"
+
+
+@pytest.mark.parametrize(
+    ("target", "told"),
+    [
+        (("types", "exit 1", ""), "7 passed, 1 failed, 0 skipped"),
+        (("test-unit", "exit 1", MIXED), "8 passed, 2 failed, 1 skipped"),
+        (("test-unit", "exit 2", PASSES), "8 passed, 1 failed, 0 skipped"),
+        (("test-unit", "exit 4", ""), "7 passed, 1 failed, 0 skipped"),
+        (("test-e2e", "exit 1", MIXED), "8 passed, 2 failed, 1 skipped"),
+    ],
+)
+def test_run_fails_when_a_target_does(
+    clone: Path, capsys: pytest.CaptureFixture[str], target: tuple[str, str, str], told: str
+) -> None:
+    recipe(clone, *target)
+
+    assert run() == 1
+    shown = capsys.readouterr().out
+    assert shown.splitlines()[-1] == told
+    assert ("skipped in" in shown) == (target[2] == MIXED)
+
+
+def test_report_of_an_earlier_run_does_not_count(clone: Path) -> None:
+    (clone / "reports").mkdir()
+    (clone / "reports" / "faults.xml").write_text(PASSES)
+    recipe(clone, "test-faults", "exit 2")
+
+    assert command.tier("faults").failed == 1
+
+
+def test_end_to_end_tests_run_beside_the_other_tiers(clone: Path) -> None:
+    meet = "touch {own}; for i in $(seq 600); do [ -e {other} ] && exit 0; sleep 0.1; done; exit 1"
+    recipe(clone, "test-e2e", meet.format(own="e2e", other="unit"), PASSES)
+    recipe(clone, "test-unit", meet.format(own="unit", other="e2e"), PASSES)
+
+    assert run() == 0
+
+
+@pytest.mark.parametrize("reason", ["row", "grant"])
+def test_run_fails_when_something_is_not_proven(
+    clone: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], reason: str
+) -> None:
+    if reason == "row":
+        monkeypatch.setattr(evidence, "verdicts", lambda: [Verdict(PROVEN, None)])
+    else:
+        (clone / "reports").mkdir()
+        (clone / "reports" / ledger.REPORT).write_text(json.dumps(["finance: s3:GetObject on a was never used"]))
+
+    assert run() == 1
+    assert capsys.readouterr().out.splitlines()[-1] == "8 passed, 1 failed, 0 skipped"
