@@ -6,11 +6,13 @@ boto3's resources.
 
 import functools
 import os
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 import botocore.session
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
+from botocore.parsers import JSONParser, ResponseParser, ResponseParserError, ResponseParserFactory
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
@@ -64,7 +66,50 @@ def _client(name: str) -> Any:
 
 @functools.cache
 def _session() -> botocore.session.Session:
-    return botocore.session.Session()
+    session = botocore.session.Session()
+    session.register_component("response_parser_factory", _Parsers())
+    return session
+
+
+class _Parsers(ResponseParserFactory):
+    """Parsers that also understand what comes from something in between: a load balancer's plain text, or nothing."""
+
+    def create_parser(self, protocol_name: str) -> ResponseParser:
+        return _Parser(super().create_parser(protocol_name))
+
+
+class _Parser(ResponseParser):
+    def __init__(self, parser: ResponseParser) -> None:
+        super().__init__()
+        self._parser = parser
+
+    def parse(self, response: Mapping[str, Any], shape: Any) -> Any:
+        """Return the answer, or the error that its status stands for where its body does not say.
+
+        Raises:
+            HTTPClientError: a success whose body is no answer, so that nobody knows what was done.
+        """
+        status: int = response["status_code"]
+        failed = status >= 300
+        try:
+            if isinstance(self._parser, JSONParser) and not failed and shape and not _is_object(response["body"]):
+                raise ResponseParserError("the body is no JSON object")
+            parsed = self._parser.parse(response, shape)
+        except Exception as error:  # ResponseParserError, and what parsers raise for text of another kind
+            if not failed:
+                raise HTTPClientError(error=f"the answer cannot be read: {type(error).__name__}") from error
+            parsed = {"Error": {}, "ResponseMetadata": {"HTTPStatusCode": status, "HTTPHeaders": {}}}
+        if failed and parsed.get("Error", {}).get("Code", "") in ("", str(status)):
+            parsed["Error"] = {"Code": _CODES.get(status, str(status)), "Message": "the answer says no more"}
+        return parsed
+
+
+def _is_object(body: bytes) -> bool:
+    return body[:1] == b"{" and body[-1:] == b"}"
+
+
+# What botocore and the publisher know as reasons to try again.
+_CODES = {408: "RequestTimeout", 429: "TooManyRequestsException"}
 
 
 def failure_code(error: BotoCoreError | ClientError) -> str:

@@ -1,7 +1,14 @@
+import io
+from collections.abc import Callable, Iterator
+from typing import Any
+
 import pytest
-from botocore.exceptions import ClientError, EndpointConnectionError
+from botocore.awsrequest import AWSResponse
+from botocore.exceptions import ClientError, EndpointConnectionError, HTTPClientError
 
 from common.aws import CALL_TIMEOUT_MS, client, failure_code, forget_clients
+from common.publisher import BusPublisher, RetryPolicy, TopicPublisher
+from tests.support.events import order_changed, order_image, order_placed
 
 
 @pytest.fixture(autouse=True)
@@ -44,3 +51,88 @@ def test_code_is_told_and_no_message_when_a_call_fails() -> None:
 
     assert failure_code(denied) == "AccessDeniedException"
     assert failure_code(EndpointConnectionError(endpoint_url="https://dynamodb")) == "EndpointConnectionError"
+
+
+CALLS: dict[str, Callable[[], Any]] = {
+    "dynamodb": lambda: client("dynamodb").get_item(TableName="orders", Key={"order_id": {"S": "o"}}),
+    "events": lambda: client("events").put_events(Entries=[{"Source": "s", "DetailType": "t", "Detail": "{}"}]),
+    "s3": lambda: client("s3").get_object(Bucket="tills", Key="k"),
+    "secretsmanager": lambda: client("secretsmanager").get_secret_value(SecretId="s"),
+    "sns": lambda: client("sns").publish_batch(
+        TopicArn="arn:aws:sns:eu-west-1:123456789012:t", PublishBatchRequestEntries=[{"Id": "1", "Message": "m"}]
+    ),
+    "sqs": lambda: client("sqs").send_message(QueueUrl="https://sqs.eu-west-1.amazonaws.com/1/q", MessageBody="b"),
+}
+BODIES = [
+    b"",
+    b"upstream connect error",
+    b"<html><h1>502</h1>",
+    b"[]",
+    b'"oops"',
+    b"null",
+    b"\xff\xfe",
+    b"{",
+    b"<Error>",
+]
+CODES = {408: "RequestTimeout", 429: "TooManyRequestsException"}
+
+
+class Answers:
+    """What every client gets to see: `status` and `body`, and how often one asked."""
+
+    def __init__(self) -> None:
+        self.status, self.body, self.asked = 200, b"", 0
+
+    def __call__(self, request: Any, **_: Any) -> AWSResponse:
+        self.asked += 1
+        raw = io.BytesIO(self.body)
+        raw.stream = lambda *_, **__: iter([self.body])  # type: ignore[attr-defined]
+        return AWSResponse(request.url, self.status, {}, raw)
+
+
+@pytest.fixture
+def answers(monkeypatch: pytest.MonkeyPatch) -> Iterator[Answers]:
+    monkeypatch.setattr("time.sleep", lambda _: None)
+    made = Answers()
+    for name in CALLS:
+        client(name).meta.events.register("before-send", made)  # type: ignore[call-overload]
+    yield made
+    forget_clients()
+
+
+@pytest.mark.parametrize("service", CALLS)
+def test_error_whose_body_says_nothing_is_known_by_its_status(answers: Answers, service: str) -> None:
+    for answers.body in BODIES:
+        for answers.status in (403, 408, 429, 500, 502, 503, 504, 599):
+            answers.asked = 0
+
+            with pytest.raises(ClientError) as failed:
+                CALLS[service]()
+
+            assert failure_code(failed.value) == CODES.get(answers.status, str(answers.status)), answers.body
+            assert failed.value.response["ResponseMetadata"]["HTTPStatusCode"] == answers.status
+            if answers.body == BODIES[0]:  # then botocore's quota of retries is used up
+                is_tried_again = answers.status not in (403, 599) and service not in ("events", "sns")
+                assert answers.asked == (3 if is_tried_again else 1)
+
+
+@pytest.mark.parametrize("service", set(CALLS) - {"s3"})
+def test_success_whose_body_is_no_answer_is_a_failure(answers: Answers, service: str) -> None:
+    for answers.body in BODIES:
+        with pytest.raises(HTTPClientError):
+            CALLS[service]()
+
+
+def test_publishers_try_again_within_the_call(answers: Answers) -> None:
+    policy = RetryPolicy(attempts=3, sleep=lambda _: None)
+    bus = BusPublisher(client("events"), "bus", "storefront_api", policy)
+    topic = TopicPublisher(client("sns"), "arn:aws:sns:eu-west-1:123456789012:t", policy)
+
+    for answers.status, kind in ((200, "unavailable"), (408, "unavailable"), (429, "throttled"), (502, "unavailable")):
+        for answers.body in BODIES:
+            answers.asked = 0
+
+            failures = bus.publish([order_placed()]) + topic.publish([order_changed(order_image())])
+
+            assert [failure.kind for failure in failures] == [kind, kind]
+            assert answers.asked == 6
