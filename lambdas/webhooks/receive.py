@@ -74,7 +74,7 @@ def _signed_body(call: Request) -> bytes:
 def _understand(caller: str, body: bytes, correlation_id: str) -> Event:
     said: Any = None
     try:
-        said = parse_json(body)
+        said = parse_json(body, reads_all=False)
         return translate(caller, said, correlation_id)
     except Problem as problem:
         _log_refused(caller, said, problem.detail)

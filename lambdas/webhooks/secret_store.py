@@ -1,5 +1,7 @@
 """Keeps the callers' secrets for five minutes, and looks again at once when a signature does not match.
 
+While Secrets Manager does not answer, those read last stay valid: callers need not wait for it to come back.
+
 The secret is JSON: `{"payment_provider": {"current": "...", "previous": "..."}, "carrier": {"current": "..."}}`. Both
 are valid during a rotation; `previous` is left out when it is over.
 """
@@ -12,6 +14,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from common.aws import failure_code
 from common.errors import TransientError
+from common.observability import count, log_fields, logger
+from common.publisher.failure import refusal_of_call
 from contracts import strict_json
 
 if TYPE_CHECKING:
@@ -25,6 +29,10 @@ MIN_SECRET_LENGTH = 16
 _MAX_BYTES = 65_536
 
 
+class _AwayError(TransientError):
+    """Secrets Manager does not answer, or has no capacity to."""
+
+
 class SecretStore:
     """The secrets by caller."""
 
@@ -34,8 +42,8 @@ class SecretStore:
         self._client = client
         self._secret_id = secret_id
         self._clock = clock
-        self._content: Mapping[str, Any] = {}
-        self._read_at: float | None = None
+        self._content: Mapping[str, Any] | None = None
+        self._read_at = 0.0
         self._refreshed_at: float | None = None
 
     def secrets_of(self, caller: str) -> list[str]:
@@ -44,27 +52,34 @@ class SecretStore:
         Raises:
             TransientError: when they cannot be read, or are not what they should be; the caller should come back.
         """
-        if self._read_at is None or self._clock() - self._read_at >= CACHE_SECONDS:
-            self._read()
+        if self._content is None:
+            return self._valid(self._read(), caller)
+        if self._clock() - self._read_at >= CACHE_SECONDS:
+            self.refresh()
         try:
-            return self._valid(caller)
+            return self._valid(self._content, caller)
         except TransientError:
             # It may have been repaired since it was read.
             if not self.refresh():
                 raise
-            return self._valid(caller)
+            return self._valid(self._content, caller)
 
     def refresh(self) -> bool:
-        """Read the secrets again before their time; False when that was done, or tried, moments ago."""
+        """Read the secrets again before their time; False when that was tried moments ago, or nothing answers."""
         now = self._clock()
         if self._refreshed_at is not None and now - self._refreshed_at < REFRESH_SECONDS:
             return False
         self._refreshed_at = now
-        self._read()
+        try:
+            self._read()
+        except _AwayError as error:
+            logger.warning("Secrets not read again", extra=log_fields(reason=error.reason, detail=error.detail))
+            count("SecretsNotReadAgain")
+            return False
         return True
 
-    def _valid(self, caller: str) -> list[str]:
-        secrets = self._content.get(caller)
+    def _valid(self, content: Mapping[str, Any], caller: str) -> list[str]:
+        secrets = content.get(caller)
         if not isinstance(secrets, Mapping) or secrets.get("current") is None:
             raise TransientError("secret_malformed", f"the secret has no current value for {caller}")
         valid = [secrets[name] for name in ("current", "previous") if secrets.get(name) is not None]
@@ -72,15 +87,16 @@ class SecretStore:
             raise TransientError("secret_malformed", f"a secret of {caller} is not text or is too short")
         return valid
 
-    def _read(self) -> None:
+    def _read(self) -> Mapping[str, Any]:
         try:
             text = self._client.get_secret_value(SecretId=self._secret_id)["SecretString"]
-            content = strict_json.loads(text, max_bytes=_MAX_BYTES)
+            content = strict_json.loads(text, max_bytes=_MAX_BYTES, reads_all=False)
         except (BotoCoreError, ClientError) as error:
-            raise TransientError("secret_unavailable", f"the secret cannot be read: {failure_code(error)}") from error
+            kind = _AwayError if refusal_of_call(error).may_pass else TransientError
+            raise kind("secret_unavailable", f"the secret cannot be read: {failure_code(error)}") from error
         except (KeyError, strict_json.StrictJsonError):
             raise TransientError("secret_malformed", "the secret is not JSON text") from None
         if not isinstance(content, Mapping):
             raise TransientError("secret_malformed", "the secret is not a JSON object")
-        self._content = content
-        self._read_at = self._clock()
+        self._content, self._read_at = content, self._clock()
+        return content

@@ -15,6 +15,7 @@ from tests.unit.webhooks.doubles import (
     NOW,
     PROVIDER,
     SECRETS,
+    UNREACHABLE,
     example,
     signature,
     signed_call,
@@ -110,6 +111,18 @@ def test_secret_of_one_caller_is_worthless_when_used_at_the_other_path(setting: 
     assert response["statusCode"] == 401
 
 
+def test_calls_are_judged_by_the_secrets_read_last_while_secrets_manager_is_away(setting: Setting) -> None:
+    setting.answer(signed_call(CAPTURED))
+    setting.manager.error = UNREACHABLE
+    setting.clock.sleep(3_600)
+
+    good = setting.answer(signed_call(CAPTURED))
+    wrong = setting.answer(signed_call(CAPTURED, secret="guess"))
+
+    assert (good["statusCode"], wrong["statusCode"]) == (202, 401)
+    assert counts()["SecretsNotReadAgain"] == 1
+
+
 def test_signature_is_checked_first_when_body_is_malformed(setting: Setting) -> None:
     response = setting.answer(signed_call("{not JSON", secret="guess"))
 
@@ -118,7 +131,7 @@ def test_signature_is_checked_first_when_body_is_malformed(setting: Setting) -> 
 
 @pytest.mark.parametrize(
     "text",
-    ["", "{", '{"id": "1", "id": "2"}', '{"amount": NaN}', "[" * 5_000 + "]" * 5_000, '{"amount": 10.0}'],
+    ["", "{", '{"id": "1", "id": "2"}', '{"amount": NaN}', "[" * 5_000 + "]" * 5_000],
 )
 def test_signed_call_is_refused_when_it_is_not_strict_json(setting: Setting, text: str) -> None:
     response = setting.answer(signed_call(text))
@@ -127,6 +140,23 @@ def test_signed_call_is_refused_when_it_is_not_strict_json(setting: Setting, tex
     assert "position" in document(response)["detail"]
     assert counts()["SignedCallsRefused"] == 1
     assert len(setting.publisher.calls) == 0
+
+
+@pytest.mark.parametrize("value", ["1.0832", "10.0", "1e400", "1234567890123456789", '"\\ud83d"'])
+@pytest.mark.parametrize("place", ["{", '"data": {'])
+def test_value_of_a_field_that_nobody_reads_is_passed_over(setting: Setting, value: str, place: str) -> None:
+    text = json.dumps(CAPTURED).replace(place, f'{place}"exchange_rate": {value}, ', 1)
+
+    assert setting.answer(signed_call(text))["statusCode"] == 202
+
+
+@pytest.mark.parametrize("amount", ["37.80", "3780.0", "3.78e3", "1234567890123456789"])
+def test_amount_is_refused_when_it_is_no_whole_number(setting: Setting, amount: str) -> None:
+    text = json.dumps(CAPTURED).replace("3780", amount)
+
+    response = setting.answer(signed_call(text))
+
+    assert (response["statusCode"], document(response)["errors"][0]["field"]) == (422, "data.amount")
 
 
 def test_reason_is_answered_and_logged_when_signed_call_cannot_be_translated(setting: Setting) -> None:

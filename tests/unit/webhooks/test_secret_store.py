@@ -7,8 +7,17 @@ import pytest
 
 from common.errors import TransientError
 from tests.support.clock import Clock
+from tests.support.doubles import client_error
 from tests.unit.webhooks.doubles import DENIED, SECRETS, UNREACHABLE, SecretsManagerDouble
 from webhooks.secret_store import CACHE_SECONDS, REFRESH_SECONDS, SecretStore
+
+AWAY = [
+    UNREACHABLE,
+    client_error("ThrottlingException"),
+    client_error("InternalServiceError", 500),
+    client_error("ServiceUnavailable", 503),
+]
+ROTATED = {"carrier": {"current": "carrier-secret-of-tomorrow", "rotated": 1.5}}
 
 
 @pytest.fixture
@@ -55,16 +64,35 @@ def test_refresh_is_bounded_when_strangers_send_wrong_signatures(
     assert manager.calls == 3
 
 
-def test_failed_refresh_counts_too_when_secrets_manager_is_down(
-    store: SecretStore, manager: SecretsManagerDouble
+@pytest.mark.parametrize("error", AWAY)
+def test_secrets_stay_valid_while_secrets_manager_is_away(
+    store: SecretStore, manager: SecretsManagerDouble, clock: Clock, error: Exception
 ) -> None:
     store.secrets_of("carrier")
-    manager.error = UNREACHABLE
+    manager.error = error
+
+    for _ in range(100):
+        clock.sleep(CACHE_SECONDS)
+        assert store.secrets_of("carrier") == ["carrier-secret-of-today"]
+        assert not store.refresh()
+        assert store.secrets_of("carrier") == ["carrier-secret-of-today"]
+
+    assert manager.calls == 101
+    manager.error, manager.text = None, json.dumps(ROTATED)
+    clock.sleep(CACHE_SECONDS)
+    assert store.secrets_of("carrier") == ["carrier-secret-of-tomorrow"]
+
+
+@pytest.mark.parametrize("error", [DENIED, client_error("ResourceNotFoundException")])
+def test_secrets_end_when_secrets_manager_refuses_to_give_them(
+    store: SecretStore, manager: SecretsManagerDouble, clock: Clock, error: Exception
+) -> None:
+    store.secrets_of("carrier")
+    manager.error = error
+    clock.sleep(CACHE_SECONDS)
 
     with pytest.raises(TransientError):
-        store.refresh()
-    assert not store.refresh()
-    assert manager.calls == 2
+        store.secrets_of("carrier")
 
 
 @pytest.mark.parametrize("error", [DENIED, UNREACHABLE])
