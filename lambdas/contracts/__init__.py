@@ -4,7 +4,7 @@ schemas/ is the source. generated/ is made from it by ``make generate`` and comm
 schema is read or compiled when a function starts; a type's validator is imported when its first event arrives.
 """
 
-from .envelope import MAX_EVENT_BYTES, new_event, parse, validate
+from .envelope import MAX_EVENT_BYTES, new_event, parse, read, validate
 from .errors import ContractError
 from .event import Event, Metadata, encode
 from .rules import MAX_ORDER_BYTES, MAX_ORDER_LINES
@@ -19,5 +19,6 @@ __all__ = [
     "encode",
     "new_event",
     "parse",
+    "read",
     "validate",
 ]

@@ -3,11 +3,11 @@
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from importlib import import_module
-from typing import Any, Final, Literal, cast
+from typing import Any, Final, cast
 
 from . import ids, rules, strict_json, times
 from .errors import ContractError
-from .event import Event
+from .event import Event, encode
 from .generated.index import VALIDATORS
 
 MAX_EVENT_BYTES: Final = 1_048_576
@@ -43,21 +43,30 @@ def new_event(
     return event
 
 
-def parse(
-    text: str | bytes, event_type: str | None = None, *, unknown_fields: Literal["drop", "reject"] = "drop"
-) -> Event:
-    """The event in a message. Raises ContractError and nothing else.
-
-    A newer producer may add optional fields to a version; a reader that does not know them yet must not fail, so
-    they are dropped here and nobody stores or passes on what no contract declares (docs/adr/0002-contracts.md).
-    """
+def parse(text: str | bytes, event_type: str | None = None) -> Event:
+    """The event in a message. Raises ContractError and nothing else; see `read`."""
     try:
-        document = strict_json.loads(text, max_bytes=MAX_EVENT_BYTES)
+        document = strict_json.loads(text, max_bytes=MAX_EVENT_BYTES, reads_all=False)
     except strict_json.StrictJsonError as error:
         code = "too_large" if error.reason == "too_large" else "malformed_json"
         raise ContractError("event", str(error), code) from None
-    _check(document, event_type, drop_unknown=unknown_fields == "drop")
-    return cast(Event, document)
+    return read(document, event_type)
+
+
+def read(document: object, event_type: str | None = None) -> Event:
+    """The event in a document that was parsed with reads_all=False. Raises ContractError and nothing else.
+
+    A newer producer may add optional fields to a version, with values of any kind; a reader that does not know them yet
+    must not fail, so they are dropped here and nobody stores or passes on what no contract declares
+    (docs/adr/0002-contracts.md).
+    """
+    _check(document, event_type, drop_unknown=True)
+    event = cast(Event, document)
+    try:
+        encode(event).encode()
+    except UnicodeEncodeError:
+        raise ContractError("event", "must not contain half of a surrogate pair") from None
+    return event
 
 
 def validate(event: Mapping[str, Any], event_type: str | None = None) -> None:

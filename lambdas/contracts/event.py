@@ -27,6 +27,11 @@ class Event(TypedDict):
 def encode(event: Mapping[str, Any]) -> str:
     """An event as the JSON text that travels: compact, and not escaped beyond what JSON needs.
 
-    Sizes are measured on the UTF-8 of this text, so whoever sends an event sends exactly this.
+    Sizes are measured on the UTF-8 of this text, so whoever sends an event sends exactly this. The two characters that
+    JSON leaves as they are and a queue refuses are escaped.
+    https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
     """
-    return json.dumps(event, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    text = json.dumps(event, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    if "\ufffe" in text or "\uffff" in text:
+        return text.replace("\ufffe", r"\ufffe").replace("\uffff", r"\uffff")
+    return text

@@ -10,10 +10,7 @@ import re
 from itertools import islice
 from typing import Any, Final, Never
 
-from .strict_json_violation import first_violation, number_violation
-
-MAX_DIGITS: Final = 18
-"""Enough for every amount, and within 64 bits."""
+from .strict_json_violation import MAX_DIGITS, first_violation, number_violation
 
 _NO_BRACKET: Final = re.compile(r'(?:[^"\[\]{}]++|"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z))++', re.DOTALL)
 _STRING_OR_BRACKET: Final = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)|[\[\]{}]', re.DOTALL)
@@ -27,7 +24,7 @@ class StrictJsonError(ValueError):
     """The text is not acceptable.
 
     reason:   a stable code: too_large, invalid_utf8, byte_order_mark, too_deep, syntax, duplicate_key, not_a_number,
-              number_too_long, number_out_of_range, integral_float, float or lone_surrogate.
+              number_too_long, not_a_whole_number or lone_surrogate.
     detail:   the same for a person, without any of the text.
     position: where, counted from 0 in characters (in bytes for invalid_utf8 and too_large).
     """
@@ -51,24 +48,25 @@ def loads(
     *,
     max_bytes: int,
     max_depth: int = 32,
-    max_digits: int = MAX_DIGITS,
-    allow_floats: bool = False,
+    reads_all: bool = True,
 ) -> Any:
     """The value of one JSON document of at most max_bytes of UTF-8. Raises StrictJsonError.
 
-    allow_floats admits fractions such as 1.5; a whole number written as a float (1.0, 1e3) is refused either way.
+    Numbers are whole numbers of at most MAX_DIGITS digits, written as such. Who does not read every value of a document
+    (reads_all=False) need not care how the others are written: there any other number is a float, and half of a
+    surrogate pair stays in its text, so that either can still be refused where it is read.
     """
     decoded = _decoded(text, max_bytes)
     _refuse_depth(decoded, max_depth)
 
     def number(token: str) -> float:
-        if number_violation(token, max_digits, allow_floats):
+        if reads_all:
             raise _RefusedError
         return float(token)
 
-    def whole_number(token: str) -> int:
-        if len(token) > max_digits and number_violation(token, max_digits, allow_floats):
-            raise _RefusedError
+    def whole_number(token: str) -> float:
+        if len(token) > MAX_DIGITS and number_violation(token):
+            return number(token)
         return int(token)
 
     try:
@@ -84,8 +82,9 @@ def loads(
     except RecursionError:
         raise StrictJsonError("too_deep", "the text is nested deeper than this process can follow", 0) from None
     except _RefusedError:
-        raise StrictJsonError(*first_violation(decoded, max_digits, allow_floats)) from None
-    _refuse_half_pairs(decoded)
+        raise StrictJsonError(*first_violation(decoded, reads_all)) from None
+    if reads_all:
+        _refuse_half_pairs(decoded)
     return document
 
 

@@ -1,6 +1,12 @@
 """The one way a time is written in an event: RFC 3339, UTC, milliseconds. Such texts sort as the times do."""
 
-from datetime import UTC, datetime
+import re
+from datetime import UTC, datetime, timedelta
+
+_RFC_3339 = re.compile(
+    r"(?P<day>[0-9]{4}-[0-9]{2}-[0-9]{2})[Tt](?P<minute>[0-9]{2}:[0-9]{2}):(?P<second>[0-9]{2})"
+    r"(?P<fraction>\.[0-9]+)?(?P<offset>[Zz]|[+-][0-9]{2}:[0-9]{2})"
+)
 
 
 def now() -> str:
@@ -18,3 +24,22 @@ def to_text(moment: datetime) -> str:
 def to_datetime(text: str) -> datetime:
     """An event's time as aware datetime."""
     return datetime.fromisoformat(text)
+
+
+def from_rfc3339(text: str) -> datetime:
+    """A time as RFC 3339 lets others write it, in UTC: any offset and precision, small t and z, a leap second.
+
+    A leap second is the first moment of the minute that follows. Raises ValueError for every other text.
+    https://www.rfc-editor.org/rfc/rfc3339#section-5.6
+    """
+    match = _RFC_3339.fullmatch(text)
+    if match is None:
+        raise ValueError("the text is no RFC 3339 time with an offset")
+    is_leap = match["second"] == "60"
+    second = "59" if is_leap else match["second"]
+    fraction = "" if is_leap else (match["fraction"] or "")[:7]
+    moment = datetime.fromisoformat(f"{match['day']}T{match['minute']}:{second}{fraction}{match['offset'].upper()}")
+    try:
+        return moment.astimezone(UTC) + timedelta(seconds=is_leap)
+    except OverflowError:
+        raise ValueError("the time is out of range") from None

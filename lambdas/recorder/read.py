@@ -3,7 +3,7 @@
 from typing import Any
 
 from common.errors import PermanentError
-from contracts import MAX_EVENT_BYTES, ContractError, Event, encode, parse, strict_json
+from contracts import MAX_EVENT_BYTES, ContractError, Event, read, strict_json
 
 # What EventBridge wraps around the event: ids, account, region, time, and the resources of the sender.
 _ENVELOPE_BYTES = 16_384
@@ -18,13 +18,13 @@ def read_event(body: str) -> Event:
             producer has passed a rule, and a permission, that were not meant for it.
     """
     try:
-        envelope = strict_json.loads(body, max_bytes=MAX_EVENT_BYTES + _ENVELOPE_BYTES)
+        envelope = strict_json.loads(body, max_bytes=MAX_EVENT_BYTES + _ENVELOPE_BYTES, reads_all=False)
     except strict_json.StrictJsonError as error:
         raise PermanentError("malformed_json", str(error)) from None
     if not isinstance(envelope, dict) or not isinstance(envelope.get("detail"), dict):
         raise PermanentError("not_an_event", "the message is not an EventBridge event with an object as its detail")
     try:
-        event = parse(encode(envelope["detail"]))
+        event = read(envelope["detail"])
     except ContractError as error:
         raise PermanentError(error.code, str(error)) from None
     _require_agreement(envelope, event)

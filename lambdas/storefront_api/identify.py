@@ -22,7 +22,7 @@ def customer_of(request: Request, identity: CustomerIdentity) -> str:
             UNAUTHENTICATED,
             "A valid access token of a customer is required."
             if identity == "jwt"
-            else f"The header {CUSTOMER_HEADER} must be 1 to 128 visible ASCII characters.",
+            else f"The header {CUSTOMER_HEADER} must be 1 to 255 visible ASCII characters.",
             headers={"www-authenticate": "Bearer"},
         )
     return customer

@@ -81,15 +81,15 @@ class Request:
         if not _is_json(self.header("Content-Type")):
             raise Problem(UNSUPPORTED_MEDIA_TYPE, f"Send the body as {JSON_TYPE} in UTF-8.")
         try:
-            return parse_json(self.body())
+            return parse_json(self.body(), reads_all=True)
         except UndecodableBodyError:
             raise Problem(MALFORMED_JSON, "The body cannot be decoded.") from None
 
 
-def parse_json(body: bytes) -> Any:
-    """Return the value of a strict JSON document; raise a 400 Problem for any other."""
+def parse_json(body: bytes, *, reads_all: bool) -> Any:
+    """Return the value of a strict JSON document (see `strict_json.loads`); raise a 400 Problem for any other."""
     try:
-        return strict_json.loads(body, max_bytes=MAX_BODY_BYTES)
+        return strict_json.loads(body, max_bytes=MAX_BODY_BYTES, reads_all=reads_all)
     except strict_json.StrictJsonError as error:
         raise Problem(MALFORMED_JSON, f"{error.detail}, at position {error.position}") from None
 

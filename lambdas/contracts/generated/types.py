@@ -49,7 +49,7 @@ class Address(TypedDict):
     name: str
     line1: str
     line2: NotRequired[str]
-    postal_code: str
+    postal_code: NotRequired[str]
     city: str
     country: str
 
@@ -282,8 +282,17 @@ class OrderRequestLinesItem(TypedDict):
     quantity: int
 
 
+class OrderRequestShippingAddress(TypedDict):
+    name: str
+    line1: str
+    line2: NotRequired[str]
+    postal_code: NotRequired[str]
+    city: str
+    country: str
+
+
 class OrderRequest(TypedDict):
     channel: Literal["web", "mobile"]
     lines: list[OrderRequestLinesItem]
-    shipping_address: Address
+    shipping_address: OrderRequestShippingAddress
     contact_email: NotRequired[str]

@@ -1,4 +1,5 @@
 import json
+import re
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
@@ -149,14 +150,49 @@ def test_unknown_fields_are_dropped_when_a_newer_producer_sends_them() -> None:
     assert read == event
 
 
-def test_unknown_fields_are_refused_when_the_reader_asks_for_it() -> None:
-    newer = json.loads(encode(shipped()))
-    newer["data"]["parcels"] = []
+UNREAD = [
+    '1.0832', '10.0', '1e999', '9' * 5_000, '1234567890123456789', '"\\ud83d"', '{"\\udc00": [1.5]}', '[null, true]',
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("value", UNREAD, ids=lambda value: value[:20])
+@pytest.mark.parametrize("place", ["", "metadata", "data"])
+def test_unread_field_of_any_value_is_passed_over(value: str, place: str) -> None:
+    event = shipped()
+    text = encode(event)
+    opening = f'"{place}":{{' if place else "{"
+
+    assert parse(text.replace(opening, f'{opening}"exchange_rate": {value}, ', 1)) == event
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("order_version", "1.5"),
+        ("order_version", "2.0"),
+        ("order_version", "2e0"),
+        ("order_version", "1234567890123456789"),
+        ("order_version", "9" * 5_000),
+        ("shipment_id", '"shp_\\ud83d"'),
+        ("shipment_id", "1.5"),
+    ],
+    ids=lambda value: value[:20],
+)
+def test_read_field_is_refused_when_its_value_is_none_for_it(field: str, value: str) -> None:
+    event = shipped()
+    text = encode({**event, "data": {**event["data"], field: "HERE"}}).replace('"HERE"', value)
 
     with pytest.raises(ContractError) as caught:
-        parse(json.dumps(newer), unknown_fields="reject")
+        parse(text)
 
-    assert caught.value.field == "data.parcels"
+    assert caught.value.field == f"data.{field}"
+
+
+def test_half_a_surrogate_pair_is_refused_in_a_text_that_may_hold_anything() -> None:
+    text = encode(example("OrderPlaced.v1")).replace('"city":"', '"city":"\\ud83d')
+
+    with pytest.raises(ContractError, match="half of a surrogate pair"):
+        parse(text)
 
 
 def test_validating_changes_nothing_when_an_event_has_unknown_fields() -> None:
@@ -187,6 +223,17 @@ def test_error_has_a_stable_code_when_the_text_is_no_strict_json(text: str | byt
         parse(text)
 
     assert (caught.value.code, str(caught.value)) == (code, words)
+
+
+def test_text_of_an_event_has_only_characters_that_a_queue_takes() -> None:
+    event = example("OrderPlaced.v1")
+    event["data"]["lines"][0]["name"] = "Tee \ufffe\uffff\x7f\U0010ffff \ufffd"
+
+    text = encode(event)
+
+    assert json.loads(text) == event
+    # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
+    assert re.fullmatch("[\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]*", text)
 
 
 def test_text_is_compact_and_unescaped_when_an_event_is_encoded() -> None:

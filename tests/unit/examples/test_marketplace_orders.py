@@ -48,6 +48,17 @@ def test_event_is_the_same_when_the_order_comes_twice() -> None:
     assert first == again
 
 
+def test_fields_that_are_not_read_are_passed_over() -> None:
+    more = text(ship_to={**ORDER["ship_to"], "state": "HH"}, rate=1.0832, trace=10**19, paid=10.0, note="\ud83d")
+
+    assert order_placed(more) == order_placed(text())
+
+
+@pytest.mark.parametrize("time", ["2026-03-02T08:15:30Z", "2026-03-02t09:15:30.0004+01:00", "2026-03-02T08:15:30.000Z"])
+def test_time_of_the_order_is_taken_however_rfc_3339_writes_it(time: str) -> None:
+    assert order_placed(text(ordered_at=time))["data"]["placed_at"] == "2026-03-02T08:15:30.000Z"
+
+
 def test_order_is_the_same_and_the_event_is_not_when_the_marketplace_contradicts_itself() -> None:
     first, other = order_placed(text()), order_placed(text(buyer="b-78"))
 
@@ -71,7 +82,9 @@ def test_order_is_the_same_and_the_event_is_not_when_the_marketplace_contradicts
         (text(items=[{**ORDER["items"][0], "price": "1250"}]), "malformed_order"),
         (text(items=[{**ORDER["items"][0], "count": True}]), "invalid_field"),
         (text(currency="euro"), "invalid_field"),
-        (text(ordered_at="yesterday"), "invalid_field"),
+        (text(ordered_at="yesterday"), "malformed_order"),
+        (text(items=[{**ORDER["items"][0], "price": 12.5}]), "invalid_field"),
+        (text(items=[{**ORDER["items"][0], "price": 10**19}]), "invalid_field"),
         (text(ship_to={"name": "Ada Example"}), "missing_field"),
     ],
 )

@@ -28,6 +28,16 @@ def test_unknown_field_is_dropped_when_a_newer_producer_added_it() -> None:
     assert read_event(envelope(event, detail=newer)) == event
 
 
+def test_numbers_that_nobody_reads_are_passed_over() -> None:
+    event = events.payment_captured()
+    newer = {
+        **event,
+        "data": {**event["data"], "exchange_rate": 1.0832, "fee": 10.0, "trace": 10**19, "note": "\ud83d"},
+    }
+
+    assert read_event(envelope(event, detail=newer, **{"x-rate": 0.5})) == event
+
+
 EVENT = events.payment_captured()
 METADATA = EVENT["metadata"]
 
@@ -48,6 +58,8 @@ METADATA = EVENT["metadata"]
         (envelope(EVENT, detail={**EVENT, "metadata": {**METADATA, "schema_version": 2}}), "unknown_schema_version"),
         (envelope(EVENT, detail={**EVENT, "metadata": {**METADATA, "event_type": "Hello"}}), "unknown_event_type"),
         (envelope(EVENT, detail={**EVENT, "data": {**EVENT["data"], "amount": -1}}), "invalid_field"),
+        (envelope(EVENT, detail={**EVENT, "data": {**EVENT["data"], "amount": 10.5}}), "invalid_field"),
+        (envelope(EVENT, detail={**EVENT, "data": {**EVENT["data"], "amount": 10**19}}), "invalid_field"),
         (envelope(EVENT, **{"detail-type": "PaymentDeclined"}), "envelope_mismatch"),
         (envelope(EVENT, **{"detail-type": None}), "envelope_mismatch"),
         (envelope(EVENT, source="orderflow.finance"), "envelope_mismatch"),

@@ -4,7 +4,8 @@
      "items": [{"sku": "MUG-01", "title": "Mug", "count": 1, "price": 1250}],
      "ship_to": {"name": ..., "line1": ..., "postal_code": ..., "city": ..., "country": ...}}
 
-Prices are in minor units, and the marketplace's own: what was sold there is not priced again.
+Fields that are not named here are passed over, whatever they hold, because marketplaces add some without notice. Prices
+are in minor units, and the marketplace's own: what was sold there is not priced again.
 """
 
 import hashlib
@@ -12,11 +13,12 @@ import json
 from typing import Any, Final
 
 from common.errors import PermanentError
-from contracts import MAX_ORDER_BYTES, ContractError, Event, ids, new_event
+from contracts import MAX_ORDER_BYTES, ContractError, Event, ids, new_event, times
 from contracts.strict_json import StrictJsonError, loads
 
 PRODUCER: Final = "partner"
 MARKETPLACE: Final = "marketplace"
+_ADDRESS: Final = ("name", "line1", "line2", "postal_code", "city", "country")
 
 
 def order_placed(text: str) -> Event:
@@ -26,7 +28,7 @@ def order_placed(text: str) -> Event:
         PermanentError: the text is no strict JSON, lacks something, or says what no order may say.
     """
     try:
-        order = loads(text, max_bytes=MAX_ORDER_BYTES)
+        order = loads(text, max_bytes=MAX_ORDER_BYTES, reads_all=False)
         data = _data(order)
         return new_event(
             "OrderPlaced",
@@ -50,14 +52,14 @@ def _data(order: dict[str, Any]) -> dict[str, Any]:
         for item in order["items"]
     ]
     amount = sum(line["quantity"] * line["unit_price"] for line in lines)
-    canonical = json.dumps(order, sort_keys=True, separators=(",", ":")).encode()
-    return {
+    data = {
         "order_id": ids.order_id("partner", MARKETPLACE, order["number"]),
         "customer_id": f"{MARKETPLACE}:{order['buyer']}",
         "channel": "partner",
         "lines": lines,
         "total": {"amount": amount, "currency": order["currency"]},
-        "placed_at": order["ordered_at"],
-        "request_hash": hashlib.sha256(canonical).hexdigest(),
-        "shipping_address": order["ship_to"],
+        "placed_at": times.to_text(times.from_rfc3339(order["ordered_at"])),
+        "shipping_address": {name: order["ship_to"][name] for name in _ADDRESS if name in order["ship_to"]},
     }
+    canonical = json.dumps(data, sort_keys=True, separators=(",", ":")).encode()
+    return {**data, "request_hash": hashlib.sha256(canonical).hexdigest()}

@@ -5,7 +5,7 @@ import re
 
 from contracts.errors import violations
 
-REGEX_PATTERNS = {'^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$': re.compile('^[A-Za-z0-9][A-Za-z0-9._-]{0,63}\\Z'), '^[^\\u0000-\\u001f\\u007f-\\u009f]*[^\\u0000-\\u0020\\u007f-\\u00a0][^\\u0000-\\u001f\\u007f-\\u009f]*$': re.compile('^[^\\u0000-\\u001f\\u007f-\\u009f]*[^\\u0000-\\u0020\\u007f-\\u00a0][^\\u0000-\\u001f\\u007f-\\u009f]*\\Z'), '^[A-Z]{2}$': re.compile('^[A-Z]{2}\\Z'), '^[^@\\u0000-\\u0020\\u007f-\\u00a0]{1,64}@[A-Za-z0-9]([A-Za-z0-9.-]{0,188}[A-Za-z0-9])?$': re.compile('^[^@\\u0000-\\u0020\\u007f-\\u00a0]{1,64}@[A-Za-z0-9]([A-Za-z0-9.-]{0,188}[A-Za-z0-9])?\\Z')}
+REGEX_PATTERNS = {'^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$': re.compile('^[A-Za-z0-9][A-Za-z0-9._-]{0,63}\\Z'), '^[^\\u0000-\\u001f\\u007f-\\u009f\\u2028-\\u202e\\u2066-\\u2069\\ufff9-\\ufffb\\ufffe\\uffff]*[^\\u0000-\\u0020\\u007f-\\u00a0\\u00ad\\u034f\\u061c\\u115f\\u1160\\u1680\\u17b4\\u17b5\\u180b-\\u180f\\u2000-\\u200f\\u2028-\\u202f\\u205f-\\u206f\\u2800\\u3000\\u3164\\ufe00-\\ufe0f\\ufeff\\uffa0\\ufff9-\\ufffb\\ufffe\\uffff][^\\u0000-\\u001f\\u007f-\\u009f\\u2028-\\u202e\\u2066-\\u2069\\ufff9-\\ufffb\\ufffe\\uffff]*$': re.compile('^[^\\u0000-\\u001f\\u007f-\\u009f\\u2028-\\u202e\\u2066-\\u2069\\ufff9-\\ufffb\\ufffe\\uffff]*[^\\u0000-\\u0020\\u007f-\\u00a0\\u00ad\\u034f\\u061c\\u115f\\u1160\\u1680\\u17b4\\u17b5\\u180b-\\u180f\\u2000-\\u200f\\u2028-\\u202f\\u205f-\\u206f\\u2800\\u3000\\u3164\\ufe00-\\ufe0f\\ufeff\\uffa0\\ufff9-\\ufffb\\ufffe\\uffff][^\\u0000-\\u001f\\u007f-\\u009f\\u2028-\\u202e\\u2066-\\u2069\\ufff9-\\ufffb\\ufffe\\uffff]*\\Z'), '^[A-Z]{2}$': re.compile('^[A-Z]{2}\\Z'), '^[^@\\u0000-\\u0020\\u007f-\\u00a0]{1,64}@[^\\u0000-\\u002f\\u003a-\\u0040\\u005b-\\u0060\\u007b-\\u00a0\\u2000-\\u206f\\ufeff\\ufff0-\\uffff]([^\\u0000-\\u002c\\u002f\\u003a-\\u0040\\u005b-\\u0060\\u007b-\\u00a0\\u2000-\\u206f\\ufeff\\ufff0-\\uffff]{0,188}[^\\u0000-\\u002f\\u003a-\\u0040\\u005b-\\u0060\\u007b-\\u00a0\\u2000-\\u206f\\ufeff\\ufff0-\\uffff])?$': re.compile('^[^@\\u0000-\\u0020\\u007f-\\u00a0]{1,64}@[^\\u0000-\\u002f\\u003a-\\u0040\\u005b-\\u0060\\u007b-\\u00a0\\u2000-\\u206f\\ufeff\\ufff0-\\uffff]([^\\u0000-\\u002c\\u002f\\u003a-\\u0040\\u005b-\\u0060\\u007b-\\u00a0\\u2000-\\u206f\\ufeff\\ufff0-\\uffff]{0,188}[^\\u0000-\\u002f\\u003a-\\u0040\\u005b-\\u0060\\u007b-\\u00a0\\u2000-\\u206f\\ufeff\\ufff0-\\uffff])?\\Z')}
 NoneType = type(None)
 
 def violations_of(body: object) -> list:
@@ -73,7 +73,7 @@ def violations_of(body: object) -> list:
                 found.extend(violations('shipping_address', 'type', 'object'))
             data__shippingaddress_is_dict = isinstance(data__shippingaddress, dict)
             if data__shippingaddress_is_dict:
-                data__shippingaddress__missing_keys = set(['name', 'line1', 'postal_code', 'city', 'country']) - data__shippingaddress.keys()
+                data__shippingaddress__missing_keys = set(['name', 'line1', 'city', 'country']) - data__shippingaddress.keys()
                 if data__shippingaddress__missing_keys:
                     found.extend(violations('shipping_address', 'required', sorted(data__shippingaddress__missing_keys)))
                 data__shippingaddress_keys = set(data__shippingaddress.keys())
@@ -86,7 +86,7 @@ def violations_of(body: object) -> list:
                         data__shippingaddress__name_len = len(data__shippingaddress__name)
                         if data__shippingaddress__name_len > 200:
                             found.extend(violations('shipping_address.name', 'maxLength', 200))
-                        if not REGEX_PATTERNS['^[^\\u0000-\\u001f\\u007f-\\u009f]*[^\\u0000-\\u0020\\u007f-\\u00a0][^\\u0000-\\u001f\\u007f-\\u009f]*$'].search(data__shippingaddress__name):
+                        if not REGEX_PATTERNS['^[^\\u0000-\\u001f\\u007f-\\u009f\\u2028-\\u202e\\u2066-\\u2069\\ufff9-\\ufffb\\ufffe\\uffff]*[^\\u0000-\\u0020\\u007f-\\u00a0\\u00ad\\u034f\\u061c\\u115f\\u1160\\u1680\\u17b4\\u17b5\\u180b-\\u180f\\u2000-\\u200f\\u2028-\\u202f\\u205f-\\u206f\\u2800\\u3000\\u3164\\ufe00-\\ufe0f\\ufeff\\uffa0\\ufff9-\\ufffb\\ufffe\\uffff][^\\u0000-\\u001f\\u007f-\\u009f\\u2028-\\u202e\\u2066-\\u2069\\ufff9-\\ufffb\\ufffe\\uffff]*$'].search(data__shippingaddress__name):
                             found.extend(violations('shipping_address.name', 'pattern', 'readable text on one line'))
                 if 'line1' in data__shippingaddress_keys:
                     data__shippingaddress_keys.remove('line1')
@@ -97,7 +97,7 @@ def violations_of(body: object) -> list:
                         data__shippingaddress__line1_len = len(data__shippingaddress__line1)
                         if data__shippingaddress__line1_len > 200:
                             found.extend(violations('shipping_address.line1', 'maxLength', 200))
-                        if not REGEX_PATTERNS['^[^\\u0000-\\u001f\\u007f-\\u009f]*[^\\u0000-\\u0020\\u007f-\\u00a0][^\\u0000-\\u001f\\u007f-\\u009f]*$'].search(data__shippingaddress__line1):
+                        if not REGEX_PATTERNS['^[^\\u0000-\\u001f\\u007f-\\u009f\\u2028-\\u202e\\u2066-\\u2069\\ufff9-\\ufffb\\ufffe\\uffff]*[^\\u0000-\\u0020\\u007f-\\u00a0\\u00ad\\u034f\\u061c\\u115f\\u1160\\u1680\\u17b4\\u17b5\\u180b-\\u180f\\u2000-\\u200f\\u2028-\\u202f\\u205f-\\u206f\\u2800\\u3000\\u3164\\ufe00-\\ufe0f\\ufeff\\uffa0\\ufff9-\\ufffb\\ufffe\\uffff][^\\u0000-\\u001f\\u007f-\\u009f\\u2028-\\u202e\\u2066-\\u2069\\ufff9-\\ufffb\\ufffe\\uffff]*$'].search(data__shippingaddress__line1):
                             found.extend(violations('shipping_address.line1', 'pattern', 'readable text on one line'))
                 if 'line2' in data__shippingaddress_keys:
                     data__shippingaddress_keys.remove('line2')
@@ -108,7 +108,7 @@ def violations_of(body: object) -> list:
                         data__shippingaddress__line2_len = len(data__shippingaddress__line2)
                         if data__shippingaddress__line2_len > 200:
                             found.extend(violations('shipping_address.line2', 'maxLength', 200))
-                        if not REGEX_PATTERNS['^[^\\u0000-\\u001f\\u007f-\\u009f]*[^\\u0000-\\u0020\\u007f-\\u00a0][^\\u0000-\\u001f\\u007f-\\u009f]*$'].search(data__shippingaddress__line2):
+                        if not REGEX_PATTERNS['^[^\\u0000-\\u001f\\u007f-\\u009f\\u2028-\\u202e\\u2066-\\u2069\\ufff9-\\ufffb\\ufffe\\uffff]*[^\\u0000-\\u0020\\u007f-\\u00a0\\u00ad\\u034f\\u061c\\u115f\\u1160\\u1680\\u17b4\\u17b5\\u180b-\\u180f\\u2000-\\u200f\\u2028-\\u202f\\u205f-\\u206f\\u2800\\u3000\\u3164\\ufe00-\\ufe0f\\ufeff\\uffa0\\ufff9-\\ufffb\\ufffe\\uffff][^\\u0000-\\u001f\\u007f-\\u009f\\u2028-\\u202e\\u2066-\\u2069\\ufff9-\\ufffb\\ufffe\\uffff]*$'].search(data__shippingaddress__line2):
                             found.extend(violations('shipping_address.line2', 'pattern', 'readable text on one line'))
                 if 'postal_code' in data__shippingaddress_keys:
                     data__shippingaddress_keys.remove('postal_code')
@@ -119,7 +119,7 @@ def violations_of(body: object) -> list:
                         data__shippingaddress__postalcode_len = len(data__shippingaddress__postalcode)
                         if data__shippingaddress__postalcode_len > 20:
                             found.extend(violations('shipping_address.postal_code', 'maxLength', 20))
-                        if not REGEX_PATTERNS['^[^\\u0000-\\u001f\\u007f-\\u009f]*[^\\u0000-\\u0020\\u007f-\\u00a0][^\\u0000-\\u001f\\u007f-\\u009f]*$'].search(data__shippingaddress__postalcode):
+                        if not REGEX_PATTERNS['^[^\\u0000-\\u001f\\u007f-\\u009f\\u2028-\\u202e\\u2066-\\u2069\\ufff9-\\ufffb\\ufffe\\uffff]*[^\\u0000-\\u0020\\u007f-\\u00a0\\u00ad\\u034f\\u061c\\u115f\\u1160\\u1680\\u17b4\\u17b5\\u180b-\\u180f\\u2000-\\u200f\\u2028-\\u202f\\u205f-\\u206f\\u2800\\u3000\\u3164\\ufe00-\\ufe0f\\ufeff\\uffa0\\ufff9-\\ufffb\\ufffe\\uffff][^\\u0000-\\u001f\\u007f-\\u009f\\u2028-\\u202e\\u2066-\\u2069\\ufff9-\\ufffb\\ufffe\\uffff]*$'].search(data__shippingaddress__postalcode):
                             found.extend(violations('shipping_address.postal_code', 'pattern', 'readable text on one line'))
                 if 'city' in data__shippingaddress_keys:
                     data__shippingaddress_keys.remove('city')
@@ -130,7 +130,7 @@ def violations_of(body: object) -> list:
                         data__shippingaddress__city_len = len(data__shippingaddress__city)
                         if data__shippingaddress__city_len > 200:
                             found.extend(violations('shipping_address.city', 'maxLength', 200))
-                        if not REGEX_PATTERNS['^[^\\u0000-\\u001f\\u007f-\\u009f]*[^\\u0000-\\u0020\\u007f-\\u00a0][^\\u0000-\\u001f\\u007f-\\u009f]*$'].search(data__shippingaddress__city):
+                        if not REGEX_PATTERNS['^[^\\u0000-\\u001f\\u007f-\\u009f\\u2028-\\u202e\\u2066-\\u2069\\ufff9-\\ufffb\\ufffe\\uffff]*[^\\u0000-\\u0020\\u007f-\\u00a0\\u00ad\\u034f\\u061c\\u115f\\u1160\\u1680\\u17b4\\u17b5\\u180b-\\u180f\\u2000-\\u200f\\u2028-\\u202f\\u205f-\\u206f\\u2800\\u3000\\u3164\\ufe00-\\ufe0f\\ufeff\\uffa0\\ufff9-\\ufffb\\ufffe\\uffff][^\\u0000-\\u001f\\u007f-\\u009f\\u2028-\\u202e\\u2066-\\u2069\\ufff9-\\ufffb\\ufffe\\uffff]*$'].search(data__shippingaddress__city):
                             found.extend(violations('shipping_address.city', 'pattern', 'readable text on one line'))
                 if 'country' in data__shippingaddress_keys:
                     data__shippingaddress_keys.remove('country')
@@ -151,7 +151,7 @@ def violations_of(body: object) -> list:
                 data__contactemail_len = len(data__contactemail)
                 if data__contactemail_len > 254:
                     found.extend(violations('contact_email', 'maxLength', 254))
-                if not REGEX_PATTERNS['^[^@\\u0000-\\u0020\\u007f-\\u00a0]{1,64}@[A-Za-z0-9]([A-Za-z0-9.-]{0,188}[A-Za-z0-9])?$'].search(data__contactemail):
+                if not REGEX_PATTERNS['^[^@\\u0000-\\u0020\\u007f-\\u00a0]{1,64}@[^\\u0000-\\u002f\\u003a-\\u0040\\u005b-\\u0060\\u007b-\\u00a0\\u2000-\\u206f\\ufeff\\ufff0-\\uffff]([^\\u0000-\\u002c\\u002f\\u003a-\\u0040\\u005b-\\u0060\\u007b-\\u00a0\\u2000-\\u206f\\ufeff\\ufff0-\\uffff]{0,188}[^\\u0000-\\u002f\\u003a-\\u0040\\u005b-\\u0060\\u007b-\\u00a0\\u2000-\\u206f\\ufeff\\ufff0-\\uffff])?$'].search(data__contactemail):
                     found.extend(violations('contact_email', 'pattern', 'an e-mail address'))
         if data_keys:
             found.extend(violations('', 'additionalProperties', list(data_keys)))

@@ -5,7 +5,7 @@ import re
 
 from contracts.errors import violation
 
-REGEX_PATTERNS = {'^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$': re.compile('^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}\\Z'), '^[12][0-9]{3}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\\.[0-9]{3}Z$': re.compile('^[12][0-9]{3}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\\.[0-9]{3}Z\\Z'), 'date-time_re_pattern': re.compile('^(?:\\d{4}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12]\\d|3[01])|(?:0[469]|11)-(?:0[1-9]|[12]\\d|30)|02-(?:0[1-9]|1\\d|2[0-8]))|(?:\\d\\d(?:0[48]|[2468][048]|[13579][26])|(?:[02468][048]|[13579][26])00)-02-29)(t|T)(?:[01]\\d|2[0-3]):[0-5]\\d:(?:[0-5]\\d|60)(?:\\.\\d+)?(?:[+-](?:[01]\\d|2[0-3]):[0-5]\\d|[+-](?:[01]\\d|2[0-3])[0-5]\\d|z|Z)\\Z'), '^[a-z][a-z0-9_]{0,63}$': re.compile('^[a-z][a-z0-9_]{0,63}\\Z'), '^ord_[a-z2-7]{26}$': re.compile('^ord_[a-z2-7]{26}\\Z'), '^[!-~]{1,128}$': re.compile('^[!-~]{1,128}\\Z'), '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$': re.compile('^[A-Za-z0-9][A-Za-z0-9._-]{0,63}\\Z'), '^[^\\u0000-\\u001f\\u007f-\\u009f]*[^\\u0000-\\u0020\\u007f-\\u00a0][^\\u0000-\\u001f\\u007f-\\u009f]*$': re.compile('^[^\\u0000-\\u001f\\u007f-\\u009f]*[^\\u0000-\\u0020\\u007f-\\u00a0][^\\u0000-\\u001f\\u007f-\\u009f]*\\Z'), '^[A-Z]{3}$': re.compile('^[A-Z]{3}\\Z'), '^[0-9a-f]{64}$': re.compile('^[0-9a-f]{64}\\Z'), '^[A-Z]{2}$': re.compile('^[A-Z]{2}\\Z'), '^[^@\\u0000-\\u0020\\u007f-\\u00a0]{1,64}@[A-Za-z0-9]([A-Za-z0-9.-]{0,188}[A-Za-z0-9])?$': re.compile('^[^@\\u0000-\\u0020\\u007f-\\u00a0]{1,64}@[A-Za-z0-9]([A-Za-z0-9.-]{0,188}[A-Za-z0-9])?\\Z'), '^[12][0-9]{3}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$': re.compile('^[12][0-9]{3}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])\\Z'), 'date_re_pattern': re.compile('^(?:\\d{4}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12]\\d|3[01])|(?:0[469]|11)-(?:0[1-9]|[12]\\d|30)|02-(?:0[1-9]|1\\d|2[0-8]))|(?:\\d\\d(?:0[48]|[2468][048]|[13579][26])|(?:[02468][048]|[13579][26])00)-02-29)\\Z')}
+REGEX_PATTERNS = {'^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$': re.compile('^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}\\Z'), '^[12][0-9]{3}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\\.[0-9]{3}Z$': re.compile('^[12][0-9]{3}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\\.[0-9]{3}Z\\Z'), 'date-time_re_pattern': re.compile('^(?:\\d{4}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12]\\d|3[01])|(?:0[469]|11)-(?:0[1-9]|[12]\\d|30)|02-(?:0[1-9]|1\\d|2[0-8]))|(?:\\d\\d(?:0[48]|[2468][048]|[13579][26])|(?:[02468][048]|[13579][26])00)-02-29)(t|T)(?:[01]\\d|2[0-3]):[0-5]\\d:(?:[0-5]\\d|60)(?:\\.\\d+)?(?:[+-](?:[01]\\d|2[0-3]):[0-5]\\d|[+-](?:[01]\\d|2[0-3])[0-5]\\d|z|Z)\\Z'), '^[a-z][a-z0-9_]{0,63}$': re.compile('^[a-z][a-z0-9_]{0,63}\\Z'), '^ord_[a-z2-7]{26}$': re.compile('^ord_[a-z2-7]{26}\\Z'), '^[!-~]{1,255}$': re.compile('^[!-~]{1,255}\\Z'), '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$': re.compile('^[A-Za-z0-9][A-Za-z0-9._-]{0,63}\\Z'), '^[^\\u0000-\\u001f\\u007f-\\u009f]*[^\\u0000-\\u0020\\u007f-\\u00a0][^\\u0000-\\u001f\\u007f-\\u009f]*$': re.compile('^[^\\u0000-\\u001f\\u007f-\\u009f]*[^\\u0000-\\u0020\\u007f-\\u00a0][^\\u0000-\\u001f\\u007f-\\u009f]*\\Z'), '^[A-Z]{3}$': re.compile('^[A-Z]{3}\\Z'), '^[0-9a-f]{64}$': re.compile('^[0-9a-f]{64}\\Z'), '^[A-Z]{2}$': re.compile('^[A-Z]{2}\\Z'), '^[^@\\u0000-\\u0020\\u007f-\\u00a0]{1,64}@[^\\u0000-\\u002f\\u003a-\\u0040\\u005b-\\u0060\\u007b-\\u00a0\\u2000-\\u206f\\ufeff\\ufff0-\\uffff]([^\\u0000-\\u002c\\u002f\\u003a-\\u0040\\u005b-\\u0060\\u007b-\\u00a0\\u2000-\\u206f\\ufeff\\ufff0-\\uffff]{0,188}[^\\u0000-\\u002f\\u003a-\\u0040\\u005b-\\u0060\\u007b-\\u00a0\\u2000-\\u206f\\ufeff\\ufff0-\\uffff])?$': re.compile('^[^@\\u0000-\\u0020\\u007f-\\u00a0]{1,64}@[^\\u0000-\\u002f\\u003a-\\u0040\\u005b-\\u0060\\u007b-\\u00a0\\u2000-\\u206f\\ufeff\\ufff0-\\uffff]([^\\u0000-\\u002c\\u002f\\u003a-\\u0040\\u005b-\\u0060\\u007b-\\u00a0\\u2000-\\u206f\\ufeff\\ufff0-\\uffff]{0,188}[^\\u0000-\\u002f\\u003a-\\u0040\\u005b-\\u0060\\u007b-\\u00a0\\u2000-\\u206f\\ufeff\\ufff0-\\uffff])?\\Z'), '^[12][0-9]{3}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$': re.compile('^[12][0-9]{3}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])\\Z'), 'date_re_pattern': re.compile('^(?:\\d{4}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12]\\d|3[01])|(?:0[469]|11)-(?:0[1-9]|[12]\\d|30)|02-(?:0[1-9]|1\\d|2[0-8]))|(?:\\d\\d(?:0[48]|[2468][048]|[13579][26])|(?:[02468][048]|[13579][26])00)-02-29)\\Z')}
 NoneType = type(None)
 
 def validate(data: dict, drop_unknown: bool=False) -> None:
@@ -114,8 +114,8 @@ def validate(data: dict, drop_unknown: bool=False) -> None:
                     if not isinstance(data__data__customerid, str):
                         raise violation('data.customer_id', 'type', 'string')
                     if isinstance(data__data__customerid, str):
-                        if not REGEX_PATTERNS['^[!-~]{1,128}$'].search(data__data__customerid):
-                            raise violation('data.customer_id', 'pattern', '1 to 128 visible ASCII characters without spaces')
+                        if not REGEX_PATTERNS['^[!-~]{1,255}$'].search(data__data__customerid):
+                            raise violation('data.customer_id', 'pattern', '1 to 255 visible ASCII characters without spaces')
                 if 'channel' in data__data_keys:
                     data__data_keys.remove('channel')
                     data__data__channel = data__data['channel']
@@ -247,7 +247,7 @@ def validate(data: dict, drop_unknown: bool=False) -> None:
                         raise violation('data.shipping_address', 'type', 'object')
                     data__data__shippingaddress_is_dict = isinstance(data__data__shippingaddress, dict)
                     if data__data__shippingaddress_is_dict:
-                        data__data__shippingaddress__missing_keys = set(['name', 'line1', 'postal_code', 'city', 'country']) - data__data__shippingaddress.keys()
+                        data__data__shippingaddress__missing_keys = set(['name', 'line1', 'city', 'country']) - data__data__shippingaddress.keys()
                         if data__data__shippingaddress__missing_keys:
                             raise violation('data.shipping_address', 'required', sorted(data__data__shippingaddress__missing_keys))
                         data__data__shippingaddress_keys = set(data__data__shippingaddress.keys())
@@ -328,7 +328,7 @@ def validate(data: dict, drop_unknown: bool=False) -> None:
                         data__data__contactemail_len = len(data__data__contactemail)
                         if data__data__contactemail_len > 254:
                             raise violation('data.contact_email', 'maxLength', 254)
-                        if not REGEX_PATTERNS['^[^@\\u0000-\\u0020\\u007f-\\u00a0]{1,64}@[A-Za-z0-9]([A-Za-z0-9.-]{0,188}[A-Za-z0-9])?$'].search(data__data__contactemail):
+                        if not REGEX_PATTERNS['^[^@\\u0000-\\u0020\\u007f-\\u00a0]{1,64}@[^\\u0000-\\u002f\\u003a-\\u0040\\u005b-\\u0060\\u007b-\\u00a0\\u2000-\\u206f\\ufeff\\ufff0-\\uffff]([^\\u0000-\\u002c\\u002f\\u003a-\\u0040\\u005b-\\u0060\\u007b-\\u00a0\\u2000-\\u206f\\ufeff\\ufff0-\\uffff]{0,188}[^\\u0000-\\u002f\\u003a-\\u0040\\u005b-\\u0060\\u007b-\\u00a0\\u2000-\\u206f\\ufeff\\ufff0-\\uffff])?$'].search(data__data__contactemail):
                             raise violation('data.contact_email', 'pattern', 'an e-mail address')
                 if 'payment' in data__data_keys:
                     data__data_keys.remove('payment')

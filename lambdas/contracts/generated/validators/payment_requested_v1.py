@@ -5,7 +5,7 @@ import re
 
 from contracts.errors import violation
 
-REGEX_PATTERNS = {'^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$': re.compile('^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}\\Z'), '^[12][0-9]{3}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\\.[0-9]{3}Z$': re.compile('^[12][0-9]{3}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\\.[0-9]{3}Z\\Z'), 'date-time_re_pattern': re.compile('^(?:\\d{4}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12]\\d|3[01])|(?:0[469]|11)-(?:0[1-9]|[12]\\d|30)|02-(?:0[1-9]|1\\d|2[0-8]))|(?:\\d\\d(?:0[48]|[2468][048]|[13579][26])|(?:[02468][048]|[13579][26])00)-02-29)(t|T)(?:[01]\\d|2[0-3]):[0-5]\\d:(?:[0-5]\\d|60)(?:\\.\\d+)?(?:[+-](?:[01]\\d|2[0-3]):[0-5]\\d|[+-](?:[01]\\d|2[0-3])[0-5]\\d|z|Z)\\Z'), '^[a-z][a-z0-9_]{0,63}$': re.compile('^[a-z][a-z0-9_]{0,63}\\Z'), '^ord_[a-z2-7]{26}$': re.compile('^ord_[a-z2-7]{26}\\Z'), '^[A-Z]{3}$': re.compile('^[A-Z]{3}\\Z'), '^[!-~]{1,128}$': re.compile('^[!-~]{1,128}\\Z')}
+REGEX_PATTERNS = {'^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$': re.compile('^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}\\Z'), '^[12][0-9]{3}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\\.[0-9]{3}Z$': re.compile('^[12][0-9]{3}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\\.[0-9]{3}Z\\Z'), 'date-time_re_pattern': re.compile('^(?:\\d{4}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12]\\d|3[01])|(?:0[469]|11)-(?:0[1-9]|[12]\\d|30)|02-(?:0[1-9]|1\\d|2[0-8]))|(?:\\d\\d(?:0[48]|[2468][048]|[13579][26])|(?:[02468][048]|[13579][26])00)-02-29)(t|T)(?:[01]\\d|2[0-3]):[0-5]\\d:(?:[0-5]\\d|60)(?:\\.\\d+)?(?:[+-](?:[01]\\d|2[0-3]):[0-5]\\d|[+-](?:[01]\\d|2[0-3])[0-5]\\d|z|Z)\\Z'), '^[a-z][a-z0-9_]{0,63}$': re.compile('^[a-z][a-z0-9_]{0,63}\\Z'), '^ord_[a-z2-7]{26}$': re.compile('^ord_[a-z2-7]{26}\\Z'), '^[A-Z]{3}$': re.compile('^[A-Z]{3}\\Z'), '^[!-~]{1,255}$': re.compile('^[!-~]{1,255}\\Z')}
 NoneType = type(None)
 
 def validate(data: dict, drop_unknown: bool=False) -> None:
@@ -140,8 +140,8 @@ def validate(data: dict, drop_unknown: bool=False) -> None:
                     if not isinstance(data__data__customerid, str):
                         raise violation('data.customer_id', 'type', 'string')
                     if isinstance(data__data__customerid, str):
-                        if not REGEX_PATTERNS['^[!-~]{1,128}$'].search(data__data__customerid):
-                            raise violation('data.customer_id', 'pattern', '1 to 128 visible ASCII characters without spaces')
+                        if not REGEX_PATTERNS['^[!-~]{1,255}$'].search(data__data__customerid):
+                            raise violation('data.customer_id', 'pattern', '1 to 255 visible ASCII characters without spaces')
                 if 'order_version' in data__data_keys:
                     data__data_keys.remove('order_version')
                     data__data__orderversion = data__data['order_version']

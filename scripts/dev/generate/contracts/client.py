@@ -1,19 +1,18 @@
-"""What clients of the storefront send and see of an event's fields, told by two marks in the schemas.
+"""What clients of the storefront send and see of an event's fields, told by marks in the schemas.
 
-x-client: a client may send the field; where it asks for more than the event does, the mark is an object with
-    ``required`` or ``enum``. An object without marked fields is sent whole. A contract with marked fields says in
-    x-request what the request is called.
+x-client: a client may send the field, or must where the mark is "required". An object without marked fields is sent
+    whole. A contract with marked fields says in x-request what the request is called.
+x-sent-as: keywords that replace the contract's in a request. Readers take what was sent before a rule was stricter.
 x-hidden: clients never see the field, although the order's image has it.
 """
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from dev.generate.contracts.bundle import Contract
 from dev.generate.contracts.subset import Schema, SubsetError
 
 IMAGE: Final = "order_image"
-_CHANGED: Final = frozenset({"title"})
 
 
 @dataclass(frozen=True)
@@ -58,25 +57,17 @@ def view_source(image: Schema) -> str:
 
 
 def _sent(schema: Schema) -> Schema:
+    fields = schema.get("properties", {})
+    marks = {name: field["x-client"] for name, field in fields.items() if "x-client" in field}
+    sent = schema | schema.get("x-sent-as", {})
     if schema["type"] == "array":
-        return {**schema, "items": _sent(schema["items"])}
-    marks = {name: field["x-client"] for name, field in schema.get("properties", {}).items() if "x-client" in field}
-    if not marks:
-        return schema
-    properties = {name: _narrowed(_sent(schema["properties"][name]), mark) for name, mark in marks.items()}
-    required = [name for name, mark in marks.items() if name in schema["required"] or _asks(mark, "required")]
-    kept = {key: value for key, value in schema.items() if key not in _CHANGED}
-    return kept | {"required": required, "properties": properties}
-
-
-def _narrowed(schema: Schema, mark: Any) -> Schema:
-    if not _asks(mark, "enum"):
-        return schema
-    return {key: value for key, value in schema.items() if key not in _CHANGED} | {"enum": mark["enum"]}
-
-
-def _asks(mark: Any, what: str) -> bool:
-    return isinstance(mark, dict) and bool(mark.get(what))
+        sent |= {"items": _sent(schema["items"])}
+    if fields:
+        names = marks or fields
+        required = [name for name in names if name in schema.get("required", []) or marks.get(name) == "required"]
+        sent |= {"required": required, "properties": {name: _sent(fields[name]) for name in names}}
+    # Another shape under the same title would be another type of the same name.
+    return sent if sent == schema else {key: value for key, value in sent.items() if key != "title"}
 
 
 def _shown(schema: Schema) -> dict[str, Schema]:
