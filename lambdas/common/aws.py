@@ -99,7 +99,7 @@ class _Parser(ResponseParser):
             if not failed:
                 raise HTTPClientError(error=f"the answer cannot be read: {type(error).__name__}") from error
             parsed = {"Error": {}, "ResponseMetadata": {"HTTPStatusCode": status, "HTTPHeaders": {}}}
-        if failed and parsed.get("Error", {}).get("Code", "") in ("", str(status)):
+        if failed and "Error" in parsed and parsed["Error"].get("Code", "") in ("", str(status)):
             parsed["Error"] = {"Code": _CODES.get(status, str(status)), "Message": "the answer says no more"}
         return parsed
 

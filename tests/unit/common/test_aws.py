@@ -136,3 +136,17 @@ def test_publishers_try_again_within_the_call(answers: Answers) -> None:
 
             assert [failure.kind for failure in failures] == [kind, kind]
             assert answers.asked == 6
+
+
+def test_error_of_the_service_keeps_its_code_and_what_comes_with_it(answers: Answers) -> None:
+    answers.status = 400
+    answers.body = (
+        b'{"__type": "com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException",'
+        b' "message": "as told", "Item": {"order_id": {"S": "o"}}}'
+    )
+
+    with pytest.raises(ClientError) as failed:
+        client("dynamodb").update_item(TableName="orders", Key={"order_id": {"S": "o"}})
+
+    assert failure_code(failed.value) == "ConditionalCheckFailedException"
+    assert failed.value.response["Item"] == {"order_id": {"S": "o"}}  # type: ignore[typeddict-item]
