@@ -2,10 +2,10 @@
 
 Time can run out on a large file. The number of receipts published so far is then written into the summary, and the
 function fails, so that Lambda's retry of asynchronous invocations runs it again. The file is read from its beginning,
-which takes little time and makes the same receipts and the same report, and publishing goes on behind that number. What
-a crash lets us publish twice are the same events, which the recorder knows by their ids. When the retries are used up,
-the event is in the dead-letter queue, and a redrive goes on from there. So there is no queue of leftovers to watch, no
-function that invokes itself, and no half of a report.
+twice as every time (see receipts.py), which takes little time and makes the same receipts and the same report, and
+publishing goes on behind that number. What a crash lets us publish twice are the same events, which the recorder knows
+by their ids. When the retries are used up, the event is in the dead-letter queue, and a redrive goes on from there. So
+there is no queue of leftovers to watch, no function that invokes itself, and no half of a report.
 """
 
 from collections.abc import Callable, Iterator
@@ -19,7 +19,7 @@ from common.observability import count, log_fields, logger
 from common.publisher import Publisher, publish_all_or_raise
 from contracts import ContractError, Event
 from pos_import.lines import lines_of
-from pos_import.receipts import Receipt, receipts_of
+from pos_import.receipts import Receipt, apart_in, receipts_of
 from pos_import.report import Report
 from pos_import.rows import COLUMNS, BadRow, Refused, Row, is_header, row_of
 from pos_import.till_bucket import TillBucket, TillFile
@@ -66,7 +66,8 @@ def import_file(
     summary = Summary(file.key, file.etag, correlation_id, receipts_published=before)
     try:
         with Report() as report:
-            events = _events(_rows(file, bucket), report, correlation_id, causation_id)
+            apart = apart_in(_rows(file, bucket))
+            events = _events(receipts_of(_rows(file, bucket), apart), report, correlation_id, causation_id)
             _publish(events, summary, publisher, remaining_ms)
             bucket.put_rejected(file, report.content())
         summary.status = "completed"
@@ -100,10 +101,10 @@ def _publish(events: Iterator[Event], summary: Summary, publisher: Publisher, re
 
 
 def _events(
-    rows: Iterator[Row | BadRow | Refused], report: Report, correlation_id: str, causation_id: str | None
+    receipts: Iterator[Receipt | Refused], report: Report, correlation_id: str, causation_id: str | None
 ) -> Iterator[Event]:
     """Yield the events of all receipts that can be imported; everything else goes to the report on the way."""
-    for receipt in receipts_of(rows):
+    for receipt in receipts:
         if isinstance(receipt, Refused):
             report.add(receipt)
             continue

@@ -1,6 +1,8 @@
 """Puts rows together to receipts. A receipt is taken whole or not at all.
 
-The rows of a receipt stand one after the other, as tills write them; so only one receipt is held at a time. A row that
+The rows of a receipt stand one after the other, as tills write them; so only one receipt is held at a time. Receipts
+whose rows are apart are refused with all their rows, which takes a look at the whole file first: to import the first
+part would book a wrong sum, and the repaired file would contradict it for ever. A row that
 cannot be used takes its whole receipt with it, because the receipt's sum would be wrong without it. When not even the
 receipt of a bad row can be told, the row may have belonged to the one before or the one behind: both are refused.
 """
@@ -69,13 +71,21 @@ class _Open:
             yield receipt
 
 
-def receipts_of(rows: Iterable[Row | BadRow | Refused]) -> Iterator[Receipt | Refused]:
-    """Yield receipts and refused lines in the order of the file.
-
-    All that is kept of earlier receipts is the hash of their keys, to notice one that comes up again: its second half
-    would be another order under the same order id.
-    """
+def apart_in(rows: Iterable[Row | BadRow | Refused]) -> frozenset[int]:
+    """Return the hashes of the keys that come up again after another one; hashes are all that is kept of a file."""
     seen: set[int] = set()
+    apart: set[int] = set()
+    current: ReceiptKey | None = None
+    for row in rows:
+        if isinstance(row, Refused) or row.key == current:
+            continue
+        current, mark = row.key, hash(row.key)
+        (apart if mark in seen else seen).add(mark)
+    return frozenset(apart)
+
+
+def receipts_of(rows: Iterable[Row | BadRow | Refused], apart: frozenset[int]) -> Iterator[Receipt | Refused]:
+    """Yield receipts and refused lines in the order of the file; `apart` is what `apart_in` found in it."""
     current: _Open | None = None
     unreadable = False
     for row in rows:
@@ -88,9 +98,8 @@ def receipts_of(rows: Iterable[Row | BadRow | Refused]) -> Iterator[Receipt | Re
         if current is None or current.key != row.key:
             if current:
                 yield from current.close()
-            mark = hash(row.key)
-            current = _Open(row.key, NOT_TOGETHER if mark in seen else UNREADABLE_NEIGHBOUR if unreadable else None)
-            seen.add(mark)
+            fault = NOT_TOGETHER if hash(row.key) in apart else UNREADABLE_NEIGHBOUR if unreadable else None
+            current = _Open(row.key, fault)
         unreadable = False
         if isinstance(row, BadRow):
             yield from current.fail(OTHER_ROW)

@@ -16,7 +16,7 @@ from common.publisher import Publisher
 from common.quarantine import Quarantine
 from contracts.ids import new_id
 from pos_import.import_file import import_file
-from pos_import.till_bucket import TillBucket
+from pos_import.till_bucket import Announced, TillBucket
 
 _IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,127}")
 
@@ -40,9 +40,14 @@ class Import:
         correlation_id = causation_id or new_id()
         with log_context(correlation_id=correlation_id):
             try:
-                bucket, key = _location(event)
+                announced = _announced(event)
+                file = self.bucket.find(announced)
+                if file.size == 0 and file.key.endswith("/"):
+                    # The S3 console makes such an object for a folder.
+                    logger.info("Folder passed over", extra=log_fields(outcome="ignored"))
+                    return {"status": "ignored", "reason": "folder"}
                 summary = import_file(
-                    self.bucket.find(bucket, key),
+                    file,
                     bucket=self.bucket,
                     publisher=self.publisher,
                     correlation_id=correlation_id,
@@ -59,14 +64,17 @@ class Import:
             return asdict(summary)
 
 
-def _location(event: Mapping[str, Any]) -> tuple[str, str]:
+def _announced(event: Mapping[str, Any]) -> Announced:
     try:
-        bucket, key = event["detail"]["bucket"]["name"], event["detail"]["object"]["key"]
-    except (KeyError, TypeError):
-        bucket = key = None
+        bucket, told = event["detail"]["bucket"]["name"], event["detail"]["object"]
+        key, version, etag = told["key"], told.get("version-id"), told.get("etag")
+    except (AttributeError, KeyError, TypeError):
+        bucket = key = version = etag = None
     if event.get("detail-type") != "Object Created" or not isinstance(bucket, str) or not isinstance(key, str):
         raise PermanentError("unexpected_event", "this is not an Object Created event of S3")
-    return bucket, key
+    return Announced(
+        bucket, key, version if isinstance(version, str) else None, etag if isinstance(etag, str) else None
+    )
 
 
 def _origin(event: Mapping[str, Any]) -> str:

@@ -12,6 +12,15 @@ from pos_import.rows import Refused
 HEADER = ("line", "reason", "row")
 
 
+# https://owasp.org/www-community/attacks/CSV_Injection
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # noqa: RUF001  # full-width forms are formulas too
+
+
+def _harmless(text: str) -> str:
+    """A row as text that no spreadsheet takes for a formula: the shop opens the report in one."""
+    return f"'{text}" if text.lstrip(" \u00a0\u3000").startswith(_FORMULA) else text
+
+
 class Report:
     """A CSV file of refused rows. It grows on disk: every row of a large file may be wrong."""
 
@@ -32,7 +41,7 @@ class Report:
 
     def add(self, refused: Refused) -> None:
         self.reasons[refused.reason] += 1
-        self._writer.writerow((refused.line, refused.reason, refused.text))
+        self._writer.writerow((refused.line, refused.reason, _harmless(refused.text)))
 
     def content(self) -> IO[bytes]:
         """Return the file, to be read from its beginning."""

@@ -4,10 +4,11 @@ import csv
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import NamedTuple
 
 from contracts import times
+from contracts.generated import patterns
 from pos_import.lines import Line
 
 COLUMNS = (
@@ -23,6 +24,11 @@ COLUMNS = (
     "method",
     "paid_at",
 )
+
+
+# What editors, DOS and block-wise writers leave around lines: the byte order mark, end-of-file mark and zeros.
+_PADDING = "\ufeff\x1a\x00"
+_NOTHING = _PADDING + " \t\r\f\v,;\"'\u00a0"
 
 
 class ReceiptKey(NamedTuple):
@@ -81,31 +87,36 @@ def is_header(line: Line) -> bool:
 
 
 def row_of(line: Line) -> Row | BadRow | Refused | None:
-    """Return what a line says, None for a blank one."""
-    text = _text(line)
-    if line.is_cut:
-        return Refused(line.number, text, "line_too_long")
-    if not text.strip():
-        return None
-    if not _is_utf8(line):
-        return Refused(line.number, text, "not_utf8")
+    """Return what a line says, None for one that is no row: blank, separators alone, padding, the header once more."""
+    shown = _text(line)
+    text = shown.strip(_PADDING)
     fields = _fields(text)
-    if fields is None:
-        return Refused(line.number, text, "not_csv")
-    if reason := _fault(fields):
-        key = _key(fields)
-        return BadRow(line.number, text, reason, key) if key else Refused(line.number, text, reason)
+    if not text.strip(_NOTHING) or tuple(fields or ()) == COLUMNS:
+        return None
+    reason = _unreadable(line, fields) or _fault(fields or [])
+    if fields is None or reason:
+        # Whatever is wrong with a line, its first fields may still say which receipt it belongs to.
+        key = _key(fields or text.split(","))
+        return BadRow(line.number, shown, str(reason), key) if key else Refused(line.number, shown, str(reason))
     named = dict(zip(COLUMNS, fields, strict=True))
-    paid_at = times.to_text(datetime.fromisoformat(named["paid_at"]))
+    paid_at = times.to_text(times.from_rfc3339(named["paid_at"]))
     return Row(
         line=line.number,
-        text=text,
+        text=shown,
         key=ReceiptKey(*fields[: len(ReceiptKey._fields)]),
         sku=named["sku"],
         quantity=int(named["quantity"]),
         unit_price=int(named["unit_price"]),
         payment=Payment(named["currency"], named["payment_id"], named["method"], paid_at),
     )
+
+
+def _unreadable(line: Line, fields: list[str] | None) -> str | None:
+    if line.is_cut:
+        return "line_too_long"
+    if not _is_utf8(line):
+        return "not_utf8"
+    return "not_csv" if fields is None else None
 
 
 def _fault(fields: list[str]) -> str | None:
@@ -157,24 +168,23 @@ def _is_date(text: str) -> bool:
 
 def _is_time(text: str) -> bool:
     try:
-        return _TIME(text) and bool(times.to_text(datetime.fromisoformat(text)))
-    except (ValueError, OverflowError):
+        return text.startswith("2") and bool(times.from_rfc3339(text))
+    except ValueError:
         return False
 
 
-_DATE = _matching(r"[12][0-9]{3}-[0-9]{2}-[0-9]{2}")
-_TIME = _matching(r"2[0-9]{3}-[0-9]{2}-[0-9]{2}T[0-9:.]{8,15}(Z|[+-][0-9]{2}:[0-9]{2})")
-_IDENTIFIER = _matching(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,127}")
+_DATE = _matching(patterns.DATE)
+_IDENTIFIER = _matching(patterns.IDENTIFIER)
 _VALID: Mapping[str, Callable[[str], bool]] = {
     "store_id": _IDENTIFIER,
     "till_id": _IDENTIFIER,
     "receipt_number": _IDENTIFIER,
     "business_date": _is_date,
-    "sku": _matching(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}"),
+    "sku": _matching(patterns.SKU),
     "quantity": _matching(r"[1-9][0-9]{0,2}"),
     "unit_price": _matching(r"0|[1-9][0-9]{0,8}"),
-    "currency": _matching(r"[A-Z]{3}"),
+    "currency": _matching(patterns.CURRENCY),
     "payment_id": _IDENTIFIER,
-    "method": _matching(r"[a-z][a-z0-9_]{0,63}"),
+    "method": _matching(patterns.NAME),
     "paid_at": _is_time,
 }

@@ -25,13 +25,24 @@ _REJECTED = ".rejected.csv"
 
 
 @dataclass(frozen=True, slots=True)
+class Announced:
+    """What an event says of an object: `version` where the bucket keeps versions, `etag` of its content."""
+
+    bucket: str
+    key: str
+    version: str | None = None
+    etag: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class TillFile:
-    """A file as it was when the import began; `etag` holds on to exactly these bytes."""
+    """The file that was announced; `etag` and `version` hold on to exactly these bytes."""
 
     bucket: str
     key: str
     etag: str
     size: int
+    version: str | None = None
 
     def report_key(self, suffix: str) -> str:
         return f"{REPORTS}{self.key.removeprefix(INCOMING)}{suffix}"
@@ -43,16 +54,20 @@ class TillBucket:
     def __init__(self, client: "S3Client") -> None:
         self._client = client
 
-    def find(self, bucket: str, key: str) -> TillFile:
-        """Return the file under `key`.
+    def find(self, announced: Announced) -> TillFile:
+        """Return the file that was announced, also when another one is under its key by now.
 
         Raises:
-            PermanentError: when the key is not one of a till file, or there is no such file any more.
+            PermanentError: when the key is not one of a till file, or the file that was announced is gone.
         """
+        bucket, key = announced.bucket, announced.key
         if not key.startswith(INCOMING) or len(key.encode()) > _LONGEST_KEY_BYTES - len(_REJECTED):
             raise PermanentError("unexpected_key", f"only keys under {INCOMING} that leave room for a suffix are read")
-        head = _answered(lambda: self._client.head_object(Bucket=bucket, Key=key), missing="file_not_found")
-        return TillFile(bucket, key, head["ETag"], head["ContentLength"])
+        which = _version(announced.version)
+        head = _answered(lambda: self._client.head_object(Bucket=bucket, Key=key, **which), missing="file_not_found")
+        if announced.version is None and announced.etag not in (None, head["ETag"].strip('"')):
+            raise PermanentError("file_replaced", "another file is under the key, and the bucket keeps no versions")
+        return TillFile(bucket, key, head["ETag"], head["ContentLength"], announced.version)
 
     def pieces(self, file: TillFile) -> Iterator[bytes]:
         """Yield the file piece by piece.
@@ -65,7 +80,8 @@ class TillBucket:
             yield _answered(partial(self._piece, file, f"bytes={start}-{end}"), missing="file_not_found")
 
     def _piece(self, file: TillFile, byte_range: str) -> bytes:
-        answer = self._client.get_object(Bucket=file.bucket, Key=file.key, IfMatch=file.etag, Range=byte_range)
+        which = _version(file.version)
+        answer = self._client.get_object(Bucket=file.bucket, Key=file.key, IfMatch=file.etag, Range=byte_range, **which)
         return answer["Body"].read()
 
     def summary(self, file: TillFile) -> Mapping[str, Any]:
@@ -94,12 +110,16 @@ class TillBucket:
         )
 
 
+def _version(version: str | None) -> dict[str, Any]:
+    return {"VersionId": version} if version else {}
+
+
 def _answered[Answer](call: Callable[[], Answer], missing: str | None = None) -> Answer:
     try:
         return call()
     except ClientError as error:
         code = error.response.get("Error", {}).get("Code", "Unknown")
-        if missing and code in {"404", "NoSuchKey"}:
+        if missing and code in {"404", "NoSuchKey", "NoSuchVersion"}:
             raise PermanentError(missing, "there is no such object in the bucket") from error
         raise TransientError("bucket_unavailable", f"S3 answered {code}") from error
     except (BotoCoreError, OSError) as error:

@@ -1,4 +1,7 @@
-"""Makes the OrderPlaced event of a receipt. The same receipt always makes the same event, whichever file it is in."""
+"""Makes the OrderPlaced event of a receipt. The same receipt always makes the same event.
+
+It does in whichever file it is, and in whichever order its rows stand there.
+"""
 
 import hashlib
 import json
@@ -19,7 +22,7 @@ def to_event(receipt: Receipt, *, correlation_id: str, causation_id: str | None)
     # Till files name no goods, so the SKU stands for the name.
     lines = [
         {"sku": row.sku, "name": row.sku, "quantity": row.quantity, "unit_price": row.unit_price}
-        for row in receipt.rows
+        for row in sorted(receipt.rows, key=lambda row: (row.sku, row.unit_price, row.quantity))
     ]
     content: dict[str, Any] = {
         "order_id": order_id("pos", *receipt.key),

@@ -38,7 +38,7 @@ class Catalog:
         """Return the lines with name and price, and their total.
 
         Raises:
-            Problem: 422 naming every line whose SKU is not for sale.
+            Problem: 422 naming every line whose SKU is not for sale, or because there is nothing to pay.
         """
         unknown = [
             FieldError(f"lines[{number}].sku", "is not in the catalog")
@@ -51,4 +51,7 @@ class Catalog:
             {"sku": line["sku"], "quantity": line["quantity"], **self.items[line["sku"]]} for line in lines
         ]
         amount = sum(line["quantity"] * line["unit_price"] for line in priced)
+        if amount == 0:
+            errors = [FieldError("lines", "must hold something that costs money")]
+            raise Problem(INVALID_ORDER, "An order of nothing but free articles cannot be paid.", errors)
         return priced, {"amount": amount, "currency": self.currency}

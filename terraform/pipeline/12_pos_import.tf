@@ -53,7 +53,7 @@ module "pos_import" {
     publish_receipts = local.publish_grant.pos_import
     write_reports    = { actions = ["s3:PutObject"], resources = ["${module.till_files.bucket_arn}/reports/*"] }
     read_till_files = {
-      actions   = ["s3:GetObject"]
+      actions   = ["s3:GetObject", "s3:GetObjectVersion"]
       resources = ["${module.till_files.bucket_arn}/incoming/*", "${module.till_files.bucket_arn}/reports/*.summary.json"]
     }
     # Without it S3 answers 403 and not 404 for an object that is not there, such as the summary of a file seen first.

@@ -20,26 +20,31 @@ PAID_AT = "2026-03-01T10:15:00.000Z"
 
 
 class S3Double:
-    """Objects by key, and the calls that were made; `failing` maps an operation to what it raises."""
+    """Objects by key, older ones by version too, and the calls that were made; `failing` maps one to what it raises."""
 
     def __init__(self) -> None:
         self.objects: dict[str, bytes] = {}
+        self.versions: dict[str, bytes] = {}
         self.calls: list[str] = []
         self.failing: dict[str, Exception] = {}
 
-    def head_object(self, Bucket: str, Key: str) -> dict[str, Any]:  # noqa: N803
+    def head_object(self, Bucket: str, Key: str, VersionId: str = "") -> dict[str, Any]:  # noqa: N803
         self._called("head_object")
-        if Key not in self.objects:
-            raise client_error("404", 404)
-        return {"ETag": self._etag(Key), "ContentLength": len(self.objects[Key])}
+        content = self._content(Key, VersionId, "404")
+        return {"ETag": etag(content), "ContentLength": len(content)}
 
-    def get_object(self, Bucket: str, Key: str, Range: str = "", IfMatch: str = "") -> dict[str, Any]:  # noqa: N803
+    def get_object(
+        self,
+        Bucket: str,  # noqa: N803
+        Key: str,  # noqa: N803
+        Range: str = "",  # noqa: N803
+        IfMatch: str = "",  # noqa: N803
+        VersionId: str = "",  # noqa: N803
+    ) -> dict[str, Any]:
         self._called("get_object")
-        if Key not in self.objects:
-            raise client_error("NoSuchKey", 404)
-        if IfMatch and IfMatch != self._etag(Key):
+        content = self._content(Key, VersionId, "NoSuchVersion" if VersionId else "NoSuchKey")
+        if IfMatch and IfMatch != etag(content):
             raise client_error("PreconditionFailed", 412)
-        content = self.objects[Key]
         if Range:
             first, last = Range.removeprefix("bytes=").split("-")
             content = content[int(first) : int(last) + 1]
@@ -61,8 +66,15 @@ class S3Double:
         if operation in self.failing:
             raise self.failing[operation]
 
-    def _etag(self, key: str) -> str:
-        return f'"{md5(self.objects[key], usedforsecurity=False).hexdigest()}"'
+    def _content(self, key: str, version: str, missing: str) -> bytes:
+        content = self.versions.get(version) if version else self.objects.get(key)
+        if content is None:
+            raise client_error(missing, 404)
+        return content
+
+
+def etag(content: bytes) -> str:
+    return f'"{md5(content, usedforsecurity=False).hexdigest()}"'
 
 
 class CountingPublisher:
@@ -115,8 +127,8 @@ def file_of(lines: Iterable[str], header: str = HEADER, end: str = "\r\n") -> by
     return "".join(f"{line}{end}" for line in (header, *lines)).encode()
 
 
-def created(key: str = KEY) -> dict[str, Any]:
-    """The event that S3 sends through EventBridge."""
+def created(key: str = KEY, **told: str) -> dict[str, Any]:
+    """The event that S3 sends through EventBridge; `told` is more about the object, such as its etag."""
     return {
         "version": "0",
         "id": "17793124-05d4-b198-2fde-7ededc63b103",
@@ -132,8 +144,8 @@ def created(key: str = KEY) -> dict[str, Any]:
             "object": {
                 "key": key,
                 "size": 5,
-                "etag": "b1946ac92492d2347c6235b4d2611184",
                 "sequencer": "00617F08299329D189",
+                **told,
             },
             "request-id": "N4N7GDK58NMKJ12R",
             "requester": "123456789012",

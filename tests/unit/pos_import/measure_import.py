@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 from common.observability import metrics
 from pos_import.import_file import import_file
-from pos_import.till_bucket import TillBucket
+from pos_import.till_bucket import Announced, TillBucket
 from tests.support.invocations import enough_time
 from tests.unit.pos_import.doubles import BUCKET, HEADER, KEY, CountingPublisher, S3Double, file_of, receipt, row
 
@@ -54,7 +54,7 @@ def run(content: bytes | mmap.mmap) -> tuple[S3Double, CountingPublisher]:
     s3.objects[KEY] = content  # type: ignore[assignment]
     bucket = TillBucket(s3)  # type: ignore[arg-type]
     import_file(
-        bucket.find(BUCKET, KEY),
+        bucket.find(Announced(BUCKET, KEY)),
         bucket=bucket,
         publisher=publisher,
         correlation_id="corr-1",

@@ -1,20 +1,28 @@
 """A receipt is taken whole or not at all."""
 
+from collections.abc import Iterator
+
+import pytest
+
 from pos_import.lines import Line
-from pos_import.receipts import Receipt, receipts_of
+from pos_import.receipts import Receipt, apart_in, receipts_of
 from pos_import.rows import BadRow, Refused, Row, row_of
-from tests.unit.pos_import.doubles import receipt, row
+from tests.unit.pos_import.doubles import HEADER, receipt, row
 
 
 def rows_of(*lines: str) -> list[Row | BadRow | Refused]:
     return [result for number, text in enumerate(lines, 1) if (result := row_of(Line(number, text.encode())))]
 
 
+def receipts(*lines: str) -> Iterator[Receipt | Refused]:
+    return receipts_of(rows_of(*lines), apart_in(rows_of(*lines)))
+
+
 def judged(*lines: str) -> list[tuple[object, ...]]:
     """Receipts as ("receipt", number of rows), refused lines as (line, reason)."""
     return [
         ("receipt", each.key.receipt_number, len(each.rows)) if isinstance(each, Receipt) else (each.line, each.reason)
-        for each in receipts_of(rows_of(*lines))
+        for each in receipts(*lines)
     ]
 
 
@@ -44,7 +52,7 @@ def test_receipts_differ_when_any_part_of_their_key_does() -> None:
 def test_sum_is_over_all_rows_when_receipt_has_several() -> None:
     lines = [row(quantity="3", unit_price="250"), row(quantity="1", unit_price="0"), row(unit_price="99")]
 
-    (result,) = receipts_of(rows_of(*lines))
+    (result,) = receipts(*lines)
 
     assert isinstance(result, Receipt)
     assert result.amount == 3 * 250 + 2 * 99
@@ -98,11 +106,64 @@ def test_unreadable_lines_are_reported_when_file_holds_nothing_else() -> None:
     assert judged(BROKEN, BROKEN) == [(1, "wrong_number_of_columns"), (2, "wrong_number_of_columns")]
 
 
-def test_second_half_is_refused_when_rows_of_a_receipt_are_not_together() -> None:
-    assert judged(*receipt(1), *receipt(2), *receipt(1)) == [
-        ("receipt", "r-1", 1),
-        ("receipt", "r-2", 1),
-        (3, "rows_of_receipt_not_together"),
+def test_all_rows_of_a_receipt_are_refused_when_they_are_not_together() -> None:
+    apart = "rows_of_receipt_not_together"
+
+    assert judged(*receipt(1), *receipt(2), *receipt(1)) == [(1, apart), ("receipt", "r-2", 1), (3, apart)]
+    assert judged(*receipt(1), *receipt(2), *receipt(1), *receipt(2), *receipt(3)) == [
+        *((line, apart) for line in (1, 2, 3, 4)),
+        ("receipt", "r-3", 1),
+    ]
+    assert judged(row(), row(quantity="-1", receipt_number="r-2"), row()) == [
+        (1, apart),
+        (2, "invalid_quantity"),
+        (3, apart),
+    ]
+
+
+NO_ROWS = [
+    ",,,,,", ",,,,,,,,,,", "\x1a", "\x00\x00\x00", "\ufeff", ";;;;", '""', "\x0c", HEADER, f"\ufeff{HEADER}", "\u00a0 ",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("line", NO_ROWS, ids=ascii)
+def test_line_that_is_no_row_is_passed_over_wherever_it_is(line: str) -> None:
+    first, second = receipt(1, 2)
+
+    assert judged(line, first, line, second, line, *receipt(2), line) == [("receipt", "r-1", 2), ("receipt", "r-2", 1)]
+
+
+@pytest.mark.parametrize("padding", ["\ufeff%s", "%s\x1a", "\x00%s\x00\x00"], ids=ascii)
+def test_padding_around_a_row_is_none_of_it(padding: str) -> None:
+    first, second = receipt(1, 2)
+
+    assert judged(first, padding % second) == [("receipt", "r-1", 2)]
+
+
+@pytest.mark.parametrize(
+    ("bad", "reason"),
+    [
+        (row(receipt_number="r-7", sku="CAFÉ").encode("latin-1"), "not_utf8"),
+        (row(receipt_number="r-7").encode() + b"\xe9", "not_utf8"),
+        (row(receipt_number="r-7", sku='"P"EN').encode(), "not_csv"),
+        (row(receipt_number="r-7", sku='"PEN').encode(), "not_csv"),
+        (row(receipt_number="r-7", sku="P" * 5_000).encode()[:4_096], "line_too_long"),
+    ],
+    ids=["Latin-1 letter", "Latin-1 at the end", "quote within", "quote not closed", "long"],
+)
+def test_unreadable_row_costs_its_own_receipt_when_it_says_which(bad: bytes, reason: str) -> None:
+    lines = [line.encode() for line in (*receipt(1), *receipt(7, 2), *receipt(2))]
+    lines[2] = bad
+    cut = [line == bad and reason == "line_too_long" for line in lines]
+    read = [row_of(Line(number, line, is_cut)) for number, (line, is_cut) in enumerate(zip(lines, cut, strict=True), 1)]
+    rows = [each for each in read if each]
+
+    results = list(receipts_of(rows, apart_in(rows)))
+
+    assert [each.key.receipt_number for each in results if isinstance(each, Receipt)] == ["r-1", "r-2"]
+    assert [(each.line, each.reason) for each in results if isinstance(each, Refused)] == [
+        (2, "other_row_of_receipt_refused"),
+        (3, reason),
     ]
 
 
@@ -137,7 +198,7 @@ def test_nothing_comes_out_when_nothing_goes_in() -> None:
 def test_every_line_ends_in_a_receipt_or_the_report_when_file_is_mixed() -> None:
     lines = [*receipt(1, 2), BROKEN, *receipt(2, 3), row(quantity="x"), *receipt(4, 101), *receipt(1), *receipt(5)]
 
-    results = list(receipts_of(rows_of(*lines)))
+    results = list(receipts(*lines))
 
     reported = [each.line for each in results if isinstance(each, Refused)]
     imported = [row.line for each in results if isinstance(each, Receipt) for row in each.rows]

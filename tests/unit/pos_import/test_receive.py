@@ -19,6 +19,7 @@ from tests.unit.pos_import.doubles import (
     CountingPublisher,
     S3Double,
     created,
+    etag,
     file_of,
     receipt,
     row,
@@ -55,6 +56,48 @@ def test_file_is_imported_when_s3_announces_it(setting: Setting) -> None:
     assert (counts()["ReceiptsPublished"], counts()["RowsRejected"]) == (1, 1)
     (line,) = setting.logs.with_message("Till file imported")
     assert (line["count"], line["rejected"], line["correlation_id"]) == (1, 1, created()["id"])
+
+
+def test_the_announced_version_is_read_when_another_one_is_under_the_key(setting: Setting) -> None:
+    setting.s3.versions = {"v1": file_of(receipt(1)), "v2": file_of(receipt(2))}
+    setting.s3.objects[KEY] = setting.s3.versions["v2"]
+
+    for version in ("v1", "v2"):
+        assert setting.receive(created(**{"version-id": version}))["receipts_published"] == 1
+
+    del setting.s3.objects[KEY]  # moved away: the versions stay
+    setting.receive(created(**{"version-id": "v1"}))
+    orders = setting.publisher.order_ids
+    assert (len(orders), len(set(orders)), orders[0]) == (3, 2, orders[2])
+
+
+@pytest.mark.parametrize(
+    ("told", "reason"),
+    [({"version-id": "gone"}, "file_not_found"), ({"etag": "0" * 32}, "file_replaced")],
+)
+def test_event_waits_as_a_dead_letter_message_when_its_file_is_gone(
+    setting: Setting, told: dict[str, str], reason: str
+) -> None:
+    setting.s3.objects[KEY] = file_of(receipt(1))
+
+    assert setting.receive(created(**told)) == {"status": "quarantined", "reason": reason}
+    assert setting.quarantine.reasons == [reason]
+    assert setting.publisher.packs == []
+
+
+def test_file_is_imported_when_it_is_the_announced_one(setting: Setting) -> None:
+    setting.s3.objects[KEY] = file_of(receipt(1))
+
+    told = {"etag": etag(setting.s3.objects[KEY]).strip('"')}
+    assert setting.receive(created(**told))["receipts_published"] == 1
+
+
+@pytest.mark.parametrize("key", ["incoming/2026/", "incoming/", "incoming/berlin-01/week 9/"])
+def test_folder_object_of_the_console_is_passed_over(setting: Setting, key: str) -> None:
+    setting.s3.objects[key] = b""
+
+    assert setting.receive(created(key)) == {"status": "ignored", "reason": "folder"}
+    assert (setting.quarantine.reasons, list(setting.s3.objects)) == ([], [key])
 
 
 @pytest.mark.parametrize("key", ["incoming/week 9+10/día%2B.csv", "incoming/a.csv"])

@@ -176,6 +176,19 @@ def test_link_leads_to_the_order_under_the_base_path_of_the_api(storefront: Stor
     assert storefront.answer(http_event("GET", path, base=base))["statusCode"] == 200
 
 
+@pytest.mark.parametrize("quantity", [1, 999])
+def test_order_of_free_articles_alone_is_refused(storefront: Storefront, quantity: int) -> None:
+    catalog = Catalog("EUR", {"GIFT": {"name": "Gift", "unit_price": 0}, "PEN": {"name": "Pen", "unit_price": 250}})
+    api = Api(storefront.orders, catalog, storefront.publisher, "jwt")
+    gift, pen = {"sku": "GIFT", "quantity": quantity}, {"sku": "PEN", "quantity": 1}
+
+    refused = api.answer(post_order(order_body(lines=[gift])), lambda: 10_000)
+    accepted = api.answer(post_order(order_body(lines=[gift, pen])), lambda: 10_000)
+
+    assert (refused["statusCode"], accepted["statusCode"]) == (422, 202)
+    assert [error["field"] for error in document(refused)["errors"]] == ["lines"]
+
+
 def test_catalog_prices_are_never_the_clients_when_line_is_priced() -> None:
     lines, total = CATALOG.price([{"sku": "INK", "quantity": 999}])
 
