@@ -25,6 +25,7 @@ UNSEEN = {
     ("sqs:SendMessage", "payment_deadline-*"): "Lambda sends with the role what it gave up on",
     ("dynamodb:*", "table/*/stream/*"): "Lambda reads with the role; the emulator does it by itself",
     ("s3:PutObject", "stream-failures/aws/lambda/*"): "Lambda writes with the role what it gave up on",
+    ("s3:GetObjectVersion", "*"): "a read of one version is recorded as GetObject",
     ("s3:ListBucket", "*"): "asked by S3 to answer 404, and by Lambda when the failure destination is set",
 }
 """Why a grant, by action and resource, can never be seen in use."""
