@@ -23,10 +23,11 @@ def interactive() -> bool:
     return sys.stdout.isatty() and os.environ.get("TERM") != "dumb" and not os.environ.get("CI")
 
 
-def say(text: str = "") -> None:
-    """A line for people: on a terminal it is broken between words where it is too long."""
+def say(text: str = "", hang: int | None = None) -> None:
+    """A line for people: on a terminal it is broken between words where it is too long, and goes on below column
+    `hang` or its own beginning."""
     with _output_lock:
-        print(fitted(text, sys.stdout), flush=True)
+        print(fitted(text, sys.stdout, hang), flush=True)
 
 
 def data(text: str) -> None:
@@ -44,18 +45,18 @@ def columns() -> int:
     return max(20, shutil.get_terminal_size().columns)
 
 
-def fitted(text: str, stream: TextIO) -> str:
+def fitted(text: str, stream: TextIO, hang: int | None = None) -> str:
     """The text as it fits the terminal behind the stream; unchanged where there is none."""
     if not stream.isatty():
         return text
-    return "\n".join(_broken(line, columns()) for line in text.split("\n"))
+    return "\n".join(_broken(line, columns(), hang) for line in text.split("\n"))
 
 
-def _broken(line: str, width: int) -> str:
+def _broken(line: str, width: int, hang: int | None) -> str:
     if len(line) <= width:
         return line
     indent = re.match(r"\s*(?:[✓✗…] )?", line)
-    rest = " " * len(indent[0] if indent else "")
+    rest = " " * (hang if hang is not None else len(indent[0] if indent else ""))
     made = textwrap.wrap(line, width, subsequent_indent=rest, break_long_words=False, break_on_hyphens=False)
     return "\n".join(made)
 
@@ -66,11 +67,15 @@ def counted(number: int, noun: str, plural: str | None = None) -> str:
 
 
 def duration(seconds: float) -> str:
-    """`0.4 s`, `12 s`, `3 min 05 s`."""
+    """`0.4 s`, `12 s`, `3 min 05 s`, `2 h 05 min`, `3 d 04 h`."""
     if seconds < 10:
         return f"{seconds:.1f} s"
     if seconds < 100:
         return f"{seconds:.0f} s"
+    for larger, smaller, size in (("d", "h", 86_400), ("h", "min", 3_600)):
+        if seconds >= size:
+            parts = 24 if larger == "d" else 60
+            return f"{int(seconds) // size} {larger} {int(seconds) % size * parts // size:02d} {smaller}"
     return f"{int(seconds) // 60} min {int(seconds) % 60:02d} s"
 
 

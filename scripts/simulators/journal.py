@@ -2,6 +2,7 @@
 
 import json
 import threading
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,7 @@ class Journal:
         with self._lock:
             if key in self._entries:
                 return self._entries[key], False
-            written = {"key": key, **entry}
+            written = {"key": key, "at": datetime.now(UTC).isoformat(timespec="milliseconds"), **entry}
             with self._path.open("a", encoding="utf-8") as file:
                 file.write(json.dumps(written, sort_keys=True) + "\n")
             self._entries[key] = written

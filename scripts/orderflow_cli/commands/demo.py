@@ -4,6 +4,8 @@ import argparse
 import time
 
 from orderflow_cli import UserError, console
+from orderflow_cli.arguments import whole_number
+from orderflow_cli.commands import up
 from orderflow_cli.demo import report
 from orderflow_cli.demo.run import Course
 from orderflow_cli.demo.stories import STORIES
@@ -11,21 +13,25 @@ from orderflow_cli.local_cloud.cloud import LocalCloud
 
 HELP = "Build, start the local cloud, send orders from every producer and show what became of them."
 FEWEST = 60
+interrupted = up.interrupted
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--orders", type=_count, default=FEWEST, help=f"online orders to send (default {FEWEST})")
+    # With fewer, not every story could be shown.
+    orders = whole_number(above=len(STORIES) - 1)
+    parser.add_argument("--orders", type=orders, default=FEWEST, help=f"online orders to send (default {FEWEST})")
     parser.add_argument("--seed", type=int, default=1, help="what the orders are drawn from (default 1)")
 
 
 def run(args: argparse.Namespace) -> int:
     started = time.monotonic()
     cloud = LocalCloud()
+    console.say(up.how_long(cloud, "45 s", "2 minutes"))
     cloud.up()
     up_after = time.monotonic() - started
     course = Course(cloud, args.orders, args.seed)
-    with console.step("warm-up: one order all the way"):
-        course.warm_up()
+    console.say(f"  {args.orders} orders, drawn from seed {args.seed}")
+    course.begin()
     course.send_orders()
     if not course.sent.placed:
         _, answer = course.sent.refused_orders[0]
@@ -34,23 +40,16 @@ def run(args: argparse.Namespace) -> int:
         )
     course.send_again_and_wrong()
     course.send_till_file()
-    quiet = course.wait_until_quiet()
+    settled = course.wait_until_settled()
     console.say()
 
     taken = course.snapshot()
-    problems = [] if quiet else ["the system was not quiet in time: see the orders that wait, below"]
+    problems = [] if settled else ["not every order has ended: see the orders that wait, below"]
     problems += report.consumers(taken, course.sent)
     problems += report.stories(taken, course.sent)
-    problems += report.one_journey(course)
+    problems += report.one_trace(course)
     problems += report.refusals(course.sent)
-    code = report.verdict(course.report(), problems, next(reversed(course.sent.placed)))
+    code = report.verdict(course, course.report(), problems)
     total = time.monotonic() - started
     console.say(f"({console.duration(total)}, of which {console.duration(up_after)} to bring the local cloud up.)")
     return code
-
-
-def _count(text: str) -> int:
-    count = int(text)
-    if count < len(STORIES):
-        raise argparse.ArgumentTypeError(f"at least {len(STORIES)} orders are needed to show every story")
-    return count

@@ -1,81 +1,154 @@
-"""`orderflow status`: what runs, where, since when, and what is applied. Exit code 1 when it does not run well."""
+"""`orderflow status`: what runs, what fails, what waits, how the orders are. Exit code 1 when something is wrong."""
 
 import argparse
 import json
 import os
 import time
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, field
 
-from orderflow_cli import ROOT, console
+from orderflow_cli import ROOT, console, times
+from orderflow_cli.console import counted
+from orderflow_cli.environments import LOCAL_ENVIRONMENT, add_environment, as_user_errors, connect
 from orderflow_cli.local_cloud.cloud import LocalCloud
 from orderflow_cli.local_cloud.emulator import healthy
+from orderflow_cli.observe import status as observed
+from orderflow_cli.observe.failures import MINUTES
+from orderflow_cli.observe.orders import standing
+from orderflow_cli.observe.status import Status
 from orderflow_cli.toolchain.processes import group_members
 
-HELP = "Show whether the local cloud runs, where, its health and how long it is up."
+HELP = "Show what runs, what fails, what waits in which queue, and the orders by state."
+SHOWN = 20
 
 
 @dataclass(frozen=True)
-class Status:
-    """`simulators` maps each to its process id, None when it does not run."""
+class Machine:
+    """The processes of the local cloud. `simulators` maps each to its process id, None when it does not run."""
 
-    running: bool
-    healthy: bool
     endpoint: str
     pid: int | None
+    healthy: bool
     workers: int
     up_seconds: float
     simulators: dict[str, int | None]
-    functions: int
     storefront: str | None
     log: str
+    chosen_port: int | None = field(default=None)
+
+    def problems(self) -> Iterator[str]:
+        if self.chosen_port is not None:
+            yield f"the local cloud runs at {self.endpoint}, not on the chosen port {self.chosen_port}"
+        if self.pid is None:
+            yield "the local cloud does not run; `make up` starts it"
+        elif not self.healthy:
+            yield f"the local cloud does not answer; see {self.log}"
+        elif self.storefront is None:
+            yield "nothing is applied yet; `make up` does it"
+        for name, pid in self.simulators.items():
+            if self.pid is not None and pid is None:
+                yield f"the {name.replace('_', ' ')} does not run; `make up` starts it"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="for other programs")
+    add_environment(parser)
 
 
 def run(args: argparse.Namespace) -> int:
-    status = read(LocalCloud())
+    machine = read(LocalCloud()) if args.environment == LOCAL_ENVIRONMENT else None
+    found: Status | None = None
+    if machine is None or (machine.healthy and machine.storefront):
+        with as_user_errors():
+            found = observed.read(connect(args.environment, args.project))
+    problems = [*(machine.problems() if machine else ()), *(found.problems() if found else ())]
     if args.json:
-        console.say(json.dumps(asdict(status)))
+        parts = {"machine": asdict(machine) if machine else None, **(as_json(found) if found else {})}
+        console.data(json.dumps({**parts, "problems": problems}, default=str))
     else:
-        for name, value in lines(status):
-            console.say(f"{name:12} {value}")
-    return 0 if status.healthy else 1
+        show([*(lines(machine) if machine else ()), *(state(found) if found else ())], problems)
+    return 1 if problems else 0
 
 
-def read(cloud: LocalCloud) -> Status:
+def show(rows: Sequence[tuple[str, str]], problems: Sequence[str]) -> None:
+    for name, value in rows:
+        console.say(f"{name:13} {value}", hang=14)
+    if problems:
+        console.say()
+        for problem in problems[:SHOWN]:
+            console.say(f"  ✗ {problem}")
+        if len(problems) > SHOWN:
+            console.say(f"  ✗ and {len(problems) - SHOWN} more (--json names all)")
+
+
+def read(cloud: LocalCloud) -> Machine:
     process = cloud.process()
-    outputs = cloud.outputs() if cloud.is_applied() else {}
-    api = outputs.get("storefront_api_id")
-    return Status(
-        running=process is not None,
-        healthy=process is not None and healthy(process.port),
+    api = cloud.outputs().get("storefront_api_id") if cloud.is_applied() else None
+    elsewhere = process is not None and process.port != cloud.port
+    if process is not None and elsewhere:
+        chosen, cloud = cloud.port, LocalCloud(cloud.folder, process.port)
+    return Machine(
         endpoint=cloud.endpoint,
         pid=process.pid if process else None,
+        healthy=process is not None and healthy(process.port),
         workers=len(group_members(process.pid)) - 1 if process else 0,
         up_seconds=round(time.time() - process.started_at, 1) if process else 0.0,
         simulators=cloud.simulators.running(),
-        functions=len(outputs.get("functions", {})),
         storefront=f"{cloud.http_api_url(api)}/orders" if api else None,
         log=os.path.relpath(cloud.emulator.log, ROOT),
+        chosen_port=chosen if elsewhere else None,
     )
 
 
-def lines(status: Status) -> list[tuple[str, str]]:
+def lines(machine: Machine) -> list[tuple[str, str]]:
     simulators = [
-        f"{name.replace('_', ' ')} {f'process {pid}' if pid else 'down'}" for name, pid in status.simulators.items()
+        f"{name.replace('_', ' ')} {f'process {pid}' if pid else 'down'}" for name, pid in machine.simulators.items()
     ]
-    if not status.running:
-        left = [("simulators", ", ".join(simulators))] if any(status.simulators.values()) else []
-        return [("local cloud", "not running, `make up` starts it"), *left, ("last log", status.log)]
-    up = console.duration(status.up_seconds)
+    if machine.pid is None:
+        left = [("simulators", ", ".join(simulators))] if any(machine.simulators.values()) else []
+        return [("local cloud", "does not run"), *left, ("last log", machine.log)]
+    up = console.duration(machine.up_seconds)
+    workers = counted(machine.workers, "function worker")
     return [
-        ("local cloud", f"process {status.pid}, {status.workers} function workers, up {up}"),
-        ("health", "answers" if status.healthy else "does not answer, see the log"),
-        ("endpoint", status.endpoint),
+        ("local cloud", f"{machine.endpoint}, process {machine.pid}, {workers}, up {up}"),
         ("simulators", ", ".join(simulators)),
-        ("storefront", status.storefront or "not applied yet, `make up` does it"),
-        ("functions", str(status.functions)),
-        ("log", status.log),
+        ("storefront", machine.storefront or "not applied yet"),
+        ("log", machine.log),
     ]
+
+
+def state(found: Status) -> Iterator[tuple[str, str]]:
+    failing = sorted({failure.function for failure in found.failures})
+    yield (
+        "functions",
+        f"{len(found.flow.functions)}, {', '.join(failing) or 'none'} failing in the last {MINUTES} minutes",
+    )
+    deep = [
+        f"{depth.queue} {depth.messages}" + (f" (oldest {console.duration(depth.oldest)})" if depth.oldest else "")
+        for depth in found.queues
+        if depth.messages
+    ]
+    yield "queues", ", ".join(deep) or f"{len(found.queues)}, all empty"
+    dead = [f"{each.source.name} {each.messages} ({each.why})" for each in found.dead_letters]
+    yield "dead letters", ", ".join(dead) or "none"
+    by_status = ", ".join(f"{number:,} {name}" for name, number in found.orders.by_status.items())
+    first = "" if found.orders.complete else "of the first "
+    yield "orders", f"{first}{found.orders.looked_at:,}{': ' if by_status else ''}{by_status}"
+    if found.orders.unsettled:
+        oldest = found.orders.unsettled[0]
+        yield "oldest open", f"{oldest['order_id']}, {standing(oldest, times.now())}"
+
+
+def as_json(found: Status) -> dict[str, object]:
+    orders = {**asdict(found.orders), "unsettled": [order["order_id"] for order in found.orders.unsettled]}
+    return {
+        "functions": [function.role for function in found.flow.functions],
+        "queues": [asdict(depth) for depth in found.queues],
+        "failures": [asdict(failure) for failure in found.failures],
+        "dead_letters": [
+            {"source": each.source.name, "messages": each.messages, "oldest": each.oldest, "reasons": each.reasons}
+            for each in found.dead_letters
+        ],
+        "orders": orders,
+        "alarms": found.alarms,
+    }

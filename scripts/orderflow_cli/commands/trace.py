@@ -1,36 +1,53 @@
-"""`orderflow trace`: the way of one order through the functions, from their logs."""
+"""`orderflow trace`: who handled an order, when and with which outcome, what nobody received, and where it stands."""
 
 import argparse
+import json
+import re
+from dataclasses import asdict
 
 from orderflow_cli import UserError, console
-from orderflow_cli.local_cloud.cloud import LocalCloud
+from orderflow_cli.environments import add_environment, as_user_errors, connect
 from orderflow_cli.observe import trace
+from orderflow_cli.observe.terminal import show_trace
+from orderflow_cli.observe.trace import Trace
 
-HELP = "Show the way of one order, hop by hop, from the functions' logs."
+HELP = "Show the trace of one order, hop by hop, and where it stands."
+_ORDER_ID = re.compile(r"ord_[a-z2-7]{26}")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("order_id", help="for example ord_ followed by 26 characters, as the demo prints")
+    parser.add_argument("order_id", type=_order_id, help="ord_ and 26 characters, as the storefront names it")
+    parser.add_argument("--json", action="store_true", help="for other programs, with every identifier")
+    add_environment(parser)
 
 
 def run(args: argparse.Namespace) -> int:
-    cloud = LocalCloud()
-    if not cloud.is_running():
-        raise UserError("The local cloud does not run; `make up` starts it.")
-    groups = {name: function["log_group"] for name, function in cloud.outputs()["functions"].items()}
-    hops = trace.of_order(cloud.client("logs"), groups, args.order_id)
-    if not hops:
-        raise UserError(f"No log line names {args.order_id}; check the id, or whether its logs have expired.")
-    first = hops[0].at
-    rows = [
-        (
-            hop.at.strftime("%H:%M:%S.%f")[:-3],
-            f"{(hop.at - first).total_seconds() * 1000:,.0f}",
-            hop.function,
-            hop.message,
-            " ".join(f"{name}={value}" for name, value in hop.details.items()),
-        )
-        for hop in hops
-    ]
-    console.table(f"The way of order {args.order_id}", ("UTC", "ms", "where", "what", "details"), rows, right=(1,))
+    with as_user_errors():
+        cloud = connect(args.environment, args.project)
+        found = trace.read(cloud, args.order_id)
+    if not found.is_known:
+        raise UserError(f"There is no order {args.order_id}: it is not in the table, and no log line names it.")
+    if args.json:
+        console.data(json.dumps(as_json(found), default=str))
+    else:
+        show_trace(found)
     return 0
+
+
+def as_json(found: Trace) -> dict[str, object]:
+    return {
+        "order_id": found.order_id,
+        "standing": found.standing,
+        "hops": [asdict(hop) for hop in found.hops],
+        "unreceived": found.unreceived,
+        "dead_letters": [
+            {"source": one.source.name, "message": one.id, "reason": one.reason, "function": one.function}
+            for one in found.dead_letters
+        ],
+    }
+
+
+def _order_id(text: str) -> str:
+    if not _ORDER_ID.fullmatch(text):
+        raise argparse.ArgumentTypeError(f"must be ord_ and 26 of a-z and 2-7; got {text or 'nothing'}")
+    return text

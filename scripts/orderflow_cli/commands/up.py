@@ -3,8 +3,9 @@
 import argparse
 import time
 
-from orderflow_cli import console
-from orderflow_cli.local_cloud import cloud as local_cloud
+from orderflow_cli import ROOT, console
+from orderflow_cli.console import counted
+from orderflow_cli.local_cloud.cloud import LocalCloud
 
 HELP = "Start the local cloud and apply terraform/environments/local to it, where anything changed."
 
@@ -15,10 +16,30 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     started = time.monotonic()
-    cloud = local_cloud.LocalCloud()
+    cloud = LocalCloud()
+    console.say(how_long(cloud, "10 s", "a minute and a half"))
     changes = cloud.up(force=args.apply)
     console.say(
-        f"The local cloud is up at {cloud.endpoint} ({changes} changes applied) "
+        f"The local cloud is up at {cloud.endpoint} ({counted(changes, 'change')} applied) "
         f"after {console.duration(time.monotonic() - started)}. `make status` shows it, `make down` stops it."
     )
     return 0
+
+
+def how_long(cloud: LocalCloud, applied: str, new: str) -> str:
+    """What to expect on two processors, before anything is done."""
+    if cloud.is_applied():
+        return f"This takes about {applied} where nothing has changed."
+    packages = "" if (ROOT / ".venv-ministack").exists() else ", and a few minutes more now, while packages are fetched"
+    return f"This takes about {new} the first time{packages}."
+
+
+def interrupted() -> str:
+    cloud = LocalCloud()
+    process = cloud.process()
+    if process is None:
+        return "interrupted; nothing runs any more. The same command goes on from here."
+    return (
+        f"interrupted; the local cloud still runs (process {process.pid}, port {process.port}). "
+        "The same command goes on from here, `make down` stops it."
+    )

@@ -1,23 +1,29 @@
-"""What the demo prints for a person: who received what, one order's way, what was refused, what went wrong."""
+"""What the demo prints for a person: who received what, the trace of an order, what was refused, what went wrong."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from orderflow_cli import console
+from orderflow_cli.console import counted
 from orderflow_cli.demo.run import Course, Sent
 from orderflow_cli.demo.stories import STORIES
 from orderflow_cli.observe import trace
 from orderflow_cli.observe.invariants import Report, Snapshot
+from orderflow_cli.observe.terminal import show_trace
 
 # From the emulator's own behaviour, verified by running it; docs/generated/evidence.md says what is proven instead.
 NOT_EMULATED = (
     "partial batch responses, bisecting, retry limits and S3 destinations of the stream mapping",
     "retries and dead-letter queues of rule targets; redrive policies of subscriptions",
-    "stream records over a restart (those that the relay has not read when the local cloud stops are gone)",
+    "alarms on what AWS measures itself",
     "KMS grants",
     "e-mail, SMS and push beyond a log line; Firehose and Kinesis targets; the schema registry",
 )
+
+
+_ORDER = re.compile(r"\bord_[a-z2-7]{26}\b")
 
 
 def consumers(taken: Snapshot, sent: Sent) -> list[str]:
@@ -26,6 +32,7 @@ def consumers(taken: Snapshot, sent: Sent) -> list[str]:
     ours = online | till
     book = [entry for entry in taken.book if entry.get("order_id") in online]
     notices = [notice for notice in taken.notices if notice["order_id"] in online and notice["sent"]]
+    told = {notice["order_id"] for notice in notices}
     captures = Counter(
         entry["order_id"] for entry in taken.ledger if entry["order_id"] in ours and entry["kind"] == "capture"
     )
@@ -40,10 +47,16 @@ def consumers(taken: Snapshot, sent: Sent) -> list[str]:
             "every paid order",
             paid,
             set(captures),
-            f"{sum(captures.values())} captures, {len(refunds)} refunds",
+            f"{counted(sum(captures.values()), 'capture')}, {counted(len(refunds), 'refund')}",
         ),
         ("warehouse", "every online order", online, set(taken.reservations) & ours, _counts(states)),
-        ("customer service", "every online order", online, {n["order_id"] for n in notices}, f"{len(notices)} notices"),
+        (
+            "customer service",
+            "every online order",
+            online,
+            told,
+            counted(len(notices), "notice"),
+        ),
     ]
     console.table(
         "What each consumer received",
@@ -55,9 +68,12 @@ def consumers(taken: Snapshot, sent: Sent) -> list[str]:
         right=(2, 3),
     )
     return [
-        f"{who}: {len(wanted - had)} orders missing, {len(had - wanted)} that it should not have"
+        problem
         for who, _, wanted, had, _ in rows
-        if wanted != had
+        for problem in (
+            *([f"{who} has not received {_named(wanted - had)}"] if wanted - had else []),
+            *([f"{who} has received {_named(had - wanted)}, which it should not have"] if had - wanted else []),
+        )
     ]
 
 
@@ -88,23 +104,24 @@ def stories(taken: Snapshot, sent: Sent) -> list[str]:
     return problems
 
 
-def one_journey(course: Course) -> list[str]:
-    """The hops of one ordinary order in milliseconds; returns what is missing in it."""
-    ordinary = [(key, answer) for key, (order, answer) in course.sent.placed.items() if order.story == "capture"]
+def one_trace(course: Course) -> list[str]:
+    """The trace of one ordinary order; returns what is missing in it."""
+    ordinary = [key for key, (order, _) in course.sent.placed.items() if order.story == "capture"]
     if not ordinary:
-        return ["no ordinary order was accepted, so there is no journey to show"]
-    order_id, answer = ordinary[-1]
-    groups = {name: function["log_group"] for name, function in course.outputs["functions"].items()}
-    hops = trace.of_order(course.cloud.client("logs"), groups, order_id)
-    rows = [
-        (f"{(hop.at.timestamp() - answer.sent_at) * 1000:,.0f}", hop.function, hop.message, _details(hop.details))
-        for hop in hops
-    ]
-    rows.insert(0, ("0", "website", "POST /orders", f"answered {answer.status} after {answer.milliseconds:,.0f} ms"))
-    console.table(f"The way of order {order_id}", ("ms", "where", "what", "details"), rows, right=(0,))
+        return ["no ordinary order was accepted, so there is no trace to show"]
+    found = trace.read(course.environment, ordinary[-1])
+    show_trace(found)
     needed = {"storefront_api", "recorder", "relay", "finance", "warehouse", "customer_service", "webhooks"}
-    unseen = sorted(needed - {hop.function for hop in hops})
-    return [f"the journey of {order_id} shows no trace of {', '.join(unseen)}"] if unseen else []
+    unseen = sorted(needed - {hop.where for hop in found.hops})
+    return [f"the trace of {found.order_id} does not show {', '.join(unseen)}"] if unseen else []
+
+
+def failing_order(course: Course, problems: Sequence[str]) -> None:
+    """The trace of the first order that a problem names."""
+    named = [order_id for problem in problems for order_id in _ORDER.findall(problem)]
+    if named:
+        show_trace(trace.read(course.environment, named[0]))
+    console.say(f"`scripts/orderflow demo --orders {course.count} --seed {course.seed}` sends the same orders again.")
 
 
 def refusals(sent: Sent) -> list[str]:
@@ -137,22 +154,24 @@ def refusals(sent: Sent) -> list[str]:
     return problems
 
 
-def verdict(report: Report, problems: Sequence[str], order_id: str) -> int:
+def verdict(course: Course, report: Report, problems: Sequence[str]) -> int:
     """The last lines, and the exit code."""
     console.say()
     console.say("Not emulated here, and so not shown: " + "; ".join(NOT_EMULATED) + ".")
     console.say(
-        f"Where to look next: `scripts/orderflow trace {order_id}` (an order's way), `make status`, "
-        "docs/generated/events.md, terraform/pipeline/ (one file per hop), `make down` to stop."
+        f"Where to look next: `scripts/orderflow trace {next(reversed(course.sent.placed))}`, `make status`, "
+        "docs/generated/events.md, terraform/pipeline/ (one file per hop); `make down` stops everything."
     )
     found = [*problems, *report.violations]
     console.say()
     if found:
         for problem in found[:30]:
             console.warn(problem)
-        console.say(f"FAILED: {len(found)} things are not as they should be (see above).")
+        failing_order(course, found)
+        console.say(f"FAILED: {counted(len(found), 'problem')}, see above.")
         return 1
-    console.say(f"Everything arrived: {report.settled} orders settled, 0 lost, 0 effects twice.")
+    orders = counted(len(course.sent.placed) + len(course.sent.till_orders), "order")
+    console.say(f"Everything arrived: {orders} settled, 0 lost, 0 effects twice.")
     return 0
 
 
@@ -160,10 +179,10 @@ def _orders_of(entries: Iterable[Mapping[str, Any]], kind: str) -> set[str]:
     return {entry["order_id"] for entry in entries if entry["kind"] == kind}
 
 
+def _named(order_ids: Iterable[str]) -> str:
+    found = sorted(order_ids)
+    return ", ".join(found[:3]) + (f" and {counted(len(found) - 3, 'more', 'more')}" if len(found) > 3 else "")
+
+
 def _counts(counter: Counter[str]) -> str:
     return ", ".join(f"{count} {name}" for name, count in sorted(counter.items()))
-
-
-def _details(details: Mapping[str, Any]) -> str:
-    shown = ("event_type", "outcome", "previous_status", "status", "version", "reason")
-    return " ".join(f"{name}={details[name]}" for name in shown if name in details)

@@ -1,20 +1,21 @@
-"""The demo's course: warm up, send from every producer, wait until the system is quiet, and take stock."""
+"""The demo's course: send from every producer, wait until every order has ended, and take stock."""
 
 import random
 import time
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 from orderflow_cli import console
 from orderflow_cli.demo import storefront, traffic
+from orderflow_cli.demo.settle import State, settle, state_of
 from orderflow_cli.demo.storefront import Answer
-from orderflow_cli.demo.stories import SPECIAL
+from orderflow_cli.demo.stories import SPECIAL, STORIES
 from orderflow_cli.demo.traffic import BadRequest, Order
+from orderflow_cli.environments import LOCAL_ENVIRONMENT, Cloud
 from orderflow_cli.local_cloud import seed
 from orderflow_cli.local_cloud.cloud import LocalCloud
 from orderflow_cli.local_cloud.simulators import CARRIER, PAYMENT_PROVIDER
@@ -22,8 +23,7 @@ from orderflow_cli.observe import invariants, snapshot
 
 AT_A_TIME = 4  # as many cold starts as two cores take well
 RECEIPTS = 12
-QUIET_SECONDS = 240.0
-POLL_SECONDS = 1.0
+POLL_SECONDS = 0.5
 LAST_HOP_SECONDS = 15.0  # what the stream of the orders table still holds is in no queue
 TILL_SECONDS = 60.0
 
@@ -52,40 +52,49 @@ class Course:
 
     def __post_init__(self) -> None:
         self.outputs = self.cloud.outputs()
+        self.environment = Cloud(LOCAL_ENVIRONMENT, self.cloud.client)
         self.url = self.cloud.http_api_url(self.outputs["storefront_api_id"])
         self.dynamodb = self.cloud.client("dynamodb")
         self.simulators = self.cloud.simulators
         self.sent = Sent(run_id=f"{datetime.now(UTC):%m%d%H%M%S}{uuid.uuid4().hex[:4]}")
+        self._orders = list(traffic.orders(self.sent.run_id, self._skus(), self.count, list(SPECIAL), self.seed))
+        for order in self._orders:
+            if order.story == "sold_out":
+                order.body["lines"].append({"sku": seed.sold_out_sku(), "quantity": 1})
+        self._released: set[str] = set()
 
-    def warm_up(self) -> None:
-        """One order all the way, so that what is timed later is not the first start of each function."""
+    def begin(self) -> None:
+        """First the orders that end only after the payment term, then one all the way, so that what is timed later is
+        not the first start of each function."""
+        first = [order for order in self._orders if STORIES[order.story].waits]
+        list(self._place(first))
         sku = min(self._skus())
         address = traffic.address(random.Random(self.seed))  # noqa: S311  # a seed, not a secret
         body = {"channel": "web", "lines": [{"sku": sku, "quantity": 1}], "shipping_address": address}
-        order = Order("customer-000", f"{self.sent.run_id}-warm-up", body)
-        self._tell_provider([order])
-        answer = storefront.place(self.url, order)
-        if answer.status == 202:
-            self.sent.placed[answer.document["order_id"]] = (order, answer)
-            self._wait(lambda: self._status(answer.document["order_id"]) == "delivered", 60.0)
-        else:
-            self.sent.refused_orders.append((order, answer))
+        (warm_up,) = self._place([Order("customer-000", f"{self.sent.run_id}-warm-up", body)])
+        if order_id := warm_up.document.get("order_id"):
+            self._wait(lambda: self._status(order_id) == "delivered", 60.0)
 
     def send_orders(self) -> None:
-        orders = list(self._orders())
-        self._tell_provider(orders)
-        with console.step(f"{len(orders)} orders from website and mobile app") as progress, _pool() as pool:
-            for number, (order, answer) in enumerate(pool.map(lambda o: (o, storefront.place(self.url, o)), orders), 1):
+        orders = [order for order in self._orders if not STORIES[order.story].waits]
+        with console.step(f"{len(orders)} orders from website and mobile app") as progress:
+            for number, _ in enumerate(self._place(orders), 1):
                 progress.detail = f"{number} of {len(orders)}"
+
+    def _place(self, orders: Sequence[Order]) -> Iterator[Answer]:
+        """Send the orders, a few at a time, once the payment provider knows what is to become of them."""
+        told = {self._order_id(order): order.story for order in orders if order.story not in {"capture", "sold_out"}}
+        self.simulators.call(PAYMENT_PROVIDER, "PUT", "/scenarios", told)
+        pool = ThreadPoolExecutor(AT_A_TIME)
+        try:
+            for order, answer in zip(orders, pool.map(lambda o: storefront.place(self.url, o), orders), strict=True):
                 if answer.status == 202:
                     self.sent.placed[answer.document["order_id"]] = (order, answer)
                 else:
                     self.sent.refused_orders.append((order, answer))
-
-    def _tell_provider(self, orders: Iterable[Order]) -> None:
-        """What is to become of each payment: the provider draws for those that it is told nothing about."""
-        told = {self._order_id(order): order.story for order in orders if order.story != "sold_out"}
-        self.simulators.call(PAYMENT_PROVIDER, "PUT", "/scenarios", told)
+                yield answer
+        finally:
+            pool.shutdown(cancel_futures=True)
 
     def send_again_and_wrong(self) -> None:
         """A repeated request, once its order is in the table, and everything that must be refused."""
@@ -126,25 +135,32 @@ class Course:
         self.sent.till_rows_refused = report["Body"].read().decode().splitlines()[1:]
         return True
 
-    def wait_until_quiet(self) -> bool:
-        """Wait until every order of this run is settled and no call back is under way; False when time ran out."""
-        held = {self._order_id(order) for order, _ in self.sent.placed.values() if order.story == "held"}
+    def wait_until_settled(self) -> bool:
+        """Wait until every order of this run is settled and nothing is under way; False when nothing moves any more."""
+        with console.step("waiting until every order is settled") as progress:
+            settled = settle(self._state, self._check_deadlines, lambda text: setattr(progress, "detail", text))
+            progress.failed = not settled
+            if settled:
+                self._wait(lambda: self.report().holds, LAST_HOP_SECONDS)  # the report names what does not hold by then
+            return settled
+
+    def _state(self) -> State:
+        """How far it is. On the way a payment is let go that comes too late by its story."""
         ours = set(self.sent.placed) | self.sent.till_orders
-        with console.step("waiting until the system is quiet") as progress:
+        stories = {order_id: order.story for order_id, (order, _) in self.sent.placed.items()}
+        items = [item for item in self._items() if item["order_id"] in ours]
+        held = {order_id for order_id, story in stories.items() if story == "held"} - self._released
+        for order_id in [each["order_id"] for each in items if each["status"] == "cancelled"]:
+            if order_id in held:
+                self.simulators.call(PAYMENT_PROVIDER, "POST", "/release", {"order_id": order_id})
+                self._released.add(order_id)
+        calls = sum(self.simulators.book(each)["pending_callbacks"] for each in (PAYMENT_PROVIDER, CARRIER))
+        terms = {order_id for order_id, story in stories.items() if STORIES[story].waits}
+        return state_of(items, ours, terms, self._messages(), calls + len(held))
 
-            def quiet() -> bool:
-                orders = {item["order_id"]: item for item in self._items() if item["order_id"] in ours}
-                for order_id in [each for each in held if orders.get(each, {}).get("status") == "cancelled"]:
-                    self.simulators.call(PAYMENT_PROVIDER, "POST", "/release", {"order_id": order_id})
-                    held.remove(order_id)
-                settled = sum(invariants.is_settled(order) for order in orders.values())
-                progress.detail = f"{settled} of {len(ours)} orders settled"
-                return settled == len(ours) and not held and self._is_idle()
-
-            if not self._wait(quiet, QUIET_SECONDS):
-                return False
-            self._wait(lambda: self.report().holds, LAST_HOP_SECONDS)  # the report names what does not hold by then
-            return True
+    def _check_deadlines(self) -> None:
+        function = self.outputs["functions"]["payment_deadline"]["name"]
+        self.cloud.client("lambda").invoke(FunctionName=function, InvocationType="Event", Payload=b"{}")
 
     def report(self) -> invariants.Report:
         return invariants.check(self.snapshot())
@@ -154,23 +170,15 @@ class Course:
         book = self.simulators.book(PAYMENT_PROVIDER)
         return snapshot.take(self.dynamodb, self.outputs, book, accepted, dead_letters={})
 
-    def _is_idle(self) -> bool:
-        """No call back to be made, and every queue between the hops empty."""
-        if any(self.simulators.book(simulator)["pending_callbacks"] for simulator in (PAYMENT_PROVIDER, CARRIER)):
-            return False
+    def _messages(self) -> int:
+        """In every queue between the hops, those being worked on included."""
         sqs = self.cloud.client("sqs")
         names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
-        return all(
-            int(count) == 0
+        return sum(
+            int(count)
             for queue in self.outputs["queues"].values()
             for count in sqs.get_queue_attributes(QueueUrl=queue["url"], AttributeNames=names)["Attributes"].values()
         )
-
-    def _orders(self) -> Iterator[Order]:
-        for order in traffic.orders(self.sent.run_id, self._skus(), self.count, list(SPECIAL), self.seed):
-            if order.story == "sold_out":
-                order.body["lines"].append({"sku": seed.sold_out_sku(), "quantity": 1})
-            yield order
 
     def _skus(self) -> list[str]:
         return sorted(set(seed.catalog()) - {seed.sold_out_sku()})
@@ -197,9 +205,3 @@ class Course:
                 return False
             time.sleep(POLL_SECONDS)
         return True
-
-
-@contextmanager
-def _pool() -> Iterator[ThreadPoolExecutor]:
-    with ThreadPoolExecutor(AT_A_TIME) as pool:
-        yield pool

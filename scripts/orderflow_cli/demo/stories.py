@@ -7,11 +7,13 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Story:
-    """``ends``: allowed final (status, cancel reason) pairs; ``refunds``: how many refunds it must have had."""
+    """``ends``: allowed final (status, cancel reason) pairs; ``refunds``: how many refunds it must have had;
+    ``waits``: it ends only after the payment term."""
 
     what: str
     ends: frozenset[tuple[str, str | None]]
     refunds: frozenset[int] = frozenset({0})
+    waits: bool = False
 
     def problem(self, order: Mapping[str, Any]) -> str | None:
         """None when the order ended as told, else what is different."""
@@ -30,12 +32,16 @@ STORIES: Mapping[str, Story] = {
     "timeout": Story("the payment provider answered after the time-out", _DELIVERED),
     "double": Story("charged twice: the second charge went back", _DELIVERED, frozenset({1})),
     "decline": Story("payment declined", frozenset({("cancelled", "payment_declined")})),
-    "silent": Story("never paid: cancelled at the deadline", frozenset({("cancelled", "payment_deadline")})),
-    "held": Story("paid after the deadline: refunded", frozenset({("refunded", "payment_deadline")}), frozenset({1})),
+    "silent": Story(
+        "never paid: cancelled at the deadline", frozenset({("cancelled", "payment_deadline")}), waits=True
+    ),
+    "held": Story(
+        "paid after the deadline: refunded", frozenset({("refunded", "payment_deadline")}), frozenset({1}), waits=True
+    ),
     "sold_out": Story(
         "out of stock: cancelled, or refunded where the payment was faster",
         frozenset({("cancelled", "out_of_stock"), ("refunded", "out_of_stock")}),
         frozenset({0, 1}),
     ),
 }
-SPECIAL = ("sold_out", "decline", "silent", "held", "double", "timeout", "twice")
+SPECIAL = ("silent", "held", "sold_out", "decline", "double", "timeout", "twice")

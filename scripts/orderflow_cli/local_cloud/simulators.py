@@ -77,6 +77,11 @@ class Simulators:
         """What the simulator has on its book: entries, calls, and the calls back that are still to be made."""
         return self.call(simulator, "GET", "/book")
 
+    def entries(self, simulator: Simulator) -> list[dict[str, Any]]:
+        """The entries of its book as they are on disk, whether it runs or not."""
+        file = self._program(simulator).folder / "book.jsonl"
+        return [json.loads(line) for line in file.read_text().splitlines()] if file.exists() else []
+
     def call(self, simulator: Simulator, method: str, path: str, body: Any = None) -> dict[str, Any]:
         request = urllib.request.Request(  # noqa: S310  # a loopback address
             self.endpoint(simulator) + path, data=None if body is None else json.dumps(body).encode(), method=method

@@ -1,7 +1,7 @@
 """What must hold once the system is quiet, whatever failed, came twice or came late on the way there.
 
 For every accepted order: it is in a final state, or waits for a reason that can be named, or lies in a dead-letter
-place; table, ledger, stock, notices and the payment provider's own book tell the same story. Pure: it reads a
+queue; table, ledger, stock, notices and the payment provider's own book tell the same story. Pure: it reads a
 `Snapshot`, so that the demo, the end-to-end tests and the fault runs ask the same questions.
 """
 
@@ -15,7 +15,7 @@ from common.order_item import FINAL_STATUSES
 Item = Mapping[str, Any]
 
 WAITING = {
-    "placed": "waits for the payment provider or the payment deadline",
+    "placed": "waits for the payment provider",
     "paid": "waits for the warehouse",
     "shipped": "waits for the carrier's call",
     "refunding": "waits for the payment provider's refund",
@@ -37,7 +37,7 @@ class Snapshot:
     """The system at one moment; money in minor units.
 
     ``accepted``: ids of the orders that a producer was told are taken. ``initial_stock`` and ``available``: pieces by
-    SKU. ``reservations``: by order id. ``book``: the payment provider's entries. ``dead_letters``: order id -> place.
+    SKU. ``reservations``: by order id. ``book``: the payment provider's entries. ``dead_letters``: order id -> source.
     """
 
     accepted: frozenset[str]
@@ -77,18 +77,23 @@ def check(snapshot: Snapshot) -> Report:
             continue
         order = snapshot.orders.get(order_id)
         if order is None:
-            violations.append(f"{order_id}: accepted, but neither in the table nor in a dead-letter place")
+            violations.append(f"{order_id}: accepted, but neither in the table nor in a dead-letter queue")
             continue
         if is_settled(order):
             settled += 1
         else:
-            waiting[WAITING.get(order["status"], "waits for the payment provider's refund")].append(order_id)
+            waiting[waits_for(order)].append(order_id)
         violations += [f"{order_id}: {problem}" for problem in _money_problems(order, ledger_of[order_id])]
         violations += [f"{order_id}: {problem}" for problem in _stock_problems(order, snapshot.reservations)]
     violations += _shelf_problems(snapshot)
     violations += _book_problems(snapshot)
     violations += _notice_problems(snapshot)
     return Report(settled, dict(waiting), dict(snapshot.dead_letters), violations)
+
+
+def waits_for(order: Item) -> str:
+    """What an order that is not settled waits for: `waits for the warehouse`."""
+    return WAITING.get(order["status"], "waits for the payment provider's refund")
 
 
 def is_settled(order: Item) -> bool:

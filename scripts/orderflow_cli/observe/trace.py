@@ -1,4 +1,4 @@
-"""The way of one order, read from the functions' logs: who handled what, when, and with which outcome.
+"""The trace of one order: who handled what, when and with which outcome, who did not get what, and where it stands.
 
 Every log line of the system is JSON and carries the order id or, at the least, the correlation id of the request that
 started it (`lambdas/common/observability.py`), so a quoted term is a filter that CloudWatch Logs and the local cloud
@@ -6,62 +6,119 @@ both understand.
 """
 
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
+
+from orderflow_cli import times
+from orderflow_cli.environments import Cloud
+from orderflow_cli.local_cloud.cloud import LocalCloud
+from orderflow_cli.observe import flow, orders, partners
+from orderflow_cli.observe.dead_letters import sources
+from orderflow_cli.observe.dead_letters.messages import Message
+from orderflow_cli.observe.dead_letters.waiting import naming
+from orderflow_cli.observe.failures import lines
 
 if TYPE_CHECKING:
     from mypy_boto3_logs.client import CloudWatchLogsClient
 
-SHOWN = ("event_type", "outcome", "previous_status", "status", "version", "reason", "event_id", "causation_id")
+# The logger's own fields; everything else that a line holds is shown.
+_OWN = frozenset({
+    "level", "location", "message", "timestamp", "service", "cold_start", "function_name", "function_memory_size",
+    "function_arn", "function_request_id", "xray_trace_id", "correlation_id", "order_id", "log_level", "requestId",
+    "stackTrace", "errorMessage",
+})  # fmt: skip
+IDENTIFIERS = frozenset({"event_id", "causation_id", "message_id", "sequence_number", "raised_at"})
+"""Of a hop's details: for programs, and for who looks for one."""
 
 
 @dataclass(frozen=True)
 class Hop:
-    """One log line: ``at`` in UTC, ``details`` the fields worth showing."""
+    """One log line, or an entry of a partner's book: ``at`` in UTC, ``failed``: it tells of a failure, which came
+    ``times`` times."""
 
     at: datetime
-    function: str
+    where: str
     message: str
     details: Mapping[str, Any]
-    correlation_id: str | None
+    correlation_id: str | None = None
+    failed: bool = False
+    times: int = 1
+
+    @property
+    def shown(self) -> str:
+        """`status=paid version=2`, without the identifiers."""
+        found = " ".join(f"{name}={value}" for name, value in self.details.items() if name not in IDENTIFIERS)
+        return f"{found} ({self.times} times)" if self.times > 1 else found
 
 
-def read(logs: "CloudWatchLogsClient", log_groups: Mapping[str, str], term: str, since_ms: int | None) -> list[Hop]:
-    """All hops whose line holds ``term``, oldest first. ``log_groups``: function -> log group name."""
-    hops = [
-        hop
-        for function, group in log_groups.items()
-        for line in _lines(logs, group, term, since_ms)
-        if (hop := _hop(function, line)) is not None
-    ]
-    return sorted(hops, key=lambda hop: hop.at)
+@dataclass(frozen=True)
+class Trace:
+    """``order`` is the item in the table, None when there is none. ``standing``: a sentence without its full stop."""
+
+    order_id: str
+    order: Mapping[str, Any] | None
+    hops: tuple[Hop, ...]
+    standing: str
+    unreceived: tuple[str, ...] = ()
+    dead_letters: tuple[Message, ...] = field(default=())
+
+    @property
+    def is_known(self) -> bool:
+        return bool(self.order or self.hops or self.dead_letters)
+
+
+def read(cloud: Cloud, order_id: str) -> Trace:
+    """Raises UserError when nothing is published for the environment."""
+    order = orders.get(cloud, cloud.parameter("orders_table_arn").rpartition("/")[2], order_id)
+    since = None
+    if order:
+        since = int((datetime.fromisoformat(order["placed_at"]) - timedelta(minutes=10)).timestamp() * 1000)
+    groups = {function.role: function.log_group for function in flow.functions(cloud)}
+    hops = of_order(cloud.client("logs"), groups, order_id, since)
+    known = partners.of_order(LocalCloud().simulators, order_id) if cloud.is_local else {}
+    booked = [_booked(partner.name, entry) for partner in known.values() for entry in partner.entries]
+    letters = naming(cloud, sources.read(cloud), order_id)
+    return Trace(
+        order_id,
+        order,
+        tuple(sorted([*hops, *(hop for hop in booked if hop)], key=lambda hop: hop.at)),
+        _standing(order, known) if order else "not in the table",
+        tuple(partners.unreceived(order, known)) if order and known else (),
+        tuple(letters),
+    )
 
 
 def of_order(
     logs: "CloudWatchLogsClient", log_groups: Mapping[str, str], order_id: str, since_ms: int | None = None
 ) -> list[Hop]:
-    """The journey of one order: the lines that name it, and those that share their correlation id without naming it."""
-    named = read(logs, log_groups, order_id, since_ms)
+    """The lines that name the order, and those that share their correlation id without naming it; oldest first."""
+    named = _read(logs, log_groups, order_id, since_ms)
     first = next((hop.correlation_id for hop in named if hop.correlation_id), None)
-    related = read(logs, log_groups, first, since_ms) if first else []
-    unique = {
-        (hop.at, hop.function, hop.message, json.dumps(hop.details, sort_keys=True)): hop for hop in named + related
-    }
-    return sorted(unique.values(), key=lambda hop: hop.at)
+    related = _read(logs, log_groups, first, since_ms) if first else []
+    return _once(sorted(named + related, key=lambda hop: hop.at))
 
 
-def _lines(logs: "CloudWatchLogsClient", group: str, term: str, since_ms: int | None) -> Iterator[str]:
-    request: dict[str, Any] = {"logGroupName": group, "filterPattern": f'"{term}"'}
-    if since_ms is not None:
-        request["startTime"] = since_ms
-    try:
-        for page in logs.get_paginator("filter_log_events").paginate(**request):
-            for event in page["events"]:
-                yield event["message"]
-    except logs.exceptions.ResourceNotFoundException:
-        return  # a function that was never called has no log group on some clouds
+def _read(logs: "CloudWatchLogsClient", log_groups: Mapping[str, str], term: str, since_ms: int | None) -> list[Hop]:
+    return [
+        hop
+        for function, group in log_groups.items()
+        for _, line in lines(logs, group, f'"{term}"', since_ms)
+        if (hop := _hop(function, line)) is not None
+    ]
+
+
+def _once(hops: list[Hop]) -> list[Hop]:
+    """Each line once; a failure that came again and again is one hop, at its first time."""
+    unique: dict[str, Hop] = {}
+    for hop in hops:
+        told = json.dumps([hop.where, hop.message, hop.details], sort_keys=True)
+        key = told if hop.failed else f"{told} {hop.at}"
+        if key in unique and hop.failed and hop.at != unique[key].at:
+            unique[key] = replace(unique[key], times=unique[key].times + 1)
+        unique.setdefault(key, hop)
+    return list(unique.values())
 
 
 def _hop(function: str, line: str) -> Hop | None:
@@ -72,5 +129,28 @@ def _hop(function: str, line: str) -> Hop | None:
         message = str(entry["message"] if "message" in entry else entry["errorMessage"])
     except (ValueError, KeyError, TypeError):
         return None  # the runtime's own lines (START, REPORT) and metrics are not hops
-    details = {name: entry[name] for name in SHOWN if entry.get(name) is not None}
-    return Hop(at, function, message, details, entry.get("correlation_id"))
+    details = {name: value for name, value in entry.items() if name not in _OWN and value is not None}
+    failed = entry.get("level", entry.get("log_level")) in {"WARNING", "ERROR", "CRITICAL"}
+    return Hop(at, function, message, details, entry.get("correlation_id"), failed)
+
+
+def _booked(partner: str, entry: Mapping[str, Any]) -> Hop | None:
+    if entry["kind"] not in partners.BOOKED or "at" not in entry:
+        return None
+    names = ("scenario", "payment_id", "refund_id", "shipment_id", "amount")
+    details = {name: entry[name] for name in names if name in entry}
+    return Hop(datetime.fromisoformat(entry["at"]), partner, partners.BOOKED[entry["kind"]], details)
+
+
+def _standing(order: Mapping[str, Any], known: Mapping[str, partners.Partner]) -> str:
+    now = times.now()
+    sentence = orders.standing(order, now)
+    if order["status"] in {"placed", "refunding"} and (provider := known.get("payment_provider")):
+        sentence += provider.clause
+    if order["status"] == "shipped" and (carrier := known.get("carrier")):
+        sentence += carrier.clause
+    if order.get("payment_due_at"):
+        due = datetime.fromisoformat(order["payment_due_at"])
+        word = "ends" if due > now else "ended"
+        sentence += f"; its payment term {word} at {due:%H:%M:%S} UTC"
+    return sentence

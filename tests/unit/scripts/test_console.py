@@ -7,7 +7,17 @@ from orderflow_cli import console
 
 
 @pytest.mark.parametrize(
-    ("seconds", "text"), [(0.04, "0.0 s"), (9.94, "9.9 s"), (12.4, "12 s"), (99.4, "99 s"), (185, "3 min 05 s")]
+    ("seconds", "text"),
+    [
+        (0.04, "0.0 s"),
+        (9.94, "9.9 s"),
+        (12.4, "12 s"),
+        (99.4, "99 s"),
+        (185, "3 min 05 s"),
+        (3_599, "59 min 59 s"),
+        (7_559, "2 h 05 min"),
+        (86_400 * 3 + 3_600 * 4.9, "3 d 04 h"),
+    ],
 )
 def test_duration_is_short_when_it_is_told(seconds: float, text: str) -> None:
     assert console.duration(seconds) == text
@@ -46,19 +56,57 @@ def test_step_says_that_it_still_runs_when_it_takes_long(
     assert "  … applying: 2 of 9 (0." in capsys.readouterr().out
 
 
-def test_line_is_rewritten_when_there_is_a_terminal(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def use_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make what is written go to a terminal of 50 columns."""
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
     monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", "50")
     monkeypatch.delenv("CI", raising=False)
 
-    with console.step("applying"):
-        time.sleep(0.3)
 
-    shown = capsys.readouterr().out
-    assert "\r\033[K  applying" in shown
-    assert shown.count("\n") == 1
+def test_step_is_one_line_however_narrow_the_terminal(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    use_terminal(monkeypatch)
+    with console.step("waiting until every order is settled") as progress:
+        progress.detail = "70 of 73 orders settled; 2 wait for their payment term"
+        time.sleep(0.5)
+
+    *running, ended = capsys.readouterr().out.split("\r\033[K")
+    assert len(running) > 1
+    assert all(len(line) < 50 and "\n" not in line for line in running)
+    assert ended.startswith("  ✓ waiting until every order is settled: 70 of 73\n    orders settled;")
+    assert ended.count("payment term") == 1
+
+
+def test_line_breaks_between_words_and_goes_on_below_its_beginning(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    use_terminal(monkeypatch)
+    console.say("  ✗ orderflow-local-customer_service holds a message since 5 min 00 s")
+    console.say("log  /tmp/a-very-long-path-that-must-stay-in-one-piece-to-be-copied/log", hang=5)
+
+    assert capsys.readouterr().out == (
+        "  ✗ orderflow-local-customer_service holds a\n    message since 5 min 00 s\n"
+        "log\n     /tmp/a-very-long-path-that-must-stay-in-one-piece-to-be-copied/log\n"
+    )
+
+
+def test_line_stays_whole_when_it_is_for_a_program_or_no_terminal(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "20")
+    line = '{"a": "line of more than twenty characters"}'
+    console.say(line)
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    console.data(line)
+
+    assert capsys.readouterr().out == f"{line}\n{line}\n"
+
+
+@pytest.mark.parametrize(("number", "text"), [(0, "0 orders"), (1, "1 order"), (1_204, "1,204 orders")])
+def test_noun_agrees_with_its_number(number: int, text: str) -> None:
+    assert console.counted(number, "order") == text
 
 
 def test_rows_are_shown_when_a_table_is_printed(capsys: pytest.CaptureFixture[str]) -> None:

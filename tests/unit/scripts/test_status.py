@@ -1,20 +1,22 @@
+"""What `orderflow status` says of the processes on this machine."""
+
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from orderflow_cli.commands import status
-from orderflow_cli.commands.status import Status
+from orderflow_cli.commands.status import Machine
 from orderflow_cli.local_cloud.cloud import LocalCloud
+from orderflow_cli.local_cloud.detached import Process
 
-UP = Status(
-    running=True,
-    healthy=True,
+UP = Machine(
     endpoint="http://127.0.0.1:4566",
     pid=12,
-    workers=3,
+    healthy=True,
+    workers=1,
     up_seconds=185.2,
-    simulators={"payment_provider": 13, "carrier": None},
-    functions=9,
+    simulators={"payment_provider": 13, "carrier": 14},
     storefront="http://127.0.0.1:4566/_aws/execute-api/abc/orders",
     log=".local/ministack/ministack.log",
 )
@@ -23,17 +25,42 @@ UP = Status(
 def test_everything_is_told_when_it_runs() -> None:
     told = dict(status.lines(UP))
 
-    assert told["local cloud"] == "process 12, 3 function workers, up 3 min 05 s"
-    assert told["simulators"] == "payment provider process 13, carrier down"
-    assert told["health"] == "answers"
-    assert told["log"] == ".local/ministack/ministack.log"
+    assert told["local cloud"] == "http://127.0.0.1:4566, process 12, 1 function worker, up 3 min 05 s"
+    assert told["simulators"] == "payment provider process 13, carrier process 14"
+    assert list(UP.problems()) == []
 
 
-def test_way_out_is_told_when_it_does_not_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("machine", "problem"),
+    [
+        (replace(UP, pid=None, healthy=False), "the local cloud does not run; `make up` starts it"),
+        (replace(UP, healthy=False), "the local cloud does not answer; see .local/ministack/ministack.log"),
+        (replace(UP, storefront=None), "nothing is applied yet; `make up` does it"),
+        (
+            replace(UP, simulators={"payment_provider": None, "carrier": 14}),
+            "the payment provider does not run; `make up` starts it",
+        ),
+    ],
+)
+def test_problem_is_told_with_the_way_out(machine: Machine, problem: str) -> None:
+    assert list(machine.problems()) == [problem]
+
+
+def test_nothing_runs_in_an_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("ORDERFLOW_PORT", raising=False)
 
     found = status.read(LocalCloud(tmp_path))
 
-    assert not found.running
-    assert not found.healthy
-    assert status.lines(found)[0] == ("local cloud", "not running, `make up` starts it")
+    assert (found.pid, found.healthy, found.storefront) == (None, False, None)
+    assert status.lines(found)[0] == ("local cloud", "does not run")
+
+
+def test_port_that_runs_is_told_when_another_one_was_chosen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ORDERFLOW_PORT", "4999")
+    monkeypatch.setattr("orderflow_cli.local_cloud.emulator.Emulator.process", lambda _: Process(1, 4566, 0.0))
+    monkeypatch.setattr(status, "healthy", lambda port: port == 4566)
+
+    found = status.read(LocalCloud(tmp_path))
+
+    assert (found.endpoint, found.healthy) == ("http://127.0.0.1:4566", True)
+    assert next(found.problems()) == "the local cloud runs at http://127.0.0.1:4566, not on the chosen port 4999"

@@ -62,17 +62,19 @@ class QueueReader:
                 self._held[message["MessageId"]] = message["ReceiptHandle"]
             for message in fresh:
                 seen.add(message["MessageId"])
-                yield self._message(message)
+                yield self.message(message)
 
-    def _message(self, message: dict[str, Any]) -> Message:
-        sent = message.get("Attributes", {}).get("SentTimestamp")
+    def message(self, received: dict[str, Any]) -> Message:
+        """What `ReceiveMessage` answered, or the local cloud shows without receiving, with its time in seconds."""
+        sent = received.get("Attributes", {}).get("SentTimestamp")
+        seconds = int(sent) / 1000 if sent else received.get("SentTimestamp")
         return Message(
-            id=message["MessageId"],
+            id=received["MessageId"],
             source=self._source,
-            body=message["Body"],
-            handle=message["ReceiptHandle"],
-            at=datetime.fromtimestamp(int(sent) / 1000, UTC) if sent else None,
-            attributes=message.get("MessageAttributes", {}),
+            body=received["Body"],
+            handle=received.get("ReceiptHandle", ""),
+            at=datetime.fromtimestamp(seconds, UTC) if seconds else None,
+            attributes=received.get("MessageAttributes", {}),
         )
 
     def remove(self, message: Message) -> None:

@@ -1,6 +1,6 @@
 """What the demo tells a person, and that nothing that went wrong is left out of its exit code."""
 
-import json
+from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
 
@@ -10,8 +10,11 @@ from orderflow_cli.demo import report
 from orderflow_cli.demo.run import Sent
 from orderflow_cli.demo.storefront import Answer
 from orderflow_cli.demo.traffic import BadRequest, Order
+from orderflow_cli.observe import trace
 from orderflow_cli.observe.invariants import Report, Snapshot
+from orderflow_cli.observe.trace import Hop, Trace
 
+ORDER = "ord_" + "a" * 26
 PROBLEM = {"content-type": "application/problem+json"}
 HOPS = ("storefront_api", "recorder", "relay", "finance", "warehouse", "customer_service", "webhooks")
 
@@ -74,7 +77,7 @@ def test_nothing_is_wrong_when_each_consumer_had_what_it_should(
 
     table = capsys.readouterr().out
     assert problems == []
-    assert "4 captures, 1 refunds" in table
+    assert "4 captures, 1 refund" in table
     assert "2 shipped" in table
     assert "NO" not in table
 
@@ -82,15 +85,15 @@ def test_nothing_is_wrong_when_each_consumer_had_what_it_should(
 @pytest.mark.parametrize(
     ("change", "problem"),
     [
-        (lambda t: t.orders.pop("double"), "orders table: 1 orders missing, 0 that it should not have"),
-        (lambda t: t.book.pop(0), "payment provider: 1 orders missing, 0 that it should not have"),
-        (lambda t: t.ledger.pop(0), "finance: 1 orders missing, 0 that it should not have"),
-        (lambda t: t.reservations.pop("plain"), "warehouse: 1 orders missing, 0 that it should not have"),
+        (lambda t: t.orders.pop("double"), "orders table has not received double"),
+        (lambda t: t.book.pop(0), "payment provider has not received plain"),
+        (lambda t: t.ledger.pop(0), "finance has not received plain"),
+        (lambda t: t.reservations.pop("plain"), "warehouse has not received plain"),
         (
             lambda t: t.reservations.update(till={"state": "shipped"}),
-            "warehouse: 0 orders missing, 1 that it should not have",
+            "warehouse has received till, which it should not have",
         ),
-        (lambda t: t.notices[0].update(sent=False), "customer service: 1 orders missing, 0 that it should not have"),
+        (lambda t: t.notices[0].update(sent=False), "customer service has not received plain"),
     ],
     ids=["table", "provider", "finance", "warehouse", "warehouse had a till sale", "customer service"],
 )
@@ -174,66 +177,68 @@ def test_refusal_is_named_when_it_is_not_as_it_should_be(sent: Sent, change: Any
     assert report.refusals(sent) == [problem]
 
 
-class Logs:
-    """Each function's log holds one line about the order."""
-
-    class exceptions:  # noqa: N801  # boto3's name
-        ResourceNotFoundException = KeyError
-
-    def get_paginator(self, _: str) -> "Logs":
-        return self
-
-    def paginate(self, **request: Any) -> Any:
-        line = {"timestamp": "2026-03-01T09:30:01.500Z", "message": request["logGroupName"], "status": "paid"}
-        return [{"events": [{"message": json.dumps(line)}]}]
+def course(sent: Sent) -> Any:
+    return SimpleNamespace(sent=sent, environment=None, count=60, seed=7)
 
 
-def course(sent: Sent, functions: tuple[str, ...]) -> Any:
-    outputs = {"functions": {name: {"log_group": f"log of {name}"} for name in functions}}
-    return SimpleNamespace(sent=sent, outputs=outputs, cloud=SimpleNamespace(client=lambda _: Logs()))
+@pytest.fixture
+def traced(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The functions that an order's trace shows; a test takes some away."""
+    functions = list(HOPS)
+    at = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
+
+    def read(_: object, order_id: str) -> Trace:
+        return Trace(order_id, {}, tuple(Hop(at, name, "Done", {"status": "paid"}) for name in functions), "delivered")
+
+    monkeypatch.setattr(trace, "read", read)
+    return functions
 
 
-def test_journey_is_complete_when_every_function_saw_the_order(sent: Sent, capsys: pytest.CaptureFixture[str]) -> None:
-    problems = report.one_journey(course(sent, HOPS))
+def test_trace_is_complete_when_every_function_saw_the_order(
+    sent: Sent, traced: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    problems = report.one_trace(course(sent))
 
     shown = capsys.readouterr().out
     assert problems == []
-    assert "The way of order plain" in shown
-    assert "1,500" in shown
+    assert "Trace of plain" in shown
     assert "status=paid" in shown
 
 
-def test_functions_are_named_when_the_journey_shows_no_trace_of_them(sent: Sent) -> None:
-    problems = report.one_journey(course(sent, HOPS[:5]))
+def test_functions_are_named_when_the_trace_does_not_show_them(sent: Sent, traced: list[str]) -> None:
+    for name in HOPS[5:]:
+        traced.remove(name)
 
-    assert problems == ["the journey of plain shows no trace of customer_service, webhooks"]
+    assert report.one_trace(course(sent)) == ["the trace of plain does not show customer_service, webhooks"]
 
 
-def test_missing_journey_is_told_when_no_ordinary_order_was_accepted(sent: Sent) -> None:
+def test_missing_trace_is_told_when_no_ordinary_order_was_accepted(sent: Sent, traced: list[str]) -> None:
     sent.placed.pop("plain")
 
-    assert report.one_journey(course(sent, HOPS)) == ["no ordinary order was accepted, so there is no journey to show"]
+    assert report.one_trace(course(sent)) == ["no ordinary order was accepted, so there is no trace to show"]
 
 
-def test_run_succeeds_when_nothing_was_found(capsys: pytest.CaptureFixture[str]) -> None:
-    code = report.verdict(Report(12, {}, {}, []), [], "ord_1")
+def test_run_succeeds_when_nothing_was_found(sent: Sent, capsys: pytest.CaptureFixture[str]) -> None:
+    code = report.verdict(course(sent), Report(12, {}, {}, []), [])
 
     out = capsys.readouterr().out
     assert code == 0
-    assert "Everything arrived: 12 orders settled, 0 lost, 0 effects twice." in out
-    assert "orderflow trace ord_1" in out
+    assert "Everything arrived: 3 orders settled, 0 lost, 0 effects twice." in out
+    assert "orderflow trace double" in out
 
 
 @pytest.mark.parametrize(
-    ("violations", "problems"), [(["stock of PEN is negative: -1"], []), ([], ["not quiet in time"])]
+    ("violations", "problems"), [([f"{ORDER}: delivered with 0 kept"], []), ([], [f"{ORDER} ended shipped"])]
 )
-def test_run_fails_naming_it_when_one_thing_was_found(
-    violations: list[str], problems: list[str], capsys: pytest.CaptureFixture[str]
+def test_failed_run_names_the_order_and_the_seed_and_shows_its_trace(
+    sent: Sent, traced: list[str], violations: list[str], problems: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    code = report.verdict(Report(12, {}, {}, violations), problems, "ord_1")
+    code = report.verdict(course(sent), Report(12, {}, {}, violations), problems)
 
     shown = capsys.readouterr()
     assert code == 1
-    assert "FAILED: 1 things are not as they should be" in shown.out
     assert [*violations, *problems][0] in shown.err
+    assert f"Trace of {ORDER}" in shown.out
+    assert "demo --orders 60 --seed 7" in shown.out
+    assert "FAILED: 1 problem, see above." in shown.out
     assert "Everything arrived" not in shown.out

@@ -136,7 +136,7 @@ def test_report_holds_when_everything_tells_the_same_story(system: Any) -> None:
 CONTRADICTIONS: dict[str, tuple[Change, str]] = {
     "lost order": (
         lambda s: s.accepted.add("gone"),
-        "gone: accepted, but neither in the table nor in a dead-letter place",
+        "gone: accepted, but neither in the table nor in a dead-letter queue",
     ),
     "money on the ledger that nobody paid": (
         lambda s: s.ledger.append(entry("sold", "capture#other", 500)),
@@ -263,7 +263,7 @@ def test_one_violation_is_named_when_one_thing_contradicts(system: Any, name: st
 @pytest.mark.parametrize(
     ("status", "payments", "refunds", "state", "reason"),
     [
-        ("placed", 0, 0, "reserved", "waits for the payment provider or the payment deadline"),
+        ("placed", 0, 0, "reserved", "waits for the payment provider"),
         ("paid", 500, 0, "reserved", "waits for the warehouse"),
         ("shipped", 500, 0, "shipped", "waits for the carrier's call"),
         ("refunding", 500, 500, "released", "waits for the payment provider's refund"),

@@ -1,0 +1,95 @@
+"""Waits until every order of a run has ended: says for what and until when, and gives up where nothing moves."""
+
+import time
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from orderflow_cli.console import counted
+from orderflow_cli.observe import invariants
+
+STALLED_SECONDS = 60.0
+POLL_SECONDS = 0.5
+CHECK_SECONDS = 5.0
+
+
+@dataclass(frozen=True)
+class State:
+    """What a run waits for. ``due``: when the payment terms of the orders end that wait for theirs (epoch seconds);
+    ``waiting``: how many of the others by reason; ``calls``: those back that partners have still to make."""
+
+    total: int
+    settled: int
+    due: tuple[float, ...] = ()
+    waiting: tuple[tuple[str, int], ...] = ()
+    messages: int = 0
+    calls: int = 0
+
+    @property
+    def over(self) -> bool:
+        return self.settled == self.total and not self.messages and not self.calls
+
+    def describe(self, now: float) -> str:
+        """`71 of 73 orders settled; 2 wait for their payment term, until 14:03:31 (12 s)`."""
+        parts = [f"{self.settled} of {counted(self.total, 'order')} settled"]
+        parts += [f"{number} {reason.replace('waits', 'wait' if number > 1 else 'waits')}"
+                  for reason, number in self.waiting]  # fmt: skip
+        if self.due:
+            until = max(self.due)
+            who = f"{len(self.due)} wait for their" if len(self.due) > 1 else "1 waits for its"
+            left = f"({until - now:.0f} s)" if until > now else "and then for what follows"
+            parts.append(f"{who} payment term, until {datetime.fromtimestamp(until, UTC).astimezone():%H:%M:%S} {left}")
+        if self.settled == self.total:
+            parts += [f"{counted(self.messages, 'message')} in queues"] if self.messages else []
+            parts += [f"{counted(self.calls, 'call')} back to come"] if self.calls else []
+        return "; ".join(parts)
+
+
+def state_of(
+    orders: Iterable[Mapping[str, Any]], expected: Collection[str], terms: Collection[str], messages: int, calls: int
+) -> State:
+    """``expected``: ids of the run's orders; ``terms``: of those that end only after their payment term."""
+    found = {order["order_id"]: order for order in orders if order["order_id"] in expected}
+    open_orders = [order for order in found.values() if not invariants.is_settled(order)]
+    due, reasons = [], Counter[str]()
+    for order in open_orders:
+        if order["order_id"] in terms and order["status"] == "placed" and order.get("payment_due_at"):
+            due.append(datetime.fromisoformat(order["payment_due_at"]).timestamp())
+        else:
+            reasons[invariants.waits_for(order)] += 1
+    if missing := len(expected) - len(found):
+        reasons["waits for the recorder"] += missing
+    waiting = tuple(sorted(reasons.items()))
+    return State(len(expected), len(found) - len(open_orders), tuple(sorted(due)), waiting, messages, calls)
+
+
+def settle(
+    read: Callable[[], State],
+    check_deadlines: Callable[[], object],
+    tell: Callable[[str], object],
+    *,
+    clock: Callable[[], float] = time.time,
+    sleep: Callable[[float], object] = time.sleep,
+) -> bool:
+    """Wait until `read()` is over; False when nothing has moved for STALLED_SECONDS and nothing becomes due.
+
+    The schedule looks for passed payment terms once a minute; `check_deadlines` looks as soon as one has passed.
+    """
+    seen: State | None = None
+    moved = checked = 0.0
+    while not (state := read()).over:
+        now = clock()
+        tell(state.describe(now))
+        if state != seen:
+            seen, moved = state, now
+        passed = [due for due in state.due if due <= now]
+        if passed and now - checked >= CHECK_SECONDS:
+            check_deadlines()
+            checked = now
+        if now - max(moved, *state.due, 0.0) > STALLED_SECONDS:
+            return False
+        sleep(POLL_SECONDS)
+    tell(state.describe(clock()))
+    return True

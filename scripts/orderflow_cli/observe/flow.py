@@ -1,0 +1,155 @@
+"""The flow as it is deployed: functions, what starts them, rules with their targets, topics with their subscriptions.
+
+It is asked of AWS itself, not of Terraform's state, so rules and subscribers of other teams are in it too. What it
+begins from (bus, topics, table) are the parameters that Terraform publishes.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from orderflow_cli.environments import Cloud
+
+
+@dataclass(frozen=True)
+class Function:
+    """`role` is its directory under lambdas/: its name without project and environment."""
+
+    role: str
+    name: str
+    log_group: str
+
+
+@dataclass(frozen=True)
+class EventSource:
+    """An event source mapping: what invokes `function` (its role), and whether it does at present."""
+
+    uuid: str
+    function: str
+    source_arn: str
+    state: str
+
+    @property
+    def source(self) -> str:
+        """The queue's or table's name."""
+        return self.source_arn.partition("/stream/")[0].rpartition(":")[2].removeprefix("table/")
+
+
+@dataclass(frozen=True)
+class Rule:
+    """`targets` are ARNs by target id."""
+
+    role: str
+    name: str
+    arn: str
+    bus: str
+    pattern: Mapping[str, Any]
+    enabled: bool
+    targets: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Subscription:
+    """`endpoint` is an ARN, URL or address. `scope`: what the policy is held against."""
+
+    topic: str
+    arn: str
+    protocol: str
+    endpoint: str
+    policy: Mapping[str, Any] | None = None
+    scope: str = "MessageAttributes"
+
+    @property
+    def subscriber(self) -> str:
+        """The last part of an ARN, else the address."""
+        return self.endpoint.rpartition(":")[2] if self.endpoint.startswith("arn:") else self.endpoint
+
+
+@dataclass(frozen=True)
+class Flow:
+    bus: str
+    table: str
+    functions: tuple[Function, ...]
+    event_sources: tuple[EventSource, ...]
+    rules: tuple[Rule, ...]
+    subscriptions: tuple[Subscription, ...]
+    queues: Mapping[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def log_groups(self) -> dict[str, str]:
+        """By function."""
+        return {function.role: function.log_group for function in self.functions}
+
+
+def read(cloud: Cloud) -> Flow:
+    """Raises UserError when nothing is published for the environment."""
+    bus = cloud.parameter("bus_name")
+    topics = [cloud.parameter("topic_arn"), cloud.parameter("notices_topic_arn")]
+    found = functions(cloud)
+    sources = tuple(event_sources(cloud, found))
+    queues = sorted({each.source for each in sources if ":sqs:" in each.source_arn})
+    return Flow(
+        bus=bus,
+        table=cloud.parameter("orders_table_arn").rpartition("/")[2],
+        functions=found,
+        event_sources=sources,
+        rules=tuple(_rules(cloud, bus)),
+        subscriptions=tuple(one for topic in topics for one in _subscriptions(cloud, topic)),
+        queues={name: cloud.client("sqs").get_queue_url(QueueName=name)["QueueUrl"] for name in queues},
+    )
+
+
+def functions(cloud: Cloud) -> tuple[Function, ...]:
+    prefix = f"{cloud.prefix}-"
+    pages = cloud.client("lambda").get_paginator("list_functions").paginate()
+    return tuple(
+        Function(
+            one["FunctionName"].removeprefix(prefix),
+            one["FunctionName"],
+            one.get("LoggingConfig", {}).get("LogGroup") or f"/aws/lambda/{one['FunctionName']}",
+        )
+        for page in pages
+        for one in page["Functions"]
+        if one["FunctionName"].startswith(prefix)
+    )
+
+
+def event_sources(cloud: Cloud, known: tuple[Function, ...]) -> Iterator[EventSource]:
+    roles = {function.name: function.role for function in known}
+    for page in cloud.client("lambda").get_paginator("list_event_source_mappings").paginate():
+        for one in page["EventSourceMappings"]:
+            # arn:aws:lambda:<region>:<account>:function:<name>, and perhaps :<alias>
+            role = roles.get(str(one["FunctionArn"]).split(":")[6])
+            if role and one.get("EventSourceArn"):
+                yield EventSource(one["UUID"], role, one["EventSourceArn"], one["State"])
+
+
+def _rules(cloud: Cloud, bus: str) -> Iterator[Rule]:
+    events = cloud.client("events")
+    for page in events.get_paginator("list_rules").paginate(EventBusName=bus):
+        for one in page["Rules"]:
+            targets = events.list_targets_by_rule(Rule=one["Name"], EventBusName=bus)["Targets"]
+            yield Rule(
+                role=one["Name"].removeprefix(f"{cloud.prefix}-").replace("-", "_"),
+                name=one["Name"],
+                arn=one["Arn"],
+                bus=bus,
+                pattern=json.loads(one.get("EventPattern") or "{}"),
+                enabled=one.get("State") != "DISABLED",
+                targets={target["Id"]: target["Arn"] for target in targets},
+            )
+
+
+def _subscriptions(cloud: Cloud, topic: str) -> Iterator[Subscription]:
+    sns = cloud.client("sns")
+    for page in sns.get_paginator("list_subscriptions_by_topic").paginate(TopicArn=topic):
+        for one in page["Subscriptions"]:
+            if not one["SubscriptionArn"].startswith("arn:"):
+                continue  # nobody has confirmed it yet
+            said = sns.get_subscription_attributes(SubscriptionArn=one["SubscriptionArn"])["Attributes"]
+            policy = json.loads(said["FilterPolicy"]) if said.get("FilterPolicy") else None
+            scope = said.get("FilterPolicyScope", "MessageAttributes")
+            name = topic.rpartition(":")[2].removeprefix(f"{cloud.prefix}-")
+            yield Subscription(name, one["SubscriptionArn"], one["Protocol"], one["Endpoint"], policy, scope)

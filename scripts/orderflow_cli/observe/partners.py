@@ -1,0 +1,67 @@
+"""What the partners of a local cloud, payment provider and carrier, have on their books about an order."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from orderflow_cli import UserError
+from orderflow_cli.local_cloud.simulators import CARRIER, PAYMENT_PROVIDER, Simulator, Simulators
+
+BOOKED = {
+    "payment": "Payment requested",
+    "capture": "Payment captured",
+    "refund": "Refund requested",
+    "shipment": "Shipment booked",
+}
+
+
+@dataclass(frozen=True)
+class Partner:
+    """`entries` are those about one order; `trouble` says why it cannot be reached, empty when it can."""
+
+    name: str
+    entries: tuple[Mapping[str, Any], ...]
+    trouble: str = ""
+
+    def has(self, kind: str, **fields: object) -> bool:
+        return any(
+            entry["kind"] == kind and all(entry.get(name) == value for name, value in fields.items())
+            for entry in self.entries
+        )
+
+    @property
+    def clause(self) -> str:
+        """`, which refuses connections`."""
+        return f", which {self.trouble}" if self.trouble else ""
+
+
+def of_order(simulators: Simulators, order_id: str) -> dict[str, Partner]:
+    """By the simulator's name."""
+    return {one.name: _partner(simulators, one, order_id) for one in (PAYMENT_PROVIDER, CARRIER)}
+
+
+def _partner(simulators: Simulators, simulator: Simulator, order_id: str) -> Partner:
+    entries = tuple(entry for entry in simulators.entries(simulator) if entry.get("order_id") == order_id)
+    return Partner(simulator.name.replace("_", " "), entries, trouble(simulators, simulator))
+
+
+def trouble(simulators: Simulators, simulator: Simulator) -> str:
+    """Why a partner cannot be reached; empty when it can."""
+    try:
+        simulators.call(simulator, "GET", "/book")
+    except UserError as error:
+        cause = getattr(error.__cause__, "reason", error.__cause__)
+        return "refuses connections" if isinstance(cause, ConnectionRefusedError) else "does not answer"
+    return ""
+
+
+def unreceived(order: Mapping[str, Any], partners: Mapping[str, Partner]) -> Iterator[str]:
+    """Requests about the order that its state calls for and that no partner has on its book."""
+    provider, carrier = partners[PAYMENT_PROVIDER.name], partners[CARRIER.name]
+    if order["status"] == "placed" and not provider.has("payment"):
+        yield f"PaymentRequested has not reached the {provider.name}{provider.clause}"
+    for refund_id, refund in order.get("refunds", {}).items():
+        if refund["state"] == "due" and not provider.has("refund", refund_id=refund_id):
+            yield f"RefundRequested for {refund_id} has not reached the {provider.name}{provider.clause}"
+    if order["status"] == "shipped" and not carrier.has("shipment"):
+        yield f"OrderShipped has not reached the {carrier.name}{carrier.clause}"

@@ -1,0 +1,74 @@
+"""How deep the queues between the hops are, and how long their oldest message waits."""
+
+import json
+import time
+import urllib.parse
+import urllib.request
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from orderflow_cli.environments import Cloud
+
+_COUNTED = (
+    "ApproximateNumberOfMessages",
+    "ApproximateNumberOfMessagesNotVisible",
+    "ApproximateNumberOfMessagesDelayed",
+)
+
+
+@dataclass(frozen=True)
+class Depth:
+    """`waiting` includes messages that come back later, `in_flight` those being worked on; `oldest` in seconds."""
+
+    queue: str
+    waiting: int
+    in_flight: int
+    oldest: float | None = None
+
+    @property
+    def messages(self) -> int:
+        return self.waiting + self.in_flight
+
+
+def depths(cloud: Cloud, urls: Mapping[str, str]) -> list[Depth]:
+    """One per queue; `urls` by name."""
+    found = []
+    for name, url in urls.items():
+        said = cloud.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=list(_COUNTED))["Attributes"]
+        visible, in_flight, delayed = (int(said.get(counted, 0)) for counted in _COUNTED)
+        depth = Depth(name, visible + delayed, in_flight)
+        found.append(Depth(name, depth.waiting, in_flight, _oldest(cloud, name, url)) if depth.messages else depth)
+    return found
+
+
+def _oldest(cloud: Cloud, name: str, url: str) -> float | None:
+    if cloud.is_local:
+        sent = [message["SentTimestamp"] for message in peek(cloud, url)]
+        return time.time() - min(sent) if sent else None
+    # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
+    now = datetime.now(UTC)
+    points = cloud.client("cloudwatch").get_metric_statistics(
+        Namespace="AWS/SQS",
+        MetricName="ApproximateAgeOfOldestMessage",
+        Dimensions=[{"Name": "QueueName", "Value": name}],
+        StartTime=now - timedelta(minutes=10),
+        EndTime=now,
+        Period=60,
+        Statistics=["Maximum"],
+    )["Datapoints"]
+    return float(max(points, key=lambda point: point["Timestamp"])["Maximum"]) if points else None
+
+
+def peek(cloud: Cloud, url: str) -> Iterable[dict[str, Any]]:
+    """The messages of a queue of the local cloud, left as they are: no receive is counted and nothing is hidden.
+
+    MiniStack's own interface; AWS has none that leaves a message untouched.
+    """
+    endpoint = cloud.client("sqs").meta.endpoint_url
+    query = urllib.parse.urlencode({"QueueUrl": url})
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    with opener.open(f"{endpoint}/_ministack/sqs/messages?{query}", timeout=10) as answer:
+        accounts = json.load(answer)["messages"]
+    return [message for regions in accounts.values() for queues in regions.values() for message in queues[url]]

@@ -1,0 +1,117 @@
+"""An environment in moto as an operator finds it: logs, queues, an orders table, and what Terraform publishes."""
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import boto3
+import pytest
+
+from orderflow_cli.environments import Cloud
+from tests.support import tables
+
+REGION = "eu-west-1"
+PREFIX = "orderflow-dev"
+FUNCTIONS = ("recorder", "relay", "finance")
+ORDER = "ord_" + "a" * 26
+
+
+class Lambda:
+    """ListFunctions and ListEventSourceMappings, one item a page; moto would want roles and code."""
+
+    def __init__(self) -> None:
+        self.mappings = {"finance": "Enabled"}
+
+    def get_paginator(self, operation: str) -> Any:
+        return {"list_functions": self._functions, "list_event_source_mappings": self._mappings}[operation]
+
+    @property
+    def _functions(self) -> Any:
+        return Pages([{"Functions": [{"FunctionName": f"{PREFIX}-{name}"}]} for name in (*FUNCTIONS, "x")][:-1])
+
+    @property
+    def _mappings(self) -> Any:
+        arn = f"arn:aws:lambda:{REGION}:123456789012:function:{PREFIX}-"
+        source = f"arn:aws:sqs:{REGION}:123456789012:{PREFIX}-"
+        return Pages(
+            [
+                {
+                    "EventSourceMappings": [
+                        {"UUID": name, "FunctionArn": arn + name, "EventSourceArn": source + name, "State": state}
+                    ]
+                }
+                for name, state in self.mappings.items()
+            ]
+        )
+
+
+class Pages:
+    def __init__(self, pages: list[Any]) -> None:
+        self._pages = pages
+
+    def paginate(self, **_: Any) -> list[Any]:
+        return self._pages
+
+
+class Environment:
+    """`cloud` is what the read model gets; the rest makes things happen."""
+
+    def __init__(self) -> None:
+        self.functions = Lambda()
+        self._clients: dict[str, Any] = {"lambda": self.functions}
+        self.cloud = Cloud("dev", self.client)
+        bus, topic = f"{PREFIX}-orders", f"{PREFIX}-order-changes"
+        self.client("events").create_event_bus(Name=bus)
+        arn = self.client("sns").create_topic(Name=topic)["TopicArn"]
+        tables.create_table(self.client("dynamodb"), tables.ORDERS)
+        for name in ("finance", "finance-dlq"):
+            self.client("sqs").create_queue(QueueName=f"{PREFIX}-{name}")
+        table = self.client("dynamodb").describe_table(TableName=tables.ORDERS)["Table"]["TableArn"]
+        published = {
+            "bus_name": bus,
+            "topic_arn": arn,
+            "notices_topic_arn": arn,
+            "orders_table_arn": table,
+            "dead-letters/queue": json.dumps(
+                {"finance": {"queue": f"{PREFIX}-finance-dlq", "to": f"{PREFIX}-finance"}}
+            ),
+        }
+        for name, value in published.items():
+            self.client("ssm").put_parameter(Name=f"/orderflow/dev/{name}", Value=value, Type="String")
+        for name in FUNCTIONS[:2]:  # the third was never called
+            group = f"/aws/lambda/{PREFIX}-{name}"
+            self.client("logs").create_log_group(logGroupName=group)
+            self.client("logs").create_log_stream(logGroupName=group, logStreamName="one")
+
+    def client(self, service: str) -> Any:
+        if service not in self._clients:
+            make: Callable[..., Any] = boto3.client
+            self._clients[service] = make(service, region_name=REGION)
+        return self._clients[service]
+
+    def log(self, function: str, line: str | dict[str, Any], ago: timedelta = timedelta(seconds=5)) -> None:
+        at = datetime.now(UTC) - ago
+        text = line if isinstance(line, str) else json.dumps({"timestamp": at.isoformat(), **line})
+        event = {"timestamp": int(at.timestamp() * 1000), "message": text}
+        self.client("logs").put_log_events(
+            logGroupName=f"/aws/lambda/{PREFIX}-{function}", logStreamName="one", logEvents=[event]
+        )
+
+    def order(self, order_id: str, status: str, ago: timedelta = timedelta(), **more: Any) -> None:
+        at = (datetime.now(UTC) - ago).isoformat()
+        item = {"order_id": order_id, "status": status, "channel": "web", "placed_at": at, "updated_at": at, **more}
+        tables.put(self.client("dynamodb"), tables.ORDERS, item)
+
+    def send(self, queue: str, body: str) -> None:
+        sqs = self.client("sqs")
+        sqs.send_message(QueueUrl=sqs.get_queue_url(QueueName=f"{PREFIX}-{queue}")["QueueUrl"], MessageBody=body)
+
+
+@pytest.fixture
+def environment(aws: None, monkeypatch: pytest.MonkeyPatch) -> Environment:
+    monkeypatch.setattr("orderflow_cli.observe.dead_letters.queues.EMPTY_ANSWERS", 1)
+    made = Environment()
+    for command in ("status", "trace"):
+        monkeypatch.setattr(f"orderflow_cli.commands.{command}.connect", lambda name, project: made.cloud)
+    return made

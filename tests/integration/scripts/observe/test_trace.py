@@ -1,0 +1,145 @@
+"""The trace of an order: its log lines in the order of time, nothing twice, nothing that matters left out."""
+
+import json
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from orderflow_cli.__main__ import ORDERFLOW
+from orderflow_cli.observe import trace
+from orderflow_cli.observe.trace import Trace
+
+if TYPE_CHECKING:
+    from conftest import Environment
+
+ORDER = "ord_" + "a" * 26
+
+
+def read(environment: "Environment") -> Trace:
+    return trace.read(environment.cloud, ORDER)
+
+
+def line(message: str = "Done", **fields: Any) -> dict[str, Any]:
+    return {"level": "INFO", "message": message, "order_id": ORDER, **fields}
+
+
+def ago(seconds: int) -> timedelta:
+    return timedelta(seconds=seconds)
+
+
+def test_hops_of_all_functions_are_in_the_order_of_time(environment: "Environment") -> None:
+    for function, seconds in (("recorder", 9), ("relay", 8), ("recorder", 5), ("relay", 7)):
+        environment.log(function, line(), ago(seconds))
+
+    assert [hop.where for hop in read(environment).hops] == ["recorder", "relay", "relay", "recorder"]
+
+
+def test_hop_holds_everything_but_the_loggers_own_fields(environment: "Environment") -> None:
+    environment.log(
+        "recorder",
+        line(
+            "To be retried", reason="table_unavailable", detail="AccessDenied", version=2, status=None, cold_start=True
+        ),
+    )
+
+    (hop,) = read(environment).hops
+
+    assert hop.details == {"reason": "table_unavailable", "detail": "AccessDenied", "version": 2}
+    assert hop.shown == "reason=table_unavailable detail=AccessDenied version=2"
+
+
+def test_line_without_the_order_is_found_by_its_correlation_id(environment: "Environment") -> None:
+    environment.log("recorder", line(correlation_id="corr-1"), ago(9))
+    environment.log("recorder", {"level": "INFO", "message": "Related", "correlation_id": "corr-1"}, ago(8))
+    environment.log("recorder", {"level": "INFO", "message": "Other", "correlation_id": "corr-2"}, ago(7))
+
+    assert [hop.message for hop in read(environment).hops] == ["Done", "Related"]
+
+
+def test_failure_that_comes_again_is_one_hop_with_its_number(environment: "Environment") -> None:
+    for seconds in (9, 8, 7):
+        environment.log("relay", line("To be retried", level="WARNING", reason="publishing_throttled"), ago(seconds))
+    environment.log("relay", line("Published", version=1), ago(3))
+
+    hops = read(environment).hops
+
+    assert [(hop.message, hop.times, hop.failed) for hop in hops] == [
+        ("To be retried", 3, True),
+        ("Published", 1, False),
+    ]
+    assert hops[0].shown.endswith("(3 times)")
+
+
+@pytest.mark.parametrize(
+    "noise",
+    [
+        f"START RequestId: {ORDER}",
+        json.dumps(f"text about {ORDER}"),
+        json.dumps([ORDER]),
+        json.dumps({"_aws": {"Timestamp": 1}, "order_id": ORDER}),
+        json.dumps({"timestamp": "yesterday", "message": ORDER}),
+        json.dumps({"timestamp": "2026-03-01T09:30:03Z", "order_id": ORDER}),
+    ],
+    ids=["runtime", "text", "list", "metric", "no time", "no message"],
+)
+def test_line_is_passed_over_when_it_is_no_hop(environment: "Environment", noise: str) -> None:
+    environment.log("recorder", noise)
+    environment.log("recorder", line())
+
+    assert len(read(environment).hops) == 1
+
+
+def test_uncaught_exception_is_a_hop(environment: "Environment") -> None:
+    environment.log(
+        "recorder", {"log_level": "ERROR", "errorMessage": f"{ORDER} is too much", "errorType": "ValueError"}
+    )
+
+    (hop,) = read(environment).hops
+
+    assert (hop.message, hop.failed, hop.details) == (f"{ORDER} is too much", True, {"errorType": "ValueError"})
+
+
+@pytest.mark.parametrize(
+    ("order", "standing"),
+    [
+        ({"status": "delivered"}, "delivered, 0.0 s after it was placed"),
+        (
+            {"status": "cancelled", "cancel_reason": "out_of_stock"},
+            "cancelled (out of stock), 0.0 s after it was placed",
+        ),
+        ({"status": "paid"}, "paid for 60 s, waits for the warehouse"),
+        (
+            {"status": "placed", "payment_due_at": "2026-03-01T09:30:00Z"},
+            "placed for 60 s, waits for the payment provider; its payment term ended at 09:30:00 UTC",
+        ),
+    ],
+)
+def test_it_is_said_where_the_order_stands(environment: "Environment", order: dict[str, str], standing: str) -> None:
+    environment.order(ORDER, ago=ago(60), **order)
+
+    assert read(environment).standing == standing
+
+
+def test_dead_letter_message_that_names_the_order_is_shown(
+    environment: "Environment", capsys: pytest.CaptureFixture[str]
+) -> None:
+    environment.order(ORDER, "paid")
+    environment.send("finance-dlq", json.dumps({"order_id": ORDER}))
+    environment.send("finance-dlq", json.dumps({"order_id": "ord_" + "b" * 26}))
+
+    assert ORDERFLOW.main(["trace", ORDER, "--environment", "dev"]) == 0
+
+    assert capsys.readouterr().out.count("✗ Dead-letter message in queue/finance: received_too_often") == 1
+
+
+def test_unknown_order_and_what_is_no_order_id_get_different_sentences(
+    environment: "Environment", capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert ORDERFLOW.main(["trace", ORDER, "--environment", "dev"]) == 1
+    assert f"There is no order {ORDER}" in capsys.readouterr().err
+
+    with pytest.raises(SystemExit) as refused:
+        ORDERFLOW.main(["trace", "order-7", "--environment", "dev"])
+    assert refused.value.code == 2
+    assert "order_id must be ord_ and 26 of a-z and 2-7; got order-7." in capsys.readouterr().err

@@ -1,0 +1,109 @@
+"""The demo says what it waits for, looks for a passed payment term at once, and gives up where nothing moves."""
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from orderflow_cli.demo.settle import STALLED_SECONDS, State, settle, state_of
+
+NOW = 1_772_357_400.0  # 2026-03-01T09:30:00Z
+IN_TEN = "2026-03-01T09:30:10.000Z"
+
+
+class World:
+    """Time passes only while somebody waits; `states` says how things stand by then."""
+
+    def __init__(self, states: Callable[["World"], State]) -> None:
+        self._states = states
+        self.now = NOW
+        self.checked: list[float] = []
+        self.told: list[str] = []
+
+    def settle(self) -> bool:
+        def sleep(seconds: float) -> None:
+            self.now += seconds
+
+        return settle(
+            lambda: self._states(self),
+            lambda: self.checked.append(self.now),
+            self.told.append,
+            clock=lambda: self.now,
+            sleep=sleep,
+        )
+
+
+def order(order_id: str, status: str, **more: Any) -> dict[str, Any]:
+    return {"order_id": order_id, "status": status, **more}
+
+
+def test_state_tells_orders_that_wait_for_their_term_from_the_others() -> None:
+    orders = [
+        order("silent", "placed", payment_due_at=IN_TEN),
+        order("slow", "placed", payment_due_at=IN_TEN),
+        order("done", "delivered"),
+        order("of another run", "placed"),
+    ]
+
+    state = state_of(orders, {"silent", "slow", "done", "unseen"}, {"silent"}, messages=3, calls=1)
+
+    assert (state.total, state.settled, state.due) == (4, 1, (NOW + 10,))
+    assert dict(state.waiting) == {"waits for the payment provider": 1, "waits for the recorder": 1}
+
+
+@pytest.mark.parametrize(
+    ("state", "told"),
+    [
+        (
+            State(73, 70, (NOW + 10, NOW + 12), (("waits for the warehouse", 1),)),
+            r"70 of 73 orders settled; 1 waits for the warehouse; "
+            r"2 wait for their payment term, until \d\d:\d\d:12 \(12 s\)",
+        ),
+        (State(2, 1, (NOW - 1,)), r"1 of 2 orders settled; 1 waits for its payment term, until .* what follows"),
+        (
+            State(1, 0, (), (("waits for the carrier's call", 1),), 5),
+            r"0 of 1 order settled; 1 waits for the carrier.*",
+        ),
+        (State(9, 9, messages=1, calls=2), r"9 of 9 orders settled; 1 message in queues; 2 calls back to come"),
+    ],
+)
+def test_it_is_said_what_is_waited_for_and_until_when(state: State, told: str) -> None:
+    assert re.fullmatch(told, state.describe(NOW))
+
+
+def test_deadline_is_checked_once_it_has_passed_and_not_before() -> None:
+    waiting = State(2, 1, (NOW + 10,))
+    world = World(lambda world: State(2, 2) if world.checked else waiting)
+
+    assert world.settle()
+
+    assert world.checked == [NOW + 10]
+    assert world.told[-1] == "2 of 2 orders settled"
+
+
+def test_it_waits_as_long_as_something_becomes_due() -> None:
+    due = NOW + 3 * STALLED_SECONDS
+    world = World(lambda world: State(1, int(world.now > due), (due,)))
+
+    assert world.settle()
+
+
+def test_it_waits_as_long_as_something_moves() -> None:
+    def states(world: World) -> State:
+        passed = (world.now - NOW) // (STALLED_SECONDS - 1)
+        return State(5, int(min(passed, 5)))
+
+    world = World(states)
+
+    assert world.settle()
+    assert world.now > NOW + 4 * (STALLED_SECONDS - 1)
+
+
+def test_it_gives_up_when_nothing_moves() -> None:
+    stuck = State(2, 1, waiting=(("waits for the warehouse", 1),))
+    world = World(lambda _: replace(stuck))
+
+    assert not world.settle()
+    assert STALLED_SECONDS < world.now - NOW < STALLED_SECONDS + 2

@@ -1,0 +1,59 @@
+"""What no partner received is named, and why it could not be."""
+
+import socket
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from orderflow_cli.local_cloud.simulators import PAYMENT_PROVIDER, Simulators
+from orderflow_cli.observe.partners import Partner, of_order, unreceived
+
+PLACED = {"order_id": "ord_1", "status": "placed"}
+
+
+def known(*entries: dict[str, Any], trouble: str = "") -> dict[str, Partner]:
+    return {
+        "payment_provider": Partner("payment provider", entries, trouble),
+        "carrier": Partner("carrier", entries, trouble),
+    }
+
+
+@pytest.mark.parametrize(
+    ("order", "entries", "sentences"),
+    [
+        (PLACED, [{"kind": "payment"}], []),
+        (PLACED, [], ["PaymentRequested has not reached the payment provider, which refuses connections"]),
+        ({"status": "paid"}, [], []),
+        (
+            {"status": "refunding", "refunds": {"rfd_1": {"state": "due"}, "rfd_2": {"state": "due"}}},
+            [{"kind": "refund", "refund_id": "rfd_2"}],
+            ["RefundRequested for rfd_1 has not reached the payment provider, which refuses connections"],
+        ),
+        (
+            {"status": "shipped"},
+            [{"kind": "payment"}],
+            ["OrderShipped has not reached the carrier, which refuses connections"],
+        ),
+        ({"status": "shipped"}, [{"kind": "shipment"}], []),
+    ],
+)
+def test_request_that_nobody_received_is_named(
+    order: dict[str, Any], entries: list[dict[str, Any]], sentences: list[str]
+) -> None:
+    assert list(unreceived(order, known(*entries, trouble="refuses connections"))) == sentences
+
+
+def test_partner_that_does_not_run_still_has_its_book(tmp_path: Path) -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    simulators = Simulators(tmp_path, port - PAYMENT_PROVIDER.offset)
+    book = tmp_path / "payment_provider" / "book.jsonl"
+    book.parent.mkdir()
+    book.write_text('{"kind": "payment", "order_id": "ord_1"}\n{"kind": "payment", "order_id": "ord_2"}\n')
+
+    provider = of_order(simulators, "ord_1")["payment_provider"]
+
+    assert provider.clause == ", which refuses connections"
+    assert [entry["order_id"] for entry in provider.entries] == ["ord_1"]
