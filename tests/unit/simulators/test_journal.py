@@ -1,5 +1,6 @@
 """The simulators' own book: once per key, in order, and still there after a restart."""
 
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,13 @@ def test_first_entry_counts_when_a_key_comes_twice(tmp_path: Path) -> None:
     second, again = journal.append_once("payment 1", {"kind": "payment", "amount": 900})
 
     assert (new, again) == (True, False)
-    assert second == first == {"key": "payment 1", "kind": "payment", "amount": 500}
+    assert second == first
+    assert {name: first[name] for name in ("key", "kind", "amount")} == {
+        "key": "payment 1",
+        "kind": "payment",
+        "amount": 500,
+    }
+    assert datetime.fromisoformat(first["at"]).utcoffset() == timedelta(0)
     assert journal.entries() == [first]
 
 
