@@ -43,7 +43,7 @@ test-integration: $(VENV) ## Handlers on moto
 	$(PYTEST) $(WORKERS) loadfile $(ARGS)
 
 test-infra: $(VENV) ## terraform test, plans, policies
-	$(PYTEST) $(WORKERS) loadgroup $(ARGS)
+	$(PYTEST) $(WORKERS) loadscope $(ARGS)
 
 test-faults: $(VENV) ## Promises under failure, on moto
 	$(PYTEST) $(WORKERS) loadfile $(ARGS)

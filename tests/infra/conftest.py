@@ -1,19 +1,28 @@
-"""Tests of one Terraform folder share its working files, so they run in one worker; folders run beside each other."""
+"""Tests of one Terraform folder share its working files, so they run in one worker; folders run beside each other.
+
+Marks of pytest-xdist 3.8 (`xdist_group`) are without effect under pytest 9.2, so the scheduler says it.
+"""
 
 import os
 from collections.abc import Iterator
-from pathlib import Path
+from typing import Any
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from tests.infra.support import provider
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        folder = getattr(item, "callspec", None) and item.callspec.params.get("folder")
-        group = str(folder) if isinstance(folder, Path) else item.nodeid.partition("::")[0]
-        item.add_marker(pytest.mark.xdist_group(group))
+class Scopes(LoadScopeScheduling):
+    """By the folder that `test_terraform.py` is asked to test, else by file: what shares a fixture shares a worker."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file, _, test = nodeid.partition("::")
+        return test.partition("[")[2] if file.endswith("/test_terraform.py") else file
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Scopes:
+    return Scopes(config, log)
 
 
 @pytest.fixture(scope="session", autouse=True)

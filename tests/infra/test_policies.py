@@ -11,8 +11,6 @@ from dev.scan.checkov import Finding
 FIXTURES = checkov.POLICIES / "fixtures"
 POLICIES = checkov.own_policies()
 SKIPS = list(skips.every_skip())
-# One process runs checkov once for all of them.
-pytestmark = pytest.mark.xdist_group("checkov")
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,6 @@
 """Every folder with Terraform is formatted, valid and passes its own tests, against a mocked provider."""
 
 import re
-from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -36,27 +35,6 @@ def test_behaviour_holds_when_its_own_tests_run(
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=name_of)
-def test_every_validation_is_refused_by_a_run_when_it_is_counted(folder: Path) -> None:
-    validations = Counter(
-        {
-            name: body.count("validation {")
-            for file in folder.glob("*.tf")
-            for name, body in _variables(file.read_text())
-        }
-    )
-    refused = Counter(
-        name
-        for file in folder.glob("tests/*.tftest.hcl")
-        for listed in re.findall(r"expect_failures\s*=\s*\[([^\]]*)\]", file.read_text())
-        for name in re.findall(r"var\.(\w+)", listed)
-    )
-
-    missing = {name: count - refused[name] for name, count in validations.items() if count > refused[name]}
-
-    assert not missing, f"validations without a run that they refuse, by variable: {missing}"
-
-
-@pytest.mark.parametrize("folder", FOLDERS, ids=name_of)
 def test_every_run_asserts_or_expects_a_failure_when_it_is_read(folder: Path) -> None:
     runs = [
         (name, body)
@@ -80,7 +58,3 @@ def test_every_example_is_executed_by_a_run_when_it_is_looked_for(folder: Path) 
     }
 
     assert executed == examples
-
-
-def _variables(text: str) -> list[tuple[str, str]]:
-    return re.findall(r'^variable "(\w+)" \{\n(.*?)^\}', text, re.MULTILINE | re.DOTALL)

@@ -152,7 +152,7 @@ def test_claims_reach_the_report_only_of_tests_that_passed_when_pytest_ran(tmp_p
         "def test_more(): pass\n"
     )
 
-    done = pytest_in(tmp_path, "-p", "xdist", "-n", "1", "--junitxml=report.xml")
+    done = pytest_in(tmp_path, "--junitxml=report.xml")
 
     assert done.returncode == 1
     assert rows.passed_claims([tmp_path / "report.xml"]) == [
