@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
-from tests.infra.support import provider
+from orderflow_cli.toolchain import running_provider
 
 
 class Scopes(LoadScopeScheduling):
@@ -37,5 +37,5 @@ def _no_variables_of_the_caller() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def with_provider(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     """This environment, for commands that only need to know what the provider's resources look like."""
-    with provider.kept_running(tmp_path_factory.mktemp("provider") / "provider.log") as attached:
+    with running_provider.kept_running(tmp_path_factory.mktemp("provider") / "provider.log") as attached:
         yield {**os.environ, **attached}

@@ -1,12 +1,13 @@
 """The policies of terraform/policies each catch what they are for, and no skip hides a finding without saying why."""
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from dev.scan import checkov, plans, reports, skips
+from dev.scan import checkov, reports, skips
 from dev.scan.checkov import Finding
+from orderflow_cli.build import plans
+from orderflow_cli.toolchain.terraform_source import Source
 
 FIXTURES = checkov.POLICIES / "fixtures"
 POLICIES = checkov.own_policies()
@@ -82,22 +83,26 @@ def test_skip_excuses_its_own_resource_only_when_another_module_uses_the_same_na
         (tmp_path / module).mkdir()
         (tmp_path / module / "main.tf").write_text(f'resource "aws_sqs_queue" "this" {{\n{comment}\n}}\n')
     calls = {name: {"source": f"../{name}", "module": {}} for name in ("excused", "other")}
-    plan: dict[str, Any] = {"configuration": {"root_module": {"module_calls": calls}}}
-    source = skips.Source(tmp_path / "root", plan)
+    (tmp_path / "root").mkdir()
+    source = Source(tmp_path / "root", {"module_calls": calls})
 
     excused = source.block('module.excused["one"].aws_sqs_queue.this[0]')
     other = source.block('module.other["excused.this"].aws_sqs_queue.this["a.b"]')
 
     assert excused is not None
-    assert excused.skips == {"CKV_AWS_1": "it expires"}
+    assert skips.of_block(excused) == {"CKV_AWS_1": "it expires"}
     assert other is not None
-    assert other.skips == {}
+    assert skips.of_block(other) == {}
 
 
 def test_provider_is_placed_in_its_root_when_it_is_judged(tmp_path: Path) -> None:
-    source = skips.Source(tmp_path, {"configuration": {"root_module": {}}})
+    (tmp_path / "main.tf").write_text('locals {}\nprovider "aws" {\n  region = "eu-west-1"\n}\n')
+    source = Source(tmp_path, {})
 
-    assert source.block("aws.default") == skips.Block(tmp_path / "providers.tf", 1, {})
+    found = source.block("aws.default")
+
+    assert found is not None
+    assert (found.file.name, found.line) == ("main.tf", 2)
     assert source.block("aws_sqs_queue.missing") is None
 
 

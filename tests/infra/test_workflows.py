@@ -4,8 +4,8 @@ from typing import Any
 
 import yaml
 
-from dev.scan import plans
 from orderflow_cli import ROOT
+from orderflow_cli.build import plans
 
 FOLDER = ROOT / ".github" / "workflows"
 WORKFLOWS: dict[str, Any] = {file.stem: yaml.safe_load(file.read_text()) for file in sorted(FOLDER.glob("*.yml"))}

@@ -3,9 +3,10 @@
 import argparse
 from collections.abc import Sequence
 
-from dev.scan import checkov, plans, reports
+from dev.scan import checkov, reports
 from dev.scan.checkov import Finding
 from orderflow_cli import ROOT, console
+from orderflow_cli.build import plans
 
 HELP = "Scan the Terraform source and the plan of every environment with checkov; exit 1 if anything fails."
 

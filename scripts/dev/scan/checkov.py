@@ -9,9 +9,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from dev.scan import plans, skips
+from dev.scan import skips
 from orderflow_cli import LOCAL, ROOT, UserError
+from orderflow_cli.build import plans
 from orderflow_cli.toolchain import venvs
+from orderflow_cli.toolchain.terraform_source import Source
 
 POLICIES = ROOT / "terraform" / "policies"
 CHECKS = POLICIES / "checks"
@@ -54,7 +56,7 @@ def planned(documents: Mapping[str, Path]) -> list[Finding]:
     folder = next(iter(documents.values())).parent
     reports = run(["--framework", "terraform_plan", "--file", *files], plans_in=folder)
     sources = {
-        name: skips.Source(plans.SOURCE / "environments" / name, plans.load(document))
+        name: Source(plans.SOURCE / "environments" / name, plans.load(document)["configuration"]["root_module"])
         for name, document in documents.items()
     }
     found = []
@@ -64,8 +66,9 @@ def planned(documents: Mapping[str, Path]) -> list[Finding]:
         if block is None:
             raise UserError(f"The source of {finding.address}, planned in {name}, is not found.")
         placed = replace(finding, scan=name, file=block.file, line=block.line)
-        if placed.state == "failed" and placed.check_id in block.skips:
-            placed = replace(placed, state="skipped", reason=block.skips[placed.check_id])
+        own = skips.of_block(block)
+        if placed.state == "failed" and placed.check_id in own:
+            placed = replace(placed, state="skipped", reason=own[placed.check_id])
         found.append(placed)
     return found
 

@@ -1,15 +1,16 @@
-"""One provider process that serves every `terraform validate` and `terraform test` of a worker.
+"""A provider process that serves several Terraform commands one after the other.
 
 Terraform starts the provider, a program of 700 MB, several times in each run block. A provider started for debugging
-lets Terraform attach to it instead: https://developer.hashicorp.com/terraform/plugin/debugging. Nothing else uses it:
-init still verifies the checksum of the very file that is started here, and plans and applies start their own.
+lets Terraform attach to it instead: https://developer.hashicorp.com/terraform/plugin/debugging. It serves what is
+mocked, and plans that talk to nobody; init still verifies the checksum of the very file that is started here, and
+whatever is applied starts its own.
 """
 
 import re
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -22,9 +23,11 @@ _ATTACH = re.compile(rf"{terraform.ATTACH}='(.+)'")
 
 
 @contextmanager
-def kept_running(log: Path) -> Iterator[dict[str, str]]:
-    """The environment variable that makes Terraform use it. It writes to `log`, and ends with the block."""
-    with log.open("wb") as output, subprocess.Popen([_program(), "-debug"], stdout=output, stderr=output) as process:
+def kept_running(log: Path, env: Mapping[str, str] | None = None) -> Iterator[dict[str, str]]:
+    """The environment variable that makes Terraform use it. It writes to `log`, and ends with the block; credentials
+    and endpoints are those of `env`, not those of the commands."""
+    command = [str(_program()), "-debug"]
+    with log.open("wb") as output, subprocess.Popen(command, stdout=output, stderr=output, env=env) as process:
         try:
             yield {terraform.ATTACH: _address(process, log)}
         finally:

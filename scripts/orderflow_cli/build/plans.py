@@ -4,6 +4,8 @@ The environments keep their state in a bucket. So they are planned in a scratch 
 file puts the state on disk; every other line is what an apply would use.
 """
 
+import fcntl
+import hashlib
 import json
 import os
 import re
@@ -14,13 +16,12 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from dev.scan import identity
 from orderflow_cli import LOCAL, ROOT, UserError
-from orderflow_cli.build import package
-from orderflow_cli.toolchain import terraform
+from orderflow_cli.build import identity, package
+from orderflow_cli.toolchain import running_provider, terraform
 
 SOURCE = ROOT / "terraform"
-SCRATCH = LOCAL / "scan"
+SCRATCH = LOCAL / "plans"
 _AT_ONCE = 2
 _OVERRIDE = """terraform {
   backend "local" {}
@@ -61,25 +62,51 @@ def _files(folder: Path) -> list[Path]:
 
 
 def make(names: Iterable[str] = ()) -> dict[str, Path]:
-    """Plan the environments `names` (default: all); returns the plan's JSON file of each.
+    """Plan the environments `names` (default: all); returns the plan's JSON file of each. A plan is kept until the
+    configuration, the contracts or a zip change.
 
     Raises UserError when a zip cannot be built or a plan cannot be made.
     """
     package.build()
+    SCRATCH.mkdir(parents=True, exist_ok=True)
+    with (SCRATCH / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return _make(list(names))
+
+
+def _make(names: list[str]) -> dict[str, Path]:
     copy = scratch_copy()
-    # terraform/ reads the generated contracts beside it.
+    # terraform/ reads the contracts beside it.
     beside = copy.parent / "lambdas"
     if not beside.is_symlink():
         beside.symlink_to(package.LAMBDAS, target_is_directory=True)
-    chosen = list(names) or environments(copy)
-    # Each waits for the provider to start more than it computes.
+    chosen = names or environments(copy)
+    key = _key(copy)
+    stale = [name for name in chosen if not _is_kept(name, key)]
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        documents = pool.map(lambda name: _plan(copy / "environments" / name, name), chosen)
-        return dict(zip(chosen, documents, strict=True))
+        for _ in pool.map(lambda name: _plan(copy / "environments" / name, name), stale):
+            pass
+    for name in stale:
+        (SCRATCH / f"{name}.key").write_text(key)
+    return {name: SCRATCH / f"{name}.json" for name in chosen}
 
 
-def _plan(root: Path, name: str) -> Path:
-    settings = (root / "settings.tf").read_text()
+def _key(copy: Path) -> str:
+    """A hash over all that a plan is made of."""
+    digest = hashlib.sha256(terraform.init_key(copy / "environments" / environments(copy)[0]).encode())
+    contracts = (package.LAMBDAS / "contracts").rglob("*.json")
+    for file in sorted([*_files(copy), *contracts, *package.DIST.glob("*.zip")]):
+        digest.update(f"{file}\n".encode() + file.read_bytes())
+    return digest.hexdigest()
+
+
+def _is_kept(name: str, key: str) -> bool:
+    kept = SCRATCH / f"{name}.key"
+    return kept.is_file() and kept.read_text() == key and (SCRATCH / f"{name}.json").is_file()
+
+
+def _plan(root: Path, name: str) -> None:
+    settings = "".join(file.read_text() for file in sorted(root.glob("*.tf")))
     account = _ACCOUNT.search(settings)
     with identity.served(account[1] if account else "111122223333") as endpoint:
         env = _offline(endpoint)
@@ -87,15 +114,16 @@ def _plan(root: Path, name: str) -> Path:
         terraform.init(root, env=env)
         saved = SCRATCH / f"{name}.tfplan"
         arguments = ["plan", "-input=false", "-no-color", "-refresh=false", "-lock=false", f"-out={saved}"]
-        planned = _run(root, env, *arguments)
-        if planned.returncode != 0:
-            raise UserError(f"{name} cannot be planned: {planned.stderr.strip() or planned.stdout[-2000:]}")
-        shown = _run(root, env, "show", "-json", str(saved))
+        # Terraform would start the provider, a program of 700 MB, four times for this.
+        with running_provider.kept_running(SCRATCH / f"{name}.provider.log", env) as attached:
+            planned = _run(root, {**env, **attached}, *arguments)
+            if planned.returncode != 0:
+                raise UserError(f"{name} cannot be planned: {planned.stderr.strip() or planned.stdout[-2000:]}")
+            shown = _run(root, {**env, **attached}, "show", "-json", str(saved))
     document = SCRATCH / f"{name}.json"
     document.write_text(shown.stdout)
     if not load(document).get("planned_values"):
         raise UserError(f"The plan of {name} holds no resources: {shown.stderr.strip()}")
-    return document
 
 
 def load(document: Path) -> dict[str, Any]:
