@@ -1,7 +1,7 @@
 # Everyday work in this clone. A recipe calls the tool itself; scripts/orderflow is what people use on a running system.
 .DEFAULT_GOAL := help
 .PHONY: help demo up down status trace redrive test test-unit test-integration test-infra test-faults test-e2e lint types \
-	drift generate fmt package sbom scan fuzz permissions audit bench faults setup lock clean
+	drift generate fmt package sbom routes scan fuzz permissions audit bench faults setup lock clean
 ORDERFLOW := scripts/orderflow
 DEV := scripts/orderflow-dev
 BIN := .venv/bin
@@ -61,6 +61,9 @@ types: $(VENV) ## mypy, strict
 
 drift: $(VENV) ## Whether all that is generated is what its sources say
 	@$(DEV) generate --check
+
+routes: $(VENV) ## Who receives which event in every environment, checked
+	@$(ORDERFLOW) routes check --sarif reports/routes.sarif
 
 scan: $(VENV) ## checkov and terraform/policies over source and every plan
 	@$(DEV) scan

@@ -1,0 +1,104 @@
+"""`orderflow contracts`: what a change of the event contracts does to those who publish and read them."""
+
+import argparse
+import io
+import json
+import subprocess
+import tarfile
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from orderflow_cli import UserError, console
+from orderflow_cli.build import plans
+from orderflow_cli.routes import Routes, evolution, matrix, messages
+from orderflow_cli.routes.evolution import Change, Verdict
+from orderflow_cli.routes.settings import NAME, Settings
+
+HELP = "Compare the event contracts with those of another commit: what breaks, and who is hurt."
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(dest="action", metavar="action", required=True)
+    diff = actions.add_parser("diff", help="exit 1 if a version that was there before is broken")
+    diff.add_argument("--against", required=True, metavar="REV", help="a commit, branch or tag")
+    diff.add_argument(
+        "--contracts", type=Path, help="the folder of JSON Schemas (default: that of terraform/routes.toml)"
+    )
+    diff.add_argument(
+        "--retire", action="append", default=[], metavar="NAME", help="a version that nobody reads any more"
+    )
+    diff.add_argument(
+        "--plan", nargs="*", type=Path, help="plans to look for readers in (default: every environment's)"
+    )
+    diff.add_argument("--format", choices=("table", "json"), default="table")
+
+
+def run(args: argparse.Namespace) -> int:
+    settings = Settings.load(plans.SOURCE / NAME)
+    folder = (args.contracts or settings.contracts_folder or Path()).resolve()
+    prefix = settings.source_prefix
+    new = messages.load(folder, source_prefix=prefix)
+    with tempfile.TemporaryDirectory() as scratch:
+        old = messages.load(_at(args.against, folder, Path(scratch)), source_prefix=prefix)
+    found = [one for one in evolution.changes(old, new) if one.contract.name not in args.retire]
+    hurt = _hurt(args, settings, [one for one in found if one.breaks])
+    _report(args, found, hurt)
+    return 1 if any(one.breaks for one in found) else 0
+
+
+def _at(revision: str, folder: Path, scratch: Path) -> Path:
+    """The folder as a commit has it."""
+    top = Path(_git(folder, "rev-parse", "--show-toplevel").decode().strip())
+    inner = folder.relative_to(top.resolve())
+    archive = _git(top, "archive", "--format=tar", revision, str(inner))
+    with tarfile.open(fileobj=io.BytesIO(archive)) as files:
+        files.extractall(scratch, filter="data")
+    return scratch / inner
+
+
+def _git(folder: Path, *arguments: str) -> bytes:
+    done = subprocess.run(["git", "-C", str(folder), *arguments], check=False, capture_output=True)
+    if done.returncode != 0:
+        raise UserError(f"git {arguments[0]} failed: {done.stderr.decode().strip()}")
+    return done.stdout
+
+
+def _hurt(args: argparse.Namespace, settings: Settings, breaking: Sequence[Change]) -> dict[Change, list[str]]:
+    """By change: the consumers that the contract names, and whose rules and filters read the field."""
+    if not breaking:
+        return {}
+    files = {one.stem: one for one in args.plan} if args.plan is not None else plans.make()
+    every = [Routes.read(file, settings, plans.SOURCE / "environments" / name) for name, file in files.items()]
+    hurt: dict[Change, list[str]] = {}
+    for one in breaking:
+        contract = one.contract
+        names = (
+            [] if one.verdict is Verdict.PRODUCERS else [f"{name} (x-consumers)" for name in contract.consumers or ()]
+        )
+        names += [] if one.verdict is Verdict.CONSUMERS else [f"{name} (x-producers)" for name in contract.producers]
+        if one.path and one.verdict is not Verdict.PRODUCERS:
+            path = f"detail.{one.path}" if contract.carrier == "bus" else one.path
+            for routes in every:
+                names += [f"{who} ({what})" for who, what in matrix.readers(routes, contract, path)]
+        hurt[one] = list(dict.fromkeys(names))
+    return hurt
+
+
+def _report(args: argparse.Namespace, found: Sequence[Change], hurt: Mapping[Change, list[str]]) -> None:
+    if args.format == "json":
+        console.say(json.dumps([_entry(one, hurt.get(one, [])) for one in found], indent=2, ensure_ascii=False))
+        return
+    rows = [(one.contract.name, one.path, one.what, str(one.verdict), ", ".join(hurt.get(one, []))) for one in found]
+    if rows:
+        console.table(
+            f"Contracts since {args.against}", ("contract", "field", "change", "verdict", "who is hurt"), rows
+        )
+    broken = sorted({one.contract.name for one in found if one.breaks})
+    console.say(f"  {len(found)} changes of contracts; broken without a new version: {', '.join(broken) or 'none'}")
+
+
+def _entry(change: Change, hurt: list[str]) -> dict[str, Any]:
+    own = {"contract": change.contract.name, "path": change.path, "what": change.what}
+    return {**own, "verdict": str(change.verdict), "hurt": hurt}

@@ -1,0 +1,13 @@
+"""Who gets which event, proven from a Terraform plan: no account, no credentials, nothing applied.
+
+from orderflow_cli.routes import Routes, event
+routes = Routes.read(Path("plan.json"))
+for delivery in routes.deliveries(event("orderflow.finance", "PaymentRequested", detail)):
+    print(delivery.receiver.label, delivery.verdict.answer, "; ".join(delivery.verdict.why))
+"""
+
+from orderflow_cli.routes.deliveries import Delivery, Routes
+from orderflow_cli.routes.messages import Message, event, message
+from orderflow_cli.routes.verdicts import Answer, Verdict
+
+__all__ = ["Answer", "Delivery", "Message", "Routes", "Verdict", "event", "message"]

@@ -1,0 +1,206 @@
+"""Whether rules, filter policies and filters of mappings can do what they say: against AWS's grammar always, and
+against contracts where there are any."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+from orderflow_cli.routes import patterns
+from orderflow_cli.routes.deliveries import Routes, json_path
+from orderflow_cli.routes.engine import Kind, Question
+from orderflow_cli.routes.messages import Contract, Schema
+from orderflow_cli.routes.patterns import Alternative, Leaf, listed, operator
+from orderflow_cli.routes.plan import Resource
+from orderflow_cli.routes.possible import Reason, SingleEvent, Subject, close_to, spots
+from orderflow_cli.routes.strings import Undecided
+from orderflow_cli.routes.topology import Place, Receiver
+from orderflow_cli.routes.verdicts import cannot_tell
+
+type Found = Iterator[tuple[str, str]]
+"""Kind and message of each finding."""
+
+_TEXT: Final[Schema] = {"type": "string"}
+_IMAGES: Final = {
+    "KEYS_ONLY": (),
+    "NEW_IMAGE": ("NewImage",),
+    "OLD_IMAGE": ("OldImage",),
+    "NEW_AND_OLD_IMAGES": ("NewImage", "OldImage"),
+}
+
+
+class Filters:
+    """What can arrive where, and what each filter makes of it."""
+
+    def __init__(self, routes: Routes) -> None:
+        self.routes = routes
+        self.engine = routes.engine
+        self.subjects = cache(self._subjects)
+        self.reasons = cache(self._reasons)
+        self.arriving = cache(self._arriving)
+
+    def check(self, receiver: Receiver) -> Found:
+        for kind, text in receiver.filters:
+            pattern = patterns.parse(text or "")
+            if text is None:
+                yield "cannot-be-told", "its pattern is unknown until apply"
+            elif pattern is None:
+                yield "invalid-pattern", "AWS refuses the pattern: it is no JSON object"
+            elif refusal := self.engine.ask([Question("record", text)])[0].invalid or _own_refusal(kind, pattern):
+                yield "invalid-pattern", f"AWS refuses the pattern: {refusal}"
+            else:
+                if reason := cannot_tell(Question(kind, text, {})):
+                    yield "cannot-be-told", reason
+                yield from self._against(self.subjects(receiver, kind), pattern)
+
+    def takes(self, receiver: Receiver, subject: Subject) -> bool:
+        """Whether some message of a subject may pass the receiver's filters."""
+        ways = [way for _, text in receiver.filters for way in patterns.alternatives(patterns.parse(text or "") or {})]
+        return not ways or any(not self.reasons(subject, way) for way in ways)
+
+    def _against(self, subjects: Sequence[Subject], pattern: Mapping[str, Any]) -> Found:
+        if not subjects:
+            return
+        ways = patterns.alternatives(pattern)
+        dead = [way for way in ways if all(self.reasons(one, way) for one in subjects)]
+        if len(dead) == len(ways):
+            reasons = self._why_dead(subjects, ways[0])
+            yield reasons[0].kind, f"no valid message can match: {'; '.join(one.text for one in reasons)}"
+            return
+        for way in dead:
+            because = "; ".join(one.text for one in self._why_dead(subjects, way))
+            yield "dead-branch", f"branch {' with '.join(way.branches)} can never match: {because}"
+        live = [way for way in ways if way not in dead]
+        yield from dict.fromkeys(found for way in live for found in self._dead_values(subjects, way))
+
+    def _dead_values(self, subjects: Sequence[Subject], way: Alternative) -> Found:
+        """Values of a list that no message can have together with the rest of the pattern."""
+        for leaf in way.leaves:
+            for value in leaf.values if len(leaf.values) > 1 else ():
+                alone = Leaf(leaf.path, (value,))
+                narrowed = Alternative(tuple(alone if one is leaf else one for one in way.leaves))
+                if all(self.reasons(one, narrowed) for one in subjects):
+                    reasons = self._why_dead(subjects, narrowed)
+                    because = "; ".join(one.text for one in reasons)
+                    yield reasons[0].kind, f"{leaf.name} asks for {listed((value,))} in vain: {because}"
+
+    def _why_dead(self, subjects: Sequence[Subject], way: Alternative) -> list[Reason]:
+        """Why none of the subjects fits: the leaves that fit nowhere, or what stops the nearest subject."""
+        nowhere = [leaf for leaf in way.leaves if all(self.reasons(one, Alternative((leaf,))) for one in subjects)]
+        if nowhere:
+            return [self._fits_nowhere(subjects, leaf) for leaf in nowhere]
+        each = [list(self.reasons(one, way)) for one in subjects]
+        return min(each, key=len)
+
+    def _fits_nowhere(self, subjects: Sequence[Subject], leaf: Leaf) -> Reason:
+        choices = [
+            choice for one in subjects for spot in one.spots(leaf.path) for choice in spot.schema.get("enum", [])
+        ]
+        exists = any(operator(value)[0] == "exists" for value in leaf.values)
+        if not exists and len({one.name for one in subjects if one.spots(leaf.path)}) > 1 and choices:
+            hint = next((found for value in leaf.values if (found := close_to(value, choices))), "")
+            return Reason("impossible-value", f"{leaf.name} is never {listed(leaf.values)}{hint}")
+        known = [one for one in subjects if not isinstance(one, SingleEvent)] or list(subjects)
+        deepest = max(known, key=lambda one: one.depth(leaf.path))
+        return self.reasons(deepest, Alternative((leaf,)))[0]
+
+    def _reasons(self, subject: Subject, way: Alternative) -> tuple[Reason, ...]:
+        """Why a subject can never fit all leaves; empty where it may."""
+        found = []
+        for leaf in way.leaves:
+            try:
+                found.append(subject.reason(self.engine, leaf))
+            except Undecided:
+                continue
+        return tuple(one for one in found if one)
+
+    def _subjects(self, receiver: Receiver, kind: Kind) -> tuple[Subject, ...]:
+        """What arrives at a receiver, as a filter of this kind sees it."""
+        if receiver.kind == "mapping" and receiver.source.kind == "table":
+            return (_stream_records(receiver.source.resource),) if receiver.source.resource else ()
+        found: list[Subject] = []
+        for one in self.arriving(receiver.source):
+            if kind == "event" or (kind == "body" and not isinstance(one, SingleEvent)):
+                found.append(one if kind == one.kind else Subject(one.contract, kind, one.schema))
+            elif not isinstance(one, SingleEvent):
+                schema = _attributes(one.contract) if kind == "attributes" else _queue_record(one.schema)
+                found.append(Subject(one.contract, kind, schema))
+        return tuple(found)
+
+    def _arriving(self, place: Place, seen: frozenset[Place] = frozenset()) -> list[Subject]:
+        """What can lie in a place: what is published there, and what others put into it."""
+        found: list[Subject] = []
+        settings, plan = self.routes.settings, self.routes.plan
+        if place.kind in ("bus", "topic") and settings.carries(place.kind, place.name):
+            kind: Kind = "event" if place.kind == "bus" else "body"
+            found += [Subject(one, kind, one.whole) for one in settings.contracts if one.carrier == place.kind]
+            if found and place.kind == "bus":
+                found += [SingleEvent(one, "event") for one in settings.single_events(plan.account, plan.region)]
+        if place not in seen:
+            for feeding in self.routes.topology.receivers:
+                if feeding.target == place and feeding.kind != "mapping":
+                    for one in self.arriving(feeding.source, seen | {place}):
+                        if not isinstance(one, SingleEvent) and self.takes(feeding, one):
+                            found.append(Subject(one.contract, one.kind, _sent(feeding, one.schema)))
+        return found
+
+
+def _own_refusal(kind: Kind, pattern: Mapping[str, Any]) -> str:
+    """What a subscription does not take though a rule does."""
+    leaves = patterns.leaves(pattern)
+    if kind == "attributes" and (nested := [leaf.name for leaf in leaves if len(leaf.path) > 1]):
+        return (
+            f"{nested[0]} is nested and message attributes are not; "
+            'set filter_policy_scope to "MessageBody" to filter on the body'
+        )
+    return ""
+
+
+def _sent(receiver: Receiver, schema: Schema) -> Schema:
+    """What a receiver makes of a message, as a schema."""
+    values = receiver.resource.values
+    if receiver.kind == "subscription":
+        fields = dict.fromkeys(("Type", "MessageId", "TopicArn", "Message", "Timestamp", "Subject"), _TEXT)
+        return schema if values.get("raw_message_delivery") else {"type": "object", "properties": fields}
+    if values.get("input_transformer") or values.get("input"):
+        return {}
+    if path := values.get("input_path"):
+        inner = list(spots(schema, tuple(json_path(path))))
+        return inner[0].schema if inner else {}
+    return schema
+
+
+def _attributes(contract: Contract) -> Schema:
+    """The message attributes that a contract promises."""
+    fields, required = {}, []
+    for name, path in contract.attributes.items():
+        for spot in spots(contract.schema, tuple(path.split("."))):
+            fields[name] = spot.schema
+            required += [name] if spot.always else []
+    return _closed(fields, required)
+
+
+def _queue_record(body: Schema) -> Schema:
+    """A record of a queue. https://docs.aws.amazon.com/lambda/latest/dg/with-sqs-filtering.html"""
+    names = ("messageId", "receiptHandle", "md5OfBody", "eventSourceARN", "eventSource", "awsRegion", "dataType")
+    fields = dict.fromkeys(names, _TEXT) | {"body": body, "attributes": {}, "messageAttributes": {}}
+    return _closed(fields, ["body"])
+
+
+def _stream_records(table: Resource) -> Subject:
+    """Records of a table's stream: the images that its view type has, keys by their type, other attributes open.
+    https://docs.aws.amazon.com/lambda/latest/dg/with-ddb-filtering.html"""
+    keys = {one["name"]: _closed({one["type"]: _TEXT}, [one["type"]]) for one in table.known("attribute") or []}
+    image: Schema = {"type": "object", "properties": keys, "additionalProperties": {"type": "object"}}
+    images = _IMAGES.get(table.known("stream_view_type") or "", ("NewImage", "OldImage"))
+    inner = dict.fromkeys(("Keys", *images), image) | {"SequenceNumber": _TEXT, "StreamViewType": _TEXT}
+    inner |= {"SizeBytes": {"type": "integer"}, "ApproximateCreationDateTime": {"type": "number"}}
+    fields: Schema = dict.fromkeys(("eventID", "eventVersion", "eventSource", "awsRegion", "eventSourceARN"), _TEXT)
+    fields["eventName"] = {"type": "string", "enum": ["INSERT", "MODIFY", "REMOVE"]}
+    fields |= {"userIdentity": {}, "dynamodb": _closed(inner, ["Keys"])}
+    contract = Contract("the stream's record", 0, "bus", {}, Path(table.address))
+    return Subject(contract, "record", _closed(fields, ["eventName", "dynamodb"]))
+
+
+def _closed(fields: Mapping[str, Schema], required: list[str]) -> Schema:
+    return {"type": "object", "additionalProperties": False, "properties": dict(fields), "required": required}

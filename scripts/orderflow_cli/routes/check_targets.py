@@ -1,0 +1,155 @@
+"""Whether what matches can also be delivered: permissions, dead-letter queues, paths that a target reads, limits."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any, Final
+
+from orderflow_cli.routes import patterns
+from orderflow_cli.routes.check_filters import Filters, Found
+from orderflow_cli.routes.deliveries import json_path
+from orderflow_cli.routes.permissions import Permissions
+from orderflow_cli.routes.plan import Resource
+from orderflow_cli.routes.possible import SingleEvent, spots
+from orderflow_cli.routes.topology import Receiver, Topology
+from orderflow_cli.routes.verdicts import Answer
+
+# Defaults of https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html
+_PATTERN_CHARACTERS: Final = 2048
+_TARGETS_OF_RULE: Final = 5
+_RULES_OF_BUS: Final = 300
+_WILDCARD_RULES_OF_BUS: Final = 30
+# https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_InputTransformer.html
+_TRANSFORMER_PATHS: Final = 100
+_TEMPLATE_CHARACTERS: Final = 8192
+# https://docs.aws.amazon.com/sns/latest/dg/subscription-filter-policy-constraints.html
+_POLICY_KEYS: Final = 5
+_POLICY_COMBINATIONS: Final = 150
+_POLICY_BYTES: Final = 256 * 1024
+# https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html
+_FILTERS_OF_MAPPING: Final = 5
+_FILTER_CHARACTERS: Final = 4096
+
+_PLACEHOLDER: Final = re.compile(r"<([^<>\s]+)>")
+_WITHOUT_REDRIVE: Final = "messages that cannot be delivered are dropped after the last retry"
+
+
+def delivery(permissions: Permissions, receiver: Receiver) -> Found:
+    """Whether the target, and the dead-letter queue behind it, take what is sent."""
+    if receiver.kind == "mapping":
+        if receiver.source.kind in ("table", "stream") and permissions.topology.dead_letter_queue(receiver) is None:
+            yield "no-dead-letter-queue", "it has no on_failure destination: records that it gives up on are lost"
+        return
+    answer, missing = permissions.lets_in(receiver, receiver.target)
+    if answer is Answer.NO:
+        yield "no-permission", f"{receiver.target.label} does not let it in: {missing}"
+    elif answer is Answer.UNKNOWN:
+        yield "permission-unknown", f"whether {receiver.target.label} lets it in: {missing}"
+    queue = permissions.topology.dead_letter_queue(receiver)
+    if queue is None:
+        yield "no-dead-letter-queue", f"it has no dead-letter queue: {_WITHOUT_REDRIVE}"
+        return
+    answer, missing = permissions.lets_in(receiver, queue)
+    if answer is Answer.NO:
+        yield "no-permission", f"its dead-letter queue {queue.label} does not let it in: {missing}"
+    elif answer is Answer.UNKNOWN:
+        yield "permission-unknown", f"whether its dead-letter queue {queue.label} lets it in: {missing}"
+
+
+def paths_read(target: Resource) -> Iterator[tuple[str, str]]:
+    """Every JSON path that a rule's target reads from the event, with what reads it."""
+    if path := target.known("input_path"):
+        yield "input_path", path
+    for one in target.known("input_transformer") or []:
+        yield from ((f"<{name}>", path) for name, path in (one.get("input_paths") or {}).items())
+    for one in target.known("http_target") or []:
+        for kind in ("header_parameters", "query_string_parameters"):
+            yield from ((name, path) for name, path in (one.get(kind) or {}).items() if _is_path(path))
+        yield from (("path parameter", path) for path in one.get("path_parameter_values") or [] if _is_path(path))
+    for one in target.known("kinesis_target") or []:
+        if _is_path(one.get("partition_key_path")):
+            yield "partition key", one["partition_key_path"]
+
+
+def transformer(filters: Filters, receiver: Receiver) -> Found:
+    """Whether each event that the rule takes has what its target reads."""
+    if receiver.kind != "rule target":
+        return
+    subjects = [
+        one
+        for one in filters.subjects(receiver, "event")
+        if not isinstance(one, SingleEvent) and filters.takes(receiver, one)
+    ]
+    for name, path in paths_read(receiver.resource):
+        steps = tuple(step for step in json_path(path) if not step.isdigit() and step != "*")
+        for one in subjects:
+            if steps and not list(spots(one.schema, steps)):
+                reason = one.reason_for(filters.engine, patterns.Leaf(steps, ()), {"exists": True})
+                yield "missing-path", f"{name} reads {path}: {reason.text if reason else 'it is not there'}"
+                break
+    for one in receiver.resource.known("input_transformer") or []:
+        known = set(one.get("input_paths") or {})
+        used = {name for name in _PLACEHOLDER.findall(one.get("input_template") or "") if not name.startswith("aws.")}
+        for name in sorted(used - known):
+            yield "missing-path", f"its template has <{name}>, and input_paths give no {name}"
+
+
+def limits(receiver: Receiver) -> Found:
+    """Limits of one pattern, filter policy, mapping or transformer."""
+    for kind, text in receiver.filters:
+        most = {"event": _PATTERN_CHARACTERS, "record": _FILTER_CHARACTERS}.get(kind)
+        if text and most and len(text) > most:
+            yield "limit", f"its pattern has {len(text):,} characters, and AWS takes {most:,}"
+        if text and kind in ("body", "attributes"):
+            yield from _policy_limits(text)
+    if receiver.kind == "mapping" and len(receiver.filters) > _FILTERS_OF_MAPPING:
+        yield "limit", f"it has {len(receiver.filters)} filters, and a mapping takes {_FILTERS_OF_MAPPING}"
+    for one in receiver.resource.known("input_transformer") or []:
+        if len(one.get("input_paths") or {}) > _TRANSFORMER_PATHS:
+            yield "limit", f"its transformer has {len(one['input_paths'])} paths, and AWS takes {_TRANSFORMER_PATHS}"
+        if len(one.get("input_template") or "") > _TEMPLATE_CHARACTERS:
+            length = len(one["input_template"])
+            yield "limit", f"its template has {length:,} characters, and AWS takes {_TEMPLATE_CHARACTERS:,}"
+
+
+def _policy_limits(text: str) -> Found:
+    pattern = patterns.parse(text) or {}
+    if len(text.encode()) > _POLICY_BYTES:
+        yield "limit", f"its filter policy has {len(text.encode()):,} bytes, and SNS takes {_POLICY_BYTES:,}"
+    ways = patterns.alternatives(pattern)
+    keys = {leaf.name for way in ways for leaf in way.leaves}
+    if len(keys) > _POLICY_KEYS:
+        yield (
+            "limit",
+            f"its filter policy has {len(keys)} keys ({', '.join(sorted(keys))}), and SNS takes {_POLICY_KEYS}",
+        )
+    combinations = 0
+    for way in ways:
+        product = 1
+        for leaf in way.leaves:
+            product *= len(leaf.values) * len(leaf.path)
+        combinations += product
+    if combinations > _POLICY_COMBINATIONS:
+        yield "limit", f"its filter policy asks for {combinations} combinations, and SNS takes {_POLICY_COMBINATIONS}"
+
+
+def counts(topology: Topology) -> Iterator[tuple[Resource, str, str]]:
+    """Limits on how many there are: targets of a rule, rules of a bus."""
+    targets = Counter(one.rule for one in topology.receivers if one.kind == "rule target" and one.rule)
+    for rule, number in targets.items():
+        if number > _TARGETS_OF_RULE:
+            yield rule, "limit", f"it has {number} targets, and a rule takes {_TARGETS_OF_RULE}"
+    by_bus: dict[Any, list[Resource]] = {}
+    for rule, bus in topology.rules():
+        by_bus.setdefault(bus, []).append(rule)
+    for bus, rules in by_bus.items():
+        if len(rules) > _RULES_OF_BUS:
+            yield rules[0], "limit", f"{bus.label} has {len(rules)} rules, and a bus takes {_RULES_OF_BUS}"
+        wild = [one for one in rules if any(patterns.wildcards(patterns.parse(one.known("event_pattern") or "") or {}))]
+        if len(wild) > _WILDCARD_RULES_OF_BUS:
+            number = len(wild)
+            yield wild[0], "limit", f"{bus.label} has {number} rules with wildcards, and takes {_WILDCARD_RULES_OF_BUS}"
+
+
+def _is_path(value: Any) -> bool:
+    return isinstance(value, str) and value.startswith("$")

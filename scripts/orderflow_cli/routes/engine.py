@@ -1,0 +1,104 @@
+"""The matcher that decides: MiniStack's, in a child process; LocalEmu's, where it is asked as a witness."""
+
+import atexit
+import json
+import os
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any, Final, Literal, Protocol
+
+from orderflow_cli import UserError
+from orderflow_cli.toolchain import venvs
+
+type Kind = Literal["event", "record", "attributes", "body"]
+"""What a pattern is put to: an event on a bus, a record of an event source mapping, or a topic's message by its
+attributes or its body."""
+
+_CHILD: Final = Path(__file__).with_name("engine_child.py")
+
+
+@dataclass(frozen=True)
+class Question:
+    """Does `pattern`, as the JSON text that AWS gets, take `subject`?"""
+
+    kind: Kind
+    pattern: str
+    subject: Any = field(default_factory=dict)
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Reply:
+    """`invalid` says why AWS would refuse the pattern; then nothing matches."""
+
+    match: bool = False
+    invalid: str = ""
+
+
+class Engine(Protocol):
+    """Answers questions, in their order."""
+
+    def ask(self, questions: Sequence[Question]) -> list[Reply]: ...
+
+
+class LocalEngine:
+    """One child process that answers questions until it is closed."""
+
+    def __init__(self, name: Literal["ministack", "localemu"] = "ministack") -> None:
+        python = venvs.ensure(name)
+        environment = {name: os.environ[name] for name in ("PATH", "LANG", "HOME", "TMPDIR") if name in os.environ}
+        self._process = subprocess.Popen(
+            [python, _CHILD, name],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env={**environment, "PYTHONDONTWRITEBYTECODE": "1"},
+            text=True,
+        )
+        atexit.register(self.close)
+
+    def ask(self, questions: Sequence[Question]) -> list[Reply]:
+        if not questions:
+            return []
+        if self._process.stdin is None or self._process.stdout is None:
+            raise RuntimeError("the engine was started without pipes")
+        self._process.stdin.write(json.dumps([vars(one) for one in questions]) + "\n")
+        self._process.stdin.flush()
+        line = self._process.stdout.readline()
+        if not line:
+            raise UserError("The pattern engine ended; remove its venv (.venv-ministack) and run the command again.")
+        return [Reply(**one) for one in json.loads(line)]
+
+    def close(self) -> None:
+        atexit.unregister(self.close)
+        with self._process:  # closes the pipes, upon which the child ends
+            pass
+
+
+@cache
+def shared() -> LocalEngine:
+    """The engine of this process."""
+    return LocalEngine()
+
+
+class Aws:
+    """Asks EventBridge itself about events, with the credentials in use; all else is the local engine's.
+    https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_TestEventPattern.html"""
+
+    def __init__(self, client: Any = None) -> None:
+        import boto3
+
+        self._events = client or boto3.client("events")
+
+    def ask(self, questions: Sequence[Question]) -> list[Reply]:
+        return [self._event(one) if one.kind == "event" else shared().ask([one])[0] for one in questions]
+
+    def _event(self, question: Question) -> Reply:
+        try:
+            answer = self._events.test_event_pattern(EventPattern=question.pattern, Event=json.dumps(question.subject))
+        except self._events.exceptions.InvalidEventPatternException as error:
+            return Reply(invalid=str(error))
+        return Reply(match=bool(answer["Result"]))

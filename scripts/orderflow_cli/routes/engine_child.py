@@ -1,0 +1,77 @@
+"""The matchers of two emulators behind one protocol: a line of questions comes in, a line of replies goes out.
+
+Runs under the Python of the emulator's own venv, as `python engine_child.py ministack|localemu`, so it imports nothing
+of this project. A question is `{"kind", "pattern", "subject", "attributes"}`, with the pattern as the JSON text that
+AWS would get; a reply is `{"match": bool}` or `{"invalid": reason}`. The functions that are called are private: the
+versions are pinned, and tests compare the answers with what the emulators' TestEventPattern says.
+"""
+
+import json
+import os
+import sys
+from typing import Any
+
+
+class MiniStack:
+    def __init__(self) -> None:
+        from ministack.services import eventbridge, sns  # type: ignore[import-not-found]
+
+        self.events, self.sns = eventbridge, sns
+
+    def __call__(self, kind: str, pattern: str, subject: Any, attributes: dict[str, Any]) -> dict[str, Any]:
+        if kind in ("attributes", "body"):
+            scope = "MessageBody" if kind == "body" else "MessageAttributes"
+            subscription = {"attributes": {"FilterPolicy": pattern, "FilterPolicyScope": scope}}
+            matched = self.sns._matches_filter_policy(subscription, attributes, json.dumps(subject))
+            return {"match": bool(matched)}
+        alternatives, refusal = self.events._parse_pattern_text(pattern)
+        if refusal:
+            return {"invalid": refusal}
+        if kind == "event":
+            event = self.events._event_from_test_payload(subject)
+            return {"match": bool(self.events._matches_pattern(pattern, event))}
+        # A mapping's filter is read by the same rules as an event pattern; it sees a record instead of an event.
+        # https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html
+        return {"match": any(self.events._matches_detail(subject, one) for one in alternatives)}
+
+
+class LocalEmu:
+    def __init__(self) -> None:
+        from localemu.services.sns import filter as sns  # type: ignore[import-not-found]
+        from localemu.utils.event_matcher import matches_event  # type: ignore[import-not-found]
+
+        self.matches_event, self.filter, self.validator = (
+            matches_event,
+            sns.SubscriptionFilter(),
+            sns.FilterPolicyValidator,
+        )
+
+    def __call__(self, kind: str, pattern: str, subject: Any, attributes: dict[str, Any]) -> dict[str, Any]:
+        try:
+            if kind not in ("attributes", "body"):
+                return {"match": bool(self.matches_event(pattern, json.dumps(subject)))}
+            policy = json.loads(pattern)
+            scope = "MessageBody" if kind == "body" else "MessageAttributes"
+            self.validator(scope, is_subscribe_call=False).validate_filter_policy(policy)
+            if kind == "body":
+                return {"match": self.filter.check_filter_policy_on_message_body(policy, json.dumps(subject))}
+            plain = {
+                name: {"Type": value["DataType"], "Value": value["StringValue"]} for name, value in attributes.items()
+            }
+            return {"match": self.filter.check_filter_policy_on_message_attributes(policy, plain)}
+        except Exception as error:  # each kind of refusal has a class of its own
+            return {"invalid": f"{error}" or type(error).__name__}
+
+
+def main() -> None:
+    answers = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)  # what the emulator prints is no answer
+    ask = MiniStack() if sys.argv[1] == "ministack" else LocalEmu()
+    for line in sys.stdin:
+        replies = [ask(**question) for question in json.loads(line)]
+        answers.write(json.dumps(replies) + "\n")
+        answers.flush()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,187 @@
+"""What a change of a contract does to those who publish and read it, under the reading rules of ADR 2.
+
+Who makes an event keeps its schema to the letter; who reads one drops fields that it does not know. So an old consumer
+can live with a new schema if every event of it is valid to the old one, unknown fields aside; an old producer, if every
+event that it makes is valid to the new one. jsoncompat decides that, for each single change of a schema.
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Final
+
+import jsoncompat
+
+from orderflow_cli.routes import strings
+from orderflow_cli.routes.messages import Contract, Schema
+
+type Path = tuple[str, ...]
+type _Difference = tuple[Path, str, Schema, Schema]
+
+_WORDS: Final = ("title", "description", "$schema", "$id", "$comment", "examples", "default", "definitions")
+_SETS: Final = ("enum", "required", "type")
+_MISSING: Final = object()
+
+
+class Verdict(StrEnum):
+    COMPATIBLE = "compatible"
+    CONSUMERS = "breaks old consumers"
+    PRODUCERS = "breaks old producers"
+    BREAKING = "breaks both"
+
+
+@dataclass(frozen=True, eq=False)
+class Change:
+    """One change of one contract; `path` is empty for the contract itself."""
+
+    contract: Contract
+    path: str
+    what: str
+    verdict: Verdict
+
+    @property
+    def breaks(self) -> bool:
+        return self.verdict is not Verdict.COMPATIBLE
+
+
+def changes(old: Sequence[Contract], new: Sequence[Contract]) -> list[Change]:
+    """Every change between two states of the contracts, by contract."""
+    before, after = ({one.name: one for one in state} for state in (old, new))
+    found = []
+    for name in sorted(before.keys() | after.keys()):
+        if name not in before:
+            versions = [one.version for one in old if one.event_type == after[name].event_type]
+            beside = f", beside version {', '.join(map(str, versions))}" if versions else ""
+            found.append(Change(after[name], "", f"is new{beside}", Verdict.COMPATIBLE))
+        elif name not in after:
+            found.append(Change(before[name], "", "is gone", Verdict.BREAKING))
+        else:
+            found += _of_contract(before[name], after[name])
+    return found
+
+
+def _of_contract(old: Contract, new: Contract) -> Iterator[Change]:
+    for what, a, b in (("carrier", old.carrier, new.carrier), ("sources", old.sources, new.sources)):
+        if a != b:
+            shown = " -> ".join(", ".join(one) if isinstance(one, tuple) else one for one in (a, b))
+            lost = what == "carrier" or not set(a) <= set(b)
+            yield Change(new, "", f"{what}: {shown}", Verdict.BREAKING if lost else Verdict.COMPATIBLE)
+    for path, what, before, after in _differences(old.schema, new.schema, ()):
+        yield Change(new, ".".join(path), what, verdict(before, after))
+
+
+def verdict(old: Schema, new: Schema) -> Verdict:
+    """Of a schema, or of a part that stands alone."""
+    consumers, producers = _contains(_read(old), new), _contains(_read(new), old)
+    if consumers:
+        return Verdict.COMPATIBLE if producers else Verdict.PRODUCERS
+    return Verdict.CONSUMERS if producers else Verdict.BREAKING
+
+
+def _contains(outer: Schema, inner: Schema) -> bool:
+    """Whether every value of one schema is a value of another."""
+    a, b = inner.get("pattern"), outer.get("pattern")
+    if a is not None and b is not None and a != b:
+        # jsoncompat takes no pattern for part of another one.
+        try:
+            if strings.outside(strings.whole(a), strings.whole(b)) is not None:
+                return False
+        except strings.Undecided:
+            return False
+        outer = {**outer, "pattern": a}
+    try:
+        return bool(jsoncompat.check_compat(json.dumps(_plain(outer)), json.dumps(_plain(inner)), "serializer"))
+    except ValueError:
+        return False  # not understood, so not known to be safe
+
+
+def _differences(old: Schema, new: Schema, path: Path) -> Iterator[_Difference]:
+    """Each single change: where, what, and the schemas before and after it, alike in all else."""
+    if _plain(old) == _plain(new):
+        return
+    fields, others = old.get("properties", {}), new.get("properties", {})
+    for name in sorted(fields.keys() | others.keys()):
+        inner = (*path, name)
+        needed = tuple(name in one.get("required", ()) for one in (old, new))
+        if name not in others:
+            # Also one that was optional: whoever reads it gets it no more.
+            yield inner, "is gone", _object(name, fields[name], required=True), _object()
+        elif name not in fields:
+            what = "is new and required" if needed[1] else "is new and optional"
+            yield inner, what, _object(), _object(name, others[name], required=needed[1])
+        else:
+            yield from _differences(fields[name], others[name], inner)
+            if needed[0] != needed[1]:
+                before, after = (_object(name, fields[name], required=one) for one in needed)
+                yield inner, "is required now" if needed[1] else "is optional now", before, after
+    for key in ("items", "additionalProperties"):
+        if isinstance(old.get(key), dict) and isinstance(new.get(key), dict):
+            yield from _differences(old[key], new[key], (*path[:-1], f"{path[-1] if path else ''}[]"))
+    yield from _map_differences(old, new, path)
+    yield from _own_differences(old, new, path)
+
+
+def _map_differences(old: Schema, new: Schema, path: Path) -> Iterator[_Difference]:
+    a, b = old.get("patternProperties", {}), new.get("patternProperties", {})
+    if a.keys() == b.keys():
+        for key in a:
+            yield from _differences(a[key], b[key], (*path, "*"))
+    elif a or b:
+        before, after = ({"type": "string", "pattern": "|".join(one)} for one in (a, b))
+        yield path, f"names of entries: {', '.join(a)} -> {', '.join(b)}", before, after
+
+
+def _own_differences(old: Schema, new: Schema, path: Path) -> Iterator[_Difference]:
+    """Changes of keywords that belong to the place itself."""
+    inner = ("properties", "patternProperties", "required")
+    a, b = (
+        {key: value for key, value in _plain(one).items() if key not in inner and not isinstance(value, dict)}
+        for one in (old, new)
+    )
+    changed = [key for key in sorted(a.keys() | b.keys()) if a.get(key, _MISSING) != b.get(key, _MISSING)]
+    if changed:
+        yield path, "; ".join(_said(key, a.get(key), b.get(key)) for key in changed), a, b
+
+
+def _object(name: str = "", field: Schema | None = None, *, required: bool = False) -> Schema:
+    """An object with one field or none."""
+    fields = {} if field is None else {name: field}
+    return {"type": "object", "additionalProperties": False, "properties": fields, "required": [name] * required}
+
+
+def _said(key: str, before: Any, after: Any) -> str:
+    if key in _SETS:
+        sets = [
+            set(map(str, one if isinstance(one, list) else [one])) if one is not None else set()
+            for one in (before, after)
+        ]
+        gained, lost = sorted(sets[1] - sets[0]), sorted(sets[0] - sets[1])
+        parts = [f"gains {', '.join(gained)}"] if gained else []
+        return f"{key} {' and '.join([*parts, *([f'loses {", ".join(lost)}'] if lost else [])])}"
+    return f"{key}: {'none' if before is None else before} -> {'none' if after is None else after}"
+
+
+def _read(schema: Any) -> Any:
+    """The schema as a reader takes it: fields that it does not name are dropped. Entries of a map are data."""
+    if isinstance(schema, list):
+        return [_read(one) for one in schema]
+    if not isinstance(schema, dict):
+        return schema
+    kept = {key: _read(value) for key, value in schema.items()}
+    if "patternProperties" not in kept and kept.get("additionalProperties") is False:
+        del kept["additionalProperties"]
+    return kept
+
+
+def _plain(schema: Any, field_names: bool = False) -> Any:
+    """The schema without words for people; under `properties` every key is a field's name."""
+    if isinstance(schema, list):
+        return [_plain(one) for one in schema]
+    if not isinstance(schema, dict):
+        return schema
+    return {
+        key: _plain(value, not field_names and key in ("properties", "patternProperties"))
+        for key, value in schema.items()
+        if field_names or (key not in _WORDS and not key.startswith("x-"))
+    }

@@ -1,0 +1,207 @@
+"""What is published: contracts as JSON Schemas with their examples, and single events that have no contract."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Final, Literal
+
+from orderflow_cli import UserError
+
+type Schema = dict[str, Any]
+type Carrier = Literal["bus", "topic"]
+
+_FILE: Final = re.compile(r"(?P<type>.+)\.v(?P<version>[1-9][0-9]*)")
+_SHARED: Final = re.compile(r"common\.v[1-9][0-9]*")
+_TIME: Final = "2026-03-01T09:30:00Z"
+_ID: Final = "00000000-0000-4000-8000-000000000000"
+
+
+@dataclass(frozen=True)
+class Message:
+    """An event of a bus, or a message of a topic with its attributes (as SNS gets them: DataType and StringValue)."""
+
+    name: str
+    carrier: Carrier
+    body: Any
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+    contract: str = ""
+
+
+def event(source: str, detail_type: str, detail: Mapping[str, Any], *, name: str = "", **envelope: Any) -> Message:
+    """An event as a rule sees it; `envelope` replaces what EventBridge fills in (account, region, resources)."""
+    body = {
+        "version": "0",
+        "id": _ID,
+        "detail-type": detail_type,
+        "source": source,
+        "account": "000000000000",
+        "time": _TIME,
+        "region": "eu-west-1",
+        "resources": [],
+        "detail": dict(detail),
+        **envelope,
+    }
+    return Message(name or detail_type, "bus", body)
+
+
+def message(body: Mapping[str, Any], attributes: Mapping[str, str] | None = None, *, name: str = "message") -> Message:
+    """A topic's message; `attributes` are texts."""
+    typed = {key: {"DataType": "String", "StringValue": value} for key, value in (attributes or {}).items()}
+    return Message(name, "topic", dict(body), typed)
+
+
+@dataclass(frozen=True)
+class Contract:
+    """One event type in one version. `schema` is that of an event's detail, or of a topic's message."""
+
+    event_type: str
+    version: int
+    carrier: Carrier
+    schema: Schema
+    file: Path
+    sources: tuple[str, ...] = ()
+    producers: tuple[str, ...] = ()
+    consumers: tuple[str, ...] | None = None
+    """None where the contract does not say; empty where it says that nobody has to."""
+    attributes: Mapping[str, str] = field(default_factory=dict)
+    """Message attribute -> path of the field that it repeats."""
+    examples: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        return f"{self.event_type}.v{self.version}" if self.version else self.event_type
+
+    @cached_property
+    def whole(self) -> Schema:
+        """The schema of what a rule's pattern or a filter on the body sees."""
+        return envelope(self.schema, self.event_type, self.sources) if self.carrier == "bus" else self.schema
+
+    def messages(self, account: str = "", region: str = "") -> Iterator[Message]:
+        """The examples as they are published."""
+        for name, body in self.examples.items():
+            yield self.message(body, f"{self.name}/{name}", account, region)
+
+    def message(self, body: Any, name: str, account: str = "", region: str = "") -> Message:
+        if self.carrier == "topic":
+            texts = {key: _at(body, path) for key, path in self.attributes.items()}
+            made = message(body, {key: text for key, text in texts.items() if isinstance(text, str)}, name=name)
+            return Message(name, "topic", body, made.attributes, self.name)
+        producer = _at(body, "metadata.producer")
+        mine = [one for one in self.sources if producer and one.endswith(f".{producer}")]
+        source = (mine or [*self.sources, "unknown"])[0]
+        own = {"account": account or "000000000000", "region": region or "eu-west-1"}
+        return Message(name, "bus", event(source, self.event_type, body, **own).body, {}, self.name)
+
+
+def envelope(detail: Schema, event_type: str | None = None, sources: tuple[str, ...] = ()) -> Schema:
+    """The schema of a whole event. https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-events-structure.html"""
+    text = {"type": "string"}
+    fields: Schema = {
+        "version": {"enum": ["0"], "type": "string"},
+        "id": text,
+        "detail-type": text | ({"enum": [event_type]} if event_type else {}),
+        "source": text | ({"enum": list(sources)} if sources else {}),
+        "account": text | {"pattern": "^[0-9]{12}$"},
+        "time": text,
+        "region": text | {"pattern": "^[a-z]{2}(-[a-z]+)+-[0-9]$"},
+        "resources": {"type": "array", "items": text},
+        "detail": detail,
+    }
+    required = list(fields)
+    fields["replay-name"] = text
+    return {"type": "object", "additionalProperties": False, "required": required, "properties": fields}
+
+
+def load(schemas: Path, examples: Path | None = None, source_prefix: str = "") -> list[Contract]:
+    """Every contract in a folder. Raises UserError, naming the file, for what is no JSON Schema with a type."""
+    documents = {path.name: _read(path) for path in sorted(schemas.glob("*.json"))}
+    if not documents:
+        raise UserError(f"There is no contract in {schemas}: it holds no *.json.")
+    found = []
+    for name, document in documents.items():
+        stem = name.removesuffix(".json")
+        if not _SHARED.fullmatch(stem) and isinstance(document, dict):
+            read = _contract(inlined(document, name, documents), schemas / name, source_prefix)
+            found.append(replace(read, examples=_examples(examples / stem if examples else None)))
+    return found
+
+
+def _contract(schema: Schema, file: Path, prefix: str) -> Contract:
+    named = _FILE.fullmatch(file.stem)
+    version = int(named["version"]) if named else 1
+    fields = schema.get("properties", {})
+    producers = tuple(schema.get("x-producers", ()))
+    sources = tuple(schema.get("x-sources", ())) or tuple(f"{prefix}{one}" for one in producers)
+    title = str(schema.get("title") or (named["type"] if named else file.stem))
+    if "detail" in fields and "detail-type" in fields:
+        # A whole event, as the schema registry writes it.
+        title = str(schema.get("x-amazon-events-detail-type") or _choices(fields["detail-type"], title)[0])
+        of_registry = schema.get("x-amazon-events-source")
+        sources = (of_registry,) if of_registry else tuple(_choices(fields.get("source", {}), *sources))
+        schema = {"x-consumers": schema.get("x-consumers"), **fields["detail"]}
+    consumers = schema.get("x-consumers")
+    identity = schema.get("properties", {}).get("metadata", {}).get("properties", {})
+    if {"event_type", "schema_version"} <= identity.keys():
+        identity["event_type"]["enum"], identity["schema_version"]["enum"] = [title], [version]
+    return Contract(
+        event_type=title,
+        version=version,
+        carrier=schema.get("x-carrier", "bus"),
+        schema=schema,
+        file=file,
+        sources=sources,
+        producers=producers,
+        consumers=None if consumers is None else tuple(consumers),
+        attributes=schema.get("x-attributes", {}),
+    )
+
+
+def inlined(node: Any, file: str, documents: Mapping[str, Any], within: tuple[str, ...] = ()) -> Any:
+    """A schema without references; where one leads to itself, anything goes. Raises UserError for a dangling one."""
+    if isinstance(node, list):
+        return [inlined(one, file, documents, within) for one in node]
+    if not isinstance(node, dict):
+        return node
+    if not isinstance(node.get("$ref"), str):
+        return {key: inlined(value, file, documents, within) for key, value in node.items()}
+    target_file, _, pointer = node["$ref"].partition("#")
+    target_file = target_file or file
+    place = f"{target_file}#{pointer}"
+    beside = {key: value for key, value in node.items() if key != "$ref"}
+    if place in within:
+        return beside
+    target: Any = documents.get(target_file)
+    for part in pointer.split("/")[1:]:
+        name = part.replace("~1", "/").replace("~0", "~")
+        target = target.get(name) if isinstance(target, dict) else None
+    if target is None:
+        raise UserError(f"{file}: {node['$ref']} does not exist.")
+    return {**inlined(target, target_file, documents, (*within, place)), **beside}
+
+
+def _examples(folder: Path | None) -> dict[str, Any]:
+    if folder is None:
+        return {}
+    valid = folder / "valid"
+    files = (valid if valid.is_dir() else folder).glob("*.json")
+    return {file.stem: _read(file) for file in sorted(files)}
+
+
+def _choices(schema: Schema, *others: str) -> list[str]:
+    return [schema["const"]] if "const" in schema else list(schema.get("enum", others))
+
+
+def _at(body: Any, path: str) -> Any:
+    for part in path.split("."):
+        body = body.get(part) if isinstance(body, Mapping) else None
+    return body
+
+
+def _read(file: Path) -> Any:
+    try:
+        return json.loads(file.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise UserError(f"{file} cannot be read as JSON: {error}") from None

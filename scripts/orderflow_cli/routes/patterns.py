@@ -1,0 +1,164 @@
+"""Patterns and filter policies taken apart: the leaves that all have to match, for each branch of `$or`."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+type Path = tuple[str, ...]
+
+_OPERATORS: Final = ("prefix", "suffix", "equals-ignore-case", "wildcard", "cidr", "numeric", "exists", "anything-but")
+
+
+@dataclass(frozen=True)
+class Leaf:
+    """A field and the values of which one has to match. `branch` says in which branch of `$or` it stands."""
+
+    path: Path
+    values: tuple[Any, ...]
+    branch: str = ""
+
+    @property
+    def name(self) -> str:
+        return ".".join(self.path)
+
+    def pattern(self) -> str:
+        """The leaf alone, as a pattern."""
+        found: Any = list(self.values)
+        for part in reversed(self.path):
+            found = {part: found}
+        return json.dumps(found)
+
+
+@dataclass(frozen=True)
+class Alternative:
+    """One way through every `$or`: its leaves have to match together."""
+
+    leaves: tuple[Leaf, ...]
+    branches: tuple[str, ...] = ()
+
+
+def parse(text: str) -> Mapping[str, Any] | None:
+    """The pattern in a text; None where it is no JSON object."""
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def repeated_keys(text: str) -> list[str]:
+    """Keys that one object of the text names twice: JSON leaves open which of them counts."""
+    found: list[str] = []
+
+    def pairs(items: list[tuple[str, Any]]) -> dict[str, Any]:
+        names = [name for name, _ in items]
+        found.extend(name for name in dict(items) if names.count(name) > 1)
+        return dict(items)
+
+    json.loads(text, object_pairs_hook=pairs)
+    return found
+
+
+def alternatives(pattern: Mapping[str, Any]) -> list[Alternative]:
+    """Every way through the pattern. A field that stands inside and outside an `$or` keeps what is written last, as
+    EventBridge compiles it."""
+    return [
+        Alternative(tuple({leaf.path: leaf for leaf in leaves}.values()), branches)
+        for leaves, branches in _expand(pattern, (), ((), ()))
+    ]
+
+
+def leaves(pattern: Mapping[str, Any]) -> list[Leaf]:
+    """Every leaf once, those of all branches."""
+    return list(dict.fromkeys(leaf for one in _expand(pattern, (), ((), ())) for leaf in one[0]))
+
+
+type _Partial = tuple[tuple[Leaf, ...], tuple[str, ...]]
+
+
+def _expand(pattern: Mapping[str, Any], path: Path, start: _Partial) -> list[_Partial]:
+    partials = [start]
+    for key, value in pattern.items():
+        if _is_or(key, value):
+            forked = []
+            for number, member in enumerate(value, 1):
+                branch = f"{'.'.join((*path, '$or'))}[{number}]"
+                forked += [one for found, taken in partials for one in _expand(member, path, (found, (*taken, branch)))]
+            partials = forked
+        elif isinstance(value, dict):
+            partials = [one for partial in partials for one in _expand(value, (*path, *key.split(".")), partial)]
+        else:
+            values = tuple(value) if isinstance(value, list) else (value,)
+            partials = [
+                ((*found, Leaf((*path, *key.split(".")), _frozen(values), taken[-1] if taken else "")), taken)
+                for found, taken in partials
+            ]
+    return partials
+
+
+def _is_or(key: str, value: Any) -> bool:
+    return (
+        key == "$or"
+        and isinstance(value, list)
+        and len(value) > 1
+        and all(isinstance(one, dict) and not set(one) & {*_OPERATORS, "exactly"} for one in value)
+    )
+
+
+class _Condition(dict[str, Any]):
+    """A condition such as {"prefix": "a"}, usable in sets."""
+
+    def __hash__(self) -> int:  # type: ignore[override]
+        return hash(json.dumps(self, sort_keys=True))
+
+
+def _frozen(values: tuple[Any, ...]) -> tuple[Any, ...]:
+    return tuple(
+        _Condition(one) if isinstance(one, dict) else tuple(one) if isinstance(one, list) else one for one in values
+    )
+
+
+def operator(value: Any) -> tuple[str, Any]:
+    """A condition's operator and operand; a plain value is ("equals", value)."""
+    if isinstance(value, dict) and value:
+        return next(iter(value.items()))
+    return "equals", value
+
+
+def wildcards(pattern: Mapping[str, Any]) -> Iterator[str]:
+    """The operands of every `wildcard`, those under `anything-but` as well."""
+    for leaf in leaves(pattern):
+        for value in leaf.values:
+            name, operand = operator(value)
+            if name == "anything-but":
+                name, operand = operator(operand)
+            if name == "wildcard":
+                yield from operand if isinstance(operand, list) else [operand]
+
+
+def shown(value: Any) -> str:
+    """A value or condition for people: "paid", prefix "ord_", between 1 and 5."""
+    name, operand = operator(value)
+    if name == "equals":
+        return _short(value)
+    if name == "exists":
+        return "any value" if operand else "no value"
+    if name == "anything-but" and isinstance(operand, dict):
+        return f"anything but {shown(operand)}"
+    if name == "numeric" and isinstance(operand, list):
+        return "a number " + " and ".join(f"{a} {b}" for a, b in zip(operand[::2], operand[1::2], strict=False))
+    several = operand if isinstance(operand, list) else [operand]
+    return f"{name.replace('-', ' ')} {' or '.join(map(_short, several))}"
+
+
+def _short(value: Any, most: int = 60) -> str:
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= most else f"{text[:most]}…"
+
+
+def listed(values: tuple[Any, ...], most: int = 4) -> str:
+    """Several values for people, the first few of many."""
+    texts = [shown(one) for one in values]
+    more = f" or {len(texts) - most} more" if len(texts) > most else ""
+    return " or ".join(texts[:most]) + more

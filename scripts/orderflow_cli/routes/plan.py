@@ -1,0 +1,318 @@
+"""A Terraform plan as it is read here: resources, what is known of them, and what an unknown value refers to.
+
+Any configuration's: nothing is taken from names. A value that is unknown until apply is followed through the
+configuration to the resource that it comes from; locals, which the plan's JSON leaves out, are read from the source
+where that is on disk. https://developer.hashicorp.com/terraform/internals/json-format
+"""
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Final
+
+from orderflow_cli import UserError
+from orderflow_cli.toolchain.terraform_source import Block, Source
+
+type _Calls = tuple[str, ...]
+type _Seen = set[tuple[_Calls, str]]
+
+_PART: Final = re.compile(r'([^.\["]+)((?:\["(?:[^"\\]|\\.)*"\]|\[\d+\])?)')
+_REFERENCE: Final = re.compile(
+    r'\b(?:var|local|module|data|each|[a-z]+_[a-z0-9_]+)(?:\.\w+|\["[^"]*"\]|\[\d+\])+|\beach\b'
+)
+_ARN: Final = re.compile(r"arn:([^:]*):([^:]+):([^:]*):([^:]*):(.+)")
+# What stands in an ARN for a resource of a type, with the attribute that holds its name.
+_ARNS: Final = {
+    "aws_sqs_queue": ("sqs", "", "name"),
+    "aws_sns_topic": ("sns", "", "name"),
+    "aws_lambda_function": ("lambda", "function:", "function_name"),
+    "aws_kinesis_stream": ("kinesis", "stream/", "name"),
+    "aws_kinesis_firehose_delivery_stream": ("firehose", "deliverystream/", "name"),
+    "aws_sfn_state_machine": ("states", "stateMachine:", "name"),
+    "aws_cloudwatch_log_group": ("logs", "log-group:", "name"),
+    "aws_cloudwatch_event_bus": ("events", "event-bus/", "name"),
+    "aws_cloudwatch_event_api_destination": ("events", "api-destination/", "name"),
+    "aws_dynamodb_table": ("dynamodb", "table/", "name"),
+    "aws_iam_role": ("iam", "role/", "name"),
+    "aws_s3_bucket": ("s3", "", "bucket"),
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Resource:
+    """One instance; `values` holds what is known, `unknown` what is known after apply only."""
+
+    address: str
+    type: str
+    name: str
+    module: tuple[tuple[str, str], ...]
+    """The calls that lead to it, each with its key: (("pipeline", ""), ("topics", '["orders"]'))."""
+    key: str
+    values: Mapping[str, Any] = field(repr=False)
+    unknown: Mapping[str, Any] = field(repr=False)
+
+    def known(self, name: str) -> Any:
+        """A value, or None where it is null, absent or unknown."""
+        return self.values.get(name)
+
+    def is_unknown(self, name: str) -> bool:
+        return self.unknown.get(name) is True
+
+    @cached_property
+    def label(self) -> str:
+        """Its address for people: without the words that every address has, `this` and `main`."""
+        modules = [name + key for name, key in self.module]
+        if self.name in ("this", "main") and modules:
+            return ".".join(modules) + self.key
+        return ".".join([*modules, self.name if modules else f"{self.type}.{self.name}"]) + self.key
+
+
+@dataclass(frozen=True)
+class Arn:
+    service: str
+    account: str
+    region: str
+    resource: str
+
+    @classmethod
+    def parse(cls, text: str) -> "Arn | None":
+        found = _ARN.fullmatch(text)
+        return cls(found[2], found[4], found[3], found[5]) if found else None
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """Without what differs between ARNs of one thing: a version or alias, a stream, a suffix."""
+        resource = self.resource
+        if self.service == "lambda":
+            resource = ":".join(resource.split(":")[:2])
+        elif self.service in ("dynamodb", "events") and not resource.startswith("rule/"):
+            resource = "/".join(resource.split("/")[:2])
+        return self.service, resource.removesuffix(":*")
+
+
+class Plan:
+    """`document` is what `terraform show -json` prints of a plan, or of a state."""
+
+    def __init__(self, document: Mapping[str, Any], source: Path | None = None) -> None:
+        if "resource_changes" not in document and "values" not in document:
+            raise UserError("This is no plan: write it with `terraform show -json PLAN > plan.json`.")
+        self.document = document
+        self.root = document.get("configuration", {}).get("root_module", {})
+        self.source = Source(source, self.root) if source else None
+        self.resources = {one.address: one for one in self._read()}
+        self._by_place: dict[tuple[_Calls, str, str], list[Resource]] = {}
+        for one in self.resources.values():
+            calls = tuple(name for name, _ in one.module)
+            self._by_place.setdefault((calls, one.type, one.name), []).append(one)
+
+    @classmethod
+    def load(cls, file: Path, source: Path | None = None) -> "Plan":
+        try:
+            return cls(json.loads(file.read_text("utf-8")), source)
+        except (OSError, ValueError) as error:
+            raise UserError(f"{file} cannot be read as the JSON of a plan: {error}") from None
+
+    def of_type(self, *types: str) -> list[Resource]:
+        return [one for one in self.resources.values() if one.type in types]
+
+    @cached_property
+    def region(self) -> str:
+        return self._most_common("region")
+
+    @cached_property
+    def account(self) -> str:
+        return self._most_common("account")
+
+    def arn(self, resource: Resource) -> Arn | None:
+        """Its ARN, made from its name where the plan does not know it yet; unknown parts are empty."""
+        if isinstance(text := resource.known("arn"), str):
+            return Arn.parse(text)
+        if resource.type == "aws_cloudwatch_event_rule" and resource.known("name"):
+            bus = resource.known("event_bus_name") or "default"
+            bus = bus.rpartition("/")[2]
+            path = "" if bus == "default" else f"{bus}/"
+            return Arn("events", self.account, self.region, f"rule/{path}{resource.known('name')}")
+        service, prefix, attribute = _ARNS.get(resource.type, ("", "", ""))
+        if not service or not isinstance(name := resource.known(attribute), str):
+            return None
+        return Arn(service, self.account, self.region, prefix + name)
+
+    def by_arn(self, text: str) -> Resource | None:
+        """The planned resource that has this ARN."""
+        arn = Arn.parse(text)
+        if arn is None or (self.account and arn.account and arn.account != self.account):
+            return None
+        if self.region and arn.region and arn.region != self.region:
+            return None
+        return self._arns.get(arn.key)
+
+    def by_name(self, kind: str, name: str) -> Resource | None:
+        attribute = _ARNS[kind][2]
+        return next((one for one in self.of_type(kind) if one.known(attribute) == name), None)
+
+    def block(self, address: str) -> Block | None:
+        """Where the resource stands in the source; None where that is not on disk."""
+        return self.source.block(address) if self.source else None
+
+    def origins(self, resource: Resource, *path: str | int) -> list[Resource]:
+        """The resources that an attribute's expression refers to, through variables, outputs and locals."""
+        module, node = self._node(resource)
+        expression: Any = node.get("expressions", {})
+        for part in path:
+            try:
+                expression = expression[part]
+            except (KeyError, IndexError, TypeError):
+                return []
+        found: dict[str, Resource] = {}
+        seen: _Seen = set()
+        for reference in _references(expression):
+            for one in self._follow(module, reference, node, seen):
+                found[one.address] = one
+        same = [one for one in found.values() if one.key == resource.key != ""]
+        inside = [one for one in found.values() if resource.key and any(key == resource.key for _, key in one.module)]
+        beside = [one for one in found.values() if resource.module and one.module == resource.module]
+        for better in ([one for one in same if one in beside], same, inside):
+            kept = [one for one in found.values() if one in better or one.type not in {each.type for each in better}]
+            if better:
+                return kept
+        return list(found.values())
+
+    def origin(self, resource: Resource, types: tuple[str, ...], *path: str | int) -> Resource | None:
+        """The one resource of these types that an attribute refers to; None where there is none, or a choice."""
+        found = [one for one in self.origins(resource, *path) if one.type in types]
+        return found[0] if len(found) == 1 else None
+
+    def is_given(self, resource: Resource, attribute: str) -> bool:
+        """Whether the configuration sets an attribute, known or not."""
+        expressions = self._node(resource)[1].get("expressions", {})
+        return attribute in expressions or (not expressions and resource.is_unknown(attribute))
+
+    def inputs(self, resource: Resource, *path: str | int) -> set[str]:
+        """Names of the variables that an attribute's expression is made of."""
+        module, node = self._node(resource)
+        expression: Any = node.get("expressions", {})
+        for part in path:
+            expression = expression.get(part, {}) if isinstance(expression, dict) else {}
+        seen: _Seen = set()
+        for reference in _references(expression):
+            list(self._follow(module, reference, node, seen))
+        return {reference.split(".")[1] for _, reference in seen if reference.startswith("var.")}
+
+    def _read(self) -> Iterator[Resource]:
+        for change in self.document.get("resource_changes", []):
+            after = change["change"].get("after")
+            if change["change"]["actions"] != ["delete"] and isinstance(after, dict):
+                yield _resource(change, after, change["change"].get("after_unknown") or {})
+        state = self.document.get("prior_state", {}) if "resource_changes" in self.document else self.document
+        data_only = "resource_changes" in self.document
+        for resource in _in_module(state.get("values", {}).get("root_module", {})):
+            if resource["mode"] == "data" or not data_only:
+                yield _resource(resource, resource["values"], {})
+
+    @cached_property
+    def _arns(self) -> dict[tuple[str, str], Resource]:
+        named = ((self.arn(one), one) for one in self.resources.values() if one.type in _ARNS)
+        return {arn.key: one for arn, one in named if arn}
+
+    def _most_common(self, part: str) -> str:
+        text = json.dumps([one.values for one in self.resources.values()])
+        identities = [one for one in self.resources.values() if one.type == "aws_caller_identity"]
+        if part == "account" and identities and identities[0].known("account_id"):
+            return str(identities[0].known("account_id"))
+        found = Counter(
+            getattr(arn, part)
+            for match in re.findall(r"arn:aws[\w-]*:(?!iam)[a-z0-9]+:[a-z0-9-]*:\d{12}:[^\"\\\s]+", text)
+            if (arn := Arn.parse(match)) and getattr(arn, part)
+        )
+        return found.most_common(1)[0][0] if found else ""
+
+    def _node(self, resource: Resource) -> tuple[_Calls, Mapping[str, Any]]:
+        calls = tuple(name for name, _ in resource.module)
+        for node in self._config(calls).get("resources", []):
+            if (node["type"], node["name"]) == (resource.type, resource.name):
+                return calls, node
+        return calls, {}
+
+    def _config(self, calls: _Calls) -> Mapping[str, Any]:
+        module: Mapping[str, Any] = self.root
+        for call in calls:
+            module = module.get("module_calls", {}).get(call, {}).get("module", {})
+        return module
+
+    def _follow(self, module: _Calls, reference: str, node: Mapping[str, Any], seen: _Seen) -> Iterator[Resource]:
+        """The resources behind a reference inside a module; `node` is what the expression belongs to."""
+        if (module, reference) in seen:
+            return
+        seen.add((module, reference))
+        parts = _PART.findall(reference)
+        if parts[0][0] == "module":
+            yield from self._through_output(module, parts, seen)
+        elif parts[0][0] in ("each", "var", "local"):
+            for inner, one, owner in self._behind(module, parts, node):
+                yield from self._follow(inner, one, owner, seen)
+        else:
+            kind, name = [*parts[parts[0][0] == "data" :], ("", ""), ("", "")][:2]
+            for found in self._by_place.get((module, kind[0], name[0]), []):
+                if not name[1] or found.key == name[1]:
+                    yield found
+
+    def _behind(
+        self, module: _Calls, parts: list[tuple[str, str]], node: Mapping[str, Any]
+    ) -> Iterator[tuple[_Calls, str, Mapping[str, Any]]]:
+        """What an each.value, a variable or a local is made of: module, reference and what that belongs to."""
+        kind, name = parts[0][0], parts[1][0] if len(parts) > 1 else ""
+        if kind == "each" and name == "value":
+            yield from ((module, one, {}) for one in _references(node.get("for_each_expression", {})))
+        elif kind == "var" and module:
+            call = self._config(module[:-1]).get("module_calls", {}).get(module[-1], {})
+            given = _references(call.get("expressions", {}).get(name, {}))
+            yield from ((module[:-1], one, call) for one in given)
+        elif kind == "local" and self.source:
+            read = _minimal(self.source.local_references(module, name, _REFERENCE))
+            yield from ((module, one, node) for one in read)
+
+    def _through_output(self, module: _Calls, parts: list[tuple[str, str]], seen: _Seen) -> Iterator[Resource]:
+        name, key = parts[1]
+        wanted = parts[2][0] if len(parts) > 2 else None
+        outputs = self._config((*module, name)).get("outputs", {})
+        for output in outputs if wanted is None else [wanted] if wanted in outputs else []:
+            for one in _references(outputs[output].get("expression", {})):
+                for found in self._follow((*module, name), one, {}, seen):
+                    if not key or len(found.module) <= len(module) or found.module[len(module)] == (name, key):
+                        yield found
+
+
+def _resource(entry: Mapping[str, Any], values: Mapping[str, Any], unknown: Mapping[str, Any]) -> Resource:
+    calls = tuple((name, key) for name, key in _PART.findall(entry.get("module_address", "")) if name != "module")
+    if not entry.get("module_address") and entry["address"].startswith("module."):
+        parts = _PART.findall(entry["address"])
+        calls = tuple(parts[i + 1] for i in range(0, len(parts), 2) if parts[i][0] == "module")
+    index = entry.get("index")
+    key = "" if index is None else f"[{json.dumps(index)}]"
+    return Resource(entry["address"], entry["type"], entry["name"], calls, key, values, unknown)
+
+
+def _in_module(module: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    yield from module.get("resources", [])
+    for child in module.get("child_modules", []):
+        yield from _in_module(child)
+
+
+def _references(expression: Any) -> list[str]:
+    """The references of an expression, or of all expressions of a block."""
+    if isinstance(expression, list):
+        return [one for part in expression for one in _references(part)]
+    if not isinstance(expression, dict):
+        return []
+    if "references" in expression:
+        return _minimal(expression["references"])
+    return [one for part in expression.values() for one in _references(part)]
+
+
+def _minimal(references: list[str]) -> list[str]:
+    """Without those that only begin another one: Terraform lists module.a beside module.a.arn."""
+    return [one for one in references if not any(other.startswith((f"{one}.", f"{one}[")) for other in references)]

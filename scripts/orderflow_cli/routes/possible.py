@@ -1,0 +1,406 @@
+"""Whether a valid message can have what a leaf of a pattern asks for: what a schema, or a single event, allows.
+
+`None` is no reason: a value was found, and the engine takes it. A reason is a proof that there is none. Where neither
+is found, `Undecided` is raised, and nobody may take that for a pass.
+"""
+
+import difflib
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Final
+
+import jsoncompat
+
+from orderflow_cli.routes import strings
+from orderflow_cli.routes.engine import Engine, Kind, Question
+from orderflow_cli.routes.messages import Contract, Message, Schema
+from orderflow_cli.routes.patterns import Leaf, Path, operator, shown
+from orderflow_cli.routes.strings import Undecided
+
+_TEXT: Final = ("prefix", "suffix", "equals-ignore-case", "wildcard", "cidr")
+_WORDS: Final = {"string": "text", "integer": "a whole number", "number": "a number", "boolean": "true or false"}
+_SAMPLES: Final[dict[str, list[Any]]] = {
+    "string": ["", "a", "sample", "10.0.0.1", "::1"],
+    "integer": [0, 1, -1, 7],
+    "number": [0, 1, -1, 7, 0.5],
+    "boolean": [True, False],
+    "null": [None],
+}
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why no valid message has it. `kind` is the id of the finding that it becomes."""
+
+    kind: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Spot:
+    """One place in a schema that a path leads to; `always` if every valid message has a value there."""
+
+    schema: Schema
+    always: bool
+
+
+class Subject:
+    """Messages of one contract, as filters of one kind see them."""
+
+    def __init__(self, contract: Contract, kind: Kind, schema: Schema) -> None:
+        self.name, self.contract, self.kind, self.schema = contract.name, contract, kind, schema
+
+    def spots(self, path: Path) -> list[Spot]:
+        return list(spots(self.schema, path))
+
+    def depth(self, path: Path) -> int:
+        """How many steps of a path the schema knows."""
+        return next((length for length in range(len(path), 0, -1) if self.spots(path[:length])), 0)
+
+    def reason(self, engine: Engine, leaf: Leaf) -> Reason | None:
+        """Why no message of the contract fits the leaf; None if one does."""
+        reasons = []
+        for value in leaf.values:
+            found = self.reason_for(engine, leaf, value)
+            if found is None:
+                return None
+            reasons.append(found)
+        return reasons[0]
+
+    def reason_for(self, engine: Engine, leaf: Leaf, value: Any) -> Reason | None:
+        """Why no message of the contract fits this one value of the leaf."""
+        found = self.spots(leaf.path)
+        name, operand = operator(value)
+        if name == "exists" and operand is False:
+            if any(one.always for one in found):
+                return Reason("impossible-value", f"{leaf.name} is in every {self.name}, so it is never absent")
+            return None
+        if not found:
+            return self._unknown_field(leaf)
+        if all(_types(one.schema) == {"object"} for one in found):
+            inside = ", ".join(sorted(found[0].schema.get("properties", {}))[:4])
+            return Reason("impossible-value", f"{leaf.name} is an object in {self.name}: name a field of it ({inside})")
+        if name == "exists":
+            return None
+        reasons = [self._reason_at(engine, leaf, value, one.schema) for one in found]
+        return None if None in reasons else reasons[0]
+
+    def _reason_at(self, engine: Engine, leaf: Leaf, value: Any, schema: Schema) -> Reason | None:
+        name, operand = operator(value)
+        candidates, complete = _candidates(value, schema)
+        fitting = [one for one in candidates if is_valid(schema, one)]
+        asked = [_put(self.kind, Leaf(leaf.path, (value,)), one) for one in fitting]
+        if any(reply.match for reply in engine.ask(asked)):
+            return None
+        if not complete:
+            raise Undecided(f"whether {leaf.name} of {self.name} can be {shown(value)}")
+        about = f"{leaf.name} of {self.name}"
+        types = _types(schema)
+        wanted = _TEXT if name in _TEXT else ()
+        if wanted and "string" not in types:
+            return Reason("impossible-value", f"{about} is {_type_words(types)}, and {name} reads text")
+        if name == "numeric" and not types & {"number", "integer"}:
+            return Reason("impossible-value", f"{about} is {_type_words(types)}, and numeric reads numbers")
+        if name == "equals" and not is_valid({"type": sorted(types)}, value):
+            return Reason("impossible-value", f"{about} is {_type_words(types)}, never {shown(value)}")
+        if choices := _choices(schema):
+            close = close_to(operand if name == "equals" else None, choices)
+            what = f"{about} is one of {', '.join(map(str, choices[:8]))}, never {shown(value)}"
+            return Reason("impossible-value", f"{what}{close}")
+        return Reason("impossible-value", f"{about} is {_says(schema)}, never {shown(value)}")
+
+    def _unknown_field(self, leaf: Leaf) -> Reason:
+        length = self.depth(leaf.path) + 1
+        owners = self.spots(leaf.path[: length - 1])
+        names = sorted({name for one in owners for name in _properties(one.schema)})
+        if not names and any(_is_open(one.schema) for one in owners):
+            raise Undecided(f"whether {self.name} has {leaf.name}, which its schema leaves open")
+        wrong = ".".join(leaf.path[:length])
+        owner = ".".join(leaf.path[: length - 1]) or "it"
+        close = close_to(leaf.path[length - 1], names) or _elsewhere(self.schema, leaf.path)
+        return Reason("unknown-field", f"{self.name} has no {wrong}{close or f'; {owner} has {", ".join(names[:6])}'}")
+
+
+class SingleEvent(Subject):
+    """One event without a contract: what it holds is all that is possible."""
+
+    def __init__(self, message: Message, kind: Kind) -> None:
+        self.name, self.message, self.kind = message.name, message, kind
+        self.schema: Schema = {}
+
+    def reason_for(self, engine: Engine, leaf: Leaf, value: Any) -> Reason | None:
+        alone = Leaf(leaf.path, (value,)).pattern()
+        asked = Question(self.kind, alone, self.message.body, self.message.attributes)
+        return (
+            None if engine.ask([asked])[0].match else Reason("unmatchable", f"{self.name} has no {leaf.name} like that")
+        )
+
+
+def witness(engine: Engine, subject: Subject, leaves: Sequence[Leaf]) -> Any:
+    """A valid message that fits every leaf, made from an example; None if none is found."""
+    for base in _bases(subject):
+        body = json.loads(json.dumps(base))
+        for leaf in leaves:
+            body = _with(engine, subject, body, leaf, [one for one in leaves if one.path == leaf.path])
+            if body is None:
+                break
+        if body is not None and is_valid(subject.schema, body):
+            asked = [_question(subject.kind, leaf.pattern(), body) for leaf in leaves]
+            if all(reply.match for reply in engine.ask(asked)):
+                return body
+    return None
+
+
+def _bases(subject: Subject) -> Iterator[Any]:
+    if subject.kind in ("event", "body"):
+        yield from (one.body for one in subject.contract.messages("111122223333"))
+    yield sample(subject.schema)
+
+
+def is_valid(schema: Schema, value: Any) -> bool:
+    """Whether a schema takes a value. Raises Undecided for a dialect that is not understood."""
+    try:
+        return bool(_validator(json.dumps(_without_dialect(schema))).is_valid_value(value))
+    except ValueError as error:
+        raise Undecided(str(error)) from error
+
+
+@cache
+def _validator(schema: str) -> "jsoncompat.Validator":
+    return jsoncompat.validator_for(schema)
+
+
+def _without_dialect(schema: Any) -> Any:
+    """Without $schema: what is used here means the same in every draft."""
+    if isinstance(schema, list):
+        return [_without_dialect(one) for one in schema]
+    if not isinstance(schema, dict):
+        return schema
+    return {key: _without_dialect(value) for key, value in schema.items() if key != "$schema"}
+
+
+def _with(engine: Engine, subject: Subject, body: Any, leaf: Leaf, together: list[Leaf]) -> Any:
+    """The body changed so that a leaf fits; None where no value is found."""
+    if all(one.match for one in engine.ask([_question(subject.kind, one.pattern(), body) for one in together])):
+        return body
+    for value in leaf.values:
+        name, operand = operator(value)
+        if name == "exists" and operand is False:
+            return _without(body, leaf.path)
+        for spot in subject.spots(leaf.path):
+            for candidate in _candidates(value, spot.schema)[0]:
+                if is_valid(spot.schema, candidate) and all(
+                    reply.match for reply in engine.ask([_put(subject.kind, one, candidate) for one in together])
+                ):
+                    return _set(body, subject.schema, leaf.path, candidate)
+    return None
+
+
+def spots(schema: Schema, path: Path, always: bool = True) -> Iterator[Spot]:
+    """Where a path leads in a schema, through lists, maps and choices; nothing where no field is declared."""
+    for choice in ("anyOf", "oneOf"):
+        for one in schema.get(choice, ()):
+            yield from spots({**_without_choices(schema), **one}, path, False)
+    for one in schema.get("allOf", ()):
+        yield from spots(one, path, always)
+    if not path:
+        if "items" in schema and isinstance(schema["items"], dict):
+            yield from spots(schema["items"], path, always and schema.get("minItems", 0) > 0)
+        elif not any(key in schema for key in ("anyOf", "oneOf")):
+            yield Spot(schema, always and "null" not in _types(schema))
+        return
+    if isinstance(schema.get("items"), dict):
+        yield from spots(schema["items"], path, False)
+    always = always and _types(schema) == {"object"}
+    name, rest = path[0], path[1:]
+    if name in schema.get("properties", {}):
+        yield from spots(schema["properties"][name], rest, always and name in schema.get("required", ()))
+        return
+    for pattern, one in schema.get("patternProperties", {}).items():
+        if re.search(pattern, name):
+            yield from spots(one, rest, False)
+    if isinstance(schema.get("additionalProperties"), dict):
+        yield from spots(schema["additionalProperties"], rest, False)
+
+
+def sample(schema: Schema) -> Any:
+    """A small valid value of a schema, as far as one is easily made."""
+    for key in ("const", "default"):
+        if key in schema:
+            return schema[key]
+    if schema.get("enum"):
+        return schema["enum"][0]
+    for choice in ("anyOf", "oneOf", "allOf"):
+        if schema.get(choice):
+            return sample({**_without_choices(schema), **schema[choice][0]})
+    types = _types(schema)
+    if "object" in types:
+        fields = schema.get("properties", {})
+        return {name: sample(fields.get(name, {})) for name in schema.get("required", ())}
+    if "array" in types:
+        return [sample(schema.get("items", {})) for _ in range(schema.get("minItems", 0))]
+    candidates, _ = _candidates({"exists": True}, schema)
+    return next((one for one in candidates if is_valid(schema, one)), None)
+
+
+def _candidates(value: Any, schema: Schema) -> tuple[list[Any], bool]:
+    """Values worth trying, and whether there can be no other that fits."""
+    name, operand = operator(value)
+    types = _types(schema)
+    if choices := _choices(schema):
+        return list(choices), True
+    if name == "equals":
+        return [operand], True
+    if name in _TEXT and "string" not in types:
+        return [], True
+    if name == "numeric":
+        return _numbers(operand, schema), True
+    if name in _TEXT and name != "cidr":
+        return _texts([*strings.of_condition(name, operand)], schema)
+    if name == "cidr":
+        addresses = [str(operand).partition("/")[0]]
+        return addresses, "pattern" not in schema
+    found = [one for kind in types for one in _SAMPLES.get(kind, [])]
+    if "string" in types:
+        found += _texts([r"[\s\S]*"], schema)[0] + _texts([r"[\s\S]+z", r"[\s\S]+9"], schema)[0]
+    found += [number for bound in ("minimum", "maximum") if (number := schema.get(bound)) is not None]
+    found += [schema["minimum"] + 1] if "minimum" in schema else []
+    return found, False
+
+
+def _texts(expressions: Iterable[str], schema: Schema) -> tuple[list[Any], bool]:
+    own = (strings.whole(schema["pattern"]),) if "pattern" in schema else ()
+    found, complete = [], "format" not in schema or bool(own)
+    for expression in expressions:
+        try:
+            text = strings.common((expression, *own), schema.get("minLength", 0), schema.get("maxLength"))
+        except Undecided:
+            complete = False
+            continue
+        if text is not None:
+            found.append(text)
+    return found, complete
+
+
+def _numbers(operand: Any, schema: Schema) -> list[Any]:
+    """Of every interval that the condition and the schema leave, its ends and what lies between."""
+    if not isinstance(operand, list):
+        return []
+    bounds = [one for one in operand[1::2] if isinstance(one, int | float) and not isinstance(one, bool)]
+    bounds += [schema[key] for key in ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum") if key in schema]
+    ends = {bound + step for bound in bounds for step in (0, 1, -1, 0.5, -0.5)}
+    middle = {(a + b) / 2 for a in bounds for b in bounds}
+    step = schema.get("multipleOf", 1)
+    whole = {round(one / step) * step for one in ends | middle}
+    return sorted({int(one) if float(one).is_integer() else one for one in ends | middle | whole})
+
+
+def _types(schema: Schema) -> set[str]:
+    if "type" in schema:
+        return set(schema["type"]) if isinstance(schema["type"], list) else {schema["type"]}
+    if choices := _choices(schema):
+        names = {str: "string", bool: "boolean", int: "integer", float: "number", type(None): "null"}
+        return {names.get(type(one), "object") for one in choices}
+    if "properties" in schema or "patternProperties" in schema:
+        return {"object"}
+    return {"string", "number", "integer", "boolean", "null", "object", "array"}
+
+
+def _choices(schema: Schema) -> list[Any]:
+    return [schema["const"]] if "const" in schema else list(schema.get("enum", []))
+
+
+def _type_words(types: set[str]) -> str:
+    return " or ".join(_WORDS.get(one, one) for one in sorted(types))
+
+
+def _says(schema: Schema) -> str:
+    """What a schema allows, for people."""
+    if "x-says" in schema:
+        return str(schema["x-says"])
+    if "pattern" in schema:
+        return f"a text like {schema['pattern']}"
+    if "minimum" in schema or "maximum" in schema:
+        return f"a number from {schema.get('minimum', 'any')} to {schema.get('maximum', 'any')}"
+    longest = f" of at most {schema['maxLength']} characters" if "maxLength" in schema else ""
+    return f"{_type_words(_types(schema))}{longest}"
+
+
+def close_to(wanted: Any, choices: Sequence[Any]) -> str:
+    """A hint at what may have been meant."""
+    names = [str(one) for one in choices]
+    found = difflib.get_close_matches(str(wanted), names, 1, 0.6) or [
+        one for one in names if one.lower() == str(wanted).lower()
+    ]
+    return f"; did you mean {found[0]}?" if found and wanted is not None else ""
+
+
+def _elsewhere(schema: Schema, path: Path) -> str:
+    """Where a field of that name stands, if it stands elsewhere."""
+    found = [".".join(one) for one in _all_paths(schema, ()) if one[-1] == path[-1]]
+    return f"; {path[-1]} is at {found[0]}" if found else ""
+
+
+def _all_paths(schema: Schema, path: Path, deep: int = 6) -> Iterator[Path]:
+    inner = schema.get("items", schema) if isinstance(schema.get("items"), dict) else schema
+    for name, one in inner.get("properties", {}).items():
+        yield (*path, name)
+        if deep:
+            yield from _all_paths(one, (*path, name), deep - 1)
+
+
+def _properties(schema: Schema) -> list[str]:
+    inner = schema["items"] if isinstance(schema.get("items"), dict) else schema
+    choices = [one for key in ("anyOf", "oneOf", "allOf") for one in inner.get(key, ())]
+    return [*inner.get("properties", {}), *(name for one in choices for name in _properties(one))]
+
+
+def _is_open(schema: Schema) -> bool:
+    return "object" in _types(schema) and schema.get("additionalProperties") is not False
+
+
+def _without_choices(schema: Schema) -> Schema:
+    return {key: value for key, value in schema.items() if key not in ("anyOf", "oneOf", "allOf")}
+
+
+def _put(kind: Kind, leaf: Leaf, value: Any) -> Question:
+    """The leaf asked about a message that holds nothing but the value."""
+    body = value
+    for part in reversed(leaf.path):
+        body = {part: body}
+    return _question(kind, leaf.pattern(), body)
+
+
+def _question(kind: Kind, pattern: str, body: Any) -> Question:
+    if kind == "attributes":
+        typed = {name: {"DataType": "String", "StringValue": value} for name, value in body.items()}
+        return Question(kind, pattern, {}, typed)
+    return Question("record" if kind == "event" else kind, pattern, body)
+
+
+def _set(body: Any, schema: Schema, path: Path, value: Any) -> Any:
+    """The body with a value at a path; objects on the way are made where they are missing."""
+    if isinstance(body, list) or (body is None and isinstance(schema.get("items"), dict)):
+        items = schema.get("items", {})
+        first = body[0] if body else sample(items)
+        return [_set(first, items, path, value), *(body or [])[1:]]
+    if not path:
+        return value
+    named = schema.get("patternProperties", {}).items()
+    inner: Schema = next((one for pattern, one in named if re.search(pattern, path[0])), {})
+    inner = schema.get("properties", {}).get(path[0], inner)
+    owner = body if isinstance(body, Mapping) else sample({**schema, "type": "object"})
+    current = owner.get(path[0])
+    return {**owner, path[0]: _set(current, inner, path[1:], value)}
+
+
+def _without(body: Any, path: Path) -> Any:
+    if isinstance(body, list):
+        return [_without(one, path) for one in body]
+    if not isinstance(body, Mapping) or path[0] not in body:
+        return body
+    rest = {key: value for key, value in body.items() if key != path[0]}
+    return rest if len(path) == 1 else {**rest, path[0]: _without(body[path[0]], path[1:])}

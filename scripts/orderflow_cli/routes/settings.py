@@ -1,0 +1,92 @@
+"""routes.toml: what a plan does not say. Where contracts, examples and the committed matrix are, on which bus and topic
+the contracts' events travel, further events, and which findings are accepted for which reason."""
+
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Final
+
+from orderflow_cli import UserError
+from orderflow_cli.routes import messages
+from orderflow_cli.routes.messages import Contract, Message
+
+NAME: Final = "routes.toml"
+_KEYS: Final = {"contracts", "examples", "matrix", "source_prefix", "carrier", "event", "accept"}
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """A finding that is wanted: its id, the address it is about (* stands for anything) and why."""
+
+    finding: str
+    address: str
+    reason: str
+
+    def is_about(self, addresses: Iterable[str]) -> bool:
+        return any(self.covers(self.finding, one) for one in addresses)
+
+    def covers(self, finding: str, address: str) -> bool:
+        # Only * has a meaning: brackets belong to addresses.
+        return finding == self.finding and fnmatchcase(address, self.address.replace("[", "[[]"))
+
+
+@dataclass(frozen=True)
+class Settings:
+    contracts_folder: Path | None = None
+    examples_folder: Path | None = None
+    matrix: Path | None = None
+    source_prefix: str = ""
+    carriers: Mapping[str, str] = field(default_factory=dict)
+    """"bus" and "topic" -> name of those that carry the contracts' events; * stands for anything."""
+    events: Sequence[Mapping[str, Any]] = ()
+    accepted: Sequence[Accepted] = ()
+
+    @classmethod
+    def load(cls, file: Path) -> "Settings":
+        try:
+            read = tomllib.loads(file.read_text("utf-8"))
+        except (OSError, ValueError) as error:
+            raise UserError(f"{file} cannot be read as TOML: {error}") from None
+        if unknown := sorted(set(read) - _KEYS):
+            raise UserError(f"{file}: {unknown[0]} is no setting; choose from {', '.join(sorted(_KEYS))}.")
+        folders = {name: file.parent / read[name] for name in ("contracts", "examples", "matrix") if name in read}
+        try:
+            accepted = [Accepted(**one) for one in read.get("accept", [])]
+        except TypeError:
+            raise UserError(f"{file}: each [[accept]] needs finding, address and reason.") from None
+        return cls(
+            contracts_folder=folders.get("contracts"),
+            examples_folder=folders.get("examples"),
+            matrix=folders.get("matrix"),
+            source_prefix=read.get("source_prefix", ""),
+            carriers=read.get("carrier", {}),
+            events=read.get("event", []),
+            accepted=accepted,
+        )
+
+    def carries(self, carrier: str, name: str) -> bool:
+        """Whether the contracts' events travel on the bus or topic with this name."""
+        return fnmatchcase(name, self.carriers.get(carrier, "*"))
+
+    @cached_property
+    def contracts(self) -> list[Contract]:
+        if self.contracts_folder is None:
+            return []
+        return messages.load(self.contracts_folder, self.examples_folder, self.source_prefix)
+
+    def single_events(self, account: str, region: str) -> list[Message]:
+        """The events that stand in the settings themselves."""
+        own = {"account": account or "000000000000", "region": region or "eu-west-1"}
+        return [
+            messages.event(
+                one["source"],
+                one["detail-type"],
+                one.get("detail", {}),
+                **own,
+                name=one.get("name", one["detail-type"]),
+            )
+            for one in self.events
+        ]

@@ -1,0 +1,219 @@
+"""A text that several regular expressions match together, or the proof that there is none.
+
+Patterns of schemas and conditions such as prefix and wildcard are both regular, so that "can a valid value begin like
+this" has an answer. Each expression becomes an automaton; all are walked at once, shortest texts first.
+"""
+
+import re
+import re._constants as op  # type: ignore[import-not-found]
+import re._parser as parser  # type: ignore[import-not-found]
+from collections import deque
+from collections.abc import Callable, Iterator
+from functools import cache
+from typing import Any, Final
+
+type _Test = Callable[[str], bool]
+
+_MOST_STATES: Final = 200_000
+_CLASSES: Final = {
+    op.CATEGORY_DIGIT: r"\d",
+    op.CATEGORY_NOT_DIGIT: r"\D",
+    op.CATEGORY_WORD: r"\w",
+    op.CATEGORY_NOT_WORD: r"\W",
+    op.CATEGORY_SPACE: r"\s",
+    op.CATEGORY_NOT_SPACE: r"\S",
+}
+
+
+class Undecided(Exception):  # noqa: N818 - an answer, no failure
+    """An expression uses what no automaton has (look-around, back-references), or is too large."""
+
+
+@cache
+def common(expressions: tuple[str, ...], at_least: int = 0, at_most: int | None = None) -> str | None:
+    """The shortest text that every expression matches as a whole; None if there is none. Raises Undecided."""
+    machines = [_Automaton(expression) for expression in expressions]
+    alphabet = sorted({char for machine in machines for char in machine.characters} or {"a"})
+    start = tuple(machine.start for machine in machines)
+    seen, waiting = {(start, 0)}, deque([(start, "")])
+    while waiting:
+        states, text = waiting.popleft()
+        if len(text) >= at_least and all(m.accepts(s) for m, s in zip(machines, states, strict=True)):
+            return text
+        if at_most is not None and len(text) >= at_most:
+            continue
+        for char in alphabet:
+            following = tuple(m.step(s, char) for m, s in zip(machines, states, strict=True))
+            place = (following, min(len(text) + 1, at_least))
+            if all(following) and place not in seen:
+                seen.add(place)
+                waiting.append((following, text + char))
+        if len(seen) > _MOST_STATES:
+            raise Undecided("too many states")
+    return None
+
+
+def outside(inner: str, outer: str) -> str | None:
+    """The shortest text that `inner` matches as a whole and `outer` does not; None if there is none."""
+    first, second = _Automaton(inner), _Automaton(outer)
+    alphabet = sorted(first.characters | second.characters or {"a"})
+    seen, waiting = {(first.start, second.start)}, deque([(first.start, second.start, "")])
+    while waiting:
+        a, b, text = waiting.popleft()
+        if first.accepts(a) and not second.accepts(b):
+            return text
+        for char in alphabet:
+            following = (first.step(a, char), second.step(b, char))
+            if following[0] and following not in seen:
+                seen.add(following)
+                waiting.append((*following, text + char))
+        if len(seen) > _MOST_STATES:
+            raise Undecided("too many states")
+    return None
+
+
+def whole(pattern: str) -> str:
+    """A schema's pattern, which is searched for, as one that is matched as a whole."""
+    anything = r"[\s\S]*"
+    before, after = pattern.startswith("^"), pattern.endswith("$") and not pattern.endswith(r"\$")
+    inner = pattern[1 if before else 0 : -1 if after else None]
+    return f"{'' if before else anything}(?:{inner}){'' if after else anything}"
+
+
+class _Automaton:
+    """Thompson's construction; a state of the walk is the set of states that a text can lead to."""
+
+    def __init__(self, expression: str) -> None:
+        self._free: list[list[int]] = []
+        self._steps: list[list[tuple[_Test, int]]] = []
+        self.characters: set[str] = set()
+        try:
+            tree = parser.parse(expression)
+        except re.error as error:
+            raise Undecided(str(error)) from error
+        first = self._state()
+        self._final = self._sequence(tree, first)
+        self.start = self._closed({first})
+
+    def step(self, states: frozenset[int], char: str) -> frozenset[int]:
+        return self._closed({to for state in states for test, to in self._steps[state] if test(char)})
+
+    def accepts(self, states: frozenset[int]) -> bool:
+        return self._final in states
+
+    def _closed(self, states: set[int]) -> frozenset[int]:
+        waiting = list(states)
+        while waiting:
+            for to in self._free[waiting.pop()]:
+                if to not in states:
+                    states.add(to)
+                    waiting.append(to)
+        return frozenset(states)
+
+    def _state(self) -> int:
+        self._free.append([])
+        self._steps.append([])
+        if len(self._free) > _MOST_STATES // 10:
+            raise Undecided("too many states")
+        return len(self._free) - 1
+
+    def _sequence(self, tree: Any, state: int) -> int:
+        for name, value in tree:
+            state = self._item(name, value, state)
+        return state
+
+    def _item(self, name: Any, value: Any, state: int) -> int:
+        if name is op.AT and value in (op.AT_BEGINNING, op.AT_BEGINNING_STRING, op.AT_END, op.AT_END_STRING):
+            return state  # expressions are matched as a whole
+        if name is op.SUBPATTERN:
+            return self._sequence(value[3], state)
+        if name is op.BRANCH:
+            ends = [self._sequence(branch, self._from(state)) for branch in value[1]]
+            return self._joined(ends)
+        if name in (op.MAX_REPEAT, op.MIN_REPEAT):
+            return self._repeat(value[0], value[1], value[2], state)
+        test = self._test(name, value)
+        following = self._state()
+        self._steps[state].append((test, following))
+        return following
+
+    def _repeat(self, least: int, most: Any, tree: Any, state: int) -> int:
+        for _ in range(least):
+            state = self._sequence(tree, state)
+        if most is op.MAXREPEAT:
+            loop = self._from(state)
+            self._free[self._sequence(tree, loop)].append(loop)
+            return self._joined([loop])
+        ends = [state]
+        for _ in range(most - least):
+            ends.append(self._sequence(tree, ends[-1]))
+        return self._joined(ends)
+
+    def _from(self, state: int) -> int:
+        made = self._state()
+        self._free[state].append(made)
+        return made
+
+    def _joined(self, ends: list[int]) -> int:
+        made = self._state()
+        for end in ends:
+            self._free[end].append(made)
+        return made
+
+    def _test(self, name: Any, value: Any) -> _Test:
+        """Whether a character fits, and, in passing, characters of which every kind that matters has one."""
+        if name is op.LITERAL:
+            self._note(value, value)
+            return lambda char: ord(char) == value
+        if name is op.NOT_LITERAL:
+            self._note(value, value)
+            return lambda char: ord(char) != value
+        if name is op.ANY:
+            self.characters.add("a")
+            return lambda char: True
+        if name is op.IN:
+            negated = value[0][0] is op.NEGATE
+            tests = [self._member(*one) for one in value if one[0] is not op.NEGATE]
+            return lambda char: any(test(char) for test in tests) is not negated
+        raise Undecided(f"{name} is no regular expression")
+
+    def _member(self, name: Any, value: Any) -> _Test:
+        if name is op.LITERAL:
+            return self._test(name, value)
+        if name is op.RANGE:
+            low, high = value
+            self._note(low, high)
+            return lambda char: low <= ord(char) <= high
+        if name is op.CATEGORY and value in _CLASSES:
+            self.characters |= {"0", "a", " ", "-"}
+            fits = re.compile(_CLASSES[value]).fullmatch
+            return lambda char: fits(char) is not None
+        raise Undecided(f"{name} is no regular expression")
+
+    def _note(self, low: int, high: int) -> None:
+        around = (low - 1, low, high, high + 1, ord("a"))
+        self.characters |= {chr(code) for code in around if 0 <= code < 0x11_0000 and not 0xD800 <= code < 0xE000}
+
+
+def of_condition(name: str, operand: Any) -> Iterator[str]:
+    """The expressions of which one matches what a condition takes; none for a condition that is not about text."""
+    anything = r"[\s\S]*"
+    spelled: Callable[[str], str] = re.escape
+    if isinstance(operand, dict) and set(operand) == {"equals-ignore-case"}:
+        operand, spelled = operand["equals-ignore-case"], _any_case
+    for one in operand if isinstance(operand, list) else [operand]:
+        if not isinstance(one, str):
+            continue
+        if name == "prefix":
+            yield spelled(one) + anything
+        elif name == "suffix":
+            yield anything + spelled(one)
+        elif name == "equals-ignore-case":
+            yield _any_case(one)
+        elif name == "wildcard":
+            parts = re.findall(r"\\[\s\S]?|\*|[^\\*]+", one)
+            yield "".join(anything if part == "*" else re.escape(part.removeprefix("\\")) for part in parts)
+
+
+def _any_case(text: str) -> str:
+    return "".join(f"[{re.escape(char.lower())}{re.escape(char.upper())}]" for char in text)

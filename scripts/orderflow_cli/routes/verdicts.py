@@ -1,0 +1,146 @@
+"""The answer to one question with its reason: what matched, which leaf stopped it, or why it cannot be told."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from typing import Any, Final
+
+from orderflow_cli.routes import patterns
+from orderflow_cli.routes.engine import Engine, Question
+from orderflow_cli.routes.patterns import Leaf, listed
+
+
+class Answer(StrEnum):
+    YES = "yes"
+    NO = "no"
+    UNKNOWN = "cannot be told"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    answer: Answer
+    why: tuple[str, ...] = ()
+
+    @property
+    def reason(self) -> str:
+        return "; ".join(self.why)
+
+
+# AWS refuses a pattern whose wildcards need too many states, by a count that it does not publish; the engine takes any.
+# https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html#eb-filtering-wildcard-matching
+_MOST_WILDCARDS: Final = 4
+
+
+def judge(engine: Engine, question: Question) -> Verdict:
+    """Ask the engine; say "cannot be told" for what it is known to answer otherwise than AWS."""
+    if reason := cannot_tell(question):
+        return Verdict(Answer.UNKNOWN, (reason,))
+    reply = engine.ask([question])[0]
+    if reply.invalid:
+        return Verdict(Answer.NO, (f"AWS refuses the pattern: {reply.invalid}",))
+    return Verdict(Answer.YES, matched(question)) if reply.match else Verdict(Answer.NO, stopped(engine, question))
+
+
+def cannot_tell(question: Question) -> str:
+    """Why the engine must not decide this: a construct that it reads otherwise than AWS does (docs/adr)."""
+    pattern = patterns.parse(question.pattern)
+    if pattern is None:
+        return ""
+    if repeated := patterns.repeated_keys(question.pattern):
+        return f"the pattern names {repeated[0]} twice in one object, and JSON leaves open which of them counts"
+    if any(isinstance(one, str) and one.count("*") > _MOST_WILDCARDS for one in patterns.wildcards(pattern)):
+        return f"a wildcard with more than {_MOST_WILDCARDS} * may be too complex for AWS"
+    if question.kind == "event" and isinstance(question.subject.get("detail"), str):
+        return "the event's detail is text where EventBridge takes an object only"
+    if question.kind == "attributes":
+        return ""
+    for leaf in patterns.leaves(pattern):
+        if any("." in key for key in _keys_beside(question.subject, leaf.path)):
+            return f"a name with a dot stands beside {leaf.name}, where AWS reads a.b as a field of a"
+        if question.kind == "body" and _crosses_list_of_objects(question.subject, leaf.path):
+            return f"{leaf.name} lies in a list of objects, which the engine cannot look into for a subscription"
+        if leaf.path[-1:] == ("N",) and any(patterns.operator(value)[0] == "numeric" for value in leaf.values):
+            return f"{leaf.name} is a number written as text, which is not compared as a number everywhere"
+    return ""
+
+
+def matched(question: Question) -> tuple[str, ...]:
+    """What the pattern asked for and found."""
+    named = leaves_of(question.pattern)
+    names = dict.fromkeys(leaf.name for leaf in named if not leaf.branch or values_at(question, leaf.path))
+    return (f"takes {', '.join(names)}",) if names else ()
+
+
+def stopped(engine: Engine, question: Question) -> tuple[str, ...]:
+    """Which leaves stopped it, each asked alone; of several branches of `$or`, those of the nearest one."""
+    pattern = patterns.parse(question.pattern) or {}
+    nearest: tuple[str, ...] | None = None
+    for alternative in patterns.alternatives(pattern):
+        alone = [
+            Question(question.kind, leaf.pattern(), question.subject, question.attributes)
+            for leaf in alternative.leaves
+        ]
+        failed = [leaf for leaf, reply in zip(alternative.leaves, engine.ask(alone), strict=True) if not reply.match]
+        why = tuple(_because(question, leaf) for leaf in failed) or (
+            f"no one element of a list has all of {', '.join(leaf.name for leaf in alternative.leaves)}",
+        )
+        if nearest is None or len(why) < len(nearest):
+            nearest = why
+    return nearest or ("the pattern takes nothing",)
+
+
+@cache
+def leaves_of(pattern: str) -> list[Leaf]:
+    return patterns.leaves(patterns.parse(pattern) or {})
+
+
+def lies_in_objects(question: Question) -> bool:
+    """Whether a leaf lies in a list of objects, where leaves have to match in the same one."""
+    return any(_crosses_list_of_objects(question.subject, leaf.path) for leaf in leaves_of(question.pattern))
+
+
+def _because(question: Question, leaf: Leaf) -> str:
+    found = values_at(question, leaf.path)
+    has = " and ".join(json.dumps(one, ensure_ascii=False) for one in found[:3]) or "absent"
+    if len(found) > 3:
+        has += f" and {len(found) - 3} more"
+    return f"{leaf.name} is {has}, not {listed(leaf.values)}"
+
+
+def values_at(question: Question, path: patterns.Path) -> list[Any]:
+    """The values that a pattern's path finds, in lists as well."""
+    if question.kind == "attributes":
+        attribute = question.attributes.get(".".join(path))
+        return [attribute.get("StringValue")] if attribute else []
+    return list(_walk(question.subject, path))
+
+
+def _walk(node: Any, path: patterns.Path) -> Iterator[Any]:
+    if isinstance(node, list):
+        for one in node:
+            yield from _walk(one, path)
+    elif not path:
+        if not isinstance(node, dict):
+            yield node
+    elif isinstance(node, Mapping) and path[0] in node:
+        yield from _walk(node[path[0]], path[1:])
+
+
+def _keys_beside(node: Any, path: patterns.Path) -> Iterator[str]:
+    """Names on the way of a path, and beside it, that begin like it."""
+    if isinstance(node, list):
+        for one in node:
+            yield from _keys_beside(one, path)
+    elif isinstance(node, Mapping) and path:
+        yield from (key for key in node if key.split(".")[0] == path[0])
+        yield from _keys_beside(node.get(path[0]), path[1:])
+
+
+def _crosses_list_of_objects(node: Any, path: patterns.Path) -> bool:
+    if isinstance(node, list):
+        return any(isinstance(one, Mapping | list) for one in node)
+    if not path or not isinstance(node, Mapping):
+        return False
+    return _crosses_list_of_objects(node.get(path[0]), path[1:])

@@ -1,0 +1,269 @@
+"""A small shop as the JSON of a Terraform plan, and its contracts, for tests that change one thing of it.
+
+A bus with two rules (a queue with a function behind it; an API destination with a role), a topic with two subscriptions
+(one on the body, one on attributes), and a table's stream. Nothing of it is wrong. Every ARN is known but for those
+that the changes take away.
+"""
+
+import json
+from collections.abc import Callable, Iterator
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+from orderflow_cli.routes import Routes
+from orderflow_cli.routes.check import Check
+from orderflow_cli.routes.findings import Finding
+from orderflow_cli.routes.plan import Plan
+from orderflow_cli.routes.settings import Settings
+
+ARN = "arn:aws:{service}:eu-west-1:111122223333:{name}"
+ORDER: dict[str, Any] = {
+    "type": "object",
+    "additionalProperties": False,
+    "required": ["order_id", "status", "amount", "paid", "customer", "lines"],
+    "properties": {
+        "order_id": {"type": "string", "pattern": "^ord_[a-z2-7]{4}$"},
+        "status": {"type": "string", "enum": ["placed", "paid", "shipped"]},
+        "amount": {"type": "integer", "minimum": 1, "maximum": 1000},
+        "paid": {"type": "boolean"},
+        "customer": {
+            "type": ["object", "null"],
+            "additionalProperties": False,
+            "required": ["country"],
+            "properties": {"country": {"type": "string", "pattern": "^[A-Z]{2}$"}, "email": {"type": "string"}},
+        },
+        "note": {"type": ["string", "null"], "maxLength": 40},
+        "lines": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "additionalProperties": False,
+                "required": ["sku", "quantity"],
+                "properties": {
+                    "sku": {"type": "string", "maxLength": 9},
+                    "quantity": {"type": "integer", "minimum": 1},
+                },
+            },
+        },
+    },
+}
+EXAMPLE: dict[str, Any] = {
+    "order_id": "ord_abcd",
+    "status": "placed",
+    "amount": 7,
+    "paid": False,
+    "customer": {"country": "NL"},
+    "lines": [{"sku": "MUG", "quantity": 1}, {"sku": "TEE", "quantity": 2}],
+}
+CONTRACTS: dict[str, dict[str, Any]] = {
+    "OrderPlaced.v1": {"x-carrier": "bus", "x-producers": ["shop", "till"], "x-consumers": ["recorder"]},
+    "OrderShipped.v1": {"x-carrier": "bus", "x-producers": ["warehouse"], "x-consumers": ["recorder"]},
+    "PaymentRequested.v1": {"x-carrier": "bus", "x-producers": ["finance"], "x-consumers": ["payment_provider"]},
+    "OrderChanged.v1": {
+        "x-carrier": "topic",
+        "x-producers": ["relay"],
+        "x-consumers": ["finance", "mailer"],
+        "x-attributes": {"status": "status"},
+    },
+}
+
+type Document = dict[str, Any]
+type Change = Callable[[Document], object]
+
+
+def shop() -> Document:
+    """The plan's document."""
+    intake = {"source": ["shop.shop", "shop.till", "shop.warehouse"], "detail-type": ["OrderPlaced", "OrderShipped"]}
+    payment = {"source": ["shop.finance"], "detail-type": ["PaymentRequested"]}
+    document: Document = {"resource_changes": [], "configuration": {"root_module": {"resources": []}}}
+    add(document, "aws_cloudwatch_event_bus.orders", name="orders")
+    add(document, "aws_cloudwatch_event_rule.intake", **rule("intake", intake))
+    add(document, "aws_cloudwatch_event_target.intake", **target("intake", arn("sqs", "intake")))
+    add(document, "aws_sqs_queue.intake", name="intake", policy=policy("sqs:SendMessage", rule_arn("intake")))
+    add(document, "aws_lambda_event_source_mapping.intake", **mapping(arn("sqs", "intake"), "recorder"))
+    add(document, "aws_lambda_function.recorder", function_name="recorder", arn=arn("lambda", "function:recorder"))
+    add(document, "aws_cloudwatch_event_rule.payment", **rule("payment", payment))
+    destination = arn("events", "api-destination/payment-provider/0f")
+    add(document, "aws_cloudwatch_event_api_destination.provider", name="payment-provider", arn=destination)
+    add(
+        document,
+        "aws_iam_role.caller",
+        name="caller",
+        arn="arn:aws:iam::111122223333:role/caller",
+        assume_role_policy=TRUST,
+    )
+    add(
+        document,
+        "aws_iam_role_policy.caller",
+        role="caller",
+        policy=role_policy("events:InvokeApiDestination", destination),
+    )
+    call = {
+        "header_parameters": {"Key": "$.detail.order_id"},
+        "query_string_parameters": None,
+        "path_parameter_values": [],
+    }
+    add(
+        document,
+        "aws_cloudwatch_event_target.payment",
+        **target("payment", destination, role_arn="arn:aws:iam::111122223333:role/caller", http_target=[call]),
+    )
+    senders = [rule_arn("intake"), rule_arn("payment")]
+    add(document, "aws_sqs_queue.dead", name="dead", policy=policy("sqs:SendMessage", *senders))
+    add(document, "aws_sns_topic.changes", name="changes", arn=arn("sns", "changes"))
+    for name, scope, wanted in (
+        ("finance", "MessageBody", {"status": ["paid"], "amount": [{"numeric": [">", 5]}]}),
+        ("mailer", "MessageAttributes", {"status": ["paid", "shipped"]}),
+    ):
+        add(document, f"aws_sns_topic_subscription.{name}", **subscription(name, scope, wanted))
+        allowed = policy("sqs:SendMessage", arn("sns", "changes"), service="sns.amazonaws.com")
+        add(document, f"aws_sqs_queue.{name}", name=name, policy=allowed)
+        add(document, f"aws_sqs_queue.{name}_dead", name=f"{name}-dead", policy=allowed)
+        add(document, f"aws_lambda_function.{name}", function_name=name, arn=arn("lambda", f"function:{name}"))
+        add(document, f"aws_lambda_event_source_mapping.{name}", **mapping(arn("sqs", name), name))
+    add(document, "aws_lambda_function.relay", function_name="relay", arn=arn("lambda", "function:relay"))
+    keys = [{"name": "order_id", "type": "S"}]
+    add(document, "aws_dynamodb_table.orders", name="orders", stream_view_type="NEW_IMAGE", attribute=keys)
+    changed = {"eventName": ["INSERT", "MODIFY"], "dynamodb": {"NewImage": {"order_id": {"S": [{"prefix": "ord_"}]}}}}
+    stream = arn("dynamodb", "table/orders/stream/2026-01-01T00:00:00.000")
+    failures = [{"on_failure": [{"destination_arn": arn("sqs", "dead")}]}]
+    add(
+        document,
+        "aws_lambda_event_source_mapping.stream",
+        **mapping(stream, "relay", changed, destination_config=failures),
+    )
+    return document
+
+
+def arn(service: str, name: str) -> str:
+    return ARN.format(service=service, name=name)
+
+
+def rule_arn(name: str) -> str:
+    return arn("events", f"rule/orders/{name}")
+
+
+def rule(name: str, pattern: dict[str, Any], **values: Any) -> dict[str, Any]:
+    return {"name": name, "event_bus_name": "orders", "event_pattern": json.dumps(pattern), **values}
+
+
+def target(rule_name: str, to: str, **values: Any) -> dict[str, Any]:
+    dead = [{"arn": arn("sqs", "dead")}]
+    return {"rule": rule_name, "event_bus_name": "orders", "arn": to, "dead_letter_config": dead, **values}
+
+
+def mapping(source: str, function: str, *filters: dict[str, Any], **values: Any) -> dict[str, Any]:
+    criteria = [{"filter": [{"pattern": json.dumps(one)} for one in filters]}] if filters else []
+    return {
+        "event_source_arn": source,
+        "function_name": function,
+        "filter_criteria": criteria,
+        "enabled": True,
+        **values,
+    }
+
+
+def subscription(name: str, scope: str, wanted: dict[str, Any] | None, **values: Any) -> dict[str, Any]:
+    dead = json.dumps({"deadLetterTargetArn": arn("sqs", f"{name}-dead")})
+    return {
+        "topic_arn": arn("sns", "changes"),
+        "protocol": "sqs",
+        "endpoint": arn("sqs", name),
+        "raw_message_delivery": True,
+        "filter_policy": None if wanted is None else json.dumps(wanted),
+        "filter_policy_scope": scope,
+        "redrive_policy": dead,
+        **values,
+    }
+
+
+def policy(action: str, *senders: str, service: str = "events.amazonaws.com", test: str = "ArnEquals") -> str:
+    condition = {"Condition": {test: {"aws:SourceArn": list(senders)}}} if senders else {}
+    statement = {"Effect": "Allow", "Principal": {"Service": service}, "Action": action, "Resource": "*", **condition}
+    return json.dumps({"Statement": [statement]})
+
+
+def role_policy(action: str, resource: str) -> str:
+    return json.dumps({"Statement": [{"Effect": "Allow", "Action": action, "Resource": resource}]})
+
+
+TRUST = json.dumps(
+    {"Statement": [{"Effect": "Allow", "Principal": {"Service": "events.amazonaws.com"}, "Action": "sts:AssumeRole"}]}
+)
+
+
+def add(document: Document, address: str, **values: Any) -> None:
+    """A resource more; a value may be `Unknown`, which says what it refers to."""
+    kind, _, name = address.rpartition(".")
+    mode, kind = ("data", kind.removeprefix("data.")) if kind.startswith("data.") else ("managed", kind)
+    known = {key: value for key, value in values.items() if not isinstance(value, Unknown)}
+    unknown = {key: True for key, value in values.items() if isinstance(value, Unknown)}
+    expressions = {
+        key: {"references": list(value.references)} if isinstance(value, Unknown) else {"constant_value": value}
+        for key, value in values.items()
+    }
+    change = {"actions": ["create"], "after": deepcopy(known), "after_unknown": unknown}
+    named = {"address": address, "mode": mode, "type": kind, "name": name}
+    document["resource_changes"].append({**named, "change": change})
+    document["configuration"]["root_module"]["resources"].append({**named, "expressions": expressions})
+
+
+class Unknown:
+    """A value that is known after apply only."""
+
+    def __init__(self, *references: str) -> None:
+        self.references = references
+
+
+def values(document: Document, address: str) -> dict[str, Any]:
+    found: dict[str, Any] = change_of(document, address)["change"]["after"]
+    return found
+
+
+def change_of(document: Document, address: str) -> dict[str, Any]:
+    return next(one for one in document["resource_changes"] if one["address"] == address)
+
+
+def forget(document: Document, address: str, name: str, *references: str) -> None:
+    """Make a value unknown until apply, with what it refers to."""
+    change = change_of(document, address)["change"]
+    change["after"].pop(name, None)
+    change["after_unknown"][name] = True
+    for node in document["configuration"]["root_module"]["resources"]:
+        if node["address"] == address:
+            node["expressions"][name] = {"references": list(references)}
+
+
+def remove(document: Document, *addresses: str) -> None:
+    document["resource_changes"] = [one for one in document["resource_changes"] if one["address"] not in addresses]
+
+
+def pattern(document: Document, name: str, change: dict[str, Any]) -> None:
+    """Change keys of a rule's pattern."""
+    found = values(document, f"aws_cloudwatch_event_rule.{name}")
+    found["event_pattern"] = json.dumps(json.loads(found["event_pattern"]) | change)
+
+
+def write_contracts(folder: Path) -> Path:
+    """The contracts with an example each; returns the settings' file."""
+    for name, about in CONTRACTS.items():
+        title = name.partition(".")[0]
+        (folder / "schemas").mkdir(parents=True, exist_ok=True)
+        (folder / "schemas" / f"{name}.json").write_text(json.dumps({"title": title, **about, **ORDER}))
+        examples = folder / "examples" / name
+        examples.mkdir(parents=True)
+        paid = EXAMPLE | {"status": "paid", "paid": True}
+        for example, body in {"complete": EXAMPLE, "paid": paid}.items():
+            (examples / f"{example}.json").write_text(json.dumps(body))
+    settings = folder / "routes.toml"
+    settings.write_text('contracts = "schemas"\nexamples = "examples"\nsource_prefix = "shop."\n')
+    return settings
+
+
+def checked(document: Document, settings: Settings) -> list[Finding]:
+    return Check(Routes(Plan(document), settings)).findings()
+
+
+def told(findings: list[Finding]) -> Iterator[str]:
+    return (f"{one.kind} {one.address}: {one.message}" for one in findings)
