@@ -9,7 +9,6 @@ import pytest
 
 from bench.fault_run import account
 from tests.harness.faults import Killed
-from tests.harness.policies import wanted_by_subscriber
 from tests.harness.queue_mapping import QueueMapping, QueueSettings
 from tests.harness.queues import Queues
 from tests.harness.stream_mapping import Clock
@@ -153,26 +152,6 @@ def test_b_answer_does_not_count_when_partial_batches_are_off(queue: Queue) -> N
     queue.mapping(failing({"a"}, calls), report_batch_item_failures=False).drain()
 
     assert calls == [["a"]]
-
-
-@pytest.mark.parametrize(
-    ("name", "data", "wanted"),
-    [
-        ("finance", {"changed_fields": ["status", "payments"]}, True),
-        ("finance", {"changed_fields": ["status"]}, False),
-        ("warehouse", {"channel": "web", "status": "paid"}, True),
-        ("warehouse", {"channel": "pos", "status": "paid"}, False),
-        ("warehouse", {"channel": "web", "status": "shipped"}, False),
-        ("customer_service", {"channel": "web", "changed_fields": ["status"]}, True),
-        ("customer_service", {"channel": "web", "changed_fields": ["refunds"]}, True),
-        ("customer_service", {"channel": "pos", "changed_fields": ["status"]}, False),
-    ],
-)
-def test_fan_out_agrees_with_the_filter_policy(name: str, data: dict[str, Any], wanted: bool) -> None:
-    change = {"metadata": {"event_type": "OrderChanged"}, "data": data}
-
-    assert wanted_by_subscriber(name)(json.dumps(change)) is wanted
-    assert not wanted_by_subscriber(name)(json.dumps({**change, "metadata": {"event_type": "OrderDeleted"}}))
 
 
 def test_queue_answers_alike_when_it_is_asked_without_http() -> None:

@@ -9,12 +9,14 @@ import boto3
 from orderflow_cli.local_cloud import seed
 from orderflow_cli.observe.dead_letters.sources import Source
 from tests.harness.partners import SECRETS
-from tests.harness.policies import ACCOUNT, REDRIVE_SOURCES, RULES, SUBSCRIPTIONS
 from tests.harness.queues import REGION, Queues
+from tests.harness.routing import ACCOUNT, redrive_source
 from tests.support import tables
 
 BUS, TOPIC, BUCKET, SECRET = "orders-bus", "order-changes", "stream-failures", "webhooks"
-CONSUMERS = tuple(SUBSCRIPTIONS)
+CONSUMERS = ("finance", "warehouse", "customer_service")
+CALLS = ("payment_request", "refund_request", "shipment_notice")
+RULES = ("intake", *CALLS)
 RECEIVES = {"intake": 40, "finance": 5, "warehouse": 5, "customer_service": 5}  # as in terraform/pipeline
 QUARANTINED = ("recorder", *CONSUMERS)
 SKUS, PIECES = 4, 100_000
@@ -47,8 +49,9 @@ class Places:
     def dead_letters(self) -> list[Source]:
         """As Terraform publishes them for `orderflow redrive`, in the order of an event's way."""
         rules = [
-            Source("rule", role, f"rule-{role}-dlq", arn("events", f"rule/{BUS}/{role}"), REDRIVE_SOURCES.get(role))
+            Source("rule", role, f"rule-{role}-dlq", arn("events", f"rule/{BUS}/{role}"), source)
             for role in RULES
+            for source in [redrive_source(role) if role in CALLS else None]
         ]
         subscriptions = [
             Source("subscription", name, f"subscription-{name}-dlq", f"{self.topic_arn}:{name}") for name in CONSUMERS
@@ -59,7 +62,7 @@ class Places:
 
     def target_arns(self) -> dict[str, str]:
         """What each rule sends to, by the rule's role."""
-        destinations = {role: arn("events", f"api-destination/{role}/1") for role in REDRIVE_SOURCES}
+        destinations = {role: arn("events", f"api-destination/{role}/1") for role in CALLS}
         return {**destinations, "intake": arn("sqs", "intake")}
 
     def _make_queues(self) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from moto.sqs.models import Message, Queue, sqs_backends
 
-from tests.harness.policies import ACCOUNT
+from tests.harness.routing import ACCOUNT
 
 REGION = "eu-west-1"
 

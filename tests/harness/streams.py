@@ -7,8 +7,8 @@ from typing import Any
 from moto.dynamodbstreams.models import dynamodbstreams_backends
 
 from tests.harness.faults import Faults, client_error
-from tests.harness.policies import ACCOUNT
 from tests.harness.queues import REGION
+from tests.harness.routing import ACCOUNT
 from tests.harness.stream_records import EXPIRED, TRIMMED
 
 HOP = "stream -> mapping"

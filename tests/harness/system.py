@@ -15,13 +15,12 @@ from common import aws
 from common.observability import logger, metrics
 from orderflow_cli.observe.invariants import Snapshot
 from orderflow_cli.observe.snapshot import items
-from tests.harness import policies
+from tests.harness import routing
 from tests.harness.fan_out import FanOut, Target
 from tests.harness.faults import Faults, FaultyClient, Killed
 from tests.harness.on_failure import BucketDestination
 from tests.harness.partners import Partners
 from tests.harness.places import BUCKET, BUS, CONSUMERS, RECEIVES, SECRET, Places, arn, client
-from tests.harness.policies import ACCOUNT
 from tests.harness.queue_mapping import QueueMapping, QueueSettings
 from tests.harness.recovery import Recovery
 from tests.harness.stream_mapping import Clock, Handler, Settings, StreamMapping
@@ -170,11 +169,11 @@ class System:
         for role, deliver in deliveries.items():
             told = {"RULE_ARN": arn("events", f"rule/{BUS}/{role}"), "TARGET_ARN": arns[role]}
             dead_letters = self.places.urls[f"rule-{role}-dlq"]
-            yield Target(role, policies.wanted_by_rule(role), deliver, dead_letters, told)
+            yield Target(role, routing.wanted_by_rule(role), deliver, dead_letters, told)
 
     def _topic_targets(self) -> Iterator[Target]:
         for name in CONSUMERS:
-            wants, dead_letters = policies.wanted_by_subscriber(name), self.places.urls[f"subscription-{name}-dlq"]
+            wants, dead_letters = routing.wanted_by_subscriber(name), self.places.urls[f"subscription-{name}-dlq"]
             yield Target(name, wants, self._sender(name), dead_letters)
 
     def _sender(self, place: str) -> Callable[[str], object]:
@@ -306,7 +305,7 @@ class _Written:
 
 def _with_account(body: str) -> str:
     """The event as a rule delivers it: moto leaves the account out."""
-    return json.dumps({"account": ACCOUNT, **json.loads(body)})
+    return json.dumps({"account": routing.ACCOUNT, **json.loads(body)})
 
 
 def _text(record: Record) -> str:

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from orderflow_cli import ROOT
-from tests.harness import policies
 from tests.harness.places import RECEIVES
 from tests.harness.system import STREAM
 from tests.infra.support.planning import Environment, functions, identity_service, mocked_plan, resources
@@ -191,29 +190,6 @@ def test_every_alarm_names_its_runbook_when_planned(environment: str, request: p
     endings = {"dead-letter": ("-not-empty", "-dead-letter"), "throttled": ("ThrottleEvents",)}
     for name, [(_, _, kind)] in told.items():
         assert name.endswith(endings.get(kind, (f"-{kind}",))), name
-
-
-def test_fault_runs_route_as_terraform_does_when_patterns_and_filters_are_compared(mocked_local: Plan) -> None:
-    rules = {
-        re.sub(r"^module\.pipeline\.module\.(\w+)_rule\b.*\.(this|redrive)\b.*$", r"\1.\2", address): json.loads(
-            rule["event_pattern"].replace("111122223333", policies.ACCOUNT)
-        )
-        for address, rule in resources(mocked_local, "aws_cloudwatch_event_rule").items()
-        if rule["event_bus_name"] == "orderflow-local-orders" and rule["event_pattern"]
-    }
-    filters = {
-        address.split('"')[1]: subscription
-        for address, subscription in resources(mocked_local, "aws_sns_topic_subscription").items()
-        if address.startswith("module.pipeline.module.subscriptions.")
-    }
-
-    assert rules.pop("unknown_event.this")  # what nobody knows is not part of a fault run
-    assert rules == {
-        **{f"{role}.this": pattern for role, pattern in policies.RULES.items()},
-        **{f"{role}.redrive": policies.redrive_pattern(role) for role in policies.REDRIVE_SOURCES},
-    }
-    assert {name: json.loads(each["filter_policy"]) for name, each in filters.items()} == policies.SUBSCRIPTIONS
-    assert {each["filter_policy_scope"] for each in filters.values()} == {"MessageBody"}
 
 
 def test_fault_runs_retry_as_terraform_says_when_their_settings_are_compared(mocked_local: Plan) -> None:
