@@ -1,19 +1,20 @@
 #!/usr/bin/env bash
-# Writes a plan as a comment on the pull request PULL_REQUEST; the last plan of an ENVIRONMENT replaces the one before.
+# comment.sh NAME FILE PATTERN: writes FILE as a comment on the pull request PULL_REQUEST, headed by its last line that
+# PATTERN matches. The last comment of a NAME replaces the one before.
 set -euo pipefail
-plan=$1
-mark="<!-- plan of $ENVIRONMENT -->"
-summary=$(grep -E '^(Plan:|No changes\.)' "$plan" | tail -n 1 || true)
+name=$1 file=$2 pattern=$3
+mark="<!-- $name -->"
+summary=$(grep -E "$pattern" "$file" | tail -n 1 || true)
 body=$(mktemp)
 {
   echo "$mark"
-  echo "**$ENVIRONMENT**: ${summary:-the plan could not be made}"
+  echo "**$name**: ${summary:-broke off}"
   echo
-  echo '<details><summary>plan</summary>'
+  echo '<details><summary>all of it</summary>'
   echo
   echo '````text'
   # A comment holds 65,536 characters.
-  head -c 60000 "$plan"
+  head -c 60000 "$file"
   echo
   echo '````'
   echo '</details>'

@@ -1,0 +1,103 @@
+"""`orderflow-dev witness`: two emulators' matchers over the same questions, and over patterns that AWS answered."""
+
+import argparse
+import json
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from orderflow_cli import UserError, console
+from orderflow_cli.build import plans
+from orderflow_cli.routes import Routes
+from orderflow_cli.routes.engine import Engine, LocalEngine, Question, Reply
+from orderflow_cli.routes.settings import NAME, Settings
+from orderflow_cli.routes.verdicts import cannot_tell
+
+HELP = "Compare the matcher that decides routes with a second one, and both with what AWS answered."
+_TEMPLATES = "tests/aws/services/events/event_pattern_templates"
+# JSON5 as far as these files use it: comments, and commas before a closing bracket.
+_COMMENT = re.compile(r'("(?:\\.|[^"\\])*")|//[^\n]*|/\*.*?\*/', re.DOTALL)
+_COMMA = re.compile(r'("(?:\\.|[^"\\])*")|,(?=\s*[}\]])')
+
+
+@dataclass(frozen=True)
+class Case:
+    """A question with the answer of AWS, where there is one: matches, does not, or refuses the pattern."""
+
+    name: str
+    question: Question
+    answer: str = ""
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("localstack", nargs="?", type=Path, help="a checkout of localstack/localstack with its tests")
+
+
+def run(args: argparse.Namespace) -> int:
+    with console.step("plans"):
+        own = list(_own_cases())
+    differing = compare(own)
+    for one in differing:
+        console.warn(one)
+    console.say(f"  {len(own)} questions of this repository: {len(differing)} answered differently")
+    if args.localstack is None:
+        return 1 if differing else 0
+    cases = list(_templates(args.localstack / _TEMPLATES))
+    wrong = {name: _wrong(LocalEngine(name), cases) for name in ("ministack", "localemu")}
+    for name, found in wrong.items():
+        console.say(f"  {name}: {len(cases) - len(found)} of {len(cases)} as AWS answers")
+    untold = [one.name for one in wrong["ministack"] if not cannot_tell(one.question)]
+    for name in untold:
+        console.warn(f"{name}: AWS answers otherwise, and `cannot_tell` does not know")
+    asked = sum(not cannot_tell(one.question) for one in cases)
+    console.say(f"  {asked} of them are decided, {len(cases) - asked} cannot be told")
+    return 1 if differing or untold or wrong["localemu"] else 0
+
+
+def compare(cases: Sequence[Case]) -> list[str]:
+    """What the two matchers answer differently, where the first may be asked at all."""
+    asked = [one for one in cases if not cannot_tell(one.question)]
+    engines = [LocalEngine("ministack"), LocalEngine("localemu")]
+    ours, theirs = (engine.ask([one.question for one in asked]) for engine in engines)
+    for engine in engines:
+        engine.close()
+    return [
+        f"{one.name}: {a} and {b}"
+        for one, a, b in zip(asked, map(_word, ours), map(_word, theirs), strict=True)
+        if a != b
+    ]
+
+
+def _own_cases() -> Iterator[Case]:
+    """Every pattern and filter of every environment, by every example."""
+    settings = Settings.load(plans.SOURCE / NAME)
+    for name, file in plans.make().items():
+        routes = Routes.read(file, settings)
+        for message in routes.messages:
+            for receiver in routes.topology.receivers:
+                for kind, text in receiver.filters:
+                    fits = {"event": "bus", "body": "topic", "attributes": "topic"}.get(kind) == message.carrier
+                    if text and fits:
+                        question = Question(kind, text, message.body, message.attributes)
+                        yield Case(f"{name}: {receiver.label} by {message.name}", question)
+
+
+def _templates(folder: Path) -> Iterator[Case]:
+    files = sorted(folder.glob("*.json5"))
+    if not files:
+        raise UserError(f"There are no templates in {folder}; give a checkout of localstack/localstack.")
+    for file in files:
+        plain = _COMMENT.sub(lambda found: found[1] or "", file.read_text())
+        case = json.loads(_COMMA.sub(lambda found: found[1] or "", plain))
+        answer = {"_EXC": "refuses", "_NEG": "does not match"}.get(file.stem[-4:], "matches")
+        yield Case(file.stem, Question("event", json.dumps(case["EventPattern"]), case["Event"]), answer)
+
+
+def _wrong(engine: Engine, cases: Sequence[Case]) -> list[Case]:
+    replies = engine.ask([one.question for one in cases])
+    return [one for one, reply in zip(cases, replies, strict=True) if _word(reply) != one.answer]
+
+
+def _word(reply: Reply) -> str:
+    return "refuses" if reply.invalid else "matches" if reply.match else "does not match"
