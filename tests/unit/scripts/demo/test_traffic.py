@@ -11,7 +11,7 @@ from orderflow_cli.demo import traffic
 from orderflow_cli.demo.stories import SPECIAL
 from orderflow_cli.local_cloud import seed
 from pos_import.import_file import import_file
-from pos_import.till_bucket import TillBucket
+from pos_import.till_bucket import Announced, TillBucket
 from storefront_api.price import Catalog
 from storefront_api.route import Api
 from tests.support.doubles import PublisherDouble
@@ -108,7 +108,7 @@ def test_good_receipts_arrive_and_bad_rows_are_named_when_the_till_file_is_impor
 
     with captured_logs():
         import_file(
-            bucket.find(BUCKET, KEY),
+            bucket.find(Announced(BUCKET, KEY)),
             bucket=bucket,
             publisher=publisher,
             correlation_id="corr-1",
