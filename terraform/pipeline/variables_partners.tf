@@ -5,7 +5,7 @@ variable "payment_provider_endpoint" {
 
   validation {
     condition     = can(regex(local.partner_address, var.payment_provider_endpoint))
-    error_message = "payment_provider_endpoint must be an https:// address without a trailing slash. Plain http is for a loopback address in the environment local."
+    error_message = "payment_provider_endpoint must be an https:// address without a trailing slash."
   }
 }
 
@@ -28,7 +28,7 @@ variable "carrier_endpoint" {
 
   validation {
     condition     = var.carrier_endpoint == null ? true : can(regex(local.partner_address, var.carrier_endpoint))
-    error_message = "carrier_endpoint must be an https:// address without a trailing slash, or null. Plain http is for a loopback address in the environment local."
+    error_message = "carrier_endpoint must be an https:// address without a trailing slash, or null."
   }
 }
 
@@ -57,5 +57,5 @@ variable "partner_calls_per_second" {
 }
 
 locals {
-  partner_address = var.environment == "local" ? "^(http://(127\\.0\\.0\\.1|localhost):[0-9]+|https://[^/]+(/[^/]+)*)$" : "^https://[^/]+(/[^/]+)*$"
+  partner_address = "^https://[^/]+(/[^/]+)*$"
 }

@@ -117,7 +117,7 @@ def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Elsewhere]:
     with ExitStack() as stack:
         pool = stack.enter_context(ThreadPoolExecutor(1))
         stack.callback(emulator.stop)
-        listening = stack.enter_context(receiver())
+        listening = stack.enter_context(receiver(folder / "receiver.pem"))
         made = pool.submit(_start_and_apply, emulator, folder, listening.url)
         stack.callback(made.exception)
         yield Elsewhere(listening, emulator, made)

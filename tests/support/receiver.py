@@ -1,14 +1,22 @@
 """An HTTP server on this machine that keeps what it is sent: for API destinations, their tokens, and SNS."""
 
 import json
+import ssl
 import threading
 import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+from tests.support.sns_signer import Signer
 
 TOKEN = "a-token"
+_PLAIN_PEM = (Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 
 
 @dataclass(frozen=True)
@@ -45,8 +53,12 @@ def _open(url: str) -> None:
 
 
 @contextmanager
-def receiver() -> Iterator[Receiver]:
-    """One on a free port of the loopback interface, for as long as the block lasts."""
+def receiver(certificate: Path | None = None) -> Iterator[Receiver]:
+    """One on a free port of the loopback interface, for as long as the block lasts.
+
+    `certificate`: a file for its key and certificate. Without one it speaks plain http under its https URL, as
+    the local cloud does with whatever listens on this machine.
+    """
 
     class Handler(BaseHTTPRequestHandler):
         def _answer(self) -> None:
@@ -67,7 +79,13 @@ def receiver() -> Iterator[Receiver]:
             """Say nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    made = Receiver(f"http://127.0.0.1:{server.server_port}")
+    if certificate is not None:
+        signer = Signer(datetime.now(UTC))
+        certificate.write_bytes(signer.key.private_bytes(*_PLAIN_PEM) + signer.pem)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate)
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+    made = Receiver(f"https://127.0.0.1:{server.server_port}")
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     try:

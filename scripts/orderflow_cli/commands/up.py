@@ -20,7 +20,7 @@ def run(args: argparse.Namespace) -> int:
     console.say(how_long(cloud, "10 s", "a minute and a half"))
     changes = cloud.up(force=args.apply)
     console.say(
-        f"The local cloud is up at {cloud.endpoint} ({counted(changes, 'change')} applied) "
+        f"The local cloud is up at {cloud.endpoint} ({counted(len(changes), 'change')} applied) "
         f"after {console.duration(time.monotonic() - started)}. `make status` shows it, `make down` stops it."
     )
     return 0

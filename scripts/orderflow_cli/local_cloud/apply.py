@@ -26,7 +26,7 @@ class Tally:
     """
 
     planned: int = 0
-    done: int = 0
+    done: list[str] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
 
     def read(self, line: str) -> None:
@@ -38,7 +38,7 @@ class Tally:
         if kind == "change_summary" and message["changes"]["operation"] == "plan":
             self.planned = sum(message["changes"][name] for name in ("add", "change", "remove"))
         elif kind == "apply_complete" and message["hook"]["action"] != "read":
-            self.done += 1
+            self.done.append(f"{message['hook']['action']} {message['hook']['resource']['addr']}")
         elif kind == "diagnostic" and message["diagnostic"]["severity"] == "error":
             found = message["diagnostic"]
             parts = [found.get("address"), found["summary"], found.get("detail")]
@@ -46,8 +46,8 @@ class Tally:
 
     def __str__(self) -> str:
         if self.planned == 0:
-            return "reading what is there" if self.done == 0 else f"{self.done} changes"
-        return f"{self.done} of {self.planned} changes"
+            return f"{len(self.done)} changes" if self.done else "reading what is there"
+        return f"{len(self.done)} of {self.planned} changes"
 
 
 def key(root: Path, zips: Path) -> str:
@@ -65,10 +65,14 @@ def _files(folder: Path) -> Iterator[Path]:
             yield path
 
 
-def apply(root: Path, environment: Mapping[str, str], log: Path) -> int:
-    """Apply the root; returns the number of changes. Raises UserError with Terraform's first errors."""
+def apply(root: Path, environment: Mapping[str, str], log: Path, *, refresh: bool = True) -> list[str]:
+    """Apply the root; returns the changes made, such as `update <address>`. Raises UserError with the first errors.
+
+    Without `refresh` Terraform takes for granted that nobody changed what it made.
+    """
     terraform.init(terraform.resolve(root), env=environment)
     arguments = ["apply", "-auto-approve", "-input=false", "-json", f"-parallelism={PARALLELISM}"]
+    arguments += [] if refresh else ["-refresh=false"]
     tally = Tally()
     log.parent.mkdir(parents=True, exist_ok=True)
     with console.step("terraform apply") as progress, log.open("w") as kept:
@@ -87,7 +91,7 @@ def apply(root: Path, environment: Mapping[str, str], log: Path) -> int:
         finally:
             # After Ctrl-C Terraform, which had the signal too, ends what is under way and writes its state.
             kept.write(process.communicate()[0])
-        progress.detail = f"{tally.done} changes"
+        progress.detail = f"{len(tally.done)} changes"
         if process.returncode != 0:
             first = "; ".join(tally.errors[:3]) or "no error was printed"
             raise UserError(f"terraform apply failed with {len(tally.errors)} errors: {first} (log: {log}).")

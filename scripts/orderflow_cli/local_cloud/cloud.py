@@ -2,8 +2,8 @@
 
 import json
 import os
-import uuid
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ ENVIRONMENT_ROOT = ROOT / "terraform" / "environments" / "local"
 # The emulator's administrator while it enforces IAM: the key that it starts with when it is given none.
 ADMINISTRATOR = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
 ACCOUNT_ID = "000000000000"
+MOST_NAMED = 10
 
 
 class LocalCloud:
@@ -95,8 +96,8 @@ class LocalCloud:
             self._clients[service] = made
         return self._clients[service]
 
-    def up(self, *, force: bool = False) -> int:
-        """Start all of it, apply, and furnish what orders need; returns the number of changes applied."""
+    def up(self, *, force: bool = False) -> list[str]:
+        """Start all of it, apply, and furnish what orders need; returns the changes applied."""
         self.emulator.require(self.port)
         # The simulators first and last: the emulator calls an API destination once, whether anybody listens or not.
         self.simulators.start()
@@ -112,8 +113,7 @@ class LocalCloud:
     def start(self) -> Process:
         """Start the emulator unless it runs. Raises UserError (port in use, no disk, not answering)."""
         if self.emulator.ended_badly():
-            console.say("  the local cloud ended without saving its state; what is missing is applied again")
-            self._applied.unlink(missing_ok=True)
+            console.say(f"  {_what_is_gone(self.emulator.saved_at())}")
         return self.emulator.start(self.port)
 
     def stop(self) -> bool:
@@ -121,19 +121,24 @@ class LocalCloud:
         emulator = self.emulator.stop()
         return self.simulators.stop() or emulator
 
-    def apply(self, *, force: bool = False) -> int:
-        """Build the zips and apply the environment where anything changed; returns the number of changes."""
+    def apply(self, *, force: bool = False) -> list[str]:
+        """Build the zips and apply the environment where anything changed, here or there; returns the changes."""
         with console.step("zips") as progress:
             built = package.build()
             progress.detail = f"{sum(1 for one in built if one.seconds)} of {len(built)} built, the rest unchanged"
-        wanted = {"key": local_cloud_apply.key(self.root, package.DIST), "state": self._state_id()}
-        if not force and self._is_applied(wanted):
+        key = local_cloud_apply.key(self.root, package.DIST)
+        before = json.loads(self._applied.read_text()) if self._applied.exists() else {}
+        same_cloud = before.get("cloud") == self.emulator.configuration()
+        if same_cloud and before["key"] == key and not force:
             console.say("  terraform apply: nothing changed since the last one")
-            return 0
+            return []
         self._applied.unlink(missing_ok=True)
-        changes = local_cloud_apply.apply(self.root, self.env(), self.folder / "terraform" / "apply.log")
+        log = self.folder / "terraform" / "apply.log"
+        changes = local_cloud_apply.apply(self.root, self.env(), log, refresh=force or not same_cloud)
         found = local_cloud_apply.outputs(self.root, self.env())
-        self._applied.write_text(json.dumps({**wanted, "outputs": found}, indent=2))
+        applied = {"key": key, "cloud": self.emulator.configuration(), "outputs": found}
+        self._applied.write_text(json.dumps(applied, indent=2))
+        _name(changes, log)
         return changes
 
     def outputs(self) -> dict[str, Any]:
@@ -145,25 +150,23 @@ class LocalCloud:
     def is_applied(self) -> bool:
         return self._applied.exists()
 
-    def _is_applied(self, wanted: dict[str, str]) -> bool:
-        if not self._applied.exists():
-            return False
-        found = json.loads(self._applied.read_text())
-        return all(found[name] == value for name, value in wanted.items()) and self._functions_exist(found["outputs"])
 
-    def _functions_exist(self, found: dict[str, Any]) -> bool:
-        """A look at the emulator itself: somebody may have reset it."""
-        expected = {function["name"] for function in found.get("functions", {}).values()}
-        pages = self.client("lambda").get_paginator("list_functions").paginate()
-        return expected <= {function["FunctionName"] for page in pages for function in page["Functions"]}
+def _what_is_gone(saved_at: float | None) -> str:
+    if saved_at is None:
+        return "The local cloud was ended before it had saved anything: all that was in it is gone and applied again."
+    at = datetime.fromtimestamp(saved_at).astimezone()
+    return (
+        f"The local cloud was ended without a stop. It goes on as it was at {at:%H:%M:%S} on {at:%Y-%m-%d}; orders and "
+        "changes that it took after that are gone."
+    )
 
-    def _state_id(self) -> str:
-        """Changes when the emulator's state folder was thrown away."""
-        file = self.emulator.state / "orderflow-id"
-        if not file.exists():
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_text(str(uuid.uuid4()))
-        return file.read_text()
+
+def _name(changes: list[str], log: Path) -> None:
+    """Say which resources were changed; of a first apply, where they are listed."""
+    for change in changes[:MOST_NAMED]:
+        console.say(f"    {change}")
+    if len(changes) > MOST_NAMED:
+        console.say(f"    and {len(changes) - MOST_NAMED} more, listed in {log}")
 
 
 def _port_from_environment() -> int | None:

@@ -10,12 +10,12 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
-from orderflow_cli import UserError, console
+from orderflow_cli import ROOT, UserError, console
 from orderflow_cli.local_cloud.detached import HOST, Detached, Process
 from orderflow_cli.toolchain import venvs
 
 REGION = "eu-west-1"
-PROGRAM = Path(__file__).with_name("ministack.py")
+PROGRAM = "orderflow_cli.local_cloud.ministack"
 START_SECONDS = 60.0
 _MEGABYTES = 300
 _MAX_RECORDED_CALLS = 2_000_000
@@ -32,6 +32,15 @@ class Emulator(Detached):
     def state_port(self) -> int | None:
         """The port that its state was made on; None when there is no state yet."""
         return int(self._made_on.read_text()) if self._made_on.exists() else None
+
+    def configuration(self) -> str:
+        """Another text after every call to the running emulator that may have changed what Terraform manages."""
+        return (self.state / "configuration").read_text()
+
+    def saved_at(self) -> float | None:
+        """When it last saved everything, in seconds since 1970; None when it never did."""
+        file = self.state / "state.json"
+        return file.stat().st_mtime if file.exists() else None
 
     def require(self, port: int) -> None:
         """Raises UserError when it runs, or its state was made, on another port than this one."""
@@ -61,7 +70,7 @@ class Emulator(Detached):
                 for name in ("HOME", "TMPDIR", "STATE_DIR", "S3_DATA_DIR"):
                     Path(environment[name]).mkdir(parents=True, exist_ok=True)
                 self._made_on.write_text(str(port))
-                command = [str(python), "-P", str(PROGRAM)]
+                command = [str(python), "-P", "-m", PROGRAM]
                 return self.spawn(command, port, environment, lambda: healthy(port), START_SECONDS)
 
     def stop(self) -> bool:
@@ -75,6 +84,7 @@ class Emulator(Detached):
             "PATH": os.pathsep.join([str(python.parent), os.defpath]),
             "LANG": "C.UTF-8",
             "PYTHONUNBUFFERED": "1",
+            "PYTHONPATH": str(ROOT / "scripts"),
             "HOME": str(self.folder / "home"),
             "TMPDIR": str(self.folder / "tmp"),
             "BIND_HOST": HOST,

@@ -41,10 +41,10 @@ class Simulators:
         return f"http://{HOST}:{self._port + simulator.offset}"
 
     def terraform_variables(self) -> dict[str, str]:
-        """Where the API destinations of the local environment go."""
+        """Where the API destinations of the local environment go: https, as on AWS, sent here without TLS."""
         return {
-            "TF_VAR_payment_provider_endpoint": self.endpoint(PAYMENT_PROVIDER),
-            "TF_VAR_carrier_endpoint": self.endpoint(CARRIER),
+            "TF_VAR_payment_provider_endpoint": self.endpoint(PAYMENT_PROVIDER).replace("http:", "https:"),
+            "TF_VAR_carrier_endpoint": self.endpoint(CARRIER).replace("http:", "https:"),
             "TF_VAR_payment_provider_api_key": API_KEY,
             "TF_VAR_carrier_api_key": API_KEY,
         }

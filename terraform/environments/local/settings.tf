@@ -20,8 +20,8 @@ locals {
   webhooks = { rate_limit = 500, burst_limit = 1000 }
 
   # The stand-ins listen on the two ports above the emulator's.
-  payment_provider_endpoint = "http://127.0.0.1:4567"
-  carrier_endpoint          = "http://127.0.0.1:4568"
+  payment_provider_endpoint = "https://127.0.0.1:4567"
+  carrier_endpoint          = "https://127.0.0.1:4568"
   partner_calls_per_second  = 100
 
   orders = {

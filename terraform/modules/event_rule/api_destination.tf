@@ -1,6 +1,5 @@
 locals {
-  # AWS takes https only; plain http is for a receiver on the same machine.
-  endpoint_format = "^(https://[^/@\\s]+|http://(localhost|127\\.0\\.0\\.1|\\[::1\\])(:[0-9]+)?)(/\\S*)?$"
+  endpoint_format = "^https://[^/@\\s]+(/\\S*)?$"
 }
 
 # The secrets below are kept in the Terraform state: provider 5.100 has no write-only argument for them.
@@ -97,7 +96,7 @@ resource "aws_cloudwatch_event_api_destination" "this" {
   lifecycle {
     precondition {
       condition     = can(regex(local.endpoint_format, each.value.endpoint))
-      error_message = "Give `endpoint` of target '${each.key}' an https:// URL without a user name: EventBridge sends over TLS only (http:// is for a receiver on this machine)."
+      error_message = "Give `endpoint` of target '${each.key}' an https:// URL without a user name: EventBridge sends over TLS only."
     }
 
     precondition {

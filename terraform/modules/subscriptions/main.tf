@@ -9,13 +9,12 @@ locals {
   partition = data.aws_partition.this.partition
   region    = data.aws_region.this.name
 
-  # https only; plain http is for a receiver on the same machine. E.164: + and up to 15 digits.
+  # E.164: + and up to 15 digits.
   endpoint_formats = {
     sqs         = "^arn:[^:]+:sqs:[^:]+:[0-9]{12}:[A-Za-z0-9_-]+$"
     lambda      = "^arn:[^:]+:lambda:[^:]+:[0-9]{12}:function:[^:]+(:[^:]+)?$"
     firehose    = "^arn:[^:]+:firehose:[^:]+:[0-9]{12}:deliverystream/.+$"
     https       = "^https://[^/@\\s]+(/\\S*)?$"
-    http        = "^http://(localhost|127\\.0\\.0\\.1|\\[::1\\])(:[0-9]+)?(/\\S*)?$"
     email       = "^[^@\\s]+@[^@\\s]+\\.[^@\\s.]+$"
     email-json  = "^[^@\\s]+@[^@\\s]+\\.[^@\\s.]+$"
     sms         = "^\\+[1-9][0-9]{1,14}$"
@@ -27,14 +26,13 @@ locals {
     lambda      = "the ARN of a function, version or alias"
     firehose    = "the ARN of a delivery stream"
     https       = "an https:// URL without a user name"
-    http        = "an http:// URL on this machine (localhost, 127.0.0.1 or [::1]); anywhere else use https"
     email       = "one email address"
     email-json  = "one email address"
     sms         = "a number in E.164 form, + and the country code first, digits only: +31201234567"
     application = "the ARN of a platform endpoint (arn:aws:sns:<region>:<account>:endpoint/...)"
   }
 
-  http_deliveries = { for key, subscription in var.subscriptions : key => subscription.http_delivery if startswith(subscription.protocol, "http") }
+  http_deliveries = { for key, subscription in var.subscriptions : key => subscription.http_delivery if subscription.protocol == "https" }
 }
 
 resource "aws_sns_topic_subscription" "this" {
@@ -43,7 +41,7 @@ resource "aws_sns_topic_subscription" "this" {
   topic_arn              = var.topic.arn
   protocol               = each.value.protocol
   endpoint               = each.value.endpoint
-  endpoint_auto_confirms = startswith(each.value.protocol, "http") && each.value.http_delivery.waits_for_confirmation
+  endpoint_auto_confirms = each.value.protocol == "https" && each.value.http_delivery.waits_for_confirmation
   raw_message_delivery   = each.value.raw_message_delivery
   filter_policy          = each.value.filter_policy
   filter_policy_scope    = each.value.filter_policy == null ? null : each.value.filter_policy_scope

@@ -1,6 +1,6 @@
 variable "subscriptions" {
   description = <<-EOT
-    Subscriptions by name. `protocol` is `sqs`, `lambda`, `https` (`http` on this machine only), `firehose`, `email`, `email-json`, `sms` or `application`; `endpoint` the ARN, URL, address or number.
+    Subscriptions by name. `protocol` is `sqs`, `lambda`, `https`, `firehose`, `email`, `email-json`, `sms` or `application`; `endpoint` the ARN, URL, address or number.
     `filter_policy` is JSON, read against the message's attributes or (`filter_policy_scope = "MessageBody"`) its JSON body. `raw_message_delivery` leaves out SNS's envelope. `http_delivery` says how an
     HTTP(S) endpoint is retried, and whether applying waits until it has confirmed. Each subscription has a dead-letter queue of its own.
   EOT
@@ -30,8 +30,8 @@ variable "subscriptions" {
   }
 
   validation {
-    condition     = alltrue([for subscription in var.subscriptions : contains(["sqs", "lambda", "https", "http", "firehose", "email", "email-json", "sms", "application"], subscription.protocol)])
-    error_message = "Set `protocol` to sqs, lambda, https, http (on this machine only), firehose, email, email-json, sms or application."
+    condition     = alltrue([for subscription in var.subscriptions : contains(["sqs", "lambda", "https", "firehose", "email", "email-json", "sms", "application"], subscription.protocol)])
+    error_message = "Set `protocol` to sqs, lambda, https, firehose, email, email-json, sms or application."
   }
 
   validation {
@@ -45,8 +45,8 @@ variable "subscriptions" {
   }
 
   validation {
-    condition     = alltrue([for subscription in var.subscriptions : !subscription.raw_message_delivery || contains(["sqs", "https", "http", "firehose"], subscription.protocol)])
-    error_message = "Leave out `raw_message_delivery` for lambda, email, sms and application: SNS delivers without its envelope to sqs, http(s) and firehose only."
+    condition     = alltrue([for subscription in var.subscriptions : !subscription.raw_message_delivery || contains(["sqs", "https", "firehose"], subscription.protocol)])
+    error_message = "Leave out `raw_message_delivery` for lambda, email, sms and application: SNS delivers without its envelope to sqs, https and firehose only."
   }
 
   validation {

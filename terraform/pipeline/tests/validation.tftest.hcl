@@ -41,13 +41,13 @@ run "what_cannot_work_is_refused" {
   expect_failures = [var.packages_dir, var.storefront, var.payment_provider_endpoint, var.payment_provider_api_key, var.carrier_endpoint, var.partner_calls_per_second, var.orders, var.sizing, var.alarm_destinations]
 }
 
-run "what_only_the_environment_local_may_do_is_refused_elsewhere" {
+run "plain_http_and_callers_without_tokens_are_refused" {
   command = plan
 
   variables {
     storefront                = { customer_identity = "header" }
-    payment_provider_endpoint = "http://127.0.0.1:4567"
-    carrier_endpoint          = "http://127.0.0.1:4568"
+    payment_provider_endpoint = "http://payments.example.com"
+    carrier_endpoint          = "http://carrier.example.com"
     orders                    = { retention_days = 0 }
   }
 

@@ -3,8 +3,7 @@ from typing import Any
 
 from orderflow_policy import Policy, is_open, value
 
-# What never leaves the machine needs no TLS: the local cloud's stand-ins listen there.
-_PLAIN = re.compile(r"^http://(?!(?:localhost|127\.0\.0\.1|\[::1\])(?:[:/]|$))", re.IGNORECASE)
+_PLAIN = re.compile(r"^http://", re.IGNORECASE)
 _ATTRIBUTES = (
     ("endpoint",),
     ("invocation_endpoint",),
@@ -17,7 +16,7 @@ _ATTRIBUTES = (
 
 class PlainHttp(Policy):
     number = 6
-    title = "Nothing is sent or let in over plain HTTP, but within one machine"
+    title = "Nothing is sent or let in over plain HTTP"
     resources = (
         "aws_apigatewayv2_api",
         "aws_apigatewayv2_authorizer",

@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.request
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -112,23 +113,45 @@ def test_one_sentence_says_so_when_the_port_is_busy(cloud: LocalCloud) -> None:
     assert cloud.process() is None
 
 
-def test_resources_are_there_when_it_was_stopped_and_started_again(cloud: LocalCloud) -> None:
+def stop(cloud: LocalCloud) -> None:
+    cloud.stop()
+
+
+def kill(cloud: LocalCloud) -> None:
+    """Once everything that was done before is saved."""
+    done = time.time()
+    wait_for(lambda: (cloud.emulator.saved_at() or 0) > done)
+    process = cloud.process()
+    assert process is not None
+    os.kill(process.pid, signal.SIGKILL)
+    os.waitpid(process.pid, 0)
+
+
+Ending = Callable[[LocalCloud], None]
+both_endings = pytest.mark.parametrize("end", [stop, kill])
+
+
+@both_endings
+def test_resources_are_there_when_it_was_started_again(cloud: LocalCloud, end: Ending) -> None:
     cloud.start()
     cloud.client("sqs").create_queue(QueueName="intake")
     cloud.client("s3").create_bucket(Bucket="tills", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
     cloud.client("s3").put_object(Bucket="tills", Key="a.csv", Body=b"one")
-    cloud.stop()
+    configuration = cloud.emulator.configuration()
+    end(cloud)
 
     cloud.start()
 
+    assert cloud.emulator.configuration() == configuration
     assert cloud.client("sqs").list_queues()["QueueUrls"][0].endswith("/intake")
     assert cloud.client("s3").get_object(Bucket="tills", Key="a.csv")["Body"].read() == b"one"
 
 
-def test_stream_keeps_its_records_and_its_readers_place_when_it_was_stopped_and_started_again(
-    cloud: LocalCloud,
+@both_endings
+def test_stream_keeps_its_records_and_its_readers_place_when_it_was_started_again(
+    cloud: LocalCloud, end: Ending
 ) -> None:
-    """The second stop is with one record that was read and one that was not: each comes once."""
+    """It ends with one record that was read and one that was not: each comes once."""
     cloud.start()
     create_function(cloud)
     dynamodb = cloud.client("dynamodb")
@@ -149,7 +172,7 @@ def test_stream_keeps_its_records_and_its_readers_place_when_it_was_stopped_and_
     wait_for(lambda: told(cloud) == ["read before"])
     cloud.client("lambda").update_event_source_mapping(UUID=mapping, Enabled=False)
     dynamodb.put_item(TableName="orders", Item={"id": {"S": "not read"}})
-    cloud.stop()
+    end(cloud)
 
     cloud.start()
     dynamodb.put_item(TableName="orders", Item={"id": {"S": "written after"}})
@@ -242,15 +265,61 @@ def test_nothing_is_killed_when_the_recorded_process_id_belongs_to_somebody_else
         stranger.kill()
 
 
-def test_it_starts_again_when_it_was_killed(cloud: LocalCloud) -> None:
+def test_what_is_gone_is_said_when_it_was_killed(cloud: LocalCloud, capsys: pytest.CaptureFixture[str]) -> None:
     process = cloud.start()
-    os.kill(process.pid, signal.SIGKILL)
-    os.waitpid(process.pid, 0)
+    kill(cloud)
 
     assert cloud.process() is None
     assert cloud.emulator.ended_badly()
     assert cloud.start().pid != process.pid
     assert not cloud.emulator.ended_badly()
+    assert re.search(r"goes on as it was at \d\d:\d\d:\d\d .* after that are gone", capsys.readouterr().out)
+
+
+def test_configuration_is_another_after_a_call_that_changes_it_only(cloud: LocalCloud) -> None:
+    cloud.start()
+    sqs, seen = cloud.client("sqs"), [cloud.emulator.configuration()]
+
+    url = sqs.create_queue(QueueName="intake")["QueueUrl"]
+    seen.append(cloud.emulator.configuration())
+    sqs.send_message(QueueUrl=url, MessageBody="one")
+    sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])
+    seen.append(cloud.emulator.configuration())
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": "7"})
+    seen.append(cloud.emulator.configuration())
+    with urllib.request.urlopen(urllib.request.Request(f"{cloud.endpoint}/_ministack/reset", method="POST")):  # noqa: S310
+        seen.append(cloud.emulator.configuration())
+
+    assert seen[1] == seen[2]
+    assert len(set(seen)) == 4
+
+
+def test_all_services_are_saved_as_they_were_at_one_moment(cloud: LocalCloud) -> None:
+    """Each number is written to a table and then to a parameter: killed at any time, the parameter is never ahead."""
+    cloud.start()
+    dynamodb, ssm = cloud.client("dynamodb"), cloud.client("ssm")
+    dynamodb.create_table(
+        TableName="table",
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+    )
+    began = time.time()
+    count = 0
+    while (cloud.emulator.saved_at() or 0) < began + 3:
+        count += 1
+        dynamodb.put_item(TableName="table", Item={"id": {"S": "last"}, "n": {"N": str(count)}})
+        ssm.put_parameter(Name="last", Value=str(count), Type="String", Overwrite=True)
+    process = cloud.process()
+    assert process is not None
+    os.kill(process.pid, signal.SIGKILL)
+    os.waitpid(process.pid, 0)
+
+    cloud.start()
+
+    written = int(dynamodb.get_item(TableName="table", Key={"id": {"S": "last"}})["Item"]["n"]["N"])
+    assert 0 <= written - int(ssm.get_parameter(Name="last")["Parameter"]["Value"]) <= 1
+    assert 0 < written <= count
 
 
 def test_identity_is_enforced_when_a_key_is_unknown(cloud: LocalCloud) -> None:

@@ -11,7 +11,8 @@ from botocore.exceptions import ClientError
 
 from orderflow_cli.local_cloud.cloud import ADMINISTRATOR, LocalCloud
 from orderflow_cli.toolchain import venvs
-from tests.integration.scripts.test_local_cloud_process import free_port, wait_for
+from tests.integration.scripts.test_local_cloud_process import create_function, free_port, wait_for
+from tests.support.receiver import receiver
 
 REGION = "eu-west-1"
 
@@ -110,6 +111,30 @@ def test_put_events_is_denied_for_one_entry_of_several(
         producer.put_events(Entries=[first, wrong])
 
 
+def test_https_reaches_what_listens_on_this_machine(cloud: LocalCloud) -> None:
+    events, sns = cloud.client("events"), cloud.client("sns")
+    connection = events.create_connection(
+        Name="local",
+        AuthorizationType="API_KEY",
+        AuthParameters={"ApiKeyAuthParameters": {"ApiKeyName": "X-Api-Key", "ApiKeyValue": "secret"}},
+    )["ConnectionArn"]
+    with receiver() as listening:
+        destination = events.create_api_destination(
+            Name="local", ConnectionArn=connection, InvocationEndpoint=f"{listening.url}/event", HttpMethod="POST"
+        )["ApiDestinationArn"]
+        events.put_rule(Name="local", EventPattern='{"source": ["shop.local"]}')
+        events.put_targets(
+            Rule="local", Targets=[{"Id": "a", "Arn": destination, "RoleArn": "arn:aws:iam::000000000000:role/r"}]
+        )
+        events.put_events(Entries=[entry("shop.local", "OrderPlaced", "default")])
+        topic = sns.create_topic(Name="local")["TopicArn"]
+        sns.subscribe(TopicArn=topic, Protocol="https", Endpoint=f"{listening.url}/message")
+
+        wait_for(lambda: bool(listening.requests("/event") and listening.requests("/message")))
+
+    assert listening.requests("/event")[0].headers["x-api-key"] == "secret"
+
+
 def test_connection_is_described_with_its_key(cloud: LocalCloud) -> None:
     events = cloud.client("events")
     keys = [f"arn:aws:kms:{REGION}:000000000000:key/{name}" for name in ("first", "second")]
@@ -149,6 +174,22 @@ def test_s3_event_on_the_bus_names_the_version(cloud: LocalCloud) -> None:
 
     wait_for(both)
     assert sorted(told) == sorted(versions)
+
+
+def test_function_has_one_mapping_for_a_source(cloud: LocalCloud) -> None:
+    create_function(cloud)
+    sqs, functions = cloud.client("sqs"), cloud.client("lambda")
+    arns = []
+    for name in ("first", "second"):
+        url = sqs.create_queue(QueueName=f"{name}-source")["QueueUrl"]
+        arns.append(sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"])
+    mappings = [functions.create_event_source_mapping(EventSourceArn=arn, FunctionName="f")["UUID"] for arn in arns]
+
+    with pytest.raises(ClientError, match=f"ResourceConflictException.*{mappings[0]}"):
+        functions.create_event_source_mapping(EventSourceArn=arns[0], FunctionName="f")
+
+    functions.delete_event_source_mapping(UUID=mappings[0])
+    functions.create_event_source_mapping(EventSourceArn=arns[0], FunctionName="f")
 
 
 def test_device_is_an_endpoint_of_its_application(cloud: LocalCloud) -> None:

@@ -19,8 +19,8 @@ module "orders_subscriptions" {
       endpoint             = aws_kinesis_firehose_delivery_stream.this["changes"].arn
       raw_message_delivery = true
     }
-    http = {
-      protocol             = "http"
+    https = {
+      protocol             = "https"
       endpoint             = "${var.receiver}/sns"
       raw_message_delivery = true
 

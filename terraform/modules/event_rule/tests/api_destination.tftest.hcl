@@ -153,16 +153,3 @@ run "fills_the_path_from_the_event" {
     error_message = "Each * in the endpoint must have its value, in order."
   }
 }
-
-run "accepts_plain_http_on_this_machine" {
-  command = plan
-
-  variables {
-    targets = { provider = { api_destination = { endpoint = "http://127.0.0.1:8080/payments", connection = { api_key = { header = "X-Api-Key" } } } } }
-  }
-
-  assert {
-    condition     = aws_cloudwatch_event_api_destination.this["provider"].invocation_endpoint == "http://127.0.0.1:8080/payments"
-    error_message = "A receiver on this machine may be called without TLS."
-  }
-}

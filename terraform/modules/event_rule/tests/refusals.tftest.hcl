@@ -244,10 +244,10 @@ run "an_endpoint_that_would_not_be_safe_is_refused" {
   command = plan
 
   variables {
-    connection_secrets = { plain_http = "s3cret", like_this_machine = "s3cret", password_in_url = "s3cret", path_without_value = "s3cret" }
+    connection_secrets = { plain_http = "s3cret", this_machine = "s3cret", password_in_url = "s3cret", path_without_value = "s3cret" }
     targets = {
       plain_http         = { api_destination = { endpoint = "http://payments.example.com/", connection = { api_key = { header = "X-Api-Key" } } } }
-      like_this_machine  = { api_destination = { endpoint = "http://localhost.example.com/", connection = { api_key = { header = "X-Api-Key" } } } }
+      this_machine       = { api_destination = { endpoint = "http://localhost:8080/", connection = { api_key = { header = "X-Api-Key" } } } }
       password_in_url    = { api_destination = { endpoint = "https://user:pass@payments.example.com/", connection = { api_key = { header = "X-Api-Key" } } } }
       path_without_value = { api_destination = { endpoint = "https://payments.example.com/orders/*", connection = { api_key = { header = "X-Api-Key" } } } }
     }
@@ -255,7 +255,7 @@ run "an_endpoint_that_would_not_be_safe_is_refused" {
 
   expect_failures = [
     aws_cloudwatch_event_api_destination.this["plain_http"],
-    aws_cloudwatch_event_api_destination.this["like_this_machine"],
+    aws_cloudwatch_event_api_destination.this["this_machine"],
     aws_cloudwatch_event_api_destination.this["password_in_url"],
     aws_cloudwatch_event_api_destination.this["path_without_value"],
   ]

@@ -39,7 +39,7 @@ run "a_subscription_name_that_leaves_no_room_for_its_role_is_refused" {
 
 run "a_protocol_that_sns_does_not_have_is_refused" {
   command = plan
-  variables { subscriptions = { s = { protocol = "slack", endpoint = "#orders" } } }
+  variables { subscriptions = { s = { protocol = "http", endpoint = "http://erp.example.com/orders" } } }
   expect_failures = [var.subscriptions]
 }
 
@@ -114,8 +114,6 @@ run "endpoints_of_another_form_than_their_protocols_are_refused" {
       fifo_queue        = { protocol = "sqs", endpoint = "arn:aws:sqs:eu-west-1:111122223333:audit.fifo" }
       function_name     = { protocol = "lambda", endpoint = "worker" }
       data_stream       = { protocol = "firehose", endpoint = "arn:aws:kinesis:eu-west-1:111122223333:stream/lake" }
-      plain_http        = { protocol = "http", endpoint = "http://erp.example.com/orders" }
-      like_this_machine = { protocol = "http", endpoint = "http://127.0.0.1.example.com/orders" }
       http_under_https  = { protocol = "https", endpoint = "http://erp.example.com/orders" }
       password_in_url   = { protocol = "https", endpoint = "https://user:pass@erp.example.com/orders" }
       no_domain         = { protocol = "email", endpoint = "desk@" }
@@ -133,8 +131,6 @@ run "endpoints_of_another_form_than_their_protocols_are_refused" {
     aws_sns_topic_subscription.this["fifo_queue"],
     aws_sns_topic_subscription.this["function_name"],
     aws_sns_topic_subscription.this["data_stream"],
-    aws_sns_topic_subscription.this["plain_http"],
-    aws_sns_topic_subscription.this["like_this_machine"],
     aws_sns_topic_subscription.this["http_under_https"],
     aws_sns_topic_subscription.this["password_in_url"],
     aws_sns_topic_subscription.this["no_domain"],

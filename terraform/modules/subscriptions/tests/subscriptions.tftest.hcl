@@ -188,11 +188,11 @@ run "waits_for_an_endpoint_that_confirms_by_itself_when_told_so" {
   command = plan
 
   variables {
-    subscriptions = { local = { protocol = "http", endpoint = "http://127.0.0.1:8080/orders", http_delivery = { waits_for_confirmation = true } } }
+    subscriptions = { erp = { protocol = "https", endpoint = "https://erp.example.com/orders", http_delivery = { waits_for_confirmation = true } } }
   }
 
   assert {
-    condition     = aws_sns_topic_subscription.this["local"].endpoint_auto_confirms && aws_sns_topic_subscription.this["local"].delivery_policy != null
+    condition     = aws_sns_topic_subscription.this["erp"].endpoint_auto_confirms && aws_sns_topic_subscription.this["erp"].delivery_policy != null
     error_message = "Applying must wait for the confirmation."
   }
 }

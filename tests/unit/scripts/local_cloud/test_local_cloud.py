@@ -3,14 +3,12 @@
 import json
 import os
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from orderflow_cli import UserError
 from orderflow_cli.build import package
 from orderflow_cli.local_cloud import apply as local_cloud_apply
-from orderflow_cli.local_cloud import cloud as local_cloud
 from orderflow_cli.local_cloud.apply import Tally
 from orderflow_cli.local_cloud.cloud import LocalCloud
 
@@ -25,22 +23,17 @@ def cloud(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> LocalCloud:
 
 
 class Applied:
-    """Stands in for Terraform and for what the emulator has; counts applies."""
+    """Stands in for Terraform and for the emulator's configuration; keeps of each apply whether it read the cloud."""
 
     def __init__(self) -> None:
-        self.count = 0
+        self.refreshed: list[bool] = []
         self.key = "one"
-        self.functions = ["orderflow-local-recorder"]
+        self.configuration = "one"
+        self.changes = ["update aws_lambda_function.recorder"]
 
-    def apply(self, *_: object) -> int:
-        self.count += 1
-        return 12
-
-    def get_paginator(self, _: str) -> "Applied":
-        return self
-
-    def paginate(self) -> list[dict[str, Any]]:
-        return [{"Functions": [{"FunctionName": name} for name in self.functions]}]
+    def apply(self, *_: object, refresh: bool) -> list[str]:
+        self.refreshed.append(refresh)
+        return self.changes
 
 
 @pytest.fixture
@@ -50,7 +43,7 @@ def applied(cloud: LocalCloud, monkeypatch: pytest.MonkeyPatch) -> Applied:
     monkeypatch.setattr(local_cloud_apply, "key", lambda *_: made.key)
     monkeypatch.setattr(local_cloud_apply, "apply", made.apply)
     monkeypatch.setattr(local_cloud_apply, "outputs", lambda *_: OUTPUTS)
-    monkeypatch.setattr(local_cloud, "_client", lambda *_: made)
+    monkeypatch.setattr(cloud.emulator, "configuration", lambda: made.configuration)
     return made
 
 
@@ -95,55 +88,59 @@ def test_state_file_is_apart_when_the_folder_is(cloud: LocalCloud) -> None:
     assert "TF_CLI_ARGS_apply" not in LocalCloud().env()
 
 
-def test_outputs_are_kept_when_an_apply_ended(cloud: LocalCloud, applied: Applied) -> None:
-    assert cloud.apply() == 12
+def test_changes_are_named_and_outputs_kept_when_an_apply_ended(
+    cloud: LocalCloud, applied: Applied, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cloud.apply() == applied.changes
 
     assert LocalCloud(cloud.folder).outputs() == OUTPUTS
+    assert "    update aws_lambda_function.recorder\n" in capsys.readouterr().out
 
 
-def test_second_apply_is_skipped_when_nothing_changed(cloud: LocalCloud, applied: Applied) -> None:
+def test_rest_of_many_changes_is_counted(
+    cloud: LocalCloud, applied: Applied, capsys: pytest.CaptureFixture[str]
+) -> None:
+    applied.changes = [f"create aws_sqs_queue.q{number}" for number in range(14)]
+
     cloud.apply()
 
-    assert cloud.apply() == 0
-    assert applied.count == 1
+    told = capsys.readouterr().out
+    assert told.count("create aws_sqs_queue") == 10
+    assert "and 4 more, listed in" in told
 
 
-def test_apply_runs_again_when_it_is_forced(cloud: LocalCloud, applied: Applied) -> None:
+@pytest.mark.parametrize(
+    ("key", "configuration", "refreshed"),
+    [
+        pytest.param("one", "one", [True], id="nothing_changed"),
+        pytest.param("two", "one", [True, False], id="configuration_or_zips_changed_here"),
+        pytest.param("one", "two", [True, True], id="somebody_changed_the_cloud"),
+        pytest.param("two", "two", [True, True], id="both_changed"),
+    ],
+)
+def test_second_apply_runs_and_reads_the_cloud_where_needed(
+    cloud: LocalCloud, applied: Applied, key: str, configuration: str, refreshed: list[bool]
+) -> None:
+    cloud.apply()
+    applied.key, applied.configuration = key, configuration
+
+    cloud.apply()
+
+    assert applied.refreshed == refreshed
+
+
+def test_apply_reads_the_cloud_when_it_is_forced(cloud: LocalCloud, applied: Applied) -> None:
     cloud.apply()
     cloud.apply(force=True)
 
-    assert applied.count == 2
-
-
-def test_apply_runs_again_when_configuration_or_zips_changed(cloud: LocalCloud, applied: Applied) -> None:
-    cloud.apply()
-    applied.key = "two"
-    cloud.apply()
-
-    assert applied.count == 2
-
-
-def test_apply_runs_again_when_somebody_reset_the_emulator(cloud: LocalCloud, applied: Applied) -> None:
-    cloud.apply()
-    applied.functions = []
-    cloud.apply()
-
-    assert applied.count == 2
-
-
-def test_apply_runs_again_when_the_emulators_state_is_gone(cloud: LocalCloud, applied: Applied) -> None:
-    cloud.apply()
-    (cloud.emulator.state / "orderflow-id").unlink()
-    cloud.apply()
-
-    assert applied.count == 2
+    assert applied.refreshed == [True, True]
 
 
 def test_apply_runs_again_when_the_last_one_failed(
     cloud: LocalCloud, applied: Applied, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(*_: object) -> int:
-        raise UserError("terraform apply failed")
+    def fail(*_: object, refresh: bool) -> list[str]:
+        raise UserError(f"terraform apply failed, refresh={refresh}")
 
     cloud.apply()
     applied.key = "two"
@@ -155,20 +152,7 @@ def test_apply_runs_again_when_the_last_one_failed(
 
     cloud.apply()
 
-    assert applied.count == 2
-
-
-def test_apply_runs_again_when_the_emulator_ended_without_saving(
-    cloud: LocalCloud, applied: Applied, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    cloud.apply()
-    (cloud.emulator.folder / "process.json").write_text(json.dumps({"pid": 1, "port": 4566, "started_at": 0}))
-    monkeypatch.setattr(cloud.emulator, "start", lambda port: None)
-
-    cloud.start()
-    cloud.apply()
-
-    assert applied.count == 2
+    assert applied.refreshed == [True, True]
 
 
 def test_way_out_is_named_when_outputs_are_asked_for_before_any_apply(cloud: LocalCloud) -> None:
@@ -189,14 +173,16 @@ def test_progress_counts_changes_when_terraform_reports_them() -> None:
     for message in (
         {"type": "version"},
         {"type": "change_summary", "changes": {"add": 3, "change": 1, "remove": 0, "operation": "plan"}},
-        {"type": "apply_complete", "hook": {"action": "read"}},
-        {"type": "apply_complete", "hook": {"action": "create"}},
-        {"type": "apply_complete", "hook": {"action": "update"}},
+        *(
+            {"type": "apply_complete", "hook": {"action": action, "resource": {"addr": "aws_sqs_queue.q"}}}
+            for action in ("read", "create", "update")
+        ),
     ):
         tally.read(json.dumps(message))
     tally.read("not JSON")
 
     assert str(tally) == "2 of 4 changes"
+    assert tally.done == ["create aws_sqs_queue.q", "update aws_sqs_queue.q"]
 
 
 def test_error_names_the_resource_when_terraform_reports_one() -> None:

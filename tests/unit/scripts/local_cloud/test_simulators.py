@@ -72,8 +72,8 @@ def test_both_are_gone_when_they_are_stopped(simulators: Simulators) -> None:
 
 def test_destinations_lead_to_the_ports_above_the_cloud_when_terraform_asks(tmp_path: Path) -> None:
     assert Simulators(tmp_path, 4566).terraform_variables() == {
-        "TF_VAR_payment_provider_endpoint": "http://127.0.0.1:4567",
-        "TF_VAR_carrier_endpoint": "http://127.0.0.1:4568",
+        "TF_VAR_payment_provider_endpoint": "https://127.0.0.1:4567",
+        "TF_VAR_carrier_endpoint": "https://127.0.0.1:4568",
         "TF_VAR_payment_provider_api_key": API_KEY,
         "TF_VAR_carrier_api_key": API_KEY,
     }

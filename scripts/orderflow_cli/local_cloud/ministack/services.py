@@ -1,0 +1,91 @@
+"""Small differences of single services, one function each."""
+
+import http.client
+import json
+import urllib.request
+from contextvars import ContextVar
+from typing import Any
+
+from ministack.core import responses  # type: ignore[import-not-found]
+from ministack.services import eventbridge, lambda_svc, s3, sns  # type: ignore[import-not-found]
+
+create_connection, update_connection = eventbridge._create_connection, eventbridge._update_connection
+fire, dispatch = s3._fire_s3_event, eventbridge._dispatch_event
+create_endpoint, create_mapping = sns._create_platform_endpoint, lambda_svc._create_esm
+made_version: ContextVar[str | None] = ContextVar("made_version", default=None)
+
+
+class Loopback(urllib.request.HTTPSHandler):
+    """Nothing that listens on this machine has a certificate: https to it is sent without TLS."""
+
+    handler_order = 100  # before the usual one
+
+    def https_open(self, request: urllib.request.Request) -> Any:
+        if request.host.partition(":")[0] not in {"127.0.0.1", "localhost"}:
+            return None
+        return self.do_open(http.client.HTTPConnection, request)
+
+
+def connect(make: Any, request: dict[str, Any]) -> Any:
+    """A connection is described with the key that it was given.
+
+    https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_DescribeConnection.html
+    """
+    answer = make(request)
+    if answer[0] == 200 and "KmsKeyIdentifier" in request:
+        eventbridge._connections[request["Name"]]["KmsKeyIdentifier"] = request["KmsKeyIdentifier"]
+    return answer
+
+
+def fire_with_version(*args: Any, version_id: str | None = None, **more: Any) -> None:
+    """S3 tells the bus which version of an object was made, where the bucket keeps versions.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html
+    """
+    made_version.set(version_id)
+    fire(*args, version_id=version_id, **more)
+    made_version.set(None)
+
+
+def dispatch_with_version(event: dict[str, Any], *more: Any, **options: Any) -> Any:
+    if (version := made_version.get()) and event["Source"] == "aws.s3":
+        detail = json.loads(event["Detail"])
+        detail["object"]["version-id"] = version
+        event = {**event, "Detail": json.dumps(detail)}
+    return dispatch(event, *more, **options)
+
+
+def create_device(params: Any) -> Any:
+    """A device is arn:...:endpoint/<service>/<app>/<id>.
+
+    https://docs.aws.amazon.com/sns/latest/api/API_CreatePlatformEndpoint.html
+    """
+    status, headers, body = create_endpoint(params)
+    devices = sns._platform_endpoints
+    for arn in [arn for arn in devices if ":app/" in arn]:
+        renamed = arn.replace(":app/", ":endpoint/")
+        devices[renamed] = {**devices.pop(arn), "arn": renamed}
+    return status, headers, body.replace(b":app/", b":endpoint/")
+
+
+def create_only_mapping(request: dict[str, Any]) -> Any:
+    """A function has one mapping for a source.
+
+    https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html
+    """
+    name, qualifier, _ = lambda_svc._resolve_existing_esm_function(request.get("FunctionName", ""))
+    wanted = (name, qualifier, request.get("EventSourceArn"))
+    for one in list(lambda_svc._esms.values()):
+        if (one["FunctionName"], one["Qualifier"], one["EventSourceArn"]) == wanted:
+            message = f"The function has the mapping {one['UUID']} for this event source; update or delete that one."
+            return responses.error_response_json("ResourceConflictException", message, 409)
+    return create_mapping(request)
+
+
+def correct() -> None:
+    urllib.request.install_opener(urllib.request.build_opener(Loopback))
+    eventbridge._api_dest_opener.add_handler(Loopback())
+    eventbridge._create_connection = lambda request: connect(create_connection, request)
+    eventbridge._update_connection = lambda request: connect(update_connection, request)
+    s3._fire_s3_event, eventbridge._dispatch_event = fire_with_version, dispatch_with_version
+    sns._create_platform_endpoint, lambda_svc._create_esm = create_device, create_only_mapping
