@@ -20,7 +20,7 @@ ENVIRONMENT_ROOT = ROOT / "terraform" / "environments" / "local"
 # The emulator's administrator while it enforces IAM: the key that it starts with when it is given none.
 ADMINISTRATOR = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
 ACCOUNT_ID = "000000000000"
-MOST_NAMED = 10
+MOST_NAMED = 20
 
 
 class LocalCloud:
@@ -162,11 +162,9 @@ def _what_is_gone(saved_at: float | None) -> str:
 
 
 def _name(changes: list[str], log: Path) -> None:
-    """Say which resources were changed; of a first apply, where they are listed."""
-    for change in changes[:MOST_NAMED]:
+    """Say which resources were changed, or where they are listed when they are many."""
+    for change in changes if len(changes) <= MOST_NAMED else [f"each is named in {log}"]:
         console.say(f"    {change}")
-    if len(changes) > MOST_NAMED:
-        console.say(f"    and {len(changes) - MOST_NAMED} more, listed in {log}")
 
 
 def _port_from_environment() -> int | None:
