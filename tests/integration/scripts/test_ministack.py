@@ -1,4 +1,4 @@
-"""What local_cloud/ministack.py corrects, asked of the emulator that it starts."""
+"""What local_cloud/ministack/ corrects, asked of the emulator that it starts."""
 
 import json
 from collections.abc import Callable, Iterator
