@@ -12,10 +12,14 @@ from common.publisher import BusPublisher, TopicPublisher, bus, topic
 from common.publisher.prepare import Unpublishable
 from common.publisher.retry import Entry, Limits, packs
 from contracts import Event, encode
+from orderflow_cli import ROOT
+from orderflow_cli.routes import messages
+from orderflow_cli.routes.messages import Contract
 from tests.support import events
 from tests.support.clock import Clock
 from tests.unit.common.aws_doubles import BusDouble, TopicDouble
 
+CONTRACTS = messages.load(ROOT / "lambdas/contracts/schemas", ROOT / "lambdas/contracts/examples")
 TOPIC_ARN = "arn:aws:sns:eu-west-1:123456789012:orders"
 
 
@@ -162,15 +166,10 @@ def test_event_is_invalid_when_it_holds_half_a_character() -> None:
     assert [(event, kind) for event, kind, _ in failures] == [(half, "invalid")]
 
 
-def test_last_status_is_the_attribute_when_an_order_was_deleted() -> None:
-    double, _ = publish_on_topic(events.order_deleted(events.order_image("delivered")))
-
-    attributes = double.requests[0][0]["MessageAttributes"]
-    assert {name: value["StringValue"] for name, value in attributes.items()} == {
-        "event_type": "OrderDeleted",
-        "status": "delivered",
-        "channel": "web",
-    }
+@pytest.mark.parametrize("contract", [one for one in CONTRACTS if one.carrier == "topic"], ids=lambda one: one.name)
+def test_attributes_are_those_of_the_contract(contract: Contract) -> None:
+    for message in contract.messages():
+        assert {name: one["StringValue"] for name, one in message.attributes.items()} == topic.attributes(message.body)
 
 
 def test_event_is_invalid_when_it_has_nothing_to_filter_by() -> None:

@@ -64,5 +64,5 @@ def test_field_of_a_client_needs_its_schema_and_an_example_only(tmp_path: Path) 
     assert answers == [422, [{"field": "gift_note", "reason": reason}], 202, "For Ada", "For Ada"]
     document = json.loads((tmp_path / files.OPENAPI).read_text("utf-8"))["components"]["schemas"]
     assert "gift_note" in document["OrderRequest"]["properties"]
-    assert document["OrderRequest"]["example"]["gift_note"] == "For Ada"
+    assert document["OrderRequest"]["examples"][0]["gift_note"] == "For Ada"
     assert "gift_note" in document["Order"]["properties"]

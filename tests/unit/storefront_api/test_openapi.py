@@ -128,9 +128,9 @@ def test_link_leads_to_the_order_just_placed(storefront: Storefront) -> None:
 
 
 def test_example_can_be_ordered() -> None:
-    jsonschema.validate(REQUEST["example"], REQUEST)
+    jsonschema.validate(REQUEST["examples"][0], REQUEST)
 
-    Catalog.load().price(check_order(REQUEST["example"])["lines"])
+    Catalog.load().price(check_order(REQUEST["examples"][0])["lines"])
 
 
 def test_problem_types_are_those_documented() -> None:

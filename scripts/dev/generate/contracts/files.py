@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import yaml
 
-from dev.generate.contracts import bundle, catalog, client, draft4, openapi, typed_dicts, validators
+from dev.generate.contracts import asyncapi, bundle, catalog, client, draft4, openapi, typed_dicts, validators
 from dev.generate.contracts.bundle import Contract
 from dev.generate.contracts.client import ClientRequest
 from dev.generate.contracts.subset import Schema
@@ -14,6 +14,7 @@ from dev.generate.contracts.subset import Schema
 CONTRACTS: Final = Path("lambdas/contracts")
 GENERATED: Final = CONTRACTS / "generated"
 CATALOG: Final = Path("docs/generated/events.md")
+ASYNCAPI: Final = Path("docs/generated/asyncapi.json")
 OPENAPI_SOURCE: Final = Path("lambdas/storefront_api/openapi.yaml")
 OPENAPI: Final = Path("lambdas/storefront_api/generated/openapi.json")
 
@@ -47,6 +48,7 @@ def generated_files(root: Path) -> dict[Path, str]:
         GENERATED / "validators" / "__init__.py": '"""One module per event type and version."""\n',
         GENERATED / "requests" / "__init__.py": '"""One module per request body of a client."""\n',
         CATALOG: catalog.catalog_text(contracts, examples),
+        ASYNCAPI: _json(asyncapi.document(contracts, examples)),
     }
     if client.IMAGE in shared:
         files[GENERATED / "views.py"] = client.view_source(shared[client.IMAGE])
@@ -66,7 +68,7 @@ def _openapi(root: Path, requests: list[ClientRequest], shared: dict[str, Schema
     for request in requests:
         complete = bundle.read_json(root / CONTRACTS / "examples" / request.contract / "valid" / "complete.json")
         example = openapi.sent_example(request.schema, complete["data"])
-        known[request.name] = request.schema | {"example": example}
+        known[request.name] = request.schema | {"examples": [example]}
     return openapi.completed(yaml.safe_load((root / OPENAPI_SOURCE).read_text("utf-8")), known)
 
 

@@ -27,7 +27,7 @@ def component_name(definition: str) -> str:
 
 
 def converted(schema: Schema) -> Schema:
-    """A contract's schema in OpenAPI 3.0: one type with `nullable`, and what completes "must be" as description."""
+    """A contract's schema in OpenAPI 3.1, with what completes "must be" as description."""
     result = {
         key: _value(key, value)
         for key, value in schema.items()
@@ -35,8 +35,7 @@ def converted(schema: Schema) -> Schema:
     }
     if "description" not in result and "x-says" in schema:
         result["description"] = f"{schema['x-says'][0].upper()}{schema['x-says'][1:]}."
-    types = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
-    return {"type": types[0]} | ({"nullable": True} if len(types) > 1 else {}) | result
+    return {"type": schema["type"]} | result
 
 
 def sent_example(schema: Schema, data: Any) -> Any:

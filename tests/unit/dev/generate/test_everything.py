@@ -43,6 +43,7 @@ def test_every_form_of_a_contract_differs_when_its_schema_changes(clone: Path) -
     change(clone / SCHEMAS / "OrderPlaced.v1.json", '"request_hash"', '"fingerprint"')
 
     assert set(everything.differences(clone)) == {
+        files.ASYNCAPI,
         files.CATALOG,
         DRAFT4,
         files.GENERATED / "types.py",
@@ -98,7 +99,14 @@ def test_new_event_has_every_form_when_its_schema_and_example_are_written(clone:
 
     changed = {path.name for path in everything.differences(clone)}
 
-    assert changed == {"index.py", "types.py", "events.md", "order_returned_v1.py", "OrderReturned.v1.json"}
+    assert changed == {
+        "asyncapi.json",
+        "events.md",
+        "index.py",
+        "order_returned_v1.py",
+        "OrderReturned.v1.json",
+        "types.py",
+    }
 
 
 def test_error_names_file_and_keyword_when_a_schema_leaves_the_subset(clone: Path) -> None:

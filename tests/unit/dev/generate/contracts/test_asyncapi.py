@@ -1,0 +1,48 @@
+"""The AsyncAPI document is one by its official schema, and says of each event what its contract says."""
+
+import json
+from typing import Any
+
+import jsonschema
+import pytest
+
+from dev.generate.contracts import asyncapi, bundle
+from orderflow_cli import ROOT
+
+CONTRACTS = bundle.load(ROOT / "lambdas" / "contracts" / "schemas")
+DOCUMENT = asyncapi.document(CONTRACTS, ROOT / "lambdas" / "contracts" / "examples")
+OFFICIAL: dict[str, Any] = json.loads((ROOT / "tests" / "vendor" / "asyncapi-3.0.0.json").read_text("utf-8"))
+
+
+def test_document_is_valid_by_the_official_schema() -> None:
+    jsonschema.Draft7Validator(OFFICIAL).validate(DOCUMENT)
+
+
+@pytest.mark.parametrize("part", ["info", "channels", "operations"])
+def test_official_schema_refuses_a_document_that_is_wrong(part: str) -> None:
+    wrong = {**DOCUMENT, part: {**DOCUMENT[part], "x": {"action": "shout"}}}
+
+    assert not jsonschema.Draft7Validator(OFFICIAL).is_valid(wrong)
+
+
+def test_every_contract_is_a_message_of_its_channel() -> None:
+    for one in CONTRACTS:
+        message = DOCUMENT["components"]["messages"][one.name]
+
+        assert one.name in DOCUMENT["channels"][one.schema["x-carrier"]]["messages"]
+        assert message["payload"]["properties"] == one.schema["properties"]
+        for example in message["examples"]:
+            jsonschema.Draft7Validator(message["payload"]).validate(example["payload"])
+
+
+def test_operations_are_those_of_producers_and_consumers() -> None:
+    sent = DOCUMENT["operations"]["finance_send_bus"]
+
+    assert sent["action"] == "send"
+    assert [one["$ref"].rpartition("/")[2] for one in sent["messages"]] == ["PaymentRequested.v1", "RefundRequested.v1"]
+    assert DOCUMENT["operations"]["finance_receive_topic"]["action"] == "receive"
+    assert sorted(DOCUMENT["components"]["messages"]["OrderChanged.v1"]["headers"]["properties"]) == [
+        "channel",
+        "event_type",
+        "status",
+    ]
