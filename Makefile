@@ -13,21 +13,21 @@ LOCK = $(CURDIR)/.tools/installer/bin/uv --system-certs pip compile --quiet $(if
 WORKERS := -n auto --maxprocesses 4 --dist
 
 ##@ See it work
-demo: ## Build, start the local cloud, send orders, show what became of them
+demo: ## Start the local cloud, send orders, show what became of them
 	@$(ORDERFLOW) demo
 
 trace: ## Show one order hop by hop: make trace ORDER=ord_...
 	@$(ORDERFLOW) trace $(ORDER)
 
 ##@ Local cloud
-up: ## Start it and apply what changed (ORDERFLOW_PORT chooses the port)
+up: ## Start it and apply what changed; ORDERFLOW_PORT sets the port
 	@$(ORDERFLOW) up
 
 down: ## Stop it and its workers; state and log stay in .local/
 	@$(ORDERFLOW) down
 
-status: ## What runs, where, its health, since when
-	@$(ORDERFLOW) status || true
+status: ## What runs, what fails, what waits where, orders by state
+	@$(ORDERFLOW) status
 
 redrive: ## List dead-letter messages; orderflow redrive sends them back
 	@$(ORDERFLOW) redrive list
@@ -71,7 +71,7 @@ scan: $(VENV) ## checkov and terraform/policies over source and every plan
 fuzz: $(VENV) ## Generated requests to the running storefront API
 	@$(DEV) fuzz
 
-permissions: $(VENV) ## Each grant of each function, and its uses on the running cloud
+permissions: $(VENV) ## Each grant of each function, and its uses on this cloud
 	@$(DEV) permissions
 
 audit: $(VENV) ## Known vulnerabilities in the locked packages (asks the index)
@@ -79,7 +79,7 @@ audit: $(VENV) ## Known vulnerabilities in the locked packages (asks the index)
 	$(BIN)/pip-audit --require-hashes --disable-pip --strict --progress-spinner=off -r $$lock || exit 1; done
 
 ##@ Measure
-bench: $(VENV) ## Mixed orders, a burst, a move, new streams: make bench BENCH=burst
+bench: $(VENV) ## Mixed orders, burst, move, streams: make bench BENCH=burst
 	@for name in $(or $(BENCH),mixed_orders burst migration stream_change); do \
 	PYTHONPATH=scripts:lambdas:. $(BIN)/python -m bench.$$name $(ARGS) || exit 1; done
 
@@ -87,7 +87,7 @@ faults: $(VENV) ## 5,000 orders with failures at every hop, then redrive
 	@PYTHONPATH=scripts:lambdas:. $(BIN)/python -m bench.fault_run $(ARGS)
 
 ##@ Build
-package: ## One reproducible zip per function in dist/, where inputs changed
+package: ## One reproducible zip per function, where inputs changed
 	@$(ORDERFLOW) package
 
 sbom: $(VENV) ## Bill of materials (CycloneDX) of the zips, dist/SHA256SUMS

@@ -9,7 +9,7 @@ ORDERFLOW = CommandLine(
     "orderflow",
     "Run and operate Orderflow.",
     commands,
-    order=("demo", "up", "down", "status", "trace", "redrive", "replay", "stream", "package"),
+    order=("demo", "up", "down", "status", "trace", "redrive", "replay", "stream", "aws", "package"),
 )
 
 if __name__ == "__main__":

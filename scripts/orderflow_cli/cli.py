@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from types import FrameType, ModuleType
 
-from orderflow_cli import UserError, console
+from orderflow_cli import UserError, console, unwritable
 from orderflow_cli.arguments import Parser
 
 
@@ -64,6 +64,11 @@ class CommandLine:
             return 1
         except BrokenPipeError:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return 1
+        except OSError as error:
+            if (problem := unwritable(error)) is None:
+                raise
+            console.warn(str(problem))
             return 1
         except KeyboardInterrupt:
             console.warn(args.interrupted())

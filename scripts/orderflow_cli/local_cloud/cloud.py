@@ -11,7 +11,7 @@ from orderflow_cli import LOCAL, ROOT, UserError, console
 from orderflow_cli.build import package
 from orderflow_cli.local_cloud import apply as local_cloud_apply
 from orderflow_cli.local_cloud import seed
-from orderflow_cli.local_cloud.detached import HOST, Process
+from orderflow_cli.local_cloud.detached import HOST, Process, require_free_port
 from orderflow_cli.local_cloud.emulator import REGION, Emulator, healthy
 from orderflow_cli.local_cloud.simulators import Simulators
 
@@ -100,6 +100,8 @@ class LocalCloud:
     def up(self, *, force: bool = False) -> list[str]:
         """Start all of it, apply, and furnish what orders need; returns the changes applied."""
         self.emulator.require(self.port)
+        if self.process() is None:
+            require_free_port(self.port)  # before anything is started that would be left running
         # The simulators first and last: the emulator calls an API destination once, whether anybody listens or not.
         self.simulators.start()
         self.start()

@@ -20,6 +20,8 @@ from orderflow_cli import UserError
 from orderflow_cli.toolchain.processes import group_members, wait
 
 HOST = "127.0.0.1"
+PORTS = 4
+"""A local cloud's own port and those above it: payment provider, carrier, page."""
 STOP_SECONDS = 60.0
 WORKER_SECONDS = 8.0
 MAX_LOG_BYTES = 50_000_000
@@ -140,12 +142,28 @@ def _forget_ended() -> None:
 
 
 def require_free_port(port: int) -> None:
+    """Raises UserError that names ports which are free when this one is in use."""
+    if (trouble := _trouble(port)) is None:
+        return
+    raise UserError(
+        f"Port {port} on {HOST} cannot be used ({trouble}). Stop the program that has it, or choose ports that are "
+        f"free: ORDERFLOW_PORT={free_block(port + 10)}."
+    )
+
+
+def free_block(first: int) -> int:
+    """The first of PORTS consecutive ports that nobody uses, at `first` or above it."""
+    for port in range(first, 65_536 - PORTS, 10):
+        if all(_trouble(each) is None for each in range(port, port + PORTS)):
+            return port
+    raise UserError(f"No {PORTS} consecutive ports above {first} are free on {HOST}.")
+
+
+def _trouble(port: int) -> str | None:
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((HOST, port))
         except OSError as error:
-            raise UserError(
-                f"Port {port} on {HOST} cannot be used ({error.strerror}); stop the program that has it or choose "
-                "another with ORDERFLOW_PORT, for example ORDERFLOW_PORT=4567 make up."
-            ) from error
+            return error.strerror
+    return None

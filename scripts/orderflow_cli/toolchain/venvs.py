@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from orderflow_cli import LOCAL, ROOT, UserError, console
+from orderflow_cli import LOCAL, ROOT, UserError, console, unwritable
 from orderflow_cli.toolchain import install
 
 STAMP = "installed-lock.txt"
@@ -126,9 +126,10 @@ def main(names: list[str]) -> int:
         console.warn(str(problem))
         return 1
     except OSError as error:
-        console.warn(str(install.explain(str(error), LOCAL / install.LOG_NAME)))
+        console.warn(str(unwritable(error) or install.explain(str(error), LOCAL / install.LOG_NAME)))
         return 1
     except KeyboardInterrupt:
+        console.warn("interrupted; nothing runs any more. The same command goes on from here.")
         return 130
     return 0
 

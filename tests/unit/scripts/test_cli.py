@@ -2,8 +2,10 @@
 
 import argparse
 import contextlib
+import errno
 import io
 import signal
+import subprocess
 import sys
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
@@ -54,6 +56,20 @@ def test_sentence_goes_to_stderr_when_a_command_has_a_problem(
 
     assert cli.main(["invented"]) == 1
     assert capsys.readouterr().err == "orderflow: Port 4566 is in use; choose another.\n"
+
+
+def test_read_only_folder_is_one_sentence(
+    cli: CommandLine, command: SimpleNamespace, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def run(_: argparse.Namespace) -> int:
+        raise OSError(errno.EROFS, "Read-only file system", "/clone/dist")
+
+    command.run = run
+
+    assert cli.main(["invented"]) == 1
+    told = capsys.readouterr().err
+    assert told.startswith("orderflow: /clone/dist cannot be written: the file system is read-only. ")
+    assert ".log" not in told
 
 
 def test_exit_code_is_130_when_the_user_interrupts(cli: CommandLine, command: SimpleNamespace) -> None:
@@ -132,6 +148,13 @@ def test_help_is_shown_when_a_command_is_asked_for_it(
 
     assert raised.value.code == 0
     assert "usage: orderflow" in capsys.readouterr().out
+
+
+def test_help_of_make_fits_80_columns() -> None:
+    shown = subprocess.run(["make", "help"], cwd=ROOT, check=True, capture_output=True, text=True).stdout
+
+    assert "  demo " in shown
+    assert [line for line in shown.splitlines() if len(line) > 80] == []
 
 
 def test_other_commands_are_not_imported_when_one_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

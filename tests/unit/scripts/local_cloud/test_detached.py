@@ -1,18 +1,20 @@
 """A program outlives the command that starts it, is found again by its lock, and is stopped with its children."""
 
 import os
+import re
 import signal
 import socket
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 from orderflow_cli import UserError
 from orderflow_cli.local_cloud import detached
-from orderflow_cli.local_cloud.detached import Detached, Process, require_free_port
+from orderflow_cli.local_cloud.detached import PORTS, Detached, Process, free_block, require_free_port
 from orderflow_cli.toolchain.processes import group_members
 
 READY = "import pathlib, time; pathlib.Path('ready').touch(); time.sleep(60)"
@@ -131,6 +133,25 @@ def test_one_sentence_names_the_port_when_another_program_has_it(program: Detach
 
     require_free_port(port)
     assert not program.log.exists()
+
+
+def test_ports_that_are_suggested_are_free_and_no_neighbours() -> None:
+    """A neighbour's cloud has the first and the third port above the one that is in use."""
+    first = free_block(20_000)
+    with ExitStack() as taken:
+        for port in (first, first + 10, first + 22):
+            listening = taken.enter_context(socket.socket())
+            listening.bind(("127.0.0.1", port))
+            listening.listen()
+
+        with pytest.raises(UserError) as refused:
+            require_free_port(first)
+
+        found = re.search(r"ORDERFLOW_PORT=(\d+)\.$", str(refused.value))
+        assert found
+        assert int(found[1]) >= first + 30
+        for port in range(int(found[1]), int(found[1]) + PORTS):
+            require_free_port(port)
 
 
 def test_start_time_is_recorded_when_it_runs(program: Detached) -> None:

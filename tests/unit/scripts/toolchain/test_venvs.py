@@ -126,4 +126,4 @@ def test_exit_code_is_1_and_the_sentence_is_printed_when_setting_up_fails(
     code = venvs.main(["project"])
 
     assert code == 1
-    assert "orderflow: The disk is full; free some space" in capsys.readouterr().err
+    assert "cannot be written: the disk is full" in capsys.readouterr().err

@@ -1,0 +1,46 @@
+"""`orderflow aws` runs what a runbook says, on another environment."""
+
+import os
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from orderflow_cli.__main__ import ORDERFLOW
+from orderflow_cli.commands import aws
+
+
+@pytest.mark.parametrize(
+    ("argument", "found"),
+    [
+        ("/aws/lambda/orderflow-prod-relay", "/aws/lambda/shop-qa-relay"),
+        ("/orderflow/prod/topic_arn", "/shop/qa/topic_arn"),
+        ("s3://orderflow-prod-analytics-1/events/", "s3://shop-qa-analytics-1/events/"),
+        ("orderflow-production", "orderflow-production"),
+        ("list-queues", "list-queues"),
+    ],
+)
+def test_names_of_the_runbooks_become_those_of_the_environment(argument: str, found: str) -> None:
+    assert aws.named([argument], "shop", "qa") == [found]
+
+
+def test_command_line_goes_to_the_aws_cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    program = tmp_path / "aws"
+    program.write_text(f'#!/bin/sh\necho "$AWS_ENDPOINT_URL $*" > {tmp_path}/seen\nexit 3\n')
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    local = SimpleNamespace(is_running=lambda: True, env=lambda: {**os.environ, "AWS_ENDPOINT_URL": "http://here"})
+    monkeypatch.setattr(aws, "LocalCloud", lambda: local)
+
+    assert ORDERFLOW.main(["aws", "--", "logs", "tail", "/aws/lambda/orderflow-prod-relay"]) == 3
+
+    assert (tmp_path / "seen").read_text() == "http://here logs tail /aws/lambda/orderflow-local-relay\n"
+
+
+def test_way_to_get_the_aws_cli_is_said_when_it_is_missing(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(aws.shutil, "which", lambda _: None)
+
+    assert ORDERFLOW.main(["aws", "--", "sqs", "list-queues"]) == 1
+    assert "The AWS CLI is not on PATH; install it" in capsys.readouterr().err
