@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from dev.__main__ import DEVELOPMENT
-from orderflow_cli import UserError
+from orderflow_cli import ROOT, UserError
 from orderflow_cli.__main__ import ORDERFLOW
 from orderflow_cli.cli import CommandLine
 
