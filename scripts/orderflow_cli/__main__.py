@@ -9,7 +9,22 @@ ORDERFLOW = CommandLine(
     "orderflow",
     "Run and operate Orderflow.",
     commands,
-    order=("demo", "up", "down", "status", "trace", "redrive", "replay", "stream", "aws", "package"),
+    order=[
+        "demo",
+        "up",
+        "down",
+        "status",
+        "trace",
+        "redrive",
+        "replay",
+        "stream",
+        "aws",
+        "routes",
+        "contracts",
+        "package",
+        "setup",
+        "clean",
+    ],
 )
 
 if __name__ == "__main__":

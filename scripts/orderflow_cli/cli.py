@@ -4,6 +4,7 @@ A module may say with `interrupted()` what still runs after Ctrl-C and how to go
 """
 
 import argparse
+import ast
 import importlib
 import os
 import pkgutil
@@ -12,6 +13,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from types import FrameType, ModuleType
 
 from orderflow_cli import UserError, console, unwritable
@@ -32,25 +34,39 @@ class CommandLine:
         found = {module.name for module in pkgutil.iter_modules(self.commands.__path__)}
         return [*(name for name in self.order if name in found), *sorted(found.difference(self.order))]
 
-    def parser(self, names: Sequence[str]) -> argparse.ArgumentParser:
-        """A parser that knows the commands `names`; building one imports the command."""
+    def parser(self, wanted: str | None) -> argparse.ArgumentParser:
+        """A parser that names every command and knows the one that is wanted, which alone is imported: `down` must not
+        wait for what another needs, and help must not need any package."""
         parser = Parser(prog=self.prog, description=self.description)
         subparsers = parser.add_subparsers(dest="command", metavar="command", required=True)
-        for name in names:
+        for name in self.names():
+            if name != wanted:
+                subparsers.add_parser(name, help=self._help(name))
+                continue
             module = importlib.import_module(f"{self.commands.__name__}.{name}")
             command = subparsers.add_parser(name, help=module.HELP, description=module.HELP)
             command.set_defaults(run=module.run, interrupted=getattr(module, "interrupted", lambda: "interrupted"))
             module.configure(command)
         return parser
 
+    def _help(self, name: str) -> str:
+        """The command's HELP, without importing it."""
+        for folder in self.commands.__path__:
+            for node in ast.parse((Path(folder) / f"{name}.py").read_text(encoding="utf-8")).body:
+                if (
+                    isinstance(node, ast.Assign)
+                    and isinstance(node.targets[0], ast.Name)
+                    and node.targets[0].id == "HELP"
+                ):
+                    return str(ast.literal_eval(node.value))
+        return ""
+
     def main(self, argv: Sequence[str] | None = None) -> int:
         """Run the command that `argv` names; returns 0 (done), 1 (failed) or 130 (interrupted)."""
         # The launcher's, meant for this process: a child with another Python must not import from scripts/.
         os.environ.pop("PYTHONPATH", None)
         arguments, rest = split(list(sys.argv[1:] if argv is None else argv))
-        names = self.names()
-        # Only the named command is imported: `status` must not wait for what another needs.
-        parser = self.parser(arguments[:1] if arguments and arguments[0] in names else names)
+        parser = self.parser(arguments[0] if arguments else None)
         if not arguments:
             parser.print_help()
             return 0

@@ -22,7 +22,7 @@ from orderflow_cli.cli import CommandLine
 @pytest.fixture
 def command(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> SimpleNamespace:
     """The command `invented`, the only one of its command line; its `run` can be replaced."""
-    (tmp_path / "invented.py").touch()
+    (tmp_path / "invented.py").write_text('HELP = "Invented."')
     module = SimpleNamespace(
         HELP="Invented.", configure=lambda parser: parser.add_argument("words", nargs="*"), run=None
     )
@@ -161,7 +161,7 @@ def test_other_commands_are_not_imported_when_one_is_named(monkeypatch: pytest.M
     for name in [name for name in sys.modules if name.startswith("orderflow_cli.commands.")]:
         monkeypatch.delitem(sys.modules, name)
 
-    ORDERFLOW.parser(["down"])
+    ORDERFLOW.parser("down")
 
     imported = {name for name in sys.modules if name.startswith("orderflow_cli.commands.")}
     assert imported == {"orderflow_cli.commands.down"}

@@ -132,13 +132,13 @@ def test_chosen_python_is_named_when_it_does_not_run(clone: Path) -> None:
     assert "ORDERFLOW_PYTHON is /nowhere/python" in done.stderr
 
 
-@pytest.mark.parametrize("command", ["down", "clean"])
-def test_nothing_is_installed_when_the_command_only_stops_or_removes(clone: Path, command: str) -> None:
+@pytest.mark.parametrize("command", [["down"], ["clean"], [], ["--help"]])
+def test_nothing_is_installed_when_the_command_only_stops_removes_or_helps(clone: Path, command: list[str]) -> None:
     add_program(clone, "python3", f'exec {venvs.base_python()} "$@"')
 
-    done = launch(clone, command)
+    done = launch(clone, *command)
 
-    assert done.stdout.splitlines() == [f"ran {command}"]
+    assert done.stdout.splitlines() == [" ".join(["ran", *command])]
     assert not (clone / ".venv").exists()
 
 

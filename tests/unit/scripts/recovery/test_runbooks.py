@@ -58,7 +58,7 @@ def test_command_is_understood_when_it_is_typed_as_it_stands(line: str) -> None:
     tool, name, *arguments = shlex.split(line)
     command_line = {"scripts/orderflow": ORDERFLOW, "scripts/orderflow-dev": DEVELOPMENT}[tool]
 
-    assert command_line.parser([name]).parse_args([name, *arguments]).command == name
+    assert command_line.parser(name).parse_args([name, *arguments]).command == name
 
 
 def test_commands_name_dead_letter_sources_that_are_published() -> None:
