@@ -54,6 +54,12 @@ class State:
         return tuple(reader for reader in self.readers if reader.source_arn != self.stream_arn)
 
     @property
+    def left_over(self) -> tuple[Mapping, ...]:
+        """Readers of a replaced stream whose function reads the live one too: no apply takes them away."""
+        live = {reader.function for reader in self.readers if reader.source_arn == self.stream_arn}
+        return tuple(one for one in self.behind if one.function in live and one.state != "Deleting")
+
+    @property
     def attached(self) -> bool:
         """Whether the relay, and every other reader that there is, reads the live stream."""
         return not self.behind and any(reader.function == self.relay for reader in self.readers)

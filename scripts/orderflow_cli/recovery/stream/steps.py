@@ -43,6 +43,7 @@ def check(state: State, wanted: str | None) -> None:
         raise UserError(
             "The recorder has no event source mapping, so it cannot be paused: apply the environment first."
         )
+    refuse_left_over(state)
     if state.view_type == wanted or state.view_type != READABLE:
         return
     for reader in state.readers:
@@ -56,3 +57,14 @@ def check(state: State, wanted: str | None) -> None:
                 f"{reader.function} does not get on with the stream ({reader.result}): mend that first, "
                 "docs/runbooks/function-iterator-age.md says how."
             )
+
+
+def refuse_left_over(state: State) -> None:
+    """Raises UserError with the mapping that is in the way: Terraform made another one and does not know it."""
+    for one in state.left_over:
+        label = one.source_arn.rpartition("/")[2]
+        raise UserError(
+            f"{one.function} reads the live stream and, by the mapping {one.uuid}, still the replaced one {label}. "
+            "Terraform does not know that mapping: when it has read to its end (docs/runbooks/change-the-stream.md), "
+            f"delete it: aws lambda delete-event-source-mapping --uuid {one.uuid}."
+        )

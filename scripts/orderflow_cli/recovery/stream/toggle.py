@@ -113,7 +113,12 @@ class Toggle:
     def _attach(self) -> None:
         self.attach()
         late = "the relay is not attached to the new stream: apply the environment"
-        self._until(lambda found: found.attached, self.limits.attach, late)
+
+        def attached(found: State) -> bool:
+            steps.refuse_left_over(found)
+            return found.attached
+
+        self._until(attached, self.limits.attach, late)
 
     def _until(self, reached: Callable[[State], bool], seconds: float, otherwise: str) -> State:
         """The state once `reached` says so. Raises UserError after `seconds`."""

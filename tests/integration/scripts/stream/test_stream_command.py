@@ -15,7 +15,7 @@ type Orderflow = Callable[..., int]
 @pytest.fixture
 def orderflow(world: World, monkeypatch: pytest.MonkeyPatch) -> Orderflow:
     """Runs the command on the world, whose clock stands for the real one."""
-    monkeypatch.setattr(stream, "connect", lambda environment: world.cloud)
+    monkeypatch.setattr(stream, "connect", lambda *_: world.cloud)
     made = toggle.Toggle
 
     def with_clock(cloud: object, wanted: str | None, *rest: object) -> toggle.Toggle:

@@ -209,6 +209,36 @@ def test_it_gives_up_in_time_when_nobody_applies(world: World) -> None:
     assert nothing_lost(world)
 
 
+def test_mapping_in_the_way_is_named_before_anything_is_done(world: World) -> None:
+    world.run(None)
+    old = world.relay().arn
+    world.run(BOTH, attach=world.terraform)
+    left = world.lambda_.add(RELAY, old)
+    world.points.clear()
+
+    with pytest.raises(UserError, match=rf"{RELAY} reads the live stream and, by the mapping {left.uuid}, .*--uuid"):
+        world.run("KEYS_ONLY")
+
+    assert world.points == []
+    left.state = "Deleting"
+    assert state.read(world.cloud).left_over == ()
+
+
+def test_mapping_in_the_way_is_named_at_once_when_the_others_are_attached(world: World) -> None:
+    left = world.relay()
+    toggle = world.toggle(BOTH, attach=lambda: (world.terraform(), world.lambda_.mappings.update({left.uuid: left})))
+    world.run(None)
+    *before, attach, _resume = toggle.steps()
+    for step in before:
+        toggle.take(step)
+    ticks = world.ticks
+
+    with pytest.raises(UserError, match=f"by the mapping {left.uuid}, still the replaced one"):
+        toggle.take(attach)
+
+    assert world.ticks == ticks, "it must not wait"
+
+
 def test_second_reader_is_waited_for_when_it_reads_the_same_stream(world: World) -> None:
     second = world.lambda_.add("another-team", world.relay().arn)
     world.lambda_.get_function_configuration = lambda *, FunctionName: {"Timeout": 60}  # type: ignore[method-assign]  # noqa: N803
