@@ -10,7 +10,7 @@ import sys
 import time
 import uuid
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -79,7 +79,9 @@ class Outcome:
     seconds: float
 
 
-def run(cloud: LocalCloud, count: int, per_second: float, drawn_from: int = 1) -> Outcome:
+def run(
+    cloud: LocalCloud, count: int, per_second: float, drawn_from: int = 1, passing: Sequence[str | None] = PASSING
+) -> Outcome:
     """Send `count` orders, replace the stream meanwhile, wait until it is quiet, and check."""
     started = time.monotonic()
     load = Load(cloud)
@@ -93,7 +95,7 @@ def run(cloud: LocalCloud, count: int, per_second: float, drawn_from: int = 1) -
             placing = pool.submit(load.place, orders, per_second, 2)
             time.sleep(2.0)  # a few orders are on their way
             begun = time.monotonic()
-            for wanted in PASSING:
+            for wanted in passing:
                 steps += _change(recovered, wanted, cloud)
                 streams.add(state.read(recovered).stream_arn)
                 held = max(held, load.depths()["intake"])

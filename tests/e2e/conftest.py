@@ -1,14 +1,16 @@
-"""One local cloud for the whole session, apart from the one of `make up`: own folder, own ports, one apply.
+"""One local cloud for the whole session, apart from the one of `make up`: own folder, own ports, one apply. Files run
+beside each other.
 
 Tests share nothing but the applied stack: every order has its own customer and Idempotency-Key.
 """
 
+import fcntl
 import json
 import os
 import time
 import uuid
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
 import pytest
@@ -24,24 +26,11 @@ from orderflow_cli.local_cloud import seed
 from orderflow_cli.local_cloud.cloud import LocalCloud
 from orderflow_cli.local_cloud.simulators import PAYMENT_PROVIDER
 from orderflow_cli.observe import snapshot
-from tests.e2e.early import _begin, joining, mixed, unpaid  # noqa: F401 - fixtures for every file
-from tests.e2e.emulators import elsewhere, every_option  # noqa: F401 - fixtures for every file
 
+FOLDER = LOCAL / "e2e"
+USED = FOLDER / "used-grants.json"
 PORT = int(os.environ.get("ORDERFLOW_E2E_PORT", "4586"))
-PATIENCE_SECONDS = float(os.environ.get("ORDERFLOW_E2E_PATIENCE", "60"))
-# At the end, in this order: those that wait for what was begun early, then those that look at the whole session.
-LAST = (
-    "test_life.py",
-    "test_mixed_orders.py",
-    "test_change_stream.py",
-    "test_elsewhere.py",
-    "test_patterns.py",
-    "test_rule_targets.py",
-    "test_subscription_protocols.py",
-    "test_streams_and_schedules.py",
-    "test_personal_data.py",
-    "test_restart.py",
-)
+PATIENCE_SECONDS = 180.0
 ADDRESS = {"name": "A. Customer", "line1": "Test Street 1", "postal_code": "20095", "city": "Hamburg", "country": "DE"}
 
 
@@ -192,22 +181,63 @@ def wait_for[T](
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    items.sort(key=lambda item: LAST.index(item.path.name) if item.path.name in LAST else -1)
+    """Files that take minutes name a group, and so have a worker of their own; the others share one."""
+    for item in items:
+        if item.get_closest_marker("xdist_group") is None:
+            item.add_marker(pytest.mark.xdist_group("quick"))
 
 
 @pytest.fixture(scope="session")
-def cloud() -> Iterator[LocalCloud]:
-    local = LocalCloud(folder=LOCAL / "e2e", port=PORT)
+def running() -> LocalCloud:
+    """The local cloud of this session: started and applied by the first worker that asks, ended with the session."""
+    local, session = LocalCloud(FOLDER, PORT), os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid()))
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    with (FOLDER / "session").open("a+") as begun:
+        fcntl.flock(begun, fcntl.LOCK_EX)
+        begun.seek(0)
+        if begun.read() != session:
+            begun.truncate(0)
+            begun.write(session)
+            begun.flush()
+            USED.unlink(missing_ok=True)
+            local.up()
+        elif not (local.is_running() and local.is_applied()):
+            pytest.fail("the local cloud did not start; the first test that asked for it says why")
+    return local
+
+
+def remember_uses(local: LocalCloud) -> None:
+    """Keep which grants were used so far: the emulator forgets the calls that it recorded when it is stopped."""
+    used = set(json.loads(USED.read_text())) if USED.exists() else set()
+    used |= {str(entry.grant) for entry in ledger.read(local) if entry.uses}
+    USED.write_text(json.dumps(sorted(used)))
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Judge the ledger of permissions and end the local cloud; for the process that began the session, no worker."""
+    local = LocalCloud(FOLDER, PORT)
+    if hasattr(session.config, "workerinput") or not local.is_running():
+        return
     try:
-        local.up()
-        yield local
-        REPORTS.mkdir(exist_ok=True)
-        (REPORTS / ledger.REPORT).write_text(json.dumps(ledger.problems(ledger.read(local))))
+        if local.is_applied():
+            remember_uses(local)
+            used = json.loads(USED.read_text())
+            entries = [replace(entry, uses=int(str(entry.grant) in used)) for entry in ledger.read(local)]
+            REPORTS.mkdir(exist_ok=True)
+            (REPORTS / ledger.REPORT).write_text(json.dumps(ledger.problems(entries)))
     finally:
         local.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
+def cloud(running: LocalCloud, request: pytest.FixtureRequest) -> Iterator[LocalCloud]:
+    """The local cloud, which all files share; one that says `ALONE = True` waits until it has it for itself."""
+    with (FOLDER / "in-use.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX if getattr(request.module, "ALONE", False) else fcntl.LOCK_SH)
+        yield running
+
+
+@pytest.fixture(scope="module")
 def shop(cloud: LocalCloud) -> Shop:
     return Shop(cloud, cloud.outputs())
 

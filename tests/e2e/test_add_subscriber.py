@@ -11,7 +11,7 @@ import pytest
 from orderflow_cli import ROOT
 from orderflow_cli.build import package
 from orderflow_cli.local_cloud.cloud import LocalCloud
-from tests.e2e import plans
+from tests.support.environment_copy import copied
 
 SECTION = (ROOT / "CONTRIBUTING.md").read_text().partition("## Add a subscriber\n")[2].partition("\n## ")[0]
 
@@ -20,11 +20,11 @@ SECTION = (ROOT / "CONTRIBUTING.md").read_text().partition("## Add a subscriber\
 def test_plan_is_what_contributing_says_when_its_entry_is_added(cloud: LocalCloud, tmp_path: Path) -> None:
     (diff,) = re.findall(r"```diff\n(.*?)```", SECTION, re.DOTALL)
     (promised,) = re.findall(r"```\n(create.*?)```", SECTION, re.DOTALL)
-    root = plans.copy_of_the_repository(tmp_path)
+    root = copied(cloud, tmp_path)
     shutil.copytree(package.DIST, tmp_path / "dist")
 
     _apply(diff, tmp_path)
-    changes = plans.changes(root, cloud.env(), tmp_path)
+    changes = root.changes("-refresh=false")
 
     # All attributes of what is created are new; only the others are worth naming.
     planned = [str(change).partition(" (")[0] if change.actions == ("create",) else str(change) for change in changes]

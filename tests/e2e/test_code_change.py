@@ -4,19 +4,19 @@ from pathlib import Path
 
 from orderflow_cli.build import package
 from orderflow_cli.local_cloud.cloud import LocalCloud
-from tests.e2e import plans
+from tests.support.environment_copy import copied
 
 CHANGED = "relay"
 
 
 def test_plan_changes_that_function_only_when_its_code_changed(cloud: LocalCloud, tmp_path: Path) -> None:
-    root = plans.copy_of_the_repository(tmp_path)
+    root = copied(cloud, tmp_path)
     source = tmp_path / "lambdas" / CHANGED / "transform.py"
     source.write_text(source.read_text() + "\nCHANGED = True\n")
     package.build(lambdas=tmp_path / "lambdas", dist=tmp_path / "dist", records=tmp_path / "records")
 
     # Over the state of the running system; every zip was built anew, in another folder.
-    (change,) = plans.changes(root, cloud.env(), tmp_path)
+    (change,) = root.changes("-refresh=false")
 
     assert change.address == f"module.pipeline.module.{CHANGED}.aws_lambda_function.this"
     assert change.actions == ("update",)

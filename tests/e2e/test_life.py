@@ -11,11 +11,24 @@ from orderflow_cli.demo import traffic
 from orderflow_cli.demo.traffic import Order
 from orderflow_cli.local_cloud import seed
 from orderflow_cli.local_cloud.simulators import PAYMENT_PROVIDER
-from tests.e2e.conftest import Shop, order_id, wait_for
+from tests.e2e.conftest import PATIENCE_SECONDS, Shop, order_id, wait_for
 
-DEADLINE_PATIENCE = 240.0  # the payment term, up to a minute until the schedule looks, and what follows
+# It waits until a payment term is over and the schedule has looked.
+pytestmark = pytest.mark.xdist_group("life")
+
+DEADLINE_PATIENCE = 2 * PATIENCE_SECONDS
 
 
+@pytest.fixture(scope="module")
+def unpaid(shop: Shop) -> dict[str, Order]:
+    """Two orders, placed before the other tests of this file: "silent" is never paid, "held" when it is let go."""
+    orders = {story: shop.new_order(story) for story in ("silent", "held")}
+    for order in orders.values():
+        shop.place(order)
+    return orders
+
+
+@pytest.mark.usefixtures("unpaid")
 def test_order_is_cancelled_and_its_stock_released_when_the_payment_is_declined(shop: Shop) -> None:
     order = shop.new_order("decline")
 

@@ -1,17 +1,21 @@
 """Many orders of every producer at once, with the simulators' disorder on: `make bench` sends a thousand."""
 
-from concurrent.futures import Future
+import pytest
 
-from bench.mixed_orders import Outcome
-from tests.e2e.early import MIXED_ORDERS
+from bench import mixed_orders
+from orderflow_cli.local_cloud.cloud import LocalCloud
+
+# Some payments come after minutes.
+pytestmark = pytest.mark.xdist_group("mixed orders")
+
+ORDERS = 100
 
 
-def test_every_order_ends_and_all_books_agree_when_mixed_orders_meet_disorder(mixed: "Future[Outcome]") -> None:
-    outcome = mixed.result()
+def test_every_order_ends_and_all_books_agree_when_mixed_orders_meet_disorder(cloud: LocalCloud) -> None:
+    outcome = mixed_orders.run(cloud, ORDERS)
 
     assert outcome.problems == []
-    assert len(outcome.load.accepted) == MIXED_ORDERS
-    assert outcome.load.settled() == MIXED_ORDERS
+    assert len(outcome.load.accepted) == outcome.load.settled() == ORDERS
     ended = {item["status"] for item in outcome.load.items()}
     assert {"delivered", "cancelled"} <= ended <= {"delivered", "cancelled", "refunded"}
     assert {item["channel"] for item in outcome.load.items()} == {"web", "mobile", "pos", "partner"}

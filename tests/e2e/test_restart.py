@@ -1,7 +1,4 @@
-"""The local cloud stopped and started again, and functions killed, in the middle of orders: nothing lost or doubled.
-
-`tests/e2e/conftest.py` lets this file be the last one.
-"""
+"""The local cloud stopped and started again, and functions killed, in the middle of orders: nothing lost or doubled."""
 
 import http.client
 import threading
@@ -17,8 +14,11 @@ from orderflow_cli import console
 from orderflow_cli.demo import storefront
 from orderflow_cli.demo.traffic import Order
 from orderflow_cli.local_cloud.cloud import LocalCloud
-from tests.e2e.conftest import wait_for
+from tests.e2e.conftest import remember_uses, wait_for
 from tests.e2e.workers import kill_in_mid_work
+
+pytestmark = pytest.mark.xdist_group("alone")
+ALONE = True
 
 MOST_ORDERS = 400
 SHOPPERS, PAUSE_SECONDS = 2, 0.4
@@ -54,6 +54,7 @@ def test_every_order_is_settled_when_the_local_cloud_stops_and_starts_in_the_mid
             seen = len(load.items())
             wait_for(lambda: len(load.items()) >= seen + 4)  # of these nobody but the stream knows
             accepted, settled = len(load.accepted), load.settled()
+            remember_uses(cloud)
             cloud.stop()
 
             # Not `up`, which would repair what this test has changed.

@@ -2,34 +2,70 @@
 
 import json
 import uuid
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from contracts import ids, times
+from orderflow_cli import ROOT
+from orderflow_cli.build import package
 from orderflow_cli.local_cloud import seed
+from orderflow_cli.local_cloud.cloud import LocalCloud
 from orderflow_cli.observe import snapshot
-from tests.e2e import plans
 from tests.e2e.conftest import ADDRESS, Shop, wait_for
-from tests.e2e.early import Others
+from tests.support.terraform_root import TerraformRoot
+
+# Applied beside the running system, and planned again.
+pytestmark = pytest.mark.xdist_group("standalone roots")
+
+VALUES = "-var-file=local.tfvars"
 
 
-@pytest.fixture
-def joined(joining: Others) -> Others:
-    assert set(joining.outputs) == {"consumer", "producer"}
-    return joining
+@dataclass
+class Others:
+    """Two teams' roots with states of their own, and their outputs by name."""
+
+    roots: dict[str, TerraformRoot]
+    outputs: dict[str, dict[str, Any]]
+    left: bool = False
+
+    def leave(self) -> None:
+        with ThreadPoolExecutor(2) as pool:
+            list(pool.map(lambda root: root.destroy(VALUES), self.roots.values()))
+        self.left = True
 
 
-def test_plan_of_the_system_stays_empty_when_others_have_joined(shop: Shop, joined: Others) -> None:
-    assert plans.of_the_system(shop.cloud, joined.folder) == []
+@pytest.fixture(scope="module")
+def joined(cloud: LocalCloud, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Others]:
+    """Applied beside each other, as the teams would."""
+    folder = tmp_path_factory.mktemp("standalone")
+    roots = {
+        name: TerraformRoot(ROOT / "examples" / f"standalone_{name}", cloud.env(), folder)
+        for name in ("consumer", "producer")
+    }
+    others = Others(roots, {})
+    try:
+        for root in roots.values():
+            package.build(**package.places(root.root / "functions"))
+        with ThreadPoolExecutor(2) as pool:
+            others.outputs = dict(zip(roots, pool.map(lambda root: root.apply(VALUES), roots.values()), strict=True))
+        yield others
+    finally:
+        if not others.left:
+            others.leave()
 
 
-def test_second_plans_of_the_others_are_empty_when_they_have_joined(joined: Others) -> None:
-    with ThreadPoolExecutor(2) as pool:
-        found = pool.map(plans.Example.changes, (joined.consumer, joined.producer))
+def test_no_plan_is_left_of_the_system_or_the_others_when_they_have_joined(
+    cloud: LocalCloud, joined: Others, tmp_path: Path
+) -> None:
+    system = TerraformRoot(cloud.root, cloud.env(), tmp_path, state=False)
 
-        assert list(found) == [[], []]
+    assert system.changes() == []
+    assert {name: root.changes(VALUES) for name, root in joined.roots.items()} == {"consumer": [], "producer": []}
 
 
 def test_delivered_order_reaches_the_other_team_once_when_it_has_joined(shop: Shop, joined: Others) -> None:
@@ -74,12 +110,10 @@ def test_order_that_cannot_be_read_waits_with_its_reason_when_it_came_from_the_o
     assert shop.order(ids.order_id("partner", "marketplace", order["number"])) is None
 
 
-def test_nothing_is_left_and_the_systems_plan_is_empty_when_the_others_leave(shop: Shop, joined: Others) -> None:
+def test_nothing_is_left_of_the_others_when_they_leave(joined: Others) -> None:
     joined.leave()
 
-    assert joined.consumer.resources() == []
-    assert joined.producer.resources() == []
-    assert plans.of_the_system(shop.cloud, joined.folder) == []
+    assert {name: root.resources() for name, root in joined.roots.items()} == {"consumer": [], "producer": []}
 
 
 def _marketplace_order() -> dict[str, Any]:

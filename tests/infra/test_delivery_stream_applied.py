@@ -10,7 +10,7 @@ import pytest
 from moto.server import ThreadedMotoServer
 
 from tests.infra.support.folders import TERRAFORM
-from tests.support.applied import Applied
+from tests.support.terraform_root import TerraformRoot
 
 ROOT = """
 provider "aws" {{
@@ -49,7 +49,7 @@ def test_stream_is_made_as_described_and_no_plan_is_left_when_applied(endpoint: 
     root = tmp_path / "root"
     root.mkdir()
     (root / "main.tf").write_text(ROOT.format(modules=os.path.relpath(TERRAFORM / "modules", root.resolve())))
-    applied = Applied(root, environment, tmp_path, {})
+    applied = TerraformRoot(root, environment, tmp_path)
 
     applied.apply()
 

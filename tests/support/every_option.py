@@ -1,26 +1,74 @@
-"""The root tests/roots/every_option: its functions' zip, and its values for an emulator."""
+"""The root tests/roots/every_option applied to the local cloud, and what its queues got."""
 
+import json
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from orderflow_cli import ROOT
-from tests.support.applied import Applied
+from orderflow_cli.local_cloud.cloud import LocalCloud
+from tests.support.receiver import Receiver, receiver
+from tests.support.terraform_root import TerraformRoot
 
 FOLDER = ROOT / "tests" / "roots" / "every_option"
 DEVICE_TOKEN = "device-1"
 
 
-def root(environment: Mapping[str, str], folder: Path, receiver_url: str, sns: Any, **values: Any) -> Applied:
-    """The root for the emulator that `environment` and the client `sns` speak to. Nothing is applied yet."""
-    variables = {
-        "package": str(_package(folder)),
-        "receiver": receiver_url,
-        "device_endpoint_arn": device(sns),
-        **values,
-    }
-    return Applied(FOLDER, environment, folder, variables)
+@dataclass
+class EveryOption:
+    """What the queues got is kept, so that tests can share them."""
+
+    cloud: LocalCloud
+    receiver: Receiver
+    root: TerraformRoot
+    outputs: dict[str, Any]
+    began: datetime = field(default_factory=lambda: datetime.now(UTC))
+    _bodies: dict[str, list[str]] = field(default_factory=dict)
+
+    def send(self, source: str, detail: dict[str, Any]) -> None:
+        entry = {"Source": source, "DetailType": "OrderPlaced", "Detail": json.dumps(detail)}
+        bus = self.outputs["bus"]["name"]
+        sent = self.cloud.client("events").put_events(Entries=[{**entry, "EventBusName": bus}])
+        assert sent["FailedEntryCount"] == 0
+
+    def publish(self, topic: str, message: dict[str, Any], **attributes: str) -> None:
+        typed = {name: {"DataType": "String", "StringValue": value} for name, value in attributes.items()}
+        self.cloud.client("sns").publish(
+            TopicArn=self.outputs["topic_arns"][topic], Message=json.dumps(message), MessageAttributes=typed
+        )
+
+    def seen(self, queue: str, part: str) -> list[Any]:
+        """What the queue got so far whose text holds `part`, read as JSON."""
+        kept, sqs = self._bodies.setdefault(queue, []), self.cloud.client("sqs")
+        url = self.outputs["seen_urls"][queue]
+        while messages := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, WaitTimeSeconds=0).get("Messages"):
+            for message in messages:
+                kept.append(message["Body"])
+                sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+        return [json.loads(body) for body in kept if part in body]
+
+
+@contextmanager
+def applied(cloud: LocalCloud) -> Iterator[EveryOption]:
+    """The root, applied, with empty queues. Its state stays beside the emulator's own, which outlives a session too."""
+    folder = cloud.folder / "every-option"
+    folder.mkdir(exist_ok=True)
+    environment = {name: value for name, value in cloud.env().items() if not name.startswith(("TF_CLI_ARGS", "TF_VAR"))}
+    with receiver() as listening:
+        variables = {
+            "package": str(_package(folder)),
+            "receiver": listening.url,
+            "device_endpoint_arn": device(cloud.client("sns")),
+        }
+        root = TerraformRoot(FOLDER, environment, folder, variables)
+        outputs = root.apply()
+        for url in (*outputs["seen_urls"].values(), outputs["fifo_url"]):
+            cloud.client("sqs").purge_queue(QueueUrl=url)
+        yield EveryOption(cloud, listening, root, outputs)
 
 
 def _package(folder: Path) -> Path:

@@ -1,4 +1,4 @@
-# Every option of the routing modules that the local cloud can apply, turned on; the others are in ../elsewhere. Applied by
+# Every option of the routing modules that the local cloud can apply, turned on; the others are in ../localemu. Applied by
 # tests, never to AWS.
 locals {
   name = "every-option"

@@ -1,4 +1,4 @@
-# One target of each kind that the local cloud delivers to; the others are in ../elsewhere.
+# One target of each kind that the local cloud delivers to; the others are in ../localemu.
 module "near" {
   source = "../../../terraform/modules/event_rule"
 

@@ -1,8 +1,10 @@
+"""What a plan would change, as tests compare it."""
+
 from typing import Any
 
 import pytest
 
-from tests.infra.support import plan_diff
+from tests.support import terraform_root
 
 
 def resource(actions: list[str], before: Any = None, after: Any = None, unknown: Any = None) -> dict[str, Any]:
@@ -16,7 +18,7 @@ def changes(*resources: dict[str, Any], **outputs: list[str]) -> list[str]:
         "resource_changes": list(resources),
         "output_changes": {name: {"actions": actions} for name, actions in outputs.items()},
     }
-    return [str(change) for change in plan_diff.changes(plan)]
+    return [str(change) for change in terraform_root.changes(plan)]
 
 
 def test_nothing_changes_when_the_plan_is_empty() -> None:
@@ -49,4 +51,4 @@ def test_replacement_and_changed_output_are_named() -> None:
 @pytest.mark.parametrize("document", [{}, {"planned_values": {}, "errored": True}])
 def test_plan_is_refused_when_it_is_not_complete(document: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="plan"):
-        plan_diff.changes(document)
+        terraform_root.changes(document)

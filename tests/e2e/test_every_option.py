@@ -1,0 +1,290 @@
+"""Every option of the modules, applied to the local cloud: patterns, targets, subscriptions, streams and schedules."""
+
+import base64
+import json
+import uuid
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from orderflow_cli.local_cloud.cloud import LocalCloud
+from tests.e2e.conftest import PATIENCE_SECONDS, wait_for
+from tests.support.every_option import EveryOption, applied
+from tests.support.receiver import TOKEN
+
+# Applying it takes minutes, of which most are waits.
+pytestmark = pytest.mark.xdist_group("every option")
+
+CASES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "prefix": ({"sku": "TEA-1"}, {"sku": "TEE-1"}),
+    "suffix": ({"file": "till.csv"}, {"file": "till.csv.gz"}),
+    "wildcard": ({"path": "store/7/till-?"}, {"path": "store/7/desk-1"}),
+    "anything_but": ({"channel": "web"}, {"channel": "pos"}),
+    "numeric": ({"amount": 100}, {"amount": 200}),
+    "exists": ({"coupon": "SPRING"}, {"voucher": "SPRING"}),
+    "cidr": ({"ip": "10.1.255.1"}, {"ip": "10.2.0.1"}),
+    "equals_ignore_case": ({"country": "Nl"}, {"country": "NLD"}),
+    "or": ({"weight": 31}, {"weight": 30, "gift": False}),
+}
+
+
+@pytest.fixture(scope="module")
+def every_option(cloud: LocalCloud) -> Iterator[EveryOption]:
+    with applied(cloud) as made:
+        yield made
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.proves(f"pattern/{name}", by="delivered")) for name in CASES]
+)
+def test_rule_gets_the_event_that_matches_only_when_two_are_sent(every_option: EveryOption, name: str) -> None:
+    match, near_miss = CASES[name]
+    unique = uuid.uuid4().hex
+
+    for label, detail in (("near", near_miss), ("match", match)):
+        every_option.send("shop.patterns", {"number": f"{label}-{unique}", **detail})
+
+    # Events are dispatched in the order in which they came: once the second is here the first has been judged.
+    found = wait_for(lambda: every_option.seen("pattern", f"match-{unique}"))
+    assert found == [{"rule": name, "number": f"match-{unique}"}]
+    assert every_option.seen("pattern", f"near-{unique}") == []
+
+
+@pytest.fixture(scope="module")
+def order_id(every_option: EveryOption) -> str:
+    """The order of one event that the targets' rules match."""
+    made = f"order-{uuid.uuid4().hex}"
+    every_option.send("shop.targets", {"order_id": made})
+    return made
+
+
+@pytest.mark.proves("target/sqs", "source/application", by="delivered")
+def test_whole_event_is_in_the_queue_when_the_target_is_one(every_option: EveryOption, order_id: str) -> None:
+    (event,) = wait_for(lambda: every_option.seen("target", order_id))
+
+    assert (event["source"], event["detail-type"]) == ("shop.targets", "OrderPlaced")
+    assert event["detail"] == {"order_id": order_id}
+
+
+@pytest.mark.proves("target/lambda", by="delivered")
+def test_function_is_invoked_with_the_event_when_it_is_the_target(every_option: EveryOption, order_id: str) -> None:
+    (event,) = wait_for(lambda: every_option.seen("function", order_id))
+
+    assert event["detail"] == {"order_id": order_id}
+
+
+@pytest.mark.proves("target/sqs_fifo", "target/input_path", by="delivered")
+def test_part_of_the_event_is_in_its_group_when_the_target_is_a_fifo_queue(
+    every_option: EveryOption, order_id: str
+) -> None:
+    sqs, url = every_option.cloud.client("sqs"), every_option.outputs["fifo_url"]
+
+    (message,) = wait_for(lambda: sqs.receive_message(QueueUrl=url, AttributeNames=["All"]).get("Messages"))
+
+    assert json.loads(message["Body"]) == {"order_id": order_id}
+    assert message["Attributes"]["MessageGroupId"] == "orders"
+
+
+@pytest.mark.proves("target/sns", "target/input_transformer", by="delivered")
+def test_sentence_made_from_the_event_is_published_when_the_target_is_a_topic(
+    every_option: EveryOption, order_id: str
+) -> None:
+    (envelope,) = wait_for(lambda: every_option.seen("notices", order_id))
+
+    assert envelope["TopicArn"] == every_option.outputs["topic_arns"]["notices"]
+    assert envelope["Message"].strip('"') == f"Order {order_id} of shop.targets"
+
+
+@pytest.mark.proves("target/step_functions", "target/input_constant", by="delivered")
+def test_execution_starts_with_the_constant_when_the_target_is_a_state_machine(
+    every_option: EveryOption, order_id: str
+) -> None:
+    machines, arn = every_option.cloud.client("stepfunctions"), every_option.outputs["state_machine_arn"]
+
+    def started() -> list[str]:
+        found = machines.list_executions(stateMachineArn=arn)["executions"]
+        return [one["executionArn"] for one in found if one["startDate"] > every_option.began]
+
+    (execution,) = wait_for(started)
+    assert json.loads(machines.describe_execution(executionArn=execution)["input"]) == {"started_by": "a rule"}
+
+
+@pytest.mark.proves("target/event_bus", by="delivered")
+def test_event_reaches_a_rule_of_the_other_bus_when_the_target_is_a_bus(
+    every_option: EveryOption, order_id: str
+) -> None:
+    (event,) = wait_for(lambda: every_option.seen("other_bus", order_id))
+
+    assert (event["source"], event["detail"]) == ("shop.targets", {"order_id": order_id})
+
+
+@pytest.fixture(scope="module")
+def called(every_option: EveryOption) -> str:
+    """The order of one event that the API destinations' rule matches."""
+    made = f"call-{uuid.uuid4().hex}"
+    every_option.send("shop.calls", {"order_id": made})
+    return made
+
+
+@pytest.mark.proves("target/api_destination_api_key", by="delivered")
+def test_endpoint_is_called_with_its_key_when_the_connection_has_one(every_option: EveryOption, called: str) -> None:
+    (request,) = wait_for(lambda: every_option.receiver.requests("/api-key"))
+
+    assert (request.method, json.loads(request.body)) == ("POST", {"order_id": called})
+    assert (request.headers["x-api-key"], request.headers["idempotency-key"]) == ("the-key", called)
+
+
+@pytest.mark.proves("target/api_destination_basic", by="delivered")
+def test_endpoint_is_called_as_a_user_when_the_connection_names_one(every_option: EveryOption, called: str) -> None:
+    (request,) = wait_for(lambda: every_option.receiver.requests("/basic/"))
+
+    assert (request.method, request.path) == ("PUT", f"/basic/{called}?of=shop.calls")
+    assert request.headers["authorization"] == f"Basic {base64.b64encode(b'shop:the-password').decode()}"
+    assert json.loads(request.body)["detail"] == {"order_id": called}
+
+
+@pytest.mark.proves("target/api_destination_oauth", by="delivered")
+def test_endpoint_is_called_with_a_token_when_the_connection_asks_for_one(
+    every_option: EveryOption, called: str
+) -> None:
+    (request,) = wait_for(lambda: every_option.receiver.requests("/oauth"))
+
+    (asked, *_) = every_option.receiver.requests("/token")
+    assert request.headers["authorization"] == f"Bearer {TOKEN}"
+    assert json.loads(request.body)["detail"] == {"order_id": called}
+    assert all(part in asked.body for part in ("client_credentials", "orders"))
+
+
+@pytest.mark.proves("bus/archive", by="delivered")
+def test_event_comes_again_under_the_replays_name_when_the_archive_is_replayed(
+    every_option: EveryOption, order_id: str
+) -> None:
+    events, bus = every_option.cloud.client("events"), every_option.outputs["bus"]
+    (first,) = wait_for(lambda: every_option.seen("target", order_id))
+    archive = events.describe_archive(ArchiveName=bus["archive_name"])
+    name, around = f"replay-{uuid.uuid4().hex}", datetime.now(UTC)
+
+    events.start_replay(
+        ReplayName=name,
+        EventSourceArn=archive["ArchiveArn"],
+        EventStartTime=around - timedelta(minutes=30),
+        EventEndTime=around + timedelta(minutes=1),
+        Destination={"Arn": bus["arn"]},
+    )
+
+    def replayed() -> list[dict[str, Any]]:
+        return [event for event in every_option.seen("target", order_id) if event.get("replay-name") == name]
+
+    (again,) = wait_for(replayed)
+    assert (again["detail"], again["source"]) == (first["detail"], first["source"])
+    # Its rule leaves replays out, and the event of the replay has been through all rules by now.
+    assert len(every_option.seen("other_bus", order_id)) == 1
+
+
+def message(channel: str, amount: int) -> dict[str, object]:
+    return {"id": uuid.uuid4().hex, "data": {"channel": channel, "total": {"amount": amount}}}
+
+
+@pytest.mark.proves("sns/sqs", "sns/raw_delivery", "sns/filter_body", by="delivered")
+def test_queue_gets_the_bare_message_only_when_its_body_matches(every_option: EveryOption) -> None:
+    refused = [message("pos", 20), message("web", 10)]
+    wanted = message("web", 11)
+
+    for one in (*refused, wanted):
+        every_option.publish("orders", one)
+
+    assert wait_for(lambda: every_option.seen("body", str(wanted["id"]))) == [wanted]
+    assert [every_option.seen("body", str(one["id"])) for one in refused] == [[], []]
+
+
+@pytest.mark.proves("sns/filter_attributes", by="delivered")
+def test_queue_gets_the_message_in_its_envelope_only_when_its_attributes_match(every_option: EveryOption) -> None:
+    refused, wanted = message("web", 1), message("web", 2)
+
+    every_option.publish("orders", refused, status="placed")
+    every_option.publish("orders", wanted, status="paid")
+
+    (envelope,) = wait_for(lambda: every_option.seen("attribute", str(wanted["id"])))
+    assert envelope["Type"] == "Notification"
+    assert envelope["MessageAttributes"]["status"]["Value"] == "paid"
+    assert every_option.seen("attribute", str(refused["id"])) == []
+
+
+@pytest.mark.proves("sns/lambda", by="delivered")
+def test_function_is_invoked_with_the_message_when_it_is_subscribed(every_option: EveryOption) -> None:
+    wanted = message("web", 3)
+
+    every_option.publish("orders", wanted, to="function")
+
+    (event,) = wait_for(lambda: every_option.seen("function", str(wanted["id"])))
+    (record,) = event["Records"]
+    assert record["EventSource"] == "aws:sns"
+    assert record["Sns"]["TopicArn"] == every_option.outputs["topic_arns"]["orders"]
+
+
+@pytest.mark.parametrize(
+    ("view_type", "images"),
+    [
+        pytest.param("KEYS_ONLY", (set(), set()), marks=pytest.mark.proves("stream/keys_only", by="delivered")),
+        pytest.param("NEW_IMAGE", ({"NewImage"}, set()), marks=pytest.mark.proves("stream/new_image", by="delivered")),
+        pytest.param("OLD_IMAGE", (set(), {"OldImage"}), marks=pytest.mark.proves("stream/old_image", by="delivered")),
+        pytest.param(
+            "NEW_AND_OLD_IMAGES",
+            ({"NewImage"}, {"OldImage"}),
+            marks=pytest.mark.proves("stream/new_and_old_images", "stream/filter_criteria", by="delivered"),
+        ),
+    ],
+)
+def test_function_gets_the_images_of_the_view_type_when_an_item_comes_and_goes(
+    every_option: EveryOption, view_type: str, images: tuple[set[str], set[str]]
+) -> None:
+    table, order_id = every_option.outputs["table_names"][view_type], f"order-{uuid.uuid4().hex}"
+    key = {"order_id": {"S": order_id}, "entry_id": {"S": "1"}}
+    dynamodb = every_option.cloud.client("dynamodb")
+
+    dynamodb.put_item(TableName=table, Item={**key, "status": {"S": "placed"}})
+    # The mapping's filter lets insertions and removals through, no modification.
+    dynamodb.put_item(TableName=table, Item={**key, "status": {"S": "paid"}})
+    dynamodb.delete_item(TableName=table, Key=key)
+
+    def both() -> list[dict[str, Any]]:
+        batches = every_option.seen("function", order_id)
+        found = [record for batch in batches for record in batch["Records"]]
+        return found if any(record["eventName"] == "REMOVE" for record in found) else []
+
+    inserted, removed = wait_for(both)
+    assert (inserted["eventName"], removed["eventName"]) == ("INSERT", "REMOVE")
+    assert [set(record["dynamodb"]) & {"NewImage", "OldImage"} for record in (inserted, removed)] == list(images)
+    assert all(record["dynamodb"]["Keys"] == key for record in (inserted, removed))
+    if "OldImage" in removed["dynamodb"]:
+        assert removed["dynamodb"]["OldImage"]["status"] == {"S": "paid"}
+
+
+@pytest.mark.parametrize(
+    "by",
+    [
+        pytest.param("scheduler", marks=pytest.mark.proves("schedule/scheduler", by="delivered")),
+        pytest.param("rule", marks=pytest.mark.proves("schedule/rule", by="delivered")),
+    ],
+)
+def test_queue_gets_the_input_when_the_minute_is_over(every_option: EveryOption, by: str) -> None:
+    found = wait_for(lambda: every_option.seen("schedule", f'"{by}"'), seconds=3 * PATIENCE_SECONDS)
+
+    assert found[0] == {"by": by}
+
+
+@pytest.mark.proves(
+    "schedule/time_zone",
+    "schedule/dead_letter",
+    "target/api_destination_rate",
+    "bus/customer_key",
+    "sns/email",
+    "sns/delivery_status",
+    "sns/service_publishers",
+    "table/protection",
+    by="applied",
+)
+def test_second_plan_changes_nothing_when_every_option_is_applied(every_option: EveryOption) -> None:
+    assert every_option.root.changes() == []

@@ -1,0 +1,204 @@
+"""What the local cloud does not deliver, sent through LocalEmu by the same modules."""
+
+import json
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from orderflow_cli import LOCAL, ROOT
+from tests.e2e.conftest import PORT, wait_for
+from tests.support.every_option import DEVICE_TOKEN, device
+from tests.support.localemu import REGION, LocalEmu
+from tests.support.receiver import Receiver, receiver
+from tests.support.terraform_root import TerraformRoot
+
+# It starts an emulator of its own and applies a root to it.
+pytestmark = pytest.mark.xdist_group("localemu")
+
+OTHER_ACCOUNT, OTHER_REGION = "444455556666", "us-east-1"
+
+
+@dataclass
+class Applied:
+    """tests/roots/localemu on LocalEmu."""
+
+    receiver: Receiver
+    emulator: LocalEmu
+    root: TerraformRoot
+    outputs: dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def localemu(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Applied]:
+    emulator = LocalEmu(LOCAL / "e2e" / "localemu", PORT + 10)
+    try:
+        emulator.start()
+        with receiver() as listening:
+            values = {
+                "receiver": listening.url,
+                "device_endpoint_arn": device(emulator.client("sns")),
+                "far_bus_arns": {
+                    "account": _far_bus(emulator, OTHER_ACCOUNT, REGION),
+                    "region": _far_bus(emulator, "test", OTHER_REGION),
+                },
+            }
+            folder = tmp_path_factory.mktemp("localemu")
+            root = TerraformRoot(ROOT / "tests" / "roots" / "localemu", emulator.variables(), folder, values)
+            yield Applied(listening, emulator, root, root.apply())
+    finally:
+        emulator.stop()
+
+
+@pytest.fixture(scope="module")
+def order_id(localemu: Applied) -> str:
+    """The order of one event that was put on the bus."""
+    made = f"order-{uuid.uuid4().hex}"
+    sent = localemu.emulator.client("events").put_events(
+        Entries=[
+            {
+                "EventBusName": localemu.outputs["bus_name"],
+                "Source": "shop.targets",
+                "DetailType": "OrderPlaced",
+                "Detail": json.dumps({"order_id": made}),
+            }
+        ]
+    )
+    assert sent["FailedEntryCount"] == 0
+    return made
+
+
+@pytest.mark.proves("target/kinesis", by="delivered_by_localemu")
+def test_event_is_in_the_stream_under_its_order_when_the_target_is_kinesis(localemu: Applied, order_id: str) -> None:
+    kinesis = localemu.emulator.client("kinesis")
+    at = {"StreamName": localemu.outputs["kinesis_stream_name"], "ShardId": "shardId-000000000000"}
+
+    def records() -> list[dict[str, Any]]:
+        iterator = kinesis.get_shard_iterator(**at, ShardIteratorType="TRIM_HORIZON")["ShardIterator"]
+        return list(kinesis.get_records(ShardIterator=iterator)["Records"])
+
+    (record,) = wait_for(records)
+    assert record["PartitionKey"] == order_id
+    assert json.loads(record["Data"])["detail"] == {"order_id": order_id}
+
+
+@pytest.mark.proves("target/firehose", by="delivered_by_localemu")
+def test_event_is_in_the_bucket_when_the_target_is_firehose(localemu: Applied, order_id: str) -> None:
+    (text,) = wait_for(lambda: _objects(localemu, "events/"))
+
+    assert json.loads(text)["detail"] == {"order_id": order_id}
+
+
+@pytest.mark.proves("target/log_group", by="delivered_by_localemu")
+def test_event_is_in_the_log_when_the_target_is_a_log_group(localemu: Applied, order_id: str) -> None:
+    group, logs = localemu.outputs["log_group_name"], localemu.emulator.client("logs")
+
+    (entry,) = wait_for(lambda: logs.filter_log_events(logGroupName=group)["events"])
+
+    assert json.loads(entry["message"])["detail"] == {"order_id": order_id}
+
+
+@pytest.mark.parametrize(
+    ("account", "region"),
+    [
+        pytest.param(
+            OTHER_ACCOUNT, REGION, marks=pytest.mark.proves("target/event_bus_account", by="delivered_by_localemu")
+        ),
+        pytest.param(
+            "test",
+            OTHER_REGION,
+            marks=pytest.mark.proves("target/event_bus_region", "source/other_region", by="delivered_by_localemu"),
+        ),
+    ],
+    ids=["account", "region"],
+)
+def test_event_reaches_a_rule_of_the_far_bus_when_the_target_is_one(
+    localemu: Applied, order_id: str, account: str, region: str
+) -> None:
+    sqs = localemu.emulator.client("sqs", account, region)
+    url = sqs.get_queue_url(QueueName="arrived")["QueueUrl"]
+
+    (message,) = wait_for(lambda: sqs.receive_message(QueueUrl=url).get("Messages"))
+
+    assert json.loads(message["Body"])["detail"] == {"order_id": order_id}
+
+
+@pytest.mark.proves("sns/firehose", by="delivered_by_localemu")
+def test_message_is_in_the_bucket_when_firehose_is_subscribed(localemu: Applied) -> None:
+    message = {"order_id": f"order-{uuid.uuid4().hex}"}
+
+    _publish(localemu, "orders", json.dumps(message))
+
+    assert message in wait_for(lambda: [json.loads(text) for text in _objects(localemu, "changes/")])
+
+
+def test_message_arrives_bare_when_an_http_endpoint_has_confirmed(localemu: Applied) -> None:
+    message = json.dumps({"order_id": f"order-{uuid.uuid4().hex}"})
+
+    _publish(localemu, "orders", message)
+
+    received = wait_for(lambda: [one for one in localemu.receiver.requests("/sns") if one.body == message])
+    assert received[0].headers["x-amz-sns-message-type"] == "Notification"
+    assert received[0].headers["x-amz-sns-rawdelivery"] == "true"
+
+
+@pytest.mark.proves("sns/sms", by="delivered_by_localemu")
+def test_text_is_sent_to_the_number_when_it_is_subscribed(localemu: Applied) -> None:
+    text = f"note {uuid.uuid4().hex}"
+
+    _publish(localemu, "notices", text)
+
+    wait_for(lambda: text in json.dumps(localemu.emulator.sent("sms-messages")["sms_messages"]["+31201234567"]))
+
+
+@pytest.mark.proves("sns/mobile_push", by="delivered_by_localemu")
+def test_notification_is_sent_to_the_device_when_it_is_subscribed(localemu: Applied) -> None:
+    text = f"note {uuid.uuid4().hex}"
+
+    _publish(localemu, "notices", text)
+
+    def to_devices() -> list[str]:
+        found = localemu.emulator.sent("platform-endpoint-messages")["platform_endpoint_messages"]
+        return [arn for arn, messages in found.items() if any(text in json.dumps(message) for message in messages)]
+
+    (arn,) = wait_for(to_devices)
+    device = localemu.emulator.client("sns").get_endpoint_attributes(EndpointArn=arn)["Attributes"]
+    assert device["Token"] == DEVICE_TOKEN
+
+
+@pytest.mark.proves(
+    "source/other_account",
+    "source/organization",
+    "sns/http_retry",
+    "target/dead_letter",
+    "sns/dead_letter",
+    by="applied",
+)
+def test_second_plan_changes_what_the_emulator_forgets(localemu: Applied) -> None:
+    # LocalEmu 1.3.2 forgets the key of a bus and what it does with events that it cannot process.
+    assert [str(change) for change in localemu.root.changes()] == [
+        "update module.bus.aws_cloudwatch_event_bus.this (dead_letter_config, kms_key_identifier)"
+    ]
+
+
+def _publish(localemu: Applied, topic: str, message: str) -> None:
+    localemu.emulator.client("sns").publish(TopicArn=localemu.outputs["topic_arns"][topic], Message=message)
+
+
+def _objects(localemu: Applied, prefix: str) -> list[str]:
+    s3, bucket = localemu.emulator.client("s3"), localemu.outputs["bucket_name"]
+    found = s3.list_objects_v2(Bucket=bucket, Prefix=prefix).get("Contents", [])
+    return [s3.get_object(Bucket=bucket, Key=one["Key"])["Body"].read().decode() for one in found]
+
+
+def _far_bus(emulator: LocalEmu, account: str, region: str) -> str:
+    """A bus of somebody else, with a rule that puts every order into the queue `arrived`."""
+    events, sqs = (emulator.client(service, account, region) for service in ("events", "sqs"))
+    url = sqs.create_queue(QueueName="arrived")["QueueUrl"]
+    queue = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    arn: str = events.create_event_bus(Name="central")["EventBusArn"]
+    events.put_rule(Name="orders", EventBusName="central", EventPattern='{"detail-type": ["OrderPlaced"]}')
+    events.put_targets(Rule="orders", EventBusName="central", Targets=[{"Id": "arrived", "Arn": queue}])
+    return arn

@@ -1,0 +1,112 @@
+"""A Terraform root that a test plans or applies, and what a plan of it would change."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from orderflow_cli.toolchain import terraform
+
+PARALLELISM = "-parallelism=100"
+"""The provider waits half a minute for each queue; they wait beside each other."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """What a plan would do to one resource or output; `attributes` are the top-level ones that differ."""
+
+    address: str
+    actions: tuple[str, ...]
+    attributes: frozenset[str] = frozenset()
+
+    def __str__(self) -> str:
+        listed = f" ({', '.join(sorted(self.attributes))})" if self.attributes else ""
+        return f"{'/'.join(self.actions)} {self.address}{listed}"
+
+
+class TerraformRoot:
+    """`environment` says which cloud it is for, `variables` are its values; plans and, if `state`, its state lie in
+    `folder`."""
+
+    def __init__(
+        self,
+        root: Path,
+        environment: Mapping[str, str],
+        folder: Path,
+        variables: Mapping[str, Any] | None = None,
+        *,
+        state: bool = True,
+    ) -> None:
+        self.root = root
+        self._plan = folder / f"{root.name}.tfplan"
+        self._state = f"-state={folder / root.name}.tfstate"
+        values = {f"TF_VAR_{name}": _text(value) for name, value in (variables or {}).items()}
+        commands = ("plan", "apply", "destroy", "output") if state else ()
+        self._environment = {**environment, **values, **{f"TF_CLI_ARGS_{name}": self._state for name in commands}}
+
+    def apply(self, *arguments: str) -> dict[str, Any]:
+        """Apply all of it; returns its outputs."""
+        self._run("apply", "-auto-approve", "-input=false", "-no-color", PARALLELISM, *arguments)
+        return {name: output["value"] for name, output in json.loads(self._run("output", "-json")).items()}
+
+    def destroy(self, *arguments: str) -> None:
+        """Take away what there is of it, also after an apply that failed half way."""
+        self._run("destroy", "-auto-approve", "-input=false", "-no-color", PARALLELISM, *arguments)
+
+    def changes(self, *arguments: str) -> list[Change]:
+        """What a plan would change now. It takes no lock, so plans of one root may be made beside each other."""
+        self._run("plan", "-input=false", "-no-color", "-lock=false", PARALLELISM, f"-out={self._plan}", *arguments)
+        return changes(json.loads(self._run("show", "-json", str(self._plan))))
+
+    def resources(self) -> list[str]:
+        """What its state still holds."""
+        return self._run("state", "list", self._state).split()
+
+    def _run(self, *arguments: str) -> str:
+        done = terraform.run(self.root, *arguments, env=self._environment)
+        assert done.returncode == 0, done.stdout[-3000:] + done.stderr
+        return done.stdout
+
+
+def changes(plan: Mapping[str, Any]) -> list[Change]:
+    """Every change of a plan (`terraform show -json`), by address. Raises ValueError for what is no complete plan."""
+    if "resource_changes" not in plan and "planned_values" not in plan:
+        raise ValueError("this is no plan: give the output of `terraform show -json <plan file>`")
+    if plan.get("errored"):
+        raise ValueError("planning failed, so the plan is not complete")
+    return sorted([*_resource_changes(plan), *_output_changes(plan)], key=lambda change: change.address)
+
+
+def _resource_changes(plan: Mapping[str, Any]) -> Iterator[Change]:
+    for resource in plan.get("resource_changes", []):
+        actions = tuple(resource["change"]["actions"])
+        if actions not in {("no-op",), ("read",)}:
+            yield Change(resource["address"], actions, _differing(resource["change"]))
+
+
+def _output_changes(plan: Mapping[str, Any]) -> Iterator[Change]:
+    for name, change in plan.get("output_changes", {}).items():
+        if change["actions"] != ["no-op"]:
+            yield Change(f"output.{name}", tuple(change["actions"]))
+
+
+def _differing(change: Mapping[str, Any]) -> frozenset[str]:
+    before, after = change.get("before") or {}, change.get("after") or {}
+    unknown = change.get("after_unknown") or {}
+    return frozenset(
+        name
+        for name in {*before, *after, *unknown}
+        if before.get(name) != after.get(name) or _holds_unknown(unknown.get(name))
+    )
+
+
+def _holds_unknown(value: Any) -> bool:
+    """Whether anything in it is known after apply only; the parts that are known are there as empty lists and maps."""
+    if isinstance(value, Mapping):
+        return any(map(_holds_unknown, value.values()))
+    return any(map(_holds_unknown, value)) if isinstance(value, list) else value is True
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
