@@ -49,7 +49,7 @@ test-faults: $(VENV) ## Promises under failure, on moto
 	$(PYTEST) $(WORKERS) loadfile $(ARGS)
 
 test-e2e: $(VENV) ## Real zips on the local cloud
-	$(PYTEST) -n 7 --dist loadgroup $(ARGS)
+	$(PYTEST) -n 7 --dist loadscope $(ARGS)
 
 lint: $(VENV) ## ruff, shellcheck, zizmor, terraform fmt
 	@$(BIN)/ruff check --quiet && $(BIN)/ruff format --check --quiet && $(BIN)/zizmor --offline --quiet .github

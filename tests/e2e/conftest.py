@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from contracts import ids
 from dev.evidence.page import REPORTS
@@ -180,11 +181,16 @@ def wait_for[T](
     return found
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files that take minutes name a group, and so have a worker of their own; the others share one."""
-    for item in items:
-        if item.get_closest_marker("xdist_group") is None:
-            item.add_marker(pytest.mark.xdist_group("quick"))
+class Scopes(LoadScopeScheduling):
+    """A file in minutes/ has a worker of its own; the others share one, and those in alone/ another."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        return file if "/minutes/" in file else file.rpartition("/")[0]
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Scopes:
+    return Scopes(config, log)
 
 
 @pytest.fixture(scope="session")
@@ -231,9 +237,9 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 @pytest.fixture(scope="module")
 def cloud(running: LocalCloud, request: pytest.FixtureRequest) -> Iterator[LocalCloud]:
-    """The local cloud, which all files share; one that says `ALONE = True` waits until it has it for itself."""
+    """The local cloud, which all files share; one in alone/ waits until it has it for itself."""
     with (FOLDER / "in-use.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX if getattr(request.module, "ALONE", False) else fcntl.LOCK_SH)
+        fcntl.flock(lock, fcntl.LOCK_EX if request.path.parent.name == "alone" else fcntl.LOCK_SH)
         yield running
 
 

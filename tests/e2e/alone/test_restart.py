@@ -14,11 +14,8 @@ from orderflow_cli import console
 from orderflow_cli.demo import storefront
 from orderflow_cli.demo.traffic import Order
 from orderflow_cli.local_cloud.cloud import LocalCloud
+from tests.e2e.alone.workers import kill_in_mid_work
 from tests.e2e.conftest import remember_uses, wait_for
-from tests.e2e.workers import kill_in_mid_work
-
-pytestmark = pytest.mark.xdist_group("alone")
-ALONE = True
 
 MOST_ORDERS = 400
 SHOPPERS, PAUSE_SECONDS = 2, 0.4

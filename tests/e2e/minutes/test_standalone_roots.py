@@ -19,9 +19,6 @@ from orderflow_cli.observe import snapshot
 from tests.e2e.conftest import ADDRESS, Shop, wait_for
 from tests.support.terraform_root import TerraformRoot
 
-# Applied beside the running system, and planned again.
-pytestmark = pytest.mark.xdist_group("standalone roots")
-
 VALUES = "-var-file=local.tfvars"
 
 

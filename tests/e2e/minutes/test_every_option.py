@@ -14,9 +14,6 @@ from tests.e2e.conftest import PATIENCE_SECONDS, wait_for
 from tests.support.every_option import EveryOption, applied
 from tests.support.receiver import TOKEN
 
-# Applying it takes minutes, of which most are waits.
-pytestmark = pytest.mark.xdist_group("every option")
-
 CASES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "prefix": ({"sku": "TEA-1"}, {"sku": "TEE-1"}),
     "suffix": ({"file": "till.csv"}, {"file": "till.csv.gz"}),

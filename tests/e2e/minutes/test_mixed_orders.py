@@ -1,12 +1,7 @@
 """Many orders of every producer at once, with the simulators' disorder on: `make bench` sends a thousand."""
 
-import pytest
-
 from bench import mixed_orders
 from orderflow_cli.local_cloud.cloud import LocalCloud
-
-# Some payments come after minutes.
-pytestmark = pytest.mark.xdist_group("mixed orders")
 
 ORDERS = 100
 

@@ -13,9 +13,6 @@ from orderflow_cli.local_cloud import seed
 from orderflow_cli.local_cloud.simulators import PAYMENT_PROVIDER
 from tests.e2e.conftest import PATIENCE_SECONDS, Shop, order_id, wait_for
 
-# It waits until a payment term is over and the schedule has looked.
-pytestmark = pytest.mark.xdist_group("life")
-
 DEADLINE_PATIENCE = 2 * PATIENCE_SECONDS
 
 

@@ -15,9 +15,6 @@ from tests.support.localemu import REGION, LocalEmu
 from tests.support.receiver import Receiver, receiver
 from tests.support.terraform_root import TerraformRoot
 
-# It starts an emulator of its own and applies a root to it.
-pytestmark = pytest.mark.xdist_group("localemu")
-
 OTHER_ACCOUNT, OTHER_REGION = "444455556666", "us-east-1"
 
 

@@ -8,9 +8,6 @@ from bench import stream_change
 from orderflow_cli.local_cloud.cloud import LocalCloud
 from tests.support.terraform_root import TerraformRoot
 
-pytestmark = pytest.mark.xdist_group("alone")
-ALONE = True
-
 ORDERS = 40
 # `make bench BENCH=stream_change` goes through every view type.
 PASSING = (None, "KEYS_ONLY", "NEW_AND_OLD_IMAGES")
