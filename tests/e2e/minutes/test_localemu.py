@@ -33,7 +33,8 @@ def localemu(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Applied]:
     emulator = LocalEmu(LOCAL / "e2e" / "localemu", PORT + 10)
     try:
         emulator.start()
-        with receiver() as listening:
+        folder = tmp_path_factory.mktemp("localemu")
+        with receiver(folder / "receiver.pem") as listening:
             values = {
                 "receiver": listening.url,
                 "device_endpoint_arn": device(emulator.client("sns")),
@@ -42,7 +43,6 @@ def localemu(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Applied]:
                     "region": _far_bus(emulator, "test", OTHER_REGION),
                 },
             }
-            folder = tmp_path_factory.mktemp("localemu")
             root = TerraformRoot(ROOT / "tests" / "roots" / "localemu", emulator.variables(), folder, values)
             yield Applied(listening, emulator, root, root.apply())
     finally:
