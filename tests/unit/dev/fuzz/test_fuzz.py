@@ -65,3 +65,9 @@ def test_refusal_is_recorded_without_an_order_when_it_is_answered(record: Path) 
 
     (line,) = map(json.loads, record.read_text().splitlines())
     assert (line["status"], line["order_id"]) == (422, "")
+
+
+def test_whole_numbers_are_sent_without_a_fraction() -> None:
+    sent = hooks.map_body(None, {"lines": [{"quantity": 8.0, "note": None}, 0.5, True], "raw": "8.0"})
+
+    assert json.dumps(sent) == '{"lines": [{"quantity": 8, "note": null}, 0.5, true], "raw": "8.0"}'
