@@ -1,0 +1,156 @@
+"""The matrix that is read from a plan is what the applied rules and subscriptions do: every example is published, and
+who received it is compared.
+
+No consumer acts on an example: the applied patterns and filter policies are copied, as the API gives them back, to a
+bus and a topic of the test's own, with a queue for each target and subscription.
+"""
+
+import json
+import uuid
+from typing import Any
+
+import pytest
+
+from orderflow_cli.build import plans
+from orderflow_cli.routes import Answer, Message, Routes
+from orderflow_cli.routes.engine import LocalEngine, Question
+from orderflow_cli.routes.settings import NAME, Settings
+from orderflow_cli.routes.topology import Receiver
+from tests.e2e.conftest import Shop, wait_for
+
+SETTINGS = Settings.load(plans.SOURCE / NAME)
+EVERYTHING = "everything"
+
+
+@pytest.fixture(scope="module")
+def routes() -> Routes:
+    return Routes.read(plans.make(["local"])["local"], SETTINGS)
+
+
+class Copies:
+    """The applied rules and subscriptions that carry the contracts' events, each with a queue of its own."""
+
+    def __init__(self, shop: Shop, routes: Routes) -> None:
+        self.name = f"routes-{uuid.uuid4().hex[:8]}"
+        self._sqs, self._sns = shop.cloud.client("sqs"), shop.cloud.client("sns")
+        self._events = shop.cloud.client("events")
+        self.queues: dict[tuple[str, str], str] = {}
+        starts = {place for message in routes.messages for place in routes.starts(message)}
+        (bus,) = (place.name for place in starts if place.kind == "bus")
+        (topic,) = (place.name for place in starts if place.kind == "topic")
+        self._found: dict[tuple[str, str], list[Any]] = {}
+        self._copy_rules(bus)
+        self._copy_subscriptions(topic)
+
+    def publish(self, message: Message) -> None:
+        if message.carrier == "topic":
+            text = json.dumps(message.body)
+            self._sns.publish(TopicArn=self._topic, Message=text, MessageAttributes=message.attributes)
+            return
+        entry = {"Source": message.body["source"], "DetailType": message.body["detail-type"], "EventBusName": self.name}
+        sent = self._events.put_events(Entries=[{**entry, "Detail": json.dumps(message.body["detail"])}])
+        assert sent["FailedEntryCount"] == 0
+
+    def bodies(self, receiver: tuple[str, str]) -> list[Any]:
+        """What came to a receiver's queue so far."""
+        url, found = self.queues[receiver], self._found.setdefault(receiver, [])
+        while messages := self._sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
+            for one in messages:
+                found.append(json.loads(one["Body"]))
+                self._sqs.delete_message(QueueUrl=url, ReceiptHandle=one["ReceiptHandle"])
+        return found
+
+    def _copy_rules(self, bus: str) -> None:
+        self._events.create_event_bus(Name=self.name)
+        for page in self._events.get_paginator("list_rules").paginate(EventBusName=bus):
+            for rule in page["Rules"]:
+                targets = self._events.list_targets_by_rule(Rule=rule["Name"], EventBusName=bus)["Targets"]
+                self._events.put_rule(Name=rule["Name"], EventBusName=self.name, EventPattern=rule["EventPattern"])
+                copies = [{"Id": one["Id"], "Arn": self._queue(rule["Name"], one["Id"])} for one in targets]
+                self._events.put_targets(Rule=rule["Name"], EventBusName=self.name, Targets=copies)
+        pattern = '{"version": ["0"]}'
+        self._events.put_rule(Name=EVERYTHING, EventBusName=self.name, EventPattern=pattern)
+        everything = {"Id": EVERYTHING, "Arn": self._queue("bus", EVERYTHING)}
+        self._events.put_targets(Rule=EVERYTHING, EventBusName=self.name, Targets=[everything])
+
+    def _copy_subscriptions(self, topic: str) -> None:
+        self._topic = self._sns.create_topic(Name=self.name)["TopicArn"]
+        applied = f"{self._topic.rpartition(':')[0]}:{topic}"
+        for one in self._sns.list_subscriptions_by_topic(TopicArn=applied)["Subscriptions"]:
+            given = self._sns.get_subscription_attributes(SubscriptionArn=one["SubscriptionArn"])["Attributes"]
+            kept = {name: given[name] for name in ("FilterPolicy", "FilterPolicyScope") if given.get(name)}
+            queue = self._queue(topic, one["Endpoint"].rpartition(":")[2])
+            self._subscribe(queue, kept)
+        self._subscribe(self._queue("topic", EVERYTHING), {})
+
+    def _subscribe(self, queue: str, attributes: dict[str, str]) -> None:
+        own = {**attributes, "RawMessageDelivery": "true"}
+        self._sns.subscribe(TopicArn=self._topic, Protocol="sqs", Endpoint=queue, Attributes=own)
+
+    def _queue(self, *receiver: str) -> str:
+        sender = {"Effect": "Allow", "Principal": "*", "Action": "sqs:SendMessage", "Resource": "*"}
+        attributes = {"Policy": json.dumps({"Version": "2012-10-17", "Statement": [sender]})}
+        made = self._sqs.create_queue(QueueName=f"{self.name}-{len(self.queues)}", Attributes=attributes)
+        url = self.queues[receiver[0], receiver[1]] = made["QueueUrl"]
+        arn: str = self._sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+        return arn
+
+
+@pytest.fixture(scope="module")
+def received(shop: Shop, routes: Routes) -> dict[tuple[str, str], list[Any]]:
+    """By rule and target, or topic and endpoint: what came when every example had been published."""
+    copies = Copies(shop, routes)
+    for message in routes.messages:
+        copies.publish(message)
+    # Once what takes everything has everything, every rule and filter has judged it.
+    for carrier in ("bus", "topic"):
+        published = sum(message.carrier == carrier for message in routes.messages)
+        wait_for(lambda carrier=carrier, n=published: len(copies.bodies((carrier, EVERYTHING))) == n)  # type: ignore[misc]
+    return {receiver: copies.bodies(receiver) for receiver in copies.queues if receiver[1] != EVERYTHING}
+
+
+def test_every_example_reaches_whom_the_matrix_says(routes: Routes, received: dict[tuple[str, str], list[Any]]) -> None:
+    planned: dict[tuple[str, str], list[Any]] = {receiver: [] for receiver in received}
+    for message in routes.messages:
+        for delivery in routes.deliveries(message):
+            assert delivery.verdict.answer is not Answer.UNKNOWN
+            if not delivery.via and delivery.verdict.answer is Answer.YES:
+                planned[_applied(delivery.receiver)].append(message.body)
+
+    assert sum(map(len, planned.values())) > 20
+    assert {name: _sorted(found) for name, found in received.items()} == {
+        name: _sorted(wanted) for name, wanted in planned.items()
+    }
+
+
+def test_engine_answers_as_the_emulator_does_when_patterns_are_tested(shop: Shop, routes: Routes) -> None:
+    """The matcher is a private function of the emulator: its answers are those of its TestEventPattern."""
+    events, engine = shop.cloud.client("events"), LocalEngine()
+    rules = [rule for rule, _ in routes.topology.rules()]
+    compared = 0
+    for message in routes.messages:
+        for rule in rules if message.carrier == "bus" else []:
+            question = Question("event", rule.values["event_pattern"], message.body)
+            text = json.dumps(message.body)
+            answer = events.test_event_pattern(EventPattern=question.pattern, Event=text)["Result"]
+            assert engine.ask([question])[0].match is answer, (rule.label, message.name)
+            compared += 1
+
+    engine.close()
+    assert compared > 100
+
+
+def _applied(receiver: Receiver) -> tuple[str, str]:
+    """A receiver's name in the API."""
+    if receiver.rule is not None:
+        return receiver.rule.values["name"], receiver.resource.values["target_id"]
+    return receiver.source.name, receiver.target.name
+
+
+def _content(body: Any) -> Any:
+    """The part of an event that is its publisher's; the bus sets the rest."""
+    return body if "metadata" in body else body["detail"]
+
+
+def _sorted(bodies: list[Any]) -> list[str]:
+    return sorted(json.dumps(_content(one), sort_keys=True) for one in bodies)
