@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from orderflow_cli import ROOT, UserError, console
 from orderflow_cli.build import plans
-from orderflow_cli.routes import Answer, Message, Routes, engine, matrix, verdicts
+from orderflow_cli.routes import Answer, Routes, engine, matrix, messages, verdicts
 from orderflow_cli.routes.check import Check
 from orderflow_cli.routes.engine import Aws, Question
 from orderflow_cli.routes.findings import Finding
@@ -23,55 +23,55 @@ _CODES: Final = {Answer.YES: 0, Answer.NO: 1, Answer.UNKNOWN: 2}
 
 def configure(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
+    add("action", nargs="?", choices=("show", *_ACTIONS), default="show", help="default: show the matrix")
+    add("field", nargs="?", help="with find: a field, such as data.status")
     add(
-        "words",
-        nargs="*",
-        metavar="check | find FIELD | test | PLAN",
-        help="an action (the matrix without one), then plans: JSON of `terraform show -json`, or names of environments "
-        "(all of them without one)",
+        "--plan",
+        nargs="+",
+        default=[],
+        help="JSON of `terraform show -json`, or names of environments (default: every environment)",
     )
+    add("--source", type=Path, help="the folder of the planned configuration, for files and lines")
     add("--format", choices=("table", "json", "markdown", "sarif"), default="table", help="sarif shows findings")
-    add("--settings", type=Path, help=f"contracts, examples and more (default: terraform/{NAME} or ./{NAME})")
+    add("--settings", type=Path, help=f"contracts, examples and more (default: ./{NAME}, or terraform/{NAME})")
     add("--contracts", type=Path, help="a folder of JSON Schemas, one for each event type")
     add("--examples", type=Path, help="a folder with a folder of example events for each contract")
+    add("--events", type=Path, help="a folder of events that have no contract, one in each file")
     add("--matrix", type=Path, help="a committed matrix (markdown) to compare with")
     add("--write", action="store_true", help="with check: write the matrix anew instead of comparing")
     add("--sarif", type=Path, metavar="FILE", help="with check: also write the findings there")
-    add("--source", type=Path, help="the folder of the planned configuration, for files and lines")
-    add("--event", type=Path, help="with test: an event, or a message with Message and MessageAttributes")
+    add("--event", type=Path, help="with test: an event, a message (Message, MessageAttributes), or a stream's record")
     add("--pattern", type=Path, help="with test: a pattern or filter policy instead of a plan")
     add("--aws", action="store_true", help="ask TestEventPattern of the AWS account in use about events")
 
 
 def run(args: argparse.Namespace) -> int:
-    action, words = (
-        (args.words[0], args.words[1:]) if args.words[:1] and args.words[0] in _ACTIONS else ("", args.words)
-    )
-    if action == "test":
-        return _test(args, words)
-    field = words.pop(0) if action == "find" and words else ""
-    if action == "find" and not field:
+    if (args.action == "find") != (args.field is not None):
         raise UserError("Name a field to look for, such as data.status: orderflow routes find FIELD.")
-    found = _routes(args, words)
-    if action == "check":
+    if args.action == "test" and args.pattern:
+        return _test_pattern(args)
+    found = _routes(args)
+    if args.action == "test":
+        return _test(args, found)
+    if args.action == "check":
         return _check(args, found)
-    if action == "find":
-        return _find(found, field)
+    if args.action == "find":
+        return _find(found, args.field)
     return _show(args, found)
 
 
-def _routes(args: argparse.Namespace, words: Sequence[str]) -> dict[str, Routes]:
+def _routes(args: argparse.Namespace) -> dict[str, Routes]:
     """The plans by name; an environment's name stands for a plan that is made here."""
     settings = _settings(args)
     asked = Aws() if args.aws else None
-    environments = [one for one in words if not Path(one).is_file()]
+    environments = [one for one in args.plan if not Path(one).is_file()]
     if unknown := [one for one in environments if one not in plans.environments()]:
         raise UserError(f"{unknown[0]} is no file and no environment; choose from {', '.join(plans.environments())}.")
-    made = plans.make(environments) if environments or not words else {}
+    made = plans.make(environments) if environments or not args.plan else {}
     found = {
         name: Routes(_read(file, plans.SOURCE / "environments" / name), settings, asked) for name, file in made.items()
     }
-    for one in words:
+    for one in args.plan:
         if one not in environments:
             found[Path(one).stem] = Routes(_read(Path(one), args.source), settings, asked)
     return found
@@ -84,11 +84,13 @@ def _read(file: Path, source: Path | None) -> Any:
 
 
 def _settings(args: argparse.Namespace) -> Settings:
-    default = next((one for one in (Path(NAME), ROOT / "terraform" / NAME) if one.is_file()), None)
-    own = args.words and any(Path(one).is_file() for one in args.words) and not Path(NAME).is_file()
-    file = args.settings or (None if own else default)
+    """Those of the folder, or of this clone for its own environments; each part may be given by an option."""
+    own = not any(Path(one).is_file() for one in args.plan)
+    places = [Path(NAME), *([ROOT / "terraform" / NAME] if own else [])]
+    file = args.settings or next((one for one in places if one.is_file()), None)
     settings = Settings.load(file) if file else Settings()
-    given = {"contracts_folder": args.contracts, "examples_folder": args.examples, "matrix": args.matrix}
+    given = {"contracts_folder": args.contracts, "examples_folder": args.examples, "events_folder": args.events}
+    given["matrix"] = args.matrix
     return replace(settings, **{name: value for name, value in given.items() if value})
 
 
@@ -98,7 +100,7 @@ def _show(args: argparse.Namespace, found: Mapping[str, Routes]) -> int:
     elif args.format == "markdown":
         console.say(matrix.markdown(found, (args.matrix or Path("routes.md")).resolve()).rstrip())
     elif args.format == "sarif":
-        console.say(json.dumps(matrix.sarif(_findings(found), ROOT), indent=2))
+        console.say(json.dumps(matrix.sarif(_findings(found), Path.cwd()), indent=2))
     else:
         rows = [(one.group, one.receiver, one.then, one.taken, ", ".join(one.plans)) for one in matrix.rows(found)]
         console.table("Routes", ("event", "by", "to", "takes", "in"), rows)
@@ -123,11 +125,11 @@ def _check(args: argparse.Namespace, found: Mapping[str, Routes]) -> int:
         findings += _compared(found, committed.resolve(), write=args.write)
     if args.sarif:
         args.sarif.parent.mkdir(parents=True, exist_ok=True)
-        args.sarif.write_text(json.dumps(matrix.sarif(findings, ROOT), indent=2) + "\n")
+        args.sarif.write_text(json.dumps(matrix.sarif(findings, Path.cwd()), indent=2) + "\n")
     if args.format == "json":
         console.say(json.dumps([{**vars(one), "file": one.file and str(one.file)} for one in findings], indent=2))
     elif args.format == "sarif":
-        console.say(json.dumps(matrix.sarif(findings, ROOT), indent=2))
+        console.say(json.dumps(matrix.sarif(findings, Path.cwd()), indent=2))
     else:
         _report(found, findings)
     failed = any(one.fails for one in findings)
@@ -138,7 +140,7 @@ def _report(found: Mapping[str, Routes], findings: Sequence[Finding]) -> None:
     for one in findings:
         if not one.accepted:
             sign = "✗" if one.fails else "?"
-            place = f"\n    {matrix.relative(one.file, ROOT / 'x')}:{one.line}" if one.file else ""
+            place = f"\n    {matrix.relative(one.file, Path.cwd() / 'x')}:{one.line}" if one.file else ""
             where = f" in {one.plan}" if one.plan else ""
             console.say(f"  {sign} {one.kind}: {one.address}{where}\n    {one.message}{place}")
     for name, routes in found.items():
@@ -176,19 +178,20 @@ def _find(found: Mapping[str, Routes], field: str) -> int:
     return 0 if rows else 1
 
 
-def _test(args: argparse.Namespace, words: Sequence[str]) -> int:
-    if args.event is None:
-        raise UserError("Name the event to test: orderflow routes test --event FILE [--pattern FILE | PLAN].")
-    message = _message(args.event)
-    if args.pattern is None:
-        deliveries = [one for routes in _routes(args, words).values() for one in routes.deliveries(message)]
-        rows = [(one.receiver.label, str(one.verdict.answer), one.verdict.reason) for one in deliveries]
-        console.table(message.name, ("receiver", "answer", "why"), rows)
-        answers = {one.verdict.answer for one in deliveries}
-        return next((code for answer, code in ((Answer.YES, 0), (Answer.UNKNOWN, 2)) if answer in answers), 1)
+def _test(args: argparse.Namespace, found: Mapping[str, Routes]) -> int:
+    message = _event(args)
+    deliveries = [one for routes in found.values() for one in routes.deliveries(message)]
+    rows = [(one.receiver.label, str(one.verdict.answer), one.verdict.reason) for one in deliveries]
+    console.table(message.name, ("receiver", "answer", "why"), rows)
+    answers = {one.verdict.answer for one in deliveries}
+    return next((code for answer, code in ((Answer.YES, 0), (Answer.UNKNOWN, 2)) if answer in answers), 1)
+
+
+def _test_pattern(args: argparse.Namespace) -> int:
+    message, pattern = _event(args), args.pattern.read_text("utf-8")
     asked = Aws() if args.aws else engine.shared()
-    kind: engine.Kind = "event" if message.carrier == "bus" else "attributes" if message.attributes else "body"
-    question = Question(kind, args.pattern.read_text(), message.body, message.attributes)
+    kinds: dict[str, engine.Kind] = {"bus": "event", "topic": "attributes" if message.attributes else "body"}
+    question = Question(kinds.get(message.carrier, "record"), pattern, message.body, message.attributes)
     if refusal := asked.ask([replace(question, kind="record")])[0].invalid:
         console.say(f"{Answer.UNKNOWN}: AWS refuses the pattern: {refusal}")
         return 2
@@ -197,21 +200,7 @@ def _test(args: argparse.Namespace, words: Sequence[str]) -> int:
     return _CODES[verdict.answer]
 
 
-def _message(file: Path) -> Message:
-    try:
-        read = json.loads(file.read_text())
-    except (OSError, ValueError) as error:
-        raise UserError(f"{file} cannot be read as JSON: {error}") from None
-    if not isinstance(read, dict):
-        raise UserError(f"{file} holds no event: write a JSON object.")
-    if "detail-type" in read:
-        return Message(file.stem, "bus", read)
-    if "Message" not in read:
-        return Message(file.stem, "topic", read)
-    body = json.loads(read["Message"]) if isinstance(read["Message"], str) else read["Message"]
-    given = read.get("MessageAttributes", {})
-    attributes = {
-        name: {"DataType": one.get("Type") or one["DataType"], "StringValue": one.get("Value") or one["StringValue"]}
-        for name, one in given.items()
-    }
-    return Message(file.stem, "topic", body, attributes)
+def _event(args: argparse.Namespace) -> messages.Message:
+    if args.event is None:
+        raise UserError("Name the event to test: orderflow routes test --event FILE [--pattern FILE | --plan PLAN].")
+    return messages.read(args.event)

@@ -1,6 +1,7 @@
 """Whether rules, filter policies and filters of mappings can do what they say: against AWS's grammar always, and
 against contracts where there are any."""
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -10,7 +11,7 @@ from orderflow_cli.routes import patterns
 from orderflow_cli.routes.deliveries import Routes, json_path
 from orderflow_cli.routes.engine import Kind, Question
 from orderflow_cli.routes.messages import Contract, Schema
-from orderflow_cli.routes.patterns import Alternative, Leaf, listed, operator
+from orderflow_cli.routes.patterns import OPERATORS, Alternative, Leaf, listed, operator
 from orderflow_cli.routes.plan import Resource
 from orderflow_cli.routes.possible import Reason, SingleEvent, Subject, close_to, spots
 from orderflow_cli.routes.strings import Undecided
@@ -51,7 +52,9 @@ class Filters:
             else:
                 if reason := cannot_tell(Question(kind, text, {})):
                     yield "cannot-be-told", reason
-                yield from self._against(self.subjects(receiver, kind), pattern)
+                subjects = self.subjects(receiver, kind)
+                misplaced = list(_misplaced_operators(subjects, pattern))
+                yield from misplaced or self._against(subjects, pattern)
 
     def takes(self, receiver: Receiver, subject: Subject) -> bool:
         """Whether some message of a subject may pass the receiver's filters."""
@@ -120,10 +123,11 @@ class Filters:
             return (_stream_records(receiver.source.resource),) if receiver.source.resource else ()
         found: list[Subject] = []
         for one in self.arriving(receiver.source):
-            if kind == "event" or (kind == "body" and not isinstance(one, SingleEvent)):
-                found.append(one if kind == one.kind else Subject(one.contract, kind, one.schema))
+            if kind == one.kind:
+                found.append(one)
             elif not isinstance(one, SingleEvent):
-                schema = _attributes(one.contract) if kind == "attributes" else _queue_record(one.schema)
+                record = _queue_record(one.schema) if kind == "record" else one.schema
+                schema = _attributes(one.contract) if kind == "attributes" else record
                 found.append(Subject(one.contract, kind, schema))
         return tuple(found)
 
@@ -134,8 +138,9 @@ class Filters:
         if place.kind in ("bus", "topic") and settings.carries(place.kind, place.name):
             kind: Kind = "event" if place.kind == "bus" else "body"
             found += [Subject(one, kind, one.whole) for one in settings.contracts if one.carrier == place.kind]
-            if found and place.kind == "bus":
-                found += [SingleEvent(one, "event") for one in settings.single_events(plan.account, plan.region)]
+            if found:
+                single = settings.single_events(plan.account, plan.region)
+                found += [SingleEvent(one, kind) for one in single if one.carrier == place.kind]
         if place not in seen:
             for feeding in self.routes.topology.receivers:
                 if feeding.target == place and feeding.kind != "mapping":
@@ -154,6 +159,15 @@ def _own_refusal(kind: Kind, pattern: Mapping[str, Any]) -> str:
             'set filter_policy_scope to "MessageBody" to filter on the body'
         )
     return ""
+
+
+def _misplaced_operators(subjects: Sequence[Subject], pattern: Mapping[str, Any]) -> Found:
+    """{"amount": {"numeric": [">", 100]}} is valid, and asks for a field `numeric` of amount."""
+    for leaf in patterns.leaves(pattern):
+        *owner, name = leaf.path
+        if owner and name in OPERATORS and not any(one.spots(leaf.path) for one in subjects):
+            meant = json.dumps({owner[-1]: [{name: leaf.values[0] if len(leaf.values) == 1 else list(leaf.values)}]})
+            yield "misplaced-operator", f"{leaf.name} reads {name} as the name of a field; did you mean {meant[1:-1]}?"
 
 
 def _sent(receiver: Receiver, schema: Schema) -> Schema:

@@ -19,6 +19,8 @@ from orderflow_cli.routes.verdicts import Answer, Verdict, judge, leaves_of, lie
 
 _STEP: Final = re.compile(r"\.([^.\[\]]+)|\[['\"]([^'\"]+)['\"]\]|\[(\d+|\*)\]")
 
+_STARTS: Final = {"bus": ("bus",), "topic": ("topic",), "stream": ("table", "stream")}
+
 
 @dataclass(frozen=True)
 class Delivery:
@@ -72,7 +74,7 @@ class Routes:
     def starts(self, message: Message) -> list[Place]:
         """The buses or topics on which a message is published."""
         sources = dict.fromkeys(
-            one.source for one in self.topology.receivers if one.source.kind in (message.carrier, "unknown")
+            one.source for one in self.topology.receivers if one.source.kind in (*_STARTS[message.carrier], "unknown")
         )
         return [one for one in sources if self.settings.carries(message.carrier, one.name)]
 
@@ -117,7 +119,8 @@ class Routes:
         for receiver in self.topology.fed_by(place):
             if receiver in via:
                 continue  # a loop, which the check reports
-            body = _record(arrived.body) if receiver.kind == "mapping" else arrived.body
+            queued = receiver.kind == "mapping" and place.kind not in _STARTS["stream"]
+            body = _record(arrived.body) if queued else arrived.body
             verdict = self.verdict(receiver, body, arrived.attributes)
             yield Delivery(message, receiver, verdict, via)
             if verdict.answer is not Answer.NO and receiver.kind != "mapping":

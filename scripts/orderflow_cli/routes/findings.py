@@ -6,6 +6,7 @@ from typing import Final
 
 KINDS: Final = {
     "invalid-pattern": "AWS refuses the pattern or filter",
+    "misplaced-operator": "A pattern reads an operator as the name of a field",
     "unmatchable": "No valid event can match the rule or filter",
     "dead-branch": "No valid event can match one branch of $or",
     "unknown-field": "A pattern, filter or transformer names a field that no contract has",

@@ -74,8 +74,10 @@ def rows(plans: Mapping[str, Routes]) -> list[Row]:
         for one in routes.messages:
             groups.setdefault(one.contract or one.name, []).extend(routes.deliveries(one))
         for group, deliveries in groups.items():
-            for receiver in dict.fromkeys(one.receiver for one in deliveries if one.receiver.kind != "mapping"):
+            for receiver in dict.fromkeys(one.receiver for one in deliveries):
                 own = [one for one in deliveries if one.receiver is receiver]
+                if receiver.kind == "mapping" and not receiver.filters and all(one.via for one in own):
+                    continue  # takes what its queue got, which is said there
                 if any(one.verdict.answer is not Answer.NO for one in own):
                     key = (group, short(receiver.label), _then(routes, receiver, short), _taken(own))
                     merged.setdefault(key, []).append(name)
@@ -107,7 +109,7 @@ def markdown(plans: Mapping[str, Routes], beside: Path) -> str:
 def sarif(findings: Sequence[Finding], base: Path) -> dict[str, Any]:
     """SARIF 2.1.0: failures as errors, what cannot be told as warnings, what is accepted as suppressed."""
     rules = [{"id": kind, "shortDescription": {"text": text}} for kind, text in KINDS.items()]
-    driver = {"name": "orderflow routes", "informationUri": "https://github.com/orderflow", "rules": rules}
+    driver = {"name": "orderflow routes", "rules": rules}
     results = []
     for one in findings:
         result: dict[str, Any] = {

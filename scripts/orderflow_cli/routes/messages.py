@@ -11,7 +11,7 @@ from typing import Any, Final, Literal
 from orderflow_cli import UserError
 
 type Schema = dict[str, Any]
-type Carrier = Literal["bus", "topic"]
+type Carrier = Literal["bus", "topic", "stream"]
 
 _FILE: Final = re.compile(r"(?P<type>.+)\.v(?P<version>[1-9][0-9]*)")
 _SHARED: Final = re.compile(r"common\.v[1-9][0-9]*")
@@ -21,7 +21,8 @@ _ID: Final = "00000000-0000-4000-8000-000000000000"
 
 @dataclass(frozen=True)
 class Message:
-    """An event of a bus, or a message of a topic with its attributes (as SNS gets them: DataType and StringValue)."""
+    """An event of a bus, a message of a topic with its attributes (as SNS gets them: DataType and StringValue), or a
+    record of a table's stream."""
 
     name: str
     carrier: Carrier
@@ -94,6 +95,25 @@ class Contract:
         source = (mine or [*self.sources, "unknown"])[0]
         own = {"account": account or "000000000000", "region": region or "eu-west-1"}
         return Message(name, "bus", event(source, self.event_type, body, **own).body, {}, self.name)
+
+
+def read(file: Path) -> Message:
+    """The event, message or record in a file."""
+    found = _read(file)
+    if not isinstance(found, dict):
+        raise UserError(f"{file} holds no event: write a JSON object.")
+    if "detail-type" in found:
+        return Message(file.stem, "bus", found)
+    if "dynamodb" in found or "kinesis" in found:
+        return Message(file.stem, "stream", found)
+    if "Message" not in found:
+        return Message(file.stem, "topic", found)
+    body = json.loads(found["Message"]) if isinstance(found["Message"], str) else found["Message"]
+    attributes = {
+        name: {"DataType": one.get("Type") or one["DataType"], "StringValue": one.get("Value") or one["StringValue"]}
+        for name, one in found.get("MessageAttributes", {}).items()
+    }
+    return Message(file.stem, "topic", body, attributes)
 
 
 def envelope(detail: Schema, event_type: str | None = None, sources: tuple[str, ...] = ()) -> Schema:

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 type Path = tuple[str, ...]
 
-_OPERATORS: Final = ("prefix", "suffix", "equals-ignore-case", "wildcard", "cidr", "numeric", "exists", "anything-but")
+OPERATORS: Final = ("prefix", "suffix", "equals-ignore-case", "wildcard", "cidr", "numeric", "exists", "anything-but")
 
 
 @dataclass(frozen=True)
@@ -102,7 +102,7 @@ def _is_or(key: str, value: Any) -> bool:
         key == "$or"
         and isinstance(value, list)
         and len(value) > 1
-        and all(isinstance(one, dict) and not set(one) & {*_OPERATORS, "exactly"} for one in value)
+        and all(isinstance(one, dict) and not set(one) & {*OPERATORS, "exactly"} for one in value)
     )
 
 
@@ -117,6 +117,15 @@ def _frozen(values: tuple[Any, ...]) -> tuple[Any, ...]:
     return tuple(
         _Condition(one) if isinstance(one, dict) else tuple(one) if isinstance(one, list) else one for one in values
     )
+
+
+def names(pattern: Mapping[str, Any]) -> Iterator[str]:
+    """The names of fields, as they are written."""
+    for key, value in pattern.items():
+        yield key
+        for one in value if key == "$or" and isinstance(value, list) else [value]:
+            if isinstance(one, dict):
+                yield from names(one)
 
 
 def operator(value: Any) -> tuple[str, Any]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any, Final
 
-from orderflow_cli.routes.plan import Arn, Plan, Resource
+from orderflow_cli.routes.plan import Arn, Plan, Refers, Resource
 from orderflow_cli.routes.topology import Place, Receiver, Topology
 from orderflow_cli.routes.verdicts import Answer
 
@@ -48,6 +48,20 @@ class Permissions:
             return Answer.YES, ""
         if place.kind in _BY_ROLE:
             return self._by_role(receiver, place)
+        answer, missing = self._by_resource_policy(receiver, place, sender)
+        if answer is Answer.NO and self._has_role(receiver):
+            # The guide advises against a role for these targets, an announcement of March 2025 allows it.
+            # https://aws.amazon.com/about-aws/whats-new/2025/03/amazon-eventbridge-iam-execution-role-event-bus-targets/
+            by_role, why = self._by_role(receiver, place)
+            return (
+                (by_role, why) if by_role is Answer.NO else (Answer.UNKNOWN, f"its role is used instead, and {missing}")
+            )
+        return answer, missing
+
+    def _has_role(self, receiver: Receiver) -> bool:
+        return receiver.resource.known("role_arn") is not None or receiver.resource.is_unknown("role_arn")
+
+    def _by_resource_policy(self, receiver: Receiver, place: Place, sender: str) -> tuple[Answer, str]:
         if place.resource is None:
             return Answer.UNKNOWN, f"{place.label} is not in this plan"
         origin = receiver.rule if receiver.kind == "rule target" else receiver.source.resource
@@ -77,7 +91,10 @@ class Permissions:
 
     def _by_role(self, receiver: Receiver, place: Place) -> tuple[Answer, str]:
         attribute = "subscription_role_arn" if receiver.kind == "subscription" else "role_arn"
-        resource, action = receiver.resource, _BY_ROLE[place.kind]
+        resource, action = (
+            receiver.resource,
+            {**_BY_ROLE, **_BY_POLICY, "function": "lambda:InvokeFunction"}[place.kind],
+        )
         if resource.known(attribute) is None and not resource.is_unknown(attribute):
             # A bus of the same account may also let the rule in by its own policy.
             answer = Answer.UNKNOWN if place.kind == "bus" else Answer.NO
@@ -153,19 +170,22 @@ class Permissions:
         if isinstance(text, str):
             found = json.loads(text).get("Statement", [])
             return [found] if isinstance(found, dict) else list(found)
-        document = self.plan.origin(holder, ("aws_iam_policy_document",), attribute)
-        return list(_of_document(self.plan, document)) if document else None
+        if document := self.plan.origin(holder, ("aws_iam_policy_document",), attribute):
+            return list(_of_document(self.plan, document))
+        written = self.plan.written(holder, attribute)
+        found = written.get("Statement") if isinstance(written, dict) else None
+        return [found] if isinstance(found, dict) else found
 
     def _allows(self, statement: Mapping[str, Any], request: _Request) -> Answer:
         """Whether a statement is about a request: its principal, action, resource and conditions fit."""
-        answers = [_fits([one.lower() for one in _list(statement.get("Action"))], request.action.lower())]
+        answers = [_fits(_list(statement.get("Action")), request.action)]
         if request.sender is not None:
             answers.append(_fits(_principals(statement), request.sender))
         if request.place is not None:
             answers.append(self._is_about(statement, request.place))
         for test, keys in (statement.get("Condition") or {}).items():
             for key, wanted in keys.items():
-                answers.append(self._holds(statement, test, key, _list(wanted), request.origin))
+                answers.append(self._holds(test, key, _list(wanted), request.origin))
         if Answer.NO in answers:
             return Answer.NO
         return Answer.UNKNOWN if Answer.UNKNOWN in answers else Answer.YES
@@ -174,29 +194,26 @@ class Permissions:
         own = self.plan.arn(place.resource) if place.resource else Arn.parse(place.id)
         answers = []
         for one in _list(statement.get("Resource")):
-            if one is None:
-                refers = statement.get("_resource_origins", [])
-                answers.append(Answer.YES if place.resource in refers else Answer.UNKNOWN)
+            if isinstance(one, Refers):
+                answers.append(Answer.YES if place.resource in one.to else Answer.UNKNOWN)
             else:
                 answers.append(Answer.YES if own and _arn_fits(one, own) else Answer.NO)
         return _best(answers or [Answer.NO])
 
-    def _holds(
-        self, statement: Mapping[str, Any], test: str, key: str, wanted: list[Any], origin: Resource | None
-    ) -> Answer:
+    def _holds(self, test: str, key: str, wanted: list[Any], origin: Resource | None) -> Answer:
         test = test.rsplit(":", maxsplit=1)[-1].removesuffix("IfExists")
         if key in _ALWAYS:
             return _fits(wanted, _ALWAYS[key])
         if key.lower() == "aws:sourceaccount":
             known = self.plan.account
-            return _fits(wanted, known) if known and None not in wanted else Answer.UNKNOWN
+            certain = known and all(isinstance(one, str) for one in wanted)
+            return _fits(wanted, known) if certain else Answer.UNKNOWN
         if key.lower() != "aws:sourcearn" or test not in ("ArnEquals", "ArnLike", "StringEquals", "StringLike"):
             return Answer.UNKNOWN
         own = self.plan.arn(origin) if origin else None
-        refers = statement.get("_condition_origins", [])
         answers = [
-            (Answer.YES if origin in refers else Answer.UNKNOWN)
-            if one is None
+            (Answer.YES if origin in one.to else Answer.UNKNOWN)
+            if isinstance(one, Refers)
             else (Answer.YES if own and _arn_fits(one, own) else Answer.UNKNOWN if own is None else Answer.NO)
             for one in wanted
         ]
@@ -224,17 +241,20 @@ def _of_document(plan: Plan, document: Resource) -> Iterator[dict[str, Any]]:
         conditions: dict[str, dict[str, Any]] = {}
         for index, each in enumerate(one.get("condition") or []):
             gone = _at(missing, "condition", index, "values")
-            values = each.get("values") if not gone else [None]
+            values = (
+                [Refers(tuple(plan.origins(document, "statement", number, "condition", index)))]
+                if gone
+                else each["values"]
+            )
             conditions.setdefault(each["test"], {})[each["variable"]] = values
-        given = one.get("resources") if not missing.get("resources") else [None]
+        refers = Refers(tuple(plan.origins(document, "statement", number, "resources")))
+        given = [refers] if missing.get("resources") else one.get("resources")
         yield {
             "Effect": one.get("effect") or "Allow",
             "Action": one.get("actions") or [],
             "Resource": given,
             "Principal": {each["type"]: each.get("identifiers") or [] for each in one.get("principals") or []},
             "Condition": conditions,
-            "_resource_origins": plan.origins(document, "statement", number, "resources"),
-            "_condition_origins": plan.origins(document, "statement", number, "condition"),
         }
 
 
@@ -247,14 +267,13 @@ def _at(node: Any, *path: str | int) -> Any:
     return node
 
 
-def _principals(statement: Mapping[str, Any]) -> list[str]:
+def _principals(statement: Mapping[str, Any]) -> list[Any]:
     given = statement.get("Principal", {})
-    if given == "*":
-        return ["*"]
+    if not isinstance(given, dict):
+        return [given]
     return [
         *_list(given.get("Service")),
-        *(one for one in _list(given.get("AWS")) if one == "*"),
-        *_list(given.get("*")),
+        *(one for kind in ("AWS", "*") for one in _list(given.get(kind)) if one == "*"),
     ]
 
 
@@ -263,7 +282,9 @@ def _list(value: Any) -> list[Any]:
 
 
 def _fits(allowed: list[Any], value: str) -> Answer:
-    return Answer.YES if any(isinstance(one, str) and fnmatchcase(value, one) for one in allowed) else Answer.NO
+    if any(isinstance(one, str) and fnmatchcase(value.lower(), one.lower()) for one in allowed):
+        return Answer.YES
+    return Answer.NO if all(isinstance(one, str) for one in allowed) else Answer.UNKNOWN
 
 
 def _arn_fits(pattern: str, own: Arn) -> bool:

@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from orderflow_cli import UserError
-from orderflow_cli.toolchain.terraform_source import Block, Source
+from orderflow_cli.toolchain import terraform_source
+from orderflow_cli.toolchain.terraform_source import Block, Expression, Source
 
 type _Calls = tuple[str, ...]
 type _Seen = set[tuple[_Calls, str]]
@@ -94,6 +95,13 @@ class Arn:
         return self.service, resource.removesuffix(":*")
 
 
+@dataclass(frozen=True)
+class Refers:
+    """A value that is unknown until apply, by the resources that it refers to."""
+
+    to: tuple[Resource, ...]
+
+
 class Plan:
     """`document` is what `terraform show -json` prints of a plan, or of a state."""
 
@@ -160,26 +168,26 @@ class Plan:
 
     def origins(self, resource: Resource, *path: str | int) -> list[Resource]:
         """The resources that an attribute's expression refers to, through variables, outputs and locals."""
-        module, node = self._node(resource)
-        expression: Any = node.get("expressions", {})
+        expression: Any = self._node(resource)[1].get("expressions", {})
         for part in path:
             try:
                 expression = expression[part]
             except (KeyError, IndexError, TypeError):
                 return []
-        found: dict[str, Resource] = {}
+        return self._resources(resource, _references(expression))
+
+    def _resources(self, resource: Resource, references: list[str]) -> list[Resource]:
+        """What references in a resource's block lead to, of several instances the one that fits its own."""
+        module, node = self._node(resource)
         seen: _Seen = set()
-        for reference in _references(expression):
-            for one in self._follow(module, reference, node, seen):
-                found[one.address] = one
-        same = [one for one in found.values() if one.key == resource.key != ""]
-        inside = [one for one in found.values() if resource.key and any(key == resource.key for _, key in one.module)]
-        beside = [one for one in found.values() if resource.module and one.module == resource.module]
-        for better in ([one for one in same if one in beside], same, inside):
-            kept = [one for one in found.values() if one in better or one.type not in {each.type for each in better}]
-            if better:
-                return kept
-        return list(found.values())
+        every = [one for reference in references for one in self._follow(module, reference, node, seen)]
+        found = [one for one in dict.fromkeys(every) if _may_reach(resource, one)]
+        same = [one for one in found if one.key == resource.key != ""]
+        beside = [one for one in same if resource.module and one.module == resource.module]
+        inside = [one for one in found if resource.key and any(key == resource.key for _, key in one.module)]
+        better = beside or same or inside
+        types = {one.type for one in better}
+        return [one for one in found if one in better or one.type not in types]
 
     def origin(self, resource: Resource, types: tuple[str, ...], *path: str | int) -> Resource | None:
         """The one resource of these types that an attribute refers to; None where there is none, or a choice."""
@@ -190,6 +198,27 @@ class Plan:
         """Whether the configuration sets an attribute, known or not."""
         expressions = self._node(resource)[1].get("expressions", {})
         return attribute in expressions or (not expressions and resource.is_unknown(attribute))
+
+    def written(self, resource: Resource, attribute: str) -> Any:
+        """What the source sets an attribute to, with `Refers` for what is unknown until apply; None if it is more than
+        lists, objects and references, or not on disk."""
+        block = self.block(resource.address)
+        if block is None:
+            return None
+
+        def filled(value: Any) -> Any:
+            if isinstance(value, dict):
+                return {key: filled(one) for key, one in value.items()}
+            if isinstance(value, list):
+                return [filled(one) for one in value]
+            if not isinstance(value, Expression):
+                return value
+            return Refers(tuple(self._resources(resource, _minimal(_REFERENCE.findall(value.text)))))
+
+        try:
+            return filled(terraform_source.attribute(block, attribute))
+        except ValueError:
+            return None
 
     def inputs(self, resource: Resource, *path: str | int) -> set[str]:
         """Names of the variables that an attribute's expression is made of."""
@@ -284,6 +313,16 @@ class Plan:
                 for found in self._follow((*module, name), one, {}, seen):
                     if not key or len(found.module) <= len(module) or found.module[len(module)] == (name, key):
                         yield found
+
+
+def _may_reach(resource: Resource, other: Resource) -> bool:
+    """Whether a reference can lead from one to the other: never between two instances of one module."""
+    for mine, theirs in zip(resource.module, other.module, strict=False):
+        if mine[0] != theirs[0]:
+            break
+        if mine != theirs:
+            return False
+    return True
 
 
 def _resource(entry: Mapping[str, Any], values: Mapping[str, Any], unknown: Mapping[str, Any]) -> Resource:

@@ -14,7 +14,7 @@ from orderflow_cli.routes import messages
 from orderflow_cli.routes.messages import Contract, Message
 
 NAME: Final = "routes.toml"
-_KEYS: Final = {"contracts", "examples", "matrix", "source_prefix", "carrier", "event", "accept"}
+_KEYS: Final = {"contracts", "examples", "events", "matrix", "source_prefix", "carrier", "event", "accept"}
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,7 @@ class Accepted:
 class Settings:
     contracts_folder: Path | None = None
     examples_folder: Path | None = None
+    events_folder: Path | None = None
     matrix: Path | None = None
     source_prefix: str = ""
     carriers: Mapping[str, str] = field(default_factory=dict)
@@ -52,7 +53,9 @@ class Settings:
             raise UserError(f"{file} cannot be read as TOML: {error}") from None
         if unknown := sorted(set(read) - _KEYS):
             raise UserError(f"{file}: {unknown[0]} is no setting; choose from {', '.join(sorted(_KEYS))}.")
-        folders = {name: file.parent / read[name] for name in ("contracts", "examples", "matrix") if name in read}
+        folders = {
+            name: file.parent / read[name] for name in ("contracts", "examples", "events", "matrix") if name in read
+        }
         try:
             accepted = [Accepted(**one) for one in read.get("accept", [])]
         except TypeError:
@@ -60,6 +63,7 @@ class Settings:
         return cls(
             contracts_folder=folders.get("contracts"),
             examples_folder=folders.get("examples"),
+            events_folder=folders.get("events"),
             matrix=folders.get("matrix"),
             source_prefix=read.get("source_prefix", ""),
             carriers=read.get("carrier", {}),
@@ -78,9 +82,10 @@ class Settings:
         return messages.load(self.contracts_folder, self.examples_folder, self.source_prefix)
 
     def single_events(self, account: str, region: str) -> list[Message]:
-        """The events that stand in the settings themselves."""
+        """The events without a contract: those of the settings themselves, and of their folder."""
         own = {"account": account or "000000000000", "region": region or "eu-west-1"}
-        return [
+        files = sorted(self.events_folder.glob("*.json")) if self.events_folder else []
+        return [messages.read(file) for file in files] + [
             messages.event(
                 one["source"],
                 one["detail-type"],

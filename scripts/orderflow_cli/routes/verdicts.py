@@ -56,6 +56,8 @@ def cannot_tell(question: Question) -> str:
         return "the event's detail is text where EventBridge takes an object only"
     if question.kind == "attributes":
         return ""
+    if question.kind == "body" and any("." in name for name in patterns.names(pattern)):
+        return "the filter names a field with a dot, which AWS reads as a field of a field"
     for leaf in patterns.leaves(pattern):
         if any("." in key for key in _keys_beside(question.subject, leaf.path)):
             return f"a name with a dot stands beside {leaf.name}, where AWS reads a.b as a field of a"

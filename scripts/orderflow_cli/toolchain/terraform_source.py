@@ -1,7 +1,8 @@
 """The Terraform source of a plan, where it is on disk: blocks by address, and what a local refers to."""
 
+import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -70,6 +71,80 @@ class Source:
                     else:
                         blocks[kind] = block
         return self._blocks[folder]
+
+
+@dataclass(frozen=True)
+class Expression:
+    """A value in the source that is none yet: references, maybe within a text."""
+
+    text: str
+
+
+def attribute(block: Block, name: str) -> Any:
+    """What a block sets an attribute to: lists, objects, texts and numbers as such, all that refers as `Expression`.
+    Raises ValueError where it is not set, or is more than that (a condition, a loop)."""
+    found = re.search(rf"^ *{name} *= *", block.text, re.MULTILINE)
+    if found is None:
+        raise ValueError(f"{name} is not set")
+    return _Reader(block.text[found.end() :]).value()
+
+
+class _Reader:
+    """Reads one value of HCL."""
+
+    _WORD: Final = re.compile(
+        r'\s*(?:#[^\n]*|//[^\n]*)?\s*("(?:\$\{[^}]*\}|[^"\\]|\\.)*"|-?\d+(?:\.\d+)?|[A-Za-z_][\w-]*(?:\.[\w*-]+|\["?[\w-]+"?\])*|.)'
+    )
+
+    def __init__(self, text: str) -> None:
+        self._text, self._at = text, 0
+
+    def value(self) -> Any:
+        word = self._next()
+        if word == "{":
+            return dict(self._items("}", self._pair))
+        if word == "[":
+            return list(self._items("]", self.value))
+        if word.startswith('"'):
+            return Expression(word) if "${" in word else json.loads(word)
+        if word == "jsonencode" and self._peek() == "(":
+            self._next()
+            inner = self.value()
+            self._expect(")")
+            return inner
+        if word in ("true", "false", "null") or word[0].isdigit() or word[0] == "-":
+            return json.loads(word)
+        if word[0].isalpha() and self._peek() not in ("(", "?", "=", "!", "&", "|", "+", "*", "/"):
+            return Expression(word)
+        raise ValueError(f"{word} is no plain value")
+
+    def _pair(self) -> tuple[str, Any]:
+        key = self._next()
+        if self._next() not in ("=", ":"):
+            raise ValueError(f"{key} is no plain key")
+        return json.loads(key) if key.startswith('"') else key, self.value()
+
+    def _items(self, end: str, one: Callable[[], Any]) -> Iterator[Any]:
+        while self._peek() != end:
+            yield one()
+            if self._peek() == ",":
+                self._next()
+        self._next()
+
+    def _expect(self, word: str) -> None:
+        if (found := self._next()) != word:
+            raise ValueError(f"{found} stands where {word} was expected")
+
+    def _peek(self) -> str:
+        found = self._WORD.match(self._text, self._at)
+        return found[1] if found else ""
+
+    def _next(self) -> str:
+        found = self._WORD.match(self._text, self._at)
+        if found is None:
+            raise ValueError("the value does not end")
+        self._at = found.end()
+        return found[1]
 
 
 def _blocks(file: Path) -> Iterator[tuple[str, Block]]:

@@ -214,6 +214,13 @@ MISTAKES: list[tuple[str, Change, str, str]] = [
         "invalid-pattern",
         "order.status is nested",
     ),
+    (
+        "operator without a list",
+        detail(amount={"numeric": [">", 5]}),
+        "misplaced-operator",
+        'did you mean "amount": [{"numeric": [">", 5]}]?',
+    ),
+    ("operator without a list in a subscription", body(note={"exists": [False]}), "misplaced-operator", "note.exists"),
     # Filters of mappings
     (
         "image that the stream does not carry",

@@ -1,0 +1,104 @@
+"""Contracts in the forms that people have: schemas of a detail, whole events of the schema registry, references."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from orderflow_cli import UserError
+from orderflow_cli.routes import messages
+from orderflow_cli.routes.messages import Contract, Message
+from orderflow_cli.routes.settings import Settings
+
+DETAIL = {"type": "object", "properties": {"id": {"type": "string"}}}
+
+
+def loaded(folder: Path, name: str, schema: Any, **others: Any) -> Contract:
+    for file, document in {name: schema, **others}.items():
+        (folder / f"{file}.json").write_text(json.dumps(document))
+    (found,) = [one for one in messages.load(folder, source_prefix="shop.") if one.file.stem == name]
+    return found
+
+
+def test_schema_of_a_detail_is_a_contract_under_its_title(tmp_path: Path) -> None:
+    found = loaded(tmp_path, "OrderPlaced.v2", {**DETAIL, "title": "OrderPlaced", "x-producers": ["web"]})
+
+    assert (found.name, found.carrier, found.sources, found.consumers) == ("OrderPlaced.v2", "bus", ("shop.web",), None)
+    assert found.whole["properties"]["detail-type"]["enum"] == ["OrderPlaced"]
+    assert found.whole["properties"]["detail"]["properties"] == DETAIL["properties"]
+
+
+def test_whole_event_of_the_schema_registry_is_a_contract(tmp_path: Path) -> None:
+    exported = {
+        "x-amazon-events-detail-type": "Object Created",
+        "x-amazon-events-source": "aws.s3",
+        "definitions": {"ObjectCreated": DETAIL},
+        "properties": {
+            "detail": {"$ref": "#/definitions/ObjectCreated"},
+            "detail-type": {"type": "string"},
+            "source": {},
+        },
+    }
+
+    found = loaded(tmp_path, "aws.s3@ObjectCreated", exported)
+
+    assert (found.event_type, found.sources) == ("Object Created", ("aws.s3",))
+    assert found.schema["properties"] == DETAIL["properties"]
+
+
+def test_references_are_put_in_place_and_one_that_leads_to_itself_ends(tmp_path: Path) -> None:
+    common = {"definitions": {"tree": {"type": "object", "properties": {"child": {"$ref": "#/definitions/tree"}}}}}
+    schema = {"type": "object", "properties": {"root": {"$ref": "common.v1.json#/definitions/tree"}}}
+
+    found = loaded(tmp_path, "Grown.v1", schema, **{"common.v1": common})
+
+    tree = found.schema["properties"]["root"]
+    assert tree == {"type": "object", "properties": {"child": {}}}
+
+
+def test_reference_that_leads_nowhere_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"Lost\.v1\.json: #/definitions/none does not exist"):
+        loaded(tmp_path, "Lost.v1", {"$ref": "#/definitions/none"})
+
+
+def test_folder_without_contracts_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="There is no contract"):
+        messages.load(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("document", "carrier", "body"),
+    [
+        ({"detail-type": "A", "source": "b", "detail": {}}, "bus", {"detail-type": "A", "source": "b", "detail": {}}),
+        ({"Message": '{"a": 1}', "MessageAttributes": {"x": {"Type": "String", "Value": "y"}}}, "topic", {"a": 1}),
+        ({"a": 1}, "topic", {"a": 1}),
+        ({"eventName": "INSERT", "dynamodb": {}}, "stream", {"eventName": "INSERT", "dynamodb": {}}),
+    ],
+)
+def test_file_is_read_as_event_message_or_record(tmp_path: Path, document: Any, carrier: str, body: Any) -> None:
+    file = tmp_path / "e.json"
+    file.write_text(json.dumps(document))
+
+    found: Message = messages.read(file)
+
+    assert (found.name, found.carrier, found.body) == ("e", carrier, body)
+    assert found.attributes == (
+        {"x": {"DataType": "String", "StringValue": "y"}} if "MessageAttributes" in document else {}
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("contract = 1", "contract is no setting"),
+        ("[[accept]]\nfinding = 'loop'", "needs finding, address and reason"),
+        ("=", "cannot be read as TOML"),
+    ],
+)
+def test_settings_that_are_wrong_are_refused(tmp_path: Path, text: str, said: str) -> None:
+    file = tmp_path / "routes.toml"
+    file.write_text(text)
+
+    with pytest.raises(UserError, match=said):
+        Settings.load(file)

@@ -1,0 +1,187 @@
+"""Unknown values are followed through modules, variables, outputs and locals; what cannot be followed stays unknown."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from orderflow_cli import UserError
+from orderflow_cli.routes import Routes
+from orderflow_cli.routes.check import Check
+from orderflow_cli.routes.plan import Plan
+
+CHANGE: dict[str, Any] = {"actions": ["create"], "after_unknown": {}}
+PATTERN = '{"source":["shop"]}'
+MODULE = """
+variable "targets" { type = map(string) }
+
+locals {
+  arns = { for key, target in var.targets : key => target }
+}
+
+resource "aws_cloudwatch_event_target" "this" {
+  for_each = var.targets
+  arn      = local.arns[each.key]
+}
+"""
+QUEUE = """
+resource "aws_sqs_queue_policy" "this" {
+  queue_url = aws_sqs_queue.this.id
+  policy = jsonencode({
+    Version = "2012-10-17" # of the language
+    Statement = [{
+      Effect    = "Allow",
+      Principal = { Service = ["events.amazonaws.com"] }
+      Action    = "sqs:SendMessage"
+      Resource  = "${aws_sqs_queue.this.arn}"
+      Condition = { ArnEquals = { "aws:SourceArn" = var.%s } }
+    }]
+  })
+}
+"""
+
+
+def change(address: str, after: dict[str, Any], **unknown: Any) -> dict[str, Any]:
+    module, _, last = address.rpartition(".aws_")
+    kind, _, name = f"aws_{last}".removeprefix("aws_aws_").partition(".")
+    name, _, key = name.partition("[")
+    found = {
+        "address": address,
+        "type": kind,
+        "name": name,
+        "change": CHANGE | {"after": after, "after_unknown": unknown},
+    }
+    if module:
+        found["module_address"] = module
+    if key:
+        found["index"] = json.loads(key[:-1])
+    return found
+
+
+def node(kind: str, name: str, for_each: str = "", **references: list[str]) -> dict[str, Any]:
+    expressions = {key: {"references": value} for key, value in references.items()}
+    each = {"for_each_expression": {"references": [for_each]}} if for_each else {}
+    return {"type": kind, "name": name, "expressions": expressions, **each}
+
+
+def nested(sender: str) -> dict[str, Any]:
+    """A rule module whose targets come from outside by a local, and two queues of one module; `sender` is what the
+    queues' policy names."""
+    rule = {"name": "r", "event_bus_name": "default", "event_pattern": PATTERN}
+    dead = {"rule": "r", "event_bus_name": "default", "dead_letter_config": [{"arn": "arn:aws:sqs:eu-west-1:1:dead"}]}
+    queues = [
+        entry
+        for key in ("one", "two")
+        for entry in (
+            change(f'module.queues["{key}"].aws_sqs_queue.this', {"name": key}, arn=True),
+            change(f'module.queues["{key}"].aws_sqs_queue_policy.this', {}, queue_url=True, policy=True),
+        )
+    ]
+    inside = {
+        "resources": [
+            node("aws_sqs_queue", "this"),
+            node("aws_sqs_queue_policy", "this", queue_url=["aws_sqs_queue.this.id", "aws_sqs_queue.this"]),
+        ],
+        "outputs": {"arn": {"expression": {"references": ["aws_sqs_queue.this.arn", "aws_sqs_queue.this"]}}},
+    }
+    target = node("aws_cloudwatch_event_target", "this", "var.targets", arn=["local.arns", "each.key"])
+    calls = {
+        "rule": {
+            "source": "./rule",
+            "expressions": {"targets": {"references": ['module.queues["two"].arn', 'module.queues["two"]']}},
+            "module": {
+                "resources": [node("aws_cloudwatch_event_rule", "this"), target],
+                "outputs": {"rule_arn": {"expression": {"references": ["aws_cloudwatch_event_rule.this.arn"]}}},
+            },
+        },
+        "queues": {
+            "source": "./queue",
+            "expressions": {sender: {"references": ["module.rule.rule_arn", "module.rule"]}},
+            "module": inside,
+        },
+    }
+    return {
+        "resource_changes": [
+            change("module.rule.aws_cloudwatch_event_rule.this", rule, arn=True),
+            change('module.rule.aws_cloudwatch_event_target.this["a"]', dead, arn=True),
+            *queues,
+        ],
+        "configuration": {"root_module": {"module_calls": calls}},
+    }
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    for name, text in (("rule", MODULE), ("queue", QUEUE % "sender")):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "main.tf").write_text(text)
+    (tmp_path / "main.tf").write_text('module "rule" {\n  source = "./rule"\n}\n')
+    return tmp_path
+
+
+def test_target_behind_module_local_and_variable_is_found_when_the_source_is_on_disk(source: Path) -> None:
+    (receiver,) = Routes(Plan(nested("sender"), source)).topology.receivers
+
+    assert receiver.target.label == 'queues["two"]'
+    assert receiver.label == 'rule["a"]'
+
+
+def test_target_behind_a_local_stays_unknown_without_the_source() -> None:
+    routes = Routes(Plan(nested("sender")))
+
+    (receiver,) = routes.topology.receivers
+    unknown = [one for one in Check(routes).findings() if one.kind == "cannot-be-told"]
+
+    assert receiver.target.kind == "unknown"
+    assert [one.message for one in unknown] == ["its target is unknown until apply"]
+
+
+def test_finding_names_file_and_line_of_the_block(source: Path) -> None:
+    (found,) = Check(Routes(Plan(nested("sender"), source))).findings()
+
+    assert (found.kind, found.file, found.line) == ("permission-unknown", source / "rule" / "main.tf", 8)
+    assert found.message == "whether its dead-letter queue dead lets it in: dead is not in this plan"
+
+
+def test_policy_that_is_unknown_is_read_from_the_source(source: Path) -> None:
+    (source / "queue" / "main.tf").write_text((QUEUE % "sender").replace("events.amazonaws.com", "sns.amazonaws.com"))
+
+    found = [one for one in Check(Routes(Plan(nested("sender"), source))).findings() if one.kind == "no-permission"]
+
+    assert len(found) == 1
+    assert 'queues["two"] does not let it in' in found[0].message
+
+
+@pytest.mark.parametrize(("document", "said"), [("{", "cannot be read"), ('{"version": 4}', "This is no plan")])
+def test_file_that_is_no_plan_is_refused(tmp_path: Path, document: str, said: str) -> None:
+    file = tmp_path / "plan.json"
+    file.write_text(document)
+
+    with pytest.raises(UserError, match=said):
+        Plan.load(file)
+
+
+def test_state_is_read_like_a_plan() -> None:
+    values = {
+        "name": "r",
+        "event_bus_name": "default",
+        "event_pattern": PATTERN,
+        "arn": "arn:aws:events:eu-west-1:1:rule/r",
+    }
+    resource = {"mode": "managed", "type": "aws_cloudwatch_event_rule", "name": "r", "address": "a.r", "values": values}
+    target = {**resource, "type": "aws_cloudwatch_event_target", "address": "a.t"}
+    target["values"] = {"rule": "r", "event_bus_name": "default", "arn": "arn:aws:sqs:eu-west-1:111122223333:q"}
+    document = {"values": {"root_module": {"resources": [resource], "child_modules": [{"resources": [target]}]}}}
+
+    (receiver,) = Routes(Plan(document)).topology.receivers
+
+    assert (receiver.target.kind, receiver.target.name) == ("queue", "q")
+    assert receiver.filters == (("event", PATTERN),)
+
+
+def test_resource_that_will_be_gone_receives_nothing(source: Path) -> None:
+    document = nested("sender")
+    document["resource_changes"][1]["change"] = {"actions": ["delete"], "after": None}
+
+    assert Routes(Plan(document, source)).topology.receivers == []
