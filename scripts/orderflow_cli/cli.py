@@ -98,7 +98,8 @@ def acknowledged_interrupts() -> Iterator[None]:
     def acknowledge(number: int, frame: FrameType | None) -> None:
         # Straight to the descriptor: the signal may have come in the middle of a print.
         erase = "\r\033[K" if console.interactive() else ""
-        os.write(2, f"{erase}orderflow: interrupted; ending what is under way (again: end it at once)\n".encode())
+        text = "orderflow: interrupted; ending what is under way (again: end it at once)"
+        os.write(2, f"{erase}{console.fitted(text, sys.stderr)}\n".encode())
         signal.signal(signal.SIGINT, signal.default_int_handler)
         raise KeyboardInterrupt
 

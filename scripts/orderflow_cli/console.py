@@ -150,17 +150,39 @@ def rich_console() -> "Console":
     """A console as wide as the terminal, or 120 columns where there is none."""
     from rich.console import Console
 
-    return Console(width=None if sys.stdout.isatty() else 120, highlight=False)
+    return Console(width=_width(), highlight=False)
 
 
-def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]], *, right: Sequence[int] = ()) -> None:
-    """Print a table; the columns whose index is in `right` hold numbers."""
+def _width() -> int:
+    return columns() if sys.stdout.isatty() else 120
+
+
+LAST_COLUMN = 30
+"""With less room for a longer last column, a table is shown row by row."""
+
+
+def table(title: str, names: Sequence[str], rows: Iterable[Sequence[str]], *, right: Sequence[int] = ()) -> None:
+    """Print a table; the columns whose index is in `right` hold numbers. Where the terminal is too narrow for it, each
+    row is a line with its last column below."""
+    made = [tuple(row) for row in rows]
+    widest = [max(map(len, cells)) for cells in zip(names, *made, strict=True)]
+    if sum(widest[:-1]) + 3 * len(widest) + min(widest[-1], LAST_COLUMN) > _width():
+        say(f"\n{title}\n")
+        for row in (names, *made):
+            say(f" {'  '.join(row[:-1])}", hang=3)
+            say(f"   {row[-1]}", hang=3)
+        say()
+        return
+    _rich_table(title, names, made, right)
+
+
+def _rich_table(title: str, names: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[int]) -> None:
     from rich.box import SIMPLE
     from rich.table import Table
 
     made = Table(title=title, title_justify="left", title_style="bold", box=SIMPLE, pad_edge=False)
-    for index, column in enumerate(columns):
-        made.add_column(column, justify="right" if index in right else "left", overflow="fold")
+    for index, name in enumerate(names):
+        made.add_column(name, justify="right" if index in right else "left", overflow="fold")
     for row in rows:
         made.add_row(*row)
     rich_console().print(made)

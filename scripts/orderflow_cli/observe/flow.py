@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import Any
 
 from orderflow_cli.environments import Cloud
+from orderflow_cli.observe.tap import MARK
 
 
 @dataclass(frozen=True)
@@ -130,6 +131,8 @@ def _rules(cloud: Cloud, bus: str) -> Iterator[Rule]:
     events = cloud.client("events")
     for page in events.get_paginator("list_rules").paginate(EventBusName=bus):
         for one in page["Rules"]:
+            if MARK in one["Name"]:
+                continue
             targets = events.list_targets_by_rule(Rule=one["Name"], EventBusName=bus)["Targets"]
             yield Rule(
                 role=one["Name"].removeprefix(f"{cloud.prefix}-").replace("-", "_"),
@@ -146,8 +149,8 @@ def _subscriptions(cloud: Cloud, topic: str) -> Iterator[Subscription]:
     sns = cloud.client("sns")
     for page in sns.get_paginator("list_subscriptions_by_topic").paginate(TopicArn=topic):
         for one in page["Subscriptions"]:
-            if not one["SubscriptionArn"].startswith("arn:"):
-                continue  # nobody has confirmed it yet
+            if not one["SubscriptionArn"].startswith("arn:") or MARK in one["Endpoint"]:
+                continue  # nobody has confirmed it yet, or it only reads along
             said = sns.get_subscription_attributes(SubscriptionArn=one["SubscriptionArn"])["Attributes"]
             policy = json.loads(said["FilterPolicy"]) if said.get("FilterPolicy") else None
             scope = said.get("FilterPolicyScope", "MessageAttributes")

@@ -116,3 +116,22 @@ def test_rows_are_shown_when_a_table_is_printed(capsys: pytest.CaptureFixture[st
     assert "Zips" in shown
     assert "recorder" in shown
     assert "2.4 MB" in shown
+
+
+def test_rows_are_lines_when_a_table_does_not_fit(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    use_terminal(monkeypatch)
+    row = (
+        "23:34:49.633",
+        "warehouse",
+        "Stock settled",
+        "event_type=OrderChanged version=2 status=paid outcome=shipped",
+    )
+
+    console.table("Trace", ("UTC", "where", "what", "details"), [row])
+
+    assert capsys.readouterr().out == (
+        "\nTrace\n\n UTC  where  what\n   details\n 23:34:49.633  warehouse  Stock settled\n"
+        "   event_type=OrderChanged version=2 status=paid\n   outcome=shipped\n\n"
+    )

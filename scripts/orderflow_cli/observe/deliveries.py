@@ -1,0 +1,146 @@
+"""Who was to receive an event and who was not, with the reason; and what became of it at each receiver."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from orderflow_cli.observe.events import Event
+from orderflow_cli.observe.flow import Flow, Function
+from orderflow_cli.observe.hops import Hop
+from orderflow_cli.observe.partners import Partner
+from orderflow_cli.routes.engine import Engine, Question
+from orderflow_cli.routes.verdicts import Answer, Verdict, judge
+
+
+@dataclass(frozen=True)
+class Receiver:
+    """Who gets what a rule or subscription passes on. `function`: its role, where a function handles it in the end;
+    `partner`: the one that an API destination calls."""
+
+    name: str
+    kind: str
+    filter: str
+    function: str | None = None
+    partner: str | None = None
+    enabled: bool = True
+    queue: str | None = None
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """`answer` is what the filter says of the event and `why` its reason; `handled_at` when the receiver handled it,
+    `trouble` what is in the way where it should have and has not."""
+
+    receiver: Receiver
+    answer: Answer
+    why: str
+    handled_at: datetime | None = None
+    trouble: str = ""
+
+    @property
+    def state(self) -> str:
+        """`handled`, `not for it`, `failing` or `on its way`."""
+        if self.answer is Answer.NO:
+            return "not for it"
+        if self.handled_at:
+            return "handled"
+        return "failing" if self.trouble else "on its way"
+
+
+# What a partner has on its book once it has received an event.
+_BOOKED = {"PaymentRequested": "payment", "RefundRequested": "refund", "OrderShipped": "shipment"}
+
+
+def receivers(flow: Flow, event: Event) -> Iterator[Receiver]:
+    """Everybody on the event's bus or topic."""
+    if event.carrier == "bus":
+        for rule in flow.rules:
+            for target in rule.targets.values():
+                yield _receiver(flow, rule.role, "rule", json.dumps(rule.pattern), target, enabled=rule.enabled)
+        return
+    for one in flow.subscriptions:
+        if event.place.endswith(one.topic):
+            policy = json.dumps(one.policy) if one.policy else ""
+            yield _receiver(flow, one.subscriber, one.scope, policy, one.endpoint)
+
+
+def _receiver(flow: Flow, name: str, kind: str, text: str, target: str, *, enabled: bool = True) -> Receiver:
+    last = target.rpartition(":")[2]
+    if ":api-destination/" in target:
+        partner = "carrier" if "carrier" in target or "shipment" in name else "payment_provider"
+        return Receiver(name, kind, text, partner=partner, enabled=enabled)
+    if ":sqs:" in target:
+        function = next((one.function for one in flow.event_sources if one.source == last), None)
+        return Receiver(function or last, kind, text, function, enabled=enabled, queue=last)
+    found: Function | None = next((one for one in flow.functions if one.name == last), None)
+    return Receiver(found.role if found else name, kind, text, found.role if found else None, enabled=enabled)
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What is known of one order: log lines, partners' books, the texts of dead-letter messages that name it."""
+
+    hops: Sequence[Hop] = ()
+    partners: Mapping[str, Partner] = field(default_factory=dict)
+    dead_letters: Sequence[str] = ()
+
+
+def of_event(flow: Flow, event: Event, engine: Engine, evidence: Evidence) -> list[Delivery]:
+    """One per receiver."""
+    return [_delivery(flow, one, event, judged(one, event, engine), evidence) for one in receivers(flow, event)]
+
+
+def _delivery(flow: Flow, receiver: Receiver, event: Event, verdict: Verdict, evidence: Evidence) -> Delivery:
+    if verdict.answer is Answer.NO:
+        return Delivery(receiver, verdict.answer, verdict.reason)
+    handled = _handled(receiver, event, evidence)
+    trouble = "" if handled else _trouble(flow, receiver, event, evidence)
+    return Delivery(receiver, verdict.answer, verdict.reason, handled, trouble)
+
+
+def judged(receiver: Receiver, event: Event, engine: Engine) -> Verdict:
+    """What the receiver's filter says of the event."""
+    if not receiver.enabled:
+        return Verdict(Answer.NO, ("its rule is disabled",))
+    if not receiver.filter:
+        return Verdict(Answer.YES, ("takes everything",))
+    if receiver.kind == "rule":
+        question = Question("event", receiver.filter, event.body)
+    else:
+        kind = "body" if receiver.kind == "MessageBody" else "attributes"
+        question = Question(kind, receiver.filter, event.body, event.attributes)  # type: ignore[arg-type]
+    return judge(engine, question)
+
+
+def _handled(receiver: Receiver, event: Event, evidence: Evidence) -> datetime | None:
+    if receiver.partner:
+        partner = evidence.partners.get(receiver.partner)
+        booked = [entry for entry in partner.entries if _is_booked(entry, event)] if partner else []
+        return datetime.fromisoformat(booked[0]["at"]) if booked and "at" in booked[0] else None
+    own = [hop for hop in evidence.hops if hop.where == receiver.function and hop.details.get("event_id") == event.id]
+    return next((hop.at for hop in own if not hop.failed), None)
+
+
+def _is_booked(entry: Mapping[str, Any], event: Event) -> bool:
+    names = ("refund_id", "shipment_id")
+    return entry["kind"] == _BOOKED.get(event.type) and all(
+        entry[name] == event.data[name] for name in names if name in entry and name in event.data
+    )
+
+
+def _trouble(flow: Flow, receiver: Receiver, event: Event, evidence: Evidence) -> str:
+    if receiver.partner:
+        partner = evidence.partners.get(receiver.partner)
+        return partner.trouble if partner else ""
+    failed = [hop for hop in evidence.hops if hop.failed and hop.where == receiver.function]
+    if own := [hop for hop in failed if hop.details.get("event_id") == event.id]:
+        reason = own[-1].details.get("reason") or own[-1].message
+        detail = own[-1].details.get("detail") or own[-1].details.get("error") or ""
+        return f"{reason} ({detail})" if detail else str(reason)
+    paused = [one for one in flow.event_sources if one.source == receiver.queue and one.state != "Enabled"]
+    if paused:
+        return f"it does not read its queue {receiver.queue}: the mapping is {paused[0].state}"
+    lies = any(event.id in text for text in evidence.dead_letters)
+    return "its message lies in a dead-letter queue" if lies else ""

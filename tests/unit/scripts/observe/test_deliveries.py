@@ -1,0 +1,187 @@
+"""Who was to receive an event, who was not and why, and what became of it at each receiver."""
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from orderflow_cli.observe import deliveries, events
+from orderflow_cli.observe.deliveries import Delivery, Evidence
+from orderflow_cli.observe.events import Event
+from orderflow_cli.observe.flow import EventSource, Flow, Function, Rule, Subscription
+from orderflow_cli.observe.hops import Hop
+from orderflow_cli.observe.partners import Partner
+from orderflow_cli.routes import engine
+
+ARN = "arn:aws:{}:eu-west-1:000000000000:{}"
+AT = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
+FLOW = Flow(
+    bus="orders",
+    table="orders",
+    functions=tuple(Function(role, role, f"/aws/lambda/{role}") for role in ("recorder", "finance", "warehouse")),
+    event_sources=(
+        EventSource("1", "recorder", ARN.format("sqs", "intake"), "Enabled"),
+        EventSource("2", "finance", ARN.format("sqs", "finance"), "Enabled"),
+        EventSource("3", "warehouse", ARN.format("sqs", "warehouse"), "Disabled"),
+    ),
+    rules=(
+        Rule(
+            "intake", "intake", "", "orders", {"detail-type": ["OrderPlaced"]}, True, {"q": ARN.format("sqs", "intake")}
+        ),
+        Rule(
+            "payment_request",
+            "payment-request",
+            "",
+            "orders",
+            {"detail-type": ["PaymentRequested"]},
+            True,
+            {"provider": ARN.format("events", "api-destination/provider/1")},
+        ),
+        Rule("off", "off", "", "orders", {"source": [{"prefix": ""}]}, False, {"q": ARN.format("sqs", "off")}),
+    ),
+    subscriptions=(
+        Subscription(
+            "order-changes",
+            "",
+            "sqs",
+            ARN.format("sqs", "finance"),
+            {"data": {"changed_fields": ["payments"]}},
+            "MessageBody",
+        ),
+        Subscription(
+            "order-changes", "", "sqs", ARN.format("sqs", "warehouse"), {"data": {"status": ["paid"]}}, "MessageBody"
+        ),
+        Subscription("order-changes", "", "sqs", ARN.format("sqs", "loyalty"), {"status": ["delivered"]}),
+        Subscription("notices", "", "email", "a@example.com"),
+    ),
+)
+
+
+def on_bus(kind: str, **data: Any) -> Event:
+    envelope = {
+        "id": "e-1",
+        "detail-type": kind,
+        "source": "orderflow.storefront_api",
+        "time": "2026-03-01T09:30:00Z",
+        "detail": {"metadata": {"event_id": "evt-1", "occurred_at": "2026-03-01T09:29:59Z"}, "data": data},
+    }
+    found = events.read(json.dumps(envelope), "orders")
+    assert found
+    return found
+
+
+def on_topic(**data: Any) -> Event:
+    message = {"metadata": {"event_id": "evt-2", "event_type": "OrderChanged"}, "data": data}
+    attributes = {"status": {"Type": "String", "Value": data["status"]}}
+    notification = {
+        "Type": "Notification",
+        "MessageId": "m-1",
+        "TopicArn": ARN.format("sns", "orderflow-local-order-changes"),
+        "Message": json.dumps(message),
+        "Timestamp": "2026-03-01T09:30:01Z",
+        "MessageAttributes": attributes,
+    }
+    found = events.read(json.dumps(notification), "orders")
+    assert found
+    return found
+
+
+def of(event: Event, evidence: Evidence | None = None) -> dict[str, Delivery]:
+    found = deliveries.of_event(FLOW, event, engine.shared(), evidence or Evidence())
+    return {one.receiver.name: one for one in found}
+
+
+def hop(where: str, event_id: str, **details: Any) -> Hop:
+    return Hop(AT, where, "Done", {"event_id": event_id, **details}, failed="reason" in details)
+
+
+def test_event_of_the_bus_and_of_the_topic_are_read_as_they_were_carried() -> None:
+    bus, topic = on_bus("OrderPlaced", order_id="ord_1"), on_topic(order_id="ord_1", version=2, status="paid")
+
+    assert (bus.carrier, bus.place, bus.id, bus.type, bus.order_id) == (
+        "bus",
+        "orders",
+        "evt-1",
+        "OrderPlaced",
+        "ord_1",
+    )
+    assert bus.occurred_at < bus.at
+    assert (topic.carrier, topic.id, topic.type, topic.version) == ("topic", "evt-2", "OrderChanged", 2)
+    assert topic.attributes == {"status": {"DataType": "String", "StringValue": "paid"}}
+
+
+@pytest.mark.parametrize("text", ["", "null", "[]", '{"id": 1}', "no json"])
+def test_what_is_no_event_is_passed_over(text: str) -> None:
+    assert events.read(text, "orders") is None
+
+
+def test_receiver_is_named_by_the_function_that_handles_it_in_the_end() -> None:
+    found = of(on_bus("OrderPlaced"), Evidence(hops=[hop("recorder", "evt-1")]))
+
+    assert {name: one.state for name, one in found.items()} == {
+        "recorder": "handled",
+        "payment_request": "not for it",
+        "off": "not for it",
+    }
+    assert found["recorder"].handled_at == AT
+    assert 'detail-type is "OrderPlaced", not "PaymentRequested"' in found["payment_request"].why
+    assert found["off"].why == "its rule is disabled"
+
+
+def test_reason_names_the_field_of_the_message_that_a_policy_stops_at() -> None:
+    found = of(on_topic(status="shipped", changed_fields=["shipment"]))
+
+    assert 'data.changed_fields is "shipment"' in found["finance"].why
+    assert 'data.status is "shipped", not "paid"' in found["warehouse"].why
+    assert 'status is "shipped", not "delivered"' in found["loyalty"].why
+    assert "a@example.com" not in found
+
+
+@pytest.mark.parametrize(
+    ("evidence", "state", "trouble"),
+    [
+        (Evidence(), "on its way", ""),
+        (Evidence(hops=[hop("finance", "another event")]), "on its way", ""),
+        (
+            Evidence(hops=[hop("finance", "evt-2", reason="table_unavailable", detail="AccessDenied")]),
+            "failing",
+            "table_unavailable (AccessDenied)",
+        ),
+        (Evidence(dead_letters=['{"event_id": "evt-2"}']), "failing", "its message lies in a dead-letter queue"),
+    ],
+)
+def test_it_is_said_what_is_in_the_way_of_a_delivery(evidence: Evidence, state: str, trouble: str) -> None:
+    delivery = of(on_topic(status="paid", changed_fields=["payments"]), evidence)["finance"]
+
+    assert (delivery.state, delivery.trouble) == (state, trouble)
+
+
+def test_failure_that_was_overcome_is_no_trouble() -> None:
+    hops = [hop("finance", "evt-2", reason="table_unavailable"), replace(hop("finance", "evt-2"), message="Done")]
+
+    assert of(on_topic(status="paid", changed_fields=["payments"]), Evidence(hops))["finance"].state == "handled"
+
+
+def test_consumer_that_reads_no_queue_is_in_the_way() -> None:
+    delivery = of(on_topic(status="paid", changed_fields=[]))["warehouse"]
+
+    assert (delivery.state, delivery.trouble) == (
+        "failing",
+        "it does not read its queue warehouse: the mapping is Disabled",
+    )
+
+
+@pytest.mark.parametrize(
+    ("partner", "state"),
+    [
+        (Partner("payment provider", ({"kind": "payment", "at": AT.isoformat()},)), "handled"),
+        (Partner("payment provider", (), "refuses connections"), "failing"),
+        (Partner("payment provider", ()), "on its way"),
+    ],
+)
+def test_partner_has_received_what_is_on_its_book(partner: Partner, state: str) -> None:
+    found = of(on_bus("PaymentRequested"), Evidence(partners={"payment_provider": partner}))
+
+    assert found["payment_request"].state == state
