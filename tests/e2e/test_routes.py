@@ -100,18 +100,19 @@ class Copies:
 def received(shop: Shop, routes: Routes) -> dict[tuple[str, str], list[Any]]:
     """By rule and target, or topic and endpoint: what came when every example had been published."""
     copies = Copies(shop, routes)
-    for message in routes.messages:
+    published = [one for one in routes.messages if _can_be_published(one, routes)]
+    for message in published:
         copies.publish(message)
     # Once what takes everything has everything, every rule and filter has judged it.
     for carrier in ("bus", "topic"):
-        published = sum(message.carrier == carrier for message in routes.messages)
-        wait_for(lambda carrier=carrier, n=published: len(copies.bodies((carrier, EVERYTHING))) == n)  # type: ignore[misc]
+        count = sum(message.carrier == carrier for message in published)
+        wait_for(lambda carrier=carrier, n=count: len(copies.bodies((carrier, EVERYTHING))) == n)  # type: ignore[misc]
     return {receiver: copies.bodies(receiver) for receiver in copies.queues if receiver[1] != EVERYTHING}
 
 
 def test_every_example_reaches_whom_the_matrix_says(routes: Routes, received: dict[tuple[str, str], list[Any]]) -> None:
     planned: dict[tuple[str, str], list[Any]] = {receiver: [] for receiver in received}
-    for message in routes.messages:
+    for message in (one for one in routes.messages if _can_be_published(one, routes)):
         for delivery in routes.deliveries(message):
             assert delivery.verdict.answer is not Answer.UNKNOWN
             if not delivery.via and delivery.verdict.answer is Answer.YES:
@@ -138,6 +139,12 @@ def test_engine_answers_as_the_emulator_does_when_patterns_are_tested(shop: Shop
 
     engine.close()
     assert compared > 100
+
+
+def _can_be_published(message: Message, routes: Routes) -> bool:
+    """Not an event of another account, nor a replayed one: the bus sets both."""
+    body = message.body
+    return message.carrier != "bus" or ("replay-name" not in body and body["account"] == routes.plan.account)
 
 
 def _applied(receiver: Receiver) -> tuple[str, str]:

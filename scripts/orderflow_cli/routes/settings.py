@@ -83,15 +83,13 @@ class Settings:
 
     def single_events(self, account: str, region: str) -> list[Message]:
         """The events without a contract: those of the settings themselves, and of their folder."""
-        own = {"account": account or "000000000000", "region": region or "eu-west-1"}
         files = sorted(self.events_folder.glob("*.json")) if self.events_folder else []
-        return [messages.read(file) for file in files] + [
-            messages.event(
-                one["source"],
-                one["detail-type"],
-                one.get("detail", {}),
-                **own,
-                name=one.get("name", one["detail-type"]),
-            )
-            for one in self.events
-        ]
+        return [*(messages.read(file) for file in files), *(_event(one, account, region) for one in self.events)]
+
+
+def _event(given: Mapping[str, Any], account: str, region: str) -> Message:
+    """An [[event]]: source, detail-type, and what of name, detail and the envelope is not as usual."""
+    envelope = {"account": account or "000000000000", "region": region or "eu-west-1", **given}
+    source, detail_type = (envelope.pop(key) for key in ("source", "detail-type"))
+    name, detail = envelope.pop("name", detail_type), envelope.pop("detail", {})
+    return messages.event(source, detail_type, detail, name=name, **envelope)

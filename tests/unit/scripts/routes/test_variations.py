@@ -1,9 +1,13 @@
 """What is right, however it is written, raises nothing: each variation of a plan without mistakes has no finding."""
 
 import json
+import shutil
+from pathlib import Path
 
 import pytest
 
+from orderflow_cli.routes import Routes, matrix
+from orderflow_cli.routes.plan import Plan
 from orderflow_cli.routes.settings import Settings
 from tests.support.shop_plan import (
     TRUST,
@@ -244,6 +248,18 @@ def test_variation_raises_nothing(settings: Settings, change: Change) -> None:
     change(plan)
 
     assert list(told(checked(plan, settings))) == []
+
+
+def test_two_versions_of_an_event_are_routed_beside_each_other(tmp_path: Path) -> None:
+    file = write_contracts(tmp_path)
+    for folder, name in (("schemas", "OrderPlaced.v{}.json"), ("examples", "OrderPlaced.v{}")):
+        copy = shutil.copytree if folder == "examples" else shutil.copy
+        copy(tmp_path / folder / name.format(1), tmp_path / folder / name.format(2))
+    settings = Settings.load(file)
+
+    assert list(told(checked(shop(), settings))) == []
+    taken = {row.group for row in matrix.rows({"plan": Routes(Plan(shop()), settings)}) if row.receiver != "nobody"}
+    assert {"OrderPlaced.v1", "OrderPlaced.v2"} <= taken
 
 
 def test_filters_are_read_from_text_as_terraform_writes_it(settings: Settings) -> None:
