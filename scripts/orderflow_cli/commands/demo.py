@@ -13,7 +13,10 @@ from orderflow_cli.local_cloud.cloud import LocalCloud
 
 HELP = "Build, start the local cloud, send orders from every producer and show what became of them."
 FEWEST = 60
-interrupted = up.interrupted
+
+
+def interrupted() -> str:
+    return up.interrupted("The same command begins anew; orders that were sent go their way")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

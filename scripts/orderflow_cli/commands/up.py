@@ -34,12 +34,13 @@ def how_long(cloud: LocalCloud, applied: str, new: str) -> str:
     return f"This takes about {new} the first time{packages}."
 
 
-def interrupted() -> str:
+def interrupted(again: str = "The same command goes on from here") -> str:
     cloud = LocalCloud()
     process = cloud.process()
-    if process is None:
-        return "interrupted; nothing runs any more. The same command goes on from here."
-    return (
-        f"interrupted; the local cloud still runs (process {process.pid}, port {process.port}). "
-        "The same command goes on from here, `make down` stops it."
-    )
+    running = [name.replace("_", " ") for name, pid in cloud.simulators.running().items() if pid]
+    if process is not None:
+        running.insert(0, f"local cloud (process {process.pid}, port {process.port})")
+    if not running:
+        return f"interrupted; nothing runs any more. {again}."
+    verb = "run" if len(running) > 1 else "runs"
+    return f"interrupted; {', '.join(running)} still {verb}. {again}, `make down` stops all."

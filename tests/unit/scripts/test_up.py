@@ -1,0 +1,27 @@
+"""What an interrupted `up` or `demo` says of what still runs."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from orderflow_cli.commands import demo, up
+from orderflow_cli.local_cloud.detached import Process
+
+
+@pytest.mark.parametrize(
+    ("process", "simulators", "said"),
+    [
+        (None, {"payment_provider": None, "carrier": None}, "nothing runs any more"),
+        (None, {"payment_provider": 1, "carrier": None}, "payment provider still runs"),
+        (Process(7, 4566, 0.0), {"payment_provider": 1, "carrier": 2}, "local cloud (process 7, port 4566), payment"),
+    ],
+)
+def test_what_still_runs_is_named(
+    monkeypatch: pytest.MonkeyPatch, process: Process | None, simulators: dict[str, int | None], said: str
+) -> None:
+    cloud = SimpleNamespace(process=lambda: process, simulators=SimpleNamespace(running=lambda: simulators))
+    monkeypatch.setattr(up, "LocalCloud", lambda: cloud)
+
+    assert said in up.interrupted()
+    assert "goes on from here" in up.interrupted()
+    assert "begins anew" in demo.interrupted()
