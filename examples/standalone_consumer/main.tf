@@ -9,7 +9,7 @@ module "subscription" {
   source = "../../terraform/modules/subscriptions"
 
   name        = "${local.prefix}-deliveries"
-  topic       = { arn = local.topic_arn, carries = "orders" }
+  topic       = { arn = local.topic_arn, audience = "systems" }
   kms_key_arn = module.key.key_arn
 
   subscriptions = {
@@ -41,14 +41,14 @@ module "deliveries" {
 module "award_points" {
   source = "../../terraform/modules/function"
 
-  name        = "${local.prefix}-award_points"
-  function    = "award_points"
-  package     = "${var.packages_dir}/award_points.zip"
-  invocation  = "polled"
-  kms_key_arn = module.key.key_arn
-  sizing      = { timeout_seconds = 10 }
+  name       = "${local.prefix}-award_points"
+  code       = { package = "${var.packages_dir}/award_points.zip", handler = "award_points.handler.handler" }
+  invocation = { mode = "polled" }
+  kms        = { key_arn = module.key.key_arn }
+  sizing     = { timeout_seconds = 10 }
 
   environment = {
+    POWERTOOLS_SERVICE_NAME      = "award_points"
     ENVIRONMENT                  = var.environment
     LOG_LEVEL                    = "INFO"
     POWERTOOLS_METRICS_NAMESPACE = "Loyalty"
@@ -73,7 +73,7 @@ module "points" {
 
   name                = "${local.prefix}-points"
   kms_key_arn         = module.key.key_arn
-  hash_key            = "order_id"
+  key                 = { hash = "order_id" }
   attributes          = { order_id = "S" }
   deletion_protection = var.deletion_protection
 }

@@ -12,7 +12,7 @@ output "dead_letter_queue_urls" {
   description = "Where what could not be handled waits, by the place that gave up on it."
   value = {
     subscription = module.subscription.dead_letter_queues["award_points"].url
-    queue        = module.deliveries.dead_letter_queue_url
-    function     = module.award_points.dead_letter_queue_url
+    queue        = module.deliveries.dead_letter_queue.url
+    function     = module.award_points.dead_letter_queue.url
   }
 }

@@ -16,14 +16,14 @@ module "inbox" {
 module "marketplace_orders" {
   source = "../../terraform/modules/function"
 
-  name        = "${local.prefix}-marketplace_orders"
-  function    = "marketplace_orders"
-  package     = "${var.packages_dir}/marketplace_orders.zip"
-  invocation  = "polled"
-  kms_key_arn = module.key.key_arn
-  sizing      = { timeout_seconds = 10 }
+  name       = "${local.prefix}-marketplace_orders"
+  code       = { package = "${var.packages_dir}/marketplace_orders.zip", handler = "marketplace_orders.handler.handler" }
+  invocation = { mode = "polled" }
+  kms        = { key_arn = module.key.key_arn }
+  sizing     = { timeout_seconds = 10 }
 
   environment = {
+    POWERTOOLS_SERVICE_NAME      = "marketplace_orders"
     ENVIRONMENT                  = var.environment
     LOG_LEVEL                    = "INFO"
     POWERTOOLS_METRICS_NAMESPACE = "Marketplace"

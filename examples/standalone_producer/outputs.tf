@@ -6,7 +6,7 @@ output "inbox_url" {
 output "dead_letter_queue_urls" {
   description = "Where what could not be handled waits, by the place that gave up on it."
   value = {
-    inbox    = module.inbox.dead_letter_queue_url
-    function = module.marketplace_orders.dead_letter_queue_url
+    inbox    = module.inbox.dead_letter_queue.url
+    function = module.marketplace_orders.dead_letter_queue.url
   }
 }

@@ -77,18 +77,17 @@ class Load:
 
     def depths(self) -> dict[str, int]:
         """Messages in each queue between the hops, waiting or being worked on."""
-        queues = {role: queue["url"] for role, queue in self.outputs["queues"].items() if role != "unrouted"}
-        return {role: self._depth(url) for role, url in queues.items()}
+        queues = {role: queue["name"] for role, queue in self.outputs["queues"].items() if role != "unrouted"}
+        return {role: self._depth(name) for role, name in queues.items()}
 
     def dead_letters(self) -> dict[str, int]:
         """Messages in each dead-letter place that holds any."""
-        places = {f"{role} queue": queue["dlq_url"] for role, queue in self.outputs["queues"].items()}
-        for kind in ("rules", "subscriptions"):
-            places |= {f"{name} ({kind})": owner["dlq_url"] for name, owner in self.outputs[kind].items()}
-        for name, function in self.outputs["functions"].items():
-            if function["dead_letter_queue_url"]:
-                places[f"{name} function"] = function["dead_letter_queue_url"]
-        found = {place: self._depth(url) for place, url in places.items()}
+        found = {
+            f"{name} ({kind})": self._depth(owner["dead_letter_queue"])
+            for kind in ("queues", "rules", "subscriptions", "functions")
+            for name, owner in self.outputs[kind].items()
+            if owner["dead_letter_queue"]
+        }
         return {place: depth for place, depth in found.items() if depth}
 
     def new_dead_letters(self) -> dict[str, int]:
@@ -124,12 +123,12 @@ class Load:
 
     def items(self) -> list[dict[str, Any]]:
         """The accepted orders, as the table has them."""
-        found = snapshot.items(self.cloud.client("dynamodb"), self.outputs["orders_table_name"])
+        found = snapshot.items(self.cloud.client("dynamodb"), self.outputs["tables"]["orders"])
         return [item for item in found if item["order_id"] in self.accepted]
 
     def snapshot(self) -> invariants.Snapshot:
         book = self.cloud.simulators.book(PAYMENT_PROVIDER)
-        return snapshot.take(self.cloud.client("dynamodb"), self.outputs, book, frozenset(self.accepted), {})
+        return snapshot.take(self.cloud.client("dynamodb"), self.outputs["tables"], book, frozenset(self.accepted), {})
 
     def report(self) -> invariants.Report:
         return invariants.check(self.snapshot())
@@ -137,8 +136,9 @@ class Load:
     @contextmanager
     def paused(self, function: str) -> Iterator[None]:
         """The function's event source mappings are off, and on again in the end."""
-        mappings = list(self.outputs["functions"][function]["mappings"].values())
-        client = self.cloud.client("lambda")
+        client, name = self.cloud.client("lambda"), self.outputs["functions"][function]["name"]
+        found = client.list_event_source_mappings(FunctionName=name)["EventSourceMappings"]
+        mappings = [mapping["UUID"] for mapping in found]
         try:
             for uuid_ in mappings:
                 client.update_event_source_mapping(UUID=uuid_, Enabled=False)
@@ -147,7 +147,8 @@ class Load:
             for uuid_ in mappings:
                 client.update_event_source_mapping(UUID=uuid_, Enabled=True)
 
-    def _depth(self, url: str) -> int:
+    def _depth(self, name: str) -> int:
+        url = self.cloud.queue_url(name)
         found = self.cloud.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=list(COUNTED))
         return sum(int(found["Attributes"][name]) for name in COUNTED)
 

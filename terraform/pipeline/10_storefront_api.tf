@@ -2,26 +2,23 @@
 module "storefront_api" {
   source = "../modules/function"
 
-  name        = "${local.prefix}-storefront_api"
-  function    = "storefront_api"
-  package     = "${var.packages_dir}/storefront_api.zip"
-  invocation  = "synchronous"
-  kms_key_arn = module.key.key_arn
-  sizing      = local.sizing.storefront_api
+  name       = local.functions.storefront_api.name
+  code       = local.functions.storefront_api.code
+  invocation = { mode = local.functions.storefront_api.invocation }
+  kms        = { key_arn = module.key.key_arn }
+  sizing     = local.functions.storefront_api.sizing
+  tags       = local.functions.storefront_api.tags
 
-  environment = merge(local.common_environment, {
-    BUS_NAME          = module.bus.bus_name
+  environment = merge(local.functions.storefront_api.environment, {
     ORDERS_TABLE      = module.orders.table_name
-    CUSTOMER_IDENTITY = var.storefront.customer_identity
+    CUSTOMER_IDENTITY = var.storefront.jwt == null ? "header" : "jwt"
   })
 
-  permissions = {
-    publish_orders = local.publish_grant.storefront_api
-    read_orders    = { actions = ["dynamodb:GetItem"], resources = [module.orders.table_arn] }
-  }
+  permissions = merge(local.functions.storefront_api.permissions, {
+    read_orders = { actions = ["dynamodb:GetItem"], resources = [module.orders.table_arn] }
+  })
 
-  log_retention_days = var.retention.log_days
-  alarm_topic_arn    = module.alarms.topic_arn
+  observability = local.observability
 }
 
 module "storefront_http" {

@@ -2,25 +2,22 @@
 module "webhooks" {
   source = "../modules/function"
 
-  name        = "${local.prefix}-webhooks"
-  function    = "webhooks"
-  package     = "${var.packages_dir}/webhooks.zip"
-  invocation  = "synchronous"
-  kms_key_arn = module.key.key_arn
-  sizing      = local.sizing.webhooks
+  name       = local.functions.webhooks.name
+  code       = local.functions.webhooks.code
+  invocation = { mode = local.functions.webhooks.invocation }
+  kms        = { key_arn = module.key.key_arn }
+  sizing     = local.functions.webhooks.sizing
+  tags       = local.functions.webhooks.tags
 
-  environment = merge(local.common_environment, {
-    BUS_NAME          = module.bus.bus_name
+  environment = merge(local.functions.webhooks.environment, {
     WEBHOOK_SECRET_ID = aws_secretsmanager_secret.webhooks.name
   })
 
-  permissions = {
-    publish_outcomes  = local.publish_grant.webhooks
+  permissions = merge(local.functions.webhooks.permissions, {
     read_signing_keys = { actions = ["secretsmanager:GetSecretValue"], resources = [aws_secretsmanager_secret.webhooks.arn] }
-  }
+  })
 
-  log_retention_days = var.retention.log_days
-  alarm_topic_arn    = module.alarms.topic_arn
+  observability = local.observability
 }
 
 # The signing keys are set beside Terraform, so that they never enter a state:

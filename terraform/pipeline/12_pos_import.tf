@@ -38,28 +38,24 @@ module "till_file_rule" {
 module "pos_import" {
   source = "../modules/function"
 
-  name        = "${local.prefix}-pos_import"
-  function    = "pos_import"
-  package     = "${var.packages_dir}/pos_import.zip"
-  invocation  = "asynchronous"
-  kms_key_arn = module.key.key_arn
-  sizing      = local.sizing.pos_import
+  name       = local.functions.pos_import.name
+  code       = local.functions.pos_import.code
+  invocation = { mode = local.functions.pos_import.invocation }
+  kms        = { key_arn = module.key.key_arn }
+  sizing     = local.functions.pos_import.sizing
+  tags       = local.functions.pos_import.tags
 
-  environment = merge(local.common_environment, {
-    BUS_NAME = module.bus.bus_name
-  })
+  environment = local.functions.pos_import.environment
 
-  permissions = {
-    publish_receipts = local.publish_grant.pos_import
-    write_reports    = { actions = ["s3:PutObject"], resources = ["${module.till_files.bucket_arn}/reports/*"] }
+  permissions = merge(local.functions.pos_import.permissions, {
+    write_reports = { actions = ["s3:PutObject"], resources = ["${module.till_files.bucket_arn}/reports/*"] }
     read_till_files = {
       actions   = ["s3:GetObject", "s3:GetObjectVersion"]
       resources = ["${module.till_files.bucket_arn}/incoming/*", "${module.till_files.bucket_arn}/reports/*.summary.json"]
     }
     # Without it S3 answers 403 and not 404 for an object that is not there, such as the summary of a file seen first.
     tell_missing_from_forbidden = { actions = ["s3:ListBucket"], resources = [module.till_files.bucket_arn] }
-  }
+  })
 
-  log_retention_days = var.retention.log_days
-  alarm_topic_arn    = module.alarms.topic_arn
+  observability = local.observability
 }

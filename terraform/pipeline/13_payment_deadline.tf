@@ -2,28 +2,23 @@
 module "payment_deadline" {
   source = "../modules/function"
 
-  name        = "${local.prefix}-payment_deadline"
-  function    = "payment_deadline"
-  package     = "${var.packages_dir}/payment_deadline.zip"
-  invocation  = "asynchronous"
-  kms_key_arn = module.key.key_arn
-  sizing      = local.sizing.payment_deadline
+  name = local.functions.payment_deadline.name
+  code = local.functions.payment_deadline.code
+  # The next run finds what this one did not reach, so an old run is not worth repeating for long.
+  invocation = { mode = local.functions.payment_deadline.invocation, maximum_retry_attempts = 1, maximum_event_age_seconds = 300 }
+  kms        = { key_arn = module.key.key_arn }
+  sizing     = local.functions.payment_deadline.sizing
+  tags       = local.functions.payment_deadline.tags
 
-  environment = merge(local.common_environment, {
-    BUS_NAME     = module.bus.bus_name
+  environment = merge(local.functions.payment_deadline.environment, {
     ORDERS_TABLE = module.orders.table_name
   })
 
-  permissions = {
-    publish_deadlines = local.publish_grant.payment_deadline
-    find_due_orders   = { actions = ["dynamodb:Query"], resources = [module.orders.index_arns["payment_due"]] }
-  }
+  permissions = merge(local.functions.payment_deadline.permissions, {
+    find_due_orders = { actions = ["dynamodb:Query"], resources = [module.orders.index_arns["payment_due"]] }
+  })
 
-  # The next run finds what this one did not reach, so an old run is not worth repeating for long.
-  asynchronous_retry = { maximum_retry_attempts = 1, maximum_event_age_seconds = 300 }
-
-  log_retention_days = var.retention.log_days
-  alarm_topic_arn    = module.alarms.topic_arn
+  observability = local.observability
 }
 
 module "deadline_check" {

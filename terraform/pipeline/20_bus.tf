@@ -2,7 +2,7 @@
 module "bus" {
   source = "../modules/event_bus"
 
-  name            = "${local.prefix}-orders"
+  name            = local.bus_name
   kms_key_arn     = module.key.key_arn
   archive         = { retention_days = var.retention.archive_days }
   alarm_topic_arn = module.alarms.topic_arn

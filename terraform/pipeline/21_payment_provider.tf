@@ -12,14 +12,14 @@ module "payment_request_rule" {
 
   targets = {
     provider = {
-      api_destination = merge(local.payment_provider_call, { endpoint = "${var.payment_provider_endpoint}/payments" })
+      api_destination = merge(local.payment_provider_call, { endpoint = "${var.payment_provider.endpoint}/payments" })
       input           = { path = "$.detail.data" }
       # Later than the payment term the order is cancelled anyway, and the money would only have to go back.
       retry = { maximum_attempts = 185, maximum_age_seconds = min(var.orders.payment_term_seconds, 86400) }
     }
   }
 
-  connection_secrets = { provider = var.payment_provider_api_key }
+  connection_secrets = { provider = var.payment_provider.api_key }
   kms_key_arn        = module.key.key_arn
   alarm_topic_arn    = module.alarms.topic_arn
 }
@@ -36,14 +36,14 @@ module "refund_request_rule" {
 
   targets = {
     provider = {
-      api_destination = merge(local.payment_provider_call, { endpoint = "${var.payment_provider_endpoint}/refunds" })
+      api_destination = merge(local.payment_provider_call, { endpoint = "${var.payment_provider.endpoint}/refunds" })
       input           = { path = "$.detail.data" }
       # Money that is owed back stays owed: try for as long as EventBridge can.
       retry = { maximum_attempts = 185, maximum_age_seconds = 86400 }
     }
   }
 
-  connection_secrets = { provider = var.payment_provider_api_key }
+  connection_secrets = { provider = var.payment_provider.api_key }
   kms_key_arn        = module.key.key_arn
   alarm_topic_arn    = module.alarms.topic_arn
 }
@@ -55,7 +55,7 @@ locals {
   }
 
   payment_provider_call = {
-    invocations_per_second = var.partner_calls_per_second
+    invocations_per_second = var.payment_provider.calls_per_second
     connection             = local.partner_connection
     header_parameters = {
       "Idempotency-Key"  = "$.detail.data.idempotency_key"

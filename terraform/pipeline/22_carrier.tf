@@ -1,7 +1,7 @@
 # The carrier hears of each shipment the same way, where it has an address to be told at.
 module "shipment_notice_rule" {
   source   = "../modules/event_rule"
-  for_each = { for endpoint in var.carrier_endpoint[*] : "carrier" => endpoint }
+  for_each = { for carrier in var.carrier[*] : "carrier" => carrier.endpoint }
 
   name     = "${local.prefix}-shipment-notice"
   bus_name = module.bus.bus_name
@@ -14,7 +14,7 @@ module "shipment_notice_rule" {
     carrier = {
       api_destination = {
         endpoint               = "${each.value}/shipments"
-        invocations_per_second = var.partner_calls_per_second
+        invocations_per_second = var.carrier.calls_per_second
         connection             = local.partner_connection
         header_parameters = {
           "Idempotency-Key"  = "$.detail.data.shipment_id"
@@ -26,7 +26,7 @@ module "shipment_notice_rule" {
     }
   }
 
-  connection_secrets = { carrier = var.carrier_api_key }
+  connection_secrets = { carrier = var.carrier.api_key }
   kms_key_arn        = module.key.key_arn
   alarm_topic_arn    = module.alarms.topic_arn
 }

@@ -1,16 +1,23 @@
-# What our own producers publish and no rule knows: kept and alarmed, because a misspelt type would otherwise vanish in silence.
+# What is put on the bus and no rule knows: kept and alarmed, because a misspelt source or type would otherwise vanish in silence.
+# Dead letters on their way back and forwarded events have rules of their own.
+locals {
+  known_sources = sort(distinct(flatten(values(local.sources_of))))
+}
+
 module "unknown_event_rule" {
   source = "../modules/event_rule"
 
   name     = "${local.prefix}-unknown-event"
   bus_name = module.bus.bus_name
   event_pattern = jsonencode({
-    source      = [{ prefix = "orderflow." }]
-    detail-type = [{ anything-but = sort(keys(local.published_by)) }]
+    "$or" = [
+      { source = [{ anything-but = { wildcard = concat(local.known_sources, distinct(values(var.forwarded_events)[*].source), ["redrive.*"]) } }] },
+      { source = local.known_sources, detail-type = [{ anything-but = sort(keys(local.published_by)) }] },
+    ]
   })
 
   targets = {
-    unrouted = { sqs = { queue_arn = local.queue_arn.unrouted } }
+    unrouted = { sqs = { queue_arn = local.queues.unrouted.arn } }
   }
 
   kms_key_arn     = module.key.key_arn
@@ -20,7 +27,7 @@ module "unknown_event_rule" {
 module "unrouted" {
   source = "../modules/queue"
 
-  name                         = "${local.prefix}-unrouted"
+  name                         = local.queues.unrouted.name
   kms_key_arn                  = module.key.key_arn
   retention_seconds            = 13 * 86400
   oldest_message_alarm_seconds = 60

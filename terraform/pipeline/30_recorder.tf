@@ -12,7 +12,7 @@ module "intake_rule" {
   })
 
   targets = {
-    intake = { sqs = { queue_arn = local.queue_arn.intake } }
+    recorder = { sqs = { queue_arn = local.queues.intake.arn } }
   }
 
   kms_key_arn     = module.key.key_arn
@@ -22,9 +22,9 @@ module "intake_rule" {
 module "intake" {
   source = "../modules/queue"
 
-  name                       = "${local.prefix}-intake"
+  name                       = local.queues.intake.name
   kms_key_arn                = module.key.key_arn
-  visibility_timeout_seconds = 6 * local.sizing.recorder.timeout_seconds
+  visibility_timeout_seconds = 6 * local.functions.recorder.sizing.timeout_seconds
   retention_seconds          = 4 * 86400
   # An early event waits here for the one before it, one visibility timeout after the other: about an hour in all.
   max_receive_count = 40
@@ -38,14 +38,14 @@ module "intake" {
 module "recorder" {
   source = "../modules/function"
 
-  name        = "${local.prefix}-recorder"
-  function    = "recorder"
-  package     = "${var.packages_dir}/recorder.zip"
-  invocation  = "polled"
-  kms_key_arn = module.key.key_arn
-  sizing      = local.sizing.recorder
+  name       = local.functions.recorder.name
+  code       = local.functions.recorder.code
+  invocation = { mode = local.functions.recorder.invocation }
+  kms        = { key_arn = module.key.key_arn }
+  sizing     = local.functions.recorder.sizing
+  tags       = local.functions.recorder.tags
 
-  environment = merge(local.common_environment, {
+  environment = merge(local.functions.recorder.environment, {
     ORDERS_TABLE         = module.orders.table_name
     PAYMENT_TERM_SECONDS = tostring(var.orders.payment_term_seconds)
     ORDER_RETENTION_DAYS = tostring(var.orders.retention_days)
@@ -55,15 +55,14 @@ module "recorder" {
     intake = {
       queue_arn                  = module.intake.queue_arn
       visibility_timeout_seconds = module.intake.visibility_timeout_seconds
-      maximum_concurrency        = local.sizing.recorder.maximum_concurrency
+      maximum_concurrency        = local.functions.recorder.sizing.maximum_concurrency
       enabled                    = local.changes_can_be_told
     }
   }
 
-  permissions = {
+  permissions = merge(local.functions.recorder.permissions, {
     write_orders = { actions = ["dynamodb:GetItem", "dynamodb:UpdateItem"], resources = [module.orders.table_arn] }
-  }
+  })
 
-  log_retention_days = var.retention.log_days
-  alarm_topic_arn    = module.alarms.topic_arn
+  observability = local.observability
 }

@@ -7,9 +7,9 @@ locals {
 module "orders" {
   source = "../modules/table_with_stream"
 
-  name             = "${local.prefix}-orders"
+  name             = local.tables.orders
   kms_key_arn      = module.key.key_arn
-  hash_key         = "order_id"
+  key              = { hash = "order_id" }
   stream_view_type = var.orders.stream_view_type
   ttl_attribute    = "expires_at"
 

@@ -4,13 +4,12 @@ module "stream_reader" {
   source   = "../modules/function"
   for_each = var.stream_readers
 
-  name        = "${local.prefix}-${each.key}"
-  function    = each.key
-  package     = each.value.package
-  invocation  = "polled"
-  kms_key_arn = module.key.key_arn
+  name        = local.deployed[each.key].name
+  code        = { package = each.value.package, handler = "${each.key}.handler.handler" }
+  invocation  = { mode = "polled" }
+  kms         = { key_arn = module.key.key_arn }
   sizing      = each.value.sizing
-  environment = merge(local.common_environment, each.value.environment)
+  environment = merge(local.common_environment, { POWERTOOLS_SERVICE_NAME = each.key }, each.value.environment)
   permissions = each.value.permissions
 
   stream_sources = {
@@ -23,15 +22,14 @@ module "stream_reader" {
     }
   }
 
-  log_retention_days = var.retention.log_days
-  alarm_topic_arn    = module.alarms.topic_arn
+  observability = local.observability
 }
 
 module "stream_reader_failures" {
   source   = "../modules/bucket"
   for_each = var.stream_readers
 
-  name        = "${local.prefix}-${replace(each.key, "_", "-")}-failures-${local.account_id}"
+  name        = local.deployed[each.key].failure_bucket
   kms_key_arn = module.key.key_arn
   deletable   = !var.deletion_protection
 

@@ -3,7 +3,7 @@ module "topic" {
   source = "../modules/topic"
 
   name            = "${local.prefix}-order-changes"
-  carries         = "orders"
+  audience        = "systems"
   kms_key_arn     = module.key.key_arn
   alarm_topic_arn = module.alarms.topic_arn
 

@@ -1,4 +1,4 @@
-# Every subscriber of the topic: a new one is one entry here, or in `subscriptions` of an environment.
+# Every subscriber of the topic: our own functions that want changes (01_functions.tf), and `subscriptions` of the environment.
 module "subscriptions" {
   source = "../modules/subscriptions"
 
@@ -8,38 +8,12 @@ module "subscriptions" {
   alarm_topic_arn = module.alarms.topic_arn
 
   subscriptions = merge(var.subscriptions, {
-    finance = {
+    for name, function in local.functions : name => {
       protocol             = "sqs"
-      endpoint             = local.queue_arn.finance
+      endpoint             = local.queues[function.queue].arn
       raw_message_delivery = true
       filter_policy_scope  = "MessageBody"
-      filter_policy = jsonencode({
-        metadata = { event_type = ["OrderChanged"] }
-        data     = { changed_fields = ["total", "payments", "refunds"] }
-      })
-    }
-
-    # Goods sold at a till have left with the customer: the warehouse has nothing to do.
-    warehouse = {
-      protocol             = "sqs"
-      endpoint             = local.queue_arn.warehouse
-      raw_message_delivery = true
-      filter_policy_scope  = "MessageBody"
-      filter_policy = jsonencode({
-        metadata = { event_type = ["OrderChanged"] }
-        data     = { channel = ["web", "mobile", "partner"], status = ["placed", "paid", "cancelled", "refunding"] }
-      })
-    }
-
-    customer_service = {
-      protocol             = "sqs"
-      endpoint             = local.queue_arn.customer_service
-      raw_message_delivery = true
-      filter_policy_scope  = "MessageBody"
-      filter_policy = jsonencode({
-        metadata = { event_type = ["OrderChanged"] }
-        data     = { channel = [{ anything-but = ["pos"] }], changed_fields = ["status", "refunds"] }
-      })
-    }
+      filter_policy        = jsonencode({ metadata = { event_type = ["OrderChanged"] }, data = function.changes })
+    } if function.changes != null
   })
 }

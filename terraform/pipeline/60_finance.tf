@@ -2,9 +2,9 @@
 module "finance_queue" {
   source = "../modules/queue"
 
-  name                       = "${local.prefix}-finance"
+  name                       = local.queues.finance.name
   kms_key_arn                = module.key.key_arn
-  visibility_timeout_seconds = 6 * local.sizing.finance.timeout_seconds
+  visibility_timeout_seconds = 6 * local.functions.finance.sizing.timeout_seconds
   alarm_topic_arn            = module.alarms.topic_arn
 
   allowed_senders = {
@@ -15,15 +15,14 @@ module "finance_queue" {
 module "finance" {
   source = "../modules/function"
 
-  name        = "${local.prefix}-finance"
-  function    = "finance"
-  package     = "${var.packages_dir}/finance.zip"
-  invocation  = "polled"
-  kms_key_arn = module.key.key_arn
-  sizing      = local.sizing.finance
+  name       = local.functions.finance.name
+  code       = local.functions.finance.code
+  invocation = { mode = local.functions.finance.invocation }
+  kms        = { key_arn = module.key.key_arn }
+  sizing     = local.functions.finance.sizing
+  tags       = local.functions.finance.tags
 
-  environment = merge(local.common_environment, {
-    BUS_NAME     = module.bus.bus_name
+  environment = merge(local.functions.finance.environment, {
     LEDGER_TABLE = module.ledger.table_name
   })
 
@@ -31,26 +30,23 @@ module "finance" {
     orders = {
       queue_arn                  = module.finance_queue.queue_arn
       visibility_timeout_seconds = module.finance_queue.visibility_timeout_seconds
-      maximum_concurrency        = local.sizing.finance.maximum_concurrency
+      maximum_concurrency        = local.functions.finance.sizing.maximum_concurrency
     }
   }
 
-  permissions = {
-    publish_requests = local.publish_grant.finance
-    append_entries   = { actions = ["dynamodb:PutItem"], resources = [module.ledger.table_arn] }
-  }
+  permissions = merge(local.functions.finance.permissions, {
+    append_entries = { actions = ["dynamodb:PutItem"], resources = [module.ledger.table_arn] }
+  })
 
-  log_retention_days = var.retention.log_days
-  alarm_topic_arn    = module.alarms.topic_arn
+  observability = local.observability
 }
 
 module "ledger" {
   source = "../modules/table_with_stream"
 
-  name                = "${local.prefix}-ledger"
+  name                = local.tables.ledger
   kms_key_arn         = module.key.key_arn
-  hash_key            = "order_id"
-  range_key           = "entry_id"
+  key                 = { hash = "order_id", range = "entry_id" }
   attributes          = { order_id = "S", entry_id = "S" }
   deletion_protection = var.deletion_protection
   alarm_topic_arn     = module.alarms.topic_arn

@@ -2,9 +2,9 @@
 module "warehouse_queue" {
   source = "../modules/queue"
 
-  name                       = "${local.prefix}-warehouse"
+  name                       = local.queues.warehouse.name
   kms_key_arn                = module.key.key_arn
-  visibility_timeout_seconds = 6 * local.sizing.warehouse.timeout_seconds
+  visibility_timeout_seconds = 6 * local.functions.warehouse.sizing.timeout_seconds
   alarm_topic_arn            = module.alarms.topic_arn
 
   allowed_senders = {
@@ -15,15 +15,14 @@ module "warehouse_queue" {
 module "warehouse" {
   source = "../modules/function"
 
-  name        = "${local.prefix}-warehouse"
-  function    = "warehouse"
-  package     = "${var.packages_dir}/warehouse.zip"
-  invocation  = "polled"
-  kms_key_arn = module.key.key_arn
-  sizing      = local.sizing.warehouse
+  name       = local.functions.warehouse.name
+  code       = local.functions.warehouse.code
+  invocation = { mode = local.functions.warehouse.invocation }
+  kms        = { key_arn = module.key.key_arn }
+  sizing     = local.functions.warehouse.sizing
+  tags       = local.functions.warehouse.tags
 
-  environment = merge(local.common_environment, {
-    BUS_NAME    = module.bus.bus_name
+  environment = merge(local.functions.warehouse.environment, {
     STOCK_TABLE = module.stock.table_name
   })
 
@@ -31,25 +30,23 @@ module "warehouse" {
     orders = {
       queue_arn                  = module.warehouse_queue.queue_arn
       visibility_timeout_seconds = module.warehouse_queue.visibility_timeout_seconds
-      maximum_concurrency        = local.sizing.warehouse.maximum_concurrency
+      maximum_concurrency        = local.functions.warehouse.sizing.maximum_concurrency
     }
   }
 
-  permissions = {
-    publish_outcomes = local.publish_grant.warehouse
-    move_stock       = { actions = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"], resources = [module.stock.table_arn] }
-  }
+  permissions = merge(local.functions.warehouse.permissions, {
+    move_stock = { actions = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"], resources = [module.stock.table_arn] }
+  })
 
-  log_retention_days = var.retention.log_days
-  alarm_topic_arn    = module.alarms.topic_arn
+  observability = local.observability
 }
 
 module "stock" {
   source = "../modules/table_with_stream"
 
-  name                = "${local.prefix}-stock"
+  name                = local.tables.stock
   kms_key_arn         = module.key.key_arn
-  hash_key            = "pk"
+  key                 = { hash = "pk" }
   attributes          = { pk = "S" }
   deletion_protection = var.deletion_protection
   alarm_topic_arn     = module.alarms.topic_arn

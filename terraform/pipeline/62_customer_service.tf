@@ -2,9 +2,9 @@
 module "customer_service_queue" {
   source = "../modules/queue"
 
-  name                       = "${local.prefix}-customer-service"
+  name                       = local.queues.customer_service.name
   kms_key_arn                = module.key.key_arn
-  visibility_timeout_seconds = 6 * local.sizing.customer_service.timeout_seconds
+  visibility_timeout_seconds = 6 * local.functions.customer_service.sizing.timeout_seconds
   alarm_topic_arn            = module.alarms.topic_arn
 
   allowed_senders = {
@@ -15,14 +15,14 @@ module "customer_service_queue" {
 module "customer_service" {
   source = "../modules/function"
 
-  name        = "${local.prefix}-customer_service"
-  function    = "customer_service"
-  package     = "${var.packages_dir}/customer_service.zip"
-  invocation  = "polled"
-  kms_key_arn = module.key.key_arn
-  sizing      = local.sizing.customer_service
+  name       = local.functions.customer_service.name
+  code       = local.functions.customer_service.code
+  invocation = { mode = local.functions.customer_service.invocation }
+  kms        = { key_arn = module.key.key_arn }
+  sizing     = local.functions.customer_service.sizing
+  tags       = local.functions.customer_service.tags
 
-  environment = merge(local.common_environment, {
+  environment = merge(local.functions.customer_service.environment, {
     NOTICES_TOPIC_ARN = module.notices.topic_arn
     CASES_TABLE       = module.cases.table_name
   })
@@ -31,26 +31,24 @@ module "customer_service" {
     orders = {
       queue_arn                  = module.customer_service_queue.queue_arn
       visibility_timeout_seconds = module.customer_service_queue.visibility_timeout_seconds
-      maximum_concurrency        = local.sizing.customer_service.maximum_concurrency
+      maximum_concurrency        = local.functions.customer_service.sizing.maximum_concurrency
     }
   }
 
-  permissions = {
+  permissions = merge(local.functions.customer_service.permissions, {
     publish_notices = { actions = ["sns:Publish"], resources = [module.notices.topic_arn] }
     keep_cases      = { actions = ["dynamodb:PutItem", "dynamodb:UpdateItem"], resources = [module.cases.table_arn] }
-  }
+  })
 
-  log_retention_days = var.retention.log_days
-  alarm_topic_arn    = module.alarms.topic_arn
+  observability = local.observability
 }
 
 module "cases" {
   source = "../modules/table_with_stream"
 
-  name                = "${local.prefix}-cases"
+  name                = local.tables.cases
   kms_key_arn         = module.key.key_arn
-  hash_key            = "order_id"
-  range_key           = "case_id"
+  key                 = { hash = "order_id", range = "case_id" }
   attributes          = { order_id = "S", case_id = "S" }
   deletion_protection = var.deletion_protection
   alarm_topic_arn     = module.alarms.topic_arn

@@ -3,7 +3,7 @@ module "notices" {
   source = "../modules/topic"
 
   name            = "${local.prefix}-notices"
-  carries         = "notices"
+  audience        = "people"
   display_name    = "Orders"
   kms_key_arn     = module.key.key_arn
   alarm_topic_arn = module.alarms.topic_arn

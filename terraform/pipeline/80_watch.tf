@@ -1,9 +1,13 @@
 # Every module brings its alarms; here is where they all go.
+locals {
+  observability = { log_retention_days = var.retention.log_days, alarm_topic_arn = module.alarms.topic_arn }
+}
+
 module "alarms" {
   source = "../modules/topic"
 
   name         = "${local.prefix}-alarms"
-  carries      = "notices"
+  audience     = "people"
   display_name = "Alarms"
   kms_key_arn  = module.key.key_arn
 

@@ -11,7 +11,7 @@ resource "aws_cloudwatch_dashboard" "flow" {
       height = 6
       properties = {
         title   = widget.title
-        region  = data.aws_region.this.name
+        region  = data.aws_region.this.id
         view    = "timeSeries"
         stat    = widget.stat
         period  = 60
@@ -23,18 +23,11 @@ resource "aws_cloudwatch_dashboard" "flow" {
 
 locals {
   api_ids        = [module.storefront_http.api_id, module.webhooks_http.api_id]
-  function_names = [for function in values(local.functions) : function.function_name]
-  queue_names    = [for queue in values(local.queues) : queue.queue_name]
+  function_names = [for function in values(local.deployed) : function.name]
+  queue_names    = [for queue in values(local.queues) : queue.name]
   topic_names    = [module.topic.topic_name, module.notices.topic_name]
-  table_names    = [module.orders.table_name, module.ledger.table_name, module.stock.table_name, module.cases.table_name]
 
-  dead_letter_queue_names = concat(
-    [for queue in values(local.queues) : queue.dead_letter_queue_name],
-    compact([for function in values(local.functions) : function.dead_letter_queue_name]),
-    flatten([for rule in values(local.rules) : [for queue in values(rule.dead_letter_queues) : queue.name]]),
-    [for queue in values(module.subscriptions.dead_letter_queues) : queue.name],
-    [module.deadline_check.dead_letter_queue_name, module.bus.dead_letter_queue.name],
-  )
+  dead_letter_queue_names = flatten([for sources in values(local.dead_letters) : [for source in values(sources) : source.queue if can(source.queue)]])
 
   widgets = [
     {
@@ -50,8 +43,8 @@ locals {
     {
       title = "Events that each rule matched"
       stat  = "Sum"
-      metrics = [for role, rule in local.rules : concat(
-        ["AWS/Events", "MatchedEvents", "RuleName", rule.rule_name], contains(local.default_bus_rules, role) ? [] : ["EventBusName", module.bus.bus_name],
+      metrics = [for rule in values(local.rules) : concat(
+        ["AWS/Events", "MatchedEvents", "RuleName", rule.name], rule.bus_name == "default" ? [] : ["EventBusName", rule.bus_name],
       )]
     },
     {
@@ -70,14 +63,14 @@ locals {
       metrics = [for name in local.dead_letter_queue_names : ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", name]]
     },
     {
-      title   = "Delay of the relay behind the table (ms)"
+      title   = "Delay of the stream's readers behind the table (ms)"
       stat    = "Maximum"
-      metrics = [["AWS/Lambda", "IteratorAge", "FunctionName", module.relay.function_name]]
+      metrics = [for function in values(local.deployed) : ["AWS/Lambda", "IteratorAge", "FunctionName", function.name] if function.failure_bucket != null]
     },
     {
       title   = "Refused requests of the tables"
       stat    = "Sum"
-      metrics = concat([for name in local.table_names : [for metric in ["ReadThrottleEvents", "WriteThrottleEvents"] : ["AWS/DynamoDB", metric, "TableName", name]]]...)
+      metrics = concat([for name in values(local.tables) : [for metric in ["ReadThrottleEvents", "WriteThrottleEvents"] : ["AWS/DynamoDB", metric, "TableName", name]]]...)
     },
     {
       title   = "Messages of the topics: published, not delivered"
@@ -102,7 +95,7 @@ locals {
     {
       title   = "Put into quarantine"
       stat    = "Sum"
-      metrics = [for function in keys(local.functions) : ["Orderflow", "Quarantined", "service", function]]
+      metrics = [for function in keys(local.deployed) : ["Orderflow", "Quarantined", "service", function]]
     },
   ]
 }

@@ -2,11 +2,11 @@
 # One parameter per kind, as one of them holds 4 KB (8 KB where it needs to).
 locals {
   dead_letters = {
-    queue = { for role, queue in local.queues : role => { queue = queue.dead_letter_queue_name, to = queue.queue_name } }
+    queue = { for role, queue in local.queues : role => { queue = queue.dead_letter_queue, to = queue.name } }
 
     rule = { for role, rule in local.rules : role => merge(
-      { queue = one(values(rule.dead_letter_queues)).name, to = rule.rule_arn },
-      { for source in values(rule.redrive_sources) : "redrive_source" => source },
+      { queue = rule.dead_letter_queue, to = rule.arn },
+      { for source in rule.redrive_source[*] : "redrive_source" => source },
     ) }
 
     subscription = merge([
@@ -15,22 +15,12 @@ locals {
       }
     ]...)
 
-    function = {
-      for name, function in local.functions : name => { queue = function.dead_letter_queue_name, to = function.function_name }
-      if contains(keys(local.quarantined), name)
-    }
-
-    schedule = { deadline_check = { queue = module.deadline_check.dead_letter_queue_name, to = module.payment_deadline.function_arn } }
+    function = { for name, function in local.deployed : name => { queue = function.dead_letter_queue, to = function.name } if function.dead_letter_queue != null }
+    bucket   = { for name, function in local.deployed : name => { bucket = function.failure_bucket, to = function.name } if function.failure_bucket != null }
+    schedule = { for name, function in local.functions : function.schedule => { queue = "${local.prefix}-${replace(function.schedule, "_", "-")}-dlq", to = function.arn } if function.schedule != null }
     bus      = { orders = { queue = module.bus.dead_letter_queue.name, to = module.bus.bus_name } }
-    unrouted = { unknown_event = { queue = module.unrouted.queue_name } }
-    bucket = merge({ relay = { bucket = module.failures.bucket_name, to = module.relay.function_name } }, {
-      for name, reader in module.stream_reader : name => { bucket = module.stream_reader_failures[name].bucket_name, to = reader.function_name }
-    })
+    unrouted = { unknown_event = { queue = local.queues.unrouted.name } }
   }
-
-  # Written out, because a key must be known before anything exists: every function that is not called synchronously, but the
-  # relay, whose place is the bucket.
-  quarantined = { for name in ["pos_import", "payment_deadline", "recorder", "finance", "warehouse", "customer_service"] : name => true }
 }
 
 resource "aws_ssm_parameter" "dead_letters" {

@@ -14,7 +14,7 @@ output "webhooks_api_id" {
 }
 
 output "webhooks_api_endpoint" {
-  description = "Base URL of the webhooks API, to be told to the payment provider and the carrier."
+  description = "Base URL of the webhooks API, for the payment provider and the carrier."
   value       = module.webhooks_http.api_endpoint
 }
 
@@ -38,11 +38,6 @@ output "archive_name" {
   value       = module.bus.archive_name
 }
 
-output "orders_table_name" {
-  description = "Name of the orders table."
-  value       = module.orders.table_name
-}
-
 output "orders_stream_arn" {
   description = "ARN of the stream of the orders table."
   value       = module.orders.stream_arn
@@ -58,32 +53,61 @@ output "notices_topic_arn" {
   value       = module.notices.topic_arn
 }
 
-output "ledger_table_name" {
-  description = "Name of finance's ledger table."
-  value       = module.ledger.table_name
-}
-
-output "stock_table_name" {
-  description = "Name of the warehouse's stock table."
-  value       = module.stock.table_name
-}
-
-output "cases_table_name" {
-  description = "Name of customer service's cases table."
-  value       = module.cases.table_name
-}
-
 output "till_bucket_name" {
   description = "Name of the bucket that till files are put into, under incoming/."
   value       = module.till_files.bucket_name
 }
 
-output "failure_bucket_name" {
-  description = "Name of the bucket that holds what the relay could not pass on."
-  value       = module.failures.bucket_name
-}
-
 output "analytics_bucket_name" {
   description = "Name of the bucket with every event by date and type; null where there is none."
   value       = one([for files in module.analytics_files : files.bucket_name])
+}
+
+output "failure_bucket_name" {
+  description = "Name of the bucket that holds what the relay could not publish."
+  value       = module.failures.bucket_name
+}
+
+output "functions" {
+  description = "Functions by their directory name. `dead_letter_queue` is null where a function has none."
+  value = { for name, function in local.deployed : name => {
+    name              = function.name
+    arn               = "arn:${local.partition}:lambda:${local.regional}:function:${function.name}"
+    role_name         = function.name
+    log_group         = "/aws/lambda/${function.name}"
+    dead_letter_queue = function.dead_letter_queue
+  } }
+
+  precondition {
+    condition     = length(local.unlike) == 0
+    error_message = "Each function is a directory of lambdas/ and an entry in terraform/pipeline/01_functions.tf. Of these there is only one: ${join(", ", local.unlike)}. See `Add a function` in CONTRIBUTING.md."
+  }
+
+  precondition {
+    condition     = length(local.unknown_producers) == 0
+    error_message = "x-producers in lambdas/contracts/schemas must name functions, or ${join(", ", local.other_producers)}; got ${join(", ", local.unknown_producers)}."
+  }
+}
+
+output "queues" {
+  description = "Queues by role, each with its dead-letter queue."
+  value       = { for role, queue in local.queues : role => { name = queue.name, dead_letter_queue = queue.dead_letter_queue } }
+}
+
+output "tables" {
+  description = "Tables by role."
+  value       = local.tables
+}
+
+output "rules" {
+  description = "Rules by role, each with the dead-letter queue of its target."
+  value       = { for role, rule in local.rules : role => { name = rule.name, dead_letter_queue = rule.dead_letter_queue } }
+}
+
+output "subscriptions" {
+  description = "Subscriptions of the topic by name, each with its dead-letter queue."
+  value = { for name, arn in module.subscriptions.subscription_arns : name => {
+    arn               = arn
+    dead_letter_queue = module.subscriptions.dead_letter_queues[name].name
+  } }
 }

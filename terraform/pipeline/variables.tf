@@ -21,27 +21,13 @@ variable "environment" {
   }
 }
 
-variable "packages_dir" {
-  description = "Directory that holds one `<function>.zip` per function, as `make package` builds them."
-  type        = string
-  nullable    = false
-
-  validation {
-    condition = alltrue([for function in [
-      "storefront_api", "webhooks", "pos_import", "payment_deadline", "recorder", "relay", "finance", "warehouse", "customer_service",
-    ] : fileexists("${var.packages_dir}/${function}.zip")])
-    error_message = "packages_dir must hold the zip of every function. Build them first: make package."
-  }
-}
-
 variable "storefront" {
-  description = "Who may call the storefront API, and how often. `jwt` asks for an access token of the issuer; `header` believes the header X-Customer-Id and is for the environment local."
+  description = "Who may call the storefront API, and how often. `jwt` asks for an access token of the issuer. Without it the header X-Customer-Id is believed, which is for the environment local."
   type = object({
-    customer_identity = string
     jwt = optional(object({
       issuer   = string
-      audience = set(string)
-      scopes   = optional(set(string), [])
+      audience = optional(set(string), ["storefront"])
+      scopes   = optional(set(string), ["orders"])
     }))
     browser_origins = optional(set(string), [])
     rate_limit      = optional(number, 100)
@@ -50,18 +36,8 @@ variable "storefront" {
   nullable = false
 
   validation {
-    condition     = contains(["jwt", "header"], var.storefront.customer_identity)
-    error_message = "storefront: customer_identity must be jwt or header."
-  }
-
-  validation {
-    condition     = var.storefront.customer_identity == "jwt" || var.environment == "local"
-    error_message = "storefront: customer_identity header lets a caller be any customer, so it is refused outside the environment local. Use jwt."
-  }
-
-  validation {
-    condition     = (var.storefront.customer_identity == "jwt") == (var.storefront.jwt != null)
-    error_message = "storefront: customer_identity jwt needs jwt { issuer, audience }, and header must not have it."
+    condition     = var.storefront.jwt != null || var.environment == "local"
+    error_message = "storefront: jwt { issuer, audience } must be set outside the environment local: without it a caller could be any customer."
   }
 }
 

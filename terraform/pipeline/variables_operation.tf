@@ -70,7 +70,7 @@ variable "schema_registry" {
 }
 
 variable "sizing" {
-  description = "Memory, timeout and concurrency by function, over the pipeline's defaults. `maximum_concurrency` bounds what a queue starts, `parallelization_factor` what a shard of the stream starts."
+  description = "Memory, timeout and concurrency by function, over those of 01_functions.tf. `maximum_concurrency` bounds what a queue starts, `parallelization_factor` what a shard of the stream starts."
   type = map(object({
     memory_mb              = optional(number)
     timeout_seconds        = optional(number)
@@ -82,15 +82,21 @@ variable "sizing" {
   nullable = false
 
   validation {
-    condition     = length(setsubtract(keys(var.sizing), keys(local.default_sizing))) == 0
-    error_message = "sizing: keys must be names of functions: ${join(", ", keys(local.default_sizing))}."
+    condition     = length(setsubtract(keys(var.sizing), keys(local.catalogue))) == 0
+    error_message = "sizing: keys must be names of functions: ${join(", ", keys(local.catalogue))}."
   }
 
+}
+
+variable "reserve_concurrency" {
+  description = "Give each function the concurrency that its entry in 01_functions.tf reserves. The sum, and 100 more that Lambda keeps free, must fit the account's quota; a new account's is too small for that."
+  type        = bool
+  default     = false
+  nullable    = false
+
   validation {
-    condition = var.environment != "prod" || alltrue([
-      for function in keys(local.default_sizing) : try(var.sizing[function].reserved_concurrency, null) != null
-    ])
-    error_message = "sizing: every function needs reserved_concurrency in prod, so that a peak in one cannot take the account's whole quota from the others."
+    condition     = var.reserve_concurrency || var.environment != "prod"
+    error_message = "reserve_concurrency must be on in prod, so that a peak in one function cannot take the account's whole quota from the others."
   }
 }
 

@@ -59,7 +59,7 @@ variable "stream_readers" {
   }
 
   validation {
-    condition     = alltrue([for key in keys(var.stream_readers) : can(regex("^[a-z][a-z0-9_]{0,19}$", key)) && !contains(keys(local.default_sizing), key)])
+    condition     = alltrue([for key in keys(var.stream_readers) : can(regex("^[a-z][a-z0-9_]{0,19}$", key)) && !contains(keys(local.catalogue), key)])
     error_message = "stream_readers: name the entry after the function's directory, in snake_case with at most 20 characters, and not like one of our own functions."
   }
 

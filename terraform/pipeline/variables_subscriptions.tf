@@ -22,8 +22,8 @@ variable "subscriptions" {
   nullable = false
 
   validation {
-    condition     = length(setintersection(keys(var.subscriptions), ["finance", "warehouse", "customer_service"])) == 0
-    error_message = "subscriptions: finance, warehouse and customer_service are taken by our own consumers; choose another name."
+    condition     = length(setintersection(keys(var.subscriptions), keys(local.catalogue))) == 0
+    error_message = "subscriptions: names must differ from those of our own functions; got ${join(", ", setintersection(keys(var.subscriptions), keys(local.catalogue)))}. Choose another name."
   }
 }
 

@@ -67,16 +67,16 @@ class Shop:
         return answer
 
     def order(self, order_id: str) -> dict[str, Any] | None:
-        return self._item("orders_table_name", {"order_id": order_id})
+        return self._item("orders", {"order_id": order_id})
 
     def reservation(self, order_id: str) -> dict[str, Any] | None:
-        return self._item("stock_table_name", {"pk": f"order#{order_id}"})
+        return self._item("stock", {"pk": f"order#{order_id}"})
 
     def ledger(self, order_id: str) -> list[dict[str, Any]]:
-        return self._query("ledger_table_name", order_id)
+        return self._query("ledger", order_id)
 
     def cases(self, order_id: str) -> list[dict[str, Any]]:
-        return self._query("cases_table_name", order_id)
+        return self._query("cases", order_id)
 
     def book(self, order_id: str, kind: str) -> list[dict[str, Any]]:
         entries = self.cloud.simulators.book(PAYMENT_PROVIDER)["entries"]
@@ -93,13 +93,15 @@ class Shop:
 
     def _item(self, table: str, key: dict[str, str]) -> dict[str, Any] | None:
         found = self.cloud.client("dynamodb").get_item(
-            TableName=self.outputs[table], Key={name: {"S": value} for name, value in key.items()}, ConsistentRead=True
+            TableName=self.outputs["tables"][table],
+            Key={name: {"S": value} for name, value in key.items()},
+            ConsistentRead=True,
         )
         return snapshot.plain_item(found["Item"]) if "Item" in found else None
 
     def _query(self, table: str, order_id: str) -> list[dict[str, Any]]:
         found = self.cloud.client("dynamodb").query(
-            TableName=self.outputs[table],
+            TableName=self.outputs["tables"][table],
             KeyConditionExpression="order_id = :order_id",
             ExpressionAttributeValues={":order_id": {"S": order_id}},
             ConsistentRead=True,

@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
+from orderflow_cli.build import package
 from orderflow_cli.toolchain import running_provider
+from tests.infra.support.planning import Scratch
 
 
 class Scopes(LoadScopeScheduling):
@@ -32,6 +34,18 @@ def _no_variables_of_the_caller() -> Iterator[None]:
         for name in [name for name in os.environ if name.startswith(("TF_VAR_", "TF_CLI_ARGS"))]:
             patch.delenv(name)
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _zips() -> None:
+    """What the pipeline deploys."""
+    package.build()
+
+
+@pytest.fixture(scope="session")
+def scratch(tmp_path_factory: pytest.TempPathFactory) -> Scratch:
+    """A copy of the configuration to plan environments in."""
+    return Scratch(tmp_path_factory.mktemp("scratch"))
 
 
 @pytest.fixture(scope="session")

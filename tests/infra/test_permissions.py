@@ -2,16 +2,15 @@
 
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from dev.scan import iam
 from orderflow_cli import ROOT
 from orderflow_cli.toolchain import terraform
+from tests.infra.support.planning import Plan, Scratch
 
 TERRAFORM = ROOT / "terraform"
-Plan = dict[str, Any]
 
 
 def planned(folder: Path, environment: dict[str, str]) -> Plan:
@@ -24,13 +23,13 @@ def planned(folder: Path, environment: dict[str, str]) -> Plan:
 
 
 @pytest.fixture(scope="module")
-def local(with_provider: dict[str, str]) -> Plan:
-    return planned(TERRAFORM / "environments" / "local", with_provider)
+def local(scratch: Scratch, with_provider: dict[str, str]) -> Plan:
+    return scratch.mocked("local", with_provider)
 
 
 @pytest.fixture(scope="module")
-def prod(with_provider: dict[str, str]) -> Plan:
-    return planned(TERRAFORM / "environments" / "prod", with_provider)
+def prod(scratch: Scratch, with_provider: dict[str, str]) -> Plan:
+    return scratch.mocked("prod", with_provider)
 
 
 @pytest.fixture(scope="module")

@@ -2,16 +2,17 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from orderflow_cli import ROOT
+from orderflow_cli.build import package
 from tests.harness.places import RECEIVES
 from tests.harness.system import STREAM
-from tests.infra.support.planning import Environment, functions, identity_service, mocked_plan, resources
+from tests.infra.support.planning import Plan, Scratch, resources
 
 # Who publishes what on the bus, as the contracts say it: the plan must grant this and nothing else.
 PUBLISHED: dict[str, set[str]] = {}
@@ -20,33 +21,21 @@ for _contract in map(json.loads, map(Path.read_text, ROOT.glob("lambdas/contract
         for _producer in _contract["x-producers"]:
             PUBLISHED.setdefault(_producer, set()).add(_contract["title"])
 Statement = dict[str, Any]
-Plan = dict[str, Any]
 
 
 @pytest.fixture(scope="module")
-def mocked_local() -> Plan:
-    return mocked_plan("local")
+def mocked_local(scratch: Scratch) -> Plan:
+    return scratch.mocked("local")
 
 
 @pytest.fixture(scope="module")
-def mocked_prod() -> Plan:
-    return mocked_plan("prod")
+def mocked_prod(scratch: Scratch) -> Plan:
+    return scratch.mocked("prod")
 
 
 @pytest.fixture(scope="module")
-def endpoint() -> Iterator[str]:
-    with identity_service() as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
-def prod(tmp_path_factory: pytest.TempPathFactory, endpoint: str) -> Environment:
-    return Environment("prod", tmp_path_factory.mktemp("prod"), endpoint)
-
-
-@pytest.fixture(scope="module")
-def prod_plan(prod: Environment) -> Plan:
-    return prod.plan()
+def prod_plan(scratch: Scratch) -> Plan:
+    return scratch.plan("prod")
 
 
 def function_policies(plan: Plan) -> dict[str, dict[str, Statement]]:
@@ -55,7 +44,7 @@ def function_policies(plan: Plan) -> dict[str, dict[str, Statement]]:
     for address, policy in resources(plan, "aws_iam_role_policy").items():
         if match := re.fullmatch(r"module\.pipeline\.module\.(\w+)\.aws_iam_role_policy\.this", address):
             found[match[1]] = by_sid(policy["policy"])
-    return {function: found[function] for function in functions()}
+    return {function: found[function] for function in package.functions()}
 
 
 def by_sid(policy: str) -> dict[str, Statement]:
@@ -74,7 +63,7 @@ def test_each_function_may_publish_its_own_events_only_when_planned_for_prod(moc
         if "events:PutEvents" in statement["Action"]
     }
 
-    assert set(grants) == set(PUBLISHED) & set(functions())  # other teams' producers have roles of their own
+    assert set(grants) == set(PUBLISHED) & set(package.functions())  # other teams' producers have roles of their own
     for function, statement in grants.items():
         assert as_list(statement["Resource"]) == [
             "arn:aws:events:eu-west-1:111122223333:event-bus/orderflow-prod-orders"
@@ -94,7 +83,7 @@ def test_no_function_may_do_everything_or_reach_everything_when_planned_for_prod
     }
 
     # X-Ray has no resource that could be named.
-    assert open_statements == {(function, "WriteTraces") for function in functions()}
+    assert open_statements == {(function, "WriteTraces") for function in package.functions()}
 
 
 def test_policies_of_the_local_cloud_are_those_of_prod(mocked_local: Plan, mocked_prod: Plan) -> None:
@@ -149,7 +138,7 @@ def test_data_is_kept_when_planned_for_prod(prod_plan: Plan) -> None:
 def test_every_function_has_its_share_when_planned_for_prod(prod_plan: Plan) -> None:
     found = resources(prod_plan, "aws_lambda_function").values()
 
-    assert len(found) == len(functions())
+    assert len(found) == len(package.functions())
     assert all(function["reserved_concurrent_executions"] > 0 for function in found)
     assert {tuple(function["architectures"]) for function in found} == {("arm64",)}
     assert {function["runtime"] for function in found} == {"python3.13"}
@@ -176,20 +165,31 @@ def test_nothing_is_without_the_environments_tags_when_planned_for_prod(prod_pla
     assert not untagged
 
 
+def test_one_function_is_planned_when_only_its_code_changed(scratch: Scratch, prod_plan: Plan) -> None:
+    scratch.write_zip("finance", "second")
+
+    changed = scratch.plan("prod")
+
+    before, after = ({c["address"]: c["change"] for c in plan["resource_changes"]} for plan in (prod_plan, changed))
+    assert before.keys() == after.keys()
+    differing = {address for address in before if before[address] != after[address]}
+    assert differing == {"module.pipeline.module.finance.aws_lambda_function.this"}
+    finance = "module.pipeline.module.finance.aws_lambda_function.this"
+    assert {name for name, value in before[finance]["after"].items() if value != after[finance]["after"][name]} == {
+        "source_code_hash"
+    }
+
+
 @pytest.mark.parametrize("environment", ["local", "prod"])
-def test_every_alarm_names_its_runbook_when_planned(environment: str, request: pytest.FixtureRequest) -> None:
+def test_every_alarm_has_a_runbook_of_its_kind(environment: str, request: pytest.FixtureRequest) -> None:
     plan: Plan = request.getfixturevalue(f"mocked_{environment}")
-    told = {
-        alarm["alarm_name"]: re.findall(r"Runbook: (docs/runbooks/([a-z_]+)-([\w-]+)\.md)$", alarm["alarm_description"])
+    kinds = {
+        alarm["alarm_name"]: alarm["alarm_description"].rpartition("Kind: ")[2].rstrip(".")
         for alarm in resources(plan, "aws_cloudwatch_metric_alarm").values()
     }
 
-    assert len(told) > 50
-    assert {name for name, found in told.items() if len(found) != 1 or not (ROOT / found[0][0]).is_file()} == set()
-    # The page is that of the alarm: both end alike.
-    endings = {"dead-letter": ("-not-empty", "-dead-letter"), "throttled": ("ThrottleEvents",)}
-    for name, [(_, _, kind)] in told.items():
-        assert name.endswith(endings.get(kind, (f"-{kind}",))), name
+    assert len(kinds) > 50
+    assert {name for name, kind in kinds.items() if not (ROOT / "docs" / "runbooks" / f"{kind}.md").is_file()} == set()
 
 
 def test_fault_runs_retry_as_terraform_says_when_their_settings_are_compared(mocked_local: Plan) -> None:
@@ -207,3 +207,45 @@ def test_fault_runs_retry_as_terraform_says_when_their_settings_are_compared(moc
     assert relay["bisect_batch_on_function_error"] is STREAM.bisect_on_error is True
     assert (relay["function_response_types"] == ["ReportBatchItemFailures"]) is STREAM.report_batch_item_failures
     assert (relay["parallelization_factor"] or 1) == STREAM.parallelization_factor
+
+
+@pytest.mark.parametrize("environment", ["local", "prod"])
+def test_what_is_published_for_the_redrive_is_what_is_planned(environment: str, request: pytest.FixtureRequest) -> None:
+    plan: Plan = request.getfixturevalue(f"mocked_{environment}")
+    published = [
+        json.loads(parameter["value"])
+        for parameter in resources(plan, "aws_ssm_parameter").values()
+        if "/dead-letters/" in parameter["name"]
+    ]
+    sources = [source for kind in published for source in kind.values()]
+    queues = {queue["name"] for queue in resources(plan, "aws_sqs_queue").values()}
+    functions = {function["function_name"] for function in resources(plan, "aws_lambda_function").values()}
+    buckets = {bucket["bucket"] for bucket in resources(plan, "aws_s3_bucket").values()}
+
+    dead_letter_queues = {name for name in queues if name.endswith(("-dlq", "-dead-letter"))}
+    unrouted = {name for name in queues if name.endswith("-unrouted")}
+    assert len(dead_letter_queues) > 20
+    assert Counter(source["queue"] for source in sources if "queue" in source) == Counter(dead_letter_queues | unrouted)
+    assert {source["bucket"] for source in sources if "bucket" in source} <= buckets
+    names = {source["to"] for source in sources if "to" in source and ":" not in source["to"]}
+    assert names <= queues | functions | {f"orderflow-{environment}-orders"}
+
+
+def test_catalogue_names_what_is_planned(mocked_prod: Plan) -> None:
+    outputs = mocked_prod["output_changes"]["pipeline"]["after"]
+
+    def planned(kind: str, name: str) -> set[str]:
+        return {resource[name] for resource in resources(mocked_prod, kind).values()}
+
+    functions = outputs["functions"]
+    assert {function["name"] for function in functions.values()} == planned("aws_lambda_function", "function_name")
+    assert {function["role_name"] for function in functions.values()} <= planned("aws_iam_role", "name")
+    assert {function["log_group"] for function in functions.values()} <= planned("aws_cloudwatch_log_group", "name")
+    assert {rule["name"] for rule in outputs["rules"].values()} == {
+        name for name in planned("aws_cloudwatch_event_rule", "name") if not name.endswith("-redrive")
+    }
+    assert set(outputs["tables"].values()) == planned("aws_dynamodb_table", "name")
+    for kind in ("functions", "queues", "rules", "subscriptions"):
+        found = {one["dead_letter_queue"] for one in outputs[kind].values()} - {None}
+        assert found
+        assert found <= planned("aws_sqs_queue", "name")

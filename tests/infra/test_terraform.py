@@ -11,6 +11,7 @@ from tests.infra.support import runs
 from tests.infra.support.folders import every_folder, modules, name_of
 
 FOLDERS = every_folder()
+TESTED = [folder for folder in FOLDERS if folder.parent.name != "environments"]  # these are planned by the tests beside
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=name_of)
@@ -21,7 +22,7 @@ def test_configuration_is_valid_when_validated(folder: Path, with_provider: dict
     assert "Warning" not in done.stdout
 
 
-@pytest.mark.parametrize("folder", FOLDERS, ids=name_of)
+@pytest.mark.parametrize("folder", TESTED, ids=name_of)
 def test_behaviour_holds_when_its_own_tests_run(
     folder: Path, with_provider: dict[str, str], request: pytest.FixtureRequest
 ) -> None:

@@ -1,14 +1,13 @@
 """What does not go together is refused by the plan, which says what to do. One plan shows every mistake of its root."""
 
 import json
-import os
 import re
 
 import pytest
 
 from orderflow_cli import ROOT
+from orderflow_cli.build import identity, plans
 from orderflow_cli.toolchain import terraform
-from tests.infra.support.planning import identity_service
 
 FOLDER = ROOT / "tests" / "roots" / "wrong_combinations"
 ADVICE = {
@@ -18,7 +17,9 @@ ADVICE = {
     "schedule_with_pattern": "Set either `event_pattern` or `schedule_expression`, not both and not none",
     "target_without_block": "Give each target exactly one block that says what it is: lambda, sqs, sns,",
     "pattern_length": "Shorten `event_pattern`, or split it into two rules",
-    "people_on_orders": "Subscribe people (email, email-json, sms, application) to a topic that carries notices",
+    "people_on_orders": "to a topic whose audience is people",
+    "pattern_operator": "got `prefx`",
+    "body_filter_known_later": "body_filter_policy_must_be_known_at_plan",
     "discovery_with_key": "Set `schema_discovery = false` or `kms_key_arn = null`",
 }
 
@@ -26,13 +27,11 @@ ADVICE = {
 @pytest.fixture(scope="module")
 def refusals() -> list[str]:
     """What the plan complains about."""
-    own = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-    access = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_EC2_METADATA_DISABLED": "true"}
-    with identity_service() as endpoint:
-        environment = {**own, **access, "AWS_ENDPOINT_URL": endpoint, "NO_PROXY": "127.0.0.1"}
-        planned = terraform.run(FOLDER, "plan", "-input=false", "-json", env=environment)
+    with identity.served("000000000000") as endpoint:
+        planned = terraform.run(FOLDER, "plan", "-input=false", "-json", env=plans.offline(endpoint))
     messages = [json.loads(line) for line in planned.stdout.splitlines()]
-    return [message["diagnostic"]["detail"] for message in messages if message["type"] == "diagnostic"]
+    refused = [message["diagnostic"] for message in messages if message["type"] == "diagnostic"]
+    return [f"{diagnostic['detail']} {diagnostic.get('snippet', {}).get('context')}" for diagnostic in refused]
 
 
 @pytest.mark.parametrize(
@@ -40,6 +39,8 @@ def refusals() -> list[str]:
     [
         *(pytest.param(name, marks=pytest.mark.proves(f"refused/{name}", by="planned")) for name in list(ADVICE)[:6]),
         pytest.param("people_on_orders", marks=pytest.mark.proves("sns/people", by="planned")),
+        "pattern_operator",
+        "body_filter_known_later",
         "discovery_with_key",
     ],
 )

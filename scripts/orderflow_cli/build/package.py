@@ -97,7 +97,10 @@ def build(
         if kept is not None:
             return kept
         made = _make(function, own, shared, dependencies, target)
-        record.write_text(json.dumps({"key": key, "built": {**asdict(made), "path": str(target)}}))
+        # Another process may build the same at the same time.
+        written = record.with_suffix(f".{os.getpid()}")
+        written.write_text(json.dumps({"key": key, "built": {**asdict(made), "path": str(target)}}))
+        written.replace(record)
         return made
 
     with ThreadPoolExecutor(os.process_cpu_count()) as pool:

@@ -10,7 +10,6 @@ import json
 import os
 import re
 import shutil
-import subprocess
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -27,25 +26,30 @@ _OVERRIDE = """terraform {
   backend "local" {}
 }
 """
-# The pipeline takes the carrier's key exactly where the carrier is called.
-_CARRIER = re.compile(r'carrier_endpoint\s*=\s*"')
-_ACCOUNT = re.compile(r'account_ids\s*=\s*\[\s*"(\d{12})"')
+_ACCOUNT = re.compile(r'allowed_account_ids\s*=\s*\[\s*"(\d{12})"')
 
 
 def environments(source: Path = SOURCE) -> list[str]:
     return sorted(folder.name for folder in (source / "environments").iterdir() if any(folder.glob("*.tf")))
 
 
-def scratch_copy(source: Path = SOURCE, target: Path = SCRATCH / "terraform") -> Path:
-    """Copy the configuration, put every environment's state on disk; what init made there earlier stays."""
+def scratch_copy(folder: Path = SCRATCH, lambdas: Path = package.LAMBDAS, dist: Path = package.DIST) -> Path:
+    """Copy terraform/ into the folder, every environment's state on disk; what init made there earlier stays.
+
+    Beside it lies what it reads: the functions' contracts and directories, and the zips.
+    """
+    target = folder / "terraform"
     for file in _files(target):
         file.unlink()
-    for file in _files(source):
-        copied = target / file.relative_to(source)
+    for file in _files(SOURCE):
+        copied = target / file.relative_to(SOURCE)
         copied.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(file, copied)
     for name in environments(target):
-        (target / "environments" / name / "scan_override.tf").write_text(_OVERRIDE)
+        (target / "environments" / name / "scratch_override.tf").write_text(_OVERRIDE)
+    for name, beside in {"lambdas": lambdas, "dist": dist}.items():
+        (folder / name).unlink(missing_ok=True)
+        (folder / name).symlink_to(beside, target_is_directory=True)
     return target
 
 
@@ -76,15 +80,12 @@ def make(names: Iterable[str] = ()) -> dict[str, Path]:
 
 def _make(names: list[str]) -> dict[str, Path]:
     copy = scratch_copy()
-    # terraform/ reads the contracts beside it.
-    beside = copy.parent / "lambdas"
-    if not beside.is_symlink():
-        beside.symlink_to(package.LAMBDAS, target_is_directory=True)
     chosen = names or environments(copy)
     key = _key(copy)
     stale = [name for name in chosen if not _is_kept(name, key)]
+    # Each waits for the provider to start more than it computes.
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        for _ in pool.map(lambda name: _plan(copy / "environments" / name, name), stale):
+        for _ in pool.map(lambda name: plan(copy / "environments" / name, SCRATCH / f"{name}.json"), stale):
             pass
     for name in stale:
         (SCRATCH / f"{name}.key").write_text(key)
@@ -95,7 +96,8 @@ def _key(copy: Path) -> str:
     """A hash over all that a plan is made of."""
     digest = hashlib.sha256(terraform.init_key(copy / "environments" / environments(copy)[0]).encode())
     contracts = (package.LAMBDAS / "contracts").rglob("*.json")
-    for file in sorted([*_files(copy), *contracts, *package.DIST.glob("*.zip")]):
+    functions = package.LAMBDAS.glob("*/handler.py")
+    for file in sorted([*_files(copy), *contracts, *functions, *package.DIST.glob("*.zip")]):
         digest.update(f"{file}\n".encode() + file.read_bytes())
     return digest.hexdigest()
 
@@ -105,25 +107,24 @@ def _is_kept(name: str, key: str) -> bool:
     return kept.is_file() and kept.read_text() == key and (SCRATCH / f"{name}.json").is_file()
 
 
-def _plan(root: Path, name: str) -> None:
-    settings = "".join(file.read_text() for file in sorted(root.glob("*.tf")))
-    account = _ACCOUNT.search(settings)
+def plan(root: Path, document: Path) -> Path:
+    """Write what `terraform show -json` says of a plan of the root into the file, and return it."""
+    account = _ACCOUNT.search((root / "main.tf").read_text())
     with identity.served(account[1] if account else "111122223333") as endpoint:
-        env = _offline(endpoint)
-        env |= {"TF_VAR_carrier_api_key": "offline"} if _CARRIER.search(settings) else {}
+        env = offline(endpoint)
         terraform.init(root, env=env)
-        saved = SCRATCH / f"{name}.tfplan"
+        saved = document.with_suffix(".tfplan")
         arguments = ["plan", "-input=false", "-no-color", "-refresh=false", "-lock=false", f"-out={saved}"]
         # Terraform would start the provider, a program of 700 MB, four times for this.
-        with running_provider.kept_running(SCRATCH / f"{name}.provider.log", env) as attached:
-            planned = _run(root, {**env, **attached}, *arguments)
+        with running_provider.kept_running(document.with_suffix(".provider.log"), env) as attached:
+            planned = terraform.run(root, *arguments, env={**env, **attached})
             if planned.returncode != 0:
-                raise UserError(f"{name} cannot be planned: {planned.stderr.strip() or planned.stdout[-2000:]}")
-            shown = _run(root, {**env, **attached}, "show", "-json", str(saved))
-    document = SCRATCH / f"{name}.json"
+                raise UserError(f"{root.name} cannot be planned: {planned.stderr.strip() or planned.stdout[-2000:]}")
+            shown = terraform.run(root, "show", "-json", str(saved), env={**env, **attached})
     document.write_text(shown.stdout)
     if not load(document).get("planned_values"):
-        raise UserError(f"The plan of {name} holds no resources: {shown.stderr.strip()}")
+        raise UserError(f"The plan of {root.name} holds no resources: {shown.stderr.strip()}")
+    return document
 
 
 def load(document: Path) -> dict[str, Any]:
@@ -131,14 +132,8 @@ def load(document: Path) -> dict[str, Any]:
     return loaded
 
 
-def _run(root: Path, env: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        terraform.command(root, *arguments), check=False, capture_output=True, text=True, env=terraform.environment(env)
-    )
-
-
-def _offline(endpoint: str) -> dict[str, str]:
-    """The caller's environment without any AWS account in it."""
+def offline(endpoint: str) -> dict[str, str]:
+    """The caller's environment without any AWS account in it, and with keys for the partners."""
     own = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "TF_VAR_"))}
     return {
         **own,
@@ -148,6 +143,7 @@ def _offline(endpoint: str) -> dict[str, str]:
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         "AWS_EC2_METADATA_DISABLED": "true",
         "AWS_ENDPOINT_URL": endpoint,
-        "TF_VAR_packages_dir": str(package.DIST),
-        "TF_VAR_payment_provider_api_key": "offline",
+        "AWS_REGION": "eu-west-1",
+        "NO_PROXY": "127.0.0.1",
+        "TF_VAR_partner_api_keys": json.dumps({"payment_provider": "offline", "carrier": "offline"}),
     }

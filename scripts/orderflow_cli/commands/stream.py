@@ -122,7 +122,7 @@ def _tell_the_rest(cloud: Cloud, wanted: str | None) -> None:
     if wanted is None:
         console.say("Apply nothing before: a plan shows the stream turned on again.")
     else:
-        console.say(f'Set `stream_view_type = "{wanted}"` under `orders` in settings.tf before the next apply.')
+        console.say(f'Set `stream_view_type = "{wanted}"` under `orders` in main.tf before the next apply.')
 
 
 def _resume(cloud: Cloud, found: State) -> int:

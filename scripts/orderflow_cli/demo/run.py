@@ -168,7 +168,7 @@ class Course:
     def snapshot(self) -> invariants.Snapshot:
         accepted = frozenset(self.sent.placed) | self.sent.till_orders
         book = self.simulators.book(PAYMENT_PROVIDER)
-        return snapshot.take(self.dynamodb, self.outputs, book, accepted, dead_letters={})
+        return snapshot.take(self.dynamodb, self.outputs["tables"], book, accepted, dead_letters={})
 
     def _messages(self) -> int:
         """In every queue between the hops, those being worked on included."""
@@ -177,7 +177,9 @@ class Course:
         return sum(
             int(count)
             for queue in self.outputs["queues"].values()
-            for count in sqs.get_queue_attributes(QueueUrl=queue["url"], AttributeNames=names)["Attributes"].values()
+            for count in sqs.get_queue_attributes(QueueUrl=self.cloud.queue_url(queue["name"]), AttributeNames=names)[
+                "Attributes"
+            ].values()
         )
 
     def _skus(self) -> list[str]:
@@ -191,11 +193,11 @@ class Course:
 
     def _status(self, order_id: str) -> str | None:
         key = {"order_id": {"S": order_id}}
-        item = self.dynamodb.get_item(TableName=self.outputs["orders_table_name"], Key=key).get("Item")
+        item = self.dynamodb.get_item(TableName=self.outputs["tables"]["orders"], Key=key).get("Item")
         return item["status"]["S"] if item else None
 
     def _items(self) -> Iterator[Mapping[str, Any]]:
-        return snapshot.items(self.dynamodb, self.outputs["orders_table_name"])
+        return snapshot.items(self.dynamodb, self.outputs["tables"]["orders"])
 
     @staticmethod
     def _wait(over: Callable[[], bool], seconds: float) -> bool:

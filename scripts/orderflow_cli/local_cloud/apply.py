@@ -99,7 +99,7 @@ def apply(root: Path, environment: Mapping[str, str], log: Path, *, refresh: boo
 
 
 def outputs(root: Path, environment: Mapping[str, str]) -> dict[str, Any]:
-    done = terraform.run(root, "output", "-json", env=environment)
+    done = terraform.run(root, "output", "-json", "pipeline", env=environment)
     if done.returncode != 0:
         raise UserError(f"terraform output failed: {' '.join(done.stderr.split())}")
-    return {name: output["value"] for name, output in json.loads(done.stdout).items()}
+    return dict(json.loads(done.stdout))

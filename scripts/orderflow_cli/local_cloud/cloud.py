@@ -33,6 +33,7 @@ class LocalCloud:
         self._port = port
         self._applied = folder / "applied.json"
         self._clients: dict[str, Any] = {}
+        self._queue_urls: dict[str, str] = {}
 
     @property
     def port(self) -> int:
@@ -97,6 +98,12 @@ class LocalCloud:
             self._clients[service] = made
         return self._clients[service]
 
+    def queue_url(self, name: str) -> str:
+        """The address of a queue, asked for once."""
+        if name not in self._queue_urls:
+            self._queue_urls[name] = self.client("sqs").get_queue_url(QueueName=name)["QueueUrl"]
+        return self._queue_urls[name]
+
     def up(self, *, force: bool = False) -> list[str]:
         """Start all of it, apply, and furnish what orders need; returns the changes applied."""
         self.emulator.require(self.port)
@@ -112,7 +119,7 @@ class LocalCloud:
     def furnish(self) -> None:
         """Put what orders need where nobody has put it, and tell the simulators where to call back."""
         found = self.outputs()
-        seed.stock(self.client("dynamodb"), found["stock_table_name"])
+        seed.stock(self.client("dynamodb"), found["tables"]["stock"])
         kept = self.folder / "simulators" / "secrets.json"
         secrets = seed.webhook_secrets(self.client("secretsmanager"), found["webhook_secret_name"], kept)
         self.simulators.configure(self.http_api_url(found["webhooks_api_id"]), secrets)

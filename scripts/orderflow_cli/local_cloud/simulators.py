@@ -43,10 +43,10 @@ class Simulators:
     def terraform_variables(self) -> dict[str, str]:
         """Where the API destinations of the local environment go: https, as on AWS, sent here without TLS."""
         return {
-            "TF_VAR_payment_provider_endpoint": self.endpoint(PAYMENT_PROVIDER).replace("http:", "https:"),
-            "TF_VAR_carrier_endpoint": self.endpoint(CARRIER).replace("http:", "https:"),
-            "TF_VAR_payment_provider_api_key": API_KEY,
-            "TF_VAR_carrier_api_key": API_KEY,
+            f"TF_VAR_{simulator.name}": json.dumps(
+                {"endpoint": self.endpoint(simulator).replace("http:", "https:"), "api_key": API_KEY}
+            )
+            for simulator in ALL
         }
 
     def start(self) -> None:

@@ -13,17 +13,17 @@ _deserialize = TypeDeserializer().deserialize
 
 def take(
     dynamodb: Any,
-    outputs: Mapping[str, Any],
+    tables: Mapping[str, str],
     book: Mapping[str, Any],
     accepted: frozenset[str],
     dead_letters: Mapping[str, str],
 ) -> Snapshot:
-    """Read everything once; ``outputs`` are those of the environment, ``book`` the payment provider's."""
-    stock = list(items(dynamodb, outputs["stock_table_name"]))
+    """Read everything once; ``tables`` are their names by role, ``book`` the payment provider's."""
+    stock = list(items(dynamodb, tables["stock"]))
     return Snapshot(
         accepted=accepted,
-        orders={item["order_id"]: item for item in items(dynamodb, outputs["orders_table_name"])},
-        ledger=list(items(dynamodb, outputs["ledger_table_name"])),
+        orders={item["order_id"]: item for item in items(dynamodb, tables["orders"])},
+        ledger=list(items(dynamodb, tables["ledger"])),
         reservations={item["order_id"]: item for item in stock if item["pk"].startswith("order#")},
         initial_stock=seed.initial_stock(),
         available={
@@ -31,7 +31,7 @@ def take(
         },
         notices=[
             {**item, "version": int(item["case_id"].removeprefix("notice#"))}
-            for item in items(dynamodb, outputs["cases_table_name"])
+            for item in items(dynamodb, tables["cases"])
             if item["case_id"].startswith("notice#")
         ],
         book=book["entries"],

@@ -18,10 +18,10 @@ STAMP = "orderflow-init.json"
 ATTACH = "TF_REATTACH_PROVIDERS"
 # These read the configuration only; a root with a remote backend serves them without reaching it.
 WITHOUT_BACKEND = frozenset({"validate", "test", "fmt", "graph", "providers", "version", "modules", "metadata"})
-_MODULE_SOURCE = re.compile(r'^\s*source\s*=\s*"(\.\.?/[^"]*)"', re.MULTILINE)
+_MODULE_SOURCE = re.compile(r'^\s*(?:module \{ )?source\s*=\s*"(\.\.?/[^"]*)"', re.MULTILINE)
 # The lines that decide what init installs; any other edit leaves an initialised folder as it is.
 _DECISIVE = re.compile(
-    r'^\s*(?:module\s+"|run\s+"|source\s*=|version\s*=|required_version|backend\s+"|cloud\s*\{|bucket\s*=|key\s*=|path\s*=|'
+    r'^\s*(?:module\s+["{]|run\s+"|source\s*=|version\s*=|required_version|backend\s+"|cloud\s*\{|bucket\s*=|key\s*=|path\s*=|'
     r"region\s*=|use_lockfile\s*=).*$",
     re.MULTILINE,
 )

@@ -1,29 +1,57 @@
+terraform {
+  required_version = ">= 1.11"
+
+  required_providers {
+    aws = {
+      source  = "hashicorp/aws"
+      version = ">= 5.100.0, < 7.0.0"
+    }
+  }
+
+  # The bucket's name carries the account: terraform init -backend-config=bucket=<state_bucket_name of terraform/bootstrap>
+  backend "s3" {
+    key          = "dev/terraform.tfstate"
+    region       = "eu-west-1"
+    encrypt      = true
+    use_lockfile = true
+  }
+}
+
+provider "aws" {
+  region = "eu-west-1"
+  # Fill in the account that this environment may be applied to; null takes any.
+  allowed_account_ids = null
+
+  default_tags {
+    tags = { project = "orderflow", environment = "dev", managed_by = "terraform/environments/dev" }
+  }
+}
+
+variable "partner_api_keys" {
+  description = "Keys with which the partners are called, by partner. Give them as TF_VAR_partner_api_keys, a JSON object."
+  type        = map(string)
+  sensitive   = true
+  nullable    = false
+}
+
 module "pipeline" {
   source = "../../pipeline"
 
-  project      = local.project
-  environment  = local.environment
-  packages_dir = var.packages_dir
+  project     = "orderflow"
+  environment = "dev"
 
-  storefront = local.storefront
-  webhooks   = local.webhooks
+  storefront = { jwt = { issuer = "https://identity.example.com/dev" }, rate_limit = 50, burst_limit = 100 }
+  webhooks   = { rate_limit = 20, burst_limit = 50 }
 
-  payment_provider_endpoint = var.payment_provider_endpoint == null ? local.payment_provider_endpoint : var.payment_provider_endpoint
-  payment_provider_api_key  = var.payment_provider_api_key
-  carrier_endpoint          = var.carrier_endpoint == null ? local.carrier_endpoint : var.carrier_endpoint
-  carrier_api_key           = var.carrier_api_key
-  partner_calls_per_second  = local.partner_calls_per_second
+  payment_provider = { endpoint = "https://dev.payments.example.com", api_key = var.partner_api_keys["payment_provider"], calls_per_second = 5 }
 
-  forwarded_events     = local.forwarded_events
-  orders               = local.orders
-  stream_readers       = local.stream_readers
-  subscriptions        = local.subscriptions
-  notice_subscriptions = local.notice_subscriptions
-  sizing               = local.sizing
+  orders    = { payment_term_seconds = 900, retention_days = 30 }
+  retention = { log_days = 14, archive_days = 7, till_file_days = 30 }
 
-  analytics           = local.analytics
-  schema_registry     = local.schema_registry
-  retention           = local.retention
-  deletion_protection = local.deletion_protection
-  alarm_destinations  = local.alarm_destinations
+  deletion_protection = false
+}
+
+output "pipeline" {
+  description = "What other programs need to know of it: see terraform/pipeline/outputs.tf."
+  value       = module.pipeline
 }

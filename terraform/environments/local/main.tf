@@ -1,29 +1,88 @@
+terraform {
+  required_version = ">= 1.11"
+
+  required_providers {
+    aws = {
+      source  = "hashicorp/aws"
+      version = ">= 5.100.0, < 7.0.0"
+    }
+  }
+
+  backend "local" {
+    path = "terraform.tfstate"
+  }
+}
+
+provider "aws" {
+  region = "eu-west-1"
+  # The emulator's account, so that this root can never be applied to a real one.
+  allowed_account_ids = ["000000000000"]
+
+  s3_use_path_style           = true
+  skip_credentials_validation = true
+  skip_metadata_api_check     = true
+
+  default_tags {
+    tags = { project = "orderflow", environment = "local", managed_by = "terraform/environments/local" }
+  }
+}
+
+# The simulators listen on the two ports above the emulator's.
+variable "payment_provider" {
+  description = "How the simulator of the payment provider is called."
+  type        = object({ endpoint = string, api_key = string })
+  default     = { endpoint = "https://127.0.0.1:4567", api_key = "simulated" }
+  nullable    = false
+}
+
+variable "carrier" {
+  description = "How the simulator of the carrier is called."
+  type        = object({ endpoint = string, api_key = string })
+  default     = { endpoint = "https://127.0.0.1:4568", api_key = "simulated" }
+  nullable    = false
+}
+
 module "pipeline" {
   source = "../../pipeline"
 
-  project      = local.project
-  environment  = local.environment
-  packages_dir = var.packages_dir
+  project     = "orderflow"
+  environment = "local"
 
-  storefront = local.storefront
-  webhooks   = local.webhooks
+  # Nobody issues tokens here: the header X-Customer-Id says who the customer is.
+  storefront = { rate_limit = 500, burst_limit = 1000 }
+  webhooks   = { rate_limit = 500, burst_limit = 1000 }
 
-  payment_provider_endpoint = var.payment_provider_endpoint == null ? local.payment_provider_endpoint : var.payment_provider_endpoint
-  payment_provider_api_key  = var.payment_provider_api_key
-  carrier_endpoint          = var.carrier_endpoint == null ? local.carrier_endpoint : var.carrier_endpoint
-  carrier_api_key           = var.carrier_api_key
-  partner_calls_per_second  = local.partner_calls_per_second
+  payment_provider = merge(var.payment_provider, { calls_per_second = 100 })
+  carrier          = merge(var.carrier, { calls_per_second = 100 })
 
-  forwarded_events     = local.forwarded_events
-  orders               = local.orders
-  stream_readers       = local.stream_readers
-  subscriptions        = local.subscriptions
-  notice_subscriptions = local.notice_subscriptions
-  sizing               = local.sizing
+  orders    = { payment_term_seconds = 60, deadline_check = "rate(1 minute)", retention_days = 30 }
+  retention = { log_days = 7, archive_days = 7, till_file_days = 7 }
 
-  analytics           = local.analytics
-  schema_registry     = local.schema_registry
-  retention           = local.retention
-  deletion_protection = local.deletion_protection
-  alarm_destinations  = local.alarm_destinations
+  # Each till file that arrives is an event of our bus, too.
+  forwarded_events = {
+    till_files = {
+      source       = "aws.s3"
+      detail_types = ["Object Created"]
+      detail       = jsonencode({ bucket = { name = [{ prefix = "orderflow-local-till-files-" }] } })
+    }
+  }
+
+  # Short timeouts bring a message that must wait for another one back sooner.
+  sizing = {
+    recorder         = { timeout_seconds = 10, maximum_concurrency = 4 }
+    finance          = { timeout_seconds = 10, maximum_concurrency = 2 }
+    warehouse        = { timeout_seconds = 10, maximum_concurrency = 2 }
+    customer_service = { timeout_seconds = 10, maximum_concurrency = 2 }
+  }
+
+  # The emulator has no schema registry.
+  schema_registry = false
+
+  # `make down` must be able to take everything away.
+  deletion_protection = false
+}
+
+output "pipeline" {
+  description = "What other programs need to know of it: see terraform/pipeline/outputs.tf."
+  value       = module.pipeline
 }

@@ -17,35 +17,29 @@ resource "aws_s3_bucket_ownership_controls" "this" {
 
 resource "aws_s3_bucket_policy" "this" {
   bucket = aws_s3_bucket.this.id
-  policy = module.policy.json
+
+  policy = jsonencode({ Version = "2012-10-17", Statement = concat(
+    [{
+      Sid       = "DenyPlainHttp"
+      Effect    = "Deny"
+      Principal = { AWS = ["*"] }
+      Action    = ["s3:*"]
+      Resource  = [local.arn, "${local.arn}/*"]
+      Condition = { Bool = { "aws:SecureTransport" = ["false"] } }
+    }],
+    [for key, writer in var.allowed_writers : {
+      Sid       = "Allow${join("", [for word in regexall("[A-Za-z0-9]+", key) : title(word)])}"
+      Effect    = "Allow"
+      Principal = { Service = [writer.service] }
+      Action    = ["s3:PutObject"]
+      Resource  = ["${local.arn}/${writer.prefix}*"]
+      Condition = {
+        ArnEquals    = { "aws:SourceArn" = [writer.source_arn] }
+        StringEquals = { "aws:SourceAccount" = [data.aws_caller_identity.this.account_id] }
+      }
+    }],
+  ) })
 
   # S3 refuses two changes of a bucket's access at the same time.
   depends_on = [aws_s3_bucket_public_access_block.this, aws_s3_bucket_ownership_controls.this]
-}
-
-module "policy" {
-  source = "../policy_document"
-
-  statements = concat(
-    [{
-      sid        = "DenyPlainHttp"
-      effect     = "Deny"
-      principals = { AWS = ["*"] }
-      actions    = ["s3:*"]
-      resources  = [local.arn, "${local.arn}/*"]
-      conditions = [{ test = "Bool", variable = "aws:SecureTransport", values = ["false"] }]
-    }],
-    [
-      for key, writer in var.allowed_writers : {
-        sid        = "Allow${join("", [for word in regexall("[A-Za-z0-9]+", key) : title(word)])}"
-        principals = { Service = [writer.service] }
-        actions    = ["s3:PutObject"]
-        resources  = ["${local.arn}/${writer.prefix}*"]
-        conditions = [
-          { test = "ArnEquals", variable = "aws:SourceArn", values = [writer.source_arn] },
-          { test = "StringEquals", variable = "aws:SourceAccount", values = [data.aws_caller_identity.this.account_id] },
-        ]
-      }
-    ],
-  )
 }

@@ -10,6 +10,7 @@ resource "aws_s3_bucket" "this" {
   #checkov:skip=CKV_AWS_144:Objects are files in transit and failed records that expire; a copy in another Region would outlive them.
   #checkov:skip=CKV2_AWS_62:A bucket sends notifications only where something listens, by eventbridge_notifications.
   bucket        = var.name
+  tags          = var.tags
   force_destroy = var.deletable
 }
 

@@ -86,3 +86,10 @@ variable "deletable" {
   default     = false
   nullable    = false
 }
+
+variable "tags" {
+  description = "Tags of everything that the module makes."
+  type        = map(string)
+  default     = {}
+  nullable    = false
+}

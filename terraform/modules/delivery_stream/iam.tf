@@ -1,57 +1,49 @@
+# Firehose gives the account as external id, and no source ARN: https://docs.aws.amazon.com/firehose/latest/dev/controlling-access.html
 resource "aws_iam_role" "this" {
-  name               = "${var.name}-delivery"
-  description        = "Lets Firehose put what ${var.name} is given into its bucket"
-  assume_role_policy = module.trust_policy.json
+  name        = "${var.name}-delivery"
+  tags        = var.tags
+  description = "Lets Firehose put what ${var.name} is given into its bucket"
+
+  assume_role_policy = jsonencode({ Version = "2012-10-17", Statement = [{
+    Sid       = "Firehose"
+    Effect    = "Allow"
+    Principal = { Service = ["firehose.amazonaws.com"] }
+    Action    = ["sts:AssumeRole"]
+    Condition = { StringEquals = { "sts:ExternalId" = [local.account] } }
+  }] })
 }
 
 resource "aws_iam_role_policy" "this" {
-  name   = "deliver"
-  role   = aws_iam_role.this.id
-  policy = module.policy.json
-}
+  name = "deliver"
+  role = aws_iam_role.this.id
 
-module "trust_policy" {
-  source = "../policy_document"
-
-  # Firehose gives the account as external id, and no source ARN: https://docs.aws.amazon.com/firehose/latest/dev/controlling-access.html
-  statements = [{
-    sid        = "Firehose"
-    principals = { Service = ["firehose.amazonaws.com"] }
-    actions    = ["sts:AssumeRole"]
-    conditions = [{ test = "StringEquals", variable = "sts:ExternalId", values = [local.account] }]
-  }]
-}
-
-module "policy" {
-  source = "../policy_document"
-
-  statements = [
+  policy = jsonencode({ Version = "2012-10-17", Statement = [
     {
-      sid        = "PutObjects"
-      actions    = ["s3:AbortMultipartUpload", "s3:PutObject"]
-      resources  = ["${var.bucket_arn}/${var.prefix}*", "${var.bucket_arn}/${var.error_prefix}*"]
-      conditions = [local.own_account]
+      Sid       = "PutObjects"
+      Effect    = "Allow"
+      Action    = ["s3:AbortMultipartUpload", "s3:PutObject"]
+      Resource  = sort(["${var.bucket_arn}/${var.prefix}*", "${var.bucket_arn}/${var.error_prefix}*"])
+      Condition = { StringEquals = { "s3:ResourceAccount" = [local.account] } }
     },
     {
-      sid        = "FindBucket"
-      actions    = ["s3:GetBucketLocation", "s3:ListBucket", "s3:ListBucketMultipartUploads"]
-      resources  = [var.bucket_arn]
-      conditions = [local.own_account]
+      Sid       = "FindBucket"
+      Effect    = "Allow"
+      Action    = ["s3:GetBucketLocation", "s3:ListBucket", "s3:ListBucketMultipartUploads"]
+      Resource  = [var.bucket_arn]
+      Condition = { StringEquals = { "s3:ResourceAccount" = [local.account] } }
     },
     {
-      sid        = "EncryptObjects"
-      actions    = ["kms:Decrypt", "kms:GenerateDataKey"]
-      resources  = [var.kms_key_arn]
-      conditions = [{ test = "StringEquals", variable = "kms:ViaService", values = ["s3.${local.region}.amazonaws.com"] }]
+      Sid       = "EncryptObjects"
+      Effect    = "Allow"
+      Action    = ["kms:Decrypt", "kms:GenerateDataKey"]
+      Resource  = [var.kms_key_arn]
+      Condition = { StringEquals = { "kms:ViaService" = ["s3.${local.region}.amazonaws.com"] } }
     },
     {
-      sid       = "WriteLog"
-      actions   = ["logs:PutLogEvents"]
-      resources = ["arn:${local.partition}:logs:${local.region}:${local.account}:log-group:/aws/kinesisfirehose/${var.name}:log-stream:delivery"]
+      Sid      = "WriteLog"
+      Effect   = "Allow"
+      Action   = ["logs:PutLogEvents"]
+      Resource = ["arn:${local.partition}:logs:${local.region}:${local.account}:log-group:/aws/kinesisfirehose/${var.name}:log-stream:delivery"]
     },
-  ]
-}
-
-locals {
-  own_account = { test = "StringEquals", variable = "s3:ResourceAccount", values = [local.account] }
+  ] })
 }

@@ -5,7 +5,7 @@ data "aws_region" "this" {}
 locals {
   account   = data.aws_caller_identity.this.account_id
   partition = data.aws_partition.this.partition
-  region    = data.aws_region.this.name
+  region    = data.aws_region.this.id
 
   # One key of the prefix per name, in the order of the list: date=2026-11-23/type=OrderPlaced/
   partition_prefix = join("", [for partition in var.partitions : "${partition.name}=!{partitionKeyFromQuery:${partition.name}}/"])
@@ -14,6 +14,7 @@ locals {
 
 resource "aws_kinesis_firehose_delivery_stream" "this" {
   name        = var.name
+  tags        = var.tags
   destination = "extended_s3"
 
   server_side_encryption {
@@ -79,6 +80,7 @@ resource "aws_kinesis_firehose_delivery_stream" "this" {
 resource "aws_cloudwatch_log_group" "this" {
   #checkov:skip=CKV_AWS_338:Delivery errors are for operation and hold no records to keep; how long they stay is a value of each environment.
   name              = "/aws/kinesisfirehose/${var.name}"
+  tags              = var.tags
   retention_in_days = var.log_retention_days
   kms_key_id        = var.kms_key_arn
 }

@@ -1,5 +1,5 @@
 variable "name" {
-  description = "Name of the delivery stream, such as `orderflow-dev-analytics`. Its role is called `<name>-delivery`, its log group `/aws/kinesisfirehose/<name>`."
+  description = "Name of the delivery stream, such as `shop-dev-analytics`. Its role is called `<name>-delivery`, its log group `/aws/kinesisfirehose/<name>`."
   type        = string
   nullable    = false
 
@@ -119,4 +119,11 @@ variable "alarm_topic_arn" {
   description = "Topic that the alarms notify; null keeps the alarms without an action."
   type        = string
   default     = null
+}
+
+variable "tags" {
+  description = "Tags of everything that the module makes."
+  type        = map(string)
+  default     = {}
+  nullable    = false
 }

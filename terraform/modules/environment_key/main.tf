@@ -1,12 +1,12 @@
 resource "aws_kms_key" "this" {
   description             = "Everything at rest in ${var.name}"
-  policy                  = module.policy.json
+  policy                  = local.policy
   enable_key_rotation     = true
   deletion_window_in_days = var.deletion_window_days
 
   # EventBridge takes a customer key for a connection's secret only when the key says so.
   # https://docs.aws.amazon.com/eventbridge/latest/userguide/encryption-connections.html
-  tags = { EventBridgeApiDestinations = "true" }
+  tags = merge(var.tags, { EventBridgeApiDestinations = "true" })
 }
 
 resource "aws_kms_alias" "this" {

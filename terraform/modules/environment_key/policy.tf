@@ -4,7 +4,7 @@ data "aws_region" "this" {}
 
 locals {
   partition = data.aws_partition.this.partition
-  region    = data.aws_region.this.name
+  region    = data.aws_region.this.id
   account   = data.aws_caller_identity.this.account_id
 
   # What a service may encrypt with the key is told by the encryption context it sends, which names the resource. Source ARN
@@ -35,53 +35,45 @@ locals {
       context = { "aws:scheduler:schedule:arn" = "arn:${local.partition}:scheduler:${local.region}:${local.account}:schedule/*/${var.name}-*" }
     }
   }
-}
 
-module "policy" {
-  source = "../policy_document"
-
-  statements = concat(
+  policy = jsonencode({ Version = "2012-10-17", Statement = concat(
     [
       {
-        sid        = "AccountThroughIam"
-        principals = { AWS = ["arn:${local.partition}:iam::${local.account}:root"] }
-        actions    = ["kms:*"]
-        resources  = ["*"]
+        Sid       = "AccountThroughIam"
+        Effect    = "Allow"
+        Principal = { AWS = ["arn:${local.partition}:iam::${local.account}:root"] }
+        Action    = ["kms:*"]
+        Resource  = ["*"]
       },
       {
-        sid        = "LogGroups"
-        principals = { Service = ["logs.${local.region}.amazonaws.com"] }
-        actions    = ["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:DescribeKey"]
-        resources  = ["*"]
-        conditions = [{
-          test     = "ArnLike"
-          variable = "kms:EncryptionContext:aws:logs:arn"
-          values = [
-            "arn:${local.partition}:logs:${local.region}:${local.account}:log-group:/aws/*/${var.name}-*",
-            # SNS names the groups of its delivery logs itself.
-            "arn:${local.partition}:logs:${local.region}:${local.account}:log-group:sns/${local.region}/${local.account}/${var.name}-*",
-          ]
-        }]
+        Sid       = "LogGroups"
+        Effect    = "Allow"
+        Principal = { Service = ["logs.${local.region}.amazonaws.com"] }
+        Action    = ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"]
+        Resource  = ["*"]
+        Condition = { ArnLike = { "kms:EncryptionContext:aws:logs:arn" = [
+          "arn:${local.partition}:logs:${local.region}:${local.account}:log-group:/aws/*/${var.name}-*",
+          # SNS names the groups of its delivery logs itself.
+          "arn:${local.partition}:logs:${local.region}:${local.account}:log-group:sns/${local.region}/${local.account}/${var.name}-*",
+        ] } }
       },
       {
         # DescribeKey carries no encryption context; EventBridge asks it when a bus is given the key.
-        sid        = "EventBridgeChecksTheKey"
-        principals = { Service = ["events.amazonaws.com"] }
-        actions    = ["kms:DescribeKey"]
-        resources  = ["*"]
-        conditions = [{ test = "StringEqualsIfExists", variable = "aws:SourceAccount", values = [local.account] }]
+        Sid       = "EventBridgeChecksTheKey"
+        Effect    = "Allow"
+        Principal = { Service = ["events.amazonaws.com"] }
+        Action    = ["kms:DescribeKey"]
+        Resource  = ["*"]
+        Condition = { StringEqualsIfExists = { "aws:SourceAccount" = [local.account] } }
       },
     ],
-    [
-      for sid, user in local.data_key_users : {
-        sid        = sid
-        principals = { Service = [user.service] }
-        actions    = ["kms:Decrypt", "kms:GenerateDataKey*"]
-        resources  = ["*"]
-        conditions = [
-          for key, pattern in user.context : { test = "ArnLike", variable = "kms:EncryptionContext:${key}", values = [pattern] }
-        ]
-      }
-    ],
-  )
+    [for sid, user in local.data_key_users : {
+      Sid       = sid
+      Effect    = "Allow"
+      Principal = { Service = [user.service] }
+      Action    = ["kms:Decrypt", "kms:GenerateDataKey*"]
+      Resource  = ["*"]
+      Condition = { ArnLike = { for key, pattern in user.context : "kms:EncryptionContext:${key}" => [pattern] } }
+    }],
+  ) })
 }

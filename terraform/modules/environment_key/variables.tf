@@ -5,7 +5,7 @@ variable "name" {
 
   validation {
     condition     = can(regex("^[a-z][a-z0-9-]{1,62}[a-z0-9]$", var.name))
-    error_message = "name must be <project>-<environment> in lower-case letters, digits and hyphens, such as orderflow-dev."
+    error_message = "name must be <project>-<environment> in lower-case letters, digits and hyphens, such as shop-dev."
   }
 }
 
@@ -13,5 +13,12 @@ variable "deletion_window_days" {
   description = "How many days a deleted key can still be brought back; everything encrypted with it is lost afterwards."
   type        = number
   default     = 30
+  nullable    = false
+}
+
+variable "tags" {
+  description = "Tags of everything that the module makes."
+  type        = map(string)
+  default     = {}
   nullable    = false
 }

@@ -1,44 +1,16 @@
-locals {
-  dead_letter_name = "${local.label}-bus-dlq"
-  dead_letter_arn  = "arn:${local.partition}:sqs:${local.region}:${local.account}:${local.dead_letter_name}"
-}
-
 # Takes the events that the bus itself cannot process because its customer key is disabled, deleted or closed to EventBridge.
 # So this one queue is encrypted with SQS's own key: behind the lost key it would refuse the very events it is for.
 # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-encryption-event-bus-dlq.html
-resource "aws_sqs_queue" "dead_letter" {
-  name                      = local.dead_letter_name
-  message_retention_seconds = 1209600
-  sqs_managed_sse_enabled   = true
+module "dead_letter_queue" {
+  source = "../dead_letter_queue"
 
-  policy = module.dead_letter_policy.json
+  name   = "${local.label}-bus"
+  sender = { service = "events.amazonaws.com", source_arns = [local.bus_arn] }
+  tags   = var.tags
 
-  lifecycle {
-    precondition {
-      condition     = length(local.dead_letter_name) <= 80
-      error_message = "Shorten `name`: the bus's dead-letter queue '${local.dead_letter_name}' would be longer than the 80 characters SQS allows."
-    }
+  alarm = {
+    description = "The bus ${var.name} could not process events, for example because of its encryption key."
+    kind        = "event_bus-dead-letter"
+    topic_arn   = var.alarm_topic_arn
   }
-}
-
-module "dead_letter_policy" {
-  source = "../policy_document"
-
-  statements = [
-    {
-      sid        = "DenyPlainHttp"
-      effect     = "Deny"
-      principals = { AWS = ["*"] }
-      actions    = ["sqs:*"]
-      resources  = [local.dead_letter_arn]
-      conditions = [{ test = "Bool", variable = "aws:SecureTransport", values = ["false"] }]
-    },
-    {
-      sid        = "UndeliveredEvents"
-      principals = { Service = ["events.amazonaws.com"] }
-      actions    = ["sqs:SendMessage"]
-      resources  = [local.dead_letter_arn]
-      conditions = [{ test = "ArnEquals", variable = "aws:SourceArn", values = [local.bus_arn] }]
-    },
-  ]
 }

@@ -7,7 +7,7 @@ data "aws_region" "this" {}
 locals {
   account   = data.aws_caller_identity.this.account_id
   partition = data.aws_partition.this.partition
-  region    = data.aws_region.this.name
+  region    = data.aws_region.this.id
 
   bus_arn = "arn:${local.partition}:events:${local.region}:${local.account}:event-bus/${var.name}"
 
@@ -20,9 +20,10 @@ resource "aws_cloudwatch_event_bus" "this" {
   name               = var.name
   event_source_name  = var.partner_event_source_name
   kms_key_identifier = var.kms_key_arn
+  tags               = var.tags
 
   dead_letter_config {
-    arn = aws_sqs_queue.dead_letter.arn
+    arn = module.dead_letter_queue.queue.arn
   }
 }
 
@@ -39,7 +40,17 @@ resource "aws_cloudwatch_event_archive" "this" {
       condition     = can(regex("^[.\\-_A-Za-z0-9]{1,48}$", local.archive_name))
       error_message = "Set `archive.name` to at most 48 letters, digits, '.', '_' or '-': '${local.archive_name}' is not a valid archive name."
     }
+
+    precondition {
+      condition     = length(flatten(values(module.archive_pattern.problems))) == 0
+      error_message = "Change `archive.event_pattern`: ${join("; ", flatten(values(module.archive_pattern.problems)))}."
+    }
   }
+}
+
+module "archive_pattern" {
+  source   = "../pattern"
+  patterns = { for pattern in flatten([for archive in var.archive[*] : archive.event_pattern[*]]) : "archive" => pattern }
 }
 
 resource "aws_schemas_discoverer" "this" {
@@ -47,6 +58,7 @@ resource "aws_schemas_discoverer" "this" {
 
   source_arn  = aws_cloudwatch_event_bus.this.arn
   description = "Infers the schemas of events on ${var.name}"
+  tags        = var.tags
 
   lifecycle {
     precondition {

@@ -22,9 +22,5 @@ output "archive_arn" {
 
 output "dead_letter_queue" {
   description = "Name, URL and ARN of the queue that takes what the bus itself could not process."
-  value = {
-    name = aws_sqs_queue.dead_letter.name
-    url  = aws_sqs_queue.dead_letter.url
-    arn  = aws_sqs_queue.dead_letter.arn
-  }
+  value       = module.dead_letter_queue.queue
 }

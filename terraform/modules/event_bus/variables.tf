@@ -1,5 +1,5 @@
 variable "name" {
-  description = "Full name of the bus, such as `orderflow-dev-orders`. For a bus that receives a SaaS partner's events it is the name of the partner event source."
+  description = "Full name of the bus, such as `shop-dev-orders`. For a bus that receives a SaaS partner's events it is the name of the partner event source."
   type        = string
   nullable    = false
 
@@ -99,4 +99,11 @@ variable "alarm_topic_arn" {
   description = "ARN of the topic that alarms notify. `null` keeps the alarms without an action."
   type        = string
   default     = null
+}
+
+variable "tags" {
+  description = "Tags of everything that the module makes."
+  type        = map(string)
+  default     = {}
+  nullable    = false
 }

@@ -3,25 +3,26 @@
 locals {
   role_statements = merge(
     { for key, stream in local.kinesis_streams : key => concat(
-      [{ sid = "WriteToStream", actions = ["kinesis:PutRecord"], resources = [stream.stream_arn], conditions = [] }],
+      [{ Sid = "WriteToStream", Effect = "Allow", Action = ["kinesis:PutRecord"], Resource = [stream.stream_arn] }],
       [for key_arn in stream.kms_key_arn[*] : {
-        sid        = "EncryptForStream"
-        actions    = ["kms:GenerateDataKey"]
-        resources  = [key_arn]
-        conditions = [{ test = "StringEquals", variable = "kms:ViaService", values = ["kinesis.${local.region}.amazonaws.com"] }]
+        Sid       = "EncryptForStream"
+        Effect    = "Allow"
+        Action    = ["kms:GenerateDataKey"]
+        Resource  = [key_arn]
+        Condition = { StringEquals = { "kms:ViaService" = ["kinesis.${local.region}.amazonaws.com"] } }
       }],
     ) },
     { for key, stream in local.firehose_streams : key => [
-      { sid = "WriteToStream", actions = ["firehose:PutRecord", "firehose:PutRecordBatch"], resources = [stream.stream_arn], conditions = [] },
+      { Sid = "WriteToStream", Effect = "Allow", Action = ["firehose:PutRecord", "firehose:PutRecordBatch"], Resource = [stream.stream_arn] },
     ] },
     { for key, destination in aws_cloudwatch_event_api_destination.this : key => [
-      { sid = "CallDestination", actions = ["events:InvokeApiDestination"], resources = [destination.arn], conditions = [] },
+      { Sid = "CallDestination", Effect = "Allow", Action = ["events:InvokeApiDestination"], Resource = [destination.arn] },
     ] },
     { for key, bus in local.buses : key => [
-      { sid = "ForwardToBus", actions = ["events:PutEvents"], resources = [bus.bus_arn], conditions = [] },
+      { Sid = "ForwardToBus", Effect = "Allow", Action = ["events:PutEvents"], Resource = [bus.bus_arn] },
     ] },
     { for key, machine in local.state_machines : key => [
-      { sid = "StartExecution", actions = ["states:StartExecution"], resources = [machine.state_machine_arn], conditions = [] },
+      { Sid = "StartExecution", Effect = "Allow", Action = ["states:StartExecution"], Resource = [machine.state_machine_arn] },
     ] },
   )
 
@@ -31,24 +32,20 @@ locals {
 resource "aws_iam_role" "target" {
   for_each = local.role_keys
 
-  name               = "${var.name}-${each.key}"
-  description        = "Lets the rule ${var.name} invoke its target ${each.key}"
-  assume_role_policy = module.trust_policy[each.key].json
-}
+  name        = "${var.name}-${each.key}"
+  description = "Lets the rule ${var.name} invoke its target ${each.key}"
+  tags        = var.tags
 
-module "trust_policy" {
-  source   = "../policy_document"
-  for_each = local.role_keys
-
-  statements = [{
-    sid        = "ThisRule"
-    principals = { Service = ["events.amazonaws.com"] }
-    actions    = ["sts:AssumeRole"]
-    conditions = [
-      { test = "ArnEquals", variable = "aws:SourceArn", values = concat([local.rule_arn], compact([lookup(local.redrive_arns, each.key, null)])) },
-      { test = "StringEquals", variable = "aws:SourceAccount", values = [local.account] },
-    ]
-  }]
+  assume_role_policy = jsonencode({ Version = "2012-10-17", Statement = [{
+    Sid       = "ThisRule"
+    Effect    = "Allow"
+    Principal = { Service = ["events.amazonaws.com"] }
+    Action    = ["sts:AssumeRole"]
+    Condition = {
+      ArnEquals    = { "aws:SourceArn" = concat([local.rule_arn], compact([lookup(local.redrive_arns, each.key, null)])) }
+      StringEquals = { "aws:SourceAccount" = [local.account] }
+    }
+  }] })
 }
 
 resource "aws_iam_role_policy" "target" {
@@ -56,13 +53,7 @@ resource "aws_iam_role_policy" "target" {
 
   name   = "invoke"
   role   = aws_iam_role.target[each.key].name
-  policy = module.role_policy[each.key].json
-}
-
-module "role_policy" {
-  source     = "../policy_document"
-  for_each   = local.role_keys
-  statements = local.role_statements[each.key]
+  policy = jsonencode({ Version = "2012-10-17", Statement = local.role_statements[each.key] })
 }
 
 # No source_account: EventBridge sets none when it invokes a function, so that the permission would never match. The rule's ARN
@@ -78,31 +69,29 @@ resource "aws_lambda_permission" "this" {
   source_arn    = local.rule_arn
 }
 
+# The call that creates the stream carries no source ARN, the call that writes the event does.
 resource "aws_cloudwatch_log_resource_policy" "this" {
   for_each = local.log_groups
 
-  policy_name     = "${var.name}-${each.key}"
-  policy_document = module.log_group_policy[each.key].json
+  policy_name = "${var.name}-${each.key}"
+
+  policy_document = jsonencode({ Version = "2012-10-17", Statement = [
+    {
+      Sid       = "CreateStream"
+      Effect    = "Allow"
+      Principal = { Service = ["delivery.logs.amazonaws.com", "events.amazonaws.com"] }
+      Action    = ["logs:CreateLogStream"]
+      Resource  = ["${local.target_arns[each.key]}:*"]
+    },
+    {
+      Sid       = "WriteEvents"
+      Effect    = "Allow"
+      Principal = { Service = ["delivery.logs.amazonaws.com", "events.amazonaws.com"] }
+      Action    = ["logs:PutLogEvents"]
+      Resource  = ["${local.target_arns[each.key]}:*:*"]
+      Condition = { ArnEquals = { "aws:SourceArn" = [local.rule_arn] } }
+    },
+  ] })
 }
 
 # The call that creates the stream carries no source ARN, the call that writes the event does.
-module "log_group_policy" {
-  source   = "../policy_document"
-  for_each = local.log_groups
-
-  statements = [
-    {
-      sid        = "CreateStream"
-      principals = { Service = ["events.amazonaws.com", "delivery.logs.amazonaws.com"] }
-      actions    = ["logs:CreateLogStream"]
-      resources  = ["${local.target_arns[each.key]}:*"]
-    },
-    {
-      sid        = "WriteEvents"
-      principals = { Service = ["events.amazonaws.com", "delivery.logs.amazonaws.com"] }
-      actions    = ["logs:PutLogEvents"]
-      resources  = ["${local.target_arns[each.key]}:*:*"]
-      conditions = [{ test = "ArnEquals", variable = "aws:SourceArn", values = [local.rule_arn] }]
-    },
-  ]
-}

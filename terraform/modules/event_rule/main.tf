@@ -7,7 +7,7 @@ data "aws_region" "this" {}
 locals {
   account   = data.aws_caller_identity.this.account_id
   partition = data.aws_partition.this.partition
-  region    = data.aws_region.this.name
+  region    = data.aws_region.this.id
 
   # Constructed and not read from the rule, so that the policies of targets can name the rule that waits for them.
   rule_arn = "arn:${local.partition}:events:${local.region}:${local.account}:rule/${var.bus_name == "default" ? "" : "${var.bus_name}/"}${var.name}"
@@ -28,13 +28,24 @@ locals {
   ])
 }
 
+module "pattern" {
+  source   = "../pattern"
+  patterns = { for pattern in var.event_pattern[*] : "rule" => pattern }
+}
+
 resource "aws_cloudwatch_event_rule" "this" {
   name                = var.name
   event_bus_name      = var.bus_name
   event_pattern       = local.pattern
   schedule_expression = var.schedule_expression
+  tags                = var.tags
 
   lifecycle {
+    precondition {
+      condition     = length(flatten(values(module.pattern.problems))) == 0
+      error_message = "Change `event_pattern`: ${join("; ", flatten(values(module.pattern.problems)))}."
+    }
+
     precondition {
       condition     = alltrue([for pattern in local.pattern[*] : length(pattern) <= 2048])
       error_message = "Shorten `event_pattern`, or split it into two rules: with what is added to it, it has ${length(join("", local.pattern[*]))} characters and EventBridge allows 2,048."

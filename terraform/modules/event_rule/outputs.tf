@@ -16,11 +16,7 @@ output "event_pattern" {
 
 output "dead_letter_queues" {
   description = "Name, URL and ARN of each target's dead-letter queue, by target."
-  value = { for key, queue in aws_sqs_queue.dead_letter : key => {
-    name = queue.name
-    url  = queue.url
-    arn  = queue.arn
-  } }
+  value       = { for key, dead_letter in module.dead_letter_queue : key => dead_letter.queue }
 }
 
 output "api_destination_arns" {
@@ -31,5 +27,5 @@ output "api_destination_arns" {
 output "redrive_sources" {
   description = "Source under which a dead letter of an API destination is put on the bus to reach that destination and nothing else, by target."
   value       = local.redrive_sources
-  depends_on  = [aws_cloudwatch_event_target.redrive]
+  depends_on  = [aws_cloudwatch_event_target.this]
 }

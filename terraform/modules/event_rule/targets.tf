@@ -1,16 +1,24 @@
-resource "aws_cloudwatch_event_target" "this" {
-  for_each = var.targets
+# The targets of the rule, and those of the redrive rules: the same API destinations, called in the same way.
+locals {
+  calls = merge(
+    { for key, target in var.targets : key => merge(target, { key = key, rule = aws_cloudwatch_event_rule.this.name }) },
+    { for key in keys(local.api_destinations) : "${key}-redrive" => merge(var.targets[key], { key = key, rule = aws_cloudwatch_event_rule.redrive[key].name }) },
+  )
+}
 
-  rule           = aws_cloudwatch_event_rule.this.name
+resource "aws_cloudwatch_event_target" "this" {
+  for_each = local.calls
+
+  rule           = each.value.rule
   event_bus_name = var.bus_name
-  target_id      = each.key
-  arn            = local.target_arns[each.key]
-  role_arn       = one([for role_key, role in aws_iam_role.target : role.arn if role_key == each.key])
+  target_id      = each.value.key
+  arn            = local.target_arns[each.value.key]
+  role_arn       = one([for role_key, role in aws_iam_role.target : role.arn if role_key == each.value.key])
   input          = one(each.value.input[*].constant)
   input_path     = one(each.value.input[*].path)
 
   dead_letter_config {
-    arn = aws_sqs_queue.dead_letter[each.key].arn
+    arn = module.dead_letter_queue[each.value.key].queue.arn
   }
 
   retry_policy {
@@ -57,13 +65,13 @@ resource "aws_cloudwatch_event_target" "this" {
   # A target that is attached before it may be used would send its first events to the dead-letter queue.
   lifecycle {
     precondition {
-      condition     = can(regex("^arn:[^:]+:${local.target_services[each.key]}:", local.target_arns[each.key]))
-      error_message = "Give target '${each.key}' the ARN of a resource of its kind (arn:<partition>:${local.target_services[each.key]}:...): '${local.target_arns[each.key]}' is of another service."
+      condition     = can(regex("^arn:[^:]+:${local.target_services[each.value.key]}:", local.target_arns[each.value.key]))
+      error_message = "Give target '${each.key}' the ARN of a resource of its kind (arn:<partition>:${local.target_services[each.value.key]}:...): '${local.target_arns[each.value.key]}' is of another service."
     }
 
     precondition {
-      condition     = local.target_services[each.key] == "events" || startswith(local.target_arns[each.key], "arn:${local.partition}:${local.target_services[each.key]}:${local.region}:${local.account}:")
-      error_message = "Send to another account or Region with an `event_bus` target, and let a rule there deliver to '${local.target_arns[each.key]}' (target '${each.key}'): this module makes permissions for this account and Region."
+      condition     = local.target_services[each.value.key] == "events" || startswith(local.target_arns[each.value.key], "arn:${local.partition}:${local.target_services[each.value.key]}:${local.region}:${local.account}:")
+      error_message = "Send to another account or Region with an `event_bus` target, and let a rule there deliver to '${local.target_arns[each.value.key]}' (target '${each.key}'): this module makes permissions for this account and Region."
     }
 
     precondition {

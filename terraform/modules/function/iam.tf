@@ -2,120 +2,114 @@ locals {
   queue_arns  = [for source in var.queue_sources : source.queue_arn]
   stream_arns = [for source in var.stream_sources : source.stream_arn]
 
-  # Services that open data with the environment's key as the function, told by what the function may do.
+  # Services that open data with the keys as the function, told by what the function may do.
   key_services = toset([
     for service in concat(
       flatten([for permission in var.permissions : [for action in permission.actions : split(":", action)[0]]]),
-      local.has_dead_letter_queue ? ["sqs"] : [],
+      local.has_dead_letter_queue || length(var.queue_sources) > 0 ? ["sqs"] : [],
       local.has_failure_bucket ? ["dynamodb", "s3"] : [],
     ) : service if contains(["dynamodb", "kinesis", "s3", "secretsmanager", "sns", "sqs", "ssm"], service)
   ])
 
-  own_account = { test = "StringEquals", variable = "s3:ResourceAccount", values = [local.account] }
-
   statements = [
     {
-      needed    = true
-      sid       = "WriteLogs"
-      actions   = ["logs:CreateLogStream", "logs:PutLogEvents"]
-      resources = ["${local.log_group_arn}:*"]
+      needed   = true
+      Sid      = "WriteLogs"
+      Action   = ["logs:CreateLogStream", "logs:PutLogEvents"]
+      Resource = ["${local.log_group_arn}:*"]
     },
     {
       # X-Ray has no resources to name: these two actions take `*` only.
+      needed   = var.observability.tracing
+      Sid      = "WriteTraces"
+      Action   = ["xray:PutTelemetryRecords", "xray:PutTraceSegments"]
+      Resource = ["*"]
+    },
+    {
       needed    = true
-      sid       = "WriteTraces"
-      actions   = ["xray:PutTraceSegments", "xray:PutTelemetryRecords"]
-      resources = ["*"]
+      Sid       = "ReadOwnEnvironment"
+      Action    = ["kms:Decrypt"]
+      Resource  = [var.kms.key_arn]
+      Condition = { StringEquals = { "kms:EncryptionContext:aws:lambda:FunctionArn" = [local.function_arn] } }
     },
     {
-      needed     = true
-      sid        = "ReadOwnEnvironment"
-      actions    = ["kms:Decrypt"]
-      resources  = [var.kms_key_arn]
-      conditions = [{ test = "StringEquals", variable = "kms:EncryptionContext:aws:lambda:FunctionArn", values = [local.function_arn] }]
+      needed    = length(local.key_services) > 0
+      Sid       = "UseKeyThroughServices"
+      Action    = ["kms:Decrypt", "kms:GenerateDataKey"]
+      Resource  = concat([var.kms.key_arn], tolist(var.kms.further_key_arns))
+      Condition = { StringEquals = { "kms:ViaService" = [for service in local.key_services : "${service}.${local.region}.amazonaws.com"] } }
     },
     {
-      needed     = length(local.key_services) > 0
-      sid        = "UseKeyThroughServices"
-      actions    = ["kms:Decrypt", "kms:GenerateDataKey"]
-      resources  = [var.kms_key_arn]
-      conditions = [{ test = "StringEquals", variable = "kms:ViaService", values = [for service in local.key_services : "${service}.${local.region}.amazonaws.com"] }]
+      needed   = length(var.queue_sources) > 0
+      Sid      = "PollQueues"
+      Action   = ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"]
+      Resource = local.queue_arns
     },
     {
-      needed    = length(var.queue_sources) > 0
-      sid       = "PollQueues"
-      actions   = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"]
-      resources = local.queue_arns
-    },
-    {
-      needed    = length(var.stream_sources) > 0
-      sid       = "ReadStreams"
-      actions   = ["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"]
-      resources = local.stream_arns
+      needed   = length(var.stream_sources) > 0
+      Sid      = "ReadStreams"
+      Action   = ["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"]
+      Resource = local.stream_arns
     },
     {
       # Listing is asked for the table's streams, not for one of them.
-      needed    = length(var.stream_sources) > 0
-      sid       = "ListStreams"
-      actions   = ["dynamodb:ListStreams"]
-      resources = [for arn in local.stream_arns : "${split("/stream/", arn)[0]}/stream/*"]
+      needed   = length(var.stream_sources) > 0
+      Sid      = "ListStreams"
+      Action   = ["dynamodb:ListStreams"]
+      Resource = [for arn in local.stream_arns : "${split("/stream/", arn)[0]}/stream/*"]
     },
     {
-      needed     = local.has_failure_bucket
-      sid        = "KeepFailedRecords"
-      actions    = ["s3:PutObject"]
-      resources  = ["${local.failure_bucket_arn}/aws/lambda/*", "${local.failure_bucket_arn}/quarantine/${var.function}/*"]
-      conditions = [local.own_account]
+      needed    = local.has_failure_bucket
+      Sid       = "KeepFailedRecords"
+      Action    = ["s3:PutObject"]
+      Resource  = ["${local.failure_bucket_arn}/aws/lambda/*", "${local.failure_bucket_arn}/quarantine/${local.service}/*"]
+      Condition = { StringEquals = { "s3:ResourceAccount" = [local.account] } }
     },
     {
-      needed     = local.has_failure_bucket
-      sid        = "CheckFailureBucket"
-      actions    = ["s3:ListBucket"]
-      resources  = [local.failure_bucket_arn]
-      conditions = [local.own_account]
+      needed    = local.has_failure_bucket
+      Sid       = "CheckFailureBucket"
+      Action    = ["s3:ListBucket"]
+      Resource  = [local.failure_bucket_arn]
+      Condition = { StringEquals = { "s3:ResourceAccount" = [local.account] } }
     },
     {
-      needed    = local.has_dead_letter_queue
-      sid       = "KeepDeadLetters"
-      actions   = ["sqs:SendMessage"]
-      resources = [local.dead_letter_queue_arn]
+      needed   = local.has_dead_letter_queue
+      Sid      = "KeepDeadLetters"
+      Action   = ["sqs:SendMessage"]
+      Resource = module.dead_letter_queue[*].arn
     },
   ]
 }
 
 resource "aws_iam_role" "this" {
-  name               = var.name
-  assume_role_policy = module.trust_policy.json
+  name = var.name
+  tags = var.tags
+
+  assume_role_policy = jsonencode({ Version = "2012-10-17", Statement = [{
+    Sid       = "Lambda"
+    Effect    = "Allow"
+    Principal = { Service = ["lambda.amazonaws.com"] }
+    Action    = ["sts:AssumeRole"]
+  }] })
 }
 
 resource "aws_iam_role_policy" "this" {
-  name   = "function"
-  role   = aws_iam_role.this.id
-  policy = module.policy.json
-}
+  name = "function"
+  role = aws_iam_role.this.id
 
-module "trust_policy" {
-  source = "../policy_document"
-
-  statements = [{
-    sid        = "Lambda"
-    principals = { Service = ["lambda.amazonaws.com"] }
-    actions    = ["sts:AssumeRole"]
-  }]
-}
-
-module "policy" {
-  source = "../policy_document"
-
-  statements = concat(
-    [for statement in local.statements : statement if statement.needed],
-    [
-      for key, permission in var.permissions : {
-        sid        = "Allow${join("", [for word in split("_", key) : title(word)])}"
-        actions    = permission.actions
-        resources  = permission.resources
-        conditions = permission.conditions
-      }
-    ],
-  )
+  policy = jsonencode({ Version = "2012-10-17", Statement = concat(
+    [for statement in local.statements : merge({ Effect = "Allow" }, { for name, value in statement : name => value if name != "needed" }) if statement.needed],
+    [for key, permission in var.permissions : merge(
+      {
+        Sid      = "Allow${join("", [for word in split("_", key) : title(word)])}"
+        Effect   = "Allow"
+        Action   = permission.actions
+        Resource = permission.resources
+      },
+      # IAM takes one object per test: conditions of the same test stand together.
+      { for tests in [distinct(permission.conditions[*].test)] : "Condition" => { for test in tests : test => {
+        for condition in permission.conditions : condition.variable => condition.values if condition.test == test
+      } } if length(tests) > 0 },
+    )],
+  ) })
 }

@@ -4,7 +4,7 @@ data "aws_region" "this" {}
 
 locals {
   partition = data.aws_partition.this.partition
-  region    = data.aws_region.this.name
+  region    = data.aws_region.this.id
   account   = data.aws_caller_identity.this.account_id
 
   # Constructed, so that the whole policy is known when the plan is made.
@@ -13,16 +13,11 @@ locals {
 
   # A queue message holds less than the two images of one stream record, so a stream reader keeps its failures in a bucket.
   # Queue sources are left out of this on purpose: the dead-letter queue would then be made after them, half a minute later.
-  failure_bucket_arn     = coalesce(one(distinct([for source in var.stream_sources : source.failure_bucket_arn])), "none")
-  has_failure_bucket     = length(var.stream_sources) > 0
-  has_dead_letter_queue  = var.invocation != "synchronous" && !local.has_failure_bucket
-  dead_letter_queue_name = "${var.name}-dead-letter"
-  dead_letter_queue_arn  = "arn:${local.partition}:sqs:${local.region}:${local.account}:${local.dead_letter_queue_name}"
+  failure_bucket_arn    = coalesce(one(distinct([for source in var.stream_sources : source.failure_bucket_arn])), "none")
+  has_failure_bucket    = length(var.stream_sources) > 0
+  has_dead_letter_queue = var.invocation.mode != "synchronous" && !local.has_failure_bucket
 
-  # `make sbom` writes it when a release is made. Beside a zip that was built since, it says nothing.
-  release_file = "${trimsuffix(var.package, ".zip")}.release.json"
-  release      = fileexists(local.release_file) ? jsondecode(file(local.release_file)) : { commit = "", sha256 = "" }
-  release_tags = fileexists(local.release_file) ? (local.release.sha256 == filesha256(var.package) ? { commit = local.release.commit } : null) : null
+  service = lookup(var.environment, "POWERTOOLS_SERVICE_NAME", var.name)
 }
 
 resource "aws_lambda_function" "this" {
@@ -30,40 +25,47 @@ resource "aws_lambda_function" "this" {
   #checkov:skip=CKV_AWS_117:The function calls AWS APIs over TLS with IAM only; it has nothing to reach inside a VPC.
   #checkov:skip=CKV_AWS_272:The package is pinned by its hash in the plan; a signing profile belongs to the account that deploys.
   function_name                  = var.name
-  filename                       = var.package
-  source_code_hash               = filebase64sha256(var.package)
-  handler                        = "${var.function}.handler.handler"
-  runtime                        = "python3.13"
-  architectures                  = ["arm64"]
+  filename                       = var.code.package
+  source_code_hash               = filebase64sha256(var.code.package)
+  handler                        = var.code.handler
+  runtime                        = var.code.runtime
+  architectures                  = [var.code.architecture]
+  layers                         = var.code.layers
   memory_size                    = var.sizing.memory_mb
   timeout                        = var.sizing.timeout_seconds
   reserved_concurrent_executions = coalesce(var.sizing.reserved_concurrency, -1)
   role                           = aws_iam_role.this.arn
-  kms_key_arn                    = var.kms_key_arn
-  tags                           = local.release_tags
+  kms_key_arn                    = var.kms.key_arn
+  tags                           = var.tags
 
   environment {
     variables = merge(
+      { POWERTOOLS_SERVICE_NAME = local.service },
       var.environment,
-      { POWERTOOLS_SERVICE_NAME = var.function },
-      { for name, url in { DEAD_LETTER_QUEUE_URL = one(aws_sqs_queue.dead_letter[*].url) } : name => url if local.has_dead_letter_queue },
-      { for name, arn in { FAILURE_BUCKET = local.failure_bucket_arn } : name => split(":::", arn)[1] if local.has_failure_bucket },
+      { for name, url in { DEAD_LETTER_QUEUE_URL = one(module.dead_letter_queue[*].queue.url) } : name => url if local.has_dead_letter_queue },
+      { for name, arn in { FAILURE_BUCKET = local.failure_bucket_arn } : name => reverse(split(":", arn))[0] if local.has_failure_bucket },
     )
   }
 
+  ephemeral_storage {
+    size = var.sizing.ephemeral_storage_mb
+  }
+
   tracing_config {
-    mode = "Active"
+    mode = var.observability.tracing ? "Active" : "PassThrough"
   }
 
   logging_config {
-    log_format = "JSON"
-    log_group  = aws_cloudwatch_log_group.this.name
+    log_format       = "JSON"
+    log_group        = aws_cloudwatch_log_group.this.name
+    system_log_level = var.observability.system_log_level
   }
 }
 
 resource "aws_cloudwatch_log_group" "this" {
   #checkov:skip=CKV_AWS_338:Logs are for operation and hold no records to keep; how long they stay is a value of each environment.
   name              = "/aws/lambda/${var.name}"
-  retention_in_days = var.log_retention_days
-  kms_key_id        = var.kms_key_arn
+  retention_in_days = var.observability.log_retention_days
+  kms_key_id        = var.kms.key_arn
+  tags              = var.tags
 }

@@ -31,19 +31,9 @@ output "log_group_name" {
   value       = aws_cloudwatch_log_group.this.name
 }
 
-output "dead_letter_queue_name" {
-  description = "Name of the function's dead-letter queue; null where it has none."
-  value       = one(aws_sqs_queue.dead_letter[*].name)
-}
-
-output "dead_letter_queue_url" {
-  description = "URL of the function's dead-letter queue; null where it has none."
-  value       = one(aws_sqs_queue.dead_letter[*].url)
-}
-
-output "dead_letter_queue_arn" {
-  description = "ARN of the function's dead-letter queue; null where it has none."
-  value       = one(aws_sqs_queue.dead_letter[*].arn)
+output "dead_letter_queue" {
+  description = "Name, URL and ARN of the function's dead-letter queue; null where it has none."
+  value       = one(module.dead_letter_queue[*].queue)
 }
 
 output "event_source_mapping_ids" {

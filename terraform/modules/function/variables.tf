@@ -1,5 +1,5 @@
 variable "name" {
-  description = "Name of the function and of its role. Its log group is `/aws/lambda/<name>`, its dead-letter queue `<name>-dead-letter`."
+  description = "Name of the function and of its role. Its log group is `/aws/lambda/<name>`, its dead-letter queue `<name>-function-dlq`."
   type        = string
   nullable    = false
 
@@ -9,52 +9,54 @@ variable "name" {
   }
 }
 
-variable "function" {
-  description = "Directory name of the function in the package; the handler is `<function>.handler.handler`."
-  type        = string
-  nullable    = false
+variable "code" {
+  description = "What runs: the path of the deployment zip, the `handler` in it, and what it runs on. `layers` are ARNs of versions."
+  type = object({
+    package      = string
+    handler      = string
+    runtime      = optional(string, "python3.13")
+    architecture = optional(string, "arm64")
+    layers       = optional(list(string), [])
+  })
+  nullable = false
 
   validation {
-    condition     = can(regex("^[a-z][a-z0-9_]*$", var.function))
-    error_message = "function must be the snake_case name of a Python package, as in the zip: for example storefront_api."
+    condition     = endswith(var.code.package, ".zip") && fileexists(var.code.package)
+    error_message = "code: package must be the path of an existing .zip file; got ${var.code.package}. Build it first."
   }
 }
 
-variable "package" {
-  description = "Path of the deployment zip."
-  type        = string
-  nullable    = false
+variable "kms" {
+  description = "ARNs of customer keys: `key_arn` encrypts environment variables, logs and the dead-letter queue; `further_key_arns` encrypt sources and resources of others that the function uses."
+  type = object({
+    key_arn          = string
+    further_key_arns = optional(set(string), [])
+  })
+  nullable = false
 
   validation {
-    condition     = endswith(var.package, ".zip") && fileexists(var.package)
-    error_message = "package must be the path of an existing .zip file. Build the packages first: make package."
-  }
-}
-
-variable "kms_key_arn" {
-  description = "ARN of the customer key for environment variables, logs, the dead-letter queue and the sources and resources the function uses."
-  type        = string
-  nullable    = false
-
-  validation {
-    condition     = can(regex("^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/", var.kms_key_arn))
-    error_message = "kms_key_arn must be the ARN of a key (arn:aws:kms:<region>:<account>:key/<id>): an alias or a bare id is not enough for the policies built from it."
+    condition     = alltrue([for arn in concat([var.kms.key_arn], tolist(var.kms.further_key_arns)) : can(regex("^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/", arn))])
+    error_message = "kms must hold ARNs of keys (arn:aws:kms:<region>:<account>:key/<id>): an alias or a bare id is not enough for the policies built from it."
   }
 }
 
 variable "invocation" {
-  description = "How AWS invokes the function: `synchronous` (HTTP API, Step Functions), `asynchronous` (EventBridge, SNS, Scheduler, S3) or `polled` (queue_sources, stream_sources)."
-  type        = string
-  nullable    = false
+  description = "How AWS invokes the function: `mode` is `synchronous` (HTTP API, Step Functions), `asynchronous` (EventBridge, SNS, Scheduler, S3) or `polled` (queue_sources, stream_sources). An asynchronous event is tried again that often and for that long, then goes to the dead-letter queue."
+  type = object({
+    mode                      = string
+    maximum_retry_attempts    = optional(number, 2)
+    maximum_event_age_seconds = optional(number, 3600)
+  })
+  nullable = false
 
   validation {
-    condition     = contains(["synchronous", "asynchronous", "polled"], var.invocation)
-    error_message = "invocation must be synchronous, asynchronous or polled."
+    condition     = contains(["synchronous", "asynchronous", "polled"], var.invocation.mode)
+    error_message = "invocation: mode must be synchronous, asynchronous or polled; got ${var.invocation.mode}."
   }
 }
 
 variable "environment" {
-  description = "Environment variables. The module adds POWERTOOLS_SERVICE_NAME, and DEAD_LETTER_QUEUE_URL or FAILURE_BUCKET where the function has one."
+  description = "Environment variables. The module adds DEAD_LETTER_QUEUE_URL or FAILURE_BUCKET where the function has one, and POWERTOOLS_SERVICE_NAME, the function's name unless given."
   type        = map(string)
   default     = {}
   nullable    = false
@@ -65,30 +67,21 @@ variable "environment" {
   }
 
   validation {
-    condition     = length(setintersection(keys(var.environment), ["DEAD_LETTER_QUEUE_URL", "FAILURE_BUCKET", "POWERTOOLS_SERVICE_NAME"])) == 0
-    error_message = "environment: DEAD_LETTER_QUEUE_URL, FAILURE_BUCKET and POWERTOOLS_SERVICE_NAME are set by the module; leave them out."
+    condition     = length(setintersection(keys(var.environment), ["DEAD_LETTER_QUEUE_URL", "FAILURE_BUCKET"])) == 0
+    error_message = "environment: DEAD_LETTER_QUEUE_URL and FAILURE_BUCKET are set by the module; leave them out."
   }
 }
 
 variable "sizing" {
-  description = "Memory, timeout and reserved concurrency. Reserve concurrency only where the account's quota leaves 100 for all others."
+  description = "Memory, timeout, space in /tmp and reserved concurrency. Reserve concurrency only where the account's quota leaves 100 for all others."
   type = object({
     memory_mb            = optional(number, 512)
     timeout_seconds      = optional(number, 30)
+    ephemeral_storage_mb = optional(number, 512)
     reserved_concurrency = optional(number)
   })
   default  = {}
   nullable = false
-
-  validation {
-    condition     = var.sizing.memory_mb >= 128 && var.sizing.memory_mb <= 10240
-    error_message = "sizing: memory_mb must be 128 to 10240."
-  }
-
-  validation {
-    condition     = var.sizing.timeout_seconds >= 1 && var.sizing.timeout_seconds <= 900
-    error_message = "sizing: timeout_seconds must be 1 to 900."
-  }
 
   validation {
     condition     = var.sizing.reserved_concurrency == null ? true : var.sizing.reserved_concurrency >= 1
@@ -96,40 +89,27 @@ variable "sizing" {
   }
 }
 
-variable "asynchronous_retry" {
-  description = "For an asynchronous function: how often and how long Lambda tries again before the event goes to the dead-letter queue."
+variable "observability" {
+  description = "Logs, traces and alarms: how long logs are kept, from which level on Lambda's own lines are logged, whether Lambda traces, the topic that alarms notify (null keeps them without an action), and above what they are raised."
   type = object({
-    maximum_retry_attempts    = optional(number, 2)
-    maximum_event_age_seconds = optional(number, 3600)
+    log_retention_days = optional(number, 30)
+    system_log_level   = optional(string)
+    tracing            = optional(bool, true)
+    alarm_topic_arn    = optional(string)
+    alarm_thresholds = optional(object({
+      errors               = optional(number, 0)
+      throttles            = optional(number, 0)
+      duration_percent     = optional(number, 80)
+      iterator_age_seconds = optional(number, 900)
+    }), {})
   })
   default  = {}
   nullable = false
-
-  validation {
-    condition     = contains([0, 1, 2], var.asynchronous_retry.maximum_retry_attempts)
-    error_message = "asynchronous_retry: maximum_retry_attempts must be 0, 1 or 2, the range of Lambda."
-  }
-
-  validation {
-    condition     = var.asynchronous_retry.maximum_event_age_seconds >= 60 && var.asynchronous_retry.maximum_event_age_seconds <= 21600
-    error_message = "asynchronous_retry: maximum_event_age_seconds must be 60 to 21600 (6 hours), the range of Lambda."
-  }
 }
 
-variable "log_retention_days" {
-  description = "How long the function's logs are kept."
-  type        = number
-  default     = 30
+variable "tags" {
+  description = "Tags of everything that the module makes."
+  type        = map(string)
+  default     = {}
   nullable    = false
-
-  validation {
-    condition     = contains([1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653], var.log_retention_days)
-    error_message = "log_retention_days must be one of the periods CloudWatch Logs offers (1, 3, 5, 7, 14, 30, 60, 90, ... 3653)."
-  }
-}
-
-variable "alarm_topic_arn" {
-  description = "Topic that the alarms notify; null keeps the alarms without an action."
-  type        = string
-  default     = null
 }

@@ -1,5 +1,6 @@
 resource "aws_apigatewayv2_api" "this" {
   name          = var.name
+  tags          = var.tags
   protocol_type = "HTTP"
 
   dynamic "cors_configuration" {
@@ -18,6 +19,7 @@ resource "aws_apigatewayv2_api" "this" {
 
 resource "aws_apigatewayv2_stage" "this" {
   api_id      = aws_apigatewayv2_api.this.id
+  tags        = var.tags
   name        = "$default"
   auto_deploy = true
 
@@ -50,6 +52,7 @@ resource "aws_apigatewayv2_stage" "this" {
 resource "aws_cloudwatch_log_group" "access" {
   #checkov:skip=CKV_AWS_338:Access logs are for operation and hold no records to keep; how long they stay is a value of each environment.
   name              = "/aws/vendedlogs/apigateway/${var.name}"
+  tags              = var.tags
   retention_in_days = var.log_retention_days
   kms_key_id        = var.kms_key_arn
 }

@@ -121,3 +121,10 @@ variable "alarm_topic_arn" {
   type        = string
   default     = null
 }
+
+variable "tags" {
+  description = "Tags of everything that the module makes."
+  type        = map(string)
+  default     = {}
+  nullable    = false
+}

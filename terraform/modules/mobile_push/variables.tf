@@ -1,5 +1,5 @@
 variable "name" {
-  description = "Full name of the platform application, such as `orderflow-dev-app`."
+  description = "Full name of the platform application, such as `shop-dev-app`."
   type        = string
   nullable    = false
 
@@ -80,4 +80,11 @@ variable "alarm_topic_arn" {
   description = "ARN of the topic that alarms notify. `null` keeps the alarm without an action."
   type        = string
   default     = null
+}
+
+variable "tags" {
+  description = "Tags of everything that the module makes."
+  type        = map(string)
+  default     = {}
+  nullable    = false
 }

@@ -3,15 +3,11 @@ data "aws_partition" "this" {}
 data "aws_region" "this" {}
 
 locals {
-  suffix           = var.fifo == null ? "" : ".fifo"
-  name             = "${var.name}${local.suffix}"
-  dead_letter_name = "${var.name}-dlq${local.suffix}"
+  name = "${var.name}${var.fifo == null ? "" : ".fifo"}"
 
   # Constructed, so that each queue is created whole in one call: every further call to set a policy takes SQS and the provider
   # half a minute.
-  arn_prefix      = "arn:${data.aws_partition.this.partition}:sqs:${data.aws_region.this.name}:${data.aws_caller_identity.this.account_id}"
-  arn             = "${local.arn_prefix}:${local.name}"
-  dead_letter_arn = "${local.arn_prefix}:${local.dead_letter_name}"
+  arn = "arn:${data.aws_partition.this.partition}:sqs:${data.aws_region.this.id}:${data.aws_caller_identity.this.account_id}:${local.name}"
 }
 
 resource "aws_sqs_queue" "this" {
@@ -22,25 +18,36 @@ resource "aws_sqs_queue" "this" {
   message_retention_seconds   = var.retention_seconds
   receive_wait_time_seconds   = 20
   kms_master_key_id           = var.kms_key_arn
-  policy                      = module.policy.json
+  tags                        = var.tags
+
+  policy = jsonencode({ Version = "2012-10-17", Statement = concat(
+    [{
+      Sid       = "DenyPlainHttp"
+      Effect    = "Deny"
+      Principal = { AWS = ["*"] }
+      Action    = ["sqs:*"]
+      Resource  = [local.arn]
+      Condition = { Bool = { "aws:SecureTransport" = ["false"] } }
+    }],
+    [for key, sender in var.allowed_senders : {
+      Sid       = "Allow${join("", [for word in regexall("[A-Za-z0-9]+", key) : title(word)])}"
+      Effect    = "Allow"
+      Principal = { Service = [sender.service] }
+      Action    = ["sqs:SendMessage"]
+      Resource  = [local.arn]
+      # Not every service sends the account to SQS (EventBridge is documented with the ARN only). Where it is left out, the ARN
+      # names it; the ARN of a bucket does not, and S3 does send it.
+      Condition = {
+        ArnEquals            = { "aws:SourceArn" = [sender.source_arn] }
+        StringEqualsIfExists = { "aws:SourceAccount" = [data.aws_caller_identity.this.account_id] }
+      }
+    }],
+  ) })
 
   redrive_policy = jsonencode({
-    deadLetterTargetArn = local.dead_letter_arn
+    deadLetterTargetArn = module.dead_letter_queue.arn
     maxReceiveCount     = var.max_receive_count
   })
 
-  depends_on = [aws_sqs_queue.dead_letter]
-}
-
-resource "aws_sqs_queue" "dead_letter" {
-  name                      = local.dead_letter_name
-  fifo_queue                = var.fifo != null
-  message_retention_seconds = 1209600
-  kms_master_key_id         = var.kms_key_arn
-  policy                    = module.dead_letter_policy.json
-
-  redrive_allow_policy = jsonencode({
-    redrivePermission = "byQueue"
-    sourceQueueArns   = [local.arn]
-  })
+  depends_on = [module.dead_letter_queue]
 }

@@ -13,19 +13,9 @@ output "queue_arn" {
   value       = aws_sqs_queue.this.arn
 }
 
-output "dead_letter_queue_name" {
-  description = "Name of the dead-letter queue."
-  value       = aws_sqs_queue.dead_letter.name
-}
-
-output "dead_letter_queue_url" {
-  description = "URL of the dead-letter queue."
-  value       = aws_sqs_queue.dead_letter.url
-}
-
-output "dead_letter_queue_arn" {
-  description = "ARN of the dead-letter queue."
-  value       = aws_sqs_queue.dead_letter.arn
+output "dead_letter_queue" {
+  description = "Name, URL and ARN of the dead-letter queue."
+  value       = module.dead_letter_queue.queue
 }
 
 output "visibility_timeout_seconds" {

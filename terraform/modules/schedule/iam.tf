@@ -1,54 +1,47 @@
 resource "aws_iam_role" "this" {
-  name               = "${var.name}-scheduler"
-  assume_role_policy = module.trust_policy.json
+  name = "${var.name}-scheduler"
+  tags = var.tags
+
+  # Scheduler sends the ARN of the group, not of the schedule.
+  assume_role_policy = jsonencode({ Version = "2012-10-17", Statement = [{
+    Sid       = "Scheduler"
+    Effect    = "Allow"
+    Principal = { Service = ["scheduler.amazonaws.com"] }
+    Action    = ["sts:AssumeRole"]
+    Condition = {
+      ArnEquals    = { "aws:SourceArn" = [local.group_arn] }
+      StringEquals = { "aws:SourceAccount" = [local.account] }
+    }
+  }] })
 }
 
 resource "aws_iam_role_policy" "this" {
-  name   = "schedule"
-  role   = aws_iam_role.this.id
-  policy = module.policy.json
-}
+  name = "schedule"
+  role = aws_iam_role.this.id
 
-module "trust_policy" {
-  source = "../policy_document"
-
-  statements = [{
-    sid        = "Scheduler"
-    principals = { Service = ["scheduler.amazonaws.com"] }
-    actions    = ["sts:AssumeRole"]
-    conditions = [
-      # Scheduler sends the ARN of the group, not of the schedule.
-      { test = "ArnEquals", variable = "aws:SourceArn", values = [local.group_arn] },
-      { test = "StringEquals", variable = "aws:SourceAccount", values = [local.account] },
-    ]
-  }]
-}
-
-module "policy" {
-  source = "../policy_document"
-
-  statements = concat(
-    [
-      for arn in var.target.function_arn[*] : { sid = "InvokeFunction", actions = ["lambda:InvokeFunction"], resources = [arn] }
-    ],
+  policy = jsonencode({ Version = "2012-10-17", Statement = concat(
+    [for arn in var.target.function_arn[*] : { Sid = "InvokeFunction", Effect = "Allow", Action = ["lambda:InvokeFunction"], Resource = [arn] }],
     [
       {
-        sid       = "SendMessages"
-        actions   = ["sqs:SendMessage"]
-        resources = concat([local.dead_letter_queue_arn], var.target.queue_arn[*])
+        Sid      = "SendMessages"
+        Effect   = "Allow"
+        Action   = ["sqs:SendMessage"]
+        Resource = concat([module.dead_letter_queue.arn], var.target.queue_arn[*])
       },
       {
-        sid        = "ReadInput"
-        actions    = ["kms:Decrypt"]
-        resources  = [var.kms_key_arn]
-        conditions = [{ test = "StringEquals", variable = "kms:EncryptionContext:aws:scheduler:schedule:arn", values = [local.schedule_arn] }]
+        Sid       = "ReadInput"
+        Effect    = "Allow"
+        Action    = ["kms:Decrypt"]
+        Resource  = [var.kms_key_arn]
+        Condition = { StringEquals = { "kms:EncryptionContext:aws:scheduler:schedule:arn" = [local.schedule_arn] } }
       },
       {
-        sid        = "EncryptMessages"
-        actions    = ["kms:Decrypt", "kms:GenerateDataKey"]
-        resources  = [var.kms_key_arn]
-        conditions = [{ test = "StringEquals", variable = "kms:ViaService", values = ["sqs.${local.region}.amazonaws.com"] }]
+        Sid       = "EncryptMessages"
+        Effect    = "Allow"
+        Action    = ["kms:Decrypt", "kms:GenerateDataKey"]
+        Resource  = [var.kms_key_arn]
+        Condition = { StringEquals = { "kms:ViaService" = ["sqs.${local.region}.amazonaws.com"] } }
       },
     ],
-  )
+  ) })
 }

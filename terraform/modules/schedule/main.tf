@@ -4,14 +4,12 @@ data "aws_region" "this" {}
 
 locals {
   partition  = data.aws_partition.this.partition
-  region     = data.aws_region.this.name
+  region     = data.aws_region.this.id
   account    = data.aws_caller_identity.this.account_id
   group_name = coalesce(var.group_name, var.name)
 
-  group_arn              = "arn:${local.partition}:scheduler:${local.region}:${local.account}:schedule-group/${local.group_name}"
-  schedule_arn           = "arn:${local.partition}:scheduler:${local.region}:${local.account}:schedule/${local.group_name}/${var.name}"
-  dead_letter_queue_name = "${var.name}-dlq"
-  dead_letter_queue_arn  = "arn:${local.partition}:sqs:${local.region}:${local.account}:${local.dead_letter_queue_name}"
+  group_arn    = "arn:${local.partition}:scheduler:${local.region}:${local.account}:schedule-group/${local.group_name}"
+  schedule_arn = "arn:${local.partition}:scheduler:${local.region}:${local.account}:schedule/${local.group_name}/${var.name}"
 }
 
 resource "aws_scheduler_schedule" "this" {
@@ -38,7 +36,7 @@ resource "aws_scheduler_schedule" "this" {
     }
 
     dead_letter_config {
-      arn = aws_sqs_queue.dead_letter.arn
+      arn = module.dead_letter_queue.queue.arn
     }
   }
 
@@ -49,24 +47,19 @@ resource "aws_scheduler_schedule_group" "this" {
   count = var.group_name == null ? 1 : 0
 
   name = var.name
+  tags = var.tags
 }
 
-resource "aws_sqs_queue" "dead_letter" {
-  name                      = local.dead_letter_queue_name
-  message_retention_seconds = 1209600
-  kms_master_key_id         = var.kms_key_arn
-  policy                    = module.dead_letter_policy.json
-}
+module "dead_letter_queue" {
+  source = "../dead_letter_queue"
 
-module "dead_letter_policy" {
-  source = "../policy_document"
+  name        = var.name
+  kms_key_arn = var.kms_key_arn
+  tags        = var.tags
 
-  statements = [{
-    sid        = "DenyPlainHttp"
-    effect     = "Deny"
-    principals = { AWS = ["*"] }
-    actions    = ["sqs:*"]
-    resources  = [local.dead_letter_queue_arn]
-    conditions = [{ test = "Bool", variable = "aws:SecureTransport", values = ["false"] }]
-  }]
+  alarm = {
+    description = "Scheduler could not start the target of ${var.name}; the attributes of the messages say why."
+    kind        = "schedule-dead-letter"
+    topic_arn   = var.alarm_topic_arn
+  }
 }

@@ -1,5 +1,5 @@
 variable "name" {
-  description = "Full name of the registry, such as `orderflow-dev`."
+  description = "Full name of the registry, such as `shop-dev`."
   type        = string
   nullable    = false
 
@@ -33,4 +33,11 @@ variable "contracts" {
     condition     = alltrue([for content in values(var.contracts) : length(content) <= 100000])
     error_message = "Make each contract at most 100,000 characters long, the registry's limit: leave out the indentation (jsonencode(jsondecode(...))) or split it."
   }
+}
+
+variable "tags" {
+  description = "Tags of everything that the module makes."
+  type        = map(string)
+  default     = {}
+  nullable    = false
 }

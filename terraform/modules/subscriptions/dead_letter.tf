@@ -1,37 +1,15 @@
-locals {
-  dead_letter_names = { for key in keys(var.subscriptions) : key => "${var.name}-${replace(key, "_", "-")}-dlq" }
-  queue_arn_prefix  = "arn:${local.partition}:sqs:${local.region}:${local.account}"
-}
+module "dead_letter_queue" {
+  source   = "../dead_letter_queue"
+  for_each = var.subscriptions
 
-resource "aws_sqs_queue" "dead_letter" {
-  for_each = local.dead_letter_names
+  name        = "${var.name}-${replace(each.key, "_", "-")}"
+  kms_key_arn = var.kms_key_arn
+  sender      = { service = "sns.amazonaws.com", source_arns = [var.topic.arn] }
+  tags        = var.tags
 
-  name                      = each.value
-  message_retention_seconds = 1209600
-  kms_master_key_id         = var.kms_key_arn
-  sqs_managed_sse_enabled   = var.kms_key_arn == null ? true : null
-  policy                    = module.dead_letter_policy[each.key].json
-}
-
-module "dead_letter_policy" {
-  source   = "../policy_document"
-  for_each = local.dead_letter_names
-
-  statements = [
-    {
-      sid        = "DenyPlainHttp"
-      effect     = "Deny"
-      principals = { AWS = ["*"] }
-      actions    = ["sqs:*"]
-      resources  = ["${local.queue_arn_prefix}:${each.value}"]
-      conditions = [{ test = "Bool", variable = "aws:SecureTransport", values = ["false"] }]
-    },
-    {
-      sid        = "UndeliveredMessages"
-      principals = { Service = ["sns.amazonaws.com"] }
-      actions    = ["sqs:SendMessage"]
-      resources  = ["${local.queue_arn_prefix}:${each.value}"]
-      conditions = [{ test = "ArnEquals", variable = "aws:SourceArn", values = [var.topic.arn] }]
-    },
-  ]
+  alarm = {
+    description = "SNS could not deliver messages to the subscription ${each.key}."
+    kind        = "subscriptions-dead-letter"
+    topic_arn   = var.alarm_topic_arn
+  }
 }

@@ -17,40 +17,32 @@ resource "aws_lambda_permission" "this" {
 resource "aws_iam_role" "firehose" {
   for_each = local.delivery_streams
 
-  name               = "${var.name}-${each.key}"
-  description        = "Lets SNS write the messages of ${var.name} to the delivery stream of ${each.key}"
-  assume_role_policy = module.trust_policy.json
-}
+  name        = "${var.name}-${each.key}"
+  tags        = var.tags
+  description = "Lets SNS write the messages of ${var.name} to the delivery stream of ${each.key}"
 
-module "trust_policy" {
-  source = "../policy_document"
-
-  statements = [{
-    sid        = "ThisTopic"
-    principals = { Service = ["sns.amazonaws.com"] }
-    actions    = ["sts:AssumeRole"]
-    conditions = [
-      { test = "ArnEquals", variable = "aws:SourceArn", values = [var.topic.arn] },
-      { test = "StringEquals", variable = "aws:SourceAccount", values = [local.account] },
-    ]
-  }]
+  assume_role_policy = jsonencode({ Version = "2012-10-17", Statement = [{
+    Sid       = "ThisTopic"
+    Effect    = "Allow"
+    Principal = { Service = ["sns.amazonaws.com"] }
+    Action    = ["sts:AssumeRole"]
+    Condition = {
+      ArnEquals    = { "aws:SourceArn" = [var.topic.arn] }
+      StringEquals = { "aws:SourceAccount" = [local.account] }
+    }
+  }] })
 }
 
 resource "aws_iam_role_policy" "firehose" {
   for_each = local.delivery_streams
 
-  name   = "deliver"
-  role   = aws_iam_role.firehose[each.key].name
-  policy = module.firehose_policy[each.key].json
-}
+  name = "deliver"
+  role = aws_iam_role.firehose[each.key].name
 
-module "firehose_policy" {
-  source   = "../policy_document"
-  for_each = local.delivery_streams
-
-  statements = [{
-    sid       = "WriteToStream"
-    actions   = ["firehose:DescribeDeliveryStream", "firehose:ListTagsForDeliveryStream", "firehose:PutRecord", "firehose:PutRecordBatch"]
-    resources = [each.value]
-  }]
+  policy = jsonencode({ Version = "2012-10-17", Statement = [{
+    Sid      = "WriteToStream"
+    Effect   = "Allow"
+    Action   = ["firehose:DescribeDeliveryStream", "firehose:ListTagsForDeliveryStream", "firehose:PutRecord", "firehose:PutRecordBatch"]
+    Resource = [each.value]
+  }] })
 }

@@ -7,7 +7,7 @@ data "aws_region" "this" {}
 locals {
   account   = data.aws_caller_identity.this.account_id
   partition = data.aws_partition.this.partition
-  region    = data.aws_region.this.name
+  region    = data.aws_region.this.id
 
   # E.164: + and up to 15 digits.
   endpoint_formats = {
@@ -44,20 +44,25 @@ resource "aws_sns_topic_subscription" "this" {
   endpoint_auto_confirms = each.value.protocol == "https" && each.value.http_delivery.waits_for_confirmation
   raw_message_delivery   = each.value.raw_message_delivery
   filter_policy          = each.value.filter_policy
-  filter_policy_scope    = each.value.filter_policy == null ? null : each.value.filter_policy_scope
+  filter_policy_scope    = each.value.filter_policy_scope == "MessageAttributes" ? null : each.value.filter_policy == null ? null : each.value.filter_policy_scope
   subscription_role_arn  = one([for key, role in aws_iam_role.firehose : role.arn if key == each.key])
-  redrive_policy         = jsonencode({ deadLetterTargetArn = aws_sqs_queue.dead_letter[each.key].arn })
+  redrive_policy         = jsonencode({ deadLetterTargetArn = module.dead_letter_queue[each.key].queue.arn })
   delivery_policy        = lookup(local.delivery_policies, each.key, null)
 
   lifecycle {
+    precondition {
+      condition     = var.topic.audience == "people" || !contains(["email", "email-json", "sms", "application"], each.value.protocol)
+      error_message = "Subscribe '${each.key}' (${each.value.protocol}) to a topic whose audience is people: this one is for systems, and what it carries is not for a mailbox or a phone."
+    }
+
     precondition {
       condition     = can(regex(local.endpoint_formats[each.value.protocol], each.value.endpoint))
       error_message = "Give subscription '${each.key}' (${each.value.protocol}) as `endpoint` ${local.endpoint_hints[each.value.protocol]}, not '${each.value.endpoint}'."
     }
 
     precondition {
-      condition     = length(local.filter_problems[each.key]) == 0
-      error_message = "Change `filter_policy` of subscription '${each.key}': ${join("; ", local.filter_problems[each.key])}."
+      condition     = length(lookup(local.filter_problems, each.key, [])) == 0
+      error_message = "Change `filter_policy` of subscription '${each.key}': ${join("; ", lookup(local.filter_problems, each.key, []))}."
     }
 
     precondition {
@@ -67,5 +72,5 @@ resource "aws_sns_topic_subscription" "this" {
   }
 
   # Until the permission is there SNS would put the first messages into the dead-letter queue.
-  depends_on = [aws_lambda_permission.this, aws_iam_role_policy.firehose]
+  depends_on = [aws_lambda_permission.this, aws_iam_role_policy.firehose, terraform_data.body_filter_policy_must_be_known_at_plan]
 }

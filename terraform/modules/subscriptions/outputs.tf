@@ -10,9 +10,5 @@ output "pending_confirmations" {
 
 output "dead_letter_queues" {
   description = "Name, URL and ARN of each subscription's dead-letter queue, by subscription."
-  value = { for key, queue in aws_sqs_queue.dead_letter : key => {
-    name = queue.name
-    url  = queue.url
-    arn  = queue.arn
-  } }
+  value       = { for key, dead_letter in module.dead_letter_queue : key => dead_letter.queue }
 }

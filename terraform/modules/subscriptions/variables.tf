@@ -1,5 +1,5 @@
 variable "name" {
-  description = "What the names of queues, roles and alarms begin with, such as `orderflow-dev-order-changes`: they are called `<name>-<subscription>...`."
+  description = "What the names of queues, roles and alarms begin with, such as `shop-dev-order-changes`: they are called `<name>-<subscription>...`."
   type        = string
   nullable    = false
 
@@ -10,16 +10,16 @@ variable "name" {
 }
 
 variable "topic" {
-  description = "The topic to subscribe to: its ARN, and whether it carries whole `orders` or short `notices` (the output `topic` of the module `topic`)."
+  description = "The topic to subscribe to: its ARN, and whether its audience is `systems` or `people` (the output `topic` of the module `topic`)."
   type = object({
-    arn     = string
-    carries = string
+    arn      = string
+    audience = string
   })
   nullable = false
 
   validation {
-    condition     = contains(["orders", "notices"], var.topic.carries)
-    error_message = "Set `topic.carries` to \"orders\" or \"notices\": it decides whether people may subscribe."
+    condition     = contains(["systems", "people"], var.topic.audience)
+    error_message = "Set `topic.audience` to \"systems\" or \"people\": it decides whether email, SMS and push may subscribe."
   }
 
   validation {
@@ -38,4 +38,11 @@ variable "alarm_topic_arn" {
   description = "ARN of the topic that alarms notify. `null` keeps the alarms without an action."
   type        = string
   default     = null
+}
+
+variable "tags" {
+  description = "Tags of everything that the module makes."
+  type        = map(string)
+  default     = {}
+  nullable    = false
 }

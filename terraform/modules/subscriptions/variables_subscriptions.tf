@@ -35,11 +35,6 @@ variable "subscriptions" {
   }
 
   validation {
-    condition     = var.topic.carries != "orders" || alltrue([for subscription in var.subscriptions : !contains(["email", "email-json", "sms", "application"], subscription.protocol)])
-    error_message = "Subscribe people (email, email-json, sms, application) to a topic that carries notices: this one carries whole orders, with addresses and all."
-  }
-
-  validation {
     condition     = length(distinct([for subscription in var.subscriptions : "${subscription.protocol} ${subscription.endpoint}"])) == length(var.subscriptions)
     error_message = "Give each endpoint one subscription to this topic: SNS would take a second one for the same and change it. Put both conditions into one `filter_policy`."
   }

@@ -1,11 +1,12 @@
 resource "aws_dynamodb_table" "this" {
   #checkov:skip=CKV2_AWS_16:The table is billed per request and needs no scaling; provisioned_capacity is for a load that is known and steady.
   name                        = var.name
+  tags                        = var.tags
   billing_mode                = var.provisioned_capacity == null ? "PAY_PER_REQUEST" : "PROVISIONED"
   read_capacity               = one(var.provisioned_capacity[*].read_units)
   write_capacity              = one(var.provisioned_capacity[*].write_units)
-  hash_key                    = var.hash_key
-  range_key                   = var.range_key
+  hash_key                    = var.key.hash
+  range_key                   = var.key.range
   stream_enabled              = var.stream_view_type != null
   stream_view_type            = var.stream_view_type
   deletion_protection_enabled = var.deletion_protection

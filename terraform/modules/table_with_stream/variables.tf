@@ -27,23 +27,17 @@ variable "attributes" {
 
   validation {
     condition = toset(keys(var.attributes)) == toset(compact(concat(
-      [var.hash_key, var.range_key],
+      [var.key.hash, var.key.range],
       flatten([for index in var.global_secondary_indexes : [index.hash_key, index.range_key]]),
     )))
     error_message = "attributes must hold exactly the keys of the table and of its indexes: add what a key names, remove what none names."
   }
 }
 
-variable "hash_key" {
-  description = "Partition key of the table."
-  type        = string
+variable "key" {
+  description = "Names of the table's partition key (`hash`) and sort key (`range`, null for none)."
+  type        = object({ hash = string, range = optional(string) })
   nullable    = false
-}
-
-variable "range_key" {
-  description = "Sort key of the table; null for none."
-  type        = string
-  default     = null
 }
 
 variable "global_secondary_indexes" {
@@ -83,7 +77,7 @@ variable "ttl_attribute" {
   default     = null
 
   validation {
-    condition     = var.ttl_attribute == null ? true : !contains(compact([var.hash_key, var.range_key]), var.ttl_attribute)
+    condition     = var.ttl_attribute == null ? true : !contains(compact([var.key.hash, var.key.range]), var.ttl_attribute)
     error_message = "ttl_attribute must not be a key of the table: an item could then never change its time to live."
   }
 }
@@ -115,4 +109,11 @@ variable "alarm_topic_arn" {
   description = "Topic that the alarms notify; null keeps the alarms without an action."
   type        = string
   default     = null
+}
+
+variable "tags" {
+  description = "Tags of everything that the module makes."
+  type        = map(string)
+  default     = {}
+  nullable    = false
 }

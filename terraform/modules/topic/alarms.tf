@@ -1,5 +1,10 @@
-locals {
-  alarms = {
+module "alarms" {
+  source = "../alarms"
+
+  topic_arn = var.alarm_topic_arn
+  tags      = var.tags
+
+  alarms = { for ending, alarm in {
     failed = {
       metric      = "NumberOfNotificationsFailed"
       description = "SNS gave up on delivering a message of ${var.name}: it is in the dead-letter queue of that subscription."
@@ -16,24 +21,5 @@ locals {
       metric      = "NumberOfNotificationsFilteredOut-InvalidAttributes"
       description = "A message of ${var.name} has attributes that filters cannot read, so that subscriptions which filter on them never got it."
     }
-  }
-}
-
-resource "aws_cloudwatch_metric_alarm" "this" {
-  for_each = local.alarms
-
-  alarm_name        = "${var.name}-${each.key}"
-  alarm_description = "${each.value.description} Runbook: docs/runbooks/topic-${each.key}.md"
-
-  namespace           = "AWS/SNS"
-  metric_name         = each.value.metric
-  dimensions          = { TopicName = var.name }
-  statistic           = "Sum"
-  period              = 60
-  evaluation_periods  = 1
-  comparison_operator = "GreaterThanThreshold"
-  threshold           = 0
-  treat_missing_data  = "notBreaching"
-  alarm_actions       = compact([var.alarm_topic_arn])
-  ok_actions          = compact([var.alarm_topic_arn])
+  } : "${var.name}-${ending}" => { description = alarm.description, kind = "topic-${ending}", namespace = "AWS/SNS", metric_name = alarm.metric, dimensions = { TopicName = var.name } } }
 }

@@ -15,6 +15,7 @@ resource "aws_cloudwatch_log_group" "delivery_status" {
   for_each = local.log_group_names
 
   name              = each.value
+  tags              = var.tags
   retention_in_days = var.delivery_status.log_retention_days
   kms_key_id        = var.kms_key_arn
 }
@@ -22,42 +23,35 @@ resource "aws_cloudwatch_log_group" "delivery_status" {
 resource "aws_iam_role" "delivery_status" {
   count = var.delivery_status == null ? 0 : 1
 
-  name               = "${var.name}-delivery-status"
-  description        = "Lets SNS log the deliveries of ${var.name}"
-  assume_role_policy = module.delivery_status_trust.json
-}
+  name        = "${var.name}-delivery-status"
+  tags        = var.tags
+  description = "Lets SNS log the deliveries of ${var.name}"
 
-module "delivery_status_trust" {
-  source = "../policy_document"
-
-  statements = [{
-    sid        = "ThisTopic"
-    principals = { Service = ["sns.amazonaws.com"] }
-    actions    = ["sts:AssumeRole"]
-    conditions = [
-      { test = "ArnEquals", variable = "aws:SourceArn", values = [local.topic_arn] },
-      { test = "StringEquals", variable = "aws:SourceAccount", values = [local.account] },
-    ]
-  }]
+  assume_role_policy = jsonencode({ Version = "2012-10-17", Statement = [{
+    Sid       = "ThisTopic"
+    Effect    = "Allow"
+    Principal = { Service = ["sns.amazonaws.com"] }
+    Action    = ["sts:AssumeRole"]
+    Condition = {
+      ArnEquals    = { "aws:SourceArn" = [local.topic_arn] }
+      StringEquals = { "aws:SourceAccount" = [local.account] }
+    }
+  }] })
 }
 
 resource "aws_iam_role_policy" "delivery_status" {
   count = var.delivery_status == null ? 0 : 1
 
-  name   = "log-deliveries"
-  role   = aws_iam_role.delivery_status[0].name
-  policy = module.delivery_status_permissions.json
-}
+  name = "log-deliveries"
+  role = aws_iam_role.delivery_status[0].name
 
-module "delivery_status_permissions" {
-  source = "../policy_document"
-
-  # SNS asks to create the groups even where they exist.
-  statements = [{
-    sid     = "WriteDeliveries"
-    actions = ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"]
-    resources = flatten([for suffix in ["", "/Failure"] : [for end in ["", ":*"] :
+  # SNS asks to create a group even where it exists.
+  policy = jsonencode({ Version = "2012-10-17", Statement = [{
+    Sid    = "WriteDeliveries"
+    Effect = "Allow"
+    Action = ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"]
+    Resource = flatten([for suffix in ["", "/Failure"] : [for end in ["", ":*"] :
       "arn:${local.partition}:logs:${local.region}:${local.account}:log-group:sns/${local.region}/${local.account}/${var.name}${suffix}${end}"
     ]])
-  }]
+  }] })
 }

@@ -7,7 +7,7 @@ data "aws_region" "this" {}
 locals {
   account   = data.aws_caller_identity.this.account_id
   partition = data.aws_partition.this.partition
-  region    = data.aws_region.this.name
+  region    = data.aws_region.this.id
 
   # Constructed, so that the topic is created together with the policy that names it, and is never open in between.
   topic_arn = "arn:${local.partition}:sns:${local.region}:${local.account}:${var.name}"
@@ -15,9 +15,10 @@ locals {
 
 resource "aws_sns_topic" "this" {
   name              = var.name
+  tags              = var.tags
   display_name      = var.display_name
   kms_master_key_id = var.kms_key_arn
-  policy            = module.policy.json
+  policy            = local.policy
   signature_version = 2
   tracing_config    = var.tracing
 
@@ -40,9 +41,21 @@ resource "aws_sns_topic" "this" {
   depends_on = [aws_cloudwatch_log_group.delivery_status, aws_iam_role_policy.delivery_status, aws_xray_resource_policy.this]
 }
 
+# https://docs.aws.amazon.com/sns/latest/dg/sns-active-tracing.html
 resource "aws_xray_resource_policy" "this" {
   count = var.tracing == "Active" ? 1 : 0
 
-  policy_name     = var.name
-  policy_document = module.xray_policy.json
+  policy_name = var.name
+
+  policy_document = jsonencode({ Version = "2012-10-17", Statement = [{
+    Sid       = "TopicTraces"
+    Effect    = "Allow"
+    Principal = { Service = ["sns.amazonaws.com"] }
+    Action    = ["xray:GetSamplingRules", "xray:GetSamplingTargets", "xray:PutTraceSegments"]
+    Resource  = ["*"]
+    Condition = {
+      ArnEquals    = { "aws:SourceArn" = [local.topic_arn] }
+      StringEquals = { "aws:SourceAccount" = [local.account] }
+    }
+  }] })
 }

@@ -12,59 +12,41 @@ locals {
     { for id in publisher.organization_id[*] : "AWS" => ["*"] },
   ) }
 
-  publisher_conditions = { for key, publisher in var.publishers : key => concat(
-    [for arn in publisher.source_arn[*] : { test = "ArnLike", variable = "aws:SourceArn", values = [arn] }],
-    [for service in publisher.service[*] : { test = "StringEquals", variable = "aws:SourceAccount", values = [local.account] } if !contains(local.services_without_source_account, service)],
-    [for id in publisher.organization_id[*] : { test = "StringEquals", variable = "aws:PrincipalOrgID", values = [id] }],
+  publisher_conditions = { for key, publisher in var.publishers : key => merge(
+    { for arn in publisher.source_arn[*] : "ArnLike" => { "aws:SourceArn" = [arn] } },
+    { for service in publisher.service[*] : "StringEquals" => { "aws:SourceAccount" = [local.account] } if !contains(local.services_without_source_account, service) },
+    { for id in publisher.organization_id[*] : "StringEquals" => { "aws:PrincipalOrgID" = [id] } },
   ) }
-}
 
-module "policy" {
-  source = "../policy_document"
-
-  statements = concat(
+  policy = jsonencode({ Version = "2012-10-17", Statement = concat(
     [
       {
-        sid        = "DenyPlainHttp"
-        effect     = "Deny"
-        principals = { AWS = ["*"] }
-        actions    = ["sns:Publish", "sns:Subscribe"]
-        resources  = [local.topic_arn]
-        conditions = [{ test = "Bool", variable = "aws:SecureTransport", values = ["false"] }]
+        Sid       = "DenyPlainHttp"
+        Effect    = "Deny"
+        Principal = { AWS = ["*"] }
+        Action    = ["sns:Publish", "sns:Subscribe"]
+        Resource  = [local.topic_arn]
+        Condition = { Bool = { "aws:SecureTransport" = ["false"] } }
       },
       {
         # Also against a subscription made by hand, which no plan would ever show.
-        sid        = "DenyProtocols"
-        effect     = "Deny"
-        principals = { AWS = ["*"] }
-        actions    = ["sns:Subscribe"]
-        resources  = [local.topic_arn]
-        conditions = [{ test = "StringEquals", variable = "sns:Protocol", values = concat(["http"], var.carries == "orders" ? local.people_protocols : []) }]
+        Sid       = "DenyProtocols"
+        Effect    = "Deny"
+        Principal = { AWS = ["*"] }
+        Action    = ["sns:Subscribe"]
+        Resource  = [local.topic_arn]
+        Condition = { StringEquals = { "sns:Protocol" = sort(concat(["http"], var.audience == "systems" ? local.people_protocols : [])) } }
       },
     ],
-    [for key in keys(var.publishers) : {
-      sid        = join("", [for word in split("_", key) : title(word)])
-      effect     = "Allow"
-      principals = local.publisher_principals[key]
-      actions    = ["sns:Publish"]
-      resources  = [local.topic_arn]
-      conditions = local.publisher_conditions[key]
-    }],
-  )
-}
-
-# https://docs.aws.amazon.com/sns/latest/dg/sns-active-tracing.html
-module "xray_policy" {
-  source = "../policy_document"
-
-  statements = [{
-    sid        = "TopicTraces"
-    principals = { Service = ["sns.amazonaws.com"] }
-    actions    = ["xray:GetSamplingRules", "xray:GetSamplingTargets", "xray:PutTraceSegments"]
-    resources  = ["*"]
-    conditions = [
-      { test = "ArnEquals", variable = "aws:SourceArn", values = [local.topic_arn] },
-      { test = "StringEquals", variable = "aws:SourceAccount", values = [local.account] },
-    ]
-  }]
+    [for key in keys(var.publishers) : merge(
+      {
+        Sid       = join("", [for word in split("_", key) : title(word)])
+        Effect    = "Allow"
+        Principal = local.publisher_principals[key]
+        Action    = ["sns:Publish"]
+        Resource  = [local.topic_arn]
+      },
+      { for condition in [local.publisher_conditions[key]] : "Condition" => condition if length(condition) > 0 },
+    )],
+  ) })
 }

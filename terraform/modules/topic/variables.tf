@@ -1,22 +1,22 @@
 variable "name" {
-  description = "Full name of the topic, such as `orderflow-dev-order-changes`."
+  description = "Full name of the topic, such as `shop-dev-order-changes`."
   type        = string
   nullable    = false
 
   validation {
     condition     = can(regex("^[A-Za-z0-9_-]{1,256}$", var.name))
-    error_message = "Give `name` 1 to 256 letters, digits, '-' or '_'. The topic is a standard one: consumers apply versions in any order, and a FIFO topic serves SQS queues only."
+    error_message = "Give `name` 1 to 256 letters, digits, '-' or '_'. The topic is a standard one: a FIFO topic serves SQS queues only."
   }
 }
 
-variable "carries" {
-  description = "What the messages hold: `orders` (whole orders, for systems only) or `notices` (short texts, also for people). Email, SMS and push are refused on a topic that carries orders."
+variable "audience" {
+  description = "Who may subscribe: `systems` alone, or also `people`. Email, SMS and push are refused on a topic for systems."
   type        = string
   nullable    = false
 
   validation {
-    condition     = contains(["orders", "notices"], var.carries)
-    error_message = "Set `carries` to \"orders\" or \"notices\"."
+    condition     = contains(["systems", "people"], var.audience)
+    error_message = "Set `audience` to \"systems\" or \"people\"."
   }
 }
 
@@ -115,4 +115,11 @@ variable "alarm_topic_arn" {
   description = "ARN of the topic that alarms notify. `null` keeps the alarms without an action."
   type        = string
   default     = null
+}
+
+variable "tags" {
+  description = "Tags of everything that the module makes."
+  type        = map(string)
+  default     = {}
+  nullable    = false
 }

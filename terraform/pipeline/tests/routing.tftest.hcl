@@ -4,11 +4,9 @@ mock_provider "aws" {
 }
 
 variables {
-  environment               = "dev"
-  packages_dir              = "tests/packages"
-  storefront                = { customer_identity = "jwt", jwt = { issuer = "https://identity.example.com", audience = ["storefront"] } }
-  payment_provider_endpoint = "https://payments.example.com"
-  payment_provider_api_key  = "key"
+  environment      = "dev"
+  storefront       = { jwt = { issuer = "https://identity.example.com", audience = ["storefront"] } }
+  payment_provider = { endpoint = "https://payments.example.com", api_key = "key" }
 }
 
 run "each_event_comes_from_those_who_may" {
@@ -38,6 +36,16 @@ run "each_event_comes_from_those_who_may" {
   assert {
     condition     = module.till_file_rule.rule_arn == "arn:aws:events:eu-west-1:111122223333:rule/orderflow-dev-till-file"
     error_message = "S3 tells the default bus, so that is where the rule belongs."
+  }
+
+  assert {
+    condition = module.unknown_event_rule.event_pattern == jsonencode({
+      "$or" = [
+        { source = [{ anything-but = { wildcard = concat(local.known_sources, ["redrive.*"]) } }] },
+        { source = local.known_sources, detail-type = [{ anything-but = sort(keys(local.published_by)) }] },
+      ]
+    }) && length(local.known_sources) == 7
+    error_message = "What no rule knows must be caught, whoever sent it; dead letters on their way back are known."
   }
 
   assert {
@@ -73,8 +81,7 @@ run "carrier_hears_of_each_shipment_once" {
   command = plan
 
   variables {
-    carrier_endpoint = "https://carrier.example.com"
-    carrier_api_key  = "key"
+    carrier = { endpoint = "https://carrier.example.com", api_key = "key" }
   }
 
   assert {

@@ -4,11 +4,9 @@ mock_provider "aws" {
 }
 
 variables {
-  environment               = "dev"
-  packages_dir              = "tests/packages"
-  storefront                = { customer_identity = "jwt", jwt = { issuer = "https://identity.example.com", audience = ["storefront"] } }
-  payment_provider_endpoint = "https://payments.example.com"
-  payment_provider_api_key  = "key"
+  environment      = "dev"
+  storefront       = { jwt = { issuer = "https://identity.example.com", audience = ["storefront"] } }
+  payment_provider = { endpoint = "https://payments.example.com", api_key = "key" }
 }
 
 run "relay_reads_the_stream_alone_by_default" {
@@ -26,7 +24,7 @@ run "second_reader_has_a_mapping_of_its_own_and_a_place_for_what_it_cannot_handl
   variables {
     stream_readers = {
       expiry_audit = {
-        package         = "tests/packages/relay.zip"
+        package         = "../../dist/relay.zip"
         filter_patterns = ["{\"eventName\": [\"REMOVE\"]}"]
         permissions     = { keep_lines = { actions = ["dynamodb:PutItem"], resources = ["arn:aws:dynamodb:eu-west-1:111122223333:table/audit"] } }
       }
@@ -52,8 +50,8 @@ run "third_reader_of_the_stream_is_refused" {
 
   variables {
     stream_readers = {
-      expiry_audit = { package = "tests/packages/relay.zip" }
-      search_index = { package = "tests/packages/relay.zip" }
+      expiry_audit = { package = "../../dist/relay.zip" }
+      search_index = { package = "../../dist/relay.zip" }
     }
   }
 
@@ -64,7 +62,7 @@ run "reader_named_like_one_of_our_functions_is_refused" {
   command = plan
 
   variables {
-    stream_readers = { relay = { package = "tests/packages/relay.zip" } }
+    stream_readers = { relay = { package = "../../dist/relay.zip" } }
   }
 
   expect_failures = [var.stream_readers]

@@ -4,11 +4,9 @@ mock_provider "aws" {
 }
 
 variables {
-  environment               = "dev"
-  packages_dir              = "tests/packages"
-  storefront                = { customer_identity = "jwt", jwt = { issuer = "https://identity.example.com", audience = ["storefront"] } }
-  payment_provider_endpoint = "https://payments.example.com"
-  payment_provider_api_key  = "key"
+  environment      = "dev"
+  storefront       = { jwt = { issuer = "https://identity.example.com", audience = ["storefront"] } }
+  payment_provider = { endpoint = "https://payments.example.com", api_key = "key" }
 }
 
 run "own_consumers_are_subscribed_with_a_dead_letter_queue_each" {

@@ -39,7 +39,8 @@ def test_dead_letter_message_is_seen_everywhere_until_it_is_discarded(
     shop: Shop, environment: Cloud, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     order_id = f"ord_{uuid.uuid4().hex[:26].translate(str.maketrans('0189', 'abcd'))}"
-    sqs, queue = shop.cloud.client("sqs"), shop.outputs["queues"]["finance"]["dlq_url"]
+    sqs = shop.cloud.client("sqs")
+    queue = shop.cloud.queue_url(shop.outputs["queues"]["finance"]["dead_letter_queue"])
     sqs.send_message(QueueUrl=queue, MessageBody=json.dumps({"data": {"order_id": order_id}}))
     monkeypatch.setattr(redrive_command, "connect", lambda name, project: environment)
 

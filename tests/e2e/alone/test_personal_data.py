@@ -87,7 +87,7 @@ def _poison(shop: Shop, word: str, personal: dict[str, Any]) -> None:
     change = {"metadata": {"event_type": "OrderChanged"}, "data": {"after": personal}}
     for role in CONSUMERS:
         shop.cloud.client("sqs").send_message(
-            QueueUrl=shop.outputs["queues"][role]["url"], MessageBody=json.dumps(change)
+            QueueUrl=shop.cloud.queue_url(shop.outputs["queues"][role]["name"]), MessageBody=json.dumps(change)
         )
     _send_till_file(shop, f"incoming/{word}.csv")
 
@@ -96,7 +96,7 @@ def _poison(shop: Shop, word: str, personal: dict[str, Any]) -> None:
 def _order_written_by_hand(shop: Shop, email: str, labels: list[str]) -> Iterator[None]:
     """An order without a version, as people may write it; taken away again with what its deletion leaves."""
     edited = ids.order_id("online", email, "by hand")
-    table, key = shop.outputs["orders_table_name"], {"order_id": {"S": edited}}
+    table, key = shop.outputs["tables"]["orders"], {"order_id": {"S": edited}}
     item = {**key, "status": {"S": "placed"}, "contact_email": {"S": email}}
     shop.cloud.client("dynamodb").put_item(TableName=table, Item=item)
     try:
@@ -118,7 +118,7 @@ def _send_till_file(shop: Shop, key: str) -> None:
 
 def _letter(shop: Shop, function: str, word: str) -> dict[str, Any] | None:
     """The message with the word in the function's dead-letter queue, taken out of it; others stay."""
-    sqs, url = shop.cloud.client("sqs"), shop.outputs["functions"][function]["dead_letter_queue_url"]
+    sqs, url = shop.cloud.client("sqs"), shop.cloud.queue_url(shop.outputs["functions"][function]["dead_letter_queue"])
     answer = sqs.receive_message(
         QueueUrl=url, MaxNumberOfMessages=10, MessageAttributeNames=["All"], AttributeNames=["All"], VisibilityTimeout=1
     )

@@ -30,7 +30,7 @@ def load(cloud: LocalCloud) -> Iterator[Load]:
     """Orders of this test; messages whose worker is gone come back after seconds here, not after minutes."""
     made = Load(cloud)
     sqs = cloud.client("sqs")
-    urls = [queue["url"] for role, queue in made.outputs["queues"].items() if role != "unrouted"]
+    urls = [made.cloud.queue_url(queue["name"]) for role, queue in made.outputs["queues"].items() if role != "unrouted"]
     name = "VisibilityTimeout"
     before = {url: sqs.get_queue_attributes(QueueUrl=url, AttributeNames=[name])["Attributes"][name] for url in urls}
     try:

@@ -125,7 +125,7 @@ def _ended(shop: Shop, found: str) -> dict[str, Any] | None:
 def _receipts(shop: Shop, run: str) -> list[dict[str, Any]]:
     from orderflow_cli.observe import snapshot
 
-    items = snapshot.items(shop.cloud.client("dynamodb"), shop.outputs["orders_table_name"])
+    items = snapshot.items(shop.cloud.client("dynamodb"), shop.outputs["tables"]["orders"])
     return [item for item in items if item.get("store", {}).get("receipt_number", "").startswith(f"{run}-")]
 
 

@@ -5,110 +5,67 @@ to AWS, with the tags that it adds; what is known after apply only is missing.
 """
 
 import json
-import shutil
-import threading
 import zipfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from orderflow_cli import ROOT
+from orderflow_cli.build import package, plans
 from orderflow_cli.toolchain import terraform
 
-ACCOUNT_ID = "000000000000"  # the only one that environments/local may be applied to
-VARIABLES = {"TF_VAR_payment_provider_api_key": "key"}
-CARRIER = {"TF_VAR_carrier_api_key": "key"}
-_LOCAL_BACKEND = 'terraform {\n  backend "local" {}\n}\n'
-_IDENTITY = f"""<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">
-<GetCallerIdentityResult><Arn>arn:aws:iam::{ACCOUNT_ID}:user/test</Arn><UserId>AIDATEST</UserId>
-<Account>{ACCOUNT_ID}</Account></GetCallerIdentityResult></GetCallerIdentityResponse>""".encode()
+Plan = dict[str, Any]
+_MOCKED = """mock_provider "aws" {
+  source          = "../../testing"
+  override_during = plan
+}
+
+run "planned" {
+  command = plan
+
+  assert {
+    condition     = output.pipeline.bus_name != ""
+    error_message = "The environment must have a bus."
+  }
+}
+"""
 
 
-def mocked_plan(environment: str) -> dict[str, Any]:
-    """The plan that `terraform test` makes of the environment, every ARN of which is known."""
-    done = terraform.run(ROOT / "terraform" / "environments" / environment, "test", "-json", "-verbose")
-    assert done.returncode == 0, done.stdout[-4000:] + done.stderr
-    plans = (json.loads(line) for line in done.stdout.splitlines())
-    return next(dict(message["test_plan"]) for message in plans if message["type"] == "test_plan")
+class Scratch:
+    """A copy of the configuration in which every environment can be planned, with zips of its own."""
 
+    def __init__(self, folder: Path, lambdas: Path = package.LAMBDAS) -> None:
+        self.folder = folder
+        self._zips = folder / "zips"
+        self._zips.mkdir()
+        for function in package.functions(lambdas):
+            self.write_zip(function, "first")
+        self.terraform = plans.scratch_copy(folder, lambdas, self._zips)
 
-class Environment:
-    """A scratch copy of one environment's root, with packages of its own, and nobody but STS to talk to."""
-
-    def __init__(self, name: str, folder: Path, endpoint: str) -> None:
-        self.packages = folder / "dist"
-        self._root = folder / "terraform" / "environments" / name
-        self._variables = {
-            **VARIABLES,
-            **(CARRIER if name == "local" else {}),
-            "AWS_ENDPOINT_URL": endpoint,
-            "AWS_ACCESS_KEY_ID": "test",
-            "AWS_SECRET_ACCESS_KEY": "test",
-            "AWS_REGION": "eu-west-1",
-            "AWS_EC2_METADATA_DISABLED": "true",
-            "NO_PROXY": "127.0.0.1",
-        }
-        for part in ("modules", "pipeline", f"environments/{name}"):
-            shutil.copytree(
-                ROOT / "terraform" / part,
-                folder / "terraform" / part,
-                ignore=shutil.ignore_patterns(".terraform*", "*.tfstate*", "tests", "examples"),
-            )
-        contracts = Path("lambdas", "contracts", "generated", "draft4")
-        shutil.copytree(ROOT / contracts, folder / contracts)
-        (self._root / "backend_override.tf").write_text(_LOCAL_BACKEND)
-        self.packages.mkdir()
-        for function in functions():
-            self.write_package(function, "first")
-
-    def write_package(self, function: str, content: str) -> None:
+    def write_zip(self, function: str, content: str) -> None:
         """A zip that stands for the function's; other content is other code."""
-        with zipfile.ZipFile(self.packages / f"{function}.zip", "w") as package:
-            package.writestr(zipfile.ZipInfo(f"{function}/handler.py"), content)
+        with zipfile.ZipFile(self._zips / f"{function}.zip", "w") as archive:
+            archive.writestr(zipfile.ZipInfo(f"{function}/handler.py"), content)
 
-    def plan(self) -> dict[str, Any]:
-        """The plan as `terraform show -json` prints it."""
-        self._run("plan", "-input=false", "-no-color", "-out=tfplan")
-        return dict(json.loads(self._run("show", "-json", "tfplan")))
+    def root(self, environment: str) -> Path:
+        return self.terraform / "environments" / environment
 
-    def _run(self, *arguments: str) -> str:
-        done = terraform.run(self._root, *arguments, env=self._variables)
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout
+    def plan(self, environment: str) -> Plan:
+        """The plan as `terraform show -json` prints it, of the real provider and nobody but STS to talk to."""
+        return plans.load(plans.plan(self.root(environment), self.folder / f"{environment}.json"))
 
+    def mocked(self, environment: str, with_provider: Mapping[str, str] = {}) -> Plan:
+        """The plan that the mocked provider makes, every ARN of which is known.
 
-def functions() -> list[str]:
-    """Names of the functions, as their directories have them."""
-    return sorted(handler.parent.name for handler in (ROOT / "lambdas").glob("*/handler.py"))
-
-
-@contextmanager
-def identity_service() -> Iterator[str]:
-    """The address of an STS that knows one caller; a first plan asks AWS for nothing else."""
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            asked = self.rfile.read(int(self.headers["Content-Length"]))
-            known = b"Action=GetCallerIdentity" in asked
-            self.send_response(200 if known else 501)
-            self.send_header("Content-Type", "text/xml")
-            self.end_headers()
-            self.wfile.write(_IDENTITY if known else b"")
-
-        def log_message(self, format: str, *args: Any) -> None:
-            """Say nothing."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+        Raises AssertionError with what fails.
+        """
+        tests = self.root(environment) / "tests"
+        tests.mkdir(exist_ok=True)
+        (tests / "planned.tftest.hcl").write_text(_MOCKED)
+        env = {**plans.offline("http://127.0.0.1:9"), **with_provider}
+        done = terraform.run(self.root(environment), "test", "-json", "-verbose", env=env)
+        assert done.returncode == 0, done.stdout[-4000:] + done.stderr
+        messages = (json.loads(line) for line in done.stdout.splitlines())
+        return next(dict(message["test_plan"]) for message in messages if message["type"] == "test_plan")
 
 
 def resources(plan: Mapping[str, Any], kind: str) -> dict[str, dict[str, Any]]:

@@ -17,7 +17,7 @@ module "alarms" {
   source = "../../../terraform/modules/topic"
 
   name        = "${local.name}-alarms"
-  carries     = "notices"
+  audience    = "people"
   kms_key_arn = module.key.key_arn
 
   publishers = {

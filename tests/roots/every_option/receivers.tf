@@ -40,10 +40,9 @@ module "echo" {
   source = "../../../terraform/modules/function"
 
   name        = "${local.name}-echo"
-  function    = "echo"
-  package     = var.package
-  kms_key_arn = module.key.key_arn
-  invocation  = "asynchronous"
+  code        = { package = var.package, handler = "echo.handler.handler" }
+  kms         = { key_arn = module.key.key_arn }
+  invocation  = { mode = "asynchronous" }
   environment = { SEEN_QUEUE_URL = module.seen["function"].queue_url }
 
   permissions = { tell = { actions = ["sqs:SendMessage"], resources = [module.seen["function"].queue_arn] } }
@@ -56,12 +55,9 @@ resource "aws_sfn_state_machine" "this" {
 }
 
 resource "aws_iam_role" "machine" {
-  name               = "${local.name}-returns"
-  assume_role_policy = module.machine_trust.json
-}
-
-module "machine_trust" {
-  source = "../../../terraform/modules/policy_document"
-
-  statements = [{ sid = "Machine", principals = { Service = ["states.amazonaws.com"] }, actions = ["sts:AssumeRole"] }]
+  name = "${local.name}-returns"
+  assume_role_policy = jsonencode({
+    Version   = "2012-10-17"
+    Statement = [{ Sid = "Machine", Effect = "Allow", Principal = { Service = ["states.amazonaws.com"] }, Action = ["sts:AssumeRole"] }]
+  })
 }

@@ -3,7 +3,7 @@ module "orders" {
   source = "../../../terraform/modules/topic"
 
   name            = "${local.name}-changes"
-  carries         = "orders"
+  audience        = "systems"
   kms_key_arn     = module.key.key_arn
   alarm_topic_arn = module.alarms.topic_arn
 
@@ -12,6 +12,11 @@ module "orders" {
     success_sample_percentage = 100
     log_retention_days        = 1
   }
+}
+
+# A filter may depend on what is known after apply only.
+resource "terraform_data" "unwanted" {
+  input = "placed"
 }
 
 module "orders_subscriptions" {
@@ -33,7 +38,7 @@ module "orders_subscriptions" {
     attribute = {
       protocol      = "sqs"
       endpoint      = module.seen["attribute"].queue_arn
-      filter_policy = jsonencode({ status = [{ anything-but = ["placed"] }] })
+      filter_policy = jsonencode({ status = [{ anything-but = [terraform_data.unwanted.output] }] })
     }
     function = {
       protocol      = "lambda"
@@ -47,7 +52,7 @@ module "notices" {
   source = "../../../terraform/modules/topic"
 
   name            = "${local.name}-notices"
-  carries         = "notices"
+  audience        = "people"
   display_name    = "The Shop"
   kms_key_arn     = module.key.key_arn
   alarm_topic_arn = module.alarms.topic_arn

@@ -9,8 +9,7 @@ module "table" {
   name                 = "${local.name}-${lower(replace(each.key, "_", "-"))}"
   kms_key_arn          = module.key.key_arn
   attributes           = { order_id = "S", entry_id = "S", shard = "S", due_at = "S" }
-  hash_key             = "order_id"
-  range_key            = "entry_id"
+  key                  = { hash = "order_id", range = "entry_id" }
   stream_view_type     = each.key
   ttl_attribute        = "expires_at"
   provisioned_capacity = each.key == "KEYS_ONLY" ? { read_units = 5, write_units = 10 } : null
@@ -27,10 +26,9 @@ module "reader" {
   source = "../../../terraform/modules/function"
 
   name        = "${local.name}-reader"
-  function    = "echo"
-  package     = var.package
-  kms_key_arn = module.key.key_arn
-  invocation  = "polled"
+  code        = { package = var.package, handler = "echo.handler.handler" }
+  kms         = { key_arn = module.key.key_arn }
+  invocation  = { mode = "polled" }
   environment = { SEEN_QUEUE_URL = module.seen["function"].queue_url }
 
   permissions = { tell = { actions = ["sqs:SendMessage"], resources = [module.seen["function"].queue_arn] } }

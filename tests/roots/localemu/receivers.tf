@@ -30,12 +30,9 @@ resource "aws_kinesis_firehose_delivery_stream" "this" {
 }
 
 resource "aws_iam_role" "firehose" {
-  name               = "${local.name}-firehose"
-  assume_role_policy = module.firehose_trust.json
-}
-
-module "firehose_trust" {
-  source = "../../../terraform/modules/policy_document"
-
-  statements = [{ sid = "Firehose", principals = { Service = ["firehose.amazonaws.com"] }, actions = ["sts:AssumeRole"] }]
+  name = "${local.name}-firehose"
+  assume_role_policy = jsonencode({
+    Version   = "2012-10-17"
+    Statement = [{ Sid = "Firehose", Effect = "Allow", Principal = { Service = ["firehose.amazonaws.com"] }, Action = ["sts:AssumeRole"] }]
+  })
 }

@@ -2,7 +2,7 @@ module "orders" {
   source = "../../../terraform/modules/topic"
 
   name        = "${local.name}-changes"
-  carries     = "orders"
+  audience    = "systems"
   kms_key_arn = module.key.key_arn
 }
 
@@ -42,7 +42,7 @@ module "notices" {
   source = "../../../terraform/modules/topic"
 
   name        = "${local.name}-notices"
-  carries     = "notices"
+  audience    = "people"
   kms_key_arn = module.key.key_arn
 }
 

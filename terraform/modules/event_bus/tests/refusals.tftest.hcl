@@ -32,21 +32,16 @@ run "an_archive_pattern_without_a_key_is_refused" {
   expect_failures = [var.archive]
 }
 
+run "an_archive_pattern_with_an_unknown_comparison_is_refused" {
+  command = plan
+  variables { archive = { event_pattern = "{\"source\":[{\"prefx\":\"orderflow.\"}]}" } }
+  expect_failures = [aws_cloudwatch_event_archive.this]
+}
+
 run "a_name_longer_than_its_archive_may_have_is_refused" {
   command = plan
   variables { name = "a-name-that-is-longer-than-an-archive-name-may-be-on-aws" }
   expect_failures = [aws_cloudwatch_event_archive.this]
-}
-
-run "a_name_that_leaves_no_room_for_the_dead_letter_queue_is_refused" {
-  command = plan
-
-  variables {
-    name    = "a-name-of-which-the-dead-letter-queue-of-the-bus-could-not-be-made-on-aws-sqs"
-    archive = null
-  }
-
-  expect_failures = [aws_sqs_queue.dead_letter]
 }
 
 run "a_sender_that_could_be_anyone_is_refused" {

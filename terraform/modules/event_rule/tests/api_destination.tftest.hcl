@@ -66,10 +66,7 @@ run "authorizes_with_an_api_key" {
 
 run "authorizes_with_a_user_and_password" {
   command = plan
-
-  variables {
-    targets = { provider = { api_destination = { endpoint = "https://payments.example.com/", connection = { basic = { username = "orderflow" } } } } }
-  }
+  variables { targets = { provider = { api_destination = { endpoint = "https://payments.example.com/", connection = { basic = { username = "orderflow" } } } } } }
 
   assert {
     condition     = aws_cloudwatch_event_connection.this["provider"].authorization_type == "BASIC" && one(one(aws_cloudwatch_event_connection.this["provider"].auth_parameters).basic).username == "orderflow" && nonsensitive(one(one(aws_cloudwatch_event_connection.this["provider"].auth_parameters).basic).password) == "s3cret"
@@ -126,10 +123,7 @@ run "keeps_the_secret_under_a_customer_key" {
 
 run "adds_nothing_to_the_call_unless_told" {
   command = plan
-
-  variables {
-    targets = { provider = { api_destination = { endpoint = "https://payments.example.com/", connection = { api_key = { header = "X-Api-Key" } } } } }
-  }
+  variables { targets = { provider = { api_destination = { endpoint = "https://payments.example.com/", connection = { api_key = { header = "X-Api-Key" } } } } } }
 
   assert {
     condition     = length(aws_cloudwatch_event_target.this["provider"].http_target) == 0

@@ -5,16 +5,9 @@ mock_provider "aws" {
 
 run "example_lambda_invokes_a_function" {
   providers = { aws = aws }
-
-  command = plan
-
-  module {
-    source = "./examples/lambda"
-  }
-
-  variables {
-    function_arn = "arn:aws:lambda:eu-west-1:111122223333:function:shop-dev-returns"
-  }
+  command   = plan
+  module { source = "./examples/lambda" }
+  variables { function_arn = "arn:aws:lambda:eu-west-1:111122223333:function:shop-dev-returns" }
 
   assert {
     condition     = module.rule.rule_arn == "arn:aws:events:eu-west-1:111122223333:rule/shop-dev-orders/shop-dev-returns" && module.rule.dead_letter_queues.worker.name == "shop-dev-returns-worker-dlq"
@@ -24,12 +17,8 @@ run "example_lambda_invokes_a_function" {
 
 run "example_sqs_feeds_a_queue_that_lets_the_rule_in" {
   providers = { aws = aws }
-
-  command = plan
-
-  module {
-    source = "./examples/sqs"
-  }
+  command   = plan
+  module { source = "./examples/sqs" }
 
   assert {
     condition     = module.queue.queue_name == "shop-dev-intake" && module.rule.dead_letter_queues.intake.name == "shop-dev-intake-intake-dlq"
@@ -39,12 +28,8 @@ run "example_sqs_feeds_a_queue_that_lets_the_rule_in" {
 
 run "example_sqs_fifo_keeps_invoices_in_order" {
   providers = { aws = aws }
-
-  command = plan
-
-  module {
-    source = "./examples/sqs_fifo"
-  }
+  command   = plan
+  module { source = "./examples/sqs_fifo" }
 
   assert {
     condition     = module.queue.queue_name == "shop-dev-invoices.fifo" && module.rule.dead_letter_queues.invoices.name == "shop-dev-invoices-invoices-dlq"
@@ -54,12 +39,8 @@ run "example_sqs_fifo_keeps_invoices_in_order" {
 
 run "example_sns_tells_people_one_sentence" {
   providers = { aws = aws }
-
-  command = plan
-
-  module {
-    source = "./examples/sns"
-  }
+  command   = plan
+  module { source = "./examples/sns" }
 
   assert {
     condition     = module.rule.rule_arn == "arn:aws:events:eu-west-1:111122223333:rule/shop-dev-orders/shop-dev-stock-notices" && module.topic.topic_name == "shop-dev-stock-notices"
@@ -69,10 +50,7 @@ run "example_sns_tells_people_one_sentence" {
 
 run "example_kinesis_writes_to_an_encrypted_stream" {
   command = plan
-
-  module {
-    source = "./examples/kinesis"
-  }
+  module { source = "./examples/kinesis" }
 
   assert {
     condition     = aws_kinesis_stream.orders.encryption_type == "KMS" && module.rule.dead_letter_queues.stream.name == "shop-dev-stream-stream-dlq"
@@ -82,16 +60,9 @@ run "example_kinesis_writes_to_an_encrypted_stream" {
 
 run "example_firehose_feeds_a_delivery_stream" {
   providers = { aws = aws }
-
-  command = plan
-
-  module {
-    source = "./examples/firehose"
-  }
-
-  variables {
-    delivery_stream_arn = "arn:aws:firehose:eu-west-1:111122223333:deliverystream/shop-dev-analytics"
-  }
+  command   = plan
+  module { source = "./examples/firehose" }
+  variables { delivery_stream_arn = "arn:aws:firehose:eu-west-1:111122223333:deliverystream/shop-dev-analytics" }
 
   assert {
     condition     = module.rule.dead_letter_queues.analytics.name == "shop-dev-analytics-analytics-dlq"
@@ -101,14 +72,8 @@ run "example_firehose_feeds_a_delivery_stream" {
 
 run "example_api_key_asks_for_a_payment_once" {
   providers = { aws = aws }
-
-  module {
-    source = "./examples/api_destination_api_key"
-  }
-
-  variables {
-    payment_provider_api_key = "not-a-key"
-  }
+  module { source = "./examples/api_destination_api_key" }
+  variables { payment_provider_api_key = "not-a-key" }
 
   assert {
     condition     = jsondecode(module.rule.event_pattern) == { source = ["shop.finance"], detail-type = ["PaymentRequested"], account = ["111122223333"], replay-name = [{ exists = false }] }
@@ -123,14 +88,8 @@ run "example_api_key_asks_for_a_payment_once" {
 
 run "example_basic_tells_the_erp_by_path_and_query" {
   providers = { aws = aws }
-
-  module {
-    source = "./examples/api_destination_basic"
-  }
-
-  variables {
-    erp_password = "not-a-password"
-  }
+  module { source = "./examples/api_destination_basic" }
+  variables { erp_password = "not-a-password" }
 
   assert {
     condition     = keys(module.rule.api_destination_arns) == ["erp"]
@@ -140,14 +99,8 @@ run "example_basic_tells_the_erp_by_path_and_query" {
 
 run "example_oauth_opens_a_case_with_a_token" {
   providers = { aws = aws }
-
-  module {
-    source = "./examples/api_destination_oauth"
-  }
-
-  variables {
-    crm_client_secret = "not-a-secret"
-  }
+  module { source = "./examples/api_destination_oauth" }
+  variables { crm_client_secret = "not-a-secret" }
 
   assert {
     condition     = keys(module.rule.api_destination_arns) == ["crm"]
@@ -157,12 +110,8 @@ run "example_oauth_opens_a_case_with_a_token" {
 
 run "example_event_bus_forwards_between_buses_accounts_and_regions" {
   providers = { aws = aws }
-
-  command = plan
-
-  module {
-    source = "./examples/event_bus"
-  }
+  command   = plan
+  module { source = "./examples/event_bus" }
 
   assert {
     condition     = module.files.rule_arn == "arn:aws:events:eu-west-1:111122223333:rule/shop-dev-till-files" && module.central.rule_arn == "arn:aws:events:eu-west-1:111122223333:rule/shop-dev-orders/shop-dev-to-central"
@@ -172,16 +121,9 @@ run "example_event_bus_forwards_between_buses_accounts_and_regions" {
 
 run "example_step_functions_starts_an_execution" {
   providers = { aws = aws }
-
-  command = plan
-
-  module {
-    source = "./examples/step_functions"
-  }
-
-  variables {
-    state_machine_arn = "arn:aws:states:eu-west-1:111122223333:stateMachine:shop-dev-returns"
-  }
+  command   = plan
+  module { source = "./examples/step_functions" }
+  variables { state_machine_arn = "arn:aws:states:eu-west-1:111122223333:stateMachine:shop-dev-returns" }
 
   assert {
     condition     = module.rule.dead_letter_queues.returns.name == "shop-dev-returns-returns-dlq"
@@ -191,10 +133,7 @@ run "example_step_functions_starts_an_execution" {
 
 run "example_log_group_keeps_a_journal" {
   command = plan
-
-  module {
-    source = "./examples/log_group"
-  }
+  module { source = "./examples/log_group" }
 
   assert {
     condition     = aws_cloudwatch_log_group.journal.name == "/aws/events/shop-dev-journal" && module.rule.dead_letter_queues.journal.name == "shop-dev-journal-journal-dlq"
@@ -204,16 +143,9 @@ run "example_log_group_keeps_a_journal" {
 
 run "example_schedule_runs_on_the_default_bus" {
   providers = { aws = aws }
-
-  command = plan
-
-  module {
-    source = "./examples/schedule"
-  }
-
-  variables {
-    function_arn = "arn:aws:lambda:eu-west-1:111122223333:function:shop-dev-sweep"
-  }
+  command   = plan
+  module { source = "./examples/schedule" }
+  variables { function_arn = "arn:aws:lambda:eu-west-1:111122223333:function:shop-dev-sweep" }
 
   assert {
     condition     = module.rule.rule_arn == "arn:aws:events:eu-west-1:111122223333:rule/shop-dev-sweep" && module.rule.event_pattern == null
@@ -223,12 +155,8 @@ run "example_schedule_runs_on_the_default_bus" {
 
 run "example_pattern_compares_in_every_way" {
   providers = { aws = aws }
-
-  command = plan
-
-  module {
-    source = "./examples/pattern"
-  }
+  command   = plan
+  module { source = "./examples/pattern" }
 
   assert {
     condition     = jsondecode(module.rule.event_pattern).detail.data.total.amount == [{ numeric = [">=", 100000] }] && jsondecode(module.rule.event_pattern)["replay-name"] == [{ exists = false }]

@@ -37,7 +37,7 @@ run "a_pattern_without_a_key_is_refused" {
 run "a_pattern_with_a_value_outside_a_list_is_refused" {
   command = plan
   variables { event_pattern = "{\"source\":\"orderflow.webhooks\"}" }
-  expect_failures = [var.event_pattern]
+  expect_failures = [aws_cloudwatch_event_rule.this]
 }
 
 run "a_pattern_of_more_than_2048_characters_is_refused" {
@@ -54,6 +54,12 @@ run "a_pattern_that_grows_over_2048_characters_by_what_is_added_is_refused" {
     event_pattern   = jsonencode({ source = [format("%02033d", 0)] })
   }
 
+  expect_failures = [aws_cloudwatch_event_rule.this]
+}
+
+run "a_comparison_that_eventbridge_does_not_know_is_refused" {
+  command = plan
+  variables { event_pattern = "{\"source\":[{\"prefx\":\"orderflow.\"}]}" }
   expect_failures = [aws_cloudwatch_event_rule.this]
 }
 

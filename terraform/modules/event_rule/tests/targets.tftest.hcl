@@ -10,10 +10,7 @@ variables {
 
 run "lets_the_rule_and_nobody_else_invoke_the_function" {
   command = plan
-
-  variables {
-    targets = { worker = { lambda = { function_arn = "arn:aws:lambda:eu-west-1:111122223333:function:orderflow-dev-pos_import" } } }
-  }
+  variables { targets = { worker = { lambda = { function_arn = "arn:aws:lambda:eu-west-1:111122223333:function:orderflow-dev-pos_import" } } } }
 
   assert {
     condition     = aws_lambda_permission.this["worker"].function_name == "arn:aws:lambda:eu-west-1:111122223333:function:orderflow-dev-pos_import" && aws_lambda_permission.this["worker"].principal == "events.amazonaws.com" && aws_lambda_permission.this["worker"].source_arn == "arn:aws:events:eu-west-1:111122223333:rule/orderflow-dev-orders/orderflow-dev-router"
@@ -33,10 +30,7 @@ run "lets_the_rule_and_nobody_else_invoke_the_function" {
 
 run "gives_the_permission_on_the_alias_that_is_the_target" {
   command = plan
-
-  variables {
-    targets = { worker = { lambda = { function_arn = "arn:aws:lambda:eu-west-1:111122223333:function:orderflow-dev-pos_import:live" } } }
-  }
+  variables { targets = { worker = { lambda = { function_arn = "arn:aws:lambda:eu-west-1:111122223333:function:orderflow-dev-pos_import:live" } } } }
 
   assert {
     condition     = aws_lambda_permission.this["worker"].function_name == "arn:aws:lambda:eu-west-1:111122223333:function:orderflow-dev-pos_import" && aws_lambda_permission.this["worker"].qualifier == "live"
@@ -46,10 +40,7 @@ run "gives_the_permission_on_the_alias_that_is_the_target" {
 
 run "keeps_an_order_per_message_group_in_a_fifo_queue" {
   command = plan
-
-  variables {
-    targets = { ordered = { sqs = { queue_arn = "arn:aws:sqs:eu-west-1:111122223333:orders.fifo", message_group_id = "orders" } } }
-  }
+  variables { targets = { ordered = { sqs = { queue_arn = "arn:aws:sqs:eu-west-1:111122223333:orders.fifo", message_group_id = "orders" } } } }
 
   assert {
     condition     = one(aws_cloudwatch_event_target.this["ordered"].sqs_target).message_group_id == "orders" && aws_cloudwatch_event_target.this["ordered"].role_arn == null
@@ -91,10 +82,7 @@ run "writes_to_an_encrypted_stream_with_a_role_for_that_stream_and_key_only" {
 # proves: target/permission
 run "lets_eventbridge_use_a_role_for_this_rule_only" {
   command = plan
-
-  variables {
-    targets = { delivery = { firehose = { stream_arn = "arn:aws:firehose:eu-west-1:111122223333:deliverystream/events" } } }
-  }
+  variables { targets = { delivery = { firehose = { stream_arn = "arn:aws:firehose:eu-west-1:111122223333:deliverystream/events" } } } }
 
   assert {
     condition = jsondecode(aws_iam_role.target["delivery"].assume_role_policy).Statement == [{
@@ -118,10 +106,7 @@ run "lets_eventbridge_use_a_role_for_this_rule_only" {
 
 run "starts_executions_of_one_state_machine" {
   command = plan
-
-  variables {
-    targets = { returns = { step_functions = { state_machine_arn = "arn:aws:states:eu-west-1:111122223333:stateMachine:returns" } } }
-  }
+  variables { targets = { returns = { step_functions = { state_machine_arn = "arn:aws:states:eu-west-1:111122223333:stateMachine:returns" } } } }
 
   assert {
     condition     = jsondecode(aws_iam_role_policy.target["returns"].policy).Statement == [{ Sid = "StartExecution", Effect = "Allow", Action = ["states:StartExecution"], Resource = ["arn:aws:states:eu-west-1:111122223333:stateMachine:returns"] }]
@@ -131,10 +116,7 @@ run "starts_executions_of_one_state_machine" {
 
 run "forwards_to_a_bus_in_another_account_and_region" {
   command = plan
-
-  variables {
-    targets = { central = { event_bus = { bus_arn = "arn:aws:events:us-east-1:444455556666:event-bus/central" } } }
-  }
+  variables { targets = { central = { event_bus = { bus_arn = "arn:aws:events:us-east-1:444455556666:event-bus/central" } } } }
 
   assert {
     condition     = aws_cloudwatch_event_target.this["central"].arn == "arn:aws:events:us-east-1:444455556666:event-bus/central" && jsondecode(aws_iam_role_policy.target["central"].policy).Statement == [{ Sid = "ForwardToBus", Effect = "Allow", Action = ["events:PutEvents"], Resource = ["arn:aws:events:us-east-1:444455556666:event-bus/central"] }]
@@ -144,10 +126,7 @@ run "forwards_to_a_bus_in_another_account_and_region" {
 
 run "writes_to_a_log_group_through_a_policy_of_that_group" {
   command = plan
-
-  variables {
-    targets = { journal = { log_group = { log_group_arn = "arn:aws:logs:eu-west-1:111122223333:log-group:/aws/events/orders:*" } } }
-  }
+  variables { targets = { journal = { log_group = { log_group_arn = "arn:aws:logs:eu-west-1:111122223333:log-group:/aws/events/orders:*" } } } }
 
   assert {
     condition     = aws_cloudwatch_event_target.this["journal"].arn == "arn:aws:logs:eu-west-1:111122223333:log-group:/aws/events/orders"
@@ -167,10 +146,7 @@ run "writes_to_a_log_group_through_a_policy_of_that_group" {
 
 run "sends_a_part_of_the_event" {
   command = plan
-
-  variables {
-    targets = { audit = { sns = { topic_arn = "arn:aws:sns:eu-west-1:111122223333:audit" }, input = { path = "$.detail.data" } } }
-  }
+  variables { targets = { audit = { sns = { topic_arn = "arn:aws:sns:eu-west-1:111122223333:audit" }, input = { path = "$.detail.data" } } } }
 
   assert {
     condition     = aws_cloudwatch_event_target.this["audit"].input_path == "$.detail.data" && aws_cloudwatch_event_target.this["audit"].input == null && length(aws_cloudwatch_event_target.this["audit"].input_transformer) == 0
@@ -196,10 +172,7 @@ run "sends_a_text_made_from_the_event" {
 
 run "sends_a_constant" {
   command = plan
-
-  variables {
-    targets = { audit = { sns = { topic_arn = "arn:aws:sns:eu-west-1:111122223333:audit" }, input = { constant = "{\"kind\":\"sweep\"}" } } }
-  }
+  variables { targets = { audit = { sns = { topic_arn = "arn:aws:sns:eu-west-1:111122223333:audit" }, input = { constant = "{\"kind\":\"sweep\"}" } } } }
 
   assert {
     condition     = aws_cloudwatch_event_target.this["audit"].input == "{\"kind\":\"sweep\"}" && aws_cloudwatch_event_target.this["audit"].input_path == null
@@ -225,13 +198,10 @@ run "accepts_a_log_group_template_of_timestamp_and_message" {
 
 run "serves_five_targets" {
   command = plan
-
-  variables {
-    targets = { for i in range(5) : "queue_${i}" => { sqs = { queue_arn = "arn:aws:sqs:eu-west-1:111122223333:orders-${i}" } } }
-  }
+  variables { targets = { for i in range(5) : "queue_${i}" => { sqs = { queue_arn = "arn:aws:sqs:eu-west-1:111122223333:orders-${i}" } } } }
 
   assert {
-    condition     = length(aws_cloudwatch_event_target.this) == 5 && length(aws_sqs_queue.dead_letter) == 5
+    condition     = length(aws_cloudwatch_event_target.this) == 5 && length(module.dead_letter_queue) == 5
     error_message = "Five targets, the most a rule may have, must each have their queue."
   }
 }

@@ -3,11 +3,10 @@ mock_provider "aws" {
 }
 
 variables {
-  name        = "shop-dev-storefront_api"
-  function    = "example"
-  package     = "./tests/package.zip"
-  kms_key_arn = "arn:aws:kms:eu-west-1:111122223333:key/11111111-2222-3333-4444-555555555555"
-  invocation  = "synchronous"
+  name       = "shop-dev-storefront_api"
+  code       = { package = "./tests/package.zip", handler = "example.handler.handler" }
+  kms        = { key_arn = "arn:aws:kms:eu-west-1:111122223333:key/11111111-2222-3333-4444-555555555555" }
+  invocation = { mode = "synchronous" }
 }
 
 run "the_package_runs_on_python_and_arm_with_tracing" {
@@ -20,12 +19,46 @@ run "the_package_runs_on_python_and_arm_with_tracing" {
       && aws_lambda_function.this.handler == "example.handler.handler"
       && aws_lambda_function.this.tracing_config[0].mode == "Active"
     )
-    error_message = "The function must run <function>.handler.handler on python3.13 and arm64, traced."
+    error_message = "The function must run on python3.13 and arm64, traced, unless told otherwise."
   }
 
   assert {
     condition     = aws_lambda_function.this.source_code_hash == filebase64sha256("./tests/package.zip")
     error_message = "A changed package must change the function, and nothing else may."
+  }
+}
+
+run "handler_runtime_architecture_layers_and_tracing_are_set_as_given" {
+  command = plan
+
+  variables {
+    code          = { package = "./tests/package.zip", handler = "index.main", runtime = "nodejs22.x", architecture = "x86_64", layers = ["arn:aws:lambda:eu-west-1:111122223333:layer:common:7"] }
+    sizing        = { ephemeral_storage_mb = 1024 }
+    observability = { tracing = false, system_log_level = "WARN" }
+    tags          = { team = "orders" }
+  }
+
+  assert {
+    condition = (
+      aws_lambda_function.this.handler == "index.main"
+      && aws_lambda_function.this.runtime == "nodejs22.x"
+      && aws_lambda_function.this.architectures == tolist(["x86_64"])
+      && aws_lambda_function.this.layers == tolist(["arn:aws:lambda:eu-west-1:111122223333:layer:common:7"])
+      && aws_lambda_function.this.ephemeral_storage[0].size == 1024
+      && aws_lambda_function.this.tracing_config[0].mode == "PassThrough"
+      && aws_lambda_function.this.logging_config[0].system_log_level == "WARN"
+    )
+    error_message = "Each setting must reach the function."
+  }
+
+  assert {
+    condition     = !strcontains(aws_iam_role_policy.this.policy, "xray:")
+    error_message = "Without tracing the role needs no access to X-Ray."
+  }
+
+  assert {
+    condition     = alltrue([for tags in concat([aws_lambda_function.this.tags, aws_iam_role.this.tags, aws_cloudwatch_log_group.this.tags], values(module.alarms.alarms)[*].tags) : tags == tomap(var.tags)])
+    error_message = "Everything that is made must carry the tags."
   }
 }
 
@@ -40,10 +73,7 @@ run "concurrency_is_not_reserved_unless_asked_for" {
 
 run "memory_timeout_and_reservation_are_set_as_given" {
   command = plan
-
-  variables {
-    sizing = { memory_mb = 1024, timeout_seconds = 10, reserved_concurrency = 5 }
-  }
+  variables { sizing = { memory_mb = 1024, timeout_seconds = 10, reserved_concurrency = 5 } }
 
   assert {
     condition = (
@@ -55,7 +85,7 @@ run "memory_timeout_and_reservation_are_set_as_given" {
   }
 
   assert {
-    condition     = aws_cloudwatch_metric_alarm.this["duration"].threshold == 8000
+    condition     = module.alarms.alarms["shop-dev-storefront_api-duration"].threshold == 8000
     error_message = "The duration alarm must stand at 80% of the timeout."
   }
 }
@@ -64,14 +94,14 @@ run "logs_and_environment_are_encrypted_and_logs_expire" {
   command = plan
 
   variables {
-    log_retention_days = 14
-    environment        = { BUS_NAME = "shop-dev-bus" }
+    observability = { log_retention_days = 14 }
+    environment   = { BUS_NAME = "shop-dev-bus" }
   }
 
   assert {
     condition = (
       aws_cloudwatch_log_group.this.name == "/aws/lambda/shop-dev-storefront_api"
-      && aws_cloudwatch_log_group.this.kms_key_id == var.kms_key_arn
+      && aws_cloudwatch_log_group.this.kms_key_id == var.kms.key_arn
       && aws_cloudwatch_log_group.this.retention_in_days == 14
     )
     error_message = "The log group must be made by the module, with the key and the retention."
@@ -83,12 +113,12 @@ run "logs_and_environment_are_encrypted_and_logs_expire" {
   }
 
   assert {
-    condition     = aws_lambda_function.this.kms_key_arn == var.kms_key_arn
+    condition     = aws_lambda_function.this.kms_key_arn == var.kms.key_arn
     error_message = "Environment variables must be encrypted with the customer key."
   }
 
   assert {
-    condition     = aws_lambda_function.this.environment[0].variables == tomap({ BUS_NAME = "shop-dev-bus", POWERTOOLS_SERVICE_NAME = "example" })
+    condition     = aws_lambda_function.this.environment[0].variables == tomap({ BUS_NAME = "shop-dev-bus", POWERTOOLS_SERVICE_NAME = "shop-dev-storefront_api" })
     error_message = "A function without dead letters gets the given variables and its service name, nothing else."
   }
 }
@@ -97,78 +127,66 @@ run "a_synchronous_function_owns_no_queue" {
   command = plan
 
   assert {
-    condition     = length(aws_sqs_queue.dead_letter) == 0 && length(aws_lambda_function_event_invoke_config.this) == 0
+    condition     = length(module.dead_letter_queue) == 0 && length(aws_lambda_function_event_invoke_config.this) == 0
     error_message = "A caller that waits for the answer sees the error itself."
   }
 
   assert {
-    condition     = toset(keys(aws_cloudwatch_metric_alarm.this)) == toset(["errors", "throttles", "duration"])
+    condition     = toset([for name in keys(module.alarms.alarms) : trimprefix(name, "${var.name}-")]) == toset(["errors", "throttles", "duration"])
     error_message = "Errors, throttles and duration must be watched."
   }
 }
 
 run "an_asynchronous_function_keeps_what_lambda_gives_up_on" {
-  command = plan
-
   variables {
-    name               = "shop-dev-pos_import"
-    invocation         = "asynchronous"
-    asynchronous_retry = { maximum_retry_attempts = 1, maximum_event_age_seconds = 900 }
-  }
-
-  override_resource {
-    target          = aws_sqs_queue.dead_letter[0]
-    override_during = plan
-    values = {
-      arn = "arn:aws:sqs:eu-west-1:111122223333:shop-dev-pos_import-dead-letter"
-      url = "https://sqs.eu-west-1.amazonaws.com/111122223333/shop-dev-pos_import-dead-letter"
-    }
+    name       = "shop-dev-pos_import"
+    invocation = { mode = "asynchronous", maximum_retry_attempts = 1, maximum_event_age_seconds = 900 }
   }
 
   assert {
     condition = (
       aws_lambda_function_event_invoke_config.this[0].maximum_retry_attempts == 1
       && aws_lambda_function_event_invoke_config.this[0].maximum_event_age_in_seconds == 900
-      && aws_lambda_function_event_invoke_config.this[0].destination_config[0].on_failure[0].destination == "arn:aws:sqs:eu-west-1:111122223333:shop-dev-pos_import-dead-letter"
+      && aws_lambda_function_event_invoke_config.this[0].destination_config[0].on_failure[0].destination == output.dead_letter_queue.arn
     )
     error_message = "Retries and age must be finite, and what is left must go to the function's own queue."
   }
 
   assert {
-    condition = (
-      aws_sqs_queue.dead_letter[0].name == "shop-dev-pos_import-dead-letter"
-      && aws_sqs_queue.dead_letter[0].message_retention_seconds == 1209600
-      && aws_sqs_queue.dead_letter[0].kms_master_key_id == var.kms_key_arn
-      && jsondecode(aws_sqs_queue.dead_letter[0].policy).Statement[*].Sid == ["DenyPlainHttp"]
-    )
-    error_message = "The dead-letter queue must be encrypted, keep messages 14 days and refuse plain http."
+    condition     = output.dead_letter_queue.name == "shop-dev-pos_import-function-dlq" && module.dead_letter_queue[0].settings.kms_master_key_id == var.kms.key_arn
+    error_message = "The dead-letter queue must be encrypted."
   }
 
   assert {
-    condition     = aws_lambda_function.this.environment[0].variables["DEAD_LETTER_QUEUE_URL"] == "https://sqs.eu-west-1.amazonaws.com/111122223333/shop-dev-pos_import-dead-letter"
+    condition     = aws_lambda_function.this.environment[0].variables["DEAD_LETTER_QUEUE_URL"] == output.dead_letter_queue.url
     error_message = "The function must find the queue for its own quarantine."
   }
 
   assert {
-    condition = toset(keys(aws_cloudwatch_metric_alarm.this)) == toset([
-      "errors", "throttles", "duration", "dropped-events", "undelivered-failures", "dead-letter",
+    condition = toset([for name in keys(module.alarms.alarms) : trimprefix(name, "${var.name}-")]) == toset([
+      "errors", "throttles", "duration", "dropped-events", "undelivered-failures",
     ])
-    error_message = "Dropped events, failures that reach no destination and dead letters must be watched too."
+    error_message = "Dropped events and failures that reach no destination must be watched too."
   }
 }
 
-run "every_alarm_notifies_the_given_topic" {
+run "alarms_are_raised_above_the_given_thresholds_and_notify_the_topic" {
   command = plan
 
   variables {
-    invocation      = "asynchronous"
-    alarm_topic_arn = "arn:aws:sns:eu-west-1:111122223333:shop-dev-alarms"
+    sizing = { timeout_seconds = 100 }
+    observability = {
+      alarm_topic_arn  = "arn:aws:sns:eu-west-1:111122223333:shop-dev-alarms"
+      alarm_thresholds = { errors = 5, throttles = 2, duration_percent = 50 }
+    }
   }
 
   assert {
-    condition = alltrue([
-      for alarm in aws_cloudwatch_metric_alarm.this : alarm.alarm_actions == toset(["arn:aws:sns:eu-west-1:111122223333:shop-dev-alarms"])
-    ])
-    error_message = "An alarm that tells nobody is no alarm."
+    condition = { for name, alarm in module.alarms.alarms : trimprefix(name, "${var.name}-") => [alarm.threshold, alarm.alarm_actions] } == {
+      errors    = [5, toset([var.observability.alarm_topic_arn])]
+      throttles = [2, toset([var.observability.alarm_topic_arn])]
+      duration  = [50000, toset([var.observability.alarm_topic_arn])]
+    }
+    error_message = "Each alarm must stand at its threshold and tell somebody."
   }
 }

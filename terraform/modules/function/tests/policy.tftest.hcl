@@ -3,11 +3,10 @@ mock_provider "aws" {
 }
 
 variables {
-  name        = "shop-dev-relay"
-  function    = "example"
-  package     = "./tests/package.zip"
-  kms_key_arn = "arn:aws:kms:eu-west-1:111122223333:key/11111111-2222-3333-4444-555555555555"
-  invocation  = "synchronous"
+  name       = "shop-dev-relay"
+  code       = { package = "./tests/package.zip", handler = "example.handler.handler" }
+  kms        = { key_arn = "arn:aws:kms:eu-west-1:111122223333:key/11111111-2222-3333-4444-555555555555" }
+  invocation = { mode = "synchronous" }
 }
 
 run "only_lambda_may_take_the_role" {
@@ -95,7 +94,7 @@ run "a_queue_consumer_may_poll_its_queue_and_send_to_its_own_dead_letters" {
   command = plan
 
   variables {
-    invocation = "polled"
+    invocation = { mode = "polled" }
     queue_sources = {
       orders = { queue_arn = "arn:aws:sqs:eu-west-1:111122223333:shop-dev-warehouse", visibility_timeout_seconds = 180 }
     }
@@ -110,7 +109,7 @@ run "a_queue_consumer_may_poll_its_queue_and_send_to_its_own_dead_letters" {
         ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"],
         ["arn:aws:sqs:eu-west-1:111122223333:shop-dev-warehouse"],
       ]
-      KeepDeadLetters = [["sqs:SendMessage"], ["arn:aws:sqs:eu-west-1:111122223333:shop-dev-relay-dead-letter"]]
+      KeepDeadLetters = [["sqs:SendMessage"], ["arn:aws:sqs:eu-west-1:111122223333:shop-dev-relay-function-dlq"]]
     }
     error_message = "Polling must be granted on the source only, sending on the function's own dead-letter queue only."
   }
@@ -121,11 +120,34 @@ run "a_queue_consumer_may_poll_its_queue_and_send_to_its_own_dead_letters" {
   }
 }
 
+run "keys_of_others_are_opened_through_the_same_services" {
+  command = plan
+
+  variables {
+    kms        = { key_arn = "arn:aws:kms:eu-west-1:111122223333:key/11111111-2222-3333-4444-555555555555", further_key_arns = ["arn:aws:kms:eu-west-1:444455556666:key/22222222-2222-3333-4444-555555555555"] }
+    invocation = { mode = "polled" }
+    queue_sources = {
+      orders = { queue_arn = "arn:aws:sqs:eu-west-1:444455556666:orders", visibility_timeout_seconds = 180 }
+    }
+    stream_sources = {
+      orders = { stream_arn = "arn:aws:dynamodb:eu-west-1:111122223333:table/shop-dev-orders/stream/2026-01-01T00:00:00.000", failure_bucket_arn = "arn:aws:s3:::shop-dev-failures" }
+    }
+  }
+
+  assert {
+    condition = one([for statement in jsondecode(aws_iam_role_policy.this.policy).Statement : [statement.Resource, statement.Condition] if statement.Sid == "UseKeyThroughServices"]) == [
+      ["arn:aws:kms:eu-west-1:111122223333:key/11111111-2222-3333-4444-555555555555", "arn:aws:kms:eu-west-1:444455556666:key/22222222-2222-3333-4444-555555555555"],
+      { StringEquals = { "kms:ViaService" = ["dynamodb.eu-west-1.amazonaws.com", "s3.eu-west-1.amazonaws.com", "sqs.eu-west-1.amazonaws.com"] } },
+    ]
+    error_message = "A reader of a stream and of a queue must be able to open both, under either key."
+  }
+}
+
 run "a_stream_reader_may_read_its_stream_and_keep_failures_under_its_prefixes" {
   command = plan
 
   variables {
-    invocation = "polled"
+    invocation = { mode = "polled" }
     stream_sources = {
       orders = {
         stream_arn         = "arn:aws:dynamodb:eu-west-1:111122223333:table/shop-dev-orders/stream/2026-01-01T00:00:00.000"
@@ -147,7 +169,7 @@ run "a_stream_reader_may_read_its_stream_and_keep_failures_under_its_prefixes" {
       ListStreams = [["dynamodb:ListStreams"], ["arn:aws:dynamodb:eu-west-1:111122223333:table/shop-dev-orders/stream/*"]]
       KeepFailedRecords = [
         ["s3:PutObject"],
-        ["arn:aws:s3:::shop-dev-failures/aws/lambda/*", "arn:aws:s3:::shop-dev-failures/quarantine/example/*"],
+        ["arn:aws:s3:::shop-dev-failures/aws/lambda/*", "arn:aws:s3:::shop-dev-failures/quarantine/shop-dev-relay/*"],
       ]
       CheckFailureBucket = [["s3:ListBucket"], ["arn:aws:s3:::shop-dev-failures"]]
     }

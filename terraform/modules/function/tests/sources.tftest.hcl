@@ -3,11 +3,10 @@ mock_provider "aws" {
 }
 
 variables {
-  name        = "shop-dev-consumer"
-  function    = "example"
-  package     = "./tests/package.zip"
-  kms_key_arn = "arn:aws:kms:eu-west-1:111122223333:key/11111111-2222-3333-4444-555555555555"
-  invocation  = "polled"
+  name       = "shop-dev-consumer"
+  code       = { package = "./tests/package.zip", handler = "example.handler.handler" }
+  kms        = { key_arn = "arn:aws:kms:eu-west-1:111122223333:key/11111111-2222-3333-4444-555555555555" }
+  invocation = { mode = "polled" }
 }
 
 run "a_queue_is_polled_in_batches_of_which_a_part_may_fail" {
@@ -44,7 +43,7 @@ run "a_queue_is_polled_in_batches_of_which_a_part_may_fail" {
   }
 
   assert {
-    condition     = aws_sqs_queue.dead_letter[0].name == "shop-dev-consumer-dead-letter"
+    condition     = module.dead_letter_queue[0].settings.name == "shop-dev-consumer-function-dlq"
     error_message = "A queue consumer must have a place for the messages it refuses."
   }
 }
@@ -93,14 +92,14 @@ run "a_stream_record_is_retried_for_its_age_then_kept_whole" {
   }
 
   assert {
-    condition     = length(aws_sqs_queue.dead_letter) == 0
+    condition     = length(module.dead_letter_queue) == 0
     error_message = "Two images of one item do not fit a queue message, so a stream reader has no dead-letter queue."
   }
 
   assert {
     condition = (
-      aws_cloudwatch_metric_alarm.this["iterator-age"].metric_name == "IteratorAge"
-      && aws_cloudwatch_metric_alarm.this["iterator-age"].threshold == 900000
+      module.alarms.alarms["shop-dev-consumer-iterator-age"].metric_name == "IteratorAge"
+      && module.alarms.alarms["shop-dev-consumer-iterator-age"].threshold == 900000
     )
     error_message = "Somebody must be told after 15 minutes, well before the stream forgets after 24 hours."
   }

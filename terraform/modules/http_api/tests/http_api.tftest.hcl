@@ -80,10 +80,7 @@ run "without_an_authorizer_the_api_is_open" {
 
 run "with_an_authorizer_every_route_asks_for_a_token" {
   command = plan
-
-  variables {
-    jwt_authorizer = { issuer = "https://login.example.com/", audience = ["shop-app"], scopes = ["orders:write"] }
-  }
+  variables { jwt_authorizer = { issuer = "https://login.example.com/", audience = ["shop-app"], scopes = ["orders:write"] } }
 
   assert {
     condition = alltrue([
@@ -104,10 +101,7 @@ run "with_an_authorizer_every_route_asks_for_a_token" {
 
 run "the_stage_throttles_and_reports_each_route" {
   command = plan
-
-  variables {
-    throttling = { rate_limit = 50, burst_limit = 80 }
-  }
+  variables { throttling = { rate_limit = 50, burst_limit = 80 } }
 
   assert {
     condition = (
@@ -152,10 +146,7 @@ run "no_other_site_may_call_the_api_by_default" {
 
 run "named_sites_may_call_the_api" {
   command = plan
-
-  variables {
-    cors = { allow_origins = ["https://shop.example.com"], allow_methods = ["POST"], allow_headers = ["content-type"] }
-  }
+  variables { cors = { allow_origins = ["https://shop.example.com"], allow_methods = ["POST"], allow_headers = ["content-type"] } }
 
   assert {
     condition = (
@@ -198,18 +189,18 @@ run "server_errors_and_slow_answers_raise_alarms" {
 
   assert {
     condition = (
-      aws_cloudwatch_metric_alarm.server_errors.metric_name == "5xx"
-      && aws_cloudwatch_metric_alarm.server_errors.threshold == 0
-      && aws_cloudwatch_metric_alarm.latency.metric_name == "Latency"
-      && aws_cloudwatch_metric_alarm.latency.extended_statistic == "p99"
-      && aws_cloudwatch_metric_alarm.latency.threshold == 1500
+      module.alarms.alarms["shop-dev-storefront-5xx"].metric_name == "5xx"
+      && module.alarms.alarms["shop-dev-storefront-5xx"].threshold == 0
+      && module.alarms.alarms["shop-dev-storefront-latency"].metric_name == "Latency"
+      && module.alarms.alarms["shop-dev-storefront-latency"].extended_statistic == "p99"
+      && module.alarms.alarms["shop-dev-storefront-latency"].threshold == 1500
     )
     error_message = "Any server error and a slow hundredth must be watched."
   }
 
   assert {
     condition = alltrue([
-      for alarm in [aws_cloudwatch_metric_alarm.server_errors, aws_cloudwatch_metric_alarm.latency] :
+      for alarm in module.alarms.alarms :
       alarm.dimensions == tomap({ ApiId = "a1b2c3d4e5" }) && alarm.alarm_actions == toset(["arn:aws:sns:eu-west-1:111122223333:shop-dev-alarms"])
     ])
     error_message = "Both alarms must watch this API and notify the given topic."
@@ -218,10 +209,7 @@ run "server_errors_and_slow_answers_raise_alarms" {
 
 run "the_open_api_of_the_readme_applies" {
   providers = { aws = aws }
-
-  module {
-    source = "./examples/open"
-  }
+  module { source = "./examples/open" }
 
   assert {
     condition     = startswith(module.api.api_endpoint, "https://")
@@ -231,10 +219,7 @@ run "the_open_api_of_the_readme_applies" {
 
 run "the_api_with_tokens_of_the_readme_applies" {
   providers = { aws = aws }
-
-  module {
-    source = "./examples/jwt"
-  }
+  module { source = "./examples/jwt" }
 
   assert {
     condition     = module.api.access_log_group_name == "/aws/vendedlogs/apigateway/shop-dev-storefront"

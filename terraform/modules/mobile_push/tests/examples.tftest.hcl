@@ -5,14 +5,8 @@ mock_provider "aws" {
 
 run "example_firebase_registers_the_app" {
   providers = { aws = aws }
-
-  module {
-    source = "./examples/firebase"
-  }
-
-  variables {
-    service_account_key = "{\"private_key\":\"not-a-key\"}"
-  }
+  module { source = "./examples/firebase" }
+  variables { service_account_key = "{\"private_key\":\"not-a-key\"}" }
 
   assert {
     condition     = module.app.application_arn != ""
@@ -22,14 +16,8 @@ run "example_firebase_registers_the_app" {
 
 run "example_apple_registers_the_app" {
   providers = { aws = aws }
-
-  module {
-    source = "./examples/apple"
-  }
-
-  variables {
-    signing_key = "-----BEGIN PRIVATE KEY-----\nnot-a-key\n-----END PRIVATE KEY-----"
-  }
+  module { source = "./examples/apple" }
+  variables { signing_key = "-----BEGIN PRIVATE KEY-----\nnot-a-key\n-----END PRIVATE KEY-----" }
 
   assert {
     condition     = module.app.application_arn != ""

@@ -44,7 +44,7 @@ run "speaks_to_apples_sandbox" {
   }
 
   assert {
-    condition     = aws_sns_platform_application.this.platform == "APNS_SANDBOX" && aws_cloudwatch_metric_alarm.failed.dimensions.Platform == "APNS_SANDBOX"
+    condition     = aws_sns_platform_application.this.platform == "APNS_SANDBOX" && module.alarms.alarms["orderflow-dev-app-push-failed"].dimensions.Platform == "APNS_SANDBOX"
     error_message = "Development builds must use Apple's sandbox."
   }
 }
@@ -73,10 +73,7 @@ run "logs_what_could_not_be_pushed_encrypted_and_for_a_limited_time" {
 
 run "tells_a_topic_about_devices" {
   command = plan
-
-  variables {
-    events_topic_arn = "arn:aws:sns:eu-west-1:111122223333:orderflow-dev-devices"
-  }
+  variables { events_topic_arn = "arn:aws:sns:eu-west-1:111122223333:orderflow-dev-devices" }
 
   assert {
     condition = toset([
@@ -91,7 +88,7 @@ run "alarms_when_a_push_fails" {
   command = plan
 
   assert {
-    condition     = aws_cloudwatch_metric_alarm.failed.dimensions == tomap({ Application = "orderflow-dev-app", Platform = "GCM" }) && aws_cloudwatch_metric_alarm.failed.alarm_actions == toset([var.alarm_topic_arn])
+    condition     = module.alarms.alarms["orderflow-dev-app-push-failed"].dimensions == tomap({ Application = "orderflow-dev-app", Platform = "GCM" }) && module.alarms.alarms["orderflow-dev-app-push-failed"].alarm_actions == toset([var.alarm_topic_arn])
     error_message = "A failed push must notify the topic that was given."
   }
 }

@@ -3,12 +3,10 @@ mock_provider "aws" {
 }
 
 run "the_topic_subscriber_of_the_readme_applies" {
-  module {
-    source = "./examples/topic_subscriber"
-  }
+  module { source = "./examples/topic_subscriber" }
 
   assert {
-    condition     = module.queue.queue_name == "shop-dev-warehouse" && module.queue.dead_letter_queue_name == "shop-dev-warehouse-dlq"
+    condition     = module.queue.queue_name == "shop-dev-warehouse" && module.queue.dead_letter_queue.name == "shop-dev-warehouse-dlq"
     error_message = "The example must make a queue and its dead-letter queue."
   }
 
@@ -20,10 +18,7 @@ run "the_topic_subscriber_of_the_readme_applies" {
 
 run "the_fifo_queue_of_the_readme_applies" {
   providers = { aws = aws }
-
-  module {
-    source = "./examples/fifo"
-  }
+  module { source = "./examples/fifo" }
 
   assert {
     condition     = module.queue.queue_name == "shop-dev-invoices.fifo"

@@ -9,10 +9,7 @@ variables {
 
 run "a_message_that_is_never_handled_moves_to_the_dead_letter_queue" {
   command = plan
-
-  variables {
-    max_receive_count = 7
-  }
+  variables { max_receive_count = 7 }
 
   assert {
     condition = jsondecode(aws_sqs_queue.this.redrive_policy) == {
@@ -23,42 +20,26 @@ run "a_message_that_is_never_handled_moves_to_the_dead_letter_queue" {
   }
 
   assert {
-    condition     = aws_sqs_queue.dead_letter.name == "shop-dev-warehouse-dlq"
+    condition     = module.dead_letter_queue.settings.name == "shop-dev-warehouse-dlq"
     error_message = "The dead-letter queue must be the one that the redrive policy names."
   }
 }
 
-run "dead_letters_outlast_their_queue" {
+run "dead_letters_outlast_their_queue_and_are_its_own" {
   command = plan
 
   assert {
-    condition     = aws_sqs_queue.dead_letter.message_retention_seconds == 1209600
-    error_message = "Dead letters must be kept for 14 days, the longest that SQS offers."
-  }
-
-  assert {
-    condition     = aws_sqs_queue.this.message_retention_seconds < aws_sqs_queue.dead_letter.message_retention_seconds
+    condition     = aws_sqs_queue.this.message_retention_seconds < module.dead_letter_queue.settings.message_retention_seconds
     error_message = "A dead letter keeps its age, so its queue must keep messages longer than the queue it came from."
   }
-}
-
-run "only_its_own_queue_may_use_the_dead_letter_queue" {
-  command = plan
 
   assert {
-    condition = jsondecode(aws_sqs_queue.dead_letter.redrive_allow_policy) == {
-      redrivePermission = "byQueue"
-      sourceQueueArns   = ["arn:aws:sqs:eu-west-1:111122223333:shop-dev-warehouse"]
-    }
+    condition     = jsondecode(module.dead_letter_queue.settings.redrive_allow_policy).sourceQueueArns == ["arn:aws:sqs:eu-west-1:111122223333:shop-dev-warehouse"]
     error_message = "Another queue must not be able to mix its dead letters in."
   }
-}
-
-run "both_queues_are_encrypted_with_the_given_key" {
-  command = plan
 
   assert {
-    condition     = alltrue([for queue in [aws_sqs_queue.this, aws_sqs_queue.dead_letter] : queue.kms_master_key_id == var.kms_key_arn])
+    condition     = alltrue([for queue in [aws_sqs_queue.this, module.dead_letter_queue.settings] : queue.kms_master_key_id == var.kms_key_arn])
     error_message = "Both queues must use the customer key."
   }
 }
@@ -76,18 +57,6 @@ run "nobody_may_use_plain_http" {
       Condition = { Bool = { "aws:SecureTransport" = ["false"] } }
     }]
     error_message = "Without allowed senders the queue's policy must hold the refusal of plain http and nothing else."
-  }
-
-  assert {
-    condition = jsondecode(aws_sqs_queue.dead_letter.policy).Statement == [{
-      Sid       = "DenyPlainHttp"
-      Effect    = "Deny"
-      Principal = { AWS = ["*"] }
-      Action    = ["sqs:*"]
-      Resource  = ["arn:aws:sqs:eu-west-1:111122223333:shop-dev-warehouse-dlq"]
-      Condition = { Bool = { "aws:SecureTransport" = ["false"] } }
-    }]
-    error_message = "The dead-letter queue must refuse plain http too, and allow no service to send."
   }
 }
 
@@ -132,10 +101,7 @@ run "a_service_may_send_for_its_one_source_in_this_account" {
 
 run "a_fifo_queue_has_a_fifo_dead_letter_queue" {
   command = plan
-
-  variables {
-    fifo = { content_based_deduplication = true }
-  }
+  variables { fifo = { content_based_deduplication = true } }
 
   assert {
     condition     = aws_sqs_queue.this.name == "shop-dev-warehouse.fifo" && aws_sqs_queue.this.fifo_queue && aws_sqs_queue.this.content_based_deduplication
@@ -143,7 +109,7 @@ run "a_fifo_queue_has_a_fifo_dead_letter_queue" {
   }
 
   assert {
-    condition     = aws_sqs_queue.dead_letter.name == "shop-dev-warehouse-dlq.fifo" && aws_sqs_queue.dead_letter.fifo_queue
+    condition     = module.dead_letter_queue.settings.name == "shop-dev-warehouse-dlq.fifo" && module.dead_letter_queue.settings.fifo_queue
     error_message = "SQS moves dead letters of a FIFO queue to a FIFO queue only."
   }
 
@@ -153,7 +119,7 @@ run "a_fifo_queue_has_a_fifo_dead_letter_queue" {
   }
 }
 
-run "somebody_is_told_of_a_stopped_consumer_and_of_dead_letters" {
+run "somebody_is_told_of_a_stopped_consumer" {
   command = plan
 
   variables {
@@ -163,36 +129,11 @@ run "somebody_is_told_of_a_stopped_consumer_and_of_dead_letters" {
 
   assert {
     condition = (
-      aws_cloudwatch_metric_alarm.oldest_message.metric_name == "ApproximateAgeOfOldestMessage"
-      && aws_cloudwatch_metric_alarm.oldest_message.dimensions.QueueName == "shop-dev-warehouse"
-      && aws_cloudwatch_metric_alarm.oldest_message.threshold == 600
+      module.alarms.alarms["shop-dev-warehouse-oldest-message"].metric_name == "ApproximateAgeOfOldestMessage"
+      && module.alarms.alarms["shop-dev-warehouse-oldest-message"].threshold == 600
+      && module.alarms.alarms["shop-dev-warehouse-oldest-message"].alarm_actions == toset([var.alarm_topic_arn])
     )
     error_message = "The age of the oldest message must be watched at the given threshold."
   }
-
-  assert {
-    condition = (
-      aws_cloudwatch_metric_alarm.dead_letter.metric_name == "ApproximateNumberOfMessagesVisible"
-      && aws_cloudwatch_metric_alarm.dead_letter.dimensions.QueueName == "shop-dev-warehouse-dlq"
-      && aws_cloudwatch_metric_alarm.dead_letter.threshold == 0
-    )
-    error_message = "The first dead letter must raise the alarm."
-  }
-
-  assert {
-    condition = alltrue([
-      for alarm in [aws_cloudwatch_metric_alarm.oldest_message, aws_cloudwatch_metric_alarm.dead_letter] :
-      alarm.alarm_actions == toset(["arn:aws:sns:eu-west-1:111122223333:shop-dev-alarms"])
-    ])
-    error_message = "Every alarm must notify the given topic."
-  }
 }
 
-run "without_an_alarm_topic_the_alarms_stay" {
-  command = plan
-
-  assert {
-    condition     = length(aws_cloudwatch_metric_alarm.dead_letter.alarm_actions) == 0
-    error_message = "Without a topic the alarms are kept, without an action."
-  }
-}

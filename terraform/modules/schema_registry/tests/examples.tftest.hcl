@@ -5,10 +5,7 @@ mock_provider "aws" {
 
 run "example_contracts_registers_every_generated_contract" {
   providers = { aws = aws }
-
-  module {
-    source = "./examples/contracts"
-  }
+  module { source = "./examples/contracts" }
 
   assert {
     condition     = length(module.registry.schema_arns) == length(fileset("../../../lambdas/contracts/generated/draft4", "*.json")) && contains(keys(module.registry.schema_arns), "OrderPlaced.v1")

@@ -4,7 +4,7 @@ mock_provider "aws" {
 
 variables {
   name          = "orderflow-dev-notices"
-  topic         = { arn = "arn:aws:sns:eu-west-1:111122223333:orderflow-dev-notices", carries = "notices" }
+  topic         = { arn = "arn:aws:sns:eu-west-1:111122223333:orderflow-dev-notices", audience = "people" }
   subscriptions = {}
 }
 
@@ -13,7 +13,7 @@ run "a_name_with_dots_and_a_topic_of_which_nothing_is_known_are_refused" {
 
   variables {
     name  = "orderflow.dev"
-    topic = { arn = "arn:aws:sns:eu-west-1:111122223333:orders", carries = "anything" }
+    topic = { arn = "arn:aws:sns:eu-west-1:111122223333:orders", audience = "anything" }
   }
 
   expect_failures = [var.name, var.topic]
@@ -21,7 +21,7 @@ run "a_name_with_dots_and_a_topic_of_which_nothing_is_known_are_refused" {
 
 run "a_fifo_topic_is_refused" {
   command = plan
-  variables { topic = { arn = "arn:aws:sns:eu-west-1:111122223333:orders.fifo", carries = "orders" } }
+  variables { topic = { arn = "arn:aws:sns:eu-west-1:111122223333:orders.fifo", audience = "systems" } }
   expect_failures = [var.topic]
 }
 
@@ -43,48 +43,25 @@ run "a_protocol_that_sns_does_not_have_is_refused" {
   expect_failures = [var.subscriptions]
 }
 
-run "email_on_a_topic_for_systems_is_refused" {
+run "people_are_refused_on_a_topic_for_systems" {
   command = plan
 
   variables {
-    topic         = { arn = "arn:aws:sns:eu-west-1:111122223333:orders", carries = "orders" }
-    subscriptions = { s = { protocol = "email", endpoint = "desk@example.com" } }
+    topic = { arn = "arn:aws:sns:eu-west-1:111122223333:orders", audience = "systems" }
+    subscriptions = {
+      email      = { protocol = "email", endpoint = "desk@example.com" }
+      email_json = { protocol = "email-json", endpoint = "desk@example.com" }
+      sms        = { protocol = "sms", endpoint = "+31201234567" }
+      push       = { protocol = "application", endpoint = "arn:aws:sns:eu-west-1:111122223333:endpoint/GCM/orderflow/1" }
+    }
   }
 
-  expect_failures = [var.subscriptions]
-}
-
-run "email_json_on_a_topic_for_systems_is_refused" {
-  command = plan
-
-  variables {
-    topic         = { arn = "arn:aws:sns:eu-west-1:111122223333:orders", carries = "orders" }
-    subscriptions = { s = { protocol = "email-json", endpoint = "desk@example.com" } }
-  }
-
-  expect_failures = [var.subscriptions]
-}
-
-run "sms_on_a_topic_for_systems_is_refused" {
-  command = plan
-
-  variables {
-    topic         = { arn = "arn:aws:sns:eu-west-1:111122223333:orders", carries = "orders" }
-    subscriptions = { s = { protocol = "sms", endpoint = "+31201234567" } }
-  }
-
-  expect_failures = [var.subscriptions]
-}
-
-run "push_on_a_topic_for_systems_is_refused" {
-  command = plan
-
-  variables {
-    topic         = { arn = "arn:aws:sns:eu-west-1:111122223333:orders", carries = "orders" }
-    subscriptions = { s = { protocol = "application", endpoint = "arn:aws:sns:eu-west-1:111122223333:endpoint/GCM/orderflow/1" } }
-  }
-
-  expect_failures = [var.subscriptions]
+  expect_failures = [
+    aws_sns_topic_subscription.this["email"],
+    aws_sns_topic_subscription.this["email_json"],
+    aws_sns_topic_subscription.this["sms"],
+    aws_sns_topic_subscription.this["push"],
+  ]
 }
 
 run "two_subscriptions_of_one_endpoint_are_refused" {
@@ -159,6 +136,7 @@ run "filter_policies_that_sns_would_refuse_are_refused" {
       combinations       = { json = jsonencode({ a = [for i in range(19) : tostring(i)], b = [for i in range(8) : tostring(i)] }) }
       depth_multiplies   = { json = jsonencode({ data = { a = [for i in range(19) : tostring(i)], b = ["1", "2"] } }), scope = "MessageBody" }
       or                 = { json = jsonencode({ "$or" = [{ a = ["1"] }, { b = ["1"] }] }), scope = "MessageBody" }
+      unknown_operator   = { json = jsonencode({ status = [{ prefx = "pa" }] }) }
       six_levels         = { json = jsonencode({ a = { b = { c = { d = { e = { f = ["1"] } } } } } }), scope = "MessageBody" }
       } : key => {
       protocol            = "sqs"
@@ -180,6 +158,7 @@ run "filter_policies_that_sns_would_refuse_are_refused" {
     aws_sns_topic_subscription.this["combinations"],
     aws_sns_topic_subscription.this["depth_multiplies"],
     aws_sns_topic_subscription.this["or"],
+    aws_sns_topic_subscription.this["unknown_operator"],
     aws_sns_topic_subscription.this["six_levels"],
   ]
 }

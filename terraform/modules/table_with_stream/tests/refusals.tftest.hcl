@@ -6,7 +6,7 @@ variables {
   name        = "shop-dev-orders"
   kms_key_arn = "arn:aws:kms:eu-west-1:111122223333:key/11111111-2222-3333-4444-555555555555"
   attributes  = { order_id = "S" }
-  hash_key    = "order_id"
+  key         = { hash = "order_id" }
 }
 
 run "malformed_values_are_refused" {
@@ -24,7 +24,7 @@ run "malformed_values_are_refused" {
 
 run "a_key_without_its_attribute_is_refused" {
   command = plan
-  variables { range_key = "version" }
+  variables { key = { hash = "order_id", range = "version" } }
   expect_failures = [var.attributes]
 }
 

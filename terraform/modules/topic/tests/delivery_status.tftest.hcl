@@ -4,7 +4,7 @@ mock_provider "aws" {
 
 variables {
   name        = "orderflow-dev-order-changes"
-  carries     = "orders"
+  audience    = "systems"
   kms_key_arn = "arn:aws:kms:eu-west-1:111122223333:key/11111111-2222-3333-4444-555555555555"
 }
 
@@ -18,9 +18,7 @@ run "logs_no_delivery_unless_asked" {
 }
 
 run "logs_failures_and_a_sample_of_successes_of_the_protocols_named" {
-  variables {
-    delivery_status = { protocols = ["sqs", "http"], success_sample_percentage = 10 }
-  }
+  variables { delivery_status = { protocols = ["sqs", "http"], success_sample_percentage = 10 } }
 
   assert {
     condition     = aws_sns_topic.this.sqs_failure_feedback_role_arn == aws_iam_role.delivery_status[0].arn && aws_sns_topic.this.sqs_success_feedback_sample_rate == 10 && aws_sns_topic.this.http_failure_feedback_role_arn == aws_iam_role.delivery_status[0].arn && aws_sns_topic.this.http_success_feedback_sample_rate == 10
@@ -34,9 +32,7 @@ run "logs_failures_and_a_sample_of_successes_of_the_protocols_named" {
 }
 
 run "logs_every_protocol_that_sns_can_log" {
-  variables {
-    delivery_status = { protocols = ["application", "firehose", "http", "lambda", "sqs"], success_sample_percentage = 100 }
-  }
+  variables { delivery_status = { protocols = ["application", "firehose", "http", "lambda", "sqs"], success_sample_percentage = 100 } }
 
   assert {
     condition = distinct([
@@ -60,10 +56,7 @@ run "logs_every_protocol_that_sns_can_log" {
 
 run "keeps_the_logs_encrypted_and_for_a_limited_time" {
   command = plan
-
-  variables {
-    delivery_status = { protocols = ["sqs"], log_retention_days = 14 }
-  }
+  variables { delivery_status = { protocols = ["sqs"], log_retention_days = 14 } }
 
   assert {
     condition     = [for group in aws_cloudwatch_log_group.delivery_status : group.name] == ["sns/eu-west-1/111122223333/orderflow-dev-order-changes/Failure", "sns/eu-west-1/111122223333/orderflow-dev-order-changes"]
@@ -78,10 +71,7 @@ run "keeps_the_logs_encrypted_and_for_a_limited_time" {
 
 run "lets_sns_write_the_logs_of_this_topic_only" {
   command = plan
-
-  variables {
-    delivery_status = { protocols = ["sqs"] }
-  }
+  variables { delivery_status = { protocols = ["sqs"] } }
 
   assert {
     condition     = jsondecode(aws_iam_role.delivery_status[0].assume_role_policy).Statement[0].Condition == { ArnEquals = { "aws:SourceArn" = ["arn:aws:sns:eu-west-1:111122223333:orderflow-dev-order-changes"] }, StringEquals = { "aws:SourceAccount" = ["111122223333"] } }

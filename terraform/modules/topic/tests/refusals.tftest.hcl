@@ -4,7 +4,7 @@ mock_provider "aws" {
 
 variables {
   name        = "orderflow-dev-order-changes"
-  carries     = "orders"
+  audience    = "systems"
   kms_key_arn = "arn:aws:kms:eu-west-1:111122223333:key/11111111-2222-3333-4444-555555555555"
 }
 
@@ -13,14 +13,14 @@ run "malformed_values_are_refused" {
 
   variables {
     name            = "orders.fifo"
-    carries         = "everything"
+    audience        = "everything"
     kms_key_arn     = "alias/orderflow-dev"
     display_name    = "Bücher"
     publishers      = { "my-shop" = { accounts = ["444455556666"] } }
     delivery_status = { protocols = ["email"] }
   }
 
-  expect_failures = [var.name, var.carries, var.kms_key_arn, var.display_name, var.publishers, var.delivery_status]
+  expect_failures = [var.name, var.audience, var.kms_key_arn, var.display_name, var.publishers, var.delivery_status]
 }
 
 run "logging_no_protocol_is_refused" {

@@ -4,7 +4,7 @@ mock_provider "aws" {
 
 variables {
   name            = "orderflow-dev-order-changes"
-  carries         = "orders"
+  audience        = "systems"
   kms_key_arn     = "arn:aws:kms:eu-west-1:111122223333:key/11111111-2222-3333-4444-555555555555"
   alarm_topic_arn = "arn:aws:sns:eu-west-1:111122223333:orderflow-dev-alarms"
 }
@@ -34,17 +34,17 @@ run "refuses_calls_without_tls" {
   }
 }
 
-run "keeps_people_away_from_whole_orders_also_by_hand" {
+run "keeps_people_away_from_a_topic_for_systems_also_by_hand" {
   command = plan
 
   assert {
     condition     = jsondecode(aws_sns_topic.this.policy).Statement[1].Effect == "Deny" && jsondecode(aws_sns_topic.this.policy).Statement[1].Condition.StringEquals["sns:Protocol"] == ["application", "email", "email-json", "http", "sms"]
-    error_message = "A topic with whole orders must refuse email, SMS, push and plain http whoever subscribes."
+    error_message = "A topic for systems must refuse email, SMS, push and plain http whoever subscribes."
   }
 
   assert {
-    condition     = output.topic.carries == "orders"
-    error_message = "Subscriptions must be told what the topic carries."
+    condition     = output.topic.audience == "systems"
+    error_message = "Subscriptions must be told who may subscribe."
   }
 }
 
@@ -52,7 +52,7 @@ run "lets_people_subscribe_to_notices" {
   command = plan
 
   variables {
-    carries      = "notices"
+    audience     = "people"
     display_name = "Orderflow"
   }
 
@@ -98,10 +98,7 @@ run "lets_aws_services_publish_for_this_accounts_resources" {
 
 run "lets_one_eventbridge_rule_publish" {
   command = plan
-
-  variables {
-    publishers = { audit_rule = { service = "events.amazonaws.com", source_arn = "arn:aws:events:eu-west-1:111122223333:rule/orderflow-dev-orders/audit" } }
-  }
+  variables { publishers = { audit_rule = { service = "events.amazonaws.com", source_arn = "arn:aws:events:eu-west-1:111122223333:rule/orderflow-dev-orders/audit" } } }
 
   assert {
     condition     = jsondecode(aws_sns_topic.this.policy).Statement[2].Condition == { ArnLike = { "aws:SourceArn" = ["arn:aws:events:eu-west-1:111122223333:rule/orderflow-dev-orders/audit"] } }
@@ -111,10 +108,7 @@ run "lets_one_eventbridge_rule_publish" {
 
 run "lets_named_accounts_publish" {
   command = plan
-
-  variables {
-    publishers = { shop = { accounts = ["444455556666"] } }
-  }
+  variables { publishers = { shop = { accounts = ["444455556666"] } } }
 
   assert {
     condition     = jsondecode(aws_sns_topic.this.policy).Statement[2].Principal == { AWS = ["arn:aws:iam::444455556666:root"] } && !contains(keys(jsondecode(aws_sns_topic.this.policy).Statement[2]), "Condition")
@@ -124,10 +118,7 @@ run "lets_named_accounts_publish" {
 
 run "lets_an_organization_publish_only_with_the_organization_as_a_condition" {
   command = plan
-
-  variables {
-    publishers = { company = { organization_id = "o-abcdefghij" } }
-  }
+  variables { publishers = { company = { organization_id = "o-abcdefghij" } } }
 
   assert {
     condition     = jsondecode(aws_sns_topic.this.policy).Statement[2].Principal == { AWS = ["*"] } && jsondecode(aws_sns_topic.this.policy).Statement[2].Condition == { StringEquals = { "aws:PrincipalOrgID" = ["o-abcdefghij"] } }
@@ -146,10 +137,7 @@ run "passes_traces_through_without_a_policy_for_x_ray" {
 
 run "records_itself_in_x_ray_when_tracing_is_active" {
   command = plan
-
-  variables {
-    tracing = "Active"
-  }
+  variables { tracing = "Active" }
 
   assert {
     condition     = aws_sns_topic.this.tracing_config == "Active" && jsondecode(aws_xray_resource_policy.this[0].policy_document).Statement[0].Condition.ArnEquals["aws:SourceArn"] == ["arn:aws:sns:eu-west-1:111122223333:orderflow-dev-order-changes"]
@@ -161,17 +149,17 @@ run "alarms_on_failed_lost_and_unreadable_messages" {
   command = plan
 
   assert {
-    condition = { for key, alarm in aws_cloudwatch_metric_alarm.this : key => alarm.metric_name } == {
-      failed             = "NumberOfNotificationsFailed"
-      lost               = "NumberOfNotificationsFailedToRedriveToDlq"
-      invalid-body       = "NumberOfNotificationsFilteredOut-InvalidMessageBody"
-      invalid-attributes = "NumberOfNotificationsFilteredOut-InvalidAttributes"
+    condition = { for name, alarm in module.alarms.alarms : name => alarm.metric_name } == {
+      orderflow-dev-order-changes-failed             = "NumberOfNotificationsFailed"
+      orderflow-dev-order-changes-lost               = "NumberOfNotificationsFailedToRedriveToDlq"
+      orderflow-dev-order-changes-invalid-body       = "NumberOfNotificationsFilteredOut-InvalidMessageBody"
+      orderflow-dev-order-changes-invalid-attributes = "NumberOfNotificationsFilteredOut-InvalidAttributes"
     }
     error_message = "Each way in which a message fails to arrive must have its alarm."
   }
 
   assert {
-    condition     = alltrue([for alarm in aws_cloudwatch_metric_alarm.this : alarm.dimensions.TopicName == "orderflow-dev-order-changes" && alarm.alarm_actions == toset([var.alarm_topic_arn])])
+    condition     = alltrue([for alarm in module.alarms.alarms : alarm.dimensions.TopicName == "orderflow-dev-order-changes" && alarm.alarm_actions == toset([var.alarm_topic_arn])])
     error_message = "The alarms must watch this topic and notify the one that was given."
   }
 }

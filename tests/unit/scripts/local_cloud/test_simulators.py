@@ -1,5 +1,6 @@
 """The two simulators of a local cloud: started once, configured, asked for their books, stopped."""
 
+import json
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -72,8 +73,6 @@ def test_both_are_gone_when_they_are_stopped(simulators: Simulators) -> None:
 
 def test_destinations_lead_to_the_ports_above_the_cloud_when_terraform_asks(tmp_path: Path) -> None:
     assert Simulators(tmp_path, 4566).terraform_variables() == {
-        "TF_VAR_payment_provider_endpoint": "https://127.0.0.1:4567",
-        "TF_VAR_carrier_endpoint": "https://127.0.0.1:4568",
-        "TF_VAR_payment_provider_api_key": API_KEY,
-        "TF_VAR_carrier_api_key": API_KEY,
+        "TF_VAR_payment_provider": json.dumps({"endpoint": "https://127.0.0.1:4567", "api_key": API_KEY}),
+        "TF_VAR_carrier": json.dumps({"endpoint": "https://127.0.0.1:4568", "api_key": API_KEY}),
     }

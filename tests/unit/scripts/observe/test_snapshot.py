@@ -7,7 +7,7 @@ from boto3.dynamodb.types import TypeSerializer
 from orderflow_cli.local_cloud import seed
 from orderflow_cli.observe import snapshot
 
-OUTPUTS = {f"{name}_table_name": name for name in ("orders", "ledger", "stock", "cases")}
+NAMES = {name: name for name in ("orders", "ledger", "stock", "cases")}
 _serialize = TypeSerializer().serialize
 
 
@@ -51,7 +51,7 @@ def test_snapshot_sorts_items_when_a_table_holds_different_kinds() -> None:
         ],
     )
 
-    taken = snapshot.take(tables, OUTPUTS, {"entries": [{"kind": "payment"}]}, frozenset({"one"}), {"three": "queue"})
+    taken = snapshot.take(tables, NAMES, {"entries": [{"kind": "payment"}]}, frozenset({"one"}), {"three": "queue"})
 
     assert taken.orders == {
         "one": {"order_id": "one", "status": "paid"},

@@ -8,7 +8,7 @@ module "topic" {
   source = "../../../topic"
 
   name        = "shop-dev-stock-notices"
-  carries     = "notices"
+  audience    = "people"
   kms_key_arn = module.key.key_arn
 
   publishers = {

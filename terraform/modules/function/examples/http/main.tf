@@ -12,10 +12,9 @@ module "function" {
   source = "../.."
 
   name        = "shop-dev-storefront_api"
-  function    = "example"
-  package     = "${path.module}/../../tests/package.zip"
-  kms_key_arn = module.key.key_arn
-  invocation  = "synchronous"
+  code        = { package = "${path.module}/../../tests/package.zip", handler = "example.handler.handler" }
+  kms         = { key_arn = module.key.key_arn }
+  invocation  = { mode = "synchronous" }
   environment = { BUS_NAME = aws_cloudwatch_event_bus.orders.name }
 
   permissions = {

@@ -15,12 +15,11 @@ module "queue" {
 module "function" {
   source = "../.."
 
-  name        = "shop-dev-warehouse"
-  function    = "example"
-  package     = "${path.module}/../../tests/package.zip"
-  kms_key_arn = module.key.key_arn
-  invocation  = "polled"
-  sizing      = { timeout_seconds = 20 }
+  name       = "shop-dev-warehouse"
+  code       = { package = "${path.module}/../../tests/package.zip", handler = "example.handler.handler" }
+  kms        = { key_arn = module.key.key_arn }
+  invocation = { mode = "polled" }
+  sizing     = { timeout_seconds = 20 }
 
   queue_sources = {
     orders = {

@@ -10,7 +10,7 @@ module "table" {
   name                = "shop-dev-orders"
   kms_key_arn         = module.key.key_arn
   attributes          = { order_id = "S" }
-  hash_key            = "order_id"
+  key                 = { hash = "order_id" }
   stream_view_type    = "NEW_AND_OLD_IMAGES"
   deletion_protection = false
 }
@@ -26,11 +26,10 @@ module "failures" {
 module "function" {
   source = "../.."
 
-  name        = "shop-dev-relay"
-  function    = "example"
-  package     = "${path.module}/../../tests/package.zip"
-  kms_key_arn = module.key.key_arn
-  invocation  = "polled"
+  name       = "shop-dev-relay"
+  code       = { package = "${path.module}/../../tests/package.zip", handler = "example.handler.handler" }
+  kms        = { key_arn = module.key.key_arn }
+  invocation = { mode = "polled" }
 
   stream_sources = {
     orders = {

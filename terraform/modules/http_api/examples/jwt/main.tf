@@ -7,11 +7,10 @@ module "key" {
 module "function" {
   source = "../../../function"
 
-  name        = "shop-dev-storefront_api"
-  function    = "example"
-  package     = "${path.module}/../../../function/tests/package.zip"
-  kms_key_arn = module.key.key_arn
-  invocation  = "synchronous"
+  name       = "shop-dev-storefront_api"
+  code       = { package = "${path.module}/../../../function/tests/package.zip", handler = "example.handler.handler" }
+  kms        = { key_arn = module.key.key_arn }
+  invocation = { mode = "synchronous" }
 }
 
 module "api" {

@@ -7,11 +7,10 @@ module "key" {
 module "function" {
   source = "../../../function"
 
-  name        = "shop-dev-payment_deadline"
-  function    = "example"
-  package     = "${path.module}/../../../function/tests/package.zip"
-  kms_key_arn = module.key.key_arn
-  invocation  = "asynchronous"
+  name       = "shop-dev-payment_deadline"
+  code       = { package = "${path.module}/../../../function/tests/package.zip", handler = "example.handler.handler" }
+  kms        = { key_arn = module.key.key_arn }
+  invocation = { mode = "asynchronous" }
 }
 
 module "schedule" {

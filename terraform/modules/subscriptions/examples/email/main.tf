@@ -21,7 +21,7 @@ module "topic" {
   source = "../../../topic"
 
   name        = "shop-dev-notices"
-  carries     = "notices"
+  audience    = "people"
   kms_key_arn = module.key.key_arn
 }
 

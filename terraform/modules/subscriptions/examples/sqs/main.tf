@@ -32,7 +32,7 @@ module "topic" {
   source = "../../../topic"
 
   name        = "shop-dev-order-changes"
-  carries     = "orders"
+  audience    = "systems"
   kms_key_arn = module.key.key_arn
 }
 

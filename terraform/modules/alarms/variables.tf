@@ -1,0 +1,37 @@
+variable "alarms" {
+  description = "Alarms by name, each of a `kind` under which a team can keep its runbooks, and on one metric or on the sum of it over several sets of dimensions (`sum_of`, by a short name). Missing data is no breach."
+  type = map(object({
+    description         = string
+    kind                = string
+    namespace           = string
+    metric_name         = string
+    dimensions          = optional(map(string), {})
+    sum_of              = optional(map(map(string)), {})
+    statistic           = optional(string, "Sum")
+    extended_statistic  = optional(string)
+    comparison_operator = optional(string, "GreaterThanThreshold")
+    threshold           = optional(number, 0)
+    period              = optional(number, 60)
+    evaluation_periods  = optional(number, 1)
+    datapoints_to_alarm = optional(number)
+  }))
+  nullable = false
+
+  validation {
+    condition     = alltrue([for alarm in var.alarms : (length(alarm.dimensions) > 0) != (length(alarm.sum_of) > 0)])
+    error_message = "alarms: each must have dimensions or sum_of; without them it would watch a metric of the whole account."
+  }
+}
+
+variable "topic_arn" {
+  description = "ARN of the topic that the alarms notify; null keeps them without an action."
+  type        = string
+  default     = null
+}
+
+variable "tags" {
+  description = "Tags of the alarms."
+  type        = map(string)
+  default     = {}
+  nullable    = false
+}

@@ -1,0 +1,99 @@
+mock_provider "aws" {
+  source = "../../testing"
+}
+
+variables {
+  name        = "shop-dev-intake"
+  kms_key_arn = "arn:aws:kms:eu-west-1:111122223333:key/11111111-2222-3333-4444-555555555555"
+  alarm       = { description = "The rule could not deliver.", kind = "rule-dead-letter", topic_arn = "arn:aws:sns:eu-west-1:111122223333:shop-dev-alarms" }
+}
+
+run "messages_are_encrypted_and_kept_14_days" {
+  command = plan
+
+  assert {
+    condition = (
+      aws_sqs_queue.this.name == "shop-dev-intake-dlq"
+      && aws_sqs_queue.this.message_retention_seconds == 1209600
+      && aws_sqs_queue.this.kms_master_key_id == var.kms_key_arn
+      && aws_sqs_queue.this.redrive_allow_policy == jsonencode({ redrivePermission = "denyAll" })
+    )
+    error_message = "The queue must use the customer key, keep messages 14 days, and be nobody's by accident."
+  }
+
+  assert {
+    condition = jsondecode(aws_sqs_queue.this.policy).Statement == [{
+      Sid       = "DenyPlainHttp"
+      Effect    = "Deny"
+      Principal = { AWS = ["*"] }
+      Action    = ["sqs:*"]
+      Resource  = ["arn:aws:sqs:eu-west-1:111122223333:shop-dev-intake-dlq"]
+      Condition = { Bool = { "aws:SecureTransport" = ["false"] } }
+    }]
+    error_message = "Nobody may use plain http, and no service may send that is not named."
+  }
+}
+
+run "one_service_may_send_for_its_sources" {
+  command = plan
+  variables { sender = { service = "events.amazonaws.com", source_arns = ["arn:aws:events:eu-west-1:111122223333:rule/orders/intake"] } }
+
+  assert {
+    condition = jsondecode(aws_sqs_queue.this.policy).Statement[1] == {
+      Sid       = "Undelivered"
+      Effect    = "Allow"
+      Principal = { Service = ["events.amazonaws.com"] }
+      Action    = ["sqs:SendMessage"]
+      Resource  = ["arn:aws:sqs:eu-west-1:111122223333:shop-dev-intake-dlq"]
+      Condition = { ArnEquals = { "aws:SourceArn" = ["arn:aws:events:eu-west-1:111122223333:rule/orders/intake"] } }
+    }
+    error_message = "Only the named service may send, for the named sources alone."
+  }
+}
+
+run "a_fifo_queue_has_a_fifo_dead_letter_queue_of_its_own" {
+  command = plan
+
+  variables {
+    fifo              = true
+    source_queue_arns = ["arn:aws:sqs:eu-west-1:111122223333:shop-dev-intake.fifo"]
+  }
+
+  assert {
+    condition = (
+      aws_sqs_queue.this.name == "shop-dev-intake-dlq.fifo" && aws_sqs_queue.this.fifo_queue
+      && aws_sqs_queue.this.redrive_allow_policy == jsonencode({ redrivePermission = "byQueue", sourceQueueArns = var.source_queue_arns })
+    )
+    error_message = "Only the queue it belongs to may redrive into it."
+  }
+}
+
+run "without_a_customer_key_sqs_encrypts" {
+  command = plan
+  variables { kms_key_arn = null }
+
+  assert {
+    condition     = aws_sqs_queue.this.sqs_managed_sse_enabled
+    error_message = "Messages must never lie in the clear."
+  }
+}
+
+run "the_first_message_notifies" {
+  command = plan
+
+  assert {
+    condition = (
+      module.alarm.alarms["shop-dev-intake-dlq-not-empty"].metric_name == "ApproximateNumberOfMessagesVisible"
+      && module.alarm.alarms["shop-dev-intake-dlq-not-empty"].threshold == 0
+      && module.alarm.alarms["shop-dev-intake-dlq-not-empty"].dimensions == tomap({ QueueName = "shop-dev-intake-dlq" })
+      && module.alarm.alarms["shop-dev-intake-dlq-not-empty"].alarm_actions == toset([var.alarm.topic_arn])
+    )
+    error_message = "Somebody must be told of the first message."
+  }
+}
+
+run "a_name_too_long_for_sqs_is_refused" {
+  command = plan
+  variables { name = "a-name-of-which-the-dead-letter-queue-could-not-be-made-because-sqs-takes-eighty" }
+  expect_failures = [aws_sqs_queue.this]
+}

@@ -1,0 +1,49 @@
+variable "queue_sources" {
+  description = "Queues that Lambda polls for the function. `filter_patterns` are JSON texts (use jsonencode) of which one must match."
+  type = map(object({
+    queue_arn                  = string
+    visibility_timeout_seconds = number
+    batch_size                 = optional(number, 10)
+    window_seconds             = optional(number, 0)
+    maximum_concurrency        = optional(number, 10)
+    filter_patterns            = optional(list(string), [])
+    enabled                    = optional(bool, true)
+  }))
+  default  = {}
+  nullable = false
+
+  # Here and not at invocation, which would make the function wait for its sources.
+  validation {
+    condition     = (var.invocation.mode == "polled") == (length(var.queue_sources) + length(var.stream_sources) > 0)
+    error_message = "A polled function needs at least one entry in queue_sources or stream_sources, and only a polled function may have them."
+  }
+
+  validation {
+    condition = var.sizing.reserved_concurrency == null ? true : (
+      var.sizing.reserved_concurrency >= sum(concat([0], [for source in var.queue_sources : source.maximum_concurrency]))
+    )
+    error_message = "queue_sources: the sum of maximum_concurrency must not exceed sizing.reserved_concurrency, or throttled messages use up their receives and land in the dead-letter queue."
+  }
+}
+
+variable "stream_sources" {
+  description = "DynamoDB streams that Lambda reads for the function, from TRIM_HORIZON. Records it gives up on go to the bucket, whole."
+  type = map(object({
+    stream_arn                 = string
+    failure_bucket_arn         = string
+    batch_size                 = optional(number, 100)
+    window_seconds             = optional(number, 0)
+    parallelization_factor     = optional(number, 1)
+    maximum_record_age_seconds = optional(number, 43200)
+    maximum_retry_attempts     = optional(number, 10000)
+    filter_patterns            = optional(list(string), [])
+    enabled                    = optional(bool, true)
+  }))
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = length(distinct([for source in var.stream_sources : source.failure_bucket_arn])) <= 1
+    error_message = "stream_sources: all sources of one function must name the same failure_bucket_arn, which the function also finds in FAILURE_BUCKET."
+  }
+}

@@ -1,0 +1,109 @@
+# Every function: one entry, under the name of its directory in lambdas/. Its package, its dead-letter queue, outputs, dashboard and
+# what redrive and trace know follow from the entry; what it may publish follows from the contracts (02_events.tf). An entry has
+#   invocation     how AWS invokes it (modules/function)
+#   rule           the rule whose target is the function or its queue; on our bus, unless `bus` says otherwise
+#   queue          the queue that it reads
+#   changes        what it wants of the data of each OrderChanged: its subscription of the topic
+#   schedule       what invokes it by the clock
+#   failure_bucket where it keeps what it could not handle, in place of a dead-letter queue
+#   table          the table that it owns
+# and its size. Its reserved concurrency counts where the environment reserves any.
+locals {
+  catalogue = {
+    storefront_api = {
+      invocation = "synchronous", timeout_seconds = 10, reserved_concurrency = 200
+    }
+    webhooks = {
+      invocation = "synchronous", timeout_seconds = 10, reserved_concurrency = 100
+    }
+    pos_import = {
+      invocation = "asynchronous", rule = "till_file", bus = "default", memory_mb = 1024, timeout_seconds = 300, reserved_concurrency = 5
+    }
+    payment_deadline = {
+      invocation = "asynchronous", schedule = "deadline_check", timeout_seconds = 60, reserved_concurrency = 2
+    }
+    recorder = {
+      invocation      = "polled", rule = "intake", queue = "intake", table = "orders"
+      timeout_seconds = 15, maximum_concurrency = 10, reserved_concurrency = 50
+    }
+    relay = {
+      invocation = "polled", failure_bucket = "stream_failures", timeout_seconds = 60, reserved_concurrency = 40
+    }
+    finance = {
+      invocation = "polled", queue = "finance", table = "ledger", maximum_concurrency = 5, reserved_concurrency = 20
+      changes    = { changed_fields = ["total", "payments", "refunds"] }
+    }
+    # Goods sold at a till have left with the customer: the warehouse has nothing to do.
+    warehouse = {
+      invocation = "polled", queue = "warehouse", table = "stock", maximum_concurrency = 5, reserved_concurrency = 20
+      changes    = { channel = ["web", "mobile", "partner"], status = ["placed", "paid", "cancelled", "refunding"] }
+    }
+    customer_service = {
+      invocation = "polled", queue = "customer_service", table = "cases", maximum_concurrency = 5, reserved_concurrency = 20
+      changes    = { channel = [{ anything-but = ["pos"] }], changed_fields = ["status", "refunds"] }
+    }
+  }
+
+  # An entry, with what it leaves out and what follows from it.
+  functions = {
+    for name, entry in local.catalogue : name => merge(
+      { rule = null, bus = local.bus_name, queue = null, changes = null, schedule = null, failure_bucket = null, table = null },
+      entry,
+      {
+        name              = "${local.prefix}-${name}"
+        arn               = "arn:${local.partition}:lambda:${local.regional}:function:${local.prefix}-${name}"
+        code              = { package = "${local.root}/dist/${name}.zip", handler = "${name}.handler.handler" }
+        tags              = local.releases[name]
+        dead_letter_queue = entry.invocation == "synchronous" || can(entry.failure_bucket) ? null : "${local.prefix}-${name}-function-dlq"
+        failure_bucket    = can(entry.failure_bucket) ? "${local.prefix}-${replace(entry.failure_bucket, "_", "-")}-${local.account_id}" : null
+        sizing = merge(
+          { memory_mb = 512, timeout_seconds = 30, maximum_concurrency = null, parallelization_factor = 1 },
+          entry,
+          { reserved_concurrency = var.reserve_concurrency ? entry.reserved_concurrency : null },
+          { for setting, value in try(var.sizing[name], {}) : setting => value if value != null },
+        )
+        environment = merge(
+          local.common_environment,
+          { POWERTOOLS_SERVICE_NAME = name },
+          can(local.publish_grant[name]) ? { BUS_NAME = local.bus_name } : {},
+          contains(local.topic_publishers, name) ? { TOPIC_ARN = local.topic_arn } : {},
+        )
+        permissions = merge(
+          can(local.publish_grant[name]) ? { publish_events = local.publish_grant[name] } : {},
+          contains(local.topic_publishers, name) ? { publish_changes = { actions = ["sns:Publish"], resources = [local.topic_arn] } } : {},
+        )
+      },
+    )
+  }
+
+  # `make sbom` writes it beside a package when a release is made. Beside a package that was built since, it says nothing.
+  releases = { for name in keys(local.catalogue) : name => try(
+    { for release in [jsondecode(file("${local.root}/dist/${name}.release.json"))] : "commit" => release.commit if release.sha256 == filesha256("${local.root}/dist/${name}.zip") }, {},
+  ) }
+
+  # Where its dead-letter messages go, the function module adds itself.
+  common_environment = { ENVIRONMENT = var.environment, LOG_LEVEL = "INFO", POWERTOOLS_METRICS_NAMESPACE = "Orderflow" }
+
+  # By role, as the entries name them, with the name in AWS.
+  queues = {
+    for role in concat(compact([for function in values(local.functions) : function.queue]), ["unrouted"]) : role => {
+      name              = "${local.prefix}-${replace(role, "_", "-")}"
+      arn               = "arn:${local.partition}:sqs:${local.regional}:${local.prefix}-${replace(role, "_", "-")}"
+      dead_letter_queue = "${local.prefix}-${replace(role, "_", "-")}-dlq"
+    }
+  }
+  tables = { for role in compact([for function in values(local.functions) : function.table]) : role => "${local.prefix}-${replace(role, "_", "-")}" }
+
+  # What is a directory or an entry, but not both.
+  directories = toset([for file in fileset("${local.root}/lambdas", "*/handler.py") : dirname(file)])
+  unlike      = setsubtract(setunion(local.directories, keys(local.catalogue)), setintersection(local.directories, keys(local.catalogue)))
+
+  # With the readers of the stream that an environment adds.
+  deployed = merge(local.functions, {
+    for name, reader in var.stream_readers : name => {
+      name              = "${local.prefix}-${name}"
+      dead_letter_queue = null
+      failure_bucket    = "${local.prefix}-${replace(name, "_", "-")}-failures-${local.account_id}"
+    }
+  })
+}

@@ -1,0 +1,35 @@
+"""A module can be taken from a folder beside one's own and from a Git repository, as its index says."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from orderflow_cli import ROOT
+from orderflow_cli.toolchain import terraform
+
+ROOT_WITH_A_MODULE = """\
+module "queue" {{
+  source = "{source}"
+
+  name        = "shop"
+  kms_key_arn = "arn:aws:kms:eu-west-1:111122223333:key/11111111-2222-3333-4444-555555555555"
+}}
+"""
+
+
+@pytest.mark.parametrize("form", ["relative", "git"])
+def test_module_is_taken_from_outside(tmp_path: Path, form: str) -> None:
+    if form == "git":
+        subprocess.run(["git", "clone", "--quiet", "--no-hardlinks", str(ROOT), tmp_path / "fork"], check=True)
+        source = f"git::file://{tmp_path}/fork//terraform/modules/queue"
+    else:
+        (tmp_path / "orderflow").symlink_to(ROOT)
+        source = "../orderflow/terraform/modules/queue"
+    root = tmp_path / "root"
+    root.mkdir()
+    (root / "main.tf").write_text(ROOT_WITH_A_MODULE.format(source=source))
+
+    done = terraform.run(root, "validate", "-no-color")
+
+    assert done.returncode == 0, done.stdout + done.stderr

@@ -1,0 +1,88 @@
+"""Every resource, data source and argument exists in provider 6 too, nested ones included.
+
+Applied is 5.100.0 alone (terraform/.terraform.lock.hcl). Provider 6 is known by its schema, which says what exists, not
+what it does. When a new type is used: `PYTHONPATH=scripts .venv/bin/python -m dev.generate.provider_schema`.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import hcl2
+import pytest
+
+from dev.generate import provider_schema
+from orderflow_cli import ROOT
+
+SIX = json.loads(provider_schema.SCHEMA.read_text())
+META = {"connection", "count", "depends_on", "for_each", "lifecycle", "provider", "provisioner"}
+# https://registry.terraform.io/providers/hashicorp/aws/latest/docs/guides/version-6-upgrade
+DEPRECATED = re.compile(r"data\.aws_region\.\w+\.name\b")
+
+
+def unknown(text: str) -> list[str]:
+    """What the Terraform text uses and provider 6 has not."""
+    if not provider_schema.USED.search(text):
+        return []
+    parsed = hcl2.loads(text)
+    return [
+        address
+        for kind in ("resource", "data")
+        for block in parsed.get(kind, [])
+        for type_name, named in block.items()
+        for name, body in named.items()
+        if (type_ := type_name.strip('"')).startswith("aws_")
+        for address in _unknown(body, SIX[kind].get(type_), f"{kind} {type_}.{name.strip('"')}")
+    ]
+
+
+def _unknown(body: Mapping[str, Any], known: Mapping[str, Any] | None, address: str) -> Iterator[str]:
+    if known is None:
+        yield address
+        return
+    for name, value in _arguments(body):
+        if name not in known:
+            yield f"{address}.{name}"
+        elif known[name] and isinstance(value, list):
+            for inner in value:
+                if isinstance(inner, dict):
+                    yield from _unknown(inner, known[name], f"{address}.{name}")
+
+
+def _arguments(body: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Arguments and blocks by name, dynamic blocks as what they make."""
+    for name, value in body.items():
+        if name == "dynamic":
+            for block in value:
+                for made, content in block.items():
+                    yield made.strip('"'), content["content"]
+        elif name not in META and not name.startswith("__"):
+            yield name, value
+
+
+def test_what_is_used_exists_in_provider_6() -> None:
+    texts = {file.relative_to(ROOT): file.read_text() for file in provider_schema.terraform_files()}
+
+    assert {file: found for file, text in texts.items() if (found := unknown(text))} == {}
+    assert [file for file, text in texts.items() if DEPRECATED.search(text)] == []
+
+
+@pytest.mark.parametrize(
+    ("planted", "found"),
+    [
+        ('resource "aws_opsworks_stack" "this" {}', "resource aws_opsworks_stack.this"),
+        ('data "aws_quicksight_theme" "this" {}', "data aws_quicksight_theme.this"),
+        ('resource "aws_sqs_queue" "this" {\n  wait = 1\n}', "resource aws_sqs_queue.this.wait"),
+        (
+            'resource "aws_lambda_function" "this" {\n  logging_config {\n    group = "a"\n  }\n}',
+            "resource aws_lambda_function.this.logging_config.group",
+        ),
+        (
+            'resource "aws_dynamodb_table" "this" {\n  dynamic "ttl" {\n    content {\n      name = "a"\n    }\n  }\n}',
+            "resource aws_dynamodb_table.this.ttl.name",
+        ),
+    ],
+)
+def test_what_provider_6_has_not_is_found(planted: str, found: str) -> None:
+    assert unknown(planted) == [found]
