@@ -59,7 +59,6 @@ variable "analytics" {
     condition     = alltrue([for settings in var.analytics[*] : settings.buffer_megabytes >= 64 && settings.buffer_megabytes <= 128])
     error_message = "analytics: buffer_megabytes must be 64 to 128, the range of Firehose for files in folders by date and type."
   }
-
 }
 
 variable "schema_registry" {
@@ -85,7 +84,6 @@ variable "sizing" {
     condition     = length(setsubtract(keys(var.sizing), keys(local.catalogue))) == 0
     error_message = "sizing: keys must be names of functions: ${join(", ", keys(local.catalogue))}."
   }
-
 }
 
 variable "reserve_concurrency" {

@@ -84,14 +84,3 @@ run "a_size_that_firehose_does_not_have_is_refused" {
 
   expect_failures = [var.analytics]
 }
-
-run "analytics_is_refused_where_nothing_would_arrive" {
-  command = plan
-
-  variables {
-    environment = "local"
-    analytics   = {}
-  }
-
-  expect_failures = [var.analytics]
-}
