@@ -35,7 +35,7 @@ def test_behaviour_holds_when_its_own_tests_run(
     request.node.user_properties.extend(map(rows.property_of, proven))
 
 
-@pytest.mark.parametrize("folder", FOLDERS, ids=name_of)
+@pytest.mark.parametrize("folder", TESTED, ids=name_of)
 def test_every_run_asserts_or_expects_a_failure_when_it_is_read(folder: Path) -> None:
     runs = [
         (name, body)

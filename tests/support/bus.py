@@ -87,7 +87,7 @@ UNUSABLE: Mapping[str, tuple[str, str]] = {
     "not JSON": ("{", "malformed_json"),
     "a key twice": ('{"metadata": {}, "metadata": {}}', "malformed_json"),
     "NaN": ('{"metadata": NaN}', "malformed_json"),
-    "half a surrogate": ('{"metadata": "\\ud800"}', "malformed_json"),
+    "half a surrogate": ('{"metadata": "\\ud800"}', "invalid_field"),
     "deep": ("[" * 10_000, "malformed_json"),
     "a list": ("[]", "invalid_field"),
     "no metadata": ("{}", "missing_field"),

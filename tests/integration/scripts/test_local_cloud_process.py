@@ -107,7 +107,7 @@ def test_one_sentence_says_so_when_the_port_is_busy(cloud: LocalCloud) -> None:
         other.bind(("127.0.0.1", cloud.port))
         other.listen()
 
-        with pytest.raises(UserError, match=rf"^Port {cloud.port} on 127.* another with ORDERFLOW_PORT"):
+        with pytest.raises(UserError, match=rf"^Port {cloud.port} on 127.* ports that are free: ORDERFLOW_PORT=\d+"):
             cloud.start()
 
     assert cloud.process() is None
