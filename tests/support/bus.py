@@ -96,5 +96,5 @@ UNUSABLE: Mapping[str, tuple[str, str]] = {
     "a deleted order": (encode(events.order_deleted(events.order_image())), "wrong_event_type"),
     "unknown event": (_with(event_type="OrderEaten"), "wrong_event_type"),
     "no image": (_without_after(), "missing_field"),
-    "a fraction": (encode(events.order_changed(events.order_image())).replace("1998", "19.98"), "malformed_json"),
+    "a fraction": (encode(events.order_changed(events.order_image())).replace("1998", "19.98"), "invalid_field"),
 }
