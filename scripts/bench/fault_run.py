@@ -31,7 +31,7 @@ REPORT = ROOT / "reports" / "faults-run.json"
 COUNTS = (
     "accepted",
     "settled",
-    "in a dead-letter place",
+    "in a dead-letter queue",
     "lost",
     "doubled or contradicting",
     "settled after redrive",
@@ -173,7 +173,7 @@ def as_report(totals: Totals) -> dict[str, Any]:
     return {
         "accepted": totals.accepted,
         "settled": totals.settled,
-        "in a dead-letter place": totals.dead_lettered,
+        "in a dead-letter queue": totals.dead_lettered,
         "lost": totals.accepted - totals.settled - totals.dead_lettered,
         "doubled or contradicting": len(totals.contradictions),
         "settled after redrive": totals.settled_after_redrive,

@@ -81,7 +81,7 @@ class Load:
         return {role: self._depth(name) for role, name in queues.items()}
 
     def dead_letters(self) -> dict[str, int]:
-        """Messages in each dead-letter place that holds any."""
+        """Messages in each dead-letter queue that holds any."""
         found = {
             f"{name} ({kind})": self._depth(owner["dead_letter_queue"])
             for kind in ("queues", "rules", "subscriptions", "functions")
@@ -91,7 +91,7 @@ class Load:
         return {place: depth for place, depth in found.items() if depth}
 
     def new_dead_letters(self) -> dict[str, int]:
-        """What this run added to the dead-letter places."""
+        """What this run added to the dead-letter queues."""
         more = {place: depth - self._dead_before.get(place, 0) for place, depth in self.dead_letters().items()}
         return {place: depth for place, depth in more.items() if depth > 0}
 

@@ -71,6 +71,6 @@ def _settle_message(
 
 
 def _redrive_count(record: Mapping[str, Any]) -> int:
-    """How often the message was sent again from a dead-letter place, as the redrive noted on it."""
+    """How often the message was sent again from a dead-letter queue, as the redrive noted on it."""
     noted = record.get("messageAttributes", {}).get("redrive_count", {}).get("stringValue", "")
     return int(noted) if noted.isascii() and noted.isdigit() else 0

@@ -29,7 +29,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     started = time.monotonic()
     cloud = LocalCloud()
-    console.say(up.how_long(cloud, "45 s", "2 minutes"))
+    console.say(up.how_long(cloud, "a minute", "3 minutes"))
     cloud.up()
     up_after = time.monotonic() - started
     course = Course(cloud, args.orders, args.seed)

@@ -17,7 +17,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     started = time.monotonic()
     cloud = LocalCloud()
-    console.say(how_long(cloud, "10 s", "a minute and a half"))
+    console.say(how_long(cloud, "5 s", "2 minutes"))
     changes = cloud.up(force=args.apply)
     console.say(
         f"The local cloud is up at {cloud.endpoint} ({counted(len(changes), 'change')} applied) "

@@ -10,6 +10,7 @@ from typing import Any
 
 from orderflow_cli import ROOT, UserError, console
 from orderflow_cli.build import zips as package_zip
+from orderflow_cli.console import counted
 from orderflow_cli.toolchain import terraform
 
 PARALLELISM = 40
@@ -46,8 +47,8 @@ class Tally:
 
     def __str__(self) -> str:
         if self.planned == 0:
-            return f"{len(self.done)} changes" if self.done else "reading what is there"
-        return f"{len(self.done)} of {self.planned} changes"
+            return counted(len(self.done), "change") if self.done else "reading what is there"
+        return f"{len(self.done)} of {counted(self.planned, 'change')}"
 
 
 def key(root: Path, zips: Path) -> str:
@@ -91,7 +92,7 @@ def apply(root: Path, environment: Mapping[str, str], log: Path, *, refresh: boo
         finally:
             # After Ctrl-C Terraform, which had the signal too, ends what is under way and writes its state.
             kept.write(process.communicate()[0])
-        progress.detail = f"{len(tally.done)} changes"
+        progress.detail = counted(len(tally.done), "change")
         if process.returncode != 0:
             first = "; ".join(tally.errors[:3]) or "no error was printed"
             raise UserError(f"terraform apply failed with {len(tally.errors)} errors: {first} (log: {log}).")

@@ -12,7 +12,8 @@ from typing import Any
 from checkov.common.models.enums import CheckCategories, CheckResult
 from checkov.terraform.checks.resource.base_resource_check import BaseResourceCheck
 
-_REFERENCE = re.compile(r"\$\{|^(var|local|module|each|data|one|aws_\w+)[.\[(]")
+_REFERENCE = re.compile(r"\$\{|^(var|local|module|each|data|aws_\w+)[.\[]|^[a-z_0-9]+\(")
+"""A reference, or a call that checkov could not work out."""
 
 
 class Policy(BaseResourceCheck):

@@ -22,7 +22,7 @@ def test_rounds_add_up_when_they_are_put_together() -> None:
     report = as_report(totals)
 
     assert totals.holds
-    assert (report["accepted"], report["settled"], report["in a dead-letter place"], report["lost"]) == (
+    assert (report["accepted"], report["settled"], report["in a dead-letter queue"], report["lost"]) == (
         150,
         135,
         15,
