@@ -8,12 +8,12 @@ again also has a `redrive_count`, by which the next redrive knows when to stop.
 import hashlib
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from common.errors import PermanentError, TransientError
+from contracts import times
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
@@ -71,7 +71,7 @@ def _envelope(function: str, payload: str, error: PermanentError, origin: str, r
             "reason": error.reason,
             "detail": error.detail,
             "origin": origin,
-            "quarantined_at": datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+            "quarantined_at": times.now(),
             "payload": payload,
             **redriven,
         }

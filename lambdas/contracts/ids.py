@@ -29,9 +29,9 @@ def order_id(*parts: str) -> str:
     return "ord_" + _digest(parts)
 
 
-def refund_id(order_id: str, payment_id: str, reason: str) -> str:
-    """``rfd_`` and 26 characters: one payment of an order is given back once for one reason."""
-    return "rfd_" + _digest((order_id, payment_id, reason))
+def refund_id(order_id: str, payment_id: str) -> str:
+    """``rfd_`` and 26 characters: one payment of an order is given back once, for whatever reason."""
+    return "rfd_" + _digest((order_id, payment_id))
 
 
 def shipment_id(order_id: str) -> str:

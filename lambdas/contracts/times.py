@@ -9,9 +9,14 @@ _RFC_3339 = re.compile(
 )
 
 
+def utc_now() -> datetime:
+    """This moment. Every other clock of the functions' is this one."""
+    return datetime.now(UTC)
+
+
 def now() -> str:
     """This moment, for example 2026-03-01T09:30:00.000Z."""
-    return to_text(datetime.now(UTC))
+    return to_text(utc_now())
 
 
 def to_text(moment: datetime) -> str:

@@ -18,8 +18,8 @@ CANCELLATION = "cancellation"
 class Case:
     """Something that a person may have to look after.
 
-    `kind` is `cancelled_<cancel reason>` or `refund_<reason of the refund>`. A case about a refund has the refund's id
-    and payment id, and its amount in minor units of the currency.
+    `kind` is `cancelled_<cancel reason>`, `refund_<reason of the refund>` or `payment_conflict`. A case about money has
+    the payment id and the amount in minor units of the currency; only a person closes a conflict.
     """
 
     order_id: str
@@ -51,4 +51,12 @@ def cases_of(order: "OrderImage") -> tuple[Case, ...]:
                 },
             )
         )
+    for conflict_id, conflict in order.get("payment_conflicts", {}).items():
+        about: dict[str, str | int] = {
+            "reported": conflict["kind"],
+            "payment_id": conflict["payment_id"],
+            "amount": conflict["amount"],
+            "currency": conflict["currency"],
+        }
+        cases.append(Case(order["order_id"], f"conflict#{conflict_id}", "payment_conflict", closed=False, about=about))
     return tuple(cases)

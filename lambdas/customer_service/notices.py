@@ -25,6 +25,8 @@ CANCELLED_TEXTS: Final[Mapping[str, str]] = {
     "out_of_stock": "We are sorry: your order {order_id} has been cancelled, an article is out of stock.",
     "payment_declined": "Your order {order_id} has been cancelled: the payment was declined.",
     "payment_deadline": "Your order {order_id} has been cancelled: no payment arrived in time.",
+    "payment_unknown": "Your order {order_id} has been cancelled: we could not ask for the payment.",
+    "customer_request": "Your order {order_id} has been cancelled, as you wished.",
 }
 
 

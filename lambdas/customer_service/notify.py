@@ -3,9 +3,10 @@
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError, HTTPClientError
 
 from common.errors import PermanentError, TransientError
+from common.observability import count
 from common.publisher import RetryPolicy
 from common.publisher.failure import Refusal, refusal_of_call
 from common.publisher.retry import Entry, Limits, deliver
@@ -18,7 +19,7 @@ _ONE = Limits(entries=1, size=262_144)
 
 
 class Notices:
-    """Publishes plain text, with `kind` and `order_id` as attributes to filter by."""
+    """Publishes plain text with the attributes `kind`, `order_id` and `version`; the last two together identify it."""
 
     def __init__(self, client: "SNSClient", topic_arn: str, policy: RetryPolicy | None = None) -> None:
         self._client = client
@@ -42,7 +43,7 @@ class Notices:
 
     def _send(self, notices: Sequence[Notice]) -> list[Refusal | None]:
         (notice,) = notices
-        attributes = {"kind": notice.kind, "order_id": notice.order_id}
+        attributes = {"kind": notice.kind, "order_id": notice.order_id, "version": str(notice.version)}
         try:
             answer = self._client.publish(
                 TopicArn=self._topic_arn,
@@ -52,5 +53,8 @@ class Notices:
                 },
             )
         except (BotoCoreError, ClientError) as error:
+            if isinstance(error, HTTPClientError) and not isinstance(error, EndpointConnectionError):
+                # It may have been sent: if so, the next attempt sends it a second time.
+                count("NoticeAnswersLost")
             return [refusal_of_call(error)]
         return [None if answer.get("MessageId") else Refusal("unavailable", "SNS answered without a message id")]

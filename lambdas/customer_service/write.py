@@ -1,6 +1,6 @@
 """The cases table: partition key `order_id`, sort key `case_id`.
 
-A case goes from open to closed and never back; `notice#<version>` records whether a version's notice was sent.
+A case goes from open to closed and never back. The item `notices` is that of `customer_service.told`.
 """
 
 from collections.abc import Iterable, Mapping
@@ -11,7 +11,6 @@ from botocore.exceptions import BotoCoreError, ClientError
 from common.attribute_values import to_attribute_value, to_item
 from common.errors import TransientError
 from customer_service.cases import Case
-from customer_service.notices import Notice
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
@@ -31,30 +30,6 @@ class Cases:
         """Open and close cases; return those that this changed. `at` is the time of the change that showed them."""
         return [case for case in cases if (self._close(case, at) if case.closed else self._open(case, at))]
 
-    def begin_notice(self, notice: Notice) -> bool:
-        """Record that the notice is to be sent; False when it has been sent already."""
-        record = {**_notice_key(notice), "version": notice.version, "kind": notice.kind, "sent": False}
-        try:
-            self._client.put_item(
-                TableName=self._table_name,
-                Item=to_item(record),
-                ConditionExpression="attribute_not_exists(case_id) OR #sent = :not_sent",
-                ExpressionAttributeNames={"#sent": "sent"},
-                ExpressionAttributeValues={":not_sent": {"BOOL": False}},
-            )
-        except (BotoCoreError, ClientError) as error:
-            return not _refused(error)
-        return True
-
-    def end_notice(self, notice: Notice) -> None:
-        """Record that the notice has been sent."""
-        self._update(
-            _notice_key(notice),
-            {"sent": True},
-            condition="#sent = :not_sent",
-            values={":not_sent": False},
-        )
-
     def _open(self, case: Case, at: str) -> bool:
         item = {"order_id": case.order_id, "case_id": case.case_id, "kind": case.kind, **case.about}
         try:
@@ -64,7 +39,7 @@ class Cases:
                 ConditionExpression="attribute_not_exists(case_id)",
             )
         except (BotoCoreError, ClientError) as error:
-            return not _refused(error)
+            return not refused(error)
         return True
 
     def _close(self, case: Case, at: str) -> bool:
@@ -92,15 +67,11 @@ class Cases:
                 ExpressionAttributeValues=new | to_item(values),
             )
         except (BotoCoreError, ClientError) as error:
-            return not _refused(error)
+            return not refused(error)
         return True
 
 
-def _notice_key(notice: Notice) -> dict[str, str]:
-    return {"order_id": notice.order_id, "case_id": f"notice#{notice.version:010d}"}
-
-
-def _refused(error: BotoCoreError | ClientError) -> bool:
+def refused(error: BotoCoreError | ClientError) -> bool:
     """True when a condition did not hold; anything else is a TransientError, `table_unavailable`."""
     code = error.response["Error"]["Code"] if isinstance(error, ClientError) else type(error).__name__
     if code != "ConditionalCheckFailedException":

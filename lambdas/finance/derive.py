@@ -1,4 +1,4 @@
-"""What the change of an order means for money. Pure: no clock, no AWS, so the same change always means the same.
+"""What the change of an order means for money. Pure: the same change always means the same, as long as it is in time.
 
 An entry is named after the payment or refund it records, not after the version that showed it: money moves once per
 payment id and once per refund id, however many versions, duplicates and replays report it.
@@ -39,8 +39,11 @@ class Outcome:
     follow_ups: tuple[Event, ...]
 
 
-def derive(change: "OrderChanged") -> Outcome:
-    """Return what follows from an OrderChanged: captures and refunds for the ledger, requests for the provider."""
+def derive(change: "OrderChanged", now: str) -> Outcome:
+    """Return what follows from an OrderChanged: captures and refunds for the ledger, requests for the provider.
+
+    A payment request whose term has passed is dropped: the provider has been asked to void it by then.
+    """
     data = change["data"]
     before, after = data["before"], data["after"]
     payments_before = before.get("payments", {}) if before else {}
@@ -52,7 +55,7 @@ def derive(change: "OrderChanged") -> Outcome:
         if _money(payments_before.get(payment_id)) != _money(payment):
             entries.append(_capture(change, payment_id, payment))
 
-    follow_ups = [_payment_request(change)] if _awaits_payment(data) else []
+    follow_ups = [_payment_request(change)] if _awaits_payment(data, now) else []
     for refund_id, refund in after.get("refunds", {}).items():
         known = refunds_before.get(refund_id)
         if refund["state"] == "completed":
@@ -63,8 +66,11 @@ def derive(change: "OrderChanged") -> Outcome:
     return Outcome(tuple(entries), tuple(follow_ups))
 
 
-def _awaits_payment(data: "OrderChangedData") -> bool:
-    return data["version"] == 1 and data["channel"] != "pos" and not data["after"].get("payments")
+def _awaits_payment(data: "OrderChangedData", now: str) -> bool:
+    """True when a payment term begins that has not passed yet."""
+    due, before = data["after"].get("payment_due_at"), data["before"]
+    begins = due is not None and due != (before.get("payment_due_at") if before else None)
+    return data["status"] == "placed" and begins and due is not None and now < due
 
 
 def _money(movement: "CapturedPayment | Refund | None") -> tuple[int, str] | None:
@@ -98,16 +104,19 @@ def _refund(change: "OrderChanged", refund_id: str, refund: "Refund") -> LedgerE
 
 
 def _payment_request(change: "OrderChanged") -> Event:
-    order_id, order = change["data"]["order_id"], change["data"]["after"]
+    order_id, order, version = change["data"]["order_id"], change["data"]["after"], change["data"]["version"]
+    # The provider takes nothing more under the key of a term that it has answered for.
+    key = order_id if version == 1 else f"{order_id}.{version}"
     payload = {
         "order_id": order_id,
         "amount": order["total"]["amount"],
         "currency": order["total"]["currency"],
-        "idempotency_key": order_id,
+        "idempotency_key": key,
         "customer_id": order["customer_id"],
-        "order_version": change["data"]["version"],
+        "order_version": version,
+        "payment_due_at": order["payment_due_at"],
     }
-    return _follow_up(change, "PaymentRequested", payload, order_id)
+    return _follow_up(change, "PaymentRequested", payload, key)
 
 
 def _refund_request(change: "OrderChanged", refund_id: str, refund: "Refund") -> Event:

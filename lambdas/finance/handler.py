@@ -3,12 +3,13 @@
 from typing import Any
 
 from common.aws import client
-from common.batch import BatchResponse, RemainingMs, process_queue_batch
+from common.batch import BatchResponse, RemainingMs, Visibility, process_queue_batch
 from common.observability import count, log_fields, logger, observed
 from common.order_changes import read_change
 from common.publisher import BusPublisher, publish_all_or_raise
 from common.quarantine import QueueQuarantine
 from common.settings import load
+from contracts import times
 from finance.derive import PRODUCER, derive
 from finance.ledger import Ledger
 from finance.settings import Settings
@@ -17,16 +18,17 @@ _settings = load(Settings)
 _ledger = Ledger(client("dynamodb"), _settings.ledger_table)
 _publisher = BusPublisher(client("events"), _settings.bus_name, PRODUCER)
 _quarantine = QueueQuarantine(client("sqs"), _settings.dead_letter_queue_url, PRODUCER)
+_visibility = Visibility(client("sqs"))
 
 
 @observed
 def handler(event: dict[str, Any], context: Any) -> BatchResponse:
-    return process_queue_batch(event, _apply, _quarantine, context.get_remaining_time_in_millis)
+    return process_queue_batch(event, _apply, _quarantine, _visibility, context.get_remaining_time_in_millis)
 
 
 def _apply(body: str, remaining_ms: RemainingMs) -> None:
     change = read_change(body)
-    outcome = derive(change)
+    outcome = derive(change, times.now())
     appended = _ledger.append(outcome.entries)
     # Also when nothing was new: an earlier attempt may have ended right before this line.
     publish_all_or_raise(_publisher, outcome.follow_ups, remaining_ms)

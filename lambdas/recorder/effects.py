@@ -10,7 +10,8 @@ from typing import Any, Final, Literal
 from common.order_item import DUE_SHARDS, FINAL_STATUSES
 from contracts import Event, ids, times
 from recorder.guards import Order
-from recorder.transitions import DELIVERED, PLACED, REFUNDING, Decision, Outcome
+from recorder.money import conflict_id, surplus
+from recorder.transitions import CANCELLED, DELIVERED, PLACED, REFUNDING, Decision, Outcome
 
 
 class _Removed(Enum):
@@ -34,33 +35,51 @@ class Terms:
 def changes_of(event: Event, order: Order, decision: Decision, terms: Terms, now: datetime) -> Changes:
     """Return what to write for a decision to apply or compensate; `order` is empty for a new one.
 
-    The version is not in here, as only the table can count it up without having been read.
+    The version is not in here, as only the table can increment it without having been read.
     """
     metadata = event["metadata"]
+    at = times.to_text(now)
     changes: Changes = {
         ("status",): decision.status,
-        ("updated_at",): times.to_text(now),
+        ("updated_at",): at,
         ("last_event_id",): metadata["event_id"],
         ("applied", metadata["event_type"]): metadata["event_id"],
     }
-    changes |= _EFFECTS[metadata["event_type"]](event, order, decision, terms)
+    if decision.reason == "payment_conflict":
+        changes |= _conflict(event, order)
+    else:
+        changes |= _EFFECTS[metadata["event_type"]](event, order, decision, at)
     if not order:
         changes[("applied",)] = {metadata["event_type"]: changes.pop(("applied", metadata["event_type"]))}
-    changes |= _leaving(order.get("status"), decision)
-    if decision.status in FINAL_STATUSES and decision.status != order.get("status"):
-        changes[("expires_at",)] = int((now + timedelta(days=terms.order_retention_days)).timestamp())
-    return changes
+    if decision.status == PLACED and (not order or metadata["event_type"] == "PaymentUnknown"):
+        changes[("payment_due_at",)] = times.to_text(now + timedelta(seconds=terms.payment_term_seconds))
+        changes[("due_shard",)] = due_shard(event["data"]["order_id"])
+    elif order.get("status") == PLACED and decision.status != PLACED:
+        changes |= {("due_shard",): REMOVED, ("payment_due_at",): REMOVED}
+    return changes | _expiry(order, decision, changes, now + timedelta(days=terms.order_retention_days))
 
 
-def _leaving(status: str | None, decision: Decision) -> Changes:
-    if status == PLACED and decision.status != PLACED:
-        return {("due_shard",): REMOVED, ("payment_due_at",): REMOVED}
-    if status in FINAL_STATUSES and decision.status not in FINAL_STATUSES:
-        return {("expires_at",): REMOVED}
-    return {}
+def _expiry(order: Order, decision: Decision, changes: Changes, at: datetime) -> Changes:
+    """An order expires some time after its end, but not while money is owed back."""
+    if decision.status not in FINAL_STATUSES or _is_due(order, changes):
+        return {("expires_at",): REMOVED} if "expires_at" in order else {}
+    if "expires_at" in order and order["status"] == decision.status:
+        return {}
+    return {("expires_at",): int(at.timestamp())}
 
 
-def _placed(event: Event, order: Order, decision: Decision, terms: Terms) -> Changes:
+def _is_due(order: Order, changes: Changes) -> bool:
+    states = {refund_id: refund["state"] for refund_id, refund in order.get("refunds", {}).items()}
+    for path, value in changes.items():
+        match path, value:
+            case ("refunds", refund_id), {"state": state}:
+                states[refund_id] = state
+            case ("refunds", refund_id, "state"), str(state):
+                states[refund_id] = state
+    return "due" in states.values()
+
+
+def _placed(event: Event, order: Order, decision: Decision, at: str) -> Changes:
     data = event["data"]
     # The payment of a till is kept among the order's payments.
     changes: Changes = {(name,): value for name, value in data.items() if name != "payment"}
@@ -71,10 +90,6 @@ def _placed(event: Event, order: Order, decision: Decision, terms: Terms) -> Cha
         payment = data["payment"]
         captured = {name: payment[name] for name in ("amount", "currency", "method")}
         changes[("payments",)] = {payment["payment_id"]: {**captured, "captured_at": data["placed_at"]}}
-    else:
-        due_at = times.to_datetime(data["placed_at"]) + timedelta(seconds=terms.payment_term_seconds)
-        changes[("payment_due_at",)] = times.to_text(due_at)
-        changes[("due_shard",)] = due_shard(data["order_id"])
     return changes
 
 
@@ -83,17 +98,38 @@ def due_shard(order_id: str) -> str:
     return DUE_SHARDS[int.from_bytes(hashlib.sha256(order_id.encode()).digest()[:8]) % len(DUE_SHARDS)]
 
 
-def _captured(event: Event, order: Order, decision: Decision, terms: Terms) -> Changes:
+def _captured(event: Event, order: Order, decision: Decision, at: str) -> Changes:
     data = event["data"]
-    payment = {name: data[name] for name in ("amount", "currency", "captured_at")}
-    changes: Changes = {("payments", data["payment_id"]): payment}
+    payment_id, payment = data["payment_id"], {name: data[name] for name in ("amount", "currency", "captured_at")}
+    changes: Changes = {("payments", payment_id): payment}
     if decision.outcome is Outcome.COMPENSATE:
-        changes |= _refund_due(data["order_id"], data["payment_id"], payment, str(decision.reason))
+        payments = {**order["payments"], payment_id: payment}
+        returned = payment_id
+        if decision.reason == "double_charge":
+            returned = surplus(order["payments"], order["refunds"], payment_id, payment)
+        changes |= _refund_due(data["order_id"], returned, payments[returned], str(decision.reason))
     return changes
 
 
-def _stock_rejected(event: Event, order: Order, decision: Decision, terms: Terms) -> Changes:
-    changes = _cancelled(event, order, decision, terms)
+def _conflict(event: Event, order: Order) -> Changes:
+    data = event["data"]
+    kind = "capture" if event["metadata"]["event_type"] == "PaymentCaptured" else "refund"
+    report = {"kind": kind, **{name: data[name] for name in ("payment_id", "amount", "currency")}}
+    return _listed(order, "payment_conflicts", conflict_id(data), report)
+
+
+def _declined(event: Event, order: Order, decision: Decision, at: str) -> Changes:
+    return _listed(order, "declined_payments", event["data"]["payment_id"], {"reason": event["data"]["reason"]})
+
+
+def _listed(order: Order, attribute: str, name: str, value: Any) -> Changes:
+    """An entry of a map that most orders do not have."""
+    return {(attribute, name): value} if attribute in order else {(attribute,): {name: value}}
+
+
+def _given_back(event: Event, order: Order, decision: Decision, at: str) -> Changes:
+    """The order ends: everything that was paid and is not on its way back goes back."""
+    changes = _cancelled(event, order, decision, at)
     if decision.status == REFUNDING:
         given_back = {refund["payment_id"] for refund in order["refunds"].values()}
         for payment_id, payment in order["payments"].items():
@@ -103,35 +139,48 @@ def _stock_rejected(event: Event, order: Order, decision: Decision, terms: Terms
 
 
 def _refund_due(order_id: str, payment_id: str, payment: Mapping[str, Any], reason: str) -> Changes:
-    refund_id = ids.refund_id(order_id, payment_id, reason)
+    refund_id = ids.refund_id(order_id, payment_id)
     money = {name: payment[name] for name in ("amount", "currency")}
     return {("refunds", refund_id): {"payment_id": payment_id, **money, "reason": reason, "state": "due"}}
 
 
-def _cancelled(event: Event, order: Order, decision: Decision, terms: Terms) -> Changes:
+def _cancelled(event: Event, order: Order, decision: Decision, at: str) -> Changes:
     return {("cancel_reason",): decision.reason}
 
 
-def _shipped(event: Event, order: Order, decision: Decision, terms: Terms) -> Changes:
+def _asked_again(event: Event, order: Order, decision: Decision, at: str) -> Changes:
+    if decision.status == CANCELLED:
+        return _cancelled(event, order, decision, at)
+    return {("renewals",): order.get("renewals", 0) + 1}
+
+
+def _cancel_requested(event: Event, order: Order, decision: Decision, at: str) -> Changes:
+    return _cancelled(event, order, decision, at) if decision.status == CANCELLED else {("cancel_requested_at",): at}
+
+
+def _shipped(event: Event, order: Order, decision: Decision, at: str) -> Changes:
     return {("shipment",): {name: event["data"][name] for name in ("shipment_id", "shipped_at")}}
 
 
-def _delivered(event: Event, order: Order, decision: Decision, terms: Terms) -> Changes:
+def _delivered(event: Event, order: Order, decision: Decision, at: str) -> Changes:
     return {("shipment", "delivered_at"): event["data"]["delivered_at"]}
 
 
-def _refunded(event: Event, order: Order, decision: Decision, terms: Terms) -> Changes:
+def _refunded(event: Event, order: Order, decision: Decision, at: str) -> Changes:
     refund: Path = ("refunds", event["data"]["refund_id"])
     return {(*refund, "state"): "completed", (*refund, "completed_at"): event["data"]["completed_at"]}
 
 
-_EFFECTS: Mapping[str, Callable[[Event, Order, Decision, Terms], Changes]] = {
+_EFFECTS: Mapping[str, Callable[[Event, Order, Decision, str], Changes]] = {
     "OrderPlaced": _placed,
     "PaymentCaptured": _captured,
-    "PaymentDeclined": _cancelled,
-    "StockRejected": _stock_rejected,
+    "PaymentDeclined": _declined,
+    "PaymentVoided": _cancelled,
+    "PaymentUnknown": _asked_again,
+    "OrderCancellationRequested": _cancel_requested,
+    "StockRejected": _given_back,
+    "ShipmentStopped": _given_back,
     "OrderShipped": _shipped,
     "OrderDelivered": _delivered,
-    "PaymentDeadlinePassed": _cancelled,
     "RefundCompleted": _refunded,
 }

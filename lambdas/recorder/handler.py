@@ -3,10 +3,11 @@
 from typing import Any
 
 from common.aws import client
-from common.batch import BatchResponse, RemainingMs, process_queue_batch
+from common.batch import BatchResponse, RemainingMs, Visibility, process_queue_batch
 from common.observability import bind_event, count, log_fields, logger, observed
 from common.quarantine import QueueQuarantine
 from common.settings import load
+from contracts import times
 from recorder.effects import Terms
 from recorder.read import read_event
 from recorder.record import Recorder, require_settled
@@ -27,14 +28,16 @@ _recorder = Recorder(
     client("dynamodb"),
     _settings.orders_table,
     Terms(_settings.payment_term_seconds, _settings.order_retention_days),
+    times.utc_now,
 )
 _quarantine = QueueQuarantine(client("sqs"), _settings.dead_letter_queue_url, "recorder")
+_visibility = Visibility(client("sqs"))
 
 
 @observed
 def handler(event: dict[str, Any], context: Any) -> BatchResponse:
     """Record every event of the batch; answer the messages that must come back."""
-    return process_queue_batch(event, _apply, _quarantine, context.get_remaining_time_in_millis)
+    return process_queue_batch(event, _apply, _quarantine, _visibility, context.get_remaining_time_in_millis)
 
 
 def _apply(body: str, _remaining_ms: RemainingMs) -> None:

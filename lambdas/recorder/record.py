@@ -2,14 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from common.attribute_values import from_item
 from common.errors import PermanentError, TransientError
-from contracts import Event
+from contracts import Event, times
 from recorder.effects import Terms, changes_of
 from recorder.guards import Order
 from recorder.preconditions import NEW_ORDER, Conditions, order_of, preconditions_of
@@ -49,7 +49,7 @@ class Recorder:
         client: "DynamoDBClient",
         table: str,
         terms: Terms,
-        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        now: Callable[[], datetime],
     ) -> None:
         self._client = client
         self._table = table
@@ -61,11 +61,12 @@ class Recorder:
 
         Raises:
             TransientError: the table cannot be reached, or other writes were always faster.
-            PermanentError: the event changes no order, or the order's item cannot be read or written.
+            PermanentError: the event changes no order, comes when the order's item may have expired already, or the
+                item cannot be read or written.
         """
         if event["metadata"]["event_type"] not in TABLE:
             raise PermanentError("not_for_recorder", f"{event['metadata']['event_type']} changes no order")
-        conditions = preconditions_of(event)
+        conditions = None if self._may_have_expired(event) else preconditions_of(event)
         try:
             if conditions is not None:
                 return self._settle(event, order_of(conditions), conditions)
@@ -81,9 +82,17 @@ class Recorder:
 
     def _settle(self, event: Event, order: Order | None, conditions: Conditions) -> Recorded:
         decision = decide(event, order)
+        if order is None and decision.outcome in WRITING and self._may_have_expired(event):
+            raise PermanentError("too_old", "the order is older than the retention of orders")
         status = order["status"] if order else None
         version = self._write(event, order, decision, conditions) if decision.outcome in WRITING else None
         return Recorded(decision, status, version)
+
+    def _may_have_expired(self, event: Event) -> bool:
+        """A new order this old may have been here and ended: it must not come back and be charged again."""
+        placed_at = event["data"].get("placed_at")
+        retention = timedelta(days=self._terms.order_retention_days)
+        return placed_at is not None and times.to_datetime(placed_at) < self._now() - retention
 
     def _write(self, event: Event, order: Order | None, decision: Decision, conditions: Conditions) -> int:
         changes = changes_of(event, order or {}, decision, self._terms, self._now())

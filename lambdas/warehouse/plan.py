@@ -21,6 +21,8 @@ PRODUCER = "warehouse"
 # TransactWriteItems takes 100 actions, one of which is the reservation itself.
 # https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html
 LINES_PER_MOVE = 99
+_ENDING = frozenset({Intent.RELEASE, Intent.STOP})
+_SHIPPING = frozenset({Intent.SHIP, Intent.STOP})
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +45,14 @@ def next_move(current: Reservation | None, demand: Demand, at: str) -> Move | No
     `at` is the time of the decision, should this move be one.
     """
     if current is None:
-        if demand.intent is Intent.RELEASE:
+        if demand.intent in _ENDING:
             # Remembered, so that a `placed` that arrives late does not reserve for an order that has ended.
             return Move(None, Reservation(demand.order_id, State.RELEASED, demand.lines))
         return _take(None, Reservation(demand.order_id, State.RESERVING, demand.lines, revision=0))
     match current.state, demand.intent:
         case State.RELEASING, _:
             return _give_back(current)
-        case State.RESERVING | State.RESERVED, Intent.RELEASE:
+        case State.RESERVING | State.RESERVED, Intent.RELEASE | Intent.STOP:
             return _give_back(current)
         case State.RESERVING, _:
             return _take(current, current)
@@ -73,16 +75,31 @@ def reject(move: Move, missing: tuple[Missing, ...], demand: Demand, at: str) ->
 def follow_up(reservation: Reservation, demand: Demand) -> Event | None:
     """Return the event that tells the outcome; the same one for every version and duplicate that asks again."""
     decision = reservation.decision
+    if reservation.state is State.RELEASED and demand.intent in _SHIPPING:
+        return _stopped(demand)
     if decision is None or demand.intent is Intent.RELEASE:
         return None
     data = {"order_id": reservation.order_id, "order_version": decision.version}
     if reservation.missing:
         missing = [{"sku": m.sku, "requested": m.requested, "available": m.available} for m in reservation.missing]
         return _event("StockRejected", {**data, "missing": missing}, decision, demand)
-    if demand.intent is Intent.SHIP:
+    if demand.intent in _SHIPPING:
         shipped = {"shipment_id": shipment_id(reservation.order_id), "shipped_at": decision.at}
         return _event("OrderShipped", {**data, **shipped}, decision, demand)
     return None
+
+
+def _stopped(demand: Demand) -> Event:
+    """Say of a paid order that nothing of it will be shipped: the customer cancelled it, or it has ended before."""
+    return new_event(
+        "ShipmentStopped",
+        {"order_id": demand.order_id, "order_version": demand.version},
+        producer=PRODUCER,
+        correlation_id=demand.correlation_id,
+        causation_id=demand.event_id,
+        event_id=derived_id(demand.order_id, "ShipmentStopped", str(demand.version)),
+        occurred_at=demand.occurred_at,
+    )
 
 
 def _take(before: Reservation | None, current: Reservation) -> Move:

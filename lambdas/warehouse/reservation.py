@@ -26,6 +26,8 @@ class Intent(StrEnum):
     RESERVE = "reserve"
     SHIP = "ship"
     RELEASE = "release"
+    STOP = "stop"
+    """The customer wants to cancel a paid order: release it unless it is shipped, and say which it was."""
 
 
 INTENTS: Final[Mapping[str, Intent]] = {
@@ -81,6 +83,7 @@ class Demand:
     lines: tuple[Line, ...]
     event_id: str
     correlation_id: str
+    occurred_at: str
 
 
 def demand_of(change: "OrderChanged") -> Demand | None:
@@ -89,6 +92,8 @@ def demand_of(change: "OrderChanged") -> Demand | None:
     intent = INTENTS.get(data["status"])
     if intent is None:
         return None
+    if intent is Intent.SHIP and "cancel_requested_at" in data["after"]:
+        intent = Intent.STOP
     return Demand(
         order_id=data["order_id"],
         version=data["version"],
@@ -96,6 +101,7 @@ def demand_of(change: "OrderChanged") -> Demand | None:
         lines=merged(data["after"]["lines"]),
         event_id=change["metadata"]["event_id"],
         correlation_id=change["metadata"]["correlation_id"],
+        occurred_at=change["metadata"]["occurred_at"],
     )
 
 

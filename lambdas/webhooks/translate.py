@@ -28,33 +28,40 @@ class UntranslatableError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Translation:
-    """How one type of call becomes an event: `subject` is the field it is about, `moment` the one that says when."""
+    """How one type of call becomes an event: `identity` are the fields by which two calls say the same, `moment` is the
+    one that says when."""
 
     event_type: str
-    subject: str
+    identity: tuple[str, ...]
     fields: tuple[str, ...]
     moment: str | None = None
+
+
+def _about_term(event_type: str) -> Translation:
+    return Translation(event_type, identity=("order_id", "payment_due_at"), fields=("order_id", "payment_due_at"))
 
 
 TRANSLATIONS: Mapping[tuple[str, str], Translation] = {
     (PAYMENT_PROVIDER, "payment.captured"): Translation(
         "PaymentCaptured",
-        subject="payment_id",
+        identity=("payment_id", "amount", "currency"),
         fields=("order_id", "payment_id", "amount", "currency", "captured_at"),
         moment="captured_at",
     ),
     (PAYMENT_PROVIDER, "payment.declined"): Translation(
-        "PaymentDeclined", subject="payment_id", fields=("order_id", "payment_id", "reason")
+        "PaymentDeclined", identity=("payment_id",), fields=("order_id", "payment_id", "reason")
     ),
+    (PAYMENT_PROVIDER, "payment.voided"): _about_term("PaymentVoided"),
+    (PAYMENT_PROVIDER, "payment.unknown"): _about_term("PaymentUnknown"),
     (PAYMENT_PROVIDER, "refund.completed"): Translation(
         "RefundCompleted",
-        subject="refund_id",
+        identity=("refund_id", "amount", "currency"),
         fields=("order_id", "refund_id", "payment_id", "amount", "currency", "completed_at"),
         moment="completed_at",
     ),
     (CARRIER, "shipment.delivered"): Translation(
         "OrderDelivered",
-        subject="shipment_id",
+        identity=("shipment_id",),
         fields=("order_id", "shipment_id", "delivered_at"),
         moment="delivered_at",
     ),
@@ -88,8 +95,8 @@ def translate(caller: str, call: Any, correlation_id: str) -> Event:
         )
     except ContractError as error:
         raise UntranslatableError(error.field, error.reason) from None
-    # Only now is the subject known to be an identifier that an id can be derived from.
-    event["metadata"]["event_id"] = derived_id(caller, kind, said[translation.subject])
+    # Only now are these known to be parts that an id can be derived from.
+    event["metadata"]["event_id"] = derived_id(caller, kind, *(str(said[name]) for name in translation.identity))
     return event
 
 

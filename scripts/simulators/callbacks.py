@@ -9,7 +9,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
@@ -26,7 +26,7 @@ _opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # loopba
 class _Due:
     at: float
     order: int
-    call: Mapping[str, Any] = field(compare=False)
+    act: Mapping[str, Any] | Callable[[], None] = field(compare=False)
     attempt: int = field(compare=False, default=1)
 
 
@@ -66,9 +66,13 @@ class Callbacks:
         self._journal.append_once(f"call {call['id']}", {"kind": "call", "call": dict(call)})
         self._schedule(call, delay_seconds, 1)
 
-    def _schedule(self, call: Mapping[str, Any], delay_seconds: float, attempt: int) -> None:
+    def later(self, delay_seconds: float, act: Callable[[], None]) -> None:
+        """Do something after a delay; what was to be done when the simulator stops is forgotten."""
+        self._schedule(act, delay_seconds, 1)
+
+    def _schedule(self, act: Mapping[str, Any] | Callable[[], None], delay_seconds: float, attempt: int) -> None:
         with self._changed:
-            due = _Due(time.monotonic() + delay_seconds, next(self._counter), call, attempt)
+            due = _Due(time.monotonic() + delay_seconds, next(self._counter), act, attempt)
             heapq.heappush(self._queue, due)
             self._changed.notify_all()
 
@@ -97,19 +101,26 @@ class Callbacks:
             self._pool.submit(self._deliver, due)
 
     def _deliver(self, due: _Due) -> None:
-        delivered = False
         try:
-            delivered = self._post(due.call)
-        finally:
-            if delivered:
-                call_id = due.call["id"]
-                self._journal.append_once(f"taken {call_id}", {"kind": "taken", "call_id": call_id})
-            elif due.attempt < ATTEMPTS:
-                self._schedule(due.call, RETRY_SECONDS, due.attempt + 1)
+            if isinstance(due.act, Mapping):
+                self._call(due.act, due.attempt)
             else:
-                self.given_up.append(due.call)
+                due.act()
+        finally:
             with self._changed:
                 self._in_flight -= 1
+
+    def _call(self, call: Mapping[str, Any], attempt: int) -> None:
+        delivered = False
+        try:
+            delivered = self._post(call)
+        finally:
+            if delivered:
+                self._journal.append_once(f"taken {call['id']}", {"kind": "taken", "call_id": call["id"]})
+            elif attempt < ATTEMPTS:
+                self._schedule(call, RETRY_SECONDS, attempt + 1)
+            else:
+                self.given_up.append(call)
 
     def _post(self, call: Mapping[str, Any]) -> bool:
         assert self._url is not None  # noqa: S101  # _run waits for it

@@ -9,6 +9,7 @@ import hashlib
 import random
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -22,11 +23,14 @@ REPEATED_CALLS = 0.15
 
 
 class Carrier:
-    def __init__(self, book: Path, api_key: str) -> None:
-        self._journal = Journal(book)
+    def __init__(
+        self, journal: Journal, callbacks: Callbacks, api_key: str, now: Callable[[], float] = time.time
+    ) -> None:
+        self._journal = journal
         self._api_key = api_key
-        self._disorder = Disorder(self._journal)
-        self.callbacks = Callbacks(self._journal)
+        self._now = now
+        self._disorder = Disorder(journal)
+        self.callbacks = callbacks
 
     def configure(self, body: dict[str, Any], _: dict[str, str]) -> Answer:
         self.callbacks.configure(body["callback_url"], body["secret"])
@@ -54,7 +58,7 @@ class Carrier:
 
     def _deliver(self, order_id: str, shipment_id: str) -> None:
         delay = random.Random(shipment_id).uniform(0.1, LONGEST_DELIVERY_SECONDS)  # noqa: S311  # no secret
-        delivered_at = time.strftime("%Y-%m-%dT%H:%M:%S.000Z", time.gmtime(time.time() + delay))
+        delivered_at = time.strftime("%Y-%m-%dT%H:%M:%S.000Z", time.gmtime(self._now() + delay))
         call = {
             "id": f"call_{hashlib.sha256(shipment_id.encode()).hexdigest()[:24]}",
             "type": "shipment.delivered",
@@ -67,7 +71,8 @@ class Carrier:
 
 def main() -> int:
     arguments = common_arguments("A carrier for the local cloud.").parse_args()
-    carrier = Carrier(Path(arguments.book), arguments.api_key)
+    journal = Journal(Path(arguments.book))
+    carrier = Carrier(journal, Callbacks(journal), arguments.api_key)
     routes = {
         ("POST", "/shipments"): carrier.ship,
         ("PUT", "/disorder"): carrier.repeat_calls,

@@ -10,14 +10,15 @@ Entry = dict[str, Any]
 
 
 class Journal:
-    """Append-only JSON lines; entries are kept in memory in the order they were written."""
+    """Append-only JSON lines; entries are kept in memory in the order they were written. Without a path only there."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path | None) -> None:
         self._path = path
         self._lock = threading.RLock()
-        path.parent.mkdir(parents=True, exist_ok=True)
         self._entries: dict[str, Entry] = {}
-        if path.exists():
+        if path is not None:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        if path is not None and path.exists():
             for line in path.read_text(encoding="utf-8").splitlines():
                 entry = json.loads(line)
                 self._entries[entry["key"]] = entry
@@ -28,8 +29,9 @@ class Journal:
             if key in self._entries:
                 return self._entries[key], False
             written = {"key": key, "at": datetime.now(UTC).isoformat(timespec="milliseconds"), **entry}
-            with self._path.open("a", encoding="utf-8") as file:
-                file.write(json.dumps(written, sort_keys=True) + "\n")
+            if self._path is not None:
+                with self._path.open("a", encoding="utf-8") as file:
+                    file.write(json.dumps(written, sort_keys=True) + "\n")
             self._entries[key] = written
             return written, True
 

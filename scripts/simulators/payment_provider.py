@@ -1,6 +1,6 @@
 """A payment provider for the local cloud.
 
-``POST /payments`` and ``POST /refunds`` are what the API destinations call; each is booked once per idempotency key,
+``POST /payments``, ``POST /voids`` and ``POST /refunds`` are what the API destinations call; each is booked once,
 whatever the number of calls, and answered later by a signed call to the webhooks API. A payment is captured unless
 ``PUT /scenarios`` names another scenario for its order, or ``PUT /disorder`` draws one from a seed. ``GET /book`` is
 the provider's own truth.
@@ -12,6 +12,8 @@ import sys
 import threading
 import time
 import uuid
+from collections import defaultdict
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -23,38 +25,53 @@ from simulators.server import Answer, common_arguments, serve
 TIME_OUT_SECONDS = 6.0  # longer than the 5 s that an API destination waits
 SLOW_SECONDS = 2.0
 LATE_SECONDS = 150.0
+SECOND_SECONDS = 5.0
 SCENARIOS = {
     "capture": "captured after a moment",
     "twice": "captured, and every call back is made twice",
     "slow": f"captured, but every call is answered after {SLOW_SECONDS:.0f} s only",
     "timeout": "booked, but the first answer comes after the caller stopped waiting",
-    "decline": "declined",
-    "silent": "never answered: the payment deadline ends the order",
+    "decline": "declined, and no other card is tried",
+    "second_card": f"declined, and {SECOND_SECONDS:.0f} s later captured from another card",
+    "silent": "neither captured nor declined: voided when the payment term is over",
+    "mute": "as silent, and a request to void is not answered either",
     "held": "captured when POST /release names the order",
-    "late": f"captured after {LATE_SECONDS:.0f} s",
+    "late": f"captured after {LATE_SECONDS:.0f} s, unless it is voided before",
     "double": "charged twice under two payment ids",
+    "wrong_amount": "a cent too little is captured, then the right amount",
+    "other_currency": "captured in another currency, then in the right one",
+    "contradiction": "captured, and then reported with another amount under the same payment id",
+    "crossing": "captured while it is voided: both is reported",
 }
 # Of a hundred payments in disorder; the others are captured.
-DRAWN = {"twice": 8, "timeout": 2, "decline": 6, "silent": 3, "late": 2, "double": 3}
+DRAWN = {"twice": 8, "timeout": 2, "decline": 4, "second_card": 4, "silent": 2, "late": 2, "double": 3}
 REPEATED_CALLS = 0.1
+MONEY = ("order_id", "payment_id", "amount", "currency")
 
 
 class PaymentProvider:
-    def __init__(self, book: Path, api_key: str) -> None:
-        self._journal = Journal(book)
+    """Every decision is in the journal before it is acted on, and what is known here follows from the journal."""
+
+    def __init__(
+        self, journal: Journal, callbacks: Callbacks, api_key: str, now: Callable[[], str] | None = None
+    ) -> None:
+        self._journal = journal
+        self.callbacks = callbacks
         self._api_key = api_key
-        self._disorder = Disorder(self._journal)
+        self._now = now or _now
+        self._disorder = Disorder(journal)
         self._calls: dict[str, int] = {}
-        self._held: dict[str, Entry] = {}
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         # What it was told to do holds over a stop: an order may be paid for after it.
-        told = (entry for entry in self._journal.entries() if entry["kind"] == "scenario")
-        self._scenarios: dict[str, str] = {entry["order_id"]: entry["scenario"] for entry in told}
-        self.callbacks = Callbacks(self._journal)
-        captured = {entry["payment_id"] for entry in self._journal.entries() if entry["kind"] == "capture"}
-        for entry in self._journal.entries():
-            if entry["kind"] == "payment" and entry["scenario"] == "held" and entry["payment_id"] not in captured:
-                self._held[entry["order_id"]] = entry
+        self._scenarios: dict[str, str] = {}
+        self._open: dict[str, Entry] = {}
+        self._captures: defaultdict[str, list[Entry]] = defaultdict(list)
+        self._kept: defaultdict[str, int] = defaultdict(int)
+        self._voided: dict[str, str] = {}
+        for entry in journal.entries():
+            self._remember(entry)
+        for entry in list(self._open.values()):
+            self._decide(entry)
 
     def configure(self, body: dict[str, Any], _: dict[str, str]) -> Answer:
         self.callbacks.configure(body["callback_url"], body["secret"])
@@ -72,56 +89,80 @@ class PaymentProvider:
         self._set(drawn)
         return 200, {"scenarios": drawn}
 
-    def _set(self, scenarios: dict[str, str]) -> None:
-        with self._lock:
-            for order_id, scenario in scenarios.items():
-                entry = {"kind": "scenario", "order_id": order_id, "scenario": scenario}
-                self._journal.append_once(f"scenario {order_id} {uuid.uuid4()}", entry)
-            self._scenarios.update(scenarios)
-
     def pay(self, body: dict[str, Any], headers: dict[str, str]) -> Answer:
         key = self._idempotency_key(headers)
         if key is None:
             return 401, {"error": "X-Api-Key and Idempotency-Key are required"}
-        order_id = str(body["order_id"])
+        order_id, due = str(body["order_id"]), str(body.get("payment_due_at", "9"))
         with self._lock:
             self._calls[key] = self._calls.get(key, 0) + 1
             first_call = self._calls[key] == 1
             scenario = self._scenarios.get(order_id, "capture")
-        payment = {
-            "kind": "payment",
-            "scenario": scenario,
-            "order_id": order_id,
-            "payment_id": _identifier("pay", key),
-            "amount": int(body["amount"]),
-            "currency": str(body["currency"]),
-        }
-        entry, new = self._journal.append_once(f"payment {key}", payment)
-        if new:
-            self._decide(entry)
+            # For a term that it has answered for it takes nothing any more.
+            kind = "refused" if self._voided.get(order_id, "") >= due else "payment"
+            payment = {
+                "kind": kind,
+                "scenario": scenario,
+                "order_id": order_id,
+                "payment_id": _identifier("pay", key),
+                "amount": int(body["amount"]),
+                "currency": str(body["currency"]),
+            }
+            entry, new = self._journal.append_once(f"payment {key}", payment)
+            if new and kind == "payment":
+                self._remember(entry)
+                self._decide(entry)
         if scenario == "timeout" and first_call:
             time.sleep(TIME_OUT_SECONDS)
         if scenario == "slow":
             time.sleep(SLOW_SECONDS)
         return 200, {"payment_id": entry["payment_id"], "state": "pending"}
 
+    def void(self, body: dict[str, Any], headers: dict[str, str]) -> Answer:
+        """Say that the money was taken; or else take nothing more for this term, and say whether it was asked for."""
+        if self._idempotency_key(headers) is None:
+            return 401, {"error": "X-Api-Key and Idempotency-Key are required"}
+        order_id, due = str(body["order_id"]), str(body["payment_due_at"])
+        with self._lock:
+            waiting, captured = self._open.get(order_id), self._captures[order_id]
+            for capture in captured:
+                self._tell_of(capture)
+            if not captured and self._scenarios.get(order_id) != "mute":
+                answer = "voided" if waiting else "unknown"
+                void = {"kind": "void", "order_id": order_id, "payment_due_at": due, "answer": answer}
+                entry, _ = self._journal.append_once(f"void {order_id} {due}", {**void, "asked_at": self._now()})
+                self._remember(entry)
+                told = {"order_id": order_id, "payment_due_at": due}
+                self._call_back(entry, f"payment.{entry['answer']}", f"{order_id} {due}", told)
+                if waiting and waiting["scenario"] == "crossing":
+                    self._capture(waiting)
+        return 200, {"state": "pending"}
+
     def refund(self, body: dict[str, Any], headers: dict[str, str]) -> Answer:
         key = self._idempotency_key(headers)
         if key is None:
             return 401, {"error": "X-Api-Key and Idempotency-Key are required"}
-        refund = {name: body[name] for name in ("order_id", "refund_id", "payment_id", "amount", "currency")}
-        entry, new = self._journal.append_once(f"refund {key}", {"kind": "refund", **refund})
-        if new:
-            data = {**refund, "completed_at": _now()}
-            self._call_back(entry, "refund.completed", entry["refund_id"], data)
+        refund = {name: body[name] for name in ("refund_id", *MONEY)}
+        known = [entry for entry in self._journal.entries() if entry["key"] == f"refund {key}"]
+        if not known and self._kept[refund["payment_id"]] < refund["amount"]:
+            return 200, {"refund_id": refund["refund_id"], "state": "refused"}
+        with self._lock:
+            entry, new = self._journal.append_once(
+                f"refund {key}", {"kind": "refund", **refund, "completed_at": self._now()}
+            )
+            if new:
+                self._remember(entry)
+        data = {**refund, "completed_at": entry["completed_at"]}
+        self._call_back(entry, "refund.completed", entry["refund_id"], data)
         return 200, {"refund_id": entry["refund_id"], "state": "pending"}
 
     def release(self, body: dict[str, Any], _: dict[str, str]) -> Answer:
         with self._lock:
-            entry = self._held.pop(str(body["order_id"]), None)
-        if entry is None:
-            return 404, {"error": "no payment is held for this order"}
-        self._capture(entry)
+            entry = self._open.get(str(body["order_id"]))
+            captured = {capture["payment_id"] for capture in self._captures[str(body["order_id"])]}
+            if entry is None or entry["scenario"] != "held" or entry["payment_id"] in captured:
+                return 404, {"error": "no payment is held for this order"}
+            self._capture(entry)
         return 200, {"released": entry["payment_id"]}
 
     def book(self, _: dict[str, Any], __: dict[str, str]) -> Answer:
@@ -134,8 +175,29 @@ class PaymentProvider:
             "given_up": self.callbacks.given_up,
         }
 
+    def _remember(self, entry: Entry) -> None:
+        match entry["kind"]:
+            case "scenario":
+                self._scenarios[entry["order_id"]] = entry["scenario"]
+            case "payment":
+                self._open[entry["order_id"]] = entry
+            case "capture":
+                self._captures[entry["order_id"]].append(entry)
+                self._kept[entry["payment_id"]] += entry["amount"]
+            case "refund":
+                self._kept[entry["payment_id"]] -= entry["amount"]
+            case "void":
+                self._voided[entry["order_id"]] = entry["payment_due_at"]
+                self._open.pop(entry["order_id"], None)
+
     def _idempotency_key(self, headers: dict[str, str]) -> str | None:
         return headers.get("idempotency-key") if headers.get("x-api-key") == self._api_key else None
+
+    def _set(self, scenarios: dict[str, str]) -> None:
+        with self._lock:
+            for order_id, scenario in scenarios.items():
+                entry = {"kind": "scenario", "order_id": order_id, "scenario": scenario}
+                self._remember(self._journal.append_once(f"scenario {order_id} {uuid.uuid4()}", entry)[0])
 
     def _draw(self, order_id: str) -> str:
         chance = self._disorder.chance(order_id, "scenario")
@@ -145,37 +207,55 @@ class PaymentProvider:
         return chance.choices(list(weights), list(weights.values()))[0]
 
     def _decide(self, entry: Entry) -> None:
+        """Do what the scenario says, as far as it is not done."""
+        other = {**entry, "payment_id": _identifier("pay", entry["key"], "again")}
         match entry["scenario"]:
-            case "silent":
+            case "silent" | "mute" | "held" | "crossing":
                 return
-            case "held":
-                with self._lock:
-                    self._held[entry["order_id"]] = entry
-            case "decline":
-                data = {
-                    "order_id": entry["order_id"],
-                    "payment_id": entry["payment_id"],
-                    "reason": "insufficient_funds",
-                }
+            case "decline" | "second_card":
+                data = {**{name: entry[name] for name in MONEY[:2]}, "reason": "insufficient_funds"}
                 self._call_back(entry, "payment.declined", entry["payment_id"], data)
+                if entry["scenario"] == "second_card":
+                    self._capture_later(other, SECOND_SECONDS)
             case "late":
-                self._capture(entry, LATE_SECONDS)
+                self._capture_later(entry, LATE_SECONDS)
             case "double":
                 self._capture(entry)
-                self._capture({**entry, "payment_id": _identifier("pay", entry["key"], "again")}, 1.0)
+                self._capture_later(other, SECOND_SECONDS)
+            case "wrong_amount":
+                self._capture({**entry, "amount": entry["amount"] - 1})
+                self._capture_later(other, SECOND_SECONDS)
+            case "other_currency":
+                self._capture({**entry, "currency": "XXX"})
+                self._capture_later(other, SECOND_SECONDS)
+            case "contradiction":
+                self._capture(entry)
+                contradicting = {**entry, "amount": entry["amount"] + 1, "captured_at": self._now()}
+                self._tell_of(contradicting, "contradicting")
             case _:
                 self._capture(entry)
 
-    def _capture(self, entry: Entry, delay_seconds: float = 0.0) -> None:
-        self._journal.append_once(
-            f"capture {entry['payment_id']}",
-            {"kind": "capture", **{name: entry[name] for name in ("order_id", "payment_id", "amount", "currency")}},
-        )
-        data = {name: entry[name] for name in ("order_id", "payment_id", "amount", "currency")}
-        self._call_back(entry, "payment.captured", entry["payment_id"], {**data, "captured_at": _now()}, delay_seconds)
+    def _capture_later(self, entry: Entry, seconds: float) -> None:
+        def capture() -> None:
+            with self._lock:
+                if entry["order_id"] in self._open:
+                    self._capture(entry)
 
-    def _call_back(self, entry: Entry, kind: str, about: str, data: dict[str, Any], delay_seconds: float = 0.0) -> None:
-        delay = delay_seconds + random.Random(f"{about} {kind}").uniform(0.05, 0.6)  # noqa: S311  # no secret
+        self.callbacks.later(seconds, capture)
+
+    def _capture(self, entry: Entry) -> None:
+        capture = {"kind": "capture", **{name: entry[name] for name in MONEY}, "captured_at": self._now()}
+        written, new = self._journal.append_once(f"capture {entry['payment_id']}", capture)
+        if new:
+            self._remember(written)
+            self._tell_of({**written, "scenario": entry["scenario"]})
+
+    def _tell_of(self, capture: Entry, about: str = "") -> None:
+        data = {name: capture[name] for name in (*MONEY, "captured_at")}
+        self._call_back(capture, "payment.captured", f"{capture['payment_id']}{about}", data)
+
+    def _call_back(self, entry: Entry, kind: str, about: str, data: dict[str, Any]) -> None:
+        delay = random.Random(f"{about} {kind}").uniform(0.05, 0.6)  # noqa: S311  # no secret
         call = {"id": _identifier("call", kind, about), "type": kind, "data": data}
         self.callbacks.send(call, delay)
         repeated = self._disorder.happens(entry["order_id"], f"{kind} again", REPEATED_CALLS)
@@ -193,9 +273,11 @@ def _now() -> str:
 
 def main() -> int:
     arguments = common_arguments("A payment provider for the local cloud.").parse_args()
-    provider = PaymentProvider(Path(arguments.book), arguments.api_key)
+    journal = Journal(Path(arguments.book))
+    provider = PaymentProvider(journal, Callbacks(journal), arguments.api_key)
     routes = {
         ("POST", "/payments"): provider.pay,
+        ("POST", "/voids"): provider.void,
         ("POST", "/refunds"): provider.refund,
         ("POST", "/release"): provider.release,
         ("PUT", "/scenarios"): provider.set_scenarios,

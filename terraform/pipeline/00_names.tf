@@ -16,4 +16,8 @@ locals {
   bus_name  = "${local.prefix}-orders"
   bus_arn   = "arn:${local.partition}:events:${local.regional}:event-bus/${local.bus_name}"
   topic_arn = "arn:${local.partition}:sns:${local.regional}:${local.prefix}-order-changes"
+
+  # How often a queue's consumer may fail for one message. The functions hide it for 5 s, then longer and longer up to 10 minutes:
+  # 15 hours in all (docs/outages.md).
+  patience = 100
 }

@@ -1,4 +1,4 @@
-# Requests to the payment provider leave through rules: pinned to finance and this account, never replayed (the module adds
+# Requests to the payment provider leave through rules: pinned to their producers and this account, never replayed (the module adds
 # account and replay-name), and with a key by which the provider knows a repeated call.
 module "payment_request_rule" {
   source = "../modules/event_rule"
@@ -14,7 +14,7 @@ module "payment_request_rule" {
     provider = {
       api_destination = merge(local.payment_provider_call, { endpoint = "${var.payment_provider.endpoint}/payments" })
       input           = { path = "$.detail.data" }
-      # Later than the payment term the order is cancelled anyway, and the money would only have to go back.
+      # After the payment term the provider is asked to void it anyway.
       retry = { maximum_attempts = 185, maximum_age_seconds = min(var.orders.payment_term_seconds, 86400) }
     }
   }
@@ -40,6 +40,33 @@ module "refund_request_rule" {
       input           = { path = "$.detail.data" }
       # Money that is owed back stays owed: try for as long as EventBridge can.
       retry = { maximum_attempts = 185, maximum_age_seconds = 86400 }
+    }
+  }
+
+  connection_secrets = { provider = var.payment_provider.api_key }
+  kms_key_arn        = module.key.key_arn
+  alarm_topic_arn    = module.alarms.topic_arn
+}
+
+# A passed term asks the provider what became of the payment. The deadline check asks again as long as there is no answer.
+module "void_request_rule" {
+  source = "../modules/event_rule"
+
+  name     = "${local.prefix}-void-request"
+  bus_name = module.bus.bus_name
+  event_pattern = jsonencode({
+    source      = local.sources_of.PaymentDeadlinePassed
+    detail-type = ["PaymentDeadlinePassed"]
+  })
+
+  targets = {
+    provider = {
+      api_destination = merge(local.payment_provider_call, {
+        endpoint          = "${var.payment_provider.endpoint}/voids"
+        header_parameters = merge(local.payment_provider_call.header_parameters, { "Idempotency-Key" = "$.detail.metadata.event_id" })
+      })
+      input = { path = "$.detail.data" }
+      retry = { maximum_attempts = 185, maximum_age_seconds = 3600 }
     }
   }
 

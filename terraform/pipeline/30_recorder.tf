@@ -26,9 +26,8 @@ module "intake" {
   kms_key_arn                = module.key.key_arn
   visibility_timeout_seconds = 6 * local.functions.recorder.sizing.timeout_seconds
   retention_seconds          = 4 * 86400
-  # An early event waits here for the one before it, one visibility timeout after the other: about an hour in all.
-  max_receive_count = 40
-  alarm_topic_arn   = module.alarms.topic_arn
+  max_receive_count          = local.patience
+  alarm_topic_arn            = module.alarms.topic_arn
 
   allowed_senders = {
     intake = { service = "events.amazonaws.com", source_arn = module.intake_rule.rule_arn }

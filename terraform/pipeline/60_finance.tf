@@ -5,6 +5,7 @@ module "finance_queue" {
   name                       = local.queues.finance.name
   kms_key_arn                = module.key.key_arn
   visibility_timeout_seconds = 6 * local.functions.finance.sizing.timeout_seconds
+  max_receive_count          = local.patience
   alarm_topic_arn            = module.alarms.topic_arn
 
   allowed_senders = {

@@ -5,6 +5,7 @@ module "customer_service_queue" {
   name                       = local.queues.customer_service.name
   kms_key_arn                = module.key.key_arn
   visibility_timeout_seconds = 6 * local.functions.customer_service.sizing.timeout_seconds
+  max_receive_count          = local.patience
   alarm_topic_arn            = module.alarms.topic_arn
 
   allowed_senders = {
@@ -37,7 +38,7 @@ module "customer_service" {
 
   permissions = merge(local.functions.customer_service.permissions, {
     publish_notices = { actions = ["sns:Publish"], resources = [module.notices.topic_arn] }
-    keep_cases      = { actions = ["dynamodb:PutItem", "dynamodb:UpdateItem"], resources = [module.cases.table_arn] }
+    keep_cases      = { actions = ["dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"], resources = [module.cases.table_arn] }
   })
 
   observability = local.observability

@@ -6,12 +6,14 @@ Both answer `{"batchItemFailures": [...]}`; their event source mappings need `Re
 from common.batch.answer import RESERVE_MS, BatchResponse, ItemFailure, RemainingMs
 from common.batch.queue import process_queue_batch
 from common.batch.stream import process_stream_batch
+from common.batch.visibility import Visibility
 
 __all__ = [
     "RESERVE_MS",
     "BatchResponse",
     "ItemFailure",
     "RemainingMs",
+    "Visibility",
     "process_queue_batch",
     "process_stream_batch",
 ]

@@ -15,6 +15,7 @@ from common.batch.answer import (
     item_failure,
     put_into_quarantine,
 )
+from common.batch.visibility import Visibility
 from common.errors import PermanentError, TransientError
 from common.observability import count, log_context, log_fields, log_unexpected, logger
 from common.quarantine import Quarantine
@@ -23,13 +24,17 @@ type ApplyMessage = Callable[[str, RemainingMs], None]
 
 
 def process_queue_batch(
-    event: Mapping[str, Any], apply: ApplyMessage, quarantine: Quarantine, remaining_ms: RemainingMs
+    event: Mapping[str, Any],
+    apply: ApplyMessage,
+    quarantine: Quarantine,
+    visibility: Visibility,
+    remaining_ms: RemainingMs,
 ) -> BatchResponse:
     """Call `apply(body, remaining_ms)` for every message of an SQS batch and answer which ones must come back.
 
     A PermanentError puts the message into quarantine and acknowledges it. Any other exception lets the message come
-    back after its visibility timeout. When time runs out, the messages not begun come back too; the first one is always
-    begun, so a short function timeout cannot stop all progress.
+    back, the later the more often it has failed. When time runs out, the messages not begun come back too; the first
+    one is always begun, so a short function timeout cannot stop all progress.
     """
     records: Sequence[Mapping[str, Any]] = event["Records"]
     failures: list[ItemFailure] = []
@@ -41,6 +46,7 @@ def process_queue_batch(
             break
         with log_context(message_id=record.get("messageId")):
             if not _settle_message(record, apply, quarantine, remaining_ms):
+                visibility.hide(record)
                 failures.append(item_failure(record["messageId"]))
     return {"batchItemFailures": failures}
 

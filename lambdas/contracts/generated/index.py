@@ -3,6 +3,7 @@
 from typing import Final
 
 VALIDATORS: Final = {
+    ("OrderCancellationRequested", 1): "order_cancellation_requested_v1",
     ("OrderChanged", 1): "order_changed_v1",
     ("OrderDeleted", 1): "order_deleted_v1",
     ("OrderDelivered", 1): "order_delivered_v1",
@@ -12,7 +13,10 @@ VALIDATORS: Final = {
     ("PaymentDeadlinePassed", 1): "payment_deadline_passed_v1",
     ("PaymentDeclined", 1): "payment_declined_v1",
     ("PaymentRequested", 1): "payment_requested_v1",
+    ("PaymentUnknown", 1): "payment_unknown_v1",
+    ("PaymentVoided", 1): "payment_voided_v1",
     ("RefundCompleted", 1): "refund_completed_v1",
     ("RefundRequested", 1): "refund_requested_v1",
+    ("ShipmentStopped", 1): "shipment_stopped_v1",
     ("StockRejected", 1): "stock_rejected_v1",
 }

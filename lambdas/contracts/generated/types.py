@@ -5,6 +5,18 @@ from typing import Literal, NotRequired, TypedDict
 from contracts.event import Metadata
 
 
+class OrderCancellationRequestedData(TypedDict):
+    order_id: str
+    seen_status: Literal["placed", "paid"]
+
+
+class OrderCancellationRequested(TypedDict):
+    """The OrderCancellationRequested event, version 1."""
+
+    metadata: Metadata
+    data: OrderCancellationRequestedData
+
+
 type Status = Literal["placed", "paid", "shipped", "delivered", "cancelled", "refunding", "refunded"]
 
 
@@ -45,6 +57,17 @@ class Shipment(TypedDict):
     delivered_at: NotRequired[str]
 
 
+class DeclinedPayment(TypedDict):
+    reason: str
+
+
+class PaymentConflict(TypedDict):
+    kind: Literal["capture", "refund"]
+    payment_id: str
+    amount: int
+    currency: str
+
+
 class Address(TypedDict):
     name: str
     line1: str
@@ -76,6 +99,10 @@ class OrderImage(TypedDict):
     refunds: NotRequired[dict[str, Refund]]
     shipment: NotRequired[Shipment]
     cancel_reason: NotRequired[str]
+    cancel_requested_at: NotRequired[str]
+    declined_payments: NotRequired[dict[str, DeclinedPayment]]
+    payment_conflicts: NotRequired[dict[str, PaymentConflict]]
+    erased_at: NotRequired[str]
     shipping_address: NotRequired[Address]
     contact_email: NotRequired[str]
     store: NotRequired[Store]
@@ -216,6 +243,7 @@ class PaymentRequestedData(TypedDict):
     idempotency_key: str
     customer_id: str
     order_version: int
+    payment_due_at: NotRequired[str]
 
 
 class PaymentRequested(TypedDict):
@@ -223,6 +251,30 @@ class PaymentRequested(TypedDict):
 
     metadata: Metadata
     data: PaymentRequestedData
+
+
+class PaymentUnknownData(TypedDict):
+    order_id: str
+    payment_due_at: str
+
+
+class PaymentUnknown(TypedDict):
+    """The PaymentUnknown event, version 1."""
+
+    metadata: Metadata
+    data: PaymentUnknownData
+
+
+class PaymentVoidedData(TypedDict):
+    order_id: str
+    payment_due_at: str
+
+
+class PaymentVoided(TypedDict):
+    """The PaymentVoided event, version 1."""
+
+    metadata: Metadata
+    data: PaymentVoidedData
 
 
 class RefundCompletedData(TypedDict):
@@ -256,6 +308,18 @@ class RefundRequested(TypedDict):
 
     metadata: Metadata
     data: RefundRequestedData
+
+
+class ShipmentStoppedData(TypedDict):
+    order_id: str
+    order_version: int
+
+
+class ShipmentStopped(TypedDict):
+    """The ShipmentStopped event, version 1."""
+
+    metadata: Metadata
+    data: ShipmentStoppedData
 
 
 class MissingStock(TypedDict):

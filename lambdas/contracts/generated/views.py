@@ -19,6 +19,8 @@ ORDER: Final[dict[str, tuple[str, ...] | None]] = {
     "refunds": ("amount", "currency", "reason", "state", "completed_at"),
     "shipment": None,
     "cancel_reason": None,
+    "cancel_requested_at": None,
+    "declined_payments": ("reason",),
     "shipping_address": None,
     "contact_email": None,
 }

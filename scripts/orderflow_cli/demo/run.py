@@ -61,7 +61,6 @@ class Course:
         for order in self._orders:
             if order.story == "sold_out":
                 order.body["lines"].append({"sku": seed.sold_out_sku(), "quantity": 1})
-        self._released: set[str] = set()
 
     def begin(self) -> None:
         """First the orders that end only after the payment term, then one all the way, so that what is timed later is
@@ -145,18 +144,12 @@ class Course:
             return settled
 
     def _state(self) -> State:
-        """How far it is. On the way a payment is let go that comes too late by its story."""
         ours = set(self.sent.placed) | self.sent.till_orders
         stories = {order_id: order.story for order_id, (order, _) in self.sent.placed.items()}
         items = [item for item in self._items() if item["order_id"] in ours]
-        held = {order_id for order_id, story in stories.items() if story == "held"} - self._released
-        for order_id in [each["order_id"] for each in items if each["status"] == "cancelled"]:
-            if order_id in held:
-                self.simulators.call(PAYMENT_PROVIDER, "POST", "/release", {"order_id": order_id})
-                self._released.add(order_id)
         calls = sum(self.simulators.book(each)["pending_callbacks"] for each in (PAYMENT_PROVIDER, CARRIER))
         terms = {order_id for order_id, story in stories.items() if STORIES[story].waits}
-        return state_of(items, ours, terms, self._messages(), calls + len(held))
+        return state_of(items, ours, terms, self._messages(), calls)
 
     def _check_deadlines(self) -> None:
         function = self.outputs["functions"]["payment_deadline"]["name"]

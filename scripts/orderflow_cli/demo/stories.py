@@ -31,12 +31,15 @@ STORIES: Mapping[str, Story] = {
     "twice": Story("every call of the payment provider came twice", _DELIVERED),
     "timeout": Story("the payment provider answered after the time-out", _DELIVERED),
     "double": Story("charged twice: the second charge went back", _DELIVERED, frozenset({1})),
-    "decline": Story("payment declined", frozenset({("cancelled", "payment_declined")})),
-    "silent": Story(
-        "never paid: cancelled at the deadline", frozenset({("cancelled", "payment_deadline")}), waits=True
+    "second_card": Story("declined, then paid with a second card", _DELIVERED),
+    "decline": Story(
+        "declined: voided when the term was over", frozenset({("cancelled", "payment_declined")}), waits=True
     ),
-    "held": Story(
-        "paid after the deadline: refunded", frozenset({("refunded", "payment_deadline")}), frozenset({1}), waits=True
+    "silent": Story(
+        "never paid: voided when the term was over", frozenset({("cancelled", "payment_deadline")}), waits=True
+    ),
+    "crossing": Story(
+        "paid while it was voided: refunded", frozenset({("refunded", "payment_deadline")}), frozenset({1}), waits=True
     ),
     "sold_out": Story(
         "out of stock: cancelled, or refunded where the payment was faster",
@@ -44,4 +47,4 @@ STORIES: Mapping[str, Story] = {
         frozenset({0, 1}),
     ),
 }
-SPECIAL = ("silent", "held", "sold_out", "decline", "double", "timeout", "twice")
+SPECIAL = ("silent", "crossing", "sold_out", "decline", "second_card", "double", "timeout", "twice")

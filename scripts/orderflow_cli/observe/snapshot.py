@@ -30,9 +30,11 @@ def take(
             item["pk"].removeprefix("sku#"): item["available"] for item in stock if item["pk"].startswith("sku#")
         },
         notices=[
-            {**item, "version": int(item["case_id"].removeprefix("notice#"))}
+            {"order_id": item["order_id"], "version": int(version), "kind": kind, "sent": outcome == "sent"}
             for item in items(dynamodb, tables["cases"])
-            if item["case_id"].startswith("notice#")
+            if item["case_id"] == "notices"
+            for outcome in ("sent", "skipped")
+            for version, kind in item[outcome].items()
         ],
         book=book["entries"],
         dead_letters=dead_letters,

@@ -42,7 +42,7 @@ locals {
     {
       needed   = length(var.queue_sources) > 0
       Sid      = "PollQueues"
-      Action   = ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"]
+      Action   = ["sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"]
       Resource = local.queue_arns
     },
     {

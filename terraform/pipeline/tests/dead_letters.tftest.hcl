@@ -41,6 +41,7 @@ run "requests_to_partners_have_a_way_back_of_their_own" {
     condition = { for role, place in local.dead_letters.rule : role => place.redrive_source if lookup(place, "redrive_source", null) != null } == {
       payment_request = "redrive.orderflow-dev-payment-request.provider"
       refund_request  = "redrive.orderflow-dev-refund-request.provider"
+      void_request    = "redrive.orderflow-dev-void-request.provider"
     }
     error_message = "Exactly the rules that call a partner need a redrive source."
   }

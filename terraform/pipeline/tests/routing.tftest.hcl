@@ -57,15 +57,15 @@ run "each_event_comes_from_those_who_may" {
     condition = { for producer, grant in local.publish_grant : producer => {
       for condition in grant.conditions : condition.variable => toset(condition.values)
       } } == {
-      storefront_api   = { "events:source" = toset(["orderflow.storefront_api"]), "events:detail-type" = toset(["OrderPlaced"]) }
+      storefront_api   = { "events:source" = toset(["orderflow.storefront_api"]), "events:detail-type" = toset(["OrderCancellationRequested", "OrderPlaced"]) }
       pos_import       = { "events:source" = toset(["orderflow.pos_import"]), "events:detail-type" = toset(["OrderPlaced"]) }
       partner          = { "events:source" = toset(["orderflow.partner"]), "events:detail-type" = toset(["OrderPlaced"]) }
       finance          = { "events:source" = toset(["orderflow.finance"]), "events:detail-type" = toset(["PaymentRequested", "RefundRequested"]) }
-      warehouse        = { "events:source" = toset(["orderflow.warehouse"]), "events:detail-type" = toset(["OrderShipped", "StockRejected"]) }
+      warehouse        = { "events:source" = toset(["orderflow.warehouse"]), "events:detail-type" = toset(["OrderShipped", "ShipmentStopped", "StockRejected"]) }
       payment_deadline = { "events:source" = toset(["orderflow.payment_deadline"]), "events:detail-type" = toset(["PaymentDeadlinePassed"]) }
       webhooks = {
         "events:source"      = toset(["orderflow.webhooks"])
-        "events:detail-type" = toset(["OrderDelivered", "PaymentCaptured", "PaymentDeclined", "RefundCompleted"])
+        "events:detail-type" = toset(["OrderDelivered", "PaymentCaptured", "PaymentDeclined", "PaymentUnknown", "PaymentVoided", "RefundCompleted"])
       }
     }
     error_message = "A producer must not be able to speak in another's name or of another's matters."

@@ -6,7 +6,7 @@ from award_points.award import award_of
 from award_points.settings import Settings
 from award_points.write import Points
 from common.aws import client
-from common.batch import BatchResponse, RemainingMs, process_queue_batch
+from common.batch import BatchResponse, RemainingMs, Visibility, process_queue_batch
 from common.errors import PermanentError
 from common.observability import bind_event, log_fields, logger, observed
 from common.quarantine import QueueQuarantine
@@ -16,11 +16,12 @@ from contracts import ContractError, parse
 _settings = load(Settings)
 _points = Points(client("dynamodb"), _settings.points_table)
 _quarantine = QueueQuarantine(client("sqs"), _settings.dead_letter_queue_url, "award_points")
+_visibility = Visibility(client("sqs"))
 
 
 @observed
 def handler(event: dict[str, Any], context: Any) -> BatchResponse:
-    return process_queue_batch(event, _apply, _quarantine, context.get_remaining_time_in_millis)
+    return process_queue_batch(event, _apply, _quarantine, _visibility, context.get_remaining_time_in_millis)
 
 
 def _apply(body: str, _: RemainingMs) -> None:

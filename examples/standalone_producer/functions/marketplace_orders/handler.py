@@ -3,7 +3,7 @@
 from typing import Any
 
 from common.aws import client
-from common.batch import BatchResponse, RemainingMs, process_queue_batch
+from common.batch import BatchResponse, RemainingMs, Visibility, process_queue_batch
 from common.observability import bind_event, log_fields, logger, observed
 from common.publisher import BusPublisher, publish_all_or_raise
 from common.quarantine import QueueQuarantine
@@ -14,11 +14,12 @@ from marketplace_orders.translate import PRODUCER, order_placed
 _settings = load(Settings)
 _publisher = BusPublisher(client("events"), _settings.bus_name, PRODUCER)
 _quarantine = QueueQuarantine(client("sqs"), _settings.dead_letter_queue_url, "marketplace_orders")
+_visibility = Visibility(client("sqs"))
 
 
 @observed
 def handler(event: dict[str, Any], context: Any) -> BatchResponse:
-    return process_queue_batch(event, _apply, _quarantine, context.get_remaining_time_in_millis)
+    return process_queue_batch(event, _apply, _quarantine, _visibility, context.get_remaining_time_in_millis)
 
 
 def _apply(body: str, remaining_ms: RemainingMs) -> None:

@@ -313,8 +313,8 @@ def validate(data: dict, drop_unknown: bool=False) -> None:
                             data__data__before__payments_is_dict = isinstance(data__data__before__payments, dict)
                             if data__data__before__payments_is_dict:
                                 data__data__before__payments_len = len(data__data__before__payments)
-                                if data__data__before__payments_len > 100:
-                                    raise violation('data.before.payments', 'maxProperties', 100)
+                                if data__data__before__payments_len > 110:
+                                    raise violation('data.before.payments', 'maxProperties', 110)
                                 data__data__before__payments_keys = set(data__data__before__payments.keys())
                                 for data__data__before__payments_key, data__data__before__payments_val in data__data__before__payments.items():
                                     if REGEX_PATTERNS['^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$'].search(data__data__before__payments_key):
@@ -379,8 +379,8 @@ def validate(data: dict, drop_unknown: bool=False) -> None:
                             data__data__before__refunds_is_dict = isinstance(data__data__before__refunds, dict)
                             if data__data__before__refunds_is_dict:
                                 data__data__before__refunds_len = len(data__data__before__refunds)
-                                if data__data__before__refunds_len > 100:
-                                    raise violation('data.before.refunds', 'maxProperties', 100)
+                                if data__data__before__refunds_len > 110:
+                                    raise violation('data.before.refunds', 'maxProperties', 110)
                                 data__data__before__refunds_keys = set(data__data__before__refunds.keys())
                                 for data__data__before__refunds_key, data__data__before__refunds_val in data__data__before__refunds.items():
                                     if REGEX_PATTERNS['^rfd_[a-z2-7]{26}$'].search(data__data__before__refunds_key):
@@ -504,6 +504,127 @@ def validate(data: dict, drop_unknown: bool=False) -> None:
                             if isinstance(data__data__before__cancelreason, str):
                                 if not REGEX_PATTERNS['^[a-z][a-z0-9_]{0,63}$'].search(data__data__before__cancelreason):
                                     raise violation('data.before.cancel_reason', 'pattern', 'a name such as out_of_stock: up to 64 lower-case letters, digits and underscores')
+                        if 'cancel_requested_at' in data__data__before_keys:
+                            data__data__before_keys.remove('cancel_requested_at')
+                            data__data__before__cancelrequestedat = data__data__before['cancel_requested_at']
+                            if not isinstance(data__data__before__cancelrequestedat, str):
+                                raise violation('data.before.cancel_requested_at', 'type', 'string')
+                            if isinstance(data__data__before__cancelrequestedat, str):
+                                if not REGEX_PATTERNS['^[12][0-9]{3}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\\.[0-9]{3}Z$'].search(data__data__before__cancelrequestedat):
+                                    raise violation('data.before.cancel_requested_at', 'pattern', 'a UTC time with milliseconds, written like 2026-03-01T09:30:00.000Z')
+                                if not REGEX_PATTERNS['date-time_re_pattern'].match(data__data__before__cancelrequestedat):
+                                    raise violation('data.before.cancel_requested_at', 'format', 'a UTC time with milliseconds, written like 2026-03-01T09:30:00.000Z')
+                        if 'declined_payments' in data__data__before_keys:
+                            data__data__before_keys.remove('declined_payments')
+                            data__data__before__declinedpayments = data__data__before['declined_payments']
+                            if not isinstance(data__data__before__declinedpayments, dict):
+                                raise violation('data.before.declined_payments', 'type', 'object')
+                            data__data__before__declinedpayments_is_dict = isinstance(data__data__before__declinedpayments, dict)
+                            if data__data__before__declinedpayments_is_dict:
+                                data__data__before__declinedpayments_len = len(data__data__before__declinedpayments)
+                                if data__data__before__declinedpayments_len > 20:
+                                    raise violation('data.before.declined_payments', 'maxProperties', 20)
+                                data__data__before__declinedpayments_keys = set(data__data__before__declinedpayments.keys())
+                                for data__data__before__declinedpayments_key, data__data__before__declinedpayments_val in data__data__before__declinedpayments.items():
+                                    if REGEX_PATTERNS['^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$'].search(data__data__before__declinedpayments_key):
+                                        if data__data__before__declinedpayments_key in data__data__before__declinedpayments_keys:
+                                            data__data__before__declinedpayments_keys.remove(data__data__before__declinedpayments_key)
+                                        if not isinstance(data__data__before__declinedpayments_val, dict):
+                                            raise violation(f'data.before.declined_payments.{data__data__before__declinedpayments_key}', 'type', 'object')
+                                        data__data__before__declinedpayments_val_is_dict = isinstance(data__data__before__declinedpayments_val, dict)
+                                        if data__data__before__declinedpayments_val_is_dict:
+                                            data__data__before__declinedpayments_val__missing_keys = set(['reason']) - data__data__before__declinedpayments_val.keys()
+                                            if data__data__before__declinedpayments_val__missing_keys:
+                                                raise violation(f'data.before.declined_payments.{data__data__before__declinedpayments_key}', 'required', sorted(data__data__before__declinedpayments_val__missing_keys))
+                                            data__data__before__declinedpayments_val_keys = set(data__data__before__declinedpayments_val.keys())
+                                            if 'reason' in data__data__before__declinedpayments_val_keys:
+                                                data__data__before__declinedpayments_val_keys.remove('reason')
+                                                data__data__before__declinedpayments_val__reason = data__data__before__declinedpayments_val['reason']
+                                                if not isinstance(data__data__before__declinedpayments_val__reason, str):
+                                                    raise violation(f'data.before.declined_payments.{data__data__before__declinedpayments_key}.reason', 'type', 'string')
+                                                if isinstance(data__data__before__declinedpayments_val__reason, str):
+                                                    if not REGEX_PATTERNS['^[a-z][a-z0-9_]{0,63}$'].search(data__data__before__declinedpayments_val__reason):
+                                                        raise violation(f'data.before.declined_payments.{data__data__before__declinedpayments_key}.reason', 'pattern', 'a name such as out_of_stock: up to 64 lower-case letters, digits and underscores')
+                                            if data__data__before__declinedpayments_val_keys:
+                                                if not drop_unknown:
+                                                    raise violation(f'data.before.declined_payments.{data__data__before__declinedpayments_key}', 'additionalProperties', list(data__data__before__declinedpayments_val_keys))
+                                                for key in data__data__before__declinedpayments_val_keys:
+                                                    del data__data__before__declinedpayments_val[key]
+                                if data__data__before__declinedpayments_keys:
+                                    raise violation('data.before.declined_payments', 'patternProperties', 'a map from payment ids to declined payments')
+                        if 'payment_conflicts' in data__data__before_keys:
+                            data__data__before_keys.remove('payment_conflicts')
+                            data__data__before__paymentconflicts = data__data__before['payment_conflicts']
+                            if not isinstance(data__data__before__paymentconflicts, dict):
+                                raise violation('data.before.payment_conflicts', 'type', 'object')
+                            data__data__before__paymentconflicts_is_dict = isinstance(data__data__before__paymentconflicts, dict)
+                            if data__data__before__paymentconflicts_is_dict:
+                                data__data__before__paymentconflicts_len = len(data__data__before__paymentconflicts)
+                                if data__data__before__paymentconflicts_len > 110:
+                                    raise violation('data.before.payment_conflicts', 'maxProperties', 110)
+                                data__data__before__paymentconflicts_keys = set(data__data__before__paymentconflicts.keys())
+                                for data__data__before__paymentconflicts_key, data__data__before__paymentconflicts_val in data__data__before__paymentconflicts.items():
+                                    if REGEX_PATTERNS['^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$'].search(data__data__before__paymentconflicts_key):
+                                        if data__data__before__paymentconflicts_key in data__data__before__paymentconflicts_keys:
+                                            data__data__before__paymentconflicts_keys.remove(data__data__before__paymentconflicts_key)
+                                        if not isinstance(data__data__before__paymentconflicts_val, dict):
+                                            raise violation(f'data.before.payment_conflicts.{data__data__before__paymentconflicts_key}', 'type', 'object')
+                                        data__data__before__paymentconflicts_val_is_dict = isinstance(data__data__before__paymentconflicts_val, dict)
+                                        if data__data__before__paymentconflicts_val_is_dict:
+                                            data__data__before__paymentconflicts_val__missing_keys = set(['kind', 'payment_id', 'amount', 'currency']) - data__data__before__paymentconflicts_val.keys()
+                                            if data__data__before__paymentconflicts_val__missing_keys:
+                                                raise violation(f'data.before.payment_conflicts.{data__data__before__paymentconflicts_key}', 'required', sorted(data__data__before__paymentconflicts_val__missing_keys))
+                                            data__data__before__paymentconflicts_val_keys = set(data__data__before__paymentconflicts_val.keys())
+                                            if 'kind' in data__data__before__paymentconflicts_val_keys:
+                                                data__data__before__paymentconflicts_val_keys.remove('kind')
+                                                data__data__before__paymentconflicts_val__kind = data__data__before__paymentconflicts_val['kind']
+                                                if not isinstance(data__data__before__paymentconflicts_val__kind, str):
+                                                    raise violation(f'data.before.payment_conflicts.{data__data__before__paymentconflicts_key}.kind', 'type', 'string')
+                                                if not (isinstance(data__data__before__paymentconflicts_val__kind, str) and data__data__before__paymentconflicts_val__kind == 'capture' or (isinstance(data__data__before__paymentconflicts_val__kind, str) and data__data__before__paymentconflicts_val__kind == 'refund')):
+                                                    raise violation(f'data.before.payment_conflicts.{data__data__before__paymentconflicts_key}.kind', 'enum', ['capture', 'refund'])
+                                            if 'payment_id' in data__data__before__paymentconflicts_val_keys:
+                                                data__data__before__paymentconflicts_val_keys.remove('payment_id')
+                                                data__data__before__paymentconflicts_val__paymentid = data__data__before__paymentconflicts_val['payment_id']
+                                                if not isinstance(data__data__before__paymentconflicts_val__paymentid, str):
+                                                    raise violation(f'data.before.payment_conflicts.{data__data__before__paymentconflicts_key}.payment_id', 'type', 'string')
+                                                if isinstance(data__data__before__paymentconflicts_val__paymentid, str):
+                                                    if not REGEX_PATTERNS['^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$'].search(data__data__before__paymentconflicts_val__paymentid):
+                                                        raise violation(f'data.before.payment_conflicts.{data__data__before__paymentconflicts_key}.payment_id', 'pattern', 'an identifier: a letter or digit, then up to 127 letters, digits and . _ : -')
+                                            if 'amount' in data__data__before__paymentconflicts_val_keys:
+                                                data__data__before__paymentconflicts_val_keys.remove('amount')
+                                                data__data__before__paymentconflicts_val__amount = data__data__before__paymentconflicts_val['amount']
+                                                if not isinstance(data__data__before__paymentconflicts_val__amount, int) or isinstance(data__data__before__paymentconflicts_val__amount, bool):
+                                                    raise violation(f'data.before.payment_conflicts.{data__data__before__paymentconflicts_key}.amount', 'type', 'integer')
+                                                if isinstance(data__data__before__paymentconflicts_val__amount, int) and (not isinstance(data__data__before__paymentconflicts_val__amount, bool)):
+                                                    if data__data__before__paymentconflicts_val__amount < 1:
+                                                        raise violation(f'data.before.payment_conflicts.{data__data__before__paymentconflicts_key}.amount', 'minimum', 1)
+                                                    if data__data__before__paymentconflicts_val__amount > 100000000000000:
+                                                        raise violation(f'data.before.payment_conflicts.{data__data__before__paymentconflicts_key}.amount', 'maximum', 100000000000000)
+                                            if 'currency' in data__data__before__paymentconflicts_val_keys:
+                                                data__data__before__paymentconflicts_val_keys.remove('currency')
+                                                data__data__before__paymentconflicts_val__currency = data__data__before__paymentconflicts_val['currency']
+                                                if not isinstance(data__data__before__paymentconflicts_val__currency, str):
+                                                    raise violation(f'data.before.payment_conflicts.{data__data__before__paymentconflicts_key}.currency', 'type', 'string')
+                                                if isinstance(data__data__before__paymentconflicts_val__currency, str):
+                                                    if not REGEX_PATTERNS['^[A-Z]{3}$'].search(data__data__before__paymentconflicts_val__currency):
+                                                        raise violation(f'data.before.payment_conflicts.{data__data__before__paymentconflicts_key}.currency', 'pattern', 'an ISO 4217 currency code of three capital letters')
+                                            if data__data__before__paymentconflicts_val_keys:
+                                                if not drop_unknown:
+                                                    raise violation(f'data.before.payment_conflicts.{data__data__before__paymentconflicts_key}', 'additionalProperties', list(data__data__before__paymentconflicts_val_keys))
+                                                for key in data__data__before__paymentconflicts_val_keys:
+                                                    del data__data__before__paymentconflicts_val[key]
+                                if data__data__before__paymentconflicts_keys:
+                                    raise violation('data.before.payment_conflicts', 'patternProperties', 'a map from ids to conflicting reports of payments')
+                        if 'erased_at' in data__data__before_keys:
+                            data__data__before_keys.remove('erased_at')
+                            data__data__before__erasedat = data__data__before['erased_at']
+                            if not isinstance(data__data__before__erasedat, str):
+                                raise violation('data.before.erased_at', 'type', 'string')
+                            if isinstance(data__data__before__erasedat, str):
+                                if not REGEX_PATTERNS['^[12][0-9]{3}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\\.[0-9]{3}Z$'].search(data__data__before__erasedat):
+                                    raise violation('data.before.erased_at', 'pattern', 'a UTC time with milliseconds, written like 2026-03-01T09:30:00.000Z')
+                                if not REGEX_PATTERNS['date-time_re_pattern'].match(data__data__before__erasedat):
+                                    raise violation('data.before.erased_at', 'format', 'a UTC time with milliseconds, written like 2026-03-01T09:30:00.000Z')
                         if 'shipping_address' in data__data__before_keys:
                             data__data__before_keys.remove('shipping_address')
                             data__data__before__shippingaddress = data__data__before['shipping_address']

@@ -152,6 +152,16 @@ def validate(data: dict, drop_unknown: bool=False) -> None:
                             raise violation('data.order_version', 'minimum', 1)
                         if data__data__orderversion > 1000000000:
                             raise violation('data.order_version', 'maximum', 1000000000)
+                if 'payment_due_at' in data__data_keys:
+                    data__data_keys.remove('payment_due_at')
+                    data__data__paymentdueat = data__data['payment_due_at']
+                    if not isinstance(data__data__paymentdueat, str):
+                        raise violation('data.payment_due_at', 'type', 'string')
+                    if isinstance(data__data__paymentdueat, str):
+                        if not REGEX_PATTERNS['^[12][0-9]{3}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\\.[0-9]{3}Z$'].search(data__data__paymentdueat):
+                            raise violation('data.payment_due_at', 'pattern', 'a UTC time with milliseconds, written like 2026-03-01T09:30:00.000Z')
+                        if not REGEX_PATTERNS['date-time_re_pattern'].match(data__data__paymentdueat):
+                            raise violation('data.payment_due_at', 'format', 'a UTC time with milliseconds, written like 2026-03-01T09:30:00.000Z')
                 if data__data_keys:
                     if not drop_unknown:
                         raise violation('data', 'additionalProperties', list(data__data_keys))

@@ -106,7 +106,7 @@ run "a_queue_consumer_may_poll_its_queue_and_send_to_its_own_dead_letters" {
       statement.Sid => [statement.Action, statement.Resource] if contains(["PollQueues", "KeepDeadLetters"], statement.Sid)
       } == {
       PollQueues = [
-        ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"],
+        ["sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"],
         ["arn:aws:sqs:eu-west-1:111122223333:shop-dev-warehouse"],
       ]
       KeepDeadLetters = [["sqs:SendMessage"], ["arn:aws:sqs:eu-west-1:111122223333:shop-dev-relay-function-dlq"]]

@@ -1,0 +1,48 @@
+"""How long a message that must come back stays hidden: seconds at first, then longer and longer.
+
+Lambda does not slow polling down for failures that a function reports, and without this every failed message waits for
+its queue's whole visibility timeout. The sum over all receives is how long the queue's consumer may be unable to work
+(docs/outages.md).
+https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ChangeMessageVisibility.html
+"""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from common.aws import failure_code
+from common.observability import log_fields, logger
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs.client import SQSClient
+
+FIRST_SECONDS = 5
+LONGEST_SECONDS = 600
+
+
+class Visibility:
+    """Of the messages of any queue."""
+
+    def __init__(self, client: "SQSClient") -> None:
+        self._client = client
+
+    def hide(self, record: Mapping[str, Any]) -> None:
+        """Hide a message that was received and not handled; if that fails, its queue's own timeout holds."""
+        try:
+            self._client.change_message_visibility(
+                QueueUrl=self._queue_url(record["eventSourceARN"]),
+                ReceiptHandle=record["receiptHandle"],
+                VisibilityTimeout=seconds_hidden(int(record["attributes"]["ApproximateReceiveCount"])),
+            )
+        except (BotoCoreError, ClientError) as error:
+            logger.warning("Hidden for the queue's own timeout", extra=log_fields(error=failure_code(error)))
+
+    def _queue_url(self, arn: str) -> str:
+        _, _, _, _, account, name = arn.split(":")
+        return f"{self._client.meta.endpoint_url}/{account}/{name}"
+
+
+def seconds_hidden(receives: int) -> int:
+    """Return for how long a message is hidden that was received so often."""
+    return int(min(LONGEST_SECONDS, FIRST_SECONDS * 2 ** min(receives - 1, 30)))

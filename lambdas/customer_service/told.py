@@ -1,0 +1,149 @@
+"""Which notices an order's customer was told: one item per order in the cases table, `case_id` is `notices`.
+
+`attempted` is the highest version that may have been told, `told` the highest that was, `sent` and `skipped` map
+versions to kinds. While a notice is being sent the item carries a lease, so that one message delivered twice at once is
+one notice. What is published and not recorded, by a kill or a lost answer, is published again when the lease is over,
+and counted as `NoticesResumed`. An older version than was attempted is not sent any more.
+"""
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from common.attribute_values import from_item, to_item
+from common.errors import TransientError
+from common.observability import count
+from contracts import times
+from customer_service.notices import Notice
+from customer_service.write import refused
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.client import DynamoDBClient
+
+NOTICES = "notices"
+# Longer than an invocation lives: a lease that is over belongs to one that was killed.
+LEASE = timedelta(seconds=60)
+_TO_BE_SENT = (
+    "(attribute_not_exists(told) OR told < :version) "
+    "AND (attribute_not_exists(attempted) OR attempted <= :version) "
+    "AND (attribute_not_exists(lease_until) OR lease_until < :now)"
+)
+
+
+class Told:
+    """Every write is conditional; see the module for the item."""
+
+    def __init__(self, client: "DynamoDBClient", table_name: str) -> None:
+        self._client = client
+        self._table_name = table_name
+
+    def lease(self, notice: Notice, now: datetime) -> bool:
+        """Take the lease to send a notice; False when it, or a newer one, was told already.
+
+        Raises:
+            TransientError: `notice_leased`, while another invocation sends one for this order; `table_unavailable`.
+        """
+        # The first version creates the item. A later one that finds none looks whether an earlier release told some.
+        found = self._lease(notice, now, "" if notice.version == 1 else "attribute_exists(case_id) AND ")
+        if found == {}:
+            self._create(notice.order_id)
+            found = self._lease(notice, now, "")
+        if found is None:
+            return True
+        if max(found.get("told", 0), found.get("attempted", 0)) > notice.version:
+            self._skip(notice)
+        elif found.get("told") != notice.version:
+            raise TransientError("notice_leased", "another invocation is sending this notice")
+        return False
+
+    def _lease(self, notice: Notice, now: datetime, exists: str) -> dict[str, Any] | None:
+        """Return None, or the item that was in the way."""
+        answer = self._update(
+            notice.order_id,
+            "SET attempted = :version, lease_until = :until, "
+            "sent = if_not_exists(sent, :none), skipped = if_not_exists(skipped, :none)",
+            exists + _TO_BE_SENT,
+            {":version": notice.version, ":now": times.to_text(now), ":until": times.to_text(now + LEASE), ":none": {}},
+        )
+        if isinstance(answer, _Refused):
+            return answer.item
+        if "lease_until" in answer and answer["attempted"] == notice.version:
+            count("NoticesResumed")
+        return None
+
+    def release(self, notice: Notice) -> None:
+        """Give up the lease: the notice was not sent."""
+        self._update(notice.order_id, "REMOVE lease_until", "attempted = :version", {":version": notice.version})
+
+    def record(self, notice: Notice) -> None:
+        """Record that the notice was sent."""
+        self._update(
+            notice.order_id,
+            "SET told = :version, sent.#version = :kind REMOVE lease_until",
+            "attempted = :version",
+            {":version": notice.version, ":kind": notice.kind},
+            {"#version": str(notice.version)},
+        )
+
+    def _skip(self, notice: Notice) -> None:
+        self._update(
+            notice.order_id,
+            "SET skipped.#version = :kind",
+            "attribute_not_exists(sent.#version)",
+            {":kind": notice.kind},
+            {"#version": str(notice.version)},
+        )
+
+    def _create(self, order_id: str) -> None:
+        """Begin with what an earlier release recorded: an item `notice#<version>` for each notice."""
+        values = to_item({":order": order_id, ":notice": "notice#", ":sent": True})
+        try:
+            found = self._client.query(
+                TableName=self._table_name,
+                KeyConditionExpression="order_id = :order AND begins_with(case_id, :notice)",
+                FilterExpression="sent = :sent",
+                ExpressionAttributeValues=values,
+                ConsistentRead=True,
+            )
+            told = max((int(item["version"]["N"]) for item in found["Items"]), default=0)
+            self._client.put_item(
+                TableName=self._table_name,
+                Item=to_item({"order_id": order_id, "case_id": NOTICES, "told": told, "sent": {}, "skipped": {}}),
+                ConditionExpression="attribute_not_exists(case_id)",
+            )
+        except (BotoCoreError, ClientError) as error:
+            refused(error)
+
+    def _update(
+        self,
+        order_id: str,
+        change: str,
+        condition: str,
+        values: dict[str, Any],
+        names: dict[str, str] | None = None,
+    ) -> "dict[str, Any] | _Refused":
+        """Return the item as it was before, or the item for which the condition does not hold."""
+        naming: Any = {"ExpressionAttributeNames": names} if names else {}
+        try:
+            answer = self._client.update_item(
+                TableName=self._table_name,
+                Key=to_item({"order_id": order_id, "case_id": NOTICES}),
+                UpdateExpression=change,
+                ConditionExpression=condition,
+                ExpressionAttributeValues=to_item(values),
+                **naming,
+                ReturnValues="ALL_OLD",
+                ReturnValuesOnConditionCheckFailure="ALL_OLD",
+            )
+        except (BotoCoreError, ClientError) as error:
+            refused(error)
+            response: Any = error.response if isinstance(error, ClientError) else {}
+            return _Refused(from_item(response.get("Item", {})))
+        before: Any = answer.get("Attributes", {})
+        return from_item(before)
+
+
+class _Refused:
+    def __init__(self, item: dict[str, Any]) -> None:
+        self.item = item
