@@ -1,7 +1,7 @@
 # Everyday work in this clone. A recipe calls the tool itself; scripts/orderflow is what people use on a running system.
 .DEFAULT_GOAL := help
 .PHONY: help demo up down status trace redrive test test-unit test-integration test-infra test-faults test-e2e lint types \
-	drift generate fmt package sbom routes scan fuzz permissions audit bench faults setup lock clean
+	drift generate fmt package sbom routes scan fuzz permissions audit bench explore faults setup lock clean
 ORDERFLOW := scripts/orderflow
 DEV := scripts/orderflow-dev
 BIN := .venv/bin
@@ -45,7 +45,7 @@ test-integration: $(VENV) ## Handlers on moto
 test-infra: $(VENV) ## terraform test, plans, policies
 	$(PYTEST) $(WORKERS) loadscope $(ARGS)
 
-test-faults: $(VENV) ## Promises under failure, on moto
+test-faults: $(VENV) ## Histories and outages, in memory
 	$(PYTEST) $(WORKERS) loadfile $(ARGS)
 
 test-e2e: $(VENV) ## Real zips on the local cloud
@@ -83,7 +83,10 @@ bench: $(VENV) ## Mixed orders, burst, move, streams: make bench BENCH=burst
 	@for name in $(or $(BENCH),mixed_orders burst migration stream_change); do \
 	PYTHONPATH=scripts:lambdas:. $(BIN)/python -m bench.$$name $(ARGS) || exit 1; done
 
-faults: $(VENV) ## 5,000 orders with failures at every hop, then redrive
+explore: $(VENV) ## Random histories: make explore SEED=7 HISTORIES=100000
+	@PYTHONPATH=scripts:lambdas $(BIN)/python -m explore --seed $(or $(SEED),1) --histories $(or $(HISTORIES),2000) $(ARGS)
+
+faults: $(VENV) ## 5,000 orders while each hop is away, then redrive
 	@PYTHONPATH=scripts:lambdas:. $(BIN)/python -m bench.fault_run $(ARGS)
 
 ##@ Build

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
+from explore.timeline import DAY
+from explore.world import LONGEST, OLDEST_RECORD, RECEIVES, TRIES, VISIBILITY
 from orderflow_cli import ROOT
 from orderflow_cli.build import package
-from tests.harness.places import RECEIVES
-from tests.harness.system import STREAM
 from tests.infra.support.planning import Plan, Scratch, resources
 
 # Who publishes what on the bus, as the contracts say it: the plan must grant this and nothing else.
@@ -192,21 +192,20 @@ def test_every_alarm_has_a_runbook_of_its_kind(environment: str, request: pytest
     assert {name for name, kind in kinds.items() if not (ROOT / "docs" / "runbooks" / f"{kind}.md").is_file()} == set()
 
 
-def test_fault_runs_retry_as_terraform_says_when_their_settings_are_compared(mocked_local: Plan) -> None:
+def test_histories_retry_as_terraform_says(mocked_local: Plan) -> None:
     mappings = resources(mocked_local, "aws_lambda_event_source_mapping")
     (relay,) = (each for address, each in mappings.items() if ".module.relay." in address)
     queues = {queue["name"]: queue for queue in resources(mocked_local, "aws_sqs_queue").values()}
-    names = {role: f"orderflow-local-{role.replace('_', '-')}" for role in RECEIVES}
-    receives = {role: json.loads(queues[name]["redrive_policy"])["maxReceiveCount"] for role, name in names.items()}
+    of_roles = {role: queues[f"orderflow-local-{role.replace('_', '-')}"] for role in VISIBILITY}
+    targets = resources(mocked_local, "aws_cloudwatch_event_target").values()
+    ages = {target["rule"]: target["retry_policy"][0] for target in targets if target["retry_policy"]}
 
-    assert receives == RECEIVES
-    assert (relay["batch_size"], relay["maximum_record_age_in_seconds"]) == (
-        STREAM.batch_size,
-        STREAM.maximum_record_age_seconds,
-    )
-    assert relay["bisect_batch_on_function_error"] is STREAM.bisect_on_error is True
-    assert (relay["function_response_types"] == ["ReportBatchItemFailures"]) is STREAM.report_batch_item_failures
-    assert (relay["parallelization_factor"] or 1) == STREAM.parallelization_factor
+    assert {json.loads(queue["redrive_policy"])["maxReceiveCount"] for queue in of_roles.values()} == {RECEIVES}
+    assert relay["maximum_record_age_in_seconds"] == OLDEST_RECORD
+    assert relay["function_response_types"] == ["ReportBatchItemFailures"]
+    for role in ("refund_request", "void_request"):
+        policy = ages[f"orderflow-local-{role.replace('_', '-')}"]
+        assert policy == {"maximum_retry_attempts": TRIES, "maximum_event_age_in_seconds": LONGEST.get(role, DAY)}
 
 
 @pytest.mark.parametrize("environment", ["local", "prod"])

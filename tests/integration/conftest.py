@@ -1,6 +1,7 @@
 """AWS in this process, by moto: no test here reaches a network."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -8,7 +9,8 @@ from moto import mock_aws
 
 from common.aws import client, forget_clients
 from common.observability import metrics
-from tests.support import tables
+from contracts import times
+from tests.support import events, tables
 from tests.support.logs import Logs, captured_logs
 
 if TYPE_CHECKING:
@@ -40,6 +42,12 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     with mock_aws():
         yield
     forget_clients()
+
+
+@pytest.fixture(autouse=True)
+def _moment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The functions' clock stands at the time of the tests' events, before any term of theirs is over."""
+    monkeypatch.setattr(times, "utc_now", lambda: times.to_datetime(events.AT) + timedelta(seconds=1))
 
 
 @pytest.fixture(autouse=True)

@@ -20,6 +20,10 @@ PRODUCERS = {
     "PaymentRequested": "finance",
     "PaymentCaptured": "webhooks",
     "PaymentDeclined": "webhooks",
+    "PaymentVoided": "webhooks",
+    "PaymentUnknown": "webhooks",
+    "OrderCancellationRequested": "storefront_api",
+    "ShipmentStopped": "warehouse",
     "RefundRequested": "finance",
     "RefundCompleted": "webhooks",
     "StockRejected": "warehouse",
@@ -99,6 +103,7 @@ def payment_requested(*, event_id: str | None = None, **changes: Any) -> Event:
         "idempotency_key": f"capture-{ORDER_ID}",
         "customer_id": "customer-1",
         "order_version": 1,
+        "payment_due_at": LATER,
     }
     return event("PaymentRequested", _changed(data, changes), event_id=event_id)
 
@@ -111,6 +116,25 @@ def payment_captured(*, event_id: str | None = None, **changes: Any) -> Event:
 def payment_declined(*, event_id: str | None = None, **changes: Any) -> Event:
     data = {"order_id": ORDER_ID, "payment_id": PAYMENT_ID, "reason": "insufficient_funds"}
     return event("PaymentDeclined", _changed(data, changes), event_id=event_id)
+
+
+def payment_voided(*, event_id: str | None = None, **changes: Any) -> Event:
+    return event("PaymentVoided", _changed({"order_id": ORDER_ID, "payment_due_at": LATER}, changes), event_id=event_id)
+
+
+def payment_unknown(*, event_id: str | None = None, **changes: Any) -> Event:
+    return event(
+        "PaymentUnknown", _changed({"order_id": ORDER_ID, "payment_due_at": LATER}, changes), event_id=event_id
+    )
+
+
+def cancellation_requested(*, event_id: str | None = None, **changes: Any) -> Event:
+    data = {"order_id": ORDER_ID, "seen_status": "placed"}
+    return event("OrderCancellationRequested", _changed(data, changes), event_id=event_id)
+
+
+def shipment_stopped(*, event_id: str | None = None, **changes: Any) -> Event:
+    return event("ShipmentStopped", _changed({"order_id": ORDER_ID, "order_version": 3}, changes), event_id=event_id)
 
 
 def refund_requested(*, event_id: str | None = None, **changes: Any) -> Event:
@@ -160,9 +184,9 @@ def payment_deadline_passed(*, event_id: str | None = None, **changes: Any) -> E
     return event("PaymentDeadlinePassed", _changed(data, changes), event_id=event_id)
 
 
-def refund_id(payment_id: str = PAYMENT_ID, reason: str = "out_of_stock") -> str:
+def refund_id(payment_id: str = PAYMENT_ID) -> str:
     """The id of the refund of a payment of the usual order."""
-    return ids.refund_id(ORDER_ID, payment_id, reason)
+    return ids.refund_id(ORDER_ID, payment_id)
 
 
 def refund(*, state: str = "due", reason: str = "out_of_stock", payment_id: str = PAYMENT_ID) -> dict[str, Any]:

@@ -1,10 +1,10 @@
 """The stream of a table in moto, as Lambda would show it to a function."""
 
+from collections.abc import Iterator
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import boto3
-
-from tests.harness.stream_records import StreamReader
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
@@ -18,5 +18,31 @@ def records_of(dynamodb: "DynamoDBClient", table: str) -> list[dict[str, Any]]:
     """
     description = dynamodb.describe_table(TableName=table)["Table"]
     keys = {key["AttributeName"] for key in description["KeySchema"]}
-    reader = StreamReader(boto3.client("dynamodbstreams"), description["LatestStreamArn"])
-    return [record for _, record in reader.read() if record["dynamodb"].get("NewImage", {}).keys() != keys]
+    records = _read(boto3.client("dynamodbstreams"), description["LatestStreamArn"])
+    return [record for record in records if record["dynamodb"].get("NewImage", {}).keys() != keys]
+
+
+def _read(streams: Any, arn: str) -> Iterator[dict[str, Any]]:
+    for shard in streams.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"]:
+        start = {"StreamArn": arn, "ShardId": shard["ShardId"], "ShardIteratorType": "TRIM_HORIZON"}
+        iterator = streams.get_shard_iterator(**start)["ShardIterator"]
+        while iterator and (answer := streams.get_records(ShardIterator=iterator))["Records"]:
+            yield from (_as_lambda_record(record, arn) for record in answer["Records"])
+            iterator = answer.get("NextShardIterator")
+
+
+def _as_lambda_record(record: dict[str, Any], arn: str) -> dict[str, Any]:
+    """The stream API's record in the shape of a Lambda event: times are epoch seconds there.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html
+    """
+    change = dict(record["dynamodb"])
+    created = change.get("ApproximateCreationDateTime")
+    if isinstance(created, datetime):
+        change["ApproximateCreationDateTime"] = created.timestamp()
+    names = ("eventID", "eventName", "eventVersion", "awsRegion")
+    shaped = {name: record[name] for name in names if name in record}
+    shaped |= {"eventSource": "aws:dynamodb", "eventSourceARN": arn, "dynamodb": change}
+    if identity := record.get("userIdentity"):
+        shaped["userIdentity"] = {name[0].lower() + name[1:]: value for name, value in identity.items()}
+    return shaped

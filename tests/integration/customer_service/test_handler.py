@@ -5,17 +5,13 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
-from contracts import Event
-from customer_service.notices import TEXTS, notice_of
+from customer_service.notices import TEXTS
 from tests.support import events, tables
 from tests.support.bus import UNUSABLE, Mailbox
 from tests.support.doubles import client_error
 from tests.support.handlers import Handler
 from tests.support.invocations import QUEUE_ARN, Context, message, queue_batch, to_be_retried
-from tests.support.lives import Life, deliveries, lives
 from tests.support.logs import Logs
 
 if TYPE_CHECKING:
@@ -31,10 +27,6 @@ PLACED, PAID, REFUNDING, REFUNDED = (
     for version, status in enumerate(STEPS, start=1)
 )
 CANCELLED = events.order_changed(events.order_image("cancelled", version=2), events.order_image())
-
-
-class Killed(BaseException):
-    """The process ended here."""
 
 
 def deliver(handler: Handler, *changes: Any) -> list[str]:
@@ -64,13 +56,13 @@ class Desk:
     def cases(self) -> dict[str, str]:
         return {item["kind"]: item["state"] for item in self.items() if "state" in item}
 
-    def notices(self) -> dict[int, bool]:
-        return {item["version"]: item["sent"] for item in self.items() if "sent" in item}
+    def notices(self) -> dict[str, Any]:
+        """What the order's customer was told."""
+        (item,) = [item for item in self.items() if item["case_id"] == "notices"]
+        return {name: item[name] for name in ("told", "sent", "skipped") if name in item}
 
-    def clear(self) -> None:
-        for item in self.items():
-            key = {name: {"S": item[name]} for name in ("order_id", "case_id")}
-            self._client.delete_item(TableName=self._table, Key=key)
+    def put(self, **item: Any) -> None:
+        tables.put(self._client, self._table, {"order_id": events.ORDER_ID, **item})
 
 
 def test_notice_reaches_the_subscriber_when_the_status_changes(handler: Handler, inbox: Mailbox, desk: Desk) -> None:
@@ -79,52 +71,54 @@ def test_notice_reaches_the_subscriber_when_the_status_changes(handler: Handler,
     (notice,) = inbox.take()
     assert notice["Body"] == TEXTS["paid"].format(order_id=events.ORDER_ID)
     attributes = {name: value["StringValue"] for name, value in notice["MessageAttributes"].items()}
-    assert attributes == {"kind": "paid", "order_id": events.ORDER_ID}
-    assert desk.notices() == {2: True}
+    assert attributes == {"kind": "paid", "order_id": events.ORDER_ID, "version": "2"}
+    assert desk.notices() == {"told": 2, "sent": {"2": "paid"}, "skipped": {}}
     assert desk.cases() == {}
 
 
-def test_notice_is_sent_once_when_the_message_comes_twice(handler: Handler, inbox: Mailbox, desk: Desk) -> None:
+def test_notice_is_sent_once_when_the_message_comes_twice(handler: Handler, inbox: Mailbox) -> None:
     assert deliver(handler, PAID, PAID) == []
 
     assert len(inbox.take()) == 1
-    assert desk.notices() == {2: True}
 
 
-def test_notice_is_sent_when_the_process_ended_before_sending_it(
-    handler: Handler, inbox: Mailbox, desk: Desk, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def end(**_: object) -> None:
-        raise Killed
-
-    with monkeypatch.context() as ending:
-        ending.setattr(wiring()._notices._client, "publish", end)
-        with pytest.raises(Killed):
-            deliver(handler, REFUNDING)
-    assert desk.notices() == {3: False}
-
-    assert deliver(handler, REFUNDING) == []
+def test_older_notice_is_recorded_and_not_sent_when_it_comes_late(handler: Handler, inbox: Mailbox, desk: Desk) -> None:
+    assert deliver(handler, REFUNDING, PAID) == []
 
     assert len(inbox.take()) == 1
-    assert desk.notices() == {3: True}
-    assert desk.cases() == {"cancelled_out_of_stock": "open", "refund_out_of_stock": "open"}
+    assert desk.notices() == {"told": 3, "sent": {"3": "refunding"}, "skipped": {"2": "paid"}}
 
 
-def test_notice_is_rather_sent_twice_when_the_process_ended_before_it_was_marked(
-    handler: Handler, inbox: Mailbox, desk: Desk, monkeypatch: pytest.MonkeyPatch
+def test_message_comes_back_while_another_invocation_sends_its_notice(
+    handler: Handler, inbox: Mailbox, desk: Desk
 ) -> None:
-    def end(*_: object) -> None:
-        raise Killed
+    desk.put(case_id="notices", attempted=2, lease_until="2026-03-01T09:31:00.000Z", sent={}, skipped={})
 
-    with monkeypatch.context() as ending:
-        ending.setattr(wiring()._cases, "end_notice", end)
-        with pytest.raises(Killed):
-            deliver(handler, PAID)
+    assert deliver(handler, PAID) == ["message-0"]
 
-    assert deliver(handler, PAID, PAID) == []
+    assert inbox.take() == []
 
-    assert len(inbox.take()) == 2
-    assert desk.notices() == {2: True}
+
+def test_notice_is_sent_again_and_counted_when_its_sender_was_killed(
+    handler: Handler, inbox: Mailbox, desk: Desk, capsys: pytest.CaptureFixture[str]
+) -> None:
+    desk.put(case_id="notices", attempted=2, lease_until="2026-03-01T09:30:00.000Z", sent={}, skipped={})
+
+    assert deliver(handler, PAID) == []
+
+    assert len(inbox.take()) == 1
+    assert '"NoticesResumed":[1' in capsys.readouterr().out.replace(" ", "")
+
+
+@pytest.mark.parametrize(("sent", "notices"), [(True, 0), (False, 1)])
+def test_what_an_earlier_release_recorded_counts(
+    handler: Handler, inbox: Mailbox, desk: Desk, *, sent: bool, notices: int
+) -> None:
+    desk.put(case_id="notice#0000000002", version=2, kind="paid", sent=sent)
+
+    assert deliver(handler, PAID) == []
+
+    assert len(inbox.take()) == notices
 
 
 def test_case_is_opened_then_closed_when_an_order_is_refunded(handler: Handler, inbox: Mailbox, desk: Desk) -> None:
@@ -136,10 +130,9 @@ def test_case_is_opened_then_closed_when_an_order_is_refunded(handler: Handler, 
 
 
 def test_case_stays_closed_when_refunding_comes_after_refunded(handler: Handler, inbox: Mailbox, desk: Desk) -> None:
-    assert deliver(handler, REFUNDED, REFUNDING, PAID) == []
+    assert deliver(handler, REFUNDED, REFUNDING) == []
 
     assert desk.cases() == {"cancelled_out_of_stock": "closed", "refund_out_of_stock": "closed"}
-    assert len(inbox.take()) == 3
 
 
 def test_case_holds_what_a_person_needs_when_money_is_owed_back(handler: Handler, inbox: Mailbox, desk: Desk) -> None:
@@ -162,7 +155,7 @@ def test_case_holds_what_a_person_needs_when_money_is_owed_back(handler: Handler
 def test_case_is_opened_without_a_notice_when_a_double_charge_leaves_the_status(
     handler: Handler, inbox: Mailbox, desk: Desk
 ) -> None:
-    refund = {events.refund_id("pay-2", "double_charge"): events.refund(reason="double_charge", payment_id="pay-2")}
+    refund = {events.refund_id("pay-2"): events.refund(reason="double_charge", payment_id="pay-2")}
     charged = events.order_changed(events.order_image("paid", version=3, refunds=refund), PAID["data"]["after"])
 
     assert deliver(handler, charged) == []
@@ -182,7 +175,9 @@ def test_messages_go_to_quarantine_as_they_came_when_they_cannot_be_used(
     assert len(inbox.take()) == 1
 
 
-@pytest.mark.parametrize(("part", "call"), [("_cases", "put_item"), ("_cases", "update_item"), ("_notices", "publish")])
+@pytest.mark.parametrize(
+    ("part", "call"), [("_cases", "update_item"), ("_told", "update_item"), ("_notices", "publish")]
+)
 def test_only_that_message_comes_back_when_a_call_is_refused(
     *, part: str, call: str, handler: Handler, inbox: Mailbox, desk: Desk, logs: Logs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -201,7 +196,7 @@ def test_only_that_message_comes_back_when_a_call_is_refused(
     assert "AccessDeniedException" in line["detail"]
     assert deliver(handler, REFUNDED) == []
 
-    assert desk.notices() == {1: True, 4: True}
+    assert desk.notices()["told"] == 4
     assert set(desk.cases().values()) == {"closed"}
 
 
@@ -215,35 +210,3 @@ def test_nothing_of_the_customer_is_logged_or_told_when_changes_are_handled(
     told = str(inbox.take())
     assert not [value for value in personal if len(value) > 2 and (value in logs.text or value in told)]
     assert [line["kind"] for line in logs.with_message("Notice sent")] == ["placed", "cancelled"]
-
-
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(life=lives(), data=st.data())
-def test_every_case_and_notice_is_there_once_when_versions_come_in_any_order(
-    handler: Handler, inbox: Mailbox, desk: Desk, life: Life, data: st.DataObject
-) -> None:
-    desk.clear()
-    inbox.take()
-
-    for change in data.draw(deliveries(life.changes)):
-        assert deliver(handler, change) == []
-
-    assert desk.notices() == {change["data"]["version"]: True for change in life.changes if tells_status(change)}
-    assert sorted(notice["Body"] for notice in inbox.take()) == sorted(texts(life))
-    cases = {item["case_id"]: item["state"] for item in desk.items() if "state" in item}
-    assert {case_id.removeprefix("refund#") for case_id in cases} - {"cancellation"} == set(life.item["refunds"])
-    for refund_id, refund in life.item["refunds"].items():
-        assert cases[f"refund#{refund_id}"] == ("closed" if refund["state"] == "completed" else "open")
-    assert ("cancellation" in cases) == ("cancel_reason" in life.item)
-    if "cancellation" in cases:
-        was_refunded = any(change["data"]["status"] == "refunded" for change in life.changes)
-        assert cases["cancellation"] == ("closed" if was_refunded else "open")
-
-
-def tells_status(change: Event) -> bool:
-    return bool(change["data"]["status"] != change["data"]["previous_status"])
-
-
-def texts(life: Life) -> list[str]:
-    notices = [notice_of(change["data"]) for change in life.changes]  # type: ignore[arg-type]
-    return [notice.text for notice in notices if notice]

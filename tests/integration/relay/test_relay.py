@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from contracts import Event, parse
+from contracts import Event, parse, times
 from recorder.effects import Terms
 from recorder.record import Recorder
 from tests.support import events
@@ -101,7 +101,7 @@ def test_subscribers_see_every_version_when_the_recorder_writes(
     dynamodb: "DynamoDBClient", orders_table: str, handler: Handler, subscribe: Callable[..., Subscriber]
 ) -> None:
     queue = subscribe("all")
-    recorder = Recorder(dynamodb, orders_table, Terms(3_600, 30))
+    recorder = Recorder(dynamodb, orders_table, Terms(3_600, 30), times.utc_now)
     way = [
         events.order_placed(),
         events.payment_captured(),

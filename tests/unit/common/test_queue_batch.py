@@ -1,9 +1,10 @@
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import pytest
 
-from common.batch import RESERVE_MS, RemainingMs, process_queue_batch
+from common.batch import RESERVE_MS, RemainingMs, Visibility, process_queue_batch
 from common.errors import PermanentError, TransientError
 from tests.support.doubles import QuarantineDouble
 from tests.support.invocations import QUEUE_ARN, enough_time, queue_batch, time_left, to_be_retried
@@ -27,11 +28,21 @@ class Applying:
             raise KeyError("ada@example.org")
 
 
+class Hidden(Visibility):
+    """Keeps what was hidden."""
+
+    def __init__(self) -> None:
+        self.records: list[str] = []
+
+    def hide(self, record: Mapping[str, Any]) -> None:
+        self.records.append(record["messageId"])
+
+
 def run(
     *bodies: str, quarantine: QuarantineDouble | None = None, remaining_ms: Callable[[], int] = enough_time
 ) -> tuple[list[str], list[str], QuarantineDouble]:
     kept, applying = quarantine or QuarantineDouble(), Applying()
-    response = process_queue_batch(queue_batch(*bodies), applying, kept, remaining_ms)
+    response = process_queue_batch(queue_batch(*bodies), applying, kept, Hidden(), remaining_ms)
     return to_be_retried(response), applying.bodies, kept
 
 
@@ -62,6 +73,14 @@ def test_only_the_message_comes_back_when_it_fails_for_now(failing: str) -> None
     assert (retried, applied, quarantine.kept) == (["message-1"], ["a", failing, "b"], [])
 
 
+def test_failed_message_alone_is_hidden_when_it_comes_back() -> None:
+    hidden = Hidden()
+
+    process_queue_batch(queue_batch("a", "later", "poison", "bug"), Applying(), QuarantineDouble(), hidden, enough_time)
+
+    assert hidden.records == ["message-1", "message-3"]
+
+
 def test_poison_comes_back_when_it_cannot_be_kept() -> None:
     retried, applied, _ = run("poison", "a", quarantine=QuarantineDouble(broken=True))
 
@@ -87,7 +106,7 @@ def test_whole_record_is_kept_when_it_has_no_text(damage: dict[str, object]) -> 
     event["Records"][0] |= damage
     quarantine, applying = QuarantineDouble(), Applying()
 
-    response = process_queue_batch(event, applying, quarantine, enough_time)
+    response = process_queue_batch(event, applying, quarantine, Hidden(), enough_time)
 
     assert (to_be_retried(response), applying.bodies) == ([], ["b"])
     ((payload, reason, origin),) = quarantine.kept
@@ -96,7 +115,7 @@ def test_whole_record_is_kept_when_it_has_no_text(damage: dict[str, object]) -> 
 
 def test_error_rises_when_the_invocation_is_no_batch() -> None:
     with pytest.raises(KeyError):
-        process_queue_batch({"hello": "world"}, Applying(), QuarantineDouble(), enough_time)
+        process_queue_batch({"hello": "world"}, Applying(), QuarantineDouble(), Hidden(), enough_time)
 
 
 def test_error_rises_when_a_failed_message_cannot_be_named() -> None:
@@ -104,7 +123,7 @@ def test_error_rises_when_a_failed_message_cannot_be_named() -> None:
     del event["Records"][0]["messageId"]
 
     with pytest.raises(KeyError):
-        process_queue_batch(event, Applying(), QuarantineDouble(), enough_time)
+        process_queue_batch(event, Applying(), QuarantineDouble(), Hidden(), enough_time)
 
 
 def test_every_end_is_counted_and_logged_when_messages_fail(logs: Logs) -> None:
@@ -125,6 +144,6 @@ def test_redrive_count_is_kept_with_the_poison_when_the_message_was_redriven(not
     batch = queue_batch("poison")
     batch["Records"][0]["messageAttributes"] = {"redrive_count": {"stringValue": noted, "dataType": "Number"}}
 
-    process_queue_batch(batch, Applying(), quarantine, enough_time)
+    process_queue_batch(batch, Applying(), quarantine, Hidden(), enough_time)
 
     assert quarantine.redrive_counts == [kept]

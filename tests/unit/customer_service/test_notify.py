@@ -47,6 +47,7 @@ def test_text_and_attributes_are_published_when_a_notice_is_sent() -> None:
             "MessageAttributes": {
                 "kind": {"DataType": "String", "StringValue": "paid"},
                 "order_id": {"DataType": "String", "StringValue": NOTICE.order_id},
+                "version": {"DataType": "String", "StringValue": "2"},
             },
         }
     ]

@@ -13,8 +13,8 @@ DUE = {events.refund_id(): events.refund()}
 COMPLETED = {events.refund_id(): events.refund(state="completed")}
 
 
-def derived(after: dict[str, Any], before: dict[str, Any] | None = None) -> Outcome:
-    return derive(cast(OrderChanged, events.order_changed(after, before, event_id="change-1")))
+def derived(after: dict[str, Any], before: dict[str, Any] | None = None, now: str = events.AT) -> Outcome:
+    return derive(cast(OrderChanged, events.order_changed(after, before, event_id="change-1")), now)
 
 
 def types(follow_ups: tuple[Event, ...]) -> list[str]:
@@ -34,11 +34,26 @@ def test_payment_is_requested_when_an_online_order_is_new(channel: str) -> None:
         "idempotency_key": events.ORDER_ID,
         "customer_id": "customer-1",
         "order_version": 1,
+        "payment_due_at": events.LATER,
     }
     assert request["metadata"]["producer"] == "finance"
     assert request["metadata"]["causation_id"] == "change-1"
     assert request["metadata"]["correlation_id"] == "corr-1"
     assert outcome.entries == ()
+
+
+def test_payment_is_requested_under_another_key_when_a_new_term_begins() -> None:
+    renewed = "2026-03-01T10:30:00.000Z"
+
+    outcome = derived(events.order_image(version=2, payment_due_at=renewed), events.order_image())
+
+    (request,) = outcome.follow_ups
+    assert request["data"]["payment_due_at"] == renewed
+    assert request["data"]["idempotency_key"] == f"{events.ORDER_ID}.2"
+
+
+def test_no_payment_is_requested_when_its_term_has_passed() -> None:
+    assert derived(events.order_image(), now=events.LATER) == Outcome((), ())
 
 
 def test_no_payment_is_requested_when_the_order_was_paid_at_the_till() -> None:
@@ -118,7 +133,7 @@ def test_refund_is_entered_as_money_that_went_when_it_is_completed() -> None:
 
 def test_capture_and_request_follow_together_when_a_second_payment_is_a_double_charge() -> None:
     payment = {**events.TOTAL, "captured_at": events.LATER}
-    refund_id = events.refund_id("pay-2", "double_charge")
+    refund_id = events.refund_id("pay-2")
     before = events.order_image("paid", version=2)
 
     after = events.order_image(

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from contracts import Event
 from contracts.generated.types import OrderChanged
 from finance.derive import LedgerEntry, derive
+from tests.support import events
 from tests.support.lives import Life, deliveries, lives
 
 FILTER = {"total", "payments", "refunds"}
@@ -22,7 +23,7 @@ def accounted(messages: list[Event]) -> tuple[dict[str, LedgerEntry], dict[str, 
     ledger: dict[str, LedgerEntry] = {}
     published: dict[str, Event] = {}
     for message in messages:
-        outcome = derive(cast(OrderChanged, message))
+        outcome = derive(cast(OrderChanged, message), events.AT)
         for entry in outcome.entries:
             assert ledger.setdefault(entry.entry_id, entry) == entry
         for event in outcome.follow_ups:

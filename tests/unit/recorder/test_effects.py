@@ -36,7 +36,8 @@ def test_online_order_is_due_when_it_is_placed() -> None:
         "applied": {"OrderPlaced": "evt-1"},
         "payments": {},
         "refunds": {},
-        "payment_due_at": "2026-03-01T10:30:00.000Z",
+        # The term runs from the recording, whatever delayed it.
+        "payment_due_at": "2026-03-02T09:00:00.000Z",
         "due_shard": due_shard(events.ORDER_ID),
     }
 
@@ -81,9 +82,9 @@ def test_order_is_no_longer_due_when_it_is_paid() -> None:
 @pytest.mark.parametrize(
     ("build", "reason"),
     [
-        (events.payment_declined, "payment_declined"),
+        (events.payment_voided, "payment_deadline"),
         (events.stock_rejected, "out_of_stock"),
-        (events.payment_deadline_passed, "payment_deadline"),
+        (events.cancellation_requested, "customer_request"),
     ],
 )
 def test_order_expires_and_is_not_due_when_it_is_cancelled(build: Callable[..., Event], reason: str) -> None:
@@ -114,10 +115,83 @@ def test_second_payment_is_owed_back_when_the_order_is_paid_already() -> None:
             "pay-1": {**events.TOTAL, "captured_at": events.LATER},
             "pay-2": {**events.TOTAL, "captured_at": events.LATER},
         },
-        "refunds": {
-            events.refund_id("pay-2", "double_charge"): events.refund(reason="double_charge", payment_id="pay-2")
-        },
+        "refunds": {events.refund_id("pay-2"): events.refund(reason="double_charge", payment_id="pay-2")},
     }
+
+
+@pytest.mark.parametrize("arriving", ["pay-1", "pay-2"])
+def test_later_payment_goes_back_whichever_arrives_first(arriving: str) -> None:
+    captured = {"pay-1": events.AT, "pay-2": events.LATER}
+    known = next(payment_id for payment_id in captured if payment_id != arriving)
+    payments = {known: {**events.TOTAL, "captured_at": captured[known]}}
+
+    item = after(
+        events.payment_captured(payment_id=arriving, captured_at=captured[arriving]),
+        events.order_item("paid", payments=payments),
+    )
+
+    assert [refund["payment_id"] for refund in item["refunds"].values()] == ["pay-2"]
+
+
+def test_payment_at_the_till_is_kept_whatever_is_captured_besides() -> None:
+    payments = {"till-1": {**events.TOTAL, "captured_at": events.LATER, "method": "cash"}}
+
+    item = after(events.payment_captured(captured_at=events.AT), events.order_item("delivered", payments=payments))
+
+    assert [refund["payment_id"] for refund in item["refunds"].values()] == [events.PAYMENT_ID]
+
+
+def test_order_stays_open_for_the_right_amount_when_another_was_captured() -> None:
+    order = events.order_item("placed")
+
+    wrong = after(events.payment_captured(amount=5, event_id="evt-2"), order)
+    right = after(events.payment_captured(payment_id="pay-2", event_id="evt-3"), wrong)
+
+    assert (wrong["status"], wrong["payment_due_at"]) == ("placed", order["payment_due_at"])
+    assert [(each["amount"], each["reason"]) for each in wrong["refunds"].values()] == [(5, "amount_mismatch")]
+    assert (right["status"], right["refunds"]) == ("paid", wrong["refunds"])
+
+
+def test_contradicting_capture_is_listed_and_moves_no_money() -> None:
+    order = events.order_item("paid")
+
+    item = after(events.payment_captured(amount=5, event_id="evt-3"), order)
+    again = after(events.payment_captured(amount=6, event_id="evt-4"), item)
+
+    assert (item["payments"], item["refunds"], item["status"]) == (order["payments"], {}, "paid")
+    assert [conflict["amount"] for conflict in again["payment_conflicts"].values()] == [5, 6]
+
+
+def test_declines_are_listed_and_the_order_stays_open() -> None:
+    first = after(events.payment_declined(), events.order_item("placed"))
+
+    second = after(events.payment_declined(payment_id="pay-2", reason="expired_card"), first)
+
+    assert second["status"] == "placed"
+    reasons = {payment_id: each["reason"] for payment_id, each in second["declined_payments"].items()}
+    assert reasons == {"pay-1": "insufficient_funds", "pay-2": "expired_card"}
+
+
+def test_term_begins_again_when_the_provider_never_got_the_request() -> None:
+    order = events.order_item("placed")
+
+    item = after(events.payment_unknown(event_id="evt-2"), order)
+
+    assert changed(order, item, without={"version", "updated_at", "last_event_id", "applied", "due_shard"}) == {
+        "payment_due_at": "2026-03-02T09:00:00.000Z",
+        "renewals": 1,
+    }
+
+
+def test_order_stays_paid_until_the_warehouse_answers_a_cancellation() -> None:
+    order = events.order_item("paid")
+
+    asked = after(events.cancellation_requested(event_id="evt-3"), order)
+    stopped = after(events.shipment_stopped(), asked)
+
+    assert (asked["status"], asked["cancel_requested_at"]) == ("paid", NOW_TEXT)
+    assert (stopped["status"], stopped["cancel_reason"]) == ("refunding", "customer_request")
+    assert [refund["reason"] for refund in stopped["refunds"].values()] == ["customer_request"]
 
 
 def test_whole_capture_is_owed_back_and_expiry_lifted_when_it_is_late() -> None:
@@ -129,7 +203,7 @@ def test_whole_capture_is_owed_back_and_expiry_lifted_when_it_is_late() -> None:
         "status": "refunding",
         "payments": {"pay-1": {"amount": 5, "currency": "EUR", "captured_at": events.LATER}},
         "refunds": {
-            events.refund_id(reason="late_capture"): {
+            events.refund_id(): {
                 "payment_id": "pay-1",
                 "amount": 5,
                 "currency": "EUR",
@@ -142,7 +216,7 @@ def test_whole_capture_is_owed_back_and_expiry_lifted_when_it_is_late() -> None:
 
 
 def test_only_what_is_not_owed_back_yet_is_added_when_stock_is_rejected_after_payment() -> None:
-    double_charge = {events.refund_id("pay-2", "double_charge"): events.refund(payment_id="pay-2", state="completed")}
+    double_charge = {events.refund_id("pay-2"): events.refund(payment_id="pay-2", state="completed")}
     order = events.order_item(
         "paid",
         payments={
@@ -179,6 +253,22 @@ def test_order_expires_when_its_last_refund_is_completed() -> None:
     assert item["refunds"] == {
         events.refund_id(): {**events.refund(state="completed"), "completed_at": events.LATER},
     }
+
+
+@pytest.mark.parametrize("state", ["due", "completed"])
+def test_order_does_not_expire_while_money_is_owed_back(state: str) -> None:
+    refunds = {events.refund_id("pay-2"): events.refund(payment_id="pay-2", state=state)}
+    order = events.order_item("shipped", refunds=refunds)
+
+    item = after(events.order_delivered(), order)
+
+    assert item.get("expires_at") == (None if state == "due" else IN_THIRTY_DAYS)
+
+
+def test_expiry_begins_when_the_refund_of_a_delivered_order_is_completed() -> None:
+    order = events.order_item("delivered", expires_at=None, refunds={events.refund_id(): events.refund()})
+
+    assert after(events.refund_completed(), order)["expires_at"] == IN_THIRTY_DAYS
 
 
 def test_expiry_stays_when_a_refund_of_a_delivered_order_is_completed() -> None:

@@ -191,6 +191,23 @@ def test_event_is_refused_for_good_when_the_item_holds_a_fraction() -> None:
     assert caught.value.reason == "order_unreadable"
 
 
+def test_order_is_refused_when_it_may_have_been_here_and_expired() -> None:
+    table = TableDouble({})
+
+    with pytest.raises(PermanentError) as caught:
+        recorder(table).record(events.order_placed(placed_at="2026-01-30T23:59:59.999Z"))
+
+    assert (caught.value.reason, table.updates) == ("too_old", [])
+
+
+def test_old_order_is_a_duplicate_while_it_is_there() -> None:
+    table = TableDouble({"Item": to_item(events.order_item("delivered"))})
+
+    recorded = recorder(table).record(events.order_placed(placed_at="2026-01-30T23:59:59.999Z"))
+
+    assert recorded.decision.outcome == "duplicate"
+
+
 @pytest.mark.parametrize("event", [events.payment_requested(), events.refund_requested()], ids=["payment", "refund"])
 def test_event_is_refused_for_good_when_it_changes_no_order(event: Any) -> None:
     with pytest.raises(PermanentError) as caught:

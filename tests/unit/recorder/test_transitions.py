@@ -5,6 +5,8 @@ from typing import Any
 import pytest
 
 from contracts import Event
+from recorder import guards
+from recorder.money import conflict_id
 from recorder.transitions import TABLE, Decision, decide
 from tests.support import events
 
@@ -29,29 +31,77 @@ OrderPlaced            other_request         refunded   illegal     refunded   c
 
 PaymentCaptured        the_payment           none       early       none       -
 PaymentCaptured        the_payment           placed     apply       paid       -
-PaymentCaptured        other_amount          placed     illegal     placed     amount_mismatch
-PaymentCaptured        other_currency        placed     illegal     placed     amount_mismatch
+PaymentCaptured        other_amount          placed     compensate  placed     amount_mismatch
+PaymentCaptured        other_currency        placed     compensate  placed     amount_mismatch
 PaymentCaptured        the_payment           paid       duplicate   paid       -
 PaymentCaptured        the_payment           shipped    duplicate   shipped    -
 PaymentCaptured        the_payment           delivered  duplicate   delivered  -
 PaymentCaptured        the_payment           refunding  duplicate   refunding  -
 PaymentCaptured        the_payment           refunded   duplicate   refunded   -
+PaymentCaptured        other_amount          paid       apply       paid       payment_conflict
+PaymentCaptured        other_currency        shipped    apply       shipped    payment_conflict
+PaymentCaptured        other_amount          delivered  apply       delivered  payment_conflict
+PaymentCaptured        other_amount          refunding  apply       refunding  payment_conflict
+PaymentCaptured        other_amount          refunded   apply       refunded   payment_conflict
+PaymentCaptured        known_conflict        paid       duplicate   paid       -
+PaymentCaptured        known_conflict        refunded   duplicate   refunded   -
 PaymentCaptured        other_payment         paid       compensate  paid       double_charge
 PaymentCaptured        other_payment         shipped    compensate  shipped    double_charge
 PaymentCaptured        other_payment         delivered  compensate  delivered  double_charge
+PaymentCaptured        another_amount        paid       compensate  paid       amount_mismatch
+PaymentCaptured        another_amount        delivered  compensate  delivered  amount_mismatch
+PaymentCaptured        one_too_many          paid       apply       paid       payment_conflict
+PaymentCaptured        one_too_many          cancelled  apply       cancelled  payment_conflict
+PaymentCaptured        none_fits             paid       illegal     paid       too_many_payments
 PaymentCaptured        the_payment           cancelled  compensate  refunding  late_capture
 PaymentCaptured        other_amount          cancelled  compensate  refunding  late_capture
 PaymentCaptured        other_payment         refunding  compensate  refunding  late_capture
 PaymentCaptured        other_payment         refunded   compensate  refunding  late_capture
 
 PaymentDeclined        any                   none       early       none       -
-PaymentDeclined        any                   placed     apply       cancelled  payment_declined
-PaymentDeclined        any                   paid       illegal     paid       illegal_transition
-PaymentDeclined        any                   shipped    illegal     shipped    illegal_transition
-PaymentDeclined        any                   delivered  illegal     delivered  illegal_transition
+PaymentDeclined        any                   placed     apply       placed     -
+PaymentDeclined        known_decline         placed     duplicate   placed     -
+PaymentDeclined        many_declines         placed     obsolete    placed     -
+PaymentDeclined        any                   paid       obsolete    paid       -
+PaymentDeclined        any                   shipped    obsolete    shipped    -
+PaymentDeclined        any                   delivered  obsolete    delivered  -
 PaymentDeclined        any                   cancelled  obsolete    cancelled  -
 PaymentDeclined        any                   refunding  obsolete    refunding  -
 PaymentDeclined        any                   refunded   obsolete    refunded   -
+
+PaymentVoided          any                   none       early       none       -
+PaymentVoided          any                   placed     apply       cancelled  payment_deadline
+PaymentVoided          known_decline         placed     apply       cancelled  payment_declined
+PaymentVoided          other_term            placed     obsolete    placed     -
+PaymentVoided          any                   paid       obsolete    paid       -
+PaymentVoided          any                   shipped    obsolete    shipped    -
+PaymentVoided          any                   delivered  obsolete    delivered  -
+PaymentVoided          any                   cancelled  obsolete    cancelled  -
+PaymentVoided          any                   refunding  obsolete    refunding  -
+PaymentVoided          any                   refunded   obsolete    refunded   -
+
+PaymentUnknown         any                   none       early       none       -
+PaymentUnknown         any                   placed     apply       placed     -
+PaymentUnknown         other_term            placed     obsolete    placed     -
+PaymentUnknown         many_renewals         placed     apply       cancelled  payment_unknown
+PaymentUnknown         any                   paid       obsolete    paid       -
+PaymentUnknown         any                   shipped    obsolete    shipped    -
+PaymentUnknown         any                   delivered  obsolete    delivered  -
+PaymentUnknown         any                   cancelled  obsolete    cancelled  -
+PaymentUnknown         any                   refunding  obsolete    refunding  -
+PaymentUnknown         any                   refunded   obsolete    refunded   -
+
+OrderCancellationRequested  seen_placed      none       early       none       -
+OrderCancellationRequested  seen_placed      placed     apply       cancelled  customer_request
+OrderCancellationRequested  seen_paid        placed     early       placed     -
+OrderCancellationRequested  seen_placed      paid       apply       paid       -
+OrderCancellationRequested  seen_paid        paid       apply       paid       -
+OrderCancellationRequested  asked_before     paid       duplicate   paid       -
+OrderCancellationRequested  seen_paid        shipped    obsolete    shipped    -
+OrderCancellationRequested  seen_paid        delivered  obsolete    delivered  -
+OrderCancellationRequested  seen_placed      cancelled  obsolete    cancelled  -
+OrderCancellationRequested  seen_paid        refunding  obsolete    refunding  -
+OrderCancellationRequested  seen_paid        refunded   obsolete    refunded   -
 
 StockRejected          any                   none       early       none       -
 StockRejected          any                   placed     apply       cancelled  out_of_stock
@@ -62,8 +112,17 @@ StockRejected          any                   cancelled  obsolete    cancelled  -
 StockRejected          any                   refunding  obsolete    refunding  -
 StockRejected          any                   refunded   obsolete    refunded   -
 
+ShipmentStopped        any                   none       early       none       -
+ShipmentStopped        any                   placed     early       placed     -
+ShipmentStopped        any                   paid       compensate  refunding  customer_request
+ShipmentStopped        any                   shipped    illegal     shipped    illegal_transition
+ShipmentStopped        any                   delivered  illegal     delivered  illegal_transition
+ShipmentStopped        any                   cancelled  obsolete    cancelled  -
+ShipmentStopped        any                   refunding  obsolete    refunding  -
+ShipmentStopped        any                   refunded   obsolete    refunded   -
+
 OrderShipped           the_shipment          none       early       none       -
-OrderShipped           the_shipment          placed     illegal     placed     illegal_transition
+OrderShipped           the_shipment          placed     early       placed     -
 OrderShipped           the_shipment          paid       apply       shipped    -
 OrderShipped           the_shipment          shipped    duplicate   shipped    -
 OrderShipped           other_shipment        shipped    illegal     shipped    other_shipment
@@ -74,7 +133,7 @@ OrderShipped           the_shipment          refunding  illegal     refunding  i
 OrderShipped           the_shipment          refunded   illegal     refunded   illegal_transition
 
 OrderDelivered         the_shipment          none       early       none       -
-OrderDelivered         the_shipment          placed     illegal     placed     illegal_transition
+OrderDelivered         the_shipment          placed     early       placed     -
 OrderDelivered         the_shipment          paid       early       paid       -
 OrderDelivered         the_shipment          shipped    apply       delivered  -
 OrderDelivered         other_shipment        shipped    illegal     shipped    other_shipment
@@ -85,7 +144,7 @@ OrderDelivered         the_shipment          refunding  illegal     refunding  i
 OrderDelivered         the_shipment          refunded   illegal     refunded   illegal_transition
 
 PaymentDeadlinePassed  any                   none       obsolete    none       -
-PaymentDeadlinePassed  any                   placed     apply       cancelled  payment_deadline
+PaymentDeadlinePassed  any                   placed     obsolete    placed     -
 PaymentDeadlinePassed  any                   paid       obsolete    paid       -
 PaymentDeadlinePassed  any                   shipped    obsolete    shipped    -
 PaymentDeadlinePassed  any                   delivered  obsolete    delivered  -
@@ -94,34 +153,34 @@ PaymentDeadlinePassed  any                   refunding  obsolete    refunding  -
 PaymentDeadlinePassed  any                   refunded   obsolete    refunded   -
 
 RefundCompleted        refund_due            none       early       none       -
-RefundCompleted        refund_due            placed     illegal     placed     illegal_transition
-RefundCompleted        refund_due            cancelled  illegal     cancelled  illegal_transition
+RefundCompleted        refund_due            placed     apply       placed     -
 RefundCompleted        refund_due            paid       apply       paid       -
 RefundCompleted        refund_due            shipped    apply       shipped    -
 RefundCompleted        refund_due            delivered  apply       delivered  -
+RefundCompleted        refund_due            cancelled  apply       cancelled  -
 RefundCompleted        refund_due            refunding  apply       refunded   -
 RefundCompleted        another_still_due     refunding  apply       refunding  -
 RefundCompleted        refund_completed      paid       duplicate   paid       -
-RefundCompleted        refund_completed      shipped    duplicate   shipped    -
 RefundCompleted        refund_completed      delivered  duplicate   delivered  -
 RefundCompleted        refund_completed      refunding  duplicate   refunding  -
 RefundCompleted        refund_completed      refunded   duplicate   refunded   -
-RefundCompleted        unknown_refund        paid       illegal     paid       unknown_refund
-RefundCompleted        unknown_refund        shipped    illegal     shipped    unknown_refund
-RefundCompleted        unknown_refund        delivered  illegal     delivered  unknown_refund
-RefundCompleted        unknown_refund        refunding  illegal     refunding  unknown_refund
-RefundCompleted        unknown_refund        refunded   illegal     refunded   unknown_refund
-RefundCompleted        other_refund_amount   paid       illegal     paid       amount_mismatch
-RefundCompleted        other_refund_amount   shipped    illegal     shipped    amount_mismatch
-RefundCompleted        other_refund_amount   delivered  illegal     delivered  amount_mismatch
-RefundCompleted        other_refund_amount   refunding  illegal     refunding  amount_mismatch
-RefundCompleted        other_refund_payment  refunding  illegal     refunding  amount_mismatch
+RefundCompleted        unknown_refund        placed     early       placed     -
+RefundCompleted        unknown_refund        paid       early       paid       -
+RefundCompleted        unknown_refund        refunding  early       refunding  -
+RefundCompleted        unknown_refund        refunded   early       refunded   -
+RefundCompleted        other_refund_amount   paid       apply       paid       payment_conflict
+RefundCompleted        other_refund_amount   refunding  apply       refunding  payment_conflict
+RefundCompleted        other_refund_payment  refunding  apply       refunding  payment_conflict
 """
 EVENT_TYPES = (
     "OrderPlaced",
     "PaymentCaptured",
     "PaymentDeclined",
+    "PaymentVoided",
+    "PaymentUnknown",
+    "OrderCancellationRequested",
     "StockRejected",
+    "ShipmentStopped",
     "OrderShipped",
     "OrderDelivered",
     "PaymentDeadlinePassed",
@@ -130,10 +189,14 @@ EVENT_TYPES = (
 STATES = ("none", "placed", "paid", "shipped", "delivered", "cancelled", "refunding", "refunded")
 CASES = [tuple(line.split()) for line in EXPECTED.splitlines() if line]
 
-OTHER_REFUND = events.refund_id(reason="double_charge")
+OTHER_REFUND = events.refund_id("pay-2")
 DUE = {events.refund_id(): events.refund(state="due")}
 COMPLETED = {events.refund_id(): events.refund(state="completed")}
-TWO_DUE = {**DUE, OTHER_REFUND: events.refund(reason="double_charge")}
+TWO_DUE = {**DUE, OTHER_REFUND: events.refund(reason="double_charge", payment_id="pay-2")}
+PAYMENT = {**events.TOTAL, "captured_at": events.LATER}
+MANY = {f"pay-{number}": PAYMENT for number in range(101, 201)}
+OTHER_MONEY = {"amount": events.TOTAL["amount"] - 1}
+CONFLICT = {"kind": "capture", "payment_id": events.PAYMENT_ID, "amount": 1_997, "currency": "EUR"}
 
 EVENTS: Mapping[tuple[str, str], Callable[[], Event]] = {
     ("OrderPlaced", "online"): events.order_placed,
@@ -144,7 +207,23 @@ EVENTS: Mapping[tuple[str, str], Callable[[], Event]] = {
     ("PaymentCaptured", "other_payment"): lambda: events.payment_captured(payment_id="pay-2"),
     ("PaymentCaptured", "other_amount"): lambda: events.payment_captured(amount=events.TOTAL["amount"] - 1),
     ("PaymentCaptured", "other_currency"): lambda: events.payment_captured(currency="USD"),
+    ("PaymentCaptured", "known_conflict"): lambda: events.payment_captured(**OTHER_MONEY),
+    ("PaymentCaptured", "another_amount"): lambda: events.payment_captured(payment_id="pay-2", **OTHER_MONEY),
+    ("PaymentCaptured", "one_too_many"): lambda: events.payment_captured(payment_id="pay-2"),
+    ("PaymentCaptured", "none_fits"): lambda: events.payment_captured(payment_id="pay-2"),
     ("PaymentDeclined", "any"): events.payment_declined,
+    ("PaymentDeclined", "known_decline"): events.payment_declined,
+    ("PaymentDeclined", "many_declines"): events.payment_declined,
+    ("PaymentVoided", "any"): events.payment_voided,
+    ("PaymentVoided", "known_decline"): events.payment_voided,
+    ("PaymentVoided", "other_term"): lambda: events.payment_voided(payment_due_at=events.AT),
+    ("PaymentUnknown", "any"): events.payment_unknown,
+    ("PaymentUnknown", "other_term"): lambda: events.payment_unknown(payment_due_at=events.AT),
+    ("PaymentUnknown", "many_renewals"): events.payment_unknown,
+    ("OrderCancellationRequested", "seen_placed"): events.cancellation_requested,
+    ("OrderCancellationRequested", "seen_paid"): lambda: events.cancellation_requested(seen_status="paid"),
+    ("OrderCancellationRequested", "asked_before"): events.cancellation_requested,
+    ("ShipmentStopped", "any"): events.shipment_stopped,
     ("StockRejected", "any"): events.stock_rejected,
     ("OrderShipped", "the_shipment"): events.order_shipped,
     ("OrderShipped", "other_shipment"): lambda: events.order_shipped(shipment_id="shp-2"),
@@ -154,11 +233,18 @@ EVENTS: Mapping[tuple[str, str], Callable[[], Event]] = {
     ("RefundCompleted", "refund_due"): events.refund_completed,
     ("RefundCompleted", "another_still_due"): events.refund_completed,
     ("RefundCompleted", "refund_completed"): events.refund_completed,
-    ("RefundCompleted", "unknown_refund"): lambda: events.refund_completed(
-        refund_id=events.refund_id(reason="unheard_of")
-    ),
+    ("RefundCompleted", "unknown_refund"): lambda: events.refund_completed(refund_id=events.refund_id("pay-9")),
     ("RefundCompleted", "other_refund_amount"): lambda: events.refund_completed(amount=1),
     ("RefundCompleted", "other_refund_payment"): lambda: events.refund_completed(payment_id="pay-2"),
+}
+HOLDS: Mapping[str, dict[str, Any]] = {
+    "known_conflict": {"payment_conflicts": {conflict_id(CONFLICT): CONFLICT}},
+    "one_too_many": {"payments": MANY},
+    "none_fits": {"payments": MANY, "payment_conflicts": dict.fromkeys(MANY, CONFLICT)},
+    "known_decline": {"declined_payments": {events.PAYMENT_ID: {"reason": "insufficient_funds"}}},
+    "many_declines": {"declined_payments": {f"pay-{number}": {"reason": "expired_card"} for number in range(2, 22)}},
+    "many_renewals": {"renewals": guards.MOST_RENEWALS},
+    "asked_before": {"cancel_requested_at": events.AT},
 }
 REFUNDS: Mapping[str, dict[str, Any]] = {
     "refund_due": DUE,
@@ -172,9 +258,8 @@ REFUNDS: Mapping[str, dict[str, Any]] = {
 def order_in(state: str, situation: str) -> dict[str, Any] | None:
     if state == "none":
         return None
-    if state in {"placed", "cancelled"} or situation not in REFUNDS:
-        return events.order_item(state)
-    return events.order_item(state, refunds=REFUNDS[situation])
+    refunds = {"refunds": REFUNDS[situation]} if situation in REFUNDS else {}
+    return events.order_item(state, **refunds, **HOLDS.get(situation, {}))
 
 
 @pytest.mark.parametrize("case", CASES, ids=[" ".join(case[:3]) for case in CASES])

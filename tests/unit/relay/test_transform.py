@@ -100,6 +100,7 @@ def test_versions_in_between_are_no_matter_when_the_version_grew() -> None:
     assert event["data"]["version"] == 9
 
 
+@pytest.mark.proves("stream/ttl", by="simulated")
 @pytest.mark.parametrize(
     ("identity", "cause"),
     [

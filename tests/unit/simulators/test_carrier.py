@@ -8,7 +8,9 @@ import pytest
 
 from contracts import validate
 from simulators import carrier as carrier_module
+from simulators.callbacks import Callbacks
 from simulators.carrier import Carrier
+from simulators.journal import Journal
 from tests.unit.simulators.receiver import SECRET, Receiver, eventually
 from webhooks.translate import CARRIER, translate
 
@@ -20,7 +22,8 @@ HEADERS = {"x-api-key": "key", "idempotency-key": "ship-key-1"}
 @pytest.fixture
 def carrier(tmp_path: Path, receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> Iterator[Carrier]:
     monkeypatch.setattr(carrier_module, "LONGEST_DELIVERY_SECONDS", 0.2)
-    made = Carrier(tmp_path / "book.jsonl", "key")
+    journal = Journal(tmp_path / "book.jsonl")
+    made = Carrier(journal, Callbacks(journal), "key")
     made.configure({"callback_url": receiver.url, "secret": SECRET}, {})
     yield made
     made.callbacks.close()

@@ -9,12 +9,15 @@ import pytest
 
 from contracts import validate
 from simulators import payment_provider
+from simulators.callbacks import Callbacks
+from simulators.journal import Journal
 from simulators.payment_provider import DRAWN, SCENARIOS, PaymentProvider
 from tests.unit.simulators.receiver import SECRET, Receiver, eventually
 from webhooks.translate import PAYMENT_PROVIDER, translate
 
 API_KEY = "key"
 ORDER = "ord_" + "a" * 26
+DUE = "2026-03-01T10:00:00.000Z"
 
 type Start = Callable[[], PaymentProvider]
 
@@ -25,7 +28,8 @@ def start(tmp_path: Path, receiver: Receiver) -> Iterator[Start]:
     started: list[PaymentProvider] = []
 
     def started_on_book() -> PaymentProvider:
-        started.append(PaymentProvider(tmp_path / "book.jsonl", API_KEY))
+        journal = Journal(tmp_path / "book.jsonl")
+        started.append(PaymentProvider(journal, Callbacks(journal), API_KEY))
         started[-1].configure({"callback_url": receiver.url, "secret": SECRET}, {})
         return started[-1]
 
@@ -46,7 +50,7 @@ def headers(key: str) -> dict[str, str]:
 def pay(provider: PaymentProvider, scenario: str | None = None, order_id: str = ORDER) -> dict[str, Any]:
     if scenario:
         provider.set_scenarios({order_id: scenario}, {})
-    body = {"order_id": order_id, "amount": 1_998, "currency": "EUR"}
+    body = {"order_id": order_id, "amount": 1_998, "currency": "EUR", "payment_due_at": DUE}
     status, answer = provider.pay(body, headers(f"key-{order_id}"))
     assert status == 200
     return dict(answer)
@@ -104,7 +108,7 @@ def test_payment_is_booked_once_when_its_key_comes_again(provider: PaymentProvid
 @pytest.mark.parametrize(
     "sent", [{}, {"x-api-key": "other", "idempotency-key": "k"}, {"x-api-key": API_KEY}], ids=["none", "other", "no id"]
 )
-@pytest.mark.parametrize("route", ["pay", "refund"])
+@pytest.mark.parametrize("route", ["pay", "void", "refund"])
 def test_nothing_is_booked_when_key_or_idempotency_key_is_missing(
     provider: PaymentProvider, route: str, sent: dict[str, str]
 ) -> None:
@@ -126,8 +130,9 @@ def test_same_call_comes_twice_when_the_scenario_repeats_it(provider: PaymentPro
 
 
 def test_two_payments_are_captured_when_the_order_is_charged_twice(
-    provider: PaymentProvider, receiver: Receiver
+    provider: PaymentProvider, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(payment_provider, "SECOND_SECONDS", 0.1)
     pay(provider, "double")
     quiet(provider)
 
@@ -183,11 +188,14 @@ def test_held_payment_can_be_released_when_the_provider_was_restarted(start: Sta
     assert len(booked(after, "capture")) == 2
 
 
-def test_call_is_made_after_all_when_the_provider_was_stopped_before_it(start: Start, receiver: Receiver) -> None:
+def test_call_is_made_after_all_when_the_provider_was_stopped_before_it(
+    start: Start, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
     before = start()
     pay(before, "late")
     before.callbacks.close()
     made_before = receiver.calls()
+    monkeypatch.setattr(payment_provider, "LATE_SECONDS", 0.1)
 
     after = start()
     quiet(after)
@@ -226,7 +234,8 @@ def test_first_answer_alone_is_late_when_the_scenario_is_a_time_out(
 
 def test_refund_is_booked_and_told_once_when_its_key_comes_again(provider: PaymentProvider, receiver: Receiver) -> None:
     refund_id = "rfd_" + "b" * 26
-    body = {"order_id": ORDER, "refund_id": refund_id, "payment_id": "pay_1", "amount": 1_998, "currency": "EUR"}
+    payment_id = pay(provider, "capture")["payment_id"]
+    body = {"order_id": ORDER, "refund_id": refund_id, "payment_id": payment_id, "amount": 1_998, "currency": "EUR"}
 
     answers = [provider.refund(body, headers("refund-1")) for _ in range(2)]
     quiet(provider)
@@ -234,10 +243,105 @@ def test_refund_is_booked_and_told_once_when_its_key_comes_again(provider: Payme
     assert answers == [(200, {"refund_id": refund_id, "state": "pending"})] * 2
     (entry,) = booked(provider, "refund")
     assert {name: entry[name] for name in body} == body
-    events = translated(receiver)
+    events = [event for event in translated(receiver) if event["metadata"]["event_type"] != "PaymentCaptured"]
     assert {event["metadata"]["event_type"] for event in events} == {"RefundCompleted"}
     assert len({event["metadata"]["event_id"] for event in events}) == 1
     assert events[0]["data"]["refund_id"] == refund_id
+
+
+def void(provider: PaymentProvider, due: str = DUE) -> None:
+    assert provider.void({"order_id": ORDER, "payment_due_at": due}, headers("void"))[0] == 200
+    quiet(provider)
+
+
+def told(receiver: Receiver) -> list[str]:
+    return [call["type"] for call in receiver.calls()]
+
+
+@pytest.mark.parametrize(("scenario", "answer"), [("silent", "payment.voided"), (None, "payment.unknown")])
+def test_void_is_answered_once_and_for_all(
+    provider: PaymentProvider, receiver: Receiver, scenario: str | None, answer: str
+) -> None:
+    if scenario:
+        pay(provider, scenario)
+
+    void(provider)
+    pay(provider, "capture")
+    void(provider)
+
+    assert set(told(receiver)) == {answer}
+    assert booked(provider, "capture") == []
+    assert receiver.calls()[0]["data"] == {"order_id": ORDER, "payment_due_at": DUE}
+
+
+def test_void_of_a_captured_payment_says_that_it_was_captured(provider: PaymentProvider, receiver: Receiver) -> None:
+    pay(provider, "capture")
+    quiet(provider)
+
+    void(provider)
+
+    assert told(receiver) == ["payment.captured"] * 2
+
+
+def test_void_crosses_the_capture_when_the_scenario_says_so(provider: PaymentProvider, receiver: Receiver) -> None:
+    pay(provider, "crossing")
+
+    void(provider)
+
+    assert sorted(told(receiver)) == ["payment.captured", "payment.voided"]
+
+
+def test_void_is_not_answered_when_the_provider_is_mute(provider: PaymentProvider, receiver: Receiver) -> None:
+    pay(provider, "mute")
+
+    void(provider)
+
+    assert told(receiver) == []
+
+
+def test_request_for_a_later_term_is_taken_when_an_earlier_one_was_unknown(
+    provider: PaymentProvider, receiver: Receiver
+) -> None:
+    void(provider, "2026-03-01T09:30:00.000Z")
+
+    pay(provider, "capture")
+    quiet(provider)
+
+    assert told(receiver) == ["payment.unknown", "payment.captured"]
+
+
+@pytest.mark.parametrize(
+    ("scenario", "captured"),
+    [
+        ("second_card", [(1_998, "EUR")]),
+        ("wrong_amount", [(1_997, "EUR"), (1_998, "EUR")]),
+        ("other_currency", [(1_998, "XXX"), (1_998, "EUR")]),
+    ],
+)
+def test_right_amount_comes_at_last(
+    provider: PaymentProvider, monkeypatch: pytest.MonkeyPatch, scenario: str, captured: list[tuple[int, str]]
+) -> None:
+    monkeypatch.setattr(payment_provider, "SECOND_SECONDS", 0.1)
+    pay(provider, scenario)
+    quiet(provider)
+
+    assert [(entry["amount"], entry["currency"]) for entry in booked(provider, "capture")] == captured
+
+
+def test_contradiction_is_told_and_not_booked(provider: PaymentProvider, receiver: Receiver) -> None:
+    pay(provider, "contradiction")
+    quiet(provider)
+
+    assert sorted(event["data"]["amount"] for event in translated(receiver)) == [1_998, 1_999]
+    assert [entry["amount"] for entry in booked(provider, "capture")] == [1_998]
+
+
+def test_nothing_is_given_back_that_was_not_taken(provider: PaymentProvider, receiver: Receiver) -> None:
+    body = {"order_id": ORDER, "refund_id": "rfd_1", "payment_id": "pay_1", "amount": 1, "currency": "EUR"}
+
+    assert provider.refund(body, headers("refund-1"))[1]["state"] == "refused"
+
+    assert booked(provider, "refund") == []
 
 
 def test_scenario_is_refused_by_name_when_it_is_unknown(provider: PaymentProvider) -> None:

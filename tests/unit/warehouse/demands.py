@@ -2,12 +2,15 @@
 
 from warehouse.reservation import Demand, Intent, Line
 
+AT = "2026-03-01T09:30:00.000Z"
 ORDER = "ord_" + "a" * 26
 
 
 def demand(intent: Intent, skus: int = 1, *, quantity: int = 1, version: int = 1, order_id: str = ORDER) -> Demand:
     lines = tuple(Line(f"SKU-{number:03d}", quantity) for number in range(skus))
-    return Demand(order_id, version, intent, lines, event_id=f"change-{version}", correlation_id="corr-1")
+    return Demand(
+        order_id, version, intent, lines, event_id=f"change-{version}", correlation_id="corr-1", occurred_at=AT
+    )
 
 
 def stocked(skus: int, pieces: int = 10) -> dict[str, int]:

@@ -28,7 +28,7 @@ def order(order_id: str, status: str, amount: int, channel: str = "web", **more:
 
 
 def entry(order_id: str, entry_id: str, amount: int) -> dict[str, Any]:
-    return {"order_id": order_id, "entry_id": entry_id, "amount": amount}
+    return {"order_id": order_id, "entry_id": entry_id, **money(amount)}
 
 
 def reservation(order_id: str, state: str, sku: str, quantity: int) -> dict[str, Any]:
@@ -140,15 +140,15 @@ CONTRADICTIONS: dict[str, tuple[Change, str]] = {
     ),
     "money on the ledger that nobody paid": (
         lambda s: s.ledger.append(entry("sold", "capture#other", 500)),
-        "sold: ledger holds 1000, table says 500 captured and 0 refunded",
+        "sold: ledger holds 1000 EUR, the table says 500 EUR was captured and not refunded",
     ),
     "capture missing on the ledger": (
         lambda s: s.ledger.remove(entry("sold", "capture#pay-1", 500)),
-        "sold: ledger holds 0, table says 500 captured and 0 refunded",
+        "sold: ledger holds nothing, the table says 500 EUR was captured and not refunded",
     ),
     "refund missing on the ledger": (
         lambda s: s.ledger.remove(entry("back", "refund#ref-2", -700)),
-        "back: ledger holds 700, table says 700 captured and 700 refunded",
+        "back: ledger holds 700 EUR, the table says nothing was captured and not refunded",
     ),
     "ledger entry twice": (
         lambda s: s.ledger.append(entry("sold", "capture#pay-1", 0)),
@@ -160,11 +160,11 @@ CONTRADICTIONS: dict[str, tuple[Change, str]] = {
             or s.ledger.remove(entry("back", "refund#ref-2", -700))
             or s.book.remove(returned("back", "ref-2", 700))
         ),
-        "back: refunded with 700 kept after all refunds, expected 0",
+        "back: refunded with 700 EUR kept after all refunds, expected nothing",
     ),
     "goods given away": (
         lambda s: s.orders["sold"].update(refunds={"ref-1": money(500, state="due")}),
-        "sold: delivered with 0 kept after all refunds, expected 500",
+        "sold: delivered with nothing kept after all refunds, expected 500 EUR",
     ),
     "till sale with a reservation": (
         lambda s: s.reservations.update(till=reservation("till", "released", "PEN", 1)),
@@ -235,8 +235,8 @@ CONTRADICTIONS: dict[str, tuple[Change, str]] = {
         "sold: notice of version 1 recorded 2 times",
     ),
     "notice not sent": (
-        lambda s: s.notices[1].update(sent=False),
-        "sold: a notice was decided on but not sent",
+        lambda s: s.notices[3].update(sent=False),
+        "sold: delivered, but the customer was never told",
     ),
     "no notice at all": (
         lambda s: setattr(s, "notices", [each for each in s.notices if each["order_id"] != "twice"]),
@@ -319,7 +319,7 @@ def test_order_of_an_earlier_run_is_checked_when_nobody_told_that_it_was_taken(s
 
     report = check(snapshot(system))
 
-    assert report.violations == ["sold: ledger holds 0, table says 500 captured and 0 refunded"]
+    assert report.violations == ["sold: ledger holds nothing, the table says 500 EUR was captured and not refunded"]
     assert report.settled == 5
 
 

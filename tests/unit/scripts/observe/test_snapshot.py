@@ -46,7 +46,7 @@ def test_snapshot_sorts_items_when_a_table_holds_different_kinds() -> None:
             {"pk": "order#one", "order_id": "one", "state": "reserved", "lines": [{"sku": "PEN", "quantity": 2}]},
         ],
         cases=[
-            {"order_id": "one", "case_id": "notice#0000000012", "kind": "paid", "sent": True},
+            {"order_id": "one", "case_id": "notices", "told": 12, "sent": {"12": "paid"}, "skipped": {}},
             {"order_id": "one", "case_id": "double_charge", "kind": "double_charge"},
         ],
     )

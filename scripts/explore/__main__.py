@@ -1,0 +1,98 @@
+"""`python -m explore`: plays histories, and says of each kind of violation how often and where it was seen first."""
+
+import argparse
+import multiprocessing
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from functools import cache
+from pathlib import Path
+
+from explore.functions import Handler, load
+from orderflow_cli.build import plans
+
+CHUNK = 100
+SHOWN = 30
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="make explore", description="Random histories of the real functions.")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--histories", type=int, default=2_000)
+    parser.add_argument("--first", type=int, default=0, help="the number of the first history")
+    parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("--only", type=int, help="play one history and tell it step by step")
+    arguments = parser.parse_args()
+    plan = plans.make(["local"])["local"]
+    if arguments.only is not None:
+        return _tell(arguments.seed, arguments.only, plan)
+    started, played = time.monotonic(), 0
+    broken: Found = {}
+    last = arguments.first + arguments.histories
+    chunks = [(arguments.seed, n, min(n + CHUNK, last), plan) for n in range(arguments.first, last, CHUNK)]
+    for number, found in _results(chunks, arguments.processes):
+        played += number
+        broken |= found
+    _report(broken)
+    seconds = time.monotonic() - started
+    print(f"{played} histories, {len(broken)} with violations, {seconds:.0f} s, seed {arguments.seed}")
+    return bool(broken)
+
+
+type Chunk = tuple[int, int, int, Path]
+type Found = dict[int, list[str]]
+
+
+@cache
+def _handlers() -> dict[str, Handler]:
+    return load()
+
+
+def _play(chunk: Chunk) -> tuple[int, Found]:
+    handlers = _handlers()
+    from explore import histories, routing
+
+    seed, first, last, plan = chunk
+    broken = {}
+    for number in range(first, last):
+        _, found = histories.play(seed, number, handlers, routing.read(plan))
+        if found:
+            broken[number] = found
+    return last - first, broken
+
+
+def _results(chunks: list[Chunk], processes: int) -> Iterator[tuple[int, Found]]:
+    if processes == 1:
+        yield from map(_play, chunks)
+        return
+    with ProcessPoolExecutor(processes, mp_context=multiprocessing.get_context("spawn")) as pool:
+        yield from pool.map(_play, chunks)
+
+
+def _tell(seed: int, number: int, plan: Path) -> int:
+    handlers = _handlers()
+    from explore import histories, routing
+
+    world, found = histories.play(seed, number, handlers, routing.read(plan), trace=True)
+    print("\n".join([*(world.trace or []), *(found or ["holds"])]))
+    return bool(found)
+
+
+def _report(broken: Found) -> None:
+    kinds: Counter[str] = Counter()
+    first: dict[str, tuple[int, str]] = {}
+    for number, found in broken.items():
+        for sentence in found:
+            kind = sentence.partition(": ")[2] if sentence.startswith("ord_") else sentence
+            kind = "".join(character for character in kind[:70] if not character.isdigit())
+            kinds[kind] += 1
+            first.setdefault(kind, (number, sentence))
+    for kind, times in kinds.most_common(SHOWN):
+        number, sentence = first[kind]
+        print(f"{times:6} times, first in history {number}: {sentence[:240]}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

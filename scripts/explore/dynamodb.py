@@ -1,0 +1,347 @@
+"""DynamoDB in memory: conditional writes, transactions, queries and a stream, for the expressions that functions use.
+
+A test compares it with moto. Items are kept in DynamoDB's own form and never changed in place.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+type Item = dict[str, Any]
+type Names = Mapping[str, str]
+type Values = Mapping[str, Any]
+type Test = Callable[[Item, Names, Values], bool]
+type Operand = Callable[[Item, Names, Values], Any]
+
+_TOKEN = re.compile(r"\s*(<>|<=|>=|[=<>(),+.-]|[:#]?\w+)")
+_COMPARE: Mapping[str, Callable[[Any, Any], bool]] = {
+    "=": lambda a, b: a == b,
+    "<>": lambda a, b: a != b,
+    "<": lambda a, b: a is not None and a < b,
+    "<=": lambda a, b: a is not None and a <= b,
+    ">": lambda a, b: a is not None and a > b,
+    ">=": lambda a, b: a is not None and a >= b,
+}
+
+
+def failure(code: str, operation: str, **more: Any) -> ClientError:
+    response: Any = {"Error": {"Code": code, "Message": "in memory"}, "ResponseMetadata": {}, **more}
+    return ClientError(response, operation)
+
+
+@dataclass
+class Table:
+    """`on_change(key, before, after, by_service)` is called for every change, as the stream would tell it."""
+
+    keys: tuple[str, ...]
+    indexes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    items: dict[tuple[str, ...], Item] = field(default_factory=dict)
+    on_change: Callable[[Item | None, Item | None, bool], None] | None = None
+
+    def key_of(self, item: Mapping[str, Any]) -> tuple[str, ...]:
+        return tuple(item[name]["S"] for name in self.keys)
+
+    def write(self, key: tuple[str, ...], after: Item | None, *, by_service: bool = False) -> None:
+        before = self.items.get(key)
+        if after is None:
+            self.items.pop(key, None)
+        else:
+            self.items[key] = after
+        if self.on_change and before != after:
+            self.on_change(before, after, by_service)
+
+
+class DynamoDB:
+    """The operations, by the names and arguments of boto3's client."""
+
+    def __init__(self, tables: Mapping[str, Table]) -> None:
+        self.tables = tables
+
+    def get_item(self, **asked: Any) -> Item:
+        table = self.tables[asked["TableName"]]
+        item = table.items.get(table.key_of(asked["Key"]))
+        return {"Item": item} if item is not None else {}
+
+    def put_item(self, **asked: Any) -> Item:
+        table, key, after = self._put(asked, "PutItem")
+        table.write(key, after)
+        return {}
+
+    def update_item(self, **asked: Any) -> Item:
+        table, key, after = self._update(asked, "UpdateItem")
+        before = table.items.get(key, {})
+        table.write(key, after)
+        if asked.get("ReturnValues") == "ALL_OLD":
+            return {"Attributes": before}
+        return {"Attributes": after}
+
+    def query(self, **asked: Any) -> Item:
+        table = self.tables[asked["TableName"]]
+        names, values = asked.get("ExpressionAttributeNames", {}), asked.get("ExpressionAttributeValues", {})
+        index = table.indexes[asked["IndexName"]] if "IndexName" in asked else table.keys
+        wanted = _condition(asked["KeyConditionExpression"])
+        found = [
+            item for item in table.items.values() if all(name in item for name in index) and wanted(item, names, values)
+        ]
+        found.sort(key=lambda item: [_plain(item[name]) for name in (*index, *table.keys)])
+        if not asked.get("ScanIndexForward", True):
+            found.reverse()
+        start = asked.get("ExclusiveStartKey")
+        if start is not None:
+            at = next((n for n, item in enumerate(found) if table.key_of(item) == table.key_of(start)), -1)
+            found = found[at + 1 :]
+        if "FilterExpression" in asked:
+            kept = _condition(asked["FilterExpression"])
+            found = [item for item in found if kept(item, names, values)]
+        limit = asked.get("Limit", len(found) or 1)
+        page, rest = found[:limit], found[limit:]
+        answer: Item = {"Items": page, "Count": len(page)}
+        if rest:
+            answer["LastEvaluatedKey"] = {name: page[-1][name] for name in dict.fromkeys((*index, *table.keys))}
+        return answer
+
+    def transact_write_items(self, **asked: Any) -> Item:
+        planned: list[tuple[Table, tuple[str, ...], Item]] = []
+        reasons: list[Item] = []
+        for action in asked["TransactItems"]:
+            ((kind, write),) = action.items()
+            try:
+                planned.append({"Put": self._put, "Update": self._update}[kind](write, "TransactWriteItems"))
+                reasons.append({"Code": "None"})
+            except ClientError as error:
+                response: Any = error.response
+                item = {"Item": response["Item"]} if "Item" in response else {}
+                reasons.append({"Code": "ConditionalCheckFailed", **item})
+        if any(reason["Code"] != "None" for reason in reasons):
+            raise failure("TransactionCanceledException", "TransactWriteItems", CancellationReasons=reasons)
+        for table, key, after in planned:
+            table.write(key, after)
+        return {}
+
+    def _put(self, asked: Mapping[str, Any], operation: str) -> tuple[Table, tuple[str, ...], Item]:
+        table = self.tables[asked["TableName"]]
+        key = table.key_of(asked["Item"])
+        self._require(table, key, asked, operation)
+        return table, key, asked["Item"]
+
+    def _update(self, asked: Mapping[str, Any], operation: str) -> tuple[Table, tuple[str, ...], Item]:
+        table = self.tables[asked["TableName"]]
+        key = table.key_of(asked["Key"])
+        self._require(table, key, asked, operation)
+        before = table.items.get(key) or dict(asked["Key"])
+        names, values = asked.get("ExpressionAttributeNames", {}), asked.get("ExpressionAttributeValues", {})
+        return table, key, _updated(before, asked["UpdateExpression"], names, values)
+
+    def _require(self, table: Table, key: tuple[str, ...], asked: Mapping[str, Any], operation: str) -> None:
+        expression = asked.get("ConditionExpression")
+        if expression is None:
+            return
+        item = table.items.get(key)
+        names, values = asked.get("ExpressionAttributeNames", {}), asked.get("ExpressionAttributeValues", {})
+        if not _condition(expression)(item or {}, names, values):
+            old = {"Item": item} if item and asked.get("ReturnValuesOnConditionCheckFailure") == "ALL_OLD" else {}
+            raise failure("ConditionalCheckFailedException", operation, **old)
+
+
+def _plain(value: Any) -> Any:
+    if value is None:
+        return None
+    ((kind, content),) = value.items()
+    return int(content) if kind == "N" else content
+
+
+def _at(item: Item, path: Sequence[str]) -> Any:
+    value: Any = {"M": item}
+    for name in path:
+        value = value.get("M", {}).get(name)
+        if value is None:
+            return None
+    return value
+
+
+@cache
+def _condition(expression: str) -> Test:
+    return _Parser(expression).test()
+
+
+class _Parser:
+    """Recursive descent over the grammar of condition and update expressions.
+
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.OperatorsAndFunctions.html
+    """
+
+    def __init__(self, expression: str) -> None:
+        self.tokens = _TOKEN.findall(expression)
+        self.at = 0
+
+    def peek(self) -> str:
+        return self.tokens[self.at] if self.at < len(self.tokens) else ""
+
+    def take(self, expected: str | None = None) -> str:
+        token = self.peek()
+        if not token or (expected is not None and token != expected):
+            raise failure("ValidationException", "expression")
+        self.at += 1
+        return token
+
+    def test(self) -> Test:
+        left = self._and()
+        while self.peek() == "OR":
+            self.take()
+            left = _either(left, self._and())
+        return left
+
+    def _and(self) -> Test:
+        left = self._not()
+        while self.peek() == "AND":
+            self.take()
+            left = _both(left, self._not())
+        return left
+
+    def _not(self) -> Test:
+        if self.peek() == "NOT":
+            self.take()
+            inner = self._not()
+            return lambda item, names, values: not inner(item, names, values)
+        if self.peek() == "(":
+            self.take()
+            test = self.test()
+            self.take(")")
+            return test
+        if self.peek() in {"attribute_exists", "attribute_not_exists"}:
+            there = self.take() == "attribute_exists"
+            self.take("(")
+            operand = self.operand()
+            self.take(")")
+            return lambda item, names, values: (operand(item, names, values) is not None) is there
+        if self.peek() == "begins_with":
+            self.take()
+            self.take("(")
+            whole = self.operand()
+            self.take(",")
+            start = self.operand()
+            self.take(")")
+            return lambda item, names, values: str(_plain(whole(item, names, values)) or "").startswith(
+                _plain(start(item, names, values))
+            )
+        left = self.operand()
+        compare = _COMPARE[self.take()]
+        right = self.operand()
+        return lambda item, names, values: compare(
+            _comparable(left(item, names, values)), _comparable(right(item, names, values))
+        )
+
+    def operand(self) -> Operand:
+        if self.peek().startswith(":"):
+            name = self.take()
+            return lambda item, names, values: values[name]
+        if self.peek() == "if_not_exists":
+            self.take()
+            self.take("(")
+            path = self.operand()
+            self.take(",")
+            otherwise = self.operand()
+            self.take(")")
+
+            def present(item: Item, names: Names, values: Values) -> Any:
+                found = path(item, names, values)
+                return otherwise(item, names, values) if found is None else found
+
+            return present
+        parts = self.path()
+        return lambda item, names, values: _at(item, [names.get(part, part) for part in parts])
+
+    def path(self) -> list[str]:
+        parts = [self.take()]
+        while self.peek() == ".":
+            self.take()
+            parts.append(self.take())
+        return parts
+
+
+def _both(left: Test, right: Test) -> Test:
+    return lambda item, names, values: left(item, names, values) and right(item, names, values)
+
+
+def _either(left: Test, right: Test) -> Test:
+    return lambda item, names, values: left(item, names, values) or right(item, names, values)
+
+
+def _comparable(value: Any) -> Any:
+    """Numbers by their value; everything else by type and content."""
+    if value is None:
+        return None
+    ((kind, content),) = value.items()
+    return int(content) if kind == "N" else content if kind == "S" else repr(value)
+
+
+type Change = tuple[str, list[str], Operand | None]
+
+
+@cache
+def _changes(expression: str) -> tuple[Change, ...]:
+    parser = _Parser(expression)
+    return tuple(_parsed_changes(parser))
+
+
+def _parsed_changes(parser: _Parser) -> Iterator[Change]:
+    section = ""
+    while parser.peek():
+        if parser.peek() in {"SET", "REMOVE", "ADD"}:
+            section = parser.take()
+        path = parser.path()
+        if section == "SET":
+            parser.take("=")
+            yield "SET", path, _sum(parser)
+        elif section == "ADD":
+            yield "ADD", path, parser.operand()
+        else:
+            yield "REMOVE", path, None
+        if parser.peek() == ",":
+            parser.take()
+
+
+def _sum(parser: _Parser) -> Operand:
+    left = parser.operand()
+    if parser.peek() not in {"+", "-"}:
+        return left
+    sign = 1 if parser.take() == "+" else -1
+    right = parser.operand()
+    return lambda item, names, values: {
+        "N": str(int(left(item, names, values)["N"]) + sign * int(right(item, names, values)["N"]))
+    }
+
+
+def _updated(before: Item, expression: str, names: Names, values: Values) -> Item:
+    after = dict(before)
+    for kind, parts, operand in _changes(expression):
+        path = [names.get(part, part) for part in parts]
+        if operand is None:
+            _set(after, path, None)
+            continue
+        value = operand(before, names, values)
+        if kind == "ADD":
+            value = {"N": str(int((_at(before, path) or {"N": "0"})["N"]) + int(value["N"]))}
+        if value is None:
+            raise failure("ValidationException", "UpdateItem")
+        _set(after, path, value)
+    return after
+
+
+def _set(item: Item, path: Sequence[str], value: Any) -> None:
+    """Change a copy of every map on the path, so that images taken before stay as they were."""
+    for name in path[:-1]:
+        if name not in item or "M" not in item[name]:
+            if value is None:
+                return
+            raise failure("ValidationException", "UpdateItem")
+        item[name] = {"M": dict(item[name]["M"])}
+        item = item[name]["M"]
+    if value is None:
+        item.pop(path[-1], None)
+    else:
+        item[path[-1]] = value

@@ -1,0 +1,116 @@
+"""The real functions, loaded once per process: their clocks, sleeps and clients are those of the history that runs."""
+
+import importlib
+import os
+import sys
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from functools import partial
+from types import SimpleNamespace
+from typing import Any
+from unittest import mock
+
+type Handler = Callable[[dict[str, Any], Any], Any]
+
+ENVIRONMENTS: Mapping[str, Mapping[str, str]] = {
+    "storefront_api": {"BUS_NAME": "bus", "ORDERS_TABLE": "orders", "CUSTOMER_IDENTITY": "jwt"},
+    "webhooks": {"BUS_NAME": "bus", "WEBHOOK_SECRET_ID": "webhooks"},
+    "payment_deadline": {"BUS_NAME": "bus", "ORDERS_TABLE": "orders"},
+    "recorder": {
+        "ORDERS_TABLE": "orders",
+        "DEAD_LETTER_QUEUE_URL": "function/recorder",
+        "PAYMENT_TERM_SECONDS": "1800",
+        "ORDER_RETENTION_DAYS": "400",
+    },
+    "relay": {"TOPIC_ARN": "topic", "FAILURE_BUCKET": "bucket/relay"},
+    "finance": {"BUS_NAME": "bus", "LEDGER_TABLE": "ledger", "DEAD_LETTER_QUEUE_URL": "function/finance"},
+    "warehouse": {"BUS_NAME": "bus", "STOCK_TABLE": "stock", "DEAD_LETTER_QUEUE_URL": "function/warehouse"},
+    "customer_service": {
+        "CASES_TABLE": "cases",
+        "NOTICES_TOPIC_ARN": "notices",
+        "DEAD_LETTER_QUEUE_URL": "function/customer_service",
+    },
+}
+"""Settings by function, with the terms that production has."""
+
+
+class Clock:
+    """Stands for `time` and `datetime.now` in the functions; `world` is the history that runs."""
+
+    world: Any = None
+
+    def time(self) -> float:
+        return float(self.world.now)
+
+    def uniform(self, low: float, high: float) -> float:
+        return float(self.world.rng.uniform(low, high))
+
+    def sample(self, population: Any, k: int) -> Any:
+        return self.world.rng.sample(population, k)
+
+    def utc_now(self) -> datetime:
+        return datetime.fromtimestamp(self.world.now, UTC)
+
+    def sleep(self, seconds: float) -> None:
+        self.world.pause(seconds)
+
+
+CLOCK = Clock()
+
+
+class Client:
+    """One function's client of one service; every call goes to the history that runs."""
+
+    def __init__(self, function: str, service: str) -> None:
+        self._function = function
+        self._service = service
+        self.meta = SimpleNamespace(endpoint_url="https://sqs.invalid")
+
+    def __getattr__(self, operation: str) -> Callable[..., Any]:
+        def call(**arguments: Any) -> Any:
+            return CLOCK.world.call(self._function, self._service, operation, arguments)
+
+        return call
+
+
+def load() -> dict[str, Handler]:
+    """Import every handler. Call it before anything of `lambdas` was imported in this process."""
+    with (
+        mock.patch("time.time", CLOCK.time),
+        mock.patch("time.monotonic", CLOCK.time),
+        mock.patch("time.sleep", CLOCK.sleep),
+        mock.patch("random.SystemRandom", return_value=CLOCK),
+    ):
+        times: Any = importlib.import_module("contracts.times")
+        times.utc_now = CLOCK.utc_now
+        _quiet(importlib.import_module("common.observability"))
+        handlers = {function: _handler(function) for function in ENVIRONMENTS}
+    deadline: Any = importlib.import_module("payment_deadline.handler")
+    deadline.random = CLOCK
+    return handlers
+
+
+def fresh(handlers: dict[str, Handler]) -> dict[str, Handler]:
+    """The handlers for one more history: what a function keeps between invocations is forgotten."""
+    return {**handlers, "webhooks": _handler("webhooks")}
+
+
+def _handler(function: str) -> Handler:
+    sys.modules.pop(f"{function}.handler", None)
+    environment = {"ENVIRONMENT": "explore", "POWERTOOLS_METRICS_NAMESPACE": "Orderflow", **ENVIRONMENTS[function]}
+    clients = partial(Client, function)
+    with mock.patch.dict(os.environ, environment), mock.patch("common.aws._client", clients):
+        handler: Handler = importlib.import_module(f"{function}.handler").handler
+    return handler
+
+
+def _quiet(observability: Any) -> None:
+    """Lines and metrics cost most of a handler's time and decide nothing; counts go to the history."""
+    observability.observed = lambda handler: handler
+    observability.metrics.add_metric = lambda name, unit, value: CLOCK.world.metrics.update({name: value})
+    logger = observability.logger
+    for name in ("debug", "info", "warning", "error"):
+        setattr(logger, name, lambda message, *_, **more: CLOCK.world.log(message, more.get("extra")))
+    logger.append_keys = lambda **_: None
+    logger.remove_keys = lambda _: None
+    logger.get_current_keys = lambda: {}

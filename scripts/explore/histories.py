@@ -1,0 +1,114 @@
+"""Histories at random: what customers, partners, failures and people on call do, drawn from a seed."""
+
+import json
+import random
+from functools import partial
+
+from contracts import encode, new_event
+from explore.functions import Handler, fresh
+from explore.invariants import violations
+from explore.routing import REQUESTS, Routing
+from explore.services import Plan
+from explore.timeline import DAY, HOUR, START
+from explore.world import CONSUMERS, World
+
+SKUS = ("ACRYLIC-12", "APRON-BLK", "BACKPACK-20L")
+FUNCTIONS = ("recorder", "relay", *CONSUMERS, "payment_deadline", "webhooks", "storefront_api")
+HOPS = (
+    *("dynamodb", "events", "sns", "sqs", "secretsmanager", "webhooks"),
+    *(f"table {name}" for name in ("orders", "stock", "ledger", "cases")),
+    *(f"function {name}" for name in FUNCTIONS),
+    *(f"target {name}" for name in ("intake", *CONSUMERS, *REQUESTS)),
+)
+LENGTHS = (120.0, 120.0, 31 * 60.0, 31 * 60.0, 2 * HOUR, 2 * HOUR, 13 * HOUR, 3 * DAY)
+RETENTION = 400 * DAY
+
+
+def play(
+    seed: int, number: int, handlers: dict[str, Handler], routing: Routing, *, trace: bool = False
+) -> tuple[World, list[str]]:
+    """One history to its end; what does not hold then."""
+    rng = random.Random(f"{seed}/{number}")
+    plan = Plan(faults=rng.choice((0.0, 0.0, 0.01, 0.05, 0.15)), again=rng.choice((0.0, 0.05, 0.3)))
+    for _ in range(rng.choice((0, 0, 1, 1, 2, 3))):
+        begin = rng.choice((0.0, rng.uniform(0, 120), rng.uniform(0, 2 * HOUR)))
+        plan.outages.append((rng.choice(HOPS), begin, begin + rng.choice(LENGTHS)))
+    stock = dict.fromkeys(SKUS, rng.choice((3, 10, 100)))
+    world = World(f"{seed}/{number}", fresh(handlers), plan, routing, stock)
+    world.trace = [] if trace else None
+    world.log(f"plan {plan}")
+    _customers(rng, world)
+    _people(rng, world)
+    quieten(world)
+    redrive(world, 3)
+    found = violations(world)
+    if not found and rng.random() < 0.1:
+        found = _outlive(world)
+    return world, found
+
+
+def _customers(rng: random.Random, world: World) -> None:
+    for number in range(rng.choice((1, 1, 1, 2, 3))):
+        body = request(rng)
+        at = rng.choice((0.0, rng.uniform(0, 60), rng.uniform(0, HOUR)))
+        world.later(at, partial(world.order, f"key-{number}", body, f"customer-{number}"))
+        if rng.random() < 0.15:
+            world.later(at + rng.choice((1.0, 5.0, 30.0, 70.0, 1_000.0)), partial(_cancel, world, f"customer-{number}"))
+
+
+def request(rng: random.Random) -> bytes:
+    """The body of a customer's order."""
+    lines = [{"sku": sku, "quantity": rng.randint(1, 2)} for sku in rng.sample(SKUS, rng.randint(1, 2))]
+    address = {"name": "A", "line1": "B 1", "postal_code": "1", "city": "C", "country": "DE"}
+    return json.dumps({"channel": "web", "lines": lines, "shipping_address": address}).encode()
+
+
+def _cancel(world: World, customer: str) -> None:
+    """The customer looks at the order and cancels it when that may still be possible."""
+    for order_id, owner in world.accepted.items():
+        item = world.tables["orders"].items.get((order_id,))
+        if owner == customer and item is not None and item["status"]["S"] in {"placed", "paid"}:
+            seen = {"order_id": order_id, "seen_status": item["status"]["S"]}
+            event = new_event("OrderCancellationRequested", seen, producer="storefront_api", correlation_id="cancel")
+            world.cancelling.add(order_id)
+            world.publish("OrderCancellationRequested", "orderflow.storefront_api", encode(event))
+
+
+def _people(rng: random.Random, world: World) -> None:
+    """Redrives hours or days later, now and then a replay."""
+    for _ in range(rng.choice((0, 0, 1, 2))):
+        world.later(rng.choice((600.0, 3 * HOUR, 3 * DAY)), world.redrive)
+    if rng.random() < 0.15:
+        since = START + rng.choice((0.0, 600.0))
+        world.later(rng.choice((600.0, 2 * HOUR, 3 * DAY)), partial(world.replay, since))
+
+
+def quieten(world: World) -> None:
+    """Go on until every outage is over; then nothing fails any more, and what waits arrives."""
+    longest = max((end for _, _, end in world.plan.outages), default=0.0)
+    world.run(START + max(longest, 3 * HOUR))
+    world.calm = True
+    world.partners.repair()
+    world.run()
+
+
+def redrive(world: World, days: int) -> None:
+    """What lies in dead-letter queues is sent back some days later, and what comes of it as well."""
+    for _ in range(4):
+        world.later(days * DAY, world.redrive)
+        world.run()
+        if not world.dead_letters:
+            return
+
+
+def _outlive(world: World) -> list[str]:
+    """The orders expire, and old events come once more: none of them comes back."""
+    first = [event for event in world.archive if event[1] == "OrderPlaced"]
+    world.now += RETENTION + 2 * DAY
+    world.expire()
+    kept = set(world.tables["orders"].items)
+    world.run()
+    for _, event_type, source, detail in first:
+        world.publish(event_type, source, detail, replayed=True)
+    world.run()
+    return [f"{order_id}: came back after it had expired" for (order_id,) in set(world.tables["orders"].items) - kept]

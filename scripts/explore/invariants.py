@@ -1,0 +1,157 @@
+"""What must hold at the end of a history, when nothing is on its way any more."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from typing import Any
+
+from common.attribute_values import from_item
+from explore.world import World
+
+type Order = dict[str, Any]
+
+KEPT = frozenset({"paid", "shipped", "delivered"})
+SETTLED = frozenset({"delivered", "cancelled", "refunded"})
+WILLING = frozenset({"capture", "twice", "double", "contradiction"})
+RESERVATION = {
+    "placed": {"reserved"},
+    "paid": {"reserved", "shipped"},
+    "shipped": {"shipped"},
+    "delivered": {"shipped"},
+    "cancelled": {"released"},
+    "refunding": {"released"},
+    "refunded": {"released"},
+}
+
+
+def violations(world: World) -> list[str]:
+    """Every sentence names what does not hold."""
+    orders = {key[0]: from_item(item) for key, item in world.tables["orders"].items.items()}
+    found = list(_lost(world, orders))
+    if world.restless:
+        found.append("it never becomes quiet")
+    for order_id, order in orders.items():
+        found += [f"{order_id}: {problem}" for problem in _order_problems(world, order)]
+    found += _goods(world)
+    found += _notices(world, orders)
+    found += [f"left in {letter.source}: {letter.reason} {letter.body[:300]}" for letter in world.dead_letters]
+    return found
+
+
+def is_settled(world: World, order_id: str) -> bool:
+    """Whether an order has ended with nothing owed, or waits for somebody who looks at its open case."""
+    item = world.tables["orders"].items.get((order_id,))
+    if item is None:
+        return False
+    order = from_item(item)
+    owed = any(refund["state"] == "due" for refund in order["refunds"].values())
+    return (order["status"] in SETTLED and not owed) or _open_case(world, order_id, "payment_conflict")
+
+
+def _lost(world: World, orders: dict[str, Order]) -> Iterator[str]:
+    for order_id in world.accepted:
+        if order_id not in orders:
+            yield f"{order_id}: accepted and lost"
+    for entry in world.partners.book("capture", "shipment"):
+        if entry["order_id"] not in orders:
+            yield f"{entry['order_id']}: on the provider's book, not in the table"
+
+
+def _order_problems(world: World, order: Order) -> Iterator[str]:
+    order_id, status = order["order_id"], order["status"]
+    if _open_case(world, order_id, "payment_conflict"):
+        return  # somebody has to look, and is asked to
+    yield from _money(world, order)
+    if status not in SETTLED:
+        yield f"stays {status}"
+    scenario = world.partners.scenario_of.get(order_id)
+    if order.get("cancel_reason") == "customer_request" and order_id not in world.cancelling:
+        yield "cancelled for a customer who did not ask"
+    if status == "cancelled" and str(order.get("cancel_reason", "")).startswith("payment"):
+        voids = [entry for entry in world.partners.book("void") if entry["order_id"] == order_id]
+        if not voids:
+            yield f"cancelled for {order['cancel_reason']} though the provider never gave it up"
+        if any(entry["asked_at"] < entry["payment_due_at"] for entry in voids):
+            yield "voided before its term was over"
+        # With these the money comes within the term, or the customer comes too late with it.
+        if scenario is None or scenario in WILLING:
+            yield f"cancelled for {order['cancel_reason']} by our own delay; the provider would have taken the money"
+    versions = world.told[order_id]
+    if versions != set(range(1, order["version"] + 1)):
+        yield f"versions told: {sorted(versions)}, the order's is {order['version']}"
+    reservation = world.tables["stock"].items.get((f"order#{order_id}",))
+    state = from_item(reservation)["state"] if reservation else "none"
+    if state not in RESERVATION[status]:
+        yield f"{status}, but its reservation is {state}"
+    shipped = sum(entry["order_id"] == order_id for entry in world.partners.book("shipment"))
+    if shipped != (status in {"shipped", "delivered"}):
+        yield f"{status}, but {shipped} shipments"
+
+
+def _money(world: World, order: Order) -> Iterator[str]:
+    order_id = order["order_id"]
+    book: Counter[str] = Counter()
+    of_payment: Counter[str] = Counter()
+    for entry in world.partners.book("capture", "refund"):
+        if entry["order_id"] == order_id:
+            amount = entry["amount"] if entry["kind"] == "capture" else -entry["amount"]
+            book[entry["currency"]] += amount
+            of_payment[entry["payment_id"]] += amount
+    ledger: Counter[str] = Counter()
+    for key, item in world.tables["ledger"].items.items():
+        if key[0] == order_id:
+            entry = from_item(item)
+            ledger[entry["currency"]] += entry["amount"]
+    if {c: a for c, a in ledger.items() if a} != {c: a for c, a in book.items() if a}:
+        yield f"ledger {dict(ledger)}, the provider's book {dict(book)}"
+    kept = {currency: amount for currency, amount in book.items() if amount}
+    wanted = {order["total"]["currency"]: order["total"]["amount"]} if order["status"] in KEPT else {}
+    if kept != wanted:
+        yield f"{order['status']} of {order['total']}, but the provider keeps {kept}"
+    for payment_id, amount in of_payment.items():
+        if amount < 0:
+            yield f"{payment_id}: more given back than taken"
+    if any(refund["state"] == "due" for refund in order["refunds"].values()):
+        yield "a refund is still due"
+    if world.partners.scenario_of.get(order_id) == "contradiction":
+        yield "the provider contradicted itself and nobody sees it"
+
+
+def _open_case(world: World, order_id: str, kind: str) -> bool:
+    return any(
+        key[0] == order_id and item.get("kind", {}).get("S") == kind and item.get("state", {}).get("S") == "open"
+        for key, item in world.tables["cases"].items.items()
+    )
+
+
+def _goods(world: World) -> Iterator[str]:
+    taken: Counter[str] = Counter()
+    for key, item in world.tables["stock"].items.items():
+        if key[0].startswith("order#"):
+            reservation = from_item(item)
+            for line in reservation["lines"][: reservation["taken"]]:
+                taken[line["sku"]] += line["quantity"]
+    for key, item in world.tables["stock"].items.items():
+        if key[0].startswith("sku#"):
+            sku, available = key[0].removeprefix("sku#"), int(item["available"]["N"])
+            if available < 0 or available + taken[sku] != world.pieces[sku]:
+                yield f"{sku}: {world.pieces[sku]} at first, {taken[sku]} taken, {available} left"
+
+
+def _notices(world: World, orders: dict[str, Order]) -> Iterator[str]:
+    """Each is sent once, in the order of versions; twice only when a kill or a lost answer came in between, counted."""
+    sent: defaultdict[str, list[int]] = defaultdict(list)
+    kinds: dict[str, str] = {}
+    for order_id, version, kind in world.notices:
+        if sent[order_id] and version < sent[order_id][-1]:
+            yield f"{order_id}: notice of version {version} after that of {sent[order_id][-1]}"
+        sent[order_id].append(version)
+        kinds[order_id] = kind
+    doubled = sum(len(versions) - len(set(versions)) for versions in sent.values())
+    counted = world.metrics["NoticeAnswersLost"] + world.metrics["NoticesResumed"]
+    if doubled > counted:
+        yield f"{doubled} notices twice, {counted} counted: {dict(sent)}"
+    if counted > world.metrics["failures"]:
+        yield f"{counted} notices counted as repeated, {world.metrics['failures']} failures"
+    for order_id, order in orders.items():
+        if kinds.get(order_id) != order["status"] and not _open_case(world, order_id, "payment_conflict"):
+            yield f"{order_id}: {order['status']}, told last: {kinds.get(order_id)}"

@@ -1,0 +1,108 @@
+"""The partners of a history: the simulators' payment provider and carrier, on the history's clock."""
+
+import json
+import random
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any, cast
+
+from simulators.callbacks import Callbacks
+from simulators.carrier import Carrier
+from simulators.journal import Entry, Journal
+from simulators.payment_provider import PaymentProvider
+
+SECRETS = {"payment_provider": "p" * 32, "carrier": "c" * 32}
+API_KEY = "key"
+WEIGHTS: Mapping[str, int] = {
+    "capture": 50,
+    "twice": 6,
+    "late": 6,
+    "decline": 5,
+    "second_card": 8,
+    "silent": 5,
+    "mute": 3,
+    "double": 6,
+    "wrong_amount": 4,
+    "other_currency": 3,
+    "contradiction": 3,
+    "crossing": 3,
+}
+"""How often each scenario of the provider is drawn."""
+# Moments after which something of a scenario happens, instead of the simulator's own.
+_MOMENTS = (0.0, 5.0, 60.0, 900.0, 2_000.0, 4_000.0)
+
+type Data = Mapping[str, Any]
+
+
+class _Calls:
+    """Stands for the simulators' own calls back: the history makes them."""
+
+    def __init__(self, caller: str, later: Any, call: Callable[[str, Data], None], rng: random.Random) -> None:
+        self._caller, self._later, self._call, self._rng = caller, later, call, rng
+
+    def send(self, call: Data, delay_seconds: float) -> None:
+        self._later(self._rng.choice((0.1, delay_seconds, 30.0)), lambda: self._call(self._caller, call))
+
+    def later(self, _: float, act: Callable[[], None]) -> None:
+        self._later(self._rng.choice(_MOMENTS), act)
+
+
+class Partners:
+    """`call(caller, body)` makes a call back."""
+
+    def __init__(
+        self,
+        rng: random.Random,
+        later: Callable[[float, Callable[[], None]], None],
+        call: Any,
+        now: Callable[[], datetime],
+    ) -> None:
+        def text_now() -> str:
+            return now().isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
+
+        def partner(caller: str) -> tuple[Journal, Callbacks, str]:
+            journal = self._journals[caller] = Journal(None)
+            return journal, cast(Callbacks, _Calls(caller, later, call, rng)), API_KEY
+
+        self._rng = rng
+        self._journals: dict[str, Journal] = {}
+        self._provider = PaymentProvider(*partner("payment-provider"), text_now)
+        self._carrier = Carrier(*partner("carrier"), lambda: now().timestamp())
+        self.scenario_of: dict[str, str] = {}
+
+    def pay(self, event: Data) -> None:
+        data = dict(event["data"])
+        if data["order_id"] not in self.scenario_of:
+            self._set(data["order_id"], self._rng.choices(list(WEIGHTS), list(WEIGHTS.values()))[0])
+        self._provider.pay(data, _headers(data["idempotency_key"]))
+
+    def void(self, event: Data) -> None:
+        self._provider.void(dict(event["data"]), _headers(event["metadata"]["event_id"]))
+
+    def refund(self, event: Data) -> None:
+        self._provider.refund(dict(event["data"]), _headers(event["data"]["idempotency_key"]))
+
+    def ship(self, event: Data) -> None:
+        self._carrier.ship(dict(event["data"]), _headers(event["data"]["shipment_id"]))
+
+    def repair(self) -> None:
+        """Those that answered nothing do so from now on."""
+        for order_id, scenario in self.scenario_of.items():
+            if scenario == "mute":
+                self._provider.set_scenarios({order_id: "silent"}, {})
+
+    def book(self, *kinds: str) -> list[Entry]:
+        """What was decided and moved, of some kinds."""
+        return [entry for journal in self._journals.values() for entry in journal.entries() if entry["kind"] in kinds]
+
+    def _set(self, order_id: str, scenario: str) -> None:
+        self.scenario_of[order_id] = scenario
+        self._provider.set_scenarios({order_id: scenario}, {})
+
+
+def _headers(key: str) -> dict[str, str]:
+    return {"x-api-key": API_KEY, "idempotency-key": key}
+
+
+def body_of(call: Data) -> bytes:
+    return json.dumps(call).encode()

@@ -1,0 +1,115 @@
+"""Simulated time, and invocations that take turns: all that happens is an entry of one heap."""
+
+import heapq
+import itertools
+import random
+from collections import Counter
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from greenlet import getcurrent, greenlet
+
+from explore.functions import CLOCK, Handler
+
+START = datetime(2026, 3, 2, 9, tzinfo=UTC).timestamp()
+HOUR, DAY = 3_600.0, 86_400.0
+ACCOUNT = "123456789012"
+TIMEOUTS = {"recorder": 15.0, "relay": 60.0, "payment_deadline": 60.0, "webhooks": 10.0, "storefront_api": 10.0}
+MOST_EVENTS = 200_000
+
+
+class Killed(BaseException):
+    """The process is gone, as with SIGKILL or a time-out."""
+
+
+class Context:
+    """What Lambda hands to a handler."""
+
+    function_name = "explore"
+    memory_limit_in_mb = 256
+    aws_request_id = "request"
+    invoked_function_arn = f"arn:aws:lambda:eu-west-1:{ACCOUNT}:function:explore"
+
+    def __init__(self, timeline: "Timeline", until: float) -> None:
+        self._timeline, self._until = timeline, until
+
+    def get_remaining_time_in_millis(self) -> int:
+        return int((self._until - self._timeline.now) * 1_000)
+
+
+class Timeline:
+    """`restless` says that a run was given up because it never became quiet."""
+
+    def __init__(self, seed: object, handlers: Mapping[str, Handler]) -> None:
+        self.rng = random.Random(f"{seed}")
+        self.now = START
+        CLOCK.world = self
+        self.numbers = itertools.count()
+        self.metrics: Counter[str] = Counter()
+        self.trace: list[str] | None = None
+        self.restless = False
+        self.most_events = MOST_EVENTS
+        self._handlers = handlers
+        self._heap: list[tuple[float, int, Callable[[], None]]] = []
+        self._until: dict[greenlet, float] = {}
+        self._hub = getcurrent()
+        self._crash: BaseException | None = None
+
+    def later(self, seconds: float, act: Callable[[], None]) -> None:
+        heapq.heappush(self._heap, (self.now + seconds, next(self.numbers), act))
+
+    def run(self, until: float | None = None) -> None:
+        """Until nothing is left to happen, or until a time."""
+        CLOCK.world = self
+        heap = self._heap
+        while heap and (until is None or heap[0][0] <= until):
+            at, number, act = heapq.heappop(heap)
+            if number > self.most_events:
+                self.restless = True
+                return
+            self.now = max(self.now, at)
+            act()
+            if self._crash is not None:
+                raise self._crash
+        if until is not None:
+            self.now = max(self.now, until)
+
+    def pause(self, seconds: float) -> None:
+        """Called in an invocation: let the others go on, and end it when its time is over."""
+        me = getcurrent()
+        self.later(seconds, me.switch)
+        self._hub.switch()
+        if self.now > self._until.get(me, self.now):
+            self.metrics["failures"] += 1
+            raise Killed
+
+    def invoke(self, function: str, event: Mapping[str, Any], done: Callable[[Any], None]) -> None:
+        """Run a handler beside the others; `done` gets its answer, None when it failed or was killed."""
+
+        def body() -> None:
+            until = self._until[getcurrent()] = self.now + TIMEOUTS.get(function, 30.0)
+            answer = None
+            try:
+                self.begin(function)
+                answer = self._handlers[function](dict(event), Context(self, until))
+            except Killed:
+                self.log(f"{function} killed")
+            except Exception as error:
+                self.log(f"{function} raised {error!r}")
+            except BaseException as error:
+                self._crash = error
+            del self._until[getcurrent()]
+            try:
+                done(answer)
+            except Exception as error:
+                self._crash = error
+
+        greenlet(body, self._hub).switch()
+
+    def begin(self, function: str) -> None:
+        """Raise Killed when the function cannot start."""
+
+    def log(self, message: str, extra: Mapping[str, Any] | None = None) -> None:
+        if self.trace is not None:
+            self.trace.append(f"{self.now - START:12.3f} {message} {dict(extra) if extra else ''}")

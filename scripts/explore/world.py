@@ -1,0 +1,352 @@
+"""One history: what joins the functions, who stands around them, and what people on call do.
+
+The hops do what AWS documents: at least once, in no order (the stream: in order), retried until a limit and then kept
+in a dead-letter queue.
+"""
+
+import json
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from explore.dynamodb import Item
+from explore.functions import CLOCK, Handler
+from explore.partners import SECRETS, Partners, body_of
+from explore.routing import INTAKES, Routing
+from explore.services import DeadLetter, Plan, Services
+from explore.timeline import ACCOUNT, DAY, HOUR
+from simulators.callbacks import signed_headers
+
+CONSUMERS = ("finance", "warehouse", "customer_service")
+RECEIVES = 100
+VISIBILITY = {"intake": 90.0, **dict.fromkeys(CONSUMERS, 180.0)}
+ASKS = {"payment_request": "pay", "refund_request": "refund", "void_request": "void", "shipment_notice": "ship"}
+TRIES = 185
+LONGEST = {"payment_request": 1_800.0, "void_request": HOUR, **dict.fromkeys(CONSUMERS, 23 * DAY)}
+"""For how long a target is tried, where it is not a day."""
+OLDEST_RECORD = 12 * HOUR
+
+
+@dataclass(slots=True)
+class Message:
+    id: str
+    body: str
+    receives: int = 0
+    hidden: float | None = None
+    redrives: int = 0
+
+
+class Queue:
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.function = "recorder" if name == "intake" else name
+        self.visible: list[Message] = []
+        self.polled = False
+
+
+class World(Services):
+    """`pieces`: how many there were of each SKU. `accepted`: customers by the orders they were told are
+    taken. `cancelling`: orders that a customer asked to cancel."""
+
+    def __init__(
+        self, seed: object, handlers: Mapping[str, Handler], plan: Plan, routing: Routing, stock: Mapping[str, int]
+    ) -> None:
+        super().__init__(seed, handlers, plan)
+        self.routing = routing
+        self.pieces = stock
+        self.accepted: dict[str, str] = {}
+        self.cancelling: set[str] = set()
+        self.told: defaultdict[str, set[int]] = defaultdict(set)
+        self.archive: list[tuple[float, str, str, str]] = []
+        self.partners = Partners(self.rng, self.later, self._call_back, CLOCK.utc_now)
+        self.deadline_check = True
+        self.queues = {name: Queue(name) for name in VISIBILITY}
+        self._received: dict[str, Message] = {}
+        self._stream: list[Item] = []
+        self._position = 0
+        self._stream_tries = 0
+        self._relaying = False
+        self._scheduled = False
+        for sku, pieces in stock.items():
+            self.tables["stock"].write((f"sku#{sku}",), {"pk": {"S": f"sku#{sku}"}, "available": {"N": str(pieces)}})
+
+    # Bus
+
+    def publish(self, event_type: str, source: str, detail: str, *, replayed: bool = False, to: str = "") -> None:
+        takers = self.routing.takers(event_type, source)
+        self.log(f"bus: {event_type} {detail if self.trace is not None else ''}")
+        if not takers:
+            self.dead_letters.append(DeadLetter("unrouted", detail, self.now, event_type))
+        if not replayed:
+            self.archive.append((self.now, event_type, source, detail))
+        for role in takers:
+            if role in INTAKES and to in {"", role}:
+                marker = '"replay-name":"replay",' if replayed else ""
+                self._deliver(
+                    "intake",
+                    f'{{"version":"0","id":"bus-{next(self.numbers)}","detail-type":"{event_type}","source":"{source}",'
+                    f'"account":"{ACCOUNT}","time":"2026-03-01T09:30:00Z","region":"eu-west-1",{marker}"resources":[],'
+                    f'"detail":{detail}}}',
+                )
+            elif role not in INTAKES and not replayed:
+                self._deliver(role, detail)
+
+    def _deliver(self, target: str, body: str) -> None:
+        for _ in range(2 if self.chance(self.plan.again) else 1):
+            self._try_later(self._delay(), target, body, 0, self.now)
+
+    def _try_later(self, seconds: float, target: str, body: str, tries: int, since: float) -> None:
+        self.later(seconds, lambda: self._try(target, body, tries, since))
+
+    def _delay(self) -> float:
+        return 0.0 if self.calm else self.rng.choice((0.0, 0.05, 0.5, 3.0))
+
+    def _try(self, target: str, body: str, tries: int, since: float) -> None:
+        if self.down(f"target {target}") or self.chance(self.plan.faults):
+            spent = target not in CONSUMERS and tries >= TRIES
+            if spent or self.now - since > LONGEST.get(target, DAY):
+                self.log(f"{target}: given up")
+                self.dead_letters.append(DeadLetter(f"rule/{target}", body, self.now))
+            else:
+                self._try_later(min(1_800.0, 2.0 ** min(tries, 11)), target, body, tries + 1, since)
+        elif target in ASKS:
+            getattr(self.partners, ASKS[target])(json.loads(body))
+        else:
+            self.send(target, body)
+
+    # Queues
+
+    def send(self, queue: str, body: str, redrives: int = 0) -> None:
+        self.queues[queue].visible.append(Message(f"m-{next(self.numbers)}", body, redrives=redrives))
+        self._poll_later(self.queues[queue], self._delay())
+
+    def hide(self, receipt: str, seconds: float) -> None:
+        self._received[receipt].hidden = seconds
+
+    def _poll_later(self, queue: Queue, seconds: float) -> None:
+        if not queue.polled:
+            queue.polled = True
+            self.later(seconds, lambda: self._poll(queue))
+
+    def _poll(self, queue: Queue) -> None:
+        queue.polled = False
+        while queue.visible:
+            self.rng.shuffle(queue.visible)
+            size = 10 if self.calm else self.rng.randint(1, 10)
+            batch, queue.visible = queue.visible[:size], queue.visible[size:]
+            self._hand_over(queue, batch)
+            if self.chance(self.plan.again):
+                self._hand_over(queue, [Message(one.id, one.body, one.receives) for one in batch], last=True)
+
+    def _hand_over(self, queue: Queue, batch: list[Message], *, last: bool = False) -> None:
+        """Invoke the function for a batch; what it does not handle comes back, unless another delivery does that."""
+        records = []
+        for message in batch:
+            message.receives += 1
+            message.hidden = None
+            receipt = f"r-{next(self.numbers)}"
+            self._received[receipt] = message
+            redriven = {"redrive_count": {"stringValue": str(message.redrives)}} if message.redrives else {}
+            records.append(
+                {
+                    "messageId": message.id,
+                    "receiptHandle": receipt,
+                    "body": message.body,
+                    "attributes": {"ApproximateReceiveCount": str(message.receives)},
+                    "messageAttributes": redriven,
+                    "eventSourceARN": f"arn:aws:sqs:eu-west-1:{ACCOUNT}:{queue.name}",
+                }
+            )
+
+        def done(answer: Any) -> None:
+            for record in records:
+                del self._received[str(record["receiptHandle"])]
+            failed = None if answer is None else {each["itemIdentifier"] for each in answer["batchItemFailures"]}
+            for message in batch:
+                if not last and (failed is None or message.id in failed):
+                    self._come_back(queue, message)
+
+        self.invoke(queue.function, {"Records": records}, done)
+
+    def _come_back(self, queue: Queue, message: Message) -> None:
+        def visible() -> None:
+            if message.receives >= RECEIVES:
+                self.log(f"{queue.name}: given up")
+                self.dead_letters.append(DeadLetter(f"queue/{queue.name}", message.body, self.now))
+            else:
+                queue.visible.append(message)
+                self._poll_later(queue, 0.0)
+
+        self.later(VISIBILITY[queue.name] if message.hidden is None else message.hidden, visible)
+
+    # Table, stream, topic
+
+    def changed(self, before: Item | None, after: Item | None, by_service: bool) -> None:
+        number = len(self._stream) + 1
+        images = {name: image for name, image in (("OldImage", before), ("NewImage", after)) if image is not None}
+        record: Item = {
+            "eventID": f"{number:032x}",
+            "eventName": "INSERT" if before is None else "REMOVE" if after is None else "MODIFY",
+            "eventSource": "aws:dynamodb",
+            "eventSourceARN": "stream",
+            "dynamodb": {
+                "ApproximateCreationDateTime": self.now,
+                "SequenceNumber": f"{number:021d}",
+                "StreamViewType": "NEW_AND_OLD_IMAGES",
+                **images,
+            },
+        }
+        if by_service:
+            record["userIdentity"] = {"type": "Service", "principalId": "dynamodb.amazonaws.com"}
+        self._stream.append(record)
+        if not self._relaying:
+            self._relaying = True
+            self.later(self._delay(), self._relay)
+        if after is not None and "due_shard" in after and not self._scheduled:
+            self._scheduled = True
+            self.later(300.0, self._check_deadlines)
+
+    def _relay(self) -> None:
+        while self._position < len(self._stream) and self._age(self._stream[self._position]) > OLDEST_RECORD:
+            self.log("relay: record too old")
+            self._keep_records([self._stream[self._position]])
+            self._position += 1
+        waiting = len(self._stream) - self._position
+        if not waiting:
+            self._relaying = False
+            return
+        size = min(100, waiting if self.calm else self.rng.randint(1, waiting))
+        twice = self.chance(self.plan.again)
+
+        def done(answer: Any) -> None:
+            passed = 0 if answer is None else size
+            if answer and answer["batchItemFailures"]:
+                passed = min(int(each["itemIdentifier"]) for each in answer["batchItemFailures"]) - 1 - self._position
+            self._stream_tries = 0 if passed else self._stream_tries + 1
+            self._position += 0 if twice else passed
+            self.later(0.0 if passed else min(600.0, 0.5 * 2.0 ** min(self._stream_tries, 11)), self._relay)
+
+        self.invoke("relay", {"Records": self._stream[self._position : self._position + size]}, done)
+
+    def _age(self, record: Item) -> float:
+        return self.now - float(record["dynamodb"]["ApproximateCreationDateTime"])
+
+    def _keep_records(self, records: list[Item]) -> None:
+        body = json.dumps({"payload": json.dumps({"Records": records})})
+        self.dead_letters.append(DeadLetter("bucket/relay", body, self.now))
+
+    def fan_out(self, body: str) -> None:
+        document = json.loads(body)
+        self.log(f"topic: {body if self.trace is not None else ''}")
+        if document["metadata"]["event_type"] == "OrderChanged":
+            self.told[document["data"]["order_id"]].add(document["data"]["version"])
+        for consumer in CONSUMERS:
+            if self.routing.accepts(consumer, document):
+                self._deliver(consumer, body)
+
+    # Schedule, partners, customers
+
+    def _check_deadlines(self) -> None:
+        """Every five minutes; rarer while an order has been overdue for long, as nothing new can come of it."""
+        due = [item["payment_due_at"]["S"] for item in self.tables["orders"].items.values() if "due_shard" in item]
+        overdue = self.now - datetime.fromisoformat(min(due)).timestamp() if due else 0.0
+        if not due or (self.calm and overdue > 10 * DAY):
+            self._scheduled = False
+            return
+        self.later(300.0 if overdue < HOUR else HOUR if overdue < DAY else 6 * HOUR, self._check_deadlines)
+        if overdue >= 0 and self.deadline_check:
+            self.invoke("payment_deadline", {}, lambda _: None)
+
+    def _call_back(self, caller: str, call: Mapping[str, Any], tries: int = 0) -> None:
+        body = body_of(call)
+
+        def done(answer: Any) -> None:
+            if answer and answer["statusCode"] == 422:
+                self.log(f"refused: {call} {answer['body']}")
+            elif not answer or answer["statusCode"] != 202:
+                wait = min(HOUR, 5.0 * 2.0 ** min(tries, 10))
+                self.later(wait, lambda: self._call_back(caller, call, tries + 1))
+
+        if self.down("webhooks"):
+            done(None)
+            return
+        headers = signed_headers(SECRETS[caller.replace("-", "_")], body, int(self.now))
+        self.invoke("webhooks", _request(f"/webhooks/{caller}", headers, body, ""), done)
+
+    def order(self, key: str, body: bytes, customer: str, tries: int = 0) -> None:
+        """A customer's request, repeated until it is taken or they lose patience."""
+
+        def done(answer: Any) -> None:
+            if answer and answer["statusCode"] == 202:
+                self.accepted[json.loads(answer["body"])["order_id"]] = customer
+                if not self.chance(self.plan.again):
+                    return
+            if tries < 8:
+                self.later(2.0 * 2.0**tries, lambda: self.order(key, body, customer, tries + 1))
+
+        headers = {"content-type": "application/json", "idempotency-key": key}
+        self.invoke("storefront_api", _request("/orders", headers, body, customer), done)
+
+    # People on call
+
+    def redrive(self) -> None:
+        """Send what lies in dead-letter queues back to where it failed."""
+        taken, self.dead_letters = self.dead_letters, []
+        for letter in taken:
+            kind, _, name = letter.source.partition("/")
+            self.log(f"redrive {letter.source}")
+            if kind == "rule":
+                self._deliver(name, letter.body)
+            elif kind == "queue":
+                self.send(name, letter.body)
+            elif kind == "function" and letter.reason != "too_old":
+                envelope = json.loads(letter.body)
+                queue = "intake" if name == "recorder" else name
+                self.send(queue, envelope["payload"], envelope.get("redrive_count", 0) + 1)
+            elif kind == "bucket":
+                payload = json.loads(json.loads(letter.body)["payload"])
+                self._hand_records_over(payload.get("Records", [payload]))
+            else:
+                self.dead_letters.append(letter)
+
+    def _hand_records_over(self, records: list[Item]) -> None:
+        def done(answer: Any) -> None:
+            if answer is None or answer["batchItemFailures"]:
+                self._keep_records(records)
+
+        self.invoke("relay", {"Records": records}, done)
+
+    def replay(self, since: float, to: str = "") -> None:
+        """What is in the archive since then, once more, in no order: to one rule or to all."""
+        events = [(kind, source, detail) for at, kind, source, detail in self.archive if at >= since]
+        self.rng.shuffle(events)
+        for kind, source, detail in events:
+            self.publish(kind, source, detail, replayed=True, to=to)
+
+    def expire(self) -> None:
+        """What time to live deletes by now."""
+        for table in self.tables.values():
+            for key, item in list(table.items.items()):
+                if "expires_at" in item and int(item["expires_at"]["N"]) < self.now:
+                    table.write(key, None, by_service=True)
+
+
+def _request(path: str, headers: Mapping[str, str], body: bytes, customer: str) -> Item:
+    """A POST as API Gateway hands it over."""
+    return {
+        "version": "2.0",
+        "routeKey": f"POST {path}",
+        "rawPath": path,
+        "rawQueryString": "",
+        "headers": {name.lower(): value for name, value in headers.items()},
+        "requestContext": {
+            "http": {"method": "POST", "path": path},
+            "stage": "$default",
+            "requestId": "r",
+            "authorizer": {"jwt": {"claims": {"sub": customer}, "scopes": None}},
+        },
+        "isBase64Encoded": False,
+        "body": body.decode(),
+    }

@@ -1,0 +1,40 @@
+"""Random histories of the real functions, and rounds of orders while each hop is away."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from orderflow_cli import ROOT
+from orderflow_cli.build import plans
+
+HISTORIES = 2_000
+
+
+def explore(module: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run in a process of its own, whose clocks are those of the histories."""
+    environment = {**os.environ, "PYTHONPATH": f"{ROOT / 'scripts'}:{ROOT / 'lambdas'}"}
+    command = [sys.executable, "-m", module, *arguments]
+    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize("seed", ["1", "2"])
+def test_every_history_holds(seed: str) -> None:
+    plans.make(["local"])
+
+    done = explore("explore", "--seed", seed, "--histories", str(HISTORIES // 2), "--processes", "1")
+
+    assert done.returncode == 0, done.stdout[-3_000:] + done.stderr[-2_000:]
+    assert f"{HISTORIES // 2} histories, 0 with violations" in done.stdout
+
+
+def test_no_order_is_lost_doubled_or_cancelled_by_us_while_any_hop_is_away() -> None:
+    done = explore("bench.fault_run", "--orders", "200", "--processes", "1")
+
+    assert done.returncode == 0, done.stdout[-3_000:] + done.stderr[-2_000:]
+    report = json.loads((ROOT / "reports" / "faults-run.json").read_text())
+    assert report["accepted"] == report["settled_after_redrive"] > 150
+    assert (report["lost"], report["cancelled_by_us"], report["violations"]) == (0, 0, [])
+    assert report["failures"] > 1_000
