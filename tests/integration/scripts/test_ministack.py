@@ -251,6 +251,25 @@ def test_alarm_is_described_as_it_was_put_when_asked_in_xml(
     assert not not_there & described.keys()
 
 
+def test_value_that_is_set_twice_is_two_values(cloud: LocalCloud) -> None:
+    dynamodb, key = cloud.client("dynamodb"), {"id": {"S": "order"}}
+    dynamodb.create_table(
+        TableName="values",
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    for change, values in (
+        ("SET sent = :none, skipped = :none", {":none": {"M": {}}}),
+        ("SET sent.one = :kind", {":kind": {"S": "placed"}}),
+    ):
+        dynamodb.update_item(TableName="values", Key=key, UpdateExpression=change, ExpressionAttributeValues=values)
+
+    item = dynamodb.get_item(TableName="values", Key=key)["Item"]
+
+    assert (item["sent"], item["skipped"]) == ({"M": {"one": {"S": "placed"}}}, {"M": {}})
+
+
 def query_client(cloud: LocalCloud) -> Any:
     session = botocore.session.get_session()
     metadata = session.get_component("data_loader").load_service_model("cloudwatch", "service-2")["metadata"]

@@ -1,5 +1,6 @@
 """Small differences of single services, one function each."""
 
+import copy
 import http.client
 import json
 import urllib.request
@@ -7,11 +8,12 @@ from contextvars import ContextVar
 from typing import Any
 
 from ministack.core import responses  # type: ignore[import-not-found]
-from ministack.services import eventbridge, lambda_svc, s3, sns  # type: ignore[import-not-found]
+from ministack.services import dynamodb, eventbridge, lambda_svc, s3, sns  # type: ignore[import-not-found]
 
 create_connection, update_connection = eventbridge._create_connection, eventbridge._update_connection
 fire, dispatch = s3._fire_s3_event, eventbridge._dispatch_event
 create_endpoint, create_mapping = sns._create_platform_endpoint, lambda_svc._create_esm
+evaluate = dynamodb._eval_set_value
 made_version: ContextVar[str | None] = ContextVar("made_version", default=None)
 
 
@@ -82,7 +84,16 @@ def create_only_mapping(request: dict[str, Any]) -> Any:
     return create_mapping(request)
 
 
+def evaluate_copy(*args: Any) -> Any:
+    """A value that an update sets twice is two values: a later update of one leaves the other.
+
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.UpdateExpressions.html
+    """
+    return copy.deepcopy(evaluate(*args))
+
+
 def correct() -> None:
+    dynamodb._eval_set_value = evaluate_copy
     urllib.request.install_opener(urllib.request.build_opener(Loopback))
     eventbridge._api_dest_opener.add_handler(Loopback())
     eventbridge._create_connection = lambda request: connect(create_connection, request)
