@@ -140,7 +140,13 @@ def state(found: Status) -> Iterator[tuple[str, str]]:
 
 
 def as_json(found: Status) -> dict[str, object]:
-    orders = {**asdict(found.orders), "unsettled": [order["order_id"] for order in found.orders.unsettled]}
+    orders = {
+        "by_status": found.orders.by_status,
+        "looked_at": found.orders.looked_at,
+        "complete": found.orders.complete,
+        "unsettled": [order["order_id"] for order in found.orders.unsettled],
+        "late": found.orders.late,
+    }
     return {
         "functions": [function.role for function in found.flow.functions],
         "queues": [asdict(depth) for depth in found.queues],

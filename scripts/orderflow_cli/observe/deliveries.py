@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -11,13 +11,15 @@ from orderflow_cli.observe.flow import Flow, Function
 from orderflow_cli.observe.hops import Hop
 from orderflow_cli.observe.partners import Partner
 from orderflow_cli.routes.engine import Engine, Question
-from orderflow_cli.routes.verdicts import Answer, Verdict, judge
+from orderflow_cli.routes.verdicts import Answer, Verdict, judge, leaves_of, lies_in_objects, values_at
+
+MOST_ANSWERS = 20_000
 
 
 @dataclass(frozen=True)
 class Receiver:
-    """Who gets what a rule or subscription passes on. `function`: its role, where a function handles it in the end;
-    `partner`: the one that an API destination calls."""
+    """Who gets what a rule or subscription passes on, which `arn` names. `function`: its role, where a function handles
+    it in the end; `partner`: the one that an API destination calls."""
 
     name: str
     kind: str
@@ -26,6 +28,8 @@ class Receiver:
     partner: str | None = None
     enabled: bool = True
     queue: str | None = None
+    arn: str = ""
+    rule: str = ""
 
 
 @dataclass(frozen=True)
@@ -58,12 +62,13 @@ def receivers(flow: Flow, event: Event) -> Iterator[Receiver]:
     if event.carrier == "bus":
         for rule in flow.rules:
             for target in rule.targets.values():
-                yield _receiver(flow, rule.role, "rule", json.dumps(rule.pattern), target, enabled=rule.enabled)
+                found = _receiver(flow, rule.role, "rule", json.dumps(rule.pattern), target, enabled=rule.enabled)
+                yield replace(found, arn=rule.arn, rule=rule.role)
         return
     for one in flow.subscriptions:
         if event.place.endswith(one.topic):
             policy = json.dumps(one.policy) if one.policy else ""
-            yield _receiver(flow, one.subscriber, one.scope, policy, one.endpoint)
+            yield replace(_receiver(flow, one.subscriber, one.scope, policy, one.endpoint), arn=one.arn)
 
 
 def _receiver(flow: Flow, name: str, kind: str, text: str, target: str, *, enabled: bool = True) -> Receiver:
@@ -106,12 +111,38 @@ def judged(receiver: Receiver, event: Event, engine: Engine) -> Verdict:
         return Verdict(Answer.NO, ("its rule is disabled",))
     if not receiver.filter:
         return Verdict(Answer.YES, ("takes everything",))
+    return judge(engine, _question(receiver, event))
+
+
+def _question(receiver: Receiver, event: Event) -> Question:
     if receiver.kind == "rule":
-        question = Question("event", receiver.filter, event.body)
-    else:
-        kind = "body" if receiver.kind == "MessageBody" else "attributes"
-        question = Question(kind, receiver.filter, event.body, event.attributes)  # type: ignore[arg-type]
-    return judge(engine, question)
+        return Question("event", receiver.filter, event.body)
+    kind = "body" if receiver.kind == "MessageBody" else "attributes"
+    return Question(kind, receiver.filter, event.body, event.attributes)  # type: ignore[arg-type]
+
+
+class Takers:
+    """Who takes an event, without the reason, at the price of a look-up for what was asked before."""
+
+    def __init__(self, flow: Flow, engine: Engine) -> None:
+        self._flow = flow
+        self._engine = engine
+        self._answers: dict[tuple[Receiver, str], bool] = {}
+
+    def of(self, event: Event) -> list[Receiver]:
+        return [one for one in receivers(self._flow, event) if self._takes(one, event)]
+
+    def _takes(self, receiver: Receiver, event: Event) -> bool:
+        question = _question(receiver, event)
+        if not receiver.filter or not receiver.enabled or lies_in_objects(question):
+            return judged(receiver, event, self._engine).answer is not Answer.NO
+        # A filter reads nothing but the values at its leaves.
+        read = (receiver, json.dumps([values_at(question, leaf.path) for leaf in leaves_of(receiver.filter)]))
+        if read not in self._answers:
+            if len(self._answers) > MOST_ANSWERS:
+                self._answers.clear()
+            self._answers[read] = judged(receiver, event, self._engine).answer is not Answer.NO
+        return self._answers[read]
 
 
 def _handled(receiver: Receiver, event: Event, evidence: Evidence) -> datetime | None:

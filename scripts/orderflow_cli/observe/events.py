@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +10,7 @@ from typing import Any
 @dataclass(frozen=True)
 class Event:
     """`at` is when the bus or topic took it. `body` is what patterns and policies are held against: the envelope on a
-    bus, the message on a topic, which has `attributes` too, as they were published."""
+    bus, the message on a topic, which has `attributes` too, as they were published. `text` is what a queue got."""
 
     carrier: str
     place: str
@@ -20,6 +20,7 @@ class Event:
     at: datetime
     body: Mapping[str, Any]
     attributes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    text: str = ""
 
     @property
     def message(self) -> Mapping[str, Any]:
@@ -63,7 +64,8 @@ def read(text: str, bus: str) -> Event | None:
         return None
     if not isinstance(found, dict):
         return None
-    return of_notification(found) if found.get("Type") == "Notification" else of_bus(found, bus)
+    event = of_notification(found) if found.get("Type") == "Notification" else of_bus(found, bus)
+    return replace(event, text=text) if event else None
 
 
 def of_bus(envelope: Mapping[str, Any], bus: str) -> Event | None:

@@ -61,7 +61,7 @@ def _read(logs: "CloudWatchLogsClient", log_groups: Mapping[str, str], term: str
         hop
         for function, group in log_groups.items()
         for _, line in lines(logs, group, f'"{term}"', since_ms)
-        if (hop := _hop(function, line)) is not None
+        if (hop := of_line(function, line)) is not None
     ]
 
 
@@ -77,14 +77,15 @@ def _once(hops: list[Hop]) -> list[Hop]:
     return list(unique.values())
 
 
-def _hop(function: str, line: str) -> Hop | None:
+def of_line(function: str, line: str) -> Hop | None:
+    """What a log line tells of; None for the runtime's own lines and for metrics."""
     try:
         entry = json.loads(line)
         at = datetime.fromisoformat(entry["timestamp"])
         # The runtime tells of an exception that nothing caught as "errorMessage".
         message = str(entry["message"] if "message" in entry else entry["errorMessage"])
     except (ValueError, KeyError, TypeError):
-        return None  # the runtime's own lines (START, REPORT) and metrics are not hops
+        return None
     details = {name: value for name, value in entry.items() if name not in _OWN and value is not None}
     failed = entry.get("level", entry.get("log_level")) in {"WARNING", "ERROR", "CRITICAL"}
     return Hop(at, function, message, details, entry.get("correlation_id"), failed)

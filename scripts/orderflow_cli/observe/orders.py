@@ -18,18 +18,25 @@ MOST = 20_000
 LATE = {"placed": 300, "paid": 900, "refunding": 86_400, "shipped": 14 * 86_400}
 LATE_LOCALLY = {"placed": 120, "paid": 120, "refunding": 120, "shipped": 120}
 
-_FIELDS = ("order_id", "status", "channel", "placed_at", "updated_at", "payment_due_at", "refunds", "cancel_reason")
+_FIELDS = (
+    *("order_id", "status", "channel", "customer_id", "total", "version", "store"),
+    *("placed_at", "updated_at", "payment_due_at", "refunds", "cancel_reason"),
+)
 
 
 @dataclass(frozen=True)
 class Orders:
-    """`unsettled` are oldest first; `late` maps the id of each that is late to where it stands."""
+    """`read` are as they come, `unsettled` oldest first; `late` maps the id of each that is late to where it stands."""
 
     by_status: Mapping[str, int]
-    looked_at: int
+    read: tuple[Mapping[str, Any], ...]
     complete: bool
     unsettled: tuple[Mapping[str, Any], ...]
     late: Mapping[str, str]
+
+    @property
+    def looked_at(self) -> int:
+        return len(self.read)
 
 
 def read(cloud: Cloud, table: str, now: datetime | None = None) -> Orders:
@@ -39,7 +46,7 @@ def read(cloud: Cloud, table: str, now: datetime | None = None) -> Orders:
     terms = LATE_LOCALLY if cloud.is_local else LATE
     return Orders(
         by_status=dict(Counter(item["status"] for item in found).most_common()),
-        looked_at=len(found),
+        read=tuple(found),
         complete=complete,
         unsettled=tuple(unsettled),
         late={item["order_id"]: standing(item, now) for item in unsettled if is_late(item, now, terms)},

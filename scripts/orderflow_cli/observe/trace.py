@@ -1,30 +1,44 @@
 """The trace of one order: who handled what, when and with which outcome, who did not get what, and where it stands."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from orderflow_cli import times
 from orderflow_cli.environments import Cloud
 from orderflow_cli.local_cloud.cloud import LocalCloud
-from orderflow_cli.observe import flow, orders, partners
+from orderflow_cli.observe import flow, journal, orders, partners
 from orderflow_cli.observe.dead_letters import sources
 from orderflow_cli.observe.dead_letters.messages import Message
 from orderflow_cli.observe.dead_letters.waiting import naming
+from orderflow_cli.observe.deliveries import Delivery, Evidence, of_event
+from orderflow_cli.observe.events import Event
 from orderflow_cli.observe.hops import Hop, of_order
+from orderflow_cli.routes.engine import shared
+
+
+@dataclass(frozen=True)
+class Carried:
+    """`number` is that of the journal."""
+
+    number: int
+    event: Event
+    deliveries: tuple[Delivery, ...]
 
 
 @dataclass(frozen=True)
 class Trace:
-    """``order`` is the item in the table, None when there is none. ``standing``: a sentence without its full stop."""
+    """``order`` is the item in the table, None when there is none. ``standing``: a sentence without its full stop.
+    ``events``: what bus and topics carried, where something reads along, each with everybody there."""
 
     order_id: str
     order: Mapping[str, Any] | None
     hops: tuple[Hop, ...]
     standing: str
     unreceived: tuple[str, ...] = ()
-    dead_letters: tuple[Message, ...] = field(default=())
+    dead_letters: tuple[Message, ...] = ()
+    events: tuple[Carried, ...] = ()
 
     @property
     def is_known(self) -> bool:
@@ -36,12 +50,17 @@ def read(cloud: Cloud, order_id: str) -> Trace:
     order = orders.get(cloud, cloud.parameter("orders_table_arn").rpartition("/")[2], order_id)
     since = None
     if order:
-        since = int((datetime.fromisoformat(order["placed_at"]) - timedelta(minutes=10)).timestamp() * 1000)
-    groups = {function.role: function.log_group for function in flow.functions(cloud)}
-    hops = of_order(cloud.client("logs"), groups, order_id, since)
+        # A till names when its shop sold, by the shop's clock.
+        first = min(datetime.fromisoformat(order[name]) for name in ("placed_at", "updated_at"))
+        since = int((first - timedelta(minutes=10)).timestamp() * 1000)
+    found = flow.read(cloud)
+    hops = of_order(cloud.client("logs"), found.log_groups, order_id, since)
     known = partners.of_order(LocalCloud().simulators, order_id) if cloud.is_local else {}
     booked = [_booked(partner.name, entry) for partner in known.values() for entry in partner.entries]
     letters = naming(cloud, sources.read(cloud), order_id)
+    evidence = Evidence(hops, known, [letter.body for letter in letters])
+    events = journal.carried(order_id, found.bus) if cloud.is_local else ()
+    carried = [Carried(number, one, tuple(of_event(found, one, shared(), evidence))) for number, one in events]
     return Trace(
         order_id,
         order,
@@ -49,6 +68,7 @@ def read(cloud: Cloud, order_id: str) -> Trace:
         _standing(order, known) if order else "not in the table",
         tuple(partners.unreceived(order, known)) if order and known else (),
         tuple(letters),
+        tuple(carried),
     )
 
 

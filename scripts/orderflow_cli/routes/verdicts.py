@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Final
 
 from orderflow_cli.routes import patterns
@@ -94,8 +94,9 @@ def stopped(engine: Engine, question: Question) -> tuple[str, ...]:
 
 
 @cache
-def leaves_of(pattern: str) -> list[Leaf]:
-    return patterns.leaves(patterns.parse(pattern) or {})
+@lru_cache(maxsize=1024)
+def leaves_of(pattern: str) -> tuple[Leaf, ...]:
+    return tuple(patterns.leaves(patterns.parse(pattern) or {}))
 
 
 def lies_in_objects(question: Question) -> bool:

@@ -1,0 +1,155 @@
+"""What a local cloud's bus and topics carried and what the functions made of it, in a file beside its state: read from
+the tap and from the logs by the page, which runs as long as the cloud does, and read here by `trace` and the page.
+"""
+
+import hashlib
+import sqlite3
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from orderflow_cli import LOCAL
+from orderflow_cli.observe import events
+from orderflow_cli.observe.events import Event
+from orderflow_cli.observe.hops import Hop
+
+FILE = LOCAL / "studio" / "journal.db"
+MOST_EVENTS = 100_000
+"""Older ones are dropped, with what was made of them; the counts stay."""
+
+_MINUTES = 24 * 60
+_TABLES = """
+create table if not exists events (number integer primary key, key text unique, id text, at real, order_id text,
+  carrier text, text text);
+create index if not exists events_of_order on events (order_id);
+create index if not exists events_by_id on events (id);
+create table if not exists hops (function text, event_id text, at real, message text, failed integer,
+  unique (function, event_id, at, message));
+create index if not exists hops_by_time on hops (at);
+create table if not exists counts (hop text, minute integer, number integer, primary key (hop, minute));
+"""
+
+
+class Journal:
+    """Counts are by hop, such as `bus`, `from storefront_api`, `to intake`, `by finance`, and minute since 1970."""
+
+    def __init__(self, file: Path = FILE, bus: str = "") -> None:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        self._bus = bus
+        self._lock = threading.Lock()
+        self._connection = sqlite3.connect(file, timeout=10, check_same_thread=False, isolation_level=None)
+        self._connection.execute("pragma journal_mode = wal")
+        self._connection.execute("pragma synchronous = off")
+        self._connection.executescript(_TABLES)
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def add_event(self, event: Event, hops: Iterable[str]) -> int | None:
+        """Its number; None where it is there already. `hops` are what it is counted for."""
+        at = event.at.timestamp()
+        key = hashlib.sha256(event.text.encode()).hexdigest()
+        values = (key, event.id, at, event.order_id, event.carrier, event.text)
+        with self._transaction() as do:
+            insert = "insert or ignore into events (key, id, at, order_id, carrier, text) values (?, ?, ?, ?, ?, ?)"
+            done = do.execute(insert, values)
+            if not done.rowcount:
+                return None
+            self._count(do, hops, at)
+            do.execute("delete from events where number <= ?", ((done.lastrowid or 0) - MOST_EVENTS,))
+            return done.lastrowid
+
+    def add_hops(self, found: Iterable[Hop]) -> list[Hop]:
+        """Those that are new, of what functions say about an event."""
+        new = []
+        with self._transaction() as do:
+            for hop in found:
+                values = (hop.where, str(hop.details.get("event_id", "")), hop.at.timestamp(), hop.message, hop.failed)
+                if not do.execute("insert or ignore into hops values (?, ?, ?, ?, ?)", values).rowcount:
+                    continue
+                self._count(do, [f"{'failed in' if hop.failed else 'by'} {hop.where}"], hop.at.timestamp())
+                new.append(hop)
+            if new:
+                oldest = "(select coalesce(min(at), 0) - 3600 from events)"
+                do.execute(f"delete from hops where at < {oldest}")  # noqa: S608  # no input in it
+                limit = int(new[-1].at.timestamp()) // 60 - _MINUTES
+                do.execute(
+                    "insert into counts select hop, 0, sum(number) from counts where minute between 1 and ? group by "
+                    "hop on conflict do update set number = number + excluded.number",
+                    (limit,),
+                )
+                do.execute("delete from counts where minute between 1 and ?", (limit,))
+        return new
+
+    def totals(self) -> dict[str, int]:
+        return dict(self._rows("select hop, sum(number) from counts group by hop"))
+
+    def minutes(self, since: datetime) -> list[tuple[str, int, int]]:
+        """Hop, minute since 1970 and number."""
+        return self._rows("select * from counts where minute >= ?", int(since.timestamp()) // 60)
+
+    def of_order(self, order_id: str) -> list[tuple[int, Event]]:
+        """The events of an order with their numbers, oldest first."""
+        found = self._rows("select number, at, text from events where order_id = ? order by at, number", order_id)
+        return [(number, event) for number, at, text in found if (event := self._event(at, text))]
+
+    def event(self, number: int) -> Event | None:
+        found = self._rows("select at, text from events where number = ?", number)
+        return self._event(*found[0]) if found else None
+
+    def _event(self, at: float, text: str) -> Event | None:
+        event = events.read(text, self._bus)
+        return replace(event, at=datetime.fromtimestamp(at, UTC)) if event else None
+
+    def latencies(self, since: datetime) -> list[tuple[str, float, float]]:
+        """Function, when it had handled an event, and how long after that was published, in seconds."""
+        return self._rows(
+            "select h.function, h.at, max(0, h.at - min(e.at)) from hops h join events e on e.id = h.event_id "
+            "where h.at >= ? and not h.failed group by h.function, h.event_id, h.at",
+            since.timestamp(),
+        )
+
+    def published(self, since: datetime) -> list[tuple[str, int, int]]:
+        """Carrier, second since 1970 and number of events."""
+        return self._rows(
+            "select carrier, cast(at as integer), count(*) from events where at >= ? group by 1, 2", since.timestamp()
+        )
+
+    def last_hop(self) -> datetime | None:
+        ((at,),) = self._rows("select max(at) from hops")
+        return datetime.fromtimestamp(at, UTC) if at else None
+
+    def _rows(self, query: str, *values: Any) -> list[Any]:
+        with self._lock:
+            return self._connection.execute(query, values).fetchall()
+
+    @staticmethod
+    def _count(do: sqlite3.Connection, hops: Iterable[str], at: float) -> None:
+        for hop in hops:
+            do.execute(
+                "insert into counts values (?, ?, 1) on conflict do update set number = number + 1",
+                (hop, int(at) // 60),
+            )
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        with self._lock:
+            self._connection.execute("begin")
+            try:
+                yield self._connection
+            except BaseException:
+                self._connection.execute("rollback")
+                raise
+            self._connection.execute("commit")
+
+
+def carried(order_id: str, bus: str, file: Path = FILE) -> Sequence[tuple[int, Event]]:
+    """The events of an order; none where nothing reads along."""
+    if not file.exists():
+        return ()
+    with closing(Journal(file, bus)) as journal:
+        return journal.of_order(order_id)

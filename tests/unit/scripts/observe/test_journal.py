@@ -1,0 +1,81 @@
+"""The journal keeps what was carried and handled, counts it by hop and minute, and stays bounded."""
+
+import json
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from orderflow_cli.observe import events, journal
+from orderflow_cli.observe.hops import Hop
+from orderflow_cli.observe.journal import Journal
+
+AT = datetime(2026, 3, 1, 9, 30, 0, 250_000, tzinfo=UTC)
+ORDER = "ord_" + "a" * 26
+
+
+def event(number: int, order_id: str = ORDER) -> events.Event:
+    metadata = {"event_id": f"event-{number}", "event_type": "OrderPlaced"}
+    envelope = {
+        "id": f"envelope-{number}",
+        "detail-type": "OrderPlaced",
+        "source": "orderflow.storefront_api",
+        "time": "2026-03-01T09:30:00Z",
+        "detail": {"metadata": metadata, "data": {"order_id": order_id}},
+    }
+    found = events.read(json.dumps(envelope), "orders")
+    assert found is not None
+    return found
+
+
+def handled(number: int, seconds: float, *, failed: bool = False) -> Hop:
+    return Hop(AT + timedelta(seconds=seconds), "recorder", "Decided", {"event_id": f"event-{number}"}, failed=failed)
+
+
+@pytest.fixture
+def kept(tmp_path: Path) -> Iterator[Journal]:
+    with closing(Journal(tmp_path / "journal.db", "orders")) as found:
+        yield found
+
+
+def test_what_comes_twice_is_kept_and_counted_once(kept: Journal) -> None:
+    assert [kept.add_event(event(number), ["bus", "to intake"]) for number in (1, 2, 1)] == [1, 2, None]
+    assert [len(kept.add_hops([handled(1, 0.5), handled(1, 0.5)])), len(kept.add_hops([handled(1, 0.5)]))] == [1, 0]
+
+    assert kept.totals() == {"bus": 2, "to intake": 2, "by recorder": 1}
+
+
+def test_the_events_of_an_order_are_found_with_their_numbers(kept: Journal, tmp_path: Path) -> None:
+    for number, order_id in enumerate((ORDER, "ord_" + "b" * 26, ORDER), 1):
+        kept.add_event(event(number, order_id), [])
+
+    assert [(number, one.id) for number, one in kept.of_order(ORDER)] == [(1, "event-1"), (3, "event-3")]
+    assert journal.carried(ORDER, "orders", tmp_path / "journal.db") == kept.of_order(ORDER)
+    assert journal.carried(ORDER, "orders", tmp_path / "none.db") == ()
+    found = kept.event(2)
+    assert found is not None
+    assert found.text == event(2, "ord_" + "b" * 26).text
+    assert kept.event(4) is None
+
+
+def test_latencies_are_those_of_what_was_handled(kept: Journal) -> None:
+    kept.add_event(event(1), [])
+    at = kept.of_order(ORDER)[0][1].at
+    kept.add_hops([handled(1, 0.5), handled(1, 0.7, failed=True), handled(9, 0.5)])
+
+    ((function, when, seconds),) = kept.latencies(AT - timedelta(minutes=1))
+    assert (function, seconds) == ("recorder", pytest.approx(when - at.timestamp()))
+
+
+def test_old_events_and_minutes_are_dropped_and_the_counts_stay(kept: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(journal, "MOST_EVENTS", 3)
+    for number in range(10):
+        kept.add_event(event(number), ["bus"])
+    kept.add_hops([handled(1, 0.0)])
+    kept.add_hops([handled(2, 2 * 86_400.0)])
+
+    assert [number for number, _ in kept.of_order(ORDER)] == [8, 9, 10]
+    assert kept.totals() == {"bus": 10, "by recorder": 2}
+    assert {hop for hop, minute, _ in kept.minutes(AT - timedelta(days=1)) if minute} == {"by recorder"}
