@@ -14,6 +14,7 @@ ORDERFLOW = CommandLine(
         "up",
         "down",
         "status",
+        "studio",
         "trace",
         "redrive",
         "replay",

@@ -31,6 +31,7 @@ def run(args: argparse.Namespace) -> int:
     cloud = LocalCloud()
     console.say(up.how_long(cloud, "a minute", "3 minutes"))
     cloud.up()
+    console.say(f"  Watch the orders travel: {up.show_page(cloud)}")
     up_after = time.monotonic() - started
     course = Course(cloud, args.orders, args.seed)
     console.say(f"  {args.orders} orders, drawn from seed {args.seed}")

@@ -6,6 +6,7 @@ import os
 from orderflow_cli import LOCAL, console
 from orderflow_cli.local_cloud.emulator import Emulator
 from orderflow_cli.local_cloud.simulators import Simulators
+from orderflow_cli.studio.process import Studio
 
 HELP = "Stop the local cloud and its workers; state and log stay in .local/."
 
@@ -27,11 +28,13 @@ def run(args: argparse.Namespace) -> int:
 
 
 def is_running() -> bool:
-    return _emulator().process() is not None or any(_simulators().running().values())
+    running = (_emulator().process(), Studio().process(), *_simulators().running().values())
+    return any(one is not None for one in running)
 
 
 def stop() -> None:
     """Stop all of it, and clean up after what ended by itself."""
+    Studio().stop()
     _emulator().stop()
     _simulators().stop()
 

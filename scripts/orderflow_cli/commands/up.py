@@ -5,7 +5,10 @@ import time
 
 from orderflow_cli import ROOT, console
 from orderflow_cli.console import counted
+from orderflow_cli.environments import LOCAL_ENVIRONMENT, Cloud
 from orderflow_cli.local_cloud.cloud import LocalCloud
+from orderflow_cli.observe.tap import JOURNAL_TAP, Tap
+from orderflow_cli.studio.process import Studio
 
 HELP = "Start the local cloud and apply terraform/environments/local to it, where anything changed."
 
@@ -19,11 +22,20 @@ def run(args: argparse.Namespace) -> int:
     cloud = LocalCloud()
     console.say(how_long(cloud, "5 s", "2 minutes"))
     changes = cloud.up(force=args.apply)
+    page = show_page(cloud)
     console.say(
         f"The local cloud is up at {cloud.endpoint} ({counted(len(changes), 'change')} applied) "
         f"after {console.duration(time.monotonic() - started)}. `make status` shows it, `make down` stops it."
     )
+    console.say(f"See it: {page}")
     return 0
+
+
+def show_page(cloud: LocalCloud) -> str:
+    """Start the page beside the local cloud, reading along from now on; returns its address."""
+    with cloud.unnoticed():
+        Tap(Cloud(LOCAL_ENVIRONMENT, cloud.client), JOURNAL_TAP).open()
+    return Studio().start(cloud.port)
 
 
 def how_long(cloud: LocalCloud, applied: str, new: str) -> str:
@@ -40,6 +52,8 @@ def interrupted(again: str = "The same command goes on from here") -> str:
     running = [name.replace("_", " ") for name, pid in cloud.simulators.running().items() if pid]
     if process is not None:
         running.insert(0, f"local cloud (process {process.pid}, port {process.port})")
+    if (page := Studio().process()) is not None:
+        running.append(f"page (port {page.port})")
     if not running:
         return f"interrupted; nothing runs any more. {again}."
     verb = "run" if len(running) > 1 else "runs"

@@ -2,7 +2,8 @@
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -154,6 +155,15 @@ class LocalCloud:
         self._applied.write_text(json.dumps(applied, indent=2))
         _name(changes, log)
         return changes
+
+    @contextmanager
+    def unnoticed(self) -> Iterator[None]:
+        """What the block makes is nothing that Terraform manages, so that it is no reason to apply again."""
+        before = self.emulator.configuration()
+        yield
+        applied = json.loads(self._applied.read_text()) if self._applied.exists() else {}
+        if applied.get("cloud") == before:
+            self._applied.write_text(json.dumps({**applied, "cloud": self.emulator.configuration()}, indent=2))
 
     def outputs(self) -> dict[str, Any]:
         """The outputs of the last apply. Raises UserError when there was none."""

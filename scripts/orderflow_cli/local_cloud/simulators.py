@@ -70,8 +70,11 @@ class Simulators:
 
     def stop(self) -> bool:
         """Stop all; returns whether any ran."""
-        stopped = [self._program(simulator).stop() for simulator in ALL]
+        stopped = [self.stop_one(simulator) for simulator in ALL]
         return any(stopped)
+
+    def stop_one(self, simulator: Simulator) -> bool:
+        return self._program(simulator).stop()
 
     def book(self, simulator: Simulator) -> dict[str, Any]:
         """What the simulator has on its book: entries, calls, and the calls back that are still to be made."""

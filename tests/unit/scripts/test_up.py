@@ -21,6 +21,7 @@ def test_what_still_runs_is_named(
 ) -> None:
     cloud = SimpleNamespace(process=lambda: process, simulators=SimpleNamespace(running=lambda: simulators))
     monkeypatch.setattr(up, "LocalCloud", lambda: cloud)
+    monkeypatch.setattr(up, "Studio", lambda: SimpleNamespace(process=lambda: None))
 
     assert said in up.interrupted()
     assert "goes on from here" in up.interrupted()

@@ -1,0 +1,37 @@
+"""`orderflow studio`: the page in which to see the flow, trace orders and steer the local cloud."""
+
+import argparse
+
+from orderflow_cli import console
+from orderflow_cli.arguments import whole_number
+from orderflow_cli.environments import add_environment, as_user_errors, connect
+from orderflow_cli.local_cloud.cloud import DEFAULT_PORT, LocalCloud
+from orderflow_cli.local_cloud.detached import HOST, require_free_port
+from orderflow_cli.studio.process import OFFSET
+
+HELP = "Serve the page on loopback: of the local cloud, or of another environment, read-only."
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    parser.epilog = "The page of the local cloud goes on until `make down`; that of another environment until Ctrl-C."
+    port = DEFAULT_PORT + OFFSET
+    parser.add_argument("--port", type=whole_number(), default=port, help=f"for another environment (default {port})")
+    add_environment(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    with as_user_errors():
+        cloud = connect(args.environment, args.project)
+        if cloud.is_local:
+            from orderflow_cli.commands.up import show_page
+
+            console.say(f"The page is at {show_page(LocalCloud())}; `make down` stops it.")
+            return 0
+        from orderflow_cli.studio.serving import serve
+
+        port = args.port or 4569
+        require_free_port(port)
+        serve(
+            cloud, port, lambda: console.say(f"{args.environment}, read-only: http://{HOST}:{port}/ (Ctrl-C ends it)")
+        )
+    return 0

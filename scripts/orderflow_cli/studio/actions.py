@@ -1,0 +1,110 @@
+"""What the page changes on the local cloud: it places orders, sends dead-letter messages back, replays one event."""
+
+import json
+import uuid
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from orderflow_cli import UserError
+from orderflow_cli.demo import storefront, traffic
+from orderflow_cli.environments import Cloud
+from orderflow_cli.local_cloud.cloud import LocalCloud
+from orderflow_cli.local_cloud.simulators import PAYMENT_PROVIDER
+from orderflow_cli.observe.dead_letters import sources
+from orderflow_cli.observe.dead_letters.messages import Message
+from orderflow_cli.observe.dead_letters.reading import Wanted
+from orderflow_cli.observe.dead_letters.sources import Source
+from orderflow_cli.observe.deliveries import Receiver, receivers
+from orderflow_cli.observe.events import Event
+from orderflow_cli.observe.flow import Flow
+from orderflow_cli.recovery import receipts, replay
+from orderflow_cli.recovery.redrive import Options, redrive
+from orderflow_cli.recovery.routes import route
+
+STORIES: Final = {
+    "capture": "is paid at once",
+    "decline": "is declined",
+    "silent": "is never paid",
+    "double": "is charged twice",
+    "twice": "is paid, and every call comes twice",
+    "timeout": "is paid, and the answer comes too late",
+}
+"""What the payment provider's simulator makes of an order."""
+
+
+@dataclass(frozen=True)
+class Placed:
+    status: int
+    document: dict[str, Any]
+    milliseconds: float
+
+
+def place(local: LocalCloud, body: str, customer_id: str, story: str) -> Placed:
+    """Send a body as it is to the storefront, under an Idempotency-Key of its own."""
+    from contracts import ids
+
+    key = f"studio-{uuid.uuid4()}"
+    if story != "capture":
+        if story not in STORIES:
+            raise UserError(f"payment must be one of {', '.join(STORIES)}; got {story}.")
+        order_id = ids.order_id("online", customer_id, key)
+        local.simulators.call(PAYMENT_PROVIDER, "PUT", "/scenarios", {order_id: story})
+    url = local.http_api_url(local.outputs()["storefront_api_id"])
+    headers = {"Content-Type": traffic.JSON_TYPE, "Idempotency-Key": key, "X-Customer-Id": customer_id}
+    answer = storefront.request("POST", f"{url}/orders", headers, body.encode())
+    return Placed(answer.status, answer.document, answer.milliseconds)
+
+
+def send_back(cloud: Cloud, source_name: str, message_id: str) -> str:
+    """Redrive one dead-letter message; returns where it went. Raises UserError where it was kept, with the reason."""
+    source = sources.find(sources.read(cloud), source_name)
+    file = receipts.default_file(cloud.environment, "redrive")
+    with receipts.open_receipts(cloud.environment, file) as kept:
+        outcome = redrive(cloud, source, Options(Wanted(id=message_id), rate=0), kept)
+    for why in (*outcome.kept, *outcome.failures):
+        raise UserError(f"It was kept: {why}.")
+    if not outcome.sent + outcome.finished:
+        raise UserError("It is not in its dead-letter queue any more: somebody else has taken it.")
+    return f"Sent back from {source.name}. The receipt: {file.name}."
+
+
+def again(cloud: Cloud, flow: Flow, event: Event, receiver_name: str, *, force: bool) -> str:
+    """Send an event once more to one of its receivers and to nobody else, guarded as `orderflow replay` is."""
+    wanted = [one for one in receivers(flow, event) if receiver_name in (one.rule, one.name)]
+    if not wanted:
+        raise UserError(f"Nobody called {receiver_name} is on the event's {event.carrier} any more.")
+    receiver = wanted[0]
+    if event.carrier == "bus":
+        found = replay.find_rules(cloud, cloud.parameter("bus_arn"), [receiver.rule])
+        replay.check_rules(found, force=force)
+    source = _source(cloud, event, receiver)
+    if event.carrier == "bus" and receiver.partner and source.redrive_source is None:
+        raise UserError(f"{receiver.name} has no rule through which one event goes again.")
+    message = Message(id=str(uuid.uuid4()), source=source, body=event.text, handle="")
+    way = route(cloud, message)
+    file = receipts.default_file(cloud.environment, "replay")
+    with receipts.open_receipts(cloud.environment, file) as kept:
+        way.send()
+        kept.write(message, "replayed", to=way.to, why=f"{event.type} {event.id}")
+    return f"{event.type} was sent to {way.to} once more, and to nobody else. The receipt: {file.name}."
+
+
+def _source(cloud: Cloud, event: Event, receiver: Receiver) -> Source:
+    """The dead-letter source whose messages go where this receiver's go."""
+    if event.carrier == "topic":
+        return Source("subscription", receiver.name, "", receiver.arn)
+    known = [one for one in sources.read(cloud) if one.kind == "rule" and one.to == receiver.arn]
+    return replace(known[0], container="") if known else Source("rule", receiver.rule, "", receiver.arn)
+
+
+def example(sku: str, quantity: int = 1, channel: str = "web") -> str:
+    """The body of an order, for the form."""
+    address = {
+        "name": "A. Customer",
+        "line1": "Demo Street 1",
+        "postal_code": "20095",
+        "city": "Hamburg",
+        "country": "DE",
+    }
+    body = {"channel": channel, "lines": [{"sku": sku, "quantity": quantity}], "shipping_address": address}
+    return json.dumps(body, indent=2)

@@ -1,0 +1,163 @@
+"""The page's addresses. Each answers with a piece of HTML that htmx puts in its place."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, Final
+
+from jinja2 import Environment, FileSystemLoader
+from sse_starlette.sse import EventSourceResponse
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+from starlette.templating import Jinja2Templates
+
+from orderflow_cli import UserError
+from orderflow_cli.environments import as_user_errors
+from orderflow_cli.local_cloud.cloud import LocalCloud
+from orderflow_cli.studio import actions, switches, views
+from orderflow_cli.studio.guard import Guard
+from orderflow_cli.studio.watch import Watch
+
+HERE: Final = Path(__file__).parent
+_CHANGED: Final = {"HX-Trigger": "changed"}
+type Answer = Callable[[Request], Awaitable[Response]]
+
+
+def make(watch: Watch, local: LocalCloud | None, port: int, token: str) -> Starlette:
+    """The application; `token` is what a request that writes has to bring. Without `local` it only reads."""
+    page = Page(watch, local, token)
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        watch.start(asyncio.get_running_loop())
+        yield
+        await run_in_threadpool(watch.stop)
+
+    routes = [
+        Route("/", page.index),
+        Route("/stream", page.stream),
+        Route("/chart", page.chart),
+        Route("/flow", page.part(lambda request: views.flow(watch))),
+        Route("/orders", page.part(lambda request: views.orders(watch, request.query_params))),
+        Route("/orders/{order_id}", page.part(lambda request: views.trace(watch, request.path_params["order_id"]))),
+        Route("/nodes/{node}", page.part(lambda request: views.node(watch, request.path_params["node"]))),
+        Route("/contracts/{name}", page.part(lambda request: views.contract(request.path_params["name"]))),
+        Route("/dead-letters", page.part(lambda request: views.dead_letters(watch))),
+        Route("/switches", page.part(lambda request: page.all_switches())),
+        Route("/orders", page.writes(page.place), methods=["POST"]),
+        Route("/redrive", page.writes(page.redrive), methods=["POST"]),
+        Route("/replay", page.writes(page.replay), methods=["POST"]),
+        Route("/switches", page.writes(page.switch), methods=["POST"]),
+        Mount("/static", StaticFiles(directory=HERE / "static")),
+    ]
+    guard = Middleware(Guard, port=port, token=token, writes=local is not None)
+    return Starlette(routes=routes, lifespan=lifespan, middleware=[guard])
+
+
+class Page:
+    def __init__(self, watch: Watch, local: LocalCloud | None, token: str) -> None:
+        self._watch = watch
+        self._local = local
+        self._token = token
+        loader = FileSystemLoader(HERE / "templates")
+        environment = Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True)
+        environment.filters |= views.FILTERS
+        self._templates = Jinja2Templates(env=environment)
+
+    def _render(self, name: str, request: Request, values: dict[str, Any], **options: Any) -> Response:
+        return self._templates.TemplateResponse(request, f"{name}.html", values, **options)
+
+    async def index(self, request: Request) -> Response:
+        values = await run_in_threadpool(views.index, self._watch)
+        own = {"token": self._token, "writes": self._local is not None, "stories": actions.STORIES}
+        return self._render("index", request, {**values, **own})
+
+    async def stream(self, request: Request) -> Response:
+        async def ticks() -> AsyncIterator[dict[str, str]]:
+            with self._watch.listening() as told:
+                yield {"event": "tick", "data": json.dumps({**self._watch.tick(), "moves": []})}
+                while not await request.is_disconnected():
+                    yield {"event": "tick", "data": json.dumps(await told.get())}
+
+        return EventSourceResponse(ticks())
+
+    async def chart(self, request: Request) -> Response:
+        return JSONResponse(await run_in_threadpool(self._watch.chart))
+
+    def part(self, values: Callable[[Request], tuple[str, dict[str, Any]]]) -> Answer:
+        """An answer with the piece of the page that `values` names and fills, or with the sentence that it raises."""
+
+        async def answer(request: Request) -> Response:
+            try:
+                name, found = await run_in_threadpool(_as_users_see, values, request)
+            except UserError as error:
+                return self._render("problem", request, {"text": str(error)})
+            return self._render(name, request, {**found, "writes": self._local is not None})
+
+        return answer
+
+    def writes(self, act: Callable[[dict[str, str]], dict[str, Any]]) -> Answer:
+        """An answer with what `act` did, said in the place for notices; the rest of the page then looks again."""
+
+        async def answer(request: Request) -> Response:
+            form = {name: str(value) for name, value in (await request.form()).items()}
+            try:
+                told = await run_in_threadpool(_as_users_see, act, form)
+            except UserError as error:
+                told = {"text": str(error), "failed": True}
+            self._watch.look_again()
+            return self._render("notice", request, {**told, "form": form}, headers=_CHANGED)
+
+        return answer
+
+    def place(self, form: dict[str, str]) -> dict[str, Any]:
+        placed = actions.place(self._cloud, form.get("body", ""), form["customer"], form.get("story", "capture"))
+        return {"placed": placed, "failed": placed.status != 202}
+
+    def redrive(self, form: dict[str, str]) -> dict[str, Any]:
+        return {"text": actions.send_back(self._watch.cloud, form["source"], form["message"])}
+
+    def replay(self, form: dict[str, str]) -> dict[str, Any]:
+        event = self._watch.journal.event(int(form["number"])) if self._watch.journal else None
+        if event is None:
+            raise UserError("The event is not kept any more.")
+        force = form.get("force") == "yes"
+        try:
+            flow = self._watch.picture.flow
+            return {"text": actions.again(self._watch.cloud, flow, event, form["receiver"], force=force)}
+        except UserError as error:
+            return {"text": str(error), "failed": True, "may_force": not force and "--force" in str(error)}
+
+    def all_switches(self) -> tuple[str, dict[str, Any]]:
+        found = [] if self._local is None else list(self._switches())
+        parts = {one.part: {each.kind: each for each in found if each.part == one.part} for one in found}
+        return "switches", {"parts": parts, "kinds": switches.KINDS, "off": [one for one in found if one.off]}
+
+    def switch(self, form: dict[str, str]) -> dict[str, Any]:
+        for one in self._switches():
+            if one.id == form["switch"]:
+                one.turn(form["to"] == "on")
+                done = "repaired" if form["to"] == "on" else "broken"
+                return {"text": f"{one.label}: {done}. {one.effect if done == 'broken' else ''}".strip()}
+        raise UserError("There is no such switch.")
+
+    def _switches(self) -> list[switches.Switch]:
+        return list(switches.switches(self._watch.cloud, self._cloud, self._watch.picture.flow))
+
+    @property
+    def _cloud(self) -> LocalCloud:
+        if self._local is None:
+            raise UserError("This page only reads.")
+        return self._local
+
+
+def _as_users_see[Given, Found](act: Callable[[Given], Found], given: Given) -> Found:
+    with as_user_errors():
+        return act(given)

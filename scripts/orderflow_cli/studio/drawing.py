@@ -1,0 +1,217 @@
+"""The flow as a drawing: nodes on fixed lanes and the edges between them, made from what is deployed.
+
+Producers | bus | rules | recorder, table, relay, and below them partners | topic | subscribers.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from orderflow_cli.observe.deliveries import Receiver
+from orderflow_cli.observe.events import Event
+from orderflow_cli.observe.flow import Flow
+
+WIDTH: Final = 1250
+_TOP, _ROW, _SMALL_ROW = 56, 84, 50
+_LANES: Final = {"producer": 86, "bus": 238, "rule": 400, "recorder": 588, "table": 738, "relay": 882, "topic": 1010}
+_SUBSCRIBER, _PARTNER = 1164, 650
+LANES: Final = ((86, "producers"), (238, "bus"), (400, "rules"), (735, "state"), (1010, "topic"), (1164, "consumers"))
+_PRODUCERS: Final = {
+    "storefront_api": ("Storefront API", "website and app"),
+    "pos_import": ("Till import", "files of the shops"),
+    "webhooks": ("Webhooks", "calls of partners"),
+    "payment_deadline": ("Payment deadline", "every minute"),
+}
+_PARTNERS: Final = {"payment_provider": "Payment provider", "carrier": "Carrier"}
+
+
+@dataclass(frozen=True)
+class Node:
+    """`hop` is what the journal counts for it, `queue` what waits in front of it."""
+
+    id: str
+    label: str
+    about: str
+    x: float
+    y: float
+    width: float = 146
+    height: float = 50
+    kind: str = "function"
+    hop: str = ""
+    queue: str = ""
+
+    @property
+    def left(self) -> float:
+        return self.x - self.width / 2
+
+    @property
+    def right(self) -> float:
+        return self.x + self.width / 2
+
+    @property
+    def top(self) -> float:
+        return self.y - self.height / 2
+
+    @property
+    def bottom(self) -> float:
+        return self.y + self.height / 2
+
+
+@dataclass(frozen=True)
+class Edge:
+    start: str
+    end: str
+    path: str
+    back: bool = False
+
+    @property
+    def id(self) -> str:
+        return f"{self.start}>{self.end}"
+
+
+@dataclass
+class Drawing:
+    nodes: dict[str, Node] = field(default_factory=dict)
+    edges: dict[str, Edge] = field(default_factory=dict)
+    height: float = 0
+
+    def add(self, node: Node) -> None:
+        self.nodes[node.id] = node
+
+    def join(self, start: str, end: str) -> None:
+        """A curve from one node's right side to another one's left side."""
+        one, other = self.nodes[start], self.nodes[end]
+        y1 = _within(one, other.y) if one.kind in {"bus", "topic"} else one.y
+        y2 = _within(other, one.y) if other.kind in {"bus", "topic"} else other.y
+        half = (other.left - one.right) / 2
+        path = f"M{one.right:g} {y1:g}C{one.right + half:g} {y1:g} {other.left - half:g} {y2:g} {other.left:g} {y2:g}"
+        self.edges[f"{start}>{end}"] = Edge(start, end, path)
+
+    def join_back(self, start: str, end: str, level: float, *, side: bool = False) -> None:
+        """A line below everything, from the bottom of a node to the bottom of one further left."""
+        one, other = self.nodes[start], self.nodes[end]
+        x1, y1 = (one.right, one.y) if side else (one.x, one.bottom)
+        out = x1 + 16 if side else x1
+        down = f"H{out - 8:g}q8 0 8 8V{level - 10:g}" if side else f"V{level - 10:g}"
+        path = f"M{x1:g} {y1:g}{down}q0 10 -10 10H{other.x + 10:g}q-10 0 -10 -10V{other.bottom:g}"
+        self.edges[f"{start}>{end}"] = Edge(start, end, path, back=True)
+
+
+def _within(bar: Node, y: float) -> float:
+    return min(max(y, bar.top + 14), bar.bottom - 14)
+
+
+def draw(flow: Flow) -> Drawing:
+    made = Drawing()
+    functions = {one.role for one in flow.functions}
+    queues = {one.function: one.source for one in flow.event_sources}
+    rules = [one for one in flow.rules if not one.role.endswith("_redrive")]
+    rows: list[tuple[str, str, str]] = []  # rule, target node and its label
+    for rule in rules:
+        for target in rule.targets.values():
+            rows.append((rule.role, *_target(flow, rule.role, target)))
+    subscribers = [(_subscriber(flow, one.endpoint), one) for one in flow.subscriptions if one.topic != "notices"]
+    partners = list(dict.fromkeys((node, label) for _, node, label in rows if node != "function:recorder"))
+
+    producers = [role for role in _PRODUCERS if role in functions]
+    lower = _TOP + 40 + _SMALL_ROW * (1 + max(len(rows) - 1, len(partners)))
+    body = max(lower, _TOP + _ROW * max(len(producers), len(subscribers), 4) - 10)
+    for number, role in enumerate(producers):
+        label, about = _PRODUCERS[role]
+        y = _spread(number, len(producers), body)
+        made.add(Node(f"producer:{role}", label, about, _LANES["producer"], y, hop=f"from {role}"))
+    middle = (_TOP + body) / 2 - 6
+    bar = body - _TOP + 24
+    made.add(Node("bus", "Event bus", flow.bus, _LANES["bus"], middle, 84, bar, "bus", "bus"))
+    upper = _TOP + 22
+    made.add(replace(_function("recorder", "decides the state", _LANES["recorder"], upper, queues), width=112))
+    made.add(Node("table", "Orders table", "DynamoDB and its stream", _LANES["table"], upper, 122, kind="table"))
+    made.add(replace(_function("relay", "publishes every change", _LANES["relay"], upper, {}), width=100))
+    made.add(Node("topic", "Topic", "order changes", _LANES["topic"], middle, 84, bar, "topic", "topic"))
+    for role in producers:
+        made.join(f"producer:{role}", "bus")
+
+    y = upper + 66.0
+    others = [row for row in rows if row[1] != "function:recorder"]
+    for node, label in partners:
+        own = [index for index, row in enumerate(others) if row[1] == node]
+        at = y + _SMALL_ROW * (sum(own) / len(own))
+        kind = "partner" if node.startswith("partner:") else "queue"
+        about = "outside, over HTTP" if kind == "partner" else "kept until somebody looks"
+        made.add(Node(node, label, about, _PARTNER, at, 164, 48, kind, node.replace("partner:", "to ", 1)))
+    for role, node, _ in rows:
+        at = upper if node == "function:recorder" else y
+        y += 0 if node == "function:recorder" else _SMALL_ROW
+        made.add(Node(f"rule:{role}", _words(role), "", _LANES["rule"], at, 168, 34, "rule", f"to {role}"))
+        made.join("bus", f"rule:{role}")
+        made.join(f"rule:{role}", node)
+    for one, other in (("function:recorder", "table"), ("table", "function:relay"), ("function:relay", "topic")):
+        made.join(one, other)
+    for number, (role, subscription) in enumerate(subscribers):
+        at = _spread(number, len(subscribers), body)
+        found = _function(role, subscription.protocol.upper(), _SUBSCRIBER, at, queues)
+        made.add(found)
+        made.join("topic", found.id)
+    _back(made, functions, subscribers=[role for role, _ in subscribers], level=body + 26)
+    return made
+
+
+def _back(made: Drawing, functions: set[str], subscribers: list[str], level: float) -> None:
+    made.height = level + 34
+    for role in ("finance", "warehouse"):
+        if role in subscribers:
+            made.join_back(f"function:{role}", "bus", level + 20, side=True)
+    if "producer:webhooks" in made.nodes:
+        for partner in ("partner:carrier", "partner:payment_provider"):
+            if partner in made.nodes:
+                made.join_back(partner, "producer:webhooks", level, side=True)
+
+
+def _function(role: str, about: str, x: float, y: float, queues: dict[str, str]) -> Node:
+    return Node(f"function:{role}", _words(role), about, x, y, hop=f"by {role}", queue=queues.get(role, ""))
+
+
+def _spread(number: int, count: int, body: float) -> float:
+    return _TOP + 22 + (body - _TOP - 56) * (number / max(count - 1, 1))
+
+
+def _subscriber(flow: Flow, endpoint: str) -> str:
+    last = endpoint.rpartition(":")[2]
+    return next((one.function for one in flow.event_sources if one.source == last), last)
+
+
+def _target(flow: Flow, role: str, arn: str) -> tuple[str, str]:
+    last = arn.rpartition(":")[2]
+    if ":api-destination/" in arn:
+        partner = "carrier" if "carrier" in arn or "shipment" in role else "payment_provider"
+        return f"partner:{partner}", _PARTNERS[partner]
+    function = next((one.function for one in flow.event_sources if one.source == last), None)
+    if function:
+        return f"function:{function}", _words(function)
+    return f"queue:{last}", "Unrouted events" if last.endswith("-unrouted") else last
+
+
+def _words(role: str) -> str:
+    return role.replace("_", " ").capitalize()
+
+
+def moves(drawing: Drawing, event: Event, takers: Iterable[Receiver]) -> list[list[str]]:
+    """The ways of an event through the drawing, each a list of edges; the first is common to the others."""
+    if event.carrier == "topic":
+        trunk = ["function:recorder>table", "table>function:relay", "function:relay>topic"]
+        ways = [[f"topic>function:{one.name}"] for one in takers]
+    else:
+        producer = event.source.removeprefix("orderflow.")
+        first = f"producer:{producer}>bus" if f"producer:{producer}" in drawing.nodes else f"function:{producer}>bus"
+        partner = {"Payment": "payment_provider", "Refund": "payment_provider", "OrderD": "carrier"}
+        called = next((name for prefix, name in partner.items() if event.type.startswith(prefix)), "")
+        before = [f"partner:{called}>producer:webhooks"] if producer == "webhooks" else []
+        trunk = [*before, first]
+        ways = [
+            [edge.id, next((other.id for other in drawing.edges.values() if other.start == edge.end), "")]
+            for one in takers
+            for edge in drawing.edges.values()
+            if edge.start == "bus" and edge.end == f"rule:{one.rule}"
+        ]
+    known = drawing.edges
+    return [[edge for edge in way if edge in known] for way in (trunk, *ways)]

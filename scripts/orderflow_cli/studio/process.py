@@ -1,0 +1,48 @@
+"""The page as a process beside the emulator. Standard library only: `down` must work without the project's packages."""
+
+import os
+import sys
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+from orderflow_cli import LOCAL, ROOT, console
+from orderflow_cli.local_cloud.detached import HOST, Detached
+
+OFFSET = 3
+"""It listens so many ports above the local cloud."""
+
+START_SECONDS = 30.0
+FOLDER = LOCAL / "studio"
+
+
+class Studio(Detached):
+    def __init__(self, folder: Path = FOLDER) -> None:
+        super().__init__(folder, "studio")
+
+    def start(self, cloud_port: int) -> str:
+        """Start it unless it runs; returns its address. Raises UserError when it does not answer."""
+        port = cloud_port + OFFSET
+        address = f"http://{HOST}:{port}/"
+        if self.process() is None:
+            with console.step(f"page on {HOST}:{port}"):
+                command = [sys.executable, "-m", "orderflow_cli.studio", "--port", str(port)]
+                environment = {
+                    "PATH": os.defpath,
+                    "HOME": str(self.folder),
+                    "LANG": "C.UTF-8",
+                    "PYTHONUNBUFFERED": "1",
+                    "PYTHONPATH": os.pathsep.join([str(ROOT / "scripts"), str(ROOT / "lambdas")]),
+                    "ORDERFLOW_PORT": str(cloud_port),
+                    "NO_PROXY": HOST,
+                }
+                self.spawn(command, port, environment, lambda: _answers(address), START_SECONDS)
+        return address
+
+
+def _answers(address: str) -> bool:
+    try:
+        with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(address, timeout=2) as answer:
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False

@@ -1,0 +1,205 @@
+"""What each piece of the page shows, as values for its template."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from typing import Any, Final
+
+from orderflow_cli import ROOT, UserError, console, times
+from orderflow_cli.local_cloud import seed
+from orderflow_cli.observe import trace as traces
+from orderflow_cli.observe.dead_letters.messages import Message
+from orderflow_cli.observe.dead_letters.waiting import look
+from orderflow_cli.observe.deliveries import Delivery
+from orderflow_cli.observe.events import Event
+from orderflow_cli.observe.hops import Hop
+from orderflow_cli.routes.messages import Contract
+from orderflow_cli.routes.settings import NAME, Settings
+from orderflow_cli.studio import actions, drawing
+from orderflow_cli.studio.watch import Watch
+
+ROWS: Final = 60
+LETTERS: Final = 20
+STATES: Final = ("placed", "paid", "shipped", "delivered", "refunding", "refunded", "cancelled")
+type Piece = tuple[str, dict[str, Any]]
+
+
+def index(watch: Watch) -> dict[str, Any]:
+    names = {sku: one["name"] for sku, one in json.loads(seed.CATALOG.read_text("utf-8"))["items"].items()}
+    return {
+        "environment": watch.cloud.environment,
+        "states": STATES,
+        "catalog": names,
+        "sold_out": seed.sold_out_sku(),
+        "example": actions.example(min(names)),
+        **flow(watch)[1],
+    }
+
+
+def flow(watch: Watch) -> Piece:
+    return "flow", {"drawing": watch.picture.drawing, "lanes": drawing.LANES, "width": drawing.WIDTH}
+
+
+def orders(watch: Watch, query: Mapping[str, str]) -> Piece:
+    """The newest orders that have the text and the state that are asked for."""
+    text, state = query.get("q", "").strip().casefold(), query.get("state", "")
+    known = watch.picture.orders
+    found = [
+        one
+        for one in (known.read if known else ())
+        if (not state or one["status"] == state) and (not text or text in _searched(one))
+    ]
+    newest = sorted(found, key=lambda one: str(one["updated_at"]), reverse=True)
+    shown = {"orders": newest[:ROWS], "found": len(found), "late": known.late if known else {}}
+    return "orders", {**shown, "filtered": bool(text or state), "complete": known is None or known.complete}
+
+
+def _searched(order: Mapping[str, Any]) -> str:
+    receipt = order.get("store", {}).get("receipt_number", "")
+    return f"{order['order_id']} {order.get('customer_id', '')} {order['channel']} {receipt}".casefold()
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A line of a timeline: an event with its receivers, or something that a function or partner said."""
+
+    at: datetime
+    after: str
+    event: Event | None = None
+    number: int = 0
+    takers: tuple[Delivery, ...] = ()
+    others: tuple[Delivery, ...] = ()
+    contract: str = ""
+    breach: str = ""
+    hop: Hop | None = None
+
+
+def trace(watch: Watch, order_id: str) -> Piece:
+    found = traces.read(watch.cloud, order_id)
+    if not found.is_known:
+        raise UserError(f"There is no order {order_id}: it is not in the table, and no log line names it.")
+    moments = [*(one.event.at for one in found.events), *(hop.at for hop in found.hops)]
+    first = min(moments, default=times.now())
+    entries = sorted([*_events(found, first), *_hops(found, first)], key=lambda entry: entry.at)
+    return "trace", {"trace": found, "entries": entries, "took": console.duration(_took(moments))}
+
+
+def _took(moments: list[datetime]) -> float:
+    return (max(moments) - min(moments)).total_seconds() if moments else 0.0
+
+
+def _events(found: traces.Trace, first: datetime) -> Iterator[Entry]:
+    for one in found.events:
+        at = one.event.at
+        takers = tuple(each for each in one.deliveries if each.state != "not for it")
+        others = tuple(each for each in one.deliveries if each.state == "not for it")
+        name = f"{one.event.type}.v{one.event.metadata.get('schema_version', '?')}"
+        contract = name if name in contracts() else ""
+        yield Entry(
+            at, _after(at, first), one.event, one.number, takers, others, contract, _breach(one.event, contract)
+        )
+
+
+def _hops(found: traces.Trace, first: datetime) -> Iterator[Entry]:
+    for hop in found.hops:
+        yield Entry(hop.at, _after(hop.at, first), hop=hop)
+
+
+def _after(at: datetime, first: datetime) -> str:
+    milliseconds = (at - first).total_seconds() * 1000
+    return f"{milliseconds:,.0f} ms" if milliseconds < 10_000 else console.duration(milliseconds / 1000)
+
+
+def _breach(event: Event, contract: str) -> str:
+    """How an event breaks its contract; empty where it keeps it."""
+    from contracts import envelope
+    from contracts.errors import ContractError
+
+    if not contract:
+        return ""
+    try:
+        envelope.validate(json.loads(json.dumps(event.message)), event.type)
+    except ContractError as error:
+        return str(error)
+    return ""
+
+
+@cache
+def contracts() -> dict[str, Contract]:
+    return {one.name: one for one in Settings.load(ROOT / "terraform" / NAME).contracts}
+
+
+def contract(name: str) -> Piece:
+    if name not in contracts():
+        raise UserError(f"There is no contract {name}.")
+    return "contract", {"contract": contracts()[name]}
+
+
+def dead_letters(watch: Watch) -> Piece:
+    waiting = watch.picture.dead_letters
+    messages = [one for each in waiting for one in look(watch.cloud, each.source, LETTERS)][:LETTERS]
+    total = sum(each.messages for each in waiting)
+    return "dead_letters", {"letters": [(one, _payload(one)) for one in messages], "total": total}
+
+
+def _payload(message: Message) -> str:
+    found = message.json
+    return message.body if found is None else pretty(_unpacked(found))
+
+
+def _unpacked(found: Any) -> Any:
+    """JSON with the JSON that it holds as text opened."""
+    if isinstance(found, Mapping):
+        return {name: _unpacked(value) for name, value in found.items()}
+    if isinstance(found, str) and found.startswith(("{", "[")):
+        try:
+            return _unpacked(json.loads(found))
+        except (ValueError, RecursionError):
+            return found
+    return found
+
+
+def node(watch: Watch, node_id: str) -> Piece:
+    """What a part of the flow passes on and to whom, and how much of it there was of late."""
+    found = watch.picture.drawing.nodes.get(node_id)
+    if found is None:
+        raise UserError("That part of the flow is not there any more.")
+    since = times.now() - timedelta(minutes=9)
+    minutes = dict.fromkeys(range(int(since.timestamp()) // 60, int(times.now().timestamp()) // 60 + 1), 0)
+    for hop, minute, number in watch.journal.minutes(since) if watch.journal else ():
+        if hop == found.hop:
+            minutes[minute] = minutes.get(minute, 0) + number
+    role = node_id.partition(":")[2]
+    flow_ = watch.picture.flow
+    return "node", {
+        "node": found,
+        "told": watch.tick()["nodes"][node_id],
+        "minutes": [(f"{datetime.fromtimestamp(60 * at, UTC):%H:%M}", number) for at, number in minutes.items()],
+        "patterns": [one.pattern for one in flow_.rules if found.kind == "rule" and one.role == role],
+        "filters": [(one.scope, one.policy) for one in flow_.subscriptions if one.subscriber == found.queue],
+    }
+
+
+def pretty(value: Any) -> str:
+    return json.dumps(value, indent=2, ensure_ascii=False, default=str)
+
+
+def money(total: Mapping[str, Any] | None) -> str:
+    return f"{total['amount'] / 100:,.2f} {total['currency']}" if total else ""
+
+
+def clock(at: str | datetime) -> str:
+    moment = datetime.fromisoformat(at) if isinstance(at, str) else at
+    return f"{moment.astimezone(UTC):%H:%M:%S}"
+
+
+FILTERS: Final = {
+    "pretty": pretty,
+    "money": money,
+    "clock": clock,
+    "age": times.age,
+    "words": lambda text: str(text).replace("_", " "),
+    "short": lambda text: f"{text[:12]}…" if len(text) > 13 else text,
+}

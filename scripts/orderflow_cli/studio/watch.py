@@ -1,0 +1,302 @@
+"""Watches an environment for the page: a thread reads what has come since and keeps one picture of it, of bounded size.
+
+On the local cloud it reads along on bus and topics and reads the functions' logs, into the journal. Anywhere else it
+only reads.
+"""
+
+import asyncio
+import contextlib
+import logging
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any, Final
+
+from orderflow_cli import UserError, times
+from orderflow_cli.environments import Cloud, as_user_errors
+from orderflow_cli.local_cloud.cloud import LocalCloud
+from orderflow_cli.local_cloud.simulators import ALL
+from orderflow_cli.observe import failures, flow, hops, orders, partners, queues
+from orderflow_cli.observe.dead_letters import sources, waiting
+from orderflow_cli.observe.dead_letters.sources import Source
+from orderflow_cli.observe.dead_letters.waiting import Waiting
+from orderflow_cli.observe.deliveries import Takers
+from orderflow_cli.observe.events import Event
+from orderflow_cli.observe.failures import lines
+from orderflow_cli.observe.flow import Flow
+from orderflow_cli.observe.journal import Journal
+from orderflow_cli.observe.orders import Orders
+from orderflow_cli.observe.tap import JOURNAL_TAP, Tap
+from orderflow_cli.routes.engine import shared
+from orderflow_cli.studio import drawing
+from orderflow_cli.studio.drawing import Drawing
+
+MOST_MOVES = 48
+"""Of one tick: more dots would be a fog. The counters have all of them."""
+
+CHART_MINUTES = 10
+_TICK, _SLOW = 1.0, 5.0
+_BATCHES = 60
+_PERIODS: Final = {"orders": 2.0, "queues": 2.0, "dead_letters": 4.0, "failures": 4.0, "flow": 10.0}
+LOOKED_BACK: Final = timedelta(minutes=5)
+
+
+@dataclass
+class Picture:
+    """What is known. The thread replaces what it holds; whoever reads takes it as it is."""
+
+    flow: Flow
+    drawing: Drawing
+    sources: list[Source]
+    orders: Orders | None = None
+    depths: Mapping[str, int] = field(default_factory=dict)
+    dead_letters: list[Waiting] = field(default_factory=list)
+    troubles: Mapping[str, str] = field(default_factory=dict)
+    totals: Mapping[str, int] = field(default_factory=dict)
+    failing: Mapping[str, str] = field(default_factory=dict)
+    problem: str = ""
+
+
+class Watch:
+    def __init__(self, cloud: Cloud, local: LocalCloud | None) -> None:
+        self.cloud = cloud
+        self._local = local
+        self.writes = cloud.is_local
+        found = flow.read(cloud)
+        self.picture = Picture(found, drawing.draw(found), sources.read(cloud))
+        self.journal = Journal(bus=found.bus) if cloud.is_local else None
+        self._tap = Tap(cloud, JOURNAL_TAP) if cloud.is_local else None
+        self._takers = Takers(found, shared())
+        self._moves: deque[dict[str, Any]] = deque(maxlen=MOST_MOVES)
+        self._due: dict[str, float] = {}
+        self._listeners: set[asyncio.Queue[dict[str, Any]]] = set()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="watch", daemon=True)
+
+    def start(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._over.set()
+        self._thread.join(timeout=10)
+
+    @contextlib.contextmanager
+    def listening(self) -> Iterator[asyncio.Queue[dict[str, Any]]]:
+        """What every tick tells; a listener that does not keep up misses ticks, not memory."""
+        queue: asyncio.Queue[dict[str, Any]] = asyncio.Queue(maxsize=4)
+        self._listeners.add(queue)
+        try:
+            yield queue
+        finally:
+            self._listeners.discard(queue)
+
+    def look_again(self, *parts: str) -> None:
+        """Read these parts with the next tick."""
+        for part in parts or _PERIODS:
+            self._due[part] = 0.0
+
+    def _run(self) -> None:
+        if self._tap:
+            self._tap.open()
+        while not self._over.is_set():
+            began = time.monotonic()
+            try:
+                with as_user_errors():
+                    self._read()
+                self.picture.problem = ""
+            except UserError as error:
+                self.picture.problem = str(error)
+            except Exception as error:  # the page says so and goes on: a broken answer must not end it
+                logging.getLogger(__name__).exception("a tick failed")
+                self.picture.problem = f"{type(error).__name__}: {error}"
+            self._tell()
+            period = _TICK if self._listeners else _SLOW
+            self._over.wait(max(0.05, period - (time.monotonic() - began)))
+
+    def _read(self) -> None:
+        if self._tap and self.journal:
+            self._read_events(self._tap, self.journal)
+            self._read_logs(self.journal)
+            self.picture.totals = self.journal.totals()
+        self._sometimes("flow", self._read_flow)
+        self._sometimes("queues", self._read_queues)
+        self._sometimes("orders", self._read_orders)
+        self._sometimes("dead_letters", self._read_dead_letters)
+        self._sometimes("failures", self._read_failures)
+
+    def _sometimes(self, part: str, read: Callable[[], None]) -> None:
+        began = time.monotonic()
+        if began < self._due.get(part, 0.0):
+            return
+        self._due[part] = float("inf")
+        read()
+        if self._due[part] == float("inf"):
+            # What takes long comes less often: at most a tenth of the time.
+            now = time.monotonic()
+            self._due[part] = now + max(_PERIODS[part] if self.writes else 15.0, 10 * (now - began))
+
+    def _read_events(self, tap: Tap, journal: Journal) -> None:
+        for _ in range(_BATCHES):
+            found = list(tap.events(wait_seconds=0))
+            for event in found:
+                takers = self._takers.of(event)
+                if journal.add_event(event, counted_for(event, [(one.name, one.rule, one.partner) for one in takers])):
+                    self._moves.append(
+                        {
+                            "order": event.order_id,
+                            "type": event.type,
+                            "ways": drawing.moves(self.picture.drawing, event, takers),
+                        }
+                    )
+            if len(found) < 10:
+                return
+
+    def _read_logs(self, journal: Journal) -> None:
+        last = journal.last_hop()
+        since = int(((last or times.now() - LOOKED_BACK) - timedelta(seconds=5)).timestamp() * 1000)
+        found = [
+            hop
+            for role, group in self.picture.flow.log_groups.items()
+            for _, line in lines(self.cloud.client("logs"), group, '"event_id"', since)
+            if (hop := hops.of_line(role, line)) and hop.details.get("event_id")
+        ]
+        journal.add_hops(sorted(found, key=lambda hop: hop.at))
+
+    def _read_failures(self) -> None:
+        found = failures.recent(self.cloud, self.picture.flow.log_groups, minutes=1)
+        self.picture.failing = {one.function: str(one) for one in reversed(found)}
+
+    def _read_flow(self) -> None:
+        found = flow.read(self.cloud)
+        if found != self.picture.flow:
+            self.picture.flow, self.picture.drawing = found, drawing.draw(found)
+            self._takers = Takers(found, shared())
+        if self._local:
+            simulators = self._local.simulators
+            self.picture.troubles = {one.name: partners.trouble(simulators, one) for one in ALL}
+
+    def _read_queues(self) -> None:
+        found = queues.depths(self.cloud, self.picture.flow.queues)
+        self.picture.depths = {depth.queue: depth.messages for depth in found}
+
+    def _read_orders(self) -> None:
+        self.picture.orders = orders.read(self.cloud, self.picture.flow.table)
+
+    def _read_dead_letters(self) -> None:
+        found = waiting.waiting(self.cloud, self.picture.sources)
+        self.picture.dead_letters = [one for one in found if one.messages]
+
+    def _tell(self) -> None:
+        tick = self.tick()
+        tick["moves"] = list(self._moves)
+        self._moves.clear()
+        if self._loop:
+            self._loop.call_soon_threadsafe(self._hand_out, tick)
+
+    def _hand_out(self, tick: dict[str, Any]) -> None:
+        for queue in self._listeners:
+            with contextlib.suppress(asyncio.QueueFull):
+                queue.put_nowait(tick)
+
+    def tick(self) -> dict[str, Any]:
+        """The counters, as JSON."""
+        picture = self.picture
+        dead = sum(one.messages for one in picture.dead_letters)
+        return {
+            "nodes": {node.id: self._node(node) for node in picture.drawing.nodes.values()},
+            "orders": dict(picture.orders.by_status) if picture.orders else {},
+            "dead": dead,
+            "late": len(picture.orders.late) if picture.orders else 0,
+            "problem": picture.problem,
+            "chart": self.chart(1) if self.journal else None,
+        }
+
+    def _node(self, node: drawing.Node) -> list[Any]:
+        """Count, how many wait, dead-letter messages, state and what is in the way."""
+        picture = self.picture
+        count = picture.totals.get(node.hop, 0)
+        if node.kind == "table":
+            count = picture.orders.looked_at if picture.orders else 0
+        waits = picture.depths.get(node.queue, 0) if node.queue else 0
+        role = node.id.partition(":")[2]
+        dead = sum(one.messages for one in picture.dead_letters if _is_of(one.source, node, role))
+        state, why = self._state(node, role, waits)
+        return [count, waits, dead, state, why]
+
+    def _state(self, node: drawing.Node, role: str, waits: int) -> tuple[str, str]:
+        picture = self.picture
+        if node.kind == "partner" and (trouble := picture.troubles.get(role)):
+            return "off", trouble
+        off = [one for one in picture.flow.event_sources if one.function == role and one.state.startswith("Disabl")]
+        if node.kind == "function" and off:
+            return "off", f"does not read {off[0].source}: the mapping is {off[0].state}"
+        if node.kind == "rule" and any(one.role == role and not one.enabled for one in picture.flow.rules):
+            return "off", "the rule is disabled"
+        if role in picture.failing:
+            return "failing", picture.failing[role]
+        return ("waiting", f"{waits} in its queue") if waits > 20 else ("ok", "")
+
+    def chart(self, minutes: float = CHART_MINUTES) -> dict[str, Any]:
+        """Per five seconds: events by carrier; and half of the latencies of each function are below, in ms."""
+        if self.journal is None:
+            return {"at": [], "bus": [], "topic": [], "latency": {}}
+        now = int(time.time()) // 5 * 5
+        times_ = list(range(now - int(minutes * 60), now, 5))
+        since = times.now() - timedelta(seconds=minutes * 60 + 5)
+        per: dict[str, dict[int, int]] = {"bus": {}, "topic": {}}
+        for carrier, second, number in self.journal.published(since):
+            per[carrier][second // 5 * 5] = per[carrier].get(second // 5 * 5, 0) + number
+        took: dict[str, dict[int, list[float]]] = {}
+        for function, at, seconds in self.journal.latencies(since):
+            took.setdefault(function, {}).setdefault(int(at) // 5 * 5, []).append(seconds)
+        return {
+            "at": times_,
+            **{carrier: [found.get(at, 0) / 5 for at in times_] for carrier, found in per.items()},
+            "latency": {
+                name: [round(_median(found[at]) * 1000) if at in found else None for at in times_]
+                for name, found in took.items()
+                if name in MEASURED
+            },
+        }
+
+
+MEASURED: Final = ("recorder", "finance", "warehouse", "customer_service")
+"""Functions that handle what somebody else published; the others' lines name events of their own."""
+
+
+def counted_for(event: Event, takers: list[tuple[str, str, str | None]]) -> list[str]:
+    """The hops of the journal that an event counts for."""
+    if event.carrier == "topic":
+        main = event.place.endswith("order-changes")
+        return ["topic" if main else "notices", *(f"to {name}" for name, _, _ in takers if main)]
+    found = ["bus", f"from {event.source.removeprefix('orderflow.')}"]
+    for name, rule, partner in takers:
+        found += [f"to {rule}", f"to {partner}" if partner else f"queue:{name}"]
+    return found
+
+
+def _is_of(source: Source, node: drawing.Node, role: str) -> bool:
+    """Whether a dead-letter source is of the part of the flow that a node shows."""
+    owner = source.owner.replace("-", "_")
+    if node.kind == "rule":
+        return source.kind == "rule" and owner.split("/")[0].startswith(role)
+    if node.kind == "queue":
+        return source.kind == "unrouted"
+    if node.kind == "bus":
+        return source.kind == "bus"
+    if role == "relay":
+        return source.kind == "bucket"
+    queue = node.queue.replace("-", "_")
+    return (
+        node.kind == "function" and source.kind != "rule" and (owner == role or (bool(queue) and queue.endswith(owner)))
+    )
+
+
+def _median(values: list[float]) -> float:
+    ordered = sorted(values)
+    return ordered[len(ordered) // 2]

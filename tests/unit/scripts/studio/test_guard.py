@@ -1,0 +1,80 @@
+"""Who may ask the page for what. Each request is the right one with one thing changed."""
+
+import asyncio
+from typing import Any
+
+import pytest
+from starlette.responses import PlainTextResponse
+
+from orderflow_cli.studio.guard import Guard
+
+PORT = 4569
+RIGHT = {"host": "127.0.0.1:4569", "x-studio-token": "secret", "content-length": "0"}
+
+
+def ask(method: str, headers: dict[str, str | None], *, writes: bool = True) -> tuple[int, dict[str, str]]:
+    said: list[dict[str, Any]] = []
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message: dict[str, Any]) -> None:
+        said.append(message)
+
+    given = {name: value for name, value in {**RIGHT, **headers}.items() if value is not None}
+    scope = {
+        "type": "http",
+        "method": method,
+        "path": "/",
+        "headers": [(name.encode(), value.encode()) for name, value in given.items()],
+    }
+    guard = Guard(PlainTextResponse("in"), PORT, "secret", writes=writes)
+    asyncio.run(guard(scope, receive, send))  # type: ignore[arg-type]
+    return said[0]["status"], {name.decode(): value.decode() for name, value in said[0]["headers"]}
+
+
+@pytest.mark.parametrize(
+    ("method", "changed", "status"),
+    [
+        ("GET", {}, 200),
+        ("GET", {"host": "localhost:4569", "origin": "http://localhost:4569", "sec-fetch-site": "same-origin"}, 200),
+        ("GET", {"x-studio-token": None}, 200),
+        ("GET", {"host": "rebound.example:4569"}, 421),
+        ("GET", {"host": "127.0.0.1:4570"}, 421),
+        ("GET", {"host": None}, 421),
+        ("GET", {"origin": "https://site.example"}, 403),
+        ("GET", {"origin": "null"}, 403),
+        ("GET", {"origin": "http://127.0.0.1:8080"}, 403),
+        ("GET", {"sec-fetch-site": "cross-site"}, 403),
+        ("GET", {"sec-fetch-site": "same-site"}, 403),
+        ("POST", {}, 200),
+        ("POST", {"x-studio-token": None}, 403),
+        ("POST", {"x-studio-token": "secreT"}, 403),
+        ("POST", {"x-studio-token": "s\u00e9cret"}, 403),
+        ("POST", {"host": "rebound.example:4569"}, 421),
+        ("POST", {"origin": "https://site.example"}, 403),
+        ("POST", {"content-length": "200001"}, 413),
+        ("POST", {"content-length": None}, 413),
+        ("PUT", {"x-studio-token": None}, 403),
+        ("DELETE", {"x-studio-token": None}, 403),
+    ],
+)
+def test_only_the_page_itself_is_answered(method: str, changed: dict[str, str | None], status: int) -> None:
+    assert ask(method, changed)[0] == status
+
+
+@pytest.mark.parametrize(("method", "status"), [("GET", 200), ("POST", 403), ("PUT", 403)])
+def test_a_page_that_only_reads_refuses_every_write(method: str, status: int) -> None:
+    assert ask(method, {}, writes=False)[0] == status
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1:4569", "rebound.example"])
+def test_no_answer_may_run_or_load_anything_from_elsewhere(host: str) -> None:
+    _, headers = ask("GET", {"host": host})
+
+    policy = headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "script-src 'self';" in policy
+    assert "unsafe" not in policy
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["cross-origin-resource-policy"] == "same-origin"
