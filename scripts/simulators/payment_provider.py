@@ -41,7 +41,7 @@ SCENARIOS = {
     "wrong_amount": "a cent too little is captured, then the right amount",
     "other_currency": "captured in another currency, then in the right one",
     "contradiction": "captured, and then reported with another amount under the same payment id",
-    "crossing": "captured while it is voided: both is reported",
+    "crossing": f"captured while it is voided: the capture is reported {SECOND_SECONDS:.0f} s later",
 }
 # Of a hundred payments in disorder; the others are captured.
 DRAWN = {"twice": 8, "timeout": 2, "decline": 4, "second_card": 4, "silent": 2, "late": 2, "double": 3}
@@ -256,6 +256,8 @@ class PaymentProvider:
 
     def _call_back(self, entry: Entry, kind: str, about: str, data: dict[str, Any]) -> None:
         delay = random.Random(f"{about} {kind}").uniform(0.05, 0.6)  # noqa: S311  # no secret
+        if entry.get("scenario") == "crossing" and kind == "payment.captured":
+            delay += SECOND_SECONDS
         call = {"id": _identifier("call", kind, about), "type": kind, "data": data}
         self.callbacks.send(call, delay)
         repeated = self._disorder.happens(entry["order_id"], f"{kind} again", REPEATED_CALLS)
