@@ -67,10 +67,8 @@ def derive(change: "OrderChanged", now: str) -> Outcome:
 
 
 def _awaits_payment(data: "OrderChangedData", now: str) -> bool:
-    """True when a payment term begins that has not passed yet."""
-    due, before = data["after"].get("payment_due_at"), data["before"]
-    begins = due is not None and due != (before.get("payment_due_at") if before else None)
-    return data["status"] == "placed" and begins and due is not None and now < due
+    """True for a new order whose payment term has not passed yet."""
+    return data["before"] is None and data["status"] == "placed" and now < data["after"].get("payment_due_at", "")
 
 
 def _money(movement: "CapturedPayment | Refund | None") -> tuple[int, str] | None:
@@ -104,19 +102,17 @@ def _refund(change: "OrderChanged", refund_id: str, refund: "Refund") -> LedgerE
 
 
 def _payment_request(change: "OrderChanged") -> Event:
-    order_id, order, version = change["data"]["order_id"], change["data"]["after"], change["data"]["version"]
-    # The provider takes nothing more under the key of a term that it has answered for.
-    key = order_id if version == 1 else f"{order_id}.{version}"
+    order_id, order = change["data"]["order_id"], change["data"]["after"]
     payload = {
         "order_id": order_id,
         "amount": order["total"]["amount"],
         "currency": order["total"]["currency"],
-        "idempotency_key": key,
+        "idempotency_key": order_id,
         "customer_id": order["customer_id"],
-        "order_version": version,
+        "order_version": change["data"]["version"],
         "payment_due_at": order["payment_due_at"],
     }
-    return _follow_up(change, "PaymentRequested", payload, key)
+    return _follow_up(change, "PaymentRequested", payload, order_id)
 
 
 def _refund_request(change: "OrderChanged", refund_id: str, refund: "Refund") -> Event:

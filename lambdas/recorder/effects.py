@@ -51,7 +51,7 @@ def changes_of(event: Event, order: Order, decision: Decision, terms: Terms, now
         changes |= _EFFECTS[metadata["event_type"]](event, order, decision, at)
     if not order:
         changes[("applied",)] = {metadata["event_type"]: changes.pop(("applied", metadata["event_type"]))}
-    if decision.status == PLACED and (not order or metadata["event_type"] == "PaymentUnknown"):
+    if decision.status == PLACED and not order:
         changes[("payment_due_at",)] = times.to_text(now + timedelta(seconds=terms.payment_term_seconds))
         changes[("due_shard",)] = due_shard(event["data"]["order_id"])
     elif order.get("status") == PLACED and decision.status != PLACED:
@@ -148,12 +148,6 @@ def _cancelled(event: Event, order: Order, decision: Decision, at: str) -> Chang
     return {("cancel_reason",): decision.reason}
 
 
-def _asked_again(event: Event, order: Order, decision: Decision, at: str) -> Changes:
-    if decision.status == CANCELLED:
-        return _cancelled(event, order, decision, at)
-    return {("renewals",): order.get("renewals", 0) + 1}
-
-
 def _cancel_requested(event: Event, order: Order, decision: Decision, at: str) -> Changes:
     return _cancelled(event, order, decision, at) if decision.status == CANCELLED else {("cancel_requested_at",): at}
 
@@ -176,7 +170,7 @@ _EFFECTS: Mapping[str, Callable[[Event, Order, Decision, str], Changes]] = {
     "PaymentCaptured": _captured,
     "PaymentDeclined": _declined,
     "PaymentVoided": _cancelled,
-    "PaymentUnknown": _asked_again,
+    "PaymentUnknown": _cancelled,
     "OrderCancellationRequested": _cancel_requested,
     "StockRejected": _given_back,
     "ShipmentStopped": _given_back,

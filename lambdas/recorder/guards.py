@@ -12,8 +12,6 @@ type Guard = Callable[[Data, Order], bool]
 MOST_PAYMENTS = 100
 """More are not listed: before and after a change, the order has to fit one message of the topic."""
 MOST_DECLINES = 20
-MOST_RENEWALS = 200
-"""At 35 minutes each about five days: as long as any outage that docs/outages.md allows for."""
 
 
 def same_request(data: Data, order: Order) -> bool:
@@ -70,11 +68,6 @@ def any_decline(data: Data, order: Order) -> bool:
 def other_term(data: Data, order: Order) -> bool:
     """about another payment term"""
     return bool(data["payment_due_at"] != order["payment_due_at"])
-
-
-def renewed_often(data: Data, order: Order) -> bool:
-    """requested again as often as it can be"""
-    return bool(order.get("renewals", 0) >= MOST_RENEWALS)
 
 
 def seen_paid(data: Data, order: Order) -> bool:

@@ -139,14 +139,10 @@ TABLE: Mapping[str, Mapping[str, tuple[Rule, ...]]] = {
         ),
         **_PAST_PLACED,
     },
-    # The request never arrived, by our delay: it is made again, with a new term.
+    # The request never arrived within its term; the provider takes nothing for it any more.
     "PaymentUnknown": {
         NONE: _EARLY,
-        PLACED: (
-            _obsolete(guards.other_term),
-            _apply(CANCELLED, "payment_unknown", guards.renewed_often),
-            _apply(),
-        ),
+        PLACED: (_obsolete(guards.other_term), _apply(CANCELLED, "payment_unknown")),
         **_PAST_PLACED,
     },
     "OrderCancellationRequested": {

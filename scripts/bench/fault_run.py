@@ -33,7 +33,8 @@ PIECES = 100_000
 @dataclass
 class Totals:
     """Counts over all rounds. `violations` says what does not hold, hop by hop; `repeated` are notices that went out
-    twice, each of which the function counted."""
+    twice, each of which the function counted; `cancelled_unasked` are orders of which the provider said that it was not
+    asked within their payment term."""
 
     accepted: int = 0
     settled: int = 0
@@ -41,6 +42,7 @@ class Totals:
     settled_after_redrive: int = 0
     lost: int = 0
     cancelled_by_us: int = 0
+    cancelled_unasked: int = 0
     redriven: Counter[str] = field(default_factory=Counter)
     failures: int = 0
     notices: int = 0
@@ -89,6 +91,8 @@ def play(hop: str, orders: int, seed: int, plan: Path) -> Totals:
     totals.violations = [f"{hop}: {violation}" for violation in found]
     totals.lost = sum("lost" in violation for violation in found)
     totals.cancelled_by_us = sum("by our own delay" in violation for violation in found)
+    ends = [item.get("cancel_reason", {}).get("S") for item in world.tables["orders"].items.values()]
+    totals.cancelled_unasked = ends.count("payment_unknown")
     totals.failures = world.metrics["failures"]
     totals.notices = len(world.notices)
     totals.repeated = len(world.notices) - len({notice[:2] for notice in world.notices})

@@ -72,9 +72,14 @@ def _order_problems(world: World, order: Order) -> Iterator[str]:
             yield f"cancelled for {order['cancel_reason']} though the provider never gave it up"
         if any(entry["asked_at"] < entry["payment_due_at"] for entry in voids):
             yield "voided before its term was over"
-        # With these the money comes within the term, or the customer comes too late with it.
-        if scenario is None or scenario in WILLING:
-            yield f"cancelled for {order['cancel_reason']} by our own delay; the provider would have taken the money"
+        # With these the money comes within the term, unless the provider was not asked for it within the term.
+        asked = any(entry["order_id"] == order_id for entry in world.partners.book("payment"))
+        if scenario in WILLING and asked:
+            yield f"cancelled for {order['cancel_reason']} by our own delay; the provider had taken the money"
+        if not asked and not world.plan.disturbs:
+            yield f"cancelled for {order['cancel_reason']}, never asked to be paid, and nothing was away"
+        if (order["cancel_reason"] == "payment_unknown") == asked:
+            yield f"cancelled for {order['cancel_reason']}, though the provider {'was' if asked else 'was never'} asked"
     versions = world.told[order_id]
     if versions != set(range(1, order["version"] + 1)):
         yield f"versions told: {sorted(versions)}, the order's is {order['version']}"

@@ -34,6 +34,10 @@ class Plan:
     outages: list[tuple[str, float, float]] = field(default_factory=list)
     script: dict[int, str] | None = None
 
+    @property
+    def disturbs(self) -> bool:
+        return bool(self.faults or self.outages or self.script)
+
 
 @dataclass
 class DeadLetter:

@@ -31,7 +31,7 @@ locals {
     }
     finance = {
       invocation = "polled", queue = "finance", table = "ledger", maximum_concurrency = 5, reserved_concurrency = 20
-      changes    = { changed_fields = ["payment_due_at", "total", "payments", "refunds"] }
+      changes    = { changed_fields = ["total", "payments", "refunds"] }
     }
     # Goods sold at a till have left with the customer: the warehouse has nothing to do.
     warehouse = {

@@ -42,16 +42,6 @@ def test_payment_is_requested_when_an_online_order_is_new(channel: str) -> None:
     assert outcome.entries == ()
 
 
-def test_payment_is_requested_under_another_key_when_a_new_term_begins() -> None:
-    renewed = "2026-03-01T10:30:00.000Z"
-
-    outcome = derived(events.order_image(version=2, payment_due_at=renewed), events.order_image())
-
-    (request,) = outcome.follow_ups
-    assert request["data"]["payment_due_at"] == renewed
-    assert request["data"]["idempotency_key"] == f"{events.ORDER_ID}.2"
-
-
 def test_no_payment_is_requested_when_its_term_has_passed() -> None:
     assert derived(events.order_image(), now=events.LATER) == Outcome((), ())
 

@@ -172,17 +172,6 @@ def test_declines_are_listed_and_the_order_stays_open() -> None:
     assert reasons == {"pay-1": "insufficient_funds", "pay-2": "expired_card"}
 
 
-def test_term_begins_again_when_the_provider_never_got_the_request() -> None:
-    order = events.order_item("placed")
-
-    item = after(events.payment_unknown(event_id="evt-2"), order)
-
-    assert changed(order, item, without={"version", "updated_at", "last_event_id", "applied", "due_shard"}) == {
-        "payment_due_at": "2026-03-02T09:00:00.000Z",
-        "renewals": 1,
-    }
-
-
 def test_order_stays_paid_until_the_warehouse_answers_a_cancellation() -> None:
     order = events.order_item("paid")
 

@@ -5,7 +5,6 @@ from typing import Any
 import pytest
 
 from contracts import Event
-from recorder import guards
 from recorder.money import conflict_id
 from recorder.transitions import TABLE, Decision, decide
 from tests.support import events
@@ -81,9 +80,8 @@ PaymentVoided          any                   refunding  obsolete    refunding  -
 PaymentVoided          any                   refunded   obsolete    refunded   -
 
 PaymentUnknown         any                   none       early       none       -
-PaymentUnknown         any                   placed     apply       placed     -
+PaymentUnknown         any                   placed     apply       cancelled  payment_unknown
 PaymentUnknown         other_term            placed     obsolete    placed     -
-PaymentUnknown         many_renewals         placed     apply       cancelled  payment_unknown
 PaymentUnknown         any                   paid       obsolete    paid       -
 PaymentUnknown         any                   shipped    obsolete    shipped    -
 PaymentUnknown         any                   delivered  obsolete    delivered  -
@@ -219,7 +217,6 @@ EVENTS: Mapping[tuple[str, str], Callable[[], Event]] = {
     ("PaymentVoided", "other_term"): lambda: events.payment_voided(payment_due_at=events.AT),
     ("PaymentUnknown", "any"): events.payment_unknown,
     ("PaymentUnknown", "other_term"): lambda: events.payment_unknown(payment_due_at=events.AT),
-    ("PaymentUnknown", "many_renewals"): events.payment_unknown,
     ("OrderCancellationRequested", "seen_placed"): events.cancellation_requested,
     ("OrderCancellationRequested", "seen_paid"): lambda: events.cancellation_requested(seen_status="paid"),
     ("OrderCancellationRequested", "asked_before"): events.cancellation_requested,
@@ -243,7 +240,6 @@ HOLDS: Mapping[str, dict[str, Any]] = {
     "none_fits": {"payments": MANY, "payment_conflicts": dict.fromkeys(MANY, CONFLICT)},
     "known_decline": {"declined_payments": {events.PAYMENT_ID: {"reason": "insufficient_funds"}}},
     "many_declines": {"declined_payments": {f"pay-{number}": {"reason": "expired_card"} for number in range(2, 22)}},
-    "many_renewals": {"renewals": guards.MOST_RENEWALS},
     "asked_before": {"cancel_requested_at": events.AT},
 }
 REFUNDS: Mapping[str, dict[str, Any]] = {
