@@ -11,7 +11,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from typing import Any, Self
+from typing import Any
 
 import pytest
 from xdist.scheduler import LoadScopeScheduling
@@ -135,35 +135,6 @@ class BusProbe:
     def close(self) -> None:
         self._events.remove_targets(Rule=self._name, EventBusName=self._bus, Ids=["probe"])
         self._events.delete_rule(Name=self._name, EventBusName=self._bus)
-        self._sqs.delete_queue(QueueUrl=self._url)
-
-
-class Notices:
-    """A queue subscribed to the topic of the notices, for as long as the block lasts."""
-
-    def __init__(self, shop: Shop) -> None:
-        self._sqs, self._sns = shop.cloud.client("sqs"), shop.cloud.client("sns")
-        self._topic = shop.outputs["notices_topic_arn"]
-
-    def __enter__(self) -> Self:
-        name = f"notices-{uuid.uuid4().hex[:12]}"
-        arn = f"{self._topic.rpartition(':')[0].replace(':sns:', ':sqs:')}:{name}"
-        sender = {"Effect": "Allow", "Principal": {"Service": "sns.amazonaws.com"}, "Action": "sqs:SendMessage"}
-        policy = json.dumps({"Version": "2012-10-17", "Statement": [{**sender, "Resource": arn}]})
-        self._url = self._sqs.create_queue(QueueName=name, Attributes={"Policy": policy})["QueueUrl"]
-        made = self._sns.subscribe(TopicArn=self._topic, Protocol="sqs", Endpoint=arn, ReturnSubscriptionArn=True)
-        self._subscription = made["SubscriptionArn"]
-        return self
-
-    def bodies(self) -> list[str]:
-        """The notices that came since the last call, with their attributes, as SNS wraps them."""
-        found = self._sqs.receive_message(QueueUrl=self._url, MaxNumberOfMessages=10).get("Messages", [])
-        for message in found:
-            self._sqs.delete_message(QueueUrl=self._url, ReceiptHandle=message["ReceiptHandle"])
-        return [message["Body"] for message in found]
-
-    def __exit__(self, *_: object) -> None:
-        self._sns.unsubscribe(SubscriptionArn=self._subscription)
         self._sqs.delete_queue(QueueUrl=self._url)
 
 

@@ -35,25 +35,26 @@ def run(args: argparse.Namespace) -> int:
     up_after = time.monotonic() - started
     course = Course(cloud, args.orders, args.seed)
     console.say(f"  {args.orders} orders, drawn from seed {args.seed}")
-    course.begin()
-    course.send_orders()
-    if not course.sent.placed:
-        _, answer = course.sent.refused_orders[0]
-        raise UserError(
-            f"The storefront took no order; it answered {answer.status}: {answer.document}. See `make status`."
-        )
-    course.send_again_and_wrong()
-    course.send_till_file()
-    settled = course.wait_until_settled()
-    console.say()
+    with course.notices:
+        course.begin()
+        course.send_orders()
+        if not course.sent.placed:
+            _, answer = course.sent.refused_orders[0]
+            raise UserError(
+                f"The storefront took no order; it answered {answer.status}: {answer.document}. See `make status`."
+            )
+        course.send_again_and_wrong()
+        course.send_till_file()
+        settled = course.wait_until_settled()
+        console.say()
 
-    taken = course.snapshot()
-    problems = [] if settled else ["not every order has ended: see the orders that wait, below"]
-    problems += report.consumers(taken, course.sent)
-    problems += report.stories(taken, course.sent)
-    problems += report.one_trace(course)
-    problems += report.refusals(course.sent)
-    code = report.verdict(course, course.report(), problems)
+        taken = course.snapshot()
+        problems = [] if settled else ["not every order has ended: see the orders that wait, below"]
+        problems += report.consumers(taken, course.sent)
+        problems += report.stories(taken, course.sent)
+        problems += report.one_trace(course)
+        problems += report.refusals(course.sent)
+        code = report.verdict(course, course.report(), problems)
     total = time.monotonic() - started
     console.say(f"({console.duration(total)}, of which {console.duration(up_after)} to bring the local cloud up.)")
     return code

@@ -31,8 +31,8 @@ def consumers(taken: Snapshot, sent: Sent) -> list[str]:
     online, till = set(sent.placed), set(sent.till_orders)
     ours = online | till
     book = [entry for entry in taken.book if entry.get("order_id") in online]
-    notices = [notice for notice in taken.notices if notice["order_id"] in online and notice["sent"]]
-    told = {notice["order_id"] for notice in notices}
+    notices = [order_id for order_id, _ in taken.heard if order_id in online]
+    told = set(notices)
     captures = Counter(
         entry["order_id"] for entry in taken.ledger if entry["order_id"] in ours and entry["kind"] == "capture"
     )
@@ -55,7 +55,7 @@ def consumers(taken: Snapshot, sent: Sent) -> list[str]:
             "every online order",
             online,
             told,
-            counted(len(notices), "notice"),
+            f"{counted(len(notices), 'notice')}, none twice",
         ),
     ]
     console.table(

@@ -20,6 +20,7 @@ from orderflow_cli.local_cloud import seed
 from orderflow_cli.local_cloud.cloud import LocalCloud
 from orderflow_cli.local_cloud.simulators import CARRIER, PAYMENT_PROVIDER
 from orderflow_cli.observe import invariants, snapshot
+from orderflow_cli.observe.notices import Notices
 
 AT_A_TIME = 4  # as many cold starts as two cores take well
 RECEIPTS = 12
@@ -56,6 +57,7 @@ class Course:
         self.url = self.cloud.http_api_url(self.outputs["storefront_api_id"])
         self.dynamodb = self.cloud.client("dynamodb")
         self.simulators = self.cloud.simulators
+        self.notices = Notices(self.cloud.client, self.outputs["notices_topic_arn"])
         self.sent = Sent(run_id=f"{datetime.now(UTC):%m%d%H%M%S}{uuid.uuid4().hex[:4]}")
         self._orders = list(traffic.orders(self.sent.run_id, self._skus(), self.count, list(SPECIAL), self.seed))
         for order in self._orders:
@@ -161,7 +163,9 @@ class Course:
     def snapshot(self) -> invariants.Snapshot:
         accepted = frozenset(self.sent.placed) | self.sent.till_orders
         book = self.simulators.book(PAYMENT_PROVIDER)
-        return snapshot.take(self.dynamodb, self.outputs["tables"], book, accepted, dead_letters={})
+        self.notices.bodies()
+        heard = self.notices.heard
+        return snapshot.take(self.dynamodb, self.outputs["tables"], book, accepted, dead_letters={}, heard=heard)
 
     def _messages(self) -> int:
         """In every queue between the hops, those being worked on included."""

@@ -41,7 +41,8 @@ class Snapshot:
     """The system at one moment; money in minor units.
 
     ``accepted``: ids of the orders that a producer was told are taken. ``initial_stock`` and ``available``: pieces by
-    SKU. ``reservations``: by order id. ``book``: the payment provider's entries. ``dead_letters``: order id -> source.
+    SKU. ``reservations``: by order id. ``notices`` are recorded as sent or skipped, ``heard`` is order and version of
+    what the topic got. ``book``: the payment provider's entries. ``dead_letters``: order id -> source.
     """
 
     accepted: frozenset[str]
@@ -53,6 +54,7 @@ class Snapshot:
     notices: Iterable[Item]
     book: Iterable[Item]
     dead_letters: Mapping[str, str] = field(default_factory=dict)
+    heard: Iterable[tuple[str, int]] = ()
 
 
 @dataclass(frozen=True)
@@ -197,9 +199,9 @@ def _book_problems(snapshot: Snapshot) -> Iterator[str]:
 
 def _notice_problems(snapshot: Snapshot) -> Iterator[str]:
     """Each online order has had its notices, the one of its present status among them, and none twice."""
-    seen: Counter[tuple[str, int]] = Counter((notice["order_id"], notice["version"]) for notice in snapshot.notices)
-    yield from (f"{order}: notice of version {version} recorded {times} times"
-                for (order, version), times in seen.items() if times > 1)  # fmt: skip
+    for (order_id, version), times in Counter(snapshot.heard).items():
+        if times > 1:
+            yield f"{order_id}: notice of version {version} sent {times} times"
     told: dict[str, set[str]] = defaultdict(set)
     for notice in snapshot.notices:
         if notice["sent"]:

@@ -1,6 +1,6 @@
 """Reads the running system into an `invariants.Snapshot`: tables by scan, the provider's book by HTTP."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from boto3.dynamodb.types import TypeDeserializer
@@ -17,6 +17,8 @@ def take(
     book: Mapping[str, Any],
     accepted: frozenset[str],
     dead_letters: Mapping[str, str],
+    *,
+    heard: Iterable[tuple[str, int]] = (),
 ) -> Snapshot:
     """Read everything once; ``tables`` are their names by role, ``book`` the payment provider's."""
     stock = list(items(dynamodb, tables["stock"]))
@@ -38,6 +40,7 @@ def take(
         ],
         book=book["entries"],
         dead_letters=dead_letters,
+        heard=heard,
     )
 
 

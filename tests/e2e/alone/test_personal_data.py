@@ -45,7 +45,7 @@ def address(word: str) -> dict[str, str]:
 def planted(shop: Shop) -> Iterator[Planted]:
     word = f"canary{uuid.uuid4().hex}"
     personal = {"shipping_address": address(word), "contact_email": f"{word}@example.org"}
-    with Notices(shop) as notices:
+    with Notices(shop.cloud.client, shop.outputs["notices_topic_arn"]) as notices:
         good, declined = (shop.new_order(story, **personal) for story in ("capture", "decline"))
         found = Planted(word, *(shop.place(order).document["order_id"] for order in (good, declined)))
         found.answers = list(_refused(shop, word, good.body))

@@ -103,6 +103,7 @@ def system() -> Any:
             *told("twice", LIVES["shipped"]),
             *told("declined", LIVES["declined"]),
         ],
+        heard=[("sold", 1), ("sold", 2), ("twice", 1)],
         book=[
             asked("sold", 500),
             captured("sold", "pay-1", 500),
@@ -231,8 +232,8 @@ CONTRADICTIONS: dict[str, tuple[Change, str]] = {
         "back: the table holds refund ref-2, the provider did not book it",
     ),
     "notice twice": (
-        lambda s: s.notices.append(s.notices[0]),
-        "sold: notice of version 1 recorded 2 times",
+        lambda s: s.heard.append(("sold", 1)),
+        "sold: notice of version 1 sent 2 times",
     ),
     "notice not sent": (
         lambda s: s.notices[3].update(sent=False),
