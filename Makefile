@@ -1,6 +1,6 @@
 # Everyday work in this clone. A recipe calls the tool itself; scripts/orderflow is what people use on a running system.
 .DEFAULT_GOAL := help
-.PHONY: help demo up down status trace redrive test test-unit test-integration test-infra test-faults test-e2e lint types \
+.PHONY: help demo up down status trace redrive test test-unit test-integration test-infra test-faults test-e2e test-page lint types \
 	drift generate fmt package sbom routes scan fuzz permissions audit bench explore faults setup lock clean
 ORDERFLOW := scripts/orderflow
 DEV := scripts/orderflow-dev
@@ -47,6 +47,9 @@ test-infra: $(VENV) ## terraform test, plans, policies
 
 test-faults: $(VENV) ## Histories and outages, in memory
 	$(PYTEST) $(WORKERS) loadfile $(ARGS)
+
+test-page: $(VENV) ## The page in a browser (Debian's chromium), on a local cloud
+	@mkdir -p reports && $(BIN)/python -m pytest -q tests/e2e/alone/test_page.py $(ARGS)
 
 test-e2e: $(VENV) ## Real zips on the local cloud
 	$(PYTEST) -n 7 --dist loadscope $(ARGS)

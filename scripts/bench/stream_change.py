@@ -17,7 +17,7 @@ from typing import Any
 
 from bench.load import Load
 from orderflow_cli import console
-from orderflow_cli.environments import Cloud
+from orderflow_cli.environments import Cloud, of_local
 from orderflow_cli.local_cloud.cloud import LocalCloud
 from orderflow_cli.observe import invariants
 from orderflow_cli.recovery.stream import state
@@ -88,7 +88,7 @@ def run(
     tap = Tap(cloud, load.outputs["topic_arn"])
     orders = load.orders(count, drawn_from)
     load.set_scenario(orders, "capture")
-    recovered = Cloud("local", cloud.client)
+    recovered = of_local(cloud)
     streams, steps, held = {state.read(recovered).stream_arn}, 0, 0
     try:
         with ThreadPoolExecutor(1) as pool:

@@ -18,11 +18,12 @@ _NAME = re.compile(r"[a-z][a-z0-9-]{0,30}")
 
 @dataclass(frozen=True)
 class Cloud:
-    """`client(service)` makes boto3 clients."""
+    """`client(service)` makes boto3 clients; `local` is the local cloud, where it is that."""
 
     environment: str
     client: Callable[[str], Any]
     project: str = PROJECT
+    local: LocalCloud | None = None
 
     @property
     def is_local(self) -> bool:
@@ -66,7 +67,7 @@ def connect(environment: str, project: str = PROJECT) -> Cloud:
         local = LocalCloud()
         if not local.is_running():
             raise UserError("The local cloud does not run; `make up` starts it, --environment names another one.")
-        return Cloud(environment, local.client, project)
+        return Cloud(environment, local.client, project, local)
     clients: dict[str, Any] = {}
 
     def client(service: str) -> Any:
@@ -80,6 +81,10 @@ def connect(environment: str, project: str = PROJECT) -> Cloud:
         return clients[service]
 
     return Cloud(environment, client, project)
+
+
+def of_local(local: LocalCloud) -> Cloud:
+    return Cloud(LOCAL_ENVIRONMENT, local.client, local=local)
 
 
 def add_environment(parser: argparse.ArgumentParser) -> None:

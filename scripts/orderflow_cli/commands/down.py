@@ -28,13 +28,13 @@ def run(args: argparse.Namespace) -> int:
 
 
 def is_running() -> bool:
-    running = (_emulator().process(), Studio().process(), *_simulators().running().values())
+    running = (_emulator().process(), Studio(LOCAL).process(), *_simulators().running().values())
     return any(one is not None for one in running)
 
 
 def stop() -> None:
     """Stop all of it, and clean up after what ended by itself."""
-    Studio().stop()
+    Studio(LOCAL).stop()
     _emulator().stop()
     _simulators().stop()
 

@@ -39,6 +39,25 @@ def as_json(found: Trace) -> dict[str, object]:
         "order_id": found.order_id,
         "standing": found.standing,
         "hops": [asdict(hop) for hop in found.hops],
+        "events": [
+            {
+                "id": one.event.id,
+                "type": one.event.type,
+                "version": one.event.version,
+                "carrier": one.event.carrier,
+                "at": one.event.at,
+                "deliveries": [
+                    {
+                        "receiver": each.receiver.name,
+                        "rule": each.receiver.rule or None,
+                        "state": each.state,
+                        "why": each.trouble or each.why,
+                    }
+                    for each in one.deliveries
+                ],
+            }
+            for one in found.events
+        ],
         "unreceived": found.unreceived,
         "dead_letters": [
             {"source": one.source.name, "message": one.id, "reason": one.reason, "function": one.function}

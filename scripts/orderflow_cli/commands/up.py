@@ -5,7 +5,7 @@ import time
 
 from orderflow_cli import ROOT, console
 from orderflow_cli.console import counted
-from orderflow_cli.environments import LOCAL_ENVIRONMENT, Cloud
+from orderflow_cli.environments import of_local
 from orderflow_cli.local_cloud.cloud import LocalCloud
 from orderflow_cli.observe.tap import JOURNAL_TAP, Tap
 from orderflow_cli.studio.process import Studio
@@ -34,8 +34,8 @@ def run(args: argparse.Namespace) -> int:
 def show_page(cloud: LocalCloud) -> str:
     """Start the page beside the local cloud, reading along from now on; returns its address."""
     with cloud.unnoticed():
-        Tap(Cloud(LOCAL_ENVIRONMENT, cloud.client), JOURNAL_TAP).open()
-    return Studio().start(cloud.port)
+        Tap(of_local(cloud), JOURNAL_TAP).open()
+    return Studio(cloud.folder).start(cloud.port)
 
 
 def how_long(cloud: LocalCloud, applied: str, new: str) -> str:
@@ -52,7 +52,7 @@ def interrupted(again: str = "The same command goes on from here") -> str:
     running = [name.replace("_", " ") for name, pid in cloud.simulators.running().items() if pid]
     if process is not None:
         running.insert(0, f"local cloud (process {process.pid}, port {process.port})")
-    if (page := Studio().process()) is not None:
+    if (page := Studio(cloud.folder).process()) is not None:
         running.append(f"page (port {page.port})")
     if not running:
         return f"interrupted; nothing runs any more. {again}."

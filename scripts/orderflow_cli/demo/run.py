@@ -15,7 +15,7 @@ from orderflow_cli.demo.settle import State, settle, state_of
 from orderflow_cli.demo.storefront import Answer
 from orderflow_cli.demo.stories import SPECIAL, STORIES
 from orderflow_cli.demo.traffic import BadRequest, Order
-from orderflow_cli.environments import LOCAL_ENVIRONMENT, Cloud
+from orderflow_cli.environments import of_local
 from orderflow_cli.local_cloud import seed
 from orderflow_cli.local_cloud.cloud import LocalCloud
 from orderflow_cli.local_cloud.simulators import CARRIER, PAYMENT_PROVIDER
@@ -53,7 +53,7 @@ class Course:
 
     def __post_init__(self) -> None:
         self.outputs = self.cloud.outputs()
-        self.environment = Cloud(LOCAL_ENVIRONMENT, self.cloud.client)
+        self.environment = of_local(self.cloud)
         self.url = self.cloud.http_api_url(self.outputs["storefront_api_id"])
         self.dynamodb = self.cloud.client("dynamodb")
         self.simulators = self.cloud.simulators

@@ -12,12 +12,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from orderflow_cli import LOCAL
+from orderflow_cli.local_cloud.cloud import LocalCloud
 from orderflow_cli.observe import events
 from orderflow_cli.observe.events import Event
 from orderflow_cli.observe.hops import Hop
 
-FILE = LOCAL / "studio" / "journal.db"
 MOST_EVENTS = 100_000
 """Older ones are dropped, with what was made of them; the counts stay."""
 
@@ -37,7 +36,7 @@ create table if not exists counts (hop text, minute integer, number integer, pri
 class Journal:
     """Counts are by hop, such as `bus`, `from storefront_api`, `to intake`, `by finance`, and minute since 1970."""
 
-    def __init__(self, file: Path = FILE, bus: str = "") -> None:
+    def __init__(self, file: Path, bus: str = "") -> None:
         file.parent.mkdir(parents=True, exist_ok=True)
         self._bus = bus
         self._lock = threading.Lock()
@@ -147,7 +146,11 @@ class Journal:
             self._connection.execute("commit")
 
 
-def carried(order_id: str, bus: str, file: Path = FILE) -> Sequence[tuple[int, Event]]:
+def file_of(local: LocalCloud) -> Path:
+    return local.folder / "studio" / "journal.db"
+
+
+def carried(order_id: str, bus: str, file: Path) -> Sequence[tuple[int, Event]]:
     """The events of an order; none where nothing reads along."""
     if not file.exists():
         return ()

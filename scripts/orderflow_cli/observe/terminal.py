@@ -18,6 +18,15 @@ def show_trace(found: Trace) -> None:
             for hop in found.hops
         ]
         console.table(f"Trace of {found.order_id}", ("UTC", "ms", "where", "what", "details"), rows, right=(1,))
+    if found.events:
+        # Of a topic everybody, because whoever subscribed expects something; of a bus those whose rule takes it.
+        received = [
+            (carried.event.type, carried.event.carrier, one.receiver.name, one.state, one.trouble or one.why)
+            for carried in found.events
+            for one in carried.deliveries
+            if one.state != "not for it" or carried.event.carrier == "topic"
+        ]
+        console.table("Who received what, and why", ("event", "on", "receiver", "is", "why"), received)
     for sentence in found.unreceived:
         console.say(f"  ✗ {sentence}.")
     for message in found.dead_letters:

@@ -7,7 +7,6 @@ from typing import Any
 
 from orderflow_cli import times
 from orderflow_cli.environments import Cloud
-from orderflow_cli.local_cloud.cloud import LocalCloud
 from orderflow_cli.observe import flow, journal, orders, partners
 from orderflow_cli.observe.dead_letters import sources
 from orderflow_cli.observe.dead_letters.messages import Message
@@ -55,11 +54,11 @@ def read(cloud: Cloud, order_id: str) -> Trace:
         since = int((first - timedelta(minutes=10)).timestamp() * 1000)
     found = flow.read(cloud)
     hops = of_order(cloud.client("logs"), found.log_groups, order_id, since)
-    known = partners.of_order(LocalCloud().simulators, order_id) if cloud.is_local else {}
+    known = partners.of_order(cloud.local.simulators, order_id) if cloud.local else {}
     booked = [_booked(partner.name, entry) for partner in known.values() for entry in partner.entries]
     letters = naming(cloud, sources.read(cloud), order_id)
     evidence = Evidence(hops, known, [letter.body for letter in letters])
-    events = journal.carried(order_id, found.bus) if cloud.is_local else ()
+    events = journal.carried(order_id, found.bus, journal.file_of(cloud.local)) if cloud.local else ()
     carried = [Carried(number, one, tuple(of_event(found, one, shared(), evidence))) for number, one in events]
     return Trace(
         order_id,

@@ -1,19 +1,21 @@
-"""The page's process: `python -m orderflow_cli.studio --port 4569`. `make up` starts it and `make down` stops it."""
+"""The process of the local cloud's page, which `make up` starts and `make down` stops."""
 
 import argparse
 import sys
+from pathlib import Path
 
-from orderflow_cli.environments import add_environment, as_user_errors, connect
+from orderflow_cli.environments import as_user_errors, of_local
+from orderflow_cli.local_cloud.cloud import LocalCloud
 from orderflow_cli.studio.serving import serve
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description="Serve the page on loopback.")
     parser.add_argument("--port", type=int, required=True)
-    add_environment(parser)
+    parser.add_argument("--folder", type=Path, required=True, help="that of the local cloud")
     args = parser.parse_args()
     with as_user_errors():
-        serve(connect(args.environment, args.project), args.port)
+        serve(of_local(LocalCloud(args.folder)), args.port)
     return 0
 
 

@@ -30,9 +30,9 @@ _CHANGED: Final = {"HX-Trigger": "changed"}
 type Answer = Callable[[Request], Awaitable[Response]]
 
 
-def make(watch: Watch, local: LocalCloud | None, port: int, token: str) -> Starlette:
-    """The application; `token` is what a request that writes has to bring. Without `local` it only reads."""
-    page = Page(watch, local, token)
+def make(watch: Watch, port: int, token: str) -> Starlette:
+    """The application; `token` is what a request that writes has to bring."""
+    page = Page(watch, token)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
@@ -57,14 +57,13 @@ def make(watch: Watch, local: LocalCloud | None, port: int, token: str) -> Starl
         Route("/switches", page.writes(page.switch), methods=["POST"]),
         Mount("/static", StaticFiles(directory=HERE / "static")),
     ]
-    guard = Middleware(Guard, port=port, token=token, writes=local is not None)
+    guard = Middleware(Guard, port=port, token=token, writes=watch.writes)
     return Starlette(routes=routes, lifespan=lifespan, middleware=[guard])
 
 
 class Page:
-    def __init__(self, watch: Watch, local: LocalCloud | None, token: str) -> None:
+    def __init__(self, watch: Watch, token: str) -> None:
         self._watch = watch
-        self._local = local
         self._token = token
         loader = FileSystemLoader(HERE / "templates")
         environment = Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True)
@@ -76,7 +75,7 @@ class Page:
 
     async def index(self, request: Request) -> Response:
         values = await run_in_threadpool(views.index, self._watch)
-        own = {"token": self._token, "writes": self._local is not None, "stories": actions.STORIES}
+        own = {"token": self._token, "writes": self._watch.writes, "stories": actions.STORIES}
         return self._render("index", request, {**values, **own})
 
     async def stream(self, request: Request) -> Response:
@@ -99,7 +98,7 @@ class Page:
                 name, found = await run_in_threadpool(_as_users_see, values, request)
             except UserError as error:
                 return self._render("problem", request, {"text": str(error)})
-            return self._render(name, request, {**found, "writes": self._local is not None})
+            return self._render(name, request, {**found, "writes": self._watch.writes})
 
         return answer
 
@@ -136,7 +135,7 @@ class Page:
             return {"text": str(error), "failed": True, "may_force": not force and "--force" in str(error)}
 
     def all_switches(self) -> tuple[str, dict[str, Any]]:
-        found = [] if self._local is None else list(self._switches())
+        found = list(self._switches()) if self._watch.writes else []
         parts = {one.part: {each.kind: each for each in found if each.part == one.part} for one in found}
         return "switches", {"parts": parts, "kinds": switches.KINDS, "off": [one for one in found if one.off]}
 
@@ -153,9 +152,9 @@ class Page:
 
     @property
     def _cloud(self) -> LocalCloud:
-        if self._local is None:
+        if self._watch.cloud.local is None:
             raise UserError("This page only reads.")
-        return self._local
+        return self._watch.cloud.local
 
 
 def _as_users_see[Given, Found](act: Callable[[Given], Found], given: Given) -> Found:

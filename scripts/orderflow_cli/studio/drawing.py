@@ -11,7 +11,7 @@ from orderflow_cli.observe.deliveries import Receiver
 from orderflow_cli.observe.events import Event
 from orderflow_cli.observe.flow import Flow
 
-WIDTH: Final = 1250
+WIDTH: Final = 1272
 _TOP, _ROW, _SMALL_ROW = 56, 84, 50
 _LANES: Final = {"producer": 86, "bus": 238, "rule": 400, "recorder": 588, "table": 738, "relay": 882, "topic": 1010}
 _SUBSCRIBER, _PARTNER = 1164, 650
@@ -138,7 +138,7 @@ def draw(flow: Flow) -> Drawing:
         at = y + _SMALL_ROW * (sum(own) / len(own))
         kind = "partner" if node.startswith("partner:") else "queue"
         about = "outside, over HTTP" if kind == "partner" else "kept until somebody looks"
-        made.add(Node(node, label, about, _PARTNER, at, 164, 48, kind, node.replace("partner:", "to ", 1)))
+        made.add(Node(node, label, about, _PARTNER, at, 164, 42, kind, node.replace("partner:", "to ", 1)))
     for role, node, _ in rows:
         at = upper if node == "function:recorder" else y
         y += 0 if node == "function:recorder" else _SMALL_ROW

@@ -6,19 +6,21 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
-from orderflow_cli import LOCAL, ROOT, console
+from orderflow_cli import ROOT, console
 from orderflow_cli.local_cloud.detached import HOST, Detached
 
 OFFSET = 3
 """It listens so many ports above the local cloud."""
 
 START_SECONDS = 30.0
-FOLDER = LOCAL / "studio"
 
 
 class Studio(Detached):
-    def __init__(self, folder: Path = FOLDER) -> None:
-        super().__init__(folder, "studio")
+    """The page of the local cloud in a folder."""
+
+    def __init__(self, cloud: Path) -> None:
+        super().__init__(cloud / "studio", "studio")
+        self._cloud = cloud
 
     def start(self, cloud_port: int) -> str:
         """Start it unless it runs; returns its address. Raises UserError when it does not answer."""
@@ -26,7 +28,15 @@ class Studio(Detached):
         address = f"http://{HOST}:{port}/"
         if self.process() is None:
             with console.step(f"page on {HOST}:{port}"):
-                command = [sys.executable, "-m", "orderflow_cli.studio", "--port", str(port)]
+                command = [
+                    sys.executable,
+                    "-m",
+                    "orderflow_cli.studio",
+                    "--port",
+                    str(port),
+                    "--folder",
+                    str(self._cloud),
+                ]
                 environment = {
                     "PATH": os.defpath,
                     "HOME": str(self.folder),

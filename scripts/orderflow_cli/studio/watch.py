@@ -17,7 +17,6 @@ from typing import Any, Final
 
 from orderflow_cli import UserError, times
 from orderflow_cli.environments import Cloud, as_user_errors
-from orderflow_cli.local_cloud.cloud import LocalCloud
 from orderflow_cli.local_cloud.simulators import ALL
 from orderflow_cli.observe import failures, flow, hops, orders, partners, queues
 from orderflow_cli.observe.dead_letters import sources, waiting
@@ -27,7 +26,7 @@ from orderflow_cli.observe.deliveries import Takers
 from orderflow_cli.observe.events import Event
 from orderflow_cli.observe.failures import lines
 from orderflow_cli.observe.flow import Flow
-from orderflow_cli.observe.journal import Journal
+from orderflow_cli.observe.journal import Journal, file_of
 from orderflow_cli.observe.orders import Orders
 from orderflow_cli.observe.tap import JOURNAL_TAP, Tap
 from orderflow_cli.routes.engine import shared
@@ -61,14 +60,13 @@ class Picture:
 
 
 class Watch:
-    def __init__(self, cloud: Cloud, local: LocalCloud | None) -> None:
+    def __init__(self, cloud: Cloud) -> None:
         self.cloud = cloud
-        self._local = local
-        self.writes = cloud.is_local
+        self.writes = cloud.local is not None
         found = flow.read(cloud)
         self.picture = Picture(found, drawing.draw(found), sources.read(cloud))
-        self.journal = Journal(bus=found.bus) if cloud.is_local else None
-        self._tap = Tap(cloud, JOURNAL_TAP) if cloud.is_local else None
+        self.journal = Journal(file_of(cloud.local), found.bus) if cloud.local else None
+        self._tap = Tap(cloud, JOURNAL_TAP) if cloud.local else None
         self._takers = Takers(found, shared())
         self._moves: deque[dict[str, Any]] = deque(maxlen=MOST_MOVES)
         self._due: dict[str, float] = {}
@@ -176,8 +174,8 @@ class Watch:
         if found != self.picture.flow:
             self.picture.flow, self.picture.drawing = found, drawing.draw(found)
             self._takers = Takers(found, shared())
-        if self._local:
-            simulators = self._local.simulators
+        if self.cloud.local:
+            simulators = self.cloud.local.simulators
             self.picture.troubles = {one.name: partners.trouble(simulators, one) for one in ALL}
 
     def _read_queues(self) -> None:

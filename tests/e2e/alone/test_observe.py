@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from orderflow_cli.commands import redrive as redrive_command
-from orderflow_cli.environments import Cloud
+from orderflow_cli.environments import Cloud, of_local
 from orderflow_cli.observe import status, trace
 from tests.e2e.conftest import Shop, wait_for
 
@@ -16,7 +16,7 @@ CONSUMERS = {"finance", "warehouse", "customer_service"}
 
 @pytest.fixture
 def environment(shop: Shop) -> Cloud:
-    return Cloud("local", shop.cloud.client)
+    return of_local(shop.cloud)
 
 
 def test_trace_names_who_handled_an_order_and_where_it_stands(shop: Shop, environment: Cloud) -> None:

@@ -19,9 +19,11 @@ from orderflow_cli.local_cloud.detached import Process
 def test_what_still_runs_is_named(
     monkeypatch: pytest.MonkeyPatch, process: Process | None, simulators: dict[str, int | None], said: str
 ) -> None:
-    cloud = SimpleNamespace(process=lambda: process, simulators=SimpleNamespace(running=lambda: simulators))
+    cloud = SimpleNamespace(
+        folder=None, process=lambda: process, simulators=SimpleNamespace(running=lambda: simulators)
+    )
     monkeypatch.setattr(up, "LocalCloud", lambda: cloud)
-    monkeypatch.setattr(up, "Studio", lambda: SimpleNamespace(process=lambda: None))
+    monkeypatch.setattr(up, "Studio", lambda folder: SimpleNamespace(process=lambda: None))
 
     assert said in up.interrupted()
     assert "goes on from here" in up.interrupted()

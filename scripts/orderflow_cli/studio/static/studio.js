@@ -58,7 +58,7 @@ function send(kind, edges, delay, then) {
 function step(now) {
   for (let index = dots.length - 1; index >= 0; index--) {
     const dot = dots[index];
-    let way = (now - dot.at) * 0.34;
+    let way = (now - dot.at) * 0.28;
     if (way < 0) continue;
     if (!dot.circle.parentNode) by("dots")?.append(dot.circle);
     let edge = 0;
@@ -162,7 +162,7 @@ function draw(id, names, lines, unit) {
     const ink = style.getPropertyValue("--soft"), line = style.getPropertyValue("--line");
     const axis = { stroke: ink, grid: { stroke: line, width: 1 }, ticks: { stroke: line, width: 1 }, font: "12px system-ui, sans-serif" };
     const series = names.map((label, index) => ({ label, stroke: style.getPropertyValue(COLOURS[index % COLOURS.length]), width: 2, spanGaps: true, points: { show: false }, value: (plot, value) => (value == null ? "–" : number.format(Math.round(value * 10) / 10) + unit) }));
-    const options = { width: place.clientWidth, height: 180, series: [{ value: (plot, at) => (at == null ? "–" : new Date(at * 1000).toISOString().slice(11, 19)) }, ...series], axes: [{ ...axis, values: (plot, all) => all.map((at) => new Date(at * 1000).toISOString().slice(11, 16)) }, { ...axis, size: 52, values: (plot, all) => all.map((value) => number.format(value)) }], scales: { y: { range: (plot, low, high) => [0, Math.max(high || 0, 1) * 1.15] } }, cursor: { points: { size: 7 } } };
+    const options = { width: place.clientWidth, height: 180, series: [{ value: (plot, at) => (at == null ? "–" : new Date(at * 1000).toISOString().slice(11, 19)) }, ...series], axes: [{ ...axis, values: (plot, all) => all.map((at) => new Date(at * 1000).toISOString().slice(11, 16)) }, { ...axis, size: 60, values: (plot, all) => all.map((value) => number.format(value)) }], scales: { y: { range: (plot, low, high) => [0, Math.max(high || 0, 1) * 1.15] } }, cursor: { points: { size: 7 } } };
     plots[id] = { key, plot: new uPlot(options, data, place) };
   } else plots[id].plot.setData(data);
   const latest = (line) => [...line].reverse().find((value) => value != null);

@@ -1,0 +1,281 @@
+"""The page, as a person uses it: in light, in dark, on a phone and with the keyboard alone.
+
+No console may hold an error, no request may leave loopback, axe-core finds nothing. Screenshots go to PAGE_IMAGES, for
+the README to docs/images.
+"""
+
+import json
+import os
+import shutil
+import uuid
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+
+from dev.evidence.page import REPORTS
+from orderflow_cli import ROOT
+from orderflow_cli.commands.up import show_page
+from orderflow_cli.environments import of_local
+from orderflow_cli.observe import status, trace
+from orderflow_cli.routes.verdicts import Answer
+from orderflow_cli.studio.process import Studio
+from tests.e2e.conftest import Shop, wait_for
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+AXE = ROOT / "tests" / "vendor" / "axe-4.14.1.min.js"
+IMAGES = Path(os.environ.get("PAGE_IMAGES", REPORTS / "page"))
+PATIENCE = 90_000
+ORDERS = 200
+MOST_NODES, MOST_SCRIPT_BYTES, MOST_PROCESS_KB = 6_000, 60_000_000, 400_000
+
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no chromium is on PATH: install Debian's chromium")
+
+
+@dataclass(frozen=True)
+class Look:
+    """How the page is looked at, and the consumer that is broken meanwhile."""
+
+    name: str
+    consumer: str
+    options: dict[str, Any] = field(default_factory=dict)
+    keyboard: bool = False
+
+
+LOOKS = (
+    Look("light", "finance", {"color_scheme": "light"}),
+    Look("dark", "warehouse", {"color_scheme": "dark"}),
+    Look("phone", "customer_service", {"viewport": {"width": 390, "height": 844}, "has_touch": True}),
+    Look("keyboard", "finance", {"reduced_motion": "reduce"}, keyboard=True),
+)
+
+
+@pytest.fixture(scope="module")
+def address(shop: Shop) -> Iterator[str]:
+    yield show_page(shop.cloud)
+    Studio(shop.cloud.folder).stop()
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        environment = {"HOME": str(tmp_path_factory.mktemp("home")), "PATH": os.defpath}
+        # Without a sandbox of its own: a container may not make one.
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, env=environment, args=["--no-sandbox"])
+        yield chromium
+        chromium.close()
+
+
+class Person:
+    """Uses a page by what it shows: with the mouse, or by focus and Enter alone."""
+
+    def __init__(self, page: Page, address: str, *, keyboard: bool) -> None:
+        self.page = page
+        self.problems: list[str] = []
+        self._keyboard = keyboard
+        page.on("console", lambda said: self._note(said.type, said.text))
+        page.on("pageerror", lambda error: self.problems.append(str(error)))
+        page.on("request", lambda sent: self._check(sent.url, address))
+        page.goto(address)
+        expect(page.locator("#pulse")).to_have_text("live", timeout=PATIENCE)
+
+    def _note(self, kind: str, text: str) -> None:
+        if kind in {"error", "warning"}:
+            self.problems.append(text)
+
+    def _check(self, url: str, address: str) -> None:
+        if not url.startswith((address, "data:")):
+            self.problems.append(f"asked {url}")
+
+    def press(self, what: Locator) -> None:
+        if not self._keyboard:
+            what.click()
+            return
+        what.focus()
+        expect(what).to_be_focused()
+        self.page.keyboard.press("Enter" if what.get_attribute("role") != "switch" else "Space")
+
+    def check_accessibility(self) -> None:
+        # Through the debugger, which no policy of the page concerns.
+        self.page.evaluate(AXE.read_text(encoding="utf-8"))
+        found = self.page.evaluate("axe.run({ resultTypes: ['violations'] })")
+        assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in found["violations"]] == []
+
+    def place(self, **fields: str) -> Locator:
+        """Send the form; returns the notice that answers."""
+        self.press(self.page.get_by_role("button", name="Place an order"))
+        for name, value in fields.items():
+            entry = self.page.locator(f"#place #{name}, #place [name={name}]").first
+            if entry.evaluate("one => one.tagName") == "SELECT":
+                entry.select_option(value)
+            else:
+                entry.fill(value)
+        self.press(self.page.get_by_role("button", name="Send", exact=True))
+        return self.page.locator("#notice .notice")
+
+    def shown_order(self, notice: Locator) -> str:
+        """Open the trace of the order that was accepted; returns its id."""
+        link = notice.locator("#placed")
+        expect(link).to_be_visible(timeout=PATIENCE)
+        order_id = link.inner_text()
+        self.press(link)
+        expect(self.page.locator(f'.trace[data-order="{order_id}"]')).to_be_visible(timeout=PATIENCE)
+        return order_id
+
+    def turn(self, label: str, *, on: bool) -> None:
+        switch = self.page.get_by_role("switch", name=label)
+        expect(switch).to_be_visible(timeout=PATIENCE)
+        self.press(switch)
+        expect(switch).to_have_attribute("aria-checked", "true" if on else "false", timeout=PATIENCE)
+
+
+@pytest.fixture
+def person(browser: Browser, address: str, request: pytest.FixtureRequest) -> Iterator[Person]:
+    look: Look = request.param
+    with browser.new_context(**{"viewport": {"width": 1440, "height": 900}, **look.options}) as context:
+        found = Person(context.new_page(), address, keyboard=look.keyboard)
+        yield found
+        assert found.problems == []
+
+
+@pytest.mark.parametrize(
+    ("look", "person"), [(look, look) for look in LOOKS], ids=[look.name for look in LOOKS], indirect=["person"]
+)
+def test_order_is_placed_followed_broken_and_repaired(look: Look, person: Person, shop: Shop) -> None:
+    page, words = person.page, look.consumer.replace("_", " ").capitalize()
+    person.check_accessibility()
+
+    refused = person.place(sku="NO-SUCH-SKU")
+    expect(refused).to_contain_text("422", timeout=PATIENCE)
+    expect(refused).to_contain_text("is not in the catalog")
+    person.press(page.get_by_role("button", name="Close", exact=True))
+
+    followed = person.shown_order(person.place(sku=min(shop_skus()), customer=f"page-{uuid.uuid4().hex[:8]}"))
+    expect(page.locator(".trace .state")).to_have_text("delivered", timeout=PATIENCE)
+    expect(page.locator(".receivers .on-its-way")).to_have_count(0, timeout=PATIENCE)
+    assert shown_receivers(page) == told_receivers(shop, followed)
+    person.press(page.locator(".trace summary", has_text="not get it").first)
+    expect(page.locator(".why dd").first).to_contain_text("not")
+    person.press(page.locator(".trace summary", has_text="OrderPlaced.v1 kept").first)
+    expect(page.locator(".trace pre").first).to_contain_text(followed)
+    person.check_accessibility()
+
+    person.turn(f"{words}: may use its table", on=False)
+    broken = person.shown_order(person.place(sku=min(shop_skus())))
+    letter = page.locator(".letters li", has=page.get_by_role("button", name=f"Trace of {broken}")).first
+    expect(letter).to_contain_text("received too often", timeout=PATIENCE)
+    expect(letter).to_contain_text(f"queue/{look.consumer.replace('_', ' ')}")
+    person.press(letter.locator("summary"))
+    expect(letter.locator("pre")).to_contain_text(broken)
+    expect(page.locator(".trace .problem")).to_contain_text("received too often", timeout=PATIENCE)
+    person.check_accessibility()
+    if look.name in {"light", "dark"}:
+        picture(page, f"studio-broken-{look.name}")
+
+    person.turn(f"{words}: may use its table", on=True)
+    while page.locator(".letters li").count():
+        left = page.locator(".letters li").count()
+        person.press(page.locator(".letters li").first.get_by_role("button", name="Redrive"))
+        expect(page.locator("#notice")).to_contain_text("Sent back from", timeout=PATIENCE)
+        expect(page.locator(".letters li")).not_to_have_count(left, timeout=PATIENCE)
+    shop.wait_for_status(broken, "delivered")
+    expect(page.locator(".receivers .failing")).to_have_count(0, timeout=PATIENCE)
+    expect(page.locator(".trace .state")).to_have_text("delivered", timeout=PATIENCE)
+
+
+@pytest.mark.parametrize("person", [LOOKS[0]], ids=["light"], indirect=True)
+def test_partner_that_is_silent_is_shown_and_its_event_replayed(person: Person, shop: Shop) -> None:
+    page = person.page
+    person.turn("Payment provider: answers", on=False)
+    expect(page.locator('[id="partner:payment_provider"]')).to_contain_text("off", timeout=PATIENCE)
+    order_id = person.shown_order(person.place(sku=min(shop_skus())))
+    expect(page.locator(".trace")).to_contain_text("PaymentRequested has not reached", timeout=PATIENCE)
+    person.turn("Payment provider: answers", on=True)
+
+    person.press(page.get_by_role("button", name="Replay PaymentRequested to payment request"))
+    expect(page.locator("#notice")).to_contain_text("who would be asked again", timeout=PATIENCE)
+    person.press(page.get_by_role("button", name="Send it nevertheless"))
+    expect(page.locator("#notice")).to_contain_text("and to nobody else", timeout=PATIENCE)
+
+    shop.wait_for_status(order_id, "delivered")
+    assert len(shop.book(order_id, "payment")) == 1
+
+
+@pytest.mark.parametrize(
+    ("look", "person"), [(look, look) for look in LOOKS[:2]], ids=["light", "dark"], indirect=["person"]
+)
+def test_load_ends_in_the_counts_of_tables_and_status(look: Look, person: Person, shop: Shop, address: str) -> None:
+    page = person.page
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(lambda _: shop.place(shop.new_order()), range(ORDERS // 2)))
+    placed = [answer.document["order_id"] for answer in answers]
+    picture(page, f"studio-{look.name}")
+    for order_id in placed:
+        shop.wait_for_status(order_id, "delivered")
+    environment = of_local(shop.cloud)
+
+    def quiet() -> status.Status | None:
+        found = status.read(environment)
+        return found if not any(depth.messages for depth in found.queues) else None
+
+    found = wait_for(quiet)
+    expect(page.locator("#n-open")).to_have_text("0", timeout=PATIENCE)
+    expect(page.locator("#n-orders")).to_have_text(f"{found.orders.looked_at:,}", timeout=PATIENCE)
+    expect(page.locator("#n-waiting")).to_have_text("0", timeout=PATIENCE)
+    for state, number in found.orders.by_status.items():
+        expect(page.locator(f"#state-{state}")).to_have_text(f"{number:,}", timeout=PATIENCE)
+    for order_id in placed[:: ORDERS // 20]:
+        wrong = [
+            (one.event.type, each.receiver.name, each.state)
+            for one in trace.read(environment, order_id).events
+            for each in one.deliveries
+            if (each.answer is Answer.YES) != (each.state == "handled")
+        ]
+        assert wrong == []
+
+    assert page.evaluate("document.querySelectorAll('*').length") < MOST_NODES
+    heap = page.context.new_cdp_session(page).send("Runtime.getHeapUsage")
+    assert heap["usedSize"] < MOST_SCRIPT_BYTES
+    process = Studio(shop.cloud.folder).process()
+    assert process is not None
+    (resident,) = [
+        int(line.split()[1])
+        for line in Path(f"/proc/{process.pid}/status").read_text().splitlines()
+        if line.startswith("VmRSS")
+    ]
+    assert resident < MOST_PROCESS_KB
+
+
+def picture(page: Page, name: str) -> None:
+    IMAGES.mkdir(parents=True, exist_ok=True)
+    page.evaluate("scrollTo(0, 0)")
+    page.screenshot(path=IMAGES / f"{name}.png", animations="disabled")
+
+
+def shop_skus() -> list[str]:
+    catalog = json.loads((ROOT / "lambdas" / "storefront_api" / "catalog.json").read_text())
+    return sorted(catalog["items"])
+
+
+def shown_receivers(page: Page) -> list[tuple[str, str]]:
+    """Event and receiver, of each that the page says has handled it."""
+    found: list[tuple[str, str]] = []
+    for event in page.locator(".timeline .event").all():
+        kind = event.locator(".title b").inner_text()
+        found += [(kind, one.inner_text()) for one in event.locator(".receivers .handled b").all()]
+    return sorted(found)
+
+
+def told_receivers(shop: Shop, order_id: str) -> list[tuple[str, str]]:
+    """Event and receiver, of each whose filter takes it."""
+    found = trace.read(of_local(shop.cloud), order_id)
+    return sorted(
+        (one.event.type, each.receiver.name.replace("_", " "))
+        for one in found.events
+        for each in one.deliveries
+        if each.answer is Answer.YES
+    )

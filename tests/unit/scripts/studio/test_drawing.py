@@ -1,0 +1,49 @@
+"""The flow as it is drawn: every part that is deployed has its place, and every event finds its way."""
+
+from dataclasses import replace
+
+from orderflow_cli.observe.deliveries import receivers
+from orderflow_cli.observe.flow import Flow, Subscription
+from orderflow_cli.studio import drawing
+from tests.unit.scripts.observe.test_deliveries import ARN, FLOW, on_bus, on_topic
+
+DEPLOYED = replace(
+    FLOW, functions=(*FLOW.functions, *(replace(FLOW.functions[0], role=role) for role in ("storefront_api", "relay")))
+)
+
+
+def takers(flow: Flow, event: object, *names: str) -> list[object]:
+    return [one for one in receivers(flow, event) if one.name in names]  # type: ignore[arg-type]
+
+
+def test_every_rule_and_subscriber_of_anybody_has_a_node_apart_from_the_others() -> None:
+    more = [Subscription("order-changes", "", "sqs", ARN.format("sqs", f"team-{number}")) for number in range(9)]
+    made = drawing.draw(replace(DEPLOYED, subscriptions=(*DEPLOYED.subscriptions, *more)))
+
+    assert {f"rule:{one.role}" for one in DEPLOYED.rules} <= made.nodes.keys()
+    assert {"function:finance", "function:warehouse", "function:loyalty", "function:team-8"} <= made.nodes.keys()
+    assert "partner:payment_provider" in made.nodes
+    boxes = [(one.left, one.right, one.top, one.bottom) for one in made.nodes.values()]
+    overlapping = [
+        (one, other)
+        for number, one in enumerate(boxes)
+        for other in boxes[number + 1 :]
+        if one[0] < other[1] and other[0] < one[1] and one[2] < other[3] and other[2] < one[3]
+    ]
+    assert overlapping == []
+    assert all(left > 0 and right < drawing.WIDTH and bottom < made.height for left, right, _, bottom in boxes)
+
+
+def test_an_event_goes_from_its_producer_to_its_takers_alone() -> None:
+    made = drawing.draw(DEPLOYED)
+    placed = on_bus("OrderPlaced", order_id="ord_1")
+    changed = on_topic(status="placed", changed_fields=["payments"])
+
+    assert drawing.moves(made, placed, takers(DEPLOYED, placed, "recorder")) == [  # type: ignore[arg-type]
+        ["producer:storefront_api>bus"],
+        ["bus>rule:intake", "rule:intake>function:recorder"],
+    ]
+    assert drawing.moves(made, changed, takers(DEPLOYED, changed, "finance")) == [  # type: ignore[arg-type]
+        ["function:recorder>table", "table>function:relay", "function:relay>topic"],
+        ["topic>function:finance"],
+    ]
