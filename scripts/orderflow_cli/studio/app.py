@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import parse_qsl
 
 from jinja2 import Environment, FileSystemLoader
 from sse_starlette.sse import EventSourceResponse
@@ -106,7 +107,7 @@ class Page:
         """An answer with what `act` did, said in the place for notices; the rest of the page then looks again."""
 
         async def answer(request: Request) -> Response:
-            form = {name: str(value) for name, value in (await request.form()).items()}
+            form = dict(parse_qsl((await request.body()).decode(), keep_blank_values=True))
             try:
                 told = await run_in_threadpool(_as_users_see, act, form)
             except UserError as error:

@@ -15,6 +15,7 @@ from orderflow_cli.observe.dead_letters.waiting import look
 from orderflow_cli.observe.deliveries import Delivery
 from orderflow_cli.observe.events import Event
 from orderflow_cli.observe.hops import Hop
+from orderflow_cli.observe.invariants import is_settled
 from orderflow_cli.routes.messages import Contract
 from orderflow_cli.routes.settings import NAME, Settings
 from orderflow_cli.studio import actions, drawing
@@ -83,7 +84,9 @@ def trace(watch: Watch, order_id: str) -> Piece:
     moments = [*(one.event.at for one in found.events), *(hop.at for hop in found.hops)]
     first = min(moments, default=times.now())
     entries = sorted([*_events(found, first), *_hops(found, first)], key=lambda entry: entry.at)
-    return "trace", {"trace": found, "entries": entries, "took": console.duration(_took(moments))}
+    ended = bool(found.order and is_settled(found.order))
+    settled = ended and all(one.state == "handled" for entry in entries for one in entry.takers)
+    return "trace", {"trace": found, "entries": entries, "settled": settled, "took": console.duration(_took(moments))}
 
 
 def _took(moments: list[datetime]) -> float:
@@ -201,5 +204,4 @@ FILTERS: Final = {
     "clock": clock,
     "age": times.age,
     "words": lambda text: str(text).replace("_", " "),
-    "short": lambda text: f"{text[:12]}…" if len(text) > 13 else text,
 }

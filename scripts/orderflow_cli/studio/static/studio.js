@@ -18,11 +18,11 @@ function showNode(id, [count, waiting, dead, state, why]) {
   node.classList.toggle("has-dead", dead > 0);
   const badge = state === "off" ? "off" : dead ? `✕ ${dead}` : state === "failing" ? "!" : waiting ? number.format(waiting) : "";
   node.querySelector(".badge text").textContent = badge;
-  const said = [`${node.dataset.label}: ${number.format(count)} passed`];
+  const said = [];
   if (waiting) said.push(`${waiting} waiting`);
   if (dead) said.push(`${dead} dead-letter messages`);
   if (why) said.push(why);
-  node.setAttribute("aria-label", said.join(", "));
+  node.setAttribute("aria-label", `${node.dataset.label} ${number.format(count)} ${badge}`.trim() + (said.length ? `: ${said.join(", ")}` : ""));
 }
 
 function showTable() {
@@ -94,7 +94,7 @@ function flash(edge) {
 }
 
 // One tick of the stream.
-let before = "", deadBefore = -1, total = -1;
+let before = "", deadBefore = -1, asked = 0;
 function tick(told) {
   by("pulse").className = "pulse live";
   by("pulse").lastElementChild.textContent = "live";
@@ -120,7 +120,10 @@ function tick(told) {
   if (told.dead !== deadBefore) htmx.trigger(by("dead"), "dead");
   deadBefore = told.dead;
   const shown = document.querySelector(".trace");
-  if (shown && (told.moves.some((one) => one.order === shown.dataset.order) || shown.dataset.settled === "no")) htmx.trigger(shown, "again");
+  if (shown && performance.now() - asked > 2000 && (told.moves.some((one) => one.order === shown.dataset.order) || shown.dataset.settled === "no")) {
+    asked = performance.now();
+    htmx.trigger(shown, "again");
+  }
   if (told.chart) chart(told.chart);
 }
 
@@ -179,9 +182,12 @@ function orderBody() {
 
 document.addEventListener("click", (event) => {
   const on = (name) => event.target.closest(`[data-${name}]`)?.dataset[name];
-  if (on("opens")) by(on("opens")).showModal();
+  if (on("opens")) {
+    by("answer").replaceChildren();
+    by(on("opens")).showModal();
+  }
   if (on("closes")) by(on("closes")).close();
-  if (on("clears")) by(on("clears")).replaceChildren();
+  if (event.target.closest(".clear")) event.target.closest(".notice").remove();
   if (event.target.closest("#theme")) {
     const dark = getComputedStyle(document.documentElement).colorScheme === "dark";
     localStorage.setItem("theme", (document.documentElement.dataset.theme = dark ? "light" : "dark"));
@@ -201,7 +207,11 @@ document.addEventListener("htmx:after:swap", (event) => {
   for (const row of document.querySelectorAll("tr.shown")) row.classList.remove("shown");
   by(`row-${shown}`)?.classList.add("shown");
   const source = event.detail.ctx?.sourceElement;
-  if (source?.matches?.("dialog form") && document.querySelector("#notice .notice:not(.failed)")) by("place").close();
+  if (source?.matches?.("dialog form") && document.querySelector("#answer .notice:not(.failed)")) {
+    by("place").close();
+    by("notice").replaceChildren(...by("answer").children);
+    by("placed")?.focus();
+  }
   if (source?.matches?.("button.link")) {
     by("trace").scrollTop = 0;
     by("trace-title").focus({ preventScroll: innerWidth > 1000 });
