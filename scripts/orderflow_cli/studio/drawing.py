@@ -142,7 +142,7 @@ def draw(flow: Flow) -> Drawing:
     for role, node, _ in rows:
         at = upper if node == "function:recorder" else y
         y += 0 if node == "function:recorder" else _SMALL_ROW
-        made.add(Node(f"rule:{role}", _words(role), "", _LANES["rule"], at, 168, 34, "rule", f"to {role}"))
+        made.add(Node(f"rule:{role}", _words(role), "", _LANES["rule"], at, 190, 34, "rule", f"to {role}"))
         made.join("bus", f"rule:{role}")
         made.join(f"rule:{role}", node)
     for one, other in (("function:recorder", "table"), ("table", "function:relay"), ("function:relay", "topic")):
