@@ -36,14 +36,14 @@ def counts(cloud: Cloud, flow: Flow) -> dict[str, int]:
 
 
 def _asked(flow: Flow) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Hop and metric. A rule's Invocations are its targets'; a bus counts what it took.
+    """Hop and metric; a bus has none of its own that counts what it took.
 
     https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-monitoring.html
     https://docs.aws.amazon.com/sns/latest/dg/sns-monitoring-using-cloudwatch.html
     https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
     """
     for rule in flow.rules:
-        metric = _metric("AWS/Events", "Invocations", EventBusName=flow.bus, RuleName=rule.name)
+        metric = _metric("AWS/Events", "MatchedEvents", EventBusName=flow.bus, RuleName=rule.name)
         yield f"to {rule.role}", metric
         for target in rule.targets.values():
             if ":api-destination/" in target:
@@ -52,10 +52,9 @@ def _asked(flow: Flow) -> Iterator[tuple[str, dict[str, Any]]]:
         metric = _metric("AWS/Lambda", "Invocations", FunctionName=function.name)
         yield f"by {function.role}", metric
         yield f"from {function.role}", metric
-    for name in {one.topic_arn.rpartition(":")[2] for one in flow.subscriptions}:
+    for name in sorted({one.arn.split(":")[5] for one in flow.subscriptions}):
         hop = "topic" if name.endswith("order-changes") else "notices"
         yield hop, _metric("AWS/SNS", "NumberOfMessagesPublished", TopicName=name)
-    yield "bus", _metric("AWS/Events", "MatchedEvents", EventBusName=flow.bus)
 
 
 def _metric(namespace: str, name: str, **dimensions: str) -> dict[str, Any]:

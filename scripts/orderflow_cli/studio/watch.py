@@ -18,7 +18,7 @@ from typing import Any, Final
 from orderflow_cli import UserError, times
 from orderflow_cli.environments import Cloud, as_user_errors
 from orderflow_cli.local_cloud.simulators import ALL
-from orderflow_cli.observe import failures, flow, hops, orders, partners, queues
+from orderflow_cli.observe import failures, flow, hops, metrics, orders, partners, queues
 from orderflow_cli.observe.dead_letters import sources, waiting
 from orderflow_cli.observe.dead_letters.sources import Source
 from orderflow_cli.observe.dead_letters.waiting import Waiting
@@ -39,7 +39,7 @@ MOST_MOVES = 48
 CHART_MINUTES = 10
 _TICK, _SLOW = 1.0, 5.0
 _BATCHES = 60
-_PERIODS: Final = {"orders": 2.0, "queues": 2.0, "dead_letters": 4.0, "failures": 4.0, "flow": 10.0}
+_PERIODS: Final = {"orders": 2.0, "queues": 2.0, "dead_letters": 4.0, "failures": 4.0, "flow": 10.0, "metrics": 60.0}
 LOOKED_BACK: Final = timedelta(minutes=5)
 
 
@@ -121,6 +121,8 @@ class Watch:
             self._read_events(self._tap, self.journal)
             self._read_logs(self.journal)
             self.picture.totals = self.journal.totals()
+        else:
+            self._sometimes("metrics", self._read_metrics)
         self._sometimes("flow", self._read_flow)
         self._sometimes("queues", self._read_queues)
         self._sometimes("orders", self._read_orders)
@@ -136,7 +138,7 @@ class Watch:
         if self._due[part] == float("inf"):
             # What takes long comes less often: at most a tenth of the time.
             now = time.monotonic()
-            self._due[part] = now + max(_PERIODS[part] if self.writes else 15.0, 10 * (now - began))
+            self._due[part] = now + max(_PERIODS[part], 0.0 if self.writes else 15.0, 10 * (now - began))
 
     def _read_events(self, tap: Tap, journal: Journal) -> None:
         for _ in range(_BATCHES):
@@ -177,6 +179,9 @@ class Watch:
         if self.cloud.local:
             simulators = self.cloud.local.simulators
             self.picture.troubles = {one.name: partners.trouble(simulators, one) for one in ALL}
+
+    def _read_metrics(self) -> None:
+        self.picture.totals = metrics.counts(self.cloud, self.picture.flow)
 
     def _read_queues(self) -> None:
         found = queues.depths(self.cloud, self.picture.flow.queues)
