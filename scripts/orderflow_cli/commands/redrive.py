@@ -183,6 +183,8 @@ def _report(source: Source, outcome: Outcome, *, dry_run: bool) -> None:
     parts = [f"{outcome.sent} {'would be sent' if dry_run else 'sent'}"]
     if outcome.finished:
         parts.append(f"{outcome.finished} sent by an earlier run and now deleted")
+    if outcome.dropped:
+        parts.append(f"{outcome.dropped} dropped, past their payment term")
     if outcome.arrived:
         parts.append(f"{outcome.arrived} came while this ran")
     if outcome.left_out:

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from orderflow_cli import UserError, times
 from orderflow_cli.environments import Cloud
@@ -32,11 +33,12 @@ class Options:
 
 @dataclass
 class Outcome:
-    """`finished` were sent by an earlier run and only deleted now, `arrived` came after this one began; `kept` and
-    `failures` map a reason to its number."""
+    """`finished` were sent by an earlier run and only deleted now, `dropped` are payment requests past their term,
+    `arrived` came after this one began; `kept` and `failures` map a reason to its number."""
 
     sent: int = 0
     finished: int = 0
+    dropped: int = 0
     arrived: int = 0
     left_out: int = 0
     failed: int = 0
@@ -103,6 +105,9 @@ class _Run:
             self._receipts.write(message, "deleted", why="an earlier run had sent it")
             self.outcome.finished += 1
             return
+        if _is_past_due(message, self._began):
+            self._drop(message)
+            return
         found = self._route(message)
         if found is None:
             return
@@ -120,6 +125,12 @@ class _Run:
         except UserError as problem:
             self._keep(message, str(problem))
             return None
+
+    def _drop(self, message: Message) -> None:
+        self.outcome.dropped += 1
+        if self._receipts is not None:
+            self._receipts.write(message, "dropped", why="its payment term is over", payload=True)
+            self._reader.remove(message)
 
     def _keep(self, message: Message, why: str) -> None:
         self.outcome.kept[why] = self.outcome.kept.get(why, 0) + 1
@@ -153,3 +164,17 @@ class _Run:
         if now < self._next_at:
             self._sleep(self._next_at - now)
         self._next_at = max(now, self._next_at) + 1 / self._options.rate
+
+
+def _is_past_due(message: Message, now: datetime) -> bool:
+    """Whether it asks for a payment whose term is over: the provider would charge an order that has ended.
+
+    One without a term was made before requests carried it, and is older than any.
+    """
+    event = message.json
+    if not isinstance(event, dict) or event.get("detail-type") != "PaymentRequested":
+        return False
+    try:
+        return datetime.fromisoformat(event["detail"]["data"].get("payment_due_at", event["time"])) <= now
+    except (KeyError, TypeError, AttributeError, ValueError):
+        return False

@@ -1,3 +1,4 @@
+import json
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -72,6 +73,30 @@ def test_loop_ends_when_a_letter_was_redriven_three_times(environment: "Environm
     assert outcome.sent == sent
     assert len(environment.messages("finance")) == sent
     assert len(environment.messages("dead")) == 1 - sent
+
+
+def test_payment_request_is_dropped_into_the_receipt_when_its_term_is_over(environment: "Environment") -> None:
+    environment.queue("finance")
+    source = environment.source("queue", "finance")
+    now = times.now()
+    requested = {"detail-type": "PaymentRequested", "time": times.stamp(now - timedelta(hours=1))}
+    for name, data in {
+        "late": {"payment_due_at": times.stamp(now - timedelta(minutes=1))},
+        "without a term": {},
+        "in time": {"payment_due_at": times.stamp(now + timedelta(hours=1))},
+    }.items():
+        environment.put({**requested, "detail": {"data": {**data, "name": name}}})
+    environment.put({**requested, "detail-type": "RefundRequested", "detail": {"data": {"name": "owed"}}})
+
+    with environment.receipts() as kept:
+        outcome = redrive(environment.cloud, source, Options(rate=0), kept)
+
+    sent = [json.loads(body)["detail"]["data"]["name"] for body, _ in environment.messages("finance")]
+    dropped = [json.loads(line["payload"]) for line in environment.lines() if line["state"] == "dropped"]
+    assert (outcome.sent, outcome.dropped, outcome.complete) == (2, 2, True)
+    assert sorted(sent) == ["in time", "owed"]
+    assert sorted(each["detail"]["data"]["name"] for each in dropped) == ["late", "without a term"]
+    assert environment.messages("dead") == []
 
 
 def test_message_is_left_for_another_run_when_it_comes_back_at_once(environment: "Environment") -> None:
