@@ -1,1 +1,1 @@
-"""Ends the waiting for payment: on a schedule, orders whose time is over become PaymentDeadlinePassed events."""
+"""Ends the waiting for payment: on a schedule, the provider is asked about orders whose time is over."""

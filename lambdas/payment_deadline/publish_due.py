@@ -8,17 +8,20 @@ holds up no other.
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Protocol
 
 from common.aws import CALL_TIMEOUT_MS
 from common.errors import TransientError
 from common.observability import count, log_fields, logger
 from common.publisher import Publisher
-from contracts import ContractError, Event, new_event
+from contracts import ContractError, Event, new_event, times
 from contracts.ids import derived_id
 from payment_deadline.find_due import DueOrder
 
 PRODUCER = "payment_deadline"
+# An order that is due for so long has had a dozen requests to void its payment, and no answer.
+UNANSWERED = timedelta(hours=1)
 # One more page is begun only with the time to read it and to publish its packs when everything is slow.
 RESERVE_MS = 4 * CALL_TIMEOUT_MS
 
@@ -29,10 +32,12 @@ class DueReader(Protocol):
 
 @dataclass(slots=True)
 class Outcome:
-    """What a run did; `complete` is False when time ran out first."""
+    """What a run did. `unanswered` are orders whose payment the provider was asked about for an hour; `complete` is
+    False when time ran out first."""
 
     published: int = 0
     unusable: int = 0
+    unanswered: int = 0
     complete: bool = True
 
 
@@ -51,6 +56,7 @@ def publish_due(
         TransientError: the index or the bus does not answer.
     """
     outcome = Outcome()
+    long_due = times.to_text(times.to_datetime(now) - UNANSWERED)
     try:
         for page in _pages(due, shards, now):
             if outcome.published and remaining_ms() < RESERVE_MS:
@@ -59,12 +65,14 @@ def publish_due(
                 count("OutOfTime")
                 break
             events = list(_events(page, correlation_id))
+            outcome.unanswered += sum(event["data"]["payment_due_at"] < long_due for event in events)
             unpublishable = _publish(publisher, events, remaining_ms)
             outcome.published += len(events) - unpublishable
             outcome.unusable += len(page) - len(events) + unpublishable
     finally:
         count("DeadlinesPassed", outcome.published)
         count("UnusableDueOrders", outcome.unusable)
+        count("PaymentsUnanswered", outcome.unanswered)
     return outcome
 
 

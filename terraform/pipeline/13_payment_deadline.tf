@@ -1,4 +1,4 @@
-# Orders that stay unpaid past their term are found through the sparse index of due times and cancelled.
+# Orders that stay unpaid past their term are found through the sparse index of due times; the provider is asked to void them.
 module "payment_deadline" {
   source = "../modules/function"
 
@@ -30,4 +30,22 @@ module "deadline_check" {
   retry           = { maximum_attempts = 2, maximum_event_age_seconds = 300 }
   kms_key_arn     = module.key.key_arn
   alarm_topic_arn = module.alarms.topic_arn
+}
+
+module "payment_unanswered" {
+  source = "../modules/alarms"
+
+  topic_arn = module.alarms.topic_arn
+
+  alarms = {
+    "${local.prefix}-payment-unanswered" = {
+      description = "Orders wait for over an hour for the payment provider to say what became of their payment: it does not answer requests to void, or its calls do not arrive."
+      kind        = "payment-unanswered"
+      namespace   = local.common_environment.POWERTOOLS_METRICS_NAMESPACE
+      metric_name = "PaymentsUnanswered"
+      dimensions  = { service = "payment_deadline" }
+      statistic   = "Maximum"
+      period      = 300
+    }
+  }
 }

@@ -54,7 +54,7 @@ def test_due_orders_of_every_shard_are_announced_when_schedule_calls(
 
     outcome = handler({}, Context())
 
-    assert outcome == {"published": 40, "unusable": 0, "complete": True}
+    assert outcome == {"published": 40, "unusable": 0, "unanswered": 40, "complete": True}
     assert {event["data"]["order_id"] for event in bus.published()} == {order["order_id"] for order in due}
 
 
