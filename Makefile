@@ -82,9 +82,8 @@ audit: $(VENV) ## Known vulnerabilities in the locked packages (asks the index)
 	$(BIN)/pip-audit --require-hashes --disable-pip --strict --progress-spinner=off -r $$lock || exit 1; done
 
 ##@ Measure
-bench: $(VENV) ## Mixed orders, burst, move, streams: make bench BENCH=burst
-	@for name in $(or $(BENCH),mixed_orders burst migration stream_change); do \
-	PYTHONPATH=scripts:lambdas:. $(BIN)/python -m bench.$$name $(ARGS) || exit 1; done
+bench: $(VENV) ## What all takes, beside rivals; ARGS=relay: one group
+	@PYTHONPATH=scripts:lambdas:. $(BIN)/python -m bench $(ARGS)
 
 explore: $(VENV) ## Random histories: make explore SEED=7 HISTORIES=100000
 	@PYTHONPATH=scripts:lambdas $(BIN)/python -m explore --seed $(or $(SEED),1) --histories $(or $(HISTORIES),2000) $(ARGS)

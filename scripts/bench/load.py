@@ -1,10 +1,9 @@
 """Orders sent to a local cloud that is up, and what became of them: what the benches and a test have in common."""
 
 import math
-import threading
 import time
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -151,42 +150,6 @@ class Load:
         url = self.cloud.queue_url(name)
         found = self.cloud.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=list(COUNTED))
         return sum(int(found["Attributes"][name]) for name in COUNTED)
-
-
-class Watch:
-    """Samples the depth of every queue while it is open: (seconds since its start, depths)."""
-
-    def __init__(self, load: Load, every_seconds: float = 1.0) -> None:
-        self._load = load
-        self._every = every_seconds
-        self._over = threading.Event()
-        self._thread = threading.Thread(target=self._run, daemon=True)
-        self.started = time.monotonic()
-        self.samples: list[tuple[float, Mapping[str, int]]] = []
-
-    def __enter__(self) -> "Watch":
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._over.set()
-        self._thread.join()
-
-    def _run(self) -> None:
-        while not self._over.wait(self._every):
-            self.samples.append((time.monotonic() - self.started, self._load.depths()))
-
-    def deepest(self, role: str) -> tuple[float, int]:
-        """When the queue was deepest, and how deep."""
-        at, depths = max(self.samples, key=lambda sample: sample[1][role])
-        return at, depths[role]
-
-    def drained(self, role: str, after: float, depth: int = 0) -> float | None:
-        """From when on, at the earliest `after` seconds, the queue never again held more than `depth`."""
-        deeper = [at for at, depths in self.samples if depths[role] > depth]
-        last = max(deeper, default=0.0)
-        later = [at for at, _ in self.samples if at > max(last, after)]
-        return later[0] if later else None
 
 
 def skus() -> list[str]:

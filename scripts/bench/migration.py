@@ -5,8 +5,6 @@ cloud, its payment provider answering as slowly, the warehouse's event source ma
 again. The same number of customers order at the same time from both; the table is Markdown, for docs/migration.md.
 """
 
-import argparse
-import sys
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -111,30 +109,22 @@ def _wait_until_paid(load: Load, count: int) -> None:
         time.sleep(1.0)
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="make bench BENCH=migration", description=__doc__)
-    parser.add_argument("--orders", type=int, default=ORDERS, help="orders in each run (default %(default)s)")
-    parser.add_argument("--seed", type=int, default=1)
-    args = parser.parse_args(argv)
+def run() -> int:
+    """Print the table; 1 when an order was refused, lost or half done after the move."""
     cloud = LocalCloud()
     cloud.up()
     with console.step("warm-up"):
-        see_after(CONDITIONS[0], warm := Load(cloud), warm.orders(8, args.seed))
+        see_after(CONDITIONS[0], warm := Load(cloud), warm.orders(8, 1))
 
     seen: list[tuple[Condition, Seen, Seen]] = []
-    for number, condition in enumerate(CONDITIONS, args.seed + 1):
+    for number, condition in enumerate(CONDITIONS, 2):
         load = Load(cloud)
-        orders = load.orders(args.orders, number)
-        with console.step(f"{condition.what}: before") as progress:
-            before = see_before(condition, orders)
-            progress.detail = f"{before.success:.0%} of {args.orders} orders accepted"
-        with console.step(f"{condition.what}: after") as progress:
-            after = see_after(condition, load, orders)
-            progress.detail = f"{after.success:.0%} of {args.orders} orders accepted"
+        orders = load.orders(ORDERS, number)
+        with console.step(condition.what) as progress:
+            before, after = see_before(condition, orders), see_after(condition, load, orders)
+            progress.detail = f"{before.success:.0%} of {ORDERS} accepted before, {after.success:.0%} after"
         seen.append((condition, before, after))
-    console.say()
-    for line in markdown(seen):
-        console.say(line)
+    console.say("\n".join(markdown(seen)))
     return 1 if any(after.success < 1 or after.missing or after.half_done for _, _, after in seen) else 0
 
 
@@ -160,7 +150,3 @@ def _compared(one: Seen, usual: Seen) -> str:
     if not one.success:
         return "no order is accepted"
     return f"p95 is {one.percentile(95) / usual.percentile(95):.1f} times that of a good day"
-
-
-if __name__ == "__main__":
-    sys.exit(main())

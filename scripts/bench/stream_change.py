@@ -4,9 +4,7 @@ Then every version of every order must have been told once (its event may have c
 hold: nothing lost, no effect twice.
 """
 
-import argparse
 import json
-import sys
 import time
 import uuid
 from collections import defaultdict
@@ -145,26 +143,3 @@ def _untold(load: Load, tap: Tap) -> Iterator[str]:
         for version, events in told.items():
             if len(events) > 1:
                 yield f"{item['order_id']}: version {version} was told as {len(events)} different events"
-
-
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--orders", type=int, default=200, help="how many (default 200)")
-    parser.add_argument("--per-second", type=float, default=3.0, help="how fast they come (default 3)")
-    parser.add_argument("--seed", type=int, default=1, help="draws other orders")
-    args = parser.parse_args()
-    cloud = LocalCloud()
-    cloud.up()
-    outcome = run(cloud, args.orders, args.per_second, args.seed)
-    for problem in outcome.problems[:30]:
-        console.warn(problem)
-    console.say(
-        f"{len(outcome.load.accepted)} orders while {outcome.streams - 1} new streams took over, in {outcome.steps} "
-        f"steps and {console.duration(outcome.changing_seconds)}; at most {outcome.held} were seen waiting. "
-        f"{outcome.versions} versions, told by {outcome.messages} messages; {len(outcome.problems)} problems."
-    )
-    return 1 if outcome.problems else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

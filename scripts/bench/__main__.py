@@ -1,0 +1,76 @@
+"""`make bench`: measure what the functions, the tools and the local cloud take, beside rivals and floors.
+
+What was measured replaces those figures in docs/generated/performance.json; the table in docs/performance.md and its
+picture follow. `make bench ARGS=relay` measures one group; `ARGS=gate` measures the relay alone and fails when its CPU
+is more than 15 % above what is committed; `ARGS=migration` prints the table of docs/migration.md.
+"""
+
+import argparse
+import datetime
+import json
+import os
+import platform
+import statistics
+import sys
+from collections.abc import Sequence
+
+from bench import groups, page
+from orderflow_cli import ROOT, console
+
+MARGIN = 1.15
+GATED = "relay/c"
+GATE_RUNS, GATE_ROUNDS = 5, 5
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
+    known = (*groups.GROUPS, "gate", "migration")
+    parser.add_argument("what", nargs="*", help=f"default: all groups; {', '.join(known)}")
+    parser.add_argument("--rounds", type=int, help="how often each is measured")
+    parser.add_argument("--orders", type=int, nargs="+", default=[100, 500], help="on the local cloud; up to 10000")
+    args = parser.parse_args(argv)
+    if unknown := set(args.what).difference(known):
+        parser.error(f"there is no {', '.join(sorted(unknown))}; choose from {', '.join(known)}")
+    if "gate" in args.what:
+        return gate()
+    if "migration" in args.what:
+        from bench import migration
+
+        return migration.run()
+    wanted = args.what or [name for name in groups.GROUPS if name not in groups.BY_COMMAND_ONLY]
+    results = page.read()
+    for name in wanted:
+        options = {"rounds": args.rounds} if args.rounds else {}
+        more = {"orders": args.orders} if name == "cloud" else {}
+        with console.step(f"measuring {name}"):
+            found = groups.GROUPS[name](**options, **more)
+        today = f"{datetime.datetime.now(datetime.UTC):%Y-%m-%d}"
+        results["rows"] |= {key: {**figure.as_dict(), "date": today} for key, figure in found.items()}
+        results["machine"] = _machine()
+        (ROOT / page.RESULTS).write_text(json.dumps(results, indent=1, sort_keys=True) + "\n")
+        for path, text in page.files().items():
+            (ROOT / path).write_text(text)
+        for key, figure in found.items():
+            ratio = f", ratio {statistics.median(figure.ratios):.2f}" if figure.against else ""
+            console.say(f"  {key}: {figure.value:,.2f}{ratio}  {figure.note}")
+    return 0
+
+
+def _machine() -> str:
+    return f"{os.process_cpu_count()} {platform.machine()} cores, Python {platform.python_version()}"
+
+
+def gate() -> int:
+    """Compare the relay's CPU, as a multiple of its floor's, with what is committed: the median of several runs."""
+    allowed = page.read()["rows"][GATED]["ratio"] * MARGIN
+    ratios = [groups.relay_against_floor(GATE_ROUNDS) for _ in range(GATE_RUNS)]
+    ratio = statistics.median(ratios)
+    shown = ", ".join(f"{one:.2f}" for one in sorted(ratios))
+    console.say(f"relay / ready-made publish_batch: {ratio:.2f} ({shown}); {allowed:.2f} allowed")
+    if ratio > allowed:
+        console.warn(f"The relay takes over {MARGIN - 1:.0%} more CPU than docs/performance.md says; find out why.")
+    return int(ratio > allowed)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

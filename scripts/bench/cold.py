@@ -1,0 +1,66 @@
+"""CPU time of a fresh process until a handler is imported, and of what people import instead; run by pyperf.
+
+`python -m bench.cold FOLDER` takes pyperf's options; FOLDER has the unpacked zip of each function.
+"""
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pyperf  # type: ignore[import-untyped]
+
+from explore.functions import ENVIRONMENTS
+
+_CLIENT = "import boto3; boto3.client('sns', region_name='eu-west-1')"
+_LOGGER = "from aws_lambda_powertools import Logger; Logger(service='x')"
+_USUAL = """
+from aws_lambda_powertools import Metrics, Tracer
+from aws_lambda_powertools.utilities.idempotency import DynamoDBPersistenceLayer, idempotent
+from pydantic import BaseModel
+class Order(BaseModel):
+    order_id: str
+Metrics(namespace='x'); Tracer(service='x', auto_patch=False)
+DynamoDBPersistenceLayer(table_name='x', boto3_client=boto3.client('dynamodb', region_name='eu-west-1'))
+"""
+FLOORS = {"client and Logger": f"{_CLIENT}\n{_LOGGER}", "the usual imports": f"{_CLIENT}\n{_LOGGER}\n{_USUAL}"}
+_ENVIRONMENT = {
+    **{name: value for variables in ENVIRONMENTS.values() for name, value in variables.items()},
+    **{"ENVIRONMENT": "bench", "POWERTOOLS_METRICS_NAMESPACE": "Orderflow"},
+    **{"AWS_REGION": "eu-west-1", "AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing"},
+    **{"POWERTOOLS_TRACE_DISABLED": "true", "PATH": os.environ.get("PATH", "")},
+}
+
+
+def _cpu_seconds(loops: int, source: str, folder: str) -> float:
+    """What `loops` processes that run `source` with the folder before all others take."""
+    taken = 0.0
+    for _ in range(loops):
+        code = f"import sys; sys.path.insert(0, {folder!r})\n{source}"
+        child = subprocess.Popen([sys.executable, "-c", code], env=_ENVIRONMENT)
+        _, status, usage = os.wait4(child.pid, 0)
+        child.returncode = os.waitstatus_to_exitcode(status)
+        if child.returncode:
+            raise RuntimeError(f"a cold start failed: {source}")
+        taken += usage.ru_utime + usage.ru_stime
+    return taken or time.get_clock_info("process_time").resolution
+
+
+def main() -> None:
+    def pass_on(command: list[str], args: Any) -> None:
+        command.append(args.folder)
+
+    runner = pyperf.Runner(add_cmdline_args=pass_on, program_args=("-m", "bench.cold"))
+    runner.argparser.add_argument("folder")
+    folder = Path(runner.parse_args().folder)
+    for function in sorted(path.name for path in folder.iterdir()):
+        source = f"import {function}.handler"
+        runner.bench_time_func(function, _cpu_seconds, source, str(folder / function))
+    for name, source in FLOORS.items():
+        runner.bench_time_func(name, _cpu_seconds, source, str(folder / "relay"))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,241 @@
+"""What is measured, group by group; each gives the figures of its rows by the row's key."""
+
+import functools
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import zipfile
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from orderflow_cli import LOCAL, ROOT
+from orderflow_cli.build import dependencies, package, plans
+
+CONSUMERS = ("recorder", "finance", "warehouse", "customer_service")
+ROUNDS = 7
+RECORDS = 1_000
+_SCRATCH = LOCAL / "bench"
+
+
+@dataclass(frozen=True)
+class Figure:
+    """`values` as they came, in the row's unit; `against` what it is compared with, value by value in the same run."""
+
+    values: Sequence[float]
+    against: Sequence[float] = ()
+    note: str = ""
+
+    @property
+    def value(self) -> float:
+        return statistics.median(self.values)
+
+    @property
+    def ratios(self) -> list[float]:
+        return [one / other for one, other in zip(self.values, self.against, strict=False)]
+
+    def as_dict(self) -> dict[str, Any]:
+        found: dict[str, Any] = {"value": self.value, "spread": [min(self.values), max(self.values)], "note": self.note}
+        if self.against:
+            ratios = self.ratios
+            found |= {"against": statistics.median(self.against), "ratio": statistics.median(ratios)}
+            found["ratio_spread"] = [min(ratios), max(ratios)]
+        return found
+
+
+type Figures = dict[str, Figure]
+
+
+@functools.cache
+def recording() -> Path:
+    """A recording of orders, made once."""
+    _SCRATCH.mkdir(parents=True, exist_ok=True)
+    target, plan = _SCRATCH / "recording.json", plans.make(["local"])["local"]
+    target.write_bytes(_python("bench.recording", str(plan), "40", capture=True))
+    return target
+
+
+def _python(module: str, *arguments: str, capture: bool = False) -> bytes:
+    """Run a module of ours in a process of its own; what it prints is returned, or kept in a file that nobody reads."""
+    environment = {**os.environ, "PYTHONPATH": f"{ROOT}/scripts:{ROOT}/lambdas"}
+    with tempfile.TemporaryFile() as output:
+        command = [sys.executable, "-m", module, *arguments]
+        done = subprocess.run(command, check=False, env=environment, stdout=output, stderr=subprocess.PIPE, cwd=ROOT)
+        if done.returncode:
+            raise RuntimeError(f"{module} {' '.join(arguments)}: {done.stderr.decode()[-2_000:]}")
+        output.seek(0)
+        return output.read() if capture else b""
+
+
+def _measured(what: str, rounds: int, *more: str) -> dict[str, Any]:
+    target = _SCRATCH / f"{what}.json"
+    source = recording()
+    _python("bench.cpu", str(source), str(target), what, str(rounds), *more)
+    found: dict[str, Any] = json.loads(target.read_text())
+    return found
+
+
+def relay(rounds: int = ROUNDS, records: int = RECORDS) -> Figures:
+    taken = _measured("relay", rounds, str(records))["microseconds"]
+    names = {"c": "relay/c", "a10": "relay/a10", "a": "relay/a", "b": "relay/b", "d": "relay/d"}
+    found = {key: Figure(taken["ours"], taken[name]) for name, key in names.items()}
+    wall = _measured("wall", rounds)
+    calls = [one / 15 for one in wall["milliseconds"]]
+    return {**found, "relay/wall": Figure(wall["milliseconds"], note=f"{statistics.median(calls):.1f} calls' time")}
+
+
+def relay_against_floor(rounds: int) -> float:
+    """The relay's CPU divided by that of the calls alone."""
+    taken = _measured("relay", rounds, str(RECORDS), "ours", "c")["microseconds"]
+    return statistics.median(Figure(taken["ours"], taken["c"]).ratios)
+
+
+def log_bytes(function: str) -> float:
+    """What the function logs for each message of full batches."""
+    what = {"storefront_api": "storefront", "relay": "relay_logs"}.get(function, function)
+    return float(_measured(what, 1)["log_bytes"])
+
+
+def consumers(rounds: int = ROUNDS) -> Figures:
+    found = {}
+    for function in CONSUMERS:
+        one = _measured(function, rounds)
+        note = f"{one['calls']:g} calls and {one['log_bytes']:,.0f} bytes of log a message"
+        found[f"consumers/{function}"] = Figure(one["microseconds"]["ours"], one["microseconds"]["calls"], note)
+    one = _measured("storefront", rounds)
+    note = f"{one['log_bytes']:,.0f} bytes of log a request"
+    return {**found, "storefront/post": Figure(one["microseconds"]["ours"], one["microseconds"]["bare"], note)}
+
+
+def operations(rounds: int = 1) -> Figures:
+    """Counted, not timed: `rounds` changes nothing."""
+    recorded = json.loads(recording().read_text())
+    counted: Counter[str] = Counter()
+    for one in recorded["invocations"]:
+        counted["invocations, ten messages each"] += 1
+        for call in one["calls"]:
+            counted["calls"] += 1
+            kind = "read" if call["operation"] in {"get_item", "query"} else "write"
+            counted[f"{kind} units"] += call["units"]
+            entries = call["asked"].get("Entries", ())
+            counted["bus events"] += len(entries)
+            counted["topic messages"] += len(call["asked"].get("PublishBatchRequestEntries", ()))
+    note = ", ".join(f"{count / recorded['orders']:g} {name}" for name, count in sorted(counted.items()))
+    return {"operations/calls": Figure([counted["calls"] / recorded["orders"]], note=note)}
+
+
+def cold(rounds: int = 5) -> Figures:
+    """CPU milliseconds of fresh processes, by pyperf: in each round one of every kind."""
+    folder, target = _SCRATCH / "cold", _SCRATCH / "cold.json"
+    shutil.rmtree(folder, ignore_errors=True)
+    target.unlink(missing_ok=True)
+    for built in package.build():
+        with zipfile.ZipFile(built.path) as content:
+            content.extractall(folder / built.function)
+    for _ in range(rounds):
+        once = ("--processes=1", "--values=1", "--warmups=0", "--loops=1", "--quiet", "--copy-env")
+        _python("bench.cold", *once, "--append", str(target), str(folder))
+    import pyperf  # type: ignore[import-untyped]
+
+    suite = pyperf.BenchmarkSuite.load(str(target))
+    taken = {one.get_name(): [value * 1_000 for value in one.get_values()] for one in suite.get_benchmarks()}
+    functions = package.functions()
+    mean = [statistics.median(each) for each in zip(*(taken[name] for name in functions), strict=True)]
+    medians = sorted((statistics.median(taken[name]), name) for name in functions)
+    note = f"from {medians[0][0]:.0f} ({medians[0][1]}) to {medians[-1][0]:.0f} ms ({medians[-1][1]})"
+    return {
+        "cold/logger": Figure(mean, taken["client and Logger"], note),
+        "cold/usual": Figure(mean, taken["the usual imports"], note),
+    }
+
+
+def packages(rounds: int = 1) -> Figures:
+    full: list[float] = []
+    unchanged: list[float] = []
+    rival: list[float] = []
+    largest = 0
+    dependencies.ensure()
+    for _ in range(rounds):
+        with tempfile.TemporaryDirectory(dir=LOCAL) as scratch:
+            build = functools.partial(package.build, dist=Path(scratch) / "dist", records=Path(scratch) / "records")
+            full.append(_seconds(build))
+            unchanged.append(_seconds(build))
+            largest = max(one.size for one in build())
+            rival.append(_seconds(functools.partial(_pip_and_zip, Path(scratch) / "rival")))
+    return {
+        "packages/full": Figure(full, rival),
+        "packages/unchanged": Figure(unchanged),
+        "packages/size": Figure([largest / 1e6]),
+    }
+
+
+def _pip_and_zip(folder: Path) -> None:
+    """For each function the lock installed into a folder beside its code, and the folder zipped, without bytecode."""
+    for function in package.functions():
+        target = folder / function
+        installer = ROOT / ".tools" / "installer" / "bin" / "python"
+        pip = [str(installer), "-m", "pip", "install", "--quiet", "--no-compile", "-t", str(target), "--require-hashes"]
+        subprocess.run([*pip, "-r", str(dependencies.LOCK)], check=True, capture_output=True)
+        for name in (function, *package.SHARED):
+            shutil.copytree(package.LAMBDAS / name, target / name)
+        shutil.make_archive(str(target), "zip", target)
+
+
+def users(rounds: int = 1) -> Figures:
+    """Seconds that people wait. The one-line change is a comment in the relay, taken back."""
+    changed = package.LAMBDAS / "relay" / "__init__.py"
+    before = changed.read_bytes()
+    _command("up")
+    helped = [_seconds(lambda: _command("--help")) for _ in range(3 * rounds)]
+    again = []
+    try:
+        for number in range(rounds):
+            changed.write_bytes(before + f"# {number}\n".encode())
+            again.append(_seconds(lambda: _command("up")))
+    finally:
+        changed.write_bytes(before)
+    demo = [_seconds(lambda: _command("demo")) for _ in range(rounds)]
+    return {"users/help": Figure(helped), "users/change": Figure(again), "users/demo": Figure(demo)}
+
+
+def whole_test(rounds: int = 1) -> Figures:
+    """A whole `make test`, by command only."""
+    run = functools.partial(subprocess.run, ["make", "test"], cwd=ROOT, check=True, capture_output=True)
+    return {"users/test": Figure([_seconds(run) for _ in range(rounds)])}
+
+
+def _command(*arguments: str) -> None:
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    subprocess.run([ROOT / "scripts" / "orderflow", *arguments], check=True, capture_output=True, env=environment)
+
+
+def _seconds(run: Callable[[], object]) -> float:
+    started = time.perf_counter()
+    run()
+    return time.perf_counter() - started
+
+
+def cloud(rounds: int = 1, orders: Sequence[int] = (100, 500)) -> Figures:
+    from bench import local_cloud
+
+    return local_cloud.measure(rounds, orders)
+
+
+GROUPS: Mapping[str, Callable[..., Figures]] = {
+    "operations": operations,
+    "relay": relay,
+    "consumers": consumers,
+    "cold": cold,
+    "packages": packages,
+    "cloud": cloud,
+    "users": users,
+    "test": whole_test,
+}
+BY_COMMAND_ONLY = ("test",)

@@ -1,0 +1,116 @@
+"""The local cloud: requests a second, beside an empty handler behind the same gateway, and CPU for each order."""
+
+import io
+import os
+import time
+import urllib.request
+import zipfile
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bench.load import AT_A_TIME, Load
+from orderflow_cli import console
+from orderflow_cli.local_cloud.cloud import LocalCloud
+from orderflow_cli.toolchain.processes import group_members
+
+if TYPE_CHECKING:
+    from bench.groups import Figures
+
+SECONDS = 8.0
+QUIET_SECONDS = 120.0
+SECONDS_PER_ORDER = 0.8
+_EMPTY = "bench-empty"
+_TICKS = os.sysconf("SC_CLK_TCK")
+
+
+def measure(rounds: int, sizes: Sequence[int]) -> "Figures":
+    from bench.groups import Figure
+
+    cloud = LocalCloud()
+    cloud.up()
+    load = Load(cloud)
+    warm_up = load.orders(8, 1)
+    load.set_scenario(warm_up, "capture")
+    (first, *_) = load.place(warm_up)
+    load.wait_until_quiet(QUIET_SECONDS)
+    ours, empty = [], []
+    headers = {"X-Customer-Id": warm_up[0].customer_id}
+    with _empty_api(cloud) as url:
+        for _ in range(max(3, rounds)):
+            ours.append(_per_second(f"{load.url}/orders/{first.document['order_id']}", headers))
+            empty.append(_per_second(url, {}))
+    found = {"cloud/requests": Figure(ours, empty)}
+    costs = [_cpu_per_order(cloud, size, number) for number, size in enumerate(sizes, 2)]
+    note = ", ".join(f"{size:,} orders {cost:.0f} ms" for size, cost in zip(sizes, costs, strict=True))
+    found["cloud/order"] = Figure([costs[-1]], [costs[0]], note)
+    return found
+
+
+@contextmanager
+def _empty_api(cloud: LocalCloud) -> Iterator[str]:
+    """A handler that answers 202 and nothing else, behind an HTTP API of its own."""
+    functions, gateway = cloud.client("lambda"), cloud.client("apigatewayv2")
+    code = io.BytesIO()
+    with zipfile.ZipFile(code, "w") as content:
+        content.writestr("empty.py", "def handler(event, context):\n    return {'statusCode': 202, 'body': '{}'}\n")
+    role = functions.get_function(FunctionName=cloud.outputs()["functions"]["relay"]["name"])["Configuration"]["Role"]
+    made = functions.create_function(
+        FunctionName=_EMPTY, Runtime="python3.13", Role=role, Handler="empty.handler", Code={"ZipFile": code.getvalue()}
+    )
+    api = gateway.create_api(Name=_EMPTY, ProtocolType="HTTP", Target=made["FunctionArn"])["ApiId"]
+    try:
+        yield f"{cloud.http_api_url(api)}/"
+    finally:
+        gateway.delete_api(ApiId=api)
+        functions.delete_function(FunctionName=_EMPTY)
+
+
+def _per_second(url: str, headers: dict[str, str]) -> float:
+    """How many requests are answered in a second, four at a time."""
+    until = time.monotonic() + SECONDS
+
+    def ask(_: int) -> int:
+        count = 0
+        while time.monotonic() < until:
+            request = urllib.request.Request(url, headers=headers)  # noqa: S310 - the local cloud
+            with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310
+                answer.read()
+            count += 1
+        return count
+
+    started = time.monotonic()
+    with ThreadPoolExecutor(AT_A_TIME) as pool:
+        answered = sum(pool.map(ask, range(AT_A_TIME)))
+    return answered / (time.monotonic() - started)
+
+
+def _cpu_per_order(cloud: LocalCloud, count: int, drawn_from: int) -> float:
+    """Milliseconds of CPU for each order until it is delivered: of the emulator, the functions and the simulators."""
+    load = Load(cloud)
+    orders = load.orders(count, drawn_from)
+    load.set_scenario(orders, "capture")
+    with console.step(f"{count:,} orders") as progress:
+        before = _cpu_seconds(cloud)
+        answers = load.place(orders)
+        quiet = load.wait_until_quiet(
+            QUIET_SECONDS + SECONDS_PER_ORDER * count, lambda text: setattr(progress, "detail", text)
+        )
+        taken = _cpu_seconds(cloud) - before
+    refused = sum(answer.status != 202 for answer in answers)
+    problems = [*load.report().violations, *load.new_dead_letters()]
+    if refused or problems or not quiet or load.settled() != count:
+        raise RuntimeError(f"{refused} refused, {load.settled()} of {count} settled: {problems[:5]}")
+    return taken * 1_000 / count
+
+
+def _cpu_seconds(cloud: LocalCloud) -> float:
+    """Of the emulator, its workers and the simulators, and of the processes that they waited for."""
+    emulator = cloud.process()
+    leaders = [emulator.pid if emulator else None, *cloud.simulators.running().values()]
+    members = [pid for leader in leaders if leader for pid in group_members(leader)]
+    # Time of its own in user and kernel mode, and that of its children: fields 14 to 17.
+    fields = [Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:15] for pid in members]
+    return sum(int(ticks) for each in fields for ticks in each) / _TICKS

@@ -1,0 +1,96 @@
+"""docs/performance.md's table and its picture, from docs/generated/performance.json."""
+
+import json
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from orderflow_cli import ROOT
+
+RESULTS = Path("docs/generated/performance.json")
+PAGE = Path("docs/performance.md")
+PICTURE = Path("docs/generated/performance.svg")
+_BEGIN, _END = "<!-- measured:begin -->", "<!-- measured:end -->"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of the table, as rows.toml says."""
+
+    key: str
+    what: str
+    unit: str
+    against: str = ""
+    first: str = ""
+    target: str = ""
+
+
+ROWS = tuple(Row(**row) for row in tomllib.loads((Path(__file__).parent / "rows.toml").read_text())["row"])
+_WIDTH, _LEFT, _BAR, _LINE = 860, 470, 300, 24
+
+
+def read(root: Path = ROOT) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((root / RESULTS).read_text())
+    return found
+
+
+def files(root: Path = ROOT) -> dict[Path, str]:
+    """The page with its table, and the picture."""
+    results = read(root)
+    before, _, rest = (root / PAGE).read_text().partition(_BEGIN)
+    _, _, after = rest.partition(_END)
+    table = "\n".join(_table(results))
+    return {PAGE: f"{before}{_BEGIN}\n{table}\n{_END}{after}", PICTURE: _picture(results["rows"])}
+
+
+def _table(results: dict[str, Any]) -> Iterator[str]:
+    yield f"`make bench` on {results['machine']}; medians, with the lowest and the highest of the run."
+    yield ""
+    yield "| what | measured | against | ratio | first measured | target | date |"
+    yield "|---|---:|---|---:|---|---|---|"
+    for row in ROWS:
+        if (one := results["rows"].get(row.key)) is None:
+            continue
+        ratio = f"**{one['ratio']:.2f}** ({_spread(one['ratio_spread'])})" if "ratio" in one else ""
+        other = f"{row.against}: {_figure(one['against'])} {row.unit}" if "ratio" in one else ""
+        value = f"{_figure(one['value'])} {row.unit}".strip()
+        if one["spread"][0] != one["spread"][1]:
+            value += f" ({_spread(one['spread'])})"
+        if one["note"]:
+            value += f"; {one['note']}"
+        yield f"| {row.what} | {value} | {other} | {ratio} | {row.first} | {row.target} | {one['date']} |"
+
+
+def _spread(pair: list[float]) -> str:
+    return f"{_figure(pair[0])}-{_figure(pair[1])}"
+
+
+def _figure(value: float) -> str:
+    return f"{value:,.0f}" if value >= 20 else f"{value:.2f}"
+
+
+def _picture(rows: dict[str, Any]) -> str:
+    """The ratios as bars; the line is 1, what it is measured against."""
+    shown = [(row, rows[row.key]["ratio"]) for row in ROWS if "ratio" in rows.get(row.key, {})]
+    last = ""
+    lines = []
+    for number, (row, ratio) in enumerate(shown):
+        last = row.what or last
+        y = 40 + number * _LINE
+        bar = min(ratio / 2.5, 1.0) * _BAR
+        label = f"{last.split(',')[0]} / {row.against.split(':')[0]}".replace("`", "")
+        lines.append(f'<text x="{_LEFT - 10}" y="{y + 13}" text-anchor="end">{label}</text>')
+        lines.append(f'<rect x="{_LEFT}" y="{y}" width="{bar:.1f}" height="16" fill="#3b6ea5"/>')
+        lines.append(f'<text x="{_LEFT + bar + 6:.1f}" y="{y + 13}">{ratio:.2f}</text>')
+    height = 56 + len(shown) * _LINE
+    one = _LEFT + _BAR / 2.5
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {height}" font-family="sans-serif" '
+        f'font-size="12"><title>Measured against rivals and floors: shorter is better</title>\n'
+        f'<rect width="{_WIDTH}" height="{height}" fill="#fff"/>\n'
+        f'<text x="{_LEFT}" y="22">ours divided by what it is measured against; shorter is better</text>\n'
+        + "\n".join(lines)
+        + f'\n<line x1="{one}" x2="{one}" y1="32" y2="{height - 12}" stroke="#c0392b" stroke-dasharray="4"/>\n</svg>\n'
+    )

@@ -1,0 +1,152 @@
+"""AWS's answers from a recording, given where botocore would send: all of a call is real but the network."""
+
+import importlib
+import io
+import itertools
+import json
+import os
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from unittest import mock
+from xml.sax.saxutils import escape
+
+from botocore.awsrequest import AWSResponse
+from botocore.compat import HTTPHeaders
+
+from explore.functions import ENVIRONMENTS
+
+TOPIC_ARN = "arn:aws:sns:eu-west-1:123456789012:orderflow-local-order-changes"
+PACK = 10
+_CREDENTIALS = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing", "AWS_REGION": "eu-west-1"}
+
+type Answer = tuple[int, bytes]
+
+
+class Clock:
+    """Stands for the time of the recording, by which functions judge what is overdue."""
+
+    now = 0.0
+
+    def time(self) -> float:
+        return self.now
+
+    def utc_now(self) -> datetime:
+        return datetime.fromtimestamp(self.now, UTC)
+
+
+CLOCK = Clock()
+
+
+class _Raw(io.BytesIO):
+    def stream(self, **_: Any) -> Iterator[bytes]:
+        yield self.read()
+
+
+class Answers:
+    """Gives a client's calls the answers of their operation in turn; `seconds` is how long each takes."""
+
+    def __init__(self, seconds: float = 0.0) -> None:
+        self._answers: dict[str, Iterator[Answer]] = {}
+        self._seconds = seconds
+        self.calls = 0
+
+    def load(self, answers: Iterable[tuple[str, Answer]]) -> None:
+        """Take answers by operation, such as `put_item`."""
+        found: dict[str, list[Answer]] = defaultdict(list)
+        for operation, answer in answers:
+            found["".join(word.capitalize() for word in operation.split("_"))].append(answer)
+        self._answers = {operation: itertools.cycle(each) for operation, each in found.items()}
+        self.calls = 0
+
+    def attach(self, client: Any) -> Any:
+        client.meta.events.register_first("before-send.*", self._answer)
+        return client
+
+    def _answer(self, request: Any, event_name: str, **_: Any) -> AWSResponse:
+        self.calls += 1
+        status, body = next(self._answers[event_name.rpartition(".")[2]])
+        if self._seconds:
+            time.sleep(self._seconds)
+        return AWSResponse(request.url, status, HTTPHeaders.from_pairs([]), _Raw(body))
+
+
+def answer_of(call: Mapping[str, Any]) -> tuple[str, Answer]:
+    """The operation of a recorded call and its HTTP answer."""
+    return call["operation"], _answer_of(call)
+
+
+def _answer_of(call: Mapping[str, Any]) -> Answer:
+    if "error" in call:
+        error = {**call["error"], "__type": call["error"]["Error"]["Code"]}
+        return 400, json.dumps(error).encode()
+    if call["service"] == "sns":
+        return 200, sns_answer(call["operation"], [one["Id"] for one in call["answer"].get("Successful", [])])
+    return 200, json.dumps(call["answer"]).encode()
+
+
+def published(ids: Sequence[str] = ()) -> list[tuple[str, Answer]]:
+    """Topic answers to a message, and to a batch with these ids."""
+    return [(name, (200, sns_answer(name, each))) for name, each in (("publish", ()), ("publish_batch", ids))]
+
+
+def sns_answer(operation: str, ids: Sequence[str] = ()) -> bytes:
+    name = {"publish": "Publish", "publish_batch": "PublishBatch"}[operation]
+    message = "<MessageId>567910cd-659e-55d4-8ccb-5aaf14679dc0</MessageId>"
+    members = "".join(f"<member><Id>{escape(one)}</Id>{message}</member>" for one in ids)
+    result = f"<Failed/><Successful>{members}</Successful>" if ids else message
+    return (
+        f'<{name}Response xmlns="http://sns.amazonaws.com/doc/2010-03-31/"><{name}Result>{result}</{name}Result>'
+        f"<ResponseMetadata><RequestId>d74b8436-ae13-5ab4-a9ff-ce54dfea72a0</RequestId></ResponseMetadata>"
+        f"</{name}Response>"
+    ).encode()
+
+
+def handler_of(function: str, services: Sequence[str], answers: Answers) -> Callable[[Any, Any], Any]:
+    """The function's handler, imported as Lambda does, whose clients get `answers`."""
+    os.environ.update(
+        {**_CREDENTIALS, "POWERTOOLS_METRICS_NAMESPACE": "Orderflow", "POWERTOOLS_SERVICE_NAME": function}
+    )
+    os.environ.update({**ENVIRONMENTS[function], "LOG_LEVEL": "INFO", "ENVIRONMENT": "bench"})
+    os.environ.update({"TOPIC_ARN": TOPIC_ARN} if "TOPIC_ARN" in ENVIRONMENTS[function] else {})
+    aws = importlib.import_module("common.aws")
+    aws.forget_clients()
+    times: Any = importlib.import_module("contracts.times")
+    times.utc_now = CLOCK.utc_now
+    with mock.patch("time.time", CLOCK.time):
+        handler: Callable[[Any, Any], Any] = importlib.import_module(f"{function}.handler").handler
+    for service in services:
+        answers.attach(aws.client(service))
+    return handler
+
+
+class Context:
+    """What Lambda hands to a handler."""
+
+    function_name = "bench"
+    memory_limit_in_mb = 512
+    aws_request_id = "1f0c2a3e-5f2c-4d5b-8d43-3a2b1c0d9e8f"
+    invoked_function_arn = "arn:aws:lambda:eu-west-1:123456789012:function:bench"
+
+    def get_remaining_time_in_millis(self) -> int:
+        return 60_000
+
+
+def stream_records(recording: Mapping[str, Any], count: int) -> list[dict[str, Any]]:
+    """As many records of the orders table's stream, with event ids and sequence numbers of their own."""
+    found = [
+        one for each in recording["invocations"] if each["function"] == "relay" for one in each["event"]["Records"]
+    ]
+    made = []
+    for number, record in zip(range(count), itertools.cycle(found), strict=False):
+        dynamodb = {**record["dynamodb"], "SequenceNumber": f"{number + 1:021d}"}
+        made.append({**record, "eventID": f"{number + 1:032x}", "dynamodb": dynamodb})
+    return made
+
+
+def read(path: Path) -> dict[str, Any]:
+    recording: dict[str, Any] = json.loads(path.read_text())
+    return recording

@@ -1,0 +1,136 @@
+"""What people would write instead, as short as they would, with the same messages going out."""
+
+import datetime
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from itertools import batched
+from typing import Any
+from urllib.parse import urlencode
+
+import botocore.session
+from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
+from aws_lambda_powertools.utilities.data_classes.dynamo_db_stream_event import DynamoDBRecord
+from boto3.dynamodb.types import TypeDeserializer
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
+
+from bench.replay import PACK, TOPIC_ARN, Answers, Context
+
+type Record = Mapping[str, Any]
+type Relay = Callable[[Mapping[str, Any]], Any]
+
+REGION = "eu-west-1"
+
+
+def client(service: str, answers: Answers) -> Any:
+    return answers.attach(botocore.session.Session().create_client(service, region_name=REGION))
+
+
+def _message(old: Mapping[str, Any] | None, new: Mapping[str, Any], event_id: str) -> dict[str, Any]:
+    changed = sorted(name for name in new if (old or {}).get(name) != new[name])
+    body = {"event_id": event_id, "before": old, "after": new, "changed_fields": changed}
+    values = {"status": new["status"], "channel": new["channel"]}
+    return {
+        "Message": json.dumps(body, default=int),
+        "MessageAttributes": {name: {"DataType": "String", "StringValue": value} for name, value in values.items()},
+    }
+
+
+def _read(record: Record) -> dict[str, Any]:
+    read = TypeDeserializer().deserialize
+    images = {
+        name: {field: read(value) for field, value in record["dynamodb"][name].items()}
+        for name in ("OldImage", "NewImage")
+        if name in record["dynamodb"]
+    }
+    return _message(images.get("OldImage"), images["NewImage"], record["eventID"])
+
+
+def one_by_one(sns: Any) -> Relay:
+    """Deserialise, compare, dump, publish; a message a call."""
+
+    def relay(event: Mapping[str, Any]) -> None:
+        for record in event["Records"]:
+            sns.publish(TopicArn=TOPIC_ARN, **_read(record))
+
+    return relay
+
+
+def by_ten(sns: Any) -> Relay:
+    """The same with publish_batch."""
+
+    def relay(event: Mapping[str, Any]) -> None:
+        for pack in batched(event["Records"], PACK, strict=False):
+            entries = [{"Id": str(number), **_read(record)} for number, record in enumerate(pack)]
+            sns.publish_batch(TopicArn=TOPIC_ARN, PublishBatchRequestEntries=entries)
+
+    return relay
+
+
+def powertools(sns: Any) -> Relay:
+    """Powertools' batch processor with its data class, a message a call."""
+    processor = BatchProcessor(event_type=EventType.DynamoDBStreams)
+
+    def one(record: DynamoDBRecord) -> None:
+        change = record.dynamodb
+        message = _message(change.old_image, change.new_image, record.event_id)  # type: ignore[union-attr, arg-type]
+        sns.publish(TopicArn=TOPIC_ARN, **message)
+
+    def relay(event: Mapping[str, Any]) -> Any:
+        return process_partial_response(dict(event), one, processor, Context())  # type: ignore[arg-type]
+
+    return relay
+
+
+def ready_made(sns: Any, entries: Sequence[Mapping[str, Any]]) -> Relay:
+    """Nothing but publish_batch of messages that lie ready: the floor with botocore."""
+    packs = [list(pack) for pack in batched(entries, PACK, strict=False)]
+
+    def relay(_: Mapping[str, Any]) -> None:
+        for pack in packs:
+            sns.publish_batch(TopicArn=TOPIC_ARN, PublishBatchRequestEntries=pack)
+
+    return relay
+
+
+def own_wire(entries: Sequence[Mapping[str, Any]]) -> Relay:
+    """Form and signature by hand, no client: the floor without botocore's serializer and parser."""
+    packs = [list(pack) for pack in batched(entries, PACK, strict=False)]
+    signer = SigV4Auth(Credentials("testing", "testing"), "sns", REGION)
+
+    def relay(_: Mapping[str, Any]) -> None:
+        for pack in packs:
+            form = {"Action": "PublishBatch", "Version": "2010-03-31", "TopicArn": TOPIC_ARN}
+            for number, entry in enumerate(pack, 1):
+                prefix = f"PublishBatchRequestEntries.member.{number}"
+                form[f"{prefix}.Id"], form[f"{prefix}.Message"] = entry["Id"], entry["Message"]
+                for place, (name, value) in enumerate(entry["MessageAttributes"].items(), 1):
+                    attribute = f"{prefix}.MessageAttributes.entry.{place}"
+                    form[f"{attribute}.Name"] = name
+                    form[f"{attribute}.Value.DataType"] = "String"
+                    form[f"{attribute}.Value.StringValue"] = value["StringValue"]
+            body = urlencode(form).encode()
+            headers = {"Content-Type": "application/x-www-form-urlencoded; charset=utf-8"}
+            signer.add_auth(AWSRequest("POST", f"https://sns.{REGION}.amazonaws.com/", headers, body))
+
+    return relay
+
+
+def bare_storefront(dynamodb: Any, events: Any) -> Relay:
+    """A POST with the same two calls, and nothing checked."""
+
+    def place(event: Mapping[str, Any]) -> dict[str, Any]:
+        request = json.loads(event["body"])
+        customer = event["requestContext"]["authorizer"]["jwt"]["claims"]["sub"]
+        key = f"{customer}/{event['headers']['idempotency-key']}"
+        order_id = f"ord_{hashlib.sha256(key.encode()).hexdigest()[:26]}"
+        dynamodb.get_item(TableName="orders", Key={"order_id": {"S": order_id}}, ConsistentRead=True)
+        placed_at = datetime.datetime.now(datetime.UTC).isoformat()
+        detail = json.dumps({**request, "order_id": order_id, "customer_id": customer, "placed_at": placed_at})
+        entry = {"EventBusName": "bus", "Source": "orderflow", "DetailType": "OrderPlaced", "Detail": detail}
+        events.put_events(Entries=[entry])
+        return {"statusCode": 202, "body": json.dumps({"order_id": order_id})}
+
+    return place

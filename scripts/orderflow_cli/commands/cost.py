@@ -1,0 +1,105 @@
+"""`orderflow cost`: what a million orders and a month cost on AWS, line by line, beside a naive design."""
+
+import argparse
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from orderflow_cli import console
+from orderflow_cli.arguments import number, whole_number
+from orderflow_cli.build import plans
+from orderflow_cli.cost import bill
+from orderflow_cli.cost.bill import Lines, Load
+from orderflow_cli.environments import LOCAL_ENVIRONMENT, add_environment, as_user_errors, connect
+
+HELP = "Show what a million orders and a month cost on AWS, from counted operations and list prices."
+_DEFAULT = Load()
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("--region", choices=bill.regions(), default="us-east-1", help="whose prices (default %(default)s)")
+    add("--orders", type=whole_number(), default=bill.MILLION, help="orders a month (default %(default)s)")
+    add("--payload", type=whole_number(), default=_DEFAULT.payload, help="bytes of an order (default %(default)s)")
+    add("--batch", type=whole_number(), default=_DEFAULT.batch, help="messages an invocation (default %(default)s)")
+    add("--stream-batch", type=whole_number(), default=_DEFAULT.stream_batch, help="records (default %(default)s)")
+    add("--log-level", choices=("INFO", "WARNING"), default=_DEFAULT.log_level, help="default %(default)s")
+    add("--sampling", type=number(0, 1), default=_DEFAULT.sampling, help="share that is traced (default %(default)s)")
+    add("--plan", default="prod", help="what stands: an environment, or JSON of a plan (default %(default)s)")
+    add("--days", type=whole_number(), default=7, help="with --environment: how far CloudWatch is asked back")
+    add("--json", action="store_true", help="for other programs")
+    add_environment(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    load = Load(args.payload, args.batch, args.stream_batch, args.log_level, args.sampling)
+    used, measured = bill.ours(load), 0.0
+    if args.environment != LOCAL_ENVIRONMENT:
+        from orderflow_cli.cost import cloudwatch
+
+        now = datetime.now(UTC)
+        with as_user_errors():
+            cloud = connect(args.environment, args.project)
+            used, measured = cloudwatch.used(cloud, now - timedelta(days=args.days), now)
+    usual = bill.naive(load)
+    plan = Path(args.plan) if Path(args.plan).is_file() else plans.make([args.plan])[args.plan]
+    stands = bill.standing_counts(json.loads(plan.read_text()))
+    result = {
+        "region": args.region,
+        "prices": bill.prices()["date"],
+        "measured_orders": measured,
+        "million_orders": _lines(used, args.region),
+        "naive": _lines(usual, args.region),
+        "month_standing": {
+            name: {"count": stands[name], "dollars": cost} for name, cost in bill.standing(stands, args.region).items()
+        },
+    }
+    ours, naive = (sum(bill.dollars(each, args.region).values()) for each in (used, usual))
+    standing = sum(bill.standing(stands, args.region).values())
+    result["total"] = {
+        "million_orders": ours,
+        "naive": naive,
+        "month_standing": standing,
+        "month": ours * args.orders / bill.MILLION + standing,
+    }
+    if args.json:
+        console.data(json.dumps(result, indent=2))
+        return 0
+    _show(args, result, used, usual)
+    return 0
+
+
+def _lines(lines: Lines, region: str) -> dict[str, dict[str, float]]:
+    return {name: {"units": lines[name], "dollars": cost} for name, cost in bill.dollars(lines, region).items()}
+
+
+def _show(args: argparse.Namespace, result: dict, used: Lines, usual: Lines) -> None:  # type: ignore[type-arg]
+    listed = bill.prices()["lines"]
+    rows = [
+        (
+            f"{price['name']}, {price['unit']}",
+            f"{used.get(name, 0):,.2f}",
+            *(_money(result[one].get(name)) for one in ("million_orders", "naive")),
+        )
+        for name, price in listed.items()
+    ]
+    total = result["total"]
+    rows.append(("all", "", f"{total['million_orders']:,.2f}", f"{total['naive']:,.2f}"))
+    source = f"CloudWatch, {result['measured_orders']:,.0f} orders" if result["measured_orders"] else "counted"
+    title = f"A million orders in {args.region}, dollars ({source}; prices of {result['prices']})"
+    console.table(title, ("", "units", "here", "naive"), rows, right=(1, 2, 3))
+    stands = [
+        (bill.prices()["standing"][name]["name"], f"{one['count']:,.2f}", f"{one['dollars']:,.2f}")
+        for name, one in result["month_standing"].items()
+    ]
+    stands.append(("all", "", f"{total['month_standing']:,.2f}"))
+    console.table(
+        f"A month of {Path(args.plan).stem} without any order, dollars", ("", "count", "dollars"), stands, right=(1, 2)
+    )
+    console.say(f"{args.orders:,} orders a month: {total['month']:,.2f} dollars.")
+    sources = sorted({price["source"] for price in (*listed.values(), *bill.prices()["standing"].values())})
+    console.say(f"{bill.prices()['note']} {' '.join(sources)}")
+
+
+def _money(line: dict[str, float] | None) -> str:
+    return f"{line['dollars']:,.2f}" if line else ""

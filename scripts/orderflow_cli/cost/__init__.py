@@ -1,0 +1,1 @@
+"""What orders cost on AWS: counted operations times listed prices."""

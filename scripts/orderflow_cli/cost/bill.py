@@ -1,0 +1,144 @@
+"""Bills: what a million orders use, here and in a naive design, and what it costs by the list."""
+
+import json
+import math
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from orderflow_cli.cost import operations
+from orderflow_cli.cost.operations import EVENT_BYTES, LOG_BYTES, MESSAGES, METRIC_BYTES, OPERATIONS, PLATFORM_BYTES
+
+MILLION = 1_000_000
+GIGABYTE = 1e9
+CHUNK = 65_536
+"""SNS, SQS and EventBridge bill every 64 KB as a request."""
+_WRITES = ("put_item", "update_item", "transact_write_items")
+_PACK = 10
+
+type Lines = dict[str, float]
+"""Units of `prices.json` by line, for a million orders."""
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What a bill is for. `payload`: bytes of an order's item when it is placed. Batches: what an invocation finds, of
+    queue messages and of stream records. `call_ms`: what a call to AWS takes a function, for its GB-seconds."""
+
+    payload: int = operations.ITEM_BYTES[0]
+    batch: int = 10
+    stream_batch: int = 100
+    log_level: str = "INFO"
+    sampling: float = 0.05
+    memory_mb: int = 512
+    call_ms: float = 8.0
+
+    @property
+    def extra_bytes(self) -> int:
+        """By how much an order is larger than the one that was counted."""
+        return max(0, self.payload - operations.ITEM_BYTES[0])
+
+
+@cache
+def prices() -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((Path(__file__).parent / "prices.json").read_text())
+    return found
+
+
+def regions() -> list[str]:
+    return sorted(name for name in prices()["lines"]["write_units"] if "-" in name)
+
+
+def ours(load: Load) -> Lines:
+    """A million orders from request to delivery, as counted."""
+    message = EVENT_BYTES + 1_200 + 2 * load.extra_bytes  # an order before and after
+    chunks = math.ceil(message / CHUNK)
+    received = {name: count / load.batch for name, count in MESSAGES.items()}
+    invoked = {**received, **operations.REQUESTS, "relay": operations.STREAM_RECORDS / load.stream_batch}
+    per_publish = max(1, math.ceil(min(_PACK, load.stream_batch) * message / CHUNK)) / min(_PACK, load.stream_batch)
+    notices = _entries("publish")
+    calls = sum(one.count for one in OPERATIONS) - operations.STREAM_RECORDS * (1 - 1 / min(_PACK, load.stream_batch))
+    handled = {**MESSAGES, **operations.REQUESTS, "relay": operations.STREAM_RECORDS}
+    return {
+        "http_requests": float(sum(operations.REQUESTS.values())),
+        "bus_events": _entries("put_events") * math.ceil((EVENT_BYTES + load.extra_bytes) / CHUNK),
+        "api_calls": operations.PARTNER_CALLS,
+        "write_units": _units(load),
+        "read_units": float(sum(one.units for one in OPERATIONS if one.call.startswith("get_item"))),
+        "topic_requests": operations.STREAM_RECORDS * per_publish + notices,
+        "queue_requests": sum(MESSAGES.values()) * chunks + 2 * sum(received.values()),
+        "invocations": sum(invoked.values()),
+        "gb_seconds": calls * load.call_ms / 1_000 * load.memory_mb / 1_024,
+        "log_gb": _log_bytes(load, handled, invoked) * MILLION / GIGABYTE,
+        "archived_gb": _entries("put_events") * (EVENT_BYTES + load.extra_bytes) * MILLION / GIGABYTE,
+        "traces": sum(operations.REQUESTS.values()) * load.sampling,
+    }
+
+
+def naive(load: Load) -> Lines:
+    """The same lifecycle as it is usually written first: a message an invocation and a call, its item read before it is
+    written, an idempotency record begun and ended for each, and every event logged as it comes."""
+    alone = Load(load.payload, 1, 1, load.log_level, load.sampling, load.memory_mb, load.call_ms)
+    lines, messages = ours(alone), sum(MESSAGES.values())
+    lines["write_units"] += 2 * messages
+    lines["read_units"] += messages
+    lines["gb_seconds"] += 3 * messages * load.call_ms / 1_000 * load.memory_mb / 1_024
+    if load.log_level == "INFO":
+        lines["log_gb"] += (messages + operations.STREAM_RECORDS) * (1_700 + 2 * load.extra_bytes) / 1_000
+    return lines
+
+
+def _entries(call: str) -> int:
+    return sum(one.count for one in OPERATIONS if one.call == call)
+
+
+def _units(load: Load) -> float:
+    """Write units; the order's own item takes one for each KB."""
+    counted = sum(one.units for one in OPERATIONS if one.call.startswith(_WRITES))
+    more = [math.ceil((size + load.extra_bytes) / 1_024) - math.ceil(size / 1_024) for size in operations.ITEM_BYTES]
+    return float(counted + sum(more))
+
+
+def _log_bytes(load: Load, handled: Mapping[str, float], invoked: Mapping[str, float]) -> float:
+    """Of one order. Metrics share the logs, and the counted lines hold a tenth of an invocation's."""
+    own = sum(count * (LOG_BYTES[name] - METRIC_BYTES / 10) for name, count in handled.items())
+    every = sum(invoked.values()) * (METRIC_BYTES + PLATFORM_BYTES)
+    return every + (own if load.log_level == "INFO" else 0.0)
+
+
+def dollars(lines: Lines, region: str) -> Lines:
+    """What a million orders cost, by line."""
+    return {name: units * prices()["lines"][name][region] for name, units in lines.items()}
+
+
+def standing(counts: Mapping[str, float], region: str) -> Lines:
+    """What a month costs without any order, by line."""
+    return {name: counts[name] * price[region] for name, price in prices()["standing"].items() if name in counts}
+
+
+def standing_counts(plan: Mapping[str, Any]) -> dict[str, float]:
+    """What stands in a planned environment."""
+    kinds = Counter(change["type"] for change in plan["resource_changes"] if change["change"]["actions"] != ["no-op"])
+    mappings = [
+        change["change"]["after"].get("event_source_arn") or ""
+        for change in plan["resource_changes"]
+        if change["type"] == "aws_lambda_event_source_mapping"
+    ]
+    polled = sum(":dynamodb:" not in arn and ":kinesis:" not in arn for arn in mappings)
+    return {
+        "alarms": kinds["aws_cloudwatch_metric_alarm"],
+        "composite_alarms": kinds["aws_cloudwatch_composite_alarm"],
+        "metrics": operations.METRICS,
+        "dashboards": kinds["aws_cloudwatch_dashboard"],
+        "keys": kinds["aws_kms_key"],
+        "secrets": kinds["aws_secretsmanager_secret"],
+        "empty_receives": polled * _POLLS / MILLION,
+    }
+
+
+# Five pollers a queue, each with a long poll of 20 seconds, in a month of 730 hours.
+# https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
+_POLLS = 5 * 3 * 60 * 730

@@ -1,0 +1,85 @@
+"""What an order asks of AWS, counted; and that everything `make bench` measures in this process still runs."""
+
+import json
+from collections import Counter
+from typing import Any
+
+import pytest
+
+from bench import groups, page
+from orderflow_cli import ROOT
+from orderflow_cli.cost import operations
+from orderflow_cli.cost.operations import OPERATIONS, Operation
+
+
+@pytest.fixture(scope="module")
+def recording() -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(groups.recording().read_text())
+    return found
+
+
+def test_an_order_asks_of_aws_what_is_counted_and_no_more(recording: dict[str, Any]) -> None:
+    entries, units, messages = Counter[tuple[str, str]](), Counter[tuple[str, str]](), Counter[str]()
+    for invocation in recording["invocations"]:
+        function = invocation["function"]
+        messages[function] += len(invocation["event"].get("Records", "1"))
+        for call in invocation["calls"]:
+            asked = call["asked"]
+            if call["service"] == "secretsmanager":  # kept by the function for minutes
+                continue
+            table = asked.get("TableName") or ("stock" if "TransactItems" in asked else "")
+            name = function, f"{call['operation']} {table}".strip()
+            entries[name] += len(asked.get("Entries") or asked.get("PublishBatchRequestEntries") or "1")
+            units[name] += call["units"]
+
+    orders = recording["orders"]
+    counted = {name: (count / orders, units[name] / orders) for name, count in entries.items()}
+    assert counted == {(one.function, one.call): (one.count, one.units) for one in OPERATIONS}
+    assert {name: count / orders for name, count in messages.items()} == {
+        **operations.MESSAGES,
+        **operations.REQUESTS,
+        "relay": operations.STREAM_RECORDS,
+    }
+    assert all(one.reason for one in OPERATIONS)
+
+
+def test_an_order_is_as_large_as_the_bill_says(recording: dict[str, Any]) -> None:
+    sizes: dict[str, list[int]] = {}
+    events = []
+    for invocation in recording["invocations"]:
+        for call in invocation["calls"]:
+            if invocation["function"] == "recorder":
+                sizes.setdefault(call["asked"]["Key"]["order_id"]["S"], []).extend(call["sizes"])
+            events += [len(entry["Detail"].encode()) for entry in call["asked"].get("Entries", ())]
+
+    assert [round(sum(each) / len(sizes)) for each in zip(*sizes.values(), strict=True)] == pytest.approx(
+        list(operations.ITEM_BYTES), abs=5
+    )
+    assert sum(events) / len(events) == pytest.approx(operations.EVENT_BYTES, rel=0.05)
+
+
+@pytest.mark.parametrize("function", sorted(operations.LOG_BYTES))
+def test_a_function_logs_what_the_bill_says(function: str) -> None:
+    assert groups.log_bytes(function) == pytest.approx(operations.LOG_BYTES[function], rel=0.1)
+
+
+def test_relay_rivals_and_floors_are_measured() -> None:
+    found = groups.relay(rounds=1, records=20)
+
+    assert found.keys() == {row.key for row in page.ROWS if row.key.startswith("relay/")}
+    assert all(figure.value > 0 for figure in found.values())
+    assert all(ratio > 0 for key in found.keys() - {"relay/wall"} for ratio in found[key].ratios)
+
+
+def test_the_page_and_its_picture_show_what_was_measured() -> None:
+    assert {path: (ROOT / path).read_text() for path in page.files()} == page.files()
+
+
+def test_one_operation_more_is_a_higher_bill(monkeypatch: pytest.MonkeyPatch) -> None:
+    from orderflow_cli.cost import bill
+
+    before = bill.ours(bill.Load())
+    more = Operation("recorder", "put_item audit", 1, 1, "an audit trail")
+    monkeypatch.setattr(bill, "OPERATIONS", (*OPERATIONS, more))
+
+    assert bill.ours(bill.Load())["write_units"] == before["write_units"] + 1

@@ -1,0 +1,103 @@
+"""Bills from counts and prices, and what CloudWatch knows of an environment."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from orderflow_cli import UserError
+from orderflow_cli.cli import CommandLine
+from orderflow_cli.cost import bill, cloudwatch
+from orderflow_cli.cost.bill import Load
+from orderflow_cli.environments import Cloud
+
+NOW = datetime.now(UTC)
+
+
+@pytest.fixture
+def plan(tmp_path: Path) -> Path:
+    kinds = ["aws_cloudwatch_metric_alarm"] * 3 + ["aws_kms_key", "aws_cloudwatch_dashboard"]
+    changes = [{"type": kind, "change": {"actions": ["create"], "after": {}}} for kind in kinds]
+    queue = {"event_source_arn": "arn:aws:sqs:eu-west-1:123456789012:intake"}
+    stream = {"event_source_arn": "arn:aws:dynamodb:eu-west-1:123456789012:table/orders/stream/1"}
+    changes += [
+        {"type": "aws_lambda_event_source_mapping", "change": {"actions": ["create"], "after": after}}
+        for after in (queue, stream)
+    ]
+    file = tmp_path / "prod.json"
+    file.write_text(json.dumps({"resource_changes": changes}))
+    return file
+
+
+def bill_of(plan: Path, capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, dict[str, dict[str, float]]]:
+    from orderflow_cli import commands
+
+    assert CommandLine("orderflow", "", commands).main(["cost", "--plan", str(plan), "--json", *arguments]) == 0
+    found: dict[str, dict[str, dict[str, float]]] = json.loads(capsys.readouterr().out)
+    return found
+
+
+def test_every_line_is_units_times_price_and_has_a_source(plan: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for region in ("us-east-1", "eu-central-1"):
+        found = bill_of(plan, capsys, "--region", region)
+
+        for kind, prices in (("million_orders", "lines"), ("naive", "lines"), ("month_standing", "standing")):
+            for name, line in found[kind].items():
+                price = bill.prices()[prices][name]
+                assert line["dollars"] == pytest.approx(line.get("units", line.get("count")) * price[region])
+                assert price["source"].startswith("https://aws.amazon.com/")
+        assert found["month_standing"]["alarms"] == {"count": 3, "dollars": pytest.approx(0.30)}
+        assert found["month_standing"]["empty_receives"]["count"] == pytest.approx(0.657)
+
+
+@pytest.mark.parametrize(
+    ("load", "lines"),
+    [
+        (Load(batch=1), {"queue_requests", "invocations", "log_gb"}),
+        (Load(stream_batch=1), {"topic_requests", "invocations", "log_gb", "gb_seconds"}),
+        (Load(payload=8_000), {"write_units", "archived_gb", "topic_requests"}),
+        (Load(payload=70_000), {"write_units", "archived_gb", "bus_events", "queue_requests", "topic_requests"}),
+        (Load(sampling=1.0), {"traces"}),
+    ],
+)
+def test_what_a_load_changes_costs_more(load: Load, lines: set[str]) -> None:
+    usual, changed = bill.ours(Load()), bill.ours(load)
+
+    assert {name for name in changed if changed[name] > usual[name]} == lines
+    assert all(changed[name] >= usual[name] for name in changed)
+
+
+def test_fewer_lines_are_logged_and_a_naive_design_costs_more() -> None:
+    assert bill.ours(Load(log_level="WARNING"))["log_gb"] < bill.ours(Load())["log_gb"]
+    for line, units in bill.ours(Load()).items():
+        assert bill.naive(Load())[line] >= units
+
+
+@mock_aws
+def test_cloudwatch_gives_what_an_order_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
+    client = boto3.client("cloudwatch")
+    used = [
+        ("Orderflow", "OrdersAccepted", {"service": "storefront_api"}, 200),
+        ("AWS/Lambda", "Invocations", {"FunctionName": "orderflow-prod-recorder"}, 100),
+        ("AWS/Lambda", "Invocations", {"FunctionName": "another-prod-recorder"}, 9_000),
+        ("AWS/DynamoDB", "ConsumedWriteCapacityUnits", {"TableName": "orderflow-prod-orders"}, 1_000),
+        ("AWS/DynamoDB", "ConsumedWriteCapacityUnits", {"TableName": "orderflow-prod-orders", "Operation": "Put"}, 77),
+        ("AWS/Logs", "IncomingBytes", {"LogGroupName": "/aws/lambda/orderflow-prod-relay"}, 2_000_000),
+    ]
+    for namespace, metric, dimensions, value in used:
+        named = [{"Name": name, "Value": text} for name, text in dimensions.items()]
+        data = {"MetricName": metric, "Dimensions": named, "Value": value, "Timestamp": NOW}
+        client.put_metric_data(Namespace=namespace, MetricData=[data])  # type: ignore[list-item]
+
+    lines, orders = cloudwatch.used(Cloud("prod", boto3.client), NOW - timedelta(days=1), NOW)  # type: ignore[arg-type]
+
+    assert orders == 200
+    assert lines["invocations"] == 0.5
+    assert lines["write_units"] == 5.0
+    assert lines["log_gb"] == pytest.approx(10.0)  # for a million orders
+    with pytest.raises(UserError, match="no order of staging"):
+        cloudwatch.used(Cloud("staging", boto3.client, "other"), NOW - timedelta(days=9), NOW - timedelta(days=8))  # type: ignore[arg-type]
