@@ -3,7 +3,7 @@
 import importlib
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from functools import partial
 from types import SimpleNamespace
@@ -73,6 +73,23 @@ class Client:
         return call
 
 
+class Pool:
+    """Stands for a pool of threads: each of its calls is one more thing that goes on in the history."""
+
+    def __init__(self, _workers: int) -> None:
+        pass
+
+    def __enter__(self) -> "Pool":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def map[Item](self, call: Callable[[Item], Any], items: Iterable[Item]) -> list[Any]:
+        found: list[Any] = CLOCK.world.together([partial(call, item) for item in items])
+        return found
+
+
 def load() -> dict[str, Handler]:
     """Import every handler. Call it before anything of `lambdas` was imported in this process."""
     with (
@@ -80,6 +97,7 @@ def load() -> dict[str, Handler]:
         mock.patch("time.monotonic", CLOCK.time),
         mock.patch("time.sleep", CLOCK.sleep),
         mock.patch("random.SystemRandom", return_value=CLOCK),
+        mock.patch("concurrent.futures.ThreadPoolExecutor", Pool),
     ):
         times: Any = importlib.import_module("contracts.times")
         times.utc_now = CLOCK.utc_now

@@ -4,8 +4,9 @@ import heapq
 import itertools
 import random
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from greenlet import getcurrent, greenlet
@@ -83,6 +84,33 @@ class Timeline:
         if self.now > self._until.get(me, self.now):
             self.metrics["failures"] += 1
             raise Killed
+
+    def together(self, calls: Sequence[Callable[[], Any]]) -> list[Any]:
+        """Called in an invocation: make calls side by side and return their results. One that fails ends all."""
+        me = getcurrent()
+        results: dict[int, Any] = {}
+        raised: list[BaseException] = []
+        going: set[greenlet] = set()
+
+        def body(number: int, call: Callable[[], Any]) -> None:
+            try:
+                results[number] = call()
+            except BaseException as error:
+                raised.append(error)
+                self._until.update(dict.fromkeys(going, 0.0))
+            going.remove(getcurrent())
+            del self._until[getcurrent()]
+            if not going:
+                self.later(0.0, me.switch)
+
+        for number, call in enumerate(calls):
+            going.add(one := greenlet(partial(body, number, call), self._hub))
+            self._until[one] = self._until[me]
+            self.later(0.0, one.switch)
+        self._hub.switch()
+        if raised:
+            raise raised[0]
+        return [results[number] for number in range(len(calls))]
 
     def invoke(self, function: str, event: Mapping[str, Any], done: Callable[[Any], None]) -> None:
         """Run a handler beside the others; `done` gets its answer, None when it failed or was killed."""

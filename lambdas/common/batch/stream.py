@@ -4,7 +4,8 @@ https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-batchfailurereporting.
 """
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from itertools import batched
 from typing import Any
 
@@ -19,6 +20,7 @@ type StreamRecord = Mapping[str, Any]
 type Transform = Callable[[StreamRecord], Event | None]
 
 PACK = 10
+PACKS_AT_ONCE = 10  # botocore keeps as many connections open
 
 
 def process_stream_batch(
@@ -28,36 +30,38 @@ def process_stream_batch(
     quarantine: Quarantine,
     remaining_ms: RemainingMs,
 ) -> BatchResponse:
-    """Turn stream records into events and publish them in packs of ten, in stream order.
+    """Turn stream records into events and publish them in packs of ten, up to ten packs at once.
 
     `transform(record)` is a pure function: it returns the event, None for a record that has nothing to tell, or raises.
     As it does no I/O, whatever it raises would be raised again at every retry, so the record goes to quarantine and
-    those behind it go on. At the first record that could not be published for a reason that may pass, the batch stops
-    and its sequence number is answered: that record and all later ones come back, some of them a second time.
+    those behind it go on. The lowest record that could not be published for a reason that may pass is answered: that
+    one and all later ones come back, those of packs that were under way beside it a second time. No further pack is
+    begun then. Packs may overtake each other, as messages on a standard topic may; each names the order's version.
     """
     records: Sequence[StreamRecord] = event["Records"]
-    for number, pack in enumerate(batched(records, PACK, strict=False)):
+    for number, part in enumerate(batched(records, PACK * PACKS_AT_ONCE, strict=False)):
         if number and remaining_ms() < RESERVE_MS:
-            logger.warning("Out of time", extra=log_fields(remaining=len(records) - number * PACK))
+            logger.warning("Out of time", extra=log_fields(remaining=len(records) - number * PACK * PACKS_AT_ONCE))
             count("OutOfTime")
-            return _from(pack[0])
-        stopped_at = _settle_pack(pack, transform, publisher, quarantine, remaining_ms)
+            return _from(part[0])
+        stopped_at = _settle_part(part, transform, publisher, quarantine, remaining_ms)
         if stopped_at is not None:
             count("Retried")
             return _from(stopped_at)
     return {"batchItemFailures": []}
 
 
-def _settle_pack(
-    pack: Sequence[StreamRecord],
+def _settle_part(
+    part: Sequence[StreamRecord],
     transform: Transform,
     publisher: Publisher,
     quarantine: Quarantine,
     remaining_ms: RemainingMs,
 ) -> StreamRecord | None:
-    """Handle up to ten records; return the lowest one that must come back, or None."""
-    ready, stopped_at = _transformed(pack, transform, quarantine)
-    failures = publisher.publish([message for _, message in ready], remaining_ms) if ready else []
+    """Handle as many records as go out at once; return the lowest one that must come back, or None."""
+    ready, stopped_at = _transformed(part, transform, quarantine)
+    packs = [[message for _, message in pack] for pack in batched(ready, PACK, strict=False)]
+    failures = [failure for each in _publish(packs, publisher, remaining_ms) for failure in each]
     failed = {failure.event["metadata"]["event_id"]: failure for failure in failures}
     for record, message in ready:
         with log_context(sequence_number=_sequence_number(record)):
@@ -67,12 +71,22 @@ def _settle_pack(
     return stopped_at
 
 
+def _publish(
+    packs: Sequence[Sequence[Event]], publisher: Publisher, remaining_ms: RemainingMs
+) -> Iterable[list[Failure]]:
+    """Publish packs side by side: a call is mostly waiting."""
+    if len(packs) < 2:
+        return [publisher.publish(pack, remaining_ms) for pack in packs]
+    with ThreadPoolExecutor(len(packs)) as pool:
+        return list(pool.map(lambda pack: publisher.publish(pack, remaining_ms), packs))
+
+
 def _transformed(
-    pack: Sequence[StreamRecord], transform: Transform, quarantine: Quarantine
+    part: Sequence[StreamRecord], transform: Transform, quarantine: Quarantine
 ) -> tuple[list[tuple[StreamRecord, Event]], StreamRecord | None]:
     """Transform records up to the first one that must come back, which is the second value."""
     ready: list[tuple[StreamRecord, Event]] = []
-    for record in pack:
+    for record in part:
         with log_context(sequence_number=_sequence_number(record), event_id=record.get("eventID")):
             try:
                 message = transform(record)

@@ -1,5 +1,6 @@
 import json
-from collections.abc import Callable, Mapping
+import threading
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import pytest
@@ -7,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from common.batch import RESERVE_MS, process_stream_batch
+from common.batch.stream import PACKS_AT_ONCE
 from common.errors import PermanentError
-from common.publisher import FailureKind
+from common.publisher import Failure, FailureKind
 from contracts import Event
 from tests.support import events
 from tests.support.doubles import PublisherDouble, QuarantineDouble
@@ -58,11 +60,12 @@ class Run:
 
     @property
     def published(self) -> list[int]:
-        return [int(event["metadata"]["event_id"], 16) for event in self.publisher.published]
+        """In the stream's order: packs may overtake each other."""
+        return sorted(int(event["metadata"]["event_id"], 16) for event in self.publisher.published)
 
     @property
     def calls(self) -> list[int]:
-        return [len(call) for call in self.publisher.calls]
+        return sorted((len(call) for call in self.publisher.calls), reverse=True)
 
     @property
     def quarantined(self) -> list[int]:
@@ -97,14 +100,38 @@ def test_record_is_kept_whole_and_delays_nobody_when_it_is_poison(kind: str, pos
 
 
 def test_batch_stops_at_the_first_record_when_it_cannot_be_published_for_now() -> None:
-    kinds = [FINE] * 40
-    kinds[13] = kinds[17] = LATER
+    kinds = [FINE] * 240
+    kinds[13] = kinds[17] = kinds[55] = LATER
 
     run = Run(kinds)
 
     assert run.retried_from == [13]
-    assert run.calls == [10, 10]
+    assert run.calls == [10] * PACKS_AT_ONCE
     assert run.quarantined == []
+
+
+def test_the_lowest_record_is_named_whichever_pack_ends_first() -> None:
+    """The pack of the lowest failed record ends last, after all others have failed too."""
+    kinds = [LATER if number % 10 == 5 and number > 20 else FINE for number in range(100)]
+    kinds[12] = LATER
+    late = records(kinds)
+    others = threading.Semaphore(0)
+
+    class Slow(PublisherDouble):
+        def publish(self, batch: Sequence[Event], remaining_ms: Callable[[], int] | None = None) -> list[Failure]:
+            if any(event["metadata"]["event_id"] == late[12]["eventID"] for event in batch):
+                for _ in range(PACKS_AT_ONCE - 1):
+                    assert others.acquire(timeout=10)
+            found = super().publish(batch, remaining_ms)
+            others.release()
+            return found
+
+    failing = {record["eventID"]: FAILURES[LATER] for record in late if record["kind"] == LATER}
+    response = process_stream_batch(
+        stream_batch(late), to_event, Slow(failing=failing), QuarantineDouble(), enough_time
+    )
+
+    assert to_be_retried(response) == [f"{12:021d}"]
 
 
 def test_record_behind_the_first_transient_failure_is_not_sorted_out_when_it_will_come_back_anyway() -> None:
@@ -148,15 +175,15 @@ def test_nothing_is_sent_when_no_record_has_anything_to_tell() -> None:
 
 
 def test_first_record_not_begun_is_named_when_time_runs_out() -> None:
-    run = Run([FINE] * 30, remaining_ms=time_left(60_000, RESERVE_MS - 1))
+    run = Run([FINE] * 250, remaining_ms=time_left(60_000, RESERVE_MS - 1))
 
-    assert (run.retried_from, run.published) == ([20], list(range(20)))
+    assert (run.retried_from, run.published) == ([200], list(range(200)))
 
 
-def test_first_pack_is_always_begun_when_the_function_has_little_time() -> None:
-    run = Run([FINE] * 11, remaining_ms=time_left(10))
+def test_first_packs_are_always_begun_when_the_function_has_little_time() -> None:
+    run = Run([FINE] * 101, remaining_ms=time_left(10))
 
-    assert (run.retried_from, run.published) == ([10], list(range(10)))
+    assert (run.retried_from, run.published) == ([100], list(range(100)))
 
 
 def test_whole_batch_comes_back_when_the_failed_record_has_no_sequence_number() -> None:
@@ -201,7 +228,7 @@ def test_every_end_is_counted_when_a_batch_is_done() -> None:
     assert counts() == {"Published": 2, "Quarantined": 2, "Retried": 1}
 
 
-kinds_of_records = st.lists(st.sampled_from([FINE, FINE, FINE, POISON, BUG, SILENT, TOO_LARGE, LATER]), max_size=45)
+kinds_of_records = st.lists(st.sampled_from([FINE, FINE, FINE, POISON, BUG, SILENT, TOO_LARGE, LATER]), max_size=145)
 
 
 @given(kinds_of_records)
