@@ -82,7 +82,7 @@ def _is_due(order: Order, changes: Changes) -> bool:
 def _placed(event: Event, order: Order, decision: Decision, at: str) -> Changes:
     data = event["data"]
     # The payment of a till is kept among the order's payments.
-    changes: Changes = {(name,): value for name, value in data.items() if name != "payment"}
+    changes: Changes = {(name,): value for name, value in data.items() if name not in {"payment", "partner"}}
     changes[("correlation_id",)] = event["metadata"]["correlation_id"]
     changes[("refunds",)] = {}
     changes[("payments",)] = {}
@@ -90,6 +90,8 @@ def _placed(event: Event, order: Order, decision: Decision, at: str) -> Changes:
         payment = data["payment"]
         captured = {name: payment[name] for name in ("amount", "currency", "method")}
         changes[("payments",)] = {payment["payment_id"]: {**captured, "captured_at": data["placed_at"]}}
+    else:
+        changes[("buyer",)] = data["customer_id"]
     return changes
 
 

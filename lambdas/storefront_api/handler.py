@@ -17,10 +17,12 @@ if TYPE_CHECKING:
 
 settings = load(Settings)
 api = Api(
-    orders=Orders(aws.client("dynamodb"), settings.orders_table),
+    orders=Orders(aws.client("dynamodb"), settings.orders_table, settings.claims_table),
     catalog=Catalog.load(),
     publisher=BusPublisher(aws.client("events"), settings.bus_name, PRODUCER),
     identity=settings.customer_identity,
+    support_scope=settings.support_scope,
+    orders_per_hour=settings.orders_per_hour,
 )
 
 

@@ -4,10 +4,10 @@ import re
 
 from common.http_api import Problem, Request
 from contracts.generated.patterns import CUSTOMER_ID
-from storefront_api.problem import UNAUTHENTICATED
+from storefront_api.problem import FORBIDDEN, UNAUTHENTICATED
 from storefront_api.settings import CustomerIdentity
 
-CUSTOMER_HEADER = "X-Customer-Id"
+CUSTOMER_HEADER, SCOPES_HEADER = "X-Customer-Id", "X-Scopes"
 
 
 def customer_of(request: Request, identity: CustomerIdentity) -> str:
@@ -26,3 +26,16 @@ def customer_of(request: Request, identity: CustomerIdentity) -> str:
             headers={"www-authenticate": "Bearer"},
         )
     return customer
+
+
+def require_scope(request: Request, identity: CustomerIdentity, scope: str) -> None:
+    """Raise a 403 Problem unless the caller's token has the scope, or in the local environment their header.
+
+    The gateway asks for it first, where its route is set up to.
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-jwt-authorizer.html
+    """
+    claims = request.claims
+    scopes = claims.get("scope", claims.get("scp", "")) if identity == "jwt" else request.header(SCOPES_HEADER)
+    # The gateway writes a claim that is a list as text: [a b].
+    if scope not in str(scopes).strip("[]").split():
+        raise Problem(FORBIDDEN, f"The scope {scope} is required.")

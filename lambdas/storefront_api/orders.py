@@ -1,37 +1,96 @@
-"""Reads orders from the table. The recorder is the only one who writes them."""
+"""Reads orders from the table, which the recorder alone writes, and keeps claims of those that are on their way."""
 
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from common.attribute_values import from_item
+from common.attribute_values import from_item, to_item
 from common.aws import failure_code
 from common.errors import TransientError
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
 
+BUYER_INDEX = "buyer"
+
+type Item = dict[str, Any]
+type Key = Mapping[str, str]
+
 
 class Orders:
-    """The orders table."""
+    """The orders table with its index `buyer`, and the table of claims.
 
-    def __init__(self, client: "DynamoDBClient", table: str) -> None:
+    Whatever is asked of it raises TransientError when a table does not answer.
+    """
+
+    def __init__(self, client: "DynamoDBClient", table: str, claims_table: str) -> None:
         self._client = client
         self._table = table
+        self._claims = claims_table
 
-    def find(self, order_id: str) -> dict[str, Any] | None:
-        """Return the item as it stands now, or None.
+    def find(self, order_id: str) -> Item | None:
+        """Return the order's item as it stands now: a repeated request must see what the first one became."""
+        return self._get(self._table, order_id)
 
-        The read is consistent: a repeated request must see what the first one became.
+    def find_claim(self, order_id: str) -> Item | None:
+        """Return what the first request for the order was, where one was made lately."""
+        return self._get(self._claims, order_id)
 
-        Raises:
-            TransientError: when the table does not answer.
+    def claim(self, claim: Mapping[str, Any]) -> Item:
+        """Keep a claim unless its order has one; return the one that is kept."""
+
+        def put() -> Item:
+            try:
+                self._client.put_item(
+                    TableName=self._claims,
+                    Item=to_item(claim),
+                    ConditionExpression="attribute_not_exists(order_id)",
+                    ReturnValuesOnConditionCheckFailure="ALL_OLD",
+                )
+            except ClientError as error:
+                if failure_code(error) != "ConditionalCheckFailedException":
+                    raise
+                return from_item(error.response["Item"])  # type: ignore[typeddict-item]
+            return dict(claim)
+
+        return _answered(put)
+
+    def page(
+        self, buyer: str, *, limit: int, status: str | None = None, since: str = "", start: Key | None = None
+    ) -> tuple[list[Item], Key | None]:
+        """Return up to `limit` of a customer's orders, newest first, and the key that the next page starts behind.
+
+        The index follows the table within moments. With a `status` a page may hold fewer and still not be the last:
+        DynamoDB counts what it reads, not what passes the filter.
         """
-        try:
-            answer = self._client.get_item(
-                TableName=self._table, Key={"order_id": {"S": order_id}}, ConsistentRead=True
+        arguments: dict[str, Any] = {
+            "KeyConditionExpression": "buyer = :buyer AND placed_at > :since",
+            "ExpressionAttributeValues": to_item({":buyer": buyer, ":since": since or "0"}),
+        }
+        if status:
+            arguments["FilterExpression"] = "#status = :status"
+            arguments["ExpressionAttributeNames"] = {"#status": "status"}
+            arguments["ExpressionAttributeValues"] |= to_item({":status": status})
+        if start:
+            arguments["ExclusiveStartKey"] = to_item({**start, "buyer": buyer})
+        answer = _answered(
+            lambda: self._client.query(
+                TableName=self._table, IndexName=BUYER_INDEX, ScanIndexForward=False, Limit=limit, **arguments
             )
-        except (BotoCoreError, ClientError) as error:
-            raise TransientError("orders_unavailable", f"the order could not be read: {failure_code(error)}") from error
-        item = answer.get("Item")
+        )
+        last = answer.get("LastEvaluatedKey")
+        following = {name: value for name, value in from_item(last).items() if name != "buyer"} if last else None
+        return [from_item(item) for item in answer["Items"]], following
+
+    def _get(self, table: str, order_id: str) -> Item | None:
+        key = to_item({"order_id": order_id})
+        item = _answered(lambda: self._client.get_item(TableName=table, Key=key, ConsistentRead=True)).get("Item")
         return from_item(item) if item else None
+
+
+def _answered[T](call: Callable[[], T]) -> T:
+    try:
+        return call()
+    except (BotoCoreError, ClientError) as error:
+        raise TransientError("orders_unavailable", f"a table does not answer: {failure_code(error)}") from error

@@ -1,31 +1,41 @@
 """Places an order: the request becomes one OrderPlaced event, whatever the number of times it is sent.
 
 The order id is derived from customer and Idempotency-Key, the event id from that and the request's hash. A repetition
-finds the order in the table. One that comes before the recorder has written it publishes the same event again, which
-the recorder knows by its id; two different requests that race under one key it tells apart by their hashes.
+finds the order in the table. One that comes before the recorder has written it finds the claim, which the first request
+left before it published: another body is refused, and the same event is published again, at the prices of the claim.
 """
 
 import hashlib
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal, Protocol, cast
 
 from common.http_api import Problem
 from common.publisher import Publisher, publish_all_or_raise
 from contracts import MAX_ORDER_BYTES, ContractError, Event, new_event, times
 from contracts.ids import derived_id, order_id
+from storefront_api.list import OrderPages
 from storefront_api.price import Catalog
-from storefront_api.problem import IDEMPOTENCY_CONFLICT, ORDER_TOO_LARGE
+from storefront_api.problem import IDEMPOTENCY_CONFLICT, ORDER_TOO_LARGE, TOO_MANY_ORDERS
 
 if TYPE_CHECKING:
     from contracts.generated.types import Money, OrderRequest
 
 PRODUCER = "storefront_api"
+# Longer than an event can wait to be recorded: 4 days in the intake queue and 14 as a dead-letter message.
+CLAIM_DAYS = 30
 
 
 class OrderReader(Protocol):
     def find(self, order_id: str) -> Mapping[str, Any] | None: ...
+
+
+class OrderClaims(OrderReader, OrderPages, Protocol):
+    def find_claim(self, order_id: str) -> Mapping[str, Any] | None: ...
+
+    def claim(self, claim: Mapping[str, Any]) -> Mapping[str, Any]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,41 +54,53 @@ def place(
     customer_id: str,
     idempotency_key: str,
     correlation_id: str,
-    orders: OrderReader,
+    orders: OrderClaims,
+    orders_per_hour: int,
     catalog: Catalog,
     publisher: Publisher,
     remaining_ms: Callable[[], int],
 ) -> Placed:
-    """Publish the order unless it is known already.
+    """Publish the order unless it is recorded already.
 
     Prices are looked up only for a new order: a repetition is answered with the total it was accepted at, even when the
     catalog has changed since.
 
     Raises:
-        Problem: 422 for another request under the same key, a SKU that is not for sale, or an order over the size cap.
-        TransientError: the table or the bus does not answer; nothing is half done, the request can be repeated.
+        Problem: 422 for another request under the same key, a SKU that is not for sale, or an order over the size cap;
+            429 for a customer with too many orders.
+        TransientError: a table or the bus does not answer; nothing is half done, the request can be repeated.
     """
     identity = order_id("online", customer_id, idempotency_key)
     digest = request_hash(request)
     if known := orders.find(identity):
-        if known["request_hash"] != digest:
-            raise Problem(
-                IDEMPOTENCY_CONFLICT, "This Idempotency-Key came with a different body before; use a new one."
-            )
+        _require_same(known, digest)
         return Placed(identity, cast("Money", known["total"]), "repeated")
-    lines, total = catalog.price(request["lines"])
-    data: dict[str, Any] = {
-        **request,
-        "order_id": identity,
-        "customer_id": customer_id,
-        "lines": lines,
-        "total": total,
-        "placed_at": times.now(),
-        "request_hash": digest,
-    }
-    event = _event(data, correlation_id)
+    claim = orders.find_claim(identity)
+    if claim is None:
+        lines, total = catalog.price(request["lines"])
+        claim = {"order_id": identity, "request_hash": digest, "lines": lines, "total": total, "placed_at": times.now()}
+        _event(request, claim, customer_id, correlation_id)
+        _require_few(orders, customer_id, orders_per_hour)
+        expiry = datetime.now(UTC) + timedelta(days=CLAIM_DAYS)
+        claim = orders.claim({**claim, "expires_at": int(expiry.timestamp())})
+    _require_same(claim, digest)
+    event = _event(request, claim, customer_id, correlation_id)
     publish_all_or_raise(publisher, [event], remaining_ms)
-    return Placed(identity, total, "accepted", event["metadata"]["event_id"])
+    return Placed(identity, cast("Money", claim["total"]), "accepted", event["metadata"]["event_id"])
+
+
+def _require_same(known: Mapping[str, Any], digest: str) -> None:
+    if known["request_hash"] != digest:
+        raise Problem(IDEMPOTENCY_CONFLICT, "This Idempotency-Key came with a different body before; use a new one.")
+
+
+def _require_few(orders: OrderPages, customer_id: str, orders_per_hour: int) -> None:
+    """About so many: orders that are not recorded yet do not count, their number is bounded by the gateway's rate."""
+    since = times.to_text(datetime.now(UTC) - timedelta(hours=1))
+    page, _ = orders.page(customer_id, limit=orders_per_hour, since=since)
+    if len(page) >= orders_per_hour:
+        detail = f"A customer may place {orders_per_hour} orders an hour. Send the same request again later."
+        raise Problem(TOO_MANY_ORDERS, detail, headers={"retry-after": "600"})
 
 
 def request_hash(request: Mapping[str, Any]) -> str:
@@ -86,7 +108,9 @@ def request_hash(request: Mapping[str, Any]) -> str:
     return hashlib.sha256(json.dumps(request, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 
-def _event(data: Mapping[str, Any], correlation_id: str) -> Event:
+def _event(request: "OrderRequest", claim: Mapping[str, Any], customer_id: str, correlation_id: str) -> Event:
+    names = ("order_id", "lines", "total", "placed_at", "request_hash")
+    data: dict[str, Any] = {**request, "customer_id": customer_id, **{name: claim[name] for name in names}}
     try:
         return new_event(
             "OrderPlaced",

@@ -11,8 +11,9 @@ from common.http_api.problem import NOT_FOUND
 from common.observability import count, log_fields, logger
 from common.publisher import Publisher
 from contracts.generated.patterns import ORDER_ID
-from storefront_api.identify import customer_of
-from storefront_api.place import OrderReader, place
+from storefront_api.identify import customer_of, require_scope
+from storefront_api.list import customer_in, list_orders
+from storefront_api.place import OrderClaims, place
 from storefront_api.price import Catalog
 from storefront_api.settings import CustomerIdentity
 from storefront_api.show import show
@@ -23,14 +24,20 @@ from storefront_api.validate import check_order, idempotency_key
 class Api:
     """The API and what it works with."""
 
-    orders: OrderReader
+    orders: OrderClaims
     catalog: Catalog
     publisher: Publisher
     identity: CustomerIdentity
+    support_scope: str = "orders:support"
+    orders_per_hour: int = 100
 
     def answer(self, event: Mapping[str, Any], remaining_ms: Callable[[], int]) -> dict[str, Any]:
         """Return the response to one API Gateway event; nothing is raised."""
-        routes = {"/orders": {"POST": self._place}, "/orders/{order_id}": {"GET": self._show}}
+        routes = {
+            "/orders": {"GET": self._list, "POST": self._place},
+            "/orders/{order_id}": {"GET": self._show},
+            "/support/orders": {"GET": self._list_for_support},
+        }
         return http_api.answer(event, routes, remaining_ms)
 
     def _place(self, request: Request) -> Response:
@@ -42,6 +49,7 @@ class Api:
             idempotency_key=key,
             correlation_id=request.correlation_id,
             orders=self.orders,
+            orders_per_hour=self.orders_per_hour,
             catalog=self.catalog,
             publisher=self.publisher,
             remaining_ms=request.remaining_ms,
@@ -54,6 +62,16 @@ class Api:
         href = f"{request.base_path}/orders/{placed.order_id}"
         document = {"order_id": placed.order_id, "status": "accepted", "total": placed.total, "href": href}
         return Response(202, document, {"location": href})
+
+    def _list(self, request: Request) -> Response:
+        return Response(200, list_orders(request.query, customer_of(request, self.identity), self.orders))
+
+    def _list_for_support(self, request: Request) -> Response:
+        customer_of(request, self.identity)
+        require_scope(request, self.identity, self.support_scope)
+        buyer, query = customer_in(request.query)
+        logger.info("Orders shown to support")
+        return Response(200, list_orders(query, buyer, self.orders))
 
     def _show(self, request: Request) -> Response:
         customer_id = customer_of(request, self.identity)

@@ -12,8 +12,11 @@ type CustomerIdentity = Literal["jwt", "header"]
 class Settings:
     bus_name: str
     orders_table: str
+    claims_table: str
     environment: str
     customer_identity: Literal["jwt", "header"] = "jwt"
+    support_scope: str = "orders:support"
+    orders_per_hour: int = 100
 
     def __post_init__(self) -> None:
         if self.customer_identity == "header" and self.environment != "local":

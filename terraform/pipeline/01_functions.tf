@@ -11,7 +11,7 @@
 locals {
   catalogue = {
     storefront_api = {
-      invocation = "synchronous", timeout_seconds = 10, reserved_concurrency = 200
+      invocation = "synchronous", table = "claims", timeout_seconds = 10, reserved_concurrency = 200
     }
     webhooks = {
       invocation = "synchronous", timeout_seconds = 10, reserved_concurrency = 100

@@ -1,4 +1,4 @@
-# Website and mobile app: POST /orders publishes OrderPlaced, GET /orders/{order_id} reads the table.
+# Website and mobile app: POST /orders publishes OrderPlaced, GET /orders and GET /orders/{order_id} read the table.
 module "storefront_api" {
   source = "../modules/function"
 
@@ -11,11 +11,16 @@ module "storefront_api" {
 
   environment = merge(local.functions.storefront_api.environment, {
     ORDERS_TABLE      = module.orders.table_name
+    CLAIMS_TABLE      = module.claims.table_name
     CUSTOMER_IDENTITY = var.storefront.jwt == null ? "header" : "jwt"
+    SUPPORT_SCOPE     = var.storefront.support_scope
+    ORDERS_PER_HOUR   = tostring(var.storefront.orders_per_hour)
   })
 
   permissions = merge(local.functions.storefront_api.permissions, {
     read_orders = { actions = ["dynamodb:GetItem"], resources = [module.orders.table_arn] }
+    list_orders = { actions = ["dynamodb:Query"], resources = [module.orders.index_arns["buyer"]] }
+    keep_claims = { actions = ["dynamodb:GetItem", "dynamodb:PutItem"], resources = [module.claims.table_arn] }
   })
 
   observability = local.observability
@@ -33,9 +38,10 @@ module "storefront_http" {
 
   # Unknown paths go to the function too: its problem documents are then the only answers of the API.
   routes = {
-    for route in ["ANY /orders", "ANY /orders/{order_id}", "$default"] : route => {
+    for route in ["ANY /orders", "ANY /orders/{order_id}", "ANY /support/orders", "$default"] : route => {
       function_name = module.storefront_api.function_name
       invoke_arn    = module.storefront_api.invoke_arn
+      scopes        = route == "ANY /support/orders" ? [var.storefront.support_scope] : null
     }
   }
 
@@ -45,4 +51,17 @@ module "storefront_http" {
     allow_headers  = ["authorization", "content-type", "idempotency-key", "x-correlation-id"]
     expose_headers = ["location", "retry-after", "x-correlation-id"]
   }
+}
+
+# What each Idempotency-Key stands for, from before its order is published until long after it is recorded.
+module "claims" {
+  source = "../modules/table_with_stream"
+
+  name                = local.tables.claims
+  kms_key_arn         = module.key.key_arn
+  key                 = { hash = "order_id" }
+  attributes          = { order_id = "S" }
+  ttl_attribute       = "expires_at"
+  deletion_protection = var.deletion_protection
+  alarm_topic_arn     = module.alarms.topic_arn
 }

@@ -17,6 +17,8 @@ module "orders" {
     order_id       = "S"
     due_shard      = "S"
     payment_due_at = "S"
+    buyer          = "S"
+    placed_at      = "S"
   }
 
   # Sparse: only orders that still wait for their payment carry due_shard, so the index stays small.
@@ -26,6 +28,13 @@ module "orders" {
       range_key          = "payment_due_at"
       projection         = "INCLUDE"
       non_key_attributes = ["version"]
+    }
+    # A customer's orders by time. Sparse, too: a till's receipts are nobody's, and would all be in one partition.
+    buyer = {
+      hash_key           = "buyer"
+      range_key          = "placed_at"
+      projection         = "INCLUDE"
+      non_key_attributes = ["cancel_reason", "channel", "status", "total", "updated_at", "version"]
     }
   }
 

@@ -12,7 +12,7 @@ from dev.fuzz.run import Outcome
 from tests.e2e.conftest import BusProbe, Shop
 
 EXAMPLES = 25
-OPERATIONS = {"POST /orders", "GET /orders/{order_id}"}
+OPERATIONS = {"POST /orders", "GET /orders", "GET /orders/{order_id}", "GET /support/orders"}
 
 
 @pytest.fixture(scope="module")
@@ -38,6 +38,8 @@ def test_document_is_kept_when_every_operation_and_link_is_fuzzed(outcome: Outco
     assert [answer for answer in answers if answer[1] >= 500] == []
     assert len(outcome.accepted()) >= EXAMPLES // 2
     assert {202, 400, 405, 422} <= {status for operation, status in answers if operation == "POST /orders"}
+    for name in ("GET /orders", "GET /support/orders"):
+        assert {200, 400} <= {status for operation, status in answers if operation == name}
     assert {200, 404, 405} <= {status for operation, status in answers if operation == "GET /orders/{order_id}"}
 
 

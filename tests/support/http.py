@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 CUSTOMER = "auth0|ada"
-ROUTES = ("/orders", "/orders/{order_id}", "/webhooks/payment-provider", "/webhooks/carrier")
+ROUTES = ("/orders", "/orders/{order_id}", "/support/orders", "/webhooks/payment-provider", "/webhooks/carrier")
 
 
 def http_event(
@@ -17,6 +17,8 @@ def http_event(
     body: str | None = None,
     headers: Mapping[str, str] | None = None,
     customer: str | None = CUSTOMER,
+    query: Mapping[str, str] | None = None,
+    scope: str = "orders",
     is_base64: bool = False,
 ) -> dict[str, Any]:
     """The event of a request for `path`, with the route that the gateway chooses for it.
@@ -28,7 +30,7 @@ def http_event(
     route, match = next(((route, match) for route, match in matches if match), (None, None))
     context: dict[str, Any] = {"http": {"method": method, "path": f"{base}{path}"}, "requestId": "r-1"}
     if customer is not None:
-        context["authorizer"] = {"jwt": {"claims": {"sub": customer}, "scopes": None}}
+        context["authorizer"] = {"jwt": {"claims": {"sub": customer, "scope": scope}, "scopes": None}}
     event: dict[str, Any] = {
         "version": "2.0",
         "routeKey": f"ANY {route}" if route else "$default",
@@ -40,6 +42,8 @@ def http_event(
     }
     if match and match.groupdict():
         event["pathParameters"] = match.groupdict()
+    if query:
+        event["queryStringParameters"] = dict(query)
     return event if body is None else {**event, "body": body}
 
 

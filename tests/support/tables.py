@@ -8,7 +8,7 @@ from common.attribute_values import from_item, to_item
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
 
-ORDERS, LEDGER, STOCK, CASES = "orders", "ledger", "stock", "cases"
+ORDERS, CLAIMS, LEDGER, STOCK, CASES = "orders", "claims", "ledger", "stock", "cases"
 
 _DEFINITIONS: Mapping[str, Mapping[str, Any]] = {
     ORDERS: {
@@ -17,6 +17,8 @@ _DEFINITIONS: Mapping[str, Mapping[str, Any]] = {
             {"AttributeName": "order_id", "AttributeType": "S"},
             {"AttributeName": "due_shard", "AttributeType": "S"},
             {"AttributeName": "payment_due_at", "AttributeType": "S"},
+            {"AttributeName": "buyer", "AttributeType": "S"},
+            {"AttributeName": "placed_at", "AttributeType": "S"},
         ],
         "GlobalSecondaryIndexes": [
             {
@@ -26,9 +28,24 @@ _DEFINITIONS: Mapping[str, Mapping[str, Any]] = {
                     {"AttributeName": "payment_due_at", "KeyType": "RANGE"},
                 ],
                 "Projection": {"ProjectionType": "INCLUDE", "NonKeyAttributes": ["version"]},
-            }
+            },
+            {
+                "IndexName": "buyer",
+                "KeySchema": [
+                    {"AttributeName": "buyer", "KeyType": "HASH"},
+                    {"AttributeName": "placed_at", "KeyType": "RANGE"},
+                ],
+                "Projection": {
+                    "ProjectionType": "INCLUDE",
+                    "NonKeyAttributes": ["cancel_reason", "channel", "status", "total", "updated_at", "version"],
+                },
+            },
         ],
         "StreamSpecification": {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"},
+    },
+    CLAIMS: {
+        "KeySchema": [{"AttributeName": "order_id", "KeyType": "HASH"}],
+        "AttributeDefinitions": [{"AttributeName": "order_id", "AttributeType": "S"}],
     },
     LEDGER: {
         "KeySchema": [
@@ -58,7 +75,7 @@ _DEFINITIONS: Mapping[str, Mapping[str, Any]] = {
 
 
 def create_table(client: "DynamoDBClient", role: str, name: str | None = None) -> str:
-    """Create the table of one role (ORDERS, LEDGER, STOCK or CASES) and return its name."""
+    """Create the table of one role (ORDERS, CLAIMS, LEDGER, STOCK or CASES) and return its name."""
     table = name or role
     client.create_table(TableName=table, BillingMode="PAY_PER_REQUEST", **_DEFINITIONS[role])
     return table

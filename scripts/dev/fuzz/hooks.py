@@ -13,6 +13,7 @@ from typing import Any
 import schemathesis
 
 CUSTOMER = "X-Customer-Id"
+LISTS = ("GET /orders", "GET /support/orders")
 RUN, RECORD = "ORDERFLOW_FUZZ_RUN", "ORDERFLOW_FUZZ_RECORD"
 _customers: dict[str, str] = {}
 
@@ -40,6 +41,9 @@ def before_call(context: Any, case: Any, kwargs: dict[str, Any]) -> None:
     body = hashlib.sha256(repr(case.body).encode("utf-8", "surrogatepass")).hexdigest()
     unknown = f"{os.environ[RUN]}-{body[:24]}"
     case.headers[CUSTOMER] = _customers.get(str(parameters.get("order_id")), unknown)
+    if case.operation.label in LISTS and _customers:
+        case.headers[CUSTOMER] = list(_customers.values())[-1]
+    case.headers["X-Scopes"] = "orders:support"
 
 
 @schemathesis.hook

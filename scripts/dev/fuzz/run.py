@@ -57,7 +57,12 @@ def document() -> dict[str, Any]:
         "type": "string",
         "enum": [*sorted(seed.catalog())[:_FOR_SALE], seed.sold_out_sku()],
     }
+    # Which text is a cursor, no schema says either.
+    for path in ("/orders", "/support/orders"):
+        parameters = made["paths"][path]["get"]["parameters"]
+        parameters[:] = [each for each in parameters if each.get("$ref") != "#/components/parameters/Cursor"]
     del made["components"]["securitySchemes"]["token"]
+    made["paths"]["/support/orders"]["get"]["security"][:1] = []
     made["security"] = [{"localCustomer": []}]
     return made
 

@@ -49,7 +49,7 @@ module "pipeline" {
   environment = "local"
 
   # Nobody issues tokens here: the header X-Customer-Id says who the customer is.
-  storefront = { rate_limit = 500, burst_limit = 1000 }
+  storefront = { rate_limit = 500, burst_limit = 1000, orders_per_hour = 100000 }
   webhooks   = { rate_limit = 500, burst_limit = 1000 }
 
   payment_provider = merge(var.payment_provider, { calls_per_second = 100 })

@@ -23,7 +23,7 @@ resource "aws_apigatewayv2_route" "this" {
   target               = "integrations/${aws_apigatewayv2_integration.this[each.key].id}"
   authorization_type   = var.jwt_authorizer == null || each.key == local.preflight ? "NONE" : "JWT"
   authorizer_id        = each.key == local.preflight ? null : one(aws_apigatewayv2_authorizer.this[*].id)
-  authorization_scopes = each.key == local.preflight ? null : one(var.jwt_authorizer[*].scopes)
+  authorization_scopes = each.key == local.preflight || var.jwt_authorizer == null ? null : each.value.scopes != null ? each.value.scopes : var.jwt_authorizer.scopes
 }
 
 resource "aws_apigatewayv2_integration" "this" {

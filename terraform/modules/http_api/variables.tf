@@ -21,10 +21,11 @@ variable "kms_key_arn" {
 }
 
 variable "routes" {
-  description = "Function behind each route, by route key: `POST /orders`, or `$default` for every path no other route takes."
+  description = "Function behind each route, by route key: `POST /orders`, or `$default` for every path no other route takes. `scopes` ask for others than `jwt_authorizer` names."
   type = map(object({
     function_name = string
     invoke_arn    = string
+    scopes        = optional(set(string))
   }))
   nullable = false
 

@@ -49,6 +49,16 @@ run "plain_http_and_callers_without_tokens_are_refused" {
   expect_failures = [var.storefront, var.payment_provider, var.carrier, var.orders]
 }
 
+run "scope_of_support_that_customers_have_is_refused" {
+  command = plan
+
+  variables {
+    storefront = { jwt = { issuer = "https://identity.example.com", scopes = ["orders"] }, support_scope = "orders" }
+  }
+
+  expect_failures = [var.storefront]
+}
+
 run "stream_that_shows_nothing_known_is_refused" {
   command = plan
 

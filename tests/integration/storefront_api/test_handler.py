@@ -1,6 +1,7 @@
 """The storefront's handler on a table and a bus, with the recorder behind it."""
 
 import json
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -8,9 +9,10 @@ import pytest
 from common.settings import SettingsError
 from contracts import Event
 from storefront_api.price import Catalog
+from tests.support import tables
 from tests.support.bus import BUS, Bus, mailbox
 from tests.support.handlers import Handler, fresh_handler
-from tests.support.http import document, http_event
+from tests.support.http import CUSTOMER, document, http_event
 from tests.support.invocations import Context, envelope, queue_batch
 from tests.support.logs import Logs
 from tests.unit.storefront_api.doubles import order_body, post_order
@@ -29,8 +31,9 @@ def bus(eventbridge: "EventBridgeClient", sqs: "SQSClient") -> Bus:
 
 
 @pytest.fixture
-def environment(monkeypatch: pytest.MonkeyPatch, orders_table: str) -> None:
+def environment(monkeypatch: pytest.MonkeyPatch, dynamodb: "DynamoDBClient", orders_table: str) -> None:
     monkeypatch.setenv("ORDERS_TABLE", orders_table)
+    monkeypatch.setenv("CLAIMS_TABLE", tables.create_table(dynamodb, tables.CLAIMS))
     monkeypatch.setenv("BUS_NAME", BUS)
     monkeypatch.setenv("ENVIRONMENT", "dev")
     monkeypatch.setenv("CUSTOMER_IDENTITY", "jwt")
@@ -84,6 +87,40 @@ def test_one_order_results_when_request_is_sent_before_and_after_it_is_recorded(
     assert dynamodb.scan(TableName=orders_table)["Count"] == 1
 
 
+def test_orders_are_listed_newest_first_and_each_once_over_all_pages(
+    handler: Handler, recorder: Handler, bus: Bus, dynamodb: "DynamoDBClient", orders_table: str
+) -> None:
+    for number in range(5):
+        assert handler(post_order(body(), headers={"idempotency-key": f"key-{number}"}), Context())["statusCode"] == 202
+    assert handler(post_order(body(), customer="somebody-else"), Context())["statusCode"] == 202
+    record(recorder, *bus.published())
+    till = {"order_id": "till", "customer_id": CUSTOMER, "placed_at": "2026-03-01T09:30:00.000Z"}
+    tables.put(dynamodb, orders_table, till)
+    mine = [item for item in tables.scan(dynamodb, orders_table) if item.get("buyer") == CUSTOMER]
+    cancelled = min(item["order_id"] for item in mine)
+    key = {"order_id": {"S": cancelled}}
+    value = {"Value": {"S": "cancelled"}}
+    dynamodb.update_item(TableName=orders_table, Key=key, AttributeUpdates={"status": value})
+
+    def pages(**query: str) -> list[list[str]]:
+        found, more = [], True
+        while more:
+            page = document(handler(http_event("GET", "/orders", query=query), Context()))
+            found.append([order["order_id"] for order in page["orders"]])
+            more = "next_cursor" in page
+            query["cursor"] = page.get("next_cursor", "")
+        return found
+
+    expected = sorted(mine, key=lambda item: (item["placed_at"], item["order_id"]), reverse=True)
+    found = pages(limit="2")
+    assert [len(page) for page in found] == [2, 2, 1]
+    assert list(chain(*found)) == [item["order_id"] for item in expected]
+    assert list(chain(*pages(limit="1", status="cancelled"))) == [cancelled]
+    assert len(pages(limit="5", status="placed")[0]) == 4
+    support = http_event("GET", "/support/orders", scope="orders:support", query={"customer_id": "somebody-else"})
+    assert len(document(handler(support, Context()))["orders"]) == 1
+
+
 def test_conflict_is_answered_when_key_comes_with_another_body(handler: Handler, recorder: Handler, bus: Bus) -> None:
     handler(post_order(body()), Context())
     record(recorder, *bus.published())
@@ -132,7 +169,7 @@ def test_correlation_id_is_logged_when_order_is_accepted(handler: Handler, logs:
     assert (line["correlation_id"], line["outcome"], line["event_type"]) == ("checkout-7", "accepted", "OrderPlaced")
 
 
-@pytest.mark.parametrize("variable", ["ORDERS_TABLE", "BUS_NAME", "ENVIRONMENT"])
+@pytest.mark.parametrize("variable", ["ORDERS_TABLE", "CLAIMS_TABLE", "BUS_NAME", "ENVIRONMENT"])
 def test_start_fails_naming_the_variable_when_it_is_missing(
     environment: None, monkeypatch: pytest.MonkeyPatch, variable: str
 ) -> None:

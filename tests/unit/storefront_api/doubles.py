@@ -13,10 +13,11 @@ CATALOG = Catalog("EUR", {"PEN": {"name": "Pen", "unit_price": 250}, "INK": {"na
 
 
 class OrdersDouble:
-    """The orders table: `items` by order id, and how often it was read."""
+    """The orders table and its claims: `items` by order id, and how often it was read."""
 
     def __init__(self) -> None:
         self.items: dict[str, dict[str, Any]] = {}
+        self.claims: dict[str, dict[str, Any]] = {}
         self.reads = 0
         self.down = False
         self.error: Exception | None = None
@@ -27,11 +28,39 @@ class OrdersDouble:
             raise self.error or TransientError("orders_unavailable", "the table does not answer")
         return self.items.get(order_id)
 
+    def find_claim(self, order_id: str) -> dict[str, Any] | None:
+        return self.claims.get(order_id)
+
+    def claim(self, claim: Mapping[str, Any]) -> dict[str, Any]:
+        return self.claims.setdefault(claim["order_id"], dict(claim))
+
+    def page(
+        self,
+        buyer: str,
+        *,
+        limit: int,
+        status: str | None = None,
+        since: str = "",
+        start: Mapping[str, str] | None = None,
+    ) -> tuple[list[dict[str, Any]], dict[str, str] | None]:
+        if self.down:
+            raise self.error or TransientError("orders_unavailable", "the table does not answer")
+
+        def place(item: Mapping[str, Any]) -> tuple[str, str]:
+            return item["placed_at"], item["order_id"]
+
+        end = (start["placed_at"], start["order_id"]) if start else ("9", "")
+        found = [each for each in self.items.values() if each.get("buyer") == buyer and since < each["placed_at"]]
+        read = sorted((each for each in found if place(each) < end), key=place, reverse=True)[:limit]
+        last = dict(zip(("placed_at", "order_id"), place(read[-1]), strict=True)) if len(read) == limit else None
+        return [each for each in read if status in (None, each["status"])], last
+
     def record(self, event: Event) -> None:
         """Do what the recorder does with an OrderPlaced event."""
         data = event["data"]
         self.items[data["order_id"]] = {
             **data,
+            "buyer": data["customer_id"],
             "status": "placed",
             "version": 1,
             "updated_at": data["placed_at"],

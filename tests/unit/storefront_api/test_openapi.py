@@ -17,11 +17,13 @@ from common.http_api import Kind, Problem
 from common.http_api import problem as every_api
 from common.http_api.request import MAX_BODY_BYTES
 from storefront_api import problem
+from storefront_api.list import DEFAULT_LIMIT, MAX_LIMIT, STATUSES
 from storefront_api.price import Catalog
+from storefront_api.route import Api
 from storefront_api.validate import MAX_ERRORS, check_order
-from tests.support.http import document, http_event
+from tests.support.http import CUSTOMER, document, http_event
 from tests.unit.storefront_api.conftest import Storefront
-from tests.unit.storefront_api.doubles import order_body, post_order
+from tests.unit.storefront_api.doubles import CATALOG, order_body, post_order
 
 DOCUMENT: dict[str, Any] = json.loads(
     Path(storefront_api.__file__).with_name("generated").joinpath("openapi.json").read_text("utf-8")
@@ -83,10 +85,32 @@ def failing_bus(storefront: Storefront, **failure: Any) -> dict[str, Any]:
     return storefront.answer(post_order())
 
 
-def failing_table(storefront: Storefront, error: Exception | None) -> dict[str, Any]:
-    path = order_path(storefront)
+def failing_table(storefront: Storefront, error: Exception | None, path: str = "", **sent: Any) -> dict[str, Any]:
+    path = path or order_path(storefront)
     storefront.orders.down, storefront.orders.error = True, error
-    return storefront.answer(http_event("GET", path))
+    return storefront.answer(http_event("GET", path, **sent))
+
+
+SUPPORT: dict[str, Any] = {"path": "/support/orders", "scope": "orders:support", "query": {"customer_id": CUSTOMER}}
+
+
+def support(**changes: Any) -> dict[str, Any]:
+    return http_event("GET", **{**SUPPORT, **changes})
+
+
+def listed(storefront: Storefront, path: str = "/orders", **sent: Any) -> dict[str, Any]:
+    """A page of one order, with everything a summary can have, behind which there is another."""
+    order_path(storefront)
+    for order_id, item in list(storefront.orders.items.items()):
+        storefront.orders.items[f"{order_id[:-1]}a"] = {**item, "order_id": f"{order_id[:-1]}a"}
+    sent["query"] = {**sent.get("query", {}), "limit": "1"}
+    return storefront.answer(http_event("GET", path, **sent))
+
+
+def limited(storefront: Storefront) -> dict[str, Any]:
+    order_path(storefront)
+    api = Api(storefront.orders, CATALOG, storefront.publisher, "jwt", orders_per_hour=1)
+    return api.answer(post_order(headers={"idempotency-key": "another"}), lambda: 10_000)
 
 
 ANSWERS: dict[tuple[str, str], Callable[[Storefront], dict[str, Any]]] = {
@@ -98,6 +122,18 @@ ANSWERS: dict[tuple[str, str], Callable[[Storefront], dict[str, Any]]] = {
     ("placeOrder", "422"): lambda shop: shop.answer(post_order(order_body(status="paid"))),
     ("placeOrder", "500"): lambda shop: failing_bus(shop, error=RuntimeError()),
     ("placeOrder", "503"): lambda shop: failing_bus(shop, outage="unavailable"),
+    ("placeOrder", "429"): limited,
+    ("listOrders", "200"): listed,
+    ("listOrders", "400"): lambda shop: shop.answer(http_event("GET", "/orders", query={"cursor": "x"})),
+    ("listOrders", "401"): lambda shop: shop.answer(http_event("GET", "/orders", customer=None)),
+    ("listOrders", "500"): lambda shop: failing_table(shop, RuntimeError(), "/orders"),
+    ("listOrders", "503"): lambda shop: failing_table(shop, None, "/orders"),
+    ("listOrdersOfCustomer", "200"): lambda shop: listed(shop, **SUPPORT),
+    ("listOrdersOfCustomer", "400"): lambda shop: shop.answer(support(query={})),
+    ("listOrdersOfCustomer", "401"): lambda shop: shop.answer(support(customer=None)),
+    ("listOrdersOfCustomer", "403"): lambda shop: shop.answer(support(scope="orders")),
+    ("listOrdersOfCustomer", "500"): lambda shop: failing_table(shop, RuntimeError(), **SUPPORT),
+    ("listOrdersOfCustomer", "503"): lambda shop: failing_table(shop, None, **SUPPORT),
     ("readOrder", "200"): lambda shop: shop.answer(http_event("GET", order_path(shop))),
     ("readOrder", "401"): lambda shop: shop.answer(http_event("GET", order_path(shop), customer=None)),
     ("readOrder", "404"): lambda shop: shop.answer(http_event("GET", order_path(shop), customer="somebody-else")),
@@ -141,6 +177,9 @@ def test_problem_types_are_those_documented() -> None:
 
 def test_limits_of_the_code_are_those_documented() -> None:
     assert DOCUMENT["components"]["schemas"]["Problem"]["properties"]["errors"]["maxItems"] == MAX_ERRORS
+    limit = DOCUMENT["components"]["parameters"]["Limit"]["schema"]
+    assert (limit["maximum"], limit["default"]) == (MAX_LIMIT, DEFAULT_LIMIT)
+    assert tuple(DOCUMENT["components"]["schemas"]["Status"]["enum"]) == STATUSES
     assert f"{MAX_BODY_BYTES:,}" in OPERATIONS["placeOrder"]["requestBody"]["description"]
 
 

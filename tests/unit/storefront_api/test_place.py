@@ -68,14 +68,19 @@ def test_first_total_is_answered_when_catalog_changed_before_the_repetition(stor
     assert document(response)["total"]["amount"] == 1_695
 
 
-def test_event_has_same_ids_when_request_is_repeated_before_it_is_recorded(storefront: Storefront) -> None:
-    storefront.answer(post_order())
-    storefront.answer(post_order())
+def test_event_is_the_same_when_request_is_repeated_at_other_prices_before_it_is_recorded(
+    storefront: Storefront,
+) -> None:
+    storefront.publisher.outage = "unavailable"
+    assert storefront.answer(post_order())["statusCode"] == 503
+    storefront.publisher.outage = None
+    first = storefront.answer(post_order(headers={"x-correlation-id": "one"}))
+    later = Api(storefront.orders, Catalog("EUR", {}), storefront.publisher, "jwt")
 
-    first, second = storefront.publisher.published
-    assert first["metadata"]["event_id"] == second["metadata"]["event_id"]
-    assert first["data"]["order_id"] == second["data"]["order_id"]
-    assert first["data"]["request_hash"] == second["data"]["request_hash"]
+    second = later.answer(post_order(headers={"x-correlation-id": "one"}), lambda: 10_000)
+
+    assert storefront.publisher.published[0] == storefront.publisher.published[1]
+    assert document(first) == document(second)
 
 
 def test_same_order_is_meant_when_only_blanks_and_field_order_differ(storefront: Storefront) -> None:
@@ -100,14 +105,42 @@ def test_conflict_is_answered_when_key_comes_with_another_body(storefront: Store
     assert len(storefront.publisher.calls) == 1
 
 
-def test_race_is_left_to_the_recorder_when_two_bodies_come_under_one_key(storefront: Storefront) -> None:
+@pytest.mark.parametrize("races", [False, True])
+def test_second_body_under_one_key_is_refused_before_the_first_is_recorded(
+    storefront: Storefront, monkeypatch: pytest.MonkeyPatch, races: bool
+) -> None:
     storefront.answer(post_order())
-    storefront.answer(post_order(order_body(channel="mobile")))
+    if races:
+        monkeypatch.setattr(storefront.orders, "find_claim", lambda _: None)
 
-    first, second = storefront.publisher.published
-    assert first["data"]["order_id"] == second["data"]["order_id"]
-    assert first["metadata"]["event_id"] != second["metadata"]["event_id"]
-    assert first["data"]["request_hash"] != second["data"]["request_hash"]
+    response = storefront.answer(post_order(order_body(channel="mobile")))
+
+    assert response["statusCode"] == 422
+    assert document(response)["type"] == "urn:orderflow:problem:idempotency-conflict"
+    assert len(storefront.publisher.published) == 1
+
+
+def test_order_over_the_customers_limit_is_refused_and_leaves_no_claim(storefront: Storefront) -> None:
+    api = Api(storefront.orders, CATALOG, storefront.publisher, "jwt", orders_per_hour=2)
+
+    def answers(*keys: str, customer: str = CUSTOMER) -> list[int]:
+        found = []
+        for key in keys:
+            found.append(
+                api.answer(post_order(headers={"idempotency-key": key}, customer=customer), lambda: 10_000)[
+                    "statusCode"
+                ]
+            )
+            for event in storefront.publisher.published:
+                storefront.orders.record(event)
+        return found
+
+    assert answers("a", "b", "c", "a") == [202, 202, 429, 202]
+    assert answers("c", customer="somebody-else") == [202]
+    assert len(storefront.orders.claims) == len(storefront.orders.items) == 3
+    for item in storefront.orders.items.values():
+        item["placed_at"] = "2026-03-01T09:30:00.000Z"
+    assert answers("c") == [202]
 
 
 def test_orders_differ_when_two_customers_use_one_key(storefront: Storefront) -> None:

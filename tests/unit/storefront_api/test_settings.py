@@ -3,7 +3,7 @@ import pytest
 from common.settings import SettingsError, load
 from storefront_api.settings import Settings
 
-COMPLETE = {"BUS_NAME": "bus", "ORDERS_TABLE": "orders", "ENVIRONMENT": "prod"}
+COMPLETE = {"BUS_NAME": "bus", "ORDERS_TABLE": "orders", "CLAIMS_TABLE": "claims", "ENVIRONMENT": "prod"}
 
 
 def test_token_is_the_identity_when_nothing_else_is_said() -> None:
@@ -14,7 +14,7 @@ def test_start_fails_naming_every_variable_when_they_are_missing() -> None:
     with pytest.raises(SettingsError) as raised:
         load(Settings, {})
 
-    assert set(raised.value.problems) == {"BUS_NAME", "ORDERS_TABLE", "ENVIRONMENT"}
+    assert set(raised.value.problems) == {"BUS_NAME", "ORDERS_TABLE", "CLAIMS_TABLE", "ENVIRONMENT"}
 
 
 def test_header_identity_is_accepted_when_environment_is_local() -> None:

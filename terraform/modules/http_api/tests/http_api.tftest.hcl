@@ -80,13 +80,16 @@ run "without_an_authorizer_the_api_is_open" {
 
 run "with_an_authorizer_every_route_asks_for_a_token" {
   command = plan
-  variables { jwt_authorizer = { issuer = "https://login.example.com/", audience = ["shop-app"], scopes = ["orders:write"] } }
+  variables {
+    jwt_authorizer = { issuer = "https://login.example.com/", audience = ["shop-app"], scopes = ["orders:write"] }
+    routes         = { "GET /all" = { function_name = "all", invoke_arn = "arn:all", scopes = ["support"] }, "$default" = { function_name = "all", invoke_arn = "arn:all" } }
+  }
 
   assert {
-    condition = alltrue([
-      for route in aws_apigatewayv2_route.this : route.authorization_type == "JWT" && route.authorization_scopes == toset(["orders:write"])
-    ])
-    error_message = "Every route, the unrouted paths included, must ask for a token with the scopes."
+    condition = { for key, route in aws_apigatewayv2_route.this : key => "${route.authorization_type} ${one(route.authorization_scopes)}" } == {
+      "GET /all" = "JWT support", "$default" = "JWT orders:write"
+    }
+    error_message = "Every route, the unrouted paths included, must ask for a token with its scopes, or else the authorizer's."
   }
 
   assert {
