@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from . import ids
 from .errors import ContractError
 from .event import Event, encode
 
@@ -10,6 +11,11 @@ MAX_ORDER_BYTES: Final = 65_536
 """An order before and after a change, with its payments, has to fit the 256 KiB of one SNS message.
 https://docs.aws.amazon.com/sns/latest/dg/sns-message-attributes.html"""
 MAX_ORDER_LINES: Final = 100
+_CHANNELS: Final[Mapping[str, tuple[str, ...]]] = {
+    "storefront_api": ("web", "mobile"),
+    "pos_import": ("pos",),
+    "partner": ("partner",),
+}
 
 
 def check(event: Event) -> None:
@@ -19,13 +25,18 @@ def check(event: Event) -> None:
 
 
 def _order_placed(event: Event) -> None:
-    data = event["data"]
+    data, producer = event["data"], event["metadata"]["producer"]
     _require_order_size(event)
+    if producer in _CHANNELS:
+        channels = _CHANNELS[producer]
+        _require(data["channel"] in channels, "data.channel", f"must be {' or '.join(channels)} from {producer}")
     _require(
         data["total"]["amount"] == sum(line["quantity"] * line["unit_price"] for line in data["lines"]),
         "data.total.amount",
         "must be the sum of quantity times unit_price over all lines",
     )
+    if "partner" in data:
+        _require_partners_ids(data, producer)
     if data["channel"] == "pos":
         _require_present(data, "store", "for an order from a till (channel pos)")
         _require_present(data, "payment", "for an order from a till (channel pos)")
@@ -34,6 +45,19 @@ def _order_placed(event: Event) -> None:
         _require_present(data, "shipping_address", "for an order that is shipped (every channel but pos)")
         _require("store" not in data, "data.store", "belongs only to an order from a till (channel pos)")
         _require("payment" not in data, "data.payment", "belongs only to an order from a till (channel pos)")
+
+
+def _require_partners_ids(data: Mapping[str, Any], producer: str) -> None:
+    partner_id, number = data["partner"]["partner_id"], data["partner"]["order_number"]
+    _require(producer == "partner", "data.partner", "belongs only to an order from a partner")
+    _require(
+        data["order_id"] == ids.order_id("partner", partner_id, number),
+        "data.order_id",
+        "must be derived from data.partner",
+    )
+    _require(
+        data["customer_id"].startswith(f"{partner_id}:"), "data.customer_id", "must begin with the partner's id and :"
+    )
 
 
 def _require_order_size(event: Event) -> None:

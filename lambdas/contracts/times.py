@@ -19,6 +19,12 @@ def now() -> str:
     return to_text(utc_now())
 
 
+def plausible(past_days: int) -> tuple[str, str]:
+    """Between which times a producer believes another clock's: `past_days` ago, and a day ahead of ours."""
+    now = utc_now()
+    return to_text(now - timedelta(days=past_days)), to_text(now + timedelta(days=1))
+
+
 def to_text(moment: datetime) -> str:
     """An aware datetime as event text; a naive one raises ValueError because its zone is a guess."""
     if moment.tzinfo is None:

@@ -20,6 +20,7 @@ till_files = Import(
     bucket=TillBucket(aws.client("s3")),
     publisher=BusPublisher(aws.client("events"), settings.bus_name, PRODUCER),
     quarantine=QueueQuarantine(aws.client("sqs"), settings.dead_letter_queue_url, PRODUCER),
+    order_retention_days=settings.order_retention_days,
 )
 
 

@@ -28,6 +28,7 @@ from pos_import.translate import to_event
 # About 580,000 rows. What grows with the file, a hash per receipt and the report on disk, stays small up to here.
 MAX_FILE_BYTES = 64 * 1_048_576
 PACK = 10
+PAID_AT_OUT_OF_RANGE = "paid_at_out_of_range"
 # One more pack is begun only with the time for a slow one and for the summary.
 RESERVE_MS = 3 * CALL_TIMEOUT_MS
 
@@ -55,8 +56,9 @@ def import_file(
     correlation_id: str,
     causation_id: str | None,
     remaining_ms: Callable[[], int],
+    paid_between: tuple[str, str] = ("", "9"),
 ) -> Summary:
-    """Publish the receipts of a file and report beside it what was refused.
+    """Publish the receipts of a file that were paid between two times, and report beside it what was refused.
 
     Raises:
         PermanentError: the whole file is unusable; its summary says why.
@@ -67,7 +69,8 @@ def import_file(
     try:
         with Report() as report:
             apart = apart_in(_rows(file, bucket))
-            events = _events(receipts_of(_rows(file, bucket), apart), report, correlation_id, causation_id)
+            receipts = _paid(receipts_of(_rows(file, bucket), apart), paid_between, report)
+            events = _events(receipts, report, correlation_id, causation_id)
             _publish(events, summary, publisher, remaining_ms)
             bucket.put_rejected(file, report.content())
         summary.status = "completed"
@@ -98,6 +101,16 @@ def _publish(events: Iterator[Event], summary: Summary, publisher: Publisher, re
             raise TransientError("out_of_time", f"{summary.receipts_published} receipts are published so far")
         publish_all_or_raise(publisher, pack, remaining_ms)
         summary.receipts_published += len(pack)
+
+
+def _paid(
+    receipts: Iterator[Receipt | Refused], between: tuple[str, str], report: Report
+) -> Iterator[Receipt | Refused]:
+    for receipt in receipts:
+        if isinstance(receipt, Receipt) and not between[0] < receipt.rows[0].payment.paid_at < between[1]:
+            _refuse(receipt, PAID_AT_OUT_OF_RANGE, report)
+        else:
+            yield receipt
 
 
 def _events(

@@ -14,6 +14,7 @@ from common.errors import PermanentError
 from common.observability import count, log_context, log_fields, logger
 from common.publisher import Publisher
 from common.quarantine import Quarantine
+from contracts import times
 from contracts.ids import new_id
 from pos_import.import_file import import_file
 from pos_import.till_bucket import Announced, TillBucket
@@ -28,6 +29,7 @@ class Import:
     bucket: TillBucket
     publisher: Publisher
     quarantine: Quarantine
+    order_retention_days: int
 
     def receive(self, event: Mapping[str, Any], remaining_ms: Callable[[], int]) -> dict[str, Any]:
         """Import the file that `event` names and return the summary.
@@ -53,6 +55,7 @@ class Import:
                     correlation_id=correlation_id,
                     causation_id=causation_id,
                     remaining_ms=remaining_ms,
+                    paid_between=times.plausible(self.order_retention_days),
                 )
             except PermanentError as error:
                 self.quarantine.put(json.dumps(event), error, _origin(event))

@@ -7,3 +7,4 @@ from dataclasses import dataclass
 class Settings:
     bus_name: str
     dead_letter_queue_url: str
+    order_retention_days: int

@@ -37,3 +37,6 @@ def _require_agreement(envelope: dict[str, Any], event: Event) -> None:
         raise PermanentError("envelope_mismatch", "detail-type is not metadata.event_type")
     if envelope.get("source") != f"orderflow.{metadata['producer']}":
         raise PermanentError("envelope_mismatch", "source is not that of metadata.producer")
+    # Archives hold orders of partners that did not say yet what their ids are made of. EventBridge sets replay-name.
+    if metadata["producer"] == "partner" and "partner" not in event["data"] and "replay-name" not in envelope:
+        raise PermanentError("missing_field", "data.partner: is required of the producer partner")

@@ -1,16 +1,14 @@
 """The routes of the API."""
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from common import http_api
-from common.http_api import Problem, Request, Response
-from common.http_api.problem import NOT_FOUND
+from common.http_api import Request, Response
 from common.observability import count, log_fields, logger
 from common.publisher import Publisher
-from contracts.generated.patterns import ORDER_ID
+from storefront_api.cancel import cancel
 from storefront_api.identify import customer_of, require_scope
 from storefront_api.list import customer_in, list_orders
 from storefront_api.place import OrderClaims, place
@@ -36,6 +34,7 @@ class Api:
         routes = {
             "/orders": {"GET": self._list, "POST": self._place},
             "/orders/{order_id}": {"GET": self._show},
+            "/orders/{order_id}/cancel": {"POST": self._cancel},
             "/support/orders": {"GET": self._list_for_support},
         }
         return http_api.answer(event, routes, remaining_ms)
@@ -73,10 +72,23 @@ class Api:
         logger.info("Orders shown to support")
         return Response(200, list_orders(query, buyer, self.orders))
 
+    def _cancel(self, request: Request) -> Response:
+        order_id = request.parameters["order_id"]
+        published = cancel(
+            order_id,
+            customer_id=customer_of(request, self.identity),
+            correlation_id=request.correlation_id,
+            orders=self.orders,
+            publisher=self.publisher,
+            remaining_ms=request.remaining_ms,
+        )
+        outcome = "accepted" if published else "repeated"
+        details = log_fields(event_type="OrderCancellationRequested", order_id=order_id, outcome=outcome)
+        logger.info("Cancellation accepted", extra=details)
+        href = f"{request.base_path}/orders/{order_id}"
+        return Response(202, {"order_id": order_id, "status": "cancelling", "href": href}, {"location": href})
+
     def _show(self, request: Request) -> Response:
         customer_id = customer_of(request, self.identity)
-        order_id = request.parameters["order_id"]
-        if not re.fullmatch(ORDER_ID, order_id):
-            raise Problem(NOT_FOUND, "There is no such order.")
-        order = show(order_id, customer_id=customer_id, orders=self.orders)
+        order = show(request.parameters["order_id"], customer_id=customer_id, orders=self.orders)
         return Response(200, order, {"etag": f'"{order["version"]}"'})

@@ -125,7 +125,8 @@ def _partner_order(load: Load, number: int, draw: random.Random) -> Event:
     ]
     data: dict[str, Any] = {
         "order_id": ids.order_id("partner", "bench", f"{load.run_id}-{number}"),
-        "customer_id": f"partner:{number}",
+        "partner": {"partner_id": "bench", "order_number": f"{load.run_id}-{number}"},
+        "customer_id": f"bench:{number}",
         "channel": "partner",
         "lines": lines,
         "total": {"amount": sum(line["quantity"] * line["unit_price"] for line in lines), "currency": "EUR"},

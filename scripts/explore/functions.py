@@ -13,7 +13,12 @@ from unittest import mock
 type Handler = Callable[[dict[str, Any], Any], Any]
 
 ENVIRONMENTS: Mapping[str, Mapping[str, str]] = {
-    "storefront_api": {"BUS_NAME": "bus", "ORDERS_TABLE": "orders", "CUSTOMER_IDENTITY": "jwt"},
+    "storefront_api": {
+        "BUS_NAME": "bus",
+        "ORDERS_TABLE": "orders",
+        "CLAIMS_TABLE": "claims",
+        "CUSTOMER_IDENTITY": "jwt",
+    },
     "webhooks": {"BUS_NAME": "bus", "WEBHOOK_SECRET_ID": "webhooks"},
     "payment_deadline": {"BUS_NAME": "bus", "ORDERS_TABLE": "orders"},
     "recorder": {

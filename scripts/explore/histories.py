@@ -16,7 +16,7 @@ SKUS = ("ACRYLIC-12", "APRON-BLK", "BACKPACK-20L")
 FUNCTIONS = ("recorder", "relay", *CONSUMERS, "payment_deadline", "webhooks", "storefront_api")
 HOPS = (
     *("dynamodb", "events", "sns", "sqs", "secretsmanager", "webhooks"),
-    *(f"table {name}" for name in ("orders", "stock", "ledger", "cases")),
+    *(f"table {name}" for name in ("orders", "claims", "stock", "ledger", "cases")),
     *(f"function {name}" for name in FUNCTIONS),
     *(f"target {name}" for name in ("intake", *CONSUMERS, *REQUESTS)),
 )

@@ -58,7 +58,12 @@ class Services(Timeline):
         self.calm = False
         self.calls = 0
         self.tables = {
-            "orders": Table(("order_id",), {"payment_due": ("due_shard", "payment_due_at")}, on_change=self.changed),
+            "orders": Table(
+                ("order_id",),
+                {"payment_due": ("due_shard", "payment_due_at"), "buyer": ("buyer", "placed_at")},
+                on_change=self.changed,
+            ),
+            "claims": Table(("order_id",)),
             "stock": Table(("pk",)),
             "ledger": Table(("order_id", "entry_id")),
             "cases": Table(("order_id", "case_id")),

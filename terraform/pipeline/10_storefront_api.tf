@@ -38,7 +38,7 @@ module "storefront_http" {
 
   # Unknown paths go to the function too: its problem documents are then the only answers of the API.
   routes = {
-    for route in ["ANY /orders", "ANY /orders/{order_id}", "ANY /support/orders", "$default"] : route => {
+    for route in ["ANY /orders", "ANY /orders/{order_id}", "ANY /orders/{order_id}/cancel", "ANY /support/orders", "$default"] : route => {
       function_name = module.storefront_api.function_name
       invoke_arn    = module.storefront_api.invoke_arn
       scopes        = route == "ANY /support/orders" ? [var.storefront.support_scope] : null

@@ -45,7 +45,9 @@ module "pos_import" {
   sizing     = local.functions.pos_import.sizing
   tags       = local.functions.pos_import.tags
 
-  environment = local.functions.pos_import.environment
+  environment = merge(local.functions.pos_import.environment, {
+    ORDER_RETENTION_DAYS = tostring(var.orders.retention_days)
+  })
 
   permissions = merge(local.functions.pos_import.permissions, {
     write_reports = { actions = ["s3:PutObject"], resources = ["${module.till_files.bucket_arn}/reports/*"] }

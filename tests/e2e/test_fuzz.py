@@ -12,7 +12,13 @@ from dev.fuzz.run import Outcome
 from tests.e2e.conftest import BusProbe, Shop
 
 EXAMPLES = 25
-OPERATIONS = {"POST /orders", "GET /orders", "GET /orders/{order_id}", "GET /support/orders"}
+OPERATIONS = {
+    "POST /orders",
+    "GET /orders",
+    "GET /orders/{order_id}",
+    "POST /orders/{order_id}/cancel",
+    "GET /support/orders",
+}
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +57,7 @@ def test_accepted_orders_are_published_and_nothing_else_when_the_api_is_fuzzed(
     ours = [
         event["data"]
         for event in events
-        if event["metadata"]["producer"] == "storefront_api" and event["data"]["customer_id"].startswith(outcome.run_id)
+        if event["metadata"]["event_type"] == "OrderPlaced" and event["data"]["customer_id"].startswith(outcome.run_id)
     ]
 
     refused = [exchange for exchange in outcome.exchanges if 400 <= exchange.status < 500]

@@ -6,7 +6,14 @@ from collections.abc import Mapping
 from typing import Any
 
 CUSTOMER = "auth0|ada"
-ROUTES = ("/orders", "/orders/{order_id}", "/support/orders", "/webhooks/payment-provider", "/webhooks/carrier")
+ROUTES = (
+    "/orders",
+    "/orders/{order_id}",
+    "/orders/{order_id}/cancel",
+    "/support/orders",
+    "/webhooks/payment-provider",
+    "/webhooks/carrier",
+)
 
 
 def http_event(

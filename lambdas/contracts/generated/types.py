@@ -161,6 +161,11 @@ class Payment(TypedDict):
     method: str
 
 
+class Partner(TypedDict):
+    partner_id: str
+    order_number: str
+
+
 class OrderPlacedData(TypedDict):
     order_id: str
     customer_id: str
@@ -172,6 +177,7 @@ class OrderPlacedData(TypedDict):
     shipping_address: NotRequired[Address]
     contact_email: NotRequired[str]
     payment: NotRequired[Payment]
+    partner: NotRequired[Partner]
     store: NotRequired[Store]
 
 

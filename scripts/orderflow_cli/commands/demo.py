@@ -43,6 +43,7 @@ def run(args: argparse.Namespace) -> int:
             raise UserError(
                 f"The storefront took no order; it answered {answer.status}: {answer.document}. See `make status`."
             )
+        course.cancel()
         course.send_again_and_wrong()
         course.send_till_file()
         settled = course.wait_until_settled()

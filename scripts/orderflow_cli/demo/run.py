@@ -84,7 +84,11 @@ class Course:
 
     def _place(self, orders: Sequence[Order]) -> Iterator[Answer]:
         """Send the orders, a few at a time, once the payment provider knows what is to become of them."""
-        told = {self._order_id(order): order.story for order in orders if order.story not in {"capture", "sold_out"}}
+        told = {
+            self._order_id(order): STORIES[order.story].scenario or order.story
+            for order in orders
+            if order.story not in {"capture", "sold_out"}
+        }
         self.simulators.call(PAYMENT_PROVIDER, "PUT", "/scenarios", told)
         pool = ThreadPoolExecutor(AT_A_TIME)
         try:
@@ -96,6 +100,15 @@ class Course:
                 yield answer
         finally:
             pool.shutdown(cancel_futures=True)
+
+    def cancel(self) -> None:
+        """What a customer does who has changed their mind."""
+        for order_id, (order, _) in self.sent.placed.items():
+            if order.story == "cancel":
+                with console.step(f"cancelling {order_id}") as progress:
+                    self._wait(lambda order_id=order_id: self._status(order_id) == "placed", 30.0)  # type: ignore[misc]
+                    answer = storefront.cancel(self.url, order.customer_id, order_id)
+                    progress.detail, progress.failed = f"answered {answer.status}", answer.status != 202
 
     def send_again_and_wrong(self) -> None:
         """A repeated request, once its order is in the table, and everything that must be refused."""

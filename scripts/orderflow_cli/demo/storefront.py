@@ -32,6 +32,10 @@ def place(url: str, order: Order) -> Answer:
     return request("POST", f"{url}/orders", headers, json.dumps(order.body).encode())
 
 
+def cancel(url: str, customer_id: str, order_id: str) -> Answer:
+    return request("POST", f"{url}/orders/{order_id}/cancel", {"X-Customer-Id": customer_id})
+
+
 def request(method: str, url: str, headers: Mapping[str, str], body: bytes | None = None) -> Answer:
     """Send one request; an HTTP error is an answer like any other. ``milliseconds`` is the whole round trip."""
     outgoing = urllib.request.Request(url, data=body, headers=dict(headers), method=method)  # noqa: S310

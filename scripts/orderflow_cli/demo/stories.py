@@ -8,12 +8,13 @@ from typing import Any
 @dataclass(frozen=True)
 class Story:
     """``ends``: allowed final (status, cancel reason) pairs; ``refunds``: how many refunds it must have had;
-    ``waits``: it ends only after the payment term."""
+    ``waits``: it ends only after the payment term; ``scenario``: the payment provider's, where its name is another."""
 
     what: str
     ends: frozenset[tuple[str, str | None]]
     refunds: frozenset[int] = frozenset({0})
     waits: bool = False
+    scenario: str | None = None
 
     def problem(self, order: Mapping[str, Any]) -> str | None:
         """None when the order ended as told, else what is different."""
@@ -41,10 +42,13 @@ STORIES: Mapping[str, Story] = {
     "crossing": Story(
         "paid while it was voided: refunded", frozenset({("refunded", "payment_deadline")}), frozenset({1}), waits=True
     ),
+    "cancel": Story(
+        "not paid, and cancelled by the customer", frozenset({("cancelled", "customer_request")}), scenario="silent"
+    ),
     "sold_out": Story(
         "out of stock: cancelled, or refunded where the payment was faster",
         frozenset({("cancelled", "out_of_stock"), ("refunded", "out_of_stock")}),
         frozenset({0, 1}),
     ),
 }
-SPECIAL = ("silent", "crossing", "sold_out", "decline", "second_card", "double", "timeout", "twice")
+SPECIAL = ("silent", "crossing", "sold_out", "cancel", "decline", "second_card", "double", "timeout", "twice")

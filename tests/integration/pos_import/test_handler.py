@@ -50,6 +50,7 @@ def bucket(s3: "S3Client") -> "S3Client":
 def handler(bucket: "S3Client", bus: Bus, dead_letters: Mailbox, monkeypatch: pytest.MonkeyPatch) -> Handler:
     monkeypatch.setenv("BUS_NAME", BUS)
     monkeypatch.setenv("DEAD_LETTER_QUEUE_URL", dead_letters.url)
+    monkeypatch.setenv("ORDER_RETENTION_DAYS", "36500")
     return fresh_handler("pos_import")
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from common.errors import PermanentError
-from contracts import ids
+from contracts import ids, times
 from marketplace_orders.translate import order_placed
 
 ORDER: dict[str, Any] = {
@@ -28,6 +28,11 @@ ORDER: dict[str, Any] = {
 }
 
 
+@pytest.fixture(autouse=True)
+def _in_march(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(times, "utc_now", lambda: times.to_datetime("2026-03-02T12:00:00.000Z"))
+
+
 def text(**changes: Any) -> str:
     return json.dumps({**ORDER, **changes})
 
@@ -39,6 +44,7 @@ def test_order_is_a_partners_when_it_comes_from_the_marketplace() -> None:
     data = event["data"]
     assert (data["channel"], data["customer_id"]) == ("partner", "marketplace:b-77")
     assert data["order_id"] == ids.order_id("partner", "marketplace", "M-1001")
+    assert data["partner"] == {"partner_id": "marketplace", "order_number": "M-1001"}
     assert data["total"] == {"amount": 4490, "currency": "EUR"}
 
 
@@ -93,3 +99,9 @@ def test_order_is_refused_for_good_when_it_cannot_be_an_event(message: str, reas
         order_placed(message)
 
     assert refused.value.reason == reason
+
+
+@pytest.mark.parametrize("time", ["2025-01-01T00:00:00Z", "2026-03-04T00:00:00Z", "2999-01-01T00:00:00Z"])
+def test_order_is_refused_when_its_time_cannot_be(time: str) -> None:
+    with pytest.raises(PermanentError, match="ordered_at_out_of_range"):
+        order_placed(text(ordered_at=time))

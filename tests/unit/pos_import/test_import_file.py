@@ -152,6 +152,19 @@ def test_file_is_refused_as_a_whole_when_it_is_none_of_a_till(
     assert publisher.packs == []
 
 
+@pytest.mark.parametrize("paid_at", ["2026-02-27T23:00:00Z", "2026-03-03T00:00:00Z", "2999-01-01T00:00:00Z"])
+def test_receipt_is_refused_when_no_clock_of_a_till_is_so_wrong(
+    s3: S3Double, publisher: CountingPublisher, paid_at: str
+) -> None:
+    now = ["2026-03-01T10:00:00Z", paid_at]
+    s3.objects[KEY] = file_of([row(receipt_number=str(n), paid_at=text) for n, text in enumerate(now)])
+
+    summary = run(s3, publisher, paid_between=("2026-02-28T00:00:00.000Z", "2026-03-02T00:00:00.000Z"))
+
+    assert (summary.receipts_published, summary.reasons) == (1, {"paid_at_out_of_range": 1})
+    assert [line for line, _, _ in reported(s3)] == [3]
+
+
 def test_file_is_refused_unread_when_it_is_too_large(s3: S3Double, publisher: CountingPublisher) -> None:
     bucket = TillBucket(s3)  # type: ignore[arg-type]
     file = TillFile(BUCKET, KEY, '"etag"', MAX_FILE_BYTES + 1)

@@ -34,7 +34,7 @@ class Setting:
         self.s3 = S3Double()
         self.publisher = CountingPublisher()
         self.quarantine = QuarantineDouble()
-        self.function = Import(TillBucket(self.s3), self.publisher, self.quarantine)  # type: ignore[arg-type]
+        self.function = Import(TillBucket(self.s3), self.publisher, self.quarantine, 36_500)  # type: ignore[arg-type]
 
     def receive(self, event: Any) -> dict[str, Any]:
         return self.function.receive(event, enough_time)

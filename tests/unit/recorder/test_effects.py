@@ -28,6 +28,7 @@ def test_online_order_is_due_when_it_is_placed() -> None:
 
     assert item == {
         **event["data"],
+        "buyer": event["data"]["customer_id"],
         "status": "placed",
         "version": 1,
         "updated_at": NOW_TEXT,

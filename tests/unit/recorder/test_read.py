@@ -7,6 +7,7 @@ from common.errors import PermanentError
 from recorder.read import read_event
 from tests.support import events
 from tests.support.invocations import envelope
+from tests.unit.contracts.examples import example
 
 
 def test_event_is_returned_when_a_rule_delivered_it() -> None:
@@ -36,6 +37,14 @@ def test_numbers_that_nobody_reads_are_passed_over() -> None:
     }
 
     assert read_event(envelope(event, detail=newer, **{"x-rate": 0.5})) == event
+
+
+def test_partners_order_without_its_number_is_read_when_replayed_only() -> None:
+    event = example("OrderPlaced.v1", "partner_archived")
+
+    assert read_event(envelope(event, **{"replay-name": "again"})) == event
+    with pytest.raises(PermanentError, match="missing_field"):
+        read_event(envelope(event))
 
 
 EVENT = events.payment_captured()

@@ -107,6 +107,16 @@ def listed(storefront: Storefront, path: str = "/orders", **sent: Any) -> dict[s
     return storefront.answer(http_event("GET", path, **sent))
 
 
+def cancelled(
+    storefront: Storefront, status: str = "paid", customer: str | None = CUSTOMER, **failure: Any
+) -> dict[str, Any]:
+    path = order_path(storefront)
+    storefront.orders.items[path.rpartition("/")[2]]["status"] = status
+    for name, value in failure.items():
+        setattr(storefront.publisher, name, value)
+    return storefront.answer(http_event("POST", f"{path}/cancel", customer=customer))
+
+
 def limited(storefront: Storefront) -> dict[str, Any]:
     order_path(storefront)
     api = Api(storefront.orders, CATALOG, storefront.publisher, "jwt", orders_per_hour=1)
@@ -134,6 +144,12 @@ ANSWERS: dict[tuple[str, str], Callable[[Storefront], dict[str, Any]]] = {
     ("listOrdersOfCustomer", "403"): lambda shop: shop.answer(support(scope="orders")),
     ("listOrdersOfCustomer", "500"): lambda shop: failing_table(shop, RuntimeError(), **SUPPORT),
     ("listOrdersOfCustomer", "503"): lambda shop: failing_table(shop, None, **SUPPORT),
+    ("cancelOrder", "202"): cancelled,
+    ("cancelOrder", "401"): lambda shop: cancelled(shop, customer=None),
+    ("cancelOrder", "404"): lambda shop: cancelled(shop, customer="somebody-else"),
+    ("cancelOrder", "409"): lambda shop: cancelled(shop, "shipped"),
+    ("cancelOrder", "500"): lambda shop: cancelled(shop, error=RuntimeError()),
+    ("cancelOrder", "503"): lambda shop: cancelled(shop, outage="unavailable"),
     ("readOrder", "200"): lambda shop: shop.answer(http_event("GET", order_path(shop))),
     ("readOrder", "401"): lambda shop: shop.answer(http_event("GET", order_path(shop), customer=None)),
     ("readOrder", "404"): lambda shop: shop.answer(http_event("GET", order_path(shop), customer="somebody-else")),
@@ -157,10 +173,13 @@ def test_link_leads_to_the_order_just_placed(storefront: Storefront) -> None:
     accepted = storefront.answer(post_order())
     storefront.orders.record(storefront.publisher.published[0])
 
-    link = OPERATIONS["placeOrder"]["responses"]["202"]["links"]["readOrder"]
-    assert link["parameters"] == {"order_id": "$response.body#/order_id"}
-    path = OPERATIONS[link["operationId"]]["path"].format(order_id=document(accepted)["order_id"])
-    assert storefront.answer(http_event("GET", path))["statusCode"] == 200
+    answers = {}
+    for name, link in OPERATIONS["placeOrder"]["responses"]["202"]["links"].items():
+        assert link["parameters"] == {"order_id": "$response.body#/order_id"}
+        operation = OPERATIONS[link["operationId"]]
+        path = operation["path"].format(order_id=document(accepted)["order_id"])
+        answers[name] = storefront.answer(http_event(operation["method"], path))["statusCode"]
+    assert answers == {"readOrder": 200, "cancelOrder": 202}
 
 
 def test_example_can_be_ordered() -> None:

@@ -18,6 +18,7 @@ from contracts.strict_json import StrictJsonError, loads
 
 PRODUCER: Final = "partner"
 MARKETPLACE: Final = "marketplace"
+_ORDER_RETENTION_DAYS: Final = 400
 _ADDRESS: Final = ("name", "line1", "line2", "postal_code", "city", "country")
 
 
@@ -52,7 +53,7 @@ def _data(order: dict[str, Any]) -> dict[str, Any]:
         for item in order["items"]
     ]
     amount = sum(line["quantity"] * line["unit_price"] for line in lines)
-    data = {
+    data: dict[str, Any] = {
         "order_id": ids.order_id("partner", MARKETPLACE, order["number"]),
         "customer_id": f"{MARKETPLACE}:{order['buyer']}",
         "channel": "partner",
@@ -62,4 +63,8 @@ def _data(order: dict[str, Any]) -> dict[str, Any]:
         "shipping_address": {name: order["ship_to"][name] for name in _ADDRESS if name in order["ship_to"]},
     }
     canonical = json.dumps(data, sort_keys=True, separators=(",", ":")).encode()
-    return {**data, "request_hash": hashlib.sha256(canonical).hexdigest()}
+    earliest, latest = times.plausible(_ORDER_RETENTION_DAYS)
+    if not earliest < data["placed_at"] < latest:
+        raise PermanentError("ordered_at_out_of_range", "the order is older than orders are kept, or ahead of us")
+    partner = {"partner_id": MARKETPLACE, "order_number": order["number"]}
+    return {**data, "partner": partner, "request_hash": hashlib.sha256(canonical).hexdigest()}

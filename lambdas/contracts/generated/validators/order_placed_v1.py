@@ -380,6 +380,38 @@ def validate(data: dict, drop_unknown: bool=False) -> None:
                                 raise violation('data.payment', 'additionalProperties', list(data__data__payment_keys))
                             for key in data__data__payment_keys:
                                 del data__data__payment[key]
+                if 'partner' in data__data_keys:
+                    data__data_keys.remove('partner')
+                    data__data__partner = data__data['partner']
+                    if not isinstance(data__data__partner, dict):
+                        raise violation('data.partner', 'type', 'object')
+                    data__data__partner_is_dict = isinstance(data__data__partner, dict)
+                    if data__data__partner_is_dict:
+                        data__data__partner__missing_keys = set(['partner_id', 'order_number']) - data__data__partner.keys()
+                        if data__data__partner__missing_keys:
+                            raise violation('data.partner', 'required', sorted(data__data__partner__missing_keys))
+                        data__data__partner_keys = set(data__data__partner.keys())
+                        if 'partner_id' in data__data__partner_keys:
+                            data__data__partner_keys.remove('partner_id')
+                            data__data__partner__partnerid = data__data__partner['partner_id']
+                            if not isinstance(data__data__partner__partnerid, str):
+                                raise violation('data.partner.partner_id', 'type', 'string')
+                            if isinstance(data__data__partner__partnerid, str):
+                                if not REGEX_PATTERNS['^[a-z][a-z0-9_]{0,63}$'].search(data__data__partner__partnerid):
+                                    raise violation('data.partner.partner_id', 'pattern', 'a name such as out_of_stock: up to 64 lower-case letters, digits and underscores')
+                        if 'order_number' in data__data__partner_keys:
+                            data__data__partner_keys.remove('order_number')
+                            data__data__partner__ordernumber = data__data__partner['order_number']
+                            if not isinstance(data__data__partner__ordernumber, str):
+                                raise violation('data.partner.order_number', 'type', 'string')
+                            if isinstance(data__data__partner__ordernumber, str):
+                                if not REGEX_PATTERNS['^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$'].search(data__data__partner__ordernumber):
+                                    raise violation('data.partner.order_number', 'pattern', 'an identifier: a letter or digit, then up to 127 letters, digits and . _ : -')
+                        if data__data__partner_keys:
+                            if not drop_unknown:
+                                raise violation('data.partner', 'additionalProperties', list(data__data__partner_keys))
+                            for key in data__data__partner_keys:
+                                del data__data__partner[key]
                 if 'store' in data__data_keys:
                     data__data_keys.remove('store')
                     data__data__store = data__data['store']

@@ -39,7 +39,7 @@ def test_skus_are_for_sale_and_callers_local_when_the_document_is_made() -> None
     assert set(skus) <= set(seed.catalog())
     assert seed.sold_out_sku() in skus
     assert made["security"] == [{"localCustomer": []}]
-    assert set(made["components"]["securitySchemes"]) == {"localCustomer"}
+    assert set(made["components"]["securitySchemes"]) == {"localCustomer", "localScopes"}
 
 
 @pytest.mark.usefixtures("record")

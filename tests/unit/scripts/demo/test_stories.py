@@ -24,6 +24,7 @@ def ended(status: str, reason: str | None = None, refunds: int = 0) -> dict[str,
         ("decline", ended("cancelled", "payment_declined")),
         ("silent", ended("cancelled", "payment_deadline")),
         ("crossing", ended("refunded", "payment_deadline", 1)),
+        ("cancel", ended("cancelled", "customer_request")),
         ("sold_out", ended("cancelled", "out_of_stock")),
         ("sold_out", ended("refunded", "out_of_stock", 1)),
     ],
@@ -56,4 +57,4 @@ def test_every_story_is_shown_when_the_demo_runs() -> None:
 
 
 def test_provider_knows_every_story_when_the_demo_tells_it() -> None:
-    assert STORIES.keys() - {"sold_out"} <= SCENARIOS.keys()
+    assert {story.scenario or name for name, story in STORIES.items()} - {"sold_out"} <= SCENARIOS.keys()

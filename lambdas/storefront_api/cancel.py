@@ -1,0 +1,47 @@
+"""Cancels an order for its customer: always while it is unpaid, and once it is paid if the warehouse can stop it."""
+
+from collections.abc import Callable
+from typing import Final
+
+from common.http_api import Problem
+from common.publisher import Publisher, publish_all_or_raise
+from contracts import new_event
+from contracts.ids import derived_id
+from storefront_api.place import PRODUCER, OrderReader
+from storefront_api.problem import TOO_LATE
+from storefront_api.show import find_own
+
+_GOES_ON: Final = frozenset({"placed", "paid"})
+_TOO_LATE: Final = frozenset({"shipped", "delivered"})
+
+
+def cancel(
+    order_id: str,
+    *,
+    customer_id: str,
+    correlation_id: str,
+    orders: OrderReader,
+    publisher: Publisher,
+    remaining_ms: Callable[[], int],
+) -> bool:
+    """Publish what the customer wants; False when it was asked before, or the order has ended without being shipped.
+
+    Raises:
+        Problem: 404 as `show` does; 409 when the goods have left.
+        TransientError: the table or the bus does not answer; the request can be repeated.
+    """
+    item = find_own(order_id, customer_id=customer_id, orders=orders)
+    status = item["status"]
+    if status in _TOO_LATE:
+        raise Problem(TOO_LATE, f"The order is {status}.")
+    if status not in _GOES_ON or "cancel_requested_at" in item:
+        return False
+    event = new_event(
+        "OrderCancellationRequested",
+        {"order_id": order_id, "seen_status": status},
+        producer=PRODUCER,
+        correlation_id=correlation_id,
+        event_id=derived_id("OrderCancellationRequested", order_id, status),
+    )
+    publish_all_or_raise(publisher, [event], remaining_ms)
+    return True

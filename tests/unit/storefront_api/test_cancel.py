@@ -1,0 +1,51 @@
+"""A customer cancels an order that has not left."""
+
+import pytest
+
+from contracts import validate
+from tests.support.http import CUSTOMER, http_event
+from tests.unit.storefront_api.conftest import Storefront
+from tests.unit.storefront_api.doubles import post_order
+
+
+@pytest.mark.parametrize(
+    ("status", "asked_before", "answer", "published"),
+    [
+        ("placed", False, 202, True),
+        ("paid", False, 202, True),
+        ("paid", True, 202, False),
+        ("cancelled", False, 202, False),
+        ("refunding", False, 202, False),
+        ("refunded", False, 202, False),
+        ("shipped", True, 409, False),
+        ("delivered", False, 409, False),
+    ],
+)
+def test_cancellation_is_published_while_the_order_may_be_stopped(
+    storefront: Storefront, status: str, asked_before: bool, answer: int, published: bool
+) -> None:
+    storefront.answer(post_order())
+    storefront.orders.record(storefront.publisher.published.pop())
+    ((order_id, item),) = storefront.orders.items.items()
+    item |= {"status": status} | ({"cancel_requested_at": item["placed_at"]} if asked_before else {})
+
+    answers = [storefront.answer(http_event("POST", f"/orders/{order_id}/cancel")) for _ in range(2)]
+
+    assert [each["statusCode"] for each in answers] == [answer] * 2
+    events = storefront.publisher.published
+    assert len({event["metadata"]["event_id"] for event in events}) == published
+    for event in events:
+        validate(event, "OrderCancellationRequested")
+        assert event["data"] == {"order_id": order_id, "seen_status": status}
+
+
+@pytest.mark.parametrize(("customer", "status"), [(CUSTOMER, 202), ("mallory", 404)])
+def test_orders_of_others_are_not_cancelled(storefront: Storefront, customer: str, status: int) -> None:
+    storefront.answer(post_order())
+    storefront.orders.record(storefront.publisher.published.pop())
+    (order_id,) = storefront.orders.items
+
+    response = storefront.answer(http_event("POST", f"/orders/{order_id}/cancel", customer=customer))
+
+    assert response["statusCode"] == status
+    assert len(storefront.publisher.published) == (status == 202)
