@@ -54,9 +54,10 @@ test-page: $(VENV) ## The page in a browser (Debian's chromium), on a local clou
 test-e2e: $(VENV) ## Real zips on the local cloud
 	$(PYTEST) -n 7 --dist loadscope $(ARGS)
 
-lint: $(VENV) ## ruff, shellcheck, zizmor, terraform fmt
+lint: $(VENV) ## ruff, shellcheck, zizmor, glossary, terraform fmt
 	@$(BIN)/ruff check --quiet && $(BIN)/ruff format --check --quiet && $(BIN)/zizmor --offline --quiet .github
 	@$(BIN)/shellcheck $$(grep -rlE '^#!/.*sh$$' .ci scripts examples)
+	@$(DEV) words
 	@$(DEV) terraform terraform/pipeline -- fmt -check -recursive $(TERRAFORM)
 
 types: $(VENV) ## mypy, strict

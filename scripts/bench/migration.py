@@ -94,7 +94,7 @@ def see_after(condition: Condition, load: Load, orders: Sequence[Order]) -> Seen
     items = load.items()
     delivered = {item["order_id"] for item in items if item["status"] == "delivered"}
     problems = load.report().violations + [
-        f"{n} dead letters of {place}" for place, n in load.new_dead_letters().items()
+        f"{n} dead-letter messages of {place}" for place, n in load.new_dead_letters().items()
     ]
     for problem in problems[:10]:
         console.warn(problem)

@@ -64,7 +64,7 @@ def run(cloud: LocalCloud, count: int, drawn_from: int = 1) -> Outcome:
     problems = [] if quiet else ["it was not quiet in time"]
     refused = [answer for answer in answers if answer.status != 202]
     problems += [f"a good order was answered {answer.status}: {answer.document}" for answer in refused]
-    problems += [f"{depth} dead letters of {place}" for place, depth in load.new_dead_letters().items()]
+    problems += [f"{depth} dead-letter messages of {place}" for place, depth in load.new_dead_letters().items()]
     problems += load.report().violations
     return Outcome(load, problems)
 

@@ -107,7 +107,7 @@ def run(
     report = load.report()
     problems = [] if quiet else ["it was not quiet in time"]
     problems += [f"a good order was answered {answer.status}" for answer in answers if answer.status != 202]
-    problems += [f"{depth} dead letters of {place}" for place, depth in load.new_dead_letters().items()]
+    problems += [f"{depth} dead-letter messages of {place}" for place, depth in load.new_dead_letters().items()]
     problems += report.violations
     problems += _untold(load, tap)
     versions = sum(item["version"] for item in load.items())

@@ -1,5 +1,5 @@
 # What is put on the bus and no rule knows: kept and alarmed, because a misspelt source or type would otherwise vanish in silence.
-# Dead letters on their way back and forwarded events have rules of their own.
+# Dead-letter messages on their way back and forwarded events have rules of their own.
 locals {
   known_sources = sort(distinct(flatten(values(local.sources_of))))
 }

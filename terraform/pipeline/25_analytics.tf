@@ -10,7 +10,7 @@ module "analytics_rule" {
 
   name     = "${local.prefix}-analytics"
   bus_name = module.bus.bus_name
-  # Everything, but for dead letters that go back to a partner: those events are there already.
+  # Everything, but for dead-letter messages that go back to a partner: those events are there already.
   event_pattern = jsonencode({
     version = ["0"]
     source  = [{ anything-but = { prefix = "redrive." } }]

@@ -58,7 +58,7 @@ locals {
       metrics = [for name in local.queue_names : ["AWS/SQS", "ApproximateAgeOfOldestMessage", "QueueName", name]]
     },
     {
-      title   = "Dead letters"
+      title   = "Dead-letter messages"
       stat    = "Maximum"
       metrics = [for name in local.dead_letter_queue_names : ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", name]]
     },

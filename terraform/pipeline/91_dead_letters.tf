@@ -29,7 +29,7 @@ resource "aws_ssm_parameter" "dead_letters" {
   for_each = local.dead_letters
 
   name        = "/${var.project}/${var.environment}/dead-letters/${each.key}"
-  description = "Dead-letter places of the kind ${each.key} of ${local.prefix}, and where each goes back to"
+  description = "Dead-letter sources of the kind ${each.key} of ${local.prefix}, and where each goes back to"
   type        = "String"
   tier        = "Intelligent-Tiering"
   value       = jsonencode(each.value)

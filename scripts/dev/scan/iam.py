@@ -25,7 +25,7 @@ class Finding:
 
 
 @dataclass(frozen=True)
-class Excuse:
+class Suppression:
     """Findings that are none: those with the issue whose policy and detail match; and why."""
 
     issue: str
@@ -40,60 +40,60 @@ class Excuse:
 
 _KEY = r"(^|\.)aws_kms_key\."
 _DEPLOYMENT = r"^aws_iam_policy\.this\["
-EXCUSES = (
-    Excuse(
+SUPPRESSIONS = (
+    Suppression(
         "MALFORMED", r"\.assume_role_policy$", "neither Resource nor NotResource", "A trust policy has no Resource."
     ),
-    Excuse("RESOURCE_STAR", _KEY, "", "In the policy of a key, `*` is that key."),
-    Excuse(
+    Suppression("RESOURCE_STAR", _KEY, "", "In the policy of a key, `*` is that key."),
+    Suppression(
         "MISMATCHED_TYPE",
         _KEY,
         "ArnLike requires a value of type Arn but given String",
         "An encryption context is text, here that of an ARN.",
     ),
-    Excuse(
+    Suppression(
         "UNKNOWN_CONDITION_FOR_ACTION",
         _KEY,
         "kms:EncryptionContext:aws:logs:arn for action kms:DescribeKey",
         "CloudWatch Logs documents the statement for its keys so; it grants no description.",
     ),
-    Excuse(
+    Suppression(
         "RESOURCE_MISMATCH",
         r"\.relay\.aws_iam_role_policy\.",
         r"required_format': 'arn:\*:dynamodb:\*:\*:table/\*/stream/\*'",
         "The label of a stream holds colons, at which parliament cuts the ARN.",
     ),
-    Excuse(
+    Suppression(
         "RESOURCE_MISMATCH",
         r"\.relay\.aws_iam_role_policy\.",
         r"^\[\{'action': 'dynamodb:ListStreams', 'required_format': '\*'\}\]$",
         "The DynamoDB guide grants it on the streams of a table, though the list of actions names no resource.",
     ),
-    Excuse(
+    Suppression(
         "RESOURCE_MISMATCH",
         _DEPLOYMENT,
         "kms:CreateAlias",
         "An alias takes a permission on itself and one on its key, each in a statement of its own.",
     ),
-    Excuse(
+    Suppression(
         "RESOURCE_STAR",
         _DEPLOYMENT,
         r"^\['kms:TagResource'\]$",
         "A key that is being made has no ARN; its tags are asked for.",
     ),
-    Excuse(
+    Suppression(
         "RESOURCE_POLICY_PRIVILEGE_ESCALATION",
         _DEPLOYMENT,
         r"on arn:aws:s3:::orderflow-\w+-\*",
         "Who applies writes the policies of the environment's own buckets; so an apply waits for an approval.",
     ),
-    Excuse(
+    Suppression(
         "UNKNOWN_ACTION",
         _DEPLOYMENT,
         r"apigateway:(Tag|Untag)Resource$",
         "API Gateway asks for it when an API is made with tags; parliament's list of actions is older.",
     ),
-    Excuse(
+    Suppression(
         "UNKNOWN_FEDERATION_SOURCE",
         r"\.assume_role_policy$",
         "token.actions.githubusercontent.com",
@@ -126,4 +126,4 @@ def lint(found: Mapping[str, str]) -> list[Finding]:
 
 
 def unexcused(findings: list[Finding]) -> list[Finding]:
-    return [finding for finding in findings if not any(excuse.covers(finding) for excuse in EXCUSES)]
+    return [finding for finding in findings if not any(one.covers(finding) for one in SUPPRESSIONS)]

@@ -1,6 +1,6 @@
 """The skips that stand in the source.
 
-checkov applies skips to a plan by type and name alone, so that one module's `aws_sqs_queue.this` would excuse
+checkov applies skips to a plan by type and name alone, so that one module's `aws_sqs_queue.this` would suppress
 another's. Here a skip counts for the very block that an address leads to.
 """
 

@@ -130,7 +130,7 @@ def state(found: Status) -> Iterator[tuple[str, str]]:
     ]
     yield "queues", ", ".join(deep) or f"{len(found.queues)}, all empty"
     dead = [f"{each.source.name} {each.messages} ({each.why})" for each in found.dead_letters]
-    yield "dead letters", ", ".join(dead) or "none"
+    yield "dead-letter", ", ".join(dead) or "none"
     by_status = ", ".join(f"{number:,} {name}" for name, number in found.orders.by_status.items())
     first = "" if found.orders.complete else "of the first "
     yield "orders", f"{first}{found.orders.looked_at:,}{': ' if by_status else ''}{by_status}"

@@ -1,4 +1,4 @@
-# A dead letter of an API destination cannot be sent to it directly: EventBridge calls it, with the secret of its connection. It
+# A dead-letter message of an API destination cannot be sent to it directly: EventBridge calls it, with the secret of its connection. It
 # goes back as an event of a source that this rule, and no other, matches. So no other target of the bus sees it a second time.
 locals {
   redrive_names   = { for key in keys(local.api_destinations) : key => "${var.name}-${key}-redrive" }
@@ -13,7 +13,7 @@ resource "aws_cloudwatch_event_rule" "redrive" {
   for_each = local.redrive_names
 
   name           = each.value
-  description    = "Takes dead letters of ${each.key} back to it"
+  description    = "Takes dead-letter messages of ${each.key} back to it"
   event_bus_name = var.bus_name
   tags           = var.tags
   event_pattern = jsonencode({

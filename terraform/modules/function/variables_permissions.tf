@@ -1,5 +1,5 @@
 variable "permissions" {
-  description = "What the function may do beyond its logs, traces, sources and dead letters: one policy statement per entry, keyed by a short name."
+  description = "What the function may do beyond its logs, traces, sources and dead-letter messages: one policy statement per entry, keyed by a short name."
   type = map(object({
     actions   = set(string)
     resources = set(string)

@@ -48,7 +48,7 @@ variable "visibility_timeout_seconds" {
 }
 
 variable "retention_seconds" {
-  description = "How long an unread message is kept. A dead letter keeps the age it had, so this stays below the dead-letter queue's 14 days."
+  description = "How long an unread message is kept. A dead-letter message keeps the age it had, so this stays below the dead-letter queue's 14 days."
   type        = number
   default     = 345600
   nullable    = false

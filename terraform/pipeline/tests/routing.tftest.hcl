@@ -45,7 +45,7 @@ run "each_event_comes_from_those_who_may" {
         { source = local.known_sources, detail-type = [{ anything-but = sort(keys(local.published_by)) }] },
       ]
     }) && length(local.known_sources) == 7
-    error_message = "What no rule knows must be caught, whoever sent it; dead letters on their way back are known."
+    error_message = "What no rule knows must be caught, whoever sent it; dead-letter messages on their way back are known."
   }
 
   assert {

@@ -207,7 +207,7 @@ def test_device_is_an_endpoint_of_its_application(cloud: LocalCloud) -> None:
 
 
 @pytest.mark.parametrize(
-    ("asked", "not_there"),
+    ("asked", "absent"),
     [
         pytest.param(
             {"Statistic": "Sum", "MetricName": "Errors", "Period": 300}, {"ExtendedStatistic"}, id="statistic"
@@ -223,7 +223,7 @@ def test_device_is_an_endpoint_of_its_application(cloud: LocalCloud) -> None:
     ],
 )
 def test_alarm_is_described_as_it_was_put_when_asked_in_xml(
-    cloud: LocalCloud, asked: dict[str, Any], not_there: set[str], request: pytest.FixtureRequest
+    cloud: LocalCloud, asked: dict[str, Any], absent: set[str], request: pytest.FixtureRequest
 ) -> None:
     """The provider of Terraform speaks the query protocol, boto3 a newer one."""
     name = request.node.callspec.id
@@ -248,7 +248,7 @@ def test_alarm_is_described_as_it_was_put_when_asked_in_xml(
     assert {key: described[key] for key in whole if key != "Metrics"} == {
         key: value for key, value in whole.items() if key != "Metrics"
     }
-    assert not not_there & described.keys()
+    assert not absent & described.keys()
 
 
 def test_value_that_is_set_twice_is_two_values(cloud: LocalCloud) -> None:

@@ -1,15 +1,22 @@
-"""Every link between pages of this repository leads to a file, and to a heading where it names one."""
+"""Every link between pages of this repository leads to a file, and to a heading where it names one; every command that
+a page names is there, with its options."""
 
+import argparse
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
 
+from dev.__main__ import DEVELOPMENT
 from orderflow_cli import ROOT
+from orderflow_cli.__main__ import ORDERFLOW
 
 FOLDERS = ("docs", "examples", "terraform", "lambdas", "scripts", "tests")
 PAGES = [*ROOT.glob("*.md"), *(page for name in FOLDERS for page in (ROOT / name).rglob("*.md"))]
 _LINK = re.compile(r"\]\(((?!https?:|git::|mailto:)[^)\s]+)\)")
+_COMMAND = re.compile(r"(?:^|[\s`(])(?:scripts/)?(orderflow(?:-dev)?) ([a-z]+)((?: [^\n`|#]*)?)")
+_MAKE = re.compile(r"(?:^|`)make ([a-z0-9-]+(?: [a-z0-9-]+)*)", re.MULTILINE)
 _CODE = re.compile(r"^```.*?^```|`[^`\n]*`", re.MULTILINE | re.DOTALL)
 
 
@@ -30,11 +37,54 @@ def anchors(page: Path) -> set[str]:
     return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
-@pytest.mark.parametrize(
+def unknown(text: str) -> list[str]:
+    """What the code of a page asks for and is not there: make targets, commands, their options."""
+    code = "\n".join(_CODE.findall(text))
+    targets = set(re.findall(r"^([a-z][a-z0-9-]*):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    found = [f"make {one}" for named in _MAKE.findall(code) for one in named.split() if one not in targets]
+    for program, name, rest in _COMMAND.findall(code):
+        tool = {"orderflow": ORDERFLOW, "orderflow-dev": DEVELOPMENT}[program]
+        if name not in tool.names():
+            found.append(f"{program} {name}")
+            continue
+        help_text = _help(program, name)
+        options = re.findall(r"(?<= )--[a-z][a-z-]*", rest.partition(" -- ")[0])
+        found += [f"{program} {name} {option}" for option in options if option not in help_text]
+    return found
+
+
+@cache
+def _help(program: str, name: str) -> str:
+    """The help of a command and of what stands below it."""
+    parser = {"orderflow": ORDERFLOW, "orderflow-dev": DEVELOPMENT}[program].parser(name)
+    (commands,) = (action for action in parser._actions if isinstance(action, argparse._SubParsersAction))
+    texts, queue = [], [commands.choices[name]]
+    while queue:
+        one = queue.pop()
+        texts.append(one.format_help())
+        queue += [p for a in one._actions if isinstance(a, argparse._SubParsersAction) for p in a.choices.values()]
+    return "\n".join(texts)
+
+
+EVERY_PAGE = pytest.mark.parametrize(
     "page",
     [page for page in PAGES if ".terraform" not in page.parts],
     ids=lambda page: page.relative_to(ROOT).as_posix(),
 )
+
+
+@EVERY_PAGE
+def test_commands_of_a_page_are_there(page: Path) -> None:
+    assert unknown(page.read_text()) == []
+
+
+def test_command_is_unknown_when_target_name_or_option_is_missing() -> None:
+    page = "`make demo nonsense`, `orderflow trace --loud`\n```\norderflow juggle\norderflow down -- --any\n```\n"
+
+    assert unknown(page) == ["make nonsense", "orderflow trace --loud", "orderflow juggle"]
+
+
+@EVERY_PAGE
 def test_links_of_a_page_lead_somewhere(page: Path) -> None:
     assert broken(page) == []
 

@@ -54,7 +54,7 @@ def check(state: State, wanted: str | None) -> None:
             )
         if reader.failing:
             raise UserError(
-                f"{reader.function} does not get on with the stream ({reader.result}): mend that first, "
+                f"{reader.function} does not get on with the stream ({reader.result}): fix that first, "
                 "docs/runbooks/function-iterator-age.md says how."
             )
 

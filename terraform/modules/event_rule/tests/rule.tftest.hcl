@@ -134,7 +134,7 @@ run "lets_only_this_rule_write_to_the_dead_letter_queue" {
 
   assert {
     condition     = module.dead_letter_queue["intake"].settings.kms_master_key_id == var.kms_key_arn
-    error_message = "Dead letters must be encrypted with the given key."
+    error_message = "Dead-letter messages must be encrypted with the given key."
   }
 }
 

@@ -119,7 +119,7 @@ run "logs_and_environment_are_encrypted_and_logs_expire" {
 
   assert {
     condition     = aws_lambda_function.this.environment[0].variables == tomap({ BUS_NAME = "shop-dev-bus", POWERTOOLS_SERVICE_NAME = "shop-dev-storefront_api" })
-    error_message = "A function without dead letters gets the given variables and its service name, nothing else."
+    error_message = "A function without dead-letter messages gets the given variables and its service name, nothing else."
   }
 }
 

@@ -116,7 +116,7 @@ run "a_queue_consumer_may_poll_its_queue_and_send_to_its_own_dead_letters" {
 
   assert {
     condition     = length(jsondecode(aws_iam_role_policy.this.policy).Statement) == 6
-    error_message = "Logs, traces, environment, key, polling and dead letters: nothing more."
+    error_message = "Logs, traces, environment, key, polling and dead-letter messages: nothing more."
   }
 }
 

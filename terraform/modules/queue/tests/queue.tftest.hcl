@@ -30,12 +30,12 @@ run "dead_letters_outlast_their_queue_and_are_its_own" {
 
   assert {
     condition     = aws_sqs_queue.this.message_retention_seconds < module.dead_letter_queue.settings.message_retention_seconds
-    error_message = "A dead letter keeps its age, so its queue must keep messages longer than the queue it came from."
+    error_message = "A dead-letter message keeps its age, so its queue must keep messages longer than the queue it came from."
   }
 
   assert {
     condition     = jsondecode(module.dead_letter_queue.settings.redrive_allow_policy).sourceQueueArns == ["arn:aws:sqs:eu-west-1:111122223333:shop-dev-warehouse"]
-    error_message = "Another queue must not be able to mix its dead letters in."
+    error_message = "Another queue must not be able to mix its dead-letter messages in."
   }
 
   assert {
@@ -110,7 +110,7 @@ run "a_fifo_queue_has_a_fifo_dead_letter_queue" {
 
   assert {
     condition     = module.dead_letter_queue.settings.name == "shop-dev-warehouse-dlq.fifo" && module.dead_letter_queue.settings.fifo_queue
-    error_message = "SQS moves dead letters of a FIFO queue to a FIFO queue only."
+    error_message = "SQS moves dead-letter messages of a FIFO queue to a FIFO queue only."
   }
 
   assert {

@@ -41,7 +41,7 @@ run "keeps_what_cannot_be_delivered_in_a_queue_of_the_subscription" {
 
   assert {
     condition     = output.dead_letter_queues.customer_service.name == "orderflow-dev-order-changes-customer-service-dlq" && module.dead_letter_queue["customer_service"].settings.kms_master_key_id == var.kms_key_arn
-    error_message = "Dead letters must be encrypted with the given key."
+    error_message = "Dead-letter messages must be encrypted with the given key."
   }
 }
 

@@ -1,0 +1,46 @@
+"""The words that the glossary refuses, and commit subjects."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from dev.commands import words
+
+
+def git(folder: Path, *arguments: str) -> None:
+    who = ("-c", "user.name=test", "-c", "user.email=test@localhost")
+    subprocess.run(["git", "-C", folder, *who, *arguments], check=True, capture_output=True)
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(words, "ROOT", tmp_path)
+    git(tmp_path, "init", "-q")
+    git(tmp_path, "commit", "-q", "--allow-empty", "-m", "first: begin")
+    return tmp_path
+
+
+def test_refused_word_is_named_with_its_place_and_what_to_say(folder: Path) -> None:
+    (folder / "page.md").write_text("Fine.\nMending the mender, amended.\n")
+    (folder / "generated").mkdir()
+    (folder / "generated" / "page.md").write_text("mend\n")
+    git(folder, "add", ".")
+
+    assert list(words.words()) == ["page.md:2: say fix, repair; got Mending"]
+
+
+@pytest.mark.parametrize(
+    ("subject", "found"),
+    [
+        ("relay: publish packs in parallel", ""),
+        ("no scope", "`scope: imperative`"),
+        (f"relay: {'x' * 66}", "at most 72 characters"),
+    ],
+)
+def test_subject_is_refused_when_it_has_another_form(folder: Path, subject: str, found: str) -> None:
+    git(folder, "commit", "-q", "--allow-empty", "-m", subject)
+
+    said = list(words.subjects("HEAD~1"))
+
+    assert [found in one for one in said] == ([True] if found else [])
