@@ -10,7 +10,9 @@ from orderflow_cli import ROOT, console
 HELP = "Check the words of docs/glossary.md in every file, and the subjects of the branch's commits."
 GLOSSARY = ROOT / "docs" / "glossary.md"
 # Written by others or by programs, and the glossary itself, which names what it refuses.
-LEFT_OUT = re.compile(r"^(requirements/|docs/glossary\.md$)|(^|/)(generated|vendor)/|\.(zip|png|webp)$|(^|/)(test_)?words\.py$|\.lock\.hcl$")
+LEFT_OUT = re.compile(
+    r"^(requirements/|docs/glossary\.md$)|(^|/)(generated|vendor)/|\.(zip|png|webp)$|(^|/)(test_)?words\.py$|\.lock\.hcl$"
+)
 SUBJECT = re.compile(r"[a-z0-9][a-z0-9_./, -]*: \S.*")
 LONGEST_SUBJECT = 72
 
