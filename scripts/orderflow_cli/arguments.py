@@ -1,9 +1,12 @@
 """Arguments of the command line, refused in one voice: `--limit must be a whole number above 0; got abc.`"""
 
 import argparse
+import contextlib
 import re
 from collections.abc import Callable
 from typing import NoReturn
+
+from orderflow_cli import console
 
 
 class Parser(argparse.ArgumentParser):
@@ -11,6 +14,15 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         self.exit(2, f"orderflow: {sentence(message)} `{self.prog} --help` shows what there is.\n")
+
+    def format_help(self) -> str:
+        """In colour on a terminal, where the project's packages are there; imported only now, as it takes a while."""
+        if console.interactive():
+            with contextlib.suppress(ImportError):
+                from rich_argparse import RichHelpFormatter
+
+                self.formatter_class = RichHelpFormatter
+        return super().format_help()
 
 
 def sentence(message: str) -> str:

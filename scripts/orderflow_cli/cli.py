@@ -34,13 +34,13 @@ class CommandLine:
         found = {module.name for module in pkgutil.iter_modules(self.commands.__path__)}
         return [*(name for name in self.order if name in found), *sorted(found.difference(self.order))]
 
-    def parser(self, wanted: str | None) -> argparse.ArgumentParser:
-        """A parser that names every command and knows the one that is wanted, which alone is imported: `down` must not
+    def parser(self, *wanted: str | None) -> argparse.ArgumentParser:
+        """A parser that names every command and knows those that are wanted, which alone are imported: `down` must not
         wait for what another needs, and help must not need any package."""
         parser = Parser(prog=self.prog, description=self.description)
         subparsers = parser.add_subparsers(dest="command", metavar="command", required=True)
         for name in self.names():
-            if name != wanted:
+            if name not in wanted:
                 subparsers.add_parser(name, help=self._help(name))
                 continue
             module = importlib.import_module(f"{self.commands.__name__}.{name}")
@@ -72,6 +72,7 @@ class CommandLine:
             return 0
         args = parser.parse_args(arguments)
         args.rest = rest
+        console.for_programs(yes=getattr(args, "json", False))
         try:
             with acknowledged_interrupts():
                 return int(args.run(args))
@@ -89,6 +90,8 @@ class CommandLine:
         except KeyboardInterrupt:
             console.warn(args.interrupted())
             return 130
+        finally:
+            console.for_programs(yes=False)
 
 
 @contextmanager

@@ -16,18 +16,29 @@ if TYPE_CHECKING:
 
 HEARTBEAT_SECONDS = 15.0
 _output_lock = threading.Lock()
+_programs: set[bool] = set()
+
+
+def for_programs(*, yes: bool) -> None:
+    """Whether the standard output is for `data` alone: what people read goes to the standard error."""
+    _programs.clear()
+    _programs.update({True} if yes else ())
+
+
+def _people() -> TextIO:
+    return sys.stderr if _programs else sys.stdout
 
 
 def interactive() -> bool:
     """Whether a line may be rewritten: a terminal that can, and nobody who asked for plain output."""
-    return sys.stdout.isatty() and os.environ.get("TERM") != "dumb" and not os.environ.get("CI")
+    return _people().isatty() and os.environ.get("TERM") != "dumb" and not os.environ.get("CI")
 
 
 def say(text: str = "", hang: int | None = None) -> None:
     """A line for people: on a terminal it is broken between words where it is too long, and goes on below column
     `hang` or its own beginning."""
     with _output_lock:
-        print(fitted(text, sys.stdout, hang), flush=True)
+        print(fitted(text, _people(), hang), file=_people(), flush=True)
 
 
 def data(text: str) -> None:
@@ -104,7 +115,7 @@ class Step:
         if interactive():
             while not self._over.wait(0.2):
                 with _output_lock:
-                    print(f"\r\033[K{self._line(columns() - 1)}", end="", flush=True)
+                    print(f"\r\033[K{self._line(columns() - 1)}", end="", file=_people(), flush=True)
             return
         while not self._over.wait(HEARTBEAT_SECONDS):
             say(f"  … {self._text()} ({duration(self.elapsed)})")
@@ -128,7 +139,7 @@ class Step:
         self._over.set()
         self._thread.join()
         if interactive():
-            print("\r\033[K", end="")
+            print("\r\033[K", end="", file=_people())
         say(f"  {'✗' if self.failed else '✓'} {self._text()}  {duration(self.elapsed)}")
 
 
@@ -150,11 +161,11 @@ def rich_console() -> "Console":
     """A console as wide as the terminal, or 120 columns where there is none."""
     from rich.console import Console
 
-    return Console(width=_width(), highlight=False)
+    return Console(width=_width(), highlight=False, stderr=bool(_programs))
 
 
 def _width() -> int:
-    return columns() if sys.stdout.isatty() else 120
+    return columns() if _people().isatty() else 120
 
 
 LAST_COLUMN = 30

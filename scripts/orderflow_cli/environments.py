@@ -87,7 +87,12 @@ def of_local(local: LocalCloud) -> Cloud:
     return Cloud(LOCAL_ENVIRONMENT, local.client, local=local)
 
 
-def add_environment(parser: argparse.ArgumentParser) -> None:
+def add_environment(parser: argparse.ArgumentParser, *, writes: bool = False, json: bool = True) -> None:
+    """What every command takes that looks at an environment; `writes`: it changes one."""
+    if json:
+        parser.add_argument("--json", action="store_true", help="for other programs: only JSON on the standard output")
+    if writes:
+        parser.add_argument("--write", action="store_true", help="agree to change an environment on AWS")
     parser.add_argument(
         "--environment",
         type=_name,
@@ -110,6 +115,38 @@ def _name(text: str) -> str:
     return text
 
 
+def require_write(args: argparse.Namespace) -> None:
+    """Raises UserError where the command would change an environment on AWS and nobody has agreed to that."""
+    if args.environment != LOCAL_ENVIRONMENT and not args.write:
+        raise UserError(f"This would change {args.environment}; --write agrees to that. Nothing was changed.")
+
+
+_UNKNOWN_CALLER = {
+    *("ExpiredToken", "ExpiredTokenException", "InvalidClientTokenId", "UnrecognizedClientException"),
+    *("InvalidAccessKeyId", "InvalidToken", "SignatureDoesNotMatch"),
+}
+_DENIED = {
+    *("AccessDenied", "AccessDeniedException", "AuthorizationError", "AuthorizationErrorException"),
+    *("UnauthorizedOperation", "NotAuthorized", "KMSAccessDeniedException", "403"),
+}
+_DENIAL = re.compile(r"User: (\S+) is not authorized to perform: (\S+)(?: on resource: (\S+))?")
+
+
+def _refusal(operation: str, code: str, said: str) -> str:
+    """https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html"""
+    if code in _UNKNOWN_CALLER:
+        return f"AWS does not know these credentials or they have expired ({code}); sign in again or set AWS_PROFILE."
+    if code not in _DENIED:
+        return f"AWS refused {operation}: {said.rstrip('.') or code}."
+    who, action, where = found.groups() if (found := _DENIAL.search(said)) else (None, None, None)
+    on = f" on {where.strip('.,')}" if where else ""
+    whom = f" for {who}" if who else ""
+    return (
+        f"The permission {action or operation} is missing{on}{whom}; reading needs the role <project>-<environment>-"
+        "reader, writing one of your own."
+    )
+
+
 @contextmanager
 def as_user_errors() -> Iterator[None]:
     """What AWS refuses or does not answer becomes one sentence that says what is missing."""
@@ -119,8 +156,9 @@ def as_user_errors() -> Iterator[None]:
         yield
     except ClientError as error:
         answer = error.response.get("Error", {})
-        said = answer.get("Message") or answer.get("Code", "no reason given")
-        raise UserError(f"AWS refused {error.operation_name}: {said}") from error
+        raise UserError(
+            _refusal(error.operation_name, str(answer.get("Code", "")), str(answer.get("Message", "")))
+        ) from error
     except NoCredentialsError as error:
         raise UserError("There are no AWS credentials; set AWS_PROFILE, or sign in with `aws sso login`.") from error
     except NoRegionError as error:

@@ -29,7 +29,10 @@ def run(args: argparse.Namespace) -> int:
     if args.environment == LOCAL_ENVIRONMENT and not local.is_running():
         raise UserError("The local cloud does not run; `make up` starts it, --environment names another one.")
     environment = local.env() if args.environment == LOCAL_ENVIRONMENT else os.environ
-    return foreground([program, *named(args.rest, args.project, args.environment)], cwd=Path.cwd(), env=environment)
+    output = ["--output", "json"] if args.json else []
+    return foreground(
+        [program, *named(args.rest, args.project, args.environment), *output], cwd=Path.cwd(), env=environment
+    )
 
 
 def named(arguments: list[str], project: str, environment: str) -> list[str]:

@@ -3,12 +3,13 @@
 import argparse
 import json
 import sys
+from dataclasses import asdict
 from pathlib import Path
 
 from orderflow_cli import UserError, console, times
 from orderflow_cli.arguments import number, whole_number
 from orderflow_cli.console import counted
-from orderflow_cli.environments import Cloud, add_environment, as_user_errors, connect
+from orderflow_cli.environments import Cloud, add_environment, as_user_errors, connect, require_write
 from orderflow_cli.observe.dead_letters import sources
 from orderflow_cli.observe.dead_letters.messages import Message
 from orderflow_cli.observe.dead_letters.reading import Wanted, reader
@@ -41,8 +42,6 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     discard = verbs.add_parser("discard", help="delete messages that nobody can repair; a file keeps them")
     discard.add_argument("--yes", action="store_true", help="do not ask")
-    for verb in (listing, inspect):
-        verb.add_argument("--json", action="store_true", help="for other programs")
     for verb in (run_it, discard):
         verb.add_argument("--receipt", type=Path, metavar="FILE", help="where to write (default: in .local/receipts/)")
     for verb in (inspect, run_it, discard):
@@ -54,10 +53,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
             "--since", type=times.point_in_time, metavar="TIME", help="only messages since 2026-11-23T08:00:00Z, or 2h"
         )
     for verb in (listing, inspect, run_it, discard):
-        add_environment(verb)
+        add_environment(verb, writes=verb in (run_it, discard))
 
 
 def run(args: argparse.Namespace) -> int:
+    if args.verb == "discard" or (args.verb == "run" and not args.dry_run):
+        require_write(args)
     with as_user_errors():
         cloud = connect(args.environment, args.project)
         known = sources.read(cloud)
@@ -155,8 +156,7 @@ def _orders(message: Message) -> str:
 def _run(cloud: Cloud, chosen: list[Source], args: argparse.Namespace) -> int:
     options = Options(_wanted(args), args.rate, args.dry_run, args.force)
     if not chosen:
-        console.say("No dead-letter messages.")
-        return 0
+        return _said("No dead-letter messages.", args)
     if args.dry_run:
         outcomes = {source: _with_progress(cloud, source, options, None) for source in chosen}
     else:
@@ -164,6 +164,8 @@ def _run(cloud: Cloud, chosen: list[Source], args: argparse.Namespace) -> int:
         with receipts.open_receipts(cloud.environment, file) as kept:
             outcomes = {source: _with_progress(cloud, source, options, kept) for source in chosen}
         console.say(f"receipt: {file}")
+    if args.json:
+        console.data(json.dumps({source.name: asdict(outcome) for source, outcome in outcomes.items()}))
     for source, outcome in outcomes.items():
         _report(source, outcome, dry_run=args.dry_run)
     return 0 if all(outcome.complete for outcome in outcomes.values()) else 1
@@ -204,8 +206,7 @@ def _discard(cloud: Cloud, found: list[Source], args: argparse.Namespace) -> int
     file = args.receipt or receipts.default_file(cloud.environment, "discard")
     with choose(cloud, found, _wanted(args)) as chosen:
         if not chosen.messages:
-            console.say("No such dead-letter messages.")
-            return 0
+            return _said("No such dead-letter messages.", args, discarded=0)
         for _, message in chosen.messages[:LOOKED_AT]:
             console.say(f"  {message.source.name}  {message.reason}  {_orders(message)}")
         if len(chosen.messages) > LOOKED_AT:
@@ -216,7 +217,14 @@ def _discard(cloud: Cloud, found: list[Source], args: argparse.Namespace) -> int
             return 1
         with receipts.open_receipts(cloud.environment, file) as kept:
             chosen.discard(kept)
-    console.say(f"{messages} discarded; {file} keeps them, customers' data included.")
+    number = len(chosen.messages)
+    return _said(f"{messages} discarded; {file} keeps them, customers' data included.", args, discarded=number)
+
+
+def _said(sentence: str, args: argparse.Namespace, **result: int) -> int:
+    console.say(sentence)
+    if args.json:
+        console.data(json.dumps(result))
     return 0
 
 

@@ -1,9 +1,11 @@
 """`orderflow replay`: events of a window of the archive, once more, to the rules that are named and to no other."""
 
 import argparse
+import json
+from dataclasses import asdict
 
 from orderflow_cli import UserError, console, times
-from orderflow_cli.environments import Cloud, add_environment, as_user_errors, connect
+from orderflow_cli.environments import Cloud, add_environment, as_user_errors, connect, require_write
 from orderflow_cli.recovery import replay
 from orderflow_cli.recovery.replay import Replay
 
@@ -25,10 +27,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--dry-run", action="store_true", help="check and say what would be replayed")
     parser.add_argument("--force", action="store_true", help="also to rules with effects outside, such as payments")
     parser.add_argument("--recent", action="store_true", help="also the last ten minutes, of which some may be missing")
-    add_environment(parser)
+    add_environment(parser, writes=True)
 
 
 def run(args: argparse.Namespace) -> int:
+    if not args.dry_run:
+        require_write(args)
     with as_user_errors():
         cloud = connect(args.environment, args.project)
         wanted = _replay(cloud, args)
@@ -36,8 +40,11 @@ def run(args: argparse.Namespace) -> int:
         _tell(cloud, wanted)
         if args.dry_run:
             console.say("dry run: nothing was started")
-            return 0
-        return _run(cloud, wanted)
+        else:
+            _run(cloud, wanted)
+        if args.json:
+            console.data(json.dumps({**asdict(wanted), "started": not args.dry_run}, default=str))
+    return 0
 
 
 def _replay(cloud: Cloud, args: argparse.Namespace) -> Replay:
@@ -73,7 +80,7 @@ def _tell(cloud: Cloud, wanted: Replay) -> None:
         )
 
 
-def _run(cloud: Cloud, wanted: Replay) -> int:
+def _run(cloud: Cloud, wanted: Replay) -> None:
     replay.start(cloud, wanted)
     try:
         with console.step(f"replay {wanted.name}") as progress:
@@ -90,4 +97,3 @@ def _run(cloud: Cloud, wanted: Replay) -> int:
         raise UserError(
             f"The replay {wanted.name} ended as {state.lower()}: {reason or 'EventBridge gives no reason'}."
         )
-    return 0

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 
 from orderflow_cli import ROOT, console, times
+from orderflow_cli.arguments import number
 from orderflow_cli.console import counted
 from orderflow_cli.environments import LOCAL_ENVIRONMENT, add_environment, as_user_errors, connect
 from orderflow_cli.local_cloud.cloud import LocalCloud
@@ -50,24 +51,58 @@ class Machine:
                 yield f"the {name.replace('_', ' ')} does not run; `make up` starts it"
 
 
+def interrupted() -> str:
+    return "ended"
+
+
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--json", action="store_true", help="for other programs")
+    parser.add_argument("--watch", action="store_true", help="go on until Ctrl-C")
+    parser.add_argument(
+        "--every", type=number(0.5, 3600), default=3.0, metavar="SECONDS", help="how often, with --watch (3)"
+    )
     add_environment(parser)
 
 
 def run(args: argparse.Namespace) -> int:
+    return _watch(args) if args.watch else _once(args)
+
+
+def _watch(args: argparse.Namespace) -> int:
+    """On a terminal the same lines, written anew; elsewhere (or as JSON) one after the other."""
+    if args.json or not console.interactive():
+        while True:
+            _once(args)
+            time.sleep(args.every)
+    from rich.live import Live
+    from rich.text import Text
+
+    with Live(console=console.rich_console(), screen=True, auto_refresh=False) as live:
+        while True:
+            rows, problems, _ = _read(args)
+            lines = [f"{name:13} {value}" for name, value in rows] + [""] + [f"  ✗ {each}" for each in problems[:SHOWN]]
+            live.update(Text("\n".join([f"{args.environment}, {times.stamp(times.now())}", "", *lines])), refresh=True)
+            time.sleep(args.every)
+
+
+def _once(args: argparse.Namespace) -> int:
+    rows, problems, parts = _read(args)
+    if args.json:
+        console.data(json.dumps({**parts, "problems": problems}, default=str))
+    else:
+        show(rows, problems)
+    return 1 if problems else 0
+
+
+def _read(args: argparse.Namespace) -> tuple[list[tuple[str, str]], list[str], dict[str, object]]:
+    """Lines, problems, and what programs get."""
     machine = read(LocalCloud()) if args.environment == LOCAL_ENVIRONMENT else None
     found: Status | None = None
     if machine is None or (machine.healthy and machine.storefront):
         with as_user_errors():
             found = observed.read(connect(args.environment, args.project))
     problems = [*(machine.problems() if machine else ()), *(found.problems() if found else ())]
-    if args.json:
-        parts = {"machine": asdict(machine) if machine else None, **(as_json(found) if found else {})}
-        console.data(json.dumps({**parts, "problems": problems}, default=str))
-    else:
-        show([*(lines(machine) if machine else ()), *(state(found) if found else ())], problems)
-    return 1 if problems else 0
+    rows = [*(lines(machine) if machine else ()), *(state(found) if found else ())]
+    return rows, problems, {"machine": asdict(machine) if machine else None, **(as_json(found) if found else {})}
 
 
 def show(rows: Sequence[tuple[str, str]], problems: Sequence[str]) -> None:

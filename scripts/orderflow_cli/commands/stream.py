@@ -1,11 +1,13 @@
 """`orderflow stream show|enable|disable|change|resume`: the stream of the orders table, without losing a change."""
 
 import argparse
+import json
 import time
+from dataclasses import asdict
 
 from orderflow_cli import UserError, console
 from orderflow_cli.arguments import number
-from orderflow_cli.environments import Cloud, add_environment, as_user_errors, connect
+from orderflow_cli.environments import Cloud, add_environment, as_user_errors, connect, require_write
 from orderflow_cli.local_cloud.cloud import LocalCloud
 from orderflow_cli.recovery.stream import state
 from orderflow_cli.recovery.stream.state import READABLE, VIEW_TYPES, State
@@ -49,21 +51,26 @@ def configure(parser: argparse.ArgumentParser) -> None:
             help=f"agree that orders wait in the intake queue until the stream shows {READABLE} again",
         )
     for verb in (show, enable, disable, change, resume):
-        add_environment(verb)
+        add_environment(verb, writes=verb is not show)
 
 
 def run(args: argparse.Namespace) -> int:
+    if args.verb != "show" and not getattr(args, "dry_run", False):
+        require_write(args)
     with as_user_errors():
         cloud = connect(args.environment, args.project)
         found = state.read(cloud)
         if args.verb == "show":
             _show(cloud, found)
-            return 0
-        if args.verb == "resume":
-            return _resume(cloud, found)
-        wanted = None if args.verb == "disable" else str(args.view_type)
-        _refuse(args, found, wanted)
-        return _run(cloud, args, wanted)
+        elif args.verb == "resume":
+            _resume(cloud, found)
+        else:
+            wanted = None if args.verb == "disable" else str(args.view_type)
+            _refuse(args, found, wanted)
+            _run(cloud, args, wanted)
+        if args.json:
+            console.data(json.dumps(asdict(state.read(cloud)), default=str))
+    return 0
 
 
 def _refuse(args: argparse.Namespace, found: State, wanted: str | None) -> None:
@@ -81,7 +88,7 @@ def _refuse(args: argparse.Namespace, found: State, wanted: str | None) -> None:
         )
 
 
-def _run(cloud: Cloud, args: argparse.Namespace, wanted: str | None) -> int:
+def _run(cloud: Cloud, args: argparse.Namespace, wanted: str | None) -> None:
     limits = Limits(drain=args.drain_within, attach=getattr(args, "attach_within", 0.0), quiet=args.quiet_for)
     toggle = Toggle(cloud, wanted, limits)
     if getattr(args, "apply", False):
@@ -89,12 +96,12 @@ def _run(cloud: Cloud, args: argparse.Namespace, wanted: str | None) -> int:
     left = toggle.steps()
     if not left:
         console.say(f"nothing to do: the stream {_shown(wanted)} and everybody is where they should be")
-        return 0
+        return
     if args.dry_run:
         for number, step in enumerate(left, 1):
             console.say(f"{number}. {step.value}")
         console.say("dry run: nothing was changed")
-        return 0
+        return
     off_since: float | None = None
     for step in left:
         if step is Step.ATTACH and not getattr(args, "apply", False):
@@ -108,7 +115,6 @@ def _run(cloud: Cloud, args: argparse.Namespace, wanted: str | None) -> int:
         if step is Step.ON and off_since is not None:
             console.say(f"  the stream was off for {console.duration(time.monotonic() - off_since)}")
     _tell_the_rest(cloud, wanted)
-    return 0
 
 
 def _tell_the_rest(cloud: Cloud, wanted: str | None) -> None:
@@ -125,17 +131,16 @@ def _tell_the_rest(cloud: Cloud, wanted: str | None) -> None:
         console.say(f'Set `stream_view_type = "{wanted}"` under `orders` in main.tf before the next apply.')
 
 
-def _resume(cloud: Cloud, found: State) -> int:
+def _resume(cloud: Cloud, found: State) -> None:
     if found.view_type != READABLE:
         raise UserError(f"The stream {_shown(found.view_type)}: what the recorder writes now would be told to nobody.")
     if found.running:
         console.say("nothing to do: the recorder is running")
-        return 0
+        return
     with console.step(Step.RESUME.value):
         Toggle(cloud, READABLE).take(Step.RESUME)
     if not found.attached:
         console.warn("the relay does not read this stream yet; apply the environment within 24 hours")
-    return 0
 
 
 def _show(cloud: Cloud, found: State) -> None:

@@ -16,7 +16,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.epilog = "The page of the local cloud goes on until `make down`; that of another environment until Ctrl-C."
     port = DEFAULT_PORT + OFFSET
     parser.add_argument("--port", type=whole_number(), default=port, help=f"for another environment (default {port})")
-    add_environment(parser)
+    add_environment(parser, json=False)
 
 
 def run(args: argparse.Namespace) -> int:

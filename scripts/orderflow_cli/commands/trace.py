@@ -17,7 +17,6 @@ _ORDER_ID = re.compile(r"ord_[a-z2-7]{26}")
 
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("order_id", type=_order_id, help="ord_ and 26 characters, as the storefront names it")
-    parser.add_argument("--json", action="store_true", help="for other programs, with every identifier")
     add_environment(parser)
 
 

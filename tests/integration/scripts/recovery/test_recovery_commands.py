@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from conftest import Environment
 
 BUS = "orderflow-dev-orders"
-WINDOW = ["--environment", "dev", "--from", "2h", "--to", "1h"]
+WINDOW = ["--environment", "dev", "--write", "--from", "2h", "--to", "1h"]
 
 
 @pytest.fixture
@@ -96,7 +96,7 @@ def test_messages_are_sent_and_a_receipt_is_named_when_it_runs(
 ) -> None:
     published.put("message")
 
-    assert ORDERFLOW.main(["redrive", "run", "all", "--environment", "dev"]) == 0
+    assert ORDERFLOW.main(["redrive", "run", "all", "--environment", "dev", "--write"]) == 0
 
     shown = capsys.readouterr().out
     assert "queue/finance: 1 sent" in shown
@@ -110,17 +110,17 @@ def test_only_the_message_that_is_named_is_sent(published: "Environment", capsys
     ORDERFLOW.main(["redrive", "inspect", "all", "--environment", "dev", "--json", "--bodies"])
     wanted = {one["body"]: one["message"] for one in json.loads(capsys.readouterr().out)}["two"]
 
-    assert ORDERFLOW.main(["redrive", "run", "all", "--environment", "dev", "--message", wanted]) == 0
+    assert ORDERFLOW.main(["redrive", "run", "all", "--environment", "dev", "--write", "--message", wanted]) == 0
 
     assert [body for body, _ in published.messages("finance")] == ["two"]
     assert [body for body, _ in published.messages("dead")] == ["one"]
 
 
-@pytest.mark.parametrize("verb", ["run", "inspect", "discard"])
+@pytest.mark.parametrize("verb", [["run", "--write"], ["inspect"], ["discard", "--write"]])
 def test_nothing_is_read_when_no_source_shows_messages(
-    published: "Environment", verb: str, capsys: pytest.CaptureFixture[str]
+    published: "Environment", verb: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert ORDERFLOW.main(["redrive", verb, "all", "--environment", "dev"]) == 0
+    assert ORDERFLOW.main(["redrive", *verb, "all", "--environment", "dev"]) == 0
 
     assert "dead-letter messages." in capsys.readouterr().out
 
@@ -128,7 +128,7 @@ def test_nothing_is_read_when_no_source_shows_messages(
 def test_exit_code_is_1_when_a_message_is_kept(published: "Environment", capsys: pytest.CaptureFixture[str]) -> None:
     published.put("message", redrive_count="3")
 
-    assert ORDERFLOW.main(["redrive", "run", "dead", "--environment", "dev"]) == 1
+    assert ORDERFLOW.main(["redrive", "run", "dead", "--environment", "dev", "--write"]) == 1
 
     assert "redriven 3 times already; --force" in capsys.readouterr().out
 
@@ -139,7 +139,7 @@ def test_discarded_messages_are_deleted_and_kept_in_a_file_of_ones_own(
     published.put("poison", ERROR_CODE="NO_PERMISSIONS")
     published.put("another", ERROR_CODE="SDK_CLIENT_ERROR")
 
-    discard = ["redrive", "discard", "dead", "--reason", "NO_PERMISSIONS", "--environment", "dev", "--yes"]
+    discard = ["redrive", "discard", "dead", "--reason", "NO_PERMISSIONS", "--environment", "dev", "--write", "--yes"]
     assert ORDERFLOW.main(discard) == 0
 
     assert "1 dead-letter message discarded" in capsys.readouterr().out
@@ -160,7 +160,7 @@ def test_discard_asks_once(
     monkeypatch.setattr("sys.stdin.isatty", lambda: True)
     monkeypatch.setattr("builtins.input", lambda question: asked.append(question) or answer)
 
-    assert ORDERFLOW.main(["redrive", "discard", "all", "--environment", "dev"]) == code
+    assert ORDERFLOW.main(["redrive", "discard", "all", "--environment", "dev", "--write"]) == code
 
     assert len(asked) == 1
     assert "Discard 1 dead-letter message of dev?" in asked[0]
@@ -172,7 +172,7 @@ def test_nothing_is_discarded_when_nobody_can_be_asked(
 ) -> None:
     published.put("poison")
 
-    assert ORDERFLOW.main(["redrive", "discard", "all", "--environment", "dev"]) == 1
+    assert ORDERFLOW.main(["redrive", "discard", "all", "--environment", "dev", "--write"]) == 1
 
     assert "--yes agrees" in capsys.readouterr().err
     assert len(published.messages("dead")) == 1
@@ -181,7 +181,7 @@ def test_nothing_is_discarded_when_nobody_can_be_asked(
 def test_known_sources_are_named_when_there_is_no_such_source(
     published: "Environment", capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert ORDERFLOW.main(["redrive", "run", "queue/finanse", "--environment", "dev"]) == 1
+    assert ORDERFLOW.main(["redrive", "run", "queue/finanse", "--environment", "dev", "--write"]) == 1
 
     assert "There are: queue/finance, bucket/relay." in capsys.readouterr().err
 
@@ -234,7 +234,7 @@ def test_only_named_rules_are_asked_for_when_a_replay_starts(
     [
         ([*WINDOW, "--rule", "payment_request"], "calls a partner"),
         ([*WINDOW, "--rule", "nobody"], "There is no rule 'nobody'"),
-        (["--environment", "dev", "--from", "2h", "--to", "0s", "--rule", "intake"], "10 minutes"),
+        (["--environment", "dev", "--write", "--from", "2h", "--to", "0s", "--rule", "intake"], "10 minutes"),
     ],
 )
 def test_nothing_is_replayed_when_it_is_refused(

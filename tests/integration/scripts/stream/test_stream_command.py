@@ -22,7 +22,10 @@ def orderflow(world: World, monkeypatch: pytest.MonkeyPatch) -> Orderflow:
         return made(world.cloud, wanted, *rest, sleep=world.tick, now=lambda: world.now)  # type: ignore[arg-type]
 
     monkeypatch.setattr(stream, "Toggle", with_clock)
-    return lambda *arguments: ORDERFLOW.main(["stream", *arguments, "--environment", "dev"])
+    agreed = {"show": []}
+    return lambda verb, *rest: ORDERFLOW.main(
+        ["stream", verb, *rest, *agreed.get(verb, ["--write"]), "--environment", "dev"]
+    )
 
 
 def test_everybody_is_named_when_it_is_shown(orderflow: Orderflow, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,0 +1,20 @@
+"""`orderflow completion`: what a shell needs to complete commands and options."""
+
+import argparse
+
+from orderflow_cli import commands, console
+from orderflow_cli.cli import CommandLine
+
+HELP = 'Print the completion of a shell: eval "$(orderflow completion bash)".'
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("shell", choices=("bash", "zsh", "tcsh"))
+
+
+def run(args: argparse.Namespace) -> int:
+    import shtab
+
+    line = CommandLine("orderflow", "Run and operate Orderflow.", commands)
+    console.data(shtab.complete(line.parser(*line.names()), shell=args.shell))
+    return 0

@@ -1,0 +1,79 @@
+"""`orderflow find`: orders by what is known of them, and dead-letter messages by reason."""
+
+import argparse
+import json
+
+from orderflow_cli import UserError, console, times
+from orderflow_cli.arguments import number
+from orderflow_cli.console import counted
+from orderflow_cli.environments import Cloud, add_environment, as_user_errors, connect
+
+HELP = "Find orders by customer, receipt, payment, correlation id, state or age; dead-letter messages by reason."
+SHOWN = 50
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    parser.epilog = (
+        "What is named must all be true of an order. The table has no index for it and is read up to 20,000 orders. "
+        "Exit code 0: something was found; 1: nothing, or it could not be looked for; 2: wrong usage."
+    )
+    parser.add_argument("--customer", metavar="ID")
+    parser.add_argument("--receipt", metavar="NUMBER", help="of a till")
+    parser.add_argument("--payment", metavar="ID", help="as the payment provider names it")
+    parser.add_argument("--correlation", metavar="ID", help="of the request that placed it, or of one about it since")
+    parser.add_argument("--status", help="such as paid")
+    parser.add_argument("--stuck", type=number(0, 1_000_000), metavar="MINUTES", help="not settled, unchanged so long")
+    parser.add_argument("--dead-letter", metavar="REASON", help="messages with this reason instead of orders")
+    add_environment(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    from orderflow_cli.terminal.find import Query, find
+
+    wanted = Query(args.customer, args.receipt, args.payment, args.correlation, args.status, args.stuck)
+    if (wanted == Query()) == (args.dead_letter is None):
+        raise UserError("Say what to find, orders or dead-letter messages: `orderflow find --help` names both.")
+    with as_user_errors():
+        cloud = connect(args.environment, args.project)
+        if args.dead_letter:
+            return _dead_letters(cloud, args)
+        found, complete = find(cloud, wanted, times.now())
+    if not complete:
+        console.warn("the table holds more than 20,000 orders; the rest was not looked at")
+    if args.json:
+        console.data(json.dumps(found))
+    elif found:
+        _show(args, found)
+    else:
+        console.say("No such order.")
+    return 0 if found else 1
+
+
+def _show(args: argparse.Namespace, found: list[dict[str, object]]) -> None:
+    from orderflow_cli.observe.orders import standing
+
+    now = times.now()
+    rows = [(str(one["order_id"]), str(one.get("customer_id", "-")), standing(one, now)) for one in found[:SHOWN]]
+    console.table(counted(len(found), "order"), ("order", "customer", "where it stands"), rows)
+    if len(found) > SHOWN:
+        console.say(f"and {len(found) - SHOWN} more (--json names all)")
+
+
+def _dead_letters(cloud: Cloud, args: argparse.Namespace) -> int:
+    from orderflow_cli.terminal.find import dead_letters
+
+    found = list(dead_letters(cloud, args.dead_letter))
+    if args.json:
+        columns = [
+            {"source": one.source.name, "message": one.id, "reason": one.reason, "orders": one.orders} for one in found
+        ]
+        console.data(json.dumps(columns))
+    elif found:
+        rows = [
+            (one.source.name, times.age(one.at), one.function, " ".join(one.orders) or "-", one.id) for one in found
+        ]
+        names = ("source", "age", "function or target", "orders", "message")
+        console.table(counted(len(found), "dead-letter message"), names, rows, right=(1,))
+    else:
+        console.say("No such dead-letter message.")
+    return 0 if found else 1

@@ -1,0 +1,111 @@
+"""`orderflow logs`: what the functions say, one line each, oldest first."""
+
+import argparse
+import heapq
+import json
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime, timedelta
+
+from orderflow_cli import UserError, console, times
+from orderflow_cli.environments import Cloud, add_environment, as_user_errors, connect
+
+HELP = "Show what functions log: of all or some, by order, text or level, and follow it."
+LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+EVERY_SECONDS = 1.0
+OVERLAP = timedelta(seconds=30)
+"""A line may be readable later than its time says."""
+
+
+def interrupted() -> str:
+    return "ended"
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("functions", nargs="*", help="by role, such as recorder (default: all)")
+    parser.add_argument(
+        "--since", type=times.point_in_time, metavar="TIME", help="2026-11-23T08:00:00Z or how long ago (default 10m)"
+    )
+    parser.add_argument("--order", metavar="ORDER_ID", help="only lines that name it")
+    parser.add_argument("--text", help="only lines that hold this text")
+    parser.add_argument("--level", choices=LEVELS, default="INFO", help="and above (default INFO)")
+    parser.add_argument("--follow", action="store_true", help="go on until Ctrl-C")
+    add_environment(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    with as_user_errors():
+        cloud = connect(args.environment, args.project)
+        groups = _groups(cloud, args.functions)
+        since = args.since or times.now() - timedelta(minutes=10)
+        shown: dict[tuple[str, datetime, str], None] = {}
+        while True:
+            for at, function, text in _lines(cloud, groups, args, since):
+                if (function, at, text) not in shown:
+                    shown[function, at, text] = None
+                    _show(at, function, text, args)
+            if not args.follow:
+                return 0
+            since = max(since, times.now() - OVERLAP)
+            shown = {key: None for key in shown if key[1] >= since}
+            time.sleep(EVERY_SECONDS)
+
+
+def _groups(cloud: Cloud, wanted: Iterable[str]) -> Mapping[str, str]:
+    from orderflow_cli.observe import flow
+
+    known = {one.role: one.log_group for one in flow.functions(cloud)}
+    if not known:
+        raise UserError(cloud.missing(f"/{cloud.project}/{cloud.environment}/bus_name"))
+    chosen = [one.replace("-", "_") for one in wanted]
+    names = {role.replace("-", "_"): role for role in known}
+    if unknown := [one for one in chosen if one not in names]:
+        raise UserError(f"There is no function {unknown[0]}. There are: {', '.join(sorted(names))}.")
+    return {name: known[role] for name, role in names.items() if name in chosen or not chosen}
+
+
+def _lines(
+    cloud: Cloud, groups: Mapping[str, str], args: argparse.Namespace, since: datetime
+) -> Iterator[tuple[datetime, str, str]]:
+    from orderflow_cli.observe.failures import lines
+
+    # Quoted terms must all be in a line.
+    # https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html
+    pattern = " ".join(json.dumps(term) for term in (args.order, args.text) if term)
+    from_ms = int(since.timestamp() * 1000)
+
+    def of(function: str, group: str) -> list[tuple[datetime, str, str]]:
+        found = lines(cloud.client("logs"), group, pattern, from_ms)
+        return sorted((at, function, text.rstrip()) for at, text in found)
+
+    for line in heapq.merge(*(of(function, group) for function, group in groups.items())):
+        if all(term in line[2] for term in (args.order, args.text) if term) and _level(line[2]) >= LEVELS.index(
+            args.level
+        ):
+            yield line
+
+
+def _level(text: str) -> int:
+    """Of a line; what the runtime itself says counts as INFO, metrics as DEBUG."""
+    try:
+        entry = json.loads(text)
+    except ValueError:
+        return 0 if text.startswith(("START ", "END ", "REPORT ", "INIT_START ")) else 1
+    if not isinstance(entry, dict) or "_aws" in entry:
+        return 0
+    level = entry.get("level", entry.get("log_level", "ERROR" if "errorType" in entry else "INFO"))
+    return LEVELS.index(level) if level in LEVELS else 1
+
+
+def _show(at: datetime, function: str, text: str, args: argparse.Namespace) -> None:
+    from orderflow_cli.observe.hops import of_line
+
+    hop = of_line(function, text)
+    if args.json:
+        entry = json.loads(text) if hop else text
+        console.data(json.dumps({"at": at.isoformat(), "function": function, "entry": entry}))
+    elif hop is None:
+        console.data(f"{at:%H:%M:%S.%f}"[:-3] + f"  {function:17} {text}")
+    else:
+        mark = "✗ " if hop.failed else ""
+        console.data(f"{hop.at:%H:%M:%S.%f}"[:-3] + f"  {function:17} {mark}{hop.message}  {hop.shown}".rstrip())

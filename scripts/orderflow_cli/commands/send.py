@@ -1,0 +1,136 @@
+"""`orderflow send order|load|event`: orders to the storefront, events by contract to the bus or topic."""
+
+import argparse
+import json
+import os
+import uuid
+from dataclasses import replace
+
+from orderflow_cli import UserError, console
+from orderflow_cli.arguments import number, whole_number
+from orderflow_cli.console import counted
+from orderflow_cli.environments import Cloud, add_environment, as_user_errors, connect, require_write
+from orderflow_cli.terminal.publish import Load
+
+HELP = "Send an order, a load of orders, or any event by its contract with fields overridden."
+
+
+def interrupted() -> str:
+    return "interrupted; what was sent goes its way"
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    parser.epilog = "Exit code 0: all was taken; 1: something was refused, the output says why; 2: wrong usage."
+    verbs = parser.add_subparsers(dest="verb", metavar="order | load | event", required=True)
+    order = verbs.add_parser("order", help="one order; prints its id, for `orderflow trace`")
+    order.add_argument("--sku", help="what is ordered (default: the first of the catalog)")
+    order.add_argument("--quantity", type=int, default=1, help="any whole number: the storefront judges it (default 1)")
+    order.add_argument("--channel", default="web", help="web (the default) or mobile")
+    order.add_argument("--customer", default="customer-001", help="who orders (default customer-001)")
+    load = verbs.add_parser("load", help="many orders, drawn from a seed, at a rate")
+    load.add_argument("--orders", type=whole_number(), default=100, metavar="N", help="how many (default 100)")
+    load.add_argument("--rate", type=number(0.01, 1000), default=10.0, metavar="R", help="orders per second (10)")
+    load.add_argument("--seed", type=int, default=1, help="what they are drawn from (default 1)")
+    for verb in (order, load):
+        verb.add_argument(
+            "--token", default=os.environ.get("ORDERFLOW_TOKEN"), help="the customer's token (default ORDERFLOW_TOKEN)"
+        )
+    event = verbs.add_parser("event", help="an example of a contract, checked against it before it is sent")
+    event.add_argument("type", help="such as PaymentCaptured")
+    event.add_argument("--version", type=whole_number(), help="of the contract (default: the newest)")
+    event.add_argument("--example", help="which of lambdas/contracts/examples (default: minimal, else the first)")
+    event.add_argument("--order", metavar="ORDER_ID", help="the order that it is about: data.order_id")
+    event.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="PATH[=VALUE]",
+        help="override a field, data.amount=500; without a value it is removed; give it once for each field",
+    )
+    event.add_argument("--invalid", action="store_true", help="send it although it breaks its contract")
+    event.add_argument("--dry-run", action="store_true", help="check it and print it; nothing is sent")
+    for verb in (order, load, event):
+        add_environment(verb, writes=True)
+
+
+def run(args: argparse.Namespace) -> int:
+    if not getattr(args, "dry_run", False):
+        require_write(args)
+    with as_user_errors():
+        if args.verb == "event":
+            return _event(args)
+        cloud = connect(args.environment, args.project)
+        return _order(cloud, args) if args.verb == "order" else _load(cloud, args)
+
+
+def _event(args: argparse.Namespace) -> int:
+    from orderflow_cli.terminal import publish
+
+    changes = [*([f"data.order_id={args.order}"] if args.order else []), *args.set]
+    message = publish.make(publish.contract(args.type, args.version), args.example, changes, invalid=args.invalid)
+    body = message.body["detail"] if message.carrier == "bus" else message.body
+    where = "nowhere" if args.dry_run else publish.send(connect(args.environment, args.project), message)
+    if args.json:
+        console.data(json.dumps({"sent_to": None if args.dry_run else where, "event": body}))
+        return 0
+    if args.dry_run:
+        console.data(json.dumps(body, indent=2, ensure_ascii=False))
+        console.warn(f"dry run: {message.name} was not sent")
+        return 0
+    about = (
+        f" about {body['data']['order_id']}"
+        if isinstance(body.get("data"), dict) and "order_id" in body["data"]
+        else ""
+    )
+    console.say(f"{message.contract} {body.get('metadata', {}).get('event_id', '')}{about} was sent to the {where}.")
+    return 0
+
+
+def _order(cloud: Cloud, args: argparse.Namespace) -> int:
+    from orderflow_cli.demo import traffic
+    from orderflow_cli.local_cloud import seed
+    from orderflow_cli.terminal import publish
+
+    (drawn,) = traffic.orders(f"send-{uuid.uuid4().hex}", sorted(seed.catalog()), 1, [], 1)
+    lines = [{"sku": args.sku or min(seed.catalog()), "quantity": args.quantity}]
+    made = replace(drawn, customer_id=args.customer, body={**drawn.body, "channel": args.channel, "lines": lines})
+    answer = publish.storefront_of(cloud, args.token).place(made)
+    taken = answer.status == 202
+    if args.json:
+        console.data(json.dumps({"status": answer.status, **answer.document}))
+    elif taken:
+        console.say(f"{answer.document['order_id']} was taken in {answer.milliseconds:.0f} ms.")
+    if not taken:
+        raise UserError(f"The storefront answered {answer.status}: {_refusal(answer.document)}")
+    return 0
+
+
+def _refusal(document: dict[str, object]) -> str:
+    """Of a problem document (RFC 9457)."""
+    errors = document.get("errors")
+    fields = [f"{one['field']} {one['reason']}" for one in errors if "field" in one] if isinstance(errors, list) else []
+    return f"{'; '.join(fields) or document.get('detail') or document.get('title') or document or 'no reason given'}."
+
+
+def _load(cloud: Cloud, args: argparse.Namespace) -> int:
+    from orderflow_cli.demo import traffic
+    from orderflow_cli.local_cloud import seed
+    from orderflow_cli.terminal import publish
+
+    orders = list(traffic.orders(f"load-{uuid.uuid4().hex}", sorted(seed.catalog()), args.orders, [], args.seed))
+    with console.step(f"{counted(args.orders, 'order')} at {args.rate:g} a second") as progress:
+
+        def seen(load: Load) -> None:
+            progress.detail = f"{len(load.placed)} of {args.orders} taken"
+
+        load = publish.storefront_of(cloud, args.token).load(orders, args.rate, seen)
+    times = publish.percentiles(load.milliseconds)
+    if args.json:
+        result = {"outcomes": load.outcomes, "seconds": load.seconds, "milliseconds": times, "orders": load.placed}
+        console.data(json.dumps(result))
+    told = ", ".join(f"{name} {value:.0f} ms" for name, value in times.items())
+    answers = ", ".join(f"{count} x {status}" for status, count in sorted(load.outcomes.items()))
+    console.say(f"{answers} in {console.duration(load.seconds)}; answers {told}.")
+    if len(load.placed) < args.orders:
+        raise UserError(f"{args.orders - len(load.placed)} orders were refused; the last because: {load.refusal}")
+    return 0

@@ -1,0 +1,84 @@
+"""`orderflow tail`: events as they pass, until Ctrl-C."""
+
+import argparse
+import json
+import time
+import uuid
+from contextlib import nullcontext
+from typing import TYPE_CHECKING
+
+from orderflow_cli import console
+from orderflow_cli.arguments import number, whole_number
+from orderflow_cli.environments import add_environment, as_user_errors, connect, require_write
+from orderflow_cli.local_cloud.cloud import LocalCloud
+
+if TYPE_CHECKING:
+    from orderflow_cli.observe.events import Event
+
+HELP = "Follow events as they pass: on bus, topics and the table's stream of the local cloud, on the bus of another."
+PAUSE_SECONDS = 0.3
+
+
+def interrupted() -> str:
+    return "ended; nothing is left behind"
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    parser.epilog = (
+        "On AWS a rule that stands ready disabled is switched on (--write agrees to that) and off again at the end; "
+        "should this be killed, a schedule switches it off within the hour. One line per event; --json: one object."
+    )
+    parser.add_argument("--type", action="append", default=[], help="such as OrderPlaced; give it once for each type")
+    parser.add_argument("--order", metavar="ORDER_ID")
+    parser.add_argument("--customer", metavar="ID")
+    parser.add_argument(
+        "--field", action="append", default=[], type=_field, metavar="PATH=VALUE", help="such as data.status=paid"
+    )
+    parser.add_argument("--carrier", action="append", default=[], choices=("bus", "topic", "stream"))
+    parser.add_argument("--count", type=whole_number(), metavar="N", help="end after N events")
+    parser.add_argument(
+        "--for", dest="seconds", type=number(0.1, 86_400), metavar="SECONDS", help="end after that time"
+    )
+    add_environment(parser, writes=True)
+
+
+def run(args: argparse.Namespace) -> int:
+    from orderflow_cli.terminal.follow import Filter, followed
+
+    require_write(args)
+    wanted = Filter(args.type, args.order, args.customer, args.field, args.carrier)
+    left = args.count
+    end = time.monotonic() + args.seconds if args.seconds else None
+    with as_user_errors():
+        cloud = connect(args.environment, args.project)
+        unnoticed = LocalCloud().unnoticed() if cloud.is_local else nullcontext()
+        with unnoticed, followed(cloud, f"tail-{uuid.uuid4().hex[:8]}") as sources:
+            console.warn(f"following {cloud.environment}; Ctrl-C ends it")
+            while end is None or time.monotonic() < end:
+                found: list[Event] = [event for source in sources for event in source.events() if wanted.takes(event)]
+                for event in found[:left]:
+                    _show(event, as_json=args.json)
+                if left is not None and (left := left - len(found)) <= 0:
+                    return 0
+                if not found:
+                    time.sleep(PAUSE_SECONDS)
+    return 0
+
+
+def _show(event: "Event", *, as_json: bool) -> None:
+    if as_json:
+        told = {"at": event.at.isoformat(), "carrier": event.carrier, "place": event.place, "type": event.type}
+        console.data(json.dumps({**told, "id": event.id, "source": event.source, "body": event.body}, default=str))
+        return
+    names = ("status", "amount", "reason", "customer_id")
+    details = [f"{name}={event.data[name]}" for name in names if isinstance(event.data.get(name), (str, int))]
+    version = f"v{event.version}" if event.version else ""
+    parts = [f"{event.carrier:6}", f"{event.type:22}", event.order_id or "-", version, event.source, *details]
+    console.data(f"{event.at:%H:%M:%S.%f}"[:-3] + "  " + " ".join(part for part in parts if part))
+
+
+def _field(text: str) -> tuple[str, str]:
+    path, assigned, value = text.partition("=")
+    if not path or not assigned:
+        raise argparse.ArgumentTypeError(f"must be PATH=VALUE, such as data.status=paid; got {text or 'nothing'}")
+    return path, value

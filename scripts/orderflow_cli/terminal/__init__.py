@@ -1,0 +1,1 @@
+"""What the terminal sends, follows, finds and measures."""

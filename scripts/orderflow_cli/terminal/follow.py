@@ -1,0 +1,171 @@
+"""Events as they pass: on the local cloud of bus, topics and the table's stream; on AWS of the bus, through a rule that
+stands ready and is switched on for as long as somebody follows."""
+
+import json
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Protocol
+
+from orderflow_cli.environments import Cloud
+from orderflow_cli.observe import events
+from orderflow_cli.observe.events import Event
+from orderflow_cli.observe.snapshot import plain_item
+from orderflow_cli.observe.tap import Tap, tapped
+
+STILL_SECONDS = 300.0
+LATE_MS = 30_000
+"""A line may be readable so much later than a younger one."""
+
+
+class Followed(Protocol):
+    def events(self) -> Iterator[Event]:
+        """What has come since; empty when nothing has."""
+
+
+@dataclass(frozen=True)
+class Filter:
+    """What an event must be; None and empty: anything. `fields`: text by path, `data.status`."""
+
+    types: Sequence[str] = ()
+    order: str | None = None
+    customer: str | None = None
+    fields: Sequence[tuple[str, str]] = ()
+    carriers: Sequence[str] = ()
+
+    def takes(self, event: Event) -> bool:
+        return (
+            (not self.carriers or event.carrier in self.carriers)
+            and (not self.types or event.type in self.types)
+            and (self.order is None or event.order_id == self.order)
+            and (self.customer is None or self.customer in _values(event.message, "customer_id"))
+            and all(
+                text in {_text(value) for value in _at(event.message, path.split("."))} for path, text in self.fields
+            )
+        )
+
+
+def _values(node: Any, name: str) -> Iterator[str]:
+    """The values of a field, wherever it is: an event tells of a customer within an order."""
+    if isinstance(node, Mapping):
+        for key, value in node.items():
+            if key == name:
+                yield _text(value)
+            yield from _values(value, name)
+
+
+def _at(node: Any, path: Sequence[str]) -> Iterator[Any]:
+    if not path:
+        yield node
+    elif isinstance(node, Mapping) and path[0] in node:
+        yield from _at(node[path[0]], path[1:])
+    elif isinstance(node, list):
+        for one in node:
+            yield from _at(one, path)
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+class Stream:
+    """The changes of the orders table, from now on.
+
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Streams.html
+    """
+
+    def __init__(self, cloud: Cloud) -> None:
+        self._client = cloud.client("dynamodbstreams")
+        self._arn = cloud.parameter("orders_stream_arn")
+        self._shards: dict[str, str | None] = {}
+        self._find_shards("LATEST")
+
+    def _find_shards(self, kind: str) -> None:
+        for shard in self._client.describe_stream(StreamArn=self._arn)["StreamDescription"]["Shards"]:
+            if shard["ShardId"] not in self._shards:
+                asked = {"StreamArn": self._arn, "ShardId": shard["ShardId"], "ShardIteratorType": kind}
+                self._shards[shard["ShardId"]] = self._client.get_shard_iterator(**asked)["ShardIterator"]
+
+    def events(self) -> Iterator[Event]:
+        for shard, iterator in list(self._shards.items()):
+            if iterator:
+                answer = self._client.get_records(ShardIterator=iterator)
+                self._shards[shard] = answer.get("NextShardIterator")
+                yield from map(_of_record, answer["Records"])
+        if not all(self._shards.values()):
+            self._find_shards("TRIM_HORIZON")
+
+
+def _of_record(record: Mapping[str, Any]) -> Event:
+    change = record["dynamodb"]
+    image = plain_item(change.get("NewImage") or change.get("OldImage") or change["Keys"])
+    at = change.get("ApproximateCreationDateTime")
+    return Event(
+        carrier="stream",
+        place="orders",
+        id=str(record["eventID"]),
+        type=str(record["eventName"]),
+        source="table orders",
+        at=at if isinstance(at, datetime) else datetime.fromtimestamp(float(at or time.time()), UTC),
+        body={"data": image},
+    )
+
+
+class Journal:
+    """What the rule of an environment on AWS writes into its log group."""
+
+    def __init__(self, cloud: Cloud) -> None:
+        self._logs = cloud.client("logs")
+        self._events = cloud.client("events")
+        self._bus = cloud.parameter("bus_name")
+        self.rule, self.group = f"{cloud.prefix}-tail", f"/aws/events/{cloud.prefix}-tail"
+        self._since = int(time.time() * 1000)
+        self._seen: dict[str, int] = {}
+        self._enabled_at = 0.0
+
+    def enable(self) -> None:
+        self._events.enable_rule(Name=self.rule, EventBusName=self._bus)
+        self._enabled_at = time.monotonic()
+
+    def disable(self) -> None:
+        self._events.disable_rule(Name=self.rule, EventBusName=self._bus)
+
+    def events(self) -> Iterator[Event]:
+        if time.monotonic() - self._enabled_at > STILL_SECONDS:
+            self.enable()  # the schedule may have switched it off meanwhile
+        pages = self._logs.get_paginator("filter_log_events")
+        for page in pages.paginate(logGroupName=self.group, startTime=self._since):
+            for line in page["events"]:
+                if line["eventId"] not in self._seen and (event := events.read(line["message"], self._bus)):
+                    self._seen[line["eventId"]] = line["timestamp"]
+                    yield event
+        self._since = max([self._since, *(at - LATE_MS for at in self._seen.values())])
+        self._seen = {key: at for key, at in self._seen.items() if at >= self._since}
+
+
+@contextmanager
+def followed(cloud: Cloud, name: str) -> Iterator[Sequence[Followed]]:
+    """All that can be followed, for as long as the block lasts. Nothing is left behind."""
+    if cloud.is_local:
+        with tapped(cloud, name) as tap:
+            yield [_Quick(tap), Stream(cloud)]
+        return
+    journal = Journal(cloud)
+    journal.enable()
+    try:
+        yield [journal]
+    finally:
+        journal.disable()
+
+
+class _Quick:
+    """A tap that is asked in turn with others, so it may not wait long."""
+
+    def __init__(self, tap: Tap) -> None:
+        self._tap = tap
+
+    def events(self) -> Iterator[Event]:
+        while found := list(self._tap.events(wait_seconds=0)):
+            yield from found

@@ -1,0 +1,238 @@
+"""What the terminal sends, follows and finds in an environment on AWS, and that it changes none unasked."""
+
+import json
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from botocore.exceptions import ClientError, NoCredentialsError
+
+from orderflow_cli.__main__ import ORDERFLOW
+from orderflow_cli.observe.events import Event, of_bus
+from orderflow_cli.terminal.follow import Filter
+
+if TYPE_CHECKING:
+    from conftest import Environment
+
+ORDER = "ord_" + "a" * 26
+OLD = timedelta(minutes=30)
+
+
+@pytest.fixture
+def bus(environment: "Environment") -> str:
+    """The address of a queue that gets all that comes to the bus."""
+    sqs, events = environment.client("sqs"), environment.client("events")
+    url: str = sqs.create_queue(QueueName="everything")["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    events.put_rule(Name="all", EventBusName="orderflow-dev-orders", EventPattern='{"version": ["0"]}')
+    events.put_targets(Rule="all", EventBusName="orderflow-dev-orders", Targets=[{"Id": "all", "Arn": arn}])
+    return url
+
+
+def received(environment: "Environment", url: str) -> list[Any]:
+    found = environment.client("sqs").receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])
+    return [json.loads(one["Body"]) for one in found]
+
+
+def dev(*arguments: str) -> int:
+    return ORDERFLOW.main([*arguments, "--environment", "dev"])
+
+
+def test_event_is_sent_as_its_producer_sends_it_with_fields_overridden(
+    environment: "Environment", bus: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fields = ["--set", "data.amount=700", "--set", "data.currency=USD", "--order", ORDER]
+
+    assert dev("send", "event", "PaymentCaptured", *fields, "--write", "--json") == 0
+
+    told = json.loads(capsys.readouterr().out)
+    (event,) = received(environment, bus)
+    assert (event["source"], event["detail-type"]) == ("orderflow.webhooks", "PaymentCaptured")
+    assert event["detail"] == told["event"]
+    assert (told["event"]["data"]["amount"], told["event"]["data"]["order_id"]) == (700, ORDER)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["PaymentCaptured", "--set", "data.amount=-1", "--write"], "PaymentCaptured.v1 is broken: data.amount"),
+        (["PaymentCaptured", "--set", "data.amount", "--write"], "data.amount: is required"),
+        (["OrderPlaced", "--set", "data.lines.9.quantity=1", "--write"], "There is no data.lines.9.quantity"),
+        (["PaymentCaptured", "--example", "none", "--write"], "has no example none; there are"),
+        (["NoSuchEvent", "--write"], "There is no contract NoSuchEvent. There are: OrderCancellationRequested.v1"),
+        (["PaymentCaptured"], "This would change dev; --write agrees to that. Nothing was changed."),
+    ],
+)
+def test_event_is_not_sent_when_it_is_refused(
+    environment: "Environment", bus: str, arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert dev("send", "event", *arguments) == 1
+
+    assert said in capsys.readouterr().err
+    assert received(environment, bus) == []
+
+
+def test_broken_event_is_sent_when_that_is_wanted(environment: "Environment", bus: str) -> None:
+    assert dev("send", "event", "PaymentCaptured", "--set", "data.amount=x", "--invalid", "--write") == 0
+
+    (event,) = received(environment, bus)
+    assert event["detail"]["data"]["amount"] == "x"
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        *(["send", "order"], ["send", "load"], ["tail"], ["redrive", "run", "all"]),
+        *(["redrive", "discard", "all"], ["stream", "resume"], ["stream", "disable", "--hold-orders"]),
+        ["replay", "--from", "2h", "--to", "1h", "--rule", "intake"],
+    ],
+)
+def test_environment_on_aws_is_not_changed_unasked(command: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert dev(*command) == 1
+
+    assert capsys.readouterr().err == "orderflow: This would change dev; --write agrees to that. Nothing was changed.\n"
+
+
+@pytest.mark.parametrize(
+    ("wanted", "found"),
+    [
+        (["--customer", "ada"], ["ord_1", "ord_2"]),
+        (["--customer", "ada", "--status", "paid"], ["ord_2"]),
+        (["--receipt", "0047"], ["ord_3"]),
+        (["--payment", "pay_1"], ["ord_2"]),
+        (["--correlation", "request-2"], ["ord_2"]),
+        (["--correlation", "webhook-9"], ["ord_1"]),
+        (["--stuck", "10"], ["ord_2"]),
+        (["--customer", "nobody"], []),
+    ],
+)
+def test_orders_are_found_by_what_is_known_of_them(
+    environment: "Environment", wanted: list[str], found: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    environment.order("ord_1", "delivered", customer_id="ada")
+    environment.order(
+        "ord_2", "paid", OLD, customer_id="ada", payments={"pay_1": {"amount": 1}}, correlation_id="request-2"
+    )
+    environment.order("ord_3", "delivered", OLD, customer_id="walk-in", store={"receipt_number": "0047"})
+    environment.log("recorder", {"message": "Decided", "correlation_id": "webhook-9", "order_id": "ord_1"})
+
+    assert dev("find", *wanted, "--json") == (0 if found else 1)
+
+    assert [order["order_id"] for order in json.loads(capsys.readouterr().out)] == found
+
+
+def test_dead_letters_are_found_by_reason(environment: "Environment", capsys: pytest.CaptureFixture[str]) -> None:
+    environment.send("finance-dlq", json.dumps({"data": {"order_id": ORDER}}))
+
+    assert [dev("find", "--dead-letter", reason, "--json") for reason in ("contract_broken", "received_too_often")] == [
+        1,
+        0,
+    ]
+
+    (message,) = json.loads(capsys.readouterr().out.splitlines()[1])
+    assert (message["source"], message["orders"]) == ("queue/finance", [ORDER])
+
+
+@pytest.mark.parametrize(
+    ("wanted", "shown"),
+    [
+        ([], ["Decided", "To be retried"]),
+        (["recorder"], ["Decided"]),
+        (["--level", "WARNING"], ["To be retried"]),
+        (["--order", ORDER], ["Decided"]),
+        (["--text", "retried"], ["To be retried"]),
+        (["--since", "2m"], ["To be retried"]),
+    ],
+)
+def test_lines_of_the_functions_are_shown_oldest_first(
+    environment: "Environment", wanted: list[str], shown: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    environment.log("recorder", {"level": "INFO", "message": "Decided", "order_id": ORDER}, timedelta(minutes=3))
+    environment.log("recorder", "REPORT RequestId: 1 Duration: 2 ms", timedelta(minutes=3))
+    environment.log("relay", {"level": "WARNING", "message": "To be retried"}, timedelta(minutes=1))
+
+    assert dev("logs", *wanted, "--json") == 0
+
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [line["entry"]["message"] for line in lines] == shown
+
+
+def event(**data: Any) -> Event:
+    detail = {"metadata": {"event_id": "1"}, "data": data}
+    envelope = {
+        "id": "1",
+        "detail-type": "OrderPlaced",
+        "source": "s",
+        "time": "2026-03-01T09:30:00Z",
+        "detail": detail,
+    }
+    made = of_bus(envelope, "orders")
+    assert made
+    return made
+
+
+@pytest.mark.parametrize(
+    ("wanted", "taken"),
+    [
+        (Filter(), True),
+        (Filter(types=["OrderPlaced", "OrderShipped"], order=ORDER, customer="ada", carriers=["bus"]), True),
+        (Filter(types=["OrderShipped"]), False),
+        (Filter(order="ord_other"), False),
+        (Filter(customer="bob"), False),
+        (Filter(carriers=["topic"]), False),
+        (Filter(fields=[("data.lines.sku", "MUG"), ("data.lines.quantity", "2")]), True),
+        (Filter(fields=[("data.gift", "true")]), True),
+        (Filter(fields=[("data.gift", "1")]), False),
+        (Filter(fields=[("data.missing", "1")]), False),
+    ],
+)
+def test_event_is_shown_when_it_is_what_was_asked_for(wanted: Filter, taken: bool) -> None:
+    lines = [{"sku": "TEE", "quantity": 1}, {"sku": "MUG", "quantity": 2}]
+
+    assert wanted.takes(event(order_id=ORDER, after={"customer_id": "ada"}, gift=True, lines=lines)) is taken
+
+
+def denied(code: str, message: str = "") -> ClientError:
+    return ClientError({"Error": {"Code": code, "Message": message}}, "GetParameter")
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        (NoCredentialsError(), "There are no AWS credentials; set AWS_PROFILE"),
+        (denied("ExpiredTokenException"), "AWS does not know these credentials or they have expired"),
+        (denied("UnrecognizedClientException"), "AWS does not know these credentials or they have expired"),
+        (
+            denied(
+                "AccessDeniedException",
+                "User: arn:aws:sts::1:assumed-role/x/y is not authorized to perform: ssm:GetParameter on resource: "
+                "arn:aws:ssm:::parameter/a because no identity-based policy allows it",
+            ),
+            "The permission ssm:GetParameter is missing on arn:aws:ssm:::parameter/a for arn:aws:sts::1:assumed-role/",
+        ),
+        (denied("AccessDenied", "Access Denied"), "The permission GetParameter is missing; reading needs the role"),
+        (denied("ParameterNotFound"), "There is no parameter /orderflow/dev/bus_name in this account and region"),
+        (denied("ThrottlingException", "Rate exceeded"), "AWS refused GetParameter: Rate exceeded."),
+    ],
+)
+@pytest.mark.parametrize("command", [["status"], ["trace", ORDER], ["find", "--customer", "a"], ["tail", "--write"]])
+def test_what_is_missing_is_said_in_one_sentence(
+    environment: "Environment",
+    monkeypatch: pytest.MonkeyPatch,
+    command: list[str],
+    refusal: tuple[Exception, str],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    error, said = refusal
+    ssm = environment.client("ssm")
+    if isinstance(error, ClientError) and error.response["Error"]["Code"] == "ParameterNotFound":
+        for one in ssm.describe_parameters()["Parameters"]:
+            ssm.delete_parameter(Name=one["Name"])
+        said = said.rpartition("bus_name")[0]
+    else:
+        monkeypatch.setattr(ssm, "get_parameter", lambda **_: (_ for _ in ()).throw(error))
+
+    assert dev(*command) == 1
+
+    (line,) = capsys.readouterr().err.splitlines()
+    assert said in line
