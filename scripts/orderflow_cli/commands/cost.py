@@ -27,7 +27,6 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add("--sampling", type=number(0, 1), default=_DEFAULT.sampling, help="share that is traced (default %(default)s)")
     add("--plan", default="prod", help="what stands: an environment, or JSON of a plan (default %(default)s)")
     add("--days", type=whole_number(), default=7, help="with --environment: how far CloudWatch is asked back")
-    add("--json", action="store_true", help="for other programs")
     add_environment(parser)
 
 
