@@ -39,7 +39,16 @@ MOST_MOVES = 48
 CHART_MINUTES = 10
 _TICK, _SLOW = 1.0, 5.0
 _BATCHES = 60
-_PERIODS: Final = {"orders": 2.0, "queues": 2.0, "dead_letters": 4.0, "failures": 4.0, "flow": 10.0, "metrics": 60.0}
+_PERIODS: Final = {
+    "events": 0.0,
+    "logs": 0.0,
+    "orders": 2.0,
+    "queues": 2.0,
+    "dead_letters": 4.0,
+    "failures": 4.0,
+    "flow": 10.0,
+    "metrics": 60.0,
+}
 LOOKED_BACK: Final = timedelta(minutes=5)
 
 
@@ -70,6 +79,7 @@ class Watch:
         self._takers = Takers(found, shared())
         self._moves: deque[dict[str, Any]] = deque(maxlen=MOST_MOVES)
         self._due: dict[str, float] = {}
+        self._problems: dict[str, str] = {}
         self._listeners: set[asyncio.Queue[dict[str, Any]]] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._over = threading.Event()
@@ -103,24 +113,15 @@ class Watch:
             self._tap.open()
         while not self._over.is_set():
             began = time.monotonic()
-            try:
-                with as_user_errors():
-                    self._read()
-                self.picture.problem = ""
-            except UserError as error:
-                self.picture.problem = str(error)
-            except Exception as error:  # the page says so and goes on: a broken answer must not end it
-                logging.getLogger(__name__).exception("a tick failed")
-                self.picture.problem = f"{type(error).__name__}: {error}"
+            self._read()
             self._tell()
             period = _TICK if self._listeners else _SLOW
             self._over.wait(max(0.05, period - (time.monotonic() - began)))
 
     def _read(self) -> None:
-        if self._tap and self.journal:
-            self._read_events(self._tap, self.journal)
-            self._read_logs(self.journal)
-            self.picture.totals = self.journal.totals()
+        if self.journal:
+            self._sometimes("events", self._read_events)
+            self._sometimes("logs", self._read_logs)
         else:
             self._sometimes("metrics", self._read_metrics)
         self._sometimes("flow", self._read_flow)
@@ -134,13 +135,25 @@ class Watch:
         if began < self._due.get(part, 0.0):
             return
         self._due[part] = float("inf")
-        read()
+        try:
+            with as_user_errors():
+                read()
+            self._problems.pop(part, None)
+        except UserError as error:
+            self._problems[part] = str(error)
+        except Exception as error:  # the page says so and goes on: a broken answer must not end it
+            logging.getLogger(__name__).exception("%s cannot be read", part)
+            self._problems[part] = f"{type(error).__name__}: {error}"
+        self.picture.problem = " ".join(dict.fromkeys(self._problems.values()))
         if self._due[part] == float("inf"):
-            # What takes long comes less often: at most a tenth of the time.
-            now = time.monotonic()
-            self._due[part] = now + max(_PERIODS[part], 0.0 if self.writes else 15.0, 10 * (now - began))
+            # What takes long comes less often: at most a tenth of the time, but for what comes with every tick.
+            now, period = time.monotonic(), _PERIODS[part]
+            self._due[part] = now + max(period, 0.0 if self.writes else 15.0, 10 * (now - began) if period else 0.0)
 
-    def _read_events(self, tap: Tap, journal: Journal) -> None:
+    def _read_events(self) -> None:
+        tap, journal = self._tap, self.journal
+        if tap is None or journal is None:
+            return
         for _ in range(_BATCHES):
             found = list(tap.events(wait_seconds=0))
             for event in found:
@@ -156,7 +169,9 @@ class Watch:
             if len(found) < 10:
                 return
 
-    def _read_logs(self, journal: Journal) -> None:
+    def _read_logs(self) -> None:
+        if (journal := self.journal) is None:
+            return
         last = journal.last_hop()
         since = int(((last or times.now() - LOOKED_BACK) - timedelta(seconds=5)).timestamp() * 1000)
         found = [
@@ -166,6 +181,7 @@ class Watch:
             if (hop := hops.of_line(role, line)) and hop.details.get("event_id")
         ]
         journal.add_hops(sorted(found, key=lambda hop: hop.at))
+        self.picture.totals = journal.totals()
 
     def _read_failures(self) -> None:
         found = failures.recent(self.cloud, self.picture.flow.log_groups, minutes=1)

@@ -157,7 +157,9 @@ function chart(told) {
 }
 
 function draw(id, names, lines, unit) {
-  const place = by(id), style = getComputedStyle(document.documentElement);
+  const place = by(id);
+  if (!place) return;
+  const style = getComputedStyle(document.documentElement);
   const key = names.join() + style.getPropertyValue("--card") + place.clientWidth;
   const data = [history.at, ...lines];
   if (plots[id]?.key !== key) {
