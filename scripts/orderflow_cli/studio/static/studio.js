@@ -149,8 +149,8 @@ function chart(told) {
   });
   const over = history.at.length - SPAN;
   if (over > 0) for (const line of [history.at, history.bus, history.topic, ...Object.values(history.latency)]) line.splice(0, over);
-  const last = told.at.length - 1;
-  by("n-rate").textContent = number.format(Math.round(((told.bus[last] ?? 0) + (told.topic[last] ?? 0)) * 10) / 10);
+  const lately = [...history.bus.slice(-3), ...history.topic.slice(-3)];
+  by("n-rate").textContent = number.format(Math.round((lately.reduce((all, one) => all + one, 0) / 3) * 10) / 10);
   draw("throughput", ["bus", "topic"], [history.bus, history.topic], "");
   const names = Object.keys(history.latency).sort();
   draw("latency", names.map((name) => name.replaceAll("_", " ")), names.map((name) => history.latency[name]), " ms");
