@@ -29,9 +29,7 @@ def run(args: argparse.Namespace) -> int:
             return 0
         from orderflow_cli.studio.serving import serve
 
-        port = args.port or 4569
-        require_free_port(port)
-        serve(
-            cloud, port, lambda: console.say(f"{args.environment}, read-only: http://{HOST}:{port}/ (Ctrl-C ends it)")
-        )
+        require_free_port(args.port)
+        said = f"The page of {args.environment}, read-only: http://{HOST}:{args.port}/ (Ctrl-C ends it)"
+        serve(cloud, args.port, lambda: console.say(said))
     return 0
