@@ -92,7 +92,7 @@ locals {
       dead_letter_queue = "${local.prefix}-${replace(role, "_", "-")}-dlq"
     }
   }
-  tables = { for role in compact([for function in values(local.functions) : function.table]) : role => "${local.prefix}-${replace(role, "_", "-")}" }
+  tables = { for role in compact([for function in values(local.functions) : function.table]) : role => "${local.prefix}-${replace(role, "_", "-")}${role == "orders" && var.orders.restored != null ? "-${var.orders.restored.table_suffix}" : ""}" }
 
   # What is a directory or an entry, but not both.
   directories = toset([for file in fileset("${local.root}/lambdas", "*/handler.py") : dirname(file)])

@@ -26,6 +26,7 @@ module "deadline_check" {
 
   name            = "${local.prefix}-deadline-check"
   expression      = var.orders.deadline_check
+  enabled         = var.orders.deadline_check_enabled
   target          = { function_arn = module.payment_deadline.function_arn }
   retry           = { maximum_attempts = 2, maximum_event_age_seconds = 300 }
   kms_key_arn     = module.key.key_arn

@@ -12,6 +12,7 @@ module "orders" {
   key              = { hash = "order_id" }
   stream_view_type = var.orders.stream_view_type
   ttl_attribute    = "expires_at"
+  restore          = var.orders.restored
 
   attributes = {
     order_id       = "S"

@@ -11,6 +11,11 @@ resource "aws_dynamodb_table" "this" {
   stream_view_type            = var.stream_view_type
   deletion_protection_enabled = var.deletion_protection
 
+  # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/PointInTimeRecovery.Tutorial.html
+  restore_source_table_arn = one(var.restore[*].source_table_arn)
+  restore_date_time        = one(var.restore[*].date_time)
+  restore_to_latest_time   = try(var.restore.date_time, "") == null ? true : null
+
   server_side_encryption {
     enabled     = true
     kms_key_arn = var.kms_key_arn

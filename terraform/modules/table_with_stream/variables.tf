@@ -98,6 +98,17 @@ variable "provisioned_capacity" {
   }
 }
 
+variable "restore" {
+  description = "ARN of the table whose point-in-time recovery this one is made from, and the moment (RFC 3339; null is the latest). It counts when the table is made, so the table needs a new name. null makes an empty one."
+  type        = object({ source_table_arn = string, date_time = optional(string) })
+  default     = null
+
+  validation {
+    condition     = var.restore == null ? true : !endswith(var.restore.source_table_arn, ":table/${var.name}")
+    error_message = "restore: name must be another one than that of the source table. A restore makes a new table."
+  }
+}
+
 variable "deletion_protection" {
   description = "Refuse to delete the table. Turn off only where its data may be thrown away."
   type        = bool

@@ -75,6 +75,42 @@ run "the_stream_can_show_both_images" {
   }
 }
 
+run "a_restored_table_has_what_a_restore_leaves_out" {
+  command = plan
+
+  variables {
+    name             = "shop-dev-orders-2"
+    restore          = { source_table_arn = "arn:aws:dynamodb:eu-west-1:111122223333:table/shop-dev-orders", date_time = "2026-03-01T10:00:00Z" }
+    stream_view_type = "NEW_AND_OLD_IMAGES"
+    ttl_attribute    = "expires_at"
+  }
+
+  assert {
+    condition = (
+      aws_dynamodb_table.this.restore_source_table_arn == var.restore.source_table_arn
+      && aws_dynamodb_table.this.restore_date_time == "2026-03-01T10:00:00Z"
+      && aws_dynamodb_table.this.restore_to_latest_time == null
+    )
+    error_message = "The table must be made from the given moment of the other one."
+  }
+
+  assert {
+    condition     = aws_dynamodb_table.this.stream_enabled && aws_dynamodb_table.this.ttl[0].enabled && aws_dynamodb_table.this.point_in_time_recovery[0].enabled
+    error_message = "Stream, expiry and recovery are not restored: they must be set anew."
+  }
+}
+
+run "a_restore_into_the_table_itself_is_refused" {
+  command = plan
+
+  variables {
+    name    = "shop-dev-orders"
+    restore = { source_table_arn = "arn:aws:dynamodb:eu-west-1:111122223333:table/shop-dev-orders" }
+  }
+
+  expect_failures = [var.restore]
+}
+
 run "an_item_can_expire" {
   command = plan
   variables { ttl_attribute = "expires_at" }
