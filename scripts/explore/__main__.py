@@ -23,11 +23,17 @@ def main() -> int:
     parser.add_argument("--histories", type=int, default=2_000)
     parser.add_argument("--first", type=int, default=0, help="the number of the first history")
     parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("--exhaustive", type=int, metavar="LIVES", help="two deliveries, one fault, every way")
+    parser.add_argument("--mutants", type=int, metavar="N", help="every N-th mutant has to be told from the original")
     parser.add_argument("--only", type=int, help="play one history and tell it step by step")
     arguments = parser.parse_args()
     plan = plans.make(["local"])["local"]
     if arguments.only is not None:
         return _tell(arguments.seed, arguments.only, plan)
+    if arguments.exhaustive is not None:
+        return _exhaust(arguments.exhaustive, plan)
+    if arguments.mutants is not None:
+        return _mutate(arguments.mutants, arguments.seed, arguments.histories, plan)
     started, played = time.monotonic(), 0
     broken: Found = {}
     last = arguments.first + arguments.histories
@@ -78,6 +84,32 @@ def _tell(seed: int, number: int, plan: Path) -> int:
     world, found = histories.play(seed, number, handlers, routing.read(plan), trace=True)
     print("\n".join([*(world.trace or []), *(found or ["holds"])]))
     return bool(found)
+
+
+def _exhaust(lives: int, plan: Path) -> int:
+    handlers = _handlers()
+    from explore import exhaustive, routing
+
+    kinds, runs, found = exhaustive.explore(handlers, routing.read(plan), lives)
+    print("\n".join(found[:SHOWN]))
+    print(f"{kinds} kinds of invocation, {runs} runs, {len(found)} violations")
+    return bool(found)
+
+
+def _mutate(every: int, seed: int, most: int, plan: Path) -> int:
+    """Fails when a mutant lives that is not among those which no history can tell."""
+    handlers = _handlers()
+    from explore import mutants, routing
+
+    chosen = mutants.all_of(handlers, routing.read(plan), seed)[::every]
+    living = []
+    for mutant in chosen:
+        number = mutants.killed_by(mutant, handlers, routing.read(plan), seed, most)
+        print(f"{'lives' if number is None else f'dies in history {number}'}: {mutant.name}", flush=True)
+        if number is None:
+            living.append(mutant)
+    print(f"{len(chosen)} mutants, {len(chosen) - len(living)} killed by at most {most} histories, seed {seed}")
+    return bool(living)
 
 
 def _report(broken: Found) -> None:

@@ -53,7 +53,7 @@ def _customers(rng: random.Random, world: World) -> None:
         at = rng.choice((0.0, rng.uniform(0, 60), rng.uniform(0, HOUR)))
         world.later(at, partial(world.order, f"key-{number}", body, f"customer-{number}"))
         if rng.random() < 0.15:
-            world.later(at + rng.choice((1.0, 5.0, 30.0, 70.0, 1_000.0)), partial(_cancel, world, f"customer-{number}"))
+            world.later(at + rng.choice((1.0, 5.0, 30.0, 70.0, 1_000.0)), partial(cancel, world, f"customer-{number}"))
 
 
 def request(rng: random.Random) -> bytes:
@@ -63,7 +63,7 @@ def request(rng: random.Random) -> bytes:
     return json.dumps({"channel": "web", "lines": lines, "shipping_address": address}).encode()
 
 
-def _cancel(world: World, customer: str) -> None:
+def cancel(world: World, customer: str) -> None:
     """The customer looks at the order and cancels it when that may still be possible."""
     for order_id, owner in world.accepted.items():
         item = world.tables["orders"].items.get((order_id,))
@@ -75,12 +75,16 @@ def _cancel(world: World, customer: str) -> None:
 
 
 def _people(rng: random.Random, world: World) -> None:
-    """Redrives hours or days later, now and then a replay."""
+    """Redrives hours or days later, now and then a replay, or a table that is restored."""
     for _ in range(rng.choice((0, 0, 1, 2))):
         world.later(rng.choice((600.0, 3 * HOUR, 3 * DAY)), world.redrive)
     if rng.random() < 0.15:
         since = START + rng.choice((0.0, 600.0))
         world.later(rng.choice((600.0, 2 * HOUR, 3 * DAY)), partial(world.replay, since))
+    if rng.random() < 0.1:
+        moment = rng.choice((10.0, 60.0, 600.0))
+        world.later(moment, world.back_up)
+        world.later(moment + rng.choice((20.0, 600.0, 2 * HOUR)), world.restore)
 
 
 def quieten(world: World) -> None:

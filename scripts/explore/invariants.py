@@ -33,7 +33,13 @@ def violations(world: World) -> list[str]:
         found += [f"{order_id}: {problem}" for problem in _order_problems(world, order)]
     found += _goods(world)
     found += _notices(world, orders)
-    found += [f"left in {letter.source}: {letter.reason} {letter.body[:300]}" for letter in world.dead_letters]
+    for letter in world.dead_letters:
+        # A payment that the provider reported with two amounts, of which the ledger keeps the first: the case is open.
+        looked_at = letter.reason == "ledger_conflict" and any(
+            order_id in letter.body and _open_case(world, order_id, "payment_conflict") for order_id in orders
+        )
+        if not looked_at:
+            found.append(f"left in {letter.source}: {letter.reason} {letter.body[:300]}")
     return found
 
 
@@ -117,7 +123,7 @@ def _money(world: World, order: Order) -> Iterator[str]:
             yield f"{payment_id}: more given back than taken"
     if any(refund["state"] == "due" for refund in order["refunds"].values()):
         yield "a refund is still due"
-    if world.partners.scenario_of.get(order_id) == "contradiction":
+    if of_payment and world.partners.scenario_of.get(order_id) == "contradiction":
         yield "the provider contradicted itself and nobody sees it"
 
 

@@ -48,7 +48,7 @@ class _Calls:
 
 
 class Partners:
-    """`call(caller, body)` makes a call back."""
+    """`call(caller, body)` makes a call back. `scenario` is drawn for each order, unless it is set."""
 
     def __init__(
         self,
@@ -69,11 +69,13 @@ class Partners:
         self._provider = PaymentProvider(*partner("payment-provider"), text_now)
         self._carrier = Carrier(*partner("carrier"), lambda: now().timestamp())
         self.scenario_of: dict[str, str] = {}
+        self.scenario: str | None = None
 
     def pay(self, event: Data) -> None:
         data = dict(event["data"])
         if data["order_id"] not in self.scenario_of:
-            self._set(data["order_id"], self._rng.choices(list(WEIGHTS), list(WEIGHTS.values()))[0])
+            drawn = self._rng.choices(list(WEIGHTS), list(WEIGHTS.values()))[0]
+            self._set(data["order_id"], self.scenario or drawn)
         self._provider.pay(data, _headers(data["idempotency_key"]))
 
     def void(self, event: Data) -> None:

@@ -16,7 +16,7 @@ from explore.functions import CLOCK, Handler
 from explore.partners import SECRETS, Partners, body_of
 from explore.routing import INTAKES, Routing
 from explore.services import DeadLetter, Plan, Services
-from explore.timeline import ACCOUNT, DAY, HOUR
+from explore.timeline import ACCOUNT, DAY, HOUR, START
 from simulators.callbacks import signed_headers
 
 CONSUMERS = ("finance", "warehouse", "customer_service")
@@ -27,6 +27,8 @@ TRIES = 185
 LONGEST = {"payment_request": 1_800.0, "void_request": HOUR, **dict.fromkeys(CONSUMERS, 23 * DAY)}
 """For how long a target is tried, where it is not a day."""
 OLDEST_RECORD = 12 * HOUR
+OVERLAP = 600.0
+"""What a replay takes from before the moment of a restore: an event may have been on its way then."""
 
 
 @dataclass(slots=True)
@@ -62,6 +64,8 @@ class World(Services):
         self.archive: list[tuple[float, str, str, str]] = []
         self.partners = Partners(self.rng, self.later, self._call_back, CLOCK.utc_now)
         self.deadline_check = True
+        self.held = False
+        self._backup: tuple[float, dict[tuple[str, ...], Item]] = (START, {})
         self.queues = {name: Queue(name) for name in VISIBILITY}
         self._received: dict[str, Message] = {}
         self._stream: list[Item] = []
@@ -123,7 +127,8 @@ class World(Services):
         self._poll_later(self.queues[queue], self._delay())
 
     def hide(self, receipt: str, seconds: float) -> None:
-        self._received[receipt].hidden = seconds
+        if receipt in self._received:  # or the message was handled by another delivery meanwhile
+            self._received[receipt].hidden = seconds
 
     def _poll_later(self, queue: Queue, seconds: float) -> None:
         if not queue.polled:
@@ -132,7 +137,7 @@ class World(Services):
 
     def _poll(self, queue: Queue) -> None:
         queue.polled = False
-        while queue.visible:
+        while queue.visible and not (self.held and queue.name == "intake"):
             self.rng.shuffle(queue.visible)
             size = 10 if self.calm else self.rng.randint(1, 10)
             batch, queue.visible = queue.visible[:size], queue.visible[size:]
@@ -324,6 +329,36 @@ class World(Services):
         self.rng.shuffle(events)
         for kind, source, detail in events:
             self.publish(kind, source, detail, replayed=True, to=to)
+
+    def back_up(self) -> None:
+        """The moment of the past that a restore brings back."""
+        self._backup = (self.now, dict(self.tables["orders"].items))
+
+    def restore(self) -> None:
+        """The orders table is replaced by what it was at that moment, as docs/runbooks/restore.md says.
+
+        Recorder and deadline check rest; once the relay has read the stream to its end, the new table has a new one.
+        """
+        self.deadline_check, self.held = False, True
+
+        def attach() -> None:
+            if self._relaying or self._position < len(self._stream):
+                self.later(HOUR, attach)
+                return
+            since, items = self._backup
+            self.log("restored")
+            self.tables["orders"].items = dict(items)
+            self.held = False
+            self._poll_later(self.queues["intake"], 0.0)
+            self.replay(since - OVERLAP, to="intake")
+            self.later(DAY, resume)
+
+        def resume() -> None:
+            self.deadline_check = True
+            if not self._scheduled:
+                self._check_deadlines()
+
+        self.later(HOUR, attach)
 
     def expire(self) -> None:
         """What time to live deletes by now."""

@@ -1,0 +1,166 @@
+"""Every interleaving of two deliveries with at most one fault, for each kind of invocation that an order's life has."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+from greenlet import getcurrent, greenlet
+
+from explore import histories
+from explore.functions import Handler, fresh
+from explore.invariants import violations
+from explore.routing import Routing
+from explore.services import Plan, kinds_of
+from explore.timeline import DAY
+from explore.world import World
+
+# Scenario of the provider, pieces in stock, seconds after which the customer cancels.
+LIVES: tuple[tuple[str, int, float | None], ...] = (
+    ("capture", 10, None),
+    ("capture", 0, None),
+    ("capture", 10, 5.0),
+    ("silent", 10, None),
+    ("silent", 10, 5.0),
+    ("double", 10, None),
+    ("wrong_amount", 10, None),
+    ("second_card", 10, None),
+    ("crossing", 10, None),
+    ("contradiction", 10, None),
+)
+# After these the call goes on to its answer.
+_DONE = frozenset({None, "twice", "answer lost", "killed after"})
+
+
+@dataclass
+class Choices:
+    """Decisions taken one after the other: those of `script` first, then always the first option."""
+
+    script: list[int] = field(default_factory=list)
+    taken: list[tuple[int, int]] = field(default_factory=list)
+
+    def choose(self, options: int) -> int:
+        number = len(self.taken)
+        chosen = self.script[number] if number < len(self.script) else 0
+        self.taken.append((chosen, options))
+        return chosen
+
+    def following(self) -> list[int] | None:
+        """The script of the next combination; None after the last."""
+        script = [chosen for chosen, _ in self.taken]
+        while script:
+            if script[-1] + 1 < self.taken[len(script) - 1][1]:
+                return [*script[:-1], script[-1] + 1]
+            script.pop()
+        return None
+
+
+class Doubled(World):
+    """Nothing fails, but that invocation number `target` is made twice at once, as `choices` say."""
+
+    def __init__(self, *setting: Any, target: int, choices: Choices) -> None:
+        super().__init__(*setting)
+        self.calm = True
+        self.kinds: list[str] = []
+        self._target = target
+        self._choices = choices
+        self._doubling = False
+        self._failed = False
+        self._ready: list[Callable[[], Any]] = []
+        self._passing: set[greenlet] = set()
+
+    def invoke(self, function: str, event: Mapping[str, Any], done: Callable[[Any], None]) -> None:
+        self.kinds.append(f"{function} {_about(event)}")
+        super_invoke = super().invoke
+        if len(self.kinds) - 1 != self._target:
+            super_invoke(function, event, done)
+            return
+        self._doubling = True
+        super_invoke(function, event, done)
+        super_invoke(function, json.loads(json.dumps(event)), lambda _: None)
+        while self._ready:
+            self._ready.pop(self._choices.choose(len(self._ready)))()
+        self._doubling = False
+
+    def pause(self, seconds: float) -> None:
+        me = getcurrent()
+        if not self._doubling:
+            super().pause(seconds)
+        elif me in self._passing:
+            self._passing.discard(me)
+        else:
+            self._ready.append(me.switch)
+            self._hub.switch()
+
+    def _fault(self, function: str, service: str, operation: str, asked: Mapping[str, Any]) -> str | None:
+        if not self._doubling:
+            return None
+        fault = None
+        if not self._failed and operation != "change_message_visibility":
+            kinds = (None, *dict.fromkeys(kinds_of(operation)))
+            fault = kinds[self._choices.choose(len(kinds))]
+            self._failed = fault is not None
+        if fault in _DONE:
+            self._passing.add(getcurrent())
+        return fault
+
+
+def explore(handlers: dict[str, Handler], routing: Routing, lives: int = len(LIVES)) -> tuple[int, int, list[str]]:
+    """How many kinds of invocation were doubled, in how many runs, and what did not hold."""
+    seen: set[str] = set()
+    runs, found = 0, []
+    for life in LIVES[:lives]:
+        _, kinds = _run(handlers, routing, life, -1, Choices())
+        for target, kind in enumerate(kinds):
+            if kind in seen:
+                continue
+            seen.add(kind)
+            for problems, script in _all(partial(_run, handlers, routing, life, target)):
+                runs += 1
+                found += [f"{life} {target} {kind} {script}: {problem}" for problem in problems]
+    return len(seen), runs, found
+
+
+def _all(run: Callable[[Choices], tuple[list[str], list[str]]]) -> Iterator[tuple[list[str], list[int]]]:
+    script: list[int] | None = []
+    while script is not None:
+        choices = Choices(script)
+        problems, _ = run(choices)
+        yield problems, [chosen for chosen, _ in choices.taken]
+        script = choices.following()
+
+
+def _run(
+    handlers: dict[str, Handler],
+    routing: Routing,
+    life: tuple[str, int, float | None],
+    target: int,
+    choices: Choices,
+) -> tuple[list[str], list[str]]:
+    scenario, pieces, cancelled_after = life
+    stock = dict.fromkeys(histories.SKUS, pieces)
+    world = Doubled("exhaustive", fresh(handlers), Plan(script={}), routing, stock, target=target, choices=choices)
+    world.partners.scenario = scenario
+    world.later(0.0, partial(world.order, "key", histories.request(world.rng), "customer", tries=8))
+    if cancelled_after is not None:
+        world.later(cancelled_after, partial(histories.cancel, world, "customer"))
+    world.run()
+    if world.dead_letters:
+        histories.redrive(world, int(DAY / DAY))
+    return violations(world), world.kinds
+
+
+def _about(event: Mapping[str, Any]) -> str:
+    """What an invocation is about, so that two of a kind are explored once."""
+    return " ".join(sorted(map(_record, event.get("Records", [])))) or str(event.get("rawPath", "schedule"))
+
+
+def _record(record: Mapping[str, Any]) -> str:
+    if "dynamodb" in record:
+        images = [record["dynamodb"].get(name, {}).get("status", {}).get("S") for name in ("OldImage", "NewImage")]
+        return "-".join(map(str, images))
+    body = json.loads(record["body"])
+    document = body.get("detail", body)
+    data = document["data"]
+    return f"{document['metadata']['event_type']} {data.get('previous_status')}-{data.get('status')}"

@@ -1,0 +1,154 @@
+"""Mutants of the functions, made mechanically; histories have to tell each from the original.
+
+Of the transition table, each rule that writes or waits is made to pass the event over, and each guarded rule is left
+out. Of every conditional write, each clause is left out. Of every answer, the failures are acknowledged; of every
+quarantine, the message is not kept.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
+from contextlib import AbstractContextManager, contextmanager
+from copy import deepcopy
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any, cast
+from unittest import mock
+
+from explore import histories
+from explore.functions import Handler
+from explore.routing import Routing
+from explore.world import CONSUMERS, World
+from recorder.transitions import TABLE, WRITING, Outcome, Rule
+
+BATCHES = ("recorder", "relay", *CONSUMERS)
+QUARANTINES = ("recorder", *CONSUMERS)
+MOST_EVENTS = 60_000
+
+type Handlers = dict[str, Handler]
+type Key = tuple[str, str, str, int]
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """`apply` holds while histories are played, and gives the handlers to play them with."""
+
+    name: str
+    apply: Callable[[Handlers], AbstractContextManager[Handlers]]
+
+
+def all_of(handlers: Handlers, routing: Routing, seed: int) -> list[Mutant]:
+    return [*_cells(), *_clauses(_conditions(handlers, routing, seed)), *_answers()]
+
+
+def killed_by(mutant: Mutant, handlers: Handlers, routing: Routing, seed: int, most: int) -> int | None:
+    """The number of the first history in which the mutant does something that must not be; None when there is none."""
+    with mutant.apply(handlers) as mutated, mock.patch("explore.timeline.MOST_EVENTS", MOST_EVENTS):
+        for number in range(most):
+            _, found = histories.play(seed, number, mutated, routing)
+            if found:
+                return number
+    return None
+
+
+def _cells() -> Iterator[Mutant]:
+    for event_type, row in TABLE.items():
+        for state, rules in row.items():
+            for index, rule in enumerate(rules):
+                cell = f"{event_type} in {state}, rule {index + 1}"
+                before, after = rules[:index], rules[index + 1 :]
+                if rule.outcome in WRITING or rule.outcome is Outcome.EARLY:
+                    passed_over = (*before, replace(rule, outcome=Outcome.OBSOLETE), *after)
+                    yield Mutant(f"{cell}: passes over", partial(_with_cell, event_type, state, passed_over))
+                if rule.when is not None:
+                    yield Mutant(f"{cell}: left out", partial(_with_cell, event_type, state, before + after))
+
+
+@contextmanager
+def _with_cell(event_type: str, state: str, rules: tuple[Rule, ...], handlers: Handlers) -> Iterator[Handlers]:
+    row = cast("MutableMapping[str, tuple[Rule, ...]]", TABLE[event_type])
+    with mock.patch.dict(row, {state: rules}):
+        yield handlers
+
+
+def _conditional(asked: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """The parts of a call that carry a condition."""
+    if "ConditionExpression" in asked:
+        yield cast("dict[str, Any]", asked)
+    for item in asked.get("TransactItems", ()):
+        for part in item.values():
+            yield from _conditional(part)
+
+
+def _conditions(handlers: Handlers, routing: Routing, seed: int) -> list[Key]:
+    """Function, operation, condition and number of its clauses, as some histories use them."""
+    seen: dict[Key, None] = {}
+    original = World.call
+
+    def call(self: World, function: str, service: str, operation: str, asked: dict[str, Any]) -> Any:
+        for part in _conditional(asked):
+            text = part["ConditionExpression"]
+            seen[function, operation, text, len(text.split(" AND "))] = None
+        return original(self, function, service, operation, asked)
+
+    with mock.patch.object(World, "call", call):
+        for number in range(60):
+            histories.play(seed, number, handlers, routing)
+    return sorted(seen)
+
+
+def _clauses(conditions: list[Key]) -> Iterator[Mutant]:
+    for function, operation, text, clauses in conditions:
+        for index in range(clauses):
+            name = f"{function}, {operation}: {text!r} without clause {index + 1}"
+            yield Mutant(name, partial(_without_clause, (function, operation, text, index)))
+
+
+@contextmanager
+def _without_clause(key: Key, handlers: Handlers) -> Iterator[Handlers]:
+    function, operation, text, index = key
+    clauses = text.split(" AND ")
+    left = " AND ".join(clauses[:index] + clauses[index + 1 :])
+    original = World.call
+
+    def call(self: World, caller: str, service: str, called: str, asked: dict[str, Any]) -> Any:
+        if (caller, called) == (function, operation):
+            asked = deepcopy(asked)
+            for part in _conditional(asked):
+                if part["ConditionExpression"] == text:
+                    part["ConditionExpression"] = left
+                    if not left:
+                        del part["ConditionExpression"]
+        return original(self, caller, service, called, asked)
+
+    with mock.patch.object(World, "call", call):
+        yield handlers
+
+
+def _answers() -> Iterator[Mutant]:
+    for function in BATCHES:
+        yield Mutant(f"{function}: acknowledges what failed", partial(_acknowledging, function))
+    for function in QUARANTINES:
+        yield Mutant(f"{function}: keeps nothing that it cannot handle", partial(_keeping_nothing, function))
+
+
+@contextmanager
+def _acknowledging(function: str, handlers: Handlers) -> Iterator[Handlers]:
+    original = handlers[function]
+
+    def acknowledging(event: dict[str, Any], context: Any) -> Any:
+        original(event, context)
+        return {"batchItemFailures": []}
+
+    yield {**handlers, function: acknowledging}
+
+
+@contextmanager
+def _keeping_nothing(function: str, handlers: Handlers) -> Iterator[Handlers]:
+    original = World.call
+
+    def call(self: World, caller: str, service: str, operation: str, asked: dict[str, Any]) -> Any:
+        if (caller, operation) == (function, "send_message"):
+            return {"MessageId": "m"}
+        return original(self, caller, service, operation, asked)
+
+    with mock.patch.object(World, "call", call):
+        yield handlers
