@@ -15,8 +15,8 @@ MOST_DECLINES = 20
 
 
 def same_request(data: Data, order: Order) -> bool:
-    """the same request"""
-    return bool(data["request_hash"] == order["request_hash"])
+    """the same request, or the customer is erased"""
+    return "erased_at" in order or bool(data["request_hash"] == order["request_hash"])
 
 
 def payment_known(data: Data, order: Order) -> bool:

@@ -11,7 +11,7 @@ from typing import Any
 from common.attribute_values import from_item
 from common.errors import PermanentError
 from common.observability import bind_log_fields, count, log_fields, logger
-from common.order_item import PRIVATE_FIELDS
+from common.order_item import PRIVATE_FIELDS, tombstone
 from contracts import ContractError, Event, new_event, times
 
 PRODUCER = "relay"
@@ -80,6 +80,8 @@ def _updated(record: Mapping[str, Any], before: Image, after: Image) -> Event | 
 
 def _changed(record: Mapping[str, Any], before: Image | None, after: Image) -> Event:
     old, new = _public(before or {}), _public(after)
+    # That an order's customer is erased must not send out once more what was erased.
+    shown = _public(tombstone(before)) if before and "erased_at" in after else old
     missing = object()
     data = {
         "order_id": after.get("order_id"),
@@ -91,7 +93,7 @@ def _changed(record: Mapping[str, Any], before: Image | None, after: Image) -> E
         "changed_fields": sorted(
             name for name in old.keys() | new.keys() if old.get(name, missing) != new.get(name, missing)
         ),
-        "before": old if before else None,
+        "before": shown if before else None,
         "after": new,
     }
     return new_event(

@@ -90,7 +90,7 @@ def place(
 
 
 def _require_same(known: Mapping[str, Any], digest: str) -> None:
-    if known["request_hash"] != digest:
+    if known.get("request_hash") != digest:
         raise Problem(IDEMPOTENCY_CONFLICT, "This Idempotency-Key came with a different body before; use a new one.")
 
 

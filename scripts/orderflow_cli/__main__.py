@@ -24,6 +24,7 @@ ORDERFLOW = CommandLine(
         "redrive",
         "replay",
         "stream",
+        "erase",
         "aws",
         "routes",
         "contracts",

@@ -11,6 +11,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TextIO
 
+from orderflow_cli import UserError
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -75,6 +77,13 @@ def _broken(line: str, width: int, hang: int | None) -> str:
 def counted(number: int, noun: str, plural: str | None = None) -> str:
     """`1 order`, `2 orders`, `1,204 replies`."""
     return f"{number:,} {noun if number == 1 else plural or f'{noun}s'}"
+
+
+def agreed(question: str) -> bool:
+    """Ask for a yes. Raises UserError where nobody can be asked."""
+    if not sys.stdin.isatty():
+        raise UserError(f"{question} Nobody can be asked here; --yes agrees.")
+    return input(f"{question} [y/N] ").strip().lower() in {"y", "yes"}
 
 
 def duration(seconds: float) -> str:

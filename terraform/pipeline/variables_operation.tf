@@ -37,6 +37,12 @@ variable "retention" {
   })
   default  = {}
   nullable = false
+
+  # An order that comes back after its item has expired would be charged again, so the recorder refuses it by its age.
+  validation {
+    condition     = var.retention.archive_days >= 1 && var.retention.archive_days + 18 <= var.orders.retention_days
+    error_message = "retention: archive_days must be at least 1 and, with the 18 days that an event can wait (4 in the intake queue, 14 as a dead-letter message), at most orders.retention_days (${var.orders.retention_days}); got ${var.retention.archive_days}."
+  }
 }
 
 variable "analytics" {

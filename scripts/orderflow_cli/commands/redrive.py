@@ -2,11 +2,10 @@
 
 import argparse
 import json
-import sys
 from dataclasses import asdict
 from pathlib import Path
 
-from orderflow_cli import UserError, console, times
+from orderflow_cli import console, times
 from orderflow_cli.arguments import number, whole_number
 from orderflow_cli.console import counted
 from orderflow_cli.environments import Cloud, add_environment, as_user_errors, connect, require_write
@@ -212,7 +211,7 @@ def _discard(cloud: Cloud, found: list[Source], args: argparse.Namespace) -> int
         if len(chosen.messages) > LOOKED_AT:
             console.say(f"  and {len(chosen.messages) - LOOKED_AT} more")
         messages = counted(len(chosen.messages), "dead-letter message")
-        if not args.yes and not _agreed(f"Discard {messages} of {cloud.environment}? {file} keeps them."):
+        if not args.yes and not console.agreed(f"Discard {messages} of {cloud.environment}? {file} keeps them."):
             console.say("Nothing was discarded.")
             return 1
         with receipts.open_receipts(cloud.environment, file) as kept:
@@ -226,9 +225,3 @@ def _said(sentence: str, args: argparse.Namespace, **result: int) -> int:
     if args.json:
         console.data(json.dumps(result))
     return 0
-
-
-def _agreed(question: str) -> bool:
-    if not sys.stdin.isatty():
-        raise UserError(f"{question} Nobody can be asked here; --yes agrees.")
-    return input(f"{question} [y/N] ").strip().lower() in {"y", "yes"}

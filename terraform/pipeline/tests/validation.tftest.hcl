@@ -46,7 +46,18 @@ run "plain_http_and_callers_without_tokens_are_refused" {
     orders           = { retention_days = 0 }
   }
 
-  expect_failures = [var.storefront, var.payment_provider, var.carrier, var.orders]
+  expect_failures = [var.storefront, var.payment_provider, var.carrier, var.orders, var.retention]
+}
+
+run "archive_that_outlives_the_orders_is_refused" {
+  command = plan
+
+  variables {
+    orders    = { retention_days = 47 }
+    retention = { archive_days = 30 }
+  }
+
+  expect_failures = [var.retention]
 }
 
 run "scope_of_support_that_customers_have_is_refused" {

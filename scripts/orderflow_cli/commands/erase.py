@@ -1,0 +1,74 @@
+"""`orderflow erase CUSTOMER`: takes a person out of their orders, and says when they are gone from everywhere else."""
+
+import argparse
+import hashlib
+import json
+import os
+from pathlib import Path
+
+from orderflow_cli import console, times
+from orderflow_cli.console import counted
+from orderflow_cli.environments import Cloud, add_environment, as_user_errors, connect, require_write
+from orderflow_cli.recovery import receipts
+from orderflow_cli.recovery.erase import Order, erase, orders_of, stores
+
+HELP = "Erase a customer: their orders become tombstones without personal data."
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    parser.epilog = (
+        "Orders that go on, or for which money is owed back, are left: run it again when they have ended. "
+        "Exit code 0: all erased; 1: some are left, or nothing was done; 2: wrong usage."
+    )
+    parser.add_argument("customer", metavar="CUSTOMER", help="the customer's id, the `sub` of their tokens")
+    parser.add_argument("--dry-run", action="store_true", help="say what would be erased; nothing is changed")
+    parser.add_argument("--yes", action="store_true", help="do not ask")
+    parser.add_argument("--receipt", type=Path, metavar="FILE", help="default: a new file in .local/receipts/")
+    add_environment(parser, writes=True)
+
+
+def run(args: argparse.Namespace) -> int:
+    if not args.dry_run:
+        require_write(args)
+    with as_user_errors():
+        cloud = connect(args.environment, args.project)
+        found = list(orders_of(cloud, args.customer))
+        ready = [order for order in found if order.why is None]
+        console.say(f"{counted(len(found), 'order')} of this customer, {len(ready)} of them to be erased")
+        left = [f"{order.order_id}: {order.why}" for order in found if order.why]
+        question = f"Erase {counted(len(ready), 'order')} of {cloud.environment} for good?"
+        if ready and not args.dry_run and (args.yes or console.agreed(question)):
+            left += _erase(cloud, ready, args)
+        elif ready:
+            console.say("nothing was changed")
+            left += [order.order_id for order in ready]
+        for line in left:
+            console.warn(f"not erased: {line}")
+        rows = [("items of the orders table", "erased now" if not left else "see above")]
+        rows += [
+            (store.name, f"gone by {store.until:%Y-%m-%d}" if store.until else "stays: set a retention")
+            for store in stores(cloud, times.now())
+        ]
+        console.table("What was said of the customer", ("store", "state"), rows)
+        console.say("Subscribers of the topic get an OrderChanged with erased_at; what they keep, they erase.")
+        if args.json:
+            console.data(json.dumps({"orders": len(found), "left": left, "stores": dict(rows)}))
+        return 1 if left else 0
+
+
+def _erase(cloud: Cloud, ready: list[Order], args: argparse.Namespace) -> list[str]:
+    """Erase, writing a receipt line per order, without personal data; return what changed meanwhile."""
+    file = args.receipt or receipts.default_file(args.environment, "erase")
+    customer = hashlib.sha256(args.customer.encode()).hexdigest()
+    left = []
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "a", encoding="utf-8") as receipt:
+        for order in ready:
+            done = erase(cloud, order, times.now())
+            line = {"at": times.stamp(times.now()), "environment": args.environment, "customer_sha256": customer}
+            line |= {"order": order.order_id, "state": "erased" if done else "changed"}
+            receipt.write(json.dumps(line) + "\n")
+            if not done:
+                left.append(f"{order.order_id}: it changed meanwhile; run the same command again")
+    console.say(f"erased {counted(len(ready) - len(left), 'order')}; receipt: {file}")
+    return left

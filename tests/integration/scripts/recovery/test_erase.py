@@ -1,0 +1,119 @@
+"""A customer is erased: their orders become tombstones, which every late event meets."""
+
+import argparse
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from contracts import Event
+from orderflow_cli.commands import erase as command
+from recorder.effects import Terms
+from recorder.record import Recorder
+from recorder.transitions import Outcome
+from relay.transform import to_event
+from tests.integration.scripts.recovery.conftest import Environment
+from tests.support import events, tables
+from tests.support.invocations import stream_record
+
+CUSTOMER = "customer-1"
+PERSONAL = ("Ada", "ada@example.org", CUSTOMER, "For Ada")
+NOW = datetime.now(UTC)
+
+
+def recorder(environment: Environment) -> Recorder:
+    return Recorder(environment.client("dynamodb"), tables.ORDERS, Terms(1_800, 400), lambda: NOW)
+
+
+@pytest.fixture
+def orders(environment: Environment) -> list[Event]:
+    """Two orders of the customer and one of somebody else, of which all but the second have ended."""
+    dynamodb = environment.client("dynamodb")
+    tables.create_table(dynamodb, tables.ORDERS)
+    placed = []
+    for number, customer in enumerate((CUSTOMER, CUSTOMER, "somebody-else")):
+        event = events.order_placed(order_id="ord_" + "abc"[number] * 26, customer_id=customer)
+        event["data"]["placed_at"] = NOW.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        event["data"]["contact_email"] = "ada@example.org"
+        placed.append(event)
+        recorder(environment).record(event)
+        item = tables.get(dynamodb, tables.ORDERS, order_id=event["data"]["order_id"]) or {}
+        ended = {"status": "delivered", "expires_at": 9_999_999_999} if number != 1 else {}
+        tables.put(dynamodb, tables.ORDERS, {**item, "gift_note": "For Ada", **ended})
+    ssm, region = environment.client("ssm"), "eu-west-1"
+    parameters = {
+        "orders_table_arn": f"arn:aws:dynamodb:{region}:123456789012:table/{tables.ORDERS}",
+        "archive_name": "archive",
+        "dead-letters/bucket": json.dumps({"relay": {"bucket": "failures", "to": "relay"}}),
+    }
+    for name, value in parameters.items():
+        ssm.put_parameter(Name=f"/orderflow/dev/{name}", Type="String", Value=value)
+    bus = environment.client("events").describe_event_bus()["Arn"]
+    environment.client("events").create_archive(ArchiveName="archive", EventSourceArn=bus, RetentionDays=30)
+    environment.client("logs").create_log_group(logGroupName="/aws/lambda/orderflow-dev-recorder")
+    s3 = environment.client("s3")
+    s3.create_bucket(Bucket="failures", CreateBucketConfiguration={"LocationConstraint": region})
+    rule = {"ID": "all", "Status": "Enabled", "Filter": {"Prefix": ""}, "Expiration": {"Days": 90}}
+    s3.put_bucket_lifecycle_configuration(Bucket="failures", LifecycleConfiguration={"Rules": [rule]})
+    return placed
+
+
+def run(environment: Environment, monkeypatch: pytest.MonkeyPatch, *words: str) -> int:
+    monkeypatch.setattr(command, "connect", lambda *_: environment.cloud)
+    parser = argparse.ArgumentParser()
+    command.configure(parser)
+    return command.run(parser.parse_args([*words, "--environment", "dev", "--write"]))
+
+
+def item_of(environment: Environment, event: Event) -> dict[str, Any]:
+    return tables.get(environment.client("dynamodb"), tables.ORDERS, order_id=event["data"]["order_id"]) or {}
+
+
+def test_ended_orders_become_tombstones_that_no_event_brings_back(
+    environment: Environment,
+    orders: list[Event],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    ended, open_order, others = orders
+    before = [item_of(environment, event) for event in orders]
+    receipt = tmp_path / "receipt.jsonl"
+
+    assert run(environment, monkeypatch, CUSTOMER, "--dry-run", "--receipt", str(receipt)) == 1
+    assert [item_of(environment, event) for event in orders] == before
+    assert run(environment, monkeypatch, CUSTOMER, "--yes", "--receipt", str(receipt)) == 1
+
+    left = item_of(environment, ended)
+    assert not [word for word in PERSONAL if word in json.dumps(left)]
+    assert (left["version"], left["status"], left["total"]) == (2, "delivered", before[0]["total"])
+    assert left["expires_at"] == before[0]["expires_at"]
+    assert [item_of(environment, event) for event in (open_order, others)] == before[1:]
+    for late in (ended, events.order_placed(order_id=ended["data"]["order_id"], request_hash="0" * 64)):
+        late["data"]["placed_at"] = ended["data"]["placed_at"]
+        assert recorder(environment).record(late).decision.outcome is Outcome.DUPLICATE
+    (line,) = [json.loads(text) for text in receipt.read_text().splitlines()]
+    assert (line["order"], line["state"]) == (ended["data"]["order_id"], "erased")
+    assert not [word for word in PERSONAL if word in receipt.read_text()]
+    printed = capsys.readouterr()
+    assert "it is placed" in printed.err + printed.out
+    assert printed.out.count("gone by 20") >= 12
+    assert "stays: set a retention" in printed.out
+    change = to_event(stream_record(2, before[0] | {"gift_note": "x"}, left))
+    assert change is not None
+    assert not [word for word in PERSONAL if word in json.dumps(change)]
+    assert {"contact_email", "customer_id", "erased_at", "shipping_address"} <= set(change["data"]["changed_fields"])
+    assert run(environment, monkeypatch, "nobody") == 0
+
+
+def test_order_that_changed_meanwhile_is_left(
+    environment: Environment, orders: list[Event], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    stale = {**item_of(environment, orders[0]), "version": 7}
+    monkeypatch.setattr(command, "orders_of", lambda *_: [command.Order(stale, None)])
+    before = item_of(environment, orders[0])
+
+    assert run(environment, monkeypatch, CUSTOMER, "--yes", "--receipt", str(tmp_path / "r")) == 1
+    assert item_of(environment, orders[0]) == before
