@@ -12,11 +12,13 @@ from orderflow_cli.arguments import number
 from orderflow_cli.console import counted
 from orderflow_cli.environments import LOCAL_ENVIRONMENT, add_environment, as_user_errors, connect
 from orderflow_cli.local_cloud.cloud import LocalCloud
+from orderflow_cli.local_cloud.detached import HOST
 from orderflow_cli.local_cloud.emulator import healthy
 from orderflow_cli.observe import status as observed
 from orderflow_cli.observe.failures import MINUTES
 from orderflow_cli.observe.orders import standing
 from orderflow_cli.observe.status import Status
+from orderflow_cli.studio.process import Studio
 from orderflow_cli.toolchain.processes import group_members
 
 HELP = "Show what runs, what fails, what waits in which queue, and the orders by state."
@@ -36,6 +38,7 @@ class Machine:
     storefront: str | None
     log: str
     chosen_port: int | None = field(default=None)
+    page: str | None = None
 
     def problems(self) -> Iterator[str]:
         if self.chosen_port is not None:
@@ -132,6 +135,7 @@ def read(cloud: LocalCloud) -> Machine:
         storefront=f"{cloud.http_api_url(api)}/orders" if api else None,
         log=os.path.relpath(cloud.emulator.log, ROOT),
         chosen_port=chosen if elsewhere else None,
+        page=f"http://{HOST}:{page.port}/" if (page := Studio(cloud.folder).process()) else None,
     )
 
 
@@ -148,6 +152,7 @@ def lines(machine: Machine) -> list[tuple[str, str]]:
         ("local cloud", f"{machine.endpoint}, process {machine.pid}, {workers}, up {up}"),
         ("simulators", ", ".join(simulators)),
         ("storefront", machine.storefront or "not applied yet"),
+        ("page", machine.page or "not served; `orderflow studio` serves it"),
         ("log", machine.log),
     ]
 

@@ -22,6 +22,7 @@ from orderflow_cli import ROOT
 from orderflow_cli.commands.up import show_page
 from orderflow_cli.environments import of_local
 from orderflow_cli.observe import status, trace
+from orderflow_cli.observe.tap import JOURNAL_TAP, Tap
 from orderflow_cli.routes.verdicts import Answer
 from orderflow_cli.studio.process import Studio
 from tests.e2e.conftest import Shop, wait_for
@@ -58,6 +59,9 @@ LOOKS = (
 def address(shop: Shop) -> Iterator[str]:
     yield show_page(shop.cloud)
     Studio(shop.cloud.folder).stop()
+    tap = Tap(of_local(shop.cloud), JOURNAL_TAP)
+    tap.open()
+    tap.close()
 
 
 @pytest.fixture(scope="module")

@@ -19,6 +19,7 @@ UP = Machine(
     simulators={"payment_provider": 13, "carrier": 14},
     storefront="http://127.0.0.1:4566/_aws/execute-api/abc/orders",
     log=".local/ministack/ministack.log",
+    page="http://127.0.0.1:4569/",
 )
 
 
@@ -27,6 +28,7 @@ def test_everything_is_told_when_it_runs() -> None:
 
     assert told["local cloud"] == "http://127.0.0.1:4566, process 12, 1 function worker, up 3 min 05 s"
     assert told["simulators"] == "payment provider process 13, carrier process 14"
+    assert told["page"] == "http://127.0.0.1:4569/"
     assert list(UP.problems()) == []
 
 

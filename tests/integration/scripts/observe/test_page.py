@@ -1,0 +1,99 @@
+"""The page of an environment on AWS: it shows what it may read, says what it may not, and changes nothing."""
+
+import asyncio
+import json
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from orderflow_cli.studio.app import make
+from orderflow_cli.studio.watch import Watch
+
+if TYPE_CHECKING:
+    from conftest import Environment
+
+ORDER = "ord_" + "a" * 26
+PORT = 4569
+type Ask = Callable[[str, str], Any]
+
+
+def visit(environment: "Environment", act: Callable[[Ask, dict[str, Any]], Any]) -> None:
+    """Serve the page, wait for a tick of the stream, and let `act` ask for pieces of it."""
+
+    async def ask(app: Any, method: str, path: str) -> tuple[int, str]:
+        said: list[dict[str, Any]] = []
+        headers = [(b"host", f"127.0.0.1:{PORT}".encode()), (b"content-length", b"0"), (b"x-studio-token", b"secret")]
+        scope = {"type": "http", "method": method, "path": path, "query_string": b"", "headers": headers}
+
+        async def receive() -> dict[str, Any]:
+            return {"type": "http.request", "body": b"", "more_body": False}
+
+        async def send(message: dict[str, Any]) -> None:
+            said.append(message)
+
+        await app(scope, receive, send)
+        return said[0]["status"], b"".join(one.get("body", b"") for one in said).decode()
+
+    async def serve() -> None:
+        watch = Watch(environment.cloud)
+        app = make(watch, PORT, "secret")
+        async with app.router.lifespan_context(app):
+            with watch.listening() as told:
+                tick = await asyncio.wait_for(told.get(), 60)
+            found = {
+                (method, path): await ask(app, method, path)
+                for method, path in [
+                    ("GET", "/"),
+                    ("GET", "/orders"),
+                    ("GET", f"/orders/{ORDER}"),
+                    ("GET", "/dead-letters"),
+                    ("GET", "/switches"),
+                    *(("POST", path) for path in ("/orders", "/redrive", "/replay", "/switches")),
+                ]
+            }
+        act(lambda method, path: found[method, path], tick)
+
+    asyncio.run(serve())
+
+
+def test_environment_is_shown_and_every_write_refused(environment: "Environment") -> None:
+    environment.order(ORDER, "paid", customer_id="<b>customer</b>")
+    environment.log("recorder", {"level": "INFO", "message": "Decided", "order_id": ORDER, "event_id": "e"})
+    environment.send("finance-dlq", json.dumps({"data": {"order_id": ORDER}, "text": "<script>"}))
+
+    def act(ask: Ask, tick: dict[str, Any]) -> None:
+        assert (tick["orders"], tick["dead"], tick["problem"]) == ({"paid": 1}, 1, "")
+        assert "read-only" in ask("GET", "/")[1]
+        assert "Place an order" not in ask("GET", "/")[1]
+        assert ORDER in ask("GET", "/orders")[1]
+        assert "&lt;b&gt;customer" in ask("GET", "/orders")[1]
+        assert "Decided" in ask("GET", f"/orders/{ORDER}")[1]
+        status, letters = ask("GET", "/dead-letters")
+        assert (status, "received too often" in letters, "&lt;script&gt;" in letters) == (200, True, True)
+        assert "<script>" not in letters
+        assert "Redrive" not in letters
+        assert "<button" not in ask("GET", "/switches")[1]
+        assert {ask("POST", path)[0] for path in ("/orders", "/redrive", "/replay", "/switches")} == {403}
+
+    visit(environment, act)
+
+
+def test_what_may_not_be_read_is_said_and_the_rest_is_shown(
+    environment: "Environment", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    environment.send("finance-dlq", "{}")
+    said = "User: arn:aws:iam::123456789012:user/reader is not authorized to perform: dynamodb:Scan on resource: orders"
+
+    def refuse(_: str) -> None:
+        raise ClientError({"Error": {"Code": "AccessDeniedException", "Message": said}}, "Scan")
+
+    monkeypatch.setattr(environment.client("dynamodb"), "get_paginator", refuse)
+
+    def act(ask: Ask, tick: dict[str, Any]) -> None:
+        assert "dynamodb:Scan" in tick["problem"]
+        assert (tick["orders"], tick["dead"]) == ({}, 1)
+        assert ask("GET", "/orders")[0] == 200
+
+    visit(environment, act)
