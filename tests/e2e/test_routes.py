@@ -7,15 +7,19 @@ bus and a topic of the test's own, with a queue for each target and subscription
 
 import json
 import uuid
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from orderflow_cli.build import plans
 from orderflow_cli.routes import Answer, Message, Routes
+from orderflow_cli.routes.check import Check
 from orderflow_cli.routes.engine import LocalEngine, Question
+from orderflow_cli.routes.plan import Plan
 from orderflow_cli.routes.settings import NAME, Settings
 from orderflow_cli.routes.topology import Receiver
+from orderflow_cli.toolchain import terraform
 from tests.e2e.conftest import Shop, wait_for
 
 SETTINGS = Settings.load(plans.SOURCE / NAME)
@@ -139,6 +143,18 @@ def test_engine_answers_as_the_emulator_does_when_patterns_are_tested(shop: Shop
 
     engine.close()
     assert compared > 100
+
+
+def test_every_applied_policy_lets_its_sender_in(shop: Shop) -> None:
+    """A plan leaves ARNs out that AWS makes; what was applied has them."""
+    shown = terraform.run(shop.cloud.root, "show", "-json", env=shop.cloud.env())
+    assert shown.returncode == 0, shown.stderr
+    settings = replace(SETTINGS, accepted=[one for one in SETTINGS.accepted if one.finding != "permission-unknown"])
+
+    found = Check(Routes(Plan(json.loads(shown.stdout)), settings)).findings()
+
+    assert [f"{one.kind} {one.address}: {one.message}" for one in found if not one.accepted] == []
+    assert any(one.kind == "impossible-value" for one in found)
 
 
 def _can_be_published(message: Message, routes: Routes) -> bool:

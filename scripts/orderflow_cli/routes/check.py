@@ -96,10 +96,7 @@ class Check:
         taken = [one for one in deliveries if one.verdict.answer is Answer.YES]
         for first, second in combinations(taken, 2):
             a, b = first.receiver, second.receiver
-            if a.target == b.target and a.target.kind != "unknown" and not (set(first.via) ^ set(second.via)):
-                text = f"{a.target.label} gets {_type(first)} twice: by {a.label} and by {b.label}"
-                yield self._finding("received-twice", b.resource, text)
-            elif a.target == b.target and a.kind != "mapping" and a is not b and a.target.kind != "unknown":
+            if a is not b and a.target == b.target and a.target.kind != "unknown":
                 text = f"{a.target.label} gets {_type(first)} twice: by {_way(first)} and by {_way(second)}"
                 yield self._finding("received-twice", b.resource, text)
 
@@ -114,7 +111,7 @@ class Check:
                 yield self._finding("loop", one.receiver.resource, text)
             source = one.message.body.get("source", "") if isinstance(one.message.body, dict) else ""
             producer = source.removeprefix(self.routes.settings.source_prefix) if one.message.contract else ""
-            if producer and one.receiver.target.kind == "function" and _has_word(one.receiver.target.label, producer):
+            if producer and one.receiver.target.kind == "function" and _is_called(one.receiver.target.label, producer):
                 text = f"{producer} receives {_type(one)}, which it publishes itself: leave its own source out"
                 yield self._finding("loop", one.path[0].resource, text)
 
@@ -191,14 +188,19 @@ def _names(routes: Routes, delivery: Delivery, consumer: str) -> bool:
 
 
 def _names_receiver(routes: Routes, receiver: Receiver, consumer: str) -> bool:
-    """Whether a consumer's name stands in what receives: its address, its name, or the values that it is made of."""
-    texts = [receiver.target.label, receiver.target.name, receiver.resource.label]
-    end = receiver.target.resource
-    if end is not None and receiver.target.kind == "API destination":
-        texts += routes.plan.inputs(end, "invocation_endpoint")
-    return any(_has_word(text, consumer) for text in texts)
+    """Whether what receives is called like a consumer: the receiver, its target, or what an endpoint is made of."""
+    target = receiver.target
+    if any(_is_called(text, consumer) for text in (target.label, target.name, receiver.label)):
+        return True
+    end = target.resource
+    inputs = routes.plan.inputs(end, "invocation_endpoint") if end and target.kind == "API destination" else ()
+    return any(f"_{_plain(consumer)}_" in f"_{_plain(text)}_" for text in inputs)
 
 
-def _has_word(text: str, word: str) -> bool:
-    plain = re.sub(r"[^a-z0-9]+", "_", text.lower())
-    return f"_{re.sub(r'[^a-z0-9]+', '_', word.lower())}_" in f"_{plain}_"
+def _is_called(text: str, name: str) -> bool:
+    """Whether a label or name is, or ends with, a name: functions["finance"], orderflow-dev-finance."""
+    return f"_{_plain(text)}".endswith(f"_{_plain(name)}")
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "_", text.lower()).strip("_")

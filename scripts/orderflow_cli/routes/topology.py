@@ -75,8 +75,6 @@ class Receiver:
 class Topology:
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
-        self.unresolved: list[tuple[Resource, str]] = []
-        """Rules, targets and subscriptions whose source is unknown until apply, with the attribute."""
 
     @cached_property
     def receivers(self) -> list[Receiver]:

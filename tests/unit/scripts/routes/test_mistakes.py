@@ -77,6 +77,14 @@ def second_subscription_of_the_queue(plan: Document) -> None:
     add(plan, "aws_sns_topic_subscription.again", **again)
 
 
+def two_queues_of_one_function(plan: Document) -> None:
+    allowed = policy("sqs:SendMessage", arn("sns", "changes"), service="sns.amazonaws.com")
+    for name in ("again", "again-dead"):
+        add(plan, f"aws_sqs_queue.{name.replace('-', '_')}", name=name, policy=allowed)
+    add(plan, "aws_sns_topic_subscription.again", **subscription("again", "MessageBody", {"status": ["paid"]}))
+    add(plan, "aws_lambda_event_source_mapping.again", **mapping(arn("sqs", "again"), "finance"))
+
+
 def six_targets(plan: Document) -> None:
     for number in range(5):
         name = f"more-{number}"
@@ -369,6 +377,12 @@ MISTAKES: list[tuple[str, Change, str, str]] = [
         second_subscription_of_the_queue,
         "received-twice",
         "aws_sqs_queue.finance gets OrderChanged",
+    ),
+    (
+        "two queues of one function",
+        two_queues_of_one_function,
+        "received-twice",
+        "aws_lambda_function.finance gets Order",
     ),
     (
         "two buses that forward to each other",
