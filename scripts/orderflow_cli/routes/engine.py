@@ -4,6 +4,7 @@ import atexit
 import json
 import os
 import subprocess
+import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -58,6 +59,7 @@ class LocalEngine:
             env={**environment, "PYTHONDONTWRITEBYTECODE": "1"},
             text=True,
         )
+        self._alone = threading.Lock()
         atexit.register(self.close)
 
     def ask(self, questions: Sequence[Question]) -> list[Reply]:
@@ -65,9 +67,10 @@ class LocalEngine:
             return []
         if self._process.stdin is None or self._process.stdout is None:
             raise RuntimeError("the engine was started without pipes")
-        self._process.stdin.write(json.dumps([vars(one) for one in questions]) + "\n")
-        self._process.stdin.flush()
-        line = self._process.stdout.readline()
+        with self._alone:
+            self._process.stdin.write(json.dumps([vars(one) for one in questions]) + "\n")
+            self._process.stdin.flush()
+            line = self._process.stdout.readline()
         if not line:
             raise UserError("The pattern engine ended; remove its venv (.venv-ministack) and run the command again.")
         return [Reply(**one) for one in json.loads(line)]
@@ -78,9 +81,13 @@ class LocalEngine:
             pass
 
 
-@cache
 def shared() -> LocalEngine:
-    """The engine of this process."""
+    """The engine of this process; a fork has one of its own."""
+    return _of_process(os.getpid())
+
+
+@cache
+def _of_process(_pid: int) -> LocalEngine:
     return LocalEngine()
 
 
