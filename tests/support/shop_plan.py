@@ -18,6 +18,11 @@ from orderflow_cli.routes.plan import Plan
 from orderflow_cli.routes.settings import Settings
 
 ARN = "arn:aws:{service}:eu-west-1:111122223333:{name}"
+PARCEL: dict[str, Any] = {
+    "type": "object",
+    "additionalProperties": False,
+    "properties": {"weight": {"type": "integer", "maximum": 9}},
+}
 ORDER: dict[str, Any] = {
     "type": "object",
     "additionalProperties": False,
@@ -34,6 +39,7 @@ ORDER: dict[str, Any] = {
             "properties": {"country": {"type": "string", "pattern": "^[A-Z]{2}$"}, "email": {"type": "string"}},
         },
         "note": {"type": ["string", "null"], "maxLength": 40},
+        "parcel": {"anyOf": [PARCEL, {"type": "null"}]},
         "lines": {
             "type": "array",
             "items": {

@@ -100,6 +100,7 @@ def _differences(old: Schema, new: Schema, path: Path) -> Iterator[_Difference]:
     """Each single change: where, what, and the schemas before and after it, alike in all else."""
     if _plain(old) == _plain(new):
         return
+    old, new = _nullable(old), _nullable(new)
     fields, others = old.get("properties", {}), new.get("properties", {})
     for name in sorted(fields.keys() | others.keys()):
         inner = (*path, name)
@@ -142,6 +143,15 @@ def _own_differences(old: Schema, new: Schema, path: Path) -> Iterator[_Differen
     changed = [key for key in sorted(a.keys() | b.keys()) if a.get(key, _MISSING) != b.get(key, _MISSING)]
     if changed:
         yield path, "; ".join(_said(key, a.get(key), b.get(key)) for key in changed), a, b
+
+
+def _nullable(schema: Schema) -> Schema:
+    """A choice of a schema and null as one schema with two types, so that its fields can be compared."""
+    choices = [one for one in schema.get("anyOf", []) if one != {"type": "null"}]
+    if len(choices) != 1 or len(schema["anyOf"]) != 2 or not isinstance(choices[0].get("type"), str):
+        return schema
+    merged = {**choices[0], "type": [choices[0]["type"], "null"]}
+    return {**merged, "enum": [*merged["enum"], None]} if "enum" in merged else merged
 
 
 def _object(name: str = "", field: Schema | None = None, *, required: bool = False) -> Schema:

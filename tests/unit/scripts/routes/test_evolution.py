@@ -106,6 +106,12 @@ CHANGES: list[tuple[str, Edit, str, Verdict]] = [
         PRODUCERS,
     ),
     (
+        "field of an object that may be null, as a choice",
+        lambda schema: fields(fields(schema)["parcel"]["anyOf"][0])["weight"].update(maximum=5),
+        "parcel.weight",
+        PRODUCERS,
+    ),
+    (
         "object that may not be null",
         lambda schema: fields(schema)["customer"].update(type="object"),
         "customer",
