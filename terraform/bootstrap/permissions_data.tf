@@ -21,6 +21,13 @@ locals {
         Resource = local.owned[environment].s3
       },
       {
+        # Lambda reads a package with the rights of whoever creates the function.
+        Sid      = "Packages"
+        Effect   = "Allow"
+        Action   = ["s3:PutObject", "s3:PutObjectTagging", "s3:GetObjectVersion", "s3:DeleteObject", "s3:DeleteObjectVersion"]
+        Resource = ["arn:${local.partition}:s3:::${var.project}-${environment}-packages-*/*"]
+      },
+      {
         Sid    = "Secrets"
         Effect = "Allow"
         Action = [
@@ -77,7 +84,7 @@ locals {
         Resource = ["arn:${local.partition}:kms:${local.regional}:key/*"]
         Condition = {
           StringEquals = { "aws:ResourceTag/project" = var.project, "aws:ResourceTag/environment" = environment }
-          StringLike   = { "kms:ViaService" = ["lambda.${var.region}.amazonaws.com", "secretsmanager.${var.region}.amazonaws.com", "ssm.${var.region}.amazonaws.com"] }
+          StringLike   = { "kms:ViaService" = ["lambda.${var.region}.amazonaws.com", "s3.${var.region}.amazonaws.com", "secretsmanager.${var.region}.amazonaws.com", "ssm.${var.region}.amazonaws.com"] }
         }
       },
     ]

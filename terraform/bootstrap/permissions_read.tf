@@ -27,6 +27,12 @@ locals {
         Resource = flatten(values(local.owned[environment]))
       },
       {
+        Sid      = "ReadPackages"
+        Effect   = "Allow"
+        Action   = ["s3:GetObject", "s3:GetObjectTagging", "s3:ListBucketVersions"]
+        Resource = ["arn:${local.partition}:s3:::${var.project}-${environment}-packages-*"]
+      },
+      {
         Sid    = "ReadParameters"
         Effect = "Allow"
         Action = ["ssm:GetParameter", "ssm:GetParameters", "ssm:ListTagsForResource"]

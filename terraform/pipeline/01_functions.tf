@@ -1,4 +1,4 @@
-# Every function: one entry, under the name of its directory in lambdas/. Its package, its dead-letter queue, outputs, dashboard and
+# Every function: one entry, under the name of its directory in lambdas/. Its package (00_packages.tf), its dead-letter queue, outputs, dashboard and
 # what redrive and trace know follow from the entry; what it may publish follows from the contracts (02_events.tf). An entry has
 #   invocation     how AWS invokes it (modules/function)
 #   rule           the rule whose target is the function or its queue; on our bus, unless `bus` says otherwise
@@ -52,7 +52,6 @@ locals {
       {
         name              = "${local.prefix}-${name}"
         arn               = "arn:${local.partition}:lambda:${local.regional}:function:${local.prefix}-${name}"
-        code              = { package = "${local.root}/dist/${name}.zip", handler = "${name}.handler.handler" }
         tags              = local.releases[name]
         dead_letter_queue = entry.invocation == "synchronous" || can(entry.failure_bucket) ? null : "${local.prefix}-${name}-function-dlq"
         failure_bucket    = can(entry.failure_bucket) ? "${local.prefix}-${replace(entry.failure_bucket, "_", "-")}-${local.account_id}" : null

@@ -3,7 +3,7 @@ module "storefront_api" {
   source = "../modules/function"
 
   name       = local.functions.storefront_api.name
-  code       = local.functions.storefront_api.code
+  code       = local.code.storefront_api
   invocation = { mode = local.functions.storefront_api.invocation }
   kms        = { key_arn = module.key.key_arn }
   sizing     = local.functions.storefront_api.sizing

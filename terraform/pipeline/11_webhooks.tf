@@ -3,7 +3,7 @@ module "webhooks" {
   source = "../modules/function"
 
   name       = local.functions.webhooks.name
-  code       = local.functions.webhooks.code
+  code       = local.code.webhooks
   invocation = { mode = local.functions.webhooks.invocation }
   kms        = { key_arn = module.key.key_arn }
   sizing     = local.functions.webhooks.sizing

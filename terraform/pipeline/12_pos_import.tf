@@ -39,7 +39,7 @@ module "pos_import" {
   source = "../modules/function"
 
   name       = local.functions.pos_import.name
-  code       = local.functions.pos_import.code
+  code       = local.code.pos_import
   invocation = { mode = local.functions.pos_import.invocation }
   kms        = { key_arn = module.key.key_arn }
   sizing     = local.functions.pos_import.sizing

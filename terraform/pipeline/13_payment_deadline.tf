@@ -3,7 +3,7 @@ module "payment_deadline" {
   source = "../modules/function"
 
   name = local.functions.payment_deadline.name
-  code = local.functions.payment_deadline.code
+  code = local.code.payment_deadline
   # The next run finds what this one did not reach, so an old run is not worth repeating for long.
   invocation = { mode = local.functions.payment_deadline.invocation, maximum_retry_attempts = 1, maximum_event_age_seconds = 300 }
   kms        = { key_arn = module.key.key_arn }

@@ -38,7 +38,7 @@ module "recorder" {
   source = "../modules/function"
 
   name       = local.functions.recorder.name
-  code       = local.functions.recorder.code
+  code       = local.code.recorder
   invocation = { mode = local.functions.recorder.invocation }
   kms        = { key_arn = module.key.key_arn }
   sizing     = local.functions.recorder.sizing

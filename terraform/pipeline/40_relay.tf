@@ -3,7 +3,7 @@ module "relay" {
   source = "../modules/function"
 
   name       = local.functions.relay.name
-  code       = local.functions.relay.code
+  code       = local.code.relay
   invocation = { mode = local.functions.relay.invocation }
   kms        = { key_arn = module.key.key_arn }
   sizing     = local.functions.relay.sizing

@@ -17,7 +17,7 @@ module "finance" {
   source = "../modules/function"
 
   name       = local.functions.finance.name
-  code       = local.functions.finance.code
+  code       = local.code.finance
   invocation = { mode = local.functions.finance.invocation }
   kms        = { key_arn = module.key.key_arn }
   sizing     = local.functions.finance.sizing

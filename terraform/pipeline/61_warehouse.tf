@@ -17,7 +17,7 @@ module "warehouse" {
   source = "../modules/function"
 
   name       = local.functions.warehouse.name
-  code       = local.functions.warehouse.code
+  code       = local.code.warehouse
   invocation = { mode = local.functions.warehouse.invocation }
   kms        = { key_arn = module.key.key_arn }
   sizing     = local.functions.warehouse.sizing

@@ -17,7 +17,7 @@ module "customer_service" {
   source = "../modules/function"
 
   name       = local.functions.customer_service.name
-  code       = local.functions.customer_service.code
+  code       = local.code.customer_service
   invocation = { mode = local.functions.customer_service.invocation }
   kms        = { key_arn = module.key.key_arn }
   sizing     = local.functions.customer_service.sizing

@@ -131,7 +131,7 @@ def test_data_is_kept_when_planned_for_prod(prod_plan: Plan) -> None:
     assert all(table["deletion_protection_enabled"] for table in tables.values())
     assert all(table["point_in_time_recovery"][0]["enabled"] for table in tables.values())
     assert all(table["server_side_encryption"][0]["enabled"] for table in tables.values())
-    assert len(buckets) == 2
+    assert len(buckets) == 3
     assert not any(bucket["force_destroy"] for bucket in buckets.values())
 
 
@@ -173,8 +173,8 @@ def test_one_function_is_planned_when_only_its_code_changed(scratch: Scratch, pr
     before, after = ({c["address"]: c["change"] for c in plan["resource_changes"]} for plan in (prod_plan, changed))
     assert before.keys() == after.keys()
     differing = {address for address in before if before[address] != after[address]}
-    assert differing == {"module.pipeline.module.finance.aws_lambda_function.this"}
     finance = "module.pipeline.module.finance.aws_lambda_function.this"
+    assert differing == {'module.pipeline.aws_s3_object.package["finance"]', finance}
     assert {name for name, value in before[finance]["after"].items() if value != after[finance]["after"][name]} == {
         "source_code_hash"
     }

@@ -26,7 +26,10 @@ resource "aws_lambda_function" "this" {
   #checkov:skip=CKV_AWS_272:The package is pinned by its hash in the plan; a signing profile belongs to the account that deploys.
   #checkov:skip=CKV_AWS_50:Active is the default of observability.tracing; whoever turns it off lets the caller decide what is traced.
   function_name                  = var.name
-  filename                       = var.code.package
+  filename                       = var.code.object == null ? var.code.package : null
+  s3_bucket                      = one(var.code.object[*].bucket)
+  s3_key                         = one(var.code.object[*].key)
+  s3_object_version              = one(var.code.object[*].version)
   source_code_hash               = filebase64sha256(var.code.package)
   handler                        = var.code.handler
   runtime                        = var.code.runtime

@@ -10,9 +10,10 @@ variable "name" {
 }
 
 variable "code" {
-  description = "What runs: the path of the deployment zip, the `handler` in it, and what it runs on. `layers` are ARNs of versions."
+  description = "What runs: the path of the deployment zip, the `handler` in it, and what it runs on. `layers` are ARNs of versions. `object` is the version of an object of S3 that holds the same zip; without it the zip is sent with the call, and the provider makes one function after another."
   type = object({
     package      = string
+    object       = optional(object({ bucket = string, key = string, version = string }))
     handler      = string
     runtime      = optional(string, "python3.13")
     architecture = optional(string, "arm64")
