@@ -147,7 +147,8 @@ def test_engine_answers_as_the_emulator_does_when_patterns_are_tested(shop: Shop
 
 def test_every_applied_policy_lets_its_sender_in(shop: Shop) -> None:
     """A plan leaves ARNs out that AWS makes; what was applied has them."""
-    shown = terraform.run(shop.cloud.root, "show", "-json", env=shop.cloud.env())
+    state = shop.cloud.folder / "terraform.tfstate"
+    shown = terraform.run(shop.cloud.root, "show", "-json", str(state), env=shop.cloud.env())
     assert shown.returncode == 0, shown.stderr
     settings = replace(SETTINGS, accepted=[one for one in SETTINGS.accepted if one.finding != "permission-unknown"])
 
