@@ -14,8 +14,8 @@ module "payment_request_rule" {
     provider = {
       api_destination = merge(local.payment_provider_call, { endpoint = "${var.payment_provider.endpoint}/payments" })
       input           = { path = "$.detail.data" }
-      # After the payment term the provider is asked to void it anyway.
-      retry = { maximum_attempts = 185, maximum_age_seconds = min(var.orders.payment_term_seconds, 86400) }
+      # After the payment term the provider is asked to void it anyway. EventBridge tries for 60 s at least.
+      retry = { maximum_attempts = 185, maximum_age_seconds = max(60, min(var.orders.payment_term_seconds, 86400)) }
     }
   }
 

@@ -13,8 +13,8 @@ variable "orders" {
   nullable = false
 
   validation {
-    condition     = var.orders.payment_term_seconds >= 60
-    error_message = "orders: payment_term_seconds must be at least 60, or orders are cancelled while the provider still works."
+    condition     = var.orders.payment_term_seconds >= 30
+    error_message = "orders: payment_term_seconds must be at least 30, or orders are cancelled while the provider still works."
   }
 
   validation {

@@ -55,7 +55,7 @@ module "pipeline" {
   payment_provider = merge(var.payment_provider, { calls_per_second = 100 })
   carrier          = merge(var.carrier, { calls_per_second = 100 })
 
-  orders    = { payment_term_seconds = 60, deadline_check = "rate(1 minute)", retention_days = 30 }
+  orders    = { payment_term_seconds = 30, deadline_check = "rate(1 minute)", retention_days = 30 }
   retention = { log_days = 7, archive_days = 7, till_file_days = 7 }
 
   # Each till file that arrives is an event of our bus, too.

@@ -27,7 +27,7 @@ run "what_cannot_work_is_refused" {
   variables {
     payment_provider   = { endpoint = "https://payments.example.com/", api_key = "", calls_per_second = 0 }
     carrier            = { endpoint = "https://carrier.example.com/", api_key = "", calls_per_second = 301 }
-    orders             = { payment_term_seconds = 59 }
+    orders             = { payment_term_seconds = 29 }
     sizing             = { accounting = { memory_mb = 512 } }
     alarm_destinations = { on_call = { protocol = "fax", endpoint = "1" } }
     subscriptions      = { finance = { protocol = "sqs", endpoint = "arn:aws:sqs:eu-west-1:444455556666:finance" } }
