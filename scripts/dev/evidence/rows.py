@@ -67,7 +67,9 @@ class Verdict:
 def rows(path: Path = ROWS) -> tuple[Row, ...]:
     """The rows in the order of the file. Raises UserError for a row that says too little or is there twice."""
     document = tomllib.loads(path.read_text())
-    found = tuple(_row(path, group, row) for group, entries in document.items() for row in entries)
+    found = tuple(
+        _row(path, group, {"id": name, **row}) for group, rows in document.items() for name, row in rows.items()
+    )
     twice = sorted({row.id for row in found if sum(other.id == row.id for other in found) > 1})
     if twice:
         raise UserError(f"{path.name} has more than one row {', '.join(twice)}; an id stands for one row.")
@@ -78,9 +80,7 @@ def _row(path: Path, group: str, entry: Mapping[str, str]) -> Row:
     try:
         row = Row(group=group, **entry)
     except TypeError as error:
-        raise UserError(
-            f"{path.name}: {entry.get('id', entry)} needs id, what, needs and not_on_aws ({error})."
-        ) from None
+        raise UserError(f"{path.name}: {entry.get('id', entry)} needs what, needs and not_on_aws ({error}).") from None
     if row.needs not in PROOFS:
         raise UserError(f"{path.name}: {row.id} needs {row.needs!r}, which is none of {', '.join(PROOFS)}.")
     return row

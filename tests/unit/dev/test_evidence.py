@@ -129,9 +129,12 @@ def test_claim_is_refused_when_it_cannot_be_true(row: str, proof: str, test: str
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
-        ('[[A]]\nid = "a"\nwhat = "A"\nneeds = "planned"\n', "needs id, what, needs and not_on_aws"),
-        ('[[A]]\nid = "a"\nwhat = "A"\nneeds = "hoped"\nnot_on_aws = "all"\n', "none of delivered"),
-        ('[[A]]\nid = "a"\nwhat = "A"\nneeds = "planned"\nnot_on_aws = "all"\n' * 2, "more than one row a"),
+        ('[A]\na = {what = "A", needs = "planned"}\n', "needs what, needs and not_on_aws"),
+        ('[A]\na = {what = "A", needs = "hoped", not_on_aws = "all"}\n', "none of delivered"),
+        (
+            "[A]\na = {%s}\n[B]\na = {%s}\n".replace("%s", 'what = "A", needs = "planned", not_on_aws = "all"'),
+            "more than one row a",
+        ),
     ],
 )
 def test_rows_are_refused_when_one_says_too_little(tmp_path: Path, text: str, complaint: str) -> None:
