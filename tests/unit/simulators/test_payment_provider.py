@@ -23,8 +23,9 @@ type Start = Callable[[], PaymentProvider]
 
 
 @pytest.fixture
-def start(tmp_path: Path, receiver: Receiver) -> Iterator[Start]:
+def start(tmp_path: Path, receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> Iterator[Start]:
     """Starts the provider on one book, again and again; it calls the receiver."""
+    monkeypatch.setattr(payment_provider, "SECOND_SECONDS", 0.6)
     started: list[PaymentProvider] = []
 
     def started_on_book() -> PaymentProvider:
@@ -83,19 +84,6 @@ def test_scenario_told_last_counts_when_the_provider_was_started_again(start: St
     assert [payment["scenario"] for payment in booked(again, "payment")] == ["decline"]
 
 
-def test_payment_is_captured_and_told_when_nothing_is_special(provider: PaymentProvider, receiver: Receiver) -> None:
-    answer = pay(provider, "capture")
-    quiet(provider)
-
-    (capture,) = booked(provider, "capture")
-    assert (capture["order_id"], capture["payment_id"]) == (ORDER, answer["payment_id"])
-    assert (capture["amount"], capture["currency"]) == (1_998, "EUR")
-    event = translated(receiver)[0]
-    assert event["metadata"]["event_type"] == "PaymentCaptured"
-    assert event["data"]["payment_id"] == answer["payment_id"]
-    assert (event["data"]["amount"], event["data"]["currency"]) == (1_998, "EUR")
-
-
 def test_payment_is_booked_once_when_its_key_comes_again(provider: PaymentProvider) -> None:
     first, second = pay(provider, "capture"), pay(provider, "decline")
     quiet(provider)
@@ -118,47 +106,39 @@ def test_nothing_is_booked_when_key_or_idempotency_key_is_missing(
     assert provider.book({}, {})[1]["entries"] == []
 
 
-def test_same_call_comes_twice_when_the_scenario_repeats_it(provider: PaymentProvider, receiver: Receiver) -> None:
-    pay(provider, "twice")
-    quiet(provider)
-
-    first, *others = receiver.calls()
-    assert others
-    assert all(other == first for other in others)
-    assert len({event["metadata"]["event_id"] for event in translated(receiver)}) == 1
-    assert len(booked(provider, "capture")) == 1
+CAPTURED = (1_998, "EUR")
 
 
-def test_two_payments_are_captured_when_the_order_is_charged_twice(
-    provider: PaymentProvider, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("scenario", "captured", "told_of"),
+    [
+        ("capture", [CAPTURED], ["PaymentCaptured"]),
+        ("twice", [CAPTURED], ["PaymentCaptured"]),
+        ("double", [CAPTURED, CAPTURED], ["PaymentCaptured"] * 2),
+        ("decline", [], ["PaymentDeclined"]),
+        ("silent", [], []),
+        ("second_card", [CAPTURED], ["PaymentDeclined", "PaymentCaptured"]),
+        ("wrong_amount", [(1_997, "EUR"), CAPTURED], ["PaymentCaptured"] * 2),
+        ("other_currency", [(1_998, "XXX"), CAPTURED], ["PaymentCaptured"] * 2),
+    ],
+)
+def test_scenario_decides_what_is_captured_and_told(
+    provider: PaymentProvider, receiver: Receiver, scenario: str, captured: list[tuple[int, str]], told_of: list[str]
 ) -> None:
-    monkeypatch.setattr(payment_provider, "SECOND_SECONDS", 0.1)
-    pay(provider, "double")
+    answer = pay(provider, scenario)
     quiet(provider)
 
     captures = booked(provider, "capture")
-    assert Counter(entry["order_id"] for entry in captures) == {ORDER: 2}
-    assert len({entry["payment_id"] for entry in captures}) == 2
-    assert {event["data"]["payment_id"] for event in translated(receiver)} == {
-        entry["payment_id"] for entry in captures
-    }
-
-
-def test_no_money_is_booked_when_the_payment_is_declined(provider: PaymentProvider, receiver: Receiver) -> None:
-    pay(provider, "decline")
-    quiet(provider)
-
-    assert booked(provider, "capture") == []
-    assert {event["metadata"]["event_type"] for event in translated(receiver)} == {"PaymentDeclined"}
-
-
-def test_nothing_is_told_when_the_provider_is_silent(provider: PaymentProvider, receiver: Receiver) -> None:
-    pay(provider, "silent")
-    quiet(provider)
-
-    assert len(booked(provider, "payment")) == 1
-    assert booked(provider, "call") == []
-    assert receiver.calls() == []
+    assert [(entry["amount"], entry["currency"]) for entry in captures] == captured
+    assert len({entry["payment_id"] for entry in captures}) == len(captured)
+    events = {event["metadata"]["event_id"]: event for event in translated(receiver)}
+    assert sorted(event["metadata"]["event_type"] for event in events.values()) == sorted(told_of)
+    assert len(receiver.calls()) == len(told_of) * (2 if scenario == "twice" else 1)
+    if len(captures) == 1:
+        (event,) = [one for one in events.values() if one["metadata"]["event_type"] == "PaymentCaptured"]
+        assert event["data"]["payment_id"] == captures[0]["payment_id"]
+        assert (event["data"]["amount"], event["data"]["currency"]) == CAPTURED
+        assert answer["payment_id"] == captures[0]["payment_id"] or scenario == "second_card"
 
 
 def test_payment_is_captured_once_when_it_is_held_and_released(provider: PaymentProvider, receiver: Receiver) -> None:
@@ -205,30 +185,18 @@ def test_call_is_made_after_all_when_the_provider_was_stopped_before_it(
     assert len(booked(after, "capture")) == 1
 
 
-def test_every_answer_waits_when_the_provider_is_slow(
-    provider: PaymentProvider, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("scenario", "waits"),
+    [("slow", [payment_provider.SLOW_SECONDS] * 2), ("timeout", [payment_provider.TIME_OUT_SECONDS])],
+)
+def test_slow_provider_books_once_and_answers_the_same(
+    provider: PaymentProvider, monkeypatch: pytest.MonkeyPatch, scenario: str, waits: list[float]
 ) -> None:
     slept: list[float] = []
     monkeypatch.setattr(payment_provider.time, "sleep", slept.append)
 
-    first, again = pay(provider, "slow"), pay(provider, "slow")
-
-    assert first == again
-    assert slept == [payment_provider.SLOW_SECONDS] * 2
-    assert len(booked(provider, "capture")) == 1
-
-
-def test_first_answer_alone_is_late_when_the_scenario_is_a_time_out(
-    provider: PaymentProvider, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    slept: list[float] = []
-    monkeypatch.setattr(payment_provider.time, "sleep", slept.append)
-
-    first = pay(provider, "timeout")
-    second = pay(provider)
-
-    assert first == second
-    assert slept == [payment_provider.TIME_OUT_SECONDS]
+    assert pay(provider, scenario) == pay(provider)
+    assert slept == waits
     assert len(booked(provider, "capture")) == 1
 
 
@@ -258,45 +226,43 @@ def told(receiver: Receiver) -> list[str]:
     return [call["type"] for call in receiver.calls()]
 
 
-@pytest.mark.parametrize(("scenario", "answer"), [("silent", "payment.voided"), (None, "payment.unknown")])
-def test_void_is_answered_once_and_for_all(
-    provider: PaymentProvider, receiver: Receiver, scenario: str | None, answer: str
+@pytest.mark.parametrize(
+    ("scenario", "answers"),
+    [
+        ("silent", ["payment.voided"]),
+        (None, ["payment.unknown"]),
+        ("capture", ["payment.captured"] * 2),
+        ("crossing", ["payment.voided", "payment.captured"]),
+        ("mute", []),
+    ],
+)
+def test_void_is_answered_by_what_became_of_the_payment(
+    provider: PaymentProvider, receiver: Receiver, scenario: str | None, answers: list[str]
 ) -> None:
     if scenario:
         pay(provider, scenario)
+    if scenario == "capture":
+        quiet(provider)
 
     void(provider)
+
+    assert told(receiver) == answers
+    assert all(call["data"]["order_id"] == ORDER for call in receiver.calls())
+
+
+@pytest.mark.parametrize("scenario", ["silent", None])
+def test_voided_payment_is_never_captured(provider: PaymentProvider, receiver: Receiver, scenario: str | None) -> None:
+    if scenario:
+        pay(provider, scenario)
+    void(provider)
+    first = receiver.calls()[0]
+
     pay(provider, "capture")
     void(provider)
 
-    assert set(told(receiver)) == {answer}
+    assert set(told(receiver)) == {first["type"]}
     assert booked(provider, "capture") == []
-    assert receiver.calls()[0]["data"] == {"order_id": ORDER, "payment_due_at": DUE}
-
-
-def test_void_of_a_captured_payment_says_that_it_was_captured(provider: PaymentProvider, receiver: Receiver) -> None:
-    pay(provider, "capture")
-    quiet(provider)
-
-    void(provider)
-
-    assert told(receiver) == ["payment.captured"] * 2
-
-
-def test_void_crosses_the_capture_when_the_scenario_says_so(provider: PaymentProvider, receiver: Receiver) -> None:
-    pay(provider, "crossing")
-
-    void(provider)
-
-    assert told(receiver) == ["payment.voided", "payment.captured"]
-
-
-def test_void_is_not_answered_when_the_provider_is_mute(provider: PaymentProvider, receiver: Receiver) -> None:
-    pay(provider, "mute")
-
-    void(provider)
-
-    assert told(receiver) == []
+    assert first["data"] == {"order_id": ORDER, "payment_due_at": DUE}
 
 
 def test_request_for_a_later_term_is_taken_when_an_earlier_one_was_unknown(
@@ -308,24 +274,6 @@ def test_request_for_a_later_term_is_taken_when_an_earlier_one_was_unknown(
     quiet(provider)
 
     assert told(receiver) == ["payment.unknown", "payment.captured"]
-
-
-@pytest.mark.parametrize(
-    ("scenario", "captured"),
-    [
-        ("second_card", [(1_998, "EUR")]),
-        ("wrong_amount", [(1_997, "EUR"), (1_998, "EUR")]),
-        ("other_currency", [(1_998, "XXX"), (1_998, "EUR")]),
-    ],
-)
-def test_right_amount_comes_at_last(
-    provider: PaymentProvider, monkeypatch: pytest.MonkeyPatch, scenario: str, captured: list[tuple[int, str]]
-) -> None:
-    monkeypatch.setattr(payment_provider, "SECOND_SECONDS", 0.1)
-    pay(provider, scenario)
-    quiet(provider)
-
-    assert [(entry["amount"], entry["currency"]) for entry in booked(provider, "capture")] == captured
 
 
 def test_contradiction_is_told_and_not_booked(provider: PaymentProvider, receiver: Receiver) -> None:
