@@ -1,5 +1,6 @@
-# Every function: one entry, under the name of its directory in lambdas/. Its package (00_packages.tf), its dead-letter queue, outputs, dashboard and
-# what redrive and trace know follow from the entry; what it may publish follows from the contracts (02_events.tf). An entry has
+# Every function: one entry, under the name of its directory in lambdas/. Its package (00_packages.tf), its dead-letter queue, outputs,
+# dashboard and what redrive and trace know follow from the entry; what it may publish follows from the contracts (02_events.tf).
+# An entry has
 #   invocation     how AWS invokes it (modules/function)
 #   rule           the rule whose target is the function or its queue; on our bus, unless `bus` says otherwise
 #   queue          the queue that it reads
@@ -44,41 +45,50 @@ locals {
     }
   }
 
-  # An entry, with what it leaves out and what follows from it.
-  functions = {
+  # Each entry with what it leaves out.
+  entries = {
     for name, entry in local.catalogue : name => merge(
-      { rule = null, bus = local.bus_name, queue = null, changes = null, schedule = null, failure_bucket = null, table = null },
-      entry,
       {
-        name              = "${local.prefix}-${name}"
-        arn               = "arn:${local.partition}:lambda:${local.regional}:function:${local.prefix}-${name}"
-        tags              = local.releases[name]
-        dead_letter_queue = entry.invocation == "synchronous" || can(entry.failure_bucket) ? null : "${local.prefix}-${name}-function-dlq"
-        failure_bucket    = can(entry.failure_bucket) ? "${local.prefix}-${replace(entry.failure_bucket, "_", "-")}-${local.account_id}" : null
-        sizing = merge(
-          { memory_mb = 512, timeout_seconds = 30, maximum_concurrency = null, parallelization_factor = 1 },
-          entry,
-          { reserved_concurrency = var.reserve_concurrency ? entry.reserved_concurrency : null },
-          { for setting, value in try(var.sizing[name], {}) : setting => value if value != null },
-        )
-        environment = merge(
-          local.common_environment,
-          { POWERTOOLS_SERVICE_NAME = name },
-          can(local.publish_grant[name]) ? { BUS_NAME = local.bus_name } : {},
-          contains(local.topic_publishers, name) ? { TOPIC_ARN = local.topic_arn } : {},
-        )
-        permissions = merge(
-          can(local.publish_grant[name]) ? { publish_events = local.publish_grant[name] } : {},
-          contains(local.topic_publishers, name) ? { publish_changes = { actions = ["sns:Publish"], resources = [local.topic_arn] } } : {},
-        )
+        rule      = null, bus = local.bus_name, queue = null, changes = null, schedule = null, failure_bucket = null, table = null
+        memory_mb = 512, timeout_seconds = 30, maximum_concurrency = null, parallelization_factor = 1
       },
+      entry,
     )
   }
 
+  # And with what follows from it.
+  functions = {
+    for name, entry in local.entries : name => merge(entry, {
+      name              = "${local.prefix}-${name}"
+      arn               = "arn:${local.partition}:lambda:${local.regional}:function:${local.prefix}-${name}"
+      tags              = local.releases[name]
+      dead_letter_queue = entry.invocation == "synchronous" || entry.failure_bucket != null ? null : "${local.prefix}-${name}-function-dlq"
+      failure_bucket    = entry.failure_bucket == null ? null : "${local.prefix}-${replace(entry.failure_bucket, "_", "-")}-${local.account_id}"
+      sizing = merge(
+        entry,
+        { reserved_concurrency = var.reserve_concurrency ? entry.reserved_concurrency : null },
+        [for of, sizing in var.sizing : { for setting, value in sizing : setting => value if value != null } if of == name]...
+      )
+      environment = merge(
+        local.common_environment,
+        { POWERTOOLS_SERVICE_NAME = name },
+        { for bus in [local.bus_name] : "BUS_NAME" => bus if contains(keys(local.publish_grant), name) },
+        { for topic in [local.topic_arn] : "TOPIC_ARN" => topic if contains(local.topic_publishers, name) },
+      )
+      permissions = merge(
+        { for producer, grant in local.publish_grant : "publish_events" => grant if producer == name },
+        { for producer in local.topic_publishers : "publish_changes" => { actions = ["sns:Publish"], resources = [local.topic_arn] } if producer == name },
+      )
+    })
+  }
+
   # `make sbom` writes it beside a package when a release is made. Beside a package that was built since, it says nothing.
-  releases = { for name in keys(local.catalogue) : name => try(
-    { for release in [jsondecode(file("${local.root}/dist/${name}.release.json"))] : "commit" => release.commit if release.sha256 == filesha256("${local.root}/dist/${name}.zip") }, {},
-  ) }
+  releases = {
+    for name in keys(local.catalogue) : name => {
+      for file in ["${local.root}/dist/${name}"] : "commit" => jsondecode(file("${file}.release.json")).commit
+      if fileexists("${file}.release.json") ? jsondecode(file("${file}.release.json")).sha256 == filesha256("${file}.zip") : false
+    }
+  }
 
   # Where its dead-letter messages go, the function module adds itself.
   common_environment = { ENVIRONMENT = var.environment, LOG_LEVEL = "INFO", POWERTOOLS_METRICS_NAMESPACE = "Orderflow" }
