@@ -1,0 +1,105 @@
+"""What CONTRIBUTING and the page of the environments tell people to do, done to the letter on a copy, and planned."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from dev.generate import everything
+from orderflow_cli import ROOT
+from tests.infra.support.planning import Plan, Scratch, resources
+
+# Both recipes together: the new function publishes the event type. A change of an order goes in, its event comes out.
+GRANT = """
+import json, sys
+from pathlib import Path
+from loyalty import handler
+from tests.support.doubles import PublisherDouble
+
+handler._publisher = PublisherDouble()
+handler._grant(Path(sys.argv[1]).read_text(), lambda: 1_000)
+print(json.dumps(handler._publisher.published))
+"""
+SETTINGS = {"BUS_NAME": "orders", "DEAD_LETTER_QUEUE_URL": "https://example.com/queue", "AWS_REGION": "eu-west-1"}
+
+
+@pytest.fixture(scope="module")
+def lambdas(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the functions with both recipes followed and `make generate` run."""
+    clone = tmp_path_factory.mktemp("clone")
+    shutil.copytree(ROOT / "lambdas", clone / "lambdas", ignore=shutil.ignore_patterns("__pycache__"))
+    follow(clone, "lambdas")
+    for path, text in everything.differences(clone).items():
+        everything.write(clone / path, text)
+    return clone / "lambdas"
+
+
+@pytest.fixture(scope="module")
+def plan(tmp_path_factory: pytest.TempPathFactory, lambdas: Path) -> Plan:
+    """The plan of the environment `qa`, made by its recipe, with the new function."""
+    scratch = Scratch(tmp_path_factory.mktemp("planned"), lambdas)
+    follow(scratch.folder, "terraform")
+    (script,) = re.findall(r"```sh\n(.*?)```", (scratch.terraform / "environments/README.md").read_text(), re.DOTALL)
+    subprocess.run(["sh", "-euc", script], cwd=scratch.terraform / "environments", check=True)
+    return scratch.mocked("qa")
+
+
+def follow(clone: Path, part: str) -> None:
+    """Apply what the diffs of both recipes say of one folder."""
+    text = (ROOT / "CONTRIBUTING.md").read_text()
+    for title in ("Add a function", "Add an event type"):
+        (diff,) = re.findall(r"```diff\n(.*?)```", text.partition(f"## {title}\n")[2].partition("\n## ")[0], re.DOTALL)
+        # The folder may lie inside of somebody's repository, which must not be taken for the one to patch.
+        environment = {**os.environ, "GIT_CEILING_DIRECTORIES": str(clone.parent)}
+        command = ["git", "apply", "--recount", f"--include={part}/*", "-"]
+        subprocess.run(command, cwd=clone, env=environment, input=diff, text=True, check=True)
+
+
+def test_new_function_publishes_the_new_event_type(lambdas: Path) -> None:
+    program = f"import sys; sys.path[:0] = {[str(lambdas), str(ROOT)]!r}\n{GRANT}"
+    change = lambdas / "contracts/examples/OrderChanged.v1/valid/complete.json"
+    command = [sys.executable, "-c", program, str(change)]
+    done = subprocess.run(command, env={**os.environ, **SETTINGS}, capture_output=True, text=True, check=False)
+
+    assert done.returncode == 0, done.stderr
+    (event,) = json.loads(done.stdout.splitlines()[-1])
+    after = json.loads(change.read_text())["data"]["after"]
+    assert event["metadata"]["event_type"] == "PointsGranted"
+    assert event["data"] == {"order_id": after["order_id"], "points": after["total"]["amount"] // 100}
+
+
+def test_new_environment_has_everything_under_its_name(plan: Plan) -> None:
+    names = {one["function_name"] for one in resources(plan, "aws_lambda_function").values()}
+    names |= {one["name"] for kind in ("aws_sqs_queue", "aws_dynamodb_table") for one in resources(plan, kind).values()}
+
+    assert len(names) > 40
+    assert {name for name in names if not name.startswith("orderflow-qa-")} == set()
+
+
+def test_new_function_is_fed_kept_and_found(plan: Plan) -> None:
+    queues = {one["name"] for one in resources(plan, "aws_sqs_queue").values()}
+    assert {f"orderflow-qa-loyalty{suffix}" for suffix in ("", "-dlq", "-function-dlq")} <= queues
+    (subscription,) = [
+        one for one in resources(plan, "aws_sns_topic_subscription").values() if one["endpoint"].endswith("-loyalty")
+    ]
+    assert json.loads(subscription["filter_policy"])["data"] == {"status": ["delivered"]}
+    published = plan["output_changes"]["pipeline"]["after"]
+    assert published["functions"]["loyalty"]["name"] == "orderflow-qa-loyalty"
+    (dashboard,) = resources(plan, "aws_cloudwatch_dashboard").values()
+    assert "orderflow-qa-loyalty" in dashboard["dashboard_body"]
+
+
+def test_new_event_type_may_be_published_by_its_producer_only(plan: Plan) -> None:
+    policies = resources(plan, "aws_iam_role_policy").items()
+    allowed = {address.split(".")[3] for address, policy in policies if "PointsGranted" in policy["policy"]}
+
+    assert allowed == {"loyalty"}
+    (unknown,) = [
+        rule for rule in resources(plan, "aws_cloudwatch_event_rule").values() if rule["name"].endswith("unknown-event")
+    ]
+    assert "PointsGranted" in unknown["event_pattern"]
