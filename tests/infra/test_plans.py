@@ -92,35 +92,6 @@ def test_policies_of_the_local_cloud_are_those_of_prod(mocked_local: Plan, mocke
     assert function_policies(mocked_local) == json.loads(expected)
 
 
-@pytest.mark.parametrize("kind", ["aws_sqs_queue", "aws_s3_bucket_policy", "aws_sns_topic"])
-def test_plain_http_is_denied_when_planned_for_prod(mocked_prod: Plan, kind: str) -> None:
-    open_to_plain_http = [
-        address
-        for address, resource in resources(mocked_prod, kind).items()
-        if not any(_denies_plain_http(statement) for statement in by_sid(resource["policy"]).values())
-    ]
-
-    assert resources(mocked_prod, kind)
-    assert open_to_plain_http == []
-
-
-def _denies_plain_http(statement: Statement) -> bool:
-    return statement["Effect"] == "Deny" and statement["Condition"] == {"Bool": {"aws:SecureTransport": ["false"]}}
-
-
-def test_services_are_let_in_for_one_source_only_when_planned_for_prod(mocked_prod: Plan) -> None:
-    conditions = {
-        (address, sid): json.dumps(statement.get("Condition"))
-        for kind in ("aws_sqs_queue", "aws_s3_bucket_policy", "aws_sns_topic")
-        for address, resource in resources(mocked_prod, kind).items()
-        for sid, statement in by_sid(resource["policy"]).items()
-        if statement["Effect"] == "Allow" and "Service" in statement["Principal"]
-    }
-
-    assert len(conditions) > 10
-    assert {key for key, condition in conditions.items() if "aws:SourceArn" not in condition} == set()
-
-
 def test_data_is_kept_when_planned_for_prod(prod_plan: Plan) -> None:
     tables = resources(prod_plan, "aws_dynamodb_table")
     buckets = resources(prod_plan, "aws_s3_bucket")

@@ -76,14 +76,6 @@ def test_every_receipt_is_published_when_file_is_good(s3: S3Double, publisher: C
     assert s3.summary()["file"] == KEY
 
 
-def test_six_calls_to_s3_are_made_when_file_fits_one_piece(s3: S3Double, publisher: CountingPublisher) -> None:
-    s3.objects[KEY] = file_of(receipts(25))
-
-    run(s3, publisher)
-
-    assert s3.calls == ["head_object", *["get_object"] * 3, "put_object", "put_object"]
-
-
 def test_bad_rows_are_reported_as_they_were_when_others_are_good(s3: S3Double, publisher: CountingPublisher) -> None:
     odd = '"berlin-01",till-1,r-7,2026-03-01,PEN,-1,250,EUR,"pay, 7",card,now'
     s3.objects[KEY] = file_of([*receipt(1), odd, *receipt(2)])

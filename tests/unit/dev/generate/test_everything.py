@@ -90,25 +90,6 @@ def test_files_are_restored_when_they_are_missing_or_follow_from_no_source(
     assert cache.exists()
 
 
-def test_new_event_has_every_form_when_its_schema_and_example_are_written(clone: Path) -> None:
-    schema = (clone / SCHEMAS / "OrderShipped.v1.json").read_text("utf-8")
-    (clone / SCHEMAS / "OrderReturned.v1.json").write_text(schema.replace("OrderShipped", "OrderReturned"))
-    shown = clone / files.CONTRACTS / "examples" / "OrderReturned.v1" / "valid" / "complete.json"
-    shown.parent.mkdir(parents=True)
-    shown.write_text("{}\n")
-
-    changed = {path.name for path in everything.differences(clone)}
-
-    assert changed == {
-        "asyncapi.json",
-        "events.md",
-        "index.py",
-        "order_returned_v1.py",
-        "OrderReturned.v1.json",
-        "types.py",
-    }
-
-
 def test_error_names_file_and_keyword_when_a_schema_leaves_the_subset(clone: Path) -> None:
     change(clone / SCHEMAS / "OrderShipped.v1.json", '"title"', '"minContains": 1, "title"')
 

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from orderflow_cli import ROOT
 from orderflow_cli.build import zips
 
 SOURCE = '''"""A module with what bytecode is known to differ by."""
@@ -23,15 +22,6 @@ def known(name: str) -> bool:
 class Order:
     text = "ord_" + "placed"
 '''
-BUILD = """
-import sys
-sys.path.insert(0, sys.argv[1])
-from pathlib import Path
-from orderflow_cli import package_zip
-folder = Path(sys.argv[2])
-files = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*.*")}
-print(package_zip.write(Path(sys.argv[3]), files))
-"""
 
 
 def tree(folder: Path) -> dict[str, Path]:
@@ -54,33 +44,6 @@ def test_zips_are_equal_when_folder_day_mode_and_order_differ(tmp_path: Path) ->
 
     assert first == second
     assert (tmp_path / "one.zip").read_bytes() == (tmp_path / "two.zip").read_bytes()
-
-
-@pytest.mark.parametrize("seed", ["0", "1", "4242"])
-def test_zips_are_equal_when_another_process_builds_them(tmp_path: Path, seed: str) -> None:
-    import boto3
-
-    assert boto3.__version__
-    here = zips.write(tmp_path / "here.zip", tree(tmp_path / "tree"))
-
-    there = subprocess.run(
-        [sys.executable, "-c", BUILD, str(ROOT / "scripts"), str(tmp_path / "tree"), str(tmp_path / "there.zip")],
-        check=True,
-        capture_output=True,
-        text=True,
-        env={"PYTHONHASHSEED": seed, "PYTHONDONTWRITEBYTECODE": "1", "PATH": os.defpath},
-        cwd="/",
-    )
-
-    assert there.stdout.strip() == here
-
-
-def test_zips_differ_when_one_source_differs(tmp_path: Path) -> None:
-    files = tree(tmp_path / "tree")
-    before = zips.write(tmp_path / "a.zip", files)
-    files["a/module.py"].write_text(SOURCE + "\n# one more line\n")
-
-    assert zips.write(tmp_path / "a.zip", files) != before
 
 
 def test_bytecode_is_used_as_it_is_when_the_zip_is_unpacked(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import pytest
 from dev.generate.contracts import bundle
 from dev.generate.contracts.bundle import Contract
 from dev.generate.contracts.subset import SubsetError
-from tests.unit.dev.generate.contracts.schemas import NUMBER, WORD, closed, event, write
+from tests.unit.dev.generate.contracts.schemas import NUMBER, WORD, event, write
 
 
 def load_one(folder: Path, common: Any = None, **data: Any) -> Contract:
@@ -21,34 +21,6 @@ def refusal(folder: Path, common: Any = None, **data: Any) -> str:
     return str(caught.value)
 
 
-def test_reference_is_replaced_when_it_points_to_the_shared_file(tmp_path: Path) -> None:
-    common = {"word": WORD, "pair": closed(left={"$ref": "#/definitions/word"}, right=NUMBER)}
-
-    contract = load_one(tmp_path, common, pair={"$ref": "common.v1.json#/definitions/pair"})
-
-    assert contract.data["properties"]["pair"] == closed(left=WORD, right=NUMBER)
-
-
-def test_words_beside_a_reference_win_when_the_target_has_some_too(tmp_path: Path) -> None:
-    common = {"word": WORD | {"description": "Any word"}}
-    reference = {"$ref": "common.v1.json#/definitions/word", "description": "The word meant here"}
-
-    contract = load_one(tmp_path, common, word=reference)
-
-    assert contract.data["properties"]["word"]["description"] == "The word meant here"
-
-
-def test_value_may_be_null_when_the_source_says_any_of(tmp_path: Path) -> None:
-    common = {"word": WORD}
-    nullable = {"anyOf": [{"$ref": "common.v1.json#/definitions/word"}, {"type": "null"}], "description": "If any"}
-    choice = {"anyOf": [{"type": "null"}, {"type": "string", "enum": ["a", "b"]}]}
-
-    contract = load_one(tmp_path, common, word=nullable, choice=choice)
-
-    assert contract.data["properties"]["word"] == WORD | {"type": ["string", "null"], "description": "If any"}
-    assert contract.data["properties"]["choice"] == {"type": ["string", "null"], "enum": ["a", "b", None]}
-
-
 def test_identity_is_pinned_when_a_contract_is_loaded(tmp_path: Path) -> None:
     contract = load_one(tmp_path, count=NUMBER)
 
@@ -56,20 +28,6 @@ def test_identity_is_pinned_when_a_contract_is_loaded(tmp_path: Path) -> None:
     assert metadata["event_type"]["enum"] == ["ThingDone"]
     assert metadata["schema_version"]["enum"] == [1]
     assert (contract.name, contract.module) == ("ThingDone.v1", "thing_done_v1")
-
-
-def test_source_is_unchanged_when_two_contracts_share_a_definition(tmp_path: Path) -> None:
-    reference = {"$ref": "common.v1.json#/definitions/metadata"}
-    metadata = event()["properties"]["metadata"]
-    first, second = event(), event() | {"title": "OtherDone"}
-    first["properties"]["metadata"] = second["properties"]["metadata"] = reference
-
-    loaded = bundle.load(
-        write(tmp_path, ThingDone=first, OtherDone=second, common={"definitions": {"metadata": metadata}})
-    )
-
-    types = [one.schema["properties"]["metadata"]["properties"]["event_type"]["enum"] for one in loaded]
-    assert types == [["OtherDone"], ["ThingDone"]]
 
 
 def test_error_names_file_and_place_when_a_reference_leads_nowhere(tmp_path: Path) -> None:

@@ -1,5 +1,5 @@
 from pathlib import Path
-from typing import Any, Literal, NotRequired, get_type_hints
+from typing import Any, Literal, get_type_hints
 
 import pytest
 
@@ -49,43 +49,6 @@ def test_every_kind_of_field_has_its_type_when_types_are_generated(tmp_path: Pat
     }
     assert hints(namespace, "ThingDone")["data"] is namespace["ThingDoneData"]
     assert hints(namespace, "Entry") == {"n": int}
-
-
-def test_field_is_marked_when_it_is_optional(tmp_path: Path) -> None:
-    schema = event(word=WORD, count=NUMBER)
-    schema["properties"]["data"]["required"] = ["word"]
-    source = types_source(bundle.load(write(tmp_path, ThingDone=schema)))
-    namespace: dict[str, Any] = {}
-
-    exec(compile(source, "generated", "exec"), namespace)  # noqa: S102
-
-    assert hints(namespace, "ThingDoneData") == {"word": str, "count": NotRequired[int]}
-
-
-def test_nested_object_is_named_after_its_place_when_it_has_no_title(tmp_path: Path) -> None:
-    parts = {"type": "array", "maxItems": 2, "items": closed(w=WORD)}
-
-    namespace = types_for(tmp_path, first_part=closed(n=NUMBER), parts=parts)
-
-    assert hints(namespace, "ThingDoneDataFirstPart") == {"n": int}
-    assert hints(namespace, "ThingDoneDataPartsItem") == {"w": str}
-
-
-def test_choice_is_a_type_of_its_own_when_it_has_a_title(tmp_path: Path) -> None:
-    namespace = types_for(tmp_path, colour={"type": "string", "enum": ["red"], "title": "Colour"})
-
-    assert namespace["Colour"].__value__ == Literal["red"]
-
-
-def test_version_is_in_the_name_when_it_is_not_the_first(tmp_path: Path) -> None:
-    write(tmp_path, ThingDone=event(count=NUMBER))
-    (tmp_path / "ThingDone.v1.json").rename(tmp_path / "ThingDone.v2.json")
-    write(tmp_path, ThingDone=event(word=WORD))
-
-    source = types_source(bundle.load(tmp_path))
-
-    assert "class ThingDone(TypedDict):" in source
-    assert "class ThingDoneV2(TypedDict):" in source
 
 
 def test_generation_fails_when_two_types_share_a_name(tmp_path: Path) -> None:
