@@ -56,7 +56,7 @@ def follow(clone: Path, part: str) -> None:
         (diff,) = re.findall(r"```diff\n(.*?)```", text.partition(f"## {title}\n")[2].partition("\n## ")[0], re.DOTALL)
         # The folder may lie inside of somebody's repository, which must not be taken for the one to patch.
         environment = {**os.environ, "GIT_CEILING_DIRECTORIES": str(clone.parent)}
-        command = ["git", "apply", "--recount", f"--include={part}/*", "-"]
+        command = ["git", "apply", f"--include={part}/*", "-"]
         subprocess.run(command, cwd=clone, env=environment, input=diff, text=True, check=True)
 
 
