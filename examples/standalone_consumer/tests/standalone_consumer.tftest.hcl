@@ -49,10 +49,6 @@ run "names_stay_apart_from_the_running_system" {
 
 run "a_team_cannot_take_the_name_of_the_system" {
   command = plan
-
-  variables {
-    team = "orderflow"
-  }
-
+  variables { team = "orderflow" }
   expect_failures = [var.team]
 }

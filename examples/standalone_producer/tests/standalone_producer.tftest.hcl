@@ -58,10 +58,6 @@ run "the_role_may_place_orders_in_the_name_of_a_partner_and_nothing_else" {
 
 run "a_team_cannot_take_the_name_of_the_system" {
   command = plan
-
-  variables {
-    team = "orderflow"
-  }
-
+  variables { team = "orderflow" }
   expect_failures = [var.team]
 }

@@ -142,9 +142,7 @@ run "each_role_stays_in_its_environment" {
 run "another_account_holds_other_environments" {
   command = plan
 
-  variables {
-    environments = ["prod"]
-  }
+  variables { environments = ["prod"] }
 
   assert {
     condition     = keys(aws_iam_role.apply) == ["prod"] && keys(aws_iam_role.plan) == ["prod"]
@@ -154,50 +152,30 @@ run "another_account_holds_other_environments" {
 
 run "project_with_capitals_is_refused" {
   command = plan
-
-  variables {
-    project = "Orderflow"
-  }
-
+  variables { project = "Orderflow" }
   expect_failures = [var.project]
 }
 
 run "repository_with_a_wildcard_is_refused" {
   command = plan
-
-  variables {
-    repository = "example/*"
-  }
-
+  variables { repository = "example/*" }
   expect_failures = [var.repository]
 }
 
 run "deploy_branch_with_a_wildcard_is_refused" {
   command = plan
-
-  variables {
-    deploy_branch = "*"
-  }
-
+  variables { deploy_branch = "*" }
   expect_failures = [var.deploy_branch]
 }
 
 run "no_environment_is_refused" {
   command = plan
-
-  variables {
-    environments = []
-  }
-
+  variables { environments = [] }
   expect_failures = [var.environments]
 }
 
 run "local_environment_is_refused" {
   command = plan
-
-  variables {
-    environments = ["local"]
-  }
-
+  variables { environments = ["local"] }
   expect_failures = [var.environments]
 }

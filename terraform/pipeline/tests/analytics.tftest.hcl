@@ -27,9 +27,7 @@ run "nothing_is_kept_for_analytics_by_default" {
 run "every_event_of_the_bus_is_kept_where_it_is_asked_for" {
   command = plan
 
-  variables {
-    analytics = { retention_days = 30, buffer_seconds = 900, buffer_megabytes = 128 }
-  }
+  variables { analytics = { retention_days = 30, buffer_seconds = 900, buffer_megabytes = 128 } }
 
   assert {
     condition = jsondecode(module.analytics_rule["analytics"].event_pattern) == {
@@ -57,30 +55,18 @@ run "every_event_of_the_bus_is_kept_where_it_is_asked_for" {
 
 run "files_that_stay_for_ever_are_refused" {
   command = plan
-
-  variables {
-    analytics = { retention_days = 0 }
-  }
-
+  variables { analytics = { retention_days = 0 } }
   expect_failures = [var.analytics]
 }
 
 run "a_wait_that_firehose_does_not_have_is_refused" {
   command = plan
-
-  variables {
-    analytics = { buffer_seconds = 10 }
-  }
-
+  variables { analytics = { buffer_seconds = 10 } }
   expect_failures = [var.analytics]
 }
 
 run "a_size_that_firehose_does_not_have_is_refused" {
   command = plan
-
-  variables {
-    analytics = { buffer_megabytes = 1 }
-  }
-
+  variables { analytics = { buffer_megabytes = 1 } }
   expect_failures = [var.analytics]
 }

@@ -71,40 +71,24 @@ run "events_of_a_service_are_passed_on_to_our_bus" {
 
 run "a_name_that_no_rule_could_have_is_refused" {
   command = plan
-
-  variables {
-    forwarded_events = { Till-files = { source = "aws.s3", detail_types = ["Object Created"] } }
-  }
-
+  variables { forwarded_events = { Till-files = { source = "aws.s3", detail_types = ["Object Created"] } } }
   expect_failures = [var.forwarded_events]
 }
 
 run "a_source_that_is_no_aws_service_is_refused" {
   command = plan
-
-  variables {
-    forwarded_events = { till_files = { source = "orderflow.finance", detail_types = ["Object Created"] } }
-  }
-
+  variables { forwarded_events = { till_files = { source = "orderflow.finance", detail_types = ["Object Created"] } } }
   expect_failures = [var.forwarded_events]
 }
 
 run "all_that_a_service_says_is_refused" {
   command = plan
-
-  variables {
-    forwarded_events = { till_files = { source = "aws.s3", detail_types = [] } }
-  }
-
+  variables { forwarded_events = { till_files = { source = "aws.s3", detail_types = [] } } }
   expect_failures = [var.forwarded_events]
 }
 
 run "a_detail_that_is_no_pattern_is_refused" {
   command = plan
-
-  variables {
-    forwarded_events = { till_files = { source = "aws.s3", detail_types = ["Object Created"], detail = "[]" } }
-  }
-
+  variables { forwarded_events = { till_files = { source = "aws.s3", detail_types = ["Object Created"], detail = "[]" } } }
   expect_failures = [var.forwarded_events]
 }

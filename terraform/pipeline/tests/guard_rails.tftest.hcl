@@ -22,14 +22,12 @@ run "prod_with_all_its_guard_rails_can_be_planned" {
 
 run "prod_without_a_guard_rail_is_refused" {
   command = plan
-
   variables {
     deletion_protection = false
     alarm_destinations  = {}
     stream_readers      = { expiry_audit = { package = "../../dist/relay.zip" } }
     reserve_concurrency = false
   }
-
   expect_failures = [var.deletion_protection, var.alarm_destinations, var.stream_readers, var.reserve_concurrency]
 }
 

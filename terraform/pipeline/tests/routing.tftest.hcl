@@ -80,9 +80,7 @@ run "each_event_comes_from_those_who_may" {
 run "carrier_hears_of_each_shipment_once" {
   command = plan
 
-  variables {
-    carrier = { endpoint = "https://carrier.example.com", api_key = "key" }
-  }
+  variables { carrier = { endpoint = "https://carrier.example.com", api_key = "key" } }
 
   assert {
     condition     = output.rules.shipment_notice.name == "orderflow-dev-shipment-notice"

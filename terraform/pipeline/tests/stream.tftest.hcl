@@ -21,9 +21,7 @@ run "changes_are_told_with_both_images" {
 run "orders_wait_while_the_relay_could_not_read_the_stream" {
   command = plan
 
-  variables {
-    orders = { stream_view_type = "NEW_IMAGE" }
-  }
+  variables { orders = { stream_view_type = "NEW_IMAGE" } }
 
   assert {
     condition     = !local.changes_can_be_told

@@ -47,23 +47,17 @@ run "second_reader_has_a_mapping_of_its_own_and_a_place_for_what_it_cannot_handl
 
 run "third_reader_of_the_stream_is_refused" {
   command = plan
-
   variables {
     stream_readers = {
       expiry_audit = { package = "../../dist/relay.zip" }
       search_index = { package = "../../dist/relay.zip" }
     }
   }
-
   expect_failures = [var.stream_readers]
 }
 
 run "reader_named_like_one_of_our_functions_is_refused" {
   command = plan
-
-  variables {
-    stream_readers = { relay = { package = "../../dist/relay.zip" } }
-  }
-
+  variables { stream_readers = { relay = { package = "../../dist/relay.zip" } } }
   expect_failures = [var.stream_readers]
 }

@@ -12,18 +12,15 @@ variables {
 # A plan of the whole pipeline takes seconds, so each run tries several things that have nothing to do with each other.
 run "names_that_aws_or_a_neighbour_would_trip_over_are_refused" {
   command = plan
-
   variables {
     project     = "Orderflow"
     environment = "dev-2"
   }
-
   expect_failures = [var.project, var.environment]
 }
 
 run "what_cannot_work_is_refused" {
   command = plan
-
   variables {
     payment_provider   = { endpoint = "https://payments.example.com/", api_key = "", calls_per_second = 0 }
     carrier            = { endpoint = "https://carrier.example.com/", api_key = "", calls_per_second = 301 }
@@ -32,50 +29,37 @@ run "what_cannot_work_is_refused" {
     alarm_destinations = { on_call = { protocol = "fax", endpoint = "1" } }
     subscriptions      = { finance = { protocol = "sqs", endpoint = "arn:aws:sqs:eu-west-1:444455556666:finance" } }
   }
-
   expect_failures = [var.payment_provider, var.carrier, var.orders, var.sizing, var.alarm_destinations, var.subscriptions]
 }
 
 run "plain_http_and_callers_without_tokens_are_refused" {
   command = plan
-
   variables {
     storefront       = {}
     payment_provider = { endpoint = "http://payments.example.com", api_key = "key" }
     carrier          = { endpoint = "http://carrier.example.com", api_key = "key" }
     orders           = { retention_days = 0 }
   }
-
   expect_failures = [var.storefront, var.payment_provider, var.carrier, var.orders, var.retention]
 }
 
 run "archive_that_outlives_the_orders_is_refused" {
   command = plan
-
   variables {
     orders    = { retention_days = 47 }
     retention = { archive_days = 30 }
   }
-
   expect_failures = [var.retention]
 }
 
 run "scope_of_support_that_customers_have_is_refused" {
   command = plan
-
-  variables {
-    storefront = { jwt = { issuer = "https://identity.example.com", scopes = ["orders"] }, support_scope = "orders" }
-  }
-
+  variables { storefront = { jwt = { issuer = "https://identity.example.com", scopes = ["orders"] }, support_scope = "orders" } }
   expect_failures = [var.storefront]
 }
 
 run "stream_that_shows_nothing_known_is_refused" {
   command = plan
-
-  variables {
-    orders = { stream_view_type = "BOTH_IMAGES" }
-  }
-
+  variables { orders = { stream_view_type = "BOTH_IMAGES" } }
   expect_failures = [var.orders]
 }

@@ -11,7 +11,6 @@ variables {
 
 run "malformed_values_are_refused" {
   command = plan
-
   variables {
     name        = "shop dev events"
     bucket_arn  = "arn:aws:s3:::shop-dev-events/folder"
@@ -20,30 +19,25 @@ run "malformed_values_are_refused" {
     partitions  = []
     buffer      = { megabytes = 1 }
   }
-
   expect_failures = [var.name, var.bucket_arn, var.kms_key_arn, var.prefix, var.partitions, var.buffer]
 }
 
 run "a_wait_that_firehose_does_not_have_and_an_error_prefix_that_is_no_folder_are_refused" {
   command = plan
-
   variables {
     error_prefix = "errors"
     partitions   = [{ name = "Date", query = ".time" }]
     buffer       = { seconds = 30 }
   }
-
   expect_failures = [var.error_prefix, var.partitions, var.buffer]
 }
 
 run "folders_that_overlap_are_refused" {
   command = plan
-
   variables {
     prefix       = "events/"
     error_prefix = "events/errors/"
   }
-
   expect_failures = [var.error_prefix]
 }
 

@@ -8,7 +8,6 @@ variables {
 
 run "malformed_values_are_refused" {
   command = plan
-
   variables {
     name                      = "my orders"
     partner_event_source_name = null
@@ -16,7 +15,6 @@ run "malformed_values_are_refused" {
     archive                   = { retention_days = -1 }
     senders                   = { "partner-shop" = { accounts = ["444455556666"], sources = ["partner.shop"] } }
   }
-
   expect_failures = [var.name, var.kms_key_arn, var.archive, var.senders]
 }
 
@@ -82,11 +80,9 @@ run "a_sender_with_every_source_is_refused" {
 
 run "schema_discovery_on_a_bus_with_a_customer_key_is_refused" {
   command = plan
-
   variables {
     kms_key_arn      = "arn:aws:kms:eu-west-1:111122223333:key/11111111-2222-3333-4444-555555555555"
     schema_discovery = true
   }
-
   expect_failures = [aws_schemas_discoverer.this]
 }

@@ -84,11 +84,9 @@ run "a_dead_letter_that_is_lost_on_its_way_back_raises_an_alarm" {
 
 run "a_name_too_long_for_the_redrive_rule_is_refused" {
   command = plan
-
   variables {
     name    = "orderflow-dev-payment-request-to-every-provider-of-it"
     targets = { provider = { api_destination = { endpoint = "https://payments.example.com/", connection = { api_key = { header = "X-Api-Key" } } } } }
   }
-
   expect_failures = [aws_cloudwatch_event_rule.redrive]
 }

@@ -13,12 +13,10 @@ variables {
 
 run "a_pattern_with_a_schedule_is_refused" {
   command = plan
-
   variables {
     bus_name            = "default"
     schedule_expression = "rate(5 minutes)"
   }
-
   expect_failures = [var.event_pattern]
 }
 
@@ -48,12 +46,10 @@ run "a_pattern_of_more_than_2048_characters_is_refused" {
 
 run "a_pattern_that_grows_over_2048_characters_by_what_is_added_is_refused" {
   command = plan
-
   variables {
     exclude_replays = true
     event_pattern   = jsonencode({ source = [format("%02033d", 0)] })
   }
-
   expect_failures = [aws_cloudwatch_event_rule.this]
 }
 
@@ -65,59 +61,49 @@ run "a_comparison_that_eventbridge_does_not_know_is_refused" {
 
 run "a_schedule_on_a_custom_bus_is_refused" {
   command = plan
-
   variables {
     event_pattern       = null
     schedule_expression = "rate(5 minutes)"
   }
-
   expect_failures = [var.schedule_expression]
 }
 
 run "a_schedule_that_is_neither_rate_nor_cron_is_refused" {
   command = plan
-
   variables {
     bus_name            = "default"
     event_pattern       = null
     schedule_expression = "every 5 minutes"
   }
-
   expect_failures = [var.schedule_expression]
 }
 
 run "leaving_out_replays_of_a_schedule_is_refused" {
   command = plan
-
   variables {
     bus_name            = "default"
     event_pattern       = null
     schedule_expression = "rate(5 minutes)"
     exclude_replays     = true
   }
-
   expect_failures = [aws_cloudwatch_event_rule.this]
 }
 
 run "effects_outside_for_any_source_are_refused" {
   command = plan
-
   variables {
     outside_effects = true
     event_pattern   = "{\"detail-type\":[\"PaymentRequested\"]}"
   }
-
   expect_failures = [aws_cloudwatch_event_rule.this]
 }
 
 run "a_replay_condition_beside_the_added_one_is_refused" {
   command = plan
-
   variables {
     exclude_replays = true
     event_pattern   = "{\"source\":[\"orderflow.webhooks\"],\"replay-name\":[\"again\"]}"
   }
-
   expect_failures = [aws_cloudwatch_event_rule.this]
 }
 
@@ -159,7 +145,6 @@ run "a_target_that_is_two_things_is_refused" {
 
 run "targets_that_this_rule_cannot_reach_are_refused" {
   command = plan
-
   variables {
     targets = {
       other_service = { event_bus = { bus_arn = "arn:aws:sqs:eu-west-1:111122223333:audit" } }
@@ -169,7 +154,6 @@ run "targets_that_this_rule_cannot_reach_are_refused" {
       no_path       = { kinesis = { stream_arn = "arn:aws:kinesis:eu-west-1:111122223333:stream/orders", partition_key_path = "order_id" } }
     }
   }
-
   expect_failures = [
     aws_cloudwatch_event_target.this["other_service"],
     aws_cloudwatch_event_target.this["other_account"],
@@ -181,20 +165,17 @@ run "targets_that_this_rule_cannot_reach_are_refused" {
 
 run "a_message_group_is_for_fifo_queues_alone" {
   command = plan
-
   variables {
     targets = {
       fifo_without_group  = { sqs = { queue_arn = "arn:aws:sqs:eu-west-1:111122223333:intake.fifo" } }
       standard_with_group = { sqs = { queue_arn = "arn:aws:sqs:eu-west-1:111122223333:intake", message_group_id = "orders" } }
     }
   }
-
   expect_failures = [aws_cloudwatch_event_target.this["fifo_without_group"], aws_cloudwatch_event_target.this["standard_with_group"]]
 }
 
 run "an_input_that_is_not_one_of_constant_path_and_template_is_refused" {
   command = plan
-
   variables {
     targets = {
       nothing    = { sns = { topic_arn = "arn:aws:sns:eu-west-1:111122223333:audit" }, input = {} }
@@ -204,7 +185,6 @@ run "an_input_that_is_not_one_of_constant_path_and_template_is_refused" {
       for_a_bus  = { event_bus = { bus_arn = "arn:aws:events:eu-west-1:111122223333:event-bus/central" }, input = { path = "$.detail" } }
     }
   }
-
   expect_failures = [
     aws_cloudwatch_event_target.this["nothing"],
     aws_cloudwatch_event_target.this["two_things"],
@@ -216,7 +196,6 @@ run "an_input_that_is_not_one_of_constant_path_and_template_is_refused" {
 
 run "a_template_that_its_target_cannot_take_is_refused" {
   command = plan
-
   variables {
     targets = {
       values_no_paths    = { sns = { topic_arn = "arn:aws:sns:eu-west-1:111122223333:audit" }, input = { template = "\"<order>\"", values = { order = "detail.data.order_id" } } }
@@ -225,7 +204,6 @@ run "a_template_that_its_target_cannot_take_is_refused" {
       log_of_constant    = { log_group = { log_group_arn = "arn:aws:logs:eu-west-1:111122223333:log-group:/aws/events/orders" }, input = { constant = "{}" } }
     }
   }
-
   expect_failures = [
     aws_cloudwatch_event_target.this["values_no_paths"],
     aws_cloudwatch_event_target.this["values_alone"],
@@ -248,7 +226,6 @@ run "a_secret_without_an_api_destination_is_refused" {
 
 run "an_endpoint_that_would_not_be_safe_is_refused" {
   command = plan
-
   variables {
     connection_secrets = { plain_http = "s3cret", this_machine = "s3cret", password_in_url = "s3cret", path_without_value = "s3cret" }
     targets = {
@@ -258,7 +235,6 @@ run "an_endpoint_that_would_not_be_safe_is_refused" {
       path_without_value = { api_destination = { endpoint = "https://payments.example.com/orders/*", connection = { api_key = { header = "X-Api-Key" } } } }
     }
   }
-
   expect_failures = [
     aws_cloudwatch_event_api_destination.this["plain_http"],
     aws_cloudwatch_event_api_destination.this["this_machine"],
@@ -269,7 +245,6 @@ run "an_endpoint_that_would_not_be_safe_is_refused" {
 
 run "a_connection_that_does_not_authorize_in_one_safe_way_is_refused" {
   command = plan
-
   variables {
     connection_secrets = { no_way = "s3cret", two_ways = "s3cret", in_the_clear = "s3cret" }
     targets = {
@@ -278,7 +253,6 @@ run "a_connection_that_does_not_authorize_in_one_safe_way_is_refused" {
       in_the_clear = { api_destination = { endpoint = "https://payments.example.com/", connection = { oauth = { token_endpoint = "http://login.example.com/token", client_id = "orderflow" } } } }
     }
   }
-
   expect_failures = [
     aws_cloudwatch_event_connection.this["no_way"],
     aws_cloudwatch_event_connection.this["two_ways"],

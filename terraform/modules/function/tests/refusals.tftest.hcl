@@ -14,7 +14,6 @@ variables {
 
 run "malformed_values_are_refused" {
   command = plan
-
   variables {
     name        = "shop-dev-a-function-whose-name-is-longer-than-the-64-characters-of-a-role"
     code        = { package = "./tests/missing.zip", handler = "example.handler.handler" }
@@ -22,42 +21,35 @@ run "malformed_values_are_refused" {
     environment = { AWS_REGION = "eu-west-1" }
     permissions = { "read orders" = { actions = ["dynamodb:GetItem"], resources = ["arn:aws:dynamodb:eu-west-1:111122223333:table/orders"] } }
   }
-
   expect_failures = [var.name, var.code, var.kms, var.environment, var.permissions]
 }
 
 run "a_file_that_is_no_zip_a_key_of_others_by_alias_and_a_variable_of_the_module_are_refused" {
   command = plan
-
   variables {
     code        = { package = "./main.tf", handler = "example.handler.handler" }
     kms         = { key_arn = "arn:aws:kms:eu-west-1:111122223333:key/11111111-2222-3333-4444-555555555555", further_key_arns = ["alias/other"] }
     environment = { DEAD_LETTER_QUEUE_URL = "https://example.com/queue" }
     permissions = { read = { actions = ["dynamodb:*"], resources = ["arn:aws:dynamodb:eu-west-1:111122223333:table/orders"] } }
   }
-
   expect_failures = [var.code, var.kms, var.environment, var.permissions]
 }
 
 run "an_unknown_invocation_and_a_permission_on_every_resource_are_refused" {
   command = plan
-
   variables {
     invocation  = { mode = "async" }
     permissions = { read = { actions = ["dynamodb:GetItem"], resources = ["*"] } }
   }
-
   expect_failures = [var.invocation, var.permissions]
 }
 
 run "a_reservation_that_stops_the_function_and_a_permission_without_actions_are_refused" {
   command = plan
-
   variables {
     sizing      = { reserved_concurrency = 0 }
     permissions = { read = { actions = [], resources = ["arn:aws:dynamodb:eu-west-1:111122223333:table/orders"] } }
   }
-
   expect_failures = [var.sizing, var.permissions]
 }
 
@@ -81,7 +73,6 @@ run "more_queue_workers_than_reserved_concurrency_are_refused" {
 
 run "queue_sources_that_lambda_would_refuse_or_that_lose_messages_are_refused" {
   command = plan
-
   variables {
     sizing = { timeout_seconds = 30 }
     queue_sources = { for key, source in {
@@ -106,7 +97,6 @@ run "queue_sources_that_lambda_would_refuse_or_that_lose_messages_are_refused" {
       filter_patterns            = lookup(source, "filters", [])
     } }
   }
-
   expect_failures = [
     aws_lambda_event_source_mapping.queue["visible_too_soon"],
     aws_lambda_event_source_mapping.queue["batch_of_nothing"],
@@ -125,7 +115,6 @@ run "queue_sources_that_lambda_would_refuse_or_that_lose_messages_are_refused" {
 
 run "stream_sources_that_lambda_would_refuse_or_that_lose_records_are_refused" {
   command = plan
-
   variables {
     queue_sources = {}
     stream_sources = { for key, source in {
@@ -147,7 +136,6 @@ run "stream_sources_that_lambda_would_refuse_or_that_lose_records_are_refused" {
       filter_patterns            = lookup(source, "filters", [])
     } }
   }
-
   expect_failures = [
     aws_lambda_event_source_mapping.stream["table_itself"],
     aws_lambda_event_source_mapping.stream["batch_of_nothing"],
@@ -162,18 +150,15 @@ run "stream_sources_that_lambda_would_refuse_or_that_lose_records_are_refused" {
 
 run "a_queue_as_the_place_of_failed_records_is_refused" {
   command = plan
-
   variables {
     queue_sources  = {}
     stream_sources = { orders = { stream_arn = "arn:aws:dynamodb:eu-west-1:111122223333:table/orders/stream/2026-01-01T00:00:00.000", failure_bucket_arn = "arn:aws:sqs:eu-west-1:111122223333:failures" } }
   }
-
   expect_failures = [aws_lambda_event_source_mapping.stream["orders"]]
 }
 
 run "two_failure_buckets_for_one_function_are_refused" {
   command = plan
-
   variables {
     queue_sources = {}
     stream_sources = { for table in ["orders", "stock"] : table => {
@@ -181,6 +166,5 @@ run "two_failure_buckets_for_one_function_are_refused" {
       failure_bucket_arn = "arn:aws:s3:::shop-dev-${table}-failures"
     } }
   }
-
   expect_failures = [var.stream_sources]
 }

@@ -15,7 +15,6 @@ variables {
 
 run "malformed_values_are_refused" {
   command = plan
-
   variables {
     name                       = "shop storefront"
     kms_key_arn                = "alias/shop-dev"
@@ -25,7 +24,6 @@ run "malformed_values_are_refused" {
     cors                       = { allow_origins = ["*"], allow_methods = ["GET"] }
     latency_alarm_milliseconds = 30001
   }
-
   expect_failures = [
     var.name, var.kms_key_arn, var.routes, var.jwt_authorizer, var.throttling, var.cors, var.latency_alarm_milliseconds,
   ]
@@ -33,11 +31,9 @@ run "malformed_values_are_refused" {
 
 run "a_route_without_a_method_and_a_token_for_anybody_are_refused" {
   command = plan
-
   variables {
     routes         = { "/orders" = { function_name = "storefront_api", invoke_arn = "arn:aws:apigateway:eu-west-1:lambda:path/x" } }
     jwt_authorizer = { issuer = "https://login.example.com/", audience = [] }
   }
-
   expect_failures = [var.routes, var.jwt_authorizer]
 }

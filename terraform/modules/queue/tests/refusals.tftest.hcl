@@ -9,14 +9,12 @@ variables {
 
 run "malformed_values_are_refused" {
   command = plan
-
   variables {
     name              = "shop-dev-warehouse.fifo"
     kms_key_arn       = "alias/shop-dev"
     allowed_senders   = { anybody = { service = "*", source_arn = "arn:aws:sns:eu-west-1:111122223333:shop-dev-orders" } }
     max_receive_count = 0
   }
-
   expect_failures = [var.name, var.kms_key_arn, var.allowed_senders, var.max_receive_count]
 }
 
@@ -34,11 +32,9 @@ run "a_queue_that_keeps_messages_as_long_as_its_dead_letter_queue_is_refused" {
 
 run "an_age_alarm_after_messages_have_expired_is_refused" {
   command = plan
-
   variables {
     retention_seconds            = 600
     oldest_message_alarm_seconds = 600
   }
-
   expect_failures = [var.oldest_message_alarm_seconds]
 }

@@ -11,7 +11,6 @@ variables {
 
 run "malformed_values_are_refused" {
   command = plan
-
   variables {
     name        = "shop-dev-a-schedule-whose-name-leaves-no-room-for-its-role"
     kms_key_arn = "alias/shop-dev"
@@ -19,13 +18,11 @@ run "malformed_values_are_refused" {
     timezone    = "CET+1"
     target      = {}
   }
-
   expect_failures = [var.name, var.kms_key_arn, var.expression, var.timezone, var.target]
 }
 
 run "a_cron_expression_of_five_fields_and_two_targets_are_refused" {
   command = plan
-
   variables {
     expression = "cron(0 6 * * *)"
     target = {
@@ -33,7 +30,6 @@ run "a_cron_expression_of_five_fields_and_two_targets_are_refused" {
       queue_arn    = "arn:aws:sqs:eu-west-1:111122223333:shop-dev-reports"
     }
   }
-
   expect_failures = [var.expression, var.target]
 }
 

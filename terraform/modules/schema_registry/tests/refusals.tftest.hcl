@@ -9,12 +9,10 @@ variables {
 
 run "the_registry_that_eventbridge_fills_itself_and_no_contract_are_refused" {
   command = plan
-
   variables {
     name      = "discovered-schemas"
     contracts = {}
   }
-
   expect_failures = [var.name, var.contracts]
 }
 

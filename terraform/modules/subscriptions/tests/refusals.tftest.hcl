@@ -10,12 +10,10 @@ variables {
 
 run "a_name_with_dots_and_a_topic_of_which_nothing_is_known_are_refused" {
   command = plan
-
   variables {
     name  = "orderflow.dev"
     topic = { arn = "arn:aws:sns:eu-west-1:111122223333:orders", audience = "anything" }
   }
-
   expect_failures = [var.name, var.topic]
 }
 
@@ -45,7 +43,6 @@ run "a_protocol_that_sns_does_not_have_is_refused" {
 
 run "people_are_refused_on_a_topic_for_systems" {
   command = plan
-
   variables {
     topic = { arn = "arn:aws:sns:eu-west-1:111122223333:orders", audience = "systems" }
     subscriptions = {
@@ -55,7 +52,6 @@ run "people_are_refused_on_a_topic_for_systems" {
       push       = { protocol = "application", endpoint = "arn:aws:sns:eu-west-1:111122223333:endpoint/GCM/orderflow/1" }
     }
   }
-
   expect_failures = [
     aws_sns_topic_subscription.this["email"],
     aws_sns_topic_subscription.this["email_json"],
@@ -84,7 +80,6 @@ run "an_unknown_backoff_is_refused" {
 
 run "endpoints_of_another_form_than_their_protocols_are_refused" {
   command = plan
-
   variables {
     subscriptions = {
       no_queue          = { protocol = "sqs", endpoint = "arn:aws:sns:eu-west-1:111122223333:audit" }
@@ -102,7 +97,6 @@ run "endpoints_of_another_form_than_their_protocols_are_refused" {
       whole_application = { protocol = "application", endpoint = "arn:aws:sns:eu-west-1:111122223333:app/GCM/orderflow-dev-app" }
     }
   }
-
   expect_failures = [
     aws_sns_topic_subscription.this["no_queue"],
     aws_sns_topic_subscription.this["fifo_queue"],
@@ -122,7 +116,6 @@ run "endpoints_of_another_form_than_their_protocols_are_refused" {
 
 run "filter_policies_that_sns_would_refuse_are_refused" {
   command = plan
-
   variables {
     subscriptions = { for key, policy in {
       no_json            = { json = "status = paid" }
@@ -145,7 +138,6 @@ run "filter_policies_that_sns_would_refuse_are_refused" {
       filter_policy_scope = lookup(policy, "scope", "MessageAttributes")
     } }
   }
-
   expect_failures = [
     aws_sns_topic_subscription.this["no_json"],
     aws_sns_topic_subscription.this["list"],
@@ -165,7 +157,6 @@ run "filter_policies_that_sns_would_refuse_are_refused" {
 
 run "retries_that_sns_would_refuse_are_refused" {
   command = plan
-
   variables {
     subscriptions = { for key, delivery in {
       over_100             = { retries = 101, immediate_retries = 101 }
@@ -178,7 +169,6 @@ run "retries_that_sns_would_refuse_are_refused" {
       throttled_to_none    = { max_receives_per_second = 0 }
     } : key => { protocol = "https", endpoint = "https://erp.example.com/${key}", http_delivery = delivery } }
   }
-
   expect_failures = [
     aws_sns_topic_subscription.this["over_100"],
     aws_sns_topic_subscription.this["half_a_retry"],

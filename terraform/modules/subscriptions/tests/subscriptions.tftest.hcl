@@ -139,9 +139,7 @@ run "retries_an_https_endpoint_for_less_than_an_hour_by_default" {
 run "waits_for_an_endpoint_that_confirms_by_itself_when_told_so" {
   command = plan
 
-  variables {
-    subscriptions = { erp = { protocol = "https", endpoint = "https://erp.example.com/orders", http_delivery = { waits_for_confirmation = true } } }
-  }
+  variables { subscriptions = { erp = { protocol = "https", endpoint = "https://erp.example.com/orders", http_delivery = { waits_for_confirmation = true } } } }
 
   assert {
     condition     = aws_sns_topic_subscription.this["erp"].endpoint_auto_confirms && aws_sns_topic_subscription.this["erp"].delivery_policy != null

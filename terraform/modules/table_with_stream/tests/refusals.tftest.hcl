@@ -11,14 +11,12 @@ variables {
 
 run "malformed_values_are_refused" {
   command = plan
-
   variables {
     name                 = "shop dev orders"
     kms_key_arn          = "alias/shop-dev"
     ttl_attribute        = "order_id"
     provisioned_capacity = { read_units = 1, write_units = 0 }
   }
-
   expect_failures = [var.name, var.kms_key_arn, var.ttl_attribute, var.provisioned_capacity]
 }
 

@@ -102,12 +102,10 @@ run "a_restored_table_has_what_a_restore_leaves_out" {
 
 run "a_restore_into_the_table_itself_is_refused" {
   command = plan
-
   variables {
     name    = "shop-dev-orders"
     restore = { source_table_arn = "arn:aws:dynamodb:eu-west-1:111122223333:table/shop-dev-orders" }
   }
-
   expect_failures = [var.restore]
 }
 

@@ -10,7 +10,6 @@ variables {
 
 run "malformed_values_are_refused" {
   command = plan
-
   variables {
     name            = "orders.fifo"
     audience        = "everything"
@@ -19,7 +18,6 @@ run "malformed_values_are_refused" {
     publishers      = { "my-shop" = { accounts = ["444455556666"] } }
     delivery_status = { protocols = ["email"] }
   }
-
   expect_failures = [var.name, var.audience, var.kms_key_arn, var.display_name, var.publishers, var.delivery_status]
 }
 
