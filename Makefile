@@ -88,7 +88,7 @@ bench: $(VENV) ## What all takes, beside rivals; ARGS=relay: one group
 
 explore: $(VENV) ## Random histories: make explore SEED=7 HISTORIES=100000; MUTANTS=1; EXHAUSTIVE=10
 	@PYTHONPATH=scripts:lambdas $(BIN)/python -m explore --seed $(or $(SEED),1) --histories $(or $(HISTORIES),2000) \
-		$(if $(MUTANTS),--mutants $(MUTANTS)) $(if $(EXHAUSTIVE),--exhaustive $(EXHAUSTIVE)) $(ARGS)
+		$(if $(MUTANTS),--mutants) $(if $(EXHAUSTIVE),--exhaustive $(EXHAUSTIVE)) $(ARGS)
 
 faults: $(VENV) ## 5,000 orders while each hop is away, then redrive
 	@PYTHONPATH=scripts:lambdas:. $(BIN)/python -m bench.fault_run $(ARGS)

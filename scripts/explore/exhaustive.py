@@ -111,12 +111,12 @@ def explore(handlers: dict[str, Handler], routing: Routing, lives: int = len(LIV
     seen: set[str] = set()
     runs, found = 0, []
     for life in LIVES[:lives]:
-        _, kinds = _run(handlers, routing, life, -1, Choices())
+        _, kinds = live(handlers, routing, life)
         for target, kind in enumerate(kinds):
             if kind in seen:
                 continue
             seen.add(kind)
-            for problems, script in _all(partial(_run, handlers, routing, life, target)):
+            for problems, script in _all(partial(live, handlers, routing, life, target)):
                 runs += 1
                 found += [f"{life} {target} {kind} {script}: {problem}" for problem in problems]
     return len(seen), runs, found
@@ -131,15 +131,17 @@ def _all(run: Callable[[Choices], tuple[list[str], list[str]]]) -> Iterator[tupl
         script = choices.following()
 
 
-def _run(
+def live(
     handlers: dict[str, Handler],
     routing: Routing,
     life: tuple[str, int, float | None],
-    target: int,
-    choices: Choices,
+    target: int = -1,
+    choices: Choices | None = None,
 ) -> tuple[list[str], list[str]]:
+    """What does not hold after an order's life, and the kinds of invocation that it had."""
     scenario, pieces, cancelled_after = life
     stock = dict.fromkeys(histories.SKUS, pieces)
+    choices = choices or Choices()
     world = Doubled("exhaustive", fresh(handlers), Plan(script={}), routing, stock, target=target, choices=choices)
     world.partners.scenario = scenario
     world.later(0.0, partial(world.order, "key", histories.request(world.rng), "customer", tries=8))

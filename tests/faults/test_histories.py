@@ -11,10 +11,20 @@ from orderflow_cli import ROOT
 from orderflow_cli.build import plans
 
 HISTORIES = 2_000
+MUTANTS = (
+    "recorder: acknowledges",
+    "relay: acknowledges",
+    "finance: acknowledges",
+    "warehouse: acknowledges",
+    "customer_service: acknowledges",
+    "OrderDelivered in shipped, rule 2",
+    "RefundCompleted in placed, rule 3",
+)
 
 
 def explore(module: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run in a process of its own, whose clocks are those of the histories."""
+    plans.make(["local"])
     environment = {**os.environ, "PYTHONPATH": f"{ROOT / 'scripts'}:{ROOT / 'lambdas'}"}
     command = [sys.executable, "-m", module, *arguments]
     return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
@@ -22,12 +32,24 @@ def explore(module: str, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 @pytest.mark.parametrize("seed", ["1", "2"])
 def test_every_history_holds(seed: str) -> None:
-    plans.make(["local"])
-
     done = explore("explore", "--seed", seed, "--histories", str(HISTORIES // 2), "--processes", "1")
 
     assert done.returncode == 0, done.stdout[-3_000:] + done.stderr[-2_000:]
     assert f"{HISTORIES // 2} histories, 0 with violations" in done.stdout
+
+
+def test_every_interleaving_of_two_deliveries_and_a_fault_holds_for_each_function() -> None:
+    done = explore("explore", "--exhaustive", "1")
+
+    assert done.returncode == 0, done.stdout[-3_000:] + done.stderr[-2_000:]
+    assert ", 0 violations" in done.stdout
+
+
+def test_mutants_are_told_from_the_functions() -> None:
+    done = explore("explore", "--histories", "100", "--mutants", *MUTANTS)
+
+    assert done.returncode == 0, done.stdout[-3_000:] + done.stderr[-2_000:]
+    assert f"{len(MUTANTS)} mutants, {len(MUTANTS)} killed" in done.stdout
 
 
 def test_no_order_is_lost_doubled_or_cancelled_by_us_while_any_hop_is_away() -> None:

@@ -174,6 +174,7 @@ def test_histories_retry_as_terraform_says(mocked_local: Plan) -> None:
     assert {json.loads(queue["redrive_policy"])["maxReceiveCount"] for queue in of_roles.values()} == {RECEIVES}
     assert relay["maximum_record_age_in_seconds"] == OLDEST_RECORD
     assert relay["function_response_types"] == ["ReportBatchItemFailures"]
+    assert relay["bisect_batch_on_function_error"] is True
     for role in ("refund_request", "void_request"):
         policy = ages[f"orderflow-local-{role.replace('_', '-')}"]
         assert policy == {"maximum_retry_attempts": TRIES, "maximum_event_age_in_seconds": LONGEST.get(role, DAY)}
