@@ -39,6 +39,23 @@ class Overtaken(Exception):  # noqa: N818 - not a failure: whoever made the move
     """Somebody else made a move of this reservation first."""
 
 
+def presumed(demand: Demand) -> Reservation | None:
+    """The reservation as it is when an order's versions come in sequence: none yet, or all lines reserved at once.
+
+    A move from it is made only where the table agrees.
+    """
+    if demand.intent is Intent.RESERVE:
+        return None
+    return Reservation(demand.order_id, State.RESERVED, demand.lines, taken=len(demand.lines))
+
+
+def comes_in_sequence(demand: Demand) -> bool:
+    """Whether it is worth a try without looking: an order is placed by its first version, and shipped once."""
+    if demand.intent is Intent.RESERVE:
+        return demand.version == 1
+    return demand.intent is Intent.SHIP and len(demand.lines) <= LINES_PER_MOVE
+
+
 def next_move(current: Reservation | None, demand: Demand, at: str) -> Move | None:
     """Return the move that brings the reservation nearer to what is demanded, None when there is nothing left to do.
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from contracts import times
-from warehouse.plan import Move, Overtaken, next_move, reject
+from warehouse.plan import Move, Overtaken, comes_in_sequence, next_move, presumed, reject
 from warehouse.reservation import Demand, Missing, Reservation
 
 
@@ -24,7 +24,7 @@ def settle(
     Ends because every move brings the reservation nearer to a state that has no next one for this demand, whoever
     makes it. What `stock` raises goes through: the moves made so far stay, and the next attempt goes on from them.
     """
-    current = stock.read(demand.order_id)
+    current = presumed(demand) if comes_in_sequence(demand) else stock.read(demand.order_id)
     moves = 0
     while (move := next_move(current, demand, now())) is not None:
         try:

@@ -27,7 +27,8 @@ class Shelves:
     def make(self, move: Move, remaining_ms: Callable[[], int]) -> tuple[Missing, ...]:
         self.interrupt()
         current = self.reservations.get(move.after.order_id)
-        if (current and current.revision) != (move.before and move.before.revision):
+        wanted = move.before
+        if (current and (current.revision, current.state)) != (wanted and (wanted.revision, wanted.state)):
             raise Overtaken
         missing = tuple(
             Missing(line.sku, line.quantity, self.available.get(line.sku, 0))
