@@ -1,13 +1,17 @@
 """The one logger and the one set of metrics of a function.
 
+An invocation writes its lines at level INFO as one, with what is special about each under `lines`; what is wrong is
+written at once. Every identifier stays in the text, where CloudWatch Logs finds it.
+
 Logs carry identifiers, states and reasons, never payloads or customer data: what may be logged is the list of fields in
 `LogFields`, checked by mypy at every call and enforced again at run time.
 """
 
 import functools
 import logging
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterable
 from contextlib import contextmanager
+from itertools import batched
 from typing import Any, TypedDict, Unpack
 
 from aws_lambda_powertools.logging import Logger
@@ -20,8 +24,11 @@ _LONGEST_VALUE = 300
 
 type Handler = Callable[[dict[str, Any], Any], Any]
 
-logger = Logger(utc=True, use_rfc3339=True, log_uncaught_exceptions=False)
+_LINES_AT_ONCE = 100  # of a few hundred bytes each; a log event takes 256 KB
+
+logger = Logger(utc=True, use_rfc3339=True, log_uncaught_exceptions=False, location=None)
 metrics = Metrics(namespace=NAMESPACE)
+_bound: dict[str, Any] = {}
 
 
 class LogFields(TypedDict, total=False):
@@ -76,24 +83,39 @@ def _shortened(value: object) -> object:
     return value
 
 
+class _Lines(logging.Filter):
+    """Gives lines the bound fields; `held` are those that the invocation under way will write together."""
+
+    held: list[dict[str, Any]] | None = None
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        fields = {**_bound, **{name: value for name, value in record.__dict__.items() if name in _ALLOWED}}
+        if self.held is None or record.levelno > logging.INFO:
+            record.__dict__.update(fields)
+            return True
+        self.held.append({"message": record.getMessage(), "at": round(record.created * 1_000), **fields})
+        return False
+
+
+_lines = _Lines()
+logger.addFilter(_lines)
+
+
 @contextmanager
 def log_context(**fields: Unpack[LogFields]) -> Generator[None]:
-    """Add fields to every line logged inside; at the end, everything bound inside is forgotten.
-
-    Powertools' own `append_context_keys` removes a key for good that was also set outside, so nesting would lose it.
-    """
-    before = dict(logger.get_current_keys())
+    """Add fields to every line logged inside; at the end, everything bound inside is forgotten."""
+    before = dict(_bound)
     bind_log_fields(**fields)
     try:
         yield
     finally:
-        logger.remove_keys([name for name in logger.get_current_keys() if name not in before])
-        logger.append_keys(**before)
+        _bound.clear()
+        _bound.update(before)
 
 
 def bind_log_fields(**fields: Unpack[LogFields]) -> None:
     """Add fields, as they become known, to every further line until the end of the surrounding `log_context`."""
-    logger.append_keys(**log_fields(**fields))
+    _bound.update(log_fields(**fields))
 
 
 def bind_event(event: Event) -> None:
@@ -127,18 +149,40 @@ def log_unexpected(message: str, exception: BaseException, **fields: Unpack[LogF
 
 
 def observed[H: Handler](handler: H) -> H:
-    """Decorate a Lambda handler: lines carry the request id, metrics are written when it returns or fails."""
+    """Decorate a Lambda handler: lines carry the request id; lines and metrics are written when it returns or fails."""
 
     @functools.wraps(handler)
     def wrapper(event: dict[str, Any], context: Any) -> Any:
+        forget_fields()
+        logger.append_keys(function_request_id=context.aws_request_id)
+        held = _lines.held = []
         try:
             return handler(event, context)
         finally:
+            _lines.held = None
+            _bound.clear()
+            _write(held)
             # Powertools warns about an invocation without metrics; an empty batch is no reason for a warning.
             if metrics.metric_set:
                 metrics.flush_metrics()
 
-    return logger.inject_lambda_context(wrapper, log_event=False, clear_state=True)  # type: ignore[return-value]
+    return wrapper  # type: ignore[return-value]
+
+
+def forget_fields() -> None:
+    """Drop what an invocation that did not end has bound."""
+    _bound.clear()
+    logger.clear_state()
+
+
+def _write(held: Iterable[dict[str, Any]]) -> None:
+    for part in batched(held, _LINES_AT_ONCE, strict=False):
+        if len(part) == 1:
+            line = {name: value for name, value in part[0].items() if name != "at"}
+            logger.info(line.pop("message"), extra=line)
+        else:
+            lines = {"lines": part}
+            logger.info("Batch", extra=lines)
 
 
 logging.getLogger("botocore").setLevel(logging.WARNING)

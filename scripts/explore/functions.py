@@ -134,6 +134,3 @@ def _quiet(observability: Any) -> None:
     logger = observability.logger
     for name in ("debug", "info", "warning", "error"):
         setattr(logger, name, lambda message, *_, **more: CLOCK.world.log(message, more.get("extra")))
-    logger.append_keys = lambda **_: None
-    logger.remove_keys = lambda _: None
-    logger.get_current_keys = lambda: {}

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from common.observability import logger, metrics
+from common.observability import forget_fields, logger, metrics
 
 
 class Logs:
@@ -21,7 +21,9 @@ class Logs:
 
     @property
     def lines(self) -> list[dict[str, Any]]:
-        return [json.loads(line) for line in self.text.splitlines()]
+        """Each by itself, also where an invocation wrote several as one."""
+        written = [json.loads(line) for line in self.text.splitlines()]
+        return [{**whole, **one} for whole in written for one in whole.get("lines", [{}])]
 
     def with_message(self, message: str) -> list[dict[str, Any]]:
         return [line for line in self.lines if line["message"] == message]
@@ -30,7 +32,7 @@ class Logs:
 @contextmanager
 def captured_logs() -> Iterator[Logs]:
     """Collect what the logger writes, without the keys that an earlier test left on it."""
-    logger.clear_state()
+    forget_fields()
     handler = logger.registered_handler
     stream = io.StringIO()
     before = handler.setStream(stream)  # type: ignore[attr-defined]

@@ -8,7 +8,7 @@ both understand.
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from orderflow_cli.observe.failures import lines
@@ -18,9 +18,8 @@ if TYPE_CHECKING:
 
 # The logger's own fields; everything else that a line holds is shown.
 _OWN = frozenset({
-    "level", "location", "message", "timestamp", "service", "cold_start", "function_name", "function_memory_size",
-    "function_arn", "function_request_id", "xray_trace_id", "correlation_id", "order_id", "log_level", "requestId",
-    "stackTrace", "errorMessage",
+    "level", "message", "timestamp", "at", "lines", "service", "function_request_id", "xray_trace_id", "correlation_id",
+    "order_id", "log_level", "requestId", "stackTrace", "errorMessage",
 })  # fmt: skip
 IDENTIFIERS = frozenset({"event_id", "causation_id", "message_id", "sequence_number", "raised_at"})
 """Of a hop's details: for programs, and for who looks for one."""
@@ -61,7 +60,7 @@ def _read(logs: "CloudWatchLogsClient", log_groups: Mapping[str, str], term: str
         hop
         for function, group in log_groups.items()
         for _, line in lines(logs, group, f'"{term}"', since_ms)
-        if (hop := of_line(function, line)) is not None
+        for hop in of_line(function, line, term)
     ]
 
 
@@ -77,15 +76,23 @@ def _once(hops: list[Hop]) -> list[Hop]:
     return list(unique.values())
 
 
-def of_line(function: str, line: str) -> Hop | None:
-    """What a log line tells of; None for the runtime's own lines and for metrics."""
+def of_line(function: str, line: str, term: str = "") -> list[Hop]:
+    """What a log line tells of: nothing (the runtime's own, metrics), or what an invocation wrote as one; of that only
+    what names the term."""
     try:
         entry = json.loads(line)
-        at = datetime.fromisoformat(entry["timestamp"])
-        # The runtime tells of an exception that nothing caught as "errorMessage".
-        message = str(entry["message"] if "message" in entry else entry["errorMessage"])
-    except (ValueError, KeyError, TypeError):
-        return None
+        parts = entry.get("lines", [{}])
+        return [_hop(function, {**entry, **one}) for one in parts if not (one and term) or term in one.values()]
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return []
+
+
+def _hop(function: str, entry: Mapping[str, Any]) -> Hop:
+    at = datetime.fromisoformat(entry["timestamp"])
+    if "at" in entry:
+        at = datetime.fromtimestamp(entry["at"] / 1_000, UTC)
+    # The runtime tells of an exception that nothing caught as "errorMessage".
+    message = str(entry["message"] if "message" in entry else entry["errorMessage"])
     details = {name: value for name, value in entry.items() if name not in _OWN and value is not None}
     failed = entry.get("level", entry.get("log_level")) in {"WARNING", "ERROR", "CRITICAL"}
     return Hop(at, function, message, details, entry.get("correlation_id"), failed)

@@ -178,7 +178,8 @@ class Watch:
             hop
             for role, group in self.picture.flow.log_groups.items()
             for _, line in lines(self.cloud.client("logs"), group, '"event_id"', since)
-            if (hop := hops.of_line(role, line)) and hop.details.get("event_id")
+            for hop in hops.of_line(role, line)
+            if hop.details.get("event_id")
         ]
         journal.add_hops(sorted(found, key=lambda hop: hop.at))
         self.picture.totals = journal.totals()
