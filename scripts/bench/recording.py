@@ -9,7 +9,8 @@ import json
 import math
 import random
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +54,15 @@ def record(plan: Path, orders: int = ORDERS) -> dict[str, Any]:
                 return answer
 
             return handle
+
+        def together(self, calls: Sequence[Callable[[], Any]]) -> list[Any]:
+            mine = self._running[getcurrent()]
+
+            def made(call: Callable[[], Any]) -> Any:
+                self._running[getcurrent()] = mine
+                return call()
+
+            return super().together([partial(made, call) for call in calls])
 
         def call(self, function: str, service: str, operation: str, asked: dict[str, Any]) -> Any:
             mine = self._running[getcurrent()]["calls"]

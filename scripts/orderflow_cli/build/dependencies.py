@@ -13,6 +13,11 @@ LOCK = ROOT / "requirements" / "lambda.txt"
 # Of a distribution's metadata only the licence and the version travel; RECORD, INSTALLER and the like name the
 # installer and its run.
 _KEPT_METADATA = ("METADATA", "LICENSE", "LICENCE", "NOTICE", "COPYING")
+# Of Powertools, logging and metrics are used; these are most of its bytes. A function that imports one of them fails
+# the import test of its zip: take it from the list then.
+_POWERTOOLS = "aws_lambda_powertools"
+_UNUSED = (f"{_POWERTOOLS}/event_handler/", f"{_POWERTOOLS}/middleware_factory/", f"{_POWERTOOLS}/utilities/")
+_USED = (f"{_POWERTOOLS}/utilities/__init__.py", f"{_POWERTOOLS}/utilities/jmespath_utils/")
 _MEGABYTES = 60
 # boto3 comes with the runtime; active tracing needs no SDK, and the tracer's is the heaviest import there is.
 FORBIDDEN = frozenset({"boto3", "botocore", "s3transfer", "aws_xray_sdk", "tests", "test", "pip", "setuptools"})
@@ -52,6 +57,7 @@ def strip(installed: Path) -> None:
                 path.rmdir()
         elif (
             relative.parts[0] == "bin"
+            or (relative.as_posix().startswith(_UNUSED) and not relative.as_posix().startswith(_USED))
             or relative.name.startswith(".")
             or path.suffix in {".pyi", ".pyc"}
             or path.name == "py.typed"

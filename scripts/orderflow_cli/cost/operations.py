@@ -28,10 +28,10 @@ OPERATIONS: Final = (
     Operation("relay", "publish_batch", 4, 0, "each version of the order is published once"),
     Operation("finance", "put_events", 1, 0, "PaymentRequested"),
     Operation("finance", "put_item ledger", 1, 1, "the capture, once per payment"),
-    Operation("warehouse", "get_item stock", 2, 2, "the reservation as it stands, before each move"),
-    Operation("warehouse", "transact_write_items stock", 2, 8, "reserve: the reservation and two SKUs; ship"),
+    Operation("warehouse", "transact_write_items stock", 1, 6, "reserve: the reservation and two SKUs"),
+    Operation("warehouse", "put_item stock", 1, 1, "ship: nothing else is written with the reservation"),
     Operation("warehouse", "put_events", 1, 0, "OrderShipped"),
-    Operation("customer_service", "update_item cases", 8, 8, "before and after each notice"),
+    Operation("customer_service", "update_item cases", 8, 8, "a lease on each notice, and that it was sent"),
     Operation("customer_service", "publish", 4, 0, "a notice for each status"),
 )
 MESSAGES: Final = {"recorder": 4, "finance": 2, "warehouse": 2, "customer_service": 4}
