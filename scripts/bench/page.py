@@ -24,6 +24,7 @@ class Row:
     unit: str
     against: str = ""
     first: str = ""
+    start: str = ""
     target: str = ""
 
 
@@ -48,8 +49,8 @@ def files(root: Path = ROOT) -> dict[Path, str]:
 def _table(results: dict[str, Any]) -> Iterator[str]:
     yield f"`make bench` on {results['machine']}; medians, with the lowest and the highest of the run."
     yield ""
-    yield "| what | measured | against | ratio | first measured | target | date |"
-    yield "|---|---:|---|---:|---|---|---|"
+    yield "| what | measured | against | ratio | first measured | where work began | target | date |"
+    yield "|---|---:|---|---:|---|---|---|---|"
     for row in ROWS:
         if (one := results["rows"].get(row.key)) is None:
             continue
@@ -60,7 +61,7 @@ def _table(results: dict[str, Any]) -> Iterator[str]:
             value += f" ({_spread(one['spread'])})"
         if one["note"]:
             value += f"; {one['note']}"
-        yield f"| {row.what} | {value} | {other} | {ratio} | {row.first} | {row.target} | {one['date']} |"
+        yield f"| {row.what} | {value} | {other} | {ratio} | {row.first} | {row.start} | {row.target} | {one['date']} |"
 
 
 def _spread(pair: list[float]) -> str:

@@ -100,12 +100,13 @@ def _level(text: str) -> int:
 def _show(at: datetime, function: str, text: str, args: argparse.Namespace) -> None:
     from orderflow_cli.observe.hops import of_line
 
-    hop = of_line(function, text)
+    hops = of_line(function, text, args.order or "")
     if args.json:
-        entry = json.loads(text) if hop else text
+        entry = json.loads(text) if hops else text
         console.data(json.dumps({"at": at.isoformat(), "function": function, "entry": entry}))
-    elif hop is None:
+        return
+    if not hops:
         console.data(f"{at:%H:%M:%S.%f}"[:-3] + f"  {function:17} {text}")
-    else:
+    for hop in hops:
         mark = "✗ " if hop.failed else ""
         console.data(f"{hop.at:%H:%M:%S.%f}"[:-3] + f"  {function:17} {mark}{hop.message}  {hop.shown}".rstrip())

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 _OWN = frozenset({
     "level", "message", "timestamp", "at", "lines", "service", "function_request_id", "xray_trace_id", "correlation_id",
     "order_id", "log_level", "requestId", "stackTrace", "errorMessage",
+    # What lines of earlier releases have besides.
+    "location", "cold_start", "function_name", "function_memory_size", "function_arn",
 })  # fmt: skip
 IDENTIFIERS = frozenset({"event_id", "causation_id", "message_id", "sequence_number", "raised_at"})
 """Of a hop's details: for programs, and for who looks for one."""

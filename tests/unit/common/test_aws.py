@@ -1,7 +1,9 @@
 import io
+import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import boto3
 import pytest
 from botocore.awsrequest import AWSResponse
 from botocore.exceptions import ClientError, EndpointConnectionError, HTTPClientError
@@ -150,3 +152,31 @@ def test_error_of_the_service_keeps_its_code_and_what_comes_with_it(answers: Ans
 
     assert failure_code(failed.value) == "ConditionalCheckFailedException"
     assert failed.value.response["Item"] == {"order_id": {"S": "o"}}  # type: ignore[typeddict-item]
+
+
+def test_form_is_what_botocore_itself_would_send() -> None:
+    message = json.dumps({"text": "a b&c=d+e%20 ü 😀 \n", "empty": ""}, ensure_ascii=False)
+    entries: Any = [
+        {
+            "Id": str(number),
+            "Message": message,
+            "MessageAttributes": {"a": {"DataType": "String", "StringValue": "x y"}},
+        }
+        for number in range(10)
+    ]
+    sent: list[Any] = []
+
+    def keep(request: Any, **_: Any) -> AWSResponse:
+        sent.append((request.body, request.headers["Content-Type"], request.headers["Content-Length"]))
+        raw = io.BytesIO(b"<PublishBatchResponse><PublishBatchResult/></PublishBatchResponse>")
+        raw.stream = lambda *_, **__: iter([b"<PublishBatchResponse><PublishBatchResult/></PublishBatchResponse>"])  # type: ignore[attr-defined]
+        return AWSResponse(request.url, 200, {}, raw)
+
+    for each in (client("sns"), boto3.client("sns", region_name="eu-west-1")):
+        each.meta.events.register_first("before-send", keep)
+        each.publish_batch(TopicArn="arn:aws:sns:eu-west-1:123456789012:t", PublishBatchRequestEntries=entries)
+    forget_clients()
+
+    (ours, *headers), (plain, *usual) = sent
+    assert ours == (plain if isinstance(plain, bytes) else plain.encode())
+    assert headers == usual

@@ -187,3 +187,24 @@ def test_event_is_never_logged_when_powertools_is_told_to_by_the_environment(
     handler({"secret": "ada"}, Context())
 
     assert logs.text == ""
+
+
+def test_an_invocation_writes_its_lines_as_one_and_what_is_wrong_at_once(logs: Logs) -> None:
+    @observed
+    def handler(event: dict[str, Any], context: Any) -> None:
+        for number in (1, 2):
+            with log_context(order_id=f"ord_{number}"):
+                logger.info("Decided", extra=log_fields(version=number))
+        with log_context(order_id="ord_3"):
+            logger.warning("To be retried")
+
+    handler({}, Context(aws_request_id="request-7"))
+
+    retried, batch = [json.loads(line) for line in logs.text.splitlines()]
+    assert (retried["message"], retried["order_id"]) == ("To be retried", "ord_3")
+    assert [(line["message"], line["order_id"], line["version"]) for line in batch["lines"]] == [
+        ("Decided", "ord_1", 1),
+        ("Decided", "ord_2", 2),
+    ]
+    assert retried["function_request_id"] == batch["function_request_id"] == "request-7"
+    assert not {"location", "function_arn", "cold_start"} & batch.keys()

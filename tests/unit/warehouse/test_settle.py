@@ -272,3 +272,19 @@ def test_large_order_ends_released_when_it_is_cancelled_between_its_two_moves() 
 def test_error_goes_through_when_the_stock_is_busy() -> None:
     with pytest.raises(TransientError):
         deliver(demand(RESERVE), Shelves(stocked(1), interrupt=busy))
+
+
+def test_nothing_is_read_when_versions_come_in_sequence() -> None:
+    class Unread(Shelves):
+        def read(self, order_id: str) -> Reservation | None:
+            raise AssertionError("the reservation was read")
+
+    shelves = Unread(stocked(3))
+
+    deliver(demand(RESERVE, 3), shelves)
+    reservation, event = deliver(demand(SHIP, 3, version=2), shelves)
+
+    assert reservation.state is State.SHIPPED
+    assert event is not None
+    assert event["metadata"]["event_type"] == "OrderShipped"
+    assert shelves.available == stocked(3, 9)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from orderflow_cli import times
 from orderflow_cli.__main__ import ORDERFLOW
 from orderflow_cli.observe import trace
 from orderflow_cli.observe.trace import Trace
@@ -143,3 +144,14 @@ def test_unknown_order_and_what_is_no_order_id_get_different_sentences(
         ORDERFLOW.main(["trace", "order-7", "--environment", "dev"])
     assert refused.value.code == 2
     assert "order_id must be ord_ and 26 of a-z and 2-7; got order-7." in capsys.readouterr().err
+
+
+def test_lines_that_an_invocation_wrote_as_one_are_hops_of_their_own_order_and_time(environment: "Environment") -> None:
+    at = round((times.now() - ago(30)).timestamp() * 1_000)
+    mine = [{"message": message, "at": at + number, "order_id": ORDER} for number, message in enumerate(("One", "Two"))]
+    other = {"message": "Other", "at": at, "order_id": "ord_" + "b" * 26}
+    environment.log("recorder", {"level": "INFO", "message": "Batch", "lines": [mine[0], other, mine[1]]}, ago(9))
+
+    hops = read(environment).hops
+
+    assert [(hop.message, round(hop.at.timestamp() * 1_000) - at) for hop in hops] == [("One", 0), ("Two", 1)]
