@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from tests.infra.support.folders import environments, name_of
-from tests.infra.support.planning import Scratch, resources
 
 ROOTS = environments()
 REMOTE = [root for root in ROOTS if root.name != "local"]
@@ -16,17 +15,6 @@ def test_the_four_environments_are_one_file_each() -> None:
     assert {"local", "dev", "staging", "prod"} <= {root.name for root in ROOTS}
     for root in ROOTS:
         assert [file.name for file in root.glob("*.tf")] == ["main.tf"]
-
-
-@pytest.mark.parametrize("root", ROOTS, ids=name_of)
-def test_no_two_environments_share_a_name(root: Path, scratch: Scratch) -> None:
-    plan = scratch.mocked(root.name)
-
-    names = {table["name"] for table in resources(plan, "aws_dynamodb_table").values()}
-    names |= {function["function_name"] for function in resources(plan, "aws_lambda_function").values()}
-    names |= {queue["name"] for queue in resources(plan, "aws_sqs_queue").values()}
-    assert len(names) > 30
-    assert {name for name in names if not name.startswith(f"orderflow-{root.name}-")} == set()
 
 
 @pytest.mark.parametrize("root", REMOTE, ids=name_of)

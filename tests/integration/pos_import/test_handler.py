@@ -1,17 +1,14 @@
 """The import's handler on a bucket and a bus, and the recorder behind it."""
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
-from common.errors import TransientError
-from common.settings import SettingsError
-from pos_import import till_bucket
 from tests.support import tables
 from tests.support.bus import BUS, Bus, Mailbox, mailbox
 from tests.support.handlers import Handler, fresh_handler
-from tests.support.invocations import Context, envelope, queue_batch, time_left
+from tests.support.invocations import Context, envelope, queue_batch
 from tests.unit.pos_import.doubles import (
     BUCKET,
     KEY,
@@ -108,30 +105,6 @@ def test_no_report_is_under_the_prefix_that_starts_imports_when_file_is_imported
     assert {key for key in keys if key.startswith("incoming/")} == {KEY}
 
 
-def test_next_invocation_goes_on_when_time_ran_out(handler: Handler, bucket: "S3Client", bus: Bus) -> None:
-    put(bucket, file_of([line for number in range(25) for line in receipt(number)]))
-
-    with pytest.raises(TransientError, match="out_of_time"):
-        handler(created(), Context(remaining=time_left(10_000)))
-    first = bus.published()
-    summary = handler(created(), Context())
-    second = bus.published()
-
-    assert (len(first), len(second)) == (10, 15)
-    assert len({event["data"]["order_id"] for event in first + second}) == 25
-    assert summary["receipts_published"] == 25
-
-
-def test_whole_file_is_read_when_it_has_several_pieces(
-    handler: Handler, bucket: "S3Client", bus: Bus, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(till_bucket, "PIECE_BYTES", 700)
-    put(bucket, file_of([line for number in range(30) for line in receipt(number, 2)]))
-
-    assert handler(created(), Context())["receipts_published"] == 30
-    assert len(bus.published()) == 30
-
-
 def test_event_is_in_the_dead_letter_queue_when_file_is_no_till_file(
     handler: Handler, bucket: "S3Client", bus: Bus, dead_letters: Mailbox
 ) -> None:
@@ -154,13 +127,3 @@ def test_event_is_in_the_dead_letter_queue_when_file_is_empty_or_gone(
     handler(created("incoming/gone.csv"), Context())
 
     assert sorted(kept["reason"] for kept in dead_letters.bodies()) == ["file_empty", "file_not_found"]
-
-
-@pytest.mark.parametrize("variable", ["BUS_NAME", "DEAD_LETTER_QUEUE_URL"])
-def test_start_fails_naming_the_variable_when_it_is_missing(
-    handler: Any, monkeypatch: pytest.MonkeyPatch, variable: str
-) -> None:
-    monkeypatch.delenv(variable)
-
-    with pytest.raises(SettingsError, match=variable):
-        fresh_handler("pos_import")

@@ -13,7 +13,7 @@ from recorder.effects import Terms
 from recorder.record import Recorder
 from tests.support import events
 from tests.support.handlers import Handler, fresh_handler
-from tests.support.invocations import STREAM_ARN, Context, stream_batch, stream_record, time_left, to_be_retried
+from tests.support.invocations import STREAM_ARN, Context, stream_batch, stream_record, to_be_retried
 from tests.support.logs import Logs
 from tests.support.streams import records_of
 
@@ -158,15 +158,6 @@ def test_consumers_get_what_their_filters_name_when_an_order_is_paid(
     assert versions(by_attribute.received()) == [3]
 
 
-def test_all_records_arrive_when_the_batch_is_large(handler: Handler, subscribe: Callable[..., Subscriber]) -> None:
-    queue = subscribe("all")
-
-    retried = to_be_retried(handler(stream_batch(changes(100)), Context()))
-
-    assert retried == []
-    assert versions(queue.received()) == list(range(2, 102))
-
-
 @pytest.mark.parametrize("position", [0, 2, 4])
 def test_record_is_kept_whole_and_delays_nobody_when_it_is_poison(
     handler: Handler,
@@ -237,18 +228,6 @@ def test_poison_comes_back_when_the_bucket_is_gone(
 
     assert retried == [poison["dynamodb"]["SequenceNumber"]]
     assert versions(queue.received()) == [2, 3]
-
-
-def test_first_record_not_begun_is_named_when_time_runs_out(
-    handler: Handler, subscribe: Callable[..., Subscriber]
-) -> None:
-    queue = subscribe("all")
-    records = changes(105)
-
-    retried = to_be_retried(handler(stream_batch(records), Context(remaining=time_left(1_000))))
-
-    assert retried == [records[100]["dynamodb"]["SequenceNumber"]]
-    assert sorted(versions(queue.received())) == list(range(2, 102))
 
 
 def test_message_is_the_same_when_a_record_is_delivered_twice(

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from common.aws import client
-from common.settings import SettingsError
 from tests.support import events, tables
 from tests.support.bus import BUS, Bus, mailbox
 from tests.support.handlers import Handler, fresh_handler
@@ -114,15 +113,3 @@ def test_nothing_is_published_when_signature_is_wrong(handler: Handler, bus: Bus
 
     assert response["statusCode"] == 401
     assert bus.published() == []
-
-
-@pytest.mark.parametrize("variable", ENVIRONMENT)
-def test_start_fails_naming_the_variable_when_it_is_missing(
-    aws: None, monkeypatch: pytest.MonkeyPatch, variable: str
-) -> None:
-    for name, value in ENVIRONMENT.items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.delenv(variable)
-
-    with pytest.raises(SettingsError, match=variable):
-        fresh_handler("webhooks")
