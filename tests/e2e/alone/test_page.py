@@ -216,10 +216,19 @@ def test_partner_that_is_silent_is_shown_and_its_event_replayed(person: Person, 
 )
 def test_load_ends_in_the_counts_of_tables_and_status(look: Look, person: Person, shop: Shop, address: str) -> None:
     page = person.page
+    page.set_viewport_size({"width": 1440, "height": 1180})
     with ThreadPoolExecutor(4) as pool:
-        answers = list(pool.map(lambda _: shop.place(shop.new_order()), range(ORDERS // 2)))
-    placed = [answer.document["order_id"] for answer in answers]
-    picture(page, f"studio-{look.name}")
+        answers = pool.map(lambda _: shop.place(shop.new_order()), range(ORDERS // 2))
+        first = next(answers).document["order_id"]
+        page.locator("#q").fill(first)
+        expect(page.locator("#orders tbody tr")).to_have_count(1, timeout=PATIENCE)
+        person.press(page.locator(f"#row-{first} button"))
+        expect(page.locator(".trace .event")).not_to_have_count(0, timeout=PATIENCE)
+        page.locator("#q").fill("")
+        expect(page.locator("#orders tbody tr").nth(9)).to_be_visible(timeout=PATIENCE)
+        expect(page.locator("#dots circle").nth(5)).to_be_attached(timeout=PATIENCE)
+        picture(page, f"studio-{look.name}")
+        placed = [first, *(answer.document["order_id"] for answer in answers)]
     for order_id in placed:
         shop.wait_for_status(order_id, "delivered")
     environment = of_local(shop.cloud)
@@ -234,6 +243,8 @@ def test_load_ends_in_the_counts_of_tables_and_status(look: Look, person: Person
     expect(page.locator("#n-waiting")).to_have_text("0", timeout=PATIENCE)
     for state, number in found.orders.by_status.items():
         expect(page.locator(f"#state-{state}")).to_have_text(f"{number:,}", timeout=PATIENCE)
+    for before, after in (("rule:intake", "function:recorder"), ("function:relay", "topic")):
+        assert wait_for(lambda one=before, other=after: count(page, one) == count(page, other) != "0")
     for order_id in placed[:: ORDERS // 20]:
         wrong = [
             (one.event.type, each.receiver.name, each.state)
@@ -256,9 +267,13 @@ def test_load_ends_in_the_counts_of_tables_and_status(look: Look, person: Person
     assert resident < MOST_PROCESS_KB
 
 
+def count(page: Page, node: str) -> str:
+    return page.locator(f'[id="{node}"] .count').text_content() or ""
+
+
 def picture(page: Page, name: str) -> None:
     IMAGES.mkdir(parents=True, exist_ok=True)
-    page.evaluate("scrollTo(0, 0)")
+    page.evaluate("document.activeElement.blur(); scrollTo(0, 0)")
     shot = page.context.new_cdp_session(page).send("Page.captureScreenshot", {"format": "webp", "quality": 72})
     (IMAGES / f"{name}.webp").write_bytes(base64.b64decode(shot["data"]))
 
