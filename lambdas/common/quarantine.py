@@ -2,9 +2,13 @@
 
 The envelope is `{"function", "reason", "detail", "origin", "quarantined_at", "payload"}`; `payload` is the text that
 was refused, character by character, and `origin` the ARN it was read from. What was redriven before and is refused
-again also has a `redrive_count`, by which the next redrive knows when to stop.
+again also has a `redrive_count`, by which the next redrive knows when to stop. A payload that, escaped, would not fit a
+queue message is empty and stands compressed in `payload_gzip`. What does not even then is left to the retries of its
+queue, whose dead-letter queue keeps it without a reason.
 """
 
+import base64
+import gzip
 import hashlib
 import json
 from collections.abc import Callable
@@ -18,6 +22,8 @@ from contracts import times
 if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
     from mypy_boto3_sqs.client import SQSClient
+
+MAX_MESSAGE_BYTES = 262_144
 
 
 class Quarantine(Protocol):
@@ -37,6 +43,9 @@ class QueueQuarantine:
 
     def put(self, payload: str, error: PermanentError, origin: str, *, redrive_count: int = 0) -> None:
         body = _envelope(self._function, payload, error, origin, redrive_count)
+        if len(body) > MAX_MESSAGE_BYTES:
+            content = base64.b64encode(gzip.compress(payload.encode("utf-8", "surrogatepass"))).decode()
+            body = _envelope(self._function, "", error, origin, redrive_count, payload_gzip=content)
         _keep(lambda: self._client.send_message(QueueUrl=self._queue_url, MessageBody=body))
 
 
@@ -62,7 +71,7 @@ class BucketQuarantine:
         )
 
 
-def _envelope(function: str, payload: str, error: PermanentError, origin: str, redrive_count: int) -> str:
+def _envelope(function: str, payload: str, error: PermanentError, origin: str, redrive_count: int, **more: str) -> str:
     redriven = {"redrive_count": redrive_count} if redrive_count else {}
     # Escaped to ASCII: SQS refuses some characters, S3 bodies need an encoding, and the payload may hold anything.
     return json.dumps(
@@ -74,6 +83,7 @@ def _envelope(function: str, payload: str, error: PermanentError, origin: str, r
             "quarantined_at": times.now(),
             "payload": payload,
             **redriven,
+            **more,
         }
     )
 

@@ -1,5 +1,5 @@
 variable "payment_provider" {
-  description = "How the payment provider is called: `/payments` and `/refunds` under `endpoint`, with `api_key`, at most so often; more waits. The key ends up in the state: give it as a TF_VAR, not in a file."
+  description = "How the payment provider is called: `/payments` and `/refunds` under `endpoint`, with `api_key`, at most so often; more waits, a payment request for its term at most, after which its order is cancelled: the largest peak that is served is `calls_per_second` times `orders.payment_term_seconds`, whatever the storefront accepts. The key ends up in the state: give it as a TF_VAR, not in a file."
   type = object({
     endpoint         = string
     api_key          = string

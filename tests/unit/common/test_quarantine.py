@@ -5,7 +5,9 @@ import pytest
 from botocore.exceptions import EndpointConnectionError
 
 from common.errors import PermanentError, TransientError
-from common.quarantine import BucketQuarantine, QueueQuarantine
+from common.quarantine import MAX_MESSAGE_BYTES, BucketQuarantine, QueueQuarantine
+from orderflow_cli.observe.dead_letters.messages import Message
+from orderflow_cli.observe.dead_letters.sources import Source
 from tests.support.doubles import client_error
 
 REFUSED = PermanentError("malformed_json", "the text is not JSON")
@@ -47,6 +49,18 @@ def test_payload_is_kept_character_by_character_when_it_goes_to_the_queue() -> N
         "payload": PAYLOAD,
     }
     assert request["MessageBody"].isascii()
+
+
+@pytest.mark.parametrize("text", ['"' * 200_000, "本" * 80_000, "\ud800" + '\\"' * 100_000])
+def test_payload_is_kept_compressed_when_its_envelope_fits_no_message(text: str) -> None:
+    client = Writes()
+
+    QueueQuarantine(client, "https://queue", "recorder").put(text, REFUSED, "arn:queue")  # type: ignore[arg-type]
+
+    (request,) = client.requests
+    assert len(request["MessageBody"]) <= MAX_MESSAGE_BYTES
+    message = Message("1", Source("function", "recorder", "dead"), request["MessageBody"], "receipt")
+    assert (message.json["payload"], message.json["reason"]) == (text, "malformed_json")
 
 
 def test_payload_is_kept_character_by_character_when_it_goes_to_the_bucket() -> None:

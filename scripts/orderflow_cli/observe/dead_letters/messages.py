@@ -1,5 +1,7 @@
 """One dead-letter message, and what can be read from it whatever its shape."""
 
+import base64
+import gzip
 import json
 import re
 from collections.abc import Mapping
@@ -29,11 +31,15 @@ class Message:
 
     @property
     def json(self) -> Any:
-        """The body as JSON; None when it is none."""
+        """The body as JSON, a compressed payload unpacked; None when it is none."""
         try:
-            return json.loads(self.body)
+            body = json.loads(self.body)
         except (ValueError, RecursionError):
             return None
+        if is_envelope(body) and "payload_gzip" in body:
+            content = gzip.decompress(base64.b64decode(body.pop("payload_gzip")))
+            body["payload"] = content.decode("utf-8", "surrogatepass")
+        return body
 
     def attribute(self, name: str) -> str:
         return str(self.attributes.get(name, {}).get("StringValue", ""))
@@ -41,7 +47,9 @@ class Message:
     @property
     def orders(self) -> list[str]:
         """The ids of the orders that it names, each once."""
-        return list(dict.fromkeys(_ORDER.findall(self.body)))
+        body = self.json
+        unpacked = str(body["payload"]) if is_envelope(body) else ""
+        return list(dict.fromkeys(_ORDER.findall(f"{self.body} {unpacked}")))
 
     @property
     def reason(self) -> str:

@@ -15,7 +15,7 @@ BUS = "orderflow-dev-orders"
 EVENT: dict[str, Any] = {
     "id": "1",
     "source": "orderflow.finance",
-    "detail-type": "PaymentRequested",
+    "detail-type": "RefundRequested",
     "time": "2026-11-23T08:00:00Z",
     "resources": [],
     "detail": {"metadata": {}, "data": {"amount": 5}},
