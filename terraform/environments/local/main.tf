@@ -42,6 +42,13 @@ variable "carrier" {
   nullable    = false
 }
 
+variable "payment_term_seconds" {
+  description = "How long an order waits for its payment. On a busy machine a payment takes longer."
+  type        = number
+  default     = 30
+  nullable    = false
+}
+
 module "pipeline" {
   source = "../../pipeline"
 
@@ -55,7 +62,7 @@ module "pipeline" {
   payment_provider = merge(var.payment_provider, { calls_per_second = 100 })
   carrier          = merge(var.carrier, { calls_per_second = 100 })
 
-  orders    = { payment_term_seconds = 30, deadline_check = "rate(1 minute)", retention_days = 30 }
+  orders    = { payment_term_seconds = var.payment_term_seconds, deadline_check = "rate(1 minute)", retention_days = 30 }
   retention = { log_days = 7, archive_days = 7, till_file_days = 7 }
 
   # Each till file that arrives is an event of our bus, too.
