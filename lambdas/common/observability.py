@@ -11,13 +11,14 @@ import functools
 import logging
 from collections.abc import Callable, Generator, Iterable
 from contextlib import contextmanager
+from datetime import timedelta
 from itertools import batched
 from typing import Any, TypedDict, Unpack
 
 from aws_lambda_powertools.logging import Logger
 from aws_lambda_powertools.metrics import Metrics, MetricUnit
 
-from contracts import Event
+from contracts import Event, times
 
 NAMESPACE = "Orderflow"
 _LONGEST_VALUE = 300
@@ -129,6 +130,9 @@ def bind_event(event: Event) -> None:
         order_id=data.get("order_id"),
         version=data.get("version"),
     )
+    # From what happened to this hop's handling of it; again for each further attempt.
+    age = times.utc_now() - times.to_datetime(metadata["occurred_at"])
+    metrics.add_metric("EventAge", MetricUnit.Milliseconds, max(0, age // timedelta(milliseconds=1)))
 
 
 def count(name: str, value: int = 1) -> None:

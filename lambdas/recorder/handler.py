@@ -7,7 +7,7 @@ from common.batch import BatchResponse, RemainingMs, Visibility, process_queue_b
 from common.observability import bind_event, count, log_fields, logger, observed
 from common.quarantine import QueueQuarantine
 from common.settings import load
-from contracts import times
+from contracts import Event, times
 from recorder.effects import Terms
 from recorder.read import read_event
 from recorder.record import Recorder, require_settled
@@ -46,6 +46,8 @@ def _apply(body: str, _remaining_ms: RemainingMs) -> None:
     recorded = _recorder.record(event)
     decision = recorded.decision
     count(_METRICS[decision.outcome])
+    if decision.outcome in {Outcome.APPLY, Outcome.COMPENSATE}:
+        _count_business(event, decision.status if decision.status != recorded.previous_status else None)
     logger.info(
         "Decided",
         extra=log_fields(
@@ -57,3 +59,19 @@ def _apply(body: str, _remaining_ms: RemainingMs) -> None:
         ),
     )
     require_settled(event, recorded)
+
+
+def _count_business(event: Event, new_status: str | None) -> None:
+    """Orders by state and channel, and money in minor units, whatever the currency."""
+    if new_status:
+        count(f"Orders{new_status.capitalize()}")
+    data = event["data"]
+    match event["metadata"]["event_type"]:
+        case "OrderPlaced":
+            count(f"OrdersFrom{data['channel'].capitalize()}")
+            if data["channel"] == "pos":
+                count("MoneyTaken", data["total"]["amount"])
+        case "PaymentCaptured":
+            count("MoneyTaken", data["amount"])
+        case "RefundCompleted":
+            count("MoneyGivenBack", data["amount"])

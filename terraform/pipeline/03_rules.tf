@@ -12,7 +12,7 @@ locals {
     },
     {
       for role, rule in merge(
-        { payment_request = module.payment_request_rule, refund_request = module.refund_request_rule, void_request = module.void_request_rule, unknown_event = module.unknown_event_rule },
+        { payment_request = module.payment_request_rule, refund_request = module.refund_request_rule, void_request = module.void_request_rule, unknown_event = module.unknown_event_rule, tap_bus = module.tap_rule },
         { for rule in values(module.shipment_notice_rule) : "shipment_notice" => rule },
         module.analytics_rule,
         { for name, rule in module.forward_rule : "forward_${name}" => rule },

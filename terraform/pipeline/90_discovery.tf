@@ -11,6 +11,7 @@ resource "aws_ssm_parameter" "this" {
     orders_table_arn  = module.orders.table_arn
     orders_stream_arn = module.orders.stream_arn
     key_arn           = module.key.key_arn
+    storefront_url    = module.storefront_http.api_endpoint
   }
 
   name        = "/${var.project}/${var.environment}/${each.key}"

@@ -220,3 +220,44 @@ def test_catalogue_names_what_is_planned(mocked_prod: Plan) -> None:
         found = {one["dead_letter_queue"] for one in outputs[kind].values()} - {None}
         assert found
         assert found <= planned("aws_sqs_queue", "name")
+
+
+# What AWS documents, by namespace: the page, and the names of it that are used here.
+DOCUMENTED = {
+    # https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-metrics.html
+    "AWS/ApiGateway": {"Count", "4xx", "5xx", "Latency"},
+    # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-monitoring.html
+    "AWS/Events": {"MatchedEvents", "FailedInvocations", "InvocationsFailedToBeSentToDlq"},
+    # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
+    "AWS/SQS": {"ApproximateNumberOfMessagesVisible", "ApproximateAgeOfOldestMessage"},
+    # https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
+    "AWS/Lambda": {
+        *("IteratorAge", "Errors", "Duration", "Throttles", "DeadLetterErrors", "DestinationDeliveryFailures"),
+        *("AsyncEventAge", "AsyncEventsDropped", "ConcurrentExecutions"),
+    },
+    # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/metrics-dimensions.html
+    "AWS/DynamoDB": {"ReadThrottleEvents", "WriteThrottleEvents", "SystemErrors"},
+    # https://docs.aws.amazon.com/sns/latest/dg/sns-monitoring-using-cloudwatch.html
+    "AWS/SNS": {
+        *("NumberOfMessagesPublished", "NumberOfNotificationsFailed", "NumberOfNotificationsFailedToRedriveToDlq"),
+        *("NumberOfNotificationsFilteredOut-InvalidAttributes", "NumberOfNotificationsFilteredOut-InvalidMessageBody"),
+        *("SMSMonthToDateSpentUSD", "NumberOfNotificationsRedrivenToDlq"),
+    },
+    # https://docs.aws.amazon.com/scheduler/latest/UserGuide/monitoring-cloudwatch.html
+    "AWS/Scheduler": {"InvocationsFailedToBeSentToDeadLetterCount", "InvocationDroppedCount", "TargetErrorCount"},
+    # https://docs.aws.amazon.com/firehose/latest/dev/cloudwatch-metrics.html
+    "AWS/Firehose": {"DeliveryToS3.DataFreshness", "DeliveryToS3.Success", "ThrottledRecords"},
+}
+
+
+def test_alarms_and_widgets_name_metrics_that_aws_documents(mocked_prod: Plan) -> None:
+    (dashboard,) = resources(mocked_prod, "aws_cloudwatch_dashboard").values()
+    widgets = json.loads(dashboard["dashboard_body"])["widgets"]
+    named = {(metric[0], metric[1]) for widget in widgets for metric in widget["properties"].get("metrics", ())}
+    alarms = resources(mocked_prod, "aws_cloudwatch_metric_alarm").values()
+    named |= {(alarm["namespace"], alarm["metric_name"]) for alarm in alarms if alarm["metric_name"]}
+
+    assert len(named) > 30
+    # Those of our own are proven by what the functions print (tests/integration/recorder).
+    undocumented = {(space, name) for space, name in named if name not in DOCUMENTED.get(space, ())}
+    assert {space for space, _ in undocumented} == {"Orderflow"}

@@ -13,7 +13,7 @@ from orderflow_cli.environments import Cloud
 from orderflow_cli.observe import events
 from orderflow_cli.observe.events import Event
 from orderflow_cli.observe.snapshot import plain_item
-from orderflow_cli.observe.tap import Tap, tapped
+from orderflow_cli.observe.tap import MARK, Tap, tapped
 
 STILL_SECONDS = 300.0
 LATE_MS = 30_000
@@ -120,7 +120,7 @@ class Journal:
         self._logs = cloud.client("logs")
         self._events = cloud.client("events")
         self._bus = cloud.parameter("bus_name")
-        self.rule, self.group = f"{cloud.prefix}-tail", f"/aws/events/{cloud.prefix}-tail"
+        self.rule, self.group = f"{cloud.prefix}{MARK}bus", f"/aws/events/{cloud.prefix}{MARK}bus"
         self._since = int(time.time() * 1000)
         self._seen: dict[str, int] = {}
         self._enabled_at = 0.0

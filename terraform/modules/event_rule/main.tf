@@ -38,6 +38,7 @@ resource "aws_cloudwatch_event_rule" "this" {
   event_bus_name      = var.bus_name
   event_pattern       = local.pattern
   schedule_expression = var.schedule_expression
+  state               = var.enabled ? "ENABLED" : "DISABLED"
   tags                = var.tags
 
   lifecycle {

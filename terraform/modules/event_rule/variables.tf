@@ -57,6 +57,13 @@ variable "exclude_replays" {
   nullable    = false
 }
 
+variable "enabled" {
+  description = "Whether it matches events. A disabled rule stands ready, with targets and permissions; an apply disables it again."
+  type        = bool
+  default     = true
+  nullable    = false
+}
+
 variable "kms_key_arn" {
   description = "ARN of the customer key for the dead-letter queues. Its key policy must let `events.amazonaws.com` use it. `null` encrypts them with SQS's own key."
   type        = string

@@ -50,17 +50,22 @@ variable "flexible_window_minutes" {
 }
 
 variable "target" {
-  description = "What is invoked: exactly one of `function_arn` (Lambda) and `queue_arn` (standard SQS queue), with the JSON text it gets."
+  description = "What is invoked: exactly one of `function_arn` (Lambda) and `queue_arn` (standard SQS queue), with the JSON text it gets, or `disabled_rule`, an EventBridge rule that is switched off."
   type = object({
     function_arn = optional(string)
     queue_arn    = optional(string)
-    input        = optional(string, "{}")
+    disabled_rule = optional(object({
+      name     = string
+      bus_name = string
+      arn      = string
+    }))
+    input = optional(string, "{}")
   })
   nullable = false
 
   validation {
-    condition     = (var.target.function_arn == null) != (var.target.queue_arn == null)
-    error_message = "target: give exactly one of function_arn and queue_arn."
+    condition     = 1 == length([for one in [var.target.function_arn != null, var.target.queue_arn != null, var.target.disabled_rule != null] : one if one])
+    error_message = "target: give exactly one of function_arn, queue_arn and disabled_rule."
   }
 
   validation {

@@ -1,6 +1,7 @@
 """What the local cloud does not deliver, sent through LocalEmu by the same modules."""
 
 import json
+import threading
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,6 +10,9 @@ from typing import Any
 import pytest
 
 from orderflow_cli import LOCAL, ROOT
+from orderflow_cli.__main__ import ORDERFLOW
+from orderflow_cli.commands import tail
+from orderflow_cli.environments import Cloud
 from tests.e2e.conftest import PORT, wait_for
 from tests.support.every_option import DEVICE_TOKEN, device
 from tests.support.localemu import REGION, LocalEmu
@@ -163,6 +167,47 @@ def test_notification_is_sent_to_the_device_when_it_is_subscribed(localemu: Appl
     (arn,) = wait_for(to_devices)
     device = localemu.emulator.client("sns").get_endpoint_attributes(EndpointArn=arn)["Attributes"]
     assert device["Token"] == DEVICE_TOKEN
+
+
+def test_tail_follows_the_bus_and_leaves_its_rule_disabled(
+    localemu: Applied, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(tail, "connect", lambda name, project: Cloud(name, localemu.emulator.client, project))
+    found: list[str] = []
+    events, bus = localemu.emulator.client("events"), localemu.outputs["bus_name"]
+
+    def rule_state() -> str:
+        return str(events.describe_rule(Name="orderflow-elsewhere-tap-bus", EventBusName=bus)["State"])
+
+    def follow(order_id: str, *arguments: str) -> list[str]:
+        """The types of what `tail` showed while two events were sent again and again."""
+        sent = threading.Event()
+
+        def send() -> None:
+            while not sent.wait(1.0):
+                for detail_type in ("OrderPlaced", "OrderShipped"):
+                    detail = json.dumps({"data": {"order_id": order_id}, "metadata": {}})
+                    entry = {"EventBusName": bus, "Source": "shop.tail", "DetailType": detail_type, "Detail": detail}
+                    events.put_events(Entries=[entry])
+                found.append(rule_state())
+
+        sender = threading.Thread(target=send)
+        sender.start()
+        try:
+            code = ORDERFLOW.main(
+                ["tail", "--environment", "elsewhere", "--write", "--json", "--for", "90", *arguments]
+            )
+        finally:
+            sent.set()
+            sender.join()
+        assert code == 0
+        return [json.loads(line)["type"] for line in capsys.readouterr().out.splitlines()]
+
+    before = rule_state()
+    shown = follow("ord_tail", "--order", "ord_tail", "--type", "OrderShipped", "--count", "2")
+
+    assert (before, set(found), rule_state()) == ("DISABLED", {"ENABLED"}, "DISABLED")
+    assert shown == ["OrderShipped", "OrderShipped"]
 
 
 @pytest.mark.proves(

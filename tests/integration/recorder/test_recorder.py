@@ -1,14 +1,17 @@
 """The recorder's handler on a table and a dead-letter queue."""
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from common.settings import SettingsError
-from contracts import Event, times
+from contracts import Event, ids, times
+from orderflow_cli import ROOT
 from tests.support import events, tables
 from tests.support.handlers import Handler, fresh_handler
 from tests.support.invocations import QUEUE_ARN, Context, envelope, queue_batch, time_left, to_be_retried
@@ -276,7 +279,37 @@ def test_outcomes_are_counted_when_a_batch_is_done(handler: Handler, capsys: pyt
     (line,) = [json.loads(line) for line in capsys.readouterr().out.splitlines() if '"_aws"' in line]
     assert line["_aws"]["CloudWatchMetrics"][0]["Namespace"] == "Orderflow"
     totals = {name: sum(value) for name, value in line.items() if isinstance(value, list)}
-    assert totals == {"Applied": 1, "Duplicate": 1, "Early": 1, "Retried": 1, "Illegal": 1, "Quarantined": 2}
+    assert len(line.pop("EventAge")) == 4
+    totals.pop("EventAge")
+    assert totals == {
+        **{"Applied": 1, "Duplicate": 1, "Early": 1, "Retried": 1, "Illegal": 1, "Quarantined": 2},
+        **{"OrdersPlaced": 1, "OrdersFromWeb": 1},
+    }
+
+
+def test_every_figure_of_ours_on_the_dashboard_is_printed(
+    handler: Handler, capsys: pytest.CaptureFixture[str]
+) -> None:
+    dashboard = (ROOT / "terraform" / "pipeline" / "81_dashboard.tf").read_text()
+    named = set(re.findall(r'"((?:Orders|Money|EventAge|Quarantined)\w*)"', dashboard)) - {"Orderflow"}
+    paid = [events.order_placed, events.payment_captured]
+    lives = [
+        [*paid, events.order_shipped, events.order_delivered],
+        [events.order_placed, events.cancellation_requested],
+        [*paid, events.stock_rejected, events.refund_completed],
+        [partial(events.order_placed, channel="mobile")],
+    ]
+    for life, letter in zip(lives, "abcd", strict=True):
+        order_id = f"ord_{letter * 26}"
+        for make in life:
+            more = {"refund_id": ids.refund_id(order_id, events.PAYMENT_ID)} if make is events.refund_completed else {}
+            handler(queue_batch(envelope(make(order_id=order_id, **more))), Context())
+    handler(queue_batch(envelope(events.till_order_placed())), Context())
+    handler(queue_batch("poison"), Context())
+
+    printed = [json.loads(line) for line in capsys.readouterr().out.splitlines() if '"_aws"' in line]
+    assert len(named) > 10
+    assert named - {name for line in printed for name in line} == set()
 
 
 def test_function_does_not_start_when_variables_are_missing(aws: None, monkeypatch: pytest.MonkeyPatch) -> None:

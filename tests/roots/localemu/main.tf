@@ -52,3 +52,37 @@ module "far" {
 
   targets = { for name, arn in var.far_bus_arns : name => { event_bus = { bus_arn = arn } } }
 }
+
+# What `orderflow tail` follows on AWS, by the names that it looks for.
+module "tap_rule" {
+  source = "../../../terraform/modules/event_rule"
+
+  name          = "orderflow-${local.name}-tap-bus"
+  bus_name      = module.bus.bus_name
+  event_pattern = jsonencode({ source = [{ prefix = "" }] })
+  kms_key_arn   = module.key.key_arn
+  enabled       = false
+
+  targets = { log = { log_group = { log_group_arn = aws_cloudwatch_log_group.tap.arn } } }
+}
+
+resource "aws_cloudwatch_log_group" "tap" {
+  name              = "/aws/events/orderflow-${local.name}-tap-bus"
+  retention_in_days = 1
+  kms_key_id        = module.key.key_arn
+}
+
+module "tap_schedule" {
+  source = "../../../terraform/modules/schedule"
+
+  name        = "${local.name}-tap-off"
+  expression  = "rate(1 hour)"
+  target      = { disabled_rule = { name = module.tap_rule.rule_name, bus_name = module.bus.bus_name, arn = module.tap_rule.rule_arn } }
+  kms_key_arn = module.key.key_arn
+}
+
+resource "aws_ssm_parameter" "bus_name" {
+  name  = "/orderflow/${local.name}/bus_name"
+  type  = "String"
+  value = module.bus.bus_name
+}

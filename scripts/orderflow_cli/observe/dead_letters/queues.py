@@ -1,16 +1,21 @@
 """Reads a dead-letter queue without losing sight of a message: what is not deleted is visible again afterwards."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from itertools import batched
 from typing import Any
+
+from botocore.exceptions import ClientError
 
 from orderflow_cli.observe.dead_letters.messages import Message
 from orderflow_cli.observe.dead_letters.sources import Source
 
 HIDDEN_SECONDS = 600
 """How long a message stays hidden from others while it is worked on; a run that is killed gives it back after that."""
+
+LOOK_SECONDS = 30
+"""And while somebody only looks at it."""
 
 EMPTY_ANSWERS = 2
 """A queue is taken for empty after this many empty answers: one may come from a part of it only."""
@@ -22,8 +27,9 @@ STALE_ANSWERS = 50
 class QueueReader:
     """Messages of one queue. Those not removed are released when the block ends, whatever ends it."""
 
-    def __init__(self, client: Any, source: Source) -> None:
+    def __init__(self, client: Any, source: Source, hidden_seconds: int = HIDDEN_SECONDS) -> None:
         self._client = client
+        self._hidden_seconds = hidden_seconds
         self._source = source
         self.url: str = client.get_queue_url(QueueName=source.container)["QueueUrl"]
         self._held: dict[str, str] = {}
@@ -50,7 +56,7 @@ class QueueReader:
             answer = self._client.receive_message(
                 QueueUrl=self.url,
                 MaxNumberOfMessages=wanted,
-                VisibilityTimeout=HIDDEN_SECONDS,
+                VisibilityTimeout=self._hidden_seconds,
                 WaitTimeSeconds=1,
                 MessageAttributeNames=["All"],
                 AttributeNames=["SentTimestamp"],
@@ -87,6 +93,7 @@ class QueueReader:
                 {"Id": str(number), "ReceiptHandle": handle, "VisibilityTimeout": 0}
                 for number, handle in enumerate(some)
             ]
-            # What cannot be released comes back by itself after HIDDEN_SECONDS.
-            self._client.change_message_visibility_batch(QueueUrl=self.url, Entries=entries)
+            # What cannot be released comes back by itself; who may only look may not even do that.
+            with suppress(ClientError):
+                self._client.change_message_visibility_batch(QueueUrl=self.url, Entries=entries)
         self._held.clear()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 from orderflow_cli.environments import Cloud
 from orderflow_cli.observe.dead_letters.buckets import BucketReader
 from orderflow_cli.observe.dead_letters.messages import Message
-from orderflow_cli.observe.dead_letters.queues import QueueReader
+from orderflow_cli.observe.dead_letters.queues import HIDDEN_SECONDS, QueueReader
 from orderflow_cli.observe.dead_letters.sources import Source
 
 if TYPE_CHECKING:
@@ -23,10 +23,10 @@ class Reader(Protocol):
     def remove(self, message: Message) -> None: ...
 
 
-def reader(cloud: Cloud, source: Source) -> Reader:
+def reader(cloud: Cloud, source: Source, hidden_seconds: int = HIDDEN_SECONDS) -> Reader:
     if source.is_bucket:
         return BucketReader(cloud.client("s3"), source)
-    return QueueReader(cloud.client("sqs"), source)
+    return QueueReader(cloud.client("sqs"), source, hidden_seconds)
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from itertools import islice
 from orderflow_cli.environments import Cloud
 from orderflow_cli.observe import queues
 from orderflow_cli.observe.dead_letters.messages import Message
-from orderflow_cli.observe.dead_letters.queues import QueueReader
+from orderflow_cli.observe.dead_letters.queues import LOOK_SECONDS, QueueReader
 from orderflow_cli.observe.dead_letters.reading import reader
 from orderflow_cli.observe.dead_letters.sources import Source
 
@@ -53,7 +53,7 @@ def naming(cloud: Cloud, sources: Iterable[Source], order_id: str) -> list[Messa
 
 def look(cloud: Cloud, source: Source, most: int) -> list[Message]:
     """Up to `most` messages of a source. On AWS the messages of a queue are hidden from others for that moment."""
-    found = reader(cloud, source)
+    found = reader(cloud, source, LOOK_SECONDS)
     if isinstance(found, QueueReader) and cloud.is_local:
         return [found.message(message) for message in islice(queues.peek(cloud, found.url), most)]
     with found.messages(most) as messages:

@@ -186,6 +186,25 @@ run "lost_invocations_raise_an_alarm" {
   }
 }
 
+run "a_rule_is_switched_off_and_nothing_else_may_be_done" {
+  command = plan
+
+  variables {
+    target = { disabled_rule = { name = "tap", bus_name = "orders", arn = "arn:aws:events:eu-west-1:111122223333:rule/orders/tap" } }
+  }
+
+  assert {
+    condition = (
+      aws_scheduler_schedule.this.target[0].arn == "arn:aws:scheduler:::aws-sdk:eventbridge:disableRule"
+      && aws_scheduler_schedule.this.target[0].input == jsonencode({ Name = "tap", EventBusName = "orders" })
+      && jsondecode(aws_iam_role_policy.this.policy).Statement[0] == {
+        Sid = "DisableRule", Effect = "Allow", Action = ["events:DisableRule"], Resource = ["arn:aws:events:eu-west-1:111122223333:rule/orders/tap"]
+      }
+    )
+    error_message = "Scheduler must call DisableRule for that rule."
+  }
+}
+
 run "the_function_every_five_minutes_of_the_readme_applies" {
   providers = { aws = aws }
   module { source = "./examples/every_five_minutes" }

@@ -1,0 +1,139 @@
+# What `orderflow` needs in an account: a rule with which it follows the bus, switched off until somebody does, and a role that may
+# read what it shows and nothing else.
+module "tap_rule" {
+  source = "../modules/event_rule"
+
+  name          = "${local.prefix}-tap-bus"
+  bus_name      = module.bus.bus_name
+  event_pattern = jsonencode({ source = [{ prefix = "" }] })
+  enabled       = false
+
+  targets = {
+    log = { log_group = { log_group_arn = aws_cloudwatch_log_group.tap.arn } }
+  }
+
+  kms_key_arn     = module.key.key_arn
+  alarm_topic_arn = module.alarms.topic_arn
+}
+
+resource "aws_cloudwatch_log_group" "tap" {
+  #checkov:skip=CKV_AWS_338:the events are in the archive; here they are for who looks on, and hold customers' data
+  name              = "/aws/events/${local.prefix}-tap-bus"
+  retention_in_days = 1
+  kms_key_id        = module.key.key_arn
+}
+
+# `orderflow tail` switches the rule off when it ends; this does where it could not.
+module "tap_schedule" {
+  source = "../modules/schedule"
+
+  name            = "${local.prefix}-tap-off"
+  expression      = "rate(1 hour)"
+  target          = { disabled_rule = { name = module.tap_rule.rule_name, bus_name = module.bus.bus_name, arn = module.tap_rule.rule_arn } }
+  kms_key_arn     = module.key.key_arn
+  alarm_topic_arn = module.alarms.topic_arn
+}
+
+locals {
+  regional_arn    = { for service in ["cloudwatch", "events", "logs", "sqs", "ssm"] : service => "arn:${local.partition}:${service}:${local.regional}" }
+  failure_buckets = [for function in values(local.deployed) : function.failure_bucket if function.failure_bucket != null]
+}
+
+# Whoever of this account may assume roles: a permission set or a role of the team names it in its own policy.
+resource "aws_iam_role" "reader" {
+  name        = "${local.prefix}-reader"
+  description = "Reads what orderflow shows of ${local.prefix}, and changes nothing"
+
+  assume_role_policy = jsonencode({ Version = "2012-10-17", Statement = [{
+    Sid       = "ThisAccount"
+    Effect    = "Allow"
+    Principal = { AWS = ["arn:${local.partition}:iam::${local.account_id}:root"] }
+    Action    = ["sts:AssumeRole"]
+  }] })
+}
+
+resource "aws_iam_role_policy" "reader" {
+  name = "read"
+  role = aws_iam_role.reader.name
+
+  policy = jsonencode({ Version = "2012-10-17", Statement = [
+    {
+      Sid      = "Parameters"
+      Effect   = "Allow"
+      Action   = ["ssm:GetParameter", "ssm:GetParametersByPath"]
+      Resource = ["${local.regional_arn.ssm}:parameter/${var.project}/${var.environment}/*"]
+    },
+    {
+      # AWS authorises these without a resource.
+      Sid    = "Lists"
+      Effect = "Allow"
+      Action = [
+        "lambda:ListFunctions", "lambda:ListEventSourceMappings", "sns:GetSubscriptionAttributes", "cloudwatch:GetMetricStatistics",
+        "cloudwatch:GetMetricData",
+      ]
+      Resource = ["*"]
+    },
+    {
+      Sid      = "Rules"
+      Effect   = "Allow"
+      Action   = ["events:ListRules", "events:ListTargetsByRule", "events:DescribeRule", "events:DescribeArchive"]
+      Resource = ["${local.regional_arn.events}:rule/*", "${local.regional_arn.events}:archive/${local.prefix}-*"]
+    },
+    {
+      Sid      = "Topics"
+      Effect   = "Allow"
+      Action   = ["sns:ListSubscriptionsByTopic"]
+      Resource = [module.topic.topic_arn, module.notices.topic_arn]
+    },
+    {
+      Sid      = "Alarms"
+      Effect   = "Allow"
+      Action   = ["cloudwatch:DescribeAlarms"]
+      Resource = ["${local.regional_arn.cloudwatch}:alarm:*"]
+    },
+    {
+      Sid      = "Queues"
+      Effect   = "Allow"
+      Action   = ["sqs:GetQueueUrl", "sqs:GetQueueAttributes"]
+      Resource = ["${local.regional_arn.sqs}:${local.prefix}-*"]
+    },
+    {
+      # Hidden from others for half a minute, and not removed. No function reads these queues.
+      Sid      = "DeadLetterMessages"
+      Effect   = "Allow"
+      Action   = ["sqs:ReceiveMessage"]
+      Resource = ["${local.regional_arn.sqs}:${local.prefix}-*-dlq", local.queues.unrouted.arn]
+    },
+    {
+      Sid      = "DeadLetterBuckets"
+      Effect   = "Allow"
+      Action   = ["s3:ListBucket"]
+      Resource = [for bucket in local.failure_buckets : "arn:${local.partition}:s3:::${bucket}"]
+    },
+    {
+      Sid      = "DeadLetterObjects"
+      Effect   = "Allow"
+      Action   = ["s3:GetObject"]
+      Resource = [for bucket in local.failure_buckets : "arn:${local.partition}:s3:::${bucket}/*"]
+    },
+    {
+      Sid      = "Orders"
+      Effect   = "Allow"
+      Action   = ["dynamodb:GetItem", "dynamodb:Scan", "dynamodb:DescribeTable"]
+      Resource = [module.orders.table_arn]
+    },
+    {
+      Sid      = "Logs"
+      Effect   = "Allow"
+      Action   = ["logs:FilterLogEvents"]
+      Resource = ["${local.regional_arn.logs}:log-group:/aws/lambda/${local.prefix}-*", aws_cloudwatch_log_group.tap.arn]
+    },
+    {
+      Sid       = "Decrypt"
+      Effect    = "Allow"
+      Action    = ["kms:Decrypt"]
+      Resource  = [module.key.key_arn]
+      Condition = { StringEquals = { "kms:ViaService" = [for service in ["dynamodb", "s3", "sqs"] : "${service}.${data.aws_region.this.id}.amazonaws.com"] } }
+    },
+  ] })
+}
