@@ -95,6 +95,8 @@ def _to_function(cloud: Cloud, message: Message) -> Route:
 
 
 def _to_scheduled_function(cloud: Cloud, message: Message) -> Route:
+    if not message.source.to:
+        raise NotRedrivableError("its schedule calls no function and runs again by itself")
     return _invoke_later(cloud, message.source.to, _parsed(message.body), message)
 
 

@@ -287,9 +287,7 @@ def test_outcomes_are_counted_when_a_batch_is_done(handler: Handler, capsys: pyt
     }
 
 
-def test_every_figure_of_ours_on_the_dashboard_is_printed(
-    handler: Handler, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_every_figure_of_ours_on_the_dashboard_is_printed(handler: Handler, capsys: pytest.CaptureFixture[str]) -> None:
     dashboard = (ROOT / "terraform" / "pipeline" / "81_dashboard.tf").read_text()
     named = set(re.findall(r'"((?:Orders|Money|EventAge|Quarantined)\w*)"', dashboard)) - {"Orderflow"}
     paid = [events.order_placed, events.payment_captured]

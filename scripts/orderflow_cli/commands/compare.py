@@ -1,0 +1,94 @@
+"""`orderflow compare`: bus against topic with the same payloads, and what that says."""
+
+import argparse
+import json
+from contextlib import nullcontext
+from typing import TYPE_CHECKING
+
+from orderflow_cli import UserError, console
+from orderflow_cli.arguments import whole_number
+from orderflow_cli.environments import add_environment, as_user_errors, connect, require_write
+
+if TYPE_CHECKING:
+    from orderflow_cli.terminal.compare import Result
+
+HELP = "Measure the bus against the topic with the same payloads, and say which to take under which conditions."
+LARGEST = 256 * 1024
+"""https://docs.aws.amazon.com/sns/latest/api/API_PublishBatch.html: ten messages together."""
+
+
+def interrupted() -> str:
+    return "interrupted; the bus, topic and queues that it had made are removed"
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    parser.epilog = (
+        "It makes a bus, a topic and two queues of its own and removes them. On AWS it says what that costs and asks "
+        "first. Exit code 0: both delivered everything; 1: not, or not agreed to; 2: wrong usage."
+    )
+    parser.add_argument("--messages", type=whole_number(), default=200, metavar="N", help="by each way (default 200)")
+    parser.add_argument("--size", type=whole_number(), default=1000, metavar="BYTES", help="of each (default 1000)")
+    parser.add_argument("--yes", action="store_true", help="do not ask")
+    add_environment(parser, writes=True)
+
+
+def run(args: argparse.Namespace) -> int:
+    from orderflow_cli.terminal import compare
+
+    require_write(args)
+    if args.size * 10 > LARGEST:
+        raise UserError(f"--size must be at most {LARGEST // 10}, as ten messages share 256 KiB; got {args.size}.")
+    with as_user_errors():
+        cloud = connect(args.environment, args.project)
+        price = compare.cost(args.messages, args.size)
+        if not cloud.is_local and not (
+            args.yes or console.agreed(f"This costs about {price:.4f} USD in {args.environment}. Go on?")
+        ):
+            console.say("Nothing was measured.")
+            return 1
+        texts = compare.payloads(args.messages, args.size)
+        unnoticed = cloud.local.unnoticed() if cloud.local else nullcontext()
+        with unnoticed, compare.ways(cloud) as ways:
+            results = []
+            for carrier in ("bus", "topic"):
+                with console.step(f"{args.messages} messages by the {carrier}"):
+                    results.append(ways.measure(carrier, texts))
+    bus, topic = results
+    told = compare.recommendation(bus, topic)
+    if args.json:
+        figures = {
+            one.carrier: {
+                "sent": one.sent,
+                "delivered": one.delivered,
+                "per_second": one.per_second,
+                "milliseconds": one.percentiles,
+                "histogram": {bounds: number for bounds, number, _ in compare.histogram(one.milliseconds)},
+            }
+            for one in results
+        }
+        console.data(json.dumps({**figures, "cost_usd": price, "recommendation": told}))
+    else:
+        _show(results)
+    console.say(told)
+    return 0 if bus.delivered == topic.delivered == 1 else 1
+
+
+def _show(results: list["Result"]) -> None:
+    from orderflow_cli.terminal.compare import histogram
+
+    rows = [
+        (
+            one.carrier,
+            f"{one.delivered:.1%}",
+            *(f"{one.percentiles.get(name, 0):,.0f}" for name in ("p50", "p90", "p99")),
+            f"{one.per_second:,.0f}",
+        )
+        for one in results
+    ]
+    names = ("", "delivered", "p50 ms", "p90 ms", "p99 ms", "messages/s")
+    console.table("Bus and topic, same payloads", names, rows, right=(1, 2, 3, 4, 5))
+    for one in results:
+        console.say(f"\n{one.carrier}")
+        for bounds, number, bar in histogram(one.milliseconds):
+            console.say(f"  {bounds:>16} {number:>6} {bar}")
+    console.say()

@@ -1,0 +1,184 @@
+"""The bus against the topic with the same payloads: a rule and a subscription of its own, each to a queue."""
+
+import json
+import time
+import uuid
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from itertools import batched
+from typing import Any
+
+from orderflow_cli.environments import Cloud
+from orderflow_cli.terminal.publish import percentiles
+
+QUIET_SECONDS = 10.0
+"""Without a further message for so long, what is missing counts as not delivered."""
+
+# Dollars a million, us-east-1: https://aws.amazon.com/eventbridge/pricing/, https://aws.amazon.com/sns/pricing/,
+# https://aws.amazon.com/sqs/pricing/. A request is counted for each 64 KB; a message is sent, received and deleted.
+BUS, TOPIC, QUEUE = 1.00, 0.50, 0.40
+BYTES = 64 * 1024
+
+
+@dataclass
+class Result:
+    """`milliseconds` from before the call that published a message to its arrival in the queue, by SQS's clock."""
+
+    carrier: str
+    sent: int = 0
+    milliseconds: list[float] = field(default_factory=list)
+    first_sent: float = 0.0
+    last_arrived: float = 0.0
+    seen: set[str] = field(default_factory=set)
+
+    @property
+    def delivered(self) -> float:
+        return len(self.seen) / self.sent if self.sent else 0.0
+
+    @property
+    def per_second(self) -> float:
+        return len(self.seen) / max(self.last_arrived - self.first_sent, 0.001)
+
+    @property
+    def percentiles(self) -> dict[str, float]:
+        return dict(percentiles(self.milliseconds))
+
+
+def cost(messages: int, size: int) -> float:
+    """Dollars for that many messages of that many bytes by both ways."""
+    chunks = -(-size // BYTES)
+    return messages * chunks * (BUS + TOPIC + 2 * 3 * QUEUE) / 1_000_000
+
+
+def payloads(messages: int, size: int) -> list[str]:
+    """The same for both: JSON texts of at least `size` bytes that differ in a number."""
+    frame = len(json.dumps({"number": "00000000", "padding": ""}))
+    return [json.dumps({"number": f"{n:08}", "padding": "x" * max(0, size - frame)}) for n in range(messages)]
+
+
+@contextmanager
+def ways(cloud: Cloud) -> Iterator["Ways"]:
+    """A bus, a topic and two queues that nobody else uses, removed at the end."""
+    made = Ways(cloud, f"{cloud.prefix}-compare-{uuid.uuid4().hex[:8]}")
+    with ExitStack() as undo:
+        made.make(undo)
+        yield made
+
+
+class Ways:
+    def __init__(self, cloud: Cloud, name: str) -> None:
+        self._sqs, self._sns, self._events = (cloud.client(one) for one in ("sqs", "sns", "events"))
+        self._name = name
+        self._topic = ""
+        self._urls: dict[str, str] = {}
+
+    def make(self, undo: ExitStack) -> None:
+        self._events.create_event_bus(Name=self._name)
+        undo.callback(self._events.delete_event_bus, Name=self._name)
+        self._topic = self._sns.create_topic(Name=self._name)["TopicArn"]
+        undo.callback(self._sns.delete_topic, TopicArn=self._topic)
+        rule = {"EventBusName": self._name, "EventPattern": json.dumps({"source": ["compare"]})}
+        arn = self._events.put_rule(Name="all", **rule)["RuleArn"]
+        undo.callback(self._events.delete_rule, Name="all", EventBusName=self._name)
+        bus_queue, topic_queue = self._queue(undo, "bus", arn), self._queue(undo, "topic", self._topic)
+        self._events.put_targets(Rule="all", EventBusName=self._name, Targets=[{"Id": "queue", "Arn": bus_queue}])
+        undo.callback(self._events.remove_targets, Rule="all", EventBusName=self._name, Ids=["queue"])
+        raw = {"RawMessageDelivery": "true"}
+        self._sns.subscribe(TopicArn=self._topic, Protocol="sqs", Endpoint=topic_queue, Attributes=raw)
+
+    def _queue(self, undo: ExitStack, carrier: str, source_arn: str) -> str:
+        url = self._sqs.create_queue(QueueName=f"{self._name}-{carrier}")["QueueUrl"]
+        undo.callback(self._sqs.delete_queue, QueueUrl=url)
+        self._urls[carrier] = url
+        arn: str = self._sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+        statement = {
+            "Effect": "Allow",
+            "Principal": {"Service": ["events.amazonaws.com", "sns.amazonaws.com"]},
+            "Action": "sqs:SendMessage",
+            "Resource": arn,
+            "Condition": {"ArnEquals": {"aws:SourceArn": source_arn}},
+        }
+        policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+        self._sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy})
+        return arn
+
+    def measure(self, carrier: str, texts: Sequence[str]) -> Result:
+        """Publish all in batches of ten, reading what arrives in between; then wait for the rest."""
+        found = Result(carrier, first_sent=time.time())
+        sent_at: dict[str, float] = {}
+        for batch in batched(texts, 10, strict=False):
+            now = time.time()
+            taken = self._publish(carrier, batch)
+            sent_at |= {json.loads(text)["number"]: now for text in taken}
+            found.sent += len(batch)
+            self._receive(carrier, sent_at, found, wait=0)
+        quiet_since = time.monotonic()
+        while len(found.seen) < found.sent and time.monotonic() - quiet_since < QUIET_SECONDS:
+            if self._receive(carrier, sent_at, found, wait=1):
+                quiet_since = time.monotonic()
+        return found
+
+    def _publish(self, carrier: str, batch: Sequence[str]) -> list[str]:
+        """Those that were taken."""
+        if carrier == "topic":
+            entries = [{"Id": str(number), "Message": text} for number, text in enumerate(batch)]
+            answer = self._sns.publish_batch(TopicArn=self._topic, PublishBatchRequestEntries=entries)
+            refused = {int(one["Id"]) for one in answer.get("Failed", [])}
+        else:
+            entry = {"EventBusName": self._name, "Source": "compare", "DetailType": "Compared"}
+            answer = self._events.put_events(Entries=[{**entry, "Detail": text} for text in batch])
+            refused = {number for number, one in enumerate(answer["Entries"]) if "ErrorCode" in one}
+        return [text for number, text in enumerate(batch) if number not in refused]
+
+    def _receive(self, carrier: str, sent_at: dict[str, float], found: Result, wait: int) -> int:
+        url = self._urls[carrier]
+        request = {"MaxNumberOfMessages": 10, "WaitTimeSeconds": wait, "AttributeNames": ["SentTimestamp"]}
+        messages: list[dict[str, Any]] = self._sqs.receive_message(QueueUrl=url, **request).get("Messages", [])
+        for message in messages:
+            body = json.loads(message["Body"])
+            number = (body["detail"] if carrier == "bus" else body)["number"]
+            arrived = int(message["Attributes"]["SentTimestamp"]) / 1000
+            found.last_arrived = max(found.last_arrived, arrived)
+            if number not in found.seen:
+                found.seen.add(number)
+                found.milliseconds.append(max(0.0, (arrived - sent_at.get(number, arrived)) * 1000))
+        if messages:
+            entries = [{"Id": str(n), "ReceiptHandle": one["ReceiptHandle"]} for n, one in enumerate(messages)]
+            self._sqs.delete_message_batch(QueueUrl=url, Entries=entries)
+        return len(messages)
+
+
+def histogram(milliseconds: Sequence[float], width: int = 40) -> list[tuple[str, int, str]]:
+    """Bounds, number and bar of each power of two that holds a value or lies between two that do."""
+    powers = [max(0, int(value)).bit_length() for value in milliseconds]
+    counts = {power: powers.count(power) for power in range(min(powers, default=0), max(powers, default=-1) + 1)}
+    most = max(counts.values(), default=1)
+    return [
+        (f"{2 ** (power - 1) if power else 0}-{2**power} ms", number, "█" * -(-number * width // most))
+        for power, number in counts.items()
+    ]
+
+
+def recommendation(bus: Result, topic: Result) -> str:
+    """In words, with its conditions; of what was measured and of what neither figure shows."""
+    when = datetime.now(UTC)
+    if not bus.seen or not topic.seen:
+        lost = " and ".join(one.carrier for one in (bus, topic) if not one.seen)
+        return f"Nothing came by {lost}, so there is nothing to compare."
+    by = {"bus": bus.percentiles["p99"], "topic": topic.percentiles["p99"]}
+    fast, slow = sorted(by, key=lambda name: by[name])
+    loss = [f"{one.carrier} delivered {one.delivered:.1%}" for one in (bus, topic) if one.delivered < 1]
+    said = f"At p99 the {fast} was faster here: {by[fast]:,.0f} ms against {by[slow]:,.0f} ms of the {slow}."
+    if by[slow] < 1.2 * by[fast]:
+        said = (
+            f"At p99 both were about as fast here: {by['bus']:,.0f} ms by the bus, {by['topic']:,.0f} ms by the topic."
+        )
+    lost = f" Yet {', '.join(loss)}: find out why before trusting either figure." if loss else ""
+    return (
+        f"{said}{lost} Take the topic where one kind of message goes to many receivers that filter on a few fields and "
+        "milliseconds count; take the bus where events of many kinds and sources are routed on any field, or must be "
+        f"replayed or sent to other accounts. It holds for {bus.sent} messages of this size, at this rate, from this "
+        f"machine, on {when:%Y-%m-%d}; an event's price does not depend on it."
+    )
