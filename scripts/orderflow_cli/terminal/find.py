@@ -77,9 +77,12 @@ def _named(cloud: Cloud, correlation_id: str) -> set[str]:
     """The orders that log lines name beside a correlation id: a later request about an order has one of its own."""
     groups = flow.read(cloud).log_groups.values()
     found = [
-        _entry(text) for group in groups for _, text in lines(cloud.client("logs"), group, f'"{correlation_id}"', None)
+        part
+        for group in groups
+        for _, text in lines(cloud.client("logs"), group, f'"{correlation_id}"', None)
+        for part in _parts(text)
     ]
-    return {str(one["order_id"]) for one in found if "order_id" in one}
+    return {str(one["order_id"]) for one in found if one.get("correlation_id") == correlation_id and "order_id" in one}
 
 
 def dead_letters(cloud: Cloud, reason: str) -> Iterator[Message]:
@@ -90,9 +93,10 @@ def dead_letters(cloud: Cloud, reason: str) -> Iterator[Message]:
             yield from (message for message in look(cloud, source, SEARCHED) if wanted.includes(message))
 
 
-def _entry(line: str) -> dict[str, Any]:
+def _parts(line: str) -> list[dict[str, Any]]:
+    """The entries of a line, which may hold those of a whole invocation."""
     try:
         found = json.loads(line)
     except ValueError:
-        return {}
-    return found if isinstance(found, dict) else {}
+        return []
+    return list(found.get("lines", [found])) if isinstance(found, dict) else []
