@@ -33,12 +33,17 @@ def page() -> str:
 def _diagram() -> Iterator[str]:
     yield "```mermaid"
     yield "stateDiagram-v2"
+    yield "    direction LR"
+    # One arrow from state to state, whatever the number of events that go that way: it all fits a screen.
+    events: dict[tuple[str, str], dict[str, None]] = {}
     for event_type, row in TABLE.items():
         for state, cell in row.items():
             for rule in cell:
                 if rule.outcome in WRITING and rule.status is not None:
                     start = "[*]" if state == NONE else state
-                    yield f"    {start} --> {rule.status}: {event_type}{_reason(rule)}"
+                    events.setdefault((start, rule.status), {})[event_type] = None
+    for (start, end), types in events.items():
+        yield f"    {start} --> {end}: {'<br>'.join(types)}"
     yield "```"
 
 
@@ -47,8 +52,11 @@ def _sections() -> Iterator[str]:
         yield f"\n### {event_type}\n"
         yield "| state | outcome |"
         yield "|---|---|"
+        states: dict[tuple[Rule, ...], list[str]] = {}
         for state in STATES:
-            yield f"| {state} | {'<br>'.join(_line(rule) for rule in row[state])} |"
+            states.setdefault(row[state], []).append(state)
+        for cell, alike in states.items():
+            yield f"| {', '.join(alike)} | {'<br>'.join(_line(rule) for rule in cell)} |"
 
 
 def _line(rule: Rule) -> str:
