@@ -9,17 +9,21 @@ from contextlib import AbstractContextManager, contextmanager
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import product
 from typing import Any, cast
 from unittest import mock
 
 from explore import exhaustive, histories
 from explore.functions import Handler
+from explore.partners import WEIGHTS
 from explore.routing import Routing
 from explore.world import CONSUMERS, World
 from recorder.transitions import TABLE, WRITING, Outcome, Rule
 
 BATCHES = ("recorder", "relay", *CONSUMERS)
 MOST_EVENTS = 60_000
+# As those of `exhaustive`; a provider that says nothing at all settles nothing.
+LIVES = tuple(product(sorted(WEIGHTS.keys() - {"mute"}), (10, 0), (None, 5.0, 60.0)))
 
 type Handlers = dict[str, Handler]
 type Key = tuple[str, str, str, int]
@@ -40,10 +44,10 @@ def all_of(handlers: Handlers, routing: Routing, seed: int) -> list[Mutant]:
 def killed_by(mutant: Mutant, handlers: Handlers, routing: Routing, seed: int, most: int) -> int | None:
     """The number of the first history in which the mutant does something that must not be; None when there is none.
 
-    The lives that `exhaustive` doubles come first, counted from below zero.
+    Lives without failures come first, counted from below zero.
     """
     with mutant.apply(handlers) as mutated, mock.patch("explore.timeline.MOST_EVENTS", MOST_EVENTS):
-        for number, life in enumerate(exhaustive.LIVES, -len(exhaustive.LIVES)):
+        for number, life in enumerate(LIVES, -len(LIVES)):
             if exhaustive.live(mutated, routing, life)[0]:
                 return number
         for number in range(most):
