@@ -19,7 +19,7 @@ from orderflow_cli import ROOT, console
 
 MARGIN = 1.15
 GATED = "relay/c"
-GATE_RUNS, GATE_ROUNDS = 5, 5
+GATE_RUNS, GATE_ROUNDS = 5, 3
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -23,6 +23,11 @@ ORDERS = 40
 LINES = 2
 _WINDOW_SECONDS = 60.0  # in which all orders arrive at the next hop
 _WRITES = frozenset({"put_item", "update_item", "delete_item"})
+# By hash key, with what changes in an entry; as in terraform/pipeline/31_orders.tf.
+_INDEXES = {
+    "due_shard": ("due_shard", "payment_due_at", "version"),
+    "buyer": ("buyer", "status", "updated_at", "version"),
+}
 _PAGE = {"read": 4_096, "write": 1_024}
 
 type Item = Mapping[str, Mapping[str, Any]]
@@ -119,15 +124,20 @@ def _units(operation: str, items: list[Item]) -> float:
     return factor * sum(max(1, math.ceil(item_size(item) / _PAGE[kind])) for item in items)
 
 
-def _indexed(item: Item) -> tuple[Any, ...] | None:
-    return (item["due_shard"], item["payment_due_at"], item["version"]) if "due_shard" in item else None
+def _indexed(item: Item) -> dict[str, dict[str, Any]]:
+    """Its entries in the indexes of the orders table."""
+    return {key: {name: item.get(name) for name in names} for key, names in _INDEXES.items() if key in item}
 
 
-def _index_units(operation: str, before: list[tuple[Any, ...] | None], after: list[Item]) -> int:
-    """One for an entry of the index that comes, goes or changes; writes only."""
+def _index_units(operation: str, before: list[dict[str, dict[str, Any]]], after: list[Item]) -> int:
+    """One for each entry of an index that comes, goes or changes; writes only."""
     if operation not in _WRITES:
         return 0
-    return sum(old != new for old, new in zip(before, map(_indexed, after), strict=True))
+    return sum(
+        old.get(key) != new.get(key)
+        for old, new in zip(before, map(_indexed, after), strict=True)
+        for key in old.keys() | new.keys()
+    )
 
 
 def item_size(item: Item) -> int:
