@@ -44,10 +44,10 @@ class Cloud:
             raise UserError(self.missing(full)) from None
 
     def parameters(self, folder: str) -> dict[str, str]:
-        """The values under a folder, by the last part of their names. Raises UserError when there are none."""
+        """The values under a folder, by their names in it. Raises UserError when there are none."""
         path = f"/{self.project}/{self.environment}/{folder}"
-        pages = self.client("ssm").get_paginator("get_parameters_by_path").paginate(Path=path)
-        found = {one["Name"].rpartition("/")[2]: one["Value"] for page in pages for one in page["Parameters"]}
+        pages = self.client("ssm").get_paginator("get_parameters_by_path").paginate(Path=path, Recursive=True)
+        found = {one["Name"].removeprefix(f"{path}/"): one["Value"] for page in pages for one in page["Parameters"]}
         if not found:
             raise UserError(self.missing(path))
         return found

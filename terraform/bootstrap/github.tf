@@ -1,11 +1,13 @@
-# One provider per account and URL: where the account has it already, import it here
-# (terraform import aws_iam_openid_connect_provider.github <arn>).
 resource "aws_iam_openid_connect_provider" "github" {
+  count = var.identity_provider_arn == null ? 1 : 0
+
   url            = "https://token.actions.githubusercontent.com"
   client_id_list = ["sts.amazonaws.com"]
 }
 
 locals {
+  identity_provider_arn = coalesce(var.identity_provider_arn, one(aws_iam_openid_connect_provider.github[*].arn))
+
   # The token's subject names what started the job: a job with `environment:` carries only the environment's name,
   # which is where GitHub asks for approval. So only an approved job can take the apply role.
   subjects = {
@@ -25,7 +27,7 @@ locals {
         Statement = [{
           Sid       = "WorkflowsOfTheRepository"
           Effect    = "Allow"
-          Principal = { Federated = aws_iam_openid_connect_provider.github.arn }
+          Principal = { Federated = local.identity_provider_arn }
           Action    = "sts:AssumeRoleWithWebIdentity"
           Condition = {
             StringEquals = {

@@ -3,6 +3,16 @@ output "state_bucket_name" {
   value       = aws_s3_bucket.state.bucket
 }
 
+output "state_key_arn" {
+  description = "Key of the state; pass it to `terraform init -backend-config=kms_key_id=<arn>`."
+  value       = aws_kms_key.state.arn
+}
+
+output "key_arns" {
+  description = "Key of each environment: `kms_key_arn` in its terraform.tfvars."
+  value       = { for environment, key in module.key : environment => key.key_arn }
+}
+
 output "plan_role_arns" {
   description = "Role that a workflow takes to plan, by environment."
   value       = { for environment, role in aws_iam_role.plan : environment => role.arn }
@@ -11,4 +21,9 @@ output "plan_role_arns" {
 output "apply_role_arns" {
   description = "Role that an approved workflow takes to apply, by environment."
   value       = { for environment, role in aws_iam_role.apply : environment => role.arn }
+}
+
+output "operator_role_arns" {
+  description = "Role for whoever is on call, by environment."
+  value       = { for environment, role in aws_iam_role.operators : environment => role.arn }
 }

@@ -7,8 +7,8 @@ locals {
         sns            = ["${local.regional}:%s-*"]
         lambda         = ["${local.regional}:function:%s-*"]
         dynamodb       = ["${local.regional}:table/%s-*"]
-        schemas        = ["${local.regional}:registry/%s-*", "${local.regional}:schema/%s-*"]
-        scheduler      = ["${local.regional}:schedule/default/%s-*", "${local.regional}:schedule/%s-*", "${local.regional}:schedule-group/%s-*"]
+        schemas        = ["${local.regional}:registry/%s", "${local.regional}:schema/%s/*"]
+        scheduler      = ["${local.regional}:schedule/%s-*", "${local.regional}:schedule-group/%s-*"]
         secretsmanager = ["${local.regional}:secret:%s-*"]
         cloudwatch     = ["${local.regional}:alarm:%s-*", ":${local.account_id}:dashboard/%s-*"]
         logs           = ["${local.regional}:log-group:/aws/*/%s-*", "${local.regional}:log-group:sns/${var.region}/${local.account_id}/%s-*"]
@@ -25,6 +25,10 @@ locals {
 
   regional = "${var.region}:${local.account_id}"
 
+  # What the key is used for, as the encryption context names it.
+  bus_arns      = { for environment in var.environments : environment => ["arn:${local.partition}:events:${local.regional}:event-bus/${var.project}-${environment}-*"] }
+  schedule_arns = { for environment in var.environments : environment => ["arn:${local.partition}:scheduler:${local.regional}:schedule/${var.project}-${environment}-*"] }
+
   # The services whose role or permission a resource of the pipeline needs at creation.
   roles_passed_to = ["lambda.amazonaws.com", "events.amazonaws.com", "scheduler.amazonaws.com", "sns.amazonaws.com", "firehose.amazonaws.com"]
 
@@ -33,6 +37,7 @@ locals {
     for environment in var.environments : environment => [
       "arn:${local.partition}:iam::${local.account_id}:role/${var.project}-${environment}-plan",
       "arn:${local.partition}:iam::${local.account_id}:role/${var.project}-${environment}-apply",
+      "arn:${local.partition}:iam::${local.account_id}:role/${var.project}-${environment}-operators",
     ]
   }
 

@@ -7,8 +7,7 @@ locals {
         Action = [
           "lambda:CreateFunction", "lambda:DeleteFunction", "lambda:UpdateFunctionCode", "lambda:UpdateFunctionConfiguration",
           "lambda:PutFunctionConcurrency", "lambda:DeleteFunctionConcurrency", "lambda:PutFunctionEventInvokeConfig",
-          "lambda:UpdateFunctionEventInvokeConfig", "lambda:DeleteFunctionEventInvokeConfig", "lambda:PutFunctionRecursionConfig",
-          "lambda:AddPermission", "lambda:RemovePermission", "lambda:TagResource", "lambda:UntagResource",
+          "lambda:DeleteFunctionEventInvokeConfig", "lambda:AddPermission", "lambda:RemovePermission", "lambda:TagResource", "lambda:UntagResource",
         ]
         Resource = local.owned[environment].lambda
       },
@@ -37,7 +36,7 @@ locals {
         Sid    = "Roles"
         Effect = "Allow"
         Action = [
-          "iam:CreateRole", "iam:DeleteRole", "iam:UpdateRole", "iam:UpdateRoleDescription", "iam:UpdateAssumeRolePolicy",
+          "iam:CreateRole", "iam:DeleteRole", "iam:UpdateRoleDescription", "iam:UpdateAssumeRolePolicy",
           "iam:PutRolePolicy", "iam:DeleteRolePolicy", "iam:TagRole", "iam:UntagRole",
         ]
         Resource = local.owned[environment].iam
@@ -66,8 +65,7 @@ locals {
         Sid    = "Logs"
         Effect = "Allow"
         Action = [
-          "logs:CreateLogGroup", "logs:DeleteLogGroup", "logs:PutRetentionPolicy", "logs:DeleteRetentionPolicy", "logs:AssociateKmsKey",
-          "logs:DisassociateKmsKey", "logs:CreateLogStream", "logs:DeleteLogStream", "logs:TagResource", "logs:UntagResource",
+          "logs:CreateLogGroup", "logs:DeleteLogGroup", "logs:PutRetentionPolicy", "logs:CreateLogStream", "logs:DeleteLogStream", "logs:TagResource", "logs:UntagResource",
         ]
         Resource = local.owned[environment].logs
       },
@@ -86,6 +84,13 @@ locals {
           "cloudwatch:TagResource", "cloudwatch:UntagResource",
         ]
         Resource = local.owned[environment].cloudwatch
+      },
+      {
+        # It takes no narrower resource. https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutCompositeAlarm.html
+        Sid      = "CompositeAlarms"
+        Effect   = "Allow"
+        Action   = ["cloudwatch:PutCompositeAlarm"]
+        Resource = ["*"]
       },
     ]
   }

@@ -16,7 +16,7 @@ locals {
         Action = [
           "s3:CreateBucket", "s3:DeleteBucket", "s3:PutBucketPolicy", "s3:DeleteBucketPolicy", "s3:PutBucketVersioning",
           "s3:PutBucketPublicAccessBlock", "s3:PutBucketOwnershipControls", "s3:PutEncryptionConfiguration", "s3:PutLifecycleConfiguration",
-          "s3:PutBucketNotification", "s3:PutBucketLogging", "s3:PutBucketTagging",
+          "s3:PutBucketNotification", "s3:PutBucketTagging",
         ]
         Resource = local.owned[environment].s3
       },
@@ -24,15 +24,21 @@ locals {
         # Lambda reads a package with the rights of whoever creates the function.
         Sid      = "Packages"
         Effect   = "Allow"
-        Action   = ["s3:PutObject", "s3:PutObjectTagging", "s3:GetObjectVersion", "s3:DeleteObject", "s3:DeleteObjectVersion"]
+        Action   = ["s3:PutObject", "s3:PutObjectTagging", "s3:GetObjectVersion"]
         Resource = ["arn:${local.partition}:s3:::${var.project}-${environment}-packages-*/*"]
+      },
+      {
+        # Packages are replaced; and a destroy empties buckets that may go with what is in them, every version of it.
+        Sid      = "EmptyBuckets"
+        Effect   = "Allow"
+        Action   = ["s3:DeleteObject", "s3:DeleteObjectVersion", "s3:ListBucketVersions"]
+        Resource = flatten([for arn in contains(var.destroyable, environment) ? local.owned[environment].s3 : ["arn:${local.partition}:s3:::${var.project}-${environment}-packages-*"] : [arn, "${arn}/*"]])
       },
       {
         Sid    = "Secrets"
         Effect = "Allow"
         Action = [
-          "secretsmanager:CreateSecret", "secretsmanager:UpdateSecret", "secretsmanager:DeleteSecret", "secretsmanager:RestoreSecret",
-          "secretsmanager:PutResourcePolicy", "secretsmanager:DeleteResourcePolicy", "secretsmanager:TagResource", "secretsmanager:UntagResource",
+          "secretsmanager:CreateSecret", "secretsmanager:UpdateSecret", "secretsmanager:DeleteSecret", "secretsmanager:TagResource", "secretsmanager:UntagResource",
         ]
         Resource = local.owned[environment].secretsmanager
       },
@@ -43,49 +49,41 @@ locals {
         Resource = ["arn:${local.partition}:ssm:${local.regional}:parameter/${var.project}/${environment}/*"]
       },
       {
-        Sid       = "NewKeys"
+        # What a service encrypts for the caller. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html,
+        # https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars-encryption.html,
+        # https://docs.aws.amazon.com/eventbridge/latest/userguide/encryption-connections.html
+        Sid       = "UseKeyThroughServices"
         Effect    = "Allow"
-        Action    = ["kms:CreateKey", "kms:TagResource"]
-        Resource  = ["*"]
-        Condition = { StringEquals = { "aws:RequestTag/project" = var.project, "aws:RequestTag/environment" = environment } }
+        Action    = ["kms:Encrypt", "kms:Decrypt", "kms:ReEncryptFrom", "kms:ReEncryptTo", "kms:GenerateDataKey", "kms:GenerateDataKeyWithoutPlaintext"]
+        Resource  = [module.key[environment].key_arn]
+        Condition = { StringEquals = { "kms:ViaService" = [for service in ["dynamodb", "lambda", "s3", "secretsmanager"] : "${service}.${var.region}.amazonaws.com"] } }
       },
       {
-        Sid    = "OwnedKeys"
-        Effect = "Allow"
-        Action = [
-          "kms:EnableKeyRotation", "kms:DisableKeyRotation", "kms:PutKeyPolicy", "kms:UpdateKeyDescription", "kms:ScheduleKeyDeletion",
-          "kms:TagResource", "kms:UntagResource", "kms:CreateAlias", "kms:UpdateAlias", "kms:DeleteAlias",
-        ]
-        Resource  = ["arn:${local.partition}:kms:${local.regional}:key/*"]
-        Condition = { StringEquals = { "aws:ResourceTag/project" = var.project, "aws:ResourceTag/environment" = environment } }
-      },
-      {
-        Sid      = "KeyAliases"
-        Effect   = "Allow"
-        Action   = ["kms:CreateAlias", "kms:UpdateAlias", "kms:DeleteAlias"]
-        Resource = ["arn:${local.partition}:kms:${local.regional}:alias/${var.project}-${environment}*"]
-      },
-      {
-        # Tables and functions take the environment's key by a grant that the service makes for itself.
-        Sid      = "LetServicesUseTheKey"
+        # Tables, functions and delivery streams keep the key by a grant that the service makes for itself.
+        Sid      = "GrantKeyToServices"
         Effect   = "Allow"
         Action   = ["kms:CreateGrant"]
-        Resource = ["arn:${local.partition}:kms:${local.regional}:key/*"]
+        Resource = [module.key[environment].key_arn]
         Condition = {
           Bool         = { "kms:GrantIsForAWSResource" = "true" }
-          StringEquals = { "aws:ResourceTag/project" = var.project, "aws:ResourceTag/environment" = environment }
+          StringEquals = { "kms:ViaService" = [for service in ["dynamodb", "firehose", "lambda"] : "${service}.${var.region}.amazonaws.com"] }
         }
       },
       {
-        # Setting a key on a function, a connection's secret or a parameter encrypts with the caller's rights.
-        Sid      = "EncryptThroughServices"
-        Effect   = "Allow"
-        Action   = ["kms:Encrypt", "kms:Decrypt", "kms:GenerateDataKey"]
-        Resource = ["arn:${local.partition}:kms:${local.regional}:key/*"]
-        Condition = {
-          StringEquals = { "aws:ResourceTag/project" = var.project, "aws:ResourceTag/environment" = environment }
-          StringLike   = { "kms:ViaService" = ["lambda.${var.region}.amazonaws.com", "s3.${var.region}.amazonaws.com", "secretsmanager.${var.region}.amazonaws.com", "ssm.${var.region}.amazonaws.com"] }
-        }
+        # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-encryption-event-bus-cmkey.html
+        Sid       = "EncryptBuses"
+        Effect    = "Allow"
+        Action    = ["kms:Encrypt", "kms:ReEncryptFrom", "kms:ReEncryptTo", "kms:GenerateDataKeyWithoutPlaintext"]
+        Resource  = [module.key[environment].key_arn]
+        Condition = { ArnLike = { "kms:EncryptionContext:aws:events:event-bus:arn" = local.bus_arns[environment] } }
+      },
+      {
+        # https://docs.aws.amazon.com/scheduler/latest/UserGuide/encryption-rest.html
+        Sid       = "EncryptSchedules"
+        Effect    = "Allow"
+        Action    = ["kms:GenerateDataKey"]
+        Resource  = [module.key[environment].key_arn]
+        Condition = { ArnLike = { "kms:EncryptionContext:aws:scheduler:schedule:arn" = local.schedule_arns[environment] } }
       },
     ]
   }

@@ -5,13 +5,9 @@ locals {
         Sid    = "ReadOwnedConfiguration"
         Effect = "Allow"
         Action = [
-          "sqs:GetQueueAttributes", "sqs:GetQueueUrl", "sqs:ListQueueTags",
-          "sns:GetTopicAttributes", "sns:ListTagsForResource", "sns:GetDataProtectionPolicy",
-          "lambda:GetFunction", "lambda:GetFunctionConfiguration", "lambda:GetFunctionCodeSigningConfig", "lambda:GetPolicy",
-          "lambda:GetFunctionEventInvokeConfig", "lambda:GetFunctionConcurrency", "lambda:GetFunctionRecursionConfig",
-          "lambda:GetRuntimeManagementConfig", "lambda:ListVersionsByFunction", "lambda:ListTags",
-          "dynamodb:DescribeTable", "dynamodb:DescribeContinuousBackups", "dynamodb:DescribeTimeToLive", "dynamodb:ListTagsOfResource",
-          "dynamodb:DescribeKinesisStreamingDestination",
+          "sqs:GetQueueAttributes", "sqs:ListQueueTags",
+          "sns:GetTopicAttributes", "sns:ListTagsForResource", "lambda:GetFunction", "lambda:GetFunctionCodeSigningConfig", "lambda:GetPolicy",
+          "lambda:GetFunctionEventInvokeConfig", "lambda:ListVersionsByFunction", "dynamodb:DescribeTable", "dynamodb:DescribeContinuousBackups", "dynamodb:DescribeTimeToLive", "dynamodb:ListTagsOfResource",
           "events:DescribeEventBus", "events:DescribeRule", "events:DescribeArchive", "events:DescribeConnection",
           "events:DescribeApiDestination", "events:ListTargetsByRule", "events:ListTagsForResource",
           "firehose:DescribeDeliveryStream", "firehose:ListTagsForDeliveryStream",
@@ -19,8 +15,7 @@ locals {
           "scheduler:GetSchedule", "scheduler:GetScheduleGroup", "scheduler:ListTagsForResource",
           "secretsmanager:DescribeSecret", "secretsmanager:GetResourcePolicy",
           "cloudwatch:DescribeAlarms", "cloudwatch:GetDashboard", "cloudwatch:ListTagsForResource",
-          "logs:ListTagsForResource", "logs:DescribeLogStreams", "logs:DescribeSubscriptionFilters", "logs:DescribeMetricFilters",
-          "iam:GetRole", "iam:GetRolePolicy", "iam:ListRolePolicies", "iam:ListAttachedRolePolicies", "iam:ListInstanceProfilesForRole",
+          "logs:ListTagsForResource", "logs:DescribeLogStreams", "iam:GetRole", "iam:GetRolePolicy", "iam:ListRolePolicies", "iam:ListAttachedRolePolicies", "iam:ListInstanceProfilesForRole",
           "s3:GetBucket*", "s3:GetEncryptionConfiguration", "s3:GetLifecycleConfiguration", "s3:GetReplicationConfiguration",
           "s3:GetAccelerateConfiguration", "s3:ListBucket",
         ]
@@ -35,7 +30,7 @@ locals {
       {
         Sid    = "ReadParameters"
         Effect = "Allow"
-        Action = ["ssm:GetParameter", "ssm:GetParameters", "ssm:ListTagsForResource"]
+        Action = ["ssm:GetParameter", "ssm:ListTagsForResource"]
         Resource = [
           "arn:${local.partition}:ssm:${local.regional}:parameter/${var.project}/${environment}/*",
         ]
@@ -50,23 +45,47 @@ locals {
         Sid      = "ReadApis"
         Effect   = "Allow"
         Action   = ["apigateway:GET"]
-        Resource = ["arn:${local.partition}:apigateway:${var.region}::/apis", "arn:${local.partition}:apigateway:${var.region}::/apis/*", "arn:${local.partition}:apigateway:${var.region}::/tags/*"]
+        Resource = ["arn:${local.partition}:apigateway:${var.region}::/apis/*"]
       },
       {
-        Sid       = "ReadKeys"
+        Sid      = "FindKey"
+        Effect   = "Allow"
+        Action   = ["kms:DescribeKey"]
+        Resource = [module.key[environment].key_arn]
+      },
+      {
+        # Without it Lambda hides the variables of a function, and every plan would set them anew.
+        # https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars-encryption.html
+        Sid       = "ReadVariablesOfFunctions"
         Effect    = "Allow"
-        Action    = ["kms:DescribeKey", "kms:GetKeyPolicy", "kms:GetKeyRotationStatus", "kms:ListResourceTags"]
-        Resource  = ["arn:${local.partition}:kms:${local.regional}:key/*"]
-        Condition = { StringEquals = { "aws:ResourceTag/project" = var.project, "aws:ResourceTag/environment" = environment } }
+        Action    = ["kms:Decrypt"]
+        Resource  = [module.key[environment].key_arn]
+        Condition = { StringEquals = { "kms:ViaService" = "lambda.${var.region}.amazonaws.com" } }
+      },
+      {
+        # Patterns and targets are encrypted with the bus's key.
+        # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-encryption-event-bus-cmkey.html
+        Sid       = "ReadRules"
+        Effect    = "Allow"
+        Action    = ["kms:Decrypt"]
+        Resource  = [module.key[environment].key_arn]
+        Condition = { ArnLike = { "kms:EncryptionContext:aws:events:event-bus:arn" = local.bus_arns[environment] } }
+      },
+      {
+        # https://docs.aws.amazon.com/scheduler/latest/UserGuide/encryption-rest.html
+        Sid       = "ReadSchedules"
+        Effect    = "Allow"
+        Action    = ["kms:Decrypt"]
+        Resource  = [module.key[environment].key_arn]
+        Condition = { ArnLike = { "kms:EncryptionContext:aws:scheduler:schedule:arn" = local.schedule_arns[environment] } }
       },
       {
         # AWS authorises these without a resource of their own.
         Sid    = "ListWhatHasNoArn"
         Effect = "Allow"
         Action = [
-          "kms:ListAliases", "logs:DescribeLogGroups", "logs:DescribeResourcePolicies", "logs:GetLogDelivery", "logs:ListLogDeliveries",
-          "sns:GetSubscriptionAttributes", "ssm:DescribeParameters", "lambda:ListEventSourceMappings",
-        ]
+          "logs:DescribeLogGroups", "logs:DescribeResourcePolicies", "logs:GetLogDelivery", "logs:ListLogDeliveries",
+        "sns:GetSubscriptionAttributes", "ssm:DescribeParameters", ]
         Resource = ["*"]
       },
     ]

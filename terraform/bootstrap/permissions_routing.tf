@@ -6,20 +6,13 @@ locals {
         Effect = "Allow"
         Action = [
           "events:CreateEventBus", "events:UpdateEventBus", "events:DeleteEventBus",
-          "events:PutRule", "events:DeleteRule", "events:EnableRule", "events:DisableRule", "events:PutTargets", "events:RemoveTargets",
+          "events:PutRule", "events:DeleteRule", "events:PutTargets", "events:RemoveTargets",
           "events:CreateArchive", "events:UpdateArchive", "events:DeleteArchive",
           "events:CreateConnection", "events:UpdateConnection", "events:DeleteConnection",
           "events:CreateApiDestination", "events:UpdateApiDestination", "events:DeleteApiDestination",
           "events:TagResource", "events:UntagResource",
         ]
         Resource = local.owned[environment].events
-      },
-      {
-        # Policies of buses are authorised without a resource.
-        Sid      = "BusPolicies"
-        Effect   = "Allow"
-        Action   = ["events:PutPermission", "events:RemovePermission"]
-        Resource = ["*"]
       },
       {
         Sid    = "Schemas"
@@ -63,15 +56,15 @@ locals {
         Effect = "Allow"
         Action = [
           "firehose:CreateDeliveryStream", "firehose:UpdateDestination", "firehose:DeleteDeliveryStream", "firehose:TagDeliveryStream",
-          "firehose:UntagDeliveryStream", "firehose:StartDeliveryStreamEncryption", "firehose:StopDeliveryStreamEncryption",
-        ]
+        "firehose:UntagDeliveryStream", "firehose:StartDeliveryStreamEncryption", ]
         Resource = local.owned[environment].firehose
       },
       {
-        # The secret that EventBridge keeps for a connection; the service makes it with the caller's rights.
+        # The secret that EventBridge keeps for a connection; the service makes and reads it with the caller's rights.
+        # https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AmazonEventBridgeFullAccess.html
         Sid      = "ConnectionSecrets"
         Effect   = "Allow"
-        Action   = ["secretsmanager:CreateSecret", "secretsmanager:UpdateSecret", "secretsmanager:DeleteSecret", "secretsmanager:PutSecretValue", "secretsmanager:DescribeSecret"]
+        Action   = ["secretsmanager:CreateSecret", "secretsmanager:UpdateSecret", "secretsmanager:DeleteSecret", "secretsmanager:GetSecretValue", "secretsmanager:PutSecretValue", "secretsmanager:DescribeSecret"]
         Resource = ["arn:${local.partition}:secretsmanager:${local.regional}:secret:events!connection/${var.project}-${environment}-*"]
       },
       {
@@ -85,7 +78,7 @@ locals {
       {
         Sid       = "OwnedApis"
         Effect    = "Allow"
-        Action    = ["apigateway:POST", "apigateway:PUT", "apigateway:PATCH", "apigateway:DELETE", "apigateway:TagResource", "apigateway:UntagResource"]
+        Action    = ["apigateway:POST", "apigateway:PATCH", "apigateway:DELETE", "apigateway:TagResource", "apigateway:UntagResource"]
         Resource  = ["arn:${local.partition}:apigateway:${var.region}::/apis/*", "arn:${local.partition}:apigateway:${var.region}::/tags/*"]
         Condition = { StringEquals = { "aws:ResourceTag/project" = var.project, "aws:ResourceTag/environment" = environment } }
       },

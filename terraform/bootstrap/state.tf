@@ -5,7 +5,7 @@ data "aws_partition" "this" {}
 locals {
   account_id        = data.aws_caller_identity.this.account_id
   partition         = data.aws_partition.this.partition
-  state_bucket_name = "${var.project}-terraform-state-${local.account_id}"
+  state_bucket_name = "${var.project}-terraform-state-${local.account_id}-${var.region}"
   state_bucket_arn  = "arn:${local.partition}:s3:::${local.state_bucket_name}"
 }
 
@@ -108,14 +108,34 @@ resource "aws_s3_bucket_policy" "state" {
 
   policy = jsonencode({
     Version = "2012-10-17"
-    Statement = [{
-      Sid       = "TlsOnly"
-      Effect    = "Deny"
-      Principal = "*"
-      Action    = "s3:*"
-      Resource  = [local.state_bucket_arn, "${local.state_bucket_arn}/*"]
-      Condition = { Bool = { "aws:SecureTransport" = "false" } }
-    }]
+    Statement = [
+      {
+        Sid       = "TlsOnly"
+        Effect    = "Deny"
+        Principal = "*"
+        Action    = "s3:*"
+        Resource  = [local.state_bucket_arn, "${local.state_bucket_arn}/*"]
+        Condition = { Bool = { "aws:SecureTransport" = "false" } }
+      },
+      {
+        # What a request says of encryption goes before the bucket's default: `encrypt = true` alone would ask for AES256.
+        # https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html
+        Sid       = "NoOtherEncryption"
+        Effect    = "Deny"
+        Principal = "*"
+        Action    = "s3:PutObject"
+        Resource  = ["${local.state_bucket_arn}/*"]
+        Condition = { StringNotEqualsIfExists = { "s3:x-amz-server-side-encryption" = "aws:kms" } }
+      },
+      {
+        Sid       = "NoOtherKey"
+        Effect    = "Deny"
+        Principal = "*"
+        Action    = "s3:PutObject"
+        Resource  = ["${local.state_bucket_arn}/*"]
+        Condition = { StringNotEqualsIfExists = { "s3:x-amz-server-side-encryption-aws-kms-key-id" = aws_kms_key.state.arn } }
+      },
+    ]
   })
 
   depends_on = [aws_s3_bucket_public_access_block.state]

@@ -4,7 +4,7 @@ module "packages" {
   source = "../modules/bucket"
 
   name        = "${local.prefix}-packages-${local.account_id}"
-  kms_key_arn = module.key.key_arn
+  kms_key_arn = var.kms_key_arn
   deletable   = !var.deletion_protection
 }
 
@@ -15,7 +15,7 @@ resource "aws_s3_object" "package" {
   key         = "${each.key}.zip"
   source      = "${local.root}/dist/${each.key}.zip"
   source_hash = filesha256("${local.root}/dist/${each.key}.zip")
-  kms_key_id  = module.key.key_arn
+  kms_key_id  = var.kms_key_arn
 }
 
 # Apart from local.functions: what only needs a function's name does not wait for its package.

@@ -5,7 +5,7 @@ module "storefront_api" {
   name       = local.functions.storefront_api.name
   code       = local.code.storefront_api
   invocation = { mode = local.functions.storefront_api.invocation }
-  kms        = { key_arn = module.key.key_arn }
+  kms        = { key_arn = var.kms_key_arn }
   sizing     = local.functions.storefront_api.sizing
   tags       = local.functions.storefront_api.tags
 
@@ -30,7 +30,7 @@ module "storefront_http" {
   source = "../modules/http_api"
 
   name               = "${local.prefix}-storefront"
-  kms_key_arn        = module.key.key_arn
+  kms_key_arn        = var.kms_key_arn
   jwt_authorizer     = var.storefront.jwt
   throttling         = { rate_limit = var.storefront.rate_limit, burst_limit = var.storefront.burst_limit }
   log_retention_days = var.retention.log_days
@@ -58,7 +58,7 @@ module "claims" {
   source = "../modules/table_with_stream"
 
   name                = local.tables.claims
-  kms_key_arn         = module.key.key_arn
+  kms_key_arn         = var.kms_key_arn
   key                 = { hash = "order_id" }
   attributes          = { order_id = "S" }
   ttl_attribute       = "expires_at"

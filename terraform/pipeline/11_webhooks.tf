@@ -5,7 +5,7 @@ module "webhooks" {
   name       = local.functions.webhooks.name
   code       = local.code.webhooks
   invocation = { mode = local.functions.webhooks.invocation }
-  kms        = { key_arn = module.key.key_arn }
+  kms        = { key_arn = var.kms_key_arn }
   sizing     = local.functions.webhooks.sizing
   tags       = local.functions.webhooks.tags
 
@@ -26,7 +26,7 @@ resource "aws_secretsmanager_secret" "webhooks" {
   #checkov:skip=CKV2_AWS_57:the keys are agreed with the provider and the carrier; two valid ones at a time make the change by hand safe
   name                    = "${local.prefix}-webhook-signing-keys"
   description             = "Keys with which the payment provider and the carrier sign their calls"
-  kms_key_id              = module.key.key_arn
+  kms_key_id              = var.kms_key_arn
   recovery_window_in_days = var.deletion_protection ? 30 : 0
 }
 
@@ -34,7 +34,7 @@ module "webhooks_http" {
   source = "../modules/http_api"
 
   name               = "${local.prefix}-webhooks"
-  kms_key_arn        = module.key.key_arn
+  kms_key_arn        = var.kms_key_arn
   throttling         = { rate_limit = var.webhooks.rate_limit, burst_limit = var.webhooks.burst_limit }
   log_retention_days = var.retention.log_days
   alarm_topic_arn    = module.alarms.topic_arn

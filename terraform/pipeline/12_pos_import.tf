@@ -3,7 +3,7 @@ module "till_files" {
   source = "../modules/bucket"
 
   name                      = "${local.prefix}-till-files-${local.account_id}"
-  kms_key_arn               = module.key.key_arn
+  kms_key_arn               = var.kms_key_arn
   eventbridge_notifications = true
   deletable                 = !var.deletion_protection
 
@@ -31,7 +31,7 @@ module "till_file_rule" {
     pos_import = { lambda = { function_arn = module.pos_import.function_arn } }
   }
 
-  kms_key_arn     = module.key.key_arn
+  kms_key_arn     = var.kms_key_arn
   alarm_topic_arn = module.alarms.topic_arn
 }
 
@@ -41,7 +41,7 @@ module "pos_import" {
   name       = local.functions.pos_import.name
   code       = local.code.pos_import
   invocation = { mode = local.functions.pos_import.invocation }
-  kms        = { key_arn = module.key.key_arn }
+  kms        = { key_arn = var.kms_key_arn }
   sizing     = local.functions.pos_import.sizing
   tags       = local.functions.pos_import.tags
 

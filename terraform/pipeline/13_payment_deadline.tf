@@ -6,7 +6,7 @@ module "payment_deadline" {
   code = local.code.payment_deadline
   # The next run finds what this one did not reach, so an old run is not worth repeating for long.
   invocation = { mode = local.functions.payment_deadline.invocation, maximum_retry_attempts = 1, maximum_event_age_seconds = 300 }
-  kms        = { key_arn = module.key.key_arn }
+  kms        = { key_arn = var.kms_key_arn }
   sizing     = local.functions.payment_deadline.sizing
   tags       = local.functions.payment_deadline.tags
 
@@ -29,7 +29,7 @@ module "deadline_check" {
   enabled         = var.orders.deadline_check_enabled
   target          = { function_arn = module.payment_deadline.function_arn }
   retry           = { maximum_attempts = 2, maximum_event_age_seconds = 300 }
-  kms_key_arn     = module.key.key_arn
+  kms_key_arn     = var.kms_key_arn
   alarm_topic_arn = module.alarms.topic_arn
 }
 

@@ -18,6 +18,6 @@ module "forward_rule" {
     bus = { event_bus = { bus_arn = module.bus.bus_arn } }
   }
 
-  kms_key_arn     = module.key.key_arn
+  kms_key_arn     = var.kms_key_arn
   alarm_topic_arn = module.alarms.topic_arn
 }

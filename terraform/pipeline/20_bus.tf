@@ -3,7 +3,7 @@ module "bus" {
   source = "../modules/event_bus"
 
   name            = local.bus_name
-  kms_key_arn     = module.key.key_arn
+  kms_key_arn     = var.kms_key_arn
   archive         = { retention_days = var.retention.archive_days }
   alarm_topic_arn = module.alarms.topic_arn
 }

@@ -20,7 +20,7 @@ module "payment_request_rule" {
   }
 
   connection_secrets = { provider = var.payment_provider.api_key }
-  kms_key_arn        = module.key.key_arn
+  kms_key_arn        = var.kms_key_arn
   alarm_topic_arn    = module.alarms.topic_arn
 }
 
@@ -44,7 +44,7 @@ module "refund_request_rule" {
   }
 
   connection_secrets = { provider = var.payment_provider.api_key }
-  kms_key_arn        = module.key.key_arn
+  kms_key_arn        = var.kms_key_arn
   alarm_topic_arn    = module.alarms.topic_arn
 }
 
@@ -71,14 +71,14 @@ module "void_request_rule" {
   }
 
   connection_secrets = { provider = var.payment_provider.api_key }
-  kms_key_arn        = module.key.key_arn
+  kms_key_arn        = var.kms_key_arn
   alarm_topic_arn    = module.alarms.topic_arn
 }
 
 locals {
   partner_connection = {
     api_key     = { header = "X-Api-Key" }
-    kms_key_arn = module.key.key_arn
+    kms_key_arn = var.kms_key_arn
   }
 
   payment_provider_call = {

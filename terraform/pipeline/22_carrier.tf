@@ -27,6 +27,6 @@ module "shipment_notice_rule" {
   }
 
   connection_secrets = { carrier = var.carrier.api_key }
-  kms_key_arn        = module.key.key_arn
+  kms_key_arn        = var.kms_key_arn
   alarm_topic_arn    = module.alarms.topic_arn
 }

@@ -20,7 +20,7 @@ module "unknown_event_rule" {
     unrouted = { sqs = { queue_arn = local.queues.unrouted.arn } }
   }
 
-  kms_key_arn     = module.key.key_arn
+  kms_key_arn     = var.kms_key_arn
   alarm_topic_arn = module.alarms.topic_arn
 }
 
@@ -28,7 +28,7 @@ module "unrouted" {
   source = "../modules/queue"
 
   name                         = local.queues.unrouted.name
-  kms_key_arn                  = module.key.key_arn
+  kms_key_arn                  = var.kms_key_arn
   retention_seconds            = 13 * 86400
   oldest_message_alarm_seconds = 60
   alarm_topic_arn              = module.alarms.topic_arn

@@ -23,7 +23,7 @@ module "analytics_rule" {
     }
   }
 
-  kms_key_arn     = module.key.key_arn
+  kms_key_arn     = var.kms_key_arn
   alarm_topic_arn = module.alarms.topic_arn
 }
 
@@ -33,7 +33,7 @@ module "analytics_stream" {
 
   name        = "${local.prefix}-analytics"
   bucket_arn  = module.analytics_files["analytics"].bucket_arn
-  kms_key_arn = module.key.key_arn
+  kms_key_arn = var.kms_key_arn
   buffer      = { megabytes = each.value.buffer_megabytes, seconds = each.value.buffer_seconds }
 
   # The day on which the event happened, not the one on which it was delivered.
@@ -52,7 +52,7 @@ module "analytics_files" {
   for_each = local.analytics
 
   name        = "${local.prefix}-analytics-${local.account_id}"
-  kms_key_arn = module.key.key_arn
+  kms_key_arn = var.kms_key_arn
   deletable   = !var.deletion_protection
 
   expirations = {

@@ -15,7 +15,7 @@ module "intake_rule" {
     recorder = { sqs = { queue_arn = local.queues.intake.arn } }
   }
 
-  kms_key_arn     = module.key.key_arn
+  kms_key_arn     = var.kms_key_arn
   alarm_topic_arn = module.alarms.topic_arn
 }
 
@@ -23,7 +23,7 @@ module "intake" {
   source = "../modules/queue"
 
   name                       = local.queues.intake.name
-  kms_key_arn                = module.key.key_arn
+  kms_key_arn                = var.kms_key_arn
   visibility_timeout_seconds = 6 * local.functions.recorder.sizing.timeout_seconds
   retention_seconds          = 4 * 86400
   max_receive_count          = local.patience
@@ -40,7 +40,7 @@ module "recorder" {
   name       = local.functions.recorder.name
   code       = local.code.recorder
   invocation = { mode = local.functions.recorder.invocation }
-  kms        = { key_arn = module.key.key_arn }
+  kms        = { key_arn = var.kms_key_arn }
   sizing     = local.functions.recorder.sizing
   tags       = local.functions.recorder.tags
 

@@ -8,7 +8,7 @@ module "orders" {
   source = "../modules/table_with_stream"
 
   name             = local.tables.orders
-  kms_key_arn      = module.key.key_arn
+  kms_key_arn      = var.kms_key_arn
   key              = { hash = "order_id" }
   stream_view_type = var.orders.stream_view_type
   ttl_attribute    = "expires_at"

@@ -5,7 +5,7 @@ module "relay" {
   name       = local.functions.relay.name
   code       = local.code.relay
   invocation = { mode = local.functions.relay.invocation }
-  kms        = { key_arn = module.key.key_arn }
+  kms        = { key_arn = var.kms_key_arn }
   sizing     = local.functions.relay.sizing
   tags       = local.functions.relay.tags
 
@@ -32,7 +32,7 @@ module "failures" {
   source = "../modules/bucket"
 
   name        = local.functions.relay.failure_bucket
-  kms_key_arn = module.key.key_arn
+  kms_key_arn = var.kms_key_arn
   deletable   = !var.deletion_protection
 
   expirations = {

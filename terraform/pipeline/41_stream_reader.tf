@@ -7,7 +7,7 @@ module "stream_reader" {
   name        = local.deployed[each.key].name
   code        = { package = each.value.package, handler = "${each.key}.handler.handler" }
   invocation  = { mode = "polled" }
-  kms         = { key_arn = module.key.key_arn }
+  kms         = { key_arn = var.kms_key_arn }
   sizing      = each.value.sizing
   environment = merge(local.common_environment, { POWERTOOLS_SERVICE_NAME = each.key }, each.value.environment)
   permissions = each.value.permissions
@@ -30,7 +30,7 @@ module "stream_reader_failures" {
   for_each = var.stream_readers
 
   name        = local.deployed[each.key].failure_bucket
-  kms_key_arn = module.key.key_arn
+  kms_key_arn = var.kms_key_arn
   deletable   = !var.deletion_protection
 
   expirations = {

@@ -4,7 +4,7 @@ module "topic" {
 
   name            = "${local.prefix}-order-changes"
   audience        = "systems"
-  kms_key_arn     = module.key.key_arn
+  kms_key_arn     = var.kms_key_arn
   alarm_topic_arn = module.alarms.topic_arn
 
   delivery_status = {

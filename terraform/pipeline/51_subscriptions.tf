@@ -4,7 +4,7 @@ module "subscriptions" {
 
   name            = "${local.prefix}-order-changes"
   topic           = module.topic.topic
-  kms_key_arn     = module.key.key_arn
+  kms_key_arn     = var.kms_key_arn
   alarm_topic_arn = module.alarms.topic_arn
 
   subscriptions = merge(var.subscriptions, {

@@ -3,7 +3,7 @@ module "finance_queue" {
   source = "../modules/queue"
 
   name                       = local.queues.finance.name
-  kms_key_arn                = module.key.key_arn
+  kms_key_arn                = var.kms_key_arn
   visibility_timeout_seconds = 6 * local.functions.finance.sizing.timeout_seconds
   max_receive_count          = local.patience
   alarm_topic_arn            = module.alarms.topic_arn
@@ -19,7 +19,7 @@ module "finance" {
   name       = local.functions.finance.name
   code       = local.code.finance
   invocation = { mode = local.functions.finance.invocation }
-  kms        = { key_arn = module.key.key_arn }
+  kms        = { key_arn = var.kms_key_arn }
   sizing     = local.functions.finance.sizing
   tags       = local.functions.finance.tags
 
@@ -46,7 +46,7 @@ module "ledger" {
   source = "../modules/table_with_stream"
 
   name                = local.tables.ledger
-  kms_key_arn         = module.key.key_arn
+  kms_key_arn         = var.kms_key_arn
   key                 = { hash = "order_id", range = "entry_id" }
   attributes          = { order_id = "S", entry_id = "S" }
   deletion_protection = var.deletion_protection

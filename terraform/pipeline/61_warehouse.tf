@@ -3,7 +3,7 @@ module "warehouse_queue" {
   source = "../modules/queue"
 
   name                       = local.queues.warehouse.name
-  kms_key_arn                = module.key.key_arn
+  kms_key_arn                = var.kms_key_arn
   visibility_timeout_seconds = 6 * local.functions.warehouse.sizing.timeout_seconds
   max_receive_count          = local.patience
   alarm_topic_arn            = module.alarms.topic_arn
@@ -19,7 +19,7 @@ module "warehouse" {
   name       = local.functions.warehouse.name
   code       = local.code.warehouse
   invocation = { mode = local.functions.warehouse.invocation }
-  kms        = { key_arn = module.key.key_arn }
+  kms        = { key_arn = var.kms_key_arn }
   sizing     = local.functions.warehouse.sizing
   tags       = local.functions.warehouse.tags
 
@@ -46,7 +46,7 @@ module "stock" {
   source = "../modules/table_with_stream"
 
   name                = local.tables.stock
-  kms_key_arn         = module.key.key_arn
+  kms_key_arn         = var.kms_key_arn
   key                 = { hash = "pk" }
   attributes          = { pk = "S" }
   deletion_protection = var.deletion_protection

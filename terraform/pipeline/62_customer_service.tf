@@ -3,7 +3,7 @@ module "customer_service_queue" {
   source = "../modules/queue"
 
   name                       = local.queues.customer_service.name
-  kms_key_arn                = module.key.key_arn
+  kms_key_arn                = var.kms_key_arn
   visibility_timeout_seconds = 6 * local.functions.customer_service.sizing.timeout_seconds
   max_receive_count          = local.patience
   alarm_topic_arn            = module.alarms.topic_arn
@@ -19,7 +19,7 @@ module "customer_service" {
   name       = local.functions.customer_service.name
   code       = local.code.customer_service
   invocation = { mode = local.functions.customer_service.invocation }
-  kms        = { key_arn = module.key.key_arn }
+  kms        = { key_arn = var.kms_key_arn }
   sizing     = local.functions.customer_service.sizing
   tags       = local.functions.customer_service.tags
 
@@ -48,7 +48,7 @@ module "cases" {
   source = "../modules/table_with_stream"
 
   name                = local.tables.cases
-  kms_key_arn         = module.key.key_arn
+  kms_key_arn         = var.kms_key_arn
   key                 = { hash = "order_id", range = "case_id" }
   attributes          = { order_id = "S", case_id = "S" }
   deletion_protection = var.deletion_protection

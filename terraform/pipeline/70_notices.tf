@@ -5,7 +5,7 @@ module "notices" {
   name            = "${local.prefix}-notices"
   audience        = "people"
   display_name    = "Orders"
-  kms_key_arn     = module.key.key_arn
+  kms_key_arn     = var.kms_key_arn
   alarm_topic_arn = module.alarms.topic_arn
 
   delivery_status = {
@@ -20,6 +20,6 @@ module "notice_subscriptions" {
   name            = "${local.prefix}-notices"
   topic           = module.notices.topic
   subscriptions   = var.notice_subscriptions
-  kms_key_arn     = module.key.key_arn
+  kms_key_arn     = var.kms_key_arn
   alarm_topic_arn = module.alarms.topic_arn
 }

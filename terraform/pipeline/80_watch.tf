@@ -1,4 +1,4 @@
-# Every module brings its alarms; here is where they all go.
+# Every module brings its alarms. They inform: this topic carries them all. What wakes somebody is in 82_page.tf.
 locals {
   observability = { log_retention_days = var.retention.log_days, alarm_topic_arn = module.alarms.topic_arn }
 }
@@ -9,7 +9,7 @@ module "alarms" {
   name         = "${local.prefix}-alarms"
   audience     = "people"
   display_name = "Alarms"
-  kms_key_arn  = module.key.key_arn
+  kms_key_arn  = var.kms_key_arn
 
   publishers = {
     alarms = {
@@ -24,6 +24,6 @@ module "alarm_subscriptions" {
 
   name          = "${local.prefix}-alarms"
   topic         = module.alarms.topic
-  subscriptions = var.alarm_destinations
-  kms_key_arn   = module.key.key_arn
+  subscriptions = var.information_destinations
+  kms_key_arn   = var.kms_key_arn
 }

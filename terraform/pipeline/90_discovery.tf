@@ -10,7 +10,7 @@ resource "aws_ssm_parameter" "this" {
     notices_topic_arn = module.notices.topic_arn
     orders_table_arn  = module.orders.table_arn
     orders_stream_arn = module.orders.stream_arn
-    key_arn           = module.key.key_arn
+    key_arn           = var.kms_key_arn
     storefront_url    = module.storefront_http.api_endpoint
   }
 

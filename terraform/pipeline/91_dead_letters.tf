@@ -1,5 +1,5 @@
 # Every place where something waits that could not be handled, and where each goes back to: what `orderflow redrive` reads.
-# One parameter per kind, as one of them holds 4 KB (8 KB where it needs to).
+# One parameter per place, so that none grows with the number of subscribers.
 locals {
   dead_letters = {
     queue = { for role, queue in local.queues : role => { queue = queue.dead_letter_queue, to = queue.name } }
@@ -10,7 +10,10 @@ locals {
     ) }
 
     subscription = merge([
-      for topic, subscriptions in { "" = module.subscriptions, notices- = module.notice_subscriptions, alarms- = module.alarm_subscriptions } : {
+      for topic, subscriptions in merge(
+        { "" = module.subscriptions, notices- = module.notice_subscriptions, alarms- = module.alarm_subscriptions },
+        { for subscriptions in values(module.page_subscriptions) : "pages-" => subscriptions },
+        ) : {
         for name, queue in subscriptions.dead_letter_queues : "${topic}${name}" => { queue = queue.name, to = subscriptions.subscription_arns[name] }
       }
     ]...)
@@ -26,11 +29,10 @@ locals {
 resource "aws_ssm_parameter" "dead_letters" {
   #checkov:skip=CKV2_AWS_34:names are not secret, and a plain parameter is readable without access to the key
   #checkov:skip=CKV_AWS_337:names are not secret, and a plain parameter is readable without access to the key
-  for_each = local.dead_letters
+  for_each = merge([for kind, places in local.dead_letters : { for owner, place in places : "${kind}/${owner}" => place }]...)
 
   name        = "/${var.project}/${var.environment}/dead-letters/${each.key}"
-  description = "Dead-letter sources of the kind ${each.key} of ${local.prefix}, and where each goes back to"
+  description = "Dead-letter source ${each.key} of ${local.prefix}, and where it goes back to"
   type        = "String"
-  tier        = "Intelligent-Tiering"
   value       = jsonencode(each.value)
 }

@@ -12,7 +12,7 @@ module "tap_rule" {
     log = { log_group = { log_group_arn = aws_cloudwatch_log_group.tap.arn } }
   }
 
-  kms_key_arn     = module.key.key_arn
+  kms_key_arn     = var.kms_key_arn
   alarm_topic_arn = module.alarms.topic_arn
 }
 
@@ -20,7 +20,7 @@ resource "aws_cloudwatch_log_group" "tap" {
   #checkov:skip=CKV_AWS_338:the events are in the archive; here they are for who looks on, and hold customers' data
   name              = "/aws/events/${local.prefix}-tap-bus"
   retention_in_days = 1
-  kms_key_id        = module.key.key_arn
+  kms_key_id        = var.kms_key_arn
 }
 
 # `orderflow tail` switches the rule off when it ends; this does where it could not.
@@ -30,7 +30,7 @@ module "tap_schedule" {
   name            = "${local.prefix}-tap-off"
   expression      = "rate(1 hour)"
   target          = { disabled_rule = { name = module.tap_rule.rule_name, bus_name = module.bus.bus_name, arn = module.tap_rule.rule_arn } }
-  kms_key_arn     = module.key.key_arn
+  kms_key_arn     = var.kms_key_arn
   alarm_topic_arn = module.alarms.topic_arn
 }
 
@@ -132,7 +132,7 @@ resource "aws_iam_role_policy" "reader" {
       Sid       = "Decrypt"
       Effect    = "Allow"
       Action    = ["kms:Decrypt"]
-      Resource  = [module.key.key_arn]
+      Resource  = [var.kms_key_arn]
       Condition = { StringEquals = { "kms:ViaService" = [for service in ["dynamodb", "s3", "sqs"] : "${service}.${data.aws_region.this.id}.amazonaws.com"] } }
     },
   ] })

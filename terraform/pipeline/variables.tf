@@ -5,8 +5,8 @@ variable "project" {
   nullable    = false
 
   validation {
-    condition     = can(regex("^[a-z][a-z0-9-]{1,19}$", var.project))
-    error_message = "project must be 2 to 20 lower-case letters, digits and hyphens, beginning with a letter."
+    condition     = can(regex("^[a-z][a-z0-9]{1,19}$", var.project))
+    error_message = "project must be 2 to 20 lower-case letters and digits, beginning with a letter; with a hyphen one project's names could begin like those of another's environment."
   }
 }
 
@@ -18,6 +18,17 @@ variable "environment" {
   validation {
     condition     = can(regex("^[a-z][a-z0-9]{1,9}$", var.environment))
     error_message = "environment must be 2 to 10 lower-case letters and digits, such as dev."
+  }
+}
+
+variable "kms_key_arn" {
+  description = "ARN of the key for everything at rest that can take one: an output of terraform/bootstrap, which makes it, so that it outlives what is encrypted with it."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/[0-9a-z-]+$", var.kms_key_arn))
+    error_message = "kms_key_arn must be the ARN of a key; got ${var.kms_key_arn}. Fill in what terraform/bootstrap gives out as key_arns."
   }
 }
 
@@ -50,6 +61,11 @@ variable "storefront" {
   validation {
     condition     = var.storefront.orders_per_hour >= 1
     error_message = "storefront: orders_per_hour must be at least 1."
+  }
+
+  validation {
+    condition     = var.environment == "local" || !can(regex(local.example_address, jsonencode(var.storefront)))
+    error_message = "storefront: the issuer of tokens must not be under example.com. Fill in your own."
   }
 }
 

@@ -119,8 +119,34 @@ variable "deletion_protection" {
   }
 }
 
+variable "orders_expected" {
+  description = "Hours of the day (UTC) in each of which at least one event of an order is expected; an hour without any wakes somebody. null: orders may stay away at any time."
+  type        = object({ from_hour = number, to_hour = number })
+  default     = null
+
+  validation {
+    condition     = alltrue([for hours in var.orders_expected[*] : hours.from_hour >= 0 && hours.from_hour < hours.to_hour && hours.to_hour <= 24])
+    error_message = "orders_expected: from_hour must be before to_hour, both within 0 to 24 of one day."
+  }
+}
+
+variable "information_destinations" {
+  description = "Who gets every single alarm, as something to look at in the morning: entries as in alarm_destinations."
+  type = map(object({
+    protocol = string
+    endpoint = string
+  }))
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = alltrue([for destination in var.information_destinations : contains(["email", "https", "sms"], destination.protocol)])
+    error_message = "information_destinations: protocol must be email, https or sms."
+  }
+}
+
 variable "alarm_destinations" {
-  description = "Who hears of alarms: one entry per person, pager or chat, by a short name."
+  description = "Who is woken when customers or money feel a fault (82_page.tf): one entry per person or pager, by a short name."
   type = map(object({
     protocol = string
     endpoint = string
@@ -136,5 +162,10 @@ variable "alarm_destinations" {
   validation {
     condition     = alltrue([for destination in var.alarm_destinations : contains(["email", "https", "sms"], destination.protocol)])
     error_message = "alarm_destinations: protocol must be email, https or sms."
+  }
+
+  validation {
+    condition     = var.environment == "local" || !can(regex(local.example_address, jsonencode(var.alarm_destinations)))
+    error_message = "alarm_destinations: an endpoint must not be under example.com. Fill in your own."
   }
 }

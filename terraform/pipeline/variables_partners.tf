@@ -21,6 +21,11 @@ variable "payment_provider" {
     condition     = var.payment_provider.calls_per_second >= 1 && var.payment_provider.calls_per_second <= 300
     error_message = "payment_provider: calls_per_second must be 1 to 300, the range of an API destination."
   }
+
+  validation {
+    condition     = var.environment == "local" || !can(regex(local.example_address, jsonencode(var.payment_provider)))
+    error_message = "payment_provider: endpoint must not be under example.com. Fill in your own."
+  }
 }
 
 variable "carrier" {
@@ -46,8 +51,17 @@ variable "carrier" {
     condition     = var.carrier == null ? true : var.carrier.calls_per_second >= 1 && var.carrier.calls_per_second <= 300
     error_message = "carrier: calls_per_second must be 1 to 300, the range of an API destination."
   }
+
+  validation {
+    condition     = var.environment == "local" || !can(regex(local.example_address, jsonencode(var.carrier)))
+    error_message = "carrier: endpoint must not be under example.com. Fill in your own."
+  }
 }
 
 locals {
+  # Nobody answers there, and the first to find out would be an apply: an API's authorizer fetches the issuer's document.
+  # https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-jwt-authorizer.html
+  example_address = "[/@.\"]example\\.(com|net|org)"
+
   partner_address = "^https://[^/]+(/[^/]+)*$"
 }

@@ -25,6 +25,11 @@ variable "subscriptions" {
     condition     = length(setintersection(keys(var.subscriptions), keys(local.catalogue))) == 0
     error_message = "subscriptions: names must differ from those of our own functions; got ${join(", ", setintersection(keys(var.subscriptions), keys(local.catalogue)))}. Choose another name."
   }
+
+  validation {
+    condition     = var.environment == "local" || !can(regex(local.example_address, jsonencode(var.subscriptions)))
+    error_message = "subscriptions: an endpoint must not be under example.com. Fill in your own."
+  }
 }
 
 variable "notice_subscriptions" {
@@ -49,4 +54,9 @@ variable "notice_subscriptions" {
   }))
   default  = {}
   nullable = false
+
+  validation {
+    condition     = var.environment == "local" || !can(regex(local.example_address, jsonencode(var.notice_subscriptions)))
+    error_message = "notice_subscriptions: an endpoint must not be under example.com. Fill in your own."
+  }
 }

@@ -1,10 +1,14 @@
 """Each environment is one file that calls the one pipeline: nothing can be true in dev and untried in prod."""
 
 import re
+import shlex
 from pathlib import Path
 
 import pytest
 
+from orderflow_cli import ROOT
+from orderflow_cli.build import identity, plans
+from orderflow_cli.toolchain import terraform
 from tests.infra.support.folders import environments, name_of
 
 ROOTS = environments()
@@ -27,6 +31,53 @@ def test_remote_states_differ_in_their_key_only(root: Path) -> None:
     assert backend(root).replace(root.name, "") == backend(REMOTE[0]).replace(REMOTE[0].name, "")
     assert re.search(r"use_lockfile\s*=\s*true", backend(root))
     assert re.search(r"encrypt\s*=\s*true", backend(root))
+
+
+def test_plan_names_each_value_that_is_not_filled_in(scratch: Scratch) -> None:
+    arguments = ("-input=false", "-no-color", "-refresh=false", "-lock=false")
+
+    planned = terraform.run(scratch.root("prod"), "plan", *arguments, env=plans.offline("http://127.0.0.1:9"))
+
+    said = " ".join(planned.stderr.replace("│", " ").split())
+    assert planned.returncode == 1
+    for sentence in (
+        "account_id must be the 12 digits of an account; got the account of prod. Fill it in in terraform.tfvars.",
+        "got key_arns.prod of terraform/bootstrap. Fill in what terraform/bootstrap gives out as key_arns.",
+        "storefront: the issuer of tokens must not be under example.com. Fill in your own.",
+        "payment_provider: endpoint must not be under example.com. Fill in your own.",
+        "alarm_destinations: an endpoint must not be under example.com. Fill in your own.",
+    ):
+        assert sentence in said
+    assert said.count("Error:") == 5
+
+
+def test_lines_of_the_readme_can_be_planned(scratch: Scratch) -> None:
+    (block,) = re.findall(r"^## On AWS\n.*?```sh\n(.*?)```", (ROOT / "README.md").read_text(), re.MULTILINE | re.DOTALL)
+    lines = [shlex.split(line) for line in block.splitlines() if line.startswith("terraform ")]
+    values = {
+        "<owner>@<id>/<name>@<id>": "example@1/orderflow@2",
+        "<state_bucket_name>": "state",
+        "<state_key_arn>": "key",
+    }
+
+    done = []
+    for _, folder, command, *options in lines:
+        root = scratch.terraform / folder.removeprefix("-chdir=terraform/")
+        given = [re.sub("<.*>", lambda found: values[found[0]], option) for option in options]
+        if command == "init":
+            keys = {option.removeprefix("-backend-config=").partition("=")[0] for option in given}
+            assert keys in (set(), {"bucket", "kms_key_id"})
+            continue
+        assert command == "apply"
+        if root.name != "bootstrap":
+            given += [f"-var-file={root.parent / 'offline.tfvars'}"]
+        with identity.served("111122223333") as endpoint:
+            arguments = ("-input=false", "-no-color", "-refresh=false", "-lock=false", *given)
+            planned = terraform.run(root, "plan", *arguments, env=plans.offline(endpoint))
+        assert planned.returncode == 0, planned.stderr
+        done.append((root.name, int(re.findall(r"Plan: (\d+) to add", planned.stdout)[0]) > 50))
+
+    assert done == [("bootstrap", True), ("dev", True)]
 
 
 def test_local_can_never_be_applied_to_a_real_account() -> None:

@@ -183,12 +183,11 @@ def test_histories_retry_as_terraform_says(mocked_local: Plan) -> None:
 @pytest.mark.parametrize("environment", ["local", "prod"])
 def test_what_is_published_for_the_redrive_is_what_is_planned(environment: str, request: pytest.FixtureRequest) -> None:
     plan: Plan = request.getfixturevalue(f"mocked_{environment}")
-    published = [
+    sources = [
         json.loads(parameter["value"])
         for parameter in resources(plan, "aws_ssm_parameter").values()
         if "/dead-letters/" in parameter["name"]
     ]
-    sources = [source for kind in published for source in kind.values()]
     queues = {queue["name"] for queue in resources(plan, "aws_sqs_queue").values()}
     functions = {function["function_name"] for function in resources(plan, "aws_lambda_function").values()}
     buckets = {bucket["bucket"] for bucket in resources(plan, "aws_s3_bucket").values()}

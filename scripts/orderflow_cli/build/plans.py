@@ -115,6 +115,7 @@ def plan(root: Path, document: Path) -> Path:
         terraform.init(root, env=env)
         saved = document.with_suffix(".tfplan")
         arguments = ["plan", "-input=false", "-no-color", "-refresh=false", "-lock=false", f"-out={saved}"]
+        arguments += [f"-var-file={root.parent / 'offline.tfvars'}"] if account is None else []
         # Terraform would start the provider, a program of 700 MB, four times for this.
         with running_provider.kept_running(document.with_suffix(".provider.log"), env) as attached:
             planned = terraform.run(root, *arguments, env={**env, **attached})

@@ -4,14 +4,14 @@ mock_provider "aws" {
 }
 
 variables {
-  repository = "example/orderflow"
+  repository = "example@1/orderflow@2"
 }
 
 run "state_bucket_is_versioned_encrypted_private_and_tls_only" {
   command = plan
 
   assert {
-    condition     = aws_s3_bucket.state.bucket == "orderflow-terraform-state-111122223333"
+    condition     = aws_s3_bucket.state.bucket == "orderflow-terraform-state-111122223333-eu-west-1"
     error_message = "The bucket's name must carry the account, because bucket names are global."
   }
 
@@ -38,6 +38,12 @@ run "state_bucket_is_versioned_encrypted_private_and_tls_only" {
     if try(statement.Condition.Bool["aws:SecureTransport"], "") == "false"] == ["Deny"]
     error_message = "Requests without TLS must be denied."
   }
+
+  assert {
+    condition = toset(flatten([for statement in jsondecode(aws_s3_bucket_policy.state.policy).Statement : keys(statement.Condition.StringNotEqualsIfExists)
+    if can(statement.Condition.StringNotEqualsIfExists) && statement.Effect == "Deny"])) == toset(["s3:x-amz-server-side-encryption", "s3:x-amz-server-side-encryption-aws-kms-key-id"])
+    error_message = "Another encryption than the state's key must be denied."
+  }
 }
 
 run "only_approved_jobs_of_the_repository_take_the_apply_role" {
@@ -50,7 +56,7 @@ run "only_approved_jobs_of_the_repository_take_the_apply_role" {
 
   assert {
     condition = alltrue([for environment, role in aws_iam_role.apply :
-      jsondecode(role.assume_role_policy).Statement[0].Condition.StringEquals["token.actions.githubusercontent.com:sub"] == ["repo:example/orderflow:environment:${environment}"]
+      jsondecode(role.assume_role_policy).Statement[0].Condition.StringEquals["token.actions.githubusercontent.com:sub"] == ["repo:example@1/orderflow@2:environment:${environment}"]
     ])
     error_message = "The apply role trusts the GitHub environment of the same name and nothing else."
   }
@@ -90,8 +96,8 @@ run "plan_role_changes_nothing" {
   assert {
     condition = !anytrue(flatten([for statement in jsondecode(aws_iam_policy.this["dev/read"].policy).Statement : [
       for action in statement.Action : contains([
-        "secretsmanager:GetSecretValue", "dynamodb:GetItem", "sqs:ReceiveMessage", "s3:GetObject", "logs:GetLogEvents", "s3:*", "kms:Decrypt",
-      ], action) if statement.Sid != "ReadPackages"
+        "secretsmanager:GetSecretValue", "dynamodb:GetItem", "sqs:ReceiveMessage", "s3:GetObject", "logs:GetLogEvents", "s3:*",
+      ], action) && statement.Sid != "ReadPackages" || action == "kms:Decrypt" && !can(statement.Condition)
     ]]))
     error_message = "Reading the configuration must not read data or secrets, but for the packages of the functions."
   }
@@ -111,8 +117,8 @@ run "each_role_stays_in_its_environment" {
 
   assert {
     condition = toset(flatten([for statement in jsondecode(aws_iam_policy.this["dev/state-write"].policy).Statement : statement.Resource])) == toset([
-      "arn:aws:s3:::orderflow-terraform-state-111122223333/dev/terraform.tfstate",
-      "arn:aws:s3:::orderflow-terraform-state-111122223333/dev/terraform.tfstate.tflock",
+      "arn:aws:s3:::orderflow-terraform-state-111122223333-eu-west-1/dev/terraform.tfstate",
+      "arn:aws:s3:::orderflow-terraform-state-111122223333-eu-west-1/dev/terraform.tfstate.tflock",
       aws_kms_key.state.arn,
     ])
     error_message = "A deployment writes its own state and its own lock only."
@@ -130,8 +136,8 @@ run "each_role_stays_in_its_environment" {
     condition = alltrue(flatten([for key, policy in aws_iam_policy.this : [
       for statement in jsondecode(policy.policy).Statement : can(statement.Condition) || endswith(key, "/read") || alltrue([
         for action in statement.Action : contains([
-          "sns:SetSubscriptionAttributes", "sns:Unsubscribe", "events:PutPermission", "events:RemovePermission",
-          "logs:CreateLogDelivery", "logs:UpdateLogDelivery", "logs:DeleteLogDelivery", "logs:PutResourcePolicy",
+          "sns:SetSubscriptionAttributes", "sns:Unsubscribe",
+          "logs:CreateLogDelivery", "logs:UpdateLogDelivery", "logs:DeleteLogDelivery", "logs:PutResourcePolicy", "cloudwatch:PutCompositeAlarm",
         ], action)
       ]) if contains(statement.Resource, "*")
     ]]))
@@ -150,16 +156,108 @@ run "another_account_holds_other_environments" {
   }
 }
 
-run "project_with_capitals_is_refused" {
+run "project_with_a_hyphen_is_refused" {
   command = plan
-  variables { project = "Orderflow" }
+
+  variables {
+    project = "order-flow"
+  }
+
   expect_failures = [var.project]
+}
+
+run "names_without_ids_are_trusted_only_where_asked_for" {
+  command = plan
+
+  variables {
+    repository           = "octo_corp/order.flow"
+    subjects_without_ids = true
+    deploy_branch        = "release@2"
+  }
+
+  assert {
+    condition     = jsondecode(aws_iam_role.plan["dev"].assume_role_policy).Statement[0].Condition.StringEquals["token.actions.githubusercontent.com:sub"][1] == "repo:octo_corp/order.flow:ref:refs/heads/release@2"
+    error_message = "The subject must be what such a repository's tokens say."
+  }
+}
+
+run "repository_without_ids_is_refused" {
+  command = plan
+
+  variables {
+    repository = "example/orderflow"
+  }
+
+  expect_failures = [var.repository]
 }
 
 run "repository_with_a_wildcard_is_refused" {
   command = plan
-  variables { repository = "example/*" }
+
+  variables {
+    repository = "example@1/*@2"
+  }
+
   expect_failures = [var.repository]
+}
+
+run "operators_look_and_send_back_and_no_more" {
+  command = plan
+
+  variables {
+    operators = { prod = ["arn:aws:iam::111122223333:role/on-call"] }
+    budget    = { dollars = 300, emails = ["team@shop.test"] }
+  }
+
+  assert {
+    condition = alltrue(flatten([for statement in jsondecode(aws_iam_role_policy.operators["prod"].policy).Statement : [
+      for action in statement.Action : !can(regex("(:(Create|Put|Tag|Untag|Set|Add|Attach|Pass|Delete))|:Update", action)) || contains([
+        "events:PutEvents", "firehose:PutRecord", "lambda:UpdateAlias", "lambda:UpdateEventSourceMapping", "s3:DeleteObject", "sqs:DeleteMessage",
+      ], action)
+    ]]))
+    error_message = "Operators make, configure and delete nothing but messages."
+  }
+
+  assert {
+    condition     = keys(aws_iam_role.operators) == ["prod"] && aws_budgets_budget.this["monthly"].limit_amount == "300"
+    error_message = "Only environments with operators get the role; a budget is made where one is given."
+  }
+}
+
+run "operators_of_an_unknown_environment_are_refused" {
+  command = plan
+
+  variables {
+    operators = { qa = ["arn:aws:iam::111122223333:role/on-call"] }
+  }
+
+  expect_failures = [var.operators]
+}
+
+run "emptying_buckets_of_prod_is_refused" {
+  command = plan
+
+  variables {
+    destroyable = ["dev", "prod"]
+  }
+
+  expect_failures = [var.destroyable]
+}
+
+run "second_region_uses_the_accounts_identity_provider" {
+  command = plan
+
+  variables {
+    region                = "eu-central-1"
+    environments          = ["standby"]
+    destroyable           = []
+    identity_provider_arn = "arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com"
+  }
+
+  assert {
+    condition     = length(aws_iam_openid_connect_provider.github) == 0 && output.state_bucket_name == "orderflow-terraform-state-111122223333-eu-central-1"
+    error_message = "An account has one provider of GitHub's identities, and each Region a bucket of its own."
+  }
 }
 
 run "deploy_branch_with_a_wildcard_is_refused" {

@@ -49,11 +49,23 @@ variable "payment_term_seconds" {
   nullable    = false
 }
 
+module "key" {
+  source = "../../modules/environment_key"
+
+  name = "orderflow-local"
+}
+
+moved {
+  from = module.pipeline.module.key
+  to   = module.key
+}
+
 module "pipeline" {
   source = "../../pipeline"
 
   project     = "orderflow"
   environment = "local"
+  kms_key_arn = module.key.key_arn
 
   # Nobody issues tokens here: the header X-Customer-Id says who the customer is.
   storefront = { rate_limit = 500, burst_limit = 1000, orders_per_hour = 100000 }

@@ -8,7 +8,8 @@ terraform {
     }
   }
 
-  # The bucket's name carries the account: terraform init -backend-config=bucket=<state_bucket_name of terraform/bootstrap>
+  # The bucket's name and its key carry the account, and come from terraform/bootstrap:
+  # terraform init -backend-config=bucket=<state_bucket_name> -backend-config=kms_key_id=<state_key_arn>
   backend "s3" {
     key          = "prod/terraform.tfstate"
     region       = "eu-west-1"
@@ -18,13 +19,35 @@ terraform {
 }
 
 provider "aws" {
-  region = "eu-west-1"
-  # Fill in the account that this environment may be applied to; null takes any.
-  allowed_account_ids = null
+  region              = "eu-west-1"
+  allowed_account_ids = [var.account_id]
 
   default_tags {
     tags = { project = "orderflow", environment = "prod", managed_by = "terraform/environments/prod" }
   }
+}
+
+# What only you know; terraform.tfvars is where it is filled in.
+variable "account_id" {
+  description = "Account that this environment is applied to, and to no other."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[0-9]{12}$", var.account_id))
+    error_message = "account_id must be the 12 digits of an account; got ${var.account_id}. Fill it in in terraform.tfvars."
+  }
+}
+
+variable "deployment" {
+  description = "Key of the environment (key_arns of terraform/bootstrap), issuer of the customers' tokens, address of the payment provider, and who hears of alarms."
+  type = object({
+    kms_key_arn        = string
+    token_issuer       = string
+    payment_provider   = string
+    alarm_destinations = optional(map(object({ protocol = string, endpoint = string })), {})
+  })
+  nullable = false
 }
 
 variable "partner_api_keys" {
@@ -39,11 +62,12 @@ module "pipeline" {
 
   project     = "orderflow"
   environment = "prod"
+  kms_key_arn = var.deployment.kms_key_arn
 
-  storefront = { jwt = { issuer = "https://identity.example.com/prod" }, rate_limit = 1000, burst_limit = 2000 }
+  storefront = { jwt = { issuer = var.deployment.token_issuer }, rate_limit = 1000, burst_limit = 2000 }
   webhooks   = { rate_limit = 500, burst_limit = 1000 }
 
-  payment_provider = { endpoint = "https://payments.example.com", api_key = var.partner_api_keys["payment_provider"], calls_per_second = 100 }
+  payment_provider = { endpoint = var.deployment.payment_provider, api_key = var.partner_api_keys["payment_provider"], calls_per_second = 100 }
 
   # The files of `analytics` hold addresses: how many days they stay is for those to say who answer for personal data.
   retention = { log_days = 90, archive_days = 90, till_file_days = 400 }
@@ -59,9 +83,8 @@ module "pipeline" {
     customer_service = { maximum_concurrency = 20 }
   }
 
-  alarm_destinations = {
-    on_call = { protocol = "email", endpoint = "orders-on-call@example.com" }
-  }
+  orders_expected    = { from_hour = 6, to_hour = 22 }
+  alarm_destinations = var.deployment.alarm_destinations
 }
 
 output "pipeline" {

@@ -8,7 +8,8 @@ terraform {
     }
   }
 
-  # The bucket's name carries the account: terraform init -backend-config=bucket=<state_bucket_name of terraform/bootstrap>
+  # The bucket's name and its key carry the account, and come from terraform/bootstrap:
+  # terraform init -backend-config=bucket=<state_bucket_name> -backend-config=kms_key_id=<state_key_arn>
   backend "s3" {
     key          = "staging/terraform.tfstate"
     region       = "eu-west-1"
@@ -18,13 +19,35 @@ terraform {
 }
 
 provider "aws" {
-  region = "eu-west-1"
-  # Fill in the account that this environment may be applied to; null takes any.
-  allowed_account_ids = null
+  region              = "eu-west-1"
+  allowed_account_ids = [var.account_id]
 
   default_tags {
     tags = { project = "orderflow", environment = "staging", managed_by = "terraform/environments/staging" }
   }
+}
+
+# What only you know; terraform.tfvars is where it is filled in.
+variable "account_id" {
+  description = "Account that this environment is applied to, and to no other."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[0-9]{12}$", var.account_id))
+    error_message = "account_id must be the 12 digits of an account; got ${var.account_id}. Fill it in in terraform.tfvars."
+  }
+}
+
+variable "deployment" {
+  description = "Key of the environment (key_arns of terraform/bootstrap), issuer of the customers' tokens, address of the payment provider, and who hears of alarms."
+  type = object({
+    kms_key_arn        = string
+    token_issuer       = string
+    payment_provider   = string
+    alarm_destinations = optional(map(object({ protocol = string, endpoint = string })), {})
+  })
+  nullable = false
 }
 
 variable "partner_api_keys" {
@@ -39,18 +62,17 @@ module "pipeline" {
 
   project     = "orderflow"
   environment = "staging"
+  kms_key_arn = var.deployment.kms_key_arn
 
-  storefront = { jwt = { issuer = "https://identity.example.com/staging" }, rate_limit = 200, burst_limit = 400 }
+  storefront = { jwt = { issuer = var.deployment.token_issuer }, rate_limit = 200, burst_limit = 400 }
   webhooks   = { rate_limit = 100, burst_limit = 200 }
 
-  payment_provider = { endpoint = "https://staging.payments.example.com", api_key = var.partner_api_keys["payment_provider"] }
+  payment_provider = { endpoint = var.deployment.payment_provider, api_key = var.partner_api_keys["payment_provider"] }
 
   orders    = { retention_days = 90 }
   analytics = { retention_days = 30 }
 
-  alarm_destinations = {
-    team = { protocol = "email", endpoint = "orders-team@example.com" }
-  }
+  alarm_destinations = var.deployment.alarm_destinations
 }
 
 output "pipeline" {

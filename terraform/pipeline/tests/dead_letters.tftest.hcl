@@ -4,18 +4,21 @@ mock_provider "aws" {
 }
 
 variables {
+  kms_key_arn          = "arn:aws:kms:eu-west-1:111122223333:key/11111111-2222-3333-4444-555555555555"
   environment          = "dev"
-  storefront           = { jwt = { issuer = "https://identity.example.com", audience = ["storefront"] } }
-  payment_provider     = { endpoint = "https://payments.example.com", api_key = "key" }
-  notice_subscriptions = { support = { protocol = "email", endpoint = "support@example.com" } }
+  storefront           = { jwt = { issuer = "https://identity.shop.test", audience = ["storefront"] } }
+  payment_provider     = { endpoint = "https://payments.shop.test", api_key = "key" }
+  notice_subscriptions = { support = { protocol = "email", endpoint = "support@shop.test" } }
 }
 
 run "every_dead_letter_place_is_published_for_the_redrive" {
   command = plan
 
   assert {
-    condition     = toset([for parameter in aws_ssm_parameter.dead_letters : parameter.name]) == toset([for kind in ["bucket", "bus", "function", "queue", "rule", "schedule", "subscription", "unrouted"] : "/orderflow/dev/dead-letters/${kind}"])
-    error_message = "There must be one parameter for each kind of place."
+    condition = toset([for parameter in aws_ssm_parameter.dead_letters : parameter.name]) == toset(flatten([
+      for kind, places in local.dead_letters : [for owner in keys(places) : "/orderflow/dev/dead-letters/${kind}/${owner}"]
+    ])) && toset(keys(local.dead_letters)) == toset(["bucket", "bus", "function", "queue", "rule", "schedule", "subscription", "unrouted"])
+    error_message = "There must be one parameter for each place."
   }
 
   assert {

@@ -4,10 +4,11 @@ mock_provider "aws" {
 }
 
 variables {
+  kms_key_arn         = "arn:aws:kms:eu-west-1:111122223333:key/11111111-2222-3333-4444-555555555555"
   environment         = "prod"
-  storefront          = { jwt = { issuer = "https://identity.example.com", audience = ["storefront"] } }
-  payment_provider    = { endpoint = "https://payments.example.com", api_key = "key" }
-  alarm_destinations  = { on_call = { protocol = "email", endpoint = "on-call@example.com" } }
+  storefront          = { jwt = { issuer = "https://identity.shop.test", audience = ["storefront"] } }
+  payment_provider    = { endpoint = "https://payments.shop.test", api_key = "key" }
+  alarm_destinations  = { on_call = { protocol = "email", endpoint = "on-call@shop.test" } }
   reserve_concurrency = true
 }
 

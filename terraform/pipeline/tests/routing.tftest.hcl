@@ -4,9 +4,10 @@ mock_provider "aws" {
 }
 
 variables {
+  kms_key_arn      = "arn:aws:kms:eu-west-1:111122223333:key/11111111-2222-3333-4444-555555555555"
   environment      = "dev"
-  storefront       = { jwt = { issuer = "https://identity.example.com", audience = ["storefront"] } }
-  payment_provider = { endpoint = "https://payments.example.com", api_key = "key" }
+  storefront       = { jwt = { issuer = "https://identity.shop.test", audience = ["storefront"] } }
+  payment_provider = { endpoint = "https://payments.shop.test", api_key = "key" }
 }
 
 run "each_event_comes_from_those_who_may" {
@@ -80,7 +81,7 @@ run "each_event_comes_from_those_who_may" {
 run "carrier_hears_of_each_shipment_once" {
   command = plan
 
-  variables { carrier = { endpoint = "https://carrier.example.com", api_key = "key" } }
+  variables { carrier = { endpoint = "https://carrier.shop.test", api_key = "key" } }
 
   assert {
     condition     = output.rules.shipment_notice.name == "orderflow-dev-shipment-notice"

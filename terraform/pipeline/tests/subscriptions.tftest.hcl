@@ -4,9 +4,10 @@ mock_provider "aws" {
 }
 
 variables {
+  kms_key_arn      = "arn:aws:kms:eu-west-1:111122223333:key/11111111-2222-3333-4444-555555555555"
   environment      = "dev"
-  storefront       = { jwt = { issuer = "https://identity.example.com", audience = ["storefront"] } }
-  payment_provider = { endpoint = "https://payments.example.com", api_key = "key" }
+  storefront       = { jwt = { issuer = "https://identity.shop.test", audience = ["storefront"] } }
+  payment_provider = { endpoint = "https://payments.shop.test", api_key = "key" }
 }
 
 run "own_consumers_are_subscribed_with_a_dead_letter_queue_each" {
@@ -52,7 +53,7 @@ run "people_hear_notices" {
 
   variables {
     notice_subscriptions = {
-      service_desk = { protocol = "email", endpoint = "service@example.com" }
+      service_desk = { protocol = "email", endpoint = "service@shop.test" }
     }
   }
 

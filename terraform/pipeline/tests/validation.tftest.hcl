@@ -4,9 +4,10 @@ mock_provider "aws" {
 }
 
 variables {
+  kms_key_arn      = "arn:aws:kms:eu-west-1:111122223333:key/11111111-2222-3333-4444-555555555555"
   environment      = "dev"
-  storefront       = { jwt = { issuer = "https://identity.example.com", audience = ["storefront"] } }
-  payment_provider = { endpoint = "https://payments.example.com", api_key = "key" }
+  storefront       = { jwt = { issuer = "https://identity.shop.test", audience = ["storefront"] } }
+  payment_provider = { endpoint = "https://payments.shop.test", api_key = "key" }
 }
 
 # A plan of the whole pipeline takes seconds, so each run tries several things that have nothing to do with each other.
@@ -22,8 +23,8 @@ run "names_that_aws_or_a_neighbour_would_trip_over_are_refused" {
 run "what_cannot_work_is_refused" {
   command = plan
   variables {
-    payment_provider   = { endpoint = "https://payments.example.com/", api_key = "", calls_per_second = 0 }
-    carrier            = { endpoint = "https://carrier.example.com/", api_key = "", calls_per_second = 301 }
+    payment_provider   = { endpoint = "https://payments.shop.test/", api_key = "", calls_per_second = 0 }
+    carrier            = { endpoint = "https://carrier.shop.test/", api_key = "", calls_per_second = 301 }
     orders             = { payment_term_seconds = 29 }
     sizing             = { accounting = { memory_mb = 512 } }
     alarm_destinations = { on_call = { protocol = "fax", endpoint = "1" } }
@@ -36,8 +37,8 @@ run "plain_http_and_callers_without_tokens_are_refused" {
   command = plan
   variables {
     storefront       = {}
-    payment_provider = { endpoint = "http://payments.example.com", api_key = "key" }
-    carrier          = { endpoint = "http://carrier.example.com", api_key = "key" }
+    payment_provider = { endpoint = "http://payments.shop.test", api_key = "key" }
+    carrier          = { endpoint = "http://carrier.shop.test", api_key = "key" }
     orders           = { retention_days = 0 }
   }
   expect_failures = [var.storefront, var.payment_provider, var.carrier, var.orders, var.retention]
@@ -54,7 +55,7 @@ run "archive_that_outlives_the_orders_is_refused" {
 
 run "scope_of_support_that_customers_have_is_refused" {
   command = plan
-  variables { storefront = { jwt = { issuer = "https://identity.example.com", scopes = ["orders"] }, support_scope = "orders" } }
+  variables { storefront = { jwt = { issuer = "https://identity.shop.test", scopes = ["orders"] }, support_scope = "orders" } }
   expect_failures = [var.storefront]
 }
 

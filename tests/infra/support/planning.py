@@ -62,7 +62,8 @@ class Scratch:
         tests.mkdir(exist_ok=True)
         (tests / "planned.tftest.hcl").write_text(_MOCKED)
         env = {**plans.offline("http://127.0.0.1:9"), **with_provider}
-        done = terraform.run(self.root(environment), "test", "-json", "-verbose", env=env)
+        values = [] if environment == "local" else [f"-var-file={self.root(environment).parent / 'offline.tfvars'}"]
+        done = terraform.run(self.root(environment), "test", "-json", "-verbose", *values, env=env)
         assert done.returncode == 0, done.stdout[-4000:] + done.stderr
         messages = (json.loads(line) for line in done.stdout.splitlines())
         return next(dict(message["test_plan"]) for message in messages if message["type"] == "test_plan")

@@ -1,6 +1,6 @@
 """The dead-letter sources of an environment, as Terraform published them.
 
-`/<project>/<environment>/dead-letters/<kind>` holds, by owner, the queue or bucket and where its messages go back to.
+`/<project>/<environment>/dead-letters/<kind>/<owner>` holds the queue or bucket and where its messages go back to.
 """
 
 import json
@@ -37,15 +37,14 @@ class Source:
 def read(cloud: Cloud) -> list[Source]:
     """All sources, by kind in the order of an event's way. Raises UserError when none is published."""
     published = cloud.parameters("dead-letters")
-    sources = [source for kind, text in published.items() for source in _of_kind(kind, json.loads(text))]
+    sources = [_source(name, json.loads(text)) for name, text in published.items()]
     order = {kind: number for number, kind in enumerate(KINDS)}
     return sorted(sources, key=lambda source: (order.get(source.kind, len(order)), source.owner))
 
 
-def _of_kind(kind: str, owners: dict[str, dict[str, str]]) -> Iterable[Source]:
-    for owner, said in owners.items():
-        container = said.get("queue") or said["bucket"]
-        yield Source(kind, owner, container, said.get("to", ""), said.get("redrive_source"))
+def _source(name: str, said: dict[str, str]) -> Source:
+    kind, _, owner = name.partition("/")
+    return Source(kind, owner, said.get("queue") or said["bucket"], said.get("to", ""), said.get("redrive_source"))
 
 
 def find(sources: Iterable[Source], wanted: str) -> Source:

@@ -73,9 +73,7 @@ class Environment:
             "topic_arn": arn,
             "notices_topic_arn": arn,
             "orders_table_arn": table,
-            "dead-letters/queue": json.dumps(
-                {"finance": {"queue": f"{PREFIX}-finance-dlq", "to": f"{PREFIX}-finance"}}
-            ),
+            "dead-letters/queue/finance": json.dumps({"queue": f"{PREFIX}-finance-dlq", "to": f"{PREFIX}-finance"}),
         }
         for name, value in published.items():
             self.client("ssm").put_parameter(Name=f"/orderflow/dev/{name}", Value=value, Type="String")

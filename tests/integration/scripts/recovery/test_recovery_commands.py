@@ -23,12 +23,12 @@ def published(environment: "Environment", monkeypatch: pytest.MonkeyPatch) -> "E
         Bucket="failures", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"}
     )
     parameters = {
-        "queue": {"finance": {"queue": "dead", "to": "finance"}},
-        "bucket": {"relay": {"bucket": "failures", "to": "relay"}},
+        "queue/finance": {"queue": "dead", "to": "finance"},
+        "bucket/relay": {"bucket": "failures", "to": "relay"},
     }
-    for kind, sources in parameters.items():
+    for name, source in parameters.items():
         environment.client("ssm").put_parameter(
-            Name=f"/orderflow/dev/dead-letters/{kind}", Value=json.dumps(sources), Type="String"
+            Name=f"/orderflow/dev/dead-letters/{name}", Value=json.dumps(source), Type="String"
         )
     for module in (redrive_command, replay_command):
         monkeypatch.setattr(module, "connect", lambda name, project: environment.cloud)

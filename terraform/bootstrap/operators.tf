@@ -1,0 +1,137 @@
+# Who is on call: reads what the studio and `orderflow status` read, sends messages back, replays, pauses and rolls back. Creates,
+# deletes and configures nothing.
+locals {
+  operator_statements = {
+    for environment in var.environments : environment => [
+      {
+        Sid    = "Look"
+        Effect = "Allow"
+        Action = [
+          "dynamodb:DescribeTable", "dynamodb:GetItem", "dynamodb:Query", "dynamodb:Scan", "events:DescribeArchive", "events:DescribeRule",
+          "events:ListTargetsByRule", "lambda:GetFunctionConfiguration", "lambda:ListAliases", "lambda:ListVersionsByFunction",
+          "logs:FilterLogEvents", "s3:GetObject", "s3:ListBucket", "sns:ListSubscriptionsByTopic", "sqs:GetQueueAttributes", "sqs:GetQueueUrl",
+        ]
+        Resource = flatten([for service in ["dynamodb", "events", "lambda", "logs", "s3", "sns", "sqs"] : local.owned[environment][service]])
+      },
+      {
+        Sid      = "ReadParameters"
+        Effect   = "Allow"
+        Action   = ["ssm:GetParametersByPath"]
+        Resource = ["arn:${local.partition}:ssm:${local.regional}:parameter/${var.project}/${environment}/*"]
+      },
+      {
+        # AWS authorises these without a resource of their own.
+        Sid    = "ListWhatHasNoArn"
+        Effect = "Allow"
+        Action = [
+          "cloudwatch:DescribeAlarms", "cloudwatch:GetMetricData", "cloudwatch:GetMetricStatistics", "events:ListRules",
+          "lambda:ListEventSourceMappings", "lambda:ListFunctions",
+        ]
+        Resource = ["*"]
+      },
+      {
+        Sid    = "Redrive"
+        Effect = "Allow"
+        Action = [
+          "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility", "sqs:SendMessage", "lambda:InvokeFunction",
+          "firehose:PutRecord", "s3:DeleteObject",
+        ]
+        Resource = flatten([local.owned[environment].sqs, local.owned[environment].lambda, local.owned[environment].firehose,
+        "arn:${local.partition}:s3:::${var.project}-${environment}-*failures-*/*"])
+      },
+      {
+        # An event goes back to one partner by a source of its own; as anybody else nothing may be published.
+        Sid       = "RedriveToPartners"
+        Effect    = "Allow"
+        Action    = ["events:PutEvents"]
+        Resource  = local.bus_arns[environment]
+        Condition = { StringLike = { "events:source" = ["redrive.*"] } }
+      },
+      {
+        Sid      = "Replay"
+        Effect   = "Allow"
+        Action   = ["events:StartReplay", "events:DescribeReplay", "events:CancelReplay"]
+        Resource = concat(local.owned[environment].events, ["arn:${local.partition}:events:${local.regional}:replay/*"])
+      },
+      {
+        Sid       = "Pause"
+        Effect    = "Allow"
+        Action    = ["lambda:UpdateEventSourceMapping"]
+        Resource  = ["arn:${local.partition}:lambda:${local.regional}:event-source-mapping:*"]
+        Condition = { ArnLike = { "lambda:FunctionArn" = local.owned[environment].lambda } }
+      },
+      {
+        Sid      = "Rollback"
+        Effect   = "Allow"
+        Action   = ["lambda:GetAlias", "lambda:UpdateAlias"]
+        Resource = local.owned[environment].lambda
+      },
+      {
+        Sid       = "UseKeyThroughServices"
+        Effect    = "Allow"
+        Action    = ["kms:Decrypt", "kms:GenerateDataKey"]
+        Resource  = [module.key[environment].key_arn]
+        Condition = { StringEquals = { "kms:ViaService" = [for service in ["dynamodb", "lambda", "s3", "sqs"] : "${service}.${var.region}.amazonaws.com"] } }
+      },
+      {
+        Sid       = "ReadRules"
+        Effect    = "Allow"
+        Action    = ["kms:Decrypt"]
+        Resource  = [module.key[environment].key_arn]
+        Condition = { ArnLike = { "kms:EncryptionContext:aws:events:event-bus:arn" = local.bus_arns[environment] } }
+      },
+    ]
+  }
+}
+
+resource "aws_iam_role" "operators" {
+  for_each = var.operators
+
+  name                 = "${var.project}-${each.key}-operators"
+  description          = "On call for ${each.key}: looks, redrives, replays, pauses, rolls back"
+  max_session_duration = 28800
+
+  assume_role_policy = jsonencode({ Version = "2012-10-17", Statement = [{
+    Sid       = "PeopleOnCall"
+    Effect    = "Allow"
+    Principal = { AWS = each.value }
+    Action    = "sts:AssumeRole"
+  }] })
+}
+
+resource "aws_iam_role_policy" "operators" {
+  for_each = var.operators
+
+  name   = "operators"
+  role   = aws_iam_role.operators[each.key].name
+  policy = jsonencode({ Version = "2012-10-17", Statement = local.operator_statements[each.key] })
+}
+
+# By tag, which counts once `project` is activated as a cost allocation tag.
+# https://docs.aws.amazon.com/cost-management/latest/userguide/budgets-create-filters.html
+resource "aws_budgets_budget" "this" {
+  for_each = { for budget in var.budget[*] : "monthly" => budget }
+
+  name         = "${var.project}-${var.region}"
+  budget_type  = "COST"
+  limit_amount = tostring(each.value.dollars)
+  limit_unit   = "USD"
+  time_unit    = "MONTHLY"
+
+  cost_filter {
+    name   = "TagKeyValue"
+    values = ["user:project$${var.project}"]
+  }
+
+  dynamic "notification" {
+    for_each = { ACTUAL = 80, FORECASTED = 100 }
+
+    content {
+      comparison_operator        = "GREATER_THAN"
+      threshold                  = notification.value
+      threshold_type             = "PERCENTAGE"
+      notification_type          = notification.key
+      subscriber_email_addresses = each.value.emails
+    }
+  }
+}

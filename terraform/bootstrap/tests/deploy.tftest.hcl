@@ -1,0 +1,25 @@
+# The plan whose policies tests/infra/test_deploy_roles.py holds against what a deployment asks for.
+mock_provider "aws" {
+  source          = "../testing"
+  override_during = plan
+}
+
+variables {
+  repository = "example@1/orderflow@2"
+}
+
+run "planned" {
+  command = plan
+
+  # A key of its own, so that a right to the environment's key is none to the state's.
+  override_resource {
+    target          = aws_kms_key.state
+    values          = { arn = "arn:aws:kms:eu-west-1:111122223333:key/99999999-2222-3333-4444-555555555555" }
+    override_during = plan
+  }
+
+  assert {
+    condition     = output.state_key_arn != output.key_arns["dev"]
+    error_message = "The state has a key of its own."
+  }
+}

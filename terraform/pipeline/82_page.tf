@@ -1,0 +1,100 @@
+# What wakes somebody: one alarm over the symptoms that customers and money feel. Its text names those that are on; each has its
+# runbook. A cause without a symptom informs only.
+locals {
+  symptoms = concat(
+    [for api in ["storefront", "webhooks"] : "${local.prefix}-${api}-5xx"],
+    [for function in values(local.deployed) : "${function.name}-iterator-age" if function.failure_bucket != null],
+    [for queue in values(local.queues) : "${queue.name}-oldest-message"],
+    [for name in setsubtract(local.dead_letter_queue_names, values(local.queues)[*].name) : "${name}-not-empty" if !startswith(name, "${local.prefix}-pages-")],
+    ["${local.prefix}-payment-unanswered"],
+    aws_cloudwatch_metric_alarm.no_orders[*].alarm_name,
+  )
+
+  paged = toset(length(var.alarm_destinations) > 0 ? ["page"] : [])
+}
+
+resource "aws_cloudwatch_composite_alarm" "page" {
+  for_each = local.paged
+
+  alarm_name        = "${local.prefix}-page"
+  alarm_description = "Orders do not get through, or something waits that nobody will fetch. Look at the alarms in it that are on: orderflow status --environment ${var.environment}. Kind: page."
+  alarm_rule        = join(" OR ", [for name in local.symptoms : "ALARM(\"${name}\")"])
+  alarm_actions     = [module.pages[each.key].topic_arn]
+  ok_actions        = [module.pages[each.key].topic_arn]
+
+  # CloudWatch takes alarms that exist.
+  depends_on = [
+    module.storefront_http, module.webhooks_http, module.relay, module.stream_reader, module.payment_unanswered,
+    module.intake, module.finance_queue, module.warehouse_queue, module.customer_service_queue, module.unrouted, module.bus,
+    module.till_file_rule, module.intake_rule, module.deadline_check, module.pos_import, module.payment_deadline, module.recorder,
+    module.finance, module.warehouse, module.customer_service, module.subscriptions, module.notice_subscriptions, module.alarm_subscriptions,
+  ]
+
+  lifecycle {
+    # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutCompositeAlarm.html
+    precondition {
+      condition     = length(local.symptoms) <= 100
+      error_message = "A composite alarm holds 100 alarms and this environment has ${length(local.symptoms)} symptoms: give subscribers of other teams a dead-letter alarm of their own."
+    }
+  }
+}
+
+# Nothing fails and nothing comes: only the shop's hours tell that from a quiet night.
+resource "aws_cloudwatch_metric_alarm" "no_orders" {
+  count = var.orders_expected == null ? 0 : 1
+
+  alarm_name          = "${local.prefix}-no-orders"
+  alarm_description   = "No event of an order reached the recorder for an hour in which orders are expected. Look at the storefront and its callers. Kind: no-orders."
+  comparison_operator = "LessThanThreshold"
+  threshold           = 1
+  evaluation_periods  = 1
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = [module.alarms.topic_arn]
+
+  # https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html (HOUR is UTC)
+  metric_query {
+    id          = "expected"
+    expression  = "IF(HOUR(FILL(matched, 0)) >= ${var.orders_expected.from_hour} AND HOUR(FILL(matched, 0)) < ${var.orders_expected.to_hour}, FILL(matched, 0), 1)"
+    label       = "Events of orders in hours in which they are expected"
+    return_data = true
+  }
+
+  metric_query {
+    id = "matched"
+
+    metric {
+      namespace   = "AWS/Events"
+      metric_name = "MatchedEvents"
+      dimensions  = { EventBusName = local.bus_name, RuleName = local.rules.intake.name }
+      stat        = "Sum"
+      period      = 3600
+    }
+  }
+}
+
+module "pages" {
+  source   = "../modules/topic"
+  for_each = local.paged
+
+  name         = "${local.prefix}-pages"
+  audience     = "people"
+  display_name = "Orders"
+  kms_key_arn  = var.kms_key_arn
+
+  publishers = {
+    alarms = {
+      service    = "cloudwatch.amazonaws.com"
+      source_arn = "arn:${local.partition}:cloudwatch:${local.regional}:alarm:${local.prefix}-page"
+    }
+  }
+}
+
+module "page_subscriptions" {
+  source   = "../modules/subscriptions"
+  for_each = module.pages
+
+  name          = "${local.prefix}-pages"
+  topic         = each.value.topic
+  subscriptions = var.alarm_destinations
+  kms_key_arn   = var.kms_key_arn
+}
