@@ -123,14 +123,6 @@ _UNRECORDED = {
     }
     for kind in ("Registry", "Schema")
 }
-# Only an environment with somebody to wake has one, and the emulator reads it back unlike AWS.
-# https://github.com/hashicorp/terraform-provider-aws/tree/v5.100.0/internal/service/cloudwatch
-_UNRECORDED["aws_cloudwatch_composite_alarm"] = {
-    "create": ["CloudWatch:PutCompositeAlarm"],
-    "read": ["CloudWatch:DescribeAlarms", "CloudWatch:ListTagsForResource"],
-    "change": ["CloudWatch:PutCompositeAlarm"],
-    "destroy": ["CloudWatch:DeleteAlarms"],
-}
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,45 @@
+"""Every event of a contract can be read as a CloudEvent, by the table of docs/adr/0016-events-as-cloudevents.md."""
+
+import json
+import re
+from datetime import datetime
+from functools import reduce
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cloudevents.core.v1.event import CloudEvent
+
+from orderflow_cli import ROOT
+
+PAGE = (ROOT / "docs" / "adr" / "0016-events-as-cloudevents.md").read_text()
+TABLE = dict(re.findall(r"^\| `(\w+)` \| `([^`]+)` \|$", PAGE, re.MULTILINE))
+EXAMPLES = sorted(ROOT.glob("lambdas/contracts/examples/*/valid/*.json"))
+
+
+def envelope(example: Path) -> dict[str, Any]:
+    """The example as EventBridge carries it."""
+    detail = json.loads(example.read_text())
+    metadata = detail["metadata"]
+    return {"source": f"orderflow.{metadata['producer']}", "detail-type": metadata["event_type"], "detail": detail}
+
+
+def mapped(event: dict[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, source in TABLE.items():
+        constant = source.startswith('"')
+        found[name] = json.loads(source) if constant else reduce(lambda part, key: part[key], source.split("."), event)
+    return {**found, "time": datetime.fromisoformat(found["time"])}
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: f"{example.parts[-3]}-{example.stem}")
+def test_example_is_a_cloud_event(example: Path) -> None:
+    event = envelope(example)
+    attributes = mapped(event)
+    data = attributes.pop("data")
+
+    made = CloudEvent(attributes=attributes, data=data)
+
+    assert made.get_id() == event["detail"]["metadata"]["event_id"]
+    assert made.get_type() == event["detail-type"]
+    assert made.get_data() == event["detail"]["data"]
