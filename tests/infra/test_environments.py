@@ -10,6 +10,7 @@ from orderflow_cli import ROOT
 from orderflow_cli.build import identity, plans
 from orderflow_cli.toolchain import terraform
 from tests.infra.support.folders import environments, name_of
+from tests.infra.support.planning import Scratch
 
 ROOTS = environments()
 REMOTE = [root for root in ROOTS if root.name != "local"]

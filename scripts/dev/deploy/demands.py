@@ -29,6 +29,7 @@ _PREFIX = {
 # Where the action is not called as the call. https://docs.aws.amazon.com/AmazonS3/latest/API/API_Operations.html
 _ACTIONS = {
     "s3:HeadBucket": ["s3:ListBucket"],
+    "s3:HeadObject": ["s3:GetObject"],
     "s3:ListObjectVersions": ["s3:ListBucketVersions"],
     "s3:ListObjectsV2": ["s3:ListBucket"],
     "s3:DeleteObjects": ["s3:DeleteObject", "s3:DeleteObjectVersion"],
@@ -123,6 +124,13 @@ _UNRECORDED = {
     }
     for kind in ("Registry", "Schema")
 }
+# https://github.com/hashicorp/terraform-provider-aws/tree/v5.100.0/internal/service/s3/object.go
+_UNRECORDED["aws_s3_object"] = {
+    "create": ["S3:PutObject", "S3:PutObjectTagging"],
+    "read": ["S3:HeadObject", "S3:GetObjectTagging"],
+    "change": ["S3:PutObject"],
+    "destroy": ["S3:ListObjectVersions", "S3:DeleteObjects"],
+}
 
 
 @dataclass(frozen=True)
@@ -185,8 +193,10 @@ class Planned:
     def names(self) -> dict[str, str]:
         """The variables of the reference's ARNs."""
         ids = {"ApiId": "id", "RouteId": "id", "IntegrationId": "id", "AuthorizerId": "id", "StageName": "id"}
-        kind = "aws_s3_bucket" if self.type.startswith("aws_s3_bucket") else self.type
+        kind = "aws_s3_bucket" if self.type.startswith("aws_s3_") else self.type
         if kind == "aws_s3_bucket":
+            if self.type == "aws_s3_object":
+                return {"BucketName": self._packages(), "ObjectName": str(self.after["key"])}
             bucket = self.of("aws_s3_bucket", "bucket")
             return {"BucketName": bucket, "ObjectName": "key"}
         if kind.startswith("aws_apigatewayv2"):
@@ -195,6 +205,11 @@ class Planned:
         if found.get("EventBusName") == "default":
             del found["EventBusName"]
         return {name: value.lstrip("/") if name.startswith("Parameter") else value for name, value in found.items()}
+
+    def _packages(self) -> str:
+        """The bucket of packages, whose name a plan knows by its own resource only."""
+        buckets = [one["change"]["after"]["bucket"] for one in self._changes if one["type"] == "aws_s3_bucket"]
+        return str(next(name for name in buckets if "-packages-" in name))
 
     def _value(self, source: str) -> str:
         if source.startswith("="):
@@ -222,7 +237,7 @@ def _of_call(planned: Planned, phase: str, call: str) -> Iterator[Demand]:
         yield _of_api(planned, method)
         return
     actions = _ACTIONS.get(action, [action])
-    if action in _EMPTYING and not planned.after.get("force_destroy"):
+    if action in _EMPTYING and planned.type == "aws_s3_bucket" and not planned.after.get("force_destroy"):
         return
     if planned.has_tags() and action in _TAGGING:
         actions = [*actions, _TAGGING[action]]
@@ -374,6 +389,11 @@ KEY_USES = {
         "lambda",
         ("CreateGrant",),
     ),
+    "aws_s3_object": KeyUse(
+        "https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html",
+        ("GenerateDataKey", "Decrypt"),
+        via="s3",
+    ),
     "aws_scheduler_schedule": KeyUse(
         "https://docs.aws.amazon.com/scheduler/latest/UserGuide/encryption-rest.html",
         ("DescribeKey", "GenerateDataKey"),
@@ -429,6 +449,10 @@ def _by_hand(planned: Planned, role: Role) -> Iterator[Demand]:
     if role == "plan":
         return
     passes = planned.type != "aws_sns_topic_subscription" or planned.after.get("protocol") == "firehose"
+    if planned.type == "aws_lambda_function" and planned.after.get("s3_key"):
+        # https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html
+        package = f"arn:aws:s3:::{planned._packages()}/{planned.after['s3_key']}"
+        yield Demand(planned.address, "s3:GetObjectVersion", package)
     if passes and planned.type in _PASSED and _takes_role(planned):
         arn = f"arn:aws:iam::{ACCOUNT}:role/{planned.of('aws_iam_role', 'name')}"
         yield Demand(planned.address, "iam:PassRole", arn, {"iam:PassedToService": _PASSED[planned.type]})
