@@ -73,7 +73,7 @@ locals {
         # Access logs of an HTTP API are a log delivery, which AWS authorises without a resource.
         Sid      = "AccessLogs"
         Effect   = "Allow"
-        Action   = ["logs:CreateLogDelivery", "logs:UpdateLogDelivery", "logs:DeleteLogDelivery", "logs:PutResourcePolicy"]
+        Action   = ["logs:CreateLogDelivery", "logs:UpdateLogDelivery", "logs:DeleteLogDelivery", "logs:PutResourcePolicy", "logs:DeleteResourcePolicy"]
         Resource = ["*"]
       },
       {

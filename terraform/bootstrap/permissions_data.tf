@@ -75,7 +75,7 @@ locals {
         Effect    = "Allow"
         Action    = ["kms:Encrypt", "kms:ReEncryptFrom", "kms:ReEncryptTo", "kms:GenerateDataKeyWithoutPlaintext"]
         Resource  = [module.key[environment].key_arn]
-        Condition = { ArnLike = { "kms:EncryptionContext:aws:events:event-bus:arn" = local.bus_arns[environment] } }
+        Condition = { StringLike = { "kms:EncryptionContext:aws:events:event-bus:arn" = local.bus_arns[environment] } }
       },
       {
         # https://docs.aws.amazon.com/scheduler/latest/UserGuide/encryption-rest.html
@@ -83,7 +83,7 @@ locals {
         Effect    = "Allow"
         Action    = ["kms:GenerateDataKey"]
         Resource  = [module.key[environment].key_arn]
-        Condition = { ArnLike = { "kms:EncryptionContext:aws:scheduler:schedule:arn" = local.schedule_arns[environment] } }
+        Condition = { StringLike = { "kms:EncryptionContext:aws:scheduler:schedule:arn" = local.schedule_arns[environment] } }
       },
     ]
   }

@@ -24,7 +24,7 @@ locals {
       {
         Sid      = "ReadPackages"
         Effect   = "Allow"
-        Action   = ["s3:GetObject", "s3:GetObjectTagging", "s3:ListBucketVersions"]
+        Action   = ["s3:GetObject", "s3:GetObjectTagging"]
         Resource = ["arn:${local.partition}:s3:::${var.project}-${environment}-packages-*"]
       },
       {
@@ -69,7 +69,7 @@ locals {
         Effect    = "Allow"
         Action    = ["kms:Decrypt"]
         Resource  = [module.key[environment].key_arn]
-        Condition = { ArnLike = { "kms:EncryptionContext:aws:events:event-bus:arn" = local.bus_arns[environment] } }
+        Condition = { StringLike = { "kms:EncryptionContext:aws:events:event-bus:arn" = local.bus_arns[environment] } }
       },
       {
         # https://docs.aws.amazon.com/scheduler/latest/UserGuide/encryption-rest.html
@@ -77,7 +77,7 @@ locals {
         Effect    = "Allow"
         Action    = ["kms:Decrypt"]
         Resource  = [module.key[environment].key_arn]
-        Condition = { ArnLike = { "kms:EncryptionContext:aws:scheduler:schedule:arn" = local.schedule_arns[environment] } }
+        Condition = { StringLike = { "kms:EncryptionContext:aws:scheduler:schedule:arn" = local.schedule_arns[environment] } }
       },
       {
         # AWS authorises these without a resource of their own.

@@ -131,6 +131,12 @@ _UNRECORDED["aws_s3_object"] = {
     "change": ["S3:PutObject"],
     "destroy": ["S3:ListObjectVersions", "S3:DeleteObjects"],
 }
+# https://github.com/hashicorp/terraform-provider-aws/tree/v5.100.0/internal/service/logs/resource_policy.go
+_UNRECORDED["aws_cloudwatch_log_resource_policy"] = {
+    "create": ["CloudWatch Logs:PutResourcePolicy"],
+    "read": ["CloudWatch Logs:DescribeResourcePolicies"],
+    "destroy": ["CloudWatch Logs:DeleteResourcePolicy"],
+}
 
 
 @dataclass(frozen=True)

@@ -70,18 +70,6 @@ SUPPRESSIONS = (
         "The DynamoDB guide grants it on the streams of a table, though the list of actions names no resource.",
     ),
     Suppression(
-        "RESOURCE_MISMATCH",
-        _DEPLOYMENT,
-        "kms:CreateAlias",
-        "An alias takes a permission on itself and one on its key, each in a statement of its own.",
-    ),
-    Suppression(
-        "RESOURCE_STAR",
-        _DEPLOYMENT,
-        r"^\['kms:TagResource'\]$",
-        "A key that is being made has no ARN; its tags are asked for.",
-    ),
-    Suppression(
         "RESOURCE_POLICY_PRIVILEGE_ESCALATION",
         _DEPLOYMENT,
         r"on arn:aws:s3:::orderflow-\w+-\*",

@@ -137,7 +137,7 @@ run "each_role_stays_in_its_environment" {
       for statement in jsondecode(policy.policy).Statement : can(statement.Condition) || endswith(key, "/read") || alltrue([
         for action in statement.Action : contains([
           "sns:SetSubscriptionAttributes", "sns:Unsubscribe",
-          "logs:CreateLogDelivery", "logs:UpdateLogDelivery", "logs:DeleteLogDelivery", "logs:PutResourcePolicy", "cloudwatch:PutCompositeAlarm",
+          "logs:CreateLogDelivery", "logs:UpdateLogDelivery", "logs:DeleteLogDelivery", "logs:PutResourcePolicy", "logs:DeleteResourcePolicy", "cloudwatch:PutCompositeAlarm",
         ], action)
       ]) if contains(statement.Resource, "*")
     ]]))
