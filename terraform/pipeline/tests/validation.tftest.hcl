@@ -41,7 +41,7 @@ run "plain_http_and_callers_without_tokens_are_refused" {
     carrier          = { endpoint = "http://carrier.shop.test", api_key = "key" }
     orders           = { retention_days = 0 }
   }
-  expect_failures = [var.storefront, var.payment_provider, var.carrier, var.orders, var.retention]
+  expect_failures = [var.storefront, var.payment_provider, var.carrier, var.orders]
 }
 
 run "archive_that_outlives_the_orders_is_refused" {
