@@ -68,7 +68,7 @@ resource "aws_iam_role_policy" "reader" {
       Sid    = "Lists"
       Effect = "Allow"
       Action = [
-        "lambda:ListFunctions", "lambda:ListEventSourceMappings", "sns:GetSubscriptionAttributes", "cloudwatch:GetMetricStatistics",
+        "lambda:ListFunctions", "lambda:ListEventSourceMappings", "events:ListRules", "sns:GetSubscriptionAttributes", "cloudwatch:GetMetricStatistics",
         "cloudwatch:GetMetricData",
       ]
       Resource = ["*"]
@@ -76,7 +76,7 @@ resource "aws_iam_role_policy" "reader" {
     {
       Sid      = "Rules"
       Effect   = "Allow"
-      Action   = ["events:ListRules", "events:ListTargetsByRule", "events:DescribeRule", "events:DescribeArchive"]
+      Action   = ["events:ListTargetsByRule", "events:DescribeRule", "events:DescribeArchive"]
       Resource = ["${local.regional_arn.events}:rule/*", "${local.regional_arn.events}:archive/${local.prefix}-*"]
     },
     {

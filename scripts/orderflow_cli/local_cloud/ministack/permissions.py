@@ -12,7 +12,10 @@ condition_key, action_of, tag_context, judge = (
     iam_actions.request_tag_context,
     iam_evaluator.enforce,
 )
+ACCOUNT_ID = "000000000000"
 sent_entries: ContextVar[list[tuple[str, dict[str, Any]]]] = ContextVar("sent_entries")
+
+asked_path: ContextVar[str] = ContextVar("asked_path")
 
 
 def resolve(key: str, context: Any) -> Any:
@@ -29,6 +32,7 @@ def action(*request: Any) -> str | None:
 def keep_entries(service: str, iam_action: str, body: bytes, params: Any) -> Any:
     """Keep what PutEvents sends, by bus, for the judge below."""
     entries = json.loads(body or b"{}").get("Entries", []) if iam_action == "events:PutEvents" else []
+    asked_path.set(json.loads(body or b"{}").get("Path", "") if iam_action == "ssm:GetParametersByPath" else "")
     sent_entries.set([(entry.get("EventBusName") or "default", entry) for entry in entries])
     return tag_context(service, iam_action, body, params)
 
@@ -36,10 +40,13 @@ def keep_entries(service: str, iam_action: str, body: bytes, params: Any) -> Any
 def enforce(
     key: str, action: str, service: str, region: str, resource_arn: str = "*", *, service_context: Any = None
 ) -> Any:
-    """PutEvents is judged entry by entry, with events:source and events:detail-type.
+    """PutEvents is judged entry by entry, with events:source and events:detail-type, a path of parameters by its name.
 
     https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-conditions.html
+    https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssystemsmanager.html
     """
+    if path := asked_path.get(""):
+        resource_arn = f"arn:aws:ssm:{region}:{ACCOUNT_ID}:parameter{path}"
     names = {resource_arn, resource_arn.rpartition("/")[2]}
     entries = sent_entries.get([]) if action == "events:PutEvents" else []
     contexts = [

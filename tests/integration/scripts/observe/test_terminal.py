@@ -82,7 +82,7 @@ def test_broken_event_is_sent_when_that_is_wanted(environment: "Environment", bu
 @pytest.mark.parametrize(
     "command",
     [
-        *(["send", "order"], ["send", "load"], ["tail"], ["redrive", "run", "all"]),
+        *(["send", "order"], ["send", "load"], ["tail"], ["compare"], ["redrive", "run", "all"]),
         *(["redrive", "discard", "all"], ["stream", "resume"], ["stream", "disable", "--hold-orders"]),
         ["replay", "--from", "2h", "--to", "1h", "--rule", "intake"],
     ],

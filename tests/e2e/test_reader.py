@@ -1,0 +1,105 @@
+"""An environment called prod on the local cloud, with the reading role only: every command works or says what it lacks,
+and nothing is written.
+
+The resources are those of the running system, reached as an account is: by the role's credentials alone.
+"""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from orderflow_cli.__main__ import ORDERFLOW
+from orderflow_cli.environments import Cloud
+from tests.e2e.conftest import Shop
+
+COMMANDS = ("compare", "erase", "find", "logs", "redrive", "replay", "send", "status", "stream", "tail", "trace")
+WINDOW = ["--from", "2h", "--to", "1h", "--rule", "intake"]
+
+
+@dataclass(frozen=True)
+class Account(Cloud):
+    """The running system, seen as one that is not local."""
+
+    @property
+    def is_local(self) -> bool:
+        return False
+
+
+@pytest.fixture(scope="module")
+def reader(shop: Shop) -> Account:
+    sts = shop.cloud.client("sts")
+    role = "arn:aws:iam::000000000000:role/orderflow-local-reader"
+    made = sts.assume_role(RoleArn=role, RoleSessionName="on-call")["Credentials"]
+    names = {"AccessKeyId": "access_key_id", "SecretAccessKey": "secret_access_key", "SessionToken": "session_token"}
+    credentials = {f"aws_{name}": made[key] for key, name in names.items()}
+    return Account("local", lambda service: shop.cloud.client(service, **credentials))
+
+
+@pytest.fixture
+def prod(reader: Account, monkeypatch: pytest.MonkeyPatch) -> Any:
+    for command in COMMANDS:
+        monkeypatch.setattr(f"orderflow_cli.commands.{command}.connect", lambda name, project: reader)
+    return lambda *arguments: ORDERFLOW.main([*arguments, "--environment", "prod"])
+
+
+@pytest.fixture(scope="module")
+def order_id(shop: Shop) -> str:
+    placed: str = shop.place(shop.new_order()).document["order_id"]
+    shop.wait_for_status(placed, "delivered")
+    return placed
+
+
+@pytest.mark.parametrize(
+    ("command", "shown"),
+    [
+        (["status"], "orders"),
+        (["trace", "ORDER"], "order_id"),
+        (["find", "--status", "delivered"], "order_id"),
+        (["logs", "recorder", "--since", "1h"], "function"),
+        (["redrive", "list", "--all"], "source"),
+        (["redrive", "inspect", "all"], "["),
+        (["send", "event", "PaymentCaptured", "--dry-run"], "event"),
+    ],
+)
+def test_reading_command_works_with_the_role(
+    prod: Any, order_id: str, command: list[str], shown: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code = prod(*(order_id if word == "ORDER" else word for word in command), "--json")
+
+    told = capsys.readouterr()
+    assert "permission" not in told.err
+    assert code == 0 or (code == 1 and command == ["status"])  # others' tests leave what status finds
+    lines = [json.loads(line) for line in told.out.splitlines()]
+    assert lines
+    assert shown in told.out
+
+
+@pytest.mark.parametrize(
+    ("command", "lacks"),
+    [
+        (["send", "event", "PaymentCaptured"], "events:PutEvents"),
+        (["send", "event", "OrderChanged"], "sns:Publish"),
+        (["tail", "--for", "1"], "events:EnableRule"),
+        (["compare", "--yes"], "events:CreateEventBus"),
+        (["replay", *WINDOW], "events:"),
+        (["stream", "disable", "--hold-orders"], "lambda:UpdateEventSourceMapping"),
+        (["erase", "customer-of-nobody", "--yes"], "dynamodb:Query"),
+    ],
+)
+def test_writing_command_needs_the_flag_and_a_permission(
+    prod: Any, shop: Shop, command: list[str], lacks: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = prod(*command)
+    refused = capsys.readouterr().err
+    prod(*command, "--write")
+    denied = capsys.readouterr().err
+
+    assert asked == 1
+    assert refused == "orderflow: This would change prod; --write agrees to that. Nothing was changed.\n"
+    assert f"The permission {lacks}" in denied
+    rules = shop.cloud.client("events").describe_rule(
+        Name="orderflow-local-tap-bus", EventBusName=shop.outputs["bus_name"]
+    )
+    assert rules["State"] == "DISABLED"
