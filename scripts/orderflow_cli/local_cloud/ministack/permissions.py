@@ -15,7 +15,8 @@ condition_key, action_of, tag_context, judge = (
 ACCOUNT_ID = "000000000000"
 sent_entries: ContextVar[list[tuple[str, dict[str, Any]]]] = ContextVar("sent_entries")
 
-asked_path: ContextVar[str] = ContextVar("asked_path")
+asked_for: ContextVar[str] = ContextVar("asked_for")
+"""What the emulator does not read from a request: the resource, as an ARN ends."""
 
 
 def resolve(key: str, context: Any) -> Any:
@@ -32,21 +33,34 @@ def action(*request: Any) -> str | None:
 def keep_entries(service: str, iam_action: str, body: bytes, params: Any) -> Any:
     """Keep what PutEvents sends, by bus, for the judge below."""
     entries = json.loads(body or b"{}").get("Entries", []) if iam_action == "events:PutEvents" else []
-    asked_path.set(json.loads(body or b"{}").get("Path", "") if iam_action == "ssm:GetParametersByPath" else "")
+    asked_for.set(_resource(iam_action, body))
     sent_entries.set([(entry.get("EventBusName") or "default", entry) for entry in entries])
     return tag_context(service, iam_action, body, params)
+
+
+def _resource(iam_action: str, body: bytes) -> str:
+    if iam_action not in {"ssm:GetParametersByPath", "events:ListTargetsByRule", "events:DescribeArchive"}:
+        return ""
+    asked = json.loads(body or b"{}")
+    if iam_action == "ssm:GetParametersByPath":
+        return f"parameter{asked.get('Path', '')}"
+    if iam_action == "events:DescribeArchive":
+        return f"archive/{asked.get('ArchiveName', '')}"
+    bus = str(asked.get("EventBusName") or "default").rpartition("/")[2]
+    return f"rule/{asked.get('Rule', '')}" if bus == "default" else f"rule/{bus}/{asked.get('Rule', '')}"
 
 
 def enforce(
     key: str, action: str, service: str, region: str, resource_arn: str = "*", *, service_context: Any = None
 ) -> Any:
-    """PutEvents is judged entry by entry, with events:source and events:detail-type, a path of parameters by its name.
+    """PutEvents is judged entry by entry, with events:source and events:detail-type, what the emulator takes for
+    another resource by its own.
 
     https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-conditions.html
     https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssystemsmanager.html
     """
-    if path := asked_path.get(""):
-        resource_arn = f"arn:aws:ssm:{region}:{ACCOUNT_ID}:parameter{path}"
+    if asked := asked_for.get(""):
+        resource_arn = f"arn:aws:{service}:{region}:{ACCOUNT_ID}:{asked}"
     names = {resource_arn, resource_arn.rpartition("/")[2]}
     entries = sent_entries.get([]) if action == "events:PutEvents" else []
     contexts = [

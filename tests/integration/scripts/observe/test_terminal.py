@@ -157,6 +157,32 @@ def test_lines_of_the_functions_are_shown_oldest_first(
     assert [line["entry"]["message"] for line in lines] == shown
 
 
+def test_bus_and_topic_are_compared_with_the_same_payloads_and_nothing_stays(
+    environment: "Environment", capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert dev("compare", "--messages", "25", "--yes", "--write", "--json") == 0
+
+    told = json.loads(capsys.readouterr().out)
+    assert [(told[one]["sent"], told[one]["delivered"]) for one in ("bus", "topic")] == [(25, 1.0), (25, 1.0)]
+    assert sum(told["bus"]["histogram"].values()) == 25
+    assert "It holds for 25 messages" in told["recommendation"]
+    left = [bus["Name"] for bus in environment.client("events").list_event_buses()["EventBuses"]]
+    left += environment.client("sqs").list_queues().get("QueueUrls", [])
+    assert [name for name in left if "compare" in name] == []
+
+
+def test_comparison_on_aws_is_asked_for_with_its_price(
+    environment: "Environment", monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    questions: list[str] = []
+    monkeypatch.setattr("orderflow_cli.console.agreed", questions.append)
+
+    assert dev("compare", "--messages", "1000000", "--write") == 1
+
+    assert questions == ["This costs about 3.9000 USD in dev. Go on?"]
+    assert "Nothing was measured." in capsys.readouterr().out
+
+
 def event(**data: Any) -> Event:
     detail = {"metadata": {"event_id": "1"}, "data": data}
     envelope = {
