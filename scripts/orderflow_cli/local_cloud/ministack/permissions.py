@@ -25,8 +25,13 @@ def resolve(key: str, context: Any) -> Any:
 
 
 def action(*request: Any) -> str | None:
-    """A batch is allowed by sns:Publish. https://docs.aws.amazon.com/sns/latest/api/API_PublishBatch.html"""
+    """The emulator lets pass what it has no action for. A batch is allowed by sns:Publish.
+
+    https://docs.aws.amazon.com/sns/latest/api/API_PublishBatch.html
+    """
     found: str | None = action_of(*request)
+    if found is None and request[0] == "lambda" and request[1] == "PUT" and "event-source-mappings" in request[2]:
+        return "lambda:UpdateEventSourceMapping"
     return "sns:Publish" if found == "sns:PublishBatch" else found
 
 
@@ -39,6 +44,8 @@ def keep_entries(service: str, iam_action: str, body: bytes, params: Any) -> Any
 
 
 def _resource(iam_action: str, body: bytes) -> str:
+    if iam_action == "cloudwatch:DescribeAlarms":
+        return "alarm:*"
     if iam_action not in {"ssm:GetParametersByPath", "events:ListTargetsByRule", "events:DescribeArchive"}:
         return ""
     asked = json.loads(body or b"{}")
@@ -60,7 +67,7 @@ def enforce(
     https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssystemsmanager.html
     """
     if asked := asked_for.get(""):
-        resource_arn = f"arn:aws:{service}:{region}:{ACCOUNT_ID}:{asked}"
+        resource_arn = f"arn:aws:{action.partition(':')[0]}:{region}:{ACCOUNT_ID}:{asked}"
     names = {resource_arn, resource_arn.rpartition("/")[2]}
     entries = sent_entries.get([]) if action == "events:PutEvents" else []
     contexts = [
