@@ -20,11 +20,19 @@ locals {
         Resource = ["arn:${local.partition}:ssm:${local.regional}:parameter/${var.project}/${environment}/*"]
       },
       {
+        # Composite alarms are listed for every alarm or not at all.
+        # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarms.html
+        Sid      = "SeeAlarms"
+        Effect   = "Allow"
+        Action   = ["cloudwatch:DescribeAlarms"]
+        Resource = ["arn:${local.partition}:cloudwatch:${local.regional}:alarm:*"]
+      },
+      {
         # AWS authorises these without a resource of their own.
         Sid    = "ListWhatHasNoArn"
         Effect = "Allow"
         Action = [
-          "cloudwatch:DescribeAlarms", "cloudwatch:GetMetricData", "cloudwatch:GetMetricStatistics", "events:ListRules",
+          "cloudwatch:GetMetricData", "cloudwatch:GetMetricStatistics", "events:ListRules",
           "lambda:ListEventSourceMappings", "lambda:ListFunctions",
         ]
         Resource = ["*"]

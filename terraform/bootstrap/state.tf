@@ -133,7 +133,7 @@ resource "aws_s3_bucket_policy" "state" {
         Principal = "*"
         Action    = "s3:PutObject"
         Resource  = ["${local.state_bucket_arn}/*"]
-        Condition = { StringNotEqualsIfExists = { "s3:x-amz-server-side-encryption-aws-kms-key-id" = aws_kms_key.state.arn } }
+        Condition = { ArnNotEqualsIfExists = { "s3:x-amz-server-side-encryption-aws-kms-key-id" = aws_kms_key.state.arn } }
       },
     ]
   })

@@ -70,6 +70,12 @@ SUPPRESSIONS = (
         "The DynamoDB guide grants it on the streams of a table, though the list of actions names no resource.",
     ),
     Suppression(
+        "RESOURCE_STAR",
+        _DEPLOYMENT,
+        r"^\['cloudwatch:PutCompositeAlarm'\]$",
+        "CloudWatch makes composite alarms for a permission on `*` only, as the reference of PutCompositeAlarm says.",
+    ),
+    Suppression(
         "RESOURCE_POLICY_PRIVILEGE_ESCALATION",
         _DEPLOYMENT,
         r"on arn:aws:s3:::orderflow-\w+-\*",

@@ -40,8 +40,9 @@ run "state_bucket_is_versioned_encrypted_private_and_tls_only" {
   }
 
   assert {
-    condition = toset(flatten([for statement in jsondecode(aws_s3_bucket_policy.state.policy).Statement : keys(statement.Condition.StringNotEqualsIfExists)
-    if can(statement.Condition.StringNotEqualsIfExists) && statement.Effect == "Deny"])) == toset(["s3:x-amz-server-side-encryption", "s3:x-amz-server-side-encryption-aws-kms-key-id"])
+    condition = toset(flatten([for statement in jsondecode(aws_s3_bucket_policy.state.policy).Statement : [
+      for operator, values in statement.Condition : keys(values) if endswith(operator, "NotEqualsIfExists")
+    ] if statement.Effect == "Deny"])) == toset(["s3:x-amz-server-side-encryption", "s3:x-amz-server-side-encryption-aws-kms-key-id"])
     error_message = "Another encryption than the state's key must be denied."
   }
 }
