@@ -231,8 +231,8 @@ DOCUMENTED = {
     "AWS/SQS": {"ApproximateNumberOfMessagesVisible", "ApproximateAgeOfOldestMessage"},
     # https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
     "AWS/Lambda": {
-        *("IteratorAge", "Errors", "Duration", "Throttles", "DeadLetterErrors", "DestinationDeliveryFailures"),
-        *("AsyncEventAge", "AsyncEventsDropped", "ConcurrentExecutions"),
+        *("IteratorAge", "Errors", "Duration", "Throttles", "DestinationDeliveryFailures"),
+        "AsyncEventsDropped",
     },
     # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/metrics-dimensions.html
     "AWS/DynamoDB": {"ReadThrottleEvents", "WriteThrottleEvents", "SystemErrors"},
@@ -240,12 +240,11 @@ DOCUMENTED = {
     "AWS/SNS": {
         *("NumberOfMessagesPublished", "NumberOfNotificationsFailed", "NumberOfNotificationsFailedToRedriveToDlq"),
         *("NumberOfNotificationsFilteredOut-InvalidAttributes", "NumberOfNotificationsFilteredOut-InvalidMessageBody"),
-        *("SMSMonthToDateSpentUSD", "NumberOfNotificationsRedrivenToDlq"),
     },
     # https://docs.aws.amazon.com/scheduler/latest/UserGuide/monitoring-cloudwatch.html
-    "AWS/Scheduler": {"InvocationsFailedToBeSentToDeadLetterCount", "InvocationDroppedCount", "TargetErrorCount"},
+    "AWS/Scheduler": {"InvocationsFailedToBeSentToDeadLetterCount"},
     # https://docs.aws.amazon.com/firehose/latest/dev/cloudwatch-metrics.html
-    "AWS/Firehose": {"DeliveryToS3.DataFreshness", "DeliveryToS3.Success", "ThrottledRecords"},
+    "AWS/Firehose": {"DeliveryToS3.DataFreshness", "PartitionCountExceeded"},
 }
 
 
