@@ -86,7 +86,7 @@ audit: $(VENV) ## Known vulnerabilities in the locked packages (asks the index)
 bench: $(VENV) ## What all takes, beside rivals; ARGS=relay: one group
 	@PYTHONPATH=scripts:lambdas:. $(BIN)/python -m bench $(ARGS)
 
-explore: $(VENV) ## Random histories: make explore SEED=7 HISTORIES=100000; MUTANTS=1; EXHAUSTIVE=10
+explore: $(VENV) ## Histories: make explore SEED=7 HISTORIES=9999 MUTANTS=1
 	@PYTHONPATH=scripts:lambdas $(BIN)/python -m explore --seed $(or $(SEED),1) --histories $(or $(HISTORIES),2000) \
 		$(if $(MUTANTS),--mutants) $(if $(EXHAUSTIVE),--exhaustive $(EXHAUSTIVE)) $(ARGS)
 
