@@ -97,7 +97,7 @@ def test_data_is_kept_when_planned_for_prod(prod_plan: Plan) -> None:
     buckets = resources(prod_plan, "aws_s3_bucket")
 
     assert {table["name"] for table in tables.values()} == {
-        f"orderflow-prod-{role}" for role in ("orders", "ledger", "stock", "cases")
+        f"orderflow-prod-{role}" for role in ("orders", "claims", "ledger", "stock", "cases")
     }
     assert all(table["deletion_protection_enabled"] for table in tables.values())
     assert all(table["point_in_time_recovery"][0]["enabled"] for table in tables.values())
@@ -119,7 +119,7 @@ def test_tokens_are_asked_for_when_planned_for_prod(prod_plan: Plan) -> None:
     routes = resources(prod_plan, "aws_apigatewayv2_route")
     storefront = {address: route for address, route in routes.items() if "storefront_http" in address}
 
-    assert len(storefront) == 3
+    assert len(storefront) == 5
     assert {route["authorization_type"] for route in storefront.values()} == {"JWT"}
 
 

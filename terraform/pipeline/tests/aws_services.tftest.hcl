@@ -63,8 +63,11 @@ run "events_of_a_service_are_passed_on_to_our_bus" {
   }
 
   assert {
-    condition = [for metric in local.widgets[2].metrics : metric[3] if length(metric) == 4] == [
-      "orderflow-dev-forward-failed-builds", "orderflow-dev-forward-till-files", "orderflow-dev-till-file",
+    condition = [
+      for metric in flatten([for section in local.sections : [for widget in section.widgets : [for metric in widget.metrics : join(" ", metric)]]]) : metric
+      if startswith(metric, "AWS/Events MatchedEvents") && !strcontains(metric, "EventBusName")
+      ] == [
+      for rule in ["forward-failed-builds", "forward-till-files", "till-file"] : "AWS/Events MatchedEvents RuleName orderflow-dev-${rule}"
     ]
     error_message = "CloudWatch counts rules of the default bus by their name alone."
   }

@@ -46,7 +46,7 @@ def orders(environment: Environment) -> list[Event]:
     parameters = {
         "orders_table_arn": f"arn:aws:dynamodb:{region}:123456789012:table/{tables.ORDERS}",
         "archive_name": "archive",
-        "dead-letters/bucket": json.dumps({"relay": {"bucket": "failures", "to": "relay"}}),
+        "dead-letters/bucket/relay": json.dumps({"bucket": "failures", "to": "relay"}),
     }
     for name, value in parameters.items():
         ssm.put_parameter(Name=f"/orderflow/dev/{name}", Type="String", Value=value)
