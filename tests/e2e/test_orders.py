@@ -4,7 +4,7 @@ import json
 import uuid
 from typing import Any
 
-from contracts import Event, encode, ids
+from contracts import Event, encode, ids, times
 from orderflow_cli.local_cloud import seed
 from orderflow_cli.observe.notices import Notices
 from tests.e2e.conftest import BusProbe, Shop, order_id, wait_for
@@ -108,8 +108,10 @@ def order_at_the_cap(unique: str, skus: list[str]) -> Event:
     """An OrderPlaced of 100 lines whose Detail has exactly MAX_DETAIL_BYTES; most of them are in the lines' names."""
     lines = [{"sku": sku, "name": "本", "quantity": 1, "unit_price": 100} for sku in skus[:100]]
 
+    placed_at = times.now()
+
     def made() -> Event:
-        data = {"lines": lines, "total": {"amount": 10_000, "currency": "EUR"}}
+        data = {"lines": lines, "total": {"amount": 10_000, "currency": "EUR"}, "placed_at": placed_at}
         return order_placed(order_id=ids.order_id("online", unique, "cap"), event_id=f"evt-{unique}", **data)
 
     missing = MAX_DETAIL_BYTES - len(encode(made()).encode())

@@ -69,7 +69,8 @@ class Copies:
         for page in self._events.get_paginator("list_rules").paginate(EventBusName=bus):
             for rule in page["Rules"]:
                 targets = self._events.list_targets_by_rule(Rule=rule["Name"], EventBusName=bus)["Targets"]
-                self._events.put_rule(Name=rule["Name"], EventBusName=self.name, EventPattern=rule["EventPattern"])
+                given = {"EventPattern": rule["EventPattern"], "State": rule["State"]}
+                self._events.put_rule(Name=rule["Name"], EventBusName=self.name, **given)
                 copies = [{"Id": one["Id"], "Arn": self._queue(rule["Name"], one["Id"])} for one in targets]
                 self._events.put_targets(Rule=rule["Name"], EventBusName=self.name, Targets=copies)
         pattern = '{"version": ["0"]}'
