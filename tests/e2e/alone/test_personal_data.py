@@ -16,7 +16,8 @@ import pytest
 from contracts import encode, ids
 from orderflow_cli.demo import storefront
 from orderflow_cli.local_cloud.simulators import ALL
-from tests.e2e.conftest import Notices, Shop, wait_for
+from orderflow_cli.observe.notices import Notices
+from tests.e2e.conftest import Shop, wait_for
 from tests.support.events import order_placed
 
 CONSUMERS = ("finance", "warehouse", "customer_service")
