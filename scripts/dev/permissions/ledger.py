@@ -30,6 +30,14 @@ UNSEEN = {
 }
 """Why a grant, by action and resource, can never be seen in use."""
 
+SOMETIMES = {
+    "*: sqs:ChangeMessageVisibility on *": "asked when an event comes back, as one that overtook another does",
+    "customer_service: dynamodb:Query on table/cases": "asked for orders that an earlier release told somebody of",
+    "warehouse: events:PutEvents *ShipmentStopped*": "published when a customer cancels while the warehouse packs",
+    "webhooks: events:PutEvents *PaymentUnknown*": "published when a payment request never reached the provider",
+}
+"""Why a grant, as it is shown, may or may not be seen in use: chance decides."""
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -68,7 +76,7 @@ def problems(entries: Iterable[Entry]) -> list[str]:
         if entry.uses
         else f"{entry.grant} was never used: take it away, or say in dev/permissions/ledger.py why no use is seen"
         for entry in entries
-        if bool(entry.uses) == bool(entry.unseen)
+        if bool(entry.uses) == bool(entry.unseen) and not any(_fits(one, str(entry.grant)) for one in SOMETIMES)
     ]
 
 
