@@ -1,6 +1,7 @@
 """AWS as one function sees it: calls that fail, are lost or repeated, and during which others go on."""
 
 import json
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -49,7 +50,7 @@ class DeadLetter:
     reason: str = ""
 
 
-class Services(Timeline):
+class Services(Timeline, ABC):
     """The services' state but for what happens to it afterwards. `calm`: nothing fails any more."""
 
     def __init__(self, seed: object, handlers: Any, plan: Plan) -> None:
@@ -72,17 +73,21 @@ class Services(Timeline):
         self.notices: list[tuple[str, int, str]] = []
         self._dynamodb = DynamoDB(self.tables)
 
+    @abstractmethod
     def changed(self, before: Item | None, after: Item | None, by_service: bool) -> None:
-        raise NotImplementedError
+        """What the stream carries: an item was written, or removed by its expiry."""
 
+    @abstractmethod
     def publish(self, event_type: str, source: str, detail: str) -> None:
-        raise NotImplementedError
+        """Put an event on the bus."""
 
+    @abstractmethod
     def fan_out(self, body: str) -> None:
-        raise NotImplementedError
+        """Bring what the topic was given to its subscribers."""
 
+    @abstractmethod
     def hide(self, receipt: str, seconds: float) -> None:
-        raise NotImplementedError
+        """Hide a message of a queue for so long."""
 
     def down(self, hop: str) -> bool:
         if self.calm:

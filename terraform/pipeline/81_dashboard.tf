@@ -1,5 +1,5 @@
 # The story on one page, from top to bottom: the business, the flow, what fails. It costs 3 USD a month, and the figures of our own on
-# it about 5: each name and function is a metric of 0.30 USD, ten of orders, two of money and one age for each of five functions
+# it about 5: each name and function is a metric of 0.30 USD, eleven of orders, two of money and one age for each of five functions
 # (https://aws.amazon.com/cloudwatch/pricing/, us-east-1, the first 10,000). AWS's own metrics cost nothing.
 resource "aws_cloudwatch_dashboard" "flow" {
   dashboard_name = "${local.prefix}-flow"
@@ -53,7 +53,7 @@ locals {
         {
           title   = "Orders by channel"
           stat    = "Sum"
-          metrics = [for name in ["OrdersFromWeb", "OrdersFromMobile", "OrdersFromPos"] : ["Orderflow", name, "service", "recorder"]]
+          metrics = [for name in ["OrdersFromWeb", "OrdersFromMobile", "OrdersFromPos", "OrdersFromPartner"] : ["Orderflow", name, "service", "recorder"]]
         },
         {
           title   = "Money taken and given back (minor units, all currencies)"

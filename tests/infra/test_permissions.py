@@ -42,7 +42,7 @@ def test_policies_are_sound_when_the_linter_reads_them(root: str, least: int, re
     found = iam.policies(request.getfixturevalue(root))
 
     assert len(found) >= least
-    assert iam.unexcused(iam.lint(found)) == []
+    assert iam.unsuppressed(iam.lint(found)) == []
 
 
 def test_linter_finds_what_is_wrong_when_a_policy_is_not_sound() -> None:
@@ -64,7 +64,7 @@ def test_linter_finds_what_is_wrong_when_a_policy_is_not_sound() -> None:
         for name, statement in statements.items()
     }
 
-    found = iam.unexcused(iam.lint(policies))
+    found = iam.unsuppressed(iam.lint(policies))
 
     assert {finding.policy for finding in found} == set(statements)
 

@@ -119,5 +119,5 @@ def lint(found: Mapping[str, str]) -> list[Finding]:
     return sorted(Finding(**finding) for finding in json.loads(done.stdout))
 
 
-def unexcused(findings: list[Finding]) -> list[Finding]:
+def unsuppressed(findings: list[Finding]) -> list[Finding]:
     return [finding for finding in findings if not any(one.covers(finding) for one in SUPPRESSIONS)]

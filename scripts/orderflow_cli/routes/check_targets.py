@@ -41,9 +41,7 @@ def delivery(permissions: Permissions, receiver: Receiver) -> Found:
             yield "no-dead-letter-queue", "it has no on_failure destination: records that it gives up on are lost"
         return
     answer, missing = permissions.lets_in(receiver, receiver.target)
-    if receiver.disabled and answer is Answer.UNKNOWN:
-        pass  # whoever enables the rule sees whether it delivers
-    elif answer is Answer.NO:
+    if answer is Answer.NO:
         yield "no-permission", f"{receiver.target.label} does not let it in: {missing}"
     elif answer is Answer.UNKNOWN:
         yield "permission-unknown", f"whether {receiver.target.label} lets it in: {missing}"

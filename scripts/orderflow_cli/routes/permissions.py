@@ -3,6 +3,7 @@ the role that EventBridge or SNS takes. https://docs.aws.amazon.com/eventbridge/
 """
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -295,7 +296,10 @@ def _arn_fits(pattern: str, own: Arn) -> bool:
     if len(parts) < 6:
         return False
     _, _, service, region, account, resource = parts
-    resource = resource.removesuffix(":*") if own.service == "logs" else resource
+    if own.service == "logs":
+        # A group's policy is about its streams: <group>:*, <group>:*:* or <group>:log-stream:*.
+        # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatchlogs.html
+        resource = re.sub(r"(:log-stream:\*|(:\*)+)$", "", resource)
     return (
         fnmatchcase(own.service, service)
         and (not own.region or fnmatchcase(own.region, region))

@@ -58,14 +58,6 @@ def install_into(folder: Path, lock: Path, base: str) -> str:
     return "pip"
 
 
-def uv_path(base: str) -> str:
-    """The pinned uv; raises UserError when it cannot be installed."""
-    uv = _uv(_installer(base))
-    if uv is None:
-        raise explain(_log_path().read_text(), _log_path())
-    return uv
-
-
 def _installer(base: str) -> Path:
     """A small venv of its own with pip, which neither the user's Python nor the project's venv has to have."""
     folder = TOOLS / "installer"

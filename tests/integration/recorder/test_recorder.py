@@ -16,6 +16,7 @@ from tests.support import events, tables
 from tests.support.handlers import Handler, fresh_handler
 from tests.support.invocations import QUEUE_ARN, Context, envelope, queue_batch, time_left, to_be_retried
 from tests.support.logs import Logs
+from tests.unit.contracts.examples import example
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
@@ -303,6 +304,7 @@ def test_every_figure_of_ours_on_the_dashboard_is_printed(handler: Handler, caps
             more = {"refund_id": ids.refund_id(order_id, events.PAYMENT_ID)} if make is events.refund_completed else {}
             handler(queue_batch(envelope(make(order_id=order_id, **more))), Context())
     handler(queue_batch(envelope(events.till_order_placed())), Context())
+    handler(queue_batch(envelope(example("OrderPlaced.v1", "partner"))), Context())
     handler(queue_batch("poison"), Context())
 
     printed = [json.loads(line) for line in capsys.readouterr().out.splitlines() if '"_aws"' in line]
