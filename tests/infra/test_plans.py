@@ -136,21 +136,6 @@ def test_nothing_is_without_the_environments_tags_when_planned_for_prod(prod_pla
     assert not untagged
 
 
-def test_one_function_is_planned_when_only_its_code_changed(scratch: Scratch, prod_plan: Plan) -> None:
-    scratch.write_zip("finance", "second")
-
-    changed = scratch.plan("prod")
-
-    before, after = ({c["address"]: c["change"] for c in plan["resource_changes"]} for plan in (prod_plan, changed))
-    assert before.keys() == after.keys()
-    differing = {address for address in before if before[address] != after[address]}
-    finance = "module.pipeline.module.finance.aws_lambda_function.this"
-    assert differing == {'module.pipeline.aws_s3_object.package["finance"]', finance}
-    assert {name for name, value in before[finance]["after"].items() if value != after[finance]["after"][name]} == {
-        "source_code_hash"
-    }
-
-
 @pytest.mark.parametrize("environment", ["local", "prod"])
 def test_every_alarm_has_a_runbook_of_its_kind(environment: str, request: pytest.FixtureRequest) -> None:
     plan: Plan = request.getfixturevalue(f"mocked_{environment}")

@@ -106,21 +106,6 @@ def test_provider_is_placed_in_its_root_when_it_is_judged(tmp_path: Path) -> Non
     assert source.block("aws_sqs_queue.missing") is None
 
 
-def test_scratch_copy_has_local_state_and_the_rest_as_it_is(tmp_path: Path) -> None:
-    (tmp_path / "terraform" / "environments" / "dev").mkdir(parents=True)
-    (tmp_path / "terraform" / "environments" / "dev" / "gone.tf").write_text("")
-
-    copy = plans.scratch_copy(tmp_path)
-
-    assert plans.environments(copy) == plans.environments()
-    assert not (copy / "environments" / "dev" / "gone.tf").exists()
-    for name in plans.environments():
-        own = plans.SOURCE / "environments" / name
-        assert 'backend "local"' in (copy / "environments" / name / "scratch_override.tf").read_text()
-        assert (copy / "environments" / name / "main.tf").read_text() == (own / "main.tf").read_text()
-        assert not (own / "scratch_override.tf").exists()
-
-
 def test_reports_tell_failed_from_skipped_when_written() -> None:
     where = plans.SOURCE / "modules" / "queue" / "main.tf"
     found = [

@@ -101,22 +101,6 @@ both_endings = pytest.mark.parametrize("end", [stop, kill])
 
 
 @both_endings
-def test_resources_are_there_when_it_was_started_again(cloud: LocalCloud, end: Ending) -> None:
-    cloud.start()
-    cloud.client("sqs").create_queue(QueueName="intake")
-    cloud.client("s3").create_bucket(Bucket="tills", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
-    cloud.client("s3").put_object(Bucket="tills", Key="a.csv", Body=b"one")
-    configuration = cloud.emulator.configuration()
-    end(cloud)
-
-    cloud.start()
-
-    assert cloud.emulator.configuration() == configuration
-    assert cloud.client("sqs").list_queues()["QueueUrls"][0].endswith("/intake")
-    assert cloud.client("s3").get_object(Bucket="tills", Key="a.csv")["Body"].read() == b"one"
-
-
-@both_endings
 def test_stream_keeps_its_records_and_its_readers_place_when_it_was_started_again(
     cloud: LocalCloud, end: Ending
 ) -> None:

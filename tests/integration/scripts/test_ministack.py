@@ -5,14 +5,12 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import boto3
-import botocore.session
 import pytest
 from botocore.exceptions import ClientError
 
-from orderflow_cli.local_cloud.cloud import ADMINISTRATOR, LocalCloud
+from orderflow_cli.local_cloud.cloud import LocalCloud
 from orderflow_cli.toolchain import venvs
 from tests.integration.scripts.test_local_cloud_process import create_function, free_port, wait_for
-from tests.support.receiver import receiver
 
 REGION = "eu-west-1"
 
@@ -47,22 +45,6 @@ def caller(cloud: LocalCloud, request: pytest.FixtureRequest) -> Callable[..., A
     return client
 
 
-def test_refusal_of_plain_http_refuses_nobody_here(caller: Callable[..., Any]) -> None:
-    plain = {"Effect": "Deny", "Action": "*", "Resource": "*", "Condition": {"Bool": {"aws:SecureTransport": "false"}}}
-    sqs = caller("sqs", {"Action": "sqs:ListQueues", "Resource": "*"}, plain)
-
-    assert sqs.list_queues()["ResponseMetadata"]["HTTPStatusCode"] == 200
-
-
-def test_publish_batch_is_allowed_by_publish_alone(cloud: LocalCloud, caller: Callable[..., Any]) -> None:
-    topic = cloud.client("sns").create_topic(Name="batch")["TopicArn"]
-    sns = caller("sns", {"Action": "sns:Publish", "Resource": topic})
-
-    sent = sns.publish_batch(TopicArn=topic, PublishBatchRequestEntries=[{"Id": "1", "Message": "one"}])
-
-    assert [one["Id"] for one in sent["Successful"]] == ["1"]
-
-
 def test_publish_batch_needs_publish(cloud: LocalCloud, caller: Callable[..., Any]) -> None:
     topic = cloud.client("sns").create_topic(Name="batch")["TopicArn"]
     sns = caller("sns", {"Action": "sns:PublishBatch", "Resource": topic})
@@ -92,12 +74,6 @@ def producer(cloud: LocalCloud, caller: Callable[..., Any]) -> Any:
     )
 
 
-def test_put_events_is_judged_by_source_and_type(producer: Any) -> None:
-    entries = [entry("shop.web", "OrderPlaced"), entry("shop.web", "OrderEdited"), entry("any", "Thing", "other")]
-
-    assert producer.put_events(Entries=entries)["FailedEntryCount"] == 0
-
-
 @pytest.mark.parametrize(
     "wrong", [entry("shop.pos", "OrderPlaced"), entry("shop.web", "OrderGone")], ids=["source", "detail_type"]
 )
@@ -109,47 +85,6 @@ def test_put_events_is_denied_for_one_entry_of_several(
 ) -> None:
     with pytest.raises(ClientError, match="AccessDenied"):
         producer.put_events(Entries=[first, wrong])
-
-
-def test_https_reaches_what_listens_on_this_machine(cloud: LocalCloud) -> None:
-    events, sns = cloud.client("events"), cloud.client("sns")
-    connection = events.create_connection(
-        Name="local",
-        AuthorizationType="API_KEY",
-        AuthParameters={"ApiKeyAuthParameters": {"ApiKeyName": "X-Api-Key", "ApiKeyValue": "secret"}},
-    )["ConnectionArn"]
-    with receiver() as listening:
-        destination = events.create_api_destination(
-            Name="local", ConnectionArn=connection, InvocationEndpoint=f"{listening.url}/event", HttpMethod="POST"
-        )["ApiDestinationArn"]
-        events.put_rule(Name="local", EventPattern='{"source": ["shop.local"]}')
-        events.put_targets(
-            Rule="local", Targets=[{"Id": "a", "Arn": destination, "RoleArn": "arn:aws:iam::000000000000:role/r"}]
-        )
-        events.put_events(Entries=[entry("shop.local", "OrderPlaced", "default")])
-        topic = sns.create_topic(Name="local")["TopicArn"]
-        sns.subscribe(TopicArn=topic, Protocol="https", Endpoint=f"{listening.url}/message")
-
-        wait_for(lambda: bool(listening.requests("/event") and listening.requests("/message")))
-
-    assert listening.requests("/event")[0].headers["x-api-key"] == "secret"
-
-
-def test_connection_is_described_with_its_key(cloud: LocalCloud) -> None:
-    events = cloud.client("events")
-    keys = [f"arn:aws:kms:{REGION}:000000000000:key/{name}" for name in ("first", "second")]
-    wanted = {
-        "Name": "provider",
-        "AuthorizationType": "API_KEY",
-        "AuthParameters": {"ApiKeyAuthParameters": {"ApiKeyName": "X-Api-Key", "ApiKeyValue": "secret"}},
-    }
-
-    described = []
-    for change, key in zip((events.create_connection, events.update_connection), keys, strict=True):
-        change(**wanted, KmsKeyIdentifier=key)
-        described.append(events.describe_connection(Name="provider")["KmsKeyIdentifier"])
-
-    assert described == keys
 
 
 def test_s3_event_on_the_bus_names_the_version(cloud: LocalCloud) -> None:
@@ -192,65 +127,6 @@ def test_function_has_one_mapping_for_a_source(cloud: LocalCloud) -> None:
     functions.create_event_source_mapping(EventSourceArn=arns[0], FunctionName="f")
 
 
-def test_device_is_an_endpoint_of_its_application(cloud: LocalCloud) -> None:
-    sns = cloud.client("sns")
-    keys = {"PlatformCredential": "credential", "PlatformPrincipal": "principal"}
-    app = sns.create_platform_application(Name="devices", Platform="APNS", Attributes=keys)["PlatformApplicationArn"]
-
-    device, again = (
-        sns.create_platform_endpoint(PlatformApplicationArn=app, Token="one")["EndpointArn"] for _ in range(2)
-    )
-
-    assert device.startswith(f"arn:aws:sns:{REGION}:000000000000:endpoint/APNS/devices/")
-    assert again == device
-    assert sns.get_endpoint_attributes(EndpointArn=device)["Attributes"]["Token"] == "one"
-
-
-@pytest.mark.parametrize(
-    ("asked", "absent"),
-    [
-        pytest.param(
-            {"Statistic": "Sum", "MetricName": "Errors", "Period": 300}, {"ExtendedStatistic"}, id="statistic"
-        ),
-        pytest.param(
-            {"ExtendedStatistic": "p99", "MetricName": "Errors", "Period": 300}, {"Statistic"}, id="percentile"
-        ),
-        pytest.param(
-            {"Metrics": [{"Id": "all", "Expression": "SUM(METRICS())", "Label": "all"}]},
-            {"Statistic", "ExtendedStatistic", "Period"},
-            id="expression",
-        ),
-    ],
-)
-def test_alarm_is_described_as_it_was_put_when_asked_in_xml(
-    cloud: LocalCloud, asked: dict[str, Any], absent: set[str], request: pytest.FixtureRequest
-) -> None:
-    """The provider of Terraform speaks the query protocol, boto3 a newer one."""
-    name = request.node.callspec.id
-    whole = {
-        "AlarmName": name,
-        "AlarmDescription": "Errors & <failures> of a function.",
-        "AlarmActions": [f"arn:aws:sns:{REGION}:000000000000:alarms"],
-        "OKActions": [f"arn:aws:sns:{REGION}:000000000000:alarms"],
-        "ActionsEnabled": False,
-        "ComparisonOperator": "GreaterThanThreshold",
-        "EvaluationPeriods": 2,
-        "Threshold": 1.5,
-        "TreatMissingData": "notBreaching",
-        **asked,
-    }
-    if "MetricName" in asked:
-        whole |= {"Namespace": "AWS/Lambda", "Dimensions": [{"Name": "FunctionName", "Value": "relay"}]}
-    cloud.client("cloudwatch").put_metric_alarm(**whole)
-
-    (described,) = query_client(cloud).describe_alarms(AlarmNames=[name])["MetricAlarms"]
-
-    assert {key: described[key] for key in whole if key != "Metrics"} == {
-        key: value for key, value in whole.items() if key != "Metrics"
-    }
-    assert not absent & described.keys()
-
-
 def test_value_that_is_set_twice_is_two_values(cloud: LocalCloud) -> None:
     dynamodb, key = cloud.client("dynamodb"), {"id": {"S": "order"}}
     dynamodb.create_table(
@@ -268,16 +144,3 @@ def test_value_that_is_set_twice_is_two_values(cloud: LocalCloud) -> None:
     item = dynamodb.get_item(TableName="values", Key=key)["Item"]
 
     assert (item["sent"], item["skipped"]) == ({"M": {"one": {"S": "placed"}}}, {"M": {}})
-
-
-def query_client(cloud: LocalCloud) -> Any:
-    session = botocore.session.get_session()
-    metadata = session.get_component("data_loader").load_service_model("cloudwatch", "service-2")["metadata"]
-    metadata |= {"protocol": "query", "protocols": ["query"]}
-    return session.create_client(
-        "cloudwatch",
-        endpoint_url=cloud.endpoint,
-        region_name=REGION,
-        aws_access_key_id=ADMINISTRATOR["AWS_ACCESS_KEY_ID"],
-        aws_secret_access_key=ADMINISTRATOR["AWS_SECRET_ACCESS_KEY"],
-    )

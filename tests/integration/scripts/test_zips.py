@@ -3,7 +3,6 @@
 The emulator runs functions with its own packages beside them, which would hide a dependency that a zip lacks.
 """
 
-import hashlib
 import importlib.metadata
 import os
 import shutil
@@ -85,29 +84,3 @@ def test_import_fails_when_a_zip_lacks_a_dependency(runtime: Path, tmp_path: Pat
     )
 
     assert "No module named 'aws_lambda_powertools'" in done.stderr
-
-
-def test_every_zip_is_equal_when_another_folder_builds_it(tmp_path: Path) -> None:
-    clone = tmp_path / "another" / "clone"
-    shutil.copytree(package.LAMBDAS, clone / "lambdas", ignore=shutil.ignore_patterns("__pycache__"))
-
-    here = {built.function: sha256(built.path) for built in package.build()}
-    there = package.build(lambdas=clone / "lambdas", dist=clone / "dist", records=clone / "records")
-
-    assert {built.function: sha256(built.path) for built in there} == here
-
-
-def test_every_zip_is_under_3_mb_when_it_is_built() -> None:
-    assert {built.function: built.size for built in package.build() if built.size >= 3_000_000} == {}
-
-
-def test_no_tracer_test_or_sdk_is_inside_when_zips_are_built() -> None:
-    for built in package.build():
-        with zipfile.ZipFile(built.path) as archive:
-            tops = {name.split("/")[0] for name in archive.namelist()}
-
-        assert tops.isdisjoint({"boto3", "botocore", "aws_xray_sdk", "tests", "pytest"})
-
-
-def sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()

@@ -44,18 +44,6 @@ def test_step_is_marked_when_it_fails(capsys: pytest.CaptureFixture[str]) -> Non
     assert capsys.readouterr().out.splitlines()[-1].startswith("  ✗ applying")
 
 
-def test_step_says_that_it_still_runs_when_it_takes_long(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setattr(console, "HEARTBEAT_SECONDS", 0.01)
-
-    with console.step("applying") as progress:
-        progress.detail = "2 of 9"
-        time.sleep(0.2)
-
-    assert "  … applying: 2 of 9 (0." in capsys.readouterr().out
-
-
 def use_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     """Make what is written go to a terminal of 50 columns."""
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
@@ -79,19 +67,6 @@ def test_step_is_one_line_however_narrow_the_terminal(
     assert ended.count("payment term") == 1
 
 
-def test_line_breaks_between_words_and_goes_on_below_its_beginning(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    use_terminal(monkeypatch)
-    console.say("  ✗ orderflow-local-customer_service holds a message since 5 min 00 s")
-    console.say("log  /tmp/a-very-long-path-that-must-stay-in-one-piece-to-be-copied/log", hang=5)
-
-    assert capsys.readouterr().out == (
-        "  ✗ orderflow-local-customer_service holds a\n    message since 5 min 00 s\n"
-        "log\n     /tmp/a-very-long-path-that-must-stay-in-one-piece-to-be-copied/log\n"
-    )
-
-
 def test_line_stays_whole_when_it_is_for_a_program_or_no_terminal(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -107,31 +82,3 @@ def test_line_stays_whole_when_it_is_for_a_program_or_no_terminal(
 @pytest.mark.parametrize(("number", "text"), [(0, "0 orders"), (1, "1 order"), (1_204, "1,204 orders")])
 def test_noun_agrees_with_its_number(number: int, text: str) -> None:
     assert console.counted(number, "order") == text
-
-
-def test_rows_are_shown_when_a_table_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
-    console.table("Zips", ("function", "size"), [("recorder", "2.4 MB")], right=(1,))
-
-    shown = capsys.readouterr().out
-    assert "Zips" in shown
-    assert "recorder" in shown
-    assert "2.4 MB" in shown
-
-
-def test_rows_are_lines_when_a_table_does_not_fit(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    use_terminal(monkeypatch)
-    row = (
-        "23:34:49.633",
-        "warehouse",
-        "Stock settled",
-        "event_type=OrderChanged version=2 status=paid outcome=shipped",
-    )
-
-    console.table("Trace", ("UTC", "where", "what", "details"), [row])
-
-    assert capsys.readouterr().out == (
-        "\nTrace\n\n UTC  where  what\n   details\n 23:34:49.633  warehouse  Stock settled\n"
-        "   event_type=OrderChanged version=2 status=paid\n   outcome=shipped\n\n"
-    )

@@ -1,17 +1,15 @@
 """An environment in moto as an operator finds it: logs, queues, an orders table, and what Terraform publishes."""
 
 import json
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
-import boto3
 import pytest
 
-from orderflow_cli.environments import Cloud
+from tests.integration.scripts.conftest import ACCOUNT, REGION, Account
 from tests.support import tables
 
-REGION = "eu-west-1"
 PREFIX = "orderflow-dev"
 FUNCTIONS = ("recorder", "relay", "finance")
 ORDER = "ord_" + "a" * 26
@@ -24,43 +22,28 @@ class Lambda:
         self.mappings = {"finance": "Enabled"}
 
     def get_paginator(self, operation: str) -> Any:
-        return {"list_functions": self._functions, "list_event_source_mappings": self._mappings}[operation]
-
-    @property
-    def _functions(self) -> Any:
-        return Pages([{"Functions": [{"FunctionName": f"{PREFIX}-{name}"}]} for name in (*FUNCTIONS, "x")][:-1])
-
-    @property
-    def _mappings(self) -> Any:
-        arn = f"arn:aws:lambda:{REGION}:123456789012:function:{PREFIX}-"
-        source = f"arn:aws:sqs:{REGION}:123456789012:{PREFIX}-"
-        return Pages(
-            [
+        arn, source = (f"arn:aws:{kind}:{REGION}:{ACCOUNT}:{PREFIX}-" for kind in ("lambda", "sqs"))
+        pages: dict[str, list[Any]] = {
+            "list_functions": [{"Functions": [{"FunctionName": f"{PREFIX}-{name}"}]} for name in FUNCTIONS],
+            "list_event_source_mappings": [
                 {
                     "EventSourceMappings": [
-                        {"UUID": name, "FunctionArn": arn + name, "EventSourceArn": source + name, "State": state}
+                        {"UUID": name, "EventSourceArn": source + name, "State": state}
+                        | {"FunctionArn": arn.replace(PREFIX, f"function:{PREFIX}") + name}
                     ]
                 }
                 for name, state in self.mappings.items()
-            ]
-        )
+            ],
+        }
+        return SimpleNamespace(paginate=lambda **_: pages[operation])
 
 
-class Pages:
-    def __init__(self, pages: list[Any]) -> None:
-        self._pages = pages
-
-    def paginate(self, **_: Any) -> list[Any]:
-        return self._pages
-
-
-class Environment:
+class Environment(Account):
     """`cloud` is what the read model gets; the rest makes things happen."""
 
     def __init__(self) -> None:
         self.functions = Lambda()
-        self._clients: dict[str, Any] = {"lambda": self.functions}
-        self.cloud = Cloud("dev", self.client)
+        super().__init__(self.functions)
         bus, topic = f"{PREFIX}-orders", f"{PREFIX}-order-changes"
         self.client("events").create_event_bus(Name=bus)
         arn = self.client("sns").create_topic(Name=topic)["TopicArn"]
@@ -81,12 +64,6 @@ class Environment:
             group = f"/aws/lambda/{PREFIX}-{name}"
             self.client("logs").create_log_group(logGroupName=group)
             self.client("logs").create_log_stream(logGroupName=group, logStreamName="one")
-
-    def client(self, service: str) -> Any:
-        if service not in self._clients:
-            make: Callable[..., Any] = boto3.client
-            self._clients[service] = make(service, region_name=REGION)
-        return self._clients[service]
 
     def log(self, function: str, line: str | dict[str, Any], ago: timedelta = timedelta(seconds=5)) -> None:
         at = datetime.now(UTC) - ago

@@ -3,23 +3,21 @@
 import asyncio
 import json
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
 from orderflow_cli.studio.app import make
 from orderflow_cli.studio.watch import Watch
-
-if TYPE_CHECKING:
-    from conftest import Environment
+from tests.integration.scripts.observe.conftest import Environment
 
 ORDER = "ord_" + "a" * 26
 PORT = 4569
 type Ask = Callable[[str, str], Any]
 
 
-def visit(environment: "Environment", act: Callable[[Ask, dict[str, Any]], Any]) -> None:
+def visit(environment: Environment, act: Callable[[Ask, dict[str, Any]], Any]) -> None:
     """Serve the page, wait for a tick of the stream, and let `act` ask for pieces of it."""
 
     async def ask(app: Any, method: str, path: str) -> tuple[int, str]:
@@ -58,7 +56,7 @@ def visit(environment: "Environment", act: Callable[[Ask, dict[str, Any]], Any])
     asyncio.run(serve())
 
 
-def test_environment_is_shown_and_every_write_refused(environment: "Environment") -> None:
+def test_environment_is_shown_and_every_write_refused(environment: Environment) -> None:
     environment.order(ORDER, "paid", customer_id="<b>customer</b>")
     environment.log("recorder", {"level": "INFO", "message": "Decided", "order_id": ORDER, "event_id": "e"})
     environment.send("finance-dlq", json.dumps({"data": {"order_id": ORDER}, "text": "<script>"}))
@@ -81,7 +79,7 @@ def test_environment_is_shown_and_every_write_refused(environment: "Environment"
 
 
 def test_what_may_not_be_read_is_said_and_the_rest_is_shown(
-    environment: "Environment", monkeypatch: pytest.MonkeyPatch
+    environment: Environment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     environment.send("finance-dlq", "{}")
     said = "User: arn:aws:iam::123456789012:user/reader is not authorized to perform: dynamodb:Scan on resource: orders"

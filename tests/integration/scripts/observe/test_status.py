@@ -3,20 +3,18 @@
 import json
 import re
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
 from orderflow_cli.__main__ import ORDERFLOW
 from orderflow_cli.observe import status
-
-if TYPE_CHECKING:
-    from conftest import Environment
+from tests.integration.scripts.observe.conftest import Environment
 
 LATE = timedelta(hours=1)
 
 
-def problems(environment: "Environment") -> list[str]:
+def problems(environment: Environment) -> list[str]:
     return list(status.read(environment.cloud).problems())
 
 
@@ -24,7 +22,7 @@ def retried(reason: str, detail: str = "") -> dict[str, Any]:
     return {"level": "WARNING", "message": "To be retried", "reason": reason, "detail": detail}
 
 
-def test_nothing_is_wrong_when_orders_are_settled_or_fresh(environment: "Environment") -> None:
+def test_nothing_is_wrong_when_orders_are_settled_or_fresh(environment: Environment) -> None:
     environment.order("ord_1", "delivered", LATE)
     environment.order("ord_2", "paid")
     environment.send("finance", "on its way")
@@ -49,7 +47,7 @@ def test_nothing_is_wrong_when_orders_are_settled_or_fresh(environment: "Environ
     ],
 )
 def test_failing_function_is_named_with_its_reason(
-    environment: "Environment", line: str | dict[str, Any], problem: str
+    environment: Environment, line: str | dict[str, Any], problem: str
 ) -> None:
     environment.log("recorder", line)
     environment.log("recorder", line)
@@ -59,7 +57,7 @@ def test_failing_function_is_named_with_its_reason(
     assert found.startswith(f"recorder: {problem}, 2 times in 10 minutes, last ")
 
 
-def test_events_that_fail_for_one_reason_are_one_failure(environment: "Environment") -> None:
+def test_events_that_fail_for_one_reason_are_one_failure(environment: Environment) -> None:
     for order_id in ("ord_" + "a" * 26, "ord_" + "b" * 26):
         environment.log("recorder", retried("publishing_rejected", f"OrderShipped of {order_id}: AccessDenied"))
 
@@ -70,19 +68,19 @@ def test_events_that_fail_for_one_reason_are_one_failure(environment: "Environme
     "line",
     [retried("early"), retried("contended"), "START RequestId: 1", '["ERROR"]', {"level": "WARNING", "message": "x"}],
 )
-def test_line_is_no_failure_when_it_is_routine(environment: "Environment", line: str | dict[str, Any]) -> None:
+def test_line_is_no_failure_when_it_is_routine(environment: Environment, line: str | dict[str, Any]) -> None:
     environment.log("recorder", line)
 
     assert problems(environment) == []
 
 
-def test_old_failure_is_over(environment: "Environment") -> None:
+def test_old_failure_is_over(environment: Environment) -> None:
     environment.log("recorder", retried("table_unavailable"), timedelta(minutes=11))
 
     assert problems(environment) == []
 
 
-def test_dead_letter_message_is_named_with_its_queue_and_reason(environment: "Environment") -> None:
+def test_dead_letter_message_is_named_with_its_queue_and_reason(environment: Environment) -> None:
     environment.send("finance-dlq", "poison")
 
     (found,) = problems(environment)
@@ -90,7 +88,7 @@ def test_dead_letter_message_is_named_with_its_queue_and_reason(environment: "En
     assert re.fullmatch(r"1 dead-letter message in queue/finance, oldest \d s: received_too_often", found)
 
 
-def test_consumer_that_does_not_read_its_queue_is_named(environment: "Environment") -> None:
+def test_consumer_that_does_not_read_its_queue_is_named(environment: Environment) -> None:
     environment.functions.mappings["finance"] = "Disabled"
 
     assert problems(environment) == [
@@ -102,22 +100,18 @@ def test_consumer_that_does_not_read_its_queue_is_named(environment: "Environmen
     ("state", "more", "standing"),
     [
         ("paid", {}, "paid for 1 h 00 min, waits for the warehouse"),
-        (
-            "placed",
-            {"payment_due_at": "2026-03-01T09:30:00Z"},
-            "placed for 1 h 00 min, waits for the payment provider",
-        ),
+        ("placed", {"payment_due_at": "2026-03-01T09:30:00Z"}, "placed for 1 h 00 min, waits for the payment provider"),
     ],
 )
 def test_order_that_is_late_is_named_with_what_it_waits_for(
-    environment: "Environment", state: str, more: dict[str, str], standing: str
+    environment: Environment, state: str, more: dict[str, str], standing: str
 ) -> None:
     environment.order("ord_1", state, LATE, **more)
 
     assert problems(environment) == [f"ord_1 is {standing}"]
 
 
-def test_raised_alarm_is_named(environment: "Environment") -> None:
+def test_raised_alarm_is_named(environment: Environment) -> None:
     cloudwatch = environment.client("cloudwatch")
     cloudwatch.put_metric_alarm(
         AlarmName="orderflow-dev-relay-errors",
@@ -134,7 +128,7 @@ def test_raised_alarm_is_named(environment: "Environment") -> None:
     assert problems(environment) == ["alarm orderflow-dev-relay-errors"]
 
 
-def test_exit_code_is_1_when_something_is_wrong(environment: "Environment", capsys: pytest.CaptureFixture[str]) -> None:
+def test_exit_code_is_1_when_something_is_wrong(environment: Environment, capsys: pytest.CaptureFixture[str]) -> None:
     command = ["status", "--environment", "dev"]
     assert ORDERFLOW.main(command) == 0
     assert "all empty" in capsys.readouterr().out
@@ -150,7 +144,7 @@ def test_exit_code_is_1_when_something_is_wrong(environment: "Environment", caps
 
 
 def test_what_is_missing_is_said_when_nothing_is_published(
-    environment: "Environment", capsys: pytest.CaptureFixture[str]
+    environment: Environment, capsys: pytest.CaptureFixture[str]
 ) -> None:
     environment.client("ssm").delete_parameter(Name="/orderflow/dev/bus_name")
 

@@ -2,7 +2,7 @@
 
 import json
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError, NoCredentialsError
@@ -10,16 +10,14 @@ from botocore.exceptions import ClientError, NoCredentialsError
 from orderflow_cli.__main__ import ORDERFLOW
 from orderflow_cli.observe.events import Event, of_bus
 from orderflow_cli.terminal.follow import Filter
-
-if TYPE_CHECKING:
-    from conftest import Environment
+from tests.integration.scripts.observe.conftest import Environment
 
 ORDER = "ord_" + "a" * 26
 OLD = timedelta(minutes=30)
 
 
 @pytest.fixture
-def bus(environment: "Environment") -> str:
+def bus(environment: Environment) -> str:
     """The address of a queue that gets all that comes to the bus."""
     sqs, events = environment.client("sqs"), environment.client("events")
     url: str = sqs.create_queue(QueueName="everything")["QueueUrl"]
@@ -29,7 +27,7 @@ def bus(environment: "Environment") -> str:
     return url
 
 
-def received(environment: "Environment", url: str) -> list[Any]:
+def received(environment: Environment, url: str) -> list[Any]:
     found = environment.client("sqs").receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])
     return [json.loads(one["Body"]) for one in found]
 
@@ -39,7 +37,7 @@ def dev(*arguments: str) -> int:
 
 
 def test_event_is_sent_as_its_producer_sends_it_with_fields_overridden(
-    environment: "Environment", bus: str, capsys: pytest.CaptureFixture[str]
+    environment: Environment, bus: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     fields = ["--set", "data.amount=700", "--set", "data.currency=USD", "--order", ORDER]
 
@@ -64,7 +62,7 @@ def test_event_is_sent_as_its_producer_sends_it_with_fields_overridden(
     ],
 )
 def test_event_is_not_sent_when_it_is_refused(
-    environment: "Environment", bus: str, arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]
+    environment: Environment, bus: str, arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert dev("send", "event", *arguments) == 1
 
@@ -72,7 +70,7 @@ def test_event_is_not_sent_when_it_is_refused(
     assert received(environment, bus) == []
 
 
-def test_broken_event_is_sent_when_that_is_wanted(environment: "Environment", bus: str) -> None:
+def test_broken_event_is_sent_when_that_is_wanted(environment: Environment, bus: str) -> None:
     assert dev("send", "event", "PaymentCaptured", "--set", "data.amount=x", "--invalid", "--write") == 0
 
     (event,) = received(environment, bus)
@@ -107,7 +105,7 @@ def test_environment_on_aws_is_not_changed_unasked(command: list[str], capsys: p
     ],
 )
 def test_orders_are_found_by_what_is_known_of_them(
-    environment: "Environment", wanted: list[str], found: list[str], capsys: pytest.CaptureFixture[str]
+    environment: Environment, wanted: list[str], found: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     environment.order("ord_1", "delivered", customer_id="ada")
     environment.order(
@@ -121,7 +119,7 @@ def test_orders_are_found_by_what_is_known_of_them(
     assert [order["order_id"] for order in json.loads(capsys.readouterr().out)] == found
 
 
-def test_dead_letters_are_found_by_reason(environment: "Environment", capsys: pytest.CaptureFixture[str]) -> None:
+def test_dead_letters_are_found_by_reason(environment: Environment, capsys: pytest.CaptureFixture[str]) -> None:
     environment.send("finance-dlq", json.dumps({"data": {"order_id": ORDER}}))
 
     assert [dev("find", "--dead-letter", reason, "--json") for reason in ("contract_broken", "received_too_often")] == [
@@ -145,7 +143,7 @@ def test_dead_letters_are_found_by_reason(environment: "Environment", capsys: py
     ],
 )
 def test_lines_of_the_functions_are_shown_oldest_first(
-    environment: "Environment", wanted: list[str], shown: list[str], capsys: pytest.CaptureFixture[str]
+    environment: Environment, wanted: list[str], shown: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     environment.log("recorder", {"level": "INFO", "message": "Decided", "order_id": ORDER}, timedelta(minutes=3))
     environment.log("recorder", "REPORT RequestId: 1 Duration: 2 ms", timedelta(minutes=3))
@@ -158,7 +156,7 @@ def test_lines_of_the_functions_are_shown_oldest_first(
 
 
 def test_bus_and_topic_are_compared_with_the_same_payloads_and_nothing_stays(
-    environment: "Environment", capsys: pytest.CaptureFixture[str]
+    environment: Environment, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert dev("compare", "--messages", "25", "--yes", "--write", "--json") == 0
 
@@ -172,7 +170,7 @@ def test_bus_and_topic_are_compared_with_the_same_payloads_and_nothing_stays(
 
 
 def test_comparison_on_aws_is_asked_for_with_its_price(
-    environment: "Environment", monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    environment: Environment, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     questions: list[str] = []
     monkeypatch.setattr("orderflow_cli.console.agreed", questions.append)
@@ -243,7 +241,7 @@ def denied(code: str, message: str = "") -> ClientError:
 )
 @pytest.mark.parametrize("command", [["status"], ["trace", ORDER], ["find", "--customer", "a"], ["tail", "--write"]])
 def test_what_is_missing_is_said_in_one_sentence(
-    environment: "Environment",
+    environment: Environment,
     monkeypatch: pytest.MonkeyPatch,
     command: list[str],
     refusal: tuple[Exception, str],

@@ -2,7 +2,7 @@
 
 import json
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
@@ -10,14 +10,12 @@ from orderflow_cli import times
 from orderflow_cli.__main__ import ORDERFLOW
 from orderflow_cli.observe import trace
 from orderflow_cli.observe.trace import Trace
-
-if TYPE_CHECKING:
-    from conftest import Environment
+from tests.integration.scripts.observe.conftest import Environment
 
 ORDER = "ord_" + "a" * 26
 
 
-def read(environment: "Environment") -> Trace:
+def read(environment: Environment) -> Trace:
     return trace.read(environment.cloud, ORDER)
 
 
@@ -29,14 +27,14 @@ def ago(seconds: int) -> timedelta:
     return timedelta(seconds=seconds)
 
 
-def test_hops_of_all_functions_are_in_the_order_of_time(environment: "Environment") -> None:
+def test_hops_of_all_functions_are_in_the_order_of_time(environment: Environment) -> None:
     for function, seconds in (("recorder", 9), ("relay", 8), ("recorder", 5), ("relay", 7)):
         environment.log(function, line(), ago(seconds))
 
     assert [hop.where for hop in read(environment).hops] == ["recorder", "relay", "relay", "recorder"]
 
 
-def test_hop_holds_everything_but_the_loggers_own_fields(environment: "Environment") -> None:
+def test_hop_holds_everything_but_the_loggers_own_fields(environment: Environment) -> None:
     environment.log(
         "recorder",
         line(
@@ -50,7 +48,7 @@ def test_hop_holds_everything_but_the_loggers_own_fields(environment: "Environme
     assert hop.shown == "reason=table_unavailable detail=AccessDenied version=2"
 
 
-def test_line_without_the_order_is_found_by_its_correlation_id(environment: "Environment") -> None:
+def test_line_without_the_order_is_found_by_its_correlation_id(environment: Environment) -> None:
     environment.log("recorder", line(correlation_id="corr-1"), ago(9))
     environment.log("recorder", {"level": "INFO", "message": "Related", "correlation_id": "corr-1"}, ago(8))
     environment.log("recorder", {"level": "INFO", "message": "Other", "correlation_id": "corr-2"}, ago(7))
@@ -58,7 +56,7 @@ def test_line_without_the_order_is_found_by_its_correlation_id(environment: "Env
     assert [hop.message for hop in read(environment).hops] == ["Done", "Related"]
 
 
-def test_failure_that_comes_again_is_one_hop_with_its_number(environment: "Environment") -> None:
+def test_failure_that_comes_again_is_one_hop_with_its_number(environment: Environment) -> None:
     for seconds in (9, 8, 7):
         environment.log("relay", line("To be retried", level="WARNING", reason="publishing_throttled"), ago(seconds))
     environment.log("relay", line("Published", version=1), ago(3))
@@ -84,14 +82,14 @@ def test_failure_that_comes_again_is_one_hop_with_its_number(environment: "Envir
     ],
     ids=["runtime", "text", "list", "metric", "no time", "no message"],
 )
-def test_line_is_passed_over_when_it_is_no_hop(environment: "Environment", noise: str) -> None:
+def test_line_is_passed_over_when_it_is_no_hop(environment: Environment, noise: str) -> None:
     environment.log("recorder", noise)
     environment.log("recorder", line())
 
     assert len(read(environment).hops) == 1
 
 
-def test_uncaught_exception_is_a_hop(environment: "Environment") -> None:
+def test_uncaught_exception_is_a_hop(environment: Environment) -> None:
     environment.log(
         "recorder", {"log_level": "ERROR", "errorMessage": f"{ORDER} is too much", "errorType": "ValueError"}
     )
@@ -116,14 +114,14 @@ def test_uncaught_exception_is_a_hop(environment: "Environment") -> None:
         ),
     ],
 )
-def test_it_is_said_where_the_order_stands(environment: "Environment", order: dict[str, str], standing: str) -> None:
+def test_it_is_said_where_the_order_stands(environment: Environment, order: dict[str, str], standing: str) -> None:
     environment.order(ORDER, ago=ago(60), **order)
 
     assert read(environment).standing == standing
 
 
 def test_dead_letter_message_that_names_the_order_is_shown(
-    environment: "Environment", capsys: pytest.CaptureFixture[str]
+    environment: Environment, capsys: pytest.CaptureFixture[str]
 ) -> None:
     environment.order(ORDER, "paid")
     environment.send("finance-dlq", json.dumps({"order_id": ORDER}))
@@ -135,7 +133,7 @@ def test_dead_letter_message_that_names_the_order_is_shown(
 
 
 def test_unknown_order_and_what_is_no_order_id_get_different_sentences(
-    environment: "Environment", capsys: pytest.CaptureFixture[str]
+    environment: Environment, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert ORDERFLOW.main(["trace", ORDER, "--environment", "dev"]) == 1
     assert f"There is no order {ORDER}" in capsys.readouterr().err
@@ -146,7 +144,7 @@ def test_unknown_order_and_what_is_no_order_id_get_different_sentences(
     assert "order_id must be ord_ and 26 of a-z and 2-7; got order-7." in capsys.readouterr().err
 
 
-def test_lines_that_an_invocation_wrote_as_one_are_hops_of_their_own_order_and_time(environment: "Environment") -> None:
+def test_lines_that_an_invocation_wrote_as_one_are_hops_of_their_own_order_and_time(environment: Environment) -> None:
     at = round((times.now() - ago(30)).timestamp() * 1_000)
     mine = [{"message": message, "at": at + number, "order_id": ORDER} for number, message in enumerate(("One", "Two"))]
     other = {"message": "Other", "at": at, "order_id": "ord_" + "b" * 26}

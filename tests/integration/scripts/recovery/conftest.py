@@ -1,20 +1,18 @@
 """An environment in moto with what recovery needs: queues, a bucket, and the sources as Terraform publishes them."""
 
 import json
+import time
 from collections.abc import Callable
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
 
-from orderflow_cli.environments import Cloud
 from orderflow_cli.observe.dead_letters.sources import Source
 from orderflow_cli.recovery import receipts
-
-ORDER = "ord_" + "a" * 26
-ACCOUNT = "123456789012"
-REGION = "eu-west-1"
+from orderflow_cli.recovery.redrive import Options, Outcome, redrive
+from tests.integration.scripts.conftest import ACCOUNT, REGION, Account
 
 
 class Functions:
@@ -28,31 +26,16 @@ class Functions:
     def invoke(self, *, FunctionName: str, Payload: bytes, InvocationType: str = "RequestResponse") -> dict[str, Any]:  # noqa: N803 - as boto3 has them
         self.invoked.append((FunctionName, InvocationType, json.loads(Payload)))
         body = json.dumps(self.answer).encode()
-        return {"Payload": Body(body), **({"FunctionError": self.error} if self.error else {})}
+        return {"Payload": BytesIO(body), **({"FunctionError": self.error} if self.error else {})}
 
 
-class Body:
-    def __init__(self, content: bytes) -> None:
-        self._content = content
-
-    def read(self) -> bytes:
-        return self._content
-
-
-class Environment:
+class Environment(Account):
     """`cloud` is what recovery gets; the rest prepares and looks."""
 
     def __init__(self, folder: Path) -> None:
         self.functions = Functions()
         self.folder = folder
-        self._clients: dict[str, Any] = {"lambda": self.functions}
-        self.cloud = Cloud("dev", self.client)
-
-    def client(self, service: str) -> Any:
-        if service not in self._clients:
-            make: Callable[..., Any] = boto3.client
-            self._clients[service] = make(service, region_name=REGION)
-        return self._clients[service]
+        super().__init__(self.functions)
 
     def queue(self, name: str) -> str:
         return str(self.client("sqs").create_queue(QueueName=name)["QueueUrl"])
@@ -80,6 +63,17 @@ class Environment:
             (one["Body"], {key: value["StringValue"] for key, value in one.get("MessageAttributes", {}).items()})
             for one in answer.get("Messages", [])
         ]
+
+    def redrive(
+        self,
+        source: Source,
+        receipt: str = "receipt.jsonl",
+        sleep: Callable[[float], None] = time.sleep,
+        **options: Any,
+    ) -> Outcome:
+        """Redrive it as fast as it goes, unless the options say otherwise."""
+        with self.receipts(receipt) as kept:
+            return redrive(self.cloud, source, Options(**{"rate": 0, **options}), kept, sleep=sleep)
 
     def receipts(self, name: str = "receipt.jsonl") -> Any:
         return receipts.open_receipts("dev", self.folder / name, self.folder)

@@ -1,15 +1,13 @@
 import json
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
 from orderflow_cli.observe.dead_letters.sources import Source
-from orderflow_cli.recovery.redrive import Options, Outcome, redrive
+from tests.integration.scripts.recovery.conftest import Environment
 
-if TYPE_CHECKING:
-    from conftest import Environment
-
+type Put = Callable[[str, object], None]
 SOURCE = Source("bucket", "relay", "failures", "orderflow-dev-relay")
 RECORDS: list[dict[str, Any]] = [{"eventID": "1"}, {"eventID": "2"}]
 GIVEN_UP = {
@@ -21,28 +19,21 @@ KEY = "aws/lambda/mapping/shard/2026/11/23/2026-11-23T08.00.00-1"
 
 
 @pytest.fixture
-def put(environment: "Environment") -> Callable[[str, object], None]:
+def put(environment: Environment) -> Put:
     s3 = environment.client("s3")
     s3.create_bucket(Bucket="failures", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
     return lambda key, body: s3.put_object(Bucket="failures", Key=key, Body=json.dumps(body).encode())
 
 
-def keys(environment: "Environment") -> list[str]:
+def keys(environment: Environment) -> list[str]:
     found = environment.client("s3").list_objects_v2(Bucket="failures").get("Contents", [])
     return [one["Key"] for one in found]
 
 
-def run(environment: "Environment") -> Outcome:
-    with environment.receipts() as kept:
-        return redrive(environment.cloud, SOURCE, Options(rate=0), kept)
-
-
-def test_relay_gets_the_records_when_the_mapping_gave_up_on_them(
-    environment: "Environment", put: Callable[[str, object], None]
-) -> None:
+def test_relay_gets_the_records_when_the_mapping_gave_up_on_them(environment: Environment, put: Put) -> None:
     put(KEY, GIVEN_UP)
 
-    outcome = run(environment)
+    outcome = environment.redrive(SOURCE)
 
     expected = {"Records": [{**record, "redrive_count": 1} for record in RECORDS]}
     assert environment.functions.invoked == [("orderflow-dev-relay", "RequestResponse", expected)]
@@ -50,16 +41,14 @@ def test_relay_gets_the_records_when_the_mapping_gave_up_on_them(
     assert keys(environment) == []
 
 
-def test_relay_gets_the_record_when_it_had_refused_it(
-    environment: "Environment", put: Callable[[str, object], None]
-) -> None:
+def test_relay_gets_the_record_when_it_had_refused_it(environment: Environment, put: Put) -> None:
     record = {"eventID": "1", "redrive_count": 2}
     put(
         "quarantine/relay/r/1.json",
         {"function": "relay", "reason": "r", "origin": "arn:stream", "payload": json.dumps(record)},
     )
 
-    run(environment)
+    environment.redrive(SOURCE)
 
     expected = {"Records": [{"eventID": "1", "redrive_count": 3}]}
     assert environment.functions.invoked == [("orderflow-dev-relay", "RequestResponse", expected)]
@@ -74,19 +63,19 @@ def test_relay_gets_the_record_when_it_had_refused_it(
     ],
 )
 def test_object_is_kept_when_the_relay_could_not_handle_all(
-    environment: "Environment", put: Callable[[str, object], None], answer: Any, error: str | None, said: str
+    environment: Environment, put: Put, answer: Any, error: str | None, said: str
 ) -> None:
     put(KEY, GIVEN_UP)
     environment.functions.answer, environment.functions.error = answer, error
 
-    outcome = run(environment)
+    outcome = environment.redrive(SOURCE)
 
     assert said in next(iter(outcome.failures))
     assert keys(environment) == [KEY]
 
 
 def test_object_is_kept_when_it_was_written_again_meanwhile(
-    environment: "Environment", put: Callable[[str, object], None], monkeypatch: pytest.MonkeyPatch
+    environment: Environment, put: Put, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The relay refuses the record once more and keeps it under the same key, before the old object is deleted."""
     put(KEY, GIVEN_UP)
@@ -98,17 +87,15 @@ def test_object_is_kept_when_it_was_written_again_meanwhile(
 
     monkeypatch.setattr(environment.functions, "invoke", refused_again)
 
-    run(environment)
+    environment.redrive(SOURCE)
 
     assert keys(environment) == [KEY]
 
 
-def test_object_is_kept_when_it_holds_metadata_only(
-    environment: "Environment", put: Callable[[str, object], None]
-) -> None:
+def test_object_is_kept_when_it_holds_metadata_only(environment: Environment, put: Put) -> None:
     put(KEY, {name: value for name, value in GIVEN_UP.items() if name != "payload"})
 
-    outcome = run(environment)
+    outcome = environment.redrive(SOURCE)
 
     assert "no stream records" in next(iter(outcome.kept))
     assert environment.functions.invoked == []
@@ -116,12 +103,12 @@ def test_object_is_kept_when_it_holds_metadata_only(
 
 
 def test_records_go_in_order_in_several_invocations_when_they_are_large(
-    environment: "Environment", put: Callable[[str, object], None], monkeypatch: pytest.MonkeyPatch
+    environment: Environment, put: Put, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("orderflow_cli.recovery.invocations.MAXIMUM_BYTES", 10)
     put(KEY, GIVEN_UP)
 
-    run(environment)
+    environment.redrive(SOURCE)
 
     sent = [record["eventID"] for _, _, event in environment.functions.invoked for record in event["Records"]]
     assert (len(environment.functions.invoked), sent) == (2, ["1", "2"])

@@ -1,21 +1,18 @@
 import json
-from typing import TYPE_CHECKING
 
 import pytest
 
 from orderflow_cli.__main__ import ORDERFLOW
 from orderflow_cli.commands import redrive as redrive_command
 from orderflow_cli.commands import replay as replay_command
-
-if TYPE_CHECKING:
-    from conftest import Environment
+from tests.integration.scripts.recovery.conftest import Environment
 
 BUS = "orderflow-dev-orders"
 WINDOW = ["--environment", "dev", "--write", "--from", "2h", "--to", "1h"]
 
 
 @pytest.fixture
-def published(environment: "Environment", monkeypatch: pytest.MonkeyPatch) -> "Environment":
+def published(environment: Environment, monkeypatch: pytest.MonkeyPatch) -> Environment:
     """An environment of which Terraform has published one source of a queue and one of a bucket."""
     environment.queue("finance")
     environment.queue("dead")
@@ -37,7 +34,7 @@ def published(environment: "Environment", monkeypatch: pytest.MonkeyPatch) -> "E
 
 
 @pytest.fixture
-def archive(published: "Environment") -> str:
+def archive(published: Environment) -> str:
     """A bus with an archive, a rule to a queue and a rule to a partner; the ARN of the first rule."""
     events = published.client("events")
     bus = events.create_event_bus(Name=BUS)["EventBusArn"]
@@ -55,7 +52,7 @@ def archive(published: "Environment") -> str:
 
 
 def test_what_waits_is_listed_with_its_reasons_and_the_empty_only_when_asked(
-    published: "Environment", capsys: pytest.CaptureFixture[str]
+    published: Environment, capsys: pytest.CaptureFixture[str]
 ) -> None:
     published.put("message")
     listing = ["redrive", "list", "--environment", "dev", "--json"]
@@ -72,14 +69,14 @@ def test_what_waits_is_listed_with_its_reasons_and_the_empty_only_when_asked(
     assert [(each["source"], each["messages"]) for each in everything] == [("queue/finance", 1), ("bucket/relay", 0)]
 
 
-def test_list_says_that_nothing_waits(published: "Environment", capsys: pytest.CaptureFixture[str]) -> None:
+def test_list_says_that_nothing_waits(published: Environment, capsys: pytest.CaptureFixture[str]) -> None:
     assert ORDERFLOW.main(["redrive", "list", "--environment", "dev"]) == 0
 
     assert "No dead-letter messages in any of 2" in capsys.readouterr().out
 
 
 def test_messages_are_shown_and_left_when_they_are_inspected(
-    published: "Environment", capsys: pytest.CaptureFixture[str]
+    published: Environment, capsys: pytest.CaptureFixture[str]
 ) -> None:
     published.put("customer's data")
 
@@ -92,7 +89,7 @@ def test_messages_are_shown_and_left_when_they_are_inspected(
 
 
 def test_messages_are_sent_and_a_receipt_is_named_when_it_runs(
-    published: "Environment", capsys: pytest.CaptureFixture[str]
+    published: Environment, capsys: pytest.CaptureFixture[str]
 ) -> None:
     published.put("message")
 
@@ -104,7 +101,7 @@ def test_messages_are_sent_and_a_receipt_is_named_when_it_runs(
     assert len(published.messages("finance")) == 1
 
 
-def test_only_the_message_that_is_named_is_sent(published: "Environment", capsys: pytest.CaptureFixture[str]) -> None:
+def test_only_the_message_that_is_named_is_sent(published: Environment, capsys: pytest.CaptureFixture[str]) -> None:
     for body in ("one", "two"):
         published.put(body)
     ORDERFLOW.main(["redrive", "inspect", "all", "--environment", "dev", "--json", "--bodies"])
@@ -118,14 +115,14 @@ def test_only_the_message_that_is_named_is_sent(published: "Environment", capsys
 
 @pytest.mark.parametrize("verb", [["run", "--write"], ["inspect"], ["discard", "--write"]])
 def test_nothing_is_read_when_no_source_shows_messages(
-    published: "Environment", verb: list[str], capsys: pytest.CaptureFixture[str]
+    published: Environment, verb: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert ORDERFLOW.main(["redrive", *verb, "all", "--environment", "dev"]) == 0
 
     assert "dead-letter messages." in capsys.readouterr().out
 
 
-def test_exit_code_is_1_when_a_message_is_kept(published: "Environment", capsys: pytest.CaptureFixture[str]) -> None:
+def test_exit_code_is_1_when_a_message_is_kept(published: Environment, capsys: pytest.CaptureFixture[str]) -> None:
     published.put("message", redrive_count="3")
 
     assert ORDERFLOW.main(["redrive", "run", "dead", "--environment", "dev", "--write"]) == 1
@@ -134,7 +131,7 @@ def test_exit_code_is_1_when_a_message_is_kept(published: "Environment", capsys:
 
 
 def test_discarded_messages_are_deleted_and_kept_in_a_file_of_ones_own(
-    published: "Environment", capsys: pytest.CaptureFixture[str]
+    published: Environment, capsys: pytest.CaptureFixture[str]
 ) -> None:
     published.put("poison", ERROR_CODE="NO_PERMISSIONS")
     published.put("another", ERROR_CODE="SDK_CLIENT_ERROR")
@@ -153,7 +150,7 @@ def test_discarded_messages_are_deleted_and_kept_in_a_file_of_ones_own(
 
 @pytest.mark.parametrize(("answer", "left", "code"), [("y", 0, 0), ("n", 1, 1), ("", 1, 1)])
 def test_discard_asks_once(
-    published: "Environment", monkeypatch: pytest.MonkeyPatch, answer: str, left: int, code: int
+    published: Environment, monkeypatch: pytest.MonkeyPatch, answer: str, left: int, code: int
 ) -> None:
     published.put("poison")
     asked: list[str] = []
@@ -168,7 +165,7 @@ def test_discard_asks_once(
 
 
 def test_nothing_is_discarded_when_nobody_can_be_asked(
-    published: "Environment", capsys: pytest.CaptureFixture[str]
+    published: Environment, capsys: pytest.CaptureFixture[str]
 ) -> None:
     published.put("poison")
 
@@ -179,7 +176,7 @@ def test_nothing_is_discarded_when_nobody_can_be_asked(
 
 
 def test_known_sources_are_named_when_there_is_no_such_source(
-    published: "Environment", capsys: pytest.CaptureFixture[str]
+    published: Environment, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert ORDERFLOW.main(["redrive", "run", "queue/finanse", "--environment", "dev", "--write"]) == 1
 
@@ -218,7 +215,7 @@ def test_mistake_is_a_sentence_when_an_argument_is_wrong(
 
 
 def test_only_named_rules_are_asked_for_when_a_replay_starts(
-    published: "Environment", archive: str, capsys: pytest.CaptureFixture[str]
+    published: Environment, archive: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert ORDERFLOW.main(["replay", *WINDOW, "--rule", "intake"]) == 0
 
@@ -238,7 +235,7 @@ def test_only_named_rules_are_asked_for_when_a_replay_starts(
     ],
 )
 def test_nothing_is_replayed_when_it_is_refused(
-    published: "Environment", archive: str, arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]
+    published: Environment, archive: str, arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert ORDERFLOW.main(["replay", *arguments]) == 1
 
@@ -246,7 +243,7 @@ def test_nothing_is_replayed_when_it_is_refused(
     assert published.client("events").list_replays()["Replays"] == []
 
 
-def test_nothing_is_started_when_it_is_a_dry_run(published: "Environment", archive: str) -> None:
+def test_nothing_is_started_when_it_is_a_dry_run(published: Environment, archive: str) -> None:
     assert ORDERFLOW.main(["replay", *WINDOW, "--rule", "payment_request", "--force", "--dry-run"]) == 0
 
     assert published.client("events").list_replays()["Replays"] == []

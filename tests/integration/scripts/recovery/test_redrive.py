@@ -1,24 +1,28 @@
 import json
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
 from orderflow_cli import times
+from orderflow_cli.observe.dead_letters.sources import Source
 from orderflow_cli.recovery import redrive as engine
 from orderflow_cli.recovery.redrive import Options, Wanted, reader, redrive
-
-if TYPE_CHECKING:
-    from conftest import Environment
+from tests.integration.scripts.recovery.conftest import Environment
 
 ORDER, OTHER = "ord_" + "a" * 26, "ord_" + "b" * 26
 
 
-def test_message_is_only_deleted_when_an_earlier_run_ended_between_sending_and_deleting(
-    environment: "Environment", monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def source(environment: Environment) -> Source:
+    """Dead letters of the queue `finance`."""
     environment.queue("finance")
-    source = environment.source("queue", "finance")
+    return environment.source("queue", "finance")
+
+
+def test_message_is_only_deleted_when_an_earlier_run_ended_between_sending_and_deleting(
+    environment: Environment, source: Source, monkeypatch: pytest.MonkeyPatch
+) -> None:
     environment.put("once")
 
     def interrupted(*arguments: Any) -> None:
@@ -26,10 +30,9 @@ def test_message_is_only_deleted_when_an_earlier_run_ended_between_sending_and_d
 
     with monkeypatch.context() as interruption:
         interruption.setattr("orderflow_cli.observe.dead_letters.queues.QueueReader.remove", interrupted)
-        with environment.receipts("first.jsonl") as kept, pytest.raises(KeyboardInterrupt):
-            redrive(environment.cloud, source, Options(rate=0), kept)
-    with environment.receipts("second.jsonl") as kept:
-        outcome = redrive(environment.cloud, source, Options(rate=0), kept)
+        with pytest.raises(KeyboardInterrupt):
+            environment.redrive(source, "first.jsonl")
+    outcome = environment.redrive(source, "second.jsonl")
 
     assert (outcome.sent, outcome.finished, outcome.complete) == (0, 1, True)
     assert [body for body, _ in environment.messages("finance")] == ["once"]
@@ -37,47 +40,44 @@ def test_message_is_only_deleted_when_an_earlier_run_ended_between_sending_and_d
     assert [line["state"] for line in environment.lines("second.jsonl")] == ["deleted"]
 
 
-def test_message_is_kept_when_sending_fails(environment: "Environment") -> None:
+def test_message_is_kept_when_sending_fails(environment: Environment) -> None:
     source = environment.source("queue", "gone")
     environment.put("payload")
 
-    with environment.receipts() as kept:
-        outcome = redrive(environment.cloud, source, Options(rate=0), kept)
+    outcome = environment.redrive(source)
 
     assert (outcome.sent, outcome.failed, outcome.complete) == (0, 1, False)
     assert environment.messages("dead")[0][0] == "payload"
     assert environment.lines()[0]["state"] == "failed"
 
 
-def test_run_gives_up_when_the_target_fails_again_and_again(environment: "Environment") -> None:
+def test_run_gives_up_when_the_target_fails_again_and_again(environment: Environment) -> None:
     source = environment.source("queue", "gone")
     for number in range(engine.FAILURES_IN_A_ROW + 2):
         environment.put(f"message {number}")
 
-    with environment.receipts() as kept:
-        outcome = redrive(environment.cloud, source, Options(rate=0), kept)
+    outcome = environment.redrive(source)
 
     assert (outcome.failed, outcome.gave_up) == (engine.FAILURES_IN_A_ROW, True)
     assert len(environment.messages("dead")) == engine.FAILURES_IN_A_ROW + 2
 
 
 @pytest.mark.parametrize(("force", "sent"), [(False, 0), (True, 1)])
-def test_loop_ends_when_a_letter_was_redriven_three_times(environment: "Environment", force: bool, sent: int) -> None:
-    environment.queue("finance")
-    source = environment.source("queue", "finance")
+def test_loop_ends_when_a_letter_was_redriven_three_times(
+    environment: Environment, source: Source, force: bool, sent: int
+) -> None:
     environment.put("again", redrive_count="3")
 
-    with environment.receipts() as kept:
-        outcome = redrive(environment.cloud, source, Options(rate=0, force=force), kept)
+    outcome = environment.redrive(source, force=force)
 
     assert outcome.sent == sent
     assert len(environment.messages("finance")) == sent
     assert len(environment.messages("dead")) == 1 - sent
 
 
-def test_payment_request_is_dropped_into_the_receipt_when_its_term_is_over(environment: "Environment") -> None:
-    environment.queue("finance")
-    source = environment.source("queue", "finance")
+def test_payment_request_is_dropped_into_the_receipt_when_its_term_is_over(
+    environment: Environment, source: Source
+) -> None:
     now = times.now()
     requested = {"detail-type": "PaymentRequested", "time": times.stamp(now - timedelta(hours=1))}
     for name, data in {
@@ -88,8 +88,7 @@ def test_payment_request_is_dropped_into_the_receipt_when_its_term_is_over(envir
         environment.put({**requested, "detail": {"data": {**data, "name": name}}})
     environment.put({**requested, "detail-type": "RefundRequested", "detail": {"data": {"name": "owed"}}})
 
-    with environment.receipts() as kept:
-        outcome = redrive(environment.cloud, source, Options(rate=0), kept)
+    outcome = environment.redrive(source)
 
     sent = [json.loads(body)["detail"]["data"]["name"] for body, _ in environment.messages("finance")]
     dropped = [json.loads(line["payload"]) for line in environment.lines() if line["state"] == "dropped"]
@@ -99,12 +98,11 @@ def test_payment_request_is_dropped_into_the_receipt_when_its_term_is_over(envir
     assert environment.messages("dead") == []
 
 
-def test_message_is_left_for_another_run_when_it_comes_back_at_once(environment: "Environment") -> None:
+def test_message_is_left_for_another_run_when_it_comes_back_at_once(environment: Environment) -> None:
     source = environment.source("queue", "dead")
     environment.put("loops", redrive_count="0")
 
-    with environment.receipts() as kept:
-        outcome = redrive(environment.cloud, source, Options(rate=0, force=True), kept)
+    outcome = environment.redrive(source, force=True)
 
     assert (outcome.sent, outcome.arrived, outcome.complete) == (1, 1, False)
 
@@ -119,7 +117,7 @@ def test_message_is_left_for_another_run_when_it_comes_back_at_once(environment:
     ],
 )
 def test_only_chosen_letters_go_when_they_are_filtered(
-    environment: "Environment", wanted: Wanted, expected: list[str]
+    environment: Environment, wanted: Wanted, expected: list[str]
 ) -> None:
     environment.queue("intake")
     source = environment.source("function", "recorder")
@@ -127,17 +125,14 @@ def test_only_chosen_letters_go_when_they_are_filtered(
         origin = environment.queue_arn("intake")
         environment.put({"function": "recorder", "reason": reason, "origin": origin, "payload": order})
 
-    with environment.receipts() as kept:
-        outcome = redrive(environment.cloud, source, Options(wanted, rate=0), kept)
+    outcome = environment.redrive(source, wanted=wanted)
 
     assert sorted(body for body, _ in environment.messages("intake")) == expected
     assert (outcome.sent, outcome.left_out) == (len(expected), 2 - len(expected))
     assert len(environment.messages("dead")) == 2 - len(expected)
 
 
-def test_nothing_is_sent_deleted_or_hidden_when_it_is_a_dry_run(environment: "Environment") -> None:
-    environment.queue("finance")
-    source = environment.source("queue", "finance")
+def test_nothing_is_sent_deleted_or_hidden_when_it_is_a_dry_run(environment: Environment, source: Source) -> None:
     environment.put("payload")
 
     outcome = redrive(environment.cloud, source, Options(rate=0, dry_run=True), None)
@@ -148,28 +143,22 @@ def test_nothing_is_sent_deleted_or_hidden_when_it_is_a_dry_run(environment: "En
     assert not environment.folder.exists()
 
 
-def test_messages_go_at_the_given_rate_when_there_are_many(environment: "Environment") -> None:
-    environment.queue("finance")
-    source = environment.source("queue", "finance")
+def test_messages_go_at_the_given_rate_when_there_are_many(environment: Environment, source: Source) -> None:
     for number in range(3):
         environment.put(f"message {number}")
     waited: list[float] = []
 
-    with environment.receipts() as kept:
-        redrive(environment.cloud, source, Options(rate=0.01), kept, sleep=waited.append)
+    environment.redrive(source, rate=0.01, sleep=waited.append)
 
     assert len(waited) == 2
     # Nobody really slept, so each wait is until the message's own moment: 100 s and 200 s after the first one.
     assert waited == [pytest.approx(100, abs=30), pytest.approx(200, abs=30)]
 
 
-def test_receipt_tells_what_was_done_without_any_payload(environment: "Environment") -> None:
-    environment.queue("finance")
-    source = environment.source("queue", "finance")
+def test_receipt_tells_what_was_done_without_any_payload(environment: Environment, source: Source) -> None:
     environment.put(f'{{"order_id": "{ORDER}", "name": "Ada Lovelace"}}')
 
-    with environment.receipts() as kept:
-        redrive(environment.cloud, source, Options(rate=0), kept)
+    environment.redrive(source)
 
     sent, deleted = environment.lines()
     assert (sent["state"], deleted["state"]) == ("sent", "deleted")
@@ -177,20 +166,17 @@ def test_receipt_tells_what_was_done_without_any_payload(environment: "Environme
     assert "Lovelace" not in (environment.folder / "receipt.jsonl").read_text()
 
 
-def test_run_goes_on_when_an_earlier_receipt_was_cut_off(environment: "Environment") -> None:
-    environment.queue("finance")
-    source = environment.source("queue", "finance")
+def test_run_goes_on_when_an_earlier_receipt_was_cut_off(environment: Environment, source: Source) -> None:
     environment.put("payload")
     environment.folder.mkdir()
     (environment.folder / "cut.jsonl").write_text('{"state": "sent", "env')
 
-    with environment.receipts() as kept:
-        outcome = redrive(environment.cloud, source, Options(rate=0), kept)
+    outcome = environment.redrive(source)
 
     assert outcome.sent == 1
 
 
-def test_messages_are_visible_again_when_they_were_only_looked_at(environment: "Environment") -> None:
+def test_messages_are_visible_again_when_they_were_only_looked_at(environment: Environment) -> None:
     source = environment.source("queue", "finance")
     environment.put("one")
     environment.put("two")

@@ -1,14 +1,9 @@
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
-from orderflow_cli.recovery.redrive import Options, Outcome, redrive
-
-if TYPE_CHECKING:
-    from conftest import Environment
-
-    from orderflow_cli.observe.dead_letters.sources import Source
+from tests.integration.scripts.recovery.conftest import Environment
 
 ACCOUNT, REGION = "123456789012", "eu-west-1"
 BUS = "orderflow-dev-orders"
@@ -22,12 +17,7 @@ EVENT: dict[str, Any] = {
 }
 
 
-def run(environment: "Environment", source: "Source") -> Outcome:
-    with environment.receipts() as kept:
-        return redrive(environment.cloud, source, Options(rate=0), kept)
-
-
-def rule(environment: "Environment", target_arn: str, **target: Any) -> str:
+def rule(environment: Environment, target_arn: str, **target: Any) -> str:
     """A rule with one target, and the ARN of the rule."""
     events = environment.client("events")
     events.create_event_bus(Name=BUS)
@@ -37,20 +27,20 @@ def rule(environment: "Environment", target_arn: str, **target: Any) -> str:
 
 
 def test_message_returns_to_its_queue_with_its_attributes_when_it_was_received_too_often(
-    environment: "Environment",
+    environment: Environment,
 ) -> None:
     environment.queue("finance")
     source = environment.source("queue", "finance")
     environment.put("payload ☃", event_type="OrderChanged", redrive_count="1")
 
-    outcome = run(environment, source)
+    outcome = environment.redrive(source)
 
     assert (outcome.sent, outcome.complete) == (1, True)
     assert environment.messages("finance") == [("payload ☃", {"event_type": "OrderChanged", "redrive_count": "2"})]
     assert environment.messages("dead") == []
 
 
-def test_message_goes_to_the_subscriber_alone_when_sns_could_not_deliver_it(environment: "Environment") -> None:
+def test_message_goes_to_the_subscriber_alone_when_sns_could_not_deliver_it(environment: Environment) -> None:
     topic = environment.client("sns").create_topic(Name="orders")["TopicArn"]
     environment.queue("finance")
     environment.queue("warehouse")
@@ -62,13 +52,13 @@ def test_message_goes_to_the_subscriber_alone_when_sns_could_not_deliver_it(envi
     source = environment.source("subscription", failed["SubscriptionArn"])
     environment.put({"data": {}})
 
-    run(environment, source)
+    environment.redrive(source)
 
     assert environment.messages("finance") == [('{"data": {}}', {"redrive_count": "1"})]
     assert environment.messages("warehouse") == []
 
 
-def test_function_gets_the_notification_as_from_sns_when_it_is_the_subscriber(environment: "Environment") -> None:
+def test_function_gets_the_notification_as_from_sns_when_it_is_the_subscriber(environment: Environment) -> None:
     topic = environment.client("sns").create_topic(Name="orders")["TopicArn"]
     function = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:subscriber"
     failed = environment.client("sns").subscribe(
@@ -78,7 +68,7 @@ def test_function_gets_the_notification_as_from_sns_when_it_is_the_subscriber(en
     environment.put({"Type": "Notification", "Message": "hello", "SigningCertURL": "https://cert"})
     environment.put("no notification")
 
-    outcome = run(environment, source)
+    outcome = environment.redrive(source)
 
     ((name, kind, event),) = environment.functions.invoked
     assert (name, kind) == (function, "Event")
@@ -89,7 +79,7 @@ def test_function_gets_the_notification_as_from_sns_when_it_is_the_subscriber(en
     assert sum(outcome.kept.values()) == 1
 
 
-def test_message_is_kept_when_only_sns_could_deliver_it(environment: "Environment") -> None:
+def test_message_is_kept_when_only_sns_could_deliver_it(environment: Environment) -> None:
     topic = environment.client("sns").create_topic(Name="notices")["TopicArn"]
     failed = environment.client("sns").subscribe(
         TopicArn=topic, Protocol="email", Endpoint="a@example.com", ReturnSubscriptionArn=True
@@ -97,14 +87,14 @@ def test_message_is_kept_when_only_sns_could_deliver_it(environment: "Environmen
     source = environment.source("subscription", failed)
     environment.put("notice")
 
-    outcome = run(environment, source)
+    outcome = environment.redrive(source)
 
     assert not outcome.complete
     assert "protocol email" in next(iter(outcome.kept))
     assert environment.messages("dead")[0][0] == "notice"
 
 
-def test_payload_returns_to_the_queue_it_came_from_when_a_consumer_refused_it(environment: "Environment") -> None:
+def test_payload_returns_to_the_queue_it_came_from_when_a_consumer_refused_it(environment: Environment) -> None:
     environment.queue("orderflow-dev-intake")
     source = environment.source("function", "orderflow-dev-recorder")
     payload = '{"exactly":  "as it was"}'
@@ -118,7 +108,7 @@ def test_payload_returns_to_the_queue_it_came_from_when_a_consumer_refused_it(en
         }
     )
 
-    run(environment, source)
+    environment.redrive(source)
 
     assert environment.messages("orderflow-dev-intake") == [(payload, {"redrive_count": "2"})]
 
@@ -131,33 +121,33 @@ def test_payload_returns_to_the_queue_it_came_from_when_a_consumer_refused_it(en
     ],
 )
 def test_function_is_invoked_again_when_an_asynchronous_invocation_failed(
-    environment: "Environment", message: dict[str, Any]
+    environment: Environment, message: dict[str, Any]
 ) -> None:
     source = environment.source("function", "orderflow-dev-pos_import")
     environment.put(message)
 
-    run(environment, source)
+    environment.redrive(source)
 
     expected = {"detail": {"key": 1}, "redrive_count": 1}
     assert environment.functions.invoked == [("orderflow-dev-pos_import", "Event", expected)]
 
 
-def test_message_is_kept_when_its_shape_is_unknown(environment: "Environment") -> None:
+def test_message_is_kept_when_its_shape_is_unknown(environment: Environment) -> None:
     source = environment.source("function", "orderflow-dev-finance")
     environment.put({"something": "else"})
 
-    outcome = run(environment, source)
+    outcome = environment.redrive(source)
 
     assert sum(outcome.kept.values()) == 1
     assert environment.functions.invoked == []
     assert len(environment.messages("dead")) == 1
 
 
-def test_function_is_invoked_with_the_input_when_a_schedule_could_not(environment: "Environment") -> None:
+def test_function_is_invoked_with_the_input_when_a_schedule_could_not(environment: Environment) -> None:
     source = environment.source("schedule", "arn:of:deadline")
     environment.put({"check": "due"}, ERROR_CODE="THROTTLED")
 
-    run(environment, source)
+    environment.redrive(source)
 
     assert environment.functions.invoked == [("arn:of:deadline", "Event", {"check": "due", "redrive_count": 1})]
 
@@ -167,39 +157,39 @@ def test_function_is_invoked_with_the_input_when_a_schedule_could_not(environmen
     [({}, EVENT), ({"InputPath": "$.detail.data"}, {"amount": 5}), ({"Input": '{"constant": 1}'}, {"constant": 1})],
 )
 def test_queue_gets_what_the_rule_sends_when_it_is_the_target(
-    environment: "Environment", target: dict[str, Any], expected: Any
+    environment: Environment, target: dict[str, Any], expected: Any
 ) -> None:
     environment.queue("intake")
     source = environment.source("rule", rule(environment, environment.queue_arn("intake"), **target))
     environment.put(EVENT, TARGET_ARN=environment.queue_arn("intake"), ERROR_CODE="SDK_CLIENT_ERROR")
 
-    run(environment, source)
+    environment.redrive(source)
 
     ((body, attributes),) = environment.messages("intake")
     assert json.loads(body) == expected
     assert attributes == {"redrive_count": "1"}
 
 
-def test_function_is_invoked_with_the_event_when_it_is_the_target(environment: "Environment") -> None:
+def test_function_is_invoked_with_the_event_when_it_is_the_target(environment: Environment) -> None:
     function = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:orderflow-dev-pos_import"
     source = environment.source("rule", rule(environment, function))
     environment.put(EVENT)
 
-    run(environment, source)
+    environment.redrive(source)
 
     assert environment.functions.invoked == [(function, "Event", {**EVENT, "redrive_count": 1})]
 
 
-def test_message_is_kept_when_the_rule_no_longer_has_its_target(environment: "Environment") -> None:
+def test_message_is_kept_when_the_rule_no_longer_has_its_target(environment: Environment) -> None:
     source = environment.source("rule", rule(environment, environment.queue_arn("intake")))
     environment.put(EVENT, TARGET_ARN="arn:aws:sqs:eu-west-1:1:gone")
 
-    outcome = run(environment, source)
+    outcome = environment.redrive(source)
 
     assert "0 targets" in next(iter(outcome.kept))
 
 
-def test_only_the_redrive_rule_sees_the_event_when_an_api_destination_failed(environment: "Environment") -> None:
+def test_only_the_redrive_rule_sees_the_event_when_an_api_destination_failed(environment: Environment) -> None:
     """Two queues stand for the destination and for everybody else on the bus."""
     destination = f"arn:aws:events:{REGION}:{ACCOUNT}:api-destination/provider/1"
     source = environment.source("rule", rule(environment, destination), redrive_source="redrive.it.provider")
@@ -210,7 +200,7 @@ def test_only_the_redrive_rule_sees_the_event_when_an_api_destination_failed(env
         events.put_targets(Rule=name, EventBusName=BUS, Targets=[{"Id": "queue", "Arn": environment.queue_arn(name)}])
     environment.put({**EVENT, "resources": ["arn:aws:s3:::b", "redrive/1"]}, TARGET_ARN=destination)
 
-    run(environment, source)
+    environment.redrive(source)
 
     ((body, _),) = environment.messages("redriven")
     event = json.loads(body)
@@ -220,7 +210,7 @@ def test_only_the_redrive_rule_sees_the_event_when_an_api_destination_failed(env
 
 
 def test_message_is_kept_when_eventbridge_refuses_the_entry(
-    environment: "Environment", monkeypatch: pytest.MonkeyPatch
+    environment: Environment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     destination = f"arn:aws:events:{REGION}:{ACCOUNT}:api-destination/provider/1"
     source = environment.source("rule", rule(environment, destination), redrive_source="redrive.it.provider")
@@ -228,13 +218,13 @@ def test_message_is_kept_when_eventbridge_refuses_the_entry(
     monkeypatch.setattr(environment.client("events"), "put_events", lambda **request: refused)
     environment.put(EVENT)
 
-    outcome = run(environment, source)
+    outcome = environment.redrive(source)
 
     assert outcome.failures == {"EventBridge refused it: ThrottlingException slow down": 1}
     assert len(environment.messages("dead")) == 1
 
 
-def test_event_returns_to_the_bus_when_the_bus_itself_could_not_take_it(environment: "Environment") -> None:
+def test_event_returns_to_the_bus_when_the_bus_itself_could_not_take_it(environment: Environment) -> None:
     source = environment.source("bus", BUS)
     events = environment.client("events")
     events.create_event_bus(Name=BUS)
@@ -243,12 +233,12 @@ def test_event_returns_to_the_bus_when_the_bus_itself_could_not_take_it(environm
     events.put_targets(Rule="all", EventBusName=BUS, Targets=[{"Id": "q", "Arn": environment.queue_arn("everybody")}])
     environment.put(EVENT)
 
-    run(environment, source)
+    environment.redrive(source)
 
     assert len(environment.messages("everybody")) == 1
 
 
-def test_event_goes_to_the_next_bus_when_a_rule_could_not_pass_it_on(environment: "Environment") -> None:
+def test_event_goes_to_the_next_bus_when_a_rule_could_not_pass_it_on(environment: Environment) -> None:
     central = environment.client("events").create_event_bus(Name="central")["EventBusArn"]
     source = environment.source("rule", rule(environment, central))
     events = environment.client("events")
@@ -258,7 +248,7 @@ def test_event_goes_to_the_next_bus_when_a_rule_could_not_pass_it_on(environment
     events.put_targets(Rule="all", EventBusName="central", Targets=[seen])
     environment.put(EVENT)
 
-    outcome = run(environment, source)
+    outcome = environment.redrive(source)
 
     assert (outcome.sent, outcome.complete) == (1, True), arn
     ((body, _),) = environment.messages("seen")
@@ -266,7 +256,7 @@ def test_event_goes_to_the_next_bus_when_a_rule_could_not_pass_it_on(environment
     assert (found["source"], found["detail"], found["resources"]) == (EVENT["source"], EVENT["detail"], ["redrive/1"])
 
 
-def test_event_goes_to_the_delivery_stream_when_a_rule_could_not_write_to_it(environment: "Environment") -> None:
+def test_event_goes_to_the_delivery_stream_when_a_rule_could_not_write_to_it(environment: Environment) -> None:
     s3, firehose = environment.client("s3"), environment.client("firehose")
     s3.create_bucket(Bucket="files", CreateBucketConfiguration={"LocationConstraint": REGION})
     destination = {"RoleARN": f"arn:aws:iam::{ACCOUNT}:role/delivery", "BucketARN": "arn:aws:s3:::files"}
@@ -276,29 +266,29 @@ def test_event_goes_to_the_delivery_stream_when_a_rule_could_not_write_to_it(env
     source = environment.source("rule", rule(environment, stream))
     environment.put(EVENT)
 
-    outcome = run(environment, source)
+    outcome = environment.redrive(source)
 
     (file,) = s3.list_objects_v2(Bucket="files")["Contents"]
     assert (outcome.sent, outcome.complete) == (1, True)
     assert json.loads(s3.get_object(Bucket="files", Key=file["Key"])["Body"].read()) == EVENT
 
 
-def test_event_is_kept_when_only_its_service_may_send_it(environment: "Environment") -> None:
+def test_event_is_kept_when_only_its_service_may_send_it(environment: Environment) -> None:
     bus = f"arn:aws:events:{REGION}:{ACCOUNT}:event-bus/{BUS}"
     source = environment.source("rule", rule(environment, bus))
     environment.put({**EVENT, "source": "aws.s3", "detail-type": "Object Created"})
 
-    outcome = run(environment, source)
+    outcome = environment.redrive(source)
 
     assert outcome.sent == 0
     assert "nobody but aws.s3 may send its event" in next(iter(outcome.kept))
 
 
-def test_event_is_kept_when_no_rule_knows_it(environment: "Environment") -> None:
+def test_event_is_kept_when_no_rule_knows_it(environment: Environment) -> None:
     source = environment.source("unrouted", "")
     environment.put(EVENT)
 
-    outcome = run(environment, source)
+    outcome = environment.redrive(source)
 
     assert "orderflow replay --rule" in next(iter(outcome.kept))
     assert len(environment.messages("dead")) == 1

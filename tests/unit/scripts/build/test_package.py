@@ -56,10 +56,6 @@ def contents(built: Built) -> set[str]:
         return {name for name in archive.namelist() if "__pycache__" not in name}
 
 
-def test_every_folder_with_a_handler_is_built_when_none_is_named(build: Callable[..., list[Built]]) -> None:
-    assert [built.path.name for built in build()] == ["recorder.zip", "relay.zip"]
-
-
 def test_zip_holds_what_runs_and_nothing_else_when_it_is_built(build: Callable[..., list[Built]]) -> None:
     (built,) = build("recorder")
 
@@ -133,14 +129,6 @@ def test_zip_is_built_again_when_somebody_changed_it(build: Callable[..., list[B
 
     assert again.seconds > 0
     assert again.sha256 == first.sha256
-
-
-def test_progress_is_told_for_each_zip_when_it_is_ready(build: Callable[..., list[Built]]) -> None:
-    told: list[str] = []
-
-    build(done=lambda built: told.append(built.function))
-
-    assert sorted(told) == ["recorder", "relay"]
 
 
 def test_names_are_listed_when_the_function_is_unknown(build: Callable[..., list[Built]]) -> None:

@@ -5,7 +5,6 @@ import re
 import signal
 import socket
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -58,11 +57,6 @@ def test_nothing_is_left_when_it_is_stopped(program: Detached, monkeypatch: pyte
     assert program.process() is None
     assert not program.ended_badly()
     assert program.log.exists()
-
-
-def test_stop_says_so_when_there_is_nothing_to_stop(program: Detached) -> None:
-    assert not program.stop()
-    assert program.process() is None
 
 
 def test_it_is_killed_and_remembered_when_it_does_not_end(program: Detached, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -152,11 +146,3 @@ def test_ports_that_are_suggested_are_free_and_no_neighbours() -> None:
         assert int(found[1]) >= first + 30
         for port in range(int(found[1]), int(found[1]) + PORTS):
             require_free_port(port)
-
-
-def test_start_time_is_recorded_when_it_runs(program: Detached) -> None:
-    before = time.time()
-
-    process = spawn(program)
-
-    assert before <= process.started_at <= time.time()

@@ -97,18 +97,6 @@ def test_changes_are_named_and_outputs_kept_when_an_apply_ended(
     assert "    update aws_lambda_function.recorder\n" in capsys.readouterr().out
 
 
-def test_log_is_named_when_changes_are_many(
-    cloud: LocalCloud, applied: Applied, capsys: pytest.CaptureFixture[str]
-) -> None:
-    applied.changes = [f"create aws_sqs_queue.q{number}" for number in range(21)]
-
-    cloud.apply()
-
-    told = capsys.readouterr().out
-    assert "create" not in told
-    assert f"each is named in {cloud.folder / 'terraform' / 'apply.log'}" in told
-
-
 @pytest.mark.parametrize(
     ("key", "configuration", "refreshed"),
     [
@@ -158,14 +146,6 @@ def test_apply_runs_again_when_the_last_one_failed(
 def test_way_out_is_named_when_outputs_are_asked_for_before_any_apply(cloud: LocalCloud) -> None:
     with pytest.raises(UserError, match="Nothing is applied to the local cloud yet; `make up` does it"):
         cloud.outputs()
-
-
-def test_client_is_made_once_when_it_is_asked_for_twice(cloud: LocalCloud) -> None:
-    first = cloud.client("sqs")
-
-    assert cloud.client("sqs") is first
-    assert first.meta.endpoint_url == "http://127.0.0.1:4566"
-    assert cloud.client("sqs", region_name="us-east-1") is not first
 
 
 def test_progress_counts_changes_when_terraform_reports_them() -> None:

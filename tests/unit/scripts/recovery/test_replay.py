@@ -36,31 +36,6 @@ class Events:
         return self.answers.pop(0)
 
 
-def test_request_names_the_rules_when_a_replay_starts() -> None:
-    events = Events()
-
-    replay.start(Cloud("dev", lambda service: events), of(rule("intake"), rule("audit")))
-
-    assert events.started == [
-        {
-            "ReplayName": "it",
-            "EventSourceArn": "arn:archive",
-            "EventStartTime": NOW - timedelta(hours=2),
-            "EventEndTime": NOW - timedelta(hours=1),
-            "Destination": {"Arn": BUS, "FilterArns": [RULE_PREFIX + "intake", RULE_PREFIX + "audit"]},
-        }
-    ]
-
-
-def test_nothing_is_sent_when_no_rule_is_named() -> None:
-    events = Events()
-
-    with pytest.raises(UserError, match="at least one rule"):
-        replay.start(Cloud("dev", lambda service: events), of())
-
-    assert events.started == []
-
-
 @pytest.mark.parametrize(
     ("begins", "ends", "said"),
     [
@@ -78,15 +53,6 @@ def test_window_is_refused_when_it_cannot_be_replayed_whole(begins: int, ends: i
 @pytest.mark.parametrize(("ends", "recent"), [(10, False), (1, True)])
 def test_window_is_taken_when_it_is_settled_or_recent_events_are_asked_for(ends: int, recent: bool) -> None:
     replay.check_window(NOW - timedelta(hours=1), NOW - timedelta(minutes=ends), recent=recent, now=NOW)
-
-
-def test_rule_is_refused_when_it_calls_a_partner_and_nobody_forces_it() -> None:
-    rules = (rule("intake"), rule("payment-request", API_DESTINATION))
-
-    with pytest.raises(UserError, match="orderflow-dev-payment-request calls a partner"):
-        replay.check_rules(rules, force=False)
-
-    replay.check_rules(rules, force=True)
 
 
 def test_progress_is_told_until_the_replay_is_over() -> None:

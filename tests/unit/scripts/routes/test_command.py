@@ -141,8 +141,7 @@ def test_readers_of_a_field_are_listed(folder: Path, capsys: pytest.CaptureFixtu
 
 
 @pytest.mark.parametrize(
-    ("source", "code", "said"),
-    [("shop.shop", 0, "yes"), ("web", 1, 'source is "web", not'), ("a.b", 1, "no")],
+    ("source", "code", "said"), [("shop.shop", 0, "yes"), ("web", 1, 'source is "web", not'), ("a.b", 1, "no")]
 )
 def test_event_is_put_to_every_receiver(
     folder: Path, capsys: pytest.CaptureFixture[str], source: str, code: int, said: str

@@ -42,89 +42,73 @@ def required(schema: dict[str, Any], *names: str) -> None:
     schema["required"] = [*schema["required"], *names]
 
 
-CHANGES: list[tuple[str, Edit, str, Verdict]] = [
-    ("description", changed("status", description="Where it is"), "", COMPATIBLE),
-    ("words for people", changed("order_id", **{"x-says": "an id"}), "", COMPATIBLE),
-    ("optional field", lambda schema: fields(schema).update(gift=NEW), "gift", COMPATIBLE),
-    ("optional field of a line", lambda schema: fields(line(schema)).update(gift=NEW), "lines[].gift", COMPATIBLE),
-    ("required field", lambda schema: [fields(schema).update(gift=NEW), required(schema, "gift")], "gift", PRODUCERS),
-    ("field is required now", lambda schema: required(schema, "note"), "note", PRODUCERS),
-    ("field is optional now", lambda schema: schema["required"].remove("paid"), "paid", CONSUMERS),
-    (
-        "field of a line is optional now",
-        lambda schema: line(schema)["required"].remove("sku"),
-        "lines[].sku",
-        CONSUMERS,
-    ),
-    (
-        "value of an enumeration more",
-        changed("status", enum=["placed", "paid", "shipped", "lost"]),
-        "status",
-        CONSUMERS,
-    ),
-    ("value of an enumeration less", changed("status", enum=["placed", "paid"]), "status", PRODUCERS),
-    ("another enumeration", changed("status", enum=["placed", "paid", "sent"]), "status", BREAKING),
-    ("enumeration in another order", changed("status", enum=["shipped", "paid", "placed"]), "", COMPATIBLE),
-    (
-        "enumeration of a free text",
-        lambda schema: fields(schema)["note"].update(enum=["gift", None]),
-        "note",
-        PRODUCERS,
-    ),
-    ("greater maximum", changed("amount", maximum=2000), "amount", CONSUMERS),
-    ("smaller maximum", changed("amount", maximum=500), "amount", PRODUCERS),
-    ("smaller minimum", changed("amount", minimum=0), "amount", CONSUMERS),
-    ("both bounds moved up", changed("amount", minimum=5, maximum=2000), "amount", BREAKING),
-    ("longer text", changed("note", maxLength=80), "note", CONSUMERS),
-    ("shorter text", changed("note", maxLength=20), "note", PRODUCERS),
-    (
-        "null as well",
-        changed("status", type=["string", "null"], enum=["placed", "paid", "shipped", None]),
-        "status",
-        CONSUMERS,
-    ),
-    ("null no more", changed("note", type="string"), "note", PRODUCERS),
-    ("number for text", changed("order_id", type="integer"), "order_id", BREAKING),
-    ("fractions as well", changed("amount", type="number"), "amount", CONSUMERS),
-    ("text for truth", changed("paid", type="string"), "paid", BREAKING),
-    ("wider pattern", changed("order_id", pattern="^ord_[a-z0-9]{4}$"), "order_id", CONSUMERS),
-    ("narrower pattern", changed("order_id", pattern="^ord_[a-f2-7]{4}$"), "order_id", PRODUCERS),
-    ("same pattern in other words", changed("order_id", pattern="^ord_[2-7a-z][2-7a-z]{3}$"), "order_id", COMPATIBLE),
-    ("another pattern", changed("order_id", pattern="^order_[a-z]{4}$"), "order_id", BREAKING),
-    ("more lines", changed("lines", maxItems=9), "lines", PRODUCERS),
-    ("at least one line", changed("lines", minItems=1), "lines", PRODUCERS),
-    (
-        "wider field of a line",
-        lambda schema: fields(line(schema))["sku"].update(maxLength=12),
-        "lines[].sku",
-        CONSUMERS,
-    ),
-    (
-        "field of a nested object",
-        lambda schema: fields(fields(schema)["customer"])["country"].update(pattern="^NL$"),
-        "customer.country",
-        PRODUCERS,
-    ),
-    (
-        "field of an object that may be null, as a choice",
-        lambda schema: fields(fields(schema)["parcel"]["anyOf"][0])["weight"].update(maximum=5),
-        "parcel.weight",
-        PRODUCERS,
-    ),
-    (
-        "object that may not be null",
-        lambda schema: fields(schema)["customer"].update(type="object"),
-        "customer",
-        PRODUCERS,
-    ),
-]
+CHANGES: dict[Verdict, dict[str, tuple[str, Edit]]] = {
+    COMPATIBLE: {
+        "description": ("", changed("status", description="Where it is")),
+        "words for people": ("", changed("order_id", **{"x-says": "an id"})),
+        "optional field": ("gift", lambda schema: fields(schema).update(gift=NEW)),
+        "optional field of a line": ("lines[].gift", lambda schema: fields(line(schema)).update(gift=NEW)),
+        "enumeration in another order": ("", changed("status", enum=["shipped", "paid", "placed"])),
+        "same pattern in other words": ("order_id", changed("order_id", pattern="^ord_[2-7a-z][2-7a-z]{3}$")),
+    },
+    CONSUMERS: {
+        "field is optional now": ("paid", lambda schema: schema["required"].remove("paid")),
+        "field of a line is optional now": ("lines[].sku", lambda schema: line(schema)["required"].remove("sku")),
+        "value of an enumeration more": ("status", changed("status", enum=["placed", "paid", "shipped", "lost"])),
+        "greater maximum": ("amount", changed("amount", maximum=2000)),
+        "smaller minimum": ("amount", changed("amount", minimum=0)),
+        "longer text": ("note", changed("note", maxLength=80)),
+        "null as well": (
+            "status",
+            changed("status", type=["string", "null"], enum=["placed", "paid", "shipped", None]),
+        ),
+        "fractions as well": ("amount", changed("amount", type="number")),
+        "wider pattern": ("order_id", changed("order_id", pattern="^ord_[a-z0-9]{4}$")),
+        "wider field of a line": ("lines[].sku", lambda schema: fields(line(schema))["sku"].update(maxLength=12)),
+    },
+    PRODUCERS: {
+        "required field": ("gift", lambda schema: [fields(schema).update(gift=NEW), required(schema, "gift")]),
+        "field is required now": ("note", lambda schema: required(schema, "note")),
+        "value of an enumeration less": ("status", changed("status", enum=["placed", "paid"])),
+        "enumeration of a free text": ("note", lambda schema: fields(schema)["note"].update(enum=["gift", None])),
+        "smaller maximum": ("amount", changed("amount", maximum=500)),
+        "shorter text": ("note", changed("note", maxLength=20)),
+        "null no more": ("note", changed("note", type="string")),
+        "narrower pattern": ("order_id", changed("order_id", pattern="^ord_[a-f2-7]{4}$")),
+        "more lines": ("lines", changed("lines", maxItems=9)),
+        "at least one line": ("lines", changed("lines", minItems=1)),
+        "field of a nested object": (
+            "customer.country",
+            lambda schema: fields(fields(schema)["customer"])["country"].update(pattern="^NL$"),
+        ),
+        "field of an object that may be null, as a choice": (
+            "parcel.weight",
+            lambda schema: fields(fields(schema)["parcel"]["anyOf"][0])["weight"].update(maximum=5),
+        ),
+        "object that may not be null": ("customer", lambda schema: fields(schema)["customer"].update(type="object")),
+    },
+    BREAKING: {
+        "another enumeration": ("status", changed("status", enum=["placed", "paid", "sent"])),
+        "both bounds moved up": ("amount", changed("amount", minimum=5, maximum=2000)),
+        "number for text": ("order_id", changed("order_id", type="integer")),
+        "text for truth": ("paid", changed("paid", type="string")),
+        "another pattern": ("order_id", changed("order_id", pattern="^order_[a-z]{4}$")),
+    },
+}
 
 
 def contract(schema: dict[str, Any]) -> Contract:
     return Contract("OrderPlaced", 1, "bus", schema, Path("OrderPlaced.v1.json"), ("shop.shop",))
 
 
-@pytest.mark.parametrize(("edit", "path", "verdict"), [one[1:] for one in CHANGES], ids=[one[0] for one in CHANGES])
+@pytest.mark.parametrize(
+    ("edit", "path", "verdict"),
+    [
+        pytest.param(edit, path, verdict, id=name)
+        for verdict, ones in CHANGES.items()
+        for name, (path, edit) in ones.items()
+    ],
+)
 def test_change_has_its_verdict_in_both_directions(edit: Edit, path: str, verdict: Verdict) -> None:
     before = deepcopy(ORDER)
     after = deepcopy(ORDER)

@@ -1,6 +1,5 @@
 """When a folder is initialised, with what, and how its failures are told. Terraform itself is a recording simulator."""
 
-import json
 from pathlib import Path
 
 import pytest
@@ -187,11 +186,3 @@ def test_every_module_is_found_when_roots_call_each_other_in_a_circle(root: Path
 def test_usage_is_shown_when_the_folder_has_no_configuration(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="is no folder with Terraform files; name one"):
         terraform.resolve(tmp_path)
-
-
-def test_stamp_holds_no_path_when_it_is_written(recorder: Recorder, root: Path) -> None:
-    terraform.run(root, "validate")
-
-    stamp = json.loads((root / ".terraform" / terraform.STAMP).read_text())
-
-    assert set(stamp) == {"key", "backend"}

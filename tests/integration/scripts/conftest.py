@@ -1,0 +1,24 @@
+"""An environment called dev, in moto."""
+
+from collections.abc import Callable
+from typing import Any
+
+import boto3
+
+from orderflow_cli.environments import Cloud
+
+ACCOUNT, REGION = "123456789012", "eu-west-1"
+
+
+class Account:
+    """`cloud` is what commands get; `functions` stands for Lambda."""
+
+    def __init__(self, functions: Any) -> None:
+        self._clients: dict[str, Any] = {"lambda": functions}
+        self.cloud = Cloud("dev", self.client)
+
+    def client(self, service: str) -> Any:
+        if service not in self._clients:
+            make: Callable[..., Any] = boto3.client
+            self._clients[service] = make(service, region_name=REGION)
+        return self._clients[service]

@@ -1,0 +1,563 @@
+"""Each mistake in a plan without any is named; what is right, however it is written, raises nothing."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from orderflow_cli.routes import Routes, matrix
+from orderflow_cli.routes.plan import Plan
+from orderflow_cli.routes.settings import Settings
+from tests.support.shop_plan import (
+    TRUST,
+    Change,
+    Document,
+    Unknown,
+    add,
+    arn,
+    change_of,
+    checked,
+    forget,
+    mapping,
+    pattern,
+    policy,
+    remove,
+    role_policy,
+    rule,
+    rule_arn,
+    shop,
+    subscription,
+    target,
+    told,
+    values,
+    write_contracts,
+)
+
+RULE, TARGET = "aws_cloudwatch_event_rule", "aws_cloudwatch_event_target"
+FILTER = "aws_sns_topic_subscription.finance"
+
+
+@pytest.fixture(scope="module")
+def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    return Settings.load(write_contracts(tmp_path_factory.mktemp("shop")))
+
+
+def detail(**fields: object) -> Change:
+    return matching("intake", {"detail": fields})
+
+
+def matching(name: str, changed: Document) -> Change:
+    return lambda plan: pattern(plan, name, changed)
+
+
+def without(*addresses: str) -> Change:
+    return lambda plan: remove(plan, *addresses)
+
+
+def body(**fields: object) -> Change:
+    return set_(FILTER, filter_policy=json.dumps(fields))
+
+
+def attributes(**fields: object) -> Change:
+    return set_("aws_sns_topic_subscription.mailer", filter_policy=json.dumps(fields))
+
+
+def set_(address: str, **changed: object) -> Change:
+    return lambda plan: values(plan, address).update(changed)
+
+
+def records(address: str, *filters: dict[str, object]) -> Change:
+    criteria = [{"filter": [{"pattern": json.dumps(one)} for one in filters]}]
+    return set_(f"aws_lambda_event_source_mapping.{address}", filter_criteria=criteria)
+
+
+def transformed(paths: dict[str, str], template: str) -> Change:
+    return set_(f"{TARGET}.intake", input_transformer=[{"input_paths": paths, "input_template": template}])
+
+
+def let_in(plan: Document, rule_name: str, *queues: str) -> None:
+    """The queues take messages of a rule more."""
+    for queue in queues:
+        senders = [rule_arn(name) for name in ("intake", "payment", rule_name)]
+        values(plan, f"aws_sqs_queue.{queue}")["policy"] = policy("sqs:SendMessage", *senders)
+
+
+def second_rule_for_the_queue(plan: Document) -> None:
+    add(plan, f"{RULE}.again", **rule("again", {"source": ["shop.till"]}))
+    add(plan, f"{TARGET}.again", **target("again", arn("sqs", "intake")))
+    let_in(plan, "again", "intake", "dead")
+
+
+def second_subscription_of_the_queue(plan: Document) -> None:
+    again = subscription("finance", "MessageBody", {"status": ["paid"]})
+    add(plan, "aws_sns_topic_subscription.again", **again)
+
+
+def two_queues_of_one_function(plan: Document) -> None:
+    allowed = policy("sqs:SendMessage", arn("sns", "changes"), service="sns.amazonaws.com")
+    for name in ("again", "again-dead"):
+        add(plan, f"aws_sqs_queue.{name.replace('-', '_')}", name=name, policy=allowed)
+    add(plan, "aws_sns_topic_subscription.again", **subscription("again", "MessageBody", {"status": ["paid"]}))
+    add(plan, "aws_lambda_event_source_mapping.again", **mapping(arn("sqs", "again"), "finance"))
+
+
+def six_targets(plan: Document) -> None:
+    for number in range(5):
+        name = f"more-{number}"
+        add(plan, f"aws_sqs_queue.more{number}", name=name, policy=policy("sqs:SendMessage", rule_arn("intake")))
+        add(plan, f"{TARGET}.more{number}", **target("intake", arn("sqs", name)))
+
+
+def forwarding_there_and_back(plan: Document) -> None:
+    add(plan, "aws_cloudwatch_event_bus.copy", name="copy")
+    allowed = json.loads(role_policy("events:PutEvents", "*"))["Statement"]
+    own = json.loads(values(plan, "aws_iam_role_policy.caller")["policy"])["Statement"]
+    values(plan, "aws_iam_role_policy.caller")["policy"] = json.dumps({"Statement": [*own, *allowed]})
+    role = {"role_arn": "arn:aws:iam::111122223333:role/caller"}
+    for name, bus, to in (("there", "orders", "copy"), ("back", "copy", "orders")):
+        add(plan, f"{RULE}.{name}", **(rule(name, {"source": [{"prefix": "shop."}]}) | {"event_bus_name": bus}))
+        sent = target(name, arn("events", f"event-bus/{to}"), **role) | {"event_bus_name": bus}
+        add(plan, f"{TARGET}.{name}", **sent)
+    senders = [*(rule_arn(name) for name in ("intake", "payment", "there")), arn("events", "rule/copy/back")]
+    values(plan, "aws_sqs_queue.dead")["policy"] = policy("sqs:SendMessage", *senders)
+
+
+def lambda_target_without_permission(plan: Document) -> None:
+    set_(f"{TARGET}.intake", arn=arn("lambda", "function:recorder"))(plan)
+    remove(plan, "aws_sqs_queue.intake", "aws_lambda_event_source_mapping.intake")
+
+
+def wrapped(plan: Document) -> None:
+    """The filter of the queue reads the body, which is SNS's envelope without raw delivery."""
+    set_(FILTER, raw_message_delivery=False)(plan)
+    records("finance", {"body": {"status": ["paid"]}})(plan)
+
+
+MISTAKES: dict[str, dict[str, tuple[Change, str]]] = {
+    "unknown-field": {
+        "misspelt field": (detail(staus=["paid"]), "no detail.staus; did you mean status?"),
+        "field of another level": (matching("intake", {"status": ["paid"]}), "no status; status is at detail.status"),
+        "field of a list misspelt": (detail(lines={"SKU": ["A"]}), "did you mean sku?"),
+        "a rule's path in a subscription": (body(detail={"status": ["paid"]}), "no detail"),
+        "attribute that nobody sends": (attributes(state=["paid"]), "no state; did you mean status?"),
+        "image that the stream does not carry": (
+            records("stream", {"dynamodb": {"OldImage": {"a": {"S": ["x"]}}}}),
+            "no dynamodb.OldImage; did you mean NewImage?",
+        ),
+        "key under another type": (
+            records("stream", {"dynamodb": {"Keys": {"order_id": {"N": ["1"]}}}}),
+            "no dynamodb.Keys.order_id.N",
+        ),
+        "body of a queue misspelt": (
+            records("intake", {"Body": {"detail": {"status": ["paid"]}}}),
+            "did you mean body?",
+        ),
+        "field of a body in SNS's envelope": (wrapped, "no body.status"),
+    },
+    "impossible-value": {
+        "wrong case": (detail(status=["Paid"]), 'never "Paid"; did you mean paid?'),
+        "wrong case in a subscription": (body(status=["PAID"]), "did you mean paid?"),
+        "one value of several misspelt": (detail(status=["paid", "shiped"]), "did you mean shipped?"),
+        "number as text": (detail(amount=["100"]), 'a whole number, never "100"'),
+        "text as number": (detail(order_id=[100]), "text, never 100"),
+        "boolean as text": (detail(paid=["true"]), 'true or false, never "true"'),
+        "null where there is none": (detail(status=[None]), "never null"),
+        "fraction of a whole number": (detail(amount=[0.5]), "never 0.5"),
+        "anything-but of every value": (
+            detail(status=[{"anything-but": ["placed", "paid", "shipped"]}]),
+            "anything but",
+        ),
+        "prefix of a number": (detail(amount=[{"prefix": "1"}]), "prefix reads text"),
+        "prefix in the wrong case": (detail(order_id=[{"prefix": "ORD_"}]), 'never prefix "ORD_"'),
+        "suffix that no id has": (detail(order_id=[{"suffix": "-1"}]), 'never suffix "-1"'),
+        "wildcard that no id fits": (detail(order_id=[{"wildcard": "ord-*"}]), 'never wildcard "ord-*"'),
+        "numeric of a text": (detail(order_id=[{"numeric": [">", 1]}]), "numeric reads numbers"),
+        "numbers beyond the greatest": (detail(amount=[{"numeric": [">", 1000]}]), "from 1 to 1000"),
+        "exists false of a field that is always there": (detail(status=[{"exists": False}]), "never absent"),
+        "exists true of an object": (matching("intake", {"detail": [{"exists": True}]}), "is an object"),
+        "exists false beside an impossible value": (body(status=[{"exists": False}, "Paid"]), "status"),
+        "event type misspelt": (
+            matching("payment", {"detail-type": ["PaymentRequsted"]}),
+            "did you mean PaymentRequested?",
+        ),
+        "one event type of several misspelt": (
+            matching("intake", {"detail-type": ["OrderPlaced", "OrderShipped", "OrderShiped"]}),
+            "did you mean OrderShipped?",
+        ),
+        "source misspelt": (matching("payment", {"source": ["shop.finanse"]}), "did you mean shop.finance?"),
+        "source that publishes none of the types": (
+            matching("intake", {"source": ["shop.shop", "shop.till", "shop.warehouse", "shop.finance"]}),
+            '"shop.finance" in vain',
+        ),
+        "change in lower case": (records("stream", {"eventName": ["insert"]}), "did you mean INSERT?"),
+        "consumer that gets nothing": (attributes(status=[{"exists": False}, "none"]), "status"),
+    },
+    "dead-branch": {
+        "dead branch": (
+            detail(**{"$or": [{"status": ["paid"]}, {"staus": ["x"]}]}),
+            "branch detail.$or[2] can never match",
+        ),
+        "dead branch in a subscription": (body(**{"$or": [{"status": ["Paid"]}, {"amount": [7]}]}), "branch $or[1]"),
+    },
+    "invalid-pattern": {
+        "unknown operator": (detail(status=[{"starts-with": "p"}]), "starts-with"),
+        "value without a list": (detail(status="paid"), "must be an object or an array"),
+        "mixed anything-but": (detail(status=[{"anything-but": ["paid", 1]}]), "anything but"),
+        "range upside down": (detail(amount=[{"numeric": [">", 9, "<", 3]}]), "Bottom must be less than top"),
+        "nested key in attribute scope": (attributes(order={"status": ["paid"]}), "order.status is nested"),
+    },
+    "misplaced-operator": {
+        "operator without a list": (
+            detail(amount={"numeric": [">", 5]}),
+            'did you mean "amount": [{"numeric": [">", 5]}]?',
+        ),
+        "operator without a list in a subscription": (body(note={"exists": [False]}), "note.exists"),
+    },
+    "limit": {
+        "six filters": (
+            records("intake", *({"body": {"detail": {"amount": [number]}}} for number in range(1, 7))),
+            "6 filters",
+        ),
+        "pattern of 2,049 characters": (detail(note=["n" * 2000]), "AWS takes 2,048"),
+        "six targets": (six_targets, "6 targets"),
+        "151 combinations": (attributes(status=["paid"] * 151), "151 combinations"),
+        "six keys": (
+            body(
+                **{key: [{"exists": True}] for key in ("order_id", "status", "amount", "paid", "note")},
+                customer={"email": [{"exists": True}]},
+            ),
+            "6 keys",
+        ),
+    },
+    "no-permission": {
+        "queue that lets nobody in": (
+            set_("aws_sqs_queue.intake", policy=None),
+            "lets events.amazonaws.com sqs:SendMessage",
+        ),
+        "queue that lets another rule in": (
+            set_("aws_sqs_queue.intake", policy=policy("sqs:SendMessage", rule_arn("other"))),
+            "for aws_cloudwatch_event_rule.intake",
+        ),
+        "queue that lets in for another action": (
+            set_("aws_sqs_queue.intake", policy=policy("sqs:ReceiveMessage", rule_arn("intake"))),
+            "sqs:SendMessage",
+        ),
+        "queue that lets in another service": (
+            set_("aws_sqs_queue.finance", policy=policy("sqs:SendMessage", rule_arn("intake"))),
+            "sns.amazonaws.com",
+        ),
+        "function that lets nobody in": (lambda_target_without_permission, "no aws_lambda_permission"),
+        "role that may do something else": (
+            set_("aws_iam_role_policy.caller", policy=role_policy("sqs:SendMessage", "*")),
+            "may not events:InvokeApiDestination",
+        ),
+        "role that trusts somebody else": (
+            set_("aws_iam_role.caller", assume_role_policy=policy("sts:AssumeRole", service="lambda.amazonaws.com")),
+            "does not trust",
+        ),
+        "target without its role": (set_(f"{TARGET}.payment", role_arn=None), "no role_arn"),
+        "dead-letter queue that lets nobody in": (set_("aws_sqs_queue.finance_dead", policy=None), "dead-letter queue"),
+    },
+    "no-dead-letter-queue": {
+        "rule without a dead-letter queue": (
+            set_(f"{TARGET}.intake", dead_letter_config=[]),
+            "has no dead-letter queue",
+        ),
+        "subscription without a dead-letter queue": (set_(FILTER, redrive_policy=None), "has no dead-letter queue"),
+        "stream without a failure destination": (
+            set_("aws_lambda_event_source_mapping.stream", destination_config=[]),
+            "on_failure",
+        ),
+    },
+    "missing-path": {
+        "transformer of a missing path": (
+            transformed({"id": "$.detail.orderId"}, '{"id": "<id>"}'),
+            "$.detail.orderId",
+        ),
+        "transformer without a value": (
+            transformed({"id": "$.detail.order_id"}, '{"id": "<id>", "at": "<at>"}'),
+            "<at>",
+        ),
+        "input path that is missing": (
+            set_(f"{TARGET}.intake", input_path="$.details"),
+            "no details; did you mean detail?",
+        ),
+        "header of a missing path": (
+            set_(f"{TARGET}.payment", http_target=[{"header_parameters": {"Key": "$.detail.key"}}]),
+            "Key reads $.detail.key",
+        ),
+    },
+    "nobody-receives": {
+        "type that nobody takes": (without(f"{RULE}.payment", f"{TARGET}.payment"), "PaymentRequested.v1"),
+        "rule that is disabled": (set_(f"{RULE}.payment", state="DISABLED"), "PaymentRequested.v1"),
+    },
+    "received-twice": {
+        "two rules for one queue": (
+            second_rule_for_the_queue,
+            "by aws_cloudwatch_event_target.intake and by aws_cloudwatch_event_target.again",
+        ),
+        "two subscriptions of one queue": (second_subscription_of_the_queue, "aws_sqs_queue.finance gets OrderChanged"),
+        "two queues of one function": (two_queues_of_one_function, "aws_lambda_function.finance gets Order"),
+    },
+    "loop": {
+        "two buses that forward to each other": (
+            forwarding_there_and_back,
+            "comes back to aws_cloudwatch_event_bus.orders",
+        )
+    },
+}
+
+
+def test_a_plan_without_mistakes_has_no_findings(settings: Settings) -> None:
+    assert list(told(checked(shop(), settings))) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "kind", "words"),
+    [
+        pytest.param(change, kind, words, id=name)
+        for kind, ones in MISTAKES.items()
+        for name, (change, words) in ones.items()
+    ],
+)
+def test_mistake_is_named(settings: Settings, change: Change, kind: str, words: str) -> None:
+    plan = shop()
+    change(plan)
+
+    found = checked(plan, settings)
+
+    assert any(one.kind == kind and words in one.message for one in found), "\n".join(told(found))
+
+
+def changed_contract(folder: Path, name: str, old: str, new: str) -> Settings:
+    file = write_contracts(folder)
+    schema = folder / "schemas" / f"{name}.json"
+    schema.write_text(schema.read_text().replace(old, new))
+    return Settings.load(file)
+
+
+def test_function_that_receives_what_it_publishes_is_a_loop(tmp_path: Path) -> None:
+    plan = shop()
+    pattern(plan, "intake", {"source": ["shop.shop", "shop.till", "shop.recorder"]})
+
+    (found,) = checked(plan, changed_contract(tmp_path, "OrderShipped.v1", '"warehouse"', '"recorder"'))
+
+    assert found.kind == "loop"
+    assert "recorder receives OrderShipped.v1" in found.message
+
+
+def test_contract_that_names_nobody_is_declared_as_received_by_nobody(tmp_path: Path) -> None:
+    plan = shop()
+    remove(plan, f"{RULE}.payment", f"{TARGET}.payment")
+
+    settings = changed_contract(tmp_path, "PaymentRequested.v1", '["payment_provider"]', "[]")
+
+    assert list(told(checked(plan, settings))) == []
+
+
+def test_consumer_that_a_contract_names_receives_some_of_it(tmp_path: Path) -> None:
+    settings = changed_contract(tmp_path, "PaymentRequested.v1", '"payment_provider"]', '"payment_provider", "mailer"]')
+
+    (found,) = checked(shop(), settings)
+
+    assert (found.kind, found.address) == ("consumer-misses", "PaymentRequested.v1")
+    assert "mailer receives nothing" in found.message
+
+
+def both(*changes: Change) -> Change:
+    return lambda plan: [change(plan) for change in changes]
+
+
+def two_rules_for_other_types(plan: Document) -> None:
+    pattern(plan, "intake", {"source": ["shop.shop", "shop.till"], "detail-type": ["OrderPlaced"]})
+    add(plan, f"{RULE}.shipped", **rule("shipped", {"source": ["shop.warehouse"]}))
+    add(plan, f"{TARGET}.shipped", **target("shipped", arn("sqs", "intake")))
+    let_in(plan, "shipped", "intake", "dead")
+
+
+def policy_beside_the_queue(plan: Document) -> None:
+    own = values(plan, "aws_sqs_queue.intake").pop("policy")
+    change_of(plan, "aws_sqs_queue.intake")["change"]["after_unknown"]["policy"] = True
+    for node in plan["configuration"]["root_module"]["resources"]:
+        node["expressions"].pop("policy", None) if node["address"] == "aws_sqs_queue.intake" else None
+    add(plan, "aws_sqs_queue_policy.intake", policy=own, queue_url=Unknown("aws_sqs_queue.intake.url"))
+
+
+def policy_from_a_document(plan: Document) -> None:
+    statement = {
+        "effect": "Allow",
+        "actions": ["sqs:SendMessage"],
+        "principals": [{"type": "Service", "identifiers": ["events.amazonaws.com"]}],
+        "condition": [{"test": "ArnEquals", "variable": "aws:SourceArn"}],
+    }
+    policy_beside_the_queue(plan)
+    forget(plan, "aws_sqs_queue_policy.intake", "policy", "data.aws_iam_policy_document.intake.json")
+    add(plan, "data.aws_iam_policy_document.intake", statement=[statement])
+    missing = {"resources": True, "condition": [{"values": True}]}
+    change_of(plan, "data.aws_iam_policy_document.intake")["change"]["after_unknown"] = {"statement": [missing]}
+    node = plan["configuration"]["root_module"]["resources"][-1]
+    given = {
+        "resources": {"references": ["aws_sqs_queue.intake.arn"]},
+        "condition": [{"values": {"references": [f"{RULE}.intake.arn"]}}],
+    }
+    node["expressions"] = {"statement": [given]}
+
+
+def every_arn_unknown(plan: Document) -> None:
+    forget(plan, f"{TARGET}.intake", "arn", "aws_sqs_queue.intake.arn")
+    forget(plan, FILTER, "topic_arn", "aws_sns_topic.changes.arn")
+    forget(plan, FILTER, "endpoint", "aws_sqs_queue.finance.arn")
+    forget(plan, FILTER, "redrive_policy", "aws_sqs_queue.finance_dead.arn")
+    forget(plan, "aws_lambda_event_source_mapping.intake", "event_source_arn", "aws_sqs_queue.intake.arn")
+    forget(plan, "aws_lambda_event_source_mapping.intake", "function_name", "aws_lambda_function.recorder.arn")
+    forget(plan, "aws_lambda_event_source_mapping.stream", "event_source_arn", "aws_dynamodb_table.orders.stream_arn")
+    forget(plan, f"{TARGET}.payment", "role_arn", "aws_iam_role.caller.arn")
+
+
+def function_target(**permission: object) -> Change:
+    def change(plan: Document) -> None:
+        values(plan, f"{TARGET}.intake")["arn"] = arn("lambda", "function:recorder")
+        remove(plan, "aws_sqs_queue.intake", "aws_lambda_event_source_mapping.intake")
+        given = {"action": "lambda:InvokeFunction", "principal": "events.amazonaws.com", "function_name": "recorder"}
+        add(plan, "aws_lambda_permission.intake", **(given | permission))
+
+    return change
+
+
+def alias_target(plan: Document) -> None:
+    function_target()(plan)
+    forget(plan, f"{TARGET}.intake", "arn", "aws_lambda_alias.live.arn")
+    add(plan, "aws_lambda_alias.live", name="live", function_name=Unknown("aws_lambda_function.recorder.function_name"))
+
+
+def stream_target(plan: Document) -> None:
+    add(plan, "aws_kinesis_stream.copy", name="copy", arn=arn("kinesis", "stream/copy"))
+    role = {"role_arn": "arn:aws:iam::111122223333:role/writer"}
+    key = [{"partition_key_path": "$.detail.order_id"}]
+    add(plan, f"{TARGET}.copy", **target("intake", arn("kinesis", "stream/copy"), kinesis_target=key, **role))
+    add(plan, "aws_iam_role.writer", name="writer", arn=role["role_arn"], assume_role_policy=TRUST)
+    allowed = role_policy("kinesis:Put*", arn("kinesis", "stream/*"))
+    add(plan, "aws_iam_policy.writer", name="writer", policy=allowed)
+    add(plan, "aws_iam_role_policy_attachment.writer", role="writer", policy_arn=Unknown("aws_iam_policy.writer.arn"))
+
+
+def through_a_topic(plan: Document) -> None:
+    """The bus feeds a topic whose subscription filters the whole event."""
+    allowed = policy("sns:Publish", rule_arn("intake"))
+    add(plan, "aws_sns_topic.events", name="events", arn=arn("sns", "events"), policy=allowed)
+    add(plan, f"{TARGET}.events", **target("intake", arn("sns", "events")))
+    wanted = {"detail": {"status": ["paid"], "amount": [{"numeric": [">", 5]}]}}
+    add(
+        plan,
+        "aws_sns_topic_subscription.audit",
+        **(subscription("audit", "MessageBody", wanted) | {"topic_arn": arn("sns", "events")}),
+    )
+    for name in ("audit", "audit-dead"):
+        given = policy("sqs:SendMessage", arn("sns", "events"), service="sns.amazonaws.com")
+        add(plan, f"aws_sqs_queue.{name.replace('-', '_')}", name=name, policy=given)
+
+
+def forwarding_one_way(plan: Document) -> None:
+    add(plan, "aws_cloudwatch_event_bus.copy", name="copy")
+    add(plan, f"{RULE}.there", **rule("there", {"source": [{"prefix": "shop."}]}))
+    role = {"role_arn": "arn:aws:iam::111122223333:role/sender"}
+    add(plan, f"{TARGET}.there", **target("there", arn("events", "event-bus/copy"), **role))
+    add(plan, "aws_iam_role.sender", name="sender", arn=role["role_arn"], assume_role_policy=TRUST)
+    add(plan, "aws_iam_role_policy.sender", role="sender", policy=role_policy("events:PutEvents", "*"))
+    let_in(plan, "there", "dead")
+
+
+def schedule(plan: Document) -> None:
+    add(plan, f"{RULE}.nightly", name="nightly", event_bus_name="default", schedule_expression="rate(1 day)")
+    add(plan, f"{TARGET}.nightly", **(target("nightly", arn("sqs", "intake")) | {"event_bus_name": "default"}))
+
+
+VARIATIONS: dict[str, Change] = {
+    "values of an enumeration": detail(status=["placed", "paid", "shipped"]),
+    "prefix": detail(order_id=[{"prefix": "ord_a"}]),
+    "prefix in any case": detail(order_id=[{"prefix": {"equals-ignore-case": "ORD_A"}}]),
+    "suffix": detail(order_id=[{"suffix": "7"}]),
+    "wildcard": detail(order_id=[{"wildcard": "ord_a*2"}]),
+    "any case": detail(status=[{"equals-ignore-case": "PAID"}]),
+    "anything but some": detail(status=[{"anything-but": ["shipped", "paid"]}]),
+    "anything but a prefix": detail(order_id=[{"anything-but": {"prefix": "ord_z"}}]),
+    "anything but a text": detail(note=[{"anything-but": "none"}]),
+    "number": detail(amount=[7]),
+    "range": detail(amount=[{"numeric": [">=", 1000]}]),
+    "open range": detail(amount=[{"numeric": [">", 998, "<", 1000]}]),
+    "boolean": detail(paid=[False, True]),
+    "null of a field that may be null": detail(note=[None]),
+    "exists true of an optional field": detail(customer={"email": [{"exists": True}]}),
+    "exists false of an optional field": detail(note=[{"exists": False}, "gift"]),
+    "field in a list of objects": detail(lines={"sku": [{"prefix": "M"}], "quantity": [1]}),
+    "field in an object that may be null": detail(customer={"country": ["NL", "BE"]}),
+    "dotted name": matching("intake", {"detail.status": ["paid", "placed"]}),
+    "two branches": detail(**{"$or": [{"status": ["paid"]}, {"amount": [{"numeric": ["<", 9]}]}]}),
+    "branches in branches": detail(**{"$or": [{"status": ["paid"]}, {"$or": [{"amount": [7]}, {"paid": [True]}]}]}),
+    "own account only": matching("intake", {"account": ["111122223333"]}),
+    "another account as well": matching("intake", {"account": ["111122223333", "444455556666"]}),
+    "no replays": matching("intake", {"replay-name": [{"exists": False}]}),
+    "region and version": matching("intake", {"region": ["eu-west-1"], "version": ["0"]}),
+    "sources by prefix": matching("payment", {"source": [{"prefix": "shop."}]}),
+    "types by anything-but": matching("intake", {"detail-type": [{"anything-but": ["PaymentRequested"]}]}),
+    "address in some network": detail(note=[{"cidr": "10.0.0.0/8"}]),
+    "body with branches": body(**{"$or": [{"status": ["paid"]}, {"amount": [{"numeric": [">", 1]}]}]}),
+    "attribute by anything-but": attributes(status=[{"anything-but": ["placed"]}]),
+    "attribute by prefix": attributes(status=[{"prefix": "ship"}, "paid"]),
+    "no filter at all": set_(FILTER, filter_policy=None),
+    "filter as Terraform writes it": set_(FILTER, filter_policy=json.dumps({"status": ["paid"]}, indent=2)),
+    "filter of a mapping": records("intake", {"body": {"detail": {"status": ["paid", "placed"]}}}),
+    "two filters of a mapping": records(
+        "intake", {"body": {"detail-type": ["OrderPlaced"]}}, {"body": {"detail-type": ["OrderShipped"]}}
+    ),
+    "filter of a mapping behind raw delivery": records("finance", {"body": {"status": ["paid"]}}),
+    "filter of a stream by key": records("stream", {"dynamodb": {"Keys": {"order_id": {"S": [{"prefix": "ord_"}]}}}}),
+    "filter of a stream by another attribute": records("stream", {"dynamodb": {"NewImage": {"total": {"N": ["7"]}}}}),
+    "transformer": transformed(
+        {"id": "$.detail.order_id", "first": "$.detail.lines[0].sku"},
+        '{"id": "<id>", "sku": "<first>", "rule": "<aws.events.rule-arn>"}',
+    ),
+    "input path": set_(f"{TARGET}.intake", input_path="$.detail"),
+    "constant input": set_(f"{TARGET}.intake", input='{"ping": true}'),
+    "two rules for other types": two_rules_for_other_types,
+    "policy beside the queue": policy_beside_the_queue,
+    "policy from a document that is read during apply": policy_from_a_document,
+    "ARNs that are known after apply": every_arn_unknown,
+    "policy for every rule of a bus": set_(
+        "aws_sqs_queue.intake", policy=policy("sqs:*", arn("events", "rule/orders/*"), test="ArnLike")
+    ),
+    "policy without a condition": set_("aws_sqs_queue.intake", policy=policy("sqs:SendMessage")),
+    "permission of a function": function_target(source_arn=rule_arn("intake")),
+    "permission for whoever asks": function_target(),
+    "permission for the rules of a bus": function_target(source_arn=arn("events", "rule/orders/*")),
+    "alias of a function": alias_target,
+    "stream with an attached policy": stream_target,
+    "topic behind a bus": through_a_topic,
+    "bus behind a bus": forwarding_one_way,
+    "schedule": schedule,
+    "rule that is off, beside one that is on": both(
+        two_rules_for_other_types,
+        lambda plan: add(plan, f"{RULE}.off", **rule("off", {"source": ["shop.shop"]}, state="DISABLED")),
+    ),
+}
+
+
+@pytest.mark.parametrize("change", VARIATIONS.values(), ids=VARIATIONS)
+def test_variation_raises_nothing(settings: Settings, change: Change) -> None:
+    plan = shop()
+    change(plan)
+
+    assert list(told(checked(plan, settings))) == []
+
+
+def test_two_versions_of_an_event_are_routed_beside_each_other(tmp_path: Path) -> None:
+    file = write_contracts(tmp_path)
+    for folder, name in (("schemas", "OrderPlaced.v{}.json"), ("examples", "OrderPlaced.v{}")):
+        copy = shutil.copytree if folder == "examples" else shutil.copy
+        copy(tmp_path / folder / name.format(1), tmp_path / folder / name.format(2))
+    settings = Settings.load(file)
+
+    assert list(told(checked(shop(), settings))) == []
+    taken = {row.group for row in matrix.rows({"plan": Routes(Plan(shop()), settings)}) if row.receiver != "nobody"}
+    assert {"OrderPlaced.v1", "OrderPlaced.v2"} <= taken
