@@ -7,8 +7,10 @@ from typing import Any
 type Answer = Exception | Mapping[str, str]
 
 
-class BusDouble:
-    """PutEvents; `sent` holds the event ids of every call."""
+class _Double:
+    """`sent` holds the event ids of every call."""
+
+    event: str
 
     def __init__(self, *answers: Answer) -> None:
         self._answers = list(answers)
@@ -16,54 +18,42 @@ class BusDouble:
 
     @property
     def sent(self) -> list[list[str]]:
-        return [[event_id_in(entry["Detail"]) for entry in request] for request in self.requests]
+        return [[self._id_in(entry) for entry in request] for request in self.requests]
+
+    def _errors(self, entries: Sequence[dict[str, Any]]) -> list[tuple[dict[str, Any], str | None]]:
+        """Every entry with its error code, as the next answer has it."""
+        self.requests.append(list(entries))
+        answer = self._answers.pop(0) if self._answers else {}
+        if isinstance(answer, Exception):
+            raise answer
+        return [(entry, answer.get(self._id_in(entry))) for entry in entries]
+
+    def _id_in(self, entry: dict[str, Any]) -> str:
+        return entry[self.event].partition('"event_id":"')[2].partition('"')[0]
+
+
+class BusDouble(_Double):
+    """PutEvents."""
+
+    event = "Detail"
 
     def put_events(self, *, Entries: Sequence[dict[str, Any]]) -> dict[str, Any]:  # noqa: N803 - as botocore names it
-        self.requests.append(list(Entries))
-        errors = _next(self._answers)
-        results = [
-            {"ErrorCode": errors[event_id], "ErrorMessage": "as told"} if event_id in errors else {"EventId": event_id}
-            for event_id in (event_id_in(entry["Detail"]) for entry in Entries)
-        ]
-        return {"Entries": results, "FailedEntryCount": sum("ErrorCode" in result for result in results)}
+        codes = [code for _, code in self._errors(Entries)]
+        results = [{"ErrorCode": code, "ErrorMessage": "as told"} if code else {"EventId": "e"} for code in codes]
+        return {"Entries": results, "FailedEntryCount": len(codes) - codes.count(None)}
 
 
-class TopicDouble:
-    """PublishBatch; `sent` holds the event ids of every call."""
+class TopicDouble(_Double):
+    """PublishBatch."""
 
-    def __init__(self, *answers: Answer) -> None:
-        self._answers = list(answers)
-        self.requests: list[list[dict[str, Any]]] = []
+    event = "Message"
 
-    @property
-    def sent(self) -> list[list[str]]:
-        return [[event_id_in(entry["Message"]) for entry in request] for request in self.requests]
-
-    def publish_batch(
-        self,
-        *,
-        TopicArn: str,  # noqa: N803 - as botocore names it
-        PublishBatchRequestEntries: Sequence[dict[str, Any]],  # noqa: N803 - as botocore names it
-    ) -> dict[str, Any]:
-        self.requests.append(list(PublishBatchRequestEntries))
-        errors = _next(self._answers)
+    def publish_batch(self, *, TopicArn: str, PublishBatchRequestEntries: Sequence[dict[str, Any]]) -> dict[str, Any]:  # noqa: N803
         answer: dict[str, Any] = {"Successful": [], "Failed": []}
         # SNS promises no order of its results.
-        for entry in reversed(PublishBatchRequestEntries):
-            code = errors.get(event_id_in(entry["Message"]))
+        for entry, code in reversed(self._errors(PublishBatchRequestEntries)):
             if code is None:
                 answer["Successful"].append({"Id": entry["Id"], "MessageId": "m"})
             else:
                 answer["Failed"].append({"Id": entry["Id"], "Code": code, "Message": "as told", "SenderFault": True})
         return answer
-
-
-def _next(answers: list[Answer]) -> Mapping[str, str]:
-    answer = answers.pop(0) if answers else {}
-    if isinstance(answer, Exception):
-        raise answer
-    return answer
-
-
-def event_id_in(text: str) -> str:
-    return text.partition('"event_id":"')[2].partition('"')[0]

@@ -16,11 +16,6 @@ plain = st.recursive(
 
 
 @given(st.dictionaries(st.text(), plain, max_size=5))
-def test_item_comes_back_as_it_was_when_it_goes_there_and_back(item: dict[str, Any]) -> None:
-    assert from_item(to_item(item)) == item
-
-
-@given(st.dictionaries(st.text(), plain, max_size=5))
 def test_item_is_what_boto3_makes_of_it_when_both_convert(item: dict[str, Any]) -> None:
     theirs = {name: TypeSerializer().serialize(value) for name, value in item.items()}
 

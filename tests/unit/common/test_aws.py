@@ -22,19 +22,6 @@ def _credentials(monkeypatch: pytest.MonkeyPatch) -> None:
     forget_clients()
 
 
-def test_client_is_made_once_when_it_is_asked_for_again() -> None:
-    assert client("sqs") is client("sqs")
-
-
-def test_client_reads_the_environment_again_when_clients_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
-    before = client("sqs")
-    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
-    forget_clients()
-
-    assert before.meta.endpoint_url == "https://sqs.eu-west-1.amazonaws.com"
-    assert client("sqs").meta.endpoint_url == "http://127.0.0.1:9"
-
-
 @pytest.mark.parametrize(("name", "attempts"), [("events", 1), ("sns", 1), ("dynamodb", 3), ("sqs", 3), ("s3", 3)])
 def test_botocore_tries_once_when_the_publisher_retries_itself(name: str, attempts: int) -> None:
     config = client(name).meta.config  # type: ignore[call-overload]

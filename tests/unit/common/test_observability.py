@@ -1,5 +1,6 @@
 import ast
 import json
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,6 @@ from common.observability import (
     log_fields,
     log_unexpected,
     logger,
-    metrics,
     observed,
 )
 from tests.support import events
@@ -122,8 +122,9 @@ def test_type_and_place_are_logged_but_not_the_text_when_an_error_is_unexpected(
     assert "example.org" not in logs.text
 
 
-def test_request_is_named_and_metrics_are_written_when_a_handler_returns(
-    logs: Logs, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize("fails", [False, True])
+def test_request_is_named_and_metrics_are_written_however_a_handler_ends(
+    logs: Logs, capsys: pytest.CaptureFixture[str], fails: bool
 ) -> None:
     @observed
     def handler(event: dict[str, Any], context: Any) -> str:
@@ -131,36 +132,14 @@ def test_request_is_named_and_metrics_are_written_when_a_handler_returns(
         count("Applied", 2)
         return event["name"]
 
-    assert handler({"name": "ada"}, Context(aws_request_id="request-7")) == "ada"
+    with pytest.raises(KeyError) if fails else nullcontext():
+        assert handler({} if fails else {"name": "ada"}, Context(aws_request_id="request-7")) == "ada"
 
     assert logs.lines[0]["function_request_id"] == "request-7"
     written = json.loads(capsys.readouterr().out)
     assert written["Applied"] == [2.0]
     assert written["_aws"]["CloudWatchMetrics"][0]["Namespace"] == "Orderflow"
     assert counts() == {}
-
-
-def test_metrics_are_written_when_a_handler_fails(capsys: pytest.CaptureFixture[str]) -> None:
-    @observed
-    def handler(event: dict[str, Any], context: Any) -> None:
-        count("Applied")
-        raise ZeroDivisionError
-
-    with pytest.raises(ZeroDivisionError):
-        handler({}, Context())
-
-    assert json.loads(capsys.readouterr().out)["Applied"] == [1.0]
-
-
-def test_nothing_is_written_when_a_handler_counts_nothing(capsys: pytest.CaptureFixture[str]) -> None:
-    @observed
-    def handler(event: dict[str, Any], context: Any) -> None:
-        return
-
-    handler({}, Context())
-
-    assert capsys.readouterr().out == ""
-    assert not metrics.metric_set
 
 
 def test_keys_of_the_last_invocation_are_gone_when_the_next_begins(logs: Logs) -> None:

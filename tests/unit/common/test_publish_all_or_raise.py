@@ -6,14 +6,6 @@ from tests.support import events
 from tests.support.doubles import PublisherDouble
 
 
-def test_nothing_is_raised_when_all_events_are_published() -> None:
-    publisher = PublisherDouble()
-
-    publish_all_or_raise(publisher, [events.payment_captured()])
-
-    assert len(publisher.published) == 1
-
-
 def test_publisher_gets_the_time_left_when_the_caller_has_it() -> None:
     asked: list[int] = []
 

@@ -71,12 +71,6 @@ def publish(case: Case, names: list[str], *answers: Answer, total_ms: int = 60_0
     return Run(failures, double.sent, clock)
 
 
-def test_one_call_is_made_when_all_is_well(case: Case) -> None:
-    run = publish(case, ["a", "b", "c"])
-
-    assert (run.failed, run.sent) == ([], [["a", "b", "c"]])
-
-
 def test_no_call_is_made_when_there_is_nothing_to_publish(case: Case) -> None:
     run = publish(case, [])
 
@@ -150,12 +144,6 @@ def test_failures_are_returned_in_input_order_when_they_differ_in_kind(case: Cas
     assert double.sent == [["a", "b", "c", "d"], ["d"]]
 
 
-def test_failure_is_returned_when_all_attempts_are_used(case: Case) -> None:
-    run = publish(case, ["a", "b"], *[{"b": "ThrottlingException"}] * 9, attempts=4)
-
-    assert (run.failed, len(run.sent)) == ([("b", "throttled")], 4)
-
-
 @pytest.mark.parametrize(
     ("error", "kind"),
     [
@@ -220,11 +208,6 @@ def test_entry_sent_alone_is_tried_again_when_it_is_throttled(case: Case) -> Non
     run = publish(case, ["a", "b"], invalid, throttled, {})
 
     assert (run.failed, run.sent) == ([], [["a", "b"], ["a"], ["b"], ["a"]])
-
-
-def test_error_rises_when_it_is_a_fault_in_the_program(case: Case) -> None:
-    with pytest.raises(ZeroDivisionError):
-        publish(case, ["a"], ZeroDivisionError())
 
 
 def test_delays_double_up_to_the_cap_when_failures_go_on(case: Case) -> None:

@@ -32,10 +32,11 @@ class Writes:
         self.requests.append(request)
 
 
-def test_payload_is_kept_character_by_character_when_it_goes_to_the_queue() -> None:
-    client = Writes()
+@pytest.mark.parametrize("redriven", [{}, {"redrive_count": 2}])
+def test_payload_is_kept_character_by_character_when_it_goes_to_the_queue(redriven: dict[str, int]) -> None:
+    client: Any = Writes()
 
-    QueueQuarantine(client, "https://queue", "recorder").put(PAYLOAD, REFUSED, "arn:queue")  # type: ignore[arg-type]
+    QueueQuarantine(client, "https://queue", "recorder").put(PAYLOAD, REFUSED, "arn:queue", **redriven)
 
     (request,) = client.requests
     assert request["QueueUrl"] == "https://queue"
@@ -47,6 +48,7 @@ def test_payload_is_kept_character_by_character_when_it_goes_to_the_queue() -> N
         "detail": "the text is not JSON",
         "origin": "arn:queue",
         "payload": PAYLOAD,
+        **redriven,
     }
     assert request["MessageBody"].isascii()
 
@@ -96,15 +98,3 @@ def test_error_is_transient_when_the_payload_cannot_be_kept(kind: Any, error: Ex
 
     assert caught.value.reason == "quarantine_unavailable"
     assert "payload" not in caught.value.detail.replace("the refused payload", "")
-
-
-def test_envelope_notes_the_redrives_when_there_were_any() -> None:
-    client = Writes()
-    quarantine = QueueQuarantine(client, "https://queue", "recorder")  # type: ignore[arg-type]
-
-    quarantine.put(PAYLOAD, REFUSED, "arn:queue", redrive_count=2)
-    quarantine.put(PAYLOAD, REFUSED, "arn:queue")
-
-    again, first = (json.loads(request["MessageBody"]) for request in client.requests)
-    assert again["redrive_count"] == 2
-    assert "redrive_count" not in first

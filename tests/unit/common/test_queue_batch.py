@@ -46,14 +46,33 @@ def run(
     return to_be_retried(response), applying.bodies, kept
 
 
-def test_no_message_comes_back_when_all_are_applied() -> None:
-    retried, applied, quarantine = run("a", "b", "c")
+@pytest.mark.parametrize(
+    ("bodies", "clock", "retried", "applied"),
+    [
+        ("", [30_000], [], 0),
+        ("a b c", [30_000], [], 3),
+        ("a later b", [30_000], ["message-1"], 3),
+        ("a bug b", [30_000], ["message-1"], 3),
+        ("a later poison bug", [30_000], ["message-1", "message-3"], 4),
+        ("a b c d", [30_000, 30_000, 30_000, RESERVE_MS - 1], ["message-2", "message-3"], 2),
+        ("a b", [100], ["message-1"], 1),
+    ],
+    ids=["empty", "all well", "transient", "unforeseen", "among poison", "out of time", "first is always begun"],
+)
+def test_only_what_failed_for_now_or_was_not_begun_comes_back(
+    bodies: str, clock: list[int], retried: list[str], applied: int
+) -> None:
+    begun = run(*bodies.split(), remaining_ms=time_left(*clock))
 
-    assert (retried, applied, quarantine.kept) == ([], ["a", "b", "c"], [])
+    assert begun[:2] == (retried, bodies.split()[:applied])
 
 
-def test_answer_is_empty_when_the_batch_is() -> None:
-    assert run() == ([], [], QuarantineDouble())
+def test_message_that_failed_is_hidden() -> None:
+    hidden = Hidden()
+
+    process_queue_batch(queue_batch("a", "later", "poison", "bug"), Applying(), QuarantineDouble(), hidden, enough_time)
+
+    assert hidden.records == ["message-1", "message-3"]
 
 
 @pytest.mark.parametrize(
@@ -66,38 +85,10 @@ def test_message_is_kept_whole_and_delays_nobody_when_it_is_poison(bodies: list[
     assert quarantine.kept == [(body, "malformed_json", QUEUE_ARN) for body in bodies if body.startswith("poison")]
 
 
-@pytest.mark.parametrize("failing", ["later", "bug"])
-def test_only_the_message_comes_back_when_it_fails_for_now(failing: str) -> None:
-    retried, applied, quarantine = run("a", failing, "b")
-
-    assert (retried, applied, quarantine.kept) == (["message-1"], ["a", failing, "b"], [])
-
-
-def test_failed_message_alone_is_hidden_when_it_comes_back() -> None:
-    hidden = Hidden()
-
-    process_queue_batch(queue_batch("a", "later", "poison", "bug"), Applying(), QuarantineDouble(), hidden, enough_time)
-
-    assert hidden.records == ["message-1", "message-3"]
-
-
 def test_poison_comes_back_when_it_cannot_be_kept() -> None:
     retried, applied, _ = run("poison", "a", quarantine=QuarantineDouble(broken=True))
 
     assert (retried, applied) == (["message-0"], ["poison", "a"])
-
-
-def test_messages_not_begun_come_back_when_time_runs_out() -> None:
-    retried, applied, _ = run("a", "b", "c", "d", remaining_ms=time_left(30_000, 30_000, 30_000, RESERVE_MS - 1))
-
-    assert applied == ["a", "b"]
-    assert retried == ["message-2", "message-3"]
-
-
-def test_first_message_is_always_begun_when_the_function_has_little_time() -> None:
-    retried, applied, _ = run("a", "b", remaining_ms=time_left(100))
-
-    assert (retried, applied) == (["message-1"], ["a"])
 
 
 @pytest.mark.parametrize("damage", [{"body": None}, {"body": 7}])

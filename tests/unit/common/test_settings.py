@@ -24,9 +24,6 @@ def test_fields_are_converted_when_all_variables_are_set() -> None:
     settings = load(Everything, {**GOOD, "ALARM_TOPIC": "arn", "LOG_LEVEL": "DEBUG", "ATTEMPTS": " 5 "})
 
     assert settings == Everything("orders", 3_600, True, "jwt", "arn", "DEBUG", 5)
-
-
-def test_defaults_are_used_when_optional_variables_are_missing() -> None:
     assert load(Everything, GOOD) == Everything("orders", 3_600, True, "jwt", None)
 
 
@@ -35,13 +32,6 @@ def test_defaults_are_used_when_optional_variables_are_missing() -> None:
 )
 def test_boolean_is_read_when_it_is_written_in_a_usual_way(text: str, value: bool) -> None:
     assert load(Everything, {**GOOD, "STRICT": text}).strict is value
-
-
-def test_environment_of_the_process_is_read_when_none_is_given(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in GOOD.items():
-        monkeypatch.setenv(name, value)
-
-    assert load(Everything).orders_table == "orders"
 
 
 def test_every_problem_and_the_function_are_named_when_variables_are_wrong() -> None:
@@ -67,13 +57,6 @@ def test_every_problem_and_the_function_are_named_when_variables_are_wrong() -> 
     assert str(caught.value).startswith(
         "Function orderflow-dev-recorder cannot start: ATTEMPTS must be a whole number;"
     )
-
-
-def test_package_is_named_when_lambda_does_not_say_the_function() -> None:
-    with pytest.raises(SettingsError) as caught:
-        load(Everything, {})
-
-    assert caught.value.function == Everything.__module__.partition(".")[0]
 
 
 def test_type_is_refused_when_settings_cannot_hold_it() -> None:

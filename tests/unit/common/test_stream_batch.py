@@ -78,12 +78,6 @@ def test_records_are_published_in_packs_of_ten_when_all_is_well() -> None:
     assert (run.retried_from, run.published, run.calls) == ([], list(range(23)), [10, 10, 3])
 
 
-def test_answer_is_empty_when_the_batch_is() -> None:
-    run = Run([])
-
-    assert (run.retried_from, run.calls) == ([], [])
-
-
 @pytest.mark.parametrize("kind", [POISON, BUG, TOO_LARGE])
 @pytest.mark.parametrize("positions", [[0], [2], [4], [0, 1, 2, 3, 4]], ids=["first", "middle", "last", "all"])
 def test_record_is_kept_whole_and_delays_nobody_when_it_is_poison(kind: str, positions: list[int]) -> None:
@@ -102,6 +96,7 @@ def test_record_is_kept_whole_and_delays_nobody_when_it_is_poison(kind: str, pos
 def test_batch_stops_at_the_first_record_when_it_cannot_be_published_for_now() -> None:
     kinds = [FINE] * 240
     kinds[13] = kinds[17] = kinds[55] = LATER
+    kinds[14] = TOO_LARGE  # will come back anyway
 
     run = Run(kinds)
 
@@ -134,56 +129,31 @@ def test_the_lowest_record_is_named_whichever_pack_ends_first() -> None:
     assert to_be_retried(response) == [f"{12:021d}"]
 
 
-def test_record_behind_the_first_transient_failure_is_not_sorted_out_when_it_will_come_back_anyway() -> None:
-    run = Run([FINE, LATER, TOO_LARGE])
+@pytest.mark.parametrize(
+    ("kinds", "retried_from", "published"),
+    [
+        ([FINE, FINE, POISON, FINE], 2, [0, 1]),
+        ([FINE, BUG, FINE], 1, [0]),
+        ([FINE, LATER, POISON, FINE], 1, [0]),
+        ([FINE, TOO_LARGE, FINE], 1, [0, 2]),
+    ],
+    ids=["poison", "bug", "publishing fails too", "too large"],
+)
+def test_batch_comes_back_from_a_record_that_cannot_be_kept(
+    kinds: list[str], retried_from: int, published: list[int]
+) -> None:
+    run = Run(kinds, QuarantineDouble(broken=True))
 
-    assert (run.retried_from, run.quarantined) == ([1], [])
-
-
-def test_records_before_are_published_when_poison_cannot_be_kept() -> None:
-    run = Run([FINE, FINE, POISON, FINE], QuarantineDouble(broken=True))
-
-    assert (run.retried_from, run.published) == ([2], [0, 1])
-
-
-def test_record_nobody_foresaw_comes_back_when_it_cannot_be_kept() -> None:
-    run = Run([FINE, BUG, FINE], QuarantineDouble(broken=True))
-
-    assert (run.retried_from, run.published) == ([1], [0])
-
-
-def test_lowest_record_is_named_when_publishing_and_quarantine_both_fail() -> None:
-    run = Run([FINE, LATER, POISON, FINE], QuarantineDouble(broken=True))
-
-    assert run.retried_from == [1]
+    assert (run.retried_from, run.published) == ([retried_from], published)
 
 
-def test_record_that_is_too_large_comes_back_when_it_cannot_be_kept() -> None:
-    run = Run([FINE, TOO_LARGE, FINE], QuarantineDouble(broken=True))
+@pytest.mark.parametrize(
+    ("records", "clock", "stopped_at"), [(250, [60_000, RESERVE_MS - 1], 200), (101, [10], 100)], ids=str
+)
+def test_first_record_not_begun_is_named_when_time_runs_out(records: int, clock: list[int], stopped_at: int) -> None:
+    run = Run([FINE] * records, remaining_ms=time_left(*clock))
 
-    assert run.retried_from == [1]
-
-
-def test_record_is_acknowledged_when_it_has_nothing_to_tell() -> None:
-    run = Run([SILENT, FINE, SILENT])
-
-    assert (run.retried_from, run.published) == ([], [1])
-
-
-def test_nothing_is_sent_when_no_record_has_anything_to_tell() -> None:
-    assert Run([SILENT] * 3).calls == []
-
-
-def test_first_record_not_begun_is_named_when_time_runs_out() -> None:
-    run = Run([FINE] * 250, remaining_ms=time_left(60_000, RESERVE_MS - 1))
-
-    assert (run.retried_from, run.published) == ([200], list(range(200)))
-
-
-def test_first_packs_are_always_begun_when_the_function_has_little_time() -> None:
-    run = Run([FINE] * 101, remaining_ms=time_left(10))
-
-    assert (run.retried_from, run.published) == ([100], list(range(100)))
+    assert (run.retried_from, run.published) == ([stopped_at], list(range(stopped_at)))
 
 
 def test_whole_batch_comes_back_when_the_failed_record_has_no_sequence_number() -> None:

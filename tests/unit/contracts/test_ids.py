@@ -1,5 +1,4 @@
 import re
-import uuid
 from collections.abc import Callable
 
 import pytest
@@ -52,10 +51,3 @@ def test_refund_id_differs_when_order_or_payment_does() -> None:
     refunds = {ids.refund_id(order, payment) for order in ("ord_1", "ord_2") for payment in ("a", "b")}
 
     assert len(refunds) == 4
-
-
-def test_random_ids_are_uuids_when_made_twice() -> None:
-    first, second = uuid.UUID(ids.new_id()), uuid.UUID(ids.new_id())
-
-    assert first != second
-    assert first.version == second.version == 4

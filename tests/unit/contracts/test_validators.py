@@ -169,29 +169,8 @@ def test_text_is_refused_when_a_line_break_follows_the_pattern(path: tuple[str, 
     assert not accepts(contract_of(event), event)
 
 
-def test_name_in_a_map_is_refused_when_a_line_break_follows_the_pattern() -> None:
-    event = example("OrderChanged.v1")
-    payments = event["data"]["after"]["payments"]
-    payments["pay_7Qx2\n"] = payments.pop("pay_7Qx2")
-
-    assert not accepts(contract_of(event), event)
-
-
 @pytest.mark.parametrize("day", ["2026-02-29", "2026-02-30", "2026-04-31", "2100-02-29", "2026-13-01", "2026-00-10"])
 def test_time_is_refused_when_its_day_does_not_exist(day: str) -> None:
     event = with_value(example("OrderPlaced.v1"), ("data", "placed_at"), f"{day}T10:00:00.000Z")
-
-    assert not accepts(contract_of(event), event)
-
-
-@pytest.mark.parametrize("day", ["2028-02-29", "2000-02-29", "2026-12-31"])
-def test_time_is_accepted_when_its_day_exists(day: str) -> None:
-    event = with_value(example("OrderPlaced.v1"), ("data", "placed_at"), f"{day}T10:00:00.000Z")
-
-    assert accepts(contract_of(event), event)
-
-
-def test_text_in_other_digits_is_refused_when_the_pattern_asks_for_digits() -> None:
-    event = with_value(example("OrderPlaced.v1"), ("data", "placed_at"), "٢٠٢٦-03-02T08:15:30.120Z")
 
     assert not accepts(contract_of(event), event)
