@@ -11,6 +11,8 @@ from common.aws import client, forget_clients
 from common.observability import metrics
 from contracts import times
 from tests.support import events, tables
+from tests.support.bus import Bus, Mailbox, mailbox
+from tests.support.handlers import Handler, fresh_handler
 from tests.support.logs import Logs, captured_logs
 
 if TYPE_CHECKING:
@@ -88,8 +90,27 @@ def eventbridge(aws: None) -> "EventBridgeClient":
 
 
 @pytest.fixture
+def bus(eventbridge: "EventBridgeClient", sqs: "SQSClient") -> Bus:
+    return Bus(eventbridge, mailbox(sqs, "everything"))
+
+
+@pytest.fixture
+def dead_letters(sqs: "SQSClient") -> Mailbox:
+    return mailbox(sqs, "dead-letter")
+
+
+@pytest.fixture
 def orders_table(dynamodb: "DynamoDBClient") -> str:
     return tables.create_table(dynamodb, tables.ORDERS)
+
+
+@pytest.fixture
+def recorder(orders_table: str, dead_letters: Mailbox, monkeypatch: pytest.MonkeyPatch) -> Handler:
+    monkeypatch.setenv("ORDERS_TABLE", orders_table)
+    monkeypatch.setenv("DEAD_LETTER_QUEUE_URL", dead_letters.url)
+    monkeypatch.setenv("PAYMENT_TERM_SECONDS", "3600")
+    monkeypatch.setenv("ORDER_RETENTION_DAYS", "30")
+    return fresh_handler("recorder")
 
 
 @pytest.fixture

@@ -1,12 +1,11 @@
-"""A bus whose events can be read back, and messages that no consumer can use."""
+"""A bus whose events can be read back."""
 
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
-from contracts import Event, encode, validate
-from tests.support import events
+from contracts import Event, validate
 
 if TYPE_CHECKING:
     from mypy_boto3_events.client import EventBridgeClient
@@ -63,38 +62,3 @@ class Bus:
             assert envelope["source"] == f"orderflow.{event['metadata']['producer']}"
             found.append(event)
         return found
-
-
-def _changed() -> dict[str, Any]:
-    return json.loads(encode(events.order_changed(events.order_image())))
-
-
-def _with(**metadata: Any) -> str:
-    change = _changed()
-    change["metadata"] |= metadata
-    return json.dumps(change)
-
-
-def _without_after() -> str:
-    change = _changed()
-    del change["data"]["after"]
-    return json.dumps(change)
-
-
-# Name -> body, reason of the quarantine.
-UNUSABLE: Mapping[str, tuple[str, str]] = {
-    "empty": ("", "malformed_json"),
-    "not JSON": ("{", "malformed_json"),
-    "a key twice": ('{"metadata": {}, "metadata": {}}', "malformed_json"),
-    "NaN": ('{"metadata": NaN}', "malformed_json"),
-    "half a surrogate": ('{"metadata": "\\ud800"}', "invalid_field"),
-    "deep": ("[" * 10_000, "malformed_json"),
-    "a list": ("[]", "invalid_field"),
-    "no metadata": ("{}", "missing_field"),
-    "unknown version": (_with(schema_version=2), "unknown_schema_version"),
-    "another event": (encode(events.payment_captured()), "wrong_event_type"),
-    "a deleted order": (encode(events.order_deleted(events.order_image())), "wrong_event_type"),
-    "unknown event": (_with(event_type="OrderEaten"), "wrong_event_type"),
-    "no image": (_without_after(), "missing_field"),
-    "a fraction": (encode(events.order_changed(events.order_image())).replace("1998", "19.98"), "invalid_field"),
-}

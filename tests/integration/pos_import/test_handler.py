@@ -6,35 +6,21 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.support import tables
-from tests.support.bus import BUS, Bus, Mailbox, mailbox
+from tests.support.bus import BUS, Bus, Mailbox
 from tests.support.handlers import Handler, fresh_handler
 from tests.support.invocations import Context, envelope, queue_batch
 from tests.unit.pos_import.doubles import (
     BUCKET,
     KEY,
-    REJECTED,
     SUMMARY,
     created,
     file_of,
     receipt,
-    row,
 )
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
-    from mypy_boto3_events.client import EventBridgeClient
     from mypy_boto3_s3.client import S3Client
-    from mypy_boto3_sqs.client import SQSClient
-
-
-@pytest.fixture
-def bus(eventbridge: "EventBridgeClient", sqs: "SQSClient") -> Bus:
-    return Bus(eventbridge, mailbox(sqs, "everything"))
-
-
-@pytest.fixture
-def dead_letters(sqs: "SQSClient") -> Mailbox:
-    return mailbox(sqs, "pos_import-dead-letter")
 
 
 @pytest.fixture
@@ -59,14 +45,6 @@ def text(s3: "S3Client", key: str) -> str:
     return s3.get_object(Bucket=BUCKET, Key=key)["Body"].read().decode()
 
 
-@pytest.fixture
-def recorder(handler: Handler, orders_table: str, monkeypatch: pytest.MonkeyPatch) -> Handler:
-    monkeypatch.setenv("ORDERS_TABLE", orders_table)
-    monkeypatch.setenv("PAYMENT_TERM_SECONDS", "3600")
-    monkeypatch.setenv("ORDER_RETENTION_DAYS", "30")
-    return fresh_handler("recorder")
-
-
 def test_receipts_are_orders_already_paid_when_file_comes_twice(
     handler: Handler, recorder: Handler, bucket: "S3Client", bus: Bus, dynamodb: "DynamoDBClient"
 ) -> None:
@@ -82,29 +60,6 @@ def test_receipts_are_orders_already_paid_when_file_comes_twice(
     assert sorted(payment for order in orders for payment in order["payments"]) == ["pay-1", "pay-2"]
 
 
-def test_report_stands_beside_the_file_when_rows_are_refused(handler: Handler, bucket: "S3Client", bus: Bus) -> None:
-    bad = row(receipt_number="r-2", quantity="-2")
-    put(bucket, file_of([*receipt(1), bad]))
-
-    handler(created(), Context())
-
-    assert text(bucket, REJECTED) == f'line,reason,row\r\n3,invalid_quantity,"{bad}"\r\n'
-    summary = json.loads(text(bucket, SUMMARY))
-    assert (summary["status"], summary["receipts_published"], summary["rows_rejected"]) == ("completed", 1, 1)
-    assert len(bus.published()) == 1
-
-
-def test_no_report_is_under_the_prefix_that_starts_imports_when_file_is_imported(
-    handler: Handler, bucket: "S3Client"
-) -> None:
-    put(bucket, file_of(receipt(1)))
-
-    handler(created(), Context())
-
-    keys = {item["Key"] for item in bucket.list_objects_v2(Bucket=BUCKET)["Contents"]}
-    assert {key for key in keys if key.startswith("incoming/")} == {KEY}
-
-
 def test_event_is_in_the_dead_letter_queue_when_file_is_no_till_file(
     handler: Handler, bucket: "S3Client", bus: Bus, dead_letters: Mailbox
 ) -> None:
@@ -117,13 +72,3 @@ def test_event_is_in_the_dead_letter_queue_when_file_is_no_till_file(
     assert (kept["function"], kept["reason"], json.loads(kept["payload"])) == ("pos_import", "wrong_header", created())
     assert json.loads(text(bucket, SUMMARY))["reason"] == "wrong_header"
     assert bus.published() == []
-
-
-def test_event_is_in_the_dead_letter_queue_when_file_is_empty_or_gone(
-    handler: Handler, bucket: "S3Client", dead_letters: Mailbox
-) -> None:
-    put(bucket, b"")
-    handler(created(), Context())
-    handler(created("incoming/gone.csv"), Context())
-
-    assert sorted(kept["reason"] for kept in dead_letters.bodies()) == ["file_empty", "file_not_found"]

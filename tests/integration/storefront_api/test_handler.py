@@ -1,33 +1,23 @@
 """The storefront's handler on a table and a bus, with the recorder behind it."""
 
-import json
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from common.settings import SettingsError
 from contracts import Event
 from storefront_api.price import Catalog
 from tests.support import tables
-from tests.support.bus import BUS, Bus, mailbox
+from tests.support.bus import BUS, Bus
 from tests.support.handlers import Handler, fresh_handler
 from tests.support.http import CUSTOMER, document, http_event
 from tests.support.invocations import Context, envelope, queue_batch
-from tests.support.logs import Logs
 from tests.unit.storefront_api.doubles import order_body, post_order
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
-    from mypy_boto3_events.client import EventBridgeClient
-    from mypy_boto3_sqs.client import SQSClient
 
 SKUS = sorted(Catalog.load().items)
-
-
-@pytest.fixture
-def bus(eventbridge: "EventBridgeClient", sqs: "SQSClient") -> Bus:
-    return Bus(eventbridge, mailbox(sqs, "everything"))
 
 
 @pytest.fixture
@@ -42,14 +32,6 @@ def environment(monkeypatch: pytest.MonkeyPatch, dynamodb: "DynamoDBClient", ord
 @pytest.fixture
 def handler(environment: None, bus: Bus) -> Handler:
     return fresh_handler("storefront_api")
-
-
-@pytest.fixture
-def recorder(environment: None, sqs: "SQSClient", monkeypatch: pytest.MonkeyPatch) -> Handler:
-    monkeypatch.setenv("DEAD_LETTER_QUEUE_URL", mailbox(sqs, "recorder-dead-letter").url)
-    monkeypatch.setenv("PAYMENT_TERM_SECONDS", "3600")
-    monkeypatch.setenv("ORDER_RETENTION_DAYS", "30")
-    return fresh_handler("recorder")
 
 
 def body(**changes: Any) -> dict[str, Any]:
@@ -121,36 +103,6 @@ def test_orders_are_listed_newest_first_and_each_once_over_all_pages(
     assert len(document(handler(support, Context()))["orders"]) == 1
 
 
-def test_conflict_is_answered_when_key_comes_with_another_body(handler: Handler, recorder: Handler, bus: Bus) -> None:
-    handler(post_order(body()), Context())
-    record(recorder, *bus.published())
-
-    response = handler(post_order(body(channel="mobile")), Context())
-
-    assert response["statusCode"] == 422
-    assert bus.published() == []
-
-
-def test_order_of_a_hundred_things_is_recorded_when_body_has_the_largest_size(
-    handler: Handler, recorder: Handler, bus: Bus
-) -> None:
-    text = json.dumps(body(lines=[{"sku": sku, "quantity": 999} for sku in SKUS[:100]]))
-    response = handler(post_order(text=text.ljust(65_536)), Context())
-
-    record(recorder, *bus.published())
-
-    shown = handler(http_event("GET", document(response)["href"]), Context())
-    assert len(document(shown)["lines"]) == 100
-
-
-@pytest.mark.parametrize("text", ["{", json.dumps(order_body(status="paid")), " " * 65_537])
-def test_nothing_is_published_when_request_is_refused(handler: Handler, bus: Bus, text: str) -> None:
-    response = handler(post_order(text=text), Context())
-
-    assert 400 <= response["statusCode"] < 500
-    assert bus.published() == []
-
-
 def test_client_is_told_to_come_back_when_table_is_gone(
     handler: Handler, bus: Bus, dynamodb: "DynamoDBClient", orders_table: str
 ) -> None:
@@ -160,20 +112,3 @@ def test_client_is_told_to_come_back_when_table_is_gone(
 
     assert response["statusCode"] == 503
     assert bus.published() == []
-
-
-def test_correlation_id_is_logged_when_order_is_accepted(handler: Handler, logs: Logs) -> None:
-    handler(post_order(body(), headers={"x-correlation-id": "checkout-7"}), Context())
-
-    (line,) = logs.with_message("Order accepted")
-    assert (line["correlation_id"], line["outcome"], line["event_type"]) == ("checkout-7", "accepted", "OrderPlaced")
-
-
-@pytest.mark.parametrize("variable", ["ORDERS_TABLE", "CLAIMS_TABLE", "BUS_NAME", "ENVIRONMENT"])
-def test_start_fails_naming_the_variable_when_it_is_missing(
-    environment: None, monkeypatch: pytest.MonkeyPatch, variable: str
-) -> None:
-    monkeypatch.delenv(variable)
-
-    with pytest.raises(SettingsError, match=variable):
-        fresh_handler("storefront_api")

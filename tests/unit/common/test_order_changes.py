@@ -1,0 +1,48 @@
+"""Which queue messages a consumer takes for the change of an order."""
+
+import json
+from typing import Any
+
+import pytest
+
+from common.errors import PermanentError
+from common.order_changes import read_change
+from contracts import encode
+from tests.support import events
+
+CHANGE: Any = events.order_changed(events.order_image())
+
+
+def test_change_is_returned_when_the_message_holds_one() -> None:
+    assert read_change(encode(CHANGE)) == CHANGE
+
+
+def _with(**metadata: Any) -> str:
+    return json.dumps({**CHANGE, "metadata": {**CHANGE["metadata"], **metadata}})
+
+
+# Name -> body, reason of the quarantine.
+UNUSABLE: dict[str, tuple[str, str]] = {
+    "empty": ("", "malformed_json"),
+    "not JSON": ("{", "malformed_json"),
+    "a key twice": ('{"metadata": {}, "metadata": {}}', "malformed_json"),
+    "NaN": ('{"metadata": NaN}', "malformed_json"),
+    "half a surrogate": ('{"metadata": "\\ud800"}', "invalid_field"),
+    "deep": ("[" * 10_000, "malformed_json"),
+    "a list": ("[]", "invalid_field"),
+    "no metadata": ("{}", "missing_field"),
+    "unknown version": (_with(schema_version=2), "unknown_schema_version"),
+    "another event": (encode(events.payment_captured()), "wrong_event_type"),
+    "a deleted order": (encode(events.order_deleted(events.order_image())), "wrong_event_type"),
+    "unknown event": (_with(event_type="OrderEaten"), "wrong_event_type"),
+    "no image": (json.dumps({**CHANGE, "data": {"order_id": CHANGE["data"]["order_id"]}}), "missing_field"),
+    "a fraction": (encode(CHANGE).replace("1998", "19.98"), "invalid_field"),
+}
+
+
+@pytest.mark.parametrize(("body", "reason"), UNUSABLE.values(), ids=UNUSABLE)
+def test_change_is_refused_for_good_when_the_message_holds_none(body: str, reason: str) -> None:
+    with pytest.raises(PermanentError) as refused:
+        read_change(body)
+
+    assert refused.value.reason == reason
