@@ -12,8 +12,9 @@ from orderflow_cli.observe.flow import EventSource, Flow
 
 KINDS: Final = {"mapping": "reads its events", "permission": "may use its table", "partner": "answers"}
 _POLICY: Final = "studio-takes-permission-away"
-_RETRY_SECONDS: Final = 2
-"""While a permission is missing, a message comes back so soon: its way to the dead-letter queue can be watched."""
+_KEPT: Final = "MaxReceiveCount"
+_ATTEMPTS: Final = 2
+"""While a permission is missing, not the queue's own hundred: the way to the dead-letter queue can be watched."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ def switches(cloud: Cloud, local: LocalCloud, flow: Flow) -> Iterator[Switch]:
             yield Switch(
                 "permission",
                 one.function,
-                f"Every attempt fails; after five, {_RETRY_SECONDS} s apart, the message is a dead-letter message.",
+                f"Every attempt fails; after {_ATTEMPTS}, seconds apart, the message is a dead-letter message.",
                 _is_denied(cloud, one),
                 lambda on, one=one: _permission(cloud, one, on=on),  # type: ignore[misc]
             )
@@ -82,24 +83,20 @@ def _is_denied(cloud: Cloud, one: EventSource) -> bool:
 def _permission(cloud: Cloud, one: EventSource, *, on: bool) -> None:
     iam, sqs = cloud.client("iam"), cloud.client("sqs")
     role, url = _role(cloud, one), sqs.get_queue_url(QueueName=one.source)["QueueUrl"]
+    said = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["RedrivePolicy"])["Attributes"]["RedrivePolicy"]
+    redrive: dict[str, Any] = json.loads(said)
     if on:
         kept = iam.get_role_policy(RoleName=role, PolicyName=_POLICY)["PolicyDocument"]
         document: dict[str, Any] = json.loads(kept) if isinstance(kept, str) else kept
-        seconds = document["Statement"][0]["Sid"].removeprefix("VisibilityTimeout")
-        sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": seconds})
+        attempts = int(document["Statement"][0]["Sid"].removeprefix(_KEPT))
         iam.delete_role_policy(RoleName=role, PolicyName=_POLICY)
-        return
-    said = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["VisibilityTimeout"])["Attributes"]
-    # The policy keeps what is to be put back.
-    deny = {
-        "Sid": f"VisibilityTimeout{said['VisibilityTimeout']}",
-        "Effect": "Deny",
-        "Action": "dynamodb:*",
-        "Resource": "*",
-    }
-    document = {"Version": "2012-10-17", "Statement": [deny]}
-    iam.put_role_policy(RoleName=role, PolicyName=_POLICY, PolicyDocument=json.dumps(document))
-    sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": str(_RETRY_SECONDS)})
+    else:
+        attempts, sid = _ATTEMPTS, f"{_KEPT}{redrive['maxReceiveCount']}"  # the policy keeps what is to be put back
+        deny = {"Sid": sid, "Effect": "Deny", "Action": "dynamodb:*", "Resource": "*"}
+        document = {"Version": "2012-10-17", "Statement": [deny]}
+        iam.put_role_policy(RoleName=role, PolicyName=_POLICY, PolicyDocument=json.dumps(document))
+    changed = json.dumps(redrive | {"maxReceiveCount": attempts})
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={"RedrivePolicy": changed})
 
 
 def _partner(local: LocalCloud, partner: Simulator, *, on: bool) -> None:

@@ -22,10 +22,11 @@ from dev.evidence.page import REPORTS
 from orderflow_cli import ROOT
 from orderflow_cli.commands.up import show_page
 from orderflow_cli.environments import of_local
-from orderflow_cli.observe import status, trace
+from orderflow_cli.observe import flow, status, trace
 from orderflow_cli.observe.tap import JOURNAL_TAP, Tap
 from orderflow_cli.routes.verdicts import Answer
 from orderflow_cli.studio.process import Studio
+from orderflow_cli.studio.switches import switches
 from tests.e2e.conftest import Shop, wait_for
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -140,12 +141,18 @@ class Person:
 
 
 @pytest.fixture
-def person(browser: Browser, address: str, request: pytest.FixtureRequest) -> Iterator[Person]:
+def person(browser: Browser, address: str, shop: Shop, request: pytest.FixtureRequest) -> Iterator[Person]:
     look: Look = request.param
-    with browser.new_context(**{"viewport": {"width": 1440, "height": 900}, **look.options}) as context:
-        found = Person(context.new_page(), address, keyboard=look.keyboard)
-        yield found
-        assert found.problems == []
+    try:
+        with browser.new_context(**{"viewport": {"width": 1440, "height": 900}, **look.options}) as context:
+            found = Person(context.new_page(), address, keyboard=look.keyboard)
+            yield found
+            assert found.problems == []
+    finally:
+        environment = of_local(shop.cloud)
+        for switch in switches(environment, shop.cloud, flow.read(environment)):
+            if switch.off:
+                switch.turn(True)
 
 
 @pytest.mark.parametrize(
