@@ -75,14 +75,19 @@ def place(
     if known := orders.find(identity):
         _require_same(known, digest)
         return Placed(identity, cast("Money", known["total"]), "repeated")
-    claim = orders.find_claim(identity)
-    if claim is None:
+    try:
         lines, total = catalog.price(request["lines"])
         claim = {"order_id": identity, "request_hash": digest, "lines": lines, "total": total, "placed_at": times.now()}
         _event(request, claim, customer_id, correlation_id)
         _require_few(orders, customer_id, orders_per_hour)
         expiry = datetime.now(UTC) + timedelta(days=CLAIM_DAYS)
-        claim = orders.claim({**claim, "expires_at": int(expiry.timestamp())})
+        claim = dict(orders.claim({**claim, "expires_at": int(expiry.timestamp())}))
+    except Problem:
+        # What is refused today was taken before, if it has a claim: the catalog and the customer's orders change.
+        claimed = orders.find_claim(identity)
+        if claimed is None:
+            raise
+        claim = dict(claimed)
     _require_same(claim, digest)
     event = _event(request, claim, customer_id, correlation_id)
     publish_all_or_raise(publisher, [event], remaining_ms)

@@ -20,7 +20,6 @@ class Operation:
 
 OPERATIONS: Final = (
     Operation("storefront_api", "get_item orders", 1, 1, "a repeated request is answered from the table"),
-    Operation("storefront_api", "get_item claims", 1, 1, "a request that is repeated before it is recorded"),
     Operation("storefront_api", "query orders", 1, 1, "how many orders the customer has placed"),
     Operation("storefront_api", "put_item claims", 1, 1, "one of two requests under one key wins"),
     Operation("storefront_api", "put_events", 1, 0, "OrderPlaced"),

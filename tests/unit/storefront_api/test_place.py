@@ -105,13 +105,8 @@ def test_conflict_is_answered_when_key_comes_with_another_body(storefront: Store
     assert len(storefront.publisher.calls) == 1
 
 
-@pytest.mark.parametrize("races", [False, True])
-def test_second_body_under_one_key_is_refused_before_the_first_is_recorded(
-    storefront: Storefront, monkeypatch: pytest.MonkeyPatch, races: bool
-) -> None:
+def test_second_body_under_one_key_is_refused_before_the_first_is_recorded(storefront: Storefront) -> None:
     storefront.answer(post_order())
-    if races:
-        monkeypatch.setattr(storefront.orders, "find_claim", lambda _: None)
 
     response = storefront.answer(post_order(order_body(channel="mobile")))
 
