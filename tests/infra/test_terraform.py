@@ -1,6 +1,9 @@
 """Every folder with Terraform is formatted, valid and passes its own tests, against a mocked provider."""
 
+import json
+import os
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -8,12 +11,34 @@ import pytest
 from dev.evidence import rows
 from orderflow_cli.toolchain import terraform
 from tests.infra.support import runs
-from tests.infra.support.folders import every_folder, modules, name_of
+from tests.infra.support.folders import TERRAFORM, every_folder, name_of
 
 FOLDERS = every_folder()
 TESTED = [
     folder for folder in FOLDERS if (folder / "tests").is_dir()
 ]  # others are planned by the tests beside or applied by tests/e2e
+PLANNED = """
+mock_provider "aws" {{
+  source = "{testing}"
+}}
+
+run "planned" {{
+  command = plan
+}}
+"""
+# What the examples leave to the caller.
+_ARN = "arn:aws:{}:eu-west-1:111122223333:{}"
+VALUES = {
+    "function_arn": _ARN.format("lambda", "function:shop-dev-returns"),
+    "delivery_stream_arn": _ARN.format("firehose", "deliverystream/shop-dev-analytics"),
+    "state_machine_arn": _ARN.format("states", "stateMachine:shop-dev-returns"),
+    "device_endpoint_arn": _ARN.format("sns", "endpoint/GCM/shop-dev/11111111-2222-3333-4444-555555555555"),
+    "payment_provider_api_key": "secret",
+    "erp_password": "secret",
+    "crm_client_secret": "secret",
+    "service_account_key": '{"private_key":"secret"}',
+    "signing_key": "-----BEGIN PRIVATE KEY-----\nsecret\n-----END PRIVATE KEY-----",
+}
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=name_of)
@@ -51,13 +76,19 @@ def test_every_run_asserts_or_expects_a_failure_when_it_is_read(folder: Path) ->
     assert not idle
 
 
-@pytest.mark.parametrize("folder", modules(), ids=name_of)
-def test_every_example_is_executed_by_a_run_when_it_is_looked_for(folder: Path) -> None:
-    examples = {example.name for example in folder.glob("examples/*") if (example / "main.tf").exists()}
-    executed = {
-        name
-        for file in folder.glob("tests/*.tftest.hcl")
-        for name in re.findall(r'source\s*=\s*"\./examples/(\w+)"', file.read_text())
-    }
+def test_every_example_of_a_module_can_be_planned(tmp_path: Path, with_provider: dict[str, str]) -> None:
+    examples = [main.parent for main in sorted(TERRAFORM.glob("modules/*/examples/*/main.tf"))]
+    for example in examples:
+        wanted = re.findall(r'^variable "(\w+)"', (example / "main.tf").read_text(), re.MULTILINE)
+        arguments = {"source": os.path.relpath(example, tmp_path), **{name: VALUES[name] for name in wanted}}
+        call = "\n".join(f"  {name} = {json.dumps(value)}" for name, value in arguments.items())
+        name = f"{example.parents[1].name}_{example.name}"
+        (tmp_path / f"{name}.tf").write_text(f'module "{name}" {{\n{call}\n}}\n')
+    shutil.copyfile(TERRAFORM / "modules" / "queue" / "versions.tf", tmp_path / "versions.tf")
+    testing = os.path.relpath(TERRAFORM / "testing", tmp_path)
+    (tmp_path / "examples.tftest.hcl").write_text(PLANNED.format(testing=testing))
 
-    assert executed == examples
+    done = terraform.run(tmp_path, "test", "-json", env=with_provider)
+
+    assert examples
+    assert done.returncode == 0, runs.report(done.stdout) + done.stderr

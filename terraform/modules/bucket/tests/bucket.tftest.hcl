@@ -158,23 +158,3 @@ run "a_bucket_whose_data_may_be_thrown_away_is_deleted_with_it" {
     error_message = "Destroying must take the objects along."
   }
 }
-
-run "the_upload_bucket_of_the_readme_applies" {
-  providers = { aws = aws }
-  module { source = "./examples/uploads" }
-
-  assert {
-    condition     = module.bucket.bucket_name == "shop-dev-till-files"
-    error_message = "The example must make its bucket."
-  }
-}
-
-run "the_access_log_target_of_the_readme_applies" {
-  providers = { aws = aws }
-  module { source = "./examples/access_log_target" }
-
-  assert {
-    condition     = module.bucket.bucket_name == "shop-dev-logs"
-    error_message = "The example must make its bucket."
-  }
-}

@@ -106,14 +106,3 @@ run "its_role_may_write_to_its_folders_of_one_bucket_only" {
     error_message = "The role writes files and log lines of this stream, and reads nothing."
   }
 }
-
-run "example_event_lake_is_executed" {
-  providers = { aws = aws }
-  command   = plan
-  module { source = "./examples/event_lake" }
-
-  assert {
-    condition     = module.stream.stream_name == "shop-dev-events" && module.bucket.bucket_name == "shop-dev-events"
-    error_message = "The example must plan a stream into its bucket."
-  }
-}

@@ -124,12 +124,3 @@ run "a_name_that_cannot_prefix_resources_is_refused" {
   variables { name = "Shop_Dev" }
   expect_failures = [var.name]
 }
-
-run "the_environment_of_the_readme_applies" {
-  module { source = "./examples/environment" }
-
-  assert {
-    condition     = aws_sns_topic.alarms.kms_master_key_id == module.key.key_arn
-    error_message = "The example must encrypt its topic with the key."
-  }
-}

@@ -123,6 +123,7 @@ run "lets_an_organization_send_only_with_the_organization_as_a_condition" {
   }
 }
 
+# proves: source/saas_partner
 run "receives_the_events_of_a_saas_partner" {
   command = plan
 

@@ -3,21 +3,38 @@ mock_provider "aws" {
 }
 
 variables {
-  name          = "orderflow-dev-recorder"
-  bus_name      = "orderflow-dev-orders"
-  event_pattern = "{\"source\":[\"orderflow.webhooks\"],\"detail-type\":[\"PaymentCaptured\"]}"
-  targets = {
-    intake = { sqs = { queue_arn = "arn:aws:sqs:eu-west-1:111122223333:orderflow-dev-intake" } }
-  }
+  name            = "orderflow-dev-recorder"
+  bus_name        = "orderflow-dev-orders"
+  event_pattern   = "{\"source\":[\"orderflow.webhooks\"],\"detail-type\":[\"PaymentCaptured\"]}"
+  targets         = { intake = { sqs = { queue_arn = "arn:aws:sqs:eu-west-1:111122223333:orderflow-dev-intake" } } }
+  kms_key_arn     = "arn:aws:kms:eu-west-1:111122223333:key/11111111-2222-3333-4444-555555555555"
   alarm_topic_arn = "arn:aws:sns:eu-west-1:111122223333:orderflow-dev-alarms"
 }
 
-run "matches_the_pattern_on_the_bus_and_nothing_is_added_to_it" {
+run "matches_the_pattern_alone_and_keeps_what_it_cannot_deliver" {
   command = plan
 
   assert {
-    condition     = aws_cloudwatch_event_rule.this.event_bus_name == "orderflow-dev-orders" && jsondecode(aws_cloudwatch_event_rule.this.event_pattern) == { source = ["orderflow.webhooks"], detail-type = ["PaymentCaptured"] }
+    condition     = jsondecode(aws_cloudwatch_event_rule.this.event_pattern) == { source = ["orderflow.webhooks"], detail-type = ["PaymentCaptured"] }
     error_message = "The rule must match what was asked for, and replays and other accounts' events too."
+  }
+
+  assert {
+    condition     = output.rule_arn == "arn:aws:events:eu-west-1:111122223333:rule/orderflow-dev-orders/orderflow-dev-recorder"
+    error_message = "The rule's ARN must hold the bus and be known at plan time."
+  }
+
+  assert {
+    condition     = jsondecode(module.dead_letter_queue["intake"].settings.policy).Statement[1].Condition == { ArnEquals = { "aws:SourceArn" = [output.rule_arn] } } && module.dead_letter_queue["intake"].settings.kms_master_key_id == var.kms_key_arn
+    error_message = "Only EventBridge, for this rule, may send to the dead-letter queue, which is encrypted with the given key."
+  }
+
+  assert {
+    condition = { for name, alarm in module.alarms.alarms : name => [alarm.metric_name, alarm.dimensions, alarm.alarm_actions] } == {
+      orderflow-dev-recorder-failed = ["FailedInvocations", tomap({ RuleName = "orderflow-dev-recorder", EventBusName = "orderflow-dev-orders" }), toset([var.alarm_topic_arn])]
+      orderflow-dev-recorder-lost   = ["InvocationsFailedToBeSentToDlq", tomap({ RuleName = "orderflow-dev-recorder", EventBusName = "orderflow-dev-orders" }), toset([var.alarm_topic_arn])]
+    }
+    error_message = "Failed and lost events must each have their alarm, which notifies the topic."
   }
 }
 
@@ -28,6 +45,16 @@ run "writes_comparison_signs_as_they_are" {
   assert {
     condition     = aws_cloudwatch_event_rule.this.event_pattern == "{\"detail\":{\"data\":{\"total\":{\"amount\":[{\"numeric\":[\">=\",10000,\"<\",50000]}]}}}}"
     error_message = "< and > must not be escaped: each would count six characters of the 2,048."
+  }
+}
+
+run "accepts_a_pattern_of_exactly_2048_characters" {
+  command = plan
+  variables { event_pattern = jsonencode({ source = [format("%02033d", 0)] }) }
+
+  assert {
+    condition     = length(aws_cloudwatch_event_rule.this.event_pattern) == 2048
+    error_message = "The longest pattern AWS takes must pass."
   }
 }
 
@@ -53,7 +80,6 @@ run "acts_outside_only_for_this_accounts_own_first_time_events" {
 
 run "keeps_the_account_that_the_pattern_itself_pins" {
   command = plan
-
   variables {
     outside_effects = true
     event_pattern   = "{\"source\":[\"partner.shop\"],\"account\":[\"444455556666\"]}"
@@ -65,94 +91,8 @@ run "keeps_the_account_that_the_pattern_itself_pins" {
   }
 }
 
-run "accepts_a_pattern_of_exactly_2048_characters" {
-  command = plan
-  variables { event_pattern = jsonencode({ source = [format("%02033d", 0)] }) }
-
-  assert {
-    condition     = length(aws_cloudwatch_event_rule.this.event_pattern) == 2048
-    error_message = "The longest pattern AWS takes must pass."
-  }
-}
-
-run "names_its_rule_before_the_rule_exists" {
-  command = plan
-
-  assert {
-    condition     = output.rule_arn == "arn:aws:events:eu-west-1:111122223333:rule/orderflow-dev-orders/orderflow-dev-recorder"
-    error_message = "The rule's ARN must hold the bus and be known at plan time."
-  }
-}
-
-run "names_a_rule_of_the_default_bus_without_the_bus" {
-  command = plan
-  variables { bus_name = "default" }
-
-  assert {
-    condition     = output.rule_arn == "arn:aws:events:eu-west-1:111122223333:rule/orderflow-dev-recorder" && module.alarms.alarms["orderflow-dev-recorder-failed"].dimensions == tomap({ RuleName = "orderflow-dev-recorder" })
-    error_message = "On the default bus neither the rule's ARN nor its metrics name the bus."
-  }
-}
-
-run "gives_every_target_a_finite_retry_and_a_queue_of_its_own" {
-  variables {
-    targets = {
-      intake = { sqs = { queue_arn = "arn:aws:sqs:eu-west-1:111122223333:orderflow-dev-intake" } }
-      audit  = { sns = { topic_arn = "arn:aws:sns:eu-west-1:111122223333:orderflow-dev-audit" }, retry = { maximum_attempts = 3, maximum_age_seconds = 60 } }
-    }
-  }
-
-  assert {
-    condition     = alltrue([for key, target in aws_cloudwatch_event_target.this : one(target.dead_letter_config).arn == module.dead_letter_queue[key].queue.arn])
-    error_message = "Each target must have its dead-letter queue."
-  }
-
-  assert {
-    condition     = output.dead_letter_queues.intake.name == "orderflow-dev-recorder-intake-dlq" && output.dead_letter_queues.audit.name == "orderflow-dev-recorder-audit-dlq"
-    error_message = "Two targets must not share one dead-letter queue."
-  }
-
-  assert {
-    condition     = one(aws_cloudwatch_event_target.this["intake"].retry_policy) == { maximum_retry_attempts = 24, maximum_event_age_in_seconds = 3600 }
-    error_message = "By default an event must be tried for at most an hour and 24 times."
-  }
-
-  assert {
-    condition     = one(aws_cloudwatch_event_target.this["audit"].retry_policy) == { maximum_retry_attempts = 3, maximum_event_age_in_seconds = 60 }
-    error_message = "The retry policy of a target must be the one it was given."
-  }
-}
-
-run "lets_only_this_rule_write_to_the_dead_letter_queue" {
-  command = plan
-  variables { kms_key_arn = "arn:aws:kms:eu-west-1:111122223333:key/11111111-2222-3333-4444-555555555555" }
-
-  assert {
-    condition     = jsondecode(module.dead_letter_queue["intake"].settings.policy).Statement[1].Condition == { ArnEquals = { "aws:SourceArn" = ["arn:aws:events:eu-west-1:111122223333:rule/orderflow-dev-orders/orderflow-dev-recorder"] } }
-    error_message = "Only EventBridge, and only for this rule, may send to the dead-letter queue."
-  }
-
-  assert {
-    condition     = module.dead_letter_queue["intake"].settings.kms_master_key_id == var.kms_key_arn
-    error_message = "Dead-letter messages must be encrypted with the given key."
-  }
-}
-
-run "alarms_on_failed_and_on_lost_events_and_names_the_bus" {
-  command = plan
-
-  assert {
-    condition = { for name, alarm in module.alarms.alarms : name => [alarm.metric_name, alarm.dimensions, alarm.alarm_actions] } == {
-      orderflow-dev-recorder-failed = ["FailedInvocations", tomap({ RuleName = "orderflow-dev-recorder", EventBusName = "orderflow-dev-orders" }), toset([var.alarm_topic_arn])]
-      orderflow-dev-recorder-lost   = ["InvocationsFailedToBeSentToDlq", tomap({ RuleName = "orderflow-dev-recorder", EventBusName = "orderflow-dev-orders" }), toset([var.alarm_topic_arn])]
-    }
-    error_message = "Failed and lost events must each have their alarm, which notifies the topic."
-  }
-}
-
 run "runs_on_a_schedule_on_the_default_bus" {
   command = plan
-
   variables {
     bus_name            = "default"
     event_pattern       = null
@@ -160,7 +100,38 @@ run "runs_on_a_schedule_on_the_default_bus" {
   }
 
   assert {
-    condition     = aws_cloudwatch_event_rule.this.schedule_expression == "rate(5 minutes)" && aws_cloudwatch_event_rule.this.event_pattern == null && output.event_pattern == null
+    condition     = output.rule_arn == "arn:aws:events:eu-west-1:111122223333:rule/orderflow-dev-recorder" && module.alarms.alarms["orderflow-dev-recorder-failed"].dimensions == tomap({ RuleName = "orderflow-dev-recorder" })
+    error_message = "On the default bus neither the rule's ARN nor its metrics name the bus."
+  }
+
+  assert {
+    condition     = aws_cloudwatch_event_rule.this.schedule_expression == "rate(5 minutes)" && output.event_pattern == null
     error_message = "A schedule must have no pattern."
+  }
+}
+
+run "gives_every_target_a_finite_retry_and_a_queue_of_its_own" {
+  variables {
+    targets = merge({ for i in range(4) : "queue_${i}" => { sqs = { queue_arn = "arn:aws:sqs:eu-west-1:111122223333:orders-${i}" } } }, {
+      audit = { sns = { topic_arn = "arn:aws:sns:eu-west-1:111122223333:orderflow-dev-audit" }, retry = { maximum_attempts = 3, maximum_age_seconds = 60 } }
+    })
+  }
+
+  assert {
+    condition     = length(aws_cloudwatch_event_target.this) == 5 && alltrue([for key, target in aws_cloudwatch_event_target.this : one(target.dead_letter_config).arn == module.dead_letter_queue[key].queue.arn])
+    error_message = "Each of five targets, the most a rule may have, must have its dead-letter queue."
+  }
+
+  assert {
+    condition     = output.dead_letter_queues.queue_0.name == "orderflow-dev-recorder-queue-0-dlq" && output.dead_letter_queues.audit.name == "orderflow-dev-recorder-audit-dlq"
+    error_message = "Two targets must not share one dead-letter queue."
+  }
+
+  assert {
+    condition = { for key in ["queue_0", "audit"] : key => one(aws_cloudwatch_event_target.this[key].retry_policy) } == {
+      queue_0 = { maximum_retry_attempts = 24, maximum_event_age_in_seconds = 3600 }
+      audit   = { maximum_retry_attempts = 3, maximum_event_age_in_seconds = 60 }
+    }
+    error_message = "An event must be tried 24 times within an hour, unless the target says otherwise."
   }
 }

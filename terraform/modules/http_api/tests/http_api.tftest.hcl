@@ -209,23 +209,3 @@ run "server_errors_and_slow_answers_raise_alarms" {
     error_message = "Both alarms must watch this API and notify the given topic."
   }
 }
-
-run "the_open_api_of_the_readme_applies" {
-  providers = { aws = aws }
-  module { source = "./examples/open" }
-
-  assert {
-    condition     = startswith(module.api.api_endpoint, "https://")
-    error_message = "The example must make an API with an address."
-  }
-}
-
-run "the_api_with_tokens_of_the_readme_applies" {
-  providers = { aws = aws }
-  module { source = "./examples/jwt" }
-
-  assert {
-    condition     = module.api.access_log_group_name == "/aws/vendedlogs/apigateway/shop-dev-storefront"
-    error_message = "The example must make an API with its access log."
-  }
-}

@@ -204,23 +204,3 @@ run "a_rule_is_switched_off_and_nothing_else_may_be_done" {
     error_message = "Scheduler must call DisableRule for that rule."
   }
 }
-
-run "the_function_every_five_minutes_of_the_readme_applies" {
-  providers = { aws = aws }
-  module { source = "./examples/every_five_minutes" }
-
-  assert {
-    condition     = module.schedule.schedule_name == "shop-dev-payment-deadline"
-    error_message = "The example must make its schedule."
-  }
-}
-
-run "the_weekday_report_of_the_readme_applies" {
-  providers = { aws = aws }
-  module { source = "./examples/weekday_report" }
-
-  assert {
-    condition     = module.schedule.dead_letter_queue.name == "shop-dev-weekday-report-dlq"
-    error_message = "The example must make its schedule and its dead-letter queue."
-  }
-}

@@ -174,23 +174,3 @@ run "throttling_of_table_and_index_and_internal_errors_raise_alarms" {
     error_message = "Every alarm must notify the given topic."
   }
 }
-
-run "the_orders_table_of_the_readme_applies" {
-  providers = { aws = aws }
-  module { source = "./examples/orders" }
-
-  assert {
-    condition     = module.table.table_name == "shop-dev-orders" && keys(module.table.index_arns) == ["payment_due"]
-    error_message = "The example must make the table with its index."
-  }
-}
-
-run "the_provisioned_table_of_the_readme_applies" {
-  providers = { aws = aws }
-  module { source = "./examples/provisioned" }
-
-  assert {
-    condition     = module.table.table_name == "shop-dev-ledger" && module.table.stream_arn == null
-    error_message = "The example must make a table without a stream."
-  }
-}
