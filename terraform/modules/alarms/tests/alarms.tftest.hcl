@@ -53,19 +53,11 @@ run "one_occurrence_notifies_and_silence_does_not" {
     condition     = alltrue([for alarm in output.alarms : alarm.alarm_actions == toset([var.topic_arn]) && alarm.ok_actions == toset([var.topic_arn]) && alarm.tags == tomap(var.tags)])
     error_message = "Each alarm must tell the topic when it begins and when it ends, and carry the tags."
   }
-}
-
-run "a_percentile_takes_the_place_of_the_statistic" {
-  command = plan
 
   assert {
     condition     = output.alarms["shop-dev-latency"].extended_statistic == "p99" && output.alarms["shop-dev-latency"].statistic == null
     error_message = "CloudWatch takes either a statistic or a percentile."
   }
-}
-
-run "a_sum_reads_one_metric_under_each_set_of_dimensions" {
-  command = plan
 
   assert {
     condition = (

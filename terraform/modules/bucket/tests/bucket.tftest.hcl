@@ -7,7 +7,7 @@ variables {
   kms_key_arn = "arn:aws:kms:eu-west-1:111122223333:key/11111111-2222-3333-4444-555555555555"
 }
 
-run "objects_are_encrypted_with_the_given_key" {
+run "objects_are_encrypted_private_and_kept" {
   command = plan
 
   assert {
@@ -18,10 +18,6 @@ run "objects_are_encrypted_with_the_given_key" {
     )
     error_message = "Objects must be encrypted with the customer key, through a bucket key."
   }
-}
-
-run "nothing_in_the_bucket_can_be_made_public" {
-  command = plan
 
   assert {
     condition = alltrue([
@@ -37,10 +33,6 @@ run "nothing_in_the_bucket_can_be_made_public" {
     condition     = aws_s3_bucket_ownership_controls.this.rule[0].object_ownership == "BucketOwnerEnforced"
     error_message = "Access must be a matter of policies alone, so access control lists are off."
   }
-}
-
-run "nobody_may_use_plain_http" {
-  command = plan
 
   assert {
     condition = jsondecode(aws_s3_bucket_policy.this.policy).Statement == [{
@@ -53,11 +45,28 @@ run "nobody_may_use_plain_http" {
     }]
     error_message = "Without writers the policy must hold the refusal of plain http and nothing else."
   }
+
+  assert {
+    condition     = length(aws_s3_bucket_notification.this) == 0
+    error_message = "Events that nobody listens to must not be sent."
+  }
+
+  assert {
+    condition     = !aws_s3_bucket.this.force_destroy
+    error_message = "Destroying must fail while objects are left."
+  }
 }
 
-run "an_overwritten_object_can_be_brought_back_for_a_while" {
+run "objects_and_their_old_versions_expire" {
   command = plan
-  variables { noncurrent_days = 10 }
+
+  variables {
+    noncurrent_days = 10
+    expirations = {
+      receipts = { prefix = "receipts/", days = 30 }
+      all      = { days = 400 }
+    }
+  }
 
   assert {
     condition     = aws_s3_bucket_versioning.this.versioning_configuration[0].status == "Enabled"
@@ -72,17 +81,6 @@ run "an_overwritten_object_can_be_brought_back_for_a_while" {
     ] == [[10, 7]]
     error_message = "Old versions and unfinished uploads must not stay for ever."
   }
-}
-
-run "objects_expire_by_prefix" {
-  command = plan
-
-  variables {
-    expirations = {
-      receipts = { prefix = "receipts/", days = 30 }
-      all      = { days = 400 }
-    }
-  }
 
   assert {
     condition = {
@@ -96,29 +94,12 @@ run "objects_expire_by_prefix" {
   }
 }
 
-run "eventbridge_hears_of_objects_when_asked_to" {
-  command = plan
-  variables { eventbridge_notifications = true }
-
-  assert {
-    condition     = aws_s3_bucket_notification.this[0].eventbridge
-    error_message = "The bucket must send its events to the default bus."
-  }
-}
-
-run "eventbridge_hears_nothing_by_default" {
-  command = plan
-
-  assert {
-    condition     = length(aws_s3_bucket_notification.this) == 0
-    error_message = "Events that nobody listens to must not be sent."
-  }
-}
-
-run "a_service_may_write_under_its_prefix_for_its_one_source" {
+run "a_service_may_write_and_events_and_deletion_are_had_when_asked_for" {
   command = plan
 
   variables {
+    eventbridge_notifications = true
+    deletable                 = true
     allowed_writers = {
       till_files = { service = "logging.s3.amazonaws.com", source_arn = "arn:aws:s3:::shop-dev-source", prefix = "till-files/" }
     }
@@ -138,23 +119,9 @@ run "a_service_may_write_under_its_prefix_for_its_one_source" {
     }]
     error_message = "The service may put objects under its prefix, for its source in this account only."
   }
-}
-
-run "a_bucket_with_objects_is_not_deleted_by_default" {
-  command = plan
 
   assert {
-    condition     = !aws_s3_bucket.this.force_destroy
-    error_message = "Destroying must fail while objects are left."
-  }
-}
-
-run "a_bucket_whose_data_may_be_thrown_away_is_deleted_with_it" {
-  command = plan
-  variables { deletable = true }
-
-  assert {
-    condition     = aws_s3_bucket.this.force_destroy
-    error_message = "Destroying must take the objects along."
+    condition     = aws_s3_bucket_notification.this[0].eventbridge && aws_s3_bucket.this.force_destroy
+    error_message = "The bucket must send its events to the default bus, and destroying it must take the objects along."
   }
 }

@@ -3,9 +3,10 @@ mock_provider "aws" {
 }
 
 variables {
-  name        = "shop-dev-events"
-  bucket_arn  = "arn:aws:s3:::shop-dev-events"
-  kms_key_arn = "arn:aws:kms:eu-west-1:111122223333:key/11111111-2222-3333-4444-555555555555"
+  name            = "shop-dev-events"
+  bucket_arn      = "arn:aws:s3:::shop-dev-events"
+  kms_key_arn     = "arn:aws:kms:eu-west-1:111122223333:key/11111111-2222-3333-4444-555555555555"
+  alarm_topic_arn = "arn:aws:sns:eu-west-1:111122223333:alarms"
 
   partitions = [
     { name = "date", query = ".time[0:10]" },
@@ -14,7 +15,7 @@ variables {
 }
 
 # proves: analytics/format
-run "files_are_compressed_json_lines_in_a_folder_per_date_and_type" {
+run "files_are_compressed_json_lines_by_date_and_type_that_one_role_may_write" {
   command = plan
 
   assert {
@@ -42,11 +43,6 @@ run "files_are_compressed_json_lines_in_a_folder_per_date_and_type" {
     condition     = aws_kinesis_firehose_delivery_stream.this.extended_s3_configuration[0].buffering_size == 64 && aws_kinesis_firehose_delivery_stream.this.extended_s3_configuration[0].buffering_interval == 300
     error_message = "A file is written after five minutes or 64 MB."
   }
-}
-
-run "what_cannot_be_delivered_is_kept_apart_logged_and_alarmed" {
-  command = plan
-  variables { alarm_topic_arn = "arn:aws:sns:eu-west-1:111122223333:alarms" }
 
   assert {
     condition     = aws_kinesis_firehose_delivery_stream.this.extended_s3_configuration[0].error_output_prefix == "errors/!{firehose:error-output-type}/date=!{timestamp:yyyy-MM-dd}/"
@@ -70,10 +66,6 @@ run "what_cannot_be_delivered_is_kept_apart_logged_and_alarmed" {
     }
     error_message = "Somebody must hear of records that wait, and of those that have no place."
   }
-}
-
-run "everything_is_encrypted_with_the_customer_key" {
-  command = plan
 
   assert {
     condition = (
@@ -83,10 +75,6 @@ run "everything_is_encrypted_with_the_customer_key" {
     )
     error_message = "Events hold addresses: they are encrypted while they wait and where they lie."
   }
-}
-
-run "its_role_may_write_to_its_folders_of_one_bucket_only" {
-  command = plan
 
   assert {
     condition = jsondecode(aws_iam_role.this.assume_role_policy).Statement == [{

@@ -32,29 +32,19 @@ run "a_wait_that_firehose_does_not_have_and_an_error_prefix_that_is_no_folder_ar
   expect_failures = [var.error_prefix, var.partitions, var.buffer]
 }
 
-run "folders_that_overlap_are_refused" {
-  command = plan
-  variables {
-    prefix       = "events/"
-    error_prefix = "events/errors/"
-  }
-  expect_failures = [var.error_prefix]
-}
-
-run "two_partitions_of_one_name_are_refused" {
-  command = plan
-  variables { partitions = [{ name = "date", query = ".time[0:10]" }, { name = "date", query = ".time[0:7]" }] }
-  expect_failures = [var.partitions]
-}
-
 run "a_query_that_would_break_the_others_is_refused" {
   command = plan
   variables { partitions = [{ name = "date", query = ".time,other:.x" }] }
   expect_failures = [var.partitions]
 }
 
-run "an_alarm_that_always_rings_is_refused" {
+run "folders_that_overlap_two_partitions_of_one_name_and_an_alarm_that_always_rings_are_refused" {
   command = plan
-  variables { late_after_seconds = 300 }
-  expect_failures = [var.late_after_seconds]
+  variables {
+    prefix             = "events/"
+    error_prefix       = "events/errors/"
+    partitions         = [{ name = "date", query = ".time[0:10]" }, { name = "date", query = ".time[0:7]" }]
+    late_after_seconds = 300
+  }
+  expect_failures = [var.error_prefix, var.partitions, var.late_after_seconds]
 }

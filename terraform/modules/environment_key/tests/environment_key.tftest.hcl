@@ -6,7 +6,7 @@ variables {
   name = "shop-dev"
 }
 
-run "the_key_is_rotated_named_and_slow_to_delete" {
+run "the_key_serves_this_account_and_its_services_for_this_environment_only" {
   command = plan
 
   assert {
@@ -18,19 +18,11 @@ run "the_key_is_rotated_named_and_slow_to_delete" {
     condition     = aws_kms_alias.this.name == "alias/shop-dev"
     error_message = "People must find the key by the environment's name."
   }
-}
-
-run "connections_to_partners_may_use_the_key" {
-  command = plan
 
   assert {
     condition     = aws_kms_key.this.tags["EventBridgeApiDestinations"] == "true"
     error_message = "EventBridge refuses a key without this tag for a connection's secret."
   }
-}
-
-run "roles_of_the_account_get_the_key_through_their_own_policies" {
-  command = plan
 
   assert {
     condition = [for statement in jsondecode(aws_kms_key.this.policy).Statement : statement if contains(keys(statement.Principal), "AWS")] == [{
@@ -42,10 +34,6 @@ run "roles_of_the_account_get_the_key_through_their_own_policies" {
     }]
     error_message = "IAM policies of this account must be the only way for roles and people to use the key."
   }
-}
-
-run "each_service_may_use_the_key_for_this_environment_only" {
-  command = plan
 
   assert {
     condition = {
@@ -97,25 +85,6 @@ run "each_service_may_use_the_key_for_this_environment_only" {
       ]
     }
     error_message = "Each service must be bound by the encryption context of this environment's resources, with no action more than it needs."
-  }
-}
-
-run "no_service_may_use_the_key_without_a_condition" {
-  command = plan
-
-  assert {
-    condition = alltrue([
-      for statement in jsondecode(aws_kms_key.this.policy).Statement :
-      contains(keys(statement), "Condition") if contains(keys(statement.Principal), "Service")
-    ])
-    error_message = "A service principal without a condition would act for any customer of AWS."
-  }
-}
-
-run "the_alias_is_the_name_in_the_outputs" {
-  assert {
-    condition     = output.alias_name == "alias/shop-dev" && output.key_arn == aws_kms_key.this.arn && output.key_id == aws_kms_key.this.key_id
-    error_message = "Callers need the ARN for policies and the alias for people."
   }
 }
 

@@ -3,13 +3,18 @@ mock_provider "aws" {
 }
 
 variables {
-  name        = "shop-dev-warehouse"
-  kms_key_arn = "arn:aws:kms:eu-west-1:111122223333:key/11111111-2222-3333-4444-555555555555"
+  name            = "shop-dev-warehouse"
+  kms_key_arn     = "arn:aws:kms:eu-west-1:111122223333:key/11111111-2222-3333-4444-555555555555"
+  alarm_topic_arn = "arn:aws:sns:eu-west-1:111122223333:shop-dev-alarms"
 }
 
-run "a_message_that_is_never_handled_moves_to_the_dead_letter_queue" {
+run "a_message_that_is_never_handled_moves_to_the_queues_own_dead_letter_queue" {
   command = plan
-  variables { max_receive_count = 7 }
+
+  variables {
+    max_receive_count            = 7
+    oldest_message_alarm_seconds = 600
+  }
 
   assert {
     condition = jsondecode(aws_sqs_queue.this.redrive_policy) == {
@@ -18,15 +23,6 @@ run "a_message_that_is_never_handled_moves_to_the_dead_letter_queue" {
     }
     error_message = "After max_receive_count receives SQS must move the message to the queue's own dead-letter queue."
   }
-
-  assert {
-    condition     = module.dead_letter_queue.settings.name == "shop-dev-warehouse-dlq"
-    error_message = "The dead-letter queue must be the one that the redrive policy names."
-  }
-}
-
-run "dead_letters_outlast_their_queue_and_are_its_own" {
-  command = plan
 
   assert {
     condition     = aws_sqs_queue.this.message_retention_seconds < module.dead_letter_queue.settings.message_retention_seconds
@@ -42,10 +38,6 @@ run "dead_letters_outlast_their_queue_and_are_its_own" {
     condition     = alltrue([for queue in [aws_sqs_queue.this, module.dead_letter_queue.settings] : queue.kms_master_key_id == var.kms_key_arn])
     error_message = "Both queues must use the customer key."
   }
-}
-
-run "nobody_may_use_plain_http" {
-  command = plan
 
   assert {
     condition = jsondecode(aws_sqs_queue.this.policy).Statement == [{
@@ -57,6 +49,15 @@ run "nobody_may_use_plain_http" {
       Condition = { Bool = { "aws:SecureTransport" = ["false"] } }
     }]
     error_message = "Without allowed senders the queue's policy must hold the refusal of plain http and nothing else."
+  }
+
+  assert {
+    condition = (
+      module.alarms.alarms["shop-dev-warehouse-oldest-message"].metric_name == "ApproximateAgeOfOldestMessage"
+      && module.alarms.alarms["shop-dev-warehouse-oldest-message"].threshold == 600
+      && module.alarms.alarms["shop-dev-warehouse-oldest-message"].alarm_actions == toset([var.alarm_topic_arn])
+    )
+    error_message = "The age of the oldest message must be watched at the given threshold."
   }
 }
 
@@ -118,22 +119,3 @@ run "a_fifo_queue_has_a_fifo_dead_letter_queue" {
     error_message = "The redrive policy must name the dead-letter queue with its suffix."
   }
 }
-
-run "somebody_is_told_of_a_stopped_consumer" {
-  command = plan
-
-  variables {
-    alarm_topic_arn              = "arn:aws:sns:eu-west-1:111122223333:shop-dev-alarms"
-    oldest_message_alarm_seconds = 600
-  }
-
-  assert {
-    condition = (
-      module.alarms.alarms["shop-dev-warehouse-oldest-message"].metric_name == "ApproximateAgeOfOldestMessage"
-      && module.alarms.alarms["shop-dev-warehouse-oldest-message"].threshold == 600
-      && module.alarms.alarms["shop-dev-warehouse-oldest-message"].alarm_actions == toset([var.alarm_topic_arn])
-    )
-    error_message = "The age of the oldest message must be watched at the given threshold."
-  }
-}
-

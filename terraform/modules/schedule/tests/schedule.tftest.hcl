@@ -3,76 +3,20 @@ mock_provider "aws" {
 }
 
 variables {
-  name        = "shop-dev-payment-deadline"
-  kms_key_arn = "arn:aws:kms:eu-west-1:111122223333:key/11111111-2222-3333-4444-555555555555"
-  expression  = "rate(5 minutes)"
-  target      = { function_arn = "arn:aws:lambda:eu-west-1:111122223333:function:shop-dev-payment_deadline" }
+  name            = "shop-dev-payment-deadline"
+  kms_key_arn     = "arn:aws:kms:eu-west-1:111122223333:key/11111111-2222-3333-4444-555555555555"
+  alarm_topic_arn = "arn:aws:sns:eu-west-1:111122223333:shop-dev-alarms"
+  expression      = "rate(5 minutes)"
+  target          = { function_arn = "arn:aws:lambda:eu-west-1:111122223333:function:shop-dev-payment_deadline" }
 }
 
-run "a_function_is_invoked_on_time" {
-  command = plan
-
-  assert {
-    condition = (
-      aws_scheduler_schedule.this.schedule_expression == "rate(5 minutes)"
-      && aws_scheduler_schedule.this.schedule_expression_timezone == "UTC"
-      && aws_scheduler_schedule.this.flexible_time_window[0].mode == "OFF"
-      && aws_scheduler_schedule.this.state == "ENABLED"
-      && aws_scheduler_schedule.this.target[0].arn == "arn:aws:lambda:eu-west-1:111122223333:function:shop-dev-payment_deadline"
-    )
-    error_message = "The schedule must start the function at the given rate."
-  }
+run "a_function_is_invoked_and_what_fails_is_kept" {
+  variables { retry = { maximum_attempts = 3, maximum_event_age_seconds = 300 } }
 
   assert {
     condition     = aws_scheduler_schedule.this.kms_key_arn == var.kms_key_arn
     error_message = "The input must be encrypted with the customer key."
   }
-}
-
-run "a_queue_gets_a_message_by_the_clock_of_a_city_within_a_window" {
-  command = plan
-
-  variables {
-    expression              = "cron(0 6 ? * MON-FRI *)"
-    timezone                = "Europe/Berlin"
-    flexible_window_minutes = 15
-    target                  = { queue_arn = "arn:aws:sqs:eu-west-1:111122223333:shop-dev-reports", input = jsonencode({ report = "unpaid" }) }
-  }
-
-  assert {
-    condition = (
-      aws_scheduler_schedule.this.schedule_expression_timezone == "Europe/Berlin"
-      && aws_scheduler_schedule.this.flexible_time_window[0].mode == "FLEXIBLE"
-      && aws_scheduler_schedule.this.flexible_time_window[0].maximum_window_in_minutes == 15
-      && aws_scheduler_schedule.this.target[0].arn == "arn:aws:sqs:eu-west-1:111122223333:shop-dev-reports"
-      && aws_scheduler_schedule.this.target[0].input == jsonencode({ report = "unpaid" })
-    )
-    error_message = "Time zone, window, queue and input must be as given."
-  }
-
-  assert {
-    condition = {
-      for statement in jsondecode(aws_iam_role_policy.this.policy).Statement : statement.Sid => statement.Resource
-      if contains(["InvokeFunction", "SendMessages"], statement.Sid)
-      } == {
-      SendMessages = ["arn:aws:sqs:eu-west-1:111122223333:shop-dev-payment-deadline-dlq", "arn:aws:sqs:eu-west-1:111122223333:shop-dev-reports"]
-    }
-    error_message = "The role may send to its target and to its dead-letter queue, and may invoke nothing."
-  }
-}
-
-run "a_single_run_can_be_planned" {
-  command = plan
-  variables { expression = "at(2030-01-31T06:00:00)" }
-
-  assert {
-    condition     = aws_scheduler_schedule.this.schedule_expression == "at(2030-01-31T06:00:00)"
-    error_message = "The schedule must run once, at the given time."
-  }
-}
-
-run "an_invocation_that_fails_is_kept" {
-  variables { retry = { maximum_attempts = 3, maximum_event_age_seconds = 300 } }
 
   assert {
     condition = (
@@ -87,10 +31,6 @@ run "an_invocation_that_fails_is_kept" {
     condition     = output.dead_letter_queue.name == "shop-dev-payment-deadline-dlq" && module.dead_letter_queue.settings.kms_master_key_id == var.kms_key_arn
     error_message = "The dead-letter queue must be encrypted."
   }
-}
-
-run "only_scheduler_may_take_the_role_and_only_for_this_group" {
-  command = plan
 
   assert {
     condition = jsondecode(aws_iam_role.this.assume_role_policy).Statement == [{
@@ -105,10 +45,6 @@ run "only_scheduler_may_take_the_role_and_only_for_this_group" {
     }]
     error_message = "Another customer's schedule must not be able to borrow the role."
   }
-}
-
-run "the_role_may_invoke_the_function_and_keep_dead_letters_only" {
-  command = plan
 
   assert {
     condition = jsondecode(aws_iam_role_policy.this.policy).Statement == [
@@ -145,11 +81,50 @@ run "the_role_may_invoke_the_function_and_keep_dead_letters_only" {
     ]
     error_message = "These four statements and nothing else."
   }
+
+  assert {
+    condition = (
+      module.alarms.alarms["shop-dev-payment-deadline-undelivered-failures"].metric_name == "InvocationsFailedToBeSentToDeadLetterCount"
+      && module.alarms.alarms["shop-dev-payment-deadline-undelivered-failures"].dimensions.ScheduleGroup == "shop-dev-payment-deadline"
+      && module.alarms.alarms["shop-dev-payment-deadline-undelivered-failures"].alarm_actions == toset([var.alarm_topic_arn])
+    )
+    error_message = "The first lost one must raise an alarm."
+  }
 }
 
-run "a_schedule_can_join_a_group" {
+run "a_queue_gets_a_message_by_the_clock_of_a_city_in_a_group_of_schedules" {
   command = plan
-  variables { group_name = "shop-dev-housekeeping" }
+
+  variables {
+    enabled                 = false
+    group_name              = "shop-dev-housekeeping"
+    expression              = "cron(0 6 ? * MON-FRI *)"
+    timezone                = "Europe/Berlin"
+    flexible_window_minutes = 15
+    target                  = { queue_arn = "arn:aws:sqs:eu-west-1:111122223333:shop-dev-reports", input = jsonencode({ report = "unpaid" }) }
+  }
+
+  assert {
+    condition = (
+      aws_scheduler_schedule.this.state == "DISABLED"
+      && aws_scheduler_schedule.this.schedule_expression_timezone == "Europe/Berlin"
+      && aws_scheduler_schedule.this.flexible_time_window[0].mode == "FLEXIBLE"
+      && aws_scheduler_schedule.this.flexible_time_window[0].maximum_window_in_minutes == 15
+      && aws_scheduler_schedule.this.target[0].arn == "arn:aws:sqs:eu-west-1:111122223333:shop-dev-reports"
+      && aws_scheduler_schedule.this.target[0].input == jsonencode({ report = "unpaid" })
+    )
+    error_message = "State, time zone, window, queue and input must be as given."
+  }
+
+  assert {
+    condition = {
+      for statement in jsondecode(aws_iam_role_policy.this.policy).Statement : statement.Sid => statement.Resource
+      if contains(["InvokeFunction", "SendMessages"], statement.Sid)
+      } == {
+      SendMessages = ["arn:aws:sqs:eu-west-1:111122223333:shop-dev-payment-deadline-dlq", "arn:aws:sqs:eu-west-1:111122223333:shop-dev-reports"]
+    }
+    error_message = "The role may send to its target and to its dead-letter queue, and may invoke nothing."
+  }
 
   assert {
     condition     = aws_scheduler_schedule.this.group_name == "shop-dev-housekeeping" && length(aws_scheduler_schedule_group.this) == 0
@@ -162,35 +137,12 @@ run "a_schedule_can_join_a_group" {
   }
 }
 
-run "a_schedule_can_be_paused" {
-  command = plan
-  variables { enabled = false }
-
-  assert {
-    condition     = aws_scheduler_schedule.this.state == "DISABLED"
-    error_message = "A paused schedule must not run."
-  }
-}
-
-run "lost_invocations_raise_an_alarm" {
-  command = plan
-  variables { alarm_topic_arn = "arn:aws:sns:eu-west-1:111122223333:shop-dev-alarms" }
-
-  assert {
-    condition = (
-      module.alarms.alarms["shop-dev-payment-deadline-undelivered-failures"].metric_name == "InvocationsFailedToBeSentToDeadLetterCount"
-      && module.alarms.alarms["shop-dev-payment-deadline-undelivered-failures"].dimensions.ScheduleGroup == "shop-dev-payment-deadline"
-      && module.alarms.alarms["shop-dev-payment-deadline-undelivered-failures"].alarm_actions == toset([var.alarm_topic_arn])
-    )
-    error_message = "The first lost one must raise an alarm."
-  }
-}
-
 run "a_rule_is_switched_off_and_nothing_else_may_be_done" {
   command = plan
 
   variables {
-    target = { disabled_rule = { name = "tap", bus_name = "orders", arn = "arn:aws:events:eu-west-1:111122223333:rule/orders/tap" } }
+    expression = "at(2030-01-31T06:00:00)"
+    target     = { disabled_rule = { name = "tap", bus_name = "orders", arn = "arn:aws:events:eu-west-1:111122223333:rule/orders/tap" } }
   }
 
   assert {
