@@ -4,7 +4,7 @@ import json
 import os
 import re
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,12 +26,11 @@ class Finding:
 
 @dataclass(frozen=True)
 class Suppression:
-    """Findings that are none: those with the issue whose policy and detail match; and why."""
+    """Findings that are none: those with the issue whose policy and detail match."""
 
     issue: str
     policy: str
     detail: str
-    reason: str
 
     def covers(self, finding: Finding) -> bool:
         matched = re.search(self.policy, finding.policy) and re.search(self.detail, finding.detail)
@@ -40,80 +39,48 @@ class Suppression:
 
 _KEY = r"(^|\.)aws_kms_key\."
 _DEPLOYMENT = r"^aws_iam_policy\.this\["
+_TRUST = r"\.assume_role_policy$"
+_RELAY = r"\.relay\.aws_iam_role_policy\."
+_LOGS_KEY = "kms:EncryptionContext:aws:logs:arn for action kms:DescribeKey"
 SUPPRESSIONS = (
-    Suppression(
-        "MALFORMED", r"\.assume_role_policy$", "neither Resource nor NotResource", "A trust policy has no Resource."
-    ),
-    Suppression("RESOURCE_STAR", _KEY, "", "In the policy of a key, `*` is that key."),
-    Suppression(
-        "MISMATCHED_TYPE",
-        _KEY,
-        "ArnLike requires a value of type Arn but given String",
-        "An encryption context is text, here that of an ARN.",
-    ),
-    Suppression(
-        "UNKNOWN_CONDITION_FOR_ACTION",
-        _KEY,
-        "kms:EncryptionContext:aws:logs:arn for action kms:DescribeKey",
-        "CloudWatch Logs documents the statement for its keys so; it grants no description.",
-    ),
-    Suppression(
-        "RESOURCE_MISMATCH",
-        r"\.relay\.aws_iam_role_policy\.",
-        r"required_format': 'arn:\*:dynamodb:\*:\*:table/\*/stream/\*'",
-        "The label of a stream holds colons, at which parliament cuts the ARN.",
-    ),
-    Suppression(
-        "RESOURCE_MISMATCH",
-        r"\.relay\.aws_iam_role_policy\.",
-        r"^\[\{'action': 'dynamodb:ListStreams', 'required_format': '\*'\}\]$",
-        "The DynamoDB guide grants it on the streams of a table, though the list of actions names no resource.",
-    ),
-    Suppression(
-        "RESOURCE_STAR",
-        _DEPLOYMENT,
-        r"^\['cloudwatch:PutCompositeAlarm'\]$",
-        "CloudWatch makes composite alarms for a permission on `*` only, as the reference of PutCompositeAlarm says.",
-    ),
-    Suppression(
-        "RESOURCE_POLICY_PRIVILEGE_ESCALATION",
-        _DEPLOYMENT,
-        r"on arn:aws:s3:::orderflow-\w+-\*",
-        "Who applies writes the policies of the environment's own buckets; so an apply waits for an approval.",
-    ),
-    Suppression(
-        "UNKNOWN_ACTION",
-        _DEPLOYMENT,
-        r"apigateway:(Tag|Untag)Resource$",
-        "API Gateway asks for it when an API is made with tags; parliament's list of actions is older.",
-    ),
-    Suppression(
-        "UNKNOWN_FEDERATION_SOURCE",
-        r"\.assume_role_policy$",
-        "token.actions.githubusercontent.com",
-        "GitHub's tokens; the roles ask for their audience and subject.",
-    ),
+    # A trust policy has no Resource.
+    Suppression("MALFORMED", _TRUST, "neither Resource nor NotResource"),
+    # In the policy of a key, `*` is that key.
+    Suppression("RESOURCE_STAR", _KEY, ""),
+    # An encryption context is text, here that of an ARN.
+    Suppression("MISMATCHED_TYPE", _KEY, "ArnLike requires a value of type Arn but given String"),
+    # CloudWatch Logs documents the statement for its keys so; it grants no description.
+    Suppression("UNKNOWN_CONDITION_FOR_ACTION", _KEY, _LOGS_KEY),
+    # The label of a stream holds colons, at which parliament cuts the ARN.
+    Suppression("RESOURCE_MISMATCH", _RELAY, r"required_format': 'arn:\*:dynamodb:\*:\*:table/\*/stream/\*'"),
+    # The DynamoDB guide grants it on the streams of a table, though the list of actions names no resource.
+    Suppression("RESOURCE_MISMATCH", _RELAY, r"^\[\{'action': 'dynamodb:ListStreams', 'required_format': '\*'\}\]$"),
+    # CloudWatch makes composite alarms for a permission on `*` only, as the reference of PutCompositeAlarm says.
+    Suppression("RESOURCE_STAR", _DEPLOYMENT, r"^\['cloudwatch:PutCompositeAlarm'\]$"),
+    # Who applies writes the policies of the environment's own buckets; so an apply waits for an approval.
+    Suppression("RESOURCE_POLICY_PRIVILEGE_ESCALATION", _DEPLOYMENT, r"on arn:aws:s3:::orderflow-\w+-\*"),
+    # API Gateway asks for it when an API is made with tags; parliament's list of actions is older.
+    Suppression("UNKNOWN_ACTION", _DEPLOYMENT, r"apigateway:(Tag|Untag)Resource$"),
+    # GitHub's tokens; the roles ask for their audience and subject.
+    Suppression("UNKNOWN_FEDERATION_SOURCE", _TRUST, "token.actions.githubusercontent.com"),
 )
 
 
 def policies(plan: Mapping[str, Any]) -> dict[str, str]:
     """Every policy that the plan knows, by address and attribute."""
-    return dict(_policies(plan))
+    return {
+        f"{change['address']}.{name}": value
+        for change in plan["resource_changes"]
+        for name, value in (change["change"].get("after") or {}).items()
+        if isinstance(value, str) and '"Statement"' in value
+    }
 
 
-def _policies(plan: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    for change in plan["resource_changes"]:
-        for name, value in (change["change"].get("after") or {}).items():
-            if isinstance(value, str) and '"Statement"' in value:
-                yield f"{change['address']}.{name}", value
-
-
-def lint(found: Mapping[str, str]) -> list[Finding]:
+def lint(found: dict[str, str]) -> list[Finding]:
     """What parliament says about the policies, excused or not. Raises UserError when it breaks off."""
     command = [str(venvs.ensure("checkov")), "-W", "ignore", str(_CHILD)]
     env = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
-    asked = json.dumps(dict(found))
-    done = subprocess.run(command, input=asked, env=env, check=False, capture_output=True, text=True)
+    done = subprocess.run(command, input=json.dumps(found), env=env, check=False, capture_output=True, text=True)
     if done.returncode != 0:
         raise UserError(f"parliament broke off: {done.stderr.strip()[-2000:]}")
     return sorted(Finding(**finding) for finding in json.loads(done.stdout))

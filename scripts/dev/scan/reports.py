@@ -20,27 +20,23 @@ def sarif(findings: Sequence[Finding]) -> dict[str, Any]:
     titles = {finding.check_id: finding.title for finding in shown}
     rules = [{"id": check_id, "shortDescription": {"text": titles[check_id]}} for check_id in sorted(titles)]
     driver = {"name": "checkov", "informationUri": "https://www.checkov.io", "rules": rules}
-    run = {"tool": {"driver": driver}, "results": [_result(finding) for finding in shown]}
-    return {"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}
-
-
-def _result(finding: Finding) -> dict[str, Any]:
-    place = {"artifactLocation": {"uri": relative(finding.file)}, "region": {"startLine": finding.line}}
-    result: dict[str, Any] = {
-        "ruleId": finding.check_id,
-        "level": "error",
-        "message": {"text": f"{finding.address} ({finding.scan}): {finding.title}"},
-        "locations": [{"physicalLocation": place}],
-    }
-    if finding.state == "skipped":
-        result["suppressions"] = [{"kind": "inSource", "justification": finding.reason}]
-    return result
+    results = []
+    for one in shown:
+        place = {"artifactLocation": {"uri": relative(one.file)}, "region": {"startLine": one.line}}
+        message = {"text": f"{one.address} ({one.scan}): {one.title}"}
+        result: dict[str, Any] = {"ruleId": one.check_id, "level": "error", "message": message}
+        result["locations"] = [{"physicalLocation": place}]
+        if one.state == "skipped":
+            result["suppressions"] = [{"kind": "inSource", "justification": one.reason}]
+        results.append(result)
+    return {"$schema": _SCHEMA, "version": "2.1.0", "runs": [{"tool": {"driver": driver}, "results": results}]}
 
 
 def junit(findings: Sequence[Finding]) -> ET.Element:
     """One suite for each scan, one case for each policy on each resource."""
     suites = ET.Element("testsuites")
-    for scan, group in groupby(sorted(findings, key=_order), key=lambda finding: finding.scan):
+    ordered = sorted(findings, key=lambda one: (one.scan, one.check_id, one.address))
+    for scan, group in groupby(ordered, key=lambda finding: finding.scan):
         cases = list(group)
         counts = {state: str(sum(one.state == state for one in cases)) for state in ("failed", "skipped")}
         suite = ET.SubElement(suites, "testsuite", name=f"checkov {scan}", tests=str(len(cases)))
@@ -64,7 +60,3 @@ def write(findings: Sequence[Finding], folder: Path) -> list[Path]:
 
 def relative(file: Path) -> str:
     return Path(os.path.relpath(file, ROOT)).as_posix()
-
-
-def _order(finding: Finding) -> tuple[str, str, str]:
-    return finding.scan, finding.check_id, finding.address
