@@ -4,26 +4,24 @@ import math
 import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from contracts import ids
+from orderflow_cli import console
 from orderflow_cli.demo import storefront, traffic
 from orderflow_cli.demo.storefront import Answer
 from orderflow_cli.demo.traffic import Order
 from orderflow_cli.local_cloud import seed
 from orderflow_cli.local_cloud.cloud import LocalCloud
 from orderflow_cli.local_cloud.simulators import CARRIER, PAYMENT_PROVIDER
-from orderflow_cli.observe import invariants, snapshot
+from orderflow_cli.observe import invariants, queues, snapshot
 
 AT_A_TIME = 4  # as many requests as two cores take well
 POLL_SECONDS = 2.0
 LAST_HOP_SECONDS = 20.0  # what the stream of the orders table still holds is in no queue
 NOBODY_ANSWERED = 0
-COUNTED = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible")
 
 
 @dataclass
@@ -41,10 +39,10 @@ class Load:
 
     def orders(self, count: int, drawn_from: int) -> list[Order]:
         """Orders of website and mobile app, of articles that are in stock."""
-        return list(traffic.orders(f"{self.run_id}-{drawn_from}", skus(), count, [], drawn_from))
+        return list(traffic.orders(f"{self.run_id}-{drawn_from}", seed.in_stock(), count, [], drawn_from))
 
     def set_scenario(self, orders: Iterable[Order], scenario: str) -> None:
-        body = {order_id(order): scenario for order in orders}
+        body = {order.order_id: scenario for order in orders}
         self.cloud.simulators.call(PAYMENT_PROVIDER, "PUT", "/scenarios", body)
 
     def disorder(self, order_ids: Sequence[str], drawn_from: int) -> None:
@@ -54,16 +52,7 @@ class Load:
 
     def place(self, orders: Sequence[Order], per_second: float | None = None, workers: int = AT_A_TIME) -> list[Answer]:
         """Send them, at most `workers` at once, each not before its time; an order waits for a worker if it must."""
-        start = time.monotonic()
-
-        def send(numbered: tuple[int, Order]) -> Answer:
-            number, order = numbered
-            if per_second:
-                time.sleep(max(0.0, start + number / per_second - time.monotonic()))
-            return self._place(order)
-
-        with ThreadPoolExecutor(workers) as pool:
-            answers = list(pool.map(send, enumerate(orders)))
+        answers = list(storefront.place_all(orders, self._place, workers, per_second))
         self.accepted |= {answer.document["order_id"] for answer in answers if answer.status == 202}
         return answers
 
@@ -106,6 +95,18 @@ class Load:
             time.sleep(POLL_SECONDS)
         return True
 
+    def problems(self, answers: Iterable[Answer], seconds: float) -> list[str]:
+        """Wait until it is quiet; what is wrong then, with the answers and everywhere else."""
+        with console.step("waiting until it is quiet") as progress:
+            quiet = self.wait_until_quiet(seconds, lambda text: setattr(progress, "detail", text))
+        refused = [answer for answer in answers if answer.status != 202]
+        return [
+            *([] if quiet else ["it was not quiet in time"]),
+            *(f"a good order was answered {answer.status}: {answer.document}" for answer in refused),
+            *(f"{depth} dead-letter messages of {place}" for place, depth in self.new_dead_letters().items()),
+            *self.report().violations,
+        ]
+
     def _is_quiet(self, tell: Callable[[str], None]) -> bool:
         pending = sum(self.cloud.simulators.book(each)["pending_callbacks"] for each in (PAYMENT_PROVIDER, CARRIER))
         depth = sum(self.depths().values())
@@ -147,18 +148,7 @@ class Load:
                 client.update_event_source_mapping(UUID=uuid_, Enabled=True)
 
     def _depth(self, name: str) -> int:
-        url = self.cloud.queue_url(name)
-        found = self.cloud.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=list(COUNTED))
-        return sum(int(found["Attributes"][name]) for name in COUNTED)
-
-
-def skus() -> list[str]:
-    """The articles that are in stock."""
-    return sorted(set(seed.catalog()) - {seed.sold_out_sku()})
-
-
-def order_id(order: Order) -> str:
-    return ids.order_id("online", order.customer_id, order.idempotency_key)
+        return queues.messages(self.cloud.client("sqs"), self.cloud.queue_url(name))
 
 
 def percentile(values: Sequence[float], percent: float) -> float:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from bench.load import Load, order_id, skus
+from bench.load import Load
 from contracts import Event, ids, new_event, times
 from orderflow_cli import console
 from orderflow_cli.demo import traffic
@@ -48,25 +48,14 @@ def run(cloud: LocalCloud, count: int, drawn_from: int = 1) -> Outcome:
         orders = [_perhaps_out_of_stock(order, draw) for order in load.orders(online, drawn_from)]
         repeated = draw.sample(orders, round(len(orders) * REPEATED))
         events = [_partner_order(load, number, draw) for number in range(partner)]
-        asked = [*(order_id(order) for order in orders), *(event["data"]["order_id"] for event in events)]
+        asked = [*(order.order_id for order in orders), *(event["data"]["order_id"] for event in events)]
         load.disorder(asked, drawn_from)
         expected = {*asked, *_send_till_files(load, count - online - partner, drawn_from)}
         _send_partner_orders(load, events, draw)
         answers = load.place([*orders, *repeated])
         load.accepted |= expected
         progress.detail = f"{len(answers)} requests"
-    with console.step("waiting until it is quiet") as progress:
-
-        def tell(text: str) -> None:
-            progress.detail = text
-
-        quiet = load.wait_until_quiet(SLOWEST_STORY_SECONDS + SECONDS_PER_ORDER * count, tell)
-    problems = [] if quiet else ["it was not quiet in time"]
-    refused = [answer for answer in answers if answer.status != 202]
-    problems += [f"a good order was answered {answer.status}: {answer.document}" for answer in refused]
-    problems += [f"{depth} dead-letter messages of {place}" for place, depth in load.new_dead_letters().items()]
-    problems += load.report().violations
-    return Outcome(load, problems)
+    return Outcome(load, load.problems(answers, SLOWEST_STORY_SECONDS + SECONDS_PER_ORDER * count))
 
 
 def _perhaps_out_of_stock(order: Order, draw: random.Random) -> Order:
@@ -103,16 +92,10 @@ def _send_partner_orders(load: Load, events: list[Event], draw: random.Random) -
     client = load.cloud.client("events")
     queue = [*events, *twice]
     for start in range(0, len(queue), 10):
-        entries = [
-            {
-                "EventBusName": load.outputs["bus_name"],
-                "Source": "orderflow.partner",
-                "DetailType": "OrderPlaced",
-                "Detail": json.dumps(event),
-            }
-            for event in queue[start : start + 10]
-        ]
-        answer = client.put_events(Entries=entries)
+        entry = {"EventBusName": load.outputs["bus_name"], "Source": "orderflow.partner", "DetailType": "OrderPlaced"}
+        answer = client.put_events(
+            Entries=[{**entry, "Detail": json.dumps(event)} for event in queue[start : start + 10]]
+        )
         if answer["FailedEntryCount"]:
             raise RuntimeError(f"the bus refused partner orders: {answer['Entries']}")
 
@@ -121,7 +104,7 @@ def _partner_order(load: Load, number: int, draw: random.Random) -> Event:
     prices = seed.catalog()
     lines: list[dict[str, Any]] = [
         {"sku": sku, "name": "Sold by a partner", "quantity": draw.randint(1, 3), "unit_price": prices[sku]}
-        for sku in draw.sample(skus(), 2)
+        for sku in draw.sample(seed.in_stock(), 2)
     ]
     data: dict[str, Any] = {
         "order_id": ids.order_id("partner", "bench", f"{load.run_id}-{number}"),

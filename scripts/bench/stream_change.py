@@ -6,18 +6,17 @@ hold: nothing lost, no effect twice.
 
 import json
 import time
-import uuid
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
 
 from bench.load import Load
 from orderflow_cli import console
 from orderflow_cli.environments import Cloud, of_local
 from orderflow_cli.local_cloud.cloud import LocalCloud
 from orderflow_cli.observe import invariants
+from orderflow_cli.observe.notices import Listener
 from orderflow_cli.recovery.stream import state
 from orderflow_cli.recovery.stream.state import READABLE, VIEW_TYPES
 from orderflow_cli.recovery.stream.toggle import Limits, Toggle
@@ -28,37 +27,20 @@ LIMITS = Limits(quiet=3)
 LONGEST_SECONDS = 240.0
 
 
-class Tap:
-    """A queue subscribed to the topic of the orders: what was published, by order, version and event id."""
+class Tap(Listener):
+    """What the topic of the orders published: `told` by order, version and event id."""
 
     def __init__(self, cloud: LocalCloud, topic_arn: str) -> None:
-        self._sqs, self._sns = cloud.client("sqs"), cloud.client("sns")
-        name = f"tap-{uuid.uuid4().hex[:12]}"
-        arn = f"{topic_arn.rpartition(':')[0].replace(':sns:', ':sqs:')}:{name}"
-        sender = {"Effect": "Allow", "Principal": {"Service": "sns.amazonaws.com"}, "Action": "sqs:SendMessage"}
-        policy = json.dumps({"Version": "2012-10-17", "Statement": [{**sender, "Resource": arn}]})
-        self._url = self._sqs.create_queue(QueueName=name, Attributes={"Policy": policy})["QueueUrl"]
-        raw = {"RawMessageDelivery": "true"}
-        self._subscription = self._sns.subscribe(TopicArn=topic_arn, Protocol="sqs", Endpoint=arn, Attributes=raw)
+        super().__init__(cloud.client, topic_arn)
         self.told: dict[str, dict[int, set[str]]] = defaultdict(lambda: defaultdict(set))
         self.messages = 0
 
     def read(self) -> None:
-        for message in self._messages():
+        for message in (json.loads(json.loads(body)["Message"]) for body in self.bodies()):
             if message["metadata"]["event_type"] == "OrderChanged":
                 self.messages += 1
                 data = message["data"]
                 self.told[data["order_id"]][data["version"]].add(message["metadata"]["event_id"])
-
-    def _messages(self) -> Iterator[dict[str, Any]]:
-        while found := self._sqs.receive_message(QueueUrl=self._url, MaxNumberOfMessages=10).get("Messages"):
-            for message in found:
-                yield json.loads(message["Body"])
-                self._sqs.delete_message(QueueUrl=self._url, ReceiptHandle=message["ReceiptHandle"])
-
-    def close(self) -> None:
-        self._sns.unsubscribe(SubscriptionArn=self._subscription["SubscriptionArn"])
-        self._sqs.delete_queue(QueueUrl=self._url)
 
 
 @dataclass
@@ -83,12 +65,11 @@ def run(
     """Send `count` orders, replace the stream meanwhile, wait until it is quiet, and check."""
     started = time.monotonic()
     load = Load(cloud)
-    tap = Tap(cloud, load.outputs["topic_arn"])
     orders = load.orders(count, drawn_from)
     load.set_scenario(orders, "capture")
     recovered = of_local(cloud)
     streams, steps, held = {state.read(recovered).stream_arn}, 0, 0
-    try:
+    with Tap(cloud, load.outputs["topic_arn"]) as tap:
         with ThreadPoolExecutor(1) as pool:
             placing = pool.submit(load.place, orders, per_second, 2)
             time.sleep(2.0)  # a few orders are on their way
@@ -99,29 +80,19 @@ def run(
                 held = max(held, load.depths()["intake"])
             changing_seconds = time.monotonic() - begun
             answers = placing.result()
-        with console.step("waiting until it is quiet") as progress:
-            quiet = load.wait_until_quiet(LONGEST_SECONDS, lambda text: setattr(progress, "detail", text))
+        problems = load.problems(answers, LONGEST_SECONDS)
         tap.read()
-    finally:
-        tap.close()
-    report = load.report()
-    problems = [] if quiet else ["it was not quiet in time"]
-    problems += [f"a good order was answered {answer.status}" for answer in answers if answer.status != 202]
-    problems += [f"{depth} dead-letter messages of {place}" for place, depth in load.new_dead_letters().items()]
-    problems += report.violations
-    problems += _untold(load, tap)
-    versions = sum(item["version"] for item in load.items())
     return Outcome(
-        load,
-        report,
-        problems,
-        len(streams - {None}),
-        steps,
-        held,
-        versions,
-        tap.messages,
-        changing_seconds,
-        time.monotonic() - started,
+        load=load,
+        report=load.report(),
+        problems=[*problems, *_untold(load, tap)],
+        streams=len(streams - {None}),
+        steps=steps,
+        held=held,
+        versions=sum(item["version"] for item in load.items()),
+        messages=tap.messages,
+        changing_seconds=changing_seconds,
+        seconds=time.monotonic() - started,
     )
 
 

@@ -4,7 +4,6 @@ import random
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -19,7 +18,7 @@ from orderflow_cli.environments import of_local
 from orderflow_cli.local_cloud import seed
 from orderflow_cli.local_cloud.cloud import LocalCloud
 from orderflow_cli.local_cloud.simulators import CARRIER, PAYMENT_PROVIDER
-from orderflow_cli.observe import invariants, snapshot
+from orderflow_cli.observe import invariants, queues, snapshot
 from orderflow_cli.observe.notices import Notices
 
 AT_A_TIME = 4  # as many cold starts as two cores take well
@@ -59,7 +58,7 @@ class Course:
         self.simulators = self.cloud.simulators
         self.notices = Notices(self.cloud.client, self.outputs["notices_topic_arn"])
         self.sent = Sent(run_id=f"{datetime.now(UTC):%m%d%H%M%S}{uuid.uuid4().hex[:4]}")
-        self._orders = list(traffic.orders(self.sent.run_id, self._skus(), self.count, list(SPECIAL), self.seed))
+        self._orders = list(traffic.orders(self.sent.run_id, seed.in_stock(), self.count, list(SPECIAL), self.seed))
         for order in self._orders:
             if order.story == "sold_out":
                 order.body["lines"].append({"sku": seed.sold_out_sku(), "quantity": 1})
@@ -69,9 +68,9 @@ class Course:
         not the first start of each function."""
         first = [order for order in self._orders if STORIES[order.story].waits]
         list(self._place(first))
-        sku = min(self._skus())
         address = traffic.address(random.Random(self.seed))  # noqa: S311  # a seed, not a secret
-        body = {"channel": "web", "lines": [{"sku": sku, "quantity": 1}], "shipping_address": address}
+        lines = [{"sku": min(seed.in_stock()), "quantity": 1}]
+        body = {"channel": "web", "lines": lines, "shipping_address": address}
         (warm_up,) = self._place([Order("customer-000", f"{self.sent.run_id}-warm-up", body)])
         if order_id := warm_up.document.get("order_id"):
             self._wait(lambda: self._status(order_id) == "delivered", 60.0)
@@ -85,21 +84,18 @@ class Course:
     def _place(self, orders: Sequence[Order]) -> Iterator[Answer]:
         """Send the orders, a few at a time, once the payment provider knows what is to become of them."""
         told = {
-            self._order_id(order): STORIES[order.story].scenario or order.story
+            order.order_id: STORIES[order.story].scenario or order.story
             for order in orders
             if order.story not in {"capture", "sold_out"}
         }
         self.simulators.call(PAYMENT_PROVIDER, "PUT", "/scenarios", told)
-        pool = ThreadPoolExecutor(AT_A_TIME)
-        try:
-            for order, answer in zip(orders, pool.map(lambda o: storefront.place(self.url, o), orders), strict=True):
-                if answer.status == 202:
-                    self.sent.placed[answer.document["order_id"]] = (order, answer)
-                else:
-                    self.sent.refused_orders.append((order, answer))
-                yield answer
-        finally:
-            pool.shutdown(cancel_futures=True)
+        answers = storefront.place_all(orders, lambda order: storefront.place(self.url, order), AT_A_TIME)
+        for order, answer in zip(orders, answers, strict=True):
+            if answer.status == 202:
+                self.sent.placed[answer.document["order_id"]] = (order, answer)
+            else:
+                self.sent.refused_orders.append((order, answer))
+            yield answer
 
     def cancel(self) -> None:
         """What a customer does who has changed their mind."""
@@ -164,7 +160,9 @@ class Course:
         items = [item for item in self._items() if item["order_id"] in ours]
         calls = sum(self.simulators.book(each)["pending_callbacks"] for each in (PAYMENT_PROVIDER, CARRIER))
         terms = {order_id for order_id, story in stories.items() if STORIES[story].waits}
-        return state_of(items, ours, terms, self._messages(), calls)
+        sqs, names = self.cloud.client("sqs"), [queue["name"] for queue in self.outputs["queues"].values()]
+        messages = sum(queues.messages(sqs, self.cloud.queue_url(name)) for name in names)
+        return state_of(items, ours, terms, messages, calls)
 
     def _check_deadlines(self) -> None:
         function = self.outputs["functions"]["payment_deadline"]["name"]
@@ -177,29 +175,8 @@ class Course:
         accepted = frozenset(self.sent.placed) | self.sent.till_orders
         book = self.simulators.book(PAYMENT_PROVIDER)
         self.notices.bodies()
-        heard = self.notices.heard
-        return snapshot.take(self.dynamodb, self.outputs["tables"], book, accepted, dead_letters={}, heard=heard)
-
-    def _messages(self) -> int:
-        """In every queue between the hops, those being worked on included."""
-        sqs = self.cloud.client("sqs")
-        names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
-        return sum(
-            int(count)
-            for queue in self.outputs["queues"].values()
-            for count in sqs.get_queue_attributes(QueueUrl=self.cloud.queue_url(queue["name"]), AttributeNames=names)[
-                "Attributes"
-            ].values()
-        )
-
-    def _skus(self) -> list[str]:
-        return sorted(set(seed.catalog()) - {seed.sold_out_sku()})
-
-    @staticmethod
-    def _order_id(order: Order) -> str:
-        from contracts import ids
-
-        return ids.order_id("online", order.customer_id, order.idempotency_key)
+        tables, heard = self.outputs["tables"], self.notices.heard
+        return snapshot.take(self.dynamodb, tables, book, accepted, dead_letters={}, heard=heard)
 
     def _status(self, order_id: str) -> str | None:
         key = {"order_id": {"S": order_id}}

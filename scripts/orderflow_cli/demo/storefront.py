@@ -4,7 +4,8 @@ import json
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,13 +24,34 @@ class Answer:
     milliseconds: float
 
 
-def place(url: str, order: Order) -> Answer:
+def place(url: str, order: Order, token: str | None = None) -> Answer:
+    """`token`: the customer's, where the API asks for one; the local cloud believes the header X-Customer-Id."""
     headers = {
         "Content-Type": JSON_TYPE,
         "Idempotency-Key": order.idempotency_key,
         "X-Customer-Id": order.customer_id,
+        **({"Authorization": f"Bearer {token}"} if token else {}),
     }
     return request("POST", f"{url}/orders", headers, json.dumps(order.body).encode())
+
+
+def place_all(
+    orders: Sequence[Order], send: Callable[[Order], Answer], workers: int, per_second: float | None = None
+) -> Iterator[Answer]:
+    """The answers, in the sequence of the orders: at most `workers` are sent at once, each not before its time."""
+    start = time.monotonic()
+
+    def in_time(numbered: tuple[int, Order]) -> Answer:
+        number, order = numbered
+        if per_second:
+            time.sleep(max(0.0, start + number / per_second - time.monotonic()))
+        return send(order)
+
+    pool = ThreadPoolExecutor(workers)
+    try:
+        yield from pool.map(in_time, enumerate(orders))
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def cancel(url: str, customer_id: str, order_id: str) -> Answer:

@@ -23,6 +23,13 @@ class Order:
     body: dict[str, Any]
     story: str = "capture"
 
+    @property
+    def order_id(self) -> str:
+        """As the storefront will name it."""
+        from contracts import ids
+
+        return ids.order_id("online", self.customer_id, self.idempotency_key)
+
 
 @dataclass(frozen=True)
 class BadRequest:
@@ -51,13 +58,8 @@ def orders(run_id: str, skus: list[str], count: int, stories: list[str], seed: i
 
 def address(draw: random.Random) -> dict[str, str]:
     country, city, postal_code = draw.choice(COUNTRIES)
-    return {
-        "name": "A. Customer",
-        "line1": f"Demo Street {draw.randint(1, 99)}",
-        "postal_code": postal_code,
-        "city": city,
-        "country": country,
-    }
+    place = {"postal_code": postal_code, "city": city, "country": country}
+    return {"name": "A. Customer", "line1": f"Demo Street {draw.randint(1, 99)}", **place}
 
 
 def bad_requests(run_id: str, good: Order) -> list[BadRequest]:
@@ -72,34 +74,23 @@ def bad_requests(run_id: str, good: Order) -> list[BadRequest]:
     text = json.dumps(good.body)
     duplicate_key = text[:-1] + ', "channel": "web"}'
     not_a_number = text.replace('"quantity": ', '"quantity": NaN, "was": ', 1)
-    requests = [
-        BadRequest("negative quantity", line(quantity=-1), 422),
-        BadRequest("unknown SKU", line(sku="NO-SUCH-SKU"), 422),
-        BadRequest("price set by the client", line(unit_price=1), 422),
-        BadRequest("status set by the client", changed(status="paid"), 422),
-        BadRequest("body of 2 MB", changed(note="x" * 2_000_000), 413),
-        BadRequest("JSON nested 10,000 deep", b"[" * 10_000 + b"]" * 10_000, 400),
-        BadRequest("NaN", not_a_number.encode(), 400),
-        BadRequest("duplicate key", duplicate_key.encode(), 400),
-        BadRequest("not JSON", b"quantity=3", 400),
-        BadRequest("wrong content type", text.encode(), 415, {"Content-Type": "text/plain"}),
-        BadRequest(
-            "same Idempotency-Key, other body", line(quantity=9), 422, {"Idempotency-Key": good.idempotency_key}
-        ),
+    requests: list[tuple[str, bytes, int, dict[str, str]]] = [
+        ("negative quantity", line(quantity=-1), 422, {}),
+        ("unknown SKU", line(sku="NO-SUCH-SKU"), 422, {}),
+        ("price set by the client", line(unit_price=1), 422, {}),
+        ("status set by the client", changed(status="paid"), 422, {}),
+        ("body of 2 MB", changed(note="x" * 2_000_000), 413, {}),
+        ("JSON nested 10,000 deep", b"[" * 10_000 + b"]" * 10_000, 400, {}),
+        ("NaN", not_a_number.encode(), 400, {}),
+        ("duplicate key", duplicate_key.encode(), 400, {}),
+        ("not JSON", b"quantity=3", 400, {}),
+        ("wrong content type", text.encode(), 415, {"Content-Type": "text/plain"}),
+        ("same Idempotency-Key, other body", line(quantity=9), 422, {"Idempotency-Key": good.idempotency_key}),
     ]
+    usual = {"Content-Type": JSON_TYPE, "X-Customer-Id": good.customer_id}
     return [
-        BadRequest(
-            request.what,
-            request.body,
-            request.expected,
-            {
-                "Content-Type": JSON_TYPE,
-                "Idempotency-Key": f"{run_id}-bad-{number}",
-                "X-Customer-Id": good.customer_id,
-                **request.headers,
-            },
-        )
-        for number, request in enumerate(requests)
+        BadRequest(what, body, expected, {**usual, "Idempotency-Key": f"{run_id}-bad-{number}", **headers})
+        for number, (what, body, expected, headers) in enumerate(requests)
     ]
 
 

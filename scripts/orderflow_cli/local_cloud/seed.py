@@ -27,6 +27,11 @@ def sold_out_sku() -> str:
     return max(catalog())
 
 
+def in_stock() -> list[str]:
+    """The SKUs that are for sale."""
+    return sorted(set(catalog()) - {sold_out_sku()})
+
+
 def initial_stock() -> dict[str, int]:
     """Pieces by SKU as `stock` puts them on the shelves."""
     return {sku: SOLD_OUT if sku == sold_out_sku() else PIECES for sku in catalog()}

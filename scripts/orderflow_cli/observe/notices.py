@@ -1,4 +1,4 @@
-"""What the topic of the notices delivers, which no table knows: whether one went out twice."""
+"""What a topic delivers, which no table knows: whether a notice went out twice."""
 
 import json
 import uuid
@@ -6,16 +6,15 @@ from collections.abc import Callable
 from typing import Any, Self
 
 
-class Notices:
-    """A queue subscribed to the topic, for as long as the block lasts; `heard` are order and version of each notice."""
+class Listener:
+    """A queue subscribed to the topic, for as long as the block lasts."""
 
     def __init__(self, client: Callable[[str], Any], topic_arn: str) -> None:
         self._sqs, self._sns = client("sqs"), client("sns")
         self._topic = topic_arn
-        self.heard: list[tuple[str, int]] = []
 
     def __enter__(self) -> Self:
-        name = f"notices-{uuid.uuid4().hex[:12]}"
+        name = f"listener-{uuid.uuid4().hex[:12]}"
         arn = f"{self._topic.rpartition(':')[0].replace(':sns:', ':sqs:')}:{name}"
         sender = {"Effect": "Allow", "Principal": {"Service": "sns.amazonaws.com"}, "Action": "sqs:SendMessage"}
         policy = json.dumps({"Version": "2012-10-17", "Statement": [{**sender, "Resource": arn}]})
@@ -25,16 +24,29 @@ class Notices:
         return self
 
     def bodies(self) -> list[str]:
-        """The notices that came since the last call, with their attributes, as SNS wraps them."""
+        """What came since the last call, as SNS wraps it."""
         found: list[str] = []
         while messages := self._sqs.receive_message(QueueUrl=self._url, MaxNumberOfMessages=10).get("Messages"):
             for message in messages:
                 found.append(message["Body"])
-                about = json.loads(message["Body"])["MessageAttributes"]
-                self.heard.append((about["order_id"]["Value"], int(about["version"]["Value"])))
                 self._sqs.delete_message(QueueUrl=self._url, ReceiptHandle=message["ReceiptHandle"])
         return found
 
     def __exit__(self, *_: object) -> None:
         self._sns.unsubscribe(SubscriptionArn=self._subscription)
         self._sqs.delete_queue(QueueUrl=self._url)
+
+
+class Notices(Listener):
+    """Of the topic of the notices; `heard` are order and version of each."""
+
+    def __init__(self, client: Callable[[str], Any], topic_arn: str) -> None:
+        super().__init__(client, topic_arn)
+        self.heard: list[tuple[str, int]] = []
+
+    def bodies(self) -> list[str]:
+        found = super().bodies()
+        for body in found:
+            about = json.loads(body)["MessageAttributes"]
+            self.heard.append((about["order_id"]["Value"], int(about["version"]["Value"])))
+        return found

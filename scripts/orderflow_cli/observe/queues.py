@@ -11,11 +11,7 @@ from typing import Any
 
 from orderflow_cli.environments import Cloud
 
-_COUNTED = (
-    "ApproximateNumberOfMessages",
-    "ApproximateNumberOfMessagesNotVisible",
-    "ApproximateNumberOfMessagesDelayed",
-)
+_COUNTED = tuple(f"ApproximateNumberOfMessages{kind}" for kind in ("", "NotVisible", "Delayed"))
 
 
 @dataclass(frozen=True)
@@ -36,11 +32,20 @@ def depths(cloud: Cloud, urls: Mapping[str, str]) -> list[Depth]:
     """One per queue; `urls` by name."""
     found = []
     for name, url in urls.items():
-        said = cloud.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=list(_COUNTED))["Attributes"]
-        visible, in_flight, delayed = (int(said.get(counted, 0)) for counted in _COUNTED)
-        depth = Depth(name, visible + delayed, in_flight)
-        found.append(Depth(name, depth.waiting, in_flight, _oldest(cloud, name, url)) if depth.messages else depth)
+        visible, in_flight, delayed = _counts(cloud.client("sqs"), url)
+        deep = visible + in_flight + delayed > 0
+        found.append(Depth(name, visible + delayed, in_flight, _oldest(cloud, name, url) if deep else None))
     return found
+
+
+def messages(sqs: Any, url: str) -> int:
+    """About how many messages a queue holds, those being worked on included."""
+    return sum(_counts(sqs, url)[:2])
+
+
+def _counts(sqs: Any, url: str) -> list[int]:
+    said = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=list(_COUNTED))["Attributes"]
+    return [int(said.get(name, 0)) for name in _COUNTED]
 
 
 def _oldest(cloud: Cloud, name: str, url: str) -> float | None:

@@ -2,11 +2,12 @@
 
 import json
 import uuid
-from dataclasses import dataclass, replace
-from typing import Any, Final
+from dataclasses import replace
+from typing import Final
 
 from orderflow_cli import UserError
 from orderflow_cli.demo import storefront, traffic
+from orderflow_cli.demo.storefront import Answer
 from orderflow_cli.environments import Cloud
 from orderflow_cli.local_cloud.cloud import LocalCloud
 from orderflow_cli.local_cloud.simulators import PAYMENT_PROVIDER
@@ -32,14 +33,7 @@ STORIES: Final = {
 """What the payment provider's simulator makes of an order."""
 
 
-@dataclass(frozen=True)
-class Placed:
-    status: int
-    document: dict[str, Any]
-    milliseconds: float
-
-
-def place(local: LocalCloud, body: str, customer_id: str, story: str) -> Placed:
+def place(local: LocalCloud, body: str, customer_id: str, story: str) -> Answer:
     """Send a body as it is to the storefront, under an Idempotency-Key of its own."""
     from contracts import ids
 
@@ -51,8 +45,7 @@ def place(local: LocalCloud, body: str, customer_id: str, story: str) -> Placed:
         local.simulators.call(PAYMENT_PROVIDER, "PUT", "/scenarios", {order_id: story})
     url = local.http_api_url(local.outputs()["storefront_api_id"])
     headers = {"Content-Type": traffic.JSON_TYPE, "Idempotency-Key": key, "X-Customer-Id": customer_id}
-    answer = storefront.request("POST", f"{url}/orders", headers, body.encode())
-    return Placed(answer.status, answer.document, answer.milliseconds)
+    return storefront.request("POST", f"{url}/orders", headers, body.encode())
 
 
 def send_back(cloud: Cloud, source_name: str, message_id: str) -> str:
@@ -99,12 +92,7 @@ def _source(cloud: Cloud, event: Event, receiver: Receiver) -> Source:
 
 def example(sku: str, quantity: int = 1, channel: str = "web") -> str:
     """The body of an order, for the form."""
-    address = {
-        "name": "A. Customer",
-        "line1": "Demo Street 1",
-        "postal_code": "20095",
-        "city": "Hamburg",
-        "country": "DE",
-    }
+    place = {"postal_code": "20095", "city": "Hamburg", "country": "DE"}
+    address = {"name": "A. Customer", "line1": "Demo Street 1", **place}
     body = {"channel": channel, "lines": [{"sku": sku, "quantity": quantity}], "shipping_address": address}
     return json.dumps(body, indent=2)

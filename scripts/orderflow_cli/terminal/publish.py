@@ -3,10 +3,8 @@
 import copy
 import json
 import time
-import uuid
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,7 +12,7 @@ from orderflow_cli import UserError
 from orderflow_cli.build import plans
 from orderflow_cli.demo import storefront
 from orderflow_cli.demo.storefront import Answer
-from orderflow_cli.demo.traffic import JSON_TYPE, Order
+from orderflow_cli.demo.traffic import Order
 from orderflow_cli.environments import Cloud
 from orderflow_cli.local_cloud.cloud import LocalCloud
 from orderflow_cli.routes.messages import Contract, Message
@@ -122,45 +120,31 @@ class Load:
 
 @dataclass(frozen=True)
 class Storefront:
-    """`token`: the customer's, where the API asks for one; the local cloud believes the header X-Customer-Id."""
+    """The storefront of an environment, with the customer's token where it asks for one."""
 
     url: str
     token: str | None = None
 
-    def place(self, order: Order, *, fresh_key: bool = False) -> Answer:
+    def place(self, order: Order) -> Answer:
         """Raises UserError when the storefront cannot be reached."""
-        headers = {
-            "Content-Type": JSON_TYPE,
-            "Idempotency-Key": f"{order.idempotency_key}{uuid.uuid4().hex[:8] if fresh_key else ''}",
-            "X-Customer-Id": order.customer_id,
-            **({"Authorization": f"Bearer {self.token}"} if self.token else {}),
-        }
         try:
-            return storefront.request("POST", f"{self.url}/orders", headers, json.dumps(order.body).encode())
+            return storefront.place(self.url, order, self.token)
         except OSError as error:
             raise UserError(f"The storefront at {self.url} cannot be reached: {error}.") from error
 
     def load(self, orders: Sequence[Order], rate: float, seen: Callable[[Load], None] = lambda load: None) -> Load:
         """Place them at `rate` a second; what was placed until Ctrl-C is in the `Load` that `seen` was given."""
         made, began = Load(), time.monotonic()
-        with ThreadPoolExecutor(AT_A_TIME) as pool:
-            try:
-                for answer in pool.map(lambda each: self._in_time(began + each[0] / rate, each[1]), enumerate(orders)):
-                    made.outcomes[str(answer.status)] += 1
-                    made.milliseconds.append(answer.milliseconds)
-                    made.seconds = time.monotonic() - began
-                    if answer.status == 202:
-                        made.placed.append(answer.document["order_id"])
-                    else:
-                        made.refusal = str(answer.document.get("detail") or answer.document)
-                    seen(made)
-            finally:
-                pool.shutdown(cancel_futures=True)
+        for answer in storefront.place_all(orders, self.place, AT_A_TIME, rate):
+            made.outcomes[str(answer.status)] += 1
+            made.milliseconds.append(answer.milliseconds)
+            made.seconds = time.monotonic() - began
+            if answer.status == 202:
+                made.placed.append(answer.document["order_id"])
+            else:
+                made.refusal = str(answer.document.get("detail") or answer.document)
+            seen(made)
         return made
-
-    def _in_time(self, at: float, order: Order) -> Answer:
-        time.sleep(max(0.0, at - time.monotonic()))
-        return self.place(order)
 
 
 def storefront_of(cloud: Cloud, token: str | None) -> Storefront:

@@ -8,6 +8,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from orderflow_cli.observe import queues
 from orderflow_cli.observe.dead_letters.messages import Message
 from orderflow_cli.observe.dead_letters.sources import Source
 
@@ -36,9 +37,7 @@ class QueueReader:
 
     def count(self) -> int:
         """About how many wait, those hidden by a reader included."""
-        names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
-        found = self._client.get_queue_attributes(QueueUrl=self.url, AttributeNames=names)["Attributes"]
-        return sum(int(found[name]) for name in names)
+        return queues.messages(self._client, self.url)
 
     @contextmanager
     def messages(self, limit: int | None = None) -> Iterator[Iterator[Message]]:
