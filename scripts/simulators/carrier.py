@@ -14,8 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from simulators.callbacks import Callbacks
-from simulators.disorder import Disorder
-from simulators.journal import Journal
+from simulators.journal import Disorder, Journal
 from simulators.server import Answer, common_arguments, serve
 
 LONGEST_DELIVERY_SECONDS = 2.0

@@ -18,8 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from simulators.callbacks import Callbacks
-from simulators.disorder import Disorder
-from simulators.journal import Entry, Journal
+from simulators.journal import Disorder, Entry, Journal
 from simulators.server import Answer, common_arguments, serve
 
 TIME_OUT_SECONDS = 6.0  # longer than the 5 s that an API destination waits

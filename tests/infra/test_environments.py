@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from orderflow_cli import ROOT
-from orderflow_cli.build import identity, plans
+from orderflow_cli.build import plans
 from orderflow_cli.toolchain import terraform
 from tests.infra.support.folders import environments, name_of
 from tests.infra.support.planning import Scratch
@@ -72,7 +72,7 @@ def test_lines_of_the_readme_can_be_planned(scratch: Scratch) -> None:
         assert command == "apply"
         if root.name != "bootstrap":
             given += [f"-var-file={root.parent / 'offline.tfvars'}"]
-        with identity.served("111122223333") as endpoint:
+        with plans.served("111122223333") as endpoint:
             arguments = ("-input=false", "-no-color", "-refresh=false", "-lock=false", *given)
             planned = terraform.run(root, "plan", *arguments, env=plans.offline(endpoint))
         assert planned.returncode == 0, planned.stderr

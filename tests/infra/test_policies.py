@@ -4,14 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from dev.scan import checkov, reports, skips
+from dev.scan import checkov, reports
 from dev.scan.checkov import Finding
 from orderflow_cli.build import plans
 from orderflow_cli.toolchain.terraform_source import Source
 
 FIXTURES = checkov.POLICIES / "fixtures"
 POLICIES = checkov.own_policies()
-SKIPS = list(skips.every_skip())
+SKIPS = list(checkov.every_skip())
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +53,7 @@ def test_passing_fixture_is_judged_and_passes_when_scanned(judged: list[Finding]
 
 
 @pytest.mark.parametrize("skip", SKIPS, ids=lambda skip: f"{reports.relative(skip.file)}:{skip.line}")
-def test_skip_stands_inside_a_resource_with_a_reason_when_read(skip: skips.Skip) -> None:
+def test_skip_stands_inside_a_resource_with_a_reason_when_read(skip: checkov.Skip) -> None:
     assert skip.inside
     assert skip.check_id.startswith(("CKV_", "CKV2_"))
     assert len(skip.reason.split()) >= 4
@@ -73,7 +73,7 @@ def test_skip_is_found_with_its_reason_and_place_when_written(
 ) -> None:
     (tmp_path / "main.tf").write_text(f'resource "aws_sqs_queue" "this" {{\n{comment}\n}}\n')
 
-    (found,) = skips.every_skip(tmp_path)
+    (found,) = checkov.every_skip(tmp_path)
 
     assert (found.check_id, found.reason, found.inside) == ("CKV_AWS_1", reason, inside)
 
@@ -90,9 +90,9 @@ def test_skip_excuses_its_own_resource_only_when_another_module_uses_the_same_na
     other = source.block('module.other["excused.this"].aws_sqs_queue.this["a.b"]')
 
     assert excused is not None
-    assert skips.of_block(excused) == {"CKV_AWS_1": "it expires"}
+    assert checkov.of_block(excused) == {"CKV_AWS_1": "it expires"}
     assert other is not None
-    assert skips.of_block(other) == {}
+    assert checkov.of_block(other) == {}
 
 
 def test_provider_is_placed_in_its_root_when_it_is_judged(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import re
 import pytest
 
 from orderflow_cli import ROOT
-from orderflow_cli.build import identity, plans
+from orderflow_cli.build import plans
 from orderflow_cli.toolchain import terraform
 
 FOLDER = ROOT / "tests" / "roots" / "wrong_combinations"
@@ -27,7 +27,7 @@ ADVICE = {
 @pytest.fixture(scope="module")
 def refusals() -> list[str]:
     """What the plan complains about."""
-    with identity.served("000000000000") as endpoint:
+    with plans.served("000000000000") as endpoint:
         planned = terraform.run(FOLDER, "plan", "-input=false", "-json", env=plans.offline(endpoint))
     messages = [json.loads(line) for line in planned.stdout.splitlines()]
     refused = [message["diagnostic"] for message in messages if message["type"] == "diagnostic"]

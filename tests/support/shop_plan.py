@@ -13,9 +13,8 @@ from typing import Any
 
 from orderflow_cli.routes import Routes
 from orderflow_cli.routes.check import Check
-from orderflow_cli.routes.findings import Finding
 from orderflow_cli.routes.plan import Plan
-from orderflow_cli.routes.settings import Settings
+from orderflow_cli.routes.settings import Finding, Settings
 
 ARN = "arn:aws:{service}:eu-west-1:111122223333:{name}"
 PARCEL: dict[str, Any] = {

@@ -4,6 +4,7 @@ Names lose the prefix of project and environment, ARNs their account and Region,
 labels, suffixes of secrets) becomes `*`. So a policy of the local cloud and one planned for prod can be compared.
 """
 
+import hashlib
 import json
 import re
 from collections.abc import Iterator, Mapping
@@ -67,3 +68,101 @@ def _conditions(action: str, tests: Mapping[str, Mapping[str, Any]]) -> Iterator
 
 def _listed(value: Any) -> list[str]:
     return [value] if isinstance(value, str) else list(value)
+
+
+PAGE = 50
+# What a call is authorised as, where that is not its own name.
+# https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html
+_ACTIONS = {
+    "lambda:Invoke": "lambda:InvokeFunction",
+    "s3:HeadObject": "s3:GetObject",
+    "s3:HeadBucket": "s3:ListBucket",
+    "s3:ListObjects": "s3:ListBucket",
+    "s3:CreateMultipartUpload": "s3:PutObject",
+    "sns:PublishBatch": "sns:Publish",
+}
+_IN_TRANSACTION = {
+    "Put": "dynamodb:PutItem",
+    "Update": "dynamodb:UpdateItem",
+    "Delete": "dynamodb:DeleteItem",
+    "ConditionCheck": "dynamodb:ConditionCheckItem",
+}
+
+
+@dataclass(frozen=True, order=True)
+class Call:
+    """One use of one permission; `source` and `detail_type` are those of an event that was put on a bus."""
+
+    role: str
+    action: str
+    resource: str
+    source: str = ""
+    detail_type: str = ""
+
+
+def access_key(function_arn: str, role_arn: str) -> str:
+    """The key of a function's credentials: MiniStack derives it from both ARNs, so that it is known from outside."""
+    return f"ASIA{hashlib.sha256(f'{function_arn}:{role_arn}'.encode()).hexdigest()[:16].upper()}"
+
+
+def recorded(cloudtrail: Any, role: str, key: str) -> set[Call]:
+    """Every permission that was used with the access key, each once."""
+    return {call for event in _events(cloudtrail, key) for call in of_event(role, event)}
+
+
+def _events(cloudtrail: Any, key: str) -> Iterator[dict[str, Any]]:
+    """All events of the key, newest first. There are no pages: each look-up ends where the last one stopped."""
+    seen: set[str] = set()
+    end: list[float] = []
+
+    def until(params: dict[str, Any], **_: Any) -> None:
+        # botocore would cut the time to whole seconds, of which one may hold more events than an answer.
+        if end:
+            params["body"] = json.dumps({**json.loads(params["body"]), "EndTime": end[0]}).encode()
+
+    cloudtrail.meta.events.register("before-call.cloudtrail.LookupEvents", until)
+    try:
+        while True:
+            attributes = [{"AttributeKey": "AccessKeyId", "AttributeValue": key}]
+            events = cloudtrail.lookup_events(LookupAttributes=attributes, MaxResults=PAGE)["Events"]
+            fresh = [event for event in events if event["EventId"] not in seen]
+            if not fresh:
+                return
+            seen.update(event["EventId"] for event in fresh)
+            yield from fresh
+            end[:] = [min(event["EventTime"].timestamp() for event in fresh) + 1e-6]
+    finally:
+        cloudtrail.meta.events.unregister("before-call.cloudtrail.LookupEvents", until)
+
+
+def of_event(role: str, event: Mapping[str, Any]) -> Iterator[Call]:
+    """The permissions that one recorded call used."""
+    service = event["EventSource"].partition(".")[0]
+    asked = json.loads(event["CloudTrailEvent"])["requestParameters"]
+    # Services with forms for requests name the action there; the record has the HTTP method instead.
+    name = f"{service}:{asked.get('Action', event['EventName'])}"
+    if name == "dynamodb:TransactWriteItems":
+        for item in asked["TransactItems"]:
+            for kind, request in item.items():
+                yield Call(role, _IN_TRANSACTION[kind], f"table/{short(request['TableName'])}")
+    elif name == PUT_EVENTS:
+        for entry in asked["Entries"]:
+            bus = f"event-bus/{short(entry['EventBusName'])}"
+            yield Call(role, name, bus, entry["Source"], entry["DetailType"])
+    else:
+        yield Call(role, _ACTIONS.get(name, name), _resource(service, asked, event["Resources"]))
+
+
+def _resource(service: str, asked: Mapping[str, Any], named: list[Mapping[str, str]]) -> str:
+    if service == "dynamodb":
+        index = f"/index/{asked['IndexName']}" if "IndexName" in asked else ""
+        return f"table/{short(asked['TableName'])}{index}"
+    if service == "s3":
+        return "/".join(short(one["ResourceName"]) if not at else one["ResourceName"] for at, one in enumerate(named))
+    if service == "sqs":
+        return short(asked["QueueUrl"].rpartition("/")[2])
+    if service == "sns":
+        return short(asked["TopicArn"])
+    if service == "secretsmanager":
+        return f"secret:{short(asked['SecretId'])}-*"
+    return "*"

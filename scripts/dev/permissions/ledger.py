@@ -7,9 +7,8 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from dev.permissions import calls, grants
-from dev.permissions.calls import Call
-from dev.permissions.grants import Grant
+from dev.permissions import grants
+from dev.permissions.grants import Call, Grant
 from orderflow_cli.local_cloud.cloud import ACCOUNT_ID, LocalCloud
 
 REPORT = "permissions.json"
@@ -54,13 +53,13 @@ def read(cloud: LocalCloud) -> list[Entry]:
     entries: list[Entry] = []
     for name, function in cloud.outputs()["functions"].items():
         role = function["role_name"]
-        key = calls.access_key(function["arn"], f"arn:aws:iam::{ACCOUNT_ID}:role/{role}")
+        key = grants.access_key(function["arn"], f"arn:aws:iam::{ACCOUNT_ID}:role/{role}")
         policies = [
             iam.get_role_policy(RoleName=role, PolicyName=policy)["PolicyDocument"]
             for policy in iam.list_role_policies(RoleName=role)["PolicyNames"]
         ]
         granted = {grant for policy in policies for grant in grants.of_policy(name, policy)}
-        entries += held_against(granted, calls.recorded(cloudtrail, name, key))
+        entries += held_against(granted, grants.recorded(cloudtrail, name, key))
     return entries
 
 

@@ -9,11 +9,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from dev.scan import skips
 from orderflow_cli import LOCAL, ROOT, UserError
 from orderflow_cli.build import plans
 from orderflow_cli.toolchain import venvs
-from orderflow_cli.toolchain.terraform_source import Source
+from orderflow_cli.toolchain.terraform_source import Block, Source
 
 POLICIES = ROOT / "terraform" / "policies"
 CHECKS = POLICIES / "checks"
@@ -67,7 +66,7 @@ def planned(documents: Mapping[str, Path]) -> list[Finding]:
         if block is None:
             raise UserError(f"The source of {finding.address}, planned in {name}, is not found.")
         placed = replace(finding, scan=name, file=block.file, line=block.line)
-        own = skips.of_block(block)
+        own = of_block(block)
         if placed.state == "failed" and placed.check_id in own:
             placed = replace(placed, state="skipped", reason=own[placed.check_id])
         found.append(placed)
@@ -129,3 +128,34 @@ def own_policies() -> dict[str, str]:
         for number in _NUMBER.findall(file.read_text()):
             found[f"CKV_ORDERFLOW_{number}"] = file.stem
     return found
+
+
+_BLOCK = re.compile(r'^(?:resource|data) "(\w+)" "(\w+)" \{$(.*?)^\}$', re.MULTILINE | re.DOTALL)
+_SKIP = re.compile(r"#\s*checkov:skip=([^:\s]*):?(.*)")
+
+
+@dataclass(frozen=True)
+class Skip:
+    file: Path
+    line: int
+    check_id: str
+    reason: str
+    inside: bool
+    """Whether it stands inside a resource, where a reader of that resource sees it."""
+
+
+def every_skip(folder: Path = ROOT / "terraform") -> Iterator[Skip]:
+    for file in sorted(folder.rglob("*.tf")):
+        if ".terraform" in file.parts:
+            continue
+        text = file.read_text()
+        spans = [block.span() for block in _BLOCK.finditer(text)]
+        for found in _SKIP.finditer(text):
+            line = text.count("\n", 0, found.start()) + 1
+            inside = any(start < found.start() < end for start, end in spans)
+            yield Skip(file, line, found[1], found[2].strip(), inside)
+
+
+def of_block(block: Block) -> dict[str, str]:
+    """The skips inside a resource's block: check id -> reason."""
+    return {check: reason.strip() for check, reason in _SKIP.findall(block.text)}

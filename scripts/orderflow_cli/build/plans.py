@@ -10,13 +10,16 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Iterable
+import threading
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 from orderflow_cli import LOCAL, ROOT, UserError
-from orderflow_cli.build import identity, package
+from orderflow_cli.build import package
 from orderflow_cli.toolchain import running_provider, terraform
 
 SOURCE = ROOT / "terraform"
@@ -110,7 +113,7 @@ def _is_kept(name: str, key: str) -> bool:
 def plan(root: Path, document: Path) -> Path:
     """Write what `terraform show -json` says of a plan of the root into the file, and return it."""
     account = _ACCOUNT.search((root / "main.tf").read_text())
-    with identity.served(account[1] if account else "111122223333") as endpoint:
+    with served(account[1] if account else "111122223333") as endpoint:
         env = offline(endpoint)
         terraform.init(root, env=env)
         saved = document.with_suffix(".tfplan")
@@ -148,3 +151,38 @@ def offline(endpoint: str) -> dict[str, str]:
         "NO_PROXY": "127.0.0.1",
         "TF_VAR_partner_api_keys": json.dumps({"payment_provider": "offline", "carrier": "offline"}),
     }
+
+
+_ANSWER = """<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">
+  <GetCallerIdentityResult>
+    <Arn>arn:aws:iam::{account}:user/offline</Arn><UserId>OFFLINE</UserId><Account>{account}</Account>
+  </GetCallerIdentityResult>
+  <ResponseMetadata><RequestId>00000000-0000-0000-0000-000000000000</RequestId></ResponseMetadata>
+</GetCallerIdentityResponse>"""
+
+
+@contextmanager
+def served(account: str) -> Iterator[str]:
+    """The address of an endpoint on which the caller belongs to `account`; every other call is refused."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
+            known = b"Action=GetCallerIdentity" in body
+            answer = (_ANSWER.format(account=account) if known else "an offline plan reads nothing").encode()
+            self.send_response(200 if known else 403)
+            self.send_header("Content-Type", "text/xml")
+            self.send_header("Content-Length", str(len(answer)))
+            self.end_headers()
+            self.wfile.write(answer)
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Nothing: a plan makes dozens of these calls."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+    finally:
+        server.shutdown()
+        server.server_close()

@@ -8,7 +8,7 @@ from orderflow_cli.arguments import whole_number
 from orderflow_cli.commands import up
 from orderflow_cli.demo import report
 from orderflow_cli.demo.run import Course
-from orderflow_cli.demo.stories import STORIES
+from orderflow_cli.demo.traffic import STORIES
 from orderflow_cli.local_cloud.cloud import LocalCloud
 
 HELP = "Build, start the local cloud, send orders from every producer and show what became of them."

@@ -16,8 +16,7 @@ from orderflow_cli.observe.dead_letters.reading import Wanted, reader
 from orderflow_cli.observe.dead_letters.sources import Source
 from orderflow_cli.observe.dead_letters.waiting import LOOKED_AT, waiting
 from orderflow_cli.recovery import receipts
-from orderflow_cli.recovery.discard import choose
-from orderflow_cli.recovery.redrive import MAXIMUM_REDRIVES, Options, Outcome, redrive
+from orderflow_cli.recovery.redrive import MAXIMUM_REDRIVES, Options, Outcome, choose, redrive
 
 HELP = "List, inspect, send back or discard dead-letter messages."
 # Slower, and the messages of one batch would be visible to others again before their turn.

@@ -13,8 +13,7 @@ from orderflow_cli.build import plans
 from orderflow_cli.routes import Answer, Routes, engine, matrix, messages, verdicts
 from orderflow_cli.routes.check import Check
 from orderflow_cli.routes.engine import Aws, Question
-from orderflow_cli.routes.findings import Finding
-from orderflow_cli.routes.settings import NAME, Settings
+from orderflow_cli.routes.settings import NAME, Finding, Settings
 
 HELP = "Show who receives which event, from a Terraform plan; check it, find who reads a field, or test one event."
 _ACTIONS: Final = ("check", "find", "test")

@@ -11,8 +11,7 @@ from orderflow_cli.environments import Cloud, add_environment, as_user_errors, c
 from orderflow_cli.local_cloud.cloud import LocalCloud
 from orderflow_cli.recovery.stream import state
 from orderflow_cli.recovery.stream.state import READABLE, VIEW_TYPES, State
-from orderflow_cli.recovery.stream.steps import Step
-from orderflow_cli.recovery.stream.toggle import Limits, Toggle
+from orderflow_cli.recovery.stream.toggle import Limits, Step, Toggle
 
 HELP = "Show the orders table's stream, or turn it on or off or let it show something else while orders come in."
 

@@ -27,7 +27,7 @@ def run(args: argparse.Namespace) -> int:
 
             console.say(f"The page is at {show_page(LocalCloud())}; `make down` stops it.")
             return 0
-        from orderflow_cli.studio.serving import serve
+        from orderflow_cli.studio.app import serve
 
         require_free_port(args.port)
         said = f"The page of {args.environment}, read-only: http://{HOST}:{args.port}/ (Ctrl-C ends it)"

@@ -8,8 +8,7 @@ from dataclasses import asdict
 from orderflow_cli import UserError, console
 from orderflow_cli.environments import add_environment, as_user_errors, connect
 from orderflow_cli.observe import trace
-from orderflow_cli.observe.terminal import show_trace
-from orderflow_cli.observe.trace import Trace
+from orderflow_cli.observe.trace import Trace, show_trace
 
 HELP = "Show the trace of one order, hop by hop, and where it stands."
 _ORDER_ID = re.compile(r"ord_[a-z2-7]{26}")

@@ -8,10 +8,10 @@ from typing import Any
 from orderflow_cli import console
 from orderflow_cli.console import counted
 from orderflow_cli.demo.run import Course, Sent
-from orderflow_cli.demo.stories import STORIES
+from orderflow_cli.demo.traffic import STORIES
 from orderflow_cli.observe import trace
 from orderflow_cli.observe.invariants import Report, Snapshot
-from orderflow_cli.observe.terminal import show_trace
+from orderflow_cli.observe.trace import show_trace
 
 # From the emulator's own behaviour, verified by running it; docs/generated/evidence.md says what is proven instead.
 NOT_EMULATED = (

@@ -12,8 +12,7 @@ from orderflow_cli import console
 from orderflow_cli.demo import storefront, traffic
 from orderflow_cli.demo.settle import State, settle, state_of
 from orderflow_cli.demo.storefront import Answer
-from orderflow_cli.demo.stories import SPECIAL, STORIES
-from orderflow_cli.demo.traffic import BadRequest, Order
+from orderflow_cli.demo.traffic import SPECIAL, STORIES, BadRequest, Order
 from orderflow_cli.environments import of_local
 from orderflow_cli.local_cloud import seed
 from orderflow_cli.local_cloud.cloud import LocalCloud

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from orderflow_cli import times
+from orderflow_cli import console, times
 from orderflow_cli.environments import Cloud
 from orderflow_cli.observe import flow, journal, orders, partners
 from orderflow_cli.observe.dead_letters import sources
@@ -91,3 +91,33 @@ def _standing(order: Mapping[str, Any], known: Mapping[str, partners.Partner]) -
         word = "ends" if due > now else "ended"
         sentence += f"; its payment term {word} at {due:%H:%M:%S} UTC"
     return sentence
+
+
+def show_trace(found: Trace) -> None:
+    if found.hops:
+        first = found.hops[0].at
+        rows = [
+            (
+                f"{hop.at:%H:%M:%S.%f}"[:-3],
+                f"{(hop.at - first).total_seconds() * 1000:,.0f}",
+                hop.where,
+                f"✗ {hop.message}" if hop.failed else hop.message,
+                hop.shown,
+            )
+            for hop in found.hops
+        ]
+        console.table(f"Trace of {found.order_id}", ("UTC", "ms", "where", "what", "details"), rows, right=(1,))
+    if found.events:
+        # Of a topic everybody, because whoever subscribed expects something; of a bus those whose rule takes it.
+        received = [
+            (carried.event.type, carried.event.carrier, one.receiver.name, one.state, one.trouble or one.why)
+            for carried in found.events
+            for one in carried.deliveries
+            if one.state != "not for it" or carried.event.carrier == "topic"
+        ]
+        console.table("Who received what, and why", ("event", "on", "receiver", "is", "why"), received)
+    for sentence in found.unreceived:
+        console.say(f"  ✗ {sentence}.")
+    for message in found.dead_letters:
+        console.say(f"  ✗ Dead-letter message in {message.source.name}: {message.reason}, {message.function}.")
+    console.say(f"Now: {found.standing}.")

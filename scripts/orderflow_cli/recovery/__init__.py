@@ -1,7 +1,7 @@
 """Recovery: dead-letter messages go back to the target that failed, and archived events to chosen rules.
 
-`routes` knows the way back of each shape of message, `receipts` what was done, `redrive` does it, `discard` ends what
-nobody can repair, and `replay` sends from the archive.
+`routes` knows the way back of each shape of message, `receipts` what was done, `redrive` does it or ends what nobody
+can repair, and `replay` sends from the archive.
 
 `StartMessageMoveTask` is not used: it takes no filter and no count, leaves no receipt, and does not serve queues that
 are fed by SNS, EventBridge or Lambda.

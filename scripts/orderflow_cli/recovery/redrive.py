@@ -1,7 +1,8 @@
 """Sends the messages of a source back, first sending and then deleting each, at a given rate."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -178,3 +179,29 @@ def _is_past_due(message: Message, now: datetime) -> bool:
         return datetime.fromisoformat(event["detail"]["data"].get("payment_due_at", event["time"])) <= now
     except (KeyError, TypeError, AttributeError, ValueError):
         return False
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """Messages that are held back from other readers, each with the reader that can delete it."""
+
+    messages: list[tuple[Reader, Message]]
+
+    def discard(self, receipts: Receipts) -> int:
+        """Write each into the receipt, payload and all, then delete it; returns how many."""
+        for source, message in self.messages:
+            receipts.write(message, "discarded", payload=True)
+            source.remove(message)
+        return len(self.messages)
+
+
+@contextmanager
+def choose(cloud: Cloud, sources: Iterable[Source], wanted: Wanted) -> Iterator[Chosen]:
+    """Hold what is wanted of the sources while somebody decides; what is not discarded is visible again afterwards."""
+    with ExitStack() as stack:
+        chosen: list[tuple[Reader, Message]] = []
+        for source in sources:
+            found = reader(cloud, source)
+            messages = stack.enter_context(found.messages())
+            chosen += [(found, message) for message in messages if wanted.includes(message)]
+        yield Chosen(chosen)

@@ -8,7 +8,7 @@ from typing import Any
 from orderflow_cli import UserError
 from orderflow_cli.environments import Cloud
 from orderflow_cli.observe.dead_letters.messages import COUNT, Message, is_envelope, is_invocation
-from orderflow_cli.recovery import invocations, rule_targets
+from orderflow_cli.recovery import rule_targets
 
 
 class NotRedrivableError(UserError):
@@ -69,10 +69,10 @@ def _to_subscription(cloud: Cloud, message: Message) -> Route:
         # SNS keeps in its dead-letter queue what it would have delivered: the raw message, or its envelope.
         return Route(f"queue {last}", lambda: send_to_queue(cloud, last, message.body, message, keep_attributes=True))
     if protocol == "lambda":
-        event = invocations.notification(message, message.source.to)
+        event = rule_targets.notification(message, message.source.to)
         if event is None:
             raise NotRedrivableError("this is no notification of SNS, so the function could not read it")
-        return Route(f"function {last}", lambda: invocations.later(cloud, endpoint, event))
+        return Route(f"function {last}", lambda: rule_targets.later(cloud, endpoint, event))
     raise NotRedrivableError(
         f"SNS alone can deliver to a subscription of protocol {protocol}, and publishing again would reach every "
         "subscriber: tell the receiver what it missed (`orderflow redrive inspect`), then discard the message"
@@ -104,7 +104,7 @@ def _invoke_later(cloud: Cloud, function: str, payload: Any, message: Message) -
     if not isinstance(payload, dict):
         raise NotRedrivableError("its payload is no JSON object, so the function could not be invoked with it")
     counted = {**payload, COUNT: message.redrives + 1}
-    return Route(f"function {function.rpartition(':')[2]}", lambda: invocations.later(cloud, function, counted))
+    return Route(f"function {function.rpartition(':')[2]}", lambda: rule_targets.later(cloud, function, counted))
 
 
 def _to_stream_consumer(cloud: Cloud, message: Message) -> Route:
@@ -119,7 +119,7 @@ def _to_stream_consumer(cloud: Cloud, message: Message) -> Route:
     # In the record, because the relay's quarantine keeps the record: the count comes back with it.
     counted = [{**record, COUNT: message.redrives + 1} for record in records]
     function = message.source.to
-    return Route(f"function {function}", lambda: invocations.with_records(cloud, function, counted))
+    return Route(f"function {function}", lambda: rule_targets.with_records(cloud, function, counted))
 
 
 def _to_rule_target(cloud: Cloud, message: Message) -> Route:

@@ -8,11 +8,11 @@ from itertools import combinations
 from orderflow_cli.routes import check_targets, patterns
 from orderflow_cli.routes.check_filters import Filters
 from orderflow_cli.routes.deliveries import Delivery, Routes
-from orderflow_cli.routes.findings import Finding
 from orderflow_cli.routes.messages import Contract, Message
 from orderflow_cli.routes.permissions import Permissions
 from orderflow_cli.routes.plan import Resource
 from orderflow_cli.routes.possible import SingleEvent, Subject, witness
+from orderflow_cli.routes.settings import Finding
 from orderflow_cli.routes.topology import Receiver
 from orderflow_cli.routes.verdicts import Answer
 

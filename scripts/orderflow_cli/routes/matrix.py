@@ -10,8 +10,8 @@ from typing import Any, Final
 from orderflow_cli.routes import check_targets, patterns
 from orderflow_cli.routes.check_filters import Filters
 from orderflow_cli.routes.deliveries import Delivery, Routes
-from orderflow_cli.routes.findings import KINDS, UNKNOWN, Finding
 from orderflow_cli.routes.messages import Contract
+from orderflow_cli.routes.settings import KINDS, UNKNOWN, Finding
 from orderflow_cli.routes.topology import Receiver
 from orderflow_cli.routes.verdicts import Answer
 

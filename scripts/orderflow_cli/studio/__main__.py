@@ -6,7 +6,7 @@ from pathlib import Path
 
 from orderflow_cli.environments import as_user_errors, of_local
 from orderflow_cli.local_cloud.cloud import LocalCloud
-from orderflow_cli.studio.serving import serve
+from orderflow_cli.studio.app import serve
 
 
 def main() -> int:

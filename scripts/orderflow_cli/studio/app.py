@@ -2,12 +2,14 @@
 
 import asyncio
 import json
+import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
+import uvicorn
 from jinja2 import Environment, FileSystemLoader
 from sse_starlette.sse import EventSourceResponse
 from starlette.applications import Starlette
@@ -20,8 +22,9 @@ from starlette.staticfiles import StaticFiles
 from starlette.templating import Jinja2Templates
 
 from orderflow_cli import UserError
-from orderflow_cli.environments import as_user_errors
+from orderflow_cli.environments import Cloud, as_user_errors
 from orderflow_cli.local_cloud.cloud import LocalCloud
+from orderflow_cli.local_cloud.detached import HOST
 from orderflow_cli.studio import actions, switches, views
 from orderflow_cli.studio.guard import Guard
 from orderflow_cli.studio.watch import Watch
@@ -161,3 +164,10 @@ class Page:
 def _as_users_see[Given, Found](act: Callable[[Given], Found], given: Given) -> Found:
     with as_user_errors():
         return act(given)
+
+
+def serve(cloud: Cloud, port: int, say: Callable[[], None] = lambda: None) -> None:
+    """`say` is called once everything that the page begins with is read."""
+    app = make(Watch(cloud), port, secrets.token_urlsafe(32))
+    say()
+    uvicorn.run(app, host=HOST, port=port, log_level="warning", timeout_graceful_shutdown=2, server_header=False)

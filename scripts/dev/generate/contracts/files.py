@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import yaml
 
-from dev.generate.contracts import asyncapi, bundle, catalog, client, draft4, openapi, typed_dicts, validators
+from dev.generate.contracts import asyncapi, bundle, catalog, client, openapi, subset, typed_dicts, validators
 from dev.generate.contracts.bundle import Contract
 from dev.generate.contracts.client import ClientRequest
 from dev.generate.contracts.subset import Schema
@@ -58,7 +58,7 @@ def generated_files(root: Path) -> dict[Path, str]:
         files[GENERATED / "requests" / f"{bundle.snake_case(request.name)}.py"] = source
     for contract in contracts:
         files[GENERATED / "validators" / f"{contract.module}.py"] = validators.validator_source(contract)
-        files[GENERATED / "draft4" / f"{contract.name}.json"] = _json(draft4.to_draft4(contract.schema))
+        files[GENERATED / "draft4" / f"{contract.name}.json"] = _json(subset.to_draft4(contract.schema))
     return files
 
 

@@ -153,3 +153,31 @@ def _may_be(part: Schema, type_name: str) -> bool:
 def _type_name(value: object) -> str:
     names = {str: "string", int: "integer", bool: "boolean", type(None): "null"}
     return names.get(type(value), "unknown")
+
+
+DIALECT: Final = "http://json-schema.org/draft-04/schema#"
+_DRAFT4_FORMATS: Final = frozenset({"date-time", "email", "hostname", "ipv4", "ipv6", "uri"})
+_CHILDREN: Final = ("properties", "patternProperties")
+
+
+def to_draft4(schema: Schema) -> Schema:
+    """The same schema in Draft-4. Raises SubsetError on what Draft-4 has not, or has with another meaning."""
+    check(schema, schema.get("title", "schema"))
+    return {"$schema": DIALECT} | _converted(schema)
+
+
+def _converted(schema: Schema) -> Schema:
+    converted: Schema = {}
+    for name, value in schema.items():
+        if name in ("$schema", "$comment") or name.startswith("x-"):
+            continue
+        if name == "format" and value not in _DRAFT4_FORMATS:
+            continue
+        converted[name] = _value(name, value)
+    return converted
+
+
+def _value(name: str, value: Any) -> Any:
+    if name in _CHILDREN:
+        return {key: _converted(child) for key, child in value.items()}
+    return _converted(value) if name == "items" else value

@@ -1,19 +1,30 @@
-"""Takes the steps, one after the other, each from what AWS says at that moment. Every wait has an end."""
+"""What is left to do, and taking those steps one after the other, each from what AWS says at that moment."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from enum import Enum
 from functools import partial
 
 from orderflow_cli import UserError, times
 from orderflow_cli.environments import Cloud
-from orderflow_cli.recovery.stream import drain, state, steps
-from orderflow_cli.recovery.stream.state import State
-from orderflow_cli.recovery.stream.steps import Step
+from orderflow_cli.recovery.stream import state
+from orderflow_cli.recovery.stream.state import READABLE, State
 
 EVERY = 2.0
 AGAIN = "Run the same command again to go on from here, or `orderflow stream resume` to let the recorder go on."
+
+
+class Step(Enum):
+    """The value is what a person reads."""
+
+    PAUSE = "pause the recorder; the intake queue keeps the orders (for up to 4 days)"
+    DRAIN = "wait until the readers have read the stream to its end"
+    OFF = "turn the stream off"
+    ON = "turn the stream on"
+    ATTACH = "wait until Terraform has attached the readers to the new stream, from its start (TRIM_HORIZON)"
+    RESUME = "resume the recorder"
 
 
 @dataclass(frozen=True)
@@ -43,8 +54,8 @@ class Toggle:
     def steps(self) -> tuple[Step, ...]:
         """What is left to do. Raises UserError when it would lose something."""
         found = state.read(self.cloud)
-        steps.check(found, self.wanted)
-        return steps.remaining(found, self.wanted)
+        check(found, self.wanted)
+        return remaining(found, self.wanted)
 
     def take(self, step: Step) -> None:
         """Raises UserError when it does not come to its end in time, or when somebody came between."""
@@ -72,16 +83,16 @@ class Toggle:
         # A recorder that is not paused writes to the new stream already: only who reads the old one counts then.
         watched = {one.function for one in ((*found.writers, *found.readers) if found.paused else found.behind)}
         asked = self.limits.quiet
-        quiet = drain.quiet_time(self.cloud, watched) if asked is None else timedelta(seconds=asked)
+        quiet = quiet_time(self.cloud, watched) if asked is None else timedelta(seconds=asked)
         begun = last = self.now()
         while (now := self.now()) - last < quiet:
             if now - begun >= timedelta(seconds=self.limits.drain):
                 raise UserError(f"The readers were still at work after {self.limits.drain:.0f} s. {AGAIN}")
-            last = max(last, min(now, drain.last_invocation(self.cloud, watched, begun, now) or begun))
+            last = max(last, min(now, last_invocation(self.cloud, watched, begun, now) or begun))
             self.told(f"silent for {(now - last).total_seconds():.0f} of {quiet.total_seconds():.0f} s")
             self.sleep(EVERY)
         # A mapping that has stopped reading is silent as well.
-        steps.check(state.read(self.cloud), self.wanted)
+        check(state.read(self.cloud), self.wanted)
 
     def _off(self) -> None:
         found = self._ready()
@@ -115,7 +126,7 @@ class Toggle:
         late = "the relay is not attached to the new stream: apply the environment"
 
         def attached(found: State) -> bool:
-            steps.refuse_left_over(found)
+            refuse_left_over(found)
             return found.attached
 
         self._until(attached, self.limits.attach, late)
@@ -129,3 +140,98 @@ class Toggle:
             self.told(otherwise)
             self.sleep(EVERY)
         return found
+
+
+def remaining(state: State, wanted: str | None) -> tuple[Step, ...]:
+    """The steps from `state` to a stream of the view type `wanted`; None turns it off."""
+    steps: list[Step] = []
+    replaced = state.view_type != wanted
+    if replaced:
+        steps += [] if state.paused else [Step.PAUSE]
+        steps += [Step.DRAIN] if state.readers else []
+        steps += [Step.OFF] if state.view_type else []
+        steps += [Step.ON] if wanted else []
+    if wanted != READABLE:
+        return tuple(steps)
+    if replaced or not state.attached:
+        # An earlier run was interrupted after it replaced the stream: the old one may still be read.
+        steps += [Step.DRAIN] if state.behind and not replaced else []
+        steps += [Step.ATTACH]
+    if replaced or not state.running:
+        steps += [Step.RESUME]
+    return tuple(steps)
+
+
+def check(state: State, wanted: str | None) -> None:
+    """Raises UserError where the way from here to there would lose something."""
+    if not state.writers:
+        raise UserError(
+            "The recorder has no event source mapping, so it cannot be paused: apply the environment first."
+        )
+    refuse_left_over(state)
+    if state.view_type == wanted or state.view_type != READABLE:
+        return
+    for reader in state.readers:
+        if reader.state != "Enabled":
+            raise UserError(
+                f"{reader.function} does not read the stream (its mapping is {reader.state}), so what it has not read "
+                "would be lost to it: enable the mapping, or delete it if nobody needs it."
+            )
+        if reader.failing:
+            raise UserError(
+                f"{reader.function} does not get on with the stream ({reader.result}): fix that first, "
+                "docs/runbooks/function-iterator-age.md says how."
+            )
+
+
+def refuse_left_over(state: State) -> None:
+    """Raises UserError with the mapping that is in the way: Terraform made another one and does not know it."""
+    for one in state.left_over:
+        label = one.source_arn.rpartition("/")[2]
+        raise UserError(
+            f"{one.function} reads the live stream and, by the mapping {one.uuid}, still the replaced one {label}. "
+            "Terraform does not know that mapping: when it has read to its end (docs/runbooks/change-the-stream.md), "
+            f"delete it: aws lambda delete-event-source-mapping --uuid {one.uuid}."
+        )
+
+
+# Throttled invocations are not among the invocations.
+_METRICS = ("Invocations", "Throttles")
+METRIC_DELAY = timedelta(minutes=3)
+
+
+def quiet_time(cloud: Cloud, functions: Iterable[str]) -> timedelta:
+    """How long there must be silence, for the stream to be taken for read: longer than any invocation of writer and
+    readers and the delay of CloudWatch's metrics together.
+
+    AWS tells nobody how far a mapping has read. What can be known: once nobody writes, a mapping that is enabled and
+    has something to read invokes its function, again and again if it fails. Should that ever be wrong, the old stream
+    can still be read for 24 hours (docs/runbooks/change-the-stream.md).
+    """
+    if cloud.is_local:
+        return timedelta(seconds=10)  # the emulator counts at once, and its functions are warm
+    client = cloud.client("lambda")
+    longest = max(client.get_function_configuration(FunctionName=name)["Timeout"] for name in functions)
+    return METRIC_DELAY + timedelta(seconds=longest)
+
+
+def last_invocation(cloud: Cloud, functions: Iterable[str], since: datetime, now: datetime) -> datetime | None:
+    """The end of the last period in which one of them was invoked or throttled; None when none was since then."""
+    client = cloud.client("cloudwatch")
+    period = timedelta(seconds=1 if cloud.is_local else 60)
+    seen = [
+        point["Timestamp"] + period
+        for function in functions
+        for metric in _METRICS
+        for point in client.get_metric_statistics(
+            Namespace="AWS/Lambda",
+            MetricName=metric,
+            Dimensions=[{"Name": "FunctionName", "Value": function}],
+            StartTime=since - period,
+            EndTime=now + period,
+            Period=int(period.total_seconds()),
+            Statistics=["Sum"],
+        )["Datapoints"]
+        if point["Sum"] > 0
+    ]
+    return max(seen, default=None)

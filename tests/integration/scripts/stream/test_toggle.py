@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from orderflow_cli import UserError
-from orderflow_cli.recovery.stream import drain, state
+from orderflow_cli.recovery.stream import state, toggle
 from orderflow_cli.recovery.stream.state import VIEW_TYPES
-from orderflow_cli.recovery.stream.steps import Step
+from orderflow_cli.recovery.stream.toggle import Step
 from tests.integration.scripts.stream.conftest import BOTH, RECORDER, RELAY, World
 from tests.support import tables
 
@@ -256,19 +256,19 @@ def test_records_are_told_from_silence_when_a_reader_is_only_throttled(world: Wo
     dimensions = [{"Name": "FunctionName", "Value": "throttled"}]
     datum = {"MetricName": "Throttles", "Dimensions": dimensions, "Timestamp": world.now, "Value": 1.0}
     begun = world.now
-    assert drain.last_invocation(world.cloud, ["throttled"], begun, world.now) is None
+    assert toggle.last_invocation(world.cloud, ["throttled"], begun, world.now) is None
     world.clients["cloudwatch"].put_metric_data(Namespace="AWS/Lambda", MetricData=[datum])
 
-    last = drain.last_invocation(world.cloud, ["throttled"], begun, world.now)
+    last = toggle.last_invocation(world.cloud, ["throttled"], begun, world.now)
 
     assert last is not None
     assert last >= begun
 
 
 def test_silence_is_longer_than_any_invocation_when_nobody_says_how_long(world: World) -> None:
-    quiet = drain.quiet_time(world.cloud, [RECORDER, RELAY])
+    quiet = toggle.quiet_time(world.cloud, [RECORDER, RELAY])
 
-    assert quiet == drain.METRIC_DELAY + type(quiet)(seconds=60)
+    assert quiet == toggle.METRIC_DELAY + type(quiet)(seconds=60)
 
 
 def test_state_names_everybody_when_it_is_read(world: World) -> None:

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from dev.permissions import calls
-from dev.permissions.calls import Call
+from dev.permissions import grants
+from dev.permissions.grants import Call
 
 
 def event(service: str, name: str, asked: dict[str, Any], *resources: str) -> dict[str, Any]:
@@ -55,7 +55,7 @@ def event(service: str, name: str, asked: dict[str, Any], *resources: str) -> di
     ],
 )  # fmt: skip
 def test_permission_is_named_when_a_call_is_read(recorded: dict[str, Any], expected: list[tuple[str, str]]) -> None:
-    assert list(calls.of_event("role", recorded)) == [Call("role", *one) for one in expected]
+    assert list(grants.of_event("role", recorded)) == [Call("role", *one) for one in expected]
 
 
 def test_each_entry_counts_when_events_are_put() -> None:
@@ -64,7 +64,7 @@ def test_each_entry_counts_when_events_are_put() -> None:
         for detail_type in ("PaymentCaptured", "OrderDelivered")
     ]
 
-    found = set(calls.of_event("webhooks", event("events", "PutEvents", {"Entries": entries})))
+    found = set(grants.of_event("webhooks", event("events", "PutEvents", {"Entries": entries})))
 
     assert found == {
         Call("webhooks", "events:PutEvents", "event-bus/orders", "orderflow.webhooks", "PaymentCaptured"),
@@ -91,7 +91,7 @@ class CloudTrail:
             hook(params)
         end = json.loads(params["body"]).get("EndTime", float("inf"))
         before = [one for one in self._recorded if one["EventTime"].timestamp() <= end]
-        return {"Events": sorted(before, key=lambda one: one["EventTime"], reverse=True)[: calls.PAGE]}
+        return {"Events": sorted(before, key=lambda one: one["EventTime"], reverse=True)[: grants.PAGE]}
 
 
 def test_no_call_is_left_out_when_many_came_in_one_second() -> None:
@@ -101,11 +101,11 @@ def test_no_call_is_left_out_when_many_came_in_one_second() -> None:
             "EventId": str(number),
             "EventTime": datetime(2026, 3, 1, 9, 30, 0, number * 1000, UTC),
         }
-        for number in range(3 * calls.PAGE + 7)
+        for number in range(3 * grants.PAGE + 7)
     ]
     cloudtrail = CloudTrail(recorded)
 
-    found = calls.recorded(cloudtrail, "role", "ASIA")
+    found = grants.recorded(cloudtrail, "role", "ASIA")
 
-    assert {call.resource for call in found} == {f"table/table-{number}" for number in range(3 * calls.PAGE + 7)}
+    assert {call.resource for call in found} == {f"table/table-{number}" for number in range(3 * grants.PAGE + 7)}
     assert cloudtrail.asked <= 6

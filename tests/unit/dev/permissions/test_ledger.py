@@ -3,8 +3,7 @@
 import pytest
 
 from dev.permissions import ledger
-from dev.permissions.calls import Call
-from dev.permissions.grants import Grant
+from dev.permissions.grants import Call, Grant
 
 PUBLISH = Grant(
     "finance", "events:PutEvents", "event-bus/orders", "events:detail-type=A; events:source=orderflow.finance"

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from orderflow_cli.demo.stories import SPECIAL, STORIES
+from orderflow_cli.demo.traffic import SPECIAL, STORIES
 from simulators.payment_provider import SCENARIOS
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from common.observability import metrics
 from orderflow_cli.demo import traffic
-from orderflow_cli.demo.stories import SPECIAL
+from orderflow_cli.demo.traffic import SPECIAL
 from orderflow_cli.local_cloud import seed
 from pos_import.import_file import import_file
 from pos_import.till_bucket import Announced, TillBucket
