@@ -105,7 +105,7 @@ def test_object_is_kept_when_it_holds_metadata_only(environment: Environment, pu
 def test_records_go_in_order_in_several_invocations_when_they_are_large(
     environment: Environment, put: Put, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("orderflow_cli.recovery.invocations.MAXIMUM_BYTES", 10)
+    monkeypatch.setattr("orderflow_cli.recovery.rule_targets.MAXIMUM_BYTES", 10)
     put(KEY, GIVEN_UP)
 
     environment.redrive(SOURCE)
