@@ -6,12 +6,12 @@ import os
 import re
 import shutil
 import signal
-import socket
 import time
 import urllib.request
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -20,6 +20,7 @@ from orderflow_cli.local_cloud.cloud import LocalCloud
 from orderflow_cli.local_cloud.emulator import healthy
 from orderflow_cli.toolchain import venvs
 from orderflow_cli.toolchain.processes import group_members
+from tests.support.ports import free_port
 
 FUNCTION = """
 import os, time
@@ -33,12 +34,6 @@ TRUST = {
     "Version": "2012-10-17",
     "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "lambda.amazonaws.com"}}],
 }
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture
@@ -56,14 +51,21 @@ def create_function(cloud: LocalCloud) -> None:
     with zipfile.ZipFile(code, "w") as archive:
         archive.writestr("f.py", FUNCTION)
     role = cloud.client("iam").create_role(RoleName="role", AssumeRolePolicyDocument=json.dumps(TRUST))["Role"]["Arn"]
-    cloud.client("lambda").create_function(
-        FunctionName="f",
-        Runtime="python3.13",
-        Role=role,
-        Handler="f.handler",
-        Code={"ZipFile": code.getvalue()},
-        Timeout=60,
+    about = {"FunctionName": "f", "Runtime": "python3.13", "Role": role, "Handler": "f.handler", "Timeout": 60}
+    cloud.client("lambda").create_function(**about, Code={"ZipFile": code.getvalue()})
+
+
+def create_table(cloud: LocalCloud, name: str, **more: Any) -> str | None:
+    """A table with the key `id`; the ARN of its stream."""
+    made = cloud.client("dynamodb").create_table(
+        TableName=name,
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        **more,
     )
+    stream: str | None = made["TableDescription"].get("LatestStreamArn")
+    return stream
 
 
 def test_only_loopback_is_served_when_it_runs(cloud: LocalCloud) -> None:
@@ -82,22 +84,39 @@ def test_one_sentence_says_so_when_it_runs_on_another_port(cloud: LocalCloud) ->
         LocalCloud(cloud.folder, free_port()).start()
 
 
-def stop(cloud: LocalCloud) -> None:
-    cloud.stop()
-
-
 def kill(cloud: LocalCloud) -> None:
     """Once everything that was done before is saved."""
     done = time.time()
     wait_for(lambda: (cloud.emulator.saved_at() or 0) > done)
+    kill_now(cloud)
+
+
+def kill_now(cloud: LocalCloud) -> None:
     process = cloud.process()
     assert process is not None
     os.kill(process.pid, signal.SIGKILL)
     os.waitpid(process.pid, 0)
 
 
-Ending = Callable[[LocalCloud], None]
-both_endings = pytest.mark.parametrize("end", [stop, kill])
+Ending = Callable[[LocalCloud], object]
+both_endings = pytest.mark.parametrize("end", [LocalCloud.stop, kill])
+
+
+@both_endings
+def test_resources_are_there_when_it_was_started_again(cloud: LocalCloud, end: Ending) -> None:
+    cloud.start()
+    sqs, s3 = cloud.client("sqs"), cloud.client("s3")
+    sqs.create_queue(QueueName="intake")
+    s3.create_bucket(Bucket="tills", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    s3.put_object(Bucket="tills", Key="a.csv", Body=b"one")
+    configuration = cloud.emulator.configuration()
+    end(cloud)
+
+    cloud.start()
+
+    assert cloud.emulator.configuration() == configuration
+    assert sqs.list_queues()["QueueUrls"][0].endswith("/intake")
+    assert s3.get_object(Bucket="tills", Key="a.csv")["Body"].read() == b"one"
 
 
 @both_endings
@@ -108,18 +127,10 @@ def test_stream_keeps_its_records_and_its_readers_place_when_it_was_started_agai
     cloud.start()
     create_function(cloud)
     dynamodb = cloud.client("dynamodb")
-    made = dynamodb.create_table(
-        TableName="orders",
-        BillingMode="PAY_PER_REQUEST",
-        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
-        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
-        StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"},
-    )
+    shown = {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"}
+    stream = create_table(cloud, "orders", StreamSpecification=shown)
     mapping = cloud.client("lambda").create_event_source_mapping(
-        EventSourceArn=made["TableDescription"]["LatestStreamArn"],
-        FunctionName="f",
-        StartingPosition="TRIM_HORIZON",
-        BatchSize=1,
+        EventSourceArn=stream, FunctionName="f", StartingPosition="TRIM_HORIZON", BatchSize=1
     )["UUID"]
     dynamodb.put_item(TableName="orders", Item={"id": {"S": "read before"}})
     wait_for(lambda: told(cloud) == ["read before"])
@@ -191,10 +202,7 @@ def test_no_process_is_left_when_it_is_stopped_while_a_function_works(cloud: Loc
     process = cloud.start()
     create_function(cloud)
     cloud.client("lambda").invoke(FunctionName="f", InvocationType="Event", Payload=b'{"seconds": 30}')
-    deadline = time.monotonic() + 20
-    while len(group_members(process.pid)) < 2 and time.monotonic() < deadline:
-        time.sleep(0.1)
-    assert len(group_members(process.pid)) == 2
+    wait_for(lambda: len(group_members(process.pid)) == 2)
 
     assert cloud.stop()
 
@@ -237,22 +245,14 @@ def test_all_services_are_saved_as_they_were_at_one_moment(cloud: LocalCloud) ->
     """Each number is written to a table and then to a parameter: killed at any time, the parameter is never ahead."""
     cloud.start()
     dynamodb, ssm = cloud.client("dynamodb"), cloud.client("ssm")
-    dynamodb.create_table(
-        TableName="table",
-        BillingMode="PAY_PER_REQUEST",
-        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
-        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
-    )
+    create_table(cloud, "table")
     began = time.time()
     count = 0
     while (cloud.emulator.saved_at() or 0) < began + 3:
         count += 1
         dynamodb.put_item(TableName="table", Item={"id": {"S": "last"}, "n": {"N": str(count)}})
         ssm.put_parameter(Name="last", Value=str(count), Type="String", Overwrite=True)
-    process = cloud.process()
-    assert process is not None
-    os.kill(process.pid, signal.SIGKILL)
-    os.waitpid(process.pid, 0)
+    kill_now(cloud)
 
     cloud.start()
 

@@ -10,7 +10,8 @@ from botocore.exceptions import ClientError
 
 from orderflow_cli.local_cloud.cloud import LocalCloud
 from orderflow_cli.toolchain import venvs
-from tests.integration.scripts.test_local_cloud_process import create_function, free_port, wait_for
+from tests.integration.scripts.test_local_cloud_process import create_function, create_table, wait_for
+from tests.support.ports import free_port
 
 REGION = "eu-west-1"
 
@@ -129,12 +130,7 @@ def test_function_has_one_mapping_for_a_source(cloud: LocalCloud) -> None:
 
 def test_value_that_is_set_twice_is_two_values(cloud: LocalCloud) -> None:
     dynamodb, key = cloud.client("dynamodb"), {"id": {"S": "order"}}
-    dynamodb.create_table(
-        TableName="values",
-        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
-        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
-        BillingMode="PAY_PER_REQUEST",
-    )
+    create_table(cloud, "values")
     for change, values in (
         ("SET sent = :none, skipped = :none", {":none": {"M": {}}}),
         ("SET sent.one = :kind", {":kind": {"S": "placed"}}),

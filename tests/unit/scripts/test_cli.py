@@ -1,12 +1,11 @@
 """The entry point: which commands there are, what is imported for one, and what its end means to a shell."""
 
 import argparse
-import contextlib
 import errno
-import io
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
@@ -37,48 +36,35 @@ def cli(tmp_path: Path) -> CommandLine:
     return CommandLine("orderflow", "For a test.", package)
 
 
-@pytest.mark.parametrize("code", [0, 1])
-def test_exit_code_is_the_commands_when_it_ends_by_itself(
-    cli: CommandLine, command: SimpleNamespace, code: int
+def fails(error: BaseException) -> Callable[[object], int]:
+    def run(_: object) -> int:
+        raise error
+
+    return run
+
+
+@pytest.mark.parametrize(
+    ("run", "code", "said"),
+    [
+        (lambda _: 0, 0, ""),
+        (lambda _: 1, 1, ""),
+        (fails(UserError("Port 4566 is in use.")), 1, "orderflow: Port 4566 is in use.\n"),
+        (
+            fails(OSError(errno.EROFS, "Read-only file system", "/clone/dist")),
+            1,
+            "orderflow: /clone/dist cannot be written: the file system is read-only. ",
+        ),
+        (fails(KeyboardInterrupt()), 130, ""),
+    ],
+    ids=["well", "not well", "user error", "read-only folder", "interrupted"],
+)
+def test_exit_code_and_one_sentence_say_how_a_command_ended(
+    cli: CommandLine, command: SimpleNamespace, capsys: pytest.CaptureFixture[str], *, run: object, code: int, said: str
 ) -> None:
-    command.run = lambda args: code
+    command.run = run
 
     assert cli.main(["invented"]) == code
-
-
-def test_sentence_goes_to_stderr_when_a_command_has_a_problem(
-    cli: CommandLine, command: SimpleNamespace, capsys: pytest.CaptureFixture[str]
-) -> None:
-    def run(_: argparse.Namespace) -> int:
-        raise UserError("Port 4566 is in use; choose another.")
-
-    command.run = run
-
-    assert cli.main(["invented"]) == 1
-    assert capsys.readouterr().err == "orderflow: Port 4566 is in use; choose another.\n"
-
-
-def test_read_only_folder_is_one_sentence(
-    cli: CommandLine, command: SimpleNamespace, capsys: pytest.CaptureFixture[str]
-) -> None:
-    def run(_: argparse.Namespace) -> int:
-        raise OSError(errno.EROFS, "Read-only file system", "/clone/dist")
-
-    command.run = run
-
-    assert cli.main(["invented"]) == 1
-    told = capsys.readouterr().err
-    assert told.startswith("orderflow: /clone/dist cannot be written: the file system is read-only. ")
-    assert ".log" not in told
-
-
-def test_exit_code_is_130_when_the_user_interrupts(cli: CommandLine, command: SimpleNamespace) -> None:
-    def run(_: argparse.Namespace) -> int:
-        raise KeyboardInterrupt
-
-    command.run = run
-
-    assert cli.main(["invented"]) == 130
+    assert capsys.readouterr().err.startswith(said)
 
 
 @pytest.mark.parametrize("arguments", [["unknown"], ["invented", "--unknown"]])
@@ -91,24 +77,18 @@ def test_exit_code_is_2_when_the_usage_is_wrong(
     assert raised.value.code == 2
 
 
-def test_help_is_shown_when_no_command_is_named(cli: CommandLine, command: SimpleNamespace) -> None:
-    out = io.StringIO()
-    with contextlib.redirect_stdout(out):
-        code = cli.main([])
-
-    assert code == 0
-    assert "Invented." in out.getvalue()
+def test_help_is_shown_when_no_command_is_named(
+    cli: CommandLine, command: SimpleNamespace, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main([]) == 0
+    assert "Invented." in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
     ("module", "said"), [({}, "interrupted"), ({"interrupted": lambda: "It goes on."}, "It goes on.")]
 )
 def test_interrupt_is_answered_at_once_and_ends_with_what_still_runs(
-    cli: CommandLine,
-    command: SimpleNamespace,
-    module: dict[str, Any],
-    said: str,
-    capfd: pytest.CaptureFixture[str],
+    cli: CommandLine, command: SimpleNamespace, module: dict[str, Any], said: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
     def run(_: argparse.Namespace) -> int:
         signal.raise_signal(signal.SIGINT)

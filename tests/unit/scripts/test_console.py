@@ -44,18 +44,13 @@ def test_step_is_marked_when_it_fails(capsys: pytest.CaptureFixture[str]) -> Non
     assert capsys.readouterr().out.splitlines()[-1].startswith("  ✗ applying")
 
 
-def use_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Make what is written go to a terminal of 50 columns."""
+def test_step_is_one_line_however_narrow_the_terminal(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
     monkeypatch.setenv("TERM", "xterm")
     monkeypatch.setenv("COLUMNS", "50")
     monkeypatch.delenv("CI", raising=False)
-
-
-def test_step_is_one_line_however_narrow_the_terminal(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    use_terminal(monkeypatch)
     with console.step("waiting until every order is settled") as progress:
         progress.detail = "70 of 73 orders settled; 2 wait for their payment term"
         time.sleep(0.5)
@@ -77,8 +72,3 @@ def test_line_stays_whole_when_it_is_for_a_program_or_no_terminal(
     console.data(line)
 
     assert capsys.readouterr().out == f"{line}\n{line}\n"
-
-
-@pytest.mark.parametrize(("number", "text"), [(0, "0 orders"), (1, "1 order"), (1_204, "1,204 orders")])
-def test_noun_agrees_with_its_number(number: int, text: str) -> None:
-    assert console.counted(number, "order") == text

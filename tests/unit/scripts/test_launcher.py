@@ -12,6 +12,7 @@ from orderflow_cli.toolchain import venvs
 
 TOOLS = ("bash", "cmp", "dirname", "env", "sh")
 FIXED_PLACES = "/usr/local/bin/python3.13 /usr/bin/python3.13 /opt/homebrew/bin/python3.13"
+OURS = f'exec {venvs.base_python()} "$@"'
 SETUP = """
 import pathlib, sys
 venv = pathlib.Path(__file__).parents[3] / ".venv"
@@ -46,11 +47,10 @@ def clone(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def add_program(clone: Path, name: str, script: str) -> Path:
+def add_program(clone: Path, name: str, script: str) -> None:
     path = clone / "bin" / name
     path.write_text(f"#!/bin/sh\n{script}\n")
     path.chmod(0o755)
-    return path
 
 
 def launch(clone: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
@@ -59,16 +59,28 @@ def launch(clone: Path, *arguments: str, **variables: str) -> subprocess.Complet
     return subprocess.run(command, check=False, capture_output=True, text=True, env=env, cwd="/")
 
 
-def test_command_runs_in_a_new_venv_when_there_is_none(clone: Path) -> None:
-    add_program(clone, "python3.13", f'exec {venvs.base_python()} "$@"')
+@pytest.mark.parametrize(
+    ("programs", "variables"),
+    [
+        ({"python3.13": OURS}, {}),
+        ({"python3.13": "echo 'pyenv: python3.13: command not found' >&2; exit 127", "python": OURS}, {}),
+        ({"python3.13": f'[ "$PYENV_VERSION" = 3.13 ] && {OURS}; exit 127'}, {"PYENV_VERSION": "3.11"}),
+    ],
+    ids=["python3.13", "shim for 3.13 refuses", "shim knows 3.13 but does not select it"],
+)
+def test_command_runs_in_a_new_venv_when_there_is_none(
+    clone: Path, programs: dict[str, str], variables: dict[str, str]
+) -> None:
+    for name, script in programs.items():
+        add_program(clone, name, script)
 
-    done = launch(clone, "status", "--json")
+    done = launch(clone, "status", "--json", **variables)
 
     assert done.stdout.splitlines() == ["set up project", "ran status --json"]
 
 
 def test_nothing_is_installed_when_the_venv_is_what_its_lock_says(clone: Path) -> None:
-    add_program(clone, "python3", f'exec {venvs.base_python()} "$@"')
+    add_program(clone, "python3", OURS)
     launch(clone, "status")
 
     done = launch(clone, "status")
@@ -77,7 +89,7 @@ def test_nothing_is_installed_when_the_venv_is_what_its_lock_says(clone: Path) -
 
 
 def test_venv_is_made_again_when_the_lock_changed(clone: Path) -> None:
-    add_program(clone, "python3", f'exec {venvs.base_python()} "$@"')
+    add_program(clone, "python3", OURS)
     launch(clone, "status")
     (clone / "requirements" / "dev.txt").write_text("one==2\n")
 
@@ -86,55 +98,36 @@ def test_venv_is_made_again_when_the_lock_changed(clone: Path) -> None:
     assert done.stdout.splitlines() == ["set up project", "ran status"]
 
 
-def test_other_name_is_tried_when_the_shim_for_3_13_refuses(clone: Path) -> None:
-    add_program(clone, "python3.13", "echo 'pyenv: python3.13: command not found' >&2; exit 127")
-    add_program(clone, "python", f'exec {venvs.base_python()} "$@"')
+@pytest.mark.parametrize(
+    ("programs", "variables", "said"),
+    [
+        (
+            {"python3": '[ "$1" = --version ] && echo "Python 3.11.2" && exit; exit 1'},
+            {},
+            "Python 3.13 is needed and Python 3.11.2 was found; install it",
+        ),
+        ({}, {}, "Python 3.13 is needed and no Python was found"),
+        ({"python3.13": OURS}, {"ORDERFLOW_PYTHON": "/nowhere/python"}, "ORDERFLOW_PYTHON is /nowhere/python"),
+    ],
+    ids=["too old", "none", "chosen one does not run"],
+)
+def test_one_sentence_says_what_to_do_when_there_is_no_python(
+    clone: Path, programs: dict[str, str], variables: dict[str, str], said: str
+) -> None:
+    for name, script in programs.items():
+        add_program(clone, name, script)
 
-    done = launch(clone, "status")
+    done = launch(clone, "status", **variables)
 
-    assert done.stdout.splitlines() == ["set up project", "ran status"]
-
-
-def test_version_is_asked_of_the_shim_when_it_knows_3_13_but_does_not_select_it(clone: Path) -> None:
-    chosen = f'[ "$PYENV_VERSION" = 3.13 ] && exec {venvs.base_python()} "$@"'
-    add_program(clone, "python3.13", f"{chosen}; echo refused >&2; exit 127")
-
-    done = launch(clone, "status", PYENV_VERSION="3.11")
-
-    assert done.stdout.splitlines() == ["set up project", "ran status"]
-
-
-def test_one_sentence_says_what_to_install_when_python_is_too_old(clone: Path) -> None:
-    add_program(clone, "python3", '[ "$1" = --version ] && echo "Python 3.11.2" && exit; exit 1')
-
-    done = launch(clone, "status")
-
-    assert done.returncode == 1
-    assert done.stdout == ""
-    assert done.stderr.startswith("orderflow: Python 3.13 is needed and Python 3.11.2 was found; install it")
-    assert "ORDERFLOW_PYTHON" in done.stderr
-    assert len(done.stderr.splitlines()) == 1
-
-
-def test_one_sentence_says_what_to_install_when_there_is_no_python(clone: Path) -> None:
-    done = launch(clone, "status")
-
-    assert done.returncode == 1
-    assert done.stderr.startswith("orderflow: Python 3.13 is needed and no Python was found")
-
-
-def test_chosen_python_is_named_when_it_does_not_run(clone: Path) -> None:
-    add_program(clone, "python3.13", f'exec {venvs.base_python()} "$@"')
-
-    done = launch(clone, "status", ORDERFLOW_PYTHON="/nowhere/python")
-
-    assert done.returncode == 1
-    assert "ORDERFLOW_PYTHON is /nowhere/python" in done.stderr
+    assert (done.returncode, done.stdout) == (1, "")
+    (line,) = done.stderr.splitlines()
+    assert said in line
+    assert "ORDERFLOW_PYTHON" in line
 
 
 @pytest.mark.parametrize("command", [["down"], ["clean"], [], ["--help"]])
 def test_nothing_is_installed_when_the_command_only_stops_removes_or_helps(clone: Path, command: list[str]) -> None:
-    add_program(clone, "python3", f'exec {venvs.base_python()} "$@"')
+    add_program(clone, "python3", OURS)
 
     done = launch(clone, *command)
 
@@ -143,7 +136,7 @@ def test_nothing_is_installed_when_the_command_only_stops_removes_or_helps(clone
 
 
 def test_launcher_finds_its_clone_when_started_from_another_folder(clone: Path, tmp_path: Path) -> None:
-    add_program(clone, "python3", f'exec {venvs.base_python()} "$@"')
+    add_program(clone, "python3", OURS)
     relative = os.path.relpath(clone / "scripts" / "orderflow", tmp_path / "home")
     env = {"PATH": str(clone / "bin"), "HOME": str(clone / "home")}
 

@@ -1,12 +1,18 @@
+"""Each kind of dead-letter message goes back to whom it was for, and to nobody else; or is kept, with the reason."""
+
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
+from orderflow_cli.observe.dead_letters.sources import Source
+from tests.integration.scripts.conftest import ACCOUNT, REGION
 from tests.integration.scripts.recovery.conftest import Environment
 
-ACCOUNT, REGION = "123456789012", "eu-west-1"
 BUS = "orderflow-dev-orders"
+FUNCTION = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:orderflow-dev-pos_import"
+DESTINATION = f"arn:aws:events:{REGION}:{ACCOUNT}:api-destination/provider/1"
 EVENT: dict[str, Any] = {
     "id": "1",
     "source": "orderflow.finance",
@@ -19,11 +25,30 @@ EVENT: dict[str, Any] = {
 
 def rule(environment: Environment, target_arn: str, **target: Any) -> str:
     """A rule with one target, and the ARN of the rule."""
+    environment.client("events").create_event_bus(Name=BUS)
+    return routed(environment, BUS, "orderflow-dev-it", {"source": ["x"]}, target_arn, **target)
+
+
+def routed(environment: Environment, bus: str, name: str, pattern: dict[str, Any], arn: str, **target: Any) -> str:
     events = environment.client("events")
-    events.create_event_bus(Name=BUS)
-    arn = events.put_rule(Name="orderflow-dev-it", EventBusName=BUS, EventPattern='{"source":["x"]}')["RuleArn"]
-    events.put_targets(Rule="orderflow-dev-it", EventBusName=BUS, Targets=[{"Id": "one", "Arn": target_arn, **target}])
-    return str(arn)
+    made: str = events.put_rule(Name=name, EventBusName=bus, EventPattern=json.dumps(pattern))["RuleArn"]
+    events.put_targets(Rule=name, EventBusName=bus, Targets=[{"Id": "one", "Arn": arn, **target}])
+    return made
+
+
+def routed_nowhere(environment: Environment) -> str:
+    arn = rule(environment, environment.queue_arn("intake"))
+    environment.client("events").remove_targets(Rule="orderflow-dev-it", EventBusName=BUS, Ids=["one"])
+    return arn
+
+
+def subscribed(environment: Environment, protocol: str, endpoint: str) -> str:
+    topic = environment.client("sns").create_topic(Name="orders")["TopicArn"]
+    subscribe = environment.client("sns").subscribe
+    made: str = subscribe(TopicArn=topic, Protocol=protocol, Endpoint=endpoint, ReturnSubscriptionArn=True)[
+        "SubscriptionArn"
+    ]
+    return made
 
 
 def test_message_returns_to_its_queue_with_its_attributes_when_it_was_received_too_often(
@@ -41,15 +66,10 @@ def test_message_returns_to_its_queue_with_its_attributes_when_it_was_received_t
 
 
 def test_message_goes_to_the_subscriber_alone_when_sns_could_not_deliver_it(environment: Environment) -> None:
-    topic = environment.client("sns").create_topic(Name="orders")["TopicArn"]
-    environment.queue("finance")
-    environment.queue("warehouse")
-    subscribe = environment.client("sns").subscribe
-    failed = subscribe(
-        TopicArn=topic, Protocol="sqs", Endpoint=environment.queue_arn("finance"), ReturnSubscriptionArn=True
-    )
-    subscribe(TopicArn=topic, Protocol="sqs", Endpoint=environment.queue_arn("warehouse"))
-    source = environment.source("subscription", failed["SubscriptionArn"])
+    for name in ("finance", "warehouse"):
+        environment.queue(name)
+        subscribed(environment, "sqs", environment.queue_arn(name))
+    source = environment.source("subscription", subscribed(environment, "sqs", environment.queue_arn("finance")))
     environment.put({"data": {}})
 
     environment.redrive(source)
@@ -59,11 +79,7 @@ def test_message_goes_to_the_subscriber_alone_when_sns_could_not_deliver_it(envi
 
 
 def test_function_gets_the_notification_as_from_sns_when_it_is_the_subscriber(environment: Environment) -> None:
-    topic = environment.client("sns").create_topic(Name="orders")["TopicArn"]
-    function = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:subscriber"
-    failed = environment.client("sns").subscribe(
-        TopicArn=topic, Protocol="lambda", Endpoint=function, ReturnSubscriptionArn=True
-    )["SubscriptionArn"]
+    failed = subscribed(environment, "lambda", FUNCTION)
     source = environment.source("subscription", failed)
     environment.put({"Type": "Notification", "Message": "hello", "SigningCertURL": "https://cert"})
     environment.put("no notification")
@@ -71,41 +87,19 @@ def test_function_gets_the_notification_as_from_sns_when_it_is_the_subscriber(en
     outcome = environment.redrive(source)
 
     ((name, kind, event),) = environment.functions.invoked
-    assert (name, kind) == (function, "Event")
+    assert (name, kind) == (FUNCTION, "Event")
     (record,) = event["Records"]
     assert record["EventSubscriptionArn"] == failed
-    assert record["Sns"]["Message"] == "hello"
-    assert record["Sns"]["SigningCertUrl"] == "https://cert"
+    assert (record["Sns"]["Message"], record["Sns"]["SigningCertUrl"]) == ("hello", "https://cert")
     assert sum(outcome.kept.values()) == 1
-
-
-def test_message_is_kept_when_only_sns_could_deliver_it(environment: Environment) -> None:
-    topic = environment.client("sns").create_topic(Name="notices")["TopicArn"]
-    failed = environment.client("sns").subscribe(
-        TopicArn=topic, Protocol="email", Endpoint="a@example.com", ReturnSubscriptionArn=True
-    )["SubscriptionArn"]
-    source = environment.source("subscription", failed)
-    environment.put("notice")
-
-    outcome = environment.redrive(source)
-
-    assert not outcome.complete
-    assert "protocol email" in next(iter(outcome.kept))
-    assert environment.messages("dead")[0][0] == "notice"
 
 
 def test_payload_returns_to_the_queue_it_came_from_when_a_consumer_refused_it(environment: Environment) -> None:
     environment.queue("orderflow-dev-intake")
+    origin, payload = environment.queue_arn("orderflow-dev-intake"), '{"exactly":  "as it was"}'
     source = environment.source("function", "orderflow-dev-recorder")
-    payload = '{"exactly":  "as it was"}'
     environment.put(
-        {
-            "function": "recorder",
-            "reason": "early",
-            "origin": environment.queue_arn("orderflow-dev-intake"),
-            "payload": payload,
-            "redrive_count": 1,
-        }
+        {"function": "recorder", "reason": "early", "origin": origin, "payload": payload, "redrive_count": 1}
     )
 
     environment.redrive(source)
@@ -114,42 +108,33 @@ def test_payload_returns_to_the_queue_it_came_from_when_a_consumer_refused_it(en
 
 
 @pytest.mark.parametrize(
-    "message",
+    ("kind", "message", "expected"),
     [
-        {"requestContext": {"condition": "RetriesExhausted"}, "requestPayload": {"detail": {"key": 1}}},
-        {"function": "f", "reason": "r", "origin": "arn:aws:s3:::bucket", "payload": '{"detail": {"key": 1}}'},
+        pytest.param(
+            "function",
+            {"requestContext": {"condition": "RetriesExhausted"}, "requestPayload": {"detail": {"key": 1}}},
+            {"detail": {"key": 1}},
+            id="retries exhausted",
+        ),
+        pytest.param(
+            "function",
+            {"function": "f", "reason": "r", "origin": "arn:aws:s3:::bucket", "payload": '{"detail": {"key": 1}}'},
+            {"detail": {"key": 1}},
+            id="refused",
+        ),
+        pytest.param("schedule", {"check": "due"}, {"check": "due"}, id="schedule"),
+        pytest.param("rule", EVENT, EVENT, id="target of a rule"),
     ],
 )
-def test_function_is_invoked_again_when_an_asynchronous_invocation_failed(
-    environment: Environment, message: dict[str, Any]
+def test_function_is_invoked_again_with_its_input(
+    environment: Environment, kind: str, message: dict[str, Any], expected: dict[str, Any]
 ) -> None:
-    source = environment.source("function", "orderflow-dev-pos_import")
+    source = environment.source(kind, rule(environment, FUNCTION) if kind == "rule" else FUNCTION)
     environment.put(message)
 
     environment.redrive(source)
 
-    expected = {"detail": {"key": 1}, "redrive_count": 1}
-    assert environment.functions.invoked == [("orderflow-dev-pos_import", "Event", expected)]
-
-
-def test_message_is_kept_when_its_shape_is_unknown(environment: Environment) -> None:
-    source = environment.source("function", "orderflow-dev-finance")
-    environment.put({"something": "else"})
-
-    outcome = environment.redrive(source)
-
-    assert sum(outcome.kept.values()) == 1
-    assert environment.functions.invoked == []
-    assert len(environment.messages("dead")) == 1
-
-
-def test_function_is_invoked_with_the_input_when_a_schedule_could_not(environment: Environment) -> None:
-    source = environment.source("schedule", "arn:of:deadline")
-    environment.put({"check": "due"}, ERROR_CODE="THROTTLED")
-
-    environment.redrive(source)
-
-    assert environment.functions.invoked == [("arn:of:deadline", "Event", {"check": "due", "redrive_count": 1})]
+    assert environment.functions.invoked == [(FUNCTION, "Event", {**expected, "redrive_count": 1})]
 
 
 @pytest.mark.parametrize(
@@ -170,35 +155,13 @@ def test_queue_gets_what_the_rule_sends_when_it_is_the_target(
     assert attributes == {"redrive_count": "1"}
 
 
-def test_function_is_invoked_with_the_event_when_it_is_the_target(environment: Environment) -> None:
-    function = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:orderflow-dev-pos_import"
-    source = environment.source("rule", rule(environment, function))
-    environment.put(EVENT)
-
-    environment.redrive(source)
-
-    assert environment.functions.invoked == [(function, "Event", {**EVENT, "redrive_count": 1})]
-
-
-def test_message_is_kept_when_the_rule_no_longer_has_its_target(environment: Environment) -> None:
-    source = environment.source("rule", rule(environment, environment.queue_arn("intake")))
-    environment.put(EVENT, TARGET_ARN="arn:aws:sqs:eu-west-1:1:gone")
-
-    outcome = environment.redrive(source)
-
-    assert "0 targets" in next(iter(outcome.kept))
-
-
 def test_only_the_redrive_rule_sees_the_event_when_an_api_destination_failed(environment: Environment) -> None:
     """Two queues stand for the destination and for everybody else on the bus."""
-    destination = f"arn:aws:events:{REGION}:{ACCOUNT}:api-destination/provider/1"
-    source = environment.source("rule", rule(environment, destination), redrive_source="redrive.it.provider")
-    events = environment.client("events")
+    source = environment.source("rule", rule(environment, DESTINATION), redrive_source="redrive.it.provider")
     for name, sender in {"redriven": "redrive.it.provider", "everybody": "orderflow.finance"}.items():
         environment.queue(name)
-        events.put_rule(Name=name, EventBusName=BUS, EventPattern=json.dumps({"source": [sender]}))
-        events.put_targets(Rule=name, EventBusName=BUS, Targets=[{"Id": "queue", "Arn": environment.queue_arn(name)}])
-    environment.put({**EVENT, "resources": ["arn:aws:s3:::b", "redrive/1"]}, TARGET_ARN=destination)
+        routed(environment, BUS, name, {"source": [sender]}, environment.queue_arn(name))
+    environment.put({**EVENT, "resources": ["arn:aws:s3:::b", "redrive/1"]}, TARGET_ARN=DESTINATION)
 
     environment.redrive(source)
 
@@ -212,8 +175,7 @@ def test_only_the_redrive_rule_sees_the_event_when_an_api_destination_failed(env
 def test_message_is_kept_when_eventbridge_refuses_the_entry(
     environment: Environment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    destination = f"arn:aws:events:{REGION}:{ACCOUNT}:api-destination/provider/1"
-    source = environment.source("rule", rule(environment, destination), redrive_source="redrive.it.provider")
+    source = environment.source("rule", rule(environment, DESTINATION), redrive_source="redrive.it.provider")
     refused = {"FailedEntryCount": 1, "Entries": [{"ErrorCode": "ThrottlingException", "ErrorMessage": "slow down"}]}
     monkeypatch.setattr(environment.client("events"), "put_events", lambda **request: refused)
     environment.put(EVENT)
@@ -224,33 +186,17 @@ def test_message_is_kept_when_eventbridge_refuses_the_entry(
     assert len(environment.messages("dead")) == 1
 
 
-def test_event_returns_to_the_bus_when_the_bus_itself_could_not_take_it(environment: Environment) -> None:
-    source = environment.source("bus", BUS)
-    events = environment.client("events")
-    events.create_event_bus(Name=BUS)
-    environment.queue("everybody")
-    events.put_rule(Name="all", EventBusName=BUS, EventPattern='{"source": ["orderflow.finance"]}')
-    events.put_targets(Rule="all", EventBusName=BUS, Targets=[{"Id": "q", "Arn": environment.queue_arn("everybody")}])
-    environment.put(EVENT)
-
-    environment.redrive(source)
-
-    assert len(environment.messages("everybody")) == 1
-
-
-def test_event_goes_to_the_next_bus_when_a_rule_could_not_pass_it_on(environment: Environment) -> None:
+@pytest.mark.parametrize("kind", ["bus", "rule"])
+def test_event_goes_to_the_bus_that_it_was_for(environment: Environment, kind: str) -> None:
     central = environment.client("events").create_event_bus(Name="central")["EventBusArn"]
-    source = environment.source("rule", rule(environment, central))
-    events = environment.client("events")
-    arn = events.put_rule(Name="all", EventBusName="central", EventPattern='{"version": ["0"]}')["RuleArn"]
+    source = environment.source(kind, "central" if kind == "bus" else rule(environment, central))
     environment.queue("seen")
-    seen = {"Id": "one", "Arn": environment.queue_arn("seen")}
-    events.put_targets(Rule="all", EventBusName="central", Targets=[seen])
+    routed(environment, "central", "all", {"version": ["0"]}, environment.queue_arn("seen"))
     environment.put(EVENT)
 
     outcome = environment.redrive(source)
 
-    assert (outcome.sent, outcome.complete) == (1, True), arn
+    assert (outcome.sent, outcome.complete) == (1, True)
     ((body, _),) = environment.messages("seen")
     found = json.loads(body)
     assert (found["source"], found["detail"], found["resources"]) == (EVENT["source"], EVENT["detail"], ["redrive/1"])
@@ -273,22 +219,34 @@ def test_event_goes_to_the_delivery_stream_when_a_rule_could_not_write_to_it(env
     assert json.loads(s3.get_object(Bucket="files", Key=file["Key"])["Body"].read()) == EVENT
 
 
-def test_event_is_kept_when_only_its_service_may_send_it(environment: Environment) -> None:
-    bus = f"arn:aws:events:{REGION}:{ACCOUNT}:event-bus/{BUS}"
-    source = environment.source("rule", rule(environment, bus))
-    environment.put({**EVENT, "source": "aws.s3", "detail-type": "Object Created"})
+@pytest.mark.parametrize(
+    ("made", "message", "said"),
+    [
+        pytest.param(
+            lambda e: e.source("subscription", subscribed(e, "email", "a@example.com")),
+            "notice",
+            "protocol email",
+            id="only sns can deliver it",
+        ),
+        pytest.param(lambda e: e.source("function", "f"), {"something": "else"}, "", id="unknown shape"),
+        pytest.param(lambda e: e.source("rule", routed_nowhere(e)), EVENT, "0 targets", id="target is gone"),
+        pytest.param(
+            lambda e: e.source("rule", rule(e, f"arn:aws:events:{REGION}:{ACCOUNT}:event-bus/{BUS}")),
+            {**EVENT, "source": "aws.s3", "detail-type": "Object Created"},
+            "nobody but aws.s3 may send its event",
+            id="event of a service",
+        ),
+        pytest.param(lambda e: e.source("unrouted", ""), EVENT, "orderflow replay --rule", id="no rule knows it"),
+    ],
+)
+def test_message_is_kept_when_nobody_can_be_sent_it(
+    environment: Environment, made: Callable[[Environment], Source], message: Any, said: str
+) -> None:
+    source = made(environment)
+    environment.put(message)
 
     outcome = environment.redrive(source)
 
-    assert outcome.sent == 0
-    assert "nobody but aws.s3 may send its event" in next(iter(outcome.kept))
-
-
-def test_event_is_kept_when_no_rule_knows_it(environment: Environment) -> None:
-    source = environment.source("unrouted", "")
-    environment.put(EVENT)
-
-    outcome = environment.redrive(source)
-
-    assert "orderflow replay --rule" in next(iter(outcome.kept))
+    assert (outcome.sent, sum(outcome.kept.values()), environment.functions.invoked) == (0, 1, [])
+    assert said in next(iter(outcome.kept))
     assert len(environment.messages("dead")) == 1

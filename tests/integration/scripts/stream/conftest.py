@@ -15,9 +15,9 @@ from moto.dynamodb.models import dynamodb_backends
 
 from orderflow_cli.environments import Cloud
 from orderflow_cli.recovery.stream.toggle import Limits, Toggle
+from tests.integration.scripts.conftest import ACCOUNT, REGION
 from tests.support import tables
 
-REGION, ACCOUNT = "eu-west-1", "123456789012"
 RECORDER, RELAY = "orderflow-dev-recorder", "orderflow-dev-relay"
 QUEUE = f"arn:aws:sqs:{REGION}:{ACCOUNT}:orderflow-dev-intake"
 BOTH = "NEW_AND_OLD_IMAGES"
@@ -219,12 +219,18 @@ class World:
             self.tick(1)
         raise AssertionError(f"the relay does not get to the end: {self.unread}")
 
+    def nothing_lost(self) -> bool:
+        self.settle()
+        return self.lost == 0 and self.published == self.written > 0
+
     def recorder(self) -> Source:
-        (found,) = (mapping for mapping in self.lambda_.mappings.values() if mapping.function == RECORDER)
-        return found
+        return self._mapping(RECORDER)
 
     def relay(self) -> Source:
-        (found,) = (mapping for mapping in self.lambda_.mappings.values() if mapping.function == RELAY)
+        return self._mapping(RELAY)
+
+    def _mapping(self, function: str) -> Source:
+        (found,) = (mapping for mapping in self.lambda_.mappings.values() if mapping.function == function)
         return found
 
 

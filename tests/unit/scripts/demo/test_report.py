@@ -17,6 +17,7 @@ from orderflow_cli.observe.trace import Trace
 
 ORDER = "ord_" + "a" * 26
 PROBLEM = {"content-type": "application/problem+json"}
+NAN = BadRequest("NaN", b"", 400)
 HOPS = ("storefront_api", "recorder", "relay", "finance", "warehouse", "customer_service", "webhooks")
 
 
@@ -68,20 +69,11 @@ def consumers(taken: Any, sent: Sent) -> list[str]:
     return report.consumers(Snapshot(**everything), sent)
 
 
-def stories(taken: Any, sent: Sent) -> list[str]:
-    return report.stories(taken, sent)
-
-
 def test_nothing_is_wrong_when_each_consumer_had_what_it_should(
     taken: Any, sent: Sent, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    problems = consumers(taken, sent)
-
-    table = capsys.readouterr().out
-    assert problems == []
-    assert "4 captures, 1 refund" in table
-    assert "2 shipped" in table
-    assert "NO" not in table
+    assert consumers(taken, sent) == []
+    assert "NO" not in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
@@ -110,53 +102,23 @@ def test_consumer_is_named_when_it_had_something_else(
     assert "NO" in capsys.readouterr().out
 
 
-def test_no_story_is_wrong_when_every_order_ended_as_told(
-    taken: Any, sent: Sent, capsys: pytest.CaptureFixture[str]
-) -> None:
-    problems = stories(taken, sent)
-
-    assert problems == []
-    assert "charged twice: the second charge went back" in capsys.readouterr().out
-
-
 def test_every_order_is_named_when_it_ended_otherwise(taken: Any, sent: Sent) -> None:
     taken.orders["plain"]["status"] = "shipped"
     taken.orders.pop("double")
     taken.orders["till"]["status"] = "placed"
 
-    assert stories(taken, sent) == [
+    assert report.stories(taken, sent) == [
         "plain (paid, shipped, delivered) ended shipped (no cancel reason)",
         "double (charged twice: the second charge went back) is not in the table",
         "of 1 till receipts these arrived: 1 placed",
     ]
 
 
-def test_missing_receipts_are_told_when_none_arrived(taken: Any, sent: Sent) -> None:
-    sent.till_orders = frozenset()
-
-    assert stories(taken, sent) == ["of 1 till receipts these arrived: none"]
-
-
-def test_nothing_is_wrong_when_all_was_refused_as_it_should(sent: Sent, capsys: pytest.CaptureFixture[str]) -> None:
-    problems = report.refusals(sent)
-
-    shown = capsys.readouterr().out
-    assert problems == []
-    assert "must not be negative" in shown
-    assert "answered 202 with the same order" in shown
-
-
 @pytest.mark.parametrize(
     ("change", "problem"),
     [
-        (
-            lambda s: s.bad.append((BadRequest("NaN", b"", 400), answer(202, PROBLEM))),
-            "NaN: answered 202, expected 400",
-        ),
-        (
-            lambda s: s.bad.append((BadRequest("NaN", b"", 400), answer(400))),
-            "NaN: the answer is not a problem document",
-        ),
+        (lambda s: s.bad.append((NAN, answer(202, PROBLEM))), "NaN: answered 202, expected 400"),
+        (lambda s: s.bad.append((NAN, answer(400))), "NaN: the answer is not a problem document"),
         (lambda s: s.till_rows_refused.clear(), "the till file's report does not name its bad rows"),
         (
             lambda s: s.refused_orders.append((Order("c", "key-9", {}), answer(503, title="Unavailable"))),
@@ -166,10 +128,7 @@ def test_nothing_is_wrong_when_all_was_refused_as_it_should(sent: Sent, capsys: 
             lambda s: setattr(s, "replayed", (s.replayed[0], answer(order_id="other"))),
             "the repeated request was answered 202: {'order_id': 'other'}",
         ),
-        (
-            lambda s: setattr(s, "replayed", (s.replayed[0], answer(409))),
-            "the repeated request was answered 409: {}",
-        ),
+        (lambda s: setattr(s, "replayed", (s.replayed[0], answer(409))), "the repeated request was answered 409: {}"),
     ],
     ids=["accepted", "no problem document", "no till report", "good order", "another order", "conflict"],
 )
@@ -196,28 +155,11 @@ def traced(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return functions
 
 
-def test_trace_is_complete_when_every_function_saw_the_order(
-    sent: Sent, traced: list[str], capsys: pytest.CaptureFixture[str]
-) -> None:
-    problems = report.one_trace(course(sent))
-
-    shown = capsys.readouterr().out
-    assert problems == []
-    assert "Trace of plain" in shown
-    assert "status=paid" in shown
-
-
 def test_functions_are_named_when_the_trace_does_not_show_them(sent: Sent, traced: list[str]) -> None:
     for name in HOPS[5:]:
         traced.remove(name)
 
     assert report.one_trace(course(sent)) == ["the trace of plain does not show customer_service, webhooks"]
-
-
-def test_missing_trace_is_told_when_no_ordinary_order_was_accepted(sent: Sent, traced: list[str]) -> None:
-    sent.placed.pop("plain")
-
-    assert report.one_trace(course(sent)) == ["no ordinary order was accepted, so there is no trace to show"]
 
 
 def test_run_succeeds_when_nothing_was_found(sent: Sent, capsys: pytest.CaptureFixture[str]) -> None:

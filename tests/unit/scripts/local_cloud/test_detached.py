@@ -15,16 +15,11 @@ from orderflow_cli import UserError
 from orderflow_cli.local_cloud import detached
 from orderflow_cli.local_cloud.detached import PORTS, Detached, Process, free_block, require_free_port
 from orderflow_cli.toolchain.processes import group_members
+from tests.support.ports import free_port
 
 READY = "import pathlib, time; pathlib.Path('ready').touch(); time.sleep(60)"
 STUBBORN = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN);" + READY
 PARENT = f"import subprocess, sys; subprocess.Popen([sys.executable, '-c', {READY!r}], close_fds=True);" + READY
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture

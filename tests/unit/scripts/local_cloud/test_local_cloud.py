@@ -47,15 +47,15 @@ def applied(cloud: LocalCloud, monkeypatch: pytest.MonkeyPatch) -> Applied:
     return made
 
 
-def test_port_is_4566_when_nothing_chooses_another(cloud: LocalCloud) -> None:
-    assert cloud.endpoint == "http://127.0.0.1:4566"
-    assert cloud.http_api_url("abc") == "http://127.0.0.1:4566/_aws/execute-api/abc"
+@pytest.mark.parametrize(("chosen", "port"), [(None, 4566), ("4567", 4567)])
+def test_port_is_4566_or_the_chosen_one(
+    cloud: LocalCloud, monkeypatch: pytest.MonkeyPatch, chosen: str | None, port: int
+) -> None:
+    if chosen:
+        monkeypatch.setenv("ORDERFLOW_PORT", chosen)
 
-
-def test_port_is_the_chosen_one_when_the_variable_is_set(cloud: LocalCloud, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("ORDERFLOW_PORT", "4567")
-
-    assert cloud.endpoint == "http://127.0.0.1:4567"
+    assert cloud.endpoint == f"http://127.0.0.1:{port}"
+    assert cloud.http_api_url("abc") == f"http://127.0.0.1:{port}/_aws/execute-api/abc"
 
 
 @pytest.mark.parametrize("text", ["http", "0", "70000", "-1"])
@@ -88,40 +88,31 @@ def test_state_file_is_apart_when_the_folder_is(cloud: LocalCloud) -> None:
     assert "TF_CLI_ARGS_apply" not in LocalCloud().env()
 
 
-def test_changes_are_named_and_outputs_kept_when_an_apply_ended(
-    cloud: LocalCloud, applied: Applied, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_changes_are_named_and_outputs_kept_when_an_apply_ended(cloud: LocalCloud, applied: Applied) -> None:
     assert cloud.apply() == applied.changes
 
     assert LocalCloud(cloud.folder).outputs() == OUTPUTS
-    assert "    update aws_lambda_function.recorder\n" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
-    ("key", "configuration", "refreshed"),
+    ("key", "configuration", "force", "refreshed"),
     [
-        pytest.param("one", "one", [True], id="nothing_changed"),
-        pytest.param("two", "one", [True, False], id="configuration_or_zips_changed_here"),
-        pytest.param("one", "two", [True, True], id="somebody_changed_the_cloud"),
-        pytest.param("two", "two", [True, True], id="both_changed"),
+        pytest.param("one", "one", False, [True], id="nothing_changed"),
+        pytest.param("two", "one", False, [True, False], id="configuration_or_zips_changed_here"),
+        pytest.param("one", "two", False, [True, True], id="somebody_changed_the_cloud"),
+        pytest.param("two", "two", False, [True, True], id="both_changed"),
+        pytest.param("one", "one", True, [True, True], id="forced"),
     ],
 )
 def test_second_apply_runs_and_reads_the_cloud_where_needed(
-    cloud: LocalCloud, applied: Applied, key: str, configuration: str, refreshed: list[bool]
+    cloud: LocalCloud, applied: Applied, *, key: str, configuration: str, force: bool, refreshed: list[bool]
 ) -> None:
     cloud.apply()
     applied.key, applied.configuration = key, configuration
 
-    cloud.apply()
+    cloud.apply(force=force)
 
     assert applied.refreshed == refreshed
-
-
-def test_apply_reads_the_cloud_when_it_is_forced(cloud: LocalCloud, applied: Applied) -> None:
-    cloud.apply()
-    cloud.apply(force=True)
-
-    assert applied.refreshed == [True, True]
 
 
 def test_apply_runs_again_when_the_last_one_failed(
@@ -148,11 +139,13 @@ def test_way_out_is_named_when_outputs_are_asked_for_before_any_apply(cloud: Loc
         cloud.outputs()
 
 
-def test_progress_counts_changes_when_terraform_reports_them() -> None:
+def test_changes_and_errors_are_counted_when_terraform_reports_them() -> None:
     tally = Tally()
+    wrong = {"summary": "creating Queue", "detail": "two\n\nlines", "address": "aws_sqs_queue.q"}
     for message in (
         {"type": "version"},
         {"type": "change_summary", "changes": {"add": 3, "change": 1, "remove": 0, "operation": "plan"}},
+        *({"type": "diagnostic", "diagnostic": {**wrong, "severity": one}} for one in ("error", "warning")),
         *(
             {"type": "apply_complete", "hook": {"action": action, "resource": {"addr": "aws_sqs_queue.q"}}}
             for action in ("read", "create", "update")
@@ -163,20 +156,6 @@ def test_progress_counts_changes_when_terraform_reports_them() -> None:
 
     assert str(tally) == "2 of 4 changes"
     assert tally.done == ["create aws_sqs_queue.q", "update aws_sqs_queue.q"]
-
-
-def test_error_names_the_resource_when_terraform_reports_one() -> None:
-    tally = Tally()
-    found = {
-        "severity": "error",
-        "summary": "creating Queue",
-        "detail": "two\n\nlines",
-        "address": "aws_sqs_queue.q",
-    }
-
-    tally.read(json.dumps({"type": "diagnostic", "diagnostic": found}))
-    tally.read(json.dumps({"type": "diagnostic", "diagnostic": {**found, "severity": "warning"}}))
-
     assert tally.errors == ["aws_sqs_queue.q: creating Queue: two lines"]
 
 

@@ -2,45 +2,27 @@
 
 import json
 import stat
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
+from moto import mock_aws
 
 from orderflow_cli.local_cloud import seed
+from tests.support import tables
 
 CALLERS = {"payment_provider", "carrier"}
 
 
-class ConditionFailed(Exception):  # noqa: N818  # named by what it stands for
-    """What the client raises when an item is there."""
-
-
-class Table:
-    """The stock table: one condition, that the key is new."""
-
-    class exceptions:  # noqa: N801  # boto3's name
-        ConditionalCheckFailedException = ConditionFailed
-
-    def __init__(self) -> None:
-        self.items: dict[str, str] = {}
-
-    def put_item(self, TableName: str, Item: dict[str, dict[str, str]], ConditionExpression: str) -> None:  # noqa: N803
-        assert (TableName, ConditionExpression) == ("stock", "attribute_not_exists(pk)")
-        if Item["pk"]["S"] in self.items:
-            raise ConditionFailed
-        self.items[Item["pk"]["S"]] = Item["available"]["N"]
-
-
-class Secrets:
-    """The last value that was put."""
-
-    def __init__(self) -> None:
-        self.value: Any = None
-
-    def put_secret_value(self, SecretId: str, SecretString: str) -> None:  # noqa: N803
-        assert SecretId == "webhooks"
-        self.value = json.loads(SecretString)
+@pytest.fixture
+def secrets() -> Iterator[Any]:
+    """Secrets Manager with the secret `webhooks`, in moto."""
+    with mock_aws():
+        made = boto3.client("secretsmanager", "eu-west-1")
+        made.create_secret(Name="webhooks")
+        yield made
 
 
 def test_one_article_alone_is_sold_out_when_the_shelves_are_filled() -> None:
@@ -51,34 +33,38 @@ def test_one_article_alone_is_sold_out_when_the_shelves_are_filled() -> None:
     assert all(price > 0 for price in seed.catalog().values())
 
 
+@mock_aws
 def test_stock_is_kept_when_it_is_seeded_again() -> None:
-    table = Table()
-    new = seed.stock(table, "stock")
+    dynamodb = boto3.client("dynamodb", "eu-west-1")
+    tables.create_table(dynamodb, tables.STOCK)
     sku = f"sku#{min(seed.catalog())}"
-    table.items[sku] = "7"
 
-    again = seed.stock(table, "stock")
+    new = seed.stock(dynamodb, tables.STOCK)
+    tables.put(dynamodb, tables.STOCK, {"pk": sku, "available": 7})
+    again = seed.stock(dynamodb, tables.STOCK)
 
+    left = {item["pk"]: item["available"] for item in tables.scan(dynamodb, tables.STOCK)}
     assert (new, again) == (len(seed.catalog()), 0)
-    assert table.items[sku] == "7"
-    assert table.items[f"sku#{seed.sold_out_sku()}"] == "0"
+    assert (left[sku], left[f"sku#{seed.sold_out_sku()}"]) == (7, 0)
 
 
-def test_each_caller_keeps_its_secret_when_it_is_given_again(tmp_path: Path) -> None:
-    kept, manager = tmp_path / "state" / "secrets.json", Secrets()
+def test_each_caller_keeps_its_secret_when_it_is_given_again(tmp_path: Path, secrets: Any) -> None:
+    kept = tmp_path / "state" / "secrets.json"
 
-    first = seed.webhook_secrets(manager, "webhooks", kept)
-    second = seed.webhook_secrets(manager, "webhooks", kept)
+    first = seed.webhook_secrets(secrets, "webhooks", kept)
+    second = seed.webhook_secrets(secrets, "webhooks", kept)
 
     assert first == second
     assert first.keys() == CALLERS
     assert len(set(first.values())) == 2
-    assert manager.value == {name: {"current": secret} for name, secret in first.items()}
+    assert json.loads(secrets.get_secret_value(SecretId="webhooks")["SecretString"]) == {
+        name: {"current": secret} for name, secret in first.items()
+    }
     assert stat.S_IMODE(kept.stat().st_mode) == 0o600
 
 
 def test_secrets_are_made_anew_when_writing_them_was_interrupted(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, secrets: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     kept = tmp_path / "secrets.json"
 
@@ -90,6 +76,6 @@ def test_secrets_are_made_anew_when_writing_them_was_interrupted(
     with monkeypatch.context() as patch:
         patch.setattr(Path, "write_text", interrupted)
         with pytest.raises(KeyboardInterrupt):
-            seed.webhook_secrets(Secrets(), "webhooks", kept)
+            seed.webhook_secrets(secrets, "webhooks", kept)
 
-    assert seed.webhook_secrets(Secrets(), "webhooks", kept).keys() == CALLERS
+    assert seed.webhook_secrets(secrets, "webhooks", kept).keys() == CALLERS

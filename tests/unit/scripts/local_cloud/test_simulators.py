@@ -1,32 +1,18 @@
 """The two simulators of a local cloud: started once, configured, asked for their books, stopped."""
 
-import socket
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from orderflow_cli import UserError
+from orderflow_cli.local_cloud.detached import free_block
 from orderflow_cli.local_cloud.simulators import CARRIER, PAYMENT_PROVIDER, Simulators
-
-
-def free_ports() -> int:
-    """A port whose next two are free as well."""
-    while True:
-        with socket.socket() as first, socket.socket() as second, socket.socket() as third:
-            first.bind(("127.0.0.1", 0))
-            port = int(first.getsockname()[1])
-            try:
-                second.bind(("127.0.0.1", port + 1))
-                third.bind(("127.0.0.1", port + 2))
-            except (OSError, OverflowError):
-                continue
-            return port
 
 
 @pytest.fixture
 def simulators(tmp_path: Path) -> Iterator[Simulators]:
-    made = Simulators(tmp_path, free_ports())
+    made = Simulators(tmp_path, free_block(20_000))
     yield made
     made.stop()
 

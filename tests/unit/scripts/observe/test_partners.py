@@ -1,6 +1,5 @@
 """What no partner received is named, and why it could not be."""
 
-import socket
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +7,7 @@ import pytest
 
 from orderflow_cli.local_cloud.simulators import PAYMENT_PROVIDER, Simulators
 from orderflow_cli.observe.partners import Partner, of_order, unreceived
+from tests.support.ports import free_port
 
 PLACED = {"order_id": "ord_1", "status": "placed"}
 
@@ -45,10 +45,7 @@ def test_request_that_nobody_received_is_named(
 
 
 def test_partner_that_does_not_run_still_has_its_book(tmp_path: Path) -> None:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    simulators = Simulators(tmp_path, port - PAYMENT_PROVIDER.offset)
+    simulators = Simulators(tmp_path, free_port() - PAYMENT_PROVIDER.offset)
     book = tmp_path / "payment_provider" / "book.jsonl"
     book.parent.mkdir()
     book.write_text('{"kind": "payment", "order_id": "ord_1"}\n{"kind": "payment", "order_id": "ord_2"}\n')

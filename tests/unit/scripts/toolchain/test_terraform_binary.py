@@ -128,30 +128,29 @@ def test_download_is_thrown_away_when_its_hash_is_not_the_published_one(
     assert list((tmp_path / "kept").iterdir()) == []
 
 
-def test_one_sentence_names_the_ways_out_when_the_site_cannot_be_reached(release: Release, tmp_path: Path) -> None:
-    with pytest.raises(
-        UserError, match=r"^Terraform cannot be fetched from http://127\.0\.0\.1:9/.*; connect once, name a"
-    ):
-        terraform_binary.fetch(release, tmp_path / "terraform", "http://127.0.0.1:9")
-
-
-def test_one_sentence_names_the_variable_when_the_mirror_lacks_the_release(
-    release: Release, mirror: str, tmp_path: Path
+@pytest.mark.parametrize(
+    ("version", "site", "platform", "said"),
+    [
+        (
+            "1.11.4",
+            "http://127.0.0.1:9",
+            None,
+            r"^Terraform cannot be fetched from http://127\.0\.0\.1:9/.*; connect once, name",
+        ),
+        ("1.11.5", "mirror", None, r"\(File not found\).*ORDERFLOW_TERRAFORM_MIRROR"),
+        ("1.11.4", "mirror", "plan9_mips", r"this is plan9_mips; install Terraform 1\.11 or newer"),
+        ("1.11.4", "file:///", None, "is not a web address"),
+    ],
+    ids=["not reached", "not in the mirror", "no such platform", "no web address"],
+)
+def test_one_sentence_says_why_nothing_was_fetched(
+    release: Release, mirror: str, tmp_path: Path, *, version: str, site: str, platform: str | None, said: str
 ) -> None:
-    other = Release("1.11.5", release.site, release.sha256)
+    wanted = Release(version, release.site, release.sha256)
+    named = [platform] if platform else []
 
-    with pytest.raises(UserError, match=r"\(File not found\).*ORDERFLOW_TERRAFORM_MIRROR"):
-        terraform_binary.fetch(other, tmp_path / "terraform", mirror)
-
-
-def test_one_sentence_names_the_platforms_when_none_is_pinned_for_this_one(release: Release, tmp_path: Path) -> None:
-    with pytest.raises(UserError, match=r"this is plan9_mips; install Terraform 1\.11 or newer"):
-        terraform_binary.fetch(release, tmp_path / "terraform", release.site, "plan9_mips")
-
-
-def test_address_is_refused_when_it_is_not_of_the_web(release: Release, tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="is not a web address"):
-        terraform_binary.fetch(release, tmp_path / "terraform", f"file://{tmp_path}")
+    with pytest.raises(UserError, match=said):
+        terraform_binary.fetch(wanted, tmp_path / "terraform", mirror if site == "mirror" else site, *named)
 
 
 def test_pinned_release_has_a_sum_for_every_usual_platform_when_it_is_read() -> None:

@@ -1,6 +1,6 @@
 """Where the provider is found, and that no setting of the machine keeps it from being found."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -22,46 +22,25 @@ def packed(place: Path, version: str = "5.100.0", platform: str = PLATFORM) -> P
     return place
 
 
-@pytest.mark.parametrize("layout", [unpacked, packed])
-def test_mirror_is_found_when_it_holds_the_locked_version(tmp_path: Path, layout: object) -> None:
-    assert callable(layout)
-    place = layout(tmp_path / "second")
-
-    found = terraform_provider.find_mirror([tmp_path / "first", place], {ADDRESS: "5.100.0"}, PLATFORM)
-
-    assert found == place
-
-
-@pytest.mark.parametrize(("version", "platform"), [("5.99.0", PLATFORM), ("5.100.0", "darwin_arm64")])
-def test_mirror_is_passed_over_when_it_has_another_version_or_platform(
-    tmp_path: Path, version: str, platform: str
+@pytest.mark.parametrize(
+    ("layout", "version", "platform", "more", "found"),
+    [
+        (unpacked, "5.100.0", PLATFORM, {}, True),
+        (packed, "5.100.0", PLATFORM, {}, True),
+        (unpacked, "5.99.0", PLATFORM, {}, False),
+        (unpacked, "5.100.0", "darwin_arm64", {}, False),
+        (unpacked, "5.100.0", PLATFORM, {"registry.terraform.io/hashicorp/random": "3.0.0"}, False),
+    ],
+    ids=["unpacked", "packed", "another version", "another platform", "lacks a provider"],
+)
+def test_mirror_is_used_when_it_holds_what_is_locked(
+    tmp_path: Path, *, layout: Callable[..., Path], version: str, platform: str, more: dict[str, str], found: bool
 ) -> None:
-    place = unpacked(tmp_path, version, platform)
+    place = layout(tmp_path / "second", version, platform)
 
-    assert terraform_provider.find_mirror([place], {ADDRESS: "5.100.0"}, PLATFORM) is None
+    used = terraform_provider.find_mirror([tmp_path / "first", place], {ADDRESS: "5.100.0", **more}, PLATFORM)
 
-
-def test_mirror_is_passed_over_when_it_lacks_one_of_the_locked_providers(tmp_path: Path) -> None:
-    place = unpacked(tmp_path)
-    locked = {ADDRESS: "5.100.0", "registry.terraform.io/hashicorp/random": "3.0.0"}
-
-    assert terraform_provider.find_mirror([place], locked, PLATFORM) is None
-
-
-def test_usual_places_are_searched_when_home_and_data_folders_are_set(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("HOME", str(tmp_path))
-    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
-    monkeypatch.delenv("XDG_DATA_DIRS", raising=False)
-
-    places = terraform_provider.usual_places()
-
-    assert places[0] == tmp_path / ".terraform.d" / "plugins"
-    assert tmp_path / "data" / "terraform" / "plugins" in places
-    assert Path("/usr/share/terraform/plugins") in places
-    assert Path("/usr/local/share/terraform/plugins") in places
-    assert all(folder in places for folder in Path("/opt").glob("*/"))
+    assert used == (place if found else None)
 
 
 @pytest.fixture

@@ -47,12 +47,6 @@ def test_venv_is_made_once_when_it_is_asked_for_twice(installed: list[str]) -> N
     assert first.exists()
 
 
-def test_only_the_venv_asked_for_is_made_when_a_command_needs_one(installed: list[str]) -> None:
-    venvs.ensure("project")
-
-    assert installed == [".venv"]
-
-
 def test_venv_is_synchronised_in_place_when_its_lock_changed(installed: list[str]) -> None:
     venv = venvs.venvs()["project"]
     venvs.ensure("project")
