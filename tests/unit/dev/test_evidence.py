@@ -167,11 +167,7 @@ def test_claims_reach_the_report_only_of_tests_that_passed_when_pytest_ran(tmp_p
 
 @pytest.mark.parametrize(
     "mark",
-    [
-        pytest.mark.proves("target/lambda"),
-        pytest.mark.proves(by="applied"),
-        pytest.mark.proves("no/row", by="applied"),
-    ],
+    [pytest.mark.proves("target/lambda"), pytest.mark.proves(by="applied"), pytest.mark.proves("no/row", by="applied")],
 )
 def test_nothing_runs_when_a_mark_is_wrong(mark: pytest.MarkDecorator) -> None:
     item = SimpleNamespace(nodeid="tests/e2e/test_a.py::test_b", iter_markers=lambda _: [mark.mark], user_properties=[])

@@ -18,12 +18,7 @@ MAP = {
 
 
 def closed(**properties: Any) -> dict[str, Any]:
-    return {
-        "type": "object",
-        "additionalProperties": False,
-        "required": sorted(properties),
-        "properties": properties,
-    }
+    return {"type": "object", "additionalProperties": False, "required": sorted(properties), "properties": properties}
 
 
 KINDS: dict[str, Any] = {
