@@ -5,19 +5,16 @@ import json
 import re
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
 
-from examples.http_receiver.certificates import Certificates
 from examples.http_receiver.inbox import Inbox
-from examples.http_receiver.receive import Receiver, Rules
-from examples.http_receiver.server import LARGEST, serve
+from examples.http_receiver.server import LARGEST
 from orderflow_cli import ROOT
-from tests.support.sns_signer import NOW, TOPIC, Signer, request
+from tests.support.sns_signer import TOPIC, Signer, request
 
 FOLDER = ROOT / "examples" / "http_receiver"
 
@@ -40,28 +37,6 @@ def post(port: int, headers: dict[str, str], body: bytes) -> tuple[int, str]:
         connection.request("POST", "/", body, headers)
         answer = connection.getresponse()
         return answer.status, json.loads(answer.read())["result"]
-
-
-def test_signed_message_is_received_once_when_it_is_posted_twice(tmp_path: Path) -> None:
-    signer = Signer()
-    inbox = Inbox(tmp_path / "inbox.sqlite")
-    certificates = Certificates(lambda url: signer.pem, lambda: NOW)
-    server = serve(Receiver(Rules(frozenset({TOPIC})), certificates, inbox, lambda url: b"", lambda: NOW), 0)
-    thread = threading.Thread(target=server.serve_forever, args=(0.05,))
-    thread.start()
-    try:
-        answers = [post(server.server_address[1], *request(signer.notification())) for _ in range(2)]
-        tampered = post(server.server_address[1], *request({**signer.notification(), "Message": "changed"}))
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
-        kept = inbox.messages()
-        inbox.close()
-
-    assert answers == [(200, "received"), (200, "received before")]
-    assert tampered == (403, "the signature is not of this message")
-    assert len(kept) == 1
 
 
 def test_program_believes_nobody_when_it_was_told_nothing_else(tmp_path: Path) -> None:

@@ -1,9 +1,11 @@
-from dataclasses import dataclass
+from dataclasses import MISSING, dataclass, fields
+from importlib import import_module
 from typing import Literal
 
 import pytest
 
 from common.settings import SettingsError, load
+from orderflow_cli import ROOT
 
 
 @dataclass(frozen=True)
@@ -66,3 +68,17 @@ def test_type_is_refused_when_settings_cannot_hold_it() -> None:
 
     with pytest.raises(TypeError, match="list"):
         load(Odd, {"NAMES": "a,b"})
+
+
+FUNCTIONS = sorted(path.parent.name for path in ROOT.glob("lambdas/*/settings.py") if path.parent.name != "common")
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_function_names_itself_and_every_variable_it_misses(function: str) -> None:
+    settings = import_module(f"{function}.settings").Settings
+    needed = [field.name.upper() for field in fields(settings) if field.default is MISSING]
+
+    with pytest.raises(SettingsError) as caught:
+        load(settings, {})
+
+    assert (caught.value.function, sorted(caught.value.problems)) == (function, sorted(needed))

@@ -28,13 +28,6 @@ def test_customer_is_told_in_words_for_the_status_when_it_changes(status: str) -
     assert events.ORDER_ID in told.text
 
 
-def test_customer_is_told_when_an_order_is_new() -> None:
-    told = notice(events.order_image())
-
-    assert told is not None
-    assert told.text == f"We have received your order {events.ORDER_ID}."
-
-
 def test_nothing_is_told_when_the_status_stays() -> None:
     before = events.order_image("paid", version=2)
 
@@ -68,13 +61,3 @@ def test_text_fits_one_sms_when_the_order_id_is_filled_in(template: str) -> None
 
     assert len(text.encode()) <= LONGEST_SMS
     assert text.isascii()
-
-
-def test_nothing_about_the_customer_is_told_when_the_order_carries_it() -> None:
-    image = events.order_image(version=2, status="shipped")
-    personal = [image["customer_id"], image["contact_email"], *image["shipping_address"].values()]
-
-    told = notice(image, events.order_image())
-
-    assert told is not None
-    assert not [value for value in personal if value in told.text]

@@ -58,24 +58,6 @@ def test_no_payment_is_requested_when_the_order_was_paid_at_the_till() -> None:
     assert [(entry.entry_id, entry.amount) for entry in outcome.entries] == [("capture#pay-1", 1_998)]
 
 
-def test_no_payment_is_requested_when_a_later_version_is_still_placed() -> None:
-    outcome = derived(events.order_image(version=2, contact_email="b@example.org"), events.order_image())
-
-    assert outcome == Outcome((), ())
-
-
-def test_request_is_the_same_to_the_last_field_when_the_change_comes_twice() -> None:
-    assert derived(events.order_image()) == derived(events.order_image())
-
-
-def test_two_orders_get_two_request_ids_when_both_are_new() -> None:
-    other = events.order_image(order_id="ord_" + "a" * 26)
-
-    (first,), (second,) = derived(events.order_image()).follow_ups, derived(other).follow_ups
-
-    assert first["metadata"]["event_id"] != second["metadata"]["event_id"]
-
-
 def test_capture_is_entered_under_its_payment_id_when_a_payment_appears() -> None:
     outcome = derived(events.order_image("paid", version=2), events.order_image())
 
@@ -83,14 +65,6 @@ def test_capture_is_entered_under_its_payment_id_when_a_payment_appears() -> Non
     assert (entry.entry_id, entry.kind, entry.amount, entry.currency) == ("capture#pay-1", "capture", 1_998, "EUR")
     assert (entry.order_id, entry.payment_id, entry.order_version) == (events.ORDER_ID, "pay-1", 2)
     assert outcome.follow_ups == ()
-
-
-def test_nothing_follows_when_payments_and_refunds_are_as_before() -> None:
-    before = events.order_image("paid", version=2, refunds=DUE)
-
-    outcome = derived(events.order_image("shipped", version=3, refunds=DUE), before)
-
-    assert outcome == Outcome((), ())
 
 
 def test_refund_is_requested_once_when_it_becomes_due() -> None:
@@ -119,24 +93,6 @@ def test_refund_is_entered_as_money_that_went_when_it_is_completed() -> None:
 
     assert [(entry.entry_id, entry.amount) for entry in outcome.entries] == [(f"refund#{events.refund_id()}", -1_998)]
     assert outcome.follow_ups == ()
-
-
-def test_capture_and_request_follow_together_when_a_second_payment_is_a_double_charge() -> None:
-    payment = {**events.TOTAL, "captured_at": events.LATER}
-    refund_id = events.refund_id("pay-2")
-    before = events.order_image("paid", version=2)
-
-    after = events.order_image(
-        "paid",
-        version=3,
-        payments={"pay-1": payment, "pay-2": payment},
-        refunds={refund_id: events.refund(reason="double_charge", payment_id="pay-2")},
-    )
-    outcome = derived(after, before)
-
-    assert [entry.entry_id for entry in outcome.entries] == ["capture#pay-2"]
-    assert types(outcome.follow_ups) == ["RefundRequested"]
-    assert outcome.follow_ups[0]["data"]["payment_id"] == "pay-2"
 
 
 @pytest.mark.parametrize(

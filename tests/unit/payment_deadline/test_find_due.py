@@ -57,14 +57,6 @@ def test_next_query_starts_behind_the_last_key_when_there_are_more_pages() -> No
     ]
 
 
-def test_next_page_is_not_read_when_nobody_asks_for_it() -> None:
-    client = DynamoDBDouble(["a"], ["b"])
-
-    next(DueOrders(client, "orders").pages("3", NOW))  # type: ignore[arg-type]
-
-    assert len(client.requests) == 1
-
-
 @pytest.mark.parametrize(
     "error", [client_error("ProvisionedThroughputExceededException"), EndpointConnectionError(endpoint_url="https://x")]
 )

@@ -103,46 +103,26 @@ def test_orders_are_counted_that_the_provider_says_nothing_about_for_an_hour(pub
     assert counts()["PaymentsUnanswered"] == 2
 
 
-def test_event_is_the_same_when_order_is_found_again(publisher: PublisherDouble) -> None:
-    due = DueOrdersDouble(shard_3=[[due_order(1)]])
-
-    run(due, publisher, correlation_id="corr-1")
-    run(due, publisher, correlation_id="corr-2")
-
-    first, second = publisher.published
-    assert first["metadata"]["event_id"] == second["metadata"]["event_id"]
-
-
-def test_events_differ_when_orders_or_terms_do(publisher: PublisherDouble) -> None:
+def test_events_differ_when_and_only_when_orders_or_terms_do(publisher: PublisherDouble) -> None:
     due = DueOrdersDouble(shard_0=[[due_order(1), due_order(2), due_order(1, "2026-03-01T11:30:00.000Z")]])
 
-    run(due, publisher)
+    for correlation_id in ("corr-1", "corr-2"):
+        run(due, publisher, correlation_id=correlation_id)
 
+    assert len(publisher.published) == 6
     assert len({event["metadata"]["event_id"] for event in publisher.published}) == 3
 
 
-def test_one_publish_per_page_is_made_when_pages_are_many(publisher: PublisherDouble) -> None:
-    due = DueOrdersDouble(shard_0=[due_orders(0, 100), due_orders(100, 100), []], shard_7=[due_orders(200, 5)])
-
-    outcome = run(due, publisher)
-
-    assert [len(call) for call in publisher.calls] == [100, 100, 5]
-    assert outcome.published == 205
-
-
-def test_run_stops_between_pages_when_time_is_short(publisher: PublisherDouble, logs: Logs) -> None:
+@pytest.mark.parametrize(("left", "published"), [([RESERVE_MS, RESERVE_MS - 1], 20), ([0], 10)])
+def test_run_stops_between_pages_when_time_is_short(
+    publisher: PublisherDouble, logs: Logs, left: list[int], published: int
+) -> None:
     due = DueOrdersDouble(shard_0=[due_orders(0, 10), due_orders(10, 10)], shard_1=[due_orders(20, 10)])
 
-    outcome = run(due, publisher, remaining_ms=time_left(RESERVE_MS, RESERVE_MS - 1))
+    outcome = run(due, publisher, remaining_ms=time_left(*left))
 
-    assert outcome == Outcome(published=20, complete=False)
-    assert logs.with_message("Out of time")[0]["count"] == 20
-
-
-def test_first_page_is_published_when_there_never_is_enough_time(publisher: PublisherDouble) -> None:
-    due = DueOrdersDouble(shard_0=[due_orders(0, 10), due_orders(10, 10)])
-
-    assert run(due, publisher, remaining_ms=time_left(0)) == Outcome(published=10, complete=False)
+    assert outcome == Outcome(published=published, complete=False)
+    assert logs.with_message("Out of time")[0]["count"] == published
 
 
 UNUSABLE = [

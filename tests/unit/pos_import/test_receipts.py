@@ -29,24 +29,43 @@ def judged(*lines: str) -> list[tuple[object, ...]]:
 BROKEN = "a line that says nothing"
 
 
-def test_rows_are_put_together_when_they_share_a_receipt() -> None:
-    assert judged(*receipt(1, 3), *receipt(2), *receipt(3, 2)) == [
-        ("receipt", "r-1", 3),
-        ("receipt", "r-2", 1),
-        ("receipt", "r-3", 2),
-    ]
+APART, NEIGHBOUR, COLUMNS = "rows_of_receipt_not_together", "next_to_unreadable_row", "wrong_number_of_columns"
+OTHER_KEYS = [{"store_id": "berlin-02"}, {"till_id": "till-2"}, {"business_date": "2026-03-02"}]
+JUDGED: dict[str, tuple[list[str], list[tuple[object, ...]]]] = {
+    "nothing": ([], []),
+    "several": ([*receipt(1, 3), *receipt(2)], [("receipt", "r-1", 3), ("receipt", "r-2", 1)]),
+    "other keys": ([row(), *(row(**key) for key in OTHER_KEYS)], [("receipt", "r-1", 1)] * 4),
+    "a row cut off": (
+        [*receipt(1), ",".join(row(receipt_number="r-2").split(",")[:5]), *receipt(3)],
+        [("receipt", "r-1", 1), (2, COLUMNS), ("receipt", "r-3", 1)],
+    ),
+    "a line that could belong to either": (
+        [*receipt(1, 2), BROKEN, *receipt(2, 2), *receipt(3)],
+        [(1, NEIGHBOUR), (2, NEIGHBOUR), (3, COLUMNS), (4, NEIGHBOUR), (5, NEIGHBOUR), ("receipt", "r-3", 1)],
+    ),
+    "a broken line in the middle": (
+        [receipt(1, 2)[0], BROKEN, receipt(1, 2)[1], *receipt(2)],
+        [(1, NEIGHBOUR), (2, COLUMNS), (3, NEIGHBOUR), ("receipt", "r-2", 1)],
+    ),
+    "broken lines only": ([BROKEN, BROKEN], [(1, COLUMNS), (2, COLUMNS)]),
+    "apart": ([*receipt(1), *receipt(2), *receipt(1)], [(1, APART), ("receipt", "r-2", 1), (3, APART)]),
+    "two apart": (
+        [*receipt(1), *receipt(2), *receipt(1), *receipt(2), *receipt(3)],
+        [*((line, APART) for line in (1, 2, 3, 4)), ("receipt", "r-3", 1)],
+    ),
+    "apart around a bad row": (
+        [row(), row(quantity="-1", receipt_number="r-2"), row()],
+        [(1, APART), (2, "invalid_quantity"), (3, APART)],
+    ),
+    "a hundred rows": (receipt(1, 100), [("receipt", "r-1", 100)]),
+    "too many rows": (receipt(1, 102), [(line, "receipt_has_too_many_lines") for line in range(1, 103)]),
+    "nothing paid": ([row(unit_price="0"), row(unit_price="0")], [(1, "nothing_paid"), (2, "nothing_paid")]),
+}
 
 
-def test_receipts_differ_when_any_part_of_their_key_does() -> None:
-    results = judged(
-        row(),
-        row(store_id="berlin-02"),
-        row(till_id="till-2"),
-        row(business_date="2026-03-02"),
-        row(receipt_number="r-2"),
-    )
-
-    assert [result[0] for result in results] == ["receipt"] * 5
+@pytest.mark.parametrize(("lines", "expected"), JUDGED.values(), ids=JUDGED)
+def test_receipt_is_taken_whole_or_not_at_all(lines: list[str], expected: list[tuple[object, ...]]) -> None:
+    assert judged(*lines) == expected
 
 
 def test_sum_is_over_all_rows_when_receipt_has_several() -> None:
@@ -68,57 +87,6 @@ def test_whole_receipt_is_refused_when_one_row_is_bad() -> None:
         reasons = ["other_row_of_receipt_refused"] * 2
         reasons.insert(place, "invalid_quantity")
         assert results == [*enumerate(reasons, 1), ("receipt", "r-2", 1)]
-
-
-def test_receipt_is_refused_alone_when_its_row_is_cut_off() -> None:
-    cut = ",".join(row(receipt_number="r-2").split(",")[:5])
-
-    assert judged(*receipt(1), cut, *receipt(3)) == [
-        ("receipt", "r-1", 1),
-        (2, "wrong_number_of_columns"),
-        ("receipt", "r-3", 1),
-    ]
-
-
-def test_both_neighbours_are_refused_when_a_line_could_belong_to_either() -> None:
-    assert judged(*receipt(1, 2), BROKEN, *receipt(2, 2), *receipt(3)) == [
-        (1, "next_to_unreadable_row"),
-        (2, "next_to_unreadable_row"),
-        (3, "wrong_number_of_columns"),
-        (4, "next_to_unreadable_row"),
-        (5, "next_to_unreadable_row"),
-        ("receipt", "r-3", 1),
-    ]
-
-
-def test_rest_of_receipt_is_refused_when_unreadable_line_is_in_its_middle() -> None:
-    first, second = receipt(1, 2)
-
-    assert judged(first, BROKEN, second, *receipt(2)) == [
-        (1, "next_to_unreadable_row"),
-        (2, "wrong_number_of_columns"),
-        (3, "next_to_unreadable_row"),
-        ("receipt", "r-2", 1),
-    ]
-
-
-def test_unreadable_lines_are_reported_when_file_holds_nothing_else() -> None:
-    assert judged(BROKEN, BROKEN) == [(1, "wrong_number_of_columns"), (2, "wrong_number_of_columns")]
-
-
-def test_all_rows_of_a_receipt_are_refused_when_they_are_not_together() -> None:
-    apart = "rows_of_receipt_not_together"
-
-    assert judged(*receipt(1), *receipt(2), *receipt(1)) == [(1, apart), ("receipt", "r-2", 1), (3, apart)]
-    assert judged(*receipt(1), *receipt(2), *receipt(1), *receipt(2), *receipt(3)) == [
-        *((line, apart) for line in (1, 2, 3, 4)),
-        ("receipt", "r-3", 1),
-    ]
-    assert judged(row(), row(quantity="-1", receipt_number="r-2"), row()) == [
-        (1, apart),
-        (2, "invalid_quantity"),
-        (3, apart),
-    ]
 
 
 NO_ROWS = [
@@ -180,19 +148,6 @@ def test_receipt_is_refused_when_its_rows_contradict_on_payment() -> None:
             (3, "rows_of_receipt_contradict_on_payment"),
             ("receipt", "r-2", 1),
         ]
-
-
-def test_receipt_is_taken_when_it_has_a_hundred_rows_and_refused_with_one_more() -> None:
-    assert judged(*receipt(1, 100)) == [("receipt", "r-1", 100)]
-    assert judged(*receipt(1, 102)) == [(line, "receipt_has_too_many_lines") for line in range(1, 103)]
-
-
-def test_receipt_is_refused_when_nothing_was_paid() -> None:
-    assert judged(row(unit_price="0"), row(unit_price="0")) == [(1, "nothing_paid"), (2, "nothing_paid")]
-
-
-def test_nothing_comes_out_when_nothing_goes_in() -> None:
-    assert judged() == []
 
 
 def test_every_line_ends_in_a_receipt_or_the_report_when_file_is_mixed() -> None:

@@ -255,18 +255,13 @@ def test_order_does_not_expire_while_money_is_owed_back(state: str) -> None:
     assert item.get("expires_at") == (None if state == "due" else IN_THIRTY_DAYS)
 
 
-def test_expiry_begins_when_the_refund_of_a_delivered_order_is_completed() -> None:
-    order = events.order_item("delivered", expires_at=None, refunds={events.refund_id(): events.refund()})
+@pytest.mark.parametrize(("expires_at", "after_refund"), [(None, IN_THIRTY_DAYS), (1_900_000_000, 1_900_000_000)])
+def test_expiry_begins_when_the_refund_of_a_delivered_order_is_completed(
+    expires_at: int | None, after_refund: int
+) -> None:
+    order = events.order_item("delivered", expires_at=expires_at, refunds={events.refund_id(): events.refund()})
 
-    assert after(events.refund_completed(), order)["expires_at"] == IN_THIRTY_DAYS
-
-
-def test_expiry_stays_when_a_refund_of_a_delivered_order_is_completed() -> None:
-    order = events.order_item("delivered", refunds={events.refund_id(): events.refund()})
-
-    item = after(events.refund_completed(), order)
-
-    assert item["expires_at"] == order["expires_at"]
+    assert after(events.refund_completed(), order)["expires_at"] == after_refund
 
 
 def test_orders_spread_over_all_shards_when_there_are_many() -> None:

@@ -120,15 +120,6 @@ def test_event_is_early_when_the_order_is_not_there() -> None:
     assert (recorded.decision.outcome, recorded.decision.status) == ("early", None)
 
 
-def test_event_is_early_when_the_order_disappeared_between_two_looks() -> None:
-    same_moment = refused(events.order_item("paid", version=2))
-    table = TableDouble(same_moment, refused(None))
-
-    recorded = recorder(table).record(events.payment_captured(payment_id="pay-2"))
-
-    assert recorded.decision.outcome == "early"
-
-
 @pytest.mark.parametrize(
     "error",
     [

@@ -80,26 +80,6 @@ def test_private_fields_stay_inside_when_an_order_is_told(status: str) -> None:
     assert not PRIVATE_FIELDS & set(event["data"]["changed_fields"])
 
 
-def test_till_order_is_told_when_it_starts_delivered() -> None:
-    data = {name: value for name, value in events.till_order_placed()["data"].items() if name != "payment"}
-    item = {
-        **events.order_item("delivered", shipment=None, shipping_address=None, contact_email=None),
-        **data,
-    }
-
-    event = to_event(stream_record(1, None, item))
-
-    assert event is not None
-    assert (event["data"]["status"], event["data"]["channel"]) == ("delivered", "pos")
-
-
-def test_versions_in_between_are_no_matter_when_the_version_grew() -> None:
-    event = to_event(stream_record(1, events.order_item("placed"), events.order_item("paid", version=9)))
-
-    assert event is not None
-    assert event["data"]["version"] == 9
-
-
 @pytest.mark.proves("stream/ttl", by="simulated")
 @pytest.mark.parametrize(
     ("identity", "cause"),
@@ -202,13 +182,6 @@ def test_record_is_refused_when_it_is_no_change_of_a_table(change: dict[str, Any
     record = {**stream_record(1, None, events.order_item()), **change}
 
     assert reason_of(record) == "not_a_stream_record"
-
-
-def test_record_is_refused_when_it_has_no_id() -> None:
-    record = stream_record(1, None, events.order_item())
-    del record["eventID"]
-
-    assert reason_of(record) == "contract_broken"
 
 
 def test_no_value_is_quoted_when_an_order_is_refused() -> None:

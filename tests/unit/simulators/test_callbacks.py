@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from simulators import callbacks
-from simulators.callbacks import ATTEMPTS, Callbacks, signed_headers
+from simulators.callbacks import ATTEMPTS, Callbacks
 from simulators.journal import Journal
 from tests.unit.simulators.receiver import SECRET, Receiver, eventually
 from webhooks.verify import Verdict, verify
@@ -31,17 +31,6 @@ def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Start]:
     yield started_on_book
     for each in started:
         each.close()
-
-
-def test_signature_is_valid_when_the_webhooks_api_verifies_it() -> None:
-    body = '{"name": "Größe"}'.encode()
-
-    headers = signed_headers(SECRET, body, timestamp=1_772_361_000)
-
-    timestamp, signature = headers["X-Signature-Timestamp"], headers["X-Signature"]
-    assert verify([SECRET], timestamp, signature, body, now=1_772_361_010) is Verdict.VALID
-    assert verify([SECRET], timestamp, signature, body + b" ", now=1_772_361_010) is Verdict.MISMATCH
-    assert verify(["other"], timestamp, signature, body, now=1_772_361_010) is Verdict.MISMATCH
 
 
 def test_delivered_bytes_are_the_signed_ones_when_a_call_arrives(start: Start, receiver: Receiver) -> None:

@@ -73,17 +73,6 @@ def translated(receiver: Receiver) -> list[Any]:
     return events
 
 
-def test_scenario_told_last_counts_when_the_provider_was_started_again(start: Start) -> None:
-    first = start()
-    for scenario in ("decline", "capture", "decline"):
-        first.set_scenarios({ORDER: scenario}, {})
-
-    again = start()
-    pay(again)
-
-    assert [payment["scenario"] for payment in booked(again, "payment")] == ["decline"]
-
-
 def test_payment_is_booked_once_when_its_key_comes_again(provider: PaymentProvider) -> None:
     first, second = pay(provider, "capture"), pay(provider, "decline")
     quiet(provider)
@@ -168,38 +157,6 @@ def test_held_payment_can_be_released_when_the_provider_was_restarted(start: Sta
     assert len(booked(after, "capture")) == 2
 
 
-def test_call_is_made_after_all_when_the_provider_was_stopped_before_it(
-    start: Start, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    before = start()
-    pay(before, "late")
-    before.callbacks.close()
-    made_before = receiver.calls()
-    monkeypatch.setattr(payment_provider, "LATE_SECONDS", 0.1)
-
-    after = start()
-    quiet(after)
-
-    assert made_before == []
-    assert [event["metadata"]["event_type"] for event in translated(receiver)] == ["PaymentCaptured"]
-    assert len(booked(after, "capture")) == 1
-
-
-@pytest.mark.parametrize(
-    ("scenario", "waits"),
-    [("slow", [payment_provider.SLOW_SECONDS] * 2), ("timeout", [payment_provider.TIME_OUT_SECONDS])],
-)
-def test_slow_provider_books_once_and_answers_the_same(
-    provider: PaymentProvider, monkeypatch: pytest.MonkeyPatch, scenario: str, waits: list[float]
-) -> None:
-    slept: list[float] = []
-    monkeypatch.setattr(payment_provider.time, "sleep", slept.append)
-
-    assert pay(provider, scenario) == pay(provider)
-    assert slept == waits
-    assert len(booked(provider, "capture")) == 1
-
-
 def test_refund_is_booked_and_told_once_when_its_key_comes_again(provider: PaymentProvider, receiver: Receiver) -> None:
     refund_id = "rfd_" + "b" * 26
     payment_id = pay(provider, "capture")["payment_id"]
@@ -276,39 +233,9 @@ def test_request_for_a_later_term_is_taken_when_an_earlier_one_was_unknown(
     assert told(receiver) == ["payment.unknown", "payment.captured"]
 
 
-def test_contradiction_is_told_and_not_booked(provider: PaymentProvider, receiver: Receiver) -> None:
-    pay(provider, "contradiction")
-    quiet(provider)
-
-    assert sorted(event["data"]["amount"] for event in translated(receiver)) == [1_998, 1_999]
-    assert [entry["amount"] for entry in booked(provider, "capture")] == [1_998]
-
-
-def test_nothing_is_given_back_that_was_not_taken(provider: PaymentProvider, receiver: Receiver) -> None:
-    body = {"order_id": ORDER, "refund_id": "rfd_1", "payment_id": "pay_1", "amount": 1, "currency": "EUR"}
-
-    assert provider.refund(body, headers("refund-1"))[1]["state"] == "refused"
-
-    assert booked(provider, "refund") == []
-
-
 def test_scenario_is_refused_by_name_when_it_is_unknown(provider: PaymentProvider) -> None:
     with pytest.raises(ValueError, match="unknown scenario miracle; known: capture, "):
         provider.set_scenarios({ORDER: "miracle", "other": "capture"}, {})
-
-
-def test_every_payment_is_captured_once_unless_disorder_was_asked_for(
-    provider: PaymentProvider, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(payment_provider, "DRAWN", {"decline": 100})
-    provider.draw_scenarios({"seed": 1, "orders": ["another order"]}, {})
-
-    for number in range(40):
-        pay(provider, order_id=f"ord_{number}")
-    quiet(provider)
-
-    assert Counter(payment["scenario"] for payment in booked(provider, "payment")) == {"capture": 40}
-    assert Counter(call["type"] for call in receiver.calls()) == {"payment.captured": 40}
 
 
 def test_same_seed_draws_the_same_disorder_for_other_orders(start: Start) -> None:
@@ -322,18 +249,6 @@ def test_same_seed_draws_the_same_disorder_for_other_orders(start: Start) -> Non
     assert first == again != other
     assert set(first) == {"capture", *DRAWN}
     assert DRAWN.keys() <= SCENARIOS.keys()
-
-
-def test_drawn_scenario_counts_when_the_provider_was_started_again(
-    start: Start, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(payment_provider, "DRAWN", {"decline": 100})
-    start().draw_scenarios({"seed": 1, "orders": [ORDER]}, {})
-
-    again = start()
-    pay(again)
-
-    assert [payment["scenario"] for payment in booked(again, "payment")] == ["decline"]
 
 
 def test_some_calls_are_repeated_where_disorder_was_asked_for(provider: PaymentProvider, receiver: Receiver) -> None:

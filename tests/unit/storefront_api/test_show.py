@@ -81,12 +81,3 @@ def test_till_receipt_is_never_shown_when_a_customer_bears_its_name(
     item.update(channel="pos", customer_id="walk-in")
 
     assert read(storefront, item["order_id"], customer="walk-in")["statusCode"] == 404
-
-
-def test_client_is_told_to_come_back_when_table_does_not_answer(storefront: Storefront, item: dict[str, Any]) -> None:
-    storefront.orders.down = True
-
-    response = read(storefront, item["order_id"])
-
-    assert response["statusCode"] == 503
-    assert "retry-after" in response["headers"]

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from common.errors import TransientError
 from warehouse.plan import Move, Overtaken
 from warehouse.reservation import Missing, Reservation, State
 
@@ -68,7 +67,3 @@ def crash_before(*numbers: int) -> Callable[[], None]:
             raise Crash
 
     return interrupt
-
-
-def busy() -> None:
-    raise TransientError("stock_busy", "as told")

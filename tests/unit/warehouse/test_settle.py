@@ -2,12 +2,11 @@
 
 import pytest
 
-from common.errors import TransientError
 from contracts import Event, validate
 from contracts.ids import shipment_id
 from tests.support.invocations import enough_time
 from tests.unit.warehouse.demands import ORDER, demand, stocked
-from tests.unit.warehouse.shelves import Crash, Shelves, busy, crash_before
+from tests.unit.warehouse.shelves import Crash, Shelves, crash_before
 from warehouse.plan import follow_up
 from warehouse.reservation import Demand, Intent, Reservation, State
 from warehouse.reserve import settle
@@ -51,13 +50,6 @@ def test_no_line_is_reserved_when_one_is_missing() -> None:
     assert event["metadata"]["occurred_at"] == AT
 
 
-def test_unknown_sku_counts_as_none_available_when_it_is_ordered() -> None:
-    _, event = deliver(demand(RESERVE), Shelves({}))
-
-    assert event is not None
-    assert event["data"]["missing"] == [{"sku": "SKU-000", "requested": 1, "available": 0}]
-
-
 def test_goods_are_shipped_when_the_order_is_paid_after_it_was_reserved() -> None:
     shelves = Shelves(stocked(1))
     deliver(demand(RESERVE), shelves)
@@ -73,18 +65,6 @@ def test_goods_are_shipped_when_the_order_is_paid_after_it_was_reserved() -> Non
         "shipment_id": shipment_id(ORDER),
         "shipped_at": AT,
     }
-
-
-def test_goods_are_reserved_and_shipped_when_paid_comes_before_placed() -> None:
-    shelves = Shelves(stocked(1))
-
-    shipped, event = deliver(demand(SHIP, version=2), shelves)
-    late, nothing = deliver(demand(RESERVE, version=1), shelves)
-
-    assert (shipped.state, late.state) == (State.SHIPPED, State.SHIPPED)
-    assert event is not None
-    assert nothing is None
-    assert shelves.available == stocked(1, 9)
 
 
 def test_nothing_is_shipped_when_stock_was_rejected_before_payment() -> None:
@@ -110,56 +90,6 @@ def test_same_event_is_published_when_a_version_comes_again(status: Intent) -> N
     assert first is not None
     assert again == first
     assert len(shelves.moves) == moves
-
-
-def test_shipment_is_told_in_the_words_of_the_first_when_a_second_paid_version_comes() -> None:
-    shelves = Shelves(stocked(1))
-    _, first = deliver(demand(SHIP, version=2), shelves)
-
-    _, again = deliver(demand(SHIP, version=3), shelves, LATER)
-
-    assert again == first
-
-
-def test_stock_comes_back_when_a_reserved_order_is_cancelled() -> None:
-    shelves = Shelves(stocked(2))
-    deliver(demand(RESERVE, 2), shelves)
-
-    reservation, event = deliver(demand(RELEASE, 2, version=2), shelves)
-
-    assert reservation.state is State.RELEASED
-    assert shelves.available == stocked(2)
-    assert event is None
-
-
-def test_nothing_is_reserved_when_cancelled_came_before_placed() -> None:
-    shelves = Shelves(stocked(1))
-    deliver(demand(RELEASE, version=2), shelves)
-
-    placed, _ = deliver(demand(RESERVE), shelves)
-
-    assert placed.state is State.RELEASED
-    assert shelves.available == stocked(1)
-
-
-def test_stock_comes_back_once_when_cancelled_comes_twice() -> None:
-    shelves = Shelves(stocked(1))
-    deliver(demand(RESERVE), shelves)
-
-    for _ in range(2):
-        deliver(demand(RELEASE, version=2), shelves)
-
-    assert shelves.available == stocked(1)
-
-
-def test_rejection_is_closed_when_the_order_is_cancelled() -> None:
-    shelves = Shelves({})
-    deliver(demand(RESERVE), shelves)
-
-    reservation, event = deliver(demand(RELEASE, version=2), shelves)
-
-    assert reservation.state is State.RELEASED
-    assert event is None
 
 
 def test_shipped_goods_stay_shipped_when_the_order_is_to_be_released() -> None:
@@ -192,19 +122,6 @@ def test_first_part_is_put_back_when_the_second_part_is_missing() -> None:
     assert shelves.available == {**stocked(100), "SKU-099": 0}
     assert event is not None
     assert [missing["sku"] for missing in event["data"]["missing"]] == ["SKU-099"]
-
-
-def test_parts_are_put_back_last_first_when_a_large_order_is_cancelled() -> None:
-    shelves = Shelves(stocked(100))
-    deliver(demand(RESERVE, 100), shelves)
-
-    deliver(demand(RELEASE, 100, version=2), shelves)
-
-    assert [(len(move.returns), move.returns[-1].sku, move.after.state) for move in shelves.moves[2:]] == [
-        (99, "SKU-099", State.RELEASING),
-        (1, "SKU-000", State.RELEASED),
-    ]
-    assert shelves.available == stocked(100)
 
 
 @pytest.mark.parametrize("crash_at", [0, 1, 2])
@@ -267,11 +184,6 @@ def test_large_order_ends_released_when_it_is_cancelled_between_its_two_moves() 
     assert reservation.state is State.RELEASED
     assert shelves.available == stocked(100)
     assert event is None
-
-
-def test_error_goes_through_when_the_stock_is_busy() -> None:
-    with pytest.raises(TransientError):
-        deliver(demand(RESERVE), Shelves(stocked(1), interrupt=busy))
 
 
 def test_nothing_is_read_when_versions_come_in_sequence() -> None:

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from examples.http_receiver.certificates import KEPT, Certificates
+from examples.http_receiver.certificates import Certificates
 from examples.http_receiver.receive import AHEAD, OLDEST, Receiver, Rules
 from tests.support.sns_signer import CERTIFICATE_URL, NOW, TOPIC, Signer, request, time_of
 from tests.unit.examples.http_receiver.conftest import World
@@ -123,15 +123,6 @@ def test_certificate_is_fetched_once_when_many_messages_come(world: World) -> No
         assert receiver.receive(*request(world.signer.notification(MessageId=f"m-{number}"))).status == 200
 
     assert world.fetched == [CERTIFICATE_URL]
-
-
-def test_certificates_are_a_few_when_somebody_names_many(world: World) -> None:
-    certificates = Certificates(lambda url: world.signer.pem, lambda: NOW)
-
-    for number in range(KEPT + 5):
-        certificates.get(f"{CERTIFICATE_URL}{number}")
-
-    assert len(certificates._kept) == KEPT
 
 
 @pytest.mark.parametrize(
