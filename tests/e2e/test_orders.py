@@ -79,16 +79,8 @@ def test_order_of_64_kb_reaches_every_consumer_when_it_is_at_the_cap(shop: Shop)
     event = order_at_the_cap(uuid.uuid4().hex, sorted(set(seed.catalog()) - {seed.sold_out_sku()}))
     detail = encode(event)
 
-    put = shop.cloud.client("events").put_events(
-        Entries=[
-            {
-                "EventBusName": shop.outputs["bus_name"],
-                "Source": f"orderflow.{event['metadata']['producer']}",
-                "DetailType": "OrderPlaced",
-                "Detail": detail,
-            }
-        ]
-    )
+    about = {"Source": f"orderflow.{event['metadata']['producer']}", "DetailType": "OrderPlaced", "Detail": detail}
+    put = shop.cloud.client("events").put_events(Entries=[{"EventBusName": shop.outputs["bus_name"], **about}])
 
     assert (len(detail.encode()), put["FailedEntryCount"]) == (MAX_DETAIL_BYTES, 0)
     item = shop.wait_for_status(event["data"]["order_id"], "delivered")

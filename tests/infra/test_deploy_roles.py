@@ -15,10 +15,9 @@ import pytest
 from dev.deploy import demands, record
 from dev.deploy.demands import Demand, Role
 from orderflow_cli import ROOT
-from orderflow_cli.toolchain import terraform, venvs
-from tests.infra.support.planning import Plan, Scratch, resources
+from orderflow_cli.toolchain import venvs
+from tests.infra.support.planning import Plan, Scratch, of_runs, resources
 
-BOOTSTRAP = ROOT / "terraform" / "bootstrap"
 ENVIRONMENTS = ("dev", "staging", "prod")
 CHILD = Path(demands.__file__).with_name("judge_child.py")
 Asked = Mapping[tuple[str, Role], list[Demand]]
@@ -38,10 +37,8 @@ UNASKED = {
 
 @pytest.fixture(scope="module")
 def bootstrap(with_provider: dict[str, str]) -> Plan:
-    done = terraform.run(BOOTSTRAP, "test", "-json", "-verbose", "-filter=tests/deploy.tftest.hcl", env=with_provider)
-    assert done.returncode == 0, done.stdout[-4000:] + done.stderr
-    messages = (json.loads(line) for line in done.stdout.splitlines())
-    return next(dict(message["test_plan"]) for message in messages if message["type"] == "test_plan")
+    found = of_runs(ROOT / "terraform" / "bootstrap", "-filter=tests/deploy.tftest.hcl", env=with_provider)
+    return next(iter(found.values()))
 
 
 @pytest.fixture(scope="module")

@@ -1,24 +1,15 @@
 """What a plan says of recorder and relay, for each thing that the orders table's stream can show."""
 
-import json
-from typing import Any
-
 import pytest
 
 from orderflow_cli import ROOT
-from orderflow_cli.toolchain import terraform
-from tests.infra.support.planning import resources
-
-PIPELINE = ROOT / "terraform" / "pipeline"
+from tests.infra.support.planning import Plan, of_runs, resources
 
 
 @pytest.fixture(scope="module")
-def plans() -> dict[str, dict[str, Any]]:
+def plans() -> dict[str, Plan]:
     """The plans of tests/stream.tftest.hcl, by the name of their run."""
-    done = terraform.run(PIPELINE, "test", "-json", "-verbose", "-filter=tests/stream.tftest.hcl")
-    assert done.returncode == 0, done.stdout[-4000:] + done.stderr
-    messages = [json.loads(line) for line in done.stdout.splitlines()]
-    return {message["@testrun"]: message["test_plan"] for message in messages if message["type"] == "test_plan"}
+    return of_runs(ROOT / "terraform" / "pipeline", "-filter=tests/stream.tftest.hcl")
 
 
 @pytest.mark.parametrize(
@@ -29,7 +20,7 @@ def plans() -> dict[str, dict[str, Any]]:
     ],
 )
 def test_recorder_and_relay_stand_still_when_a_change_could_not_be_told(
-    plans: dict[str, dict[str, Any]], run: str, view_type: str, enabled: bool
+    plans: dict[str, Plan], run: str, view_type: str, enabled: bool
 ) -> None:
     mappings = resources(plans[run], "aws_lambda_event_source_mapping")
     tables = resources(plans[run], "aws_dynamodb_table")

@@ -59,8 +59,5 @@ class PublisherDouble:
 
 def client_error(code: str, status: int = 400, operation: str = "Operation") -> ClientError:
     """The exception botocore raises for an error answer."""
-    response: Any = {
-        "Error": {"Code": code, "Message": "as told"},
-        "ResponseMetadata": {"HTTPStatusCode": status},
-    }
+    response: Any = {"Error": {"Code": code, "Message": "as told"}, "ResponseMetadata": {"HTTPStatusCode": status}}
     return ClientError(response, operation)

@@ -150,22 +150,12 @@ def refund_requested(*, event_id: str | None = None, **changes: Any) -> Event:
 
 
 def refund_completed(*, event_id: str | None = None, **changes: Any) -> Event:
-    data = {
-        "order_id": ORDER_ID,
-        "refund_id": refund_id(),
-        "payment_id": PAYMENT_ID,
-        **TOTAL,
-        "completed_at": LATER,
-    }
+    data = {"order_id": ORDER_ID, "refund_id": refund_id(), "payment_id": PAYMENT_ID, **TOTAL, "completed_at": LATER}
     return event("RefundCompleted", _changed(data, changes), event_id=event_id)
 
 
 def stock_rejected(*, event_id: str | None = None, **changes: Any) -> Event:
-    data = {
-        "order_id": ORDER_ID,
-        "order_version": 1,
-        "missing": [{"sku": "PEN", "requested": 2, "available": 1}],
-    }
+    data = {"order_id": ORDER_ID, "order_version": 1, "missing": [{"sku": "PEN", "requested": 2, "available": 1}]}
     return event("StockRejected", _changed(data, changes), event_id=event_id)
 
 

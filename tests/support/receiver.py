@@ -4,7 +4,7 @@ import json
 import ssl
 import threading
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -60,7 +60,7 @@ def receiver(certificate: Path | None = None) -> Iterator[Receiver]:
     the local cloud does with whatever listens on this machine.
     """
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(Quiet):
         def _answer(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
             headers = {name.lower(): value for name, value in self.headers.items()}
@@ -73,24 +73,34 @@ def receiver(certificate: Path | None = None) -> Iterator[Receiver]:
             self.end_headers()
             self.wfile.write(text)
 
-        do_GET = do_POST = do_PUT = _answer  # noqa: N815 - names that http.server looks for
+        do_GET = do_HEAD = do_POST = do_PUT = _answer  # noqa: N815 - names that http.server looks for
 
-        def log_message(self, format: str, *args: object) -> None:
-            """Say nothing."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    context = None
     if certificate is not None:
         signer = Signer(datetime.now(UTC))
         certificate.write_bytes(signer.key.private_bytes(*_PLAIN_PEM) + signer.pem)
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(certificate)
-        server.socket = context.wrap_socket(server.socket, server_side=True)
-    made = Receiver(f"https://127.0.0.1:{server.server_port}")
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
+    with serving(Handler, context) as port:
+        made = Receiver(f"https://127.0.0.1:{port}")
         yield made
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+
+
+class Quiet(BaseHTTPRequestHandler):
+    def log_message(self, format: str, *args: object) -> None:
+        """Say nothing."""
+
+
+@contextmanager
+def serving(handler: Callable[..., BaseHTTPRequestHandler], context: ssl.SSLContext | None = None) -> Iterator[int]:
+    """Serve on a free port of the loopback interface, for as long as the block lasts; gives the port."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        if context:
+            server.socket = context.wrap_socket(server.socket, server_side=True)
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield server.server_port
+        finally:
+            server.shutdown()
+            thread.join()

@@ -17,42 +17,30 @@ from orderflow_cli.routes.plan import Plan
 from orderflow_cli.routes.settings import Finding, Settings
 
 ARN = "arn:aws:{service}:eu-west-1:111122223333:{name}"
-PARCEL: dict[str, Any] = {
-    "type": "object",
-    "additionalProperties": False,
-    "properties": {"weight": {"type": "integer", "maximum": 9}},
-}
-ORDER: dict[str, Any] = {
-    "type": "object",
-    "additionalProperties": False,
-    "required": ["order_id", "status", "amount", "paid", "customer", "lines"],
-    "properties": {
-        "order_id": {"type": "string", "pattern": "^ord_[a-z2-7]{4}$"},
-        "status": {"type": "string", "enum": ["placed", "paid", "shipped"]},
-        "amount": {"type": "integer", "minimum": 1, "maximum": 1000},
-        "paid": {"type": "boolean"},
-        "customer": {
-            "type": ["object", "null"],
-            "additionalProperties": False,
-            "required": ["country"],
-            "properties": {"country": {"type": "string", "pattern": "^[A-Z]{2}$"}, "email": {"type": "string"}},
-        },
-        "note": {"type": ["string", "null"], "maxLength": 40},
-        "parcel": {"anyOf": [PARCEL, {"type": "null"}]},
-        "lines": {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "additionalProperties": False,
-                "required": ["sku", "quantity"],
-                "properties": {
-                    "sku": {"type": "string", "maxLength": 9},
-                    "quantity": {"type": "integer", "minimum": 1},
-                },
-            },
-        },
+
+
+def closed(*required: str, **properties: Any) -> dict[str, Any]:
+    """The schema of an object with these fields and no others."""
+    needed = {"required": list(required)} if required else {}
+    return {"type": "object", "additionalProperties": False, **needed, "properties": properties}
+
+
+TEXT: dict[str, Any] = {"type": "string"}
+COUNT: dict[str, Any] = {"type": "integer", "minimum": 1}
+ORDER: dict[str, Any] = closed(
+    *("order_id", "status", "amount", "paid", "customer", "lines"),
+    order_id={**TEXT, "pattern": "^ord_[a-z2-7]{4}$"},
+    status={**TEXT, "enum": ["placed", "paid", "shipped"]},
+    amount={**COUNT, "maximum": 1000},
+    paid={"type": "boolean"},
+    customer={
+        **closed("country", country={**TEXT, "pattern": "^[A-Z]{2}$"}, email=dict(TEXT)),
+        "type": ["object", "null"],
     },
-}
+    note={"type": ["string", "null"], "maxLength": 40},
+    parcel={"anyOf": [closed(weight={"type": "integer", "maximum": 9}), {"type": "null"}]},
+    lines={"type": "array", "items": closed("sku", "quantity", sku={**TEXT, "maxLength": 9}, quantity=dict(COUNT))},
+)
 EXAMPLE: dict[str, Any] = {
     "order_id": "ord_abcd",
     "status": "placed",
@@ -91,29 +79,13 @@ def shop() -> Document:
     add(document, "aws_cloudwatch_event_rule.payment", **rule("payment", payment))
     destination = arn("events", "api-destination/payment-provider/0f")
     add(document, "aws_cloudwatch_event_api_destination.provider", name="payment-provider", arn=destination)
-    add(
-        document,
-        "aws_iam_role.caller",
-        name="caller",
-        arn="arn:aws:iam::111122223333:role/caller",
-        assume_role_policy=TRUST,
-    )
-    add(
-        document,
-        "aws_iam_role_policy.caller",
-        role="caller",
-        policy=role_policy("events:InvokeApiDestination", destination),
-    )
-    call = {
-        "header_parameters": {"Key": "$.detail.order_id"},
-        "query_string_parameters": None,
-        "path_parameter_values": [],
-    }
-    add(
-        document,
-        "aws_cloudwatch_event_target.payment",
-        **target("payment", destination, role_arn="arn:aws:iam::111122223333:role/caller", http_target=[call]),
-    )
+    role, allowed = "arn:aws:iam::111122223333:role/caller", role_policy("events:InvokeApiDestination", destination)
+    add(document, "aws_iam_role.caller", name="caller", arn=role, assume_role_policy=TRUST)
+    add(document, "aws_iam_role_policy.caller", role="caller", policy=allowed)
+    call: Document = {"header_parameters": {"Key": "$.detail.order_id"}}
+    call |= {"query_string_parameters": None, "path_parameter_values": []}
+    payment_target = target("payment", destination, role_arn=role, http_target=[call])
+    add(document, "aws_cloudwatch_event_target.payment", **payment_target)
     senders = [rule_arn("intake"), rule_arn("payment")]
     add(document, "aws_sqs_queue.dead", name="dead", policy=policy("sqs:SendMessage", *senders))
     add(document, "aws_sns_topic.changes", name="changes", arn=arn("sns", "changes"))
@@ -133,11 +105,8 @@ def shop() -> Document:
     changed = {"eventName": ["INSERT", "MODIFY"], "dynamodb": {"NewImage": {"order_id": {"S": [{"prefix": "ord_"}]}}}}
     stream = arn("dynamodb", "table/orders/stream/2026-01-01T00:00:00.000")
     failures = [{"on_failure": [{"destination_arn": arn("sqs", "dead")}]}]
-    add(
-        document,
-        "aws_lambda_event_source_mapping.stream",
-        **mapping(stream, "relay", changed, destination_config=failures),
-    )
+    relayed = mapping(stream, "relay", changed, destination_config=failures)
+    add(document, "aws_lambda_event_source_mapping.stream", **relayed)
     return document
 
 
@@ -160,13 +129,8 @@ def target(rule_name: str, to: str, **values: Any) -> dict[str, Any]:
 
 def mapping(source: str, function: str, *filters: dict[str, Any], **values: Any) -> dict[str, Any]:
     criteria = [{"filter": [{"pattern": json.dumps(one)} for one in filters]}] if filters else []
-    return {
-        "event_source_arn": source,
-        "function_name": function,
-        "filter_criteria": criteria,
-        "enabled": True,
-        **values,
-    }
+    read = {"event_source_arn": source, "function_name": function, "filter_criteria": criteria}
+    return {**read, "enabled": True, **values}
 
 
 def subscription(name: str, scope: str, wanted: dict[str, Any] | None, **values: Any) -> dict[str, Any]:

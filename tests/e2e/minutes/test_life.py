@@ -1,5 +1,6 @@
 """Money, stock and time cross: how orders end whose payment or delivery does not go as usual."""
 
+import json
 import time
 import uuid
 from datetime import UTC, datetime
@@ -7,10 +8,12 @@ from typing import Any
 
 import pytest
 
+from contracts import ids, new_event
 from orderflow_cli.demo import traffic
 from orderflow_cli.demo.traffic import Order
 from orderflow_cli.local_cloud import seed
 from orderflow_cli.local_cloud.simulators import PAYMENT_PROVIDER
+from orderflow_cli.observe import snapshot
 from tests.e2e.conftest import PATIENCE_SECONDS, Shop, order_id, wait_for
 
 DEADLINE_PATIENCE = 2 * PATIENCE_SECONDS
@@ -79,8 +82,7 @@ def test_one_capture_is_booked_when_the_provider_times_out_and_is_called_again(s
     again = _same_event_again(shop, found)
 
     assert again["FailedEntryCount"] == 0
-    key = f"{found}"
-    wait_for(lambda: shop.cloud.simulators.book(PAYMENT_PROVIDER)["calls"].get(key, 0) >= 2)
+    wait_for(lambda: shop.cloud.simulators.book(PAYMENT_PROVIDER)["calls"].get(found, 0) >= 2)
     assert len(shop.book(found, "payment")) == 1
     assert len(shop.book(found, "capture")) == 1
     assert len(shop.ledger(found)) == 1
@@ -130,36 +132,22 @@ def _ended(shop: Shop, found: str) -> dict[str, Any] | None:
 
 
 def _receipts(shop: Shop, run: str) -> list[dict[str, Any]]:
-    from orderflow_cli.observe import snapshot
-
     items = snapshot.items(shop.cloud.client("dynamodb"), shop.outputs["tables"]["orders"])
     return [item for item in items if item.get("store", {}).get("receipt_number", "").startswith(f"{run}-")]
 
 
 def _same_event_again(shop: Shop, found: str) -> dict[str, Any]:
-    import json
-
-    from contracts import ids, new_event
-
     item = shop.order(found) or {}
+    about = {"order_id": found, "idempotency_key": found, "customer_id": item["customer_id"], "order_version": 1}
     event = new_event(
         "PaymentRequested",
-        {
-            "order_id": found,
-            **item["total"],
-            "idempotency_key": found,
-            "customer_id": item["customer_id"],
-            "order_version": 1,
-        },
+        {**about, **item["total"]},
         producer="finance",
         correlation_id=item["correlation_id"],
         event_id=ids.derived_id(found, "PaymentRequested"),
     )
-    entry = {
-        "EventBusName": shop.outputs["bus_name"],
-        "Source": "orderflow.finance",
-        "DetailType": "PaymentRequested",
-        "Detail": json.dumps(event),
-    }
-    answer: dict[str, Any] = shop.cloud.client("events").put_events(Entries=[entry])
+    entry = {"Source": "orderflow.finance", "DetailType": "PaymentRequested", "Detail": json.dumps(event)}
+    answer: dict[str, Any] = shop.cloud.client("events").put_events(
+        Entries=[{"EventBusName": shop.outputs["bus_name"], **entry}]
+    )
     return answer

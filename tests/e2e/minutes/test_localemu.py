@@ -57,16 +57,9 @@ def localemu(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Applied]:
 def order_id(localemu: Applied) -> str:
     """The order of one event that was put on the bus."""
     made = f"order-{uuid.uuid4().hex}"
-    sent = localemu.emulator.client("events").put_events(
-        Entries=[
-            {
-                "EventBusName": localemu.outputs["bus_name"],
-                "Source": "shop.targets",
-                "DetailType": "OrderPlaced",
-                "Detail": json.dumps({"order_id": made}),
-            }
-        ]
-    )
+    entry = {"Source": "shop.targets", "DetailType": "OrderPlaced", "Detail": json.dumps({"order_id": made})}
+    entry["EventBusName"] = localemu.outputs["bus_name"]
+    sent = localemu.emulator.client("events").put_events(Entries=[entry])
     assert sent["FailedEntryCount"] == 0
     return made
 

@@ -63,10 +63,15 @@ class Scratch:
         (tests / "planned.tftest.hcl").write_text(_MOCKED)
         env = {**plans.offline("http://127.0.0.1:9"), **with_provider}
         values = [] if environment == "local" else [f"-var-file={self.root(environment).parent / 'offline.tfvars'}"]
-        done = terraform.run(self.root(environment), "test", "-json", "-verbose", *values, env=env)
-        assert done.returncode == 0, done.stdout[-4000:] + done.stderr
-        messages = (json.loads(line) for line in done.stdout.splitlines())
-        return next(dict(message["test_plan"]) for message in messages if message["type"] == "test_plan")
+        return next(iter(of_runs(self.root(environment), *values, env=env).values()))
+
+
+def of_runs(folder: Path, *options: str, env: Mapping[str, str] | None = None) -> dict[str, Plan]:
+    """The plans that the folder's `terraform test` makes, by the name of the run. Raises AssertionError."""
+    done = terraform.run(folder, "test", "-json", "-verbose", *options, env=env)
+    assert done.returncode == 0, done.stdout[-4000:] + done.stderr
+    messages = [json.loads(line) for line in done.stdout.splitlines()]
+    return {message["@testrun"]: message["test_plan"] for message in messages if message["type"] == "test_plan"}
 
 
 def resources(plan: Mapping[str, Any], kind: str) -> dict[str, dict[str, Any]]:

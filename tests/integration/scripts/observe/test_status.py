@@ -65,17 +65,17 @@ def test_events_that_fail_for_one_reason_are_one_failure(environment: Environmen
 
 
 @pytest.mark.parametrize(
-    "line",
-    [retried("early"), retried("contended"), "START RequestId: 1", '["ERROR"]', {"level": "WARNING", "message": "x"}],
+    ("line", "ago"),
+    [
+        *((line, 0) for line in (retried("early"), retried("contended"), {"level": "WARNING", "message": "x"})),
+        *((line, 0) for line in ("START RequestId: 1", '["ERROR"]')),
+        (retried("table_unavailable"), 11),
+    ],
 )
-def test_line_is_no_failure_when_it_is_routine(environment: Environment, line: str | dict[str, Any]) -> None:
-    environment.log("recorder", line)
-
-    assert problems(environment) == []
-
-
-def test_old_failure_is_over(environment: Environment) -> None:
-    environment.log("recorder", retried("table_unavailable"), timedelta(minutes=11))
+def test_line_is_no_failure_when_it_is_routine_or_old(
+    environment: Environment, line: str | dict[str, Any], ago: int
+) -> None:
+    environment.log("recorder", line, timedelta(minutes=ago))
 
     assert problems(environment) == []
 
@@ -112,20 +112,13 @@ def test_order_that_is_late_is_named_with_what_it_waits_for(
 
 
 def test_raised_alarm_is_named(environment: Environment) -> None:
-    cloudwatch = environment.client("cloudwatch")
-    cloudwatch.put_metric_alarm(
-        AlarmName="orderflow-dev-relay-errors",
-        MetricName="Errors",
-        Namespace="AWS/Lambda",
-        Statistic="Sum",
-        Period=60,
-        EvaluationPeriods=1,
-        Threshold=0,
-        ComparisonOperator="GreaterThanThreshold",
-    )
-    cloudwatch.set_alarm_state(AlarmName="orderflow-dev-relay-errors", StateValue="ALARM", StateReason="a test")
+    cloudwatch, name = environment.client("cloudwatch"), "orderflow-dev-relay-errors"
+    about = {"AlarmName": name, "MetricName": "Errors", "Namespace": "AWS/Lambda", "Statistic": "Sum", "Threshold": 0}
+    how = {"Period": 60, "EvaluationPeriods": 1, "ComparisonOperator": "GreaterThanThreshold"}
+    cloudwatch.put_metric_alarm(**about, **how)
+    cloudwatch.set_alarm_state(AlarmName=name, StateValue="ALARM", StateReason="a test")
 
-    assert problems(environment) == ["alarm orderflow-dev-relay-errors"]
+    assert problems(environment) == [f"alarm {name}"]
 
 
 def test_exit_code_is_1_when_something_is_wrong(environment: Environment, capsys: pytest.CaptureFixture[str]) -> None:

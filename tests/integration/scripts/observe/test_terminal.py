@@ -183,14 +183,8 @@ def test_comparison_on_aws_is_asked_for_with_its_price(
 
 def event(**data: Any) -> Event:
     detail = {"metadata": {"event_id": "1"}, "data": data}
-    envelope = {
-        "id": "1",
-        "detail-type": "OrderPlaced",
-        "source": "s",
-        "time": "2026-03-01T09:30:00Z",
-        "detail": detail,
-    }
-    made = of_bus(envelope, "orders")
+    envelope = {"id": "1", "detail-type": "OrderPlaced", "source": "s", "time": "2026-03-01T09:30:00Z"}
+    made = of_bus({**envelope, "detail": detail}, "orders")
     assert made
     return made
 
@@ -220,41 +214,44 @@ def denied(code: str, message: str = "") -> ClientError:
     return ClientError({"Error": {"Code": code, "Message": message}}, "GetParameter")
 
 
+COMMANDS = (["status"], ["trace", ORDER], ["find", "--customer", "a"], ["tail", "--write"])
+UNSIGNED = (NoCredentialsError(), "There are no AWS credentials; set AWS_PROFILE")
+FORBIDDEN = (
+    "User: arn:aws:sts::1:assumed-role/x/y is not authorized to perform: ssm:GetParameter on resource: "
+    "arn:aws:ssm:::parameter/a because no identity-based policy allows it"
+)
+
+
 @pytest.mark.parametrize(
-    "refusal",
+    ("command", "error", "said"),
     [
-        (NoCredentialsError(), "There are no AWS credentials; set AWS_PROFILE"),
-        (denied("ExpiredTokenException"), "AWS does not know these credentials or they have expired"),
-        (denied("UnrecognizedClientException"), "AWS does not know these credentials or they have expired"),
+        *((command, *UNSIGNED) for command in COMMANDS),
         (
-            denied(
-                "AccessDeniedException",
-                "User: arn:aws:sts::1:assumed-role/x/y is not authorized to perform: ssm:GetParameter on resource: "
-                "arn:aws:ssm:::parameter/a because no identity-based policy allows it",
-            ),
+            ["status"],
+            denied("AccessDeniedException", FORBIDDEN),
             "The permission ssm:GetParameter is missing on arn:aws:ssm:::parameter/a for arn:aws:sts::1:assumed-role/",
         ),
-        (denied("AccessDenied", "Access Denied"), "The permission GetParameter is missing; reading needs the role"),
-        (denied("ParameterNotFound"), "There is no parameter /orderflow/dev/bus_name in this account and region"),
-        (denied("ThrottlingException", "Rate exceeded"), "AWS refused GetParameter: Rate exceeded."),
+        *(
+            (["status"], denied(code, message), said)
+            for code, message, said in (
+                ("ExpiredTokenException", "", "AWS does not know these credentials or they have expired"),
+                ("UnrecognizedClientException", "", "AWS does not know these credentials or they have expired"),
+                ("AccessDenied", "Access Denied", "The permission GetParameter is missing; reading needs the role"),
+                ("ThrottlingException", "Rate exceeded", "AWS refused GetParameter: Rate exceeded."),
+            )
+        ),
     ],
 )
-@pytest.mark.parametrize("command", [["status"], ["trace", ORDER], ["find", "--customer", "a"], ["tail", "--write"]])
 def test_what_is_missing_is_said_in_one_sentence(
     environment: Environment,
     monkeypatch: pytest.MonkeyPatch,
-    command: list[str],
-    refusal: tuple[Exception, str],
     capsys: pytest.CaptureFixture[str],
+    *,
+    command: list[str],
+    error: Exception,
+    said: str,
 ) -> None:
-    error, said = refusal
-    ssm = environment.client("ssm")
-    if isinstance(error, ClientError) and error.response["Error"]["Code"] == "ParameterNotFound":
-        for one in ssm.describe_parameters()["Parameters"]:
-            ssm.delete_parameter(Name=one["Name"])
-        said = said.rpartition("bus_name")[0]
-    else:
-        monkeypatch.setattr(ssm, "get_parameter", lambda **_: (_ for _ in ()).throw(error))
+    monkeypatch.setattr(environment.client("ssm"), "get_parameter", lambda **_: (_ for _ in ()).throw(error))
 
     assert dev(*command) == 1
 

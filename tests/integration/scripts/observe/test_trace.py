@@ -35,16 +35,12 @@ def test_hops_of_all_functions_are_in_the_order_of_time(environment: Environment
 
 
 def test_hop_holds_everything_but_the_loggers_own_fields(environment: Environment) -> None:
-    environment.log(
-        "recorder",
-        line(
-            "To be retried", reason="table_unavailable", detail="AccessDenied", version=2, status=None, cold_start=True
-        ),
-    )
+    told = {"reason": "table_unavailable", "detail": "AccessDenied", "version": 2}
+    environment.log("recorder", line("To be retried", **told, status=None, cold_start=True))
 
     (hop,) = read(environment).hops
 
-    assert hop.details == {"reason": "table_unavailable", "detail": "AccessDenied", "version": 2}
+    assert hop.details == told
     assert hop.shown == "reason=table_unavailable detail=AccessDenied version=2"
 
 
@@ -73,14 +69,13 @@ def test_failure_that_comes_again_is_one_hop_with_its_number(environment: Enviro
 @pytest.mark.parametrize(
     "noise",
     [
-        f"START RequestId: {ORDER}",
-        json.dumps(f"text about {ORDER}"),
-        json.dumps([ORDER]),
-        json.dumps({"_aws": {"Timestamp": 1}, "order_id": ORDER}),
-        json.dumps({"timestamp": "yesterday", "message": ORDER}),
-        json.dumps({"timestamp": "2026-03-01T09:30:03Z", "order_id": ORDER}),
+        pytest.param(f"START RequestId: {ORDER}", id="runtime"),
+        pytest.param(json.dumps(f"text about {ORDER}"), id="text"),
+        pytest.param(json.dumps([ORDER]), id="list"),
+        pytest.param(json.dumps({"_aws": {"Timestamp": 1}, "order_id": ORDER}), id="metric"),
+        pytest.param(json.dumps({"timestamp": "yesterday", "message": ORDER}), id="no time"),
+        pytest.param(json.dumps({"timestamp": "2026-03-01T09:30:03Z", "order_id": ORDER}), id="no message"),
     ],
-    ids=["runtime", "text", "list", "metric", "no time", "no message"],
 )
 def test_line_is_passed_over_when_it_is_no_hop(environment: Environment, noise: str) -> None:
     environment.log("recorder", noise)

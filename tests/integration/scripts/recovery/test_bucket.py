@@ -30,28 +30,30 @@ def keys(environment: Environment) -> list[str]:
     return [one["Key"] for one in found]
 
 
-def test_relay_gets_the_records_when_the_mapping_gave_up_on_them(environment: Environment, put: Put) -> None:
-    put(KEY, GIVEN_UP)
+REFUSED = {"function": "relay", "reason": "r", "origin": "arn:stream"}
+
+
+@pytest.mark.parametrize(
+    ("key", "letter", "records"),
+    [
+        (KEY, GIVEN_UP, [{**record, "redrive_count": 1} for record in RECORDS]),
+        (
+            "quarantine/relay/r/1.json",
+            {**REFUSED, "payload": json.dumps({"eventID": "1", "redrive_count": 2})},
+            [{"eventID": "1", "redrive_count": 3}],
+        ),
+    ],
+    ids=["mapping gave up", "relay refused it"],
+)
+def test_relay_gets_the_records_again(
+    environment: Environment, put: Put, key: str, letter: dict[str, Any], records: list[dict[str, Any]]
+) -> None:
+    put(key, letter)
 
     outcome = environment.redrive(SOURCE)
 
-    expected = {"Records": [{**record, "redrive_count": 1} for record in RECORDS]}
-    assert environment.functions.invoked == [("orderflow-dev-relay", "RequestResponse", expected)]
+    assert environment.functions.invoked == [("orderflow-dev-relay", "RequestResponse", {"Records": records})]
     assert (outcome.sent, outcome.complete) == (1, True)
-    assert keys(environment) == []
-
-
-def test_relay_gets_the_record_when_it_had_refused_it(environment: Environment, put: Put) -> None:
-    record = {"eventID": "1", "redrive_count": 2}
-    put(
-        "quarantine/relay/r/1.json",
-        {"function": "relay", "reason": "r", "origin": "arn:stream", "payload": json.dumps(record)},
-    )
-
-    environment.redrive(SOURCE)
-
-    expected = {"Records": [{"eventID": "1", "redrive_count": 3}]}
-    assert environment.functions.invoked == [("orderflow-dev-relay", "RequestResponse", expected)]
     assert keys(environment) == []
 
 

@@ -86,16 +86,20 @@ def test_other_process_is_not_taken_for_it_when_it_has_the_recorded_id(program: 
     assert not program.stop()
 
 
-def test_last_line_of_the_log_is_told_when_it_ends_at_once(program: Detached) -> None:
-    with pytest.raises(UserError, match=r"program ended with code 3 \(cannot go on\); its log is .*program\.log"):
-        spawn(program, "import sys; print('first'); print('cannot go on'); sys.exit(3)")
-
-    assert program.process() is None
-
-
-def test_it_is_stopped_when_it_is_not_ready_in_time(program: Detached) -> None:
-    with pytest.raises(UserError, match=r"program did not answer on port \d+ within 1 s; see .*program\.log"):
-        spawn(program, "import time; time.sleep(60)", seconds=0.6)
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        (
+            "import sys; print('first'); print('cannot go on'); sys.exit(3)",
+            r"program ended with code 3 \(cannot go on\); its log is .*program\.log",
+        ),
+        ("import time; time.sleep(60)", r"program did not answer on port \d+ within 1 s; see .*program\.log"),
+    ],
+    ids=["ends at once", "not ready in time"],
+)
+def test_nothing_runs_and_the_log_is_named_when_it_does_not_start(program: Detached, code: str, said: str) -> None:
+    with pytest.raises(UserError, match=said):
+        spawn(program, code, seconds=30.0 if "exit" in code else 0.6)
 
     assert program.process() is None
 

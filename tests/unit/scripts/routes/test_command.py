@@ -10,38 +10,34 @@ from orderflow_cli.__main__ import ORDERFLOW
 from orderflow_cli.routes import Answer, Routes, event
 from tests.support.shop_plan import EXAMPLE, Document, forget, pattern, remove, shop, values, write_contracts
 
-RULE = "aws_cloudwatch_event_rule.intake"
+PLACED = event("shop.shop", "OrderPlaced", EXAMPLE).body
 
 
-@pytest.fixture
+@pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The working directory, with the contracts and the plan of the shop."""
     write_contracts(tmp_path)
     monkeypatch.chdir(tmp_path)
-    save(shop())
+    write("plan.json", shop())
     return tmp_path
 
 
-def save(plan: Document) -> None:
-    Path("plan.json").write_text(json.dumps(plan))
+def write(name: str, document: object) -> None:
+    Path(name).write_text(json.dumps(document))
 
 
-def routes(*arguments: str) -> int:
+def routes(*arguments: str, plan: Document | None = None) -> int:
+    if plan is not None:
+        write("plan.json", plan)
     return ORDERFLOW.main(["routes", *arguments, "--plan", "plan.json"])
 
 
-def printed(capsys: pytest.CaptureFixture[str]) -> Any:
-    return json.loads(capsys.readouterr().out)
-
-
-def test_matrix_has_a_cell_with_its_reason_for_every_event_and_receiver(
-    folder: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_matrix_has_a_cell_with_its_reason_for_every_event_and_receiver(capsys: pytest.CaptureFixture[str]) -> None:
     assert routes("--format", "json") == 0
 
-    (matrix,) = printed(capsys)
+    (matrix,) = json.loads(capsys.readouterr().out)
     placed = next(one for one in matrix["events"] if one["event"] == "OrderPlaced.v1/complete")
-    cells = {one["receiver"]: (one["answer"], one["why"]) for one in placed["deliveries"]}
-    assert cells == {
+    assert {one["receiver"]: (one["answer"], one["why"]) for one in placed["deliveries"]} == {
         "aws_cloudwatch_event_target.intake": ("yes", ["takes source, detail-type"]),
         "aws_lambda_event_source_mapping.intake": ("yes", ["takes everything"]),
         "aws_cloudwatch_event_target.payment": (
@@ -52,7 +48,7 @@ def test_matrix_has_a_cell_with_its_reason_for_every_event_and_receiver(
 
 
 @pytest.mark.parametrize("form", ["table", "markdown"])
-def test_matrix_says_who_takes_which_example(folder: Path, capsys: pytest.CaptureFixture[str], form: str) -> None:
+def test_matrix_says_who_takes_which_example(capsys: pytest.CaptureFixture[str], form: str) -> None:
     assert routes("--format", form) == 0
 
     text = " ".join(capsys.readouterr().out.split())
@@ -60,19 +56,18 @@ def test_matrix_says_who_takes_which_example(folder: Path, capsys: pytest.Captur
     assert "not complete" in text
 
 
-def test_check_passes_and_counts_what_it_asked(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_check_passes_and_counts_what_it_asked(capsys: pytest.CaptureFixture[str]) -> None:
     assert routes("check") == 0
 
     assert "plan: 8 events, 8 receivers; " in capsys.readouterr().out
 
 
-def test_check_fails_on_a_finding_and_writes_it_as_sarif(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_check_fails_on_a_finding_and_writes_it_as_sarif(folder: Path) -> None:
     plan = shop()
     pattern(plan, "intake", {"detail": {"staus": ["paid"]}})
-    save(plan)
     (folder / "main.tf").write_text('\n\nresource "aws_cloudwatch_event_rule" "intake" {\n}\n')
 
-    assert routes("check", "--sarif", "out/routes.sarif", "--source", ".") == 1
+    assert routes("check", "--sarif", "out/routes.sarif", "--source", ".", plan=plan) == 1
 
     (run,) = json.loads(Path("out/routes.sarif").read_text())["runs"]
     found = next(one for one in run["results"] if one["ruleId"] == "unknown-field")
@@ -83,12 +78,11 @@ def test_check_fails_on_a_finding_and_writes_it_as_sarif(folder: Path, capsys: p
     assert {one["ruleId"] for one in run["results"]} <= {one["id"] for one in run["tool"]["driver"]["rules"]}
 
 
-def test_what_cannot_be_told_is_neither_found_nor_passed(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_cannot_be_told_is_neither_found_nor_passed(capsys: pytest.CaptureFixture[str]) -> None:
     plan = shop()
-    forget(plan, RULE, "event_pattern", "local.pattern")
-    save(plan)
+    forget(plan, "aws_cloudwatch_event_rule.intake", "event_pattern", "local.pattern")
 
-    assert routes("check") == 2
+    assert routes("check", plan=plan) == 2
 
     assert "? cannot-be-told: aws_cloudwatch_event_rule.intake" in capsys.readouterr().out
 
@@ -96,34 +90,26 @@ def test_what_cannot_be_told_is_neither_found_nor_passed(folder: Path, capsys: p
 def test_accepted_finding_passes_and_an_acceptance_of_nothing_does_not(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    plan = shop()
+    plan, settings = shop(), folder / "routes.toml"
     values(plan, "aws_cloudwatch_event_target.intake")["dead_letter_config"] = []
-    save(plan)
-    settings = folder / "routes.toml"
     accept = '[[accept]]\nfinding = "no-dead-letter-queue"\naddress = "*_target.intake"\nreason = "none"\n'
     settings.write_text(settings.read_text() + accept)
 
-    assert routes("check") == 0
+    assert routes("check", plan=plan) == 0
     assert "0 findings, 0 that cannot be told, 1 accepted" in capsys.readouterr().out
 
-    save(shop())
-
-    assert routes("check") == 1
+    assert routes("check", plan=shop()) == 1
     assert "no-dead-letter-queue is not found here: take it out" in capsys.readouterr().out
 
 
-def test_difference_from_the_committed_matrix_is_shown_as_lines(
-    folder: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_difference_from_the_committed_matrix_is_shown_as_lines(capsys: pytest.CaptureFixture[str]) -> None:
     assert routes("check", "--matrix", "routes.md", "--write") == 0
     assert routes("check", "--matrix", "routes.md") == 0
     plan = shop()
-    filtered = values(plan, "aws_sns_topic_subscription.finance")
-    filtered["filter_policy"] = '{"status": ["paid", "placed"]}'
-    save(plan)
+    values(plan, "aws_sns_topic_subscription.finance")["filter_policy"] = '{"status": ["paid", "placed"]}'
     capsys.readouterr()
 
-    assert routes("check", "--matrix", "routes.md") == 1
+    assert routes("check", "--matrix", "routes.md", plan=plan) == 1
 
     said = capsys.readouterr().out
     assert "matrix-differs: routes.md" in said
@@ -131,7 +117,7 @@ def test_difference_from_the_committed_matrix_is_shown_as_lines(
     assert "| every example |" in said
 
 
-def test_readers_of_a_field_are_listed(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_readers_of_a_field_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
     assert routes("find", "order_id") == 0
 
     said = " ".join(capsys.readouterr().out.split())
@@ -141,33 +127,24 @@ def test_readers_of_a_field_are_listed(folder: Path, capsys: pytest.CaptureFixtu
 
 
 @pytest.mark.parametrize(
-    ("source", "code", "said"), [("shop.shop", 0, "yes"), ("web", 1, 'source is "web", not'), ("a.b", 1, "no")]
-)
-def test_event_is_put_to_every_receiver(
-    folder: Path, capsys: pytest.CaptureFixture[str], source: str, code: int, said: str
-) -> None:
-    Path("event.json").write_text(json.dumps(event(source, "OrderPlaced", EXAMPLE).body))
-
-    assert routes("test", "--event", "event.json") == code
-    assert said in capsys.readouterr().out
-
-
-@pytest.mark.parametrize(
-    ("pattern", "code", "said"),
+    ("pattern", "event", "code", "said"),
     [
-        ({"detail": {"status": ["placed"]}}, 0, "yes: takes detail.status"),
-        ({"detail": {"status": ["paid"]}}, 1, 'no: detail.status is "placed", not "paid"'),
-        ({"detail": {"status": [{"wildcard": "*a*b*c*d*e"}]}}, 2, "cannot be told: a wildcard"),
-        ({"detail": {"status": "paid"}}, 2, "cannot be told: AWS refuses the pattern"),
+        (None, PLACED, 0, "yes"),
+        (None, {**PLACED, "source": "web"}, 1, 'source is "web", not'),
+        (None, {**PLACED, "source": "a.b"}, 1, "no"),
+        ({"detail": {"status": ["placed"]}}, PLACED, 0, "yes: takes detail.status"),
+        ({"detail": {"status": ["paid"]}}, PLACED, 1, 'no: detail.status is "placed", not "paid"'),
+        ({"detail": {"status": [{"wildcard": "*a*b*c*d*e"}]}}, PLACED, 2, "cannot be told: a wildcard"),
+        ({"detail": {"status": "paid"}}, PLACED, 2, "cannot be told: AWS refuses the pattern"),
     ],
 )
-def test_event_is_put_to_a_pattern(
-    folder: Path, capsys: pytest.CaptureFixture[str], pattern: dict[str, Any], code: int, said: str
+def test_event_is_put_to_every_receiver_or_to_a_pattern(
+    capsys: pytest.CaptureFixture[str], pattern: dict[str, Any] | None, event: dict[str, Any], code: int, said: str
 ) -> None:
-    Path("event.json").write_text(json.dumps(event("shop.shop", "OrderPlaced", EXAMPLE).body))
-    Path("pattern.json").write_text(json.dumps(pattern))
+    write("event.json", event)
+    write("pattern.json", pattern)
 
-    assert routes("test", "--event", "event.json", "--pattern", "pattern.json") == code
+    assert routes("test", "--event", "event.json", *(["--pattern", "pattern.json"] if pattern else [])) == code
     assert said in capsys.readouterr().out
 
 
@@ -179,17 +156,15 @@ def test_event_is_put_to_a_pattern(
         (["check", "--settings", "none.toml"], "cannot be read as TOML"),
     ],
 )
-def test_what_is_missing_is_asked_for(
-    folder: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], said: str
-) -> None:
+def test_what_is_missing_is_asked_for(capsys: pytest.CaptureFixture[str], arguments: list[str], said: str) -> None:
     assert routes(*arguments) == 1
     assert said in capsys.readouterr().err
 
 
-def test_deliveries_tell_who_did_not_get_an_event_and_why(folder: Path) -> None:
+def test_deliveries_tell_who_did_not_get_an_event_and_why() -> None:
     plan = shop()
     remove(plan, "aws_lambda_event_source_mapping.stream")
-    save(plan)
+    write("plan.json", plan)
 
     found = Routes.read(Path("plan.json")).deliveries(event("shop.finance", "PaymentRequested", EXAMPLE))
 

@@ -2,11 +2,10 @@
 
 import hashlib
 import io
-import threading
 import zipfile
 from collections.abc import Iterator
 from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from http.server import SimpleHTTPRequestHandler
 from pathlib import Path
 
 import pytest
@@ -14,13 +13,13 @@ import pytest
 from orderflow_cli import UserError
 from orderflow_cli.toolchain import terraform_binary
 from orderflow_cli.toolchain.terraform_binary import Release
+from tests.support.receiver import Quiet, serving
 
 PROGRAM = '#!/bin/sh\necho \'{"terraform_version": "1.11.4"}\'\n'
 
 
-class Quiet(SimpleHTTPRequestHandler):
-    def log_message(self, *_: object) -> None:
-        pass
+class Files(Quiet, SimpleHTTPRequestHandler):
+    """Serves a folder, and says nothing."""
 
 
 @pytest.fixture
@@ -45,12 +44,8 @@ def mirror(tmp_path: Path, zipped: bytes, release: Release) -> Iterator[str]:
     folder = tmp_path / "mirror" / release.version
     folder.mkdir(parents=True)
     (folder / f"terraform_{release.version}_{terraform_binary.current_platform()}.zip").write_bytes(zipped)
-    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(tmp_path / "mirror"))) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_address[1]}"
-        server.shutdown()
-        thread.join()
+    with serving(partial(Files, directory=str(tmp_path / "mirror"))) as port:
+        yield f"http://127.0.0.1:{port}"
 
 
 @pytest.fixture
