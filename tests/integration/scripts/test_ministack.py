@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 
 from orderflow_cli.local_cloud.cloud import LocalCloud
 from orderflow_cli.toolchain import venvs
-from tests.integration.scripts.test_local_cloud_process import create_function, create_table, wait_for
+from tests.integration.scripts.test_local_cloud_process import create_function, wait_for
 from tests.support.ports import free_port
 
 REGION = "eu-west-1"
@@ -126,17 +126,3 @@ def test_function_has_one_mapping_for_a_source(cloud: LocalCloud) -> None:
 
     functions.delete_event_source_mapping(UUID=mappings[0])
     functions.create_event_source_mapping(EventSourceArn=arns[0], FunctionName="f")
-
-
-def test_value_that_is_set_twice_is_two_values(cloud: LocalCloud) -> None:
-    dynamodb, key = cloud.client("dynamodb"), {"id": {"S": "order"}}
-    create_table(cloud, "values")
-    for change, values in (
-        ("SET sent = :none, skipped = :none", {":none": {"M": {}}}),
-        ("SET sent.one = :kind", {":kind": {"S": "placed"}}),
-    ):
-        dynamodb.update_item(TableName="values", Key=key, UpdateExpression=change, ExpressionAttributeValues=values)
-
-    item = dynamodb.get_item(TableName="values", Key=key)["Item"]
-
-    assert (item["sent"], item["skipped"]) == ({"M": {"one": {"S": "placed"}}}, {"M": {}})

@@ -28,13 +28,6 @@ def thing(**data: Any) -> dict[str, Any]:
     return {"metadata": {"event_type": "ThingDone", "schema_version": 1}, "data": data}
 
 
-def test_module_needs_only_the_error_when_it_is_imported(tmp_path: Path) -> None:
-    tree = ast.parse(source_for(tmp_path, word=WORD, count=NUMBER))
-
-    imports = [ast.unparse(node) for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom)]
-    assert imports == ["import re", "from contracts.errors import violation"]
-
-
 def test_errors_carry_no_value_when_the_module_raises(tmp_path: Path) -> None:
     things = {"type": "array", "items": closed(word=WORD), "maxItems": 2}
     tree = ast.parse(source_for(tmp_path, word=WORD, count=NUMBER, things=things))
