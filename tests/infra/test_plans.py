@@ -106,15 +106,6 @@ def test_data_is_kept_when_planned_for_prod(prod_plan: Plan) -> None:
     assert not any(bucket["force_destroy"] for bucket in buckets.values())
 
 
-def test_every_function_has_its_share_when_planned_for_prod(prod_plan: Plan) -> None:
-    found = resources(prod_plan, "aws_lambda_function").values()
-
-    assert len(found) == len(package.functions())
-    assert all(function["reserved_concurrent_executions"] > 0 for function in found)
-    assert {tuple(function["architectures"]) for function in found} == {("arm64",)}
-    assert {function["runtime"] for function in found} == {"python3.13"}
-
-
 def test_tokens_are_asked_for_when_planned_for_prod(prod_plan: Plan) -> None:
     routes = resources(prod_plan, "aws_apigatewayv2_route")
     storefront = {address: route for address, route in routes.items() if "storefront_http" in address}

@@ -46,12 +46,8 @@ def change(address: str, after: dict[str, Any], **unknown: Any) -> dict[str, Any
     module, _, last = address.rpartition(".aws_")
     kind, _, name = f"aws_{last}".removeprefix("aws_aws_").partition(".")
     name, _, key = name.partition("[")
-    found = {
-        "address": address,
-        "type": kind,
-        "name": name,
-        "change": CHANGE | {"after": after, "after_unknown": unknown},
-    }
+    changed = CHANGE | {"after": after, "after_unknown": unknown}
+    found = {"address": address, "type": kind, "name": name, "change": changed}
     if module:
         found["module_address"] = module
     if key:
@@ -59,9 +55,13 @@ def change(address: str, after: dict[str, Any], **unknown: Any) -> dict[str, Any
     return found
 
 
+def refers(*names: str) -> dict[str, Any]:
+    return {"references": list(names)}
+
+
 def node(kind: str, name: str, for_each: str = "", **references: list[str]) -> dict[str, Any]:
-    expressions = {key: {"references": value} for key, value in references.items()}
-    each = {"for_each_expression": {"references": [for_each]}} if for_each else {}
+    expressions = {key: refers(*value) for key, value in references.items()}
+    each = {"for_each_expression": refers(for_each)} if for_each else {}
     return {"type": kind, "name": name, "expressions": expressions, **each}
 
 
@@ -70,45 +70,35 @@ def nested(sender: str) -> dict[str, Any]:
     queues' policy names."""
     rule = {"name": "r", "event_bus_name": "default", "event_pattern": PATTERN}
     dead = {"rule": "r", "event_bus_name": "default", "dead_letter_config": [{"arn": "arn:aws:sqs:eu-west-1:1:dead"}]}
-    queues = [
-        entry
-        for key in ("one", "two")
-        for entry in (
-            change(f'module.queues["{key}"].aws_sqs_queue.this', {"name": key}, arn=True),
-            change(f'module.queues["{key}"].aws_sqs_queue_policy.this', {}, queue_url=True, policy=True),
-        )
+    changes = [
+        change("module.rule.aws_cloudwatch_event_rule.this", rule, arn=True),
+        change('module.rule.aws_cloudwatch_event_target.this["a"]', dead, arn=True),
     ]
-    inside = {
-        "resources": [
-            node("aws_sqs_queue", "this"),
-            node("aws_sqs_queue_policy", "this", queue_url=["aws_sqs_queue.this.id", "aws_sqs_queue.this"]),
-        ],
-        "outputs": {"arn": {"expression": {"references": ["aws_sqs_queue.this.arn", "aws_sqs_queue.this"]}}},
-    }
+    for key in ("one", "two"):
+        queue = f'module.queues["{key}"].aws_sqs_queue'
+        changes.append(change(f"{queue}.this", {"name": key}, arn=True))
+        changes.append(change(f"{queue}_policy.this", {}, queue_url=True, policy=True))
+    policy = node("aws_sqs_queue_policy", "this", queue_url=["aws_sqs_queue.this.id", "aws_sqs_queue.this"])
     target = node("aws_cloudwatch_event_target", "this", "var.targets", arn=["local.arns", "each.key"])
-    calls = {
+    modules = {
         "rule": {
-            "source": "./rule",
-            "expressions": {"targets": {"references": ['module.queues["two"].arn', 'module.queues["two"]']}},
-            "module": {
-                "resources": [node("aws_cloudwatch_event_rule", "this"), target],
-                "outputs": {"rule_arn": {"expression": {"references": ["aws_cloudwatch_event_rule.this.arn"]}}},
-            },
+            "resources": [node("aws_cloudwatch_event_rule", "this"), target],
+            "outputs": {"rule_arn": {"expression": refers("aws_cloudwatch_event_rule.this.arn")}},
         },
         "queues": {
-            "source": "./queue",
-            "expressions": {sender: {"references": ["module.rule.rule_arn", "module.rule"]}},
-            "module": inside,
+            "resources": [node("aws_sqs_queue", "this"), policy],
+            "outputs": {"arn": {"expression": refers("aws_sqs_queue.this.arn", "aws_sqs_queue.this")}},
         },
     }
-    return {
-        "resource_changes": [
-            change("module.rule.aws_cloudwatch_event_rule.this", rule, arn=True),
-            change('module.rule.aws_cloudwatch_event_target.this["a"]', dead, arn=True),
-            *queues,
-        ],
-        "configuration": {"root_module": {"module_calls": calls}},
+    given = {
+        "rule": ("./rule", {"targets": refers('module.queues["two"].arn', 'module.queues["two"]')}),
+        "queues": ("./queue", {sender: refers("module.rule.rule_arn", "module.rule")}),
     }
+    calls = {
+        name: {"source": source, "expressions": expressions, "module": modules[name]}
+        for name, (source, expressions) in given.items()
+    }
+    return {"resource_changes": changes, "configuration": {"root_module": {"module_calls": calls}}}
 
 
 @pytest.fixture
@@ -163,12 +153,8 @@ def test_file_that_is_no_plan_is_refused(tmp_path: Path, document: str, said: st
 
 
 def test_state_is_read_like_a_plan() -> None:
-    values = {
-        "name": "r",
-        "event_bus_name": "default",
-        "event_pattern": PATTERN,
-        "arn": "arn:aws:events:eu-west-1:1:rule/r",
-    }
+    rule = {"name": "r", "event_pattern": PATTERN, "arn": "arn:aws:events:eu-west-1:1:rule/r"}
+    values = {**rule, "event_bus_name": "default"}
     resource = {"mode": "managed", "type": "aws_cloudwatch_event_rule", "name": "r", "address": "a.r", "values": values}
     target = {**resource, "type": "aws_cloudwatch_event_target", "address": "a.t"}
     target["values"] = {"rule": "r", "event_bus_name": "default", "arn": "arn:aws:sqs:eu-west-1:111122223333:q"}
