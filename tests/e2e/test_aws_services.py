@@ -9,8 +9,6 @@ import pytest
 
 from tests.e2e.conftest import Shop, wait_for
 
-RULE = "orderflow-local-forward-till-files"
-
 
 @pytest.fixture
 def listener(shop: Shop) -> Iterator[str]:
@@ -40,17 +38,6 @@ def test_event_of_s3_reaches_a_rule_of_our_bus_when_it_is_forwarded(shop: Shop, 
     assert (event["source"], event["detail-type"]) == ("aws.s3", "Object Created")
     assert (event["detail"]["bucket"]["name"], event["detail"]["object"]["key"]) == (bucket, ours)
     assert event["account"] == shop.outputs["bus_arn"].split(":")[4]
-
-
-def test_forwarding_rule_has_one_target_with_role_and_dead_letter_queue_when_applied(shop: Shop) -> None:
-    events = shop.cloud.client("events")
-
-    (target,) = events.list_targets_by_rule(Rule=RULE)["Targets"]
-
-    assert shop.outputs["rules"]["forward_till_files"]["name"] == RULE
-    assert target["Arn"] == shop.outputs["bus_arn"]
-    assert target["RoleArn"].endswith(f"role/{RULE}-bus")
-    assert target["DeadLetterConfig"]["Arn"].endswith(f":{RULE}-bus-dlq")
 
 
 def _received(shop: Shop, url: str) -> list[dict[str, Any]]:

@@ -9,7 +9,7 @@ import pytest
 from bench import groups, page
 from orderflow_cli import ROOT
 from orderflow_cli.cost import operations
-from orderflow_cli.cost.operations import OPERATIONS, Operation
+from orderflow_cli.cost.operations import OPERATIONS
 
 
 @pytest.fixture(scope="module")
@@ -73,13 +73,3 @@ def test_relay_rivals_and_floors_are_measured() -> None:
 
 def test_the_page_and_its_picture_show_what_was_measured() -> None:
     assert {path: (ROOT / path).read_text() for path in page.files()} == page.files()
-
-
-def test_one_operation_more_is_a_higher_bill(monkeypatch: pytest.MonkeyPatch) -> None:
-    from orderflow_cli.cost import bill
-
-    before = bill.ours(bill.Load())
-    more = Operation("recorder", "put_item audit", 1, 1, "an audit trail")
-    monkeypatch.setattr(bill, "OPERATIONS", (*OPERATIONS, more))
-
-    assert bill.ours(bill.Load())["write_units"] == before["write_units"] + 1

@@ -67,18 +67,6 @@ def test_bytecode_names_the_place_on_lambda_when_it_is_compiled() -> None:
     assert int.from_bytes(compiled[4:8], "little") == 1
 
 
-def test_entries_carry_no_trace_of_the_build_when_they_are_listed(tmp_path: Path) -> None:
-    zips.write(tmp_path / "a.zip", tree(tmp_path / "tree"))
-
-    with zipfile.ZipFile(tmp_path / "a.zip") as archive:
-        entries = archive.infolist()
-
-    assert [entry.filename for entry in entries] == sorted(entry.filename for entry in entries)
-    assert {entry.date_time for entry in entries} == {(1980, 1, 1, 0, 0, 0)}
-    assert {entry.external_attr >> 16 for entry in entries} == {0o100644}
-    assert str(tmp_path).encode() not in (tmp_path / "a.zip").read_bytes()
-
-
 def test_nothing_is_left_behind_when_a_source_does_not_compile(tmp_path: Path) -> None:
     files = tree(tmp_path / "tree")
     files["b.py"].write_text("def broken(:\n")
