@@ -128,14 +128,8 @@ CONTRADICTIONS: list[tuple[str, Change]] = [
         "sold: ledger holds 1000 EUR, the table says 500 EUR was captured and not refunded",
         lambda s: s.ledger.append(entry("sold", "capture#other", 500)),
     ),
-    (
-        "sold: ledger holds nothing, the table says 500 EUR was captured and not refunded",
-        lambda s: s.ledger.remove(entry("sold", "capture#pay-1", 500)),
-    ),
-    (
-        "back: ledger holds 700 EUR, the table says nothing was captured and not refunded",
-        lambda s: s.ledger.remove(entry("back", "refund#ref-2", -700)),
-    ),
+    ("sold: ledger holds nothing, the table says 500 EUR was captured and not refunded", lambda s: s.ledger.pop(0)),
+    ("back: ledger holds 700 EUR, the table says nothing was captured and not refunded", lambda s: s.ledger.pop(2)),
     (
         "sold: ledger entries capture#pay-1 are there more than once",
         lambda s: s.ledger.append(entry("sold", "capture#pay-1", 0)),
@@ -143,9 +137,9 @@ CONTRADICTIONS: list[tuple[str, Change]] = [
     (
         "back: refunded with 700 EUR kept after all refunds, expected nothing",
         lambda s: (
-            s.orders["back"].update(status="refunded", refunds={}, payments={"pay-2": money(700)})
-            or s.ledger.remove(entry("back", "refund#ref-2", -700))
-            or s.book.remove(returned("back", "ref-2", 700))
+            s.orders["back"].update(refunds={}),
+            s.ledger.pop(2),
+            s.book.pop(4),
         ),
     ),
     (
@@ -173,19 +167,13 @@ CONTRADICTIONS: list[tuple[str, Change]] = [
     ),
     ("sold: capture pay-1 is another amount in the table", lambda s: s.book[1].update(amount=499)),
     ("sold: capture pay-1 is another amount in the table", lambda s: s.book[1].update(currency="USD")),
-    (
-        "sold: the table holds capture pay-1, the provider did not book it",
-        lambda s: s.book.remove(captured("sold", "pay-1", 500)),
-    ),
+    ("sold: the table holds capture pay-1, the provider did not book it", lambda s: s.book.pop(1)),
     ("refund ref-2 was booked 2 times", lambda s: s.book.append(returned("back", "ref-2", 700))),
     (
         "declined: the provider booked refund ref-9, the table does not know it",
         lambda s: s.book.append(returned("declined", "ref-9", 900)),
     ),
-    (
-        "back: the table holds refund ref-2, the provider did not book it",
-        lambda s: s.book.remove(returned("back", "ref-2", 700)),
-    ),
+    ("back: the table holds refund ref-2, the provider did not book it", lambda s: s.book.pop(4)),
     ("sold: notice of version 1 sent 2 times", lambda s: s.heard.append(("sold", 1))),
     ("sold: delivered, but the customer was never told", lambda s: s.notices[3].update(sent=False)),
     (

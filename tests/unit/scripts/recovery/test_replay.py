@@ -1,4 +1,5 @@
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -11,29 +12,16 @@ from orderflow_cli.recovery.replay import Replay, Rule
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 BUS = "arn:aws:events:eu-west-1:111122223333:event-bus/orderflow-dev-orders"
 RULE_PREFIX = "arn:aws:events:eu-west-1:111122223333:rule/orderflow-dev-orders/orderflow-dev-"
-API_DESTINATION = "arn:aws:events:eu-west-1:111122223333:api-destination/provider/1"
 
 
-def rule(role: str, *outside: str) -> Rule:
-    return Rule(f"orderflow-dev-{role}", RULE_PREFIX + role, outside, bool(outside), 1)
+RULES = tuple(Rule(f"orderflow-dev-{role}", RULE_PREFIX + role, (), False, 1) for role in ("intake", "audit"))
+REPLAY = Replay("it", "arn:archive", BUS, NOW - timedelta(hours=2), NOW - timedelta(hours=1), RULES)
 
 
-def of(*rules: Rule) -> Replay:
-    return Replay("it", "arn:archive", BUS, NOW - timedelta(hours=2), NOW - timedelta(hours=1), rules)
-
-
-class Events:
-    """Writes down the calls, and answers what it was given."""
-
-    def __init__(self, *answers: dict[str, Any]) -> None:
-        self.started: list[dict[str, Any]] = []
-        self.answers = list(answers)
-
-    def start_replay(self, **request: Any) -> None:
-        self.started.append(request)
-
-    def describe_replay(self, **request: Any) -> dict[str, Any]:
-        return self.answers.pop(0)
+def answering(*answers: dict[str, Any]) -> Cloud:
+    """EventBridge answers each look at the replay with the next of these."""
+    left = iter(answers)
+    return Cloud("dev", lambda service: SimpleNamespace(describe_replay=lambda **_: next(left)))
 
 
 @pytest.mark.parametrize(
@@ -57,17 +45,14 @@ def test_window_is_taken_when_it_is_settled_or_recent_events_are_asked_for(ends:
 
 def test_progress_is_told_until_the_replay_is_over() -> None:
     half = NOW - timedelta(minutes=90)
-    events = Events(
+    states = [
         {"State": "STARTING"},
-        {"State": "RUNNING", "EventLastReplayedTime": half},
-        {"State": "COMPLETED", "EventLastReplayedTime": half},
-    )
+        *({"State": state, "EventLastReplayedTime": half} for state in ("RUNNING", "COMPLETED")),
+    ]
     told: list[tuple[str, float]] = []
     waited: list[float] = []
 
-    state = replay.follow(
-        Cloud("dev", lambda service: events), of(rule("intake")), lambda *seen: told.append(seen), sleep=waited.append
-    )
+    state = replay.follow(answering(*states), REPLAY, lambda *seen: told.append(seen), sleep=waited.append)
 
     assert state == ("COMPLETED", "")
     assert told == [("STARTING", 0.0), ("RUNNING", 0.5), ("COMPLETED", 1.0)]
@@ -75,32 +60,22 @@ def test_progress_is_told_until_the_replay_is_over() -> None:
 
 
 def test_reason_is_returned_when_the_replay_fails() -> None:
-    events = Events({"State": "FAILED", "StateReason": "no archive"})
+    failed = answering({"State": "FAILED", "StateReason": "no archive"})
 
-    state = replay.follow(Cloud("dev", lambda service: events), of(rule("intake")), lambda *seen: None)
-
-    assert state == ("FAILED", "no archive")
+    assert replay.follow(failed, REPLAY, lambda *seen: None) == ("FAILED", "no archive")
 
 
-class Metrics:
-    def __init__(self, sums: dict[str, list[float]]) -> None:
-        self.sums = sums
-        self.periods: set[int] = set()
-
-    def get_metric_statistics(self, **request: Any) -> dict[str, Any]:
+@pytest.mark.parametrize(
+    ("sums", "found"), [({"orderflow-dev-intake": [3.0, 4.0], "orderflow-dev-audit": [1.0]}, 8.0), ({}, None)]
+)
+def test_deliveries_are_added_up_when_cloudwatch_counted_some(
+    sums: dict[str, list[float]], found: float | None
+) -> None:
+    def statistics(**request: Any) -> dict[str, Any]:
         name = next(one["Value"] for one in request["Dimensions"] if one["Name"] == "RuleName")
-        self.periods.add(request["Period"])
-        return {"Datapoints": [{"Sum": value} for value in self.sums.get(name, [])]}
+        assert request["Period"] == 60
+        return {"Datapoints": [{"Sum": value} for value in sums.get(name, [])]}
 
+    cloud = Cloud("dev", lambda service: SimpleNamespace(get_metric_statistics=statistics))
 
-def test_deliveries_are_added_up_when_cloudwatch_counted_them() -> None:
-    metrics = Metrics({"orderflow-dev-intake": [3.0, 4.0], "orderflow-dev-audit": [1.0]})
-
-    found = replay.deliveries(Cloud("dev", lambda service: metrics), of(rule("intake"), rule("audit")))
-
-    assert found == 8.0
-    assert metrics.periods == {60}
-
-
-def test_nothing_is_estimated_when_cloudwatch_counted_nothing() -> None:
-    assert replay.deliveries(Cloud("dev", lambda service: Metrics({})), of(rule("intake"))) is None
+    assert replay.deliveries(cloud, REPLAY) == found
