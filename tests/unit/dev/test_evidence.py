@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -66,16 +65,10 @@ def test_page_is_the_same_when_the_results_come_in_another_order(clone: Path) ->
 
 
 @pytest.mark.parametrize(
-    "cases",
-    [
-        pytest.param([case(PLANNED)], id="removed"),
-        pytest.param([case(PLANNED), case(REGISTERED, outcome="<failure/>")], id="failed"),
-        pytest.param([case(PLANNED), case(REGISTERED, outcome="<error/>")], id="not set up"),
-        pytest.param([case(PLANNED), case(REGISTERED, outcome="<skipped/>")], id="skipped"),
-    ],
+    "outcome", [None, "<failure/>", "<error/>", "<skipped/>"], ids=["removed", "failed", "not set up", "skipped"]
 )
-def test_row_is_not_proven_when_its_test_did_not_pass(clone: Path, cases: Sequence[str]) -> None:
-    write(clone, "infra", *cases)
+def test_row_is_not_proven_when_its_test_did_not_pass(clone: Path, outcome: str | None) -> None:
+    write(clone, "infra", case(PLANNED), *([case(REGISTERED, outcome=outcome)] if outcome else []))
 
     assert evidence.problems() == [
         "bus/registry is not proven: it needs a passing test that proves it as 'planned', and has none"
