@@ -8,7 +8,7 @@ BIN := .venv/bin
 VENV := .venv/installed-lock.txt
 TERRAFORM := $(addprefix $(CURDIR)/,terraform examples tests)
 PYTEST = @mkdir -p reports && $(BIN)/python -m pytest -q --junitxml=reports/$(@:test-%=%).xml tests/$(@:test-%=%)
-LOCKS := bootstrap lambda ministack localemu checkov dev
+LOCKS := bootstrap lambda ministack localemu checkov dev http_receiver
 LOCK = $(CURDIR)/.tools/installer/bin/uv --system-certs pip compile --quiet $(if $(UPGRADE),--upgrade)
 WORKERS := -n auto --maxprocesses 4 --dist
 
@@ -113,7 +113,6 @@ setup: ## Install everything now, so that later runs need no network
 
 lock: $(VENV) ## Compile requirements/*.in to hashed locks (UPGRADE=1: newest)
 	@cd requirements && for name in $(LOCKS); do $(LOCK) --override overrides.in $$name.in -o $$name.txt || exit 1; done
-	@cd examples/http_receiver && $(LOCK) requirements.in -o requirements.txt
 
 clean: ## Stop the local cloud and remove all that was made here
 	@$(ORDERFLOW) clean

@@ -58,15 +58,3 @@ mock_resource "aws_s3_bucket" {
     bucket_regional_domain_name = "mock.s3.eu-west-1.amazonaws.com"
   }
 }
-
-mock_resource "aws_glue_catalog_database" {
-  defaults = {
-    arn = "arn:aws:glue:eu-west-1:111122223333:database/mock"
-  }
-}
-
-mock_resource "aws_glue_catalog_table" {
-  defaults = {
-    arn = "arn:aws:glue:eu-west-1:111122223333:table/mock/mock"
-  }
-}

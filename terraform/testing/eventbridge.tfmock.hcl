@@ -41,12 +41,6 @@ mock_resource "aws_scheduler_schedule_group" {
   }
 }
 
-mock_resource "aws_pipes_pipe" {
-  defaults = {
-    arn = "arn:aws:pipes:eu-west-1:111122223333:pipe/mock"
-  }
-}
-
 mock_resource "aws_schemas_registry" {
   defaults = {
     arn = "arn:aws:schemas:eu-west-1:111122223333:registry/mock"

@@ -157,16 +157,6 @@ run "another_account_holds_other_environments" {
   }
 }
 
-run "project_with_a_hyphen_is_refused" {
-  command = plan
-
-  variables {
-    project = "order-flow"
-  }
-
-  expect_failures = [var.project]
-}
-
 run "names_without_ids_are_trusted_only_where_asked_for" {
   command = plan
 
@@ -180,26 +170,6 @@ run "names_without_ids_are_trusted_only_where_asked_for" {
     condition     = jsondecode(aws_iam_role.plan["dev"].assume_role_policy).Statement[0].Condition.StringEquals["token.actions.githubusercontent.com:sub"][1] == "repo:octo_corp/order.flow:ref:refs/heads/release@2"
     error_message = "The subject must be what such a repository's tokens say."
   }
-}
-
-run "repository_without_ids_is_refused" {
-  command = plan
-
-  variables {
-    repository = "example/orderflow"
-  }
-
-  expect_failures = [var.repository]
-}
-
-run "repository_with_a_wildcard_is_refused" {
-  command = plan
-
-  variables {
-    repository = "example@1/*@2"
-  }
-
-  expect_failures = [var.repository]
 }
 
 run "operators_look_and_send_back_and_no_more" {
@@ -225,26 +195,6 @@ run "operators_look_and_send_back_and_no_more" {
   }
 }
 
-run "operators_of_an_unknown_environment_are_refused" {
-  command = plan
-
-  variables {
-    operators = { qa = ["arn:aws:iam::111122223333:role/on-call"] }
-  }
-
-  expect_failures = [var.operators]
-}
-
-run "emptying_buckets_of_prod_is_refused" {
-  command = plan
-
-  variables {
-    destroyable = ["dev", "prod"]
-  }
-
-  expect_failures = [var.destroyable]
-}
-
 run "second_region_uses_the_accounts_identity_provider" {
   command = plan
 
@@ -261,16 +211,25 @@ run "second_region_uses_the_accounts_identity_provider" {
   }
 }
 
-run "deploy_branch_with_a_wildcard_is_refused" {
+run "malformed_values_are_refused" {
   command = plan
-  variables { deploy_branch = "*" }
-  expect_failures = [var.deploy_branch]
+  variables {
+    project       = "order-flow"
+    repository    = "example/orderflow"
+    deploy_branch = "*"
+    environments  = []
+  }
+  expect_failures = [var.project, var.repository, var.deploy_branch, var.environments]
 }
 
-run "no_environment_is_refused" {
+run "a_wildcard_repository_operators_of_an_unknown_environment_and_emptying_buckets_of_prod_are_refused" {
   command = plan
-  variables { environments = [] }
-  expect_failures = [var.environments]
+  variables {
+    repository  = "example@1/*@2"
+    operators   = { qa = ["arn:aws:iam::111122223333:role/on-call"] }
+    destroyable = ["dev", "prod"]
+  }
+  expect_failures = [var.repository, var.operators, var.destroyable]
 }
 
 run "local_environment_is_refused" {

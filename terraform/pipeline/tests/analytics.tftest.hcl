@@ -10,20 +10,6 @@ variables {
   payment_provider = { endpoint = "https://payments.shop.test", api_key = "key" }
 }
 
-run "nothing_is_kept_for_analytics_by_default" {
-  command = plan
-
-  assert {
-    condition     = length(module.analytics_rule) + length(module.analytics_stream) + length(module.analytics_files) == 0 && !contains(keys(output.rules), "analytics")
-    error_message = "Analytics is an option."
-  }
-
-  assert {
-    condition     = output.analytics_bucket_name == null
-    error_message = "There is no bucket to be named."
-  }
-}
-
 # proves: analytics/path
 run "every_event_of_the_bus_is_kept_where_it_is_asked_for" {
   command = plan
@@ -52,22 +38,4 @@ run "every_event_of_the_bus_is_kept_where_it_is_asked_for" {
     condition     = local.dead_letters.rule.analytics.queue == "orderflow-dev-analytics-events-dlq"
     error_message = "What Firehose did not take must be found by the redrive."
   }
-}
-
-run "files_that_stay_for_ever_are_refused" {
-  command = plan
-  variables { analytics = { retention_days = 0 } }
-  expect_failures = [var.analytics]
-}
-
-run "a_wait_that_firehose_does_not_have_is_refused" {
-  command = plan
-  variables { analytics = { buffer_seconds = 10 } }
-  expect_failures = [var.analytics]
-}
-
-run "a_size_that_firehose_does_not_have_is_refused" {
-  command = plan
-  variables { analytics = { buffer_megabytes = 1 } }
-  expect_failures = [var.analytics]
 }

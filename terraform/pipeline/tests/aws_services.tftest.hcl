@@ -10,15 +10,6 @@ variables {
   payment_provider = { endpoint = "https://payments.shop.test", api_key = "key" }
 }
 
-run "nothing_is_forwarded_by_default" {
-  command = plan
-
-  assert {
-    condition     = [for role, rule in local.rules : role if rule.bus_name == "default"] == ["till_file"]
-    error_message = "Only the till files' rule reads the default bus."
-  }
-}
-
 run "events_of_a_service_are_passed_on_to_our_bus" {
   command = plan
 
@@ -71,28 +62,4 @@ run "events_of_a_service_are_passed_on_to_our_bus" {
     ]
     error_message = "CloudWatch counts rules of the default bus by their name alone."
   }
-}
-
-run "a_name_that_no_rule_could_have_is_refused" {
-  command = plan
-  variables { forwarded_events = { Till-files = { source = "aws.s3", detail_types = ["Object Created"] } } }
-  expect_failures = [var.forwarded_events]
-}
-
-run "a_source_that_is_no_aws_service_is_refused" {
-  command = plan
-  variables { forwarded_events = { till_files = { source = "orderflow.finance", detail_types = ["Object Created"] } } }
-  expect_failures = [var.forwarded_events]
-}
-
-run "all_that_a_service_says_is_refused" {
-  command = plan
-  variables { forwarded_events = { till_files = { source = "aws.s3", detail_types = [] } } }
-  expect_failures = [var.forwarded_events]
-}
-
-run "a_detail_that_is_no_pattern_is_refused" {
-  command = plan
-  variables { forwarded_events = { till_files = { source = "aws.s3", detail_types = ["Object Created"], detail = "[]" } } }
-  expect_failures = [var.forwarded_events]
 }

@@ -10,7 +10,7 @@ variables {
   payment_provider = { endpoint = "https://payments.shop.test", api_key = "key" }
 }
 
-run "each_event_comes_from_those_who_may" {
+run "each_event_comes_from_those_who_may_and_options_are_off" {
   command = plan
 
   assert {
@@ -76,15 +76,91 @@ run "each_event_comes_from_those_who_may" {
     condition     = length(setsubtract([for type in keys(local.published_by) : "${type}.v1"], keys(module.schema_registry["contracts"].schema_arns))) == 0
     error_message = "Every event of the bus has its contract in the registry."
   }
+
+  assert {
+    condition     = [for role, rule in local.rules : role if rule.bus_name == "default"] == ["till_file"]
+    error_message = "Only the till files' rule reads the default bus."
+  }
+
+  assert {
+    condition     = length(module.analytics_rule) + length(module.analytics_stream) + length(module.analytics_files) == 0 && !contains(keys(output.rules), "analytics")
+    error_message = "Analytics is an option."
+  }
+
+  assert {
+    condition     = output.analytics_bucket_name == null
+    error_message = "There is no bucket to be named."
+  }
+
+  assert {
+    condition     = toset(keys(output.subscriptions)) == toset(["finance", "warehouse", "customer_service"])
+    error_message = "Our own three consumers, and nobody else, are subscribed by default."
+  }
+
+  assert {
+    condition = { for name, queue in module.subscriptions.dead_letter_queues : name => queue.name } == {
+      finance          = "orderflow-dev-order-changes-finance-dlq"
+      warehouse        = "orderflow-dev-order-changes-warehouse-dlq"
+      customer_service = "orderflow-dev-order-changes-customer-service-dlq"
+    }
+    error_message = "Each subscription keeps what could not be delivered."
+  }
+
+  assert {
+    condition = { for role, place in local.dead_letters.rule : role => place.redrive_source if lookup(place, "redrive_source", null) != null } == {
+      payment_request = "redrive.orderflow-dev-payment-request.provider"
+      refund_request  = "redrive.orderflow-dev-refund-request.provider"
+      void_request    = "redrive.orderflow-dev-void-request.provider"
+    }
+    error_message = "Exactly the rules that call a partner need a redrive source."
+  }
 }
 
-run "carrier_hears_of_each_shipment_once" {
+run "an_entry_adds_a_subscriber_people_and_the_carrier" {
   command = plan
 
-  variables { carrier = { endpoint = "https://carrier.shop.test", api_key = "key" } }
+  variables {
+    carrier              = { endpoint = "https://carrier.shop.test", api_key = "key" }
+    notice_subscriptions = { support = { protocol = "email", endpoint = "support@shop.test" } }
+    subscriptions = {
+      loyalty = {
+        protocol             = "sqs"
+        endpoint             = "arn:aws:sqs:eu-west-1:444455556666:loyalty"
+        raw_message_delivery = true
+        filter_policy        = "{\"status\": [\"delivered\"]}"
+      }
+    }
+  }
 
   assert {
     condition     = output.rules.shipment_notice.name == "orderflow-dev-shipment-notice"
     error_message = "The rule must be found by its role."
+  }
+
+  assert {
+    condition     = toset(keys(output.subscriptions)) == toset(["finance", "warehouse", "customer_service", "loyalty"])
+    error_message = "The entry adds to our own consumers."
+  }
+
+  assert {
+    condition = toset([for parameter in aws_ssm_parameter.dead_letters : parameter.name]) == toset(flatten([
+      for kind, places in local.dead_letters : [for owner in keys(places) : "/orderflow/dev/dead-letters/${kind}/${owner}"]
+    ])) && toset(keys(local.dead_letters)) == toset(["bucket", "bus", "function", "queue", "rule", "schedule", "subscription", "unrouted"])
+    error_message = "There must be one parameter for each place."
+  }
+
+  assert {
+    condition     = toset(keys(local.dead_letters.queue)) == toset(keys(local.queues)) && toset(keys(local.dead_letters.rule)) == toset(keys(local.rules))
+    error_message = "Every queue and every rule has a dead-letter queue that must be found."
+  }
+
+  assert {
+    condition     = toset(keys(local.dead_letters.function)) == toset(["pos_import", "payment_deadline", "recorder", "finance", "warehouse", "customer_service"])
+    error_message = "Every function that quarantines or is invoked asynchronously has a place; the relay's is the bucket."
+  }
+
+  assert {
+    condition     = toset(keys(local.dead_letters.subscription)) == toset(["finance", "warehouse", "customer_service", "loyalty", "notices-support"])
+    error_message = "The subscriptions of every topic have dead-letter queues."
   }
 }

@@ -14,10 +14,12 @@ variables {
 run "names_that_aws_or_a_neighbour_would_trip_over_are_refused" {
   command = plan
   variables {
-    project     = "Orderflow"
-    environment = "dev-2"
+    project          = "Orderflow"
+    environment      = "dev-2"
+    analytics        = { retention_days = 0 }
+    forwarded_events = { Till-files = { source = "aws.s3", detail_types = ["Object Created"] } }
   }
-  expect_failures = [var.project, var.environment]
+  expect_failures = [var.project, var.environment, var.analytics, var.forwarded_events]
 }
 
 run "what_cannot_work_is_refused" {
@@ -28,9 +30,11 @@ run "what_cannot_work_is_refused" {
     orders             = { payment_term_seconds = 29 }
     sizing             = { accounting = { memory_mb = 512 } }
     alarm_destinations = { on_call = { protocol = "fax", endpoint = "1" } }
+    analytics          = { buffer_seconds = 10 }
+    forwarded_events   = { till_files = { source = "orderflow.finance", detail_types = ["Object Created"] } }
     subscriptions      = { finance = { protocol = "sqs", endpoint = "arn:aws:sqs:eu-west-1:444455556666:finance" } }
   }
-  expect_failures = [var.payment_provider, var.carrier, var.orders, var.sizing, var.alarm_destinations, var.subscriptions]
+  expect_failures = [var.payment_provider, var.carrier, var.orders, var.sizing, var.alarm_destinations, var.subscriptions, var.analytics, var.forwarded_events]
 }
 
 run "plain_http_and_callers_without_tokens_are_refused" {
@@ -40,8 +44,10 @@ run "plain_http_and_callers_without_tokens_are_refused" {
     payment_provider = { endpoint = "http://payments.shop.test", api_key = "key" }
     carrier          = { endpoint = "http://carrier.shop.test", api_key = "key" }
     orders           = { retention_days = 0 }
+    analytics        = { buffer_megabytes = 1 }
+    forwarded_events = { till_files = { source = "aws.s3", detail_types = [] } }
   }
-  expect_failures = [var.storefront, var.payment_provider, var.carrier, var.orders]
+  expect_failures = [var.storefront, var.payment_provider, var.carrier, var.orders, var.analytics, var.forwarded_events]
 }
 
 run "archive_that_outlives_the_orders_is_refused" {
@@ -55,12 +61,10 @@ run "archive_that_outlives_the_orders_is_refused" {
 
 run "scope_of_support_that_customers_have_is_refused" {
   command = plan
-  variables { storefront = { jwt = { issuer = "https://identity.shop.test", scopes = ["orders"] }, support_scope = "orders" } }
-  expect_failures = [var.storefront]
-}
-
-run "stream_that_shows_nothing_known_is_refused" {
-  command = plan
-  variables { orders = { stream_view_type = "BOTH_IMAGES" } }
-  expect_failures = [var.orders]
+  variables {
+    storefront       = { jwt = { issuer = "https://identity.shop.test", scopes = ["orders"] }, support_scope = "orders" }
+    orders           = { stream_view_type = "BOTH_IMAGES" }
+    forwarded_events = { till_files = { source = "aws.s3", detail_types = ["Object Created"], detail = "[]" } }
+  }
+  expect_failures = [var.storefront, var.orders, var.forwarded_events]
 }

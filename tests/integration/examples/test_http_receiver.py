@@ -16,8 +16,6 @@ from examples.http_receiver.server import LARGEST
 from orderflow_cli import ROOT
 from tests.support.sns_signer import TOPIC, Signer, request
 
-FOLDER = ROOT / "examples" / "http_receiver"
-
 
 @contextmanager
 def program(tmp_path: Path, *arguments: str) -> Iterator[int]:
@@ -85,9 +83,9 @@ def test_program_does_not_start_when_unsigned_messages_would_come_from_elsewhere
 
 def test_requirements_are_what_the_tests_ran_with_when_compared() -> None:
     pins = r"^(\S+)==(\S+)"
-    own = dict(re.findall(pins, (FOLDER / "requirements.txt").read_text(), re.MULTILINE))
-    tested = dict(re.findall(pins, (ROOT / "requirements" / "dev.txt").read_text(), re.MULTILINE))
+    own_lock, tested_lock = ((ROOT / "requirements" / f"{name}.txt").read_text() for name in ("http_receiver", "dev"))
+    own, tested = (dict(re.findall(pins, lock, re.MULTILINE)) for lock in (own_lock, tested_lock))
 
     assert "cryptography" in own
     assert own.items() <= tested.items()
-    assert (FOLDER / "requirements.txt").read_text().count("--hash=sha256:") >= len(own)
+    assert own_lock.count("--hash=sha256:") >= len(own)

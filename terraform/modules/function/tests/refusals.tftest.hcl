@@ -98,18 +98,12 @@ run "queue_sources_that_lambda_would_refuse_or_that_lose_messages_are_refused" {
     } }
   }
   expect_failures = [
-    aws_lambda_event_source_mapping.queue["visible_too_soon"],
-    aws_lambda_event_source_mapping.queue["batch_of_nothing"],
-    aws_lambda_event_source_mapping.queue["batch_too_large"],
-    aws_lambda_event_source_mapping.queue["window_too_long"],
-    aws_lambda_event_source_mapping.queue["batch_unfilled"],
-    aws_lambda_event_source_mapping.queue["fifo_window"],
-    aws_lambda_event_source_mapping.queue["fifo_batch"],
-    aws_lambda_event_source_mapping.queue["one_worker"],
-    aws_lambda_event_source_mapping.queue["too_many_workers"],
-    aws_lambda_event_source_mapping.queue["filter_no_json"],
-    aws_lambda_event_source_mapping.queue["filter_no_operator"],
-    aws_lambda_event_source_mapping.queue["six_filters"],
+    aws_lambda_event_source_mapping.queue["visible_too_soon"], aws_lambda_event_source_mapping.queue["batch_of_nothing"],
+    aws_lambda_event_source_mapping.queue["batch_too_large"], aws_lambda_event_source_mapping.queue["window_too_long"],
+    aws_lambda_event_source_mapping.queue["batch_unfilled"], aws_lambda_event_source_mapping.queue["fifo_window"],
+    aws_lambda_event_source_mapping.queue["fifo_batch"], aws_lambda_event_source_mapping.queue["one_worker"],
+    aws_lambda_event_source_mapping.queue["too_many_workers"], aws_lambda_event_source_mapping.queue["filter_no_json"],
+    aws_lambda_event_source_mapping.queue["filter_no_operator"], aws_lambda_event_source_mapping.queue["six_filters"],
   ]
 }
 
@@ -137,14 +131,10 @@ run "stream_sources_that_lambda_would_refuse_or_that_lose_records_are_refused" {
     } }
   }
   expect_failures = [
-    aws_lambda_event_source_mapping.stream["table_itself"],
-    aws_lambda_event_source_mapping.stream["batch_of_nothing"],
-    aws_lambda_event_source_mapping.stream["window_too_long"],
-    aws_lambda_event_source_mapping.stream["kept_too_long"],
-    aws_lambda_event_source_mapping.stream["endless_attempts"],
-    aws_lambda_event_source_mapping.stream["filter_no_json"],
-    aws_lambda_event_source_mapping.stream["filter_no_operator"],
-    aws_lambda_event_source_mapping.stream["six_filters"],
+    aws_lambda_event_source_mapping.stream["table_itself"], aws_lambda_event_source_mapping.stream["batch_of_nothing"],
+    aws_lambda_event_source_mapping.stream["window_too_long"], aws_lambda_event_source_mapping.stream["kept_too_long"],
+    aws_lambda_event_source_mapping.stream["endless_attempts"], aws_lambda_event_source_mapping.stream["filter_no_json"],
+    aws_lambda_event_source_mapping.stream["filter_no_operator"], aws_lambda_event_source_mapping.stream["six_filters"],
   ]
 }
 

@@ -8,36 +8,28 @@ variables {
   subscriptions = {}
 }
 
-run "a_name_with_dots_and_a_topic_of_which_nothing_is_known_are_refused" {
+run "a_name_with_dots_a_topic_of_unknown_audience_and_a_name_in_kebab_case_are_refused" {
   command = plan
   variables {
-    name  = "orderflow.dev"
-    topic = { arn = "arn:aws:sns:eu-west-1:111122223333:orders", audience = "anything" }
+    name          = "orderflow.dev"
+    topic         = { arn = "arn:aws:sns:eu-west-1:111122223333:orders", audience = "anything" }
+    subscriptions = { "my-queue" = { protocol = "sqs", endpoint = "arn:aws:sqs:eu-west-1:111122223333:audit" } }
   }
-  expect_failures = [var.name, var.topic]
+  expect_failures = [var.name, var.topic, var.subscriptions]
 }
 
-run "a_fifo_topic_is_refused" {
+run "a_fifo_topic_and_a_protocol_that_sns_does_not_have_are_refused" {
   command = plan
-  variables { topic = { arn = "arn:aws:sns:eu-west-1:111122223333:orders.fifo", audience = "systems" } }
-  expect_failures = [var.topic]
-}
-
-run "a_subscription_name_that_is_not_snake_case_is_refused" {
-  command = plan
-  variables { subscriptions = { "my-queue" = { protocol = "sqs", endpoint = "arn:aws:sqs:eu-west-1:111122223333:audit" } } }
-  expect_failures = [var.subscriptions]
+  variables {
+    topic         = { arn = "arn:aws:sns:eu-west-1:111122223333:orders.fifo", audience = "systems" }
+    subscriptions = { s = { protocol = "http", endpoint = "http://erp.example.com/orders" } }
+  }
+  expect_failures = [var.topic, var.subscriptions]
 }
 
 run "a_subscription_name_that_leaves_no_room_for_its_role_is_refused" {
   command = plan
   variables { subscriptions = { a_name_of_which_with_the_prefix_no_role_can_be_made = { protocol = "sqs", endpoint = "arn:aws:sqs:eu-west-1:111122223333:audit" } } }
-  expect_failures = [var.subscriptions]
-}
-
-run "a_protocol_that_sns_does_not_have_is_refused" {
-  command = plan
-  variables { subscriptions = { s = { protocol = "http", endpoint = "http://erp.example.com/orders" } } }
   expect_failures = [var.subscriptions]
 }
 
@@ -98,19 +90,11 @@ run "endpoints_of_another_form_than_their_protocols_are_refused" {
     }
   }
   expect_failures = [
-    aws_sns_topic_subscription.this["no_queue"],
-    aws_sns_topic_subscription.this["fifo_queue"],
-    aws_sns_topic_subscription.this["function_name"],
-    aws_sns_topic_subscription.this["data_stream"],
-    aws_sns_topic_subscription.this["http_under_https"],
-    aws_sns_topic_subscription.this["password_in_url"],
-    aws_sns_topic_subscription.this["no_domain"],
-    aws_sns_topic_subscription.this["no_user"],
-    aws_sns_topic_subscription.this["no_country_code"],
-    aws_sns_topic_subscription.this["spaces"],
-    aws_sns_topic_subscription.this["sixteen_digits"],
-    aws_sns_topic_subscription.this["device_token"],
-    aws_sns_topic_subscription.this["whole_application"],
+    aws_sns_topic_subscription.this["no_queue"], aws_sns_topic_subscription.this["fifo_queue"], aws_sns_topic_subscription.this["function_name"],
+    aws_sns_topic_subscription.this["data_stream"], aws_sns_topic_subscription.this["http_under_https"],
+    aws_sns_topic_subscription.this["password_in_url"], aws_sns_topic_subscription.this["no_domain"], aws_sns_topic_subscription.this["no_user"],
+    aws_sns_topic_subscription.this["no_country_code"], aws_sns_topic_subscription.this["spaces"], aws_sns_topic_subscription.this["sixteen_digits"],
+    aws_sns_topic_subscription.this["device_token"], aws_sns_topic_subscription.this["whole_application"],
   ]
 }
 
@@ -139,19 +123,11 @@ run "filter_policies_that_sns_would_refuse_are_refused" {
     } }
   }
   expect_failures = [
-    aws_sns_topic_subscription.this["no_json"],
-    aws_sns_topic_subscription.this["list"],
-    aws_sns_topic_subscription.this["no_key"],
-    aws_sns_topic_subscription.this["value_outside_list"],
-    aws_sns_topic_subscription.this["empty_list"],
-    aws_sns_topic_subscription.this["six_keys"],
-    aws_sns_topic_subscription.this["six_nested_keys"],
-    aws_sns_topic_subscription.this["nested_attribute"],
-    aws_sns_topic_subscription.this["combinations"],
-    aws_sns_topic_subscription.this["depth_multiplies"],
-    aws_sns_topic_subscription.this["or"],
-    aws_sns_topic_subscription.this["unknown_operator"],
-    aws_sns_topic_subscription.this["six_levels"],
+    aws_sns_topic_subscription.this["no_json"], aws_sns_topic_subscription.this["list"], aws_sns_topic_subscription.this["no_key"],
+    aws_sns_topic_subscription.this["value_outside_list"], aws_sns_topic_subscription.this["empty_list"], aws_sns_topic_subscription.this["six_keys"],
+    aws_sns_topic_subscription.this["six_nested_keys"], aws_sns_topic_subscription.this["nested_attribute"],
+    aws_sns_topic_subscription.this["combinations"], aws_sns_topic_subscription.this["depth_multiplies"], aws_sns_topic_subscription.this["or"],
+    aws_sns_topic_subscription.this["unknown_operator"], aws_sns_topic_subscription.this["six_levels"],
   ]
 }
 
@@ -170,13 +146,9 @@ run "retries_that_sns_would_refuse_are_refused" {
     } : key => { protocol = "https", endpoint = "https://erp.example.com/${key}", http_delivery = delivery } }
   }
   expect_failures = [
-    aws_sns_topic_subscription.this["over_100"],
-    aws_sns_topic_subscription.this["half_a_retry"],
-    aws_sns_topic_subscription.this["fewer_than_parts"],
-    aws_sns_topic_subscription.this["no_delay"],
-    aws_sns_topic_subscription.this["minimum_over_maximum"],
-    aws_sns_topic_subscription.this["delay_over_an_hour"],
-    aws_sns_topic_subscription.this["hour_in_all"],
+    aws_sns_topic_subscription.this["over_100"], aws_sns_topic_subscription.this["half_a_retry"], aws_sns_topic_subscription.this["fewer_than_parts"],
+    aws_sns_topic_subscription.this["no_delay"], aws_sns_topic_subscription.this["minimum_over_maximum"],
+    aws_sns_topic_subscription.this["delay_over_an_hour"], aws_sns_topic_subscription.this["hour_in_all"],
     aws_sns_topic_subscription.this["throttled_to_none"],
   ]
 }

@@ -6,6 +6,7 @@ variables {
   name            = "orderflow-dev-order-changes"
   topic           = { arn = "arn:aws:sns:eu-west-1:111122223333:orderflow-dev-order-changes", audience = "systems" }
   alarm_topic_arn = "arn:aws:sns:eu-west-1:111122223333:orderflow-dev-alarms"
+  kms_key_arn     = "arn:aws:kms:eu-west-1:111122223333:key/11111111-2222-3333-4444-555555555555"
   subscriptions = {
     customer_service = {
       protocol             = "sqs"
@@ -17,23 +18,7 @@ variables {
   }
 }
 
-run "delivers_filtered_messages_as_they_are_to_a_queue" {
-  command = plan
-
-  assert {
-    condition     = aws_sns_topic_subscription.this["customer_service"].topic_arn == var.topic.arn && aws_sns_topic_subscription.this["customer_service"].protocol == "sqs" && aws_sns_topic_subscription.this["customer_service"].raw_message_delivery
-    error_message = "The queue must get the messages of the topic without SNS's envelope."
-  }
-
-  assert {
-    condition     = aws_sns_topic_subscription.this["customer_service"].filter_policy_scope == "MessageBody" && jsondecode(aws_sns_topic_subscription.this["customer_service"].filter_policy).data.changed_fields == ["status"]
-    error_message = "The filter must be the given one, read against the body."
-  }
-}
-
 run "keeps_what_cannot_be_delivered_in_a_queue_of_the_subscription" {
-  variables { kms_key_arn = "arn:aws:kms:eu-west-1:111122223333:key/11111111-2222-3333-4444-555555555555" }
-
   assert {
     condition     = jsondecode(aws_sns_topic_subscription.this["customer_service"].redrive_policy).deadLetterTargetArn == module.dead_letter_queue["customer_service"].queue.arn
     error_message = "The subscription must redrive to its own dead-letter queue."
@@ -43,24 +28,10 @@ run "keeps_what_cannot_be_delivered_in_a_queue_of_the_subscription" {
     condition     = output.dead_letter_queues.customer_service.name == "orderflow-dev-order-changes-customer-service-dlq" && module.dead_letter_queue["customer_service"].settings.kms_master_key_id == var.kms_key_arn
     error_message = "Dead-letter messages must be encrypted with the given key."
   }
-}
-
-run "lets_only_this_topic_write_to_the_dead_letter_queue" {
-  command = plan
 
   assert {
     condition     = jsondecode(module.dead_letter_queue["customer_service"].settings.policy).Statement[1].Condition == { ArnEquals = { "aws:SourceArn" = ["arn:aws:sns:eu-west-1:111122223333:orderflow-dev-order-changes"] } }
     error_message = "Only SNS, and only for this topic, may send to the dead-letter queue."
-  }
-}
-
-run "delivers_everything_without_a_filter" {
-  command = plan
-  variables { subscriptions = { archive = { protocol = "sqs", endpoint = "arn:aws:sqs:eu-west-1:111122223333:archive" } } }
-
-  assert {
-    condition     = aws_sns_topic_subscription.this["archive"].filter_policy == null && !aws_sns_topic_subscription.this["archive"].raw_message_delivery
-    error_message = "A subscription without a filter must get everything, in SNS's envelope."
   }
 }
 
@@ -93,27 +64,31 @@ run "writes_to_one_delivery_stream_with_a_role_of_its_own" {
   }
 }
 
-run "retries_an_https_endpoint_as_told" {
+run "retries_an_https_endpoint_as_told_and_for_less_than_an_hour_by_default" {
   command = plan
 
   variables {
-    subscriptions = { erp = {
-      protocol = "https"
-      endpoint = "https://erp.example.com/orders"
-      http_delivery = {
-        retries                 = 50
-        immediate_retries       = 3
-        min_delay_retries       = 2
-        max_delay_retries       = 35
-        min_delay_seconds       = 1
-        max_delay_seconds       = 60
-        max_receives_per_second = 10
+    subscriptions = {
+      told = {
+        protocol = "https"
+        endpoint = "https://erp.example.com/orders"
+        http_delivery = {
+          retries                 = 50
+          immediate_retries       = 3
+          min_delay_retries       = 2
+          max_delay_retries       = 35
+          min_delay_seconds       = 1
+          max_delay_seconds       = 60
+          max_receives_per_second = 10
+          waits_for_confirmation  = true
+        }
       }
-    } }
+      default = { protocol = "https", endpoint = "https://erp.example.com/changes" }
+    }
   }
 
   assert {
-    condition = jsondecode(aws_sns_topic_subscription.this["erp"].delivery_policy) == {
+    condition = jsondecode(aws_sns_topic_subscription.this["told"].delivery_policy) == {
       healthyRetryPolicy = { numRetries = 50, numNoDelayRetries = 3, numMinDelayRetries = 2, numMaxDelayRetries = 35, minDelayTarget = 1, maxDelayTarget = 60, backoffFunction = "exponential" }
       throttlePolicy     = { maxReceivesPerSecond = 10 }
     }
@@ -121,29 +96,15 @@ run "retries_an_https_endpoint_as_told" {
   }
 
   assert {
-    condition     = !aws_sns_topic_subscription.this["erp"].endpoint_auto_confirms
-    error_message = "Applying must not wait for an endpoint unless told so."
-  }
-}
-
-run "retries_an_https_endpoint_for_less_than_an_hour_by_default" {
-  command = plan
-  variables { subscriptions = { erp = { protocol = "https", endpoint = "https://erp.example.com/orders" } } }
-
-  assert {
-    condition     = jsondecode(aws_sns_topic_subscription.this["erp"].delivery_policy).healthyRetryPolicy == { numRetries = 10, numNoDelayRetries = 0, numMinDelayRetries = 0, numMaxDelayRetries = 0, minDelayTarget = 5, maxDelayTarget = 300, backoffFunction = "exponential" } && !contains(keys(jsondecode(aws_sns_topic_subscription.this["erp"].delivery_policy)), "throttlePolicy")
+    condition = jsondecode(aws_sns_topic_subscription.this["default"].delivery_policy) == {
+      healthyRetryPolicy = { numRetries = 10, numNoDelayRetries = 0, numMinDelayRetries = 0, numMaxDelayRetries = 0, minDelayTarget = 5, maxDelayTarget = 300, backoffFunction = "exponential" }
+    }
     error_message = "By default ten retries, from 5 seconds to 5 minutes apart."
   }
-}
-
-run "waits_for_an_endpoint_that_confirms_by_itself_when_told_so" {
-  command = plan
-
-  variables { subscriptions = { erp = { protocol = "https", endpoint = "https://erp.example.com/orders", http_delivery = { waits_for_confirmation = true } } } }
 
   assert {
-    condition     = aws_sns_topic_subscription.this["erp"].endpoint_auto_confirms && aws_sns_topic_subscription.this["erp"].delivery_policy != null
-    error_message = "Applying must wait for the confirmation."
+    condition     = aws_sns_topic_subscription.this["told"].endpoint_auto_confirms && !aws_sns_topic_subscription.this["default"].endpoint_auto_confirms
+    error_message = "Applying must wait for an endpoint's confirmation only when told so."
   }
 }
 
