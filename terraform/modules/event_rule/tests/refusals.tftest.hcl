@@ -119,11 +119,8 @@ run "targets_that_this_rule_cannot_reach_are_refused" {
     }
   }
   expect_failures = [
-    aws_cloudwatch_event_target.this["other_service"],
-    aws_cloudwatch_event_target.this["other_account"],
-    aws_cloudwatch_event_target.this["other_region"],
-    aws_cloudwatch_event_target.this["fifo_topic"],
-    aws_cloudwatch_event_target.this["no_path"],
+    aws_cloudwatch_event_target.this["other_service"], aws_cloudwatch_event_target.this["other_account"],
+    aws_cloudwatch_event_target.this["other_region"], aws_cloudwatch_event_target.this["fifo_topic"], aws_cloudwatch_event_target.this["no_path"],
   ]
 }
 
@@ -150,11 +147,8 @@ run "an_input_that_is_not_one_of_constant_path_and_template_is_refused" {
     }
   }
   expect_failures = [
-    aws_cloudwatch_event_target.this["nothing"],
-    aws_cloudwatch_event_target.this["two_things"],
-    aws_cloudwatch_event_target.this["no_json"],
-    aws_cloudwatch_event_target.this["no_path"],
-    aws_cloudwatch_event_target.this["for_a_bus"],
+    aws_cloudwatch_event_target.this["nothing"], aws_cloudwatch_event_target.this["two_things"], aws_cloudwatch_event_target.this["no_json"],
+    aws_cloudwatch_event_target.this["no_path"], aws_cloudwatch_event_target.this["for_a_bus"],
   ]
 }
 
@@ -169,10 +163,8 @@ run "a_template_that_its_target_cannot_take_is_refused" {
     }
   }
   expect_failures = [
-    aws_cloudwatch_event_target.this["values_no_paths"],
-    aws_cloudwatch_event_target.this["values_alone"],
-    aws_cloudwatch_event_target.this["log_of_other_shape"],
-    aws_cloudwatch_event_target.this["log_of_constant"],
+    aws_cloudwatch_event_target.this["values_no_paths"], aws_cloudwatch_event_target.this["values_alone"],
+    aws_cloudwatch_event_target.this["log_of_other_shape"], aws_cloudwatch_event_target.this["log_of_constant"],
   ]
 }
 

@@ -8,14 +8,19 @@ variables {
   subscriptions = {}
 }
 
-run "a_name_with_dots_a_topic_of_unknown_audience_and_a_name_in_kebab_case_are_refused" {
+run "a_name_with_dots_and_a_topic_of_unknown_audience_are_refused" {
   command = plan
   variables {
-    name          = "orderflow.dev"
-    topic         = { arn = "arn:aws:sns:eu-west-1:111122223333:orders", audience = "anything" }
-    subscriptions = { "my-queue" = { protocol = "sqs", endpoint = "arn:aws:sqs:eu-west-1:111122223333:audit" } }
+    name  = "orderflow.dev"
+    topic = { arn = "arn:aws:sns:eu-west-1:111122223333:orders", audience = "anything" }
   }
-  expect_failures = [var.name, var.topic, var.subscriptions]
+  expect_failures = [var.name, var.topic]
+}
+
+run "a_subscription_name_that_is_not_snake_case_is_refused" {
+  command = plan
+  variables { subscriptions = { "my-queue" = { protocol = "sqs", endpoint = "arn:aws:sqs:eu-west-1:111122223333:audit" } } }
+  expect_failures = [var.subscriptions]
 }
 
 run "a_fifo_topic_and_a_protocol_that_sns_does_not_have_are_refused" {
@@ -45,9 +50,7 @@ run "people_are_refused_on_a_topic_for_systems" {
     }
   }
   expect_failures = [
-    aws_sns_topic_subscription.this["email"],
-    aws_sns_topic_subscription.this["email_json"],
-    aws_sns_topic_subscription.this["sms"],
+    aws_sns_topic_subscription.this["email"], aws_sns_topic_subscription.this["email_json"], aws_sns_topic_subscription.this["sms"],
     aws_sns_topic_subscription.this["push"],
   ]
 }
