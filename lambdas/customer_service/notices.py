@@ -36,6 +36,8 @@ class Notice:
     version: int
     kind: str
     text: str
+    stage: int
+    """How far the order has come: it grows from notice to notice, whatever the versions of a restored order are."""
 
 
 def notice_of(change: "OrderChangedData") -> Notice | None:
@@ -47,4 +49,7 @@ def notice_of(change: "OrderChangedData") -> Notice | None:
     if status == "cancelled":
         template = CANCELLED_TEXTS.get(change["after"].get("cancel_reason", ""), template)
     order_id = change["order_id"]
-    return Notice(order_id, change["version"], status, template.format(order_id=order_id))
+    stage = list(TEXTS).index(status)
+    if status in {"refunding", "refunded"}:  # again for every payment that comes late
+        stage += 2 * len(change["after"].get("refunds", {}))
+    return Notice(order_id, change["version"], status, template.format(order_id=order_id), stage)

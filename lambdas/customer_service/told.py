@@ -1,9 +1,10 @@
 """Which notices an order's customer was told: one item per order in the cases table, `case_id` is `notices`.
 
-`attempted` is the highest version that may have been told, `told` the highest that was, `sent` and `skipped` map
-versions to kinds. While a notice is being sent the item carries a lease, so that one message delivered twice at once is
-one notice. What is published and not recorded, by a kill or a lost answer, is published again when the lease is over,
-and counted as `NoticesResumed`. An older version than was attempted is not sent any more.
+`attempted` is the highest version that may have been told, `told` the highest that was and `stage` how far it had come,
+`sent` and `skipped` map versions to kinds. While a notice is being sent the item carries a lease, so that one message
+delivered twice at once is one notice. What is published and not recorded, by a kill or a lost answer, is published
+again when the lease is over, and counted as `NoticesResumed`. An older version than was attempted is not sent any more,
+nor is what a restored order goes through once more.
 """
 
 from datetime import datetime, timedelta
@@ -27,6 +28,7 @@ LEASE = timedelta(seconds=60)
 _TO_BE_SENT = (
     "(attribute_not_exists(told) OR told < :version) "
     "AND (attribute_not_exists(attempted) OR attempted <= :version) "
+    "AND (attribute_not_exists(stage) OR stage < :stage) "
     "AND (attribute_not_exists(lease_until) OR lease_until < :now)"
 )
 
@@ -51,7 +53,8 @@ class Told:
             found = self._lease(notice, now, "")
         if found is None:
             return True
-        if max(found.get("told", 0), found.get("attempted", 0)) > notice.version:
+        newest = max(found.get("told", 0), found.get("attempted", 0))
+        if newest > notice.version or (newest < notice.version and found.get("stage", -1) >= notice.stage):
             self._skip(notice)
         elif found.get("told") != notice.version:
             raise TransientError("notice_leased", "another invocation is sending this notice")
@@ -61,14 +64,22 @@ class Told:
         """Return None, or the item that was in the way."""
         answer = self._update(
             notice.order_id,
-            "SET attempted = :version, lease_until = :until, "
+            "SET attempted = :version, attempted_stage = :stage, lease_until = :until, "
             "sent = if_not_exists(sent, :none), skipped = if_not_exists(skipped, :none)",
             exists + _TO_BE_SENT,
-            {":version": notice.version, ":now": times.to_text(now), ":until": times.to_text(now + LEASE), ":none": {}},
+            {
+                ":version": notice.version,
+                ":stage": notice.stage,
+                ":now": times.to_text(now),
+                ":until": times.to_text(now + LEASE),
+                ":none": {},
+            },
         )
         if isinstance(answer, _Refused):
             return answer.item
-        if "lease_until" in answer and answer["attempted"] == notice.version:
+        if "lease_until" in answer and (
+            notice.version == answer["attempted"] or notice.stage == answer.get("attempted_stage")
+        ):
             count("NoticesResumed")
         return None
 
@@ -80,9 +91,9 @@ class Told:
         """Record that the notice was sent."""
         self._update(
             notice.order_id,
-            "SET told = :version, sent.#version = :kind REMOVE lease_until",
+            "SET told = :version, stage = :stage, sent.#version = :kind REMOVE lease_until",
             "attempted = :version",
-            {":version": notice.version, ":kind": notice.kind},
+            {":version": notice.version, ":stage": notice.stage, ":kind": notice.kind},
             {"#version": str(notice.version)},
         )
 

@@ -26,10 +26,16 @@ type Changes = dict[Path, Any | Literal[_Removed.REMOVED]]
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """Seconds an online order may stay unpaid; days an order in a final state is kept."""
+    """Seconds an online order may stay unpaid; days an order in a final state is kept.
+
+    `restored` names a table that was made from another one's recovery; `rebuilding` holds until the archive is replayed
+    over it.
+    """
 
     payment_term_seconds: int
     order_retention_days: int
+    restored: str | None = None
+    rebuilding: bool = False
 
 
 def changes_of(event: Event, order: Order, decision: Decision, terms: Terms, now: datetime) -> Changes:

@@ -1,5 +1,7 @@
 """Lambda entry: a batch of queue messages, each an event that a rule took from the bus."""
 
+import json
+from dataclasses import replace
 from typing import Any
 
 from common.aws import client
@@ -24,11 +26,11 @@ _METRICS = {
 }
 
 _settings = load(Settings)
-_recorder = Recorder(
-    client("dynamodb"),
-    _settings.orders_table,
-    Terms(_settings.payment_term_seconds, _settings.order_retention_days),
-    times.utc_now,
+_terms = Terms(_settings.payment_term_seconds, _settings.order_retention_days, _settings.restored, _settings.rebuilding)
+_recorder = Recorder(client("dynamodb"), _settings.orders_table, _terms, times.utc_now)
+# An order of the archive was asked to be paid when it came first, and may have ended since: its term is over.
+_rebuilder = Recorder(
+    client("dynamodb"), _settings.orders_table, replace(_terms, payment_term_seconds=0), times.utc_now
 )
 _quarantine = QueueQuarantine(client("sqs"), _settings.dead_letter_queue_url, "recorder")
 _visibility = Visibility(client("sqs"))
@@ -43,7 +45,9 @@ def handler(event: dict[str, Any], context: Any) -> BatchResponse:
 def _apply(body: str, _remaining_ms: RemainingMs) -> None:
     event = read_event(body)
     bind_event(event)
-    recorded = _recorder.record(event)
+    # EventBridge sets replay-name.
+    replayed = _settings.rebuilding and "replay-name" in json.loads(body)
+    recorded = (_rebuilder if replayed else _recorder).record(event)
     decision = recorded.decision
     count(_METRICS[decision.outcome])
     if decision.outcome in {Outcome.APPLY, Outcome.COMPENSATE}:

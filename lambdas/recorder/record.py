@@ -13,7 +13,7 @@ from contracts import Event, times
 from recorder.effects import Terms, changes_of
 from recorder.guards import Order
 from recorder.preconditions import NEW_ORDER, Conditions, order_of, preconditions_of
-from recorder.transitions import STATUSES, TABLE, WRITING, Decision, Outcome, decide
+from recorder.transitions import CANCELLED, PLACED, STATUSES, TABLE, WRITING, Decision, Outcome, decide
 from recorder.update import update_arguments
 
 if TYPE_CHECKING:
@@ -66,7 +66,8 @@ class Recorder:
         """
         if event["metadata"]["event_type"] not in TABLE:
             raise PermanentError("not_for_recorder", f"{event['metadata']['event_type']} changes no order")
-        conditions = None if self._may_have_expired(event) else preconditions_of(event)
+        looks = self._terms.rebuilding or self._may_have_expired(event)
+        conditions = None if looks else preconditions_of(event)
         try:
             if conditions is not None:
                 return self._settle(event, order_of(conditions), conditions)
@@ -85,6 +86,9 @@ class Recorder:
         if order is None and decision.outcome in WRITING and self._may_have_expired(event):
             raise PermanentError("too_old", "the order is older than the retention of orders")
         status = order["status"] if order else None
+        if self._terms.rebuilding and status == PLACED and decision.status == CANCELLED:
+            # What paid the order may be on its way back, and the goods may be gone.
+            decision = Decision(Outcome.EARLY, status, None)
         version = self._write(event, order, decision, conditions) if decision.outcome in WRITING else None
         return Recorded(decision, status, version)
 
@@ -96,7 +100,7 @@ class Recorder:
 
     def _write(self, event: Event, order: Order | None, decision: Decision, conditions: Conditions) -> int:
         changes = changes_of(event, order or {}, decision, self._terms, self._now())
-        arguments = update_arguments(event["data"]["order_id"], changes, conditions)
+        arguments = update_arguments(event["data"]["order_id"], changes, conditions, self._terms.restored)
         answer = self._call(lambda: self._client.update_item(TableName=self._table, **arguments))
         return int(answer["Attributes"]["version"]["N"]) if order else 1
 

@@ -11,3 +11,5 @@ class Settings:
     dead_letter_queue_url: str
     payment_term_seconds: int
     order_retention_days: int
+    restored: str | None = None
+    rebuilding: bool = False

@@ -164,7 +164,11 @@ TABLE: Mapping[str, Mapping[str, tuple[Rule, ...]]] = {
     "ShipmentStopped": {
         NONE: _EARLY,
         PLACED: _EARLY,
-        PAID: (_compensate("customer_request", REFUNDING),),
+        PAID: (
+            _compensate("customer_request", REFUNDING, guards.cancel_requested),
+            # The order had ended before its table was restored.
+            _compensate("late_capture", REFUNDING),
+        ),
         SHIPPED: _ILLEGAL,
         DELIVERED: _ILLEGAL,
         **_ENDED,

@@ -7,6 +7,9 @@ from common.attribute_values import to_attribute_value
 from recorder.effects import REMOVED, Changes, Path
 from recorder.preconditions import ABSENT, Conditions
 
+JUMP = 1_000
+"""More than an order has versions."""
+
 
 class _Placeholders:
     """Names and values of an expression; the same name is listed once."""
@@ -24,9 +27,12 @@ class _Placeholders:
         return placeholder
 
 
-def update_arguments(order_id: str, changes: Changes, conditions: Conditions) -> dict[str, Any]:
+def update_arguments(
+    order_id: str, changes: Changes, conditions: Conditions, restored: str | None = None
+) -> dict[str, Any]:
     """Return the arguments of `update_item` but for the table: change, count the version up, only if conditions hold.
 
+    The first change of an order in a restored table jumps over every version that was told before.
     When they do not hold, the exception carries the item as it is.
     """
     place = _Placeholders()
@@ -36,7 +42,7 @@ def update_arguments(order_id: str, changes: Changes, conditions: Conditions) ->
         if value is not REMOVED and path != ("order_id",)
     ]
     is_new = ("order_id",) in conditions
-    sets.append(_version(place, is_new=is_new))
+    sets += _version(place, is_new, None if restored is None else ("applied", f"restored_{restored}"))
     removes = [place.path(path) for path, value in changes.items() if value is REMOVED]
     condition = " AND ".join(
         f"attribute_not_exists({place.path(path)})" if value is ABSENT else f"{place.path(path)} = {place.value(value)}"
@@ -54,10 +60,14 @@ def update_arguments(order_id: str, changes: Changes, conditions: Conditions) ->
     }
 
 
-def _version(place: _Placeholders, *, is_new: bool) -> str:
-    version = place.path(("version",))
-    one = place.value(1)
-    return f"{version} = {one}" if is_new else f"{version} = {version} + {one}"
+def _version(place: _Placeholders, is_new: bool, jumped: Path | None) -> list[str]:
+    version, one = place.path(("version",)), place.value(1)
+    if is_new:
+        return [f"{version} = {one}"]
+    if jumped is None:
+        return [f"{version} = {version} + {one}"]
+    mark = place.path(jumped)
+    return [f"{version} = {version} + if_not_exists({mark}, {place.value(JUMP)})", f"{mark} = {one}"]
 
 
 def _reversed(names: Mapping[str, str]) -> dict[str, str]:

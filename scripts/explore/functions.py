@@ -118,9 +118,14 @@ def fresh(handlers: dict[str, Handler]) -> dict[str, Handler]:
     return {**handlers, "webhooks": _handler("webhooks")}
 
 
-def _handler(function: str) -> Handler:
+def recorder_of_restored_table(*, rebuilding: bool) -> Handler:
+    return _handler("recorder", RESTORED="2", REBUILDING=str(rebuilding))
+
+
+def _handler(function: str, **more: str) -> Handler:
     sys.modules.pop(f"{function}.handler", None)
-    environment = {"ENVIRONMENT": "explore", "POWERTOOLS_METRICS_NAMESPACE": "Orderflow", **ENVIRONMENTS[function]}
+    environment = {"ENVIRONMENT": "explore", "POWERTOOLS_METRICS_NAMESPACE": "Orderflow", **more}
+    environment |= ENVIRONMENTS[function]
     clients = partial(Client, function)
     with mock.patch.dict(os.environ, environment), mock.patch("common.aws._client", clients):
         handler: Handler = importlib.import_module(f"{function}.handler").handler

@@ -70,12 +70,14 @@ class Partners:
         self._carrier = Carrier(*partner("carrier"), lambda: now().timestamp())
         self.scenario_of: dict[str, str] = {}
         self.scenario: str | None = None
+        self._repaired = False
 
     def pay(self, event: Data) -> None:
         data = dict(event["data"])
         if data["order_id"] not in self.scenario_of:
             drawn = self._rng.choices(list(WEIGHTS), list(WEIGHTS.values()))[0]
-            self._set(data["order_id"], self.scenario or drawn)
+            answered = "silent" if self._repaired and drawn == "mute" else drawn
+            self._set(data["order_id"], self.scenario or answered)
         self._provider.pay(data, _headers(data["idempotency_key"]))
 
     def void(self, event: Data) -> None:
@@ -89,6 +91,7 @@ class Partners:
 
     def repair(self) -> None:
         """Those that answered nothing do so from now on."""
+        self._repaired = True
         for order_id, scenario in self.scenario_of.items():
             if scenario == "mute":
                 self._provider.set_scenarios({order_id: "silent"}, {})

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from explore.dynamodb import Item
-from explore.functions import CLOCK, Handler
+from explore.functions import CLOCK, Handler, recorder_of_restored_table
 from explore.partners import SECRETS, Partners, body_of
 from explore.routing import INTAKES, Routing
 from explore.services import DeadLetter, Plan, Services
@@ -27,6 +27,7 @@ TRIES = 185
 LONGEST = {"payment_request": 1_800.0, "void_request": HOUR, **dict.fromkeys(CONSUMERS, 23 * DAY)}
 """For how long a target is tried, where it is not a day."""
 OLDEST_RECORD = 12 * HOUR
+ENDINGS = ("PaymentVoided", "PaymentUnknown", "OrderCancellationRequested", "StockRejected")
 OVERLAP = 600.0
 """What a replay takes from before the moment of a restore: an event may have been on its way then."""
 
@@ -338,6 +339,8 @@ class World(Services):
         """The orders table is replaced by what it was at that moment, as docs/runbooks/restore.md says.
 
         Recorder and deadline check rest; once the relay has read the stream to its end, the new table has a new one.
+        The check and the endings of unpaid orders rest on until a day after the last outage, and until nothing else is
+        among the dead-letter messages of the recorder (or stays there, as the order needs a person).
         """
         self.deadline_check, self.held = False, True
 
@@ -348,12 +351,22 @@ class World(Services):
             since, items = self._backup
             self.log("restored")
             self.tables["orders"].items = dict(items)
+            self._handlers = {**self._handlers, "recorder": recorder_of_restored_table(rebuilding=True)}
             self.held = False
             self._poll_later(self.queues["intake"], 0.0)
-            self.replay(since - OVERLAP, to="intake")
-            self.later(DAY, resume)
+            self.later(HOUR, lambda: self.replay(since - OVERLAP, to="intake"))
+            ends = max((end for _, _, end in self.plan.outages), default=0.0)
+            self.later(max(DAY, START + ends + DAY - self.now), resume)
 
-        def resume() -> None:
+        def resume(rounds: int = 4) -> None:
+            if rounds and any(
+                letter.source in {"rule/intake", "queue/intake"} and not any(kind in letter.body for kind in ENDINGS)
+                for letter in self.dead_letters
+            ):
+                self.redrive()
+                self.later(DAY, lambda: resume(rounds - 1))
+                return
+            self._handlers = {**self._handlers, "recorder": recorder_of_restored_table(rebuilding=False)}
             self.deadline_check = True
             if not self._scheduled:
                 self._check_deadlines()

@@ -67,6 +67,7 @@ class PaymentProvider:
         self._captures: defaultdict[str, list[Entry]] = defaultdict(list)
         self._kept: defaultdict[str, int] = defaultdict(int)
         self._voided: dict[str, str] = {}
+        self._asked: set[str] = set()
         for entry in journal.entries():
             self._remember(entry)
         for entry in list(self._open.values()):
@@ -127,7 +128,7 @@ class PaymentProvider:
             for capture in captured:
                 self._tell_of(capture)
             if not captured and self._scenarios.get(order_id) != "mute":
-                answer = "voided" if waiting else "unknown"
+                answer = "voided" if order_id in self._asked else "unknown"
                 void = {"kind": "void", "order_id": order_id, "payment_due_at": due, "answer": answer}
                 entry, _ = self._journal.append_once(f"void {order_id} {due}", {**void, "asked_at": self._now()})
                 self._remember(entry)
@@ -180,6 +181,7 @@ class PaymentProvider:
                 self._scenarios[entry["order_id"]] = entry["scenario"]
             case "payment":
                 self._open[entry["order_id"]] = entry
+                self._asked.add(entry["order_id"])
             case "capture":
                 self._captures[entry["order_id"]].append(entry)
                 self._kept[entry["payment_id"]] += entry["amount"]

@@ -1,5 +1,5 @@
 variable "orders" {
-  description = "How long a customer has to pay, how often the deadline is checked, how long a finished order stays in the table, and what the table's stream shows. With another `stream_view_type` than NEW_AND_OLD_IMAGES orders wait in the intake queue, because the relay could not publish them. Change it with `orderflow stream change`. `restored` attaches a table made from another one's point-in-time recovery, while the deadline check rests (docs/runbooks/restore.md)."
+  description = "How long a customer has to pay, how often the deadline is checked, how long a finished order stays in the table, and what the table's stream shows. With another `stream_view_type` than NEW_AND_OLD_IMAGES orders wait in the intake queue, because the relay could not publish them. Change it with `orderflow stream change`. `restored` attaches a table made from another one's point-in-time recovery, while the deadline check rests, and with it all that ends unpaid orders (docs/runbooks/restore.md)."
   type = object({
     payment_term_seconds = optional(number, 1800)
     deadline_check       = optional(string, "rate(5 minutes)")

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -107,6 +108,20 @@ def test_older_notice_is_recorded_and_not_sent_when_it_comes_late(handler: Handl
 
     assert len(inbox.take()) == 1
     assert desk.notices() == {"told": 3, "sent": {"3": "refunding"}, "skipped": {"2": "paid"}}
+
+
+def test_restored_order_tells_only_what_is_new_whatever_its_version_is(
+    handler: Handler, inbox: Mailbox, desk: Desk
+) -> None:
+    desk.put(case_id="notices", told=4, attempted=4, stage=2, sent={"3": "paid", "4": "shipped"}, skipped={})
+    statuses = ["placed", "paid", "shipped", "delivered"]
+    images = [events.order_image(status, version=1_000 + number) for number, status in enumerate(statuses)]
+
+    for before, after in pairwise(images):
+        assert deliver(handler, events.order_changed(after, before)) == []
+
+    assert [notice["MessageAttributes"]["kind"]["StringValue"] for notice in inbox.take()] == ["delivered"]
+    assert desk.notices()["skipped"] == {"1001": "paid", "1002": "shipped"}
 
 
 def test_message_comes_back_while_another_invocation_sends_its_notice(

@@ -12,7 +12,7 @@ from tests.support.clock import Clock
 from tests.support.doubles import client_error
 from tests.support.invocations import enough_time
 
-NOTICE = Notice("ord_" + "a" * 26, 2, "paid", "Your payment has arrived.")
+NOTICE = Notice("ord_" + "a" * 26, 2, "paid", "Your payment has arrived.", 1)
 
 
 class Topic:

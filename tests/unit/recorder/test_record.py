@@ -8,6 +8,7 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 
 from common.attribute_values import to_item
 from common.errors import PermanentError, TransientError
+from contracts import Event
 from recorder.effects import Terms
 from recorder.record import Recorder
 from tests.support import events
@@ -47,9 +48,18 @@ def refused(item: dict[str, Any] | None) -> ClientError:
     return error
 
 
-def recorder(table: TableDouble) -> Recorder:
+def recorder(table: TableDouble, terms: Terms = Terms(3_600, 30)) -> Recorder:  # noqa: B008
     now = datetime(2026, 3, 2, tzinfo=UTC)
-    return Recorder(table, "orders", Terms(3_600, 30), lambda: now)  # type: ignore[arg-type]
+    return Recorder(table, "orders", terms, lambda: now)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("event", [events.payment_voided(), events.cancellation_requested(), events.stock_rejected()])
+def test_unpaid_order_is_not_ended_while_its_table_is_rebuilt(event: Event) -> None:
+    table = TableDouble({"Item": to_item(events.order_item("placed"))})
+
+    recorded = recorder(table, Terms(3_600, 30, restored="2", rebuilding=True)).record(event)
+
+    assert (recorded.decision.outcome, recorded.version) == ("early", None)
 
 
 def test_one_write_and_no_read_is_made_when_the_event_comes_in_its_turn() -> None:

@@ -112,7 +112,8 @@ StockRejected          any                   refunded   obsolete    refunded   -
 
 ShipmentStopped        any                   none       early       none       -
 ShipmentStopped        any                   placed     early       placed     -
-ShipmentStopped        any                   paid       compensate  refunding  customer_request
+ShipmentStopped        asked_before          paid       compensate  refunding  customer_request
+ShipmentStopped        any                   paid       compensate  refunding  late_capture
 ShipmentStopped        any                   shipped    illegal     shipped    illegal_transition
 ShipmentStopped        any                   delivered  illegal     delivered  illegal_transition
 ShipmentStopped        any                   cancelled  obsolete    cancelled  -
@@ -221,6 +222,7 @@ EVENTS: Mapping[tuple[str, str], Callable[[], Event]] = {
     ("OrderCancellationRequested", "seen_paid"): lambda: events.cancellation_requested(seen_status="paid"),
     ("OrderCancellationRequested", "asked_before"): events.cancellation_requested,
     ("ShipmentStopped", "any"): events.shipment_stopped,
+    ("ShipmentStopped", "asked_before"): events.shipment_stopped,
     ("StockRejected", "any"): events.stock_rejected,
     ("OrderShipped", "the_shipment"): events.order_shipped,
     ("OrderShipped", "other_shipment"): lambda: events.order_shipped(shipment_id="shp-2"),

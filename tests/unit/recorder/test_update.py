@@ -19,6 +19,14 @@ def test_version_is_counted_up_when_the_order_exists() -> None:
     }
 
 
+def test_version_jumps_once_over_those_told_before_when_the_table_is_restored() -> None:
+    arguments = update_arguments("ord_1", {("status",): "paid"}, {("status",): "placed"}, "2")
+
+    assert arguments["UpdateExpression"] == "SET #n0 = :v0, #n1 = #n1 + if_not_exists(#n2.#n3, :v2), #n2.#n3 = :v1"
+    assert [arguments["ExpressionAttributeNames"][f"#n{n}"] for n in (2, 3)] == ["applied", "restored_2"]
+    assert [arguments["ExpressionAttributeValues"][f":v{n}"] for n in (1, 2)] == [{"N": "1"}, {"N": "1000"}]
+
+
 def test_version_is_one_and_the_key_is_not_set_when_the_order_is_new() -> None:
     arguments = update_arguments("ord_1", {("order_id",): "ord_1", ("status",): "placed"}, NEW_ORDER)
 

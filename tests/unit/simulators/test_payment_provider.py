@@ -217,6 +217,8 @@ def test_voided_payment_is_never_captured(provider: PaymentProvider, receiver: R
     pay(provider, "capture")
     void(provider)
 
+    void(provider, "2026-03-09T10:00:00.000Z")
+
     assert set(told(receiver)) == {first["type"]}
     assert booked(provider, "capture") == []
     assert first["data"] == {"order_id": ORDER, "payment_due_at": DUE}
