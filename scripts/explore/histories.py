@@ -75,7 +75,9 @@ def cancel(world: World, customer: str) -> None:
 
 
 def _people(rng: random.Random, world: World) -> None:
-    """Redrives hours or days later, now and then a replay, or a table that is restored."""
+    """Redrives hours or days later, now and then a replay, an erasure, or a table that is restored."""
+    if rng.random() < 0.1:
+        world.later(rng.choice((60.0, 2 * HOUR, 3 * DAY)), partial(world.erase, "customer-0"))
     for _ in range(rng.choice((0, 0, 1, 2))):
         world.later(rng.choice((600.0, 3 * HOUR, 3 * DAY)), world.redrive)
     if rng.random() < 0.15:

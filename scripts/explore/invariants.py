@@ -59,6 +59,10 @@ def _lost(world: World, orders: dict[str, Order]) -> Iterator[str]:
     for order_id in world.accepted:
         if order_id not in orders:
             yield f"{order_id}: accepted and lost"
+    for order_id, order in orders.items():
+        is_erased = "erased_at" in order
+        if is_erased != (order_id in world.erased) or is_erased == ("buyer" in order):
+            yield f"{order_id}: {'not ' * (not is_erased)}erased, with fields {sorted(order)}"
     for entry in world.partners.book("capture", "shipment"):
         if entry["order_id"] not in orders:
             yield f"{entry['order_id']}: on the provider's book, not in the table"

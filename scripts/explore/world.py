@@ -9,7 +9,10 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from types import SimpleNamespace
 from typing import Any
+
+from botocore.exceptions import ClientError
 
 from explore.dynamodb import Item
 from explore.functions import CLOCK, Handler, recorder_of_restored_table
@@ -51,7 +54,7 @@ class Queue:
 
 class World(Services):
     """`pieces`: how many there were of each SKU. `accepted`: customers by the orders they were told are
-    taken. `cancelling`: orders that a customer asked to cancel."""
+    taken. `cancelling`: orders that a customer asked to cancel. `erased`: orders whose customer was taken out."""
 
     def __init__(
         self, seed: object, handlers: Mapping[str, Handler], plan: Plan, routing: Routing, stock: Mapping[str, int]
@@ -61,6 +64,7 @@ class World(Services):
         self.pieces = stock
         self.accepted: dict[str, str] = {}
         self.cancelling: set[str] = set()
+        self.erased: set[str] = set()
         self.told: defaultdict[str, set[int]] = defaultdict(set)
         self.archive: list[tuple[float, str, str, str]] = []
         self.partners = Partners(self.rng, self.later, self._call_back, CLOCK.utc_now)
@@ -351,6 +355,7 @@ class World(Services):
             since, items = self._backup
             self.log("restored")
             self.tables["orders"].items = dict(items)
+            self.erased.clear()
             self._handlers = {**self._handlers, "recorder": recorder_of_restored_table(rebuilding=True)}
             self.held = False
             self._poll_later(self.queues["intake"], 0.0)
@@ -372,6 +377,23 @@ class World(Services):
                 self._check_deadlines()
 
         self.later(HOUR, attach)
+
+    def erase(self, customer: str) -> None:
+        """What `orderflow erase` does, with what it needs of boto3."""
+        from orderflow_cli.recovery import erase
+
+        pages = SimpleNamespace(paginate=lambda **asked: iter([self._dynamodb.query(**asked)]))
+        client = SimpleNamespace(
+            get_paginator=lambda _: pages,
+            get_item=self._dynamodb.get_item,
+            update_item=self._dynamodb.update_item,
+            exceptions=SimpleNamespace(ConditionalCheckFailedException=ClientError),
+        )
+        cloud: Any = SimpleNamespace(client=lambda _: client, parameter=lambda _: "table/orders")
+        for order in erase.orders_of(cloud, customer):
+            if order.why is None and erase.erase(cloud, order, CLOCK.utc_now()):
+                self.log(f"erased {order.order_id}")
+                self.erased.add(order.order_id)
 
     def expire(self) -> None:
         """What time to live deletes by now."""

@@ -86,6 +86,25 @@ def test_no_function_may_do_everything_or_reach_everything_when_planned_for_prod
     assert open_statements == {(function, "WriteTraces") for function in package.functions()}
 
 
+def test_no_role_may_remove_an_item_when_planned_for_prod(mocked_prod: Plan) -> None:
+    policies = [
+        policy["policy"] or policy.get("inline_policy", "")
+        for kind in ("aws_iam_role_policy", "aws_iam_policy")
+        for policy in resources(mocked_prod, kind).values()
+    ]
+    granted = {
+        action
+        for policy in policies
+        for statement in json.loads(policy)["Statement"]
+        for action in as_list(statement["Action"])
+        if action.startswith("dynamodb:")
+    }
+
+    assert {"dynamodb:PutItem", "dynamodb:UpdateItem"} < granted
+    # Whoever erases a customer updates; only expiry removes.
+    assert [action for action in granted if re.search("Delete|BatchWrite|PartiQL|[*]", action)] == []
+
+
 def test_policies_of_the_local_cloud_are_those_of_prod(mocked_local: Plan, mocked_prod: Plan) -> None:
     expected = json.dumps(function_policies(mocked_prod)).replace("orderflow-prod", "orderflow-local")
 
