@@ -12,7 +12,6 @@ from tests.support import tables
 
 PREFIX = "orderflow-dev"
 FUNCTIONS = ("recorder", "relay", "finance")
-ORDER = "ord_" + "a" * 26
 
 
 class Lambda:
@@ -22,18 +21,15 @@ class Lambda:
         self.mappings = {"finance": "Enabled"}
 
     def get_paginator(self, operation: str) -> Any:
-        arn, source = (f"arn:aws:{kind}:{REGION}:{ACCOUNT}:{PREFIX}-" for kind in ("lambda", "sqs"))
+        function, queue = f"lambda:{REGION}:{ACCOUNT}:function:{PREFIX}", f"sqs:{REGION}:{ACCOUNT}:{PREFIX}"
+        mappings = [
+            {"UUID": name, "State": state}
+            | {"FunctionArn": f"arn:aws:{function}-{name}", "EventSourceArn": f"arn:aws:{queue}-{name}"}
+            for name, state in self.mappings.items()
+        ]
         pages: dict[str, list[Any]] = {
             "list_functions": [{"Functions": [{"FunctionName": f"{PREFIX}-{name}"}]} for name in FUNCTIONS],
-            "list_event_source_mappings": [
-                {
-                    "EventSourceMappings": [
-                        {"UUID": name, "EventSourceArn": source + name, "State": state}
-                        | {"FunctionArn": arn.replace(PREFIX, f"function:{PREFIX}") + name}
-                    ]
-                }
-                for name, state in self.mappings.items()
-            ],
+            "list_event_source_mappings": [{"EventSourceMappings": [mapping]} for mapping in mappings],
         }
         return SimpleNamespace(paginate=lambda **_: pages[operation])
 

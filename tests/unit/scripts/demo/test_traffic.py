@@ -10,15 +10,12 @@ from common.observability import metrics
 from orderflow_cli.demo import traffic
 from orderflow_cli.demo.traffic import SPECIAL
 from orderflow_cli.local_cloud import seed
-from pos_import.import_file import import_file
-from pos_import.till_bucket import Announced, TillBucket
 from storefront_api.price import Catalog
 from storefront_api.route import Api
 from tests.support.doubles import PublisherDouble
 from tests.support.http import document, http_event
 from tests.support.invocations import enough_time
 from tests.support.logs import captured_logs
-from tests.unit.pos_import.doubles import BUCKET, KEY, CountingPublisher, S3Double
 from tests.unit.storefront_api.doubles import OrdersDouble
 
 RUN, OTHER_RUN = "0301093000abcd", "0301093001abcd"
@@ -98,27 +95,6 @@ def test_every_bad_request_is_refused_as_expected_when_the_storefront_reads_it(s
     assert "status" in answered["status set by the client"][1]
     assert "quantity" in answered["negative quantity"][1]
     assert "sku" in answered["unknown SKU"][1]
-
-
-def test_good_receipts_arrive_and_bad_rows_are_named_when_the_till_file_is_imported() -> None:
-    text, receipts, bad_rows = traffic.till_file(RUN, seed.catalog(), 12, "2026-03-01", 1)
-    s3, publisher = S3Double(), CountingPublisher()
-    s3.objects[KEY] = text.encode()
-    bucket = TillBucket(s3)  # type: ignore[arg-type]
-
-    with captured_logs():
-        import_file(
-            bucket.find(Announced(BUCKET, KEY)),
-            bucket=bucket,
-            publisher=publisher,
-            correlation_id="corr-1",
-            causation_id=None,
-            remaining_ms=enough_time,
-        )
-    metrics.clear_metrics()
-
-    assert len(set(publisher.order_ids)) == len(publisher.order_ids) == receipts == 12
-    assert len(s3.rejected().splitlines()) - 1 == bad_rows == 2
 
 
 def test_till_file_is_the_same_when_run_and_seed_are() -> None:
