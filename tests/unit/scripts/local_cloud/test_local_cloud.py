@@ -83,11 +83,6 @@ def test_users_account_is_out_of_reach_when_a_child_gets_the_environment(
     assert env["NO_PROXY"] == "intern.example,127.0.0.1,localhost"
 
 
-def test_state_file_is_apart_when_the_folder_is(cloud: LocalCloud) -> None:
-    assert cloud.env()["TF_CLI_ARGS_apply"] == f"-state={cloud.folder / 'terraform.tfstate'}"
-    assert "TF_CLI_ARGS_apply" not in LocalCloud().env()
-
-
 def test_changes_are_named_and_outputs_kept_when_an_apply_ended(cloud: LocalCloud, applied: Applied) -> None:
     assert cloud.apply() == applied.changes
 

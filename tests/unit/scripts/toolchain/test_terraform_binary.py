@@ -68,11 +68,23 @@ def install(folder: Path, version: str, code: int = 0) -> Path:
     return program
 
 
-@pytest.mark.parametrize("version", ["1.11.0", "1.12.2", "1.15.0-beta1", "2.0.0"])
-def test_installed_terraform_is_used_when_it_is_new_enough(machine: Path, version: str) -> None:
-    program = install(machine, version)
+@pytest.mark.parametrize(
+    ("version", "code", "used"),
+    [
+        *((version, 0, True) for version in ("1.11.0", "1.12.2", "1.15.0-beta1", "2.0.0")),
+        *((version, 0, False) for version in ("1.10.5", "0.12.31")),
+        ("1.11.4", 1, False),
+    ],
+)
+def test_installed_terraform_is_used_when_it_runs_and_is_new_enough(
+    machine: Path, mirror: str, monkeypatch: pytest.MonkeyPatch, *, version: str, code: int, used: bool
+) -> None:
+    monkeypatch.setenv(terraform_binary.MIRROR_VARIABLE, mirror)
+    program = install(machine, version, code)
 
-    assert terraform_binary.find() == program
+    found = terraform_binary.find()
+
+    assert ((found == program), ".tools" in found.parts) == (used, not used)
 
 
 def test_release_is_fetched_verified_and_kept_when_none_is_installed(
@@ -99,16 +111,6 @@ def test_kept_release_is_used_when_it_was_fetched_before(
     monkeypatch.delenv(terraform_binary.MIRROR_VARIABLE)
 
     assert terraform_binary.find() == first
-
-
-@pytest.mark.parametrize(("version", "code"), [("1.10.5", 0), ("0.12.31", 0), ("1.11.4", 1)])
-def test_release_is_fetched_when_the_installed_one_is_too_old_or_does_not_run(
-    machine: Path, mirror: str, monkeypatch: pytest.MonkeyPatch, version: str, code: int
-) -> None:
-    monkeypatch.setenv(terraform_binary.MIRROR_VARIABLE, mirror)
-    install(machine, version, code)
-
-    assert ".tools" in terraform_binary.find().parts
 
 
 def test_download_is_thrown_away_when_its_hash_is_not_the_published_one(

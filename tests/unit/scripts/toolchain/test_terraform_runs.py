@@ -33,18 +33,13 @@ def folder(tmp_path: Path) -> Path:
 
 
 def output(*finished: tuple[str, str]) -> str:
-    messages = [
-        {"type": "version", "@message": "Terraform"},
-        {"type": "test_run", "@message": "on its way", "test_run": {"path": "a", "run": "b", "progress": "starting"}},
-        *(
-            {
-                "type": "test_run",
-                "@message": f"{name}... {status}",
-                "test_run": {"path": "tests/rule.tftest.hcl", "run": name, "progress": "complete", "status": status},
-            }
-            for name, status in finished
-        ),
-    ]
+    messages: list[dict[str, object]] = [{"type": "version", "@message": "Terraform"}]
+    for name, status in finished:
+        run = {"path": "tests/rule.tftest.hcl", "run": name, "progress": "complete", "status": status}
+        messages.append({"type": "test_run", "@message": f"{name}... {status}", "test_run": run})
+    messages.append(
+        {"type": "test_run", "@message": "b", "test_run": {"path": "a", "run": "b", "progress": "starting"}}
+    )
     return "\n".join(map(json.dumps, messages))
 
 

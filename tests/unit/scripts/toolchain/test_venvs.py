@@ -46,30 +46,22 @@ def test_venv_is_made_once_when_it_is_asked_for_twice(installed: list[str]) -> N
     assert first.exists()
 
 
-def test_venv_is_synchronised_in_place_when_its_lock_changed(installed: list[str]) -> None:
+@pytest.mark.parametrize("changed", ["lock", "python"])
+def test_venv_is_synchronised_in_place_unless_its_python_is_gone(installed: list[str], changed: str) -> None:
     venv = venvs.venvs()["project"]
     venvs.ensure("project")
     keepsake = venv.folder / "keepsake"
     keepsake.touch()
-    venv.lock.write_text("one==2 \\\n    --hash=sha256:00\n")
+    if changed == "lock":
+        venv.lock.write_text("one==2 \\\n    --hash=sha256:00\n")
+    else:
+        venv.python.unlink()
+        venv.python.symlink_to("/nowhere/python3.13")
 
     venvs.ensure("project")
 
     assert installed == [".venv", ".venv"]
-    assert keepsake.exists()
-
-
-def test_venv_is_made_anew_when_its_python_is_gone(installed: list[str]) -> None:
-    venv = venvs.venvs()["project"]
-    venvs.ensure("project")
-    keepsake = venv.folder / "keepsake"
-    keepsake.touch()
-    venv.python.unlink()
-    venv.python.symlink_to("/nowhere/python3.13")
-
-    venvs.ensure("project")
-
-    assert not keepsake.exists()
+    assert keepsake.exists() is (changed == "lock")
 
 
 def test_next_run_installs_again_when_the_last_one_was_interrupted(
