@@ -43,13 +43,7 @@ class _RefusedError(Exception):
     """Raised by a hook of the parser, which sees a value but not where it stands."""
 
 
-def loads(
-    text: str | bytes,
-    *,
-    max_bytes: int,
-    max_depth: int = 32,
-    reads_all: bool = True,
-) -> Any:
+def loads(text: str | bytes, *, max_bytes: int, max_depth: int = 32, reads_all: bool = True) -> Any:
     """The value of one JSON document of at most max_bytes of UTF-8. Raises StrictJsonError.
 
     Numbers are whole numbers of at most MAX_DIGITS digits, written as such. Who does not read every value of a document
@@ -71,11 +65,7 @@ def loads(
 
     try:
         document = json.loads(
-            decoded,
-            object_pairs_hook=_object,
-            parse_int=whole_number,
-            parse_float=number,
-            parse_constant=_refuse,
+            decoded, object_pairs_hook=_object, parse_int=whole_number, parse_float=number, parse_constant=_refuse
         )
     except json.JSONDecodeError as error:
         raise StrictJsonError("syntax", "the text is not JSON", error.pos) from None

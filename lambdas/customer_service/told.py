@@ -127,12 +127,7 @@ class Told:
             refused(error)
 
     def _update(
-        self,
-        order_id: str,
-        change: str,
-        condition: str,
-        values: dict[str, Any],
-        names: dict[str, str] | None = None,
+        self, order_id: str, change: str, condition: str, values: dict[str, Any], names: dict[str, str] | None = None
     ) -> "dict[str, Any] | _Refused":
         """Return the item as it was before, or the item for which the condition does not hold."""
         naming: Any = {"ExpressionAttributeNames": names} if names else {}

@@ -44,13 +44,7 @@ class _Refused(Exception):  # noqa: N818 - an answer, handled here, not an error
 class Recorder:
     """Writes events to the orders table, each once, whatever else is being written."""
 
-    def __init__(
-        self,
-        client: "DynamoDBClient",
-        table: str,
-        terms: Terms,
-        now: Callable[[], datetime],
-    ) -> None:
+    def __init__(self, client: "DynamoDBClient", table: str, terms: Terms, now: Callable[[], datetime]) -> None:
         self._client = client
         self._table = table
         self._terms = terms

@@ -87,11 +87,7 @@ _PAST_PLACED = {PAID: _OBSOLETE, SHIPPED: _OBSOLETE, DELIVERED: _OBSOLETE, **_EN
 _REPEATED_ORDER = (_duplicate(guards.same_request), _illegal("conflicting_request"))
 # Money that cannot be matched: a case is opened for it.
 _CONFLICT = (_duplicate(guards.conflict_known), _illegal("too_many_payments", guards.conflicts_full))
-_CAPTURE = (
-    _duplicate(guards.payment_known),
-    *_CONFLICT,
-    _apply(reason="payment_conflict", when=guards.unlistable),
-)
+_CAPTURE = (_duplicate(guards.payment_known), *_CONFLICT, _apply(reason="payment_conflict", when=guards.unlistable))
 _DOUBLE_CHARGE = (*_CAPTURE, _compensate("amount_mismatch", when=guards.amount_differs), _compensate("double_charge"))
 _LATE_CAPTURE = (*_CAPTURE, _compensate("late_capture", REFUNDING))
 _SAME_SHIPMENT = (_duplicate(guards.same_shipment), _illegal("other_shipment"))

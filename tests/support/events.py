@@ -1,7 +1,8 @@
 """Events and order items for tests: complete and valid, each field changeable by name."""
 
+import copy
 import itertools
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from common.order_item import PRIVATE_FIELDS
@@ -15,168 +16,98 @@ REQUEST_HASH = "a" * 64
 OTHER_HASH = "b" * 64
 PAYMENT_ID = "pay-1"
 SHIPMENT_ID = "shp-1"
-PRODUCERS = {
-    "OrderPlaced": "storefront_api",
-    "PaymentRequested": "finance",
-    "PaymentCaptured": "webhooks",
-    "PaymentDeclined": "webhooks",
-    "PaymentVoided": "webhooks",
-    "PaymentUnknown": "webhooks",
-    "OrderCancellationRequested": "storefront_api",
-    "ShipmentStopped": "warehouse",
-    "RefundRequested": "finance",
-    "RefundCompleted": "webhooks",
-    "StockRejected": "warehouse",
-    "OrderShipped": "warehouse",
-    "OrderDelivered": "webhooks",
-    "PaymentDeadlinePassed": "payment_deadline",
-    "OrderChanged": "relay",
-    "OrderDeleted": "relay",
-}
 _numbers = itertools.count(1)
 
 
-def event(
-    event_type: str,
-    data: Mapping[str, Any],
-    *,
-    event_id: str | None = None,
-    producer: str | None = None,
-    correlation_id: str = "corr-1",
-    causation_id: str | None = None,
-) -> Event:
-    """Return a valid event with an id of its own unless one is given."""
-    return new_event(
-        event_type,
-        data,
-        producer=producer or PRODUCERS[event_type],
-        correlation_id=correlation_id,
-        causation_id=causation_id,
-        event_id=event_id or f"evt-{next(_numbers)}",
-        occurred_at=AT,
-    )
+def _builder(event_type: str, producer: str, **data: Any) -> Callable[..., Event]:
+    """A function that makes valid events of one type; each has an id of its own unless one is given."""
+
+    def build(*, event_id: str | None = None, **changes: Any) -> Event:
+        return _event(event_type, producer, _changed(copy.deepcopy(data), changes), event_id)
+
+    return build
 
 
-def order_placed(*, event_id: str | None = None, **changes: Any) -> Event:
-    """An order from the website: two pieces of one SKU."""
-    data = {
-        "order_id": ORDER_ID,
-        "customer_id": "customer-1",
-        "channel": "web",
-        "lines": [{"sku": "PEN", "name": "Pen", "quantity": 2, "unit_price": 999}],
-        "total": TOTAL,
-        "placed_at": AT,
-        "request_hash": REQUEST_HASH,
-        "shipping_address": {
-            "name": "Ada Example",
-            "line1": "Elbchaussee 1",
-            "postal_code": "22765",
-            "city": "Hamburg",
-            "country": "DE",
-        },
-        "contact_email": "ada@example.org",
-    }
-    return event("OrderPlaced", _changed(data, changes), event_id=event_id)
-
-
-def till_order_placed(*, event_id: str | None = None, **changes: Any) -> Event:
-    """A receipt from a till, already paid."""
-    store = {"store_id": "s-1", "till_id": "t-1", "receipt_number": "r-1", "business_date": "2026-03-01"}
-    data = {
-        "order_id": ids.order_id("pos", *store.values()),
-        "customer_id": "walk-in",
-        "channel": "pos",
-        "lines": [{"sku": "PEN", "name": "Pen", "quantity": 2, "unit_price": 999}],
-        "total": TOTAL,
-        "placed_at": AT,
-        "request_hash": REQUEST_HASH,
-        "payment": {"payment_id": PAYMENT_ID, **TOTAL, "method": "cash"},
-        "store": store,
-    }
-    return event("OrderPlaced", _changed(data, changes), event_id=event_id, producer="pos_import")
-
-
-def payment_requested(*, event_id: str | None = None, **changes: Any) -> Event:
-    data = {
-        "order_id": ORDER_ID,
-        **TOTAL,
-        "idempotency_key": f"capture-{ORDER_ID}",
-        "customer_id": "customer-1",
-        "order_version": 1,
-        "payment_due_at": LATER,
-    }
-    return event("PaymentRequested", _changed(data, changes), event_id=event_id)
-
-
-def payment_captured(*, event_id: str | None = None, **changes: Any) -> Event:
-    data = {"order_id": ORDER_ID, "payment_id": PAYMENT_ID, **TOTAL, "captured_at": LATER}
-    return event("PaymentCaptured", _changed(data, changes), event_id=event_id)
-
-
-def payment_declined(*, event_id: str | None = None, **changes: Any) -> Event:
-    data = {"order_id": ORDER_ID, "payment_id": PAYMENT_ID, "reason": "insufficient_funds"}
-    return event("PaymentDeclined", _changed(data, changes), event_id=event_id)
-
-
-def payment_voided(*, event_id: str | None = None, **changes: Any) -> Event:
-    return event("PaymentVoided", _changed({"order_id": ORDER_ID, "payment_due_at": LATER}, changes), event_id=event_id)
-
-
-def payment_unknown(*, event_id: str | None = None, **changes: Any) -> Event:
-    return event(
-        "PaymentUnknown", _changed({"order_id": ORDER_ID, "payment_due_at": LATER}, changes), event_id=event_id
-    )
-
-
-def cancellation_requested(*, event_id: str | None = None, **changes: Any) -> Event:
-    data = {"order_id": ORDER_ID, "seen_status": "placed"}
-    return event("OrderCancellationRequested", _changed(data, changes), event_id=event_id)
-
-
-def shipment_stopped(*, event_id: str | None = None, **changes: Any) -> Event:
-    return event("ShipmentStopped", _changed({"order_id": ORDER_ID, "order_version": 3}, changes), event_id=event_id)
-
-
-def refund_requested(*, event_id: str | None = None, **changes: Any) -> Event:
-    data = {
-        "order_id": ORDER_ID,
-        "refund_id": refund_id(),
-        "payment_id": PAYMENT_ID,
-        **TOTAL,
-        "reason": "out_of_stock",
-        "idempotency_key": refund_id(),
-    }
-    return event("RefundRequested", _changed(data, changes), event_id=event_id)
-
-
-def refund_completed(*, event_id: str | None = None, **changes: Any) -> Event:
-    data = {"order_id": ORDER_ID, "refund_id": refund_id(), "payment_id": PAYMENT_ID, **TOTAL, "completed_at": LATER}
-    return event("RefundCompleted", _changed(data, changes), event_id=event_id)
-
-
-def stock_rejected(*, event_id: str | None = None, **changes: Any) -> Event:
-    data = {"order_id": ORDER_ID, "order_version": 1, "missing": [{"sku": "PEN", "requested": 2, "available": 1}]}
-    return event("StockRejected", _changed(data, changes), event_id=event_id)
-
-
-def order_shipped(*, event_id: str | None = None, **changes: Any) -> Event:
-    data = {"order_id": ORDER_ID, "order_version": 2, "shipment_id": SHIPMENT_ID, "shipped_at": LATER}
-    return event("OrderShipped", _changed(data, changes), event_id=event_id)
-
-
-def order_delivered(*, event_id: str | None = None, **changes: Any) -> Event:
-    data = {"order_id": ORDER_ID, "shipment_id": SHIPMENT_ID, "delivered_at": LATER}
-    return event("OrderDelivered", _changed(data, changes), event_id=event_id)
-
-
-def payment_deadline_passed(*, event_id: str | None = None, **changes: Any) -> Event:
-    data = {"order_id": ORDER_ID, "payment_due_at": LATER}
-    return event("PaymentDeadlinePassed", _changed(data, changes), event_id=event_id)
+def _event(event_type: str, producer: str, data: Mapping[str, Any], event_id: str | None) -> Event:
+    number = event_id or f"evt-{next(_numbers)}"
+    return new_event(event_type, data, producer=producer, correlation_id="corr-1", event_id=number, occurred_at=AT)
 
 
 def refund_id(payment_id: str = PAYMENT_ID) -> str:
     """The id of the refund of a payment of the usual order."""
     return ids.refund_id(ORDER_ID, payment_id)
+
+
+_PIECES: dict[str, Any] = {
+    "lines": [{"sku": "PEN", "name": "Pen", "quantity": 2, "unit_price": 999}],
+    "total": TOTAL,
+    "placed_at": AT,
+    "request_hash": REQUEST_HASH,
+}
+_STORE = {"store_id": "s-1", "till_id": "t-1", "receipt_number": "r-1", "business_date": "2026-03-01"}
+_TERM = {"order_id": ORDER_ID, "payment_due_at": LATER}
+_PAYMENT = {"order_id": ORDER_ID, "payment_id": PAYMENT_ID}
+_REFUND = {**_PAYMENT, "refund_id": refund_id(), **TOTAL}
+
+# An order from the website: two pieces of one SKU.
+order_placed = _builder(
+    "OrderPlaced",
+    "storefront_api",
+    order_id=ORDER_ID,
+    customer_id="customer-1",
+    channel="web",
+    **_PIECES,
+    shipping_address={
+        "name": "Ada Example",
+        "line1": "Elbchaussee 1",
+        "postal_code": "22765",
+        "city": "Hamburg",
+        "country": "DE",
+    },
+    contact_email="ada@example.org",
+)
+# A receipt from a till, already paid.
+till_order_placed = _builder(
+    "OrderPlaced",
+    "pos_import",
+    order_id=ids.order_id("pos", *_STORE.values()),
+    customer_id="walk-in",
+    channel="pos",
+    **_PIECES,
+    payment={"payment_id": PAYMENT_ID, **TOTAL, "method": "cash"},
+    store=_STORE,
+)
+payment_requested = _builder(
+    "PaymentRequested",
+    "finance",
+    **_TERM,
+    **TOTAL,
+    idempotency_key=f"capture-{ORDER_ID}",
+    customer_id="customer-1",
+    order_version=1,
+)
+payment_captured = _builder("PaymentCaptured", "webhooks", **_PAYMENT, **TOTAL, captured_at=LATER)
+payment_declined = _builder("PaymentDeclined", "webhooks", **_PAYMENT, reason="insufficient_funds")
+payment_voided = _builder("PaymentVoided", "webhooks", **_TERM)
+payment_unknown = _builder("PaymentUnknown", "webhooks", **_TERM)
+payment_deadline_passed = _builder("PaymentDeadlinePassed", "payment_deadline", **_TERM)
+cancellation_requested = _builder(
+    "OrderCancellationRequested", "storefront_api", order_id=ORDER_ID, seen_status="placed"
+)
+shipment_stopped = _builder("ShipmentStopped", "warehouse", order_id=ORDER_ID, order_version=3)
+refund_requested = _builder("RefundRequested", "finance", **_REFUND, reason="out_of_stock", idempotency_key=refund_id())
+refund_completed = _builder("RefundCompleted", "webhooks", **_REFUND, completed_at=LATER)
+stock_rejected = _builder(
+    "StockRejected",
+    "warehouse",
+    order_id=ORDER_ID,
+    order_version=1,
+    missing=[{"sku": "PEN", "requested": 2, "available": 1}],
+)
+order_shipped = _builder(
+    "OrderShipped", "warehouse", order_id=ORDER_ID, order_version=2, shipment_id=SHIPMENT_ID, shipped_at=LATER
+)
+order_delivered = _builder("OrderDelivered", "webhooks", order_id=ORDER_ID, shipment_id=SHIPMENT_ID, delivered_at=LATER)
 
 
 def refund(*, state: str = "due", reason: str = "out_of_stock", payment_id: str = PAYMENT_ID) -> dict[str, Any]:
@@ -241,12 +172,12 @@ def order_changed(
         "before": dict(before) if before else None,
         "after": dict(after),
     }
-    return event("OrderChanged", data, event_id=event_id)
+    return _event("OrderChanged", "relay", data, event_id)
 
 
 def order_deleted(before: Mapping[str, Any], *, cause: str = "expired", event_id: str | None = None) -> Event:
     data = {"order_id": before["order_id"], "version": before["version"], "cause": cause, "before": dict(before)}
-    return event("OrderDeleted", data, event_id=event_id)
+    return _event("OrderDeleted", "relay", data, event_id)
 
 
 def _changed(values: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:

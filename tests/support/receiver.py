@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
@@ -30,21 +31,27 @@ class Request:
 
 
 class Receiver:
-    """Answers 200 to everything, with a token on /token; confirms a subscription by opening its URL."""
+    """Answers `statuses` in turn, then 200, with a token on /token; confirms a subscription by opening its URL."""
 
     def __init__(self, url: str) -> None:
         self.url = url
+        self.statuses: list[int] = []
         self._seen: list[Request] = []
 
-    def requests(self, path: str) -> list[Request]:
+    def requests(self, path: str = "/") -> list[Request]:
         """What came so far to this path and below it."""
         return [request for request in self._seen if request.path.startswith(path)]
 
-    def take(self, request: Request) -> None:
+    def documents(self) -> list[Any]:
+        """The bodies that came so far, read as JSON."""
+        return [json.loads(request.body) for request in self._seen]
+
+    def take(self, request: Request) -> int:
         self._seen.append(request)
         if request.headers.get("x-amz-sns-message-type") == "SubscriptionConfirmation":
             # SNS waits for the answer to its post before it can confirm anything.
             threading.Thread(target=_open, args=(json.loads(request.body)["SubscribeURL"],), daemon=True).start()
+        return self.statuses.pop(0) if self.statuses else 200
 
 
 def _open(url: str) -> None:
@@ -64,10 +71,10 @@ def receiver(certificate: Path | None = None) -> Iterator[Receiver]:
         def _answer(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
             headers = {name.lower(): value for name, value in self.headers.items()}
-            made.take(Request(self.command, self.path, headers, body))
+            status = made.take(Request(self.command, self.path, headers, body))
             answer = {"access_token": TOKEN, "token_type": "Bearer", "expires_in": 3600}
             text = json.dumps(answer if self.path == "/token" else {}).encode()
-            self.send_response(200)
+            self.send_response(status)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(text)))
             self.end_headers()

@@ -68,11 +68,7 @@ def attributes(event: Event) -> dict[str, str]:
         or not isinstance(image.get("channel"), str)
     ):
         raise Unpublishable("the event has neither status and channel nor an image that has them")
-    return {
-        "event_type": event["metadata"]["event_type"],
-        "status": image["status"],
-        "channel": image["channel"],
-    }
+    return {"event_type": event["metadata"]["event_type"], "status": image["status"], "channel": image["channel"]}
 
 
 def _request(index: int, event: Event) -> "tuple[PublishBatchRequestEntryTypeDef, int]":

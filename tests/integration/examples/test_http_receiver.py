@@ -60,10 +60,7 @@ def test_program_keeps_raw_messages_when_it_was_told_to(tmp_path: Path) -> None:
 
 
 def test_body_is_refused_unread_when_it_is_too_large(tmp_path: Path) -> None:
-    with (
-        program(tmp_path) as port,
-        closing(http.client.HTTPConnection("127.0.0.1", port, timeout=10)) as connection,
-    ):
+    with program(tmp_path) as port, closing(http.client.HTTPConnection("127.0.0.1", port, timeout=10)) as connection:
         connection.putrequest("POST", "/")
         connection.putheader("Content-Length", str(LARGEST + 1))
         connection.endheaders()

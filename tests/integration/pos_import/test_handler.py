@@ -9,14 +9,7 @@ from tests.support import tables
 from tests.support.bus import BUS, Bus, Mailbox
 from tests.support.handlers import Handler, fresh_handler
 from tests.support.invocations import Context, envelope, queue_batch
-from tests.unit.pos_import.doubles import (
-    BUCKET,
-    KEY,
-    SUMMARY,
-    created,
-    file_of,
-    receipt,
-)
+from tests.unit.pos_import.doubles import BUCKET, KEY, SUMMARY, created, file_of, receipt
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient

@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from common.settings import SettingsError
 from contracts import Event, ids, times
 from orderflow_cli import ROOT
 from tests.support import events, tables
 from tests.support.bus import Mailbox
-from tests.support.handlers import Handler, fresh_handler
+from tests.support.handlers import Handler
 from tests.support.invocations import QUEUE_ARN, Context, envelope, queue_batch, to_be_retried
 from tests.support.logs import Logs
 from tests.unit.contracts.examples import example
@@ -61,10 +60,7 @@ def test_order_goes_its_whole_way_when_events_come_in_turn(
 
 
 def test_order_is_found_by_its_due_time_when_it_is_unpaid(
-    record: Callable[..., list[str]],
-    order: Callable[[], dict[str, Any]],
-    dynamodb: "DynamoDBClient",
-    orders_table: str,
+    record: Callable[..., list[str]], order: Callable[[], dict[str, Any]], dynamodb: "DynamoDBClient", orders_table: str
 ) -> None:
     record(events.order_placed())
 
@@ -110,10 +106,7 @@ def test_only_the_early_event_comes_back_when_it_is_ahead_of_its_order(
 
 
 def test_events_are_kept_whole_with_their_reason_when_they_are_illegal(
-    record: Callable[..., list[str]],
-    dead_letters: Mailbox,
-    order: Callable[[], dict[str, Any]],
-    logs: Logs,
+    record: Callable[..., list[str]], dead_letters: Mailbox, order: Callable[[], dict[str, Any]], logs: Logs
 ) -> None:
     illegal = [
         events.stock_rejected(),
@@ -172,19 +165,3 @@ def test_every_figure_of_ours_on_the_dashboard_is_printed(
     printed = [json.loads(line) for line in capsys.readouterr().out.splitlines() if '"_aws"' in line]
     assert len(named) > 10
     assert named - {name for line in printed for name in line} == set()
-
-
-def test_function_does_not_start_when_variables_are_missing(aws: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("ORDERS_TABLE", "DEAD_LETTER_QUEUE_URL", "ORDER_RETENTION_DAYS"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("PAYMENT_TERM_SECONDS", "soon")
-
-    with pytest.raises(SettingsError) as caught:
-        fresh_handler("recorder")
-
-    assert set(caught.value.problems) == {
-        "ORDERS_TABLE",
-        "DEAD_LETTER_QUEUE_URL",
-        "ORDER_RETENTION_DAYS",
-        "PAYMENT_TERM_SECONDS",
-    }

@@ -154,20 +154,6 @@ def test_keys_of_the_last_invocation_are_gone_when_the_next_begins(logs: Logs) -
     assert "order_id" not in logs.lines[1]
 
 
-def test_event_is_never_logged_when_powertools_is_told_to_by_the_environment(
-    logs: Logs, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("POWERTOOLS_LOGGER_LOG_EVENT", "true")
-
-    @observed
-    def handler(event: dict[str, Any], context: Any) -> None:
-        return
-
-    handler({"secret": "ada"}, Context())
-
-    assert logs.text == ""
-
-
 def test_an_invocation_writes_its_lines_as_one_and_what_is_wrong_at_once(logs: Logs) -> None:
     @observed
     def handler(event: dict[str, Any], context: Any) -> None:

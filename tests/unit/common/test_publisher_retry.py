@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import batched
 from typing import Any
 
 import pytest
@@ -71,18 +72,13 @@ def publish(case: Case, names: list[str], *answers: Answer, total_ms: int = 60_0
     return Run(failures, double.sent, clock)
 
 
-def test_no_call_is_made_when_there_is_nothing_to_publish(case: Case) -> None:
-    run = publish(case, [])
-
-    assert (run.failed, run.sent) == ([], [])
-
-
-def test_calls_take_ten_entries_when_there_are_more(case: Case) -> None:
-    names = [f"e{number}" for number in range(23)]
+@pytest.mark.parametrize("count", [0, 3, 23])
+def test_calls_take_ten_entries_each(case: Case, count: int) -> None:
+    names = [f"e{number}" for number in range(count)]
 
     run = publish(case, names)
 
-    assert run.sent == [names[:10], names[10:20], names[20:]]
+    assert (run.failed, run.sent) == ([], [list(call) for call in batched(names, 10, strict=False)])
 
 
 @pytest.mark.parametrize(
@@ -200,20 +196,6 @@ def test_events_are_not_called_invalid_when_every_call_is(case: Case) -> None:
 
     assert (run.failed, run.sent) == ([("a", "rejected"), ("b", "rejected")], [["a", "b"], ["a"], ["b"]])
     assert (alone.failed, alone.sent) == ([("a", "rejected")], [["a"]])
-
-
-def test_entry_sent_alone_is_tried_again_when_it_is_throttled(case: Case) -> None:
-    throttled, invalid = client_error("ThrottlingException"), client_error("ValidationException")
-
-    run = publish(case, ["a", "b"], invalid, throttled, {})
-
-    assert (run.failed, run.sent) == ([], [["a", "b"], ["a"], ["b"], ["a"]])
-
-
-def test_delays_double_up_to_the_cap_when_failures_go_on(case: Case) -> None:
-    run = publish(case, ["a"], *[{"a": "InternalFailure"}] * 9, attempts=6, base_ms=100, cap_ms=500)
-
-    assert run.clock.slept_ms == [100, 200, 400, 500, 500]
 
 
 def test_delays_are_drawn_from_the_whole_interval_when_there_is_jitter() -> None:

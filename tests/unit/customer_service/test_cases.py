@@ -33,12 +33,7 @@ def test_refund_has_a_case_of_its_own_when_money_is_owed_back() -> None:
 
     assert (cancellation.kind, cancellation.closed) == ("cancelled_out_of_stock", False)
     assert (refund.kind, refund.closed) == ("refund_out_of_stock", False)
-    assert refund.about == {
-        "refund_id": events.refund_id(),
-        "payment_id": "pay-1",
-        "amount": 1_998,
-        "currency": "EUR",
-    }
+    assert refund.about == {"refund_id": events.refund_id(), "payment_id": "pay-1", "amount": 1_998, "currency": "EUR"}
 
 
 @pytest.mark.parametrize("state", ["due", "completed"])

@@ -13,7 +13,7 @@ from payment_deadline.find_due import DueOrder
 from payment_deadline.publish_due import RESERVE_MS, Outcome, publish_due
 from tests.support.doubles import PublisherDouble
 from tests.support.invocations import enough_time, time_left
-from tests.support.logs import Logs, captured_logs, counts
+from tests.support.logs import Logs, counts
 
 NOW = "2026-03-01T12:00:00.000Z"
 DUE_AT = "2026-03-01T11:00:00.000Z"
@@ -47,21 +47,8 @@ def run(due: DueOrdersDouble, publisher: PublisherDouble, **options: Any) -> Out
     return publish_due(
         due,
         publisher,
-        **{
-            "shards": DUE_SHARDS,
-            "now": NOW,
-            "correlation_id": "corr-1",
-            "remaining_ms": enough_time,
-            **options,
-        },
+        **{"shards": DUE_SHARDS, "now": NOW, "correlation_id": "corr-1", "remaining_ms": enough_time, **options},
     )
-
-
-@pytest.fixture(autouse=True)
-def logs() -> Iterator[Logs]:
-    with captured_logs() as lines:
-        yield lines
-    metrics.clear_metrics()
 
 
 @pytest.fixture

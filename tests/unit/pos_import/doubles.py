@@ -141,12 +141,7 @@ def created(key: str = KEY, **told: str) -> dict[str, Any]:
         "detail": {
             "version": "0",
             "bucket": {"name": BUCKET},
-            "object": {
-                "key": key,
-                "size": 5,
-                "sequencer": "00617F08299329D189",
-                **told,
-            },
+            "object": {"key": key, "size": 5, "sequencer": "00617F08299329D189", **told},
             "request-id": "N4N7GDK58NMKJ12R",
             "requester": "123456789012",
             "reason": "PutObject",

@@ -159,12 +159,7 @@ def test_file_is_refused_unread_when_it_is_too_large(s3: S3Double, publisher: Co
 
     with pytest.raises(PermanentError, match="file_too_large"):
         import_file(
-            file,
-            bucket=bucket,
-            publisher=publisher,
-            correlation_id="c",
-            causation_id=None,
-            remaining_ms=enough_time,
+            file, bucket=bucket, publisher=publisher, correlation_id="c", causation_id=None, remaining_ms=enough_time
         )
 
     assert s3.calls == ["get_object", "put_object"]
@@ -196,22 +191,6 @@ def test_next_run_goes_on_where_the_first_one_ran_out_of_time(s3: S3Double, publ
     assert len(publisher.order_ids) == len(set(publisher.order_ids)) == 35
     assert (summary.status, summary.receipts_published) == ("completed", 35)
     assert [line for line, _, _ in reported(s3)] == [3, 38]
-
-
-def test_progress_is_made_when_every_run_has_time_for_one_pack_only(s3: S3Double, publisher: CountingPublisher) -> None:
-    s3.objects[KEY] = file_of(receipts(35))
-    runs = 0
-
-    for _ in range(10):
-        runs += 1
-        try:
-            run(s3, publisher, remaining_ms=time_left(0))
-            break
-        except TransientError:
-            continue
-
-    assert runs == 4
-    assert publisher.packs == [10, 10, 10, 5]
 
 
 def test_progress_of_another_file_is_ignored_when_key_is_used_again(s3: S3Double, publisher: CountingPublisher) -> None:

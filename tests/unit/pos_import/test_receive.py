@@ -1,7 +1,6 @@
 """What S3 announces is imported, quarantined with its event, or raised for Lambda to try again."""
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -11,7 +10,7 @@ from pos_import.receive import Import
 from pos_import.till_bucket import TillBucket
 from tests.support.doubles import QuarantineDouble
 from tests.support.invocations import enough_time
-from tests.support.logs import Logs, captured_logs, counts
+from tests.support.logs import Logs, counts
 from tests.unit.pos_import.doubles import (
     BUCKET,
     KEY,
@@ -41,9 +40,8 @@ class Setting:
 
 
 @pytest.fixture
-def setting() -> Iterator[Setting]:
-    with captured_logs() as logs:
-        yield Setting(logs)
+def setting(logs: Logs) -> Setting:
+    return Setting(logs)
 
 
 def test_file_is_imported_when_s3_announces_it(setting: Setting) -> None:
@@ -72,8 +70,7 @@ def test_the_announced_version_is_read_when_another_one_is_under_the_key(setting
 
 
 @pytest.mark.parametrize(
-    ("told", "reason"),
-    [({"version-id": "gone"}, "file_not_found"), ({"etag": "0" * 32}, "file_replaced")],
+    ("told", "reason"), [({"version-id": "gone"}, "file_not_found"), ({"etag": "0" * 32}, "file_replaced")]
 )
 def test_event_waits_as_a_dead_letter_message_when_its_file_is_gone(
     setting: Setting, told: dict[str, str], reason: str

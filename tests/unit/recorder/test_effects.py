@@ -240,9 +240,7 @@ def test_order_expires_when_its_last_refund_is_completed() -> None:
 
     assert item["status"] == "refunded"
     assert item["expires_at"] == IN_THIRTY_DAYS
-    assert item["refunds"] == {
-        events.refund_id(): {**events.refund(state="completed"), "completed_at": events.LATER},
-    }
+    assert item["refunds"] == {events.refund_id(): {**events.refund(state="completed"), "completed_at": events.LATER}}
 
 
 @pytest.mark.parametrize("state", ["due", "completed"])

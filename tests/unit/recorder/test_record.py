@@ -85,9 +85,7 @@ def test_second_write_holds_the_version_seen_when_the_first_is_refused() -> None
 
 def test_decision_is_taken_again_when_another_write_was_faster() -> None:
     table = TableDouble(
-        refused(events.order_item("paid", version=2)),
-        refused(events.order_item("refunding", version=3)),
-        WRITTEN,
+        refused(events.order_item("paid", version=2)), refused(events.order_item("refunding", version=3)), WRITTEN
     )
 
     recorded = recorder(table).record(events.payment_captured(payment_id="pay-2"))

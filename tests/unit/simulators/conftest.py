@@ -1,11 +1,26 @@
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 
 import pytest
 
-from tests.unit.simulators.receiver import Receiver, receiving
+from tests.support.receiver import Receiver
+from tests.support.receiver import receiver as receiving
+
+SECRET = "a-secret-of-the-tests"
+PATIENCE_SECONDS = 20.0
 
 
 @pytest.fixture
 def receiver() -> Iterator[Receiver]:
+    """Stands for the webhooks API; what it is sent is not encrypted."""
     with receiving() as made:
+        made.url = made.url.replace("https:", "http:")
         yield made
+
+
+def eventually(over: Callable[[], bool]) -> None:
+    """Wait until it is so; fail when it is not so in time."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not over():
+        assert time.monotonic() < deadline, "it did not come true in time"
+        time.sleep(0.02)

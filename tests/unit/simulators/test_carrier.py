@@ -11,7 +11,8 @@ from simulators import carrier as carrier_module
 from simulators.callbacks import Callbacks
 from simulators.carrier import Carrier
 from simulators.journal import Journal
-from tests.unit.simulators.receiver import SECRET, Receiver, eventually
+from tests.support.receiver import Receiver
+from tests.unit.simulators.conftest import SECRET, eventually
 from webhooks.translate import CARRIER, translate
 
 ORDER = "ord_" + "a" * 26
@@ -40,7 +41,7 @@ def test_shipment_is_booked_and_delivered_once_when_its_key_comes_again(carrier:
     assert answers == [(200, {"shipment_id": "ship_1", "state": "on its way"})] * 2
     shipments = [entry for entry in carrier.book({}, {})[1]["entries"] if entry["kind"] == "shipment"]
     assert [(entry["order_id"], entry["shipment_id"]) for entry in shipments] == [(ORDER, "ship_1")]
-    events = [translate(CARRIER, call, "corr-1") for call in receiver.calls()]
+    events = [translate(CARRIER, call, "corr-1") for call in receiver.documents()]
     assert {event["metadata"]["event_type"] for event in events} == {"OrderDelivered"}
     assert len({event["metadata"]["event_id"] for event in events}) == 1
     assert events[0]["data"]["shipment_id"] == "ship_1"
@@ -59,7 +60,7 @@ def test_call_comes_once_unless_disorder_was_asked_for(
     carrier.ship(other, {**HEADERS, "idempotency-key": "ship-key-2"})
     quiet(carrier)
 
-    calls = Counter(call["data"]["shipment_id"] for call in receiver.calls())
+    calls = Counter(call["data"]["shipment_id"] for call in receiver.documents())
     assert calls == {"ship_1": 2, "ship_2": 1}
 
 

@@ -12,7 +12,8 @@ from simulators import payment_provider
 from simulators.callbacks import Callbacks
 from simulators.journal import Journal
 from simulators.payment_provider import DRAWN, SCENARIOS, PaymentProvider
-from tests.unit.simulators.receiver import SECRET, Receiver, eventually
+from tests.support.receiver import Receiver
+from tests.unit.simulators.conftest import SECRET, eventually
 from webhooks.translate import PAYMENT_PROVIDER, translate
 
 API_KEY = "key"
@@ -67,7 +68,7 @@ def quiet(provider: PaymentProvider) -> None:
 
 def translated(receiver: Receiver) -> list[Any]:
     """The calls as events of the bus, each valid under its contract."""
-    events = [translate(PAYMENT_PROVIDER, call, "corr-1") for call in receiver.calls()]
+    events = [translate(PAYMENT_PROVIDER, call, "corr-1") for call in receiver.documents()]
     for event in events:
         validate(event)
     return events
@@ -122,7 +123,7 @@ def test_scenario_decides_what_is_captured_and_told(
     assert len({entry["payment_id"] for entry in captures}) == len(captured)
     events = {event["metadata"]["event_id"]: event for event in translated(receiver)}
     assert sorted(event["metadata"]["event_type"] for event in events.values()) == sorted(told_of)
-    assert len(receiver.calls()) == len(told_of) * (2 if scenario == "twice" else 1)
+    assert len(receiver.documents()) == len(told_of) * (2 if scenario == "twice" else 1)
     if len(captures) == 1:
         (event,) = [one for one in events.values() if one["metadata"]["event_type"] == "PaymentCaptured"]
         assert event["data"]["payment_id"] == captures[0]["payment_id"]
@@ -180,7 +181,7 @@ def void(provider: PaymentProvider, due: str = DUE) -> None:
 
 
 def told(receiver: Receiver) -> list[str]:
-    return [call["type"] for call in receiver.calls()]
+    return [call["type"] for call in receiver.documents()]
 
 
 @pytest.mark.parametrize(
@@ -204,7 +205,7 @@ def test_void_is_answered_by_what_became_of_the_payment(
     void(provider)
 
     assert told(receiver) == answers
-    assert all(call["data"]["order_id"] == ORDER for call in receiver.calls())
+    assert all(call["data"]["order_id"] == ORDER for call in receiver.documents())
 
 
 @pytest.mark.parametrize("scenario", ["silent", None])
@@ -212,7 +213,7 @@ def test_voided_payment_is_never_captured(provider: PaymentProvider, receiver: R
     if scenario:
         pay(provider, scenario)
     void(provider)
-    first = receiver.calls()[0]
+    first = receiver.documents()[0]
 
     pay(provider, "capture")
     void(provider)
@@ -261,6 +262,6 @@ def test_some_calls_are_repeated_where_disorder_was_asked_for(provider: PaymentP
         pay(provider, "capture", order_id)
     quiet(provider)
 
-    times = Counter(call["data"]["order_id"] for call in receiver.calls())
+    times = Counter(call["data"]["order_id"] for call in receiver.documents())
     assert set(times.values()) == {1, 2}
     assert len(booked(provider, "capture")) == 60

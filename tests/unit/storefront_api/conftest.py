@@ -1,13 +1,12 @@
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
-from common.observability import metrics
 from storefront_api.route import Api
 from tests.support.doubles import PublisherDouble
-from tests.support.logs import Logs, captured_logs
+from tests.support.logs import Logs
 from tests.unit.storefront_api.doubles import CATALOG, OrdersDouble
 
 
@@ -25,8 +24,6 @@ class Storefront:
 
 
 @pytest.fixture
-def storefront() -> Iterator[Storefront]:
+def storefront(logs: Logs) -> Storefront:
     orders, publisher = OrdersDouble(), PublisherDouble()
-    with captured_logs() as logs:
-        yield Storefront(Api(orders, CATALOG, publisher, "jwt"), orders, publisher, logs)
-    metrics.clear_metrics()
+    return Storefront(Api(orders, CATALOG, publisher, "jwt"), orders, publisher, logs)

@@ -53,13 +53,7 @@ def test_payments_and_refunds_are_lists_when_order_has_some(storefront: Storefro
 
     assert order["payments"] == [{"amount": 1_695, "currency": "EUR", "captured_at": moment}]
     assert order["refunds"] == [
-        {
-            "amount": 1_695,
-            "currency": "EUR",
-            "reason": "late_capture",
-            "state": "completed",
-            "completed_at": moment,
-        }
+        {"amount": 1_695, "currency": "EUR", "reason": "late_capture", "state": "completed", "completed_at": moment}
     ]
 
 

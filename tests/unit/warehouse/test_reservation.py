@@ -11,12 +11,7 @@ from warehouse.reservation import Intent, Line, demand_of, merged
 
 @pytest.mark.parametrize(
     ("status", "intent"),
-    [
-        ("placed", Intent.RESERVE),
-        ("paid", Intent.SHIP),
-        ("cancelled", Intent.RELEASE),
-        ("refunding", Intent.RELEASE),
-    ],
+    [("placed", Intent.RESERVE), ("paid", Intent.SHIP), ("cancelled", Intent.RELEASE), ("refunding", Intent.RELEASE)],
 )
 def test_status_decides_what_is_demanded_when_it_concerns_stock(status: str, intent: Intent) -> None:
     change = cast(OrderChanged, events.order_changed(events.order_image(status, version=3), events.order_image()))

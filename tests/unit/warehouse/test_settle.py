@@ -59,12 +59,7 @@ def test_goods_are_shipped_when_the_order_is_paid_after_it_was_reserved() -> Non
     assert reservation.state is State.SHIPPED
     assert event is not None
     validate(event, "OrderShipped")
-    assert event["data"] == {
-        "order_id": ORDER,
-        "order_version": 2,
-        "shipment_id": shipment_id(ORDER),
-        "shipped_at": AT,
-    }
+    assert event["data"] == {"order_id": ORDER, "order_version": 2, "shipment_id": shipment_id(ORDER), "shipped_at": AT}
 
 
 def test_nothing_is_shipped_when_stock_was_rejected_before_payment() -> None:

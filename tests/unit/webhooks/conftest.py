@@ -1,13 +1,12 @@
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 
-from common.observability import metrics
 from tests.support.clock import Clock
 from tests.support.doubles import PublisherDouble
-from tests.support.logs import Logs, captured_logs
+from tests.support.logs import Logs
 from tests.unit.webhooks.doubles import NOW, SecretsManagerDouble
 from webhooks.receive import Webhooks
 from webhooks.secret_store import SecretStore
@@ -32,7 +31,5 @@ class Setting:
 
 
 @pytest.fixture
-def setting() -> Iterator[Setting]:
-    with captured_logs() as logs:
-        yield Setting(logs)
-    metrics.clear_metrics()
+def setting(logs: Logs) -> Setting:
+    return Setting(logs)

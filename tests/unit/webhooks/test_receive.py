@@ -9,15 +9,7 @@ import pytest
 from tests.support.http import document
 from tests.support.logs import counts
 from tests.unit.webhooks.conftest import Setting
-from tests.unit.webhooks.doubles import (
-    CARRIER,
-    DENIED,
-    NOW,
-    PROVIDER,
-    SECRETS,
-    example,
-    signed_call,
-)
+from tests.unit.webhooks.doubles import CARRIER, DENIED, NOW, PROVIDER, SECRETS, example, signed_call
 
 CAPTURED = example("payment.captured")
 
@@ -74,10 +66,7 @@ def test_signature_is_checked_first_when_body_is_malformed(setting: Setting) -> 
     assert response["statusCode"] == 401
 
 
-@pytest.mark.parametrize(
-    "text",
-    ["", "{", '{"id": "1", "id": "2"}', '{"amount": NaN}', "[" * 5_000 + "]" * 5_000],
-)
+@pytest.mark.parametrize("text", ["", "{", '{"id": "1", "id": "2"}', '{"amount": NaN}', "[" * 5_000 + "]" * 5_000])
 def test_signed_call_is_refused_when_it_is_not_strict_json(setting: Setting, text: str) -> None:
     response = setting.answer(signed_call(text))
 

@@ -91,16 +91,6 @@ def test_secrets_end_when_secrets_manager_refuses_to_give_them(
     manager.error = error
     clock.sleep(CACHE_SECONDS)
 
-    with pytest.raises(TransientError):
-        store.secrets_of("carrier")
-
-
-@pytest.mark.parametrize("error", [DENIED, UNREACHABLE])
-def test_caller_can_come_back_when_secret_cannot_be_read(
-    store: SecretStore, manager: SecretsManagerDouble, error: Exception
-) -> None:
-    manager.error = error
-
     with pytest.raises(TransientError) as raised:
         store.secrets_of("carrier")
     assert raised.value.reason == "secret_unavailable"
