@@ -93,5 +93,3 @@ resource "aws_cloudwatch_log_resource_policy" "this" {
     },
   ] })
 }
-
-# The call that creates the stream carries no source ARN, the call that writes the event does.
