@@ -5,7 +5,7 @@ import os
 import pytest
 
 import tests.support.patience  # noqa: F401 - importing it is its effect
-from dev.evidence import rows
+from dev.evidence import page
 from orderflow_cli import UserError
 
 
@@ -19,11 +19,11 @@ def pytest_configure() -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """A test's claims go into its report, where they count once it has passed."""
-    known = rows.rows()
+    known = page.rows()
     try:
         for item in items:
             for mark in item.iter_markers("proves"):
-                made = [rows.claim(row, mark.kwargs.get("by", ""), item.nodeid, known) for row in mark.args or ("",)]
-                item.user_properties.extend(map(rows.property_of, made))
+                made = [page.claim(row, mark.kwargs.get("by", ""), item.nodeid, known) for row in mark.args or ("",)]
+                item.user_properties.extend(map(page.property_of, made))
     except UserError as problem:
         raise pytest.UsageError(str(problem)) from None

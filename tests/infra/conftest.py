@@ -11,7 +11,7 @@ import pytest
 from xdist.scheduler import LoadScopeScheduling
 
 from orderflow_cli.build import package
-from orderflow_cli.toolchain import running_provider
+from orderflow_cli.toolchain import terraform
 from tests.infra.support.planning import Scratch
 
 
@@ -51,5 +51,5 @@ def scratch(tmp_path_factory: pytest.TempPathFactory) -> Scratch:
 @pytest.fixture(scope="session")
 def with_provider(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     """This environment, for commands that only need to know what the provider's resources look like."""
-    with running_provider.kept_running(tmp_path_factory.mktemp("provider") / "provider.log") as attached:
+    with terraform.kept_running(tmp_path_factory.mktemp("provider") / "provider.log") as attached:
         yield {**os.environ, **attached}

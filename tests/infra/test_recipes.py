@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from dev.generate import everything
+from dev.commands import generate
 from orderflow_cli import ROOT
 from tests.infra.support.planning import Plan, Scratch, resources
 
@@ -34,8 +34,8 @@ def lambdas(tmp_path_factory: pytest.TempPathFactory) -> Path:
     clone = tmp_path_factory.mktemp("clone")
     shutil.copytree(ROOT / "lambdas", clone / "lambdas", ignore=shutil.ignore_patterns("__pycache__"))
     follow(clone, "lambdas")
-    for path, text in everything.differences(clone).items():
-        everything.write(clone / path, text)
+    for path, text in generate.differences(clone).items():
+        generate.write(clone / path, text)
     return clone / "lambdas"
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from dev.evidence import rows
+from dev.evidence import page
 from orderflow_cli.toolchain import terraform
 from tests.infra.support import runs
 from tests.infra.support.folders import TERRAFORM, every_folder, name_of
@@ -58,8 +58,8 @@ def test_behaviour_holds_when_its_own_tests_run(
     assert done.returncode == 0, runs.report(done.stdout) + done.stderr
     assert runs.runs(done.stdout), done.stdout
     assert all(run.passed for run in runs.runs(done.stdout)), runs.report(done.stdout)
-    proven = runs.proven(folder, name_of(folder), done.stdout, rows.rows())
-    request.node.user_properties.extend(map(rows.property_of, proven))
+    proven = runs.proven(folder, name_of(folder), done.stdout, page.rows())
+    request.node.user_properties.extend(map(page.property_of, proven))
 
 
 @pytest.mark.parametrize("folder", TESTED, ids=name_of)

@@ -1,10 +1,13 @@
 """`orderflow-dev generate`: writes every file that is generated from sources, or says which differ."""
 
 import argparse
+from pathlib import Path
 
 from dev.evidence import page as evidence
-from dev.generate import everything
-from orderflow_cli import ROOT, console
+from dev.generate import module_pages, transitions
+from dev.generate.contracts import files as contracts
+from dev.generate.contracts.subset import SubsetError
+from orderflow_cli import ROOT, UserError, console
 
 HELP = "Write every file that is generated; with --check write none and exit 1 if one differs from its sources."
 
@@ -14,16 +17,51 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    different = everything.differences(ROOT)
+    different = differences(ROOT)
     for path, text in different.items():
         if args.check:
             reason = "follows from no source" if text is None else "is not what its source says"
             console.warn(f"{path} {reason}: run `make generate` and commit the result")
         else:
-            everything.write(ROOT / path, text)
+            write(ROOT / path, text)
             console.say(f"  {'removed' if text is None else 'wrote'} {path}")
     # What is proven is known from results only; `make test` compares the page with them.
     if not args.check and evidence.is_complete() and evidence.differs():
         evidence.write()
         console.say(f"  wrote {evidence.PAGE.relative_to(ROOT)}")
     return 1 if args.check and different else 0
+
+
+TRANSITIONS = Path("docs/generated/transitions.md")
+
+
+def wanted(root: Path = ROOT) -> dict[Path, str]:
+    """Path below `root` -> content. Raises UserError, naming the source and the place in it that is wrong."""
+    try:
+        generated = contracts.generated_files(root)
+    except SubsetError as error:
+        raise UserError(f"{contracts.CONTRACTS}: {error}") from None
+    return {**generated, **module_pages.pages(root), TRANSITIONS: transitions.page()}
+
+
+def differences(root: Path = ROOT) -> dict[Path, str | None]:
+    """The files that are not what they must be, with what they must hold; None for one that follows from no source."""
+    required = wanted(root)
+    found: dict[Path, str | None] = {
+        path: text
+        for path, text in required.items()
+        if not (root / path).is_file() or (root / path).read_bytes() != text.encode()
+    }
+    folders = [*root.glob("lambdas/*/generated"), *root.glob("terraform/modules/*/generated")]
+    present = {path.relative_to(root) for folder in folders for path in folder.rglob("*") if path.is_file()}
+    left_over = {path for path in present - set(required) if "__pycache__" not in path.parts}
+    return dict(sorted({**found, **dict.fromkeys(left_over)}.items()))
+
+
+def write(path: Path, text: str | None) -> None:
+    """Give the file the text, or remove it when there is none."""
+    if text is None:
+        path.unlink()
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(text.encode())

@@ -1,10 +1,16 @@
 """`orderflow-dev sbom`: what a release is made of, the commit of each function, and the sums to check it by."""
 
 import argparse
+import json
+import subprocess
+import sys
+import uuid
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
 
-from dev import bill
-from orderflow_cli import ROOT, console
-from orderflow_cli.build import package
+from orderflow_cli import ROOT, UserError, console
+from orderflow_cli.build import dependencies, package, zips
 
 HELP = "Write dist/orderflow.cdx.json (CycloneDX), each function's commit and dist/SHA256SUMS."
 
@@ -15,10 +21,108 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     built = package.build()
-    document = bill.write(built)
-    sums = bill.write_sums([document, *bill.write_releases(built), *(one.path for one in built)])
-    made = bill.load(document)
+    document = write(built)
+    sums = write_sums([document, *write_releases(built), *(one.path for one in built)])
+    made = load(document)
     packages = sum(component["type"] == "library" for component in made["components"])
-    console.say(f"  {document.relative_to(ROOT)}: {packages} packages in {len(built)} zips, commit {bill.commit()}")
+    console.say(f"  {document.relative_to(ROOT)}: {packages} packages in {len(built)} zips, commit {commit()}")
     console.say(f"  {sums.relative_to(ROOT)}")
     return 0
+
+
+NAME = "orderflow.cdx.json"
+SUMS = "SHA256SUMS"
+_SPECIFICATION = "1.6"
+
+
+def commit(root: Path = ROOT) -> str:
+    """The commit that is checked out, marked where files differ from it; `unknown` outside a repository."""
+    command = ["git", "-C", str(root), "describe", "--always", "--abbrev=40", "--exclude=*", "--dirty"]
+    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    return done.stdout.strip() or "unknown"
+
+
+def commit_of(function: str, root: Path = ROOT) -> str:
+    """The last commit that changed what the function's zip is made of, marked where files differ from it."""
+    shared = [f"lambdas/{name}" for name in (function, *package.SHARED)]
+    paths = [*shared, dependencies.LOCK.relative_to(ROOT).as_posix()]
+    log = ["git", "-C", str(root), "log", "-1", "--format=%H", "--", *paths]
+    changed = ["git", "-C", str(root), "status", "--porcelain", "--", *paths]
+    last, edits = (
+        subprocess.run(command, check=False, capture_output=True, text=True).stdout.strip()
+        for command in (log, changed)
+    )
+    return f"{last}-dirty" if last and edits else last or "unknown"
+
+
+def write_releases(built: Sequence[package.Built]) -> list[Path]:
+    """Beside each zip, the commit that becomes a tag of its function, for as long as the zip has this sum."""
+    written = []
+    for one in built:
+        target = one.path.with_suffix(".release.json")
+        target.write_text(json.dumps({"commit": commit_of(one.function), "sha256": one.sha256}, indent=2) + "\n")
+        written.append(target)
+    return written
+
+
+def write(built: Sequence[package.Built], dist: Path = package.DIST) -> Path:
+    """Write the bill: the same zips from the same commit give the same bytes. Raises UserError when it is not valid."""
+    document = _packages()
+    version = commit()
+    root = document["metadata"]["component"]
+    root["version"] = version
+    parts = {dependency["ref"]: dependency for dependency in document["dependencies"]}
+    shipped = [component["bom-ref"] for component in document["components"]]
+    for one in built:
+        reference = f"zip:{one.function}"
+        hashes = [{"alg": "SHA-256", "content": one.sha256}]
+        component = {"type": "application", "bom-ref": reference, "name": f"{one.function}.zip", "hashes": hashes}
+        document["components"].append({**component, "version": version})
+        parts[reference] = {"ref": reference, "dependsOn": shipped}
+    parts[root["bom-ref"]] = {"ref": root["bom-ref"], "dependsOn": [f"zip:{one.function}" for one in built]}
+    document["dependencies"] = [parts[reference] for reference in sorted(parts)]
+    # Random by default, which would make every bill differ from the one before.
+    document["serialNumber"] = f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_OID, json.dumps(document, sort_keys=True))}"
+    text = json.dumps(document, indent=2, sort_keys=True) + "\n"
+    if problem := invalid(text):
+        raise UserError(f"The bill of materials is not valid CycloneDX {_SPECIFICATION}: {problem}")
+    target = dist / NAME
+    target.write_text(text)
+    return target
+
+
+def _packages() -> dict[str, Any]:
+    tool = Path(sys.executable).parent / "cyclonedx-py"
+    arguments = ["requirements", str(dependencies.LOCK), "--pyproject", str(ROOT / "pyproject.toml")]
+    arguments += ["--output-reproducible", "--short-PURLs", f"--spec-version={_SPECIFICATION}", "--of=JSON", "-o=-"]
+    done = subprocess.run([str(tool), *arguments], check=False, capture_output=True, text=True)
+    if done.returncode != 0:
+        raise UserError(f"requirements/lambda.txt gives no bill of materials: {done.stderr.strip()}")
+    found: dict[str, Any] = json.loads(done.stdout)
+    for component in found["components"]:
+        # Where in the lock it stands and which index that was read with is nothing that the package is made of.
+        component.pop("externalReferences", None)
+        component.pop("description", None)
+    return found
+
+
+def invalid(text: str) -> str:
+    """What the CycloneDX schema has against it; empty where it is valid."""
+    from cyclonedx.schema import SchemaVersion
+    from cyclonedx.validation.json import JsonStrictValidator
+
+    problem = JsonStrictValidator(SchemaVersion.V1_6).validate_str(text)
+    return "" if problem is None else str(problem)
+
+
+def load(document: Path) -> dict[str, Any]:
+    loaded: dict[str, Any] = json.loads(document.read_text())
+    return loaded
+
+
+def write_sums(files: Sequence[Path], dist: Path = package.DIST) -> Path:
+    """SHA256SUMS as `sha256sum --check` reads it, beside the files."""
+    target = dist / SUMS
+    lines = [f"{zips.sha256(file)}  {file.name}\n" for file in sorted(files)]
+    target.write_text("".join(lines))
+    return target

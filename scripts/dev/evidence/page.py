@@ -1,13 +1,132 @@
-"""docs/generated/evidence.md: what is proven, by which file of tests. The same results make the same text."""
+"""docs/generated/evidence.md: what is proven, by which file of tests. The same results make the same text.
+
+A test claims rows by `@pytest.mark.proves("target/sqs", by="delivered")`, a run of `terraform test` by the line
+`# proves: target/sqs` above it. A claim counts when the test, or the run, is in a tier's report as passed.
+"""
 
 import os
-from collections.abc import Sequence
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
+from xml.etree import ElementTree
 
-from dev.evidence import rows
-from dev.evidence.rows import PROOFS, Verdict
-from orderflow_cli import ROOT
+from orderflow_cli import ROOT, UserError
+
+ROWS = ROOT / "tests" / "evidence.toml"
+PROPERTY = "proves"
+"""The JUnit property of a test that holds one claim: proof, row and the test's name, with a space between."""
+
+PROOFS: Mapping[str, str] = {
+    "delivered": "delivered on the local cloud",
+    "delivered_by_localemu": "delivered by LocalEmu",
+    "simulated": "simulated",
+    "applied": "applied by the provider",
+    "planned": "`terraform test` or plan only",
+}
+"""From the best to the weakest."""
+
+_ONLY_IN = {"delivered": ("tests/e2e/",), "planned": ("tests/infra/", "tests/e2e/", "terraform/", "examples/")}
+
+
+@dataclass(frozen=True)
+class Row:
+    """One thing that is claimed to work. `needs` is the weakest proof that counts."""
+
+    id: str
+    group: str
+    what: str
+    needs: str
+    not_on_aws: str
+
+
+@dataclass(frozen=True, order=True)
+class Claim:
+    """`proof` is a key of PROOFS, `test` a pytest node id or `<tftest file>::<run>`."""
+
+    row: str
+    proof: str
+    test: str
+
+    @property
+    def rank(self) -> int:
+        return list(PROOFS).index(self.proof)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """A row and its best claim that passed, if any does; `proven` says whether that is enough."""
+
+    row: Row
+    best: Claim | None
+
+    @property
+    def proven(self) -> bool:
+        return self.best is not None and self.best.rank <= list(PROOFS).index(self.row.needs)
+
+
+def rows(path: Path = ROWS) -> tuple[Row, ...]:
+    """The rows in the order of the file. Raises UserError for a row that says too little or is there twice."""
+    document = tomllib.loads(path.read_text())
+    found = tuple(
+        _row(path, group, {"id": name, **row}) for group, rows in document.items() for name, row in rows.items()
+    )
+    twice = sorted({row.id for row in found if sum(other.id == row.id for other in found) > 1})
+    if twice:
+        raise UserError(f"{path.name} has more than one row {', '.join(twice)}; an id stands for one row.")
+    return found
+
+
+def _row(path: Path, group: str, entry: Mapping[str, str]) -> Row:
+    try:
+        row = Row(group=group, **entry)
+    except TypeError as error:
+        raise UserError(f"{path.name}: {entry.get('id', entry)} needs what, needs and not_on_aws ({error}).") from None
+    if row.needs not in PROOFS:
+        raise UserError(f"{path.name}: {row.id} needs {row.needs!r}, which is none of {', '.join(PROOFS)}.")
+    return row
+
+
+def claim(row: str, proof: str, test: str, known: Iterable[Row]) -> Claim:
+    """A claim for one of the `known` rows. Raises UserError for another row or a proof such a test cannot give."""
+    if row not in {one.id for one in known}:
+        raise UserError(f"{test} claims to prove {row!r}, which is no row of {ROWS.relative_to(ROOT)}.")
+    if proof not in PROOFS:
+        raise UserError(f"{test} claims {row} by {proof!r}, which is none of {', '.join(PROOFS)}.")
+    if not test.startswith(_ONLY_IN.get(proof, "")):
+        raise UserError(f"{test} claims {row} as {proof!r}, which only tests in {' and '.join(_ONLY_IN[proof])} can.")
+    return Claim(row, proof, test)
+
+
+def property_of(made: Claim) -> tuple[str, str]:
+    """The claim as pytest's `user_properties` take it."""
+    return PROPERTY, f"{made.proof} {made.row} {made.test}"
+
+
+def passed_claims(reports: Iterable[Path]) -> list[Claim]:
+    """The claims of the tests that passed, from JUnit files; a file that is not there holds none."""
+    return sorted({claim for report in reports if report.exists() for claim in _claims(report)})
+
+
+def _claims(report: Path) -> Iterator[Claim]:
+    for case in ElementTree.parse(report).getroot().iter("testcase"):  # noqa: S314 - written by pytest
+        if any(case.find(name) is not None for name in ("failure", "error", "skipped")):
+            continue
+        for entry in case.iterfind("properties/property"):
+            if entry.get("name") == PROPERTY:
+                proof, row, test = entry.get("value", "").split(" ", 2)
+                yield Claim(row, proof, test)
+
+
+def judged(known: Sequence[Row], claims: Iterable[Claim]) -> list[Verdict]:
+    """What the claims come to, row by row: the best proof, and of equal ones the first by name."""
+    by_row: dict[str, list[Claim]] = {row.id: [] for row in known}
+    for one in claims:
+        if one.row in by_row:
+            by_row[one.row].append(one)
+    return [Verdict(row, min(by_row[row.id], key=lambda one: (one.rank, one.test), default=None)) for row in known]
+
 
 PAGE = ROOT / "docs" / "generated" / "evidence.md"
 REPORTS = ROOT / "reports"
@@ -37,7 +156,7 @@ Nothing here has run on AWS: the last column says what that leaves open.
 
 def verdicts() -> list[Verdict]:
     """What the reports that the tiers left come to; a tier without one has proven nothing."""
-    return rows.verdicts(rows.rows(), rows.passed_claims(_report(tier) for tier in TIERS))
+    return judged(rows(), passed_claims(_report(tier) for tier in TIERS))
 
 
 def problems() -> list[str]:

@@ -20,7 +20,7 @@ from typing import Any
 
 from orderflow_cli import LOCAL, ROOT, UserError
 from orderflow_cli.build import package
-from orderflow_cli.toolchain import running_provider, terraform
+from orderflow_cli.toolchain import terraform
 
 SOURCE = ROOT / "terraform"
 SCRATCH = LOCAL / "plans"
@@ -120,7 +120,7 @@ def plan(root: Path, document: Path) -> Path:
         arguments = ["plan", "-input=false", "-no-color", "-refresh=false", "-lock=false", f"-out={saved}"]
         arguments += [f"-var-file={root.parent / 'offline.tfvars'}"] if account is None else []
         # Terraform would start the provider, a program of 700 MB, four times for this.
-        with running_provider.kept_running(document.with_suffix(".provider.log"), env) as attached:
+        with terraform.kept_running(document.with_suffix(".provider.log"), env) as attached:
             planned = terraform.run(root, *arguments, env={**env, **attached})
             if planned.returncode != 0:
                 raise UserError(f"{root.name} cannot be planned: {planned.stderr.strip() or planned.stdout[-2000:]}")

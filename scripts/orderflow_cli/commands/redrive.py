@@ -12,9 +12,8 @@ from orderflow_cli.environments import Cloud, add_environment, as_user_errors, c
 from orderflow_cli.observe.dead_letters import sources
 from orderflow_cli.observe.dead_letters.messages import Message
 from orderflow_cli.observe.dead_letters.queues import LOOK_SECONDS
-from orderflow_cli.observe.dead_letters.reading import Wanted, reader
+from orderflow_cli.observe.dead_letters.reading import LOOKED_AT, Wanted, reader, waiting
 from orderflow_cli.observe.dead_letters.sources import Source
-from orderflow_cli.observe.dead_letters.waiting import LOOKED_AT, waiting
 from orderflow_cli.recovery import receipts
 from orderflow_cli.recovery.redrive import MAXIMUM_REDRIVES, Options, Outcome, choose, redrive
 

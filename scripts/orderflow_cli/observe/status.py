@@ -9,7 +9,7 @@ from orderflow_cli.console import counted
 from orderflow_cli.environments import Cloud
 from orderflow_cli.observe import failures, flow, orders, queues
 from orderflow_cli.observe.dead_letters import sources
-from orderflow_cli.observe.dead_letters.waiting import Waiting, waiting
+from orderflow_cli.observe.dead_letters.reading import Waiting, waiting
 from orderflow_cli.observe.failures import Failure
 from orderflow_cli.observe.flow import EventSource, Flow
 from orderflow_cli.observe.orders import Orders

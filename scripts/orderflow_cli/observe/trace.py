@@ -10,7 +10,7 @@ from orderflow_cli.environments import Cloud
 from orderflow_cli.observe import flow, journal, orders, partners
 from orderflow_cli.observe.dead_letters import sources
 from orderflow_cli.observe.dead_letters.messages import Message
-from orderflow_cli.observe.dead_letters.waiting import naming
+from orderflow_cli.observe.dead_letters.reading import naming
 from orderflow_cli.observe.deliveries import Delivery, Evidence, of_event
 from orderflow_cli.observe.events import Event
 from orderflow_cli.observe.hops import Hop, of_order

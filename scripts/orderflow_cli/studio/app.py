@@ -25,7 +25,7 @@ from orderflow_cli import UserError
 from orderflow_cli.environments import Cloud, as_user_errors
 from orderflow_cli.local_cloud.cloud import LocalCloud
 from orderflow_cli.local_cloud.detached import HOST
-from orderflow_cli.studio import actions, switches, views
+from orderflow_cli.studio import actions, views
 from orderflow_cli.studio.guard import Guard
 from orderflow_cli.studio.watch import Watch
 
@@ -141,7 +141,7 @@ class Page:
     def all_switches(self) -> tuple[str, dict[str, Any]]:
         found = list(self._switches()) if self._watch.writes else []
         parts = {one.part: {each.kind: each for each in found if each.part == one.part} for one in found}
-        return "switches", {"parts": parts, "kinds": switches.KINDS, "off": [one for one in found if one.off]}
+        return "switches", {"parts": parts, "kinds": actions.KINDS, "off": [one for one in found if one.off]}
 
     def switch(self, form: dict[str, str]) -> dict[str, Any]:
         for one in self._switches():
@@ -151,8 +151,8 @@ class Page:
                 return {"text": f"{one.label}: {done}. {one.effect if done == 'broken' else ''}".strip()}
         raise UserError("There is no such switch.")
 
-    def _switches(self) -> list[switches.Switch]:
-        return list(switches.switches(self._watch.cloud, self._cloud, self._watch.picture.flow))
+    def _switches(self) -> list[actions.Switch]:
+        return list(actions.switches(self._watch.cloud, self._cloud, self._watch.picture.flow))
 
     @property
     def _cloud(self) -> LocalCloud:

@@ -11,7 +11,7 @@ from orderflow_cli import ROOT, UserError, console, times
 from orderflow_cli.local_cloud import seed
 from orderflow_cli.observe import trace as traces
 from orderflow_cli.observe.dead_letters.messages import Message
-from orderflow_cli.observe.dead_letters.waiting import look
+from orderflow_cli.observe.dead_letters.reading import look
 from orderflow_cli.observe.deliveries import Delivery
 from orderflow_cli.observe.events import Event
 from orderflow_cli.observe.hops import Hop

@@ -19,9 +19,9 @@ from orderflow_cli import UserError, times
 from orderflow_cli.environments import Cloud, as_user_errors
 from orderflow_cli.local_cloud.simulators import ALL
 from orderflow_cli.observe import failures, flow, hops, metrics, orders, partners, queues
-from orderflow_cli.observe.dead_letters import sources, waiting
+from orderflow_cli.observe.dead_letters import reading, sources
+from orderflow_cli.observe.dead_letters.reading import Waiting
 from orderflow_cli.observe.dead_letters.sources import Source
-from orderflow_cli.observe.dead_letters.waiting import Waiting
 from orderflow_cli.observe.deliveries import Takers
 from orderflow_cli.observe.events import Event
 from orderflow_cli.observe.failures import lines
@@ -208,7 +208,7 @@ class Watch:
         self.picture.orders = orders.read(self.cloud, self.picture.flow.table)
 
     def _read_dead_letters(self) -> None:
-        found = waiting.waiting(self.cloud, self.picture.sources)
+        found = reading.waiting(self.cloud, self.picture.sources)
         self.picture.dead_letters = [one for one in found if one.messages]
 
     def _tell(self) -> None:

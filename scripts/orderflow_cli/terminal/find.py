@@ -10,8 +10,7 @@ from orderflow_cli.environments import Cloud
 from orderflow_cli.observe import flow, invariants, orders
 from orderflow_cli.observe.dead_letters import sources
 from orderflow_cli.observe.dead_letters.messages import Message
-from orderflow_cli.observe.dead_letters.reading import Wanted, reader
-from orderflow_cli.observe.dead_letters.waiting import SEARCHED, look
+from orderflow_cli.observe.dead_letters.reading import SEARCHED, Wanted, look, reader
 from orderflow_cli.observe.failures import lines
 from orderflow_cli.observe.snapshot import plain_item
 

@@ -25,8 +25,8 @@ from orderflow_cli.environments import of_local
 from orderflow_cli.observe import flow, status, trace
 from orderflow_cli.observe.tap import JOURNAL_TAP, Tap
 from orderflow_cli.routes.verdicts import Answer
+from orderflow_cli.studio.actions import switches
 from orderflow_cli.studio.process import Studio
-from orderflow_cli.studio.switches import switches
 from tests.e2e.conftest import Shop, wait_for
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from dev.evidence import rows
-from dev.evidence.rows import Claim, Row
+from dev.evidence import page
+from dev.evidence.page import Claim, Row
 
 _CLAIM = re.compile(r"^# proves: *(?P<rows>\S.*)\n(?P<next>.*)", re.MULTILINE)
 _RUN = re.compile(r'run "(\w+)" \{')
@@ -48,7 +48,7 @@ def proven(folder: Path, name: str, output: str, known: tuple[Row, ...]) -> list
     """The claims of the runs that passed; `name` is the folder's path in the repository."""
     passed = {(run.file, run.name) for run in runs(output) if run.passed}
     return [
-        rows.claim(row, "planned", f"{name}/{file}::{run}", known)
+        page.claim(row, "planned", f"{name}/{file}::{run}", known)
         for file, run, row in claims(folder)
         if (file, run) in passed
     ]

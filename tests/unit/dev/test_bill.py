@@ -3,7 +3,7 @@ import json
 import subprocess
 from pathlib import Path
 
-from dev import bill
+from dev.commands import sbom
 from orderflow_cli.build import package
 
 
@@ -17,25 +17,25 @@ def zipped(folder: Path, function: str) -> package.Built:
 def test_bill_names_zips_and_what_they_carry_when_written(tmp_path: Path) -> None:
     built = [zipped(tmp_path, "relay"), zipped(tmp_path, "finance")]
 
-    document = bill.load(bill.write(built, tmp_path))
+    document = sbom.load(sbom.write(built, tmp_path))
 
-    assert bill.load(bill.write(built, tmp_path)) == document
+    assert sbom.load(sbom.write(built, tmp_path)) == document
     components = {one["name"]: one for one in document["components"]}
     dependencies = {one["ref"]: set(one.get("dependsOn", [])) for one in document["dependencies"]}
     powertools = components["aws-lambda-powertools"]
     assert components["relay.zip"]["hashes"] == [{"alg": "SHA-256", "content": built[0].sha256}]
-    assert components["relay.zip"]["version"] == bill.commit()
+    assert components["relay.zip"]["version"] == sbom.commit()
     assert powertools["purl"] == f"pkg:pypi/aws-lambda-powertools@{powertools['version']}"
     assert powertools["bom-ref"] in dependencies["zip:relay"]
     assert dependencies[document["metadata"]["component"]["bom-ref"]] == {"zip:relay", "zip:finance"}
     document["components"][0]["type"] = "thing"
-    assert "thing" in bill.invalid(json.dumps(document))
+    assert "thing" in sbom.invalid(json.dumps(document))
 
 
 def test_sums_match_the_files_when_written(tmp_path: Path) -> None:
     built = [zipped(tmp_path, "relay"), zipped(tmp_path, "finance")]
 
-    sums = bill.write_sums([one.path for one in built], tmp_path)
+    sums = sbom.write_sums([one.path for one in built], tmp_path)
 
     assert sums.read_text() == f"{built[1].sha256}  finance.zip\n{built[0].sha256}  relay.zip\n"
 
@@ -56,14 +56,14 @@ def test_function_has_the_commit_of_its_own_last_change_when_another_was_changed
         commits[function] = git("rev-parse", "HEAD")
     (tmp_path / "lambdas" / "finance" / "handler.py").write_text("changed = True")
 
-    assert bill.commit_of("relay", tmp_path) == commits["relay"]
-    assert bill.commit_of("finance", tmp_path) == f"{commits['finance']}-dirty"
+    assert sbom.commit_of("relay", tmp_path) == commits["relay"]
+    assert sbom.commit_of("finance", tmp_path) == f"{commits['finance']}-dirty"
 
 
 def test_release_holds_commit_and_sum_when_written(tmp_path: Path) -> None:
     built = zipped(tmp_path, "relay")
 
-    (file,) = bill.write_releases([built])
+    (file,) = sbom.write_releases([built])
 
     assert file == tmp_path / "relay.release.json"
-    assert json.loads(file.read_text()) == {"commit": bill.commit_of("relay"), "sha256": built.sha256}
+    assert json.loads(file.read_text()) == {"commit": sbom.commit_of("relay"), "sha256": built.sha256}

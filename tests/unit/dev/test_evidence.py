@@ -9,8 +9,7 @@ from types import SimpleNamespace
 import pytest
 
 from dev.evidence import page as evidence
-from dev.evidence import rows
-from dev.evidence.rows import Claim, Row
+from dev.evidence.page import Claim, Row
 from orderflow_cli import ROOT, UserError
 from tests.conftest import pytest_collection_modifyitems
 
@@ -32,7 +31,7 @@ def clone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Reports and a page of its own, two rows, and a result of every tier that proves both."""
     monkeypatch.setattr(evidence, "REPORTS", tmp_path)
     monkeypatch.setattr(evidence, "PAGE", ROOT / "docs" / "generated" / f"{tmp_path.name}.md")
-    monkeypatch.setattr(rows, "rows", lambda: (LAMBDA, REGISTRY))
+    monkeypatch.setattr(evidence, "rows", lambda: (LAMBDA, REGISTRY))
     for tier in evidence.TIERS:
         write(tmp_path, tier)
     write(tmp_path, "e2e", case(DELIVERED))
@@ -116,7 +115,7 @@ def test_results_are_complete_when_every_tier_left_some(clone: Path) -> None:
 )
 def test_claim_is_refused_when_it_cannot_be_true(row: str, proof: str, test: str, complaint: str) -> None:
     with pytest.raises(UserError, match=complaint):
-        rows.claim(row, proof, test, (LAMBDA,))
+        evidence.claim(row, proof, test, (LAMBDA,))
 
 
 @pytest.mark.parametrize(
@@ -134,7 +133,7 @@ def test_rows_are_refused_when_one_says_too_little(tmp_path: Path, text: str, co
     (tmp_path / "rows.toml").write_text(text)
 
     with pytest.raises(UserError, match=complaint):
-        rows.rows(tmp_path / "rows.toml")
+        evidence.rows(tmp_path / "rows.toml")
 
 
 def test_claims_reach_the_report_only_of_tests_that_passed_when_pytest_ran(tmp_path: Path) -> None:
@@ -151,7 +150,7 @@ def test_claims_reach_the_report_only_of_tests_that_passed_when_pytest_ran(tmp_p
     done = pytest_in(tmp_path, "--junitxml=report.xml")
 
     assert done.returncode == 1
-    assert rows.passed_claims([tmp_path / "report.xml"]) == [
+    assert evidence.passed_claims([tmp_path / "report.xml"]) == [
         Claim("target/kinesis", "applied", "test_some.py::test_more"),
         Claim("target/lambda", "applied", "test_some.py::test_more"),
         Claim("target/sqs", "applied", "test_some.py::test_some[1]"),

@@ -8,7 +8,7 @@ import pytest
 
 from dev.commands import test as command
 from dev.evidence import page as evidence
-from dev.evidence.rows import Row, Verdict
+from dev.evidence.page import Row, Verdict
 from dev.permissions import ledger
 
 PASSES = '<testsuites><testcase classname="a" name="b"/></testsuites>'

@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from dev.generate import everything
+from dev.commands import generate
 from dev.generate.contracts import files
 from orderflow_cli import ROOT
 
@@ -53,8 +53,8 @@ def test_field_of_a_client_needs_its_schema_and_an_example_only(tmp_path: Path) 
     complete["data"]["gift_note"] = "For Ada"
     example.write_text(json.dumps(complete), "utf-8")
 
-    for path, text in everything.differences(tmp_path).items():
-        everything.write(tmp_path / path, text)
+    for path, text in generate.differences(tmp_path).items():
+        generate.write(tmp_path / path, text)
 
     program = f"import sys; sys.path[:0] = {[str(tmp_path / 'lambdas'), str(tmp_path)]!r}\n{LIFE}"
     done = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=False)

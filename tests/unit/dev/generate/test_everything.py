@@ -12,9 +12,9 @@ import jsonschema
 import pytest
 from hypothesis import HealthCheck, given, settings
 
+from dev.commands import generate
 from dev.commands import generate as command
 from dev.evidence import page as evidence
-from dev.generate import everything
 from dev.generate.contracts import bundle, files
 from orderflow_cli import ROOT, UserError
 from tests.unit.contracts.from_schema import documents
@@ -42,7 +42,7 @@ def change(path: Path, old: str, new: str) -> None:
 def test_every_form_of_a_contract_differs_when_its_schema_changes(clone: Path) -> None:
     change(clone / SCHEMAS / "OrderPlaced.v1.json", '"request_hash"', '"fingerprint"')
 
-    assert set(everything.differences(clone)) == {
+    assert set(generate.differences(clone)) == {
         files.ASYNCAPI,
         files.CATALOG,
         DRAFT4,
@@ -54,12 +54,12 @@ def test_every_form_of_a_contract_differs_when_its_schema_changes(clone: Path) -
 def test_every_event_differs_when_a_shared_definition_changes(clone: Path) -> None:
     change(clone / SCHEMAS / "common.v1.json", "{0,127}$", "{0,99}$")
 
-    outdated = [path for path in everything.differences(clone) if path.parent.name == "draft4"]
+    outdated = [path for path in generate.differences(clone) if path.parent.name == "draft4"]
 
     assert len(outdated) == len(list((clone / files.GENERATED / "draft4").iterdir()))
 
 
-@pytest.mark.parametrize("path", [DRAFT4, files.CATALOG, INTERFACE, everything.TRANSITIONS])
+@pytest.mark.parametrize("path", [DRAFT4, files.CATALOG, INTERFACE, generate.TRANSITIONS])
 def test_check_names_the_file_and_writes_nothing_when_it_was_edited(
     clone: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], path: Path
 ) -> None:
@@ -94,7 +94,7 @@ def test_error_names_file_and_keyword_when_a_schema_leaves_the_subset(clone: Pat
     change(clone / SCHEMAS / "OrderShipped.v1.json", '"title"', '"minContains": 1, "title"')
 
     with pytest.raises(UserError, match=r"lambdas/contracts: OrderShipped\.v1\.json: minContains cannot be used"):
-        everything.differences(clone)
+        generate.differences(clone)
 
 
 @pytest.mark.parametrize("place", ["schemas/OrderShipped.v1.json", "examples/OrderShipped.v1/valid/complete.json"])
@@ -102,12 +102,12 @@ def test_error_names_the_file_when_it_is_not_json(clone: Path, place: str) -> No
     (clone / files.CONTRACTS / place).write_text("{")
 
     with pytest.raises(UserError, match=f"lambdas/contracts: {Path(place).name} is not JSON: .* line 1"):
-        everything.differences(clone)
+        generate.differences(clone)
 
 
 def test_result_is_the_same_when_the_environment_differs(tmp_path: Path) -> None:
     environment = {"PYTHONHASHSEED": "2", "LC_ALL": "C.UTF-8", "TZ": "Asia/Tokyo"}
-    program = "from dev.generate import everything; print(everything.differences())"
+    program = "from dev.commands import generate; print(generate.differences())"
     path = os.pathsep.join(str(ROOT / folder) for folder in ("scripts", "lambdas"))
     variables = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "PYTHONPATH": path, **environment}
 

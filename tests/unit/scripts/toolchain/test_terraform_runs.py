@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from dev.evidence.rows import Claim, Row
+from dev.evidence.page import Claim, Row
 from tests.infra.support import runs
 
 ROW = Row("target/lambda", "Targets", "Lambda", "planned", "the policy")
