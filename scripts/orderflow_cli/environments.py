@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from orderflow_cli import UserError
-from orderflow_cli.local_cloud.cloud import LocalCloud
+from orderflow_cli.local_cloud.cloud import LocalCloud, make_client
 
 LOCAL_ENVIRONMENT = "local"
 PROJECT = "orderflow"
@@ -72,12 +72,7 @@ def connect(environment: str, project: str = PROJECT) -> Cloud:
 
     def client(service: str) -> Any:
         if service not in clients:
-            import boto3
-            from botocore.config import Config
-
-            config = Config(connect_timeout=5, read_timeout=90, retries={"mode": "standard", "max_attempts": 4})
-            make: Callable[..., Any] = boto3.client
-            clients[service] = make(service, config=config)
+            clients[service] = make_client(service, read_timeout=90, attempts=4)
         return clients[service]
 
     return Cloud(environment, client, project)

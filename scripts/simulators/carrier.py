@@ -10,50 +10,34 @@ import random
 import sys
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from simulators.callbacks import Callbacks
-from simulators.journal import Disorder, Journal
-from simulators.server import Answer, common_arguments, serve
+from simulators.journal import Journal
+from simulators.server import UNAUTHORISED, Answer, Route, Simulator, run
 
 LONGEST_DELIVERY_SECONDS = 2.0
 REPEATED_CALLS = 0.15
 
 
-class Carrier:
+class Carrier(Simulator):
     def __init__(
         self, journal: Journal, callbacks: Callbacks, api_key: str, now: Callable[[], float] = time.time
     ) -> None:
-        self._journal = journal
-        self._api_key = api_key
+        super().__init__(journal, callbacks, api_key)
         self._now = now
-        self._disorder = Disorder(journal)
-        self.callbacks = callbacks
-
-    def configure(self, body: dict[str, Any], _: dict[str, str]) -> Answer:
-        self.callbacks.configure(body["callback_url"], body["secret"])
-        return 200, {"configured": True}
 
     def repeat_calls(self, body: dict[str, Any], _: dict[str, str]) -> Answer:
         return 200, {"orders": len(self._disorder.ask(body))}
 
     def ship(self, body: dict[str, Any], headers: dict[str, str]) -> Answer:
-        key = headers.get("idempotency-key")
-        if headers.get("x-api-key") != self._api_key or not key:
-            return 401, {"error": "X-Api-Key and Idempotency-Key are required"}
+        if not (key := self._idempotency_key(headers)):
+            return UNAUTHORISED
         shipment = {"kind": "shipment", "order_id": body["order_id"], "shipment_id": body["shipment_id"]}
         entry, new = self._journal.append_once(f"shipment {key}", shipment)
         if new:
             self._deliver(entry["order_id"], entry["shipment_id"])
         return 200, {"shipment_id": entry["shipment_id"], "state": "on its way"}
-
-    def book(self, _: dict[str, Any], __: dict[str, str]) -> Answer:
-        return 200, {
-            "entries": self._journal.entries(),
-            "pending_callbacks": self.callbacks.pending(),
-            "given_up": self.callbacks.given_up,
-        }
 
     def _deliver(self, order_id: str, shipment_id: str) -> None:
         delay = random.Random(shipment_id).uniform(0.1, LONGEST_DELIVERY_SECONDS)  # noqa: S311  # no secret
@@ -69,16 +53,10 @@ class Carrier:
 
 
 def main() -> int:
-    arguments = common_arguments("A carrier for the local cloud.").parse_args()
-    journal = Journal(Path(arguments.book))
-    carrier = Carrier(journal, Callbacks(journal), arguments.api_key)
-    routes = {
-        ("POST", "/shipments"): carrier.ship,
-        ("PUT", "/disorder"): carrier.repeat_calls,
-        ("PUT", "/configuration"): carrier.configure,
-        ("GET", "/book"): carrier.book,
-    }
-    return serve(arguments.port, routes, carrier.callbacks.close)
+    def routes(carrier: Carrier) -> dict[tuple[str, str], Route]:
+        return {("POST", "/shipments"): carrier.ship, ("PUT", "/disorder"): carrier.repeat_calls}
+
+    return run("A carrier for the local cloud.", Carrier, routes)
 
 
 if __name__ == "__main__":

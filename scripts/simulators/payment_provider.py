@@ -14,12 +14,11 @@ import time
 import uuid
 from collections import defaultdict
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from simulators.callbacks import Callbacks
-from simulators.journal import Disorder, Entry, Journal
-from simulators.server import Answer, common_arguments, serve
+from simulators.journal import Entry, Journal
+from simulators.server import UNAUTHORISED, Answer, Route, Simulator, run
 
 TIME_OUT_SECONDS = 6.0  # longer than the 5 s that an API destination waits
 SLOW_SECONDS = 2.0
@@ -48,17 +47,14 @@ REPEATED_CALLS = 0.1
 MONEY = ("order_id", "payment_id", "amount", "currency")
 
 
-class PaymentProvider:
+class PaymentProvider(Simulator):
     """Every decision is in the journal before it is acted on, and what is known here follows from the journal."""
 
     def __init__(
         self, journal: Journal, callbacks: Callbacks, api_key: str, now: Callable[[], str] | None = None
     ) -> None:
-        self._journal = journal
-        self.callbacks = callbacks
-        self._api_key = api_key
+        super().__init__(journal, callbacks, api_key)
         self._now = now or _now
-        self._disorder = Disorder(journal)
         self._calls: dict[str, int] = {}
         self._lock = threading.RLock()
         # What it was told to do holds over a stop: an order may be paid for after it.
@@ -72,10 +68,6 @@ class PaymentProvider:
             self._remember(entry)
         for entry in list(self._open.values()):
             self._decide(entry)
-
-    def configure(self, body: dict[str, Any], _: dict[str, str]) -> Answer:
-        self.callbacks.configure(body["callback_url"], body["secret"])
-        return 200, {"configured": True}
 
     def set_scenarios(self, body: dict[str, Any], _: dict[str, str]) -> Answer:
         unknown = sorted(set(body.values()) - set(SCENARIOS))
@@ -92,7 +84,7 @@ class PaymentProvider:
     def pay(self, body: dict[str, Any], headers: dict[str, str]) -> Answer:
         key = self._idempotency_key(headers)
         if key is None:
-            return 401, {"error": "X-Api-Key and Idempotency-Key are required"}
+            return UNAUTHORISED
         order_id, due = str(body["order_id"]), str(body.get("payment_due_at", "9"))
         with self._lock:
             self._calls[key] = self._calls.get(key, 0) + 1
@@ -121,7 +113,7 @@ class PaymentProvider:
     def void(self, body: dict[str, Any], headers: dict[str, str]) -> Answer:
         """Say that the money was taken; or else take nothing more for this term, and say whether it was asked for."""
         if self._idempotency_key(headers) is None:
-            return 401, {"error": "X-Api-Key and Idempotency-Key are required"}
+            return UNAUTHORISED
         order_id, due = str(body["order_id"]), str(body["payment_due_at"])
         with self._lock:
             waiting, captured = self._open.get(order_id), self._captures[order_id]
@@ -141,7 +133,7 @@ class PaymentProvider:
     def refund(self, body: dict[str, Any], headers: dict[str, str]) -> Answer:
         key = self._idempotency_key(headers)
         if key is None:
-            return 401, {"error": "X-Api-Key and Idempotency-Key are required"}
+            return UNAUTHORISED
         refund = {name: body[name] for name in ("refund_id", *MONEY)}
         known = [entry for entry in self._journal.entries() if entry["key"] == f"refund {key}"]
         if not known and self._kept[refund["payment_id"]] < refund["amount"]:
@@ -165,15 +157,10 @@ class PaymentProvider:
             self._capture(entry)
         return 200, {"released": entry["payment_id"]}
 
-    def book(self, _: dict[str, Any], __: dict[str, str]) -> Answer:
+    def book(self, body: dict[str, Any], headers: dict[str, str]) -> Answer:
         with self._lock:
             calls = dict(self._calls)
-        return 200, {
-            "entries": self._journal.entries(),
-            "calls": calls,
-            "pending_callbacks": self.callbacks.pending(),
-            "given_up": self.callbacks.given_up,
-        }
+        return 200, {**super().book(body, headers)[1], "calls": calls}
 
     def _remember(self, entry: Entry) -> None:
         match entry["kind"]:
@@ -190,9 +177,6 @@ class PaymentProvider:
             case "void":
                 self._voided[entry["order_id"]] = entry["payment_due_at"]
                 self._open.pop(entry["order_id"], None)
-
-    def _idempotency_key(self, headers: dict[str, str]) -> str | None:
-        return headers.get("idempotency-key") if headers.get("x-api-key") == self._api_key else None
 
     def _set(self, scenarios: dict[str, str]) -> None:
         with self._lock:
@@ -275,20 +259,17 @@ def _now() -> str:
 
 
 def main() -> int:
-    arguments = common_arguments("A payment provider for the local cloud.").parse_args()
-    journal = Journal(Path(arguments.book))
-    provider = PaymentProvider(journal, Callbacks(journal), arguments.api_key)
-    routes = {
-        ("POST", "/payments"): provider.pay,
-        ("POST", "/voids"): provider.void,
-        ("POST", "/refunds"): provider.refund,
-        ("POST", "/release"): provider.release,
-        ("PUT", "/scenarios"): provider.set_scenarios,
-        ("PUT", "/disorder"): provider.draw_scenarios,
-        ("PUT", "/configuration"): provider.configure,
-        ("GET", "/book"): provider.book,
-    }
-    return serve(arguments.port, routes, provider.callbacks.close)
+    def routes(provider: PaymentProvider) -> dict[tuple[str, str], Route]:
+        return {
+            ("POST", "/payments"): provider.pay,
+            ("POST", "/voids"): provider.void,
+            ("POST", "/refunds"): provider.refund,
+            ("POST", "/release"): provider.release,
+            ("PUT", "/scenarios"): provider.set_scenarios,
+            ("PUT", "/disorder"): provider.draw_scenarios,
+        }
+
+    return run("A payment provider for the local cloud.", PaymentProvider, routes)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,11 @@ import signal
 import threading
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
+
+from simulators.callbacks import Callbacks
+from simulators.journal import Disorder, Journal
 
 HOST = "127.0.0.1"
 Answer = tuple[int, Any]
@@ -76,9 +80,43 @@ def _object(body: bytes) -> dict[str, Any]:
     return said
 
 
-def common_arguments(description: str) -> argparse.ArgumentParser:
+class Simulator:
+    """What both have in common: an API key, a book, and calls back."""
+
+    def __init__(self, journal: Journal, callbacks: Callbacks, api_key: str) -> None:
+        self._journal, self.callbacks, self._api_key = journal, callbacks, api_key
+        self._disorder = Disorder(journal)
+
+    def configure(self, body: dict[str, Any], _: dict[str, str]) -> Answer:
+        self.callbacks.configure(body["callback_url"], body["secret"])
+        return 200, {"configured": True}
+
+    def book(self, _: dict[str, Any], __: dict[str, str]) -> Answer:
+        known = {"entries": self._journal.entries(), "given_up": self.callbacks.given_up}
+        return 200, {**known, "pending_callbacks": self.callbacks.pending()}
+
+    def _idempotency_key(self, headers: dict[str, str]) -> str | None:
+        """None, which is answered with UNAUTHORISED, without the API key or without one."""
+        return headers.get("idempotency-key") if headers.get("x-api-key") == self._api_key else None
+
+
+UNAUTHORISED = 401, {"error": "X-Api-Key and Idempotency-Key are required"}
+
+
+def run[Made: Simulator](
+    description: str,
+    make: Callable[[Journal, Callbacks, str], Made],
+    routes: Callable[[Made], dict[tuple[str, str], Route]],
+) -> int:
+    """Serve a simulator with the routes that it has besides the common ones, as the command line says."""
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--port", type=int, required=True, help="loopback port to listen on")
-    parser.add_argument("--book", required=True, help="file that holds this simulator's own book (JSON lines)")
+    parser.add_argument(
+        "--book", type=Path, required=True, help="file that holds this simulator's own book (JSON lines)"
+    )
     parser.add_argument("--api-key", required=True, help="the X-Api-Key that callers must send")
-    return parser
+    args = parser.parse_args()
+    journal = Journal(args.book)
+    made = make(journal, Callbacks(journal), args.api_key)
+    common: dict[tuple[str, str], Route] = {("PUT", "/configuration"): made.configure, ("GET", "/book"): made.book}
+    return serve(args.port, {**common, **routes(made)}, made.callbacks.close)

@@ -68,9 +68,7 @@ def tier(name: str, said: Path | None = None) -> Result:
     started = time.monotonic()
     if said is None:
         console.say(f"\n{name}")
-        code = _make(f"test-{name}")
-    else:
-        code = _make(f"test-{name}", said)
+    code = _make(f"test-{name}", said)
     result = read_report(name, report) if report.exists() else Result(name)
     result.seconds = time.monotonic() - started
     if code != 0 and result.failed == 0:

@@ -2,14 +2,13 @@
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from itertools import batched
 from typing import Any
 
 from orderflow_cli import UserError
 from orderflow_cli.cost.bill import GIGABYTE, Lines
 from orderflow_cli.environments import Cloud
+from orderflow_cli.observe import metrics
 
-_AT_ONCE = 500  # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricData.html
 # Namespace, metric, the dimension that names the resource, line of the bill, and how many of its units one is.
 _METRICS = (
     ("AWS/Lambda", "Invocations", "FunctionName", "invocations", 1.0),
@@ -35,20 +34,20 @@ def used(cloud: Cloud, begin: datetime, end: datetime) -> tuple[Lines, float]:
         api["ApiId"] for api in cloud.client("apigatewayv2").get_apis()["Items"] if api["Name"].startswith(cloud.prefix)
     }
     asked: list[tuple[str, float, dict[str, Any]]] = []
-    for namespace, metric, dimension, line, factor in _METRICS:
-        for dimensions in _series(cloud, namespace, metric):
-            name = dimensions.get(dimension, "").removeprefix("/aws/lambda/")
-            if name in apis or name.startswith(f"{cloud.prefix}-"):
-                more = memory.get(name, 0.5) if line == "gb_seconds" else 1.0
-                asked.append((line, factor * more, _query(namespace, metric, dimensions)))
-    asked.append(("bus_events", 1.0, _query(*_BUS, {})))
-    for metric in _ORDERS[1]:
-        for dimensions in _series(cloud, _ORDERS[0], metric):
-            asked.append(("orders", 1.0, _query(_ORDERS[0], metric, dimensions)))
+    for namespace, name, dimension, line, factor in _METRICS:
+        for dimensions in _series(cloud, namespace, name):
+            of = dimensions.get(dimension, "").removeprefix("/aws/lambda/")
+            if of in apis or of.startswith(f"{cloud.prefix}-"):
+                more = memory.get(of, 0.5) if line == "gb_seconds" else 1.0
+                asked.append((line, factor * more, metrics.metric(namespace, name, **dimensions)))
+    asked.append(("bus_events", 1.0, metrics.metric(*_BUS)))
+    for name in _ORDERS[1]:
+        for dimensions in _series(cloud, _ORDERS[0], name):
+            asked.append(("orders", 1.0, metrics.metric(_ORDERS[0], name, **dimensions)))
     sums: Lines = {}
-    for pack in batched(asked, _AT_ONCE, strict=False):
-        for (line, factor, _), total in zip(pack, _sums(cloud, pack, begin, end), strict=True):
-            sums[line] = sums.get(line, 0.0) + factor * total
+    totals = metrics.sums(cloud, [one for _, _, one in asked], 86_400, begin, end + timedelta(days=1))
+    for (line, factor, _), total in zip(asked, totals, strict=True):
+        sums[line] = sums.get(line, 0.0) + factor * total
     orders = sums.pop("orders", 0.0)
     if not orders:
         raise UserError(f"CloudWatch knows no order of {cloud.environment} in this time; choose more --days.")
@@ -62,24 +61,6 @@ def _series(cloud: Cloud, namespace: str, metric: str) -> Iterator[dict[str, str
     fewest = min(map(len, found), default=0)
     # An index counts beside its table, not in it.
     yield from (one for one in found if len(one) == fewest or set(one) == {"TableName", "GlobalSecondaryIndexName"})
-
-
-def _query(namespace: str, metric: str, dimensions: dict[str, str]) -> dict[str, Any]:
-    named = [{"Name": name, "Value": value} for name, value in dimensions.items()]
-    return {"Namespace": namespace, "MetricName": metric, "Dimensions": named}
-
-
-def _sums(cloud: Cloud, pack: Any, begin: datetime, end: datetime) -> list[float]:
-    queries = [
-        {"Id": f"m{number}", "MetricStat": {"Metric": metric, "Period": 86_400, "Stat": "Sum"}}
-        for number, (_, _, metric) in enumerate(pack)
-    ]
-    totals = dict.fromkeys((query["Id"] for query in queries), 0.0)
-    pages = cloud.client("cloudwatch").get_paginator("get_metric_data")
-    for page in pages.paginate(MetricDataQueries=queries, StartTime=begin, EndTime=end + timedelta(days=1)):
-        for one in page["MetricDataResults"]:
-            totals[one["Id"]] += sum(one["Values"])
-    return list(totals.values())
 
 
 def _memory_gb(cloud: Cloud) -> dict[str, float]:

@@ -93,7 +93,9 @@ class LocalCloud:
     def client(self, service: str, **options: Any) -> Any:
         """A boto3 client with the administrator's credentials, one per service unless `options` say more."""
         if options or service not in self._clients:
-            made = _client(service, self.endpoint, **options)
+            keys = {name.lower(): value for name, value in ADMINISTRATOR.items()}
+            given = {"endpoint_url": self.endpoint, "region_name": REGION, **keys, **options}
+            made = make_client(service, read_timeout=60, attempts=3, **given)
             if options:
                 return made
             self._clients[service] = made
@@ -200,20 +202,11 @@ def _port_from_environment() -> int | None:
     return int(text)
 
 
-def _client(service: str, endpoint: str, **options: Any) -> Any:
+def make_client(service: str, *, read_timeout: int, attempts: int, **options: Any) -> Any:
     import boto3
     from botocore.config import Config
 
-    config = Config(connect_timeout=5, read_timeout=60, retries={"mode": "standard", "max_attempts": 3})
+    retries: Any = {"mode": "standard", "max_attempts": attempts}
     make: Callable[..., Any] = boto3.client
-    return make(
-        service,
-        **{
-            "endpoint_url": endpoint,
-            "region_name": REGION,
-            "aws_access_key_id": ADMINISTRATOR["AWS_ACCESS_KEY_ID"],
-            "aws_secret_access_key": ADMINISTRATOR["AWS_SECRET_ACCESS_KEY"],
-            "config": config,
-            **options,
-        },
-    )
+    config = Config(connect_timeout=5, read_timeout=read_timeout, retries=retries)
+    return make(service, **{"config": config, **options})

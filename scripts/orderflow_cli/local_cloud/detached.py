@@ -24,6 +24,8 @@ PORTS = 4
 """A local cloud's own port and those above it: payment provider, carrier, page."""
 STOP_SECONDS = 60.0
 WORKER_SECONDS = 8.0
+BARE = {"PATH": os.defpath, "LANG": "C.UTF-8", "PYTHONUNBUFFERED": "1"}
+"""What a process that is started here sees of the machine, besides its own."""
 MAX_LOG_BYTES = 50_000_000
 # Python warns of a child that is forgotten while it runs; these are meant to outlive whoever started them.
 _started: list["subprocess.Popen[bytes]"] = []

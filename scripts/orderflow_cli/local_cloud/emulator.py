@@ -11,7 +11,7 @@ import urllib.request
 from pathlib import Path
 
 from orderflow_cli import ROOT, UserError, console
-from orderflow_cli.local_cloud.detached import HOST, Detached, Process
+from orderflow_cli.local_cloud.detached import BARE, HOST, Detached, Process
 from orderflow_cli.toolchain import venvs
 
 REGION = "eu-west-1"
@@ -81,9 +81,8 @@ class Emulator(Detached):
     def environment(self, python: Path, port: int) -> dict[str, str]:
         """All that the emulator sees. Functions inherit it, so nothing of the user's shell may be in it."""
         return {
+            **BARE,
             "PATH": os.pathsep.join([str(python.parent), os.defpath]),
-            "LANG": "C.UTF-8",
-            "PYTHONUNBUFFERED": "1",
             "PYTHONPATH": str(ROOT / "scripts"),
             "HOME": str(self.folder / "home"),
             "TMPDIR": str(self.folder / "tmp"),

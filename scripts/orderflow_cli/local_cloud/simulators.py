@@ -1,7 +1,6 @@
 """Starts, configures and stops the payment provider and the carrier of a local cloud."""
 
 import json
-import os
 import sys
 import urllib.error
 import urllib.request
@@ -10,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from orderflow_cli import ROOT, UserError, console
-from orderflow_cli.local_cloud.detached import HOST, Detached
+from orderflow_cli.local_cloud.detached import BARE, HOST, Detached
 
 API_KEY = "local-only-api-key"  # guards nothing: it shows that the connection sends one
 START_SECONDS = 15.0
@@ -107,13 +106,7 @@ class Simulators:
         book = program.folder / "book.jsonl"
         arguments = ["--port", str(port), "--book", str(book), "--api-key", API_KEY]
         command = [sys.executable, "-m", f"simulators.{simulator.name}", *arguments]
-        environment = {
-            "PATH": os.defpath,
-            "LANG": "C.UTF-8",
-            "PYTHONUNBUFFERED": "1",
-            "PYTHONPATH": str(ROOT / "scripts"),
-            "NO_PROXY": HOST,
-        }
+        environment = {**BARE, "PYTHONPATH": str(ROOT / "scripts"), "NO_PROXY": HOST}
         program.spawn(command, port, environment, lambda: self._answers(simulator), START_SECONDS)
 
     def _answers(self, simulator: Simulator) -> bool:

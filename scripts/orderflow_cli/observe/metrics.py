@@ -1,7 +1,7 @@
-"""What passed each hop of an environment on AWS, by CloudWatch's own counts of the last hour."""
+"""What CloudWatch counted: for a bill, for a wait, and of what passed each hop of an environment in the last hour."""
 
-from collections.abc import Iterator
-from datetime import timedelta
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
 from itertools import batched
 from typing import Any
 
@@ -14,25 +14,45 @@ _PER_CALL = 500
 
 
 def counts(cloud: Cloud, flow: Flow) -> dict[str, int]:
-    """By hop, as the journal names them. About twenty metrics, read once a minute, cost a cent in two hours and a half.
+    """By hop, as the journal names them. Twenty metrics, read once a minute, cost a cent in two hours and a half."""
+    asked, ends = list(_asked(flow)), times.now()
+    found: dict[str, int] = {}
+    read = sums(cloud, [one for _, one in asked], 60, ends - timedelta(minutes=MINUTES), ends)
+    for (hop, _), total in zip(asked, read, strict=True):
+        found[hop] = found.get(hop, 0) + int(total)
+    return found
+
+
+def sums(cloud: Cloud, metrics: Sequence[dict[str, Any]], period: int, begins: datetime, ends: datetime) -> list[float]:
+    """The sum of each metric between two times, read in periods of so many seconds.
 
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricData.html
     """
-    asked = list(_asked(flow))
-    ends = times.now()
-    found: dict[str, int] = {}
-    for some in batched(asked, _PER_CALL, strict=False):
+    found = [0.0] * len(metrics)
+    pages = cloud.client("cloudwatch").get_paginator("get_metric_data")
+    for pack in batched(enumerate(metrics), _PER_CALL, strict=False):
         queries = [
-            {"Id": f"m{number}", "MetricStat": {"Metric": metric, "Period": 60, "Stat": "Sum"}}
-            for number, (_, metric) in enumerate(some)
+            {"Id": f"m{number}", "MetricStat": {"Metric": one, "Period": period, "Stat": "Sum"}} for number, one in pack
         ]
-        pages = cloud.client("cloudwatch").get_paginator("get_metric_data")
-        window = {"StartTime": ends - timedelta(minutes=MINUTES), "EndTime": ends}
-        for page in pages.paginate(MetricDataQueries=queries, **window):
+        for page in pages.paginate(MetricDataQueries=queries, StartTime=begins, EndTime=ends):
             for one in page["MetricDataResults"]:
-                hop = some[int(one["Id"][1:])][0]
-                found[hop] = found.get(hop, 0) + int(sum(one["Values"]))
+                found[int(one["Id"][1:])] += sum(one["Values"])
     return found
+
+
+def points(
+    cloud: Cloud, of: dict[str, Any], statistic: str, begins: datetime, ends: datetime, *, period: int = 60
+) -> list[tuple[datetime, float]]:
+    """Begin and value of each period of a metric that has a value."""
+    read = cloud.client("cloudwatch").get_metric_statistics(
+        **of, StartTime=begins, EndTime=ends, Period=period, Statistics=[statistic]
+    )
+    return [(one["Timestamp"], float(one[statistic])) for one in read.get("Datapoints", [])]
+
+
+def metric(namespace: str, name: str, **dimensions: str) -> dict[str, Any]:
+    named = [{"Name": key, "Value": value} for key, value in dimensions.items()]
+    return {"Namespace": namespace, "MetricName": name, "Dimensions": named}
 
 
 def _asked(flow: Flow) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -43,23 +63,15 @@ def _asked(flow: Flow) -> Iterator[tuple[str, dict[str, Any]]]:
     https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
     """
     for rule in flow.rules:
-        metric = _metric("AWS/Events", "MatchedEvents", EventBusName=flow.bus, RuleName=rule.name)
-        yield f"to {rule.role}", metric
+        of = metric("AWS/Events", "MatchedEvents", EventBusName=flow.bus, RuleName=rule.name)
+        yield f"to {rule.role}", of
         for target in rule.targets.values():
             if ":api-destination/" in target:
-                yield f"to {'carrier' if 'carrier' in target else 'payment_provider'}", metric
+                yield f"to {'carrier' if 'carrier' in target else 'payment_provider'}", of
     for function in flow.functions:
-        metric = _metric("AWS/Lambda", "Invocations", FunctionName=function.name)
-        yield f"by {function.role}", metric
-        yield f"from {function.role}", metric
+        of = metric("AWS/Lambda", "Invocations", FunctionName=function.name)
+        yield f"by {function.role}", of
+        yield f"from {function.role}", of
     for name in sorted({one.arn.split(":")[5] for one in flow.subscriptions}):
         hop = "topic" if name.endswith("order-changes") else "notices"
-        yield hop, _metric("AWS/SNS", "NumberOfMessagesPublished", TopicName=name)
-
-
-def _metric(namespace: str, name: str, **dimensions: str) -> dict[str, Any]:
-    return {
-        "Namespace": namespace,
-        "MetricName": name,
-        "Dimensions": [{"Name": key, "Value": value} for key, value in dimensions.items()],
-    }
+        yield hop, metric("AWS/SNS", "NumberOfMessagesPublished", TopicName=name)

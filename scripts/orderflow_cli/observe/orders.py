@@ -41,7 +41,7 @@ class Orders:
 
 def read(cloud: Cloud, table: str, now: datetime | None = None) -> Orders:
     now = now or times.now()
-    found, complete = _scan(cloud, table)
+    found, complete = scan(cloud, table)
     unsettled = sorted((item for item in found if not invariants.is_settled(item)), key=lambda item: item["placed_at"])
     terms = LATE_LOCALLY if cloud.is_local else LATE
     return Orders(
@@ -75,9 +75,10 @@ def standing(order: Mapping[str, Any], now: datetime) -> str:
     return f"{order['status']} for {age}, {invariants.waits_for(order)}"
 
 
-def _scan(cloud: Cloud, table: str) -> tuple[list[dict[str, Any]], bool]:
+def scan(cloud: Cloud, table: str, *more: str) -> tuple[list[dict[str, Any]], bool]:
+    """The orders with what is shown of them and `more` of their attributes; whether those are all."""
     found: list[dict[str, Any]] = []
-    names = {f"#{name}": name for name in _FIELDS}
+    names = {f"#{name}": name for name in (*_FIELDS, *more)}
     pages = (
         cloud.client("dynamodb")
         .get_paginator("scan")

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from orderflow_cli.environments import Cloud
+from orderflow_cli.observe import metrics
 
 _COUNTED = tuple(f"ApproximateNumberOfMessages{kind}" for kind in ("", "NotVisible", "Delayed"))
 
@@ -54,16 +55,9 @@ def _oldest(cloud: Cloud, name: str, url: str) -> float | None:
         return time.time() - min(sent) if sent else None
     # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
     now = datetime.now(UTC)
-    points = cloud.client("cloudwatch").get_metric_statistics(
-        Namespace="AWS/SQS",
-        MetricName="ApproximateAgeOfOldestMessage",
-        Dimensions=[{"Name": "QueueName", "Value": name}],
-        StartTime=now - timedelta(minutes=10),
-        EndTime=now,
-        Period=60,
-        Statistics=["Maximum"],
-    )["Datapoints"]
-    return float(max(points, key=lambda point: point["Timestamp"])["Maximum"]) if points else None
+    age = metrics.metric("AWS/SQS", "ApproximateAgeOfOldestMessage", QueueName=name)
+    found = metrics.points(cloud, age, "Maximum", now - timedelta(minutes=10), now)
+    return max(found)[1] if found else None
 
 
 def peek(cloud: Cloud, url: str) -> Iterable[dict[str, Any]]:

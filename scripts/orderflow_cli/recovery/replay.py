@@ -12,6 +12,7 @@ from typing import Any
 
 from orderflow_cli import UserError, times
 from orderflow_cli.environments import Cloud
+from orderflow_cli.observe import metrics
 
 SETTLING = timedelta(minutes=10)
 """An event may reach the archive as late as this after it was published."""
@@ -109,25 +110,17 @@ def check_rules(rules: Sequence[Rule], *, force: bool) -> None:
 
 def deliveries(cloud: Cloud, replay: Replay) -> float | None:
     """How often the rules invoked their targets in the window, by CloudWatch's count; None where it has none."""
-    client = cloud.client("cloudwatch")
     bus = replay.bus_arn.rpartition("/")[2]
     span = (replay.ends - replay.begins).total_seconds()
     # At most 1,440 data points in one answer, and periods of whole minutes.
     period = 60 * max(1, -(-int(span) // (1_440 * 60)))
-    sums = [
-        point["Sum"]
+    invoked = [
+        value
         for rule in replay.rules
-        for point in client.get_metric_statistics(
-            Namespace="AWS/Events",
-            MetricName="Invocations",
-            Dimensions=[{"Name": "EventBusName", "Value": bus}, {"Name": "RuleName", "Value": rule.name}],
-            StartTime=replay.begins,
-            EndTime=replay.ends,
-            Period=period,
-            Statistics=["Sum"],
-        ).get("Datapoints", [])
+        for of in [metrics.metric("AWS/Events", "Invocations", EventBusName=bus, RuleName=rule.name)]
+        for _, value in metrics.points(cloud, of, "Sum", replay.begins, replay.ends, period=period)
     ]
-    return sum(sums) if sums else None
+    return sum(invoked) if invoked else None
 
 
 def start(cloud: Cloud, replay: Replay) -> None:

@@ -53,23 +53,15 @@ class Settings:
             raise UserError(f"{file} cannot be read as TOML: {error}") from None
         if unknown := sorted(set(read) - _KEYS):
             raise UserError(f"{file}: {unknown[0]} is no setting; choose from {', '.join(sorted(_KEYS))}.")
-        folders = {
-            name: file.parent / read[name] for name in ("contracts", "examples", "events", "matrix") if name in read
-        }
+        folders = ("contracts", "examples", "events", "matrix")
+        places = {name: file.parent / read[name] for name in folders if name in read}
         try:
             accepted = [Accepted(**one) for one in read.get("accept", [])]
         except TypeError:
             raise UserError(f"{file}: each [[accept]] needs finding, address and reason.") from None
-        return cls(
-            contracts_folder=folders.get("contracts"),
-            examples_folder=folders.get("examples"),
-            events_folder=folders.get("events"),
-            matrix=folders.get("matrix"),
-            source_prefix=read.get("source_prefix", ""),
-            carriers=read.get("carrier", {}),
-            events=read.get("event", []),
-            accepted=accepted,
-        )
+        contracts, examples, events, matrix = map(places.get, folders)
+        prefix, carriers, own = read.get("source_prefix", ""), read.get("carrier", {}), read.get("event", [])
+        return cls(contracts, examples, events, matrix, prefix, carriers, own, accepted)
 
     def carries(self, carrier: str, name: str) -> bool:
         """Whether the contracts' events travel on the bus or topic with this name."""

@@ -7,7 +7,7 @@ import urllib.request
 from pathlib import Path
 
 from orderflow_cli import ROOT, console
-from orderflow_cli.local_cloud.detached import HOST, Detached
+from orderflow_cli.local_cloud.detached import BARE, HOST, Detached
 
 OFFSET = 3
 """It listens so many ports above the local cloud."""
@@ -38,10 +38,8 @@ class Studio(Detached):
                     str(self._cloud),
                 ]
                 environment = {
-                    "PATH": os.defpath,
+                    **BARE,
                     "HOME": str(self.folder),
-                    "LANG": "C.UTF-8",
-                    "PYTHONUNBUFFERED": "1",
                     "PYTHONPATH": os.pathsep.join([str(ROOT / "scripts"), str(ROOT / "lambdas")]),
                     "ORDERFLOW_PORT": str(cloud_port),
                     "NO_PROXY": HOST,

@@ -12,7 +12,6 @@ from orderflow_cli.observe.dead_letters import sources
 from orderflow_cli.observe.dead_letters.messages import Message
 from orderflow_cli.observe.dead_letters.reading import SEARCHED, Wanted, look, reader
 from orderflow_cli.observe.failures import lines
-from orderflow_cli.observe.snapshot import plain_item
 
 
 @dataclass(frozen=True)
@@ -44,32 +43,17 @@ class Query:
         return not invariants.is_settled(order) and waited.total_seconds() > self.stuck * 60
 
 
-_FIELDS = (
-    *("order_id", "status", "channel", "customer_id", "total", "version", "store", "payments", "correlation_id"),
-    *("placed_at", "updated_at", "payment_due_at", "refunds", "cancel_reason"),
-)
-
-
 def find(cloud: Cloud, wanted: Query, now: datetime) -> tuple[list[dict[str, Any]], bool]:
     """The orders, newest change first, and whether the whole table was looked at: it has no index for these."""
     table = cloud.parameter("orders_table_arn").rpartition("/")[2]
     named = _named(cloud, wanted.correlation) if wanted.correlation else set()
-    found: list[dict[str, Any]] = []
-    looked_at = 0
-    names = {f"#{name}": name for name in _FIELDS}
-    pages = (
-        cloud.client("dynamodb")
-        .get_paginator("scan")
-        .paginate(TableName=table, ProjectionExpression=", ".join(names), ExpressionAttributeNames=names)
-    )
-    for page in pages:
-        looked_at += len(page["Items"])
-        for order in map(plain_item, page["Items"]):
-            asked = replace(wanted, correlation=None) if order["order_id"] in named else wanted
-            found += [order] if asked.matches(order, now) else []
-        if looked_at >= orders.MOST:
-            break
-    return sorted(found, key=lambda order: str(order["updated_at"]), reverse=True), looked_at < orders.MOST
+    known, complete = orders.scan(cloud, table, "payments", "correlation_id")
+    found = [
+        order
+        for order in known
+        if (replace(wanted, correlation=None) if order["order_id"] in named else wanted).matches(order, now)
+    ]
+    return sorted(found, key=lambda order: str(order["updated_at"]), reverse=True), complete
 
 
 def _named(cloud: Cloud, correlation_id: str) -> set[str]:

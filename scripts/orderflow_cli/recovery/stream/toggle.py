@@ -9,6 +9,7 @@ from functools import partial
 
 from orderflow_cli import UserError, times
 from orderflow_cli.environments import Cloud
+from orderflow_cli.observe import metrics
 from orderflow_cli.recovery.stream import state
 from orderflow_cli.recovery.stream.state import READABLE, State
 
@@ -217,21 +218,14 @@ def quiet_time(cloud: Cloud, functions: Iterable[str]) -> timedelta:
 
 def last_invocation(cloud: Cloud, functions: Iterable[str], since: datetime, now: datetime) -> datetime | None:
     """The end of the last period in which one of them was invoked or throttled; None when none was since then."""
-    client = cloud.client("cloudwatch")
     period = timedelta(seconds=1 if cloud.is_local else 60)
+    seconds = int(period.total_seconds())
     seen = [
-        point["Timestamp"] + period
+        began + period
         for function in functions
-        for metric in _METRICS
-        for point in client.get_metric_statistics(
-            Namespace="AWS/Lambda",
-            MetricName=metric,
-            Dimensions=[{"Name": "FunctionName", "Value": function}],
-            StartTime=since - period,
-            EndTime=now + period,
-            Period=int(period.total_seconds()),
-            Statistics=["Sum"],
-        )["Datapoints"]
-        if point["Sum"] > 0
+        for name in _METRICS
+        for of in [metrics.metric("AWS/Lambda", name, FunctionName=function)]
+        for began, value in metrics.points(cloud, of, "Sum", since - period, now + period, period=seconds)
+        if value > 0
     ]
     return max(seen, default=None)
