@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from dev.scan import checkov, reports
+from dev.scan import checkov
 from dev.scan.checkov import Finding
 from orderflow_cli.build import plans
 from orderflow_cli.toolchain.terraform_source import Source
@@ -50,7 +50,7 @@ def test_passing_fixture_is_judged_and_passes_when_scanned(judged: list[Finding]
     assert check_id in {one.check_id for one in found}
 
 
-@pytest.mark.parametrize("skip", SKIPS, ids=lambda skip: f"{reports.relative(skip.file)}:{skip.line}")
+@pytest.mark.parametrize("skip", SKIPS, ids=lambda skip: f"{checkov.relative(skip.file)}:{skip.line}")
 def test_skip_stands_inside_a_resource_with_a_reason_when_read(skip: checkov.Skip) -> None:
     assert skip.inside
     assert skip.check_id.startswith(("CKV_", "CKV2_"))
@@ -113,8 +113,8 @@ def test_reports_tell_failed_from_skipped_when_written() -> None:
         Finding("dev", "skipped", "CKV_AWS_2", *place, "it expires"),
     ]
 
-    (run,) = reports.sarif(found)["runs"]
-    suites = {suite.get("name"): suite for suite in reports.junit(found)}
+    (run,) = checkov.sarif(found)["runs"]
+    suites = {suite.get("name"): suite for suite in checkov.junit(found)}
 
     assert [(one["ruleId"], "suppressions" in one) for one in run["results"]] == [
         ("CKV_AWS_1", False),

@@ -3,7 +3,7 @@
 import argparse
 from collections.abc import Sequence
 
-from dev.scan import checkov, reports
+from dev.scan import checkov
 from dev.scan.checkov import Finding
 from orderflow_cli import ROOT, console
 from orderflow_cli.build import plans
@@ -49,7 +49,7 @@ def _report(chosen: Sequence[str], findings: Sequence[Finding]) -> None:
     console.table("Policies (checkov and terraform/policies)", columns, rows, right=(1, 2, 3, 4))
     for finding in findings:
         if finding.state == "failed":
-            place = f"{reports.relative(finding.file)}:{finding.line}"
+            place = f"{checkov.relative(finding.file)}:{finding.line}"
             console.say(f"  ✗ {finding.check_id} {finding.title}\n    {finding.address} in {finding.scan}, {place}")
-    written = reports.write(findings, ROOT / "reports")
-    console.say(f"  {', '.join(reports.relative(file) for file in written)}")
+    written = checkov.write(findings, ROOT / "reports")
+    console.say(f"  {', '.join(checkov.relative(file) for file in written)}")

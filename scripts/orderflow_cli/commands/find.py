@@ -28,7 +28,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from orderflow_cli.terminal.find import Query, find
+    from orderflow_cli.observe.orders import Query, find
 
     wanted = Query(args.customer, args.receipt, args.payment, args.correlation, args.status, args.stuck)
     if (wanted == Query()) == (args.dead_letter is None):
@@ -60,7 +60,7 @@ def _show(args: argparse.Namespace, found: list[dict[str, object]]) -> None:
 
 
 def _dead_letters(cloud: Cloud, args: argparse.Namespace) -> int:
-    from orderflow_cli.terminal.find import dead_letters
+    from orderflow_cli.observe.orders import dead_letters
 
     found = list(dead_letters(cloud, args.dead_letter))
     if args.json:

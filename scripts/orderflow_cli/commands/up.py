@@ -7,7 +7,7 @@ from orderflow_cli import ROOT, console
 from orderflow_cli.console import counted
 from orderflow_cli.environments import of_local
 from orderflow_cli.local_cloud.cloud import LocalCloud
-from orderflow_cli.observe.tap import JOURNAL_TAP, Tap
+from orderflow_cli.observe.events import JOURNAL_TAP, Tap
 from orderflow_cli.studio.process import Studio
 
 HELP = "Start the local cloud and apply terraform/environments/local to it, where anything changed."

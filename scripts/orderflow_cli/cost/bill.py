@@ -7,10 +7,67 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
-from orderflow_cli.cost import operations
-from orderflow_cli.cost.operations import EVENT_BYTES, LOG_BYTES, MESSAGES, METRIC_BYTES, OPERATIONS, PLATFORM_BYTES
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """`count` is per order: calls, or entries where a call carries several. `units` are DynamoDB's for all of them."""
+
+    function: str
+    call: str
+    count: int
+    units: int
+    reason: str
+
+
+# What AWS is asked for one order from request to delivery, counted by running the functions, with the reason for each.
+# A test counts again and compares: one operation more is a change of this table, and of everybody's bill.
+OPERATIONS: Final = (
+    Operation("storefront_api", "get_item orders", 1, 1, "a repeated request is answered from the table"),
+    Operation("storefront_api", "query orders", 1, 1, "how many orders the customer has placed"),
+    Operation("storefront_api", "put_item claims", 1, 1, "one of two requests under one key wins"),
+    Operation("storefront_api", "put_events", 1, 0, "OrderPlaced"),
+    Operation("webhooks", "put_events", 2, 0, "PaymentCaptured and OrderDelivered, as the partners call back"),
+    Operation("recorder", "update_item orders", 4, 11, "each status; all change the buyer index, two the due index"),
+    Operation("relay", "publish_batch", 4, 0, "each version of the order is published once"),
+    Operation("finance", "put_events", 1, 0, "PaymentRequested"),
+    Operation("finance", "put_item ledger", 1, 1, "the capture, once per payment"),
+    Operation("warehouse", "transact_write_items stock", 1, 6, "reserve: the reservation and two SKUs"),
+    Operation("warehouse", "put_item stock", 1, 1, "ship: nothing else is written with the reservation"),
+    Operation("warehouse", "put_events", 1, 0, "OrderShipped"),
+    Operation("customer_service", "update_item cases", 8, 8, "a lease on each notice, and that it was sent"),
+    Operation("customer_service", "publish", 4, 0, "a notice for each status"),
+)
+MESSAGES: Final = {"recorder": 4, "finance": 2, "warehouse": 2, "customer_service": 4}
+"""Queue messages by the function that reads them: each event for the recorder, and each
+version that a filter policy lets through."""
+STREAM_RECORDS: Final = 4
+REQUESTS: Final = {"storefront_api": 1, "webhooks": 2}
+"""HTTP requests: the customer's, and the calls back of payment provider and carrier."""
+PARTNER_CALLS: Final = 2
+"""API destinations: the payment is asked for, and the shipment announced."""
+LOG_BYTES: Final = {
+    "storefront_api": 589,
+    "webhooks": 647,
+    "recorder": 363,
+    "relay": 334,
+    "finance": 421,
+    "warehouse": 388,
+    "customer_service": 386,
+}
+"""Lines at level INFO and metrics for each message of a full batch, in bytes; the test allows a tenth more or less."""
+METRICS: Final = 25
+"""Custom metrics: names by function that an order and the usual failures count. One that is never counted is free."""
+METRIC_BYTES: Final = 230
+"""The metrics of an invocation, which are written at every log level."""
+PLATFORM_BYTES: Final = 640
+"""Lambda's own lines of an invocation (start, report) in JSON, where `system_log_level` lets them through."""
+EVENT_BYTES: Final = 510
+"""An event on the bus, on average over an order's five."""
+ITEM_BYTES: Final = (717, 809, 949, 1055)
+"""The order's item after each of the recorder's writes, for an order of two lines."""
+
 
 MILLION = 1_000_000
 GIGABYTE = 1e9
@@ -28,7 +85,7 @@ class Load:
     """What a bill is for. `payload`: bytes of an order's item when it is placed. Batches: what an invocation finds, of
     queue messages and of stream records. `call_ms`: what a call to AWS takes a function, for its GB-seconds."""
 
-    payload: int = operations.ITEM_BYTES[0]
+    payload: int = ITEM_BYTES[0]
     batch: int = 10
     stream_batch: int = 100
     log_level: str = "INFO"
@@ -39,7 +96,7 @@ class Load:
     @property
     def extra_bytes(self) -> int:
         """By how much an order is larger than the one that was counted."""
-        return max(0, self.payload - operations.ITEM_BYTES[0])
+        return max(0, self.payload - ITEM_BYTES[0])
 
 
 @cache
@@ -57,24 +114,24 @@ def ours(load: Load) -> Lines:
     message = EVENT_BYTES + 1_200 + 2 * load.extra_bytes  # an order before and after
     chunks = math.ceil(message / CHUNK)
     received = {name: count / load.batch for name, count in MESSAGES.items()}
-    invoked = {**received, **operations.REQUESTS, "relay": operations.STREAM_RECORDS / load.stream_batch}
+    invoked = {**received, **REQUESTS, "relay": STREAM_RECORDS / load.stream_batch}
     per_publish = max(1, math.ceil(min(_PACK, load.stream_batch) * message / CHUNK)) / min(_PACK, load.stream_batch)
     notices = _entries("publish")
-    calls = sum(one.count for one in OPERATIONS) - operations.STREAM_RECORDS * (1 - 1 / min(_PACK, load.stream_batch))
-    handled = {**MESSAGES, **operations.REQUESTS, "relay": operations.STREAM_RECORDS}
+    calls = sum(one.count for one in OPERATIONS) - STREAM_RECORDS * (1 - 1 / min(_PACK, load.stream_batch))
+    handled = {**MESSAGES, **REQUESTS, "relay": STREAM_RECORDS}
     return {
-        "http_requests": float(sum(operations.REQUESTS.values())),
+        "http_requests": float(sum(REQUESTS.values())),
         "bus_events": _entries("put_events") * math.ceil((EVENT_BYTES + load.extra_bytes) / CHUNK),
-        "api_calls": operations.PARTNER_CALLS,
+        "api_calls": PARTNER_CALLS,
         "write_units": _units(load),
         "read_units": float(sum(one.units for one in OPERATIONS if one.call.startswith("get_item"))),
-        "topic_requests": operations.STREAM_RECORDS * per_publish + notices,
+        "topic_requests": STREAM_RECORDS * per_publish + notices,
         "queue_requests": sum(MESSAGES.values()) * chunks + 2 * sum(received.values()),
         "invocations": sum(invoked.values()),
         "gb_seconds": calls * load.call_ms / 1_000 * load.memory_mb / 1_024,
         "log_gb": _log_bytes(load, handled, invoked) * MILLION / GIGABYTE,
         "archived_gb": _entries("put_events") * (EVENT_BYTES + load.extra_bytes) * MILLION / GIGABYTE,
-        "traces": sum(operations.REQUESTS.values()) * load.sampling,
+        "traces": sum(REQUESTS.values()) * load.sampling,
     }
 
 
@@ -87,7 +144,7 @@ def naive(load: Load) -> Lines:
     lines["read_units"] += messages
     lines["gb_seconds"] += 3 * messages * load.call_ms / 1_000 * load.memory_mb / 1_024
     if load.log_level == "INFO":
-        lines["log_gb"] += (messages + operations.STREAM_RECORDS) * (1_700 + 2 * load.extra_bytes) / 1_000
+        lines["log_gb"] += (messages + STREAM_RECORDS) * (1_700 + 2 * load.extra_bytes) / 1_000
     return lines
 
 
@@ -98,7 +155,7 @@ def _entries(call: str) -> int:
 def _units(load: Load) -> float:
     """Write units; the order's own item takes one for each KB."""
     counted = sum(one.units for one in OPERATIONS if one.call.startswith(_WRITES))
-    more = [math.ceil((size + load.extra_bytes) / 1_024) - math.ceil(size / 1_024) for size in operations.ITEM_BYTES]
+    more = [math.ceil((size + load.extra_bytes) / 1_024) - math.ceil(size / 1_024) for size in ITEM_BYTES]
     return float(counted + sum(more))
 
 
@@ -131,7 +188,7 @@ def standing_counts(plan: Mapping[str, Any]) -> dict[str, float]:
     return {
         "alarms": kinds["aws_cloudwatch_metric_alarm"],
         "composite_alarms": kinds["aws_cloudwatch_composite_alarm"],
-        "metrics": operations.METRICS,
+        "metrics": METRICS,
         "dashboards": kinds["aws_cloudwatch_dashboard"],
         "keys": kinds["aws_kms_key"],
         "secrets": kinds["aws_secretsmanager_secret"],

@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import Any
 
 from orderflow_cli.environments import Cloud
-from orderflow_cli.observe.tap import MARK
+from orderflow_cli.observe.events import MARK
 
 
 @dataclass(frozen=True)

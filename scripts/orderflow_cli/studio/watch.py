@@ -23,12 +23,11 @@ from orderflow_cli.observe.dead_letters import reading, sources
 from orderflow_cli.observe.dead_letters.reading import Waiting
 from orderflow_cli.observe.dead_letters.sources import Source
 from orderflow_cli.observe.deliveries import Takers
-from orderflow_cli.observe.events import Event
+from orderflow_cli.observe.events import JOURNAL_TAP, Event, Tap
 from orderflow_cli.observe.failures import lines
 from orderflow_cli.observe.flow import Flow
 from orderflow_cli.observe.journal import Journal, file_of
 from orderflow_cli.observe.orders import Orders
-from orderflow_cli.observe.tap import JOURNAL_TAP, Tap
 from orderflow_cli.routes.engine import shared
 from orderflow_cli.studio import drawing
 from orderflow_cli.studio.drawing import Drawing

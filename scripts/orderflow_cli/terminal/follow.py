@@ -11,9 +11,8 @@ from typing import Any, Protocol
 
 from orderflow_cli.environments import Cloud
 from orderflow_cli.observe import events
-from orderflow_cli.observe.events import Event
+from orderflow_cli.observe.events import MARK, Event, Tap, tapped
 from orderflow_cli.observe.snapshot import plain_item
-from orderflow_cli.observe.tap import MARK, Tap, tapped
 
 STILL_SECONDS = 300.0
 LATE_MS = 30_000

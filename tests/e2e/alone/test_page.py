@@ -23,7 +23,7 @@ from orderflow_cli import ROOT
 from orderflow_cli.commands.up import show_page
 from orderflow_cli.environments import of_local
 from orderflow_cli.observe import flow, status, trace
-from orderflow_cli.observe.tap import JOURNAL_TAP, Tap
+from orderflow_cli.observe.events import JOURNAL_TAP, Tap
 from orderflow_cli.routes.verdicts import Answer
 from orderflow_cli.studio.actions import switches
 from orderflow_cli.studio.process import Studio

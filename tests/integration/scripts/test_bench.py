@@ -8,8 +8,8 @@ import pytest
 
 from bench import groups, page
 from orderflow_cli import ROOT
-from orderflow_cli.cost import operations
-from orderflow_cli.cost.operations import OPERATIONS
+from orderflow_cli.cost import bill
+from orderflow_cli.cost.bill import OPERATIONS
 
 
 @pytest.fixture(scope="module")
@@ -36,9 +36,9 @@ def test_an_order_asks_of_aws_what_is_counted_and_no_more(recording: dict[str, A
     counted = {name: (count / orders, units[name] / orders) for name, count in entries.items()}
     assert counted == {(one.function, one.call): (one.count, one.units) for one in OPERATIONS}
     assert {name: count / orders for name, count in messages.items()} == {
-        **operations.MESSAGES,
-        **operations.REQUESTS,
-        "relay": operations.STREAM_RECORDS,
+        **bill.MESSAGES,
+        **bill.REQUESTS,
+        "relay": bill.STREAM_RECORDS,
     }
     assert all(one.reason for one in OPERATIONS)
 
@@ -53,14 +53,14 @@ def test_an_order_is_as_large_as_the_bill_says(recording: dict[str, Any]) -> Non
             events += [len(entry["Detail"].encode()) for entry in call["asked"].get("Entries", ())]
 
     assert [round(sum(each) / len(sizes)) for each in zip(*sizes.values(), strict=True)] == pytest.approx(
-        list(operations.ITEM_BYTES), abs=5
+        list(bill.ITEM_BYTES), abs=5
     )
-    assert sum(events) / len(events) == pytest.approx(operations.EVENT_BYTES, rel=0.05)
+    assert sum(events) / len(events) == pytest.approx(bill.EVENT_BYTES, rel=0.05)
 
 
-@pytest.mark.parametrize("function", sorted(operations.LOG_BYTES))
+@pytest.mark.parametrize("function", sorted(bill.LOG_BYTES))
 def test_a_function_logs_what_the_bill_says(function: str) -> None:
-    assert groups.log_bytes(function) == pytest.approx(operations.LOG_BYTES[function], rel=0.1)
+    assert groups.log_bytes(function) == pytest.approx(bill.LOG_BYTES[function], rel=0.1)
 
 
 def test_relay_rivals_and_floors_are_measured() -> None:
