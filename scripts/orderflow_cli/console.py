@@ -193,16 +193,12 @@ def table(title: str, names: Sequence[str], rows: Iterable[Sequence[str]], *, ri
             say(f"   {row[-1]}", hang=3)
         say()
         return
-    _rich_table(title, names, made, right)
-
-
-def _rich_table(title: str, names: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[int]) -> None:
     from rich.box import SIMPLE
     from rich.table import Table
 
-    made = Table(title=title, title_justify="left", title_style="bold", box=SIMPLE, pad_edge=False)
+    shown = Table(title=title, title_justify="left", title_style="bold", box=SIMPLE, pad_edge=False)
     for index, name in enumerate(names):
-        made.add_column(name, justify="right" if index in right else "left", overflow="fold")
-    for row in rows:
-        made.add_row(*row)
-    rich_console().print(made)
+        shown.add_column(name, justify="right" if index in right else "left", overflow="fold")
+    for row in made:
+        shown.add_row(*row)
+    rich_console().print(shown)

@@ -64,9 +64,7 @@ class Cloud:
 def connect(environment: str, project: str = PROJECT) -> Cloud:
     """Raises UserError when the local cloud does not run."""
     if environment == LOCAL_ENVIRONMENT:
-        local = LocalCloud()
-        if not local.is_running():
-            raise UserError("The local cloud does not run; `make up` starts it, --environment names another one.")
+        local = running(", --environment names another one")
         return Cloud(environment, local.client, project, local)
     clients: dict[str, Any] = {}
 
@@ -76,6 +74,14 @@ def connect(environment: str, project: str = PROJECT) -> Cloud:
         return clients[service]
 
     return Cloud(environment, client, project)
+
+
+def running(otherwise: str = "") -> LocalCloud:
+    """The local cloud. Raises UserError when it does not run."""
+    local = LocalCloud()
+    if not local.is_running():
+        raise UserError(f"The local cloud does not run; `make up` starts it{otherwise}.")
+    return local
 
 
 def of_local(local: LocalCloud) -> Cloud:

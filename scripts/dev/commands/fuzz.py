@@ -4,8 +4,8 @@ import argparse
 from collections import Counter
 
 from dev.fuzz import run as fuzzing
-from orderflow_cli import ROOT, UserError, console
-from orderflow_cli.local_cloud.cloud import LocalCloud
+from orderflow_cli import ROOT, console
+from orderflow_cli.environments import running
 
 HELP = "Fuzz the storefront API of the running local cloud with schemathesis; exit 1 if it breaks its document."
 
@@ -15,9 +15,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    cloud = LocalCloud()
-    if not cloud.is_running():
-        raise UserError("The local cloud does not run; `make up` starts it.")
+    cloud = running()
     url = cloud.http_api_url(cloud.outputs()["storefront_api_id"])
     with console.step(f"schemathesis on {url}") as progress:
         outcome = fuzzing.run(url, ROOT / "reports" / "fuzz", args.examples)

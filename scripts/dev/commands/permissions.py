@@ -3,8 +3,8 @@
 import argparse
 
 from dev.permissions import ledger
-from orderflow_cli import UserError, console
-from orderflow_cli.local_cloud.cloud import LocalCloud
+from orderflow_cli import console
+from orderflow_cli.environments import running
 
 HELP = "List each grant of each function of the running local cloud with its uses since it was started."
 
@@ -14,9 +14,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    cloud = LocalCloud()
-    if not cloud.is_running():
-        raise UserError("The local cloud does not run; `make up` starts it.")
+    cloud = running()
     entries = ledger.read(cloud)
     rows = [
         (entry.grant.role, entry.grant.action, entry.grant.resource, str(entry.uses or "-"), entry.unseen)

@@ -62,8 +62,5 @@ def _sections() -> Iterator[str]:
 def _line(rule: Rule) -> str:
     arrow = f" → {rule.status}" if rule.status else ""
     condition = f", if {rule.when.__doc__}" if rule.when else ""
-    return f"**{rule.outcome}**{arrow}{_reason(rule)}{condition}"
-
-
-def _reason(rule: Rule) -> str:
-    return f" ({rule.reason})" if rule.reason else ""
+    reason = f" ({rule.reason})" if rule.reason else ""
+    return f"**{rule.outcome}**{arrow}{reason}{condition}"

@@ -7,8 +7,7 @@ import shutil
 from pathlib import Path
 
 from orderflow_cli import UserError
-from orderflow_cli.environments import LOCAL_ENVIRONMENT, add_environment
-from orderflow_cli.local_cloud.cloud import LocalCloud
+from orderflow_cli.environments import add_environment, connect
 from orderflow_cli.toolchain.processes import foreground
 
 HELP = "Run the AWS CLI against the local cloud or another environment: orderflow aws -- sqs list-queues."
@@ -25,10 +24,8 @@ def run(args: argparse.Namespace) -> int:
         raise UserError("The AWS CLI is not on PATH; install it (`uv tool install awscli`, or your package manager).")
     if not args.rest:
         raise UserError("Write what the AWS CLI is to do behind two dashes: orderflow aws -- sqs list-queues.")
-    local = LocalCloud()
-    if args.environment == LOCAL_ENVIRONMENT and not local.is_running():
-        raise UserError("The local cloud does not run; `make up` starts it, --environment names another one.")
-    environment = local.env() if args.environment == LOCAL_ENVIRONMENT else os.environ
+    local = connect(args.environment).local
+    environment = local.env() if local else os.environ
     output = ["--output", "json"] if args.json else []
     return foreground(
         [program, *named(args.rest, args.project, args.environment), *output], cwd=Path.cwd(), env=environment

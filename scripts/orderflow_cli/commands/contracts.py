@@ -8,7 +8,6 @@ import tarfile
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from orderflow_cli import UserError, console
 from orderflow_cli.build import plans
@@ -88,7 +87,12 @@ def _hurt(args: argparse.Namespace, settings: Settings, breaking: Sequence[Chang
 
 def _report(args: argparse.Namespace, found: Sequence[Change], hurt: Mapping[Change, list[str]]) -> None:
     if args.format == "json":
-        console.say(json.dumps([_entry(one, hurt.get(one, [])) for one in found], indent=2, ensure_ascii=False))
+        entries = [
+            {"contract": one.contract.name, "path": one.path, "what": one.what, "verdict": str(one.verdict)}
+            | {"hurt": hurt.get(one, [])}
+            for one in found
+        ]
+        console.say(json.dumps(entries, indent=2, ensure_ascii=False))
         return
     rows = [(one.contract.name, one.path, one.what, str(one.verdict), ", ".join(hurt.get(one, []))) for one in found]
     if rows:
@@ -97,8 +101,3 @@ def _report(args: argparse.Namespace, found: Sequence[Change], hurt: Mapping[Cha
         )
     broken = sorted({one.contract.name for one in found if one.breaks})
     console.say(f"  {len(found)} changes of contracts; broken without a new version: {', '.join(broken) or 'none'}")
-
-
-def _entry(change: Change, hurt: list[str]) -> dict[str, Any]:
-    own = {"contract": change.contract.name, "path": change.path, "what": change.what}
-    return {**own, "verdict": str(change.verdict), "hurt": hurt}

@@ -134,16 +134,8 @@ def _inspect(cloud: Cloud, chosen: list[Source], args: argparse.Namespace) -> in
 
 
 def _as_json(message: Message, *, bodies: bool) -> dict[str, object]:
-    return {
-        "source": message.source.name,
-        "message": message.id,
-        "since": times.stamp(message.at) if message.at else None,
-        "reason": message.reason,
-        "function": message.function,
-        "orders": message.orders,
-        "redrives": message.redrives,
-        **({"body": message.body} if bodies else {}),
-    }
+    since = times.stamp(message.at) if message.at else None
+    return {**message.summary(), "since": since, **({"body": message.body} if bodies else {})}
 
 
 def _orders(message: Message) -> str:

@@ -32,19 +32,8 @@ class Receipts:
         return (message.source.name, message.id) in self._sent
 
     def write(self, message: Message, state: str, *, to: str = "", why: str = "", payload: bool = False) -> None:
-        line = {
-            "at": times.stamp(times.now()),
-            "environment": self._environment,
-            "source": message.source.name,
-            "message": message.id,
-            "state": state,
-            "to": to,
-            "why": why,
-            "reason": message.reason,
-            "function": message.function,
-            "orders": message.orders,
-            "redrives": message.redrives,
-        }
+        line = {"at": times.stamp(times.now()), "environment": self._environment, **message.summary()}
+        line |= {"state": state, "to": to, "why": why}
         if payload:
             line |= {"payload": message.body, "attributes": _readable(message.attributes)}
         self._stream.write(json.dumps(line) + "\n")

@@ -74,24 +74,17 @@ def redrive(
     return run.outcome
 
 
+@dataclass
 class _Run:
-    def __init__(
-        self,
-        cloud: Cloud,
-        messages: Reader,
-        options: Options,
-        receipts: Receipts | None,
-        sleep: Callable[[float], None],
-    ) -> None:
-        self._cloud = cloud
-        self._reader = messages
-        self._options = options
-        self._receipts = receipts
-        self._sleep = sleep
-        self._began = times.now()
-        self._next_at = 0.0
-        self._failures_in_a_row = 0
-        self.outcome = Outcome()
+    _cloud: Cloud
+    _reader: Reader
+    _options: Options
+    _receipts: Receipts | None
+    _sleep: Callable[[float], None]
+    outcome: Outcome = field(default_factory=Outcome)
+    _began: datetime = field(default_factory=times.now)
+    _next_at: float = 0.0
+    _failures_in_a_row: int = 0
 
     def handle(self, message: Message) -> None:
         if message.at is not None and message.at > self._began:

@@ -11,7 +11,7 @@ from orderflow_cli.routes.deliveries import json_path
 from orderflow_cli.routes.permissions import Permissions
 from orderflow_cli.routes.plan import Resource
 from orderflow_cli.routes.possible import SingleEvent, spots
-from orderflow_cli.routes.topology import Receiver, Topology
+from orderflow_cli.routes.topology import Place, Receiver, Topology
 from orderflow_cli.routes.verdicts import Answer
 
 # Defaults of https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html
@@ -40,20 +40,20 @@ def delivery(permissions: Permissions, receiver: Receiver) -> Found:
         if receiver.source.kind in ("table", "stream") and permissions.topology.dead_letter_queue(receiver) is None:
             yield "no-dead-letter-queue", "it has no on_failure destination: records that it gives up on are lost"
         return
-    answer, missing = permissions.lets_in(receiver, receiver.target)
-    if answer is Answer.NO:
-        yield "no-permission", f"{receiver.target.label} does not let it in: {missing}"
-    elif answer is Answer.UNKNOWN:
-        yield "permission-unknown", f"whether {receiver.target.label} lets it in: {missing}"
+    yield from _lets_in(permissions, receiver, receiver.target)
     queue = permissions.topology.dead_letter_queue(receiver)
     if queue is None:
         yield "no-dead-letter-queue", f"it has no dead-letter queue: {_WITHOUT_REDRIVE}"
-        return
-    answer, missing = permissions.lets_in(receiver, queue)
+    else:
+        yield from _lets_in(permissions, receiver, queue, "its dead-letter queue ")
+
+
+def _lets_in(permissions: Permissions, receiver: Receiver, place: Place, which: str = "") -> Found:
+    answer, missing = permissions.lets_in(receiver, place)
     if answer is Answer.NO:
-        yield "no-permission", f"its dead-letter queue {queue.label} does not let it in: {missing}"
+        yield "no-permission", f"{which}{place.label} does not let it in: {missing}"
     elif answer is Answer.UNKNOWN:
-        yield "permission-unknown", f"whether its dead-letter queue {queue.label} lets it in: {missing}"
+        yield "permission-unknown", f"whether {which}{place.label} lets it in: {missing}"
 
 
 def paths_read(target: Resource) -> Iterator[tuple[str, str]]:

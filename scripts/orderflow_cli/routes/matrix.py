@@ -39,19 +39,19 @@ class Row:
     file: Path | None
 
 
-def document(name: str, routes: Routes) -> dict[str, Any]:
-    """The whole matrix of one plan, each cell with its reason."""
-    return {
-        "plan": name,
-        "events": [
-            {
-                "event": one.name,
-                "carrier": one.carrier,
-                "deliveries": [_cell(delivery) for delivery in routes.deliveries(one)],
-            }
-            for one in routes.messages
-        ],
-    }
+def as_json(plans: Mapping[str, Routes]) -> str:
+    """The whole matrix of each plan, each cell with its reason."""
+    documents = [
+        {
+            "plan": name,
+            "events": [
+                {"event": one.name, "carrier": one.carrier, "deliveries": list(map(_cell, routes.deliveries(one)))}
+                for one in routes.messages
+            ],
+        }
+        for name, routes in plans.items()
+    ]
+    return json.dumps(documents, indent=2, ensure_ascii=False)
 
 
 def _cell(delivery: Delivery) -> dict[str, Any]:
@@ -208,7 +208,3 @@ def readers(routes: Routes, contract: Contract, path: str) -> Iterator[tuple[str
         if hows and any(filters.takes(one, each) for each in own):
             ends = [each.target for each in routes.topology.fed_by(one.target) if each.kind == "mapping"]
             yield (ends or [one.target])[0].label, f"{one.label}: {hows[0]}"
-
-
-def as_json(plans: Mapping[str, Routes]) -> str:
-    return json.dumps([document(name, routes) for name, routes in plans.items()], indent=2, ensure_ascii=False)

@@ -8,7 +8,7 @@ import re
 import re._constants as op  # type: ignore[import-not-found]
 import re._parser as parser  # type: ignore[import-not-found]
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from typing import Any, Final
 
@@ -33,40 +33,38 @@ class Undecided(Exception):  # noqa: N818 - an answer, no failure
 def common(expressions: tuple[str, ...], at_least: int = 0, at_most: int | None = None) -> str | None:
     """The shortest text that every expression matches as a whole; None if there is none. Raises Undecided."""
     machines = [_Automaton(expression) for expression in expressions]
-    alphabet = sorted({char for machine in machines for char in machine.characters} or {"a"})
-    start = tuple(machine.start for machine in machines)
-    seen, waiting = {(start, 0)}, deque([(start, "")])
-    while waiting:
-        states, text = waiting.popleft()
-        if len(text) >= at_least and all(m.accepts(s) for m, s in zip(machines, states, strict=True)):
-            return text
-        if at_most is not None and len(text) >= at_most:
-            continue
-        for char in alphabet:
-            following = tuple(m.step(s, char) for m, s in zip(machines, states, strict=True))
-            place = (following, min(len(text) + 1, at_least))
-            if all(following) and place not in seen:
-                seen.add(place)
-                waiting.append((following, text + char))
-        if len(seen) > _MOST_STATES:
-            raise Undecided("too many states")
-    return None
+    return _shortest(machines, all, all, at_least, at_most)
 
 
 def outside(inner: str, outer: str) -> str | None:
     """The shortest text that `inner` matches as a whole and `outer` does not; None if there is none."""
-    first, second = _Automaton(inner), _Automaton(outer)
-    alphabet = sorted(first.characters | second.characters or {"a"})
-    seen, waiting = {(first.start, second.start)}, deque([(first.start, second.start, "")])
+    machines = [_Automaton(inner), _Automaton(outer)]
+    return _shortest(machines, lambda accepted: accepted == [True, False], lambda states: bool(states[0]))
+
+
+def _shortest(
+    machines: Sequence["_Automaton"],
+    wanted: Callable[[list[bool]], bool],
+    goes_on: Callable[[list[frozenset[int]]], bool],
+    at_least: int = 0,
+    at_most: int | None = None,
+) -> str | None:
+    """The shortest text of which the machines' answers are wanted, on ways that go on. Raises Undecided."""
+    alphabet = sorted({char for machine in machines for char in machine.characters} or {"a"})
+    start = [machine.start for machine in machines]
+    seen, waiting = {(*start, 0)}, deque([(start, "")])
     while waiting:
-        a, b, text = waiting.popleft()
-        if first.accepts(a) and not second.accepts(b):
+        states, text = waiting.popleft()
+        if len(text) >= at_least and wanted([m.accepts(s) for m, s in zip(machines, states, strict=True)]):
             return text
+        if at_most is not None and len(text) >= at_most:
+            continue
         for char in alphabet:
-            following = (first.step(a, char), second.step(b, char))
-            if following[0] and following not in seen:
-                seen.add(following)
-                waiting.append((*following, text + char))
+            following = [m.step(s, char) for m, s in zip(machines, states, strict=True)]
+            place = (*following, min(len(text) + 1, at_least))
+            if goes_on(following) and place not in seen:
+                seen.add(place)
+                waiting.append((following, text + char))
         if len(seen) > _MOST_STATES:
             raise Undecided("too many states")
     return None

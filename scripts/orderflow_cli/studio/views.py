@@ -83,14 +83,12 @@ def trace(watch: Watch, order_id: str) -> Piece:
         raise UserError(f"There is no order {order_id}: it is not in the table, and no log line names it.")
     moments = [*(one.event.at for one in found.events), *(hop.at for hop in found.hops)]
     first = min(moments, default=times.now())
-    entries = sorted([*_events(found, first), *_hops(found, first)], key=lambda entry: entry.at)
+    hops = (Entry(hop.at, _after(hop.at, first), hop=hop) for hop in found.hops)
+    entries = sorted([*_events(found, first), *hops], key=lambda entry: entry.at)
     ended = bool(found.order and is_settled(found.order))
     settled = ended and all(one.state == "handled" for entry in entries for one in entry.takers)
-    return "trace", {"trace": found, "entries": entries, "settled": settled, "took": console.duration(_took(moments))}
-
-
-def _took(moments: list[datetime]) -> float:
-    return (max(moments) - min(moments)).total_seconds() if moments else 0.0
+    took = console.duration((max(moments, default=first) - first).total_seconds())
+    return "trace", {"trace": found, "entries": entries, "settled": settled, "took": took}
 
 
 def _events(found: traces.Trace, first: datetime) -> Iterator[Entry]:
@@ -103,11 +101,6 @@ def _events(found: traces.Trace, first: datetime) -> Iterator[Entry]:
         yield Entry(
             at, _after(at, first), one.event, one.number, takers, others, contract, _breach(one.event, contract)
         )
-
-
-def _hops(found: traces.Trace, first: datetime) -> Iterator[Entry]:
-    for hop in found.hops:
-        yield Entry(hop.at, _after(hop.at, first), hop=hop)
 
 
 def _after(at: datetime, first: datetime) -> str:

@@ -38,20 +38,6 @@ def catalog_text(contracts: list[Contract], examples: Path) -> str:
     return "\n\n".join(section.strip("\n") for section in sections if section) + "\n"
 
 
-def overview_rows(contracts: list[Contract]) -> list[tuple[str, str, str, str, str]]:
-    """Event, carrier, publishers, receivers and meaning of every contract."""
-    return [
-        (
-            contract.name,
-            contract.schema["x-carrier"],
-            ", ".join(contract.schema["x-producers"]),
-            ", ".join(contract.schema["x-consumers"]) or "whoever subscribes",
-            contract.schema["description"],
-        )
-        for contract in contracts
-    ]
-
-
 def field_rows(schema: Schema) -> Iterator[tuple[str, str, str, str]]:
     """Name, type, required and meaning of every field; what has no title of its own is shown inside its owner."""
     required = schema.get("required", [])
@@ -66,8 +52,10 @@ def field_rows(schema: Schema) -> Iterator[tuple[str, str, str, str]]:
 
 def _overview(contracts: list[Contract]) -> str:
     lines = ["| Event | Carried by | Published by | Received by | Meaning |", "|---|---|---|---|---|"]
-    for contract, (name, *cells) in zip(contracts, overview_rows(contracts), strict=True):
-        lines.append(f"| [{name}](#{_anchor(contract)}) | {' | '.join(cells)} |")
+    for one in contracts:
+        publishers, receivers = (", ".join(one.schema[key]) for key in ("x-producers", "x-consumers"))
+        cells = [one.schema["x-carrier"], publishers, receivers or "whoever subscribes", one.schema["description"]]
+        lines.append(f"| [{one.name}](#{_anchor(one)}) | {' | '.join(cells)} |")
     return "\n".join(lines)
 
 
@@ -149,13 +137,9 @@ def _single_type(one: str, schema: Schema) -> str:
 
 
 def _meaning(schema: Schema) -> str:
-    parts = [schema.get("description"), schema.get("x-says"), _choices(schema), _bounds(schema)]
+    choices = ", ".join(str(value) for value in schema.get("enum", []) if value is not None)
+    parts = [schema.get("description"), schema.get("x-says"), choices and f"one of {choices}", _bounds(schema)]
     return "; ".join(part for part in parts if part)
-
-
-def _choices(schema: Schema) -> str | None:
-    choices = [str(value) for value in schema.get("enum", []) if value is not None]
-    return f"one of {', '.join(choices)}" if choices else None
 
 
 def _bounds(schema: Schema) -> str | None:

@@ -50,10 +50,14 @@ def request_source(name: str, schema: Schema) -> str:
 
 
 def _module(schema: Schema, name: str, reduced: "_Reduced", signature: str) -> tuple[ast.Module, ast.FunctionDef]:
-    generated = fastjsonschema.compile_to_code(
-        _without_annotations(schema), use_default=False, detailed_exceptions=True
-    )
-    kept = [node for node in reduced.visit(ast.parse(generated)).body if _is_needed(node)]
+    plain = {key: value for key, value in copy.deepcopy(schema).items() if key != "description"}
+    generated = fastjsonschema.compile_to_code(plain, use_default=False, detailed_exceptions=True)
+    # Without its imports and its version.
+    kept = [
+        node
+        for node in reduced.visit(ast.parse(generated)).body
+        if not (isinstance(node, ast.Import | ast.ImportFrom) or ast.unparse(node).startswith("VERSION = "))
+    ]
     (function,) = (node for node in kept if isinstance(node, ast.FunctionDef))
     wanted = cast(ast.FunctionDef, ast.parse(signature).body[0])
     function.name, function.args, function.returns = wanted.name, wanted.args, wanted.returns
@@ -61,18 +65,6 @@ def _module(schema: Schema, name: str, reduced: "_Reduced", signature: str) -> t
     module = ast.fix_missing_locations(ast.Module(body=kept, type_ignores=[]))
     _refuse_leftovers(module, name)
     return module, function
-
-
-def _without_annotations(schema: dict[str, object]) -> dict[str, object]:
-    plain = copy.deepcopy(schema)
-    plain.pop("description", None)
-    return plain
-
-
-def _is_needed(node: ast.stmt) -> bool:
-    if isinstance(node, ast.Import | ast.ImportFrom):
-        return False
-    return not (isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "VERSION")
 
 
 def _refuse_leftovers(module: ast.Module, name: str) -> None:

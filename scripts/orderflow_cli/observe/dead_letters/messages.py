@@ -77,6 +77,11 @@ class Message:
             return self.source.owner
         return (self.attribute("TARGET_ARN") or self.source.to).rpartition(":")[2] or "-"
 
+    def summary(self) -> dict[str, Any]:
+        """What a program is told of it, without its payload."""
+        about = {"source": self.source.name, "message": self.id, "reason": self.reason, "function": self.function}
+        return {**about, "orders": self.orders, "redrives": self.redrives}
+
     @property
     def redrives(self) -> int:
         """How often it was redriven before."""
