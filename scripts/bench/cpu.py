@@ -171,16 +171,13 @@ def _written() -> int:
 
 def main(recording: str, target: str, what: str, rounds: str, records: str = "1000", *only: str) -> None:
     recorded = replay.read(Path(recording))
-    if what == "relay":
-        found = relay(recorded, int(records), int(rounds), only)
-    elif what == "wall":
-        found = relay_wall(recorded, int(rounds))
-    elif what == "relay_logs":
-        found = relay_logs(recorded)
-    elif what == "storefront":
-        found = storefront(recorded, int(rounds))
-    else:
-        found = consumer(recorded, what, int(rounds))
+    kinds: dict[str, Callable[[], dict[str, Any]]] = {
+        "relay": lambda: relay(recorded, int(records), int(rounds), only),
+        "wall": lambda: relay_wall(recorded, int(rounds)),
+        "relay_logs": lambda: relay_logs(recorded),
+        "storefront": lambda: storefront(recorded, int(rounds)),
+    }
+    found = kinds.get(what, lambda: consumer(recorded, what, int(rounds)))()
     Path(target).write_text(json.dumps(found))
 
 

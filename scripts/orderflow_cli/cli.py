@@ -1,6 +1,5 @@
-"""A command line whose commands are the modules of a package: HELP, configure(parser) and run(args) each.
-
-A module may say with `interrupted()` what still runs after Ctrl-C and how to go on.
+"""A command line whose commands are the modules of a package: HELP and run(args) each, and configure(parser) where it
+takes arguments. A module may say with INTERRUPTED, or `interrupted()`, what still runs after Ctrl-C and how to go on.
 """
 
 import argparse
@@ -45,8 +44,9 @@ class CommandLine:
                 continue
             module = importlib.import_module(f"{self.commands.__name__}.{name}")
             command = subparsers.add_parser(name, help=module.HELP, description=module.HELP)
-            command.set_defaults(run=module.run, interrupted=getattr(module, "interrupted", lambda: "interrupted"))
-            module.configure(command)
+            said = getattr(module, "INTERRUPTED", "interrupted")
+            command.set_defaults(run=module.run, interrupted=getattr(module, "interrupted", lambda said=said: said))
+            getattr(module, "configure", lambda parser: None)(command)
         return parser
 
     def _help(self, name: str) -> str:

@@ -114,24 +114,25 @@ class Step:
         self.detail = ""
         self.failed = False
         self.started = time.monotonic()
-        self._over = threading.Event()
-        self._thread = threading.Thread(target=self._tick, daemon=True)
+        self.over = threading.Event()
+        self.ticking = threading.Thread(target=self._tick, daemon=True)
 
-    def _text(self) -> str:
+    @property
+    def text(self) -> str:
         return f"{self.title}: {self.detail}" if self.detail else self.title
 
     def _tick(self) -> None:
         if interactive():
-            while not self._over.wait(0.2):
+            while not self.over.wait(0.2):
                 with _output_lock:
                     print(f"\r\033[K{self._line(columns() - 1)}", end="", file=_people(), flush=True)
             return
-        while not self._over.wait(HEARTBEAT_SECONDS):
-            say(f"  … {self._text()} ({duration(self.elapsed)})")
+        while not self.over.wait(HEARTBEAT_SECONDS):
+            say(f"  … {self.text} ({duration(self.elapsed)})")
 
     def _line(self, width: int) -> str:
         """One line that the terminal does not break, because only its last line can be written anew."""
-        text, clock = f"  {self._text()}", f"  {duration(self.elapsed)}"
+        text, clock = f"  {self.text}", f"  {duration(self.elapsed)}"
         room = width - len(clock)
         return (text if len(text) <= room else f"{text[: room - 1]}…") + clock
 
@@ -139,31 +140,25 @@ class Step:
     def elapsed(self) -> float:
         return time.monotonic() - self.started
 
-    def open(self) -> None:
-        if not interactive():
-            say(f"  … {self._text()}")
-        self._thread.start()
-
-    def close(self) -> None:
-        self._over.set()
-        self._thread.join()
-        if interactive():
-            print("\r\033[K", end="", file=_people())
-        say(f"  {'✗' if self.failed else '✓'} {self._text()}  {duration(self.elapsed)}")
-
 
 @contextmanager
 def step(title: str) -> Iterator[Step]:
     """Show `title` with a running clock until the block ends, then one closing line with the time it took."""
     current = Step(title)
-    current.open()
+    if not interactive():
+        say(f"  … {title}")
+    current.ticking.start()
     try:
         yield current
     except BaseException:
         current.failed = True
         raise
     finally:
-        current.close()
+        current.over.set()
+        current.ticking.join()
+        if interactive():
+            print("\r\033[K", end="", file=_people())
+        say(f"  {'✗' if current.failed else '✓'} {current.text}  {duration(current.elapsed)}")
 
 
 def rich_console() -> "Console":

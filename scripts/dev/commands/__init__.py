@@ -1,1 +1,1 @@
-"""One module per command: HELP, configure(parser) and run(args)."""
+"""One module per command: HELP, run(args) and, where it takes arguments, configure(parser)."""

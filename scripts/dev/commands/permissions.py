@@ -9,10 +9,6 @@ from orderflow_cli.environments import running
 HELP = "List each grant of each function of the running local cloud with its uses since it was started."
 
 
-def configure(parser: argparse.ArgumentParser) -> None:
-    """It takes no arguments."""
-
-
 def run(args: argparse.Namespace) -> int:
     cloud = running()
     entries = ledger.read(cloud)

@@ -15,10 +15,6 @@ from orderflow_cli.build import dependencies, package, zips
 HELP = "Write dist/orderflow.cdx.json (CycloneDX), each function's commit and dist/SHA256SUMS."
 
 
-def configure(parser: argparse.ArgumentParser) -> None:
-    """It takes no arguments: a release is all zips."""
-
-
 def run(args: argparse.Namespace) -> int:
     built = package.build()
     document = write(built)

@@ -34,10 +34,6 @@ class Result:
     remark: str = ""
 
 
-def configure(parser: argparse.ArgumentParser) -> None:
-    """It takes no arguments: `make test-<tier>` runs one of them."""
-
-
 def run(args: argparse.Namespace) -> int:
     evidence.REPORTS.mkdir(exist_ok=True)
     said = evidence.REPORTS / f"{BESIDE}.log"

@@ -13,12 +13,9 @@ if TYPE_CHECKING:
     from orderflow_cli.terminal.compare import Result
 
 HELP = "Measure the bus against the topic with the same payloads, and say which to take under which conditions."
+INTERRUPTED = "interrupted; the bus, topic and queues that it had made are removed"
 LARGEST = 256 * 1024
 """https://docs.aws.amazon.com/sns/latest/api/API_PublishBatch.html: ten messages together."""
-
-
-def interrupted() -> str:
-    return "interrupted; the bus, topic and queues that it had made are removed"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

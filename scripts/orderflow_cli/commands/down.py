@@ -11,10 +11,6 @@ from orderflow_cli.studio.process import Studio
 HELP = "Stop the local cloud and its workers; state and log stay in .local/."
 
 
-def configure(parser: argparse.ArgumentParser) -> None:
-    """No options."""
-
-
 def run(args: argparse.Namespace) -> int:
     if not is_running():
         stop()

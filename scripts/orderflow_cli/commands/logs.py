@@ -11,14 +11,11 @@ from orderflow_cli import UserError, console, times
 from orderflow_cli.environments import Cloud, add_environment, as_user_errors, connect
 
 HELP = "Show what functions log: of all or some, by order, text or level, and follow it."
+INTERRUPTED = "ended"
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 EVERY_SECONDS = 1.0
 OVERLAP = timedelta(seconds=30)
 """A line may be readable later than its time says."""
-
-
-def interrupted() -> str:
-    return "ended"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -98,7 +95,7 @@ def _level(text: str) -> int:
 
 
 def _show(at: datetime, function: str, text: str, args: argparse.Namespace) -> None:
-    from orderflow_cli.observe.hops import of_line
+    from orderflow_cli.observe.failures import of_line
 
     hops = of_line(function, text, args.order or "")
     if args.json:

@@ -13,10 +13,7 @@ from orderflow_cli.environments import Cloud, add_environment, as_user_errors, c
 from orderflow_cli.terminal.publish import Load
 
 HELP = "Send an order, a load of orders, or any event by its contract with fields overridden."
-
-
-def interrupted() -> str:
-    return "interrupted; what was sent goes its way"
+INTERRUPTED = "interrupted; what was sent goes its way"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

@@ -22,6 +22,7 @@ from orderflow_cli.studio.process import Studio
 from orderflow_cli.toolchain.processes import group_members
 
 HELP = "Show what runs, what fails, what waits in which queue, and the orders by state."
+INTERRUPTED = "ended"
 SHOWN = 20
 
 
@@ -52,10 +53,6 @@ class Machine:
         for name, pid in self.simulators.items():
             if self.pid is not None and pid is None:
                 yield f"the {name.replace('_', ' ')} does not run; `make up` starts it"
-
-
-def interrupted() -> str:
-    return "ended"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

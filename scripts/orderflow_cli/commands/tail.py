@@ -16,11 +16,8 @@ if TYPE_CHECKING:
     from orderflow_cli.observe.events import Event
 
 HELP = "Follow events as they pass: on bus, topics and the table's stream of the local cloud, on the bus of another."
+INTERRUPTED = "ended; nothing is left behind"
 PAUSE_SECONDS = 0.3
-
-
-def interrupted() -> str:
-    return "ended; nothing is left behind"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

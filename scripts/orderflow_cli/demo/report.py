@@ -2,8 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
 
 from orderflow_cli import console
 from orderflow_cli.console import counted
@@ -32,31 +31,20 @@ def consumers(taken: Snapshot, sent: Sent) -> list[str]:
     ours = online | till
     book = [entry for entry in taken.book if entry.get("order_id") in online]
     notices = [order_id for order_id, _ in taken.heard if order_id in online]
-    told = set(notices)
-    captures = Counter(
-        entry["order_id"] for entry in taken.ledger if entry["order_id"] in ours and entry["kind"] == "capture"
-    )
-    refunds = [entry for entry in taken.ledger if entry["order_id"] in ours and entry["kind"] == "refund"]
+    entries = [entry for entry in taken.ledger if entry["order_id"] in ours]
+    captures = Counter(entry["order_id"] for entry in entries if entry["kind"] == "capture")
+    refunds = [entry for entry in entries if entry["kind"] == "refund"]
     paid = {order_id for order_id in ours if taken.orders.get(order_id, {}).get("payments")}
     states = Counter(taken.reservations[order_id]["state"] for order_id in online if order_id in taken.reservations)
+    moved = f"{counted(captures.total(), 'capture')}, {counted(len(refunds), 'refund')}"
+    heard = f"{counted(len(notices), 'notice')}, none twice"
+    asked = {entry["order_id"] for entry in book if entry["kind"] == "payment"}
     rows = [
         ("orders table", "every order", ours, set(taken.orders) & ours, f"{len(till)} of them from the till"),
-        ("payment provider", "every online order", online, _orders_of(book, "payment"), "asked once each"),
-        (
-            "finance",
-            "every paid order",
-            paid,
-            set(captures),
-            f"{counted(sum(captures.values()), 'capture')}, {counted(len(refunds), 'refund')}",
-        ),
+        ("payment provider", "every online order", online, asked, "asked once each"),
+        ("finance", "every paid order", paid, set(captures), moved),
         ("warehouse", "every online order", online, set(taken.reservations) & ours, _counts(states)),
-        (
-            "customer service",
-            "every online order",
-            online,
-            told,
-            f"{counted(len(notices), 'notice')}, none twice",
-        ),
+        ("customer service", "every online order", online, set(notices), heard),
     ]
     console.table(
         "What each consumer received",
@@ -87,11 +75,7 @@ def stories(taken: Snapshot, sent: Sent) -> list[str]:
         if problem:
             problems.append(f"{order_id} ({STORIES[order.story].what}) {problem}")
         ends.setdefault(order.story, Counter())[found["status"] if found else "missing"] += 1
-    rows = [
-        (STORIES[story].what, str(sum(ends[story].values())), _counts(ends[story]))
-        for story in STORIES
-        if story in ends
-    ]
+    rows = [(STORIES[story].what, str(ends[story].total()), _counts(ends[story])) for story in STORIES if story in ends]
     till = Counter(taken.orders[order_id]["status"] for order_id in sent.till_orders)
     if till != Counter(delivered=sent.till_receipts):
         problems.append(f"of {sent.till_receipts} till receipts these arrived: {_counts(till) or 'none'}")
@@ -173,10 +157,6 @@ def verdict(course: Course, report: Report, problems: Sequence[str]) -> int:
     orders = counted(len(course.sent.placed) + len(course.sent.till_orders), "order")
     console.say(f"Everything arrived: {orders} settled, 0 lost, 0 effects twice.")
     return 0
-
-
-def _orders_of(entries: Iterable[Mapping[str, Any]], kind: str) -> set[str]:
-    return {entry["order_id"] for entry in entries if entry["kind"] == kind}
 
 
 def _named(order_ids: Iterable[str]) -> str:

@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from orderflow_cli.observe.events import Event
+from orderflow_cli.observe.failures import Hop
 from orderflow_cli.observe.flow import Flow, Function
-from orderflow_cli.observe.hops import Hop
 from orderflow_cli.observe.partners import Partner
 from orderflow_cli.routes.engine import Engine, Question
 from orderflow_cli.routes.verdicts import Answer, Verdict, judge, leaves_of, lies_in_objects, values_at

@@ -15,7 +15,7 @@ from typing import Any
 from orderflow_cli.local_cloud.cloud import LocalCloud
 from orderflow_cli.observe import events
 from orderflow_cli.observe.events import Event
-from orderflow_cli.observe.hops import Hop
+from orderflow_cli.observe.failures import Hop
 
 MOST_EVENTS = 100_000
 """Older ones are dropped, with what was made of them; the counts stay."""

@@ -13,7 +13,7 @@ from orderflow_cli.observe.dead_letters.messages import Message
 from orderflow_cli.observe.dead_letters.reading import naming
 from orderflow_cli.observe.deliveries import Delivery, Evidence, of_event
 from orderflow_cli.observe.events import Event
-from orderflow_cli.observe.hops import Hop, of_order
+from orderflow_cli.observe.failures import Hop, of_order
 from orderflow_cli.routes.engine import shared
 
 

@@ -14,7 +14,7 @@ from orderflow_cli.observe.dead_letters.messages import Message
 from orderflow_cli.observe.dead_letters.reading import look
 from orderflow_cli.observe.deliveries import Delivery
 from orderflow_cli.observe.events import Event
-from orderflow_cli.observe.hops import Hop
+from orderflow_cli.observe.failures import Hop
 from orderflow_cli.observe.invariants import is_settled
 from orderflow_cli.routes.messages import Contract
 from orderflow_cli.routes.settings import NAME, Settings

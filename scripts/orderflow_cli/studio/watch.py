@@ -18,7 +18,7 @@ from typing import Any, Final
 from orderflow_cli import UserError, times
 from orderflow_cli.environments import Cloud, as_user_errors
 from orderflow_cli.local_cloud.simulators import ALL
-from orderflow_cli.observe import failures, flow, hops, metrics, orders, partners, queues
+from orderflow_cli.observe import failures, flow, metrics, orders, partners, queues
 from orderflow_cli.observe.dead_letters import reading, sources
 from orderflow_cli.observe.dead_letters.reading import Waiting
 from orderflow_cli.observe.dead_letters.sources import Source
@@ -177,7 +177,7 @@ class Watch:
             hop
             for role, group in self.picture.flow.log_groups.items()
             for _, line in lines(self.cloud.client("logs"), group, '"event_id"', since)
-            for hop in hops.of_line(role, line)
+            for hop in failures.of_line(role, line)
             if hop.details.get("event_id")
         ]
         journal.add_hops(sorted(found, key=lambda hop: hop.at))

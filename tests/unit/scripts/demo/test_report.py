@@ -11,7 +11,7 @@ from orderflow_cli.demo.run import Sent
 from orderflow_cli.demo.storefront import Answer
 from orderflow_cli.demo.traffic import BadRequest, Order
 from orderflow_cli.observe import trace
-from orderflow_cli.observe.hops import Hop
+from orderflow_cli.observe.failures import Hop
 from orderflow_cli.observe.invariants import Report, Snapshot
 from orderflow_cli.observe.trace import Trace
 

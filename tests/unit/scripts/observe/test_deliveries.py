@@ -9,8 +9,8 @@ import pytest
 from orderflow_cli.observe import deliveries, events
 from orderflow_cli.observe.deliveries import Delivery, Evidence
 from orderflow_cli.observe.events import Event
+from orderflow_cli.observe.failures import Hop
 from orderflow_cli.observe.flow import EventSource, Flow, Function, Rule, Subscription
-from orderflow_cli.observe.hops import Hop
 from orderflow_cli.observe.partners import Partner
 from orderflow_cli.routes import engine
 

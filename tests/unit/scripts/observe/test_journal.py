@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from orderflow_cli.observe import events, journal
-from orderflow_cli.observe.hops import Hop
+from orderflow_cli.observe.failures import Hop
 from orderflow_cli.observe.journal import Journal
 
 AT = datetime(2026, 3, 1, 9, 30, 0, 250_000, tzinfo=UTC)

@@ -6,11 +6,11 @@ from typing import Any
 import jsonschema
 import pytest
 
-from dev.generate.contracts import asyncapi, bundle
+from dev.generate.contracts import bundle, catalog
 from orderflow_cli import ROOT
 
 CONTRACTS = bundle.load(ROOT / "lambdas" / "contracts" / "schemas")
-DOCUMENT = asyncapi.document(CONTRACTS, ROOT / "lambdas" / "contracts" / "examples")
+DOCUMENT = catalog.document(CONTRACTS, ROOT / "lambdas" / "contracts" / "examples")
 OFFICIAL: dict[str, Any] = json.loads((ROOT / "tests" / "vendor" / "asyncapi-3.0.0.json").read_text("utf-8"))
 
 
