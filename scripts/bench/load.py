@@ -1,6 +1,5 @@
 """Orders sent to a local cloud that is up, and what became of them: what the benches and a test have in common."""
 
-import math
 import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -149,10 +148,3 @@ class Load:
 
     def _depth(self, name: str) -> int:
         return queues.messages(self.cloud.client("sqs"), self.cloud.queue_url(name))
-
-
-def percentile(values: Sequence[float], percent: float) -> float:
-    """By nearest rank; NaN of nothing."""
-    if not values:
-        return math.nan
-    return sorted(values)[max(0, math.ceil(len(values) * percent / 100) - 1)]

@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 
-from bench.load import AT_A_TIME, Load, percentile
+from bench.load import AT_A_TIME, Load
 from examples.synchronous.services import NAMES, USUAL_SECONDS, Service
 from examples.synchronous.shop import Shop
 from orderflow_cli import console
@@ -19,6 +19,7 @@ from orderflow_cli.demo import storefront
 from orderflow_cli.demo.storefront import Answer
 from orderflow_cli.demo.traffic import Order
 from orderflow_cli.local_cloud.cloud import LocalCloud
+from orderflow_cli.terminal.publish import percentiles
 from simulators.payment_provider import SLOW_SECONDS
 
 ORDERS = 100
@@ -59,7 +60,7 @@ class Seen:
         return sum(answer.status in ACCEPTED for answer in self.answers) / len(self.answers)
 
     def percentile(self, percent: float) -> float:
-        return percentile([answer.milliseconds for answer in self.answers], percent)
+        return percentiles([answer.milliseconds for answer in self.answers], [percent / 100])[f"p{percent:g}"]
 
 
 @contextmanager

@@ -52,12 +52,13 @@ def run(args: argparse.Namespace) -> int:
         with unnoticed, followed(cloud, f"tail-{uuid.uuid4().hex[:8]}") as sources:
             console.warn(f"following {cloud.environment}; Ctrl-C ends it")
             while end is None or time.monotonic() < end:
-                found: list[Event] = [event for source in sources for event in source.events() if wanted.takes(event)]
+                came: list[Event] = [event for source in sources for event in source.events()]
+                found = [event for event in came if wanted.takes(event)]
                 for event in found[:left]:
                     _show(event, as_json=args.json)
                 if left is not None and (left := left - len(found)) <= 0:
                     return 0
-                if not found:
+                if not came:
                     time.sleep(PAUSE_SECONDS)
     return 0
 

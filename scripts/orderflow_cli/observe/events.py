@@ -161,14 +161,13 @@ class Tap:
                 found += [one["Endpoint"] for one in page["Subscriptions"]]
         return found.count(arn) == 1 + len(self._topics)
 
-    def events(self, wait_seconds: int = 1) -> Iterator[Event]:
+    def events(self) -> Iterator[Event]:
         """What has come since, at most ten at a time, oldest first as far as the queue knows. `at` is when it came: a
         bus tells whole seconds."""
         sqs = self._cloud.client("sqs")
         answer = sqs.receive_message(
             QueueUrl=self._url,
             MaxNumberOfMessages=10,
-            WaitTimeSeconds=wait_seconds,
             AttributeNames=["SentTimestamp"],
         )
         messages = answer.get("Messages", [])

@@ -50,17 +50,15 @@ class Permissions:
         if place.kind in _BY_ROLE:
             return self._by_role(receiver, place)
         answer, missing = self._by_resource_policy(receiver, place, sender)
-        if answer is Answer.NO and self._has_role(receiver):
+        has_role = receiver.resource.known("role_arn") is not None or receiver.resource.is_unknown("role_arn")
+        if answer is Answer.NO and has_role:
             # The guide advises against a role for these targets, an announcement of March 2025 allows it.
             # https://aws.amazon.com/about-aws/whats-new/2025/03/amazon-eventbridge-iam-execution-role-event-bus-targets/
             by_role, why = self._by_role(receiver, place)
-            return (
-                (by_role, why) if by_role is Answer.NO else (Answer.UNKNOWN, f"its role is used instead, and {missing}")
-            )
+            if by_role is Answer.NO:
+                return by_role, why
+            return Answer.UNKNOWN, f"its role is used instead, and {missing}"
         return answer, missing
-
-    def _has_role(self, receiver: Receiver) -> bool:
-        return receiver.resource.known("role_arn") is not None or receiver.resource.is_unknown("role_arn")
 
     def _by_resource_policy(self, receiver: Receiver, place: Place, sender: str) -> tuple[Answer, str]:
         if place.resource is None:
@@ -92,10 +90,8 @@ class Permissions:
 
     def _by_role(self, receiver: Receiver, place: Place) -> tuple[Answer, str]:
         attribute = "subscription_role_arn" if receiver.kind == "subscription" else "role_arn"
-        resource, action = (
-            receiver.resource,
-            {**_BY_ROLE, **_BY_POLICY, "function": "lambda:InvokeFunction"}[place.kind],
-        )
+        resource = receiver.resource
+        action = {**_BY_ROLE, **_BY_POLICY, "function": "lambda:InvokeFunction"}[place.kind]
         if resource.known(attribute) is None and not resource.is_unknown(attribute):
             # A bus of the same account may also let the rule in by its own policy.
             answer = Answer.UNKNOWN if place.kind == "bus" else Answer.NO
@@ -193,12 +189,7 @@ class Permissions:
 
     def _is_about(self, statement: Mapping[str, Any], place: Place) -> Answer:
         own = self.plan.arn(place.resource) if place.resource else Arn.parse(place.id)
-        answers = []
-        for one in _list(statement.get("Resource")):
-            if isinstance(one, Refers):
-                answers.append(Answer.YES if place.resource in one.to else Answer.UNKNOWN)
-            else:
-                answers.append(Answer.YES if own and _arn_fits(one, own) else Answer.NO)
+        answers = [_of(one, place.resource, own) or Answer.NO for one in _list(statement.get("Resource"))]
         return _best(answers or [Answer.NO])
 
     def _holds(self, test: str, key: str, wanted: list[Any], origin: Resource | None) -> Answer:
@@ -212,12 +203,7 @@ class Permissions:
         if key.lower() != "aws:sourcearn" or test not in ("ArnEquals", "ArnLike", "StringEquals", "StringLike"):
             return Answer.UNKNOWN
         own = self.plan.arn(origin) if origin else None
-        answers = [
-            (Answer.YES if origin in one.to else Answer.UNKNOWN)
-            if isinstance(one, Refers)
-            else (Answer.YES if own and _arn_fits(one, own) else Answer.UNKNOWN if own is None else Answer.NO)
-            for one in wanted
-        ]
+        answers = [_of(one, origin, own) or Answer.UNKNOWN for one in wanted]
         return _best(answers or [Answer.NO])
 
     def _same(self, holder: Resource, origin: Resource | None, attribute: str) -> Answer:
@@ -309,6 +295,13 @@ def _arn_fits(pattern: str, own: Arn) -> bool:
             or (own.resource.startswith("api-destination/") and resource.startswith(own.resource))
         )
     )
+
+
+def _of(named: Any, resource: Resource | None, own: Arn | None) -> Answer | None:
+    """Whether what a policy names is a resource; None where the resource's ARN is not known."""
+    if isinstance(named, Refers):
+        return Answer.YES if resource in named.to else Answer.UNKNOWN
+    return None if own is None else Answer.YES if _arn_fits(named, own) else Answer.NO
 
 
 def _best(answers: list[Answer]) -> Answer:

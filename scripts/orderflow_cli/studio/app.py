@@ -1,5 +1,6 @@
 """The page's addresses. Each answers with a piece of HTML that htmx puts in its place."""
 
+import argparse
 import asyncio
 import json
 import secrets
@@ -22,7 +23,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.templating import Jinja2Templates
 
 from orderflow_cli import UserError
-from orderflow_cli.environments import Cloud, as_user_errors
+from orderflow_cli.environments import Cloud, as_user_errors, of_local
 from orderflow_cli.local_cloud.cloud import LocalCloud
 from orderflow_cli.local_cloud.detached import HOST
 from orderflow_cli.studio import actions, views
@@ -171,3 +172,17 @@ def serve(cloud: Cloud, port: int, say: Callable[[], None] = lambda: None) -> No
     app = make(Watch(cloud), port, secrets.token_urlsafe(32))
     say()
     uvicorn.run(app, host=HOST, port=port, log_level="warning", timeout_graceful_shutdown=2, server_header=False)
+
+
+def main() -> None:
+    """The process of the local cloud's page, which `make up` starts and `make down` stops."""
+    parser = argparse.ArgumentParser(description="Serve the page on loopback.")
+    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--folder", type=Path, required=True, help="that of the local cloud")
+    args = parser.parse_args()
+    with as_user_errors():
+        serve(of_local(LocalCloud(args.folder)), args.port)
+
+
+if __name__ == "__main__":
+    main()

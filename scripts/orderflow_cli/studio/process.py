@@ -31,7 +31,7 @@ class Studio(Detached):
                 command = [
                     sys.executable,
                     "-m",
-                    "orderflow_cli.studio",
+                    "orderflow_cli.studio.app",
                     "--port",
                     str(port),
                     "--folder",

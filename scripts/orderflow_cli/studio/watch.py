@@ -154,7 +154,7 @@ class Watch:
         if tap is None or journal is None:
             return
         for _ in range(_BATCHES):
-            found = list(tap.events(wait_seconds=0))
+            found = list(tap.events())
             for event in found:
                 takers = self._takers.of(event)
                 if journal.add_event(event, counted_for(event, [(one.name, one.rule, one.partner) for one in takers])):

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from typing import Any
 
 from orderflow_cli.environments import Cloud
 from orderflow_cli.observe import events
@@ -17,11 +17,6 @@ from orderflow_cli.observe.snapshot import plain_item
 STILL_SECONDS = 300.0
 LATE_MS = 30_000
 """A line may be readable so much later than a younger one."""
-
-
-class Followed(Protocol):
-    def events(self) -> Iterator[Event]:
-        """What has come since; empty when nothing has."""
 
 
 @dataclass(frozen=True)
@@ -145,11 +140,11 @@ class Journal:
 
 
 @contextmanager
-def followed(cloud: Cloud, name: str) -> Iterator[Sequence[Followed]]:
+def followed(cloud: Cloud, name: str) -> Iterator[Sequence[Tap | Stream | Journal]]:
     """All that can be followed, for as long as the block lasts. Nothing is left behind."""
     if cloud.is_local:
         with tapped(cloud, name) as tap:
-            yield [_Quick(tap), Stream(cloud)]
+            yield [tap, Stream(cloud)]
         return
     journal = Journal(cloud)
     journal.enable()
@@ -157,14 +152,3 @@ def followed(cloud: Cloud, name: str) -> Iterator[Sequence[Followed]]:
         yield [journal]
     finally:
         journal.disable()
-
-
-class _Quick:
-    """A tap that is asked in turn with others, so it may not wait long."""
-
-    def __init__(self, tap: Tap) -> None:
-        self._tap = tap
-
-    def events(self) -> Iterator[Event]:
-        while found := list(self._tap.events(wait_seconds=0)):
-            yield from found

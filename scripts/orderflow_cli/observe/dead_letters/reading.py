@@ -1,9 +1,8 @@
 """Reads the messages of any dead-letter source, and chooses among them."""
 
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from orderflow_cli.environments import Cloud
 from orderflow_cli.observe.dead_letters.messages import Message
@@ -22,13 +21,7 @@ from typing import Any
 from orderflow_cli.observe import queues
 from orderflow_cli.observe.dead_letters.queues import LOOK_SECONDS
 
-
-class Reader(Protocol):
-    def count(self) -> int: ...
-
-    def messages(self, limit: int | None = None) -> "AbstractContextManager[Iterator[Message]]": ...
-
-    def remove(self, message: Message) -> None: ...
+type Reader = BucketReader | QueueReader
 
 
 def reader(cloud: Cloud, source: Source, hidden_seconds: int = HIDDEN_SECONDS) -> Reader:
