@@ -46,7 +46,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             found = groups.GROUPS[name](**options, **more)
         today = f"{datetime.datetime.now(datetime.UTC):%Y-%m-%d}"
         results["rows"] |= {key: {**figure.as_dict(), "date": today} for key, figure in found.items()}
-        results["machine"] = _machine()
+        results["machine"] = f"{os.process_cpu_count()} {platform.machine()} cores, Python {platform.python_version()}"
         (ROOT / page.RESULTS).write_text(json.dumps(results, indent=1, sort_keys=True) + "\n")
         for path, text in page.files().items():
             (ROOT / path).write_text(text)
@@ -54,10 +54,6 @@ def main(argv: Sequence[str] | None = None) -> int:
             ratio = f", ratio {statistics.median(figure.ratios):.2f}" if figure.against else ""
             console.say(f"  {key}: {figure.value:,.2f}{ratio}  {figure.note}")
     return 0
-
-
-def _machine() -> str:
-    return f"{os.process_cpu_count()} {platform.machine()} cores, Python {platform.python_version()}"
 
 
 def gate() -> int:

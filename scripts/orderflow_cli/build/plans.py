@@ -85,7 +85,9 @@ def _make(names: list[str]) -> dict[str, Path]:
     copy = scratch_copy()
     chosen = names or environments(copy)
     key = _key(copy)
-    stale = [name for name in chosen if not _is_kept(name, key)]
+    files = {name: (SCRATCH / f"{name}.key", SCRATCH / f"{name}.json") for name in chosen}
+    kept = {name for name, (of, made) in files.items() if of.is_file() and of.read_text() == key and made.is_file()}
+    stale = [name for name in chosen if name not in kept]
     # Each waits for the provider to start more than it computes.
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         for _ in pool.map(lambda name: plan(copy / "environments" / name, SCRATCH / f"{name}.json"), stale):
@@ -103,11 +105,6 @@ def _key(copy: Path) -> str:
     for file in sorted([*_files(copy), *contracts, *functions, *package.DIST.glob("*.zip")]):
         digest.update(f"{file}\n".encode() + file.read_bytes())
     return digest.hexdigest()
-
-
-def _is_kept(name: str, key: str) -> bool:
-    kept = SCRATCH / f"{name}.key"
-    return kept.is_file() and kept.read_text() == key and (SCRATCH / f"{name}.json").is_file()
 
 
 def plan(root: Path, document: Path) -> Path:

@@ -57,19 +57,14 @@ def write(target: Path, files: Mapping[str, Path]) -> str:
     try:
         with zipfile.ZipFile(pending, "w") as archive:
             for name in sorted(entries):
-                archive.writestr(_entry(name), entries[name], zipfile.ZIP_DEFLATED, compresslevel=9)
+                entry = zipfile.ZipInfo(name, _EPOCH)
+                entry.external_attr, entry.create_system = _REGULAR_FILE_0644, _UNIX
+                archive.writestr(entry, entries[name], zipfile.ZIP_DEFLATED, compresslevel=9)
         digest = sha256(pending)
         pending.replace(target)
     finally:
         pending.unlink(missing_ok=True)
     return digest
-
-
-def _entry(name: str) -> zipfile.ZipInfo:
-    entry = zipfile.ZipInfo(name, _EPOCH)
-    entry.external_attr = _REGULAR_FILE_0644
-    entry.create_system = _UNIX
-    return entry
 
 
 def sha256(path: Path) -> str:

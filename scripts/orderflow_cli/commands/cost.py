@@ -78,7 +78,10 @@ def _show(args: argparse.Namespace, result: dict, used: Lines, usual: Lines) -> 
         (
             f"{price['name']}, {price['unit']}",
             f"{used.get(name, 0):,.2f}",
-            *(_money(result[one].get(name)) for one in ("million_orders", "naive")),
+            *(
+                f"{line['dollars']:,.2f}" if (line := result[one].get(name)) else ""
+                for one in ("million_orders", "naive")
+            ),
         )
         for name, price in listed.items()
     ]
@@ -98,7 +101,3 @@ def _show(args: argparse.Namespace, result: dict, used: Lines, usual: Lines) -> 
     console.say(f"{args.orders:,} orders a month: {total['month']:,.2f} dollars.")
     sources = sorted({price["source"] for price in (*listed.values(), *bill.prices()["standing"].values())})
     console.say(f"{bill.prices()['note']} {' '.join(sources)}")
-
-
-def _money(line: dict[str, float] | None) -> str:
-    return f"{line['dollars']:,.2f}" if line else ""

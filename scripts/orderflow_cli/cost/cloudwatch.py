@@ -29,7 +29,8 @@ _ORDERS = ("Orderflow", ("OrdersAccepted", "ReceiptsAccepted"))
 
 def used(cloud: Cloud, begin: datetime, end: datetime) -> tuple[Lines, float]:
     """Units by line for one order, and how many orders there were. Raises UserError where there were none."""
-    memory = _memory_gb(cloud)
+    functions = cloud.client("lambda").get_paginator("list_functions").paginate()
+    memory = {one["FunctionName"]: one["MemorySize"] / 1_024 for page in functions for one in page["Functions"]}
     apis = {
         api["ApiId"] for api in cloud.client("apigatewayv2").get_apis()["Items"] if api["Name"].startswith(cloud.prefix)
     }
@@ -61,8 +62,3 @@ def _series(cloud: Cloud, namespace: str, metric: str) -> Iterator[dict[str, str
     fewest = min(map(len, found), default=0)
     # An index counts beside its table, not in it.
     yield from (one for one in found if len(one) == fewest or set(one) == {"TableName", "GlobalSecondaryIndexName"})
-
-
-def _memory_gb(cloud: Cloud) -> dict[str, float]:
-    pages = cloud.client("lambda").get_paginator("list_functions").paginate()
-    return {one["FunctionName"]: one["MemorySize"] / 1_024 for page in pages for one in page["Functions"]}

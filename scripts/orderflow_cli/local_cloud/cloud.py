@@ -155,7 +155,8 @@ class LocalCloud:
         found = local_cloud_apply.outputs(self.root, self.env())
         applied = {"key": key, "cloud": self.emulator.configuration(), "outputs": found}
         self._applied.write_text(json.dumps(applied, indent=2))
-        _name(changes, log)
+        for change in changes if len(changes) <= MOST_NAMED else [f"each is named in {log}"]:
+            console.say(f"    {change}")
         return changes
 
     @contextmanager
@@ -185,12 +186,6 @@ def _what_is_gone(saved_at: float | None) -> str:
         f"The local cloud was ended without a stop. It goes on as it was at {at:%H:%M:%S} on {at:%Y-%m-%d}; orders and "
         "changes that it took after that are gone."
     )
-
-
-def _name(changes: list[str], log: Path) -> None:
-    """Say which resources were changed, or where they are listed when they are many."""
-    for change in changes if len(changes) <= MOST_NAMED else [f"each is named in {log}"]:
-        console.say(f"    {change}")
 
 
 def _port_from_environment() -> int | None:

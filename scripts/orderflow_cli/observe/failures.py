@@ -51,7 +51,8 @@ def recent(cloud: Cloud, log_groups: Mapping[str, str], minutes: int = MINUTES) 
     for function, group in log_groups.items():
         for at, line in lines(cloud.client("logs"), group, _PATTERN, since):
             if cause := _cause(line):
-                key = (function, cause[0], _shortened(cause[1]))
+                text = _IDENTIFIER.sub("…", cause[1])
+                key = (function, cause[0], text if len(text) <= LONGEST else f"{text[:LONGEST]}…")
                 times, last = found.get(key, (0, at))
                 found[key] = (times + 1, max(at, last))
     failures = [Failure(*key, times, last) for key, (times, last) in found.items()]
@@ -69,11 +70,6 @@ def lines(logs: Any, group: str, pattern: str, since_ms: int | None) -> Iterator
                 yield datetime.fromtimestamp(event["timestamp"] / 1000, UTC), event["message"]
     except logs.exceptions.ResourceNotFoundException:
         return  # a function that was never called has no log group on some clouds
-
-
-def _shortened(detail: str) -> str:
-    text = _IDENTIFIER.sub("…", detail)
-    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
 
 
 def _cause(line: str) -> tuple[str, str] | None:

@@ -37,12 +37,11 @@ class Partner:
 
 def of_order(simulators: Simulators, order_id: str) -> dict[str, Partner]:
     """By the simulator's name."""
-    return {one.name: _partner(simulators, one, order_id) for one in (PAYMENT_PROVIDER, CARRIER)}
-
-
-def _partner(simulators: Simulators, simulator: Simulator, order_id: str) -> Partner:
-    entries = tuple(entry for entry in simulators.entries(simulator) if entry.get("order_id") == order_id)
-    return Partner(simulator.name.replace("_", " "), entries, trouble(simulators, simulator))
+    found = {}
+    for one in (PAYMENT_PROVIDER, CARRIER):
+        entries = tuple(entry for entry in simulators.entries(one) if entry.get("order_id") == order_id)
+        found[one.name] = Partner(one.name.replace("_", " "), entries, trouble(simulators, one))
+    return found
 
 
 def trouble(simulators: Simulators, simulator: Simulator) -> str:

@@ -120,7 +120,10 @@ class Routes:
             if receiver in via:
                 continue  # a loop, which the check reports
             queued = receiver.kind == "mapping" and place.kind not in _STARTS["stream"]
-            body = _record(arrived.body) if queued else arrived.body
+            body = arrived.body
+            if queued and body is not None:
+                # The record of a queue's mapping, as its filters see it.
+                body = {"body": body, "attributes": {}, "messageAttributes": {}, "eventSource": "aws:sqs"}
             verdict = self.verdict(receiver, body, arrived.attributes)
             yield Delivery(message, receiver, verdict, via)
             if verdict.answer is not Answer.NO and receiver.kind != "mapping":
@@ -144,11 +147,6 @@ def _sent(receiver: Receiver, arrived: _Arrived) -> _Arrived:
         found = list(at_json_path(arrived.body, values["input_path"]))
         return _Arrived(found[0] if found else None, {})
     return _Arrived(arrived.body, {})
-
-
-def _record(body: Any) -> Any:
-    """The record of a queue's mapping, as its filters see it."""
-    return None if body is None else {"body": body, "attributes": {}, "messageAttributes": {}, "eventSource": "aws:sqs"}
 
 
 def json_path(path: str) -> list[str]:

@@ -110,7 +110,9 @@ def draw(flow: Flow) -> Drawing:
     for rule in rules:
         for target in rule.targets.values():
             rows.append((rule.role, *_target(flow, rule.role, target)))
-    subscribers = [(_subscriber(flow, one.endpoint), one) for one in flow.subscriptions if one.topic != "notices"]
+    readers = {one.source: one.function for one in reversed(flow.event_sources)}
+    ends = [(one.endpoint.rpartition(":")[2], one) for one in flow.subscriptions if one.topic != "notices"]
+    subscribers = [(readers.get(last, last), one) for last, one in ends]
     partners = list(dict.fromkeys((node, label) for _, node, label in rows if node != "function:recorder"))
 
     producers = [role for role in _PRODUCERS if role in functions]
@@ -173,11 +175,6 @@ def _function(role: str, about: str, x: float, y: float, queues: dict[str, str])
 
 def _spread(number: int, count: int, body: float) -> float:
     return _TOP + 22 + (body - _TOP - 56) * (number / max(count - 1, 1))
-
-
-def _subscriber(flow: Flow, endpoint: str) -> str:
-    last = endpoint.rpartition(":")[2]
-    return next((one.function for one in flow.event_sources if one.source == last), last)
 
 
 def _target(flow: Flow, role: str, arn: str) -> tuple[str, str]:

@@ -10,7 +10,6 @@ from typing import Any, Final
 from orderflow_cli import ROOT, UserError, console, times
 from orderflow_cli.local_cloud import seed
 from orderflow_cli.observe import trace as traces
-from orderflow_cli.observe.dead_letters.messages import Message
 from orderflow_cli.observe.dead_letters.reading import look
 from orderflow_cli.observe.deliveries import Delivery
 from orderflow_cli.observe.events import Event
@@ -137,12 +136,8 @@ def dead_letters(watch: Watch) -> Piece:
     waiting = watch.picture.dead_letters
     messages = [one for each in waiting for one in look(watch.cloud, each.source, LETTERS)][:LETTERS]
     total = sum(each.messages for each in waiting)
-    return "dead_letters", {"letters": [(one, _payload(one)) for one in messages], "total": total}
-
-
-def _payload(message: Message) -> str:
-    found = message.json
-    return message.body if found is None else pretty(_unpacked(found))
+    letters = [(one, one.body if one.json is None else pretty(_unpacked(one.json))) for one in messages]
+    return "dead_letters", {"letters": letters, "total": total}
 
 
 def _unpacked(found: Any) -> Any:

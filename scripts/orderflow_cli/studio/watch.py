@@ -13,6 +13,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from statistics import median_high
 from typing import Any, Final
 
 from orderflow_cli import UserError, times
@@ -277,7 +278,7 @@ class Watch:
             "at": times_,
             **{carrier: [found.get(at, 0) / 5 for at in times_] for carrier, found in per.items()},
             "latency": {
-                name: [round(_median(found[at]) * 1000) if at in found else None for at in times_]
+                name: [round(median_high(found[at]) * 1000) if at in found else None for at in times_]
                 for name, found in took.items()
                 if name in MEASURED
             },
@@ -314,8 +315,3 @@ def _is_of(source: Source, node: drawing.Node, role: str) -> bool:
     return (
         node.kind == "function" and source.kind != "rule" and (owner == role or (bool(queue) and queue.endswith(owner)))
     )
-
-
-def _median(values: list[float]) -> float:
-    ordered = sorted(values)
-    return ordered[len(ordered) // 2]

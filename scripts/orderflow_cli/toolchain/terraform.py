@@ -174,8 +174,13 @@ _ATTACH = re.compile(rf"{ATTACH}='(.+)'")
 def kept_running(log: Path, env: Mapping[str, str] | None = None) -> Iterator[dict[str, str]]:
     """The environment variable that makes Terraform use it. It writes to `log`, and ends with the block; credentials
     and endpoints are those of `env`, not those of the commands."""
-    command = [str(_program()), "-debug"]
-    with log.open("wb") as output, subprocess.Popen(command, stdout=output, stderr=output, env=env) as process:
+    folder = ROOT / "terraform" / "modules" / "queue"
+    init(folder, backend=False)
+    found = (folder / ".terraform" / "providers").rglob("terraform-provider-aws*", recurse_symlinks=True)
+    with (
+        log.open("wb") as output,
+        subprocess.Popen([next(found), "-debug"], stdout=output, stderr=output, env=env) as process,
+    ):
         try:
             yield {ATTACH: _address(process, log)}
         finally:
@@ -198,9 +203,3 @@ def _address(process: "subprocess.Popen[bytes]", log: Path) -> str:
             return found[1]
         time.sleep(0.1)
     raise RuntimeError(f"the provider does not say where it listens: {log.read_text()}")
-
-
-def _program() -> Path:
-    folder = ROOT / "terraform" / "modules" / "queue"
-    init(folder, backend=False)
-    return next((folder / ".terraform" / "providers").rglob("terraform-provider-aws*", recurse_symlinks=True))

@@ -49,7 +49,8 @@ def find() -> Path:
     release = Release.pinned()
     kept = TOOLS / "terraform" / release.version / "terraform"
     too_old: list[str] = []
-    for candidate in [*_on_path(), kept]:
+    on_path = (Path(folder) / "terraform" for folder in os.environ.get("PATH", "").split(os.pathsep) if folder)
+    for candidate in [*(each for each in on_path if each.is_file() and os.access(each, os.X_OK)), kept]:
         version = version_of(candidate)
         if version is not None and version >= MINIMUM:
             return candidate
@@ -59,11 +60,6 @@ def find() -> Path:
     reason = f"{'; '.join(too_old)}, {wanted} is needed" if too_old else "no terraform is installed"
     console.say(f"  terraform: {reason}; fetching {release.version} into .tools/")
     return fetch(release, kept, os.environ.get(MIRROR_VARIABLE) or release.site)
-
-
-def _on_path() -> list[Path]:
-    names = [Path(folder) / "terraform" for folder in os.environ.get("PATH", "").split(os.pathsep) if folder]
-    return [name for name in names if name.is_file() and os.access(name, os.X_OK)]
 
 
 def version_of(binary: Path) -> tuple[int, ...] | None:

@@ -117,7 +117,13 @@ class Waiting:
 
 def waiting(cloud: Cloud, sources: Iterable[Source]) -> list[Waiting]:
     """One for each source, empty ones included."""
-    return [_of(cloud, source) for source in sources]
+    found = []
+    for source in sources:
+        count = reader(cloud, source).count()
+        seen = look(cloud, source, LOOKED_AT) if count else []
+        oldest = min((message.at for message in seen if message.at), default=None)
+        found.append(Waiting(source, count, oldest, Counter(message.reason for message in seen)))
+    return found
 
 
 def naming(cloud: Cloud, sources: Iterable[Source], order_id: str) -> list[Message]:
@@ -138,10 +144,3 @@ def look(cloud: Cloud, source: Source, most: int) -> list[Message]:
         return [found.message(message) for message in islice(queues.peek(cloud, found.url), most)]
     with found.messages(most) as messages:
         return list(messages)
-
-
-def _of(cloud: Cloud, source: Source) -> Waiting:
-    count = reader(cloud, source).count()
-    seen = look(cloud, source, LOOKED_AT) if count else []
-    ages = [message.at for message in seen if message.at]
-    return Waiting(source, count, min(ages, default=None), Counter(message.reason for message in seen))

@@ -37,14 +37,13 @@ class Source:
 def read(cloud: Cloud) -> list[Source]:
     """All sources, by kind in the order of an event's way. Raises UserError when none is published."""
     published = cloud.parameters("dead-letters")
-    sources = [_source(name, json.loads(text)) for name, text in published.items()]
+    sources = []
+    for name, text in published.items():
+        (kind, _, owner), said = name.partition("/"), json.loads(text)
+        container = said.get("queue") or said["bucket"]
+        sources.append(Source(kind, owner, container, said.get("to", ""), said.get("redrive_source")))
     order = {kind: number for number, kind in enumerate(KINDS)}
     return sorted(sources, key=lambda source: (order.get(source.kind, len(order)), source.owner))
-
-
-def _source(name: str, said: dict[str, str]) -> Source:
-    kind, _, owner = name.partition("/")
-    return Source(kind, owner, said.get("queue") or said["bucket"], said.get("to", ""), said.get("redrive_source"))
 
 
 def find(sources: Iterable[Source], wanted: str) -> Source:

@@ -1,7 +1,6 @@
 """How things stand: what the table's stream shows, who writes to the table, who reads its stream."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from orderflow_cli.environments import Cloud
 
@@ -86,11 +85,12 @@ def read(cloud: Cloud) -> State:
 
 def _mappings(cloud: Cloud) -> list[Mapping]:
     pages = cloud.client("lambda").get_paginator("list_event_source_mappings").paginate()
-    return [_mapping(found) for page in pages for found in page["EventSourceMappings"]]
-
-
-def _mapping(found: dict[str, Any]) -> Mapping:
-    # arn:aws:lambda:<region>:<account>:function:<name>, and perhaps :<alias>
-    function = str(found["FunctionArn"]).split(":")[6]
-    result = str(found.get("LastProcessingResult") or "")
-    return Mapping(found["UUID"], function, found.get("EventSourceArn", ""), found["State"], result)
+    return [
+        # arn:aws:lambda:<region>:<account>:function:<name>, and perhaps :<alias>
+        Mapping(
+            *(one["UUID"], str(one["FunctionArn"]).split(":")[6], one.get("EventSourceArn", ""), one["State"]),
+            result=str(one.get("LastProcessingResult") or ""),
+        )
+        for page in pages
+        for one in page["EventSourceMappings"]
+    ]
