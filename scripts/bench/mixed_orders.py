@@ -93,9 +93,8 @@ def _send_partner_orders(load: Load, events: list[Event], draw: random.Random) -
     queue = [*events, *twice]
     for start in range(0, len(queue), 10):
         entry = {"EventBusName": load.outputs["bus_name"], "Source": "orderflow.partner", "DetailType": "OrderPlaced"}
-        answer = client.put_events(
-            Entries=[{**entry, "Detail": json.dumps(event)} for event in queue[start : start + 10]]
-        )
+        sent = [{**entry, "Detail": json.dumps(event)} for event in queue[start : start + 10]]
+        answer = client.put_events(Entries=sent)
         if answer["FailedEntryCount"]:
             raise RuntimeError(f"the bus refused partner orders: {answer['Entries']}")
 

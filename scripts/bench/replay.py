@@ -107,9 +107,7 @@ def sns_answer(operation: str, ids: Sequence[str] = ()) -> bytes:
 
 def handler_of(function: str, services: Sequence[str], answers: Answers) -> Callable[[Any, Any], Any]:
     """The function's handler, imported as Lambda does, whose clients get `answers`."""
-    os.environ.update(
-        {**_CREDENTIALS, "POWERTOOLS_METRICS_NAMESPACE": "Orderflow", "POWERTOOLS_SERVICE_NAME": function}
-    )
+    os.environ.update(_CREDENTIALS | {"POWERTOOLS_METRICS_NAMESPACE": "Orderflow", "POWERTOOLS_SERVICE_NAME": function})
     os.environ.update({**ENVIRONMENTS[function], "LOG_LEVEL": "INFO", "ENVIRONMENT": "bench"})
     os.environ.update({"TOPIC_ARN": TOPIC_ARN} if "TOPIC_ARN" in ENVIRONMENTS[function] else {})
     aws = importlib.import_module("common.aws")
@@ -137,9 +135,7 @@ class Context:
 
 def stream_records(recording: Mapping[str, Any], count: int) -> list[dict[str, Any]]:
     """As many records of the orders table's stream, with event ids and sequence numbers of their own."""
-    found = [
-        one for each in recording["invocations"] if each["function"] == "relay" for one in each["event"]["Records"]
-    ]
+    found = [one for run in recording["invocations"] if run["function"] == "relay" for one in run["event"]["Records"]]
     made = []
     for number, record in zip(range(count), itertools.cycle(found), strict=False):
         dynamodb = {**record["dynamodb"], "SequenceNumber": f"{number + 1:021d}"}

@@ -53,11 +53,7 @@ class CommandLine:
         """The command's HELP, without importing it."""
         for folder in self.commands.__path__:
             for node in ast.parse((Path(folder) / f"{name}.py").read_text(encoding="utf-8")).body:
-                if (
-                    isinstance(node, ast.Assign)
-                    and isinstance(node.targets[0], ast.Name)
-                    and node.targets[0].id == "HELP"
-                ):
+                if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "HELP":
                     return str(ast.literal_eval(node.value))
         return ""
 

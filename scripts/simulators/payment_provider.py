@@ -139,9 +139,8 @@ class PaymentProvider(Simulator):
         if not known and self._kept[refund["payment_id"]] < refund["amount"]:
             return 200, {"refund_id": refund["refund_id"], "state": "refused"}
         with self._lock:
-            entry, new = self._journal.append_once(
-                f"refund {key}", {"kind": "refund", **refund, "completed_at": self._now()}
-            )
+            made = {"kind": "refund", **refund, "completed_at": self._now()}
+            entry, new = self._journal.append_once(f"refund {key}", made)
             if new:
                 self._remember(entry)
         data = {**refund, "completed_at": entry["completed_at"]}

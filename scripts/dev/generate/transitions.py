@@ -25,9 +25,8 @@ Where a cell has several lines, the first whose condition holds decides.
 
 def page() -> str:
     """Return the whole page."""
-    return (
-        "\n".join([_INTRODUCTION, "## States\n", *_diagram(), "", "## Every event in every state", *_sections()]) + "\n"
-    )
+    parts = [_INTRODUCTION, "## States\n", *_diagram(), "", "## Every event in every state", *_sections()]
+    return "\n".join(parts) + "\n"
 
 
 def _diagram() -> Iterator[str]:

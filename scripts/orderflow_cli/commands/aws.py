@@ -27,9 +27,8 @@ def run(args: argparse.Namespace) -> int:
     local = connect(args.environment).local
     environment = local.env() if local else os.environ
     output = ["--output", "json"] if args.json else []
-    return foreground(
-        [program, *named(args.rest, args.project, args.environment), *output], cwd=Path.cwd(), env=environment
-    )
+    command = [program, *named(args.rest, args.project, args.environment), *output]
+    return foreground(command, cwd=Path.cwd(), env=environment)
 
 
 def named(arguments: list[str], project: str, environment: str) -> list[str]:

@@ -23,11 +23,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     diff = actions.add_parser("diff", help="exit 1 if a version that was there before is broken")
     diff.add_argument("--against", required=True, metavar="REV", help="a commit, branch or tag")
     diff.add_argument(
-        "--contracts", type=Path, help="the folder of JSON Schemas (default: that of terraform/routes.toml)"
+        "--contracts", type=Path, help="a folder of JSON Schemas (default: that of terraform/routes.toml)"
     )
-    diff.add_argument(
-        "--retire", action="append", default=[], metavar="NAME", help="a version that nobody reads any more"
-    )
+    diff.add_argument("--retire", action="append", default=[], metavar="NAME", help="a version that nobody reads")
     diff.add_argument(
         "--plan", nargs="*", type=Path, help="plans to look for readers in (default: every environment's)"
     )
@@ -73,9 +71,7 @@ def _hurt(args: argparse.Namespace, settings: Settings, breaking: Sequence[Chang
     hurt: dict[Change, list[str]] = {}
     for one in breaking:
         contract = one.contract
-        names = (
-            [] if one.verdict is Verdict.PRODUCERS else [f"{name} (x-consumers)" for name in contract.consumers or ()]
-        )
+        names = [] if one.verdict is Verdict.PRODUCERS else [f"{who} (x-consumers)" for who in contract.consumers or ()]
         names += [] if one.verdict is Verdict.CONSUMERS else [f"{name} (x-producers)" for name in contract.producers]
         if one.path and one.verdict is not Verdict.PRODUCERS:
             path = f"detail.{one.path}" if contract.carrier == "bus" else one.path

@@ -69,9 +69,7 @@ def _dead_letters(cloud: Cloud, args: argparse.Namespace) -> int:
         ]
         console.data(json.dumps(columns))
     elif found:
-        rows = [
-            (one.source.name, times.age(one.at), one.function, " ".join(one.orders) or "-", one.id) for one in found
-        ]
+        rows = [(m.source.name, times.age(m.at), m.function, " ".join(m.orders) or "-", m.id) for m in found]
         names = ("source", "age", "function or target", "orders", "message")
         console.table(counted(len(found), "dead-letter message"), names, rows, right=(1,))
     else:

@@ -76,9 +76,8 @@ def _lines(
         return sorted((at, function, text.rstrip()) for at, text in found)
 
     for line in heapq.merge(*(of(function, group) for function, group in groups.items())):
-        if all(term in line[2] for term in (args.order, args.text) if term) and _level(line[2]) >= LEVELS.index(
-            args.level
-        ):
+        terms = [term for term in (args.order, args.text) if term]
+        if all(term in line[2] for term in terms) and _level(line[2]) >= LEVELS.index(args.level):
             yield line
 
 

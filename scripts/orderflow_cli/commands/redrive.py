@@ -172,19 +172,16 @@ def _with_progress(cloud: Cloud, source: Source, options: Options, kept: receipt
 
 
 def _report(source: Source, outcome: Outcome, *, dry_run: bool) -> None:
+    counts = (
+        (outcome.finished, "sent by an earlier run and now deleted"),
+        (outcome.dropped, "dropped, past their payment term"),
+        (outcome.arrived, "came while this ran"),
+        (outcome.left_out, "left out"),
+        (outcome.failed, "failed"),
+        (sum(outcome.kept.values()), "kept"),
+    )
     parts = [f"{outcome.sent} {'would be sent' if dry_run else 'sent'}"]
-    if outcome.finished:
-        parts.append(f"{outcome.finished} sent by an earlier run and now deleted")
-    if outcome.dropped:
-        parts.append(f"{outcome.dropped} dropped, past their payment term")
-    if outcome.arrived:
-        parts.append(f"{outcome.arrived} came while this ran")
-    if outcome.left_out:
-        parts.append(f"{outcome.left_out} left out")
-    if outcome.failed:
-        parts.append(f"{outcome.failed} failed")
-    if outcome.kept:
-        parts.append(f"{sum(outcome.kept.values())} kept")
+    parts += [f"{number} {what}" for number, what in counts if number]
     console.say(f"{source.name}: {', '.join(parts)}")
     for why, times_seen in [*outcome.kept.items(), *outcome.failures.items()]:
         console.say(f"  {times_seen}: {why}")

@@ -161,9 +161,8 @@ def _compared(found: Mapping[str, Routes], committed: Path, *, write: bool) -> l
         return []
     lines = difflib.unified_diff(before.splitlines(), now.splitlines(), "committed", "planned", lineterm="", n=0)
     text = "\n    ".join(line for line in lines if not line.startswith(("---", "+++", "@@")))
-    return [
-        Finding("matrix-differs", committed.name, f"the plans say (write it with --write):\n    {text}", committed, 1)
-    ]
+    said = f"the plans say (write it with --write):\n    {text}"
+    return [Finding("matrix-differs", committed.name, said, committed, 1)]
 
 
 def _find(found: Mapping[str, Routes], field: str) -> int:

@@ -74,11 +74,8 @@ def _event(args: argparse.Namespace) -> int:
         console.data(json.dumps(body, indent=2, ensure_ascii=False))
         console.warn(f"dry run: {message.name} was not sent")
         return 0
-    about = (
-        f" about {body['data']['order_id']}"
-        if isinstance(body.get("data"), dict) and "order_id" in body["data"]
-        else ""
-    )
+    data = body.get("data")
+    about = f" about {data['order_id']}" if isinstance(data, dict) and "order_id" in data else ""
     console.say(f"{message.contract} {body.get('metadata', {}).get('event_id', '')}{about} was sent to the {where}.")
     return 0
 

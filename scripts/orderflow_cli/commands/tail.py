@@ -33,9 +33,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--carrier", action="append", default=[], choices=("bus", "topic", "stream"))
     parser.add_argument("--count", type=whole_number(), metavar="N", help="end after N events")
-    parser.add_argument(
-        "--for", dest="seconds", type=number(0.1, 86_400), metavar="SECONDS", help="end after that time"
-    )
+    seconds = number(0.1, 86_400)
+    parser.add_argument("--for", dest="seconds", type=seconds, metavar="SECONDS", help="end after that time")
     add_environment(parser, writes=True)
 
 

@@ -31,9 +31,8 @@ def used(cloud: Cloud, begin: datetime, end: datetime) -> tuple[Lines, float]:
     """Units by line for one order, and how many orders there were. Raises UserError where there were none."""
     functions = cloud.client("lambda").get_paginator("list_functions").paginate()
     memory = {one["FunctionName"]: one["MemorySize"] / 1_024 for page in functions for one in page["Functions"]}
-    apis = {
-        api["ApiId"] for api in cloud.client("apigatewayv2").get_apis()["Items"] if api["Name"].startswith(cloud.prefix)
-    }
+    known = cloud.client("apigatewayv2").get_apis()["Items"]
+    apis = {api["ApiId"] for api in known if api["Name"].startswith(cloud.prefix)}
     asked: list[tuple[str, float, dict[str, Any]]] = []
     for namespace, name, dimension, line, factor in _METRICS:
         for dimensions in _series(cloud, namespace, name):

@@ -130,9 +130,8 @@ def refusals(sent: Sent) -> list[str]:
     if sent.replayed:
         first, again = sent.replayed
         same = again.status == first.status and again.document.get("order_id") == first.document["order_id"]
-        console.say(
-            f"A repeated Idempotency-Key was answered {again.status} with {'the same' if same else 'ANOTHER'} order."
-        )
+        which = "the same" if same else "ANOTHER"
+        console.say(f"A repeated Idempotency-Key was answered {again.status} with {which} order.")
         if not same:
             problems.append(f"the repeated request was answered {again.status}: {again.document}")
     return problems

@@ -164,9 +164,8 @@ def _shelf_problems(snapshot: Snapshot) -> Iterator[str]:
 
 def _book_problems(snapshot: Snapshot) -> Iterator[str]:
     """The provider's own book against the table: every capture and every refund, once, with the same money."""
-    book = {
-        kind: [entry for entry in snapshot.book if entry["kind"] == kind] for kind in ("payment", "capture", "refund")
-    }
+    kinds = ("payment", "capture", "refund")
+    book = {kind: [entry for entry in snapshot.book if entry["kind"] == kind] for kind in kinds}
     payments: Counter[str] = Counter(entry["order_id"] for entry in book["payment"])
     again: Counter[str] = Counter(entry["order_id"] for entry in snapshot.book if entry["kind"] == "void")
     doubled = {entry["order_id"] for entry in book["payment"] if entry["scenario"] in CAPTURED_TWICE}

@@ -28,9 +28,7 @@ def take(
         ledger=list(items(dynamodb, tables["ledger"])),
         reservations={item["order_id"]: item for item in stock if item["pk"].startswith("order#")},
         initial_stock=seed.initial_stock(),
-        available={
-            item["pk"].removeprefix("sku#"): item["available"] for item in stock if item["pk"].startswith("sku#")
-        },
+        available={one["pk"].removeprefix("sku#"): one["available"] for one in stock if one["pk"].startswith("sku#")},
         notices=[
             {"order_id": item["order_id"], "version": int(version), "kind": kind, "sent": outcome == "sent"}
             for item in items(dynamodb, tables["cases"])

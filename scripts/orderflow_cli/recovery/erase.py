@@ -80,12 +80,12 @@ def erase(cloud: Cloud, order: Order, now: datetime) -> bool:
     marks = {name: mark for mark, name in names.items()}
     values = {f":{marks[name][1:]}": to_attribute_value(value) for name, value in changed.items()}
     sets = ", ".join(f"{marks[name]} = :{marks[name][1:]}" for name in changed)
+    removes = f" REMOVE {', '.join(marks[name] for name in removed)}" if removed else ""
     try:
         client.update_item(
             TableName=table_of(cloud),
             Key={"order_id": {"S": order.order_id}},
-            UpdateExpression=f"SET {sets}"
-            + (f" REMOVE {', '.join(marks[name] for name in removed)}" if removed else ""),
+            UpdateExpression=f"SET {sets}{removes}",
             ConditionExpression=f"{marks['version']} = :before",
             ExpressionAttributeNames=names,
             ExpressionAttributeValues={**values, ":before": {"N": str(before["version"])}},

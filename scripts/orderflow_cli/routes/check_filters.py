@@ -96,9 +96,8 @@ class Filters:
         return min(each, key=len)
 
     def _fits_nowhere(self, subjects: Sequence[Subject], leaf: Leaf) -> Reason:
-        choices = [
-            choice for one in subjects for spot in one.spots(leaf.path) for choice in spot.schema.get("enum", [])
-        ]
+        spots_ = [spot for one in subjects for spot in one.spots(leaf.path)]
+        choices = [choice for spot in spots_ for choice in spot.schema.get("enum", [])]
         exists = any(operator(value)[0] == "exists" for value in leaf.values)
         if not exists and len({one.name for one in subjects if one.spots(leaf.path)}) > 1 and choices:
             hint = next((found for value in leaf.values if (found := close_to(value, choices))), "")

@@ -111,9 +111,8 @@ class Routes:
                 verdicts.append(Verdict(Answer.UNKNOWN, ("what arrives is made by a template",)))
             else:
                 verdicts.append(judge(self.engine, Question(kind, pattern, body, attributes or {})))
-        return next(
-            (one for answer in (Answer.YES, Answer.UNKNOWN) for one in verdicts if one.answer is answer), verdicts[0]
-        )
+        better = (one for answer in (Answer.YES, Answer.UNKNOWN) for one in verdicts if one.answer is answer)
+        return next(better, verdicts[0])
 
     def _from(self, message: Message, place: Place, arrived: _Arrived, via: tuple[Receiver, ...]) -> Iterator[Delivery]:
         for receiver in self.topology.fed_by(place):

@@ -40,11 +40,8 @@ class LocalEmu:
         from localemu.services.sns import filter as sns  # type: ignore[import-not-found]
         from localemu.utils.event_matcher import matches_event  # type: ignore[import-not-found]
 
-        self.matches_event, self.filter, self.validator = (
-            matches_event,
-            sns.SubscriptionFilter(),
-            sns.FilterPolicyValidator,
-        )
+        self.matches_event, self.validator = matches_event, sns.FilterPolicyValidator
+        self.filter = sns.SubscriptionFilter()
 
     def __call__(self, kind: str, pattern: str, subject: Any, attributes: dict[str, Any]) -> dict[str, Any]:
         try:
@@ -55,9 +52,7 @@ class LocalEmu:
             self.validator(scope, is_subscribe_call=False).validate_filter_policy(policy)
             if kind == "body":
                 return {"match": self.filter.check_filter_policy_on_message_body(policy, json.dumps(subject))}
-            plain = {
-                name: {"Type": value["DataType"], "Value": value["StringValue"]} for name, value in attributes.items()
-            }
+            plain = {name: {"Type": one["DataType"], "Value": one["StringValue"]} for name, one in attributes.items()}
             return {"match": self.filter.check_filter_policy_on_message_attributes(policy, plain)}
         except Exception as error:  # each kind of refusal has a class of its own
             return {"invalid": f"{error}" or type(error).__name__}

@@ -198,13 +198,11 @@ def readers(routes: Routes, contract: Contract, path: str) -> Iterator[tuple[str
     filters = Filters(routes)
     reading = {(address, what): how for address, what, how in found_fields(routes, path)}
     for one in routes.topology.receivers:
-        hows = [
-            how for (address, _), how in reading.items() if address in (one.filtering.address, one.resource.address)
-        ]
+        own_addresses = (one.filtering.address, one.resource.address)
+        hows = [how for (address, _), how in reading.items() if address in own_addresses]
         kind = one.filters[0][0] if one.filters else "event"
-        own = [
-            each for each in filters.subjects(one, kind) if getattr(each, "contract", contract).name == contract.name
-        ]
+        subjects = filters.subjects(one, kind)
+        own = [each for each in subjects if getattr(each, "contract", contract).name == contract.name]
         if hows and any(filters.takes(one, each) for each in own):
             ends = [each.target for each in routes.topology.fed_by(one.target) if each.kind == "mapping"]
             yield (ends or [one.target])[0].label, f"{one.label}: {hows[0]}"

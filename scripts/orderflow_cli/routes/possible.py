@@ -134,9 +134,8 @@ class SingleEvent(Subject):
     def reason_for(self, engine: Engine, leaf: Leaf, value: Any) -> Reason | None:
         alone = Leaf(leaf.path, (value,)).pattern()
         asked = Question(self.kind, alone, self.message.body, self.message.attributes)
-        return (
-            None if engine.ask([asked])[0].match else Reason("unmatchable", f"{self.name} has no {leaf.name} like that")
-        )
+        matches = engine.ask([asked])[0].match
+        return None if matches else Reason("unmatchable", f"{self.name} has no {leaf.name} like that")
 
 
 def witness(engine: Engine, subject: Subject, leaves: Sequence[Leaf]) -> Any:

@@ -97,9 +97,8 @@ def _events(found: traces.Trace, first: datetime) -> Iterator[Entry]:
         others = tuple(each for each in one.deliveries if each.state == "not for it")
         name = f"{one.event.type}.v{one.event.metadata.get('schema_version', '?')}"
         contract = name if name in contracts() else ""
-        yield Entry(
-            at, _after(at, first), one.event, one.number, takers, others, contract, _breach(one.event, contract)
-        )
+        breach = _breach(one.event, contract)
+        yield Entry(at, _after(at, first), one.event, one.number, takers, others, contract, breach)
 
 
 def _after(at: datetime, first: datetime) -> str:

@@ -159,13 +159,8 @@ class Watch:
             for event in found:
                 takers = self._takers.of(event)
                 if journal.add_event(event, counted_for(event, [(one.name, one.rule, one.partner) for one in takers])):
-                    self._moves.append(
-                        {
-                            "order": event.order_id,
-                            "type": event.type,
-                            "ways": drawing.moves(self.picture.drawing, event, takers),
-                        }
-                    )
+                    ways = drawing.moves(self.picture.drawing, event, takers)
+                    self._moves.append({"order": event.order_id, "type": event.type, "ways": ways})
             if len(found) < 10:
                 return
 
@@ -312,6 +307,5 @@ def _is_of(source: Source, node: drawing.Node, role: str) -> bool:
     if role == "relay":
         return source.kind == "bucket"
     queue = node.queue.replace("-", "_")
-    return (
-        node.kind == "function" and source.kind != "rule" and (owner == role or (bool(queue) and queue.endswith(owner)))
-    )
+    own = owner == role or (bool(queue) and queue.endswith(owner))
+    return node.kind == "function" and source.kind != "rule" and own

@@ -62,9 +62,8 @@ def run(
     """
     folder = resolve(root)
     init(folder, backend=arguments[0] not in WITHOUT_BACKEND if backend is None else backend, env=env)
-    return subprocess.run(
-        command(folder, *arguments), check=False, capture_output=True, text=True, env=environment(env)
-    )
+    own = environment(env)
+    return subprocess.run(command(folder, *arguments), check=False, capture_output=True, text=True, env=own)
 
 
 def init(root: Path, *, backend: bool = True, env: Mapping[str, str] | None = None, force: bool = False) -> None:
