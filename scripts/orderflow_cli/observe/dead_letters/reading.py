@@ -1,25 +1,18 @@
-"""Reads the messages of any dead-letter source, and chooses among them."""
+"""Reads the messages of any dead-letter source, queue or bucket, and says what waits there and why."""
 
-from dataclasses import dataclass
-from datetime import datetime
-from typing import TYPE_CHECKING
-
-from orderflow_cli.environments import Cloud
-from orderflow_cli.observe.dead_letters.messages import Message
-from orderflow_cli.observe.dead_letters.queues import HIDDEN_SECONDS, QueueReader
-from orderflow_cli.observe.dead_letters.sources import Source
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import field
+from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import islice
 from typing import Any
 
+from orderflow_cli.environments import Cloud
 from orderflow_cli.observe import queues
-from orderflow_cli.observe.dead_letters.queues import LOOK_SECONDS
+from orderflow_cli.observe.dead_letters.messages import Message
+from orderflow_cli.observe.dead_letters.queues import HIDDEN_SECONDS, LOOK_SECONDS, QueueReader
+from orderflow_cli.observe.dead_letters.sources import Source
 
 type Reader = BucketReader | QueueReader
 
