@@ -137,8 +137,4 @@ def signed_headers(secret: str, body: bytes, timestamp: int | None = None) -> di
     """The headers that the webhooks API checks: ``v1=hex(hmac-sha256(secret, timestamp + "." + body))``."""
     seconds = str(int(time.time()) if timestamp is None else timestamp)
     digest = hmac.new(secret.encode(), seconds.encode() + b"." + body, hashlib.sha256).hexdigest()
-    return {
-        "Content-Type": "application/json",
-        "X-Signature-Timestamp": seconds,
-        "X-Signature": f"v1={digest}",
-    }
+    return {"Content-Type": "application/json", "X-Signature-Timestamp": seconds, "X-Signature": f"v1={digest}"}

@@ -7,7 +7,6 @@ that allow it, each as `[policy, Sid, action, resource]`, or none where somethin
 
 import json
 import sys
-from typing import Any
 
 
 def main() -> None:
@@ -17,7 +16,6 @@ def main() -> None:
     policies = {name: iam.parse_policy_document(document) for name, document in asked["policies"].items()}
     answers: list[list[list[str]]] = []
     for demand in asked["demands"]:
-        keys: dict[str, Any] = {key.lower(): value for key, value in demand["context"].items()}
         context = iam.EvalContext(
             principal_arn="arn:aws:sts::111122223333:assumed-role/role/session",
             principal_type="AssumedRole",
@@ -26,23 +24,19 @@ def main() -> None:
             resource_arn=demand["resource"],
             region="eu-west-1",
             secure_transport=True,
-            service_context=keys,
+            service_context={key.lower(): value for key, value in demand["context"].items()},
         )
-        allowed = iam.evaluate(context, list(policies.values())).decision == "Allow"
-        answers.append(
-            [
-                [name, statement.sid, action, resource]
-                for name, statements in policies.items()
-                for statement in statements
-                if iam._first_match(context, [statement], "Allow")
-                for action in statement.actions
-                if iam._action_matches(demand["action"], [action], [])
-                for resource in statement.resources
-                if iam._resource_matches(demand["resource"], [resource], [])
-            ]
-            if allowed
-            else []
-        )
+        grants = [
+            [name, statement.sid, action, resource]
+            for name, statements in policies.items()
+            for statement in statements
+            if iam._first_match(context, [statement], "Allow")
+            for action in statement.actions
+            if iam._action_matches(demand["action"], [action], [])
+            for resource in statement.resources
+            if iam._resource_matches(demand["resource"], [resource], [])
+        ]
+        answers.append(grants if iam.evaluate(context, list(policies.values())).decision == "Allow" else [])
     json.dump(answers, sys.stdout)
 
 

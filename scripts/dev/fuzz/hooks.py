@@ -54,12 +54,7 @@ def after_call(context: Any, case: Any, response: Any) -> None:
     if response.status_code == 202:
         order_id = json.loads(response.content)["order_id"]
         _customers[order_id] = case.headers[CUSTOMER]
-    line = {
-        "operation": case.operation.label,
-        "method": case.method,
-        "status": response.status_code,
-        "customer": case.headers[CUSTOMER],
-        "order_id": order_id,
-    }
+    known = {"operation": case.operation.label, "method": case.method, "status": response.status_code}
+    line = {**known, "customer": case.headers[CUSTOMER], "order_id": order_id}
     with Path(os.environ[RECORD]).open("a", encoding="utf-8") as record:
         record.write(f"{json.dumps(line)}\n")

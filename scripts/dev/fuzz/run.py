@@ -81,13 +81,8 @@ def run(url: str, folder: Path, examples: int) -> Outcome:
     arguments += ["--continue-on-failure", "--no-color", "--warnings", "off", "--request-timeout", "30"]
     arguments += ["--report", "junit", "--report-junit-path", str(folder / "schemathesis.xml")]
     tool = [sys.executable, "-m", "schemathesis.cli"]
-    env = {
-        **os.environ,
-        "PYTHONPATH": str(ROOT / "scripts"),
-        "SCHEMATHESIS_HOOKS": "dev.fuzz.hooks",
-        RUN: run_id,
-        RECORD: str(record),
-    }
+    own = {"PYTHONPATH": str(ROOT / "scripts"), "SCHEMATHESIS_HOOKS": "dev.fuzz.hooks", RUN: run_id}
+    env = {**os.environ, **own, RECORD: str(record)}
     done = subprocess.run([*tool, *arguments], cwd=folder, env=env, check=False, capture_output=True, text=True)
     exchanges = [Exchange(**json.loads(line)) for line in record.read_text().splitlines()]
     return Outcome(done.returncode == 0, run_id, done.stdout + done.stderr, exchanges)

@@ -111,16 +111,9 @@ def findings(scan: str, reports: Sequence[dict[str, Any]]) -> Iterator[Finding]:
     for report in reports:
         for key, state in _STATES.items():
             for record in report["results"][key]:
-                yield Finding(
-                    scan=scan,
-                    state=state,
-                    check_id=record["check_id"],
-                    title=record["check_name"],
-                    address=record["resource"],
-                    file=Path(record["file_abs_path"]),
-                    line=record["file_line_range"][0] or 1,
-                    reason=(record["check_result"].get("suppress_comment") or "").strip(),
-                )
+                file, line = Path(record["file_abs_path"]), record["file_line_range"][0] or 1
+                about = (record["check_id"], record["check_name"], record["resource"], file, line)
+                yield Finding(scan, state, *about, (record["check_result"].get("suppress_comment") or "").strip())
 
 
 def own_policies() -> dict[str, str]:

@@ -39,10 +39,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         verb.add_argument("--dry-run", action="store_true", help="say which steps are left; nothing is changed")
         verb.add_argument("--drain-within", type=SECONDS, default=1800.0, metavar="S", help="wait for it (1800)")
         verb.add_argument(
-            "--quiet-for",
-            type=SECONDS,
-            metavar="S",
-            help="the silence that counts as drained, instead of its own",
+            "--quiet-for", type=SECONDS, metavar="S", help="the silence that counts as drained, instead of its own"
         )
         verb.add_argument(
             "--hold-orders",

@@ -77,12 +77,9 @@ class LocalCloud:
     def aws_variables(self) -> dict[str, str]:
         variables = {
             **ADMINISTRATOR,
-            "AWS_ENDPOINT_URL": self.endpoint,
-            "AWS_REGION": REGION,
-            "AWS_DEFAULT_REGION": REGION,
-            "AWS_EC2_METADATA_DISABLED": "true",
-            "AWS_CONFIG_FILE": os.devnull,
-            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+            **{"AWS_ENDPOINT_URL": self.endpoint, "AWS_EC2_METADATA_DISABLED": "true"},
+            **dict.fromkeys(("AWS_REGION", "AWS_DEFAULT_REGION"), REGION),
+            **dict.fromkeys(("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"), os.devnull),
         }
         if self.folder != LOCAL:
             # The root's own state file belongs to the usual local cloud.

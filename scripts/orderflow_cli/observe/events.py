@@ -28,18 +28,15 @@ class Event:
     @property
     def message(self) -> Mapping[str, Any]:
         """What its producer sent: metadata and data."""
-        found = self.body.get("detail", {}) if self.carrier == "bus" else self.body
-        return found if isinstance(found, Mapping) else {}
+        return _object(self.body.get("detail") if self.carrier == "bus" else self.body)
 
     @property
     def data(self) -> Mapping[str, Any]:
-        found = self.message.get("data")
-        return found if isinstance(found, Mapping) else {}
+        return _object(self.message.get("data"))
 
     @property
     def metadata(self) -> Mapping[str, Any]:
-        found = self.message.get("metadata")
-        return found if isinstance(found, Mapping) else {}
+        return _object(self.message.get("metadata"))
 
     @property
     def order_id(self) -> str | None:
@@ -57,6 +54,10 @@ class Event:
             return datetime.fromisoformat(str(self.metadata.get("occurred_at")))
         except ValueError:
             return self.at
+
+
+def _object(found: Any) -> Mapping[str, Any]:
+    return found if isinstance(found, Mapping) else {}
 
 
 def read(text: str, bus: str) -> Event | None:
@@ -165,11 +166,7 @@ class Tap:
         """What has come since, at most ten at a time, oldest first as far as the queue knows. `at` is when it came: a
         bus tells whole seconds."""
         sqs = self._cloud.client("sqs")
-        answer = sqs.receive_message(
-            QueueUrl=self._url,
-            MaxNumberOfMessages=10,
-            AttributeNames=["SentTimestamp"],
-        )
+        answer = sqs.receive_message(QueueUrl=self._url, MaxNumberOfMessages=10, AttributeNames=["SentTimestamp"])
         messages = answer.get("Messages", [])
         for message in messages:
             if event := read(message["Body"], self._bus):

@@ -27,7 +27,7 @@ _REFERENCE: Final = re.compile(
 )
 _ARN: Final = re.compile(r"arn:([^:]*):([^:]+):([^:]*):([^:]*):(.+)")
 # What stands in an ARN for a resource of a type, with the attribute that holds its name.
-_ARNS: Final = {
+ARNS: Final = {
     "aws_sqs_queue": ("sqs", "", "name"),
     "aws_sns_topic": ("sns", "", "name"),
     "aws_lambda_function": ("lambda", "function:", "function_name"),
@@ -144,7 +144,7 @@ class Plan:
             bus = bus.rpartition("/")[2]
             path = "" if bus == "default" else f"{bus}/"
             return Arn("events", self.account, self.region, f"rule/{path}{resource.known('name')}")
-        service, prefix, attribute = _ARNS.get(resource.type, ("", "", ""))
+        service, prefix, attribute = ARNS.get(resource.type, ("", "", ""))
         if not service or not isinstance(name := resource.known(attribute), str):
             return None
         return Arn(service, self.account, self.region, prefix + name)
@@ -159,7 +159,7 @@ class Plan:
         return self._arns.get(arn.key)
 
     def by_name(self, kind: str, name: str) -> Resource | None:
-        attribute = _ARNS[kind][2]
+        attribute = ARNS[kind][2]
         return next((one for one in self.of_type(kind) if one.known(attribute) == name), None)
 
     def block(self, address: str) -> Block | None:
@@ -244,7 +244,7 @@ class Plan:
 
     @cached_property
     def _arns(self) -> dict[tuple[str, str], Resource]:
-        named = ((self.arn(one), one) for one in self.resources.values() if one.type in _ARNS)
+        named = ((self.arn(one), one) for one in self.resources.values() if one.type in ARNS)
         return {arn.key: one for arn, one in named if arn}
 
     def _most_common(self, part: str) -> str:

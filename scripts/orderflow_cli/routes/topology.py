@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any, Final, Literal
 
 from orderflow_cli.routes.engine import Kind
-from orderflow_cli.routes.plan import Arn, Plan, Resource
+from orderflow_cli.routes.plan import ARNS, Arn, Plan, Resource
 
 UNKNOWN: Final = "unknown until apply"
 _KINDS: Final = {
@@ -26,16 +26,8 @@ _KINDS: Final = {
     "aws_ecs_cluster": "cluster",
     "aws_batch_job_queue": "job queue",
 }
-_SERVICES: Final = {
-    "sqs": "queue",
-    "sns": "topic",
-    "lambda": "function",
-    "kinesis": "stream",
-    "firehose": "delivery stream",
-    "states": "state machine",
-    "logs": "log group",
-    "dynamodb": "table",
-}
+# Of the services whose ARNs name one kind of place only.
+_SERVICES: Final = {ARNS[one][0]: kind for one, kind in _KINDS.items() if one in ARNS and ARNS[one][0] != "events"}
 
 
 @dataclass(frozen=True)

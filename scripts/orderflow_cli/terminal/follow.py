@@ -96,15 +96,9 @@ def _of_record(record: Mapping[str, Any]) -> Event:
     change = record["dynamodb"]
     image = plain_item(change.get("NewImage") or change.get("OldImage") or change["Keys"])
     at = change.get("ApproximateCreationDateTime")
-    return Event(
-        carrier="stream",
-        place="orders",
-        id=str(record["eventID"]),
-        type=str(record["eventName"]),
-        source="table orders",
-        at=at if isinstance(at, datetime) else datetime.fromtimestamp(float(at or time.time()), UTC),
-        body={"data": image},
-    )
+    when = at if isinstance(at, datetime) else datetime.fromtimestamp(float(at or time.time()), UTC)
+    names = (str(record["eventID"]), str(record["eventName"]))
+    return Event("stream", "orders", *names, source="table orders", at=when, body={"data": image})
 
 
 class Journal:

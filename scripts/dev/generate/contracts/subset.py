@@ -40,12 +40,7 @@ _UNPORTABLE_PATTERN: Final = re.compile(r"\\[dDwWsSbBAZ]|\(\?")
 _ENDLESS_PATTERN: Final = re.compile(r"[*+]|,\}")
 _FORMATS: Final = frozenset({"date", "date-time"})
 _FIELD_NAME: Final = re.compile(r"[a-z][a-z0-9_]*")
-_BOUNDS: Final = (
-    ("minimum", "maximum"),
-    ("minLength", "maxLength"),
-    ("minItems", "maxItems"),
-    ("minProperties", "maxProperties"),
-)
+_BOUNDS: Final = (("minimum", "maximum"), *((f"min{of}", f"max{of}") for of in ("Length", "Items", "Properties")))
 
 
 class SubsetError(ValueError):
