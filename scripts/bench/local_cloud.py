@@ -95,9 +95,8 @@ def _cpu_per_order(cloud: LocalCloud, count: int, drawn_from: int) -> float:
     with console.step(f"{count:,} orders") as progress:
         before = _cpu_seconds(cloud)
         answers = load.place(orders)
-        quiet = load.wait_until_quiet(
-            QUIET_SECONDS + SECONDS_PER_ORDER * count, lambda text: setattr(progress, "detail", text)
-        )
+        seconds = QUIET_SECONDS + SECONDS_PER_ORDER * count
+        quiet = load.wait_until_quiet(seconds, lambda text: setattr(progress, "detail", text))
         taken = _cpu_seconds(cloud) - before
     refused = sum(answer.status != 202 for answer in answers)
     problems = [*load.report().violations, *load.new_dead_letters()]

@@ -94,9 +94,8 @@ def see_after(condition: Condition, load: Load, orders: Sequence[Order]) -> Seen
     told = {answer.document["order_id"] for answer in answers if answer.status in ACCEPTED}
     items = load.items()
     delivered = {item["order_id"] for item in items if item["status"] == "delivered"}
-    problems = load.report().violations + [
-        f"{n} dead-letter messages of {place}" for place, n in load.new_dead_letters().items()
-    ]
+    dead = load.new_dead_letters()
+    problems = load.report().violations + [f"{n} dead-letter messages of {place}" for place, n in dead.items()]
     for problem in problems[:10]:
         console.warn(problem)
     half_done = {item["order_id"] for item in items if item.get("payments")} - delivered - told

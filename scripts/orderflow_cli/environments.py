@@ -157,9 +157,8 @@ def as_user_errors() -> Iterator[None]:
         yield
     except ClientError as error:
         answer = error.response.get("Error", {})
-        raise UserError(
-            _refusal(error.operation_name, str(answer.get("Code", "")), str(answer.get("Message", "")))
-        ) from error
+        code, said = (str(answer.get(name, "")) for name in ("Code", "Message"))
+        raise UserError(_refusal(error.operation_name, code, said)) from error
     except NoCredentialsError as error:
         raise UserError("There are no AWS credentials; set AWS_PROFILE, or sign in with `aws sso login`.") from error
     except NoRegionError as error:

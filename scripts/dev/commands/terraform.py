@@ -14,9 +14,8 @@ HELP = "Run terraform in a root or module, with the provider found and the lock 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.usage = "orderflow-dev terraform [--local] <root> [--] <terraform arguments>"
-    parser.add_argument(
-        "--local", action="store_true", help="against the local cloud; always so for terraform/environments/local"
-    )
+    local = "against the local cloud; always so for terraform/environments/local"
+    parser.add_argument("--local", action="store_true", help=local)
     parser.add_argument("root", help="a folder with Terraform files, or an environment's name (local, dev, ...)")
     parser.add_argument("arguments", nargs=argparse.REMAINDER, help="passed to terraform as they are")
 

@@ -38,9 +38,8 @@ def run(args: argparse.Namespace) -> int:
     with as_user_errors():
         cloud = connect(args.environment, args.project)
         price = compare.cost(args.messages, args.size)
-        if not cloud.is_local and not (
-            args.yes or console.agreed(f"This costs about {price:.4f} USD in {args.environment}. Go on?")
-        ):
+        question = f"This costs about {price:.4f} USD in {args.environment}. Go on?"
+        if not (cloud.is_local or args.yes or console.agreed(question)):
             console.say("Nothing was measured.")
             return 1
         texts = compare.payloads(args.messages, args.size)

@@ -22,13 +22,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", metavar="action", required=True)
     diff = actions.add_parser("diff", help="exit 1 if a version that was there before is broken")
     diff.add_argument("--against", required=True, metavar="REV", help="a commit, branch or tag")
-    diff.add_argument(
-        "--contracts", type=Path, help="a folder of JSON Schemas (default: that of terraform/routes.toml)"
-    )
+    diff.add_argument("--contracts", type=Path, help="folder of JSON Schemas (default: that of terraform/routes.toml)")
     diff.add_argument("--retire", action="append", default=[], metavar="NAME", help="a version that nobody reads")
-    diff.add_argument(
-        "--plan", nargs="*", type=Path, help="plans to look for readers in (default: every environment's)"
-    )
+    diff.add_argument("--plan", nargs="*", type=Path, help="plans with readers (default: every environment's)")
     diff.add_argument("--format", choices=("table", "json"), default="table")
 
 
@@ -92,8 +88,7 @@ def _report(args: argparse.Namespace, found: Sequence[Change], hurt: Mapping[Cha
         return
     rows = [(one.contract.name, one.path, one.what, str(one.verdict), ", ".join(hurt.get(one, []))) for one in found]
     if rows:
-        console.table(
-            f"Contracts since {args.against}", ("contract", "field", "change", "verdict", "who is hurt"), rows
-        )
+        names = ("contract", "field", "change", "verdict", "who is hurt")
+        console.table(f"Contracts since {args.against}", names, rows)
     broken = sorted({one.contract.name for one in found if one.breaks})
     console.say(f"  {len(found)} changes of contracts; broken without a new version: {', '.join(broken) or 'none'}")

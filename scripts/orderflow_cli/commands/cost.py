@@ -95,9 +95,8 @@ def _show(args: argparse.Namespace, result: dict, used: Lines, usual: Lines) -> 
         for name, one in result["month_standing"].items()
     ]
     stands.append(("all", "", f"{total['month_standing']:,.2f}"))
-    console.table(
-        f"A month of {Path(args.plan).stem} without any order, dollars", ("", "count", "dollars"), stands, right=(1, 2)
-    )
+    title = f"A month of {Path(args.plan).stem} without any order, dollars"
+    console.table(title, ("", "count", "dollars"), stands, right=(1, 2))
     console.say(f"{args.orders:,} orders a month: {total['month']:,.2f} dollars.")
     sources = sorted({price["source"] for price in (*listed.values(), *bill.prices()["standing"].values())})
     console.say(f"{bill.prices()['note']} {' '.join(sources)}")

@@ -64,10 +64,8 @@ def _dead_letters(cloud: Cloud, args: argparse.Namespace) -> int:
 
     found = list(dead_letters(cloud, args.dead_letter))
     if args.json:
-        columns = [
-            {"source": one.source.name, "message": one.id, "reason": one.reason, "orders": one.orders} for one in found
-        ]
-        console.data(json.dumps(columns))
+        shown = ("source", "message", "reason", "orders")
+        console.data(json.dumps([{name: one.summary()[name] for name in shown} for one in found]))
     elif found:
         rows = [(m.source.name, times.age(m.at), m.function, " ".join(m.orders) or "-", m.id) for m in found]
         names = ("source", "age", "function or target", "orders", "message")

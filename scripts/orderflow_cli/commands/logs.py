@@ -20,9 +20,8 @@ OVERLAP = timedelta(seconds=30)
 
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("functions", nargs="*", help="by role, such as recorder (default: all)")
-    parser.add_argument(
-        "--since", type=times.point_in_time, metavar="TIME", help="2026-11-23T08:00:00Z or how long ago (default 10m)"
-    )
+    since = "2026-11-23T08:00:00Z or how long ago (default 10m)"
+    parser.add_argument("--since", type=times.point_in_time, metavar="TIME", help=since)
     parser.add_argument("--order", metavar="ORDER_ID", help="only lines that name it")
     parser.add_argument("--text", help="only lines that hold this text")
     parser.add_argument("--level", choices=LEVELS, default="INFO", help="and above (default INFO)")

@@ -32,12 +32,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     inspect.add_argument("--bodies", action="store_true", help="print the payloads too; they hold customers' data")
     run_it = verbs.add_parser("run", help="send messages back, first sending and then deleting each")
     run_it.add_argument("--dry-run", action="store_true", help="say what would be sent where; nothing is sent")
-    run_it.add_argument(
-        "--rate", type=number(SLOWEST, FASTEST), default=10.0, metavar="R", help="messages per second (default 10)"
-    )
-    run_it.add_argument(
-        "--force", action="store_true", help=f"also messages that were redriven {MAXIMUM_REDRIVES} times already"
-    )
+    rate = number(SLOWEST, FASTEST)
+    run_it.add_argument("--rate", type=rate, default=10.0, metavar="R", help="messages per second (default 10)")
+    run_it.add_argument("--force", action="store_true", help=f"also what was redriven {MAXIMUM_REDRIVES} times already")
     discard = verbs.add_parser("discard", help="delete messages that nobody can repair; a file keeps them")
     discard.add_argument("--yes", action="store_true", help="do not ask")
     for verb in (run_it, discard):
@@ -47,9 +44,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
         verb.add_argument("--reason", help="only messages with this reason")
         verb.add_argument("--order", metavar="ORDER_ID", help="only messages that name this order")
         verb.add_argument("--message", metavar="ID", help="only this message, as `inspect` names it")
-        verb.add_argument(
-            "--since", type=times.point_in_time, metavar="TIME", help="only messages since 2026-11-23T08:00:00Z, or 2h"
-        )
+        since = "only messages since 2026-11-23T08:00:00Z, or 2h"
+        verb.add_argument("--since", type=times.point_in_time, metavar="TIME", help=since)
     for verb in (listing, inspect, run_it, discard):
         add_environment(verb, writes=verb in (run_it, discard))
 

@@ -29,9 +29,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     load.add_argument("--rate", type=number(0.01, 1000), default=10.0, metavar="R", help="orders per second (10)")
     load.add_argument("--seed", type=int, default=1, help="what they are drawn from (default 1)")
     for verb in (order, load):
-        verb.add_argument(
-            "--token", default=os.environ.get("ORDERFLOW_TOKEN"), help="the customer's token (default ORDERFLOW_TOKEN)"
-        )
+        token = os.environ.get("ORDERFLOW_TOKEN")
+        verb.add_argument("--token", default=token, help="the customer's token (default ORDERFLOW_TOKEN)")
     event = verbs.add_parser("event", help="an example of a contract, checked against it before it is sent")
     event.add_argument("type", help="such as PaymentCaptured")
     event.add_argument("--version", type=whole_number(), help="of the contract (default: the newest)")

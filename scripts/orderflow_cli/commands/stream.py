@@ -38,9 +38,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     for verb in (enable, disable, change):
         verb.add_argument("--dry-run", action="store_true", help="say which steps are left; nothing is changed")
         verb.add_argument("--drain-within", type=SECONDS, default=1800.0, metavar="S", help="wait for it (1800)")
-        verb.add_argument(
-            "--quiet-for", type=SECONDS, metavar="S", help="the silence that counts as drained, instead of its own"
-        )
+        quiet = "the silence that counts as drained, instead of its own"
+        verb.add_argument("--quiet-for", type=SECONDS, metavar="S", help=quiet)
         verb.add_argument(
             "--hold-orders",
             action="store_true",
@@ -115,9 +114,8 @@ def _run(cloud: Cloud, args: argparse.Namespace, wanted: str | None) -> None:
 
 def _tell_the_rest(cloud: Cloud, wanted: str | None) -> None:
     if wanted == READABLE:
-        console.say(
-            f"done: the stream {_shown(wanted)}. A plan of terraform/environments/{cloud.environment} is empty."
-        )
+        where = f"terraform/environments/{cloud.environment}"
+        console.say(f"done: the stream {_shown(wanted)}. A plan of {where} is empty.")
         return
     again = "enable" if wanted is None else "change"
     console.say(f"done: the stream {_shown(wanted)}; orders wait in the intake queue until `orderflow stream {again}`.")
@@ -140,9 +138,8 @@ def _resume(cloud: Cloud, found: State) -> None:
 
 
 def _show(cloud: Cloud, found: State) -> None:
-    console.say(
-        f"{found.table}: the stream {_shown(found.view_type)}" + ("" if found.ready else "; it is being changed")
-    )
+    changing = "" if found.ready else "; it is being changed"
+    console.say(f"{found.table}: the stream {_shown(found.view_type)}{changing}")
     if found.stream_arn:
         console.say(f"  {found.stream_arn}")
     rows = [("writes", one.function, one.state, one.source_arn.rpartition(":")[2], one.result) for one in found.writers]

@@ -28,9 +28,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--type", action="append", default=[], help="such as OrderPlaced; give it once for each type")
     parser.add_argument("--order", metavar="ORDER_ID")
     parser.add_argument("--customer", metavar="ID")
-    parser.add_argument(
-        "--field", action="append", default=[], type=_field, metavar="PATH=VALUE", help="such as data.status=paid"
-    )
+    field = "such as data.status=paid"
+    parser.add_argument("--field", action="append", default=[], type=_field, metavar="PATH=VALUE", help=field)
     parser.add_argument("--carrier", action="append", default=[], choices=("bus", "topic", "stream"))
     parser.add_argument("--count", type=whole_number(), metavar="N", help="end after N events")
     seconds = number(0.1, 86_400)

@@ -41,12 +41,8 @@ class Simulators:
 
     def terraform_variables(self) -> dict[str, str]:
         """Where the API destinations of the local environment go: https, as on AWS, sent here without TLS."""
-        return {
-            f"TF_VAR_{simulator.name}": json.dumps(
-                {"endpoint": self.endpoint(simulator).replace("http:", "https:"), "api_key": API_KEY}
-            )
-            for simulator in ALL
-        }
+        places = {one.name: self.endpoint(one).replace("http:", "https:") for one in ALL}
+        return {f"TF_VAR_{name}": json.dumps({"endpoint": place, "api_key": API_KEY}) for name, place in places.items()}
 
     def start(self) -> None:
         """Start those that do not run."""

@@ -31,9 +31,8 @@ def sums(cloud: Cloud, metrics: Sequence[dict[str, Any]], period: int, begins: d
     found = [0.0] * len(metrics)
     pages = cloud.client("cloudwatch").get_paginator("get_metric_data")
     for pack in batched(enumerate(metrics), _PER_CALL, strict=False):
-        queries = [
-            {"Id": f"m{number}", "MetricStat": {"Metric": one, "Period": period, "Stat": "Sum"}} for number, one in pack
-        ]
+        asked = {"Period": period, "Stat": "Sum"}
+        queries = [{"Id": f"m{number}", "MetricStat": {**asked, "Metric": one}} for number, one in pack]
         for page in pages.paginate(MetricDataQueries=queries, StartTime=begins, EndTime=ends):
             for one in page["MetricDataResults"]:
                 found[int(one["Id"][1:])] += sum(one["Values"])

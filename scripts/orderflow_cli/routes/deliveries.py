@@ -73,9 +73,8 @@ class Routes:
 
     def starts(self, message: Message) -> list[Place]:
         """The buses or topics on which a message is published."""
-        sources = dict.fromkeys(
-            one.source for one in self.topology.receivers if one.source.kind in (*_STARTS[message.carrier], "unknown")
-        )
+        kinds = (*_STARTS[message.carrier], "unknown")
+        sources = dict.fromkeys(one.source for one in self.topology.receivers if one.source.kind in kinds)
         return [one for one in sources if self.settings.carries(message.carrier, one.name)]
 
     def deliveries(self, message: Message) -> list[Delivery]:

@@ -102,9 +102,8 @@ def _field_table(schema: Schema) -> str:
 
 def _common(metadata: Schema) -> Schema:
     """Without what pins it to one event."""
-    fields = {
-        name: {key: child[key] for key in child if key != "enum"} for name, child in metadata["properties"].items()
-    }
+    children = metadata["properties"].items()
+    fields = {name: {key: child[key] for key in child if key != "enum"} for name, child in children}
     return metadata | {"properties": fields}
 
 

@@ -103,9 +103,8 @@ class _Reduced(ast.NodeTransformer):
         if isinstance(raised, ast.Raise) and "'additionalProperties'" in ast.unparse(raised):
             keys = ast.unparse(node.test)
             owner = keys.removesuffix("_keys")
-            node.body = ast.parse(
-                f"if not drop_unknown:\n    {ast.unparse(raised)}\nfor key in {keys}:\n    del {owner}[key]"
-            ).body
+            refused = f"if not drop_unknown:\n    {ast.unparse(raised)}\n"
+            node.body = ast.parse(f"{refused}for key in {keys}:\n    del {owner}[key]").body
         return node
 
     def visit_BoolOp(self, node: ast.BoolOp) -> ast.expr:

@@ -118,9 +118,8 @@ class Toggle:
         if found.view_type == view_type:
             return
         self.cloud.client("dynamodb").update_table(TableName=found.table, StreamSpecification=specification)
-        self._until(
-            lambda found: found.ready and found.view_type == view_type, self.limits.table, "the table is being changed"
-        )
+        late = "the table is being changed"
+        self._until(lambda found: found.ready and found.view_type == view_type, self.limits.table, late)
 
     def _attach(self) -> None:
         self.attach()
