@@ -29,8 +29,8 @@ def test_command_line_goes_to_the_aws_cli(tmp_path: Path, monkeypatch: pytest.Mo
     program.write_text(f'#!/bin/sh\necho "$AWS_ENDPOINT_URL $*" > {tmp_path}/seen\nexit 3\n')
     program.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
-    local = SimpleNamespace(is_running=lambda: True, env=lambda: {**os.environ, "AWS_ENDPOINT_URL": "http://here"})
-    monkeypatch.setattr(aws, "LocalCloud", lambda: local)
+    local = SimpleNamespace(env=lambda: {**os.environ, "AWS_ENDPOINT_URL": "http://here"})
+    monkeypatch.setattr(aws, "connect", lambda environment: SimpleNamespace(local=local))
 
     assert ORDERFLOW.main(["aws", "--", "logs", "tail", "/aws/lambda/orderflow-prod-relay"]) == 3
 
