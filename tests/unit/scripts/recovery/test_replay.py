@@ -74,7 +74,7 @@ def test_deliveries_are_added_up_when_cloudwatch_counted_some(
     def statistics(**request: Any) -> dict[str, Any]:
         name = next(one["Value"] for one in request["Dimensions"] if one["Name"] == "RuleName")
         assert request["Period"] == 60
-        return {"Datapoints": [{"Sum": value} for value in sums.get(name, [])]}
+        return {"Datapoints": [{"Timestamp": request["StartTime"], "Sum": value} for value in sums.get(name, [])]}
 
     cloud = Cloud("dev", lambda service: SimpleNamespace(get_metric_statistics=statistics))
 
