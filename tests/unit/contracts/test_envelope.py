@@ -1,6 +1,6 @@
 import json
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -34,6 +34,14 @@ def test_event_is_complete_when_only_the_needed_is_given() -> None:
     assert metadata["correlation_id"] == "corr-1"
     assert metadata["causation_id"] is None
     assert abs(datetime.fromisoformat(metadata["occurred_at"]) - before) < timedelta(seconds=10)
+
+
+def test_time_is_written_in_utc_when_given_in_another_zone() -> None:
+    berlin = timezone(timedelta(hours=1))
+
+    event = shipped(occurred_at=datetime(2026, 3, 1, 10, 30, 0, 5_999, tzinfo=berlin))
+
+    assert event["metadata"]["occurred_at"] == "2026-03-01T09:30:00.005Z"
 
 
 def test_caller_keeps_its_own_data_when_the_event_is_changed_later() -> None:

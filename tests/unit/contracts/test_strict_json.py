@@ -9,6 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from contracts.strict_json import StrictJsonError, loads
+from contracts.strict_json_violation import first_violation
 
 MEGABYTE = 1_000_000
 NO_SURROGATES = st.characters(exclude_categories=["Cs"])
@@ -247,3 +248,8 @@ def test_answer_comes_soon_when_a_megabyte_is_hostile(text: str) -> None:
 
     # A quadratic step would take minutes.
     assert time.process_time() - started < 5
+
+
+def test_search_for_a_violation_says_so_when_there_is_none() -> None:
+    with pytest.raises(ValueError, match="none of the rules"):
+        first_violation('{"a": [1, "1.5", {"a": true}]}', reads_all=True)
