@@ -1,0 +1,81 @@
+"""Texts that regular expressions have in common, held to Python's own `re`."""
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from orderflow_cli.routes import strings
+
+ANYTHING = r"[\s\S]*"
+
+
+@pytest.mark.parametrize(
+    ("expressions", "bounds", "found"),
+    [
+        ((r"ord_[a-z2-7]{4}", r"ord_z[\s\S]*"), (0, None), "ord_z222"),
+        ((r"ord_[a-z2-7]{4}", r"ORD_[\s\S]*"), (0, None), None),
+        ((r"[A-Z]{2,3}", r"[\s\S]*[a-z]"), (0, None), None),
+        ((r"(a|bc)+d?", r"[\s\S]{4}"), (0, None), "aaaa"),
+        ((r"[^a-y]*", r"[\s\S]*z"), (3, None), "  z"),
+        ((r"\d{3}-\w+",), (0, 4), None),
+        ((r"\d{3}-\w+",), (0, 5), "000-0"),
+        ((r"",), (0, None), ""),
+    ],
+)
+def test_shortest_common_text_is_found_or_there_is_none(
+    expressions: tuple[str, ...], bounds: tuple[int, int | None], found: str | None
+) -> None:
+    text = strings.common(expressions, *bounds)
+
+    assert (text is None) is (found is None)
+    if text is not None and found is not None:
+        assert len(text) == len(found)
+        assert all(re.fullmatch(one, text) for one in expressions)
+
+
+@pytest.mark.parametrize(
+    ("inner", "outer", "inside"),
+    [
+        ("[a-f]{3}", "[a-z]{3}", True),
+        ("[a-z]{3}", "[a-f]{3}", False),
+        ("ab|cd", "[a-d]{2}", True),
+        ("[a-d]{2}", "ab|cd", False),
+        ("a[ab]{3}", "[ab][ab][ab][ab]", True),
+        (ANYTHING, "[^\n]*", False),
+    ],
+)
+def test_text_outside_is_found_unless_one_expression_holds_the_other(inner: str, outer: str, inside: bool) -> None:
+    text = strings.outside(inner, outer)
+
+    assert (text is None) is inside
+    if text is not None:
+        assert re.fullmatch(inner, text)
+        assert not re.fullmatch(outer, text)
+
+
+@pytest.mark.parametrize("expression", [r"(?=a)b", r"(a)\1", r"a{99999}", "("])
+def test_what_is_not_regular_is_left_undecided(expression: str) -> None:
+    with pytest.raises(strings.Undecided):
+        strings.common((expression,))
+
+
+@given(st.text("ab*?[\\^", max_size=6), st.sampled_from(["prefix", "suffix", "equals-ignore-case"]))
+def test_condition_is_the_expression_of_the_texts_that_it_takes(operand: str, name: str) -> None:
+    (expression,) = strings.of_condition(name, operand)
+    text = strings.common((expression, ANYTHING))
+
+    assert text is not None
+    checks = {"prefix": text.startswith(operand), "suffix": text.endswith(operand)}
+    assert checks.get(name, text.lower() == operand.lower())
+
+
+@pytest.mark.parametrize(
+    ("wildcard", "takes", "leaves"),
+    [("a*c", ["ac", "abbc"], ["ab", "xac"]), (r"a\*c", ["a*c"], ["abc"]), ("*", ["", "x"], [])],
+)
+def test_wildcard_is_read_as_eventbridge_does(wildcard: str, takes: list[str], leaves: list[str]) -> None:
+    (expression,) = strings.of_condition("wildcard", wildcard)
+
+    assert [text for text in [*takes, *leaves] if re.fullmatch(expression, text)] == takes
