@@ -45,13 +45,13 @@ module "record" {
 }
 
 module "orders" {
-  source              = "../../terraform/modules/table_with_stream"
-  name                = "${var.name}-dev-orders"
-  kms_key_arn         = module.key.key_arn
-  attributes          = { order_id = "S" }
-  key                 = { hash = "order_id" }
-  stream_view_type    = "NEW_IMAGE"
-  deletion_protection = false
+  source           = "../../terraform/modules/table_with_stream"
+  name             = "${var.name}-dev-orders"
+  kms_key_arn      = module.key.key_arn
+  attributes       = { order_id = "S" }
+  key              = { hash = "order_id" }
+  stream_view_type = "NEW_IMAGE"
+  protection       = { deletion = false }
 }
 
 module "announce" {

@@ -71,9 +71,9 @@ module "award_points" {
 module "points" {
   source = "../../terraform/modules/table_with_stream"
 
-  name                = "${local.prefix}-points"
-  kms_key_arn         = module.key.key_arn
-  key                 = { hash = "order_id" }
-  attributes          = { order_id = "S" }
-  deletion_protection = var.deletion_protection
+  name        = "${local.prefix}-points"
+  kms_key_arn = module.key.key_arn
+  key         = { hash = "order_id" }
+  attributes  = { order_id = "S" }
+  protection  = { deletion = var.deletion_protection }
 }

@@ -136,7 +136,7 @@ class Load:
     def paused(self, function: str) -> Iterator[None]:
         """The function's event source mappings are off, and on again in the end."""
         client, name = self.cloud.client("lambda"), self.outputs["functions"][function]["name"]
-        found = client.list_event_source_mappings(FunctionName=name)["EventSourceMappings"]
+        found = client.list_event_source_mappings(FunctionName=f"{name}:live")["EventSourceMappings"]
         mappings = [mapping["UUID"] for mapping in found]
         try:
             for uuid_ in mappings:

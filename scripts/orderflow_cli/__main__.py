@@ -6,8 +6,8 @@ from orderflow_cli import commands
 from orderflow_cli.cli import CommandLine
 
 ORDER = (
-    "demo up down status studio send tail trace find logs compare redrive replay stream erase aws routes contracts "
-    "package completion setup clean"
+    "demo up down status studio send tail trace find logs compare redrive replay stream erase rollback aws routes "
+    "contracts package completion setup clean"
 )
 ORDERFLOW = CommandLine("orderflow", "Run and operate Orderflow.", commands, order=ORDER.split())
 

@@ -61,6 +61,14 @@ class Cloud:
         )
 
 
+def resource_name(arn: str) -> str:
+    """The last part of an ARN; of a function's, and of `<name>:<qualifier>`, the name: `orderflow-dev-relay`."""
+    parts = arn.split(":")
+    if parts[0] != "arn":
+        return parts[0]
+    return parts[6] if len(parts) > 6 and parts[2] == "lambda" else parts[-1]
+
+
 def connect(environment: str, project: str = PROJECT) -> Cloud:
     """Raises UserError when the local cloud does not run."""
     if environment == LOCAL_ENVIRONMENT:

@@ -69,6 +69,12 @@ locals {
         Condition = { ArnLike = { "lambda:FunctionArn" = local.owned[environment].lambda } }
       },
       {
+        Sid      = "RememberRollbacks"
+        Effect   = "Allow"
+        Action   = ["ssm:GetParameter", "ssm:PutParameter"]
+        Resource = ["arn:${local.partition}:ssm:${local.regional}:parameter/${var.project}/${environment}/rollbacks"]
+      },
+      {
         Sid      = "Rollback"
         Effect   = "Allow"
         Action   = ["lambda:GetAlias", "lambda:UpdateAlias"]

@@ -7,7 +7,7 @@ locals {
         Action = [
           "sqs:GetQueueAttributes", "sqs:ListQueueTags",
           "sns:GetTopicAttributes", "sns:ListTagsForResource", "lambda:GetFunction", "lambda:GetFunctionCodeSigningConfig", "lambda:GetPolicy",
-          "lambda:GetFunctionEventInvokeConfig", "lambda:ListVersionsByFunction", "dynamodb:DescribeTable", "dynamodb:DescribeContinuousBackups", "dynamodb:DescribeTimeToLive", "dynamodb:ListTagsOfResource",
+          "lambda:GetFunctionEventInvokeConfig", "lambda:ListVersionsByFunction", "lambda:GetAlias", "dynamodb:DescribeTable", "dynamodb:DescribeContinuousBackups", "dynamodb:DescribeTimeToLive", "dynamodb:ListTagsOfResource",
           "events:DescribeEventBus", "events:DescribeRule", "events:DescribeArchive", "events:DescribeConnection",
           "events:DescribeApiDestination", "events:ListTargetsByRule", "events:ListTagsForResource",
           "firehose:DescribeDeliveryStream", "firehose:ListTagsForDeliveryStream",

@@ -22,9 +22,10 @@ resource "aws_s3_object" "package" {
 locals {
   code = {
     for name, object in aws_s3_object.package : name => {
-      package = object.source
-      object  = { bucket = object.bucket, key = object.key, version = object.version_id }
-      handler = "${name}.handler.handler"
+      package  = object.source
+      object   = { bucket = object.bucket, key = object.key, version = object.version_id }
+      handler  = "${name}.handler.handler"
+      rollback = lookup(local.rollbacks, name, null)
     }
   }
 }

@@ -39,9 +39,9 @@ module "storefront_http" {
   # Unknown paths go to the function too: its problem documents are then the only answers of the API.
   routes = {
     for route in ["ANY /orders", "ANY /orders/{order_id}", "ANY /orders/{order_id}/cancel", "ANY /support/orders", "$default"] : route => {
-      function_name = module.storefront_api.function_name
-      invoke_arn    = module.storefront_api.invoke_arn
-      scopes        = route == "ANY /support/orders" ? [var.storefront.support_scope] : null
+      function_arn = module.storefront_api.function_arn
+      invoke_arn   = module.storefront_api.invoke_arn
+      scopes       = route == "ANY /support/orders" ? [var.storefront.support_scope] : null
     }
   }
 
@@ -57,11 +57,11 @@ module "storefront_http" {
 module "claims" {
   source = "../modules/table_with_stream"
 
-  name                = local.tables.claims
-  kms_key_arn         = var.kms_key_arn
-  key                 = { hash = "order_id" }
-  attributes          = { order_id = "S" }
-  ttl_attribute       = "expires_at"
-  deletion_protection = var.deletion_protection
-  alarm_topic_arn     = module.alarms.topic_arn
+  name            = local.tables.claims
+  kms_key_arn     = var.kms_key_arn
+  key             = { hash = "order_id" }
+  attributes      = { order_id = "S" }
+  ttl_attribute   = "expires_at"
+  protection      = { deletion = var.deletion_protection }
+  alarm_topic_arn = module.alarms.topic_arn
 }

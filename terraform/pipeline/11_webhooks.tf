@@ -42,8 +42,8 @@ module "webhooks_http" {
   # No token: the callers prove themselves by a signature over the body, which the function checks.
   routes = {
     for route in ["ANY /webhooks/payment-provider", "ANY /webhooks/carrier", "$default"] : route => {
-      function_name = module.webhooks.function_name
-      invoke_arn    = module.webhooks.invoke_arn
+      function_arn = module.webhooks.function_arn
+      invoke_arn   = module.webhooks.invoke_arn
     }
   }
 }

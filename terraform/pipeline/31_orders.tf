@@ -39,6 +39,6 @@ module "orders" {
     }
   }
 
-  deletion_protection = var.deletion_protection
-  alarm_topic_arn     = module.alarms.topic_arn
+  protection      = { deletion = var.deletion_protection }
+  alarm_topic_arn = module.alarms.topic_arn
 }

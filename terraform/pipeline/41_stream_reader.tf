@@ -5,7 +5,7 @@ module "stream_reader" {
   for_each = var.stream_readers
 
   name        = local.deployed[each.key].name
-  code        = { package = each.value.package, handler = "${each.key}.handler.handler" }
+  code        = { package = each.value.package, handler = "${each.key}.handler.handler", rollback = lookup(local.rollbacks, each.key, null) }
   invocation  = { mode = "polled" }
   kms         = { key_arn = var.kms_key_arn }
   sizing      = each.value.sizing

@@ -45,10 +45,10 @@ module "finance" {
 module "ledger" {
   source = "../modules/table_with_stream"
 
-  name                = local.tables.ledger
-  kms_key_arn         = var.kms_key_arn
-  key                 = { hash = "order_id", range = "entry_id" }
-  attributes          = { order_id = "S", entry_id = "S" }
-  deletion_protection = var.deletion_protection
-  alarm_topic_arn     = module.alarms.topic_arn
+  name            = local.tables.ledger
+  kms_key_arn     = var.kms_key_arn
+  key             = { hash = "order_id", range = "entry_id" }
+  attributes      = { order_id = "S", entry_id = "S" }
+  protection      = { deletion = var.deletion_protection }
+  alarm_topic_arn = module.alarms.topic_arn
 }

@@ -45,10 +45,10 @@ module "warehouse" {
 module "stock" {
   source = "../modules/table_with_stream"
 
-  name                = local.tables.stock
-  kms_key_arn         = var.kms_key_arn
-  key                 = { hash = "pk" }
-  attributes          = { pk = "S" }
-  deletion_protection = var.deletion_protection
-  alarm_topic_arn     = module.alarms.topic_arn
+  name            = local.tables.stock
+  kms_key_arn     = var.kms_key_arn
+  key             = { hash = "pk" }
+  attributes      = { pk = "S" }
+  protection      = { deletion = var.deletion_protection }
+  alarm_topic_arn = module.alarms.topic_arn
 }

@@ -47,10 +47,10 @@ module "customer_service" {
 module "cases" {
   source = "../modules/table_with_stream"
 
-  name                = local.tables.cases
-  kms_key_arn         = var.kms_key_arn
-  key                 = { hash = "order_id", range = "case_id" }
-  attributes          = { order_id = "S", case_id = "S" }
-  deletion_protection = var.deletion_protection
-  alarm_topic_arn     = module.alarms.topic_arn
+  name            = local.tables.cases
+  kms_key_arn     = var.kms_key_arn
+  key             = { hash = "order_id", range = "case_id" }
+  attributes      = { order_id = "S", case_id = "S" }
+  protection      = { deletion = var.deletion_protection }
+  alarm_topic_arn = module.alarms.topic_arn
 }

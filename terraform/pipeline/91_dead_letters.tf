@@ -18,9 +18,9 @@ locals {
       }
     ]...)
 
-    function = { for name, function in local.deployed : name => { queue = function.dead_letter_queue, to = function.name } if function.dead_letter_queue != null }
-    bucket   = { for name, function in local.deployed : name => { bucket = function.failure_bucket, to = function.name } if function.failure_bucket != null }
-    schedule = merge({ tap_off = { queue = module.tap_schedule.dead_letter_queue.name } }, { for name, function in local.functions : function.schedule => { queue = "${local.prefix}-${replace(function.schedule, "_", "-")}-dlq", to = function.arn } if function.schedule != null })
+    function = { for name, function in local.deployed : name => { queue = function.dead_letter_queue, to = "${function.name}:live" } if function.dead_letter_queue != null }
+    bucket   = { for name, function in local.deployed : name => { bucket = function.failure_bucket, to = "${function.name}:live" } if function.failure_bucket != null }
+    schedule = merge({ tap_off = { queue = module.tap_schedule.dead_letter_queue.name } }, { for name, function in local.functions : function.schedule => { queue = "${local.prefix}-${replace(function.schedule, "_", "-")}-dlq", to = "${function.arn}:live" } if function.schedule != null })
     bus      = { orders = { queue = module.bus.dead_letter_queue.name, to = module.bus.bus_name } }
     unrouted = { unknown_event = { queue = local.queues.unrouted.name } }
   }

@@ -18,7 +18,7 @@ mock_resource "aws_lambda_event_source_mapping" {
   defaults = {
     arn          = "arn:aws:lambda:eu-west-1:111122223333:event-source-mapping:11111111-2222-3333-4444-555555555555"
     uuid         = "11111111-2222-3333-4444-555555555555"
-    function_arn = "arn:aws:lambda:eu-west-1:111122223333:function:mock"
+    function_arn = "arn:aws:lambda:eu-west-1:111122223333:function:mock:live"
   }
 }
 

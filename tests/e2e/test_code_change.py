@@ -1,4 +1,4 @@
-"""Who changes the code of one function deploys that function, and nothing else."""
+"""Who changes the code of one function deploys it, as a new version that its alias points to, and nothing else."""
 
 from pathlib import Path
 
@@ -16,9 +16,13 @@ def test_plan_changes_that_function_only_when_its_code_changed(cloud: LocalCloud
     package.build(lambdas=tmp_path / "lambdas", dist=tmp_path / "dist", records=tmp_path / "records")
 
     # Over the state of the running system; every zip was built anew, in another folder.
-    found = {change.address: change for change in root.changes("-refresh=false")}
+    changes = {change.address: change for change in root.changes("-refresh=false")}
 
-    function = f"module.pipeline.module.{CHANGED}.aws_lambda_function.this"
-    assert found.keys() == {function, f'module.pipeline.aws_s3_object.package["{CHANGED}"]'}
-    assert {change.actions for change in found.values()} == {("update",)}
-    assert "source_code_hash" in found[function].attributes
+    module = f"module.pipeline.module.{CHANGED}"
+    function, alias = f"{module}.aws_lambda_function.this", f"{module}.aws_lambda_alias.live"
+    assert set(changes) == {f'module.pipeline.aws_s3_object.package["{CHANGED}"]', function, alias}
+    assert {change.actions for change in changes.values()} == {("update",)}
+    assert "source_code_hash" in changes[function].attributes
+    computed = {"last_modified", "qualified_arn", "qualified_invoke_arn", "s3_object_version", "version"}
+    assert changes[function].attributes <= {"source_code_hash", *computed}
+    assert changes[alias].attributes == {"function_version"}

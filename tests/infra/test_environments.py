@@ -1,7 +1,10 @@
 """Each environment is one file that calls the one pipeline: nothing can be true in dev and untried in prod."""
 
+import json
 import re
 import shlex
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -10,16 +13,43 @@ from orderflow_cli import ROOT
 from orderflow_cli.build import plans
 from orderflow_cli.toolchain import terraform
 from tests.infra.support.folders import environments, name_of
-from tests.infra.support.planning import Scratch
+from tests.infra.support.planning import Plan, Scratch, resources
 
 ROOTS = environments()
+FUNCTION = re.compile(r"arn:aws:lambda:[a-z0-9-]+:[0-9]+:function:[\w:-]+")
+OWN_VARIABLES = re.compile(r'aws:lambda:FunctionArn\\":\[[^]]*\]')
 REMOTE = [root for root in ROOTS if root.name != "local"]
+
+
+@pytest.fixture(scope="module")
+def mocked(scratch: Scratch) -> Callable[[str], Plan]:
+    return cache(scratch.mocked)
 
 
 def test_the_four_environments_are_one_file_each() -> None:
     assert {"local", "dev", "staging", "prod"} <= {root.name for root in ROOTS}
     for root in ROOTS:
         assert [file.name for file in root.glob("*.tf")] == ["main.tf"]
+
+
+@pytest.mark.parametrize("root", ROOTS, ids=name_of)
+def test_whoever_invokes_a_function_invokes_its_alias(root: Path, mocked: Callable[[str], Plan]) -> None:
+    """What is for the function without a version would pass a rollback by."""
+    plan = mocked(root.name)
+    own = {"aws_lambda_function", "aws_lambda_alias", "aws_lambda_permission"}
+    texts = [json.dumps(one["change"]["after"]) for one in plan["resource_changes"] if one["type"] not in own]
+    # In the condition on a key, the function's ARN is what its variables are encrypted with.
+    invoked = {arn for text in texts for arn in FUNCTION.findall(OWN_VARIABLES.sub("", text))}
+    qualifiers = [
+        one["qualifier"]
+        for kind in ("aws_lambda_permission", "aws_lambda_function_event_invoke_config")
+        for one in resources(plan, kind).values()
+    ]
+
+    assert invoked
+    assert {arn for arn in invoked if not arn.endswith(":live")} == set()
+    assert len(qualifiers) > 8
+    assert set(qualifiers) == {"live"}
 
 
 @pytest.mark.parametrize("root", REMOTE, ids=name_of)

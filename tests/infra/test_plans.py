@@ -184,7 +184,7 @@ def test_what_is_published_for_the_redrive_is_what_is_planned(environment: str, 
         if "/dead-letters/" in parameter["name"]
     ]
     queues = {queue["name"] for queue in resources(plan, "aws_sqs_queue").values()}
-    functions = {function["function_name"] for function in resources(plan, "aws_lambda_function").values()}
+    functions = {f"{function['function_name']}:live" for function in resources(plan, "aws_lambda_function").values()}
     buckets = {bucket["bucket"] for bucket in resources(plan, "aws_s3_bucket").values()}
 
     dead_letter_queues = {name for name in queues if name.endswith(("-dlq", "-dead-letter"))}

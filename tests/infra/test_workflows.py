@@ -46,6 +46,17 @@ def test_only_the_approved_job_takes_the_apply_role_when_an_environment_is_deplo
     assert jobs["apply"]["needs"] == "plan"
 
 
+def test_plan_of_prod_is_checked_for_what_it_takes_away_before_it_can_be_approved() -> None:
+    (run,) = [
+        step["run"]
+        for step in WORKFLOWS["deploy-environment"]["jobs"]["plan"]["steps"]
+        if "plan -" in step.get("run", "")
+    ]
+
+    assert 'show -json "$saved" | scripts/orderflow-dev protect -' in run.partition('"$ENVIRONMENT" = prod')[2]
+    assert run.index("protect -") < run.index("--output saved.tfplan.gpg")
+
+
 def test_the_saved_plan_is_applied_when_it_is_approved() -> None:
     runs = "\n".join(step.get("run", "") for step in WORKFLOWS["deploy-environment"]["jobs"]["apply"]["steps"])
 

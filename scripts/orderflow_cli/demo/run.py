@@ -165,7 +165,7 @@ class Course:
 
     def _check_deadlines(self) -> None:
         function = self.outputs["functions"]["payment_deadline"]["name"]
-        self.cloud.client("lambda").invoke(FunctionName=function, InvocationType="Event", Payload=b"{}")
+        self.cloud.client("lambda").invoke(FunctionName=f"{function}:live", InvocationType="Event", Payload=b"{}")
 
     def report(self) -> invariants.Report:
         return invariants.check(self.snapshot())

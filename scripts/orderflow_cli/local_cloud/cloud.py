@@ -171,6 +171,11 @@ class LocalCloud:
             raise UserError("Nothing is applied to the local cloud yet; `make up` does it.")
         return dict(json.loads(self._applied.read_text())["outputs"])
 
+    def changed_by_hand(self) -> None:
+        """Let the next apply ask the cloud what there is."""
+        if self._applied.exists():
+            self._applied.write_text(json.dumps({**json.loads(self._applied.read_text()), "cloud": None}, indent=2))
+
     def is_applied(self) -> bool:
         return self._applied.exists()
 

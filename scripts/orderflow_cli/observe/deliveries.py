@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+from orderflow_cli.environments import resource_name
 from orderflow_cli.observe.events import Event
 from orderflow_cli.observe.failures import Hop
 from orderflow_cli.observe.flow import Flow, Function
@@ -72,7 +73,7 @@ def receivers(flow: Flow, event: Event) -> Iterator[Receiver]:
 
 
 def _receiver(flow: Flow, name: str, kind: str, text: str, target: str, *, enabled: bool = True) -> Receiver:
-    last = target.rpartition(":")[2]
+    last = resource_name(target)
     if ":api-destination/" in target:
         partner = "carrier" if "carrier" in target or "shipment" in name else "payment_provider"
         return Receiver(name, kind, text, partner=partner, enabled=enabled)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from orderflow_cli.environments import Cloud
+from orderflow_cli.environments import Cloud, resource_name
 from orderflow_cli.observe.events import MARK
 
 
@@ -65,7 +65,7 @@ class Subscription:
     @property
     def subscriber(self) -> str:
         """The last part of an ARN, else the address."""
-        return self.endpoint.rpartition(":")[2] if self.endpoint.startswith("arn:") else self.endpoint
+        return resource_name(self.endpoint) if self.endpoint.startswith("arn:") else self.endpoint
 
 
 @dataclass(frozen=True)
@@ -121,8 +121,7 @@ def event_sources(cloud: Cloud, known: tuple[Function, ...]) -> Iterator[EventSo
     roles = {function.name: function.role for function in known}
     for page in cloud.client("lambda").get_paginator("list_event_source_mappings").paginate():
         for one in page["EventSourceMappings"]:
-            # arn:aws:lambda:<region>:<account>:function:<name>, and perhaps :<alias>
-            role = roles.get(str(one["FunctionArn"]).split(":")[6])
+            role = roles.get(resource_name(one["FunctionArn"]))
             if role and one.get("EventSourceArn"):
                 yield EventSource(one["UUID"], role, one["EventSourceArn"], one["State"])
 

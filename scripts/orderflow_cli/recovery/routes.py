@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from orderflow_cli import UserError
-from orderflow_cli.environments import Cloud
+from orderflow_cli.environments import Cloud, resource_name
 from orderflow_cli.observe.dead_letters.messages import COUNT, Message, is_envelope, is_invocation
 from orderflow_cli.recovery import rule_targets
 
@@ -64,7 +64,7 @@ def _to_subscription(cloud: Cloud, message: Message) -> Route:
     client = cloud.client("sns")
     found = client.get_subscription_attributes(SubscriptionArn=message.source.to)["Attributes"]
     protocol, endpoint = found["Protocol"], found["Endpoint"]
-    last = endpoint.rpartition(":")[2]
+    last = resource_name(endpoint)
     if protocol == "sqs":
         # SNS keeps in its dead-letter queue what it would have delivered: the raw message, or its envelope.
         return Route(f"queue {last}", lambda: send_to_queue(cloud, last, message.body, message, keep_attributes=True))
@@ -104,7 +104,7 @@ def _invoke_later(cloud: Cloud, function: str, payload: Any, message: Message) -
     if not isinstance(payload, dict):
         raise NotRedrivableError("its payload is no JSON object, so the function could not be invoked with it")
     counted = {**payload, COUNT: message.redrives + 1}
-    return Route(f"function {function.rpartition(':')[2]}", lambda: rule_targets.later(cloud, function, counted))
+    return Route(f"function {resource_name(function)}", lambda: rule_targets.later(cloud, function, counted))
 
 
 def _to_stream_consumer(cloud: Cloud, message: Message) -> Route:
@@ -119,7 +119,7 @@ def _to_stream_consumer(cloud: Cloud, message: Message) -> Route:
     # In the record, because the relay's quarantine keeps the record: the count comes back with it.
     counted = [{**record, COUNT: message.redrives + 1} for record in records]
     function = message.source.to
-    return Route(f"function {function}", lambda: rule_targets.with_records(cloud, function, counted))
+    return Route(f"function {resource_name(function)}", lambda: rule_targets.with_records(cloud, function, counted))
 
 
 def _to_rule_target(cloud: Cloud, message: Message) -> Route:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+from orderflow_cli.environments import resource_name
 from orderflow_cli.observe.deliveries import Receiver
 from orderflow_cli.observe.events import Event
 from orderflow_cli.observe.flow import Flow
@@ -178,7 +179,7 @@ def _spread(number: int, count: int, body: float) -> float:
 
 
 def _target(flow: Flow, role: str, arn: str) -> tuple[str, str]:
-    last = arn.rpartition(":")[2]
+    last = resource_name(arn)
     if ":api-destination/" in arn:
         partner = "carrier" if "carrier" in arn or "shipment" in role else "payment_provider"
         return f"partner:{partner}", _PARTNERS[partner]

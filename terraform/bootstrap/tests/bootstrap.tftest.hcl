@@ -183,7 +183,7 @@ run "operators_look_and_send_back_and_no_more" {
   assert {
     condition = alltrue(flatten([for statement in jsondecode(aws_iam_role_policy.operators["prod"].policy).Statement : [
       for action in statement.Action : !can(regex("(:(Create|Put|Tag|Untag|Set|Add|Attach|Pass|Delete))|:Update", action)) || contains([
-        "events:PutEvents", "firehose:PutRecord", "lambda:UpdateAlias", "lambda:UpdateEventSourceMapping", "s3:DeleteObject", "sqs:DeleteMessage",
+        "events:PutEvents", "firehose:PutRecord", "lambda:UpdateAlias", "lambda:UpdateEventSourceMapping", "s3:DeleteObject", "sqs:DeleteMessage", "ssm:PutParameter",
       ], action)
     ]]))
     error_message = "Operators make, configure and delete nothing but messages."

@@ -15,10 +15,13 @@ module "dead_letter_queue" {
   }
 }
 
+# Of the alias: what is configured for the function itself does not count for it.
+# https://docs.aws.amazon.com/lambda/latest/api/API_PutFunctionEventInvokeConfig.html
 resource "aws_lambda_function_event_invoke_config" "this" {
   count = var.invocation.mode == "asynchronous" ? 1 : 0
 
   function_name                = aws_lambda_function.this.function_name
+  qualifier                    = aws_lambda_alias.live.name
   maximum_retry_attempts       = var.invocation.maximum_retry_attempts
   maximum_event_age_in_seconds = var.invocation.maximum_event_age_seconds
 

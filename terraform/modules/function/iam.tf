@@ -26,11 +26,12 @@ locals {
       Resource = ["*"]
     },
     {
+      # AWS does not say whether a version's context carries its number.
       needed    = true
       Sid       = "ReadOwnEnvironment"
       Action    = ["kms:Decrypt"]
       Resource  = [var.kms.key_arn]
-      Condition = { StringEquals = { "kms:EncryptionContext:aws:lambda:FunctionArn" = [local.function_arn] } }
+      Condition = { StringLike = { "kms:EncryptionContext:aws:lambda:FunctionArn" = [local.function_arn, "${local.function_arn}:*"] } }
     },
     {
       needed    = length(local.key_services) > 0

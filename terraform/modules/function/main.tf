@@ -31,6 +31,7 @@ resource "aws_lambda_function" "this" {
   s3_key                         = one(var.code.object[*].key)
   s3_object_version              = one(var.code.object[*].version)
   source_code_hash               = filebase64sha256(var.code.package)
+  publish                        = true
   handler                        = var.code.handler
   runtime                        = var.code.runtime
   architectures                  = [var.code.architecture]

@@ -5,15 +5,20 @@ output "function_name" {
 }
 
 output "function_arn" {
-  description = "ARN of the function."
-  value       = aws_lambda_function.this.arn
+  description = "ARN of the function's alias `live`, the one that is invoked."
+  value       = aws_lambda_alias.live.arn
   depends_on  = [aws_iam_role_policy.this]
 }
 
 output "invoke_arn" {
-  description = "ARN that an API integration invokes."
-  value       = aws_lambda_function.this.invoke_arn
+  description = "ARN that an API integration invokes: the alias."
+  value       = aws_lambda_alias.live.invoke_arn
   depends_on  = [aws_iam_role_policy.this]
+}
+
+output "version" {
+  description = "Version that the alias points to."
+  value       = aws_lambda_alias.live.function_version
 }
 
 output "role_name" {

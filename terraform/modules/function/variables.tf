@@ -10,7 +10,7 @@ variable "name" {
 }
 
 variable "code" {
-  description = "What runs: the path of the deployment zip, the `handler` in it, and what it runs on. `layers` are ARNs of versions. `object` is the version of an object of S3 that holds the same zip; without it the zip is sent with the call, and the provider makes one function after another."
+  description = "What runs: the path of the deployment zip, the `handler` in it, and what it runs on. `layers` are ARNs of versions. `object` is the version of an object of S3 that holds the same zip; without it the zip is sent with the call, and the provider makes one function after another. `rollback` keeps the alias at an older `version` for as long as the package is the one whose source_code_hash is `instead_of`, that is until the code changes."
   type = object({
     package      = string
     object       = optional(object({ bucket = string, key = string, version = string }))
@@ -18,8 +18,14 @@ variable "code" {
     runtime      = optional(string, "python3.13")
     architecture = optional(string, "arm64")
     layers       = optional(list(string), [])
+    rollback     = optional(object({ version = string, instead_of = string }))
   })
   nullable = false
+
+  validation {
+    condition     = var.code.rollback == null ? true : can(regex("^[1-9][0-9]*$", var.code.rollback.version))
+    error_message = "code: rollback.version must be the number of a published version."
+  }
 
   validation {
     condition     = endswith(var.code.package, ".zip") && fileexists(var.code.package)
@@ -74,12 +80,13 @@ variable "environment" {
 }
 
 variable "sizing" {
-  description = "Memory, timeout, space in /tmp and reserved concurrency. Reserve concurrency only where the account's quota leaves 100 for all others."
+  description = "Memory, timeout, space in /tmp, reserved concurrency, and how many workers are kept warm (provisioned). Reserve concurrency only where the account's quota leaves 100 for all others."
   type = object({
-    memory_mb            = optional(number, 512)
-    timeout_seconds      = optional(number, 30)
-    ephemeral_storage_mb = optional(number, 512)
-    reserved_concurrency = optional(number)
+    memory_mb               = optional(number, 512)
+    timeout_seconds         = optional(number, 30)
+    ephemeral_storage_mb    = optional(number, 512)
+    reserved_concurrency    = optional(number)
+    provisioned_concurrency = optional(number)
   })
   default  = {}
   nullable = false

@@ -1,5 +1,5 @@
 variable "queue_sources" {
-  description = "Queues that Lambda polls for the function. `filter_patterns` are JSON texts (use jsonencode) of which one must match."
+  description = "Queues that Lambda polls for the function. `filter_patterns` are JSON texts (use jsonencode) of which one must match. `event_count_metrics` counts what was polled, filtered and invoked."
   type = map(object({
     queue_arn                  = string
     visibility_timeout_seconds = number
@@ -7,6 +7,7 @@ variable "queue_sources" {
     window_seconds             = optional(number, 0)
     maximum_concurrency        = optional(number, 10)
     filter_patterns            = optional(list(string), [])
+    event_count_metrics        = optional(bool, false)
     enabled                    = optional(bool, true)
   }))
   default  = {}
@@ -37,6 +38,7 @@ variable "stream_sources" {
     maximum_record_age_seconds = optional(number, 43200)
     maximum_retry_attempts     = optional(number, 10000)
     filter_patterns            = optional(list(string), [])
+    event_count_metrics        = optional(bool, false)
     enabled                    = optional(bool, true)
   }))
   default  = {}

@@ -3,6 +3,8 @@ resource "aws_apigatewayv2_api" "this" {
   tags          = var.tags
   protocol_type = "HTTP"
 
+  disable_execute_api_endpoint = var.domain == null ? false : var.domain.only
+
   dynamic "cors_configuration" {
     for_each = var.cors[*]
 

@@ -40,7 +40,8 @@ resource "aws_lambda_permission" "this" {
 
   statement_id  = "${var.name}-${substr(sha256(each.key), 0, 12)}"
   action        = "lambda:InvokeFunction"
-  function_name = each.value.function_name
+  function_name = replace(each.value.function_arn, "/^((?:[^:]+:){6}[^:]+):.*$/", "$1")
+  qualifier     = length(split(":", each.value.function_arn)) == 8 ? element(split(":", each.value.function_arn), 7) : null
   principal     = "apigateway.amazonaws.com"
   source_arn    = "${aws_apigatewayv2_api.this.execution_arn}/${aws_apigatewayv2_stage.this.name}/${local.permitted_paths[each.key]}"
 }

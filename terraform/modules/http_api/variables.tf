@@ -21,11 +21,11 @@ variable "kms_key_arn" {
 }
 
 variable "routes" {
-  description = "Function behind each route, by route key: `POST /orders`, or `$default` for every path no other route takes. `scopes` ask for others than `jwt_authorizer` names."
+  description = "Function behind each route (its ARN, with the alias or version if one is invoked), by route key: `POST /orders`, or `$default` for every path no other route takes. `scopes` ask for others than `jwt_authorizer` names."
   type = map(object({
-    function_name = string
-    invoke_arn    = string
-    scopes        = optional(set(string))
+    function_arn = string
+    invoke_arn   = string
+    scopes       = optional(set(string))
   }))
   nullable = false
 
@@ -96,6 +96,16 @@ variable "cors" {
     ])
     error_message = "cors: allow_origins must be https:// origins without a path and without `*`, which would let any site call the API."
   }
+}
+
+variable "domain" {
+  description = "A domain name of one's own for the API, with the ARN of its certificate in this Region. `only` switches the address off that AWS gives. null: that address alone. The DNS record is its owner's: see the output `domain_target`."
+  type = object({
+    name            = string
+    certificate_arn = string
+    only            = optional(bool, true)
+  })
+  default = null
 }
 
 variable "latency_alarm_milliseconds" {

@@ -1,15 +1,15 @@
 resource "aws_dynamodb_table" "this" {
-  #checkov:skip=CKV2_AWS_16:The table is billed per request and needs no scaling; provisioned_capacity is for a load that is known and steady.
+  #checkov:skip=CKV2_AWS_16:The table is billed per request and needs no scaling; capacity.provisioned is for a load that is known and steady.
   name                        = var.name
   tags                        = var.tags
-  billing_mode                = var.provisioned_capacity == null ? "PAY_PER_REQUEST" : "PROVISIONED"
-  read_capacity               = one(var.provisioned_capacity[*].read_units)
-  write_capacity              = one(var.provisioned_capacity[*].write_units)
+  billing_mode                = var.capacity.provisioned == null ? "PAY_PER_REQUEST" : "PROVISIONED"
+  read_capacity               = one(var.capacity.provisioned[*].read_units)
+  write_capacity              = one(var.capacity.provisioned[*].write_units)
   hash_key                    = var.key.hash
   range_key                   = var.key.range
   stream_enabled              = var.stream_view_type != null
   stream_view_type            = var.stream_view_type
-  deletion_protection_enabled = var.deletion_protection
+  deletion_protection_enabled = var.protection.deletion
 
   # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/PointInTimeRecovery.Tutorial.html
   restore_source_table_arn = one(var.restore[*].source_table_arn)
@@ -22,7 +22,17 @@ resource "aws_dynamodb_table" "this" {
   }
 
   point_in_time_recovery {
-    enabled = true
+    enabled                 = true
+    recovery_period_in_days = var.protection.recovery_days
+  }
+
+  dynamic "on_demand_throughput" {
+    for_each = var.capacity.on_demand_ceiling[*]
+
+    content {
+      max_read_request_units  = on_demand_throughput.value.read_units
+      max_write_request_units = on_demand_throughput.value.write_units
+    }
   }
 
   dynamic "attribute" {
@@ -43,8 +53,17 @@ resource "aws_dynamodb_table" "this" {
       range_key          = global_secondary_index.value.range_key
       projection_type    = global_secondary_index.value.projection
       non_key_attributes = length(global_secondary_index.value.non_key_attributes) > 0 ? global_secondary_index.value.non_key_attributes : null
-      read_capacity      = one(var.provisioned_capacity[*].read_units)
-      write_capacity     = one(var.provisioned_capacity[*].write_units)
+      read_capacity      = one(var.capacity.provisioned[*].read_units)
+      write_capacity     = one(var.capacity.provisioned[*].write_units)
+
+      dynamic "on_demand_throughput" {
+        for_each = var.capacity.on_demand_ceiling[*]
+
+        content {
+          max_read_request_units  = on_demand_throughput.value.read_units
+          max_write_request_units = on_demand_throughput.value.write_units
+        }
+      }
     }
   }
 

@@ -82,19 +82,23 @@ variable "ttl_attribute" {
   }
 }
 
-variable "provisioned_capacity" {
-  description = "Read and write units of the table and of each index, without autoscaling; null bills per request."
+variable "capacity" {
+  description = "Billed per request unless `provisioned` gives units for the table and for each index, without autoscaling. `on_demand_ceiling` caps what is billed per request; what is above it is throttled."
   type = object({
-    read_units  = number
-    write_units = number
+    provisioned       = optional(object({ read_units = number, write_units = number }))
+    on_demand_ceiling = optional(object({ read_units = number, write_units = number }))
   })
-  default = null
+  default  = {}
+  nullable = false
 
   validation {
-    condition = var.provisioned_capacity == null ? true : (
-      var.provisioned_capacity.read_units >= 1 && var.provisioned_capacity.write_units >= 1
-    )
-    error_message = "provisioned_capacity: read_units and write_units must be at least 1; use null to bill per request."
+    condition     = alltrue([for units in concat(var.capacity.provisioned[*], var.capacity.on_demand_ceiling[*]) : units.read_units >= 1 && units.write_units >= 1])
+    error_message = "capacity: read_units and write_units must be at least 1."
+  }
+
+  validation {
+    condition     = var.capacity.provisioned == null || var.capacity.on_demand_ceiling == null
+    error_message = "capacity: give provisioned or on_demand_ceiling, not both: a ceiling is for a table that is billed per request."
   }
 }
 
@@ -109,11 +113,14 @@ variable "restore" {
   }
 }
 
-variable "deletion_protection" {
-  description = "Refuse to delete the table. Turn off only where its data may be thrown away."
-  type        = bool
-  default     = true
-  nullable    = false
+variable "protection" {
+  description = "Whether deleting the table is refused (turn that off only where its data may be thrown away), and to how many days back it can be restored, at most and by default 35."
+  type = object({
+    deletion      = optional(bool, true)
+    recovery_days = optional(number)
+  })
+  default  = {}
+  nullable = false
 }
 
 variable "alarm_topic_arn" {

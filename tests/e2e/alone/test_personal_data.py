@@ -111,7 +111,7 @@ def _send_till_file(shop: Shop, key: str) -> None:
     """S3's event about a file that is gone by the time it is read."""
     detail = {"bucket": {"name": shop.outputs["till_bucket_name"]}, "object": {"key": key}}
     event = {"id": str(uuid.uuid4()), "detail-type": "Object Created", "source": "aws.s3", "detail": detail}
-    name = shop.outputs["functions"]["pos_import"]["name"]
+    name = f"{shop.outputs['functions']['pos_import']['name']}:live"
     shop.cloud.client("lambda").invoke(
         FunctionName=name, InvocationType="Event", Payload=json.dumps({**event, "resources": []}).encode()
     )

@@ -46,12 +46,12 @@ def cloud(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalClou
     made.stop()
 
 
-def create_function(cloud: LocalCloud) -> None:
+def create_function(cloud: LocalCloud, name: str = "f", source: str = FUNCTION) -> None:
     code = io.BytesIO()
     with zipfile.ZipFile(code, "w") as archive:
-        archive.writestr("f.py", FUNCTION)
-    role = cloud.client("iam").create_role(RoleName="role", AssumeRolePolicyDocument=json.dumps(TRUST))["Role"]["Arn"]
-    about = {"FunctionName": "f", "Runtime": "python3.13", "Role": role, "Handler": "f.handler", "Timeout": 60}
+        archive.writestr("f.py", source)
+    role = cloud.client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(TRUST))["Role"]["Arn"]
+    about = {"FunctionName": name, "Runtime": "python3.13", "Role": role, "Handler": "f.handler", "Timeout": 60}
     cloud.client("lambda").create_function(**about, Code={"ZipFile": code.getvalue()})
 
 

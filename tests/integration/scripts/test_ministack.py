@@ -126,3 +126,49 @@ def test_function_has_one_mapping_for_a_source(cloud: LocalCloud) -> None:
 
     functions.delete_event_source_mapping(UUID=mappings[0])
     functions.create_event_source_mapping(EventSourceArn=arns[0], FunctionName="f")
+
+
+@pytest.fixture
+def alias(cloud: LocalCloud, request: pytest.FixtureRequest) -> str:
+    """ARN of an alias of a function that always fails, whose failed events go to a queue of the function's name."""
+    name = request.node.name[-60:]
+    functions = cloud.client("lambda")
+    create_function(cloud, name, "def handler(event, context):\n    raise ValueError(event)\n")
+    version = functions.publish_version(FunctionName=name)["Version"]
+    arn = str(functions.create_alias(FunctionName=name, Name="live", FunctionVersion=version)["AliasArn"])
+    cloud.client("sqs").create_queue(QueueName=name)
+    functions.put_function_event_invoke_config(
+        FunctionName=name,
+        Qualifier="live",
+        MaximumRetryAttempts=0,
+        DestinationConfig={"OnFailure": {"Destination": f"arn:aws:sqs:{REGION}:000000000000:{name}"}},
+    )
+    return arn
+
+
+@pytest.mark.parametrize("by", ["caller", "rule"])
+def test_what_an_alias_fails_to_handle_goes_to_the_destination_of_the_alias(
+    cloud: LocalCloud, alias: str, by: str
+) -> None:
+    if by == "caller":
+        cloud.client("lambda").invoke(FunctionName=alias, InvocationType="Event", Payload=b'{"source": "shop.alias"}')
+    else:
+        events = cloud.client("events")
+        events.put_rule(Name="alias", EventPattern='{"source": ["shop.alias"]}')
+        events.put_targets(Rule="alias", Targets=[{"Id": "a", "Arn": alias}])
+        events.put_events(Entries=[entry("shop.alias", "OrderPlaced", "default")])
+    sqs = cloud.client("sqs")
+    queue = sqs.get_queue_url(QueueName=alias.split(":")[6])["QueueUrl"]
+
+    found: list[dict[str, Any]] = []
+    wait_for(lambda: bool(found.extend(sqs.receive_message(QueueUrl=queue).get("Messages", [])) or found))
+
+    assert [json.loads(one["Body"])["requestPayload"]["source"] for one in found] == ["shop.alias"]
+
+
+def test_reserved_concurrency_of_a_function_holds_for_its_alias(cloud: LocalCloud, alias: str) -> None:
+    functions = cloud.client("lambda")
+    functions.put_function_concurrency(FunctionName=alias.split(":")[6], ReservedConcurrentExecutions=0)
+
+    with pytest.raises(ClientError, match="TooManyRequestsException"):
+        functions.invoke(FunctionName=alias, Payload=b"{}")

@@ -6,15 +6,15 @@ module "table" {
   source   = "../../../terraform/modules/table_with_stream"
   for_each = local.view_types
 
-  name                 = "${local.name}-${lower(replace(each.key, "_", "-"))}"
-  kms_key_arn          = module.key.key_arn
-  attributes           = { order_id = "S", entry_id = "S", shard = "S", due_at = "S" }
-  key                  = { hash = "order_id", range = "entry_id" }
-  stream_view_type     = each.key
-  ttl_attribute        = "expires_at"
-  provisioned_capacity = each.key == "KEYS_ONLY" ? { read_units = 5, write_units = 10 } : null
-  deletion_protection  = true
-  alarm_topic_arn      = module.alarms.topic_arn
+  name             = "${local.name}-${lower(replace(each.key, "_", "-"))}"
+  kms_key_arn      = module.key.key_arn
+  attributes       = { order_id = "S", entry_id = "S", shard = "S", due_at = "S" }
+  key              = { hash = "order_id", range = "entry_id" }
+  stream_view_type = each.key
+  ttl_attribute    = "expires_at"
+  capacity         = each.key == "KEYS_ONLY" ? { provisioned = { read_units = 5, write_units = 10 } } : {}
+  protection       = { deletion = true }
+  alarm_topic_arn  = module.alarms.topic_arn
 
   global_secondary_indexes = {
     due = { hash_key = "shard", range_key = "due_at", projection = "INCLUDE", non_key_attributes = ["version"] }

@@ -14,6 +14,7 @@ create_connection, update_connection = eventbridge._create_connection, eventbrid
 fire, dispatch = s3._fire_s3_event, eventbridge._dispatch_event
 create_endpoint, create_mapping = sns._create_platform_endpoint, lambda_svc._create_esm
 evaluate = dynamodb._eval_set_value
+invoke_later, reserved = lambda_svc.invoke_async_with_retry, lambda_svc._reserved_concurrency
 made_version: ContextVar[str | None] = ContextVar("made_version", default=None)
 
 
@@ -92,6 +93,34 @@ def evaluate_copy(*args: Any) -> Any:
     return copy.deepcopy(evaluate(*args))
 
 
+def invoke_qualified_later(record: dict[str, Any], event: Any) -> None:
+    """Retries and destinations are those of the alias or version that is invoked.
+
+    https://docs.aws.amazon.com/lambda/latest/api/API_PutFunctionEventInvokeConfig.html
+    """
+    name, qualifier = lambda_svc._lambda_function_name_and_qualifier_from_arn(record["config"]["FunctionArn"])
+    configured = lambda_svc._event_invoke_config(lambda_svc._functions.get(name) or {}, qualifier)
+    invoke_later({**record, "event_invoke_config": configured}, event)
+
+
+def invoke_by_rule(arn: str, payload: str) -> None:
+    """EventBridge and Scheduler invoke asynchronously: Lambda tries again, and keeps what fails for good.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/invocation-async.html
+    """
+    record, config, _ = lambda_svc._get_func_record_for_ref(arn)
+    if record and config:
+        lambda_svc.invoke_async_with_retry({**record, "config": {**config, "FunctionArn": arn}}, json.loads(payload))
+
+
+def reserved_of_function(record: dict[str, Any], config: dict[str, Any]) -> Any:
+    """Concurrency is reserved for a function, whichever of its versions runs.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html
+    """
+    return reserved(lambda_svc._functions.get(config.get("FunctionName")) or record, config)
+
+
 def correct() -> None:
     dynamodb._eval_set_value = evaluate_copy
     urllib.request.install_opener(urllib.request.build_opener(Loopback))
@@ -100,3 +129,5 @@ def correct() -> None:
     eventbridge._update_connection = lambda request: connect(update_connection, request)
     s3._fire_s3_event, eventbridge._dispatch_event = fire_with_version, dispatch_with_version
     sns._create_platform_endpoint, lambda_svc._create_esm = create_device, create_only_mapping
+    lambda_svc.invoke_async_with_retry, lambda_svc._reserved_concurrency = invoke_qualified_later, reserved_of_function
+    eventbridge._dispatch_to_lambda = invoke_by_rule

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from orderflow_cli.environments import resource_name
 from orderflow_cli.observe.dead_letters.sources import Source
 
 COUNT = "redrive_count"
@@ -72,10 +73,10 @@ class Message:
         if is_envelope(body):
             return str(body["function"])
         if is_invocation(body):
-            return function_name(str(body["requestContext"].get("functionArn", "")))
+            return resource_name(str(body["requestContext"].get("functionArn", "")))
         if self.source.kind == "subscription":
             return self.source.owner
-        return (self.attribute("TARGET_ARN") or self.source.to).rpartition(":")[2] or "-"
+        return resource_name(self.attribute("TARGET_ARN") or self.source.to) or "-"
 
     def summary(self) -> dict[str, Any]:
         """What a program is told of it, without its payload."""
@@ -99,12 +100,6 @@ def is_invocation(body: Any) -> bool:
     https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
     """
     return isinstance(body, Mapping) and isinstance(body.get("requestContext"), Mapping)
-
-
-def function_name(arn: str) -> str:
-    """`orderflow-dev-relay` of a function's ARN, with or without a qualifier."""
-    parts = arn.split(":")
-    return parts[6] if len(parts) > 6 else arn
 
 
 def _noted(body: Any) -> int:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from orderflow_cli.environments import Cloud
+from orderflow_cli.environments import Cloud, resource_name
 
 VIEW_TYPES = ("KEYS_ONLY", "NEW_IMAGE", "OLD_IMAGE", "NEW_AND_OLD_IMAGES")
 READABLE = "NEW_AND_OLD_IMAGES"
@@ -86,9 +86,8 @@ def read(cloud: Cloud) -> State:
 def _mappings(cloud: Cloud) -> list[Mapping]:
     pages = cloud.client("lambda").get_paginator("list_event_source_mappings").paginate()
     return [
-        # arn:aws:lambda:<region>:<account>:function:<name>, and perhaps :<alias>
         Mapping(
-            *(one["UUID"], str(one["FunctionArn"]).split(":")[6], one.get("EventSourceArn", ""), one["State"]),
+            *(one["UUID"], resource_name(one["FunctionArn"]), one.get("EventSourceArn", ""), one["State"]),
             result=str(one.get("LastProcessingResult") or ""),
         )
         for page in pages

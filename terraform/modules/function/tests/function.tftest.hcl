@@ -62,6 +62,47 @@ run "handler_runtime_architecture_layers_and_tracing_are_set_as_given" {
   }
 }
 
+run "the_newest_version_is_live_and_is_what_others_invoke" {
+  assert {
+    condition     = aws_lambda_function.this.publish && aws_lambda_alias.live.function_version == aws_lambda_function.this.version && output.version == aws_lambda_function.this.version
+    error_message = "Each change must be a version of its own, and the alias must point to it."
+  }
+
+  assert {
+    condition     = output.function_arn == aws_lambda_alias.live.arn && output.invoke_arn == aws_lambda_alias.live.invoke_arn
+    error_message = "Whoever invokes the function must go through the alias."
+  }
+}
+
+run "an_older_version_gives_way_when_the_code_changes" {
+  variables { code = { package = "./tests/package.zip", handler = "example.handler.handler", rollback = { version = "7", instead_of = "the hash of other code" } } }
+
+  assert {
+    condition     = output.version == aws_lambda_function.this.version
+    error_message = "A rollback from other code must not hold this code back."
+  }
+}
+
+run "an_older_version_stays_live_while_the_code_is_the_same" {
+  command = plan
+  variables { code = { package = "./tests/package.zip", handler = "example.handler.handler", rollback = { version = "7", instead_of = filebase64sha256("./tests/package.zip") } } }
+
+  assert {
+    condition     = output.version == "7"
+    error_message = "An apply without new code must not undo a rollback."
+  }
+}
+
+run "workers_are_kept_warm_for_the_alias_when_asked" {
+  command = plan
+  variables { sizing = { provisioned_concurrency = 3 } }
+
+  assert {
+    condition     = aws_lambda_provisioned_concurrency_config.this[0].provisioned_concurrent_executions == 3 && aws_lambda_provisioned_concurrency_config.this[0].qualifier == "live"
+    error_message = "What is paid for must serve what is invoked."
+  }
+}
+
 run "concurrency_is_not_reserved_unless_asked_for" {
   command = plan
 
@@ -148,8 +189,9 @@ run "an_asynchronous_function_keeps_what_lambda_gives_up_on" {
       aws_lambda_function_event_invoke_config.this[0].maximum_retry_attempts == 1
       && aws_lambda_function_event_invoke_config.this[0].maximum_event_age_in_seconds == 900
       && aws_lambda_function_event_invoke_config.this[0].destination_config[0].on_failure[0].destination == output.dead_letter_queue.arn
+      && aws_lambda_function_event_invoke_config.this[0].qualifier == aws_lambda_alias.live.name
     )
-    error_message = "Retries and age must be finite, and what is left must go to the function's own queue."
+    error_message = "Retries and age must be finite, and what is left of what the alias is given must go to the function's own queue."
   }
 
   assert {

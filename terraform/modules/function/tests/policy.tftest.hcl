@@ -42,7 +42,7 @@ run "a_function_may_only_log_trace_and_read_its_environment_by_default" {
         Effect    = "Allow"
         Action    = ["kms:Decrypt"]
         Resource  = ["arn:aws:kms:eu-west-1:111122223333:key/11111111-2222-3333-4444-555555555555"]
-        Condition = { StringEquals = { "kms:EncryptionContext:aws:lambda:FunctionArn" = ["arn:aws:lambda:eu-west-1:111122223333:function:shop-dev-relay"] } }
+        Condition = { StringLike = { "kms:EncryptionContext:aws:lambda:FunctionArn" = ["arn:aws:lambda:eu-west-1:111122223333:function:shop-dev-relay", "arn:aws:lambda:eu-west-1:111122223333:function:shop-dev-relay:*"] } }
       },
     ]
     error_message = "Without permissions and sources the role must hold these three statements and nothing else."

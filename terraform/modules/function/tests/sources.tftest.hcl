@@ -22,6 +22,7 @@ run "a_queue_is_polled_in_batches_of_which_a_part_may_fail" {
         window_seconds             = 5
         maximum_concurrency        = 4
         filter_patterns            = [jsonencode({ body = { status = ["paid"] } })]
+        event_count_metrics        = true
       }
     }
   }
@@ -35,6 +36,11 @@ run "a_queue_is_polled_in_batches_of_which_a_part_may_fail" {
       && aws_lambda_event_source_mapping.queue["orders"].enabled
     )
     error_message = "Batch, window and concurrency must be as given, and only failed messages may return to the queue."
+  }
+
+  assert {
+    condition     = one(aws_lambda_event_source_mapping.queue["orders"].metrics_config).metrics == toset(["EventCount"])
+    error_message = "The mapping must count its events when asked to."
   }
 
   assert {
@@ -102,6 +108,18 @@ run "a_stream_record_is_retried_for_its_age_then_kept_whole" {
       && module.alarms.alarms["shop-dev-consumer-iterator-age"].threshold == 900000
     )
     error_message = "Somebody must be told after 15 minutes, well before the stream forgets after 24 hours."
+  }
+}
+
+run "sources_invoke_the_alias" {
+  variables {
+    queue_sources  = { orders = { queue_arn = "arn:aws:sqs:eu-west-1:111122223333:orders", visibility_timeout_seconds = 180 } }
+    stream_sources = { orders = { stream_arn = "arn:aws:dynamodb:eu-west-1:111122223333:table/orders/stream/2026-01-01T00:00:00.000", failure_bucket_arn = "arn:aws:s3:::shop-dev-failures" } }
+  }
+
+  assert {
+    condition     = aws_lambda_event_source_mapping.queue["orders"].function_name == aws_lambda_alias.live.arn && aws_lambda_event_source_mapping.stream["orders"].function_name == aws_lambda_alias.live.arn
+    error_message = "A rollback must reach what is polled too."
   }
 }
 

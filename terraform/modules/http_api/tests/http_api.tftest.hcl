@@ -7,20 +7,20 @@ variables {
   kms_key_arn = "arn:aws:kms:eu-west-1:111122223333:key/11111111-2222-3333-4444-555555555555"
   routes = {
     "POST /orders" = {
-      function_name = "shop-dev-storefront_api"
-      invoke_arn    = "arn:aws:apigateway:eu-west-1:lambda:path/2015-03-31/functions/arn:aws:lambda:eu-west-1:111122223333:function:shop-dev-storefront_api/invocations"
+      function_arn = "arn:aws:lambda:eu-west-1:111122223333:function:shop-dev-storefront_api:live"
+      invoke_arn   = "arn:aws:apigateway:eu-west-1:lambda:path/2015-03-31/functions/arn:aws:lambda:eu-west-1:111122223333:function:shop-dev-storefront_api/invocations"
     }
     "GET /orders/{order_id}" = {
-      function_name = "shop-dev-storefront_api"
-      invoke_arn    = "arn:aws:apigateway:eu-west-1:lambda:path/2015-03-31/functions/arn:aws:lambda:eu-west-1:111122223333:function:shop-dev-storefront_api/invocations"
+      function_arn = "arn:aws:lambda:eu-west-1:111122223333:function:shop-dev-storefront_api:live"
+      invoke_arn   = "arn:aws:apigateway:eu-west-1:lambda:path/2015-03-31/functions/arn:aws:lambda:eu-west-1:111122223333:function:shop-dev-storefront_api/invocations"
     }
     "ANY /status" = {
-      function_name = "shop-dev-status"
-      invoke_arn    = "arn:aws:apigateway:eu-west-1:lambda:path/2015-03-31/functions/arn:aws:lambda:eu-west-1:111122223333:function:shop-dev-status/invocations"
+      function_arn = "arn:aws:lambda:eu-west-1:111122223333:function:shop-dev-status:live"
+      invoke_arn   = "arn:aws:apigateway:eu-west-1:lambda:path/2015-03-31/functions/arn:aws:lambda:eu-west-1:111122223333:function:shop-dev-status/invocations"
     }
     "$default" = {
-      function_name = "shop-dev-storefront_api"
-      invoke_arn    = "arn:aws:apigateway:eu-west-1:lambda:path/2015-03-31/functions/arn:aws:lambda:eu-west-1:111122223333:function:shop-dev-storefront_api/invocations"
+      function_arn = "arn:aws:lambda:eu-west-1:111122223333:function:shop-dev-storefront_api:live"
+      invoke_arn   = "arn:aws:apigateway:eu-west-1:lambda:path/2015-03-31/functions/arn:aws:lambda:eu-west-1:111122223333:function:shop-dev-storefront_api/invocations"
     }
   }
 }
@@ -45,19 +45,19 @@ run "each_route_reaches_its_function" {
 run "the_api_may_invoke_a_function_for_its_own_routes_only" {
   assert {
     condition = {
-      for key, permission in aws_lambda_permission.this : key => [permission.function_name, permission.principal, permission.source_arn]
+      for key, permission in aws_lambda_permission.this : key => [permission.function_name, permission.qualifier, permission.principal, permission.source_arn]
       } == {
       "POST /orders" = [
-        "shop-dev-storefront_api", "apigateway.amazonaws.com", "arn:aws:execute-api:eu-west-1:111122223333:a1b2c3d4e5/$default/POST/orders",
+        "arn:aws:lambda:eu-west-1:111122223333:function:shop-dev-storefront_api", "live", "apigateway.amazonaws.com", "arn:aws:execute-api:eu-west-1:111122223333:a1b2c3d4e5/$default/POST/orders",
       ]
       "GET /orders/{order_id}" = [
-        "shop-dev-storefront_api", "apigateway.amazonaws.com", "arn:aws:execute-api:eu-west-1:111122223333:a1b2c3d4e5/$default/GET/orders/{order_id}",
+        "arn:aws:lambda:eu-west-1:111122223333:function:shop-dev-storefront_api", "live", "apigateway.amazonaws.com", "arn:aws:execute-api:eu-west-1:111122223333:a1b2c3d4e5/$default/GET/orders/{order_id}",
       ]
       "ANY /status" = [
-        "shop-dev-status", "apigateway.amazonaws.com", "arn:aws:execute-api:eu-west-1:111122223333:a1b2c3d4e5/$default/*/status",
+        "arn:aws:lambda:eu-west-1:111122223333:function:shop-dev-status", "live", "apigateway.amazonaws.com", "arn:aws:execute-api:eu-west-1:111122223333:a1b2c3d4e5/$default/*/status",
       ]
       "$default" = [
-        "shop-dev-storefront_api", "apigateway.amazonaws.com", "arn:aws:execute-api:eu-west-1:111122223333:a1b2c3d4e5/$default/$default",
+        "arn:aws:lambda:eu-west-1:111122223333:function:shop-dev-storefront_api", "live", "apigateway.amazonaws.com", "arn:aws:execute-api:eu-west-1:111122223333:a1b2c3d4e5/$default/$default",
       ]
     }
     error_message = "Each permission must name API, stage, method and path of its route."
@@ -82,7 +82,7 @@ run "with_an_authorizer_every_route_asks_for_a_token" {
   command = plan
   variables {
     jwt_authorizer = { issuer = "https://login.example.com/", audience = ["shop-app"], scopes = ["orders:write"] }
-    routes         = { "GET /all" = { function_name = "all", invoke_arn = "arn:all", scopes = ["support"] }, "$default" = { function_name = "all", invoke_arn = "arn:all" } }
+    routes         = { "GET /all" = { function_arn = "arn:aws:lambda:eu-west-1:111122223333:function:all:live", invoke_arn = "arn:all", scopes = ["support"] }, "$default" = { function_arn = "arn:aws:lambda:eu-west-1:111122223333:function:all:live", invoke_arn = "arn:all" } }
   }
 
   assert {
@@ -181,6 +181,25 @@ run "browsers_may_ask_without_a_token_whether_they_may_call" {
   assert {
     condition     = strcontains(aws_lambda_permission.this["OPTIONS /{proxy+}"].source_arn, "/OPTIONS/{proxy+}")
     error_message = "What stands behind `$default` must be reachable by that route too."
+  }
+}
+
+run "an_own_domain_takes_the_place_of_the_address_that_aws_gives" {
+  variables { domain = { name = "api.shop.example", certificate_arn = "arn:aws:acm:eu-west-1:111122223333:certificate/11111111-2222-3333-4444-555555555555" } }
+
+  assert {
+    condition     = aws_apigatewayv2_api.this.disable_execute_api_endpoint && aws_apigatewayv2_api_mapping.this[0].domain_name == "api.shop.example" && output.api_endpoint == "https://api.shop.example"
+    error_message = "Callers must find the API under its own name only."
+  }
+}
+
+run "both_addresses_stay_when_asked_to" {
+  command = plan
+  variables { domain = { name = "api.shop.example", certificate_arn = "arn:aws:acm:eu-west-1:111122223333:certificate/11111111-2222-3333-4444-555555555555", only = false } }
+
+  assert {
+    condition     = !aws_apigatewayv2_api.this.disable_execute_api_endpoint
+    error_message = "While callers move, both must answer."
   }
 }
 

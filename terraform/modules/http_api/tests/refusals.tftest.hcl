@@ -7,8 +7,8 @@ variables {
   kms_key_arn = "arn:aws:kms:eu-west-1:111122223333:key/11111111-2222-3333-4444-555555555555"
   routes = {
     "POST /orders" = {
-      function_name = "shop-dev-storefront_api"
-      invoke_arn    = "arn:aws:apigateway:eu-west-1:lambda:path/2015-03-31/functions/arn:aws:lambda:eu-west-1:111122223333:function:shop-dev-storefront_api/invocations"
+      function_arn = "arn:aws:lambda:eu-west-1:111122223333:function:shop-dev-storefront_api:live"
+      invoke_arn   = "arn:aws:apigateway:eu-west-1:lambda:path/2015-03-31/functions/arn:aws:lambda:eu-west-1:111122223333:function:shop-dev-storefront_api/invocations"
     }
   }
 }
@@ -32,7 +32,7 @@ run "malformed_values_are_refused" {
 run "a_route_without_a_method_and_a_token_for_anybody_are_refused" {
   command = plan
   variables {
-    routes         = { "/orders" = { function_name = "storefront_api", invoke_arn = "arn:aws:apigateway:eu-west-1:lambda:path/x" } }
+    routes         = { "/orders" = { function_arn = "arn:aws:lambda:eu-west-1:111122223333:function:storefront_api", invoke_arn = "arn:aws:apigateway:eu-west-1:lambda:path/x" } }
     jwt_authorizer = { issuer = "https://login.example.com/", audience = [] }
   }
   expect_failures = [var.routes, var.jwt_authorizer]

@@ -12,12 +12,19 @@ variables {
 run "malformed_values_are_refused" {
   command = plan
   variables {
-    name                 = "shop dev orders"
-    kms_key_arn          = "alias/shop-dev"
-    ttl_attribute        = "order_id"
-    provisioned_capacity = { read_units = 1, write_units = 0 }
+    name          = "shop dev orders"
+    kms_key_arn   = "alias/shop-dev"
+    ttl_attribute = "order_id"
+    capacity      = { provisioned = { read_units = 1, write_units = 0 } }
   }
-  expect_failures = [var.name, var.kms_key_arn, var.ttl_attribute, var.provisioned_capacity]
+
+  expect_failures = [var.name, var.kms_key_arn, var.ttl_attribute, var.capacity]
+}
+
+run "a_ceiling_on_provisioned_capacity_is_refused" {
+  command = plan
+  variables { capacity = { provisioned = { read_units = 1, write_units = 1 }, on_demand_ceiling = { read_units = 1, write_units = 1 } } }
+  expect_failures = [var.capacity]
 }
 
 run "a_key_without_its_attribute_is_refused" {

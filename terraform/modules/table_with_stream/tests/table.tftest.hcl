@@ -42,7 +42,7 @@ run "capacity_is_provisioned_for_the_table_and_its_indexes_when_given" {
 
   variables {
     attributes               = { order_id = "S", customer_id = "S" }
-    provisioned_capacity     = { read_units = 5, write_units = 10 }
+    capacity                 = { provisioned = { read_units = 5, write_units = 10 } }
     global_secondary_indexes = { by_customer = { hash_key = "customer_id" } }
   }
 
@@ -54,6 +54,26 @@ run "capacity_is_provisioned_for_the_table_and_its_indexes_when_given" {
       && one(aws_dynamodb_table.this.global_secondary_index).write_capacity == 10
     )
     error_message = "A write to the table is a write to its index, so both need the capacity."
+  }
+}
+
+run "what_is_billed_per_request_can_be_capped_and_the_recovery_shortened" {
+  command = plan
+
+  variables {
+    attributes               = { order_id = "S", customer_id = "S" }
+    capacity                 = { on_demand_ceiling = { read_units = 500, write_units = 100 } }
+    protection               = { recovery_days = 7 }
+    global_secondary_indexes = { by_customer = { hash_key = "customer_id" } }
+  }
+
+  assert {
+    condition = (
+      one(aws_dynamodb_table.this.on_demand_throughput).max_read_request_units == 500
+      && one(one(aws_dynamodb_table.this.global_secondary_index).on_demand_throughput).max_write_request_units == 100
+      && aws_dynamodb_table.this.point_in_time_recovery[0].recovery_period_in_days == 7
+    )
+    error_message = "The ceiling must hold for the table and its indexes."
   }
 }
 

@@ -7,12 +7,12 @@ module "key" {
 module "table" {
   source = "../../../table_with_stream"
 
-  name                = "shop-dev-orders"
-  kms_key_arn         = module.key.key_arn
-  attributes          = { order_id = "S" }
-  key                 = { hash = "order_id" }
-  stream_view_type    = "NEW_AND_OLD_IMAGES"
-  deletion_protection = false
+  name             = "shop-dev-orders"
+  kms_key_arn      = module.key.key_arn
+  attributes       = { order_id = "S" }
+  key              = { hash = "order_id" }
+  stream_view_type = "NEW_AND_OLD_IMAGES"
+  protection       = { deletion = false }
 }
 
 module "failures" {

@@ -33,7 +33,7 @@ module "api" {
   }
 
   routes = {
-    "POST /orders"           = { function_name = module.function.function_name, invoke_arn = module.function.invoke_arn }
-    "GET /orders/{order_id}" = { function_name = module.function.function_name, invoke_arn = module.function.invoke_arn }
+    "POST /orders"           = { function_arn = module.function.function_arn, invoke_arn = module.function.invoke_arn }
+    "GET /orders/{order_id}" = { function_arn = module.function.function_arn, invoke_arn = module.function.invoke_arn }
   }
 }

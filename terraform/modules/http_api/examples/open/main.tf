@@ -20,7 +20,7 @@ module "api" {
   kms_key_arn = module.key.key_arn
 
   routes = {
-    "POST /webhooks/carrier" = { function_name = module.function.function_name, invoke_arn = module.function.invoke_arn }
-    "$default"               = { function_name = module.function.function_name, invoke_arn = module.function.invoke_arn }
+    "POST /webhooks/carrier" = { function_arn = module.function.function_arn, invoke_arn = module.function.invoke_arn }
+    "$default"               = { function_arn = module.function.function_arn, invoke_arn = module.function.invoke_arn }
   }
 }

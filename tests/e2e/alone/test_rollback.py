@@ -1,0 +1,45 @@
+"""A version that does not work: back to the one before at once, kept by an apply, given up when the code changes."""
+
+from pathlib import Path
+
+from orderflow_cli.build import package
+from orderflow_cli.demo import storefront
+from orderflow_cli.environments import Cloud
+from orderflow_cli.local_cloud.cloud import LocalCloud
+from orderflow_cli.recovery import versions
+from tests.e2e.conftest import Shop
+from tests.support.environment_copy import copied
+
+BROKEN = "storefront_api"
+CHANGED = [
+    f'update module.pipeline.aws_s3_object.package["{BROKEN}"]',
+    *(f"update module.pipeline.module.{BROKEN}.aws_lambda_{what}" for what in ("alias.live", "function.this")),
+]
+
+
+def answer(shop: Shop) -> int:
+    """To a question for an order that nobody placed."""
+    path = f"/orders/ord_{'a' * 26}"
+    return storefront.request("GET", f"{shop.url}{path}", {"X-Customer-Id": "customer-rollback"}).status
+
+
+def test_function_runs_the_version_before_until_its_code_changes(cloud: LocalCloud, shop: Shop, tmp_path: Path) -> None:
+    root, environment = copied(cloud, tmp_path), Cloud("local", cloud.client)
+    handler = tmp_path / "lambdas" / BROKEN / "handler.py"
+    handler.write_text(handler.read_text() + "\ndef handler(event, context):\n    raise RuntimeError(event)\n")
+    package.build(lambdas=tmp_path / "lambdas", dist=tmp_path / "dist", records=tmp_path / "records")
+    try:
+        root.apply("-refresh=false")
+        assert answer(shop) >= 500
+
+        broken = versions.read(environment, BROKEN)
+        versions.move(environment, broken, broken.before())
+        assert answer(shop) == 404
+        assert root.changes() == []
+    finally:
+        applied = cloud.apply(force=True)
+
+    after = versions.read(environment, BROKEN)
+    assert sorted(applied) == CHANGED
+    assert after.live == after.published[-1].number == broken.live + 1
+    assert answer(shop) == 404
