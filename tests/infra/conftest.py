@@ -4,12 +4,14 @@ Marks of pytest-xdist 3.8 (`xdist_group`) are without effect under pytest 9.2, s
 """
 
 import os
+import zipfile
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
+from orderflow_cli import ROOT
 from orderflow_cli.build import package
 from orderflow_cli.toolchain import terraform
 from tests.infra.support.planning import Scratch
@@ -38,8 +40,11 @@ def _no_variables_of_the_caller() -> Iterator[None]:
 
 @pytest.fixture(scope="session", autouse=True)
 def _zips() -> None:
-    """What the pipeline deploys."""
+    """What the pipeline and the smallest example deploy."""
     package.build()
+    minimal = ROOT / "examples" / "minimal"
+    with zipfile.ZipFile(minimal / "shop.zip", "w") as shop:
+        shop.write(minimal / "shop.py", "shop.py")
 
 
 @pytest.fixture(scope="session")

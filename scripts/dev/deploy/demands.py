@@ -61,6 +61,7 @@ _NAMES: dict[str, dict[str, str]] = {
     "aws_iam_role": {"RoleNameWithPath": "name"},
     "aws_iam_role_policy": {"RoleNameWithPath": "aws_iam_role.name"},
     "aws_kinesis_firehose_delivery_stream": {"DeliveryStreamName": "name"},
+    "aws_lambda_alias": {"FunctionName": "aws_lambda_function.function_name"},
     "aws_lambda_event_source_mapping": {"UUID": "=id"},
     "aws_lambda_function": {"FunctionName": "function_name"},
     "aws_lambda_function_event_invoke_config": {"FunctionName": "aws_lambda_function.function_name"},

@@ -39,8 +39,8 @@ run "second_reader_has_a_mapping_of_its_own_and_a_place_for_what_it_cannot_handl
 
   assert {
     condition = local.dead_letters.bucket == {
-      relay        = { bucket = "orderflow-dev-stream-failures-111122223333", to = "orderflow-dev-relay" }
-      expiry_audit = { bucket = "orderflow-dev-expiry-audit-failures-111122223333", to = "orderflow-dev-expiry_audit" }
+      relay        = { bucket = "orderflow-dev-stream-failures-111122223333", to = "orderflow-dev-relay:live" }
+      expiry_audit = { bucket = "orderflow-dev-expiry-audit-failures-111122223333", to = "orderflow-dev-expiry_audit:live" }
     }
     error_message = "What it cannot handle must go back to it, and never to the relay."
   }
