@@ -101,6 +101,13 @@ _UNRECORDED |= {
         "change": ["S3:PutObject"],
         "destroy": ["S3:ListObjectVersions", "S3:DeleteObjects"],
     },
+    # https://github.com/hashicorp/terraform-provider-aws/tree/v5.100.0/internal/service/lambda/{alias,function}.go
+    "aws_lambda_alias": {
+        "create": ["Lambda:CreateAlias"],
+        "read": ["Lambda:GetAlias"],
+        "change": ["Lambda:PublishVersion", "Lambda:UpdateAlias"],
+        "destroy": ["Lambda:DeleteAlias"],
+    },
     # https://github.com/hashicorp/terraform-provider-aws/tree/v5.100.0/internal/service/logs/resource_policy.go
     "aws_cloudwatch_log_resource_policy": {
         phase: [f"CloudWatch Logs:{verb}"]
