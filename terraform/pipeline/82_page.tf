@@ -28,6 +28,8 @@ resource "aws_cloudwatch_composite_alarm" "page" {
     module.intake, module.finance_queue, module.warehouse_queue, module.customer_service_queue, module.unrouted, module.bus,
     module.till_file_rule, module.intake_rule, module.deadline_check, module.pos_import, module.payment_deadline, module.recorder,
     module.finance, module.warehouse, module.customer_service, module.subscriptions, module.notice_subscriptions, module.alarm_subscriptions,
+    module.tap_schedule, module.forward_rule, module.payment_request_rule, module.refund_request_rule, module.void_request_rule,
+    module.shipment_notice_rule, module.unknown_event_rule, module.analytics_rule, module.tap_rule,
   ]
 
   lifecycle {
