@@ -2,16 +2,40 @@
 
 import argparse
 import json
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 
-from orderflow_cli import console
+from orderflow_cli import UserError, console
 from orderflow_cli.arguments import whole_number
-from orderflow_cli.environments import LOCAL_ENVIRONMENT, add_environment, as_user_errors, connect, require_write
+from orderflow_cli.environments import Cloud, add_environment, as_user_errors, connect, require_write
 from orderflow_cli.local_cloud.cloud import LocalCloud
-from orderflow_cli.recovery import versions
-from orderflow_cli.recovery.versions import Versions
 
 HELP = "Let a function run the version before, until its code changes."
+ALIAS = "live"
+ROLLBACKS = "rollbacks"
+"""The parameter that Terraform reads (terraform/pipeline/92_rollbacks.tf)."""
+
+
+@dataclass(frozen=True)
+class Versions:
+    """`published` tells when each version was, `code` is the hash of the last package, `revision` the alias's."""
+
+    name: str
+    live: int
+    published: dict[int, str]
+    code: str
+    revision: str
+
+    def chosen(self, number: int | None) -> int:
+        """That version, else the one before the one that is live. Raises UserError when there is none."""
+        if number is None:
+            older = [one for one in self.published if one < self.live]
+            if not older:
+                raise UserError(f"{self.name} runs version {self.live}, and there is none before it.")
+            return max(older)
+        if number not in self.published:
+            known = ", ".join(map(str, self.published))
+            raise UserError(f"--to must be a version of {self.name}: {known}; got {number}.")
+        return number
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -29,41 +53,58 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     with as_user_errors():
         cloud = connect(args.environment, args.project)
-        found = versions.read(cloud, args.function)
+        found = read(cloud, args.function)
         if args.list:
-            _list(found)
+            rows = [
+                (str(number), published[:19].replace("T", " "), "live" if number == found.live else "")
+                for number, published in found.published.items()
+            ]
+            console.table(f"Versions of {found.name}", ("version", "published (UTC)", ""), rows, right=(0,))
         else:
             require_write(args)
-            wanted = found.before() if args.to is None else args.to
-            found.check(wanted)
-            versions.move(cloud, found, wanted)
+            wanted = found.chosen(args.to)
+            move(cloud, found, wanted)
             if cloud.is_local:
                 LocalCloud().changed_by_hand()
-            _tell(args, found, wanted)
+            console.say(f"{found.name}: version {found.live} was live, version {wanted} is now.")
+            if wanted != (newest := max(found.published)):
+                console.say(f"An apply keeps it until the function's code changes, or `--to {newest}` ends it.")
         if args.json:
-            console.data(json.dumps(asdict(versions.read(cloud, args.function))))
+            console.data(json.dumps(asdict(read(cloud, args.function))))
     return 0
 
 
-def _tell(args: argparse.Namespace, found: Versions, wanted: int) -> None:
-    newest = found.published[-1].number
-    console.say(f"{found.name}: version {found.live} was live, version {wanted} is now.")
-    if wanted == newest:
-        console.say("It is the newest; the next deployment moves on as always.")
-        return
-    where = "" if args.environment == LOCAL_ENVIRONMENT else f" --environment {args.environment} --write"
-    again = f"orderflow rollback {args.function} --to {newest}{where}"
-    console.say(f"An apply keeps it until the function's code changes. `{again}` ends it.")
+def read(cloud: Cloud, function: str) -> Versions:
+    """`function` is its directory's name, or its name in AWS. Raises UserError when there is none."""
+    client, name = cloud.client("lambda"), f"{cloud.prefix}-{function.removeprefix(f'{cloud.prefix}-')}"
+    try:
+        alias = client.get_alias(FunctionName=name, Name=ALIAS)
+        pages = client.get_paginator("list_versions_by_function").paginate(FunctionName=name)
+        found = {one["Version"]: one for page in pages for one in page["Versions"]}
+    except client.exceptions.ResourceNotFoundException:
+        raise UserError(f"There is no function {name} with an alias {ALIAS} in {cloud.environment}.") from None
+    deployed = found.pop("$LATEST")
+    published = {number: found[str(number)]["LastModified"] for number in sorted(map(int, found))}
+    return Versions(name, int(alias["FunctionVersion"]), published, deployed["CodeSha256"], alias["RevisionId"])
 
 
-def _list(found: Versions) -> None:
-    rows = [
-        (
-            str(one.number),
-            one.published[:19].replace("T", " "),
-            one.code[:12],
-            "live" if one.number == found.live else "",
-        )
-        for one in found.published
-    ]
-    console.table(f"Versions of {found.name}", ("version", "published (UTC)", "code", ""), rows, right=(0,))
+def move(cloud: Cloud, versions: Versions, number: int) -> None:
+    """Let the alias point to that version, and the next apply leave it there until the code is another one.
+
+    Terraform is told first: after an interruption in between, the next apply does the rest.
+    """
+    rollbacks = json.loads(cloud.parameter(ROLLBACKS))
+    role = versions.name.removeprefix(f"{cloud.prefix}-")
+    rollbacks.pop(role, None)
+    if number != max(versions.published):
+        rollbacks[role] = {"version": str(number), "instead_of": versions.code}
+    name, value = f"/{cloud.project}/{cloud.environment}/{ROLLBACKS}", json.dumps(rollbacks, sort_keys=True)
+    cloud.client("ssm").put_parameter(Name=name, Value=value, Type="String", Overwrite=True)
+    # With its revision, so that a deployment that went on meanwhile is not undone unseen; all calls, also in a canary.
+    cloud.client("lambda").update_alias(
+        FunctionName=versions.name,
+        Name=ALIAS,
+        FunctionVersion=str(number),
+        RevisionId=versions.revision,
+        RoutingConfig={"AdditionalVersionWeights": {}},
+    )

@@ -3,10 +3,10 @@
 from pathlib import Path
 
 from orderflow_cli.build import package
+from orderflow_cli.commands import rollback
 from orderflow_cli.demo import storefront
 from orderflow_cli.environments import Cloud
 from orderflow_cli.local_cloud.cloud import LocalCloud
-from orderflow_cli.recovery import versions
 from tests.e2e.conftest import Shop
 from tests.support.environment_copy import copied
 
@@ -32,14 +32,14 @@ def test_function_runs_the_version_before_until_its_code_changes(cloud: LocalClo
         root.apply("-refresh=false")
         assert answer(shop) >= 500
 
-        broken = versions.read(environment, BROKEN)
-        versions.move(environment, broken, broken.before())
+        broken = rollback.read(environment, BROKEN)
+        rollback.move(environment, broken, broken.chosen(None))
         assert answer(shop) == 404
         assert root.changes() == []
     finally:
         applied = cloud.apply(force=True)
 
-    after = versions.read(environment, BROKEN)
+    after = rollback.read(environment, BROKEN)
     assert sorted(applied) == CHANGED
-    assert after.live == after.published[-1].number == broken.live + 1
+    assert after.live == max(after.published) == broken.live + 1
     assert answer(shop) == 404

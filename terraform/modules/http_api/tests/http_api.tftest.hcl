@@ -193,16 +193,6 @@ run "an_own_domain_takes_the_place_of_the_address_that_aws_gives" {
   }
 }
 
-run "both_addresses_stay_when_asked_to" {
-  command = plan
-  variables { domain = { name = "api.shop.example", certificate_arn = "arn:aws:acm:eu-west-1:111122223333:certificate/11111111-2222-3333-4444-555555555555", only = false } }
-
-  assert {
-    condition     = !aws_apigatewayv2_api.this.disable_execute_api_endpoint
-    error_message = "While callers move, both must answer."
-  }
-}
-
 run "server_errors_and_slow_answers_raise_alarms" {
   variables {
     latency_alarm_milliseconds = 1500
