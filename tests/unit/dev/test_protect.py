@@ -26,8 +26,8 @@ def plan(*changes: dict[str, Any]) -> str:
 
 @pytest.mark.parametrize(
     "kind",
-    [f"aws_{one}" for one in "dynamodb_table cloudwatch_event_bus cloudwatch_event_archive".split()]
-    + [f"aws_{one}" for one in "sns_topic s3_bucket kms_key".split()],
+    [f"aws_{one}" for one in ["dynamodb_table", "cloudwatch_event_bus", "cloudwatch_event_archive"]]
+    + [f"aws_{one}" for one in ["sns_topic", "s3_bucket", "kms_key"]],
 )
 @pytest.mark.parametrize(
     ("of", "said"),
