@@ -4,8 +4,9 @@ variable "name" {
   nullable    = false
 
   validation {
-    condition     = can(regex("^[A-Za-z0-9_-]{1,100}$", var.name))
-    error_message = "name must be 1 to 100 letters, digits, hyphens or underscores, so that it also names the log group and the alarms."
+    # https://docs.aws.amazon.com/lambda/latest/api/API_AddPermission.html: 100 characters with the 13 of a route's hash
+    condition     = can(regex("^[A-Za-z0-9_-]{1,87}$", var.name))
+    error_message = "name must be 1 to 87 letters, digits, hyphens or underscores, so that it also names the log group, the alarms and the permission of each route."
   }
 }
 

@@ -13,6 +13,12 @@ variables {
   }
 }
 
+run "a_name_too_long_for_the_permission_of_a_route_is_refused" {
+  command = plan
+  variables { name = "a234567890123456789012345678901234567890123456789012345678901234567890123456789012345678" }
+  expect_failures = [var.name]
+}
+
 run "malformed_values_are_refused" {
   command = plan
   variables {
