@@ -111,18 +111,6 @@ run "a_stream_record_is_retried_for_its_age_then_kept_whole" {
   }
 }
 
-run "sources_invoke_the_alias" {
-  variables {
-    queue_sources  = { orders = { queue_arn = "arn:aws:sqs:eu-west-1:111122223333:orders", visibility_timeout_seconds = 180 } }
-    stream_sources = { orders = { stream_arn = "arn:aws:dynamodb:eu-west-1:111122223333:table/orders/stream/2026-01-01T00:00:00.000", failure_bucket_arn = "arn:aws:s3:::shop-dev-failures" } }
-  }
-
-  assert {
-    condition     = aws_lambda_event_source_mapping.queue["orders"].function_name == aws_lambda_alias.live.arn && aws_lambda_event_source_mapping.stream["orders"].function_name == aws_lambda_alias.live.arn
-    error_message = "A rollback must reach what is polled too."
-  }
-}
-
 run "a_stream_can_be_read_faster_filtered_and_paused" {
   command = plan
 
