@@ -66,7 +66,7 @@ _NAMES: dict[str, dict[str, str]] = {
     "aws_lambda_function": {"FunctionName": "function_name"},
     "aws_lambda_function_event_invoke_config": {"FunctionName": "aws_lambda_function.function_name"},
     "aws_lambda_function_recursion_config": {"FunctionName": "aws_lambda_function.function_name"},
-    "aws_lambda_permission": {"FunctionName": "function_name"},
+    "aws_lambda_permission": {"FunctionName": "aws_lambda_function.function_name"},
     "aws_scheduler_schedule": {"GroupName": "group_name", "ScheduleName": "name"},
     "aws_scheduler_schedule_group": {"GroupName": "name"},
     "aws_schemas_registry": {"RegistryName": "name"},
