@@ -112,7 +112,7 @@ def draw(flow: Flow) -> Drawing:
         for target in rule.targets.values():
             rows.append((rule.role, *_target(flow, rule.role, target)))
     readers = {one.source: one.function for one in reversed(flow.event_sources)}
-    ends = [(one.endpoint.rpartition(":")[2], one) for one in flow.subscriptions if one.topic != "notices"]
+    ends = [(resource_name(one.endpoint), one) for one in flow.subscriptions if one.topic != "notices"]
     subscribers = [(readers.get(last, last), one) for last, one in ends]
     partners = list(dict.fromkeys((node, label) for _, node, label in rows if node != "function:recorder"))
 
