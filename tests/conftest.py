@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-import tests.support.patience  # noqa: F401 - importing it is its effect
+import tests.support.hypothesis_profile  # noqa: F401 - importing it is its effect
 from dev.evidence import page
 from orderflow_cli import UserError
 

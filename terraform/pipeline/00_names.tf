@@ -19,5 +19,5 @@ locals {
 
   # How often a queue's consumer may fail for one message. The functions hide it for 5 s, then longer and longer up to 10 minutes:
   # 15 hours in all (docs/outages.md).
-  patience = 100
+  max_receive_count = 100
 }

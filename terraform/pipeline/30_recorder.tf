@@ -26,7 +26,7 @@ module "intake" {
   kms_key_arn                = var.kms_key_arn
   visibility_timeout_seconds = 6 * local.functions.recorder.sizing.timeout_seconds
   retention_seconds          = 4 * 86400
-  max_receive_count          = local.patience
+  max_receive_count          = local.max_receive_count
   alarm_topic_arn            = module.alarms.topic_arn
 
   allowed_senders = {

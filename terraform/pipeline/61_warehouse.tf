@@ -5,7 +5,7 @@ module "warehouse_queue" {
   name                       = local.queues.warehouse.name
   kms_key_arn                = var.kms_key_arn
   visibility_timeout_seconds = 6 * local.functions.warehouse.sizing.timeout_seconds
-  max_receive_count          = local.patience
+  max_receive_count          = local.max_receive_count
   alarm_topic_arn            = module.alarms.topic_arn
 
   allowed_senders = {

@@ -15,7 +15,7 @@ ORDER, OTHER = "ord_" + "a" * 26, "ord_" + "b" * 26
 
 @pytest.fixture
 def source(environment: Environment) -> Source:
-    """Dead letters of the queue `finance`."""
+    """Dead-letter messages of the queue `finance`."""
     environment.queue("finance")
     return environment.source("queue", "finance")
 

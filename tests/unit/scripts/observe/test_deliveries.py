@@ -142,7 +142,7 @@ TABLE = {"reason": "table_unavailable", "detail": "AccessDenied"}
         (Evidence(hops=[hop("finance", "evt-2", **TABLE), hop("finance", "evt-2")]), "handled", ""),
         (Evidence(dead_letters=['{"event_id": "evt-2"}']), "failing", "its message lies in a dead-letter queue"),
     ],
-    ids=["nothing seen", "another event", "failed", "failed and overcome", "dead letter"],
+    ids=["nothing seen", "another event", "failed", "failed and overcome", "dead-letter message"],
 )
 def test_it_is_said_what_is_in_the_way_of_a_delivery(evidence: Evidence, state: str, trouble: str) -> None:
     delivery = of(on_topic(status="paid", changed_fields=["payments"]), evidence)["finance"]
