@@ -114,8 +114,9 @@ def load() -> dict[str, Handler]:
 
 
 def fresh(handlers: dict[str, Handler]) -> dict[str, Handler]:
-    """The handlers for one more history: what a function keeps between invocations is forgotten."""
-    return {**handlers, "webhooks": _handler("webhooks")}
+    """The handlers for one more history: what a function keeps is forgotten, unless it is mutated."""
+    mutated = handlers["webhooks"].__module__ != "webhooks.handler"
+    return handlers if mutated else {**handlers, "webhooks": _handler("webhooks")}
 
 
 def recorder_of_restored_table(*, rebuilding: bool) -> Handler:

@@ -12,7 +12,10 @@ module "intake_rule" {
   })
 
   targets = {
-    recorder = { sqs = { queue_arn = local.queues.intake.arn } }
+    recorder = {
+      sqs   = { queue_arn = local.queues.intake.arn }
+      retry = { maximum_attempts = 185, maximum_age_seconds = 86400 }
+    }
   }
 
   kms_key_arn     = var.kms_key_arn

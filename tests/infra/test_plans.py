@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
-from explore.timeline import DAY
+from common.batch.visibility import seconds_hidden
+from explore.histories import HOPS
+from explore.timeline import DAY, HOUR
 from explore.world import LONGEST, OLDEST_RECORD, RECEIVES, TRIES, VISIBILITY
 from orderflow_cli import ROOT
 from orderflow_cli.build import package
@@ -170,9 +172,69 @@ def test_histories_retry_as_terraform_says(mocked_local: Plan) -> None:
     assert relay["maximum_record_age_in_seconds"] == OLDEST_RECORD
     assert relay["function_response_types"] == ["ReportBatchItemFailures"]
     assert relay["bisect_batch_on_function_error"] is True
-    for role in ("refund_request", "void_request"):
+    for role in ("intake", "refund_request", "void_request"):
         policy = ages[f"orderflow-local-{role.replace('_', '-')}"]
         assert policy == {"maximum_retry_attempts": TRIES, "maximum_event_age_in_seconds": LONGEST.get(role, DAY)}
+
+
+def test_outages_page_promises_what_is_planned_and_played(mocked_prod: Plan) -> None:
+    text = (ROOT / "docs" / "outages.md").read_text("utf-8")
+    rows = [tuple(cell.strip() for cell in line.split("|")[1:3]) for line in text.splitlines() if line.startswith("| ")]
+    receives, ages, visibility = _waits(mocked_prod)
+    hidden = sum(seconds_hidden(receive) for receive in range(1, receives["intake"] + 1))
+    attempts, age = ages["intake"]["maximum_retry_attempts"], ages["intake"]["maximum_event_age_in_seconds"]
+    day = f"{ages['refund_request']['maximum_event_age_in_seconds'] / HOUR:.0f} h"
+    term = ages["payment_request"]["maximum_event_age_in_seconds"]
+    mappings = resources(mocked_prod, "aws_lambda_event_source_mapping")
+    (record_age,) = (each["maximum_record_age_in_seconds"] for at, each in mappings.items() if ".module.relay." in at)
+    # Hop of the histories, and for how long it may be away.
+    promised = (
+        ("function storefront_api", "not at all"),
+        ("webhooks", "as long as the callers repeat their calls"),
+        ("target intake", f"{age // 3_600} h, {attempts} attempts"),
+        ("table orders", f"{hidden // HOUR:.0f} h"),
+        ("function recorder", _half_hours(receives["intake"] * visibility["intake"])),
+        ("function relay", f"{record_age / HOUR:.0f} h"),
+        ("target finance", f"{LONGEST['finance'] / DAY:.0f} days"),
+        ("table ledger", f"{hidden // HOUR:.0f} h"),
+        ("function finance", _half_hours(receives["finance"] * visibility["finance"])),
+        ("target payment_request", "the payment term"),
+        ("target void_request", "as long as it is away"),
+        ("target refund_request", day),
+        ("target shipment_notice", day),
+        ("function payment_deadline", "as long as it is away"),
+    )
+
+    assert [length for _, length in rows[1:] if not length.startswith("a backlog")] == [
+        length for _, length in promised
+    ]
+    assert {hop for hop, _ in promised} <= set(HOPS)
+    assert term == 1_800
+
+
+def _waits(plan: Plan) -> tuple[dict[str, int], dict[str, Any], dict[str, int]]:
+    """Receives and visibility timeout by queue, retry policy by rule."""
+    prefix = "orderflow-prod-"
+    queues = {
+        queue["name"].removeprefix(prefix).replace("-", "_"): queue
+        for queue in resources(plan, "aws_sqs_queue").values()
+    }
+    targets = resources(plan, "aws_cloudwatch_event_target").values()
+    ages = {
+        target["rule"].removeprefix(prefix).replace("-", "_"): target["retry_policy"][0]
+        for target in targets
+        if target["retry_policy"]
+    }
+    return (
+        {role: json.loads(queues[role]["redrive_policy"])["maxReceiveCount"] for role in VISIBILITY},
+        ages,
+        {role: queues[role]["visibility_timeout_seconds"] for role in VISIBILITY},
+    )
+
+
+def _half_hours(seconds: int) -> str:
+    hours, half = divmod(seconds // 1_800, 2)
+    return f"{hours}{'½' * half} h"
 
 
 @pytest.mark.parametrize("environment", ["local", "prod"])
