@@ -330,6 +330,9 @@ class World(Services):
 
     def replay(self, since: float, to: str = "") -> None:
         """What is in the archive since then, once more, in no order: to one rule or to all."""
+        if self.held:  # not while a table is being restored
+            self.later(DAY, lambda: self.replay(since, to))
+            return
         events = [(kind, source, detail) for at, kind, source, detail in self.archive if at >= since]
         self.rng.shuffle(events)
         for kind, source, detail in events:
