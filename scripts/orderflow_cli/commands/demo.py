@@ -35,7 +35,7 @@ def run(args: argparse.Namespace) -> int:
     up_after = time.monotonic() - started
     course = Course(cloud, args.orders, args.seed)
     console.say(f"  {args.orders} orders, drawn from seed {args.seed}")
-    with course.notices:
+    with course.listening():
         course.begin()
         course.send_orders()
         if not course.sent.placed:

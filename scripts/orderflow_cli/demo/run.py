@@ -4,6 +4,7 @@ import random
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -61,6 +62,17 @@ class Course:
         for order in self._orders:
             if order.story == "sold_out":
                 order.body["lines"].append({"sku": seed.sold_out_sku(), "quantity": 1})
+
+    @contextmanager
+    def listening(self) -> Iterator[None]:
+        """While the block lasts, a queue of the demo's own hears the notices; it is no reason to apply again."""
+        with self.cloud.unnoticed():
+            self.notices.__enter__()
+        try:
+            yield
+        finally:
+            with self.cloud.unnoticed():
+                self.notices.__exit__()
 
     def begin(self) -> None:
         """First the orders that end only after the payment term, then one all the way, so that what is timed later is

@@ -16,6 +16,8 @@ from typing import Any
 import pytest
 
 from orderflow_cli import UserError
+from orderflow_cli.demo.run import Course
+from orderflow_cli.demo.traffic import STORIES
 from orderflow_cli.local_cloud.cloud import LocalCloud
 from orderflow_cli.local_cloud.emulator import healthy
 from orderflow_cli.toolchain import venvs
@@ -239,6 +241,19 @@ def test_configuration_is_another_after_a_call_that_changes_it_only(cloud: Local
 
     assert seen[1] == seen[2]
     assert len(set(seen)) == 4
+
+
+def test_what_listens_for_a_while_is_no_reason_to_apply_again(cloud: LocalCloud) -> None:
+    cloud.start()
+    topic = cloud.client("sns").create_topic(Name="notices")["TopicArn"]
+    applied = cloud.folder / "applied.json"
+    outputs = {"notices_topic_arn": topic, "storefront_api_id": "none"}
+    applied.write_text(json.dumps({"cloud": cloud.emulator.configuration(), "outputs": outputs}))
+
+    with Course(cloud, len(STORIES), 1).listening():
+        pass
+
+    assert json.loads(applied.read_text())["cloud"] == cloud.emulator.configuration()
 
 
 def test_all_services_are_saved_as_they_were_at_one_moment(cloud: LocalCloud) -> None:
