@@ -20,7 +20,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--customer", metavar="ID")
     parser.add_argument("--receipt", metavar="NUMBER", help="of a till")
     parser.add_argument("--payment", metavar="ID", help="as the payment provider names it")
-    parser.add_argument("--correlation", metavar="ID", help="of the request that placed it, or of one about it since")
+    parser.add_argument("--correlation", metavar="ID", help="correlation id of any request about the order")
     parser.add_argument("--status", help="such as paid")
     parser.add_argument("--stuck", type=number(0, 1_000_000), metavar="MINUTES", help="not settled, unchanged so long")
     parser.add_argument("--dead-letter", metavar="REASON", help="messages with this reason instead of orders")

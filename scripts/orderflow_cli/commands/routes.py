@@ -40,7 +40,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add("--write", action="store_true", help="with check: write the matrix anew instead of comparing")
     add("--sarif", type=Path, metavar="FILE", help="with check: also write the findings there")
     add("--event", type=Path, help="with test: an event, a message (Message, MessageAttributes), or a stream's record")
-    add("--pattern", type=Path, help="with test: a pattern or filter policy instead of a plan")
+    add("--pattern", type=Path, help="for `test`: match against a pattern or filter policy, not a plan")
     add("--aws", action="store_true", help="ask TestEventPattern of the AWS account in use about events")
 
 

@@ -23,7 +23,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     order.add_argument("--sku", help="what is ordered (default: the first of the catalog)")
     order.add_argument("--quantity", type=int, default=1, help="any whole number: the storefront judges it (default 1)")
     order.add_argument("--channel", default="web", help="web (the default) or mobile")
-    order.add_argument("--customer", default="customer-001", help="who orders (default customer-001)")
+    order.add_argument("--customer", default="customer-001", help="customer id (default customer-001)")
     load = verbs.add_parser("load", help="many orders, drawn from a seed, at a rate")
     load.add_argument("--orders", type=whole_number(), default=100, metavar="N", help="how many (default 100)")
     load.add_argument("--rate", type=number(0.01, 1000), default=10.0, metavar="R", help="orders per second (10)")
@@ -33,7 +33,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         verb.add_argument("--token", default=token, help="the customer's token (default ORDERFLOW_TOKEN)")
     event = verbs.add_parser("event", help="an example of a contract, checked against it before it is sent")
     event.add_argument("type", help="such as PaymentCaptured")
-    event.add_argument("--version", type=whole_number(), help="of the contract (default: the newest)")
+    event.add_argument("--version", type=whole_number(), help="contract version (default: newest)")
     event.add_argument("--example", help="which of lambdas/contracts/examples (default: minimal, else the first)")
     event.add_argument("--order", metavar="ORDER_ID", help="the order that it is about: data.order_id")
     event.add_argument(

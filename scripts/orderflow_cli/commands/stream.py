@@ -127,7 +127,7 @@ def _tell_the_rest(cloud: Cloud, wanted: str | None) -> None:
 
 def _resume(cloud: Cloud, found: State) -> None:
     if found.view_type != READABLE:
-        raise UserError(f"The stream {_shown(found.view_type)}: what the recorder writes now would be told to nobody.")
+        raise UserError(f"The stream {_shown(found.view_type)}: what the recorder writes now would never be published.")
     if found.running:
         console.say("nothing to do: the recorder is running")
         return

@@ -108,7 +108,7 @@ class Toggle:
         if not found.paused:
             raise UserError(
                 "Somebody resumed the recorder while the stream was off: the stream is on again, but orders that were "
-                f"written between the two (see `updated_at`) were told to nobody. {AGAIN}"
+                f"written between the two (see `updated_at`) were never published. {AGAIN}"
             )
 
     def _ready(self) -> State:

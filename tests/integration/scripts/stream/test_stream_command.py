@@ -114,5 +114,5 @@ def test_recorder_stays_paused_when_no_stream_holds_what_it_would_write(
 
     assert orderflow("resume") == 1
 
-    assert "would be told to nobody" in capsys.readouterr().err
+    assert "would never be published" in capsys.readouterr().err
     assert world.recorder().state == "Disabled"

@@ -98,7 +98,7 @@ def test_stream_is_turned_on_and_the_gap_told_when_the_recorder_was_resumed_whil
     world.run(None)
     world.recorder().state = "Enabled"
 
-    with pytest.raises(UserError, match="told to nobody"):
+    with pytest.raises(UserError, match="never published"):
         world.toggle(BOTH).take(Step.ON)
 
     assert world.shown() == BOTH
