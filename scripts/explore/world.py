@@ -358,24 +358,26 @@ class World(Services):
             since, items = self._backup
             self.log("restored")
             self.tables["orders"].items = dict(items)
-            self.erased.clear()
+            self.erased -= (lost := {each for each in self.erased if "erased_at" not in items.get((each,), {})})
             self._handlers = {**self._handlers, "recorder": recorder_of_restored_table(rebuilding=True)}
             self.held = False
             self._poll_later(self.queues["intake"], 0.0)
             self.later(HOUR, lambda: self.replay(since - OVERLAP, to="intake"))
             ends = max((end for _, _, end in self.plan.outages), default=0.0)
-            self.later(max(DAY, START + ends + DAY - self.now), resume)
+            self.later(max(DAY, START + ends + DAY - self.now), lambda: resume(erase_again=bool(lost)))
 
-        def resume(rounds: int = 4) -> None:
+        def resume(*, erase_again: bool, rounds: int = 4) -> None:
             if rounds and any(
                 letter.source in {"rule/intake", "queue/intake"} and not any(kind in letter.body for kind in ENDINGS)
                 for letter in self.dead_letters
             ):
                 self.redrive()
-                self.later(DAY, lambda: resume(rounds - 1))
+                self.later(DAY, lambda: resume(erase_again=erase_again, rounds=rounds - 1))
                 return
             self._handlers = {**self._handlers, "recorder": recorder_of_restored_table(rebuilding=False)}
             self.deadline_check = True
+            if erase_again:
+                self.erase("customer-0")
             if not self._scheduled:
                 self._check_deadlines()
 
