@@ -6,9 +6,11 @@ The local cloud enforces the policies of prod, so a missing grant fails the test
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import chain
 
 from dev.permissions import grants
 from dev.permissions.grants import Call, Grant
+from orderflow_cli.commands.rollback import ALIAS
 from orderflow_cli.local_cloud.cloud import ACCOUNT_ID, LocalCloud
 
 REPORT = "permissions.json"
@@ -53,13 +55,15 @@ def read(cloud: LocalCloud) -> list[Entry]:
     entries: list[Entry] = []
     for name, function in cloud.outputs()["functions"].items():
         role = function["role_name"]
-        key = grants.access_key(function["arn"], f"arn:aws:iam::{ACCOUNT_ID}:role/{role}")
         policies = [
             iam.get_role_policy(RoleName=role, PolicyName=policy)["PolicyDocument"]
             for policy in iam.list_role_policies(RoleName=role)["PolicyNames"]
         ]
         granted = {grant for policy in policies for grant in grants.of_policy(name, policy)}
-        entries += held_against(granted, grants.recorded(cloudtrail, name, key))
+        # Rules and schedules invoke the alias by its own ARN.
+        arns = (function["arn"], f"{function['arn']}:{ALIAS}")
+        keys = [grants.access_key(arn, f"arn:aws:iam::{ACCOUNT_ID}:role/{role}") for arn in arns]
+        entries += held_against(granted, chain.from_iterable(grants.recorded(cloudtrail, name, key) for key in keys))
     return entries
 
 

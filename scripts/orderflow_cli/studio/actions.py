@@ -184,7 +184,7 @@ def _permission(cloud: Cloud, one: EventSource, *, on: bool) -> None:
         deny = {"Sid": sid, "Effect": "Deny", "Action": "dynamodb:*", "Resource": "*"}
         document = {"Version": "2012-10-17", "Statement": [deny]}
         iam.put_role_policy(RoleName=role, PolicyName=_POLICY, PolicyDocument=json.dumps(document))
-    changed = json.dumps(redrive | {"maxReceiveCount": attempts})
+    changed = json.dumps(redrive | {"maxReceiveCount": attempts}, separators=(",", ":"))
     sqs.set_queue_attributes(QueueUrl=url, Attributes={"RedrivePolicy": changed})
 
 
