@@ -12,6 +12,7 @@ from orderflow_cli import console
 from orderflow_cli.demo import storefront, traffic
 from orderflow_cli.demo.storefront import Answer
 from orderflow_cli.demo.traffic import Order
+from orderflow_cli.environments import ALIAS
 from orderflow_cli.local_cloud import seed
 from orderflow_cli.local_cloud.cloud import LocalCloud
 from orderflow_cli.local_cloud.simulators import CARRIER, PAYMENT_PROVIDER
@@ -136,7 +137,7 @@ class Load:
     def paused(self, function: str) -> Iterator[None]:
         """The function's event source mappings are off, and on again in the end."""
         client, name = self.cloud.client("lambda"), self.outputs["functions"][function]["name"]
-        found = client.list_event_source_mappings(FunctionName=f"{name}:live")["EventSourceMappings"]
+        found = client.list_event_source_mappings(FunctionName=f"{name}:{ALIAS}")["EventSourceMappings"]
         mappings = [mapping["UUID"] for mapping in found]
         try:
             for uuid_ in mappings:

@@ -13,6 +13,8 @@ from orderflow_cli.local_cloud.cloud import LocalCloud, make_client
 
 LOCAL_ENVIRONMENT = "local"
 PROJECT = "orderflow"
+ALIAS = "live"
+"""Of every function: terraform/modules/function/release.tf."""
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,30}")
 
 

@@ -10,7 +10,7 @@ from itertools import chain
 
 from dev.permissions import grants
 from dev.permissions.grants import Call, Grant
-from orderflow_cli.commands.rollback import ALIAS
+from orderflow_cli.environments import ALIAS
 from orderflow_cli.local_cloud.cloud import ACCOUNT_ID, LocalCloud
 
 REPORT = "permissions.json"

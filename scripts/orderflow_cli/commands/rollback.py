@@ -6,11 +6,10 @@ from dataclasses import asdict, dataclass
 
 from orderflow_cli import UserError, console
 from orderflow_cli.arguments import whole_number
-from orderflow_cli.environments import Cloud, add_environment, as_user_errors, connect, require_write
+from orderflow_cli.environments import ALIAS, Cloud, add_environment, as_user_errors, connect, require_write
 from orderflow_cli.local_cloud.cloud import LocalCloud
 
 HELP = "Let a function run the version before, until its code changes."
-ALIAS = "live"
 ROLLBACKS = "rollbacks"
 """The parameter that Terraform reads (terraform/pipeline/92_rollbacks.tf)."""
 

@@ -14,7 +14,7 @@ from orderflow_cli.demo import storefront, traffic
 from orderflow_cli.demo.settle import State, settle, state_of
 from orderflow_cli.demo.storefront import Answer
 from orderflow_cli.demo.traffic import SPECIAL, STORIES, BadRequest, Order
-from orderflow_cli.environments import of_local
+from orderflow_cli.environments import ALIAS, of_local
 from orderflow_cli.local_cloud import seed
 from orderflow_cli.local_cloud.cloud import LocalCloud
 from orderflow_cli.local_cloud.simulators import CARRIER, PAYMENT_PROVIDER
@@ -177,7 +177,7 @@ class Course:
 
     def _check_deadlines(self) -> None:
         function = self.outputs["functions"]["payment_deadline"]["name"]
-        self.cloud.client("lambda").invoke(FunctionName=f"{function}:live", InvocationType="Event", Payload=b"{}")
+        self.cloud.client("lambda").invoke(FunctionName=f"{function}:{ALIAS}", InvocationType="Event", Payload=b"{}")
 
     def report(self) -> invariants.Report:
         return invariants.check(self.snapshot())

@@ -9,7 +9,6 @@ from orderflow_cli.local_cloud.cloud import LocalCloud
 from tests.support.terraform_root import TerraformRoot
 
 ORDERS = 40
-# `make bench BENCH=stream_change` goes through every view type.
 PASSING = (None, "KEYS_ONLY", "NEW_AND_OLD_IMAGES")
 
 
