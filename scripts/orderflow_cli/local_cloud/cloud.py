@@ -140,18 +140,22 @@ class LocalCloud:
         with console.step("zips") as progress:
             built = package.build()
             progress.detail = f"{sum(1 for one in built if one.seconds)} of {len(built)} built, the rest unchanged"
-        key = local_cloud_apply.key(self.root, package.DIST)
+        here = local_cloud_apply.fingerprint(self.root, package.DIST)
         before = json.loads(self._applied.read_text()) if self._applied.exists() else {}
-        same_cloud = before.get("cloud") == self.emulator.configuration()
-        if same_cloud and before["key"] == key and not force:
+        same_cloud = not force and before.get("cloud") == self.emulator.configuration()
+        known = before.get("here", {})
+        changed = {name for name in {**here, **known} if here.get(name) != known.get(name)}
+        if same_cloud and not changed:
             console.say("  terraform apply: nothing changed since the last one")
             return []
         self._applied.unlink(missing_ok=True)
         log = self.folder / "terraform" / "apply.log"
-        changes = local_cloud_apply.apply(self.root, self.env(), log, refresh=force or not same_cloud)
-        found = local_cloud_apply.outputs(self.root, self.env())
-        applied = {"key": key, "cloud": self.emulator.configuration(), "outputs": found}
+        functions = sorted(changed) if same_cloud and changed < here.keys() - {""} else []
+        tally = local_cloud_apply.apply(self.root, self.env(), log, refresh=not same_cloud, functions=functions)
+        found = before["outputs"] if functions else tally.outputs["pipeline"]
+        applied = {"here": here, "cloud": self.emulator.configuration(), "outputs": found}
         self._applied.write_text(json.dumps(applied, indent=2))
+        changes = tally.done
         for change in changes if len(changes) <= MOST_NAMED else [f"each is named in {log}"]:
             console.say(f"    {change}")
         return changes

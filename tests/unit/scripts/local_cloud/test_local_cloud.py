@@ -23,26 +23,25 @@ def cloud(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> LocalCloud:
 
 
 class Applied:
-    """Stands in for Terraform and for the emulator's configuration; keeps of each apply whether it read the cloud."""
+    """Stands in for Terraform and for the emulator's configuration; keeps how each apply was asked for."""
 
     def __init__(self) -> None:
-        self.refreshed: list[bool] = []
-        self.key = "one"
+        self.asked: list[tuple[bool, list[str]]] = []
+        self.here = {"": "one", "recorder": "one", "relay": "one"}
         self.configuration = "one"
-        self.changes = ["update aws_lambda_function.recorder"]
+        self.tally = Tally(done=["update aws_lambda_function.recorder"], outputs={"pipeline": OUTPUTS})
 
-    def apply(self, *_: object, refresh: bool) -> list[str]:
-        self.refreshed.append(refresh)
-        return self.changes
+    def apply(self, *_: object, refresh: bool, functions: list[str]) -> Tally:
+        self.asked.append((refresh, functions))
+        return self.tally
 
 
 @pytest.fixture
 def applied(cloud: LocalCloud, monkeypatch: pytest.MonkeyPatch) -> Applied:
     made = Applied()
     monkeypatch.setattr(package, "build", list)
-    monkeypatch.setattr(local_cloud_apply, "key", lambda *_: made.key)
+    monkeypatch.setattr(local_cloud_apply, "fingerprint", lambda *_: made.here)
     monkeypatch.setattr(local_cloud_apply, "apply", made.apply)
-    monkeypatch.setattr(local_cloud_apply, "outputs", lambda *_: OUTPUTS)
     monkeypatch.setattr(cloud.emulator, "configuration", lambda: made.configuration)
     return made
 
@@ -84,49 +83,68 @@ def test_users_account_is_out_of_reach_when_a_child_gets_the_environment(
 
 
 def test_changes_are_named_and_outputs_kept_when_an_apply_ended(cloud: LocalCloud, applied: Applied) -> None:
-    assert cloud.apply() == applied.changes
+    assert cloud.apply() == applied.tally.done
 
     assert LocalCloud(cloud.folder).outputs() == OUTPUTS
 
 
 @pytest.mark.parametrize(
-    ("key", "configuration", "force", "refreshed"),
+    ("here", "configuration", "force", "asked"),
     [
-        pytest.param("one", "one", False, [True], id="nothing_changed"),
-        pytest.param("two", "one", False, [True, False], id="configuration_or_zips_changed_here"),
-        pytest.param("one", "two", False, [True, True], id="somebody_changed_the_cloud"),
-        pytest.param("two", "two", False, [True, True], id="both_changed"),
-        pytest.param("one", "one", True, [True, True], id="forced"),
+        pytest.param({}, "one", False, [], id="nothing_changed"),
+        pytest.param({"relay": "two"}, "one", False, [(False, ["relay"])], id="code_of_one_function"),
+        pytest.param({"relay": "two", "recorder": "two"}, "one", False, [(False, [])], id="code_of_all_functions"),
+        pytest.param({"new": "one"}, "one", False, [(False, ["new"])], id="function_is_new"),
+        pytest.param({"": "two", "relay": "two"}, "one", False, [(False, [])], id="configuration"),
+        pytest.param({}, "two", False, [(True, [])], id="somebody_changed_the_cloud"),
+        pytest.param({"relay": "two"}, "two", False, [(True, [])], id="cloud_and_code"),
+        pytest.param({}, "one", True, [(True, [])], id="forced"),
     ],
 )
-def test_second_apply_runs_and_reads_the_cloud_where_needed(
-    cloud: LocalCloud, applied: Applied, *, key: str, configuration: str, force: bool, refreshed: list[bool]
+def test_second_apply_reads_and_plans_no_more_than_needed(
+    cloud: LocalCloud,
+    applied: Applied,
+    *,
+    here: dict[str, str],
+    configuration: str,
+    force: bool,
+    asked: list[tuple[bool, list[str]]],
 ) -> None:
     cloud.apply()
-    applied.key, applied.configuration = key, configuration
+    applied.here, applied.configuration = applied.here | here, configuration
 
     cloud.apply(force=force)
 
-    assert applied.refreshed == refreshed
+    assert applied.asked[1:] == asked
+    assert cloud.outputs() == OUTPUTS
+
+
+def test_apply_looks_at_everything_when_a_function_went(cloud: LocalCloud, applied: Applied) -> None:
+    cloud.apply()
+    applied.here = {"": "one", "recorder": "one"}
+
+    cloud.apply()
+
+    assert applied.asked[1:] == [(False, [])]
 
 
 def test_apply_runs_again_when_the_last_one_failed(
     cloud: LocalCloud, applied: Applied, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(*_: object, refresh: bool) -> list[str]:
-        raise UserError(f"terraform apply failed, refresh={refresh}")
+    def fail(*_: object, **asked: object) -> Tally:
+        raise UserError(f"terraform apply failed, {asked}")
 
     cloud.apply()
-    applied.key = "two"
+    applied.here = {"": "two"}
     monkeypatch.setattr(local_cloud_apply, "apply", fail)
     with pytest.raises(UserError):
         cloud.apply()
     monkeypatch.setattr(local_cloud_apply, "apply", applied.apply)
-    applied.key = "one"
+    applied.here = {"": "one"}
 
     cloud.apply()
 
-    assert applied.refreshed == [True, True]
+    assert applied.asked == [(True, []), (True, [])]
 
 
 def test_way_out_is_named_when_outputs_are_asked_for_before_any_apply(cloud: LocalCloud) -> None:
@@ -139,6 +157,7 @@ def test_changes_and_errors_are_counted_when_terraform_reports_them() -> None:
     wrong = {"summary": "creating Queue", "detail": "two\n\nlines", "address": "aws_sqs_queue.q"}
     for message in (
         {"type": "version"},
+        {"type": "outputs", "outputs": {"pipeline": {"sensitive": False, "type": "string", "value": "a"}}},
         {"type": "change_summary", "changes": {"add": 3, "change": 1, "remove": 0, "operation": "plan"}},
         *({"type": "diagnostic", "diagnostic": {**wrong, "severity": one}} for one in ("error", "warning")),
         *(
@@ -151,6 +170,7 @@ def test_changes_and_errors_are_counted_when_terraform_reports_them() -> None:
 
     assert str(tally) == "2 of 4 changes"
     assert tally.done == ["create aws_sqs_queue.q", "update aws_sqs_queue.q"]
+    assert tally.outputs == {"pipeline": "a"}
     assert tally.errors == ["aws_sqs_queue.q: creating Queue: two lines"]
 
 
@@ -165,11 +185,11 @@ def test_changes_and_errors_are_counted_when_terraform_reports_them() -> None:
         ("root/README.md", False),
     ],
 )
-def test_key_changes_when_something_that_is_applied_changes(tmp_path: Path, name: str, changed: bool) -> None:
+def test_fingerprint_changes_when_something_that_is_applied_changes(tmp_path: Path, name: str, changed: bool) -> None:
     for folder in ("root/.terraform", "dist"):
         (tmp_path / folder).mkdir(parents=True)
     (tmp_path / name).write_text("one")
-    before = local_cloud_apply.key(tmp_path / "root", tmp_path / "dist")
+    before = local_cloud_apply.fingerprint(tmp_path / "root", tmp_path / "dist")
     (tmp_path / name).write_text("two")
 
-    assert (local_cloud_apply.key(tmp_path / "root", tmp_path / "dist") != before) is changed
+    assert (local_cloud_apply.fingerprint(tmp_path / "root", tmp_path / "dist") != before) is changed
