@@ -2,6 +2,7 @@
 
 import argparse
 import contextlib
+import difflib
 import re
 from collections.abc import Callable
 from typing import NoReturn
@@ -30,7 +31,9 @@ def sentence(message: str) -> str:
     if found := re.fullmatch(r"argument ([^:]+): (.*)", message, re.DOTALL):
         name, rule = found[1], found[2]
         if choice := re.fullmatch(r"invalid choice: (.*) \(choose from (.*)\)", rule, re.DOTALL):
-            return f"{name} must be one of {choice[2].replace(chr(39), '')}; got {choice[1].strip(chr(39))}."
+            known, given = choice[2].replace("'", ""), choice[1].strip("'")
+            meant = difflib.get_close_matches(given, known.split(", "), 1)
+            return f"{name} must be one of {known}; got {given}.{f' Did you mean {meant[0]}?' if meant else ''}"
         if bad := re.fullmatch(r"invalid (int|float) value: '(.*)'", rule, re.DOTALL):
             return f"{name} must be a {'whole ' * (bad[1] == 'int')}number; got {bad[2] or 'nothing'}."
         if rule == "expected one argument":

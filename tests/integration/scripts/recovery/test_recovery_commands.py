@@ -188,7 +188,7 @@ def test_known_sources_are_named_when_there_is_no_such_source(
         ("redrive run all --rate nan", "--rate must be a number from 0.05 to 10000; got nan."),
         ("redrive inspect all --limit abc", "--limit must be a whole number above 0; got abc."),
         ("redrive inspect all --limit -3", "--limit must be a whole number above 0; got -3."),
-        ("redrive lsit", "must be one of list, inspect, run, discard; got lsit."),
+        ("redrive lsit", "must be one of list, inspect, run, discard; got lsit. Did you mean list?"),
         ("redrive list --environment Q_A", "--environment must be lower-case letters, digits and hyphens"),
         ("redrive list --every", "There is no argument --every."),
         ("replay --from 2h --to 1h", "Missing: --rule."),
