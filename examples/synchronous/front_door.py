@@ -34,9 +34,9 @@ class FrontDoor:
         self.sent: Counter[Way] = Counter()
 
     def serve(self, port: int = 0) -> Server:
-        return Server(self.answer, port)
+        return Server(self.respond, port)
 
-    def answer(self, request: Request) -> Answer:
+    def respond(self, request: Request) -> Answer:
         if (request.method, request.path) == ("POST", "/orders"):
             return _alike(self._forward(self._way_of(request), request))
         way: Way = "new" if request.path.startswith(f"/orders/{NEW_ORDERS}") else "old"

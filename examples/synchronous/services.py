@@ -28,9 +28,9 @@ class Service:
         self._lock = threading.Lock()
 
     def serve(self) -> Server:
-        return Server(self.answer)
+        return Server(self.respond)
 
-    def answer(self, request: Request) -> Answer:
+    def respond(self, request: Request) -> Answer:
         document = json.loads(request.body) if request.body else {}
         match request.method, request.path:
             case "POST", "/":

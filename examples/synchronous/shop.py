@@ -27,9 +27,9 @@ class Shop:
         self.orders: dict[str, dict[str, Any]] = {}
 
     def serve(self, port: int = 0) -> Server:
-        return Server(self.answer, port)
+        return Server(self.respond, port)
 
-    def answer(self, request: Request) -> Answer:
+    def respond(self, request: Request) -> Answer:
         if (request.method, request.path) == ("POST", "/orders"):
             return self._place(request)
         if request.method == "GET" and request.path.startswith("/orders/"):

@@ -29,7 +29,7 @@ class Api:
     support_scope: str = "orders:support"
     orders_per_hour: int = 100
 
-    def answer(self, event: Mapping[str, Any], remaining_ms: Callable[[], int]) -> dict[str, Any]:
+    def respond(self, event: Mapping[str, Any], remaining_ms: Callable[[], int]) -> dict[str, Any]:
         """Return the response to one API Gateway event; nothing is raised."""
         routes = {
             "/orders": {"GET": self._list, "POST": self._place},
@@ -37,7 +37,7 @@ class Api:
             "/orders/{order_id}/cancel": {"POST": self._cancel},
             "/support/orders": {"GET": self._list_for_support},
         }
-        return http_api.answer(event, routes, remaining_ms)
+        return http_api.respond(event, routes, remaining_ms)
 
     def _place(self, request: Request) -> Response:
         customer_id = customer_of(request, self.identity)

@@ -24,4 +24,4 @@ webhooks = Webhooks(
 @observed
 def handler(event: dict[str, Any], context: "LambdaContext") -> dict[str, Any]:
     """Answer one call of the HTTP API (payload format 2.0)."""
-    return webhooks.answer(event, context.get_remaining_time_in_millis)
+    return webhooks.respond(event, context.get_remaining_time_in_millis)

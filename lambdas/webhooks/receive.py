@@ -36,10 +36,10 @@ class Webhooks:
     publisher: Publisher
     now: Callable[[], float] = time.time
 
-    def answer(self, event: Mapping[str, Any], remaining_ms: Callable[[], int]) -> dict[str, Any]:
+    def respond(self, event: Mapping[str, Any], remaining_ms: Callable[[], int]) -> dict[str, Any]:
         """Return the response to one API Gateway event; nothing is raised."""
         routes = {path: {"POST": partial(self._receive, caller)} for path, caller in CALLERS.items()}
-        return http_api.answer(event, routes, remaining_ms)
+        return http_api.respond(event, routes, remaining_ms)
 
     def _receive(self, caller: str, call: Request) -> Response:
         body = _signed_body(call)

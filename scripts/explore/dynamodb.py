@@ -67,12 +67,12 @@ class DynamoDB:
         return {"Item": item} if item is not None else {}
 
     def put_item(self, **asked: Any) -> Item:
-        table, key, after = self._put(asked, "PutItem")
+        table, key, after = self._planned_put(asked, "PutItem")
         table.write(key, after)
         return {}
 
     def update_item(self, **asked: Any) -> Item:
-        table, key, after = self._update(asked, "UpdateItem")
+        table, key, after = self._planned_update(asked, "UpdateItem")
         before = table.items.get(key, {})
         table.write(key, after)
         if asked.get("ReturnValues") == "ALL_OLD":
@@ -110,7 +110,9 @@ class DynamoDB:
         for action in asked["TransactItems"]:
             ((kind, write),) = action.items()
             try:
-                planned.append({"Put": self._put, "Update": self._update}[kind](write, "TransactWriteItems"))
+                planned.append(
+                    {"Put": self._planned_put, "Update": self._planned_update}[kind](write, "TransactWriteItems")
+                )
                 reasons.append({"Code": "None"})
             except ClientError as error:
                 response: Any = error.response
@@ -122,13 +124,13 @@ class DynamoDB:
             table.write(key, after)
         return {}
 
-    def _put(self, asked: Mapping[str, Any], operation: str) -> tuple[Table, tuple[str, ...], Item]:
+    def _planned_put(self, asked: Mapping[str, Any], operation: str) -> tuple[Table, tuple[str, ...], Item]:
         table = self.tables[asked["TableName"]]
         key = table.key_of(asked["Item"])
         self._require(table, key, asked, operation)
         return table, key, asked["Item"]
 
-    def _update(self, asked: Mapping[str, Any], operation: str) -> tuple[Table, tuple[str, ...], Item]:
+    def _planned_update(self, asked: Mapping[str, Any], operation: str) -> tuple[Table, tuple[str, ...], Item]:
         table = self.tables[asked["TableName"]]
         key = table.key_of(asked["Key"])
         self._require(table, key, asked, operation)

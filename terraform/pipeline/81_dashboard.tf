@@ -135,7 +135,7 @@ locals {
         {
           title   = "Put into quarantine"
           stat    = "Sum"
-          metrics = [for function in keys(local.deployed) : ["Orderflow", "Quarantined", "service", function]]
+          metrics = [for function, entry in local.entries : ["Orderflow", "Quarantined", "service", function] if entry.invocation == "polled" || entry.rule != null]
         },
         {
           title   = "Errors of the functions"

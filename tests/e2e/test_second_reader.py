@@ -26,14 +26,14 @@ FILTER = {"eventName": ["INSERT"], "dynamodb": {"NewImage": {"channel": {"S": ["
 @pytest.fixture
 def seen(shop: Shop) -> Iterator[str]:
     """The URL of the queue that the second reader writes to: new orders of the mobile app."""
-    made = _Made(shop, f"second-reader-{uuid.uuid4().hex[:8]}")
+    reader = _SecondReader(shop, f"second-reader-{uuid.uuid4().hex[:8]}")
     try:
-        yield made.url
+        yield reader.url
     finally:
-        made.remove()
+        reader.remove()
 
 
-class _Made:
+class _SecondReader:
     def __init__(self, shop: Shop, name: str) -> None:
         self._shop, self._name = shop, name
         self.url = shop.cloud.client("sqs").create_queue(QueueName=name)["QueueUrl"]

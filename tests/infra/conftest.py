@@ -14,7 +14,7 @@ from xdist.scheduler import LoadScopeScheduling
 from orderflow_cli import ROOT
 from orderflow_cli.build import package
 from orderflow_cli.toolchain import terraform
-from tests.infra.support.planning import Scratch
+from tests.infra.support.planning import Planner
 
 
 class Scopes(LoadScopeScheduling):
@@ -48,9 +48,9 @@ def _zips() -> None:
 
 
 @pytest.fixture(scope="session")
-def scratch(tmp_path_factory: pytest.TempPathFactory) -> Scratch:
+def planner(tmp_path_factory: pytest.TempPathFactory) -> Planner:
     """A copy of the configuration to plan environments in."""
-    return Scratch(tmp_path_factory.mktemp("scratch"))
+    return Planner(tmp_path_factory.mktemp("planned"))
 
 
 @pytest.fixture(scope="session")

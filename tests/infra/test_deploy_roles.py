@@ -16,7 +16,7 @@ from dev.deploy import demands, record
 from dev.deploy.demands import Demand, Role
 from orderflow_cli import ROOT
 from orderflow_cli.toolchain import venvs
-from tests.infra.support.planning import Plan, Scratch, of_runs, resources
+from tests.infra.support.planning import Plan, Planner, of_runs, resources
 
 ENVIRONMENTS = ("dev", "staging", "prod")
 CHILD = Path(demands.__file__).with_name("judge_child.py")
@@ -42,12 +42,12 @@ def bootstrap(with_provider: dict[str, str]) -> Plan:
 
 
 @pytest.fixture(scope="module")
-def asked(scratch: Scratch) -> dict[tuple[str, Role], list[Demand]]:
+def asked(planner: Planner) -> dict[tuple[str, Role], list[Demand]]:
     """By environment and role; staging with all that the pipeline can make."""
     calls = json.loads(record.CALLS.read_text())
-    main = scratch.root("staging") / "main.tf"
+    main = planner.root("staging") / "main.tf"
     main.write_text(record.with_everything(main.read_text(), "first"))
-    plans = {environment: scratch.plan(environment) for environment in ENVIRONMENTS}
+    plans = {environment: planner.plan(environment) for environment in ENVIRONMENTS}
     return {
         (environment, role): [*demands.of_plan(plan, calls, role), *demands.of_state(environment, role)]
         for environment, plan in plans.items()

@@ -13,7 +13,7 @@ from orderflow_cli import ROOT
 from orderflow_cli.build import plans
 from orderflow_cli.toolchain import terraform
 from tests.infra.support.folders import environments, name_of
-from tests.infra.support.planning import Plan, Scratch, resources
+from tests.infra.support.planning import Plan, Planner, resources
 
 ROOTS = environments()
 FUNCTION = re.compile(r"arn:aws:lambda:[a-z0-9-]+:[0-9]+:function:[\w:-]+")
@@ -22,8 +22,8 @@ REMOTE = [root for root in ROOTS if root.name != "local"]
 
 
 @pytest.fixture(scope="module")
-def mocked(scratch: Scratch) -> Callable[[str], Plan]:
-    return cache(scratch.mocked)
+def mocked(planner: Planner) -> Callable[[str], Plan]:
+    return cache(planner.mocked)
 
 
 def test_the_four_environments_are_one_file_each() -> None:
@@ -64,10 +64,10 @@ def test_remote_states_differ_in_their_key_only(root: Path) -> None:
     assert re.search(r"encrypt\s*=\s*true", backend(root))
 
 
-def test_plan_names_each_value_that_is_not_filled_in(scratch: Scratch) -> None:
+def test_plan_names_each_value_that_is_not_filled_in(planner: Planner) -> None:
     arguments = ("-input=false", "-no-color", "-refresh=false", "-lock=false")
 
-    planned = terraform.run(scratch.root("prod"), "plan", *arguments, env=plans.offline("http://127.0.0.1:9"))
+    planned = terraform.run(planner.root("prod"), "plan", *arguments, env=plans.offline("http://127.0.0.1:9"))
 
     said = " ".join(planned.stderr.replace("│", " ").split())
     assert planned.returncode == 1
@@ -82,7 +82,7 @@ def test_plan_names_each_value_that_is_not_filled_in(scratch: Scratch) -> None:
     assert said.count("Error:") == 5
 
 
-def test_commands_of_the_first_deployment_can_be_planned(scratch: Scratch) -> None:
+def test_commands_of_the_first_deployment_can_be_planned(planner: Planner) -> None:
     page = (ROOT / "docs" / "first-deploy.md").read_text()
     lines = [shlex.split(line) for line in re.findall(r"^terraform .* (?:init|apply).*$", page, re.MULTILINE)]
     values = {
@@ -93,7 +93,7 @@ def test_commands_of_the_first_deployment_can_be_planned(scratch: Scratch) -> No
 
     done = []
     for _, folder, command, *options in lines:
-        root = scratch.terraform / folder.removeprefix("-chdir=terraform/")
+        root = planner.terraform / folder.removeprefix("-chdir=terraform/")
         given = [re.sub("<.*>", lambda found: values[found[0]], option) for option in options]
         if command == "init":
             keys = {option.removeprefix("-backend-config=").partition("=")[0] for option in given}

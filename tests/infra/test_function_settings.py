@@ -5,7 +5,7 @@ import ast
 import pytest
 
 from orderflow_cli.build import package
-from tests.infra.support.planning import Plan, Scratch, resources
+from tests.infra.support.planning import Plan, Planner, resources
 
 # Read by the shared packages, by Powertools, and by functions of one kind or another.
 COMMON = {
@@ -18,8 +18,8 @@ COMMON = {
 
 
 @pytest.fixture(scope="module")
-def plan(scratch: Scratch) -> Plan:
-    return scratch.mocked("local")
+def plan(planner: Planner) -> Plan:
+    return planner.mocked("local")
 
 
 @pytest.mark.parametrize("function", package.functions())

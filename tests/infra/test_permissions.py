@@ -6,17 +6,17 @@ import pytest
 
 from dev.scan import iam
 from orderflow_cli import ROOT
-from tests.infra.support.planning import Plan, Scratch, of_runs
+from tests.infra.support.planning import Plan, Planner, of_runs
 
 
 @pytest.fixture(scope="module")
-def local(scratch: Scratch, with_provider: dict[str, str]) -> Plan:
-    return scratch.mocked("local", with_provider)
+def local(planner: Planner, with_provider: dict[str, str]) -> Plan:
+    return planner.mocked("local", with_provider)
 
 
 @pytest.fixture(scope="module")
-def prod(scratch: Scratch, with_provider: dict[str, str]) -> Plan:
-    return scratch.mocked("prod", with_provider)
+def prod(planner: Planner, with_provider: dict[str, str]) -> Plan:
+    return planner.mocked("prod", with_provider)
 
 
 @pytest.fixture(scope="module")

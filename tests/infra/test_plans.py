@@ -3,6 +3,7 @@
 import json
 import re
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from explore.timeline import DAY, HOUR
 from explore.world import LONGEST, OLDEST_RECORD, RECEIVES, TRIES, VISIBILITY
 from orderflow_cli import ROOT
 from orderflow_cli.build import package
-from tests.infra.support.planning import Plan, Scratch, resources
+from tests.infra.support.planning import Plan, Planner, resources
 
 # Who publishes what on the bus, as the contracts say it: the plan must grant this and nothing else.
 PUBLISHED: dict[str, set[str]] = {}
@@ -26,18 +27,18 @@ Statement = dict[str, Any]
 
 
 @pytest.fixture(scope="module")
-def mocked_local(scratch: Scratch) -> Plan:
-    return scratch.mocked("local")
+def mocked_local(planner: Planner) -> Plan:
+    return planner.mocked("local")
 
 
 @pytest.fixture(scope="module")
-def mocked_prod(scratch: Scratch) -> Plan:
-    return scratch.mocked("prod")
+def mocked_prod(planner: Planner) -> Plan:
+    return planner.mocked("prod")
 
 
 @pytest.fixture(scope="module")
-def prod_plan(scratch: Scratch) -> Plan:
-    return scratch.plan("prod")
+def prod_plan(planner: Planner) -> Plan:
+    return planner.plan("prod")
 
 
 def function_policies(plan: Plan) -> dict[str, dict[str, Statement]]:
@@ -212,6 +213,45 @@ def test_outages_page_promises_what_is_planned_and_played(mocked_prod: Plan) -> 
     assert term == 1_800
 
 
+def test_security_page_says_how_long_prod_keeps_what(mocked_prod: Plan) -> None:
+    section = (ROOT / "docs" / "security.md").read_text("utf-8").partition("## How long data is kept")[2]
+    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in section.splitlines() if line.startswith("| ")]
+    promised = {row[0].partition(":")[0].partition(",")[0].partition(";")[0]: row[3] for row in rows[1:]}
+    (archive,) = resources(mocked_prod, "aws_cloudwatch_event_archive").values()
+    (recorder,) = (
+        function
+        for function in resources(mocked_prod, "aws_lambda_function").values()
+        if function["function_name"] == "orderflow-prod-recorder"
+    )
+    logs = resources(mocked_prod, "aws_cloudwatch_log_group").values()
+    queues = resources(mocked_prod, "aws_sqs_queue").values()
+    expirations = {
+        rule["id"]: rule["expiration"][0]["days"]
+        for bucket in resources(mocked_prod, "aws_s3_bucket_lifecycle_configuration").values()
+        for rule in bucket["rule"]
+        if rule["expiration"]
+    }
+
+    planned = {
+        "events": {archive["retention_days"]},
+        "orders": {int(recorder["environment"][0]["variables"]["ORDER_RETENTION_DAYS"])},
+        "logs": {log["retention_in_days"] for log in logs if not log["name"].endswith("-tap-bus")},
+        "messages in a queue": _days(queues, dead_letter=False),
+        "dead-letter messages": _days(queues, dead_letter=True),
+        "records that the relay could not publish": {expirations["failures"]},
+        "till files and their reports": {expirations["till_files"]},
+    }
+    assert {what: {int(promised[what])} for what in planned} == planned
+
+
+def _days(queues: Iterable[dict[str, Any]], *, dead_letter: bool) -> set[int]:
+    return {
+        queue["message_retention_seconds"] // 86_400
+        for queue in queues
+        if not queue["name"].endswith("-unrouted") and queue["name"].endswith(("-dlq", "-dead-letter")) is dead_letter
+    }
+
+
 def _waits(plan: Plan) -> tuple[dict[str, int], dict[str, Any], dict[str, int]]:
     """Receives and visibility timeout by queue, retry policy by rule."""
     prefix = "orderflow-prod-"
@@ -308,11 +348,25 @@ DOCUMENTED = {
 def test_alarms_and_widgets_name_metrics_that_aws_documents(mocked_prod: Plan) -> None:
     (dashboard,) = resources(mocked_prod, "aws_cloudwatch_dashboard").values()
     widgets = json.loads(dashboard["dashboard_body"])["widgets"]
-    named = {(metric[0], metric[1]) for widget in widgets for metric in widget["properties"].get("metrics", ())}
+    shown = [metric for widget in widgets for metric in widget["properties"].get("metrics", ())]
     alarms = resources(mocked_prod, "aws_cloudwatch_metric_alarm").values()
-    named |= {(alarm["namespace"], alarm["metric_name"]) for alarm in alarms if alarm["metric_name"]}
+    watched = [*alarms, *(query["metric"][0] for alarm in alarms for query in alarm["metric_query"] if query["metric"])]
+    named = {(metric[0], metric[1]) for metric in shown}
+    named |= {(one["namespace"], one["metric_name"]) for one in watched if one["metric_name"]}
 
-    assert len(named) > 30
-    # Those of our own are proven by what the functions print (tests/integration/recorder).
-    undocumented = {(space, name) for space, name in named if name not in DOCUMENTED.get(space, ())}
-    assert {space for space, _ in undocumented} == {"Orderflow"}
+    assert named - {(space, name) for space, names in DOCUMENTED.items() for name in names} == {
+        # Printed by the recorder: tests/integration/recorder; by the deadline check: tests/unit/payment_deadline.
+        *(("Orderflow", f"Orders{state}") for state in ("Placed", "Paid", "Shipped", "Delivered", "Cancelled")),
+        *(("Orderflow", f"Orders{state}") for state in ("Refunding", "Refunded")),
+        *(("Orderflow", f"OrdersFrom{channel}") for channel in ("Web", "Mobile", "Pos", "Partner")),
+        *(("Orderflow", name) for name in ("MoneyTaken", "MoneyGivenBack", "EventAge", "Quarantined")),
+        ("Orderflow", "PaymentsUnanswered"),
+    }
+    # What processes batches prints both (tests/unit/common); the till import quarantines whole files.
+    batches = {function for function in package.functions() if "common.batch" in _handler_of(function)}
+    assert {metric[3] for metric in shown if metric[1] == "EventAge"} == batches
+    assert {metric[3] for metric in shown if metric[1] == "Quarantined"} == {*batches, "pos_import"}
+
+
+def _handler_of(function: str) -> str:
+    return (package.LAMBDAS / function / "handler.py").read_text()

@@ -23,7 +23,7 @@ DEPRECATED = re.compile(r"data\.aws_region\.\w+\.name\b")
 
 def unknown(text: str) -> list[str]:
     """What the Terraform text uses and provider 6 has not."""
-    if not provider_schema.USED.search(text):
+    if not provider_schema.USED_TYPE.search(text):
         return []
     parsed = hcl2.loads(text)
     return [

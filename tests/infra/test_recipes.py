@@ -12,7 +12,7 @@ import pytest
 
 from dev.commands import generate
 from orderflow_cli import ROOT
-from tests.infra.support.planning import Plan, Scratch, resources
+from tests.infra.support.planning import Plan, Planner, resources
 
 # Both recipes together: the new function publishes the event type. A change of an order goes in, its event comes out.
 GRANT = """
@@ -42,11 +42,11 @@ def lambdas(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def plan(tmp_path_factory: pytest.TempPathFactory, lambdas: Path) -> Plan:
     """The plan of the environment `qa`, made by its recipe, with the new function."""
-    scratch = Scratch(tmp_path_factory.mktemp("planned"), lambdas)
-    follow(scratch.folder, "terraform")
-    (script,) = re.findall(r"```sh\n(.*?)```", (scratch.terraform / "environments/README.md").read_text(), re.DOTALL)
-    subprocess.run(["sh", "-euc", script], cwd=scratch.terraform / "environments", check=True)
-    return scratch.mocked("qa")
+    planner = Planner(tmp_path_factory.mktemp("planned"), lambdas)
+    follow(planner.folder, "terraform")
+    (script,) = re.findall(r"```sh\n(.*?)```", (planner.terraform / "environments/README.md").read_text(), re.DOTALL)
+    subprocess.run(["sh", "-euc", script], cwd=planner.terraform / "environments", check=True)
+    return planner.mocked("qa")
 
 
 def follow(clone: Path, part: str) -> None:

@@ -3,8 +3,8 @@
 Both answer `{"batchItemFailures": [...]}`; their event source mappings need `ReportBatchItemFailures`.
 """
 
-from common.batch.answer import RESERVE_MS, BatchResponse, ItemFailure, RemainingMs
 from common.batch.queue import process_queue_batch
+from common.batch.response import RESERVE_MS, BatchResponse, ItemFailure, RemainingMs
 from common.batch.stream import process_stream_batch
 from common.batch.visibility import Visibility
 

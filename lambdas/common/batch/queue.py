@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from common.batch.answer import RESERVE_MS, BatchResponse, ItemFailure, RemainingMs, item_failure, put_into_quarantine
+from common.batch.response import RESERVE_MS, BatchResponse, ItemFailure, RemainingMs, item_failure, put_into_quarantine
 from common.batch.visibility import Visibility
 from common.errors import PermanentError, TransientError
 from common.observability import count, log_context, log_fields, log_unexpected, logger

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import batched
 from typing import Any
 
-from common.batch.answer import RESERVE_MS, BatchResponse, RemainingMs, item_failure, put_into_quarantine
+from common.batch.response import RESERVE_MS, BatchResponse, RemainingMs, item_failure, put_into_quarantine
 from common.errors import PermanentError, TransientError
 from common.observability import bind_event, count, log_context, log_fields, log_unexpected, logger
 from common.publisher import Failure, Publisher

@@ -32,7 +32,7 @@ type Routes = Mapping[str, Mapping[str, Callable[[Request], Response]]]
 """Handler by the path of the route, as API Gateway knows it, and by method."""
 
 
-def answer(event: Mapping[str, Any], routes: Routes, remaining_ms: Callable[[], int]) -> dict[str, Any]:
+def respond(event: Mapping[str, Any], routes: Routes, remaining_ms: Callable[[], int]) -> dict[str, Any]:
     """Return the response to one API Gateway event; nothing is raised."""
     request = read(event, remaining_ms)
     with log_context(correlation_id=request.correlation_id):

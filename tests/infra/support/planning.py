@@ -30,7 +30,7 @@ run "planned" {
 """
 
 
-class Scratch:
+class Planner:
     """A copy of the configuration in which every environment can be planned, with zips of its own."""
 
     def __init__(self, folder: Path, lambdas: Path = package.LAMBDAS) -> None:

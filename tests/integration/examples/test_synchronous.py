@@ -36,7 +36,7 @@ class New:
 
     taken: list[Request] = field(default_factory=list)
 
-    def answer(self, request: Request) -> Answer:
+    def respond(self, request: Request) -> Answer:
         self.taken.append(request)
         order_id = f"ord_{len(self.taken)}"
         if request.method == "GET":
@@ -56,7 +56,7 @@ def before() -> Iterator[Before]:
 @pytest.fixture
 def new() -> Iterator[tuple[New, Server]]:
     made = New()
-    with Server(made.answer) as server:
+    with Server(made.respond) as server:
         yield made, server
 
 
@@ -183,7 +183,7 @@ def test_old_application_answers_when_a_request_is_no_order(flags: Path, new: tu
     share(flags, web=100)
     old = New()
 
-    with Server(old.answer) as server, FrontDoor(server.url, new[1].url, flags).serve() as door:
+    with Server(old.respond) as server, FrontDoor(server.url, new[1].url, flags).serve() as door:
         call("POST", f"{door.url}/orders", body)
 
     assert (len(old.taken), len(new[0].taken)) == (1, 0)

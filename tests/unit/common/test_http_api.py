@@ -17,9 +17,9 @@ from tests.support.logs import Logs
 TEAPOT = Kind("teapot", 418, "I am a teapot")
 
 
-def answer(event: dict[str, Any], handler: Callable[[Request], Response]) -> dict[str, Any]:
+def respond(event: dict[str, Any], handler: Callable[[Request], Response]) -> dict[str, Any]:
     routes = {"/orders": {"GET": handler, "POST": handler}, "/orders/{order_id}": {"GET": handler}}
-    return http_api.answer(event, routes, lambda: 1_000)
+    return http_api.respond(event, routes, lambda: 1_000)
 
 
 def seen(event: dict[str, Any]) -> Request:
@@ -30,7 +30,7 @@ def seen(event: dict[str, Any]) -> Request:
         requests.append(request)
         return Response(200, {})
 
-    assert answer(event, handler)["statusCode"] == 200
+    assert respond(event, handler)["statusCode"] == 200
     return requests[0]
 
 
@@ -39,7 +39,7 @@ def echo(request: Request) -> Response:
 
 
 def posted(body: str, content_type: str = "application/json", **options: Any) -> dict[str, Any]:
-    return answer(http_event("POST", "/orders", body=body, headers={"content-type": content_type}, **options), echo)
+    return respond(http_event("POST", "/orders", body=body, headers={"content-type": content_type}, **options), echo)
 
 
 @pytest.mark.parametrize("base", ["", "/v1", "/shop", "/shop/orders", "/a/b/c"])
@@ -71,14 +71,14 @@ def test_method_headers_claims_and_query_are_read() -> None:
     ],
 )
 def test_other_routes_and_methods_are_refused(method: str, path: str, status: int, allow: str | None) -> None:
-    response = answer(http_event(method, path), echo)
+    response = respond(http_event(method, path), echo)
 
     assert (response["statusCode"], response["headers"].get("allow")) == (status, allow)
 
 
 @pytest.mark.parametrize("event", [{}, {"requestContext": None, "headers": None, "body": None, "routeKey": None}])
 def test_invocation_that_is_no_http_request_is_not_found(event: dict[str, Any]) -> None:
-    assert answer(event, echo)["statusCode"] == 404
+    assert respond(event, echo)["statusCode"] == 404
 
 
 def test_body_is_decoded_when_it_comes_as_base64() -> None:
@@ -150,8 +150,8 @@ def test_other_content_types_are_refused(content_type: str) -> None:
 def test_correlation_id_is_the_clients_or_a_new_one() -> None:
     sent, unusable = "checkout-7", "CANARY <script>"
 
-    kept = answer(http_event("GET", "/orders", headers={"X-Correlation-Id": sent}), lambda _: Response(200, {}))
-    made = answer(http_event("GET", "/orders", headers={"X-Correlation-Id": unusable}), lambda _: Response(200, {}))
+    kept = respond(http_event("GET", "/orders", headers={"X-Correlation-Id": sent}), lambda _: Response(200, {}))
+    made = respond(http_event("GET", "/orders", headers={"X-Correlation-Id": unusable}), lambda _: Response(200, {}))
 
     assert kept["headers"]["x-correlation-id"] == sent
     assert len(made["headers"]["x-correlation-id"]) == 36
@@ -162,7 +162,7 @@ def test_problem_is_answered_as_a_problem_document() -> None:
     def refuse(_: Request) -> Response:
         raise Problem(TEAPOT, "No coffee.", [FieldError("pot", "must be a kettle")], {"x-pot": "1"})
 
-    response = answer(http_event("GET", "/orders"), refuse)
+    response = respond(http_event("GET", "/orders"), refuse)
 
     assert (response["statusCode"], response["headers"]["content-type"]) == (418, "application/problem+json")
     assert response["headers"]["x-pot"] == "1"
@@ -186,7 +186,7 @@ def test_failure_is_answered_without_internals(
     def fail(_: Request) -> Response:
         raise error
 
-    response = answer(http_event("GET", "/orders"), fail)
+    response = respond(http_event("GET", "/orders"), fail)
 
     assert (response["statusCode"], response["headers"].get("retry-after")) == (status, retry_after)
     assert "secret" not in json.dumps(response)
@@ -194,8 +194,8 @@ def test_failure_is_answered_without_internals(
 
 
 def test_every_answer_carries_security_headers_and_text_as_it_is() -> None:
-    good = answer(http_event("GET", "/orders"), lambda _: Response(200, {"title": "Größe"}, {"etag": "1"}))
-    refused = answer({}, echo)
+    good = respond(http_event("GET", "/orders"), lambda _: Response(200, {"title": "Größe"}, {"etag": "1"}))
+    refused = respond({}, echo)
 
     assert good["headers"]["etag"] == "1"
     assert "Größe" in good["body"]

@@ -19,8 +19,8 @@ class Storefront:
     publisher: PublisherDouble
     logs: Logs
 
-    def answer(self, event: Mapping[str, Any], remaining_ms: Callable[[], int] = lambda: 10_000) -> dict[str, Any]:
-        return self.api.answer(event, remaining_ms)
+    def respond(self, event: Mapping[str, Any], remaining_ms: Callable[[], int] = lambda: 10_000) -> dict[str, Any]:
+        return self.api.respond(event, remaining_ms)
 
 
 @pytest.fixture

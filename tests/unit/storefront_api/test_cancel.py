@@ -24,12 +24,12 @@ from tests.unit.storefront_api.doubles import post_order
 def test_cancellation_is_published_while_the_order_may_be_stopped(
     storefront: Storefront, status: str, asked_before: bool, answer: int, published: bool
 ) -> None:
-    storefront.answer(post_order())
+    storefront.respond(post_order())
     storefront.orders.record(storefront.publisher.published.pop())
     ((order_id, item),) = storefront.orders.items.items()
     item |= {"status": status} | ({"cancel_requested_at": item["placed_at"]} if asked_before else {})
 
-    answers = [storefront.answer(http_event("POST", f"/orders/{order_id}/cancel")) for _ in range(2)]
+    answers = [storefront.respond(http_event("POST", f"/orders/{order_id}/cancel")) for _ in range(2)]
 
     assert [each["statusCode"] for each in answers] == [answer] * 2
     events = storefront.publisher.published
@@ -41,11 +41,11 @@ def test_cancellation_is_published_while_the_order_may_be_stopped(
 
 @pytest.mark.parametrize(("customer", "status"), [(CUSTOMER, 202), ("mallory", 404)])
 def test_orders_of_others_are_not_cancelled(storefront: Storefront, customer: str, status: int) -> None:
-    storefront.answer(post_order())
+    storefront.respond(post_order())
     storefront.orders.record(storefront.publisher.published.pop())
     (order_id,) = storefront.orders.items
 
-    response = storefront.answer(http_event("POST", f"/orders/{order_id}/cancel", customer=customer))
+    response = storefront.respond(http_event("POST", f"/orders/{order_id}/cancel", customer=customer))
 
     assert response["statusCode"] == status
     assert len(storefront.publisher.published) == (status == 202)

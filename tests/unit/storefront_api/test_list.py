@@ -13,7 +13,7 @@ from tests.unit.storefront_api.doubles import post_order
 def cursor(storefront: Storefront) -> str:
     """Where CUSTOMER's second page starts."""
     for key in ("one", "two"):
-        storefront.answer(post_order(headers={"idempotency-key": key}))
+        storefront.respond(post_order(headers={"idempotency-key": key}))
     for event in storefront.publisher.published:
         storefront.orders.record(event)
     found: str = document(listed(storefront, limit="1"))["next_cursor"]
@@ -21,7 +21,7 @@ def cursor(storefront: Storefront) -> str:
 
 
 def listed(storefront: Storefront, customer: str = CUSTOMER, **query: str) -> dict[str, Any]:
-    return storefront.answer(http_event("GET", "/orders", customer=customer, query=query))
+    return storefront.respond(http_event("GET", "/orders", customer=customer, query=query))
 
 
 def test_cursor_is_good_for_its_customer_and_status_only(storefront: Storefront, cursor: str) -> None:
@@ -56,4 +56,4 @@ def test_customers_orders_are_shown_to_others_by_scope_only(storefront: Storefro
     query = {"customer_id": CUSTOMER}
     event = http_event("GET", "/support/orders", customer="agent-7", scope=scope, query=query)
 
-    assert storefront.answer(event)["statusCode"] == status
+    assert storefront.respond(event)["statusCode"] == status

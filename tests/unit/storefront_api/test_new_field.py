@@ -26,8 +26,8 @@ from storefront_api.route import Api
 
 publisher = PublisherDouble()
 api = Api(OrdersDouble(), CATALOG, publisher, "jwt")
-refused = api.answer(post_order(order_body(gift_note="two\\nlines")), lambda: 1_000)
-accepted = api.answer(post_order(order_body(gift_note="For Ada")), lambda: 1_000)
+refused = api.respond(post_order(order_body(gift_note="two\\nlines")), lambda: 1_000)
+accepted = api.respond(post_order(order_body(gift_note="For Ada")), lambda: 1_000)
 (event,) = publisher.published
 changes = changes_of(event, {}, decide(event, None), Terms(60, 30), datetime.now(UTC))
 item = {path[0]: value for path, value in changes.items()} | {"version": 1}

@@ -65,7 +65,7 @@ def assert_documented(operation: str, status: str, response: Mapping[str, Any]) 
 
 def order_path(storefront: Storefront) -> str:
     """The path of a recorded order that has everything an order can have."""
-    storefront.answer(post_order())
+    storefront.respond(post_order())
     event = storefront.publisher.published[0]
     storefront.orders.record(event)
     item = storefront.orders.items[event["data"]["order_id"]]
@@ -82,13 +82,13 @@ def order_path(storefront: Storefront) -> str:
 def failing_bus(storefront: Storefront, **failure: Any) -> dict[str, Any]:
     for name, value in failure.items():
         setattr(storefront.publisher, name, value)
-    return storefront.answer(post_order())
+    return storefront.respond(post_order())
 
 
 def failing_table(storefront: Storefront, error: Exception | None, path: str = "", **sent: Any) -> dict[str, Any]:
     path = path or order_path(storefront)
     storefront.orders.down, storefront.orders.error = True, error
-    return storefront.answer(http_event("GET", path, **sent))
+    return storefront.respond(http_event("GET", path, **sent))
 
 
 SUPPORT: dict[str, Any] = {"path": "/support/orders", "scope": "orders:support", "query": {"customer_id": CUSTOMER}}
@@ -104,7 +104,7 @@ def listed(storefront: Storefront, path: str = "/orders", **sent: Any) -> dict[s
     for order_id, item in list(storefront.orders.items.items()):
         storefront.orders.items[f"{order_id[:-1]}a"] = {**item, "order_id": f"{order_id[:-1]}a"}
     sent["query"] = {**sent.get("query", {}), "limit": "1"}
-    return storefront.answer(http_event("GET", path, **sent))
+    return storefront.respond(http_event("GET", path, **sent))
 
 
 def cancelled(
@@ -114,34 +114,34 @@ def cancelled(
     storefront.orders.items[path.rpartition("/")[2]]["status"] = status
     for name, value in failure.items():
         setattr(storefront.publisher, name, value)
-    return storefront.answer(http_event("POST", f"{path}/cancel", customer=customer))
+    return storefront.respond(http_event("POST", f"{path}/cancel", customer=customer))
 
 
 def limited(storefront: Storefront) -> dict[str, Any]:
     order_path(storefront)
     api = Api(storefront.orders, CATALOG, storefront.publisher, "jwt", orders_per_hour=1)
-    return api.answer(post_order(headers={"idempotency-key": "another"}), lambda: 10_000)
+    return api.respond(post_order(headers={"idempotency-key": "another"}), lambda: 10_000)
 
 
 ANSWERS: dict[tuple[str, str], Callable[[Storefront], dict[str, Any]]] = {
-    ("placeOrder", "202"): lambda shop: shop.answer(post_order()),
-    ("placeOrder", "400"): lambda shop: shop.answer(post_order(headers={"idempotency-key": ""})),
-    ("placeOrder", "401"): lambda shop: shop.answer(post_order(customer=None)),
-    ("placeOrder", "413"): lambda shop: shop.answer(post_order(text=" " * 65_537)),
-    ("placeOrder", "415"): lambda shop: shop.answer(post_order(headers={"content-type": "text/csv"})),
-    ("placeOrder", "422"): lambda shop: shop.answer(post_order(order_body(status="paid"))),
+    ("placeOrder", "202"): lambda shop: shop.respond(post_order()),
+    ("placeOrder", "400"): lambda shop: shop.respond(post_order(headers={"idempotency-key": ""})),
+    ("placeOrder", "401"): lambda shop: shop.respond(post_order(customer=None)),
+    ("placeOrder", "413"): lambda shop: shop.respond(post_order(text=" " * 65_537)),
+    ("placeOrder", "415"): lambda shop: shop.respond(post_order(headers={"content-type": "text/csv"})),
+    ("placeOrder", "422"): lambda shop: shop.respond(post_order(order_body(status="paid"))),
     ("placeOrder", "500"): lambda shop: failing_bus(shop, error=RuntimeError()),
     ("placeOrder", "503"): lambda shop: failing_bus(shop, outage="unavailable"),
     ("placeOrder", "429"): limited,
     ("listOrders", "200"): listed,
-    ("listOrders", "400"): lambda shop: shop.answer(http_event("GET", "/orders", query={"cursor": "x"})),
-    ("listOrders", "401"): lambda shop: shop.answer(http_event("GET", "/orders", customer=None)),
+    ("listOrders", "400"): lambda shop: shop.respond(http_event("GET", "/orders", query={"cursor": "x"})),
+    ("listOrders", "401"): lambda shop: shop.respond(http_event("GET", "/orders", customer=None)),
     ("listOrders", "500"): lambda shop: failing_table(shop, RuntimeError(), "/orders"),
     ("listOrders", "503"): lambda shop: failing_table(shop, None, "/orders"),
     ("listOrdersOfCustomer", "200"): lambda shop: listed(shop, **SUPPORT),
-    ("listOrdersOfCustomer", "400"): lambda shop: shop.answer(support(query={})),
-    ("listOrdersOfCustomer", "401"): lambda shop: shop.answer(support(customer=None)),
-    ("listOrdersOfCustomer", "403"): lambda shop: shop.answer(support(scope="orders")),
+    ("listOrdersOfCustomer", "400"): lambda shop: shop.respond(support(query={})),
+    ("listOrdersOfCustomer", "401"): lambda shop: shop.respond(support(customer=None)),
+    ("listOrdersOfCustomer", "403"): lambda shop: shop.respond(support(scope="orders")),
     ("listOrdersOfCustomer", "500"): lambda shop: failing_table(shop, RuntimeError(), **SUPPORT),
     ("listOrdersOfCustomer", "503"): lambda shop: failing_table(shop, None, **SUPPORT),
     ("cancelOrder", "202"): cancelled,
@@ -150,9 +150,9 @@ ANSWERS: dict[tuple[str, str], Callable[[Storefront], dict[str, Any]]] = {
     ("cancelOrder", "409"): lambda shop: cancelled(shop, "shipped"),
     ("cancelOrder", "500"): lambda shop: cancelled(shop, error=RuntimeError()),
     ("cancelOrder", "503"): lambda shop: cancelled(shop, outage="unavailable"),
-    ("readOrder", "200"): lambda shop: shop.answer(http_event("GET", order_path(shop))),
-    ("readOrder", "401"): lambda shop: shop.answer(http_event("GET", order_path(shop), customer=None)),
-    ("readOrder", "404"): lambda shop: shop.answer(http_event("GET", order_path(shop), customer="somebody-else")),
+    ("readOrder", "200"): lambda shop: shop.respond(http_event("GET", order_path(shop))),
+    ("readOrder", "401"): lambda shop: shop.respond(http_event("GET", order_path(shop), customer=None)),
+    ("readOrder", "404"): lambda shop: shop.respond(http_event("GET", order_path(shop), customer="somebody-else")),
     ("readOrder", "500"): lambda shop: failing_table(shop, RuntimeError()),
     ("readOrder", "503"): lambda shop: failing_table(shop, None),
 }
@@ -170,7 +170,7 @@ def test_every_documented_answer_is_given_as_documented(storefront: Storefront, 
 
 
 def test_link_leads_to_the_order_just_placed(storefront: Storefront) -> None:
-    accepted = storefront.answer(post_order())
+    accepted = storefront.respond(post_order())
     storefront.orders.record(storefront.publisher.published[0])
 
     answers = {}
@@ -178,7 +178,7 @@ def test_link_leads_to_the_order_just_placed(storefront: Storefront) -> None:
         assert link["parameters"] == {"order_id": "$response.body#/order_id"}
         operation = OPERATIONS[link["operationId"]]
         path = operation["path"].format(order_id=document(accepted)["order_id"])
-        answers[name] = storefront.answer(http_event(operation["method"], path))["statusCode"]
+        answers[name] = storefront.respond(http_event(operation["method"], path))["statusCode"]
     assert answers == {"readOrder": 200, "cancelOrder": 202}
 
 

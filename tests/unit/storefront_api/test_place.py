@@ -14,7 +14,7 @@ from tests.unit.storefront_api.doubles import CATALOG, order_body, post_order
 
 
 def test_order_is_accepted_and_published_when_request_is_good(storefront: Storefront) -> None:
-    response = storefront.answer(post_order(headers={"x-correlation-id": "checkout-7"}))
+    response = storefront.respond(post_order(headers={"x-correlation-id": "checkout-7"}))
 
     expected_id = order_id("online", CUSTOMER, "key-1")
     assert response["statusCode"] == 202
@@ -40,22 +40,22 @@ def test_order_is_accepted_and_published_when_request_is_good(storefront: Storef
 
 
 def test_answer_is_repeated_without_publishing_when_order_is_recorded(storefront: Storefront) -> None:
-    first = storefront.answer(post_order())
+    first = storefront.respond(post_order())
     storefront.orders.record(storefront.publisher.published[0])
 
-    second = storefront.answer(post_order())
+    second = storefront.respond(post_order())
 
     assert (second["statusCode"], document(second)) == (202, document(first))
     assert len(storefront.publisher.calls) == 1
 
 
 def test_first_total_is_answered_when_catalog_changed_before_the_repetition(storefront: Storefront) -> None:
-    storefront.answer(post_order())
+    storefront.respond(post_order())
     storefront.orders.record(storefront.publisher.published[0])
     dearer = Catalog("EUR", {"PEN": {"name": "Pen", "unit_price": 999}})
     later = Api(storefront.orders, dearer, storefront.publisher, "jwt")
 
-    response = later.answer(post_order(), lambda: 10_000)
+    response = later.respond(post_order(), lambda: 10_000)
 
     assert response["statusCode"] == 202
     assert document(response)["total"]["amount"] == 1_695
@@ -65,12 +65,12 @@ def test_event_is_the_same_when_request_is_repeated_at_other_prices_before_it_is
     storefront: Storefront,
 ) -> None:
     storefront.publisher.outage = "unavailable"
-    assert storefront.answer(post_order())["statusCode"] == 503
+    assert storefront.respond(post_order())["statusCode"] == 503
     storefront.publisher.outage = None
-    first = storefront.answer(post_order(headers={"x-correlation-id": "one"}))
+    first = storefront.respond(post_order(headers={"x-correlation-id": "one"}))
     later = Api(storefront.orders, Catalog("EUR", {}), storefront.publisher, "jwt")
 
-    second = later.answer(post_order(headers={"x-correlation-id": "one"}), lambda: 10_000)
+    second = later.respond(post_order(headers={"x-correlation-id": "one"}), lambda: 10_000)
 
     assert storefront.publisher.published[0] == storefront.publisher.published[1]
     assert document(first) == document(second)
@@ -80,8 +80,8 @@ def test_same_order_is_meant_when_only_blanks_and_field_order_differ(storefront:
     body = order_body()
     turned = {name: body[name] for name in reversed(body)}
 
-    storefront.answer(post_order(text=json.dumps(body)))
-    storefront.answer(post_order(text=json.dumps(turned, indent=2)))
+    storefront.respond(post_order(text=json.dumps(body)))
+    storefront.respond(post_order(text=json.dumps(turned, indent=2)))
 
     first, second = storefront.publisher.published
     assert first["data"]["request_hash"] == second["data"]["request_hash"]
@@ -91,11 +91,11 @@ def test_same_order_is_meant_when_only_blanks_and_field_order_differ(storefront:
 def test_second_body_under_one_key_is_refused_whether_or_not_the_first_is_recorded(
     storefront: Storefront, recorded: bool
 ) -> None:
-    storefront.answer(post_order())
+    storefront.respond(post_order())
     if recorded:
         storefront.orders.record(storefront.publisher.published[0])
 
-    response = storefront.answer(post_order(order_body(channel="mobile")))
+    response = storefront.respond(post_order(order_body(channel="mobile")))
 
     assert response["statusCode"] == 422
     assert document(response)["type"] == "urn:orderflow:problem:idempotency-conflict"
@@ -109,7 +109,7 @@ def test_order_over_the_customers_limit_is_refused_and_leaves_no_claim(storefron
         found = []
         for key in keys:
             found.append(
-                api.answer(post_order(headers={"idempotency-key": key}, customer=customer), lambda: 10_000)[
+                api.respond(post_order(headers={"idempotency-key": key}, customer=customer), lambda: 10_000)[
                     "statusCode"
                 ]
             )
@@ -126,8 +126,8 @@ def test_order_over_the_customers_limit_is_refused_and_leaves_no_claim(storefron
 
 
 def test_orders_differ_when_two_customers_use_one_key(storefront: Storefront) -> None:
-    first = storefront.answer(post_order(customer="ada"))
-    second = storefront.answer(post_order(customer="grace"))
+    first = storefront.respond(post_order(customer="ada"))
+    second = storefront.respond(post_order(customer="grace"))
 
     assert document(first)["order_id"] != document(second)["order_id"]
 
@@ -135,7 +135,7 @@ def test_orders_differ_when_two_customers_use_one_key(storefront: Storefront) ->
 def test_nothing_is_published_when_table_does_not_answer(storefront: Storefront) -> None:
     storefront.orders.down = True
 
-    response = storefront.answer(post_order())
+    response = storefront.respond(post_order())
 
     assert response["statusCode"] == 503
     assert len(storefront.publisher.calls) == 0
@@ -150,7 +150,7 @@ def test_order_is_accepted_when_it_has_every_line_and_byte_allowed(storefront: S
     text = json.dumps(body)
     text += " " * (65_536 - len(text))
 
-    response = storefront.answer(post_order(text=text))
+    response = storefront.respond(post_order(text=text))
 
     assert response["statusCode"] == 202
     assert len(storefront.publisher.published[0]["data"]["lines"]) == MAX_ORDER_LINES
@@ -161,7 +161,7 @@ def test_order_is_refused_when_names_make_its_event_too_large(storefront: Storef
     api = Api(storefront.orders, wordy, storefront.publisher, "jwt")
     body = order_body(lines=[{"sku": "PEN", "quantity": 1}] * MAX_ORDER_LINES)
 
-    response = api.answer(post_order(body), lambda: 10_000)
+    response = api.respond(post_order(body), lambda: 10_000)
 
     assert response["statusCode"] == 422
     assert document(response)["type"] == "urn:orderflow:problem:order-too-large"
@@ -171,13 +171,13 @@ def test_order_is_refused_when_names_make_its_event_too_large(storefront: Storef
 
 @pytest.mark.parametrize("base", ["/v1", "/shop"])
 def test_link_leads_to_the_order_under_the_base_path_of_the_api(storefront: Storefront, base: str) -> None:
-    response = storefront.answer(post_order(base=base))
+    response = storefront.respond(post_order(base=base))
     storefront.orders.record(storefront.publisher.published[0])
 
     assert document(response)["href"] == response["headers"]["location"]
     path = response["headers"]["location"].removeprefix(base)
     assert path != response["headers"]["location"]
-    assert storefront.answer(http_event("GET", path, base=base))["statusCode"] == 200
+    assert storefront.respond(http_event("GET", path, base=base))["statusCode"] == 200
 
 
 @pytest.mark.parametrize("quantity", [1, 999])
@@ -186,8 +186,8 @@ def test_order_of_free_articles_alone_is_refused(storefront: Storefront, quantit
     api = Api(storefront.orders, catalog, storefront.publisher, "jwt")
     gift, pen = {"sku": "GIFT", "quantity": quantity}, {"sku": "PEN", "quantity": 1}
 
-    refused = api.answer(post_order(order_body(lines=[gift])), lambda: 10_000)
-    accepted = api.answer(post_order(order_body(lines=[gift, pen])), lambda: 10_000)
+    refused = api.respond(post_order(order_body(lines=[gift])), lambda: 10_000)
+    accepted = api.respond(post_order(order_body(lines=[gift, pen])), lambda: 10_000)
 
     assert (refused["statusCode"], accepted["statusCode"]) == (422, 202)
     assert [error["field"] for error in document(refused)["errors"]] == ["lines"]

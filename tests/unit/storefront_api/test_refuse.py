@@ -27,7 +27,7 @@ def line(**changes: Any) -> dict[str, Any]:
     "text", [TEXT[:-1], TEXT.replace('"quantity": 2', '"quantity": 2.0'), TEXT.replace("Hamburg", "\\ud800")]
 )
 def test_body_is_refused_when_parsers_could_disagree_on_it(storefront: Storefront, text: str) -> None:
-    response = storefront.answer(post_order(text=text))
+    response = storefront.respond(post_order(text=text))
 
     assert document(response)["type"] == "urn:orderflow:problem:malformed-json"
     assert (storefront.publisher.calls, storefront.orders.reads) == ([], 0)
@@ -88,7 +88,7 @@ INVALID = {
 def test_text_is_refused_when_it_is_invisible_or_breaks_lines_or_turns_around(
     storefront: Storefront, field: str, text: str
 ) -> None:
-    response = storefront.answer(post_order(address(**{field: text})))
+    response = storefront.respond(post_order(address(**{field: text})))
 
     assert response["statusCode"] == 422
     assert [error["field"] for error in document(response)["errors"]] == [f"shipping_address.{field}"]
@@ -111,7 +111,7 @@ def test_text_is_refused_when_it_is_invisible_or_breaks_lines_or_turns_around(
     ids=ascii,
 )
 def test_text_of_any_script_is_accepted(storefront: Storefront, text: str) -> None:
-    assert storefront.answer(post_order(address(name=text, city=text)))["statusCode"] == 202
+    assert storefront.respond(post_order(address(name=text, city=text)))["statusCode"] == 202
     assert storefront.publisher.published[0]["data"]["shipping_address"]["name"] == text
 
 
@@ -120,7 +120,7 @@ def test_address_may_have_no_postal_code(storefront: Storefront, country: str) -
     body = address(country=country)
     del body["shipping_address"]["postal_code"]
 
-    assert storefront.answer(post_order(body))["statusCode"] == 202
+    assert storefront.respond(post_order(body))["statusCode"] == 202
     assert "postal_code" not in storefront.publisher.published[0]["data"]["shipping_address"]
 
 
@@ -136,7 +136,7 @@ def test_address_may_have_no_postal_code(storefront: Storefront, country: str) -
     ],
 )
 def test_mail_address_may_be_of_an_international_domain(storefront: Storefront, mail: str) -> None:
-    assert storefront.answer(post_order(order_body(contact_email=mail)))["statusCode"] == 202
+    assert storefront.respond(post_order(order_body(contact_email=mail)))["statusCode"] == 202
 
 
 @pytest.mark.parametrize(
@@ -145,7 +145,7 @@ def test_mail_address_may_be_of_an_international_domain(storefront: Storefront, 
     ids=ascii,
 )
 def test_mail_address_is_refused_when_it_is_none(storefront: Storefront, mail: str) -> None:
-    response = storefront.answer(post_order(order_body(contact_email=mail)))
+    response = storefront.respond(post_order(order_body(contact_email=mail)))
 
     assert [error["field"] for error in document(response)["errors"]] == ["contact_email"]
 
@@ -153,14 +153,14 @@ def test_mail_address_is_refused_when_it_is_none(storefront: Storefront, mail: s
 @pytest.mark.parametrize("subject", ["a" * 255, "auth0|ada", "https://id.example/users/ada?x=1"])
 def test_subject_of_a_token_may_be_as_long_as_openid_connect_lets_it(storefront: Storefront, subject: str) -> None:
     # https://openid.net/specs/openid-connect-core-1_0.html#IDToken: at most 255 ASCII characters
-    storefront.answer(post_order(customer=subject))
+    storefront.respond(post_order(customer=subject))
 
     assert storefront.publisher.published[0]["data"]["customer_id"] == subject
 
 
 @pytest.mark.parametrize(("body", "field"), INVALID.values(), ids=INVALID.keys())
 def test_order_is_refused_by_field(storefront: Storefront, body: Any, field: str) -> None:
-    response = storefront.answer(post_order(body))
+    response = storefront.respond(post_order(body))
 
     assert response["statusCode"] == 422
     assert document(response)["type"] == INVALID_ORDER.uri
@@ -172,7 +172,7 @@ def test_every_wrong_field_is_listed(storefront: Storefront) -> None:
     body = order_body(channel="pos", status="paid", lines=[{"sku": "PEN"}, {"sku": "?", "quantity": -1}])
     del body["shipping_address"]["country"]
 
-    response = storefront.answer(post_order(body))
+    response = storefront.respond(post_order(body))
 
     assert {error["field"] for error in document(response)["errors"]} == {
         "channel",
@@ -187,7 +187,7 @@ def test_every_wrong_field_is_listed(storefront: Storefront) -> None:
 def test_list_of_errors_has_a_greatest_length(storefront: Storefront) -> None:
     body = order_body(**{f"field_{number}": 1 for number in range(3_000)})
 
-    response = storefront.answer(post_order(body))
+    response = storefront.respond(post_order(body))
 
     assert len(document(response)["errors"]) == 50
     assert "3000 rules" in document(response)["detail"]
@@ -206,7 +206,7 @@ HEADERS = {
 def test_request_is_refused_by_header(
     storefront: Storefront, headers: dict[str, str], status: int, field: str | None
 ) -> None:
-    response = storefront.answer(post_order(headers=headers))
+    response = storefront.respond(post_order(headers=headers))
 
     assert response["statusCode"] == status
     assert [error["field"] for error in document(response).get("errors", [])] == ([field] if field else [])
@@ -215,8 +215,8 @@ def test_request_is_refused_by_header(
 
 @pytest.mark.parametrize("customer", [None, "", "a b", "x" * 256, "a\x1fb"])
 def test_caller_without_a_usable_subject_is_unknown(storefront: Storefront, customer: str | None) -> None:
-    placed = storefront.answer(post_order(customer=customer))
-    read = storefront.answer(http_event("GET", "/orders/ord_" + "a" * 26, customer=customer))
+    placed = storefront.respond(post_order(customer=customer))
+    read = storefront.respond(http_event("GET", "/orders/ord_" + "a" * 26, customer=customer))
 
     assert placed["statusCode"] == read["statusCode"] == 401
     assert placed["headers"]["www-authenticate"] == "Bearer"
@@ -224,7 +224,7 @@ def test_caller_without_a_usable_subject_is_unknown(storefront: Storefront, cust
 
 
 def test_customer_header_is_ignored_when_identity_is_a_token(storefront: Storefront) -> None:
-    response = storefront.answer(post_order(customer=None, headers={"x-customer-id": "ada"}))
+    response = storefront.respond(post_order(customer=None, headers={"x-customer-id": "ada"}))
 
     assert response["statusCode"] == 401
 
@@ -232,7 +232,7 @@ def test_customer_header_is_ignored_when_identity_is_a_token(storefront: Storefr
 def test_customer_header_is_taken_when_environment_is_local(storefront: Storefront) -> None:
     local = Api(storefront.orders, storefront.api.catalog, storefront.publisher, "header")
 
-    response = local.answer(post_order(customer=None, headers={"X-Customer-Id": "ada"}), lambda: 10_000)
+    response = local.respond(post_order(customer=None, headers={"X-Customer-Id": "ada"}), lambda: 10_000)
 
     assert response["statusCode"] == 202
     assert storefront.publisher.published[0]["data"]["customer_id"] == "ada"
@@ -253,7 +253,7 @@ def test_values_are_neither_answered_nor_logged_when_request_is_refused(storefro
         http_event(canary, "/orders"),
     ]
 
-    responses = [storefront.answer(request) for request in requests]
+    responses = [storefront.respond(request) for request in requests]
 
     assert {response["statusCode"] for response in responses} == {400, 404, 405, 415, 422}
     assert canary not in json.dumps(responses)
@@ -261,7 +261,7 @@ def test_values_are_neither_answered_nor_logged_when_request_is_refused(storefro
 
 
 def test_customer_data_stays_out_of_the_logs_when_order_is_accepted(storefront: Storefront) -> None:
-    storefront.answer(post_order())
+    storefront.respond(post_order())
 
     assert "Order accepted" in storefront.logs.text
     assert not re.search(r"Ada Example|Elbchaussee|ada@example|auth0", storefront.logs.text)

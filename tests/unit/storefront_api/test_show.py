@@ -13,14 +13,14 @@ INTERNAL = {"applied", "request_hash", "due_shard", "expires_at", "last_event_id
 
 @pytest.fixture
 def item(storefront: Storefront) -> dict[str, Any]:
-    storefront.answer(post_order())
+    storefront.respond(post_order())
     event = storefront.publisher.published[0]
     storefront.orders.record(event)
     return storefront.orders.items[event["data"]["order_id"]]
 
 
 def read(storefront: Storefront, order_id: str, customer: str = CUSTOMER) -> dict[str, Any]:
-    return storefront.answer(http_event("GET", f"/orders/{order_id}", customer=customer))
+    return storefront.respond(http_event("GET", f"/orders/{order_id}", customer=customer))
 
 
 def test_order_is_shown_without_internals_when_customer_owns_it(storefront: Storefront, item: dict[str, Any]) -> None:

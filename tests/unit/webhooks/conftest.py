@@ -26,8 +26,8 @@ class Setting:
         store = SecretStore(self.manager, "secret", self.clock.seconds)  # type: ignore[arg-type]
         self.webhooks = Webhooks(store, self.publisher, lambda: self.now)
 
-    def answer(self, event: Mapping[str, Any], remaining_ms: Callable[[], int] = lambda: 10_000) -> dict[str, Any]:
-        return self.webhooks.answer(event, remaining_ms)
+    def respond(self, event: Mapping[str, Any], remaining_ms: Callable[[], int] = lambda: 10_000) -> dict[str, Any]:
+        return self.webhooks.respond(event, remaining_ms)
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ CAPTURED = example("payment.captured")
     ],
 )
 def test_event_is_published_when_call_is_signed(setting: Setting, path: str, kind: str, event_type: str) -> None:
-    response = setting.answer(signed_call(example(kind), path=path, headers={"x-correlation-id": "corr-9"}))
+    response = setting.respond(signed_call(example(kind), path=path, headers={"x-correlation-id": "corr-9"}))
 
     (event,) = setting.publisher.published
     assert response["statusCode"] == 202
@@ -45,7 +45,7 @@ def test_event_is_published_when_call_is_signed(setting: Setting, path: str, kin
     ],
 )
 def test_nothing_is_learned_when_signature_is_not_accepted(setting: Setting, changes: dict[str, str]) -> None:
-    response = setting.answer(signed_call(CAPTURED, headers=changes))
+    response = setting.respond(signed_call(CAPTURED, headers=changes))
 
     problem = document(response)
     assert response["statusCode"] == 401
@@ -55,20 +55,20 @@ def test_nothing_is_learned_when_signature_is_not_accepted(setting: Setting, cha
 
 
 def test_secret_of_one_caller_is_worthless_when_used_at_the_other_path(setting: Setting) -> None:
-    response = setting.answer(signed_call(CAPTURED, secret=SECRETS["carrier"]["current"]))
+    response = setting.respond(signed_call(CAPTURED, secret=SECRETS["carrier"]["current"]))
 
     assert response["statusCode"] == 401
 
 
 def test_signature_is_checked_first_when_body_is_malformed(setting: Setting) -> None:
-    response = setting.answer(signed_call("{not JSON", secret="guess"))
+    response = setting.respond(signed_call("{not JSON", secret="guess"))
 
     assert response["statusCode"] == 401
 
 
 @pytest.mark.parametrize("text", ["", "{", '{"id": "1", "id": "2"}', '{"amount": NaN}', "[" * 5_000 + "]" * 5_000])
 def test_signed_call_is_refused_when_it_is_not_strict_json(setting: Setting, text: str) -> None:
-    response = setting.answer(signed_call(text))
+    response = setting.respond(signed_call(text))
 
     assert response["statusCode"] == 400
     assert "position" in document(response)["detail"]
@@ -81,20 +81,20 @@ def test_signed_call_is_refused_when_it_is_not_strict_json(setting: Setting, tex
 def test_value_of_a_field_that_nobody_reads_is_passed_over(setting: Setting, value: str, place: str) -> None:
     text = json.dumps(CAPTURED).replace(place, f'{place}"exchange_rate": {value}, ', 1)
 
-    assert setting.answer(signed_call(text))["statusCode"] == 202
+    assert setting.respond(signed_call(text))["statusCode"] == 202
 
 
 @pytest.mark.parametrize("amount", ["37.80", "3780.0", "3.78e3", "1234567890123456789"])
 def test_amount_is_refused_when_it_is_no_whole_number(setting: Setting, amount: str) -> None:
     text = json.dumps(CAPTURED).replace("3780", amount)
 
-    response = setting.answer(signed_call(text))
+    response = setting.respond(signed_call(text))
 
     assert (response["statusCode"], document(response)["errors"][0]["field"]) == (422, "data.amount")
 
 
 def test_reason_is_answered_and_logged_when_signed_call_cannot_be_translated(setting: Setting) -> None:
-    response = setting.answer(signed_call(example("payment.captured", amount="37.80")))
+    response = setting.respond(signed_call(example("payment.captured", amount="37.80")))
 
     (line,) = setting.logs.with_message("Signed call refused")
     assert response["statusCode"] == 422
@@ -108,7 +108,7 @@ def test_reason_is_answered_and_logged_when_signed_call_cannot_be_translated(set
 def test_provider_is_told_to_come_back_when_bus_fails(setting: Setting, kind: Any) -> None:
     setting.publisher.outage = kind
 
-    response = setting.answer(signed_call(CAPTURED))
+    response = setting.respond(signed_call(CAPTURED))
 
     assert response["statusCode"] == 503
     assert int(response["headers"]["retry-after"]) > 0
@@ -117,7 +117,7 @@ def test_provider_is_told_to_come_back_when_bus_fails(setting: Setting, kind: An
 def test_provider_is_told_to_come_back_when_secret_cannot_be_read(setting: Setting) -> None:
     setting.manager.error = DENIED
 
-    response = setting.answer(signed_call(CAPTURED))
+    response = setting.respond(signed_call(CAPTURED))
 
     assert response["statusCode"] == 503
     assert len(setting.publisher.calls) == 0
@@ -128,8 +128,8 @@ def test_bytes_are_verified_decoded_when_body_comes_as_base64(setting: Setting) 
     encoded = {**call, "body": base64.b64encode(call["body"].encode()).decode(), "isBase64Encoded": True}
     broken = {**encoded, "body": "@@@"}
 
-    assert setting.answer(encoded)["statusCode"] == 202
-    assert setting.answer(broken)["statusCode"] == 401
+    assert setting.respond(encoded)["statusCode"] == 202
+    assert setting.respond(broken)["statusCode"] == 401
 
 
 def test_values_are_neither_answered_nor_logged_when_call_is_refused(setting: Setting) -> None:
@@ -142,7 +142,7 @@ def test_values_are_neither_answered_nor_logged_when_call_is_refused(setting: Se
         signed_call(CAPTURED, headers={"x-signature": canary}),
     ]
 
-    responses = [setting.answer(call) for call in calls]
+    responses = [setting.respond(call) for call in calls]
 
     assert {response["statusCode"] for response in responses} == {400, 401, 422}
     assert canary not in json.dumps(responses) + setting.logs.text

@@ -76,11 +76,11 @@ def configured(text: str = "") -> None:
     CONFIGURATION.write_text(now.configuration)
 
 
-def tables() -> dict[str, Any]:
+def tables_with_streams() -> dict[str, Any]:
     return {**save_tables(), **{name: getattr(dynamodb, name) for name in STREAMS}}
 
 
-def restore_tables(saved: dict[str, Any]) -> None:
+def restore_tables_with_streams(saved: dict[str, Any]) -> None:
     load_tables(saved)
     for name in STREAMS:
         getattr(dynamodb, name).update(saved.get(name, {}))
@@ -157,6 +157,6 @@ def resetting(reset: Callable[[], None]) -> Callable[[], None]:
 
 def correct() -> None:
     iam_actions.extract_iam_action = noting(iam_actions.extract_iam_action)
-    dynamodb.get_state, dynamodb.load_persisted_state = tables, restore_tables
+    dynamodb.get_state, dynamodb.load_persisted_state = tables_with_streams, restore_tables_with_streams
     app._load_persisted_state, app.save_all = load, save
     app._reset_all_state = resetting(app._reset_all_state)

@@ -84,8 +84,8 @@ class Watched:
 
     CHANGES = ("update_table", "update_event_source_mapping")
 
-    def __init__(self, client: Any, world: "World") -> None:
-        self._client, self._world = client, world
+    def __init__(self, client: Any, account: "Account") -> None:
+        self._client, self._account = client, account
 
     def __getattr__(self, name: str) -> Any:
         found = getattr(self._client, name)
@@ -93,18 +93,18 @@ class Watched:
             return found
 
         def call(**arguments: Any) -> Any:
-            self._world.point(f"before {name}")
+            self._account.point(f"before {name}")
             if name == "update_table":
-                self._world.stream_changes(arguments["StreamSpecification"]["StreamEnabled"])
+                self._account.stream_changes(arguments["StreamSpecification"]["StreamEnabled"])
             answer = found(**arguments)
-            self._world.point(f"after {name}")
+            self._account.point(f"after {name}")
             return answer
 
         return call
 
 
 @dataclass
-class World:
+class Account:
     """`busy`: how many ticks the relay needs for one record. `interrupt_at`: which point to stop at, and which of those
     with that name, counted from 1."""
 
@@ -119,7 +119,7 @@ class World:
     lost: int = 0
     unread: dict[str, int] = field(default_factory=dict)
     ticks: int = 0
-    elsewhere: Callable[["World"], object] = lambda world: None
+    elsewhere: Callable[["Account"], object] = lambda account: None
     """What others do, once a tick."""
 
     @property
@@ -235,12 +235,12 @@ class World:
 
 
 @pytest.fixture
-def world(aws: None) -> World:
+def account(aws: None) -> Account:
     clients = {name: boto3.client(name, region_name=REGION) for name in ("dynamodb", "ssm", "cloudwatch")}
     tables.create_table(clients["dynamodb"], tables.ORDERS)
     table = clients["dynamodb"].describe_table(TableName=tables.ORDERS)["Table"]
     clients["ssm"].put_parameter(Name="/orderflow/dev/orders_table_arn", Value=table["TableArn"], Type="String")
-    made = World(Lambda(), clients, datetime(2026, 11, 23, 9, 0, tzinfo=UTC))
+    made = Account(Lambda(), clients, datetime(2026, 11, 23, 9, 0, tzinfo=UTC))
     made.lambda_.add(RECORDER, QUEUE)
     made.lambda_.add(RELAY, table["LatestStreamArn"])
     for _ in range(5):

@@ -7,20 +7,20 @@ import pytest
 from orderflow_cli.__main__ import ORDERFLOW
 from orderflow_cli.commands import stream
 from orderflow_cli.recovery.stream import toggle
-from tests.integration.scripts.stream.conftest import BOTH, World
+from tests.integration.scripts.stream.conftest import BOTH, Account
 
 type Orderflow = Callable[..., int]
 
 
 @pytest.fixture
-def orderflow(world: World, monkeypatch: pytest.MonkeyPatch) -> Orderflow:
-    """Runs the command on the world, whose clock stands for the real one."""
+def orderflow(account: Account, monkeypatch: pytest.MonkeyPatch) -> Orderflow:
+    """Runs the command on the account, whose clock stands for the real one."""
     made = toggle.Toggle
 
     def with_clock(cloud: object, wanted: str | None, *rest: object) -> toggle.Toggle:
-        return made(world.cloud, wanted, *rest, sleep=world.tick, now=lambda: world.now)  # type: ignore[arg-type]
+        return made(account.cloud, wanted, *rest, sleep=account.tick, now=lambda: account.now)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(stream, "connect", lambda *_: world.cloud)
+    monkeypatch.setattr(stream, "connect", lambda *_: account.cloud)
     monkeypatch.setattr(stream, "Toggle", with_clock)
     agreed: dict[str, list[str]] = {"show": []}
     return lambda verb, *rest: ORDERFLOW.main(
@@ -30,10 +30,10 @@ def orderflow(world: World, monkeypatch: pytest.MonkeyPatch) -> Orderflow:
 
 @pytest.mark.parametrize(("others", "warned"), [(0, False), (1, False), (2, True)])
 def test_everybody_is_named_and_too_many_readers_are_told_when_it_is_shown(
-    orderflow: Orderflow, world: World, capsys: pytest.CaptureFixture[str], others: int, warned: bool
+    orderflow: Orderflow, account: Account, capsys: pytest.CaptureFixture[str], others: int, warned: bool
 ) -> None:
     for number in range(others):
-        world.lambda_.add(f"another-team-{number}", world.relay().arn)
+        account.lambda_.add(f"another-team-{number}", account.relay().arn)
 
     assert orderflow("show") == 0
 
@@ -44,12 +44,12 @@ def test_everybody_is_named_and_too_many_readers_are_told_when_it_is_shown(
 
 
 def test_steps_are_listed_and_none_is_taken_when_it_is_a_dry_run(
-    orderflow: Orderflow, world: World, capsys: pytest.CaptureFixture[str]
+    orderflow: Orderflow, account: Account, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert orderflow("disable", "--hold-orders", "--dry-run") == 0
 
     assert [line[:2] for line in capsys.readouterr().out.splitlines()] == ["1.", "2.", "3.", "dr"]
-    assert world.points == []
+    assert account.points == []
 
 
 @pytest.mark.parametrize(
@@ -62,19 +62,19 @@ def test_steps_are_listed_and_none_is_taken_when_it_is_a_dry_run(
     ],
 )
 def test_nothing_is_done_when_it_is_refused(
-    orderflow: Orderflow, world: World, capsys: pytest.CaptureFixture[str], arguments: list[str], said: str
+    orderflow: Orderflow, account: Account, capsys: pytest.CaptureFixture[str], arguments: list[str], said: str
 ) -> None:
     assert orderflow(*arguments) == 1
 
     assert said in capsys.readouterr().err
-    assert world.points == []
+    assert account.points == []
 
 
 def test_stream_is_replaced_when_somebody_applies_meanwhile(
-    orderflow: Orderflow, world: World, capsys: pytest.CaptureFixture[str]
+    orderflow: Orderflow, account: Account, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert orderflow("disable", "--hold-orders", "--quiet-for", "4") == 0
-    world.elsewhere = lambda world: world.terraform() if world.shown() == BOTH else None
+    account.elsewhere = lambda account: account.terraform() if account.shown() == BOTH else None
 
     assert orderflow("enable", "--quiet-for", "4") == 0
 
@@ -82,37 +82,37 @@ def test_stream_is_replaced_when_somebody_applies_meanwhile(
     assert "orders wait in the intake queue until `orderflow stream enable`" in told
     assert "now apply terraform/environments/dev; this waits for it" in told
     assert "A plan of terraform/environments/dev is empty" in told
-    assert world.recorder().state == "Enabled"
-    world.elsewhere = lambda world: None
-    assert world.nothing_lost()
+    assert account.recorder().state == "Enabled"
+    account.elsewhere = lambda account: None
+    assert account.nothing_lost()
 
 
 def test_time_without_a_stream_is_told_when_it_is_changed(
-    orderflow: Orderflow, world: World, capsys: pytest.CaptureFixture[str]
+    orderflow: Orderflow, account: Account, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert orderflow("change", "--view-type", "OLD_IMAGE", "--hold-orders", "--quiet-for", "4") == 0
 
     told = capsys.readouterr().out
     assert "the stream was off for" in told
     assert 'Set `stream_view_type = "OLD_IMAGE"`' in told
-    assert world.shown() == "OLD_IMAGE"
+    assert account.shown() == "OLD_IMAGE"
 
 
-def test_recorder_goes_on_when_the_change_is_given_up(orderflow: Orderflow, world: World) -> None:
-    world.toggle(None).take(next(iter(world.toggle(None).steps())))
+def test_recorder_goes_on_when_the_change_is_given_up(orderflow: Orderflow, account: Account) -> None:
+    account.toggle(None).take(next(iter(account.toggle(None).steps())))
 
     assert orderflow("resume") == 0
 
-    assert world.recorder().state == "Enabled"
+    assert account.recorder().state == "Enabled"
     assert orderflow("resume") == 0
 
 
 def test_recorder_stays_paused_when_no_stream_holds_what_it_would_write(
-    orderflow: Orderflow, world: World, capsys: pytest.CaptureFixture[str]
+    orderflow: Orderflow, account: Account, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    world.run(None)
+    account.run(None)
 
     assert orderflow("resume") == 1
 
     assert "would never be published" in capsys.readouterr().err
-    assert world.recorder().state == "Disabled"
+    assert account.recorder().state == "Disabled"

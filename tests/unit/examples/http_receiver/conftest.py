@@ -14,7 +14,7 @@ from tests.support.sns_signer import NOW, TOPIC, Signer
 
 
 @dataclass
-class World:
+class Harness:
     """A receiver with everything around it: the clock, what it fetched and visited, and what it kept."""
 
     inbox: Inbox
@@ -53,7 +53,7 @@ def signer() -> Signer:
 
 
 @pytest.fixture
-def world(tmp_path: Path, signer: Signer) -> Iterator[World]:
-    made = World(Inbox(tmp_path / "inbox.sqlite"), signer)
+def harness(tmp_path: Path, signer: Signer) -> Iterator[Harness]:
+    made = Harness(Inbox(tmp_path / "inbox.sqlite"), signer)
     yield made
     made.inbox.close()

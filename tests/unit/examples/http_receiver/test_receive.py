@@ -7,7 +7,7 @@ import pytest
 
 from examples.http_receiver.inbox import Inbox
 from tests.support.sns_signer import TOPIC, request
-from tests.unit.examples.http_receiver.conftest import World
+from tests.unit.examples.http_receiver.conftest import Harness
 
 OTHER_TOPIC = "arn:aws:sns:eu-west-1:444455556666:orders"
 
@@ -22,23 +22,23 @@ def raw(**headers: str) -> dict[str, str]:
     }
 
 
-def test_subscription_is_confirmed_when_the_topic_is_on_the_list(world: World) -> None:
-    document = world.signer.confirmation()
+def test_subscription_is_confirmed_when_the_topic_is_on_the_list(harness: Harness) -> None:
+    document = harness.signer.confirmation()
 
-    answer = world.send(document)
+    answer = harness.send(document)
 
     assert (answer.status, answer.what) == (200, "confirmed")
-    assert world.visited == [document["SubscribeURL"]]
-    assert world.inbox.messages() == []
+    assert harness.visited == [document["SubscribeURL"]]
+    assert harness.inbox.messages() == []
 
 
-def test_nothing_is_confirmed_or_fetched_when_the_topic_is_not_on_the_list(world: World) -> None:
+def test_nothing_is_confirmed_or_fetched_when_the_topic_is_not_on_the_list(harness: Harness) -> None:
     address = f"https://sns.eu-west-1.amazonaws.com/?Action=ConfirmSubscription&TopicArn={OTHER_TOPIC}&Token=1"
 
-    answer = world.send(world.signer.confirmation(TopicArn=OTHER_TOPIC, SubscribeURL=address))
+    answer = harness.send(harness.signer.confirmation(TopicArn=OTHER_TOPIC, SubscribeURL=address))
 
     assert (answer.status, answer.what) == (403, "the topic is not on the list")
-    assert world.visited == world.fetched == []
+    assert harness.visited == harness.fetched == []
 
 
 @pytest.mark.parametrize(
@@ -50,57 +50,57 @@ def test_nothing_is_confirmed_or_fetched_when_the_topic_is_not_on_the_list(world
         f"https://sns.eu-west-1.amazonaws.com/?Action=ConfirmSubscription&TopicArn={OTHER_TOPIC}&Token=1",
     ],
 )
-def test_address_is_not_visited_when_it_is_not_of_sns_for_this_topic(world: World, address: str) -> None:
-    assert world.send(world.signer.confirmation(SubscribeURL=address)).status == 403
-    assert world.visited == []
+def test_address_is_not_visited_when_it_is_not_of_sns_for_this_topic(harness: Harness, address: str) -> None:
+    assert harness.send(harness.signer.confirmation(SubscribeURL=address)).status == 403
+    assert harness.visited == []
 
 
-def test_sns_is_told_to_come_again_when_the_confirmation_does_not_get_through(world: World) -> None:
-    world.fails = lambda url: TimeoutError("timed out") if "Action" in url else None
+def test_sns_is_told_to_come_again_when_the_confirmation_does_not_get_through(harness: Harness) -> None:
+    harness.fails = lambda url: TimeoutError("timed out") if "Action" in url else None
 
-    assert world.send(world.signer.confirmation()).status == 503
+    assert harness.send(harness.signer.confirmation()).status == 503
 
 
-def test_subscription_stays_cancelled_when_somebody_ended_it(world: World) -> None:
-    answer = world.send(world.signer.confirmation(Type="UnsubscribeConfirmation"))
+def test_subscription_stays_cancelled_when_somebody_ended_it(harness: Harness) -> None:
+    answer = harness.send(harness.signer.confirmation(Type="UnsubscribeConfirmation"))
 
     assert (answer.status, answer.what) == (200, "unsubscribed")
-    assert world.visited == []
+    assert harness.visited == []
 
 
-def test_message_is_kept_once_when_it_is_delivered_again(world: World, tmp_path: Path) -> None:
-    document = world.signer.notification()
+def test_message_is_kept_once_when_it_is_delivered_again(harness: Harness, tmp_path: Path) -> None:
+    document = harness.signer.notification()
 
-    answers = [world.send(document).what for _ in range(3)]
-    world.inbox.close()
-    world.inbox = Inbox(tmp_path / "inbox.sqlite")
-    answers.append(world.send(document).what)
+    answers = [harness.send(document).what for _ in range(3)]
+    harness.inbox.close()
+    harness.inbox = Inbox(tmp_path / "inbox.sqlite")
+    answers.append(harness.send(document).what)
 
     assert answers == ["received", "received before", "received before", "received before"]
-    assert len(world.inbox.messages()) == 1
+    assert len(harness.inbox.messages()) == 1
 
 
-def test_both_are_kept_when_two_topics_use_one_message_id(world: World) -> None:
+def test_both_are_kept_when_two_topics_use_one_message_id(harness: Harness) -> None:
     topics = frozenset({TOPIC, OTHER_TOPIC})
 
-    world.send(world.signer.notification(Message="one"), topics=topics)
-    world.send(world.signer.notification(Message="two", TopicArn=OTHER_TOPIC), topics=topics)
+    harness.send(harness.signer.notification(Message="one"), topics=topics)
+    harness.send(harness.signer.notification(Message="two", TopicArn=OTHER_TOPIC), topics=topics)
 
-    assert sorted(world.inbox.messages()) == ["one", "two"]
-
-
-def test_raw_delivery_is_refused_when_it_was_not_asked_for(world: World) -> None:
-    assert world.receiver().receive(raw(), b"anything").status == 403
-    assert world.inbox.messages() == []
+    assert sorted(harness.inbox.messages()) == ["one", "two"]
 
 
-def test_raw_delivery_is_kept_once_when_it_was_asked_for(world: World) -> None:
-    receiver = world.receiver(raw=True)
+def test_raw_delivery_is_refused_when_it_was_not_asked_for(harness: Harness) -> None:
+    assert harness.receiver().receive(raw(), b"anything").status == 403
+    assert harness.inbox.messages() == []
+
+
+def test_raw_delivery_is_kept_once_when_it_was_asked_for(harness: Harness) -> None:
+    receiver = harness.receiver(raw=True)
 
     answers = [receiver.receive(raw(), '{"ä": 1}'.encode()).what for _ in range(2)]
 
     assert answers == ["received", "received before"]
-    assert world.inbox.messages() == ['{"ä": 1}']
+    assert harness.inbox.messages() == ['{"ä": 1}']
 
 
 @pytest.mark.parametrize(
@@ -114,54 +114,54 @@ def test_raw_delivery_is_kept_once_when_it_was_asked_for(world: World) -> None:
     ],
 )
 def test_raw_delivery_is_refused_when_it_cannot_be_told_apart(
-    world: World, headers: dict[str, str], body: bytes, status: int
+    harness: Harness, headers: dict[str, str], body: bytes, status: int
 ) -> None:
-    assert world.receiver(raw=True).receive(raw(**headers), body).status == status
-    assert world.inbox.messages() == []
+    assert harness.receiver(raw=True).receive(raw(**headers), body).status == status
+    assert harness.inbox.messages() == []
 
 
-def test_envelope_is_still_verified_when_raw_deliveries_are_taken(world: World) -> None:
-    document = {**world.signer.notification(), "Message": "changed"}
+def test_envelope_is_still_verified_when_raw_deliveries_are_taken(harness: Harness) -> None:
+    document = {**harness.signer.notification(), "Message": "changed"}
 
-    assert world.send(document, raw=True).status == 403
+    assert harness.send(document, raw=True).status == 403
 
 
 @pytest.mark.parametrize(
     "body",
     [b"", b"\xff", b"[]", b'"text"', b"[" * 100_000, b'{"Type": "Notification"}', b'{"Type": "Order"}', b'{"Type": 1}'],
 )
-def test_request_is_refused_when_it_is_no_message(world: World, body: bytes) -> None:
-    assert world.receiver().receive({"x-amz-sns-message-type": "Notification"}, body).status == 400
+def test_request_is_refused_when_it_is_no_message(harness: Harness, body: bytes) -> None:
+    assert harness.receiver().receive({"x-amz-sns-message-type": "Notification"}, body).status == 400
 
 
 @pytest.mark.parametrize("change", [{"Timestamp": "yesterday"}, {"Message": None}, {"Signature": 1}, {"TopicArn": []}])
-def test_request_is_refused_when_a_part_has_another_type(world: World, change: dict[str, object]) -> None:
-    document = {**world.signer.notification(), **change}
+def test_request_is_refused_when_a_part_has_another_type(harness: Harness, change: dict[str, object]) -> None:
+    document = {**harness.signer.notification(), **change}
 
-    assert world.send(document).status == 400
+    assert harness.send(document).status == 400
 
 
-def test_request_is_refused_when_a_name_comes_twice(world: World) -> None:
-    headers, body = request(world.signer.notification())
+def test_request_is_refused_when_a_name_comes_twice(harness: Harness) -> None:
+    headers, body = request(harness.signer.notification())
     doubled = body.replace(b'"Message":', b'"Message": "other", "Message":')
 
     assert json.loads(doubled)
-    assert world.receiver().receive(headers, doubled).status == 400
+    assert harness.receiver().receive(headers, doubled).status == 400
 
 
-def test_request_is_refused_when_its_header_names_another_type(world: World) -> None:
-    headers, body = request(world.signer.notification())
+def test_request_is_refused_when_its_header_names_another_type(harness: Harness) -> None:
+    headers, body = request(harness.signer.notification())
 
-    answer = world.receiver().receive({**headers, "x-amz-sns-message-type": "SubscriptionConfirmation"}, body)
+    answer = harness.receiver().receive({**headers, "x-amz-sns-message-type": "SubscriptionConfirmation"}, body)
 
     assert answer.status == 400
 
 
-def test_confirmation_goes_to_the_emulator_when_messages_of_one_are_taken(world: World) -> None:
+def test_confirmation_goes_to_the_emulator_when_messages_of_one_are_taken(harness: Harness) -> None:
     address = f"http://localhost:4566/?Action=ConfirmSubscription&TopicArn={TOPIC}&Token=1"
-    document = {**world.signer.confirmation(SubscribeURL=address), "Signature": "FAKE"}
+    document = {**harness.signer.confirmation(SubscribeURL=address), "Signature": "FAKE"}
 
-    answer = world.send(document, emulator="http://127.0.0.1:4599")
+    answer = harness.send(document, emulator="http://127.0.0.1:4599")
 
     assert answer.status == 200
-    assert world.visited == [f"http://127.0.0.1:4599/?Action=ConfirmSubscription&TopicArn={TOPIC}&Token=1"]
+    assert harness.visited == [f"http://127.0.0.1:4599/?Action=ConfirmSubscription&TopicArn={TOPIC}&Token=1"]

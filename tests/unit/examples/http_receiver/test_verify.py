@@ -7,54 +7,54 @@ import pytest
 from examples.http_receiver.certificates import Certificates
 from examples.http_receiver.receive import AHEAD, OLDEST, Receiver, Rules
 from tests.support.sns_signer import CERTIFICATE_URL, NOW, TOPIC, Signer, request, time_of
-from tests.unit.examples.http_receiver.conftest import World
+from tests.unit.examples.http_receiver.conftest import Harness
 
 
 @pytest.mark.parametrize("version", ["1", "2"])
 @pytest.mark.parametrize("subject", [{}, {"Subject": "An order"}])
-def test_message_is_taken_when_it_is_signed(world: World, version: str, subject: dict[str, str]) -> None:
-    answer = world.send(world.signer.notification(SignatureVersion=version, **subject))
+def test_message_is_taken_when_it_is_signed(harness: Harness, version: str, subject: dict[str, str]) -> None:
+    answer = harness.send(harness.signer.notification(SignatureVersion=version, **subject))
 
     assert (answer.status, answer.what) == (200, "received")
-    assert world.inbox.messages() == ['{"hello": "wörld"}']
+    assert harness.inbox.messages() == ['{"hello": "wörld"}']
 
 
 @pytest.mark.parametrize("name", ["Message", "MessageId", "Subject", "Timestamp"])
 @pytest.mark.parametrize("version", ["1", "2"])
-def test_message_is_refused_when_a_signed_part_was_changed(world: World, name: str, version: str) -> None:
-    document = world.signer.notification(SignatureVersion=version, Subject="An order")
+def test_message_is_refused_when_a_signed_part_was_changed(harness: Harness, name: str, version: str) -> None:
+    document = harness.signer.notification(SignatureVersion=version, Subject="An order")
     changed = time_of(NOW + timedelta(seconds=1)) if name == "Timestamp" else "changed"
 
-    answer = world.send({**document, name: changed})
+    answer = harness.send({**document, name: changed})
 
     assert (answer.status, answer.what) == (403, "the signature is not of this message")
-    assert world.inbox.messages() == []
+    assert harness.inbox.messages() == []
 
 
-def test_confirmation_is_refused_when_its_address_was_changed(world: World) -> None:
-    document = world.signer.confirmation()
+def test_confirmation_is_refused_when_its_address_was_changed(harness: Harness) -> None:
+    document = harness.signer.confirmation()
 
-    answer = world.send({**document, "SubscribeURL": document["SubscribeURL"] + "0"})
+    answer = harness.send({**document, "SubscribeURL": document["SubscribeURL"] + "0"})
 
     assert answer.status == 403
-    assert world.visited == []
+    assert harness.visited == []
 
 
-def test_message_is_refused_when_another_key_signed_it(world: World) -> None:
-    assert world.send(Signer().notification()).status == 403
+def test_message_is_refused_when_another_key_signed_it(harness: Harness) -> None:
+    assert harness.send(Signer().notification()).status == 403
 
 
 @pytest.mark.parametrize("signature", ["", "FAKE", "????"])
-def test_message_is_refused_when_its_signature_is_none(world: World, signature: str) -> None:
-    assert world.send({**world.signer.notification(), "Signature": signature}).status == 403
+def test_message_is_refused_when_its_signature_is_none(harness: Harness, signature: str) -> None:
+    assert harness.send({**harness.signer.notification(), "Signature": signature}).status == 403
 
 
-def test_sha1_is_refused_when_sha256_is_asked_for(world: World) -> None:
+def test_sha1_is_refused_when_sha256_is_asked_for(harness: Harness) -> None:
     versions = frozenset({"2"})
 
-    assert world.send(world.signer.notification(SignatureVersion="1"), versions=versions).status == 403
-    assert world.send(world.signer.notification(SignatureVersion="2"), versions=versions).status == 200
-    assert world.send({**world.signer.notification(), "SignatureVersion": "3"}).status == 403
+    assert harness.send(harness.signer.notification(SignatureVersion="1"), versions=versions).status == 403
+    assert harness.send(harness.signer.notification(SignatureVersion="2"), versions=versions).status == 200
+    assert harness.send({**harness.signer.notification(), "SignatureVersion": "3"}).status == 403
 
 
 @pytest.mark.parametrize(
@@ -77,52 +77,52 @@ def test_sha1_is_refused_when_sha256_is_asked_for(world: World) -> None:
         "https://[::1",
     ],
 )
-def test_certificate_is_not_fetched_when_its_address_is_not_of_sns(world: World, url: str) -> None:
-    answer = world.send(world.signer.notification(SigningCertURL=url))
+def test_certificate_is_not_fetched_when_its_address_is_not_of_sns(harness: Harness, url: str) -> None:
+    answer = harness.send(harness.signer.notification(SigningCertURL=url))
 
     assert answer.status == 403
-    assert world.fetched == []
+    assert harness.fetched == []
 
 
-def test_certificate_of_china_is_found_when_the_topic_is_there(world: World) -> None:
+def test_certificate_of_china_is_found_when_the_topic_is_there(harness: Harness) -> None:
     topic = "arn:aws-cn:sns:cn-north-1:111122223333:orders"
     url = "https://sns.cn-north-1.amazonaws.com.cn/SimpleNotificationService-0123456789abcdef.pem"
-    document = world.signer.notification(TopicArn=topic, SigningCertURL=url)
+    document = harness.signer.notification(TopicArn=topic, SigningCertURL=url)
 
-    assert world.send(document, topics=frozenset({topic})).status == 200
+    assert harness.send(document, topics=frozenset({topic})).status == 200
 
 
-def test_message_is_refused_when_the_certificate_is_not_valid_at_the_time(world: World) -> None:
-    world.now = NOW + timedelta(days=11)
+def test_message_is_refused_when_the_certificate_is_not_valid_at_the_time(harness: Harness) -> None:
+    harness.now = NOW + timedelta(days=11)
 
-    answer = world.send(world.signer.notification(Timestamp=time_of(world.now)))
+    answer = harness.send(harness.signer.notification(Timestamp=time_of(harness.now)))
 
     assert (answer.status, answer.what) == (403, "the signing certificate is not valid now")
 
 
-def test_message_is_refused_when_no_certificate_lies_there(world: World) -> None:
+def test_message_is_refused_when_no_certificate_lies_there(harness: Harness) -> None:
     certificates = Certificates(lambda url: b"<html></html>", lambda: NOW)
-    receiver = Receiver(Rules(frozenset({TOPIC})), certificates, world.inbox, lambda url: b"", lambda: NOW)
+    receiver = Receiver(Rules(frozenset({TOPIC})), certificates, harness.inbox, lambda url: b"", lambda: NOW)
 
-    assert receiver.receive(*request(world.signer.notification())).status == 403
-
-
-def test_sns_is_told_to_come_again_when_the_certificate_cannot_be_fetched(world: World) -> None:
-    world.fails = lambda url: ConnectionRefusedError("refused")
-    document = world.signer.notification()
-
-    assert world.send(document).status == 503
-    world.fails = lambda url: None
-    assert world.send(document).status == 200
+    assert receiver.receive(*request(harness.signer.notification())).status == 403
 
 
-def test_certificate_is_fetched_once_when_many_messages_come(world: World) -> None:
-    receiver = world.receiver()
+def test_sns_is_told_to_come_again_when_the_certificate_cannot_be_fetched(harness: Harness) -> None:
+    harness.fails = lambda url: ConnectionRefusedError("refused")
+    document = harness.signer.notification()
+
+    assert harness.send(document).status == 503
+    harness.fails = lambda url: None
+    assert harness.send(document).status == 200
+
+
+def test_certificate_is_fetched_once_when_many_messages_come(harness: Harness) -> None:
+    receiver = harness.receiver()
 
     for number in range(3):
-        assert receiver.receive(*request(world.signer.notification(MessageId=f"m-{number}"))).status == 200
+        assert receiver.receive(*request(harness.signer.notification(MessageId=f"m-{number}"))).status == 200
 
-    assert world.fetched == [CERTIFICATE_URL]
+    assert harness.fetched == [CERTIFICATE_URL]
 
 
 @pytest.mark.parametrize(
@@ -135,6 +135,6 @@ def test_certificate_is_fetched_once_when_many_messages_come(world: World) -> No
     ],
 )
 def test_message_is_refused_when_it_was_published_too_long_ago_or_later_than_now(
-    world: World, moment: object, status: int
+    harness: Harness, moment: object, status: int
 ) -> None:
-    assert world.send(world.signer.notification(Timestamp=time_of(moment))).status == status  # type: ignore[arg-type]
+    assert harness.send(harness.signer.notification(Timestamp=time_of(moment))).status == status  # type: ignore[arg-type]

@@ -13,10 +13,10 @@ NOW = 1_772_357_400.0  # 2026-03-01T09:30:00Z
 IN_TEN = "2026-03-01T09:30:10.000Z"
 
 
-class World:
+class Simulation:
     """Time passes only while somebody waits; `states` says how things stand by then."""
 
-    def __init__(self, states: Callable[["World"], State]) -> None:
+    def __init__(self, states: Callable[["Simulation"], State]) -> None:
         self._states = states
         self.now = NOW
         self.checked: list[float] = []
@@ -75,35 +75,35 @@ def test_it_is_said_what_is_waited_for_and_until_when(state: State, told: str) -
 
 def test_deadline_is_checked_once_it_has_passed_and_not_before() -> None:
     waiting = State(2, 1, (NOW + 10,))
-    world = World(lambda world: State(2, 2) if world.checked else waiting)
+    simulation = Simulation(lambda simulation: State(2, 2) if simulation.checked else waiting)
 
-    assert world.settle()
+    assert simulation.settle()
 
-    assert world.checked == [NOW + 10]
-    assert world.told[-1] == "2 of 2 orders settled"
+    assert simulation.checked == [NOW + 10]
+    assert simulation.told[-1] == "2 of 2 orders settled"
 
 
 def test_it_waits_as_long_as_something_becomes_due() -> None:
     due = NOW + 3 * STALLED_SECONDS
-    world = World(lambda world: State(1, int(world.now > due), (due,)))
+    simulation = Simulation(lambda simulation: State(1, int(simulation.now > due), (due,)))
 
-    assert world.settle()
+    assert simulation.settle()
 
 
 def test_it_waits_as_long_as_something_moves() -> None:
-    def states(world: World) -> State:
-        passed = (world.now - NOW) // (STALLED_SECONDS - 1)
+    def states(simulation: Simulation) -> State:
+        passed = (simulation.now - NOW) // (STALLED_SECONDS - 1)
         return State(5, int(min(passed, 5)))
 
-    world = World(states)
+    simulation = Simulation(states)
 
-    assert world.settle()
-    assert world.now > NOW + 4 * (STALLED_SECONDS - 1)
+    assert simulation.settle()
+    assert simulation.now > NOW + 4 * (STALLED_SECONDS - 1)
 
 
 def test_it_gives_up_when_nothing_moves() -> None:
     stuck = State(2, 1, waiting=(("waits for the warehouse", 1),))
-    world = World(lambda _: replace(stuck))
+    simulation = Simulation(lambda _: replace(stuck))
 
-    assert not world.settle()
-    assert STALLED_SECONDS < world.now - NOW < STALLED_SECONDS + 2
+    assert not simulation.settle()
+    assert STALLED_SECONDS < simulation.now - NOW < STALLED_SECONDS + 2

@@ -32,7 +32,7 @@ class Storefront:
     def status_of(self, headers: dict[str, str], body: bytes) -> tuple[int, str]:
         text = base64.b64encode(body).decode()
         event = http_event("POST", "/orders", body=text, headers=headers, customer=None, is_base64=True)
-        response = self._api.answer(event, enough_time)
+        response = self._api.respond(event, enough_time)
         return response["statusCode"], json.dumps(document(response))
 
     def place(self, order: traffic.Order) -> tuple[int, str]:
