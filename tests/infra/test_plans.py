@@ -188,6 +188,8 @@ def test_outages_page_promises_what_is_planned_and_played(mocked_prod: Plan) -> 
     term = ages["payment_request"]["maximum_event_age_in_seconds"]
     mappings = resources(mocked_prod, "aws_lambda_event_source_mapping")
     (record_age,) = (each["maximum_record_age_in_seconds"] for at, each in mappings.items() if ".module.relay." in at)
+    destinations = resources(mocked_prod, "aws_cloudwatch_event_api_destination").items()
+    (rate,) = (each["invocation_rate_limit_per_second"] for at, each in destinations if ".payment_request_rule." in at)
     # Hop of the histories, and for how long it may be away.
     promised = (
         ("function storefront_api", "not at all"),
@@ -200,15 +202,14 @@ def test_outages_page_promises_what_is_planned_and_played(mocked_prod: Plan) -> 
         ("table ledger", f"{hidden // HOUR:.0f} h"),
         ("function finance", _half_hours(receives["finance"] * visibility["finance"])),
         ("target payment_request", "the payment term"),
+        ("target payment_request", f"a backlog of `calls_per_second` × the payment term ({rate * term:,} orders in prod)"),
         ("target void_request", "as long as it is away"),
         ("target refund_request", day),
         ("target shipment_notice", day),
         ("function payment_deadline", "as long as it is away"),
     )
 
-    assert [length for _, length in rows[1:] if not length.startswith("a backlog")] == [
-        length for _, length in promised
-    ]
+    assert [length for _, length in rows[1:]] == [length for _, length in promised]
     assert {hop for hop, _ in promised} <= set(HOPS)
     assert term == 1_800
 
