@@ -4,7 +4,7 @@
 `sent` and `skipped` map versions to kinds. While a notice is being sent the item carries a lease, so that one message
 delivered twice at once is one notice. What is published and not recorded, by a kill or a lost answer, is published
 again when the lease is over, and counted as `NoticesResumed`. An older version than was attempted is not sent any more,
-nor is what a restored order goes through once more.
+nor is what a restored order goes through once more, on its way to what was told or attempted.
 """
 
 from datetime import datetime, timedelta
@@ -29,6 +29,7 @@ _TO_BE_SENT = (
     "(attribute_not_exists(told) OR told < :version) "
     "AND (attribute_not_exists(attempted) OR attempted <= :version) "
     "AND (attribute_not_exists(stage) OR stage < :stage) "
+    "AND (attribute_not_exists(attempted_stage) OR attempted_stage <= :stage) "
     "AND (attribute_not_exists(lease_until) OR lease_until < :now)"
 )
 
@@ -54,7 +55,8 @@ class Told:
         if found is None:
             return True
         newest = max(found.get("told", 0), found.get("attempted", 0))
-        if newest > notice.version or (newest < notice.version and found.get("stage", -1) >= notice.stage):
+        came_further = found.get("stage", -1) >= notice.stage or found.get("attempted_stage", -1) > notice.stage
+        if newest > notice.version or (newest < notice.version and came_further):
             self._skip(notice)
         elif found.get("told") != notice.version:
             raise TransientError("notice_leased", "another invocation is sending this notice")

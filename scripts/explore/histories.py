@@ -84,8 +84,8 @@ def _people(rng: random.Random, world: World) -> None:
         since = START + rng.choice((0.0, 600.0))
         world.later(rng.choice((600.0, 2 * HOUR, 3 * DAY)), partial(world.replay, since))
     if rng.random() < 0.1:
-        moment = rng.choice((10.0, 60.0, 600.0))
-        after = rng.choice((20.0, 600.0, 2 * HOUR))
+        moment = rng.choice((10.0, 60.0, 600.0, HOUR, 2 * DAY))
+        after = rng.choice((20.0, 600.0, 2 * HOUR, 2 * DAY))
         world.later(moment, world.back_up)
         world.later(moment + after, world.restore)
 

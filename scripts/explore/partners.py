@@ -3,7 +3,7 @@
 import json
 import random
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, cast
 
 from simulators.callbacks import Callbacks
@@ -13,6 +13,8 @@ from simulators.payment_provider import PaymentProvider
 
 SECRETS = {"payment_provider": "p" * 32, "carrier": "c" * 32}
 API_KEY = "key"
+KEYS_KEPT = timedelta(days=1)
+"""For how long the provider knows an idempotency key. https://www.checkout.com/docs/payments/manage-payments/idempotency"""
 WEIGHTS: Mapping[str, int] = {
     "capture": 50,
     "twice": 6,
@@ -65,6 +67,8 @@ class Partners:
             return journal, cast(Callbacks, _Calls(caller, later, call, rng)), API_KEY
 
         self._rng = rng
+        self._now = now
+        self._first_asked: dict[str, datetime] = {}
         self._journals: dict[str, Journal] = {}
         self._provider = PaymentProvider(*partner("payment-provider"), text_now)
         self._carrier = Carrier(*partner("carrier"), lambda: now().timestamp())
@@ -78,7 +82,9 @@ class Partners:
             drawn = self._rng.choices(list(WEIGHTS), list(WEIGHTS.values()))[0]
             answered = "silent" if self._repaired and drawn == "mute" else drawn
             self._set(data["order_id"], self.scenario or answered)
-        self._provider.pay(data, _headers(data["idempotency_key"]))
+        key = data["idempotency_key"]
+        kept_for = (self._now() - self._first_asked.setdefault(key, self._now())) // KEYS_KEPT
+        self._provider.pay(data, _headers(f"{key}-{kept_for}" if kept_for else key))
 
     def void(self, event: Data) -> None:
         self._provider.void(dict(event["data"]), _headers(event["metadata"]["event_id"]))

@@ -31,8 +31,8 @@ LONGEST = {"payment_request": 1_800.0, "void_request": HOUR, **dict.fromkeys(CON
 """For how long a target is tried, where it is not a day."""
 OLDEST_RECORD = 12 * HOUR
 ENDINGS = ("PaymentVoided", "PaymentUnknown", "OrderCancellationRequested", "StockRejected")
-OVERLAP = 600.0
-"""What a replay takes from before the moment of a restore: an event may have been on its way then."""
+OVERLAP = 39 * HOUR
+"""What a replay takes from before the moment of a restore: for how long an event is tried to be recorded."""
 
 
 @dataclass(slots=True)
@@ -347,7 +347,8 @@ class World(Services):
 
         Recorder and deadline check rest; once the relay has read the stream to its end, the new table has a new one.
         The check and the endings of unpaid orders rest on until a day after the last outage, and until nothing else is
-        among the dead-letter messages of the recorder (or stays there, as the order needs a person).
+        among the dead-letter messages of the recorder (or stays there, as the order needs a person). An event that an
+        outage turned into a dead-letter message is replayed too.
         """
         self.deadline_check, self.held = False, True
 
@@ -362,7 +363,8 @@ class World(Services):
             self._handlers = {**self._handlers, "recorder": recorder_of_restored_table(rebuilding=True)}
             self.held = False
             self._poll_later(self.queues["intake"], 0.0)
-            self.later(HOUR, lambda: self.replay(since - OVERLAP, to="intake"))
+            begins = min((begin for _, begin, _ in self.plan.outages), default=DAY * 365)
+            self.later(HOUR, lambda: self.replay(min(since - OVERLAP, START + begins), to="intake"))
             ends = max((end for _, _, end in self.plan.outages), default=0.0)
             self.later(max(DAY, START + ends + DAY - self.now), lambda: resume(erase_again=bool(lost)))
 

@@ -110,10 +110,18 @@ def test_older_notice_is_recorded_and_not_sent_when_it_comes_late(handler: Handl
     assert desk.notices() == {"told": 3, "sent": {"3": "refunding"}, "skipped": {"2": "paid"}}
 
 
+@pytest.mark.parametrize(
+    "known",
+    [
+        {"told": 4, "attempted": 4, "stage": 2, "sent": {"3": "paid", "4": "shipped"}},
+        # Published by one that was killed before it could record that.
+        {"attempted": 5, "attempted_stage": 3, "lease_until": "2026-03-01T09:30:00.000Z", "sent": {}},
+    ],
+)
 def test_restored_order_tells_only_what_is_new_whatever_its_version_is(
-    handler: Handler, inbox: Mailbox, desk: Desk
+    handler: Handler, inbox: Mailbox, desk: Desk, known: dict[str, Any]
 ) -> None:
-    desk.put(case_id="notices", told=4, attempted=4, stage=2, sent={"3": "paid", "4": "shipped"}, skipped={})
+    desk.put(case_id="notices", **known, skipped={})
     statuses = ["placed", "paid", "shipped", "delivered"]
     images = [events.order_image(status, version=1_000 + number) for number, status in enumerate(statuses)]
 
