@@ -202,7 +202,10 @@ def test_outages_page_promises_what_is_planned_and_played(mocked_prod: Plan) -> 
         ("table ledger", f"{hidden // HOUR:.0f} h"),
         ("function finance", _half_hours(receives["finance"] * visibility["finance"])),
         ("target payment_request", "the payment term"),
-        ("target payment_request", f"a backlog of `calls_per_second` × the payment term ({rate * term:,} orders in prod)"),
+        (
+            "target payment_request",
+            f"a backlog of `calls_per_second` times the payment term ({rate * term:,} orders in prod)",
+        ),
         ("target void_request", "as long as it is away"),
         ("target refund_request", day),
         ("target shipment_notice", day),
