@@ -90,7 +90,11 @@ def _settings(args: argparse.Namespace) -> Settings:
     settings = Settings.load(file) if file else Settings()
     given = {"contracts_folder": args.contracts, "examples_folder": args.examples, "events_folder": args.events}
     given["matrix"] = args.matrix
-    return replace(settings, **{name: value for name, value in given.items() if value})
+    settings = replace(settings, **{name: value for name, value in given.items() if value})
+    for folder in (settings.contracts_folder, settings.examples_folder, settings.events_folder, args.source):
+        if folder is not None and not folder.is_dir():
+            raise UserError(f"{folder} is no folder.")
+    return settings
 
 
 def _show(args: argparse.Namespace, found: Mapping[str, Routes]) -> int:
@@ -154,6 +158,7 @@ def _report(found: Mapping[str, Routes], findings: Sequence[Finding]) -> None:
 def _compared(found: Mapping[str, Routes], committed: Path, *, write: bool) -> list[Finding]:
     now = matrix.markdown(found, committed)
     if write:
+        committed.parent.mkdir(parents=True, exist_ok=True)
         committed.write_text(now)
         return []
     before = committed.read_text() if committed.is_file() else ""
@@ -186,12 +191,16 @@ def _test(args: argparse.Namespace, found: Mapping[str, Routes]) -> int:
 
 
 def _test_pattern(args: argparse.Namespace) -> int:
-    message, pattern = _event(args), args.pattern.read_text("utf-8")
+    message = _event(args)
+    try:
+        pattern = args.pattern.read_text("utf-8")
+    except (OSError, ValueError) as error:
+        raise UserError(f"{args.pattern} cannot be read: {error}") from None
     asked = Aws() if args.aws else engine.shared()
     kinds: dict[str, engine.Kind] = {"bus": "event", "topic": "attributes" if message.attributes else "body"}
     question = Question(kinds.get(message.carrier, "record"), pattern, message.body, message.attributes)
-    if refusal := asked.ask([replace(question, kind="record")])[0].invalid:
-        console.say(f"{Answer.UNKNOWN}: AWS refuses the pattern: {refusal}")
+    if refused := verdicts.refusal(question.kind, pattern):
+        console.say(f"{Answer.UNKNOWN}: AWS refuses the pattern: {refused}")
         return 2
     verdict = verdicts.judge(asked, question)
     console.say(f"{verdict.answer}: {verdict.reason}")

@@ -16,7 +16,7 @@ from orderflow_cli.routes.plan import Resource
 from orderflow_cli.routes.possible import Reason, SingleEvent, Subject, close_to, spots
 from orderflow_cli.routes.strings import Undecided
 from orderflow_cli.routes.topology import Place, Receiver
-from orderflow_cli.routes.verdicts import cannot_tell
+from orderflow_cli.routes.verdicts import cannot_tell, refusal
 
 type Found = Iterator[tuple[str, str]]
 """Kind and message of each finding."""
@@ -45,12 +45,10 @@ class Filters:
             pattern = patterns.parse(text or "")
             if text is None:
                 yield "cannot-be-told", "its pattern is unknown until apply"
-            elif pattern is None:
-                yield "invalid-pattern", "AWS refuses the pattern: it is no JSON object"
-            elif refusal := self.engine.ask([Question("record", text)])[0].invalid or _own_refusal(kind, pattern):
-                yield "invalid-pattern", f"AWS refuses the pattern: {refusal}"
-            else:
-                if reason := cannot_tell(Question(kind, text, {})):
+            elif refused := refusal(kind, text):
+                yield "invalid-pattern", f"AWS refuses the pattern: {refused}"
+            elif pattern is not None:
+                if reason := cannot_tell(Question(kind, text, {"no message": "in particular"})):
                     yield "cannot-be-told", reason
                 subjects = self.subjects(receiver, kind)
                 misplaced = list(_misplaced_operators(subjects, pattern))
@@ -58,8 +56,11 @@ class Filters:
 
     def takes(self, receiver: Receiver, subject: Subject) -> bool:
         """Whether some message of a subject may pass the receiver's filters."""
-        ways = [way for _, text in receiver.filters for way in patterns.alternatives(patterns.parse(text or "") or {})]
-        return not ways or any(not self.reasons(subject, way) for way in ways)
+        if receiver.disabled or not receiver.filters:
+            return not receiver.disabled
+        texts = [text for kind, text in receiver.filters if text is None or not refusal(kind, text)]
+        ways = [way for text in texts for way in patterns.alternatives(patterns.parse(text or "") or {})]
+        return any(not self.reasons(subject, way) for way in ways)
 
     def _against(self, subjects: Sequence[Subject], pattern: Mapping[str, Any]) -> Found:
         if not subjects:
@@ -74,16 +75,20 @@ class Filters:
             because = "; ".join(one.text for one in self._why_dead(subjects, way))
             yield "dead-branch", f"branch {' with '.join(way.branches)} can never match: {because}"
         live = [way for way in ways if way not in dead]
-        yield from dict.fromkeys(found for way in live for found in self._dead_values(subjects, way))
+        yield from self._dead_values(subjects, live)
 
-    def _dead_values(self, subjects: Sequence[Subject], way: Alternative) -> Found:
-        """Values of a list that no message can have together with the rest of the pattern."""
-        for leaf in way.leaves:
-            for value in leaf.values if len(leaf.values) > 1 else ():
+    def _dead_values(self, subjects: Sequence[Subject], ways: Sequence[Alternative]) -> Found:
+        """Values of a list that no message can have together with the rest of the pattern, whatever branch it takes."""
+        for leaf in dict.fromkeys(leaf for way in ways for leaf in way.leaves if len(leaf.values) > 1):
+            for value in leaf.values:
                 alone = Leaf(leaf.path, (value,))
-                narrowed = Alternative(tuple(alone if one is leaf else one for one in way.leaves))
-                if all(self.reasons(one, narrowed) for one in subjects):
-                    reasons = self._why_dead(subjects, narrowed)
+                narrowed = [
+                    Alternative(tuple(alone if one == leaf else one for one in way.leaves))
+                    for way in ways
+                    if leaf in way.leaves
+                ]
+                if all(self.reasons(one, way) for way in narrowed for one in subjects):
+                    reasons = self._why_dead(subjects, narrowed[0])
                     because = "; ".join(one.text for one in reasons)
                     yield reasons[0].kind, f"{leaf.name} asks for {listed((value,))} in vain: {because}"
 
@@ -147,17 +152,6 @@ class Filters:
                         if not isinstance(one, SingleEvent) and self.takes(feeding, one):
                             found.append(Subject(one.contract, one.kind, _sent(feeding, one.schema)))
         return found
-
-
-def _own_refusal(kind: Kind, pattern: Mapping[str, Any]) -> str:
-    """What a subscription does not take though a rule does."""
-    leaves = patterns.leaves(pattern)
-    if kind == "attributes" and (nested := [leaf.name for leaf in leaves if len(leaf.path) > 1]):
-        return (
-            f"{nested[0]} is nested and message attributes are not; "
-            'set filter_policy_scope to "MessageBody" to filter on the body'
-        )
-    return ""
 
 
 def _misplaced_operators(subjects: Sequence[Subject], pattern: Mapping[str, Any]) -> Found:

@@ -49,6 +49,10 @@ def delivery(permissions: Permissions, receiver: Receiver) -> Found:
 
 
 def _lets_in(permissions: Permissions, receiver: Receiver, place: Place, which: str = "") -> Found:
+    if place.kind == "unknown":
+        # That of the target is told for its receiver.
+        yield from [("cannot-be-told", f"{which.strip()} is unknown until apply")] if which else []
+        return
     answer, missing = permissions.lets_in(receiver, place)
     if answer is Answer.NO:
         yield "no-permission", f"{which}{place.label} does not let it in: {missing}"

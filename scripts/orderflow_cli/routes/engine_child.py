@@ -19,19 +19,18 @@ class MiniStack:
         self.events, self.sns = eventbridge, sns
 
     def __call__(self, kind: str, pattern: str, subject: Any, attributes: dict[str, Any]) -> dict[str, Any]:
-        if kind in ("attributes", "body"):
-            scope = "MessageBody" if kind == "body" else "MessageAttributes"
-            subscription = {"attributes": {"FilterPolicy": pattern, "FilterPolicyScope": scope}}
-            matched = self.sns._matches_filter_policy(subscription, attributes, json.dumps(subject))
-            return {"match": bool(matched)}
+        if kind == "attributes":
+            subscription = {"attributes": {"FilterPolicy": pattern}}
+            return {"match": bool(self.sns._matches_filter_policy(subscription, attributes, ""))}
         alternatives, refusal = self.events._parse_pattern_text(pattern)
         if refusal:
             return {"invalid": refusal}
         if kind == "event":
             event = self.events._event_from_test_payload(subject)
             return {"match": bool(self.events._matches_pattern(pattern, event))}
-        # A mapping's filter is read by the same rules as an event pattern; it sees a record instead of an event.
-        # https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html
+        # A mapping's filter and a policy on the body are read by the same rules as an event pattern; they see a record
+        # or a message instead. https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html
+        # The emulator's own reading of bodies looks into no list of objects, and takes null for absent.
         return {"match": any(self.events._matches_detail(subject, one) for one in alternatives)}
 
 

@@ -19,7 +19,8 @@ from orderflow_cli.routes.messages import Contract, Schema
 type Path = tuple[str, ...]
 type _Difference = tuple[Path, str, Schema, Schema]
 
-_WORDS: Final = ("title", "description", "$schema", "$id", "$comment", "examples", "default", "definitions")
+_WORDS: Final = ("title", "description", "$schema", "$id", "$comment", "examples", "default", "definitions", "$defs")
+_INNER: Final = ("items", "additionalProperties")
 _SETS: Final = ("enum", "required", "type")
 _MISSING: Final = object()
 
@@ -90,6 +91,8 @@ def _contains(outer: Schema, inner: Schema) -> bool:
         except strings.Undecided:
             return False
         outer = {**outer, "pattern": a}
+    if outer.get("format", inner.get("format")) != inner.get("format"):
+        return False  # jsoncompat takes a format for a word, and the validators here do not
     try:
         return bool(jsoncompat.check_compat(json.dumps(_plain(outer)), json.dumps(_plain(inner)), "serializer"))
     except ValueError:
@@ -116,9 +119,15 @@ def _differences(old: Schema, new: Schema, path: Path) -> Iterator[_Difference]:
             if needed[0] != needed[1]:
                 before, after = (_object(name, fields[name], required=one) for one in needed)
                 yield inner, "is required now" if needed[1] else "is optional now", before, after
-    for key in ("items", "additionalProperties"):
-        if isinstance(old.get(key), dict) and isinstance(new.get(key), dict):
-            yield from _differences(old[key], new[key], (*path[:-1], f"{path[-1] if path else ''}[]"))
+    for key in _INNER:
+        inner = (*path[:-1], f"{path[-1] if path else ''}[]")
+        was, now = old.get(key), new.get(key)
+        if isinstance(was, dict) and isinstance(now, dict):
+            yield from _differences(was, now, inner)
+        elif isinstance(was, dict):
+            yield inner, "is gone", _object("one", was, required=True), _object()
+        elif isinstance(now, dict):
+            yield inner, "is new and optional", _object(), _object("one", now)
     yield from _map_differences(old, new, path)
     yield from _own_differences(old, new, path)
 
@@ -135,18 +144,18 @@ def _map_differences(old: Schema, new: Schema, path: Path) -> Iterator[_Differen
 
 def _own_differences(old: Schema, new: Schema, path: Path) -> Iterator[_Difference]:
     """Changes of keywords that belong to the place itself."""
-    inner = ("properties", "patternProperties", "required")
-    a, b = (
-        {key: value for key, value in _plain(one).items() if key not in inner and not isinstance(value, dict)}
-        for one in (old, new)
-    )
+    told = {"properties", "patternProperties", "required"}
+    told |= {key for key in _INNER if isinstance(old.get(key), dict) or isinstance(new.get(key), dict)}
+    a, b = ({key: value for key, value in _plain(one).items() if key not in told} for one in (old, new))
     changed = [key for key in sorted(a.keys() | b.keys()) if a.get(key, _MISSING) != b.get(key, _MISSING)]
     if changed:
         yield path, "; ".join(_said(key, a.get(key), b.get(key)) for key in changed), a, b
 
 
-def _nullable(schema: Schema) -> Schema:
+def _nullable(schema: Schema | bool) -> Schema:
     """A choice of a schema and null as one schema with two types, so that its fields can be compared."""
+    if isinstance(schema, bool):
+        return {} if schema else {"not": {}}
     choices = [one for one in schema.get("anyOf", []) if one != {"type": "null"}]
     if len(choices) != 1 or len(schema["anyOf"]) != 2 or not isinstance(choices[0].get("type"), str):
         return schema
@@ -169,6 +178,9 @@ def _said(key: str, before: Any, after: Any) -> str:
         gained, lost = sorted(sets[1] - sets[0]), sorted(sets[0] - sets[1])
         parts = [f"gains {', '.join(gained)}"] if gained else []
         return f"{key} {' and '.join([*parts, *([f'loses {", ".join(lost)}'] if lost else [])])}"
+    if key in ("oneOf", "anyOf", "allOf") and isinstance(before, list) and isinstance(after, list):
+        gone, come = ([one for one in these if one not in those] for these, those in ((before, after), (after, before)))
+        return f"{key}: {len(gone)} of {len(before)} schemas are gone, {len(come)} of {len(after)} are new"
     return f"{key}: {'none' if before is None else before} -> {'none' if after is None else after}"
 
 

@@ -1,5 +1,6 @@
 """What is published: contracts as JSON Schemas with their examples, and single events that have no contract."""
 
+import contextlib
 import json
 import re
 from collections.abc import Iterator, Mapping
@@ -108,11 +109,19 @@ def read(file: Path) -> Message:
         return Message(file.stem, "stream", found)
     if "Message" not in found:
         return Message(file.stem, "topic", found)
-    body = json.loads(found["Message"]) if isinstance(found["Message"], str) else found["Message"]
-    attributes = {
-        name: {"DataType": one.get("Type") or one["DataType"], "StringValue": one.get("Value") or one["StringValue"]}
-        for name, one in found.get("MessageAttributes", {}).items()
-    }
+    body = found["Message"]
+    with contextlib.suppress(TypeError, ValueError):  # a text that is no JSON is a message as well
+        body = json.loads(body)
+    try:
+        attributes = {
+            name: {
+                "DataType": str(one.get("Type") or one["DataType"]),
+                "StringValue": str(one.get("Value") or one["StringValue"]),
+            }
+            for name, one in found.get("MessageAttributes", {}).items()
+        }
+    except (AttributeError, KeyError):
+        raise UserError(f'{file}: each of MessageAttributes must be {{"Type": ..., "Value": ...}}.') from None
     return Message(file.stem, "topic", body, attributes)
 
 
@@ -125,7 +134,7 @@ def envelope(detail: Schema, event_type: str | None = None, sources: tuple[str, 
         "detail-type": text | ({"enum": [event_type]} if event_type else {}),
         "source": text | ({"enum": list(sources)} if sources else {}),
         "account": text | {"pattern": "^[0-9]{12}$"},
-        "time": text,
+        "time": text | {"pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$"},
         "region": text | {"pattern": "^[a-z]{2}(-[a-z]+)+-[0-9]$"},
         "resources": {"type": "array", "items": text},
         "detail": detail,
@@ -150,6 +159,9 @@ def load(schemas: Path, examples: Path | None = None, source_prefix: str = "") -
 
 
 def _contract(schema: Schema, file: Path, prefix: str) -> Contract:
+    if "openapi" in schema:
+        # So does the schema registry by default: the whole event, among the schemas that it is made of.
+        schema = schema.get("components", {}).get("schemas", {}).get("AWSEvent", {})
     named = _FILE.fullmatch(file.stem)
     version = int(named["version"]) if named else 1
     fields = schema.get("properties", {})
@@ -186,14 +198,16 @@ def inlined(node: Any, file: str, documents: Mapping[str, Any], within: tuple[st
     if not isinstance(node, dict):
         return node
     if not isinstance(node.get("$ref"), str):
-        return {key: inlined(value, file, documents, within) for key, value in node.items()}
+        read = {key: inlined(value, file, documents, within) for key, value in node.items()}
+        # As OpenAPI 3.0 writes it.
+        return {**read, "type": [read["type"], "null"]} if read.get("nullable") is True and "type" in read else read
     target_file, _, pointer = node["$ref"].partition("#")
     target_file = target_file or file
     place = f"{target_file}#{pointer}"
     beside = {key: value for key, value in node.items() if key != "$ref"}
     if place in within:
         return beside
-    target: Any = documents.get(target_file)
+    target: Any = documents.get(target_file.rpartition("/")[2])
     for part in pointer.split("/")[1:]:
         name = part.replace("~1", "/").replace("~0", "~")
         target = target.get(name) if isinstance(target, dict) else None

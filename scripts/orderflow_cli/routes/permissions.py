@@ -4,7 +4,7 @@ the role that EventBridge or SNS takes. https://docs.aws.amazon.com/eventbridge/
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any, Final
@@ -22,8 +22,8 @@ _BY_ROLE: Final = {
     "bus": "events:PutEvents",
 }
 _SENDERS: Final = {"rule target": "events.amazonaws.com", "subscription": "sns.amazonaws.com"}
-# Endpoints that nobody has to be let in to.
-_OPEN: Final = ("endpoint",)
+# Resources that hold another one's policy, with the attribute that names the other.
+_OWNERS: Final = {"aws_sqs_queue_policy": "queue_url", "aws_sns_topic_policy": "arn", "aws_kms_key_policy": "key_id"}
 # Whoever asks is of this kind of principal, and always uses TLS.
 _ALWAYS: Final = {"aws:SecureTransport": "true", "aws:PrincipalIsAWSService": "true"}
 
@@ -45,13 +45,19 @@ class Permissions:
     def lets_in(self, receiver: Receiver, place: Place) -> tuple[Answer, str]:
         """Whether a place takes what the receiver's source sends to it, and what is missing or unknown."""
         sender = _SENDERS.get(receiver.kind, "")
-        if not sender or place.kind in _OPEN:
+        if not sender or place.kind == "endpoint":
             return Answer.YES, ""
+        let, missing = self._is_let_in(receiver, place, sender)
+        if let is Answer.YES and place.resource and place.kind in ("queue", "topic"):
+            return self._by_key(place.resource, sender)
+        return let, missing
+
+    def _is_let_in(self, receiver: Receiver, place: Place, sender: str) -> tuple[Answer, str]:
         if place.kind in _BY_ROLE:
             return self._by_role(receiver, place)
         answer, missing = self._by_resource_policy(receiver, place, sender)
         has_role = receiver.resource.known("role_arn") is not None or receiver.resource.is_unknown("role_arn")
-        if answer is Answer.NO and has_role:
+        if answer is Answer.NO and has_role and place == receiver.target:
             # The guide advises against a role for these targets, an announcement of March 2025 allows it.
             # https://aws.amazon.com/about-aws/whats-new/2025/03/amazon-eventbridge-iam-execution-role-event-bus-targets/
             by_role, why = self._by_role(receiver, place)
@@ -70,7 +76,28 @@ class Permissions:
         if action is None:
             return Answer.UNKNOWN, f"who may send to {place.label} is not known here"
         answer = self._by_policy(place.resource, sender, action, origin)
-        return _told(answer, f"no statement of its policy lets {sender} {action} for {_said(origin)}")
+        return _told(answer, f"no statement of its policy lets {sender} {action} for {_said(origin)}, or one denies it")
+
+    def _by_key(self, place: Resource, sender: str) -> tuple[Answer, str]:
+        """Whether the key of an encrypted queue or topic serves the sender.
+        https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html"""
+        name = place.known("kms_master_key_id")
+        if not name and not place.is_unknown("kms_master_key_id"):
+            return Answer.YES, ""
+        if str(name).startswith("alias/aws/"):
+            return Answer.NO, f"{name} is AWS's own key, which serves no other service: it takes a key of yours"
+        kinds = ("aws_kms_key", "aws_kms_alias")
+        named = [one for one in self.plan.of_type(*kinds) if name and name in map(one.known, ("arn", "key_id", "name"))]
+        key = named[0] if named else self.plan.origin(place, kinds, "kms_master_key_id")
+        if key and key.type == "aws_kms_alias":
+            key = self.plan.origin(key, kinds, "target_key_id")
+        if key is None:
+            return Answer.UNKNOWN, "its key is not in this plan"
+        for action in ("kms:GenerateDataKey", "kms:Decrypt"):
+            answer = self._by_policy(key, sender, action, None)
+            if answer is not Answer.YES:
+                return _told(answer, f"no statement of the policy of {key.label} lets {sender} {action}")
+        return Answer.YES, ""
 
     def _by_permission(
         self, receiver: Receiver, place: Place, sender: str, origin: Resource | None
@@ -92,108 +119,90 @@ class Permissions:
         attribute = "subscription_role_arn" if receiver.kind == "subscription" else "role_arn"
         resource = receiver.resource
         action = {**_BY_ROLE, **_BY_POLICY, "function": "lambda:InvokeFunction"}[place.kind]
-        if resource.known(attribute) is None and not resource.is_unknown(attribute):
+        text = resource.known(attribute)
+        if text is None and not resource.is_unknown(attribute):
             # A bus of the same account may also let the rule in by its own policy.
             answer = Answer.UNKNOWN if place.kind == "bus" else Answer.NO
             return answer, f"it has no {attribute}, which is how EventBridge reaches this {place.kind}"
-        text = resource.known(attribute)
         role = self.plan.by_arn(text) if text else self.plan.origin(resource, ("aws_iam_role",), attribute)
         if role is None:
             return Answer.UNKNOWN, f"its {attribute} is not in this plan"
         sender = _SENDERS[receiver.kind]
-        trust = self._statements(role, "assume_role_policy")
-        if trust is None:
-            return Answer.UNKNOWN, f"who may take {role.label} is unknown until apply"
-        trusted = _best([self._allows(one, _Request("sts:AssumeRole", sender, origin=receiver.rule)) for one in trust])
+        trust = [self._statements(role, "assume_role_policy")]
+        trusted = self._judged(trust, _Request("sts:AssumeRole", sender, origin=receiver.rule))
         if trusted is not Answer.YES:
             return _told(trusted, f"{role.label} does not trust {sender}")
-        answers, named = [Answer.NO], {role.address}
-        for policy in self.plan.of_type("aws_iam_role_policy"):
-            owner = policy.known("role")
-            if self.plan.origin(policy, ("aws_iam_role",), "role") is role or owner == role.known("name"):
-                named.add(policy.label)
-                statements = self._statements(policy, "policy")
-                if statements is None:
-                    answers.append(Answer.UNKNOWN)
-                    continue
-                answers += [self._allows(one, _Request(action, place=place)) for one in statements]
-        for attachment in self.plan.of_type("aws_iam_role_policy_attachment"):
-            owner = attachment.known("role")
-            if self.plan.origin(attachment, ("aws_iam_role",), "role") is role or owner == role.known("name"):
-                answers += self._attached(attachment, action, place)
-        return _told(_best(answers), f"{role.label} may not {action} on {place.label}")
+        may = self._judged(self._of_role(role), _Request(action, place=place))
+        return _told(may, f"{role.label} may not {action} on {place.label}")
 
-    def _attached(self, attachment: Resource, action: str, place: Place) -> list[Answer]:
-        policy = self.plan.origin(attachment, ("aws_iam_policy",), "policy_arn")
-        statements = self._statements(policy, "policy") if policy else None
-        if policy is None or statements is None:
-            return [Answer.UNKNOWN]
-        return [self._allows(one, _Request(action, place=place)) for one in statements]
+    def _of_role(self, role: Resource) -> Iterator[list[dict[str, Any]] | None]:
+        """The statements of each policy of a role; None for one that is unknown or not in the plan."""
+        for one in self.plan.of_type("aws_iam_role_policy", "aws_iam_role_policy_attachment"):
+            if self.plan.origin(one, ("aws_iam_role",), "role") is role or one.known("role") == role.known("name"):
+                inline = one.type == "aws_iam_role_policy"
+                holder = one if inline else self.plan.origin(one, ("aws_iam_policy",), "policy_arn")
+                yield self._statements(holder, "policy") if holder else None
 
-    def _by_policy(self, target: Resource, sender: str, action: str, origin: Resource | None) -> Answer:
-        place = self.topology.place(target)
-        answers = [Answer.NO]
-        for holder, attribute in self._policies(target):
-            statements = self._statements(holder, attribute)
-            if statements is None:
-                answers.append(Answer.UNKNOWN)
-            for one in statements or []:
-                allows = self._allows(one, _Request(action, sender, place, origin))
-                if one.get("Effect") != "Deny":
-                    answers.append(allows)
-                elif allows is Answer.YES:
-                    return Answer.NO
-        return _best(answers)
-
-    def _policies(self, target: Resource) -> Iterator[tuple[Resource, str]]:
-        """What holds a policy for a queue, topic or log group, and the attribute with it."""
+    def _of_place(self, target: Resource) -> Iterator[list[dict[str, Any]] | None]:
+        """The statements of each policy of a queue, topic, log group or key."""
         if target.known("policy") or (target.is_unknown("policy") and self.plan.is_given(target, "policy")):
-            yield target, "policy"
-        for one in self.plan.of_type("aws_sqs_queue_policy"):
-            url = one.known("queue_url")
-            named = isinstance(url, str) and url.rpartition("/")[2] == target.known("name")
-            if named or self.plan.origin(one, ("aws_sqs_queue",), "queue_url") is target:
-                yield one, "policy"
-        for one in self.plan.of_type("aws_sns_topic_policy"):
-            if self.topology.end(one, "arn").resource is target:
-                yield one, "policy"
+            yield self._statements(target, "policy")
+        for kind, attribute in _OWNERS.items():
+            for one in self.plan.of_type(kind):
+                name = one.known(attribute)
+                named = isinstance(name, str) and re.split("[:/]", name)[-1] == target.known("name")
+                if named or self.plan.origin(one, (target.type,), attribute) is target:
+                    yield self._statements(one, "policy")
         if target.type == "aws_cloudwatch_log_group":
             for one in self.plan.of_type("aws_cloudwatch_log_resource_policy"):
-                yield one, "policy_document"
+                yield self._statements(one, "policy_document")
+
+    def _by_policy(self, target: Resource, sender: str, action: str, origin: Resource | None) -> Answer:
+        return self._judged(self._of_place(target), _Request(action, sender, self.topology.place(target), origin))
+
+    def _judged(self, policies: Iterable[list[dict[str, Any]] | None], request: _Request) -> Answer:
+        """Whether policies allow a request and none denies it; None stands for one that is unknown."""
+        allowed, denied = [Answer.NO], [Answer.NO]
+        for statements in policies:
+            if statements is None:
+                allowed.append(Answer.UNKNOWN)
+            for one in statements or ():
+                (denied if one.get("Effect") == "Deny" else allowed).append(self._allows(one, request))
+        if Answer.YES in denied:
+            return Answer.NO
+        answer = _best(allowed)
+        return Answer.UNKNOWN if answer is Answer.YES and Answer.UNKNOWN in denied else answer
 
     def _statements(self, holder: Resource, attribute: str) -> list[dict[str, Any]] | None:
         """The statements of a policy; of one that is unknown until apply, those of the document that it is made of."""
         text = holder.known(attribute)
         if isinstance(text, str):
-            found = json.loads(text).get("Statement", [])
-            return [found] if isinstance(found, dict) else list(found)
+            return _list(json.loads(text).get("Statement"))
         if document := self.plan.origin(holder, ("aws_iam_policy_document",), attribute):
             return list(_of_document(self.plan, document))
         written = self.plan.written(holder, attribute)
-        found = written.get("Statement") if isinstance(written, dict) else None
-        return [found] if isinstance(found, dict) else found
+        return _list(written.get("Statement")) if isinstance(written, dict) else None
 
     def _allows(self, statement: Mapping[str, Any], request: _Request) -> Answer:
         """Whether a statement is about a request: its principal, action, resource and conditions fit."""
-        answers = [_fits(_list(statement.get("Action")), request.action)]
-        if request.sender is not None:
-            answers.append(_fits(_principals(statement), request.sender))
-        if request.place is not None:
-            answers.append(self._is_about(statement, request.place))
+        answers = [_told_of(statement, "Action", lambda given: _fits(_list(given), request.action))]
+        if (sender := request.sender) is not None:
+            answers.append(_told_of(statement, "Principal", lambda given: _fits(_principals(given), sender)))
+        if (place := request.place) is not None:
+            answers.append(_told_of(statement, "Resource", lambda given: self._is_about(_list(given), place)))
         for test, keys in (statement.get("Condition") or {}).items():
             for key, wanted in keys.items():
                 answers.append(self._holds(test, key, _list(wanted), request.origin))
-        if Answer.NO in answers:
-            return Answer.NO
-        return Answer.UNKNOWN if Answer.UNKNOWN in answers else Answer.YES
+        return next((one for one in (Answer.NO, Answer.UNKNOWN) if one in answers), Answer.YES)
 
-    def _is_about(self, statement: Mapping[str, Any], place: Place) -> Answer:
+    def _is_about(self, named: list[Any], place: Place) -> Answer:
         own = self.plan.arn(place.resource) if place.resource else Arn.parse(place.id)
-        answers = [_of(one, place.resource, own) or Answer.NO for one in _list(statement.get("Resource"))]
-        return _best(answers or [Answer.NO])
+        return _best([_of(one, place.resource, own) or Answer.NO for one in named])
 
     def _holds(self, test: str, key: str, wanted: list[Any], origin: Resource | None) -> Answer:
         test = test.rsplit(":", maxsplit=1)[-1].removesuffix("IfExists")
+        if "Not" in test:
+            return _not(self._holds(test.replace("Not", ""), key, wanted, origin))
         if key in _ALWAYS:
             return _fits(wanted, _ALWAYS[key])
         if key.lower() == "aws:sourceaccount":
@@ -221,28 +230,31 @@ class Permissions:
 
 
 def _of_document(plan: Plan, document: Resource) -> Iterator[dict[str, Any]]:
-    """The statements of an aws_iam_policy_document that is read during apply; None for a value that is unknown."""
-    unknown = document.unknown.get("statement") or []
+    """The statements of an aws_iam_policy_document that is read during apply, with `Refers` for what is unknown."""
+    for name in ("source_policy_documents", "override_policy_documents"):
+        for text in filter(None, document.known(name) or []):
+            yield from _list(json.loads(text).get("Statement"))
+        for inner in plan.origins(document, name):
+            yield from _of_document(plan, inner) if inner.type == document.type and inner is not document else ()
     for number, one in enumerate(document.known("statement") or []):
-        missing = unknown[number] if number < len(unknown) and isinstance(unknown[number], dict) else {}
-        conditions: dict[str, dict[str, Any]] = {}
+
+        def given(*path: str | int, number: int = number, one: Any = one) -> list[Any]:
+            gone = _at(document.unknown.get("statement"), number, *path)
+            refers = Refers(tuple(plan.origins(document, "statement", number, *path)))
+            if gone is True:
+                return [refers]
+            return [refers if _at(gone, index) is True else each for index, each in enumerate(_at(one, *path) or [])]
+
+        statement: dict[str, Any] = {"Effect": one.get("effect") or "Allow", "Condition": {}}
+        for name, listed in (("Action", "actions"), ("Resource", "resources")):
+            statement |= {f"Not{name}": given(f"not_{listed}")} if one.get(f"not_{listed}") else {name: given(listed)}
+        for name, listed in (("Principal", "principals"), ("NotPrincipal", "not_principals")):
+            named = {each["type"]: each.get("identifiers") or [] for each in one.get(listed) or []}
+            statement |= {name: named} if named else {}
         for index, each in enumerate(one.get("condition") or []):
-            gone = _at(missing, "condition", index, "values")
-            values = (
-                [Refers(tuple(plan.origins(document, "statement", number, "condition", index)))]
-                if gone
-                else each["values"]
-            )
-            conditions.setdefault(each["test"], {})[each["variable"]] = values
-        refers = Refers(tuple(plan.origins(document, "statement", number, "resources")))
-        given = [refers] if missing.get("resources") else one.get("resources")
-        yield {
-            "Effect": one.get("effect") or "Allow",
-            "Action": one.get("actions") or [],
-            "Resource": given,
-            "Principal": {each["type"]: each.get("identifiers") or [] for each in one.get("principals") or []},
-            "Condition": conditions,
-        }
+            tested = statement["Condition"].setdefault(each["test"], {})
+            tested[each["variable"]] = given("condition", index, "values")
+        yield statement
 
 
 def _at(node: Any, *path: str | int) -> Any:
@@ -254,8 +266,18 @@ def _at(node: Any, *path: str | int) -> Any:
     return node
 
 
-def _principals(statement: Mapping[str, Any]) -> list[Any]:
-    given = statement.get("Principal", {})
+def _told_of(statement: Mapping[str, Any], part: str, fits: Callable[[Any], Answer]) -> Answer:
+    """What a statement says of a part, by its name or by NotAction, NotPrincipal or NotResource."""
+    if f"Not{part}" in statement:
+        return _not(fits(statement[f"Not{part}"]))
+    return fits(statement.get(part))
+
+
+def _not(answer: Answer) -> Answer:
+    return {Answer.YES: Answer.NO, Answer.NO: Answer.YES}.get(answer, answer)
+
+
+def _principals(given: Any) -> list[Any]:
     if not isinstance(given, dict):
         return [given]
     return [
@@ -276,8 +298,6 @@ def _fits(allowed: list[Any], value: str) -> Answer:
 
 def _arn_fits(pattern: str, own: Arn) -> bool:
     """Whether an ARN with wildcards takes one of which region and account may be unknown."""
-    if pattern == "*":
-        return True
     parts = pattern.split(":", 5)
     if len(parts) < 6:
         return False
@@ -299,6 +319,8 @@ def _arn_fits(pattern: str, own: Arn) -> bool:
 
 def _of(named: Any, resource: Resource | None, own: Arn | None) -> Answer | None:
     """Whether what a policy names is a resource; None where the resource's ARN is not known."""
+    if named == "*":
+        return Answer.YES
     if isinstance(named, Refers):
         return Answer.YES if resource in named.to else Answer.UNKNOWN
     return None if own is None else Answer.YES if _arn_fits(named, own) else Answer.NO

@@ -25,6 +25,7 @@ _PART: Final = re.compile(r'([^.\["]+)((?:\["(?:[^"\\]|\\.)*"\]|\[\d+\])?)')
 _REFERENCE: Final = re.compile(
     r'\b(?:var|local|module|data|each|[a-z]+_[a-z0-9_]+)(?:\.\w+|\["[^"]*"\]|\[\d+\])+|\beach\b'
 )
+_INTERPOLATION: Final = re.compile(r"\$\{([^}]*)\}")
 _ARN: Final = re.compile(r"arn:([^:]*):([^:]+):([^:]*):([^:]*):(.+)")
 # What stands in an ARN for a resource of a type, with the attribute that holds its name.
 ARNS: Final = {
@@ -141,6 +142,11 @@ class Plan:
             return Arn.parse(text)
         if resource.type == "aws_cloudwatch_event_rule" and resource.known("name"):
             bus = resource.known("event_bus_name") or "default"
+            if resource.is_unknown("event_bus_name"):
+                named = self.origin(resource, ("aws_cloudwatch_event_bus",), "event_bus_name")
+                if named is None or not named.known("name"):
+                    return None
+                bus = named.known("name")
             bus = bus.rpartition("/")[2]
             path = "" if bus == "default" else f"{bus}/"
             return Arn("events", self.account, self.region, f"rule/{path}{resource.known('name')}")
@@ -196,8 +202,8 @@ class Plan:
 
     def is_given(self, resource: Resource, attribute: str) -> bool:
         """Whether the configuration sets an attribute, known or not."""
-        expressions = self._node(resource)[1].get("expressions", {})
-        return attribute in expressions or (not expressions and resource.is_unknown(attribute))
+        node = self._node(resource)[1]
+        return attribute in node.get("expressions", {}) or (not node and resource.is_unknown(attribute))
 
     def written(self, resource: Resource, attribute: str) -> Any:
         """What the source sets an attribute to, with `Refers` for what is unknown until apply; None if it is more than
@@ -213,12 +219,25 @@ class Plan:
                 return [filled(one) for one in value]
             if not isinstance(value, Expression):
                 return value
+            if (text := self._text(resource, value.text)) is not None:
+                return text
             return Refers(tuple(self._resources(resource, _minimal(_REFERENCE.findall(value.text)))))
 
         try:
             return filled(terraform_source.attribute(block, attribute))
         except ValueError:
             return None
+
+    def _text(self, resource: Resource, template: str) -> str | None:
+        """A text of the source with the values of its references; None where one is unknown."""
+        if not template.startswith('"'):
+            return None
+        parts: list[Any] = _INTERPOLATION.split(template[1:-1])
+        for index in range(1, len(parts), 2):
+            named, _, attribute = parts[index].strip().rpartition(".")
+            found = self._resources(resource, [named])
+            parts[index] = found[0].known(attribute) if len(found) == 1 else None
+        return "".join(parts) if all(isinstance(one, str) for one in parts) else None
 
     def inputs(self, resource: Resource, *path: str | int) -> set[str]:
         """Names of the variables that an attribute's expression is made of."""

@@ -68,7 +68,7 @@ class Subject:
             if found is None:
                 return None
             reasons.append(found)
-        return reasons[0]
+        return reasons[0] if reasons else Reason("impossible-value", f"{leaf.name} asks for one of no values")
 
     def reason_for(self, engine: Engine, leaf: Leaf, value: Any) -> Reason | None:
         """Why no message of the contract fits this one value of the leaf."""
@@ -200,6 +200,8 @@ def _with(engine: Engine, subject: Subject, body: Any, leaf: Leaf, together: lis
 
 def spots(schema: Schema, path: Path, always: bool = True) -> Iterator[Spot]:
     """Where a path leads in a schema, through lists, maps and choices; nothing where no field is declared."""
+    if isinstance(schema, bool):
+        schema = {} if schema else {"enum": []}
     for choice in ("anyOf", "oneOf"):
         for one in schema.get(choice, ()):
             yield from spots({**_without_choices(schema), **one}, path, False)
@@ -259,6 +261,12 @@ def _candidates(value: Any, schema: Schema) -> tuple[list[Any], bool]:
         return _numbers(operand, schema), True
     if name in _TEXT and name != "cidr":
         return _texts([*strings.of_condition(name, operand)], schema)
+    if name == "anything-but" and types == {"string"} and "pattern" in schema:
+        listed = operand if isinstance(operand, list) else [operand]
+        excluded = [re.escape(one) for one in listed if isinstance(one, str)]
+        excluded += strings.of_condition(*operator(operand)) if isinstance(operand, dict) else []
+        text = strings.outside(strings.whole(schema["pattern"]), "|".join(f"(?:{one})" for one in excluded))
+        return [] if text is None else [text], not {"minLength", "maxLength", "format"} & {*schema}
     if name == "cidr":
         addresses = [str(operand).partition("/")[0]]
         return addresses, "pattern" not in schema
@@ -323,7 +331,7 @@ def _says(schema: Schema) -> str:
     if "pattern" in schema:
         return f"a text like {schema['pattern']}"
     if "minimum" in schema or "maximum" in schema:
-        return f"a number from {schema.get('minimum', 'any')} to {schema.get('maximum', 'any')}"
+        return f"{_type_words(_types(schema))} from {schema.get('minimum', 'any')} to {schema.get('maximum', 'any')}"
     longest = f" of at most {schema['maxLength']} characters" if "maxLength" in schema else ""
     return f"{_type_words(_types(schema))}{longest}"
 

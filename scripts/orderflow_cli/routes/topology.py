@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final, Literal
@@ -43,7 +43,7 @@ class Place:
 
 @dataclass(frozen=True, eq=False)
 class Receiver:
-    """A rule's target, a topic's subscription, or an event source mapping."""
+    """A rule's target, a topic's subscription, an event source mapping or a pipe."""
 
     kind: Literal["rule target", "subscription", "mapping"]
     resource: Resource
@@ -70,7 +70,7 @@ class Topology:
 
     @cached_property
     def receivers(self) -> list[Receiver]:
-        return [*self._targets(), *self._subscriptions(), *self._mappings()]
+        return [*self._targets(), *self._subscriptions(), *self._mappings(), *self._pipes()]
 
     def rules(self) -> list[tuple[Resource, Place]]:
         """Every rule with an event pattern, and its bus."""
@@ -114,6 +114,16 @@ class Topology:
         if receiver.kind == "rule target":
             given = resource.known("dead_letter_config")
             return self.end(resource, "dead_letter_config", 0, "arn") if given else None
+        if resource.type == "aws_pipes_pipe":
+            parameters = ("dynamodb_stream_parameters", "kinesis_stream_parameters")
+            named = [
+                kind for kind in parameters if _blocks(resource.known("source_parameters"), kind, "dead_letter_config")
+            ]
+            return (
+                self.end(resource, "source_parameters", 0, named[0], 0, "dead_letter_config", 0, "arn")
+                if named
+                else None
+            )
         if receiver.kind == "mapping":
             given = resource.known("destination_config")
             return self.end(resource, "destination_config", 0, "on_failure", 0, "destination_arn") if given else None
@@ -171,8 +181,7 @@ class Topology:
 
     def _mappings(self) -> Iterator[Receiver]:
         for one in self.plan.of_type("aws_lambda_event_source_mapping"):
-            criteria = one.known("filter_criteria") or []
-            patterns = [each.get("pattern") for each in (criteria[0].get("filter") or [])] if criteria else []
+            patterns = [each.get("pattern") for each in _blocks(one.known("filter_criteria"), "filter")]
             if one.is_unknown("filter_criteria"):
                 patterns = [None]
             function = one.known("function_name")
@@ -189,12 +198,29 @@ class Topology:
                 disabled=one.known("enabled") is False,
             )
 
+    def _pipes(self) -> Iterator[Receiver]:
+        """A pipe reads its source by the filters of a mapping, whatever it writes to."""
+        for one in self.plan.of_type("aws_pipes_pipe"):
+            criteria = _blocks(one.known("source_parameters"), "filter_criteria", "filter")
+            patterns: tuple[tuple[Kind, str | None], ...] = tuple(("record", each.get("pattern")) for each in criteria)
+            source, target = self.end(one, "source"), self.end(one, "target")
+            off = one.known("desired_state") == "STOPPED"
+            yield Receiver("mapping", one, source, target, patterns, disabled=off)
+
     def _function_of_alias(self, alias: Resource) -> Resource | None:
         name = alias.known("function_name")
         if isinstance(name, str):
             found = self.plan.by_arn(name) if name.startswith("arn:") else None
             return found or self.plan.by_name("aws_lambda_function", name)
         return self.plan.origin(alias, ("aws_lambda_function",), "function_name")
+
+
+def _blocks(parents: Any, *names: str) -> list[Mapping[str, Any]]:
+    """The blocks at the end of nested blocks."""
+    found = list(parents or [])
+    for name in names:
+        found = [inner for one in found for inner in one.get(name) or []]
+    return found
 
 
 def _has_pattern(rule: Resource) -> bool:

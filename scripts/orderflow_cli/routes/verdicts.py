@@ -1,14 +1,14 @@
 """The answer to one question with its reason: what matched, which leaf stopped it, or why it cannot be told."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Any, Final
 
 from orderflow_cli.routes import patterns
-from orderflow_cli.routes.engine import Engine, Question
+from orderflow_cli.routes.engine import Engine, Kind, Question, shared
 from orderflow_cli.routes.patterns import Leaf, listed
 
 
@@ -31,16 +31,55 @@ class Verdict:
 # AWS refuses a pattern whose wildcards need too many states, by a count that it does not publish; the engine takes any.
 # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html#eb-filtering-wildcard-matching
 _MOST_WILDCARDS: Final = 4
+_APART: Final = "no one element of a list has all of"
 
 
 def judge(engine: Engine, question: Question) -> Verdict:
     """Ask the engine; say "cannot be told" for what it is known to answer otherwise than AWS."""
+    if refused := refusal(question.kind, question.pattern):
+        return Verdict(Answer.NO, (f"AWS refuses the pattern: {refused}",))
+    if question.kind == "body" and not isinstance(question.subject, Mapping):
+        return Verdict(Answer.NO, ("the message is no JSON object, and its filter reads the body",))
     if reason := cannot_tell(question):
         return Verdict(Answer.UNKNOWN, (reason,))
     reply = engine.ask([question])[0]
     if reply.invalid:
         return Verdict(Answer.NO, (f"AWS refuses the pattern: {reply.invalid}",))
-    return Verdict(Answer.YES, matched(question)) if reply.match else Verdict(Answer.NO, stopped(engine, question))
+    if reply.match:
+        return Verdict(Answer.YES, matched(question))
+    why = stopped(engine, question)
+    apart = question.kind == "body" and why[0].startswith(_APART)
+    return Verdict(Answer.UNKNOWN if apart else Answer.NO, why)
+
+
+@lru_cache(maxsize=1024)
+def refusal(kind: Kind, text: str) -> str:
+    """Why AWS does not take a pattern or filter policy; empty where it does."""
+    pattern = patterns.parse(text)
+    if pattern is None:
+        return "it is no JSON object"
+    if reply := shared().ask([Question("record", text)])[0].invalid:
+        return reply
+    return _refused_by_sns(kind, patterns.leaves(pattern)) if kind in ("attributes", "body") else ""
+
+
+def _refused_by_sns(kind: Kind, leaves: Sequence[Leaf]) -> str:
+    """What a subscription does not take though a rule does.
+    https://docs.aws.amazon.com/sns/latest/dg/sns-subscription-filter-policies.html"""
+    for leaf in leaves:
+        if kind == "attributes" and len(leaf.path) > 1:
+            return (
+                f"{leaf.name} is nested and message attributes are not; "
+                'set filter_policy_scope to "MessageBody" to filter on the body'
+            )
+        for value in leaf.values:
+            name, operand = patterns.operator(value)
+            inner, text = patterns.operator(operand) if name == "anything-but" else (name, operand)
+            if name == "wildcard" or (name == "anything-but" and inner not in ("equals", "prefix")):
+                return f"{leaf.name} asks for {patterns.shown(value)}, which rules know and subscriptions do not"
+            if inner in ("prefix", "suffix", "equals-ignore-case") and not isinstance(text, str):
+                return f"{leaf.name} asks for {patterns.shown(value)}: in a subscription {inner} takes one text"
+    return ""
 
 
 def cannot_tell(question: Question) -> str:
@@ -55,16 +94,35 @@ def cannot_tell(question: Question) -> str:
     if question.kind == "event" and isinstance(question.subject.get("detail"), str):
         return "the event's detail is text where EventBridge takes an object only"
     if question.kind == "attributes":
-        return ""
+        return next(filter(None, (_unclear(question.attributes, leaf) for leaf in patterns.leaves(pattern))), "")
+    if question.kind == "body" and question.subject == {} and "exists" in question.pattern:
+        return "the message is empty, of which SNS does not say whether a field is absent"
     if question.kind == "body" and any("." in name for name in patterns.names(pattern)):
         return "the filter names a field with a dot, which AWS reads as a field of a field"
     for leaf in patterns.leaves(pattern):
         if any("." in key for key in _keys_beside(question.subject, leaf.path)):
             return f"a name with a dot stands beside {leaf.name}, where AWS reads a.b as a field of a"
-        if question.kind == "body" and _crosses_list_of_objects(question.subject, leaf.path):
-            return f"{leaf.name} lies in a list of objects, which the engine cannot look into for a subscription"
+        exists = any(patterns.operator(value)[0] == "exists" for value in leaf.values)
+        if question.kind == "body" and exists and {None, ""} & {*values_at(question, leaf.path)}:
+            return f"{leaf.name} is null or empty, of which SNS does not say whether it exists"
         if leaf.path[-1:] == ("N",) and any(patterns.operator(value)[0] == "numeric" for value in leaf.values):
             return f"{leaf.name} is a number written as text, which is not compared as a number everywhere"
+    return ""
+
+
+def _unclear(attributes: Mapping[str, Any], leaf: Leaf) -> str:
+    """Where AWS's pages on filter policies say nothing of a message attribute's type, or two things."""
+    attribute = attributes.get(leaf.name, {})
+    kind, text = attribute.get("DataType", ""), attribute.get("StringValue", "")
+    for value in leaf.values if attribute else ():
+        name, operand = patterns.operator(value)
+        if kind != "String.Array" and name == "equals" and not isinstance(value, str):
+            return f"{leaf.name} is of type {kind}, and {json.dumps(value)} is compared with elements of a String.Array"
+        if kind == "String" and name == "numeric":
+            return f"{leaf.name} is of type String, and numeric is for attributes of type Number"
+        excluded = operand if name == "anything-but" and isinstance(operand, list) else []
+        if kind == "String.Array" and any(f'"{one}"' in text for one in excluded):
+            return f"{leaf.name} is a list with and without what is excluded, which AWS has described both ways"
     return ""
 
 
@@ -86,14 +144,13 @@ def stopped(engine: Engine, question: Question) -> tuple[str, ...]:
         ]
         failed = [leaf for leaf, reply in zip(alternative.leaves, engine.ask(alone), strict=True) if not reply.match]
         why = tuple(_because(question, leaf) for leaf in failed) or (
-            f"no one element of a list has all of {', '.join(leaf.name for leaf in alternative.leaves)}",
+            f"{_APART} {', '.join(leaf.name for leaf in alternative.leaves)}",
         )
         if nearest is None or len(why) < len(nearest):
             nearest = why
     return nearest or ("the pattern takes nothing",)
 
 
-@cache
 @lru_cache(maxsize=1024)
 def leaves_of(pattern: str) -> tuple[Leaf, ...]:
     return tuple(patterns.leaves(patterns.parse(pattern) or {}))

@@ -134,6 +134,24 @@ def wrapped(plan: Document) -> None:
     records("finance", {"body": {"status": ["paid"]}})(plan)
 
 
+def denying(principal: str, service: str = "events.amazonaws.com") -> str:
+    """A queue's policy that lets every rule in, and denies one sender, or all but one."""
+    (allowed,) = json.loads(policy("sqs:SendMessage"))["Statement"]
+    denied = {"Effect": "Deny", principal: {"Service": service}, "Action": "sqs:*", "Resource": "*"}
+    return json.dumps({"Statement": [allowed, denied]})
+
+
+def encrypted(**principal: str) -> Change:
+    """The queue of finance has a key, which serves a principal."""
+    statement = {"Effect": "Allow", "Principal": principal, "Action": ["kms:Decrypt", "kms:Generate*"], "Resource": "*"}
+
+    def change(plan: Document) -> None:
+        add(plan, "aws_kms_key.k", policy=json.dumps({"Statement": statement}))
+        forget(plan, "aws_sqs_queue.finance", "kms_master_key_id", "aws_kms_key.k.arn")
+
+    return change
+
+
 MISTAKES: dict[str, dict[str, tuple[Change, str]]] = {
     "unknown-field": {
         "misspelt field": (detail(staus=["paid"]), "no detail.staus; did you mean status?"),
@@ -154,6 +172,9 @@ MISTAKES: dict[str, dict[str, tuple[Change, str]]] = {
             "did you mean body?",
         ),
         "field of a body in SNS's envelope": (wrapped, "no body.status"),
+        "exists true under a wrong parent": (detail(order={"status": [{"exists": True}]}), "no detail.order"),
+        "field of a text": (detail(status={"value": [{"exists": True}]}), "no detail.status.value"),
+        "envelope in upper case": (matching("intake", {"Source": ["shop.shop"]}), "did you mean source?"),
     },
     "impossible-value": {
         "wrong case": (detail(status=["Paid"]), 'never "Paid"; did you mean paid?'),
@@ -191,12 +212,29 @@ MISTAKES: dict[str, dict[str, tuple[Change, str]]] = {
             '"shop.finance" in vain',
         ),
         "change in lower case": (records("stream", {"eventName": ["insert"]}), "did you mean INSERT?"),
+        "anything but what every id begins with": (
+            detail(order_id=[{"anything-but": {"prefix": "ord_"}}]),
+            'anything but prefix "ord_"',
+        ),
+        "network of a status": (detail(status=[{"cidr": "10.0.0.0/8"}]), 'never cidr "10.0.0.0/8"'),
+        "suffix that no value of an enumeration has": (detail(status=[{"suffix": "AID"}]), 'never suffix "AID"'),
+        "wildcard that no value of an enumeration fits": (detail(status=[{"wildcard": "p*x"}]), 'wildcard "p*x"'),
+        "range between two whole numbers": (detail(amount=[{"numeric": [">", 5, "<", 6]}]), "a whole number from"),
+        "account as number": (matching("intake", {"account": [111122223333]}), "text, never 111122223333"),
+        "source that never sends the type": (
+            matching("intake", {"detail-type": ["OrderPlaced"], "source": ["shop.warehouse"]}),
+            'never "shop.warehouse"',
+        ),
         "consumer that gets nothing": (attributes(status=[{"exists": False}, "none"]), "status"),
     },
     "dead-branch": {
         "dead branch": (
             detail(**{"$or": [{"status": ["paid"]}, {"staus": ["x"]}]}),
             "branch detail.$or[2] can never match",
+        ),
+        "dead branch over two levels": (
+            matching("intake", {"$or": [{"detail": {"amount": [{"numeric": [">", 1000]}]}}, {"version": ["0"]}]}),
+            "branch $or[1]",
         ),
         "dead branch in a subscription": (body(**{"$or": [{"status": ["Paid"]}, {"amount": [7]}]}), "branch $or[1]"),
     },
@@ -205,6 +243,13 @@ MISTAKES: dict[str, dict[str, tuple[Change, str]]] = {
         "value without a list": (detail(status="paid"), "must be an object or an array"),
         "mixed anything-but": (detail(status=[{"anything-but": ["paid", 1]}]), "anything but"),
         "range upside down": (detail(amount=[{"numeric": [">", 9, "<", 3]}]), "Bottom must be less than top"),
+        "range the wrong way round": (detail(amount=[{"numeric": ["<", 3, ">", 9]}]), "Too many elements in numeric"),
+        "numeric of texts": (detail(amount=[{"numeric": [">", "5"]}]), "must be numeric"),
+        "list of any case": (detail(status=[{"equals-ignore-case": ["PAID"]}]), "must be a string"),
+        "no value at all": (detail(status=[]), "Empty arrays"),
+        "one branch": (detail(**{"$or": [{"status": ["paid"]}]}), "AWS refuses"),
+        "network too narrow": (detail(note=[{"cidr": "10.0.0.0/33"}]), "mask bits"),
+        "wildcard of an attribute": (attributes(status=[{"wildcard": "p*"}]), "subscriptions do not"),
         "nested key in attribute scope": (attributes(order={"status": ["paid"]}), "order.status is nested"),
     },
     "misplaced-operator": {
@@ -257,6 +302,13 @@ MISTAKES: dict[str, dict[str, tuple[Change, str]]] = {
             "does not trust",
         ),
         "target without its role": (set_(f"{TARGET}.payment", role_arn=None), "no role_arn"),
+        "queue that denies": (set_("aws_sqs_queue.intake", policy=denying("Principal")), "or one denies it"),
+        "queue that denies all but others": (
+            set_("aws_sqs_queue.intake", policy=denying("NotPrincipal", "sns.amazonaws.com")),
+            "or one denies it",
+        ),
+        "key that serves its account only": (encrypted(AWS="arn:aws:iam::111122223333:root"), "aws_kms_key.k lets sns"),
+        "AWS's own key": (set_("aws_sqs_queue.finance", kms_master_key_id="alias/aws/sqs"), "serves no other service"),
         "dead-letter queue that lets nobody in": (set_("aws_sqs_queue.finance_dead", policy=None), "dead-letter queue"),
     },
     "no-dead-letter-queue": {
@@ -286,6 +338,12 @@ MISTAKES: dict[str, dict[str, tuple[Change, str]]] = {
         "header of a missing path": (
             set_(f"{TARGET}.payment", http_target=[{"header_parameters": {"Key": "$.detail.key"}}]),
             "Key reads $.detail.key",
+        ),
+    },
+    "consumer-misses": {
+        "mapping that is off": (
+            set_("aws_lambda_event_source_mapping.intake", enabled=False),
+            "recorder receives nothing",
         ),
     },
     "nobody-receives": {
@@ -483,6 +541,19 @@ VARIATIONS: dict[str, Change] = {
     "anything but some": detail(status=[{"anything-but": ["shipped", "paid"]}]),
     "anything but a prefix": detail(order_id=[{"anything-but": {"prefix": "ord_z"}}]),
     "anything but a text": detail(note=[{"anything-but": "none"}]),
+    "anything but a suffix, a wildcard, some texts": detail(
+        order_id=[{"anything-but": {"suffix": "9"}}, {"anything-but": {"wildcard": "*9"}}, {"anything-but": ["x"]}]
+    ),
+    "anything but a number": detail(amount=[{"anything-but": [5, 6]}]),
+    "suffix of an enumeration": detail(status=[{"suffix": "ed"}, {"suffix": {"equals-ignore-case": "ID"}}]),
+    "wildcard of an enumeration": detail(status=[{"wildcard": "*i*"}]),
+    "texts, null and a prefix": detail(note=["a", None, {"prefix": "b"}]),
+    "month": matching("intake", {"time": [{"prefix": "2026-03"}]}),
+    "branches over two levels": matching("intake", {"$or": [{"source": ["shop.till"]}, {"detail": {"paid": [True]}}]}),
+    "body in a list of objects": body(lines={"sku": [{"prefix": "M"}]}),
+    "body without a field": body(note=[{"exists": False}]),
+    "attribute in any case": attributes(status=[{"equals-ignore-case": "SHIPPED"}]),
+    "attribute in branches": attributes(**{"$or": [{"status": ["paid"]}, {"status": ["shipped"]}]}),
     "number": detail(amount=[7]),
     "range": detail(amount=[{"numeric": [">=", 1000]}]),
     "open range": detail(amount=[{"numeric": [">", 998, "<", 1000]}]),
@@ -528,6 +599,14 @@ VARIATIONS: dict[str, Change] = {
         "aws_sqs_queue.intake", policy=policy("sqs:*", arn("events", "rule/orders/*"), test="ArnLike")
     ),
     "policy without a condition": set_("aws_sqs_queue.intake", policy=policy("sqs:SendMessage")),
+    "policy that denies others": set_(
+        "aws_sqs_queue.intake", policy=denying("NotPrincipal").replace("sqs:*", "sqs:SendMessage")
+    ),
+    "policy for all but an action": set_(
+        "aws_sqs_queue.intake",
+        policy=policy("sqs:DeleteQueue").replace('"Action"', '"NotAction"'),
+    ),
+    "key that serves the sender": encrypted(Service="sns.amazonaws.com"),
     "permission of a function": function_target(source_arn=rule_arn("intake")),
     "permission for whoever asks": function_target(),
     "permission for the rules of a bus": function_target(source_arn=arn("events", "rule/orders/*")),
