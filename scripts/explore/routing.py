@@ -1,60 +1,38 @@
-"""Who gets what: the rules and filter policies in the plan of the local environment."""
+"""Who gets what: the rules and filter policies in the plan of the local environment, as `orderflow routes` reads them."""
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
+
+from orderflow_cli.routes import Answer, Routes, event
 
 PREFIX = "orderflow-local-"
 INTAKES = ("intake", "intake_endings")
 REQUESTS = ("payment_request", "refund_request", "void_request", "shipment_notice")
 
 
-@dataclass(frozen=True)
 class Routing:
-    """`rules`: detail types and sources by role. `policies`: filter policies of the topic by subscriber."""
+    def __init__(self, routes: Routes) -> None:
+        self._routes = routes
+        rules = {one.rule.known("name"): one for one in routes.topology.receivers if one.rule}
+        names = {role: PREFIX + role.replace("_", "-") for role in (*INTAKES, *REQUESTS)}
+        self._rules = {role: rules[name] for role, name in names.items() if name in rules}
+        filtered = (one for one in routes.topology.receivers if one.kind == "subscription" and one.filters)
+        self._subscriptions = {json.loads(one.resource.key)[0]: one for one in filtered if one.resource.key}
+        self.takers = cache(self._takers)
 
-    rules: Mapping[str, tuple[frozenset[str], frozenset[str]]]
-    policies: Mapping[str, Mapping[str, Any]]
-
-    def takers(self, event_type: str, source: str) -> list[str]:
+    def _takers(self, event_type: str, source: str) -> list[str]:
         """The roles of the rules that take an event."""
-        return [role for role, (types, sources) in self.rules.items() if event_type in types and source in sources]
+        asked = event(source, event_type, {}, account=self._routes.plan.account)
+        return [role for role, rule in self._rules.items() if self._routes.takes(rule, asked.body) is Answer.YES]
 
     def accepts(self, subscriber: str, document: Mapping[str, Any]) -> bool:
-        return _accepts(self.policies[subscriber], document)
+        return self._routes.takes(self._subscriptions[subscriber], document) is Answer.YES
 
 
 @cache
 def read(plan: Path) -> Routing:
     """Read the plan's JSON."""
-    changes = json.loads(plan.read_text(encoding="utf-8"))["resource_changes"]
-    planned = [(change["type"], change.get("index", ""), change["change"]["after"]) for change in changes]
-    rules, policies = {}, {}
-    for kind, index, values in planned:
-        if kind == "aws_cloudwatch_event_rule":
-            role = values["name"].removeprefix(PREFIX).replace("-", "_")
-            if role in (*INTAKES, *REQUESTS):
-                pattern = json.loads(values["event_pattern"])
-                rules[role] = (frozenset(pattern["detail-type"]), frozenset(pattern["source"]))
-        elif kind == "aws_sns_topic_subscription" and values.get("filter_policy"):
-            policies[str(index)] = json.loads(values["filter_policy"])
-    return Routing(rules, policies)
-
-
-def _accepts(policy: Mapping[str, Any], document: Mapping[str, Any]) -> bool:
-    """Whether a filter policy over the message body takes a document: every key, any of its values."""
-    for name, wanted in policy.items():
-        value = document.get(name)
-        if isinstance(wanted, Mapping):
-            if not isinstance(value, Mapping) or not _accepts(wanted, value):
-                return False
-        elif not any(_one(rule, each) for rule in wanted for each in (value if isinstance(value, list) else [value])):
-            return False
-    return True
-
-
-def _one(rule: Any, value: Any) -> bool:
-    return value not in rule["anything-but"] if isinstance(rule, Mapping) else bool(value == rule)
+    return Routing(Routes.read(plan))
