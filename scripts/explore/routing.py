@@ -1,4 +1,4 @@
-"""Who gets what: the rules and filter policies in the plan of the local environment, as `orderflow routes` reads them."""
+"""Who gets what: the rules and filter policies in the plan of the local environment, read by the product itself."""
 
 import json
 from collections.abc import Mapping

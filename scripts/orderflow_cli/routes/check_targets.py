@@ -51,7 +51,7 @@ def delivery(permissions: Permissions, receiver: Receiver) -> Found:
 def _lets_in(permissions: Permissions, receiver: Receiver, place: Place, which: str = "") -> Found:
     if place.kind == "unknown":
         # That of the target is told for its receiver.
-        yield from [("cannot-be-told", f"{which.strip()} is unknown until apply")] if which else []
+        yield from [("permission-unknown", f"whether {which}lets it in: it is unknown until apply")] if which else []
         return
     answer, missing = permissions.lets_in(receiver, place)
     if answer is Answer.NO:
