@@ -15,7 +15,7 @@ from explore.world import CONSUMERS, World
 SKUS = ("ACRYLIC-12", "APRON-BLK", "BACKPACK-20L")
 FUNCTIONS = ("recorder", "relay", *CONSUMERS, "payment_deadline", "webhooks", "storefront_api")
 HOPS = (
-    *("dynamodb", "events", "sns", "sqs", "secretsmanager", "webhooks"),
+    *("dynamodb", "events", "sns", "sqs", "secretsmanager", "webhooks", "webhooks events"),
     *(f"table {name}" for name in ("orders", "claims", "stock", "ledger", "cases")),
     *(f"function {name}" for name in FUNCTIONS),
     *(f"target {name}" for name in ("intake", *CONSUMERS, *REQUESTS)),

@@ -13,6 +13,14 @@ type Order = dict[str, Any]
 KEPT = frozenset({"paid", "shipped", "delivered"})
 SETTLED = frozenset({"delivered", "cancelled", "refunded"})
 WILLING = frozenset({"capture", "twice", "double", "contradiction"})
+FOLLOWING = {
+    "placed": {"paid", "cancelled"},
+    "paid": {"shipped", "refunding"},
+    "shipped": {"delivered"},
+    "cancelled": {"refunding"},
+    "refunding": {"refunded"},
+    "refunded": {"refunding"},
+}
 RESERVATION = {
     "placed": {"reserved"},
     "paid": {"reserved", "shipped"},
@@ -33,6 +41,8 @@ def violations(world: World) -> list[str]:
     for order_id, order in orders.items():
         found += [f"{order_id}: {problem}" for problem in _order_problems(world, order)]
     found += _goods(world)
+    if rewritten := world.metrics["LedgerEntriesRewritten"]:
+        found.append(f"{rewritten} entries of the ledger were written over")
     found += _notices(world, orders)
     for letter in world.dead_letters:
         # A payment that the provider reported with two amounts, of which the ledger keeps the first: the case is open.
@@ -92,10 +102,7 @@ def _order_problems(world: World, order: Order) -> Iterator[str]:
             yield f"cancelled for {order['cancel_reason']}, never asked to be paid, and nothing was away"
         if (order["cancel_reason"] == "payment_unknown") == asked:
             yield f"cancelled for {order['cancel_reason']}, though the provider {'was' if asked else 'was never'} asked"
-    versions = world.told[order_id]
-    gaps = [version for version in versions if version > 1 and not {version - 1, version - JUMP} & versions]
-    if gaps or max(versions, default=0) != order["version"]:
-        yield f"versions told: {sorted(versions)}, the order's is {order['version']}"
+    yield from _versions(world, order)
     reservation = world.tables["stock"].items.get((f"order#{order_id}",))
     state = from_item(reservation)["state"] if reservation else "none"
     if state not in RESERVATION[status]:
@@ -103,6 +110,17 @@ def _order_problems(world: World, order: Order) -> Iterator[str]:
     shipped = sum(entry["order_id"] == order_id for entry in world.partners.book("shipment"))
     if shipped != (status in {"shipped", "delivered"}):
         yield f"{status}, but {shipped} shipments"
+
+
+def _versions(world: World, order: Order) -> Iterator[str]:
+    told = world.told[order["order_id"]]
+    gaps = [version for version in told if version > 1 and not {version - 1, version - JUMP} & told.keys()]
+    if gaps or max(told, default=0) != order["version"]:
+        yield f"versions told: {sorted(told)}, the order's is {order['version']}"
+    for version, status in told.items():
+        before = told.get(version - 1, status)
+        if status not in {before, *FOLLOWING.get(before, ())}:
+            yield f"{status} after {before}, in version {version}"
 
 
 def _money(world: World, order: Order) -> Iterator[str]:
@@ -125,6 +143,10 @@ def _money(world: World, order: Order) -> Iterator[str]:
     wanted = {order["total"]["currency"]: order["total"]["amount"]} if order["status"] in KEPT else {}
     if kept != wanted:
         yield f"{order['status']} of {order['total']}, but the provider keeps {kept}"
+    for refund_id, refund in order["refunds"].items():
+        case = world.tables["cases"].items.get((order_id, f"refund#{refund_id}"))
+        if case is None or (case["state"]["S"] == "closed") != (refund["state"] == "completed"):
+            yield f"{refund_id} is {refund['state']}, its case {case}"
     for payment_id, amount in of_payment.items():
         if amount < 0:
             yield f"{payment_id}: more given back than taken"

@@ -4,6 +4,7 @@ Of the transition table, each rule that writes or waits is made to pass the even
 clause is left out. Of every answer, the failures are acknowledged.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from contextlib import AbstractContextManager, contextmanager
 from copy import deepcopy
@@ -84,6 +85,16 @@ def _conditional(asked: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
             yield from _conditional(part)
 
 
+def _named(part: Mapping[str, Any]) -> str:
+    """The condition with the attributes' names; ids are left out, and values, which are numbered as they come."""
+
+    def name(found: re.Match[str]) -> str:
+        called: str = part["ExpressionAttributeNames"][found[0]]
+        return "*" if re.search(r"\d", called) else called
+
+    return re.sub(r":v\d+", ":value", re.sub(r"#\w+", name, part["ConditionExpression"]))
+
+
 def _conditions(handlers: Handlers, routing: Routing, seed: int) -> list[Key]:
     """Function, operation, condition and number of its clauses, as some histories use them."""
     seen: dict[Key, None] = {}
@@ -91,7 +102,7 @@ def _conditions(handlers: Handlers, routing: Routing, seed: int) -> list[Key]:
 
     def call(self: World, function: str, service: str, operation: str, asked: dict[str, Any]) -> Any:
         for part in _conditional(asked):
-            text = part["ConditionExpression"]
+            text = _named(part)
             seen[function, operation, text, len(text.split(" AND "))] = None
         return original(self, function, service, operation, asked)
 
@@ -111,18 +122,16 @@ def _clauses(conditions: list[Key]) -> Iterator[Mutant]:
 @contextmanager
 def _without_clause(key: Key, handlers: Handlers) -> Iterator[Handlers]:
     function, operation, text, index = key
-    clauses = text.split(" AND ")
-    left = " AND ".join(clauses[:index] + clauses[index + 1 :])
     original = World.call
 
     def call(self: World, caller: str, service: str, called: str, asked: dict[str, Any]) -> Any:
         if (caller, called) == (function, operation):
             asked = deepcopy(asked)
             for part in _conditional(asked):
-                if part["ConditionExpression"] == text:
-                    part["ConditionExpression"] = left
-                    if not left:
-                        del part["ConditionExpression"]
+                if _named(part) == text:
+                    clauses = part.pop("ConditionExpression").split(" AND ")
+                    if left := " AND ".join(clauses[:index] + clauses[index + 1 :]):
+                        part["ConditionExpression"] = left
         return original(self, caller, service, called, asked)
 
     with mock.patch.object(World, "call", call):

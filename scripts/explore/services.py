@@ -66,12 +66,15 @@ class Services(Timeline, ABC):
             ),
             "claims": Table(("order_id",)),
             "stock": Table(("pk",)),
-            "ledger": Table(("order_id", "entry_id")),
+            "ledger": Table(("order_id", "entry_id"), on_change=self._entered),
             "cases": Table(("order_id", "case_id")),
         }
         self.dead_letters: list[DeadLetter] = []
         self.notices: list[tuple[str, int, str]] = []
         self._dynamodb = DynamoDB(self.tables)
+
+    def _entered(self, before: Item | None, after: Item | None, by_service: bool) -> None:
+        self.metrics["LedgerEntriesRewritten"] += before is not None
 
     @abstractmethod
     def changed(self, before: Item | None, after: Item | None, by_service: bool) -> None:

@@ -65,7 +65,7 @@ class World(Services):
         self.accepted: dict[str, str] = {}
         self.cancelling: set[str] = set()
         self.erased: set[str] = set()
-        self.told: defaultdict[str, set[int]] = defaultdict(set)
+        self.told: defaultdict[str, dict[int, str]] = defaultdict(dict)
         self.archive: list[tuple[float, str, str, str]] = []
         self.partners = Partners(self.rng, self.later, self._call_back, CLOCK.utc_now)
         self.deadline_check = True
@@ -251,7 +251,7 @@ class World(Services):
         document = json.loads(body)
         self.log(f"topic: {body if self.trace is not None else ''}")
         if document["metadata"]["event_type"] == "OrderChanged":
-            self.told[document["data"]["order_id"]].add(document["data"]["version"])
+            self.told[document["data"]["order_id"]][document["data"]["version"]] = document["data"]["status"]
         for consumer in CONSUMERS:
             if self.routing.accepts(consumer, document):
                 self._deliver(consumer, body)
