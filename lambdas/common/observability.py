@@ -9,11 +9,12 @@ Logs carry identifiers, states and reasons, never payloads or customer data: wha
 
 import functools
 import logging
+from collections import Counter
 from collections.abc import Callable, Generator, Iterable
 from contextlib import contextmanager
 from datetime import timedelta
 from itertools import batched
-from typing import Any, TypedDict, Unpack
+from typing import Any, TypedDict, Unpack, cast
 
 from aws_lambda_powertools.logging import Logger
 from aws_lambda_powertools.metrics import Metrics, MetricUnit
@@ -29,6 +30,7 @@ _LINES_AT_ONCE = 100  # of a few hundred bytes each; a log event takes 256 KB
 
 logger = Logger(utc=True, use_rfc3339=True, log_uncaught_exceptions=False, location=None)
 metrics = Metrics(namespace=NAMESPACE)
+counted = Counter[str]()
 _bound: dict[str, Any] = {}
 
 
@@ -136,8 +138,18 @@ def bind_event(event: Event) -> None:
 
 
 def count(name: str, value: int = 1) -> None:
-    """Add to the count metric `name` of this function."""
-    metrics.add_metric(name=name, unit=MetricUnit.Count, value=value)
+    """Add to the count metric `name` of this function; it is written as one sum for an invocation."""
+    counted.update({name: value})
+
+
+def write_metrics() -> None:
+    """Write what was measured and counted since this was last called."""
+    for name, value in counted.items():
+        metrics.add_metric(name=name, unit=MetricUnit.Count, value=value)
+    counted.clear()
+    # Powertools warns about an invocation without metrics; an empty batch is no reason for a warning.
+    if metrics.metric_set:
+        metrics.flush_metrics()
 
 
 def log_unexpected(message: str, exception: BaseException, **fields: Unpack[LogFields]) -> None:
@@ -166,11 +178,14 @@ def observed[H: Handler](handler: H) -> H:
             _lines.held = None
             _bound.clear()
             _write(held)
-            # Powertools warns about an invocation without metrics; an empty batch is no reason for a warning.
-            if metrics.metric_set:
-                metrics.flush_metrics()
+            write_metrics()
 
     return wrapper  # type: ignore[return-value]
+
+
+def bound_fields() -> LogFields:
+    """Return what is bound now, for a `log_context` that goes on later."""
+    return cast("LogFields", dict(_bound))
 
 
 def forget_fields() -> None:

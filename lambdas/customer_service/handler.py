@@ -1,18 +1,18 @@
 """Queue of OrderChanged -> cases in a table, and short notices on a topic for people."""
 
+from functools import partial
 from typing import Any
 
 from common.aws import client
-from common.batch import BatchResponse, RemainingMs, Visibility, process_queue_batch
-from common.errors import ClassifiedError
+from common.batch import BatchResponse, Finish, RemainingMs, Visibility, process_queue_batch
 from common.observability import count, log_fields, logger, observed
 from common.order_changes import read_change
 from common.quarantine import QueueQuarantine
 from common.settings import load
 from contracts import times
 from customer_service.cases import cases_of
-from customer_service.notices import notice_of
-from customer_service.notify import Notices
+from customer_service.notices import Notice, notice_of
+from customer_service.notify import Notices, Outbox
 from customer_service.settings import Settings
 from customer_service.told import Told
 from customer_service.write import Cases
@@ -27,10 +27,12 @@ _visibility = Visibility(client("sqs"))
 
 @observed
 def handler(event: dict[str, Any], context: Any) -> BatchResponse:
-    return process_queue_batch(event, _apply, _quarantine, _visibility, context.get_remaining_time_in_millis)
+    remaining_ms: RemainingMs = context.get_remaining_time_in_millis
+    apply = partial(_apply, Outbox(_notices, _told, remaining_ms))
+    return process_queue_batch(event, apply, _quarantine, _visibility, remaining_ms)
 
 
-def _apply(body: str, remaining_ms: RemainingMs) -> None:
+def _apply(outbox: Outbox, body: str, remaining_ms: RemainingMs) -> Finish | None:
     change = read_change(body)
     data = change["data"]
     for case in _cases.write(cases_of(data["after"]), change["metadata"]["occurred_at"]):
@@ -40,17 +42,18 @@ def _apply(body: str, remaining_ms: RemainingMs) -> None:
 
     notice = notice_of(data)
     if notice is None:
-        return
+        return None
+    if outbox.has(notice.order_id):  # whose lease is in the way, or it is the same notice
+        outbox.send()
     if not _told.lease(notice, times.utc_now()):
         count("Duplicate")
         logger.info("Told already", extra=log_fields(kind=notice.kind, outcome="duplicate"))
-        return
-    try:
-        _notices.send(notice, remaining_ms)
-    except ClassifiedError:
-        _told.release(notice)
-        raise
-    # A crash before this line sends the notice a second time: rather twice than never.
-    _told.record(notice)
+        return None
+    outbox.add(notice)
+    return partial(_finish, outbox, notice)
+
+
+def _finish(outbox: Outbox, notice: Notice) -> None:
+    outbox.finish(notice)
     count("NoticesSent")
     logger.info("Notice sent", extra=log_fields(kind=notice.kind, outcome="applied"))

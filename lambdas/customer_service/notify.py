@@ -3,19 +3,21 @@
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError, HTTPClientError
+from botocore.exceptions import EndpointConnectionError, HTTPClientError
 
-from common.errors import PermanentError, TransientError
+from common.errors import ClassifiedError, PermanentError, TransientError
 from common.observability import count
 from common.publisher import RetryPolicy
-from common.publisher.failure import Refusal, refusal_of_call
-from common.publisher.retry import Entry, Limits, deliver
+from common.publisher.failure import Refusal
+from common.publisher.prepare import CallRefused, isolated
+from common.publisher.retry import Entry, deliver
+from common.publisher.topic import LIMITS, batch_entry, message_size, publish_batch
 from customer_service.notices import Notice
+from customer_service.told import Told
 
 if TYPE_CHECKING:
     from mypy_boto3_sns.client import SNSClient
-
-_ONE = Limits(entries=1, size=262_144)
+    from mypy_boto3_sns.type_defs import PublishBatchRequestEntryTypeDef
 
 
 class Notices:
@@ -26,35 +28,69 @@ class Notices:
         self._topic_arn = topic_arn
         self._policy = policy or RetryPolicy()
 
-    def send(self, notice: Notice, remaining_ms: Callable[[], int]) -> None:
-        """Send a notice, retrying for as long as `remaining_ms()` allows.
+    def send(self, notices: Sequence[Notice], remaining_ms: Callable[[], int]) -> list[ClassifiedError | None]:
+        """Send notices together, retrying for as long as `remaining_ms()` allows; say of each why it was not sent.
 
-        Raises:
-            PermanentError: SNS takes no such message.
-            TransientError: it could not be sent, for a reason that lies elsewhere.
+        PermanentError: SNS takes no such message. TransientError: it could not be sent, for a reason that lies
+        elsewhere.
         """
-        entry = Entry(0, notice, len(notice.text.encode()))
-        refusal = deliver([entry], self._send, _ONE, self._policy, remaining_ms).get(0)
-        if refusal is None:
-            return
-        if refusal.kind == "invalid":
-            raise PermanentError("notice_invalid", refusal.detail)
-        raise TransientError(f"notice_{refusal.kind}", refusal.detail)
+        entries = []
+        for index, one in enumerate(notices):
+            attributes = {"kind": one.kind, "order_id": one.order_id, "version": str(one.version)}
+            entries.append(Entry(index, batch_entry(index, one.text, attributes), message_size(one.text, attributes)))
+        refused = deliver(entries, isolated(self._send), LIMITS, self._policy, remaining_ms)
+        return [_error(refused.get(index)) for index in range(len(notices))]
 
-    def _send(self, notices: Sequence[Notice]) -> list[Refusal | None]:
-        (notice,) = notices
-        attributes = {"kind": notice.kind, "order_id": notice.order_id, "version": str(notice.version)}
+    def _send(self, requests: "Sequence[PublishBatchRequestEntryTypeDef]") -> list[Refusal | None]:
         try:
-            answer = self._client.publish(
-                TopicArn=self._topic_arn,
-                Message=notice.text,
-                MessageAttributes={
-                    name: {"DataType": "String", "StringValue": value} for name, value in attributes.items()
-                },
-            )
-        except (BotoCoreError, ClientError) as error:
+            return publish_batch(self._client, self._topic_arn, requests)
+        except CallRefused as refused:
+            error = refused.__cause__
             if isinstance(error, HTTPClientError) and not isinstance(error, EndpointConnectionError):
-                # It may have been sent: if so, the next attempt sends it a second time.
-                count("NoticeAnswersLost")
-            return [refusal_of_call(error)]
-        return [None if answer.get("MessageId") else Refusal("unavailable", "SNS answered without a message id")]
+                # They may have been sent: if so, the next attempt sends them a second time.
+                count("NoticeAnswersLost", len(requests))
+            raise
+
+
+def _error(refusal: Refusal | None) -> ClassifiedError | None:
+    if refusal is None:
+        return None
+    if refusal.kind == "invalid":
+        return PermanentError("notice_invalid", refusal.detail)
+    return TransientError(f"notice_{refusal.kind}", refusal.detail)
+
+
+class Outbox:
+    """The notices of one invocation: each holds its lease until all are sent together, by one call for ten."""
+
+    def __init__(self, notices: Notices, told: Told, remaining_ms: Callable[[], int]) -> None:
+        self._notices = notices
+        self._told = told
+        self._remaining_ms = remaining_ms
+        self._waiting: list[Notice] = []
+        self._outcomes: dict[Notice, ClassifiedError | None] = {}
+
+    def add(self, notice: Notice) -> None:
+        """Take a notice whose lease is held."""
+        self._waiting.append(notice)
+
+    def has(self, order_id: str) -> bool:
+        return any(one.order_id == order_id for one in self._waiting)
+
+    def send(self) -> None:
+        """Send all that wait, and give up their leases or record that they were sent."""
+        waiting, self._waiting = self._waiting, []
+        # A crash behind this line sends them a second time: rather twice than never.
+        for notice, error in zip(waiting, self._notices.send(waiting, self._remaining_ms), strict=True):
+            try:
+                (self._told.release if error else self._told.record)(notice)
+                self._outcomes[notice] = error
+            except ClassifiedError as failed:
+                self._outcomes[notice] = error or failed
+
+    def finish(self, notice: Notice) -> None:
+        """Raise what kept the notice from being sent and recorded."""
+        if notice in self._waiting:
+            self.send()
+        if error := self._outcomes[notice]:
+            raise error

@@ -26,7 +26,6 @@ class OrderPages(Protocol):
         *,
         limit: int,
         status: str | None = None,
-        since: str = "",
         start: Mapping[str, str] | None = None,
     ) -> tuple[list[dict[str, Any]], Mapping[str, str] | None]: ...
 

@@ -1,6 +1,7 @@
 """Reads orders from the table, which the recorder alone writes, and keeps claims of those that are on their way."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
 
 BUYER_INDEX = "buyer"
+_READS = 4
 
 type Item = dict[str, Any]
 type Key = Mapping[str, str]
@@ -57,31 +59,53 @@ class Orders:
         return _answered(put)
 
     def page(
-        self, buyer: str, *, limit: int, status: str | None = None, since: str = "", start: Key | None = None
+        self, buyer: str, *, limit: int, status: str | None = None, start: Key | None = None
     ) -> tuple[list[Item], Key | None]:
         """Return up to `limit` of a customer's orders, newest first, and the key that the next page starts behind.
 
-        The index follows the table within moments. With a `status` a page may hold fewer and still not be the last:
-        DynamoDB counts what it reads, not what passes the filter.
+        The index holds keys alone, so that no change of an order has to be written to it, and follows the table within
+        moments. With a `status`, or an order erased a moment ago, a page may hold fewer and still not be the last.
         """
-        arguments: dict[str, Any] = {
-            "KeyConditionExpression": "buyer = :buyer AND placed_at > :since",
-            "ExpressionAttributeValues": to_item({":buyer": buyer, ":since": since or "0"}),
-        }
-        if status:
-            arguments["FilterExpression"] = "#status = :status"
-            arguments["ExpressionAttributeNames"] = {"#status": "status"}
-            arguments["ExpressionAttributeValues"] |= to_item({":status": status})
-        if start:
-            arguments["ExclusiveStartKey"] = to_item({**start, "buyer": buyer})
+        keys, last = self._keys(buyer, "0", limit, start)
+        items = self._items([key["order_id"] for key in keys])
+        found = [items[key["order_id"]] for key in keys if key["order_id"] in items]
+        shown = [item for item in found if item.get("buyer") == buyer and status in (None, item["status"])]
+        return shown, last
+
+    def placed_since(self, buyer: str, since: str, most: int) -> int:
+        """Return how many orders a customer placed after a time, counting up to `most`."""
+        return len(self._keys(buyer, since, most)[0])
+
+    def _keys(self, buyer: str, since: str, limit: int, start: Key | None = None) -> tuple[list[Item], Key | None]:
+        begin: Any = {"ExclusiveStartKey": to_item({**start, "buyer": buyer})} if start else {}
         answer = _answered(
             lambda: self._client.query(
-                TableName=self._table, IndexName=BUYER_INDEX, ScanIndexForward=False, Limit=limit, **arguments
+                TableName=self._table,
+                IndexName=BUYER_INDEX,
+                KeyConditionExpression="buyer = :buyer AND placed_at > :since",
+                ExpressionAttributeValues=to_item({":buyer": buyer, ":since": since}),
+                ScanIndexForward=False,
+                Limit=limit,
+                **begin,
             )
         )
         last = answer.get("LastEvaluatedKey")
         following = {name: value for name, value in from_item(last).items() if name != "buyer"} if last else None
         return [from_item(item) for item in answer["Items"]], following
+
+    def _items(self, order_ids: list[str]) -> dict[str, Item]:
+        """Read up to 100 orders; what DynamoDB leaves over for its size or load is asked for again.
+        https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html"""
+        found: dict[str, Item] = {}
+        asked: Any = {self._table: {"Keys": [to_item({"order_id": one}) for one in order_ids]}} if order_ids else {}
+        for _ in range(_READS):
+            if not asked:
+                return found
+            answer = _answered(partial(self._client.batch_get_item, RequestItems=asked))
+            for item in map(from_item, answer["Responses"].get(self._table, [])):
+                found[item["order_id"]] = item
+            asked = answer.get("UnprocessedKeys")
+        raise TransientError("orders_unavailable", "the table leaves orders unread")
 
     def _get(self, table: str, order_id: str) -> Item | None:
         key = to_item({"order_id": order_id})

@@ -33,6 +33,8 @@ class OrderReader(Protocol):
 
 
 class OrderClaims(OrderReader, OrderPages, Protocol):
+    def placed_since(self, buyer: str, since: str, most: int) -> int: ...
+
     def find_claim(self, order_id: str) -> Mapping[str, Any] | None: ...
 
     def claim(self, claim: Mapping[str, Any]) -> Mapping[str, Any]: ...
@@ -99,11 +101,10 @@ def _require_same(known: Mapping[str, Any], digest: str) -> None:
         raise Problem(IDEMPOTENCY_CONFLICT, "This Idempotency-Key came with a different body before; use a new one.")
 
 
-def _require_few(orders: OrderPages, customer_id: str, orders_per_hour: int) -> None:
+def _require_few(orders: OrderClaims, customer_id: str, orders_per_hour: int) -> None:
     """About so many: orders that are not recorded yet do not count, their number is bounded by the gateway's rate."""
     since = times.to_text(datetime.now(UTC) - timedelta(hours=1))
-    page, _ = orders.page(customer_id, limit=orders_per_hour, since=since)
-    if len(page) >= orders_per_hour:
+    if orders.placed_since(customer_id, since, orders_per_hour) >= orders_per_hour:
         detail = f"A customer may place {orders_per_hour} orders an hour. Send the same request again later."
         raise Problem(TOO_MANY_ORDERS, detail, headers={"retry-after": "600"})
 

@@ -60,7 +60,12 @@ def _empty_api(cloud: LocalCloud) -> Iterator[str]:
     made = functions.create_function(
         FunctionName=_EMPTY, Runtime="python3.13", Role=role, Handler="empty.handler", Code={"ZipFile": code.getvalue()}
     )
-    api = gateway.create_api(Name=_EMPTY, ProtocolType="HTTP", Target=made["FunctionArn"])["ApiId"]
+    api = gateway.create_api(Name=_EMPTY, ProtocolType="HTTP")["ApiId"]
+    integration = gateway.create_integration(
+        ApiId=api, IntegrationType="AWS_PROXY", IntegrationUri=made["FunctionArn"], PayloadFormatVersion="2.0"
+    )["IntegrationId"]
+    gateway.create_route(ApiId=api, RouteKey="$default", Target=f"integrations/{integration}")
+    gateway.create_stage(ApiId=api, StageName="$default", AutoDeploy=True)
     try:
         yield f"{cloud.http_api_url(api)}/"
     finally:

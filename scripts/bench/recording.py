@@ -26,7 +26,7 @@ _WRITES = frozenset({"put_item", "update_item", "delete_item"})
 # By hash key, with what changes in an entry; as in terraform/pipeline/31_orders.tf.
 _INDEXES = {
     "due_shard": ("due_shard", "payment_due_at", "version"),
-    "buyer": ("buyer", "status", "updated_at", "version"),
+    "buyer": ("buyer", "placed_at"),
 }
 _PAGE = {"read": 4_096, "write": 1_024}
 

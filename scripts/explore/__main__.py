@@ -74,8 +74,10 @@ def _results(chunks: list[Chunk], processes: int) -> Iterator[tuple[int, Found]]
     if processes == 1:
         yield from map(_play, chunks)
         return
+    from explore.__main__ import _play as play  # by a name that a spawned process knows
+
     with ProcessPoolExecutor(processes, mp_context=multiprocessing.get_context("spawn")) as pool:
-        yield from pool.map(_play, chunks)
+        yield from pool.map(play, chunks)
 
 
 def _tell(seed: int, number: int, plan: Path) -> int:

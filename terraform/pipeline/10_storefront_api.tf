@@ -18,7 +18,7 @@ module "storefront_api" {
   })
 
   permissions = merge(local.functions.storefront_api.permissions, {
-    read_orders = { actions = ["dynamodb:GetItem"], resources = [module.orders.table_arn] }
+    read_orders = { actions = ["dynamodb:BatchGetItem", "dynamodb:GetItem"], resources = [module.orders.table_arn] }
     list_orders = { actions = ["dynamodb:Query"], resources = [module.orders.index_arns["buyer"]] }
     keep_claims = { actions = ["dynamodb:GetItem", "dynamodb:PutItem"], resources = [module.claims.table_arn] }
   })

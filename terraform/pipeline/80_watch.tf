@@ -1,6 +1,12 @@
 # Every module brings its alarms. They inform: this topic carries them all. What wakes somebody is in 82_page.tf.
 locals {
-  observability = { log_retention_days = var.retention.log_days, alarm_topic_arn = module.alarms.topic_arn }
+  observability = {
+    log_retention_days = var.retention.log_days
+    alarm_topic_arn    = module.alarms.topic_arn
+    # Lambda's lines on what went well (start, report) would be a quarter of all logs, and metrics tell the same.
+    # https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html
+    system_log_level = "WARN"
+  }
 }
 
 module "alarms" {

@@ -8,12 +8,11 @@ import pytest
 from moto import mock_aws
 
 from common.aws import client, forget_clients
-from common.observability import metrics
 from contracts import times
 from tests.support import events, tables
 from tests.support.bus import Bus, Mailbox, mailbox
 from tests.support.handlers import Handler, fresh_handler
-from tests.support.logs import Logs, captured_logs
+from tests.support.logs import Logs, captured_logs, forget_counts
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
@@ -55,7 +54,7 @@ def _moment(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(autouse=True)
 def _no_metrics_left() -> Iterator[None]:
     yield
-    metrics.clear_metrics()
+    forget_counts()
 
 
 @pytest.fixture

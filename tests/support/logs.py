@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from common.observability import forget_fields, logger, metrics
+from common.observability import counted, forget_fields, logger, metrics
 
 
 class Logs:
@@ -43,5 +43,10 @@ def captured_logs() -> Iterator[Logs]:
 
 
 def counts() -> dict[str, float]:
-    """The metrics counted since the last flush, summed."""
-    return {name: sum(metric["Value"]) for name, metric in metrics.metric_set.items()}
+    """The metrics since they were last written, summed."""
+    return {name: sum(metric["Value"]) for name, metric in metrics.metric_set.items()} | counted
+
+
+def forget_counts() -> None:
+    metrics.clear_metrics()
+    counted.clear()

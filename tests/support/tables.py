@@ -35,10 +35,7 @@ _DEFINITIONS: Mapping[str, Mapping[str, Any]] = {
                     {"AttributeName": "buyer", "KeyType": "HASH"},
                     {"AttributeName": "placed_at", "KeyType": "RANGE"},
                 ],
-                "Projection": {
-                    "ProjectionType": "INCLUDE",
-                    "NonKeyAttributes": ["cancel_reason", "channel", "status", "total", "updated_at", "version"],
-                },
+                "Projection": {"ProjectionType": "KEYS_ONLY"},
             },
         ],
         "StreamSpecification": {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"},

@@ -2,8 +2,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from common.observability import metrics
-from tests.support.logs import Logs, captured_logs
+from tests.support.logs import Logs, captured_logs, forget_counts
 
 
 @pytest.fixture
@@ -15,4 +14,4 @@ def logs() -> Iterator[Logs]:
 @pytest.fixture(autouse=True)
 def _no_metrics_left() -> Iterator[None]:
     yield
-    metrics.clear_metrics()
+    forget_counts()

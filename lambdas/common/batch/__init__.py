@@ -3,7 +3,7 @@
 Both answer `{"batchItemFailures": [...]}`; their event source mappings need `ReportBatchItemFailures`.
 """
 
-from common.batch.queue import process_queue_batch
+from common.batch.queue import Finish, process_queue_batch
 from common.batch.response import RESERVE_MS, BatchResponse, ItemFailure, RemainingMs
 from common.batch.stream import process_stream_batch
 from common.batch.visibility import Visibility
@@ -11,6 +11,7 @@ from common.batch.visibility import Visibility
 __all__ = [
     "RESERVE_MS",
     "BatchResponse",
+    "Finish",
     "ItemFailure",
     "RemainingMs",
     "Visibility",

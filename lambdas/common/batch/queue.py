@@ -5,15 +5,18 @@ https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html#ser
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from common.batch.response import RESERVE_MS, BatchResponse, ItemFailure, RemainingMs, item_failure, put_into_quarantine
 from common.batch.visibility import Visibility
 from common.errors import PermanentError, TransientError
-from common.observability import count, log_context, log_fields, log_unexpected, logger
+from common.observability import LogFields, bound_fields, count, log_context, log_fields, log_unexpected, logger
 from common.quarantine import Quarantine
 
-type ApplyMessage = Callable[[str, RemainingMs], None]
+type Finish = Callable[[], None]
+"""What is left to do for a message when the whole batch was begun: the first one called may do it for all."""
+type ApplyMessage = Callable[[str, RemainingMs], Finish | None]
 
 
 def process_queue_batch(
@@ -25,12 +28,23 @@ def process_queue_batch(
 ) -> BatchResponse:
     """Call `apply(body, remaining_ms)` for every message of an SQS batch and answer which ones must come back.
 
-    A PermanentError puts the message into quarantine and acknowledges it. Any other exception lets the message come
-    back, the later the more often it has failed. When time runs out, the messages not begun come back too; the first
-    one is always begun, so a short function timeout cannot stop all progress.
+    What `apply` returns is called after the last message. A PermanentError puts the message into quarantine and
+    acknowledges it. Any other exception lets the message come back, the later the more often it has failed. When time
+    runs out, the messages not begun come back too; the first one is always begun, so a short function timeout cannot
+    stop all progress.
     """
     records: Sequence[Mapping[str, Any]] = event["Records"]
     failures: list[ItemFailure] = []
+    begun: list[tuple[Mapping[str, Any], Finish, LogFields]] = []
+
+    def settle(record: Mapping[str, Any], step: Callable[[], Finish | None]) -> Finish | None:
+        try:
+            return _settled(record, step, quarantine)
+        except _ComesBack:
+            visibility.hide(record)
+            failures.append(item_failure(record["messageId"]))
+            return None
+
     for index, record in enumerate(records):
         if index and remaining_ms() < RESERVE_MS:
             logger.warning("Out of time", extra=log_fields(remaining=len(records) - index))
@@ -38,35 +52,44 @@ def process_queue_batch(
             failures.extend(item_failure(left["messageId"]) for left in records[index:])
             break
         with log_context(message_id=record.get("messageId")):
-            if not _settle_message(record, apply, quarantine, remaining_ms):
-                visibility.hide(record)
-                failures.append(item_failure(record["messageId"]))
+            if finish := settle(record, partial(_begin, record, apply, remaining_ms)):
+                begun.append((record, finish, bound_fields()))
+    for record, finish, fields in begun:
+        with log_context(**fields):
+            settle(record, finish)
     return {"batchItemFailures": failures}
 
 
-def _settle_message(
-    record: Mapping[str, Any], apply: ApplyMessage, quarantine: Quarantine, remaining_ms: RemainingMs
-) -> bool:
-    """Handle one message; False when it must come back."""
+def _begin(record: Mapping[str, Any], apply: ApplyMessage, remaining_ms: RemainingMs) -> Finish | None:
     body = record.get("body")
+    if not isinstance(body, str):
+        raise PermanentError("malformed_record", "the queue message has no text body")
+    return apply(body, remaining_ms)
+
+
+class _ComesBack(Exception):  # noqa: N818 - an answer, handled here
+    """The message was not handled."""
+
+
+def _settled(record: Mapping[str, Any], step: Callable[[], Finish | None], quarantine: Quarantine) -> Finish | None:
+    """Take a step for one message; raise _ComesBack when that is what it must do."""
     try:
         try:
-            if not isinstance(body, str):
-                raise PermanentError("malformed_record", "the queue message has no text body")
-            apply(body, remaining_ms)
+            return step()
         except PermanentError as error:
+            body = record.get("body")
             payload = body if isinstance(body, str) else json.dumps(record, default=str)
             origin = str(record.get("eventSourceARN", "unknown"))
             put_into_quarantine(quarantine, payload, error, origin, redrive_count=_redrive_count(record))
     except TransientError as error:
         logger.warning("To be retried", extra=log_fields(reason=error.reason, detail=error.detail))
         count("Retried")
-        return False
+        raise _ComesBack from error
     except Exception as error:
         log_unexpected("Failed for an unexpected reason", error, reason="unexpected_error")
         count("Unexpected")
-        return False
-    return True
+        raise _ComesBack from error
+    return None
 
 
 def _redrive_count(record: Mapping[str, Any]) -> int:

@@ -21,6 +21,7 @@ type Transform = Callable[[StreamRecord], Event | None]
 
 PACK = 10
 PACKS_AT_ONCE = 10  # botocore keeps as many connections open
+_THREADS = ThreadPoolExecutor(PACKS_AT_ONCE)
 
 
 def process_stream_batch(
@@ -64,9 +65,11 @@ def _settle_part(
     failures = [failure for each in _publish(packs, publisher, remaining_ms) for failure in each]
     failed = {failure.event["metadata"]["event_id"]: failure for failure in failures}
     for record, message in ready:
-        with log_context(sequence_number=_sequence_number(record)):
-            bind_event(message)
-            if not _settled(record, failed.get(message["metadata"]["event_id"]), quarantine):
+        failure = failed.get(message["metadata"]["event_id"])
+        with log_context(sequence_number=_sequence_number(record), event_id=message["metadata"]["event_id"]):
+            if failure is None or failure.kind != "invalid":
+                bind_event(message)
+            if not _settled(record, failure, quarantine):
                 return record
     return stopped_at
 
@@ -77,8 +80,7 @@ def _publish(
     """Publish packs side by side: a call is mostly waiting."""
     if len(packs) < 2:
         return [publisher.publish(pack, remaining_ms) for pack in packs]
-    with ThreadPoolExecutor(len(packs)) as pool:
-        return list(pool.map(lambda pack: publisher.publish(pack, remaining_ms), packs))
+    return list(_THREADS.map(lambda pack: publisher.publish(pack, remaining_ms), packs))
 
 
 def _transformed(

@@ -1,6 +1,7 @@
 """Publishes events to an SNS topic."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -38,24 +39,29 @@ class TopicPublisher:
                 entries.append(Entry(index, request, size))
             except Unpublishable as error:
                 refused[index] = Refusal("invalid", str(error))
-        refused |= deliver(entries, isolated(self._send), LIMITS, self._policy, remaining_ms)
+        send = isolated(partial(publish_batch, self._client, self._topic_arn))
+        refused |= deliver(entries, send, LIMITS, self._policy, remaining_ms)
         return in_input_order(events, refused)
 
-    def _send(self, requests: "Sequence[PublishBatchRequestEntryTypeDef]") -> list[Refusal | None]:
-        try:
-            answer = self._client.publish_batch(TopicArn=self._topic_arn, PublishBatchRequestEntries=requests)
-        except (BotoCoreError, ClientError) as error:
-            raise CallRefused(refusal_of_call(error)) from error
-        accepted = {result["Id"] for result in answer.get("Successful", []) if "Id" in result}
-        failed = {
-            result["Id"]: refusal_of_entry(
-                result["Code"], result.get("Message", ""), sender_fault=result.get("SenderFault", True)
-            )
-            for result in answer.get("Failed", [])
-        }
-        # An entry in neither list is not confirmed.
-        unconfirmed = Refusal("unavailable", "no result for the entry")
-        return [None if request["Id"] in accepted else failed.get(request["Id"], unconfirmed) for request in requests]
+
+def publish_batch(
+    client: "SNSClient", topic_arn: str, requests: "Sequence[PublishBatchRequestEntryTypeDef]"
+) -> list[Refusal | None]:
+    """Send up to ten messages; None for each that was accepted. Raises CallRefused when nothing is known of any."""
+    try:
+        answer = client.publish_batch(TopicArn=topic_arn, PublishBatchRequestEntries=requests)
+    except (BotoCoreError, ClientError) as error:
+        raise CallRefused(refusal_of_call(error)) from error
+    accepted = {result["Id"] for result in answer.get("Successful", []) if "Id" in result}
+    failed = {
+        result["Id"]: refusal_of_entry(
+            result["Code"], result.get("Message", ""), sender_fault=result.get("SenderFault", True)
+        )
+        for result in answer.get("Failed", [])
+    }
+    # An entry in neither list is not confirmed.
+    unconfirmed = Refusal("unavailable", "no result for the entry")
+    return [None if request["Id"] in accepted else failed.get(request["Id"], unconfirmed) for request in requests]
 
 
 def attributes(event: Event) -> dict[str, str]:
@@ -77,13 +83,18 @@ def _request(index: int, event: Event) -> "tuple[PublishBatchRequestEntryTypeDef
     size = message_size(message, values)
     if size > LIMITS.size:
         raise Unpublishable(f"the message has {size} bytes with its attributes, the topic takes {LIMITS.size}")
+    return batch_entry(index, message, values), size
+
+
+def batch_entry(index: int, message: str, values: Mapping[str, str]) -> "PublishBatchRequestEntryTypeDef":
+    """Return a message as `publish_batch` takes it, with its attributes."""
     return {
         "Id": str(index),
         "Message": message,
         "MessageAttributes": {
             name: {"DataType": _ATTRIBUTE_TYPE, "StringValue": value} for name, value in values.items()
         },
-    }, size
+    }
 
 
 def message_size(message: str, values: Mapping[str, str]) -> int:

@@ -103,6 +103,14 @@ def test_notice_reaches_the_subscriber_once_when_the_status_changes(
     assert [(kept["function"], kept["payload"]) for kept in dead_letters.bodies()] == [("customer_service", "poison")]
 
 
+def test_versions_of_one_order_in_a_batch_are_told_in_their_order(handler: Handler, inbox: Mailbox, desk: Desk) -> None:
+    assert deliver(handler, PLACED, PAID, PAID, REFUNDING) == []
+
+    kinds = [notice["MessageAttributes"]["kind"]["StringValue"] for notice in inbox.take()]
+    assert kinds == ["placed", "paid", "refunding"]
+    assert desk.notices() == {"told": 3, "sent": {"1": "placed", "2": "paid", "3": "refunding"}, "skipped": {}}
+
+
 def test_older_notice_is_recorded_and_not_sent_when_it_comes_late(handler: Handler, inbox: Mailbox, desk: Desk) -> None:
     assert deliver(handler, REFUNDING, PAID) == []
 
@@ -190,7 +198,7 @@ def test_case_holds_what_a_person_needs_when_money_is_owed_back(handler: Handler
 
 
 @pytest.mark.parametrize(
-    ("part", "call"), [("_cases", "update_item"), ("_told", "update_item"), ("_notices", "publish")]
+    ("part", "call"), [("_cases", "update_item"), ("_told", "update_item"), ("_notices", "publish_batch")]
 )
 def test_only_that_message_comes_back_when_a_call_is_refused(
     *, part: str, call: str, handler: Handler, inbox: Mailbox, desk: Desk, logs: Logs, monkeypatch: pytest.MonkeyPatch

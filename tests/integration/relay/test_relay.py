@@ -92,17 +92,25 @@ def test_subscribers_see_every_version_when_the_recorder_writes(
     assert (deleted["data"]["cause"], deleted["data"]["before"]) == ("deleted", changed[-1]["data"]["after"])
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "reason"),
+    [
+        (events.order_item("paid", version=7), events.order_item("shipped", version=7), "version_not_increased"),
+        (None, {**events.order_item(), "updated_at": "soon"}, "cannot_be_published"),
+    ],
+    ids=["version", "contract"],
+)
 def test_poison_lies_whole_in_the_bucket_and_delays_nobody(
-    handler: Handler, subscriber: Mailbox, s3: "S3Client"
+    *, before: Any, after: Any, reason: str, handler: Handler, subscriber: Mailbox, s3: "S3Client"
 ) -> None:
-    poison = stream_record(99, events.order_item("paid", version=7), events.order_item("shipped", version=7))
+    poison = stream_record(99, before, after)
 
     retried = to_be_retried(handler(stream_batch([poison, *changes(2)]), Context()))
 
     assert retried == []
     assert sorted(event["data"]["version"] for event in subscriber.bodies()) == [2, 3]
     (kept,) = quarantined(s3)
-    assert (kept["function"], kept["reason"], kept["origin"]) == ("relay", "version_not_increased", STREAM_ARN)
+    assert (kept["function"], kept["reason"], kept["origin"]) == ("relay", reason, STREAM_ARN)
     assert json.loads(kept["payload"]) == poison
 
 

@@ -1,5 +1,6 @@
 """The storefront's handler on a table and a bus, with the recorder behind it."""
 
+import sys
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
@@ -101,6 +102,29 @@ def test_orders_are_listed_newest_first_and_each_once_over_all_pages(
     assert len(pages(limit="5", status="placed")[0]) == 4
     support = http_event("GET", "/support/orders", scope="orders:support", query={"customer_id": "somebody-else"})
     assert len(document(handler(support, Context()))["orders"]) == 1
+
+
+@pytest.mark.parametrize(("at_once", "status"), [(2, 200), (0, 503)])
+def test_list_asks_again_for_what_the_table_left_unread(
+    *, at_once: int, status: int, handler: Handler, recorder: Handler, bus: Bus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(3):
+        handler(post_order(body(), headers={"idempotency-key": f"key-{number}"}), Context())
+    record(recorder, *bus.published())
+    client = sys.modules["storefront_api.handler"].api.orders._client
+    read = client.batch_get_item
+
+    def read_few(**asked: Any) -> Any:
+        ((table, wanted),) = asked["RequestItems"].items()
+        keys = wanted["Keys"]
+        answer = read(RequestItems={table: {"Keys": keys[:at_once]}}) if at_once else {"Responses": {}}
+        return answer | ({"UnprocessedKeys": {table: {"Keys": keys[at_once:]}}} if keys[at_once:] else {})
+
+    monkeypatch.setattr(client, "batch_get_item", read_few)
+    answer = handler(http_event("GET", "/orders"), Context())
+
+    assert answer["statusCode"] == status
+    assert len(document(answer).get("orders", [])) == (3 if at_once else 0)
 
 
 def test_client_is_told_to_come_back_when_table_is_gone(

@@ -1,11 +1,12 @@
 """How the answers of SNS are understood."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, cast
 
 import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
 
-from common.errors import PermanentError, TransientError
 from customer_service.notices import Notice
 from customer_service.notify import Notices
 from tests.support.clock import Clock
@@ -18,11 +19,11 @@ NOTICE = Notice("ord_" + "a" * 26, 2, "paid", "Your payment has arrived.", 1)
 class Topic:
     """Gives the answers one after the other; an exception is raised."""
 
-    def __init__(self, *answers: dict[str, str] | Exception) -> None:
+    def __init__(self, *answers: dict[str, Any] | Exception) -> None:
         self.answers = list(answers)
         self.messages: list[dict[str, Any]] = []
 
-    def publish(self, **message: Any) -> dict[str, str]:
+    def publish_batch(self, **message: Any) -> Any:
         self.messages.append(message)
         answer = self.answers.pop(0)
         if isinstance(answer, Exception):
@@ -30,27 +31,41 @@ class Topic:
         return answer
 
 
-def send(topic: Topic, clock: Clock | None = None) -> None:
+def send(topic: Topic, clock: Clock | None = None, notices: Sequence[Notice] = (NOTICE,)) -> list[str | None]:
+    """The reasons why notices were not sent."""
     policy = (clock or Clock()).policy(attempts=3, base_ms=50)
-    Notices(cast(Any, topic), "arn:aws:sns:eu-west-1:123456789012:notices", policy).send(NOTICE, enough_time)
+    sender = Notices(cast(Any, topic), "arn:aws:sns:eu-west-1:123456789012:notices", policy)
+    return [error and error.reason for error in sender.send(notices, enough_time)]
 
 
-def test_text_and_attributes_are_published_when_a_notice_is_sent() -> None:
-    topic = Topic({"MessageId": "m-1"})
+def accepted(*ids: str) -> dict[str, Any]:
+    return {"Successful": [{"Id": one, "MessageId": "m-1"} for one in ids]}
 
-    send(topic)
 
-    assert topic.messages == [
-        {
-            "TopicArn": "arn:aws:sns:eu-west-1:123456789012:notices",
-            "Message": "Your payment has arrived.",
-            "MessageAttributes": {
-                "kind": {"DataType": "String", "StringValue": "paid"},
-                "order_id": {"DataType": "String", "StringValue": NOTICE.order_id},
-                "version": {"DataType": "String", "StringValue": "2"},
-            },
-        }
+def refused(one: str, code: str) -> dict[str, Any]:
+    return {"Id": one, "Code": code, "SenderFault": True}
+
+
+def test_notices_go_out_in_one_call_with_text_and_attributes() -> None:
+    topic = Topic(accepted("0", "1"))
+
+    assert send(topic, notices=[NOTICE, replace(NOTICE, version=3)]) == [None, None]
+
+    (call,) = topic.messages
+    assert call["TopicArn"] == "arn:aws:sns:eu-west-1:123456789012:notices"
+    assert [entry["MessageAttributes"]["version"]["StringValue"] for entry in call["PublishBatchRequestEntries"]] == [
+        "2",
+        "3",
     ]
+    assert call["PublishBatchRequestEntries"][0] == {
+        "Id": "0",
+        "Message": "Your payment has arrived.",
+        "MessageAttributes": {
+            "kind": {"DataType": "String", "StringValue": "paid"},
+            "order_id": {"DataType": "String", "StringValue": NOTICE.order_id},
+            "version": {"DataType": "String", "StringValue": "2"},
+        },
+    }
 
 
 @pytest.mark.parametrize(
@@ -59,39 +74,33 @@ def test_text_and_attributes_are_published_when_a_notice_is_sent() -> None:
         client_error("Throttled", 429),
         client_error("InternalError", 500),
         ReadTimeoutError(endpoint_url="https://sns.eu-west-1.amazonaws.com"),
+        {},
     ],
 )
-def test_notice_is_sent_again_when_the_failure_may_pass(failure: Exception) -> None:
-    topic, clock = Topic(failure, {"MessageId": "m-1"}), Clock()
+def test_notice_is_sent_again_when_the_failure_may_pass(failure: Exception | dict[str, Any]) -> None:
+    topic, clock = Topic(failure, accepted("0")), Clock()
 
-    send(topic, clock)
+    assert send(topic, clock) == [None]
 
     assert len(topic.messages) == 2
     assert clock.slept_ms == [50]
 
 
-def test_notice_counts_as_not_sent_when_the_answer_has_no_message_id() -> None:
-    with pytest.raises(TransientError) as raised:
-        send(Topic({}, {}, {}))
+def test_only_what_was_refused_is_sent_again() -> None:
+    topic = Topic({**accepted("1"), "Failed": [refused("0", "Throttled"), refused("2", "InvalidParameter")]}, {}, {})
 
-    assert raised.value.reason == "notice_unavailable"
+    reasons = send(topic, notices=[replace(NOTICE, version=version) for version in (2, 3, 4)])
+
+    assert reasons == ["notice_unavailable", None, "notice_invalid"]
+    assert [[entry["Id"] for entry in call["PublishBatchRequestEntries"]] for call in topic.messages[1:]] == [
+        ["0"],
+        ["0"],
+    ]
 
 
-@pytest.mark.parametrize(
-    ("failure", "error", "reason"),
-    [
-        (client_error("InvalidParameter"), PermanentError, "notice_invalid"),
-        (client_error("AuthorizationError", 403), TransientError, "notice_rejected"),
-        (client_error("NotFound", 404), TransientError, "notice_rejected"),
-    ],
-)
-def test_failure_is_classified_when_repeating_cannot_help_at_once(
-    failure: ClientError, error: type[PermanentError | TransientError], reason: str
-) -> None:
+@pytest.mark.parametrize("failure", [client_error("AuthorizationError", 403), client_error("InvalidParameter")])
+def test_whole_call_refused_is_no_fault_of_its_notices(failure: ClientError) -> None:
     topic = Topic(failure)
 
-    with pytest.raises(error) as raised:
-        send(topic)
-
-    assert raised.value.reason == reason
+    assert send(topic) == ["notice_rejected"]
     assert len(topic.messages) == 1

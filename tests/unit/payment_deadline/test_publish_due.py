@@ -6,14 +6,13 @@ from typing import Any
 import pytest
 
 from common.errors import TransientError
-from common.observability import metrics
 from common.order_item import DUE_SHARDS
 from contracts import ids, validate
 from payment_deadline.find_due import DueOrder
 from payment_deadline.publish_due import RESERVE_MS, Outcome, publish_due
 from tests.support.doubles import PublisherDouble
 from tests.support.invocations import enough_time, time_left
-from tests.support.logs import Logs, counts
+from tests.support.logs import Logs, counts, forget_counts
 
 NOW = "2026-03-01T12:00:00.000Z"
 DUE_AT = "2026-03-01T11:00:00.000Z"
@@ -147,7 +146,7 @@ def test_run_fails_when_bus_does(publisher: PublisherDouble, kind: Any) -> None:
     due = DueOrdersDouble(shard_0=[[due_order(1)]], shard_1=[[due_order(2)]], shard_2=[[due_order(3)]])
     run(DueOrdersDouble(shard_0=[[due_order(2)]]), publisher)
     publisher.failing[publisher.published[0]["metadata"]["event_id"]] = kind
-    metrics.clear_metrics()
+    forget_counts()
 
     with pytest.raises(TransientError, match=f"publishing_{kind}"):
         run(due, publisher)

@@ -40,7 +40,6 @@ class OrdersDouble:
         *,
         limit: int,
         status: str | None = None,
-        since: str = "",
         start: Mapping[str, str] | None = None,
     ) -> tuple[list[dict[str, Any]], dict[str, str] | None]:
         if self.down:
@@ -50,10 +49,14 @@ class OrdersDouble:
             return item["placed_at"], item["order_id"]
 
         end = (start["placed_at"], start["order_id"]) if start else ("9", "")
-        found = [each for each in self.items.values() if each.get("buyer") == buyer and since < each["placed_at"]]
+        found = [each for each in self.items.values() if each.get("buyer") == buyer]
         read = sorted((each for each in found if place(each) < end), key=place, reverse=True)[:limit]
         last = dict(zip(("placed_at", "order_id"), place(read[-1]), strict=True)) if len(read) == limit else None
         return [each for each in read if status in (None, each["status"])], last
+
+    def placed_since(self, buyer: str, since: str, most: int) -> int:
+        found, _ = self.page(buyer, limit=most)
+        return sum(since < each["placed_at"] for each in found)
 
     def record(self, event: Event) -> None:
         """Do what the recorder does with an OrderPlaced event."""

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 import pytest
 
-from common.observability import metrics
 from orderflow_cli.demo import traffic
 from orderflow_cli.demo.traffic import SPECIAL
 from orderflow_cli.local_cloud import seed
@@ -15,7 +14,7 @@ from storefront_api.route import Api
 from tests.support.doubles import PublisherDouble
 from tests.support.http import document, http_event
 from tests.support.invocations import enough_time
-from tests.support.logs import captured_logs
+from tests.support.logs import captured_logs, forget_counts
 from tests.unit.storefront_api.doubles import OrdersDouble
 
 RUN, OTHER_RUN = "0301093000abcd", "0301093001abcd"
@@ -48,7 +47,7 @@ class Storefront:
 def storefront() -> Iterator[Storefront]:
     with captured_logs():
         yield Storefront()
-    metrics.clear_metrics()
+    forget_counts()
 
 
 def orders(run_id: str = RUN, number: int = 1) -> list[traffic.Order]:
