@@ -1,9 +1,7 @@
 # event ─> bus ─ rule ─> record ─> orders (table) ─ stream ─> announce ─> changes (topic) ─ filter ─> warehouse (queue)
 terraform {
   required_version = ">= 1.11"
-  required_providers {
-    aws = { source = "hashicorp/aws", version = ">= 5.100.0, < 7.0.0" }
-  }
+  required_providers { aws = { source = "hashicorp/aws", version = ">= 5.100.0, < 7.0.0" } }
 }
 
 variable "name" {
@@ -108,10 +106,6 @@ module "warehouse" {
 
 data "aws_caller_identity" "this" {}
 
-output "bus_name" {
-  value = module.bus.bus_name
-}
+output "bus_name" { value = module.bus.bus_name }
 
-output "warehouse_queue_url" {
-  value = module.warehouse.queue_url
-}
+output "warehouse_queue_url" { value = module.warehouse.queue_url }

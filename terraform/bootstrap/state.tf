@@ -1,5 +1,4 @@
 data "aws_caller_identity" "this" {}
-
 data "aws_partition" "this" {}
 
 locals {
@@ -38,17 +37,13 @@ resource "aws_s3_bucket" "state" {
   #checkov:skip=CKV2_AWS_62:nothing reacts to a new state version
   bucket = local.state_bucket_name
 
-  lifecycle {
-    prevent_destroy = true
-  }
+  lifecycle { prevent_destroy = true }
 }
 
 resource "aws_s3_bucket_versioning" "state" {
   bucket = aws_s3_bucket.state.id
 
-  versioning_configuration {
-    status = "Enabled"
-  }
+  versioning_configuration { status = "Enabled" }
 }
 
 resource "aws_s3_bucket_server_side_encryption_configuration" "state" {
@@ -76,9 +71,7 @@ resource "aws_s3_bucket_public_access_block" "state" {
 resource "aws_s3_bucket_ownership_controls" "state" {
   bucket = aws_s3_bucket.state.id
 
-  rule {
-    object_ownership = "BucketOwnerEnforced"
-  }
+  rule { object_ownership = "BucketOwnerEnforced" }
 }
 
 resource "aws_s3_bucket_lifecycle_configuration" "state" {
@@ -95,9 +88,7 @@ resource "aws_s3_bucket_lifecycle_configuration" "state" {
       newer_noncurrent_versions = 20
     }
 
-    abort_incomplete_multipart_upload {
-      days_after_initiation = 1
-    }
+    abort_incomplete_multipart_upload { days_after_initiation = 1 }
   }
 
   depends_on = [aws_s3_bucket_versioning.state]

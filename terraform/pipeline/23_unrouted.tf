@@ -1,8 +1,6 @@
 # What is put on the bus and no rule knows: kept and alarmed, because a misspelt source or type would otherwise vanish in silence.
 # Dead-letter messages on their way back and forwarded events have rules of their own.
-locals {
-  known_sources = sort(distinct(flatten(values(local.sources_of))))
-}
+locals { known_sources = sort(distinct(flatten(values(local.sources_of)))) }
 
 module "unknown_event_rule" {
   source = "../modules/event_rule"

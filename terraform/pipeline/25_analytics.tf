@@ -1,8 +1,6 @@
 # Every event of the bus for analytics, where an environment asks for it: JSON lines in a bucket, by date and type. Who reads them
 # disturbs nobody, and needs no right to the bus, the table or the topic.
-locals {
-  analytics = { for settings in var.analytics[*] : "analytics" => settings }
-}
+locals { analytics = { for settings in var.analytics[*] : "analytics" => settings } }
 
 module "analytics_rule" {
   source   = "../modules/event_rule"

@@ -8,11 +8,7 @@ resource "aws_ssm_parameter" "rollbacks" {
   type           = "String"
   insecure_value = "{}"
 
-  lifecycle {
-    ignore_changes = [insecure_value]
-  }
+  lifecycle { ignore_changes = [insecure_value] }
 }
 
-locals {
-  rollbacks = jsondecode(aws_ssm_parameter.rollbacks.insecure_value)
-}
+locals { rollbacks = jsondecode(aws_ssm_parameter.rollbacks.insecure_value) }

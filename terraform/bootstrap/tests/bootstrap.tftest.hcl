@@ -3,9 +3,7 @@ mock_provider "aws" {
   override_during = plan
 }
 
-variables {
-  repository = "example@1/orderflow@2"
-}
+variables { repository = "example@1/orderflow@2" }
 
 run "state_bucket_is_versioned_encrypted_private_and_tls_only" {
   command = plan

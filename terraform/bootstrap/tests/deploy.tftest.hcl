@@ -4,9 +4,7 @@ mock_provider "aws" {
   override_during = plan
 }
 
-variables {
-  repository = "example@1/orderflow@2"
-}
+variables { repository = "example@1/orderflow@2" }
 
 run "planned" {
   command = plan

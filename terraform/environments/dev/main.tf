@@ -22,9 +22,7 @@ provider "aws" {
   region              = "eu-west-1"
   allowed_account_ids = [var.account_id]
 
-  default_tags {
-    tags = { project = "orderflow", environment = "dev", managed_by = "terraform/environments/dev" }
-  }
+  default_tags { tags = { project = "orderflow", environment = "dev", managed_by = "terraform/environments/dev" } }
 }
 
 # What only you know; terraform.tfvars is where it is filled in.

@@ -8,9 +8,7 @@ terraform {
     }
   }
 
-  backend "local" {
-    path = "terraform.tfstate"
-  }
+  backend "local" { path = "terraform.tfstate" }
 }
 
 provider "aws" {
@@ -22,9 +20,7 @@ provider "aws" {
   skip_credentials_validation = true
   skip_metadata_api_check     = true
 
-  default_tags {
-    tags = { project = "orderflow", environment = "local", managed_by = "terraform/environments/local" }
-  }
+  default_tags { tags = { project = "orderflow", environment = "local", managed_by = "terraform/environments/local" } }
 }
 
 # The simulators listen on the two ports above the emulator's.
@@ -51,8 +47,7 @@ variable "payment_term_seconds" {
 
 module "key" {
   source = "../../modules/environment_key"
-
-  name = "orderflow-local"
+  name   = "orderflow-local"
 }
 
 moved {

@@ -22,9 +22,7 @@ provider "aws" {
   region              = "eu-west-1"
   allowed_account_ids = [var.account_id]
 
-  default_tags {
-    tags = { project = "orderflow", environment = "prod", managed_by = "terraform/environments/prod" }
-  }
+  default_tags { tags = { project = "orderflow", environment = "prod", managed_by = "terraform/environments/prod" } }
 }
 
 # What only you know; terraform.tfvars is where it is filled in.

@@ -1,9 +1,7 @@
 data "aws_caller_identity" "this" {}
 data "aws_partition" "this" {}
 
-locals {
-  arn = "arn:${data.aws_partition.this.partition}:s3:::${var.name}"
-}
+locals { arn = "arn:${data.aws_partition.this.partition}:s3:::${var.name}" }
 
 resource "aws_s3_bucket" "this" {
   #checkov:skip=CKV_AWS_18:Object-level access is recorded by CloudTrail data events, which the account sets up once for all buckets.
@@ -17,9 +15,7 @@ resource "aws_s3_bucket" "this" {
 resource "aws_s3_bucket_versioning" "this" {
   bucket = aws_s3_bucket.this.id
 
-  versioning_configuration {
-    status = "Enabled"
-  }
+  versioning_configuration { status = "Enabled" }
 }
 
 resource "aws_s3_bucket_server_side_encryption_configuration" "this" {
@@ -44,13 +40,9 @@ resource "aws_s3_bucket_lifecycle_configuration" "this" {
 
     filter {}
 
-    abort_incomplete_multipart_upload {
-      days_after_initiation = 7
-    }
+    abort_incomplete_multipart_upload { days_after_initiation = 7 }
 
-    noncurrent_version_expiration {
-      noncurrent_days = var.noncurrent_days
-    }
+    noncurrent_version_expiration { noncurrent_days = var.noncurrent_days }
   }
 
   dynamic "rule" {
@@ -60,13 +52,9 @@ resource "aws_s3_bucket_lifecycle_configuration" "this" {
       id     = rule.key
       status = "Enabled"
 
-      filter {
-        prefix = rule.value.prefix
-      }
+      filter { prefix = rule.value.prefix }
 
-      expiration {
-        days = rule.value.days
-      }
+      expiration { days = rule.value.days }
     }
   }
 

@@ -1,10 +1,4 @@
 terraform {
   required_version = ">= 1.11"
-
-  required_providers {
-    aws = {
-      source  = "hashicorp/aws"
-      version = ">= 5.100.0"
-    }
-  }
+  required_providers { aws = { source = "hashicorp/aws", version = ">= 5.100.0" } }
 }

@@ -1,7 +1,5 @@
 data "aws_caller_identity" "this" {}
-
 data "aws_partition" "this" {}
-
 data "aws_region" "this" {}
 
 locals {
@@ -22,9 +20,7 @@ resource "aws_cloudwatch_event_bus" "this" {
   kms_key_identifier = var.kms_key_arn
   tags               = var.tags
 
-  dead_letter_config {
-    arn = module.dead_letter_queue.queue.arn
-  }
+  dead_letter_config { arn = module.dead_letter_queue.queue.arn }
 }
 
 resource "aws_cloudwatch_event_archive" "this" {

@@ -17,9 +17,7 @@ resource "aws_cloudwatch_event_target" "this" {
   input          = one(each.value.input[*].constant)
   input_path     = one(each.value.input[*].path)
 
-  dead_letter_config {
-    arn = module.dead_letter_queue[each.value.key].queue.arn
-  }
+  dead_letter_config { arn = module.dead_letter_queue[each.value.key].queue.arn }
 
   retry_policy {
     maximum_retry_attempts       = each.value.retry.maximum_attempts
@@ -38,17 +36,13 @@ resource "aws_cloudwatch_event_target" "this" {
   dynamic "sqs_target" {
     for_each = [for queue in each.value.sqs[*] : queue if queue.message_group_id != null]
 
-    content {
-      message_group_id = sqs_target.value.message_group_id
-    }
+    content { message_group_id = sqs_target.value.message_group_id }
   }
 
   dynamic "kinesis_target" {
     for_each = each.value.kinesis[*]
 
-    content {
-      partition_key_path = kinesis_target.value.partition_key_path
-    }
+    content { partition_key_path = kinesis_target.value.partition_key_path }
   }
 
   dynamic "http_target" {

@@ -26,9 +26,7 @@ resource "aws_lambda_function_event_invoke_config" "this" {
   maximum_event_age_in_seconds = var.invocation.maximum_event_age_seconds
 
   destination_config {
-    on_failure {
-      destination = module.dead_letter_queue[0].queue.arn
-    }
+    on_failure { destination = module.dead_letter_queue[0].queue.arn }
   }
 
   # Lambda checks the role's permissions when the destination is set.

@@ -52,13 +52,9 @@ resource "aws_lambda_function" "this" {
     )
   }
 
-  ephemeral_storage {
-    size = var.sizing.ephemeral_storage_mb
-  }
+  ephemeral_storage { size = var.sizing.ephemeral_storage_mb }
 
-  tracing_config {
-    mode = var.observability.tracing ? "Active" : "PassThrough"
-  }
+  tracing_config { mode = var.observability.tracing ? "Active" : "PassThrough" }
 
   logging_config {
     log_format       = "JSON"

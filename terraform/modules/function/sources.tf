@@ -9,16 +9,12 @@ resource "aws_lambda_event_source_mapping" "queue" {
   function_response_types            = ["ReportBatchItemFailures"]
   tags                               = var.tags
 
-  scaling_config {
-    maximum_concurrency = each.value.maximum_concurrency
-  }
+  scaling_config { maximum_concurrency = each.value.maximum_concurrency }
 
   dynamic "metrics_config" {
     for_each = each.value.event_count_metrics ? [["EventCount"]] : []
 
-    content {
-      metrics = metrics_config.value
-    }
+    content { metrics = metrics_config.value }
   }
 
   dynamic "filter_criteria" {
@@ -28,9 +24,7 @@ resource "aws_lambda_event_source_mapping" "queue" {
       dynamic "filter" {
         for_each = filter_criteria.value
 
-        content {
-          pattern = filter.value
-        }
+        content { pattern = filter.value }
       }
     }
   }
@@ -68,17 +62,13 @@ resource "aws_lambda_event_source_mapping" "stream" {
   tags                               = var.tags
 
   destination_config {
-    on_failure {
-      destination_arn = each.value.failure_bucket_arn
-    }
+    on_failure { destination_arn = each.value.failure_bucket_arn }
   }
 
   dynamic "metrics_config" {
     for_each = each.value.event_count_metrics ? [["EventCount"]] : []
 
-    content {
-      metrics = metrics_config.value
-    }
+    content { metrics = metrics_config.value }
   }
 
   dynamic "filter_criteria" {
@@ -88,9 +78,7 @@ resource "aws_lambda_event_source_mapping" "stream" {
       dynamic "filter" {
         for_each = filter_criteria.value
 
-        content {
-          pattern = filter.value
-        }
+        content { pattern = filter.value }
       }
     }
   }

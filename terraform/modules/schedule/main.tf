@@ -36,9 +36,7 @@ resource "aws_scheduler_schedule" "this" {
       maximum_event_age_in_seconds = var.retry.maximum_event_age_seconds
     }
 
-    dead_letter_config {
-      arn = module.dead_letter_queue.queue.arn
-    }
+    dead_letter_config { arn = module.dead_letter_queue.queue.arn }
   }
 
   depends_on = [aws_iam_role_policy.this, aws_scheduler_schedule_group.this]

@@ -1,6 +1,4 @@
-mock_provider "aws" {
-  source = "../../testing"
-}
+mock_provider "aws" { source = "../../testing" }
 
 variables {
   topic_arn = "arn:aws:sns:eu-west-1:111122223333:shop-dev-alarms"

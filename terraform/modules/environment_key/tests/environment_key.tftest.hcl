@@ -1,10 +1,6 @@
-mock_provider "aws" {
-  source = "../../testing"
-}
+mock_provider "aws" { source = "../../testing" }
 
-variables {
-  name = "shop-dev"
-}
+variables { name = "shop-dev" }
 
 run "the_key_serves_this_account_and_its_services_for_this_environment_only" {
   command = plan

@@ -1,11 +1,7 @@
-mock_provider "aws" {
-  source = "../../testing"
-}
+mock_provider "aws" { source = "../../testing" }
 
 # tests/infra/test_wrong_combinations.py proves that schema discovery and a customer key are refused together.
-variables {
-  name = "orderflow-dev-orders"
-}
+variables { name = "orderflow-dev-orders" }
 
 run "malformed_values_are_refused" {
   command = plan

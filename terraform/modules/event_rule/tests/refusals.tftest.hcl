@@ -1,6 +1,4 @@
-mock_provider "aws" {
-  source = "../../testing"
-}
+mock_provider "aws" { source = "../../testing" }
 
 # tests/infra/test_wrong_combinations.py proves others, with what they say.
 variables {

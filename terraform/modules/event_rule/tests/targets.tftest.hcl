@@ -1,7 +1,5 @@
 # How EventBridge is let in to each kind of target; what arrives there is proven end to end.
-mock_provider "aws" {
-  source = "../../testing"
-}
+mock_provider "aws" { source = "../../testing" }
 
 variables {
   name          = "orderflow-dev-router"

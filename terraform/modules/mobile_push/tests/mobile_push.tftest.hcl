@@ -1,6 +1,4 @@
-mock_provider "aws" {
-  source = "../../testing"
-}
+mock_provider "aws" { source = "../../testing" }
 
 variables {
   name            = "orderflow-dev-app"

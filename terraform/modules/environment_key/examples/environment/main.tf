@@ -1,7 +1,6 @@
 module "key" {
   source = "../.."
-
-  name = "shop-dev"
+  name   = "shop-dev"
 }
 
 # Everything named shop-dev-* may use it.

@@ -1,7 +1,5 @@
 # The partner, here a carrier, creates the event source for this account; `aws events list-event-sources` shows its name.
-locals {
-  event_source = "aws.partner/example.com/111122223333/parcels"
-}
+locals { event_source = "aws.partner/example.com/111122223333/parcels" }
 
 module "bus" {
   source = "../.."
@@ -58,6 +56,5 @@ module "intake" {
 
 module "key" {
   source = "../../../environment_key"
-
-  name = "shop-dev"
+  name   = "shop-dev"
 }

@@ -1,6 +1,4 @@
-variable "delivery_stream_arn" {
-  type = string
-}
+variable "delivery_stream_arn" { type = string }
 
 module "rule" {
   source = "../.."

@@ -1,6 +1,4 @@
-variable "function_arn" {
-  type = string
-}
+variable "function_arn" { type = string }
 
 module "rule" {
   source = "../.."

@@ -1,7 +1,6 @@
 module "key" {
   source = "../../../environment_key"
-
-  name = "shop-dev"
+  name   = "shop-dev"
 }
 
 # Every kind of comparison, over the whole event; all keys must match, and one entry of each list.

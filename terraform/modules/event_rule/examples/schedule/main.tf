@@ -1,6 +1,4 @@
-variable "function_arn" {
-  type = string
-}
+variable "function_arn" { type = string }
 
 # On the default bus and in UTC. The module `schedule` uses EventBridge Scheduler, which has time zones and a flexible window.
 module "rule" {

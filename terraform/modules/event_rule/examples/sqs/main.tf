@@ -1,7 +1,6 @@
 module "key" {
   source = "../../../environment_key"
-
-  name = "shop-dev"
+  name   = "shop-dev"
 }
 
 module "queue" {

@@ -1,6 +1,4 @@
-variable "state_machine_arn" {
-  type = string
-}
+variable "state_machine_arn" { type = string }
 
 module "rule" {
   source = "../.."

@@ -1,12 +1,9 @@
 module "key" {
   source = "../../../environment_key"
-
-  name = "shop-dev"
+  name   = "shop-dev"
 }
 
-resource "aws_cloudwatch_event_bus" "orders" {
-  name = "shop-dev-orders"
-}
+resource "aws_cloudwatch_event_bus" "orders" { name = "shop-dev-orders" }
 
 module "function" {
   source = "../.."

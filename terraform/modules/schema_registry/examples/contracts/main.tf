@@ -1,6 +1,4 @@
-locals {
-  folder = "../../../../../lambdas/contracts/generated/draft4"
-}
+locals { folder = "../../../../../lambdas/contracts/generated/draft4" }
 
 module "registry" {
   source = "../.."

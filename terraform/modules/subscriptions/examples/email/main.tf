@@ -27,6 +27,5 @@ module "topic" {
 
 module "key" {
   source = "../../../environment_key"
-
-  name = "shop-dev"
+  name   = "shop-dev"
 }

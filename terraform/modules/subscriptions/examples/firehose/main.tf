@@ -1,6 +1,4 @@
-variable "delivery_stream_arn" {
-  type = string
-}
+variable "delivery_stream_arn" { type = string }
 
 module "subscriptions" {
   source = "../.."
@@ -28,6 +26,5 @@ module "topic" {
 
 module "key" {
   source = "../../../environment_key"
-
-  name = "shop-dev"
+  name   = "shop-dev"
 }

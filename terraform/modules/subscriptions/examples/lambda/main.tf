@@ -1,6 +1,4 @@
-variable "function_arn" {
-  type = string
-}
+variable "function_arn" { type = string }
 
 module "subscriptions" {
   source = "../.."
@@ -29,6 +27,5 @@ module "topic" {
 
 module "key" {
   source = "../../../environment_key"
-
-  name = "shop-dev"
+  name   = "shop-dev"
 }

@@ -1,7 +1,5 @@
 # What `sns:CreatePlatformEndpoint` answered when the app registered this device.
-variable "device_endpoint_arn" {
-  type = string
-}
+variable "device_endpoint_arn" { type = string }
 
 module "subscriptions" {
   source = "../.."
@@ -25,6 +23,5 @@ module "topic" {
 
 module "key" {
   source = "../../../environment_key"
-
-  name = "shop-dev"
+  name   = "shop-dev"
 }
