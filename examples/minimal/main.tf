@@ -37,9 +37,7 @@ module "record" {
   kms         = { key_arn = module.key.key_arn }
   invocation  = { mode = "asynchronous" }
   environment = { ORDERS_TABLE = module.orders.table_name }
-  permissions = {
-    write_orders = { actions = ["dynamodb:PutItem"], resources = [module.orders.table_arn] }
-  }
+  permissions = { write_orders = { actions = ["dynamodb:PutItem"], resources = [module.orders.table_arn] } }
 }
 
 module "orders" {
@@ -53,18 +51,14 @@ module "orders" {
 }
 
 module "announce" {
-  source      = "../../terraform/modules/function"
-  name        = "${var.name}-dev-announce"
-  code        = { package = "${path.module}/shop.zip", handler = "shop.announce" }
-  kms         = { key_arn = module.key.key_arn }
-  invocation  = { mode = "polled" }
-  environment = { CHANGES_TOPIC = module.changes.topic_arn }
-  permissions = {
-    announce_changes = { actions = ["sns:Publish"], resources = [module.changes.topic_arn] }
-  }
-  stream_sources = {
-    orders = { stream_arn = module.orders.stream_arn, failure_bucket_arn = module.failures.bucket_arn }
-  }
+  source         = "../../terraform/modules/function"
+  name           = "${var.name}-dev-announce"
+  code           = { package = "${path.module}/shop.zip", handler = "shop.announce" }
+  kms            = { key_arn = module.key.key_arn }
+  invocation     = { mode = "polled" }
+  environment    = { CHANGES_TOPIC = module.changes.topic_arn }
+  permissions    = { announce_changes = { actions = ["sns:Publish"], resources = [module.changes.topic_arn] } }
+  stream_sources = { orders = { stream_arn = module.orders.stream_arn, failure_bucket_arn = module.failures.bucket_arn } }
 }
 
 module "failures" {

@@ -33,9 +33,7 @@ module "deliveries" {
   kms_key_arn                = module.key.key_arn
   visibility_timeout_seconds = 60
 
-  allowed_senders = {
-    topic = { service = "sns.amazonaws.com", source_arn = local.topic_arn }
-  }
+  allowed_senders = { topic = { service = "sns.amazonaws.com", source_arn = local.topic_arn } }
 }
 
 module "award_points" {
@@ -63,9 +61,7 @@ module "award_points" {
     }
   }
 
-  permissions = {
-    write_points = { actions = ["dynamodb:PutItem"], resources = [module.points.table_arn] }
-  }
+  permissions = { write_points = { actions = ["dynamodb:PutItem"], resources = [module.points.table_arn] } }
 }
 
 module "points" {

@@ -1,12 +1,7 @@
 terraform {
   required_version = ">= 1.11"
 
-  required_providers {
-    aws = {
-      source  = "hashicorp/aws"
-      version = ">= 5.100.0, < 7.0.0"
-    }
-  }
+  required_providers { aws = { source = "hashicorp/aws", version = ">= 5.100.0, < 7.0.0" } }
 
   # A state of its own: on disk here, in a bucket of the team's for a real account.
   backend "local" {}
@@ -15,11 +10,5 @@ terraform {
 provider "aws" {
   region = var.region
 
-  default_tags {
-    tags = {
-      project     = var.team
-      environment = var.environment
-      managed_by  = "examples/standalone_consumer"
-    }
-  }
+  default_tags { tags = { project = var.team, environment = var.environment, managed_by = "examples/standalone_consumer" } }
 }

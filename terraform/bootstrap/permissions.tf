@@ -55,10 +55,7 @@ resource "aws_iam_policy" "this" {
   name        = "${var.project}-${each.value.environment}-deploy-${each.value.part}"
   description = local.policy_names[each.value.part]
 
-  policy = jsonencode({
-    Version   = "2012-10-17"
-    Statement = local.statements[each.value.environment][each.value.part]
-  })
+  policy = jsonencode({ Version = "2012-10-17", Statement = local.statements[each.value.environment][each.value.part] })
 
   lifecycle {
     precondition {

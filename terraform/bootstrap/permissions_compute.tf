@@ -42,12 +42,7 @@ locals {
         ]
         Resource = local.owned[environment].iam
       },
-      {
-        Sid      = "KeepDeployRolesAsTheyAre"
-        Effect   = "Deny"
-        Action   = ["iam:*"]
-        Resource = local.deploy_role_arns[environment]
-      },
+      { Sid = "KeepDeployRolesAsTheyAre", Effect = "Deny", Action = ["iam:*"], Resource = local.deploy_role_arns[environment] },
       {
         Sid       = "HandRolesToServices"
         Effect    = "Allow"

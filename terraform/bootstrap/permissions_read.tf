@@ -47,12 +47,7 @@ locals {
         Action   = ["apigateway:GET"]
         Resource = ["arn:${local.partition}:apigateway:${var.region}::/apis/*"]
       },
-      {
-        Sid      = "FindKey"
-        Effect   = "Allow"
-        Action   = ["kms:DescribeKey"]
-        Resource = [module.key[environment].key_arn]
-      },
+      { Sid = "FindKey", Effect = "Allow", Action = ["kms:DescribeKey"], Resource = [module.key[environment].key_arn] },
       {
         # Without it Lambda hides the variables of a function, and every plan would set them anew.
         # https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars-encryption.html

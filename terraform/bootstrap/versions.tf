@@ -6,10 +6,5 @@ terraform {
 provider "aws" {
   region = var.region
 
-  default_tags {
-    tags = {
-      project    = var.project
-      managed_by = "terraform/bootstrap"
-    }
-  }
+  default_tags { tags = { project = var.project, managed_by = "terraform/bootstrap" } }
 }

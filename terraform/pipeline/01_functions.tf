@@ -11,25 +11,17 @@
 # and its size. Its reserved concurrency counts where the environment reserves any.
 locals {
   catalogue = {
-    storefront_api = {
-      invocation = "synchronous", table = "claims", timeout_seconds = 10, reserved_concurrency = 200
-    }
-    webhooks = {
-      invocation = "synchronous", timeout_seconds = 10, reserved_concurrency = 100
-    }
+    storefront_api = { invocation = "synchronous", table = "claims", timeout_seconds = 10, reserved_concurrency = 200 }
+    webhooks       = { invocation = "synchronous", timeout_seconds = 10, reserved_concurrency = 100 }
     pos_import = {
       invocation = "asynchronous", rule = "till_file", bus = "default", memory_mb = 1024, timeout_seconds = 300, reserved_concurrency = 5
     }
-    payment_deadline = {
-      invocation = "asynchronous", schedule = "deadline_check", timeout_seconds = 60, reserved_concurrency = 2
-    }
+    payment_deadline = { invocation = "asynchronous", schedule = "deadline_check", timeout_seconds = 60, reserved_concurrency = 2 }
     recorder = {
       invocation      = "polled", rule = "intake", queue = "intake", table = "orders"
       timeout_seconds = 15, maximum_concurrency = 10, reserved_concurrency = 50
     }
-    relay = {
-      invocation = "polled", failure_bucket = "stream_failures", timeout_seconds = 60, reserved_concurrency = 40
-    }
+    relay = { invocation = "polled", failure_bucket = "stream_failures", timeout_seconds = 60, reserved_concurrency = 40 }
     finance = {
       invocation = "polled", queue = "finance", table = "ledger", maximum_concurrency = 5, reserved_concurrency = 20
       changes    = { changed_fields = ["total", "payments", "refunds"] }

@@ -9,9 +9,7 @@ module "webhooks" {
   sizing     = local.functions.webhooks.sizing
   tags       = local.functions.webhooks.tags
 
-  environment = merge(local.functions.webhooks.environment, {
-    WEBHOOK_SECRET_ID = aws_secretsmanager_secret.webhooks.name
-  })
+  environment = merge(local.functions.webhooks.environment, { WEBHOOK_SECRET_ID = aws_secretsmanager_secret.webhooks.name })
 
   permissions = merge(local.functions.webhooks.permissions, {
     read_signing_keys = { actions = ["secretsmanager:GetSecretValue"], resources = [aws_secretsmanager_secret.webhooks.arn] }

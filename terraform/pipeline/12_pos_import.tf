@@ -7,9 +7,7 @@ module "till_files" {
   eventbridge_notifications = true
   deletable                 = !var.deletion_protection
 
-  expirations = {
-    till_files = { days = var.retention.till_file_days }
-  }
+  expirations = { till_files = { days = var.retention.till_file_days } }
 }
 
 # S3 tells the account's default bus, not ours: events of AWS services arrive there.
@@ -21,15 +19,10 @@ module "till_file_rule" {
     account     = [local.account_id]
     source      = ["aws.s3"]
     detail-type = ["Object Created"]
-    detail = {
-      bucket = { name = ["${local.prefix}-till-files-${local.account_id}"] }
-      object = { key = [{ prefix = "incoming/" }] }
-    }
+    detail      = { bucket = { name = ["${local.prefix}-till-files-${local.account_id}"] }, object = { key = [{ prefix = "incoming/" }] } }
   })
 
-  targets = {
-    pos_import = { lambda = { function_arn = module.pos_import.function_arn } }
-  }
+  targets = { pos_import = { lambda = { function_arn = module.pos_import.function_arn } } }
 
   kms_key_arn     = var.kms_key_arn
   alarm_topic_arn = module.alarms.topic_arn
@@ -45,9 +38,7 @@ module "pos_import" {
   sizing     = local.functions.pos_import.sizing
   tags       = local.functions.pos_import.tags
 
-  environment = merge(local.functions.pos_import.environment, {
-    ORDER_RETENTION_DAYS = tostring(var.orders.retention_days)
-  })
+  environment = merge(local.functions.pos_import.environment, { ORDER_RETENTION_DAYS = tostring(var.orders.retention_days) })
 
   permissions = merge(local.functions.pos_import.permissions, {
     write_reports = { actions = ["s3:PutObject"], resources = ["${module.till_files.bucket_arn}/reports/*"] }

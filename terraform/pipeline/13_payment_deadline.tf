@@ -10,9 +10,7 @@ module "payment_deadline" {
   sizing     = local.functions.payment_deadline.sizing
   tags       = local.functions.payment_deadline.tags
 
-  environment = merge(local.functions.payment_deadline.environment, {
-    ORDERS_TABLE = module.orders.table_name
-  })
+  environment = merge(local.functions.payment_deadline.environment, { ORDERS_TABLE = module.orders.table_name })
 
   permissions = merge(local.functions.payment_deadline.permissions, {
     find_due_orders = { actions = ["dynamodb:Query"], resources = [module.orders.index_arns["payment_due"]] }

@@ -5,18 +5,12 @@ module "forward_rule" {
 
   name = "${local.prefix}-forward-${replace(each.key, "_", "-")}"
   event_pattern = jsonencode(merge(
-    {
-      account     = [local.account_id]
-      source      = [each.value.source]
-      detail-type = sort(each.value.detail_types)
-    },
+    { account = [local.account_id], source = [each.value.source], detail-type = sort(each.value.detail_types) },
     { for detail in each.value.detail[*] : "detail" => jsondecode(detail) },
   ))
 
   # The event arrives as it is, with its source: a rule on our bus says what becomes of it.
-  targets = {
-    bus = { event_bus = { bus_arn = module.bus.bus_arn } }
-  }
+  targets = { bus = { event_bus = { bus_arn = module.bus.bus_arn } } }
 
   kms_key_arn     = var.kms_key_arn
   alarm_topic_arn = module.alarms.topic_arn

@@ -3,12 +3,9 @@
 module "payment_request_rule" {
   source = "../modules/event_rule"
 
-  name     = "${local.prefix}-payment-request"
-  bus_name = module.bus.bus_name
-  event_pattern = jsonencode({
-    source      = local.sources_of.PaymentRequested
-    detail-type = ["PaymentRequested"]
-  })
+  name          = "${local.prefix}-payment-request"
+  bus_name      = module.bus.bus_name
+  event_pattern = jsonencode({ source = local.sources_of.PaymentRequested, detail-type = ["PaymentRequested"] })
 
   targets = {
     provider = {
@@ -27,12 +24,9 @@ module "payment_request_rule" {
 module "refund_request_rule" {
   source = "../modules/event_rule"
 
-  name     = "${local.prefix}-refund-request"
-  bus_name = module.bus.bus_name
-  event_pattern = jsonencode({
-    source      = local.sources_of.RefundRequested
-    detail-type = ["RefundRequested"]
-  })
+  name          = "${local.prefix}-refund-request"
+  bus_name      = module.bus.bus_name
+  event_pattern = jsonencode({ source = local.sources_of.RefundRequested, detail-type = ["RefundRequested"] })
 
   targets = {
     provider = {
@@ -52,12 +46,9 @@ module "refund_request_rule" {
 module "void_request_rule" {
   source = "../modules/event_rule"
 
-  name     = "${local.prefix}-void-request"
-  bus_name = module.bus.bus_name
-  event_pattern = jsonencode({
-    source      = local.sources_of.PaymentDeadlinePassed
-    detail-type = ["PaymentDeadlinePassed"]
-  })
+  name          = "${local.prefix}-void-request"
+  bus_name      = module.bus.bus_name
+  event_pattern = jsonencode({ source = local.sources_of.PaymentDeadlinePassed, detail-type = ["PaymentDeadlinePassed"] })
 
   targets = {
     provider = {
@@ -76,17 +67,11 @@ module "void_request_rule" {
 }
 
 locals {
-  partner_connection = {
-    api_key     = { header = "X-Api-Key" }
-    kms_key_arn = var.kms_key_arn
-  }
+  partner_connection = { api_key = { header = "X-Api-Key" }, kms_key_arn = var.kms_key_arn }
 
   payment_provider_call = {
     invocations_per_second = var.payment_provider.calls_per_second
     connection             = local.partner_connection
-    header_parameters = {
-      "Idempotency-Key"  = "$.detail.data.idempotency_key"
-      "X-Correlation-Id" = "$.detail.metadata.correlation_id"
-    }
+    header_parameters      = { "Idempotency-Key" = "$.detail.data.idempotency_key", "X-Correlation-Id" = "$.detail.metadata.correlation_id" }
   }
 }

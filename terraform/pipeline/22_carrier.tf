@@ -3,12 +3,9 @@ module "shipment_notice_rule" {
   source   = "../modules/event_rule"
   for_each = { for carrier in var.carrier[*] : "carrier" => carrier.endpoint }
 
-  name     = "${local.prefix}-shipment-notice"
-  bus_name = module.bus.bus_name
-  event_pattern = jsonencode({
-    source      = local.sources_of.OrderShipped
-    detail-type = ["OrderShipped"]
-  })
+  name          = "${local.prefix}-shipment-notice"
+  bus_name      = module.bus.bus_name
+  event_pattern = jsonencode({ source = local.sources_of.OrderShipped, detail-type = ["OrderShipped"] })
 
   targets = {
     carrier = {
@@ -16,10 +13,7 @@ module "shipment_notice_rule" {
         endpoint               = "${each.value}/shipments"
         invocations_per_second = var.carrier.calls_per_second
         connection             = local.partner_connection
-        header_parameters = {
-          "Idempotency-Key"  = "$.detail.data.shipment_id"
-          "X-Correlation-Id" = "$.detail.metadata.correlation_id"
-        }
+        header_parameters      = { "Idempotency-Key" = "$.detail.data.shipment_id", "X-Correlation-Id" = "$.detail.metadata.correlation_id" }
       }
       input = { path = "$.detail.data" }
       retry = { maximum_attempts = 185, maximum_age_seconds = 86400 }

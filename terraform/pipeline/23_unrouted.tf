@@ -14,9 +14,7 @@ module "unknown_event_rule" {
     ]
   })
 
-  targets = {
-    unrouted = { sqs = { queue_arn = local.queues.unrouted.arn } }
-  }
+  targets = { unrouted = { sqs = { queue_arn = local.queues.unrouted.arn } } }
 
   kms_key_arn     = var.kms_key_arn
   alarm_topic_arn = module.alarms.topic_arn
@@ -31,7 +29,5 @@ module "unrouted" {
   oldest_message_alarm_seconds = 60
   alarm_topic_arn              = module.alarms.topic_arn
 
-  allowed_senders = {
-    unknown_event = { service = "events.amazonaws.com", source_arn = module.unknown_event_rule.rule_arn }
-  }
+  allowed_senders = { unknown_event = { service = "events.amazonaws.com", source_arn = module.unknown_event_rule.rule_arn } }
 }

@@ -9,10 +9,7 @@ module "analytics_rule" {
   name     = "${local.prefix}-analytics"
   bus_name = module.bus.bus_name
   # Everything, but for dead-letter messages that go back to a partner: those events are there already.
-  event_pattern = jsonencode({
-    version = ["0"]
-    source  = [{ anything-but = { prefix = "redrive." } }]
-  })
+  event_pattern = jsonencode({ version = ["0"], source = [{ anything-but = { prefix = "redrive." } }] })
 
   targets = {
     events = {
@@ -53,7 +50,5 @@ module "analytics_files" {
   kms_key_arn = var.kms_key_arn
   deletable   = !var.deletion_protection
 
-  expirations = {
-    events = { days = each.value.retention_days }
-  }
+  expirations = { events = { days = each.value.retention_days } }
 }

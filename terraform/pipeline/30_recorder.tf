@@ -12,10 +12,7 @@ module "intake_rule" {
   })
 
   targets = {
-    recorder = {
-      sqs   = { queue_arn = local.queues.intake.arn }
-      retry = { maximum_attempts = 185, maximum_age_seconds = 86400 }
-    }
+    recorder = { sqs = { queue_arn = local.queues.intake.arn }, retry = { maximum_attempts = 185, maximum_age_seconds = 86400 } }
   }
 
   kms_key_arn     = var.kms_key_arn
@@ -32,9 +29,7 @@ module "intake" {
   max_receive_count          = local.max_receive_count
   alarm_topic_arn            = module.alarms.topic_arn
 
-  allowed_senders = {
-    intake = { service = "events.amazonaws.com", source_arn = module.intake_rule.rule_arn }
-  }
+  allowed_senders = { intake = { service = "events.amazonaws.com", source_arn = module.intake_rule.rule_arn } }
 }
 
 module "recorder" {

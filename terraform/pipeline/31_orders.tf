@@ -24,12 +24,7 @@ module "orders" {
 
   # Sparse: only orders that still wait for their payment carry due_shard, so the index stays small.
   global_secondary_indexes = {
-    payment_due = {
-      hash_key           = "due_shard"
-      range_key          = "payment_due_at"
-      projection         = "INCLUDE"
-      non_key_attributes = ["version"]
-    }
+    payment_due = { hash_key = "due_shard", range_key = "payment_due_at", projection = "INCLUDE", non_key_attributes = ["version"] }
     # A customer's orders by time. Sparse, too: a till's receipts are nobody's, and would all be in one partition.
     # Keys alone: with the status in it, each change of an order would be a second write.
     buyer = {

@@ -35,7 +35,5 @@ module "failures" {
   kms_key_arn = var.kms_key_arn
   deletable   = !var.deletion_protection
 
-  expirations = {
-    failures = { days = 90 }
-  }
+  expirations = { failures = { days = 90 } }
 }

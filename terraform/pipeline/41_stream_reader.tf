@@ -33,7 +33,5 @@ module "stream_reader_failures" {
   kms_key_arn = var.kms_key_arn
   deletable   = !var.deletion_protection
 
-  expirations = {
-    failures = { days = 90 }
-  }
+  expirations = { failures = { days = 90 } }
 }

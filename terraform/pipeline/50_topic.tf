@@ -7,8 +7,5 @@ module "topic" {
   kms_key_arn     = var.kms_key_arn
   alarm_topic_arn = module.alarms.topic_arn
 
-  delivery_status = {
-    protocols          = ["sqs", "lambda", "http", "firehose"]
-    log_retention_days = var.retention.log_days
-  }
+  delivery_status = { protocols = ["sqs", "lambda", "http", "firehose"], log_retention_days = var.retention.log_days }
 }

@@ -8,9 +8,7 @@ module "finance_queue" {
   max_receive_count          = local.max_receive_count
   alarm_topic_arn            = module.alarms.topic_arn
 
-  allowed_senders = {
-    topic = { service = "sns.amazonaws.com", source_arn = local.topic_arn }
-  }
+  allowed_senders = { topic = { service = "sns.amazonaws.com", source_arn = local.topic_arn } }
 }
 
 module "finance" {
@@ -23,9 +21,7 @@ module "finance" {
   sizing     = local.functions.finance.sizing
   tags       = local.functions.finance.tags
 
-  environment = merge(local.functions.finance.environment, {
-    LEDGER_TABLE = module.ledger.table_name
-  })
+  environment = merge(local.functions.finance.environment, { LEDGER_TABLE = module.ledger.table_name })
 
   queue_sources = {
     orders = {

@@ -8,9 +8,7 @@ module "warehouse_queue" {
   max_receive_count          = local.max_receive_count
   alarm_topic_arn            = module.alarms.topic_arn
 
-  allowed_senders = {
-    topic = { service = "sns.amazonaws.com", source_arn = local.topic_arn }
-  }
+  allowed_senders = { topic = { service = "sns.amazonaws.com", source_arn = local.topic_arn } }
 }
 
 module "warehouse" {
@@ -23,9 +21,7 @@ module "warehouse" {
   sizing     = local.functions.warehouse.sizing
   tags       = local.functions.warehouse.tags
 
-  environment = merge(local.functions.warehouse.environment, {
-    STOCK_TABLE = module.stock.table_name
-  })
+  environment = merge(local.functions.warehouse.environment, { STOCK_TABLE = module.stock.table_name })
 
   queue_sources = {
     orders = {

@@ -8,9 +8,7 @@ module "customer_service_queue" {
   max_receive_count          = local.max_receive_count
   alarm_topic_arn            = module.alarms.topic_arn
 
-  allowed_senders = {
-    topic = { service = "sns.amazonaws.com", source_arn = local.topic_arn }
-  }
+  allowed_senders = { topic = { service = "sns.amazonaws.com", source_arn = local.topic_arn } }
 }
 
 module "customer_service" {

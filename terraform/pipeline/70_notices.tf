@@ -8,10 +8,7 @@ module "notices" {
   kms_key_arn     = var.kms_key_arn
   alarm_topic_arn = module.alarms.topic_arn
 
-  delivery_status = {
-    protocols          = ["sqs", "lambda", "http", "application"]
-    log_retention_days = var.retention.log_days
-  }
+  delivery_status = { protocols = ["sqs", "lambda", "http", "application"], log_retention_days = var.retention.log_days }
 }
 
 module "notice_subscriptions" {

@@ -8,9 +8,7 @@ module "tap_rule" {
   event_pattern = jsonencode({ source = [{ prefix = "" }] })
   enabled       = false
 
-  targets = {
-    log = { log_group = { log_group_arn = aws_cloudwatch_log_group.tap.arn } }
-  }
+  targets = { log = { log_group = { log_group_arn = aws_cloudwatch_log_group.tap.arn } } }
 
   kms_key_arn     = var.kms_key_arn
   alarm_topic_arn = module.alarms.topic_arn
@@ -85,12 +83,7 @@ resource "aws_iam_role_policy" "reader" {
       Action   = ["sns:ListSubscriptionsByTopic"]
       Resource = [module.topic.topic_arn, module.notices.topic_arn]
     },
-    {
-      Sid      = "Alarms"
-      Effect   = "Allow"
-      Action   = ["cloudwatch:DescribeAlarms"]
-      Resource = ["${local.regional_arn.cloudwatch}:alarm:*"]
-    },
+    { Sid = "Alarms", Effect = "Allow", Action = ["cloudwatch:DescribeAlarms"], Resource = ["${local.regional_arn.cloudwatch}:alarm:*"] },
     {
       Sid      = "Queues"
       Effect   = "Allow"

@@ -71,10 +71,7 @@ variable "storefront" {
 
 variable "webhooks" {
   description = "How often the payment provider and the carrier may call back. Their calls are authenticated by signature."
-  type = object({
-    rate_limit  = optional(number, 50)
-    burst_limit = optional(number, 100)
-  })
-  default  = {}
-  nullable = false
+  type        = object({ rate_limit = optional(number, 50), burst_limit = optional(number, 100) })
+  default     = {}
+  nullable    = false
 }

@@ -30,13 +30,9 @@ variable "orders" {
 
 variable "retention" {
   description = "How many days logs, the event archive and till files are kept."
-  type = object({
-    log_days       = optional(number, 30)
-    archive_days   = optional(number, 30)
-    till_file_days = optional(number, 90)
-  })
-  default  = {}
-  nullable = false
+  type        = object({ log_days = optional(number, 30), archive_days = optional(number, 30), till_file_days = optional(number, 90) })
+  default     = {}
+  nullable    = false
 
   # An order that comes back after its item has expired would be charged again, so the recorder refuses it by its age.
   validation {
@@ -47,12 +43,8 @@ variable "retention" {
 
 variable "analytics" {
   description = "Keep every event of the bus as compressed JSON lines in a bucket, by date and type: for how many days, and after how many seconds or megabytes a file is written. null: no analytics."
-  type = object({
-    retention_days   = optional(number, 400)
-    buffer_seconds   = optional(number, 300)
-    buffer_megabytes = optional(number, 64)
-  })
-  default = null
+  type        = object({ retention_days = optional(number, 400), buffer_seconds = optional(number, 300), buffer_megabytes = optional(number, 64) })
+  default     = null
 
   validation {
     condition     = alltrue([for settings in var.analytics[*] : settings.retention_days >= 1 && floor(settings.retention_days) == settings.retention_days])

@@ -31,10 +31,7 @@ mock_resource "aws_dynamodb_table" {
 }
 
 mock_resource "aws_kinesis_stream" {
-  defaults = {
-    arn = "arn:aws:kinesis:eu-west-1:111122223333:stream/mock"
-    id  = "arn:aws:kinesis:eu-west-1:111122223333:stream/mock"
-  }
+  defaults = { arn = "arn:aws:kinesis:eu-west-1:111122223333:stream/mock", id = "arn:aws:kinesis:eu-west-1:111122223333:stream/mock" }
 }
 
 mock_resource "aws_kinesis_firehose_delivery_stream" {

@@ -11,26 +11,11 @@ mock_data "aws_caller_identity" {
 }
 
 mock_data "aws_region" {
-  defaults = {
-    name        = "eu-west-1"
-    id          = "eu-west-1"
-    description = "Europe (Ireland)"
-    endpoint    = "ec2.eu-west-1.amazonaws.com"
-  }
+  defaults = { name = "eu-west-1", id = "eu-west-1", description = "Europe (Ireland)", endpoint = "ec2.eu-west-1.amazonaws.com" }
 }
 
 mock_data "aws_partition" {
-  defaults = {
-    partition          = "aws"
-    id                 = "aws"
-    dns_suffix         = "amazonaws.com"
-    reverse_dns_prefix = "com.amazonaws"
-  }
+  defaults = { partition = "aws", id = "aws", dns_suffix = "amazonaws.com", reverse_dns_prefix = "com.amazonaws" }
 }
 
-mock_data "aws_ssm_parameter" {
-  defaults = {
-    arn   = "arn:aws:ssm:eu-west-1:111122223333:parameter/mock"
-    value = "mock"
-  }
-}
+mock_data "aws_ssm_parameter" { defaults = { arn = "arn:aws:ssm:eu-west-1:111122223333:parameter/mock", value = "mock" } }

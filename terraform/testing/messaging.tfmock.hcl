@@ -1,9 +1,5 @@
 mock_resource "aws_sns_topic" {
-  defaults = {
-    arn   = "arn:aws:sns:eu-west-1:111122223333:mock"
-    id    = "arn:aws:sns:eu-west-1:111122223333:mock"
-    owner = "111122223333"
-  }
+  defaults = { arn = "arn:aws:sns:eu-west-1:111122223333:mock", id = "arn:aws:sns:eu-west-1:111122223333:mock", owner = "111122223333" }
 }
 
 mock_resource "aws_sns_topic_subscription" {
@@ -16,10 +12,7 @@ mock_resource "aws_sns_topic_subscription" {
 }
 
 mock_resource "aws_sns_platform_application" {
-  defaults = {
-    arn = "arn:aws:sns:eu-west-1:111122223333:app/GCM/mock"
-    id  = "arn:aws:sns:eu-west-1:111122223333:app/GCM/mock"
-  }
+  defaults = { arn = "arn:aws:sns:eu-west-1:111122223333:app/GCM/mock", id = "arn:aws:sns:eu-west-1:111122223333:app/GCM/mock" }
 }
 
 mock_resource "aws_sqs_queue" {

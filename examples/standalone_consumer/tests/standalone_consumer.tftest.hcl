@@ -7,9 +7,7 @@ override_data {
   target          = data.aws_ssm_parameter.topic_arn
   override_during = plan
 
-  values = {
-    insecure_value = "arn:aws:sns:eu-west-1:111122223333:orderflow-dev-order-changes"
-  }
+  values = { insecure_value = "arn:aws:sns:eu-west-1:111122223333:orderflow-dev-order-changes" }
 }
 
 variables {

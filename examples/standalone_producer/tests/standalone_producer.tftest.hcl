@@ -7,18 +7,14 @@ override_data {
   target          = data.aws_ssm_parameter.this["bus_arn"]
   override_during = plan
 
-  values = {
-    insecure_value = "arn:aws:events:eu-west-1:111122223333:event-bus/orderflow-dev-orders"
-  }
+  values = { insecure_value = "arn:aws:events:eu-west-1:111122223333:event-bus/orderflow-dev-orders" }
 }
 
 override_data {
   target          = data.aws_ssm_parameter.this["bus_name"]
   override_during = plan
 
-  values = {
-    insecure_value = "orderflow-dev-orders"
-  }
+  values = { insecure_value = "orderflow-dev-orders" }
 }
 
 variables {

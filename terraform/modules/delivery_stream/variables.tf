@@ -67,12 +67,9 @@ variable "partitions" {
 
 variable "buffer" {
   description = "How much a file holds at most, and how long it waits for that. Partitions need at least 64 MB."
-  type = object({
-    megabytes = optional(number, 64)
-    seconds   = optional(number, 300)
-  })
-  default  = {}
-  nullable = false
+  type        = object({ megabytes = optional(number, 64), seconds = optional(number, 300) })
+  default     = {}
+  nullable    = false
 
   validation {
     condition     = var.buffer.megabytes >= 64 && var.buffer.megabytes <= 128

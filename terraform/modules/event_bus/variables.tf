@@ -33,12 +33,8 @@ variable "kms_key_arn" {
 
 variable "archive" {
   description = "What is kept for replay: every event for `retention_days` (0 keeps them for ever), or only those that match the JSON `event_pattern`. It is called as the bus unless `name` says otherwise. `null` keeps nothing, so that nothing can be replayed."
-  type = object({
-    name           = optional(string)
-    retention_days = optional(number, 30)
-    event_pattern  = optional(string)
-  })
-  default = {}
+  type        = object({ name = optional(string), retention_days = optional(number, 30), event_pattern = optional(string) })
+  default     = {}
 
   validation {
     condition     = alltrue([for archive in var.archive[*] : archive.retention_days >= 0 && floor(archive.retention_days) == archive.retention_days])

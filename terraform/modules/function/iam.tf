@@ -12,12 +12,7 @@ locals {
   ])
 
   statements = [
-    {
-      needed   = true
-      Sid      = "WriteLogs"
-      Action   = ["logs:CreateLogStream", "logs:PutLogEvents"]
-      Resource = ["${local.log_group_arn}:*"]
-    },
+    { needed = true, Sid = "WriteLogs", Action = ["logs:CreateLogStream", "logs:PutLogEvents"], Resource = ["${local.log_group_arn}:*"] },
     {
       # X-Ray has no resources to name: these two actions take `*` only.
       needed   = var.observability.tracing

@@ -35,11 +35,8 @@ variable "code" {
 
 variable "kms" {
   description = "ARNs of customer keys: `key_arn` encrypts environment variables, logs and the dead-letter queue; `further_key_arns` encrypt sources and resources of others that the function uses."
-  type = object({
-    key_arn          = string
-    further_key_arns = optional(set(string), [])
-  })
-  nullable = false
+  type        = object({ key_arn = string, further_key_arns = optional(set(string), []) })
+  nullable    = false
 
   validation {
     condition     = alltrue([for arn in concat([var.kms.key_arn], tolist(var.kms.further_key_arns)) : can(regex("^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/", arn))])
@@ -49,12 +46,8 @@ variable "kms" {
 
 variable "invocation" {
   description = "How AWS invokes the function: `mode` is `synchronous` (HTTP API, Step Functions), `asynchronous` (EventBridge, SNS, Scheduler, S3) or `polled` (queue_sources, stream_sources). An asynchronous event is tried again that often and for that long, then goes to the dead-letter queue."
-  type = object({
-    mode                      = string
-    maximum_retry_attempts    = optional(number, 2)
-    maximum_event_age_seconds = optional(number, 3600)
-  })
-  nullable = false
+  type        = object({ mode = string, maximum_retry_attempts = optional(number, 2), maximum_event_age_seconds = optional(number, 3600) })
+  nullable    = false
 
   validation {
     condition     = contains(["synchronous", "asynchronous", "polled"], var.invocation.mode)

@@ -46,12 +46,8 @@ variable "routes" {
 
 variable "jwt_authorizer" {
   description = "Issuer, audiences and scopes of the access tokens that every route asks for; null leaves the API open to anybody."
-  type = object({
-    issuer   = string
-    audience = set(string)
-    scopes   = optional(set(string), [])
-  })
-  default = null
+  type        = object({ issuer = string, audience = set(string), scopes = optional(set(string), []) })
+  default     = null
 
   validation {
     condition     = var.jwt_authorizer == null ? true : startswith(var.jwt_authorizer.issuer, "https://")
@@ -66,12 +62,9 @@ variable "jwt_authorizer" {
 
 variable "throttling" {
   description = "Requests per second and burst that the stage lets through; above it callers get 429."
-  type = object({
-    rate_limit  = optional(number, 100)
-    burst_limit = optional(number, 200)
-  })
-  default  = {}
-  nullable = false
+  type        = object({ rate_limit = optional(number, 100), burst_limit = optional(number, 200) })
+  default     = {}
+  nullable    = false
 
   validation {
     condition     = var.throttling.rate_limit > 0 && var.throttling.burst_limit > 0
@@ -101,12 +94,8 @@ variable "cors" {
 
 variable "domain" {
   description = "A domain name of one's own for the API, with the ARN of its certificate in this Region. `only` switches the address off that AWS gives. null: that address alone. The DNS record is its owner's: see the output `domain_target`."
-  type = object({
-    name            = string
-    certificate_arn = string
-    only            = optional(bool, true)
-  })
-  default = null
+  type        = object({ name = string, certificate_arn = string, only = optional(bool, true) })
+  default     = null
 }
 
 variable "latency_alarm_milliseconds" {

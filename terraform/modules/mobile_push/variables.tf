@@ -39,12 +39,8 @@ variable "credential" {
 
 variable "apple" {
   description = "For Apple: the id of the signing key, the team, and the app's bundle id."
-  type = object({
-    key_id    = string
-    team_id   = string
-    bundle_id = string
-  })
-  default = null
+  type        = object({ key_id = string, team_id = string, bundle_id = string })
+  default     = null
 
   validation {
     condition     = (var.apple != null) == (var.platform != "firebase")

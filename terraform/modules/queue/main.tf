@@ -44,10 +44,7 @@ resource "aws_sqs_queue" "this" {
     }],
   ) })
 
-  redrive_policy = jsonencode({
-    deadLetterTargetArn = module.dead_letter_queue.arn
-    maxReceiveCount     = var.max_receive_count
-  })
+  redrive_policy = jsonencode({ deadLetterTargetArn = module.dead_letter_queue.arn, maxReceiveCount = var.max_receive_count })
 
   depends_on = [module.dead_letter_queue]
 }

@@ -73,10 +73,8 @@ variable "max_receive_count" {
 
 variable "fifo" {
   description = "Settings of a FIFO queue; null makes a standard queue."
-  type = object({
-    content_based_deduplication = optional(bool, false)
-  })
-  default = null
+  type        = object({ content_based_deduplication = optional(bool, false) })
+  default     = null
 }
 
 variable "oldest_message_alarm_seconds" {

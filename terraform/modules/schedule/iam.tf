@@ -8,10 +8,7 @@ resource "aws_iam_role" "this" {
     Effect    = "Allow"
     Principal = { Service = ["scheduler.amazonaws.com"] }
     Action    = ["sts:AssumeRole"]
-    Condition = {
-      ArnEquals    = { "aws:SourceArn" = [local.group_arn] }
-      StringEquals = { "aws:SourceAccount" = [local.account] }
-    }
+    Condition = { ArnEquals = { "aws:SourceArn" = [local.group_arn] }, StringEquals = { "aws:SourceAccount" = [local.account] } }
   }] })
 }
 

@@ -11,11 +11,8 @@ variable "name" {
 
 variable "topic" {
   description = "The topic to subscribe to: its ARN, and whether its audience is `systems` or `people` (the output `topic` of the module `topic`)."
-  type = object({
-    arn      = string
-    audience = string
-  })
-  nullable = false
+  type        = object({ arn = string, audience = string })
+  nullable    = false
 
   validation {
     condition     = contains(["systems", "people"], var.topic.audience)

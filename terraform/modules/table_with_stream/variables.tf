@@ -115,12 +115,9 @@ variable "restore" {
 
 variable "protection" {
   description = "Whether deleting the table is refused (turn that off only where its data may be thrown away), and to how many days back it can be restored, at most and by default 35."
-  type = object({
-    deletion      = optional(bool, true)
-    recovery_days = optional(number)
-  })
-  default  = {}
-  nullable = false
+  type        = object({ deletion = optional(bool, true), recovery_days = optional(number) })
+  default     = {}
+  nullable    = false
 }
 
 variable "alarm_topic_arn" {

@@ -32,10 +32,7 @@ resource "aws_iam_role" "delivery_status" {
     Effect    = "Allow"
     Principal = { Service = ["sns.amazonaws.com"] }
     Action    = ["sts:AssumeRole"]
-    Condition = {
-      ArnEquals    = { "aws:SourceArn" = [local.topic_arn] }
-      StringEquals = { "aws:SourceAccount" = [local.account] }
-    }
+    Condition = { ArnEquals = { "aws:SourceArn" = [local.topic_arn] }, StringEquals = { "aws:SourceAccount" = [local.account] } }
   }] })
 }
 

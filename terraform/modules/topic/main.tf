@@ -51,9 +51,6 @@ resource "aws_xray_resource_policy" "this" {
     Principal = { Service = ["sns.amazonaws.com"] }
     Action    = ["xray:GetSamplingRules", "xray:GetSamplingTargets", "xray:PutTraceSegments"]
     Resource  = ["*"]
-    Condition = {
-      ArnEquals    = { "aws:SourceArn" = [local.topic_arn] }
-      StringEquals = { "aws:SourceAccount" = [local.account] }
-    }
+    Condition = { ArnEquals = { "aws:SourceArn" = [local.topic_arn] }, StringEquals = { "aws:SourceAccount" = [local.account] } }
   }] })
 }

@@ -91,12 +91,8 @@ variable "publishers" {
 
 variable "delivery_status" {
   description = "Which deliveries are logged: all that fail and a percentage of those that succeed, for `protocols` out of `application`, `firehose`, `http` (https too), `lambda`, `sqs`. SNS logs none of email. `null` logs nothing."
-  type = object({
-    protocols                 = set(string)
-    success_sample_percentage = optional(number, 0)
-    log_retention_days        = optional(number, 30)
-  })
-  default = null
+  type        = object({ protocols = set(string), success_sample_percentage = optional(number, 0), log_retention_days = optional(number, 30) })
+  default     = null
 
   validation {
     condition     = alltrue([for status in var.delivery_status[*] : length(status.protocols) > 0 && length(setsubtract(status.protocols, ["application", "firehose", "http", "lambda", "sqs"])) == 0])

@@ -26,10 +26,7 @@ run "each_event_comes_from_those_who_may_and_options_are_off" {
       account     = ["111122223333"]
       source      = ["aws.s3"]
       detail-type = ["Object Created"]
-      detail = {
-        bucket = { name = [module.till_files.bucket_name] }
-        object = { key = [{ prefix = "incoming/" }] }
-      }
+      detail      = { bucket = { name = [module.till_files.bucket_name] }, object = { key = [{ prefix = "incoming/" }] } }
     }
     error_message = "Only new objects under incoming/ of the till bucket may start the import, or its own reports would."
   }

@@ -49,10 +49,7 @@ run "second_reader_has_a_mapping_of_its_own_and_a_place_for_what_it_cannot_handl
 run "third_reader_of_the_stream_is_refused" {
   command = plan
   variables {
-    stream_readers = {
-      expiry_audit = { package = "../../dist/relay.zip" }
-      search_index = { package = "../../dist/relay.zip" }
-    }
+    stream_readers = { expiry_audit = { package = "../../dist/relay.zip" }, search_index = { package = "../../dist/relay.zip" } }
   }
   expect_failures = [var.stream_readers]
 }

@@ -60,10 +60,7 @@ run "objects_and_their_old_versions_expire" {
 
   variables {
     noncurrent_days = 10
-    expirations = {
-      receipts = { prefix = "receipts/", days = 30 }
-      all      = { days = 400 }
-    }
+    expirations     = { receipts = { prefix = "receipts/", days = 30 }, all = { days = 400 } }
   }
 
   assert {
@@ -84,10 +81,7 @@ run "objects_and_their_old_versions_expire" {
     condition = {
       for rule in aws_s3_bucket_lifecycle_configuration.this.rule :
       rule.id => [one(rule.filter).prefix, one(rule.expiration).days, rule.status] if rule.id != "clean-up"
-      } == {
-      receipts = ["receipts/", 30, "Enabled"]
-      all      = ["", 400, "Enabled"]
-    }
+    } == { receipts = ["receipts/", 30, "Enabled"], all = ["", 400, "Enabled"] }
     error_message = "Each expiration must become one rule with its prefix and days."
   }
 }

@@ -53,15 +53,8 @@ run "lets_named_senders_send_only_the_events_that_are_named" {
 
   variables {
     senders = {
-      partner_shop = {
-        accounts     = ["444455556666", "222233334444"]
-        sources      = ["partner.shop"]
-        detail_types = ["OrderPlaced"]
-      }
-      stores = {
-        organization_id = "o-abcdefghij"
-        sources         = ["stores.till"]
-      }
+      partner_shop = { accounts = ["444455556666", "222233334444"], sources = ["partner.shop"], detail_types = ["OrderPlaced"] }
+      stores       = { organization_id = "o-abcdefghij", sources = ["stores.till"] }
     }
   }
 

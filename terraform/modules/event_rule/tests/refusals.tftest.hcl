@@ -5,9 +5,7 @@ variables {
   name          = "orderflow-dev-router"
   bus_name      = "orderflow-dev-orders"
   event_pattern = "{\"source\":[\"orderflow.webhooks\"]}"
-  targets = {
-    intake = { sqs = { queue_arn = "arn:aws:sqs:eu-west-1:111122223333:orderflow-dev-intake" } }
-  }
+  targets       = { intake = { sqs = { queue_arn = "arn:aws:sqs:eu-west-1:111122223333:orderflow-dev-intake" } } }
 }
 
 run "no_pattern_and_a_secret_for_nothing_are_refused" {

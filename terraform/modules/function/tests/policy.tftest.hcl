@@ -29,12 +29,7 @@ run "a_function_may_only_log_trace_and_read_its_environment_by_default" {
         Action   = ["logs:CreateLogStream", "logs:PutLogEvents"]
         Resource = ["arn:aws:logs:eu-west-1:111122223333:log-group:/aws/lambda/shop-dev-relay:*"]
       },
-      {
-        Sid      = "WriteTraces"
-        Effect   = "Allow"
-        Action   = ["xray:PutTelemetryRecords", "xray:PutTraceSegments"]
-        Resource = ["*"]
-      },
+      { Sid = "WriteTraces", Effect = "Allow", Action = ["xray:PutTelemetryRecords", "xray:PutTraceSegments"], Resource = ["*"] },
       {
         Sid       = "ReadOwnEnvironment"
         Effect    = "Allow"
@@ -92,10 +87,8 @@ run "a_queue_consumer_may_poll_its_queue_and_send_to_its_own_dead_letters" {
   command = plan
 
   variables {
-    invocation = { mode = "polled" }
-    queue_sources = {
-      orders = { queue_arn = "arn:aws:sqs:eu-west-1:111122223333:shop-dev-warehouse", visibility_timeout_seconds = 180 }
-    }
+    invocation    = { mode = "polled" }
+    queue_sources = { orders = { queue_arn = "arn:aws:sqs:eu-west-1:111122223333:shop-dev-warehouse", visibility_timeout_seconds = 180 } }
   }
 
   assert {
@@ -122,11 +115,9 @@ run "keys_of_others_are_opened_through_the_same_services" {
   command = plan
 
   variables {
-    kms        = { key_arn = "arn:aws:kms:eu-west-1:111122223333:key/11111111-2222-3333-4444-555555555555", further_key_arns = ["arn:aws:kms:eu-west-1:444455556666:key/22222222-2222-3333-4444-555555555555"] }
-    invocation = { mode = "polled" }
-    queue_sources = {
-      orders = { queue_arn = "arn:aws:sqs:eu-west-1:444455556666:orders", visibility_timeout_seconds = 180 }
-    }
+    kms           = { key_arn = "arn:aws:kms:eu-west-1:111122223333:key/11111111-2222-3333-4444-555555555555", further_key_arns = ["arn:aws:kms:eu-west-1:444455556666:key/22222222-2222-3333-4444-555555555555"] }
+    invocation    = { mode = "polled" }
+    queue_sources = { orders = { queue_arn = "arn:aws:sqs:eu-west-1:444455556666:orders", visibility_timeout_seconds = 180 } }
     stream_sources = {
       orders = { stream_arn = "arn:aws:dynamodb:eu-west-1:111122223333:table/shop-dev-orders/stream/2026-01-01T00:00:00.000", failure_bucket_arn = "arn:aws:s3:::shop-dev-failures" }
     }

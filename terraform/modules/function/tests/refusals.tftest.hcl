@@ -1,13 +1,11 @@
 mock_provider "aws" { source = "../../testing" }
 
 variables {
-  name       = "shop-dev-warehouse"
-  code       = { package = "./tests/package.zip", handler = "example.handler.handler" }
-  kms        = { key_arn = "arn:aws:kms:eu-west-1:111122223333:key/11111111-2222-3333-4444-555555555555" }
-  invocation = { mode = "polled" }
-  queue_sources = {
-    orders = { queue_arn = "arn:aws:sqs:eu-west-1:111122223333:shop-dev-orders", visibility_timeout_seconds = 600 }
-  }
+  name          = "shop-dev-warehouse"
+  code          = { package = "./tests/package.zip", handler = "example.handler.handler" }
+  kms           = { key_arn = "arn:aws:kms:eu-west-1:111122223333:key/11111111-2222-3333-4444-555555555555" }
+  invocation    = { mode = "polled" }
+  queue_sources = { orders = { queue_arn = "arn:aws:sqs:eu-west-1:111122223333:shop-dev-orders", visibility_timeout_seconds = 600 } }
 }
 
 run "malformed_values_are_refused" {

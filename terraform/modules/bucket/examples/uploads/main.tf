@@ -10,8 +10,5 @@ module "bucket" {
   kms_key_arn               = module.key.key_arn
   eventbridge_notifications = true
 
-  expirations = {
-    receipts = { prefix = "receipts/", days = 30 }
-    reports  = { prefix = "reports/", days = 90 }
-  }
+  expirations = { receipts = { prefix = "receipts/", days = 30 }, reports = { prefix = "reports/", days = 90 } }
 }

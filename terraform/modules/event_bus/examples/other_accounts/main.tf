@@ -11,16 +11,9 @@ module "bus" {
 
   senders = {
     # One account of a partner, for one kind of event.
-    partner_shop = {
-      accounts     = ["444455556666"]
-      sources      = ["partner.shop"]
-      detail_types = ["OrderPlaced"]
-    }
+    partner_shop = { accounts = ["444455556666"], sources = ["partner.shop"], detail_types = ["OrderPlaced"] }
 
     # Every account of the organization, under the name of the tills.
-    stores = {
-      organization_id = "o-abcdefghij"
-      sources         = ["stores.till"]
-    }
+    stores = { organization_id = "o-abcdefghij", sources = ["stores.till"] }
   }
 }

@@ -9,9 +9,7 @@ module "files" {
     detail      = { bucket = { name = ["shop-dev-till-files"] } }
   })
 
-  targets = {
-    orders = { event_bus = { bus_arn = module.bus.bus_arn } }
-  }
+  targets = { orders = { event_bus = { bus_arn = module.bus.bus_arn } } }
 }
 
 # A bus in another account or Region is its ARN; that bus must name this account among its `senders`.
@@ -22,9 +20,7 @@ module "central" {
   bus_name      = module.bus.bus_name
   event_pattern = jsonencode({ detail-type = ["OrderPlaced"] })
 
-  targets = {
-    central = { event_bus = { bus_arn = "arn:aws:events:us-east-1:444455556666:event-bus/central" } }
-  }
+  targets = { central = { event_bus = { bus_arn = "arn:aws:events:us-east-1:444455556666:event-bus/central" } } }
 }
 
 module "bus" {

@@ -7,7 +7,5 @@ module "rule" {
   bus_name      = "shop-dev-orders"
   event_pattern = jsonencode({ source = [{ prefix = "shop." }] })
 
-  targets = {
-    analytics = { firehose = { stream_arn = var.delivery_stream_arn } }
-  }
+  targets = { analytics = { firehose = { stream_arn = var.delivery_stream_arn } } }
 }

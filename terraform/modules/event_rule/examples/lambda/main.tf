@@ -7,10 +7,5 @@ module "rule" {
   bus_name      = "shop-dev-orders"
   event_pattern = jsonencode({ source = ["shop.returns"], detail-type = ["ReturnRequested"] })
 
-  targets = {
-    worker = {
-      lambda = { function_arn = var.function_arn }
-      retry  = { maximum_attempts = 10, maximum_age_seconds = 900 }
-    }
-  }
+  targets = { worker = { lambda = { function_arn = var.function_arn }, retry = { maximum_attempts = 10, maximum_age_seconds = 900 } } }
 }

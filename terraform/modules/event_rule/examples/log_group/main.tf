@@ -16,7 +16,5 @@ module "rule" {
   bus_name      = "shop-dev-orders"
   event_pattern = jsonencode({ source = [{ prefix = "shop." }] })
 
-  targets = {
-    journal = { log_group = { log_group_arn = aws_cloudwatch_log_group.journal.arn } }
-  }
+  targets = { journal = { log_group = { log_group_arn = aws_cloudwatch_log_group.journal.arn } } }
 }

@@ -26,9 +26,7 @@ module "rule" {
   })
   exclude_replays = true
 
-  targets = {
-    review = { sqs = { queue_arn = module.queue.queue_arn } }
-  }
+  targets = { review = { sqs = { queue_arn = module.queue.queue_arn } } }
 }
 
 module "queue" {
@@ -37,7 +35,5 @@ module "queue" {
   name        = "shop-dev-review"
   kms_key_arn = module.key.key_arn
 
-  allowed_senders = {
-    rule = { service = "events.amazonaws.com", source_arn = module.rule.rule_arn }
-  }
+  allowed_senders = { rule = { service = "events.amazonaws.com", source_arn = module.rule.rule_arn } }
 }

@@ -7,10 +7,5 @@ module "rule" {
   name                = "shop-dev-sweep"
   schedule_expression = "rate(5 minutes)"
 
-  targets = {
-    sweep = {
-      lambda = { function_arn = var.function_arn }
-      input  = { constant = jsonencode({ older_than_minutes = 30 }) }
-    }
-  }
+  targets = { sweep = { lambda = { function_arn = var.function_arn }, input = { constant = jsonencode({ older_than_minutes = 30 }) } } }
 }

@@ -10,9 +10,7 @@ module "topic" {
   audience    = "people"
   kms_key_arn = module.key.key_arn
 
-  publishers = {
-    rule = { service = "events.amazonaws.com", source_arn = module.rule.rule_arn }
-  }
+  publishers = { rule = { service = "events.amazonaws.com", source_arn = module.rule.rule_arn } }
 }
 
 module "rule" {
@@ -27,10 +25,7 @@ module "rule" {
       sns = { topic_arn = module.topic.topic_arn }
 
       # People get one sentence, not the event.
-      input = {
-        template = "\"Order <order_id> could not be reserved.\""
-        values   = { order_id = "$.detail.data.order_id" }
-      }
+      input = { template = "\"Order <order_id> could not be reserved.\"", values = { order_id = "$.detail.data.order_id" } }
     }
   }
 }

@@ -10,9 +10,7 @@ module "queue" {
   kms_key_arn = module.key.key_arn
 
   # The queue's owner lets the rule in; `rule_arn` is known before the rule exists.
-  allowed_senders = {
-    rule = { service = "events.amazonaws.com", source_arn = module.rule.rule_arn }
-  }
+  allowed_senders = { rule = { service = "events.amazonaws.com", source_arn = module.rule.rule_arn } }
 }
 
 module "rule" {
@@ -23,7 +21,5 @@ module "rule" {
   event_pattern = jsonencode({ source = [{ prefix = "shop." }] })
   kms_key_arn   = module.key.key_arn
 
-  targets = {
-    intake = { sqs = { queue_arn = module.queue.queue_arn } }
-  }
+  targets = { intake = { sqs = { queue_arn = module.queue.queue_arn } } }
 }

@@ -10,9 +10,7 @@ module "queue" {
   kms_key_arn = module.key.key_arn
   fifo        = { content_based_deduplication = true }
 
-  allowed_senders = {
-    rule = { service = "events.amazonaws.com", source_arn = module.rule.rule_arn }
-  }
+  allowed_senders = { rule = { service = "events.amazonaws.com", source_arn = module.rule.rule_arn } }
 }
 
 module "rule" {
@@ -22,9 +20,5 @@ module "rule" {
   bus_name      = "shop-dev-orders"
   event_pattern = jsonencode({ detail-type = ["PaymentCaptured"] })
 
-  targets = {
-    invoices = {
-      sqs = { queue_arn = module.queue.queue_arn, message_group_id = "invoices" }
-    }
-  }
+  targets = { invoices = { sqs = { queue_arn = module.queue.queue_arn, message_group_id = "invoices" } } }
 }

@@ -7,10 +7,5 @@ module "rule" {
   bus_name      = "shop-dev-orders"
   event_pattern = jsonencode({ source = ["shop.returns"], detail-type = ["ReturnRequested"] })
 
-  targets = {
-    returns = {
-      step_functions = { state_machine_arn = var.state_machine_arn }
-      input          = { path = "$.detail" }
-    }
-  }
+  targets = { returns = { step_functions = { state_machine_arn = var.state_machine_arn }, input = { path = "$.detail" } } }
 }

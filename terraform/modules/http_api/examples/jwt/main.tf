@@ -19,11 +19,7 @@ module "api" {
   kms_key_arn = module.key.key_arn
   throttling  = { rate_limit = 50, burst_limit = 100 }
 
-  jwt_authorizer = {
-    issuer   = "https://login.example.com/"
-    audience = ["shop-app"]
-    scopes   = ["orders:write"]
-  }
+  jwt_authorizer = { issuer = "https://login.example.com/", audience = ["shop-app"], scopes = ["orders:write"] }
 
   cors = {
     allow_origins = ["https://shop.example.com"]

@@ -15,9 +15,7 @@ module "queue" {
   kms_key_arn                = module.key.key_arn
   visibility_timeout_seconds = 180
 
-  allowed_senders = {
-    orders_topic = { service = "sns.amazonaws.com", source_arn = aws_sns_topic.orders.arn }
-  }
+  allowed_senders = { orders_topic = { service = "sns.amazonaws.com", source_arn = aws_sns_topic.orders.arn } }
 }
 
 resource "aws_sns_topic_subscription" "warehouse" {

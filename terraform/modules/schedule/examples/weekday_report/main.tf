@@ -19,8 +19,5 @@ module "schedule" {
   timezone                = "Europe/Berlin"
   flexible_window_minutes = 15
 
-  target = {
-    queue_arn = module.queue.queue_arn
-    input     = jsonencode({ report = "unpaid orders" })
-  }
+  target = { queue_arn = module.queue.queue_arn, input = jsonencode({ report = "unpaid orders" }) }
 }

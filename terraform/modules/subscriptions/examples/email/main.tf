@@ -7,11 +7,7 @@ module "subscriptions" {
 
   subscriptions = {
     # Each address gets a link to confirm by; until then `pending_confirmations` names it.
-    desk = {
-      protocol      = "email"
-      endpoint      = "desk@example.com"
-      filter_policy = jsonencode({ kind = ["cancelled", "refunding"] })
-    }
+    desk = { protocol = "email", endpoint = "desk@example.com", filter_policy = jsonencode({ kind = ["cancelled", "refunding"] }) }
 
     archive = { protocol = "email-json", endpoint = "archive@example.com" }
   }

@@ -7,13 +7,7 @@ module "subscriptions" {
   topic       = module.topic.topic
   kms_key_arn = module.key.key_arn
 
-  subscriptions = {
-    lake = {
-      protocol             = "firehose"
-      endpoint             = var.delivery_stream_arn
-      raw_message_delivery = true
-    }
-  }
+  subscriptions = { lake = { protocol = "firehose", endpoint = var.delivery_stream_arn, raw_message_delivery = true } }
 }
 
 module "topic" {

@@ -8,9 +8,7 @@ module "subscriptions" {
   topic       = module.topic.topic
   kms_key_arn = module.key.key_arn
 
-  subscriptions = {
-    app = { protocol = "application", endpoint = var.device_endpoint_arn }
-  }
+  subscriptions = { app = { protocol = "application", endpoint = var.device_endpoint_arn } }
 }
 
 module "topic" {

@@ -5,9 +5,7 @@ module "subscriptions" {
   topic       = module.topic.topic
   kms_key_arn = module.key.key_arn
 
-  subscriptions = {
-    on_call = { protocol = "sms", endpoint = "+31201234567" }
-  }
+  subscriptions = { on_call = { protocol = "sms", endpoint = "+31201234567" } }
 }
 
 module "topic" {

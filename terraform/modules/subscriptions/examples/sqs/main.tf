@@ -23,9 +23,7 @@ module "queue" {
   name        = "shop-dev-warehouse"
   kms_key_arn = module.key.key_arn
 
-  allowed_senders = {
-    topic = { service = "sns.amazonaws.com", source_arn = module.topic.topic_arn }
-  }
+  allowed_senders = { topic = { service = "sns.amazonaws.com", source_arn = module.topic.topic_arn } }
 }
 
 module "topic" {

@@ -19,10 +19,7 @@ module "topic" {
       source_arn = "arn:aws:cloudwatch:eu-west-1:${data.aws_caller_identity.this.account_id}:alarm:shop-dev-*"
     }
 
-    till_files = {
-      service    = "s3.amazonaws.com"
-      source_arn = "arn:aws:s3:::shop-dev-till-files"
-    }
+    till_files = { service = "s3.amazonaws.com", source_arn = "arn:aws:s3:::shop-dev-till-files" }
 
     company = { organization_id = "o-abcdefghij" }
   }

@@ -10,8 +10,5 @@ module "topic" {
   audience    = "systems"
   kms_key_arn = module.key.key_arn
 
-  delivery_status = {
-    protocols                 = ["sqs", "lambda", "http", "firehose"]
-    success_sample_percentage = 1
-  }
+  delivery_status = { protocols = ["sqs", "lambda", "http", "firehose"], success_sample_percentage = 1 }
 }
