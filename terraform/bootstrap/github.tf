@@ -12,10 +12,7 @@ locals {
   # which is where GitHub asks for approval. So only an approved job can take the apply role.
   subjects = {
     for environment in var.environments : environment => {
-      plan = [
-        "repo:${var.repository}:pull_request",
-        "repo:${var.repository}:ref:refs/heads/${var.deploy_branch}",
-      ]
+      plan  = ["repo:${var.repository}:pull_request", "repo:${var.repository}:ref:refs/heads/${var.deploy_branch}"]
       apply = ["repo:${var.repository}:environment:${environment}"]
     }
   }

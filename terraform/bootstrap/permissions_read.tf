@@ -28,12 +28,10 @@ locals {
         Resource = ["arn:${local.partition}:s3:::${var.project}-${environment}-packages-*"]
       },
       {
-        Sid    = "ReadParameters"
-        Effect = "Allow"
-        Action = ["ssm:GetParameter", "ssm:ListTagsForResource"]
-        Resource = [
-          "arn:${local.partition}:ssm:${local.regional}:parameter/${var.project}/${environment}/*",
-        ]
+        Sid      = "ReadParameters"
+        Effect   = "Allow"
+        Action   = ["ssm:GetParameter", "ssm:ListTagsForResource"]
+        Resource = ["arn:${local.partition}:ssm:${local.regional}:parameter/${var.project}/${environment}/*"]
       },
       {
         Sid      = "ReadMappingsOfFunctions"

@@ -32,10 +32,7 @@ module "analytics_stream" {
   buffer      = { megabytes = each.value.buffer_megabytes, seconds = each.value.buffer_seconds }
 
   # The day on which the event happened, not the one on which it was delivered.
-  partitions = [
-    { name = "date", query = ".time[0:10]" },
-    { name = "type", query = ".[\"detail-type\"]" },
-  ]
+  partitions = [{ name = "date", query = ".time[0:10]" }, { name = "type", query = ".[\"detail-type\"]" }]
 
   log_retention_days = var.retention.log_days
   alarm_topic_arn    = module.alarms.topic_arn

@@ -23,7 +23,7 @@ WITHOUT_BACKEND = frozenset({"validate", "test", "fmt", "graph", "providers", "v
 _MODULE_SOURCE = re.compile(r'^\s*(?:module \{ )?source\s*=\s*"(\.\.?/[^"]*)"', re.MULTILINE)
 # The lines that decide what init installs; any other edit leaves an initialised folder as it is.
 _DECISIVE = re.compile(
-    r'^\s*(?:module\s+["{]|run\s+"|source\s*=|version\s*=|required_version|backend\s+"|cloud\s*\{|bucket\s*=|key\s*=|path\s*=|'
+    r'^\s*(?:module\s+["{]|run\s+"|source\s*=|version\s*=|required_\w+|backend\s+"|cloud\s*\{|bucket\s*=|key\s*=|path\s*=|'
     r"region\s*=|use_lockfile\s*=).*$",
     re.MULTILINE,
 )

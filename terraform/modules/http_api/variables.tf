@@ -85,9 +85,7 @@ variable "cors" {
   default = null
 
   validation {
-    condition = var.cors == null ? true : alltrue([
-      for origin in var.cors.allow_origins : can(regex("^https://[^*/]+$", origin))
-    ])
+    condition     = var.cors == null ? true : alltrue([for origin in var.cors.allow_origins : can(regex("^https://[^*/]+$", origin))])
     error_message = "cors: allow_origins must be https:// origins without a path and without `*`, which would let any site call the API."
   }
 }

@@ -117,3 +117,29 @@ run "a_service_may_write_and_events_and_deletion_are_had_when_asked_for" {
     error_message = "The bucket must send its events to the default bus, and destroying it must take the objects along."
   }
 }
+
+run "malformed_values_are_refused" {
+  command = plan
+  variables {
+    name            = "till.files.shop"
+    kms_key_arn     = "alias/shop-dev"
+    expirations     = { receipts = { days = 0 } }
+    allowed_writers = { anybody = { service = "*", source_arn = "arn:aws:s3:::shop-dev-other", prefix = "logs/" } }
+  }
+  expect_failures = [var.name, var.kms_key_arn, var.expirations, var.allowed_writers]
+}
+
+run "an_unreadable_expiry_and_a_writer_for_every_source_are_refused" {
+  command = plan
+  variables {
+    expirations     = { "All Receipts" = { days = 30 } }
+    allowed_writers = { logs = { service = "logging.s3.amazonaws.com", source_arn = "arn:aws:s3:::*", prefix = "logs/" } }
+  }
+  expect_failures = [var.expirations, var.allowed_writers]
+}
+
+run "a_writer_to_the_whole_bucket_is_refused" {
+  command = plan
+  variables { allowed_writers = { logs = { service = "logging.s3.amazonaws.com", source_arn = "arn:aws:s3:::shop-dev-other", prefix = "" } } }
+  expect_failures = [var.allowed_writers]
+}

@@ -36,12 +36,20 @@ run "matches_the_pattern_alone_and_keeps_what_it_cannot_deliver" {
   }
 }
 
-run "writes_comparison_signs_as_they_are" {
+run "leaves_out_replayed_events_when_asked_and_writes_comparison_signs_as_they_are" {
   command = plan
-  variables { event_pattern = jsonencode({ detail = { data = { total = { amount = [{ numeric = [">=", 10000, "<", 50000] }] } } } }) }
+  variables {
+    exclude_replays = true
+    event_pattern   = jsonencode({ detail = { data = { total = { amount = [{ numeric = [">=", 10000, "<", 50000] }] } } } })
+  }
 
   assert {
-    condition     = aws_cloudwatch_event_rule.this.event_pattern == "{\"detail\":{\"data\":{\"total\":{\"amount\":[{\"numeric\":[\">=\",10000,\"<\",50000]}]}}}}"
+    condition     = jsondecode(output.event_pattern).replay-name == [{ exists = false }]
+    error_message = "Replayed events carry `replay-name`; the rule must want it to be absent."
+  }
+
+  assert {
+    condition     = startswith(aws_cloudwatch_event_rule.this.event_pattern, "{\"detail\":{\"data\":{\"total\":{\"amount\":[{\"numeric\":[\">=\",10000,\"<\",50000]}]}}}")
     error_message = "< and > must not be escaped: each would count six characters of the 2,048."
   }
 }
@@ -53,16 +61,6 @@ run "accepts_a_pattern_of_exactly_2048_characters" {
   assert {
     condition     = length(aws_cloudwatch_event_rule.this.event_pattern) == 2048
     error_message = "The longest pattern AWS takes must pass."
-  }
-}
-
-run "leaves_out_replayed_events_when_asked" {
-  command = plan
-  variables { exclude_replays = true }
-
-  assert {
-    condition     = jsondecode(output.event_pattern) == { source = ["orderflow.webhooks"], detail-type = ["PaymentCaptured"], replay-name = [{ exists = false }] }
-    error_message = "Replayed events carry `replay-name`; the rule must want it to be absent."
   }
 }
 

@@ -7,7 +7,7 @@ variables {
   invocation = { mode = "synchronous" }
 }
 
-run "the_package_runs_on_python_and_arm_with_tracing" {
+run "a_function_runs_on_python_and_arm_traced_without_a_queue_unless_told_otherwise" {
   command = plan
 
   assert {
@@ -24,16 +24,38 @@ run "the_package_runs_on_python_and_arm_with_tracing" {
     condition     = aws_lambda_function.this.source_code_hash == filebase64sha256("./tests/package.zip")
     error_message = "A changed package must change the function, and nothing else may."
   }
+
+  assert {
+    condition     = aws_lambda_function.this.reserved_concurrent_executions == -1
+    error_message = "A new account may have a quota of 10, which leaves nothing to reserve."
+  }
+
+  assert {
+    condition     = length(module.dead_letter_queue) == 0 && length(aws_lambda_function_event_invoke_config.this) == 0
+    error_message = "A caller that waits for the answer sees the error itself."
+  }
+
+  assert {
+    condition     = { for name, alarm in module.alarms.alarms : trimprefix(name, "${var.name}-") => alarm.threshold } == { errors = 0, throttles = 0, duration = 24000 }
+    error_message = "Errors, throttles and a duration of 80% of the timeout must be watched."
+  }
 }
 
-run "handler_runtime_architecture_layers_and_tracing_are_set_as_given" {
+run "every_setting_is_as_given" {
   command = plan
 
   variables {
-    code          = { package = "./tests/package.zip", handler = "index.main", runtime = "nodejs22.x", architecture = "x86_64", layers = ["arn:aws:lambda:eu-west-1:111122223333:layer:common:7"] }
-    sizing        = { ephemeral_storage_mb = 1024 }
-    observability = { tracing = false, system_log_level = "WARN" }
-    tags          = { team = "orders" }
+    code        = { package = "./tests/package.zip", handler = "index.main", runtime = "nodejs22.x", architecture = "x86_64", layers = ["arn:aws:lambda:eu-west-1:111122223333:layer:common:7"] }
+    sizing      = { memory_mb = 1024, timeout_seconds = 100, ephemeral_storage_mb = 1024, reserved_concurrency = 5, provisioned_concurrency = 3 }
+    environment = { BUS_NAME = "shop-dev-bus" }
+    tags        = { team = "orders" }
+    observability = {
+      log_retention_days = 14
+      system_log_level   = "WARN"
+      tracing            = false
+      alarm_topic_arn    = "arn:aws:sns:eu-west-1:111122223333:shop-dev-alarms"
+      alarm_thresholds   = { errors = 5, throttles = 2, duration_percent = 50 }
+    }
   }
 
   assert {
@@ -42,11 +64,19 @@ run "handler_runtime_architecture_layers_and_tracing_are_set_as_given" {
       && aws_lambda_function.this.runtime == "nodejs22.x"
       && aws_lambda_function.this.architectures == tolist(["x86_64"])
       && aws_lambda_function.this.layers == tolist(["arn:aws:lambda:eu-west-1:111122223333:layer:common:7"])
+      && aws_lambda_function.this.memory_size == 1024
+      && aws_lambda_function.this.timeout == 100
       && aws_lambda_function.this.ephemeral_storage[0].size == 1024
+      && aws_lambda_function.this.reserved_concurrent_executions == 5
       && aws_lambda_function.this.tracing_config[0].mode == "PassThrough"
       && aws_lambda_function.this.logging_config[0].system_log_level == "WARN"
     )
     error_message = "Each setting must reach the function."
+  }
+
+  assert {
+    condition     = aws_lambda_provisioned_concurrency_config.this[0].provisioned_concurrent_executions == 3 && aws_lambda_provisioned_concurrency_config.this[0].qualifier == "live"
+    error_message = "What is paid for must serve what is invoked."
   }
 
   assert {
@@ -57,6 +87,35 @@ run "handler_runtime_architecture_layers_and_tracing_are_set_as_given" {
   assert {
     condition     = alltrue([for tags in concat([aws_lambda_function.this.tags, aws_iam_role.this.tags, aws_cloudwatch_log_group.this.tags], values(module.alarms.alarms)[*].tags) : tags == tomap(var.tags)])
     error_message = "Everything that is made must carry the tags."
+  }
+
+  assert {
+    condition     = aws_cloudwatch_log_group.this.name == "/aws/lambda/shop-dev-storefront_api" && aws_cloudwatch_log_group.this.retention_in_days == 14
+    error_message = "The log group must be made by the module, with the retention."
+  }
+
+  assert {
+    condition     = aws_lambda_function.this.logging_config[0].log_group == aws_cloudwatch_log_group.this.name
+    error_message = "The function must write to that log group, or Lambda makes one that never expires."
+  }
+
+  assert {
+    condition     = aws_lambda_function.this.kms_key_arn == var.kms.key_arn && aws_cloudwatch_log_group.this.kms_key_id == var.kms.key_arn
+    error_message = "Environment variables and logs must be encrypted with the customer key."
+  }
+
+  assert {
+    condition     = aws_lambda_function.this.environment[0].variables == tomap({ BUS_NAME = "shop-dev-bus", POWERTOOLS_SERVICE_NAME = "shop-dev-storefront_api" })
+    error_message = "A function without dead-letter messages gets the given variables and its service name, nothing else."
+  }
+
+  assert {
+    condition = { for name, alarm in module.alarms.alarms : trimprefix(name, "${var.name}-") => [alarm.threshold, alarm.alarm_actions] } == {
+      errors    = [5, toset([var.observability.alarm_topic_arn])]
+      throttles = [2, toset([var.observability.alarm_topic_arn])]
+      duration  = [50000, toset([var.observability.alarm_topic_arn])]
+    }
+    error_message = "Each alarm must stand at its threshold and tell somebody."
   }
 }
 
@@ -91,91 +150,6 @@ run "an_older_version_stays_live_while_the_code_is_the_same" {
   }
 }
 
-run "workers_are_kept_warm_for_the_alias_when_asked" {
-  command = plan
-  variables { sizing = { provisioned_concurrency = 3 } }
-
-  assert {
-    condition     = aws_lambda_provisioned_concurrency_config.this[0].provisioned_concurrent_executions == 3 && aws_lambda_provisioned_concurrency_config.this[0].qualifier == "live"
-    error_message = "What is paid for must serve what is invoked."
-  }
-}
-
-run "concurrency_is_not_reserved_unless_asked_for" {
-  command = plan
-
-  assert {
-    condition     = aws_lambda_function.this.reserved_concurrent_executions == -1
-    error_message = "A new account may have a quota of 10, which leaves nothing to reserve."
-  }
-}
-
-run "memory_timeout_and_reservation_are_set_as_given" {
-  command = plan
-  variables { sizing = { memory_mb = 1024, timeout_seconds = 10, reserved_concurrency = 5 } }
-
-  assert {
-    condition = (
-      aws_lambda_function.this.memory_size == 1024
-      && aws_lambda_function.this.timeout == 10
-      && aws_lambda_function.this.reserved_concurrent_executions == 5
-    )
-    error_message = "The sizing must reach the function."
-  }
-
-  assert {
-    condition     = module.alarms.alarms["shop-dev-storefront_api-duration"].threshold == 8000
-    error_message = "The duration alarm must stand at 80% of the timeout."
-  }
-}
-
-run "logs_and_environment_are_encrypted_and_logs_expire" {
-  command = plan
-
-  variables {
-    observability = { log_retention_days = 14 }
-    environment   = { BUS_NAME = "shop-dev-bus" }
-  }
-
-  assert {
-    condition = (
-      aws_cloudwatch_log_group.this.name == "/aws/lambda/shop-dev-storefront_api"
-      && aws_cloudwatch_log_group.this.kms_key_id == var.kms.key_arn
-      && aws_cloudwatch_log_group.this.retention_in_days == 14
-    )
-    error_message = "The log group must be made by the module, with the key and the retention."
-  }
-
-  assert {
-    condition     = aws_lambda_function.this.logging_config[0].log_group == aws_cloudwatch_log_group.this.name
-    error_message = "The function must write to that log group, or Lambda makes one that never expires."
-  }
-
-  assert {
-    condition     = aws_lambda_function.this.kms_key_arn == var.kms.key_arn
-    error_message = "Environment variables must be encrypted with the customer key."
-  }
-
-  assert {
-    condition     = aws_lambda_function.this.environment[0].variables == tomap({ BUS_NAME = "shop-dev-bus", POWERTOOLS_SERVICE_NAME = "shop-dev-storefront_api" })
-    error_message = "A function without dead-letter messages gets the given variables and its service name, nothing else."
-  }
-}
-
-run "a_synchronous_function_owns_no_queue" {
-  command = plan
-
-  assert {
-    condition     = length(module.dead_letter_queue) == 0 && length(aws_lambda_function_event_invoke_config.this) == 0
-    error_message = "A caller that waits for the answer sees the error itself."
-  }
-
-  assert {
-    condition     = toset([for name in keys(module.alarms.alarms) : trimprefix(name, "${var.name}-")]) == toset(["errors", "throttles", "duration"])
-    error_message = "Errors, throttles and duration must be watched."
-  }
-}
-
 run "an_asynchronous_function_keeps_what_lambda_gives_up_on" {
   variables {
     name       = "shop-dev-pos_import"
@@ -207,26 +181,5 @@ run "an_asynchronous_function_keeps_what_lambda_gives_up_on" {
       "errors", "throttles", "duration", "dropped-events", "undelivered-failures",
     ])
     error_message = "Dropped events and failures that reach no destination must be watched too."
-  }
-}
-
-run "alarms_are_raised_above_the_given_thresholds_and_notify_the_topic" {
-  command = plan
-
-  variables {
-    sizing = { timeout_seconds = 100 }
-    observability = {
-      alarm_topic_arn  = "arn:aws:sns:eu-west-1:111122223333:shop-dev-alarms"
-      alarm_thresholds = { errors = 5, throttles = 2, duration_percent = 50 }
-    }
-  }
-
-  assert {
-    condition = { for name, alarm in module.alarms.alarms : trimprefix(name, "${var.name}-") => [alarm.threshold, alarm.alarm_actions] } == {
-      errors    = [5, toset([var.observability.alarm_topic_arn])]
-      throttles = [2, toset([var.observability.alarm_topic_arn])]
-      duration  = [50000, toset([var.observability.alarm_topic_arn])]
-    }
-    error_message = "Each alarm must stand at its threshold and tell somebody."
   }
 }

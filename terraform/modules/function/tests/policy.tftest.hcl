@@ -7,7 +7,7 @@ variables {
   invocation = { mode = "synchronous" }
 }
 
-run "only_lambda_may_take_the_role" {
+run "only_lambda_may_take_the_role_and_only_log_trace_and_read_its_environment" {
   command = plan
 
   assert {
@@ -16,10 +16,6 @@ run "only_lambda_may_take_the_role" {
     ]
     error_message = "Nobody but Lambda may act as the function."
   }
-}
-
-run "a_function_may_only_log_trace_and_read_its_environment_by_default" {
-  command = plan
 
   assert {
     condition = jsondecode(aws_iam_role_policy.this.policy).Statement == [

@@ -3,27 +3,13 @@ mock_provider "aws" { source = "../../testing" }
 variables {
   name        = "shop-dev-storefront"
   kms_key_arn = "arn:aws:kms:eu-west-1:111122223333:key/11111111-2222-3333-4444-555555555555"
-  routes = {
-    "POST /orders" = {
-      function_arn = "arn:aws:lambda:eu-west-1:111122223333:function:shop-dev-storefront_api:live"
-      invoke_arn   = "arn:aws:apigateway:eu-west-1:lambda:path/2015-03-31/functions/arn:aws:lambda:eu-west-1:111122223333:function:shop-dev-storefront_api/invocations"
-    }
-    "GET /orders/{order_id}" = {
-      function_arn = "arn:aws:lambda:eu-west-1:111122223333:function:shop-dev-storefront_api:live"
-      invoke_arn   = "arn:aws:apigateway:eu-west-1:lambda:path/2015-03-31/functions/arn:aws:lambda:eu-west-1:111122223333:function:shop-dev-storefront_api/invocations"
-    }
-    "ANY /status" = {
-      function_arn = "arn:aws:lambda:eu-west-1:111122223333:function:shop-dev-status:live"
-      invoke_arn   = "arn:aws:apigateway:eu-west-1:lambda:path/2015-03-31/functions/arn:aws:lambda:eu-west-1:111122223333:function:shop-dev-status/invocations"
-    }
-    "$default" = {
-      function_arn = "arn:aws:lambda:eu-west-1:111122223333:function:shop-dev-storefront_api:live"
-      invoke_arn   = "arn:aws:apigateway:eu-west-1:lambda:path/2015-03-31/functions/arn:aws:lambda:eu-west-1:111122223333:function:shop-dev-storefront_api/invocations"
-    }
-  }
+  routes = { for route, name in { "POST /orders" = "storefront_api", "GET /orders/{order_id}" = "storefront_api", "ANY /status" = "status", "$default" = "storefront_api" } : route => {
+    function_arn = "arn:aws:lambda:eu-west-1:111122223333:function:shop-dev-${name}:live"
+    invoke_arn   = "arn:aws:apigateway:eu-west-1:lambda:path/2015-03-31/functions/arn:aws:lambda:eu-west-1:111122223333:function:shop-dev-${name}/invocations"
+  } }
 }
 
-run "each_route_reaches_its_function" {
+run "each_route_reaches_its_function_openly_and_is_logged_without_saying_who_asked" {
   command = plan
 
   assert {
@@ -38,25 +24,45 @@ run "each_route_reaches_its_function" {
     ])
     error_message = "Every route must pass the request on to its function in payload format 2.0."
   }
+
+  assert {
+    condition = toset(values(jsondecode(aws_apigatewayv2_stage.this.access_log_settings[0].format))) == toset([
+      "$context.requestId", "$context.requestTime", "$context.routeKey", "$context.status", "$context.error.responseType",
+      "$context.authorizer.error", "$context.responseLatency", "$context.integrationLatency", "$context.integrationStatus",
+      "$context.integrationErrorMessage", "$context.responseLength",
+    ])
+    error_message = "The access log is JSON with these fields only: no address, agent, identity, path or query, which tell who asked for what."
+  }
+
+  assert {
+    condition = (
+      aws_cloudwatch_log_group.access.name == "/aws/vendedlogs/apigateway/shop-dev-storefront"
+      && aws_cloudwatch_log_group.access.kms_key_id == var.kms_key_arn
+      && aws_cloudwatch_log_group.access.retention_in_days == 30
+    )
+    error_message = "The access log must be encrypted with the customer key and expire."
+  }
+
+  assert {
+    condition     = length(aws_apigatewayv2_api.this.cors_configuration) == 0
+    error_message = "Without origins there must be no CORS headers."
+  }
+
+  assert {
+    condition     = length(aws_apigatewayv2_authorizer.this) == 0 && alltrue([for route in aws_apigatewayv2_route.this : route.authorization_type == "NONE"])
+    error_message = "No issuer, no authorizer."
+  }
 }
 
 run "the_api_may_invoke_a_function_for_its_own_routes_only" {
   assert {
-    condition = {
-      for key, permission in aws_lambda_permission.this : key => [permission.function_name, permission.qualifier, permission.principal, permission.source_arn]
-      } == {
-      "POST /orders" = [
-        "arn:aws:lambda:eu-west-1:111122223333:function:shop-dev-storefront_api", "live", "apigateway.amazonaws.com", "arn:aws:execute-api:eu-west-1:111122223333:a1b2c3d4e5/$default/POST/orders",
-      ]
-      "GET /orders/{order_id}" = [
-        "arn:aws:lambda:eu-west-1:111122223333:function:shop-dev-storefront_api", "live", "apigateway.amazonaws.com", "arn:aws:execute-api:eu-west-1:111122223333:a1b2c3d4e5/$default/GET/orders/{order_id}",
-      ]
-      "ANY /status" = [
-        "arn:aws:lambda:eu-west-1:111122223333:function:shop-dev-status", "live", "apigateway.amazonaws.com", "arn:aws:execute-api:eu-west-1:111122223333:a1b2c3d4e5/$default/*/status",
-      ]
-      "$default" = [
-        "arn:aws:lambda:eu-west-1:111122223333:function:shop-dev-storefront_api", "live", "apigateway.amazonaws.com", "arn:aws:execute-api:eu-west-1:111122223333:a1b2c3d4e5/$default/$default",
-      ]
+    condition = { for key, permission in aws_lambda_permission.this : key => [permission.function_name, permission.qualifier, permission.principal, permission.source_arn] } == {
+      for key, expected in {
+        "POST /orders"           = ["storefront_api", "POST/orders"]
+        "GET /orders/{order_id}" = ["storefront_api", "GET/orders/{order_id}"]
+        "ANY /status"            = ["status", "*/status"]
+        "$default"               = ["storefront_api", "$default"]
+      } : key => ["arn:aws:lambda:eu-west-1:111122223333:function:shop-dev-${expected[0]}", "live", "apigateway.amazonaws.com", "arn:aws:execute-api:eu-west-1:111122223333:a1b2c3d4e5/$default/${expected[1]}"]
     }
     error_message = "Each permission must name API, stage, method and path of its route."
   }
@@ -64,15 +70,6 @@ run "the_api_may_invoke_a_function_for_its_own_routes_only" {
   assert {
     condition     = length(distinct([for permission in aws_lambda_permission.this : permission.statement_id])) == 4
     error_message = "Routes of one function must not overwrite each other's permission."
-  }
-}
-
-run "without_an_authorizer_the_api_is_open" {
-  command = plan
-
-  assert {
-    condition     = length(aws_apigatewayv2_authorizer.this) == 0 && alltrue([for route in aws_apigatewayv2_route.this : route.authorization_type == "NONE"])
-    error_message = "No issuer, no authorizer."
   }
 }
 
@@ -100,9 +97,12 @@ run "with_an_authorizer_every_route_asks_for_a_token" {
   }
 }
 
-run "the_stage_throttles_and_reports_each_route" {
+run "named_sites_may_call_the_api_as_often_as_the_stage_allows" {
   command = plan
-  variables { throttling = { rate_limit = 50, burst_limit = 80 } }
+  variables {
+    cors       = { allow_origins = ["https://shop.example.com"], allow_methods = ["POST"], allow_headers = ["content-type"] }
+    throttling = { rate_limit = 50, burst_limit = 80 }
+  }
 
   assert {
     condition = (
@@ -112,42 +112,6 @@ run "the_stage_throttles_and_reports_each_route" {
     )
     error_message = "The given limits must hold for every route."
   }
-}
-
-run "the_access_log_says_what_happened_and_not_to_whom" {
-  command = plan
-
-  assert {
-    condition = toset(values(jsondecode(aws_apigatewayv2_stage.this.access_log_settings[0].format))) == toset([
-      "$context.requestId", "$context.requestTime", "$context.routeKey", "$context.status", "$context.error.responseType",
-      "$context.authorizer.error", "$context.responseLatency", "$context.integrationLatency", "$context.integrationStatus",
-      "$context.integrationErrorMessage", "$context.responseLength",
-    ])
-    error_message = "The access log is JSON with these fields only: no address, agent, identity, path or query, which tell who asked for what."
-  }
-
-  assert {
-    condition = (
-      aws_cloudwatch_log_group.access.name == "/aws/vendedlogs/apigateway/shop-dev-storefront"
-      && aws_cloudwatch_log_group.access.kms_key_id == var.kms_key_arn
-      && aws_cloudwatch_log_group.access.retention_in_days == 30
-    )
-    error_message = "The access log must be encrypted with the customer key and expire."
-  }
-}
-
-run "no_other_site_may_call_the_api_by_default" {
-  command = plan
-
-  assert {
-    condition     = length(aws_apigatewayv2_api.this.cors_configuration) == 0
-    error_message = "Without origins there must be no CORS headers."
-  }
-}
-
-run "named_sites_may_call_the_api" {
-  command = plan
-  variables { cors = { allow_origins = ["https://shop.example.com"], allow_methods = ["POST"], allow_headers = ["content-type"] } }
 
   assert {
     condition = (
@@ -182,17 +146,9 @@ run "browsers_may_ask_without_a_token_whether_they_may_call" {
   }
 }
 
-run "an_own_domain_takes_the_place_of_the_address_that_aws_gives" {
-  variables { domain = { name = "api.shop.example", certificate_arn = "arn:aws:acm:eu-west-1:111122223333:certificate/11111111-2222-3333-4444-555555555555" } }
-
-  assert {
-    condition     = aws_apigatewayv2_api.this.disable_execute_api_endpoint && aws_apigatewayv2_api_mapping.this[0].domain_name == "api.shop.example" && output.api_endpoint == "https://api.shop.example"
-    error_message = "Callers must find the API under its own name only."
-  }
-}
-
-run "server_errors_and_slow_answers_raise_alarms" {
+run "an_own_domain_takes_the_place_of_the_address_and_errors_and_slow_answers_raise_alarms" {
   variables {
+    domain                     = { name = "api.shop.example", certificate_arn = "arn:aws:acm:eu-west-1:111122223333:certificate/11111111-2222-3333-4444-555555555555" }
     latency_alarm_milliseconds = 1500
     alarm_topic_arn            = "arn:aws:sns:eu-west-1:111122223333:shop-dev-alarms"
   }
@@ -215,4 +171,38 @@ run "server_errors_and_slow_answers_raise_alarms" {
     ])
     error_message = "Both alarms must watch this API and notify the given topic."
   }
+
+  assert {
+    condition     = aws_apigatewayv2_api.this.disable_execute_api_endpoint && aws_apigatewayv2_api_mapping.this[0].domain_name == "api.shop.example" && output.api_endpoint == "https://api.shop.example"
+    error_message = "Callers must find the API under its own name only."
+  }
+}
+
+run "a_name_too_long_for_the_permission_of_a_route_is_refused" {
+  command = plan
+  variables { name = "a234567890123456789012345678901234567890123456789012345678901234567890123456789012345678" }
+  expect_failures = [var.name]
+}
+
+run "malformed_values_are_refused" {
+  command = plan
+  variables {
+    name                       = "shop storefront"
+    kms_key_arn                = "alias/shop-dev"
+    routes                     = {}
+    jwt_authorizer             = { issuer = "http://login.example.com/", audience = ["shop-app"] }
+    throttling                 = { rate_limit = 0 }
+    cors                       = { allow_origins = ["*"], allow_methods = ["GET"] }
+    latency_alarm_milliseconds = 30001
+  }
+  expect_failures = [var.name, var.kms_key_arn, var.routes, var.jwt_authorizer, var.throttling, var.cors, var.latency_alarm_milliseconds]
+}
+
+run "a_route_without_a_method_and_a_token_for_anybody_are_refused" {
+  command = plan
+  variables {
+    routes         = { "/orders" = { function_arn = "arn:aws:lambda:eu-west-1:111122223333:function:storefront_api", invoke_arn = "arn:aws:apigateway:eu-west-1:lambda:path/x" } }
+    jwt_authorizer = { issuer = "https://login.example.com/", audience = [] }
+  }
+  expect_failures = [var.routes, var.jwt_authorizer]
 }

@@ -7,7 +7,7 @@ variables {
   key         = { hash = "order_id" }
 }
 
-run "a_table_is_protected_encrypted_and_can_be_restored" {
+run "a_table_is_protected_encrypted_restorable_and_billed_per_request" {
   command = plan
 
   assert {
@@ -24,14 +24,15 @@ run "a_table_is_protected_encrypted_and_can_be_restored" {
     condition     = aws_dynamodb_table.this.point_in_time_recovery[0].enabled
     error_message = "The table must be restorable to any moment of the last 35 days."
   }
-}
-
-run "requests_are_billed_one_by_one_by_default" {
-  command = plan
 
   assert {
     condition     = aws_dynamodb_table.this.billing_mode == "PAY_PER_REQUEST"
     error_message = "Without provisioned capacity the table must scale with its load."
+  }
+
+  assert {
+    condition     = !aws_dynamodb_table.this.stream_enabled && output.stream_arn == null
+    error_message = "No view, no stream."
   }
 }
 
@@ -75,24 +76,6 @@ run "what_is_billed_per_request_can_be_capped_and_the_recovery_shortened" {
   }
 }
 
-run "a_table_without_a_view_has_no_stream" {
-  command = plan
-
-  assert {
-    condition     = !aws_dynamodb_table.this.stream_enabled && output.stream_arn == null
-    error_message = "No view, no stream."
-  }
-}
-
-run "the_stream_can_show_both_images" {
-  variables { stream_view_type = "NEW_AND_OLD_IMAGES" }
-
-  assert {
-    condition     = aws_dynamodb_table.this.stream_view_type == "NEW_AND_OLD_IMAGES" && strcontains(output.stream_arn, "/stream/")
-    error_message = "The stream must show both images, and its ARN must be an output."
-  }
-}
-
 run "a_restored_table_has_what_a_restore_leaves_out" {
   command = plan
 
@@ -118,28 +101,11 @@ run "a_restored_table_has_what_a_restore_leaves_out" {
   }
 }
 
-run "a_restore_into_the_table_itself_is_refused" {
-  command = plan
+run "index_stream_and_expiry_are_as_asked_for" {
   variables {
-    name    = "shop-dev-orders"
-    restore = { source_table_arn = "arn:aws:dynamodb:eu-west-1:111122223333:table/shop-dev-orders" }
-  }
-  expect_failures = [var.restore]
-}
-
-run "an_item_can_expire" {
-  command = plan
-  variables { ttl_attribute = "expires_at" }
-
-  assert {
-    condition     = aws_dynamodb_table.this.ttl[0].enabled && aws_dynamodb_table.this.ttl[0].attribute_name == "expires_at"
-    error_message = "Items must expire by the given attribute."
-  }
-}
-
-run "an_index_projects_what_it_is_asked_to" {
-  variables {
-    attributes = { order_id = "S", due_shard = "S", payment_due_at = "S" }
+    stream_view_type = "NEW_AND_OLD_IMAGES"
+    ttl_attribute    = "expires_at"
+    attributes       = { order_id = "S", due_shard = "S", payment_due_at = "S" }
     global_secondary_indexes = {
       payment_due = { hash_key = "due_shard", range_key = "payment_due_at", projection = "INCLUDE", non_key_attributes = ["version"] }
     }
@@ -158,6 +124,16 @@ run "an_index_projects_what_it_is_asked_to" {
   assert {
     condition     = output.index_arns == { payment_due = "${aws_dynamodb_table.this.arn}/index/payment_due" }
     error_message = "A role is granted the index by its own ARN."
+  }
+
+  assert {
+    condition     = aws_dynamodb_table.this.stream_view_type == "NEW_AND_OLD_IMAGES" && strcontains(output.stream_arn, "/stream/")
+    error_message = "The stream must show both images, and its ARN must be an output."
+  }
+
+  assert {
+    condition     = aws_dynamodb_table.this.ttl[0].enabled && aws_dynamodb_table.this.ttl[0].attribute_name == "expires_at"
+    error_message = "Items must expire by the given attribute."
   }
 }
 
@@ -191,4 +167,41 @@ run "throttling_of_table_and_index_and_internal_errors_raise_alarms" {
     condition     = alltrue([for alarm in module.alarms.alarms : alarm.alarm_actions == toset([var.alarm_topic_arn])])
     error_message = "Every alarm must notify the given topic."
   }
+}
+
+run "malformed_values_are_refused" {
+  command = plan
+  variables {
+    name          = "shop dev orders"
+    kms_key_arn   = "alias/shop-dev"
+    ttl_attribute = "order_id"
+    capacity      = { provisioned = { read_units = 1, write_units = 0 } }
+    restore       = { source_table_arn = "arn:aws:dynamodb:eu-west-1:111122223333:table/shop dev orders" }
+  }
+  expect_failures = [var.name, var.kms_key_arn, var.ttl_attribute, var.capacity, var.restore]
+}
+
+run "a_key_without_its_attribute_a_useless_ceiling_and_an_unused_inclusion_are_refused" {
+  command = plan
+  variables {
+    key                      = { hash = "order_id", range = "version" }
+    capacity                 = { provisioned = { read_units = 1, write_units = 1 }, on_demand_ceiling = { read_units = 1, write_units = 1 } }
+    global_secondary_indexes = { by_order = { hash_key = "order_id", projection = "ALL", non_key_attributes = ["version"] } }
+  }
+  expect_failures = [var.attributes, var.capacity, var.global_secondary_indexes]
+}
+
+run "an_attribute_that_is_no_key_and_an_empty_inclusion_are_refused" {
+  command = plan
+  variables {
+    attributes               = { order_id = "S", status = "S" }
+    global_secondary_indexes = { by_order = { hash_key = "order_id", projection = "INCLUDE" } }
+  }
+  expect_failures = [var.attributes, var.global_secondary_indexes]
+}
+
+run "more_than_twenty_indexes_are_refused" {
+  command = plan
+  variables { global_secondary_indexes = { for number in range(21) : "by_order_${number}" => { hash_key = "order_id" } } }
+  expect_failures = [var.global_secondary_indexes]
 }

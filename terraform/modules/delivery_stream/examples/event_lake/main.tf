@@ -19,8 +19,5 @@ module "stream" {
   bucket_arn  = module.bucket.bucket_arn
   kms_key_arn = module.key.key_arn
 
-  partitions = [
-    { name = "date", query = ".time[0:10]" },
-    { name = "type", query = ".[\"detail-type\"]" },
-  ]
+  partitions = [{ name = "date", query = ".time[0:10]" }, { name = "type", query = ".[\"detail-type\"]" }]
 }

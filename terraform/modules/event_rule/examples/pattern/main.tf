@@ -17,10 +17,7 @@ module "rule" {
         channel = [{ anything-but = ["pos"] }]
         total   = { amount = [{ numeric = [">=", 100000] }] }
         coupon  = [{ exists = false }]
-        "$or" = [
-          { client_ip = [{ cidr = "10.0.0.0/8" }] },
-          { shipping_address = { country = [{ anything-but = { prefix = "NL" } }] } },
-        ]
+        "$or"   = [{ client_ip = [{ cidr = "10.0.0.0/8" }] }, { shipping_address = { country = [{ anything-but = { prefix = "NL" } }] } }]
       }
     }
   })
