@@ -1,13 +1,11 @@
 # One point for every full euro of a delivered online order: a queue that hears of deliveries only, a function, a table.
 module "key" {
   source = "../../terraform/modules/environment_key"
-
-  name = local.prefix
+  name   = local.prefix
 }
 
 module "subscription" {
-  source = "../../terraform/modules/subscriptions"
-
+  source      = "../../terraform/modules/subscriptions"
   name        = "${local.prefix}-deliveries"
   topic       = { arn = local.topic_arn, audience = "systems" }
   kms_key_arn = module.key.key_arn
@@ -27,8 +25,7 @@ module "subscription" {
 }
 
 module "deliveries" {
-  source = "../../terraform/modules/queue"
-
+  source                     = "../../terraform/modules/queue"
   name                       = "${local.prefix}-deliveries"
   kms_key_arn                = module.key.key_arn
   visibility_timeout_seconds = 60
@@ -37,8 +34,7 @@ module "deliveries" {
 }
 
 module "award_points" {
-  source = "../../terraform/modules/function"
-
+  source     = "../../terraform/modules/function"
   name       = "${local.prefix}-award_points"
   code       = { package = "${var.packages_dir}/award_points.zip", handler = "award_points.handler.handler" }
   invocation = { mode = "polled" }
@@ -65,8 +61,7 @@ module "award_points" {
 }
 
 module "points" {
-  source = "../../terraform/modules/table_with_stream"
-
+  source      = "../../terraform/modules/table_with_stream"
   name        = "${local.prefix}-points"
   kms_key_arn = module.key.key_arn
   key         = { hash = "order_id" }

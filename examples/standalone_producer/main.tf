@@ -1,21 +1,18 @@
 # Orders of a marketplace: they arrive in a queue, in the marketplace's own words, and leave as OrderPlaced on the bus.
 module "key" {
   source = "../../terraform/modules/environment_key"
-
-  name = local.prefix
+  name   = local.prefix
 }
 
 module "inbox" {
-  source = "../../terraform/modules/queue"
-
+  source                     = "../../terraform/modules/queue"
   name                       = "${local.prefix}-inbox"
   kms_key_arn                = module.key.key_arn
   visibility_timeout_seconds = 60
 }
 
 module "marketplace_orders" {
-  source = "../../terraform/modules/function"
-
+  source     = "../../terraform/modules/function"
   name       = "${local.prefix}-marketplace_orders"
   code       = { package = "${var.packages_dir}/marketplace_orders.zip", handler = "marketplace_orders.handler.handler" }
   invocation = { mode = "polled" }

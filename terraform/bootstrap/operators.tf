@@ -139,7 +139,6 @@ resource "aws_budgets_budget" "this" {
 
   dynamic "notification" {
     for_each = { ACTUAL = 80, FORECASTED = 100 }
-
     content {
       comparison_operator        = "GREATER_THAN"
       threshold                  = notification.value

@@ -1,8 +1,7 @@
 # What the functions run. Lambda takes a package from the bucket; sent with the call, the provider makes one function after the
 # other, as it holds one package in memory at a time.
 module "packages" {
-  source = "../modules/bucket"
-
+  source      = "../modules/bucket"
   name        = "${local.prefix}-packages-${local.account_id}"
   kms_key_arn = var.kms_key_arn
   deletable   = !var.deletion_protection

@@ -1,7 +1,6 @@
 # Website and mobile app: POST /orders publishes OrderPlaced, GET /orders and GET /orders/{order_id} read the table.
 module "storefront_api" {
-  source = "../modules/function"
-
+  source     = "../modules/function"
   name       = local.functions.storefront_api.name
   code       = local.code.storefront_api
   invocation = { mode = local.functions.storefront_api.invocation }
@@ -27,8 +26,7 @@ module "storefront_api" {
 }
 
 module "storefront_http" {
-  source = "../modules/http_api"
-
+  source             = "../modules/http_api"
   name               = "${local.prefix}-storefront"
   kms_key_arn        = var.kms_key_arn
   jwt_authorizer     = var.storefront.jwt
@@ -55,8 +53,7 @@ module "storefront_http" {
 
 # What each Idempotency-Key stands for, from before its order is published until long after it is recorded.
 module "claims" {
-  source = "../modules/table_with_stream"
-
+  source          = "../modules/table_with_stream"
   name            = local.tables.claims
   kms_key_arn     = var.kms_key_arn
   key             = { hash = "order_id" }

@@ -1,7 +1,6 @@
 # Signed calls of the payment provider and the carrier become PaymentCaptured, PaymentDeclined, RefundCompleted, OrderDelivered.
 module "webhooks" {
-  source = "../modules/function"
-
+  source     = "../modules/function"
   name       = local.functions.webhooks.name
   code       = local.code.webhooks
   invocation = { mode = local.functions.webhooks.invocation }
@@ -29,8 +28,7 @@ resource "aws_secretsmanager_secret" "webhooks" {
 }
 
 module "webhooks_http" {
-  source = "../modules/http_api"
-
+  source             = "../modules/http_api"
   name               = "${local.prefix}-webhooks"
   kms_key_arn        = var.kms_key_arn
   throttling         = { rate_limit = var.webhooks.rate_limit, burst_limit = var.webhooks.burst_limit }

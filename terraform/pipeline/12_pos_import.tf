@@ -1,7 +1,6 @@
 # Till files: an object under incoming/ starts the import, which publishes one OrderPlaced per receipt.
 module "till_files" {
-  source = "../modules/bucket"
-
+  source                    = "../modules/bucket"
   name                      = "${local.prefix}-till-files-${local.account_id}"
   kms_key_arn               = var.kms_key_arn
   eventbridge_notifications = true
@@ -13,8 +12,7 @@ module "till_files" {
 # S3 tells the account's default bus, not ours: events of AWS services arrive there.
 module "till_file_rule" {
   source = "../modules/event_rule"
-
-  name = "${local.prefix}-till-file"
+  name   = "${local.prefix}-till-file"
   event_pattern = jsonencode({
     account     = [local.account_id]
     source      = ["aws.s3"]
@@ -29,8 +27,7 @@ module "till_file_rule" {
 }
 
 module "pos_import" {
-  source = "../modules/function"
-
+  source     = "../modules/function"
   name       = local.functions.pos_import.name
   code       = local.code.pos_import
   invocation = { mode = local.functions.pos_import.invocation }

@@ -1,9 +1,8 @@
 # Orders that stay unpaid past their term are found through the sparse index of due times; the provider is asked to void them.
 module "payment_deadline" {
   source = "../modules/function"
-
-  name = local.functions.payment_deadline.name
-  code = local.code.payment_deadline
+  name   = local.functions.payment_deadline.name
+  code   = local.code.payment_deadline
   # The next run finds what this one did not reach, so an old run is not worth repeating for long.
   invocation = { mode = local.functions.payment_deadline.invocation, maximum_retry_attempts = 1, maximum_event_age_seconds = 300 }
   kms        = { key_arn = var.kms_key_arn }
@@ -20,8 +19,7 @@ module "payment_deadline" {
 }
 
 module "deadline_check" {
-  source = "../modules/schedule"
-
+  source          = "../modules/schedule"
   name            = "${local.prefix}-deadline-check"
   expression      = var.orders.deadline_check
   enabled         = var.orders.deadline_check_enabled
@@ -32,8 +30,7 @@ module "deadline_check" {
 }
 
 module "payment_unanswered" {
-  source = "../modules/alarms"
-
+  source    = "../modules/alarms"
   topic_arn = module.alarms.topic_arn
 
   alarms = {

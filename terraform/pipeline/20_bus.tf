@@ -1,7 +1,6 @@
 # The router: every event of every producer, archived for replay.
 module "bus" {
-  source = "../modules/event_bus"
-
+  source          = "../modules/event_bus"
   name            = local.bus_name
   kms_key_arn     = var.kms_key_arn
   archive         = { retention_days = var.retention.archive_days }

@@ -1,8 +1,7 @@
 # Requests to the payment provider leave through rules: pinned to their producers and this account, never replayed (the module adds
 # account and replay-name), and with a key by which the provider knows a repeated call.
 module "payment_request_rule" {
-  source = "../modules/event_rule"
-
+  source        = "../modules/event_rule"
   name          = "${local.prefix}-payment-request"
   bus_name      = module.bus.bus_name
   event_pattern = jsonencode({ source = local.sources_of.PaymentRequested, detail-type = ["PaymentRequested"] })
@@ -22,8 +21,7 @@ module "payment_request_rule" {
 }
 
 module "refund_request_rule" {
-  source = "../modules/event_rule"
-
+  source        = "../modules/event_rule"
   name          = "${local.prefix}-refund-request"
   bus_name      = module.bus.bus_name
   event_pattern = jsonencode({ source = local.sources_of.RefundRequested, detail-type = ["RefundRequested"] })
@@ -44,8 +42,7 @@ module "refund_request_rule" {
 
 # A passed term asks the provider what became of the payment. The deadline check asks again as long as there is no answer.
 module "void_request_rule" {
-  source = "../modules/event_rule"
-
+  source        = "../modules/event_rule"
   name          = "${local.prefix}-void-request"
   bus_name      = module.bus.bus_name
   event_pattern = jsonencode({ source = local.sources_of.PaymentDeadlinePassed, detail-type = ["PaymentDeadlinePassed"] })

@@ -3,8 +3,7 @@
 locals { known_sources = sort(distinct(flatten(values(local.sources_of)))) }
 
 module "unknown_event_rule" {
-  source = "../modules/event_rule"
-
+  source   = "../modules/event_rule"
   name     = "${local.prefix}-unknown-event"
   bus_name = module.bus.bus_name
   event_pattern = jsonencode({
@@ -21,8 +20,7 @@ module "unknown_event_rule" {
 }
 
 module "unrouted" {
-  source = "../modules/queue"
-
+  source                       = "../modules/queue"
   name                         = local.queues.unrouted.name
   kms_key_arn                  = var.kms_key_arn
   retention_seconds            = 13 * 86400

@@ -1,7 +1,6 @@
 # The recorder: bus to table, one conditional write per event. The intake queue absorbs what comes faster than it can write.
 module "intake_rule" {
-  source = "../modules/event_rule"
-
+  source   = "../modules/event_rule"
   name     = "${local.prefix}-intake"
   bus_name = module.bus.bus_name
   # Replays may pass: the recorder applies every event once, however often it comes.
@@ -20,8 +19,7 @@ module "intake_rule" {
 }
 
 module "intake" {
-  source = "../modules/queue"
-
+  source                     = "../modules/queue"
   name                       = local.queues.intake.name
   kms_key_arn                = var.kms_key_arn
   visibility_timeout_seconds = 6 * local.functions.recorder.sizing.timeout_seconds
@@ -33,8 +31,7 @@ module "intake" {
 }
 
 module "recorder" {
-  source = "../modules/function"
-
+  source     = "../modules/function"
   name       = local.functions.recorder.name
   code       = local.code.recorder
   invocation = { mode = local.functions.recorder.invocation }

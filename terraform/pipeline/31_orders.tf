@@ -5,8 +5,7 @@ locals {
 }
 
 module "orders" {
-  source = "../modules/table_with_stream"
-
+  source           = "../modules/table_with_stream"
   name             = local.tables.orders
   kms_key_arn      = var.kms_key_arn
   key              = { hash = "order_id" }

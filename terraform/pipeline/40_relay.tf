@@ -1,7 +1,6 @@
 # Stream to topic: every change of an order becomes one OrderChanged, in order per order.
 module "relay" {
-  source = "../modules/function"
-
+  source     = "../modules/function"
   name       = local.functions.relay.name
   code       = local.code.relay
   invocation = { mode = local.functions.relay.invocation }
@@ -29,8 +28,7 @@ module "relay" {
 
 # What the relay could not pass on: records that Lambda gave up on, and envelopes of those that the relay refused.
 module "failures" {
-  source = "../modules/bucket"
-
+  source      = "../modules/bucket"
   name        = local.functions.relay.failure_bucket
   kms_key_arn = var.kms_key_arn
   deletable   = !var.deletion_protection

@@ -1,7 +1,6 @@
 # Fan-out: whole orders, for systems. A subscriber is one entry, ours and everybody else's.
 module "topic" {
-  source = "../modules/topic"
-
+  source          = "../modules/topic"
   name            = "${local.prefix}-order-changes"
   audience        = "systems"
   kms_key_arn     = var.kms_key_arn

@@ -1,7 +1,6 @@
 # Every subscriber of the topic: our own functions that want changes (01_functions.tf), and `subscriptions` of the environment.
 module "subscriptions" {
-  source = "../modules/subscriptions"
-
+  source          = "../modules/subscriptions"
   name            = "${local.prefix}-order-changes"
   topic           = module.topic.topic
   kms_key_arn     = var.kms_key_arn

@@ -1,7 +1,6 @@
 # Finance: asks for payments and refunds, and keeps the append-only ledger.
 module "finance_queue" {
-  source = "../modules/queue"
-
+  source                     = "../modules/queue"
   name                       = local.queues.finance.name
   kms_key_arn                = var.kms_key_arn
   visibility_timeout_seconds = 6 * local.functions.finance.sizing.timeout_seconds
@@ -12,8 +11,7 @@ module "finance_queue" {
 }
 
 module "finance" {
-  source = "../modules/function"
-
+  source     = "../modules/function"
   name       = local.functions.finance.name
   code       = local.code.finance
   invocation = { mode = local.functions.finance.invocation }
@@ -39,8 +37,7 @@ module "finance" {
 }
 
 module "ledger" {
-  source = "../modules/table_with_stream"
-
+  source          = "../modules/table_with_stream"
   name            = local.tables.ledger
   kms_key_arn     = var.kms_key_arn
   key             = { hash = "order_id", range = "entry_id" }

@@ -1,7 +1,6 @@
 # Warehouse: reserves all lines of an order or none, ships, and releases the stock of cancelled orders.
 module "warehouse_queue" {
-  source = "../modules/queue"
-
+  source                     = "../modules/queue"
   name                       = local.queues.warehouse.name
   kms_key_arn                = var.kms_key_arn
   visibility_timeout_seconds = 6 * local.functions.warehouse.sizing.timeout_seconds
@@ -12,8 +11,7 @@ module "warehouse_queue" {
 }
 
 module "warehouse" {
-  source = "../modules/function"
-
+  source     = "../modules/function"
   name       = local.functions.warehouse.name
   code       = local.code.warehouse
   invocation = { mode = local.functions.warehouse.invocation }
@@ -39,8 +37,7 @@ module "warehouse" {
 }
 
 module "stock" {
-  source = "../modules/table_with_stream"
-
+  source          = "../modules/table_with_stream"
   name            = local.tables.stock
   kms_key_arn     = var.kms_key_arn
   key             = { hash = "pk" }

@@ -1,7 +1,6 @@
 # Customer service: opens cases, and writes a short notice for every change of status that a customer should hear of.
 module "customer_service_queue" {
-  source = "../modules/queue"
-
+  source                     = "../modules/queue"
   name                       = local.queues.customer_service.name
   kms_key_arn                = var.kms_key_arn
   visibility_timeout_seconds = 6 * local.functions.customer_service.sizing.timeout_seconds
@@ -12,8 +11,7 @@ module "customer_service_queue" {
 }
 
 module "customer_service" {
-  source = "../modules/function"
-
+  source     = "../modules/function"
   name       = local.functions.customer_service.name
   code       = local.code.customer_service
   invocation = { mode = local.functions.customer_service.invocation }
@@ -43,8 +41,7 @@ module "customer_service" {
 }
 
 module "cases" {
-  source = "../modules/table_with_stream"
-
+  source          = "../modules/table_with_stream"
   name            = local.tables.cases
   kms_key_arn     = var.kms_key_arn
   key             = { hash = "order_id", range = "case_id" }

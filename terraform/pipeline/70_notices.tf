@@ -1,7 +1,6 @@
 # Short texts without addresses or amounts: the one topic that people may subscribe to, by email, SMS or push.
 module "notices" {
-  source = "../modules/topic"
-
+  source          = "../modules/topic"
   name            = "${local.prefix}-notices"
   audience        = "people"
   display_name    = "Orders"
@@ -12,8 +11,7 @@ module "notices" {
 }
 
 module "notice_subscriptions" {
-  source = "../modules/subscriptions"
-
+  source          = "../modules/subscriptions"
   name            = "${local.prefix}-notices"
   topic           = module.notices.topic
   subscriptions   = var.notice_subscriptions

@@ -10,8 +10,7 @@ locals {
 }
 
 module "alarms" {
-  source = "../modules/topic"
-
+  source       = "../modules/topic"
   name         = "${local.prefix}-alarms"
   audience     = "people"
   display_name = "Alarms"
@@ -26,8 +25,7 @@ module "alarms" {
 }
 
 module "alarm_subscriptions" {
-  source = "../modules/subscriptions"
-
+  source        = "../modules/subscriptions"
   name          = "${local.prefix}-alarms"
   topic         = module.alarms.topic
   subscriptions = var.information_destinations

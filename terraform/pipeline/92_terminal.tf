@@ -1,8 +1,7 @@
 # What `orderflow` needs in an account: a rule with which it follows the bus, switched off until somebody does, and a role that may
 # read what it shows and nothing else.
 module "tap_rule" {
-  source = "../modules/event_rule"
-
+  source        = "../modules/event_rule"
   name          = "${local.prefix}-tap-bus"
   bus_name      = module.bus.bus_name
   event_pattern = jsonencode({ source = [{ prefix = "" }] })
@@ -23,8 +22,7 @@ resource "aws_cloudwatch_log_group" "tap" {
 
 # `orderflow tail` switches the rule off when it ends; this does where it could not.
 module "tap_schedule" {
-  source = "../modules/schedule"
-
+  source          = "../modules/schedule"
   name            = "${local.prefix}-tap-off"
   expression      = "rate(1 hour)"
   target          = { disabled_rule = { name = module.tap_rule.rule_name, bus_name = module.bus.bus_name, arn = module.tap_rule.rule_arn } }

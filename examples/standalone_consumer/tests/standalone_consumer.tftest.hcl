@@ -17,7 +17,6 @@ variables {
 
 run "the_queue_hears_of_deliveries_of_the_topic_it_found" {
   command = plan
-
   assert {
     condition     = data.aws_ssm_parameter.topic_arn.name == "/orderflow/dev/topic_arn"
     error_message = "The topic must be looked up under the project and environment that are joined."
@@ -31,7 +30,6 @@ run "the_queue_hears_of_deliveries_of_the_topic_it_found" {
 
 run "names_stay_apart_from_the_running_system" {
   command = plan
-
   assert {
     condition = alltrue([
       for name in [module.deliveries.queue_name, module.award_points.function_name, module.points.table_name] : startswith(name, "loyalty-dev-")

@@ -24,7 +24,6 @@ variables {
 
 run "the_bus_is_found_and_names_stay_apart_from_the_running_system" {
   command = plan
-
   assert {
     condition     = [for parameter in data.aws_ssm_parameter.this : parameter.name] == ["/orderflow/dev/bus_arn", "/orderflow/dev/bus_name"]
     error_message = "The bus must be looked up under the project and environment that are joined."
@@ -38,7 +37,6 @@ run "the_bus_is_found_and_names_stay_apart_from_the_running_system" {
 
 run "the_role_may_place_orders_in_the_name_of_a_partner_and_nothing_else" {
   command = plan
-
   assert {
     condition = local.place_orders == {
       actions   = ["events:PutEvents"]

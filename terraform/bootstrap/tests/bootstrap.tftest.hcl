@@ -7,7 +7,6 @@ variables { repository = "example@1/orderflow@2" }
 
 run "state_bucket_is_versioned_encrypted_private_and_tls_only" {
   command = plan
-
   assert {
     condition     = aws_s3_bucket.state.bucket == "orderflow-terraform-state-111122223333-eu-west-1"
     error_message = "The bucket's name must carry the account, because bucket names are global."
@@ -47,7 +46,6 @@ run "state_bucket_is_versioned_encrypted_private_and_tls_only" {
 
 run "only_approved_jobs_of_the_repository_take_the_apply_role" {
   command = plan
-
   assert {
     condition     = toset(keys(aws_iam_role.apply)) == toset(["dev", "staging", "prod"])
     error_message = "Each environment has an apply role of its own."
@@ -77,7 +75,6 @@ run "only_approved_jobs_of_the_repository_take_the_apply_role" {
 
 run "plan_role_changes_nothing" {
   command = plan
-
   assert {
     condition     = toset([for key, attachment in aws_iam_role_policy_attachment.plan : split("/", key)[1]]) == toset(["read", "state-read"])
     error_message = "A pull request may read, and nothing else: not even the state's lock is its to write."
@@ -104,7 +101,6 @@ run "plan_role_changes_nothing" {
 
 run "each_role_stays_in_its_environment" {
   command = plan
-
   assert {
     condition = alltrue(flatten([for part in ["read", "state-read", "state-write", "routing", "compute", "data"] : [
       for statement in jsondecode(aws_iam_policy.this["dev/${part}"].policy).Statement : [
@@ -146,7 +142,6 @@ run "each_role_stays_in_its_environment" {
 
 run "another_account_holds_other_environments" {
   command = plan
-
   variables { environments = ["prod"] }
 
   assert {
@@ -157,7 +152,6 @@ run "another_account_holds_other_environments" {
 
 run "names_without_ids_are_trusted_only_where_asked_for" {
   command = plan
-
   variables {
     repository           = "octo_corp/order.flow"
     subjects_without_ids = true
@@ -172,7 +166,6 @@ run "names_without_ids_are_trusted_only_where_asked_for" {
 
 run "operators_look_and_send_back_and_no_more" {
   command = plan
-
   variables {
     operators = { prod = ["arn:aws:iam::111122223333:role/on-call"] }
     budget    = { dollars = 300, emails = ["team@shop.test"] }
@@ -195,7 +188,6 @@ run "operators_look_and_send_back_and_no_more" {
 
 run "second_region_uses_the_accounts_identity_provider" {
   command = plan
-
   variables {
     region                = "eu-central-1"
     environments          = ["standby"]

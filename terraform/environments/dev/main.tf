@@ -51,8 +51,7 @@ variable "partner_api_keys" {
 }
 
 module "pipeline" {
-  source = "../../pipeline"
-
+  source      = "../../pipeline"
   project     = "orderflow"
   environment = "dev"
   kms_key_arn = var.deployment.kms_key_arn

@@ -51,8 +51,7 @@ moved {
 }
 
 module "pipeline" {
-  source = "../../pipeline"
-
+  source      = "../../pipeline"
   project     = "orderflow"
   environment = "local"
   kms_key_arn = module.key.key_arn

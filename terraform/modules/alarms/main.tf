@@ -18,7 +18,6 @@ resource "aws_cloudwatch_metric_alarm" "this" {
 
   dynamic "metric_query" {
     for_each = length(each.value.sum_of) > 0 ? ["SUM(METRICS())"] : []
-
     content {
       id          = "sum"
       expression  = metric_query.value
@@ -29,7 +28,6 @@ resource "aws_cloudwatch_metric_alarm" "this" {
 
   dynamic "metric_query" {
     for_each = each.value.sum_of
-
     content {
       id = lower(metric_query.key)
 

@@ -47,7 +47,6 @@ resource "aws_s3_bucket_lifecycle_configuration" "this" {
 
   dynamic "rule" {
     for_each = var.expirations
-
     content {
       id     = rule.key
       status = "Enabled"

@@ -53,8 +53,7 @@ resource "aws_sqs_queue" "this" {
 }
 
 module "alarm" {
-  source = "../alarms"
-
+  source    = "../alarms"
   topic_arn = var.alarm.topic_arn
   tags      = var.tags
   alarms = {

@@ -3,7 +3,6 @@
 # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-encryption-event-bus-dlq.html
 module "dead_letter_queue" {
   source = "../dead_letter_queue"
-
   name   = "${local.label}-bus"
   sender = { service = "events.amazonaws.com", source_arns = [local.bus_arn] }
   tags   = var.tags

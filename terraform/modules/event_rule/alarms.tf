@@ -4,8 +4,7 @@ locals {
 }
 
 module "alarms" {
-  source = "../alarms"
-
+  source    = "../alarms"
   topic_arn = var.alarm_topic_arn
   tags      = var.tags
 

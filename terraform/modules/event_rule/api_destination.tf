@@ -14,7 +14,6 @@ resource "aws_cloudwatch_event_connection" "this" {
   auth_parameters {
     dynamic "api_key" {
       for_each = each.value.connection.api_key[*]
-
       content {
         key   = api_key.value.header
         value = var.connection_secrets[each.key]
@@ -23,7 +22,6 @@ resource "aws_cloudwatch_event_connection" "this" {
 
     dynamic "basic" {
       for_each = each.value.connection.basic[*]
-
       content {
         username = basic.value.username
         password = var.connection_secrets[each.key]
@@ -32,7 +30,6 @@ resource "aws_cloudwatch_event_connection" "this" {
 
     dynamic "oauth" {
       for_each = each.value.connection.oauth[*]
-
       content {
         authorization_endpoint = oauth.value.token_endpoint
         http_method            = oauth.value.method
@@ -45,7 +42,6 @@ resource "aws_cloudwatch_event_connection" "this" {
         oauth_http_parameters {
           dynamic "body" {
             for_each = oauth.value.body_parameters
-
             content {
               key             = body.key
               value           = body.value
@@ -55,7 +51,6 @@ resource "aws_cloudwatch_event_connection" "this" {
 
           dynamic "query_string" {
             for_each = oauth.value.query_parameters
-
             content {
               key             = query_string.key
               value           = query_string.value

@@ -26,7 +26,6 @@ resource "aws_cloudwatch_event_target" "this" {
 
   dynamic "input_transformer" {
     for_each = [for input in each.value.input[*] : input if input.template != null]
-
     content {
       input_paths    = input_transformer.value.values
       input_template = input_transformer.value.template
@@ -35,20 +34,17 @@ resource "aws_cloudwatch_event_target" "this" {
 
   dynamic "sqs_target" {
     for_each = [for queue in each.value.sqs[*] : queue if queue.message_group_id != null]
-
     content { message_group_id = sqs_target.value.message_group_id }
   }
 
   dynamic "kinesis_target" {
     for_each = each.value.kinesis[*]
-
     content { partition_key_path = kinesis_target.value.partition_key_path }
   }
 
   dynamic "http_target" {
     # An empty block would be read back as none, and planned again for ever.
     for_each = [for call in each.value.api_destination[*] : call if length(call.header_parameters) + length(call.query_parameters) + length(call.path_parameters) > 0]
-
     content {
       header_parameters       = http_target.value.header_parameters
       query_string_parameters = http_target.value.query_parameters

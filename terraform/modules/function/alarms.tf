@@ -37,8 +37,7 @@ locals {
 }
 
 module "alarms" {
-  source = "../alarms"
-
+  source    = "../alarms"
   topic_arn = var.observability.alarm_topic_arn
   tags      = var.tags
 

@@ -13,17 +13,14 @@ resource "aws_lambda_event_source_mapping" "queue" {
 
   dynamic "metrics_config" {
     for_each = each.value.event_count_metrics ? [["EventCount"]] : []
-
     content { metrics = metrics_config.value }
   }
 
   dynamic "filter_criteria" {
     for_each = length(each.value.filter_patterns) > 0 ? [each.value.filter_patterns] : []
-
     content {
       dynamic "filter" {
         for_each = filter_criteria.value
-
         content { pattern = filter.value }
       }
     }
@@ -67,17 +64,14 @@ resource "aws_lambda_event_source_mapping" "stream" {
 
   dynamic "metrics_config" {
     for_each = each.value.event_count_metrics ? [["EventCount"]] : []
-
     content { metrics = metrics_config.value }
   }
 
   dynamic "filter_criteria" {
     for_each = length(each.value.filter_patterns) > 0 ? [each.value.filter_patterns] : []
-
     content {
       dynamic "filter" {
         for_each = filter_criteria.value
-
         content { pattern = filter.value }
       }
     }

@@ -7,7 +7,6 @@ resource "aws_apigatewayv2_api" "this" {
 
   dynamic "cors_configuration" {
     for_each = var.cors[*]
-
     content {
       allow_origins     = cors_configuration.value.allow_origins
       allow_methods     = cors_configuration.value.allow_methods

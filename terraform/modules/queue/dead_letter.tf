@@ -1,6 +1,5 @@
 module "dead_letter_queue" {
-  source = "../dead_letter_queue"
-
+  source            = "../dead_letter_queue"
   name              = var.name
   kms_key_arn       = var.kms_key_arn
   fifo              = var.fifo != null

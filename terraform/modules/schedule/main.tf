@@ -50,8 +50,7 @@ resource "aws_scheduler_schedule_group" "this" {
 }
 
 module "dead_letter_queue" {
-  source = "../dead_letter_queue"
-
+  source      = "../dead_letter_queue"
   name        = var.name
   kms_key_arn = var.kms_key_arn
   tags        = var.tags

@@ -28,7 +28,6 @@ resource "aws_dynamodb_table" "this" {
 
   dynamic "on_demand_throughput" {
     for_each = var.capacity.on_demand_ceiling[*]
-
     content {
       max_read_request_units  = on_demand_throughput.value.read_units
       max_write_request_units = on_demand_throughput.value.write_units
@@ -37,7 +36,6 @@ resource "aws_dynamodb_table" "this" {
 
   dynamic "attribute" {
     for_each = var.attributes
-
     content {
       name = attribute.key
       type = attribute.value
@@ -46,7 +44,6 @@ resource "aws_dynamodb_table" "this" {
 
   dynamic "global_secondary_index" {
     for_each = var.global_secondary_indexes
-
     content {
       name               = global_secondary_index.key
       hash_key           = global_secondary_index.value.hash_key
@@ -58,7 +55,6 @@ resource "aws_dynamodb_table" "this" {
 
       dynamic "on_demand_throughput" {
         for_each = var.capacity.on_demand_ceiling[*]
-
         content {
           max_read_request_units  = on_demand_throughput.value.read_units
           max_write_request_units = on_demand_throughput.value.write_units
@@ -69,7 +65,6 @@ resource "aws_dynamodb_table" "this" {
 
   dynamic "ttl" {
     for_each = var.ttl_attribute[*]
-
     content {
       attribute_name = ttl.value
       enabled        = true

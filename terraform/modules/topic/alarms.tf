@@ -1,6 +1,5 @@
 module "alarms" {
-  source = "../alarms"
-
+  source    = "../alarms"
   topic_arn = var.alarm_topic_arn
   tags      = var.tags
 

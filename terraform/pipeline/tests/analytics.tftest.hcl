@@ -13,7 +13,6 @@ variables {
 # proves: analytics/path
 run "every_event_of_the_bus_is_kept_where_it_is_asked_for" {
   command = plan
-
   variables { analytics = { retention_days = 30, buffer_seconds = 900, buffer_megabytes = 128 } }
 
   assert {

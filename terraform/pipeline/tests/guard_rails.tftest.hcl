@@ -14,7 +14,6 @@ variables {
 
 run "prod_with_all_its_guard_rails_can_be_planned" {
   command = plan
-
   assert {
     condition     = alltrue([for function in values(local.functions) : function.sizing.reserved_concurrency != null])
     error_message = "Every function has its share of the concurrency."
@@ -34,7 +33,6 @@ run "prod_without_a_guard_rail_is_refused" {
 
 run "dev_needs_no_guard_rail" {
   command = plan
-
   variables {
     environment         = "dev"
     deletion_protection = false

@@ -12,7 +12,6 @@ variables {
 
 run "each_event_comes_from_those_who_may_and_options_are_off" {
   command = plan
-
   assert {
     condition = local.payment_provider_call.header_parameters == {
       "Idempotency-Key"  = "$.detail.data.idempotency_key"
@@ -111,11 +110,20 @@ run "each_event_comes_from_those_who_may_and_options_are_off" {
     }
     error_message = "Exactly the rules that call a partner need a redrive source."
   }
+
+  assert {
+    condition     = local.changes_can_be_told
+    error_message = "By default the relay reads what was before and what is after."
+  }
+
+  assert {
+    condition     = length(module.stream_reader) == 0 && keys(local.dead_letters.bucket) == ["relay"]
+    error_message = "A second reader is an option."
+  }
 }
 
 run "an_entry_adds_a_subscriber_people_and_the_carrier" {
   command = plan
-
   variables {
     carrier              = { endpoint = "https://carrier.shop.test", api_key = "key" }
     notice_subscriptions = { support = { protocol = "email", endpoint = "support@shop.test" } }
@@ -160,4 +168,107 @@ run "an_entry_adds_a_subscriber_people_and_the_carrier" {
     condition     = toset(keys(local.dead_letters.subscription)) == toset(["finance", "warehouse", "customer_service", "loyalty", "notices-support"])
     error_message = "The subscriptions of every topic have dead-letter queues."
   }
+}
+
+run "events_of_a_service_are_passed_on_to_our_bus" {
+  command = plan
+  variables {
+    forwarded_events = {
+      till_files = {
+        source       = "aws.s3"
+        detail_types = ["Object Deleted", "Object Created"]
+        detail       = "{\"bucket\": {\"name\": [{\"prefix\": \"orderflow-dev-till-files-\"}]}}"
+      }
+      failed_builds = { source = "aws.codebuild", detail_types = ["CodeBuild Build State Change"] }
+    }
+  }
+
+  assert {
+    condition = jsondecode(module.forward_rule["till_files"].event_pattern) == {
+      account     = ["111122223333"]
+      source      = ["aws.s3"]
+      detail-type = ["Object Created", "Object Deleted"]
+      detail      = { bucket = { name = [{ prefix = "orderflow-dev-till-files-" }] } }
+    }
+    error_message = "The pattern must ask for what the entry says, of this account only."
+  }
+
+  assert {
+    condition = jsondecode(module.forward_rule["failed_builds"].event_pattern) == {
+      account     = ["111122223333"]
+      source      = ["aws.codebuild"]
+      detail-type = ["CodeBuild Build State Change"]
+    }
+    error_message = "Without a detail every event of the types is wanted."
+  }
+
+  assert {
+    condition     = local.rules["forward_till_files"].arn == "arn:aws:events:eu-west-1:111122223333:rule/orderflow-dev-forward-till-files"
+    error_message = "AWS services send to the default bus, so that is where the rule belongs."
+  }
+
+  assert {
+    condition     = toset(keys(local.dead_letters.rule)) == toset(keys(local.rules)) && contains(keys(local.rules), "forward_failed_builds")
+    error_message = "What could not be forwarded must be found by the redrive."
+  }
+
+  assert {
+    condition = [
+      for metric in flatten([for section in local.sections : [for widget in section.widgets : [for metric in widget.metrics : join(" ", metric)]]]) : metric
+      if startswith(metric, "AWS/Events MatchedEvents") && !strcontains(metric, "EventBusName")
+      ] == [
+      for rule in ["forward-failed-builds", "forward-till-files", "till-file"] : "AWS/Events MatchedEvents RuleName orderflow-dev-${rule}"
+    ]
+    error_message = "CloudWatch counts rules of the default bus by their name alone."
+  }
+}
+
+run "orders_wait_while_the_relay_could_not_read_the_stream" {
+  command = plan
+  variables { orders = { stream_view_type = "NEW_IMAGE" } }
+
+  assert {
+    condition     = !local.changes_can_be_told
+    error_message = "Without the old image no change can be told, so none may be written."
+  }
+}
+
+run "second_reader_has_a_mapping_of_its_own_and_a_place_for_what_it_cannot_handle" {
+  command = plan
+  variables {
+    stream_readers = {
+      expiry_audit = {
+        package         = "../../dist/relay.zip"
+        filter_patterns = ["{\"eventName\": [\"REMOVE\"]}"]
+        permissions     = { keep_lines = { actions = ["dynamodb:PutItem"], resources = ["arn:aws:dynamodb:eu-west-1:111122223333:table/audit"] } }
+      }
+    }
+  }
+
+  assert {
+    condition     = output.functions.expiry_audit.name == "orderflow-dev-expiry_audit" && keys(module.stream_reader["expiry_audit"].event_source_mapping_ids) == ["orders"]
+    error_message = "The reader is a function like the others, with the stream as its source."
+  }
+
+  assert {
+    condition = local.dead_letters.bucket == {
+      relay        = { bucket = "orderflow-dev-stream-failures-111122223333", to = "orderflow-dev-relay:live" }
+      expiry_audit = { bucket = "orderflow-dev-expiry-audit-failures-111122223333", to = "orderflow-dev-expiry_audit:live" }
+    }
+    error_message = "What it cannot handle must go back to it, and never to the relay."
+  }
+}
+
+run "third_reader_of_the_stream_is_refused" {
+  command = plan
+  variables {
+    stream_readers = { expiry_audit = { package = "../../dist/relay.zip" }, search_index = { package = "../../dist/relay.zip" } }
+  }
+  expect_failures = [var.stream_readers]
+}
+
+run "reader_named_like_one_of_our_functions_is_refused" {
+  command = plan
+  variables { stream_readers = { relay = { package = "../../dist/relay.zip" } } }
+  expect_failures = [var.stream_readers]
 }

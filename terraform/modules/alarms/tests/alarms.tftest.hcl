@@ -34,7 +34,6 @@ variables {
 
 run "one_occurrence_notifies_and_silence_does_not" {
   command = plan
-
   assert {
     condition = (
       output.alarms["shop-dev-failed"].statistic == "Sum"

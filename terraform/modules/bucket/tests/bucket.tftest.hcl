@@ -7,7 +7,6 @@ variables {
 
 run "objects_are_encrypted_private_and_kept" {
   command = plan
-
   assert {
     condition = (
       one(one(aws_s3_bucket_server_side_encryption_configuration.this.rule).apply_server_side_encryption_by_default).sse_algorithm == "aws:kms"
@@ -57,7 +56,6 @@ run "objects_are_encrypted_private_and_kept" {
 
 run "objects_and_their_old_versions_expire" {
   command = plan
-
   variables {
     noncurrent_days = 10
     expirations     = { receipts = { prefix = "receipts/", days = 30 }, all = { days = 400 } }
@@ -88,7 +86,6 @@ run "objects_and_their_old_versions_expire" {
 
 run "a_service_may_write_and_events_and_deletion_are_had_when_asked_for" {
   command = plan
-
   variables {
     eventbridge_notifications = true
     deletable                 = true

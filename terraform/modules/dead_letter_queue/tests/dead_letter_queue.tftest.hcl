@@ -8,7 +8,6 @@ variables {
 
 run "messages_are_encrypted_kept_14_days_and_the_first_notifies" {
   command = plan
-
   assert {
     condition = (
       aws_sqs_queue.this.name == "shop-dev-intake-dlq"
@@ -61,7 +60,6 @@ run "one_service_may_send_for_its_sources" {
 
 run "a_fifo_queue_has_a_fifo_dead_letter_queue_of_its_own" {
   command = plan
-
   variables {
     fifo              = true
     source_queue_arns = ["arn:aws:sqs:eu-west-1:111122223333:shop-dev-intake.fifo"]

@@ -12,7 +12,6 @@ variables {
 # proves: analytics/format
 run "files_are_compressed_json_lines_by_date_and_type_that_one_role_may_write" {
   command = plan
-
   assert {
     condition = (
       aws_kinesis_firehose_delivery_stream.this.destination == "extended_s3"

@@ -4,7 +4,6 @@ variables { name = "shop-dev" }
 
 run "the_key_serves_this_account_and_its_services_for_this_environment_only" {
   command = plan
-
   assert {
     condition     = aws_kms_key.this.enable_key_rotation && aws_kms_key.this.deletion_window_in_days == 30
     error_message = "The key must be rotated every year, and be recoverable for 30 days."

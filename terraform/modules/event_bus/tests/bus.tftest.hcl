@@ -50,7 +50,6 @@ run "has_no_archive_when_told_so" {
 
 run "lets_named_senders_send_only_the_events_that_are_named" {
   command = plan
-
   variables {
     senders = {
       partner_shop = { accounts = ["444455556666", "222233334444"], sources = ["partner.shop"], detail_types = ["OrderPlaced"] }
@@ -84,7 +83,6 @@ run "lets_named_senders_send_only_the_events_that_are_named" {
 # proves: source/saas_partner
 run "receives_the_events_of_a_saas_partner" {
   command = plan
-
   variables {
     name                      = "aws.partner/example.com/111122223333/orders"
     partner_event_source_name = "aws.partner/example.com/111122223333/orders"

@@ -28,7 +28,6 @@ variables {
 
 run "acts_once_for_this_accounts_events_and_calls_nothing_else" {
   command = plan
-
   assert {
     condition     = jsondecode(output.event_pattern) == { source = ["orderflow.finance"], detail-type = ["PaymentRequested"], account = ["111122223333"], replay-name = [{ exists = false }] }
     error_message = "An API destination has effects outside: its rule must pin the account and leave out replays, unasked."
@@ -47,7 +46,6 @@ run "acts_once_for_this_accounts_events_and_calls_nothing_else" {
 
 run "dead_letter_messages_return_to_the_api_destination_alone_as_the_first_time" {
   command = plan
-
   assert {
     condition     = keys(aws_cloudwatch_event_rule.redrive) == ["provider"] && keys(aws_cloudwatch_event_target.this) == ["copy", "provider", "provider-redrive"]
     error_message = "Only an API destination needs a rule for the way back, and the other target must not see the event again."
@@ -87,7 +85,6 @@ run "dead_letter_messages_return_to_the_api_destination_alone_as_the_first_time"
 
 run "adds_to_the_call_only_what_it_was_given" {
   command = plan
-
   variables {
     connection_secrets = { plain = "s3cret", paths = "s3cret" }
     targets = {

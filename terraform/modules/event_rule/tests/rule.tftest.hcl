@@ -11,7 +11,6 @@ variables {
 
 run "matches_the_pattern_alone_and_keeps_what_it_cannot_deliver" {
   command = plan
-
   assert {
     condition     = jsondecode(aws_cloudwatch_event_rule.this.event_pattern) == { source = ["orderflow.webhooks"], detail-type = ["PaymentCaptured"] }
     error_message = "The rule must match what was asked for, and replays and other accounts' events too."

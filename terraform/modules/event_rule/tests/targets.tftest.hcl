@@ -10,7 +10,6 @@ variables {
 # proves: target/permission
 run "gives_each_role_one_thing_to_do_for_this_rule_only" {
   command = plan
-
   variables {
     targets = {
       stream = { kinesis = {
@@ -59,7 +58,6 @@ run "gives_each_role_one_thing_to_do_for_this_rule_only" {
 
 run "is_let_in_by_functions_and_log_groups_without_a_role" {
   command = plan
-
   variables {
     targets = {
       worker = { lambda = { function_arn = "arn:aws:lambda:eu-west-1:111122223333:function:orderflow-dev-pos_import" } }

@@ -9,7 +9,6 @@ variables {
 
 run "a_function_runs_on_python_and_arm_traced_without_a_queue_unless_told_otherwise" {
   command = plan
-
   assert {
     condition = (
       aws_lambda_function.this.runtime == "python3.13"
@@ -43,7 +42,6 @@ run "a_function_runs_on_python_and_arm_traced_without_a_queue_unless_told_otherw
 
 run "every_setting_is_as_given" {
   command = plan
-
   variables {
     code        = { package = "./tests/package.zip", handler = "index.main", runtime = "nodejs22.x", architecture = "x86_64", layers = ["arn:aws:lambda:eu-west-1:111122223333:layer:common:7"] }
     sizing      = { memory_mb = 1024, timeout_seconds = 100, ephemeral_storage_mb = 1024, reserved_concurrency = 5, provisioned_concurrency = 3 }

@@ -9,7 +9,6 @@ variables {
 
 run "only_lambda_may_take_the_role_and_only_log_trace_and_read_its_environment" {
   command = plan
-
   assert {
     condition = jsondecode(aws_iam_role.this.assume_role_policy).Statement == [
       { Sid = "Lambda", Effect = "Allow", Principal = { Service = ["lambda.amazonaws.com"] }, Action = ["sts:AssumeRole"] },
@@ -40,7 +39,6 @@ run "only_lambda_may_take_the_role_and_only_log_trace_and_read_its_environment" 
 
 run "given_permissions_are_granted_word_for_word_and_open_the_key_for_their_services" {
   command = plan
-
   variables {
     permissions = {
       read_orders = { actions = ["dynamodb:GetItem"], resources = ["arn:aws:dynamodb:eu-west-1:111122223333:table/shop-dev-orders"] }
@@ -81,7 +79,6 @@ run "given_permissions_are_granted_word_for_word_and_open_the_key_for_their_serv
 
 run "a_queue_consumer_may_poll_its_queue_and_send_to_its_own_dead_letters" {
   command = plan
-
   variables {
     invocation    = { mode = "polled" }
     queue_sources = { orders = { queue_arn = "arn:aws:sqs:eu-west-1:111122223333:shop-dev-warehouse", visibility_timeout_seconds = 180 } }
@@ -109,7 +106,6 @@ run "a_queue_consumer_may_poll_its_queue_and_send_to_its_own_dead_letters" {
 
 run "keys_of_others_are_opened_through_the_same_services" {
   command = plan
-
   variables {
     kms           = { key_arn = "arn:aws:kms:eu-west-1:111122223333:key/11111111-2222-3333-4444-555555555555", further_key_arns = ["arn:aws:kms:eu-west-1:444455556666:key/22222222-2222-3333-4444-555555555555"] }
     invocation    = { mode = "polled" }
@@ -130,7 +126,6 @@ run "keys_of_others_are_opened_through_the_same_services" {
 
 run "a_stream_reader_may_read_its_stream_and_keep_failures_under_its_prefixes" {
   command = plan
-
   variables {
     invocation = { mode = "polled" }
     stream_sources = {

@@ -9,7 +9,6 @@ variables {
 
 run "a_queue_is_polled_in_batches_of_which_a_part_may_fail" {
   command = plan
-
   variables {
     sizing = { timeout_seconds = 20 }
     queue_sources = {
@@ -54,7 +53,6 @@ run "a_queue_is_polled_in_batches_of_which_a_part_may_fail" {
 
 run "a_stream_record_is_retried_for_its_age_then_kept_whole" {
   command = plan
-
   variables {
     stream_sources = {
       orders = {
@@ -111,7 +109,6 @@ run "a_stream_record_is_retried_for_its_age_then_kept_whole" {
 
 run "a_stream_can_be_read_faster_filtered_and_paused" {
   command = plan
-
   variables {
     stream_sources = {
       orders = {

@@ -11,7 +11,6 @@ variables {
 
 run "each_route_reaches_its_function_openly_and_is_logged_without_saying_who_asked" {
   command = plan
-
   assert {
     condition     = { for key, route in aws_apigatewayv2_route.this : key => route.route_key } == { for key in keys(var.routes) : key => key }
     error_message = "Every given route must exist, and no other."
@@ -126,7 +125,6 @@ run "named_sites_may_call_the_api_as_often_as_the_stage_allows" {
 
 run "browsers_may_ask_without_a_token_whether_they_may_call" {
   command = plan
-
   variables {
     jwt_authorizer = { issuer = "https://login.example.com/", audience = ["shop-app"] }
     cors           = { allow_origins = ["https://shop.example.com"], allow_methods = ["POST"] }

@@ -52,7 +52,6 @@ run "speaks_to_firebase_and_logs_what_could_not_be_pushed" {
 
 run "speaks_to_apple_with_a_signing_key" {
   command = plan
-
   variables {
     platform   = "apple"
     credential = "-----BEGIN PRIVATE KEY-----\nnot-a-key\n-----END PRIVATE KEY-----"

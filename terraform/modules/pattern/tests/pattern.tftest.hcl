@@ -1,6 +1,5 @@
 run "every_comparison_that_aws_knows_is_accepted" {
   command = plan
-
   variables {
     patterns = { all = jsonencode({
       source = ["orders", { prefix = "shop." }, { suffix = { equals-ignore-case = ".web" } }, { equals-ignore-case = "till" }]
@@ -24,7 +23,6 @@ run "every_comparison_that_aws_knows_is_accepted" {
 
 run "comparisons_that_aws_would_refuse_are_told_with_their_key" {
   command = plan
-
   variables {
     patterns = {
       misspelt   = jsonencode({ source = [{ prefx = "shop" }] })
@@ -63,7 +61,6 @@ run "comparisons_that_aws_would_refuse_are_told_with_their_key" {
 
 run "an_operator_that_the_service_does_not_know_is_told" {
   command = plan
-
   variables {
     operators = ["prefix"]
     patterns  = { wildcard = jsonencode({ key = [{ wildcard = "a*" }] }) }
@@ -77,7 +74,6 @@ run "an_operator_that_the_service_does_not_know_is_told" {
 
 run "keys_are_told_with_their_depth_and_number_of_values" {
   command = plan
-
   variables {
     patterns = {
       keys     = jsonencode({ "store.id" = ["1", "2"], data = { status = [{ exists = true }], channel = "web" } })

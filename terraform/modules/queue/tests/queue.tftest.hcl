@@ -8,7 +8,6 @@ variables {
 
 run "a_message_that_is_never_handled_moves_to_the_queues_own_dead_letter_queue" {
   command = plan
-
   variables {
     max_receive_count            = 7
     oldest_message_alarm_seconds = 600
@@ -61,7 +60,6 @@ run "a_message_that_is_never_handled_moves_to_the_queues_own_dead_letter_queue" 
 
 run "a_service_may_send_for_its_one_source_in_this_account" {
   command = plan
-
   variables {
     allowed_senders = {
       orders_topic = { service = "sns.amazonaws.com", source_arn = "arn:aws:sns:eu-west-1:111122223333:shop-dev-orders" }

@@ -92,7 +92,6 @@ run "a_function_is_invoked_and_what_fails_is_kept" {
 
 run "a_queue_gets_a_message_by_the_clock_of_a_city_in_a_group_of_schedules" {
   command = plan
-
   variables {
     enabled                 = false
     group_name              = "shop-dev-housekeeping"
@@ -137,7 +136,6 @@ run "a_queue_gets_a_message_by_the_clock_of_a_city_in_a_group_of_schedules" {
 
 run "a_rule_is_switched_off_and_nothing_else_may_be_done" {
   command = plan
-
   variables {
     expression = "at(2030-01-31T06:00:00)"
     target     = { disabled_rule = { name = "tap", bus_name = "orders", arn = "arn:aws:events:eu-west-1:111122223333:rule/orders/tap" } }

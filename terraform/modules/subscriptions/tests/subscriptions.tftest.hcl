@@ -64,7 +64,6 @@ run "lets_the_topic_alone_invoke_a_function_and_write_to_one_delivery_stream" {
 
 run "retries_an_https_endpoint_as_told_and_for_less_than_an_hour_by_default" {
   command = plan
-
   variables {
     subscriptions = {
       told = {
@@ -140,7 +139,6 @@ run "delivers_notices_to_people_and_names_who_still_has_to_confirm" {
 
 run "filters_as_large_as_sns_takes_are_accepted" {
   command = plan
-
   variables {
     subscriptions = {
       five_keys = {

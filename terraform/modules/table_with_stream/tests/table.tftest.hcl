@@ -9,7 +9,6 @@ variables {
 
 run "a_table_is_protected_encrypted_restorable_and_billed_per_request" {
   command = plan
-
   assert {
     condition     = aws_dynamodb_table.this.deletion_protection_enabled
     error_message = "Deleting the table must take a decision first."
@@ -38,7 +37,6 @@ run "a_table_is_protected_encrypted_restorable_and_billed_per_request" {
 
 run "capacity_is_provisioned_for_the_table_and_its_indexes_when_given" {
   command = plan
-
   variables {
     attributes               = { order_id = "S", customer_id = "S" }
     capacity                 = { provisioned = { read_units = 5, write_units = 10 } }
@@ -58,7 +56,6 @@ run "capacity_is_provisioned_for_the_table_and_its_indexes_when_given" {
 
 run "what_is_billed_per_request_can_be_capped_and_the_recovery_shortened" {
   command = plan
-
   variables {
     attributes               = { order_id = "S", customer_id = "S" }
     capacity                 = { on_demand_ceiling = { read_units = 500, write_units = 100 } }
@@ -78,7 +75,6 @@ run "what_is_billed_per_request_can_be_capped_and_the_recovery_shortened" {
 
 run "a_restored_table_has_what_a_restore_leaves_out" {
   command = plan
-
   variables {
     name             = "shop-dev-orders-2"
     restore          = { source_table_arn = "arn:aws:dynamodb:eu-west-1:111122223333:table/shop-dev-orders", date_time = "2026-03-01T10:00:00Z" }
@@ -139,7 +135,6 @@ run "index_stream_and_expiry_are_as_asked_for" {
 
 run "throttling_of_table_and_index_and_internal_errors_raise_alarms" {
   command = plan
-
   variables {
     attributes               = { order_id = "S", customer_id = "S" }
     global_secondary_indexes = { by_customer = { hash_key = "customer_id" } }

@@ -9,7 +9,6 @@ variables {
 
 run "lets_systems_subscribe_over_tls_and_nobody_else_publish" {
   command = plan
-
   assert {
     condition     = aws_sns_topic.this.kms_master_key_id == var.kms_key_arn && aws_sns_topic.this.signature_version == 2
     error_message = "Messages must be encrypted with the given key, and signed with SHA-256 for HTTP receivers."
@@ -75,7 +74,6 @@ run "lets_people_subscribe_to_notices" {
 
 run "lets_each_publisher_publish_for_what_is_named" {
   command = plan
-
   variables {
     publishers = {
       alarms     = { service = "cloudwatch.amazonaws.com", source_arn = "arn:aws:cloudwatch:eu-west-1:111122223333:alarm:orderflow-dev-*" }

@@ -4,8 +4,7 @@ module "key" {
 }
 
 module "bucket" {
-  source = "../.."
-
+  source      = "../.."
   name        = "shop-dev-logs"
   kms_key_arn = module.key.key_arn
 

@@ -4,8 +4,7 @@ module "key" {
 }
 
 module "bucket" {
-  source = "../../../bucket"
-
+  source      = "../../../bucket"
   name        = "shop-dev-events"
   kms_key_arn = module.key.key_arn
   expirations = { events = { days = 400 } }
@@ -13,8 +12,7 @@ module "bucket" {
 
 # Whole events, as EventBridge sends them: s3://shop-dev-events/events/date=2026-11-23/type=OrderPlaced/...gz
 module "stream" {
-  source = "../.."
-
+  source      = "../.."
   name        = "shop-dev-events"
   bucket_arn  = module.bucket.bucket_arn
   kms_key_arn = module.key.key_arn

@@ -4,8 +4,7 @@ module "key" {
 }
 
 module "bus" {
-  source = "../.."
-
+  source      = "../.."
   name        = "shop-dev-orders"
   kms_key_arn = module.key.key_arn
 

@@ -2,16 +2,14 @@
 locals { event_source = "aws.partner/example.com/111122223333/parcels" }
 
 module "bus" {
-  source = "../.."
-
+  source                    = "../.."
   name                      = local.event_source
   partner_event_source_name = local.event_source
 }
 
 # What the partner says becomes an event of our contract before any of our functions sees it.
 module "deliveries" {
-  source = "../../../event_rule"
-
+  source        = "../../../event_rule"
   name          = "shop-dev-parcels-delivered"
   bus_name      = module.bus.bus_name
   event_pattern = jsonencode({ source = [local.event_source], detail-type = ["parcel.delivered"] })
@@ -47,8 +45,7 @@ module "deliveries" {
 }
 
 module "intake" {
-  source = "../../../queue"
-
+  source          = "../../../queue"
   name            = "shop-dev-intake"
   kms_key_arn     = module.key.key_arn
   allowed_senders = { rule = { service = "events.amazonaws.com", source_arn = module.deliveries.rule_arn } }

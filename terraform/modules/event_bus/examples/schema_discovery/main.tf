@@ -1,7 +1,6 @@
 # Discovery cannot read a bus that is encrypted with a customer key, so this one is for development.
 module "bus" {
-  source = "../.."
-
+  source           = "../.."
   name             = "shop-dev-playground"
   schema_discovery = true
 }

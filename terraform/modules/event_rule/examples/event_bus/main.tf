@@ -1,8 +1,7 @@
 # AWS services send to the default bus: this forwards what one of them says to our own.
 module "files" {
   source = "../.."
-
-  name = "shop-dev-till-files"
+  name   = "shop-dev-till-files"
   event_pattern = jsonencode({
     source      = ["aws.s3"]
     detail-type = ["Object Created"]
@@ -14,8 +13,7 @@ module "files" {
 
 # A bus in another account or Region is its ARN; that bus must name this account among its `senders`.
 module "central" {
-  source = "../.."
-
+  source        = "../.."
   name          = "shop-dev-to-central"
   bus_name      = module.bus.bus_name
   event_pattern = jsonencode({ detail-type = ["OrderPlaced"] })
@@ -25,6 +23,5 @@ module "central" {
 
 module "bus" {
   source = "../../../event_bus"
-
-  name = "shop-dev-orders"
+  name   = "shop-dev-orders"
 }

@@ -5,8 +5,7 @@ module "key" {
 
 # Every kind of comparison, over the whole event; all keys must match, and one entry of each list.
 module "rule" {
-  source = "../.."
-
+  source   = "../.."
   name     = "shop-dev-review"
   bus_name = "shop-dev-orders"
   event_pattern = jsonencode({
@@ -27,8 +26,7 @@ module "rule" {
 }
 
 module "queue" {
-  source = "../../../queue"
-
+  source      = "../../../queue"
   name        = "shop-dev-review"
   kms_key_arn = module.key.key_arn
 

@@ -2,8 +2,7 @@ variable "function_arn" { type = string }
 
 # On the default bus and in UTC. The module `schedule` uses EventBridge Scheduler, which has time zones and a flexible window.
 module "rule" {
-  source = "../.."
-
+  source              = "../.."
   name                = "shop-dev-sweep"
   schedule_expression = "rate(5 minutes)"
 

@@ -4,8 +4,7 @@ module "key" {
 }
 
 module "topic" {
-  source = "../../../topic"
-
+  source      = "../../../topic"
   name        = "shop-dev-stock-notices"
   audience    = "people"
   kms_key_arn = module.key.key_arn
@@ -14,8 +13,7 @@ module "topic" {
 }
 
 module "rule" {
-  source = "../.."
-
+  source        = "../.."
   name          = "shop-dev-stock-notices"
   bus_name      = "shop-dev-orders"
   event_pattern = jsonencode({ detail-type = ["StockRejected"] })

@@ -4,8 +4,7 @@ module "key" {
 }
 
 module "function" {
-  source = "../.."
-
+  source     = "../.."
   name       = "shop-dev-pos_import"
   code       = { package = "${path.module}/../../tests/package.zip", handler = "example.handler.handler" }
   kms        = { key_arn = module.key.key_arn }

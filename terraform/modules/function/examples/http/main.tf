@@ -6,8 +6,7 @@ module "key" {
 resource "aws_cloudwatch_event_bus" "orders" { name = "shop-dev-orders" }
 
 module "function" {
-  source = "../.."
-
+  source      = "../.."
   name        = "shop-dev-storefront_api"
   code        = { package = "${path.module}/../../tests/package.zip", handler = "example.handler.handler" }
   kms         = { key_arn = module.key.key_arn }

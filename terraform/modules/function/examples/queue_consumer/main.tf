@@ -4,16 +4,14 @@ module "key" {
 }
 
 module "queue" {
-  source = "../../../queue"
-
+  source                     = "../../../queue"
   name                       = "shop-dev-warehouse"
   kms_key_arn                = module.key.key_arn
   visibility_timeout_seconds = 125
 }
 
 module "function" {
-  source = "../.."
-
+  source     = "../.."
   name       = "shop-dev-warehouse"
   code       = { package = "${path.module}/../../tests/package.zip", handler = "example.handler.handler" }
   kms        = { key_arn = module.key.key_arn }

@@ -4,8 +4,7 @@ module "key" {
 }
 
 module "table" {
-  source = "../../../table_with_stream"
-
+  source           = "../../../table_with_stream"
   name             = "shop-dev-orders"
   kms_key_arn      = module.key.key_arn
   attributes       = { order_id = "S" }
@@ -15,16 +14,14 @@ module "table" {
 }
 
 module "failures" {
-  source = "../../../bucket"
-
+  source      = "../../../bucket"
   name        = "shop-dev-failures"
   kms_key_arn = module.key.key_arn
   expirations = { failed_records = { days = 30 } }
 }
 
 module "function" {
-  source = "../.."
-
+  source     = "../.."
   name       = "shop-dev-relay"
   code       = { package = "${path.module}/../../tests/package.zip", handler = "example.handler.handler" }
   kms        = { key_arn = module.key.key_arn }

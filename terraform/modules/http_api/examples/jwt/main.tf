@@ -4,8 +4,7 @@ module "key" {
 }
 
 module "function" {
-  source = "../../../function"
-
+  source     = "../../../function"
   name       = "shop-dev-storefront_api"
   code       = { package = "${path.module}/../../../function/tests/package.zip", handler = "example.handler.handler" }
   kms        = { key_arn = module.key.key_arn }
@@ -13,8 +12,7 @@ module "function" {
 }
 
 module "api" {
-  source = "../.."
-
+  source      = "../.."
   name        = "shop-dev-storefront"
   kms_key_arn = module.key.key_arn
   throttling  = { rate_limit = 50, burst_limit = 100 }

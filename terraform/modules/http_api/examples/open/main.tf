@@ -4,8 +4,7 @@ module "key" {
 }
 
 module "function" {
-  source = "../../../function"
-
+  source     = "../../../function"
   name       = "shop-dev-webhooks"
   code       = { package = "${path.module}/../../../function/tests/package.zip", handler = "example.handler.handler" }
   kms        = { key_arn = module.key.key_arn }
@@ -13,8 +12,7 @@ module "function" {
 }
 
 module "api" {
-  source = "../.."
-
+  source      = "../.."
   name        = "shop-dev-webhooks"
   kms_key_arn = module.key.key_arn
 

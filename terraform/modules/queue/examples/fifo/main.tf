@@ -4,8 +4,7 @@ module "key" {
 }
 
 module "queue" {
-  source = "../.."
-
+  source      = "../.."
   name        = "shop-dev-invoices"
   kms_key_arn = module.key.key_arn
   fifo        = { content_based_deduplication = true }

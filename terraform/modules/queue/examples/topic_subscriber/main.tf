@@ -9,8 +9,7 @@ resource "aws_sns_topic" "orders" {
 }
 
 module "queue" {
-  source = "../.."
-
+  source                     = "../.."
   name                       = "shop-dev-warehouse"
   kms_key_arn                = module.key.key_arn
   visibility_timeout_seconds = 180

@@ -4,8 +4,7 @@ module "key" {
 }
 
 module "function" {
-  source = "../../../function"
-
+  source     = "../../../function"
   name       = "shop-dev-payment_deadline"
   code       = { package = "${path.module}/../../../function/tests/package.zip", handler = "example.handler.handler" }
   kms        = { key_arn = module.key.key_arn }
@@ -13,8 +12,7 @@ module "function" {
 }
 
 module "schedule" {
-  source = "../.."
-
+  source      = "../.."
   name        = "shop-dev-payment-deadline"
   kms_key_arn = module.key.key_arn
   expression  = "rate(5 minutes)"

@@ -4,15 +4,13 @@ module "key" {
 }
 
 module "queue" {
-  source = "../../../queue"
-
+  source      = "../../../queue"
   name        = "shop-dev-reports"
   kms_key_arn = module.key.key_arn
 }
 
 module "schedule" {
-  source = "../.."
-
+  source                  = "../.."
   name                    = "shop-dev-weekday-report"
   kms_key_arn             = module.key.key_arn
   expression              = "cron(0 6 ? * MON-FRI *)"

@@ -1,8 +1,7 @@
 locals { folder = "../../../../../lambdas/contracts/generated/draft4" }
 
 module "registry" {
-  source = "../.."
-
+  source    = "../.."
   name      = "shop-dev"
   contracts = { for file in fileset("${path.module}/${local.folder}", "*.json") : trimsuffix(file, ".json") => file("${path.module}/${local.folder}/${file}") }
 }

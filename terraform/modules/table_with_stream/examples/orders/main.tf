@@ -4,8 +4,7 @@ module "key" {
 }
 
 module "table" {
-  source = "../.."
-
+  source           = "../.."
   name             = "shop-dev-orders"
   kms_key_arn      = module.key.key_arn
   attributes       = { order_id = "S", due_shard = "S", payment_due_at = "S" }

@@ -4,8 +4,7 @@ module "key" {
 }
 
 module "table" {
-  source = "../.."
-
+  source      = "../.."
   name        = "shop-dev-ledger"
   kms_key_arn = module.key.key_arn
   attributes  = { order_id = "S", entry_id = "S" }

@@ -7,8 +7,7 @@ data "aws_caller_identity" "this" {}
 
 # The key policy of `environment_key` lets alarms use the key; for S3 it needs a statement of its own.
 module "topic" {
-  source = "../.."
-
+  source      = "../.."
   name        = "shop-dev-operations"
   audience    = "people"
   kms_key_arn = module.key.key_arn

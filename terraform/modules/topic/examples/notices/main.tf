@@ -4,8 +4,7 @@ module "key" {
 }
 
 module "topic" {
-  source = "../.."
-
+  source       = "../.."
   name         = "shop-dev-notices"
   audience     = "people"
   display_name = "The Shop"

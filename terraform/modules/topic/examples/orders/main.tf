@@ -4,8 +4,7 @@ module "key" {
 }
 
 module "topic" {
-  source = "../.."
-
+  source      = "../.."
   name        = "shop-dev-order-changes"
   audience    = "systems"
   kms_key_arn = module.key.key_arn

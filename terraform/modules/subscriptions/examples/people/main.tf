@@ -1,21 +1,23 @@
-module "subscriptions" {
-  source = "../.."
+# What `sns:CreatePlatformEndpoint` answered when the app registered this device.
+variable "device_endpoint_arn" { type = string }
 
+module "subscriptions" {
+  source      = "../.."
   name        = module.topic.topic_name
   topic       = module.topic.topic
   kms_key_arn = module.key.key_arn
 
   subscriptions = {
     # Each address gets a link to confirm by; until then `pending_confirmations` names it.
-    desk = { protocol = "email", endpoint = "desk@example.com", filter_policy = jsonencode({ kind = ["cancelled", "refunding"] }) }
-
+    desk    = { protocol = "email", endpoint = "desk@example.com", filter_policy = jsonencode({ kind = ["cancelled", "refunding"] }) }
     archive = { protocol = "email-json", endpoint = "archive@example.com" }
+    on_call = { protocol = "sms", endpoint = "+31201234567" }
+    app     = { protocol = "application", endpoint = var.device_endpoint_arn }
   }
 }
 
 module "topic" {
-  source = "../../../topic"
-
+  source      = "../../../topic"
   name        = "shop-dev-notices"
   audience    = "people"
   kms_key_arn = module.key.key_arn

@@ -3,15 +3,27 @@ module "key" {
   name   = "shop-dev"
 }
 
+variable "service_account_key" {
+  type      = string
+  sensitive = true
+}
+
 variable "signing_key" {
   type      = string
   sensitive = true
 }
 
-module "app" {
-  source = "../.."
+module "android" {
+  source      = "../.."
+  name        = "shop-dev-android"
+  platform    = "firebase"
+  credential  = var.service_account_key
+  kms_key_arn = module.key.key_arn
+}
 
-  name        = "shop-dev-app"
+module "ios" {
+  source      = "../.."
+  name        = "shop-dev-ios"
   platform    = "apple"
   credential  = var.signing_key
   apple       = { key_id = "ABCDE12345", team_id = "FGHIJ67890", bundle_id = "com.example.shop" }
