@@ -74,12 +74,7 @@ locals {
         Action   = ["ssm:GetParameter", "ssm:PutParameter"]
         Resource = ["arn:${local.partition}:ssm:${local.regional}:parameter/${var.project}/${environment}/rollbacks"]
       },
-      {
-        Sid      = "Rollback"
-        Effect   = "Allow"
-        Action   = ["lambda:GetAlias", "lambda:UpdateAlias"]
-        Resource = local.owned[environment].lambda
-      },
+      { Sid = "Rollback", Effect = "Allow", Action = ["lambda:GetAlias", "lambda:UpdateAlias"], Resource = local.owned[environment].lambda },
       {
         Sid       = "UseKeyThroughServices"
         Effect    = "Allow"

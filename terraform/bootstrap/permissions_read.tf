@@ -39,12 +39,7 @@ locals {
         Action   = ["lambda:GetEventSourceMapping", "lambda:ListTags"]
         Resource = ["arn:${local.partition}:lambda:${local.regional}:event-source-mapping:*"]
       },
-      {
-        Sid      = "ReadApis"
-        Effect   = "Allow"
-        Action   = ["apigateway:GET"]
-        Resource = ["arn:${local.partition}:apigateway:${var.region}::/apis/*"]
-      },
+      { Sid = "ReadApis", Effect = "Allow", Action = ["apigateway:GET"], Resource = ["arn:${local.partition}:apigateway:${var.region}::/apis/*"] },
       { Sid = "FindKey", Effect = "Allow", Action = ["kms:DescribeKey"], Resource = [module.key[environment].key_arn] },
       {
         # Without it Lambda hides the variables of a function, and every plan would set them anew.

@@ -75,19 +75,9 @@ resource "aws_iam_role_policy" "reader" {
       Action   = ["events:ListTargetsByRule", "events:DescribeRule", "events:DescribeArchive"]
       Resource = ["${local.regional_arn.events}:rule/*", "${local.regional_arn.events}:archive/${local.prefix}-*"]
     },
-    {
-      Sid      = "Topics"
-      Effect   = "Allow"
-      Action   = ["sns:ListSubscriptionsByTopic"]
-      Resource = [module.topic.topic_arn, module.notices.topic_arn]
-    },
+    { Sid = "Topics", Effect = "Allow", Action = ["sns:ListSubscriptionsByTopic"], Resource = [module.topic.topic_arn, module.notices.topic_arn] },
     { Sid = "Alarms", Effect = "Allow", Action = ["cloudwatch:DescribeAlarms"], Resource = ["${local.regional_arn.cloudwatch}:alarm:*"] },
-    {
-      Sid      = "Queues"
-      Effect   = "Allow"
-      Action   = ["sqs:GetQueueUrl", "sqs:GetQueueAttributes"]
-      Resource = ["${local.regional_arn.sqs}:${local.prefix}-*"]
-    },
+    { Sid = "Queues", Effect = "Allow", Action = ["sqs:GetQueueUrl", "sqs:GetQueueAttributes"], Resource = ["${local.regional_arn.sqs}:${local.prefix}-*"] },
     {
       # Hidden from others for half a minute, and not removed. No function reads these queues.
       Sid      = "DeadLetterMessages"
@@ -107,12 +97,7 @@ resource "aws_iam_role_policy" "reader" {
       Action   = ["s3:GetObject"]
       Resource = [for bucket in local.failure_buckets : "arn:${local.partition}:s3:::${bucket}/*"]
     },
-    {
-      Sid      = "Orders"
-      Effect   = "Allow"
-      Action   = ["dynamodb:GetItem", "dynamodb:Scan", "dynamodb:DescribeTable"]
-      Resource = [module.orders.table_arn]
-    },
+    { Sid = "Orders", Effect = "Allow", Action = ["dynamodb:GetItem", "dynamodb:Scan", "dynamodb:DescribeTable"], Resource = [module.orders.table_arn] },
     {
       Sid      = "Logs"
       Effect   = "Allow"

@@ -68,12 +68,7 @@ locals {
       Resource  = [local.failure_bucket_arn]
       Condition = { StringEquals = { "s3:ResourceAccount" = [local.account] } }
     },
-    {
-      needed   = local.has_dead_letter_queue
-      Sid      = "KeepDeadLetters"
-      Action   = ["sqs:SendMessage"]
-      Resource = module.dead_letter_queue[*].arn
-    },
+    { needed = local.has_dead_letter_queue, Sid = "KeepDeadLetters", Action = ["sqs:SendMessage"], Resource = module.dead_letter_queue[*].arn },
   ]
 }
 
@@ -96,12 +91,7 @@ resource "aws_iam_role_policy" "this" {
   policy = jsonencode({ Version = "2012-10-17", Statement = concat(
     [for statement in local.statements : merge({ Effect = "Allow" }, { for name, value in statement : name => value if name != "needed" }) if statement.needed],
     [for key, permission in var.permissions : merge(
-      {
-        Sid      = "Allow${join("", [for word in split("_", key) : title(word)])}"
-        Effect   = "Allow"
-        Action   = permission.actions
-        Resource = permission.resources
-      },
+      { Sid = "Allow${join("", [for word in split("_", key) : title(word)])}", Effect = "Allow", Action = permission.actions, Resource = permission.resources },
       # IAM takes one object per test: conditions of the same test stand together.
       { for tests in [distinct(permission.conditions[*].test)] : "Condition" => { for test in tests : test => {
         for condition in permission.conditions : condition.variable => condition.values if condition.test == test

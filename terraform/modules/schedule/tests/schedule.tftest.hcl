@@ -52,12 +52,7 @@ run "a_function_is_invoked_and_what_fails_is_kept" {
         Action   = ["lambda:InvokeFunction"]
         Resource = ["arn:aws:lambda:eu-west-1:111122223333:function:shop-dev-payment_deadline"]
       },
-      {
-        Sid      = "SendMessages"
-        Effect   = "Allow"
-        Action   = ["sqs:SendMessage"]
-        Resource = ["arn:aws:sqs:eu-west-1:111122223333:shop-dev-payment-deadline-dlq"]
-      },
+      { Sid = "SendMessages", Effect = "Allow", Action = ["sqs:SendMessage"], Resource = ["arn:aws:sqs:eu-west-1:111122223333:shop-dev-payment-deadline-dlq"] },
       {
         Sid      = "ReadInput"
         Effect   = "Allow"

@@ -171,9 +171,8 @@ run "malformed_values_are_refused" {
     kms_key_arn   = "alias/shop-dev"
     ttl_attribute = "order_id"
     capacity      = { provisioned = { read_units = 1, write_units = 0 } }
-    restore       = { source_table_arn = "arn:aws:dynamodb:eu-west-1:111122223333:table/shop dev orders" }
   }
-  expect_failures = [var.name, var.kms_key_arn, var.ttl_attribute, var.capacity, var.restore]
+  expect_failures = [var.name, var.kms_key_arn, var.ttl_attribute, var.capacity]
 }
 
 run "a_key_without_its_attribute_a_useless_ceiling_and_an_unused_inclusion_are_refused" {
@@ -186,13 +185,14 @@ run "a_key_without_its_attribute_a_useless_ceiling_and_an_unused_inclusion_are_r
   expect_failures = [var.attributes, var.capacity, var.global_secondary_indexes]
 }
 
-run "an_attribute_that_is_no_key_and_an_empty_inclusion_are_refused" {
+run "an_attribute_that_is_no_key_an_empty_inclusion_and_a_restore_into_itself_are_refused" {
   command = plan
   variables {
+    restore                  = { source_table_arn = "arn:aws:dynamodb:eu-west-1:111122223333:table/shop-dev-orders" }
     attributes               = { order_id = "S", status = "S" }
     global_secondary_indexes = { by_order = { hash_key = "order_id", projection = "INCLUDE" } }
   }
-  expect_failures = [var.attributes, var.global_secondary_indexes]
+  expect_failures = [var.attributes, var.global_secondary_indexes, var.restore]
 }
 
 run "more_than_twenty_indexes_are_refused" {
