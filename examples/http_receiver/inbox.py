@@ -18,8 +18,7 @@ _TABLE = """CREATE TABLE IF NOT EXISTS inbox (
 class Inbox:
     """A table in one SQLite file. It is on disk before `take` returns, so an answered message is not lost by a crash.
 
-    A receiver of your own does its work in the same transaction as the insert: then it is done once, too.
-    """
+    A receiver of your own does its work in the same transaction as the insert: then it is done once, too."""
 
     def __init__(self, file: Path) -> None:
         self._lock = threading.Lock()

@@ -1,7 +1,5 @@
 """What SNS posts: read strictly, and turned into the text that it signed.
-
-https://docs.aws.amazon.com/sns/latest/dg/sns-message-and-json-formats.html
-"""
+https://docs.aws.amazon.com/sns/latest/dg/sns-message-and-json-formats.html"""
 
 import json
 import re

@@ -2,8 +2,7 @@
 
 SNS retries 5xx and 429 as the subscription's delivery policy says and takes any other 4xx as final: the message goes
 to the dead-letter queue of the subscription. So a refusal is 4xx, and what may pass by itself is 503.
-https://docs.aws.amazon.com/sns/latest/dg/sns-message-delivery-retries.html
-"""
+https://docs.aws.amazon.com/sns/latest/dg/sns-message-delivery-retries.html"""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

@@ -1,7 +1,6 @@
 """The HTTP side, with the standard library: one POST route on loopback, bounded in size and time.
 
-TLS is ended before it, by a load balancer or reverse proxy with a certificate of an authority that SNS knows.
-"""
+TLS is ended before it, by a load balancer or reverse proxy with a certificate of an authority that SNS knows."""
 
 import json
 import sys

@@ -1,7 +1,5 @@
 """Whether SNS itself signed a message.
-
-https://docs.aws.amazon.com/sns/latest/dg/sns-verify-signature-of-message.html
-"""
+https://docs.aws.amazon.com/sns/latest/dg/sns-verify-signature-of-message.html"""
 
 import base64
 import binascii

@@ -2,8 +2,7 @@
 
 Which of the two takes a new order is said per channel in a file of percentages, read anew when it changes. A customer
 goes the same way as long as the percentage does not fall below them, a repeated request always goes the way of the
-first one, and an order is read where it was placed. Both ways answer alike: 202 and where the order can be read.
-"""
+first one, and an order is read where it was placed. Both ways answer alike: 202 and where the order can be read."""
 
 import hashlib
 import json

@@ -16,8 +16,7 @@ USUAL_SECONDS = 0.03
 class Service:
     """`effects` are what it has done: money taken, goods set aside, entries booked, customers told.
 
-    It answers after `delay_seconds`, or with 503 and no effect while it is `down`. PUT /behaviour changes both.
-    """
+    It answers after `delay_seconds`, or with 503 and no effect while it is `down`. PUT /behaviour changes both."""
 
     name: str
     delay_seconds: float = USUAL_SECONDS

@@ -1,7 +1,6 @@
 """The application before: one handler that calls payment, stock, ledger and notification in a row.
 
-The customer waits for all of them. Where one fails the order fails, and what the ones before it did stays done.
-"""
+The customer waits for all of them. Where one fails the order fails, and what the ones before it did stays done."""
 
 import itertools
 import json

@@ -2,8 +2,7 @@
 
 What was measured replaces those figures in docs/generated/performance.json; the table in docs/performance.md and its
 picture follow. `make bench ARGS=relay` measures one group; `ARGS=gate` measures the relay alone and fails when its CPU
-is more than 15 % above what is committed; `ARGS=migration` prints the table of docs/migration.md.
-"""
+is more than 15 % above what is committed; `ARGS=migration` prints the table of docs/migration.md."""
 
 import argparse
 import datetime

@@ -1,7 +1,6 @@
 """CPU time of a fresh process until a handler is imported, and of what people import instead; run by pyperf.
 
-`python -m bench.cold FOLDER` takes pyperf's options; FOLDER has the unpacked zip of each function.
-"""
+`python -m bench.cold FOLDER` takes pyperf's options; FOLDER has the unpacked zip of each function."""
 
 import os
 import subprocess

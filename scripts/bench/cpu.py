@@ -1,7 +1,6 @@
 """CPU time per message of what the functions do, and of rivals, in turns in one process.
 
-Run as a program in a process of its own, whose output goes to a file: what the functions log is counted by its size.
-"""
+Run as a program in a process of its own, whose output goes to a file: what the functions log is counted by its size."""
 
 import contextlib
 import gc

@@ -2,8 +2,7 @@
 
 One round for each hop: its orders meet failures at every call and delivery, and the hop is away for two hours. When all
 is quiet the orders are counted; three days later the dead-letter messages are redriven, and they are counted again. The
-report goes to reports/faults-run.json.
-"""
+report goes to reports/faults-run.json."""
 
 import argparse
 import json

@@ -2,8 +2,7 @@
 
 Before: `examples/synchronous`, whose handler calls payment, stock, ledger and notification in a row. After: the local
 cloud, its payment provider answering as slowly, the warehouse's event source mapping switched off for as long, then on
-again. The same number of customers order at the same time from both; the table is Markdown, for docs/migration.md.
-"""
+again. The same number of customers order at the same time from both; the table is Markdown, for docs/migration.md."""
 
 import time
 from collections.abc import Iterator, Sequence
@@ -47,8 +46,7 @@ class Seen:
     """What came of one run: the customers' answers, and what is wrong once everything is back and quiet.
 
     `half_done`: orders whose money was taken though the customer was told that they failed. `missing`: orders that the
-    customer was told are taken, and that were not delivered in the end.
-    """
+    customer was told are taken, and that were not delivered in the end."""
 
     answers: list[Answer]
     half_done: int

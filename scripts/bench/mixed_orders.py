@@ -3,8 +3,7 @@
 Website and mobile app (some of them out of stock, some requests repeated), a partner on the bus (some events twice),
 and till files (one of them twice). The simulators draw from the seed which payments are declined, doubled, late, never
 made or answered too late, and which calls back are repeated. Then the invariants: every order final or waiting for a
-named reason; table, ledger, provider's book, stock and notices agree.
-"""
+named reason; table, ledger, provider's book, stock and notices agree."""
 
 import csv
 import io

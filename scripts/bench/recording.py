@@ -2,8 +2,7 @@
 
 The real functions run over the explorer's services, all orders in step, so that every batch of a queue is full. Run as
 a program it writes the recording as JSON: this process has the explorer's clock and clients, so nothing is measured in
-it.
-"""
+it."""
 
 import json
 import math

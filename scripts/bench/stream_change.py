@@ -1,8 +1,7 @@
 """Replaces the stream of the orders table while orders come in: off, on with each view type, and back to what it was.
 
 Then every version of every order must have been told once (its event may have come more often), and the invariants
-hold: nothing lost, no effect twice.
-"""
+hold: nothing lost, no effect twice."""
 
 import json
 import time

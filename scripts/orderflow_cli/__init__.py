@@ -1,8 +1,7 @@
 """The `orderflow` command: set-up, packaging, the local cloud and every check, behind one name.
 
 Only the standard library is imported here and in `console`, `setup*` and what `down` needs: they run before the
-project's packages are installed.
-"""
+project's packages are installed."""
 
 import errno
 from pathlib import Path

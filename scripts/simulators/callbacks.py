@@ -34,8 +34,7 @@ class Callbacks:
     """Delivers calls after a delay; a refusal or an error is retried, as a real provider would, ``ATTEMPTS`` times.
 
     Calls are booked before they are made and when they were taken, so those that were under way when the simulator
-    stopped are made after its next start.
-    """
+    stopped are made after its next start."""
 
     def __init__(self, journal: Journal) -> None:
         self._journal = journal

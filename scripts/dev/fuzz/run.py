@@ -50,8 +50,7 @@ class Outcome:
 def document() -> dict[str, Any]:
     """The API's document with what only this environment knows: some SKUs that are for sale, and how callers are known.
 
-    That a SKU is in the catalog no schema says; a request for another one would be refused, and rightly.
-    """
+    That a SKU is in the catalog no schema says; a request for another one would be refused, and rightly."""
     made: dict[str, Any] = json.loads(DOCUMENT.read_text("utf-8"))
     made["components"]["schemas"]["OrderRequest"]["properties"]["lines"]["items"]["properties"]["sku"] = {
         "type": "string",

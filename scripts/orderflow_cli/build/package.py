@@ -76,8 +76,7 @@ def build(
     """Build the zips of `names` (default: all) and return them in order; `done` is called as each one is ready.
 
     `lambdas` holds the functions; `shared_from` the packages that all of them carry, where that is another folder.
-    Raises UserError for an unknown function, another Python than 3.13, code that does not compile, a zip too large.
-    """
+    Raises UserError for an unknown function, another Python than 3.13, code that does not compile, a zip too large."""
     known = functions(lambdas)
     if unknown := sorted(set(names) - set(known)):
         has = ", ".join(known) or "none yet"

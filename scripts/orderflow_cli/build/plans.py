@@ -1,8 +1,7 @@
 """The plan of each environment as JSON, from an empty state, without AWS and without touching the clone's roots.
 
 The environments keep their state in a bucket. So they are planned in a scratch copy of terraform/ in which an override
-file puts the state on disk; every other line is what an apply would use.
-"""
+file puts the state on disk; every other line is what an apply would use."""
 
 import fcntl
 import hashlib
@@ -39,8 +38,7 @@ def environments(source: Path = SOURCE) -> list[str]:
 def scratch_copy(folder: Path = SCRATCH, lambdas: Path = package.LAMBDAS, dist: Path = package.DIST) -> Path:
     """Copy terraform/ into the folder, every environment's state on disk; what init made there earlier stays.
 
-    Beside it lies what it reads: the functions' contracts and directories, and the zips.
-    """
+    Beside it lies what it reads: the functions' contracts and directories, and the zips."""
     target = folder / "terraform"
     for file in _files(target):
         file.unlink()
@@ -72,8 +70,7 @@ def make(names: Iterable[str] = ()) -> dict[str, Path]:
     """Plan the environments `names` (default: all); returns the plan's JSON file of each. A plan is kept until the
     configuration, the contracts or a zip change.
 
-    Raises UserError when a zip cannot be built or a plan cannot be made.
-    """
+    Raises UserError when a zip cannot be built or a plan cannot be made."""
     package.build()
     SCRATCH.mkdir(parents=True, exist_ok=True)
     with (SCRATCH / "lock").open("w") as lock:

@@ -2,8 +2,7 @@
 
 What would differ is fixed here: the order, dates and modes of entries, and the bytecode. That is written as PEP 552's
 unchecked-hash variant (no timestamp; Lambda never compiles nor checks it), with the path that the file has on Lambda,
-and in marshal's version 2, because later versions record which objects happen to be shared in the compiling process.
-"""
+and in marshal's version 2, because later versions record which objects happen to be shared in the compiling process."""
 
 import hashlib
 import importlib.util
@@ -31,8 +30,7 @@ def bytecode(source: bytes, name: str) -> bytes:
     """The `.pyc` for a source file that lies at `name` in the zip.
 
     Raises:
-        SyntaxError: with the line, when the source does not compile.
-    """
+        SyntaxError: with the line, when the source does not compile."""
     code = compile(source, f"{TASK_ROOT}/{name}", "exec", dont_inherit=True, optimize=0)
     header = importlib.util.MAGIC_NUMBER + _UNCHECKED_HASH + importlib.util.source_hash(source)
     return header + marshal.dumps(code, _MARSHAL_VERSION)

@@ -90,8 +90,7 @@ def read(cloud: Cloud, function: str) -> Versions:
 def move(cloud: Cloud, versions: Versions, number: int) -> None:
     """Let the alias point to that version, and the next apply leave it there until the code is another one.
 
-    Terraform is told first: after an interruption in between, the next apply does the rest.
-    """
+    Terraform is told first: after an interruption in between, the next apply does the rest."""
     rollbacks = json.loads(cloud.parameter(ROLLBACKS))
     role = versions.name.removeprefix(f"{cloud.prefix}-")
     rollbacks.pop(role, None)

@@ -75,8 +75,7 @@ def settle(
 ) -> bool:
     """Wait until `read()` is over; False when nothing has moved for STALLED_SECONDS and nothing becomes due.
 
-    The schedule looks for passed payment terms once a minute; `check_deadlines` looks as soon as one has passed.
-    """
+    The schedule looks for passed payment terms once a minute; `check_deadlines` looks as soon as one has passed."""
     seen: State | None = None
     moved = checked = 0.0
     while not (state := read()).over:

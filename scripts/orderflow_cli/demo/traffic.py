@@ -1,8 +1,7 @@
 """The demo's traffic: who orders what, and what the storefront must refuse.
 
 Everything is drawn from a seed, so that two runs of one seed send the same orders; ``run_id`` keeps their
-Idempotency-Keys, and so their order ids, apart.
-"""
+Idempotency-Keys, and so their order ids, apart."""
 
 import json
 import random

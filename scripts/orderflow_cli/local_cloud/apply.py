@@ -22,9 +22,7 @@ _CONFIGURATION = frozenset({".tf", ".tfvars", ".tftpl", ".json", ".yaml", ".yml"
 @dataclass
 class Tally:
     """What Terraform's machine-readable output has said so far.
-
-    https://developer.hashicorp.com/terraform/internals/machine-readable-ui
-    """
+    https://developer.hashicorp.com/terraform/internals/machine-readable-ui"""
 
     planned: int = 0
     done: list[str] = field(default_factory=list)
@@ -75,8 +73,7 @@ def apply(
     """Apply the root. Raises UserError with the first errors.
 
     Without `refresh` Terraform takes for granted that nobody changed what it made. With `functions` it looks at these
-    alone: half the time of a plan, and enough where nothing but their code changed, because all else names an alias.
-    """
+    alone: half the time of a plan, and enough where nothing but their code changed, because all else names an alias."""
     terraform.init(terraform.resolve(root), env=environment)
     arguments = ["apply", "-auto-approve", "-input=false", "-json", f"-parallelism={PARALLELISM}"]
     arguments += [] if refresh else ["-refresh=false"]

@@ -1,8 +1,7 @@
 """A process that outlives the command that starts it: found again, and stopped with everything it started.
 
 The process holds a file lock that it inherits at its start, so the kernel says whether it lives; a process id alone
-may meanwhile belong to somebody else. Standard library only: `down` must work without the project's packages.
-"""
+may meanwhile belong to somebody else. Standard library only: `down` must work without the project's packages."""
 
 import contextlib
 import fcntl

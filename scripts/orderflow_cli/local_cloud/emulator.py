@@ -1,7 +1,6 @@
 """The emulator as a process: what it sees of the machine, and when it is ready.
 
-Standard library only: `down` must work without the project's packages.
-"""
+Standard library only: `down` must work without the project's packages."""
 
 import fcntl
 import os

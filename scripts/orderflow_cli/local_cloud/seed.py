@@ -1,8 +1,7 @@
 """What an empty environment needs before orders come: stock on the shelves and the secrets of the webhooks.
 
 On AWS both come from elsewhere (a goods-in system; `docs/runbooks/rotate-webhook-secrets.md`); locally they are put
-there by `up`. Stock is only ever set where a SKU has none yet, so that running it again changes nothing.
-"""
+there by `up`. Stock is only ever set where a SKU has none yet, so that running it again changes nothing."""
 
 import json
 import secrets

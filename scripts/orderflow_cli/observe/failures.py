@@ -2,8 +2,7 @@
 
 Every log line of the system is JSON and carries the order id or, at the least, the correlation id of the request that
 started it (`lambdas/common/observability.py`), so a quoted term is a filter that CloudWatch Logs and the local cloud
-both understand.
-"""
+both understand."""
 
 import json
 import re

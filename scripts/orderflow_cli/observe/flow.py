@@ -1,8 +1,7 @@
 """The flow as it is deployed: functions, what starts them, rules with their targets, topics with their subscriptions.
 
 It is asked of AWS itself, not of Terraform's state, so rules and subscribers of other teams are in it too. What it
-begins from (bus, topics, table) are the parameters that Terraform publishes.
-"""
+begins from (bus, topics, table) are the parameters that Terraform publishes."""
 
 import json
 from collections.abc import Iterator, Mapping

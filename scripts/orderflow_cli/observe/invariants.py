@@ -2,8 +2,7 @@
 
 For every accepted order: it is in a final state, or waits for a reason that can be named, or lies in a dead-letter
 queue; table, ledger, stock, notices and the payment provider's own book tell the same story. Pure: it reads a
-`Snapshot`, so that the demo, the end-to-end tests and the fault runs ask the same questions.
-"""
+`Snapshot`, so that the demo, the end-to-end tests and the fault runs ask the same questions."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
@@ -42,8 +41,7 @@ class Snapshot:
 
     ``accepted``: ids of the orders that a producer was told are taken. ``initial_stock`` and ``available``: pieces by
     SKU. ``reservations``: by order id. ``notices`` are recorded as sent or skipped, ``heard`` is order and version of
-    what the topic got. ``book``: the payment provider's entries. ``dead_letters``: order id -> source.
-    """
+    what the topic got. ``book``: the payment provider's entries. ``dead_letters``: order id -> source."""
 
     accepted: frozenset[str]
     orders: Mapping[str, Item]

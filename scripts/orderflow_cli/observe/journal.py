@@ -1,6 +1,5 @@
 """What a local cloud's bus and topics carried and what the functions made of it, in a file beside its state: read from
-the tap and from the logs by the page, which runs as long as the cloud does, and read here by `trace` and the page.
-"""
+the tap and from the logs by the page, which runs as long as the cloud does, and read here by `trace` and the page."""
 
 import hashlib
 import sqlite3

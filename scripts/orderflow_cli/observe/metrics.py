@@ -25,9 +25,7 @@ def counts(cloud: Cloud, flow: Flow) -> dict[str, int]:
 
 def sums(cloud: Cloud, metrics: Sequence[dict[str, Any]], period: int, begins: datetime, ends: datetime) -> list[float]:
     """The sum of each metric between two times, read in periods of so many seconds.
-
-    https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricData.html
-    """
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricData.html"""
     found = [0.0] * len(metrics)
     pages = cloud.client("cloudwatch").get_paginator("get_metric_data")
     for pack in batched(enumerate(metrics), _PER_CALL, strict=False):
@@ -56,11 +54,9 @@ def metric(namespace: str, name: str, **dimensions: str) -> dict[str, Any]:
 
 def _asked(flow: Flow) -> Iterator[tuple[str, dict[str, Any]]]:
     """Hop and metric; a bus has none of its own that counts what it took.
-
     https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-monitoring.html
     https://docs.aws.amazon.com/sns/latest/dg/sns-monitoring-using-cloudwatch.html
-    https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
-    """
+    https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html"""
     for rule in flow.rules:
         of = metric("AWS/Events", "MatchedEvents", EventBusName=flow.bus, RuleName=rule.name)
         yield f"to {rule.role}", of

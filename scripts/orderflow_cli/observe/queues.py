@@ -63,8 +63,7 @@ def _oldest(cloud: Cloud, name: str, url: str) -> float | None:
 def peek(cloud: Cloud, url: str) -> Iterable[dict[str, Any]]:
     """The messages of a queue of the local cloud, left as they are: no receive is counted and nothing is hidden.
 
-    MiniStack's own interface; AWS has none that leaves a message untouched.
-    """
+    MiniStack's own interface; AWS has none that leaves a message untouched."""
     endpoint = cloud.client("sqs").meta.endpoint_url
     query = urllib.parse.urlencode({"QueueUrl": url})
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))

@@ -5,5 +5,4 @@ can repair, and `replay` sends from the archive.
 
 `StartMessageMoveTask` is not used: it takes no filter and no count, leaves no receipt, and does not serve queues that
 are fed by SNS, EventBridge or Lambda.
-https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_StartMessageMoveTask.html
-"""
+https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_StartMessageMoveTask.html"""

@@ -1,7 +1,6 @@
 """Turns the orders of a customer into tombstones, and works out until when other stores hold what they were.
 
-An order's item is never removed but by expiry: without it a late event would place the order once more.
-"""
+An order's item is never removed but by expiry: without it a late event would place the order once more."""
 
 import math
 from collections.abc import Iterator

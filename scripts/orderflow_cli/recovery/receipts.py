@@ -2,8 +2,7 @@
 
 A line says where the message was, why, which orders it names and where it went. Only that of a discarded message holds
 the payload, which nothing else keeps. A later run reads the receipts of earlier ones: what was sent and, because the
-run was interrupted, not deleted, is only deleted.
-"""
+run was interrupted, not deleted, is only deleted."""
 
 import base64
 import json

@@ -163,8 +163,7 @@ class _Run:
 def _is_past_due(message: Message, now: datetime) -> bool:
     """Whether it asks for a payment whose term is over: the provider would charge an order that has ended.
 
-    One without a term was made before requests carried it, and is older than any.
-    """
+    One without a term was made before requests carried it, and is older than any."""
     event = message.json
     if not isinstance(event, dict) or event.get("detail-type") != "PaymentRequested":
         return False

@@ -1,7 +1,5 @@
 """Replays a window of the archive to chosen rules.
-
-https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-replay-archived-event.html
-"""
+https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-replay-archived-event.html"""
 
 import json
 import time

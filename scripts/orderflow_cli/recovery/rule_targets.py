@@ -1,7 +1,5 @@
 """How targets are reached again: those of EventBridge rules, of which one failed, and functions with what they missed.
-
-https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html
-"""
+https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html"""
 
 import json
 import re
@@ -122,9 +120,7 @@ def _packs(records: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
 
 def notification(message: Message, subscription_arn: str) -> dict[str, Any] | None:
     """The event with which SNS invokes a function, from the notification that it kept; None when it is none.
-
-    https://docs.aws.amazon.com/lambda/latest/dg/with-sns.html
-    """
+    https://docs.aws.amazon.com/lambda/latest/dg/with-sns.html"""
     kept = message.json
     if not isinstance(kept, dict) or kept.get("Type") != "Notification":
         return None

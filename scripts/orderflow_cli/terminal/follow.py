@@ -66,9 +66,7 @@ def _text(value: Any) -> str:
 
 class Stream:
     """The changes of the orders table, from now on.
-
-    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Streams.html
-    """
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Streams.html"""
 
     def __init__(self, cloud: Cloud) -> None:
         self._client = cloud.client("dynamodbstreams")

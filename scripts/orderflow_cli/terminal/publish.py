@@ -35,8 +35,7 @@ def contract(event_type: str, version: int | None = None) -> Contract:
 def make(wanted: Contract, example: str | None, changes: Iterable[str], *, invalid: bool) -> Message:
     """An example under a new event id, with fields changed (`data.total.amount=5`, `data.note` alone removes it).
 
-    Raises UserError where it breaks its contract, unless `invalid`.
-    """
+    Raises UserError where it breaks its contract, unless `invalid`."""
     from contracts import ContractError, ids, times, validate
 
     name = example or ("minimal" if "minimal" in wanted.examples else min(wanted.examples))

@@ -1,8 +1,7 @@
 """Puts the packages of a hashed lock into a venv: with uv, itself installed by hash, and with pip where uv cannot.
 
 Index, proxy and certificate settings of the user's machine are left as they are. uv does not read pip's
-configuration, so a machine that knows its index only from there is served by the second way.
-"""
+configuration, so a machine that knows its index only from there is served by the second way."""
 
 import os
 import re

@@ -58,8 +58,7 @@ def run(
 ) -> subprocess.CompletedProcess[str]:
     """Initialise where needed, run, and return the finished process with its output as text.
 
-    Raises UserError when Terraform cannot be had or initialised; the caller judges the return code.
-    """
+    Raises UserError when Terraform cannot be had or initialised; the caller judges the return code."""
     folder = resolve(root)
     init(folder, backend=arguments[0] not in WITHOUT_BACKEND if backend is None else backend, env=env)
     own = environment(env)

@@ -1,8 +1,7 @@
 """Where the provider comes from: a filesystem mirror on this machine when there is one, else the registry.
 
 The choice is written as a CLI configuration of the clone's own, so that what TF_CLI_CONFIG_FILE names, existing or
-not, does not decide whether the repository works, and no path of this machine gets into a tracked file.
-"""
+not, does not decide whether the repository works, and no path of this machine gets into a tracked file."""
 
 import functools
 import json

@@ -1,8 +1,7 @@
 """Virtual environments made from their hashed locks, when missing or older than the lock.
 
 Runs under the bare Python 3.13 that the launcher found, so it imports the standard library only:
-`python -m orderflow_cli.toolchain.venvs project|ministack|localemu|checkov`.
-"""
+`python -m orderflow_cli.toolchain.venvs project|ministack|localemu|checkov`."""
 
 import fcntl
 import filecmp
@@ -52,8 +51,7 @@ def venvs(root: Path = ROOT) -> dict[str, Venv]:
 def ensure(name: str) -> Path:
     """Make sure that the venv `name` is what its lock says; returns its interpreter.
 
-    Raises UserError when Python, the disk or the network do not allow it.
-    """
+    Raises UserError when Python, the disk or the network do not allow it."""
     venv = venvs()[name]
     if venv.is_current():
         return venv.python

@@ -1,8 +1,7 @@
 """What the policies of this folder share: reading a resource as checkov hands it over, and reading IAM documents.
 
 Every attribute comes wrapped in a list, from HCL and from a plan alike. What only AWS can tell is a reference in the
-source and missing or `true_after_unknown` in a plan.
-"""
+source and missing or `true_after_unknown` in a plan."""
 
 import json
 import re

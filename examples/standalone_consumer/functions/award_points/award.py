@@ -18,8 +18,7 @@ class Award:
 def award_of(data: Mapping[str, Any]) -> Award | None:
     """The award that follows from the data of an OrderChanged; None where it shows no delivery of an online order.
 
-    The subscription's filter asks the same. It is asked again here because a filter can be changed without the code.
-    """
+    The subscription's filter asks the same. It is asked again here because a filter can be changed without the code."""
     order = data["after"]
     if data["status"] != "delivered" or "status" not in data["changed_fields"] or data["channel"] == "pos":
         return None

@@ -22,8 +22,7 @@ class Points:
         """Write the award; False when it was written before, by a message that came twice.
 
         Raises:
-            TransientError: `table_unavailable`.
-        """
+            TransientError: `table_unavailable`."""
         try:
             self._client.put_item(
                 TableName=self._table_name,

@@ -5,8 +5,7 @@
      "ship_to": {"name": ..., "line1": ..., "postal_code": ..., "city": ..., "country": ...}}
 
 Fields that are not named here are passed over, whatever they hold, because marketplaces add some without notice. Prices
-are in minor units, and the marketplace's own: what was sold there is not priced again.
-"""
+are in minor units, and the marketplace's own: what was sold there is not priced again."""
 
 import hashlib
 import json
@@ -26,8 +25,7 @@ def order_placed(text: str) -> Event:
     """The event for one order; the same text gives the same order id and event id, however often it comes.
 
     Raises:
-        PermanentError: the text is no strict JSON, lacks something, or says what no order may say.
-    """
+        PermanentError: the text is no strict JSON, lacks something, or says what no order may say."""
     try:
         order = loads(text, max_bytes=MAX_ORDER_BYTES, reads_all=False)
         data = _data(order)

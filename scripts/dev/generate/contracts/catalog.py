@@ -1,7 +1,5 @@
 """Every event for people, docs/generated/events.md, and for programs, an AsyncAPI 3 document, written from the schemas.
-
-https://www.asyncapi.com/docs/reference/specification/v3.0.0
-"""
+https://www.asyncapi.com/docs/reference/specification/v3.0.0"""
 
 import re
 from collections.abc import Iterator, Mapping

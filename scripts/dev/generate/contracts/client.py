@@ -3,8 +3,7 @@
 x-client: a client may send the field, or must where the mark is "required". An object without marked fields is sent
     whole. A contract with marked fields says in x-request what the request is called.
 x-sent-as: keywords that replace the contract's in a request. Readers take what was sent before a rule was stricter.
-x-hidden: clients never see the field, although the order's image has it.
-"""
+x-hidden: clients never see the field, although the order's image has it."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -110,8 +109,7 @@ _PREFIX: Final = "#/components/schemas/"
 def completed(written: dict[str, Any], known: dict[str, Schema]) -> dict[str, Any]:
     """The document with every component that it refers to and does not define itself; known are those of the contracts.
 
-    Raises SubsetError for a component that neither has.
-    """
+    Raises SubsetError for a component that neither has."""
     components = written["components"]["schemas"]
     needed = sorted({name for name in _referenced(written) if name not in components})
     if unknown := [name for name in needed if name not in known]:

@@ -1,8 +1,7 @@
 """The part of JSON Schema draft-07 that contracts may use: what means the same in Draft-4, which is the dialect of
 the EventBridge schema registry, and what the validators, types and catalog know how to express.
 
-https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-schema-create.html
-"""
+https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-schema-create.html"""
 
 import keyword
 import re

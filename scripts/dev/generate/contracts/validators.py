@@ -10,8 +10,7 @@ no generator and cannot leak a value. Three meanings change as well:
 - a whole number is an int: 1.0, which fastjsonschema takes for an integer, is refused (boto3 refuses it later);
 - unknown fields are dropped instead of refused when the caller asks for that (never the entries of a map, which are
   data);
-- a pattern of property names ends at the end of the name, not before its line break.
-"""
+- a pattern of property names ends at the end of the name, not before its line break."""
 
 import ast
 import copy

@@ -1,7 +1,5 @@
 """CloudWatch describes an alarm whole. MiniStack does so in JSON only, and fills in what was not asked for.
-
-https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricAlarm.html
-"""
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricAlarm.html"""
 
 import json
 from typing import Any

@@ -26,9 +26,7 @@ def resolve(key: str, context: Any) -> Any:
 
 def action(*request: Any) -> str | None:
     """The emulator lets pass what it has no action for. A batch is allowed by sns:Publish.
-
-    https://docs.aws.amazon.com/sns/latest/api/API_PublishBatch.html
-    """
+    https://docs.aws.amazon.com/sns/latest/api/API_PublishBatch.html"""
     found: str | None = action_of(*request)
     if found is None and request[0] == "lambda" and request[1] == "PUT" and "event-source-mappings" in request[2]:
         return "lambda:UpdateEventSourceMapping"
@@ -64,8 +62,7 @@ def enforce(
     another resource by its own.
 
     https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-conditions.html
-    https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssystemsmanager.html
-    """
+    https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssystemsmanager.html"""
     if asked := asked_for.get(""):
         resource_arn = f"arn:aws:{action.partition(':')[0]}:{region}:{ACCOUNT_ID}:{asked}"
     names = {resource_arn, resource_arn.rpartition("/")[2]}

@@ -31,9 +31,7 @@ class Loopback(urllib.request.HTTPSHandler):
 
 def connect(make: Any, request: dict[str, Any]) -> Any:
     """A connection is described with the key that it was given.
-
-    https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_DescribeConnection.html
-    """
+    https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_DescribeConnection.html"""
     answer = make(request)
     if answer[0] == 200 and "KmsKeyIdentifier" in request:
         eventbridge._connections[request["Name"]]["KmsKeyIdentifier"] = request["KmsKeyIdentifier"]
@@ -42,9 +40,7 @@ def connect(make: Any, request: dict[str, Any]) -> Any:
 
 def fire_with_version(*args: Any, version_id: str | None = None, **more: Any) -> None:
     """S3 tells the bus which version of an object was made, where the bucket keeps versions.
-
-    https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html
-    """
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html"""
     made_version.set(version_id)
     fire(*args, version_id=version_id, **more)
     made_version.set(None)
@@ -60,9 +56,7 @@ def dispatch_with_version(event: dict[str, Any], *more: Any, **options: Any) -> 
 
 def create_device(params: Any) -> Any:
     """A device is arn:...:endpoint/<service>/<app>/<id>.
-
-    https://docs.aws.amazon.com/sns/latest/api/API_CreatePlatformEndpoint.html
-    """
+    https://docs.aws.amazon.com/sns/latest/api/API_CreatePlatformEndpoint.html"""
     status, headers, body = create_endpoint(params)
     devices = sns._platform_endpoints
     for arn in [arn for arn in devices if ":app/" in arn]:
@@ -73,9 +67,7 @@ def create_device(params: Any) -> Any:
 
 def create_only_mapping(request: dict[str, Any]) -> Any:
     """A function has one mapping for a source.
-
-    https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html
-    """
+    https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html"""
     name, qualifier, _ = lambda_svc._resolve_existing_esm_function(request.get("FunctionName", ""))
     wanted = (name, qualifier, request.get("EventSourceArn"))
     for one in list(lambda_svc._esms.values()):
@@ -87,17 +79,13 @@ def create_only_mapping(request: dict[str, Any]) -> Any:
 
 def evaluate_copy(*args: Any) -> Any:
     """A value that an update sets twice is two values: a later update of one leaves the other.
-
-    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.UpdateExpressions.html
-    """
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.UpdateExpressions.html"""
     return copy.deepcopy(evaluate(*args))
 
 
 def invoke_qualified_later(record: dict[str, Any], event: Any) -> None:
     """Retries and destinations are those of the alias or version that is invoked.
-
-    https://docs.aws.amazon.com/lambda/latest/api/API_PutFunctionEventInvokeConfig.html
-    """
+    https://docs.aws.amazon.com/lambda/latest/api/API_PutFunctionEventInvokeConfig.html"""
     name, qualifier = lambda_svc._lambda_function_name_and_qualifier_from_arn(record["config"]["FunctionArn"])
     configured = lambda_svc._event_invoke_config(lambda_svc._functions.get(name) or {}, qualifier)
     invoke_later({**record, "event_invoke_config": configured}, event)
@@ -105,9 +93,7 @@ def invoke_qualified_later(record: dict[str, Any], event: Any) -> None:
 
 def invoke_by_rule(arn: str, payload: str) -> None:
     """EventBridge and Scheduler invoke asynchronously: Lambda tries again, and keeps what fails for good.
-
-    https://docs.aws.amazon.com/lambda/latest/dg/invocation-async.html
-    """
+    https://docs.aws.amazon.com/lambda/latest/dg/invocation-async.html"""
     record, config, _ = lambda_svc._get_func_record_for_ref(arn)
     if record and config:
         lambda_svc.invoke_async_with_retry({**record, "config": {**config, "FunctionArn": arn}}, json.loads(payload))
@@ -115,9 +101,7 @@ def invoke_by_rule(arn: str, payload: str) -> None:
 
 def reserved_of_function(record: dict[str, Any], config: dict[str, Any]) -> Any:
     """Concurrency is reserved for a function, whichever of its versions runs.
-
-    https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html
-    """
+    https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html"""
     return reserved(lambda_svc._functions.get(config.get("FunctionName")) or record, config)
 
 

@@ -2,8 +2,7 @@
 
 MiniStack saves at a stop only, each service in a file of its own, one after the other, and without the records of
 streams. AWS keeps a stream's records for 24 hours, whatever restarts. Here a forked child, in which nothing else runs,
-writes all services into one file. So a kill loses seconds, and no queue is older than the table written from it.
-"""
+writes all services into one file. So a kill loses seconds, and no queue is older than the table written from it."""
 
 import asyncio
 import contextlib

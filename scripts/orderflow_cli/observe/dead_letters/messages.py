@@ -96,9 +96,7 @@ def is_envelope(body: Any) -> bool:
 
 def is_invocation(body: Any) -> bool:
     """Whether Lambda made it, for an on-failure destination.
-
-    https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
-    """
+    https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html"""
     return isinstance(body, Mapping) and isinstance(body.get("requestContext"), Mapping)
 
 

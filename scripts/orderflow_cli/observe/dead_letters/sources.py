@@ -1,7 +1,6 @@
 """The dead-letter sources of an environment, as Terraform published them.
 
-`/<project>/<environment>/dead-letters/<kind>/<owner>` holds the queue or bucket and where its messages go back to.
-"""
+`/<project>/<environment>/dead-letters/<kind>/<owner>` holds the queue or bucket and where its messages go back to."""
 
 import json
 from collections.abc import Iterable

@@ -206,8 +206,7 @@ def quiet_time(cloud: Cloud, functions: Iterable[str]) -> timedelta:
 
     AWS tells nobody how far a mapping has read. What can be known: once nobody writes, a mapping that is enabled and
     has something to read invokes its function, again and again if it fails. Should that ever be wrong, the old stream
-    can still be read for 24 hours (docs/runbooks/change-the-stream.md).
-    """
+    can still be read for 24 hours (docs/runbooks/change-the-stream.md)."""
     if cloud.is_local:
         return timedelta(seconds=10)  # the emulator counts at once, and its functions are warm
     client = cloud.client("lambda")
