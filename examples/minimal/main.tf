@@ -101,5 +101,4 @@ module "warehouse" {
 data "aws_caller_identity" "this" {}
 
 output "bus_name" { value = module.bus.bus_name }
-
 output "warehouse_queue_url" { value = module.warehouse.queue_url }

@@ -35,23 +35,13 @@ mock_resource "aws_kinesis_stream" {
 }
 
 mock_resource "aws_kinesis_firehose_delivery_stream" {
-  defaults = {
-    arn = "arn:aws:firehose:eu-west-1:111122223333:deliverystream/mock"
-    id  = "arn:aws:firehose:eu-west-1:111122223333:deliverystream/mock"
-  }
+  defaults = { arn = "arn:aws:firehose:eu-west-1:111122223333:deliverystream/mock", id = "arn:aws:firehose:eu-west-1:111122223333:deliverystream/mock" }
 }
 
 mock_resource "aws_sfn_state_machine" {
-  defaults = {
-    arn = "arn:aws:states:eu-west-1:111122223333:stateMachine:mock"
-    id  = "arn:aws:states:eu-west-1:111122223333:stateMachine:mock"
-  }
+  defaults = { arn = "arn:aws:states:eu-west-1:111122223333:stateMachine:mock", id = "arn:aws:states:eu-west-1:111122223333:stateMachine:mock" }
 }
 
 mock_resource "aws_s3_bucket" {
-  defaults = {
-    arn                         = "arn:aws:s3:::mock"
-    bucket_domain_name          = "mock.s3.amazonaws.com"
-    bucket_regional_domain_name = "mock.s3.eu-west-1.amazonaws.com"
-  }
+  defaults = { arn = "arn:aws:s3:::mock", bucket_domain_name = "mock.s3.amazonaws.com", bucket_regional_domain_name = "mock.s3.eu-west-1.amazonaws.com" }
 }

@@ -2,20 +2,12 @@
 # JSON), in one invented account and Region, so that a test asserts on behaviour and never on a random string.
 
 mock_data "aws_caller_identity" {
-  defaults = {
-    account_id = "111122223333"
-    arn        = "arn:aws:iam::111122223333:user/mock"
-    user_id    = "AIDAMOCKMOCKMOCKMOCKM"
-    id         = "111122223333"
-  }
+  defaults = { account_id = "111122223333", arn = "arn:aws:iam::111122223333:user/mock", user_id = "AIDAMOCKMOCKMOCKMOCKM", id = "111122223333" }
 }
 
 mock_data "aws_region" {
   defaults = { name = "eu-west-1", id = "eu-west-1", description = "Europe (Ireland)", endpoint = "ec2.eu-west-1.amazonaws.com" }
 }
 
-mock_data "aws_partition" {
-  defaults = { partition = "aws", id = "aws", dns_suffix = "amazonaws.com", reverse_dns_prefix = "com.amazonaws" }
-}
-
+mock_data "aws_partition" { defaults = { partition = "aws", id = "aws", dns_suffix = "amazonaws.com", reverse_dns_prefix = "com.amazonaws" } }
 mock_data "aws_ssm_parameter" { defaults = { arn = "arn:aws:ssm:eu-west-1:111122223333:parameter/mock", value = "mock" } }

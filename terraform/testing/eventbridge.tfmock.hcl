@@ -1,7 +1,5 @@
 mock_resource "aws_cloudwatch_event_bus" { defaults = { arn = "arn:aws:events:eu-west-1:111122223333:event-bus/mock" } }
-
 mock_resource "aws_cloudwatch_event_rule" { defaults = { arn = "arn:aws:events:eu-west-1:111122223333:rule/mock/mock" } }
-
 mock_resource "aws_cloudwatch_event_archive" { defaults = { arn = "arn:aws:events:eu-west-1:111122223333:archive/mock" } }
 
 mock_resource "aws_cloudwatch_event_connection" {
@@ -16,11 +14,8 @@ mock_resource "aws_cloudwatch_event_api_destination" {
 }
 
 mock_resource "aws_scheduler_schedule" { defaults = { arn = "arn:aws:scheduler:eu-west-1:111122223333:schedule/default/mock" } }
-
 mock_resource "aws_scheduler_schedule_group" { defaults = { arn = "arn:aws:scheduler:eu-west-1:111122223333:schedule-group/mock" } }
-
 mock_resource "aws_schemas_registry" { defaults = { arn = "arn:aws:schemas:eu-west-1:111122223333:registry/mock" } }
-
 mock_resource "aws_schemas_schema" { defaults = { arn = "arn:aws:schemas:eu-west-1:111122223333:schema/mock/mock", version = "1" } }
 
 mock_resource "aws_schemas_discoverer" {

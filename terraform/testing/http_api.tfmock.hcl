@@ -16,7 +16,5 @@ mock_resource "aws_apigatewayv2_stage" {
 }
 
 mock_resource "aws_apigatewayv2_integration" { defaults = { id = "integ12" } }
-
 mock_resource "aws_apigatewayv2_route" { defaults = { id = "route12" } }
-
 mock_resource "aws_apigatewayv2_authorizer" { defaults = { id = "auth12" } }

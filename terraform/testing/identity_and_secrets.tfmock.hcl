@@ -1,12 +1,6 @@
 mock_resource "aws_iam_role" { defaults = { arn = "arn:aws:iam::111122223333:role/mock", unique_id = "AROAMOCKMOCKMOCKMOCKM" } }
-
-mock_resource "aws_iam_policy" {
-  defaults = { arn = "arn:aws:iam::111122223333:policy/mock", id = "arn:aws:iam::111122223333:policy/mock" }
-}
-
-mock_resource "aws_iam_openid_connect_provider" {
-  defaults = { arn = "arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com" }
-}
+mock_resource "aws_iam_policy" { defaults = { arn = "arn:aws:iam::111122223333:policy/mock", id = "arn:aws:iam::111122223333:policy/mock" } }
+mock_resource "aws_iam_openid_connect_provider" { defaults = { arn = "arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com" } }
 
 mock_resource "aws_kms_key" {
   defaults = {

@@ -21,7 +21,6 @@ run "the_queue_hears_of_deliveries_of_the_topic_it_found" {
     condition     = data.aws_ssm_parameter.topic_arn.name == "/orderflow/dev/topic_arn"
     error_message = "The topic must be looked up under the project and environment that are joined."
   }
-
   assert {
     condition     = keys(module.subscription.subscription_arns) == ["award_points"]
     error_message = "The root must subscribe its one queue, and nothing else."
@@ -36,7 +35,6 @@ run "names_stay_apart_from_the_running_system" {
     ])
     error_message = "Everything must carry the team's own prefix: its key is for names that begin so."
   }
-
   assert {
     condition     = alltrue([for url in values(output.dead_letter_queue_urls) : url != null])
     error_message = "What cannot be handled must have a place at each hop: subscription, queue and function."

@@ -28,7 +28,6 @@ run "the_bus_is_found_and_names_stay_apart_from_the_running_system" {
     condition     = [for parameter in data.aws_ssm_parameter.this : parameter.name] == ["/orderflow/dev/bus_arn", "/orderflow/dev/bus_name"]
     error_message = "The bus must be looked up under the project and environment that are joined."
   }
-
   assert {
     condition     = alltrue([for name in [module.inbox.queue_name, module.marketplace_orders.function_name] : startswith(name, "marketplace-dev-")])
     error_message = "Everything must carry the team's own prefix: its key is for names that begin so."

@@ -11,17 +11,14 @@ run "state_bucket_is_versioned_encrypted_private_and_tls_only" {
     condition     = aws_s3_bucket.state.bucket == "orderflow-terraform-state-111122223333-eu-west-1"
     error_message = "The bucket's name must carry the account, because bucket names are global."
   }
-
   assert {
     condition     = aws_s3_bucket_versioning.state.versioning_configuration[0].status == "Enabled"
     error_message = "An overwritten state must be recoverable."
   }
-
   assert {
     condition     = one(one(aws_s3_bucket_server_side_encryption_configuration.state.rule).apply_server_side_encryption_by_default).sse_algorithm == "aws:kms"
     error_message = "The state must be encrypted with its own key."
   }
-
   assert {
     condition = alltrue([
       aws_s3_bucket_public_access_block.state.block_public_acls, aws_s3_bucket_public_access_block.state.block_public_policy,
@@ -29,13 +26,11 @@ run "state_bucket_is_versioned_encrypted_private_and_tls_only" {
     ])
     error_message = "All four doors to the public must be shut."
   }
-
   assert {
     condition = [for statement in jsondecode(aws_s3_bucket_policy.state.policy).Statement : statement.Effect
     if try(statement.Condition.Bool["aws:SecureTransport"], "") == "false"] == ["Deny"]
     error_message = "Requests without TLS must be denied."
   }
-
   assert {
     condition = toset(flatten([for statement in jsondecode(aws_s3_bucket_policy.state.policy).Statement : [
       for operator, values in statement.Condition : keys(values) if endswith(operator, "NotEqualsIfExists")
@@ -50,21 +45,18 @@ run "only_approved_jobs_of_the_repository_take_the_apply_role" {
     condition     = toset(keys(aws_iam_role.apply)) == toset(["dev", "staging", "prod"])
     error_message = "Each environment has an apply role of its own."
   }
-
   assert {
     condition = alltrue([for environment, role in aws_iam_role.apply :
       jsondecode(role.assume_role_policy).Statement[0].Condition.StringEquals["token.actions.githubusercontent.com:sub"] == ["repo:example@1/orderflow@2:environment:${environment}"]
     ])
     error_message = "The apply role trusts the GitHub environment of the same name and nothing else."
   }
-
   assert {
     condition = alltrue(flatten([for role in concat(values(aws_iam_role.apply), values(aws_iam_role.plan)) : [
       for subject in jsondecode(role.assume_role_policy).Statement[0].Condition.StringEquals["token.actions.githubusercontent.com:sub"] : !strcontains(subject, "*")
     ]]))
     error_message = "No subject may hold a wildcard."
   }
-
   assert {
     condition = alltrue([for role in concat(values(aws_iam_role.apply), values(aws_iam_role.plan)) :
       jsondecode(role.assume_role_policy).Statement[0].Condition.StringEquals["token.actions.githubusercontent.com:aud"] == "sts.amazonaws.com"
@@ -79,7 +71,6 @@ run "plan_role_changes_nothing" {
     condition     = toset([for key, attachment in aws_iam_role_policy_attachment.plan : split("/", key)[1]]) == toset(["read", "state-read"])
     error_message = "A pull request may read, and nothing else: not even the state's lock is its to write."
   }
-
   assert {
     condition = alltrue(flatten([for part in ["read", "state-read"] : [
       for statement in jsondecode(aws_iam_policy.this["dev/${part}"].policy).Statement : [
@@ -88,7 +79,6 @@ run "plan_role_changes_nothing" {
     ]]))
     error_message = "Every action of the plan role must be a read."
   }
-
   assert {
     condition = !anytrue(flatten([for statement in jsondecode(aws_iam_policy.this["dev/read"].policy).Statement : [
       for action in statement.Action : contains([
@@ -109,7 +99,6 @@ run "each_role_stays_in_its_environment" {
     ]]))
     error_message = "Nothing of staging or prod may be named in what dev may do."
   }
-
   assert {
     condition = toset(flatten([for statement in jsondecode(aws_iam_policy.this["dev/state-write"].policy).Statement : statement.Resource])) == toset([
       "arn:aws:s3:::orderflow-terraform-state-111122223333-eu-west-1/dev/terraform.tfstate",
@@ -118,7 +107,6 @@ run "each_role_stays_in_its_environment" {
     ])
     error_message = "A deployment writes its own state and its own lock only."
   }
-
   assert {
     condition = alltrue([for environment in ["dev", "staging", "prod"] : anytrue([
       for statement in jsondecode(aws_iam_policy.this["${environment}/compute"].policy).Statement :
@@ -126,7 +114,6 @@ run "each_role_stays_in_its_environment" {
     ])])
     error_message = "A deployment must not change its own role."
   }
-
   assert {
     condition = alltrue(flatten([for key, policy in aws_iam_policy.this : [
       for statement in jsondecode(policy.policy).Statement : can(statement.Condition) || endswith(key, "/read") || alltrue([
@@ -143,7 +130,6 @@ run "each_role_stays_in_its_environment" {
 run "another_account_holds_other_environments" {
   command = plan
   variables { environments = ["prod"] }
-
   assert {
     condition     = keys(aws_iam_role.apply) == ["prod"] && keys(aws_iam_role.plan) == ["prod"]
     error_message = "Only the environments of this account get roles."
@@ -157,7 +143,6 @@ run "names_without_ids_are_trusted_only_where_asked_for" {
     subjects_without_ids = true
     deploy_branch        = "release@2"
   }
-
   assert {
     condition     = jsondecode(aws_iam_role.plan["dev"].assume_role_policy).Statement[0].Condition.StringEquals["token.actions.githubusercontent.com:sub"][1] == "repo:octo_corp/order.flow:ref:refs/heads/release@2"
     error_message = "The subject must be what such a repository's tokens say."
@@ -170,7 +155,6 @@ run "operators_look_and_send_back_and_no_more" {
     operators = { prod = ["arn:aws:iam::111122223333:role/on-call"] }
     budget    = { dollars = 300, emails = ["team@shop.test"] }
   }
-
   assert {
     condition = alltrue(flatten([for statement in jsondecode(aws_iam_role_policy.operators["prod"].policy).Statement : [
       for action in statement.Action : !can(regex("(:(Create|Put|Tag|Untag|Set|Add|Attach|Pass|Delete))|:Update", action)) || contains([
@@ -179,7 +163,6 @@ run "operators_look_and_send_back_and_no_more" {
     ]]))
     error_message = "Operators make, configure and delete nothing but messages."
   }
-
   assert {
     condition     = keys(aws_iam_role.operators) == ["prod"] && aws_budgets_budget.this["monthly"].limit_amount == "300"
     error_message = "Only environments with operators get the role; a budget is made where one is given."
@@ -194,7 +177,6 @@ run "second_region_uses_the_accounts_identity_provider" {
     destroyable           = []
     identity_provider_arn = "arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com"
   }
-
   assert {
     condition     = length(aws_iam_openid_connect_provider.github) == 0 && output.state_bucket_name == "orderflow-terraform-state-111122223333-eu-central-1"
     error_message = "An account has one provider of GitHub's identities, and each Region a bucket of its own."

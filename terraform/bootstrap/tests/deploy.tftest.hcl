@@ -15,7 +15,6 @@ run "planned" {
     values          = { arn = "arn:aws:kms:eu-west-1:111122223333:key/99999999-2222-3333-4444-555555555555" }
     override_during = plan
   }
-
   assert {
     condition     = output.state_key_arn != output.key_arns["dev"]
     error_message = "The state has a key of its own."

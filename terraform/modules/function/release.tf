@@ -1,8 +1,6 @@
 # Others invoke the alias `live`, so that going back to a version moves one pointer and keeps every permission and mapping. Where it
 # points is Terraform's: to the newest version, unless `code.rollback` puts an older one in the place of this very package.
-locals {
-  older = one([for rollback in var.code.rollback[*] : rollback.version if rollback.instead_of == filebase64sha256(var.code.package)])
-}
+locals { older = one([for rollback in var.code.rollback[*] : rollback.version if rollback.instead_of == filebase64sha256(var.code.package)]) }
 
 resource "aws_lambda_alias" "live" {
   name             = "live"

@@ -39,7 +39,6 @@ run "dev_needs_no_guard_rail" {
     alarm_destinations  = {}
     reserve_concurrency = false
   }
-
   assert {
     condition     = alltrue([for function in values(local.functions) : function.sizing.reserved_concurrency == null])
     error_message = "A new account's quota is small: reserve nothing by default."

@@ -19,7 +19,6 @@ run "each_event_comes_from_those_who_may_and_options_are_off" {
     }
     error_message = "The provider must be able to tell a repeated call, and both sides to speak of the same order."
   }
-
   assert {
     condition = jsondecode(module.till_file_rule.event_pattern) == {
       account     = ["111122223333"]
@@ -29,12 +28,10 @@ run "each_event_comes_from_those_who_may_and_options_are_off" {
     }
     error_message = "Only new objects under incoming/ of the till bucket may start the import, or its own reports would."
   }
-
   assert {
     condition     = module.till_file_rule.rule_arn == "arn:aws:events:eu-west-1:111122223333:rule/orderflow-dev-till-file"
     error_message = "S3 tells the default bus, so that is where the rule belongs."
   }
-
   assert {
     condition = module.unknown_event_rule.event_pattern == jsonencode({
       "$or" = [
@@ -44,12 +41,10 @@ run "each_event_comes_from_those_who_may_and_options_are_off" {
     }) && length(local.known_sources) == 7
     error_message = "What no rule knows must be caught, whoever sent it; dead-letter messages on their way back are known."
   }
-
   assert {
     condition     = length(module.shipment_notice_rule) == 0 && !contains(keys(output.rules), "shipment_notice")
     error_message = "Without an address there is nothing to call."
   }
-
   assert {
     condition = { for producer, grant in local.publish_grant : producer => {
       for condition in grant.conditions : condition.variable => toset(condition.values)
@@ -67,32 +62,26 @@ run "each_event_comes_from_those_who_may_and_options_are_off" {
     }
     error_message = "A producer must not be able to speak in another's name or of another's matters."
   }
-
   assert {
     condition     = length(setsubtract([for type in keys(local.published_by) : "${type}.v1"], keys(module.schema_registry["contracts"].schema_arns))) == 0
     error_message = "Every event of the bus has its contract in the registry."
   }
-
   assert {
     condition     = [for role, rule in local.rules : role if rule.bus_name == "default"] == ["till_file"]
     error_message = "Only the till files' rule reads the default bus."
   }
-
   assert {
     condition     = length(module.analytics_rule) + length(module.analytics_stream) + length(module.analytics_files) == 0 && !contains(keys(output.rules), "analytics")
     error_message = "Analytics is an option."
   }
-
   assert {
     condition     = output.analytics_bucket_name == null
     error_message = "There is no bucket to be named."
   }
-
   assert {
     condition     = toset(keys(output.subscriptions)) == toset(["finance", "warehouse", "customer_service"])
     error_message = "Our own three consumers, and nobody else, are subscribed by default."
   }
-
   assert {
     condition = { for name, queue in module.subscriptions.dead_letter_queues : name => queue.name } == {
       finance          = "orderflow-dev-order-changes-finance-dlq"
@@ -101,7 +90,6 @@ run "each_event_comes_from_those_who_may_and_options_are_off" {
     }
     error_message = "Each subscription keeps what could not be delivered."
   }
-
   assert {
     condition = { for role, place in local.dead_letters.rule : role => place.redrive_source if lookup(place, "redrive_source", null) != null } == {
       payment_request = "redrive.orderflow-dev-payment-request.provider"
@@ -110,12 +98,10 @@ run "each_event_comes_from_those_who_may_and_options_are_off" {
     }
     error_message = "Exactly the rules that call a partner need a redrive source."
   }
-
   assert {
     condition     = local.changes_can_be_told
     error_message = "By default the relay reads what was before and what is after."
   }
-
   assert {
     condition     = length(module.stream_reader) == 0 && keys(local.dead_letters.bucket) == ["relay"]
     error_message = "A second reader is an option."
@@ -136,34 +122,28 @@ run "an_entry_adds_a_subscriber_people_and_the_carrier" {
       }
     }
   }
-
   assert {
     condition     = output.rules.shipment_notice.name == "orderflow-dev-shipment-notice"
     error_message = "The rule must be found by its role."
   }
-
   assert {
     condition     = toset(keys(output.subscriptions)) == toset(["finance", "warehouse", "customer_service", "loyalty"])
     error_message = "The entry adds to our own consumers."
   }
-
   assert {
     condition = toset([for parameter in aws_ssm_parameter.dead_letters : parameter.name]) == toset(flatten([
       for kind, places in local.dead_letters : [for owner in keys(places) : "/orderflow/dev/dead-letters/${kind}/${owner}"]
     ])) && toset(keys(local.dead_letters)) == toset(["bucket", "bus", "function", "queue", "rule", "schedule", "subscription", "unrouted"])
     error_message = "There must be one parameter for each place."
   }
-
   assert {
     condition     = toset(keys(local.dead_letters.queue)) == toset(keys(local.queues)) && toset(keys(local.dead_letters.rule)) == toset(keys(local.rules))
     error_message = "Every queue and every rule has a dead-letter queue that must be found."
   }
-
   assert {
     condition     = toset(keys(local.dead_letters.function)) == toset(["pos_import", "payment_deadline", "recorder", "finance", "warehouse", "customer_service"])
     error_message = "Every function that quarantines or is invoked asynchronously has a place; the relay's is the bucket."
   }
-
   assert {
     condition     = toset(keys(local.dead_letters.subscription)) == toset(["finance", "warehouse", "customer_service", "loyalty", "notices-support"])
     error_message = "The subscriptions of every topic have dead-letter queues."
@@ -182,7 +162,6 @@ run "events_of_a_service_are_passed_on_to_our_bus" {
       failed_builds = { source = "aws.codebuild", detail_types = ["CodeBuild Build State Change"] }
     }
   }
-
   assert {
     condition = jsondecode(module.forward_rule["till_files"].event_pattern) == {
       account     = ["111122223333"]
@@ -192,7 +171,6 @@ run "events_of_a_service_are_passed_on_to_our_bus" {
     }
     error_message = "The pattern must ask for what the entry says, of this account only."
   }
-
   assert {
     condition = jsondecode(module.forward_rule["failed_builds"].event_pattern) == {
       account     = ["111122223333"]
@@ -201,17 +179,14 @@ run "events_of_a_service_are_passed_on_to_our_bus" {
     }
     error_message = "Without a detail every event of the types is wanted."
   }
-
   assert {
     condition     = local.rules["forward_till_files"].arn == "arn:aws:events:eu-west-1:111122223333:rule/orderflow-dev-forward-till-files"
     error_message = "AWS services send to the default bus, so that is where the rule belongs."
   }
-
   assert {
     condition     = toset(keys(local.dead_letters.rule)) == toset(keys(local.rules)) && contains(keys(local.rules), "forward_failed_builds")
     error_message = "What could not be forwarded must be found by the redrive."
   }
-
   assert {
     condition = [
       for metric in flatten([for section in local.sections : [for widget in section.widgets : [for metric in widget.metrics : join(" ", metric)]]]) : metric
@@ -226,7 +201,6 @@ run "events_of_a_service_are_passed_on_to_our_bus" {
 run "orders_wait_while_the_relay_could_not_read_the_stream" {
   command = plan
   variables { orders = { stream_view_type = "NEW_IMAGE" } }
-
   assert {
     condition     = !local.changes_can_be_told
     error_message = "Without the old image no change can be told, so none may be written."
@@ -244,12 +218,10 @@ run "second_reader_has_a_mapping_of_its_own_and_a_place_for_what_it_cannot_handl
       }
     }
   }
-
   assert {
     condition     = output.functions.expiry_audit.name == "orderflow-dev-expiry_audit" && keys(module.stream_reader["expiry_audit"].event_source_mapping_ids) == ["orders"]
     error_message = "The reader is a function like the others, with the stream as its source."
   }
-
   assert {
     condition = local.dead_letters.bucket == {
       relay        = { bucket = "orderflow-dev-stream-failures-111122223333", to = "orderflow-dev-relay:live" }
@@ -261,9 +233,7 @@ run "second_reader_has_a_mapping_of_its_own_and_a_place_for_what_it_cannot_handl
 
 run "third_reader_of_the_stream_is_refused" {
   command = plan
-  variables {
-    stream_readers = { expiry_audit = { package = "../../dist/relay.zip" }, search_index = { package = "../../dist/relay.zip" } }
-  }
+  variables { stream_readers = { expiry_audit = { package = "../../dist/relay.zip" }, search_index = { package = "../../dist/relay.zip" } } }
   expect_failures = [var.stream_readers]
 }
 

@@ -45,17 +45,14 @@ run "one_occurrence_notifies_and_silence_does_not" {
     )
     error_message = "One failure in a minute must raise the alarm, and no data must not."
   }
-
   assert {
     condition     = alltrue([for alarm in output.alarms : alarm.alarm_actions == toset([var.topic_arn]) && alarm.ok_actions == toset([var.topic_arn]) && alarm.tags == tomap(var.tags)])
     error_message = "Each alarm must tell the topic when it begins and when it ends, and carry the tags."
   }
-
   assert {
     condition     = output.alarms["shop-dev-latency"].extended_statistic == "p99" && output.alarms["shop-dev-latency"].statistic == null
     error_message = "CloudWatch takes either a statistic or a percentile."
   }
-
   assert {
     condition = (
       { for query in output.alarms["shop-dev-errors"].metric_query : query.id => query.expression if query.return_data == true } == { sum = "SUM(METRICS())" }
@@ -69,7 +66,6 @@ run "one_occurrence_notifies_and_silence_does_not" {
 run "without_a_topic_the_alarms_stay" {
   command = plan
   variables { topic_arn = null }
-
   assert {
     condition     = length(output.alarms) == 3 && alltrue([for alarm in output.alarms : length(alarm.alarm_actions) == 0])
     error_message = "Alarms without a topic must be kept, without an action."

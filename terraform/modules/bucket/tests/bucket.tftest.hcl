@@ -15,7 +15,6 @@ run "objects_are_encrypted_private_and_kept" {
     )
     error_message = "Objects must be encrypted with the customer key, through a bucket key."
   }
-
   assert {
     condition = alltrue([
       aws_s3_bucket_public_access_block.this.block_public_acls,
@@ -25,12 +24,10 @@ run "objects_are_encrypted_private_and_kept" {
     ])
     error_message = "All four blocks of public access must be on."
   }
-
   assert {
     condition     = aws_s3_bucket_ownership_controls.this.rule[0].object_ownership == "BucketOwnerEnforced"
     error_message = "Access must be a matter of policies alone, so access control lists are off."
   }
-
   assert {
     condition = jsondecode(aws_s3_bucket_policy.this.policy).Statement == [{
       Sid       = "DenyPlainHttp"
@@ -42,12 +39,10 @@ run "objects_are_encrypted_private_and_kept" {
     }]
     error_message = "Without writers the policy must hold the refusal of plain http and nothing else."
   }
-
   assert {
     condition     = length(aws_s3_bucket_notification.this) == 0
     error_message = "Events that nobody listens to must not be sent."
   }
-
   assert {
     condition     = !aws_s3_bucket.this.force_destroy
     error_message = "Destroying must fail while objects are left."
@@ -60,12 +55,10 @@ run "objects_and_their_old_versions_expire" {
     noncurrent_days = 10
     expirations     = { receipts = { prefix = "receipts/", days = 30 }, all = { days = 400 } }
   }
-
   assert {
     condition     = aws_s3_bucket_versioning.this.versioning_configuration[0].status == "Enabled"
     error_message = "The bucket must keep versions."
   }
-
   assert {
     condition = [
       for rule in aws_s3_bucket_lifecycle_configuration.this.rule : [
@@ -74,7 +67,6 @@ run "objects_and_their_old_versions_expire" {
     ] == [[10, 7]]
     error_message = "Old versions and unfinished uploads must not stay for ever."
   }
-
   assert {
     condition = {
       for rule in aws_s3_bucket_lifecycle_configuration.this.rule :
@@ -89,11 +81,8 @@ run "a_service_may_write_and_events_and_deletion_are_had_when_asked_for" {
   variables {
     eventbridge_notifications = true
     deletable                 = true
-    allowed_writers = {
-      till_files = { service = "logging.s3.amazonaws.com", source_arn = "arn:aws:s3:::shop-dev-source", prefix = "till-files/" }
-    }
+    allowed_writers           = { till_files = { service = "logging.s3.amazonaws.com", source_arn = "arn:aws:s3:::shop-dev-source", prefix = "till-files/" } }
   }
-
   assert {
     condition = [for statement in jsondecode(aws_s3_bucket_policy.this.policy).Statement : statement if statement.Effect == "Allow"] == [{
       Sid       = "AllowTillFiles"
@@ -101,14 +90,10 @@ run "a_service_may_write_and_events_and_deletion_are_had_when_asked_for" {
       Principal = { Service = ["logging.s3.amazonaws.com"] }
       Action    = ["s3:PutObject"]
       Resource  = ["arn:aws:s3:::shop-dev-till-files/till-files/*"]
-      Condition = {
-        ArnEquals    = { "aws:SourceArn" = ["arn:aws:s3:::shop-dev-source"] }
-        StringEquals = { "aws:SourceAccount" = ["111122223333"] }
-      }
+      Condition = { ArnEquals = { "aws:SourceArn" = ["arn:aws:s3:::shop-dev-source"] }, StringEquals = { "aws:SourceAccount" = ["111122223333"] } }
     }]
     error_message = "The service may put objects under its prefix, for its source in this account only."
   }
-
   assert {
     condition     = aws_s3_bucket_notification.this[0].eventbridge && aws_s3_bucket.this.force_destroy
     error_message = "The bucket must send its events to the default bus, and destroying it must take the objects along."

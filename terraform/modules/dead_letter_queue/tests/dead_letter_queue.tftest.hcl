@@ -17,7 +17,6 @@ run "messages_are_encrypted_kept_14_days_and_the_first_notifies" {
     )
     error_message = "The queue must use the customer key, keep messages 14 days, and be nobody's by accident."
   }
-
   assert {
     condition = jsondecode(aws_sqs_queue.this.policy).Statement == [{
       Sid       = "DenyPlainHttp"
@@ -29,7 +28,6 @@ run "messages_are_encrypted_kept_14_days_and_the_first_notifies" {
     }]
     error_message = "Nobody may use plain http, and no service may send that is not named."
   }
-
   assert {
     condition = (
       module.alarm.alarms["shop-dev-intake-dlq-not-empty"].metric_name == "ApproximateNumberOfMessagesVisible"
@@ -44,7 +42,6 @@ run "messages_are_encrypted_kept_14_days_and_the_first_notifies" {
 run "one_service_may_send_for_its_sources" {
   command = plan
   variables { sender = { service = "events.amazonaws.com", source_arns = ["arn:aws:events:eu-west-1:111122223333:rule/orders/intake"] } }
-
   assert {
     condition = jsondecode(aws_sqs_queue.this.policy).Statement[1] == {
       Sid       = "Undelivered"
@@ -64,7 +61,6 @@ run "a_fifo_queue_has_a_fifo_dead_letter_queue_of_its_own" {
     fifo              = true
     source_queue_arns = ["arn:aws:sqs:eu-west-1:111122223333:shop-dev-intake.fifo"]
   }
-
   assert {
     condition = (
       aws_sqs_queue.this.name == "shop-dev-intake-dlq.fifo" && aws_sqs_queue.this.fifo_queue
@@ -77,7 +73,6 @@ run "a_fifo_queue_has_a_fifo_dead_letter_queue_of_its_own" {
 run "without_a_customer_key_sqs_encrypts" {
   command = plan
   variables { kms_key_arn = null }
-
   assert {
     condition     = aws_sqs_queue.this.sqs_managed_sse_enabled
     error_message = "Messages must never lie in the clear."

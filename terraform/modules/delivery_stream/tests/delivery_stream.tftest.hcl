@@ -21,7 +21,6 @@ run "files_are_compressed_json_lines_by_date_and_type_that_one_role_may_write" {
     )
     error_message = "The files must be compressed, in a folder for each value of the partitions, in their order."
   }
-
   assert {
     condition = {
       for processor in aws_kinesis_firehose_delivery_stream.this.extended_s3_configuration[0].processing_configuration[0].processors :
@@ -32,17 +31,14 @@ run "files_are_compressed_json_lines_by_date_and_type_that_one_role_may_write" {
     }
     error_message = "The values come from the record by jq, and each record ends with a line break."
   }
-
   assert {
     condition     = aws_kinesis_firehose_delivery_stream.this.extended_s3_configuration[0].buffering_size == 64 && aws_kinesis_firehose_delivery_stream.this.extended_s3_configuration[0].buffering_interval == 300
     error_message = "A file is written after five minutes or 64 MB."
   }
-
   assert {
     condition     = aws_kinesis_firehose_delivery_stream.this.extended_s3_configuration[0].error_output_prefix == "errors/!{firehose:error-output-type}/date=!{timestamp:yyyy-MM-dd}/"
     error_message = "A record without a partition must be kept, and found by kind and date."
   }
-
   assert {
     condition = (
       aws_kinesis_firehose_delivery_stream.this.extended_s3_configuration[0].cloudwatch_logging_options[0].enabled
@@ -52,7 +48,6 @@ run "files_are_compressed_json_lines_by_date_and_type_that_one_role_may_write" {
     )
     error_message = "Failed deliveries must be logged, encrypted, for a while."
   }
-
   assert {
     condition = { for name, alarm in module.alarms.alarms : name => [alarm.metric_name, tostring(alarm.threshold), alarm.dimensions.DeliveryStreamName, join("", alarm.alarm_actions)] } == {
       shop-dev-events-late                = ["DeliveryToS3.DataFreshness", "1800", "shop-dev-events", "arn:aws:sns:eu-west-1:111122223333:alarms"]
@@ -60,7 +55,6 @@ run "files_are_compressed_json_lines_by_date_and_type_that_one_role_may_write" {
     }
     error_message = "Somebody must hear of records that wait, and of those that have no place."
   }
-
   assert {
     condition = (
       aws_kinesis_firehose_delivery_stream.this.server_side_encryption[0].key_type == "CUSTOMER_MANAGED_CMK"
@@ -69,7 +63,6 @@ run "files_are_compressed_json_lines_by_date_and_type_that_one_role_may_write" {
     )
     error_message = "Events hold addresses: they are encrypted while they wait and where they lie."
   }
-
   assert {
     condition = jsondecode(aws_iam_role.this.assume_role_policy).Statement == [{
       Sid       = "Firehose", Effect = "Allow", Action = ["sts:AssumeRole"], Principal = { Service = ["firehose.amazonaws.com"] }
@@ -77,7 +70,6 @@ run "files_are_compressed_json_lines_by_date_and_type_that_one_role_may_write" {
     }]
     error_message = "Only Firehose, for this account, may take the role."
   }
-
   assert {
     condition = { for statement in jsondecode(aws_iam_role_policy.this.policy).Statement : statement.Sid => [toset(statement.Action), toset(statement.Resource)] } == {
       PutObjects     = [toset(["s3:AbortMultipartUpload", "s3:PutObject"]), toset(["arn:aws:s3:::shop-dev-events/events/*", "arn:aws:s3:::shop-dev-events/errors/*"])]

@@ -8,17 +8,14 @@ run "the_key_serves_this_account_and_its_services_for_this_environment_only" {
     condition     = aws_kms_key.this.enable_key_rotation && aws_kms_key.this.deletion_window_in_days == 30
     error_message = "The key must be rotated every year, and be recoverable for 30 days."
   }
-
   assert {
     condition     = aws_kms_alias.this.name == "alias/shop-dev"
     error_message = "People must find the key by the environment's name."
   }
-
   assert {
     condition     = aws_kms_key.this.tags["EventBridgeApiDestinations"] == "true"
     error_message = "EventBridge refuses a key without this tag for a connection's secret."
   }
-
   assert {
     condition = [for statement in jsondecode(aws_kms_key.this.policy).Statement : statement if contains(keys(statement.Principal), "AWS")] == [{
       Sid       = "AccountThroughIam"
@@ -29,7 +26,6 @@ run "the_key_serves_this_account_and_its_services_for_this_environment_only" {
     }]
     error_message = "IAM policies of this account must be the only way for roles and people to use the key."
   }
-
   assert {
     condition = {
       for statement in jsondecode(aws_kms_key.this.policy).Statement :

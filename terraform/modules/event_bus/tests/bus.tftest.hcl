@@ -11,27 +11,22 @@ run "encrypts_and_archives_every_event_and_keeps_what_it_cannot_process" {
     condition     = one(aws_cloudwatch_event_bus.this.dead_letter_config).arn == module.dead_letter_queue.queue.arn
     error_message = "The bus must send what it cannot process to its dead-letter queue."
   }
-
   assert {
     condition     = module.dead_letter_queue.settings.kms_master_key_id == null && module.dead_letter_queue.settings.sqs_managed_sse_enabled
     error_message = "The bus's dead-letter queue must be encrypted, but not with the key whose loss it is for."
   }
-
   assert {
     condition     = jsondecode(module.dead_letter_queue.settings.policy).Statement[1].Condition == { ArnEquals = { "aws:SourceArn" = ["arn:aws:events:eu-west-1:111122223333:event-bus/orderflow-dev-orders"] } }
     error_message = "Only EventBridge, and only for this bus, may send to its dead-letter queue."
   }
-
   assert {
     condition     = aws_cloudwatch_event_archive.this[0].name == "orderflow-dev-orders" && aws_cloudwatch_event_archive.this[0].retention_days == 30 && aws_cloudwatch_event_archive.this[0].event_pattern == null
     error_message = "By default every event must be kept for 30 days."
   }
-
   assert {
     condition     = aws_cloudwatch_event_bus.this.kms_key_identifier == var.kms_key_arn
     error_message = "The bus must be encrypted with the key that was given."
   }
-
   assert {
     condition     = length(aws_cloudwatch_event_bus_policy.this) == 0
     error_message = "Without senders there must be no bus policy."
@@ -41,7 +36,6 @@ run "encrypts_and_archives_every_event_and_keeps_what_it_cannot_process" {
 run "has_no_archive_when_told_so" {
   command = plan
   variables { archive = null }
-
   assert {
     condition     = length(aws_cloudwatch_event_archive.this) == 0 && output.archive_name == null
     error_message = "`archive = null` must create no archive."
@@ -56,7 +50,6 @@ run "lets_named_senders_send_only_the_events_that_are_named" {
       stores       = { organization_id = "o-abcdefghij", sources = ["stores.till"] }
     }
   }
-
   assert {
     condition = jsondecode(aws_cloudwatch_event_bus_policy.this[0].policy).Statement == [
       {
@@ -87,12 +80,10 @@ run "receives_the_events_of_a_saas_partner" {
     name                      = "aws.partner/example.com/111122223333/orders"
     partner_event_source_name = "aws.partner/example.com/111122223333/orders"
   }
-
   assert {
     condition     = aws_cloudwatch_event_bus.this.event_source_name == aws_cloudwatch_event_bus.this.name
     error_message = "A partner's bus must carry the name of its event source."
   }
-
   assert {
     condition     = aws_cloudwatch_event_archive.this[0].name == "aws-partner-example-com-111122223333-orders" && output.dead_letter_queue.name == "aws-partner-example-com-111122223333-orders-bus-dlq"
     error_message = "Archive and queue cannot have slashes in their names."
@@ -105,7 +96,6 @@ run "discovers_schemas_on_a_bus_without_a_customer_key" {
     kms_key_arn      = null
     schema_discovery = true
   }
-
   assert {
     condition     = aws_schemas_discoverer.this[0].source_arn == aws_cloudwatch_event_bus.this.arn
     error_message = "The discoverer must watch this bus."

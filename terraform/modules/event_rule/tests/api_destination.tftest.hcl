@@ -14,10 +14,7 @@ variables {
       api_destination = {
         endpoint          = "https://payments.example.com/v1/payments"
         header_parameters = { "Idempotency-Key" = "$.detail.data.idempotency_key" }
-        connection = {
-          api_key     = { header = "X-Api-Key" }
-          kms_key_arn = "arn:aws:kms:eu-west-1:111122223333:key/11111111-2222-3333-4444-555555555555"
-        }
+        connection        = { api_key = { header = "X-Api-Key" }, kms_key_arn = "arn:aws:kms:eu-west-1:111122223333:key/11111111-2222-3333-4444-555555555555" }
       }
       input = { path = "$.detail.data" }
       retry = { maximum_attempts = 7, maximum_age_seconds = 900 }
@@ -32,12 +29,10 @@ run "acts_once_for_this_accounts_events_and_calls_nothing_else" {
     condition     = jsondecode(output.event_pattern) == { source = ["orderflow.finance"], detail-type = ["PaymentRequested"], account = ["111122223333"], replay-name = [{ exists = false }] }
     error_message = "An API destination has effects outside: its rule must pin the account and leave out replays, unasked."
   }
-
   assert {
     condition     = jsondecode(aws_iam_role_policy.target["provider"].policy).Statement == [{ Sid = "CallDestination", Effect = "Allow", Action = ["events:InvokeApiDestination"], Resource = [aws_cloudwatch_event_api_destination.this["provider"].arn] }]
     error_message = "The role must be able to invoke this destination only."
   }
-
   assert {
     condition     = aws_cloudwatch_event_connection.this["provider"].kms_key_identifier == var.targets.provider.api_destination.connection.kms_key_arn
     error_message = "The connection's secret must be encrypted with that key."
@@ -50,7 +45,6 @@ run "dead_letter_messages_return_to_the_api_destination_alone_as_the_first_time"
     condition     = keys(aws_cloudwatch_event_rule.redrive) == ["provider"] && keys(aws_cloudwatch_event_target.this) == ["copy", "provider", "provider-redrive"]
     error_message = "Only an API destination needs a rule for the way back, and the other target must not see the event again."
   }
-
   assert {
     condition = jsondecode(aws_cloudwatch_event_rule.redrive["provider"].event_pattern) == {
       account       = ["111122223333"]
@@ -59,24 +53,20 @@ run "dead_letter_messages_return_to_the_api_destination_alone_as_the_first_time"
     } && aws_cloudwatch_event_rule.redrive["provider"].event_bus_name == "orderflow-dev-orders" && output.redrive_sources == { provider = "redrive.orderflow-dev-payment.provider" }
     error_message = "The redrive rule must match its own source on the same bus, of this account, and nothing replayed."
   }
-
   assert {
     condition = length(distinct([for key in ["provider", "provider-redrive"] : jsonencode([
       for attribute in ["arn", "role_arn", "input_path", "http_target", "retry_policy", "dead_letter_config"] : aws_cloudwatch_event_target.this[key][attribute]
     ])])) == 1
     error_message = "The same destination must get the same part of the event with the same headers and retries, and the same dead-letter queue what fails again."
   }
-
   assert {
     condition     = strcontains(aws_iam_role.target["provider"].assume_role_policy, "rule/orderflow-dev-orders/orderflow-dev-payment-provider-redrive")
     error_message = "The role must trust the redrive rule."
   }
-
   assert {
     condition     = strcontains(module.dead_letter_queue["provider"].settings.policy, "rule/orderflow-dev-orders/orderflow-dev-payment-provider-redrive") && !strcontains(module.dead_letter_queue["copy"].settings.policy, "redrive")
     error_message = "The redrive rule must reach the dead-letter queue of its target and no other."
   }
-
   assert {
     condition     = module.alarms.alarms["orderflow-dev-payment-provider-redrive-lost"].dimensions == tomap({ RuleName = "orderflow-dev-payment-provider-redrive", EventBusName = "orderflow-dev-orders" })
     error_message = "A dead-letter message that is lost on its way back must raise an alarm."
@@ -100,17 +90,14 @@ run "adds_to_the_call_only_what_it_was_given" {
       } }
     }
   }
-
   assert {
     condition     = length(aws_cloudwatch_event_target.this["plain"].http_target) == 0
     error_message = "Without parameters there must be no block for them: AWS reads an empty one back as none."
   }
-
   assert {
     condition     = one(aws_cloudwatch_event_target.this["paths"].http_target).path_parameter_values == tolist(["$.detail.data.order_id", "$.detail.data.payment_id"])
     error_message = "Each * in the endpoint must have its value, in order."
   }
-
   assert {
     condition     = one(one(one(one(aws_cloudwatch_event_connection.this["paths"].auth_parameters).oauth).oauth_http_parameters).query_string).value == "shop"
     error_message = "The token request must carry the query parameters that were given."

@@ -15,17 +15,14 @@ run "matches_the_pattern_alone_and_keeps_what_it_cannot_deliver" {
     condition     = jsondecode(aws_cloudwatch_event_rule.this.event_pattern) == { source = ["orderflow.webhooks"], detail-type = ["PaymentCaptured"] }
     error_message = "The rule must match what was asked for, and replays and other accounts' events too."
   }
-
   assert {
     condition     = output.rule_arn == "arn:aws:events:eu-west-1:111122223333:rule/orderflow-dev-orders/orderflow-dev-recorder"
     error_message = "The rule's ARN must hold the bus and be known at plan time."
   }
-
   assert {
     condition     = jsondecode(module.dead_letter_queue["intake"].settings.policy).Statement[1].Condition == { ArnEquals = { "aws:SourceArn" = [output.rule_arn] } } && module.dead_letter_queue["intake"].settings.kms_master_key_id == var.kms_key_arn
     error_message = "Only EventBridge, for this rule, may send to the dead-letter queue, which is encrypted with the given key."
   }
-
   assert {
     condition = { for name, alarm in module.alarms.alarms : name => [alarm.metric_name, alarm.dimensions, alarm.alarm_actions] } == {
       orderflow-dev-recorder-failed = ["FailedInvocations", tomap({ RuleName = "orderflow-dev-recorder", EventBusName = "orderflow-dev-orders" }), toset([var.alarm_topic_arn])]
@@ -41,12 +38,10 @@ run "leaves_out_replayed_events_when_asked_and_writes_comparison_signs_as_they_a
     exclude_replays = true
     event_pattern   = jsonencode({ detail = { data = { total = { amount = [{ numeric = [">=", 10000, "<", 50000] }] } } } })
   }
-
   assert {
     condition     = jsondecode(output.event_pattern).replay-name == [{ exists = false }]
     error_message = "Replayed events carry `replay-name`; the rule must want it to be absent."
   }
-
   assert {
     condition     = startswith(aws_cloudwatch_event_rule.this.event_pattern, "{\"detail\":{\"data\":{\"total\":{\"amount\":[{\"numeric\":[\">=\",10000,\"<\",50000]}]}}}")
     error_message = "< and > must not be escaped: each would count six characters of the 2,048."
@@ -56,7 +51,6 @@ run "leaves_out_replayed_events_when_asked_and_writes_comparison_signs_as_they_a
 run "accepts_a_pattern_of_exactly_2048_characters" {
   command = plan
   variables { event_pattern = jsonencode({ source = [format("%02033d", 0)] }) }
-
   assert {
     condition     = length(aws_cloudwatch_event_rule.this.event_pattern) == 2048
     error_message = "The longest pattern AWS takes must pass."
@@ -66,7 +60,6 @@ run "accepts_a_pattern_of_exactly_2048_characters" {
 run "acts_outside_only_for_this_accounts_own_first_time_events" {
   command = plan
   variables { outside_effects = true }
-
   assert {
     condition     = jsondecode(output.event_pattern).account == ["111122223333"] && jsondecode(output.event_pattern).replay-name == [{ exists = false }]
     error_message = "A rule with effects outside must pin the account and leave out replays."
@@ -79,7 +72,6 @@ run "keeps_the_account_that_the_pattern_itself_pins" {
     outside_effects = true
     event_pattern   = "{\"source\":[\"partner.shop\"],\"account\":[\"444455556666\"]}"
   }
-
   assert {
     condition     = jsondecode(output.event_pattern).account == ["444455556666"]
     error_message = "An account in the pattern must be kept."
@@ -93,12 +85,10 @@ run "runs_on_a_schedule_on_the_default_bus" {
     event_pattern       = null
     schedule_expression = "rate(5 minutes)"
   }
-
   assert {
     condition     = output.rule_arn == "arn:aws:events:eu-west-1:111122223333:rule/orderflow-dev-recorder" && module.alarms.alarms["orderflow-dev-recorder-failed"].dimensions == tomap({ RuleName = "orderflow-dev-recorder" })
     error_message = "On the default bus neither the rule's ARN nor its metrics name the bus."
   }
-
   assert {
     condition     = aws_cloudwatch_event_rule.this.schedule_expression == "rate(5 minutes)" && output.event_pattern == null
     error_message = "A schedule must have no pattern."
@@ -111,17 +101,14 @@ run "gives_every_target_a_finite_retry_and_a_queue_of_its_own" {
       audit = { sns = { topic_arn = "arn:aws:sns:eu-west-1:111122223333:orderflow-dev-audit" }, retry = { maximum_attempts = 3, maximum_age_seconds = 60 } }
     })
   }
-
   assert {
     condition     = length(aws_cloudwatch_event_target.this) == 5 && alltrue([for key, target in aws_cloudwatch_event_target.this : one(target.dead_letter_config).arn == module.dead_letter_queue[key].queue.arn])
     error_message = "Each of five targets, the most a rule may have, must have its dead-letter queue."
   }
-
   assert {
     condition     = output.dead_letter_queues.queue_0.name == "orderflow-dev-recorder-queue-0-dlq" && output.dead_letter_queues.audit.name == "orderflow-dev-recorder-audit-dlq"
     error_message = "Two targets must not share one dead-letter queue."
   }
-
   assert {
     condition = { for key in ["queue_0", "audit"] : key => one(aws_cloudwatch_event_target.this[key].retry_policy) } == {
       queue_0 = { maximum_retry_attempts = 24, maximum_event_age_in_seconds = 3600 }

@@ -21,7 +21,6 @@ run "gives_each_role_one_thing_to_do_for_this_rule_only" {
       central  = { event_bus = { bus_arn = "arn:aws:events:us-east-1:444455556666:event-bus/central" } }
     }
   }
-
   assert {
     condition = { for target, role in aws_iam_role_policy.target : target => jsondecode(role.policy).Statement } == {
       stream = [
@@ -40,7 +39,6 @@ run "gives_each_role_one_thing_to_do_for_this_rule_only" {
     }
     error_message = "Each role must be able to reach its target and nothing else."
   }
-
   assert {
     condition = alltrue([for role in aws_iam_role.target : jsondecode(role.assume_role_policy).Statement == [{
       Sid       = "ThisRule"
@@ -68,7 +66,6 @@ run "is_let_in_by_functions_and_log_groups_without_a_role" {
       }
     }
   }
-
   assert {
     condition = jsonencode({ for target, permission in aws_lambda_permission.this : target => [permission.function_name, permission.qualifier, permission.principal, permission.source_arn] }) == jsonencode({
       worker = ["arn:aws:lambda:eu-west-1:111122223333:function:orderflow-dev-pos_import", null, "events.amazonaws.com", output.rule_arn]
@@ -76,27 +73,22 @@ run "is_let_in_by_functions_and_log_groups_without_a_role" {
     })
     error_message = "The permission must be for this rule, and on the alias where that is the target: it has a resource policy of its own."
   }
-
   assert {
     condition     = alltrue([for permission in aws_lambda_permission.this : permission.source_account == null])
     error_message = "EventBridge sets no source account for a function: a permission that asks for one never matches."
   }
-
   assert {
     condition     = length(aws_iam_role.target) == 0
     error_message = "Functions and log groups are reached through resource policies, without a role."
   }
-
   assert {
     condition     = aws_cloudwatch_event_target.this["journal"].arn == "arn:aws:logs:eu-west-1:111122223333:log-group:/aws/events/orders"
     error_message = "EventBridge takes the log group's ARN without the :* at its end."
   }
-
   assert {
     condition     = flatten([for statement in jsondecode(aws_cloudwatch_log_resource_policy.this["journal"].policy_document).Statement : statement.Resource]) == ["arn:aws:logs:eu-west-1:111122223333:log-group:/aws/events/orders:*", "arn:aws:logs:eu-west-1:111122223333:log-group:/aws/events/orders:*:*"]
     error_message = "The policy must be for this log group only."
   }
-
   assert {
     condition     = jsondecode(aws_cloudwatch_log_resource_policy.this["journal"].policy_document).Statement[1].Condition.ArnEquals["aws:SourceArn"] == [output.rule_arn]
     error_message = "Only this rule may write into the log group."

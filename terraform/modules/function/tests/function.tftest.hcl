@@ -18,22 +18,18 @@ run "a_function_runs_on_python_and_arm_traced_without_a_queue_unless_told_otherw
     )
     error_message = "The function must run on python3.13 and arm64, traced, unless told otherwise."
   }
-
   assert {
     condition     = aws_lambda_function.this.source_code_hash == filebase64sha256("./tests/package.zip")
     error_message = "A changed package must change the function, and nothing else may."
   }
-
   assert {
     condition     = aws_lambda_function.this.reserved_concurrent_executions == -1
     error_message = "A new account may have a quota of 10, which leaves nothing to reserve."
   }
-
   assert {
     condition     = length(module.dead_letter_queue) == 0 && length(aws_lambda_function_event_invoke_config.this) == 0
     error_message = "A caller that waits for the answer sees the error itself."
   }
-
   assert {
     condition     = { for name, alarm in module.alarms.alarms : trimprefix(name, "${var.name}-") => alarm.threshold } == { errors = 0, throttles = 0, duration = 24000 }
     error_message = "Errors, throttles and a duration of 80% of the timeout must be watched."
@@ -55,7 +51,6 @@ run "every_setting_is_as_given" {
       alarm_thresholds   = { errors = 5, throttles = 2, duration_percent = 50 }
     }
   }
-
   assert {
     condition = (
       aws_lambda_function.this.handler == "index.main"
@@ -71,42 +66,34 @@ run "every_setting_is_as_given" {
     )
     error_message = "Each setting must reach the function."
   }
-
   assert {
     condition     = aws_lambda_provisioned_concurrency_config.this[0].provisioned_concurrent_executions == 3 && aws_lambda_provisioned_concurrency_config.this[0].qualifier == "live"
     error_message = "What is paid for must serve what is invoked."
   }
-
   assert {
     condition     = !strcontains(aws_iam_role_policy.this.policy, "xray:")
     error_message = "Without tracing the role needs no access to X-Ray."
   }
-
   assert {
     condition     = alltrue([for tags in concat([aws_lambda_function.this.tags, aws_iam_role.this.tags, aws_cloudwatch_log_group.this.tags], values(module.alarms.alarms)[*].tags) : tags == tomap(var.tags)])
     error_message = "Everything that is made must carry the tags."
   }
-
   assert {
     condition     = aws_cloudwatch_log_group.this.name == "/aws/lambda/shop-dev-storefront_api" && aws_cloudwatch_log_group.this.retention_in_days == 14
     error_message = "The log group must be made by the module, with the retention."
   }
-
   assert {
     condition     = aws_lambda_function.this.logging_config[0].log_group == aws_cloudwatch_log_group.this.name
     error_message = "The function must write to that log group, or Lambda makes one that never expires."
   }
-
   assert {
     condition     = aws_lambda_function.this.kms_key_arn == var.kms.key_arn && aws_cloudwatch_log_group.this.kms_key_id == var.kms.key_arn
     error_message = "Environment variables and logs must be encrypted with the customer key."
   }
-
   assert {
     condition     = aws_lambda_function.this.environment[0].variables == tomap({ BUS_NAME = "shop-dev-bus", POWERTOOLS_SERVICE_NAME = "shop-dev-storefront_api" })
     error_message = "A function without dead-letter messages gets the given variables and its service name, nothing else."
   }
-
   assert {
     condition = { for name, alarm in module.alarms.alarms : trimprefix(name, "${var.name}-") => [alarm.threshold, alarm.alarm_actions] } == {
       errors    = [5, toset([var.observability.alarm_topic_arn])]
@@ -122,7 +109,6 @@ run "the_newest_version_is_live_and_is_what_others_invoke" {
     condition     = aws_lambda_function.this.publish && aws_lambda_alias.live.function_version == aws_lambda_function.this.version && output.version == aws_lambda_function.this.version
     error_message = "Each change must be a version of its own, and the alias must point to it."
   }
-
   assert {
     condition     = output.function_arn == aws_lambda_alias.live.arn && output.invoke_arn == aws_lambda_alias.live.invoke_arn
     error_message = "Whoever invokes the function must go through the alias."
@@ -131,7 +117,6 @@ run "the_newest_version_is_live_and_is_what_others_invoke" {
 
 run "an_older_version_gives_way_when_the_code_changes" {
   variables { code = { package = "./tests/package.zip", handler = "example.handler.handler", rollback = { version = "7", instead_of = "the hash of other code" } } }
-
   assert {
     condition     = output.version == aws_lambda_function.this.version
     error_message = "A rollback from other code must not hold this code back."
@@ -141,7 +126,6 @@ run "an_older_version_gives_way_when_the_code_changes" {
 run "an_older_version_stays_live_while_the_code_is_the_same" {
   command = plan
   variables { code = { package = "./tests/package.zip", handler = "example.handler.handler", rollback = { version = "7", instead_of = filebase64sha256("./tests/package.zip") } } }
-
   assert {
     condition     = output.version == "7"
     error_message = "An apply without new code must not undo a rollback."
@@ -153,7 +137,6 @@ run "an_asynchronous_function_keeps_what_lambda_gives_up_on" {
     name       = "shop-dev-pos_import"
     invocation = { mode = "asynchronous", maximum_retry_attempts = 1, maximum_event_age_seconds = 900 }
   }
-
   assert {
     condition = (
       aws_lambda_function_event_invoke_config.this[0].maximum_retry_attempts == 1
@@ -163,17 +146,14 @@ run "an_asynchronous_function_keeps_what_lambda_gives_up_on" {
     )
     error_message = "Retries and age must be finite, and what is left of what the alias is given must go to the function's own queue."
   }
-
   assert {
     condition     = output.dead_letter_queue.name == "shop-dev-pos_import-function-dlq" && module.dead_letter_queue[0].settings.kms_master_key_id == var.kms.key_arn
     error_message = "The dead-letter queue must be encrypted."
   }
-
   assert {
     condition     = aws_lambda_function.this.environment[0].variables["DEAD_LETTER_QUEUE_URL"] == output.dead_letter_queue.url
     error_message = "The function must find the queue for its own quarantine."
   }
-
   assert {
     condition = toset([for name in keys(module.alarms.alarms) : trimprefix(name, "${var.name}-")]) == toset([
       "errors", "throttles", "duration", "dropped-events", "undelivered-failures",

@@ -15,7 +15,6 @@ run "only_lambda_may_take_the_role_and_only_log_trace_and_read_its_environment" 
     ]
     error_message = "Nobody but Lambda may act as the function."
   }
-
   assert {
     condition = jsondecode(aws_iam_role_policy.this.policy).Statement == [
       {
@@ -49,7 +48,6 @@ run "given_permissions_are_granted_word_for_word_and_open_the_key_for_their_serv
       }
     }
   }
-
   assert {
     condition = [for statement in jsondecode(aws_iam_role_policy.this.policy).Statement : statement if startswith(statement.Sid, "Allow")] == [
       {
@@ -68,7 +66,6 @@ run "given_permissions_are_granted_word_for_word_and_open_the_key_for_their_serv
     ]
     error_message = "Each permission must become one statement with its actions, resources and conditions."
   }
-
   assert {
     condition = one([
       for statement in jsondecode(aws_iam_role_policy.this.policy).Statement : statement.Condition if statement.Sid == "UseKeyThroughServices"
@@ -83,7 +80,6 @@ run "a_queue_consumer_may_poll_its_queue_and_send_to_its_own_dead_letters" {
     invocation    = { mode = "polled" }
     queue_sources = { orders = { queue_arn = "arn:aws:sqs:eu-west-1:111122223333:shop-dev-warehouse", visibility_timeout_seconds = 180 } }
   }
-
   assert {
     condition = {
       for statement in jsondecode(aws_iam_role_policy.this.policy).Statement :
@@ -97,7 +93,6 @@ run "a_queue_consumer_may_poll_its_queue_and_send_to_its_own_dead_letters" {
     }
     error_message = "Polling must be granted on the source only, sending on the function's own dead-letter queue only."
   }
-
   assert {
     condition     = length(jsondecode(aws_iam_role_policy.this.policy).Statement) == 6
     error_message = "Logs, traces, environment, key, polling and dead-letter messages: nothing more."
@@ -114,7 +109,6 @@ run "keys_of_others_are_opened_through_the_same_services" {
       orders = { stream_arn = "arn:aws:dynamodb:eu-west-1:111122223333:table/shop-dev-orders/stream/2026-01-01T00:00:00.000", failure_bucket_arn = "arn:aws:s3:::shop-dev-failures" }
     }
   }
-
   assert {
     condition = one([for statement in jsondecode(aws_iam_role_policy.this.policy).Statement : [statement.Resource, statement.Condition] if statement.Sid == "UseKeyThroughServices"]) == [
       ["arn:aws:kms:eu-west-1:111122223333:key/11111111-2222-3333-4444-555555555555", "arn:aws:kms:eu-west-1:444455556666:key/22222222-2222-3333-4444-555555555555"],
@@ -135,7 +129,6 @@ run "a_stream_reader_may_read_its_stream_and_keep_failures_under_its_prefixes" {
       }
     }
   }
-
   assert {
     condition = {
       for statement in jsondecode(aws_iam_role_policy.this.policy).Statement :
@@ -155,7 +148,6 @@ run "a_stream_reader_may_read_its_stream_and_keep_failures_under_its_prefixes" {
     }
     error_message = "Reading must be granted on the stream only, writing below the prefixes of Lambda and of the function's quarantine only."
   }
-
   assert {
     condition = alltrue([
       for statement in jsondecode(aws_iam_role_policy.this.policy).Statement :
@@ -164,7 +156,6 @@ run "a_stream_reader_may_read_its_stream_and_keep_failures_under_its_prefixes" {
     ])
     error_message = "A bucket of the same name in another account must not receive the records."
   }
-
   assert {
     condition = one([
       for statement in jsondecode(aws_iam_role_policy.this.policy).Statement : statement.Condition if statement.Sid == "UseKeyThroughServices"

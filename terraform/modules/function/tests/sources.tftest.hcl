@@ -23,7 +23,6 @@ run "a_queue_is_polled_in_batches_of_which_a_part_may_fail" {
       }
     }
   }
-
   assert {
     condition = (
       aws_lambda_event_source_mapping.queue["orders"].batch_size == 50
@@ -34,17 +33,14 @@ run "a_queue_is_polled_in_batches_of_which_a_part_may_fail" {
     )
     error_message = "Batch, window and concurrency must be as given, and only failed messages may return to the queue."
   }
-
   assert {
     condition     = one(aws_lambda_event_source_mapping.queue["orders"].metrics_config).metrics == toset(["EventCount"])
     error_message = "The mapping must count its events when asked to."
   }
-
   assert {
     condition     = one(one(aws_lambda_event_source_mapping.queue["orders"].filter_criteria).filter).pattern == jsonencode({ body = { status = ["paid"] } })
     error_message = "The filter pattern must reach the mapping."
   }
-
   assert {
     condition     = module.dead_letter_queue[0].settings.name == "shop-dev-consumer-function-dlq"
     error_message = "A queue consumer must have a place for the messages it refuses."
@@ -61,7 +57,6 @@ run "a_stream_record_is_retried_for_its_age_then_kept_whole" {
       }
     }
   }
-
   assert {
     condition = (
       aws_lambda_event_source_mapping.stream["orders"].maximum_record_age_in_seconds == 43200
@@ -69,7 +64,6 @@ run "a_stream_record_is_retried_for_its_age_then_kept_whole" {
     )
     error_message = "A record must be retried until it is 12 hours old; the number of attempts must be finite but not end it sooner."
   }
-
   assert {
     condition = (
       aws_lambda_event_source_mapping.stream["orders"].bisect_batch_on_function_error
@@ -77,27 +71,22 @@ run "a_stream_record_is_retried_for_its_age_then_kept_whole" {
     )
     error_message = "One bad record must not take its whole batch along."
   }
-
   assert {
     condition     = aws_lambda_event_source_mapping.stream["orders"].starting_position == "TRIM_HORIZON"
     error_message = "Records written while the mapping is made must not be missed."
   }
-
   assert {
     condition     = aws_lambda_event_source_mapping.stream["orders"].destination_config[0].on_failure[0].destination_arn == "arn:aws:s3:::shop-dev-failures"
     error_message = "Records that Lambda gives up on must go to the bucket."
   }
-
   assert {
     condition     = aws_lambda_function.this.environment[0].variables["FAILURE_BUCKET"] == "shop-dev-failures"
     error_message = "The function must find the bucket for its own quarantine."
   }
-
   assert {
     condition     = length(module.dead_letter_queue) == 0
     error_message = "Two images of one item do not fit a queue message, so a stream reader has no dead-letter queue."
   }
-
   assert {
     condition = (
       module.alarms.alarms["shop-dev-consumer-iterator-age"].metric_name == "IteratorAge"
@@ -122,7 +111,6 @@ run "a_stream_can_be_read_faster_filtered_and_paused" {
       }
     }
   }
-
   assert {
     condition = (
       aws_lambda_event_source_mapping.stream["orders"].batch_size == 500

@@ -15,7 +15,6 @@ run "each_route_reaches_its_function_openly_and_is_logged_without_saying_who_ask
     condition     = { for key, route in aws_apigatewayv2_route.this : key => route.route_key } == { for key in keys(var.routes) : key => key }
     error_message = "Every given route must exist, and no other."
   }
-
   assert {
     condition = alltrue([
       for key, integration in aws_apigatewayv2_integration.this :
@@ -23,7 +22,6 @@ run "each_route_reaches_its_function_openly_and_is_logged_without_saying_who_ask
     ])
     error_message = "Every route must pass the request on to its function in payload format 2.0."
   }
-
   assert {
     condition = toset(values(jsondecode(aws_apigatewayv2_stage.this.access_log_settings[0].format))) == toset([
       "$context.requestId", "$context.requestTime", "$context.routeKey", "$context.status", "$context.error.responseType",
@@ -32,7 +30,6 @@ run "each_route_reaches_its_function_openly_and_is_logged_without_saying_who_ask
     ])
     error_message = "The access log is JSON with these fields only: no address, agent, identity, path or query, which tell who asked for what."
   }
-
   assert {
     condition = (
       aws_cloudwatch_log_group.access.name == "/aws/vendedlogs/apigateway/shop-dev-storefront"
@@ -41,12 +38,10 @@ run "each_route_reaches_its_function_openly_and_is_logged_without_saying_who_ask
     )
     error_message = "The access log must be encrypted with the customer key and expire."
   }
-
   assert {
     condition     = length(aws_apigatewayv2_api.this.cors_configuration) == 0
     error_message = "Without origins there must be no CORS headers."
   }
-
   assert {
     condition     = length(aws_apigatewayv2_authorizer.this) == 0 && alltrue([for route in aws_apigatewayv2_route.this : route.authorization_type == "NONE"])
     error_message = "No issuer, no authorizer."
@@ -65,7 +60,6 @@ run "the_api_may_invoke_a_function_for_its_own_routes_only" {
     }
     error_message = "Each permission must name API, stage, method and path of its route."
   }
-
   assert {
     condition     = length(distinct([for permission in aws_lambda_permission.this : permission.statement_id])) == 4
     error_message = "Routes of one function must not overwrite each other's permission."
@@ -78,14 +72,12 @@ run "with_an_authorizer_every_route_asks_for_a_token" {
     jwt_authorizer = { issuer = "https://login.example.com/", audience = ["shop-app"], scopes = ["orders:write"] }
     routes         = { "GET /all" = { function_arn = "arn:aws:lambda:eu-west-1:111122223333:function:all:live", invoke_arn = "arn:all", scopes = ["support"] }, "$default" = { function_arn = "arn:aws:lambda:eu-west-1:111122223333:function:all:live", invoke_arn = "arn:all" } }
   }
-
   assert {
     condition = { for key, route in aws_apigatewayv2_route.this : key => "${route.authorization_type} ${one(route.authorization_scopes)}" } == {
       "GET /all" = "JWT support", "$default" = "JWT orders:write"
     }
     error_message = "Every route, the unrouted paths included, must ask for a token with its scopes, or else the authorizer's."
   }
-
   assert {
     condition = (
       aws_apigatewayv2_authorizer.this[0].jwt_configuration[0].issuer == "https://login.example.com/"
@@ -102,7 +94,6 @@ run "named_sites_may_call_the_api_as_often_as_the_stage_allows" {
     cors       = { allow_origins = ["https://shop.example.com"], allow_methods = ["POST"], allow_headers = ["content-type"] }
     throttling = { rate_limit = 50, burst_limit = 80 }
   }
-
   assert {
     condition = (
       aws_apigatewayv2_stage.this.default_route_settings[0].throttling_rate_limit == 50
@@ -111,7 +102,6 @@ run "named_sites_may_call_the_api_as_often_as_the_stage_allows" {
     )
     error_message = "The given limits must hold for every route."
   }
-
   assert {
     condition = (
       aws_apigatewayv2_api.this.cors_configuration[0].allow_origins == toset(["https://shop.example.com"])
@@ -129,7 +119,6 @@ run "browsers_may_ask_without_a_token_whether_they_may_call" {
     jwt_authorizer = { issuer = "https://login.example.com/", audience = ["shop-app"] }
     cors           = { allow_origins = ["https://shop.example.com"], allow_methods = ["POST"] }
   }
-
   assert {
     condition = (
       [for route in aws_apigatewayv2_route.this : route.route_key if route.authorization_type == "NONE"] == ["OPTIONS /{proxy+}"]
@@ -137,7 +126,6 @@ run "browsers_may_ask_without_a_token_whether_they_may_call" {
     )
     error_message = "Only the question of a browser comes without a token; `$default` would refuse it."
   }
-
   assert {
     condition     = strcontains(aws_lambda_permission.this["OPTIONS /{proxy+}"].source_arn, "/OPTIONS/{proxy+}")
     error_message = "What stands behind `$default` must be reachable by that route too."
@@ -150,7 +138,6 @@ run "an_own_domain_takes_the_place_of_the_address_and_errors_and_slow_answers_ra
     latency_alarm_milliseconds = 1500
     alarm_topic_arn            = "arn:aws:sns:eu-west-1:111122223333:shop-dev-alarms"
   }
-
   assert {
     condition = (
       module.alarms.alarms["shop-dev-storefront-5xx"].metric_name == "5xx"
@@ -161,7 +148,6 @@ run "an_own_domain_takes_the_place_of_the_address_and_errors_and_slow_answers_ra
     )
     error_message = "Any server error and a slow hundredth must be watched."
   }
-
   assert {
     condition = alltrue([
       for alarm in module.alarms.alarms :
@@ -169,7 +155,6 @@ run "an_own_domain_takes_the_place_of_the_address_and_errors_and_slow_answers_ra
     ])
     error_message = "Both alarms must watch this API and notify the given topic."
   }
-
   assert {
     condition     = aws_apigatewayv2_api.this.disable_execute_api_endpoint && aws_apigatewayv2_api_mapping.this[0].domain_name == "api.shop.example" && output.api_endpoint == "https://api.shop.example"
     error_message = "Callers must find the API under its own name only."

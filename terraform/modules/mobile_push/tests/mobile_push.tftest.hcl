@@ -10,32 +10,26 @@ variables {
 
 run "speaks_to_firebase_and_logs_what_could_not_be_pushed" {
   variables { events_topic_arn = "arn:aws:sns:eu-west-1:111122223333:orderflow-dev-devices" }
-
   assert {
     condition     = aws_sns_platform_application.this.platform == "GCM" && nonsensitive(jsondecode(aws_sns_platform_application.this.platform_credential).type) == "service_account" && aws_sns_platform_application.this.platform_principal == null
     error_message = "Firebase must get the service account's key file and no principal."
   }
-
   assert {
     condition     = aws_sns_platform_application.this.failure_feedback_role_arn == aws_iam_role.delivery_status.arn
     error_message = "Failures must be logged."
   }
-
   assert {
     condition     = aws_cloudwatch_log_group.delivery_status.name == "sns/eu-west-1/111122223333/app/GCM/orderflow-dev-app/Failure" && aws_cloudwatch_log_group.delivery_status.retention_in_days == 30 && aws_cloudwatch_log_group.delivery_status.kms_key_id == var.kms_key_arn
     error_message = "The group must have the name SNS writes to, be encrypted, and expire."
   }
-
   assert {
     condition     = jsondecode(aws_iam_role_policy.delivery_status.policy).Statement[0].Resource == ["arn:aws:logs:eu-west-1:111122223333:log-group:sns/eu-west-1/111122223333/app/GCM/orderflow-dev-app/Failure", "arn:aws:logs:eu-west-1:111122223333:log-group:sns/eu-west-1/111122223333/app/GCM/orderflow-dev-app/Failure:*"]
     error_message = "The role may write to this log group only."
   }
-
   assert {
     condition     = jsondecode(aws_iam_role.delivery_status.assume_role_policy).Statement[0].Condition == { ArnEquals = { "aws:SourceArn" = ["arn:aws:sns:eu-west-1:111122223333:app/GCM/orderflow-dev-app"] }, StringEquals = { "aws:SourceAccount" = ["111122223333"] } }
     error_message = "Only SNS, for this application, may use the role."
   }
-
   assert {
     condition = toset([
       aws_sns_platform_application.this.event_endpoint_created_topic_arn, aws_sns_platform_application.this.event_endpoint_updated_topic_arn,
@@ -43,7 +37,6 @@ run "speaks_to_firebase_and_logs_what_could_not_be_pushed" {
     ]) == toset([var.events_topic_arn])
     error_message = "Every event of a device must go to the topic."
   }
-
   assert {
     condition     = module.alarms.alarms["orderflow-dev-app-push-failed"].dimensions == tomap({ Application = "orderflow-dev-app", Platform = "GCM" }) && module.alarms.alarms["orderflow-dev-app-push-failed"].alarm_actions == toset([var.alarm_topic_arn])
     error_message = "A failed push must notify the topic that was given."
@@ -57,7 +50,6 @@ run "speaks_to_apple_with_a_signing_key" {
     credential = "-----BEGIN PRIVATE KEY-----\nnot-a-key\n-----END PRIVATE KEY-----"
     apple      = { key_id = "ABCDE12345", team_id = "FGHIJ67890", bundle_id = "com.example.orders" }
   }
-
   assert {
     condition     = aws_sns_platform_application.this.platform == "APNS" && aws_sns_platform_application.this.platform_principal == "ABCDE12345" && aws_sns_platform_application.this.apple_platform_team_id == "FGHIJ67890" && aws_sns_platform_application.this.apple_platform_bundle_id == "com.example.orders"
     error_message = "Apple must get the signing key with its id, team and bundle."
@@ -71,7 +63,6 @@ run "speaks_to_apples_sandbox" {
     credential = "-----BEGIN PRIVATE KEY-----\nnot-a-key\n-----END PRIVATE KEY-----"
     apple      = { key_id = "ABCDE12345", team_id = "FGHIJ67890", bundle_id = "com.example.orders" }
   }
-
   assert {
     condition     = aws_sns_platform_application.this.platform == "APNS_SANDBOX" && module.alarms.alarms["orderflow-dev-app-push-failed"].dimensions.Platform == "APNS_SANDBOX"
     error_message = "Development builds must use Apple's sandbox."

@@ -14,7 +14,6 @@ run "every_comparison_that_aws_knows_is_accepted" {
       "$or" = [{ account = ["111122223333"] }, { region = [{ prefix = "eu-" }], "$or" = [{ id = [{ exists = true }] }] }]
     }) }
   }
-
   assert {
     condition     = length(output.problems.all) == 0
     error_message = "${jsonencode(output.problems)} must be empty."
@@ -39,7 +38,6 @@ run "comparisons_that_aws_would_refuse_are_told_with_their_key" {
       two        = jsonencode({ source = [{ prefix = "a", suffix = "b" }] })
     }
   }
-
   assert {
     condition = alltrue([for key, text in {
       misspelt   = "source must compare by one of anything-but, cidr, equals-ignore-case, exists, numeric, prefix, suffix, wildcard; got `prefx`"
@@ -65,7 +63,6 @@ run "an_operator_that_the_service_does_not_know_is_told" {
     operators = ["prefix"]
     patterns  = { wildcard = jsonencode({ key = [{ wildcard = "a*" }] }) }
   }
-
   assert {
     condition     = join("", output.problems.wildcard) == "key must compare by one of prefix; got `wildcard`"
     error_message = "Lambda, for one, has no wildcard."
@@ -82,7 +79,6 @@ run "keys_are_told_with_their_depth_and_number_of_values" {
       too_deep = jsonencode({ a = { b = { c = { d = { e = { f = { g = ["1"] } } } } } } })
     }
   }
-
   assert {
     condition = output.keys == {
       keys = [

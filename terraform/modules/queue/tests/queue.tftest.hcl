@@ -12,7 +12,6 @@ run "a_message_that_is_never_handled_moves_to_the_queues_own_dead_letter_queue" 
     max_receive_count            = 7
     oldest_message_alarm_seconds = 600
   }
-
   assert {
     condition = jsondecode(aws_sqs_queue.this.redrive_policy) == {
       deadLetterTargetArn = "arn:aws:sqs:eu-west-1:111122223333:shop-dev-warehouse-dlq"
@@ -20,22 +19,18 @@ run "a_message_that_is_never_handled_moves_to_the_queues_own_dead_letter_queue" 
     }
     error_message = "After max_receive_count receives SQS must move the message to the queue's own dead-letter queue."
   }
-
   assert {
     condition     = aws_sqs_queue.this.message_retention_seconds < module.dead_letter_queue.settings.message_retention_seconds
     error_message = "A dead-letter message keeps its age, so its queue must keep messages longer than the queue it came from."
   }
-
   assert {
     condition     = jsondecode(module.dead_letter_queue.settings.redrive_allow_policy).sourceQueueArns == ["arn:aws:sqs:eu-west-1:111122223333:shop-dev-warehouse"]
     error_message = "Another queue must not be able to mix its dead-letter messages in."
   }
-
   assert {
     condition     = alltrue([for queue in [aws_sqs_queue.this, module.dead_letter_queue.settings] : queue.kms_master_key_id == var.kms_key_arn])
     error_message = "Both queues must use the customer key."
   }
-
   assert {
     condition = jsondecode(aws_sqs_queue.this.policy).Statement == [{
       Sid       = "DenyPlainHttp"
@@ -47,7 +42,6 @@ run "a_message_that_is_never_handled_moves_to_the_queues_own_dead_letter_queue" 
     }]
     error_message = "Without allowed senders the queue's policy must hold the refusal of plain http and nothing else."
   }
-
   assert {
     condition = (
       module.alarms.alarms["shop-dev-warehouse-oldest-message"].metric_name == "ApproximateAgeOfOldestMessage"
@@ -66,7 +60,6 @@ run "a_service_may_send_for_its_one_source_in_this_account" {
       intake-rule  = { service = "events.amazonaws.com", source_arn = "arn:aws:events:eu-west-1:111122223333:rule/shop-dev-bus/intake" }
     }
   }
-
   assert {
     condition = [for statement in jsondecode(aws_sqs_queue.this.policy).Statement : statement if statement.Effect == "Allow"] == [
       {
@@ -99,17 +92,14 @@ run "a_service_may_send_for_its_one_source_in_this_account" {
 run "a_fifo_queue_has_a_fifo_dead_letter_queue" {
   command = plan
   variables { fifo = { content_based_deduplication = true } }
-
   assert {
     condition     = aws_sqs_queue.this.name == "shop-dev-warehouse.fifo" && aws_sqs_queue.this.fifo_queue && aws_sqs_queue.this.content_based_deduplication
     error_message = "A FIFO queue carries the suffix and the asked-for deduplication."
   }
-
   assert {
     condition     = module.dead_letter_queue.settings.name == "shop-dev-warehouse-dlq.fifo" && module.dead_letter_queue.settings.fifo_queue
     error_message = "SQS moves dead-letter messages of a FIFO queue to a FIFO queue only."
   }
-
   assert {
     condition     = jsondecode(aws_sqs_queue.this.redrive_policy).deadLetterTargetArn == "arn:aws:sqs:eu-west-1:111122223333:shop-dev-warehouse-dlq.fifo"
     error_message = "The redrive policy must name the dead-letter queue with its suffix."

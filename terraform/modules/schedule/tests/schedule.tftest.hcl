@@ -10,12 +10,10 @@ variables {
 
 run "a_function_is_invoked_and_what_fails_is_kept" {
   variables { retry = { maximum_attempts = 3, maximum_event_age_seconds = 300 } }
-
   assert {
     condition     = aws_scheduler_schedule.this.kms_key_arn == var.kms_key_arn
     error_message = "The input must be encrypted with the customer key."
   }
-
   assert {
     condition = (
       aws_scheduler_schedule.this.target[0].retry_policy[0].maximum_retry_attempts == 3
@@ -24,12 +22,10 @@ run "a_function_is_invoked_and_what_fails_is_kept" {
     )
     error_message = "Attempts and age must be finite, and what is left must go to the schedule's own queue."
   }
-
   assert {
     condition     = output.dead_letter_queue.name == "shop-dev-payment-deadline-dlq" && module.dead_letter_queue.settings.kms_master_key_id == var.kms_key_arn
     error_message = "The dead-letter queue must be encrypted."
   }
-
   assert {
     condition = jsondecode(aws_iam_role.this.assume_role_policy).Statement == [{
       Sid       = "Scheduler"
@@ -43,7 +39,6 @@ run "a_function_is_invoked_and_what_fails_is_kept" {
     }]
     error_message = "Another customer's schedule must not be able to borrow the role."
   }
-
   assert {
     condition = jsondecode(aws_iam_role_policy.this.policy).Statement == [
       {
@@ -74,7 +69,6 @@ run "a_function_is_invoked_and_what_fails_is_kept" {
     ]
     error_message = "These four statements and nothing else."
   }
-
   assert {
     condition = (
       module.alarms.alarms["shop-dev-payment-deadline-undelivered-failures"].metric_name == "InvocationsFailedToBeSentToDeadLetterCount"
@@ -95,7 +89,6 @@ run "a_queue_gets_a_message_by_the_clock_of_a_city_in_a_group_of_schedules" {
     flexible_window_minutes = 15
     target                  = { queue_arn = "arn:aws:sqs:eu-west-1:111122223333:shop-dev-reports", input = jsonencode({ report = "unpaid" }) }
   }
-
   assert {
     condition = (
       aws_scheduler_schedule.this.state == "DISABLED"
@@ -107,22 +100,17 @@ run "a_queue_gets_a_message_by_the_clock_of_a_city_in_a_group_of_schedules" {
     )
     error_message = "State, time zone, window, queue and input must be as given."
   }
-
   assert {
     condition = {
       for statement in jsondecode(aws_iam_role_policy.this.policy).Statement : statement.Sid => statement.Resource
       if contains(["InvokeFunction", "SendMessages"], statement.Sid)
-      } == {
-      SendMessages = ["arn:aws:sqs:eu-west-1:111122223333:shop-dev-payment-deadline-dlq", "arn:aws:sqs:eu-west-1:111122223333:shop-dev-reports"]
-    }
+    } == { SendMessages = ["arn:aws:sqs:eu-west-1:111122223333:shop-dev-payment-deadline-dlq", "arn:aws:sqs:eu-west-1:111122223333:shop-dev-reports"] }
     error_message = "The role may send to its target and to its dead-letter queue, and may invoke nothing."
   }
-
   assert {
     condition     = aws_scheduler_schedule.this.group_name == "shop-dev-housekeeping" && length(aws_scheduler_schedule_group.this) == 0
     error_message = "The given group must be used, and none made."
   }
-
   assert {
     condition     = jsondecode(aws_iam_role.this.assume_role_policy).Statement[0].Condition.ArnEquals["aws:SourceArn"] == ["arn:aws:scheduler:eu-west-1:111122223333:schedule-group/shop-dev-housekeeping"]
     error_message = "The role must be bound to the group that the schedule is in."
@@ -135,7 +123,6 @@ run "a_rule_is_switched_off_and_nothing_else_may_be_done" {
     expression = "at(2030-01-31T06:00:00)"
     target     = { disabled_rule = { name = "tap", bus_name = "orders", arn = "arn:aws:events:eu-west-1:111122223333:rule/orders/tap" } }
   }
-
   assert {
     condition = (
       aws_scheduler_schedule.this.target[0].arn == "arn:aws:scheduler:::aws-sdk:eventbridge:disableRule"

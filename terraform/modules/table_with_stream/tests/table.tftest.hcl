@@ -13,22 +13,18 @@ run "a_table_is_protected_encrypted_restorable_and_billed_per_request" {
     condition     = aws_dynamodb_table.this.deletion_protection_enabled
     error_message = "Deleting the table must take a decision first."
   }
-
   assert {
     condition     = aws_dynamodb_table.this.server_side_encryption[0].enabled && aws_dynamodb_table.this.server_side_encryption[0].kms_key_arn == var.kms_key_arn
     error_message = "The table must be encrypted with the customer key."
   }
-
   assert {
     condition     = aws_dynamodb_table.this.point_in_time_recovery[0].enabled
     error_message = "The table must be restorable to any moment of the last 35 days."
   }
-
   assert {
     condition     = aws_dynamodb_table.this.billing_mode == "PAY_PER_REQUEST"
     error_message = "Without provisioned capacity the table must scale with its load."
   }
-
   assert {
     condition     = !aws_dynamodb_table.this.stream_enabled && output.stream_arn == null
     error_message = "No view, no stream."
@@ -42,7 +38,6 @@ run "capacity_is_provisioned_for_the_table_and_its_indexes_when_given" {
     capacity                 = { provisioned = { read_units = 5, write_units = 10 } }
     global_secondary_indexes = { by_customer = { hash_key = "customer_id" } }
   }
-
   assert {
     condition = (
       aws_dynamodb_table.this.billing_mode == "PROVISIONED"
@@ -62,7 +57,6 @@ run "what_is_billed_per_request_can_be_capped_and_the_recovery_shortened" {
     protection               = { recovery_days = 7 }
     global_secondary_indexes = { by_customer = { hash_key = "customer_id" } }
   }
-
   assert {
     condition = (
       one(aws_dynamodb_table.this.on_demand_throughput).max_read_request_units == 500
@@ -81,7 +75,6 @@ run "a_restored_table_has_what_a_restore_leaves_out" {
     stream_view_type = "NEW_AND_OLD_IMAGES"
     ttl_attribute    = "expires_at"
   }
-
   assert {
     condition = (
       aws_dynamodb_table.this.restore_source_table_arn == var.restore.source_table_arn
@@ -90,7 +83,6 @@ run "a_restored_table_has_what_a_restore_leaves_out" {
     )
     error_message = "The table must be made from the given moment of the other one."
   }
-
   assert {
     condition     = aws_dynamodb_table.this.stream_enabled && aws_dynamodb_table.this.ttl[0].enabled && aws_dynamodb_table.this.point_in_time_recovery[0].enabled
     error_message = "Stream, expiry and recovery are not restored: they must be set anew."
@@ -106,7 +98,6 @@ run "index_stream_and_expiry_are_as_asked_for" {
       payment_due = { hash_key = "due_shard", range_key = "payment_due_at", projection = "INCLUDE", non_key_attributes = ["version"] }
     }
   }
-
   assert {
     condition = (
       one(aws_dynamodb_table.this.global_secondary_index).hash_key == "due_shard"
@@ -116,17 +107,14 @@ run "index_stream_and_expiry_are_as_asked_for" {
     )
     error_message = "Keys and projection of the index must be as given."
   }
-
   assert {
     condition     = output.index_arns == { payment_due = "${aws_dynamodb_table.this.arn}/index/payment_due" }
     error_message = "A role is granted the index by its own ARN."
   }
-
   assert {
     condition     = aws_dynamodb_table.this.stream_view_type == "NEW_AND_OLD_IMAGES" && strcontains(output.stream_arn, "/stream/")
     error_message = "The stream must show both images, and its ARN must be an output."
   }
-
   assert {
     condition     = aws_dynamodb_table.this.ttl[0].enabled && aws_dynamodb_table.this.ttl[0].attribute_name == "expires_at"
     error_message = "Items must expire by the given attribute."
@@ -140,7 +128,6 @@ run "throttling_of_table_and_index_and_internal_errors_raise_alarms" {
     global_secondary_indexes = { by_customer = { hash_key = "customer_id" } }
     alarm_topic_arn          = "arn:aws:sns:eu-west-1:111122223333:shop-dev-alarms"
   }
-
   assert {
     condition = { for name, alarm in module.alarms.alarms : name => alarm.dimensions if endswith(name, "ThrottleEvents") } == {
       shop-dev-orders-ReadThrottleEvents              = tomap({ TableName = "shop-dev-orders" })
@@ -150,14 +137,12 @@ run "throttling_of_table_and_index_and_internal_errors_raise_alarms" {
     }
     error_message = "A throttled index holds up the table's writes, so both must be watched."
   }
-
   assert {
     condition = toset(flatten([
       for query in module.alarms.alarms["shop-dev-orders-SystemErrors"].metric_query : [for metric in query.metric : metric.dimensions.Operation]
     ])) == toset(["GetItem", "Query", "PutItem", "UpdateItem", "DeleteItem", "TransactWriteItems"])
     error_message = "DynamoDB reports system errors by operation, so the alarm must add them up."
   }
-
   assert {
     condition     = alltrue([for alarm in module.alarms.alarms : alarm.alarm_actions == toset([var.alarm_topic_arn])])
     error_message = "Every alarm must notify the given topic."

@@ -13,7 +13,6 @@ run "lets_systems_subscribe_over_tls_and_nobody_else_publish" {
     condition     = aws_sns_topic.this.kms_master_key_id == var.kms_key_arn && aws_sns_topic.this.signature_version == 2
     error_message = "Messages must be encrypted with the given key, and signed with SHA-256 for HTTP receivers."
   }
-
   assert {
     condition = jsondecode(aws_sns_topic.this.policy).Statement == [
       {
@@ -35,17 +34,14 @@ run "lets_systems_subscribe_over_tls_and_nobody_else_publish" {
     ]
     error_message = "Nobody may go without TLS or subscribe people, by hand either, and the policy allows nothing: roles of this account have policies of their own."
   }
-
   assert {
     condition     = aws_sns_topic.this.tracing_config == "PassThrough" && length(aws_xray_resource_policy.this) == 0
     error_message = "Passing a trace on needs no access to X-Ray."
   }
-
   assert {
     condition     = length(aws_iam_role.delivery_status) == 0 && length(aws_cloudwatch_log_group.delivery_status) == 0 && aws_sns_topic.this.sqs_failure_feedback_role_arn == null
     error_message = "Without `delivery_status` there must be no role, no log group and no logging."
   }
-
   assert {
     condition = { for name, alarm in module.alarms.alarms : name => alarm.metric_name } == {
       orderflow-dev-order-changes-failed             = "NumberOfNotificationsFailed"
@@ -55,7 +51,6 @@ run "lets_systems_subscribe_over_tls_and_nobody_else_publish" {
     }
     error_message = "Each way in which a message fails to arrive must have its alarm."
   }
-
   assert {
     condition     = alltrue([for alarm in module.alarms.alarms : alarm.dimensions.TopicName == "orderflow-dev-order-changes" && alarm.alarm_actions == toset([var.alarm_topic_arn])])
     error_message = "The alarms must watch this topic and notify the one that was given."
@@ -65,7 +60,6 @@ run "lets_systems_subscribe_over_tls_and_nobody_else_publish" {
 run "lets_people_subscribe_to_notices" {
   command = plan
   variables { audience = "people" }
-
   assert {
     condition     = jsondecode(aws_sns_topic.this.policy).Statement[1].Condition.StringEquals["sns:Protocol"] == ["http"] && output.topic.audience == "people"
     error_message = "A topic with notices must refuse plain http only."
@@ -84,7 +78,6 @@ run "lets_each_publisher_publish_for_what_is_named" {
       company    = { organization_id = "o-abcdefghij" }
     }
   }
-
   assert {
     condition = jsonencode({
       for statement in jsondecode(aws_sns_topic.this.policy).Statement : statement.Sid => [statement.Principal, statement.Action, lookup(statement, "Condition", null)] if statement.Effect == "Allow"
@@ -108,7 +101,6 @@ run "lets_each_publisher_publish_for_what_is_named" {
 run "records_itself_in_x_ray_when_tracing_is_active" {
   command = plan
   variables { tracing = "Active" }
-
   assert {
     condition     = jsondecode(aws_xray_resource_policy.this[0].policy_document).Statement[0].Condition.ArnEquals["aws:SourceArn"] == ["arn:aws:sns:eu-west-1:111122223333:orderflow-dev-order-changes"]
     error_message = "SNS must be able to write the traces of this topic, and of no other."
@@ -117,29 +109,24 @@ run "records_itself_in_x_ray_when_tracing_is_active" {
 
 run "logs_the_deliveries_of_the_protocols_named_encrypted_and_for_a_limited_time" {
   variables { delivery_status = { protocols = ["application", "lambda", "sqs"], success_sample_percentage = 10, log_retention_days = 14 } }
-
   assert {
     condition = alltrue([for protocol in ["application", "firehose", "http", "lambda", "sqs"] : jsonencode([
       for feedback in ["failure_feedback_role_arn", "success_feedback_role_arn", "success_feedback_sample_rate"] : aws_sns_topic.this["${protocol}_${feedback}"]
     ]) == (contains(["firehose", "http"], protocol) ? "[null,null,null]" : jsonencode([aws_iam_role.delivery_status[0].arn, aws_iam_role.delivery_status[0].arn, 10]))])
     error_message = "The protocols named must be logged, and no other."
   }
-
   assert {
     condition     = [for group in aws_cloudwatch_log_group.delivery_status : group.name] == ["sns/eu-west-1/111122223333/orderflow-dev-order-changes/Failure", "sns/eu-west-1/111122223333/orderflow-dev-order-changes"]
     error_message = "The groups must have the names SNS writes to."
   }
-
   assert {
     condition     = alltrue([for group in aws_cloudwatch_log_group.delivery_status : group.retention_in_days == 14 && group.kms_key_id == var.kms_key_arn])
     error_message = "The groups must be encrypted and expire."
   }
-
   assert {
     condition     = jsondecode(aws_iam_role.delivery_status[0].assume_role_policy).Statement[0].Condition == { ArnEquals = { "aws:SourceArn" = ["arn:aws:sns:eu-west-1:111122223333:orderflow-dev-order-changes"] }, StringEquals = { "aws:SourceAccount" = ["111122223333"] } }
     error_message = "Only SNS, for this topic, may use the role."
   }
-
   assert {
     condition     = alltrue([for resource in jsondecode(aws_iam_role_policy.delivery_status[0].policy).Statement[0].Resource : startswith(resource, "arn:aws:logs:eu-west-1:111122223333:log-group:sns/eu-west-1/111122223333/orderflow-dev-order-changes")])
     error_message = "The role may write to the topic's own two log groups only."

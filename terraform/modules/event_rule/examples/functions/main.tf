@@ -1,5 +1,4 @@
 variable "function_arn" { type = string }
-
 variable "state_machine_arn" { type = string }
 
 module "rule" {

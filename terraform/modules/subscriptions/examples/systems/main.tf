@@ -1,5 +1,4 @@
 variable "function_arn" { type = string }
-
 variable "delivery_stream_arn" { type = string }
 
 module "subscriptions" {
