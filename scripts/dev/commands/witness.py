@@ -62,11 +62,8 @@ def compare(cases: Sequence[Case]) -> list[str]:
     ours, theirs = (engine.ask([one.question for one in asked]) for engine in engines)
     for engine in engines:
         engine.close()
-    return [
-        f"{one.name}: {a} and {b}"
-        for one, a, b in zip(asked, map(_word, ours), map(_word, theirs), strict=True)
-        if a != b
-    ]
+    words = zip(asked, map(_word, ours), map(_word, theirs), strict=True)
+    return [f"{one.name}: {a} and {b}" for one, a, b in words if a != b]
 
 
 def _own_cases() -> Iterator[Case]:

@@ -166,10 +166,8 @@ class Planned:
         self.near = [one for one in changes if one.get("module_address") == change.get("module_address")]
         self._all = [(one["type"], one["change"]["after"]) for one in [*self.near, *changes]]
         # Those of a part of an API are the API's.
-        tagged = self.after.get("tags_all") or next(
-            after["tags_all"] for _, after in self._all if after.get("tags_all")
-        )
-        self.tags: dict[str, str] = dict(tagged)
+        tagged = [self.after, *(after for _, after in self._all)]
+        self.tags: dict[str, str] = dict(next(one["tags_all"] for one in tagged if one.get("tags_all")))
         # A plan knows the name of the bucket of packages by its own resource only.
         buckets = (str(after["bucket"]) for kind, after in self._all if kind == "aws_s3_bucket")
         self.packages = next((name for name in buckets if "-packages-" in name), "")
@@ -374,10 +372,8 @@ _LOG_DELIVERY = (
 )
 # A connection's secret is made with the rights of whoever makes the connection.
 # https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AmazonEventBridgeApiDestinationsServiceRolePolicy.html
-_CONNECTION_SECRET = (
-    *("CreateSecret", "UpdateSecret", "DescribeSecret", "DeleteSecret"),
-    *("GetSecretValue", "PutSecretValue"),
-)
+_CONNECTION_SECRET = [f"{verb}Secret" for verb in ("Create", "Update", "Describe", "Delete")]
+_CONNECTION_SECRET += ["GetSecretValue", "PutSecretValue"]
 
 
 def _by_hand(planned: Planned, role: Role) -> Iterator[Demand]:

@@ -50,10 +50,7 @@ _CHANGES = (
     (r"rate_limit = \d+", "rate_limit = 77"),
     (r"retention_days = 30\b", "retention_days = 31"),
     (r"maximum_retry_attempts = 1,", "maximum_retry_attempts = 2,"),
-    (
-        r'deadline_check\s*= optional\(string, "rate\(5 minutes\)"\)',
-        'deadline_check = optional(string, "rate(9 minutes)")',
-    ),
+    (r'(deadline_check\s*= optional\(string, "rate)\(5 minutes\)', r"\1(9 minutes)"),
     (r"buffer_seconds\s*= optional\(number, 300\)", "buffer_seconds = optional(number, 400)"),
     (r'\["total", "payments", "refunds"\]', '["total", "payments"]'),
     (r'optional\(set\(string\), \["orders"\]\)', 'optional(set(string), ["order"])'),
@@ -120,10 +117,9 @@ def _written(folder: Path, version: str) -> Path:
     main = root / "main.tf"
     # The emulator has no schema registry.
     text = with_everything(main.read_text(), version).replace("  carrier ", "  schema_registry = false\n  carrier ")
+    provider = 'provider "aws" {'
     main.write_text(
-        text.replace(
-            'provider "aws" {', 'provider "aws" {\n  s3_use_path_style = true\n  skip_credentials_validation = true'
-        )
+        text.replace(provider, f"{provider}\n  s3_use_path_style = true\n  skip_credentials_validation = true")
     )
     if version == "second":
         for file in [main, *(copy / "modules").rglob("*.tf"), *(copy / "pipeline").glob("*.tf")]:

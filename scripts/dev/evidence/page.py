@@ -69,7 +69,7 @@ def rows(path: Path = ROWS) -> tuple[Row, ...]:
     """The rows in the order of the file. Raises UserError for a row that says too little or is there twice."""
     document = tomllib.loads(path.read_text())
     found = tuple(
-        _row(path, group, {"id": name, **row}) for group, rows in document.items() for name, row in rows.items()
+        _row(path, group, {"id": id_, **row}) for group, rows in document.items() for id_, row in rows.items()
     )
     twice = sorted({row.id for row in found if sum(other.id == row.id for other in found) > 1})
     if twice:

@@ -71,9 +71,7 @@ def check(names: Iterable[str]) -> None:
     for name in names:
         parts = name.split("/")
         if name.endswith((".so", ".dylib", ".pyd")):
-            raise UserError(
-                f"{name} is native code; a zip runs on x86-64 and on arm64, so its dependencies must be pure Python."
-            )
+            raise UserError(f"{name} is native code; a zip runs on x86-64 and arm64, so all in it must be pure Python.")
         if FORBIDDEN.intersection((parts[0], parts[0].split("-")[0])) or "tests" in parts[1:-1]:
             raise UserError(
                 f"{name} must not be in a zip: boto3 comes with the runtime, tests and the tracer's SDK stay out; "

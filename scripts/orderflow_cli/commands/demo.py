@@ -40,9 +40,8 @@ def run(args: argparse.Namespace) -> int:
         course.send_orders()
         if not course.sent.placed:
             _, answer = course.sent.refused_orders[0]
-            raise UserError(
-                f"The storefront took no order; it answered {answer.status}: {answer.document}. See `make status`."
-            )
+            said = f"{answer.status}: {answer.document}"
+            raise UserError(f"The storefront took no order; it answered {said}. See `make status`.")
         course.cancel()
         course.send_again_and_wrong()
         course.send_till_file()

@@ -85,15 +85,12 @@ def _list(cloud: Cloud, known: list[Source], args: argparse.Namespace) -> int:
     if not found:
         console.say(f"No dead-letter messages in any of {len(known)} queues and buckets (--all names them).")
         return 0
-    console.table(
-        f"Dead-letter messages of {cloud.environment} (age and reasons of {LOOKED_AT} looked at in each)",
-        ("source", "messages", "oldest", "reasons", "queue or bucket"),
-        [
-            (one.source.name, str(one.messages), times.age(one.oldest), one.why or "-", one.source.container)
-            for one in found
-        ],
-        right=(1, 2),
-    )
+    rows = [
+        (one.source.name, str(one.messages), times.age(one.oldest), one.why or "-", one.source.container)
+        for one in found
+    ]
+    title = f"Dead-letter messages of {cloud.environment} (age and reasons of {LOOKED_AT} looked at in each)"
+    console.table(title, ("source", "messages", "oldest", "reasons", "queue or bucket"), rows, right=(1, 2))
     return 0
 
 

@@ -75,9 +75,7 @@ def _tell(cloud: Cloud, wanted: Replay) -> None:
     if known is not None:
         console.say(f"in the window these rules invoked their targets {known:,.0f} times; expect about as many again")
     if cloud.is_local:
-        console.warn(
-            "the local cloud's emulator ignores FilterArns: every rule that matches gets the events, not only these"
-        )
+        console.warn("the local cloud ignores FilterArns: every rule that matches gets the events, not only these")
 
 
 def _run(cloud: Cloud, wanted: Replay) -> None:
@@ -94,6 +92,5 @@ def _run(cloud: Cloud, wanted: Replay) -> None:
         console.warn(f"the replay goes on; `aws events cancel-replay --replay-name {wanted.name}` stops it")
         raise
     if state != "COMPLETED":
-        raise UserError(
-            f"The replay {wanted.name} ended as {state.lower()}: {reason or 'EventBridge gives no reason'}."
-        )
+        why = reason or "EventBridge gives no reason"
+        raise UserError(f"The replay {wanted.name} ended as {state.lower()}: {why}.")

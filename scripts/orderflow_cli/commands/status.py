@@ -136,17 +136,16 @@ def read(cloud: LocalCloud) -> Machine:
 
 
 def lines(machine: Machine) -> list[tuple[str, str]]:
-    simulators = [
-        f"{name.replace('_', ' ')} {f'process {pid}' if pid else 'down'}" for name, pid in machine.simulators.items()
-    ]
+    states = {name: f"process {pid}" if pid else "down" for name, pid in machine.simulators.items()}
+    simulators = ", ".join(f"{name.replace('_', ' ')} {state}" for name, state in states.items())
     if machine.pid is None:
-        left = [("simulators", ", ".join(simulators))] if any(machine.simulators.values()) else []
+        left = [("simulators", simulators)] if any(machine.simulators.values()) else []
         return [("local cloud", "does not run"), *left, ("last log", machine.log)]
     up = console.duration(machine.up_seconds)
     workers = counted(machine.workers, "function worker")
     return [
         ("local cloud", f"{machine.endpoint}, process {machine.pid}, {workers}, up {up}"),
-        ("simulators", ", ".join(simulators)),
+        ("simulators", simulators),
         ("storefront", machine.storefront or "not applied yet"),
         ("page", machine.page or "not served; `orderflow studio` serves it"),
         ("log", machine.log),
@@ -155,10 +154,8 @@ def lines(machine: Machine) -> list[tuple[str, str]]:
 
 def state(found: Status) -> Iterator[tuple[str, str]]:
     failing = sorted({failure.function for failure in found.failures})
-    yield (
-        "functions",
-        f"{len(found.flow.functions)}, {', '.join(failing) or 'none'} failing in the last {MINUTES} minutes",
-    )
+    names = ", ".join(failing) or "none"
+    yield "functions", f"{len(found.flow.functions)}, {names} failing in the last {MINUTES} minutes"
     deep = [
         f"{depth.queue} {depth.messages}" + (f" (oldest {console.duration(depth.oldest)})" if depth.oldest else "")
         for depth in found.queues

@@ -78,9 +78,7 @@ def _refuse(args: argparse.Namespace, found: State, wanted: str | None) -> None:
             "intake queue, for 4 days at most. --hold-orders agrees to that."
         )
     if getattr(args, "apply", False) and args.environment != "local":
-        raise UserError(
-            "--apply is for the local cloud; elsewhere the deployment applies, and this command waits for it."
-        )
+        raise UserError("--apply is for the local cloud; elsewhere the deployment applies, and this waits for it.")
 
 
 def _run(cloud: Cloud, args: argparse.Namespace, wanted: str | None) -> None:

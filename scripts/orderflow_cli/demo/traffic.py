@@ -132,6 +132,9 @@ class Story:
 
 
 _DELIVERED = frozenset({("delivered", None)})
+_DECLINED, _TOO_LATE = frozenset({("cancelled", "payment_declined")}), frozenset({("cancelled", "payment_deadline")})
+_CROSSED, _CHANGED_MIND = frozenset({("refunded", "payment_deadline")}), frozenset({("cancelled", "customer_request")})
+_SOLD_OUT = frozenset({("cancelled", "out_of_stock"), ("refunded", "out_of_stock")})
 
 STORIES: Mapping[str, Story] = {
     "capture": Story("paid, shipped, delivered", _DELIVERED),
@@ -139,22 +142,10 @@ STORIES: Mapping[str, Story] = {
     "timeout": Story("the payment provider answered after the time-out", _DELIVERED),
     "double": Story("charged twice: the second charge went back", _DELIVERED, frozenset({1})),
     "second_card": Story("declined, then paid with a second card", _DELIVERED),
-    "decline": Story(
-        "declined: voided when the term was over", frozenset({("cancelled", "payment_declined")}), waits=True
-    ),
-    "silent": Story(
-        "never paid: voided when the term was over", frozenset({("cancelled", "payment_deadline")}), waits=True
-    ),
-    "crossing": Story(
-        "paid while it was voided: refunded", frozenset({("refunded", "payment_deadline")}), frozenset({1}), waits=True
-    ),
-    "cancel": Story(
-        "not paid, and cancelled by the customer", frozenset({("cancelled", "customer_request")}), scenario="silent"
-    ),
-    "sold_out": Story(
-        "out of stock: cancelled, or refunded where the payment was faster",
-        frozenset({("cancelled", "out_of_stock"), ("refunded", "out_of_stock")}),
-        frozenset({0, 1}),
-    ),
+    "decline": Story("declined: voided when the term was over", _DECLINED, waits=True),
+    "silent": Story("never paid: voided when the term was over", _TOO_LATE, waits=True),
+    "crossing": Story("paid while it was voided: refunded", _CROSSED, frozenset({1}), waits=True),
+    "cancel": Story("not paid, and cancelled by the customer", _CHANGED_MIND, scenario="silent"),
+    "sold_out": Story("out of stock: cancelled, or refunded if paid before", _SOLD_OUT, frozenset({0, 1})),
 }
 SPECIAL = ("silent", "crossing", "sold_out", "cancel", "decline", "second_card", "double", "timeout", "twice")

@@ -90,9 +90,7 @@ class Simulators:
         except urllib.error.HTTPError as error:
             raise UserError(f"The {simulator.name} refused {method} {path}: {error.read().decode()}") from error
         except (urllib.error.URLError, OSError) as error:
-            raise UserError(
-                f"The {simulator.name} does not answer ({error}); `make down up` starts it again."
-            ) from error
+            raise UserError(f"The {simulator.name} does not answer ({error}); start it by `make down up`.") from error
 
     def _program(self, simulator: Simulator) -> Detached:
         return Detached(self._folder / simulator.name, simulator.name)

@@ -128,10 +128,8 @@ class Journal:
     @staticmethod
     def _count(do: sqlite3.Connection, hops: Iterable[str], at: float) -> None:
         for hop in hops:
-            do.execute(
-                "insert into counts values (?, ?, 1) on conflict do update set number = number + 1",
-                (hop, int(at) // 60),
-            )
+            once_more = "insert into counts values (?, ?, 1) on conflict do update set number = number + 1"
+            do.execute(once_more, (hop, int(at) // 60))
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:

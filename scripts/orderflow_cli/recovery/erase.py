@@ -102,11 +102,8 @@ def stores(cloud: Cloud, now: datetime) -> list[Store]:
 
     events = cloud.client("events").describe_archive(ArchiveName=cloud.parameter("archive_name"))
     logs = cloud.client("logs").get_paginator("describe_log_groups")
-    groups = [
-        group
-        for page in logs.paginate(logGroupNamePrefix=f"/aws/lambda/{cloud.prefix}-")
-        for group in page["logGroups"]
-    ]
+    pages = logs.paginate(logGroupNamePrefix=f"/aws/lambda/{cloud.prefix}-")
+    groups = [group for page in pages for group in page["logGroups"]]
     kept = max((group.get("retentionInDays", math.inf) for group in groups), default=0)
     buckets = {one.container for one in sources.read(cloud) if one.kind == "bucket"}
     return [

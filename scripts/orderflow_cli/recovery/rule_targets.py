@@ -28,9 +28,8 @@ def failed_target(cloud: Cloud, message: Message) -> dict[str, Any]:
     wanted = message.attribute("TARGET_ARN")
     found = [target for target in targets if not wanted or target["Arn"] == wanted]
     if len(found) != 1:
-        raise UserError(
-            f"the rule {name} has {len(found)} targets that this could be for ({wanted or 'none is named'})"
-        )
+        named = wanted or "none is named"
+        raise UserError(f"the rule {name} has {len(found)} targets that this could be for ({named})")
     return found[0]
 
 

@@ -172,9 +172,7 @@ def recommendation(bus: Result, topic: Result) -> str:
     loss = [f"{one.carrier} delivered {one.delivered:.1%}" for one in (bus, topic) if one.delivered < 1]
     said = f"At p99 the {fast} was faster here: {by[fast]:,.0f} ms against {by[slow]:,.0f} ms of the {slow}."
     if by[slow] < 1.2 * by[fast]:
-        said = (
-            f"At p99 both were about as fast here: {by['bus']:,.0f} ms by the bus, {by['topic']:,.0f} ms by the topic."
-        )
+        said = f"At p99 both were about as fast here: bus {by['bus']:,.0f} ms, topic {by['topic']:,.0f} ms."
     lost = f" Yet {', '.join(loss)}: find out why before trusting either figure." if loss else ""
     return (
         f"{said}{lost} Take the topic where one kind of message goes to many receivers that filter on a few fields and "

@@ -35,9 +35,7 @@ class Filter:
             and (not self.types or event.type in self.types)
             and (self.order is None or event.order_id == self.order)
             and (self.customer is None or self.customer in _values(event.message, "customer_id"))
-            and all(
-                text in {_text(value) for value in _at(event.message, path.split("."))} for path, text in self.fields
-            )
+            and all(text in map(_text, _at(event.message, path.split("."))) for path, text in self.fields)
         )
 
 

@@ -49,9 +49,7 @@ def make(wanted: Contract, example: str | None, changes: Iterable[str], *, inval
         try:
             validate(body, wanted.event_type)
         except ContractError as error:
-            raise UserError(
-                f"{wanted.name} is broken: {error}. Nothing was sent; --invalid sends it as it is."
-            ) from error
+            raise UserError(f"{wanted.name} is broken: {error}. Nothing was sent; --invalid sends it so.") from error
     return wanted.message(body, f"{wanted.name}/{name}")
 
 
@@ -156,8 +154,5 @@ def storefront_of(cloud: Cloud, token: str | None) -> Storefront:
 def percentiles(values: Sequence[float], shares: Sequence[float] = (0.5, 0.9, 0.99)) -> Mapping[str, float]:
     """`{"p50": 12.1, …}` by nearest rank; empty without values."""
     ordered = sorted(values)
-    return {
-        f"p{share * 100:g}": ordered[max(0, -(-len(ordered) * int(share * 100) // 100) - 1)]
-        for share in shares
-        if ordered
-    }
+    percents = [int(share * 100) for share in shares if ordered]
+    return {f"p{percent}": ordered[max(0, -(-len(ordered) * percent // 100) - 1)] for percent in percents}

@@ -115,9 +115,7 @@ def _log_path() -> Path:
 def explain(output: str, log: Path) -> UserError:
     """The one sentence for an installer's failure, from what it printed."""
     if "No space left" in output or "os error 28" in output:
-        return UserError(
-            f"The disk is full; free some space under {ROOT} (and where TMPDIR points) and run the command again."
-        )
+        return UserError(f"The disk is full; free some space under {ROOT} (and in TMPDIR) and run the command again.")
     if "HASH" in output or "Hash mismatch" in output:
         return UserError(
             "A downloaded package is not the one that requirements/ locks by hash, so it was not installed; "

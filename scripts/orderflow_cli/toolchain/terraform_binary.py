@@ -106,9 +106,7 @@ def fetch(release: Release, destination: Path, site: str, platform_name: str | N
 def _download(url: str, target: Path, progress: console.Step) -> str:
     digest, received = hashlib.sha256(), 0
     if not url.startswith(("https://", "http://")):
-        raise UserError(
-            f"{url} is not a web address; {MIRROR_VARIABLE} takes one such as https://mirror.example/terraform."
-        )
+        raise UserError(f"{url} is not a web address; {MIRROR_VARIABLE} takes one: https://mirror.example/terraform.")
     try:
         with urllib.request.urlopen(url, timeout=30) as answer, target.open("wb") as file:  # noqa: S310 - checked above
             while chunk := answer.read(_CHUNK):

@@ -88,10 +88,7 @@ class QueueReader:
 
     def _release(self) -> None:
         for some in batched(self._held.values(), 10, strict=False):
-            entries = [
-                {"Id": str(number), "ReceiptHandle": handle, "VisibilityTimeout": 0}
-                for number, handle in enumerate(some)
-            ]
+            entries = [{"Id": str(n), "ReceiptHandle": one, "VisibilityTimeout": 0} for n, one in enumerate(some)]
             # What cannot be released comes back by itself; who may only look may not even do that.
             with suppress(ClientError):
                 self._client.change_message_visibility_batch(QueueUrl=self.url, Entries=entries)

@@ -165,9 +165,7 @@ def remaining(state: State, wanted: str | None) -> tuple[Step, ...]:
 def check(state: State, wanted: str | None) -> None:
     """Raises UserError where the way from here to there would lose something."""
     if not state.writers:
-        raise UserError(
-            "The recorder has no event source mapping, so it cannot be paused: apply the environment first."
-        )
+        raise UserError("The recorder has no event source mapping, so it cannot be paused: apply the environment.")
     refuse_left_over(state)
     if state.view_type == wanted or state.view_type != READABLE:
         return
