@@ -160,24 +160,34 @@ run "malformed_values_are_refused" {
   expect_failures = [var.name, var.kms_key_arn, var.ttl_attribute, var.capacity]
 }
 
-run "a_key_without_its_attribute_a_useless_ceiling_and_an_unused_inclusion_are_refused" {
+run "a_key_without_its_attribute_and_a_ceiling_on_provisioned_capacity_are_refused" {
   command = plan
   variables {
-    key                      = { hash = "order_id", range = "version" }
-    capacity                 = { provisioned = { read_units = 1, write_units = 1 }, on_demand_ceiling = { read_units = 1, write_units = 1 } }
-    global_secondary_indexes = { by_order = { hash_key = "order_id", projection = "ALL", non_key_attributes = ["version"] } }
+    key      = { hash = "order_id", range = "version" }
+    capacity = { provisioned = { read_units = 1, write_units = 1 }, on_demand_ceiling = { read_units = 1, write_units = 1 } }
   }
-  expect_failures = [var.attributes, var.capacity, var.global_secondary_indexes]
+  expect_failures = [var.attributes, var.capacity]
 }
 
-run "an_attribute_that_is_no_key_an_empty_inclusion_and_a_restore_into_itself_are_refused" {
+run "an_attribute_that_is_no_key_is_refused" {
+  command = plan
+  variables { attributes = { order_id = "S", status = "S" } }
+  expect_failures = [var.attributes]
+}
+
+run "included_attributes_without_the_projection_and_a_restore_into_itself_are_refused" {
   command = plan
   variables {
+    global_secondary_indexes = { by_order = { hash_key = "order_id", projection = "ALL", non_key_attributes = ["version"] } }
     restore                  = { source_table_arn = "arn:aws:dynamodb:eu-west-1:111122223333:table/shop-dev-orders" }
-    attributes               = { order_id = "S", status = "S" }
-    global_secondary_indexes = { by_order = { hash_key = "order_id", projection = "INCLUDE" } }
   }
-  expect_failures = [var.attributes, var.global_secondary_indexes, var.restore]
+  expect_failures = [var.global_secondary_indexes, var.restore]
+}
+
+run "an_empty_inclusion_is_refused" {
+  command = plan
+  variables { global_secondary_indexes = { by_order = { hash_key = "order_id", projection = "INCLUDE" } } }
+  expect_failures = [var.global_secondary_indexes]
 }
 
 run "more_than_twenty_indexes_are_refused" {
