@@ -44,10 +44,8 @@ def commit_of(function: str, root: Path = ROOT) -> str:
     paths = [*shared, dependencies.LOCK.relative_to(ROOT).as_posix()]
     log = ["git", "-C", str(root), "log", "-1", "--format=%H", "--", *paths]
     changed = ["git", "-C", str(root), "status", "--porcelain", "--", *paths]
-    last, edits = (
-        subprocess.run(command, check=False, capture_output=True, text=True).stdout.strip()
-        for command in (log, changed)
-    )
+    done = [subprocess.run(command, check=False, capture_output=True, text=True) for command in (log, changed)]
+    last, edits = (one.stdout.strip() for one in done)
     return f"{last}-dirty" if last and edits else last or "unknown"
 
 

@@ -104,10 +104,8 @@ def proofs() -> Result:
 
 def summary(results: list[Result]) -> None:
     columns = ("tier", "passed", "failed", "skipped", "time", "")
-    rows = [
-        (one.name, str(one.passed), str(one.failed), str(len(one.skips)), console.duration(one.seconds), one.remark)
-        for one in results
-    ]
+    counts = [map(str, (one.passed, one.failed, len(one.skips))) for one in results]
+    rows = [(one.name, *of, console.duration(one.seconds), one.remark) for one, of in zip(results, counts, strict=True)]
     console.say()
     console.table("Tests by tier", columns, rows, right=(1, 2, 3, 4))
     for one in results:

@@ -84,12 +84,8 @@ def problems(entries: Iterable[Entry]) -> list[str]:
 
 
 def unseen(grant: Grant) -> str:
-    found = (
-        reason
-        for (action, resource), reason in UNSEEN.items()
-        if _fits(action, grant.action) and _fits(resource, grant.resource)
-    )
-    return next(found, "")
+    reasons = UNSEEN.items()
+    return next((why for (act, on), why in reasons if _fits(act, grant.action) and _fits(on, grant.resource)), "")
 
 
 def allows(grant: Grant, call: Call) -> bool:

@@ -72,15 +72,10 @@ def run(args: argparse.Namespace) -> int:
 def _show(results: list["Result"]) -> None:
     from orderflow_cli.terminal.compare import histogram
 
-    rows = [
-        (
-            one.carrier,
-            f"{one.delivered:.1%}",
-            *(f"{one.percentiles.get(name, 0):,.0f}" for name in ("p50", "p90", "p99")),
-            f"{one.per_second:,.0f}",
-        )
-        for one in results
-    ]
+    rows = []
+    for one in results:
+        times = [f"{one.percentiles.get(name, 0):,.0f}" for name in ("p50", "p90", "p99")]
+        rows.append((one.carrier, f"{one.delivered:.1%}", *times, f"{one.per_second:,.0f}"))
     names = ("", "delivered", "p50 ms", "p90 ms", "p99 ms", "messages/s")
     console.table("Bus and topic, same payloads", names, rows, right=(1, 2, 3, 4, 5))
     for one in results:

@@ -43,24 +43,19 @@ def run(args: argparse.Namespace) -> int:
     usual = bill.naive(load)
     plan = Path(args.plan) if Path(args.plan).is_file() else plans.make([args.plan])[args.plan]
     stands = bill.standing_counts(json.loads(plan.read_text()))
+    standing = bill.standing(stands, args.region)
     result = {
         "region": args.region,
         "prices": bill.prices()["date"],
         "measured_orders": measured,
         "million_orders": _lines(used, args.region),
         "naive": _lines(usual, args.region),
-        "month_standing": {
-            name: {"count": stands[name], "dollars": cost} for name, cost in bill.standing(stands, args.region).items()
-        },
+        "month_standing": {name: {"count": stands[name], "dollars": cost} for name, cost in standing.items()},
     }
     ours, naive = (sum(bill.dollars(each, args.region).values()) for each in (used, usual))
-    standing = sum(bill.standing(stands, args.region).values())
-    result["total"] = {
-        "million_orders": ours,
-        "naive": naive,
-        "month_standing": standing,
-        "month": ours * args.orders / bill.MILLION + standing,
-    }
+    month = sum(standing.values())
+    result["total"] = {"million_orders": ours, "naive": naive, "month_standing": month}
+    result["total"]["month"] = ours * args.orders / bill.MILLION + month
     if args.json:
         console.data(json.dumps(result, indent=2))
         return 0
@@ -79,8 +74,8 @@ def _show(args: argparse.Namespace, result: dict, used: Lines, usual: Lines) -> 
             f"{price['name']}, {price['unit']}",
             f"{used.get(name, 0):,.2f}",
             *(
-                f"{line['dollars']:,.2f}" if (line := result[one].get(name)) else ""
-                for one in ("million_orders", "naive")
+                f"{one[name]['dollars']:,.2f}" if name in one else ""
+                for one in (result["million_orders"], result["naive"])
             ),
         )
         for name, price in listed.items()

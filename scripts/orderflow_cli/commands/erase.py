@@ -45,10 +45,8 @@ def run(args: argparse.Namespace) -> int:
         for line in left:
             console.warn(f"not erased: {line}")
         rows = [("items of the orders table", "erased now" if not left else "see above")]
-        rows += [
-            (store.name, f"gone by {store.until:%Y-%m-%d}" if store.until else "stays: set a retention")
-            for store in stores(cloud, times.now())
-        ]
+        for store in stores(cloud, times.now()):
+            rows.append((store.name, f"gone by {store.until:%Y-%m-%d}" if store.until else "stays: set a retention"))
         console.table("What was said of the customer", ("store", "state"), rows)
         console.say("Subscribers of the topic get an OrderChanged with erased_at; what they keep, they erase.")
         if args.json:

@@ -13,11 +13,8 @@ HELP = "Build one reproducible zip per function into dist/, only where inputs ch
 
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("function", nargs="*", help="only these functions (default: all)")
-    parser.add_argument(
-        "--folder",
-        type=Path,
-        help="functions of another team, such as examples/standalone_consumer/functions; dist/ is beside them",
-    )
+    folder = "functions of another team, such as examples/standalone_consumer/functions; dist/ is beside them"
+    parser.add_argument("--folder", type=Path, help=folder)
     parser.add_argument("--quiet", action="store_true", help="no size table")
 
 
@@ -30,10 +27,8 @@ def run(args: argparse.Namespace) -> int:
         console.say(f"  {folder} has no function yet: a function is a folder with a handler.py.")
         return 0
     if not args.quiet:
-        rows = [
-            (one.function, console.size(one.size), console.size(one.own), console.size(one.shared), one.sha256[:16])
-            for one in built
-        ]
+        sizes = [map(console.size, (one.size, one.own, one.shared)) for one in built]
+        rows = [(one.function, *three, one.sha256[:16]) for one, three in zip(built, sizes, strict=True)]
         columns = ("function", "zip", "own source", "shared source", "SHA-256")
         console.table(f"Zips in {_from_here(built[0].path.parent)}/", columns, rows, right=(1, 2, 3))
     changed = sum(1 for one in built if one.seconds)

@@ -59,36 +59,26 @@ def run(args: argparse.Namespace) -> int:
         if args.verb == "list":
             return _list(cloud, known, args)
         # Of all sources those that show messages; one that is named is read even if it does not show them yet.
-        chosen = (
-            [source for source in known if reader(cloud, source).count()]
-            if args.source == "all"
-            else [sources.find(known, args.source)]
-        )
+        every = args.source == "all"
+        chosen = [one for one in known if reader(cloud, one).count()] if every else [sources.find(known, args.source)]
         return {"inspect": _inspect, "run": _run, "discard": _discard}[args.verb](cloud, chosen, args)
 
 
 def _list(cloud: Cloud, known: list[Source], args: argparse.Namespace) -> int:
     found = [one for one in waiting(cloud, known) if one.messages or args.all]
     if args.json:
-        lines = [
-            {
-                "source": one.source.name,
-                "messages": one.messages,
-                "oldest": times.stamp(one.oldest) if one.oldest else None,
-                "reasons": one.reasons,
-                "container": one.source.container,
-            }
-            for one in found
-        ]
+        lines = []
+        for one in found:
+            oldest = times.stamp(one.oldest) if one.oldest else None
+            about = {"source": one.source.name, "messages": one.messages, "oldest": oldest, "reasons": one.reasons}
+            lines.append({**about, "container": one.source.container})
         console.data(json.dumps(lines))
         return 0
     if not found:
         console.say(f"No dead-letter messages in any of {len(known)} queues and buckets (--all names them).")
         return 0
-    rows = [
-        (one.source.name, str(one.messages), times.age(one.oldest), one.why or "-", one.source.container)
-        for one in found
-    ]
+    told = [(one.source, str(one.messages), times.age(one.oldest), one.why or "-") for one in found]
+    rows = [(source.name, *about, source.container) for source, *about in told]
     title = f"Dead-letter messages of {cloud.environment} (age and reasons of {LOOKED_AT} looked at in each)"
     console.table(title, ("source", "messages", "oldest", "reasons", "queue or bucket"), rows, right=(1, 2))
     return 0
@@ -114,10 +104,8 @@ def _inspect(cloud: Cloud, chosen: list[Source], args: argparse.Namespace) -> in
     if not found:
         console.say("No such dead-letter messages.")
         return 0
-    rows = [
-        (one.source.name, times.age(one.at), one.reason, one.function, _orders(one), str(one.redrives), one.id)
-        for one in found
-    ]
+    about = [(one, one.source.name, times.age(one.at), one.reason, one.function) for one in found]
+    rows = [(*told, _orders(one), str(one.redrives), one.id) for one, *told in about]
     columns = ("source", "age", "reason", "function or target", "orders", "redrives", "message")
     console.table(counted(len(found), "dead-letter message"), columns, rows, right=(1, 5))
     if args.bodies:

@@ -45,12 +45,8 @@ def as_json(found: Trace) -> dict[str, object]:
                 "carrier": one.event.carrier,
                 "at": one.event.at,
                 "deliveries": [
-                    {
-                        "receiver": each.receiver.name,
-                        "rule": each.receiver.rule or None,
-                        "state": each.state,
-                        "why": each.trouble or each.why,
-                    }
+                    {"receiver": each.receiver.name, "rule": each.receiver.rule or None}
+                    | {"state": each.state, "why": each.trouble or each.why}
                     for each in one.deliveries
                 ],
             }

@@ -46,15 +46,12 @@ def consumers(taken: Snapshot, sent: Sent) -> list[str]:
         ("warehouse", "every online order", online, set(taken.reservations) & ours, _counts(states)),
         ("customer service", "every online order", online, set(notices), heard),
     ]
-    console.table(
-        "What each consumer received",
-        ("consumer", "should have", "expected", "received", "exactly", "effects"),
-        [
-            (who, what, str(len(wanted)), str(len(had)), "yes" if wanted == had else "NO", effects)
-            for who, what, wanted, had, effects in rows
-        ],
-        right=(2, 3),
-    )
+    columns = ("consumer", "should have", "expected", "received", "exactly", "effects")
+    exactly = ["yes" if wanted == had else "NO" for _, _, wanted, had, _ in rows]
+    shown = [
+        (*row[:2], str(len(row[2])), str(len(row[3])), yes, row[4]) for row, yes in zip(rows, exactly, strict=True)
+    ]
+    console.table("What each consumer received", columns, shown, right=(2, 3))
     return [
         problem
         for who, _, wanted, had, _ in rows
@@ -79,12 +76,8 @@ def stories(taken: Snapshot, sent: Sent) -> list[str]:
     till = Counter(taken.orders[order_id]["status"] for order_id in sent.till_orders)
     if till != Counter(delivered=sent.till_receipts):
         problems.append(f"of {sent.till_receipts} till receipts these arrived: {_counts(till) or 'none'}")
-    console.table(
-        "How the orders ended",
-        ("what happened to them", "orders", "ended"),
-        [*rows, ("bought and paid at the till", str(till.total()), _counts(till))],
-        right=(1,),
-    )
+    rows.append(("bought and paid at the till", str(till.total()), _counts(till)))
+    console.table("How the orders ended", ("what happened to them", "orders", "ended"), rows, right=(1,))
     return problems
 
 

@@ -94,11 +94,8 @@ class Course:
 
     def _place(self, orders: Sequence[Order]) -> Iterator[Answer]:
         """Send the orders, a few at a time, once the payment provider knows what is to become of them."""
-        told = {
-            order.order_id: STORIES[order.story].scenario or order.story
-            for order in orders
-            if order.story not in {"capture", "sold_out"}
-        }
+        special = [order for order in orders if order.story not in {"capture", "sold_out"}]
+        told = {order.order_id: STORIES[order.story].scenario or order.story for order in special}
         self.simulators.call(PAYMENT_PROVIDER, "PUT", "/scenarios", told)
         answers = storefront.place_all(orders, lambda order: storefront.place(self.url, order), AT_A_TIME)
         for order, answer in zip(orders, answers, strict=True):
@@ -124,10 +121,8 @@ class Course:
         self.sent.replayed = (first, storefront.place(self.url, order))
         bad = traffic.bad_requests(self.sent.run_id, order)
         with console.step(f"{len(bad)} malformed and forbidden requests"):
-            self.sent.bad = [
-                (request, storefront.request("POST", f"{self.url}/orders", request.headers, request.body))
-                for request in bad
-            ]
+            url = f"{self.url}/orders"
+            self.sent.bad = [(one, storefront.request("POST", url, one.headers, one.body)) for one in bad]
 
     def send_till_file(self) -> None:
         today = f"{datetime.now(UTC):%Y-%m-%d}"

@@ -84,12 +84,8 @@ def scan(cloud: Cloud, table: str, *more: str) -> tuple[list[dict[str, Any]], bo
     """The orders with what is shown of them and `more` of their attributes; whether those are all."""
     found: list[dict[str, Any]] = []
     names = {f"#{name}": name for name in (*_FIELDS, *more)}
-    pages = (
-        cloud.client("dynamodb")
-        .get_paginator("scan")
-        .paginate(TableName=table, ProjectionExpression=", ".join(names), ExpressionAttributeNames=names)
-    )
-    for page in pages:
+    wanted = {"ProjectionExpression": ", ".join(names), "ExpressionAttributeNames": names}
+    for page in cloud.client("dynamodb").get_paginator("scan").paginate(TableName=table, **wanted):
         found += [plain_item(item) for item in page["Items"]]
         if len(found) >= MOST:
             return found, False
@@ -130,23 +126,16 @@ def find(cloud: Cloud, wanted: Query, now: datetime) -> tuple[list[dict[str, Any
     table = cloud.parameter("orders_table_arn").rpartition("/")[2]
     named = _named(cloud, wanted.correlation) if wanted.correlation else set()
     known, complete = scan(cloud, table, "payments", "correlation_id")
-    found = [
-        order
-        for order in known
-        if (replace(wanted, correlation=None) if order["order_id"] in named else wanted).matches(order, now)
-    ]
+    others = replace(wanted, correlation=None)
+    found = [order for order in known if (others if order["order_id"] in named else wanted).matches(order, now)]
     return sorted(found, key=lambda order: str(order["updated_at"]), reverse=True), complete
 
 
 def _named(cloud: Cloud, correlation_id: str) -> set[str]:
     """The orders that log lines name beside a correlation id: a later request about an order has one of its own."""
-    groups = flow.read(cloud).log_groups.values()
-    found = [
-        part
-        for group in groups
-        for _, text in lines(cloud.client("logs"), group, f'"{correlation_id}"', None)
-        for part in _parts(text)
-    ]
+    logs, groups = cloud.client("logs"), flow.read(cloud).log_groups.values()
+    texts = [text for group in groups for _, text in lines(logs, group, f'"{correlation_id}"', None)]
+    found = [part for text in texts for part in _parts(text)]
     return {str(one["order_id"]) for one in found if one.get("correlation_id") == correlation_id and "order_id" in one}
 
 

@@ -24,10 +24,7 @@ class Partner:
     trouble: str = ""
 
     def has(self, kind: str, **fields: object) -> bool:
-        return any(
-            entry["kind"] == kind and all(entry.get(name) == value for name, value in fields.items())
-            for entry in self.entries
-        )
+        return any(entry["kind"] == kind and fields.items() <= entry.items() for entry in self.entries)
 
     @property
     def clause(self) -> str:

@@ -43,10 +43,8 @@ class Receipts:
 
 
 def _readable(attributes: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
-    return {
-        name: str(one.get("StringValue", base64.b64encode(one.get("BinaryValue", b"")).decode()))
-        for name, one in attributes.items()
-    }
+    binary = {name: base64.b64encode(one.get("BinaryValue", b"")).decode() for name, one in attributes.items()}
+    return {name: str(one.get("StringValue", binary[name])) for name, one in attributes.items()}
 
 
 def default_file(environment: str, what: str) -> Path:

@@ -155,10 +155,8 @@ def histogram(milliseconds: Sequence[float], width: int = 40) -> list[tuple[str,
     powers = [max(0, int(value)).bit_length() for value in milliseconds]
     counts = {power: powers.count(power) for power in range(min(powers, default=0), max(powers, default=-1) + 1)}
     most = max(counts.values(), default=1)
-    return [
-        (f"{2 ** (power - 1) if power else 0}-{2**power} ms", number, "█" * -(-number * width // most))
-        for power, number in counts.items()
-    ]
+    bars = [(2 ** (power - 1) if power else 0, 2**power, number) for power, number in counts.items()]
+    return [(f"{least}-{below} ms", number, "█" * -(-number * width // most)) for least, below, number in bars]
 
 
 def recommendation(bus: Result, topic: Result) -> str:

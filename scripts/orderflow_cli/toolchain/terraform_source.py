@@ -152,7 +152,5 @@ def _blocks(file: Path) -> Iterator[tuple[str, Block]]:
     for found in _BLOCK.finditer(text):
         kind, first, second, short, body = found.groups()
         name = {"resource": f"{first}.{second}", "locals": kind}.get(kind, f"{kind}.{first}")
-        yield (
-            f"{name}.{second}" if kind == "data" else name,
-            Block(file, text.count("\n", 0, found.start()) + 1, short or body or ""),
-        )
+        block = Block(file, text.count("\n", 0, found.start()) + 1, short or body or "")
+        yield f"{name}.{second}" if kind == "data" else name, block

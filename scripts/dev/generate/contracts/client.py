@@ -125,11 +125,8 @@ def component_name(definition: str) -> str:
 
 def converted(schema: Schema) -> Schema:
     """A contract's schema in OpenAPI 3.1, with what completes "must be" as description."""
-    result = {
-        key: _value(key, value)
-        for key, value in schema.items()
-        if not key.startswith("x-") and key not in ("title", "$comment", "type")
-    }
+    kept = [key for key in schema if not key.startswith("x-") and key not in ("title", "$comment", "type")]
+    result = {key: _value(key, schema[key]) for key in kept}
     if "description" not in result and "x-says" in schema:
         result["description"] = f"{schema['x-says'][0].upper()}{schema['x-says'][1:]}."
     return {"type": schema["type"]} | result

@@ -66,12 +66,9 @@ def enforce(
     if asked := asked_for.get(""):
         resource_arn = f"arn:aws:{action.partition(':')[0]}:{region}:{ACCOUNT_ID}:{asked}"
     names = {resource_arn, resource_arn.rpartition("/")[2]}
-    entries = sent_entries.get([]) if action == "events:PutEvents" else []
-    contexts = [
-        {"events:source": entry.get("Source"), "events:detail-type": entry.get("DetailType")}
-        for bus, entry in entries
-        if bus in names
-    ]
+    sent = sent_entries.get([]) if action == "events:PutEvents" else []
+    entries = [entry for bus, entry in sent if bus in names]
+    contexts = [{"events:source": one.get("Source"), "events:detail-type": one.get("DetailType")} for one in entries]
     for context in contexts or [{}]:
         keys = {**(service_context or {}), **context}
         if denied := judge(key, action, service, region, resource_arn, keys):

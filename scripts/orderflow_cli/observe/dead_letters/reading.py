@@ -121,13 +121,8 @@ def waiting(cloud: Cloud, sources: Iterable[Source]) -> list[Waiting]:
 
 def naming(cloud: Cloud, sources: Iterable[Source], order_id: str) -> list[Message]:
     """The messages that name the order, as far as they are looked at."""
-    return [
-        message
-        for source in sources
-        if reader(cloud, source).count()
-        for message in look(cloud, source, SEARCHED)
-        if order_id in message.orders
-    ]
+    held = [source for source in sources if reader(cloud, source).count()]
+    return [one for source in held for one in look(cloud, source, SEARCHED) if order_id in one.orders]
 
 
 def look(cloud: Cloud, source: Source, most: int) -> list[Message]:
