@@ -19,21 +19,18 @@ locals {
 
   trust_policy = {
     for environment, role in local.subjects : environment => {
-      for name, subjects in role : name => jsonencode({
-        Version = "2012-10-17"
-        Statement = [{
-          Sid       = "WorkflowsOfTheRepository"
-          Effect    = "Allow"
-          Principal = { Federated = local.identity_provider_arn }
-          Action    = "sts:AssumeRoleWithWebIdentity"
-          Condition = {
-            StringEquals = {
-              "token.actions.githubusercontent.com:aud" = "sts.amazonaws.com"
-              "token.actions.githubusercontent.com:sub" = subjects
-            }
+      for name, subjects in role : name => jsonencode({ Version = "2012-10-17", Statement = [{
+        Sid       = "WorkflowsOfTheRepository"
+        Effect    = "Allow"
+        Principal = { Federated = local.identity_provider_arn }
+        Action    = "sts:AssumeRoleWithWebIdentity"
+        Condition = {
+          StringEquals = {
+            "token.actions.githubusercontent.com:aud" = "sts.amazonaws.com"
+            "token.actions.githubusercontent.com:sub" = subjects
           }
-        }]
-      })
+        }
+      }] })
     }
   }
 }

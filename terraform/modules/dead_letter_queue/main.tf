@@ -16,27 +16,24 @@ resource "aws_sqs_queue" "this" {
   sqs_managed_sse_enabled   = var.kms_key_arn == null ? true : null
   tags                      = var.tags
 
-  policy = jsonencode({
-    Version = "2012-10-17"
-    Statement = concat(
-      [{
-        Sid       = "DenyPlainHttp"
-        Effect    = "Deny"
-        Principal = { AWS = ["*"] }
-        Action    = ["sqs:*"]
-        Resource  = [local.arn]
-        Condition = { Bool = { "aws:SecureTransport" = ["false"] } }
-      }],
-      [for sender in var.sender[*] : {
-        Sid       = "Undelivered"
-        Effect    = "Allow"
-        Principal = { Service = [sender.service] }
-        Action    = ["sqs:SendMessage"]
-        Resource  = [local.arn]
-        Condition = { ArnEquals = { "aws:SourceArn" = sender.source_arns } }
-      }],
-    )
-  })
+  policy = jsonencode({ Version = "2012-10-17", Statement = concat(
+    [{
+      Sid       = "DenyPlainHttp"
+      Effect    = "Deny"
+      Principal = { AWS = ["*"] }
+      Action    = ["sqs:*"]
+      Resource  = [local.arn]
+      Condition = { Bool = { "aws:SecureTransport" = ["false"] } }
+    }],
+    [for sender in var.sender[*] : {
+      Sid       = "Undelivered"
+      Effect    = "Allow"
+      Principal = { Service = [sender.service] }
+      Action    = ["sqs:SendMessage"]
+      Resource  = [local.arn]
+      Condition = { ArnEquals = { "aws:SourceArn" = sender.source_arns } }
+    }],
+  ) })
 
   # Which queues may name it in a redrive policy of theirs: those given, or none.
   redrive_allow_policy = jsonencode(merge(
