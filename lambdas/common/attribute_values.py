@@ -2,8 +2,7 @@
 
 boto3's TypeDeserializer goes through Decimal with a context that traps inexact numbers and supports sets and binary,
 which takes about twice the time per order and hands out values that `json` cannot write. Here a number becomes `int`,
-and one that is not whole is an error, because no field of an order may hold a fraction.
-"""
+and one that is not whole is an error, because no field of an order may hold a fraction."""
 
 from collections.abc import Callable, Mapping
 from decimal import Decimal
@@ -16,8 +15,7 @@ def from_item(item: Mapping[str, AttributeValue]) -> dict[str, Any]:
     """Return the plain form of an item or image.
 
     Raises:
-        ValueError: for a set, binary data, or a number that is not whole.
-    """
+        ValueError: for a set, binary data, or a number that is not whole."""
     return {name: from_attribute_value(value) for name, value in item.items()}
 
 
@@ -34,8 +32,7 @@ def to_item(values: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     """Return the DynamoDB form of a mapping of plain values.
 
     Raises:
-        ValueError: for a value that is not text, a whole number, a boolean, None, a list or a mapping.
-    """
+        ValueError: for a value that is not text, a whole number, a boolean, None, a list or a mapping."""
     return {name: to_attribute_value(value) for name, value in values.items()}
 
 

@@ -1,8 +1,7 @@
 """AWS clients, made once per process.
 
 botocore's own session is used because importing it takes less time than boto3 on a cold start, and nothing here needs
-boto3's resources.
-"""
+boto3's resources."""
 
 import functools
 import os
@@ -101,8 +100,7 @@ class _Parser(ResponseParser):
         """Return the answer, or the error that its status stands for where its body does not say.
 
         Raises:
-            HTTPClientError: a success whose body is no answer, so that nobody knows what was done.
-        """
+            HTTPClientError: a success whose body is no answer, so that nobody knows what was done."""
         status: int = response["status_code"]
         failed = status >= 300
         try:

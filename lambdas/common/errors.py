@@ -5,8 +5,7 @@ class ClassifiedError(Exception):
     """A failure whose cause is known.
 
     `reason` is a stable snake_case code that people filter and count by; `detail` is a sentence for a person.
-    Neither may carry payload or customer data, because both are logged.
-    """
+    Neither may carry payload or customer data, because both are logged."""
 
     def __init__(self, reason: str, detail: str) -> None:
         super().__init__(f"{reason}: {detail}")

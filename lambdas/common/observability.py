@@ -4,8 +4,7 @@ An invocation writes its lines at level INFO as one, with what is special about 
 written at once. Every identifier stays in the text, where CloudWatch Logs finds it.
 
 Logs carry identifiers, states and reasons, never payloads or customer data: what may be logged is the list of fields in
-`LogFields`, checked by mypy at every call and enforced again at run time.
-"""
+`LogFields`, checked by mypy at every call and enforced again at run time."""
 
 import functools
 import logging

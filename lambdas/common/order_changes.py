@@ -14,8 +14,7 @@ def read_change(body: str) -> "OrderChanged":
     """Return the OrderChanged in a message, and name it in the log lines that follow.
 
     Raises:
-        PermanentError: the text is no JSON, is another event, has an unknown version, or breaks its contract.
-    """
+        PermanentError: the text is no JSON, is another event, has an unknown version, or breaks its contract."""
     try:
         event = parse(body, "OrderChanged")
     except ContractError as error:

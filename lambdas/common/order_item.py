@@ -21,7 +21,6 @@ _OUTLIVES_ERASURE: Final = frozenset(
 def tombstone(item: Mapping[str, Any]) -> dict[str, Any]:
     """Return what is left of an order once its customer is erased: enough to know every event of it again.
 
-    What is not listed goes, so that a field which is new here is not forgotten.
-    """
+    What is not listed goes, so that a field which is new here is not forgotten."""
     kept = {name: value for name, value in item.items() if name in _OUTLIVES_ERASURE}
     return kept | {"customer_id": ERASED_CUSTOMER, "correlation_id": item["order_id"]}

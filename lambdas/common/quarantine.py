@@ -4,8 +4,7 @@ The envelope is `{"function", "reason", "detail", "origin", "quarantined_at", "p
 was refused, character by character, and `origin` the ARN it was read from. What was redriven before and is refused
 again also has a `redrive_count`, by which the next redrive knows when to stop. A payload that, escaped, would not fit a
 queue message is empty and stands compressed in `payload_gzip`. What does not even then is left to the retries of its
-queue, whose dead-letter queue keeps it without a reason.
-"""
+queue, whose dead-letter queue keeps it without a reason."""
 
 import base64
 import gzip
@@ -52,8 +51,7 @@ class QueueQuarantine:
 class BucketQuarantine:
     """Keeps envelopes in a bucket, for payloads that may be larger than a queue message.
 
-    The key is made from the payload, so a batch that is delivered again overwrites its object instead of adding one.
-    """
+    The key is made from the payload, so a batch that is delivered again overwrites its object instead of adding one."""
 
     def __init__(self, client: "S3Client", bucket: str, function: str) -> None:
         self._client = client

@@ -2,8 +2,7 @@
 
 A function declares a frozen dataclass; the field `orders_table` is read from `ORDERS_TABLE`. A field with a default is
 optional, and so is one of type `str | None`. Everything that is missing or invalid is reported together, because fixing
-one variable per deployment is slow.
-"""
+one variable per deployment is slow."""
 
 import dataclasses
 import os
@@ -32,8 +31,7 @@ def load[T](cls: type[T], environ: Mapping[str, str] | None = None) -> T:
     as missing.
 
     Raises:
-        SettingsError: naming every missing or invalid variable and the function.
-    """
+        SettingsError: naming every missing or invalid variable and the function."""
     source = os.environ if environ is None else environ
     hints = get_type_hints(cls)
     values: dict[str, Any] = {}

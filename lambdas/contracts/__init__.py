@@ -1,8 +1,7 @@
 """Contracts of the events: the only thing producers and consumers have in common.
 
 schemas/ is the source. generated/ is made from it by ``make generate`` and committed, so that no
-schema is read or compiled when a function starts; a type's validator is imported when its first event arrives.
-"""
+schema is read or compiled when a function starts; a type's validator is imported when its first event arrives."""
 
 from .envelope import MAX_EVENT_BYTES, new_event, parse, read, validate
 from .errors import ContractError

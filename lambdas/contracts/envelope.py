@@ -63,8 +63,7 @@ def read(document: object, event_type: str | None = None) -> Event:
 
     A newer producer may add optional fields to a version, with values of any kind; a reader that does not know them yet
     must not fail, so they are dropped here and nobody stores or passes on what no contract declares
-    (docs/adr/0002-contracts.md).
-    """
+    (docs/adr/0002-contracts.md)."""
     _check(document, event_type, drop_unknown=True)
     event = cast(Event, document)
     try:

@@ -1,7 +1,6 @@
 """The one error of this package: which field of an event is wrong, and why, in words for a person.
 
-Values are never quoted: an event carries personal data and its error travels to logs and dead-letter queues.
-"""
+Values are never quoted: an event carries personal data and its error travels to logs and dead-letter queues."""
 
 from typing import Final
 
@@ -36,8 +35,7 @@ class ContractError(ValueError):
     field:  where, for example ``data.lines[3].quantity``; ``event`` is the whole document.
     reason: why, for example ``must be at least 1``.
     code:   a stable name for machines: malformed_json, too_large, unknown_event_type, unknown_schema_version,
-            wrong_event_type, missing_field, unknown_field, invalid_field or broken_rule.
-    """
+            wrong_event_type, missing_field, unknown_field, invalid_field or broken_rule."""
 
     def __init__(self, field: str, reason: str, code: str = "invalid_field") -> None:
         self.field = _shortened(field, _LONGEST_FIELD)
@@ -53,8 +51,7 @@ def violation(field: str, rule: str, limit: object) -> ContractError:
     """The error for a broken JSON Schema keyword; called by the generated validators.
 
     limit is what the schema says beside the keyword. For required and additionalProperties it is the keys
-    that are missing or too many, for patterns and formats the schema's x-says.
-    """
+    that are missing or too many, for patterns and formats the schema's x-says."""
     return violations(field, rule, limit, root="event")[0]
 
 

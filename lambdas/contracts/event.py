@@ -29,8 +29,7 @@ def encode(event: Mapping[str, Any]) -> str:
 
     Sizes are measured on the UTF-8 of this text, so whoever sends an event sends exactly this. The two characters that
     JSON leaves as they are and a queue refuses are escaped.
-    https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
-    """
+    https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html"""
     text = json.dumps(event, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     if "\ufffe" in text or "\uffff" in text:
         return text.replace("\ufffe", r"\ufffe").replace("\uffff", r"\uffff")

@@ -24,8 +24,7 @@ def order_id(*parts: str) -> str:
     """``ord_`` and 26 characters.
 
     Parts of an online order: "online", customer_id, idempotency_key. Of a till receipt: "pos", store_id, till_id,
-    receipt_number, business_date. Of a partner's order: "partner", partner, the partner's order number.
-    """
+    receipt_number, business_date. Of a partner's order: "partner", partner, the partner's order number."""
     return "ord_" + _digest(parts)
 
 

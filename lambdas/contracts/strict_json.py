@@ -2,8 +2,7 @@
 
 The standard library accepts what other parsers read differently or not at all: a key twice (the last one wins), NaN,
 1e999 (infinity), half of a surrogate pair; and it gives up with other exceptions on deep nesting and long numbers.
-Here each of these is a StrictJsonError. The time taken is linear in the length of the text.
-"""
+Here each of these is a StrictJsonError. The time taken is linear in the length of the text."""
 
 import json
 import re
@@ -26,8 +25,7 @@ class StrictJsonError(ValueError):
     reason:   a stable code: too_large, invalid_utf8, byte_order_mark, too_deep, syntax, duplicate_key, not_a_number,
               number_too_long, not_a_whole_number or lone_surrogate.
     detail:   the same for a person, without any of the text.
-    position: where, counted from 0 in characters (in bytes for invalid_utf8 and too_large).
-    """
+    position: where, counted from 0 in characters (in bytes for invalid_utf8 and too_large)."""
 
     def __init__(self, reason: str, detail: str, position: int) -> None:
         self.reason = reason
@@ -48,8 +46,7 @@ def loads(text: str | bytes, *, max_bytes: int, max_depth: int = 32, reads_all: 
 
     Numbers are whole numbers of at most MAX_DIGITS digits, written as such. Who does not read every value of a document
     (reads_all=False) need not care how the others are written: there any other number is a float, and half of a
-    surrogate pair stays in its text, so that either can still be refused where it is read.
-    """
+    surrogate pair stays in its text, so that either can still be refused where it is read."""
     decoded = _decoded(text, max_bytes)
     _refuse_depth(decoded, max_depth)
 

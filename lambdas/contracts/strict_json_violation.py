@@ -39,8 +39,7 @@ def first_violation(text: str, reads_all: bool) -> Violation:
     """What a hook of the parser refused in text, numbers only where all are read; ValueError for nothing to refuse.
 
     Everything before the violation is well-formed, because the parser came that far. So a string that follows ``{``,
-    or a comma inside an object, is a key.
-    """
+    or a comma inside an object, is a key."""
     keys: list[set[str] | None] = []  # of every open object; None for an open array
     previous = ""
     for match in _TOKEN.finditer(text):

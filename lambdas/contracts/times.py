@@ -41,8 +41,7 @@ def from_rfc3339(text: str) -> datetime:
     """A time as RFC 3339 lets others write it, in UTC: any offset and precision, small t and z, a leap second.
 
     A leap second is the first moment of the minute that follows. Raises ValueError for every other text.
-    https://www.rfc-editor.org/rfc/rfc3339#section-5.6
-    """
+    https://www.rfc-editor.org/rfc/rfc3339#section-5.6"""
     match = _RFC_3339.fullmatch(text)
     if match is None:
         raise ValueError("the text is no RFC 3339 time with an offset")

@@ -19,8 +19,7 @@ class Case:
     """Something that a person may have to look after.
 
     `kind` is `cancelled_<cancel reason>`, `refund_<reason of the refund>` or `payment_conflict`. A case about money has
-    the payment id and the amount in minor units of the currency; only a person closes a conflict.
-    """
+    the payment id and the amount in minor units of the currency; only a person closes a conflict."""
 
     order_id: str
     case_id: str

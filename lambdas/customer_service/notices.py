@@ -2,8 +2,7 @@
 
 A notice travels as e-mail, SMS and push, and lies about in inboxes: it names the order and nothing of the customer.
 Texts stay under the 140 bytes of one SMS, the order id of 30 characters included.
-https://docs.aws.amazon.com/sns/latest/dg/sms_sending-overview.html
-"""
+https://docs.aws.amazon.com/sns/latest/dg/sms_sending-overview.html"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

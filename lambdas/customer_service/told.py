@@ -4,8 +4,7 @@
 `sent` and `skipped` map versions to kinds. While a notice is being sent the item carries a lease, so that one message
 delivered twice at once is one notice. What is published and not recorded, by a kill or a lost answer, is published
 again when the lease is over, and counted as `NoticesResumed`. An older version than was attempted is not sent any more,
-nor is what a restored order goes through once more, on its way to what was told or attempted.
-"""
+nor is what a restored order goes through once more, on its way to what was told or attempted."""
 
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -45,8 +44,7 @@ class Told:
         """Take the lease to send a notice; False when it, or a newer one, was told already.
 
         Raises:
-            TransientError: `notice_leased`, while another invocation sends one for this order; `table_unavailable`.
-        """
+            TransientError: `notice_leased`, while another invocation sends one for this order; `table_unavailable`."""
         # The first version creates the item. A later one that finds none looks whether an earlier release told some.
         found = self._lease(notice, now, "" if notice.version == 1 else "attribute_exists(case_id) AND ")
         if found == {}:

@@ -1,8 +1,7 @@
 """What the change of an order means for money. Pure: the same change always means the same, as long as it is in time.
 
 An entry is named after the payment or refund it records, not after the version that showed it: money moves once per
-payment id and once per refund id, however many versions, duplicates and replays report it.
-"""
+payment id and once per refund id, however many versions, duplicates and replays report it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -42,8 +41,7 @@ class Outcome:
 def derive(change: "OrderChanged", now: str) -> Outcome:
     """Return what follows from an OrderChanged: captures and refunds for the ledger, requests for the provider.
 
-    A payment request whose term has passed is dropped: the provider has been asked to void it by then.
-    """
+    A payment request whose term has passed is dropped: the provider has been asked to void it by then."""
     data = change["data"]
     before, after = data["before"], data["after"]
     payments_before = before.get("payments", {}) if before else {}

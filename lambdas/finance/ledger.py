@@ -35,8 +35,7 @@ class Ledger:
 
         Raises:
             PermanentError: `ledger_conflict`, when an entry is there with other money.
-            TransientError: `table_unavailable`. What was appended before stays, and is known the next time.
-        """
+            TransientError: `table_unavailable`. What was appended before stays, and is known the next time."""
         return sum(self._append(entry) for entry in entries)
 
     def _append(self, entry: LedgerEntry) -> bool:

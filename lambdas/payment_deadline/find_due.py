@@ -36,8 +36,7 @@ class DueOrders:
         """Yield the orders of one shard that are due at `now`, page by page, those due longest first.
 
         Raises:
-            TransientError: when the index does not answer.
-        """
+            TransientError: when the index does not answer."""
         start: dict[str, Any] = {}
         while True:
             answer = self._query(shard, now, start)

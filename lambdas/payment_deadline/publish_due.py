@@ -3,8 +3,7 @@
 An order stays in the index until the recorder takes it out, so a run that is cut short, or whose events are not
 recorded yet, is made good by the next one: it publishes the same event again, under the same id. For the same reason an
 entry that no event can be made of is not quarantined: it is logged and counted at every run until it is repaired, and
-holds up no other.
-"""
+holds up no other."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -53,8 +52,7 @@ def publish_due(
     """Publish the events of all orders in `shards` that are due at `now` (RFC 3339 with milliseconds, as in the index).
 
     Raises:
-        TransientError: the index or the bus does not answer.
-    """
+        TransientError: the index or the bus does not answer."""
     outcome = Outcome()
     long_due = times.to_text(times.to_datetime(now) - UNANSWERED)
     try:

@@ -5,8 +5,7 @@ function fails, so that Lambda's retry of asynchronous invocations runs it again
 twice as every time (see receipts.py), which takes little time and makes the same receipts and the same report, and
 publishing goes on behind that number. What a crash lets us publish twice are the same events, which the recorder knows
 by their ids. When the retries are used up, the event is in the dead-letter queue, and a redrive goes on from there. So
-there is no queue of leftovers to watch, no function that invokes itself, and no half of a report.
-"""
+there is no queue of leftovers to watch, no function that invokes itself, and no half of a report."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
@@ -62,8 +61,7 @@ def import_file(
 
     Raises:
         PermanentError: the whole file is unusable; its summary says why.
-        TransientError: time ran out, or S3 or the bus does not answer; the next run goes on from here.
-    """
+        TransientError: time ran out, or S3 or the bus does not answer; the next run goes on from here."""
     before = _published_before(bucket, file)
     summary = Summary(file.key, file.etag, correlation_id, receipts_published=before)
     try:

@@ -21,8 +21,7 @@ def lines_of(pieces: Iterable[bytes]) -> Iterator[Line]:
     """Yield the lines of a file; they may end in LF or CRLF, and the file may begin with a byte order mark.
 
     A line break always ends a line, also within quotation marks: a quotation mark that is not closed spoils its own
-    line and not the rest of the file.
-    """
+    line and not the rest of the file."""
     number = 0
     pending = b""
     for piece in pieces:

@@ -4,8 +4,7 @@ The rows of a receipt stand one after the other, as tills write them; so only on
 whose rows are apart are refused with all their rows, which takes a look at the whole file first: to import the first
 part would book a wrong sum, and the repaired file would contradict it for ever. A row that
 cannot be used takes its whole receipt with it, because the receipt's sum would be wrong without it. When not even the
-receipt of a bad row can be told, the row may have belonged to the one before or the one behind: both are refused.
-"""
+receipt of a bad row can be told, the row may have belonged to the one before or the one behind: both are refused."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field

@@ -1,8 +1,7 @@
 """Takes the event that S3 sends when a till has written a file.
 
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html
-Unlike in notifications to queues, functions and topics, the key in it is not URL-encoded.
-"""
+Unlike in notifications to queues, functions and topics, the key in it is not URL-encoded."""
 
 import json
 import re
@@ -35,8 +34,7 @@ class Import:
         """Import the file that `event` names and return the summary.
 
         What can never be imported goes to quarantine with the event. Everything else that fails is raised: Lambda tries
-        again, and then hands the event to the on-failure destination.
-        """
+        again, and then hands the event to the on-failure destination."""
         event_id = event.get("id")
         causation_id = event_id if isinstance(event_id, str) and _IDENTIFIER.fullmatch(event_id) else None
         correlation_id = causation_id or new_id()

@@ -1,7 +1,6 @@
 """The bucket that tills write to: their files under `incoming/`, what we say about them under `reports/`.
 
-Only `incoming/` starts an import, so a report cannot start another one.
-"""
+Only `incoming/` starts an import, so a report cannot start another one."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping
@@ -58,8 +57,7 @@ class TillBucket:
         """Return the file that was announced, also when another one is under its key by now.
 
         Raises:
-            PermanentError: when the key is not one of a till file, or the file that was announced is gone.
-        """
+            PermanentError: when the key is not one of a till file, or the file that was announced is gone."""
         bucket, key = announced.bucket, announced.key
         if not key.startswith(INCOMING) or len(key.encode()) > _LONGEST_KEY_BYTES - len(_REJECTED):
             raise PermanentError("unexpected_key", f"only keys under {INCOMING} that leave room for a suffix are read")
@@ -73,8 +71,7 @@ class TillBucket:
         """Yield the file piece by piece.
 
         Each piece is a request of its own, so no connection waits while events are published, and all pieces are of the
-        same file: S3 refuses the next one when the file was replaced meanwhile.
-        """
+        same file: S3 refuses the next one when the file was replaced meanwhile."""
         for start in range(0, file.size, PIECE_BYTES):
             end = min(start + PIECE_BYTES, file.size) - 1
             yield _answered(partial(self._piece, file, f"bytes={start}-{end}"), missing="file_not_found")

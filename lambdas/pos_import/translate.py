@@ -1,7 +1,6 @@
 """Makes the OrderPlaced event of a receipt. The same receipt always makes the same event.
 
-It does in whichever file it is, and in whichever order its rows stand there.
-"""
+It does in whichever file it is, and in whichever order its rows stand there."""
 
 import hashlib
 import json

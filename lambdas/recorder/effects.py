@@ -29,8 +29,7 @@ class Terms:
     """Seconds an online order may stay unpaid; days an order in a final state is kept.
 
     `restored` names a table that was made from another one's recovery; `rebuilding` holds until the archive is replayed
-    over it.
-    """
+    over it."""
 
     payment_term_seconds: int
     order_retention_days: int
@@ -41,8 +40,7 @@ class Terms:
 def changes_of(event: Event, order: Order, decision: Decision, terms: Terms, now: datetime) -> Changes:
     """Return what to write for a decision to apply or compensate; `order` is empty for a new one.
 
-    The version is not in here, as only the table can increment it without having been read.
-    """
+    The version is not in here, as only the table can increment it without having been read."""
     metadata = event["metadata"]
     at = times.to_text(now)
     changes: Changes = {

@@ -18,8 +18,7 @@ def surplus(payments: Payments, refunds: Mapping[str, Mapping[str, Any]], new_id
     """Of the payment that the order keeps and a further one, the id of that to give back: the later.
 
     The choice rests on what the payments say and not on the order in which they arrived, so that an order which is
-    rebuilt from a replay gives back the same one.
-    """
+    rebuilt from a replay gives back the same one."""
     given_back = {refund["payment_id"] for refund in refunds.values()}
     captured = {
         # What was paid at a till is not the provider's to give back.

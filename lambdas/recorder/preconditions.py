@@ -1,8 +1,7 @@
 """What must hold of an order for an event that arrives in sequence, so that it is written without a read before it.
 
 The decision is taken for an order that holds nothing but the preconditions: as the table's guards fail on any attribute
-that is missing there, a decision can only rest on what the conditional write checks.
-"""
+that is missing there, a decision can only rest on what the conditional write checks."""
 
 from collections.abc import Callable, Mapping
 from enum import Enum

@@ -15,8 +15,7 @@ def read_event(body: str) -> Event:
     Raises:
         PermanentError: when the text is no JSON, no envelope, breaks its contract, or says different things about
             itself inside and outside. Rules route by the envelope, so an event whose inside names another type or
-            producer has passed a rule, and a permission, that were not meant for it.
-    """
+            producer has passed a rule, and a permission, that were not meant for it."""
     try:
         envelope = strict_json.loads(body, max_bytes=MAX_EVENT_BYTES + _ENVELOPE_BYTES, reads_all=False)
     except strict_json.StrictJsonError as error:

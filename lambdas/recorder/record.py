@@ -56,8 +56,7 @@ class Recorder:
         Raises:
             TransientError: the table cannot be reached, or other writes were always faster.
             PermanentError: the event changes no order, comes when the order's item may have expired already, or the
-                item cannot be read or written.
-        """
+                item cannot be read or written."""
         if event["metadata"]["event_type"] not in TABLE:
             raise PermanentError("not_for_recorder", f"{event['metadata']['event_type']} changes no order")
         looks = self._terms.rebuilding or self._may_have_expired(event)
@@ -135,8 +134,7 @@ def require_settled(event: Event, recorded: Recorded) -> None:
 
     Raises:
         TransientError: the event is early: what has to come first may be on its way.
-        PermanentError: the event is illegal for the order as it is.
-    """
+        PermanentError: the event is illegal for the order as it is."""
     decision = recorded.decision
     order = "an order that does not exist" if decision.status is None else f"an order that is {decision.status}"
     sentence = f"{event['metadata']['event_type']} for {order}"

@@ -1,8 +1,7 @@
 """The transition table: what every event does to an order in every state. Data, and the function that reads it.
 
 A cell is a list of rules; the first whose guard holds decides, and the last has no guard. docs/generated/transitions.md
-is generated from here.
-"""
+is generated from here."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -203,8 +202,7 @@ def decide(event: Event, order: Order | None) -> Decision:
     """Return what the event does to the order, None for an order that does not exist.
 
     Raises:
-        KeyError: for an event type without a row, a status without a column, or an attribute that a guard needs.
-    """
+        KeyError: for an event type without a row, a status without a column, or an attribute that a guard needs."""
     event_type, data = event["metadata"]["event_type"], event["data"]
     row = TABLE[event_type]
     if order is None:

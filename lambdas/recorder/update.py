@@ -33,8 +33,7 @@ def update_arguments(
     """Return the arguments of `update_item` but for the table: change, count the version up, only if conditions hold.
 
     The first change of an order in a restored table jumps over every version that was told before.
-    When they do not hold, the exception carries the item as it is.
-    """
+    When they do not hold, the exception carries the item as it is."""
     place = _Placeholders()
     sets = [
         f"{place.path(path)} = {place.value(value)}"

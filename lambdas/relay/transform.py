@@ -1,8 +1,7 @@
 """Turns one record of the orders table's stream into the event that tells of it. Pure: no AWS, no clock.
 
 The stream gives every change once, in order per order, and only when it was committed: publishing from it is what makes
-table and topic agree without writing to both.
-"""
+table and topic agree without writing to both."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -28,8 +27,7 @@ def to_event(record: Mapping[str, Any]) -> Event | None:
 
     Raises:
         PermanentError: the record is not one that the recorder's writes make. People who edit an order without
-            counting its version up end here, because consumers would take the change for one they already know.
-    """
+            counting its version up end here, because consumers would take the change for one they already know."""
     if record.get("eventSource") != "aws:dynamodb" or "dynamodb" not in record:
         raise PermanentError("not_a_stream_record", "the record does not come from a DynamoDB stream")
     match record.get("eventName"):

@@ -28,8 +28,7 @@ def cancel(
 
     Raises:
         Problem: 404 as `show` does; 409 when the goods have left.
-        TransientError: the table or the bus does not answer; the request can be repeated.
-    """
+        TransientError: the table or the bus does not answer; the request can be repeated."""
     item = find_own(order_id, customer_id=customer_id, orders=orders)
     status = item["status"]
     if status in _TOO_LATE:

@@ -14,8 +14,7 @@ def customer_of(request: Request, identity: CustomerIdentity) -> str:
     """Return the customer's id: the verified token's subject, or the header in the local environment.
 
     Raises:
-        Problem: 401 when there is none, or one that no order can carry.
-    """
+        Problem: 401 when there is none, or one that no order can carry."""
     customer = request.claims.get("sub") if identity == "jwt" else request.header(CUSTOMER_HEADER)
     if not isinstance(customer, str) or not re.fullmatch(CUSTOMER_ID, customer):
         raise Problem(
@@ -32,8 +31,7 @@ def require_scope(request: Request, identity: CustomerIdentity, scope: str) -> N
     """Raise a 403 Problem unless the caller's token has the scope, or in the local environment their header.
 
     The gateway asks for it first, where its route is set up to.
-    https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-jwt-authorizer.html
-    """
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-jwt-authorizer.html"""
     claims = request.claims
     scopes = claims.get("scope", claims.get("scp", "")) if identity == "jwt" else request.header(SCOPES_HEADER)
     # The gateway writes a claim that is a list as text: [a b].

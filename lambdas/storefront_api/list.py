@@ -35,8 +35,7 @@ def list_orders(query: Mapping[str, str], buyer: str, orders: OrderPages) -> dic
 
     Raises:
         Problem: 400 naming every parameter that is wrong, a cursor of another list included.
-        TransientError: the table does not answer.
-    """
+        TransientError: the table does not answer."""
     wrong = [FieldError(name, "is no parameter of this list") for name in query.keys() - {"limit", "status", "cursor"}]
     limit, status, cursor = query.get("limit", str(DEFAULT_LIMIT)), query.get("status"), query.get("cursor")
     if not re.fullmatch(r"[1-9][0-9]{0,2}", limit) or int(limit) > MAX_LIMIT:

@@ -23,8 +23,7 @@ type Key = Mapping[str, str]
 class Orders:
     """The orders table with its index `buyer`, and the table of claims.
 
-    Whatever is asked of it raises TransientError when a table does not answer.
-    """
+    Whatever is asked of it raises TransientError when a table does not answer."""
 
     def __init__(self, client: "DynamoDBClient", table: str, claims_table: str) -> None:
         self._client = client

@@ -2,8 +2,7 @@
 
 The order id is derived from customer and Idempotency-Key, the event id from that and the request's hash. A repetition
 finds the order in the table. One that comes before the recorder has written it finds the claim, which the first request
-left before it published: another body is refused, and the same event is published again, at the prices of the claim.
-"""
+left before it published: another body is refused, and the same event is published again, at the prices of the claim."""
 
 import hashlib
 import json
@@ -70,8 +69,7 @@ def place(
     Raises:
         Problem: 422 for another request under the same key, a SKU that is not for sale, or an order over the size cap;
             429 for a customer with too many orders.
-        TransientError: a table or the bus does not answer; nothing is half done, the request can be repeated.
-    """
+        TransientError: a table or the bus does not answer; nothing is half done, the request can be repeated."""
     identity = order_id("online", customer_id, idempotency_key)
     digest = request_hash(request)
     if known := orders.find(identity):

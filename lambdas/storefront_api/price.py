@@ -38,8 +38,7 @@ class Catalog:
         """Return the lines with name and price, and their total.
 
         Raises:
-            Problem: 422 naming every line whose SKU is not for sale, or because there is nothing to pay.
-        """
+            Problem: 422 naming every line whose SKU is not for sale, or because there is nothing to pay."""
         unknown = [
             FieldError(f"lines[{number}].sku", "is not in the catalog")
             for number, line in enumerate(lines)

@@ -22,8 +22,7 @@ def find_own(order_id: str, *, customer_id: str, orders: OrderReader) -> Mapping
     Raises:
         Problem: 404 for an order that does not exist, is not recorded yet, or is not the customer's: whether somebody
             else has it is none of their business. Till receipts have no customer and are never shown.
-        TransientError: the table does not answer.
-    """
+        TransientError: the table does not answer."""
     item = orders.find(order_id) if re.fullmatch(ORDER_ID, order_id) else None
     if item is None or item["customer_id"] != customer_id or item["channel"] == "pos":
         raise Problem(NOT_FOUND, "There is no such order; one that was just accepted appears within moments.")

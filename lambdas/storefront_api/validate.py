@@ -20,8 +20,7 @@ def check_order(body: object) -> "OrderRequest":
     """Return `body` as an order request, as the OrderPlaced contract lets clients write it.
 
     Raises:
-        Problem: 422 with one entry per field that breaks a rule.
-    """
+        Problem: 422 with one entry per field that breaks a rule."""
     found: dict[str, str] = {}
     for error in order_request.violations_of(body):
         found.setdefault(error.field, error.reason)

@@ -8,8 +8,7 @@
 A move is one transaction: it takes or gives back some lines and writes the reservation as it is afterwards, provided
 that nobody wrote it in between. So a crash leaves a reservation that says exactly what is taken, and whoever handles
 any version of that order next goes on from there. `released` and `shipped` are final, which is what makes every order
-of the versions end the same.
-"""
+of the versions end the same."""
 
 from dataclasses import dataclass, replace
 
@@ -42,8 +41,7 @@ class Overtaken(Exception):  # noqa: N818 - not a failure: whoever made the move
 def presumed(demand: Demand) -> Reservation | None:
     """The reservation as it is when an order's versions come in sequence: none yet, or all lines reserved at once.
 
-    A move from it is made only where the table agrees.
-    """
+    A move from it is made only where the table agrees."""
     if demand.intent is Intent.RESERVE:
         return None
     return Reservation(demand.order_id, State.RESERVED, demand.lines, taken=len(demand.lines))
@@ -59,8 +57,7 @@ def comes_in_sequence(demand: Demand) -> bool:
 def next_move(current: Reservation | None, demand: Demand, at: str) -> Move | None:
     """Return the move that brings the reservation nearer to what is demanded, None when there is nothing left to do.
 
-    `at` is the time of the decision, should this move be one.
-    """
+    `at` is the time of the decision, should this move be one."""
     if current is None:
         if demand.intent in _ENDING:
             # Remembered, so that a `placed` that arrives late does not reserve for an order that has ended.

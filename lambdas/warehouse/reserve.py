@@ -22,8 +22,7 @@ def settle(
     """Move the reservation until there is nothing left to do for `demand`; return it and the number of moves made.
 
     Ends because every move brings the reservation nearer to a state that has no next one for this demand, whoever
-    makes it. What `stock` raises goes through: the moves made so far stay, and the next attempt goes on from them.
-    """
+    makes it. What `stock` raises goes through: the moves made so far stay, and the next attempt goes on from them."""
     current = presumed(demand) if comes_in_sequence(demand) else stock.read(demand.order_id)
     moves = 0
     while (move := next_move(current, demand, now())) is not None:

@@ -40,8 +40,7 @@ class Stock:
         """Return the reservation of an order as it stands.
 
         Raises:
-            TransientError: `table_unavailable`.
-        """
+            TransientError: `table_unavailable`."""
         key = _reservation_key(order_id)
         try:
             answer = self._client.get_item(TableName=self._table_name, Key=key, ConsistentRead=True)
@@ -55,8 +54,7 @@ class Stock:
         Raises:
             Overtaken: the reservation is not as it was before the move any more.
             TransientError: `stock_busy`, when other transactions were in the way at every attempt; `table_unavailable`.
-            PermanentError: `stock_unusable`, when an item of the table cannot be counted with.
-        """
+            PermanentError: `stock_unusable`, when an item of the table cannot be counted with."""
         actions = self._actions(move)
         for attempt in range(self._busy.attempts):
             try:

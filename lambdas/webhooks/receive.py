@@ -2,8 +2,7 @@
 
 Nothing is kept here between a call and its event: 202 means published, anything else means that the caller still has
 it and makes the call again. So a signed call that cannot be translated is not quarantined: it is refused with the field
-and the rule, logged with its id, counted, and held by the caller's own list of failed calls.
-"""
+and the rule, logged with its id, counted, and held by the caller's own list of failed calls."""
 
 import re
 import time

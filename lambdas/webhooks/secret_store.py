@@ -3,8 +3,7 @@
 While Secrets Manager does not answer, those read last stay valid: callers need not wait for it to come back.
 
 The secret is JSON: `{"payment_provider": {"current": "...", "previous": "..."}, "carrier": {"current": "..."}}`. Both
-are valid during a rotation; `previous` is left out when it is over.
-"""
+are valid during a rotation; `previous` is left out when it is over."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -50,8 +49,7 @@ class SecretStore:
         """Return the secrets that are valid for `caller`, the current one first.
 
         Raises:
-            TransientError: when they cannot be read, or are not what they should be; the caller should come back.
-        """
+            TransientError: when they cannot be read, or are not what they should be; the caller should come back."""
         if self._content is None:
             return self._valid(self._read(), caller)
         if self._clock() - self._read_at >= CACHE_SECONDS:

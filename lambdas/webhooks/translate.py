@@ -2,8 +2,7 @@
 
 A call is `{"id": ..., "type": ..., "data": {...}}`. Fields that are not named here are passed over, because providers
 add some without notice. The event's id is derived from what happened (caller, type, payment, refund or shipment), so a
-call that is made again, under whatever call id, is the same event.
-"""
+call that is made again, under whatever call id, is the same event."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -72,8 +71,7 @@ def translate(caller: str, call: Any, correlation_id: str) -> Event:
     """Return the event that `call` stands for.
 
     Raises:
-        UntranslatableError: for a type that this caller does not send, or data that breaks the event's contract.
-    """
+        UntranslatableError: for a type that this caller does not send, or data that breaks the event's contract."""
     if not isinstance(call, Mapping):
         raise UntranslatableError("body", "must be an object")
     if not isinstance(call.get("id"), str):

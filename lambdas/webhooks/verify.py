@@ -28,8 +28,7 @@ def verify(secrets: Sequence[str], timestamp: str, signature: str, body: bytes, 
     One good signature is enough; what does not begin with v1= is of another scheme and passed over. `timestamp` and
     `now` are seconds since 1970. A call is good for five minutes in both directions, which bounds replay; a replay
     within that time is the same event. Every secret is tried with every signature, in constant time each, so that
-    neither the place of the first wrong digit nor which one matched can be measured.
-    """
+    neither the place of the first wrong digit nor which one matched can be measured."""
     given = [match[1].lower() for match in map(_SIGNATURE.fullmatch, re.split(r"[, ]+", signature)) if match]
     if not 1 <= len(given) <= _MOST_SIGNATURES or not _TIMESTAMP.fullmatch(timestamp):
         return Verdict.MALFORMED

@@ -1,7 +1,6 @@
 """Batches from SQS and DynamoDB Streams, answered item by item.
 
-Both answer `{"batchItemFailures": [...]}`; their event source mappings need `ReportBatchItemFailures`.
-"""
+Both answer `{"batchItemFailures": [...]}`; their event source mappings need `ReportBatchItemFailures`."""
 
 from common.batch.queue import Finish, process_queue_batch
 from common.batch.response import RESERVE_MS, BatchResponse, ItemFailure, RemainingMs

@@ -1,7 +1,5 @@
 """Batches from SQS: every message named in the answer comes back, the others are deleted.
-
-https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html#services-sqs-batchfailurereporting
-"""
+https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html#services-sqs-batchfailurereporting"""
 
 import json
 from collections.abc import Callable, Mapping, Sequence

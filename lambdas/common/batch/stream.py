@@ -1,7 +1,5 @@
 """Batches from DynamoDB Streams: everything from the lowest sequence number named in the answer comes back.
-
-https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-batchfailurereporting.html
-"""
+https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-batchfailurereporting.html"""
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -37,8 +35,7 @@ def process_stream_batch(
     As it does no I/O, whatever it raises would be raised again at every retry, so the record goes to quarantine and
     those behind it go on. The lowest record that could not be published for a reason that may pass is answered: that
     one and all later ones come back, those of packs that were under way beside it a second time. No further pack is
-    begun then. Packs may overtake each other, as messages on a standard topic may; each names the order's version.
-    """
+    begun then. Packs may overtake each other, as messages on a standard topic may; each names the order's version."""
     records: Sequence[StreamRecord] = event["Records"]
     for number, part in enumerate(batched(records, PACK * PACKS_AT_ONCE, strict=False)):
         if number and remaining_ms() < RESERVE_MS:

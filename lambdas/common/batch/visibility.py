@@ -3,8 +3,7 @@
 Lambda does not slow polling down for failures that a function reports, and without this every failed message waits for
 its queue's whole visibility timeout. The sum over all receives is how long the queue's consumer may be unable to work
 (docs/outages.md).
-https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ChangeMessageVisibility.html
-"""
+https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ChangeMessageVisibility.html"""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any

@@ -1,7 +1,6 @@
 """Refusals as problem documents (RFC 9457), with a type that clients can rely on.
 
-A refusal names fields and rules; it never repeats a value that the client sent, nor anything internal.
-"""
+A refusal names fields and rules; it never repeats a value that the client sent, nor anything internal."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

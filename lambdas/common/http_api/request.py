@@ -1,7 +1,5 @@
 """Reads requests of an API Gateway HTTP API, payload format 2.0.
-
-https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
-"""
+https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html"""
 
 import base64
 import binascii
@@ -32,8 +30,7 @@ class Request:
 
     `route` is the path of the route that API Gateway chose, such as `/orders/{order_id}`, with its values in
     `parameters`; both are empty for `$default`. `base_path` is what stands before it: a stage, or the base path of a
-    custom domain. Header names are lower-case; `claims` are those of the token that API Gateway has verified.
-    """
+    custom domain. Header names are lower-case; `claims` are those of the token that API Gateway has verified."""
 
     method: str
     route: str
@@ -56,8 +53,7 @@ class Request:
 
         Raises:
             UndecodableBodyError: when it is marked as base64 and is not.
-            Problem: 413 when it is larger than MAX_BODY_BYTES.
-        """
+            Problem: 413 when it is larger than MAX_BODY_BYTES."""
         try:
             # A lone surrogate is kept as bytes that no UTF-8 decoder takes, so that parsing refuses it.
             body = (
@@ -76,8 +72,7 @@ class Request:
 
         Raises:
             Problem: 415 for another content type, 413 for more than MAX_BODY_BYTES, 400 for anything that JSON parsers
-                read differently (a key twice, NaN, deep nesting, ...).
-        """
+                read differently (a key twice, NaN, deep nesting, ...)."""
         if not _is_json(self.header("Content-Type")):
             raise Problem(UNSUPPORTED_MEDIA_TYPE, f"Send the body as {JSON_TYPE} in UTF-8.")
         try:

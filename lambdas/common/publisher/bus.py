@@ -84,9 +84,7 @@ def _refusal(result: "PutEventsResultEntryTypeDef") -> Refusal | None:
 
 def entry_size(request: "PutEventsRequestEntryTypeDef") -> int:
     """Size in bytes as EventBridge counts it.
-
-    https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevent-size.html
-    """
+    https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevent-size.html"""
     size = 14 if "Time" in request else 0
     texts = [request.get("Source", ""), request.get("DetailType", ""), request.get("Detail", "")]
     return size + sum(len(text.encode()) for text in [*texts, *request.get("Resources", [])])

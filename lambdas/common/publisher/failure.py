@@ -59,8 +59,7 @@ class Failure:
     """An event that was not published.
 
     `invalid`: this event can never be published. `throttled` and `unavailable`: all attempts within the time given
-    failed. `rejected`: AWS refused for a reason that is not in the event (permission, key, missing bus or topic).
-    """
+    failed. `rejected`: AWS refused for a reason that is not in the event (permission, key, missing bus or topic)."""
 
     event: Event
     kind: FailureKind

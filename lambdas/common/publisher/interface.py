@@ -23,8 +23,7 @@ def publish_all_or_raise(
     Raises:
         TransientError: at least one event failed for a reason that may pass. A refusal by AWS counts as one, for what
             is missing (a permission, a key) is repaired outside, and the event itself is good.
-        PermanentError: the only failures are events that can never be published.
-    """
+        PermanentError: the only failures are events that can never be published."""
     failures = publisher.publish(events, remaining_ms)
     if not failures:
         return

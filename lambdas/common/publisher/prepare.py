@@ -16,8 +16,7 @@ def checked(event: Event) -> str:
     """Return the event as compact JSON after checking it against its contract.
 
     Raises:
-        Unpublishable: when it breaks the contract or cannot be written as JSON in UTF-8.
-    """
+        Unpublishable: when it breaks the contract or cannot be written as JSON in UTF-8."""
     try:
         validate(event)
         text = encode(event)
@@ -42,8 +41,7 @@ def isolated[Request](send: Callable[[Sequence[Request]], list[Refusal | None]])
 
     A call refused as invalid is repeated entry by entry, so that one entry cannot take down others. Those refused again
     are invalid only if others were accepted: when none is, the fault is more likely in what they share (a wrong ARN),
-    and good events must not be sorted out for it.
-    """
+    and good events must not be sorted out for it."""
 
     def send_isolated(requests: Sequence[Request]) -> list[Refusal | None]:
         try:

@@ -35,8 +35,7 @@ class RetryPolicy:
 
     The delay before attempt n+1 is drawn from [0, min(cap, base * 2^n)] ("full jitter",
     https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/). A call that is not the first one is made
-    only while `margin_ms` is left afterwards: the time a call may take until its time-outs, plus that of the answer.
-    """
+    only while `margin_ms` is left afterwards: the time a call may take until its time-outs, plus that of the answer."""
 
     attempts: int = 6
     base_ms: float = 50
@@ -65,8 +64,7 @@ def deliver[Request](
 ) -> dict[int, Refusal]:
     """Send all entries; return the refusals by the index of their entry. No entry may exceed the limits by itself.
 
-    `send` answers one item per request, None for accepted. Its exceptions are not handled here.
-    """
+    `send` answers one item per request, None for accepted. Its exceptions are not handled here."""
     left = remaining_ms or policy.countdown()
     refused: dict[int, Refusal] = {}
     pending = list(entries)
