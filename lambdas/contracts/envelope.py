@@ -29,8 +29,7 @@ def new_event(
 ) -> Event:
     """A complete event, and a valid one: raises ContractError where data or an id breaks the contract.
 
-    Without `check` that is left to the publisher, which lets nothing else through.
-    """
+    Without `check` that is left to the publisher, which lets nothing else through."""
     event: Event = {
         "metadata": {
             "event_id": event_id if event_id is not None else ids.new_id(),

@@ -32,8 +32,7 @@ class Notices:
         """Send notices together, retrying for as long as `remaining_ms()` allows; say of each why it was not sent.
 
         PermanentError: SNS takes no such message. TransientError: it could not be sent, for a reason that lies
-        elsewhere.
-        """
+        elsewhere."""
         entries = []
         for index, one in enumerate(notices):
             attributes = {"kind": one.kind, "order_id": one.order_id, "version": str(one.version)}

@@ -63,8 +63,7 @@ class Orders:
         """Return up to `limit` of a customer's orders, newest first, and the key that the next page starts behind.
 
         The index holds keys alone, so that no change of an order has to be written to it, and follows the table within
-        moments. With a `status`, or an order erased a moment ago, a page may hold fewer and still not be the last.
-        """
+        moments. With a `status`, or an order erased a moment ago, a page may hold fewer and still not be the last."""
         keys, last = self._keys(buyer, "0", limit, start)
         items = self._items([key["order_id"] for key in keys])
         found = [items[key["order_id"]] for key in keys if key["order_id"] in items]

@@ -26,10 +26,7 @@ module "orders" {
     payment_due = { hash_key = "due_shard", range_key = "payment_due_at", projection = "INCLUDE", non_key_attributes = ["version"] }
     # A customer's orders by time. Sparse, too: a till's receipts are nobody's, and would all be in one partition.
     # Keys alone: with the status in it, each change of an order would be a second write.
-    buyer = {
-      hash_key  = "buyer"
-      range_key = "placed_at"
-    }
+    buyer = { hash_key = "buyer", range_key = "placed_at" }
   }
 
   protection      = { deletion = var.deletion_protection }

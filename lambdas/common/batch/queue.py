@@ -29,8 +29,7 @@ def process_queue_batch(
     What `apply` returns is called after the last message. A PermanentError puts the message into quarantine and
     acknowledges it. Any other exception lets the message come back, the later the more often it has failed. When time
     runs out, the messages not begun come back too; the first one is always begun, so a short function timeout cannot
-    stop all progress.
-    """
+    stop all progress."""
     records: Sequence[Mapping[str, Any]] = event["Records"]
     failures: list[ItemFailure] = []
     begun: list[tuple[Mapping[str, Any], Finish, LogFields]] = []
