@@ -87,7 +87,9 @@ class Course:
             self._wait(lambda: self._status(order_id) == "delivered", 60.0)
 
     def send_orders(self) -> None:
+        """The order that its customer cancels is the last, so that its term is not over before the others are sent."""
         orders = [order for order in self._orders if not STORIES[order.story].waits]
+        orders.sort(key=lambda order: order.story == "cancel")
         with console.step(f"{len(orders)} orders from website and mobile app") as progress:
             for number, _ in enumerate(self._place(orders), 1):
                 progress.detail = f"{number} of {len(orders)}"
