@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any, Final
 
-from orderflow_cli.routes.plan import Arn, Plan, Refers, Resource
+from orderflow_cli.routes.plan import Arn, Plan, Refers, Resource, at
 from orderflow_cli.routes.topology import Place, Receiver, Topology
 from orderflow_cli.routes.verdicts import Answer
 
@@ -87,10 +87,9 @@ class Permissions:
         if str(name).startswith("alias/aws/"):
             return Answer.NO, f"{name} is AWS's own key, which serves no other service: it takes a key of yours"
         kinds = ("aws_kms_key", "aws_kms_alias")
-        named = [one for one in self.plan.of_type(*kinds) if name and name in map(one.known, ("arn", "key_id", "name"))]
-        key = named[0] if named else self.plan.origin(place, kinds, "kms_master_key_id")
+        key = self.plan.named(place, kinds, "kms_master_key_id")
         if key and key.type == "aws_kms_alias":
-            key = self.plan.origin(key, kinds, "target_key_id")
+            key = self.plan.named(key, kinds, "target_key_id")
         if key is None:
             return Answer.UNKNOWN, "its key is not in this plan"
         for action in ("kms:GenerateDataKey", "kms:Decrypt"):
@@ -104,27 +103,24 @@ class Permissions:
     ) -> tuple[Answer, str]:
         answers = [Answer.NO]
         for one in self.plan.of_type("aws_lambda_permission"):
-            about = self.topology.end(one, "function_name")
-            name = one.known("function_name")
-            if about != place and name not in (place.name, place.label):
-                if about.kind == "unknown" and one.is_unknown("function_name"):
-                    answers.append(Answer.UNKNOWN)
-                continue
+            function = self.topology.function(one)
             if one.known("principal") != sender or one.known("action") not in ("lambda:InvokeFunction", "lambda:*"):
                 continue
-            answers.append(self._same(one, origin, "source_arn"))
+            if function.kind == "unknown":
+                answers.append(Answer.UNKNOWN)
+            elif function == place:
+                answers.append(self._same(one, origin, "source_arn"))
         return _told(_best(answers), f"no aws_lambda_permission lets {sender} invoke it for {_said(origin)}")
 
     def _by_role(self, receiver: Receiver, place: Place) -> tuple[Answer, str]:
         attribute = "subscription_role_arn" if receiver.kind == "subscription" else "role_arn"
         resource = receiver.resource
         action = {**_BY_ROLE, **_BY_POLICY, "function": "lambda:InvokeFunction"}[place.kind]
-        text = resource.known(attribute)
-        if text is None and not resource.is_unknown(attribute):
+        if resource.known(attribute) is None and not resource.is_unknown(attribute):
             # A bus of the same account may also let the rule in by its own policy.
             answer = Answer.UNKNOWN if place.kind == "bus" else Answer.NO
             return answer, f"it has no {attribute}, which is how EventBridge reaches this {place.kind}"
-        role = self.plan.by_arn(text) if text else self.plan.origin(resource, ("aws_iam_role",), attribute)
+        role = self.plan.named(resource, ("aws_iam_role",), attribute)
         if role is None:
             return Answer.UNKNOWN, f"its {attribute} is not in this plan"
         sender = _SENDERS[receiver.kind]
@@ -138,9 +134,9 @@ class Permissions:
     def _of_role(self, role: Resource) -> Iterator[list[dict[str, Any]] | None]:
         """The statements of each policy of a role; None for one that is unknown or not in the plan."""
         for one in self.plan.of_type("aws_iam_role_policy", "aws_iam_role_policy_attachment"):
-            if self.plan.origin(one, ("aws_iam_role",), "role") is role or one.known("role") == role.known("name"):
+            if self.plan.named(one, ("aws_iam_role",), "role") is role:
                 inline = one.type == "aws_iam_role_policy"
-                holder = one if inline else self.plan.origin(one, ("aws_iam_policy",), "policy_arn")
+                holder = one if inline else self.plan.named(one, ("aws_iam_policy",), "policy_arn")
                 yield self._statements(holder, "policy") if holder else None
 
     def _of_place(self, target: Resource) -> Iterator[list[dict[str, Any]] | None]:
@@ -149,9 +145,7 @@ class Permissions:
             yield self._statements(target, "policy")
         for kind, attribute in _OWNERS.items():
             for one in self.plan.of_type(kind):
-                name = one.known(attribute)
-                named = isinstance(name, str) and re.split("[:/]", name)[-1] == target.known("name")
-                if named or self.plan.origin(one, (target.type,), attribute) is target:
+                if self.plan.named(one, (target.type,), attribute) is target:
                     yield self._statements(one, "policy")
         if target.type == "aws_cloudwatch_log_group":
             for one in self.plan.of_type("aws_cloudwatch_log_resource_policy"):
@@ -239,11 +233,11 @@ def _of_document(plan: Plan, document: Resource) -> Iterator[dict[str, Any]]:
     for number, one in enumerate(document.known("statement") or []):
 
         def given(*path: str | int, number: int = number, one: Any = one) -> list[Any]:
-            gone = _at(document.unknown.get("statement"), number, *path)
+            gone = at(document.unknown.get("statement"), number, *path)
             refers = Refers(tuple(plan.origins(document, "statement", number, *path)))
             if gone is True:
                 return [refers]
-            return [refers if _at(gone, index) is True else each for index, each in enumerate(_at(one, *path) or [])]
+            return [refers if at(gone, index) is True else each for index, each in enumerate(at(one, *path) or [])]
 
         statement: dict[str, Any] = {"Effect": one.get("effect") or "Allow", "Condition": {}}
         for name, listed in (("Action", "actions"), ("Resource", "resources")):
@@ -255,15 +249,6 @@ def _of_document(plan: Plan, document: Resource) -> Iterator[dict[str, Any]]:
             tested = statement["Condition"].setdefault(each["test"], {})
             tested[each["variable"]] = given("condition", index, "values")
         yield statement
-
-
-def _at(node: Any, *path: str | int) -> Any:
-    for part in path:
-        if isinstance(node, list):
-            node = node[part] if isinstance(part, int) and part < len(node) else None
-        else:
-            node = node.get(part) if isinstance(node, dict) else None
-    return node
 
 
 def _told_of(statement: Mapping[str, Any], part: str, fits: Callable[[Any], Answer]) -> Answer:

@@ -27,6 +27,7 @@ _REFERENCE: Final = re.compile(
 )
 _INTERPOLATION: Final = re.compile(r"\$\{([^}]*)\}")
 _ARN: Final = re.compile(r"arn:([^:]*):([^:]+):([^:]*):([^:]*):(.+)")
+_NAMES: Final = ("name", "function_name", "key_id", "id")
 # What stands in an ARN for a resource of a type, with the attribute that holds its name.
 ARNS: Final = {
     "aws_sqs_queue": ("sqs", "", "name"),
@@ -40,6 +41,9 @@ ARNS: Final = {
     "aws_cloudwatch_event_api_destination": ("events", "api-destination/", "name"),
     "aws_dynamodb_table": ("dynamodb", "table/", "name"),
     "aws_iam_role": ("iam", "role/", "name"),
+    "aws_iam_policy": ("iam", "policy/", "name"),
+    "aws_kms_key": ("kms", "key/", "key_id"),
+    "aws_kms_alias": ("kms", "", "name"),
     "aws_s3_bucket": ("s3", "", "bucket"),
 }
 
@@ -141,13 +145,10 @@ class Plan:
         if isinstance(text := resource.known("arn"), str):
             return Arn.parse(text)
         if resource.type == "aws_cloudwatch_event_rule" and resource.known("name"):
-            bus = resource.known("event_bus_name") or "default"
-            if resource.is_unknown("event_bus_name"):
-                named = self.origin(resource, ("aws_cloudwatch_event_bus",), "event_bus_name")
-                if named is None or not named.known("name"):
-                    return None
-                bus = named.known("name")
-            bus = bus.rpartition("/")[2]
+            named = self.named(resource, ("aws_cloudwatch_event_bus",), "event_bus_name")
+            if named is None and resource.is_unknown("event_bus_name"):
+                return None
+            bus = named.known("name") if named else (resource.known("event_bus_name") or "default").rpartition("/")[2]
             path = "" if bus == "default" else f"{bus}/"
             return Arn("events", self.account, self.region, f"rule/{path}{resource.known('name')}")
         service, prefix, attribute = ARNS.get(resource.type, ("", "", ""))
@@ -164,9 +165,16 @@ class Plan:
             return None
         return self._arns.get(arn.key)
 
-    def by_name(self, kind: str, name: str) -> Resource | None:
-        attribute = ARNS[kind][2]
-        return next((one for one in self.of_type(kind) if one.known(attribute) == name), None)
+    def named(self, resource: Resource, types: tuple[str, ...], *path: str | int) -> Resource | None:
+        """The planned resource of these types that an attribute names, by ARN, name, id or URL, or refers to."""
+        value = at(resource.values, *path)
+        if not isinstance(value, str):
+            return self.origin(resource, types, *path)
+        if value.startswith("arn:"):
+            found = self.by_arn(value)
+            return found if found is not None and found.type in types else None
+        names = {value, value.rpartition("/")[2]}
+        return next((one for one in self.of_type(*types) if not names.isdisjoint(map(one.known, _NAMES))), None)
 
     def block(self, address: str) -> Block | None:
         """Where the resource stands in the source; None where that is not on disk."""
@@ -174,13 +182,8 @@ class Plan:
 
     def origins(self, resource: Resource, *path: str | int) -> list[Resource]:
         """The resources that an attribute's expression refers to, through variables, outputs and locals."""
-        expression: Any = self._node(resource)[1].get("expressions", {})
-        for part in path:
-            try:
-                expression = expression[part]
-            except (KeyError, IndexError, TypeError):
-                return []
-        return self._resources(resource, _references(expression))
+        expressions = self._node(resource)[1].get("expressions")
+        return self._resources(resource, _references(at(expressions, *path)))
 
     def _resources(self, resource: Resource, references: list[str]) -> list[Resource]:
         """What references in a resource's block lead to, of several instances the one that fits its own."""
@@ -242,11 +245,8 @@ class Plan:
     def inputs(self, resource: Resource, *path: str | int) -> set[str]:
         """Names of the variables that an attribute's expression is made of."""
         module, node = self._node(resource)
-        expression: Any = node.get("expressions", {})
-        for part in path:
-            expression = expression.get(part, {}) if isinstance(expression, dict) else {}
         seen: _Seen = set()
-        for reference in _references(expression):
+        for reference in _references(at(node.get("expressions"), *path)):
             list(self._follow(module, reference, node, seen))
         return {reference.split(".")[1] for _, reference in seen if reference.startswith("var.")}
 
@@ -332,6 +332,16 @@ class Plan:
                 for found in self._follow((*module, name), one, {}, seen):
                     if not key or len(found.module) <= len(module) or found.module[len(module)] == (name, key):
                         yield found
+
+
+def at(node: Any, *path: str | int) -> Any:
+    """What lies at a path of keys and numbers; None where there is nothing."""
+    for part in path:
+        try:
+            node = node[part]
+        except (KeyError, IndexError, TypeError):
+            return None
+    return node
 
 
 def _may_reach(resource: Resource, other: Resource) -> bool:

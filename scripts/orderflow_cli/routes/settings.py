@@ -126,7 +126,3 @@ class Finding:
     @property
     def fails(self) -> bool:
         return not self.accepted and self.kind not in UNKNOWN
-
-    @property
-    def place(self) -> str:
-        return f" ({self.file}:{self.line})" if self.file else ""

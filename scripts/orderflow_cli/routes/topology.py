@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any, Final, Literal
 
 from orderflow_cli.routes.engine import Kind
-from orderflow_cli.routes.plan import ARNS, Arn, Plan, Resource
+from orderflow_cli.routes.plan import ARNS, Arn, Plan, Resource, at
 
 UNKNOWN: Final = "unknown until apply"
 _KINDS: Final = {
@@ -28,6 +28,16 @@ _KINDS: Final = {
 }
 # Of the services whose ARNs name one kind of place only.
 _SERVICES: Final = {ARNS[one][0]: kind for one, kind in _KINDS.items() if one in ARNS and ARNS[one][0] != "events"}
+
+
+_DEAD_LETTERS: Final[dict[str, list[tuple[str | int, ...]]]] = {
+    "aws_cloudwatch_event_target": [("dead_letter_config", 0, "arn")],
+    "aws_lambda_event_source_mapping": [("destination_config", 0, "on_failure", 0, "destination_arn")],
+    "aws_pipes_pipe": [
+        ("source_parameters", 0, f"{kind}_stream_parameters", 0, "dead_letter_config", 0, "arn")
+        for kind in ("dynamodb", "kinesis")
+    ],
+}
 
 
 @dataclass(frozen=True)
@@ -90,43 +100,33 @@ class Topology:
                 kind = "bus"
             return Place(kind, "default" if (kind, name) == ("bus", "default") else str(arn), name, name)
         if resource.type == "aws_lambda_alias":
-            return self.place(self._function_of_alias(resource))
+            return self.function(resource)
         named = ("name", "function_name", "bucket", "cluster_name")
         name = next((str(resource.known(key)) for key in named if resource.known(key)), resource.label)
         return Place(_KINDS.get(resource.type, resource.type), resource.address, name, resource.label, resource)
 
     def end(self, resource: Resource, *path: str | int) -> Place:
         """What an attribute names, known or by reference."""
-        value: Any = resource.values
-        for part in path:
-            try:
-                value = value[part]
-            except (KeyError, IndexError, TypeError):
-                value = None
+        value = at(resource.values, *path)
         if isinstance(value, str):
             return self.place(self.plan.by_arn(value), value)
-        origin = self.plan.origin(resource, tuple(_KINDS), *path)
-        return self.place(origin)
+        return self.place(self.plan.origin(resource, tuple(_KINDS), *path))
+
+    def function(self, resource: Resource) -> Place:
+        """The function that an attribute `function_name` names, itself or by an alias."""
+        name = resource.known("function_name")
+        kinds = ("aws_lambda_function",) if name else ("aws_lambda_function", "aws_lambda_alias")
+        named = self.plan.named(resource, kinds, "function_name")
+        if named is None and isinstance(name, str) and not name.startswith("arn:"):
+            return Place("function", name, name, name)
+        return self.place(named, name)
 
     def dead_letter_queue(self, receiver: Receiver) -> Place | None:
         """Where undelivered messages go; None where there is no such place."""
         resource = receiver.resource
-        if receiver.kind == "rule target":
-            given = resource.known("dead_letter_config")
-            return self.end(resource, "dead_letter_config", 0, "arn") if given else None
-        if resource.type == "aws_pipes_pipe":
-            parameters = ("dynamodb_stream_parameters", "kinesis_stream_parameters")
-            named = [
-                kind for kind in parameters if _blocks(resource.known("source_parameters"), kind, "dead_letter_config")
-            ]
-            return (
-                self.end(resource, "source_parameters", 0, named[0], 0, "dead_letter_config", 0, "arn")
-                if named
-                else None
-            )
-        if receiver.kind == "mapping":
-            given = resource.known("destination_config")
-            return self.end(resource, "destination_config", 0, "on_failure", 0, "destination_arn") if given else None
+        for path in _DEAD_LETTERS.get(resource.type, ()):
+            if at(resource.values, *path[:-1]) is not None:
+                return self.end(resource, *path)
         policy = resource.known("redrive_policy")
         if isinstance(policy, str):
             arn = json.loads(policy).get("deadLetterTargetArn")
@@ -157,17 +157,11 @@ class Topology:
         return found, self._bus(found) if found else bus
 
     def _bus(self, resource: Resource) -> Place:
-        name = resource.known("event_bus_name")
-        if isinstance(name, str):
-            short = name.rpartition("/")[2]
-            planned = self.plan.by_arn(name) if name.startswith("arn:") else None
-            planned = planned or self.plan.by_name("aws_cloudwatch_event_bus", short)
-            if planned is None and not name.startswith("arn:"):
-                return Place("bus", name, name, name)
-            return self.place(planned, name)
-        if not resource.is_unknown("event_bus_name"):
-            return Place("bus", "default", "default", "default")
-        return self.place(self.plan.origin(resource, ("aws_cloudwatch_event_bus",), "event_bus_name"))
+        named = self.plan.named(resource, ("aws_cloudwatch_event_bus",), "event_bus_name")
+        name = resource.known("event_bus_name") or "default"
+        if named is None and not resource.is_unknown("event_bus_name") and not name.startswith("arn:"):
+            return Place("bus", name, name, name)
+        return self.place(named, resource.known("event_bus_name"))
 
     def _subscriptions(self) -> Iterator[Receiver]:
         for one in self.plan.of_type("aws_sns_topic_subscription"):
@@ -184,16 +178,11 @@ class Topology:
             patterns = [each.get("pattern") for each in _blocks(one.known("filter_criteria"), "filter")]
             if one.is_unknown("filter_criteria"):
                 patterns = [None]
-            function = one.known("function_name")
-            target = self.end(one, "function_name")
-            if isinstance(function, str) and not function.startswith("arn:"):
-                planned = self.plan.by_name("aws_lambda_function", function)
-                target = self.place(planned) if planned else Place("function", function, function, function)
             yield Receiver(
                 "mapping",
                 one,
                 self.end(one, "event_source_arn"),
-                target,
+                self.function(one),
                 tuple(("record", pattern) for pattern in patterns),
                 disabled=one.known("enabled") is False,
             )
@@ -206,13 +195,6 @@ class Topology:
             source, target = self.end(one, "source"), self.end(one, "target")
             off = one.known("desired_state") == "STOPPED"
             yield Receiver("mapping", one, source, target, patterns, disabled=off)
-
-    def _function_of_alias(self, alias: Resource) -> Resource | None:
-        name = alias.known("function_name")
-        if isinstance(name, str):
-            found = self.plan.by_arn(name) if name.startswith("arn:") else None
-            return found or self.plan.by_name("aws_lambda_function", name)
-        return self.plan.origin(alias, ("aws_lambda_function",), "function_name")
 
 
 def _blocks(parents: Any, *names: str) -> list[Mapping[str, Any]]:
