@@ -7,6 +7,7 @@ import subprocess
 import tarfile
 import tempfile
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from orderflow_cli import UserError, console
@@ -22,15 +23,17 @@ def configure(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", metavar="action", required=True)
     diff = actions.add_parser("diff", help="exit 1 if a version that was there before is broken")
     diff.add_argument("--against", required=True, metavar="REV", help="a commit, branch or tag")
-    diff.add_argument("--contracts", type=Path, help="folder of JSON Schemas (default: that of terraform/routes.toml)")
+    diff.add_argument("--contracts", type=Path, help="folder of JSON Schemas (default: that of the settings)")
+    diff.add_argument("--settings", type=Path, help=f"what travels where (default: ./{NAME}, or terraform/{NAME})")
     diff.add_argument("--retire", action="append", default=[], metavar="NAME", help="a version that nobody reads")
     diff.add_argument("--plan", nargs="*", type=Path, help="plans with readers (default: every environment's)")
     diff.add_argument("--format", choices=("table", "json"), default="table")
 
 
 def run(args: argparse.Namespace) -> int:
-    settings = Settings.load(plans.SOURCE / NAME)
+    settings = Settings.find(args.settings, None if args.contracts else plans.SOURCE / NAME)
     folder = (args.contracts or settings.contracts_folder or Path()).resolve()
+    settings = replace(settings, contracts_folder=folder)
     prefix = settings.source_prefix
     new = messages.load(folder, source_prefix=prefix)
     with tempfile.TemporaryDirectory() as scratch:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
-from orderflow_cli import ROOT, UserError, console
+from orderflow_cli import UserError, console
 from orderflow_cli.build import plans
 from orderflow_cli.routes import Answer, Routes, engine, matrix, messages, verdicts
 from orderflow_cli.routes.check import Check
@@ -85,9 +85,7 @@ def _read(file: Path, source: Path | None) -> Any:
 def _settings(args: argparse.Namespace) -> Settings:
     """Those of the folder, or of this clone for its own environments; each part may be given by an option."""
     own = not any(Path(one).is_file() for one in args.plan)
-    places = [Path(NAME), *([ROOT / "terraform" / NAME] if own else [])]
-    file = args.settings or next((one for one in places if one.is_file()), None)
-    settings = Settings.load(file) if file else Settings()
+    settings = Settings.find(args.settings, plans.SOURCE / NAME if own else None)
     given = {"contracts_folder": args.contracts, "examples_folder": args.examples, "events_folder": args.events}
     given["matrix"] = args.matrix
     settings = replace(settings, **{name: value for name, value in given.items() if value})

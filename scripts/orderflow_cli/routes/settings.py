@@ -63,6 +63,12 @@ class Settings:
         prefix, carriers, own = read.get("source_prefix", ""), read.get("carrier", {}), read.get("event", [])
         return cls(contracts, examples, events, matrix, prefix, carriers, own, accepted)
 
+    @classmethod
+    def find(cls, named: Path | None, otherwise: Path | None = None) -> "Settings":
+        """Those of a file; without one, of the folder that is worked in, or of another file."""
+        found = named or next((one for one in (Path(NAME), otherwise) if one is not None and one.is_file()), None)
+        return cls.load(found) if found else cls()
+
     def carries(self, carrier: str, name: str) -> bool:
         """Whether the contracts' events travel on the bus or topic with this name."""
         return fnmatchcase(name, self.carriers.get(carrier, "*"))
