@@ -125,10 +125,11 @@ class Topology:
         """Where undelivered messages go; None where there is no such place."""
         resource = receiver.resource
         for path in _DEAD_LETTERS.get(resource.type, ()):
-            if at(resource.values, *path[:-1]) is not None:
+            unknown = any(at(resource.unknown, *path[:length]) is True for length in range(1, len(path) + 1))
+            if unknown or at(resource.values, *path) is not None:
                 return self.end(resource, *path)
         policy = resource.known("redrive_policy")
-        if isinstance(policy, str):
+        if policy:
             arn = json.loads(policy).get("deadLetterTargetArn")
             return self.place(self.plan.by_arn(arn), arn) if arn else None
         if not resource.is_unknown("redrive_policy"):
@@ -169,7 +170,7 @@ class Topology:
             filters: tuple[tuple[Kind, str | None], ...] = ()
             if one.is_unknown("filter_policy"):
                 filters = ((kind, None),)
-            elif policy := one.known("filter_policy"):
+            elif (policy := one.known("filter_policy")) and "".join(policy.split()) != "{}":
                 filters = ((kind, policy),)
             yield Receiver("subscription", one, self.end(one, "topic_arn"), self.end(one, "endpoint"), filters)
 

@@ -12,6 +12,7 @@ _BLOCK: Final = re.compile(
     re.MULTILINE | re.DOTALL,
 )
 _LOCAL: Final = re.compile(r"^  (\w+) *= *(.*?)(?=^  \w+ *=|\Z)", re.M | re.S)
+_HEREDOC: Final = re.compile(r"<<-?(\w+)\n(.*?)^\s*\1\b", re.MULTILINE | re.DOTALL)
 _INDEX: Final = re.compile(r'\[(?:"(?:[^"\\]|\\.)*"|\d+)\]')
 
 
@@ -86,7 +87,19 @@ def attribute(block: Block, name: str) -> Any:
     found = re.search(rf"^ *{name} *= *", block.text, re.MULTILINE)
     if found is None:
         raise ValueError(f"{name} is not set")
-    return _Reader(block.text[found.end() :]).value()
+    rest = block.text[found.end() :]
+    if heredoc := _HEREDOC.match(rest):
+        return _expressions(json.loads(heredoc[2]))
+    return _Reader(rest).value()
+
+
+def _expressions(value: Any) -> Any:
+    """A JSON document in which texts may refer."""
+    if isinstance(value, dict):
+        return {key: _expressions(one) for key, one in value.items()}
+    if isinstance(value, list):
+        return [_expressions(one) for one in value]
+    return Expression(json.dumps(value)) if isinstance(value, str) and "${" in value else value
 
 
 class _Reader:

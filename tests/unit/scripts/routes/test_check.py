@@ -577,6 +577,7 @@ VARIATIONS: dict[str, Change] = {
     "attribute by anything-but": attributes(status=[{"anything-but": ["placed"]}]),
     "attribute by prefix": attributes(status=[{"prefix": "ship"}, "paid"]),
     "no filter at all": set_(FILTER, filter_policy=None),
+    "filter that takes everything": set_(FILTER, filter_policy="{ }"),
     "filter as Terraform writes it": set_(FILTER, filter_policy=json.dumps({"status": ["paid"]}, indent=2)),
     "filter of a mapping": records("intake", {"body": {"detail": {"status": ["paid", "placed"]}}}),
     "two filters of a mapping": records(

@@ -42,6 +42,17 @@ resource "aws_sqs_queue_policy" "this" {
 """
 
 
+HEREDOC = """
+resource "aws_sqs_queue_policy" "this" {
+  queue_url = aws_sqs_queue.this.id
+  policy    = <<-POLICY
+    {"Statement": [{"Effect": "Allow", "Principal": {"Service": "events.amazonaws.com"}, "Action": "sqs:SendMessage",
+      "Resource": "${aws_sqs_queue.this.arn}", "Condition": {"ArnEquals": {"aws:SourceArn": "${var.sender}"}}}]}
+  POLICY
+}
+"""
+
+
 def change(address: str, after: dict[str, Any], **unknown: Any) -> dict[str, Any]:
     module, _, last = address.rpartition(".aws_")
     kind, _, name = f"aws_{last}".removeprefix("aws_aws_").partition(".")
@@ -134,8 +145,14 @@ def test_finding_names_file_and_line_of_the_block(source: Path) -> None:
     assert found.message == "whether its dead-letter queue dead lets it in: dead is not in this plan"
 
 
-def test_policy_that_is_unknown_is_read_from_the_source(source: Path) -> None:
-    (source / "queue" / "main.tf").write_text((QUEUE % "sender").replace("events.amazonaws.com", "sns.amazonaws.com"))
+@pytest.mark.parametrize("written", [QUEUE % "sender", HEREDOC])
+def test_policy_that_is_unknown_is_read_from_the_source(source: Path, written: str) -> None:
+    (source / "queue" / "main.tf").write_text(written)
+
+    allowed = Check(Routes(Plan(nested("sender"), source))).findings()
+
+    assert not any('queues["two"]' in one.message for one in allowed)
+    (source / "queue" / "main.tf").write_text(written.replace("events.amazonaws.com", "sns.amazonaws.com"))
 
     found = [one for one in Check(Routes(Plan(nested("sender"), source))).findings() if one.kind == "no-permission"]
 
