@@ -81,25 +81,31 @@ def make(names: Iterable[str] = ()) -> dict[str, Path]:
 def _make(names: list[str]) -> dict[str, Path]:
     copy = scratch_copy()
     chosen = names or environments(copy)
-    key = _key(copy)
-    files = {name: (SCRATCH / f"{name}.key", SCRATCH / f"{name}.json") for name in chosen}
-    kept = {name for name, (of, made) in files.items() if of.is_file() and of.read_text() == key and made.is_file()}
-    stale = [name for name in chosen if name not in kept]
+    keys = {name: _key(copy, name) for name in chosen}
+    stale = []
+    for name, key in keys.items():
+        of, made = SCRATCH / f"{name}.key", SCRATCH / f"{name}.json"
+        if not (of.is_file() and of.read_text() == key and made.is_file()):
+            stale.append(name)
     # Each waits for the provider to start more than it computes.
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         for _ in pool.map(lambda name: plan(copy / "environments" / name, SCRATCH / f"{name}.json"), stale):
             pass
     for name in stale:
-        (SCRATCH / f"{name}.key").write_text(key)
+        (SCRATCH / f"{name}.key").write_text(keys[name])
     return {name: SCRATCH / f"{name}.json" for name in chosen}
 
 
-def _key(copy: Path) -> str:
-    """A hash over all that a plan is made of."""
-    digest = hashlib.sha256(terraform.init_key(copy / "environments" / environments(copy)[0]).encode())
-    contracts = (package.LAMBDAS / "contracts").rglob("*.json")
+def _key(copy: Path, name: str) -> str:
+    """A hash over all that the plan of an environment is made of."""
+    digest = hashlib.sha256(terraform.init_key(copy / "environments" / name).encode())
+    others = [copy / "environments" / one for one in environments(copy) if one != name]
+    own = [file for file in _files(copy) if not any(file.is_relative_to(folder) for folder in others)]
+    contracts = (
+        file for part in ("schemas", "generated") for file in (package.LAMBDAS / "contracts" / part).rglob("*.json")
+    )
     functions = package.LAMBDAS.glob("*/handler.py")
-    for file in sorted([*_files(copy), *contracts, *functions, *package.DIST.glob("*.zip")]):
+    for file in sorted([*own, *contracts, *functions, *package.DIST.glob("*.zip")]):
         digest.update(f"{file}\n".encode() + file.read_bytes())
     return digest.hexdigest()
 
