@@ -13,13 +13,13 @@ from contracts import times
 from customer_service.cases import cases_of
 from customer_service.notices import Notice, notice_of
 from customer_service.notify import Notices, Outbox
+from customer_service.sent_notices import SentNotices
 from customer_service.settings import Settings
-from customer_service.told import Told
 from customer_service.write import Cases
 
 _settings = load(Settings)
 _cases = Cases(client("dynamodb"), _settings.cases_table)
-_told = Told(client("dynamodb"), _settings.cases_table)
+_sent_notices = SentNotices(client("dynamodb"), _settings.cases_table)
 _notices = Notices(client("sns"), _settings.notices_topic_arn)
 _quarantine = QueueQuarantine(client("sqs"), _settings.dead_letter_queue_url, "customer_service")
 _visibility = Visibility(client("sqs"))
@@ -28,7 +28,7 @@ _visibility = Visibility(client("sqs"))
 @observed
 def handler(event: dict[str, Any], context: Any) -> BatchResponse:
     remaining_ms: RemainingMs = context.get_remaining_time_in_millis
-    apply = partial(_apply, Outbox(_notices, _told, remaining_ms))
+    apply = partial(_apply, Outbox(_notices, _sent_notices, remaining_ms))
     return process_queue_batch(event, apply, _quarantine, _visibility, remaining_ms)
 
 
@@ -45,7 +45,7 @@ def _apply(outbox: Outbox, body: str, remaining_ms: RemainingMs) -> Finish | Non
         return None
     if outbox.has(notice.order_id):  # whose lease is in the way, or it is the same notice
         outbox.send()
-    if not _told.lease(notice, times.utc_now()):
+    if not _sent_notices.lease(notice, times.utc_now()):
         count("Duplicate")
         logger.info("Told already", extra=log_fields(kind=notice.kind, outcome="duplicate"))
         return None

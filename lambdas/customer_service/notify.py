@@ -13,7 +13,7 @@ from common.publisher.prepare import CallRefused, isolated
 from common.publisher.retry import Entry, deliver
 from common.publisher.topic import LIMITS, batch_entry, message_size, publish_batch
 from customer_service.notices import Notice
-from customer_service.told import Told
+from customer_service.sent_notices import SentNotices
 
 if TYPE_CHECKING:
     from mypy_boto3_sns.client import SNSClient
@@ -62,9 +62,9 @@ def _error(refusal: Refusal | None) -> ClassifiedError | None:
 class Outbox:
     """The notices of one invocation: each holds its lease until all are sent together, by one call for ten."""
 
-    def __init__(self, notices: Notices, told: Told, remaining_ms: Callable[[], int]) -> None:
+    def __init__(self, notices: Notices, sent_notices: SentNotices, remaining_ms: Callable[[], int]) -> None:
         self._notices = notices
-        self._told = told
+        self._sent_notices = sent_notices
         self._remaining_ms = remaining_ms
         self._waiting: list[Notice] = []
         self._outcomes: dict[Notice, ClassifiedError | None] = {}
@@ -82,7 +82,7 @@ class Outbox:
         # A crash behind this line sends them a second time: rather twice than never.
         for notice, error in zip(waiting, self._notices.send(waiting, self._remaining_ms), strict=True):
             try:
-                (self._told.release if error else self._told.record)(notice)
+                (self._sent_notices.release if error else self._sent_notices.record)(notice)
                 self._outcomes[notice] = error
             except ClassifiedError as failed:
                 self._outcomes[notice] = error or failed

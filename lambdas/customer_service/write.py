@@ -1,6 +1,6 @@
 """The cases table: partition key `order_id`, sort key `case_id`.
 
-A case goes from open to closed and never back. The item `notices` is that of `customer_service.told`."""
+A case goes from open to closed and never back. The item `notices` is that of `customer_service.sent_notices`."""
 
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any

@@ -72,7 +72,7 @@ def resource_name(arn: str) -> str:
 
 
 def connect(environment: str, project: str = PROJECT) -> Cloud:
-    """Raises UserError when the local cloud does not run."""
+    """Raises UserError when the local cloud is not running."""
     if environment == LOCAL_ENVIRONMENT:
         local = running(", --environment names another one")
         return Cloud(environment, local.client, project, local)
@@ -87,10 +87,10 @@ def connect(environment: str, project: str = PROJECT) -> Cloud:
 
 
 def running(otherwise: str = "") -> LocalCloud:
-    """The local cloud. Raises UserError when it does not run."""
+    """The local cloud. Raises UserError when it is not running."""
     local = LocalCloud()
     if not local.is_running():
-        raise UserError(f"The local cloud does not run; `make up` starts it{otherwise}.")
+        raise UserError(f"The local cloud is not running; `make up` starts it{otherwise}.")
     return local
 
 

@@ -31,7 +31,7 @@ module "tap_schedule" {
 }
 
 locals {
-  regional_arn    = { for service in ["cloudwatch", "events", "logs", "sqs", "ssm"] : service => "arn:${local.partition}:${service}:${local.regional}" }
+  regional_arn    = { for service in ["cloudwatch", "events", "lambda", "logs", "sqs", "ssm"] : service => "arn:${local.partition}:${service}:${local.regional}" }
   failure_buckets = [for function in values(local.deployed) : function.failure_bucket if function.failure_bucket != null]
 }
 
@@ -65,9 +65,21 @@ resource "aws_iam_role_policy" "reader" {
       Effect = "Allow"
       Action = [
         "lambda:ListFunctions", "lambda:ListEventSourceMappings", "events:ListRules", "sns:GetSubscriptionAttributes", "cloudwatch:GetMetricStatistics",
-        "cloudwatch:GetMetricData",
+        "cloudwatch:GetMetricData", "cloudwatch:ListMetrics",
       ]
       Resource = ["*"]
+    },
+    {
+      Sid      = "Versions"
+      Effect   = "Allow"
+      Action   = ["lambda:GetAlias", "lambda:ListVersionsByFunction"]
+      Resource = ["${local.regional_arn.lambda}:function:${local.prefix}-*"]
+    },
+    {
+      Sid      = "Apis"
+      Effect   = "Allow"
+      Action   = ["apigateway:GET"]
+      Resource = ["arn:${local.partition}:apigateway:${data.aws_region.this.id}::/apis"]
     },
     {
       Sid      = "Rules"

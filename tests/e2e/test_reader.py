@@ -14,7 +14,20 @@ from orderflow_cli.__main__ import ORDERFLOW
 from orderflow_cli.environments import Cloud
 from tests.e2e.conftest import Shop
 
-COMMANDS = ("compare", "erase", "find", "logs", "redrive", "replay", "send", "status", "stream", "tail", "trace")
+COMMANDS = [
+    "compare",
+    "erase",
+    "find",
+    "logs",
+    "redrive",
+    "replay",
+    "rollback",
+    "send",
+    "status",
+    "stream",
+    "tail",
+    "trace",
+]
 WINDOW = ["--from", "2h", "--to", "1h", "--rule", "intake"]
 
 
@@ -59,6 +72,7 @@ def order_id(shop: Shop) -> str:
         (["find", "--status", "delivered"], "order_id"),
         (["logs", "recorder", "--since", "1h"], "function"),
         (["redrive", "list", "--all"], "source"),
+        (["rollback", "relay", "--list"], "published"),
         (["redrive", "inspect", "all"], "["),
         (["send", "event", "PaymentCaptured", "--dry-run"], "event"),
     ],

@@ -26,8 +26,10 @@ def run(args: argparse.Namespace) -> int:
         raise UserError("Write what the AWS CLI is to do behind two dashes: orderflow aws -- sqs list-queues.")
     local = connect(args.environment).local
     environment = local.env() if local else os.environ
-    output = ["--output", "json"] if args.json else []
-    command = [program, *named(args.rest, args.project, args.environment), *output]
+    options = ["--output", "json"] if args.json else []
+    if local:
+        options += ["--endpoint-url", local.endpoint]  # AWS CLI 1 calls SQS on the internet without it
+    command = [program, *named(args.rest, args.project, args.environment), *options]
     return foreground(command, cwd=Path.cwd(), env=environment)
 
 

@@ -45,7 +45,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _at(revision: str, folder: Path, scratch: Path) -> Path:
-    """The folder as a commit has it."""
+    """The folder at a commit."""
     top = Path(_git(folder, "rev-parse", "--show-toplevel").decode().strip())
     inner = folder.relative_to(top.resolve())
     archive = _git(top, "archive", "--format=tar", revision, str(inner))

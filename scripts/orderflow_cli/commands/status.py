@@ -28,7 +28,7 @@ SHOWN = 20
 
 @dataclass(frozen=True)
 class Machine:
-    """The processes of the local cloud. `simulators` maps each to its process id, None when it does not run."""
+    """The processes of the local cloud. `simulators` maps each to its process id, None when it is not running."""
 
     endpoint: str
     pid: int | None
@@ -45,14 +45,14 @@ class Machine:
         if self.chosen_port is not None:
             yield f"the local cloud runs at {self.endpoint}, not on the chosen port {self.chosen_port}"
         if self.pid is None:
-            yield "the local cloud does not run; `make up` starts it"
+            yield "the local cloud is not running; `make up` starts it"
         elif not self.healthy:
             yield f"the local cloud does not answer; see {self.log}"
         elif self.storefront is None:
             yield "nothing is applied yet; `make up` does it"
         for name, pid in self.simulators.items():
             if self.pid is not None and pid is None:
-                yield f"the {name.replace('_', ' ')} does not run; `make up` starts it"
+                yield f"the {name.replace('_', ' ')} is not running; `make up` starts it"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -140,7 +140,7 @@ def lines(machine: Machine) -> list[tuple[str, str]]:
     simulators = ", ".join(f"{name.replace('_', ' ')} {state}" for name, state in states.items())
     if machine.pid is None:
         left = [("simulators", simulators)] if any(machine.simulators.values()) else []
-        return [("local cloud", "does not run"), *left, ("last log", machine.log)]
+        return [("local cloud", "is not running"), *left, ("last log", machine.log)]
     up = console.duration(machine.up_seconds)
     workers = counted(machine.workers, "function worker")
     return [

@@ -100,7 +100,7 @@ def _run(cloud: Cloud, args: argparse.Namespace, wanted: str | None) -> None:
         if step is Step.ATTACH and not getattr(args, "apply", False):
             console.say(f"  now apply terraform/environments/{cloud.environment}; this waits for it")
         with console.step(step.value) as progress:
-            toggle.told = lambda text, progress=progress: setattr(progress, "detail", text)  # type: ignore[misc]
+            toggle.progress = lambda text, progress=progress: setattr(progress, "detail", text)  # type: ignore[misc]
             toggle.take(step)
             progress.detail = ""
         if step is Step.OFF:

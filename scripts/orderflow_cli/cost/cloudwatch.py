@@ -24,7 +24,7 @@ _METRICS = (
 )
 # No dimension tells the buses of an account apart.
 _BUS = ("AWS/Events", "PutEventsEntriesCount")
-_ORDERS = ("Orderflow", ("OrdersAccepted", "ReceiptsAccepted"))
+_ORDERS = ("Orderflow", ("OrdersAccepted", "ReceiptsPublished"))
 
 
 def used(cloud: Cloud, begin: datetime, end: datetime) -> tuple[Lines, float]:

@@ -125,7 +125,7 @@ class LocalCloud:
         self.simulators.configure(self.http_api_url(found["webhooks_api_id"]), secrets)
 
     def start(self) -> Process:
-        """Start the emulator unless it runs. Raises UserError (port in use, no disk, not answering)."""
+        """Start the emulator unless it is running. Raises UserError (port in use, no disk, not answering)."""
         if self.emulator.ended_badly():
             console.say(f"  {_what_is_gone(self.emulator.saved_at())}")
         return self.emulator.start(self.port)

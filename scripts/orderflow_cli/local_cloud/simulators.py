@@ -45,7 +45,7 @@ class Simulators:
         return {f"TF_VAR_{name}": json.dumps({"endpoint": place, "api_key": API_KEY}) for name, place in places.items()}
 
     def start(self) -> None:
-        """Start those that do not run."""
+        """Start those that are not running."""
         for simulator in ALL:
             program = self._program(simulator)
             if program.process() is None:
@@ -59,7 +59,7 @@ class Simulators:
             self.call(simulator, "PUT", "/configuration", body)
 
     def running(self) -> dict[str, int | None]:
-        """Process id by name, None for one that does not run."""
+        """Process id by name, None for one that is not running."""
         processes = {simulator.name: self._program(simulator).process() for simulator in ALL}
         return {name: process.pid if process else None for name, process in processes.items()}
 

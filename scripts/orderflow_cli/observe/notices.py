@@ -38,7 +38,7 @@ class Listener:
 
 
 class Notices(Listener):
-    """Of the topic of the notices; `heard` are order and version of each."""
+    """Collects the notices of their topic; `heard` holds order and version of each."""
 
     def __init__(self, client: Callable[[str], Any], topic_arn: str) -> None:
         super().__init__(client, topic_arn)

@@ -35,7 +35,7 @@ class Node:
     about: str
     x: float
     y: float
-    width: float = 146
+    width: float = 156
     height: float = 50
     kind: str = "function"
     hop: str = ""
@@ -135,17 +135,20 @@ def draw(flow: Flow) -> Drawing:
         made.join(f"producer:{role}", "bus")
 
     y = upper + 66.0
-    others = [row for row in rows if row[1] != "function:recorder"]
+    # One leads straight to the recorder; below it those of one partner beside each other, which has their middle.
+    first = next((row for row in rows if row[1] == "function:recorder"), None)
+    order = ["function:recorder", *(node for node, _ in partners)]
+    others = sorted((row for row in rows if row is not first), key=lambda row: order.index(row[1]))
     for node, label in partners:
         own = [index for index, row in enumerate(others) if row[1] == node]
         at = y + _SMALL_ROW * (sum(own) / len(own))
         kind = "partner" if node.startswith("partner:") else "queue"
         about = "outside, over HTTP" if kind == "partner" else "kept until somebody looks"
         made.add(Node(node, label, about, _PARTNER, at, 164, 42, kind, node.replace("partner:", "to ", 1)))
-    for role, node, _ in rows:
-        at = upper if node == "function:recorder" else y
-        y += 0 if node == "function:recorder" else _SMALL_ROW
-        made.add(Node(f"rule:{role}", _words(role), "", _LANES["rule"], at, 190, 34, "rule", f"to {role}"))
+    for role, node, _ in [*([first] if first else []), *others]:
+        at = upper if first and role == first[0] else y
+        y += 0 if at == upper else _SMALL_ROW
+        made.add(Node(f"rule:{role}", _words(role), "", _LANES["rule"], at, 200, 34, "rule", f"to {role}"))
         made.join("bus", f"rule:{role}")
         made.join(f"rule:{role}", node)
     for one, other in (("function:recorder", "table"), ("table", "function:relay"), ("function:relay", "topic")):

@@ -23,7 +23,7 @@ class Studio(Detached):
         self._cloud = cloud
 
     def start(self, cloud_port: int) -> str:
-        """Start it unless it runs; returns its address. Raises UserError when it does not answer."""
+        """Start it unless it is running; returns its address. Raises UserError when it does not answer."""
         port = cloud_port + OFFSET
         address = f"http://{HOST}:{port}/"
         if self.process() is None:

@@ -106,6 +106,7 @@ class Person:
         self.page.keyboard.press("Enter" if what.get_attribute("role") != "switch" else "Space")
 
     def check_accessibility(self) -> None:
+        assert self.page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
         # Through the debugger, which no policy of the page concerns.
         self.page.evaluate(AXE.read_text(encoding="utf-8"))
         found = self.page.evaluate("axe.run({ resultTypes: ['violations'] })")

@@ -198,7 +198,7 @@ def test_case_holds_what_a_person_needs_when_money_is_owed_back(handler: Handler
 
 
 @pytest.mark.parametrize(
-    ("part", "call"), [("_cases", "update_item"), ("_told", "update_item"), ("_notices", "publish_batch")]
+    ("part", "call"), [("_cases", "update_item"), ("_sent_notices", "update_item"), ("_notices", "publish_batch")]
 )
 def test_only_that_message_comes_back_when_a_call_is_refused(
     *, part: str, call: str, handler: Handler, inbox: Mailbox, desk: Desk, logs: Logs, monkeypatch: pytest.MonkeyPatch

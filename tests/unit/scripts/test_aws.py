@@ -26,15 +26,17 @@ def test_names_of_the_runbooks_become_those_of_the_environment(argument: str, fo
 
 def test_command_line_goes_to_the_aws_cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     program = tmp_path / "aws"
-    program.write_text(f'#!/bin/sh\necho "$AWS_ENDPOINT_URL $*" > {tmp_path}/seen\nexit 3\n')
+    program.write_text(f'#!/bin/sh\necho "$AWS_REGION $*" > {tmp_path}/seen\nexit 3\n')
     program.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
-    local = SimpleNamespace(env=lambda: {**os.environ, "AWS_ENDPOINT_URL": "http://here"})
+    local = SimpleNamespace(endpoint="http://here", env=lambda: {**os.environ, "AWS_REGION": "there"})
     monkeypatch.setattr(aws, "connect", lambda environment: SimpleNamespace(local=local))
 
     assert ORDERFLOW.main(["aws", "--", "logs", "tail", "/aws/lambda/orderflow-prod-relay"]) == 3
 
-    assert (tmp_path / "seen").read_text() == "http://here logs tail /aws/lambda/orderflow-local-relay\n"
+    assert (tmp_path / "seen").read_text() == (
+        "there logs tail /aws/lambda/orderflow-local-relay --endpoint-url http://here\n"
+    )
 
 
 def test_way_to_get_the_aws_cli_is_said_when_it_is_missing(

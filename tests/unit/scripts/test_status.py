@@ -35,12 +35,12 @@ def test_everything_is_told_when_it_runs() -> None:
 @pytest.mark.parametrize(
     ("machine", "problem"),
     [
-        (replace(UP, pid=None, healthy=False), "the local cloud does not run; `make up` starts it"),
+        (replace(UP, pid=None, healthy=False), "the local cloud is not running; `make up` starts it"),
         (replace(UP, healthy=False), "the local cloud does not answer; see .local/ministack/ministack.log"),
         (replace(UP, storefront=None), "nothing is applied yet; `make up` does it"),
         (
             replace(UP, simulators={"payment_provider": None, "carrier": 14}),
-            "the payment provider does not run; `make up` starts it",
+            "the payment provider is not running; `make up` starts it",
         ),
     ],
 )
@@ -54,7 +54,7 @@ def test_nothing_runs_in_an_empty_folder(tmp_path: Path, monkeypatch: pytest.Mon
     found = status.read(LocalCloud(tmp_path))
 
     assert (found.pid, found.healthy, found.storefront) == (None, False, None)
-    assert status.lines(found)[0] == ("local cloud", "does not run")
+    assert status.lines(found)[0] == ("local cloud", "is not running")
 
 
 def test_port_that_runs_is_told_when_another_one_was_chosen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -30,6 +30,8 @@ def action(*request: Any) -> str | None:
     found: str | None = action_of(*request)
     if found is None and request[0] == "lambda" and request[1] == "PUT" and "event-source-mappings" in request[2]:
         return "lambda:UpdateEventSourceMapping"
+    if found == "lambda:ListAliases" and not request[2].endswith("/aliases"):
+        return "lambda:GetAlias"
     return "sns:Publish" if found == "sns:PublishBatch" else found
 
 

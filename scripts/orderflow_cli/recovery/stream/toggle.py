@@ -41,13 +41,13 @@ class Limits:
 
 @dataclass
 class Toggle:
-    """`wanted` is a view type, None for no stream. `told(text)` hears how a step gets on. `attach()` may apply
+    """`wanted` is a view type, None for no stream. `progress(text)` is called while a step waits. `attach()` may apply
     Terraform; else somebody else does, while this waits."""
 
     cloud: Cloud
     wanted: str | None
     limits: Limits = field(default_factory=Limits)
-    told: Callable[[str], object] = lambda text: None
+    progress: Callable[[str], object] = lambda text: None
     attach: Callable[[], object] = lambda: None
     sleep: Callable[[float], object] = time.sleep
     now: Callable[[], datetime] = times.now
@@ -90,7 +90,7 @@ class Toggle:
             if now - begun >= timedelta(seconds=self.limits.drain):
                 raise UserError(f"The readers were still at work after {self.limits.drain:.0f} s. {AGAIN}")
             last = max(last, min(now, last_invocation(self.cloud, watched, begun, now) or begun))
-            self.told(f"silent for {(now - last).total_seconds():.0f} of {quiet.total_seconds():.0f} s")
+            self.progress(f"silent for {(now - last).total_seconds():.0f} of {quiet.total_seconds():.0f} s")
             self.sleep(EVERY)
         # A mapping that has stopped reading is silent as well.
         check(state.read(self.cloud), self.wanted)
@@ -137,7 +137,7 @@ class Toggle:
         while not reached(found := state.read(self.cloud)):
             if self.now() >= deadline:
                 raise UserError(f"After {seconds:.0f} s {otherwise}. {AGAIN}")
-            self.told(otherwise)
+            self.progress(otherwise)
             self.sleep(EVERY)
         return found
 

@@ -4,7 +4,7 @@ const by = (id) => document.getElementById(id);
 const still = matchMedia("(prefers-reduced-motion: reduce)");
 const SETTLED = new Set(["delivered", "cancelled", "refunded"]);
 const MOST_DOTS = 160;
-const number = new Intl.NumberFormat("en");
+const number = new Intl.NumberFormat("en"), compact = new Intl.NumberFormat("en", { notation: "compact" });
 
 // The flow: what every part counts, and what is the matter with it.
 let nodes = {};
@@ -167,7 +167,7 @@ function draw(id, names, lines, unit) {
     const ink = style.getPropertyValue("--soft"), line = style.getPropertyValue("--line");
     const axis = { stroke: ink, grid: { stroke: line, width: 1 }, ticks: { stroke: line, width: 1 }, font: "12px system-ui, sans-serif" };
     const series = names.map((label, index) => ({ label, stroke: style.getPropertyValue(COLOURS[index % COLOURS.length]), width: 2, spanGaps: true, points: { show: false }, value: (plot, value) => (value == null ? "–" : number.format(Math.round(value * 10) / 10) + unit) }));
-    const options = { width: place.clientWidth, height: 180, series: [{ value: (plot, at) => (at == null ? "–" : new Date(at * 1000).toISOString().slice(11, 19)) }, ...series], axes: [{ ...axis, values: (plot, all) => all.map((at) => new Date(at * 1000).toISOString().slice(11, 16)) }, { ...axis, size: 60, values: (plot, all) => all.map((value) => number.format(value)) }], scales: { y: { range: (plot, low, high) => [0, Math.max(high || 0, 1) * 1.15] } }, cursor: { points: { size: 7 } } };
+    const options = { width: place.clientWidth, height: 180, series: [{ value: (plot, at) => (at == null ? "–" : new Date(at * 1000).toISOString().slice(11, 19)) }, ...series], axes: [{ ...axis, values: (plot, all) => all.map((at) => new Date(at * 1000).toISOString().slice(11, 16)) }, { ...axis, size: 60, values: (plot, all) => all.map((value) => compact.format(value)) }], scales: { y: { range: (plot, low, high) => [0, Math.max(high || 0, 1) * 1.15] } }, cursor: { points: { size: 7 } } };
     plots[id] = { key, plot: new uPlot(options, data, place) };
   } else plots[id].plot.setData(data);
   const latest = (line) => [...line].reverse().find((value) => value != null);

@@ -1,6 +1,6 @@
-"""Which notices an order's customer was told: one item per order in the cases table, `case_id` is `notices`.
+"""Which notices were sent for an order: one item per order in the cases table, `case_id` is `notices`.
 
-`attempted` is the highest version that may have been told, `told` the highest that was and `stage` how far it had come,
+`attempted` is the highest version whose notice may have gone out, `told` the highest whose did, `stage` how far it is;
 `sent` and `skipped` map versions to kinds. While a notice is being sent the item carries a lease, so that one message
 delivered twice at once is one notice. What is published and not recorded, by a kill or a lost answer, is published
 again when the lease is over, and counted as `NoticesResumed`. An older version than was attempted is not sent any more,
@@ -33,7 +33,7 @@ _TO_BE_SENT = (
 )
 
 
-class Told:
+class SentNotices:
     """Every write is conditional; see the module for the item."""
 
     def __init__(self, client: "DynamoDBClient", table_name: str) -> None:
