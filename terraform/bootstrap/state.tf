@@ -33,19 +33,16 @@ resource "aws_s3_bucket" "state" {
   #checkov:skip=CKV_AWS_144:the state can be rebuilt by import, a second Region would double where secrets lie
   #checkov:skip=CKV2_AWS_62:nothing reacts to a new state version
   bucket = local.state_bucket_name
-
   lifecycle { prevent_destroy = true }
 }
 
 resource "aws_s3_bucket_versioning" "state" {
   bucket = aws_s3_bucket.state.id
-
   versioning_configuration { status = "Enabled" }
 }
 
 resource "aws_s3_bucket_server_side_encryption_configuration" "state" {
   bucket = aws_s3_bucket.state.id
-
   rule {
     bucket_key_enabled = true
 
@@ -57,8 +54,7 @@ resource "aws_s3_bucket_server_side_encryption_configuration" "state" {
 }
 
 resource "aws_s3_bucket_public_access_block" "state" {
-  bucket = aws_s3_bucket.state.id
-
+  bucket                  = aws_s3_bucket.state.id
   block_public_acls       = true
   block_public_policy     = true
   ignore_public_acls      = true
@@ -67,13 +63,11 @@ resource "aws_s3_bucket_public_access_block" "state" {
 
 resource "aws_s3_bucket_ownership_controls" "state" {
   bucket = aws_s3_bucket.state.id
-
   rule { object_ownership = "BucketOwnerEnforced" }
 }
 
 resource "aws_s3_bucket_lifecycle_configuration" "state" {
   bucket = aws_s3_bucket.state.id
-
   rule {
     id     = "old-versions"
     status = "Enabled"
@@ -93,7 +87,6 @@ resource "aws_s3_bucket_lifecycle_configuration" "state" {
 
 resource "aws_s3_bucket_policy" "state" {
   bucket = aws_s3_bucket.state.id
-
   policy = jsonencode({ Version = "2012-10-17", Statement = [
     {
       Sid       = "TlsOnly"

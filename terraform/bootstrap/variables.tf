@@ -63,7 +63,6 @@ variable "environments" {
     condition     = length(var.environments) > 0 && alltrue([for name in var.environments : can(regex("^[a-z][a-z0-9]{1,9}$", name))])
     error_message = "environments must name at least one environment, each 2 to 10 lower-case letters and digits."
   }
-
   validation {
     condition     = !contains(var.environments, "local")
     error_message = "environments must not hold local: the local cloud needs no state bucket and no deploy role."

@@ -82,7 +82,6 @@ output "functions" {
     condition     = length(local.unlike) == 0
     error_message = "Each function is a directory of lambdas/ and an entry in terraform/pipeline/01_functions.tf. Of these there is only one: ${join(", ", local.unlike)}. See `Add a function` in CONTRIBUTING.md."
   }
-
   precondition {
     condition     = length(local.unknown_producers) == 0
     error_message = "x-producers in lambdas/contracts/schemas must name functions, or ${join(", ", local.other_producers)}; got ${join(", ", local.unknown_producers)}."

@@ -52,17 +52,14 @@ variable "storefront" {
     condition     = var.storefront.jwt != null || var.environment == "local"
     error_message = "storefront: jwt { issuer, audience } must be set outside the environment local: without it a caller could be any customer."
   }
-
   validation {
     condition     = length(var.storefront.support_scope) > 0 && alltrue([for jwt in var.storefront.jwt[*] : !contains(jwt.scopes, var.storefront.support_scope)])
     error_message = "storefront: support_scope must not be among jwt.scopes, or every customer could read everybody's orders."
   }
-
   validation {
     condition     = var.storefront.orders_per_hour >= 1
     error_message = "storefront: orders_per_hour must be at least 1."
   }
-
   validation {
     condition     = var.environment == "local" || !can(regex(local.example_address, jsonencode(var.storefront)))
     error_message = "storefront: the issuer of tokens must not be under example.com. Fill in your own."

@@ -16,12 +16,10 @@ variable "orders" {
     condition     = var.orders.payment_term_seconds >= 30
     error_message = "orders: payment_term_seconds must be at least 30, or orders are cancelled while the provider still works."
   }
-
   validation {
     condition     = var.orders.retention_days >= 1
     error_message = "orders: retention_days must be at least 1."
   }
-
   validation {
     condition     = contains(["KEYS_ONLY", "NEW_IMAGE", "OLD_IMAGE", "NEW_AND_OLD_IMAGES"], var.orders.stream_view_type)
     error_message = "orders: stream_view_type must be KEYS_ONLY, NEW_IMAGE, OLD_IMAGE or NEW_AND_OLD_IMAGES. To turn the stream off for a while: orderflow stream disable."
@@ -50,12 +48,10 @@ variable "analytics" {
     condition     = alltrue([for settings in var.analytics[*] : settings.retention_days >= 1 && floor(settings.retention_days) == settings.retention_days])
     error_message = "analytics: retention_days must be a whole number of at least 1. The files hold addresses, so they must not stay for ever."
   }
-
   validation {
     condition     = alltrue([for settings in var.analytics[*] : settings.buffer_seconds >= 60 && settings.buffer_seconds <= 900])
     error_message = "analytics: buffer_seconds must be 60 to 900."
   }
-
   validation {
     condition     = alltrue([for settings in var.analytics[*] : settings.buffer_megabytes >= 64 && settings.buffer_megabytes <= 128])
     error_message = "analytics: buffer_megabytes must be 64 to 128, the range of Firehose for files in folders by date and type."
@@ -150,12 +146,10 @@ variable "alarm_destinations" {
     condition     = length(var.alarm_destinations) > 0 || var.environment != "prod"
     error_message = "alarm_destinations: prod needs at least one, or nobody is woken when orders stop."
   }
-
   validation {
     condition     = alltrue([for destination in var.alarm_destinations : contains(["email", "https", "sms"], destination.protocol)])
     error_message = "alarm_destinations: protocol must be email, https or sms."
   }
-
   validation {
     condition     = var.environment == "local" || !can(regex(local.example_address, jsonencode(var.alarm_destinations)))
     error_message = "alarm_destinations: an endpoint must not be under example.com. Fill in your own."

@@ -7,17 +7,14 @@ variable "payment_provider" {
     condition     = can(regex(local.partner_address, var.payment_provider.endpoint))
     error_message = "payment_provider: endpoint must be an https:// address without a trailing slash."
   }
-
   validation {
     condition     = length(var.payment_provider.api_key) > 0
     error_message = "payment_provider: api_key must not be empty."
   }
-
   validation {
     condition     = var.payment_provider.calls_per_second >= 1 && var.payment_provider.calls_per_second <= 300
     error_message = "payment_provider: calls_per_second must be 1 to 300, the range of an API destination."
   }
-
   validation {
     condition     = var.environment == "local" || !can(regex(local.example_address, jsonencode(var.payment_provider)))
     error_message = "payment_provider: endpoint must not be under example.com. Fill in your own."
@@ -33,17 +30,14 @@ variable "carrier" {
     condition     = var.carrier == null ? true : can(regex(local.partner_address, var.carrier.endpoint))
     error_message = "carrier: endpoint must be an https:// address without a trailing slash."
   }
-
   validation {
     condition     = var.carrier == null ? true : length(var.carrier.api_key) > 0
     error_message = "carrier: api_key must not be empty."
   }
-
   validation {
     condition     = var.carrier == null ? true : var.carrier.calls_per_second >= 1 && var.carrier.calls_per_second <= 300
     error_message = "carrier: calls_per_second must be 1 to 300, the range of an API destination."
   }
-
   validation {
     condition     = var.environment == "local" || !can(regex(local.example_address, jsonencode(var.carrier)))
     error_message = "carrier: endpoint must not be under example.com. Fill in your own."

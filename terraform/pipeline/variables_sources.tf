@@ -12,17 +12,14 @@ variable "forwarded_events" {
     condition     = alltrue([for key in keys(var.forwarded_events) : can(regex("^[a-z][a-z0-9_]{0,19}$", key))])
     error_message = "forwarded_events: name each entry in snake_case with at most 20 characters, because the rule is named after it."
   }
-
   validation {
     condition     = alltrue([for event in var.forwarded_events : can(regex("^aws\\.[a-z0-9.-]+$", event.source)) && !startswith(event.source, "aws.partner/")])
     error_message = "forwarded_events: source must be an AWS service such as aws.s3. A partner has a bus of its own (modules/event_bus), an application puts its events on ours directly."
   }
-
   validation {
     condition     = alltrue([for event in var.forwarded_events : length(event.detail_types) > 0])
     error_message = "forwarded_events: detail_types must name what is wanted: a service says much, and each forwarded event is paid for."
   }
-
   validation {
     condition     = alltrue(flatten([for event in var.forwarded_events : [for detail in event.detail[*] : can(keys(jsondecode(detail))[0])]]))
     error_message = "forwarded_events: detail must be the JSON of an object with at least one key (jsonencode), or left out."
@@ -57,12 +54,10 @@ variable "stream_readers" {
     condition     = length(var.stream_readers) <= 1
     error_message = "stream_readers: at most one. A shard of the stream serves two readers at a time, and the relay is one of them: a third would take its reads away and hold every order up. Subscribe to the topic instead."
   }
-
   validation {
     condition     = alltrue([for key in keys(var.stream_readers) : can(regex("^[a-z][a-z0-9_]{0,19}$", key)) && !contains(keys(local.catalogue), key)])
     error_message = "stream_readers: name the entry after the function's directory, in snake_case with at most 20 characters, and not like one of our own functions."
   }
-
   validation {
     condition     = var.environment != "prod" || alltrue([for reader in var.stream_readers : reader.sizing.reserved_concurrency != null])
     error_message = "stream_readers: sizing needs reserved_concurrency in prod, as every function does."

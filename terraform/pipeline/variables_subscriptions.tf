@@ -25,7 +25,6 @@ variable "subscriptions" {
     condition     = length(setintersection(keys(var.subscriptions), keys(local.catalogue))) == 0
     error_message = "subscriptions: names must differ from those of our own functions; got ${join(", ", setintersection(keys(var.subscriptions), keys(local.catalogue)))}. Choose another name."
   }
-
   validation {
     condition     = var.environment == "local" || !can(regex(local.example_address, jsonencode(var.subscriptions)))
     error_message = "subscriptions: an endpoint must not be under example.com. Fill in your own."

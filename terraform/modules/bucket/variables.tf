@@ -33,7 +33,6 @@ variable "expirations" {
     condition     = alltrue([for expiration in var.expirations : expiration.days >= 1])
     error_message = "expirations: days must be at least 1."
   }
-
   validation {
     condition     = alltrue([for key in keys(var.expirations) : can(regex("^[a-z][a-z0-9_-]*$", key))])
     error_message = "expirations: keys must be short lower-case names, because the lifecycle rules are named after them."
@@ -68,12 +67,10 @@ variable "allowed_writers" {
     condition     = alltrue([for writer in var.allowed_writers : endswith(writer.service, ".amazonaws.com")])
     error_message = "allowed_writers: service must be a service principal such as logging.s3.amazonaws.com."
   }
-
   validation {
     condition     = alltrue([for writer in var.allowed_writers : can(regex("^arn:[^*?]+$", writer.source_arn))])
     error_message = "allowed_writers: source_arn must be the complete ARN of one source, without wildcards."
   }
-
   validation {
     condition     = alltrue([for writer in var.allowed_writers : can(regex("^[^/*?].*/$", writer.prefix))])
     error_message = "allowed_writers: prefix must end with a slash and not start with one, such as `access-logs/`."

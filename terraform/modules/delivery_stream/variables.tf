@@ -53,12 +53,10 @@ variable "partitions" {
     condition     = length(var.partitions) >= 1 && length(var.partitions) <= 50
     error_message = "partitions must have 1 to 50 entries, the range of Firehose."
   }
-
   validation {
     condition     = alltrue([for partition in var.partitions : can(regex("^[a-z][a-z0-9_]*$", partition.name))]) && length(distinct(var.partitions[*].name)) == length(var.partitions)
     error_message = "partitions: names must be snake_case and differ, because they become folders (date=...)."
   }
-
   validation {
     condition     = alltrue([for partition in var.partitions : startswith(partition.query, ".") && !strcontains(partition.query, ",")])
     error_message = "partitions: query must be one jq expression that begins with a dot, such as .time[0:10], without a comma."
@@ -75,7 +73,6 @@ variable "buffer" {
     condition     = var.buffer.megabytes >= 64 && var.buffer.megabytes <= 128
     error_message = "buffer: megabytes must be 64 to 128, the range of Firehose with dynamic partitioning."
   }
-
   validation {
     condition     = var.buffer.seconds >= 60 && var.buffer.seconds <= 900
     error_message = "buffer: seconds must be 60 to 900: shorter waits make files too small to be read cheaply, and Firehose has no buffer of zero with partitions."

@@ -36,7 +36,6 @@ resource "aws_cloudwatch_event_archive" "this" {
       condition     = can(regex("^[.\\-_A-Za-z0-9]{1,48}$", local.archive_name))
       error_message = "Set `archive.name` to at most 48 letters, digits, '.', '_' or '-': '${local.archive_name}' is not a valid archive name."
     }
-
     precondition {
       condition     = length(flatten(values(module.archive_pattern.problems))) == 0
       error_message = "Change `archive.event_pattern`: ${join("; ", flatten(values(module.archive_pattern.problems)))}."

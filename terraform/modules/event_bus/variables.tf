@@ -7,7 +7,6 @@ variable "name" {
     condition     = can(regex("^[A-Za-z0-9._/-]{1,256}$", var.name)) && var.name != "default"
     error_message = "Give `name` 1 to 256 letters, digits, '.', '_', '-' or '/', and another name than 'default': the default bus exists already, rules may be added to it by name."
   }
-
   validation {
     condition     = var.partner_event_source_name == null || var.name == var.partner_event_source_name
     error_message = "Set `name` to the same text as `partner_event_source_name`: AWS gives a partner's bus the name of its event source."
@@ -40,7 +39,6 @@ variable "archive" {
     condition     = alltrue([for archive in var.archive[*] : archive.retention_days >= 0 && floor(archive.retention_days) == archive.retention_days])
     error_message = "Give `archive.retention_days` whole days, or 0 to keep events for ever."
   }
-
   validation {
     condition     = alltrue(flatten([for archive in var.archive[*] : [for pattern in archive.event_pattern[*] : can(keys(jsondecode(pattern))[0])]]))
     error_message = "Write `archive.event_pattern` as a JSON object with at least one key, for example with jsonencode(); leave it out to archive every event."
@@ -62,22 +60,18 @@ variable "senders" {
     condition     = alltrue([for key in keys(var.senders) : can(regex("^[a-z][a-z0-9_]*$", key))])
     error_message = "Name each entry of `senders` in snake_case: the name becomes the statement's Sid."
   }
-
   validation {
     condition     = alltrue([for sender in var.senders : (length(sender.accounts) > 0) != (sender.organization_id != null)])
     error_message = "Give each entry of `senders` either `accounts` or `organization_id`: without one of them anyone could send, with both the organization would be ignored."
   }
-
   validation {
     condition     = alltrue(flatten([for sender in var.senders : [for account in sender.accounts : can(regex("^[0-9]{12}$", account))]]))
     error_message = "Write each of `senders[*].accounts` as a 12-digit account id."
   }
-
   validation {
     condition     = alltrue([for sender in var.senders : alltrue([for id in sender.organization_id[*] : can(regex("^o-[a-z0-9]{10,32}$", id))])])
     error_message = "Write `senders[*].organization_id` as the id of the organization (o-<10 to 32 letters and digits>)."
   }
-
   validation {
     condition     = alltrue([for sender in var.senders : length(sender.sources) > 0 && !contains(sender.sources, "*")])
     error_message = "Name in `senders[*].sources` each event source the sender may use: `*` is not a source, and a sender without a limit could pose as any producer."

@@ -69,7 +69,6 @@ resource "aws_cloudwatch_event_connection" "this" {
       ))
       error_message = "Give `connection` of target '${each.key}' exactly one of `api_key`, `basic` and `oauth`."
     }
-
     precondition {
       condition     = alltrue([for oauth in each.value.connection.oauth[*] : can(regex(local.endpoint_format, oauth.token_endpoint))])
       error_message = "Give `connection.oauth.token_endpoint` of target '${each.key}' an https:// URL: the client secret must not travel in the clear."
@@ -91,7 +90,6 @@ resource "aws_cloudwatch_event_api_destination" "this" {
       condition     = can(regex(local.endpoint_format, each.value.endpoint))
       error_message = "Give `endpoint` of target '${each.key}' an https:// URL without a user name: EventBridge sends over TLS only."
     }
-
     precondition {
       condition     = length(regexall("\\*", each.value.endpoint)) == length(each.value.path_parameters)
       error_message = "Give target '${each.key}' one entry in `path_parameters` for each * in its `endpoint`."

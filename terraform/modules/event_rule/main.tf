@@ -44,22 +44,18 @@ resource "aws_cloudwatch_event_rule" "this" {
       condition     = length(flatten(values(module.pattern.problems))) == 0
       error_message = "Change `event_pattern`: ${join("; ", flatten(values(module.pattern.problems)))}."
     }
-
     precondition {
       condition     = alltrue([for pattern in local.pattern[*] : length(pattern) <= 2048])
       error_message = "Shorten `event_pattern`, or split it into two rules: with what is added to it, it has ${length(join("", local.pattern[*]))} characters and EventBridge allows 2,048."
     }
-
     precondition {
       condition     = !(local.outside_effects || var.exclude_replays) || !contains(local.pattern_keys, "replay-name")
       error_message = "Remove `replay-name` from `event_pattern`: this rule leaves out replayed events by itself (`exclude_replays`, `outside_effects` or an API destination)."
     }
-
     precondition {
       condition     = !local.outside_effects || var.event_pattern == null || contains(local.pattern_keys, "source")
       error_message = "Name the `source` in `event_pattern`: a rule with effects outside (`outside_effects` or an API destination) must not act on any other producer's event."
     }
-
     precondition {
       condition     = !var.exclude_replays || var.event_pattern != null
       error_message = "Leave out `exclude_replays` on a schedule: nothing of a schedule is ever replayed."

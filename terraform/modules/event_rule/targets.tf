@@ -58,52 +58,42 @@ resource "aws_cloudwatch_event_target" "this" {
       condition     = can(regex("^arn:[^:]+:${local.target_services[each.value.key]}:", local.target_arns[each.value.key]))
       error_message = "Give target '${each.key}' the ARN of a resource of its kind (arn:<partition>:${local.target_services[each.value.key]}:...): '${local.target_arns[each.value.key]}' is of another service."
     }
-
     precondition {
       condition     = local.target_services[each.value.key] == "events" || startswith(local.target_arns[each.value.key], "arn:${local.partition}:${local.target_services[each.value.key]}:${local.region}:${local.account}:")
       error_message = "Send to another account or Region with an `event_bus` target, and let a rule there deliver to '${local.target_arns[each.value.key]}' (target '${each.key}'): this module makes permissions for this account and Region."
     }
-
     precondition {
       condition     = alltrue([for queue in each.value.sqs[*] : endswith(queue.queue_arn, ".fifo") == (queue.message_group_id != null)])
       error_message = "Set `message_group_id` for target '${each.key}' if, and only if, its queue is a FIFO queue (its name ends in .fifo)."
     }
-
     precondition {
       condition     = alltrue([for topic in each.value.sns[*] : !endswith(topic.topic_arn, ".fifo")])
       error_message = "Send to a standard topic in target '${each.key}': EventBridge has no message group to give to a FIFO topic. A FIFO queue (`sqs` with `message_group_id`) keeps an order."
     }
-
     precondition {
       condition     = alltrue([for stream in each.value.kinesis[*] : can(regex("^\\$[.[]", stream.partition_key_path))])
       error_message = "Write `partition_key_path` of target '${each.key}' as a JSON path into the event, such as $.detail.data.order_id."
     }
-
     precondition {
       condition     = alltrue([for input in each.value.input[*] : 1 == length(compact([input.constant == null ? "" : "1", input.path == null ? "" : "1", input.template == null ? "" : "1"]))])
       error_message = "Give `input` of target '${each.key}' exactly one of `constant`, `path` and `template`; leave `input` out to send the whole event."
     }
-
     precondition {
       condition     = each.value.input == null || each.value.event_bus == null
       error_message = "Leave out `input` of target '${each.key}': an event bus gets the event as it is, so that its contract still holds. Change it in a rule of the receiving bus."
     }
-
     precondition {
       condition     = alltrue(flatten([for input in each.value.input[*] : [for constant in input.constant[*] : can(jsondecode(constant))]]))
       error_message = "Write `input.constant` of target '${each.key}' as JSON, for example with jsonencode()."
     }
-
     precondition {
       condition     = alltrue(flatten([for input in each.value.input[*] : [for path in concat(input.path[*], values(input.values)) : can(regex("^\\$([.[]|$)", path))]]))
       error_message = "Write `input.path` and `input.values` of target '${each.key}' as JSON paths into the event, such as $.detail.data."
     }
-
     precondition {
       condition     = alltrue([for input in each.value.input[*] : length(input.values) == 0 || input.template != null])
       error_message = "Use `input.values` of target '${each.key}' together with `input.template`: they are the values that the template's <names> stand for."
     }
-
     precondition {
       condition     = each.value.log_group == null || alltrue([for input in each.value.input[*] : can(regex("\"timestamp\".*\"message\"", input.template))])
       error_message = "Write `input.template` of target '${each.key}' as {\"timestamp\":<time>,\"message\":<text>}: CloudWatch Logs takes no other shape, and neither a constant nor a path."

@@ -20,7 +20,6 @@ variable "event_pattern" {
     condition     = (var.event_pattern == null) != (var.schedule_expression == null)
     error_message = "Set either `event_pattern` or `schedule_expression`, not both and not none: a schedule that should also match events is two rules."
   }
-
   validation {
     condition     = alltrue([for pattern in var.event_pattern[*] : can(keys(jsondecode(pattern))[0])])
     error_message = "Write `event_pattern` as a JSON object with at least one key, for example jsonencode({ source = [\"shop.webhooks\"] }). To match every event write jsonencode({ version = [\"0\"] })."
@@ -36,7 +35,6 @@ variable "schedule_expression" {
     condition     = alltrue([for expression in var.schedule_expression[*] : can(regex("^(rate|cron)\\(.+\\)$", expression))])
     error_message = "Write `schedule_expression` as rate(<n> minutes|hours|days) or cron(<six fields>)."
   }
-
   validation {
     condition     = var.schedule_expression == null || var.bus_name == "default"
     error_message = "Set `bus_name = \"default\"` for a rule with a `schedule_expression`: EventBridge runs schedules on the default bus only."

@@ -56,17 +56,14 @@ variable "targets" {
     condition     = length(var.targets) >= 1 && length(var.targets) <= 5
     error_message = "Give `targets` one to five entries: EventBridge allows five targets per rule; a sixth needs a rule of its own with the same pattern."
   }
-
   validation {
     condition     = alltrue([for key in keys(var.targets) : can(regex("^[a-z][a-z0-9_]*$", key))])
     error_message = "Name each target in snake_case (letters, digits and '_', beginning with a letter)."
   }
-
   validation {
     condition     = alltrue([for key in keys(var.targets) : length("${var.name}-${key}") <= 64])
     error_message = "Shorten `name` or the target's name: both and the '-' between them may have 64 characters, which is what roles and API destinations allow."
   }
-
   validation {
     condition = alltrue([for target in var.targets : 1 == length([for block in [
       target.lambda != null, target.sqs != null, target.sns != null, target.kinesis != null, target.firehose != null,

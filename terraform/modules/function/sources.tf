@@ -31,7 +31,6 @@ resource "aws_lambda_event_source_mapping" "queue" {
       condition     = length(local.queue_problems[each.key]) == 0
       error_message = "queue_sources.${each.key}: ${join("; ", local.queue_problems[each.key])}."
     }
-
     precondition {
       condition     = !endswith(each.value.queue_arn, ".fifo") || (each.value.batch_size <= 10 && each.value.window_seconds == 0)
       error_message = "queue_sources.${each.key}: a FIFO queue takes a batch_size of at most 10 and no window_seconds."
@@ -82,12 +81,10 @@ resource "aws_lambda_event_source_mapping" "stream" {
       condition     = length(local.stream_problems[each.key]) == 0
       error_message = "stream_sources.${each.key}: ${join("; ", local.stream_problems[each.key])}."
     }
-
     precondition {
       condition     = strcontains(each.value.stream_arn, "/stream/")
       error_message = "stream_sources.${each.key}: stream_arn must be the ARN of a DynamoDB stream (.../table/<name>/stream/<label>); got ${each.value.stream_arn}."
     }
-
     precondition {
       condition     = can(regex("^arn:[a-z-]+:s3:::[^/*]+$", each.value.failure_bucket_arn))
       error_message = "stream_sources.${each.key}: failure_bucket_arn must be the ARN of an S3 bucket: only S3 receives the records themselves, a queue or topic gets their position in the stream."

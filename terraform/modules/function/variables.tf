@@ -26,7 +26,6 @@ variable "code" {
     condition     = var.code.rollback == null ? true : can(regex("^[1-9][0-9]*$", var.code.rollback.version))
     error_message = "code: rollback.version must be the number of a published version."
   }
-
   validation {
     condition     = endswith(var.code.package, ".zip") && fileexists(var.code.package)
     error_message = "code: package must be the path of an existing .zip file; got ${var.code.package}. Build it first."
@@ -65,7 +64,6 @@ variable "environment" {
     condition     = alltrue([for key in keys(var.environment) : can(regex("^[A-Z][A-Z0-9_]+$", key)) && !startswith(key, "AWS_")])
     error_message = "environment: names must be UPPER_SNAKE_CASE and must not start with AWS_, which Lambda reserves."
   }
-
   validation {
     condition     = length(setintersection(keys(var.environment), ["DEAD_LETTER_QUEUE_URL", "FAILURE_BUCKET"])) == 0
     error_message = "environment: DEAD_LETTER_QUEUE_URL and FAILURE_BUCKET are set by the module; leave them out."

@@ -16,21 +16,18 @@ variable "permissions" {
     condition     = alltrue([for key in keys(var.permissions) : can(regex("^[a-z][a-z0-9_]*$", key))])
     error_message = "permissions: keys must be snake_case, because the statement ids are made from them."
   }
-
   validation {
     condition = alltrue(flatten([
       for permission in var.permissions : [for action in permission.actions : can(regex("^[a-z0-9-]+:[A-Za-z]+$", action))]
     ]))
     error_message = "permissions: actions must be complete (`dynamodb:PutItem`), without wildcards."
   }
-
   validation {
     condition = alltrue(flatten([
       for permission in var.permissions : [for resource in permission.resources : startswith(resource, "arn:")]
     ]))
     error_message = "permissions: resources must be ARNs; `*` grants the action on everything in the account."
   }
-
   validation {
     condition     = alltrue([for permission in var.permissions : length(permission.actions) > 0 && length(permission.resources) > 0])
     error_message = "permissions: every entry needs at least one action and one resource."

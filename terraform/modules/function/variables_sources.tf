@@ -18,7 +18,6 @@ variable "queue_sources" {
     condition     = (var.invocation.mode == "polled") == (length(var.queue_sources) + length(var.stream_sources) > 0)
     error_message = "A polled function needs at least one entry in queue_sources or stream_sources, and only a polled function may have them."
   }
-
   validation {
     condition = var.sizing.reserved_concurrency == null ? true : (
       var.sizing.reserved_concurrency >= sum(concat([0], [for source in var.queue_sources : source.maximum_concurrency]))

@@ -34,7 +34,6 @@ variable "routes" {
     condition     = length(var.routes) > 0
     error_message = "routes: an API needs at least one route."
   }
-
   validation {
     condition = alltrue([
       for route in keys(var.routes) :
@@ -53,7 +52,6 @@ variable "jwt_authorizer" {
     condition     = var.jwt_authorizer == null ? true : startswith(var.jwt_authorizer.issuer, "https://")
     error_message = "jwt_authorizer: issuer must be an https:// address, under which the gateway finds the issuer's keys."
   }
-
   validation {
     condition     = var.jwt_authorizer == null ? true : length(var.jwt_authorizer.audience) > 0
     error_message = "jwt_authorizer: audience must name at least one client, or tokens issued for any other application would pass."

@@ -30,7 +30,6 @@ variable "credential" {
     condition     = var.platform != "firebase" || can(jsondecode(var.credential).private_key)
     error_message = "Give Firebase the JSON key file of a service account as `credential`: its legacy API keys have been switched off."
   }
-
   validation {
     condition     = var.platform == "firebase" || strcontains(var.credential, "-----BEGIN PRIVATE KEY-----")
     error_message = "Give Apple the text of the .p8 signing key as `credential`, with its BEGIN and END lines: certificates expire every year and are not supported here."
@@ -46,7 +45,6 @@ variable "apple" {
     condition     = (var.apple != null) == (var.platform != "firebase")
     error_message = "Give `apple` for the platforms apple and apple_sandbox, and leave it out for firebase."
   }
-
   validation {
     condition     = alltrue([for apple in var.apple[*] : can(regex("^[A-Z0-9]{10}$", apple.key_id)) && can(regex("^[A-Z0-9]{10}$", apple.team_id)) && can(regex("^[A-Za-z0-9.-]+$", apple.bundle_id))])
     error_message = "Copy `apple` from Apple's developer account: `key_id` and `team_id` have ten capital letters and digits, `bundle_id` looks like com.example.orders."

@@ -33,7 +33,6 @@ variable "allowed_senders" {
     condition     = alltrue([for sender in var.allowed_senders : endswith(sender.service, ".amazonaws.com")])
     error_message = "allowed_senders: service must be a service principal such as sns.amazonaws.com or events.amazonaws.com."
   }
-
   validation {
     condition     = alltrue([for sender in var.allowed_senders : can(regex("^arn:[^*?]+$", sender.source_arn))])
     error_message = "allowed_senders: source_arn must be the complete ARN of one source, without wildcards."

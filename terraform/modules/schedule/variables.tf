@@ -67,12 +67,10 @@ variable "target" {
     condition     = 1 == length([for one in [var.target.function_arn != null, var.target.queue_arn != null, var.target.disabled_rule != null] : one if one])
     error_message = "target: give exactly one of function_arn, queue_arn and disabled_rule."
   }
-
   validation {
     condition     = var.target.queue_arn == null ? true : !endswith(var.target.queue_arn, ".fifo")
     error_message = "target: queue_arn must be a standard queue; a FIFO queue needs a message group, which a schedule of this module does not set."
   }
-
   validation {
     condition     = can(jsondecode(var.target.input))
     error_message = "target: input must be JSON text; write jsonencode({ ... })."

@@ -18,17 +18,14 @@ variable "contracts" {
     condition     = length(var.contracts) > 0
     error_message = "Give at least one contract: read them with fileset() from the folder of generated Draft 4 files, and build that folder first if it is empty."
   }
-
   validation {
     condition     = alltrue([for name in keys(var.contracts) : can(regex("^[0-9A-Za-z_.@-]{1,385}$", name))])
     error_message = "Name each contract with 1 to 385 letters, digits, '_', '.', '@' or '-'."
   }
-
   validation {
     condition     = alltrue([for content in values(var.contracts) : startswith(try(jsondecode(content)["$schema"], ""), "http://json-schema.org/draft-04/schema")])
     error_message = "Give each contract as JSON with \"$schema\": \"http://json-schema.org/draft-04/schema#\": convert later drafts before, the registry refuses them."
   }
-
   validation {
     condition     = alltrue([for content in values(var.contracts) : length(content) <= 100000])
     error_message = "Make each contract at most 100,000 characters long, the registry's limit: leave out the indentation (jsonencode(jsondecode(...))) or split it."

@@ -52,17 +52,14 @@ resource "aws_sns_topic_subscription" "this" {
       condition     = var.topic.audience == "people" || !contains(["email", "email-json", "sms", "application"], each.value.protocol)
       error_message = "Subscribe '${each.key}' (${each.value.protocol}) to a topic whose audience is people: this one is for systems, and what it carries is not for a mailbox or a phone."
     }
-
     precondition {
       condition     = can(regex(local.endpoint_formats[each.value.protocol], each.value.endpoint))
       error_message = "Give subscription '${each.key}' (${each.value.protocol}) as `endpoint` ${local.endpoint_hints[each.value.protocol]}, not '${each.value.endpoint}'."
     }
-
     precondition {
       condition     = length(lookup(local.filter_problems, each.key, [])) == 0
       error_message = "Change `filter_policy` of subscription '${each.key}': ${join("; ", lookup(local.filter_problems, each.key, []))}."
     }
-
     precondition {
       condition     = length(lookup(local.http_problems, each.key, [])) == 0
       error_message = "Change `http_delivery` of subscription '${each.key}': ${join("; ", lookup(local.http_problems, each.key, []))}."

@@ -18,7 +18,6 @@ variable "topic" {
     condition     = contains(["systems", "people"], var.topic.audience)
     error_message = "Set `topic.audience` to \"systems\" or \"people\": it decides whether email, SMS and push may subscribe."
   }
-
   validation {
     condition     = can(regex("^arn:[^:]+:sns:[^:]+:[0-9]{12}:[A-Za-z0-9_-]+$", var.topic.arn))
     error_message = "Give `topic.arn` the ARN of a standard topic (arn:aws:sns:<region>:<account>:<name>)."

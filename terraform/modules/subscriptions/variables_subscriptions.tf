@@ -28,22 +28,18 @@ variable "subscriptions" {
     condition     = alltrue([for key in keys(var.subscriptions) : can(regex("^[a-z][a-z0-9_]*$", key)) && length("${var.name}-${key}") <= 64])
     error_message = "Name each subscription in snake_case, and so short that `name`, '-' and it have at most 64 characters, which is what roles allow."
   }
-
   validation {
     condition     = alltrue([for subscription in var.subscriptions : contains(["sqs", "lambda", "https", "firehose", "email", "email-json", "sms", "application"], subscription.protocol)])
     error_message = "Set `protocol` to sqs, lambda, https, firehose, email, email-json, sms or application."
   }
-
   validation {
     condition     = length(distinct([for subscription in var.subscriptions : "${subscription.protocol} ${subscription.endpoint}"])) == length(var.subscriptions)
     error_message = "Give each endpoint one subscription to this topic: SNS would take a second one for the same and change it. Put both conditions into one `filter_policy`."
   }
-
   validation {
     condition     = alltrue([for subscription in var.subscriptions : !subscription.raw_message_delivery || contains(["sqs", "https", "firehose"], subscription.protocol)])
     error_message = "Leave out `raw_message_delivery` for lambda, email, sms and application: SNS delivers without its envelope to sqs, https and firehose only."
   }
-
   validation {
     condition     = alltrue([for subscription in var.subscriptions : contains(["arithmetic", "exponential", "geometric", "linear"], subscription.http_delivery.backoff)])
     error_message = "Set `http_delivery.backoff` to arithmetic, exponential, geometric or linear."

@@ -58,7 +58,6 @@ variable "global_secondary_indexes" {
     ])
     error_message = "global_secondary_indexes: the projection INCLUDE needs non_key_attributes, and only INCLUDE may have them."
   }
-
   validation {
     condition     = length(var.global_secondary_indexes) <= 20
     error_message = "global_secondary_indexes: a table has at most 20 by default."
@@ -95,7 +94,6 @@ variable "capacity" {
     condition     = alltrue([for units in concat(var.capacity.provisioned[*], var.capacity.on_demand_ceiling[*]) : units.read_units >= 1 && units.write_units >= 1])
     error_message = "capacity: read_units and write_units must be at least 1."
   }
-
   validation {
     condition     = var.capacity.provisioned == null || var.capacity.on_demand_ceiling == null
     error_message = "capacity: give provisioned or on_demand_ceiling, not both: a ceiling is for a table that is billed per request."

@@ -57,32 +57,26 @@ variable "publishers" {
     condition     = alltrue([for key in keys(var.publishers) : can(regex("^[a-z][a-z0-9_]*$", key))])
     error_message = "Name each entry of `publishers` in snake_case: the name becomes the statement's Sid."
   }
-
   validation {
     condition     = alltrue([for publisher in var.publishers : 1 == length(compact([publisher.service, length(publisher.accounts) == 0 ? null : "accounts", publisher.organization_id]))])
     error_message = "Give each entry of `publishers` exactly one of `service`, `accounts` and `organization_id`."
   }
-
   validation {
     condition     = alltrue([for publisher in var.publishers : (publisher.service == null) == (publisher.source_arn == null)])
     error_message = "Give a `service` in `publishers` the `source_arn` it publishes for, and nobody else one: without it any resource of any account could make the service publish here."
   }
-
   validation {
     condition     = alltrue(flatten([for publisher in var.publishers : [for service in publisher.service[*] : endswith(service, ".amazonaws.com")]]))
     error_message = "Write `publishers[*].service` as a service principal, such as cloudwatch.amazonaws.com or s3.amazonaws.com."
   }
-
   validation {
     condition     = alltrue(flatten([for publisher in var.publishers : [for arn in publisher.source_arn[*] : can(regex("^arn:[^:*?]+:[^:*?]+:[^:*?]*:[^:*?]*:[^:*?]+", arn))]]))
     error_message = "Write `publishers[*].source_arn` as an ARN that names partition, service and resource; `*` may only stand within the resource."
   }
-
   validation {
     condition     = alltrue(flatten([for publisher in var.publishers : [for account in publisher.accounts : can(regex("^[0-9]{12}$", account))]]))
     error_message = "Write each of `publishers[*].accounts` as a 12-digit account id."
   }
-
   validation {
     condition     = alltrue(flatten([for publisher in var.publishers : [for id in publisher.organization_id[*] : can(regex("^o-[a-z0-9]{10,32}$", id))]]))
     error_message = "Write `publishers[*].organization_id` as the id of the organization (o-<10 to 32 letters and digits>)."
