@@ -150,10 +150,8 @@ def cold(rounds: int = 5) -> Figures:
     mean = [statistics.median(each) for each in zip(*(taken[name] for name in functions), strict=True)]
     medians = sorted((statistics.median(taken[name]), name) for name in functions)
     note = f"from {medians[0][0]:.0f} ({medians[0][1]}) to {medians[-1][0]:.0f} ms ({medians[-1][1]})"
-    return {
-        "cold/logger": Figure(mean, taken["client and Logger"], note),
-        "cold/usual": Figure(mean, taken["the usual imports"], note),
-    }
+    floors = {"cold/logger": "client and Logger", "cold/usual": "the usual imports"}
+    return {key: Figure(mean, taken[name], note) for key, name in floors.items()}
 
 
 def packages(rounds: int = 1) -> Figures:
@@ -169,11 +167,8 @@ def packages(rounds: int = 1) -> Figures:
             unchanged.append(_seconds(build))
             largest = max(one.size for one in build())
             rival.append(_seconds(functools.partial(_pip_and_zip, Path(scratch) / "rival")))
-    return {
-        "packages/full": Figure(full, rival),
-        "packages/unchanged": Figure(unchanged),
-        "packages/size": Figure([largest / 1e6]),
-    }
+    sizes = {"packages/size": Figure([largest / 1e6])}
+    return {"packages/full": Figure(full, rival), "packages/unchanged": Figure(unchanged), **sizes}
 
 
 def _pip_and_zip(folder: Path) -> None:

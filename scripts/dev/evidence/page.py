@@ -68,9 +68,8 @@ class Verdict:
 def rows(path: Path = ROWS) -> tuple[Row, ...]:
     """The rows in the order of the file. Raises UserError for a row that says too little or is there twice."""
     document = tomllib.loads(path.read_text())
-    found = tuple(
-        _row(path, group, {"id": id_, **row}) for group, rows in document.items() for id_, row in rows.items()
-    )
+    entries = [(group, {"id": name, **row}) for group, rows in document.items() for name, row in rows.items()]
+    found = tuple(_row(path, group, entry) for group, entry in entries)
     twice = sorted({row.id for row in found if sum(other.id == row.id for other in found) > 1})
     if twice:
         raise UserError(f"{path.name} has more than one row {', '.join(twice)}; an id stands for one row.")

@@ -68,15 +68,12 @@ def _lines(lines: Lines, region: str) -> dict[str, dict[str, float]]:
 
 
 def _show(args: argparse.Namespace, result: dict, used: Lines, usual: Lines) -> None:  # type: ignore[type-arg]
-    listed = bill.prices()["lines"]
+    listed, both = bill.prices()["lines"], (result["million_orders"], result["naive"])
     rows = [
         (
             f"{price['name']}, {price['unit']}",
             f"{used.get(name, 0):,.2f}",
-            *(
-                f"{one[name]['dollars']:,.2f}" if name in one else ""
-                for one in (result["million_orders"], result["naive"])
-            ),
+            *(f"{one[name]['dollars']:,.2f}" if name in one else "" for one in both),
         )
         for name, price in listed.items()
     ]

@@ -48,9 +48,8 @@ def consumers(taken: Snapshot, sent: Sent) -> list[str]:
     ]
     columns = ("consumer", "should have", "expected", "received", "exactly", "effects")
     exactly = ["yes" if wanted == had else "NO" for _, _, wanted, had, _ in rows]
-    shown = [
-        (*row[:2], str(len(row[2])), str(len(row[3])), yes, row[4]) for row, yes in zip(rows, exactly, strict=True)
-    ]
+    counts = [(str(len(wanted)), str(len(had))) for _, _, wanted, had, _ in rows]
+    shown = [(*row[:2], *two, yes, row[4]) for row, two, yes in zip(rows, counts, exactly, strict=True)]
     console.table("What each consumer received", columns, shown, right=(2, 3))
     return [
         problem

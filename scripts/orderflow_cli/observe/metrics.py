@@ -41,9 +41,8 @@ def points(
     cloud: Cloud, of: dict[str, Any], statistic: str, begins: datetime, ends: datetime, *, period: int = 60
 ) -> list[tuple[datetime, float]]:
     """Begin and value of each period of a metric that has a value."""
-    read = cloud.client("cloudwatch").get_metric_statistics(
-        **of, StartTime=begins, EndTime=ends, Period=period, Statistics=[statistic]
-    )
+    window = {"StartTime": begins, "EndTime": ends, "Period": period, "Statistics": [statistic]}
+    read = cloud.client("cloudwatch").get_metric_statistics(**of, **window)
     return [(one["Timestamp"], float(one[statistic])) for one in read.get("Datapoints", [])]
 
 

@@ -7,12 +7,8 @@ from typing import Any
 from orderflow_cli import UserError
 from orderflow_cli.local_cloud.simulators import CARRIER, PAYMENT_PROVIDER, Simulator, Simulators
 
-BOOKED = {
-    "payment": "Payment requested",
-    "capture": "Payment captured",
-    "refund": "Refund requested",
-    "shipment": "Shipment booked",
-}
+BOOKED = {"payment": "Payment requested", "capture": "Payment captured", "refund": "Refund requested"}
+BOOKED |= {"shipment": "Shipment booked"}
 
 
 @dataclass(frozen=True)

@@ -122,9 +122,8 @@ def _init_problem(root: Path, output: str) -> UserError:
     locked = terraform_provider.locked_providers()
     versions = ", ".join(f"{address} {version}" for address, version in locked.items())
     asked = re.findall(r"provider\s+([\w.-]+/[\w.-]+):", output)
-    if "Provider dependency changes detected" in output or any(
-        not any(address.endswith(name) for address in locked) for name in asked
-    ):
+    other = any(not any(address.endswith(name) for address in locked) for name in asked)
+    if other or "Provider dependency changes detected" in output:
         return UserError(
             f"{where} asks for other providers than terraform/.terraform.lock.hcl locks ({versions}); "
             "bring its required_providers in line with the other modules."

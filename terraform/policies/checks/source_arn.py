@@ -27,11 +27,8 @@ class SourceArn(Policy):
         policy = document(value(conf, "policy"))
         if policy is None:
             return None
-        return all(
-            "aws:sourcearn" in condition_keys(statement)
-            for statement in statements(policy, "Allow")
-            if principals(statement, "Service")
-        )
+        services = [one for one in statements(policy, "Allow") if principals(one, "Service")]
+        return all("aws:sourcearn" in condition_keys(one) for one in services)
 
 
 check = SourceArn()
