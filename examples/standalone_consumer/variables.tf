@@ -16,7 +16,6 @@ variable "team" {
   type        = string
   default     = "loyalty"
   nullable    = false
-
   validation {
     condition     = var.team != var.project
     error_message = "team must differ from project: names, key and alarms of the two must stay apart."

@@ -3,7 +3,6 @@ variable "project" {
   type        = string
   nullable    = false
   default     = "orderflow"
-
   validation {
     condition     = can(regex("^[a-z][a-z0-9]{1,19}$", var.project))
     error_message = "project must be 2 to 20 lower-case letters and digits, beginning with a letter; with a hyphen one project's names could begin like those of another's environment."
@@ -21,7 +20,6 @@ variable "repository" {
   description = "GitHub repository whose workflows may deploy, as its tokens name it: owner@id/name@id. `gh api repos/<owner>/<name>/actions/oidc/customization/sub` shows it. https://docs.github.com/en/actions/reference/security/oidc"
   type        = string
   nullable    = false
-
   validation {
     condition     = can(regex(var.subjects_without_ids ? "^[A-Za-z0-9_-]+/[A-Za-z0-9._-]+$" : "^[A-Za-z0-9_-]+@[0-9]+/[A-Za-z0-9._-]+@[0-9]+$", var.repository))
     error_message = "repository must be written as ${var.subjects_without_ids ? "owner/name" : "owner@id/name@id"}, without a wildcard: a wildcard would let strangers' workflows deploy. Set subjects_without_ids to how the repository's tokens are written."
@@ -40,7 +38,6 @@ variable "deploy_branch" {
   type        = string
   nullable    = false
   default     = "main"
-
   validation {
     condition     = can(regex("^[A-Za-z0-9._/@-]+$", var.deploy_branch))
     error_message = "deploy_branch must be one branch name, without a wildcard."
@@ -58,7 +55,6 @@ variable "environments" {
   type        = set(string)
   nullable    = false
   default     = ["dev", "staging", "prod"]
-
   validation {
     condition     = length(var.environments) > 0 && alltrue([for name in var.environments : can(regex("^[a-z][a-z0-9]{1,9}$", name))])
     error_message = "environments must name at least one environment, each 2 to 10 lower-case letters and digits."
@@ -74,7 +70,6 @@ variable "destroyable" {
   type        = set(string)
   nullable    = false
   default     = ["dev"]
-
   validation {
     condition     = !contains(var.destroyable, "prod")
     error_message = "destroyable must not hold prod: its buckets are emptied by hand."
@@ -86,7 +81,6 @@ variable "operators" {
   type        = map(set(string))
   nullable    = false
   default     = {}
-
   validation {
     condition     = length(setsubtract(keys(var.operators), var.environments)) == 0
     error_message = "operators: keys must be among environments (${join(", ", var.environments)})."
@@ -97,7 +91,6 @@ variable "budget" {
   description = "Dollars a month for all that carries the project's tag, and who is told at 80% of it, and when 100% are forecast. null: no budget."
   type        = object({ dollars = number, emails = list(string) })
   default     = null
-
   validation {
     condition     = alltrue([for budget in var.budget[*] : budget.dollars > 0 && length(budget.emails) > 0])
     error_message = "budget: dollars must be above 0, and somebody must be told."

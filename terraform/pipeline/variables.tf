@@ -3,7 +3,6 @@ variable "project" {
   type        = string
   default     = "orderflow"
   nullable    = false
-
   validation {
     condition     = can(regex("^[a-z][a-z0-9]{1,19}$", var.project))
     error_message = "project must be 2 to 20 lower-case letters and digits, beginning with a letter; with a hyphen one project's names could begin like those of another's environment."
@@ -14,7 +13,6 @@ variable "environment" {
   description = "Second part of every name: `local`, `dev`, `staging`, `prod` or one that a team adds. Guard rails hang on `local` and `prod`."
   type        = string
   nullable    = false
-
   validation {
     condition     = can(regex("^[a-z][a-z0-9]{1,9}$", var.environment))
     error_message = "environment must be 2 to 10 lower-case letters and digits, such as dev."
@@ -25,7 +23,6 @@ variable "kms_key_arn" {
   description = "ARN of the key for everything at rest that can take one: an output of terraform/bootstrap, which makes it, so that it outlives what is encrypted with it."
   type        = string
   nullable    = false
-
   validation {
     condition     = can(regex("^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/[0-9a-z-]+$", var.kms_key_arn))
     error_message = "kms_key_arn must be the ARN of a key; got ${var.kms_key_arn}. Fill in what terraform/bootstrap gives out as key_arns."
@@ -47,7 +44,6 @@ variable "storefront" {
     burst_limit     = optional(number, 200)
   })
   nullable = false
-
   validation {
     condition     = var.storefront.jwt != null || var.environment == "local"
     error_message = "storefront: jwt { issuer, audience } must be set outside the environment local: without it a caller could be any customer."

@@ -11,7 +11,6 @@ variable "orders" {
   })
   default  = {}
   nullable = false
-
   validation {
     condition     = var.orders.payment_term_seconds >= 30
     error_message = "orders: payment_term_seconds must be at least 30, or orders are cancelled while the provider still works."
@@ -43,7 +42,6 @@ variable "analytics" {
   description = "Keep every event of the bus as compressed JSON lines in a bucket, by date and type: for how many days, and after how many seconds or megabytes a file is written. null: no analytics."
   type        = object({ retention_days = optional(number, 400), buffer_seconds = optional(number, 300), buffer_megabytes = optional(number, 64) })
   default     = null
-
   validation {
     condition     = alltrue([for settings in var.analytics[*] : settings.retention_days >= 1 && floor(settings.retention_days) == settings.retention_days])
     error_message = "analytics: retention_days must be a whole number of at least 1. The files hold addresses, so they must not stay for ever."
@@ -76,7 +74,6 @@ variable "sizing" {
   }))
   default  = {}
   nullable = false
-
   validation {
     condition     = length(setsubtract(keys(var.sizing), keys(local.catalogue))) == 0
     error_message = "sizing: keys must be names of functions: ${join(", ", keys(local.catalogue))}."
@@ -88,7 +85,6 @@ variable "reserve_concurrency" {
   type        = bool
   default     = false
   nullable    = false
-
   validation {
     condition     = var.reserve_concurrency || var.environment != "prod"
     error_message = "reserve_concurrency must be on in prod, so that a peak in one function cannot take the account's whole quota from the others."
@@ -100,7 +96,6 @@ variable "deletion_protection" {
   type        = bool
   default     = true
   nullable    = false
-
   validation {
     condition     = var.deletion_protection || var.environment != "prod"
     error_message = "deletion_protection must stay on in prod."
@@ -111,7 +106,6 @@ variable "orders_expected" {
   description = "Hours of the day (UTC) in each of which at least one event of an order is expected; an hour without any wakes somebody. null: orders may stay away at any time."
   type        = object({ from_hour = number, to_hour = number })
   default     = null
-
   validation {
     condition     = alltrue([for hours in var.orders_expected[*] : hours.from_hour >= 0 && hours.from_hour < hours.to_hour && hours.to_hour <= 24])
     error_message = "orders_expected: from_hour must be before to_hour, both within 0 to 24 of one day."
@@ -126,7 +120,6 @@ variable "information_destinations" {
   }))
   default  = {}
   nullable = false
-
   validation {
     condition     = alltrue([for destination in var.information_destinations : contains(["email", "https", "sms"], destination.protocol)])
     error_message = "information_destinations: protocol must be email, https or sms."
@@ -141,7 +134,6 @@ variable "alarm_destinations" {
   }))
   default  = {}
   nullable = false
-
   validation {
     condition     = length(var.alarm_destinations) > 0 || var.environment != "prod"
     error_message = "alarm_destinations: prod needs at least one, or nobody is woken when orders stop."

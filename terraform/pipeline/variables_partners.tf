@@ -2,7 +2,6 @@ variable "payment_provider" {
   description = "How the payment provider is called: `/payments` and `/refunds` under `endpoint`, with `api_key`, at most so often; more waits, a payment request for its term at most, after which its order is cancelled: the largest peak that is served is `calls_per_second` times `orders.payment_term_seconds`, whatever the storefront accepts. The key ends up in the state: give it as a TF_VAR, not in a file."
   type        = object({ endpoint = string, api_key = string, calls_per_second = optional(number, 20) })
   nullable    = false
-
   validation {
     condition     = can(regex(local.partner_address, var.payment_provider.endpoint))
     error_message = "payment_provider: endpoint must be an https:// address without a trailing slash."
@@ -25,7 +24,6 @@ variable "carrier" {
   description = "How the carrier is called: `/shipments` under `endpoint`. null: the carrier learns of shipments another way, and only calls back."
   type        = object({ endpoint = string, api_key = string, calls_per_second = optional(number, 20) })
   default     = null
-
   validation {
     condition     = var.carrier == null ? true : can(regex(local.partner_address, var.carrier.endpoint))
     error_message = "carrier: endpoint must be an https:// address without a trailing slash."

@@ -7,7 +7,6 @@ variable "forwarded_events" {
   }))
   default  = {}
   nullable = false
-
   validation {
     condition     = alltrue([for key in keys(var.forwarded_events) : can(regex("^[a-z][a-z0-9_]{0,19}$", key))])
     error_message = "forwarded_events: name each entry in snake_case with at most 20 characters, because the rule is named after it."
@@ -49,7 +48,6 @@ variable "stream_readers" {
   }))
   default  = {}
   nullable = false
-
   validation {
     condition     = length(var.stream_readers) <= 1
     error_message = "stream_readers: at most one. A shard of the stream serves two readers at a time, and the relay is one of them: a third would take its reads away and hold every order up. Subscribe to the topic instead."

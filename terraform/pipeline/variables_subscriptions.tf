@@ -20,7 +20,6 @@ variable "subscriptions" {
   }))
   default  = {}
   nullable = false
-
   validation {
     condition     = length(setintersection(keys(var.subscriptions), keys(local.catalogue))) == 0
     error_message = "subscriptions: names must differ from those of our own functions; got ${join(", ", setintersection(keys(var.subscriptions), keys(local.catalogue)))}. Choose another name."
@@ -53,7 +52,6 @@ variable "notice_subscriptions" {
   }))
   default  = {}
   nullable = false
-
   validation {
     condition     = var.environment == "local" || !can(regex(local.example_address, jsonencode(var.notice_subscriptions)))
     error_message = "notice_subscriptions: an endpoint must not be under example.com. Fill in your own."

@@ -16,7 +16,6 @@ variable "alarms" {
     datapoints_to_alarm = optional(number)
   }))
   nullable = false
-
   validation {
     condition     = alltrue([for alarm in var.alarms : (length(alarm.dimensions) > 0) != (length(alarm.sum_of) > 0)])
     error_message = "alarms: each must have dimensions or sum_of; without them it would watch a metric of the whole account."

@@ -2,7 +2,6 @@ variable "name" {
   description = "Name of the bucket, unique among all buckets of AWS."
   type        = string
   nullable    = false
-
   validation {
     condition     = can(regex("^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$", var.name))
     error_message = "name must be 3 to 63 lower-case letters, digits and hyphens, beginning and ending with a letter or digit. Dots would break TLS host names."
@@ -13,7 +12,6 @@ variable "kms_key_arn" {
   description = "ARN of the customer key that encrypts the objects."
   type        = string
   nullable    = false
-
   validation {
     condition     = can(regex("^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/", var.kms_key_arn))
     error_message = "kms_key_arn must be the ARN of a key (arn:aws:kms:<region>:<account>:key/<id>), not an alias or a bare id."
@@ -28,7 +26,6 @@ variable "expirations" {
   }))
   default  = {}
   nullable = false
-
   validation {
     condition     = alltrue([for expiration in var.expirations : expiration.days >= 1])
     error_message = "expirations: days must be at least 1."
@@ -62,7 +59,6 @@ variable "allowed_writers" {
   }))
   default  = {}
   nullable = false
-
   validation {
     condition     = alltrue([for writer in var.allowed_writers : endswith(writer.service, ".amazonaws.com")])
     error_message = "allowed_writers: service must be a service principal such as logging.s3.amazonaws.com."

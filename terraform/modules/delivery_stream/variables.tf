@@ -2,7 +2,6 @@ variable "name" {
   description = "Name of the delivery stream, such as `shop-dev-analytics`. Its role is called `<name>-delivery`, its log group `/aws/kinesisfirehose/<name>`."
   type        = string
   nullable    = false
-
   validation {
     condition     = can(regex("^[A-Za-z0-9_.-]{1,55}$", var.name))
     error_message = "name must be 1 to 55 letters, digits, '_', '.' or '-', so that its role's name fits."
@@ -13,7 +12,6 @@ variable "bucket_arn" {
   description = "ARN of the bucket that the files go into."
   type        = string
   nullable    = false
-
   validation {
     condition     = can(regex("^arn:[a-z-]+:s3:::[^/*]+$", var.bucket_arn))
     error_message = "bucket_arn must be the ARN of a bucket (arn:aws:s3:::<name>), without a path."
@@ -25,7 +23,6 @@ variable "prefix" {
   type        = string
   default     = "events/"
   nullable    = false
-
   validation {
     condition     = can(regex("^([A-Za-z0-9_.-]+/)+$", var.prefix))
     error_message = "prefix must be folders, each ending with a slash and none beginning with one, such as events/."
@@ -37,7 +34,6 @@ variable "error_prefix" {
   type        = string
   default     = "errors/"
   nullable    = false
-
   validation {
     condition     = can(regex("^([A-Za-z0-9_.-]+/)+$", var.error_prefix)) && !startswith(var.error_prefix, var.prefix) && !startswith(var.prefix, var.error_prefix)
     error_message = "error_prefix must be folders such as errors/, apart from prefix: whoever reads the one must not find the other in it."
@@ -48,7 +44,6 @@ variable "partitions" {
   description = "Parts of the prefix, in order: `name` and the jq 1.6 `query` that takes its value from a record. A value that is missing sends the record to `error_prefix`."
   type        = list(object({ name = string, query = string }))
   nullable    = false
-
   validation {
     condition     = length(var.partitions) >= 1 && length(var.partitions) <= 50
     error_message = "partitions must have 1 to 50 entries, the range of Firehose."
@@ -68,7 +63,6 @@ variable "buffer" {
   type        = object({ megabytes = optional(number, 64), seconds = optional(number, 300) })
   default     = {}
   nullable    = false
-
   validation {
     condition     = var.buffer.megabytes >= 64 && var.buffer.megabytes <= 128
     error_message = "buffer: megabytes must be 64 to 128, the range of Firehose with dynamic partitioning."
@@ -84,7 +78,6 @@ variable "late_after_seconds" {
   type        = number
   default     = 1800
   nullable    = false
-
   validation {
     condition     = var.late_after_seconds >= 2 * var.buffer.seconds
     error_message = "late_after_seconds must be at least twice buffer.seconds, or the alarm is raised while all is well."
@@ -95,7 +88,6 @@ variable "kms_key_arn" {
   description = "ARN of the customer key for the stream, the files and the log."
   type        = string
   nullable    = false
-
   validation {
     condition     = can(regex("^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/", var.kms_key_arn))
     error_message = "kms_key_arn must be the ARN of a key (arn:aws:kms:<region>:<account>:key/<id>), not an alias or a bare id."

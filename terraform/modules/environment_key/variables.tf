@@ -2,7 +2,6 @@ variable "name" {
   description = "`<project>-<environment>`: the alias of the key, and the prefix of every bus, topic, queue, schedule and log group that services may use it for."
   type        = string
   nullable    = false
-
   validation {
     condition     = can(regex("^[a-z][a-z0-9-]{1,62}[a-z0-9]$", var.name))
     error_message = "name must be <project>-<environment> in lower-case letters, digits and hyphens, such as shop-dev."

@@ -2,7 +2,6 @@ variable "name" {
   description = "Full name of the bus, such as `shop-dev-orders`. For a bus that receives a SaaS partner's events it is the name of the partner event source."
   type        = string
   nullable    = false
-
   validation {
     condition     = can(regex("^[A-Za-z0-9._/-]{1,256}$", var.name)) && var.name != "default"
     error_message = "Give `name` 1 to 256 letters, digits, '.', '_', '-' or '/', and another name than 'default': the default bus exists already, rules may be added to it by name."
@@ -23,7 +22,6 @@ variable "kms_key_arn" {
   description = "ARN of the customer key that encrypts events on the bus. Its key policy must let `events.amazonaws.com` use it. `null` leaves the encryption to a key that AWS owns."
   type        = string
   default     = null
-
   validation {
     condition     = alltrue([for arn in var.kms_key_arn[*] : can(regex("^arn:[^:]+:kms:[^:]+:[0-9]{12}:(key|alias)/.+$", arn))])
     error_message = "Give `kms_key_arn` the whole ARN of a KMS key or alias (arn:aws:kms:<region>:<account>:key/<id>)."
@@ -34,7 +32,6 @@ variable "archive" {
   description = "What is kept for replay: every event for `retention_days` (0 keeps them for ever), or only those that match the JSON `event_pattern`. It is called as the bus unless `name` says otherwise. `null` keeps nothing, so that nothing can be replayed."
   type        = object({ name = optional(string), retention_days = optional(number, 30), event_pattern = optional(string) })
   default     = {}
-
   validation {
     condition     = alltrue([for archive in var.archive[*] : archive.retention_days >= 0 && floor(archive.retention_days) == archive.retention_days])
     error_message = "Give `archive.retention_days` whole days, or 0 to keep events for ever."
@@ -55,7 +52,6 @@ variable "senders" {
   }))
   default  = {}
   nullable = false
-
   validation {
     condition     = alltrue([for key in keys(var.senders) : can(regex("^[a-z][a-z0-9_]*$", key))])
     error_message = "Name each entry of `senders` in snake_case: the name becomes the statement's Sid."

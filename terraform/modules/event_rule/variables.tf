@@ -15,7 +15,6 @@ variable "event_pattern" {
   description = "JSON of the event pattern (use `jsonencode()`), at most 2,048 characters with what `exclude_replays` and `outside_effects` add. Either this or `schedule_expression`."
   type        = string
   default     = null
-
   validation {
     condition     = (var.event_pattern == null) != (var.schedule_expression == null)
     error_message = "Set either `event_pattern` or `schedule_expression`, not both and not none: a schedule that should also match events is two rules."
@@ -30,7 +29,6 @@ variable "schedule_expression" {
   description = "`rate(...)` or `cron(...)`, in UTC, on the default bus only. EventBridge Scheduler is the better choice for new schedules: it has time zones and a flexible window."
   type        = string
   default     = null
-
   validation {
     condition     = alltrue([for expression in var.schedule_expression[*] : can(regex("^(rate|cron)\\(.+\\)$", expression))])
     error_message = "Write `schedule_expression` as rate(<n> minutes|hours|days) or cron(<six fields>)."

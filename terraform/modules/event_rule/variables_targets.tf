@@ -51,7 +51,6 @@ variable "targets" {
     }), {})
   }))
   nullable = false
-
   validation {
     condition     = length(var.targets) >= 1 && length(var.targets) <= 5
     error_message = "Give `targets` one to five entries: EventBridge allows five targets per rule; a sixth needs a rule of its own with the same pattern."
@@ -79,7 +78,6 @@ variable "connection_secrets" {
   default     = {}
   nullable    = false
   sensitive   = true
-
   validation {
     condition     = join(",", sort(keys(var.connection_secrets))) == join(",", sort([for key, target in var.targets : key if target.api_destination != null]))
     error_message = "Give `connection_secrets` one entry for each target with an `api_destination`, under the target's name, and no other."

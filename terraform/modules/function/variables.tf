@@ -2,7 +2,6 @@ variable "name" {
   description = "Name of the function and of its role. Its log group is `/aws/lambda/<name>`, its dead-letter queue `<name>-function-dlq`."
   type        = string
   nullable    = false
-
   validation {
     condition     = can(regex("^[A-Za-z0-9_-]{1,64}$", var.name))
     error_message = "name must be 1 to 64 letters, digits, hyphens or underscores, the limit of Lambda and of IAM roles."
@@ -21,7 +20,6 @@ variable "code" {
     rollback     = optional(object({ version = string, instead_of = string }))
   })
   nullable = false
-
   validation {
     condition     = var.code.rollback == null ? true : can(regex("^[1-9][0-9]*$", var.code.rollback.version))
     error_message = "code: rollback.version must be the number of a published version."
@@ -36,7 +34,6 @@ variable "kms" {
   description = "ARNs of customer keys: `key_arn` encrypts environment variables, logs and the dead-letter queue; `further_key_arns` encrypt sources and resources of others that the function uses."
   type        = object({ key_arn = string, further_key_arns = optional(set(string), []) })
   nullable    = false
-
   validation {
     condition     = alltrue([for arn in concat([var.kms.key_arn], tolist(var.kms.further_key_arns)) : can(regex("^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/", arn))])
     error_message = "kms must hold ARNs of keys (arn:aws:kms:<region>:<account>:key/<id>): an alias or a bare id is not enough for the policies built from it."
@@ -47,7 +44,6 @@ variable "invocation" {
   description = "How AWS invokes the function: `mode` is `synchronous` (HTTP API, Step Functions), `asynchronous` (EventBridge, SNS, Scheduler, S3) or `polled` (queue_sources, stream_sources). An asynchronous event is tried again that often and for that long, then goes to the dead-letter queue."
   type        = object({ mode = string, maximum_retry_attempts = optional(number, 2), maximum_event_age_seconds = optional(number, 3600) })
   nullable    = false
-
   validation {
     condition     = contains(["synchronous", "asynchronous", "polled"], var.invocation.mode)
     error_message = "invocation: mode must be synchronous, asynchronous or polled; got ${var.invocation.mode}."
@@ -59,7 +55,6 @@ variable "environment" {
   type        = map(string)
   default     = {}
   nullable    = false
-
   validation {
     condition     = alltrue([for key in keys(var.environment) : can(regex("^[A-Z][A-Z0-9_]+$", key)) && !startswith(key, "AWS_")])
     error_message = "environment: names must be UPPER_SNAKE_CASE and must not start with AWS_, which Lambda reserves."
@@ -81,7 +76,6 @@ variable "sizing" {
   })
   default  = {}
   nullable = false
-
   validation {
     condition     = var.sizing.reserved_concurrency == null ? true : var.sizing.reserved_concurrency >= 1
     error_message = "sizing: reserved_concurrency must be at least 1, or null for none. Zero would stop the function; disable its source instead."

@@ -11,7 +11,6 @@ variable "permissions" {
   }))
   default  = {}
   nullable = false
-
   validation {
     condition     = alltrue([for key in keys(var.permissions) : can(regex("^[a-z][a-z0-9_]*$", key))])
     error_message = "permissions: keys must be snake_case, because the statement ids are made from them."

@@ -42,7 +42,6 @@ variable "stream_sources" {
   }))
   default  = {}
   nullable = false
-
   validation {
     condition     = length(distinct([for source in var.stream_sources : source.failure_bucket_arn])) <= 1
     error_message = "stream_sources: all sources of one function must name the same failure_bucket_arn, which the function also finds in FAILURE_BUCKET."

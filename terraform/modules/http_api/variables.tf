@@ -2,7 +2,6 @@ variable "name" {
   description = "Name of the API."
   type        = string
   nullable    = false
-
   validation {
     # https://docs.aws.amazon.com/lambda/latest/api/API_AddPermission.html: 100 characters with the 13 of a route's hash
     condition     = can(regex("^[A-Za-z0-9_-]{1,87}$", var.name))
@@ -14,7 +13,6 @@ variable "kms_key_arn" {
   description = "ARN of the customer key that encrypts the access log."
   type        = string
   nullable    = false
-
   validation {
     condition     = can(regex("^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/", var.kms_key_arn))
     error_message = "kms_key_arn must be the ARN of a key (arn:aws:kms:<region>:<account>:key/<id>), not an alias or a bare id."
@@ -29,7 +27,6 @@ variable "routes" {
     scopes       = optional(set(string))
   }))
   nullable = false
-
   validation {
     condition     = length(var.routes) > 0
     error_message = "routes: an API needs at least one route."
@@ -47,7 +44,6 @@ variable "jwt_authorizer" {
   description = "Issuer, audiences and scopes of the access tokens that every route asks for; null leaves the API open to anybody."
   type        = object({ issuer = string, audience = set(string), scopes = optional(set(string), []) })
   default     = null
-
   validation {
     condition     = var.jwt_authorizer == null ? true : startswith(var.jwt_authorizer.issuer, "https://")
     error_message = "jwt_authorizer: issuer must be an https:// address, under which the gateway finds the issuer's keys."
@@ -63,7 +59,6 @@ variable "throttling" {
   type        = object({ rate_limit = optional(number, 100), burst_limit = optional(number, 200) })
   default     = {}
   nullable    = false
-
   validation {
     condition     = var.throttling.rate_limit > 0 && var.throttling.burst_limit > 0
     error_message = "throttling: rate_limit and burst_limit must be above 0; zero refuses every request."
@@ -81,7 +76,6 @@ variable "cors" {
     allow_credentials = optional(bool, false)
   })
   default = null
-
   validation {
     condition     = var.cors == null ? true : alltrue([for origin in var.cors.allow_origins : can(regex("^https://[^*/]+$", origin))])
     error_message = "cors: allow_origins must be https:// origins without a path and without `*`, which would let any site call the API."
@@ -99,7 +93,6 @@ variable "latency_alarm_milliseconds" {
   type        = number
   default     = 3000
   nullable    = false
-
   validation {
     condition     = var.latency_alarm_milliseconds >= 1 && var.latency_alarm_milliseconds <= 30000
     error_message = "latency_alarm_milliseconds must be 1 to 30000: the gateway itself gives up after 30 seconds."

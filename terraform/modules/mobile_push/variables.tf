@@ -2,7 +2,6 @@ variable "name" {
   description = "Full name of the platform application, such as `shop-dev-app`."
   type        = string
   nullable    = false
-
   validation {
     condition     = can(regex("^[A-Za-z0-9_-]{1,48}$", var.name))
     error_message = "Give `name` 1 to 48 letters, digits, '-' or '_', which leaves room for the role's name."
@@ -13,7 +12,6 @@ variable "platform" {
   description = "The push service: `firebase` (Android, and others through Firebase Cloud Messaging), `apple`, or `apple_sandbox` for development builds."
   type        = string
   nullable    = false
-
   validation {
     condition     = contains(["firebase", "apple", "apple_sandbox"], var.platform)
     error_message = "Set `platform` to \"firebase\", \"apple\" or \"apple_sandbox\"."
@@ -25,7 +23,6 @@ variable "credential" {
   type        = string
   nullable    = false
   sensitive   = true
-
   validation {
     condition     = var.platform != "firebase" || can(jsondecode(var.credential).private_key)
     error_message = "Give Firebase the JSON key file of a service account as `credential`: its legacy API keys have been switched off."
@@ -40,7 +37,6 @@ variable "apple" {
   description = "For Apple: the id of the signing key, the team, and the app's bundle id."
   type        = object({ key_id = string, team_id = string, bundle_id = string })
   default     = null
-
   validation {
     condition     = (var.apple != null) == (var.platform != "firebase")
     error_message = "Give `apple` for the platforms apple and apple_sandbox, and leave it out for firebase."

@@ -2,7 +2,6 @@ variable "name" {
   description = "Name of the queue, without the `.fifo` suffix. The dead-letter queue is called `<name>-dlq`."
   type        = string
   nullable    = false
-
   validation {
     condition     = can(regex("^[A-Za-z0-9_-]{1,71}$", var.name))
     error_message = "name must be 1 to 71 letters, digits, hyphens or underscores, so that `<name>-dlq.fifo` fits the 80 characters of SQS. The module adds `.fifo` itself."
@@ -13,7 +12,6 @@ variable "kms_key_arn" {
   description = "ARN of the customer key that encrypts both queues. Its policy must let the sending services use it."
   type        = string
   nullable    = false
-
   validation {
     condition     = can(regex("^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/", var.kms_key_arn))
     error_message = "kms_key_arn must be the ARN of a key (arn:aws:kms:<region>:<account>:key/<id>): an alias or a bare id is not enough for the policies built from it."
@@ -28,7 +26,6 @@ variable "allowed_senders" {
   }))
   default  = {}
   nullable = false
-
   validation {
     condition     = alltrue([for sender in var.allowed_senders : endswith(sender.service, ".amazonaws.com")])
     error_message = "allowed_senders: service must be a service principal such as sns.amazonaws.com or events.amazonaws.com."
@@ -51,7 +48,6 @@ variable "retention_seconds" {
   type        = number
   default     = 345600
   nullable    = false
-
   validation {
     condition     = var.retention_seconds >= 60 && var.retention_seconds < 1209600
     error_message = "retention_seconds must be at least 60 and below 1209600 (14 days): the dead-letter queue keeps messages 14 days counted from the first send, and must outlast its source."
@@ -63,7 +59,6 @@ variable "max_receive_count" {
   type        = number
   default     = 5
   nullable    = false
-
   validation {
     condition     = var.max_receive_count >= 1 && var.max_receive_count <= 1000
     error_message = "max_receive_count must be 1 to 1000, the range of SQS. With a Lambda consumer use 5 or more, or throttling alone moves good messages away."
@@ -81,7 +76,6 @@ variable "oldest_message_alarm_seconds" {
   type        = number
   default     = 900
   nullable    = false
-
   validation {
     condition     = var.oldest_message_alarm_seconds >= 60 && var.oldest_message_alarm_seconds < var.retention_seconds
     error_message = "oldest_message_alarm_seconds must be at least 60 and below retention_seconds, or messages expire before anybody is told."

@@ -2,7 +2,6 @@ variable "name" {
   description = "Name of the schedule. Its role is called `<name>-scheduler`, its dead-letter queue `<name>-dlq`."
   type        = string
   nullable    = false
-
   validation {
     condition     = can(regex("^[A-Za-z0-9_-]{1,54}$", var.name))
     error_message = "name must be 1 to 54 letters, digits, hyphens or underscores, so that `<name>-scheduler` fits the 64 characters of a role."
@@ -13,7 +12,6 @@ variable "kms_key_arn" {
   description = "ARN of the customer key that encrypts the schedule's input and its dead-letter queue."
   type        = string
   nullable    = false
-
   validation {
     condition     = can(regex("^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/", var.kms_key_arn))
     error_message = "kms_key_arn must be the ARN of a key (arn:aws:kms:<region>:<account>:key/<id>), not an alias or a bare id."
@@ -24,7 +22,6 @@ variable "expression" {
   description = "When it runs: `rate(5 minutes)`, `cron(0 6 ? * MON-FRI *)` or `at(2030-01-31T06:00:00)`."
   type        = string
   nullable    = false
-
   validation {
     condition     = can(regex("^(rate\\([1-9][0-9]* (minute|minutes|hour|hours|day|days)\\)|cron\\(\\S+( \\S+){5}\\)|at\\([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\))$", var.expression))
     error_message = "expression must be rate(<n> minutes|hours|days), cron() with six fields, or at(yyyy-mm-ddThh:mm:ss). An event pattern belongs to a rule."
@@ -36,7 +33,6 @@ variable "timezone" {
   type        = string
   default     = "UTC"
   nullable    = false
-
   validation {
     condition     = can(regex("^(UTC|[A-Z][A-Za-z_]+(/[A-Za-z0-9_+-]+)+)$", var.timezone))
     error_message = "timezone must be an IANA name such as Europe/Berlin, or UTC."
@@ -62,7 +58,6 @@ variable "target" {
     input = optional(string, "{}")
   })
   nullable = false
-
   validation {
     condition     = 1 == length([for one in [var.target.function_arn != null, var.target.queue_arn != null, var.target.disabled_rule != null] : one if one])
     error_message = "target: give exactly one of function_arn, queue_arn and disabled_rule."

@@ -2,7 +2,6 @@ variable "name" {
   description = "Full name of the registry, such as `shop-dev`."
   type        = string
   nullable    = false
-
   validation {
     condition     = can(regex("^[0-9A-Za-z_.@-]{1,64}$", var.name)) && !startswith(lower(var.name), "aws.") && var.name != "discovered-schemas"
     error_message = "Give `name` 1 to 64 letters, digits, '_', '.', '@' or '-', not beginning with 'aws.' and not 'discovered-schemas': those registries belong to EventBridge."
@@ -13,7 +12,6 @@ variable "contracts" {
   description = "JSON text of the contracts by schema name, such as `OrderPlaced.v1`, in JSON Schema Draft 4, the only dialect of JSON Schema the registry takes. A changed contract becomes a new version of its schema."
   type        = map(string)
   nullable    = false
-
   validation {
     condition     = length(var.contracts) > 0
     error_message = "Give at least one contract: read them with fileset() from the folder of generated Draft 4 files, and build that folder first if it is empty."

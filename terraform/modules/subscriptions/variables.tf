@@ -2,7 +2,6 @@ variable "name" {
   description = "What the names of queues, roles and alarms begin with, such as `shop-dev-order-changes`: they are called `<name>-<subscription>...`."
   type        = string
   nullable    = false
-
   validation {
     condition     = can(regex("^[A-Za-z0-9_-]{1,64}$", var.name))
     error_message = "Give `name` 1 to 64 letters, digits, '-' or '_'."
@@ -13,7 +12,6 @@ variable "topic" {
   description = "The topic to subscribe to: its ARN, and whether its audience is `systems` or `people` (the output `topic` of the module `topic`)."
   type        = object({ arn = string, audience = string })
   nullable    = false
-
   validation {
     condition     = contains(["systems", "people"], var.topic.audience)
     error_message = "Set `topic.audience` to \"systems\" or \"people\": it decides whether email, SMS and push may subscribe."

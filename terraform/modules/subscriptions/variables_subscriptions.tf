@@ -23,7 +23,6 @@ variable "subscriptions" {
     }), {})
   }))
   nullable = false
-
   validation {
     condition     = alltrue([for key in keys(var.subscriptions) : can(regex("^[a-z][a-z0-9_]*$", key)) && length("${var.name}-${key}") <= 64])
     error_message = "Name each subscription in snake_case, and so short that `name`, '-' and it have at most 64 characters, which is what roles allow."

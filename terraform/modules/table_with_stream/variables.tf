@@ -2,7 +2,6 @@ variable "name" {
   description = "Name of the table."
   type        = string
   nullable    = false
-
   validation {
     condition     = can(regex("^[A-Za-z0-9_.-]{3,255}$", var.name))
     error_message = "name must be 3 to 255 letters, digits, hyphens, underscores or dots, the rule of DynamoDB."
@@ -13,7 +12,6 @@ variable "kms_key_arn" {
   description = "ARN of the customer key that encrypts the table, its stream and its backups."
   type        = string
   nullable    = false
-
   validation {
     condition     = can(regex("^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/", var.kms_key_arn))
     error_message = "kms_key_arn must be the ARN of a key (arn:aws:kms:<region>:<account>:key/<id>), not an alias or a bare id."
@@ -24,7 +22,6 @@ variable "attributes" {
   description = "Type of every key attribute, of the table and of its indexes: S, N or B. Other attributes are not declared."
   type        = map(string)
   nullable    = false
-
   validation {
     condition = toset(keys(var.attributes)) == toset(compact(concat(
       [var.key.hash, var.key.range],
@@ -50,7 +47,6 @@ variable "global_secondary_indexes" {
   }))
   default  = {}
   nullable = false
-
   validation {
     condition = alltrue([
       for index in var.global_secondary_indexes :
@@ -74,7 +70,6 @@ variable "ttl_attribute" {
   description = "Number attribute (epoch seconds) after which DynamoDB deletes an item; null for none."
   type        = string
   default     = null
-
   validation {
     condition     = var.ttl_attribute == null ? true : !contains(compact([var.key.hash, var.key.range]), var.ttl_attribute)
     error_message = "ttl_attribute must not be a key of the table: an item could then never change its time to live."
@@ -89,7 +84,6 @@ variable "capacity" {
   })
   default  = {}
   nullable = false
-
   validation {
     condition     = alltrue([for units in concat(var.capacity.provisioned[*], var.capacity.on_demand_ceiling[*]) : units.read_units >= 1 && units.write_units >= 1])
     error_message = "capacity: read_units and write_units must be at least 1."
@@ -104,7 +98,6 @@ variable "restore" {
   description = "ARN of the table whose point-in-time recovery this one is made from, and the moment (RFC 3339; null is the latest). It counts when the table is made, so the table needs a new name. null makes an empty one."
   type        = object({ source_table_arn = string, date_time = optional(string) })
   default     = null
-
   validation {
     condition     = var.restore == null ? true : !endswith(var.restore.source_table_arn, ":table/${var.name}")
     error_message = "restore: name must be another one than that of the source table. A restore makes a new table."

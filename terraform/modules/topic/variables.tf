@@ -2,7 +2,6 @@ variable "name" {
   description = "Full name of the topic, such as `shop-dev-order-changes`."
   type        = string
   nullable    = false
-
   validation {
     condition     = can(regex("^[A-Za-z0-9_-]{1,256}$", var.name))
     error_message = "Give `name` 1 to 256 letters, digits, '-' or '_'. The topic is a standard one: a FIFO topic serves SQS queues only."
@@ -13,7 +12,6 @@ variable "audience" {
   description = "Who may subscribe: `systems` alone, or also `people`. Email, SMS and push are refused on a topic for systems."
   type        = string
   nullable    = false
-
   validation {
     condition     = contains(["systems", "people"], var.audience)
     error_message = "Set `audience` to \"systems\" or \"people\"."
@@ -24,7 +22,6 @@ variable "kms_key_arn" {
   description = "ARN of the customer key that encrypts messages. Its key policy must let each service that publishes use it, and CloudWatch Logs for the log groups of `delivery_status`."
   type        = string
   nullable    = false
-
   validation {
     condition     = can(regex("^arn:[^:]+:kms:[^:]+:[0-9]{12}:(key|alias)/.+$", var.kms_key_arn))
     error_message = "Give `kms_key_arn` the whole ARN of a KMS key or alias (arn:aws:kms:<region>:<account>:key/<id>)."
@@ -35,7 +32,6 @@ variable "display_name" {
   description = "The sender's name in emails, and in SMS its first ten characters. `null` leaves it to AWS."
   type        = string
   default     = null
-
   validation {
     condition     = alltrue([for name in var.display_name[*] : can(regex("^[ -~]{1,100}$", name))])
     error_message = "Give `display_name` 1 to 100 printable ASCII characters."
@@ -52,7 +48,6 @@ variable "publishers" {
   }))
   default  = {}
   nullable = false
-
   validation {
     condition     = alltrue([for key in keys(var.publishers) : can(regex("^[a-z][a-z0-9_]*$", key))])
     error_message = "Name each entry of `publishers` in snake_case: the name becomes the statement's Sid."
@@ -87,7 +82,6 @@ variable "delivery_status" {
   description = "Which deliveries are logged: all that fail and a percentage of those that succeed, for `protocols` out of `application`, `firehose`, `http` (https too), `lambda`, `sqs`. SNS logs none of email. `null` logs nothing."
   type        = object({ protocols = set(string), success_sample_percentage = optional(number, 0), log_retention_days = optional(number, 30) })
   default     = null
-
   validation {
     condition     = alltrue([for status in var.delivery_status[*] : length(status.protocols) > 0 && length(setsubtract(status.protocols, ["application", "firehose", "http", "lambda", "sqs"])) == 0])
     error_message = "Name in `delivery_status.protocols` at least one of application, firehose, http, lambda and sqs: SNS logs the delivery of no other."
