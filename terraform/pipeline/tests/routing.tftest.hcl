@@ -42,10 +42,6 @@ run "each_event_comes_from_those_who_may_and_options_are_off" {
     error_message = "What no rule knows must be caught, whoever sent it; dead-letter messages on their way back are known."
   }
   assert {
-    condition     = length(module.shipment_notice_rule) == 0 && !contains(keys(output.rules), "shipment_notice")
-    error_message = "Without an address there is nothing to call."
-  }
-  assert {
     condition = { for producer, grant in local.publish_grant : producer => {
       for condition in grant.conditions : condition.variable => toset(condition.values)
       } } == {
@@ -71,16 +67,8 @@ run "each_event_comes_from_those_who_may_and_options_are_off" {
     error_message = "Only the till files' rule reads the default bus."
   }
   assert {
-    condition     = length(module.analytics_rule) + length(module.analytics_stream) + length(module.analytics_files) == 0 && !contains(keys(output.rules), "analytics")
-    error_message = "Analytics is an option."
-  }
-  assert {
     condition     = output.analytics_bucket_name == null
     error_message = "There is no bucket to be named."
-  }
-  assert {
-    condition     = toset(keys(output.subscriptions)) == toset(["finance", "warehouse", "customer_service"])
-    error_message = "Our own three consumers, and nobody else, are subscribed by default."
   }
   assert {
     condition = { for name, queue in module.subscriptions.dead_letter_queues : name => queue.name } == {

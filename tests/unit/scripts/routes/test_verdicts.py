@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 
 from dev.commands import witness
+from orderflow_cli import ROOT
 from orderflow_cli.routes import Answer, Verdict, engine, event, verdicts
 from orderflow_cli.routes.engine import Aws, Kind, Question, Reply
+from orderflow_cli.routes.settings import Settings
 
 YES, NO, UNKNOWN = Answer
 LINES = {"lines": [{"sku": "MUG", "quantity": 1}, {"sku": "TEE", "quantity": 9}]}
@@ -142,6 +144,29 @@ def test_subscriptions_filter_as_aws_answered() -> None:
 
     assert (len(questions), wrong) == (153, [])
     assert witness.compare([witness.Case(str(one), one) for one in compared]) == []
+
+
+# As in examples/ and tests/roots/, which are in no environment's plan.
+POLICIES: list[tuple[Kind, str]] = [
+    ("attributes", '{"event_type": ["OrderChanged"], "status": ["paid"]}'),
+    ("attributes", '{"status": [{"anything-but": ["placed"]}]}'),
+    ("attributes", '{"to": ["function"]}'),
+    ("body", '{"data": {"channel": ["web"], "after": {"total": {"amount": [{"numeric": [">", 10]}]}}}}'),
+    ("body", '{"data": {"after": {"lines": {"sku": [{"prefix": "TEE"}], "quantity": [2]}}}}'),
+    ("body", '{"metadata": {"event_type": ["OrderChanged"]}, "data": {"channel": [{"anything-but": ["pos"]}]}}'),
+    ("body", '{"data": {"status": ["paid"], "changed_fields": ["status"]}}'),
+]
+
+
+def test_policies_of_the_examples_are_read_alike_by_both_matchers() -> None:
+    contracts = Settings.load(ROOT / "terraform" / "routes.toml").contracts
+    messages = [one for contract in contracts if contract.carrier == "topic" for one in contract.messages()]
+    asked = [Question(kind, text, one.body, one.attributes) for kind, text in POLICIES for one in messages]
+
+    taken = [one for one in asked if verdicts.judge(engine.shared(), one).answer is YES]
+
+    assert {one.pattern for one in taken} == {text for _, text in POLICIES} - {'{"to": ["function"]}'}
+    assert witness.compare([witness.Case(one.pattern, one) for one in asked]) == []
 
 
 REFUSED = [
