@@ -152,6 +152,13 @@ def encrypted(**principal: str) -> Change:
     return change
 
 
+def piped(*filters: dict[str, object]) -> Change:
+    """A pipe takes the intake's queue to its dead-letter queue."""
+    given = [{"filter_criteria": [{"filter": [{"pattern": json.dumps(one)} for one in filters]}]}]
+    ends = {"source": arn("sqs", "intake"), "target": arn("sqs", "dead")}
+    return lambda plan: add(plan, "aws_pipes_pipe.copy", **ends, source_parameters=given)
+
+
 MISTAKES: dict[str, dict[str, tuple[Change, str]]] = {
     "unknown-field": {
         "misspelt field": (detail(staus=["paid"]), "no detail.staus; did you mean status?"),
@@ -171,6 +178,7 @@ MISTAKES: dict[str, dict[str, tuple[Change, str]]] = {
             records("intake", {"Body": {"detail": {"status": ["paid"]}}}),
             "did you mean body?",
         ),
+        "body of a pipe misspelt": (piped({"body": {"detail": {"staus": ["paid"]}}}), "did you mean status?"),
         "field of a body in SNS's envelope": (wrapped, "no body.status"),
         "exists true under a wrong parent": (detail(order={"status": [{"exists": True}]}), "no detail.order"),
         "field of a text": (detail(status={"value": [{"exists": True}]}), "no detail.status.value"),
@@ -578,6 +586,7 @@ VARIATIONS: dict[str, Change] = {
         "intake", {"body": {"detail-type": ["OrderPlaced"]}}, {"body": {"detail-type": ["OrderShipped"]}}
     ),
     "filter of a mapping behind raw delivery": records("finance", {"body": {"status": ["paid"]}}),
+    "filter of a pipe": piped({"body": {"detail": {"status": ["paid"]}}}),
     "filter of a stream by key": records("stream", {"dynamodb": {"Keys": {"order_id": {"S": [{"prefix": "ord_"}]}}}}),
     "filter of a stream by another attribute": records("stream", {"dynamodb": {"NewImage": {"total": {"N": ["7"]}}}}),
     "transformer": transformed(

@@ -29,8 +29,9 @@ def test_schema_of_a_detail_is_a_contract_under_its_title(tmp_path: Path) -> Non
     assert found.whole["properties"]["detail"]["properties"] == DETAIL["properties"]
 
 
-def test_whole_event_of_the_schema_registry_is_a_contract(tmp_path: Path) -> None:
-    exported = {
+@pytest.mark.parametrize("openapi", [False, True])
+def test_whole_event_of_the_schema_registry_is_a_contract(tmp_path: Path, openapi: bool) -> None:
+    exported: dict[str, Any] = {
         "x-amazon-events-detail-type": "Object Created",
         "x-amazon-events-source": "aws.s3",
         "definitions": {"ObjectCreated": DETAIL},
@@ -40,6 +41,11 @@ def test_whole_event_of_the_schema_registry_is_a_contract(tmp_path: Path) -> Non
             "source": {},
         },
     }
+
+    if openapi:
+        schemas = {"AWSEvent": exported, **exported.pop("definitions")}
+        exported["properties"]["detail"] = {"$ref": "#/components/schemas/ObjectCreated"}
+        exported = {"openapi": "3.0.0", "components": {"schemas": schemas}}
 
     found = loaded(tmp_path, "aws.s3@ObjectCreated", exported)
 
@@ -57,6 +63,12 @@ def test_references_are_put_in_place_and_one_that_leads_to_itself_ends(tmp_path:
     assert tree == {"type": "object", "properties": {"child": {}}}
 
 
+def test_what_may_be_null_in_openapi_has_the_type_of_null_too(tmp_path: Path) -> None:
+    found = loaded(tmp_path, "Named.v1", {"properties": {"name": {"type": "string", "nullable": True}}})
+
+    assert found.schema["properties"]["name"]["type"] == ["string", "null"]
+
+
 def test_reference_that_leads_nowhere_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"Lost\.v1\.json: #/definitions/none does not exist"):
         loaded(tmp_path, "Lost.v1", {"$ref": "#/definitions/none"})
@@ -72,6 +84,7 @@ def test_folder_without_contracts_is_refused(tmp_path: Path) -> None:
     [
         ({"detail-type": "A", "source": "b", "detail": {}}, "bus", {"detail-type": "A", "source": "b", "detail": {}}),
         ({"Message": '{"a": 1}', "MessageAttributes": {"x": {"Type": "String", "Value": "y"}}}, "topic", {"a": 1}),
+        ({"Message": "hello"}, "topic", "hello"),
         ({"a": 1}, "topic", {"a": 1}),
         ({"eventName": "INSERT", "dynamodb": {}}, "stream", {"eventName": "INSERT", "dynamodb": {}}),
     ],
