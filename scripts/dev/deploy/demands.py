@@ -28,6 +28,7 @@ _ACTIONS = {
     "s3:ListObjectVersions": ["s3:ListBucketVersions"],
     "s3:ListObjectsV2": ["s3:ListBucket"],
     "s3:DeleteObjects": ["s3:DeleteObject", "s3:DeleteObjectVersion"],
+    "s3:DeleteObject": ["s3:DeleteObject", "s3:DeleteObjectVersion"],  # by version
 }
 # Only a bucket that may go with what is in it is emptied.
 _EMPTYING = {"s3:ListObjectVersions", "s3:DeleteObjects", "s3:DeleteObject"}
@@ -91,30 +92,6 @@ _UNRECORDED = {
         "destroy": [f"schemas:Delete{kind}"],
     }
     for kind in ("Registry", "Schema")
-}
-_UNRECORDED |= {
-    # https://github.com/hashicorp/terraform-provider-aws/tree/v5.100.0/internal/service/s3/object.go
-    "aws_s3_object": {
-        "create": ["S3:PutObject", "S3:PutObjectTagging"],
-        "read": ["S3:HeadObject", "S3:GetObjectTagging"],
-        "change": ["S3:PutObject"],
-        "destroy": ["S3:ListObjectVersions", "S3:DeleteObjects"],
-    },
-    # https://github.com/hashicorp/terraform-provider-aws/tree/v5.100.0/internal/service/lambda/{alias,function}.go
-    "aws_lambda_alias": {
-        "create": ["Lambda:CreateAlias"],
-        "read": ["Lambda:GetAlias"],
-        "change": ["Lambda:PublishVersion", "Lambda:UpdateAlias"],
-        "destroy": ["Lambda:DeleteAlias"],
-    },
-    # https://github.com/hashicorp/terraform-provider-aws/tree/v5.100.0/internal/service/logs/resource_policy.go
-    "aws_cloudwatch_log_resource_policy": {
-        phase: [f"CloudWatch Logs:{verb}"]
-        for phase, verb in (
-            *(("create", "PutResourcePolicy"), ("read", "DescribeResourcePolicies")),
-            ("destroy", "DeleteResourcePolicy"),
-        )
-    },
 }
 
 
