@@ -32,9 +32,10 @@ locals {
 resource "aws_iam_role" "target" {
   for_each = local.role_keys
 
-  name        = "${var.name}-${each.key}"
-  description = "Lets the rule ${var.name} invoke its target ${each.key}"
-  tags        = var.tags
+  name                 = "${var.name}-${each.key}"
+  description          = "Lets the rule ${var.name} invoke its target ${each.key}"
+  tags                 = var.tags
+  permissions_boundary = var.permissions_boundary_arn
 
   assume_role_policy = jsonencode({ Version = "2012-10-17", Statement = [{
     Sid       = "ThisRule"
@@ -69,11 +70,12 @@ resource "aws_lambda_permission" "this" {
   source_arn    = local.rule_arn
 }
 
-# The call that creates the stream carries no source ARN, the call that writes the event does.
+# AWS allows ten in a Region, so a rule has one for all its log groups. The call that creates the stream carries no source ARN,
+# the call that writes the event does.
 resource "aws_cloudwatch_log_resource_policy" "this" {
-  for_each = local.log_groups
+  count = length(local.log_groups) > 0 ? 1 : 0
 
-  policy_name = "${var.name}-${each.key}"
+  policy_name = var.name
 
   policy_document = jsonencode({ Version = "2012-10-17", Statement = [
     {
@@ -81,14 +83,14 @@ resource "aws_cloudwatch_log_resource_policy" "this" {
       Effect    = "Allow"
       Principal = { Service = ["delivery.logs.amazonaws.com", "events.amazonaws.com"] }
       Action    = ["logs:CreateLogStream"]
-      Resource  = ["${local.target_arns[each.key]}:*"]
+      Resource  = [for key in keys(local.log_groups) : "${local.target_arns[key]}:*"]
     },
     {
       Sid       = "WriteEvents"
       Effect    = "Allow"
       Principal = { Service = ["delivery.logs.amazonaws.com", "events.amazonaws.com"] }
       Action    = ["logs:PutLogEvents"]
-      Resource  = ["${local.target_arns[each.key]}:*:*"]
+      Resource  = [for key in keys(local.log_groups) : "${local.target_arns[key]}:*:*"]
       Condition = { ArnEquals = { "aws:SourceArn" = [local.rule_arn] } }
     },
   ] })

@@ -86,11 +86,11 @@ run "is_let_in_by_functions_and_log_groups_without_a_role" {
     error_message = "EventBridge takes the log group's ARN without the :* at its end."
   }
   assert {
-    condition     = flatten([for statement in jsondecode(aws_cloudwatch_log_resource_policy.this["journal"].policy_document).Statement : statement.Resource]) == ["arn:aws:logs:eu-west-1:111122223333:log-group:/aws/events/orders:*", "arn:aws:logs:eu-west-1:111122223333:log-group:/aws/events/orders:*:*"]
+    condition     = flatten([for statement in jsondecode(aws_cloudwatch_log_resource_policy.this[0].policy_document).Statement : statement.Resource]) == ["arn:aws:logs:eu-west-1:111122223333:log-group:/aws/events/orders:*", "arn:aws:logs:eu-west-1:111122223333:log-group:/aws/events/orders:*:*"]
     error_message = "The policy must be for this log group only."
   }
   assert {
-    condition     = jsondecode(aws_cloudwatch_log_resource_policy.this["journal"].policy_document).Statement[1].Condition.ArnEquals["aws:SourceArn"] == [output.rule_arn]
+    condition     = jsondecode(aws_cloudwatch_log_resource_policy.this[0].policy_document).Statement[1].Condition.ArnEquals["aws:SourceArn"] == [output.rule_arn]
     error_message = "Only this rule may write into the log group."
   }
 }
