@@ -20,19 +20,12 @@ locals {
         Resource = ["arn:${local.partition}:ssm:${local.regional}:parameter/${var.project}/${environment}/*"]
       },
       {
-        # Composite alarms are listed for every alarm or not at all.
+        # AWS authorises these without a resource of their own, and shows composite alarms to nobody else.
         # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarms.html
-        Sid      = "SeeAlarms"
-        Effect   = "Allow"
-        Action   = ["cloudwatch:DescribeAlarms"]
-        Resource = ["arn:${local.partition}:cloudwatch:${local.regional}:alarm:*"]
-      },
-      {
-        # AWS authorises these without a resource of their own.
         Sid    = "ListWhatHasNoArn"
         Effect = "Allow"
         Action = [
-          "cloudwatch:GetMetricData", "cloudwatch:GetMetricStatistics", "events:ListRules",
+          "cloudwatch:DescribeAlarms", "cloudwatch:GetMetricData", "cloudwatch:GetMetricStatistics", "events:ListRules",
           "lambda:ListEventSourceMappings", "lambda:ListFunctions",
         ]
         Resource = ["*"]
@@ -99,6 +92,7 @@ resource "aws_iam_role" "operators" {
   name                 = "${var.project}-${each.key}-operators"
   description          = "On call for ${each.key}: looks, redrives, replays, pauses, rolls back"
   max_session_duration = 28800
+  permissions_boundary = var.permissions_boundary_arn
 
   assume_role_policy = jsonencode({ Version = "2012-10-17", Statement = [{
     Sid       = "PeopleOnCall"

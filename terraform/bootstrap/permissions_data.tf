@@ -11,6 +11,17 @@ locals {
         Resource = local.owned[environment].dynamodb
       },
       {
+        # A table is restored with the rights of whoever asks for it, to write it too (docs/runbooks/restore.md).
+        # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/backuprestore_IAM.html
+        Sid    = "RestoreOrders"
+        Effect = "Allow"
+        Action = [
+          "dynamodb:RestoreTableToPointInTime", "dynamodb:BatchWriteItem", "dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem",
+          "dynamodb:Query", "dynamodb:Scan", "dynamodb:UpdateItem",
+        ]
+        Resource = ["arn:${local.partition}:dynamodb:${local.regional}:table/${var.project}-${environment}-orders*"]
+      },
+      {
         Sid    = "Buckets"
         Effect = "Allow"
         Action = [

@@ -14,7 +14,7 @@ locals {
           "schemas:DescribeRegistry", "schemas:DescribeSchema", "schemas:ListTagsForResource",
           "scheduler:GetSchedule", "scheduler:GetScheduleGroup", "scheduler:ListTagsForResource",
           "secretsmanager:DescribeSecret", "secretsmanager:GetResourcePolicy",
-          "cloudwatch:DescribeAlarms", "cloudwatch:GetDashboard", "cloudwatch:ListTagsForResource",
+          "cloudwatch:GetDashboard", "cloudwatch:ListTagsForResource",
           "logs:ListTagsForResource", "logs:DescribeLogStreams", "iam:GetRole", "iam:GetRolePolicy", "iam:ListRolePolicies", "iam:ListAttachedRolePolicies", "iam:ListInstanceProfilesForRole",
           "s3:GetBucket*", "s3:GetEncryptionConfiguration", "s3:GetLifecycleConfiguration", "s3:GetReplicationConfiguration",
           "s3:GetAccelerateConfiguration", "s3:ListBucket",
@@ -68,10 +68,12 @@ locals {
         Condition = { StringLike = { "kms:EncryptionContext:aws:scheduler:schedule:arn" = local.schedule_arns[environment] } }
       },
       {
-        # AWS authorises these without a resource of their own.
+        # AWS authorises these without a resource of their own, and shows composite alarms to nobody else.
+        # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarms.html
         Sid    = "ListWhatHasNoArn"
         Effect = "Allow"
         Action = [
+          "cloudwatch:DescribeAlarms",
           "logs:DescribeLogGroups", "logs:DescribeResourcePolicies", "logs:GetLogDelivery", "logs:ListLogDeliveries",
         "sns:GetSubscriptionAttributes", "ssm:DescribeParameters", ]
         Resource = ["*"]

@@ -31,14 +31,15 @@ module "tap_schedule" {
 }
 
 locals {
-  regional_arn    = { for service in ["cloudwatch", "events", "lambda", "logs", "sqs", "ssm"] : service => "arn:${local.partition}:${service}:${local.regional}" }
+  regional_arn    = { for service in ["events", "lambda", "logs", "sqs", "ssm"] : service => "arn:${local.partition}:${service}:${local.regional}" }
   failure_buckets = [for function in values(local.deployed) : function.failure_bucket if function.failure_bucket != null]
 }
 
 # Whoever of this account may assume roles: a permission set or a role of the team names it in its own policy.
 resource "aws_iam_role" "reader" {
-  name        = "${local.prefix}-reader"
-  description = "Reads what orderflow shows of ${local.prefix}, and changes nothing"
+  name                 = "${local.prefix}-reader"
+  description          = "Reads what orderflow shows of ${local.prefix}, and changes nothing"
+  permissions_boundary = var.permissions_boundary_arn
 
   assume_role_policy = jsonencode({ Version = "2012-10-17", Statement = [{
     Sid       = "ThisAccount"
@@ -60,12 +61,12 @@ resource "aws_iam_role_policy" "reader" {
       Resource = ["${local.regional_arn.ssm}:parameter/${var.project}/${var.environment}/*"]
     },
     {
-      # AWS authorises these without a resource.
+      # AWS authorises these without a resource, and shows composite alarms to nobody else.
       Sid    = "Lists"
       Effect = "Allow"
       Action = [
         "lambda:ListFunctions", "lambda:ListEventSourceMappings", "events:ListRules", "sns:GetSubscriptionAttributes", "cloudwatch:GetMetricStatistics",
-        "cloudwatch:GetMetricData", "cloudwatch:ListMetrics",
+        "cloudwatch:GetMetricData", "cloudwatch:ListMetrics", "cloudwatch:DescribeAlarms",
       ]
       Resource = ["*"]
     },
@@ -88,7 +89,6 @@ resource "aws_iam_role_policy" "reader" {
       Resource = ["${local.regional_arn.events}:rule/*", "${local.regional_arn.events}:archive/${local.prefix}-*"]
     },
     { Sid = "Topics", Effect = "Allow", Action = ["sns:ListSubscriptionsByTopic"], Resource = [module.topic.topic_arn, module.notices.topic_arn] },
-    { Sid = "Alarms", Effect = "Allow", Action = ["cloudwatch:DescribeAlarms"], Resource = ["${local.regional_arn.cloudwatch}:alarm:*"] },
     { Sid = "Queues", Effect = "Allow", Action = ["sqs:GetQueueUrl", "sqs:GetQueueAttributes"], Resource = ["${local.regional_arn.sqs}:${local.prefix}-*"] },
     {
       # Hidden from others for half a minute, and not removed. No function reads these queues.

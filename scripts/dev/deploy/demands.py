@@ -78,6 +78,10 @@ _NAMES: dict[str, dict[str, str]] = {
     "aws_ssm_parameter": {"ParameterNameWithoutLeadingSlash": "name"},
 }
 
+# https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutCompositeAlarm.html
+# https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarms.html
+_OF_ALL_ALARMS = {"cloudwatch:DescribeAlarms", "cloudwatch:PutCompositeAlarm"}
+
 # What the provider asks without needing the answer: refused, it goes on.
 # https://github.com/hashicorp/terraform-provider-aws/tree/v5.100.0/internal/service/{dynamodb,sns}
 _TOLERATED = {"aws_dynamodb_table KMS:DescribeKey", "aws_sns_topic_subscription SNS:ListSubscriptionsByTopic"}
@@ -230,8 +234,7 @@ def _privilege(action: str) -> dict[str, Any]:
 
 def _resources(action: str, planned: Planned) -> list[str]:
     """The ARNs that the action is authorised for: each that it requires, else the most exact of those that it takes."""
-    if action == "cloudwatch:PutCompositeAlarm":
-        # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutCompositeAlarm.html
+    if planned.type == "aws_cloudwatch_composite_alarm" and action in _OF_ALL_ALARMS:
         return ["*"]
     kinds = {name: kind for name, kind in _privilege(action).items() if name}
     if not kinds:
@@ -271,8 +274,10 @@ def _context(action: str, planned: Planned, *, creates: bool) -> dict[str, Any]:
     if "lambda:FunctionArn" in documented:
         name = planned.of("aws_lambda_function", "function_name")
         context["lambda:FunctionArn"] = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{name}"
-    if "iam:PermissionsBoundary" in documented and planned.after.get("permissions_boundary"):
-        context["iam:PermissionsBoundary"] = planned.after["permissions_boundary"]
+    if "iam:PermissionsBoundary" in documented:
+        own = planned.after.get("permissions_boundary")
+        of_role = planned.type != "aws_iam_role" and planned.of("aws_iam_role", "permissions_boundary")
+        context["iam:PermissionsBoundary"] = own or of_role
     return context
 
 
@@ -351,6 +356,12 @@ _LOG_DELIVERY = (
 # https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AmazonEventBridgeApiDestinationsServiceRolePolicy.html
 _CONNECTION_SECRET = [f"{verb}Secret" for verb in ("Create", "Update", "Describe", "Delete")]
 _CONNECTION_SECRET += ["GetSecretValue", "PutSecretValue"]
+# Whoever has a table restored needs its data. docs/runbooks/restore.md,
+# https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/backuprestore_IAM.html
+_RESTORING = (
+    *("RestoreTableToPointInTime", "BatchWriteItem", "DeleteItem", "GetItem", "PutItem", "Query", "Scan"),
+    "UpdateItem",
+)
 
 
 def _by_hand(planned: Planned, role: Role) -> Iterator[Demand]:
@@ -358,6 +369,13 @@ def _by_hand(planned: Planned, role: Role) -> Iterator[Demand]:
         yield from _key(planned, use, role)
     if role == "plan":
         return
+    if planned.type == "aws_dynamodb_table" and planned.after["name"].endswith("-orders"):
+        for action in _RESTORING:
+            yield Demand(
+                planned.address,
+                f"dynamodb:{action}",
+                f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{planned.after['name']}",
+            )
     passes = planned.type != "aws_sns_topic_subscription" or planned.after.get("protocol") == "firehose"
     if planned.type == "aws_lambda_function" and planned.after.get("s3_key"):
         # https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html
