@@ -42,6 +42,7 @@ resource "aws_iam_role" "plan" {
   description          = "Reads the state and the configuration of ${each.key}, to plan; changes nothing, not even the state's lock"
   assume_role_policy   = local.trust_policy[each.key].plan
   max_session_duration = 3600
+  permissions_boundary = var.permissions_boundary_arn
 }
 
 resource "aws_iam_role" "apply" {
@@ -51,4 +52,5 @@ resource "aws_iam_role" "apply" {
   description          = "Applies a saved plan to ${each.key}; only a job in the GitHub environment ${each.key} can take it"
   assume_role_policy   = local.trust_policy[each.key].apply
   max_session_duration = 3600
+  permissions_boundary = var.permissions_boundary_arn
 }

@@ -33,12 +33,21 @@ locals {
         Action   = ["lambda:TagResource", "lambda:UntagResource"]
         Resource = ["arn:${local.partition}:lambda:${local.regional}:event-source-mapping:*"]
       },
+      # https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html#access_policies_boundaries-delegate
+      merge(
+        {
+          Sid      = "NewRoles"
+          Effect   = "Allow"
+          Action   = concat(["iam:CreateRole", "iam:PutRolePolicy"], [for _ in var.permissions_boundary_arn[*] : "iam:PutRolePermissionsBoundary"])
+          Resource = local.owned[environment].iam
+        },
+        { for arn in var.permissions_boundary_arn[*] : "Condition" => { StringEquals = { "iam:PermissionsBoundary" = arn } } },
+      ),
       {
         Sid    = "Roles"
         Effect = "Allow"
         Action = [
-          "iam:CreateRole", "iam:DeleteRole", "iam:UpdateRoleDescription", "iam:UpdateAssumeRolePolicy",
-          "iam:PutRolePolicy", "iam:DeleteRolePolicy", "iam:TagRole", "iam:UntagRole",
+          "iam:DeleteRole", "iam:UpdateRoleDescription", "iam:UpdateAssumeRolePolicy", "iam:DeleteRolePolicy", "iam:TagRole", "iam:UntagRole",
         ]
         Resource = local.owned[environment].iam
       },

@@ -76,6 +76,12 @@ variable "destroyable" {
   }
 }
 
+variable "permissions_boundary_arn" {
+  description = "Permissions boundary of every role made here and by the environments, which name it in their terraform.tfvars: the apply roles make none without it. null: none."
+  type        = string
+  default     = null
+}
+
 variable "operators" {
   description = "Roles or users that may take the operators' role, by environment: ARNs, such as that of a role of IAM Identity Center."
   type        = map(set(string))

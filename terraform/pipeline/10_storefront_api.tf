@@ -1,12 +1,13 @@
 # Website and mobile app: POST /orders publishes OrderPlaced, GET /orders and GET /orders/{order_id} read the table.
 module "storefront_api" {
-  source     = "../modules/function"
-  name       = local.functions.storefront_api.name
-  code       = local.code.storefront_api
-  invocation = { mode = local.functions.storefront_api.invocation }
-  kms        = { key_arn = var.kms_key_arn }
-  sizing     = local.functions.storefront_api.sizing
-  tags       = local.functions.storefront_api.tags
+  source                   = "../modules/function"
+  name                     = local.functions.storefront_api.name
+  code                     = local.code.storefront_api
+  invocation               = { mode = local.functions.storefront_api.invocation }
+  kms                      = { key_arn = var.kms_key_arn }
+  permissions_boundary_arn = var.permissions_boundary_arn
+  sizing                   = local.functions.storefront_api.sizing
+  tags                     = local.functions.storefront_api.tags
 
   environment = merge(local.functions.storefront_api.environment, {
     ORDERS_TABLE      = module.orders.table_name

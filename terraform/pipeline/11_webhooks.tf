@@ -1,12 +1,13 @@
 # Signed calls of the payment provider and the carrier become PaymentCaptured, PaymentDeclined, RefundCompleted, OrderDelivered.
 module "webhooks" {
-  source     = "../modules/function"
-  name       = local.functions.webhooks.name
-  code       = local.code.webhooks
-  invocation = { mode = local.functions.webhooks.invocation }
-  kms        = { key_arn = var.kms_key_arn }
-  sizing     = local.functions.webhooks.sizing
-  tags       = local.functions.webhooks.tags
+  source                   = "../modules/function"
+  name                     = local.functions.webhooks.name
+  code                     = local.code.webhooks
+  invocation               = { mode = local.functions.webhooks.invocation }
+  kms                      = { key_arn = var.kms_key_arn }
+  permissions_boundary_arn = var.permissions_boundary_arn
+  sizing                   = local.functions.webhooks.sizing
+  tags                     = local.functions.webhooks.tags
 
   environment = merge(local.functions.webhooks.environment, { WEBHOOK_SECRET_ID = aws_secretsmanager_secret.webhooks.name })
 

@@ -27,13 +27,14 @@ module "till_file_rule" {
 }
 
 module "pos_import" {
-  source     = "../modules/function"
-  name       = local.functions.pos_import.name
-  code       = local.code.pos_import
-  invocation = { mode = local.functions.pos_import.invocation }
-  kms        = { key_arn = var.kms_key_arn }
-  sizing     = local.functions.pos_import.sizing
-  tags       = local.functions.pos_import.tags
+  source                   = "../modules/function"
+  name                     = local.functions.pos_import.name
+  code                     = local.code.pos_import
+  invocation               = { mode = local.functions.pos_import.invocation }
+  kms                      = { key_arn = var.kms_key_arn }
+  permissions_boundary_arn = var.permissions_boundary_arn
+  sizing                   = local.functions.pos_import.sizing
+  tags                     = local.functions.pos_import.tags
 
   environment = merge(local.functions.pos_import.environment, { ORDER_RETENTION_DAYS = tostring(var.orders.retention_days) })
 

@@ -4,10 +4,11 @@ module "payment_deadline" {
   name   = local.functions.payment_deadline.name
   code   = local.code.payment_deadline
   # The next run finds what this one did not reach, so an old run is not worth repeating for long.
-  invocation = { mode = local.functions.payment_deadline.invocation, maximum_retry_attempts = 1, maximum_event_age_seconds = 300 }
-  kms        = { key_arn = var.kms_key_arn }
-  sizing     = local.functions.payment_deadline.sizing
-  tags       = local.functions.payment_deadline.tags
+  invocation               = { mode = local.functions.payment_deadline.invocation, maximum_retry_attempts = 1, maximum_event_age_seconds = 300 }
+  kms                      = { key_arn = var.kms_key_arn }
+  permissions_boundary_arn = var.permissions_boundary_arn
+  sizing                   = local.functions.payment_deadline.sizing
+  tags                     = local.functions.payment_deadline.tags
 
   environment = merge(local.functions.payment_deadline.environment, { ORDERS_TABLE = module.orders.table_name })
 
@@ -19,14 +20,15 @@ module "payment_deadline" {
 }
 
 module "deadline_check" {
-  source          = "../modules/schedule"
-  name            = "${local.prefix}-deadline-check"
-  expression      = var.orders.deadline_check
-  enabled         = var.orders.deadline_check_enabled
-  target          = { function_arn = module.payment_deadline.function_arn }
-  retry           = { maximum_attempts = 2, maximum_event_age_seconds = 300 }
-  kms_key_arn     = var.kms_key_arn
-  alarm_topic_arn = module.alarms.topic_arn
+  source                   = "../modules/schedule"
+  name                     = "${local.prefix}-deadline-check"
+  expression               = var.orders.deadline_check
+  enabled                  = var.orders.deadline_check_enabled
+  target                   = { function_arn = module.payment_deadline.function_arn }
+  retry                    = { maximum_attempts = 2, maximum_event_age_seconds = 300 }
+  kms_key_arn              = var.kms_key_arn
+  permissions_boundary_arn = var.permissions_boundary_arn
+  alarm_topic_arn          = module.alarms.topic_arn
 }
 
 module "payment_unanswered" {

@@ -12,6 +12,7 @@ module "forward_rule" {
   # The event arrives as it is, with its source: a rule on our bus says what becomes of it.
   targets = { bus = { event_bus = { bus_arn = module.bus.bus_arn } } }
 
-  kms_key_arn     = var.kms_key_arn
-  alarm_topic_arn = module.alarms.topic_arn
+  kms_key_arn              = var.kms_key_arn
+  permissions_boundary_arn = var.permissions_boundary_arn
+  alarm_topic_arn          = module.alarms.topic_arn
 }

@@ -15,9 +15,10 @@ module "payment_request_rule" {
     }
   }
 
-  connection_secrets = { provider = var.payment_provider.api_key }
-  kms_key_arn        = var.kms_key_arn
-  alarm_topic_arn    = module.alarms.topic_arn
+  connection_secrets       = { provider = var.payment_provider.api_key }
+  kms_key_arn              = var.kms_key_arn
+  permissions_boundary_arn = var.permissions_boundary_arn
+  alarm_topic_arn          = module.alarms.topic_arn
 }
 
 module "refund_request_rule" {
@@ -35,9 +36,10 @@ module "refund_request_rule" {
     }
   }
 
-  connection_secrets = { provider = var.payment_provider.api_key }
-  kms_key_arn        = var.kms_key_arn
-  alarm_topic_arn    = module.alarms.topic_arn
+  connection_secrets       = { provider = var.payment_provider.api_key }
+  kms_key_arn              = var.kms_key_arn
+  permissions_boundary_arn = var.permissions_boundary_arn
+  alarm_topic_arn          = module.alarms.topic_arn
 }
 
 # A passed term asks the provider what became of the payment. The deadline check asks again as long as there is no answer.
@@ -58,9 +60,10 @@ module "void_request_rule" {
     }
   }
 
-  connection_secrets = { provider = var.payment_provider.api_key }
-  kms_key_arn        = var.kms_key_arn
-  alarm_topic_arn    = module.alarms.topic_arn
+  connection_secrets       = { provider = var.payment_provider.api_key }
+  kms_key_arn              = var.kms_key_arn
+  permissions_boundary_arn = var.permissions_boundary_arn
+  alarm_topic_arn          = module.alarms.topic_arn
 }
 
 locals {

@@ -20,7 +20,8 @@ module "shipment_notice_rule" {
     }
   }
 
-  connection_secrets = { carrier = var.carrier.api_key }
-  kms_key_arn        = var.kms_key_arn
-  alarm_topic_arn    = module.alarms.topic_arn
+  connection_secrets       = { carrier = var.carrier.api_key }
+  kms_key_arn              = var.kms_key_arn
+  permissions_boundary_arn = var.permissions_boundary_arn
+  alarm_topic_arn          = module.alarms.topic_arn
 }

@@ -18,18 +18,20 @@ module "analytics_rule" {
     }
   }
 
-  kms_key_arn     = var.kms_key_arn
-  alarm_topic_arn = module.alarms.topic_arn
+  kms_key_arn              = var.kms_key_arn
+  permissions_boundary_arn = var.permissions_boundary_arn
+  alarm_topic_arn          = module.alarms.topic_arn
 }
 
 module "analytics_stream" {
   source   = "../modules/delivery_stream"
   for_each = local.analytics
 
-  name        = "${local.prefix}-analytics"
-  bucket_arn  = module.analytics_files["analytics"].bucket_arn
-  kms_key_arn = var.kms_key_arn
-  buffer      = { megabytes = each.value.buffer_megabytes, seconds = each.value.buffer_seconds }
+  name                     = "${local.prefix}-analytics"
+  bucket_arn               = module.analytics_files["analytics"].bucket_arn
+  kms_key_arn              = var.kms_key_arn
+  permissions_boundary_arn = var.permissions_boundary_arn
+  buffer                   = { megabytes = each.value.buffer_megabytes, seconds = each.value.buffer_seconds }
 
   # The day on which the event happened, not the one on which it was delivered.
   partitions = [{ name = "date", query = ".time[0:10]" }, { name = "type", query = ".[\"detail-type\"]" }]

@@ -31,13 +31,14 @@ module "intake" {
 }
 
 module "recorder" {
-  source     = "../modules/function"
-  name       = local.functions.recorder.name
-  code       = local.code.recorder
-  invocation = { mode = local.functions.recorder.invocation }
-  kms        = { key_arn = var.kms_key_arn }
-  sizing     = local.functions.recorder.sizing
-  tags       = local.functions.recorder.tags
+  source                   = "../modules/function"
+  name                     = local.functions.recorder.name
+  code                     = local.code.recorder
+  invocation               = { mode = local.functions.recorder.invocation }
+  kms                      = { key_arn = var.kms_key_arn }
+  permissions_boundary_arn = var.permissions_boundary_arn
+  sizing                   = local.functions.recorder.sizing
+  tags                     = local.functions.recorder.tags
 
   environment = merge(local.functions.recorder.environment, {
     ORDERS_TABLE         = module.orders.table_name

@@ -1,12 +1,13 @@
 # Stream to topic: every change of an order becomes one OrderChanged, in order per order.
 module "relay" {
-  source     = "../modules/function"
-  name       = local.functions.relay.name
-  code       = local.code.relay
-  invocation = { mode = local.functions.relay.invocation }
-  kms        = { key_arn = var.kms_key_arn }
-  sizing     = local.functions.relay.sizing
-  tags       = local.functions.relay.tags
+  source                   = "../modules/function"
+  name                     = local.functions.relay.name
+  code                     = local.code.relay
+  invocation               = { mode = local.functions.relay.invocation }
+  kms                      = { key_arn = var.kms_key_arn }
+  permissions_boundary_arn = var.permissions_boundary_arn
+  sizing                   = local.functions.relay.sizing
+  tags                     = local.functions.relay.tags
 
   environment = local.functions.relay.environment
 

@@ -4,13 +4,14 @@ module "stream_reader" {
   source   = "../modules/function"
   for_each = var.stream_readers
 
-  name        = local.deployed[each.key].name
-  code        = { package = each.value.package, handler = "${each.key}.handler.handler", rollback = lookup(local.rollbacks, each.key, null) }
-  invocation  = { mode = "polled" }
-  kms         = { key_arn = var.kms_key_arn }
-  sizing      = each.value.sizing
-  environment = merge(local.common_environment, { POWERTOOLS_SERVICE_NAME = each.key }, each.value.environment)
-  permissions = each.value.permissions
+  name                     = local.deployed[each.key].name
+  code                     = { package = each.value.package, handler = "${each.key}.handler.handler", rollback = lookup(local.rollbacks, each.key, null) }
+  invocation               = { mode = "polled" }
+  kms                      = { key_arn = var.kms_key_arn }
+  permissions_boundary_arn = var.permissions_boundary_arn
+  sizing                   = each.value.sizing
+  environment              = merge(local.common_environment, { POWERTOOLS_SERVICE_NAME = each.key }, each.value.environment)
+  permissions              = each.value.permissions
 
   stream_sources = {
     orders = {

@@ -1,10 +1,11 @@
 # Every subscriber of the topic: our own functions that want changes (01_functions.tf), and `subscriptions` of the environment.
 module "subscriptions" {
-  source          = "../modules/subscriptions"
-  name            = "${local.prefix}-order-changes"
-  topic           = module.topic.topic
-  kms_key_arn     = var.kms_key_arn
-  alarm_topic_arn = module.alarms.topic_arn
+  source                   = "../modules/subscriptions"
+  name                     = "${local.prefix}-order-changes"
+  topic                    = module.topic.topic
+  kms_key_arn              = var.kms_key_arn
+  permissions_boundary_arn = var.permissions_boundary_arn
+  alarm_topic_arn          = module.alarms.topic_arn
 
   subscriptions = merge(var.subscriptions, {
     for name, function in local.functions : name => {

@@ -11,13 +11,14 @@ module "finance_queue" {
 }
 
 module "finance" {
-  source     = "../modules/function"
-  name       = local.functions.finance.name
-  code       = local.code.finance
-  invocation = { mode = local.functions.finance.invocation }
-  kms        = { key_arn = var.kms_key_arn }
-  sizing     = local.functions.finance.sizing
-  tags       = local.functions.finance.tags
+  source                   = "../modules/function"
+  name                     = local.functions.finance.name
+  code                     = local.code.finance
+  invocation               = { mode = local.functions.finance.invocation }
+  kms                      = { key_arn = var.kms_key_arn }
+  permissions_boundary_arn = var.permissions_boundary_arn
+  sizing                   = local.functions.finance.sizing
+  tags                     = local.functions.finance.tags
 
   environment = merge(local.functions.finance.environment, { LEDGER_TABLE = module.ledger.table_name })
 

@@ -11,13 +11,14 @@ module "warehouse_queue" {
 }
 
 module "warehouse" {
-  source     = "../modules/function"
-  name       = local.functions.warehouse.name
-  code       = local.code.warehouse
-  invocation = { mode = local.functions.warehouse.invocation }
-  kms        = { key_arn = var.kms_key_arn }
-  sizing     = local.functions.warehouse.sizing
-  tags       = local.functions.warehouse.tags
+  source                   = "../modules/function"
+  name                     = local.functions.warehouse.name
+  code                     = local.code.warehouse
+  invocation               = { mode = local.functions.warehouse.invocation }
+  kms                      = { key_arn = var.kms_key_arn }
+  permissions_boundary_arn = var.permissions_boundary_arn
+  sizing                   = local.functions.warehouse.sizing
+  tags                     = local.functions.warehouse.tags
 
   environment = merge(local.functions.warehouse.environment, { STOCK_TABLE = module.stock.table_name })
 

@@ -11,13 +11,14 @@ module "customer_service_queue" {
 }
 
 module "customer_service" {
-  source     = "../modules/function"
-  name       = local.functions.customer_service.name
-  code       = local.code.customer_service
-  invocation = { mode = local.functions.customer_service.invocation }
-  kms        = { key_arn = var.kms_key_arn }
-  sizing     = local.functions.customer_service.sizing
-  tags       = local.functions.customer_service.tags
+  source                   = "../modules/function"
+  name                     = local.functions.customer_service.name
+  code                     = local.code.customer_service
+  invocation               = { mode = local.functions.customer_service.invocation }
+  kms                      = { key_arn = var.kms_key_arn }
+  permissions_boundary_arn = var.permissions_boundary_arn
+  sizing                   = local.functions.customer_service.sizing
+  tags                     = local.functions.customer_service.tags
 
   environment = merge(local.functions.customer_service.environment, {
     NOTICES_TOPIC_ARN = module.notices.topic_arn

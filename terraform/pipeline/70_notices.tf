@@ -1,20 +1,22 @@
 # Short texts without addresses or amounts: the one topic that people may subscribe to, by email, SMS or push.
 module "notices" {
-  source          = "../modules/topic"
-  name            = "${local.prefix}-notices"
-  audience        = "people"
-  display_name    = "Orders"
-  kms_key_arn     = var.kms_key_arn
-  alarm_topic_arn = module.alarms.topic_arn
+  source                   = "../modules/topic"
+  name                     = "${local.prefix}-notices"
+  audience                 = "people"
+  display_name             = "Orders"
+  kms_key_arn              = var.kms_key_arn
+  permissions_boundary_arn = var.permissions_boundary_arn
+  alarm_topic_arn          = module.alarms.topic_arn
 
   delivery_status = { protocols = ["sqs", "lambda", "http", "application"], log_retention_days = var.retention.log_days }
 }
 
 module "notice_subscriptions" {
-  source          = "../modules/subscriptions"
-  name            = "${local.prefix}-notices"
-  topic           = module.notices.topic
-  subscriptions   = var.notice_subscriptions
-  kms_key_arn     = var.kms_key_arn
-  alarm_topic_arn = module.alarms.topic_arn
+  source                   = "../modules/subscriptions"
+  name                     = "${local.prefix}-notices"
+  topic                    = module.notices.topic
+  subscriptions            = var.notice_subscriptions
+  kms_key_arn              = var.kms_key_arn
+  permissions_boundary_arn = var.permissions_boundary_arn
+  alarm_topic_arn          = module.alarms.topic_arn
 }

@@ -29,6 +29,12 @@ variable "kms_key_arn" {
   }
 }
 
+variable "permissions_boundary_arn" {
+  description = "Permissions boundary of every role that is made. null: none."
+  type        = string
+  default     = null
+}
+
 variable "storefront" {
   description = "Who may call the storefront API, and how often. `jwt` asks for an access token of the issuer. Without it the header X-Customer-Id is believed, which is for the environment local. With `support_scope` a token reads any customer's orders; a customer places about `orders_per_hour` at most."
   type = object({

@@ -124,6 +124,11 @@ variable "information_destinations" {
     condition     = alltrue([for destination in var.information_destinations : contains(["email", "https", "sms"], destination.protocol)])
     error_message = "information_destinations: protocol must be email, https or sms."
   }
+
+  validation {
+    condition     = var.environment == "local" || !can(regex(local.example_address, jsonencode(var.information_destinations)))
+    error_message = "information_destinations: an endpoint must not be under example.com. Fill in your own."
+  }
 }
 
 variable "alarm_destinations" {

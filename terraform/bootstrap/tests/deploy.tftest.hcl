@@ -4,7 +4,10 @@ mock_provider "aws" {
   override_during = plan
 }
 
-variables { repository = "example@1/orderflow@2" }
+variables {
+  repository               = "example@1/orderflow@2"
+  permissions_boundary_arn = "arn:aws:iam::111122223333:policy/boundary"
+}
 
 run "planned" {
   command = plan
@@ -14,6 +17,10 @@ run "planned" {
     target          = aws_kms_key.state
     values          = { arn = "arn:aws:kms:eu-west-1:111122223333:key/99999999-2222-3333-4444-555555555555" }
     override_during = plan
+  }
+  assert {
+    condition     = alltrue([for role in concat(values(aws_iam_role.plan), values(aws_iam_role.apply)) : role.permissions_boundary == var.permissions_boundary_arn])
+    error_message = "The deploy roles are bounded as well."
   }
   assert {
     condition     = output.state_key_arn != output.key_arns["dev"]

@@ -33,12 +33,14 @@ variable "account_id" {
 }
 
 variable "deployment" {
-  description = "Key of the environment (key_arns of terraform/bootstrap), issuer of the customers' tokens, address of the payment provider, and who hears of alarms."
+  description = "Key of the environment (key_arns of terraform/bootstrap), issuer of the customers' tokens, address of the payment provider, who hears of alarms, and the permissions boundary of bootstrap where it has one."
   type = object({
     kms_key_arn        = string
     token_issuer       = string
     payment_provider   = string
     alarm_destinations = optional(map(object({ protocol = string, endpoint = string })), {})
+
+    permissions_boundary_arn = optional(string)
   })
   nullable = false
 }
@@ -55,6 +57,8 @@ module "pipeline" {
   project     = "orderflow"
   environment = "prod"
   kms_key_arn = var.deployment.kms_key_arn
+
+  permissions_boundary_arn = var.deployment.permissions_boundary_arn
 
   storefront = { jwt = { issuer = var.deployment.token_issuer }, rate_limit = 1000, burst_limit = 2000 }
   webhooks   = { rate_limit = 500, burst_limit = 1000 }

@@ -1,8 +1,9 @@
 # Firehose gives the account as external id, and no source ARN: https://docs.aws.amazon.com/firehose/latest/dev/controlling-access.html
 resource "aws_iam_role" "this" {
-  name        = "${var.name}-delivery"
-  tags        = var.tags
-  description = "Lets Firehose put what ${var.name} is given into its bucket"
+  name                 = "${var.name}-delivery"
+  tags                 = var.tags
+  description          = "Lets Firehose put what ${var.name} is given into its bucket"
+  permissions_boundary = var.permissions_boundary_arn
 
   assume_role_policy = jsonencode({ Version = "2012-10-17", Statement = [{
     Sid       = "Firehose"

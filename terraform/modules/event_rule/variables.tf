@@ -78,3 +78,9 @@ variable "tags" {
   default     = {}
   nullable    = false
 }
+
+variable "permissions_boundary_arn" {
+  description = "Permissions boundary of the roles of targets. null: none."
+  type        = string
+  default     = null
+}

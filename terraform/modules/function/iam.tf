@@ -73,8 +73,9 @@ locals {
 }
 
 resource "aws_iam_role" "this" {
-  name = var.name
-  tags = var.tags
+  name                 = var.name
+  tags                 = var.tags
+  permissions_boundary = var.permissions_boundary_arn
 
   assume_role_policy = jsonencode({ Version = "2012-10-17", Statement = [{
     Sid       = "Lambda"

@@ -106,3 +106,9 @@ variable "tags" {
   default     = {}
   nullable    = false
 }
+
+variable "permissions_boundary_arn" {
+  description = "Permissions boundary of the role. null: none."
+  type        = string
+  default     = null
+}

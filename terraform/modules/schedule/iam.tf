@@ -3,6 +3,8 @@ resource "aws_iam_role" "this" {
   tags = var.tags
 
   # Scheduler sends the ARN of the group, not of the schedule.
+  permissions_boundary = var.permissions_boundary_arn
+
   assume_role_policy = jsonencode({ Version = "2012-10-17", Statement = [{
     Sid       = "Scheduler"
     Effect    = "Allow"

@@ -17,9 +17,10 @@ resource "aws_lambda_permission" "this" {
 resource "aws_iam_role" "firehose" {
   for_each = local.delivery_streams
 
-  name        = "${var.name}-${each.key}"
-  tags        = var.tags
-  description = "Lets SNS write the messages of ${var.name} to the delivery stream of ${each.key}"
+  name                 = "${var.name}-${each.key}"
+  tags                 = var.tags
+  description          = "Lets SNS write the messages of ${var.name} to the delivery stream of ${each.key}"
+  permissions_boundary = var.permissions_boundary_arn
 
   assume_role_policy = jsonencode({ Version = "2012-10-17", Statement = [{
     Sid       = "ThisTopic"

@@ -40,3 +40,9 @@ variable "tags" {
   default     = {}
   nullable    = false
 }
+
+variable "permissions_boundary_arn" {
+  description = "Permissions boundary of the roles of delivery streams. null: none."
+  type        = string
+  default     = null
+}

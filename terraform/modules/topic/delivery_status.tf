@@ -23,9 +23,10 @@ resource "aws_cloudwatch_log_group" "delivery_status" {
 resource "aws_iam_role" "delivery_status" {
   count = var.delivery_status == null ? 0 : 1
 
-  name        = "${var.name}-delivery-status"
-  tags        = var.tags
-  description = "Lets SNS log the deliveries of ${var.name}"
+  name                 = "${var.name}-delivery-status"
+  tags                 = var.tags
+  description          = "Lets SNS log the deliveries of ${var.name}"
+  permissions_boundary = var.permissions_boundary_arn
 
   assume_role_policy = jsonencode({ Version = "2012-10-17", Statement = [{
     Sid       = "ThisTopic"
@@ -34,6 +35,13 @@ resource "aws_iam_role" "delivery_status" {
     Action    = ["sts:AssumeRole"]
     Condition = { ArnEquals = { "aws:SourceArn" = [local.topic_arn] }, StringEquals = { "aws:SourceAccount" = [local.account] } }
   }] })
+
+  lifecycle {
+    precondition {
+      condition     = length(var.name) <= 48
+      error_message = "Give `name` at most 48 characters where deliveries are logged, so that the role's name fits."
+    }
+  }
 }
 
 resource "aws_iam_role_policy" "delivery_status" {

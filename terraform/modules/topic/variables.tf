@@ -107,3 +107,9 @@ variable "tags" {
   default     = {}
   nullable    = false
 }
+
+variable "permissions_boundary_arn" {
+  description = "Permissions boundary of the role that logs deliveries. null: none."
+  type        = string
+  default     = null
+}
