@@ -161,6 +161,14 @@ run "an_own_domain_takes_the_place_of_the_address_and_errors_and_slow_answers_ra
   }
 }
 
+run "both_addresses_serve_while_callers_move_to_the_own_domain" {
+  variables { domain = { name = "api.shop.example", certificate_arn = "arn:aws:acm:eu-west-1:111122223333:certificate/11111111-2222-3333-4444-555555555555", only = false } }
+  assert {
+    condition     = !aws_apigatewayv2_api.this.disable_execute_api_endpoint && output.api_endpoint == "https://api.shop.example"
+    error_message = "The address that AWS gives must go on to serve where it is not to be switched off."
+  }
+}
+
 run "a_name_too_long_for_the_permission_of_a_route_is_refused" {
   command = plan
   variables { name = "a234567890123456789012345678901234567890123456789012345678901234567890123456789012345678" }
