@@ -69,4 +69,4 @@ def losses(plan: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _name(before: Mapping[str, Any]) -> str:
-    return str(next(before[key] for key in ("name", "bucket", "description", "arn", "id") if before.get(key)))
+    return str(next((before[key] for key in ("name", "bucket", "description", "arn", "id") if before.get(key)), ""))
