@@ -275,9 +275,10 @@ def _context(action: str, planned: Planned, *, creates: bool) -> dict[str, Any]:
         name = planned.of("aws_lambda_function", "function_name")
         context["lambda:FunctionArn"] = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{name}"
     if "iam:PermissionsBoundary" in documented:
-        own = planned.after.get("permissions_boundary")
-        of_role = planned.type != "aws_iam_role" and planned.of("aws_iam_role", "permissions_boundary")
-        context["iam:PermissionsBoundary"] = own or of_role
+        roles = [planned.after] if planned.type == "aws_iam_role" else [one["change"]["after"] for one in planned.near]
+        context["iam:PermissionsBoundary"] = next(
+            (role["permissions_boundary"] for role in roles if "permissions_boundary" in role), None
+        )
     return context
 
 

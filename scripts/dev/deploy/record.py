@@ -1,27 +1,43 @@
-"""Records which calls the provider makes for each type of resource while an environment is created, read, changed and
-destroyed on the local cloud: tests/infra/generated/provider_calls.json.
+"""The life of an environment on the local cloud under the deploy roles: bootstrap by an administrator, then created,
+planned without a change, one function's code changed and rolled back, everything changed, destroyed.
 
-The provider's own log says for which type of resource it calls. Run it after a change of provider or of what a module
-uses: `PYTHONPATH=scripts .venv/bin/python -m dev.deploy.record`."""
+Of `staging`, with all that the pipeline can make, it records which calls the provider makes for each type of resource:
+tests/infra/generated/provider_calls.json. The provider's own log says for which type it calls. Run it after a change of
+provider or of what a module uses: `PYTHONPATH=scripts .venv/bin/python -m dev.deploy.record`. With another
+environment's name nothing is recorded. Whatever a role is refused that the table demands fails it.
+"""
 
 import json
 import re
-import shutil
 import sys
 import tempfile
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+from dev.deploy import demands
+from dev.deploy.account import Account
 from orderflow_cli import ROOT, UserError, console
-from orderflow_cli.build import package, plans
-from orderflow_cli.local_cloud.cloud import LocalCloud
-from orderflow_cli.toolchain import terraform
+from orderflow_cli.commands import rollback
+from orderflow_cli.local_cloud.cloud import ACCOUNT_ID, LocalCloud
 
 CALLS = ROOT / "tests" / "infra" / "generated" / "provider_calls.json"
 ENVIRONMENT = "staging"
-PORT = 5640
-_PASSWORDS = {"first": "first", "second": "second"}
+CHANGED = "relay"
+# Refused and demanded, but not under the same condition: Terraform looks for workspaces and takes a refusal for there
+# being none (https://github.com/hashicorp/terraform/pull/34511); the emulator knows neither lambda:FunctionArn nor the
+# tags of an API that is made.
+IGNORED = {
+    ("s3:ListBucket", f"arn:aws:s3:::orderflow-terraform-state-{ACCOUNT_ID}-{demands.REGION}"),
+    ("lambda:CreateEventSourceMapping", "*"),
+    ("apigateway:POST", f"arn:aws:apigateway:{demands.REGION}::/apis"),
+}
+_CODE = {
+    f'module.pipeline.aws_s3_object.package["{CHANGED}"]': ["update"],
+    f"module.pipeline.module.{CHANGED}.aws_lambda_function.this": ["update"],
+    f"module.pipeline.module.{CHANGED}.aws_lambda_alias.live": ["update"],
+}
 
 # Put into the environment's call of the pipeline: everything that the pipeline can make, before and after a change.
 EVERYTHING = {
@@ -61,45 +77,69 @@ _FIELD = r"\s{}=(\"[^\"]*\"|\S+)"
 _ENTRY = re.compile(r"^\d{4}-\d\d-\d\dT", re.MULTILINE)
 
 
-def main() -> int:
+def main(environment: str = ENVIRONMENT) -> int:
     with tempfile.TemporaryDirectory() as folder:
-        cloud = LocalCloud(Path(folder) / "cloud", PORT)
+        cloud = LocalCloud(Path(folder) / "cloud")
+        cloud.emulator.program = "dev.deploy.recording_emulator"
         cloud.start()
         try:
-            recorded = record(cloud, Path(folder))
+            with console.step("bootstrap"):
+                account = Account(cloud, Path(folder), environment)
+            recorded = live(account)
         finally:
             cloud.stop()
-    CALLS.write_text(json.dumps(recorded, indent=1, sort_keys=True) + "\n")
+    if environment == ENVIRONMENT:
+        CALLS.write_text(json.dumps(recorded, indent=1, sort_keys=True) + "\n")
     return 0
 
 
-def record(cloud: LocalCloud, folder: Path) -> dict[str, dict[str, list[str]]]:
-    """Type of resource -> phase -> calls, such as `SQS:CreateQueue`."""
-    package.build()
+def live(account: Account) -> dict[str, dict[str, list[str]]]:
+    """Type of resource -> phase -> calls, such as `SQS:CreateQueue`. Raises UserError where a plan differs."""
+    log = account.folder / "provider.log"
     found: dict[str, dict[str, set[str]]] = {}
-    for phase, arguments in (
-        ("create", ["apply", "-auto-approve", "-parallelism=40"]),
-        ("read", ["plan", "-lock=false"]),
-        ("change", ["apply", "-auto-approve", "-parallelism=40"]),
-        ("destroy", ["destroy", "-auto-approve", "-parallelism=40"]),
-    ):
-        version = "first" if phase in {"create", "read"} else "second"
-        root = _written(folder, version)
-        log = folder / f"{phase}.log"
-        own = {name: value for name, value in cloud.env().items() if not name.startswith("TF_")}
-        keys = dict.fromkeys(("payment_provider", "carrier"), _PASSWORDS[version])
-        values = [f"-var-file={root.parent / 'offline.tfvars'}", "-var=account_id=000000000000"]
-        env = {**own, "TF_VAR_partner_api_keys": json.dumps(keys), "TF_LOG_PROVIDER": "DEBUG", "TF_LOG_PATH": str(log)}
-        if phase == "destroy":
-            _fill_buckets(cloud)
-        with console.step(phase):
-            done = terraform.run(root, *arguments, *values, "-input=false", "-no-color", env=env)
-        if done.returncode != 0:
-            raise UserError(f"{phase}: {done.stderr[-3000:]}")
+
+    def phase(name: str) -> None:
+        log.unlink(missing_ok=True)
+        with console.step(name):
+            act = account.destroy if name == "destroy" else account.apply
+            act(TF_LOG_PROVIDER="DEBUG", TF_LOG_PATH=str(log))
         for kind, rpc, call in _calls(log):
-            of_type = found.setdefault(kind, {})
-            of_type.setdefault("read" if rpc == "ReadResource" else phase, set()).add(call)
-    return {kind: {phase: sorted(calls) for phase, calls in phases.items()} for kind, phases in found.items()}
+            found.setdefault(kind, {}).setdefault("read" if rpc == "ReadResource" else name, set()).add(call)
+
+    def expect(what: str, changes: dict[str, list[str]]) -> None:
+        with console.step(f"plan: {what}"):
+            planned = {one["address"]: one["change"]["actions"] for one in account.plan()["resource_changes"]}
+        changed = {address: actions for address, actions in planned.items() if actions not in (["no-op"], ["read"])}
+        if changed != changes:
+            raise UserError(f"a plan should have changed {what}, it changes {changed}")
+
+    _write(account, "first")
+    plan = account.plan()
+    phase("create")
+    expect("nothing", {})
+    _add(account, CHANGED)
+    expect("one function", _CODE)
+    phase("change")
+    versions = rollback.read(account.on_call(), CHANGED)
+    rollback.move(account.on_call(), versions, versions.chosen(None))
+    expect("nothing after a rollback", {})
+    _write(account, "second")
+    _add(account, "finance")
+    phase("change")
+    _fill_buckets(account.cloud)
+    phase("destroy")
+    recorded = {kind: {name: sorted(calls) for name, calls in phases.items()} for kind, phases in found.items()}
+    if missing := sorted(account.refused() & _demanded(account.environment, plan, recorded) - IGNORED):
+        raise UserError(f"the roles may not do what they must: {missing}")
+    return recorded
+
+
+def _demanded(environment: str, plan: dict[str, Any], calls: dict[str, Any]) -> set[tuple[str, str]]:
+    """The actions and resources that the table demands, in the local cloud's account."""
+    roles: list[demands.Role] = ["apply", "plan"]
+    asked = [one for role in roles for one in demands.of_plan(plan, calls, role)]
+    asked += [one for role in roles for one in demands.of_state(environment, role)]
+    return {(one.action, one.resource.replace(demands.ACCOUNT, ACCOUNT_ID)) for one in asked}
 
 
 def with_everything(main: str, version: str) -> str:
@@ -108,28 +148,26 @@ def with_everything(main: str, version: str) -> str:
     return main.replace(opened, opened + EVERYTHING[version])
 
 
-def _written(folder: Path, version: str) -> Path:
-    """The environment in a scratch copy, with everything in it, as it is before or after the change."""
-    zips = folder / f"{version}-zips"
-    shutil.copytree(package.DIST, zips, dirs_exist_ok=True)
-    copy = plans.scratch_copy(folder, dist=zips)
-    root = copy / "environments" / ENVIRONMENT
-    main = root / "main.tf"
+def _write(account: Account, version: str) -> None:
+    """The environment with everything in it, as it is before or after the change."""
+    main = account.copied() / "main.tf"
+    account.fill_in(dict.fromkeys(("payment_provider", "carrier"), version))
     # The emulator has no schema registry.
-    text = with_everything(main.read_text(), version).replace("  carrier ", "  schema_registry = false\n  carrier ")
-    provider = 'provider "aws" {'
-    main.write_text(
-        text.replace(provider, f"{provider}\n  s3_use_path_style = true\n  skip_credentials_validation = true")
-    )
+    text = with_everything(main.read_text(), version)
+    main.write_text(text.replace("  storefront =", "  schema_registry = false\n  storefront =", 1))
     if version == "second":
-        for file in [main, *(copy / "modules").rglob("*.tf"), *(copy / "pipeline").glob("*.tf")]:
+        terraform = account.folder / "terraform"
+        for file in [main, *(terraform / "modules").rglob("*.tf"), *(terraform / "pipeline").glob("*.tf")]:
             text = file.read_text()
             for old, new in _CHANGES:
                 text = re.sub(old, new, text)
             file.write_text(text)
-        with zipfile.ZipFile(zips / "finance.zip", "a") as archive:
-            archive.writestr("changed.txt", "")
-    return root
+
+
+def _add(account: Account, function: str) -> None:
+    """Other code for the function."""
+    with zipfile.ZipFile(account.zips / f"{function}.zip", "a") as archive:
+        archive.writestr("changed.txt", "")
 
 
 def _fill_buckets(cloud: LocalCloud) -> None:
@@ -152,4 +190,4 @@ def _calls(log: Path) -> Iterator[tuple[str, str, str]]:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(*sys.argv[1:]))

@@ -25,6 +25,7 @@ class Emulator(Detached):
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder, "ministack")
+        self.program = PROGRAM
         self.state = folder / "state"
         self._made_on = self.state / "orderflow-port"
 
@@ -69,7 +70,7 @@ class Emulator(Detached):
                 for name in ("HOME", "TMPDIR", "STATE_DIR", "S3_DATA_DIR"):
                     Path(environment[name]).mkdir(parents=True, exist_ok=True)
                 self._made_on.write_text(str(port))
-                command = [str(python), "-P", "-m", PROGRAM]
+                command = [str(python), "-P", "-m", self.program]
                 return self.spawn(command, port, environment, lambda: healthy(port), START_SECONDS)
 
     def stop(self) -> bool:
