@@ -84,7 +84,7 @@ class Permissions:
         name = place.known("kms_master_key_id")
         if not name and not place.is_unknown("kms_master_key_id"):
             return Answer.YES, ""
-        if str(name).startswith("alias/aws/"):
+        if "alias/aws/" in str(name):
             return Answer.NO, f"{name} is AWS's own key, which serves no other service: it takes a key of yours"
         kinds = ("aws_kms_key", "aws_kms_alias")
         key = self.plan.named(place, kinds, "kms_master_key_id")
