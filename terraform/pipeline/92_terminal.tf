@@ -77,12 +77,7 @@ resource "aws_iam_role_policy" "reader" {
       Action   = ["lambda:GetAlias", "lambda:ListVersionsByFunction"]
       Resource = ["${local.regional_arn.lambda}:function:${local.prefix}-*"]
     },
-    {
-      Sid      = "Apis"
-      Effect   = "Allow"
-      Action   = ["apigateway:GET"]
-      Resource = ["arn:${local.partition}:apigateway:${data.aws_region.this.id}::/apis"]
-    },
+    { Sid = "Apis", Effect = "Allow", Action = ["apigateway:GET"], Resource = ["arn:${local.partition}:apigateway:${data.aws_region.this.id}::/apis"] },
     {
       Sid      = "Rules"
       Effect   = "Allow"

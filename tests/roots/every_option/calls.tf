@@ -1,7 +1,6 @@
 # API destinations: the three ways to sign in, and everything that can be added to a call.
 module "calls" {
-  source = "../../../terraform/modules/event_rule"
-
+  source          = "../../../terraform/modules/event_rule"
   name            = "${local.name}-calls"
   bus_name        = module.bus.bus_name
   event_pattern   = jsonencode({ source = ["shop.calls"] })

@@ -1,21 +1,17 @@
 # Every option of the routing modules that the local cloud can apply, turned on; the others are in ../localemu. Applied by
 # tests, never to AWS.
-locals {
-  name = "every-option"
-}
+locals { name = "every-option" }
 
 data "aws_caller_identity" "this" {}
 
 module "key" {
-  source = "../../../terraform/modules/environment_key"
-
+  source               = "../../../terraform/modules/environment_key"
   name                 = local.name
   deletion_window_days = 7
 }
 
 module "alarms" {
-  source = "../../../terraform/modules/topic"
-
+  source      = "../../../terraform/modules/topic"
   name        = "${local.name}-alarms"
   audience    = "people"
   kms_key_arn = module.key.key_arn

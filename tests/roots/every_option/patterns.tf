@@ -23,11 +23,8 @@ module "pattern" {
 
   targets = {
     seen = {
-      sqs = { queue_arn = module.seen["pattern"].queue_arn }
-      input = {
-        template = "{\"rule\": \"${each.key}\", \"number\": <number>}"
-        values   = { number = "$.detail.number" }
-      }
+      sqs   = { queue_arn = module.seen["pattern"].queue_arn }
+      input = { template = "{\"rule\": \"${each.key}\", \"number\": <number>}", values = { number = "$.detail.number" } }
     }
   }
 }

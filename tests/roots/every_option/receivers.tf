@@ -27,8 +27,7 @@ module "seen" {
 }
 
 module "fifo" {
-  source = "../../../terraform/modules/queue"
-
+  source          = "../../../terraform/modules/queue"
   name            = "${local.name}-fifo"
   kms_key_arn     = module.key.key_arn
   fifo            = { content_based_deduplication = true }
@@ -37,8 +36,7 @@ module "fifo" {
 
 # Tells a queue what it was invoked with.
 module "echo" {
-  source = "../../../terraform/modules/function"
-
+  source      = "../../../terraform/modules/function"
   name        = "${local.name}-echo"
   code        = { package = var.package, handler = "echo.handler.handler" }
   kms         = { key_arn = module.key.key_arn }

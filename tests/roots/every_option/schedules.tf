@@ -1,10 +1,7 @@
-resource "aws_scheduler_schedule_group" "shared" {
-  name = "${local.name}-shared"
-}
+resource "aws_scheduler_schedule_group" "shared" { name = "${local.name}-shared" }
 
 module "every_minute" {
-  source = "../../../terraform/modules/schedule"
-
+  source          = "../../../terraform/modules/schedule"
   name            = "${local.name}-every-minute"
   kms_key_arn     = module.key.key_arn
   expression      = "rate(1 minute)"
@@ -14,8 +11,7 @@ module "every_minute" {
 }
 
 module "weekdays" {
-  source = "../../../terraform/modules/schedule"
-
+  source                  = "../../../terraform/modules/schedule"
   name                    = "${local.name}-weekdays"
   kms_key_arn             = module.key.key_arn
   expression              = "cron(0 6 ? * MON-FRI *)"
@@ -30,15 +26,9 @@ module "weekdays" {
 }
 
 module "schedule_rule" {
-  source = "../../../terraform/modules/event_rule"
-
+  source              = "../../../terraform/modules/event_rule"
   name                = "${local.name}-sweep"
   schedule_expression = "rate(1 minute)"
 
-  targets = {
-    seen = {
-      sqs   = { queue_arn = module.seen["schedule"].queue_arn }
-      input = { constant = jsonencode({ by = "rule" }) }
-    }
-  }
+  targets = { seen = { sqs = { queue_arn = module.seen["schedule"].queue_arn }, input = { constant = jsonencode({ by = "rule" }) } } }
 }

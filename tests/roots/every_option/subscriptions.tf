@@ -1,7 +1,6 @@
 # Tracing alone is left as it is: no emulator has the resource policies of X-Ray.
 module "orders" {
-  source = "../../../terraform/modules/topic"
-
+  source          = "../../../terraform/modules/topic"
   name            = "${local.name}-changes"
   audience        = "systems"
   kms_key_arn     = module.key.key_arn
@@ -15,13 +14,10 @@ module "orders" {
 }
 
 # A filter may depend on what is known after apply only.
-resource "terraform_data" "unwanted" {
-  input = "placed"
-}
+resource "terraform_data" "unwanted" { input = "placed" }
 
 module "orders_subscriptions" {
-  source = "../../../terraform/modules/subscriptions"
-
+  source          = "../../../terraform/modules/subscriptions"
   name            = module.orders.topic_name
   topic           = module.orders.topic
   kms_key_arn     = module.key.key_arn
@@ -40,17 +36,12 @@ module "orders_subscriptions" {
       endpoint      = module.seen["attribute"].queue_arn
       filter_policy = jsonencode({ status = [{ anything-but = [terraform_data.unwanted.output] }] })
     }
-    function = {
-      protocol      = "lambda"
-      endpoint      = module.echo.function_arn
-      filter_policy = jsonencode({ to = ["function"] })
-    }
+    function = { protocol = "lambda", endpoint = module.echo.function_arn, filter_policy = jsonencode({ to = ["function"] }) }
   }
 }
 
 module "notices" {
-  source = "../../../terraform/modules/topic"
-
+  source          = "../../../terraform/modules/topic"
   name            = "${local.name}-notices"
   audience        = "people"
   display_name    = "The Shop"
@@ -66,8 +57,7 @@ module "notices" {
 }
 
 module "notices_subscriptions" {
-  source = "../../../terraform/modules/subscriptions"
-
+  source      = "../../../terraform/modules/subscriptions"
   name        = module.notices.topic_name
   topic       = module.notices.topic
   kms_key_arn = module.key.key_arn
@@ -82,8 +72,7 @@ module "notices_subscriptions" {
 }
 
 module "app" {
-  source = "../../../terraform/modules/mobile_push"
-
+  source           = "../../../terraform/modules/mobile_push"
   name             = "${local.name}-app"
   platform         = "apple"
   credential       = "-----BEGIN PRIVATE KEY-----\nnone\n-----END PRIVATE KEY-----"

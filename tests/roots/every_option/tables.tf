@@ -1,6 +1,4 @@
-locals {
-  view_types = toset(["KEYS_ONLY", "NEW_IMAGE", "OLD_IMAGE", "NEW_AND_OLD_IMAGES"])
-}
+locals { view_types = toset(["KEYS_ONLY", "NEW_IMAGE", "OLD_IMAGE", "NEW_AND_OLD_IMAGES"]) }
 
 module "table" {
   source   = "../../../terraform/modules/table_with_stream"
@@ -23,8 +21,7 @@ module "table" {
 
 # Tells a queue which records it was given. A record whose item says `kept_back` is filtered out.
 module "reader" {
-  source = "../../../terraform/modules/function"
-
+  source      = "../../../terraform/modules/function"
   name        = "${local.name}-reader"
   code        = { package = var.package, handler = "echo.handler.handler" }
   kms         = { key_arn = module.key.key_arn }

@@ -1,7 +1,6 @@
 # One target of each kind that the local cloud delivers to; the others are in ../localemu.
 module "near" {
-  source = "../../../terraform/modules/event_rule"
-
+  source          = "../../../terraform/modules/event_rule"
   name            = "${local.name}-near"
   bus_name        = module.bus.bus_name
   event_pattern   = jsonencode({ source = ["shop.targets"] })
@@ -9,21 +8,12 @@ module "near" {
   alarm_topic_arn = module.alarms.topic_arn
 
   targets = {
-    function = {
-      lambda = { function_arn = module.echo.function_arn }
-      retry  = { maximum_attempts = 3, maximum_age_seconds = 120 }
-    }
-    queue = { sqs = { queue_arn = module.seen["target"].queue_arn } }
-    fifo = {
-      sqs   = { queue_arn = module.fifo.queue_arn, message_group_id = "orders" }
-      input = { path = "$.detail" }
-    }
+    function = { lambda = { function_arn = module.echo.function_arn }, retry = { maximum_attempts = 3, maximum_age_seconds = 120 } }
+    queue    = { sqs = { queue_arn = module.seen["target"].queue_arn } }
+    fifo     = { sqs = { queue_arn = module.fifo.queue_arn, message_group_id = "orders" }, input = { path = "$.detail" } }
     topic = {
-      sns = { topic_arn = module.notices.topic_arn }
-      input = {
-        template = "\"Order <order_id> of <source>\""
-        values   = { order_id = "$.detail.order_id", source = "$.source" }
-      }
+      sns   = { topic_arn = module.notices.topic_arn }
+      input = { template = "\"Order <order_id> of <source>\"", values = { order_id = "$.detail.order_id", source = "$.source" } }
     }
     machine = {
       step_functions = { state_machine_arn = aws_sfn_state_machine.this.arn }
@@ -33,8 +23,7 @@ module "near" {
 }
 
 module "forwarding_on" {
-  source = "../../../terraform/modules/event_rule"
-
+  source          = "../../../terraform/modules/event_rule"
   name            = "${local.name}-onward"
   bus_name        = module.bus.bus_name
   event_pattern   = jsonencode({ source = ["shop.targets"] })
@@ -46,8 +35,7 @@ module "forwarding_on" {
 }
 
 module "other_bus_rule" {
-  source = "../../../terraform/modules/event_rule"
-
+  source        = "../../../terraform/modules/event_rule"
   name          = "${local.name}-arrived"
   bus_name      = module.other_bus.bus_name
   event_pattern = jsonencode({ source = ["shop.targets"] })

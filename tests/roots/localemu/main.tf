@@ -1,17 +1,13 @@
 # What the local cloud does not deliver, for an emulator that does. Applied by tests, never to AWS.
-locals {
-  name = "elsewhere"
-}
+locals { name = "elsewhere" }
 
 module "key" {
   source = "../../../terraform/modules/environment_key"
-
-  name = local.name
+  name   = local.name
 }
 
 module "bus" {
-  source = "../../../terraform/modules/event_bus"
-
+  source      = "../../../terraform/modules/event_bus"
   name        = "${local.name}-orders"
   kms_key_arn = module.key.key_arn
 
@@ -22,8 +18,7 @@ module "bus" {
 }
 
 module "rule" {
-  source = "../../../terraform/modules/event_rule"
-
+  source        = "../../../terraform/modules/event_rule"
   name          = "${local.name}-streams"
   bus_name      = module.bus.bus_name
   event_pattern = jsonencode({ source = ["shop.targets"] })
@@ -31,11 +26,7 @@ module "rule" {
 
   targets = {
     kinesis = {
-      kinesis = {
-        stream_arn         = aws_kinesis_stream.this.arn
-        partition_key_path = "$.detail.order_id"
-        kms_key_arn        = module.key.key_arn
-      }
+      kinesis = { stream_arn = aws_kinesis_stream.this.arn, partition_key_path = "$.detail.order_id", kms_key_arn = module.key.key_arn }
     }
     firehose  = { firehose = { stream_arn = aws_kinesis_firehose_delivery_stream.this["events"].arn } }
     log_group = { log_group = { log_group_arn = aws_cloudwatch_log_group.this.arn } }
@@ -43,8 +34,7 @@ module "rule" {
 }
 
 module "far" {
-  source = "../../../terraform/modules/event_rule"
-
+  source        = "../../../terraform/modules/event_rule"
   name          = "${local.name}-far"
   bus_name      = module.bus.bus_name
   event_pattern = jsonencode({ source = ["shop.targets"] })
@@ -55,8 +45,7 @@ module "far" {
 
 # What `orderflow tail` follows on AWS, by the names that it looks for.
 module "tap_rule" {
-  source = "../../../terraform/modules/event_rule"
-
+  source        = "../../../terraform/modules/event_rule"
   name          = "orderflow-${local.name}-tap-bus"
   bus_name      = module.bus.bus_name
   event_pattern = jsonencode({ source = [{ prefix = "" }] })
@@ -73,8 +62,7 @@ resource "aws_cloudwatch_log_group" "tap" {
 }
 
 module "tap_schedule" {
-  source = "../../../terraform/modules/schedule"
-
+  source      = "../../../terraform/modules/schedule"
   name        = "${local.name}-tap-off"
   expression  = "rate(1 hour)"
   target      = { disabled_rule = { name = module.tap_rule.rule_name, bus_name = module.bus.bus_name, arn = module.tap_rule.rule_arn } }

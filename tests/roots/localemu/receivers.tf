@@ -11,9 +11,7 @@ resource "aws_cloudwatch_log_group" "this" {
   kms_key_id        = module.key.key_arn
 }
 
-resource "aws_s3_bucket" "lake" {
-  bucket = "${local.name}-lake"
-}
+resource "aws_s3_bucket" "lake" { bucket = "${local.name}-lake" }
 
 resource "aws_kinesis_firehose_delivery_stream" "this" {
   for_each = toset(["events", "changes"])

@@ -1,24 +1,18 @@
 module "orders" {
-  source = "../../../terraform/modules/topic"
-
+  source      = "../../../terraform/modules/topic"
   name        = "${local.name}-changes"
   audience    = "systems"
   kms_key_arn = module.key.key_arn
 }
 
 module "orders_subscriptions" {
-  source = "../../../terraform/modules/subscriptions"
-
+  source      = "../../../terraform/modules/subscriptions"
   name        = module.orders.topic_name
   topic       = module.orders.topic
   kms_key_arn = module.key.key_arn
 
   subscriptions = {
-    lake = {
-      protocol             = "firehose"
-      endpoint             = aws_kinesis_firehose_delivery_stream.this["changes"].arn
-      raw_message_delivery = true
-    }
+    lake = { protocol = "firehose", endpoint = aws_kinesis_firehose_delivery_stream.this["changes"].arn, raw_message_delivery = true }
     https = {
       protocol             = "https"
       endpoint             = "${var.receiver}/sns"
@@ -39,16 +33,14 @@ module "orders_subscriptions" {
 }
 
 module "notices" {
-  source = "../../../terraform/modules/topic"
-
+  source      = "../../../terraform/modules/topic"
   name        = "${local.name}-notices"
   audience    = "people"
   kms_key_arn = module.key.key_arn
 }
 
 module "notices_subscriptions" {
-  source = "../../../terraform/modules/subscriptions"
-
+  source      = "../../../terraform/modules/subscriptions"
   name        = module.notices.topic_name
   topic       = module.notices.topic
   kms_key_arn = module.key.key_arn

@@ -5,16 +5,14 @@ locals {
 }
 
 module "sms_number" {
-  source = "../../../terraform/modules/subscriptions"
-
+  source        = "../../../terraform/modules/subscriptions"
   name          = "shop-notices"
   topic         = { arn = "arn:aws:sns:eu-west-1:000000000000:shop-notices", audience = "people" }
   subscriptions = { on_call = { protocol = "sms", endpoint = "0201234567" } }
 }
 
 module "people_on_orders" {
-  source = "../../../terraform/modules/subscriptions"
-
+  source        = "../../../terraform/modules/subscriptions"
   name          = "shop-orders"
   topic         = local.orders
   subscriptions = { desk = { protocol = "email", endpoint = "desk@example.com" } }
@@ -22,9 +20,8 @@ module "people_on_orders" {
 
 module "filter_keys" {
   source = "../../../terraform/modules/subscriptions"
-
-  name  = "shop-orders"
-  topic = local.orders
+  name   = "shop-orders"
+  topic  = local.orders
   subscriptions = { audit = {
     protocol      = "sqs"
     endpoint      = local.queue
@@ -34,9 +31,8 @@ module "filter_keys" {
 
 module "filter_nesting" {
   source = "../../../terraform/modules/subscriptions"
-
-  name  = "shop-orders"
-  topic = local.orders
+  name   = "shop-orders"
+  topic  = local.orders
   subscriptions = { audit = {
     protocol      = "sqs"
     endpoint      = local.queue
@@ -45,8 +41,7 @@ module "filter_nesting" {
 }
 
 module "schedule_with_pattern" {
-  source = "../../../terraform/modules/event_rule"
-
+  source              = "../../../terraform/modules/event_rule"
   name                = "shop-sweep"
   schedule_expression = "rate(5 minutes)"
   event_pattern       = jsonencode({ source = ["shop"] })
@@ -54,38 +49,32 @@ module "schedule_with_pattern" {
 }
 
 module "target_without_block" {
-  source = "../../../terraform/modules/event_rule"
-
+  source        = "../../../terraform/modules/event_rule"
   name          = "shop-intake"
   event_pattern = jsonencode({ source = ["shop"] })
   targets       = var.no_block
 }
 
 module "pattern_length" {
-  source = "../../../terraform/modules/event_rule"
-
+  source        = "../../../terraform/modules/event_rule"
   name          = "shop-intake"
   event_pattern = jsonencode({ source = [for n in range(300) : "shop.${n}"] })
   targets       = { intake = { sqs = { queue_arn = local.queue } } }
 }
 
 module "pattern_operator" {
-  source = "../../../terraform/modules/event_rule"
-
+  source        = "../../../terraform/modules/event_rule"
   name          = "shop-intake"
   event_pattern = jsonencode({ source = [{ prefx = "shop." }] })
   targets       = { intake = { sqs = { queue_arn = local.queue } } }
 }
 
-resource "terraform_data" "later" {
-  input = "paid"
-}
+resource "terraform_data" "later" { input = "paid" }
 
 module "body_filter_known_later" {
   source = "../../../terraform/modules/subscriptions"
-
-  name  = "shop-orders"
-  topic = local.orders
+  name   = "shop-orders"
+  topic  = local.orders
   subscriptions = { audit = {
     protocol            = "sqs"
     endpoint            = local.queue
@@ -95,8 +84,7 @@ module "body_filter_known_later" {
 }
 
 module "discovery_with_key" {
-  source = "../../../terraform/modules/event_bus"
-
+  source           = "../../../terraform/modules/event_bus"
   name             = "shop-orders"
   kms_key_arn      = "arn:aws:kms:eu-west-1:000000000000:key/11111111-2222-3333-4444-555555555555"
   schema_discovery = true
