@@ -28,7 +28,6 @@ COLUMNS = (
 
 # What editors, DOS and block-wise writers leave around lines: the byte order mark, end-of-file mark and zeros.
 _PADDING = "\ufeff\x1a\x00"
-_NOTHING = _PADDING + " \t\r\f\v,;\"'\u00a0"
 
 
 class ReceiptKey(NamedTuple):
@@ -87,11 +86,11 @@ def is_header(line: Line) -> bool:
 
 
 def row_of(line: Line) -> Row | BadRow | Refused | None:
-    """Return what a line says, None for one that is no row: blank, separators alone, padding, the header once more."""
+    """Return what a line says, None for one that is no row: no letter or digit in it, or the header once more."""
     shown = _text(line)
     text = shown.strip(_PADDING)
     fields = _fields(text)
-    if not text.strip(_NOTHING) or tuple(fields or ()) == COLUMNS:
+    if not any(map(str.isalnum, text)) or _names(fields) == COLUMNS:
         return None
     reason = _unreadable(line, fields) or _fault(fields or [])
     if fields is None or reason:
@@ -144,6 +143,11 @@ def _fields(text: str) -> list[str] | None:
         return next(csv.reader([text], strict=True), [])
     except csv.Error:
         return None
+
+
+def _names(fields: list[str] | None) -> tuple[str, ...]:
+    """The fields as names of columns, which spreadsheets pad and capitalise."""
+    return tuple(field.strip().lower() for field in fields or () if field.strip())
 
 
 def _key(fields: list[str]) -> ReceiptKey | None:

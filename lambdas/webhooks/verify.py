@@ -29,7 +29,7 @@ def verify(secrets: Sequence[str], timestamp: str, signature: str, body: bytes, 
     `now` are seconds since 1970. A call is good for five minutes in both directions, which bounds replay; a replay
     within that time is the same event. Every secret is tried with every signature, in constant time each, so that
     neither the place of the first wrong digit nor which one matched can be measured."""
-    given = [match[1].lower() for match in map(_SIGNATURE.fullmatch, re.split(r"[, ]+", signature)) if match]
+    given = [match[1].lower() for match in map(_SIGNATURE.fullmatch, re.split(r"[, \t]+", signature)) if match]
     if not 1 <= len(given) <= _MOST_SIGNATURES or not _TIMESTAMP.fullmatch(timestamp):
         return Verdict.MALFORMED
     if abs(now - int(timestamp)) > WINDOW_SECONDS:

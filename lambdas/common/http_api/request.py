@@ -119,7 +119,7 @@ def _is_json(content_type: str) -> bool:
     header = Message()
     header["content-type"] = content_type
     try:
-        charset = codecs.lookup(header.get_content_charset("utf-8")).name
-    except LookupError:
+        charset = codecs.lookup(header.get_content_charset() or "utf-8").name
+    except (LookupError, ValueError):
         return False
     return header.get_content_type() == JSON_TYPE and charset in _JSON_CHARSETS

@@ -117,6 +117,7 @@ def test_body_of_the_largest_size_is_read() -> None:
         "application/json ; charset=utf-8",
         'application/json; charset="UTF-8"',
         "application/json;charset=utf8",
+        "application/json; charset=",
         "application/json; charset=us-ascii",
         'application/json; profile="https://example.com/order;v=1"',
         'application/json; charset=utf-8; profile="x"',

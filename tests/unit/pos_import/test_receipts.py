@@ -91,6 +91,7 @@ def test_whole_receipt_is_refused_when_one_row_is_bad() -> None:
 
 NO_ROWS = [
     ",,,,,", ",,,,,,,,,,", "\x1a", "\x00\x00\x00", "\ufeff", ";;;;", '""', "\x0c", HEADER, f"\ufeff{HEADER}", "\u00a0 ",
+    "\u200b\u3000", "-----", "||||", f"{HEADER.upper()},", HEADER.replace(",", ", "),
 ]  # fmt: skip
 
 

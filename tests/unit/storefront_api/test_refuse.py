@@ -115,6 +115,15 @@ def test_text_of_any_script_is_accepted(storefront: Storefront, text: str) -> No
     assert storefront.publisher.published[0]["data"]["shipping_address"]["name"] == text
 
 
+@pytest.mark.parametrize("local_part", ["a\uffff", "\u202ea", "a\u2028b", "\u200b", "a\u00adb"], ids=ascii)
+def test_mail_address_is_refused_when_a_queue_or_a_person_could_not_read_it(
+    storefront: Storefront, local_part: str
+) -> None:
+    response = storefront.respond(post_order(order_body(contact_email=f"{local_part}@x.de")))
+
+    assert [error["field"] for error in document(response)["errors"]] == ["contact_email"]
+
+
 @pytest.mark.parametrize("country", ["AE", "HK", "IE", "DE"])
 def test_address_may_have_no_postal_code(storefront: Storefront, country: str) -> None:
     body = address(country=country)

@@ -66,6 +66,7 @@ WRONG = "v1=" + "0" * 64
     [
         GOOD.upper().replace("V1=", "v1="),
         GOOD[:20] + GOOD[20:].upper(),
+        f"{WRONG},\t{GOOD}",
         f"{WRONG},{GOOD}",
         f"{GOOD},{WRONG}",
         f"{WRONG}, {GOOD}",
