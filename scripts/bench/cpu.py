@@ -123,7 +123,7 @@ def consumer(recording: Mapping[str, Any], function: str, rounds: int) -> dict[s
 
 
 def storefront(recording: Mapping[str, Any], rounds: int) -> dict[str, Any]:
-    """A valid POST, and a bare handler with the same two calls."""
+    """A valid POST, and a bare handler with the same calls."""
     found = [one for one in recording["invocations"] if one["function"] == "storefront_api"]
     bodies = [replay.answer_of(call) for one in found for call in one["calls"]]
     answers = Answers()

@@ -105,14 +105,9 @@ def run(orders: int, seed: int, processes: int) -> Totals:
     from explore.histories import HOPS
 
     totals, share = Totals(), max(1, round(orders / len(HOPS)))
-    if processes == 1:
-        rounds = [play(hop, share, seed, plan) for hop in HOPS]
-    else:
-        with ProcessPoolExecutor(processes, mp_context=multiprocessing.get_context("spawn")) as pool:
-            waiting = [pool.submit(play, hop, share, seed, plan) for hop in HOPS]
-            rounds = [done.result() for done in waiting]
-    for one in rounds:
-        totals.add(one)
+    with ProcessPoolExecutor(processes, mp_context=multiprocessing.get_context("spawn")) as pool:
+        for waiting in [pool.submit(play, hop, share, seed, plan) for hop in HOPS]:
+            totals.add(waiting.result())
     return totals
 
 

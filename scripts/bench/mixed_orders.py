@@ -9,7 +9,7 @@ import csv
 import io
 import json
 import random
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -30,16 +30,8 @@ SLOWEST_STORY_SECONDS = 420.0
 SECONDS_PER_ORDER = 0.8
 
 
-@dataclass
-class Outcome:
-    """`problems` are empty when all is as it should be."""
-
-    load: Load
-    problems: list[str]
-
-
-def run(cloud: LocalCloud, count: int, drawn_from: int = 1) -> Outcome:
-    """Send `count` orders, wait until it is quiet, and check."""
+def run(cloud: LocalCloud, count: int, drawn_from: int = 1) -> tuple[Load, list[str]]:
+    """Send `count` orders, wait until it is quiet, and say what is not as it should be."""
     load = Load(cloud)
     draw = random.Random(drawn_from)  # noqa: S311 - a reproducible order mix, no secret
     online, partner = round(count * ONLINE), round(count * PARTNER)
@@ -54,7 +46,7 @@ def run(cloud: LocalCloud, count: int, drawn_from: int = 1) -> Outcome:
         answers = load.place([*orders, *repeated])
         load.accepted |= expected
         progress.detail = f"{len(answers)} requests"
-    return Outcome(load, load.problems(answers, SLOWEST_STORY_SECONDS + SECONDS_PER_ORDER * count))
+    return load, load.problems(answers, SLOWEST_STORY_SECONDS + SECONDS_PER_ORDER * count)
 
 
 def _perhaps_out_of_stock(order: Order, draw: random.Random) -> Order:

@@ -119,7 +119,7 @@ def own_wire(entries: Sequence[Mapping[str, Any]]) -> Relay:
 
 
 def bare_storefront(dynamodb: Any, events: Any) -> Relay:
-    """A POST with the same two calls, and nothing checked."""
+    """A POST with the same four calls, and nothing checked."""
 
     def place(event: Mapping[str, Any]) -> dict[str, Any]:
         request = json.loads(event["body"])
@@ -128,6 +128,18 @@ def bare_storefront(dynamodb: Any, events: Any) -> Relay:
         order_id = f"ord_{hashlib.sha256(key.encode()).hexdigest()[:26]}"
         dynamodb.get_item(TableName="orders", Key={"order_id": {"S": order_id}}, ConsistentRead=True)
         placed_at = datetime.datetime.now(datetime.UTC).isoformat()
+        dynamodb.query(
+            TableName="orders",
+            IndexName="buyer",
+            KeyConditionExpression="buyer = :buyer AND placed_at > :since",
+            ExpressionAttributeValues={":buyer": {"S": customer}, ":since": {"S": placed_at}},
+            Limit=100,
+        )
+        dynamodb.put_item(
+            TableName="claims",
+            Item={"order_id": {"S": order_id}, "request": {"S": event["body"]}, "placed_at": {"S": placed_at}},
+            ConditionExpression="attribute_not_exists(order_id)",
+        )
         detail = json.dumps({**request, "order_id": order_id, "customer_id": customer, "placed_at": placed_at})
         entry = {"EventBusName": "bus", "Source": "orderflow", "DetailType": "OrderPlaced", "Detail": detail}
         events.put_events(Entries=[entry])

@@ -14,7 +14,6 @@ from bench.load import Load
 from orderflow_cli import console
 from orderflow_cli.environments import Cloud, of_local
 from orderflow_cli.local_cloud.cloud import LocalCloud
-from orderflow_cli.observe import invariants
 from orderflow_cli.observe.notices import Listener
 from orderflow_cli.recovery.stream import state
 from orderflow_cli.recovery.stream.state import READABLE, VIEW_TYPES
@@ -47,61 +46,42 @@ class Outcome:
     """`problems` are empty when all is as it should be; `held` orders waited in the intake queue at the most."""
 
     load: Load
-    report: invariants.Report
     problems: list[str]
     streams: int
-    steps: int
     held: int
     versions: int
     messages: int
-    changing_seconds: float
-    seconds: float
 
 
 def run(
     cloud: LocalCloud, count: int, per_second: float, drawn_from: int = 1, passing: Sequence[str | None] = PASSING
 ) -> Outcome:
     """Send `count` orders, replace the stream meanwhile, wait until it is quiet, and check."""
-    started = time.monotonic()
     load = Load(cloud)
     orders = load.orders(count, drawn_from)
     load.set_scenario(orders, "capture")
     recovered = of_local(cloud)
-    streams, steps, held = {state.read(recovered).stream_arn}, 0, 0
+    streams, held = {state.read(recovered).stream_arn}, 0
     with Tap(cloud, load.outputs["topic_arn"]) as tap:
         with ThreadPoolExecutor(1) as pool:
             placing = pool.submit(load.place, orders, per_second, 2)
             time.sleep(2.0)  # a few orders are on their way
-            begun = time.monotonic()
             for wanted in passing:
-                steps += _change(recovered, wanted, cloud)
+                _change(recovered, wanted, cloud)
                 streams.add(state.read(recovered).stream_arn)
                 held = max(held, load.depths()["intake"])
-            changing_seconds = time.monotonic() - begun
             answers = placing.result()
         problems = load.problems(answers, LONGEST_SECONDS)
         tap.read()
-    return Outcome(
-        load=load,
-        report=load.report(),
-        problems=[*problems, *_untold(load, tap)],
-        streams=len(streams - {None}),
-        steps=steps,
-        held=held,
-        versions=sum(item["version"] for item in load.items()),
-        messages=tap.messages,
-        changing_seconds=changing_seconds,
-        seconds=time.monotonic() - started,
-    )
+    versions = sum(item["version"] for item in load.items())
+    return Outcome(load, [*problems, *_untold(load, tap)], len(streams - {None}), held, versions, tap.messages)
 
 
-def _change(recovered: Cloud, wanted: str | None, cloud: LocalCloud) -> int:
+def _change(recovered: Cloud, wanted: str | None, cloud: LocalCloud) -> None:
     toggle = Toggle(recovered, wanted, LIMITS, attach=lambda: cloud.apply(force=True))
-    left = toggle.steps()
-    for step in left:
+    for step in toggle.steps():
         with console.step(f"{wanted or 'off'}: {step.value}"):
             toggle.take(step)
-    return len(left)
 
 
 def _untold(load: Load, tap: Tap) -> Iterator[str]:

@@ -80,6 +80,7 @@ def _show(args: argparse.Namespace, result: dict, used: Lines, usual: Lines) -> 
     total = result["total"]
     rows.append(("all", "", f"{total['million_orders']:,.2f}", f"{total['naive']:,.2f}"))
     source = f"CloudWatch, {result['measured_orders']:,.0f} orders" if result["measured_orders"] else "counted"
+    unsure = [price["name"] for price in listed.values() if args.region not in price["confirmed"]]
     title = f"A million orders in {args.region}, dollars ({source}; prices of {result['prices']})"
     console.table(title, ("", "units", "here", "naive"), rows, right=(1, 2, 3))
     stands = [
@@ -92,3 +93,5 @@ def _show(args: argparse.Namespace, result: dict, used: Lines, usual: Lines) -> 
     console.say(f"{args.orders:,} orders a month: {total['month']:,.2f} dollars.")
     sources = sorted({price["source"] for price in (*listed.values(), *bill.prices()["standing"].values())})
     console.say(f"{bill.prices()['note']} {' '.join(sources)}")
+    if unsure:
+        console.warn(f"Not confirmed for {args.region}: {'; '.join(unsure)}.")

@@ -126,7 +126,7 @@ def ours(load: Load) -> Lines:
         "bus_events": _entries("put_events") * math.ceil((EVENT_BYTES + load.extra_bytes) / CHUNK),
         "api_calls": PARTNER_CALLS,
         "write_units": _units(load),
-        "read_units": float(sum(one.units for one in OPERATIONS if one.call.startswith("get_item"))),
+        "read_units": float(sum(one.units for one in OPERATIONS if one.call.startswith(("get_item", "query")))),
         "topic_requests": STREAM_RECORDS * per_publish + notices * per_notice,
         "queue_requests": sum(MESSAGES.values()) * chunks + 2 * sum(received.values()),
         "invocations": sum(invoked.values()),

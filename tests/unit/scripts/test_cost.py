@@ -1,6 +1,7 @@
 """Bills from counts and prices, and what CloudWatch knows of an environment."""
 
 import json
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -49,6 +50,7 @@ def test_every_line_is_units_times_price_and_has_a_source(plan: Path, capsys: py
                 price = bill.prices()[prices][name]
                 assert line["dollars"] == pytest.approx(line.get("units", line.get("count")) * price[region])
                 assert price["source"].startswith("https://aws.amazon.com/")
+                assert re.fullmatch(r"20\d\d-\d\d https://\S+", price["confirmed"]["us-east-1"])
         assert found["month_standing"]["alarms"] == {"count": 3, "dollars": pytest.approx(0.30)}
         assert found["month_standing"]["empty_receives"]["count"] == pytest.approx(0.657)
 
