@@ -5,29 +5,19 @@ The resources are those of the running system, reached as an account is: by the 
 """
 
 import json
+import re
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
+from orderflow_cli import ROOT
 from orderflow_cli.__main__ import ORDERFLOW
 from orderflow_cli.environments import Cloud
 from tests.e2e.conftest import Shop
 
-COMMANDS = [
-    "compare",
-    "erase",
-    "find",
-    "logs",
-    "redrive",
-    "replay",
-    "rollback",
-    "send",
-    "status",
-    "stream",
-    "tail",
-    "trace",
-]
+FOLDER = ROOT / "scripts" / "orderflow_cli" / "commands"
+COMMANDS = [file.stem for file in FOLDER.glob("*.py") if re.search(r"import .*\bconnect\b", file.read_text())]
 WINDOW = ["--from", "2h", "--to", "1h", "--rule", "intake"]
 
 

@@ -20,14 +20,14 @@ provider "aws" {
 
 # The simulators listen on the two ports above the emulator's.
 variable "payment_provider" {
-  description = "How the simulator of the payment provider is called."
+  description = "Endpoint and API key of the simulated payment provider."
   type        = object({ endpoint = string, api_key = string })
   default     = { endpoint = "https://127.0.0.1:4567", api_key = "simulated" }
   nullable    = false
 }
 
 variable "carrier" {
-  description = "How the simulator of the carrier is called."
+  description = "Endpoint and API key of the simulated carrier."
   type        = object({ endpoint = string, api_key = string })
   default     = { endpoint = "https://127.0.0.1:4568", api_key = "simulated" }
   nullable    = false

@@ -20,11 +20,15 @@ from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 from dev.evidence.page import REPORTS
 from orderflow_cli import ROOT
+from orderflow_cli.build import plans
 from orderflow_cli.commands.up import show_page
+from orderflow_cli.demo.run import Course
+from orderflow_cli.demo.traffic import STORIES
 from orderflow_cli.environments import of_local
 from orderflow_cli.observe import flow, status, trace
-from orderflow_cli.observe.events import JOURNAL_TAP, Tap
-from orderflow_cli.routes.verdicts import Answer
+from orderflow_cli.observe.events import JOURNAL_TAP, Event, Tap
+from orderflow_cli.routes import Answer, Routes
+from orderflow_cli.routes.settings import NAME, Settings
 from orderflow_cli.studio.actions import switches
 from orderflow_cli.studio.process import Studio
 from tests.e2e.conftest import Shop, wait_for
@@ -308,3 +312,36 @@ def told_receivers(shop: Shop, order_id: str) -> list[tuple[str, str]]:
         for each in one.deliveries
         if each.answer is Answer.YES
     )
+
+
+def test_orders_of_the_demo_went_where_the_plan_says(shop: Shop, address: str) -> None:
+    course = Course(shop.cloud, len(STORIES) + 4, 1)
+    with course.listening():
+        course.begin()
+        course.send_orders()
+        course.cancel()
+        course.send_till_file()
+        assert course.wait_until_settled()
+    routes = Routes.read(plans.make(["local"])["local"], Settings.load(plans.SOURCE / NAME))
+
+    events = [
+        (order_id, carried)
+        for order_id in (*course.sent.placed, *course.sent.till_orders)
+        for carried in trace.read(of_local(shop.cloud), order_id).events
+    ]
+    assert len(events) > 10 * len(STORIES)
+    assert [(order_id, one.event.type) for order_id, one in events if handlers(one) != planned(routes, one.event)] == []
+
+
+def handlers(carried: trace.Carried) -> set[str]:
+    """The rules and endpoints whose receiver has handled the event."""
+    handled = [one.receiver for one in carried.deliveries if one.state == "handled"]
+    return {one.arn.rpartition("/")[2] if one.rule else str(one.queue) for one in handled}
+
+
+def planned(routes: Routes, event: Event) -> set[str]:
+    """The rules and endpoints that take the event, by the plan."""
+    place = (event.carrier, event.place.rpartition(":")[2])
+    receivers = [one for one in routes.topology.receivers if (one.source.kind, one.source.name) == place]
+    taking = [one for one in receivers if routes.takes(one, event.body, event.attributes) is Answer.YES]
+    return {one.rule.values["name"] if one.rule else one.target.name for one in taking}
