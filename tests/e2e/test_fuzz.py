@@ -36,7 +36,7 @@ def outcome(shop: Shop, probe: BusProbe, tmp_path_factory: pytest.TempPathFactor
     return fuzzing.run(shop.url, folder, EXAMPLES)
 
 
-def test_document_is_kept_when_every_operation_and_link_is_fuzzed(outcome: Outcome) -> None:
+def test_every_operation_and_link_conforms_to_the_document(outcome: Outcome) -> None:
     answers = Counter((exchange.operation, exchange.status) for exchange in outcome.exchanges)
 
     assert outcome.passed, outcome.report

@@ -122,22 +122,3 @@ def test_no_grant_is_there_that_nothing_asks_for(bootstrap: Plan, verdicts: Verd
     unneeded = {(key.split("/")[1], sid, one) for key, sid, one in granted - needed if key.startswith("staging/")}
     assert {one for one in unneeded if one[1:] not in UNASKED} == set()
     assert {(sid, one) for _, sid, one in unneeded} == set(UNASKED)
-
-
-def test_a_grant_that_is_taken_away_is_missed_by_name(bootstrap: Plan, asked: Asked) -> None:
-    found = policies(bootstrap, "dev", "apply")
-    (tables,) = [one for one in found["dev/data"]["Statement"] if one["Sid"] == "Tables"]
-    tables["Action"].remove("dynamodb:UpdateTimeToLive")
-
-    missing = [
-        str(one)
-        for one, grants in zip(asked["dev", "apply"], judge(found, asked["dev", "apply"]), strict=True)
-        if not grants
-    ]
-
-    assert len(missing) > 1
-    assert (
-        "module.pipeline.module.orders.aws_dynamodb_table.this: dynamodb:UpdateTimeToLive on "
-        "arn:aws:dynamodb:eu-west-1:111122223333:table/orderflow-dev-orders"
-    ) in missing
-    assert all(": dynamodb:UpdateTimeToLive on " in one for one in missing)

@@ -9,11 +9,8 @@ from tests.infra.support.planning import Plan, Planner, resources
 
 # Read by the shared packages, by Powertools, and by functions of one kind or another.
 COMMON = {
-    "ENVIRONMENT",
-    "LOG_LEVEL",
-    "POWERTOOLS_METRICS_NAMESPACE",
-    "POWERTOOLS_SERVICE_NAME",
-    "DEAD_LETTER_QUEUE_URL",
+    *("ENVIRONMENT", "LOG_LEVEL", "DEAD_LETTER_QUEUE_URL"),
+    *("POWERTOOLS_METRICS_NAMESPACE", "POWERTOOLS_SERVICE_NAME"),
 }
 
 

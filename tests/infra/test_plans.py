@@ -68,9 +68,8 @@ def test_each_function_may_publish_its_own_events_only_when_planned_for_prod(moc
 
     assert set(grants) == set(PUBLISHED) & set(package.functions())  # other teams' producers have roles of their own
     for function, statement in grants.items():
-        assert as_list(statement["Resource"]) == [
-            "arn:aws:events:eu-west-1:111122223333:event-bus/orderflow-prod-orders"
-        ]
+        bus = "arn:aws:events:eu-west-1:111122223333:event-bus/orderflow-prod-orders"
+        assert as_list(statement["Resource"]) == [bus]
         assert {key: set(values) for key, values in statement["Condition"]["StringEquals"].items()} == {
             "events:source": {f"orderflow.{function}"},
             "events:detail-type": PUBLISHED[function],
@@ -90,11 +89,8 @@ def test_no_function_may_do_everything_or_reach_everything_when_planned_for_prod
 
 
 def test_no_role_may_remove_an_item_when_planned_for_prod(mocked_prod: Plan) -> None:
-    policies = [
-        policy["policy"] or policy.get("inline_policy", "")
-        for kind in ("aws_iam_role_policy", "aws_iam_policy")
-        for policy in resources(mocked_prod, kind).values()
-    ]
+    kinds = ("aws_iam_role_policy", "aws_iam_policy")
+    policies = [policy["policy"] for kind in kinds for policy in resources(mocked_prod, kind).values()]
     granted = {
         action
         for policy in policies
@@ -259,16 +255,10 @@ def _days(queues: Iterable[dict[str, Any]], *, dead_letter: bool) -> set[int]:
 def _waits(plan: Plan) -> tuple[dict[str, int], dict[str, Any], dict[str, int]]:
     """Receives and visibility timeout by queue, retry policy by rule."""
     prefix = "orderflow-prod-"
-    queues = {
-        queue["name"].removeprefix(prefix).replace("-", "_"): queue
-        for queue in resources(plan, "aws_sqs_queue").values()
-    }
-    targets = resources(plan, "aws_cloudwatch_event_target").values()
-    ages = {
-        target["rule"].removeprefix(prefix).replace("-", "_"): target["retry_policy"][0]
-        for target in targets
-        if target["retry_policy"]
-    }
+    found = {queue["name"]: queue for queue in resources(plan, "aws_sqs_queue").values()}
+    queues = {name.removeprefix(prefix).replace("-", "_"): queue for name, queue in found.items()}
+    targets = {one["rule"]: one["retry_policy"] for one in resources(plan, "aws_cloudwatch_event_target").values()}
+    ages = {name.removeprefix(prefix).replace("-", "_"): retry[0] for name, retry in targets.items() if retry}
     return (
         {role: json.loads(queues[role]["redrive_policy"])["maxReceiveCount"] for role in VISIBILITY},
         ages,

@@ -66,9 +66,7 @@ def test_skip_stands_inside_a_resource_with_a_reason_when_read(skip: checkov.Ski
         ("}\n#checkov:skip=CKV_AWS_1:it expires\nlocals {", "it expires", False),
     ],
 )
-def test_skip_is_found_with_its_reason_and_place_when_written(
-    tmp_path: Path, comment: str, reason: str, inside: bool
-) -> None:
+def test_skip_is_found_with_its_reason_and_place(tmp_path: Path, comment: str, reason: str, inside: bool) -> None:
     (tmp_path / "main.tf").write_text(f'resource "aws_sqs_queue" "this" {{\n{comment}\n}}\n')
 
     (found,) = checkov.every_skip(tmp_path)
@@ -87,9 +85,7 @@ def test_skip_excuses_its_own_resource_only_when_another_module_uses_the_same_na
     excused = source.block('module.excused["one"].aws_sqs_queue.this[0]')
     other = source.block('module.other["excused.this"].aws_sqs_queue.this["a.b"]')
 
-    assert excused is not None
     assert checkov.of_block(excused) == {"CKV_AWS_1": "it expires"}
-    assert other is not None
     assert checkov.of_block(other) == {}
 
 
@@ -99,7 +95,6 @@ def test_provider_is_placed_in_its_root_when_it_is_judged(tmp_path: Path) -> Non
 
     found = source.block("aws.default")
 
-    assert found is not None
     assert (found.file.name, found.line) == ("main.tf", 2)
     assert source.block("aws_sqs_queue.missing") is None
 
@@ -116,13 +111,10 @@ def test_reports_tell_failed_from_skipped_when_written() -> None:
     (run,) = checkov.sarif(found)["runs"]
     suites = {suite.get("name"): suite for suite in checkov.junit(found)}
 
-    assert [(one["ruleId"], "suppressions" in one) for one in run["results"]] == [
-        ("CKV_AWS_1", False),
-        ("CKV_AWS_2", True),
-    ]
-    assert run["results"][1]["suppressions"][0]["justification"] == "it expires"
-    assert run["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == (
-        "terraform/modules/queue/main.tf"
-    )
+    failed, skipped = run["results"]
+    assert (failed["ruleId"], "suppressions" in failed, skipped["ruleId"]) == ("CKV_AWS_1", False, "CKV_AWS_2")
+    assert skipped["suppressions"][0]["justification"] == "it expires"
+    place = failed["locations"][0]["physicalLocation"]["artifactLocation"]["uri"]
+    assert place == "terraform/modules/queue/main.tf"
     assert (suites["checkov prod"].get("tests"), suites["checkov prod"].get("failures")) == ("2", "1")
     assert suites["checkov dev"].get("skipped") == "1"

@@ -68,20 +68,18 @@ def test_what_is_used_exists_in_provider_6() -> None:
     assert [file for file, text in texts.items() if DEPRECATED.search(text)] == []
 
 
+FUNCTION = 'resource "aws_lambda_function" "this" {\n  logging_config {\n    group = "a"\n  }\n}'
+TABLE = 'resource "aws_dynamodb_table" "this" {\n  dynamic "ttl" {\n    content {\n      name = "a"\n    }\n  }\n}'
+
+
 @pytest.mark.parametrize(
     ("planted", "found"),
     [
         ('resource "aws_opsworks_stack" "this" {}', "resource aws_opsworks_stack.this"),
         ('data "aws_quicksight_theme" "this" {}', "data aws_quicksight_theme.this"),
         ('resource "aws_sqs_queue" "this" {\n  wait = 1\n}', "resource aws_sqs_queue.this.wait"),
-        (
-            'resource "aws_lambda_function" "this" {\n  logging_config {\n    group = "a"\n  }\n}',
-            "resource aws_lambda_function.this.logging_config.group",
-        ),
-        (
-            'resource "aws_dynamodb_table" "this" {\n  dynamic "ttl" {\n    content {\n      name = "a"\n    }\n  }\n}',
-            "resource aws_dynamodb_table.this.ttl.name",
-        ),
+        (FUNCTION, "resource aws_lambda_function.this.logging_config.group"),
+        (TABLE, "resource aws_dynamodb_table.this.ttl.name"),
     ],
 )
 def test_what_provider_6_has_not_is_found(planted: str, found: str) -> None:

@@ -50,7 +50,7 @@ def test_configuration_is_valid_when_validated(folder: Path, with_provider: dict
 
 
 @pytest.mark.parametrize("folder", TESTED, ids=name_of)
-def test_behaviour_holds_when_its_own_tests_run(
+def test_own_tests_of_the_folder_pass(
     folder: Path, with_provider: dict[str, str], request: pytest.FixtureRequest
 ) -> None:
     done = terraform.run(folder, "test", "-json", env=with_provider)
@@ -58,7 +58,7 @@ def test_behaviour_holds_when_its_own_tests_run(
     assert done.returncode == 0, runs.report(done.stdout) + done.stderr
     assert runs.runs(done.stdout), done.stdout
     assert all(run.passed for run in runs.runs(done.stdout)), runs.report(done.stdout)
-    proven = runs.proven(folder, name_of(folder), done.stdout, page.rows())
+    proven = runs.proven(folder, name_of(folder), page.rows())
     request.node.user_properties.extend(map(page.property_of, proven))
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import Any
 
 import pytest
 from moto import mock_aws
@@ -13,13 +13,6 @@ from tests.support import events, tables
 from tests.support.bus import Bus, Mailbox, mailbox
 from tests.support.handlers import Handler, fresh_handler
 from tests.support.logs import Logs, captured_logs, forget_counts
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb.client import DynamoDBClient
-    from mypy_boto3_events.client import EventBridgeClient
-    from mypy_boto3_s3.client import S3Client
-    from mypy_boto3_sns.client import SNSClient
-    from mypy_boto3_sqs.client import SQSClient
 
 REGION = "eu-west-1"
 
@@ -64,42 +57,42 @@ def logs() -> Iterator[Logs]:
 
 
 @pytest.fixture
-def dynamodb(aws: None) -> "DynamoDBClient":
+def dynamodb(aws: None) -> Any:
     return client("dynamodb")
 
 
 @pytest.fixture
-def sqs(aws: None) -> "SQSClient":
+def sqs(aws: None) -> Any:
     return client("sqs")
 
 
 @pytest.fixture
-def sns(aws: None) -> "SNSClient":
+def sns(aws: None) -> Any:
     return client("sns")
 
 
 @pytest.fixture
-def s3(aws: None) -> "S3Client":
+def s3(aws: None) -> Any:
     return client("s3")
 
 
 @pytest.fixture
-def eventbridge(aws: None) -> "EventBridgeClient":
+def eventbridge(aws: None) -> Any:
     return client("events")
 
 
 @pytest.fixture
-def bus(eventbridge: "EventBridgeClient", sqs: "SQSClient") -> Bus:
+def bus(eventbridge: Any, sqs: Any) -> Bus:
     return Bus(eventbridge, mailbox(sqs, "everything"))
 
 
 @pytest.fixture
-def dead_letters(sqs: "SQSClient") -> Mailbox:
+def dead_letters(sqs: Any) -> Mailbox:
     return mailbox(sqs, "dead-letter")
 
 
 @pytest.fixture
-def orders_table(dynamodb: "DynamoDBClient") -> str:
+def orders_table(dynamodb: Any) -> str:
     return tables.create_table(dynamodb, tables.ORDERS)
 
 
@@ -113,15 +106,15 @@ def recorder(orders_table: str, dead_letters: Mailbox, monkeypatch: pytest.Monke
 
 
 @pytest.fixture
-def ledger_table(dynamodb: "DynamoDBClient") -> str:
+def ledger_table(dynamodb: Any) -> str:
     return tables.create_table(dynamodb, tables.LEDGER)
 
 
 @pytest.fixture
-def stock_table(dynamodb: "DynamoDBClient") -> str:
+def stock_table(dynamodb: Any) -> str:
     return tables.create_table(dynamodb, tables.STOCK)
 
 
 @pytest.fixture
-def cases_table(dynamodb: "DynamoDBClient") -> str:
+def cases_table(dynamodb: Any) -> str:
     return tables.create_table(dynamodb, tables.CASES)

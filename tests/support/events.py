@@ -38,6 +38,10 @@ def refund_id(payment_id: str = PAYMENT_ID) -> str:
     return ids.refund_id(ORDER_ID, payment_id)
 
 
+ADDRESS = {
+    **{"name": "Ada Example", "line1": "Elbchaussee 1"},
+    **{"postal_code": "22765", "city": "Hamburg", "country": "DE"},
+}
 _PIECES: dict[str, Any] = {
     "lines": [{"sku": "PEN", "name": "Pen", "quantity": 2, "unit_price": 999}],
     "total": TOTAL,
@@ -57,13 +61,7 @@ order_placed = _builder(
     customer_id="customer-1",
     channel="web",
     **_PIECES,
-    shipping_address={
-        "name": "Ada Example",
-        "line1": "Elbchaussee 1",
-        "postal_code": "22765",
-        "city": "Hamburg",
-        "country": "DE",
-    },
+    shipping_address=ADDRESS,
     contact_email="ada@example.org",
 )
 # A receipt from a till, already paid.
@@ -123,14 +121,8 @@ def order_item(status: str = "placed", *, version: int = 1, **changes: Any) -> d
     placed = order_placed(event_id="evt-placed")["data"]
     item: dict[str, Any] = {
         **placed,
-        "status": status,
-        "version": version,
-        "updated_at": AT,
-        "correlation_id": "corr-1",
-        "last_event_id": "evt-placed",
-        "applied": {"OrderPlaced": "evt-placed"},
-        "payments": {},
-        "refunds": {},
+        **{"status": status, "version": version, "updated_at": AT, "payments": {}, "refunds": {}},
+        **{"correlation_id": "corr-1", "last_event_id": "evt-placed", "applied": {"OrderPlaced": "evt-placed"}},
     }
     if status == "placed":
         item |= {"due_shard": "3", "payment_due_at": LATER}

@@ -59,11 +59,8 @@ def applied(cloud: LocalCloud) -> Iterator[EveryOption]:
     folder.mkdir(exist_ok=True)
     environment = {name: value for name, value in cloud.env().items() if not name.startswith(("TF_CLI_ARGS", "TF_VAR"))}
     with receiver() as listening:
-        variables = {
-            "package": str(_package(folder)),
-            "receiver": listening.url,
-            "device_endpoint_arn": device(cloud.client("sns")),
-        }
+        variables = {"package": str(_package(folder)), "receiver": listening.url}
+        variables |= {"device_endpoint_arn": device(cloud.client("sns"))}
         root = TerraformRoot(FOLDER, environment, folder, variables)
         outputs = root.apply()
         for url in (*outputs["seen_urls"].values(), outputs["fifo_url"]):

@@ -7,12 +7,8 @@ from typing import Any
 
 CUSTOMER = "auth0|ada"
 ROUTES = (
-    "/orders",
-    "/orders/{order_id}",
-    "/orders/{order_id}/cancel",
-    "/support/orders",
-    "/webhooks/payment-provider",
-    "/webhooks/carrier",
+    *("/orders", "/orders/{order_id}", "/orders/{order_id}/cancel", "/support/orders"),
+    *("/webhooks/payment-provider", "/webhooks/carrier"),
 )
 
 
@@ -39,13 +35,9 @@ def http_event(
     if customer is not None:
         context["authorizer"] = {"jwt": {"claims": {"sub": customer, "scope": scope}, "scopes": None}}
     event: dict[str, Any] = {
-        "version": "2.0",
-        "routeKey": f"ANY {route}" if route else "$default",
-        "rawPath": f"{base}{path}",
-        "rawQueryString": "",
-        "headers": dict(headers or {}),
-        "requestContext": {**context, "stage": "$default"},
-        "isBase64Encoded": is_base64,
+        **{"version": "2.0", "routeKey": f"ANY {route}" if route else "$default"},
+        **{"rawPath": f"{base}{path}", "rawQueryString": "", "isBase64Encoded": is_base64},
+        **{"headers": dict(headers or {}), "requestContext": {**context, "stage": "$default"}},
     }
     if match and match.groupdict():
         event["pathParameters"] = match.groupdict()

@@ -46,15 +46,9 @@ def queue_batch(*bodies: str, origin: str = QUEUE_ARN) -> dict[str, Any]:
 
 def _message(message_id: str, body: str, origin: str) -> dict[str, Any]:
     return {
-        "messageId": message_id,
-        "receiptHandle": f"handle-{message_id}",
-        "body": body,
+        **{"messageId": message_id, "receiptHandle": f"handle-{message_id}", "body": body, "md5OfBody": ""},
+        **{"eventSource": "aws:sqs", "eventSourceARN": origin, "awsRegion": "eu-west-1", "messageAttributes": {}},
         "attributes": {"ApproximateReceiveCount": "1", "SentTimestamp": "1772357400000"},
-        "messageAttributes": {},
-        "md5OfBody": "",
-        "eventSource": "aws:sqs",
-        "eventSourceARN": origin,
-        "awsRegion": "eu-west-1",
     }
 
 
@@ -62,15 +56,9 @@ def envelope(event: Event, **changes: Any) -> str:
     """The body that an EventBridge rule puts into a queue for an event."""
     metadata = event["metadata"]
     whole = {
-        "version": "0",
-        "id": f"bus-{metadata['event_id']}",
-        "detail-type": metadata["event_type"],
-        "source": f"orderflow.{metadata['producer']}",
-        "account": "123456789012",
-        "time": "2026-03-01T09:30:00Z",
-        "region": "eu-west-1",
-        "resources": [],
-        "detail": event,
+        **{"version": "0", "id": f"bus-{metadata['event_id']}", "account": "123456789012", "region": "eu-west-1"},
+        **{"time": "2026-03-01T09:30:00Z", "resources": [], "detail": event},
+        **{"detail-type": metadata["event_type"], "source": f"orderflow.{metadata['producer']}"},
     }
     return json.dumps({**whole, **changes})
 
@@ -102,11 +90,8 @@ def stream_record(
     record: dict[str, Any] = {
         "eventID": f"{number:032x}",
         "eventName": "INSERT" if before is None else "REMOVE" if after is None else "MODIFY",
-        "eventVersion": "1.1",
-        "eventSource": "aws:dynamodb",
-        "awsRegion": "eu-west-1",
-        "dynamodb": change,
-        "eventSourceARN": STREAM_ARN,
+        **{"eventVersion": "1.1", "eventSource": "aws:dynamodb", "awsRegion": "eu-west-1"},
+        **{"dynamodb": change, "eventSourceARN": STREAM_ARN},
     }
     if identity is not None:
         record["userIdentity"] = dict(identity)

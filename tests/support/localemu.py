@@ -75,15 +75,10 @@ class LocalEmu(Detached):
         }
         return {
             **own,
-            "AWS_ACCESS_KEY_ID": "test",
-            "AWS_SECRET_ACCESS_KEY": "test",
-            "AWS_ENDPOINT_URL": self.url,
-            "AWS_REGION": REGION,
-            "AWS_EC2_METADATA_DISABLED": "true",
-            "AWS_CONFIG_FILE": os.devnull,
-            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-            "NO_PROXY": f"{HOST},localhost",
-            "no_proxy": f"{HOST},localhost",
+            **{"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_ENDPOINT_URL": self.url},
+            **{"AWS_REGION": REGION, "AWS_EC2_METADATA_DISABLED": "true"},
+            **dict.fromkeys(("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"), os.devnull),
+            **dict.fromkeys(("NO_PROXY", "no_proxy"), f"{HOST},localhost"),
         }
 
     def client(self, service: str, account: str = "test", region: str = REGION) -> Any:

@@ -13,11 +13,22 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
 TOPIC = "arn:aws:sns:eu-west-1:111122223333:orders"
-CERTIFICATE_URL = "https://sns.eu-west-1.amazonaws.com/SimpleNotificationService-0123456789abcdef.pem"
+SNS = "https://sns.eu-west-1.amazonaws.com"
+CERTIFICATE_URL = f"{SNS}/SimpleNotificationService-0123456789abcdef.pem"
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 # The order in which SNS joins names and values; other names are not signed.
 SIGNED = ("Message", "MessageId", "Subject", "SubscribeURL", "Timestamp", "Token", "TopicArn", "Type")
 ALGORITHMS: dict[str, hashes.HashAlgorithm] = {"1": hashes.SHA1(), "2": hashes.SHA256()}  # noqa: S303
+
+
+def time_of(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
+
+
+COMMON = {
+    **{"TopicArn": TOPIC, "Timestamp": time_of(NOW)},
+    **{"SignatureVersion": "2", "SigningCertURL": CERTIFICATE_URL},
+}
 
 
 class Signer:
@@ -35,9 +46,8 @@ class Signer:
         name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "sns.amazonaws.com")])
         made = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(self.key.public_key())
         made = made.serial_number(x509.random_serial_number())
-        made = made.not_valid_before(self._around - timedelta(days=10)).not_valid_after(
-            self._around + timedelta(days=10)
-        )
+        ten = timedelta(days=10)
+        made = made.not_valid_before(self._around - ten).not_valid_after(self._around + ten)
         return made.sign(self.key, hashes.SHA256()).public_bytes(Encoding.PEM)
 
     def signed(self, document: dict[str, Any]) -> dict[str, Any]:
@@ -48,34 +58,18 @@ class Signer:
 
     def notification(self, **changes: Any) -> dict[str, Any]:
         document = {
-            "Type": "Notification",
-            "MessageId": "22b80b92-fdea-4c2c-8f9d-bdfb0c7bf324",
-            "TopicArn": TOPIC,
-            "Message": '{"hello": "wörld"}',
-            "Timestamp": time_of(NOW),
-            "SignatureVersion": "2",
-            "SigningCertURL": CERTIFICATE_URL,
-            "UnsubscribeURL": "https://sns.eu-west-1.amazonaws.com/?Action=Unsubscribe",
+            **{"Type": "Notification", "MessageId": "22b80b92-fdea-4c2c-8f9d-bdfb0c7bf324", **COMMON},
+            **{"Message": '{"hello": "wörld"}', "UnsubscribeURL": f"{SNS}/?Action=Unsubscribe"},
         }
         return self.signed({**document, **changes})
 
     def confirmation(self, **changes: Any) -> dict[str, Any]:
         document = {
-            "Type": "SubscriptionConfirmation",
-            "MessageId": "165545c9-2a5c-472c-8df2-7ff2be2b3b1b",
-            "Token": "2336412f37",
-            "TopicArn": TOPIC,
-            "Message": "You have chosen to subscribe to the topic.",
-            "SubscribeURL": f"https://sns.eu-west-1.amazonaws.com/?Action=ConfirmSubscription&TopicArn={TOPIC}&Token=2336412f37",
-            "Timestamp": time_of(NOW),
-            "SignatureVersion": "2",
-            "SigningCertURL": CERTIFICATE_URL,
+            **{"Type": "SubscriptionConfirmation", "MessageId": "165545c9-2a5c-472c-8df2-7ff2be2b3b1b", **COMMON},
+            **{"Message": "You have chosen to subscribe to the topic.", "Token": "2336412f37"},
+            "SubscribeURL": f"{SNS}/?Action=ConfirmSubscription&TopicArn={TOPIC}&Token=2336412f37",
         }
         return self.signed({**document, **changes})
-
-
-def time_of(moment: datetime) -> str:
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
 
 
 def request(document: dict[str, Any]) -> tuple[dict[str, str], bytes]:

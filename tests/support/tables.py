@@ -10,71 +10,38 @@ if TYPE_CHECKING:
 
 ORDERS, CLAIMS, LEDGER, STOCK, CASES = "orders", "claims", "ledger", "stock", "cases"
 
-_DEFINITIONS: Mapping[str, Mapping[str, Any]] = {
-    ORDERS: {
-        "KeySchema": [{"AttributeName": "order_id", "KeyType": "HASH"}],
-        "AttributeDefinitions": [
-            {"AttributeName": "order_id", "AttributeType": "S"},
-            {"AttributeName": "due_shard", "AttributeType": "S"},
-            {"AttributeName": "payment_due_at", "AttributeType": "S"},
-            {"AttributeName": "buyer", "AttributeType": "S"},
-            {"AttributeName": "placed_at", "AttributeType": "S"},
-        ],
-        "GlobalSecondaryIndexes": [
-            {
-                "IndexName": "payment_due",
-                "KeySchema": [
-                    {"AttributeName": "due_shard", "KeyType": "HASH"},
-                    {"AttributeName": "payment_due_at", "KeyType": "RANGE"},
-                ],
-                "Projection": {"ProjectionType": "INCLUDE", "NonKeyAttributes": ["version"]},
-            },
-            {
-                "IndexName": "buyer",
-                "KeySchema": [
-                    {"AttributeName": "buyer", "KeyType": "HASH"},
-                    {"AttributeName": "placed_at", "KeyType": "RANGE"},
-                ],
-                "Projection": {"ProjectionType": "KEYS_ONLY"},
-            },
-        ],
-        "StreamSpecification": {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"},
-    },
-    CLAIMS: {
-        "KeySchema": [{"AttributeName": "order_id", "KeyType": "HASH"}],
-        "AttributeDefinitions": [{"AttributeName": "order_id", "AttributeType": "S"}],
-    },
-    LEDGER: {
-        "KeySchema": [
-            {"AttributeName": "order_id", "KeyType": "HASH"},
-            {"AttributeName": "entry_id", "KeyType": "RANGE"},
-        ],
-        "AttributeDefinitions": [
-            {"AttributeName": "order_id", "AttributeType": "S"},
-            {"AttributeName": "entry_id", "AttributeType": "S"},
-        ],
-    },
-    STOCK: {
-        "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}],
-        "AttributeDefinitions": [{"AttributeName": "pk", "AttributeType": "S"}],
-    },
-    CASES: {
-        "KeySchema": [
-            {"AttributeName": "order_id", "KeyType": "HASH"},
-            {"AttributeName": "case_id", "KeyType": "RANGE"},
-        ],
-        "AttributeDefinitions": [
-            {"AttributeName": "order_id", "AttributeType": "S"},
-            {"AttributeName": "case_id", "AttributeType": "S"},
-        ],
-    },
+_KEYS: Mapping[str, tuple[str, ...]] = {
+    ORDERS: ("order_id",),
+    CLAIMS: ("order_id",),
+    LEDGER: ("order_id", "entry_id"),
+    STOCK: ("pk",),
+    CASES: ("order_id", "case_id"),
 }
+_INDEXES = {"payment_due": ("due_shard", "payment_due_at"), "buyer": ("buyer", "placed_at")}
+_PROJECTIONS: Mapping[str, Any] = {
+    "payment_due": {"ProjectionType": "INCLUDE", "NonKeyAttributes": ["version"]},
+    "buyer": {"ProjectionType": "KEYS_ONLY"},
+}
+
+
+def _schema(*keys: str) -> list[Any]:
+    return [{"AttributeName": name, "KeyType": kind} for name, kind in zip(keys, ("HASH", "RANGE"), strict=False)]
 
 
 def create_table(client: "DynamoDBClient", role: str, name: str | None = None) -> str:
     """Create the table of one role (ORDERS, CLAIMS, LEDGER, STOCK or CASES) and return its name."""
-    table = name or role
-    client.create_table(TableName=table, BillingMode="PAY_PER_REQUEST", **_DEFINITIONS[role])
+    table, named, more = name or role, [*_KEYS[role]], {}
+    if role == ORDERS:
+        named += [key for keys in _INDEXES.values() for key in keys]
+        indexes = [
+            {"IndexName": index, "KeySchema": _schema(*keys), "Projection": _PROJECTIONS[index]}
+            for index, keys in _INDEXES.items()
+        ]
+        stream = {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"}
+        more = {"GlobalSecondaryIndexes": indexes, "StreamSpecification": stream}
+    attributes: Any = [{"AttributeName": key, "AttributeType": "S"} for key in named]
+    about: Any = {"KeySchema": _schema(*_KEYS[role]), "AttributeDefinitions": attributes, **more}
+    client.create_table(TableName=table, BillingMode="PAY_PER_REQUEST", **about)
     return table
 
 

@@ -30,13 +30,7 @@ class TerraformRoot:
     `folder`."""
 
     def __init__(
-        self,
-        root: Path,
-        environment: Mapping[str, str],
-        folder: Path,
-        variables: Mapping[str, Any] | None = None,
-        *,
-        state: bool = True,
+        self, root: Path, environment: Mapping[str, str], folder: Path, variables: Any = None, *, state: bool = True
     ) -> None:
         self.root = root
         self._plan = folder / f"{root.name}.tfplan"

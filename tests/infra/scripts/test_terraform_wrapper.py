@@ -28,19 +28,7 @@ def root(tmp_path: Path) -> Path:
     return tmp_path / "root"
 
 
-def test_configuration_is_valid_when_the_machine_names_a_missing_file(
-    root: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("TF_CLI_CONFIG_FILE", "/nowhere/terraformrc")
-    terraform_provider.source.cache_clear()
-
-    done = terraform.run(root, "validate", "-json")
-
-    assert done.returncode == 0, done.stderr
-    assert (root / ".terraform.lock.hcl").read_bytes() == terraform_provider.LOCK.read_bytes()
-
-
-def test_provider_is_refused_when_its_hashes_are_not_the_locked_ones(
+def test_provider_is_refused_when_its_hashes_differ(
     root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     other = tmp_path / "lock.hcl"

@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Mapping
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
@@ -14,11 +14,6 @@ from tests.support.doubles import client_error
 from tests.support.handlers import Handler, fresh_handler
 from tests.support.invocations import Context, message, queue_batch, to_be_retried
 from tests.support.logs import Logs
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb.client import DynamoDBClient
-    from mypy_boto3_sns.client import SNSClient
-    from mypy_boto3_sqs.client import SQSClient
 
 STEPS = ("placed", "paid", "refunding", "refunded")
 PLACED, PAID, REFUNDING, REFUNDED = (
@@ -42,13 +37,13 @@ def wiring() -> Any:
 
 
 @pytest.fixture
-def inbox(sqs: "SQSClient") -> Mailbox:
+def inbox(sqs: Any) -> Mailbox:
     """What a subscriber of the notices topic gets."""
     return mailbox(sqs, "inbox")
 
 
 @pytest.fixture
-def notices_topic(sns: "SNSClient", inbox: Mailbox) -> str:
+def notices_topic(sns: Any, inbox: Mailbox) -> str:
     topic = sns.create_topic(Name="notices")["TopicArn"]
     sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=inbox.arn, Attributes={"RawMessageDelivery": "true"})
     return topic
@@ -63,14 +58,14 @@ def handler(monkeypatch: pytest.MonkeyPatch, cases_table: str, notices_topic: st
 
 
 @pytest.fixture
-def desk(dynamodb: "DynamoDBClient", cases_table: str) -> "Desk":
+def desk(dynamodb: Any, cases_table: str) -> "Desk":
     return Desk(dynamodb, cases_table)
 
 
 class Desk:
     """The cases table as a person looks at it."""
 
-    def __init__(self, client: "DynamoDBClient", table: str) -> None:
+    def __init__(self, client: Any, table: str) -> None:
         self._client = client
         self._table = table
 
@@ -89,7 +84,7 @@ class Desk:
         tables.put(self._client, self._table, {"order_id": events.ORDER_ID, **item})
 
 
-def test_notice_reaches_the_subscriber_once_when_the_status_changes(
+def test_notice_reaches_the_subscriber_once(
     handler: Handler, inbox: Mailbox, desk: Desk, dead_letters: Mailbox
 ) -> None:
     assert deliver(handler, PAID, "poison", PAID) == []
@@ -126,7 +121,7 @@ def test_older_notice_is_recorded_and_not_sent_when_it_comes_late(handler: Handl
         {"attempted": 5, "attempted_stage": 3, "lease_until": "2026-03-01T09:30:00.000Z", "sent": {}},
     ],
 )
-def test_restored_order_tells_only_what_is_new_whatever_its_version_is(
+def test_restored_order_tells_only_what_is_new(
     handler: Handler, inbox: Mailbox, desk: Desk, known: dict[str, Any]
 ) -> None:
     desk.put(case_id="notices", **known, skipped={})
@@ -140,9 +135,7 @@ def test_restored_order_tells_only_what_is_new_whatever_its_version_is(
     assert desk.notices()["skipped"] == {"1001": "paid", "1002": "shipped"}
 
 
-def test_message_comes_back_while_another_invocation_sends_its_notice(
-    handler: Handler, inbox: Mailbox, desk: Desk
-) -> None:
+def test_message_comes_back_while_its_notice_is_being_sent(handler: Handler, inbox: Mailbox, desk: Desk) -> None:
     desk.put(case_id="notices", attempted=2, lease_until="2026-03-01T09:31:00.000Z", sent={}, skipped={})
 
     assert deliver(handler, PAID) == ["message-0"]
@@ -162,7 +155,7 @@ def test_notice_is_sent_again_and_counted_when_its_sender_was_killed(
 
 
 @pytest.mark.parametrize(("sent", "notices"), [(True, 0), (False, 1)])
-def test_what_an_earlier_release_recorded_counts(
+def test_notice_of_an_earlier_release_counts(
     handler: Handler, inbox: Mailbox, desk: Desk, *, sent: bool, notices: int
 ) -> None:
     desk.put(case_id="notice#0000000002", version=2, kind="paid", sent=sent)

@@ -1,6 +1,6 @@
 """The deadline's handler on the due index and a bus."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
@@ -11,9 +11,6 @@ from tests.support import events, tables
 from tests.support.bus import BUS, Bus
 from tests.support.handlers import Handler, fresh_handler
 from tests.support.invocations import Context
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb.client import DynamoDBClient
 
 LONG_AGO, FAR_AHEAD = "2026-01-01T00:00:00.000Z", "2999-01-01T00:00:00.000Z"
 
@@ -30,13 +27,13 @@ def waiting(number: int, due_at: str = LONG_AGO) -> dict[str, Any]:
     return events.order_item(order_id=order_id, due_shard=due_shard(order_id), payment_due_at=due_at)
 
 
-def put_all(dynamodb: "DynamoDBClient", table: str, *orders: dict[str, Any]) -> None:
+def put_all(dynamodb: Any, table: str, *orders: dict[str, Any]) -> None:
     for order in orders:
         tables.put(dynamodb, table, order)
 
 
 def test_due_orders_of_every_shard_are_announced_when_schedule_calls(
-    handler: Handler, bus: Bus, dynamodb: "DynamoDBClient", orders_table: str, monkeypatch: pytest.MonkeyPatch
+    handler: Handler, bus: Bus, dynamodb: Any, orders_table: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(find_due, "PAGE", 2)
     due = [waiting(number) for number in range(40)]

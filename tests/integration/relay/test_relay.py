@@ -2,7 +2,7 @@
 
 import itertools
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
@@ -15,36 +15,30 @@ from tests.support.handlers import Handler, fresh_handler
 from tests.support.invocations import STREAM_ARN, Context, stream_batch, stream_record, to_be_retried
 from tests.support.streams import records_of
 
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb.client import DynamoDBClient
-    from mypy_boto3_s3.client import S3Client
-    from mypy_boto3_sns.client import SNSClient
-    from mypy_boto3_sqs.client import SQSClient
-
 BUCKET = "orderflow-test-failures"
 
 
 @pytest.fixture
-def topic(sns: "SNSClient") -> str:
+def topic(sns: Any) -> str:
     return sns.create_topic(Name="orders")["TopicArn"]
 
 
 @pytest.fixture
-def subscriber(sns: "SNSClient", sqs: "SQSClient", topic: str) -> Mailbox:
+def subscriber(sns: Any, sqs: Any, topic: str) -> Mailbox:
     box = mailbox(sqs, "subscriber")
     sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=box.arn, Attributes={"RawMessageDelivery": "true"})
     return box
 
 
 @pytest.fixture
-def handler(topic: str, s3: "S3Client", monkeypatch: pytest.MonkeyPatch) -> Handler:
+def handler(topic: str, s3: Any, monkeypatch: pytest.MonkeyPatch) -> Handler:
     s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
     monkeypatch.setenv("TOPIC_ARN", topic)
     monkeypatch.setenv("FAILURE_BUCKET", BUCKET)
     return fresh_handler("relay")
 
 
-def quarantined(s3: "S3Client") -> list[Any]:
+def quarantined(s3: Any) -> list[Any]:
     found = s3.list_objects_v2(Bucket=BUCKET, Prefix="quarantine/relay/").get("Contents", [])
     return [json.loads(s3.get_object(Bucket=BUCKET, Key=entry["Key"])["Body"].read()) for entry in found]
 
@@ -56,9 +50,7 @@ def changes(count: int) -> list[dict[str, Any]]:
     ]
 
 
-def test_subscribers_see_every_version_when_the_recorder_writes(
-    dynamodb: "DynamoDBClient", orders_table: str, handler: Handler, subscriber: Mailbox
-) -> None:
+def test_subscribers_see_every_version(dynamodb: Any, orders_table: str, handler: Handler, subscriber: Mailbox) -> None:
     recorder = Recorder(dynamodb, orders_table, Terms(3_600, 30), times.utc_now)
     way = [
         events.order_placed(),
@@ -101,7 +93,7 @@ def test_subscribers_see_every_version_when_the_recorder_writes(
     ids=["version", "contract"],
 )
 def test_poison_lies_whole_in_the_bucket_and_delays_nobody(
-    *, before: Any, after: Any, reason: str, handler: Handler, subscriber: Mailbox, s3: "S3Client"
+    *, before: Any, after: Any, reason: str, handler: Handler, subscriber: Mailbox, s3: Any
 ) -> None:
     poison = stream_record(99, before, after)
 
@@ -112,15 +104,3 @@ def test_poison_lies_whole_in_the_bucket_and_delays_nobody(
     (kept,) = quarantined(s3)
     assert (kept["function"], kept["reason"], kept["origin"]) == ("relay", reason, STREAM_ARN)
     assert json.loads(kept["payload"]) == poison
-
-
-def test_everything_comes_back_when_the_topic_is_gone(
-    handler: Handler, sns: "SNSClient", topic: str, s3: "S3Client"
-) -> None:
-    sns.delete_topic(TopicArn=topic)
-    records = changes(3)
-
-    retried = to_be_retried(handler(stream_batch(records), Context()))
-
-    assert retried == [records[0]["dynamodb"]["SequenceNumber"]]
-    assert quarantined(s3) == []

@@ -81,9 +81,7 @@ def producer(cloud: LocalCloud, caller: Callable[..., Any]) -> Any:
 @pytest.mark.parametrize(
     "first", [entry("shop.web", "OrderPlaced"), entry("any", "Thing", "other")], ids=["own", "other"]
 )
-def test_put_events_is_denied_for_one_entry_of_several(
-    producer: Any, first: dict[str, str], wrong: dict[str, str]
-) -> None:
+def test_put_events_is_denied_for_one_wrong_entry(producer: Any, first: dict[str, str], wrong: dict[str, str]) -> None:
     with pytest.raises(ClientError, match="AccessDenied"):
         producer.put_events(Entries=[first, wrong])
 
@@ -147,9 +145,7 @@ def alias(cloud: LocalCloud, request: pytest.FixtureRequest) -> str:
 
 
 @pytest.mark.parametrize("by", ["caller", "rule"])
-def test_what_an_alias_fails_to_handle_goes_to_the_destination_of_the_alias(
-    cloud: LocalCloud, alias: str, by: str
-) -> None:
+def test_failed_event_of_an_alias_goes_to_the_destination_of_the_alias(cloud: LocalCloud, alias: str, by: str) -> None:
     if by == "caller":
         cloud.client("lambda").invoke(FunctionName=alias, InvocationType="Event", Payload=b'{"source": "shop.alias"}')
     else:

@@ -72,7 +72,7 @@ def test_alias_points_to_the_version_asked_for(code: str, commands: list[list[st
     ],
 )
 @pytest.mark.usefixtures("code")
-def test_nothing_is_changed_when_there_is_no_such_version_or_function(
+def test_unknown_version_or_function_changes_nothing(
     capsys: pytest.CaptureFixture[str], arguments: list[str], said: str
 ) -> None:
     rollback("relay", "--to", "1")

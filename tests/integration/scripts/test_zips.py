@@ -55,9 +55,7 @@ def imported(function: str, task: Path, runtime: Path) -> "subprocess.CompletedP
 
 
 @pytest.mark.parametrize("function", package.functions())
-def test_handler_is_imported_when_there_is_only_its_zip_and_the_runtime(
-    function: str, runtime: Path, tmp_path: Path
-) -> None:
+def test_handler_can_be_imported_from_its_zip_and_the_runtime(function: str, runtime: Path, tmp_path: Path) -> None:
     (built,) = package.build([function])
     with zipfile.ZipFile(built.path) as archive:
         archive.extractall(tmp_path)

@@ -53,27 +53,20 @@ CALLS: dict[str, Callable[[], Any]] = {
     "sqs": lambda: client("sqs").send_message(QueueUrl="https://sqs.eu-west-1.amazonaws.com/1/q", MessageBody="b"),
 }
 BODIES = [
-    b"",
-    b"upstream connect error",
-    b"<html><h1>502</h1>",
-    b"[]",
-    b'"oops"',
-    b"null",
-    b"\xff\xfe",
-    b"{",
-    b"<Error>",
-]
+    b"", b"upstream connect error", b"<html><h1>502</h1>", b"[]", b'"oops"', b"null", b"\xff\xfe", b"{", b"<Error>",
+]  # fmt: skip
 CODES = {408: "RequestTimeout", 429: "TooManyRequestsException"}
 
 
 class Answers:
-    """What every client gets to see: `status` and `body`, and how often one asked."""
+    """What every client gets to see, `status` and `body`, and the requests that asked for it."""
 
-    def __init__(self) -> None:
-        self.status, self.body, self.asked = 200, b"", 0
+    def __init__(self, body: bytes = b"") -> None:
+        self.status, self.body = 200, body
+        self.requests: list[Any] = []
 
     def __call__(self, request: Any, **_: Any) -> AWSResponse:
-        self.asked += 1
+        self.requests.append(request)
         raw = io.BytesIO(self.body)
         raw.stream = lambda *_, **__: iter([self.body])  # type: ignore[attr-defined]
         return AWSResponse(request.url, self.status, {}, raw)
@@ -93,7 +86,7 @@ def answers(monkeypatch: pytest.MonkeyPatch) -> Iterator[Answers]:
 def test_error_whose_body_says_nothing_is_known_by_its_status(answers: Answers, service: str) -> None:
     for answers.body in BODIES:
         for answers.status in (403, 408, 429, 500, 502, 503, 504, 599):
-            answers.asked = 0
+            answers.requests.clear()
 
             with pytest.raises(ClientError) as failed:
                 CALLS[service]()
@@ -102,7 +95,7 @@ def test_error_whose_body_says_nothing_is_known_by_its_status(answers: Answers, 
             assert failed.value.response["ResponseMetadata"]["HTTPStatusCode"] == answers.status
             if answers.body == BODIES[0]:  # then botocore's quota of retries is used up
                 is_tried_again = answers.status not in (403, 599) and service not in ("events", "sns")
-                assert answers.asked == (3 if is_tried_again else 1)
+                assert len(answers.requests) == (3 if is_tried_again else 1)
 
 
 @pytest.mark.parametrize("service", sorted(set(CALLS) - {"s3"}))
@@ -119,12 +112,12 @@ def test_publishers_try_again_within_the_call(answers: Answers) -> None:
 
     for answers.status, kind in ((200, "unavailable"), (408, "unavailable"), (429, "throttled"), (502, "unavailable")):
         for answers.body in BODIES:
-            answers.asked = 0
+            answers.requests.clear()
 
             failures = bus.publish([order_placed()]) + topic.publish([order_changed(order_image())])
 
             assert [failure.kind for failure in failures] == [kind, kind]
-            assert answers.asked == 6
+            assert len(answers.requests) == 6
 
 
 def test_error_of_the_service_keeps_its_code_and_what_comes_with_it(answers: Answers) -> None:
@@ -143,27 +136,16 @@ def test_error_of_the_service_keeps_its_code_and_what_comes_with_it(answers: Ans
 
 def test_form_is_what_botocore_itself_would_send() -> None:
     message = json.dumps({"text": "a b&c=d+e%20 ü 😀 \n", "empty": ""}, ensure_ascii=False)
-    entries: Any = [
-        {
-            "Id": str(number),
-            "Message": message,
-            "MessageAttributes": {"a": {"DataType": "String", "StringValue": "x y"}},
-        }
-        for number in range(10)
-    ]
-    sent: list[Any] = []
-
-    def keep(request: Any, **_: Any) -> AWSResponse:
-        sent.append((request.body, request.headers["Content-Type"], request.headers["Content-Length"]))
-        raw = io.BytesIO(b"<PublishBatchResponse><PublishBatchResult/></PublishBatchResponse>")
-        raw.stream = lambda *_, **__: iter([b"<PublishBatchResponse><PublishBatchResult/></PublishBatchResponse>"])  # type: ignore[attr-defined]
-        return AWSResponse(request.url, 200, {}, raw)
+    attributes = {"a": {"DataType": "String", "StringValue": "x y"}}
+    entries: Any = [{"Id": str(number), "Message": message, "MessageAttributes": attributes} for number in range(10)]
+    answers = Answers(b"<PublishBatchResponse><PublishBatchResult/></PublishBatchResponse>")
 
     for each in (client("sns"), boto3.client("sns", region_name="eu-west-1")):
-        each.meta.events.register_first("before-send", keep)
+        each.meta.events.register_first("before-send", answers)
         each.publish_batch(TopicArn="arn:aws:sns:eu-west-1:123456789012:t", PublishBatchRequestEntries=entries)
     forget_clients()
 
-    (ours, *headers), (plain, *usual) = sent
-    assert ours == (plain if isinstance(plain, bytes) else plain.encode())
-    assert headers == usual
+    ours, plain = answers.requests
+    assert ours.body == (plain.body if isinstance(plain.body, bytes) else plain.body.encode())
+    for name in ("Content-Type", "Content-Length"):
+        assert ours.headers[name] == plain.headers[name]

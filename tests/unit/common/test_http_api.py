@@ -104,48 +104,25 @@ def test_body_is_refused_when_it_is_malformed_or_too_large(text: str, is_base64:
     assert posted(text, is_base64=is_base64)["statusCode"] == status
 
 
-def test_body_of_the_largest_size_is_read() -> None:
-    assert posted("{}".ljust(MAX_BODY_BYTES))["statusCode"] == 200
+JSON = [
+    "application/json", "APPLICATION/JSON", "application/json;", "application/json ; charset=utf-8",
+    'application/json; charset="UTF-8"', "application/json;charset=utf8", "application/json; charset=us-ascii",
+    "application/json; charset=",
+    'application/json; profile="https://example.com/order;v=1"', 'application/json; charset=utf-8; profile="x"',
+]  # fmt: skip
+OTHERS = [
+    "", "text/plain", "text/json", "application/vnd.api+json", "application/jsonp", "application/json, text/plain",
+    "multipart/form-data; boundary=application/json", "application/json; charset=latin-1",
+    "application/json; charset=utf-16", "application/json; charset=nonsense",
+]  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    "content_type",
-    [
-        "application/json",
-        "APPLICATION/JSON",
-        "application/json;",
-        "application/json ; charset=utf-8",
-        'application/json; charset="UTF-8"',
-        "application/json;charset=utf8",
-        "application/json; charset=",
-        "application/json; charset=us-ascii",
-        'application/json; profile="https://example.com/order;v=1"',
-        'application/json; charset=utf-8; profile="x"',
-    ],
-)
-def test_json_in_utf8_is_accepted_however_it_is_announced(content_type: str) -> None:
-    assert posted("{}", content_type)["statusCode"] == 200
+@pytest.mark.parametrize(("content_type", "status"), [*((one, 200) for one in JSON), *((one, 415) for one in OTHERS)])
+def test_json_in_utf8_alone_is_accepted_however_it_is_announced(content_type: str, status: int) -> None:
+    response = posted("{}".ljust(MAX_BODY_BYTES), content_type)
 
-
-@pytest.mark.parametrize(
-    "content_type",
-    [
-        "",
-        "text/plain",
-        "text/json",
-        "application/vnd.api+json",
-        "application/jsonp",
-        "application/json, text/plain",
-        "multipart/form-data; boundary=application/json",
-        "application/json; charset=latin-1",
-        "application/json; charset=utf-16",
-        "application/json; charset=nonsense",
-    ],
-)
-def test_other_content_types_are_refused(content_type: str) -> None:
-    response = posted("{}", content_type)
-
-    assert (response["statusCode"], document(response)["type"]) == (415, "urn:orderflow:problem:unsupported-media-type")
+    assert response["statusCode"] == status
+    assert status == 200 or document(response)["type"] == "urn:orderflow:problem:unsupported-media-type"
 
 
 def test_correlation_id_is_the_clients_or_a_new_one() -> None:
@@ -181,9 +158,7 @@ def test_problem_is_answered_as_a_problem_document() -> None:
     ("error", "status", "retry_after"),
     [(TransientError("table_unavailable", "secret"), 503, "5"), (RuntimeError("secret"), 500, None)],
 )
-def test_failure_is_answered_without_internals(
-    logs: Logs, error: Exception, status: int, retry_after: str | None
-) -> None:
+def test_failure_answers_no_internals(logs: Logs, error: Exception, status: int, retry_after: str | None) -> None:
     def fail(_: Request) -> Response:
         raise error
 

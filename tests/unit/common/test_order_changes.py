@@ -42,7 +42,5 @@ UNUSABLE: dict[str, tuple[str, str]] = {
 
 @pytest.mark.parametrize(("body", "reason"), UNUSABLE.values(), ids=UNUSABLE)
 def test_change_is_refused_for_good_when_the_message_holds_none(body: str, reason: str) -> None:
-    with pytest.raises(PermanentError) as refused:
+    with pytest.raises(PermanentError, match=f"^{reason}:"):
         read_change(body)
-
-    assert refused.value.reason == reason

@@ -59,7 +59,7 @@ def run(
     ],
     ids=["empty", "all well", "transient", "unforeseen", "among poison", "out of time", "first is always begun"],
 )
-def test_only_what_failed_for_now_or_was_not_begun_comes_back(
+def test_only_failed_or_unbegun_messages_return(
     bodies: str, clock: list[int], retried: list[str], applied: int
 ) -> None:
     begun = run(*bodies.split(), remaining_ms=time_left(*clock))

@@ -26,6 +26,10 @@ def records(kinds: list[str]) -> list[dict[str, Any]]:
     return [{**stream_record(number, None, events.order_item()), "kind": kind} for number, kind in enumerate(kinds)]
 
 
+def failing(batch: list[dict[str, Any]]) -> dict[str, FailureKind]:
+    return {record["eventID"]: FAILURES[record["kind"]] for record in batch if record["kind"] in FAILURES}
+
+
 def to_event(record: Mapping[str, Any]) -> Event | None:
     if record["kind"] == POISON:
         raise PermanentError("version_missing", "no version")
@@ -39,23 +43,12 @@ def to_event(record: Mapping[str, Any]) -> Event | None:
 class Run:
     """A batch of records of these kinds and what came of it; records are named by their number."""
 
-    def __init__(
-        self,
-        kinds: list[str],
-        quarantine: QuarantineDouble | None = None,
-        remaining_ms: Callable[[], int] = enough_time,
-    ) -> None:
+    def __init__(self, kinds: list[str], quarantine: QuarantineDouble | None = None, remaining_ms: Any = enough_time):
         self.records = records(kinds)
         self.quarantine = quarantine or QuarantineDouble()
-        failing = {
-            record["eventID"]: FAILURES[kind]
-            for record, kind in zip(self.records, kinds, strict=True)
-            if kind in FAILURES
-        }
-        self.publisher = PublisherDouble(failing=failing)
-        response = process_stream_batch(
-            stream_batch(self.records), to_event, self.publisher, self.quarantine, remaining_ms
-        )
+        self.publisher = PublisherDouble(failing=failing(self.records))
+        batch = stream_batch(self.records)
+        response = process_stream_batch(batch, to_event, self.publisher, self.quarantine, remaining_ms)
         self.retried_from = [int(number) for number in to_be_retried(response)]
 
     @property
@@ -121,10 +114,8 @@ def test_the_lowest_record_is_named_whichever_pack_ends_first() -> None:
             others.release()
             return found
 
-    failing = {record["eventID"]: FAILURES[LATER] for record in late if record["kind"] == LATER}
-    response = process_stream_batch(
-        stream_batch(late), to_event, Slow(failing=failing), QuarantineDouble(), enough_time
-    )
+    publisher = Slow(failing=failing(late))
+    response = process_stream_batch(stream_batch(late), to_event, publisher, QuarantineDouble(), enough_time)
 
     assert to_be_retried(response) == [f"{12:021d}"]
 
@@ -139,7 +130,7 @@ def test_the_lowest_record_is_named_whichever_pack_ends_first() -> None:
     ],
     ids=["poison", "bug", "publishing fails too", "too large"],
 )
-def test_batch_comes_back_from_a_record_that_cannot_be_kept(
+def test_batch_returns_from_a_record_that_cannot_be_kept(
     kinds: list[str], retried_from: int, published: list[int]
 ) -> None:
     run = Run(kinds, QuarantineDouble(broken=True))
@@ -189,6 +180,7 @@ def test_order_and_correlation_are_on_the_line_when_a_record_is_published(logs: 
     for line, message in ((published, "Published"), (retried, "To be retried")):
         assert (line["message"], line["order_id"], line["correlation_id"]) == (message, events.ORDER_ID, "corr-1")
         assert (line["event_type"], line["version"]) == ("OrderChanged", 1)
+        assert int(line["event_id"], 16) == [published, retried].index(line)
     assert retried["reason"] == "publishing_unavailable"
 
 
@@ -212,17 +204,3 @@ def test_every_record_before_the_one_named_is_settled_when_anything_fails(kinds:
     for number, kind in enumerate(kinds[:first_later]):
         assert (number in run.published) == (kind == FINE)
         assert (number in run.quarantined) == (kind in {POISON, BUG, TOO_LARGE})
-
-
-@given(kinds_of_records)
-def test_nothing_is_lost_when_batches_are_delivered_until_all_is_settled(kinds: list[str]) -> None:
-    settled: set[int] = set()
-    left = list(enumerate(kinds))
-    while left:
-        run = Run([kind for _, kind in left])
-        settled |= {left[index][0] for index in (*run.published, *run.quarantined)}
-        if not run.retried_from:
-            break
-        left = [(number, FINE if kind == LATER else kind) for number, kind in left[run.retried_from[0] :]]
-
-    assert settled == {number for number, kind in enumerate(kinds) if kind != SILENT}

@@ -30,13 +30,8 @@ def test_message_is_hidden_by_how_often_it_was_received() -> None:
 
     Visibility(cast(Any, queue)).hide(record)
 
-    assert queue.asked == [
-        {
-            "QueueUrl": "https://sqs.eu-west-1.amazonaws.com/123456789012/orderflow-test-queue",
-            "ReceiptHandle": "handle-message-0",
-            "VisibilityTimeout": 20,
-        }
-    ]
+    url = "https://sqs.eu-west-1.amazonaws.com/123456789012/orderflow-test-queue"
+    assert queue.asked == [{"QueueUrl": url, "ReceiptHandle": "handle-message-0", "VisibilityTimeout": 20}]
 
 
 def test_nothing_is_raised_when_a_message_cannot_be_hidden(logs: Logs) -> None:

@@ -21,6 +21,10 @@ def refusal(event: Any, event_type: str | None = None) -> ContractError:
     return caught.value
 
 
+def called(event_type: str, version: Any) -> Any:
+    return {"metadata": {"event_type": event_type, "schema_version": version}}
+
+
 def test_event_is_complete_when_only_the_needed_is_given() -> None:
     before = datetime.now(UTC)
 
@@ -77,29 +81,12 @@ def test_event_is_not_made_when_its_metadata_break_the_contract(changes: dict[st
         ({"metadata": {}}, "metadata.event_type", "is required", "missing_field"),
         ({"metadata": {"event_type": ["OrderShipped"]}}, "metadata.event_type", "must be text", "invalid_field"),
         ({"metadata": {"event_type": "OrderShipped"}}, "metadata.schema_version", "is required", "missing_field"),
-        (
-            {"metadata": {"event_type": "OrderShipped", "schema_version": True}},
-            "metadata.schema_version",
-            "must be a whole number",
-            "invalid_field",
-        ),
-        (
-            {"metadata": {"event_type": "OrderEaten", "schema_version": 1}},
-            "metadata.event_type",
-            "is not a known event type",
-            "unknown_event_type",
-        ),
-        (
-            {"metadata": {"event_type": "OrderShipped", "schema_version": 7}},
-            "metadata.schema_version",
-            "must be 1",
-            "unknown_schema_version",
-        ),
+        (called("OrderShipped", True), "metadata.schema_version", "must be a whole number", "invalid_field"),
+        (called("OrderEaten", 1), "metadata.event_type", "is not a known event type", "unknown_event_type"),
+        (called("OrderShipped", 7), "metadata.schema_version", "must be 1", "unknown_schema_version"),
     ],
 )
-def test_error_says_what_is_missing_when_no_contract_can_be_chosen(
-    event: Any, field: str, reason: str, code: str
-) -> None:
+def test_error_says_why_no_contract_can_be_chosen(event: Any, field: str, reason: str, code: str) -> None:
     error = refusal(event)
 
     assert (error.field, error.reason, error.code) == (field, reason, code)
@@ -130,13 +117,8 @@ def test_unread_field_of_any_value_is_passed_over(value: str, place: str) -> Non
 @pytest.mark.parametrize(
     ("field", "value"),
     [
-        ("order_version", "1.5"),
-        ("order_version", "2.0"),
-        ("order_version", "2e0"),
-        ("order_version", "1234567890123456789"),
-        ("order_version", "9" * 5_000),
-        ("shipment_id", '"shp_\\ud83d"'),
-        ("shipment_id", "1.5"),
+        *(("order_version", number) for number in ("1.5", "2.0", "2e0", "1234567890123456789", "9" * 5_000)),
+        *(("shipment_id", text) for text in ('"shp_\\ud83d"', "1.5")),
     ],
     ids=lambda value: value[:20],
 )
@@ -162,18 +144,15 @@ def test_half_a_surrogate_pair_is_refused_in_a_text_that_may_hold_anything() -> 
     [
         ("{", "malformed_json", "event: the text is not JSON (at position 1)"),
         (b"\xff", "malformed_json", "event: the text is not UTF-8 (at position 0)"),
-        (
-            " " * (MAX_EVENT_BYTES + 1),
-            "too_large",
-            "event: the text is longer than 1,048,576 bytes (at position 1048576)",
-        ),
+        (" " * (MAX_EVENT_BYTES + 1), "too_large", f"event: the text is longer than {MAX_EVENT_BYTES:,} bytes"),
     ],
 )
 def test_error_has_a_stable_code_when_the_text_is_no_strict_json(text: str | bytes, code: str, words: str) -> None:
     with pytest.raises(ContractError) as caught:
         parse(text)
 
-    assert (caught.value.code, str(caught.value)) == (code, words)
+    assert caught.value.code == code
+    assert str(caught.value).startswith(words)
 
 
 def test_text_of_an_event_has_only_characters_that_a_queue_takes() -> None:

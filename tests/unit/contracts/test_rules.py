@@ -29,38 +29,18 @@ def size_of(event: Any) -> int:
     return len(encode(event).encode())
 
 
-def refusal(event: Any) -> ContractError:
-    with pytest.raises(ContractError) as caught:
-        validate(event)
-    return caught.value
-
-
 @pytest.mark.parametrize("letter", ["本", "🍵"])
-def test_order_is_accepted_when_it_is_exactly_at_the_cap(letter: str) -> None:
+def test_order_is_accepted_up_to_the_cap_and_refused_one_byte_over_it(letter: str) -> None:
     event = order_of(MAX_ORDER_LINES, MAX_ORDER_BYTES, letter)
-
-    validate(event)
 
     assert parse(encode(event)) == event
     assert (len(event["data"]["lines"]), size_of(event)) == (100, 65_536)
+    validate(event)
+    with pytest.raises(ContractError, match=r"must have at most 65,536 bytes as JSON, has 65,537$") as caught:
+        validate(order_of(MAX_ORDER_LINES, MAX_ORDER_BYTES + 1, letter))
+    assert caught.value.code == "too_large"
 
 
-@pytest.mark.parametrize("letter", ["本", "🍵"])
-def test_error_names_the_limit_when_an_order_is_one_byte_over_the_cap(letter: str) -> None:
-    error = refusal(order_of(MAX_ORDER_LINES, MAX_ORDER_BYTES + 1, letter))
-
-    assert str(error) == "event: must have at most 65,536 bytes as JSON, has 65,537"
-    assert error.code == "too_large"
-
-
-def test_error_names_the_limit_when_an_order_has_one_line_too_many() -> None:
-    error = refusal(order_of(MAX_ORDER_LINES + 1))
-
-    assert str(error) == "data.lines: must have at most 100 items"
-
-
-def test_order_is_refused_when_a_text_has_half_of_a_surrogate_pair() -> None:
-    event = example("OrderPlaced.v1")
-    event["data"]["lines"][0]["name"] = "T-shirt \ud83d"
-
-    assert str(refusal(event)) == "event: must not contain half of a surrogate pair"
+def test_order_is_refused_when_it_has_one_line_too_many() -> None:
+    with pytest.raises(ContractError, match=r"^data\.lines: must have at most 100 items$"):
+        validate(order_of(MAX_ORDER_LINES + 1))

@@ -9,7 +9,6 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from contracts.strict_json import StrictJsonError, loads
-from contracts.strict_json_violation import first_violation
 
 MEGABYTE = 1_000_000
 NO_SURROGATES = st.characters(exclude_categories=["Cs"])
@@ -28,7 +27,7 @@ def refusal(text: str | bytes, **options: Any) -> StrictJsonError:
 
 @given(VALUES, st.sampled_from([None, 2]), st.booleans())
 @example({"𝄞": "\ud834\udd1e".encode("utf-16", "surrogatepass").decode("utf-16")}, None, True)
-def test_value_is_what_json_reads_when_the_document_is_sound(value: Any, indent: int | None, ascii_only: bool) -> None:
+def test_sound_document_is_read_as_json_reads_it(value: Any, indent: int | None, ascii_only: bool) -> None:
     text = json.dumps(value, indent=indent, ensure_ascii=ascii_only)
 
     assert loads(text, max_bytes=MEGABYTE) == json.loads(text) == value
@@ -174,7 +173,7 @@ def test_document_is_read_when_it_is_exactly_as_deep_as_allowed() -> None:
     assert json.dumps(value) == "[" * 32 + "]" * 32
 
 
-def test_position_is_the_bracket_when_one_level_is_too_deep() -> None:
+def test_error_points_to_the_bracket_that_is_one_level_too_deep() -> None:
     text = '["[[[", {"]": "\\"["}, ' + "[" * 32 + "1" + "]" * 32 + "]"
 
     assert refusal(text).position == text.index("[" * 32) + 31
@@ -195,16 +194,10 @@ def test_size_is_counted_in_bytes_when_it_is_limited(text: str | bytes) -> None:
     assert (error.reason, error.detail) == ("too_large", "the text is longer than 3 bytes")
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        '{"jane@example.com": 1, "jane@example.com": 2}',
-        '["jane", 1.5]',
-        '{"jane": "\\ud800"}',
-        '"jane',
-        '{"jane": jane}',
-    ],
-)
+JANES = ['{"jane@x": 1, "jane@x": 2}', '["jane", 1.5]', '{"jane": "\\ud800"}', '"jane', '{"jane": jane}']
+
+
+@pytest.mark.parametrize("text", JANES)
 def test_error_never_repeats_the_text_when_it_is_refused(text: str) -> None:
     error = refusal(text)
 
@@ -248,8 +241,3 @@ def test_answer_comes_soon_when_a_megabyte_is_hostile(text: str) -> None:
 
     # A quadratic step would take minutes.
     assert time.process_time() - started < 5
-
-
-def test_search_for_a_violation_says_so_when_there_is_none() -> None:
-    with pytest.raises(ValueError, match="none of the rules"):
-        first_violation('{"a": [1, "1.5", {"a": true}]}', reads_all=True)

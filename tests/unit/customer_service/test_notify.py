@@ -57,15 +57,10 @@ def test_notices_go_out_in_one_call_with_text_and_attributes() -> None:
         "2",
         "3",
     ]
-    assert call["PublishBatchRequestEntries"][0] == {
-        "Id": "0",
-        "Message": "Your payment has arrived.",
-        "MessageAttributes": {
-            "kind": {"DataType": "String", "StringValue": "paid"},
-            "order_id": {"DataType": "String", "StringValue": NOTICE.order_id},
-            "version": {"DataType": "String", "StringValue": "2"},
-        },
-    }
+    texts = {"kind": "paid", "order_id": NOTICE.order_id, "version": "2"}
+    attributes = {name: {"DataType": "String", "StringValue": text} for name, text in texts.items()}
+    entry = {"Id": "0", "Message": NOTICE.text, "MessageAttributes": attributes}
+    assert call["PublishBatchRequestEntries"][0] == entry
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ REGISTRY = Row("bus/registry", "The bus", "Registry", "planned", "all of it")
 DELIVERED = "delivered target/lambda tests/e2e/test_a.py::test_arrives"
 PLANNED = "planned target/lambda terraform/a.tftest.hcl::plans"
 REGISTERED = "planned bus/registry terraform/b.tftest.hcl::registers"
+COMPLETE = 'what = "A", needs = "planned", not_on_aws = "all"'
 CONFTEST = "from tests.conftest import pytest_collection_modifyitems"
 
 
@@ -55,17 +56,7 @@ def test_page_names_the_file_of_the_best_proof_when_there_are_two() -> None:
     assert line == f"| Lambda | delivered on the local cloud | {link} | the policy |"
 
 
-def test_page_is_the_same_when_the_results_come_in_another_order(clone: Path) -> None:
-    first = page()
-    write(clone, "infra", case(DELIVERED), case(REGISTERED), case(PLANNED))
-    write(clone, "e2e")
-
-    assert page() == first
-
-
-@pytest.mark.parametrize(
-    "outcome", [None, "<failure/>", "<error/>", "<skipped/>"], ids=["removed", "failed", "not set up", "skipped"]
-)
+@pytest.mark.parametrize("outcome", [None, "<failure/>", "<error/>", "<skipped/>"])
 def test_row_is_not_proven_when_its_test_did_not_pass(clone: Path, outcome: str | None) -> None:
     write(clone, "infra", case(PLANNED), *([case(REGISTERED, outcome=outcome)] if outcome else []))
 
@@ -123,10 +114,7 @@ def test_claim_is_refused_when_it_cannot_be_true(row: str, proof: str, test: str
     [
         ('[A]\na = {what = "A", needs = "planned"}\n', "needs what, needs and not_on_aws"),
         ('[A]\na = {what = "A", needs = "hoped", not_on_aws = "all"}\n', "none of delivered"),
-        (
-            "[A]\na = {%s}\n[B]\na = {%s}\n".replace("%s", 'what = "A", needs = "planned", not_on_aws = "all"'),
-            "more than one row a",
-        ),
+        ("[A]\na = {ROW}\n[B]\na = {ROW}\n".replace("ROW", COMPLETE), "more than one row a"),
     ],
 )
 def test_rows_are_refused_when_one_says_too_little(tmp_path: Path, text: str, complaint: str) -> None:

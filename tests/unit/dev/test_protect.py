@@ -24,11 +24,10 @@ def plan(*changes: dict[str, Any]) -> str:
     return json.dumps({"planned_values": {}, "resource_changes": changes})
 
 
-@pytest.mark.parametrize(
-    "kind",
-    [f"aws_{one}" for one in ["dynamodb_table", "cloudwatch_event_bus", "cloudwatch_event_archive"]]
-    + [f"aws_{one}" for one in ["sns_topic", "s3_bucket", "kms_key"]],
-)
+KINDS = ["dynamodb_table", "cloudwatch_event_bus", "cloudwatch_event_archive", "sns_topic", "s3_bucket", "kms_key"]
+
+
+@pytest.mark.parametrize("kind", [f"aws_{one}" for one in KINDS])
 @pytest.mark.parametrize(
     ("of", "said"),
     [

@@ -8,6 +8,7 @@ import pytest
 from common.errors import PermanentError
 from contracts import ids, times
 from marketplace_orders.translate import order_placed
+from tests.support.events import ADDRESS
 
 ORDER: dict[str, Any] = {
     "number": "M-1001",
@@ -18,13 +19,7 @@ ORDER: dict[str, Any] = {
         {"sku": "MUG-01", "title": "Mug", "count": 2, "price": 1250},
         {"sku": "TEE-BLACK-M", "title": "T-shirt black, M", "count": 1, "price": 1990},
     ],
-    "ship_to": {
-        "name": "Ada Example",
-        "line1": "Elbchaussee 1",
-        "postal_code": "22765",
-        "city": "Hamburg",
-        "country": "DE",
-    },
+    "ship_to": dict(ADDRESS),
 }
 
 
@@ -60,11 +55,6 @@ def test_fields_that_are_not_read_are_passed_over() -> None:
     assert order_placed(more) == order_placed(text())
 
 
-@pytest.mark.parametrize("time", ["2026-03-02T08:15:30Z", "2026-03-02t09:15:30.0004+01:00", "2026-03-02T08:15:30.000Z"])
-def test_time_of_the_order_is_taken_however_rfc_3339_writes_it(time: str) -> None:
-    assert order_placed(text(ordered_at=time))["data"]["placed_at"] == "2026-03-02T08:15:30.000Z"
-
-
 def test_order_is_the_same_and_the_event_is_not_when_the_marketplace_contradicts_itself() -> None:
     first, other = order_placed(text()), order_placed(text(buyer="b-78"))
 
@@ -95,10 +85,8 @@ def test_order_is_the_same_and_the_event_is_not_when_the_marketplace_contradicts
     ],
 )
 def test_order_is_refused_for_good_when_it_cannot_be_an_event(message: str, reason: str) -> None:
-    with pytest.raises(PermanentError) as refused:
+    with pytest.raises(PermanentError, match=f"^{reason}:"):
         order_placed(message)
-
-    assert refused.value.reason == reason
 
 
 @pytest.mark.parametrize("time", ["2025-01-01T00:00:00Z", "2026-03-04T00:00:00Z", "2999-01-01T00:00:00Z"])

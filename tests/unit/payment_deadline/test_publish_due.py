@@ -1,16 +1,19 @@
 """Every order that is due is announced once per run, under an id that all runs share."""
 
 from collections.abc import Iterator
+from types import SimpleNamespace
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
+from botocore.exceptions import EndpointConnectionError
 
 from common.errors import TransientError
 from common.order_item import DUE_SHARDS
 from contracts import ids, validate
-from payment_deadline.find_due import DueOrder
+from payment_deadline.find_due import DueOrder, DueOrders
 from payment_deadline.publish_due import RESERVE_MS, Outcome, publish_due
-from tests.support.doubles import PublisherDouble
+from tests.support.doubles import PublisherDouble, client_error
 from tests.support.invocations import enough_time, time_left
 from tests.support.logs import Logs, counts, forget_counts
 
@@ -24,11 +27,8 @@ class DueOrdersDouble:
     def __init__(self, **pages: list[list[DueOrder]]) -> None:
         self.by_shard = {name.removeprefix("shard_"): content for name, content in pages.items()}
         self.read: list[tuple[str, str]] = []
-        self.fails_at: str | None = None
 
     def pages(self, shard: str, now: str) -> Iterator[list[DueOrder]]:
-        if shard == self.fails_at:
-            raise TransientError("orders_unavailable", "as told")
         for page in self.by_shard.get(shard, [[]]):
             self.read.append((shard, now))
             yield page
@@ -43,11 +43,8 @@ def due_orders(first: int, count: int) -> list[DueOrder]:
 
 
 def run(due: DueOrdersDouble, publisher: PublisherDouble, **options: Any) -> Outcome:
-    return publish_due(
-        due,
-        publisher,
-        **{"shards": DUE_SHARDS, "now": NOW, "correlation_id": "corr-1", "remaining_ms": enough_time, **options},
-    )
+    given = {"shards": DUE_SHARDS, "now": NOW, "correlation_id": "corr-1", "remaining_ms": enough_time, **options}
+    return publish_due(due, publisher, **given)
 
 
 @pytest.fixture
@@ -100,7 +97,7 @@ def test_events_differ_when_and_only_when_orders_or_terms_do(publisher: Publishe
 
 
 @pytest.mark.parametrize(("left", "published"), [([RESERVE_MS, RESERVE_MS - 1], 20), ([0], 10)])
-def test_run_stops_between_pages_when_time_is_short(
+def test_run_stops_between_pages_in_time(
     publisher: PublisherDouble, logs: Logs, left: list[int], published: int
 ) -> None:
     due = DueOrdersDouble(shard_0=[due_orders(0, 10), due_orders(10, 10)], shard_1=[due_orders(20, 10)])
@@ -120,15 +117,12 @@ UNUSABLE = [
 ]
 
 
-@pytest.mark.parametrize("unusable", UNUSABLE)
-def test_others_are_published_when_an_entry_cannot_be_used(
-    publisher: PublisherDouble, logs: Logs, unusable: DueOrder
-) -> None:
-    outcome = run(DueOrdersDouble(shard_0=[[unusable, due_order(1)]], shard_1=[[due_order(2)]]), publisher)
+def test_others_are_published_when_entries_cannot_be_used(publisher: PublisherDouble, logs: Logs) -> None:
+    outcome = run(DueOrdersDouble(shard_0=[[*UNUSABLE, due_order(1)]], shard_1=[[due_order(2)]]), publisher)
 
-    assert outcome == Outcome(published=2, unusable=1)
-    assert counts()["UnusableDueOrders"] == 1
-    assert len(logs.with_message("Due order cannot be announced")) == 1
+    assert outcome == Outcome(published=2, unusable=len(UNUSABLE))
+    assert counts()["UnusableDueOrders"] == len(UNUSABLE)
+    assert len(logs.with_message("Due order cannot be announced")) == len(UNUSABLE)
 
 
 def test_others_are_published_when_bus_can_never_take_an_event(publisher: PublisherDouble) -> None:
@@ -155,9 +149,11 @@ def test_run_fails_when_bus_does(publisher: PublisherDouble, kind: Any) -> None:
     assert ("2", NOW) not in due.read
 
 
-def test_run_fails_when_index_does(publisher: PublisherDouble) -> None:
-    due = DueOrdersDouble(shard_0=[[due_order(1)]])
-    due.fails_at = "1"
+@pytest.mark.parametrize(
+    "error", [client_error("ThrottlingException"), EndpointConnectionError(endpoint_url="https://x")]
+)
+def test_run_fails_when_index_does(publisher: PublisherDouble, error: Exception) -> None:
+    table: Any = SimpleNamespace(query=Mock(side_effect=error))
 
     with pytest.raises(TransientError, match="orders_unavailable"):
-        run(due, publisher)
+        run(DueOrders(table, "orders"), publisher)  # type: ignore[arg-type]

@@ -15,7 +15,7 @@ from tests.unit.pos_import.doubles import (
     BUCKET,
     KEY,
     UNREACHABLE,
-    CountingPublisher,
+    Publisher,
     S3Double,
     created,
     etag,
@@ -31,7 +31,7 @@ class Setting:
     def __init__(self, logs: Logs) -> None:
         self.logs = logs
         self.s3 = S3Double()
-        self.publisher = CountingPublisher()
+        self.publisher = Publisher()
         self.quarantine = QuarantineDouble()
         self.function = Import(TillBucket(self.s3), self.publisher, self.quarantine, 36_500)  # type: ignore[arg-type]
 
@@ -72,9 +72,7 @@ def test_the_announced_version_is_read_when_another_one_is_under_the_key(setting
 @pytest.mark.parametrize(
     ("told", "reason"), [({"version-id": "gone"}, "file_not_found"), ({"etag": "0" * 32}, "file_replaced")]
 )
-def test_event_waits_as_a_dead_letter_message_when_its_file_is_gone(
-    setting: Setting, told: dict[str, str], reason: str
-) -> None:
+def test_event_is_quarantined_when_its_file_is_gone(setting: Setting, told: dict[str, str], reason: str) -> None:
     setting.s3.objects[KEY] = file_of(receipt(1))
 
     assert setting.receive(created(**told)) == {"status": "quarantined", "reason": reason}

@@ -1,4 +1,4 @@
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,6 +15,11 @@ TERMS = Terms(payment_term_seconds=3_600, order_retention_days=30)
 NOW = datetime(2026, 3, 2, 8, 0, 0, tzinfo=UTC)
 NOW_TEXT = "2026-03-02T08:00:00.000Z"
 IN_THIRTY_DAYS = 1_775_030_400
+NEW = {
+    **{"version": 1, "updated_at": NOW_TEXT, "correlation_id": "corr-1", "refunds": {}},
+    **{"last_event_id": "evt-1", "applied": {"OrderPlaced": "evt-1"}},
+}
+EVERY_WRITE = {"version", "updated_at", "last_event_id", "applied"}
 
 
 def after(event: Event, order: dict[str, Any] | None) -> dict[str, Any]:
@@ -28,15 +33,8 @@ def test_online_order_is_due_when_it_is_placed() -> None:
 
     assert item == {
         **event["data"],
-        "buyer": event["data"]["customer_id"],
-        "status": "placed",
-        "version": 1,
-        "updated_at": NOW_TEXT,
-        "correlation_id": "corr-1",
-        "last_event_id": "evt-1",
-        "applied": {"OrderPlaced": "evt-1"},
-        "payments": {},
-        "refunds": {},
+        **NEW,
+        **{"buyer": event["data"]["customer_id"], "status": "placed", "payments": {}},
         # The term runs from the recording, whatever delayed it.
         "payment_due_at": "2026-03-02T09:00:00.000Z",
         "due_shard": due_shard(events.ORDER_ID),
@@ -51,14 +49,9 @@ def test_till_order_is_delivered_and_paid_when_it_is_placed() -> None:
 
     assert item == {
         **data,
+        **NEW,
         "status": "delivered",
-        "version": 1,
-        "updated_at": NOW_TEXT,
-        "correlation_id": "corr-1",
-        "last_event_id": "evt-1",
-        "applied": {"OrderPlaced": "evt-1"},
         "payments": {"pay-1": {**events.TOTAL, "method": "cash", "captured_at": events.AT}},
-        "refunds": {},
         "expires_at": IN_THIRTY_DAYS,
     }
 
@@ -93,16 +86,9 @@ def test_order_expires_and_is_not_due_when_it_is_cancelled(build: Callable[..., 
 
     item = after(event, order)
 
-    assert changed(order, item) == {
-        "status": "cancelled",
-        "cancel_reason": reason,
-        "version": 2,
-        "updated_at": NOW_TEXT,
-        "last_event_id": "evt-2",
-        "applied": {"OrderPlaced": "evt-placed", event["metadata"]["event_type"]: "evt-2"},
-        "expires_at": IN_THIRTY_DAYS,
-        "due_shard": None,
-        "payment_due_at": None,
+    assert changed(order, item, without=EVERY_WRITE) == {
+        **{"status": "cancelled", "cancel_reason": reason, "expires_at": IN_THIRTY_DAYS},
+        **{"due_shard": None, "payment_due_at": None},
     }
 
 
@@ -111,11 +97,8 @@ def test_second_payment_is_owed_back_when_the_order_is_paid_already() -> None:
 
     item = after(events.payment_captured(payment_id="pay-2", event_id="evt-3"), order)
 
-    assert changed(order, item, without={"version", "updated_at", "last_event_id", "applied"}) == {
-        "payments": {
-            "pay-1": {**events.TOTAL, "captured_at": events.LATER},
-            "pay-2": {**events.TOTAL, "captured_at": events.LATER},
-        },
+    assert changed(order, item, without=EVERY_WRITE) == {
+        "payments": {name: {**events.TOTAL, "captured_at": events.LATER} for name in ("pay-1", "pay-2")},
         "refunds": {events.refund_id("pay-2"): events.refund(reason="double_charge", payment_id="pay-2")},
     }
 
@@ -126,10 +109,8 @@ def test_later_payment_goes_back_whichever_arrives_first(arriving: str) -> None:
     known = next(payment_id for payment_id in captured if payment_id != arriving)
     payments = {known: {**events.TOTAL, "captured_at": captured[known]}}
 
-    item = after(
-        events.payment_captured(payment_id=arriving, captured_at=captured[arriving]),
-        events.order_item("paid", payments=payments),
-    )
+    capture = events.payment_captured(payment_id=arriving, captured_at=captured[arriving])
+    item = after(capture, events.order_item("paid", payments=payments))
 
     assert [refund["payment_id"] for refund in item["refunds"].values()] == ["pay-2"]
 
@@ -189,32 +170,18 @@ def test_whole_capture_is_owed_back_and_expiry_lifted_when_it_is_late() -> None:
 
     item = after(events.payment_captured(amount=5), order)
 
-    assert changed(order, item, without={"version", "updated_at", "last_event_id", "applied"}) == {
+    assert changed(order, item, without=EVERY_WRITE) == {
         "status": "refunding",
         "payments": {"pay-1": {"amount": 5, "currency": "EUR", "captured_at": events.LATER}},
-        "refunds": {
-            events.refund_id(): {
-                "payment_id": "pay-1",
-                "amount": 5,
-                "currency": "EUR",
-                "reason": "late_capture",
-                "state": "due",
-            }
-        },
+        "refunds": {events.refund_id(): {**events.refund(reason="late_capture"), "amount": 5}},
         "expires_at": None,
     }
 
 
 def test_only_what_is_not_owed_back_yet_is_added_when_stock_is_rejected_after_payment() -> None:
     double_charge = {events.refund_id("pay-2"): events.refund(payment_id="pay-2", state="completed")}
-    order = events.order_item(
-        "paid",
-        payments={
-            "pay-1": {**events.TOTAL, "captured_at": events.LATER},
-            "pay-2": {**events.TOTAL, "captured_at": events.LATER},
-        },
-        refunds=double_charge,
-    )
+    payment = {**events.TOTAL, "captured_at": events.LATER}
+    order = events.order_item("paid", payments=dict.fromkeys(("pay-1", "pay-2"), payment), refunds=double_charge)
 
     item = after(events.stock_rejected(), order)
 
@@ -254,9 +221,7 @@ def test_order_does_not_expire_while_money_is_owed_back(state: str) -> None:
 
 
 @pytest.mark.parametrize(("expires_at", "after_refund"), [(None, IN_THIRTY_DAYS), (1_900_000_000, 1_900_000_000)])
-def test_expiry_begins_when_the_refund_of_a_delivered_order_is_completed(
-    expires_at: int | None, after_refund: int
-) -> None:
+def test_expiry_begins_when_the_refund_of_a_delivered_order_ends(expires_at: int | None, after_refund: int) -> None:
     order = events.order_item("delivered", expires_at=expires_at, refunds={events.refund_id(): events.refund()})
 
     assert after(events.refund_completed(), order)["expires_at"] == after_refund
@@ -268,9 +233,7 @@ def test_orders_spread_over_all_shards_when_there_are_many() -> None:
     assert shards == set(DUE_SHARDS)
 
 
-def changed(
-    before: dict[str, Any], after: dict[str, Any], without: frozenset[str] | set[str] = frozenset()
-) -> dict[str, Any]:
+def changed(before: dict[str, Any], after: dict[str, Any], without: Iterable[str] = ()) -> dict[str, Any]:
     """What differs, None for what is gone."""
-    names = (before.keys() | after.keys()) - without
+    names = (before.keys() | after.keys()).difference(without)
     return {name: after.get(name) for name in names if before.get(name) != after.get(name)}

@@ -1,6 +1,3 @@
-import json
-from typing import Any
-
 import pytest
 
 from common.errors import PermanentError
@@ -17,12 +14,10 @@ def test_event_is_returned_when_a_rule_or_a_replay_delivered_it(replayed: dict[s
     assert read_event(envelope(event, **replayed)) == event
 
 
-def test_numbers_that_nobody_reads_are_passed_over() -> None:
+def test_unread_fields_of_any_value_are_ignored() -> None:
     event = events.payment_captured()
-    newer = {
-        **event,
-        "data": {**event["data"], "exchange_rate": 1.0832, "fee": 10.0, "trace": 10**19, "note": "\ud83d"},
-    }
+    more = {"exchange_rate": 1.0832, "fee": 10.0, "trace": 10**19, "note": "\ud83d"}
+    newer = {**event, "data": {**event["data"], **more}}
 
     assert read_event(envelope(event, detail=newer, **{"x-rate": 0.5})) == event
 
@@ -65,18 +60,5 @@ METADATA = EVENT["metadata"]
     ids=lambda value: value if len(value) < 40 else "long",
 )
 def test_event_is_refused_for_good_when_the_message_is_wrong(body: str, reason: str) -> None:
-    with pytest.raises(PermanentError) as caught:
+    with pytest.raises(PermanentError, match=f"^{reason}:"):
         read_event(body)
-
-    assert caught.value.reason == reason
-
-
-def test_refusal_quotes_no_value_when_the_event_breaks_its_contract() -> None:
-    event: Any = events.order_placed()
-    broken = json.loads(json.dumps(event).replace("ada@example.org", "Ada Secretname"))
-
-    with pytest.raises(PermanentError) as caught:
-        read_event(envelope(event, detail=broken))
-
-    assert "contact_email" in caught.value.detail
-    assert "Secretname" not in caught.value.detail

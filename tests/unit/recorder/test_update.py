@@ -1,22 +1,8 @@
 import pytest
 
 from recorder.effects import REMOVED
-from recorder.preconditions import ABSENT, NEW_ORDER
+from recorder.preconditions import ABSENT
 from recorder.update import update_arguments
-
-
-def test_version_is_counted_up_when_the_order_exists() -> None:
-    arguments = update_arguments("ord_1", {("status",): "paid"}, {("status",): "placed"})
-
-    assert arguments == {
-        "Key": {"order_id": {"S": "ord_1"}},
-        "UpdateExpression": "SET #n0 = :v0, #n1 = #n1 + :v1",
-        "ConditionExpression": "#n0 = :v2",
-        "ExpressionAttributeNames": {"#n0": "status", "#n1": "version"},
-        "ExpressionAttributeValues": {":v0": {"S": "paid"}, ":v1": {"N": "1"}, ":v2": {"S": "placed"}},
-        "ReturnValues": "UPDATED_NEW",
-        "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
-    }
 
 
 def test_version_jumps_once_over_those_told_before_when_the_table_is_restored() -> None:
@@ -25,15 +11,6 @@ def test_version_jumps_once_over_those_told_before_when_the_table_is_restored() 
     assert arguments["UpdateExpression"] == "SET #n0 = :v0, #n1 = #n1 + if_not_exists(#n2.#n3, :v2), #n2.#n3 = :v1"
     assert [arguments["ExpressionAttributeNames"][f"#n{n}"] for n in (2, 3)] == ["applied", "restored_2"]
     assert [arguments["ExpressionAttributeValues"][f":v{n}"] for n in (1, 2)] == [{"N": "1"}, {"N": "1000"}]
-
-
-def test_version_is_one_and_the_key_is_not_set_when_the_order_is_new() -> None:
-    arguments = update_arguments("ord_1", {("order_id",): "ord_1", ("status",): "placed"}, NEW_ORDER)
-
-    assert arguments["UpdateExpression"] == "SET #n0 = :v0, #n1 = :v1"
-    assert arguments["ConditionExpression"] == "attribute_not_exists(#n2)"
-    assert arguments["ExpressionAttributeNames"] == {"#n0": "status", "#n1": "version", "#n2": "order_id"}
-    assert arguments["ExpressionAttributeValues"][":v1"] == {"N": "1"}
 
 
 @pytest.mark.parametrize("name", ["pay.1", "pay-1", "status", "size"])

@@ -14,6 +14,17 @@ from tests.support.logs import Logs, counts
 TTL = {"type": "Service", "principalId": "dynamodb.amazonaws.com"}
 
 
+def metadata(number: int, event_type: str, causation_id: str | None) -> dict[str, Any]:
+    return {
+        **{"event_id": f"{number:032x}", "event_type": event_type, "schema_version": 1, "occurred_at": events.AT},
+        **{"producer": "relay", "correlation_id": "corr-1", "causation_id": causation_id},
+    }
+
+
+def image(item: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in item.items() if name not in PRIVATE_FIELDS}
+
+
 def reason_of(record: dict[str, Any]) -> str:
     with pytest.raises(PermanentError) as caught:
         to_event(record)
@@ -26,25 +37,10 @@ def test_new_order_is_told_when_it_is_inserted() -> None:
     event = to_event(stream_record(7, None, item))
 
     assert event == {
-        "metadata": {
-            "event_id": "00000000000000000000000000000007",
-            "event_type": "OrderChanged",
-            "schema_version": 1,
-            "occurred_at": events.AT,
-            "producer": "relay",
-            "correlation_id": "corr-1",
-            "causation_id": "evt-placed",
-        },
+        "metadata": metadata(7, "OrderChanged", "evt-placed"),
         "data": {
-            "order_id": events.ORDER_ID,
-            "version": 1,
-            "change": "created",
-            "status": "placed",
-            "previous_status": None,
-            "channel": "web",
-            "changed_fields": sorted(events.order_image("placed")),
-            "before": None,
-            "after": events.order_image("placed"),
+            **{"order_id": events.ORDER_ID, "version": 1, "channel": "web", "change": "created", "status": "placed"},
+            **{"previous_status": None, "changed_fields": sorted(image(item)), "before": None, "after": image(item)},
         },
     }
 
@@ -54,32 +50,12 @@ def test_both_images_and_what_differs_are_told_when_an_order_is_modified() -> No
 
     event = to_event(stream_record(8, before, after))
 
-    assert event is not None
     assert event["metadata"]["occurred_at"] == events.LATER
     assert event["data"] == {
-        "order_id": events.ORDER_ID,
-        "version": 2,
-        "change": "updated",
-        "status": "paid",
-        "previous_status": "placed",
-        "channel": "web",
+        **{"order_id": events.ORDER_ID, "version": 2, "channel": "web", "status": "paid", "previous_status": "placed"},
+        **{"change": "updated", "before": image(before), "after": image(after)},
         "changed_fields": ["payment_due_at", "payments", "status", "updated_at", "version"],
-        "before": events.order_image("placed"),
-        "after": events.order_image("paid", version=2, updated_at=events.LATER),
     }
-
-
-@pytest.mark.parametrize("status", ["placed", "paid", "shipped", "delivered", "cancelled", "refunding", "refunded"])
-def test_private_fields_stay_inside_when_an_order_is_told(status: str) -> None:
-    before = events.order_item("placed", version=2)
-    after = events.order_item(status, version=3, due_shard="1", expires_at=1_900_000_000)
-
-    event = to_event(stream_record(9, before, after))
-
-    assert event is not None
-    for image in (event["data"]["before"], event["data"]["after"]):
-        assert not PRIVATE_FIELDS & image.keys()
-    assert not PRIVATE_FIELDS & set(event["data"]["changed_fields"])
 
 
 @pytest.mark.proves("stream/ttl", by="simulated")
@@ -97,21 +73,8 @@ def test_cause_is_told_when_an_order_is_removed(identity: dict[str, str] | None,
     event = to_event(stream_record(5, item, None, identity=identity))
 
     assert event == {
-        "metadata": {
-            "event_id": "00000000000000000000000000000005",
-            "event_type": "OrderDeleted",
-            "schema_version": 1,
-            "occurred_at": "2026-03-01T09:30:00.000Z",
-            "producer": "relay",
-            "correlation_id": "corr-1",
-            "causation_id": None,
-        },
-        "data": {
-            "order_id": events.ORDER_ID,
-            "version": 4,
-            "cause": cause,
-            "before": events.order_image("delivered", version=4),
-        },
+        "metadata": metadata(5, "OrderDeleted", None),
+        "data": {"order_id": events.ORDER_ID, "version": 4, "cause": cause, "before": image(item)},
     }
 
 

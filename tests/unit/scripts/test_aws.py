@@ -39,9 +39,7 @@ def test_command_line_goes_to_the_aws_cli(tmp_path: Path, monkeypatch: pytest.Mo
     )
 
 
-def test_way_to_get_the_aws_cli_is_said_when_it_is_missing(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_missing_aws_cli_is_named(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr(aws.shutil, "which", lambda _: None)
 
     assert ORDERFLOW.main(["aws", "--", "sqs", "list-queues"]) == 1

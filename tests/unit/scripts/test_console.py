@@ -5,32 +5,19 @@ import pytest
 
 from orderflow_cli import console
 
-
-@pytest.mark.parametrize(
-    ("seconds", "text"),
-    [
-        (0.04, "0.0 s"),
-        (9.94, "9.9 s"),
-        (12.4, "12 s"),
-        (99.4, "99 s"),
-        (185, "3 min 05 s"),
-        (3_599, "59 min 59 s"),
-        (7_559, "2 h 05 min"),
-        (86_400 * 3 + 3_600 * 4.9, "3 d 04 h"),
-    ],
-)
-def test_duration_is_short_when_it_is_told(seconds: float, text: str) -> None:
-    assert console.duration(seconds) == text
+DURATIONS = {
+    **{0.04: "0.0 s", 9.94: "9.9 s", 12.4: "12 s", 99.4: "99 s", 185: "3 min 05 s", 3_599: "59 min 59 s"},
+    **{7_559: "2 h 05 min", 86_400 * 3 + 3_600 * 4.9: "3 d 04 h"},
+}
+SIZES = {812: "812 B", 4100: "4.1 kB", 2_350_000: "2.35 MB"}
 
 
-@pytest.mark.parametrize(("count", "text"), [(812, "812 B"), (4100, "4.1 kB"), (2_350_000, "2.35 MB")])
-def test_size_is_in_decimal_units_when_it_is_told(count: int, text: str) -> None:
-    assert console.size(count) == text
+def test_durations_and_sizes_are_told_in_few_digits() -> None:
+    assert {seconds: console.duration(seconds) for seconds in DURATIONS} == DURATIONS
+    assert {count: console.size(count) for count in SIZES} == SIZES
 
 
-def test_step_is_one_line_at_its_start_and_one_at_its_end_when_there_is_no_terminal(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
+def test_step_is_a_line_at_its_start_and_one_at_its_end_without_terminal(capsys: pytest.CaptureFixture[str]) -> None:
     with console.step("applying") as progress:
         progress.detail = "3 of 4"
 
@@ -44,7 +31,7 @@ def test_step_is_marked_when_it_fails(capsys: pytest.CaptureFixture[str]) -> Non
     assert capsys.readouterr().out.splitlines()[-1].startswith("  ✗ applying")
 
 
-def test_step_is_one_line_however_narrow_the_terminal(
+def test_step_is_one_line_of_a_narrow_terminal(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
@@ -62,9 +49,7 @@ def test_step_is_one_line_however_narrow_the_terminal(
     assert ended.count("payment term") == 1
 
 
-def test_line_stays_whole_when_it_is_for_a_program_or_no_terminal(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_line_stays_whole_for_a_program(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setenv("COLUMNS", "20")
     line = '{"a": "line of more than twenty characters"}'
     console.say(line)

@@ -16,7 +16,7 @@ from orderflow_cli.local_cloud.detached import Process
         (Process(7, 4566, 0.0), {"payment_provider": 1, "carrier": 2}, "local cloud (process 7, port 4566), payment"),
     ],
 )
-def test_what_still_runs_is_named(
+def test_running_parts_are_named(
     monkeypatch: pytest.MonkeyPatch, process: Process | None, simulators: dict[str, int | None], said: str
 ) -> None:
     cloud = SimpleNamespace(

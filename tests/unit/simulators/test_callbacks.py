@@ -34,12 +34,22 @@ def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Start]:
         each.close()
 
 
-def test_delivered_bytes_are_the_signed_ones_when_a_call_arrives(start: Start, receiver: Receiver) -> None:
+def delivered(start: Start, receiver: Receiver, **delays: float) -> Callbacks:
+    """The sender after it has made these calls, each after its delay."""
     sender = start()
     sender.configure(receiver.url, SECRET)
-
-    sender.send(CALL, 0.0)
+    for name, delay in delays.items():
+        sender.send({**CALL, "id": name}, delay)
     eventually(lambda: sender.pending() == 0)
+    return sender
+
+
+def made(receiver: Receiver) -> list[str]:
+    return [call["id"] for call in receiver.documents()]
+
+
+def test_delivered_bytes_are_the_signed_ones_when_a_call_arrives(start: Start, receiver: Receiver) -> None:
+    delivered(start, receiver, call_1=0.0)
 
     (received,) = receiver.requests()
     timestamp, signature = received.headers["x-signature-timestamp"], received.headers["x-signature"]
@@ -48,19 +58,14 @@ def test_delivered_bytes_are_the_signed_ones_when_a_call_arrives(start: Start, r
     assert receiver.documents() == [CALL]
 
 
-def test_proxy_is_passed_over_when_one_is_set(
-    start: Start, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_proxy_is_ignored_when_one_is_set(start: Start, receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
     monkeypatch.delenv("no_proxy", raising=False)
     monkeypatch.delenv("NO_PROXY", raising=False)
-    sender = start()
-    sender.configure(receiver.url, SECRET)
 
-    sender.send(CALL, 0.0)
-    eventually(lambda: sender.pending() == 0)
+    delivered(start, receiver, once=0.0)
 
-    assert len(receiver.requests()) == 1
+    assert made(receiver) == ["once"]
 
 
 def test_call_waits_when_nobody_has_said_where_it_goes(start: Start, receiver: Receiver) -> None:
@@ -76,50 +81,30 @@ def test_call_waits_when_nobody_has_said_where_it_goes(start: Start, receiver: R
 
 
 def test_calls_come_by_their_delay_when_they_were_sent_in_another_order(start: Start, receiver: Receiver) -> None:
-    sender = start()
-    sender.configure(receiver.url, SECRET)
+    delivered(start, receiver, late=1.0, soon=0.0)
 
-    sender.send({**CALL, "id": "late"}, 1.0)
-    sender.send({**CALL, "id": "soon"}, 0.0)
-    eventually(lambda: sender.pending() == 0)
-
-    assert [call["id"] for call in receiver.documents()] == ["soon", "late"]
+    assert made(receiver) == ["soon", "late"]
 
 
-def test_call_is_made_again_when_it_was_refused(start: Start, receiver: Receiver) -> None:
-    receiver.statuses = [503, 401, 500]
-    sender = start()
-    sender.configure(receiver.url, SECRET)
+@pytest.mark.parametrize(
+    ("statuses", "calls", "given_up"), [([503, 401, 500], 4, []), ([422] * (ATTEMPTS + 5), ATTEMPTS, ["once"])]
+)
+def test_refused_call_is_repeated_until_it_is_taken_or_given_up(
+    start: Start, receiver: Receiver, statuses: list[int], calls: int, given_up: list[str]
+) -> None:
+    receiver.statuses = statuses
 
-    sender.send(CALL, 0.0)
-    eventually(lambda: sender.pending() == 0)
+    sender = delivered(start, receiver, once=0.0)
 
-    assert receiver.documents() == [CALL] * 4
-    assert sender.given_up == []
-
-
-def test_call_is_given_up_when_it_was_refused_for_the_last_time(start: Start, receiver: Receiver) -> None:
-    receiver.statuses = [422] * (ATTEMPTS + 5)
-    sender = start()
-    sender.configure(receiver.url, SECRET)
-
-    sender.send(CALL, 0.0)
-    eventually(lambda: sender.pending() == 0)
-
-    assert len(receiver.requests()) == ATTEMPTS
-    assert sender.given_up == [CALL]
+    assert made(receiver) == ["once"] * calls
+    assert [call["id"] for call in sender.given_up] == given_up
 
 
 def test_undelivered_call_is_made_when_the_simulator_starts_again(start: Start, receiver: Receiver) -> None:
-    before = start()
-    before.configure(receiver.url, SECRET)
-    before.send({**CALL, "id": "delivered"}, 0.0)
-    eventually(lambda: before.pending() == 0)
+    before = delivered(start, receiver, delivered=0.0)
     before.send({**CALL, "id": "under way"}, 60.0)
     before.close()
 
-    after = start()
-    after.configure(receiver.url, SECRET)
-    eventually(lambda: after.pending() == 0)
+    delivered(start, receiver)
 
-    assert [call["id"] for call in receiver.documents()] == ["delivered", "under way"]
+    assert made(receiver) == ["delivered", "under way"]

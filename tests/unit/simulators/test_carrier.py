@@ -49,7 +49,7 @@ def test_shipment_is_booked_and_delivered_once_when_its_key_comes_again(carrier:
         validate(event)
 
 
-def test_call_comes_once_unless_disorder_was_asked_for(
+def test_call_comes_once_without_disorder(
     carrier: Carrier, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(carrier_module, "REPEATED_CALLS", 1.0)
@@ -65,7 +65,7 @@ def test_call_comes_once_unless_disorder_was_asked_for(
 
 
 @pytest.mark.parametrize("missing", ["x-api-key", "idempotency-key"])
-def test_nothing_is_booked_when_key_or_idempotency_key_is_missing(carrier: Carrier, missing: str) -> None:
+def test_nothing_is_booked_without_both_keys(carrier: Carrier, missing: str) -> None:
     status, _ = carrier.ship(SHIPMENT, {name: value for name, value in HEADERS.items() if name != missing})
 
     assert status == 401

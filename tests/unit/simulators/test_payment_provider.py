@@ -83,13 +83,9 @@ def test_payment_is_booked_once_when_its_key_comes_again(provider: PaymentProvid
     assert provider.book({}, {})[1]["calls"] == {f"key-{ORDER}": 2}
 
 
-@pytest.mark.parametrize(
-    "sent", [{}, {"x-api-key": "other", "idempotency-key": "k"}, {"x-api-key": API_KEY}], ids=["none", "other", "no id"]
-)
+@pytest.mark.parametrize("sent", [{}, {"x-api-key": "other", "idempotency-key": "k"}, {"x-api-key": API_KEY}])
 @pytest.mark.parametrize("route", ["pay", "void", "refund"])
-def test_nothing_is_booked_when_key_or_idempotency_key_is_missing(
-    provider: PaymentProvider, route: str, sent: dict[str, str]
-) -> None:
+def test_nothing_is_booked_without_both_keys(provider: PaymentProvider, route: str, sent: dict[str, str]) -> None:
     status, _ = getattr(provider, route)({"order_id": ORDER, "amount": 1, "currency": "EUR"}, sent)
 
     assert status == 401
@@ -225,9 +221,7 @@ def test_voided_payment_is_never_captured(provider: PaymentProvider, receiver: R
     assert first["data"] == {"order_id": ORDER, "payment_due_at": DUE}
 
 
-def test_request_for_a_later_term_is_taken_when_an_earlier_one_was_unknown(
-    provider: PaymentProvider, receiver: Receiver
-) -> None:
+def test_later_term_is_taken_when_an_earlier_was_unknown(provider: PaymentProvider, receiver: Receiver) -> None:
     void(provider, "2026-03-01T09:30:00.000Z")
 
     pay(provider, "capture")

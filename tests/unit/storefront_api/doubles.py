@@ -7,6 +7,7 @@ from typing import Any
 from common.errors import TransientError
 from contracts import Event
 from storefront_api.price import Catalog
+from tests.support.events import ADDRESS
 from tests.support.http import http_event
 
 CATALOG = Catalog("EUR", {"PEN": {"name": "Pen", "unit_price": 250}, "INK": {"name": "Ink", "unit_price": 1_195}})
@@ -79,13 +80,7 @@ def order_body(**changes: Any) -> dict[str, Any]:
     body: dict[str, Any] = {
         "channel": "web",
         "lines": [{"sku": "PEN", "quantity": 2}, {"sku": "INK", "quantity": 1}],
-        "shipping_address": {
-            "name": "Ada Example",
-            "line1": "Elbchaussee 1",
-            "postal_code": "22765",
-            "city": "Hamburg",
-            "country": "DE",
-        },
+        "shipping_address": dict(ADDRESS),
         "contact_email": "ada@example.org",
     }
     return {**body, **changes}

@@ -210,29 +210,16 @@ def _pattern(_: Any, pattern: str, value: Any, __: Any) -> Iterator[jsonschema.V
 
 SchemaOfOpenApi = jsonschema.validators.extend(jsonschema.Draft4Validator, {"pattern": _pattern})
 
+SOME = st.sampled_from(["web", "DE", "DE\n", "PEN", " "])
 JSON_VALUES = st.recursive(
-    st.none()
-    | st.booleans()
-    | st.integers(-2, 1_001)
-    | st.text(max_size=5)
-    | st.sampled_from(["web", "DE", "DE\n", "PEN", " "]),
+    st.none() | st.booleans() | st.integers(-2, 1_001) | st.text(max_size=5) | SOME,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
     max_leaves=6,
 )
 PLACES: list[tuple[str | int, ...]] = [
-    ("channel",),
-    ("lines",),
-    ("lines", 0),
-    ("lines", 0, "sku"),
-    ("lines", 1, "quantity"),
-    ("lines", 1, "extra"),
-    ("shipping_address",),
-    ("shipping_address", "name"),
-    ("shipping_address", "postal_code"),
-    ("shipping_address", "country"),
-    ("shipping_address", "line2"),
-    ("contact_email",),
-    ("extra",),
+    *((name,) for name in ("channel", "lines", "shipping_address", "contact_email", "extra")),
+    *(("lines", 0), ("lines", 0, "sku"), ("lines", 1, "quantity"), ("lines", 1, "extra")),
+    *(("shipping_address", name) for name in ("name", "postal_code", "country", "line2")),
 ]
 
 

@@ -12,8 +12,6 @@ from tests.support.http import document, http_event
 from tests.unit.storefront_api.conftest import Storefront
 from tests.unit.storefront_api.doubles import order_body, post_order
 
-TEXT = json.dumps(order_body())
-
 
 def address(**changes: str) -> dict[str, Any]:
     return order_body(shipping_address={**order_body()["shipping_address"], **changes})
@@ -21,16 +19,6 @@ def address(**changes: str) -> dict[str, Any]:
 
 def line(**changes: Any) -> dict[str, Any]:
     return order_body(lines=[{"sku": "PEN", "quantity": 1, **changes}])
-
-
-@pytest.mark.parametrize(
-    "text", [TEXT[:-1], TEXT.replace('"quantity": 2', '"quantity": 2.0'), TEXT.replace("Hamburg", "\\ud800")]
-)
-def test_body_is_refused_when_parsers_could_disagree_on_it(storefront: Storefront, text: str) -> None:
-    response = storefront.respond(post_order(text=text))
-
-    assert document(response)["type"] == "urn:orderflow:problem:malformed-json"
-    assert (storefront.publisher.calls, storefront.orders.reads) == ([], 0)
 
 
 INVALID = {
@@ -64,52 +52,25 @@ INVALID = {
 }
 
 
+UNREADABLE = [
+    "\u200b", "\u200d\u2060\ufeff", "\u00ad", "\u2800\u3164", "\u115f \uffa0", "\ufe0f", "\u180e\u3000",
+    "Ada\u2028Example", "Ada\u2029", "\u202eelpmaxE adA", "Ada \u2066Example\u2069", "A\ufffeB", "A\uffffB", "A\u0085B",
+]  # fmt: skip
+NAMES = [
+    "Ada", "Łódź", "東京", "مریم\u200cگل", "👩\u200d🔬", "\u200fשרה", "กรุง\u200bเทพ", "O\u2019Brien", "\ufffdx", "𠮷野",
+]  # fmt: skip
+
+
 @pytest.mark.parametrize("field", ["name", "line1", "line2", "postal_code", "city"])
-@pytest.mark.parametrize(
-    "text",
-    [
-        "\u200b",
-        "\u200d\u2060\ufeff",
-        "\u00ad",
-        "\u2800\u3164",
-        "\u115f \uffa0",
-        "\ufe0f",
-        "\u180e\u3000",
-        "Ada\u2028Example",
-        "Ada\u2029",
-        "\u202eelpmaxE adA",
-        "Ada \u2066Example\u2069",
-        "A\ufffeB",
-        "A\uffffB",
-        "A\u0085B",
-    ],
-    ids=ascii,
-)
-def test_text_is_refused_when_it_is_invisible_or_breaks_lines_or_turns_around(
-    storefront: Storefront, field: str, text: str
-) -> None:
+@pytest.mark.parametrize("text", UNREADABLE, ids=ascii)
+def test_text_is_refused_when_people_could_not_read_it(storefront: Storefront, field: str, text: str) -> None:
     response = storefront.respond(post_order(address(**{field: text})))
 
     assert response["statusCode"] == 422
     assert [error["field"] for error in document(response)["errors"]] == [f"shipping_address.{field}"]
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "Ada",
-        "Łódź",
-        "東京",
-        "مریم\u200cگل",
-        "👩\u200d🔬",
-        "\u200fשרה",
-        "กรุง\u200bเทพ",
-        "O\u2019Brien",
-        "\ufffdx",
-        "𠮷野",
-    ],
-    ids=ascii,
-)
+@pytest.mark.parametrize("text", NAMES, ids=ascii)
 def test_text_of_any_script_is_accepted(storefront: Storefront, text: str) -> None:
     assert storefront.respond(post_order(address(name=text, city=text)))["statusCode"] == 202
     assert storefront.publisher.published[0]["data"]["shipping_address"]["name"] == text
@@ -133,30 +94,21 @@ def test_address_may_have_no_postal_code(storefront: Storefront, country: str) -
     assert "postal_code" not in storefront.publisher.published[0]["data"]["shipping_address"]
 
 
-@pytest.mark.parametrize(
-    "mail",
-    [
-        "info@münchen.example",
-        "ada@例え.テスト",
-        "ada@xn--mnchen-3ya.example",
-        "δοκιμή@παράδειγμα.gr",
-        "a@b",
-        "a.b+c@x-y.z",
-    ],
-)
+MAILS = [
+    "info@münchen.example", "ada@例え.テスト", "ada@xn--mnchen-3ya.example", "δοκιμή@παράδειγμα.gr",
+    "a@b", "a.b+c@x-y.z",
+]  # fmt: skip
+NO_MAILS = [
+    "ada", "ada@", "@x.de", "a@b@c", "a b@x.de", "a@-x.de", "a@x.de.", "a@x de", "a@x_y", "a@x\u200b.de", "a@ü\n",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("mail", [*MAILS, *NO_MAILS], ids=ascii)
 def test_mail_address_may_be_of_an_international_domain(storefront: Storefront, mail: str) -> None:
-    assert storefront.respond(post_order(order_body(contact_email=mail)))["statusCode"] == 202
-
-
-@pytest.mark.parametrize(
-    "mail",
-    ["ada", "ada@", "@x.de", "a@b@c", "a b@x.de", "a@-x.de", "a@x.de.", "a@x de", "a@x_y", "a@x\u200b.de", "a@ü\n"],
-    ids=ascii,
-)
-def test_mail_address_is_refused_when_it_is_none(storefront: Storefront, mail: str) -> None:
     response = storefront.respond(post_order(order_body(contact_email=mail)))
 
-    assert [error["field"] for error in document(response)["errors"]] == ["contact_email"]
+    wrong = [error["field"] for error in document(response).get("errors", [])]
+    assert wrong == ([] if mail in MAILS else ["contact_email"])
 
 
 @pytest.mark.parametrize("subject", ["a" * 255, "auth0|ada", "https://id.example/users/ada?x=1"])
@@ -183,14 +135,8 @@ def test_every_wrong_field_is_listed(storefront: Storefront) -> None:
 
     response = storefront.respond(post_order(body))
 
-    assert {error["field"] for error in document(response)["errors"]} == {
-        "channel",
-        "status",
-        "lines[0].quantity",
-        "lines[1].sku",
-        "lines[1].quantity",
-        "shipping_address.country",
-    }
+    fields = "channel status lines[0].quantity lines[1].sku lines[1].quantity shipping_address.country"
+    assert {error["field"] for error in document(response)["errors"]} == set(fields.split())
 
 
 def test_list_of_errors_has_a_greatest_length(storefront: Storefront) -> None:
@@ -212,9 +158,7 @@ HEADERS = {
 
 
 @pytest.mark.parametrize(("headers", "status", "field"), HEADERS.values(), ids=HEADERS.keys())
-def test_request_is_refused_by_header(
-    storefront: Storefront, headers: dict[str, str], status: int, field: str | None
-) -> None:
+def test_request_is_refused_by_header(storefront: Storefront, headers: Any, status: int, field: str | None) -> None:
     response = storefront.respond(post_order(headers=headers))
 
     assert response["statusCode"] == status

@@ -10,13 +10,6 @@ def test_token_is_the_identity_when_nothing_else_is_said() -> None:
     assert load(Settings, COMPLETE).customer_identity == "jwt"
 
 
-def test_start_fails_naming_every_variable_when_they_are_missing() -> None:
-    with pytest.raises(SettingsError) as raised:
-        load(Settings, {})
-
-    assert set(raised.value.problems) == {"BUS_NAME", "ORDERS_TABLE", "CLAIMS_TABLE", "ENVIRONMENT"}
-
-
 def test_header_identity_is_accepted_when_environment_is_local() -> None:
     settings = load(Settings, {**COMPLETE, "ENVIRONMENT": "local", "CUSTOMER_IDENTITY": "header"})
 

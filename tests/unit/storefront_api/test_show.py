@@ -38,28 +38,22 @@ def test_order_is_shown_without_internals_when_customer_owns_it(storefront: Stor
 def test_payments_and_refunds_are_lists_when_order_has_some(storefront: Storefront, item: dict[str, Any]) -> None:
     moment = "2026-03-01T09:30:00.000Z"
     item["payments"] = {"pay-1": {"amount": 1_695, "currency": "EUR", "captured_at": moment, "method": "card"}}
-    item["refunds"] = {
-        "rfd_1": {
-            "payment_id": "pay-1",
-            "amount": 1_695,
-            "currency": "EUR",
-            "reason": "late_capture",
-            "state": "completed",
-            "completed_at": moment,
-        }
+    refund = {
+        "amount": 1_695,
+        "currency": "EUR",
+        "reason": "late_capture",
+        "state": "completed",
+        "completed_at": moment,
     }
+    item["refunds"] = {"rfd_1": {"payment_id": "pay-1", **refund}}
 
     order = document(read(storefront, item["order_id"]))
 
     assert order["payments"] == [{"amount": 1_695, "currency": "EUR", "captured_at": moment}]
-    assert order["refunds"] == [
-        {"amount": 1_695, "currency": "EUR", "reason": "late_capture", "state": "completed", "completed_at": moment}
-    ]
+    assert order["refunds"] == [refund]
 
 
-def test_orders_cannot_be_told_apart_when_they_are_somebody_elses_or_missing(
-    storefront: Storefront, item: dict[str, Any]
-) -> None:
+def test_order_of_somebody_else_looks_like_a_missing_one(storefront: Storefront, item: dict[str, Any]) -> None:
     foreign = read(storefront, item["order_id"], customer="mallory")
     missing = read(storefront, "ord_" + "a" * 26, customer="mallory")
 
@@ -69,9 +63,7 @@ def test_orders_cannot_be_told_apart_when_they_are_somebody_elses_or_missing(
     assert foreign_problem == missing_problem
 
 
-def test_till_receipt_is_never_shown_when_a_customer_bears_its_name(
-    storefront: Storefront, item: dict[str, Any]
-) -> None:
+def test_till_receipt_is_never_shown_to_its_namesake(storefront: Storefront, item: dict[str, Any]) -> None:
     item.update(channel="pos", customer_id="walk-in")
 
     assert read(storefront, item["order_id"], customer="walk-in")["statusCode"] == 404

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from warehouse.plan import Move, Overtaken
-from warehouse.reservation import Missing, Reservation, State
+from warehouse.reservation import Missing, Reservation
 
 
 class Crash(Exception):  # noqa: N818 - what it stands for is not an error of the code
@@ -43,19 +43,6 @@ class Shelves:
         self.reservations[move.after.order_id] = move.after
         self.moves.append(move)
         return ()
-
-    def taken(self, sku: str) -> int:
-        """Pieces of a SKU that all reservations together hold or have shipped."""
-        return sum(
-            line.quantity
-            for reservation in self.reservations.values()
-            for line in reservation.lines[: reservation.taken]
-            if line.sku == sku
-        )
-
-    def state(self, order_id: str) -> State | None:
-        reservation = self.reservations.get(order_id)
-        return reservation.state if reservation else None
 
 
 def crash_before(*numbers: int) -> Callable[[], None]:

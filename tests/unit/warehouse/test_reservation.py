@@ -13,12 +13,11 @@ from warehouse.reservation import Intent, Line, demand_of, merged
     ("status", "intent"),
     [("placed", Intent.RESERVE), ("paid", Intent.SHIP), ("cancelled", Intent.RELEASE), ("refunding", Intent.RELEASE)],
 )
-def test_status_decides_what_is_demanded_when_it_concerns_stock(status: str, intent: Intent) -> None:
+def test_status_of_an_order_decides_its_demand(status: str, intent: Intent) -> None:
     change = cast(OrderChanged, events.order_changed(events.order_image(status, version=3), events.order_image()))
 
     demand = demand_of(change)
 
-    assert demand is not None
     assert (demand.intent, demand.version, demand.lines) == (intent, 3, (Line("PEN", 2),))
     assert (demand.event_id, demand.correlation_id) == (change["metadata"]["event_id"], "corr-1")
 

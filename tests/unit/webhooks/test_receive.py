@@ -84,15 +84,6 @@ def test_value_of_a_field_that_nobody_reads_is_passed_over(setting: Setting, val
     assert setting.respond(signed_call(text))["statusCode"] == 202
 
 
-@pytest.mark.parametrize("amount", ["37.80", "3780.0", "3.78e3", "1234567890123456789"])
-def test_amount_is_refused_when_it_is_no_whole_number(setting: Setting, amount: str) -> None:
-    text = json.dumps(CAPTURED).replace("3780", amount)
-
-    response = setting.respond(signed_call(text))
-
-    assert (response["statusCode"], document(response)["errors"][0]["field"]) == (422, "data.amount")
-
-
 def test_reason_is_answered_and_logged_when_signed_call_cannot_be_translated(setting: Setting) -> None:
     response = setting.respond(signed_call(example("payment.captured", amount="37.80")))
 

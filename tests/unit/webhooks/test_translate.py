@@ -75,6 +75,7 @@ WRONG: dict[str, tuple[Any, str]] = {
     "payment with separator": (example(CAPTURED, payment_id="a\x1fb"), "data.payment_id"),
     "payment as number": (example(CAPTURED, payment_id=7), "data.payment_id"),
     "negative amount": (example(CAPTURED, amount=-1), "data.amount"),
+    "amount with cents": (example(CAPTURED, amount=37.8), "data.amount"),
     "amount as text": (example(CAPTURED, amount="37.80"), "data.amount"),
     "currency in words": (example(CAPTURED, currency="Euro"), "data.currency"),
     "no time": (example(CAPTURED, captured_at=None), "data.captured_at"),

@@ -34,22 +34,8 @@ TODAY, BEFORE, NOBODYS = (signature(secret, BODY) for secret in (*SECRETS, "secr
         (NOBODYS, {}, Verdict.MISMATCH),
         (f"v1={'0' * 64},{NOBODYS}", {}, Verdict.MISMATCH),
     ],
-    ids=[
-        "today",
-        "before",
-        "clock-behind",
-        "clock-ahead",
-        "dated-ahead",
-        "replayed",
-        "other-time",
-        "other-body",
-        "other-secret",
-        "none",
-    ],
 )
-def test_call_is_let_in_when_a_valid_secret_signed_it_within_the_window(
-    signed: str, changed: dict[str, Any], verdict: Verdict
-) -> None:
+def test_call_is_let_in_when_a_secret_signed_it_in_the_window(signed: str, changed: Any, verdict: Verdict) -> None:
     assert judge(signed, **changed) is verdict
 
 
@@ -83,23 +69,10 @@ def test_call_is_let_in_when_one_of_its_signatures_is_good(signed: str) -> None:
 @pytest.mark.parametrize(
     ("signed", "timestamp"),
     [
-        ("", str(NOW)),
-        (GOOD.removeprefix("v1="), str(NOW)),
-        (GOOD.replace("v1=", "v2="), str(NOW)),
-        (GOOD[:-1], str(NOW)),
-        (GOOD + "\n", str(NOW)),
-        (f"{GOOD};{GOOD}", str(NOW)),
-        (",".join([GOOD] * 6), str(NOW)),
-        (GOOD.replace("v1=", "V1="), str(NOW)),
-        (GOOD + "0", str(NOW)),
-        (GOOD.replace("v1=", "v1= "), str(NOW)),
-        ("v1=" + "é" * 64, str(NOW)),
-        (GOOD, ""),
-        (GOOD, f"{NOW}.0"),
-        (GOOD, f"-{NOW}"),
-        (GOOD, f" {NOW}"),
-        (GOOD, "١٧٧٢٣٦١٠٠٠"),
-        (GOOD, "9" * 5_000),
+        *((one, str(NOW)) for one in ("", GOOD[:-1], GOOD + "\n", GOOD + "0", f"{GOOD};{GOOD}", ",".join([GOOD] * 6))),
+        *((GOOD.replace("v1=", other), str(NOW)) for other in ("", "v2=", "V1=", "v1= ")),
+        *(("v1=" + "é" * 64, str(NOW)), (GOOD, "9" * 5_000)),
+        *((GOOD, one) for one in ("", f"{NOW}.0", f"-{NOW}", f" {NOW}", "١٧٧٢٣٦١٠٠٠")),
     ],
 )
 def test_call_is_refused_when_its_headers_are_malformed(signed: str, timestamp: str) -> None:

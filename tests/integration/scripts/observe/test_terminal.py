@@ -3,6 +3,7 @@
 import json
 from datetime import timedelta
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from botocore.exceptions import ClientError, NoCredentialsError
@@ -14,6 +15,7 @@ from tests.integration.scripts.observe.conftest import Environment
 
 ORDER = "ord_" + "a" * 26
 OLD = timedelta(minutes=30)
+type Capsys = pytest.CaptureFixture[str]
 
 
 @pytest.fixture
@@ -36,9 +38,7 @@ def dev(*arguments: str) -> int:
     return ORDERFLOW.main([*arguments, "--environment", "dev"])
 
 
-def test_event_is_sent_as_its_producer_sends_it_with_fields_overridden(
-    environment: Environment, bus: str, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_event_is_sent_with_fields_overridden(environment: Environment, bus: str, capsys: Capsys) -> None:
     fields = ["--set", "data.amount=700", "--set", "data.currency=USD", "--order", ORDER]
 
     assert dev("send", "event", "PaymentCaptured", *fields, "--write", "--json") == 0
@@ -62,7 +62,7 @@ def test_event_is_sent_as_its_producer_sends_it_with_fields_overridden(
     ],
 )
 def test_event_is_not_sent_when_it_is_refused(
-    environment: Environment, bus: str, arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]
+    environment: Environment, bus: str, arguments: list[str], said: str, capsys: Capsys
 ) -> None:
     assert dev("send", "event", *arguments) == 1
 
@@ -85,7 +85,7 @@ def test_broken_event_is_sent_when_that_is_wanted(environment: Environment, bus:
         ["replay", "--from", "2h", "--to", "1h", "--rule", "intake"],
     ],
 )
-def test_environment_on_aws_is_not_changed_unasked(command: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+def test_environment_on_aws_is_not_changed_unasked(command: list[str], capsys: Capsys) -> None:
     assert dev(*command) == 1
 
     assert capsys.readouterr().err == "orderflow: This would change dev; --write agrees to that. Nothing was changed.\n"
@@ -105,12 +105,11 @@ def test_environment_on_aws_is_not_changed_unasked(command: list[str], capsys: p
     ],
 )
 def test_orders_are_found_by_what_is_known_of_them(
-    environment: Environment, wanted: list[str], found: list[str], capsys: pytest.CaptureFixture[str]
+    environment: Environment, wanted: list[str], found: list[str], capsys: Capsys
 ) -> None:
     environment.order("ord_1", "delivered", customer_id="ada")
-    environment.order(
-        "ord_2", "paid", OLD, customer_id="ada", payments={"pay_1": {"amount": 1}}, correlation_id="request-2"
-    )
+    paid = {"payments": {"pay_1": {"amount": 1}}, "correlation_id": "request-2"}
+    environment.order("ord_2", "paid", OLD, customer_id="ada", **paid)
     environment.order("ord_3", "delivered", OLD, customer_id="walk-in", store={"receipt_number": "0047"})
     environment.log("recorder", {"message": "Decided", "correlation_id": "webhook-9", "order_id": "ord_1"})
 
@@ -119,13 +118,11 @@ def test_orders_are_found_by_what_is_known_of_them(
     assert [order["order_id"] for order in json.loads(capsys.readouterr().out)] == found
 
 
-def test_dead_letters_are_found_by_reason(environment: Environment, capsys: pytest.CaptureFixture[str]) -> None:
+def test_dead_letters_are_found_by_reason(environment: Environment, capsys: Capsys) -> None:
     environment.send("finance-dlq", json.dumps({"data": {"order_id": ORDER}}))
 
-    assert [dev("find", "--dead-letter", reason, "--json") for reason in ("contract_broken", "received_too_often")] == [
-        1,
-        0,
-    ]
+    assert dev("find", "--dead-letter", "contract_broken", "--json") == 1
+    assert dev("find", "--dead-letter", "received_too_often", "--json") == 0
 
     (message,) = json.loads(capsys.readouterr().out.splitlines()[1])
     assert (message["source"], message["orders"]) == ("queue/finance", [ORDER])
@@ -143,7 +140,7 @@ def test_dead_letters_are_found_by_reason(environment: Environment, capsys: pyte
     ],
 )
 def test_lines_of_the_functions_are_shown_oldest_first(
-    environment: Environment, wanted: list[str], shown: list[str], capsys: pytest.CaptureFixture[str]
+    environment: Environment, wanted: list[str], shown: list[str], capsys: Capsys
 ) -> None:
     environment.log("recorder", {"level": "INFO", "message": "Decided", "order_id": ORDER}, timedelta(minutes=3))
     environment.log("recorder", "REPORT RequestId: 1 Duration: 2 ms", timedelta(minutes=3))
@@ -155,9 +152,7 @@ def test_lines_of_the_functions_are_shown_oldest_first(
     assert [line["entry"]["message"] for line in lines] == shown
 
 
-def test_bus_and_topic_are_compared_with_the_same_payloads_and_nothing_stays(
-    environment: Environment, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_bus_and_topic_are_compared_and_removed(environment: Environment, capsys: Capsys) -> None:
     assert dev("compare", "--messages", "25", "--yes", "--write", "--json") == 0
 
     told = json.loads(capsys.readouterr().out)
@@ -169,9 +164,7 @@ def test_bus_and_topic_are_compared_with_the_same_payloads_and_nothing_stays(
     assert [name for name in left if "compare" in name] == []
 
 
-def test_comparison_on_aws_is_asked_for_with_its_price(
-    environment: Environment, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_price_is_asked_for(environment: Environment, monkeypatch: pytest.MonkeyPatch, capsys: Capsys) -> None:
     questions: list[str] = []
     monkeypatch.setattr("orderflow_cli.console.agreed", questions.append)
 
@@ -217,41 +210,25 @@ def denied(code: str, message: str = "") -> ClientError:
 COMMANDS = (["status"], ["trace", ORDER], ["find", "--customer", "a"], ["tail", "--write"])
 UNSIGNED = (NoCredentialsError(), "There are no AWS credentials; set AWS_PROFILE")
 FORBIDDEN = (
-    "User: arn:aws:sts::1:assumed-role/x/y is not authorized to perform: ssm:GetParameter on resource: "
-    "arn:aws:ssm:::parameter/a because no identity-based policy allows it"
+    "User: arn:role/y is not authorized to perform: ssm:GetParameter on resource: arn:a because no policy allows it"
+)
+DENIED = (
+    (denied("AccessDeniedException", FORBIDDEN), "The permission ssm:GetParameter is missing on arn:a for arn:role/"),
+    (denied("ExpiredTokenException"), "AWS does not know these credentials or they have expired"),
+    (denied("UnrecognizedClientException"), "AWS does not know these credentials or they have expired"),
+    (denied("AccessDenied", "Access Denied"), "The permission GetParameter is missing; reading needs the role"),
+    (denied("ThrottlingException", "Rate exceeded"), "AWS refused GetParameter: Rate exceeded."),
 )
 
 
 @pytest.mark.parametrize(
     ("command", "error", "said"),
-    [
-        *((command, *UNSIGNED) for command in COMMANDS),
-        (
-            ["status"],
-            denied("AccessDeniedException", FORBIDDEN),
-            "The permission ssm:GetParameter is missing on arn:aws:ssm:::parameter/a for arn:aws:sts::1:assumed-role/",
-        ),
-        *(
-            (["status"], denied(code, message), said)
-            for code, message, said in (
-                ("ExpiredTokenException", "", "AWS does not know these credentials or they have expired"),
-                ("UnrecognizedClientException", "", "AWS does not know these credentials or they have expired"),
-                ("AccessDenied", "Access Denied", "The permission GetParameter is missing; reading needs the role"),
-                ("ThrottlingException", "Rate exceeded", "AWS refused GetParameter: Rate exceeded."),
-            )
-        ),
-    ],
+    [*((command, *UNSIGNED) for command in COMMANDS), *((["status"], *one) for one in DENIED)],
 )
-def test_what_is_missing_is_said_in_one_sentence(
-    environment: Environment,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-    *,
-    command: list[str],
-    error: Exception,
-    said: str,
+def test_missing_permission_is_told_in_one_sentence(
+    environment: Environment, capsys: Capsys, command: list[str], error: Exception, said: str
 ) -> None:
-    monkeypatch.setattr(environment.client("ssm"), "get_parameter", lambda **_: (_ for _ in ()).throw(error))
+    environment.client("ssm").get_parameter = Mock(side_effect=error)
 
     assert dev(*command) == 1
 

@@ -2,7 +2,6 @@
 
 import json
 import time
-from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -65,11 +64,7 @@ class Environment(Account):
         ]
 
     def redrive(
-        self,
-        source: Source,
-        receipt: str = "receipt.jsonl",
-        sleep: Callable[[float], None] = time.sleep,
-        **options: Any,
+        self, source: Source, receipt: str = "receipt.jsonl", sleep: Any = time.sleep, **options: Any
     ) -> Outcome:
         """Redrive it as fast as it goes, unless the options say otherwise."""
         with self.receipts(receipt) as kept:

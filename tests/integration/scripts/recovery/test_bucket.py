@@ -30,18 +30,15 @@ def keys(environment: Environment) -> list[str]:
     return [one["Key"] for one in found]
 
 
-REFUSED = {"function": "relay", "reason": "r", "origin": "arn:stream"}
+PAYLOAD = json.dumps({"eventID": "1", "redrive_count": 2})
+REFUSED = {"function": "relay", "reason": "r", "origin": "arn:stream", "payload": PAYLOAD}
 
 
 @pytest.mark.parametrize(
     ("key", "letter", "records"),
     [
         (KEY, GIVEN_UP, [{**record, "redrive_count": 1} for record in RECORDS]),
-        (
-            "quarantine/relay/r/1.json",
-            {**REFUSED, "payload": json.dumps({"eventID": "1", "redrive_count": 2})},
-            [{"eventID": "1", "redrive_count": 3}],
-        ),
+        ("quarantine/relay/r/1.json", REFUSED, [{"eventID": "1", "redrive_count": 3}]),
     ],
     ids=["mapping gave up", "relay refused it"],
 )
@@ -76,9 +73,7 @@ def test_object_is_kept_when_the_relay_could_not_handle_all(
     assert keys(environment) == [KEY]
 
 
-def test_object_is_kept_when_it_was_written_again_meanwhile(
-    environment: Environment, put: Put, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_object_written_again_is_kept(environment: Environment, put: Put, monkeypatch: pytest.MonkeyPatch) -> None:
     """The relay refuses the record once more and keeps it under the same key, before the old object is deleted."""
     put(KEY, GIVEN_UP)
     invoke = environment.functions.invoke
@@ -104,7 +99,7 @@ def test_object_is_kept_when_it_holds_metadata_only(environment: Environment, pu
     assert keys(environment) == [KEY]
 
 
-def test_records_go_in_order_in_several_invocations_when_they_are_large(
+def test_large_records_go_in_several_invocations(
     environment: Environment, put: Put, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("orderflow_cli.recovery.rule_targets.MAXIMUM_BYTES", 10)

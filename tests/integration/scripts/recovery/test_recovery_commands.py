@@ -8,6 +8,7 @@ from tests.integration.scripts.conftest import REGION
 from tests.integration.scripts.recovery.conftest import Environment
 
 BUS = "orderflow-dev-orders"
+type Capsys = pytest.CaptureFixture[str]
 WINDOW = ["--write", "--from", "2h", "--to", "1h"]
 
 
@@ -55,9 +56,7 @@ def bodies(environment: Environment, queue: str) -> list[str]:
     return [body for body, _ in environment.messages(queue)]
 
 
-def test_what_waits_is_listed_with_its_reasons_and_the_empty_only_when_asked(
-    published: Environment, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_waiting_messages_are_listed_with_their_reasons(published: Environment, capsys: Capsys) -> None:
     def listed(*options: str) -> Any:
         assert dev("redrive", "list", "--json", *options) == 0
         return json.loads(capsys.readouterr().out)
@@ -71,9 +70,7 @@ def test_what_waits_is_listed_with_its_reasons_and_the_empty_only_when_asked(
     assert [(each["source"], each["messages"]) for each in everything] == [("queue/finance", 1), ("bucket/relay", 0)]
 
 
-def test_messages_are_shown_and_left_when_they_are_inspected(
-    published: Environment, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_inspected_messages_are_shown_and_left(published: Environment, capsys: Capsys) -> None:
     published.put("customer's data")
 
     assert dev("redrive", "inspect", "queue/finance") == 0
@@ -84,9 +81,7 @@ def test_messages_are_shown_and_left_when_they_are_inspected(
     assert len(published.messages("dead")) == 1
 
 
-def test_messages_are_sent_and_a_receipt_is_named_when_it_runs(
-    published: Environment, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_redrive_sends_messages_and_names_a_receipt(published: Environment, capsys: Capsys) -> None:
     published.put("message")
 
     assert dev("redrive", "run", "all", "--write") == 0
@@ -97,7 +92,7 @@ def test_messages_are_sent_and_a_receipt_is_named_when_it_runs(
     assert bodies(published, "finance") == ["message"]
 
 
-def test_only_the_message_that_is_named_is_sent(published: Environment, capsys: pytest.CaptureFixture[str]) -> None:
+def test_only_the_message_that_is_named_is_sent(published: Environment, capsys: Capsys) -> None:
     for body in ("one", "two"):
         published.put(body)
     dev("redrive", "inspect", "all", "--json", "--bodies")
@@ -111,15 +106,13 @@ def test_only_the_message_that_is_named_is_sent(published: Environment, capsys: 
 @pytest.mark.parametrize(
     "verb", [["list"], ["run", "all", "--write"], ["inspect", "all"], ["discard", "all", "--write"]]
 )
-def test_it_is_said_when_there_are_no_messages(
-    published: Environment, verb: list[str], capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_no_messages_are_told_as_such(published: Environment, verb: list[str], capsys: Capsys) -> None:
     assert dev("redrive", *verb) == 0
 
     assert "dead-letter messages" in capsys.readouterr().out
 
 
-def test_exit_code_is_1_when_a_message_is_kept(published: Environment, capsys: pytest.CaptureFixture[str]) -> None:
+def test_exit_code_is_1_when_a_message_is_kept(published: Environment, capsys: Capsys) -> None:
     published.put("message", redrive_count="3")
 
     assert dev("redrive", "run", "dead", "--write") == 1
@@ -127,9 +120,7 @@ def test_exit_code_is_1_when_a_message_is_kept(published: Environment, capsys: p
     assert "redriven 3 times already; --force" in capsys.readouterr().out
 
 
-def test_discarded_messages_are_deleted_and_kept_in_a_file_of_ones_own(
-    published: Environment, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_discarded_messages_are_kept_in_a_private_file(published: Environment, capsys: Capsys) -> None:
     published.put("poison", ERROR_CODE="NO_PERMISSIONS")
     published.put("another", ERROR_CODE="SDK_CLIENT_ERROR")
 
@@ -160,9 +151,7 @@ def test_discard_asks_once(
     assert len(published.messages("dead")) == left
 
 
-def test_nothing_is_discarded_when_nobody_can_be_asked(
-    published: Environment, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_nothing_is_discarded_without_consent(published: Environment, capsys: Capsys) -> None:
     published.put("poison")
 
     assert dev("redrive", "discard", "all", "--write") == 1
@@ -171,9 +160,7 @@ def test_nothing_is_discarded_when_nobody_can_be_asked(
     assert len(published.messages("dead")) == 1
 
 
-def test_known_sources_are_named_when_there_is_no_such_source(
-    published: Environment, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_known_sources_are_named_for_an_unknown_one(published: Environment, capsys: Capsys) -> None:
     assert dev("redrive", "run", "queue/finanse", "--write") == 1
 
     assert "There are: queue/finance, bucket/relay." in capsys.readouterr().err
@@ -197,9 +184,7 @@ def test_known_sources_are_named_when_there_is_no_such_source(
         ("demo --seed x", "--seed must be a whole number; got x."),
     ],
 )
-def test_mistake_is_a_sentence_when_an_argument_is_wrong(
-    command: str, said: str, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_wrong_argument_is_told_in_a_sentence(command: str, said: str, capsys: Capsys) -> None:
     with pytest.raises(SystemExit) as refused:
         ORDERFLOW.main(command.split())
 
@@ -210,9 +195,7 @@ def test_mistake_is_a_sentence_when_an_argument_is_wrong(
     assert "--help` shows" in told
 
 
-def test_only_named_rules_are_asked_for_when_a_replay_starts(
-    published: Environment, archive: str, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_replay_asks_for_named_rules_only(published: Environment, archive: str, capsys: Capsys) -> None:
     assert dev("replay", *WINDOW, "--rule", "intake") == 0
 
     events = published.client("events")
@@ -234,7 +217,7 @@ def test_only_named_rules_are_asked_for_when_a_replay_starts(
 )
 @pytest.mark.usefixtures("archive")
 def test_nothing_is_replayed_when_it_is_refused_or_tried_out(
-    published: Environment, arguments: list[str], code: int, said: str, capsys: pytest.CaptureFixture[str]
+    published: Environment, arguments: list[str], code: int, said: str, capsys: Capsys
 ) -> None:
     assert dev("replay", *arguments) == code
 

@@ -63,7 +63,7 @@ def test_run_gives_up_when_the_target_fails_again_and_again(environment: Environ
 
 
 @pytest.mark.parametrize(("force", "sent"), [(False, 0), (True, 1)])
-def test_loop_ends_when_a_letter_was_redriven_three_times(
+def test_message_is_redriven_three_times_at_most(
     environment: Environment, source: Source, force: bool, sent: int
 ) -> None:
     environment.put("again", redrive_count="3")
@@ -75,9 +75,7 @@ def test_loop_ends_when_a_letter_was_redriven_three_times(
     assert len(environment.messages("dead")) == 1 - sent
 
 
-def test_payment_request_is_dropped_into_the_receipt_when_its_term_is_over(
-    environment: Environment, source: Source
-) -> None:
+def test_overdue_payment_request_is_dropped_into_the_receipt(environment: Environment, source: Source) -> None:
     now = times.now()
     requested = {"detail-type": "PaymentRequested", "time": times.stamp(now - timedelta(hours=1))}
     terms = {"late": now - timedelta(minutes=1), "without a term": None, "in time": now + timedelta(hours=1)}
@@ -114,9 +112,7 @@ def test_message_is_left_for_another_run_when_it_comes_back_at_once(environment:
         (Wanted(since=times.now() - timedelta(hours=1)), [ORDER, OTHER]),
     ],
 )
-def test_only_chosen_letters_go_when_they_are_filtered(
-    environment: Environment, wanted: Wanted, expected: list[str]
-) -> None:
+def test_only_chosen_messages_are_redriven(environment: Environment, wanted: Wanted, expected: list[str]) -> None:
     environment.queue("intake")
     source = environment.source("function", "recorder")
     for order, reason in ((ORDER, "malformed_json"), (OTHER, "illegal")):

@@ -10,6 +10,7 @@ from orderflow_cli.recovery.stream import toggle
 from tests.integration.scripts.stream.conftest import BOTH, Account
 
 type Orderflow = Callable[..., int]
+type Capsys = pytest.CaptureFixture[str]
 
 
 @pytest.fixture
@@ -30,7 +31,7 @@ def orderflow(account: Account, monkeypatch: pytest.MonkeyPatch) -> Orderflow:
 
 @pytest.mark.parametrize(("others", "warned"), [(0, False), (1, False), (2, True)])
 def test_everybody_is_named_and_too_many_readers_are_told_when_it_is_shown(
-    orderflow: Orderflow, account: Account, capsys: pytest.CaptureFixture[str], others: int, warned: bool
+    orderflow: Orderflow, account: Account, capsys: Capsys, others: int, warned: bool
 ) -> None:
     for number in range(others):
         account.lambda_.add(f"another-team-{number}", account.relay().arn)
@@ -43,9 +44,7 @@ def test_everybody_is_named_and_too_many_readers_are_told_when_it_is_shown(
     assert ("a shard serves 2 at a time" in told.err) is warned
 
 
-def test_steps_are_listed_and_none_is_taken_when_it_is_a_dry_run(
-    orderflow: Orderflow, account: Account, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_dry_run_lists_steps(orderflow: Orderflow, account: Account, capsys: Capsys) -> None:
     assert orderflow("disable", "--hold-orders", "--dry-run") == 0
 
     assert [line[:2] for line in capsys.readouterr().out.splitlines()] == ["1.", "2.", "3.", "dr"]
@@ -62,7 +61,7 @@ def test_steps_are_listed_and_none_is_taken_when_it_is_a_dry_run(
     ],
 )
 def test_nothing_is_done_when_it_is_refused(
-    orderflow: Orderflow, account: Account, capsys: pytest.CaptureFixture[str], arguments: list[str], said: str
+    orderflow: Orderflow, account: Account, capsys: Capsys, arguments: list[str], said: str
 ) -> None:
     assert orderflow(*arguments) == 1
 
@@ -70,9 +69,7 @@ def test_nothing_is_done_when_it_is_refused(
     assert account.points == []
 
 
-def test_stream_is_replaced_when_somebody_applies_meanwhile(
-    orderflow: Orderflow, account: Account, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_stream_is_replaced_by_an_apply(orderflow: Orderflow, account: Account, capsys: Capsys) -> None:
     assert orderflow("disable", "--hold-orders", "--quiet-for", "4") == 0
     account.elsewhere = lambda account: account.terraform() if account.shown() == BOTH else None
 
@@ -87,17 +84,6 @@ def test_stream_is_replaced_when_somebody_applies_meanwhile(
     assert account.nothing_lost()
 
 
-def test_time_without_a_stream_is_told_when_it_is_changed(
-    orderflow: Orderflow, account: Account, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert orderflow("change", "--view-type", "OLD_IMAGE", "--hold-orders", "--quiet-for", "4") == 0
-
-    told = capsys.readouterr().out
-    assert "the stream was off for" in told
-    assert 'Set `stream_view_type = "OLD_IMAGE"`' in told
-    assert account.shown() == "OLD_IMAGE"
-
-
 def test_recorder_goes_on_when_the_change_is_given_up(orderflow: Orderflow, account: Account) -> None:
     account.toggle(None).take(next(iter(account.toggle(None).steps())))
 
@@ -107,9 +93,7 @@ def test_recorder_goes_on_when_the_change_is_given_up(orderflow: Orderflow, acco
     assert orderflow("resume") == 0
 
 
-def test_recorder_stays_paused_when_no_stream_holds_what_it_would_write(
-    orderflow: Orderflow, account: Account, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_recorder_stays_paused_without_a_stream(orderflow: Orderflow, account: Account, capsys: Capsys) -> None:
     account.run(None)
 
     assert orderflow("resume") == 1

@@ -113,7 +113,7 @@ def test_raw_delivery_is_kept_once_when_it_was_asked_for(harness: Harness) -> No
         ({}, b"\xff", 400),
     ],
 )
-def test_raw_delivery_is_refused_when_it_cannot_be_told_apart(
+def test_raw_delivery_is_refused_without_identity(
     harness: Harness, headers: dict[str, str], body: bytes, status: int
 ) -> None:
     assert harness.receiver(raw=True).receive(raw(**headers), body).status == status

@@ -26,13 +26,8 @@ class Simulation:
         def sleep(seconds: float) -> None:
             self.now += seconds
 
-        return settle(
-            lambda: self._states(self),
-            lambda: self.checked.append(self.now),
-            self.told.append,
-            clock=lambda: self.now,
-            sleep=sleep,
-        )
+        check, clock = lambda: self.checked.append(self.now), lambda: self.now
+        return settle(lambda: self._states(self), check, self.told.append, clock=clock, sleep=sleep)
 
 
 def order(order_id: str, status: str, **more: Any) -> dict[str, Any]:
@@ -62,10 +57,7 @@ def test_state_tells_orders_that_wait_for_their_term_from_the_others() -> None:
             r"2 wait for their payment term, until \d\d:\d\d:12 \(12 s\)",
         ),
         (State(2, 1, (NOW - 1,)), r"1 of 2 orders settled; 1 waits for its payment term, until .* what follows"),
-        (
-            State(1, 0, (), (("waits for the carrier's call", 1),), 5),
-            r"0 of 1 order settled; 1 waits for the carrier.*",
-        ),
+        (State(1, 0, (), (("waits for the carrier", 1),), 5), r"0 of 1 order settled; 1 waits for the carrier.*"),
         (State(9, 9, messages=1, calls=2), r"9 of 9 orders settled; 1 message in queues; 2 calls back to come"),
     ],
 )

@@ -41,29 +41,19 @@ def test_same_process_is_found_when_another_command_looks(program: Detached) -> 
     assert os.getsid(process.pid) == process.pid != os.getsid(0)
 
 
-def test_nothing_is_left_when_it_is_stopped(program: Detached, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("code", "badly"), [(PARENT, False), (STUBBORN, True)], ids=["with a child", "stubborn"])
+def test_nothing_is_left_when_it_is_stopped(
+    program: Detached, monkeypatch: pytest.MonkeyPatch, code: str, badly: bool
+) -> None:
     monkeypatch.setattr(detached, "WORKER_SECONDS", 2.0)
-    process = spawn(program, PARENT)
+    monkeypatch.setattr(detached, "STOP_SECONDS", 0.2 if badly else detached.STOP_SECONDS)
+    process = spawn(program, code)
 
-    stopped = program.stop()
+    assert program.stop()
 
-    assert stopped
-    assert group_members(process.pid) == []
-    assert program.process() is None
-    assert not program.ended_badly()
+    assert (group_members(process.pid), program.process()) == ([], None)
+    assert program.ended_badly() is badly
     assert program.log.exists()
-
-
-def test_it_is_killed_and_remembered_when_it_does_not_end(program: Detached, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(detached, "STOP_SECONDS", 0.2)
-    process = spawn(program, STUBBORN)
-
-    stopped = program.stop()
-
-    assert stopped
-    assert group_members(process.pid) == []
-    assert program.process() is None
-    assert program.ended_badly()
 
 
 def test_it_ended_badly_when_nobody_stopped_it(program: Detached) -> None:
@@ -89,13 +79,9 @@ def test_other_process_is_not_taken_for_it_when_it_has_the_recorded_id(program: 
 @pytest.mark.parametrize(
     ("code", "said"),
     [
-        (
-            "import sys; print('first'); print('cannot go on'); sys.exit(3)",
-            r"program ended with code 3 \(cannot go on\); its log is .*program\.log",
-        ),
+        ("print('first\\ncannot go on'); exit(3)", r"program ended with code 3 \(cannot go on\); its log is .*log"),
         ("import time; time.sleep(60)", r"program did not answer on port \d+ within 1 s; see .*program\.log"),
     ],
-    ids=["ends at once", "not ready in time"],
 )
 def test_nothing_runs_and_the_log_is_named_when_it_does_not_start(program: Detached, code: str, said: str) -> None:
     with pytest.raises(UserError, match=said):

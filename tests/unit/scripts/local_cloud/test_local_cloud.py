@@ -12,11 +12,12 @@ from orderflow_cli.local_cloud import apply as local_cloud_apply
 from orderflow_cli.local_cloud.apply import Tally
 from orderflow_cli.local_cloud.cloud import LocalCloud
 
+type Patch = pytest.MonkeyPatch
 OUTPUTS = {"functions": {"recorder": {"name": "orderflow-local-recorder"}}}
 
 
 @pytest.fixture
-def cloud(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> LocalCloud:
+def cloud(tmp_path: Path, monkeypatch: Patch) -> LocalCloud:
     """A cloud in a folder of its own, never started."""
     monkeypatch.delenv("ORDERFLOW_PORT", raising=False)
     return LocalCloud(tmp_path)
@@ -37,7 +38,7 @@ class Applied:
 
 
 @pytest.fixture
-def applied(cloud: LocalCloud, monkeypatch: pytest.MonkeyPatch) -> Applied:
+def applied(cloud: LocalCloud, monkeypatch: Patch) -> Applied:
     made = Applied()
     monkeypatch.setattr(package, "build", list)
     monkeypatch.setattr(local_cloud_apply, "fingerprint", lambda *_: made.here)
@@ -47,9 +48,7 @@ def applied(cloud: LocalCloud, monkeypatch: pytest.MonkeyPatch) -> Applied:
 
 
 @pytest.mark.parametrize(("chosen", "port"), [(None, 4566), ("4567", 4567)])
-def test_port_is_4566_or_the_chosen_one(
-    cloud: LocalCloud, monkeypatch: pytest.MonkeyPatch, chosen: str | None, port: int
-) -> None:
+def test_port_is_4566_or_the_chosen_one(cloud: LocalCloud, monkeypatch: Patch, chosen: str | None, port: int) -> None:
     if chosen:
         monkeypatch.setenv("ORDERFLOW_PORT", chosen)
 
@@ -58,18 +57,14 @@ def test_port_is_4566_or_the_chosen_one(
 
 
 @pytest.mark.parametrize("text", ["http", "0", "70000", "-1"])
-def test_one_sentence_names_the_variable_when_it_is_no_port(
-    cloud: LocalCloud, monkeypatch: pytest.MonkeyPatch, text: str
-) -> None:
+def test_variable_is_named_when_it_is_no_port(cloud: LocalCloud, monkeypatch: Patch, text: str) -> None:
     monkeypatch.setenv("ORDERFLOW_PORT", text)
 
     with pytest.raises(UserError, match=r"ORDERFLOW_PORT is .* it takes a port number"):
         _ = cloud.port
 
 
-def test_users_account_is_out_of_reach_when_a_child_gets_the_environment(
-    cloud: LocalCloud, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_users_account_is_out_of_reach_of_a_child_process(cloud: LocalCloud, monkeypatch: Patch) -> None:
     for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL_SQS", "AWS_ROLE_ARN"):
         monkeypatch.setenv(name, "somebody's")
     monkeypatch.setenv("NO_PROXY", "intern.example")
@@ -128,9 +123,7 @@ def test_apply_looks_at_everything_when_a_function_went(cloud: LocalCloud, appli
     assert applied.asked[1:] == [(False, [])]
 
 
-def test_apply_runs_again_when_the_last_one_failed(
-    cloud: LocalCloud, applied: Applied, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_apply_is_repeated_after_a_failure(cloud: LocalCloud, applied: Applied, monkeypatch: Patch) -> None:
     def fail(*_: object, **asked: object) -> Tally:
         raise UserError(f"terraform apply failed, {asked}")
 

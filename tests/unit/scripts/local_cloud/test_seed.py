@@ -63,7 +63,7 @@ def test_each_caller_keeps_its_secret_when_it_is_given_again(tmp_path: Path, sec
     assert stat.S_IMODE(kept.stat().st_mode) == 0o600
 
 
-def test_secrets_are_made_anew_when_writing_them_was_interrupted(
+def test_secrets_are_made_anew_after_an_interruption(
     tmp_path: Path, secrets: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     kept = tmp_path / "secrets.json"

@@ -24,6 +24,7 @@ ENVELOPE: dict[str, Any] = {
     "origin": "arn:aws:sqs:eu-west-1:111122223333:orderflow-dev-intake",
     "payload": "{",
 }
+KEY_ERROR = {"responsePayload": {"errorType": "KeyError"}}
 INVOCATION: dict[str, Any] = {
     "requestContext": {"functionArn": FUNCTION_ARN, "condition": "RetriesExhausted"},
     "requestPayload": {"detail": {"order": ORDER}},
@@ -35,16 +36,8 @@ INVOCATION: dict[str, Any] = {
     [
         (message("function", ENVELOPE), "malformed_json", "recorder"),
         (message("function", INVOCATION), "RetriesExhausted", "orderflow-dev-relay"),
-        (
-            message("function", {**INVOCATION, "responsePayload": {"errorType": "KeyError"}}),
-            "KeyError",
-            "orderflow-dev-relay",
-        ),
-        (
-            message("rule", {}, ERROR_CODE="NO_PERMISSIONS", TARGET_ARN="arn:aws:sqs:eu-west-1:111122223333:q"),
-            "NO_PERMISSIONS",
-            "q",
-        ),
+        (message("function", {**INVOCATION, **KEY_ERROR}), "KeyError", "orderflow-dev-relay"),
+        (message("rule", {}, ERROR_CODE="NO_PERMISSIONS", TARGET_ARN="arn:aws:sqs:r:1:q"), "NO_PERMISSIONS", "q"),
         (message("queue", "no JSON"), "received_too_often", "to"),
         (message("subscription", "no JSON"), "unknown", "it"),
         (message("unrouted", {}), "no_rule_knows_it", "to"),

@@ -52,17 +52,11 @@ def returned(order_id: str, refund_id: str, amount: int) -> Item:
 def system() -> Any:
     """A system where everything went well: a delivered, a refunded, a doubly charged, a declined and a till order."""
     back, fourth = (money(amount, state="completed") for amount in (700, 400))
+    both = {"pay-3": money(400), "pay-4": money(400)}
     orders = [
         order("sold", "delivered", 500, payments={"pay-1": money(500)}),
         order("back", "refunded", 700, payments={"pay-2": money(700)}, refunds={"ref-2": back}),
-        order(
-            "twice",
-            "delivered",
-            400,
-            "mobile",
-            payments={"pay-3": money(400), "pay-4": money(400)},
-            refunds={"ref-4": fourth},
-        ),
+        order("twice", "delivered", 400, "mobile", payments=both, refunds={"ref-4": fourth}),
         order("declined", "cancelled", 900),
         order("till", "delivered", 300, "pos", payments={"till-pay": money(300)}),
     ]
@@ -122,6 +116,7 @@ def test_report_holds_when_everything_tells_the_same_story(system: Any) -> None:
     assert (report.settled, report.waiting, report.dead_lettered) == (5, {}, {})
 
 
+REJECTED, OWED = {"state": "rejected"}, {"refunds": {"ref-1": money(500, state="due")}}
 CONTRADICTIONS: list[tuple[str, Change]] = [
     ("gone: accepted, but neither in the table nor in a dead-letter queue", lambda s: s.accepted.add("gone")),
     (
@@ -136,24 +131,14 @@ CONTRADICTIONS: list[tuple[str, Change]] = [
     ),
     (
         "back: refunded with 700 EUR kept after all refunds, expected nothing",
-        lambda s: (
-            s.orders["back"].update(refunds={}),
-            s.ledger.pop(2),
-            s.book.pop(4),
-        ),
+        lambda s: (s.orders["back"].update(refunds={}), s.ledger.pop(2), s.book.pop(4)),
     ),
-    (
-        "sold: delivered with nothing kept after all refunds, expected 500 EUR",
-        lambda s: s.orders["sold"].update(refunds={"ref-1": money(500, state="due")}),
-    ),
+    ("sold: delivered with nothing kept after all refunds, expected 500 EUR", lambda s: s.orders["sold"].update(OWED)),
     (
         "till: sold at a till, but the warehouse holds a reservation",
         lambda s: s.reservations.update(till=reservation("till", "released", "PEN", 1)),
     ),
-    (
-        "declined: cancelled, but its reservation is rejected",
-        lambda s: s.reservations["declined"].update(state="rejected"),
-    ),
+    ("declined: cancelled, but its reservation is rejected", lambda s: s.reservations["declined"].update(REJECTED)),
     ("back: refunded, but its reservation is none", lambda s: s.reservations.pop("back")),
     ("stock of PEN is negative: -1", lambda s: s.initial_stock.update(PEN=1) or s.available.update(PEN=-1)),
     ("stock of PEN: 100 at first, 2 taken, but 97 left", lambda s: s.available.update(PEN=97)),
@@ -234,7 +219,7 @@ def test_order_waits_for_its_refund_when_a_final_status_owes_money(system: Any) 
     assert not is_settled(system.orders["twice"])
 
 
-def test_order_is_neither_lost_nor_settled_when_it_lies_in_a_dead_letter_place(system: Any) -> None:
+def test_order_is_neither_lost_nor_settled_when_it_lies_in_a_dead_letter_queue(system: Any) -> None:
     system.accepted.add("gone")
     system.dead_letters = {"gone": "recorder queue", "sold": "customer service queue"}
     system.notices = [each for each in system.notices if each["order_id"] != "sold"]
@@ -254,11 +239,3 @@ def test_order_of_an_earlier_run_is_checked_when_nobody_told_that_it_was_taken(s
 
     assert report.violations == ["sold: ledger holds nothing, the table says 500 EUR was captured and not refunded"]
     assert report.settled == 5
-
-
-def test_every_contradiction_is_told_when_there_are_several(system: Any) -> None:
-    system.accepted.add("gone")
-    system.available.update(PEN=97)
-    system.book.append(returned("back", "ref-2", 700))
-
-    assert len(check(snapshot(system)).violations) == 3

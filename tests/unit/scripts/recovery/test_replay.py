@@ -68,9 +68,7 @@ def test_reason_is_returned_when_the_replay_fails() -> None:
 @pytest.mark.parametrize(
     ("sums", "found"), [({"orderflow-dev-intake": [3.0, 4.0], "orderflow-dev-audit": [1.0]}, 8.0), ({}, None)]
 )
-def test_deliveries_are_added_up_when_cloudwatch_counted_some(
-    sums: dict[str, list[float]], found: float | None
-) -> None:
+def test_deliveries_that_cloudwatch_counted_are_added_up(sums: dict[str, list[float]], found: float | None) -> None:
     def statistics(**request: Any) -> dict[str, Any]:
         name = next(one["Value"] for one in request["Dimensions"] if one["Name"] == "RuleName")
         assert request["Period"] == 60

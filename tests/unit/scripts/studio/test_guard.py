@@ -22,12 +22,8 @@ def ask(method: str, headers: dict[str, str | None], *, writes: bool = True) -> 
         said.append(message)
 
     given = {name: value for name, value in {**RIGHT, **headers}.items() if value is not None}
-    scope = {
-        "type": "http",
-        "method": method,
-        "path": "/",
-        "headers": [(name.encode(), value.encode()) for name, value in given.items()],
-    }
+    sent = [(name.encode(), value.encode()) for name, value in given.items()]
+    scope = {"type": "http", "method": method, "path": "/", "headers": sent}
     guard = Guard(PlainTextResponse("in"), PORT, "secret", writes=writes)
     asyncio.run(guard(scope, receive, send))  # type: ignore[arg-type]
     return said[0]["status"], {name.decode(): value.decode() for name, value in said[0]["headers"]}

@@ -21,10 +21,7 @@ WHEEL = "made_up-1.0-py3-none-any.whl"
     ("output", "sentence"),
     [
         ("error: failed to write: No space left on device (os error 28)", "The disk is full; free some space"),
-        (
-            "ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM THE REQUIREMENTS FILE",
-            "A downloaded package is not the one",
-        ),
+        ("ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM THE", "A downloaded package is not the one"),
         ("error: Hash mismatch for `rich==15.0.0`", "A downloaded package is not the one"),
         ("error: dns error: failed to lookup address information", "The package index cannot be reached; connect once"),
         ("Failed to establish a new connection: [Errno 111] Connection refused", "The package index cannot be reached"),

@@ -80,9 +80,7 @@ def test_init_is_skipped_when_nothing_that_it_reads_changed(recorder: Recorder, 
         ("root/tests/a.tftest.hcl", 'run "set_up" {\n  module {\n    source = "./fixture"\n  }\n}\n'),
     ],
 )
-def test_init_runs_again_when_something_that_it_reads_changed(
-    recorder: Recorder, root: Path, file: str, text: str
-) -> None:
+def test_init_runs_again_when_what_it_reads_changed(recorder: Recorder, root: Path, file: str, text: str) -> None:
     terraform.run(root, "validate")
     changed = root.parent / file
     changed.parent.mkdir(exist_ok=True)

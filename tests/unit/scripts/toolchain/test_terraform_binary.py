@@ -102,9 +102,7 @@ def test_release_is_fetched_verified_and_kept_when_none_is_installed(
     assert "SHA-256 verified" in said
 
 
-def test_kept_release_is_used_when_it_was_fetched_before(
-    machine: Path, mirror: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_release_is_kept_once_it_was_fetched(machine: Path, mirror: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(terraform_binary.MIRROR_VARIABLE, mirror)
     first = terraform_binary.find()
     terraform_binary.find.cache_clear()
@@ -113,9 +111,7 @@ def test_kept_release_is_used_when_it_was_fetched_before(
     assert terraform_binary.find() == first
 
 
-def test_download_is_thrown_away_when_its_hash_is_not_the_published_one(
-    release: Release, mirror: str, tmp_path: Path
-) -> None:
+def test_download_is_dropped_when_its_hash_is_another(release: Release, mirror: str, tmp_path: Path) -> None:
     name = terraform_binary.current_platform()
     (tmp_path / "mirror" / "1.11.4" / f"terraform_1.11.4_{name}.zip").write_bytes(b"something else")
 
@@ -128,17 +124,11 @@ def test_download_is_thrown_away_when_its_hash_is_not_the_published_one(
 @pytest.mark.parametrize(
     ("version", "site", "platform", "said"),
     [
-        (
-            "1.11.4",
-            "http://127.0.0.1:9",
-            None,
-            r"^Terraform cannot be fetched from http://127\.0\.0\.1:9/.*; connect once, name",
-        ),
+        ("1.11.4", "http://127.0.0.1:9", None, r"^Terraform cannot be fetched from http://127.*; connect once, name"),
         ("1.11.5", "mirror", None, r"\(File not found\).*ORDERFLOW_TERRAFORM_MIRROR"),
         ("1.11.4", "mirror", "plan9_mips", r"this is plan9_mips; install Terraform 1\.11 or newer"),
         ("1.11.4", "file:///", None, "is not a web address"),
     ],
-    ids=["not reached", "not in the mirror", "no such platform", "no web address"],
 )
 def test_one_sentence_says_why_nothing_was_fetched(
     release: Release, mirror: str, tmp_path: Path, *, version: str, site: str, platform: str | None, said: str

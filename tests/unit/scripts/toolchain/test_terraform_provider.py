@@ -76,9 +76,7 @@ def test_packages_are_kept_in_the_clone_when_there_is_no_mirror(machine: Path) -
     assert "TF_CLI_CONFIG_FILE" not in source.variables
 
 
-def test_empty_configuration_is_used_when_the_named_one_is_missing(
-    machine: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_empty_configuration_replaces_a_missing_one(machine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TF_CLI_CONFIG_FILE", "/nowhere/terraformrc")
 
     source = terraform_provider.source()
@@ -86,9 +84,7 @@ def test_empty_configuration_is_used_when_the_named_one_is_missing(
     assert Path(source.variables["TF_CLI_CONFIG_FILE"]).is_file()
 
 
-def test_users_configuration_stays_in_force_when_it_exists(
-    machine: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_existing_user_configuration_is_used(machine: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "terraformrc").write_text("# names a network mirror")
     monkeypatch.setenv("TF_CLI_CONFIG_FILE", str(tmp_path / "terraformrc"))
 

@@ -64,9 +64,7 @@ def test_venv_is_synchronised_in_place_unless_its_python_is_gone(installed: list
     assert keepsake.exists() is (changed == "lock")
 
 
-def test_next_run_installs_again_when_the_last_one_was_interrupted(
-    installed: list[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_next_run_installs_again_after_an_interruption(installed: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     whole = setup_install.install
 
     def interrupted(*_: object, **__: object) -> str:
@@ -82,9 +80,7 @@ def test_next_run_installs_again_when_the_last_one_was_interrupted(
     assert installed == [".venv"]
 
 
-def test_one_sentence_names_the_space_when_the_disk_is_full(
-    installed: list[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_needed_space_is_named_when_the_disk_is_full(installed: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shutil, "disk_usage", lambda _: Usage(10**12, 10**12 - 5_000_000, 5_000_000))
 
     with pytest.raises(UserError, match=r"^600 MB of disk space are needed under .* and 5 MB are free; free some"):

@@ -8,6 +8,8 @@ from dev.generate.contracts.bundle import Contract
 from dev.generate.contracts.subset import SubsetError
 from tests.unit.dev.generate.contracts.schemas import NUMBER, WORD, event, write
 
+NULL = {"type": "null"}
+
 
 def load_one(folder: Path, common: Any = None, **data: Any) -> Contract:
     documents = {"ThingDone": event(**data)} | ({"common": {"definitions": common}} if common else {})
@@ -31,11 +33,10 @@ def test_identity_is_pinned_when_a_contract_is_loaded(tmp_path: Path) -> None:
 
 
 def test_error_names_file_and_place_when_a_reference_leads_nowhere(tmp_path: Path) -> None:
-    message = refusal(tmp_path, {"word": WORD}, word={"$ref": "common.v1.json#/definitions/wrod"})
+    nowhere = "common.v1.json#/definitions/wrod"
+    message = refusal(tmp_path, {"word": WORD}, word={"$ref": nowhere})
 
-    assert message == (
-        "ThingDone.v1.json/properties/data/properties/word: common.v1.json#/definitions/wrod does not exist"
-    )
+    assert message == f"ThingDone.v1.json/properties/data/properties/word: {nowhere} does not exist"
 
 
 def test_error_says_so_when_a_rule_beside_a_reference_would_be_ignored(tmp_path: Path) -> None:
@@ -45,14 +46,7 @@ def test_error_says_so_when_a_rule_beside_a_reference_would_be_ignored(tmp_path:
 
 
 @pytest.mark.parametrize(
-    "choices",
-    [
-        [NUMBER, WORD],
-        [NUMBER],
-        [{"type": "null"}, {"type": "null"}],
-        [NUMBER, WORD, {"type": "null"}],
-        [{"type": ["integer", "null"]}, {"type": "null"}],
-    ],
+    "choices", [[NUMBER, WORD], [NUMBER], [NULL, NULL], [NUMBER, WORD, NULL], [{"type": ["integer", "null"]}, NULL]]
 )
 def test_error_says_so_when_any_of_means_more_than_null(tmp_path: Path, choices: list[Any]) -> None:
     assert "only anyOf of a schema and null" in refusal(tmp_path, field={"anyOf": choices})
@@ -90,10 +84,7 @@ def test_versions_are_sorted_as_numbers_when_there_are_many(tmp_path: Path) -> N
     ("text", "words"),
     [
         ("{", r"ThingDone\.v1\.json is not JSON: .* line 1"),
-        (
-            '{"title": "ThingDone", "properties": []}',
-            r"ThingDone\.v1\.json: \$\.properties: \[\] is not of type 'object'",
-        ),
+        ('{"properties": []}', r"ThingDone\.v1\.json: \$\.properties: \[\] is not of type 'object'"),
         ('{"type": "text"}', r"ThingDone\.v1\.json: \$\.type: 'text' is not valid"),
         ("[]", r"ThingDone\.v1\.json: \$: \[\] is not of type"),
     ],

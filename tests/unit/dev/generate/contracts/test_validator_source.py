@@ -1,4 +1,3 @@
-import ast
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -8,6 +7,7 @@ import pytest
 
 from contracts import ContractError
 from dev.generate.contracts import bundle
+from dev.generate.contracts.typed_dicts import types_source
 from dev.generate.contracts.validators import validator_source
 from tests.unit.dev.generate.contracts.schemas import NUMBER, WORD, closed, event, write
 
@@ -28,19 +28,6 @@ def thing(**data: Any) -> dict[str, Any]:
     return {"metadata": {"event_type": "ThingDone", "schema_version": 1}, "data": data}
 
 
-def test_errors_carry_no_value_when_the_module_raises(tmp_path: Path) -> None:
-    things = {"type": "array", "items": closed(word=WORD), "maxItems": 2}
-    tree = ast.parse(source_for(tmp_path, word=WORD, count=NUMBER, things=things))
-
-    raised = [node.exc for node in ast.walk(tree) if isinstance(node, ast.Raise)]
-
-    assert len(raised) > 10
-    for call in raised:
-        assert isinstance(call, ast.Call)
-        names = {node.id for argument in call.args for node in ast.walk(argument) if isinstance(node, ast.Name)}
-        assert all(name.endswith(("_x", "_keys")) or name in {"sorted", "list"} for name in names)
-
-
 def test_fields_are_kept_apart_when_their_names_differ_by_underscores(tmp_path: Path) -> None:
     validate = validator_for(tmp_path, a_b=NUMBER, ab=WORD, missing=closed(x=NUMBER), missing_keys=closed(y=WORD))
 
@@ -52,9 +39,7 @@ def test_fields_are_kept_apart_when_their_names_differ_by_underscores(tmp_path: 
         validate(thing(a_b=1, ab="b", missing={"x": 1}, missing_keys={"y": "a", "z": 1}))
 
 
-def test_generation_fails_when_the_library_writes_code_of_another_kind(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_generation_fails_when_the_library_writes_other_code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     original = fastjsonschema.compile_to_code
 
     def changed(*args: Any, **kwargs: Any) -> str:
@@ -66,10 +51,16 @@ def test_generation_fails_when_the_library_writes_code_of_another_kind(
         source_for(tmp_path, count=NUMBER)
 
 
-def test_generation_fails_when_the_library_raises_in_another_way(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_generation_fails_when_the_library_raises_otherwise(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fastjsonschema, "compile_to_code", lambda *_, **__: "def validate(data):\n    raise Failure")
 
     with pytest.raises(ValueError, match="unexpected statement: raise Failure"):
         source_for(tmp_path, count=NUMBER)
+
+
+def test_generation_fails_when_two_types_share_a_name(tmp_path: Path) -> None:
+    parts = {"a": closed(n=NUMBER) | {"title": "Part"}, "b": closed(w=WORD) | {"title": "Part"}}
+    contracts = bundle.load(write(tmp_path, ThingDone=event(**parts)))
+
+    with pytest.raises(ValueError, match="two different types are called Part"):
+        types_source(contracts)
