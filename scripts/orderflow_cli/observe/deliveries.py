@@ -55,7 +55,8 @@ class Delivery:
 
 
 # What a partner has on its book once it has received an event.
-_BOOKED = {"PaymentRequested": "payment", "RefundRequested": "refund", "OrderShipped": "shipment"}
+_BOOKED = {"PaymentRequested": ("payment", "refused"), "RefundRequested": ("refund",), "OrderShipped": ("shipment",)}
+_BOOKED |= {"PaymentDeadlinePassed": ("void", "capture")}
 
 
 def receivers(flow: Flow, event: Event) -> Iterator[Receiver]:
@@ -150,14 +151,14 @@ def _handled(receiver: Receiver, event: Event, evidence: Evidence) -> datetime |
     if receiver.partner:
         partner = evidence.partners.get(receiver.partner)
         booked = [entry for entry in partner.entries if _is_booked(entry, event)] if partner else []
-        return datetime.fromisoformat(booked[0]["at"]) if booked and "at" in booked[0] else None
+        return max(event.at, datetime.fromisoformat(booked[0]["at"])) if booked and "at" in booked[0] else None
     own = [hop for hop in evidence.hops if hop.where == receiver.function and hop.details.get("event_id") == event.id]
     return next((hop.at for hop in own if not hop.failed), None)
 
 
 def _is_booked(entry: Mapping[str, Any], event: Event) -> bool:
-    names = ("refund_id", "shipment_id")
-    return entry["kind"] == _BOOKED.get(event.type) and all(
+    names = ("refund_id", "shipment_id", "payment_due_at")
+    return entry["kind"] in _BOOKED.get(event.type, ()) and all(
         entry[name] == event.data[name] for name in names if name in entry and name in event.data
     )
 
