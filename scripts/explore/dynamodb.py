@@ -1,7 +1,6 @@
 """DynamoDB in memory: conditional writes, transactions, queries and a stream, for the expressions that functions use.
 
-A test compares it with moto. Items are kept in DynamoDB's own form and never changed in place.
-"""
+A test compares it with moto. Items are kept in DynamoDB's own form and never changed in place."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -173,8 +172,7 @@ def _condition(expression: str) -> Test:
 class _Parser:
     """Recursive descent over the grammar of condition and update expressions.
 
-    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.OperatorsAndFunctions.html
-    """
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.OperatorsAndFunctions.html"""
 
     def __init__(self, expression: str) -> None:
         self.tokens = _TOKEN.findall(expression)

@@ -1,8 +1,7 @@
 """Mutants of the functions, made mechanically; histories have to tell each from the original.
 
 Of the transition table, each rule that writes or waits is made to pass the event over. Of every conditional write, each
-clause is left out. Of every answer, the failures are acknowledged.
-"""
+clause is left out. Of every answer, the failures are acknowledged."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping, MutableMapping
@@ -45,8 +44,7 @@ def all_of(handlers: Handlers, routing: Routing, seed: int) -> list[Mutant]:
 def killed_by(mutant: Mutant, handlers: Handlers, routing: Routing, seed: int, most: int) -> int | None:
     """The number of the first history in which the mutant does something that must not be; None when there is none.
 
-    Lives without failures come first, counted from below zero.
-    """
+    Lives without failures come first, counted from below zero."""
     with mutant.apply(handlers) as mutated, mock.patch("explore.timeline.MOST_EVENTS", MOST_EVENTS):
         for number, life in enumerate(LIVES, -len(LIVES)):
             if exhaustive.live(mutated, routing, life)[0]:

@@ -1,8 +1,7 @@
 """One history: what joins the functions, who stands around them, and what people on call do.
 
 The hops do what AWS documents: at least once, in no order (the stream: in order), retried until a limit and then kept
-in a dead-letter queue.
-"""
+in a dead-letter queue."""
 
 import json
 from collections import defaultdict
@@ -348,8 +347,7 @@ class World(Services):
         Recorder and deadline check rest; once the relay has read the stream to its end, the new table has a new one.
         The check and the endings of unpaid orders rest on until a day after the last outage, and until nothing else is
         among the dead-letter messages of the recorder (or stays there, as the order needs a person). An event that an
-        outage turned into a dead-letter message is replayed too.
-        """
+        outage turned into a dead-letter message is replayed too."""
         self.deadline_check, self.held = False, True
 
         def attach() -> None:

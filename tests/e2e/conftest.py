@@ -1,8 +1,7 @@
 """One local cloud for the whole session, apart from the one of `make up`: own folder, own ports, one apply. Files run
 beside each other.
 
-Tests share nothing but the applied stack: every order has its own customer and Idempotency-Key.
-"""
+Tests share nothing but the applied stack: every order has its own customer and Idempotency-Key."""
 
 import fcntl
 import json

@@ -2,8 +2,7 @@
 
 Its emulator does not sign. So one test shows that the receiver refuses what it sends, and the other, told to trust this
 machine, that handshake and delivery work. Its raw deliveries have none of SNS's headers. Signatures and raw deliveries
-are in tests/unit/examples/http_receiver.
-"""
+are in tests/unit/examples/http_receiver."""
 
 import subprocess
 import sys

@@ -1,8 +1,7 @@
 """An environment called prod on the local cloud, with the reading role only: every command works or says what it lacks,
 and nothing is written.
 
-The resources are those of the running system, reached as an account is: by the role's credentials alone.
-"""
+The resources are those of the running system, reached as an account is: by the role's credentials alone."""
 
 import json
 import re

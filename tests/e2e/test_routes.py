@@ -2,8 +2,7 @@
 who received it is compared.
 
 No consumer acts on an example: the applied patterns and filter policies are copied, as the API gives them back, to a
-bus and a topic of the test's own, with a queue for each target and subscription.
-"""
+bus and a topic of the test's own, with a queue for each target and subscription."""
 
 import json
 import uuid

@@ -1,7 +1,6 @@
 """Tokens, as outside `local`: the storefront's code behind a JWT authorizer, and an issuer that publishes its keys.
 
-The authorizer is set as `terraform/modules/http_api` sets it, but for the issuer's address, which is not https here.
-"""
+The authorizer is set as `terraform/modules/http_api` sets it, but for the issuer's address, which is not https here."""
 
 import base64
 import json

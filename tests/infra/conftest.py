@@ -1,7 +1,6 @@
 """Tests of one Terraform folder share its working files, so they run in one worker; folders run beside each other.
 
-Marks of pytest-xdist 3.8 (`xdist_group`) are without effect under pytest 9.2, so the scheduler says it.
-"""
+Marks of pytest-xdist 3.8 (`xdist_group`) are without effect under pytest 9.2, so the scheduler says it."""
 
 import os
 import zipfile

@@ -1,8 +1,7 @@
 """The deploy roles of bootstrap may do what a deployment asks for, and nothing that none asks for.
 
 A deployment asks for what the provider was recorded to call (generated/provider_calls.json) for each planned resource,
-and for what the calls do not show, which is written by hand. MiniStack's IAM evaluator judges.
-"""
+and for what the calls do not show, which is written by hand. MiniStack's IAM evaluator judges."""
 
 import json
 import subprocess

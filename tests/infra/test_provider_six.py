@@ -1,8 +1,7 @@
 """Every resource, data source and argument exists in provider 6 too, nested ones included.
 
 Applied is 5.100.0 alone (terraform/.terraform.lock.hcl). Provider 6 is known by its schema, which says what exists, not
-what it does. When a new type is used: `PYTHONPATH=scripts .venv/bin/python -m dev.generate.provider_schema`.
-"""
+what it does. When a new type is used: `PYTHONPATH=scripts .venv/bin/python -m dev.generate.provider_schema`."""
 
 import json
 import re

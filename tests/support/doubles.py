@@ -34,8 +34,7 @@ class QuarantineDouble:
 class PublisherDouble:
     """Keeps what was published, call by call.
 
-    `failing` maps an event id to the kind of its failure, `outage` is that of every event, `error` is raised.
-    """
+    `failing` maps an event id to the kind of its failure, `outage` is that of every event, `error` is raised."""
 
     calls: list[list[Event]] = field(default_factory=list)
     published: list[Event] = field(default_factory=list)

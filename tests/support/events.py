@@ -116,8 +116,7 @@ def refund(*, state: str = "due", reason: str = "out_of_stock", payment_id: str 
 def order_item(status: str = "placed", *, version: int = 1, **changes: Any) -> dict[str, Any]:
     """The usual order as an item of the orders table, as it is when it got to `status` the usual way.
 
-    A change to None leaves the attribute out.
-    """
+    A change to None leaves the attribute out."""
     placed = order_placed(event_id="evt-placed")["data"]
     item: dict[str, Any] = {
         **placed,

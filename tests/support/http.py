@@ -27,8 +27,7 @@ def http_event(
     """The event of a request for `path`, with the route that the gateway chooses for it.
 
     `base` comes before the path that routes see, as a stage or the base path of a custom domain does; `customer` is the
-    subject of the verified token, None without one.
-    """
+    subject of the verified token, None without one."""
     matches = [(route, re.fullmatch(re.sub(r"{(\w+)}", r"(?P<\1>[^/]+)", route), path)) for route in ROUTES]
     route, match = next(((route, match) for route, match in matches if match), (None, None))
     context: dict[str, Any] = {"http": {"method": method, "path": f"{base}{path}"}, "requestId": "r-1"}

@@ -1,7 +1,6 @@
 """Property tests must not fail because the machine is busy, nor pass or fail by chance where nobody can look again.
 
-Importing this makes hypothesis wait, and under CI draw the same examples each time.
-"""
+Importing this makes hypothesis wait, and under CI draw the same examples each time."""
 
 import os
 

@@ -1,7 +1,6 @@
 """LocalEmu, the emulator for what the local cloud does not deliver (docs/adr): started and stopped by tests.
 
-It has no account of its own: the access key, when it is twelve digits, is the account that a call is for.
-"""
+It has no account of its own: the access key, when it is twelve digits, is the account that a call is for."""
 
 import contextlib
 import json

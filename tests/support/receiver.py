@@ -64,8 +64,7 @@ def receiver(certificate: Path | None = None) -> Iterator[Receiver]:
     """One on a free port of the loopback interface, for as long as the block lasts.
 
     `certificate`: a file for its key and certificate. Without one it speaks plain http under its https URL, as
-    the local cloud does with whatever listens on this machine.
-    """
+    the local cloud does with whatever listens on this machine."""
 
     class Handler(Quiet):
         def _answer(self) -> None:

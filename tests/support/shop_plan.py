@@ -2,8 +2,7 @@
 
 A bus with two rules (a queue with a function behind it; an API destination with a role), a topic with two subscriptions
 (one on the body, one on attributes), and a table's stream. Nothing of it is wrong. Every ARN is known but for those
-that the changes take away.
-"""
+that the changes take away."""
 
 import json
 from collections.abc import Callable, Iterator

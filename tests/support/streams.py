@@ -14,8 +14,7 @@ def records_of(dynamodb: "DynamoDBClient", table: str) -> list[dict[str, Any]]:
     """Return all records of the table's stream, oldest first.
 
     For an UpdateItem that makes a new item moto adds a record of its own before the right one, an INSERT of nothing but
-    the key, which DynamoDB does not have; it is left out.
-    """
+    the key, which DynamoDB does not have; it is left out."""
     description = dynamodb.describe_table(TableName=table)["Table"]
     keys = {key["AttributeName"] for key in description["KeySchema"]}
     records = _read(boto3.client("dynamodbstreams"), description["LatestStreamArn"])
@@ -34,8 +33,7 @@ def _read(streams: Any, arn: str) -> Iterator[dict[str, Any]]:
 def _as_lambda_record(record: dict[str, Any], arn: str) -> dict[str, Any]:
     """The stream API's record in the shape of a Lambda event: times are epoch seconds there.
 
-    https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html
-    """
+    https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html"""
     change = dict(record["dynamodb"])
     created = change.get("ApproximateCreationDateTime")
     if isinstance(created, datetime):

@@ -4,8 +4,7 @@ planned without a change, one function's code changed and rolled back, everythin
 Of `staging`, with all that the pipeline can make, it records which calls the provider makes for each type of resource:
 tests/infra/generated/provider_calls.json. The provider's own log says for which type it calls. Run it after a change of
 provider or of what a module uses: `PYTHONPATH=scripts .venv/bin/python -m dev.deploy.record`. With another
-environment's name nothing is recorded. Whatever a role is refused that the table demands fails it.
-"""
+environment's name nothing is recorded. Whatever a role is refused that the table demands fails it."""
 
 import json
 import re

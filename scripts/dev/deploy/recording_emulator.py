@@ -34,8 +34,7 @@ def of_object(action: str, query: Any, path: str, headers: Any) -> dict[str, Any
 def create_authorizer(api: str, given: dict[str, Any]) -> Any:
     """Only a Lambda authorizer has a payload format.
 
-    https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/apis-apiid-authorizers.html
-    """
+    https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/apis-apiid-authorizers.html"""
     return _create(api, {"authorizerPayloadFormatVersion": None, **given})
 
 

@@ -3,8 +3,7 @@
 Runs under the Python of the emulator's own venv, as `python engine_child.py ministack|localemu`, so it imports nothing
 of this project. A question is `{"kind", "pattern", "subject", "attributes"}`, with the pattern as the JSON text that
 AWS would get; a reply is `{"match": bool}` or `{"invalid": reason}`. The functions that are called are private: the
-versions are pinned, and tests compare the answers with what the emulators' TestEventPattern says.
-"""
+versions are pinned, and tests compare the answers with what the emulators' TestEventPattern says."""
 
 import json
 import os

@@ -2,8 +2,7 @@
 
 Who makes an event keeps its schema to the letter; who reads one drops fields that it does not know. So an old consumer
 can live with a new schema if every event of it is valid to the old one, unknown fields aside; an old producer, if every
-event that it makes is valid to the new one. jsoncompat decides that, for each single change of a schema.
-"""
+event that it makes is valid to the new one. jsoncompat decides that, for each single change of a schema."""
 
 import json
 from collections.abc import Iterator, Sequence

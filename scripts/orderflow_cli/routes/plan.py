@@ -2,8 +2,7 @@
 
 Any configuration's: nothing is taken from names. A value that is unknown until apply is followed through the
 configuration to the resource that it comes from; locals, which the plan's JSON leaves out, are read from the source
-where that is on disk. https://developer.hashicorp.com/terraform/internals/json-format
-"""
+where that is on disk. https://developer.hashicorp.com/terraform/internals/json-format"""
 
 import json
 import re

@@ -1,8 +1,7 @@
 """Whether a valid message can have what a leaf of a pattern asks for: what a schema, or a single event, allows.
 
 `None` is no reason: a value was found, and the engine takes it. A reason is a proof that there is none. Where neither
-is found, `Undecided` is raised, and nobody may take that for a pass.
-"""
+is found, `Undecided` is raised, and nobody may take that for a pass."""
 
 import difflib
 import json

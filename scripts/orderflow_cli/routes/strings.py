@@ -1,8 +1,7 @@
 """A text that several regular expressions match together, or the proof that there is none.
 
 Patterns of schemas and conditions such as prefix and wildcard are both regular, so that "can a valid value begin like
-this" has an answer. Each expression becomes an automaton; all are walked at once, shortest texts first.
-"""
+this" has an answer. Each expression becomes an automaton; all are walked at once, shortest texts first."""
 
 import re
 import re._constants as op  # type: ignore[import-not-found]

@@ -1,7 +1,6 @@
 """The flow as a drawing: nodes on fixed lanes and the edges between them, made from what is deployed.
 
-Producers | bus | rules | recorder, table, relay, and below them partners | topic | subscribers.
-"""
+Producers | bus | rules | recorder, table, relay, and below them partners | topic | subscribers."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace

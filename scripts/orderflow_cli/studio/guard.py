@@ -1,8 +1,7 @@
 """Who may ask the page for what: this machine under its loopback name, a page of its own, and with the token to write.
 
 A browser lets any site send requests to loopback. A name that leads here by DNS is refused by its Host, a foreign site
-by its Origin and Sec-Fetch-Site, and neither knows the token.
-"""
+by its Origin and Sec-Fetch-Site, and neither knows the token."""
 
 import hmac
 from typing import Final

@@ -1,8 +1,7 @@
 """Watches an environment for the page: a thread reads what has come since and keeps one picture of it, of bounded size.
 
 On the local cloud it reads along on bus and topics and reads the functions' logs, into the journal. Anywhere else it
-only reads.
-"""
+only reads."""
 
 import asyncio
 import contextlib

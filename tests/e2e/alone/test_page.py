@@ -1,8 +1,7 @@
 """The page, as a person uses it: in light, in dark, on a phone and with the keyboard alone.
 
 No console may hold an error, no request may leave loopback, axe-core finds nothing. Screenshots go to PAGE_IMAGES, for
-the README to docs/generated/images.
-"""
+the README to docs/generated/images."""
 
 import base64
 import json

@@ -1,7 +1,6 @@
 """Personal data, planted in orders, refusals and poison, stays where payloads are kept: no log, metric, label has it.
 
-Every planted value holds one word that is nowhere else, so one search finds it in whatever form it was written.
-"""
+Every planted value holds one word that is nowhere else, so one search finds it in whatever form it was written."""
 
 import json
 import time

@@ -26,8 +26,7 @@ def workers(cloud: LocalCloud, function: str) -> list[int]:
 def kill_in_mid_work(cloud: LocalCloud, functions: Sequence[str], seconds: float = 90.0) -> int:
     """Kill workers as soon as they have read what to do, until one of each function dies at it; how many were killed.
 
-    The emulator's log is the witness: it tells of a worker that died with an invocation, not of one that was idle.
-    """
+    The emulator's log is the witness: it tells of a worker that died with an invocation, not of one that was idle."""
     killed, deaths = 0, {function: _deaths(cloud, function) for function in functions}
     deadline = time.monotonic() + seconds
     while alive := [function for function in functions if _deaths(cloud, function) == deaths[function]]:

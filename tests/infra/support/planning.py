@@ -1,8 +1,7 @@
 """Plans of an environment, read by tests: with a mocked provider, and with the real one in an empty account.
 
 The mocked provider answers every ARN at once, so that whole policies can be read. The real one says what it would send
-to AWS, with the tags that it adds; what is known after apply only is missing.
-"""
+to AWS, with the tags that it adds; what is known after apply only is missing."""
 
 import json
 import zipfile
@@ -56,8 +55,7 @@ class Planner:
     def mocked(self, environment: str, with_provider: Mapping[str, str] = {}) -> Plan:
         """The plan that the mocked provider makes, every ARN of which is known.
 
-        Raises AssertionError with what fails.
-        """
+        Raises AssertionError with what fails."""
         tests = self.root(environment) / "tests"
         tests.mkdir(exist_ok=True)
         (tests / "planned.tftest.hcl").write_text(_MOCKED)

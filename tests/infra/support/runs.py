@@ -1,7 +1,6 @@
 """What each run of a folder's `terraform test` came to, and which rows of docs/generated/evidence.md it says it proves.
 
-The claim is a line above the run: `# proves: target/sqs, input/path`. A run that is removed takes its claim along.
-"""
+The claim is a line above the run: `# proves: target/sqs, input/path`. A run that is removed takes its claim along."""
 
 import json
 import re

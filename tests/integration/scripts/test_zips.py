@@ -1,7 +1,6 @@
 """The real zips: small, equal from two clones, and importable from nothing but themselves and boto3.
 
-The emulator runs functions with its own packages beside them, which would hide a dependency that a zip lacks.
-"""
+The emulator runs functions with its own packages beside them, which would hide a dependency that a zip lacks."""
 
 import importlib.metadata
 import os

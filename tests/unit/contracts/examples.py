@@ -1,8 +1,7 @@
 """The examples beside the schemas, as test parameters.
 
 `examples/<contract>/valid/` holds whole events, `examples/<contract>/invalid.json` what breaks them: by name, the valid
-example (`of`, else complete), JSON pointers to `set` or `remove` in it, and the error that follows.
-"""
+example (`of`, else complete), JSON pointers to `set` or `remove` in it, and the error that follows."""
 
 import json
 from collections.abc import Iterator

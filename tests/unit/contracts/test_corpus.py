@@ -1,7 +1,6 @@
 """Events and items of every version that was ever in use are read for ever: dead-letter queues and archives hold them.
 
-Lines are added to tests/corpus when a shape is new, and never changed.
-"""
+Lines are added to tests/corpus when a shape is new, and never changed."""
 
 import json
 from pathlib import Path

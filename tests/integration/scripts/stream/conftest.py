@@ -1,8 +1,7 @@
 """An environment whose orders keep coming: table, parameters and metrics in moto, event source mappings in a double.
 
 moto's own mappings change state at once and know no old stream, so the double has Lambda's states in between. Records
-are counted, not written: `written` by the recorder, `published` by the relay, `lost` when nobody can read them now.
-"""
+are counted, not written: `written` by the recorder, `published` by the relay, `lost` when nobody can read them now."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
