@@ -87,23 +87,10 @@ def _order_problems(world: World, order: Order) -> Iterator[str]:
     yield from _money(world, order)
     if status not in SETTLED:
         yield f"stays {status}"
-    scenario = world.partners.scenario_of.get(order_id)
     if order.get("cancel_reason") == "customer_request" and order_id not in world.cancelling:
         yield "cancelled for a customer who did not ask"
     if status == "cancelled" and str(order.get("cancel_reason", "")).startswith("payment"):
-        voids = [entry for entry in world.partners.book("void") if entry["order_id"] == order_id]
-        if not voids:
-            yield f"cancelled for {order['cancel_reason']} though the provider never gave it up"
-        if any(entry["asked_at"] < entry["payment_due_at"] for entry in voids):
-            yield "voided before its term was over"
-        # With these the money comes within the term, unless the provider was not asked for it within the term.
-        asked = any(entry["order_id"] == order_id for entry in world.partners.book("payment"))
-        if scenario in WILLING and asked:
-            yield f"cancelled for {order['cancel_reason']} by our own delay; the provider had taken the money"
-        if not asked and not world.plan.disturbs:
-            yield f"cancelled for {order['cancel_reason']}, never asked to be paid, and nothing was away"
-        if (order["cancel_reason"] == "payment_unknown") == asked:
-            yield f"cancelled for {order['cancel_reason']}, though the provider {'was' if asked else 'was never'} asked"
+        yield from _unpaid(world, order)
     yield from _versions(world, order)
     reservation = world.tables["stock"].items.get((f"order#{order_id}",))
     state = from_item(reservation)["state"] if reservation else "none"
@@ -112,6 +99,28 @@ def _order_problems(world: World, order: Order) -> Iterator[str]:
     shipped = sum(entry["order_id"] == order_id for entry in world.partners.book("shipment"))
     if shipped != (status in {"shipped", "delivered"}):
         yield f"{status}, but {shipped} shipments"
+
+
+def _unpaid(world: World, order: Order) -> Iterator[str]:
+    order_id, reason = order["order_id"], order["cancel_reason"]
+    scenario = world.partners.scenario_of.get(order_id)
+    voids = [entry for entry in world.partners.book("void") if entry["order_id"] == order_id]
+    if not voids:
+        yield f"cancelled for {reason} though the provider never gave it up"
+    if order_id in world.cancelling and not world.plan.disturbs:
+        yield f"cancelled for {reason}, though its customer had asked long before"
+    if scenario == "decline" and reason == "payment_deadline" and not world.plan.disturbs:
+        yield "cancelled as never paid, though the provider had declined"
+    if any(entry["asked_at"] < entry["payment_due_at"] for entry in voids):
+        yield "voided before its term was over"
+    # With these the money comes within the term, unless the provider was not asked for it within the term.
+    asked = any(entry["order_id"] == order_id for entry in world.partners.book("payment"))
+    if scenario in WILLING and asked:
+        yield f"cancelled for {reason} by our own delay; the provider had taken the money"
+    if not asked and not world.plan.disturbs:
+        yield f"cancelled for {reason}, never asked to be paid, and nothing was away"
+    if (reason == "payment_unknown") == asked:
+        yield f"cancelled for {reason}, though the provider {'was' if asked else 'was never'} asked"
 
 
 def _versions(world: World, order: Order) -> Iterator[str]:
