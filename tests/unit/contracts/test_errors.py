@@ -52,6 +52,9 @@ def test_error_survives_when_it_is_pickled() -> None:
     assert (copy.field, copy.reason, copy.code, str(copy)) == (error.field, error.reason, error.code, str(error))
 
 
+COUNTED = [("Length", "character", "characters"), ("Items", "item", "items"), ("Properties", "entry", "entries")]
+
+
 @pytest.mark.parametrize(
     ("rule", "limit", "reason"),
     [
@@ -59,14 +62,9 @@ def test_error_survives_when_it_is_pickled() -> None:
         ("type", ["string", "null"], "must be text or null"),
         ("enum", [1], "must be 1"),
         ("enum", ["a", None], "must be one of a, null"),
-        ("minimum", 1, "must be at least 1"),
-        ("maximum", 9, "must be at most 9"),
-        ("minLength", 1, "must have at least 1 character"),
-        ("maxLength", 20, "must have at most 20 characters"),
-        ("minItems", 1, "must have at least 1 item"),
-        ("maxItems", 100, "must have at most 100 items"),
-        ("minProperties", 1, "must have at least 1 entry"),
-        ("maxProperties", 2, "must have at most 2 entries"),
+        *(("minimum", 1, "must be at least 1"), ("maximum", 9, "must be at most 9")),
+        *((f"min{kind}", 1, f"must have at least 1 {one}") for kind, one, _ in COUNTED),
+        *((f"max{kind}", 20, f"must have at most 20 {many}") for kind, _, many in COUNTED),
         ("pattern", "a date", "must be a date"),
     ],
 )

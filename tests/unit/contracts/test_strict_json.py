@@ -51,54 +51,29 @@ def read_or_refusal(text: str | bytes) -> Any:
         return error
 
 
+# By reason, texts and where in them the fault is.
+REFUSED: list[tuple[str, dict[str | bytes, int]]] = [
+    ("syntax", {"": 0, "  ": 2, "{": 1, "{} x": 3, "{'a': 1}": 1, "[1,]": 2, "01": 1, "[tru]": 1}),
+    ("syntax", {'"a\nb"': 2, '"\\x41"': 1, '"open': 0}),
+    ("byte_order_mark", {"\ufeff{}": 0, b"\xef\xbb\xbf{}": 0}),
+    ("invalid_utf8", {b"\xff\xfe{\x00}\x00": 0, b'{"a": "\xe4"}': 7, b'"\xed\xa0\x80"': 1, b'"\xc0\xaf"': 1}),
+    (
+        "duplicate_key",
+        {'{"a": 1, "b": 2, "a": 3}': 17, '{"a": 1, "\\u0061": 2}': 9, '[["a", "a"], {"": 1, "": 2}]': 21},
+    ),
+    ("duplicate_key", {'{"a": [{"b": 1}, {"b": 1, "b": 1}]}': 26, '{"a": {"a": 1}, "b": "a", "a": 1}': 26}),
+    ("duplicate_key", {'{"say \\"a\\"": 1, "say \\"a\\"": 2}': 17}),
+    ("not_a_number", {"NaN": 0, '{"NaN": NaN}': 8, "[1, Infinity]": 4, "[-Infinity]": 1}),
+    ("not_a_whole_number", {"1e999": 0, '{"a": -1e999}': 6, "1.0": 0, '["1.0", 1e3]': 8, "-0.0": 0, "[1.5]": 1}),
+    ("not_a_whole_number", {"[0." + "1" * 5_000 + "]": 1}),
+    ("number_too_long", {"1234567890123456789": 0, "[-1234567890123456789]": 1, "9" * 5_000: 0}),
+    ("lone_surrogate", {'"\\ud800"': 1, '["ok", "\\uDFFF"]': 8, '"\\udc00\\ud800"': 1, '"\\ud83c\\ud83c\\udf75"': 1}),
+    ("lone_surrogate", {'"\\\\\\ud800"': 3, '{"\\ud800": 1}': 2, '"\ud800"': 1}),
+]
+
+
 @pytest.mark.parametrize(
-    ("text", "reason", "position"),
-    [
-        ("", "syntax", 0),
-        ("  ", "syntax", 2),
-        ("{", "syntax", 1),
-        ("{} x", "syntax", 3),
-        ("{'a': 1}", "syntax", 1),
-        ("[1,]", "syntax", 2),
-        ("01", "syntax", 1),
-        ("[tru]", "syntax", 1),
-        ('"a\nb"', "syntax", 2),
-        ('"\\x41"', "syntax", 1),
-        ('"open', "syntax", 0),
-        ("\ufeff{}", "byte_order_mark", 0),
-        (b"\xef\xbb\xbf{}", "byte_order_mark", 0),
-        (b"\xff\xfe{\x00}\x00", "invalid_utf8", 0),
-        (b'{"a": "\xe4"}', "invalid_utf8", 7),
-        (b'"\xed\xa0\x80"', "invalid_utf8", 1),
-        (b'"\xc0\xaf"', "invalid_utf8", 1),
-        ('{"a": 1, "b": 2, "a": 3}', "duplicate_key", 17),
-        ('{"a": 1, "\\u0061": 2}', "duplicate_key", 9),
-        ('{"a": [{"b": 1}, {"b": 1, "b": 1}]}', "duplicate_key", 26),
-        ('{"a": {"a": 1}, "b": "a", "a": 1}', "duplicate_key", 26),
-        ('[["a", "a"], {"": 1, "": 2}]', "duplicate_key", 21),
-        ('{"say \\"a\\"": 1, "say \\"a\\"": 2}', "duplicate_key", 17),
-        ("NaN", "not_a_number", 0),
-        ('{"NaN": NaN}', "not_a_number", 8),
-        ("[1, Infinity]", "not_a_number", 4),
-        ("[-Infinity]", "not_a_number", 1),
-        ("1e999", "not_a_whole_number", 0),
-        ('{"a": -1e999}', "not_a_whole_number", 6),
-        ("1.0", "not_a_whole_number", 0),
-        ('["1.0", 1e3]', "not_a_whole_number", 8),
-        ("-0.0", "not_a_whole_number", 0),
-        ("[1.5]", "not_a_whole_number", 1),
-        ("1234567890123456789", "number_too_long", 0),
-        ("[-1234567890123456789]", "number_too_long", 1),
-        ("9" * 5_000, "number_too_long", 0),
-        ("[0." + "1" * 5_000 + "]", "not_a_whole_number", 1),
-        ('"\\ud800"', "lone_surrogate", 1),
-        ('["ok", "\\uDFFF"]', "lone_surrogate", 8),
-        ('"\\udc00\\ud800"', "lone_surrogate", 1),
-        ('"\\ud83c\\ud83c\\udf75"', "lone_surrogate", 1),
-        ('"\\\\\\ud800"', "lone_surrogate", 3),
-        ('{"\\ud800": 1}', "lone_surrogate", 2),
-        ('"\ud800"', "lone_surrogate", 1),
-    ],
+    ("text", "reason", "position"), [(text, reason, at) for reason, texts in REFUSED for text, at in texts.items()]
 )
 def test_reason_and_position_are_told_when_a_text_is_refused(text: str | bytes, reason: str, position: int) -> None:
     error = refusal(text)
@@ -145,14 +120,9 @@ def test_values_may_be_anything_when_not_all_are_read(text: str, value: Any) -> 
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ('{"a": 1.5, "a": 2}', "duplicate_key"),
-        ('{"a": 1.5, "b": NaN}', "not_a_number"),
-        ("[1.5, -Infinity]", "not_a_number"),
-        ("[" * 33 + "]" * 33, "too_deep"),
-        ("[1.5", "syntax"),
-        ("1.", "syntax"),
-        ('"' + "x" * MEGABYTE + '"', "too_large"),
-        (b'"\xff"', "invalid_utf8"),
+        *(('{"a": 1.5, "a": 2}', "duplicate_key"), ("[" * 33 + "]" * 33, "too_deep"), (b'"\xff"', "invalid_utf8")),
+        *(('{"a": 1.5, "b": NaN}', "not_a_number"), ("[1.5, -Infinity]", "not_a_number")),
+        *(("[1.5", "syntax"), ("1.", "syntax"), ('"' + "x" * MEGABYTE + '"', "too_large")),
     ],
 )
 def test_structure_stays_strict_when_not_all_values_are_read(text: str | bytes, reason: str) -> None:
@@ -215,19 +185,12 @@ def test_error_survives_when_it_is_pickled() -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "[" * MEGABYTE,
-        '"' * MEGABYTE,
-        '\\"' * (MEGABYTE // 2),
-        '"' + '\\"' * (MEGABYTE // 2 - 1),
-        "\\" * MEGABYTE,
+        *(one * MEGABYTE for one in ("[", '"', "\\", "-", "1", " ")),
+        *('\\"' * (MEGABYTE // 2), '"' + '\\"' * (MEGABYTE // 2 - 1)),
         "[" + '"\\"[",' * (MEGABYTE // 7) + "1.5]",
         "[" + "1," * (MEGABYTE // 2 - 4) + "1.5]",
         "[" + "[]," * (MEGABYTE // 3 - 4) + "NaN]",
-        "-" * MEGABYTE,
-        "1" * MEGABYTE,
-        "1e" + "1" * (MEGABYTE - 2),
-        "1." + "1" * (MEGABYTE - 2),
-        " " * MEGABYTE,
+        *(start + "1" * (MEGABYTE - 2) for start in ("1e", "1.")),
         '"' + "\\ud83c\\udf75" * (MEGABYTE // 13) + '\\ud800"',
         "{" + ",".join(f'"{number}":{{}}' for number in range(80_000)) + ',"7":1}',
     ],

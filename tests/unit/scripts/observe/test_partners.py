@@ -10,31 +10,22 @@ from orderflow_cli.observe.partners import Partner, of_order, unreceived
 from tests.support.ports import free_port
 
 PLACED = {"order_id": "ord_1", "status": "placed"}
+REFUNDING = {"status": "refunding", "refunds": {"rfd_1": {"state": "due"}, "rfd_2": {"state": "due"}}}
+PROVIDER, CARRIER = (f"has not reached the {one}, which refuses connections" for one in ("payment provider", "carrier"))
 
 
 def known(*entries: dict[str, Any], trouble: str = "") -> dict[str, Partner]:
-    return {
-        "payment_provider": Partner("payment provider", entries, trouble),
-        "carrier": Partner("carrier", entries, trouble),
-    }
+    return {name: Partner(name.replace("_", " "), entries, trouble) for name in ("payment_provider", "carrier")}
 
 
 @pytest.mark.parametrize(
     ("order", "entries", "sentences"),
     [
         (PLACED, [{"kind": "payment"}], []),
-        (PLACED, [], ["PaymentRequested has not reached the payment provider, which refuses connections"]),
+        (PLACED, [], [f"PaymentRequested {PROVIDER}"]),
         ({"status": "paid"}, [], []),
-        (
-            {"status": "refunding", "refunds": {"rfd_1": {"state": "due"}, "rfd_2": {"state": "due"}}},
-            [{"kind": "refund", "refund_id": "rfd_2"}],
-            ["RefundRequested for rfd_1 has not reached the payment provider, which refuses connections"],
-        ),
-        (
-            {"status": "shipped"},
-            [{"kind": "payment"}],
-            ["OrderShipped has not reached the carrier, which refuses connections"],
-        ),
+        (REFUNDING, [{"kind": "refund", "refund_id": "rfd_2"}], [f"RefundRequested for rfd_1 {PROVIDER}"]),
+        ({"status": "shipped"}, [{"kind": "payment"}], [f"OrderShipped {CARRIER}"]),
         ({"status": "shipped"}, [{"kind": "shipment"}], []),
     ],
 )

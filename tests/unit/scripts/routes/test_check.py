@@ -35,6 +35,8 @@ from tests.support.shop_plan import (
 )
 
 RULE, TARGET = "aws_cloudwatch_event_rule", "aws_cloudwatch_event_target"
+MAPPING = "aws_lambda_event_source_mapping"
+ANY = [{"exists": True}]
 FILTER = "aws_sns_topic_subscription.finance"
 
 
@@ -67,13 +69,29 @@ def set_(address: str, **changed: object) -> Change:
     return lambda plan: values(plan, address).update(changed)
 
 
+def queue(name: str, **changed: object) -> Change:
+    return set_(f"aws_sqs_queue.{name}", **changed)
+
+
+def lets(name: str, rule_name: str, action: str = "sqs:SendMessage") -> Change:
+    return queue(name, policy=policy(action, rule_arn(rule_name)))
+
+
+def targeting(name: str, **changed: object) -> Change:
+    return set_(f"{TARGET}.{name}", **changed)
+
+
 def records(address: str, *filters: dict[str, object]) -> Change:
     criteria = [{"filter": [{"pattern": json.dumps(one)} for one in filters]}]
-    return set_(f"aws_lambda_event_source_mapping.{address}", filter_criteria=criteria)
+    return set_(f"{MAPPING}.{address}", filter_criteria=criteria)
+
+
+def dynamodb(**parts: object) -> Change:
+    return records("stream", {"dynamodb": parts})
 
 
 def transformed(paths: dict[str, str], template: str) -> Change:
-    return set_(f"{TARGET}.intake", input_transformer=[{"input_paths": paths, "input_template": template}])
+    return targeting("intake", input_transformer=[{"input_paths": paths, "input_template": template}])
 
 
 def let_in(plan: Document, rule_name: str, *queues: str) -> None:
@@ -134,11 +152,11 @@ def wrapped(plan: Document) -> None:
     records("finance", {"body": {"status": ["paid"]}})(plan)
 
 
-def denying(principal: str, service: str = "events.amazonaws.com") -> str:
-    """A queue's policy that lets every rule in, and denies one sender, or all but one."""
+def denying(principal: str, service: str = "events.amazonaws.com", action: str = "sqs:*") -> Change:
+    """The intake's queue lets every rule in, and denies one sender, or all but one."""
     (allowed,) = json.loads(policy("sqs:SendMessage"))["Statement"]
-    denied = {"Effect": "Deny", principal: {"Service": service}, "Action": "sqs:*", "Resource": "*"}
-    return json.dumps({"Statement": [allowed, denied]})
+    denied = {"Effect": "Deny", principal: {"Service": service}, "Action": action, "Resource": "*"}
+    return queue("intake", policy=json.dumps({"Statement": [allowed, denied]}))
 
 
 def encrypted(**principal: str) -> Change:
@@ -166,18 +184,9 @@ MISTAKES: dict[str, dict[str, tuple[Change, str]]] = {
         "field of a list misspelt": (detail(lines={"SKU": ["A"]}), "did you mean sku?"),
         "a rule's path in a subscription": (body(detail={"status": ["paid"]}), "no detail"),
         "attribute that nobody sends": (attributes(state=["paid"]), "no state; did you mean status?"),
-        "image that the stream does not carry": (
-            records("stream", {"dynamodb": {"OldImage": {"a": {"S": ["x"]}}}}),
-            "no dynamodb.OldImage; did you mean NewImage?",
-        ),
-        "key under another type": (
-            records("stream", {"dynamodb": {"Keys": {"order_id": {"N": ["1"]}}}}),
-            "no dynamodb.Keys.order_id.N",
-        ),
-        "body of a queue misspelt": (
-            records("intake", {"Body": {"detail": {"status": ["paid"]}}}),
-            "did you mean body?",
-        ),
+        "image of before": (dynamodb(OldImage={"a": {"S": ["x"]}}), "no dynamodb.OldImage; did you mean NewImage?"),
+        "key under another type": (dynamodb(Keys={"order_id": {"N": ["1"]}}), "no dynamodb.Keys.order_id.N"),
+        "body in upper case": (records("intake", {"Body": {"detail": {"status": ["paid"]}}}), "did you mean body?"),
         "body of a pipe misspelt": (piped({"body": {"detail": {"staus": ["paid"]}}}), "did you mean status?"),
         "field of a body in SNS's envelope": (wrapped, "no body.status"),
         "exists true under a wrong parent": (detail(order={"status": [{"exists": True}]}), "no detail.order"),
@@ -193,10 +202,7 @@ MISTAKES: dict[str, dict[str, tuple[Change, str]]] = {
         "boolean as text": (detail(paid=["true"]), 'true or false, never "true"'),
         "null where there is none": (detail(status=[None]), "never null"),
         "fraction of a whole number": (detail(amount=[0.5]), "never 0.5"),
-        "anything-but of every value": (
-            detail(status=[{"anything-but": ["placed", "paid", "shipped"]}]),
-            "anything but",
-        ),
+        "all but every value": (detail(status=[{"anything-but": ["placed", "paid", "shipped"]}]), "anything but"),
         "prefix of a number": (detail(amount=[{"prefix": "1"}]), "prefix reads text"),
         "prefix in the wrong case": (detail(order_id=[{"prefix": "ORD_"}]), 'never prefix "ORD_"'),
         "suffix that no id has": (detail(order_id=[{"suffix": "-1"}]), 'never suffix "-1"'),
@@ -206,11 +212,8 @@ MISTAKES: dict[str, dict[str, tuple[Change, str]]] = {
         "exists false of a field that is always there": (detail(status=[{"exists": False}]), "never absent"),
         "exists true of an object": (matching("intake", {"detail": [{"exists": True}]}), "is an object"),
         "exists false beside an impossible value": (body(status=[{"exists": False}, "Paid"]), "status"),
-        "event type misspelt": (
-            matching("payment", {"detail-type": ["PaymentRequsted"]}),
-            "did you mean PaymentRequested?",
-        ),
-        "one event type of several misspelt": (
+        "misspelt type": (matching("payment", {"detail-type": ["PaymentRequsted"]}), "did you mean PaymentRequested?"),
+        "one of several types misspelt": (
             matching("intake", {"detail-type": ["OrderPlaced", "OrderShipped", "OrderShiped"]}),
             "did you mean OrderShipped?",
         ),
@@ -220,10 +223,7 @@ MISTAKES: dict[str, dict[str, tuple[Change, str]]] = {
             '"shop.finance" in vain',
         ),
         "change in lower case": (records("stream", {"eventName": ["insert"]}), "did you mean INSERT?"),
-        "anything but what every id begins with": (
-            detail(order_id=[{"anything-but": {"prefix": "ord_"}}]),
-            'anything but prefix "ord_"',
-        ),
+        "all but every id": (detail(order_id=[{"anything-but": {"prefix": "ord_"}}]), 'anything but prefix "ord_"'),
         "network of a status": (detail(status=[{"cidr": "10.0.0.0/8"}]), 'never cidr "10.0.0.0/8"'),
         "suffix that no value of an enumeration has": (detail(status=[{"suffix": "AID"}]), 'never suffix "AID"'),
         "wildcard that no value of an enumeration fits": (detail(status=[{"wildcard": "p*x"}]), 'wildcard "p*x"'),
@@ -236,10 +236,7 @@ MISTAKES: dict[str, dict[str, tuple[Change, str]]] = {
         "consumer that gets nothing": (attributes(status=[{"exists": False}, "none"]), "status"),
     },
     "dead-branch": {
-        "dead branch": (
-            detail(**{"$or": [{"status": ["paid"]}, {"staus": ["x"]}]}),
-            "branch detail.$or[2] can never match",
-        ),
+        "dead": (detail(**{"$or": [{"status": ["paid"]}, {"staus": ["x"]}]}), "branch detail.$or[2] can never match"),
         "dead branch over two levels": (
             matching("intake", {"$or": [{"detail": {"amount": [{"numeric": [">", 1000]}]}}, {"version": ["0"]}]}),
             "branch $or[1]",
@@ -255,45 +252,24 @@ MISTAKES: dict[str, dict[str, tuple[Change, str]]] = {
         "nested key in attribute scope": (attributes(order={"status": ["paid"]}), "order.status is nested"),
     },
     "misplaced-operator": {
-        "operator without a list": (
-            detail(amount={"numeric": [">", 5]}),
-            'did you mean "amount": [{"numeric": [">", 5]}]?',
-        ),
+        "without a list": (detail(amount={"numeric": [">", 5]}), 'did you mean "amount": [{"numeric": [">", 5]}]?'),
         "operator without a list in a subscription": (body(note={"exists": [False]}), "note.exists"),
     },
     "limit": {
-        "six filters": (
-            records("intake", *({"body": {"detail": {"amount": [number]}}} for number in range(1, 7))),
-            "6 filters",
-        ),
+        "six filters": (records("intake", *({"body": {"detail": {"amount": [n]}}} for n in range(1, 7))), "6 filters"),
         "pattern of 2,049 characters": (detail(note=["n" * 2000]), "AWS takes 2,048"),
         "six targets": (six_targets, "6 targets"),
         "151 combinations": (attributes(status=["paid"] * 151), "151 combinations"),
         "six keys": (
-            body(
-                **{key: [{"exists": True}] for key in ("order_id", "status", "amount", "paid", "note")},
-                customer={"email": [{"exists": True}]},
-            ),
+            body(**dict.fromkeys(("order_id", "status", "amount", "paid", "note"), ANY), customer={"email": ANY}),
             "6 keys",
         ),
     },
     "no-permission": {
-        "queue that lets nobody in": (
-            set_("aws_sqs_queue.intake", policy=None),
-            "lets events.amazonaws.com sqs:SendMessage",
-        ),
-        "queue that lets another rule in": (
-            set_("aws_sqs_queue.intake", policy=policy("sqs:SendMessage", rule_arn("other"))),
-            "for aws_cloudwatch_event_rule.intake",
-        ),
-        "queue that lets in for another action": (
-            set_("aws_sqs_queue.intake", policy=policy("sqs:ReceiveMessage", rule_arn("intake"))),
-            "sqs:SendMessage",
-        ),
-        "queue that lets in another service": (
-            set_("aws_sqs_queue.finance", policy=policy("sqs:SendMessage", rule_arn("intake"))),
-            "sns.amazonaws.com",
-        ),
+        "queue that lets nobody in": (queue("intake", policy=None), "lets events.amazonaws.com sqs:SendMessage"),
+        "queue that lets another rule in": (lets("intake", "other"), "for aws_cloudwatch_event_rule.intake"),
+        "queue that lets in for another action": (lets("intake", "intake", "sqs:ReceiveMessage"), "sqs:SendMessage"),
+        "queue that lets in another service": (lets("finance", "intake"), "sns.amazonaws.com"),
         "function that lets nobody in": (lambda_target_without_permission, "no aws_lambda_permission"),
         "role that may do something else": (
             set_("aws_iam_role_policy.caller", policy=role_policy("sqs:SendMessage", "*")),
@@ -303,69 +279,38 @@ MISTAKES: dict[str, dict[str, tuple[Change, str]]] = {
             set_("aws_iam_role.caller", assume_role_policy=policy("sts:AssumeRole", service="lambda.amazonaws.com")),
             "does not trust",
         ),
-        "target without its role": (set_(f"{TARGET}.payment", role_arn=None), "no role_arn"),
-        "queue that denies": (set_("aws_sqs_queue.intake", policy=denying("Principal")), "or one denies it"),
-        "queue that denies all but others": (
-            set_("aws_sqs_queue.intake", policy=denying("NotPrincipal", "sns.amazonaws.com")),
-            "or one denies it",
-        ),
+        "target without its role": (targeting("payment", role_arn=None), "no role_arn"),
+        "queue that denies": (denying("Principal"), "or one denies it"),
+        "queue that denies all but others": (denying("NotPrincipal", "sns.amazonaws.com"), "or one denies it"),
         "key that serves its account only": (encrypted(AWS="arn:aws:iam::111122223333:root"), "aws_kms_key.k lets sns"),
-        "AWS's own key": (set_("aws_sqs_queue.finance", kms_master_key_id="alias/aws/sqs"), "serves no other service"),
-        "dead-letter queue that lets nobody in": (set_("aws_sqs_queue.finance_dead", policy=None), "dead-letter queue"),
+        "AWS's own key": (queue("finance", kms_master_key_id="alias/aws/sqs"), "serves no other service"),
+        "dead-letter queue that lets nobody in": (queue("finance_dead", policy=None), "dead-letter queue"),
     },
     "no-dead-letter-queue": {
-        "rule without a dead-letter queue": (
-            set_(f"{TARGET}.intake", dead_letter_config=[]),
-            "has no dead-letter queue",
-        ),
+        "rule without a dead-letter queue": (targeting("intake", dead_letter_config=[]), "has no dead-letter queue"),
         "subscription without a dead-letter queue": (set_(FILTER, redrive_policy=None), "has no dead-letter queue"),
-        "stream without a failure destination": (
-            set_("aws_lambda_event_source_mapping.stream", destination_config=[]),
-            "on_failure",
-        ),
+        "stream without a failure destination": (set_(f"{MAPPING}.stream", destination_config=[]), "on_failure"),
     },
     "missing-path": {
-        "transformer of a missing path": (
-            transformed({"id": "$.detail.orderId"}, '{"id": "<id>"}'),
-            "$.detail.orderId",
-        ),
-        "transformer without a value": (
-            transformed({"id": "$.detail.order_id"}, '{"id": "<id>", "at": "<at>"}'),
-            "<at>",
-        ),
-        "input path that is missing": (
-            set_(f"{TARGET}.intake", input_path="$.details"),
-            "no details; did you mean detail?",
-        ),
+        "transformer's path": (transformed({"id": "$.detail.orderId"}, '{"id": "<id>"}'), "$.detail.orderId"),
+        "transformer's value": (transformed({"id": "$.detail.order_id"}, '{"id": "<id>", "at": "<at>"}'), "<at>"),
+        "missing input path": (targeting("intake", input_path="$.details"), "no details; did you mean detail?"),
         "header of a missing path": (
-            set_(f"{TARGET}.payment", http_target=[{"header_parameters": {"Key": "$.detail.key"}}]),
+            targeting("payment", http_target=[{"header_parameters": {"Key": "$.detail.key"}}]),
             "Key reads $.detail.key",
         ),
     },
-    "consumer-misses": {
-        "mapping that is off": (
-            set_("aws_lambda_event_source_mapping.intake", enabled=False),
-            "recorder receives nothing",
-        ),
-    },
+    "consumer-misses": {"mapping that is off": (set_(f"{MAPPING}.intake", enabled=False), "recorder receives nothing")},
     "nobody-receives": {
         "type that nobody takes": (without(f"{RULE}.payment", f"{TARGET}.payment"), "PaymentRequested.v1"),
         "rule that is disabled": (set_(f"{RULE}.payment", state="DISABLED"), "PaymentRequested.v1"),
     },
     "received-twice": {
-        "two rules for one queue": (
-            second_rule_for_the_queue,
-            "by aws_cloudwatch_event_target.intake and by aws_cloudwatch_event_target.again",
-        ),
+        "two rules for one queue": (second_rule_for_the_queue, f"by {TARGET}.intake and by {TARGET}.again"),
         "two subscriptions of one queue": (second_subscription_of_the_queue, "aws_sqs_queue.finance gets OrderChanged"),
         "two queues of one function": (two_queues_of_one_function, "aws_lambda_function.finance gets Order"),
     },
-    "loop": {
-        "two buses that forward to each other": (
-            forwarding_there_and_back,
-            "comes back to aws_cloudwatch_event_bus.orders",
-        )
-    },
+    "loop": {"two buses": (forwarding_there_and_back, "comes back to aws_cloudwatch_event_bus.orders")},
 }
 
 
@@ -425,15 +370,16 @@ def test_consumer_that_a_contract_names_receives_some_of_it(tmp_path: Path) -> N
     assert "mailer receives nothing" in found.message
 
 
-def both(*changes: Change) -> Change:
-    return lambda plan: [change(plan) for change in changes]
-
-
 def two_rules_for_other_types(plan: Document) -> None:
     pattern(plan, "intake", {"source": ["shop.shop", "shop.till"], "detail-type": ["OrderPlaced"]})
     add(plan, f"{RULE}.shipped", **rule("shipped", {"source": ["shop.warehouse"]}))
     add(plan, f"{TARGET}.shipped", **target("shipped", arn("sqs", "intake")))
     let_in(plan, "shipped", "intake", "dead")
+
+
+def rule_that_is_off(plan: Document) -> None:
+    two_rules_for_other_types(plan)
+    add(plan, f"{RULE}.off", **rule("off", {"source": ["shop.shop"]}, state="DISABLED"))
 
 
 def policy_beside_the_queue(plan: Document) -> None:
@@ -469,9 +415,9 @@ def every_arn_unknown(plan: Document) -> None:
     forget(plan, FILTER, "topic_arn", "aws_sns_topic.changes.arn")
     forget(plan, FILTER, "endpoint", "aws_sqs_queue.finance.arn")
     forget(plan, FILTER, "redrive_policy", "aws_sqs_queue.finance_dead.arn")
-    forget(plan, "aws_lambda_event_source_mapping.intake", "event_source_arn", "aws_sqs_queue.intake.arn")
-    forget(plan, "aws_lambda_event_source_mapping.intake", "function_name", "aws_lambda_function.recorder.arn")
-    forget(plan, "aws_lambda_event_source_mapping.stream", "event_source_arn", "aws_dynamodb_table.orders.stream_arn")
+    forget(plan, f"{MAPPING}.intake", "event_source_arn", "aws_sqs_queue.intake.arn")
+    forget(plan, f"{MAPPING}.intake", "function_name", "aws_lambda_function.recorder.arn")
+    forget(plan, f"{MAPPING}.stream", "event_source_arn", "aws_dynamodb_table.orders.stream_arn")
     forget(plan, f"{TARGET}.payment", "role_arn", "aws_iam_role.caller.arn")
 
 
@@ -508,11 +454,8 @@ def through_a_topic(plan: Document) -> None:
     add(plan, "aws_sns_topic.events", name="events", arn=arn("sns", "events"), policy=allowed)
     add(plan, f"{TARGET}.events", **target("intake", arn("sns", "events")))
     wanted = {"detail": {"status": ["paid"], "amount": [{"numeric": [">", 5]}]}}
-    add(
-        plan,
-        "aws_sns_topic_subscription.audit",
-        **(subscription("audit", "MessageBody", wanted) | {"topic_arn": arn("sns", "events")}),
-    )
+    audit = subscription("audit", "MessageBody", wanted, topic_arn=arn("sns", "events"))
+    add(plan, "aws_sns_topic_subscription.audit", **audit)
     for name in ("audit", "audit-dead"):
         given = policy("sqs:SendMessage", arn("sns", "events"), service="sns.amazonaws.com")
         add(plan, f"aws_sqs_queue.{name.replace('-', '_')}", name=name, policy=given)
@@ -582,34 +525,25 @@ VARIATIONS: dict[str, Change] = {
     "filter that takes everything": set_(FILTER, filter_policy="{ }"),
     "filter as Terraform writes it": set_(FILTER, filter_policy=json.dumps({"status": ["paid"]}, indent=2)),
     "filter of a mapping": records("intake", {"body": {"detail": {"status": ["paid", "placed"]}}}),
-    "two filters of a mapping": records(
-        "intake", {"body": {"detail-type": ["OrderPlaced"]}}, {"body": {"detail-type": ["OrderShipped"]}}
-    ),
+    "two filters": records("intake", *({"body": {"detail-type": [f"Order{one}"]}} for one in ("Placed", "Shipped"))),
     "filter of a mapping behind raw delivery": records("finance", {"body": {"status": ["paid"]}}),
     "filter of a pipe": piped({"body": {"detail": {"status": ["paid"]}}}),
-    "filter of a stream by key": records("stream", {"dynamodb": {"Keys": {"order_id": {"S": [{"prefix": "ord_"}]}}}}),
-    "filter of a stream by another attribute": records("stream", {"dynamodb": {"NewImage": {"total": {"N": ["7"]}}}}),
+    "filter of a stream by key": dynamodb(Keys={"order_id": {"S": [{"prefix": "ord_"}]}}),
+    "filter of a stream by another attribute": dynamodb(NewImage={"total": {"N": ["7"]}}),
     "transformer": transformed(
         {"id": "$.detail.order_id", "first": "$.detail.lines[0].sku"},
         '{"id": "<id>", "sku": "<first>", "rule": "<aws.events.rule-arn>"}',
     ),
-    "input path": set_(f"{TARGET}.intake", input_path="$.detail"),
-    "constant input": set_(f"{TARGET}.intake", input='{"ping": true}'),
+    "input path": targeting("intake", input_path="$.detail"),
+    "constant input": targeting("intake", input='{"ping": true}'),
     "two rules for other types": two_rules_for_other_types,
     "policy beside the queue": policy_beside_the_queue,
     "policy from a document that is read during apply": policy_from_a_document,
     "ARNs that are known after apply": every_arn_unknown,
-    "policy for every rule of a bus": set_(
-        "aws_sqs_queue.intake", policy=policy("sqs:*", arn("events", "rule/orders/*"), test="ArnLike")
-    ),
-    "policy without a condition": set_("aws_sqs_queue.intake", policy=policy("sqs:SendMessage")),
-    "policy that denies others": set_(
-        "aws_sqs_queue.intake", policy=denying("NotPrincipal").replace("sqs:*", "sqs:SendMessage")
-    ),
-    "policy for all but an action": set_(
-        "aws_sqs_queue.intake",
-        policy=policy("sqs:DeleteQueue").replace('"Action"', '"NotAction"'),
-    ),
+    "policy for any rule": queue("intake", policy=policy("sqs:*", arn("events", "rule/orders/*"), test="ArnLike")),
+    "policy without a condition": queue("intake", policy=policy("sqs:SendMessage")),
+    "policy that denies others": denying("NotPrincipal", action="sqs:SendMessage"),
+    "policy for all but an action": queue("intake", policy=policy("sqs:DeleteQueue").replace('"Act', '"NotAct')),
     "key that serves the sender": encrypted(Service="sns.amazonaws.com"),
     "permission of a function": function_target(source_arn=rule_arn("intake")),
     "permission for whoever asks": function_target(),
@@ -619,10 +553,7 @@ VARIATIONS: dict[str, Change] = {
     "topic behind a bus": through_a_topic,
     "bus behind a bus": forwarding_one_way,
     "schedule": schedule,
-    "rule that is off, beside one that is on": both(
-        two_rules_for_other_types,
-        lambda plan: add(plan, f"{RULE}.off", **rule("off", {"source": ["shop.shop"]}, state="DISABLED")),
-    ),
+    "rule that is off, beside one that is on": rule_that_is_off,
 }
 
 

@@ -22,6 +22,7 @@ type Edit = Callable[[dict[str, Any]], object]
 MIRRORED = {Verdict.CONSUMERS: Verdict.PRODUCERS, Verdict.PRODUCERS: Verdict.CONSUMERS}
 COMPATIBLE, CONSUMERS, PRODUCERS, BREAKING = Verdict
 NEW: dict[str, Any] = {"type": "string", "maxLength": 5}
+STATUSES = ("placed", "paid", "shipped")
 
 
 def fields(schema: dict[str, Any]) -> dict[str, Any]:
@@ -55,14 +56,11 @@ CHANGES: dict[Verdict, dict[str, tuple[str, Edit]]] = {
     CONSUMERS: {
         "field is optional now": ("paid", lambda schema: schema["required"].remove("paid")),
         "field of a line is optional now": ("lines[].sku", lambda schema: line(schema)["required"].remove("sku")),
-        "value of an enumeration more": ("status", changed("status", enum=["placed", "paid", "shipped", "lost"])),
+        "value of an enumeration more": ("status", changed("status", enum=[*STATUSES, "lost"])),
         "greater maximum": ("amount", changed("amount", maximum=2000)),
         "smaller minimum": ("amount", changed("amount", minimum=0)),
         "longer text": ("note", changed("note", maxLength=80)),
-        "null as well": (
-            "status",
-            changed("status", type=["string", "null"], enum=["placed", "paid", "shipped", None]),
-        ),
+        "null as well": ("status", changed("status", type=["string", "null"], enum=[*STATUSES, None])),
         "fractions as well": ("amount", changed("amount", type="number")),
         "wider pattern": ("order_id", changed("order_id", pattern="^ord_[a-z0-9]{4}$")),
         "wider field of a line": ("lines[].sku", lambda schema: fields(line(schema))["sku"].update(maxLength=12)),
@@ -80,13 +78,13 @@ CHANGES: dict[Verdict, dict[str, tuple[str, Edit]]] = {
         "narrower pattern": ("order_id", changed("order_id", pattern="^ord_[a-f2-7]{4}$")),
         "more lines": ("lines", changed("lines", maxItems=9)),
         "at least one line": ("lines", changed("lines", minItems=1)),
-        "field of a nested object": (
+        "nested field": (
             "customer.country",
-            lambda schema: fields(fields(schema)["customer"])["country"].update(pattern="^NL$"),
+            lambda one: fields(fields(one)["customer"])["country"].update(pattern="^NL$"),
         ),
-        "field of an object that may be null, as a choice": (
+        "in a choice": (
             "parcel.weight",
-            lambda schema: fields(fields(schema)["parcel"]["anyOf"][0])["weight"].update(maximum=5),
+            lambda one: fields(fields(one)["parcel"]["anyOf"][0])["weight"].update(maximum=5),
         ),
         "object that may not be null": ("customer", lambda schema: fields(schema)["customer"].update(type="object")),
     },
@@ -140,9 +138,7 @@ def test_two_versions_live_beside_each_other() -> None:
 
 
 def test_event_that_moves_to_another_carrier_breaks_both() -> None:
-    first = contract(ORDER)
-
-    (found,) = evolution.changes([first], [replace(first, carrier="topic")])
+    (found,) = evolution.changes([contract(ORDER)], [replace(contract(ORDER), carrier="topic")])
 
     assert (found.what, found.verdict) == ("carrier: bus -> topic", Verdict.BREAKING)
 

@@ -6,6 +6,12 @@ from dev.generate.contracts import subset
 from dev.generate.contracts.subset import SubsetError
 from tests.unit.dev.generate.contracts.schemas import DAY, MAP, NUMBER, WORD, closed
 
+NUMBERS = {"type": "array", "items": NUMBER, "maxItems": 2}
+CLOSED, LOWER_CASE = "needs additionalProperties false", "must be lower_case words and no keyword"
+BOOLEAN = "cannot be used: Draft-4 has it as a boolean"
+OTHERS: dict[str, Any] = {"oneOf": [], "default": 1, "$schema": "x"}
+IN_PYTHON_ONLY = (r"^\d$", r"^\w$", r"^[\s]$", "^(?i)a$", "^a(?=b)$", r"^a\Z$")
+
 
 def refusal(schema: Any) -> str:
     with pytest.raises(SubsetError) as caught:
@@ -17,16 +23,12 @@ def refusal(schema: Any) -> str:
     ("schema", "words"),
     [
         (NUMBER | {"const": 1}, "const cannot be used: write enum with one value"),
-        (NUMBER | {"exclusiveMinimum": 0}, "exclusiveMinimum cannot be used: Draft-4 has it as a boolean"),
-        (NUMBER | {"exclusiveMaximum": 0}, "exclusiveMaximum cannot be used: Draft-4 has it as a boolean"),
+        *((NUMBER | {f"exclusive{one}": 0}, f"exclusive{one} {BOOLEAN}") for one in ("Minimum", "Maximum")),
         (NUMBER | {"if": {}}, "if cannot be used: put the condition into contracts/rules.py"),
-        (NUMBER | {"oneOf": []}, "oneOf cannot be used"),
         (NUMBER | {"not": {}}, "not cannot be used: it is not part of the subset"),
-        (NUMBER | {"default": 1}, "default cannot be used"),
+        *((NUMBER | {key: value}, f"{key} cannot be used") for key, value in OTHERS.items()),
         (MAP | {"propertyNames": {}}, "propertyNames cannot be used: Draft-4 does not know it"),
-        ({"type": "array", "items": NUMBER, "maxItems": 2, "contains": {}}, "contains cannot be used"),
-        ({"type": "array", "items": NUMBER, "maxItems": 2, "uniqueItems": True}, "uniqueItems cannot be used"),
-        (NUMBER | {"$schema": "x"}, "$schema cannot be used"),
+        *((NUMBERS | {key: {}}, f"{key} cannot be used") for key in ("contains", "uniqueItems")),
     ],
 )
 def test_error_says_what_to_write_instead_when_a_keyword_does_not_convert(schema: Any, words: str) -> None:
@@ -39,9 +41,7 @@ def test_error_says_what_to_write_instead_when_a_keyword_does_not_convert(schema
         ({"type": "integer", "minimum": 1}, "maximum"),
         ({"type": "integer", "maximum": 1}, "minimum"),
         ({"type": "string"}, "maxLength"),
-        (WORD | {"pattern": "^[a-z]+$"}, "maxLength"),
-        (WORD | {"pattern": "^[a-z]*$"}, "maxLength"),
-        (WORD | {"pattern": "^[a-z]{1,}$"}, "maxLength"),
+        *((WORD | {"pattern": f"^[a-z]{times}$"}, "maxLength") for times in ("+", "*", "{1,}")),
         ({"type": "array", "items": NUMBER}, "maxItems"),
         ({"type": "array", "maxItems": 2}, "items"),
         ({key: value for key, value in MAP.items() if key != "maxProperties"}, "maxProperties"),
@@ -62,22 +62,14 @@ def test_error_names_the_place_when_the_fault_is_deep_inside() -> None:
     [
         (True, "must be an object; boolean schemas are not in Draft-4"),
         ({}, "type must be one of"),
-        ({"type": "number"}, "type must be one of"),
-        ({"type": ["string", "integer"]}, "type must be one of"),
-        ({"type": []}, "type must be one of"),
-        (NUMBER | {"enum": ["1"]}, "a value of enum does not have the type"),
-        ({"type": "integer", "enum": [1, True]}, "a value of enum does not have the type"),
-        ({"type": "object", "properties": {}}, "needs additionalProperties false"),
-        (closed() | {"additionalProperties": True}, "needs additionalProperties false"),
-        (closed() | {"additionalProperties": WORD}, "needs additionalProperties false"),
-        ({"type": ["object", "null"], "properties": {}}, "needs additionalProperties false"),
+        *(({"type": one}, "type must be one of") for one in ("number", ["string", "integer"], [])),
+        *((NUMBER | {"enum": one}, "a value of enum does not have the type") for one in (["1"], [1, True])),
+        *(({"type": one, "properties": {}}, CLOSED) for one in ("object", ["object", "null"])),
+        *((closed() | {"additionalProperties": one}, CLOSED) for one in (True, WORD)),
         ({"type": "object", "additionalProperties": False}, "either properties, or patternProperties"),
         (MAP | {"properties": {}}, "either properties, or patternProperties"),
         (closed(word=WORD) | {"required": ["word", "wrod"]}, "required names wrod, which is not among the properties"),
-        *(
-            (WORD | {"pattern": pattern}, "outside Python")
-            for pattern in (r"^\d$", r"^\w$", r"^[\s]$", "^(?i)a$", "^a(?=b)$", "^a\\Z$")
-        ),
+        *((WORD | {"pattern": pattern}, "outside Python") for pattern in IN_PYTHON_ONLY),
         *((WORD | {"pattern": pattern}, "from ^ to $") for pattern in ("[a-z]", "^[a-z]", "[a-z]$")),
         ({"type": "string", "pattern": "^a$"}, "needs x-says"),
         ({"type": "string", "pattern": "^[0-9-]{10}$", "format": "date"}, "needs x-says"),
@@ -93,9 +85,7 @@ def test_error_names_the_place_when_the_fault_is_deep_inside() -> None:
         ({"type": "array", "items": NUMBER, "minItems": 3, "maxItems": 2}, "minItems must be at most maxItems"),
         (MAP | {"minProperties": 6}, "minProperties must be at most maxProperties"),
         (MAP | {"patternProperties": {"^a$": NUMBER, "^b$": NUMBER}}, "one pattern of keys"),
-        (closed(**{"ship-to": WORD}), "ship-to must be lower_case words and no keyword"),
-        (closed(**{"class": WORD}), "class must be lower_case words and no keyword"),
-        (closed(**{"orderId": WORD}), "orderId must be lower_case words and no keyword"),
+        *((closed(**{one: WORD}), f"{one} {LOWER_CASE}") for one in ("ship-to", "class", "orderId")),
     ],
 )
 def test_schema_is_refused_when_it_leaves_the_subset(schema: Any, words: str) -> None:
