@@ -21,12 +21,7 @@ _CURSOR = re.compile(rf"({TIMESTAMP})({ORDER_ID})([0-9a-f]{{32}})")
 
 class OrderPages(Protocol):
     def page(
-        self,
-        buyer: str,
-        *,
-        limit: int,
-        status: str | None = None,
-        start: Mapping[str, str] | None = None,
+        self, buyer: str, *, limit: int, status: str | None = None, start: Mapping[str, str] | None = None
     ) -> tuple[list[dict[str, Any]], Mapping[str, str] | None]: ...
 
 

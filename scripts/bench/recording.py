@@ -23,10 +23,7 @@ LINES = 2
 _WINDOW_SECONDS = 60.0  # in which all orders arrive at the next hop
 _WRITES = frozenset({"put_item", "update_item", "delete_item"})
 # By hash key, with what changes in an entry; as in terraform/pipeline/31_orders.tf.
-_INDEXES = {
-    "due_shard": ("due_shard", "payment_due_at", "version"),
-    "buyer": ("buyer", "placed_at"),
-}
+_INDEXES = {"due_shard": ("due_shard", "payment_due_at", "version"), "buyer": ("buyer", "placed_at")}
 _PAGE = {"read": 4_096, "write": 1_024}
 
 type Item = Mapping[str, Mapping[str, Any]]
