@@ -80,9 +80,7 @@ def log_fields(**fields: Unpack[LogFields]) -> dict[str, Any]:
 
 
 def _shortened(value: object) -> object:
-    if isinstance(value, str) and len(value) > _LONGEST_VALUE:
-        return value[:_LONGEST_VALUE] + "…"
-    return value
+    return value[:_LONGEST_VALUE] + "…" if isinstance(value, str) and len(value) > _LONGEST_VALUE else value
 
 
 class _Lines(logging.Filter):

@@ -56,9 +56,7 @@ def loads(text: str | bytes, *, max_bytes: int, max_depth: int = 32, reads_all: 
         return float(token)
 
     def whole_number(token: str) -> float:
-        if len(token) > MAX_DIGITS and number_violation(token):
-            return number(token)
-        return int(token)
+        return number(token) if len(token) > MAX_DIGITS and number_violation(token) else int(token)
 
     try:
         document = json.loads(

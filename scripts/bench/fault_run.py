@@ -73,8 +73,7 @@ def play(hop: str, orders: int, seed: int, plan: Path) -> Totals:
     started = time.monotonic()
     rng = random.Random(f"{seed}/{hop}")  # noqa: S311 - of a simulation
     away = Plan(faults=FAULTS, again=AGAIN, outages=[(hop, 600.0, 600.0 + AWAY_SECONDS)])
-    stock = dict.fromkeys(histories.SKUS, PIECES)
-    world = World(f"{seed}/{hop}", handlers, away, routing.read(plan), stock)
+    world = World(f"{seed}/{hop}", handlers, away, routing.read(plan), dict.fromkeys(histories.SKUS, PIECES))
     world.most_events = orders * 100_000
     for number in range(orders):
         body = histories.request(rng)

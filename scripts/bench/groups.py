@@ -76,8 +76,7 @@ def _python(module: str, *arguments: str, capture: bool = False) -> bytes:
 
 def _measured(what: str, rounds: int, *more: str) -> dict[str, Any]:
     target = _SCRATCH / f"{what}.json"
-    source = recording()
-    _python("bench.cpu", str(source), str(target), what, str(rounds), *more)
+    _python("bench.cpu", str(recording()), str(target), what, str(rounds), *more)
     found: dict[str, Any] = json.loads(target.read_text())
     return found
 
@@ -124,8 +123,7 @@ def operations(rounds: int = 1) -> Figures:
             counted["calls"] += 1
             kind = "read" if call["operation"] in {"get_item", "query"} else "write"
             counted[f"{kind} units"] += call["units"]
-            entries = call["asked"].get("Entries", ())
-            counted["bus events"] += len(entries)
+            counted["bus events"] += len(call["asked"].get("Entries", ()))
             counted["topic messages"] += len(call["asked"].get("PublishBatchRequestEntries", ()))
     note = ", ".join(f"{count / recorded['orders']:g} {name}" for name, count in sorted(counted.items()))
     return {"operations/calls": Figure([counted["calls"] / recorded["orders"]], note=note)}

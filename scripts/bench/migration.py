@@ -67,8 +67,7 @@ def _before(condition: Condition) -> Iterator[tuple[dict[str, Service], Shop, st
     services["payment"].delay_seconds = SLOW_SECONDS if condition.slow else USUAL_SECONDS
     services["stock"].down = condition.down
     with ExitStack() as stack:
-        urls = {name: stack.enter_context(service.serve()).url for name, service in services.items()}
-        shop = Shop(urls)
+        shop = Shop({name: stack.enter_context(service.serve()).url for name, service in services.items()})
         yield services, shop, stack.enter_context(shop.serve()).url
 
 

@@ -74,9 +74,7 @@ class DynamoDB:
         table, key, after = self._planned_update(asked, "UpdateItem")
         before = table.items.get(key, {})
         table.write(key, after)
-        if asked.get("ReturnValues") == "ALL_OLD":
-            return {"Attributes": before}
-        return {"Attributes": after}
+        return {"Attributes": before} if asked.get("ReturnValues") == "ALL_OLD" else {"Attributes": after}
 
     def query(self, **asked: Any) -> Item:
         table = self.tables[asked["TableName"]]

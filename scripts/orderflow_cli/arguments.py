@@ -36,9 +36,7 @@ def sentence(message: str) -> str:
             return f"{name} must be one of {known}; got {given}.{f' Did you mean {meant[0]}?' if meant else ''}"
         if bad := re.fullmatch(r"invalid (int|float) value: '(.*)'", rule, re.DOTALL):
             return f"{name} must be a {'whole ' * (bad[1] == 'int')}number; got {bad[2] or 'nothing'}."
-        if rule == "expected one argument":
-            return f"{name} needs a value."
-        return f"{name} {rule}."
+        return f"{name} needs a value." if rule == "expected one argument" else f"{name} {rule}."
     if required := re.fullmatch(r"the following arguments are required: (.*)", message):
         return f"Missing: {required[1]}."
     if unknown := re.fullmatch(r"unrecognized arguments: (.*)", message, re.DOTALL):

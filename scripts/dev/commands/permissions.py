@@ -11,8 +11,7 @@ HELP = "List each grant of each function of the running local cloud with its use
 
 def run(args: argparse.Namespace) -> int:
     cloud = running()
-    entries = ledger.read(cloud)
-    grants = [(one.grant, str(one.uses or "-"), one.unseen) for one in entries]
+    grants = [(one.grant, str(one.uses or "-"), one.unseen) for one in ledger.read(cloud)]
     rows = [(grant.role, grant.action, grant.resource, *rest) for grant, *rest in grants]
     console.table("Permissions", ("function", "may", "on", "used", "never seen, because"), rows, right=(3,))
     return 0

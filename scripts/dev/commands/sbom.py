@@ -117,6 +117,5 @@ def load(document: Path) -> dict[str, Any]:
 def write_sums(files: Sequence[Path], dist: Path = package.DIST) -> Path:
     """SHA256SUMS as `sha256sum --check` reads it, beside the files."""
     target = dist / SUMS
-    lines = [f"{zips.sha256(file)}  {file.name}\n" for file in sorted(files)]
-    target.write_text("".join(lines))
+    target.write_text("".join([f"{zips.sha256(file)}  {file.name}\n" for file in sorted(files)]))
     return target

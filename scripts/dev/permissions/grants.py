@@ -162,6 +162,4 @@ def _resource(service: str, asked: Mapping[str, Any], named: list[Mapping[str, s
         return short(asked["QueueUrl"].rpartition("/")[2])
     if service == "sns":
         return short(asked["TopicArn"])
-    if service == "secretsmanager":
-        return f"secret:{short(asked['SecretId'])}-*"
-    return "*"
+    return f"secret:{short(asked['SecretId'])}-*" if service == "secretsmanager" else "*"

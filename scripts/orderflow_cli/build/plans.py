@@ -168,8 +168,7 @@ def served(account: str) -> Iterator[str]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
-            known = b"Action=GetCallerIdentity" in body
+            known = b"Action=GetCallerIdentity" in self.rfile.read(int(self.headers.get("Content-Length", "0")))
             answer = (_ANSWER.format(account=account) if known else "an offline plan reads nothing").encode()
             self.send_response(200 if known else 403)
             self.send_header("Content-Type", "text/xml")

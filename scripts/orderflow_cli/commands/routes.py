@@ -54,9 +54,7 @@ def run(args: argparse.Namespace) -> int:
         return _test(args, found)
     if args.action == "check":
         return _check(args, found)
-    if args.action == "find":
-        return _find(found, args.field)
-    return _show(args, found)
+    return _find(found, args.field) if args.action == "find" else _show(args, found)
 
 
 def _routes(args: argparse.Namespace) -> dict[str, Routes]:

@@ -21,8 +21,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     with as_user_errors():
-        cloud = connect(args.environment, args.project)
-        found = trace.read(cloud, args.order_id)
+        found = trace.read(connect(args.environment, args.project), args.order_id)
     if not found.is_known:
         raise UserError(f"There is no order {args.order_id}: it is not in the table, and no log line names it.")
     if args.json:

@@ -49,9 +49,7 @@ class Delivery:
         """`handled`, `not for it`, `failing` or `on its way`."""
         if self.answer is Answer.NO:
             return "not for it"
-        if self.handled_at:
-            return "handled"
-        return "failing" if self.trouble else "on its way"
+        return "handled" if self.handled_at else "failing" if self.trouble else "on its way"
 
 
 # What a partner has on its book once it has received an event.

@@ -15,8 +15,7 @@ _NOTE = re.compile(r"redrive/\d{1,4}")
 
 def bus_of(rule_arn: str) -> str:
     """The bus in a rule's ARN: `rule/<bus>/<name>`, or `rule/<name>` on the default bus."""
-    path = rule_arn.rpartition(":rule/")[2]
-    return path.rpartition("/")[0] or "default"
+    return rule_arn.rpartition(":rule/")[2].rpartition("/")[0] or "default"
 
 
 def failed_target(cloud: Cloud, message: Message) -> dict[str, Any]:

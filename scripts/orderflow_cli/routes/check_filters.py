@@ -74,8 +74,7 @@ class Filters:
         for way in dead:
             because = "; ".join(one.text for one in self._why_dead(subjects, way))
             yield "dead-branch", f"branch {' with '.join(way.branches)} can never match: {because}"
-        live = [way for way in ways if way not in dead]
-        yield from self._dead_values(subjects, live)
+        yield from self._dead_values(subjects, [way for way in ways if way not in dead])
 
     def _dead_values(self, subjects: Sequence[Subject], ways: Sequence[Alternative]) -> Found:
         """Values of a list that no message can have together with the rest of the pattern, whatever branch it takes."""
@@ -108,8 +107,7 @@ class Filters:
             hint = next((found for value in leaf.values if (found := close_to(value, choices))), "")
             return Reason("impossible-value", f"{leaf.name} is never {listed(leaf.values)}{hint}")
         known = [one for one in subjects if not isinstance(one, SingleEvent)] or list(subjects)
-        deepest = max(known, key=lambda one: one.depth(leaf.path))
-        return self.reasons(deepest, Alternative((leaf,)))[0]
+        return self.reasons(max(known, key=lambda one: one.depth(leaf.path)), Alternative((leaf,)))[0]
 
     def _reasons(self, subject: Subject, way: Alternative) -> tuple[Reason, ...]:
         """Why a subject can never fit all leaves; empty where it may."""

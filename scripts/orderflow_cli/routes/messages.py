@@ -220,8 +220,7 @@ def _examples(folder: Path | None) -> dict[str, Any]:
     if folder is None:
         return {}
     valid = folder / "valid"
-    files = (valid if valid.is_dir() else folder).glob("*.json")
-    return {file.stem: _read(file) for file in sorted(files)}
+    return {file.stem: _read(file) for file in sorted((valid if valid.is_dir() else folder).glob("*.json"))}
 
 
 def _choices(schema: Schema, *others: str) -> list[str]:

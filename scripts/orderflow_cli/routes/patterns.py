@@ -130,9 +130,7 @@ def names(pattern: Mapping[str, Any]) -> Iterator[str]:
 
 def operator(value: Any) -> tuple[str, Any]:
     """A condition's operator and operand; a plain value is ("equals", value)."""
-    if isinstance(value, dict) and value:
-        return next(iter(value.items()))
-    return "equals", value
+    return next(iter(value.items())) if isinstance(value, dict) and value else ("equals", value)
 
 
 def wildcards(pattern: Mapping[str, Any]) -> Iterator[str]:

@@ -253,9 +253,7 @@ def _of_document(plan: Plan, document: Resource) -> Iterator[dict[str, Any]]:
 
 def _told_of(statement: Mapping[str, Any], part: str, fits: Callable[[Any], Answer]) -> Answer:
     """What a statement says of a part, by its name or by NotAction, NotPrincipal or NotResource."""
-    if f"Not{part}" in statement:
-        return _not(fits(statement[f"Not{part}"]))
-    return fits(statement.get(part))
+    return _not(fits(statement[f"Not{part}"])) if f"Not{part}" in statement else fits(statement.get(part))
 
 
 def _not(answer: Answer) -> Answer:

@@ -160,9 +160,7 @@ class Plan:
         arn = Arn.parse(text)
         if arn is None or (self.account and arn.account and arn.account != self.account):
             return None
-        if self.region and arn.region and arn.region != self.region:
-            return None
-        return self._arns.get(arn.key)
+        return None if self.region and arn.region and arn.region != self.region else self._arns.get(arn.key)
 
     def named(self, resource: Resource, types: tuple[str, ...], *path: str | int) -> Resource | None:
         """The planned resource of these types that an attribute names, by ARN, name, id or URL, or refers to."""

@@ -267,8 +267,7 @@ def _candidates(value: Any, schema: Schema) -> tuple[list[Any], bool]:
         text = strings.outside(strings.whole(schema["pattern"]), "|".join(f"(?:{one})" for one in excluded))
         return [] if text is None else [text], not {"minLength", "maxLength", "format"} & {*schema}
     if name == "cidr":
-        addresses = [str(operand).partition("/")[0]]
-        return addresses, "pattern" not in schema
+        return [str(operand).partition("/")[0]], "pattern" not in schema
     found = [one for kind in types for one in _SAMPLES.get(kind, [])]
     if "string" in types:
         found += _texts([r"[\s\S]*"], schema)[0] + _texts([r"[\s\S]+z", r"[\s\S]+9"], schema)[0]
@@ -391,8 +390,7 @@ def _set(body: Any, schema: Schema, path: Path, value: Any) -> Any:
     """The body with a value at a path; objects on the way are made where they are missing."""
     if isinstance(body, list) or (body is None and isinstance(schema.get("items"), dict)):
         items = schema.get("items", {})
-        first = body[0] if body else sample(items)
-        return [_set(first, items, path, value), *(body or [])[1:]]
+        return [_set(body[0] if body else sample(items), items, path, value), *(body or [])[1:]]
     if not path:
         return value
     named = schema.get("patternProperties", {}).items()

@@ -48,8 +48,7 @@ def judge(engine: Engine, question: Question) -> Verdict:
     if reply.match:
         return Verdict(Answer.YES, matched(question))
     why = stopped(engine, question)
-    apart = question.kind == "body" and why[0].startswith(_APART)
-    return Verdict(Answer.UNKNOWN if apart else Answer.NO, why)
+    return Verdict(Answer.UNKNOWN if question.kind == "body" and why[0].startswith(_APART) else Answer.NO, why)
 
 
 @lru_cache(maxsize=1024)

@@ -69,8 +69,7 @@ def again(cloud: Cloud, flow: Flow, event: Event, receiver_name: str, *, force: 
         raise UserError(f"Nobody called {receiver_name} is on the event's {event.carrier} any more.")
     receiver = wanted[0]
     if event.carrier == "bus":
-        found = replay.find_rules(cloud, cloud.parameter("bus_arn"), [receiver.rule])
-        replay.check_rules(found, force=force)
+        replay.check_rules(replay.find_rules(cloud, cloud.parameter("bus_arn"), [receiver.rule]), force=force)
     source = _source(cloud, event, receiver)
     if event.carrier == "bus" and receiver.partner and source.redrive_source is None:
         raise UserError(f"{receiver.name} has no rule through which one event goes again.")

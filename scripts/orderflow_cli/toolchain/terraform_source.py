@@ -88,9 +88,8 @@ def attribute(block: Block, name: str) -> Any:
     if found is None:
         raise ValueError(f"{name} is not set")
     rest = block.text[found.end() :]
-    if heredoc := _HEREDOC.match(rest):
-        return _expressions(json.loads(heredoc[2]))
-    return _Reader(rest).value()
+    heredoc = _HEREDOC.match(rest)
+    return _expressions(json.loads(heredoc[2])) if heredoc else _Reader(rest).value()
 
 
 def _expressions(value: Any) -> Any:

@@ -131,9 +131,7 @@ def _single_type(one: str, schema: Schema) -> str:
     if one == "object" and "patternProperties" in schema:
         (value,) = schema["patternProperties"].values()
         return f"map to {_type_text(value)}"
-    if one == "object":
-        return str(schema.get("title", "object"))
-    return _WORDS[one]
+    return str(schema.get("title", "object")) if one == "object" else _WORDS[one]
 
 
 def _meaning(schema: Schema) -> str:

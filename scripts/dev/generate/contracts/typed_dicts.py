@@ -59,9 +59,7 @@ class _Writer:
             return f"dict[str, {' | '.join(values)}]"
         if one == "object":
             return self.add_object(schema.get("title", name), schema)
-        if one != "null" and "enum" in schema:
-            return self._literal(schema)
-        return _PLAIN[one]
+        return self._literal(schema) if one != "null" and "enum" in schema else _PLAIN[one]
 
     def _literal(self, schema: Schema) -> str:
         values = [value for value in schema["enum"] if value is not None]
