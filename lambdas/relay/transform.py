@@ -106,12 +106,8 @@ def _changed(record: Mapping[str, Any], before: Image | None, after: Image) -> E
 
 
 def _deleted(record: Mapping[str, Any], before: Image) -> Event:
-    data = {
-        "order_id": before.get("order_id"),
-        "version": _version(before),
-        "cause": "expired" if _expired(record) else "deleted",
-        "before": _public(before),
-    }
+    cause = "expired" if _expired(record) else "deleted"
+    data = {"order_id": before.get("order_id"), "version": _version(before), "cause": cause, "before": _public(before)}
     moment = datetime.fromtimestamp(record["dynamodb"]["ApproximateCreationDateTime"], UTC)
     return new_event(
         "OrderDeleted",

@@ -135,11 +135,8 @@ def bare_storefront(dynamodb: Any, events: Any) -> Relay:
             ExpressionAttributeValues={":buyer": {"S": customer}, ":since": {"S": placed_at}},
             Limit=100,
         )
-        dynamodb.put_item(
-            TableName="claims",
-            Item={"order_id": {"S": order_id}, "request": {"S": event["body"]}, "placed_at": {"S": placed_at}},
-            ConditionExpression="attribute_not_exists(order_id)",
-        )
+        item = {"order_id": {"S": order_id}, "request": {"S": event["body"]}, "placed_at": {"S": placed_at}}
+        dynamodb.put_item(TableName="claims", Item=item, ConditionExpression="attribute_not_exists(order_id)")
         detail = json.dumps({**request, "order_id": order_id, "customer_id": customer, "placed_at": placed_at})
         entry = {"EventBusName": "bus", "Source": "orderflow", "DetailType": "OrderPlaced", "Detail": detail}
         events.put_events(Entries=[entry])

@@ -71,11 +71,8 @@ class Account:
         subject = f"repo:{_REPOSITORY}:{self._subjects[role]}"
         token.write_text(_unsigned({"aud": "sts.amazonaws.com", "sub": subject}))
         own = {name: value for name, value in self._administrator.items() if "ACCESS_KEY" not in name}
-        backend = {
-            "bucket": self._given["state_bucket_name"],
-            "kms_key_id": self._given["state_key_arn"],
-            "use_path_style": "true",
-        }
+        bucket = self._given["state_bucket_name"]
+        backend = {"bucket": bucket, "kms_key_id": self._given["state_key_arn"], "use_path_style": "true"}
         env = {
             **own,
             **variables,

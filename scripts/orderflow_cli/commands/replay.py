@@ -17,13 +17,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     moment = "2026-11-23T08:00:00Z, or how long ago: 45m, 6h, 2d"
     parser.add_argument("--from", dest="begins", type=times.point_in_time, required=True, metavar="TIME", help=moment)
     parser.add_argument("--to", dest="ends", type=times.point_in_time, required=True, metavar="TIME", help=moment)
-    parser.add_argument(
-        "--rule",
-        action="append",
-        required=True,
-        metavar="RULE",
-        help="a rule that gets the events, by role (intake) or full name; give it once for each rule",
-    )
+    help_text = "a rule that gets the events, by role (intake) or full name; give it once for each rule"
+    parser.add_argument("--rule", action="append", required=True, metavar="RULE", help=help_text)
     parser.add_argument("--dry-run", action="store_true", help="check and say what would be replayed")
     parser.add_argument("--force", action="store_true", help="also to rules with effects outside, such as payments")
     parser.add_argument("--recent", action="store_true", help="also the last ten minutes, of which some may be missing")

@@ -24,12 +24,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("action", nargs="?", choices=("show", *_ACTIONS), default="show", help="default: show the matrix")
     add("field", nargs="?", help="with find: a field, such as data.status")
-    add(
-        "--plan",
-        nargs="+",
-        default=[],
-        help="JSON of `terraform show -json`, or names of environments (default: every environment)",
-    )
+    help_text = "JSON of `terraform show -json`, or names of environments (default: every environment)"
+    add("--plan", nargs="+", default=[], help=help_text)
     add("--source", type=Path, help="the folder of the planned configuration, for files and lines")
     add("--format", choices=("table", "json", "markdown", "sarif"), default="table", help="sarif shows findings")
     add("--settings", type=Path, help=f"contracts, examples and more (default: ./{NAME}, or terraform/{NAME})")

@@ -36,13 +36,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     event.add_argument("--version", type=whole_number(), help="contract version (default: newest)")
     event.add_argument("--example", help="which of lambdas/contracts/examples (default: minimal, else the first)")
     event.add_argument("--order", metavar="ORDER_ID", help="the order that it is about: data.order_id")
-    event.add_argument(
-        "--set",
-        action="append",
-        default=[],
-        metavar="PATH[=VALUE]",
-        help="override a field, data.amount=500; without a value it is removed; give it once for each field",
-    )
+    help_text = "override a field, data.amount=500; without a value it is removed; give it once for each field"
+    event.add_argument("--set", action="append", default=[], metavar="PATH[=VALUE]", help=help_text)
     event.add_argument("--invalid", action="store_true", help="send it although it breaks its contract")
     event.add_argument("--dry-run", action="store_true", help="check it and print it; nothing is sent")
     for verb in (order, load, event):

@@ -40,11 +40,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
         verb.add_argument("--drain-within", type=SECONDS, default=1800.0, metavar="S", help="wait for it (1800)")
         quiet = "the silence that counts as drained, instead of its own"
         verb.add_argument("--quiet-for", type=SECONDS, metavar="S", help=quiet)
-        verb.add_argument(
-            "--hold-orders",
-            action="store_true",
-            help=f"agree that orders wait in the intake queue until the stream shows {READABLE} again",
-        )
+        help_text = f"agree that orders wait in the intake queue until the stream shows {READABLE} again"
+        verb.add_argument("--hold-orders", action="store_true", help=help_text)
     for verb in (show, enable, disable, change, resume):
         add_environment(verb, writes=verb is not show)
 
