@@ -104,20 +104,11 @@ def add_environment(parser: argparse.ArgumentParser, *, writes: bool = False, js
         parser.add_argument("--json", action="store_true", help="for other programs: only JSON on the standard output")
     if writes:
         parser.add_argument("--write", action="store_true", help="agree to change an environment on AWS")
-    parser.add_argument(
-        "--environment",
-        type=_name,
-        default=LOCAL_ENVIRONMENT,
-        metavar="NAME",
-        help="local (the default) or one on AWS such as dev, with your own credentials and region",
-    )
-    parser.add_argument(
-        "--project",
-        type=_name,
-        default=os.environ.get("ORDERFLOW_PROJECT") or PROJECT,
-        metavar="NAME",
-        help=f"what its resources' names begin with (default ORDERFLOW_PROJECT, else {PROJECT})",
-    )
+    help_text = "local (the default) or one on AWS such as dev, with your own credentials and region"
+    parser.add_argument("--environment", type=_name, default=LOCAL_ENVIRONMENT, metavar="NAME", help=help_text)
+    default = os.environ.get("ORDERFLOW_PROJECT") or PROJECT
+    help_text = f"what its resources' names begin with (default ORDERFLOW_PROJECT, else {PROJECT})"
+    parser.add_argument("--project", type=_name, default=default, metavar="NAME", help=help_text)
 
 
 def _name(text: str) -> str:

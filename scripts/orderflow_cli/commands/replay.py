@@ -47,14 +47,10 @@ def _replay(cloud: Cloud, args: argparse.Namespace) -> Replay:
     replay.check_window(args.begins, args.ends, recent=args.recent, now=now)
     bus_arn = cloud.parameter("bus_arn")
     archive = cloud.client("events").describe_archive(ArchiveName=cloud.parameter("archive_name"))
-    return Replay(
-        name=f"{cloud.prefix}-{now:%Y%m%dT%H%M%S}",
-        archive_arn=archive["ArchiveArn"],
-        bus_arn=bus_arn,
-        begins=args.begins,
-        ends=args.ends,
-        rules=replay.find_rules(cloud, bus_arn, args.rule),
-    )
+    name = f"{cloud.prefix}-{now:%Y%m%dT%H%M%S}"
+    archive_arn = archive["ArchiveArn"]
+    rules = replay.find_rules(cloud, bus_arn, args.rule)
+    return Replay(name=name, archive_arn=archive_arn, bus_arn=bus_arn, begins=args.begins, ends=args.ends, rules=rules)
 
 
 def _tell(cloud: Cloud, wanted: Replay) -> None:

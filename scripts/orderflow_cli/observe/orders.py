@@ -49,13 +49,9 @@ def read(cloud: Cloud, table: str, now: datetime | None = None) -> Orders:
     found, complete = scan(cloud, table)
     unsettled = sorted((item for item in found if not invariants.is_settled(item)), key=lambda item: item["placed_at"])
     terms = LATE_LOCALLY if cloud.is_local else LATE
-    return Orders(
-        by_status=dict(Counter(item["status"] for item in found).most_common()),
-        read=tuple(found),
-        complete=complete,
-        unsettled=tuple(unsettled),
-        late={item["order_id"]: standing(item, now) for item in unsettled if is_late(item, now, terms)},
-    )
+    by_status = dict(Counter(item["status"] for item in found).most_common())
+    late = {item["order_id"]: standing(item, now) for item in unsettled if is_late(item, now, terms)}
+    return Orders(by_status=by_status, read=tuple(found), complete=complete, unsettled=tuple(unsettled), late=late)
 
 
 def get(cloud: Cloud, table: str, order_id: str) -> dict[str, Any] | None:

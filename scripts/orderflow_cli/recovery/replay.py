@@ -87,13 +87,10 @@ def _rule(client: Any, bus: str, described: dict[str, Any]) -> Rule:
     targets = client.list_targets_by_rule(Rule=described["Name"], EventBusName=bus)["Targets"]
     outside = tuple(target["Arn"] for target in targets if ":api-destination/" in target["Arn"])
     pattern = json.loads(described.get("EventPattern") or "{}")
-    return Rule(
-        name=described["Name"],
-        arn=described["Arn"],
-        outside=outside,
-        leaves_out_replays={"exists": False} in pattern.get("replay-name", []),
-        targets=len(targets),
-    )
+    name = described["Name"]
+    arn = described["Arn"]
+    leaves_out_replays = {"exists": False} in pattern.get("replay-name", [])
+    return Rule(name=name, arn=arn, outside=outside, leaves_out_replays=leaves_out_replays, targets=len(targets))
 
 
 def check_rules(rules: Sequence[Rule], *, force: bool) -> None:
