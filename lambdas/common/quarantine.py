@@ -71,19 +71,9 @@ class BucketQuarantine:
 
 def _envelope(function: str, payload: str, error: PermanentError, origin: str, redrive_count: int, **more: str) -> str:
     redriven = {"redrive_count": redrive_count} if redrive_count else {}
+    described = {"function": function, "reason": error.reason, "detail": error.detail, "origin": origin}
     # Escaped to ASCII: SQS refuses some characters, S3 bodies need an encoding, and the payload may hold anything.
-    return json.dumps(
-        {
-            "function": function,
-            "reason": error.reason,
-            "detail": error.detail,
-            "origin": origin,
-            "quarantined_at": times.now(),
-            "payload": payload,
-            **redriven,
-            **more,
-        }
-    )
+    return json.dumps({**described, "quarantined_at": times.now(), "payload": payload, **redriven, **more})
 
 
 def _keep(write: Callable[[], object]) -> None:

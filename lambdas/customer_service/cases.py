@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from contracts.generated.types import OrderImage
+    from contracts.generated.types import OrderImage, PaymentConflict, Refund
 
 CANCELLATION = "cancellation"
 
@@ -36,26 +36,14 @@ def cases_of(order: "OrderImage") -> tuple[Case, ...]:
         kind = f"cancelled_{order.get('cancel_reason', 'unexplained')}"
         cases.append(Case(order["order_id"], CANCELLATION, kind, refunded, {}))
     for refund_id, refund in order.get("refunds", {}).items():
-        cases.append(
-            Case(
-                order_id=order["order_id"],
-                case_id=f"refund#{refund_id}",
-                kind=f"refund_{refund['reason']}",
-                closed=refunded or refund["state"] == "completed",
-                about={
-                    "refund_id": refund_id,
-                    "payment_id": refund["payment_id"],
-                    "amount": refund["amount"],
-                    "currency": refund["currency"],
-                },
-            )
-        )
+        about = {"refund_id": refund_id, **_money(refund)}
+        closed = refunded or refund["state"] == "completed"
+        cases.append(Case(order["order_id"], f"refund#{refund_id}", f"refund_{refund['reason']}", closed, about))
     for conflict_id, conflict in order.get("payment_conflicts", {}).items():
-        about: dict[str, str | int] = {
-            "reported": conflict["kind"],
-            "payment_id": conflict["payment_id"],
-            "amount": conflict["amount"],
-            "currency": conflict["currency"],
-        }
+        about = {"reported": conflict["kind"], **_money(conflict)}
         cases.append(Case(order["order_id"], f"conflict#{conflict_id}", "payment_conflict", closed=False, about=about))
     return tuple(cases)
+
+
+def _money(movement: "Refund | PaymentConflict") -> dict[str, str | int]:
+    return {"payment_id": movement["payment_id"], "amount": movement["amount"], "currency": movement["currency"]}

@@ -13,6 +13,8 @@ from contracts.ids import derived_id
 if TYPE_CHECKING:
     from contracts.generated.types import CapturedPayment, OrderChanged, OrderChangedData, Refund
 
+type Kind = Literal["capture", "refund"]
+
 PRODUCER = "finance"
 
 
@@ -22,7 +24,7 @@ class LedgerEntry:
 
     order_id: str
     entry_id: str
-    kind: Literal["capture", "refund"]
+    kind: Kind
     amount: int
     currency: str
     payment_id: str
@@ -51,14 +53,14 @@ def derive(change: "OrderChanged", now: str) -> Outcome:
     for payment_id, payment in after.get("payments", {}).items():
         # Money that differs from the image before is reported again: the ledger then refuses it as a conflict.
         if _money(payments_before.get(payment_id)) != _money(payment):
-            entries.append(_capture(change, payment_id, payment))
+            entries.append(_entry(change, "capture", payment_id, payment_id, payment))
 
     follow_ups = [_payment_request(change)] if _awaits_payment(data, now) else []
     for refund_id, refund in after.get("refunds", {}).items():
         known = refunds_before.get(refund_id)
         if refund["state"] == "completed":
             if known is None or known["state"] == "due" or _money(known) != _money(refund):
-                entries.append(_refund(change, refund_id, refund))
+                entries.append(_entry(change, "refund", refund_id, refund["payment_id"], refund))
         elif known is None:
             follow_ups.append(_refund_request(change, refund_id, refund))
     return Outcome(tuple(entries), tuple(follow_ups))
@@ -73,29 +75,13 @@ def _money(movement: "CapturedPayment | Refund | None") -> tuple[int, str] | Non
     return None if movement is None else (movement["amount"], movement["currency"])
 
 
-def _capture(change: "OrderChanged", payment_id: str, payment: "CapturedPayment") -> LedgerEntry:
+def _entry(
+    change: "OrderChanged", kind: Kind, movement_id: str, payment_id: str, movement: "CapturedPayment | Refund"
+) -> LedgerEntry:
+    data, at = change["data"], change["metadata"]["occurred_at"]
+    amount = movement["amount"] if kind == "capture" else -movement["amount"]
     return LedgerEntry(
-        order_id=change["data"]["order_id"],
-        entry_id=f"capture#{payment_id}",
-        kind="capture",
-        amount=payment["amount"],
-        currency=payment["currency"],
-        payment_id=payment_id,
-        order_version=change["data"]["version"],
-        recorded_at=change["metadata"]["occurred_at"],
-    )
-
-
-def _refund(change: "OrderChanged", refund_id: str, refund: "Refund") -> LedgerEntry:
-    return LedgerEntry(
-        order_id=change["data"]["order_id"],
-        entry_id=f"refund#{refund_id}",
-        kind="refund",
-        amount=-refund["amount"],
-        currency=refund["currency"],
-        payment_id=refund["payment_id"],
-        order_version=change["data"]["version"],
-        recorded_at=change["metadata"]["occurred_at"],
+        data["order_id"], f"{kind}#{movement_id}", kind, amount, movement["currency"], payment_id, data["version"], at
     )
 
 

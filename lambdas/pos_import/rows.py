@@ -11,21 +11,6 @@ from contracts import times
 from contracts.generated import patterns
 from pos_import.lines import Line
 
-COLUMNS = (
-    "store_id",
-    "till_id",
-    "receipt_number",
-    "business_date",
-    "sku",
-    "quantity",
-    "unit_price",
-    "currency",
-    "payment_id",
-    "method",
-    "paid_at",
-)
-
-
 # What editors, DOS and block-wise writers leave around lines: the byte order mark, end-of-file mark and zeros.
 _PADDING = "\ufeff\x1a\x00"
 
@@ -99,15 +84,9 @@ def row_of(line: Line) -> Row | BadRow | Refused | None:
         return BadRow(line.number, shown, str(reason), key) if key else Refused(line.number, shown, str(reason))
     named = dict(zip(COLUMNS, fields, strict=True))
     paid_at = times.to_text(times.from_rfc3339(named["paid_at"]))
-    return Row(
-        line=line.number,
-        text=shown,
-        key=ReceiptKey(*fields[: len(ReceiptKey._fields)]),
-        sku=named["sku"],
-        quantity=int(named["quantity"]),
-        unit_price=int(named["unit_price"]),
-        payment=Payment(named["currency"], named["payment_id"], named["method"], paid_at),
-    )
+    key = ReceiptKey(*fields[: len(ReceiptKey._fields)])
+    payment = Payment(named["currency"], named["payment_id"], named["method"], paid_at)
+    return Row(line.number, shown, key, named["sku"], int(named["quantity"]), int(named["unit_price"]), payment)
 
 
 def _unreadable(line: Line, fields: list[str] | None) -> str | None:
@@ -192,3 +171,4 @@ _VALID: Mapping[str, Callable[[str], bool]] = {
     "method": _matching(patterns.NAME),
     "paid_at": _is_time,
 }
+COLUMNS = tuple(_VALID)

@@ -90,7 +90,10 @@ def follow_up(reservation: Reservation, demand: Demand) -> Event | None:
     """Return the event that tells the outcome; the same one for every version and duplicate that asks again."""
     decision = reservation.decision
     if reservation.state is State.RELEASED and demand.intent in _SHIPPING:
-        return _stopped(demand)
+        # Nothing of a paid order will be shipped: the customer cancelled it, or it has ended before.
+        stopped = {"order_id": demand.order_id, "order_version": demand.version}
+        asked = _decision(demand, demand.occurred_at)
+        return _event("ShipmentStopped", stopped, asked, demand, str(demand.version))
     if decision is None or demand.intent is Intent.RELEASE:
         return None
     data = {"order_id": reservation.order_id, "order_version": decision.version}
@@ -101,19 +104,6 @@ def follow_up(reservation: Reservation, demand: Demand) -> Event | None:
         shipped = {"shipment_id": shipment_id(reservation.order_id), "shipped_at": decision.at}
         return _event("OrderShipped", {**data, **shipped}, decision, demand)
     return None
-
-
-def _stopped(demand: Demand) -> Event:
-    """Say of a paid order that nothing of it will be shipped: the customer cancelled it, or it has ended before."""
-    return new_event(
-        "ShipmentStopped",
-        {"order_id": demand.order_id, "order_version": demand.version},
-        producer=PRODUCER,
-        correlation_id=demand.correlation_id,
-        causation_id=demand.event_id,
-        event_id=derived_id(demand.order_id, "ShipmentStopped", str(demand.version)),
-        occurred_at=demand.occurred_at,
-    )
 
 
 def _take(before: Reservation | None, current: Reservation) -> Move:
@@ -148,13 +138,13 @@ def _decision(demand: Demand, at: str) -> Decision:
     return Decision(at, demand.version, demand.event_id)
 
 
-def _event(event_type: str, data: dict[str, object], decision: Decision, demand: Demand) -> Event:
+def _event(event_type: str, data: dict[str, object], decision: Decision, demand: Demand, *about: str) -> Event:
     return new_event(
         event_type,
         data,
         producer=PRODUCER,
         correlation_id=demand.correlation_id,
         causation_id=decision.causation_id,
-        event_id=derived_id(demand.order_id, event_type),
+        event_id=derived_id(demand.order_id, event_type, *about),
         occurred_at=decision.at,
     )

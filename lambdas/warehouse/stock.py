@@ -87,20 +87,19 @@ class Stock:
         if move.before is None:
             new = "attribute_not_exists(pk)"
             return {"Put": {"TableName": self._table_name, "Item": item, "ConditionExpression": new}}
+        values = {":before": {"N": str(move.before.revision)}, ":state": {"S": move.before.state.value}}
         return {
             "Put": {
                 "TableName": self._table_name,
                 "Item": item,
                 "ConditionExpression": "revision = :before AND #state = :state",
                 "ExpressionAttributeNames": {"#state": "state"},
-                "ExpressionAttributeValues": {
-                    ":before": {"N": str(move.before.revision)},
-                    ":state": {"S": move.before.state.value},
-                },
+                "ExpressionAttributeValues": values,
             }
         }
 
     def _take(self, line: Line) -> "TransactWriteItemTypeDef":
+        values = {":quantity": {"N": str(line.quantity)}, ":difference": {"N": str(-line.quantity)}}
         return {
             "Update": {
                 "TableName": self._table_name,
@@ -108,10 +107,7 @@ class Stock:
                 # False as well for a SKU that the table does not know.
                 "ConditionExpression": "available >= :quantity",
                 "UpdateExpression": "ADD available :difference",
-                "ExpressionAttributeValues": {
-                    ":quantity": {"N": str(line.quantity)},
-                    ":difference": {"N": str(-line.quantity)},
-                },
+                "ExpressionAttributeValues": values,
                 "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
             }
         }

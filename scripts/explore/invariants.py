@@ -6,6 +6,7 @@ from typing import Any
 
 from common.attribute_values import from_item
 from explore.world import World
+from orderflow_cli.observe.invariants import RESERVATION
 from recorder.update import JUMP
 
 type Order = dict[str, Any]
@@ -23,15 +24,6 @@ FOLLOWING = {
 }
 _BATCH = 10
 """Messages of an invocation: one failure is that of all."""
-RESERVATION = {
-    "placed": {"reserved"},
-    "paid": {"reserved", "shipped"},
-    "shipped": {"shipped"},
-    "delivered": {"shipped"},
-    "cancelled": {"released"},
-    "refunding": {"released"},
-    "refunded": {"released"},
-}
 
 
 def violations(world: World) -> list[str]:

@@ -67,14 +67,6 @@ def _handler(request: Request, routes: Routes) -> Callable[[Request], Response]:
 def _written(
     request: Request, status: int, document: Mapping[str, Any], headers: Mapping[str, str], content_type: str
 ) -> dict[str, Any]:
-    return {
-        "statusCode": status,
-        "headers": {
-            "content-type": content_type,
-            **_SECURITY_HEADERS,
-            **headers,
-            "x-correlation-id": request.correlation_id,
-        },
-        "body": json.dumps(document, ensure_ascii=False, separators=(",", ":")),
-        "isBase64Encoded": False,
-    }
+    sent = {"content-type": content_type, **_SECURITY_HEADERS, **headers, "x-correlation-id": request.correlation_id}
+    body = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+    return {"statusCode": status, "headers": sent, "body": body, "isBase64Encoded": False}

@@ -1,5 +1,6 @@
 """Why an event was not published, and which reasons may pass."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -13,44 +14,15 @@ type FailureKind = Literal["invalid", "throttled", "unavailable", "rejected"]
 # https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEventsResultEntry.html
 # https://docs.aws.amazon.com/sns/latest/api/API_PublishBatch.html
 # https://docs.aws.amazon.com/eventbridge/latest/APIReference/CommonErrors.html
-_THROTTLED = frozenset(
-    {
-        "KMSThrottling",
-        "KMSThrottlingException",
-        "RequestLimitExceeded",
-        "RequestThrottled",
-        "RequestThrottledException",
-        "Throttled",
-        "ThrottledException",
-        "Throttling",
-        "ThrottlingException",
-        "TooManyRequestsException",
-    }
-)
-_UNAVAILABLE = frozenset(
-    {
-        "InternalError",
-        "InternalException",
-        "InternalFailure",
-        "InternalServerError",
-        "RequestTimeout",
-        "RequestTimeoutException",
-        "ServiceUnavailable",
-        "ServiceUnavailableException",
-    }
-)
-_INVALID = frozenset(
-    {
-        "BatchRequestTooLong",
-        "InvalidArgument",
-        "InvalidParameter",
-        "InvalidParameterValue",
-        "MalformedDetail",
-        "ParameterValueInvalid",
-        "ValidationError",
-        "ValidationException",
-    }
-)
+_CODES: Mapping[FailureKind, str] = {
+    "throttled": "KMSThrottling KMSThrottlingException RequestLimitExceeded RequestThrottled RequestThrottledException "
+    "Throttled ThrottledException Throttling ThrottlingException TooManyRequestsException",
+    "unavailable": "InternalError InternalException InternalFailure InternalServerError RequestTimeout "
+    "RequestTimeoutException ServiceUnavailable ServiceUnavailableException",
+    "invalid": "BatchRequestTooLong InvalidArgument InvalidParameter InvalidParameterValue MalformedDetail "
+    "ParameterValueInvalid ValidationError ValidationException",
+}
+_KIND_OF = {code: kind for kind, codes in _CODES.items() for code in codes.split()}
 _RETRIED: frozenset[FailureKind] = frozenset({"throttled", "unavailable"})
 
 
@@ -81,13 +53,7 @@ class Refusal:
 def refusal_of_entry(code: str, message: str, *, sender_fault: bool = True) -> Refusal:
     """Classify the error of one entry in an answer that was otherwise a success."""
     detail = f"{code}: {message}" if message else code
-    if code in _THROTTLED:
-        return Refusal("throttled", detail)
-    if code in _UNAVAILABLE:
-        return Refusal("unavailable", detail)
-    if code in _INVALID:
-        return Refusal("invalid", detail)
-    return Refusal("rejected" if sender_fault else "unavailable", detail)
+    return Refusal(_KIND_OF.get(code, "rejected" if sender_fault else "unavailable"), detail)
 
 
 def refusal_of_call(error: BotoCoreError | ClientError) -> Refusal:

@@ -8,6 +8,7 @@ from dataclasses import asdict
 from orderflow_cli import UserError, console
 from orderflow_cli.environments import add_environment, as_user_errors, connect
 from orderflow_cli.observe import trace
+from orderflow_cli.observe.deliveries import Delivery
 from orderflow_cli.observe.trace import Trace, show_trace
 
 HELP = "Show the trace of one order, hop by hop, and where it stands."
@@ -37,18 +38,8 @@ def as_json(found: Trace) -> dict[str, object]:
         "standing": found.standing,
         "hops": [asdict(hop) for hop in found.hops],
         "events": [
-            {
-                "id": one.event.id,
-                "type": one.event.type,
-                "version": one.event.version,
-                "carrier": one.event.carrier,
-                "at": one.event.at,
-                "deliveries": [
-                    {"receiver": each.receiver.name, "rule": each.receiver.rule or None}
-                    | {"state": each.state, "why": each.trouble or each.why}
-                    for each in one.deliveries
-                ],
-            }
+            {name: getattr(one.event, name) for name in ("id", "type", "version", "carrier", "at")}
+            | {"deliveries": [_delivery(each) for each in one.deliveries]}
             for one in found.events
         ],
         "unreceived": found.unreceived,
@@ -57,6 +48,11 @@ def as_json(found: Trace) -> dict[str, object]:
             for one in found.dead_letters
         ],
     }
+
+
+def _delivery(one: Delivery) -> dict[str, object]:
+    why = one.trouble or one.why
+    return {"receiver": one.receiver.name, "rule": one.receiver.rule or None, "state": one.state, "why": why}
 
 
 def _order_id(text: str) -> str:

@@ -81,12 +81,9 @@ def apply(
     tally = Tally()
     log.parent.mkdir(parents=True, exist_ok=True)
     with console.step("terraform apply") as progress, log.open("w") as kept:
+        env = terraform.environment(environment)
         process = subprocess.Popen(
-            terraform.command(root, *arguments),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            env=terraform.environment(environment),
+            terraform.command(root, *arguments), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=env
         )
         try:
             for line in process.stdout or ():

@@ -78,15 +78,9 @@ def of_bus(envelope: Mapping[str, Any], bus: str) -> Event | None:
         return None
     detail = envelope.get("detail")
     metadata = detail.get("metadata", {}) if isinstance(detail, Mapping) else {}
-    return Event(
-        carrier="bus",
-        place=bus,
-        id=str(metadata.get("event_id") or envelope["id"]),
-        type=str(envelope["detail-type"]),
-        source=str(envelope["source"]),
-        at=datetime.fromisoformat(str(envelope["time"])),
-        body=envelope,
-    )
+    event_id, kind = str(metadata.get("event_id") or envelope["id"]), str(envelope["detail-type"])
+    at = datetime.fromisoformat(str(envelope["time"]))
+    return Event("bus", bus, event_id, kind, str(envelope["source"]), at, envelope)
 
 
 def of_notification(notification: Mapping[str, Any]) -> Event | None:
@@ -102,16 +96,9 @@ def of_notification(notification: Mapping[str, Any]) -> Event | None:
         for name, one in notification.get("MessageAttributes", {}).items()
     }
     topic = str(notification["TopicArn"]).rpartition(":")[2]
-    return Event(
-        carrier="topic",
-        place=topic,
-        id=str(metadata.get("event_id") or notification["MessageId"]),
-        type=str(metadata.get("event_type") or "Notice"),
-        source=f"topic {topic}",
-        at=datetime.fromisoformat(str(notification["Timestamp"])),
-        body=body,
-        attributes=attributes,
-    )
+    event_id = str(metadata.get("event_id") or notification["MessageId"])
+    kind, at = str(metadata.get("event_type") or "Notice"), datetime.fromisoformat(str(notification["Timestamp"]))
+    return Event("topic", topic, event_id, kind, f"topic {topic}", at, body, attributes)
 
 
 MARK = "-tap-"

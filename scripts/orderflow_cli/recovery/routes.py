@@ -110,10 +110,8 @@ def _invoke_later(cloud: Cloud, function: str, payload: Any, message: Message) -
 def _to_stream_consumer(cloud: Cloud, message: Message) -> Route:
     body = message.json
     payload = _parsed(body.get("payload")) if isinstance(body, dict) else None
-    if is_envelope(body):
-        records: Any = [payload]
-    else:
-        records = payload.get("Records") if isinstance(payload, dict) else None
+    listed = payload.get("Records") if isinstance(payload, dict) else None
+    records: Any = [payload] if is_envelope(body) else listed
     if not isinstance(records, list) or not records or not all(isinstance(record, dict) for record in records):
         raise NotRedrivableError("it holds no stream records, so the function could not be invoked with them")
     # In the record, because the relay's quarantine keeps the record: the count comes back with it.

@@ -28,15 +28,8 @@ class Studio(Detached):
         address = f"http://{HOST}:{port}/"
         if self.process() is None:
             with console.step(f"page on {HOST}:{port}"):
-                command = [
-                    sys.executable,
-                    "-m",
-                    "orderflow_cli.studio.app",
-                    "--port",
-                    str(port),
-                    "--folder",
-                    str(self._cloud),
-                ]
+                options = ["--port", str(port), "--folder", str(self._cloud)]
+                command = [sys.executable, "-m", "orderflow_cli.studio.app", *options]
                 environment = {
                     **BARE,
                     "HOME": str(self.folder),

@@ -93,13 +93,9 @@ class Ways:
         undo.callback(self._sqs.delete_queue, QueueUrl=url)
         self._urls[carrier] = url
         arn: str = self._sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
-        statement = {
-            "Effect": "Allow",
-            "Principal": {"Service": ["events.amazonaws.com", "sns.amazonaws.com"]},
-            "Action": "sqs:SendMessage",
-            "Resource": arn,
-            "Condition": {"ArnEquals": {"aws:SourceArn": source_arn}},
-        }
+        senders = {"Service": ["events.amazonaws.com", "sns.amazonaws.com"]}
+        allow = {"Effect": "Allow", "Principal": senders, "Action": "sqs:SendMessage", "Resource": arn}
+        statement = {**allow, "Condition": {"ArnEquals": {"aws:SourceArn": source_arn}}}
         policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
         self._sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy})
         return arn
