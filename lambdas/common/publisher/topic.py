@@ -88,8 +88,13 @@ def _request(index: int, event: Event) -> "tuple[PublishBatchRequestEntryTypeDef
 
 def batch_entry(index: int, message: str, values: Mapping[str, str]) -> "PublishBatchRequestEntryTypeDef":
     """Return a message as `publish_batch` takes it, with its attributes."""
-    message_attributes = {name: {"DataType": _ATTRIBUTE_TYPE, "StringValue": value} for name, value in values.items()}
-    return {"Id": str(index), "Message": message, "MessageAttributes": message_attributes}
+    return {
+        "Id": str(index),
+        "Message": message,
+        "MessageAttributes": {
+            name: {"DataType": _ATTRIBUTE_TYPE, "StringValue": value} for name, value in values.items()
+        },
+    }
 
 
 def message_size(message: str, values: Mapping[str, str]) -> int:
