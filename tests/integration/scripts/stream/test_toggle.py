@@ -95,7 +95,7 @@ def test_gap_is_told_when_the_recorder_was_resumed_while_the_stream_was_off(acco
     [
         (lambda w: setattr(w.relay(), "state", "Disabled"), "does not read the stream"),
         (lambda w: setattr(w.relay(), "result", "PROBLEM: failed"), "does not get on with the stream"),
-        (lambda w: w.lambda_.mappings.pop(w.recorder().uuid), "apply the environment first"),
+        (lambda w: w.lambda_.mappings.pop(w.recorder().uuid), "apply the environment"),
     ],
     ids=["reader is off", "reader fails", "no recorder to pause"],
 )
