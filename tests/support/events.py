@@ -42,48 +42,22 @@ ADDRESS = {
     **{"name": "Ada Example", "line1": "Elbchaussee 1"},
     **{"postal_code": "22765", "city": "Hamburg", "country": "DE"},
 }
-_PIECES: dict[str, Any] = {
-    "lines": [{"sku": "PEN", "name": "Pen", "quantity": 2, "unit_price": 999}],
-    "total": TOTAL,
-    "placed_at": AT,
-    "request_hash": REQUEST_HASH,
-}
+_LINES = [{"sku": "PEN", "name": "Pen", "quantity": 2, "unit_price": 999}]
+_PIECES: dict[str, Any] = {"lines": _LINES, "total": TOTAL, "placed_at": AT, "request_hash": REQUEST_HASH}
+_PERSON = {"customer_id": "customer-1", "shipping_address": ADDRESS, "contact_email": "ada@example.org"}
 _STORE = {"store_id": "s-1", "till_id": "t-1", "receipt_number": "r-1", "business_date": "2026-03-01"}
 _TERM = {"order_id": ORDER_ID, "payment_due_at": LATER}
 _PAYMENT = {"order_id": ORDER_ID, "payment_id": PAYMENT_ID}
 _REFUND = {**_PAYMENT, "refund_id": refund_id(), **TOTAL}
 
 # An order from the website: two pieces of one SKU.
-order_placed = _builder(
-    "OrderPlaced",
-    "storefront_api",
-    order_id=ORDER_ID,
-    customer_id="customer-1",
-    channel="web",
-    **_PIECES,
-    shipping_address=ADDRESS,
-    contact_email="ada@example.org",
-)
+order_placed = _builder("OrderPlaced", "storefront_api", order_id=ORDER_ID, channel="web", **_PERSON, **_PIECES)
 # A receipt from a till, already paid.
-till_order_placed = _builder(
-    "OrderPlaced",
-    "pos_import",
-    order_id=ids.order_id("pos", *_STORE.values()),
-    customer_id="walk-in",
-    channel="pos",
-    **_PIECES,
-    payment={"payment_id": PAYMENT_ID, **TOTAL, "method": "cash"},
-    store=_STORE,
-)
-payment_requested = _builder(
-    "PaymentRequested",
-    "finance",
-    **_TERM,
-    **TOTAL,
-    idempotency_key=f"capture-{ORDER_ID}",
-    customer_id="customer-1",
-    order_version=1,
-)
+_CASH = {"payment": {"payment_id": PAYMENT_ID, **TOTAL, "method": "cash"}, "store": _STORE}
+_TILL = {"order_id": ids.order_id("pos", *_STORE.values()), "customer_id": "walk-in", "channel": "pos"}
+till_order_placed = _builder("OrderPlaced", "pos_import", **_TILL, **_CASH, **_PIECES)
+_ASKED = {"idempotency_key": f"capture-{ORDER_ID}", "customer_id": "customer-1", "order_version": 1}
+payment_requested = _builder("PaymentRequested", "finance", **_TERM, **TOTAL, **_ASKED)
 payment_captured = _builder("PaymentCaptured", "webhooks", **_PAYMENT, **TOTAL, captured_at=LATER)
 payment_declined = _builder("PaymentDeclined", "webhooks", **_PAYMENT, reason="insufficient_funds")
 payment_voided = _builder("PaymentVoided", "webhooks", **_TERM)
@@ -95,13 +69,8 @@ cancellation_requested = _builder(
 shipment_stopped = _builder("ShipmentStopped", "warehouse", order_id=ORDER_ID, order_version=3)
 refund_requested = _builder("RefundRequested", "finance", **_REFUND, reason="out_of_stock", idempotency_key=refund_id())
 refund_completed = _builder("RefundCompleted", "webhooks", **_REFUND, completed_at=LATER)
-stock_rejected = _builder(
-    "StockRejected",
-    "warehouse",
-    order_id=ORDER_ID,
-    order_version=1,
-    missing=[{"sku": "PEN", "requested": 2, "available": 1}],
-)
+_MISSING = [{"sku": "PEN", "requested": 2, "available": 1}]
+stock_rejected = _builder("StockRejected", "warehouse", order_id=ORDER_ID, order_version=1, missing=_MISSING)
 order_shipped = _builder(
     "OrderShipped", "warehouse", order_id=ORDER_ID, order_version=2, shipment_id=SHIPMENT_ID, shipped_at=LATER
 )
@@ -153,12 +122,8 @@ def order_changed(
     """The message that the relay publishes when an order's image goes from `before` to `after`."""
     old = before or {}
     data = {
-        "order_id": after["order_id"],
-        "version": after["version"],
-        "change": "updated" if before else "created",
-        "status": after["status"],
-        "previous_status": old.get("status"),
-        "channel": after["channel"],
+        **{name: after[name] for name in ("order_id", "version", "status", "channel")},
+        **{"change": "updated" if before else "created", "previous_status": old.get("status")},
         "changed_fields": sorted(name for name in {*old, *after} if old.get(name) != after.get(name)),
         "before": dict(before) if before else None,
         "after": dict(after),

@@ -42,17 +42,13 @@ class LocalEmu(Detached):
         environment = {
             "PATH": os.pathsep.join([str(python.parent), os.defpath]),
             "LANG": "C.UTF-8",
-            "HOME": str(self.folder / "files" / "home"),
-            "TMPDIR": str(self.folder / "files" / "tmp"),
-            "FILESYSTEM_ROOT": str(self.folder / "files" / "root"),
             # The other server that it can use listens on every interface.
             "GATEWAY_SERVER": "hypercorn",
-            "GATEWAY_LISTEN": f"{HOST}:{self.port}",
-            "LOCALEMU_HOST": f"{HOST}:{self.port}",
-            "SKIP_SSL_CERT_DOWNLOAD": "1",
-            "DISABLE_EVENTS": "1",
+            **dict.fromkeys(("GATEWAY_LISTEN", "LOCALEMU_HOST"), f"{HOST}:{self.port}"),
+            **dict.fromkeys(("SKIP_SSL_CERT_DOWNLOAD", "DISABLE_EVENTS"), "1"),
         }
-        for name in ("HOME", "TMPDIR", "FILESYSTEM_ROOT"):
+        for name, folder in {"HOME": "home", "TMPDIR": "tmp", "FILESYSTEM_ROOT": "root"}.items():
+            environment[name] = str(self.folder / "files" / folder)
             Path(environment[name]).mkdir(parents=True)
         command = [str(python), "-m", "localemu.runtime.main"]
         self.spawn(command, self.port, environment, self._answers, START_SECONDS)

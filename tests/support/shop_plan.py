@@ -25,6 +25,7 @@ def closed(*required: str, **properties: Any) -> dict[str, Any]:
 
 
 TEXT: dict[str, Any] = {"type": "string"}
+COUNTRY: dict[str, Any] = {**TEXT, "pattern": "^[A-Z]{2}$"}
 COUNT: dict[str, Any] = {"type": "integer", "minimum": 1}
 ORDER: dict[str, Any] = closed(
     *("order_id", "status", "amount", "paid", "customer", "lines"),
@@ -32,20 +33,13 @@ ORDER: dict[str, Any] = closed(
     status={**TEXT, "enum": ["placed", "paid", "shipped"]},
     amount={**COUNT, "maximum": 1000},
     paid={"type": "boolean"},
-    customer={
-        **closed("country", country={**TEXT, "pattern": "^[A-Z]{2}$"}, email=dict(TEXT)),
-        "type": ["object", "null"],
-    },
+    customer={**closed("country", country=COUNTRY, email=dict(TEXT)), "type": ["object", "null"]},
     note={"type": ["string", "null"], "maxLength": 40},
     parcel={"anyOf": [closed(weight={"type": "integer", "maximum": 9}), {"type": "null"}]},
     lines={"type": "array", "items": closed("sku", "quantity", sku={**TEXT, "maxLength": 9}, quantity=dict(COUNT))},
 )
 EXAMPLE: dict[str, Any] = {
-    "order_id": "ord_abcd",
-    "status": "placed",
-    "amount": 7,
-    "paid": False,
-    "customer": {"country": "NL"},
+    **{"order_id": "ord_abcd", "status": "placed", "amount": 7, "paid": False, "customer": {"country": "NL"}},
     "lines": [{"sku": "MUG", "quantity": 1}, {"sku": "TEE", "quantity": 2}],
 }
 CONTRACTS: dict[str, dict[str, Any]] = {
@@ -53,9 +47,7 @@ CONTRACTS: dict[str, dict[str, Any]] = {
     "OrderShipped.v1": {"x-carrier": "bus", "x-producers": ["warehouse"], "x-consumers": ["recorder"]},
     "PaymentRequested.v1": {"x-carrier": "bus", "x-producers": ["finance"], "x-consumers": ["payment_provider"]},
     "OrderChanged.v1": {
-        "x-carrier": "topic",
-        "x-producers": ["relay"],
-        "x-consumers": ["finance", "mailer"],
+        **{"x-carrier": "topic", "x-producers": ["relay"], "x-consumers": ["finance", "mailer"]},
         "x-attributes": {"status": "status"},
     },
 }
@@ -135,14 +127,9 @@ def mapping(source: str, function: str, *filters: dict[str, Any], **values: Any)
 def subscription(name: str, scope: str, wanted: dict[str, Any] | None, **values: Any) -> dict[str, Any]:
     dead = json.dumps({"deadLetterTargetArn": arn("sqs", f"{name}-dead")})
     return {
-        "topic_arn": arn("sns", "changes"),
-        "protocol": "sqs",
-        "endpoint": arn("sqs", name),
-        "raw_message_delivery": True,
-        "filter_policy": None if wanted is None else json.dumps(wanted),
-        "filter_policy_scope": scope,
-        "redrive_policy": dead,
-        **values,
+        **{"topic_arn": arn("sns", "changes"), "protocol": "sqs", "endpoint": arn("sqs", name)},
+        **{"raw_message_delivery": True, "filter_policy_scope": scope, "redrive_policy": dead},
+        **{"filter_policy": None if wanted is None else json.dumps(wanted), **values},
     }
 
 

@@ -65,9 +65,7 @@ def test_method_headers_claims_and_query_are_read() -> None:
     [
         ("DELETE", "/orders", 405, "GET, POST"),
         ("PUT", "/orders/ord_1", 405, "GET"),
-        ("GET", "/orders/ord_1/lines", 404, None),
-        ("GET", "/shop/orders", 404, None),
-        ("GET", "/", 404, None),
+        *(("GET", path, 404, None) for path in ("/orders/ord_1/lines", "/shop/orders", "/")),
     ],
 )
 def test_other_routes_and_methods_are_refused(method: str, path: str, status: int, allow: str | None) -> None:
@@ -90,12 +88,8 @@ def test_body_is_decoded_when_it_comes_as_base64() -> None:
 @pytest.mark.parametrize(
     ("text", "is_base64", "status"),
     [
-        ("@@@", True, 400),
-        ("YQ", True, 400),
-        ("ü", True, 400),
-        ('"\ud800"', False, 400),
-        ("{", False, 400),
-        ('{"a": 1, "a": 2}', False, 400),
+        *((text, True, 400) for text in ("@@@", "YQ", "ü")),
+        *((text, False, 400) for text in ('"\ud800"', "{", '{"a": 1, "a": 2}')),
         ("[" * (MAX_BODY_BYTES + 1), False, 413),
         ("ICAg" * 21_846, True, 413),
     ],
@@ -145,10 +139,7 @@ def test_problem_is_answered_as_a_problem_document() -> None:
     assert (response["statusCode"], response["headers"]["content-type"]) == (418, "application/problem+json")
     assert response["headers"]["x-pot"] == "1"
     assert document(response) == {
-        "type": "urn:orderflow:problem:teapot",
-        "title": "I am a teapot",
-        "status": 418,
-        "detail": "No coffee.",
+        **{"type": "urn:orderflow:problem:teapot", "title": "I am a teapot", "status": 418, "detail": "No coffee."},
         "errors": [{"field": "pot", "reason": "must be a kettle"}],
         "correlation_id": response["headers"]["x-correlation-id"],
     }

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from contracts import times
 
 MOMENTS = st.datetimes(datetime(1971, 1, 1), datetime(2999, 1, 1), timezones=st.timezones())  # noqa: DTZ001
+HALF_PAST_NINE = "2026-03-01T09:30:00.000Z"
 
 
 def test_time_is_moved_to_utc_when_written_from_another_zone() -> None:
@@ -31,10 +32,8 @@ def test_texts_sort_like_times_when_a_millisecond_apart(first: datetime, second:
 @pytest.mark.parametrize(
     ("text", "moment"),
     [
-        ("2026-03-01T09:30:00Z", "2026-03-01T09:30:00.000Z"),
-        ("2026-03-01t09:30:00z", "2026-03-01T09:30:00.000Z"),
-        ("2026-03-01T10:30:00+01:00", "2026-03-01T09:30:00.000Z"),
-        ("2026-03-01T09:30:00-00:00", "2026-03-01T09:30:00.000Z"),
+        *((f"2026-03-01{text}", HALF_PAST_NINE) for text in ("T09:30:00Z", "t09:30:00z", "T09:30:00-00:00")),
+        ("2026-03-01T10:30:00+01:00", HALF_PAST_NINE),
         ("2026-03-01T00:00:00.5+23:59", "2026-02-28T00:01:00.500Z"),
         ("2026-03-01T09:30:00.123456789Z", "2026-03-01T09:30:00.123Z"),
         ("2016-12-31T23:59:60Z", "2017-01-01T00:00:00.000Z"),

@@ -25,13 +25,8 @@ def test_payment_is_requested_when_an_online_order_is_new(channel: str) -> None:
     (request,) = outcome.follow_ups
     validate(request, "PaymentRequested")
     assert request["data"] == {
-        "order_id": events.ORDER_ID,
-        "amount": 1_998,
-        "currency": "EUR",
-        "idempotency_key": events.ORDER_ID,
-        "customer_id": "customer-1",
-        "order_version": 1,
-        "payment_due_at": events.LATER,
+        **{"order_id": events.ORDER_ID, "amount": 1_998, "currency": "EUR", "idempotency_key": events.ORDER_ID},
+        **{"customer_id": "customer-1", "order_version": 1, "payment_due_at": events.LATER},
     }
     assert request["metadata"]["producer"] == "finance"
     assert request["metadata"]["causation_id"] == "change-1"
@@ -71,13 +66,8 @@ def test_refund_is_requested_once_when_it_becomes_due() -> None:
     (request,) = outcome.follow_ups
     validate(request, "RefundRequested")
     assert request["data"] == {
-        "order_id": events.ORDER_ID,
-        "refund_id": events.refund_id(),
-        "payment_id": "pay-1",
-        "amount": 1_998,
-        "currency": "EUR",
-        "reason": "out_of_stock",
-        "idempotency_key": events.refund_id(),
+        **{"order_id": events.ORDER_ID, "amount": 1_998, "currency": "EUR", "idempotency_key": events.refund_id()},
+        **{"refund_id": events.refund_id(), "payment_id": "pay-1", "reason": "out_of_stock"},
     }
     assert outcome.entries == ()
 

@@ -58,15 +58,12 @@ IDENTIFIER = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,127}", fullmatch=True)
 @given(
     values=st.fixed_dictionaries(
         {
-            "store_id": IDENTIFIER,
-            "till_id": IDENTIFIER,
-            "receipt_number": IDENTIFIER,
+            **dict.fromkeys(("store_id", "till_id", "receipt_number", "payment_id"), IDENTIFIER),
             "business_date": st.dates(date(1999, 1, 1), date(3001, 1, 1)).map(str),
             "sku": st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", fullmatch=True),
             "quantity": st.integers(-1, 1_001).map(str),
             "unit_price": st.integers(1, 1_100_000_000).map(str),
             "currency": st.from_regex(r"[A-Z]{3}", fullmatch=True),
-            "payment_id": IDENTIFIER,
             "method": st.from_regex(r"[a-z][a-z0-9_]{0,63}", fullmatch=True),
             "paid_at": st.datetimes(FIRST, LAST, timezones=st.timezones()).map(lambda moment: moment.isoformat()),
         }

@@ -62,14 +62,10 @@ def test_order_is_no_longer_due_when_it_is_paid() -> None:
     item = after(events.payment_captured(event_id="evt-2"), order)
 
     assert changed(order, item) == {
-        "status": "paid",
-        "version": 2,
-        "updated_at": NOW_TEXT,
-        "last_event_id": "evt-2",
+        **{"status": "paid", "version": 2, "updated_at": NOW_TEXT, "last_event_id": "evt-2"},
         "applied": {"OrderPlaced": "evt-placed", "PaymentCaptured": "evt-2"},
         "payments": {"pay-1": {**events.TOTAL, "captured_at": events.LATER}},
-        "due_shard": None,
-        "payment_due_at": None,
+        **{"due_shard": None, "payment_due_at": None},
     }
 
 

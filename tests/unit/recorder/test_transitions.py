@@ -120,39 +120,27 @@ COMPLETED = {events.refund_id(): events.refund(state="completed")}
 TWO_DUE = {**DUE, OTHER_REFUND: events.refund(reason="double_charge", payment_id="pay-2")}
 PAYMENT = {**events.TOTAL, "captured_at": events.LATER}
 MANY = {f"pay-{number}": PAYMENT for number in range(101, 201)}
-OTHER_MONEY = {"amount": events.TOTAL["amount"] - 1}
+OTHER_MONEY, OTHER_PAYMENT = {"amount": events.TOTAL["amount"] - 1}, {"payment_id": "pay-2"}
 CONFLICT = {"kind": "capture", "payment_id": events.PAYMENT_ID, "amount": 1_997, "currency": "EUR"}
 
-BUILDERS: Mapping[str, Callable[..., Event]] = {
-    "OrderPlaced": events.order_placed,
-    "PaymentCaptured": events.payment_captured,
-    "PaymentDeclined": events.payment_declined,
-    "PaymentVoided": events.payment_voided,
-    "PaymentUnknown": events.payment_unknown,
-    "OrderCancellationRequested": events.cancellation_requested,
-    "ShipmentStopped": events.shipment_stopped,
-    "StockRejected": events.stock_rejected,
-    "OrderShipped": events.order_shipped,
-    "OrderDelivered": events.order_delivered,
-    "PaymentDeadlinePassed": events.payment_deadline_passed,
-    "RefundCompleted": events.refund_completed,
-}
+BUILT: list[Callable[..., Event]] = [
+    *(events.order_placed, events.payment_captured, events.payment_declined, events.payment_voided),
+    *(events.payment_unknown, events.cancellation_requested, events.shipment_stopped, events.stock_rejected),
+    *(events.order_shipped, events.order_delivered, events.payment_deadline_passed, events.refund_completed),
+]
+BUILDERS = {build()["metadata"]["event_type"]: build for build in BUILT}
 # What the event of a situation has otherwise than the usual one.
 CHANGES: Mapping[str, dict[str, Any]] = {
     "other_request": {"request_hash": events.OTHER_HASH},
-    "other_payment": {"payment_id": "pay-2"},
-    "other_amount": OTHER_MONEY,
+    **dict.fromkeys(("other_payment", "one_too_many", "none_fits", "other_refund_payment"), OTHER_PAYMENT),
+    **dict.fromkeys(("other_amount", "known_conflict"), OTHER_MONEY),
     "other_currency": {"currency": "USD"},
-    "known_conflict": OTHER_MONEY,
-    "another_amount": {"payment_id": "pay-2", **OTHER_MONEY},
-    "one_too_many": {"payment_id": "pay-2"},
-    "none_fits": {"payment_id": "pay-2"},
+    "another_amount": {**OTHER_PAYMENT, **OTHER_MONEY},
     "other_term": {"payment_due_at": events.AT},
     "seen_paid": {"seen_status": "paid"},
     "other_shipment": {"shipment_id": "shp-2"},
     "unknown_refund": {"refund_id": events.refund_id("pay-9")},
     "other_refund_amount": {"amount": 1},
-    "other_refund_payment": {"payment_id": "pay-2"},
 }
 HOLDS: Mapping[str, dict[str, Any]] = {
     "known_conflict": {"payment_conflicts": {conflict_id(CONFLICT): CONFLICT}},
@@ -163,11 +151,8 @@ HOLDS: Mapping[str, dict[str, Any]] = {
     "asked_before": {"cancel_requested_at": events.AT},
 }
 REFUNDS: Mapping[str, dict[str, Any]] = {
-    "refund_due": DUE,
-    "another_still_due": TWO_DUE,
-    "refund_completed": COMPLETED,
-    "other_refund_amount": DUE,
-    "other_refund_payment": DUE,
+    **dict.fromkeys(("refund_due", "other_refund_amount", "other_refund_payment"), DUE),
+    **{"another_still_due": TWO_DUE, "refund_completed": COMPLETED},
 }
 
 

@@ -36,12 +36,7 @@ class OrdersDouble:
         return self.claims.setdefault(claim["order_id"], dict(claim))
 
     def page(
-        self,
-        buyer: str,
-        *,
-        limit: int,
-        status: str | None = None,
-        start: Mapping[str, str] | None = None,
+        self, buyer: str, *, limit: int, status: str | None = None, start: Mapping[str, str] | None = None
     ) -> tuple[list[dict[str, Any]], dict[str, str] | None]:
         if self.down:
             raise self.error or TransientError("orders_unavailable", "the table does not answer")
@@ -63,26 +58,16 @@ class OrdersDouble:
         """Do what the recorder does with an OrderPlaced event."""
         data = event["data"]
         self.items[data["order_id"]] = {
-            **data,
-            "buyer": data["customer_id"],
-            "status": "placed",
-            "version": 1,
-            "updated_at": data["placed_at"],
+            **{**data, "buyer": data["customer_id"], "status": "placed", "version": 1, "due_shard": "3"},
+            **dict.fromkeys(("updated_at", "payment_due_at"), data["placed_at"]),
+            **{"correlation_id": event["metadata"]["correlation_id"], "last_event_id": event["metadata"]["event_id"]},
             "applied": {"OrderPlaced": event["metadata"]["event_id"]},
-            "correlation_id": event["metadata"]["correlation_id"],
-            "last_event_id": event["metadata"]["event_id"],
-            "due_shard": "3",
-            "payment_due_at": data["placed_at"],
         }
 
 
 def order_body(**changes: Any) -> dict[str, Any]:
-    body: dict[str, Any] = {
-        "channel": "web",
-        "lines": [{"sku": "PEN", "quantity": 2}, {"sku": "INK", "quantity": 1}],
-        "shipping_address": dict(ADDRESS),
-        "contact_email": "ada@example.org",
-    }
+    lines = [{"sku": "PEN", "quantity": 2}, {"sku": "INK", "quantity": 1}]
+    body = {"channel": "web", "lines": lines, "shipping_address": dict(ADDRESS), "contact_email": "ada@example.org"}
     return {**body, **changes}
 
 
@@ -91,10 +76,5 @@ def post_order(
 ) -> dict[str, Any]:
     """A POST /orders of `body` (or of `text` as it is) by CUSTOMER; a header given as "" is left out."""
     sent = {"content-type": "application/json", "idempotency-key": "key-1", **(headers or {})}
-    return http_event(
-        "POST",
-        "/orders",
-        body=text if text is not None else json.dumps(order_body() if body is None else body),
-        headers={name: value for name, value in sent.items() if value},
-        **options,
-    )
+    body = text if text is not None else json.dumps(order_body() if body is None else body)
+    return http_event("POST", "/orders", body=body, headers={key: one for key, one in sent.items() if one}, **options)

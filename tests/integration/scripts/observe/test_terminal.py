@@ -94,18 +94,17 @@ def test_environment_on_aws_is_not_changed_unasked(command: list[str], capsys: C
 @pytest.mark.parametrize(
     ("wanted", "found"),
     [
-        (["--customer", "ada"], ["ord_1", "ord_2"]),
-        (["--customer", "ada", "--status", "paid"], ["ord_2"]),
-        (["--receipt", "0047"], ["ord_3"]),
-        (["--payment", "pay_1"], ["ord_2"]),
-        (["--correlation", "request-2"], ["ord_2"]),
-        (["--correlation", "webhook-9"], ["ord_1"]),
-        (["--stuck", "10"], ["ord_2"]),
-        (["--customer", "nobody"], []),
+        *(
+            ("--customer ada", ["ord_1", "ord_2"]),
+            ("--correlation webhook-9", ["ord_1"]),
+            ("--receipt 0047", ["ord_3"]),
+        ),
+        *((by, ["ord_2"]) for by in ("--customer ada --status paid", "--payment pay_1", "--correlation request-2")),
+        *(("--stuck 10", ["ord_2"]), ("--customer nobody", [])),
     ],
 )
 def test_orders_are_found_by_what_is_known_of_them(
-    environment: Environment, wanted: list[str], found: list[str], capsys: Capsys
+    environment: Environment, wanted: str, found: list[str], capsys: Capsys
 ) -> None:
     environment.order("ord_1", "delivered", customer_id="ada")
     paid = {"payments": {"pay_1": {"amount": 1}}, "correlation_id": "request-2"}
@@ -113,7 +112,7 @@ def test_orders_are_found_by_what_is_known_of_them(
     environment.order("ord_3", "delivered", OLD, customer_id="walk-in", store={"receipt_number": "0047"})
     environment.log("recorder", {"message": "Decided", "correlation_id": "webhook-9", "order_id": "ord_1"})
 
-    assert dev("find", *wanted, "--json") == (0 if found else 1)
+    assert dev("find", *wanted.split(), "--json") == (0 if found else 1)
 
     assert [order["order_id"] for order in json.loads(capsys.readouterr().out)] == found
 
@@ -131,22 +130,19 @@ def test_dead_letters_are_found_by_reason(environment: Environment, capsys: Caps
 @pytest.mark.parametrize(
     ("wanted", "shown"),
     [
-        ([], ["Decided", "To be retried"]),
-        (["recorder"], ["Decided"]),
-        (["--level", "WARNING"], ["To be retried"]),
-        (["--order", ORDER], ["Decided"]),
-        (["--text", "retried"], ["To be retried"]),
-        (["--since", "2m"], ["To be retried"]),
+        ("", ["Decided", "To be retried"]),
+        *((wanted, ["Decided"]) for wanted in ("recorder", f"--order {ORDER}")),
+        *((wanted, ["To be retried"]) for wanted in ("--level WARNING", "--text retried", "--since 2m")),
     ],
 )
 def test_lines_of_the_functions_are_shown_oldest_first(
-    environment: Environment, wanted: list[str], shown: list[str], capsys: Capsys
+    environment: Environment, wanted: str, shown: list[str], capsys: Capsys
 ) -> None:
     environment.log("recorder", {"level": "INFO", "message": "Decided", "order_id": ORDER}, timedelta(minutes=3))
     environment.log("recorder", "REPORT RequestId: 1 Duration: 2 ms", timedelta(minutes=3))
     environment.log("relay", {"level": "WARNING", "message": "To be retried"}, timedelta(minutes=1))
 
-    assert dev("logs", *wanted, "--json") == 0
+    assert dev("logs", *wanted.split(), "--json") == 0
 
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [line["entry"]["message"] for line in lines] == shown
@@ -187,14 +183,11 @@ def event(**data: Any) -> Event:
     [
         (Filter(), True),
         (Filter(types=["OrderPlaced", "OrderShipped"], order=ORDER, customer="ada", carriers=["bus"]), True),
-        (Filter(types=["OrderShipped"]), False),
-        (Filter(order="ord_other"), False),
-        (Filter(customer="bob"), False),
+        *((one, False) for one in (Filter(types=["OrderShipped"]), Filter(order="ord_other"), Filter(customer="bob"))),
         (Filter(carriers=["topic"]), False),
         (Filter(fields=[("data.lines.sku", "MUG"), ("data.lines.quantity", "2")]), True),
         (Filter(fields=[("data.gift", "true")]), True),
-        (Filter(fields=[("data.gift", "1")]), False),
-        (Filter(fields=[("data.missing", "1")]), False),
+        *((Filter(fields=[(name, "1")]), False) for name in ("data.gift", "data.missing")),
     ],
 )
 def test_event_is_shown_when_it_is_what_was_asked_for(wanted: Filter, taken: bool) -> None:

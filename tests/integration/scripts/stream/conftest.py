@@ -35,13 +35,9 @@ class Source:
     result: str = "OK"
 
     def described(self) -> dict[str, Any]:
-        return {
-            "UUID": self.uuid,
-            "FunctionArn": f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{self.function}",
-            "EventSourceArn": self.arn,
-            "State": self.state,
-            "LastProcessingResult": self.result,
-        }
+        function = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{self.function}"
+        about = {"UUID": self.uuid, "FunctionArn": function, "EventSourceArn": self.arn}
+        return {**about, "State": self.state, "LastProcessingResult": self.result}
 
 
 class Lambda:

@@ -106,10 +106,8 @@ def test_raw_delivery_is_kept_once_when_it_was_asked_for(harness: Harness) -> No
 @pytest.mark.parametrize(
     ("headers", "body", "status"),
     [
-        ({"x-amz-sns-topic-arn": OTHER_TOPIC}, b"text", 403),
-        ({"x-amz-sns-topic-arn": ""}, b"text", 403),
-        ({"x-amz-sns-message-id": ""}, b"text", 400),
-        ({"x-amz-sns-message-id": "m" * 101}, b"text", 400),
+        *(({"x-amz-sns-topic-arn": topic}, b"text", 403) for topic in (OTHER_TOPIC, "")),
+        *(({"x-amz-sns-message-id": message}, b"text", 400) for message in ("", "m" * 101)),
         ({}, b"\xff", 400),
     ],
 )

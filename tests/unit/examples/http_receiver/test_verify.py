@@ -9,6 +9,8 @@ from examples.http_receiver.receive import AHEAD, OLDEST, Receiver, Rules
 from tests.support.sns_signer import CERTIFICATE_URL, NOW, TOPIC, Signer, request, time_of
 from tests.unit.examples.http_receiver.conftest import Harness
 
+SECOND = timedelta(seconds=1)
+
 
 @pytest.mark.parametrize("version", ["1", "2"])
 @pytest.mark.parametrize("subject", [{}, {"Subject": "An order"}])
@@ -23,7 +25,7 @@ def test_message_is_taken_when_it_is_signed(harness: Harness, version: str, subj
 @pytest.mark.parametrize("version", ["1", "2"])
 def test_message_is_refused_when_a_signed_part_was_changed(harness: Harness, name: str, version: str) -> None:
     document = harness.signer.notification(SignatureVersion=version, Subject="An order")
-    changed = time_of(NOW + timedelta(seconds=1)) if name == "Timestamp" else "changed"
+    changed = time_of(NOW + SECOND) if name == "Timestamp" else "changed"
 
     answer = harness.send({**document, name: changed})
 
@@ -119,12 +121,7 @@ def test_certificate_is_fetched_once_when_many_messages_come(harness: Harness) -
 
 @pytest.mark.parametrize(
     ("moment", "status"),
-    [
-        (NOW - OLDEST, 200),
-        (NOW - OLDEST - timedelta(seconds=1), 403),
-        (NOW + AHEAD, 200),
-        (NOW + AHEAD + timedelta(seconds=1), 403),
-    ],
+    [(NOW - OLDEST, 200), (NOW - OLDEST - SECOND, 403), (NOW + AHEAD, 200), (NOW + AHEAD + SECOND, 403)],
 )
 def test_message_is_refused_when_too_old_or_from_the_future(harness: Harness, moment: object, status: int) -> None:
     assert harness.send(harness.signer.notification(Timestamp=time_of(moment))).status == status  # type: ignore[arg-type]

@@ -12,23 +12,18 @@ from orderflow_cli.build import dependencies, package
 from orderflow_cli.build.package import Built
 
 type Build = Callable[..., list[Built]]
+VALIDATOR = "contracts/generated/validators/order_placed_v1.py"
+JSON = (
+    "recorder/catalog.json",
+    *(f"contracts/{one}.json" for one in ("schemas/Order.v1", "examples/Order.v1/valid/a")),
+)
 FILES = {
-    "recorder/__init__.py": "",
-    "recorder/handler.py": "from common import aws\n",
-    "recorder/catalog.json": "{}",
-    "recorder/openapi.yaml": "openapi: 3.0.3",
-    "recorder/README.md": "words",
+    **{f"{folder}/__init__.py": "" for folder in ("recorder", "relay", "common", "contracts")},
+    **{f"{function}/handler.py": "from common import aws\n" for function in ("recorder", "relay")},
+    **dict.fromkeys(("recorder/tests/test_handler.py", "not_a_function/publish.py", VALIDATOR), ""),
+    **{**dict.fromkeys(JSON, "{}"), "common/aws.py": "CLIENTS = {}\n"},
+    **{"recorder/openapi.yaml": "openapi: 3.0.3", "recorder/README.md": "words"},
     "recorder/__pycache__/handler.cpython-313.pyc": "stale",
-    "recorder/tests/test_handler.py": "",
-    "relay/__init__.py": "",
-    "relay/handler.py": "from common import aws\n",
-    "not_a_function/publish.py": "",
-    "common/__init__.py": "",
-    "common/aws.py": "CLIENTS = {}\n",
-    "contracts/__init__.py": "",
-    "contracts/schemas/OrderPlaced.v1.json": "{}",
-    "contracts/examples/OrderPlaced.v1/valid/a.json": "{}",
-    "contracts/generated/validators/order_placed_v1.py": "",
 }
 
 
@@ -63,7 +58,7 @@ def test_zip_holds_what_runs_and_nothing_else_when_it_is_built(build: Build) -> 
     assert contents(built) == {
         *(f"recorder/{name}" for name in ("__init__.py", "handler.py", "catalog.json")),
         *("common/__init__.py", "common/aws.py", "contracts/__init__.py", "powertools/__init__.py"),
-        "contracts/generated/validators/order_placed_v1.py",
+        VALIDATOR,
     }
 
 
@@ -91,7 +86,7 @@ def test_folder_is_refused_when_it_is_not_there(tmp_path: Path) -> None:
         ("common/aws.py", {"recorder", "relay"}),
         ("recorder/README.md", set()),
         ("recorder/openapi.yaml", set()),
-        ("contracts/schemas/OrderPlaced.v1.json", set()),
+        ("contracts/schemas/Order.v1.json", set()),
     ],
 )
 def test_function_is_built_again_when_changed(build: Build, tmp_path: Path, changed: str, functions: set[str]) -> None:

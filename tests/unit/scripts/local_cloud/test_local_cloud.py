@@ -170,12 +170,8 @@ def test_changes_and_errors_are_counted_when_terraform_reports_them() -> None:
 @pytest.mark.parametrize(
     ("name", "changed"),
     [
-        ("root/main.tf", True),
-        ("root/values.tfvars", True),
-        ("dist/recorder.zip", True),
-        ("root/.terraform/modules.json", False),
-        ("root/terraform.tfstate", False),
-        ("root/README.md", False),
+        *((name, True) for name in ("root/main.tf", "root/values.tfvars", "dist/recorder.zip")),
+        *((f"root/{name}", False) for name in (".terraform/modules.json", "terraform.tfstate", "README.md")),
     ],
 )
 def test_fingerprint_changes_when_something_that_is_applied_changes(tmp_path: Path, name: str, changed: bool) -> None:

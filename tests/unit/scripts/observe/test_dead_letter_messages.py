@@ -18,11 +18,8 @@ def message(kind: str, body: object, **attributes: str) -> Message:
 
 
 ENVELOPE: dict[str, Any] = {
-    "function": "recorder",
-    "reason": "malformed_json",
-    "detail": "",
+    **{"function": "recorder", "reason": "malformed_json", "detail": "", "payload": "{"},
     "origin": "arn:aws:sqs:eu-west-1:111122223333:orderflow-dev-intake",
-    "payload": "{",
 }
 KEY_ERROR = {"responsePayload": {"errorType": "KeyError"}}
 INVOCATION: dict[str, Any] = {
