@@ -16,7 +16,7 @@ from tests.infra.support.folders import environments, name_of
 from tests.infra.support.planning import Plan, Planner, resources
 
 ROOTS = environments()
-FUNCTION = re.compile(r"arn:aws:lambda:[a-z0-9-]+:[0-9]+:function:[\w:-]+")
+FUNCTION = re.compile(r"arn:aws:lambda:[a-z0-9-]+:[0-9]+:function:[\w:-]++(?!\*)")
 OWN_VARIABLES = re.compile(r'aws:lambda:FunctionArn\\":\[[^]]*\]')
 REMOTE = [root for root in ROOTS if root.name != "local"]
 

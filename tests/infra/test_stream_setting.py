@@ -8,14 +8,14 @@ from tests.infra.support.planning import Plan, of_runs, resources
 
 @pytest.fixture(scope="module")
 def plans() -> dict[str, Plan]:
-    """The plans of tests/stream.tftest.hcl, by the name of their run."""
-    return of_runs(ROOT / "terraform" / "pipeline", "-filter=tests/stream.tftest.hcl")
+    """The plans of tests/routing.tftest.hcl, by the name of their run."""
+    return of_runs(ROOT / "terraform" / "pipeline", "-filter=tests/routing.tftest.hcl")
 
 
 @pytest.mark.parametrize(
     ("run", "view_type", "enabled"),
     [
-        ("changes_are_told_with_both_images", "NEW_AND_OLD_IMAGES", True),
+        ("each_event_comes_from_those_who_may_and_options_are_off", "NEW_AND_OLD_IMAGES", True),
         ("orders_wait_while_the_relay_could_not_read_the_stream", "NEW_IMAGE", False),
     ],
 )

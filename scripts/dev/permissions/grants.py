@@ -144,6 +144,8 @@ def of_event(role: str, event: Mapping[str, Any]) -> Iterator[Call]:
         for item in asked["TransactItems"]:
             for kind, request in item.items():
                 yield Call(role, _IN_TRANSACTION[kind], f"table/{short(request['TableName'])}")
+    elif name == "dynamodb:BatchGetItem":
+        yield from (Call(role, name, f"table/{short(table)}") for table in asked["RequestItems"])
     elif name == PUT_EVENTS:
         for entry in asked["Entries"]:
             bus = f"event-bus/{short(entry['EventBusName'])}"

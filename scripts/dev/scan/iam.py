@@ -57,6 +57,12 @@ SUPPRESSIONS = (
     Suppression("RESOURCE_MISMATCH", _RELAY, r"^\[\{'action': 'dynamodb:ListStreams', 'required_format': '\*'\}\]$"),
     # CloudWatch makes composite alarms for a permission on `*` only, as the reference of PutCompositeAlarm says.
     Suppression("RESOURCE_STAR", _DEPLOYMENT, r"^\['cloudwatch:PutCompositeAlarm'\]$"),
+    # It shows composite alarms for a permission on `*` only, as the reference of DescribeAlarms says.
+    Suppression("RESOURCE_STAR", rf"{_DEPLOYMENT}|\.(operators|reader)\b", r"^\['cloudwatch:DescribeAlarms'\]$"),
+    # IAM documents iam:PermissionsBoundary with StringEquals; parliament takes it for an ARN.
+    Suppression(
+        "MISMATCHED_TYPE_BUT_USABLE", _DEPLOYMENT, "StringEquals requires a value of type String but given Arn"
+    ),
     # Who applies writes the policies of the environment's own buckets; so an apply waits for an approval.
     Suppression("RESOURCE_POLICY_PRIVILEGE_ESCALATION", _DEPLOYMENT, r"on arn:aws:s3:::orderflow-\w+-\*"),
     # API Gateway asks for it when an API is made with tags; parliament's list of actions is older.

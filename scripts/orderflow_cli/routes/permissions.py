@@ -24,18 +24,24 @@ _BY_ROLE: Final = {
 _SENDERS: Final = {"rule target": "events.amazonaws.com", "subscription": "sns.amazonaws.com"}
 # Resources that hold another one's policy, with the attribute that names the other.
 _OWNERS: Final = {"aws_sqs_queue_policy": "queue_url", "aws_sns_topic_policy": "arn", "aws_kms_key_policy": "key_id"}
+# What a queue or topic tells its key about the message: https://docs.aws.amazon.com/kms/latest/developerguide/encrypt_context.html
+_CONTEXT: Final = {
+    "aws_sqs_queue": "kms:encryptioncontext:aws:sqs:arn",
+    "aws_sns_topic": "kms:encryptioncontext:aws:sns:topicarn",
+}
 # Whoever asks is of this kind of principal, and always uses TLS.
 _ALWAYS: Final = {"aws:SecureTransport": "true", "aws:PrincipalIsAWSService": "true"}
 
 
 @dataclass(frozen=True)
 class _Request:
-    """Who asks to do what with which place, on whose behalf; None for what a policy need not say."""
+    """Who asks to do what with which place, on whose behalf; of a key, what it encrypts. None: not asked."""
 
     action: str
     sender: str | None = None
     place: Place | None = None
     origin: Resource | None = None
+    encrypted: Resource | None = None
 
 
 class Permissions:
@@ -93,7 +99,8 @@ class Permissions:
         if key is None:
             return Answer.UNKNOWN, "its key is not in this plan"
         for action in ("kms:GenerateDataKey", "kms:Decrypt"):
-            answer = self._by_policy(key, sender, action, None)
+            request = _Request(action, sender, self.topology.place(key), encrypted=place)
+            answer = self._judged(self._of_place(key), request)
             if answer is not Answer.YES:
                 return _told(answer, f"no statement of the policy of {key.label} lets {sender} {action}")
         return Answer.YES, ""
@@ -186,27 +193,34 @@ class Permissions:
             answers.append(_told_of(statement, "Resource", lambda given: self._is_about(_list(given), place)))
         for test, keys in (statement.get("Condition") or {}).items():
             for key, wanted in keys.items():
-                answers.append(self._holds(test, key, _list(wanted), request.origin))
+                answers.append(self._holds(test, key, _list(wanted), request))
         return next((one for one in (Answer.NO, Answer.UNKNOWN) if one in answers), Answer.YES)
 
     def _is_about(self, named: list[Any], place: Place) -> Answer:
         own = self.plan.arn(place.resource) if place.resource else Arn.parse(place.id)
         return _best([_of(one, place.resource, own) or Answer.NO for one in named])
 
-    def _holds(self, test: str, key: str, wanted: list[Any], origin: Resource | None) -> Answer:
+    def _holds(self, test: str, key: str, wanted: list[Any], request: _Request) -> Answer:
         test = test.rsplit(":", maxsplit=1)[-1].removesuffix("IfExists")
         if "Not" in test:
-            return _not(self._holds(test.replace("Not", ""), key, wanted, origin))
+            return _not(self._holds(test.replace("Not", ""), key, wanted, request))
         if key in _ALWAYS:
             return _fits(wanted, _ALWAYS[key])
         if key.lower() == "aws:sourceaccount":
             known = self.plan.account
             certain = known and all(isinstance(one, str) for one in wanted)
             return _fits(wanted, known) if certain else Answer.UNKNOWN
-        if key.lower() != "aws:sourcearn" or test not in ("ArnEquals", "ArnLike", "StringEquals", "StringLike"):
+        about = request.origin
+        if request.encrypted and key.lower().startswith("kms:encryptioncontext:"):
+            if key.lower() != _CONTEXT[request.encrypted.type]:
+                return Answer.NO
+            about = request.encrypted
+        elif key.lower() != "aws:sourcearn":
             return Answer.UNKNOWN
-        own = self.plan.arn(origin) if origin else None
-        answers = [_of(one, origin, own) or Answer.UNKNOWN for one in wanted]
+        if test not in ("ArnEquals", "ArnLike", "StringEquals", "StringLike"):
+            return Answer.UNKNOWN
+        own = self.plan.arn(about) if about else None
+        answers = [_of(one, about, own) or Answer.UNKNOWN for one in wanted]
         return _best(answers or [Answer.NO])
 
     def _same(self, holder: Resource, origin: Resource | None, attribute: str) -> Answer:
