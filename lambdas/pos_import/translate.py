@@ -23,19 +23,15 @@ def to_event(receipt: Receipt, *, correlation_id: str, causation_id: str | None)
         {"sku": row.sku, "name": row.sku, "quantity": row.quantity, "unit_price": row.unit_price}
         for row in sorted(receipt.rows, key=lambda row: (row.sku, row.unit_price, row.quantity))
     ]
+    total = {"amount": receipt.amount, "currency": payment.currency}
     content: dict[str, Any] = {
         "order_id": order_id("pos", *receipt.key),
         "customer_id": CUSTOMER,
         "channel": "pos",
         "lines": lines,
-        "total": {"amount": receipt.amount, "currency": payment.currency},
+        "total": total,
         "placed_at": payment.paid_at,
-        "payment": {
-            "payment_id": payment.payment_id,
-            "amount": receipt.amount,
-            "currency": payment.currency,
-            "method": payment.method,
-        },
+        "payment": {"payment_id": payment.payment_id, **total, "method": payment.method},
         "store": receipt.key._asdict(),
     }
     digest = hashlib.sha256(json.dumps(content, sort_keys=True, separators=(",", ":")).encode()).hexdigest()

@@ -80,6 +80,7 @@ def _changed(record: Mapping[str, Any], before: Image | None, after: Image) -> E
     # That an order's customer is erased must not send out once more what was erased.
     shown = _public(tombstone(before)) if before and "erased_at" in after else old
     missing = object()
+    changed = sorted(name for name in old.keys() | new.keys() if old.get(name, missing) != new.get(name, missing))
     data = {
         "order_id": after.get("order_id"),
         "version": after["version"],
@@ -87,21 +88,12 @@ def _changed(record: Mapping[str, Any], before: Image | None, after: Image) -> E
         "status": after.get("status"),
         "previous_status": before.get("status") if before else None,
         "channel": after.get("channel"),
-        "changed_fields": sorted(
-            name for name in old.keys() | new.keys() if old.get(name, missing) != new.get(name, missing)
-        ),
+        "changed_fields": changed,
         "before": shown if before else None,
         "after": new,
     }
-    return new_event(
-        "OrderChanged",
-        data,
-        producer=PRODUCER,
-        event_id=record.get("eventID", ""),
-        occurred_at=after.get("updated_at"),
-        correlation_id=after.get("correlation_id", ""),
-        causation_id=after.get("last_event_id"),
-        check=False,
+    return _event(
+        "OrderChanged", data, record, after, at=after.get("updated_at"), causation_id=after.get("last_event_id")
     )
 
 
@@ -109,13 +101,20 @@ def _deleted(record: Mapping[str, Any], before: Image) -> Event:
     cause = "expired" if _expired(record) else "deleted"
     data = {"order_id": before.get("order_id"), "version": _version(before), "cause": cause, "before": _public(before)}
     moment = datetime.fromtimestamp(record["dynamodb"]["ApproximateCreationDateTime"], UTC)
+    return _event("OrderDeleted", data, record, before, at=times.to_text(moment))
+
+
+def _event(
+    kind: str, data: Image, record: Mapping[str, Any], order: Image, *, at: str | None, causation_id: str | None = None
+) -> Event:
     return new_event(
-        "OrderDeleted",
+        kind,
         data,
         producer=PRODUCER,
         event_id=record.get("eventID", ""),
-        occurred_at=times.to_text(moment),
-        correlation_id=before.get("correlation_id", ""),
+        occurred_at=at,
+        correlation_id=order.get("correlation_id", ""),
+        causation_id=causation_id,
         check=False,
     )
 

@@ -221,14 +221,6 @@ def cloud(rounds: int = 1, orders: Sequence[int] = (100, 500)) -> Figures:
     return local_cloud.measure(rounds, orders)
 
 
-GROUPS: Mapping[str, Callable[..., Figures]] = {
-    "operations": operations,
-    "relay": relay,
-    "consumers": consumers,
-    "cold": cold,
-    "packages": packages,
-    "cloud": cloud,
-    "users": users,
-    "test": whole_test,
-}
+_NAMED: tuple[Callable[..., Figures], ...] = (operations, relay, consumers, cold, packages, cloud, users)
+GROUPS: Mapping[str, Callable[..., Figures]] = {one.__name__: one for one in _NAMED} | {"test": whole_test}
 BY_COMMAND_ONLY = ("test",)

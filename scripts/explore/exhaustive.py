@@ -18,15 +18,8 @@ from explore.world import World
 
 # Scenario of the provider, pieces in stock, seconds after which the customer cancels.
 LIVES: tuple[tuple[str, int, float | None], ...] = (
-    ("capture", 10, None),
-    ("capture", 0, None),
-    ("capture", 10, 5.0),
-    ("silent", 10, None),
-    ("silent", 10, 5.0),
-    ("double", 10, None),
-    ("wrong_amount", 10, None),
-    ("second_card", 10, None),
-    ("crossing", 10, None),
+    *(("capture", 10, None), ("capture", 0, None), ("capture", 10, 5.0), ("silent", 10, None), ("silent", 10, 5.0)),
+    *(("double", 10, None), ("wrong_amount", 10, None), ("second_card", 10, None), ("crossing", 10, None)),
     ("contradiction", 10, None),
 )
 # After these the call goes on to its answer.

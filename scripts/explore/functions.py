@@ -21,20 +21,11 @@ ENVIRONMENTS: Mapping[str, Mapping[str, str]] = {
     },
     "webhooks": {"BUS_NAME": "bus", "WEBHOOK_SECRET_ID": "webhooks"},
     "payment_deadline": {"BUS_NAME": "bus", "ORDERS_TABLE": "orders"},
-    "recorder": {
-        "ORDERS_TABLE": "orders",
-        "DEAD_LETTER_QUEUE_URL": "function/recorder",
-        "PAYMENT_TERM_SECONDS": "1800",
-        "ORDER_RETENTION_DAYS": "400",
-    },
+    "recorder": {"ORDERS_TABLE": "orders", "PAYMENT_TERM_SECONDS": "1800", "ORDER_RETENTION_DAYS": "400"},
     "relay": {"TOPIC_ARN": "topic", "FAILURE_BUCKET": "bucket/relay"},
-    "finance": {"BUS_NAME": "bus", "LEDGER_TABLE": "ledger", "DEAD_LETTER_QUEUE_URL": "function/finance"},
-    "warehouse": {"BUS_NAME": "bus", "STOCK_TABLE": "stock", "DEAD_LETTER_QUEUE_URL": "function/warehouse"},
-    "customer_service": {
-        "CASES_TABLE": "cases",
-        "NOTICES_TOPIC_ARN": "notices",
-        "DEAD_LETTER_QUEUE_URL": "function/customer_service",
-    },
+    "finance": {"BUS_NAME": "bus", "LEDGER_TABLE": "ledger"},
+    "warehouse": {"BUS_NAME": "bus", "STOCK_TABLE": "stock"},
+    "customer_service": {"CASES_TABLE": "cases", "NOTICES_TOPIC_ARN": "notices"},
 }
 """Settings by function, with the terms that production has."""
 
@@ -126,7 +117,7 @@ def recorder_of_restored_table(*, rebuilding: bool) -> Handler:
 def _handler(function: str, **more: str) -> Handler:
     sys.modules.pop(f"{function}.handler", None)
     environment = {"ENVIRONMENT": "explore", "POWERTOOLS_METRICS_NAMESPACE": "Orderflow", **more}
-    environment |= ENVIRONMENTS[function]
+    environment |= {"DEAD_LETTER_QUEUE_URL": f"function/{function}", **ENVIRONMENTS[function]}
     clients = partial(Client, function)
     with mock.patch.dict(os.environ, environment), mock.patch("common.aws._client", clients):
         handler: Handler = importlib.import_module(f"{function}.handler").handler

@@ -15,12 +15,8 @@ KEPT = frozenset({"paid", "shipped", "delivered"})
 SETTLED = frozenset({"delivered", "cancelled", "refunded"})
 WILLING = frozenset({"capture", "twice", "double", "contradiction"})
 FOLLOWING = {
-    "placed": {"paid", "cancelled"},
-    "paid": {"shipped", "refunding"},
-    "shipped": {"delivered"},
-    "cancelled": {"refunding"},
-    "refunding": {"refunded"},
-    "refunded": {"refunding"},
+    **{"placed": {"paid", "cancelled"}, "paid": {"shipped", "refunding"}, "shipped": {"delivered"}},
+    **{"cancelled": {"refunding"}, "refunding": {"refunded"}, "refunded": {"refunding"}},
 }
 _BATCH = 10
 """Messages of an invocation: one failure is that of all."""

@@ -16,18 +16,8 @@ API_KEY = "key"
 KEYS_KEPT = timedelta(days=1)
 """For how long the provider knows an idempotency key. https://www.checkout.com/docs/payments/manage-payments/idempotency"""
 WEIGHTS: Mapping[str, int] = {
-    "capture": 50,
-    "twice": 6,
-    "late": 6,
-    "decline": 5,
-    "second_card": 8,
-    "silent": 5,
-    "mute": 3,
-    "double": 6,
-    "wrong_amount": 4,
-    "other_currency": 3,
-    "contradiction": 3,
-    "crossing": 3,
+    **{"capture": 50, "twice": 6, "late": 6, "decline": 5, "second_card": 8, "silent": 5, "mute": 3, "double": 6},
+    **{"wrong_amount": 4, "other_currency": 3, "contradiction": 3, "crossing": 3},
 }
 """How often each scenario of the provider is drawn."""
 # Moments after which something of a scenario happens, instead of the simulator's own.

@@ -58,12 +58,9 @@ class Services(Timeline, ABC):
         self.plan = plan
         self.calm = False
         self.calls = 0
+        indexes = {"payment_due": ("due_shard", "payment_due_at"), "buyer": ("buyer", "placed_at")}
         self.tables = {
-            "orders": Table(
-                ("order_id",),
-                {"payment_due": ("due_shard", "payment_due_at"), "buyer": ("buyer", "placed_at")},
-                on_change=self.changed,
-            ),
+            "orders": Table(("order_id",), indexes, on_change=self.changed),
             "claims": Table(("order_id",)),
             "stock": Table(("pk",)),
             "ledger": Table(("order_id", "entry_id"), on_change=self._entered),

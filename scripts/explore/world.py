@@ -158,16 +158,12 @@ class World(Services):
             receipt = f"r-{next(self.numbers)}"
             self._received[receipt] = message
             redriven = {"redrive_count": {"stringValue": str(message.redrives)}} if message.redrives else {}
-            records.append(
-                {
-                    "messageId": message.id,
-                    "receiptHandle": receipt,
-                    "body": message.body,
-                    "attributes": {"ApproximateReceiveCount": str(message.receives)},
-                    "messageAttributes": redriven,
-                    "eventSourceARN": f"arn:aws:sqs:eu-west-1:{ACCOUNT}:{queue.name}",
-                }
-            )
+            about: Item = {
+                "attributes": {"ApproximateReceiveCount": str(message.receives)},
+                "messageAttributes": redriven,
+            }
+            about["eventSourceARN"] = f"arn:aws:sqs:eu-west-1:{ACCOUNT}:{queue.name}"
+            records.append({"messageId": message.id, "receiptHandle": receipt, "body": message.body, **about})
 
         def done(answer: Any) -> None:
             for record in records:
@@ -195,18 +191,11 @@ class World(Services):
     def changed(self, before: Item | None, after: Item | None, by_service: bool) -> None:
         number = len(self._stream) + 1
         images = {name: image for name, image in (("OldImage", before), ("NewImage", after)) if image is not None}
-        record: Item = {
-            "eventID": f"{number:032x}",
-            "eventName": "INSERT" if before is None else "REMOVE" if after is None else "MODIFY",
-            "eventSource": "aws:dynamodb",
-            "eventSourceARN": "stream",
-            "dynamodb": {
-                "ApproximateCreationDateTime": self.now,
-                "SequenceNumber": f"{number:021d}",
-                "StreamViewType": "NEW_AND_OLD_IMAGES",
-                **images,
-            },
-        }
+        kind = "INSERT" if before is None else "REMOVE" if after is None else "MODIFY"
+        about = {"eventID": f"{number:032x}", "eventSource": "aws:dynamodb", "eventSourceARN": "stream"}
+        change: Item = {"ApproximateCreationDateTime": self.now, "SequenceNumber": f"{number:021d}"}
+        change |= {"StreamViewType": "NEW_AND_OLD_IMAGES", **images}
+        record: Item = {**about, "eventName": kind, "dynamodb": change}
         if by_service:
             record["userIdentity"] = {"type": "Service", "principalId": "dynamodb.amazonaws.com"}
         self._stream.append(record)
@@ -388,12 +377,9 @@ class World(Services):
         from orderflow_cli.recovery import erase
 
         pages = SimpleNamespace(paginate=lambda **asked: iter([self._dynamodb.query(**asked)]))
-        client = SimpleNamespace(
-            get_paginator=lambda _: pages,
-            get_item=self._dynamodb.get_item,
-            update_item=self._dynamodb.update_item,
-            exceptions=SimpleNamespace(ConditionalCheckFailedException=ClientError),
-        )
+        get, update = self._dynamodb.get_item, self._dynamodb.update_item
+        refusals = SimpleNamespace(ConditionalCheckFailedException=ClientError)
+        client = SimpleNamespace(get_paginator=lambda _: pages, get_item=get, update_item=update, exceptions=refusals)
         cloud: Any = SimpleNamespace(client=lambda _: client, parameter=lambda _: "table/orders")
         for order in erase.orders_of(cloud, customer):
             if order.why is None and erase.erase(cloud, order, CLOCK.utc_now()):
@@ -410,18 +396,10 @@ class World(Services):
 
 def _request(path: str, headers: Mapping[str, str], body: bytes, customer: str) -> Item:
     """A POST as API Gateway hands it over."""
-    return {
-        "version": "2.0",
-        "routeKey": f"POST {path}",
-        "rawPath": path,
-        "rawQueryString": "",
-        "headers": {name.lower(): value for name, value in headers.items()},
-        "requestContext": {
-            "http": {"method": "POST", "path": path},
-            "stage": "$default",
-            "requestId": "r",
-            "authorizer": {"jwt": {"claims": {"sub": customer}, "scopes": None}},
-        },
-        "isBase64Encoded": False,
-        "body": body.decode(),
-    }
+    authorizer = {"jwt": {"claims": {"sub": customer}, "scopes": None}}
+    http = {"method": "POST", "path": path}
+    context = {"http": http, "stage": "$default", "requestId": "r", "authorizer": authorizer}
+    about = {"version": "2.0", "routeKey": f"POST {path}", "rawPath": path, "rawQueryString": ""}
+    sent = {name.lower(): value for name, value in headers.items()}
+    content = {"isBase64Encoded": False, "body": body.decode()}
+    return {**about, "headers": sent, "requestContext": context, **content}

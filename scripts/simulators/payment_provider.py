@@ -91,14 +91,8 @@ class PaymentProvider(Simulator):
             scenario = self._scenarios.get(order_id, "capture")
             # For a term that it has answered for it takes nothing any more.
             kind = "refused" if self._voided.get(order_id, "") >= due else "payment"
-            payment = {
-                "kind": kind,
-                "scenario": scenario,
-                "order_id": order_id,
-                "payment_id": _identifier("pay", key),
-                "amount": int(body["amount"]),
-                "currency": str(body["currency"]),
-            }
+            about = {"kind": kind, "scenario": scenario, "order_id": order_id, "payment_id": _identifier("pay", key)}
+            payment = {**about, "amount": int(body["amount"]), "currency": str(body["currency"])}
             entry, new = self._journal.append_once(f"payment {key}", payment)
             if new and kind == "payment":
                 self._remember(entry)

@@ -43,12 +43,8 @@ class Account:
 
     def _bootstrapped(self) -> dict[str, Any]:
         root = self.folder / "terraform" / "bootstrap"
-        values = {
-            "repository": _REPOSITORY,
-            "environments": [self.environment],
-            "destroyable": [self.environment],
-            "operators": {self.environment: [f"arn:aws:iam::{ACCOUNT_ID}:root"]},
-        }
+        own, operators = [self.environment], {self.environment: [f"arn:aws:iam::{ACCOUNT_ID}:root"]}
+        values = {"repository": _REPOSITORY, "environments": own, "destroyable": own, "operators": operators}
         (root / "values.auto.tfvars.json").write_text(json.dumps(values))
         _run(root, "apply", "-auto-approve", *_QUICK, env=self._administrator)
         found = json.loads(_run(root, "output", "-json", env=self._administrator))

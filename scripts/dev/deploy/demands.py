@@ -371,12 +371,9 @@ def _by_hand(planned: Planned, role: Role) -> Iterator[Demand]:
     if role == "plan":
         return
     if planned.type == "aws_dynamodb_table" and planned.after["name"].endswith("-orders"):
+        table = f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{planned.after['name']}"
         for action in _RESTORING:
-            yield Demand(
-                planned.address,
-                f"dynamodb:{action}",
-                f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{planned.after['name']}",
-            )
+            yield Demand(planned.address, f"dynamodb:{action}", table)
     passes = planned.type != "aws_sns_topic_subscription" or planned.after.get("protocol") == "firehose"
     if planned.type == "aws_lambda_function" and planned.after.get("s3_key"):
         # https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html

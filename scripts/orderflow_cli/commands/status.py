@@ -173,13 +173,8 @@ def state(found: Status) -> Iterator[tuple[str, str]]:
 
 
 def as_json(found: Status) -> dict[str, object]:
-    orders = {
-        "by_status": found.orders.by_status,
-        "looked_at": found.orders.looked_at,
-        "complete": found.orders.complete,
-        "unsettled": [order["order_id"] for order in found.orders.unsettled],
-        "late": found.orders.late,
-    }
+    orders = {name: getattr(found.orders, name) for name in ("by_status", "looked_at", "complete", "late")}
+    orders["unsettled"] = [order["order_id"] for order in found.orders.unsettled]
     return {
         "functions": [function.role for function in found.flow.functions],
         "queues": [asdict(depth) for depth in found.queues],

@@ -84,17 +84,11 @@ class Emulator(Detached):
             **BARE,
             "PATH": os.pathsep.join([str(python.parent), os.defpath]),
             "PYTHONPATH": str(ROOT / "scripts"),
-            "HOME": str(self.folder / "home"),
-            "TMPDIR": str(self.folder / "tmp"),
-            "BIND_HOST": HOST,
-            "GATEWAY_PORT": str(port),
-            "MINISTACK_REGION": REGION,
+            **{"HOME": str(self.folder / "home"), "TMPDIR": str(self.folder / "tmp")},
+            **{"BIND_HOST": HOST, "GATEWAY_PORT": str(port), "MINISTACK_REGION": REGION},
             **{"AUTH": "true", "IOT_MTLS_ENABLED": "0", "SFTP_ENABLED": "0", "PERSIST_STATE": "1"},
-            "STATE_DIR": str(self.state),
-            "S3_PERSIST": "1",
-            "S3_DATA_DIR": str(self.folder / "s3"),
-            "CLOUDTRAIL_RECORDING": "1",
-            "CLOUDTRAIL_MAX_EVENTS": str(_MAX_RECORDED_CALLS),
+            **{"STATE_DIR": str(self.state), "S3_PERSIST": "1", "S3_DATA_DIR": str(self.folder / "s3")},
+            **{"CLOUDTRAIL_RECORDING": "1", "CLOUDTRAIL_MAX_EVENTS": str(_MAX_RECORDED_CALLS)},
         }
 
 

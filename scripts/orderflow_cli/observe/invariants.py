@@ -23,11 +23,8 @@ WAITING = {
 RESERVATION = {
     "placed": {"reserved"},
     "paid": {"reserved", "shipped"},
-    "shipped": {"shipped"},
-    "delivered": {"shipped"},
-    "cancelled": {"released"},
-    "refunding": {"released"},
-    "refunded": {"released"},
+    **{"shipped": {"shipped"}, "delivered": {"shipped"}},
+    **{"cancelled": {"released"}, "refunding": {"released"}, "refunded": {"released"}},
 }
 
 

@@ -56,15 +56,10 @@ def as_json(plans: Mapping[str, Routes]) -> str:
 
 def _cell(delivery: Delivery) -> dict[str, Any]:
     receiver = delivery.receiver
-    return {
-        "receiver": receiver.resource.address,
-        "kind": receiver.kind,
-        "from": receiver.source.label,
-        "to": receiver.target.label,
-        "via": [one.resource.address for one in delivery.via],
-        "answer": str(delivery.verdict.answer),
-        "why": list(delivery.verdict.why),
-    }
+    ends = {"kind": receiver.kind, "from": receiver.source.label, "to": receiver.target.label}
+    told = {"answer": str(delivery.verdict.answer), "why": list(delivery.verdict.why)}
+    via = [one.resource.address for one in delivery.via]
+    return {"receiver": receiver.resource.address, **ends, "via": via, **told}
 
 
 def rows(plans: Mapping[str, Routes]) -> list[Row]:

@@ -34,18 +34,8 @@ class Message:
 
 def event(source: str, detail_type: str, detail: Mapping[str, Any], *, name: str = "", **envelope: Any) -> Message:
     """An event as a rule sees it; `envelope` replaces what EventBridge fills in (account, region, resources)."""
-    body = {
-        "version": "0",
-        "id": _ID,
-        "detail-type": detail_type,
-        "source": source,
-        "account": "000000000000",
-        "time": _TIME,
-        "region": "eu-west-1",
-        "resources": [],
-        "detail": dict(detail),
-        **envelope,
-    }
+    about = {"version": "0", "id": _ID, "detail-type": detail_type, "source": source, "account": "000000000000"}
+    body = {**about, "time": _TIME, "region": "eu-west-1", "resources": [], "detail": dict(detail), **envelope}
     return Message(name or detail_type, "bus", body)
 
 

@@ -28,14 +28,8 @@ type Piece = tuple[str, dict[str, Any]]
 
 def index(watch: Watch) -> dict[str, Any]:
     names = {sku: one["name"] for sku, one in json.loads(seed.CATALOG.read_text("utf-8"))["items"].items()}
-    return {
-        "environment": watch.cloud.environment,
-        "states": STATES,
-        "catalog": names,
-        "sold_out": seed.sold_out_sku(),
-        "example": actions.example(min(names)),
-        **flow(watch)[1],
-    }
+    shown = {"environment": watch.cloud.environment, "states": STATES, "catalog": names, **flow(watch)[1]}
+    return {**shown, "sold_out": seed.sold_out_sku(), "example": actions.example(min(names))}
 
 
 def flow(watch: Watch) -> Piece:

@@ -39,14 +39,8 @@ CHART_MINUTES = 10
 _TICK, _SLOW = 1.0, 5.0
 _BATCHES = 60
 _PERIODS: Final = {
-    "events": 0.0,
-    "logs": 0.0,
-    "orders": 2.0,
-    "queues": 2.0,
-    "dead_letters": 4.0,
-    "failures": 4.0,
-    "flow": 10.0,
-    "metrics": 60.0,
+    **{"events": 0.0, "logs": 0.0, "orders": 2.0, "queues": 2.0},
+    **{"dead_letters": 4.0, "failures": 4.0, "flow": 10.0, "metrics": 60.0},
 }
 LOOKED_BACK: Final = timedelta(minutes=5)
 
