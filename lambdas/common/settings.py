@@ -45,14 +45,15 @@ def load[T](cls: type[T], environ: Mapping[str, str] | None = None) -> T:
                 values[field.name] = _convert(text, expected)
             except ValueError as error:
                 problems[variable] = str(error)
-        elif _has_default(field):
+        elif field.default is not dataclasses.MISSING or field.default_factory is not dataclasses.MISSING:
             continue
         elif optional:
             values[field.name] = None
         else:
             problems[variable] = "is not set"
     if problems:
-        raise SettingsError(_function_name(cls, source), problems)
+        function = source.get("AWS_LAMBDA_FUNCTION_NAME") or cls.__module__.partition(".")[0]
+        raise SettingsError(function, problems)
     return cls(**values)
 
 
@@ -80,11 +81,3 @@ def _convert(text: str, expected: Any) -> str | int | bool:
             return text
         raise ValueError(f"must be one of {', '.join(get_args(expected))}")
     raise TypeError(f"settings cannot hold {expected!r}")
-
-
-def _has_default(field: dataclasses.Field[Any]) -> bool:
-    return field.default is not dataclasses.MISSING or field.default_factory is not dataclasses.MISSING
-
-
-def _function_name(cls: type[Any], source: Mapping[str, str]) -> str:
-    return source.get("AWS_LAMBDA_FUNCTION_NAME") or cls.__module__.partition(".")[0]

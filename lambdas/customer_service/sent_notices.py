@@ -62,18 +62,13 @@ class SentNotices:
 
     def _lease(self, notice: Notice, now: datetime, exists: str) -> dict[str, Any] | None:
         """Return None, or the item that was in the way."""
+        lease = {":now": times.to_text(now), ":until": times.to_text(now + LEASE)}
         answer = self._update(
             notice.order_id,
             "SET attempted = :version, attempted_stage = :stage, lease_until = :until, "
             "sent = if_not_exists(sent, :none), skipped = if_not_exists(skipped, :none)",
             exists + _TO_BE_SENT,
-            {
-                ":version": notice.version,
-                ":stage": notice.stage,
-                ":now": times.to_text(now),
-                ":until": times.to_text(now + LEASE),
-                ":none": {},
-            },
+            {":version": notice.version, ":stage": notice.stage, ":none": {}, **lease},
         )
         if isinstance(answer, _Refused):
             return answer.item

@@ -94,15 +94,9 @@ def demand_of(change: "OrderChanged") -> Demand | None:
         return None
     if intent is Intent.SHIP and "cancel_requested_at" in data["after"]:
         intent = Intent.STOP
-    return Demand(
-        order_id=data["order_id"],
-        version=data["version"],
-        intent=intent,
-        lines=merged(data["after"]["lines"]),
-        event_id=change["metadata"]["event_id"],
-        correlation_id=change["metadata"]["correlation_id"],
-        occurred_at=change["metadata"]["occurred_at"],
-    )
+    metadata, lines = change["metadata"], merged(data["after"]["lines"])
+    origin = metadata["event_id"], metadata["correlation_id"], metadata["occurred_at"]
+    return Demand(data["order_id"], data["version"], intent, lines, *origin)
 
 
 def merged(lines: "list[OrderLine]") -> tuple[Line, ...]:

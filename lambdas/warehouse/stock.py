@@ -165,12 +165,8 @@ def _reservation_key(order_id: str) -> dict[str, dict[str, str]]:
 
 
 def _reservation(item: Mapping[str, Any]) -> Reservation:
-    return Reservation(
-        order_id=item["order_id"],
-        state=State(item["state"]),
-        lines=tuple(Line(**line) for line in item["lines"]),
-        taken=item["taken"],
-        revision=item["revision"],
-        missing=tuple(Missing(**missing) for missing in item["missing"]),
-        decision=None if item["decision"] is None else Decision(**item["decision"]),
-    )
+    lines = tuple(Line(**line) for line in item["lines"])
+    missing = tuple(Missing(**missing) for missing in item["missing"])
+    decision = None if item["decision"] is None else Decision(**item["decision"])
+    state, taken, revision = State(item["state"]), item["taken"], item["revision"]
+    return Reservation(item["order_id"], state, lines, taken, revision, missing, decision)

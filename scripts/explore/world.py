@@ -158,11 +158,9 @@ class World(Services):
             receipt = f"r-{next(self.numbers)}"
             self._received[receipt] = message
             redriven = {"redrive_count": {"stringValue": str(message.redrives)}} if message.redrives else {}
-            about: Item = {
-                "attributes": {"ApproximateReceiveCount": str(message.receives)},
-                "messageAttributes": redriven,
-            }
-            about["eventSourceARN"] = f"arn:aws:sqs:eu-west-1:{ACCOUNT}:{queue.name}"
+            attributes = {"ApproximateReceiveCount": str(message.receives)}
+            arn = f"arn:aws:sqs:eu-west-1:{ACCOUNT}:{queue.name}"
+            about = {"attributes": attributes, "messageAttributes": redriven, "eventSourceARN": arn}
             records.append({"messageId": message.id, "receiptHandle": receipt, "body": message.body, **about})
 
         def done(answer: Any) -> None:

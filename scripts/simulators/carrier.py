@@ -41,11 +41,9 @@ class Carrier(Simulator):
     def _deliver(self, order_id: str, shipment_id: str) -> None:
         delay = random.Random(shipment_id).uniform(0.1, LONGEST_DELIVERY_SECONDS)  # noqa: S311  # no secret
         delivered_at = time.strftime("%Y-%m-%dT%H:%M:%S.000Z", time.gmtime(self._now() + delay))
-        call = {
-            "id": f"call_{hashlib.sha256(shipment_id.encode()).hexdigest()[:24]}",
-            "type": "shipment.delivered",
-            "data": {"order_id": order_id, "shipment_id": shipment_id, "delivered_at": delivered_at},
-        }
+        call_id = f"call_{hashlib.sha256(shipment_id.encode()).hexdigest()[:24]}"
+        data = {"order_id": order_id, "shipment_id": shipment_id, "delivered_at": delivered_at}
+        call = {"id": call_id, "type": "shipment.delivered", "data": data}
         self.callbacks.send(call, delay)
         if self._disorder.happens(order_id, "delivered again", REPEATED_CALLS):
             self.callbacks.send(call, delay + 0.5)

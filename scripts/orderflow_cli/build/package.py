@@ -135,16 +135,10 @@ def _make(
             f"dist/{function}.zip is {size:,} bytes and {MAX_BYTES:,} are allowed, so that cold starts stay short; "
             "look at the largest files with `unzip -lv`."
         )
-    return Built(
-        function=function,
-        path=target,
-        sha256=digest,
-        size=size,
-        files=len(own) + len(shared) + len(dependencies),
-        own=sum(path.stat().st_size for path in own.values()),
-        shared=sum(path.stat().st_size for path in shared.values()),
-        seconds=time.monotonic() - started,
-    )
+    files = len(own) + len(shared) + len(dependencies)
+    own_bytes, shared_bytes = (sum(path.stat().st_size for path in each.values()) for each in (own, shared))
+    seconds = time.monotonic() - started
+    return Built(function, target, digest, size, files, own_bytes, shared_bytes, seconds)
 
 
 def input_key(files: dict[str, Path], dependencies: str) -> str:

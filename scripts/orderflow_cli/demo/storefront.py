@@ -26,12 +26,9 @@ class Answer:
 
 def place(url: str, order: Order, token: str | None = None) -> Answer:
     """`token`: the customer's, where the API asks for one; the local cloud believes the header X-Customer-Id."""
-    headers = {
-        "Content-Type": JSON_TYPE,
-        "Idempotency-Key": order.idempotency_key,
-        "X-Customer-Id": order.customer_id,
-        **({"Authorization": f"Bearer {token}"} if token else {}),
-    }
+    key, customer = order.idempotency_key, order.customer_id
+    headers = {"Content-Type": JSON_TYPE, "Idempotency-Key": key, "X-Customer-Id": customer}
+    headers |= {"Authorization": f"Bearer {token}"} if token else {}
     return request("POST", f"{url}/orders", headers, json.dumps(order.body).encode())
 
 

@@ -132,15 +132,10 @@ def _rules(cloud: Cloud, bus: str) -> Iterator[Rule]:
             if MARK in one["Name"]:
                 continue
             targets = events.list_targets_by_rule(Rule=one["Name"], EventBusName=bus)["Targets"]
-            yield Rule(
-                role=one["Name"].removeprefix(f"{cloud.prefix}-").replace("-", "_"),
-                name=one["Name"],
-                arn=one["Arn"],
-                bus=bus,
-                pattern=json.loads(one.get("EventPattern") or "{}"),
-                enabled=one.get("State") != "DISABLED",
-                targets={target["Id"]: target["Arn"] for target in targets},
-            )
+            role = one["Name"].removeprefix(f"{cloud.prefix}-").replace("-", "_")
+            pattern, enabled = json.loads(one.get("EventPattern") or "{}"), one.get("State") != "DISABLED"
+            arns = {target["Id"]: target["Arn"] for target in targets}
+            yield Rule(role, one["Name"], one["Arn"], bus, pattern, enabled, arns)
 
 
 def _subscriptions(cloud: Cloud, topic: str) -> Iterator[Subscription]:

@@ -60,15 +60,10 @@ def read(cloud: Cloud, order_id: str) -> Trace:
     evidence = Evidence(hops, known, [letter.body for letter in letters])
     events = journal.carried(order_id, found.bus, journal.file_of(cloud.local)) if cloud.local else ()
     carried = [Carried(number, one, tuple(of_event(found, one, shared(), evidence))) for number, one in events]
-    return Trace(
-        order_id,
-        order,
-        tuple(sorted([*hops, *(hop for hop in booked if hop)], key=lambda hop: hop.at)),
-        _standing(order, known) if order else "not in the table",
-        tuple(partners.unreceived(order, known)) if order and known else (),
-        tuple(letters),
-        tuple(carried),
-    )
+    seen = tuple(sorted([*hops, *(hop for hop in booked if hop)], key=lambda hop: hop.at))
+    standing = _standing(order, known) if order else "not in the table"
+    unreceived = tuple(partners.unreceived(order, known)) if order and known else ()
+    return Trace(order_id, order, seen, standing, unreceived, tuple(letters), tuple(carried))
 
 
 def _booked(partner: str, entry: Mapping[str, Any]) -> Hop | None:

@@ -44,13 +44,9 @@ class Replay:
         """The arguments of `StartReplay`; always with `FilterArns`, without which every rule of the bus would fire."""
         if not self.rules:
             raise UserError("Name at least one rule to replay to with --rule.")
-        return {
-            "ReplayName": self.name,
-            "EventSourceArn": self.archive_arn,
-            "EventStartTime": self.begins,
-            "EventEndTime": self.ends,
-            "Destination": {"Arn": self.bus_arn, "FilterArns": [rule.arn for rule in self.rules]},
-        }
+        window = {"EventStartTime": self.begins, "EventEndTime": self.ends}
+        destination = {"Arn": self.bus_arn, "FilterArns": [rule.arn for rule in self.rules]}
+        return {"ReplayName": self.name, "EventSourceArn": self.archive_arn, **window, "Destination": destination}
 
 
 def check_window(begins: datetime, ends: datetime, *, recent: bool, now: datetime) -> None:
@@ -87,10 +83,8 @@ def _rule(client: Any, bus: str, described: dict[str, Any]) -> Rule:
     targets = client.list_targets_by_rule(Rule=described["Name"], EventBusName=bus)["Targets"]
     outside = tuple(target["Arn"] for target in targets if ":api-destination/" in target["Arn"])
     pattern = json.loads(described.get("EventPattern") or "{}")
-    name = described["Name"]
-    arn = described["Arn"]
     leaves_out_replays = {"exists": False} in pattern.get("replay-name", [])
-    return Rule(name=name, arn=arn, outside=outside, leaves_out_replays=leaves_out_replays, targets=len(targets))
+    return Rule(described["Name"], described["Arn"], outside, leaves_out_replays, len(targets))
 
 
 def check_rules(rules: Sequence[Rule], *, force: bool) -> None:

@@ -63,13 +63,9 @@ def again(message: Message, *, source: str | None, bus: str) -> dict[str, Any]:
     """The event as an entry of `PutEvents`, under `source` if one is given. The count is noted in its resources."""
     event = event_of(message)
     resources = [text for text in event.get("resources") or [] if not _NOTE.fullmatch(str(text))]
-    entry = {
-        "Source": source or event["source"],
-        "DetailType": event["detail-type"],
-        "Detail": json.dumps(event["detail"]),
-        "Resources": [*resources, f"redrive/{message.redrives + 1}"],
-        "EventBusName": bus,
-    }
+    about = {"Source": source or event["source"], "DetailType": event["detail-type"], "EventBusName": bus}
+    noted = [*resources, f"redrive/{message.redrives + 1}"]
+    entry = {**about, "Detail": json.dumps(event["detail"]), "Resources": noted}
     return {**entry, "Time": datetime.fromisoformat(event["time"]).astimezone(UTC)} if event.get("time") else entry
 
 
@@ -124,10 +120,6 @@ def notification(message: Message, subscription_arn: str) -> dict[str, Any] | No
         return None
     renamed = {"SigningCertURL": "SigningCertUrl", "UnsubscribeURL": "UnsubscribeUrl"}
     sns = {renamed.get(name, name): value for name, value in kept.items()}
-    record = {
-        "EventVersion": "1.0",
-        "EventSubscriptionArn": subscription_arn,
-        "EventSource": "aws:sns",
-        "Sns": {"Subject": None, "MessageAttributes": {}, **sns},
-    }
+    about = {"EventVersion": "1.0", "EventSubscriptionArn": subscription_arn, "EventSource": "aws:sns"}
+    record = {**about, "Sns": {"Subject": None, "MessageAttributes": {}, **sns}}
     return {"Records": [record], COUNT: message.redrives + 1}

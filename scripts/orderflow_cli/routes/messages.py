@@ -168,17 +168,9 @@ def _contract(schema: Schema, file: Path, prefix: str) -> Contract:
     identity = schema.get("properties", {}).get("metadata", {}).get("properties", {})
     if {"event_type", "schema_version"} <= identity.keys():
         identity["event_type"]["enum"], identity["schema_version"]["enum"] = [title], [version]
-    return Contract(
-        event_type=title,
-        version=version,
-        carrier=schema.get("x-carrier", "bus"),
-        schema=schema,
-        file=file,
-        sources=sources,
-        producers=producers,
-        consumers=None if consumers is None else tuple(consumers),
-        attributes=schema.get("x-attributes", {}),
-    )
+    readers = None if consumers is None else tuple(consumers)
+    carrier, attributes = schema.get("x-carrier", "bus"), schema.get("x-attributes", {})
+    return Contract(title, version, carrier, schema, file, sources, producers, readers, attributes)
 
 
 def inlined(node: Any, file: str, documents: Mapping[str, Any], within: tuple[str, ...] = ()) -> Any:

@@ -179,14 +179,9 @@ class Topology:
             patterns = [each.get("pattern") for each in _blocks(one.known("filter_criteria"), "filter")]
             if one.is_unknown("filter_criteria"):
                 patterns = [None]
-            yield Receiver(
-                "mapping",
-                one,
-                self.end(one, "event_source_arn"),
-                self.function(one),
-                tuple(("record", pattern) for pattern in patterns),
-                disabled=one.known("enabled") is False,
-            )
+            filters: tuple[tuple[Kind, str | None], ...] = tuple(("record", pattern) for pattern in patterns)
+            source, target = self.end(one, "event_source_arn"), self.function(one)
+            yield Receiver("mapping", one, source, target, filters, disabled=one.known("enabled") is False)
 
     def _pipes(self) -> Iterator[Receiver]:
         """A pipe reads its source by the filters of a mapping, whatever it writes to."""

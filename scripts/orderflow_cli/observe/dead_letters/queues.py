@@ -73,14 +73,9 @@ class QueueReader:
         """What `ReceiveMessage` answered, or the local cloud shows without receiving, with its time in seconds."""
         sent = received.get("Attributes", {}).get("SentTimestamp")
         seconds = int(sent) / 1000 if sent else received.get("SentTimestamp")
-        return Message(
-            id=received["MessageId"],
-            source=self._source,
-            body=received["Body"],
-            handle=received.get("ReceiptHandle", ""),
-            at=datetime.fromtimestamp(seconds, UTC) if seconds else None,
-            attributes=received.get("MessageAttributes", {}),
-        )
+        at = datetime.fromtimestamp(seconds, UTC) if seconds else None
+        handle, attributes = received.get("ReceiptHandle", ""), received.get("MessageAttributes", {})
+        return Message(received["MessageId"], self._source, received["Body"], handle, at, attributes)
 
     def remove(self, message: Message) -> None:
         self._client.delete_message(QueueUrl=self.url, ReceiptHandle=self._held.get(message.id, message.handle))

@@ -71,13 +71,9 @@ class BucketReader:
                 return
             answer = self._client.get_object(Bucket=self._source.container, Key=found["Key"])
             # The tag is of the content: an object that is written again under its key is another message.
-            yield Message(
-                id=f"{found['Key']}#{answer['ETag'].strip(chr(34))}",
-                source=self._source,
-                body=answer["Body"].read().decode("utf-8", "replace"),
-                handle=found["Key"],
-                at=found["LastModified"],
-            )
+            arrival = f"{found['Key']}#{answer['ETag'].strip(chr(34))}"
+            body = answer["Body"].read().decode("utf-8", "replace")
+            yield Message(arrival, self._source, body, found["Key"], found["LastModified"])
 
     def remove(self, message: Message) -> None:
         """Delete the object unless it was written again meanwhile."""
