@@ -21,11 +21,20 @@ ENVIRONMENTS: Mapping[str, Mapping[str, str]] = {
     },
     "webhooks": {"BUS_NAME": "bus", "WEBHOOK_SECRET_ID": "webhooks"},
     "payment_deadline": {"BUS_NAME": "bus", "ORDERS_TABLE": "orders"},
-    "recorder": {"ORDERS_TABLE": "orders", "PAYMENT_TERM_SECONDS": "1800", "ORDER_RETENTION_DAYS": "400"},
+    "recorder": {
+        "ORDERS_TABLE": "orders",
+        "PAYMENT_TERM_SECONDS": "1800",
+        "ORDER_RETENTION_DAYS": "400",
+        "DEAD_LETTER_QUEUE_URL": "function/recorder",
+    },
     "relay": {"TOPIC_ARN": "topic", "FAILURE_BUCKET": "bucket/relay"},
-    "finance": {"BUS_NAME": "bus", "LEDGER_TABLE": "ledger"},
-    "warehouse": {"BUS_NAME": "bus", "STOCK_TABLE": "stock"},
-    "customer_service": {"CASES_TABLE": "cases", "NOTICES_TOPIC_ARN": "notices"},
+    "finance": {"BUS_NAME": "bus", "LEDGER_TABLE": "ledger", "DEAD_LETTER_QUEUE_URL": "function/finance"},
+    "warehouse": {"BUS_NAME": "bus", "STOCK_TABLE": "stock", "DEAD_LETTER_QUEUE_URL": "function/warehouse"},
+    "customer_service": {
+        "CASES_TABLE": "cases",
+        "NOTICES_TOPIC_ARN": "notices",
+        "DEAD_LETTER_QUEUE_URL": "function/customer_service",
+    },
 }
 """Settings by function, with the terms that production has."""
 
@@ -117,7 +126,7 @@ def recorder_of_restored_table(*, rebuilding: bool) -> Handler:
 def _handler(function: str, **more: str) -> Handler:
     sys.modules.pop(f"{function}.handler", None)
     environment = {"ENVIRONMENT": "explore", "POWERTOOLS_METRICS_NAMESPACE": "Orderflow", **more}
-    environment |= {"DEAD_LETTER_QUEUE_URL": f"function/{function}", **ENVIRONMENTS[function]}
+    environment |= ENVIRONMENTS[function]
     clients = partial(Client, function)
     with mock.patch.dict(os.environ, environment), mock.patch("common.aws._client", clients):
         handler: Handler = importlib.import_module(f"{function}.handler").handler
