@@ -95,9 +95,10 @@ def _unpaid(world: World, order: Order) -> Iterator[str]:
     voids = [entry for entry in world.partners.book("void") if entry["order_id"] == order_id]
     if not voids:
         yield f"cancelled for {reason} though the provider never gave it up"
-    if order_id in world.cancelling and not world.plan.disturbs:
+    undisturbed = not (world.plan.disturbs or world.restored)
+    if order_id in world.cancelling and undisturbed:
         yield f"cancelled for {reason}, though its customer had asked long before"
-    if scenario == "decline" and reason == "payment_deadline" and not world.plan.disturbs:
+    if scenario == "decline" and reason == "payment_deadline" and undisturbed:
         yield "cancelled as never paid, though the provider had declined"
     if any(entry["asked_at"] < entry["payment_due_at"] for entry in voids):
         yield "voided before its term was over"

@@ -68,7 +68,7 @@ class World(Services):
         self.archive: list[tuple[float, str, str, str]] = []
         self.partners = Partners(self.rng, self.later, self._call_back, CLOCK.utc_now)
         self.deadline_check = True
-        self.held = False
+        self.held = self.restored = False
         self._backup: tuple[float, dict[tuple[str, ...], Item]] = (START, {})
         self.queues = {name: Queue(name) for name in VISIBILITY}
         self._received: dict[str, Message] = {}
@@ -343,6 +343,7 @@ class World(Services):
                 return
             since, items = self._backup
             self.log("restored")
+            self.restored = True
             self.tables["orders"].items = dict(items)
             self.erased -= (lost := {each for each in self.erased if "erased_at" not in items.get((each,), {})})
             self._handlers = {**self._handlers, "recorder": recorder_of_restored_table(rebuilding=True)}
