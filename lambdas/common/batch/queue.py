@@ -36,11 +36,20 @@ def process_queue_batch(
 
     def settle(record: Mapping[str, Any], step: Callable[[], Finish | None]) -> Finish | None:
         try:
-            return _settled(record, step, quarantine)
-        except _ComesBack:
-            visibility.hide(record)
-            failures.append(item_failure(record["messageId"]))
-            return None
+            try:
+                return step()
+            except PermanentError as error:
+                _put_aside(record, error, quarantine)
+                return None
+        except TransientError as error:
+            logger.warning("To be retried", extra=log_fields(reason=error.reason, detail=error.detail))
+            count("Retried")
+        except Exception as error:
+            log_unexpected("Failed for an unexpected reason", error, reason="unexpected_error")
+            count("Unexpected")
+        visibility.hide(record)
+        failures.append(item_failure(record["messageId"]))
+        return None
 
     for index, record in enumerate(records):
         if index and remaining_ms() < RESERVE_MS:
@@ -64,29 +73,11 @@ def _begin(record: Mapping[str, Any], apply: ApplyMessage, remaining_ms: Remaini
     return apply(body, remaining_ms)
 
 
-class _ComesBack(Exception):  # noqa: N818 - an answer, handled here
-    """The message was not handled."""
-
-
-def _settled(record: Mapping[str, Any], step: Callable[[], Finish | None], quarantine: Quarantine) -> Finish | None:
-    """Take a step for one message; raise _ComesBack when that is what it must do."""
-    try:
-        try:
-            return step()
-        except PermanentError as error:
-            body = record.get("body")
-            payload = body if isinstance(body, str) else json.dumps(record, default=str)
-            origin = str(record.get("eventSourceARN", "unknown"))
-            put_into_quarantine(quarantine, payload, error, origin, redrive_count=_redrive_count(record))
-    except TransientError as error:
-        logger.warning("To be retried", extra=log_fields(reason=error.reason, detail=error.detail))
-        count("Retried")
-        raise _ComesBack from error
-    except Exception as error:
-        log_unexpected("Failed for an unexpected reason", error, reason="unexpected_error")
-        count("Unexpected")
-        raise _ComesBack from error
-    return None
+def _put_aside(record: Mapping[str, Any], error: PermanentError, quarantine: Quarantine) -> None:
+    body = record.get("body")
+    payload = body if isinstance(body, str) else json.dumps(record, default=str)
+    origin = str(record.get("eventSourceARN", "unknown"))
+    put_into_quarantine(quarantine, payload, error, origin, redrive_count=_redrive_count(record))
 
 
 def _redrive_count(record: Mapping[str, Any]) -> int:
