@@ -15,6 +15,7 @@ from collections.abc import Sequence
 
 from bench import groups, page
 from orderflow_cli import ROOT, console
+from orderflow_cli.cli import reported
 
 MARGIN = 1.15
 GATED = "relay/c"
@@ -68,4 +69,4 @@ def gate() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(reported(main))

@@ -20,6 +20,7 @@ from typing import Any
 from explore.functions import Handler, load
 from orderflow_cli import ROOT
 from orderflow_cli.build import plans
+from orderflow_cli.cli import reported
 
 REPORT = ROOT / "reports" / "faults-run.json"
 FAULTS, AGAIN = 0.025, 0.05
@@ -131,4 +132,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(reported(main))

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from explore.functions import Handler, load
 from orderflow_cli.build import plans
+from orderflow_cli.cli import reported
 
 CHUNK = 100
 SHOWN = 30
@@ -130,4 +131,4 @@ def _report(broken: Found) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(reported(main))

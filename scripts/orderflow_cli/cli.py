@@ -9,7 +9,7 @@ import os
 import pkgutil
 import signal
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -70,24 +70,30 @@ class CommandLine:
         args.rest = rest
         console.for_programs(yes=getattr(args, "json", False))
         try:
-            with acknowledged_interrupts():
-                return int(args.run(args))
-        except UserError as error:
-            console.warn(str(error))
-            return 1
-        except BrokenPipeError:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            return 1
-        except OSError as error:
-            if (problem := unwritable(error)) is None:
-                raise
-            console.warn(str(problem))
-            return 1
-        except KeyboardInterrupt:
-            console.warn(args.interrupted())
-            return 130
+            return reported(lambda: int(args.run(args)), args.interrupted)
         finally:
             console.for_programs(yes=False)
+
+
+def reported(run: Callable[[], int], interrupted: Callable[[], str] = lambda: "Interrupted.") -> int:
+    """What `run` returns; 1 after an error that its user can mend and 130 after Ctrl-C, each said in a sentence."""
+    try:
+        with acknowledged_interrupts():
+            return run()
+    except UserError as error:
+        console.warn(str(error))
+        return 1
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except OSError as error:
+        if (problem := unwritable(error)) is None:
+            raise
+        console.warn(str(problem))
+        return 1
+    except KeyboardInterrupt:
+        console.warn(interrupted())
+        return 130
 
 
 @contextmanager
