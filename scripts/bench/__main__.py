@@ -4,7 +4,6 @@ What was measured replaces those figures in docs/generated/performance.json; the
 picture follow. `make bench ARGS=relay` measures one group; `ARGS=gate` measures the relay alone and fails when its CPU
 is more than 15 % above what is committed; `ARGS=migration` prints the table of docs/migration.md."""
 
-import argparse
 import datetime
 import json
 import os
@@ -15,6 +14,7 @@ from collections.abc import Sequence
 
 from bench import groups, page
 from orderflow_cli import ROOT, console
+from orderflow_cli.arguments import Parser, whole_number
 from orderflow_cli.cli import reported
 
 MARGIN = 1.15
@@ -23,14 +23,14 @@ GATE_RUNS, GATE_ROUNDS = 5, 3
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
+    parser = Parser(prog="make bench", description=__doc__)
     known = (*groups.GROUPS, "gate", "migration")
-    parser.add_argument("what", nargs="*", help=f"default: all groups; {', '.join(known)}")
-    parser.add_argument("--rounds", type=int, help="how often each is measured")
-    parser.add_argument("--orders", type=int, nargs="+", default=[100, 500], help="on the local cloud; up to 10000")
+    parser.add_argument(
+        "what", nargs="*", choices=known, default=[], metavar="what", help=f"default: all groups; {', '.join(known)}"
+    )
+    parser.add_argument("--rounds", type=whole_number(), help="how often each is measured")
+    parser.add_argument("--orders", type=whole_number(), nargs="+", default=[100, 500], help="sent to the local cloud")
     args = parser.parse_args(argv)
-    if unknown := set(args.what).difference(known):
-        parser.error(f"there is no {', '.join(sorted(unknown))}; choose from {', '.join(known)}")
     if "gate" in args.what:
         return gate()
     if "migration" in args.what:

@@ -4,7 +4,6 @@ One round for each hop: its orders meet failures at every call and delivery, and
 is quiet the orders are counted; three days later the dead-letter messages are redriven, and they are counted again. The
 report goes to reports/faults-run.json."""
 
-import argparse
 import json
 import multiprocessing
 import random
@@ -19,6 +18,7 @@ from typing import Any
 
 from explore.functions import Handler, load
 from orderflow_cli import ROOT
+from orderflow_cli.arguments import Parser, whole_number
 from orderflow_cli.build import plans
 from orderflow_cli.cli import reported
 
@@ -116,10 +116,10 @@ def as_report(totals: Totals) -> dict[str, Any]:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="make faults", description="Orders while one hop after the other is away.")
-    parser.add_argument("--orders", type=int, default=5_000)
+    parser = Parser(prog="make faults", description="Orders while one hop after the other is away.")
+    parser.add_argument("--orders", type=whole_number(), default=5_000)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("--processes", type=whole_number(), default=2)
     arguments = parser.parse_args()
     report = as_report(run(arguments.orders, arguments.seed, arguments.processes))
     REPORT.parent.mkdir(parents=True, exist_ok=True)

@@ -1,6 +1,5 @@
 """`python -m explore`: plays histories, and says of each kind of violation how often and where it was seen first."""
 
-import argparse
 import multiprocessing
 import sys
 import time
@@ -11,6 +10,7 @@ from functools import cache
 from pathlib import Path
 
 from explore.functions import Handler, load
+from orderflow_cli.arguments import Parser, whole_number
 from orderflow_cli.build import plans
 from orderflow_cli.cli import reported
 
@@ -20,12 +20,12 @@ FEWEST_KILLED = 40
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="make explore", description="Random histories of the real functions.")
+    parser = Parser(prog="make explore", description="Random histories of the real functions.")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--histories", type=int, default=2_000)
+    parser.add_argument("--histories", type=whole_number(), default=2_000)
     parser.add_argument("--first", type=int, default=0, help="the number of the first history")
-    parser.add_argument("--processes", type=int, default=2)
-    parser.add_argument("--exhaustive", type=int, metavar="LIVES", help="two deliveries, one fault, every way")
+    parser.add_argument("--processes", type=whole_number(), default=2)
+    parser.add_argument("--exhaustive", type=whole_number(), metavar="LIVES", help="two deliveries, one fault")
     parser.add_argument("--mutants", nargs="*", metavar="NAME", help="those so named have to die; or 40 of all")
     parser.add_argument("--only", type=int, help="play one history and tell it step by step")
     arguments = parser.parse_args()
