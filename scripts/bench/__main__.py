@@ -26,7 +26,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = Parser(prog="make bench", description=__doc__)
     known = (*groups.GROUPS, "gate", "migration")
     parser.add_argument(
-        "what", nargs="*", choices=known, default=[], metavar="what", help=f"default: all groups; {', '.join(known)}"
+        "what", nargs="*", choices=known, metavar="what", help=f"default: all groups; {', '.join(known)}"
     )
     parser.add_argument("--rounds", type=whole_number(), help="how often each is measured")
     parser.add_argument("--orders", type=whole_number(), nargs="+", default=[100, 500], help="sent to the local cloud")
