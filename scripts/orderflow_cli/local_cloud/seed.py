@@ -3,6 +3,7 @@
 On AWS both come from elsewhere (a goods-in system; `docs/runbooks/rotate-webhook-secrets.md`); locally they are put
 there by `up`. Stock is only ever set where a SKU has none yet, so that running it again changes nothing."""
 
+import itertools
 import json
 import secrets
 from pathlib import Path
@@ -38,12 +39,17 @@ def initial_stock() -> dict[str, int]:
 
 def stock(dynamodb: Any, table: str) -> int:
     """Put the initial stock on the shelves; returns how many SKUs were new."""
+    pieces = {f"sku#{sku}": number for sku, number in initial_stock().items()}
+    known: set[str] = set()
+    for keys in itertools.batched(pieces, 100, strict=False):  # as many as a BatchGetItem takes
+        asked = {table: {"Keys": [{"pk": {"S": key}} for key in keys], "ProjectionExpression": "pk"}}
+        known |= {item["pk"]["S"] for item in dynamodb.batch_get_item(RequestItems=asked)["Responses"][table]}
     new = 0
-    for sku, pieces in initial_stock().items():
+    for key in pieces.keys() - known:
         try:
             dynamodb.put_item(
                 TableName=table,
-                Item={"pk": {"S": f"sku#{sku}"}, "available": {"N": str(pieces)}},
+                Item={"pk": {"S": key}, "available": {"N": str(pieces[key])}},
                 ConditionExpression="attribute_not_exists(pk)",
             )
             new += 1
