@@ -50,8 +50,8 @@ class Emulator(Detached):
         if made_on not in (None, port):
             raise UserError(
                 f"What is applied to this local cloud was made on port {made_on}, and the addresses of its queues hold "
-                f"that port: go on with it (ORDERFLOW_PORT={made_on} or none), or remove {self.folder} to begin anew "
-                f"on port {port}."
+                f"that port: go on with it (ORDERFLOW_PORT={made_on} or none), or remove {self.folder.parent} to "
+                f"begin anew on port {port}."
             )
 
     def start(self, port: int) -> Process:
