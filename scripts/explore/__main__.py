@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 
 from explore.functions import Handler, load
+from orderflow_cli import console
 from orderflow_cli.arguments import Parser, whole_number
 from orderflow_cli.build import plans
 from orderflow_cli.cli import reported
@@ -40,9 +41,11 @@ def main() -> int:
     broken: Found = {}
     last = arguments.first + arguments.histories
     chunks = [(arguments.seed, n, min(n + CHUNK, last), plan) for n in range(arguments.first, last, CHUNK)]
-    for number, found in _results(chunks, arguments.processes):
-        played += number
-        broken |= found
+    with console.step(f"{arguments.histories:,} histories") as progress:
+        for number, found in _results(chunks, arguments.processes):
+            played += number
+            broken |= found
+            progress.detail = f"{played:,} played, {len(broken)} with violations"
     _report(broken)
     seconds = time.monotonic() - started
     print(f"{played} histories, {len(broken)} with violations, {seconds:.0f} s, seed {arguments.seed}")
