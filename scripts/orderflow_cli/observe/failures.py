@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from mypy_boto3_logs.client import CloudWatchLogsClient
 
 MINUTES = 10
-# Retried as a matter of course: an event that overtook another one, two writers of one item.
-ROUTINE = frozenset({"early", "contended"})
+# Retried as a matter of course: an event that overtook another one, two writers of one item, two notices of one order.
+ROUTINE = frozenset({"early", "contended", "stock_busy", "notice_leased"})
 # The local cloud takes every line for this pattern; what is not meant is left out below.
 _PATTERN = '{ ($.level = "ERROR") || ($.level = "CRITICAL") || ($.level = "WARNING") || ($.errorType = "*") }'
 

@@ -67,7 +67,13 @@ def test_events_that_fail_for_one_reason_are_one_failure(environment: Environmen
 @pytest.mark.parametrize(
     ("line", "ago"),
     [
-        *((line, 0) for line in (retried("early"), retried("contended"), {"level": "WARNING", "message": "x"})),
+        *(
+            (line, 0)
+            for line in (
+                *map(retried, ("early", "contended", "stock_busy", "notice_leased")),
+                {"level": "WARNING", "message": "x"},
+            )
+        ),
         *((line, 0) for line in ("START RequestId: 1", '["ERROR"]')),
         (retried("table_unavailable"), 11),
     ],
