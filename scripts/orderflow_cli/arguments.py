@@ -5,13 +5,18 @@ import contextlib
 import difflib
 import re
 from collections.abc import Callable
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from orderflow_cli import console
 
 
 class Parser(argparse.ArgumentParser):
     """Says in a sentence what is wrong, and where the help is."""
+
+    def parse_known_args(self, *given: Any) -> Any:
+        """What a command does not know is its own mistake, whose help shows what it does know."""
+        found, unknown = super().parse_known_args(*given)
+        return self.error(f"unrecognized arguments: {' '.join(unknown)}") if unknown else (found, unknown)
 
     def error(self, message: str) -> NoReturn:
         self.exit(2, f"orderflow: {sentence(message)} `{self.prog} --help` shows what there is.\n")
@@ -44,12 +49,13 @@ def sentence(message: str) -> str:
     return f"{message[:1].upper()}{message[1:]}."
 
 
-def whole_number(above: int = 0) -> Callable[[str], int]:
+def whole_number(above: int = 0, most: int = 999_999_999) -> Callable[[str], int]:
     """For argparse: a whole number in digits."""
+    rule = f"above {above}" if most == 999_999_999 else f"from {above + 1} to {most}"
 
     def parse(text: str) -> int:
-        if not re.fullmatch(r"[0-9]{1,9}", text) or int(text) <= above:
-            raise argparse.ArgumentTypeError(f"must be a whole number above {above}; got {text or 'nothing'}")
+        if not re.fullmatch(r"[0-9]{1,9}", text) or not above < int(text) <= most:
+            raise argparse.ArgumentTypeError(f"must be a whole number {rule}; got {text or 'nothing'}")
         return int(text)
 
     return parse
@@ -60,7 +66,7 @@ def number(least: float, most: float) -> Callable[[str], float]:
 
     def parse(text: str) -> float:
         if not re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", text) or not least <= float(text) <= most:
-            raise argparse.ArgumentTypeError(f"must be a number from {least:g} to {most:g}; got {text or 'nothing'}")
+            raise argparse.ArgumentTypeError(f"must be a number from {least:g} to {most:.9g}; got {text or 'nothing'}")
         return float(text)
 
     return parse

@@ -18,13 +18,14 @@ def point_in_time(text: str) -> datetime:
         return now() - timedelta(**{_UNITS[ago[2]]: int(ago[1])})
     try:
         found = datetime.fromisoformat(text)
-    except ValueError:
+        moment = found.astimezone(UTC)
+    except (ValueError, OverflowError):
         raise argparse.ArgumentTypeError(
             f"must be a time such as 2026-11-23T08:00:00Z or how long ago, 45m, 6h or 2d; got {text or 'nothing'}"
         ) from None
     if found.tzinfo is None:
         raise argparse.ArgumentTypeError(f"must name a time zone, Z for UTC or one such as +01:00; got {text}")
-    return found.astimezone(UTC)
+    return moment
 
 
 def stamp(moment: datetime) -> str:

@@ -117,4 +117,5 @@ def run[Made: Simulator](
     journal = Journal(args.book)
     made = make(journal, Callbacks(journal), args.api_key)
     common: dict[tuple[str, str], Route] = {("PUT", "/configuration"): made.configure, ("GET", "/book"): made.book}
+    common[("GET", "/health")] = lambda *_: (200, {})
     return serve(args.port, {**common, **routes(made)}, made.callbacks.close)

@@ -70,12 +70,14 @@ def make(names: Iterable[str] = ()) -> dict[str, Path]:
     """Plan the environments `names` (default: all); returns the plan's JSON file of each. A plan is kept until the
     configuration, the contracts or a zip change.
 
-    Raises UserError when a zip cannot be built or a plan cannot be made."""
+    Raises UserError for a name that no environment has, and when a zip or a plan cannot be made."""
+    for name in set(names := list(names)).difference(known := environments()):
+        raise UserError(f"{name} is no file and no environment; choose from {', '.join(known)}.")
     package.build()
     SCRATCH.mkdir(parents=True, exist_ok=True)
     with (SCRATCH / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        return _make(list(names))
+        return _make(names)
 
 
 def _make(names: list[str]) -> dict[str, Path]:

@@ -11,6 +11,7 @@ from orderflow_cli.build import plans
 from orderflow_cli.cost import bill
 from orderflow_cli.cost.bill import Lines, Load
 from orderflow_cli.environments import LOCAL_ENVIRONMENT, add_environment, as_user_errors, connect
+from orderflow_cli.routes.plan import Plan
 
 HELP = "Show what a million orders and a month cost on AWS, from counted operations and list prices."
 _DEFAULT = Load()
@@ -42,7 +43,7 @@ def run(args: argparse.Namespace) -> int:
             used, measured = cloudwatch.used(cloud, now - timedelta(days=args.days), now)
     usual = bill.naive(load)
     plan = Path(args.plan) if Path(args.plan).is_file() else plans.make([args.plan])[args.plan]
-    stands = bill.standing_counts(json.loads(plan.read_text()))
+    stands = bill.standing_counts(Plan.load(plan))
     standing = bill.standing(stands, args.region)
     result = {
         "region": args.region,

@@ -35,7 +35,7 @@ def run(args: argparse.Namespace) -> int:
         raise UserError("Say what to find, orders or dead-letter messages: `orderflow find --help` names both.")
     with as_user_errors():
         cloud = connect(args.environment, args.project)
-        if args.dead_letter:
+        if args.dead_letter is not None:
             return _dead_letters(cloud, args)
         found, complete = find(cloud, wanted, times.now())
     if not complete:

@@ -43,11 +43,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     if (args.action == "find") != (args.field is not None):
         raise UserError("Name a field to look for, such as data.status: orderflow routes find FIELD.")
-    if args.action == "test" and args.pattern:
-        return _test_pattern(args)
-    found = _routes(args)
     if args.action == "test":
-        return _test(args, found)
+        message = _event(args)
+        return _test_pattern(args, message) if args.pattern else _test(message, _routes(args))
+    found = _routes(args)
     if args.action == "check":
         return _check(args, found)
     return _find(found, args.field) if args.action == "find" else _show(args, found)
@@ -58,8 +57,6 @@ def _routes(args: argparse.Namespace) -> dict[str, Routes]:
     settings = _settings(args)
     asked = Aws() if args.aws else None
     environments = [one for one in args.plan if not Path(one).is_file()]
-    if unknown := [one for one in environments if one not in plans.environments()]:
-        raise UserError(f"{unknown[0]} is no file and no environment; choose from {', '.join(plans.environments())}.")
     made = plans.make(environments) if environments or not args.plan else {}
     found = {
         name: Routes(_read(file, plans.SOURCE / "environments" / name), settings, asked) for name, file in made.items()
@@ -173,8 +170,7 @@ def _find(found: Mapping[str, Routes], field: str) -> int:
     return 0 if rows else 1
 
 
-def _test(args: argparse.Namespace, found: Mapping[str, Routes]) -> int:
-    message = _event(args)
+def _test(message: messages.Message, found: Mapping[str, Routes]) -> int:
     deliveries = [one for routes in found.values() for one in routes.deliveries(message)]
     rows = [(one.receiver.label, str(one.verdict.answer), one.verdict.reason) for one in deliveries]
     console.table(message.name, ("receiver", "answer", "why"), rows)
@@ -182,8 +178,7 @@ def _test(args: argparse.Namespace, found: Mapping[str, Routes]) -> int:
     return next((code for answer, code in ((Answer.YES, 0), (Answer.UNKNOWN, 2)) if answer in answers), 1)
 
 
-def _test_pattern(args: argparse.Namespace) -> int:
-    message = _event(args)
+def _test_pattern(args: argparse.Namespace, message: messages.Message) -> int:
     try:
         pattern = args.pattern.read_text("utf-8")
     except (OSError, ValueError) as error:

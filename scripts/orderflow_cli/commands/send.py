@@ -25,7 +25,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     order.add_argument("--channel", default="web", help="web (the default) or mobile")
     order.add_argument("--customer", default="customer-001", help="customer id (default customer-001)")
     load = verbs.add_parser("load", help="many orders, drawn from a seed, at a rate")
-    load.add_argument("--orders", type=whole_number(), default=100, metavar="N", help="how many (default 100)")
+    load.add_argument(
+        "--orders", type=whole_number(most=100_000), default=100, metavar="N", help="how many (default 100)"
+    )
     load.add_argument("--rate", type=number(0.01, 1000), default=10.0, metavar="R", help="orders per second (10)")
     load.add_argument("--seed", type=int, default=1, help="what they are drawn from (default 1)")
     for verb in (order, load):
@@ -68,9 +70,10 @@ def _event(args: argparse.Namespace) -> int:
         console.data(json.dumps(body, indent=2, ensure_ascii=False))
         console.warn(f"dry run: {message.name} was not sent")
         return 0
-    data = body.get("data")
-    about = f" about {data['order_id']}" if isinstance(data, dict) and "order_id" in data else ""
-    console.say(f"{message.contract} {body.get('metadata', {}).get('event_id', '')}{about} was sent to the {where}.")
+    parts = [one for name in ("metadata", "data") if isinstance(one := body.get(name), dict)]
+    event_id = next((f" {one['event_id']}" for one in parts if "event_id" in one), "")
+    about = next((f" about {one['order_id']}" for one in parts if "order_id" in one), "")
+    console.say(f"{message.contract}{event_id}{about} was sent to the {where}.")
     return 0
 
 

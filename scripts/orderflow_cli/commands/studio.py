@@ -15,7 +15,9 @@ HELP = "Serve the page on loopback: of the local cloud, or of another environmen
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.epilog = "The page of the local cloud goes on until `make down`; that of another environment until Ctrl-C."
     port = DEFAULT_PORT + OFFSET
-    parser.add_argument("--port", type=whole_number(), default=port, help=f"for another environment (default {port})")
+    parser.add_argument(
+        "--port", type=whole_number(most=65_535), default=port, help=f"for another environment (default {port})"
+    )
     add_environment(parser, json=False)
 
 

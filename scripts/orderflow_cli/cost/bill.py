@@ -9,6 +9,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
+from orderflow_cli.routes.plan import Plan
+
 
 @dataclass(frozen=True, slots=True)
 class Operation:
@@ -173,14 +175,10 @@ def standing(counts: Mapping[str, float], region: str) -> Lines:
     return {name: counts[name] * price[region] for name, price in prices()["standing"].items() if name in counts}
 
 
-def standing_counts(plan: Mapping[str, Any]) -> dict[str, float]:
+def standing_counts(plan: Plan) -> dict[str, float]:
     """What stands in a planned environment."""
-    kinds = Counter(change["type"] for change in plan["resource_changes"] if change["change"]["actions"] != ["no-op"])
-    mappings = [
-        change["change"]["after"].get("event_source_arn") or ""
-        for change in plan["resource_changes"]
-        if change["type"] == "aws_lambda_event_source_mapping"
-    ]
+    kinds = Counter(one.type for one in plan.resources.values())
+    mappings = [one.known("event_source_arn") or "" for one in plan.of_type("aws_lambda_event_source_mapping")]
     polled = sum(":dynamodb:" not in arn and ":kinesis:" not in arn for arn in mappings)
     return {
         "alarms": kinds["aws_cloudwatch_metric_alarm"],

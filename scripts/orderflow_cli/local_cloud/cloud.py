@@ -198,7 +198,7 @@ def _port_from_environment() -> int | None:
     text = os.environ.get("ORDERFLOW_PORT")
     if not text:
         return None
-    if not text.isdigit() or not 0 < int(text) < 65536:
+    if not text.isdecimal() or not 0 < int(text) < 65536:
         raise UserError(f"ORDERFLOW_PORT is {text!r}; it takes a port number such as 4567.")
     return int(text)
 

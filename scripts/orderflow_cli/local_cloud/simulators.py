@@ -4,6 +4,8 @@ import json
 import sys
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -75,10 +77,12 @@ class Simulators:
         """What the simulator has on its book: entries, calls, and the calls back that are still to be made."""
         return self.call(simulator, "GET", "/book")
 
-    def entries(self, simulator: Simulator) -> list[dict[str, Any]]:
-        """The entries of its book as they are on disk, whether it runs or not."""
+    def entries(self, simulator: Simulator, order_id: str) -> Iterator[dict[str, Any]]:
+        """What its book has about an order, from its file: whether it runs or not, and however long the book is."""
         file = self._program(simulator).folder / "book.jsonl"
-        return [json.loads(line) for line in file.read_text().splitlines()] if file.exists() else []
+        with file.open() if file.exists() else nullcontext(()) as lines:
+            named = (json.loads(line) for line in lines if order_id in line)
+            yield from (entry for entry in named if entry.get("order_id") == order_id)
 
     def call(self, simulator: Simulator, method: str, path: str, body: Any = None) -> dict[str, Any]:
         request = urllib.request.Request(  # noqa: S310  # a loopback address
@@ -105,6 +109,6 @@ class Simulators:
 
     def _answers(self, simulator: Simulator) -> bool:
         try:
-            return "entries" in self.book(simulator)
+            return self.call(simulator, "GET", "/health") == {}
         except UserError:
             return False

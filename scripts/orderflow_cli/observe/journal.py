@@ -16,8 +16,8 @@ from orderflow_cli.observe import events
 from orderflow_cli.observe.events import Event
 from orderflow_cli.observe.failures import Hop
 
-MOST_EVENTS = 100_000
-"""Older ones are dropped, with what was made of them; the counts stay."""
+MOST_EVENTS, MOST_HOPS = 100_000, 300_000
+"""Older ones are dropped; the counts stay."""
 
 _MINUTES = 24 * 60
 _TABLES = """
@@ -72,8 +72,7 @@ class Journal:
                 self._count(do, [f"{'failed in' if hop.failed else 'by'} {hop.where}"], hop.at.timestamp())
                 new.append(hop)
             if new:
-                oldest = "(select coalesce(min(at), 0) - 3600 from events)"
-                do.execute(f"delete from hops where at < {oldest}")  # noqa: S608  # no input in it
+                do.execute("delete from hops where rowid <= (select max(rowid) from hops) - ?", (MOST_HOPS,))
                 limit = int(new[-1].at.timestamp()) // 60 - _MINUTES
                 do.execute(
                     "insert into counts select hop, 0, sum(number) from counts where minute between 1 and ? group by "

@@ -32,7 +32,7 @@ def of_order(simulators: Simulators, order_id: str) -> dict[str, Partner]:
     """By the simulator's name."""
     found = {}
     for one in (PAYMENT_PROVIDER, CARRIER):
-        entries = tuple(entry for entry in simulators.entries(one) if entry.get("order_id") == order_id)
+        entries = tuple(simulators.entries(one, order_id))
         found[one.name] = Partner(one.name.replace("_", " "), entries, trouble(simulators, one))
     return found
 
@@ -40,7 +40,7 @@ def of_order(simulators: Simulators, order_id: str) -> dict[str, Partner]:
 def trouble(simulators: Simulators, simulator: Simulator) -> str:
     """Why a partner cannot be reached; empty when it can."""
     try:
-        simulators.call(simulator, "GET", "/book")
+        simulators.call(simulator, "GET", "/health")
     except UserError as error:
         cause = getattr(error.__cause__, "reason", error.__cause__)
         return "refuses connections" if isinstance(cause, ConnectionRefusedError) else "does not answer"

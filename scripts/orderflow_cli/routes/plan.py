@@ -110,7 +110,7 @@ class Plan:
     """`document` is what `terraform show -json` prints of a plan, or of a state."""
 
     def __init__(self, document: Mapping[str, Any], source: Path | None = None) -> None:
-        if "resource_changes" not in document and "values" not in document:
+        if not (isinstance(document, Mapping) and {"resource_changes", "values"} & document.keys()):
             raise UserError("This is no plan: write it with `terraform show -json PLAN > plan.json`.")
         self.document = document
         self.root = document.get("configuration", {}).get("root_module", {})

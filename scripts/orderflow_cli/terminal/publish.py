@@ -55,6 +55,8 @@ def make(wanted: Contract, example: str | None, changes: Iterable[str], *, inval
 
 def _change(body: Any, change: str) -> None:
     path, assigned, text = change.partition("=")
+    if not path:
+        raise UserError(f"--set must be PATH=VALUE or PATH, such as data.amount=500; got {change or 'nothing'}.")
     *parents, last = path.split(".")
     owner = body
     for part in parents:

@@ -21,12 +21,12 @@ NOW = datetime.now(UTC)
 @pytest.fixture
 def plan(tmp_path: Path) -> Path:
     kinds = ["aws_cloudwatch_metric_alarm"] * 3 + ["aws_kms_key", "aws_cloudwatch_dashboard"]
-    changes = [{"type": kind, "change": {"actions": ["create"], "after": {}}} for kind in kinds]
-    queue = {"event_source_arn": "arn:aws:sqs:eu-west-1:123456789012:intake"}
-    stream = {"event_source_arn": "arn:aws:dynamodb:eu-west-1:123456789012:table/orders/stream/1"}
-    changes += [
-        {"type": "aws_lambda_event_source_mapping", "change": {"actions": ["create"], "after": after}}
-        for after in (queue, stream)
+    arns = ("sqs:eu-west-1:123456789012:intake", "dynamodb:eu-west-1:123456789012:table/orders/stream/1")
+    planned = [(kind, {}) for kind in kinds]
+    planned += [("aws_lambda_event_source_mapping", {"event_source_arn": f"arn:aws:{arn}"}) for arn in arns]
+    changes = [
+        {"address": f"{kind}.a{n}", "type": kind, "name": f"a{n}", "change": {"actions": ["no-op"], "after": after}}
+        for n, (kind, after) in enumerate(planned)
     ]
     file = tmp_path / "prod.json"
     file.write_text(json.dumps({"resource_changes": changes}))

@@ -177,7 +177,10 @@ def test_known_sources_are_named_for_an_unknown_one(published: Environment, caps
         ("redrive inspect all --limit -3", "--limit must be a whole number above 0; got -3."),
         ("redrive lsit", "must be one of list, inspect, run, discard; got lsit. Did you mean list?"),
         ("redrive list --environment Q_A", "--environment must be lower-case letters, digits and hyphens"),
-        ("redrive list --every", "There is no argument --every."),
+        ("redrive list --every", "There is no argument --every. `orderflow redrive list --help` shows"),
+        ("studio --port 65536", "--port must be a whole number from 1 to 65535; got 65536."),
+        ("demo --orders 9", "--orders must be a whole number from 10 to 100000; got 9."),
+        ("logs --since 0001-01-01T00:00:00+23:00", "--since must be a time such as"),
         ("replay --from 2h --to 1h", "Missing: --rule."),
         ("replay --from then --to 1h --rule intake", "--from must be a time such as"),
         ("replay --from", "--from needs a value."),
@@ -193,6 +196,20 @@ def test_wrong_argument_is_told_in_a_sentence(command: str, said: str, capsys: C
     assert told.startswith("orderflow: ")
     assert said in told
     assert "--help` shows" in told
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        ("cost --plan prd", "prd is no file and no environment; choose from dev, local, prod, staging."),
+        ("cost --plan README.md", "README.md cannot be read as the JSON of a plan"),
+        ("send event PaymentCaptured --dry-run --set =5", "--set must be PATH=VALUE or PATH"),
+        ("send event PaymentCaptured --dry-run --set data.amount=x", "data.amount: must be"),
+    ],
+)
+def test_wrong_value_is_told_in_a_sentence(command: str, said: str, capsys: Capsys) -> None:
+    assert ORDERFLOW.main(command.split()) == 1
+    assert said in capsys.readouterr().err
 
 
 def test_replay_asks_for_named_rules_only(published: Environment, archive: str, capsys: Capsys) -> None:

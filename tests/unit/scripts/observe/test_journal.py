@@ -1,6 +1,7 @@
 """The journal keeps what was carried and handled, counts it by hop and minute, and stays bounded."""
 
 import json
+import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -63,13 +64,17 @@ def test_latencies_are_those_of_what_was_handled(kept: Journal) -> None:
     assert (function, seconds) == ("recorder", pytest.approx(when - at.timestamp()))
 
 
-def test_old_events_and_minutes_are_dropped_and_the_counts_stay(kept: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_old_is_dropped_and_the_counts_stay(
+    kept: Journal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(journal, "MOST_EVENTS", 3)
-    for number in range(10):
+    monkeypatch.setattr(journal, "MOST_HOPS", 5)
+    for number in range(1_000):
         kept.add_event(event(number), ["bus"])
-    kept.add_hops([handled(1, 0.0)])
-    kept.add_hops([handled(2, 2 * 86_400.0)])
+        kept.add_hops([handled(number, number * 3_600.0), handled(number, number * 3_600.0 + 1, failed=True)])
 
-    assert [number for number, _ in kept.of_order(ORDER)] == [8, 9, 10]
-    assert kept.totals() == {"bus": 10, "by recorder": 2}
-    assert {hop for hop, minute, _ in kept.minutes(AT - timedelta(days=1)) if minute} == {"by recorder"}
+    assert [number for number, _ in kept.of_order(ORDER)] == [998, 999, 1_000]
+    assert kept.totals() == {"bus": 1_000, "by recorder": 1_000, "failed in recorder": 1_000}
+    assert len(kept.minutes(AT)) <= 3 + 2 * 25
+    with closing(sqlite3.connect(tmp_path / "journal.db")) as file:
+        assert file.execute("select count(*) from hops").fetchone() == (5,)
