@@ -13,9 +13,9 @@ from orderflow_cli import console
 class Parser(argparse.ArgumentParser):
     """Says in a sentence what is wrong, and where the help is."""
 
-    def parse_known_args(self, *given: Any) -> Any:
+    def parse_known_args(self, *given: Any, **named: Any) -> Any:
         """What a command does not know is its own mistake, whose help shows what it does know."""
-        found, unknown = super().parse_known_args(*given)
+        found, unknown = super().parse_known_args(*given, **named)
         return self.error(f"unrecognized arguments: {' '.join(unknown)}") if unknown else (found, unknown)
 
     def error(self, message: str) -> NoReturn:

@@ -66,13 +66,6 @@ def test_exit_code_and_one_sentence_say_how_a_command_ended(
 
 
 @pytest.mark.usefixtures("command")
-@pytest.mark.parametrize("arguments", [["unknown"], ["invented", "--unknown"]])
-def test_exit_code_is_2_when_the_usage_is_wrong(cli: CommandLine, arguments: list[str]) -> None:
-    with pytest.raises(SystemExit, match="2"):
-        cli.main(arguments)
-
-
-@pytest.mark.usefixtures("command")
 def test_help_is_shown_when_no_command_is_named(cli: CommandLine, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main([]) == 0
     assert "Invented." in capsys.readouterr().out

@@ -169,6 +169,7 @@ def test_known_sources_are_named_for_an_unknown_one(published: Environment, caps
 @pytest.mark.parametrize(
     ("command", "said"),
     [
+        ("stauts", "got stauts. Did you mean status?"),
         ("redrive", "Missing: list | inspect | run | discard."),
         ("redrive run", "Missing: source."),
         ("redrive run all --rate 0", "--rate must be a number from 0.05 to 10000; got 0."),
