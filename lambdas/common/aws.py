@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 import botocore.session
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
-from botocore.parsers import JSONParser, ResponseParser, ResponseParserError, ResponseParserFactory
+from botocore.parsers import ResponseParser, ResponseParserError, ResponseParserFactory
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
@@ -104,20 +104,28 @@ class _Parser(ResponseParser):
         status: int = response["status_code"]
         failed = status >= 300
         try:
-            if isinstance(self._parser, JSONParser) and not failed and shape and not _is_object(response["body"]):
-                raise ResponseParserError("the body is no JSON object")
             parsed = self._parser.parse(response, shape)
+            if not (failed or shape is None or _is_answer(parsed, response["body"], shape.members)):
+                raise ResponseParserError("the body is none of this operation's")
         except Exception as error:  # ResponseParserError, and what parsers raise for text of another kind
             if not failed:
                 raise HTTPClientError(error=f"the answer cannot be read: {type(error).__name__}") from error
-            parsed = {"Error": {}, "ResponseMetadata": {"HTTPStatusCode": status, "HTTPHeaders": {}}}
-        if failed and "Error" in parsed and parsed["Error"].get("Code", "") in ("", str(status)):
+            parsed = {"ResponseMetadata": {"HTTPStatusCode": status, "HTTPHeaders": {}}}
+        # An error of a known kind is parsed a second time, for what comes with it.
+        again = shape is not None and shape.metadata.get("exception")
+        told = parsed.get("Error")
+        if failed and not again and (not isinstance(told, dict) or told.get("Code", "") in ("", str(status))):
             parsed["Error"] = {"Code": _CODES.get(status, str(status)), "Message": "the answer says no more"}
         return parsed
 
 
-def _is_object(body: bytes) -> bool:
-    return body[:1] == b"{" and body[-1:] == b"}"
+def _is_answer(parsed: Mapping[str, Any], body: bytes, members: Mapping[str, Any]) -> bool:
+    """Whether a success was understood: botocore passes over what is cut off, or comes from something in between."""
+    if "ETag" in members:  # of an object, which may hold anything
+        return "ETag" in parsed
+    # A write to a table, and a read of nothing, have nothing to say.
+    may_be_empty = not members.keys().isdisjoint({"ConsumedCapacity", "Messages"})
+    return parsed.keys() > {"ResponseMetadata"} or (may_be_empty and body.strip() == b"{}")
 
 
 # What botocore and the publisher know as reasons to try again.

@@ -40,7 +40,7 @@ def to_datetime(text: str) -> datetime:
 def from_rfc3339(text: str) -> datetime:
     """A time as RFC 3339 lets others write it, in UTC: any offset and precision, small t and z, a leap second.
 
-    A leap second is the first moment of the minute that follows. Raises ValueError for every other text.
+    A leap second, the last of a month, is the first moment of the next one. Raises ValueError for every other text.
     https://www.rfc-editor.org/rfc/rfc3339#section-5.6"""
     match = _RFC_3339.fullmatch(text)
     if match is None:
@@ -50,6 +50,9 @@ def from_rfc3339(text: str) -> datetime:
     fraction = "" if is_leap else (match["fraction"] or "")[:7]
     moment = datetime.fromisoformat(f"{match['day']}T{match['minute']}:{second}{fraction}{match['offset'].upper()}")
     try:
-        return moment.astimezone(UTC) + timedelta(seconds=is_leap)
+        found = moment.astimezone(UTC) + timedelta(seconds=is_leap)
     except OverflowError:
         raise ValueError("the time is out of range") from None
+    if is_leap and (found.day, found.hour, found.minute) != (1, 0, 0):
+        raise ValueError("a leap second is the last of a month")
+    return found

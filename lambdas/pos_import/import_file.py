@@ -20,7 +20,7 @@ from contracts import ContractError, Event
 from pos_import.lines import lines_of
 from pos_import.receipts import Receipt, apart_in, receipts_of
 from pos_import.report import Report
-from pos_import.rows import COLUMNS, BadRow, Refused, Row, is_header, row_of
+from pos_import.rows import COLUMNS, BadRow, Refused, Row, is_blank, is_header, row_of
 from pos_import.till_bucket import TillBucket, TillFile
 from pos_import.translate import to_event
 
@@ -136,7 +136,7 @@ def _rows(file: TillFile, bucket: TillBucket) -> Iterator[Row | BadRow | Refused
     if file.size > MAX_FILE_BYTES:
         raise PermanentError("file_too_large", f"a till file may have at most {MAX_FILE_BYTES} bytes; split it")
     lines = lines_of(bucket.pieces(file))
-    first = next(lines, None)
+    first = next((line for line in lines if not is_blank(line)), None)
     if first is None:
         raise PermanentError("file_empty", "the file has no header")
     if not is_header(first):

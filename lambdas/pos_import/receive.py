@@ -42,8 +42,7 @@ class Import:
             try:
                 announced = _announced(event)
                 file = self.bucket.find(announced)
-                if file.size == 0 and file.key.endswith("/"):
-                    # The S3 console makes such an object for a folder.
+                if file.size == 0 and file.is_folder:
                     logger.info("Folder passed over", extra=log_fields(outcome="ignored"))
                     return {"status": "ignored", "reason": "folder"}
                 summary = import_file(
@@ -68,7 +67,7 @@ class Import:
 def _announced(event: Mapping[str, Any]) -> Announced:
     try:
         bucket, told = event["detail"]["bucket"]["name"], event["detail"]["object"]
-        key, version, etag = told["key"], told.get("version-id"), told.get("etag")
+        key, version, etag = told["key"], told.get("version-id") or None, told.get("etag")
     except (AttributeError, KeyError, TypeError):
         bucket = key = version = etag = None
     if event.get("detail-type") != "Object Created" or not isinstance(bucket, str) or not isinstance(key, str):

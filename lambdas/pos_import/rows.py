@@ -13,6 +13,7 @@ from pos_import.lines import Line
 
 # What editors, DOS and block-wise writers leave around lines: the byte order mark, end-of-file mark and zeros.
 _PADDING = "\ufeff\x1a\x00"
+_SEPARATOR = re.compile(r"\s*\"?sep=.?\"?[\s,]*", re.IGNORECASE)
 
 
 class ReceiptKey(NamedTuple):
@@ -67,15 +68,21 @@ class Refused:
 
 def is_header(line: Line) -> bool:
     """Tell whether a line names the columns, in their order."""
-    return not line.is_cut and tuple(_fields(_text(line)) or ()) == COLUMNS
+    return not line.is_cut and tuple(_fields(_text(line).strip(_PADDING)) or ()) == COLUMNS
+
+
+def is_blank(line: Line) -> bool:
+    """Tell whether nothing stands in a line, no letter and no digit, or only how a spreadsheet separates columns."""
+    text = _text(line).strip(_PADDING)
+    return not any(map(str.isalnum, text)) or bool(_SEPARATOR.fullmatch(text))
 
 
 def row_of(line: Line) -> Row | BadRow | Refused | None:
-    """Return what a line says, None for one that is no row: no letter or digit in it, or the header once more."""
+    """Return what a line says, None for one that is no row: blank, or the header once more."""
     shown = _text(line)
     text = shown.strip(_PADDING)
     fields = _fields(text)
-    if not any(map(str.isalnum, text)) or _names(fields) == COLUMNS:
+    if is_blank(line) or _names(fields) == COLUMNS:
         return None
     reason = _unreadable(line, fields) or _fault(fields or [])
     if fields is None or reason:

@@ -21,6 +21,8 @@ PIECE_BYTES = 1_048_576
 _LONGEST_KEY_BYTES = 1_024
 _SUMMARY = ".summary.json"
 _REJECTED = ".rejected.csv"
+# What stands for a folder: an object of the S3 console, of Hadoop; of s3fs it may have the type alone.
+_FOLDERS = ("/", "_$folder$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,7 @@ class TillFile:
     etag: str
     size: int
     version: str | None = None
+    is_folder: bool = False
 
     def report_key(self, suffix: str) -> str:
         return f"{REPORTS}{self.key.removeprefix(INCOMING)}{suffix}"
@@ -63,9 +66,12 @@ class TillBucket:
             raise PermanentError("unexpected_key", f"only keys under {INCOMING} that leave room for a suffix are read")
         which = _version(announced.version)
         head = _answered(lambda: self._client.head_object(Bucket=bucket, Key=key, **which), missing="file_not_found")
-        if announced.version is None and announced.etag not in (None, head["ETag"].strip('"')):
+        # The version "null" of a bucket whose versioning is suspended is overwritten as well.
+        # https://docs.aws.amazon.com/AmazonS3/latest/userguide/AddingObjectstoVersionSuspendedBuckets.html
+        if announced.etag not in (None, head["ETag"].strip('"')):
             raise PermanentError("file_replaced", "another file is under the key, and the bucket keeps no versions")
-        return TillFile(bucket, key, head["ETag"], head["ContentLength"], announced.version)
+        is_folder = key.endswith(_FOLDERS) or head.get("ContentType", "").startswith("application/x-directory")
+        return TillFile(bucket, key, head["ETag"], head["ContentLength"], announced.version, is_folder)
 
     def pieces(self, file: TillFile) -> Iterator[bytes]:
         """Yield the file piece by piece.

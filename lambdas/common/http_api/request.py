@@ -95,15 +95,14 @@ def read(event: Mapping[str, Any], remaining_ms: Callable[[], int]) -> Request:
     headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
     _, _, route = str(event.get("routeKey") or "").partition(" ")
     parameters = event.get("pathParameters") or {}
-    path, below_base = str(event.get("rawPath") or ""), route
-    for name, value in parameters.items():
-        below_base = below_base.replace(f"{{{name}}}", value)
+    # The path as it was sent: values in it may be encoded, and a slash may follow.
+    base = str(event.get("rawPath") or "").rstrip("/").rsplit("/", route.count("/"))[0].strip("/")
     sent = headers.get("x-correlation-id", "")
     return Request(
         method=str((context.get("http") or {}).get("method", "")).upper(),
         route=route,
         parameters=parameters,
-        base_path=path.removesuffix(below_base) if path.endswith(below_base) else "",
+        base_path=f"/{base}" if base else "",
         query=event.get("queryStringParameters") or {},
         headers=headers,
         claims=((context.get("authorizer") or {}).get("jwt") or {}).get("claims") or {},

@@ -19,8 +19,8 @@ _CODES: Mapping[FailureKind, str] = {
     "Throttled ThrottledException Throttling ThrottlingException TooManyRequestsException",
     "unavailable": "InternalError InternalException InternalFailure InternalServerError RequestTimeout "
     "RequestTimeoutException ServiceUnavailable ServiceUnavailableException",
-    "invalid": "BatchRequestTooLong InvalidArgument InvalidParameter InvalidParameterValue MalformedDetail "
-    "ParameterValueInvalid ValidationError ValidationException",
+    "invalid": "413 BatchRequestTooLong InvalidArgument InvalidParameter InvalidParameterValue MalformedDetail "
+    "ParameterValueInvalid RequestEntityTooLarge ValidationError ValidationException",
 }
 _KIND_OF = {code: kind for kind, codes in _CODES.items() for code in codes.split()}
 _RETRIED: frozenset[FailureKind] = frozenset({"throttled", "unavailable"})

@@ -51,6 +51,11 @@ def test_route_and_parameters_are_those_of_the_gateway_under_any_base_path(base:
     assert (shown.route, shown.parameters, shown.base_path) == ("/orders/{order_id}", {"order_id": "ord_1"}, base)
 
 
+@pytest.mark.parametrize("path", ["/shop/orders/ord%5F1", "/shop/orders/ord_1/", "//shop/orders/ord_1"])
+def test_base_path_is_told_from_a_path_that_is_written_in_another_way(path: str) -> None:
+    assert seen({**http_event("GET", "/orders/ord_1"), "rawPath": path}).base_path == "/shop"
+
+
 def test_method_headers_claims_and_query_are_read() -> None:
     event = http_event("get", "/orders", headers={"X-Thing": "1"}, customer="ada")
 

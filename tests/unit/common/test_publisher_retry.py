@@ -100,7 +100,7 @@ def test_failed_entries_of_several_calls_share_one_when_they_are_sent_again(case
     assert run.sent == [names[:10], names[10:], ["e3", "e17"]]
 
 
-INVALID = ("MalformedDetail", "InvalidArgument", "InvalidParameter", "ValidationException")
+INVALID = ("413", "MalformedDetail", "InvalidArgument", "InvalidParameter", "ValidationException")
 REJECTED = (
     "AccessDeniedException", "AuthorizationError", "NotAuthorizedForSourceException",
     "NotAuthorizedForDetailTypeException", "RedactionFailure", "KMSAccessDenied", "SomethingNew",

@@ -120,7 +120,7 @@ REFUSED = {
     "a column less": (file_of(receipts(3), header=HEADER.removesuffix(",paid_at")), "wrong_header"),
     "UTF-16": (file_of(receipts(3)).decode().encode("utf-16"), "wrong_header"),
     "a picture": (bytes(range(256)) * 100, "wrong_header"),
-    "only blank lines": (b"\r\n\r\n", "wrong_header"),
+    "only blank lines": (b"\r\n\r\n", "file_empty"),
 }
 
 

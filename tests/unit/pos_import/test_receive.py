@@ -70,18 +70,22 @@ def test_the_announced_version_is_read_when_another_one_is_under_the_key(setting
 
 
 @pytest.mark.parametrize(
-    ("told", "reason"), [({"version-id": "gone"}, "file_not_found"), ({"etag": "0" * 32}, "file_replaced")]
+    ("told", "reason"),
+    [
+        ({"version-id": "gone"}, "file_not_found"),
+        *((told | {"etag": "0" * 32}, "file_replaced") for told in ({}, {"version-id": "null"}, {"version-id": ""})),
+    ],
 )
 def test_event_is_quarantined_when_its_file_is_gone(setting: Setting, told: dict[str, str], reason: str) -> None:
-    setting.s3.objects[KEY] = file_of(receipt(1))
+    setting.s3.objects[KEY] = setting.s3.versions["null"] = file_of(receipt(1))
 
     assert setting.receive(created(**told)) == {"status": "quarantined", "reason": reason}
     assert setting.quarantine.reasons == [reason]
     assert setting.publisher.packs == []
 
 
-@pytest.mark.parametrize("key", ["incoming/2026/", "incoming/", "incoming/berlin-01/week 9/"])
-def test_folder_object_of_the_console_is_passed_over(setting: Setting, key: str) -> None:
+@pytest.mark.parametrize("key", ["incoming/2026/", "incoming/", "incoming/berlin-01/week 9/", "incoming/2026_$folder$"])
+def test_folder_object_of_any_tool_is_passed_over(setting: Setting, key: str) -> None:
     setting.s3.objects[key] = b""
 
     assert setting.receive(created(key)) == {"status": "ignored", "reason": "folder"}

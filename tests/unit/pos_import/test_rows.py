@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pos_import.lines import Line
-from pos_import.rows import COLUMNS, BadRow, Payment, ReceiptKey, Refused, Row, is_header, row_of
+from pos_import.rows import COLUMNS, BadRow, Payment, ReceiptKey, Refused, Row, is_blank, is_header, row_of
 from tests.unit.pos_import.doubles import HEADER, row
 
 KEY = ReceiptKey("berlin-01", "till-1", "r-1", "2026-03-01")
@@ -27,9 +27,10 @@ def test_row_is_read_when_every_field_is_good() -> None:
     )
 
 
-@pytest.mark.parametrize("text", ["", " ", "\t "])
+@pytest.mark.parametrize("text", ["", " ", "\t ", "sep=,", "\ufeffSEP=;", '"sep=,"'])
 def test_blank_line_is_no_row(text: str) -> None:
     assert read(text) is None
+    assert is_blank(Line(1, text.encode()))
 
 
 INVALID = {
@@ -82,7 +83,7 @@ def test_line_is_refused_when_it_was_cut() -> None:
 
 
 def test_header_is_known_when_it_names_the_columns_in_order() -> None:
-    assert is_header(Line(1, HEADER.encode()))
+    assert is_header(Line(1, f"\ufeff{HEADER}".encode()))
     assert is_header(Line(1, ",".join(f'"{column}"' for column in COLUMNS).encode()))
 
 

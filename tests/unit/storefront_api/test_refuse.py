@@ -55,9 +55,11 @@ INVALID = {
 UNREADABLE = [
     "\u200b", "\u200d\u2060\ufeff", "\u00ad", "\u2800\u3164", "\u115f \uffa0", "\ufe0f", "\u180e\u3000",
     "Ada\u2028Example", "Ada\u2029", "\u202eelpmaxE adA", "Ada \u2066Example\u2069", "A\ufffeB", "A\uffffB", "A\u0085B",
+    "\ufff0", "\U000e0001", "\U000e0041\U000e007f", "\U0001d159\U0001d173", "\U0001bca0\U00013430", "\U000e0100",
 ]  # fmt: skip
 NAMES = [
     "Ada", "Łódź", "東京", "مریم\u200cگل", "👩\u200d🔬", "\u200fשרה", "กรุง\u200bเทพ", "O\u2019Brien", "\ufffdx", "𠮷野",
+    "\U0001f3f4\U000e0067\U000e0062\U000e007f",
 ]  # fmt: skip
 
 
@@ -100,6 +102,7 @@ MAILS = [
 ]  # fmt: skip
 NO_MAILS = [
     "ada", "ada@", "@x.de", "a@b@c", "a b@x.de", "a@-x.de", "a@x.de.", "a@x de", "a@x_y", "a@x\u200b.de", "a@ü\n",
+    "a@x..de", "a@x-.de", "a@x.-y.de", "a@x\u00ad.de", "a\U000e0041@x.de", "a@" + "x" * 64 + ".de", "\u3164@x.de",
 ]  # fmt: skip
 
 
