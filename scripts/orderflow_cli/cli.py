@@ -61,6 +61,8 @@ class CommandLine:
         """Run the command that `argv` names; returns 0 (done), 1 (failed) or 130 (interrupted)."""
         # The launcher's, meant for this process: a child with another Python must not import from scripts/.
         os.environ.pop("PYTHONPATH", None)
+        # boto3 reads that name alone: https://docs.aws.amazon.com/sdkref/latest/guide/feature-region.html
+        os.environ |= {"AWS_DEFAULT_REGION": region} if (region := os.environ.get("AWS_REGION")) else {}
         arguments, rest = split(list(sys.argv[1:] if argv is None else argv))
         parser = self.parser(arguments[0] if arguments else None)
         if not arguments:

@@ -4,12 +4,14 @@ import argparse
 import difflib
 import json
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
 from orderflow_cli import UserError, console
 from orderflow_cli.build import plans
+from orderflow_cli.environments import as_user_errors
 from orderflow_cli.routes import Answer, Routes, engine, matrix, messages, verdicts
 from orderflow_cli.routes.check import Check
 from orderflow_cli.routes.engine import Aws, Question
@@ -43,13 +45,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     if (args.action == "find") != (args.field is not None):
         raise UserError("Name a field to look for, such as data.status: orderflow routes find FIELD.")
-    if args.action == "test":
-        message = _event(args)
-        return _test_pattern(args, message) if args.pattern else _test(message, _routes(args))
-    found = _routes(args)
-    if args.action == "check":
-        return _check(args, found)
-    return _find(found, args.field) if args.action == "find" else _show(args, found)
+    with as_user_errors() if args.aws else nullcontext():
+        if args.action == "test":
+            message = _event(args)
+            return _test_pattern(args, message) if args.pattern else _test(message, _routes(args))
+        found = _routes(args)
+        if args.action == "check":
+            return _check(args, found)
+        return _find(found, args.field) if args.action == "find" else _show(args, found)
 
 
 def _routes(args: argparse.Namespace) -> dict[str, Routes]:

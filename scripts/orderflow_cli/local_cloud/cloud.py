@@ -210,4 +210,9 @@ def make_client(service: str, *, read_timeout: int, attempts: int, **options: An
     retries: Any = {"mode": "standard", "max_attempts": attempts}
     make: Callable[..., Any] = boto3.client
     config = Config(connect_timeout=5, read_timeout=read_timeout, retries=retries)
-    return make(service, **{"config": config, **options})
+    try:
+        return make(service, **{"config": config, **options})
+    except ValueError as error:
+        if "Invalid endpoint" not in str(error):
+            raise
+        raise UserError(f"AWS_ENDPOINT_URL must be an address such as https://127.0.0.1:4566; {error}.") from error

@@ -10,6 +10,7 @@ from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
+import boto3
 import pytest
 
 from dev.__main__ import DEVELOPMENT
@@ -89,6 +90,16 @@ def test_interrupt_is_answered_at_once_and_ends_with_what_still_runs(
     first, last = capfd.readouterr().err.splitlines()
     assert "interrupted; ending what is under way" in first
     assert last == f"orderflow: {said}"
+
+
+def test_aws_region_is_the_region_of_boto3(
+    cli: CommandLine, command: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_REGION", "eu-north-1")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-west-2")
+    command.run = lambda _: int(boto3.client("sqs").meta.region_name == "eu-north-1")
+
+    assert cli.main(["invented"]) == 1
 
 
 def test_rest_is_kept_apart_when_there_are_two_dashes(cli: CommandLine, command: SimpleNamespace) -> None:
