@@ -5,12 +5,10 @@ Standard library only: `down` must work without the project's packages."""
 import fcntl
 import os
 import shutil
-import urllib.error
-import urllib.request
 from pathlib import Path
 
 from orderflow_cli import ROOT, UserError, console
-from orderflow_cli.local_cloud.detached import BARE, HOST, Detached, Process
+from orderflow_cli.local_cloud.detached import BARE, HOST, Detached, Process, answers
 from orderflow_cli.toolchain import venvs
 
 REGION = "eu-west-1"
@@ -92,10 +90,6 @@ class Emulator(Detached):
         }
 
 
-def healthy(port: int, timeout: float = 2.0) -> bool:
+def healthy(port: int) -> bool:
     """Whether the emulator answers and has loaded its state."""
-    try:
-        with urllib.request.urlopen(f"http://{HOST}:{port}/_ministack/ready", timeout=timeout) as answer:
-            return bool(answer.status == 200)
-    except (urllib.error.URLError, OSError):
-        return False
+    return answers(port, "/_ministack/ready")

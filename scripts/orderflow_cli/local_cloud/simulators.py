@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from orderflow_cli import ROOT, UserError, console
-from orderflow_cli.local_cloud.detached import BARE, HOST, Detached
+from orderflow_cli.local_cloud.detached import BARE, HOST, Detached, answers
 
 API_KEY = "local-only-api-key"  # guards nothing: it shows that the connection sends one
 START_SECONDS = 15.0
@@ -105,10 +105,4 @@ class Simulators:
         arguments = ["--port", str(port), "--book", str(book), "--api-key", API_KEY]
         command = [sys.executable, "-m", f"simulators.{simulator.name}", *arguments]
         environment = {**BARE, "PYTHONPATH": str(ROOT / "scripts"), "NO_PROXY": HOST}
-        program.spawn(command, port, environment, lambda: self._answers(simulator), START_SECONDS)
-
-    def _answers(self, simulator: Simulator) -> bool:
-        try:
-            return self.call(simulator, "GET", "/health") == {}
-        except UserError:
-            return False
+        program.spawn(command, port, environment, lambda: answers(port, "/health"), START_SECONDS)

@@ -2,12 +2,10 @@
 
 import os
 import sys
-import urllib.error
-import urllib.request
 from pathlib import Path
 
 from orderflow_cli import ROOT, console
-from orderflow_cli.local_cloud.detached import BARE, HOST, Detached
+from orderflow_cli.local_cloud.detached import BARE, HOST, Detached, answers
 
 OFFSET = 3
 """It listens so many ports above the local cloud."""
@@ -37,13 +35,5 @@ class Studio(Detached):
                     "ORDERFLOW_PORT": str(cloud_port),
                     "NO_PROXY": HOST,
                 }
-                self.spawn(command, port, environment, lambda: _answers(address), START_SECONDS)
+                self.spawn(command, port, environment, lambda: answers(port), START_SECONDS)
         return address
-
-
-def _answers(address: str) -> bool:
-    try:
-        with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(address, timeout=2) as answer:
-            return bool(answer.status == 200)
-    except (urllib.error.URLError, OSError):
-        return False

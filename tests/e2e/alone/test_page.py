@@ -241,10 +241,9 @@ def test_load_ends_in_the_counts_of_tables_and_status(look: Look, person: Person
         placed = [first, *(answer.document["order_id"] for answer in answers)]
     for order_id in placed:
         shop.wait_for_status(order_id, "delivered")
-    environment = of_local(shop.cloud)
 
     def quiet() -> status.Status | None:
-        found = status.read(environment)
+        found = status.read(of_local(shop.cloud))
         return found if not any(depth.messages for depth in found.queues) else None
 
     found = wait_for(quiet)
@@ -253,19 +252,6 @@ def test_load_ends_in_the_counts_of_tables_and_status(look: Look, person: Person
     expect(page.locator("#n-waiting")).to_have_text("0", timeout=PATIENCE)
     for state, number in found.orders.by_status.items():
         expect(page.locator(f"#state-{state}")).to_have_text(f"{number:,}", timeout=PATIENCE)
-    for order_id in placed[:: ORDERS // 20]:
-        traced = trace.read(environment, order_id)
-        wrong = [
-            (one.event.type, each.receiver.name, each.state)
-            for one in traced.events
-            for each in one.deliveries
-            if (each.answer is Answer.YES) != (each.state == "handled")
-        ]
-        assert wrong == []
-        assert traced.order is not None
-        versions = {one.event.version for one in traced.events if one.event.carrier == "topic"}
-        assert versions == set(range(1, traced.order["version"] + 1))
-
     assert page.evaluate("document.querySelectorAll('*').length") < MOST_NODES
     heap = page.context.new_cdp_session(page).send("Runtime.getHeapUsage")
     assert heap["usedSize"] < MOST_SCRIPT_BYTES
