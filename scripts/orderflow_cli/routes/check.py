@@ -42,10 +42,23 @@ class Check:
                 for kind, text in check_targets.limits(one):
                     yield self._finding(kind, one.filtering, text)
             for kind, text in (
+                *check_targets.place(self.routes.topology, one),
                 *check_targets.delivery(self.permissions, one),
                 *check_targets.transformer(self.filters, one),
             ):
                 yield self._finding(kind, one.resource, text)
+
+        yield from self._without_target(asked)
+
+    def _without_target(self, asked: set[Resource]) -> Iterator[Finding]:
+        """Rules that send to nobody, as far as targets say which rule they are of."""
+        for rule, bus in self.routes.topology.rules():
+            if rule in asked or rule.known("state") == "DISABLED" or rule.known("is_enabled") is False:
+                continue
+            alone = Receiver("rule target", rule, bus, bus, (("event", rule.known("event_pattern")),), rule)
+            yield self._finding("no-target", rule, "it has no target: what matches it goes nowhere")
+            for kind, text in (*self.filters.check(alone), *check_targets.limits(alone)):
+                yield self._finding(kind, rule, text)
 
     def _events(self) -> Iterator[Finding]:
         """What becomes of each event: of the examples, and of events made so that filters let them through."""

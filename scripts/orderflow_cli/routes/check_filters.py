@@ -22,6 +22,35 @@ type Found = Iterator[tuple[str, str]]
 """Kind and message of each finding."""
 
 _TEXT: Final[Schema] = {"type": "string"}
+_QUEUE_TEXTS: Final = (
+    "messageId",
+    "receiptHandle",
+    "md5OfBody",
+    "eventSourceARN",
+    "eventSource",
+    "awsRegion",
+    "dataType",
+)
+# What a record has at its top, whatever its message holds. https://docs.aws.amazon.com/lambda/latest/dg/with-sqs-filtering.html
+# https://docs.aws.amazon.com/lambda/latest/dg/with-kinesis-filtering.html
+_RECORDS: Final = {
+    "queue": ("the queue's record", ("body", "attributes", "messageAttributes", *_QUEUE_TEXTS)),
+    "stream": (
+        "the stream's record",
+        (
+            *("data", "partitionKey", "sequenceNumber", "kinesisSchemaVersion", "approximateArrivalTimestamp"),
+            *(
+                "eventSource",
+                "eventVersion",
+                "eventID",
+                "eventName",
+                "invokeIdentityArn",
+                "awsRegion",
+                "eventSourceARN",
+            ),
+        ),
+    ),
+}
 _IMAGES: Final = {
     "KEYS_ONLY": (),
     "NEW_IMAGE": ("NewImage",),
@@ -131,6 +160,10 @@ class Filters:
                 record = _queue_record(one.schema) if kind == "record" else one.schema
                 schema = _attributes(one.contract) if kind == "attributes" else record
                 found.append(Subject(one.contract, kind, schema))
+        if receiver.kind == "mapping" and not found and receiver.source.kind in _RECORDS:
+            name, fields = _RECORDS[receiver.source.kind]
+            record = _closed({key: {} for key in fields}, [])
+            found.append(Subject(Contract(name, 0, "bus", {}, Path(receiver.source.id)), kind, record))
         return tuple(found)
 
     def _arriving(self, place: Place, seen: frozenset[Place] = frozenset()) -> list[Subject]:
@@ -187,8 +220,7 @@ def _attributes(contract: Contract) -> Schema:
 
 def _queue_record(body: Schema) -> Schema:
     """A record of a queue. https://docs.aws.amazon.com/lambda/latest/dg/with-sqs-filtering.html"""
-    names = ("messageId", "receiptHandle", "md5OfBody", "eventSourceARN", "eventSource", "awsRegion", "dataType")
-    fields = dict.fromkeys(names, _TEXT) | {"body": body, "attributes": {}, "messageAttributes": {}}
+    fields = dict.fromkeys(_QUEUE_TEXTS, _TEXT) | {"body": body, "attributes": {}, "messageAttributes": {}}
     return _closed(fields, ["body"])
 
 

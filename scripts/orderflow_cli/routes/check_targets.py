@@ -11,7 +11,7 @@ from orderflow_cli.routes.deliveries import json_path
 from orderflow_cli.routes.permissions import Permissions
 from orderflow_cli.routes.plan import Resource
 from orderflow_cli.routes.possible import SingleEvent, spots
-from orderflow_cli.routes.topology import Place, Receiver, Topology
+from orderflow_cli.routes.topology import UNKNOWN, Place, Receiver, Topology
 from orderflow_cli.routes.verdicts import Answer
 
 # Defaults of https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html
@@ -34,9 +34,18 @@ _PLACEHOLDER: Final = re.compile(r"<([^<>\s]+)>")
 _WITHOUT_REDRIVE: Final = "messages that cannot be delivered are dropped after the last retry"
 
 
+def place(topology: Topology, receiver: Receiver) -> Found:
+    """Whether a target asks for its rule where the rule is."""
+    if receiver.kind == "rule target" and receiver.rule and receiver.rule.type == "aws_cloudwatch_event_rule":
+        asked = topology.bus(receiver.resource)
+        if UNKNOWN not in (asked.id, receiver.source.id) and asked.name != receiver.source.name:
+            yield "no-target", f"it is for a rule of {asked.label}, and its rule is on {receiver.source.label}"
+
+
 def delivery(permissions: Permissions, receiver: Receiver) -> Found:
     """Whether the target, and the dead-letter queue behind it, take what is sent."""
     if receiver.kind == "mapping":
+        yield from _lets_in(permissions, receiver, receiver.target)
         if receiver.source.kind in ("table", "stream") and permissions.topology.dead_letter_queue(receiver) is None:
             yield "no-dead-letter-queue", "it has no on_failure destination: records that it gives up on are lost"
         return

@@ -21,7 +21,11 @@ _BY_ROLE: Final = {
     "state machine": "states:StartExecution",
     "bus": "events:PutEvents",
 }
-_SENDERS: Final = {"rule target": "events.amazonaws.com", "subscription": "sns.amazonaws.com"}
+_SENDERS: Final = {
+    "aws_cloudwatch_event_target": "events.amazonaws.com",
+    "aws_sns_topic_subscription": "sns.amazonaws.com",
+    "aws_pipes_pipe": "pipes.amazonaws.com",
+}
 # Resources that hold another one's policy, with the attribute that names the other.
 _OWNERS: Final = {"aws_sqs_queue_policy": "queue_url", "aws_sns_topic_policy": "arn", "aws_kms_key_policy": "key_id"}
 # What a queue or topic tells its key about the message: https://docs.aws.amazon.com/kms/latest/developerguide/encrypt_context.html
@@ -50,9 +54,13 @@ class Permissions:
 
     def lets_in(self, receiver: Receiver, place: Place) -> tuple[Answer, str]:
         """Whether a place takes what the receiver's source sends to it, and what is missing or unknown."""
-        sender = _SENDERS.get(receiver.kind, "")
+        sender = _SENDERS.get(receiver.resource.type, "")
         if not sender or place.kind == "endpoint":
             return Answer.YES, ""
+        if (
+            receiver.kind == "mapping"
+        ):  # a pipe writes with its role. https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-permissions.html
+            return self._by_role(receiver, place)
         let, missing = self._is_let_in(receiver, place, sender)
         if let is Answer.YES and place.resource and place.kind in ("queue", "topic"):
             return self._by_key(place.resource, sender)
@@ -60,7 +68,11 @@ class Permissions:
 
     def _is_let_in(self, receiver: Receiver, place: Place, sender: str) -> tuple[Answer, str]:
         if place.kind in _BY_ROLE:
-            return self._by_role(receiver, place)
+            answer, missing = self._by_role(receiver, place)
+            elsewhere = place.resource is None and (arn := Arn.parse(place.id)) and arn.account != self.plan.account
+            if answer is Answer.YES and elsewhere:
+                return Answer.UNKNOWN, f"the policy of {place.label} in another account is not in this plan"
+            return answer, missing
         answer, missing = self._by_resource_policy(receiver, place, sender)
         has_role = receiver.resource.known("role_arn") is not None or receiver.resource.is_unknown("role_arn")
         if answer is Answer.NO and has_role and place == receiver.target:
@@ -73,11 +85,13 @@ class Permissions:
         return answer, missing
 
     def _by_resource_policy(self, receiver: Receiver, place: Place, sender: str) -> tuple[Answer, str]:
-        if place.resource is None:
-            return Answer.UNKNOWN, f"{place.label} is not in this plan"
         origin = receiver.rule if receiver.kind == "rule target" else receiver.source.resource
         if place.kind == "function":
-            return self._by_permission(receiver, place, sender, origin)
+            answer, missing = self._by_permission(receiver, place, sender, origin)
+            if place.resource or answer is not Answer.NO:
+                return answer, missing
+        if place.resource is None:
+            return Answer.UNKNOWN, f"{place.label} is not in this plan"
         action = _BY_POLICY.get(place.kind)
         if action is None:
             return Answer.UNKNOWN, f"who may send to {place.label} is not known here"
@@ -109,28 +123,48 @@ class Permissions:
         self, receiver: Receiver, place: Place, sender: str, origin: Resource | None
     ) -> tuple[Answer, str]:
         answers = [Answer.NO]
+        wanted = self._qualifier(receiver.resource, "arn" if receiver.kind == "rule target" else "endpoint")
         for one in self.plan.of_type("aws_lambda_permission"):
             function = self.topology.function(one)
-            if one.known("principal") != sender or one.known("action") not in ("lambda:InvokeFunction", "lambda:*"):
+            asked = (one.known("principal"), sender), (one.known("action"), "lambda:InvokeFunction")
+            if any(_fits([given], wanted) is Answer.NO for given, wanted in asked):
                 continue
             if function.kind == "unknown":
                 answers.append(Answer.UNKNOWN)
-            elif function == place:
-                answers.append(self._same(one, origin, "source_arn"))
-        return _told(_best(answers), f"no aws_lambda_permission lets {sender} invoke it for {_said(origin)}")
+            elif function == place or (function.resource is place.resource is None and function.name == place.name):
+                given = self._qualifier(one, "qualifier") or self._qualifier(one, "function_name")
+                fits = Answer.UNKNOWN if None in (wanted, given) else Answer.YES if wanted == given else Answer.NO
+                answers.append(_all([fits, self._same(one, origin, "source_arn")]))
+        as_what = f"as {wanted} " if wanted else ""
+        return _told(_best(answers), f"no aws_lambda_permission lets {sender} invoke it {as_what}for {_said(origin)}")
+
+    def _qualifier(self, resource: Resource, attribute: str) -> str | None:
+        """The version or alias of a function that an attribute names; empty without one, None where it is unknown.
+        A permission is about what it names alone: https://docs.aws.amazon.com/lambda/latest/api/API_AddPermission.html"""
+        if isinstance(text := resource.known(attribute), str):
+            return text if attribute == "qualifier" else text.rpartition("function:")[2].partition(":")[2]
+        if not resource.is_unknown(attribute):
+            return ""
+        aliases = [one for one in self.plan.origins(resource, attribute) if one.type == "aws_lambda_alias"]
+        if len(aliases) == 1:
+            return str(aliases[0].known("name"))
+        return None if aliases or attribute == "qualifier" else ""
 
     def _by_role(self, receiver: Receiver, place: Place) -> tuple[Answer, str]:
         attribute = "subscription_role_arn" if receiver.kind == "subscription" else "role_arn"
         resource = receiver.resource
-        action = {**_BY_ROLE, **_BY_POLICY, "function": "lambda:InvokeFunction"}[place.kind]
+        action = {**_BY_ROLE, **_BY_POLICY, "function": "lambda:InvokeFunction"}.get(place.kind)
+        if action is None:
+            return Answer.UNKNOWN, f"what may be done with {place.label} is not known here"
         if resource.known(attribute) is None and not resource.is_unknown(attribute):
             # A bus of the same account may also let the rule in by its own policy.
             answer = Answer.UNKNOWN if place.kind == "bus" else Answer.NO
-            return answer, f"it has no {attribute}, which is how EventBridge reaches this {place.kind}"
+            who = _SENDERS[resource.type].partition(".")[0]
+            return answer, f"it has no {attribute}, which is how {who} reaches this {place.kind}"
         role = self.plan.named(resource, ("aws_iam_role",), attribute)
         if role is None:
             return Answer.UNKNOWN, f"its {attribute} is not in this plan"
-        sender = _SENDERS[receiver.kind]
+        sender = _SENDERS[resource.type]
         trust = [self._statements(role, "assume_role_policy")]
         trusted = self._judged(trust, _Request("sts:AssumeRole", sender, origin=receiver.rule))
         if trusted is not Answer.YES:
@@ -144,6 +178,17 @@ class Permissions:
             if self.plan.named(one, ("aws_iam_role",), "role") is role:
                 inline = one.type == "aws_iam_role_policy"
                 holder = one if inline else self.plan.named(one, ("aws_iam_policy",), "policy_arn")
+                yield self._statements(holder, "policy") if holder else None
+        if self.plan.is_given(role, "inline_policy"):
+            for number, one in enumerate(role.known("inline_policy") or [{}]):
+                document = self.plan.origin(role, ("aws_iam_policy_document",), "inline_policy", number, "policy")
+                text = one.get("policy")
+                of_document = list(_of_document(self.plan, document)) if document else None
+                yield _list(json.loads(text).get("Statement")) if text else of_document
+        if self.plan.is_given(role, "managed_policy_arns"):
+            named = [self.plan.by_arn(text) for text in role.known("managed_policy_arns") or []]
+            origins = self.plan.origins(role, "managed_policy_arns")
+            for holder in named or [one for one in origins if one.type == "aws_iam_policy"] or [None]:
                 yield self._statements(holder, "policy") if holder else None
 
     def _of_place(self, target: Resource) -> Iterator[list[dict[str, Any]] | None]:
@@ -194,7 +239,7 @@ class Permissions:
         for test, keys in (statement.get("Condition") or {}).items():
             for key, wanted in keys.items():
                 answers.append(self._holds(test, key, _list(wanted), request))
-        return next((one for one in (Answer.NO, Answer.UNKNOWN) if one in answers), Answer.YES)
+        return _all(answers)
 
     def _is_about(self, named: list[Any], place: Place) -> Answer:
         own = self.plan.arn(place.resource) if place.resource else Arn.parse(place.id)
@@ -321,6 +366,10 @@ def _of(named: Any, resource: Resource | None, own: Arn | None) -> Answer | None
     if isinstance(named, Refers):
         return Answer.YES if resource in named.to else Answer.UNKNOWN
     return None if own is None else Answer.YES if _arn_fits(named, own) else Answer.NO
+
+
+def _all(answers: list[Answer]) -> Answer:
+    return next((one for one in (Answer.NO, Answer.UNKNOWN) if one in answers), Answer.YES)
 
 
 def _best(answers: list[Answer]) -> Answer:

@@ -101,6 +101,7 @@ KINDS: Final = {
     "unknown-field": "A pattern, filter or transformer names a field that no contract has",
     "impossible-value": "A pattern or filter asks for a value that no valid event has there",
     "nobody-receives": "Nobody receives an event type",
+    "no-target": "A rule sends to nobody: it has no target, or its target asks for it on another bus",
     "consumer-misses": "A contract names a consumer that receives nothing of it",
     "received-twice": "One consumer gets an event twice",
     "missing-path": "A target reads a path that its events do not have",

@@ -84,7 +84,7 @@ class Topology:
 
     def rules(self) -> list[tuple[Resource, Place]]:
         """Every rule with an event pattern, and its bus."""
-        return [(one, self._bus(one)) for one in self.plan.of_type("aws_cloudwatch_event_rule") if _has_pattern(one)]
+        return [(one, self.bus(one)) for one in self.plan.of_type("aws_cloudwatch_event_rule") if _has_pattern(one)]
 
     def fed_by(self, place: Place) -> list[Receiver]:
         return [one for one in self.receivers if one.source == place]
@@ -137,7 +137,7 @@ class Topology:
         return self.place(self.plan.origin(resource, ("aws_sqs_queue",), "redrive_policy"))
 
     def _targets(self) -> Iterator[Receiver]:
-        rules = [(one, self._bus(one)) for one in self.plan.of_type("aws_cloudwatch_event_rule")]
+        rules = [(one, self.bus(one)) for one in self.plan.of_type("aws_cloudwatch_event_rule")]
         for target in self.plan.of_type("aws_cloudwatch_event_target"):
             rule, bus = self._rule_of(target, rules)
             if rule is not None and not _has_pattern(rule):
@@ -149,15 +149,16 @@ class Topology:
             )
 
     def _rule_of(self, target: Resource, rules: list[tuple[Resource, Place]]) -> tuple[Resource | None, Place]:
-        bus = self._bus(target)
+        bus = self.bus(target)
         name = target.known("rule")
         for rule, rule_bus in rules:
             if isinstance(name, str) and rule.known("name") == name and bus in (rule_bus, self.place(None)):
                 return rule, rule_bus
-        found = self.plan.origin(target, ("aws_cloudwatch_event_rule",), "rule")
-        return found, self._bus(found) if found else bus
+        named = [rule for rule, _ in rules if isinstance(name, str) and rule.known("name") == name]
+        found = self.plan.origin(target, ("aws_cloudwatch_event_rule",), "rule") or (named[0] if named else None)
+        return found, self.bus(found) if found else bus
 
-    def _bus(self, resource: Resource) -> Place:
+    def bus(self, resource: Resource) -> Place:
         named = self.plan.named(resource, ("aws_cloudwatch_event_bus",), "event_bus_name")
         name = resource.known("event_bus_name") or "default"
         if named is None and not resource.is_unknown("event_bus_name") and not name.startswith("arn:"):

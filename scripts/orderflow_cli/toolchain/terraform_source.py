@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any, Final
 
 _BLOCK: Final = re.compile(
-    r'^(resource|data|module|provider|locals)\b(?: "([\w-]+)")?(?: "([\w-]+)")? *\{(?:([^\n]*)\} *$|(.*?)^\})',
-    re.MULTILINE | re.DOTALL,
+    r"^(resource|data|module|provider|locals|variable|output|terraform|moved|import|removed|check|ephemeral)\b"
+    r'(?:[ \t]*"([\w-]+)")?(?:[ \t]*"([\w-]+)")?[ \t]*\{',
+    re.MULTILINE,
 )
 _LOCAL: Final = re.compile(r"^  (\w+) *= *(.*?)(?=^  \w+ *=|\Z)", re.M | re.S)
 _HEREDOC: Final = re.compile(r"<<-?(\w+)\n(.*?)^\s*\1\b", re.MULTILINE | re.DOTALL)
@@ -84,7 +85,7 @@ class Expression:
 def attribute(block: Block, name: str) -> Any:
     """What a block sets an attribute to: lists, objects, texts and numbers as such, all that refers as `Expression`.
     Raises ValueError where it is not set, or is more than that (a condition, a loop)."""
-    found = re.search(rf"^ *{name} *= *", block.text, re.MULTILINE)
+    found = re.search(rf"^[ \t]*{name}[ \t]*=[ \t]*", block.text, re.MULTILINE)
     if found is None:
         raise ValueError(f"{name} is not set")
     rest = block.text[found.end() :]
@@ -105,7 +106,7 @@ class _Reader:
     """Reads one value of HCL."""
 
     _WORD: Final = re.compile(
-        r'\s*(?:#[^\n]*|//[^\n]*)?\s*("(?:\$\{[^}]*\}|[^"\\]|\\.)*"|-?\d+(?:\.\d+)?|[A-Za-z_][\w-]*(?:\.[\w*-]+|\["?[\w-]+"?\])*|.)'
+        r'(?:\s|#[^\n]*|//[^\n]*|/\*[\s\S]*?\*/)*("(?:\$\{[^}]*\}|[^"\\]|\\.)*"|-?\d+(?:\.\d+)?|[A-Za-z_][\w-]*(?:\.[\w*-]+|\["?[\w-]+"?\])*|.)'
     )
 
     def __init__(self, text: str) -> None:
@@ -161,8 +162,11 @@ class _Reader:
 
 def _blocks(file: Path) -> Iterator[tuple[str, Block]]:
     text = file.read_text("utf-8")
-    for found in _BLOCK.finditer(text):
-        kind, first, second, short, body = found.groups()
+    heads = [*_BLOCK.finditer(text)]
+    for found, end in zip(heads, [*(one.start() for one in heads[1:]), len(text)], strict=True):
+        # A brace in the first column may also end a policy within: the last one before the next block ends this one.
+        kind, first, second = found.groups()
+        body = text[found.end() : end].rpartition("}")[0]
         name = {"resource": f"{first}.{second}", "locals": kind}.get(kind, f"{kind}.{first}")
-        block = Block(file, text.count("\n", 0, found.start()) + 1, short or body or "")
+        block = Block(file, text.count("\n", 0, found.start()) + 1, body)
         yield f"{name}.{second}" if kind == "data" else name, block

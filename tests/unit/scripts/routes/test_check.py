@@ -171,10 +171,51 @@ def encrypted(**principal: str) -> Change:
 
 
 def piped(*filters: dict[str, object]) -> Change:
-    """A pipe takes the intake's queue to its dead-letter queue."""
+    """A pipe takes the intake's queue to its dead-letter queue, which an inline policy of its role allows."""
+    return piping("sqs:SendMessage", *filters)
+
+
+def piping(action: str, *filters: dict[str, object]) -> Change:
+    role = {"name": "piper", "arn": "arn:aws:iam::111122223333:role/piper"}
+    role["assume_role_policy"] = TRUST.replace("events.", "pipes.")
     given = [{"filter_criteria": [{"filter": [{"pattern": json.dumps(one)} for one in filters]}]}]
-    ends = {"source": arn("sqs", "intake"), "target": arn("sqs", "dead")}
-    return lambda plan: add(plan, "aws_pipes_pipe.copy", **ends, source_parameters=given)
+    ends = {"source": arn("sqs", "intake"), "target": arn("sqs", "dead"), "role_arn": role["arn"]}
+
+    def change(plan: Document) -> None:
+        inline = [{"name": "write", "policy": role_policy(action, "*")}]
+        add(plan, "aws_iam_role.piper", **role, inline_policy=inline)
+        add(plan, "aws_pipes_pipe.copy", **ends, source_parameters=given)
+
+    return change
+
+
+def function_target(**permission: object) -> Change:
+    def change(plan: Document) -> None:
+        values(plan, f"{TARGET}.intake")["arn"] = arn("lambda", "function:recorder")
+        remove(plan, "aws_sqs_queue.intake", "aws_lambda_event_source_mapping.intake")
+        given = {"action": "lambda:InvokeFunction", "principal": "events.amazonaws.com", "function_name": "recorder"}
+        add(plan, "aws_lambda_permission.intake", **(given | permission))
+
+    return change
+
+
+def function_elsewhere(plan: Document) -> None:
+    function_target(function_name="audit")(plan)
+    values(plan, f"{TARGET}.intake")["arn"] = arn("lambda", "function:audit")
+
+
+def alias_target(**permission: object) -> Change:
+    def change(plan: Document) -> None:
+        function_target(**permission)(plan)
+        forget(plan, f"{TARGET}.intake", "arn", "aws_lambda_alias.live.arn")
+        named = Unknown("aws_lambda_function.recorder.function_name")
+        add(plan, "aws_lambda_alias.live", name="live", function_name=named)
+
+    return change
+
+
+def unknown_to_contracts(plan: Document) -> None:
+    add(plan, f"{MAPPING}.dead", **mapping(arn("sqs", "dead"), "recorder", {"status": ["paid"]}))
 
 
 MISTAKES: dict[str, dict[str, tuple[Change, str]]] = {
@@ -186,6 +227,7 @@ MISTAKES: dict[str, dict[str, tuple[Change, str]]] = {
         "attribute that nobody sends": (attributes(state=["paid"]), "no state; did you mean status?"),
         "image of before": (dynamodb(OldImage={"a": {"S": ["x"]}}), "no dynamodb.OldImage; did you mean NewImage?"),
         "key under another type": (dynamodb(Keys={"order_id": {"N": ["1"]}}), "no dynamodb.Keys.order_id.N"),
+        "body of a queue that no contract feeds": (unknown_to_contracts, "the queue's record has no status"),
         "body in upper case": (records("intake", {"Body": {"detail": {"status": ["paid"]}}}), "did you mean body?"),
         "body of a pipe misspelt": (piped({"body": {"detail": {"staus": ["paid"]}}}), "did you mean status?"),
         "field of a body in SNS's envelope": (wrapped, "no body.status"),
@@ -279,6 +321,9 @@ MISTAKES: dict[str, dict[str, tuple[Change, str]]] = {
             set_("aws_iam_role.caller", assume_role_policy=policy("sts:AssumeRole", service="lambda.amazonaws.com")),
             "does not trust",
         ),
+        "pipe whose role may only read": (piping("sqs:ReceiveMessage"), "may not sqs:SendMessage"),
+        "function that lets in for itself, not for its alias": (alias_target(), "invoke it as live"),
+        "function that lets in for another alias": (alias_target(qualifier="old"), "invoke it as live"),
         "target without its role": (targeting("payment", role_arn=None), "no role_arn"),
         "queue that denies": (denying("Principal"), "or one denies it"),
         "queue that denies all but others": (denying("NotPrincipal", "sns.amazonaws.com"), "or one denies it"),
@@ -298,6 +343,13 @@ MISTAKES: dict[str, dict[str, tuple[Change, str]]] = {
         "header of a missing path": (
             targeting("payment", http_target=[{"header_parameters": {"Key": "$.detail.key"}}]),
             "Key reads $.detail.key",
+        ),
+    },
+    "no-target": {
+        "rule without a target": (without(f"{TARGET}.payment"), "goes nowhere"),
+        "target on another bus": (
+            targeting("payment", event_bus_name="default"),
+            "its rule is on aws_cloudwatch_event",
         ),
     },
     "consumer-misses": {"mapping that is off": (set_(f"{MAPPING}.intake", enabled=False), "recorder receives nothing")},
@@ -421,22 +473,6 @@ def every_arn_unknown(plan: Document) -> None:
     forget(plan, f"{TARGET}.payment", "role_arn", "aws_iam_role.caller.arn")
 
 
-def function_target(**permission: object) -> Change:
-    def change(plan: Document) -> None:
-        values(plan, f"{TARGET}.intake")["arn"] = arn("lambda", "function:recorder")
-        remove(plan, "aws_sqs_queue.intake", "aws_lambda_event_source_mapping.intake")
-        given = {"action": "lambda:InvokeFunction", "principal": "events.amazonaws.com", "function_name": "recorder"}
-        add(plan, "aws_lambda_permission.intake", **(given | permission))
-
-    return change
-
-
-def alias_target(plan: Document) -> None:
-    function_target()(plan)
-    forget(plan, f"{TARGET}.intake", "arn", "aws_lambda_alias.live.arn")
-    add(plan, "aws_lambda_alias.live", name="live", function_name=Unknown("aws_lambda_function.recorder.function_name"))
-
-
 def stream_target(plan: Document) -> None:
     add(plan, "aws_kinesis_stream.copy", name="copy", arn=arn("kinesis", "stream/copy"))
     role = {"role_arn": "arn:aws:iam::111122223333:role/writer"}
@@ -547,8 +583,9 @@ VARIATIONS: dict[str, Change] = {
     "key that serves the sender": encrypted(Service="sns.amazonaws.com"),
     "permission of a function": function_target(source_arn=rule_arn("intake")),
     "permission for whoever asks": function_target(),
+    "permission of a function elsewhere": function_elsewhere,
     "permission for the rules of a bus": function_target(source_arn=arn("events", "rule/orders/*")),
-    "alias of a function": alias_target,
+    "alias of a function": alias_target(qualifier="live"),
     "stream with an attached policy": stream_target,
     "topic behind a bus": through_a_topic,
     "bus behind a bus": forwarding_one_way,

@@ -145,7 +145,18 @@ def test_finding_names_file_and_line_of_the_block(source: Path) -> None:
     assert found.message == "whether its dead-letter queue dead lets it in: dead is not in this plan"
 
 
-@pytest.mark.parametrize("written", [QUEUE % "sender", HEREDOC])
+@pytest.mark.parametrize(
+    "written",
+    [
+        QUEUE % "sender",
+        HEREDOC,
+        # As people write it: a brace in the first column, tabs, comments, and no comma between.
+        (QUEUE % "sender")
+        .replace("  })", "})\n  # of the queue\n  # and of nobody else")
+        .replace("  policy", "\tpolicy"),
+        HEREDOC.replace('  {"Statement"', '{\n "Statement"').replace("]}\n", "]\n}\n").replace('" "', '"  "'),
+    ],
+)
 def test_policy_that_is_unknown_is_read_from_the_source(source: Path, written: str) -> None:
     (source / "queue" / "main.tf").write_text(written)
 
