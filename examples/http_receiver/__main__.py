@@ -64,7 +64,7 @@ def _topic(text: str) -> str:
 def _loopback(text: str) -> str:
     parts = urlsplit(text)
     if parts.scheme != "http" or parts.hostname not in {"127.0.0.1", "localhost"} or parts.path or parts.query:
-        raise argparse.ArgumentTypeError(f"{text!r} is no http:// address of this machine without a path")
+        raise argparse.ArgumentTypeError(f"{text!r} is not an http:// address of this machine without a path")
     return text
 
 

@@ -41,7 +41,7 @@ def parse(body: bytes) -> Message:
     except (UnicodeDecodeError, RecursionError, ValueError) as error:
         raise MalformedError("the body is not JSON") from error
     if not isinstance(document, dict):
-        raise MalformedError("the body is no JSON object")
+        raise MalformedError("the body is not a JSON object")
     kind = _text(document, "Type")
     if kind not in {NOTIFICATION, CONFIRMATION, UNSUBSCRIBED}:
         raise MalformedError("Type is none that SNS sends")
@@ -77,7 +77,7 @@ def _signed_text(kind: str, document: Mapping[str, object]) -> bytes:
 def _text(document: Mapping[str, object], name: str) -> str:
     value = document.get(name)
     if not isinstance(value, str):
-        raise MalformedError(f"{name} is missing or no text")
+        raise MalformedError(f"{name} is missing or not text")
     return value
 
 
@@ -85,7 +85,7 @@ def _moment(text: str) -> datetime:
     try:
         return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
     except ValueError:
-        raise MalformedError("Timestamp is no time of SNS") from None
+        raise MalformedError("Timestamp is not a valid time") from None
 
 
 def _without_doubles(pairs: list[tuple[str, object]]) -> dict[str, object]:

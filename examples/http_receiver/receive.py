@@ -81,7 +81,7 @@ class Receiver:
         try:
             return self._kept(topic, message_id, body.decode())
         except UnicodeDecodeError:
-            return Answer(400, "the body is no text")
+            return Answer(400, "the body is not text")
 
     def _known(self, message: Message) -> Answer:
         if message.topic_arn not in self._rules.topics:

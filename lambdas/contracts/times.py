@@ -44,7 +44,7 @@ def from_rfc3339(text: str) -> datetime:
     https://www.rfc-editor.org/rfc/rfc3339#section-5.6"""
     match = _RFC_3339.fullmatch(text)
     if match is None:
-        raise ValueError("the text is no RFC 3339 time with an offset")
+        raise ValueError("the text is not an RFC 3339 time with an offset")
     is_leap = match["second"] == "60"
     second = "59" if is_leap else match["second"]
     fraction = "" if is_leap else (match["fraction"] or "")[:7]

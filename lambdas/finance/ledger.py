@@ -61,4 +61,4 @@ def _require_same(entry: LedgerEntry, kept: Mapping[str, Any]) -> None:
     different = [name for name in _IDENTITY if kept.get(name) != getattr(entry, name)]
     if different:
         names = " and ".join(different)
-        raise PermanentError("ledger_conflict", f"{entry.entry_id} of {entry.order_id} is in the ledger, other {names}")
+        raise PermanentError("ledger_conflict", f"{entry.entry_id} of {entry.order_id} is booked with other {names}")

@@ -30,7 +30,7 @@ class _Placeholders:
 def update_arguments(
     order_id: str, changes: Changes, conditions: Conditions, restored: str | None = None
 ) -> dict[str, Any]:
-    """Return the arguments of `update_item` but for the table: change, count the version up, only if conditions hold.
+    """Return the arguments of `update_item` but for the table: change, increment the version, only if conditions hold.
 
     The first change of an order in a restored table jumps over every version that was told before.
     When they do not hold, the exception carries the item as it is."""

@@ -27,7 +27,7 @@ def to_event(record: Mapping[str, Any]) -> Event | None:
 
     Raises:
         PermanentError: the record is not one that the recorder's writes make. People who edit an order without
-            counting its version up end here, because consumers would take the change for one they already know."""
+            incrementing its version end here, because consumers would ignore the change as a duplicate."""
     if record.get("eventSource") != "aws:dynamodb" or "dynamodb" not in record:
         raise PermanentError("not_a_stream_record", "the record does not come from a DynamoDB stream")
     match record.get("eventName"):
@@ -47,7 +47,7 @@ def _image(record: Mapping[str, Any], name: str) -> Image:
     try:
         item = from_item(image)
     except (AttributeError, TypeError, ValueError) as error:
-        raise PermanentError("unreadable_image", f"{name} holds what no order holds: {type(error).__name__}") from error
+        raise PermanentError("unreadable_image", f"{name} is not a valid order: {type(error).__name__}") from error
     bind_log_fields(order_id=item.get("order_id"), correlation_id=item.get("correlation_id"))
     return item
 
@@ -72,7 +72,7 @@ def _updated(record: Mapping[str, Any], before: Image, after: Image) -> Event | 
         logger.info("No public change", extra=log_fields(version=after["version"]))
         count("NoPublicChange")
         return None
-    raise PermanentError("version_not_increased", "the order was changed without counting its version up")
+    raise PermanentError("version_not_increased", "the change did not increment the order's version")
 
 
 def _changed(record: Mapping[str, Any], before: Image | None, after: Image) -> Event:

@@ -51,7 +51,7 @@ def record(plan: Path, orders: int = ORDERS) -> dict[str, Any]:
                 self._running[getcurrent()] = mine
                 answer = handler(event, context)
                 if isinstance(answer, dict) and answer.get("batchItemFailures"):
-                    raise AssertionError(f"{function} gave messages back: the recording has a retry in it")
+                    raise AssertionError(f"{function} reported failed messages: the recording contains a retry")
                 return answer
 
             return handle

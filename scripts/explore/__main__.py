@@ -28,7 +28,7 @@ def main() -> int:
     parser.add_argument("--processes", type=whole_number(), default=2)
     parser.add_argument("--exhaustive", type=whole_number(), metavar="LIVES", help="two deliveries, one fault")
     parser.add_argument("--mutants", nargs="*", metavar="NAME", help="those so named have to die; or 40 of all")
-    parser.add_argument("--only", type=int, help="play one history and tell it step by step")
+    parser.add_argument("--only", type=int, help="run one history and print it step by step")
     arguments = parser.parse_args()
     plan = plans.make(["local"])["local"]
     if arguments.only is not None:

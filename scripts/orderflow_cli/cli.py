@@ -78,7 +78,7 @@ class CommandLine:
 
 
 def reported(run: Callable[[], int], interrupted: Callable[[], str] = lambda: "Interrupted.") -> int:
-    """What `run` returns; 1 after an error that its user can mend and 130 after Ctrl-C, each said in a sentence."""
+    """What `run` returns; 1 after an error that its user can repair and 130 after Ctrl-C, each said in a sentence."""
     try:
         with acknowledged_interrupts():
             return run()

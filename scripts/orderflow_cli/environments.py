@@ -101,9 +101,9 @@ def of_local(local: LocalCloud) -> Cloud:
 def add_environment(parser: argparse.ArgumentParser, *, writes: bool = False, json: bool = True) -> None:
     """What every command takes that looks at an environment; `writes`: it changes one."""
     if json:
-        parser.add_argument("--json", action="store_true", help="for other programs: only JSON on the standard output")
+        parser.add_argument("--json", action="store_true", help="print JSON only")
     if writes:
-        parser.add_argument("--write", action="store_true", help="agree to change an environment on AWS")
+        parser.add_argument("--write", action="store_true", help="allow changes to an environment on AWS")
     help_text = "local (the default) or one on AWS such as dev, with your own credentials and region"
     parser.add_argument("--environment", type=_name, default=LOCAL_ENVIRONMENT, metavar="NAME", help=help_text)
     default = os.environ.get("ORDERFLOW_PROJECT") or PROJECT
@@ -120,7 +120,7 @@ def _name(text: str) -> str:
 def require_write(args: argparse.Namespace) -> None:
     """Raises UserError where the command would change an environment on AWS and nobody has agreed to that."""
     if args.environment != LOCAL_ENVIRONMENT and not args.write:
-        raise UserError(f"This would change {args.environment}; --write agrees to that. Nothing was changed.")
+        raise UserError(f"This would change {args.environment}; --write allows that. Nothing was changed.")
 
 
 _UNKNOWN_CALLER = {
@@ -165,4 +165,4 @@ def as_user_errors() -> Iterator[None]:
     except NoRegionError as error:
         raise UserError("There is no AWS region; set AWS_REGION.") from error
     except BotoCoreError as error:
-        raise UserError(f"AWS could not be asked ({error}); check credentials, region and network.") from error
+        raise UserError(f"The call to AWS failed ({error}); check credentials, region and network.") from error

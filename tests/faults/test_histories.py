@@ -45,7 +45,7 @@ def test_every_interleaving_of_two_deliveries_and_a_fault_holds_for_each_functio
     assert ", 0 violations" in done.stdout
 
 
-def test_mutants_are_told_from_the_functions() -> None:
+def test_mutants_are_detected() -> None:
     done = explore("explore", "--histories", "100", "--mutants", *MUTANTS)
 
     assert done.returncode == 0, done.stdout[-3_000:] + done.stderr[-2_000:]

@@ -100,7 +100,7 @@ def test_nothing_that_a_deployment_asks_for_is_missing(environment: str, role: R
     assert [str(demand) for demand, grants in found if not grants] == []
 
 
-def test_no_grant_is_there_that_nothing_asks_for(bootstrap: Plan, verdicts: Verdicts) -> None:
+def test_every_grant_is_needed(bootstrap: Plan, verdicts: Verdicts) -> None:
     """So that a grant which is taken away is missing somewhere: each is the only one that allows some demand."""
     granted = {
         (key, statement["Sid"], one)

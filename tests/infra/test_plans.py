@@ -132,7 +132,7 @@ def test_tokens_are_asked_for_when_planned_for_prod(prod_plan: Plan) -> None:
     assert {route["authorization_type"] for route in storefront.values()} == {"JWT"}
 
 
-def test_nothing_is_without_the_environments_tags_when_planned_for_prod(prod_plan: Plan) -> None:
+def test_every_resource_of_prod_has_the_environments_tags(prod_plan: Plan) -> None:
     wanted = {"project": "orderflow", "environment": "prod"}
     untagged = [
         change["address"]
@@ -174,7 +174,7 @@ def test_histories_retry_as_terraform_says(mocked_local: Plan) -> None:
         assert policy == {"maximum_retry_attempts": TRIES, "maximum_event_age_in_seconds": LONGEST.get(role, DAY)}
 
 
-def test_outages_page_promises_what_is_planned_and_played(mocked_prod: Plan) -> None:
+def test_outages_page_matches_plan_and_histories(mocked_prod: Plan) -> None:
     text = (ROOT / "docs" / "outages.md").read_text("utf-8")
     rows = [tuple(cell.strip() for cell in line.split("|")[1:3]) for line in text.splitlines() if line.startswith("| ")]
     receives, ages, visibility = _waits(mocked_prod)

@@ -19,7 +19,7 @@ def plans() -> dict[str, Plan]:
         ("orders_wait_while_the_relay_could_not_read_the_stream", "NEW_IMAGE", False),
     ],
 )
-def test_recorder_and_relay_stand_still_when_a_change_could_not_be_told(
+def test_recorder_and_relay_stop_when_a_change_cannot_be_published(
     plans: dict[str, Plan], run: str, view_type: str, enabled: bool
 ) -> None:
     mappings = resources(plans[run], "aws_lambda_event_source_mapping")

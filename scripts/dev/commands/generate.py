@@ -13,7 +13,7 @@ HELP = "Write every file that is generated; with --check write none and exit 1 i
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--check", action="store_true", help="only name the files that differ")
+    parser.add_argument("--check", action="store_true", help="only list the files that differ")
 
 
 def run(args: argparse.Namespace) -> int:

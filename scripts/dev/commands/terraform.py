@@ -9,7 +9,7 @@ from orderflow_cli.local_cloud.cloud import ENVIRONMENT_ROOT, LocalCloud
 from orderflow_cli.toolchain import terraform
 from orderflow_cli.toolchain.processes import foreground
 
-HELP = "Run terraform in a root or module, with the provider found and the lock verified."
+HELP = "Run terraform in a root or module, with the locked provider."
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

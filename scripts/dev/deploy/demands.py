@@ -218,7 +218,7 @@ def _of_api(planned: Planned, method: str) -> Demand:
     else:
         found = re.fullmatch(r"(Create|Get|Update|Delete)(\w+?)", method.removesuffix("s"))
         if found is None:
-            raise KeyError(f"{method} of API Gateway has no known verb")
+            raise KeyError(f"{method} of API Gateway has no known action")
         verb = _VERBS[found[1]]
         name = f"{found[2]}s" if verb == "POST" else found[2]
         resource = _filled(reference()["apigateway"]["resources"][name]["arn"], planned.names) or ""

@@ -129,7 +129,7 @@ def live(account: Account) -> dict[str, dict[str, list[str]]]:
     phase("destroy")
     recorded = {kind: {name: sorted(calls) for name, calls in phases.items()} for kind, phases in found.items()}
     if missing := sorted(account.refused() & _demanded(account.environment, plan, recorded) - IGNORED):
-        raise UserError(f"the roles may not do what they must: {missing}")
+        raise UserError(f"the roles lack permissions: {missing}")
     return recorded
 
 

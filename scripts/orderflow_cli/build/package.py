@@ -59,7 +59,7 @@ def places(folder: Path) -> dict[str, Path]:
     """Arguments of `build` for functions outside lambdas/: they carry the shared packages too, dist/ is beside them."""
     resolved = folder.resolve()
     if not resolved.is_dir():
-        raise UserError(f"{folder} is no folder; name one that holds functions.")
+        raise UserError(f"{folder} is not a folder; name one that holds functions.")
     records = LOCAL / "build" / resolved.parent.name
     return {"lambdas": resolved, "shared_from": LAMBDAS, "dist": resolved.parent / "dist", "records": records}
 

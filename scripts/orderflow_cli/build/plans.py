@@ -72,7 +72,7 @@ def make(names: Iterable[str] = ()) -> dict[str, Path]:
 
     Raises UserError for a name that no environment has, and when a zip or a plan cannot be made."""
     for name in set(names := list(names)).difference(known := environments()):
-        raise UserError(f"{name} is no file and no environment; choose from {', '.join(known)}.")
+        raise UserError(f"{name} is neither a file nor an environment; choose from {', '.join(known)}.")
     package.build()
     SCRATCH.mkdir(parents=True, exist_ok=True)
     with (SCRATCH / "lock").open("w") as lock:

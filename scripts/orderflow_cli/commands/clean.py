@@ -17,7 +17,7 @@ _LEFT_IN_SOURCES = ("__pycache__", ".terraform", "terraform.tfstate", "terraform
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--dry-run", action="store_true", help="only name what would be removed")
+    parser.add_argument("--dry-run", action="store_true", help="only list what would be removed")
 
 
 def run(args: argparse.Namespace) -> int:

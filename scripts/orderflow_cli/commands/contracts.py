@@ -16,7 +16,7 @@ from orderflow_cli.routes import Routes, evolution, matrix, messages
 from orderflow_cli.routes.evolution import Change, Verdict
 from orderflow_cli.routes.settings import NAME, Settings
 
-HELP = "Compare the event contracts with those of another commit: what breaks, and who is hurt."
+HELP = "Compare the event contracts with those of another commit: what breaks, and for whom."
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -91,7 +91,7 @@ def _report(args: argparse.Namespace, found: Sequence[Change], hurt: Mapping[Cha
         return
     rows = [(one.contract.name, one.path, one.what, str(one.verdict), ", ".join(hurt.get(one, []))) for one in found]
     if rows:
-        names = ("contract", "field", "change", "verdict", "who is hurt")
+        names = ("contract", "field", "change", "verdict", "breaks")
         console.table(f"Contracts since {args.against}", names, rows)
     broken = sorted({one.contract.name for one in found if one.breaks})
     console.say(f"  {len(found)} changes of contracts; broken without a new version: {', '.join(broken) or 'none'}")

@@ -26,7 +26,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add("--stream-batch", type=whole_number(), default=_DEFAULT.stream_batch, help="records (default %(default)s)")
     add("--log-level", choices=("INFO", "WARNING"), default=_DEFAULT.log_level, help="default %(default)s")
     add("--sampling", type=number(0, 1), default=_DEFAULT.sampling, help="share that is traced (default %(default)s)")
-    add("--plan", default="prod", help="what stands: an environment, or JSON of a plan (default %(default)s)")
+    add("--plan", default="prod", help="add fixed costs of an environment or plan JSON (default %(default)s)")
     add("--days", type=whole_number(), default=7, help="with --environment: how far CloudWatch is asked back")
     add_environment(parser)
 

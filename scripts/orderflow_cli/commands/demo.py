@@ -11,12 +11,12 @@ from orderflow_cli.demo.run import Course
 from orderflow_cli.demo.traffic import STORIES
 from orderflow_cli.local_cloud.cloud import LocalCloud
 
-HELP = "Build, start the local cloud, send orders from every producer and show what became of them."
+HELP = "Build, start the local cloud, send orders from every producer and check the results."
 FEWEST = 60
 
 
 def interrupted() -> str:
-    return up.interrupted("The same command begins anew; orders that were sent go their way")
+    return up.interrupted("The same command starts again; orders already sent continue")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from orderflow_cli import UserError, console, times
 from orderflow_cli.environments import Cloud, add_environment, as_user_errors, connect
 
-HELP = "Show what functions log: of all or some, by order, text or level, and follow it."
+HELP = "Show or follow the logs of functions, by order, text or level."
 INTERRUPTED = "ended"
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 EVERY_SECONDS = 1.0

@@ -9,7 +9,7 @@ from orderflow_cli.environments import Cloud, add_environment, as_user_errors, c
 from orderflow_cli.recovery import replay
 from orderflow_cli.recovery.replay import Replay
 
-HELP = "Send the events of a time window from the archive to chosen rules once more."
+HELP = "Replay a time window of the archive to chosen rules."
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

@@ -9,7 +9,7 @@ from orderflow_cli.arguments import whole_number
 from orderflow_cli.environments import ALIAS, Cloud, add_environment, as_user_errors, connect, require_write
 from orderflow_cli.local_cloud.cloud import LocalCloud
 
-HELP = "Let a function run the version before, until its code changes."
+HELP = "Roll a function back to an earlier version, until its code changes."
 ROLLBACKS = "rollbacks"
 """The parameter that Terraform reads (terraform/pipeline/92_rollbacks.tf)."""
 

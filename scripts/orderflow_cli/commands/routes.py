@@ -35,7 +35,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add("--examples", type=Path, help="a folder with a folder of example events for each contract")
     add("--events", type=Path, help="a folder of events that have no contract, one in each file")
     add("--matrix", type=Path, help="a committed matrix (markdown) to compare with")
-    add("--write", action="store_true", help="with check: write the matrix anew instead of comparing")
+    add("--write", action="store_true", help="with check: write the matrix instead of comparing it")
     add("--sarif", type=Path, metavar="FILE", help="with check: also write the findings there")
     add("--event", type=Path, help="with test: an event, a message (Message, MessageAttributes), or a stream's record")
     add("--pattern", type=Path, help="for `test`: match against a pattern or filter policy, not a plan")
@@ -85,7 +85,7 @@ def _settings(args: argparse.Namespace) -> Settings:
     settings = replace(settings, **{name: value for name, value in given.items() if value})
     for folder in (settings.contracts_folder, settings.examples_folder, settings.events_folder, args.source):
         if folder is not None and not folder.is_dir():
-            raise UserError(f"{folder} is no folder.")
+            raise UserError(f"{folder} is not a folder.")
     return settings
 
 

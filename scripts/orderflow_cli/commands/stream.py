@@ -13,7 +13,7 @@ from orderflow_cli.recovery.stream import state
 from orderflow_cli.recovery.stream.state import READABLE, VIEW_TYPES, State
 from orderflow_cli.recovery.stream.toggle import Limits, Step, Toggle
 
-HELP = "Show the orders table's stream, or turn it on or off or let it show something else while orders come in."
+HELP = "Show the orders table's stream, or enable, disable or change it while orders come in."
 
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Streams.html
 MOST_READERS = 2
@@ -72,7 +72,7 @@ def _refuse(args: argparse.Namespace, found: State, wanted: str | None) -> None:
         shown = f"shows {wanted}" if wanted else "is off"
         raise UserError(
             f"While the stream {shown} the relay cannot publish, so the recorder stays paused and orders wait in the "
-            "intake queue, for 4 days at most. --hold-orders agrees to that."
+            "intake queue, for 4 days at most. --hold-orders allows that."
         )
     if getattr(args, "apply", False) and args.environment != "local":
         raise UserError("--apply is for the local cloud; elsewhere the deployment applies, and this waits for it.")

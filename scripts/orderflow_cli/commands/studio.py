@@ -9,7 +9,7 @@ from orderflow_cli.local_cloud.cloud import DEFAULT_PORT, LocalCloud
 from orderflow_cli.local_cloud.detached import HOST, require_free_port
 from orderflow_cli.studio.process import OFFSET
 
-HELP = "Serve the page on loopback: of the local cloud, or of another environment, read-only."
+HELP = "Serve the studio page on loopback, for the local cloud or, read-only, another environment."
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

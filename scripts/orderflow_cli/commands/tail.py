@@ -15,14 +15,14 @@ from orderflow_cli.local_cloud.cloud import LocalCloud
 if TYPE_CHECKING:
     from orderflow_cli.observe.events import Event
 
-HELP = "Follow events as they pass: on bus, topics and the table's stream of the local cloud, on the bus of another."
+HELP = "Follow events: on bus, topics and stream of the local cloud, or on the bus of another environment."
 INTERRUPTED = "ended; nothing is left behind"
 PAUSE_SECONDS = 0.3
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.epilog = (
-        "On AWS a rule that stands ready disabled is switched on (--write agrees to that) and off again at the end; "
+        "On AWS a rule that stands ready disabled is switched on (--write allows that) and off again at the end; "
         "should this be killed, a schedule switches it off within the hour. One line per event; --json: one object."
     )
     parser.add_argument("--type", action="append", default=[], help="such as OrderPlaced; give it once for each type")

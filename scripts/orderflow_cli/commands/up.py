@@ -55,6 +55,6 @@ def interrupted(again: str = "The same command goes on from here") -> str:
     if (page := Studio(cloud.folder).process()) is not None:
         running.append(f"page (port {page.port})")
     if not running:
-        return f"interrupted; nothing runs any more. {again}."
+        return f"interrupted; everything is stopped. {again}."
     verb = "run" if len(running) > 1 else "runs"
     return f"interrupted; {', '.join(running)} still {verb}. {again}, `make down` stops all."

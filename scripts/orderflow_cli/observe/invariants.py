@@ -180,7 +180,7 @@ def _book_problems(snapshot: Snapshot) -> Iterator[str]:
                 continue
             known = order.get(attribute, {}).get(entry[id_name])
             if known is None:
-                yield f"{entry['order_id']}: the provider booked {kind} {entry[id_name]}, the table does not know it"
+                yield f"{entry['order_id']}: the provider booked {kind} {entry[id_name]}, the table does not have it"
             elif (known["amount"], known["currency"]) != (entry["amount"], entry["currency"]):
                 yield f"{entry['order_id']}: {kind} {entry[id_name]} is another amount in the table"
         booked = {entry[id_name] for entry in book[kind]}

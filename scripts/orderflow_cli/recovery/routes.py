@@ -71,7 +71,7 @@ def _to_subscription(cloud: Cloud, message: Message) -> Route:
     if protocol == "lambda":
         event = rule_targets.notification(message, message.source.to)
         if event is None:
-            raise NotRedrivableError("this is no notification of SNS, so the function could not read it")
+            raise NotRedrivableError("this is not an SNS notification, so the function could not read it")
         return Route(f"function {last}", lambda: rule_targets.later(cloud, endpoint, event))
     raise NotRedrivableError(
         f"SNS alone can deliver to a subscription of protocol {protocol}, and publishing again would reach every "
@@ -102,7 +102,7 @@ def _to_scheduled_function(cloud: Cloud, message: Message) -> Route:
 
 def _invoke_later(cloud: Cloud, function: str, payload: Any, message: Message) -> Route:
     if not isinstance(payload, dict):
-        raise NotRedrivableError("its payload is no JSON object, so the function could not be invoked with it")
+        raise NotRedrivableError("its payload is not a JSON object, so the function could not be invoked with it")
     counted = {**payload, COUNT: message.redrives + 1}
     return Route(f"function {resource_name(function)}", lambda: rule_targets.later(cloud, function, counted))
 

@@ -36,7 +36,7 @@ def event_of(message: Message) -> dict[str, Any]:
     """The event that the message is. Raises UserError when it is none."""
     event = message.json
     if not isinstance(event, dict) or not isinstance(event.get("detail"), dict) or "detail-type" not in event:
-        raise UserError("it is no event of EventBridge")
+        raise UserError("it is not an EventBridge event")
     return event
 
 
@@ -44,7 +44,7 @@ def delivered(message: Message, target: dict[str, Any]) -> str:
     """The text that the target was to get: the event, or the part or constant that the rule makes of it."""
     event = event_of(message)
     if "InputTransformer" in target:
-        raise UserError("its rule writes the event anew for this target, which only EventBridge can do")
+        raise UserError("its rule transforms the input of this target, which only EventBridge can do")
     if "Input" in target:
         return str(target["Input"])
     if "InputPath" not in target:

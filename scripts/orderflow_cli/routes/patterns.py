@@ -39,7 +39,7 @@ class Alternative:
 
 
 def parse(text: str) -> Mapping[str, Any] | None:
-    """The pattern in a text; None where it is no JSON object."""
+    """The pattern in a text; None where it is not a JSON object."""
     try:
         found = json.loads(text)
     except ValueError:

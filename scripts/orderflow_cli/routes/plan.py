@@ -111,7 +111,7 @@ class Plan:
 
     def __init__(self, document: Mapping[str, Any], source: Path | None = None) -> None:
         if not (isinstance(document, Mapping) and {"resource_changes", "values"} & document.keys()):
-            raise UserError("This is no plan: write it with `terraform show -json PLAN > plan.json`.")
+            raise UserError("This is not a plan: write it with `terraform show -json PLAN > plan.json`.")
         self.document = document
         self.root = document.get("configuration", {}).get("root_module", {})
         self.source = Source(source, self.root) if source else None

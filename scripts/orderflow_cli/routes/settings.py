@@ -52,7 +52,7 @@ class Settings:
         except (OSError, ValueError) as error:
             raise UserError(f"{file} cannot be read as TOML: {error}") from None
         if unknown := sorted(set(read) - _KEYS):
-            raise UserError(f"{file}: {unknown[0]} is no setting; choose from {', '.join(sorted(_KEYS))}.")
+            raise UserError(f"{file}: {unknown[0]} is not a setting; choose from {', '.join(sorted(_KEYS))}.")
         folders = ("contracts", "examples", "events", "matrix")
         places = {name: file.parent / read[name] for name in folders if name in read}
         try:
@@ -110,7 +110,7 @@ KINDS: Final = {
     "no-dead-letter-queue": "What cannot be delivered is lost",
     "loop": "An event can come back to where it was published",
     "matrix-differs": "The committed matrix says something else",
-    "idle-acceptance": "An accepted finding is not found any more",
+    "idle-acceptance": "An accepted finding no longer occurs",
     "cannot-be-told": "It cannot be told from this plan",
     "permission-unknown": "It cannot be told from this plan whether a target lets its sender in",
 }

@@ -39,7 +39,7 @@ def judge(engine: Engine, question: Question) -> Verdict:
     if refused := refusal(question.kind, question.pattern):
         return Verdict(Answer.NO, (f"AWS refuses the pattern: {refused}",))
     if question.kind == "body" and not isinstance(question.subject, Mapping):
-        return Verdict(Answer.NO, ("the message is no JSON object, and its filter reads the body",))
+        return Verdict(Answer.NO, ("the message is not a JSON object, and its filter reads the body",))
     if reason := cannot_tell(question):
         return Verdict(Answer.UNKNOWN, (reason,))
     reply = engine.ask([question])[0]
@@ -56,7 +56,7 @@ def refusal(kind: Kind, text: str) -> str:
     """Why AWS does not take a pattern or filter policy; empty where it does."""
     pattern = patterns.parse(text)
     if pattern is None:
-        return "it is no JSON object"
+        return "it is not a JSON object"
     if reply := shared().ask([Question("record", text)])[0].invalid:
         return reply
     return _refused_by_sns(kind, patterns.leaves(pattern)) if kind in ("attributes", "body") else ""

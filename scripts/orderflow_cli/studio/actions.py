@@ -58,7 +58,7 @@ def send_back(cloud: Cloud, source_name: str, message_id: str) -> str:
     for why in (*outcome.kept, *outcome.failures):
         raise UserError(f"It was kept: {why}.")
     if not outcome.sent + outcome.finished:
-        raise UserError("It is not in its dead-letter queue any more: somebody else has taken it.")
+        raise UserError("It is no longer in its dead-letter queue.")
     return f"Sent back from {source.name}. The receipt: {file.name}."
 
 
@@ -66,7 +66,7 @@ def again(cloud: Cloud, flow: Flow, event: Event, receiver_name: str, *, force: 
     """Send an event once more to one of its receivers and to nobody else, guarded as `orderflow replay` is."""
     wanted = [one for one in receivers(flow, event) if receiver_name in (one.rule, one.name)]
     if not wanted:
-        raise UserError(f"Nobody called {receiver_name} is on the event's {event.carrier} any more.")
+        raise UserError(f"There is no receiver {receiver_name} on the event's {event.carrier}.")
     receiver = wanted[0]
     if event.carrier == "bus":
         replay.check_rules(replay.find_rules(cloud, cloud.parameter("bus_arn"), [receiver.rule]), force=force)

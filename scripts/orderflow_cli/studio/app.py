@@ -131,7 +131,7 @@ class Page:
     def replay(self, form: dict[str, str]) -> dict[str, Any]:
         event = self._watch.journal.event(int(form["number"])) if self._watch.journal else None
         if event is None:
-            raise UserError("The event is not kept any more.")
+            raise UserError("The journal no longer has this event.")
         force = form.get("force") == "yes"
         try:
             flow = self._watch.picture.flow
@@ -158,7 +158,7 @@ class Page:
     @property
     def _cloud(self) -> LocalCloud:
         if self._watch.cloud.local is None:
-            raise UserError("This page only reads.")
+            raise UserError("This page is read-only.")
         return self._watch.cloud.local
 
 

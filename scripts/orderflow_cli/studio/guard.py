@@ -57,7 +57,7 @@ class Guard:
         if method in {"GET", "HEAD"}:
             return None
         if not self._writes:
-            return 403, "This page only reads: it shows an environment on AWS."
+            return 403, "This page is read-only: it shows an environment on AWS."
         if not hmac.compare_digest(headers.get(TOKEN_HEADER, "").encode(), self._token.encode()):
             return 403, "What writes needs the page's token: load the page again."
         if not headers.get("content-length", "").isdigit() or int(headers["content-length"]) > _MOST_BYTES:

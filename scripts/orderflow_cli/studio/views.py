@@ -149,7 +149,7 @@ def node(watch: Watch, node_id: str) -> Piece:
     """What a part of the flow passes on and to whom, and how much of it there was of late."""
     found = watch.picture.drawing.nodes.get(node_id)
     if found is None:
-        raise UserError("That part of the flow is not there any more.")
+        raise UserError("That part of the flow no longer exists.")
     since = times.now() - timedelta(minutes=9)
     minutes = dict.fromkeys(range(int(since.timestamp()) // 60, int(times.now().timestamp()) // 60 + 1), 0)
     for hop, minute, number in watch.journal.minutes(since) if watch.journal else ():

@@ -46,7 +46,7 @@ def resolve(root: str | Path) -> Path:
     for candidate in (Path(root), ROOT / root, ROOT / "terraform" / "environments" / root):
         if candidate.is_dir() and any(candidate.glob("*.tf")):
             return candidate.resolve()
-    raise UserError(f"{root} is no folder with Terraform files; name one, such as terraform/environments/local.")
+    raise UserError(f"{root} is not a folder with Terraform files; name one, such as terraform/environments/local.")
 
 
 def command(root: Path, *arguments: str) -> list[str]:

@@ -129,12 +129,12 @@ class _Reader:
             return json.loads(word)
         if word[0].isalpha() and self._peek() not in ("(", "?", "=", "!", "&", "|", "+", "*", "/"):
             return Expression(word)
-        raise ValueError(f"{word} is no plain value")
+        raise ValueError(f"{word} is not a literal value")
 
     def _pair(self) -> tuple[str, Any]:
         key = self._next()
         if self._next() not in ("=", ":"):
-            raise ValueError(f"{key} is no plain key")
+            raise ValueError(f"{key} is not a literal key")
         return json.loads(key) if key.startswith('"') else key, self.value()
 
     def _items(self, end: str, one: Callable[[], Any]) -> Iterator[Any]:

@@ -127,7 +127,7 @@ def main(names: list[str]) -> int:
         console.warn(str(unwritable(error) or install.explain(str(error), LOCAL / install.LOG_NAME)))
         return 1
     except KeyboardInterrupt:
-        console.warn("interrupted; nothing runs any more. The same command goes on from here.")
+        console.warn("interrupted; everything is stopped. Run the same command to continue.")
         return 130
     return 0
 

@@ -195,7 +195,7 @@ run "orders_wait_while_the_relay_could_not_read_the_stream" {
   }
 }
 
-run "second_reader_has_a_mapping_of_its_own_and_a_place_for_what_it_cannot_handle" {
+run "second_reader_has_its_own_mapping_and_failure_destination" {
   command = plan
   variables {
     stream_readers = {

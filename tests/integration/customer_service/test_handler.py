@@ -98,7 +98,7 @@ def test_notice_reaches_the_subscriber_once(
     assert [(kept["function"], kept["payload"]) for kept in dead_letters.bodies()] == [("customer_service", "poison")]
 
 
-def test_versions_of_one_order_in_a_batch_are_told_in_their_order(handler: Handler, inbox: Mailbox, desk: Desk) -> None:
+def test_versions_of_one_order_in_a_batch_are_published_in_order(handler: Handler, inbox: Mailbox, desk: Desk) -> None:
     assert deliver(handler, PLACED, PAID, PAID, REFUNDING) == []
 
     kinds = [notice["MessageAttributes"]["kind"]["StringValue"] for notice in inbox.take()]

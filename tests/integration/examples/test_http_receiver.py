@@ -37,7 +37,7 @@ def post(port: int, headers: dict[str, str], body: bytes) -> tuple[int, str]:
         return answer.status, json.loads(answer.read())["result"]
 
 
-def test_program_believes_nobody_when_it_was_told_nothing_else(tmp_path: Path) -> None:
+def test_program_trusts_no_topic_by_default(tmp_path: Path) -> None:
     forged = {**Signer().notification(), "SigningCertURL": "https://example.com/SimpleNotificationService-1.pem"}
 
     with program(tmp_path) as port:
@@ -48,7 +48,7 @@ def test_program_believes_nobody_when_it_was_told_nothing_else(tmp_path: Path) -
     assert raw == (403, "a raw delivery carries no signature and is not accepted")
 
 
-def test_program_keeps_raw_messages_when_it_was_told_to(tmp_path: Path) -> None:
+def test_program_accepts_raw_messages_when_configured(tmp_path: Path) -> None:
     headers = {"x-amz-sns-rawdelivery": "true", "x-amz-sns-topic-arn": TOPIC, "x-amz-sns-message-id": "m-1"}
 
     with program(tmp_path, "--raw") as port:

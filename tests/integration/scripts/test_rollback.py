@@ -91,7 +91,7 @@ def test_nothing_is_changed_when_nobody_has_agreed() -> None:
     assert state() == ("3", OTHER)
 
 
-def test_versions_are_told_to_programs(code: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_versions_are_listed_as_json(code: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert rollback("relay", "--json") == 0
 
     told = json.loads(capsys.readouterr().out)

@@ -111,7 +111,7 @@ def test_list_asks_again_for_what_the_table_left_unread(
     assert len(document(answer).get("orders", [])) == (3 if at_once else 0)
 
 
-def test_client_is_told_to_retry_without_a_table(handler: Handler, bus: Bus, dynamodb: Any, orders_table: str) -> None:
+def test_client_gets_503_without_a_table(handler: Handler, bus: Bus, dynamodb: Any, orders_table: str) -> None:
     dynamodb.delete_table(TableName=orders_table)
 
     response = handler(post_order(body()), Context())

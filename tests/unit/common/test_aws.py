@@ -35,7 +35,7 @@ def test_one_attempt_ends_within_the_time_counted_on_when_nobody_answers() -> No
     assert (config.connect_timeout + config.read_timeout) * 1000 == CALL_TIMEOUT_MS
 
 
-def test_code_is_told_and_no_message_when_a_call_fails() -> None:
+def test_failed_call_logs_its_code_and_no_message() -> None:
     denied = ClientError({"Error": {"Code": "AccessDeniedException", "Message": "payload"}}, "GetItem")
 
     assert failure_code(denied) == "AccessDeniedException"

@@ -53,7 +53,7 @@ def test_event_is_read_by_everybody_who_may_get_it(event: Event) -> None:
 
 
 @pytest.mark.parametrize("order", ORDERS, ids=lambda order: order["status"])
-def test_order_takes_every_event_and_is_told(order: dict[str, Any]) -> None:
+def test_order_applies_every_event_and_is_published(order: dict[str, Any]) -> None:
     for event in EVENTS:
         if name_of(event) in TABLE:
             decision = decide(event, order)

@@ -75,7 +75,7 @@ REFUSED: list[tuple[str, dict[str | bytes, int]]] = [
 @pytest.mark.parametrize(
     ("text", "reason", "position"), [(text, reason, at) for reason, texts in REFUSED for text, at in texts.items()]
 )
-def test_reason_and_position_are_told_when_a_text_is_refused(text: str | bytes, reason: str, position: int) -> None:
+def test_error_names_reason_and_position_when_a_text_is_refused(text: str | bytes, reason: str, position: int) -> None:
     error = refusal(text)
 
     assert (error.reason, error.position) == (reason, position)
@@ -130,7 +130,7 @@ def test_structure_stays_strict_when_not_all_values_are_read(text: str | bytes, 
 
 
 @pytest.mark.parametrize("opening", ["[", '{"a":', '[{"a":'])
-def test_depth_is_told_when_nesting_would_exhaust_the_parser(opening: str) -> None:
+def test_error_names_depth_when_nesting_would_exhaust_the_parser(opening: str) -> None:
     error = refusal(opening * 100_000)
 
     assert error.reason == "too_deep"

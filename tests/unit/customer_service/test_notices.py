@@ -18,7 +18,7 @@ def notice(after: dict[str, Any], before: dict[str, Any] | None = None) -> Notic
 
 
 @pytest.mark.parametrize("status", STATUSES)
-def test_customer_is_told_in_words_for_the_status_when_it_changes(status: str) -> None:
+def test_customer_gets_the_notice_of_the_new_status(status: str) -> None:
     other = "paid" if status == "placed" else "placed"
 
     told = notice(events.order_image(status, version=3), events.order_image(other, version=2))
@@ -27,14 +27,14 @@ def test_customer_is_told_in_words_for_the_status_when_it_changes(status: str) -
     assert events.ORDER_ID in told.text
 
 
-def test_nothing_is_told_when_the_status_stays() -> None:
+def test_no_notice_is_sent_when_the_status_stays() -> None:
     before = events.order_image("paid", version=2)
 
     assert notice(events.order_image("paid", version=3, refunds={events.refund_id(): events.refund()}), before) is None
 
 
 @pytest.mark.parametrize("reason", CANCELLED_TEXTS)
-def test_reason_is_told_when_an_order_is_cancelled(reason: str) -> None:
+def test_notice_of_a_cancelled_order_names_the_reason(reason: str) -> None:
     told = notice(events.order_image("cancelled", version=2, cancel_reason=reason), events.order_image())
 
     assert told.text == CANCELLED_TEXTS[reason].format(order_id=events.ORDER_ID)
@@ -46,7 +46,7 @@ def test_every_reason_of_the_transition_table_has_a_text_when_an_order_is_cancel
     assert {rule.reason for rule in rules} == set(CANCELLED_TEXTS)
 
 
-def test_customer_is_told_without_a_reason_when_it_is_a_new_one() -> None:
+def test_notice_has_no_reason_when_the_reason_is_unknown() -> None:
     told = notice(events.order_image("cancelled", version=2, cancel_reason="storm"), events.order_image())
 
     assert told.text == TEXTS["cancelled"].format(order_id=events.ORDER_ID)

@@ -31,7 +31,7 @@ def reason_of(record: dict[str, Any]) -> str:
     return caught.value.reason
 
 
-def test_new_order_is_told_when_it_is_inserted() -> None:
+def test_inserted_order_is_published_as_new() -> None:
     item = events.order_item("placed")
 
     event = to_event(stream_record(7, None, item))
@@ -45,7 +45,7 @@ def test_new_order_is_told_when_it_is_inserted() -> None:
     }
 
 
-def test_both_images_and_what_differs_are_told_when_an_order_is_modified() -> None:
+def test_change_has_both_images_and_the_changed_fields() -> None:
     before, after = events.order_item("placed"), events.order_item("paid", version=2, updated_at=events.LATER)
 
     event = to_event(stream_record(8, before, after))
@@ -63,7 +63,7 @@ def test_both_images_and_what_differs_are_told_when_an_order_is_modified() -> No
     ("identity", "cause"),
     [(TTL, "expired"), (None, "deleted"), (TTL | {"principalId": "replication.dynamodb.amazonaws.com"}, "deleted")],
 )
-def test_cause_is_told_when_an_order_is_removed(identity: dict[str, str] | None, cause: str) -> None:
+def test_deletion_names_its_cause(identity: dict[str, str] | None, cause: str) -> None:
     item = events.order_item("delivered", version=4)
 
     event = to_event(stream_record(5, item, None, identity=identity))
@@ -75,7 +75,7 @@ def test_cause_is_told_when_an_order_is_removed(identity: dict[str, str] | None,
 
 
 @pytest.mark.parametrize("change", [{"expires_at": 1}, {"due_shard": "5"}, {"applied": {}}, {}])
-def test_nothing_is_told_but_it_is_counted_when_only_private_fields_change(change: dict[str, Any], logs: Logs) -> None:
+def test_change_of_private_fields_only_is_counted_and_not_published(change: dict[str, Any], logs: Logs) -> None:
     before = events.order_item("delivered", version=4)
 
     assert to_event(stream_record(1, before, {**before, **change})) is None

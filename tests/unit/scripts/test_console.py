@@ -12,7 +12,7 @@ DURATIONS = {
 SIZES = {812: "812 B", 4100: "4.1 kB", 2_350_000: "2.35 MB"}
 
 
-def test_durations_and_sizes_are_told_in_few_digits() -> None:
+def test_durations_and_sizes_are_shown_in_few_digits() -> None:
     assert {seconds: console.duration(seconds) for seconds in DURATIONS} == DURATIONS
     assert {count: console.size(count) for count in SIZES} == SIZES
 

@@ -23,7 +23,7 @@ UP = Machine(
 )
 
 
-def test_everything_is_told_when_it_runs() -> None:
+def test_status_reports_everything_when_it_runs() -> None:
     told = dict(status.lines(UP))
 
     assert told["local cloud"] == "http://127.0.0.1:4566, process 12, 1 function worker, up 3 min 05 s"
@@ -44,7 +44,7 @@ def test_everything_is_told_when_it_runs() -> None:
         ),
     ],
 )
-def test_problem_is_told_with_the_way_out(machine: Machine, problem: str) -> None:
+def test_problem_is_reported_with_its_fix(machine: Machine, problem: str) -> None:
     assert list(machine.problems()) == [problem]
 
 
@@ -57,7 +57,7 @@ def test_nothing_runs_in_an_empty_folder(tmp_path: Path, monkeypatch: pytest.Mon
     assert status.lines(found)[0] == ("local cloud", "is not running")
 
 
-def test_port_that_runs_is_told_when_another_one_was_chosen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_error_names_the_running_port_when_another_is_chosen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ORDERFLOW_PORT", "4999")
     monkeypatch.setattr("orderflow_cli.local_cloud.emulator.Emulator.process", lambda _: Process(1, 4566, 0.0))
     monkeypatch.setattr(status, "healthy", lambda port: port == 4566)

@@ -11,7 +11,7 @@ from orderflow_cli.local_cloud.detached import Process
 @pytest.mark.parametrize(
     ("process", "simulators", "said"),
     [
-        (None, {"payment_provider": None, "carrier": None}, "nothing runs any more"),
+        (None, {"payment_provider": None, "carrier": None}, "everything is stopped"),
         (None, {"payment_provider": 1, "carrier": None}, "payment provider still runs"),
         (Process(7, 4566, 0.0), {"payment_provider": 1, "carrier": 2}, "local cloud (process 7, port 4566), payment"),
     ],
@@ -27,4 +27,4 @@ def test_running_parts_are_named(
 
     assert said in up.interrupted()
     assert "goes on from here" in up.interrupted()
-    assert "begins anew" in demo.interrupted()
+    assert "starts again" in demo.interrupted()

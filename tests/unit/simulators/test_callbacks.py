@@ -68,7 +68,7 @@ def test_proxy_is_ignored_when_one_is_set(start: Start, receiver: Receiver, monk
     assert made(receiver) == ["once"]
 
 
-def test_call_waits_when_nobody_has_said_where_it_goes(start: Start, receiver: Receiver) -> None:
+def test_callback_waits_when_no_address_is_configured(start: Start, receiver: Receiver) -> None:
     sender = start()
 
     sender.send(CALL, 0.0)

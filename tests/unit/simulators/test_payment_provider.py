@@ -108,7 +108,7 @@ CAPTURED = (1_998, "EUR")
         ("other_currency", [(1_998, "XXX"), CAPTURED], ["PaymentCaptured"] * 2),
     ],
 )
-def test_scenario_decides_what_is_captured_and_told(
+def test_scenario_decides_capture_and_callback(
     provider: PaymentProvider, receiver: Receiver, scenario: str, captured: list[tuple[int, str]], told_of: list[str]
 ) -> None:
     answer = pay(provider, scenario)
@@ -154,7 +154,7 @@ def test_held_payment_can_be_released_when_the_provider_was_restarted(start: Sta
     assert len(booked(after, "capture")) == 2
 
 
-def test_refund_is_booked_and_told_once_when_its_key_comes_again(provider: PaymentProvider, receiver: Receiver) -> None:
+def test_repeated_refund_is_booked_and_reported_once(provider: PaymentProvider, receiver: Receiver) -> None:
     refund_id = "rfd_" + "b" * 26
     payment_id = pay(provider, "capture")["payment_id"]
     body = {"order_id": ORDER, "refund_id": refund_id, "payment_id": payment_id, "amount": 1_998, "currency": "EUR"}

@@ -23,7 +23,7 @@ def test_status_of_an_order_decides_its_demand(status: str, intent: Intent) -> N
 
 
 @pytest.mark.parametrize("status", ["shipped", "delivered", "refunded"])
-def test_nothing_is_demanded_when_the_goods_are_no_longer_the_question(status: str) -> None:
+def test_no_demand_when_the_goods_are_settled(status: str) -> None:
     change = cast(OrderChanged, events.order_changed(events.order_image(status, version=3), events.order_image()))
 
     assert demand_of(change) is None

@@ -133,7 +133,7 @@ def test_next_version_finishes_what_a_crash_left_half_done(crash_at: int, next_i
 
 @pytest.mark.parametrize("crash_at", [0, 1])
 @pytest.mark.parametrize("next_intent", [RESERVE, SHIP])
-def test_rejection_is_told_when_the_process_ended_while_putting_back(crash_at: int, next_intent: Intent) -> None:
+def test_rejection_is_published_when_the_process_ended_while_releasing(crash_at: int, next_intent: Intent) -> None:
     shelves = Shelves({**stocked(200), "SKU-199": 0}, interrupt=crash_before(3 + crash_at))
     with pytest.raises(Crash):
         deliver(demand(RESERVE, 200), shelves)
@@ -160,7 +160,7 @@ def test_worker_looks_again_when_another_one_reserved_meanwhile() -> None:
     assert shelves.available == stocked(1, 9)
 
 
-def test_large_order_ends_released_when_it_is_cancelled_between_its_two_moves() -> None:
+def test_large_order_is_released_when_cancelled_between_its_two_writes() -> None:
     shelves = Shelves(stocked(100))
     moves_seen = iter(range(100))
 

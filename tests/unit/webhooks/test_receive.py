@@ -92,7 +92,7 @@ def test_reason_is_answered_and_logged_when_signed_call_cannot_be_translated(set
 
 
 @pytest.mark.parametrize("kind", ["throttled", "unavailable", "rejected"])
-def test_provider_is_told_to_come_back_when_bus_fails(setting: Setting, kind: Any) -> None:
+def test_provider_gets_503_when_the_bus_fails(setting: Setting, kind: Any) -> None:
     setting.publisher.outage = kind
 
     response = setting.respond(signed_call(CAPTURED))
@@ -101,7 +101,7 @@ def test_provider_is_told_to_come_back_when_bus_fails(setting: Setting, kind: An
     assert int(response["headers"]["retry-after"]) > 0
 
 
-def test_provider_is_told_to_come_back_when_secret_cannot_be_read(setting: Setting) -> None:
+def test_provider_gets_503_when_the_secret_cannot_be_read(setting: Setting) -> None:
     setting.manager.error = DENIED
 
     response = setting.respond(signed_call(CAPTURED))

@@ -33,7 +33,7 @@ run "encrypts_and_archives_every_event_and_keeps_what_it_cannot_process" {
   }
 }
 
-run "has_no_archive_when_told_so" {
+run "has_no_archive_when_disabled" {
   command = plan
   variables { archive = null }
   assert {

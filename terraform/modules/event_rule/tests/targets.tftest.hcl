@@ -8,7 +8,7 @@ variables {
 }
 
 # proves: target/permission
-run "gives_each_role_one_thing_to_do_for_this_rule_only" {
+run "gives_each_role_one_permission_for_this_rule_only" {
   command = plan
   variables {
     targets = {

@@ -7,7 +7,7 @@ variables {
   invocation = { mode = "synchronous" }
 }
 
-run "a_function_runs_on_python_and_arm_traced_without_a_queue_unless_told_otherwise" {
+run "a_function_defaults_to_python_on_arm_with_tracing_and_no_queue" {
   command = plan
   assert {
     condition = (

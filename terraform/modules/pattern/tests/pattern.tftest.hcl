@@ -20,7 +20,7 @@ run "every_comparison_that_aws_knows_is_accepted" {
   }
 }
 
-run "comparisons_that_aws_would_refuse_are_told_with_their_key" {
+run "comparisons_that_aws_refuses_are_reported_with_their_key" {
   command = plan
   variables {
     patterns = {
@@ -57,7 +57,7 @@ run "comparisons_that_aws_would_refuse_are_told_with_their_key" {
   }
 }
 
-run "an_operator_that_the_service_does_not_know_is_told" {
+run "an_unknown_operator_is_reported" {
   command = plan
   variables {
     operators = ["prefix"]
@@ -69,7 +69,7 @@ run "an_operator_that_the_service_does_not_know_is_told" {
   }
 }
 
-run "keys_are_told_with_their_depth_and_number_of_values" {
+run "keys_are_listed_with_depth_and_number_of_values" {
   command = plan
   variables {
     patterns = {

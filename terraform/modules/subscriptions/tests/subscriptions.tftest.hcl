@@ -56,7 +56,7 @@ run "lets_the_topic_alone_invoke_a_function_and_write_to_one_delivery_stream" {
   }
 }
 
-run "retries_an_https_endpoint_as_told_and_for_less_than_an_hour_by_default" {
+run "retries_an_https_endpoint_as_configured_and_under_an_hour_by_default" {
   command = plan
   variables {
     subscriptions = {

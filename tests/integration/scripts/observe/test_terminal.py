@@ -58,7 +58,7 @@ def test_event_is_sent_with_fields_overridden(environment: Environment, bus: str
         (["OrderPlaced", "--set", "data.lines.9.quantity=1", "--write"], "There is no data.lines.9.quantity"),
         (["PaymentCaptured", "--example", "none", "--write"], "has no example none; there are"),
         (["NoSuchEvent", "--write"], "There is no contract NoSuchEvent. There are: OrderCancellationRequested.v1"),
-        (["PaymentCaptured"], "This would change dev; --write agrees to that. Nothing was changed."),
+        (["PaymentCaptured"], "This would change dev; --write allows that. Nothing was changed."),
     ],
 )
 def test_event_is_not_sent_when_it_is_refused(
@@ -88,7 +88,7 @@ def test_broken_event_is_sent_when_that_is_wanted(environment: Environment, bus:
 def test_environment_on_aws_is_not_changed_unasked(command: list[str], capsys: Capsys) -> None:
     assert dev(*command) == 1
 
-    assert capsys.readouterr().err == "orderflow: This would change dev; --write agrees to that. Nothing was changed.\n"
+    assert capsys.readouterr().err == "orderflow: This would change dev; --write allows that. Nothing was changed.\n"
 
 
 @pytest.mark.parametrize(
@@ -218,7 +218,7 @@ DENIED = (
     ("command", "error", "said"),
     [*((command, *UNSIGNED) for command in COMMANDS), *((["status"], *one) for one in DENIED)],
 )
-def test_missing_permission_is_told_in_one_sentence(
+def test_missing_permission_is_reported_in_one_sentence(
     environment: Environment, capsys: Capsys, command: list[str], error: Exception, said: str
 ) -> None:
     environment.client("ssm").get_parameter = Mock(side_effect=error)

@@ -104,7 +104,7 @@ def test_uncaught_exception_is_a_hop(environment: Environment) -> None:
         ),
     ],
 )
-def test_it_is_said_where_the_order_stands(environment: Environment, order: dict[str, str], standing: str) -> None:
+def test_trace_reports_the_orders_status(environment: Environment, order: dict[str, str], standing: str) -> None:
     environment.order(ORDER, ago=ago(60), **order)
 
     assert read(environment).standing == standing
@@ -120,7 +120,7 @@ def test_dead_letter_message_of_the_order_is_shown(environment: Environment, cap
     assert capsys.readouterr().out.count("✗ Dead-letter message in queue/finance: received_too_often") == 1
 
 
-def test_unknown_order_and_wrong_id_are_told_apart(environment: Environment, capsys: Capsys) -> None:
+def test_unknown_order_and_malformed_id_have_different_errors(environment: Environment, capsys: Capsys) -> None:
     assert ORDERFLOW.main(["trace", ORDER, "--environment", "dev"]) == 1
     assert f"There is no order {ORDER}" in capsys.readouterr().err
 

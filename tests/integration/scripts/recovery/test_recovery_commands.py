@@ -106,7 +106,7 @@ def test_only_the_message_that_is_named_is_sent(published: Environment, capsys: 
 @pytest.mark.parametrize(
     "verb", [["list"], ["run", "all", "--write"], ["inspect", "all"], ["discard", "all", "--write"]]
 )
-def test_no_messages_are_told_as_such(published: Environment, verb: list[str], capsys: Capsys) -> None:
+def test_list_says_when_there_are_no_messages(published: Environment, verb: list[str], capsys: Capsys) -> None:
     assert dev("redrive", *verb) == 0
 
     assert "dead-letter messages" in capsys.readouterr().out
@@ -188,7 +188,7 @@ def test_known_sources_are_named_for_an_unknown_one(published: Environment, caps
         ("demo --seed x", "--seed must be a whole number; got x."),
     ],
 )
-def test_wrong_argument_is_told_in_a_sentence(command: str, said: str, capsys: Capsys) -> None:
+def test_wrong_argument_is_explained_in_one_sentence(command: str, said: str, capsys: Capsys) -> None:
     with pytest.raises(SystemExit) as refused:
         ORDERFLOW.main(command.split())
 
@@ -202,7 +202,7 @@ def test_wrong_argument_is_told_in_a_sentence(command: str, said: str, capsys: C
 @pytest.mark.parametrize(
     ("command", "said"),
     [
-        ("cost --plan prd", "prd is no file and no environment; choose from dev, local, prod, staging."),
+        ("cost --plan prd", "prd is neither a file nor an environment; choose from dev, local, prod, staging."),
         ("cost --plan README.md", "README.md cannot be read as the JSON of a plan"),
         ("send event PaymentCaptured --dry-run --set =5", "--set must be PATH=VALUE or PATH"),
         ("send event PaymentCaptured --dry-run --set data.amount=x", "data.amount: must be"),

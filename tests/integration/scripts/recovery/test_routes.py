@@ -213,7 +213,7 @@ def test_event_goes_to_the_delivery_stream_when_a_rule_could_not_write_to_it(env
     ],
     ids=["only SNS can deliver it", "unknown shape", "target is gone", "event of a service", "no rule knows it"],
 )
-def test_message_is_kept_when_nobody_can_be_sent_it(
+def test_message_is_kept_when_it_cannot_be_redriven(
     environment: Environment, made: Callable[[Environment], Source], message: Any, said: str
 ) -> None:
     source = made(environment)

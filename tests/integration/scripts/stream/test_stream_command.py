@@ -30,7 +30,7 @@ def orderflow(account: Account, monkeypatch: pytest.MonkeyPatch) -> Orderflow:
 
 
 @pytest.mark.parametrize(("others", "warned"), [(0, False), (1, False), (2, True)])
-def test_everybody_is_named_and_too_many_readers_are_told_when_it_is_shown(
+def test_show_lists_readers_and_warns_of_too_many(
     orderflow: Orderflow, account: Account, capsys: Capsys, others: int, warned: bool
 ) -> None:
     for number in range(others):
@@ -54,8 +54,8 @@ def test_dry_run_lists_steps(orderflow: Orderflow, account: Account, capsys: Cap
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["disable"], "--hold-orders agrees to that"),
-        (["change", "--view-type", "KEYS_ONLY"], "--hold-orders agrees to that"),
+        (["disable"], "--hold-orders allows that"),
+        (["change", "--view-type", "KEYS_ONLY"], "--hold-orders allows that"),
         (["enable", "--view-type", "KEYS_ONLY", "--hold-orders"], "`change` makes it another one"),
         (["change", "--apply"], "--apply is for the local cloud"),
     ],

@@ -80,7 +80,7 @@ def test_stream_stays_on_when_somebody_resumes_the_recorder_meanwhile(account: A
     assert account.shown() == BOTH
 
 
-def test_gap_is_told_when_the_recorder_was_resumed_while_the_stream_was_off(account: Account) -> None:
+def test_gap_is_reported_when_the_recorder_ran_without_a_stream(account: Account) -> None:
     account.run(None)
     account.recorder().state = "Enabled"
 
@@ -212,7 +212,7 @@ def test_second_reader_is_waited_for_when_it_reads_the_same_stream(account: Acco
     assert account.recorder().state == "Enabled"
 
 
-def test_records_are_told_from_silence_when_a_reader_is_only_throttled(account: Account) -> None:
+def test_throttled_reader_does_not_count_as_idle(account: Account) -> None:
     dimensions = [{"Name": "FunctionName", "Value": "throttled"}]
     datum = {"MetricName": "Throttles", "Dimensions": dimensions, "Timestamp": account.now, "Value": 1.0}
     begun = account.now

@@ -65,7 +65,7 @@ def test_check_names_the_file_and_writes_nothing_when_it_was_edited(
     assert (clone / path).read_bytes() == edited
 
 
-def test_files_are_restored_when_they_are_missing_or_follow_from_no_source(
+def test_generate_restores_missing_files_and_removes_files_without_a_source(
     clone: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     left_over = files.GENERATED / "validators" / "order_eaten_v1.py"

@@ -55,7 +55,7 @@ def test_address_is_not_visited_when_it_is_not_of_sns_for_this_topic(harness: Ha
     assert harness.visited == []
 
 
-def test_sns_is_told_to_come_again_when_the_confirmation_does_not_get_through(harness: Harness) -> None:
+def test_sns_gets_503_when_the_confirmation_fails(harness: Harness) -> None:
     harness.fails = lambda url: TimeoutError("timed out") if "Action" in url else None
 
     assert harness.send(harness.signer.confirmation()).status == 503

@@ -101,7 +101,7 @@ def test_message_is_refused_when_no_certificate_lies_there(harness: Harness) -> 
     assert receiver.receive(*request(harness.signer.notification())).status == 403
 
 
-def test_sns_is_told_to_come_again_when_the_certificate_cannot_be_fetched(harness: Harness) -> None:
+def test_sns_gets_503_when_the_certificate_cannot_be_fetched(harness: Harness) -> None:
     harness.fails = lambda url: ConnectionRefusedError("refused")
     document = harness.signer.notification()
 

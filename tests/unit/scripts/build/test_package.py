@@ -75,7 +75,7 @@ def test_zip_of_another_team_carries_the_shared_packages_when_they_lie_elsewhere
 
 
 def test_folder_is_refused_when_it_is_not_there(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="nowhere is no folder"):
+    with pytest.raises(UserError, match="nowhere is not a folder"):
         package.places(tmp_path / "nowhere")
 
 

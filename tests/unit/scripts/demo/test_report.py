@@ -90,7 +90,7 @@ def test_nothing_is_wrong_when_each_consumer_had_its_part(
         (lambda t: t.heard.pop(0), "customer service has not received plain"),
     ],
 )
-def test_consumer_is_named_when_it_had_something_else(
+def test_report_names_consumer_when_it_received_other_orders(
     taken: Any, sent: Sent, change: Any, problem: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     change(taken)
@@ -101,7 +101,7 @@ def test_consumer_is_named_when_it_had_something_else(
     assert "NO" in capsys.readouterr().out
 
 
-def test_every_order_is_named_when_it_ended_otherwise(taken: Any, sent: Sent) -> None:
+def test_report_names_order_when_its_status_differs(taken: Any, sent: Sent) -> None:
     taken.orders["plain"]["status"] = "shipped"
     taken.orders.pop("double")
     taken.orders["till"]["status"] = "placed"

@@ -61,7 +61,7 @@ def test_state_tells_orders_that_wait_for_their_term_from_the_others() -> None:
         (State(9, 9, messages=1, calls=2), r"9 of 9 orders settled; 1 message in queues; 2 calls back to come"),
     ],
 )
-def test_it_is_said_what_is_waited_for_and_until_when(state: State, told: str) -> None:
+def test_wait_reports_its_condition_and_deadline(state: State, told: str) -> None:
     assert re.fullmatch(told, state.describe(NOW))
 
 

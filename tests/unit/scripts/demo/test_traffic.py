@@ -68,14 +68,14 @@ def test_each_special_story_comes_first_and_once_when_orders_are_drawn() -> None
     assert len({order.idempotency_key for order in drawn}) == 20
 
 
-def test_every_order_is_accepted_when_the_storefront_takes_it(storefront: Storefront) -> None:
+def test_storefront_accepts_every_order(storefront: Storefront) -> None:
     answers = [storefront.place(order) for order in orders()]
 
     assert [status for status, _ in answers] == [202] * 20
     assert len(storefront.publisher.published) == 20
 
 
-def test_every_bad_request_is_refused_as_expected_when_the_storefront_reads_it(storefront: Storefront) -> None:
+def test_storefront_refuses_every_bad_request_as_expected(storefront: Storefront) -> None:
     good = orders()[-1]
     storefront.place(good)
     storefront.orders.record(storefront.publisher.published.pop())

@@ -56,7 +56,7 @@ def test_nothing_is_left_when_it_is_stopped(
     assert program.log.exists()
 
 
-def test_it_ended_badly_when_nobody_stopped_it(program: Detached) -> None:
+def test_process_failed_when_it_ended_without_a_stop(program: Detached) -> None:
     process = spawn(program)
     os.kill(process.pid, signal.SIGKILL)
     os.waitpid(process.pid, 0)

@@ -134,7 +134,7 @@ TABLE = {"reason": "table_unavailable", "detail": "AccessDenied"}
         (Evidence(dead_letters=['{"event_id": "evt-2"}']), "failing", "its message lies in a dead-letter queue"),
     ],
 )
-def test_it_is_said_what_is_in_the_way_of_a_delivery(evidence: Evidence, state: str, trouble: str) -> None:
+def test_delivery_reports_what_prevents_it(evidence: Evidence, state: str, trouble: str) -> None:
     delivery = of(on_topic(status="paid", changed_fields=["payments"]), evidence)["finance"]
 
     assert (delivery.state, delivery.trouble) == (state, trouble)

@@ -134,7 +134,7 @@ CONTRADICTIONS: list[tuple[str, Change]] = [
     ("sold: the provider captured 2 times", lambda s: s.book.append(captured("sold", "pay-1", 500))),
     ("twice: the provider captured 3 times", lambda s: s.book.append(captured("twice", "pay-4", 400))),
     (
-        "declined: the provider booked capture pay-9, the table does not know it",
+        "declined: the provider booked capture pay-9, the table does not have it",
         lambda s: s.book.append(captured("declined", "pay-9", 900)),
     ),
     ("sold: capture pay-1 is another amount in the table", lambda s: s.book[1].update(amount=499)),
@@ -142,7 +142,7 @@ CONTRADICTIONS: list[tuple[str, Change]] = [
     ("sold: the table holds capture pay-1, the provider did not book it", lambda s: s.book.pop(1)),
     ("refund ref-2 was booked 2 times", lambda s: s.book.append(returned("back", "ref-2", 700))),
     (
-        "declined: the provider booked refund ref-9, the table does not know it",
+        "declined: the provider booked refund ref-9, the table does not have it",
         lambda s: s.book.append(returned("declined", "ref-9", 900)),
     ),
     ("back: the table holds refund ref-2, the provider did not book it", lambda s: s.book.pop(4)),
@@ -218,7 +218,7 @@ def test_order_is_neither_lost_nor_settled_when_it_lies_in_a_dead_letter_queue(s
     assert (report.settled, report.dead_lettered) == (4, system.dead_letters)
 
 
-def test_order_of_an_earlier_run_is_checked_when_nobody_told_that_it_was_taken(system: Any) -> None:
+def test_order_of_an_earlier_run_is_checked_when_its_acceptance_was_not_recorded(system: Any) -> None:
     system.accepted.clear()
     system.ledger.pop(0)
 

@@ -43,7 +43,7 @@ def test_window_is_taken_when_it_is_settled_or_recent_events_are_asked_for(ends:
     replay.check_window(NOW - timedelta(hours=1), NOW - timedelta(minutes=ends), recent=recent, now=NOW)
 
 
-def test_progress_is_told_until_the_replay_is_over() -> None:
+def test_progress_is_shown_until_the_replay_is_over() -> None:
     half = NOW - timedelta(minutes=90)
     states = [
         {"State": "STARTING"},

@@ -78,7 +78,7 @@ def test_check_fails_on_a_finding_and_writes_it_as_sarif(folder: Path) -> None:
     assert {one["ruleId"] for one in run["results"]} <= {one["id"] for one in run["tool"]["driver"]["rules"]}
 
 
-def test_what_cannot_be_told_is_neither_found_nor_passed(capsys: pytest.CaptureFixture[str]) -> None:
+def test_undecidable_is_neither_a_finding_nor_a_pass(capsys: pytest.CaptureFixture[str]) -> None:
     plan = shop()
     forget(plan, "aws_cloudwatch_event_rule.intake", "event_pattern", "local.pattern")
 
@@ -87,7 +87,7 @@ def test_what_cannot_be_told_is_neither_found_nor_passed(capsys: pytest.CaptureF
     assert "? cannot-be-told: aws_cloudwatch_event_rule.intake" in capsys.readouterr().out
 
 
-def test_accepted_finding_passes_and_an_acceptance_of_nothing_does_not(
+def test_accepted_finding_passes_and_an_unused_acceptance_fails(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     plan, settings = shop(), folder / "routes.toml"

@@ -171,7 +171,7 @@ def test_policy_that_is_unknown_is_read_from_the_source(source: Path, written: s
     assert 'queues["two"] does not let it in' in found[0].message
 
 
-@pytest.mark.parametrize(("document", "said"), [("{", "cannot be read"), ('{"version": 4}', "This is no plan")])
+@pytest.mark.parametrize(("document", "said"), [("{", "cannot be read"), ('{"version": 4}', "This is not a plan")])
 def test_file_that_is_no_plan_is_refused(tmp_path: Path, document: str, said: str) -> None:
     file = tmp_path / "plan.json"
     file.write_text(document)

@@ -186,14 +186,14 @@ def test_policies_that_sns_refuses_are_refused() -> None:
         (Question("body", '{"l": {"a": [1], "b": [2]}}', {"l": [{"a": 1}, {"b": 2}]}), "no one element"),
     ],
 )
-def test_what_sns_says_nothing_of_cannot_be_told(question: Question, why: str) -> None:
+def test_what_sns_does_not_document_is_undecidable(question: Question, why: str) -> None:
     verdict = verdicts.judge(engine.shared(), question)
 
     assert verdict.answer is UNKNOWN
     assert why in verdict.reason
 
 
-def test_name_that_stands_twice_in_a_pattern_cannot_be_told() -> None:
+def test_duplicate_name_in_a_pattern_is_undecidable() -> None:
     verdict = verdicts.judge(engine.shared(), Question("event", '{"source": ["a"], "source": ["shop.till"]}', EVENT))
 
     assert verdict == Verdict(

@@ -35,7 +35,7 @@ def test_every_rule_and_subscriber_of_anybody_has_a_node_apart_from_the_others()
     assert all(left > 0 and right < drawing.WIDTH and bottom < made.height for left, right, _, bottom in boxes)
 
 
-def test_an_event_goes_from_its_producer_to_its_takers_alone() -> None:
+def test_event_reaches_only_its_receivers() -> None:
     made = drawing.draw(DEPLOYED)
     placed = on_bus("OrderPlaced", order_id="ord_1")
     changed = on_topic(status="placed", changed_fields=["payments"])
