@@ -56,7 +56,7 @@ def test_customers_are_served_alike_whichever_application_takes_their_orders(sho
             shop.wait_for_status(order_id(order), "delivered")
 
 
-def test_order_that_was_placed_the_new_way_ends_there_when_the_share_goes_back(shop: Shop, move: Move) -> None:
+def test_order_ends_in_the_new_system_when_the_share_is_lowered(shop: Shop, move: Move) -> None:
     order = shop.new_order()
     move.share(web=100)
     first = storefront.place(move.url, order)

@@ -38,7 +38,7 @@ def test_every_history_holds(seed: str) -> None:
     assert f"{HISTORIES // 2} histories, 0 with violations" in done.stdout
 
 
-def test_every_interleaving_of_two_deliveries_and_a_fault_holds_for_each_function() -> None:
+def test_invariants_hold_for_every_interleaving_and_fault() -> None:
     done = explore("explore", "--exhaustive", "1")
 
     assert done.returncode == 0, done.stdout[-3_000:] + done.stderr[-2_000:]

@@ -51,7 +51,7 @@ def test_passing_fixture_is_judged_and_passes_when_scanned(judged: list[Finding]
 
 
 @pytest.mark.parametrize("skip", SKIPS, ids=lambda skip: f"{checkov.relative(skip.file)}:{skip.line}")
-def test_skip_stands_inside_a_resource_with_a_reason_when_read(skip: checkov.Skip) -> None:
+def test_every_skip_is_inside_a_resource_with_a_reason(skip: checkov.Skip) -> None:
     assert skip.inside
     assert skip.check_id.startswith(("CKV_", "CKV2_"))
     assert len(skip.reason.split()) >= 4
@@ -74,7 +74,7 @@ def test_skip_is_found_with_its_reason_and_place(tmp_path: Path, comment: str, r
     assert (found.check_id, found.reason, found.inside) == ("CKV_AWS_1", reason, inside)
 
 
-def test_skip_excuses_its_own_resource_only_when_another_module_uses_the_same_name(tmp_path: Path) -> None:
+def test_skip_applies_to_its_own_resource_only(tmp_path: Path) -> None:
     for module, comment in (("excused", "  #checkov:skip=CKV_AWS_1:it expires"), ("other", "")):
         (tmp_path / module).mkdir()
         (tmp_path / module / "main.tf").write_text(f'resource "aws_sqs_queue" "this" {{\n{comment}\n}}\n')

@@ -46,7 +46,7 @@ def test_only_the_approved_job_takes_the_apply_role_when_an_environment_is_deplo
     assert jobs["apply"]["needs"] == "plan"
 
 
-def test_plan_of_prod_is_checked_for_what_it_takes_away_before_it_can_be_approved() -> None:
+def test_plan_of_prod_is_checked_for_deletions_before_approval() -> None:
     (run,) = [
         step["run"]
         for step in WORKFLOWS["deploy-environment"]["jobs"]["plan"]["steps"]

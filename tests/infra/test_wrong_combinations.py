@@ -44,7 +44,7 @@ def refusals() -> list[str]:
         "discovery_with_key",
     ],
 )
-def test_plan_says_what_to_do_when_two_things_do_not_go_together(refusals: list[str], mistake: str) -> None:
+def test_plan_says_what_to_do_when_inputs_conflict(refusals: list[str], mistake: str) -> None:
     assert [refusal for refusal in refusals if ADVICE[mistake] in refusal]
 
 

@@ -18,7 +18,7 @@ LONGEST_SUBJECT = 72
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--since", default="origin/main", metavar="REV", help="whose newer commits are read")
+    parser.add_argument("--since", default="origin/main", metavar="REV", help="check the commits after this one")
 
 
 def run(args: argparse.Namespace) -> int:

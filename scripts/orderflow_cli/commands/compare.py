@@ -24,12 +24,16 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "first. Exit code 0: both delivered everything; 1: not, or not agreed to; 2: wrong usage."
     )
     parser.add_argument(
-        "--messages", type=whole_number(most=100_000), default=200, metavar="N", help="by each way (default 200)"
+        "--messages",
+        type=whole_number(most=100_000),
+        default=200,
+        metavar="N",
+        help="messages per service (default 200)",
     )
     parser.add_argument(
         "--size", type=whole_number(most=LARGEST), default=1000, metavar="BYTES", help="of each (default 1000)"
     )
-    parser.add_argument("--yes", action="store_true", help="do not ask")
+    parser.add_argument("--yes", action="store_true", help="skip the confirmation")
     add_environment(parser, writes=True)
 
 

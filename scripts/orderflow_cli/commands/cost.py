@@ -19,7 +19,7 @@ _DEFAULT = Load()
 
 def configure(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
-    add("--region", choices=bill.regions(), default="us-east-1", help="whose prices (default %(default)s)")
+    add("--region", choices=bill.regions(), default="us-east-1", help="Region of the prices (default %(default)s)")
     add("--orders", type=whole_number(), default=bill.MILLION, help="orders a month (default %(default)s)")
     add("--payload", type=whole_number(), default=_DEFAULT.payload, help="bytes of an order (default %(default)s)")
     add("--batch", type=whole_number(), default=_DEFAULT.batch, help="messages an invocation (default %(default)s)")
@@ -27,7 +27,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add("--log-level", choices=("INFO", "WARNING"), default=_DEFAULT.log_level, help="default %(default)s")
     add("--sampling", type=number(0, 1), default=_DEFAULT.sampling, help="share that is traced (default %(default)s)")
     add("--plan", default="prod", help="add fixed costs of an environment or plan JSON (default %(default)s)")
-    add("--days", type=whole_number(), default=7, help="with --environment: how far CloudWatch is asked back")
+    add("--days", type=whole_number(), default=7, help="with --environment: days of CloudWatch metrics")
     add_environment(parser)
 
 

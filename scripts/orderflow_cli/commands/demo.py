@@ -23,7 +23,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     # With fewer, not every story could be shown.
     orders = whole_number(len(STORIES) - 1, 100_000)
     parser.add_argument("--orders", type=orders, default=FEWEST, help=f"online orders to send (default {FEWEST})")
-    parser.add_argument("--seed", type=int, default=1, help="what the orders are drawn from (default 1)")
+    parser.add_argument("--seed", type=int, default=1, help="random seed of the orders (default 1)")
 
 
 def run(args: argparse.Namespace) -> int:

@@ -21,8 +21,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "Exit code 0: all erased; 1: some are left, or nothing was done; 2: wrong usage."
     )
     parser.add_argument("customer", metavar="CUSTOMER", help="the customer's id, the `sub` of their tokens")
-    parser.add_argument("--dry-run", action="store_true", help="say what would be erased; nothing is changed")
-    parser.add_argument("--yes", action="store_true", help="do not ask")
+    parser.add_argument("--dry-run", action="store_true", help="print what would be erased; nothing is changed")
+    parser.add_argument("--yes", action="store_true", help="skip the confirmation")
     parser.add_argument("--receipt", type=Path, metavar="FILE", help="default: a new file in .local/receipts/")
     add_environment(parser, writes=True)
 

@@ -18,11 +18,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "Exit code 0: something was found; 1: nothing, or it could not be looked for; 2: wrong usage."
     )
     parser.add_argument("--customer", metavar="ID")
-    parser.add_argument("--receipt", metavar="NUMBER", help="of a till")
-    parser.add_argument("--payment", metavar="ID", help="as the payment provider names it")
+    parser.add_argument("--receipt", metavar="NUMBER", help="receipt number of a till")
+    parser.add_argument("--payment", metavar="ID", help="payment id of the provider")
     parser.add_argument("--correlation", metavar="ID", help="correlation id of any request about the order")
     parser.add_argument("--status", help="such as paid")
-    parser.add_argument("--stuck", type=number(0, 1_000_000), metavar="MINUTES", help="not settled, unchanged so long")
+    parser.add_argument(
+        "--stuck", type=number(0, 1_000_000), metavar="MINUTES", help="unsettled orders, unchanged for this long"
+    )
     parser.add_argument("--dead-letter", metavar="REASON", help="messages with this reason instead of orders")
     add_environment(parser)
 

@@ -19,13 +19,13 @@ OVERLAP = timedelta(seconds=30)
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("functions", nargs="*", help="by role, such as recorder (default: all)")
+    parser.add_argument("functions", nargs="*", help="functions, such as recorder (default: all)")
     since = "2026-11-23T08:00:00Z or how long ago (default 10m)"
     parser.add_argument("--since", type=times.point_in_time, metavar="TIME", help=since)
-    parser.add_argument("--order", metavar="ORDER_ID", help="only lines that name it")
-    parser.add_argument("--text", help="only lines that hold this text")
-    parser.add_argument("--level", choices=LEVELS, default="INFO", help="and above (default INFO)")
-    parser.add_argument("--follow", action="store_true", help="go on until Ctrl-C")
+    parser.add_argument("--order", metavar="ORDER_ID", help="only lines of this order")
+    parser.add_argument("--text", help="only lines with this text")
+    parser.add_argument("--level", choices=LEVELS, default="INFO", help="minimum level (default INFO)")
+    parser.add_argument("--follow", action="store_true", help="continue until Ctrl-C")
     add_environment(parser)
 
 

@@ -25,18 +25,18 @@ SLOWEST, FASTEST = 0.05, 10_000
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.epilog = "Exit code 0: all that was asked is done; 1: something failed or is kept, the output says what."
     verbs = parser.add_subparsers(dest="verb", metavar="list | inspect | run | discard", required=True)
-    listing = verbs.add_parser("list", help="what waits in which dead-letter queue, since when and why")
+    listing = verbs.add_parser("list", help="messages by dead-letter queue, with age and reason")
     listing.add_argument("--all", action="store_true", help="name the empty ones too")
     inspect = verbs.add_parser("inspect", help="show messages with reason, function and orders; nothing is deleted")
     inspect.add_argument("--limit", type=whole_number(), default=50, metavar="N", help="show at most N (default 50)")
     inspect.add_argument("--bodies", action="store_true", help="print the payloads too; they hold customers' data")
     run_it = verbs.add_parser("run", help="send messages back, first sending and then deleting each")
-    run_it.add_argument("--dry-run", action="store_true", help="say what would be sent where; nothing is sent")
+    run_it.add_argument("--dry-run", action="store_true", help="print what would be sent where; nothing is sent")
     rate = number(SLOWEST, FASTEST)
     run_it.add_argument("--rate", type=rate, default=10.0, metavar="R", help="messages per second (default 10)")
     run_it.add_argument("--force", action="store_true", help=f"also what was redriven {MAXIMUM_REDRIVES} times already")
     discard = verbs.add_parser("discard", help="delete messages that nobody can repair; a file keeps them")
-    discard.add_argument("--yes", action="store_true", help="do not ask")
+    discard.add_argument("--yes", action="store_true", help="skip the confirmation")
     for verb in (run_it, discard):
         verb.add_argument("--receipt", type=Path, metavar="FILE", help="where to write (default: in .local/receipts/)")
     for verb in (inspect, run_it, discard):

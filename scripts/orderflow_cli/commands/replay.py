@@ -19,7 +19,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--to", dest="ends", type=times.point_in_time, required=True, metavar="TIME", help=moment)
     help_text = "a rule that gets the events, by role (intake) or full name; give it once for each rule"
     parser.add_argument("--rule", action="append", required=True, metavar="RULE", help=help_text)
-    parser.add_argument("--dry-run", action="store_true", help="check and say what would be replayed")
+    parser.add_argument("--dry-run", action="store_true", help="check, and print what would be replayed")
     parser.add_argument("--force", action="store_true", help="also to rules with effects outside, such as payments")
     parser.add_argument("--recent", action="store_true", help="also the last ten minutes, of which some may be missing")
     add_environment(parser, writes=True)

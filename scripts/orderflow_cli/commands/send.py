@@ -29,7 +29,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--orders", type=whole_number(most=100_000), default=100, metavar="N", help="how many (default 100)"
     )
     load.add_argument("--rate", type=number(0.01, 1000), default=10.0, metavar="R", help="orders per second (10)")
-    load.add_argument("--seed", type=int, default=1, help="what they are drawn from (default 1)")
+    load.add_argument("--seed", type=int, default=1, help="random seed of the orders (default 1)")
     for verb in (order, load):
         token = os.environ.get("ORDERFLOW_TOKEN")
         verb.add_argument("--token", default=token, help="the customer's token (default ORDERFLOW_TOKEN)")

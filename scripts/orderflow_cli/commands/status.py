@@ -56,9 +56,9 @@ class Machine:
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--watch", action="store_true", help="go on until Ctrl-C")
+    parser.add_argument("--watch", action="store_true", help="continue until Ctrl-C")
     often = number(0.5, 3600)
-    parser.add_argument("--every", type=often, default=3.0, metavar="SECONDS", help="how often, with --watch (3)")
+    parser.add_argument("--every", type=often, default=3.0, metavar="SECONDS", help="interval, with --watch (3)")
     add_environment(parser)
 
 

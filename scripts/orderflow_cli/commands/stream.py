@@ -30,14 +30,18 @@ def configure(parser: argparse.ArgumentParser) -> None:
     enable = verbs.add_parser("enable", help="turn the stream on, attach the relay to its start, resume the recorder")
     disable = verbs.add_parser("disable", help="pause the recorder, drain, turn the stream off; orders are held back")
     change = verbs.add_parser("change", help="both in a row: a new stream that shows something else")
-    resume = verbs.add_parser("resume", help="let the recorder go on, where the stream is on")
+    resume = verbs.add_parser("resume", help="resume the recorder, if the stream is on")
     for verb in (enable, change):
         verb.add_argument("--view-type", choices=VIEW_TYPES, default=READABLE, help=f"default {READABLE}")
         verb.add_argument("--apply", action="store_true", help="apply Terraform too, on the local cloud")
-        verb.add_argument("--attach-within", type=SECONDS, default=3600.0, metavar="S", help="wait for it (3600)")
+        verb.add_argument(
+            "--attach-within", type=SECONDS, default=3600.0, metavar="S", help="maximum wait for the apply (3600)"
+        )
     for verb in (enable, disable, change):
-        verb.add_argument("--dry-run", action="store_true", help="say which steps are left; nothing is changed")
-        verb.add_argument("--drain-within", type=SECONDS, default=1800.0, metavar="S", help="wait for it (1800)")
+        verb.add_argument("--dry-run", action="store_true", help="print the remaining steps; nothing is changed")
+        verb.add_argument(
+            "--drain-within", type=SECONDS, default=1800.0, metavar="S", help="maximum wait for the readers (1800)"
+        )
         quiet = "the silence that counts as drained, instead of its own"
         verb.add_argument("--quiet-for", type=SECONDS, metavar="S", help=quiet)
         help_text = f"agree that orders wait in the intake queue until the stream shows {READABLE} again"

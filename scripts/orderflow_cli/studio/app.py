@@ -178,7 +178,7 @@ def main() -> None:
     """The process of the local cloud's page, which `make up` starts and `make down` stops."""
     parser = argparse.ArgumentParser(description="Serve the page on loopback.")
     parser.add_argument("--port", type=int, required=True)
-    parser.add_argument("--folder", type=Path, required=True, help="that of the local cloud")
+    parser.add_argument("--folder", type=Path, required=True, help="folder of the local cloud")
     args = parser.parse_args()
     with as_user_errors():
         serve(of_local(LocalCloud(args.folder)), args.port)

@@ -13,9 +13,7 @@ PASSING = (None, "KEYS_ONLY", "NEW_AND_OLD_IMAGES")
 
 
 @pytest.mark.proves("stream/change", by="delivered")
-def test_nothing_is_lost_and_no_plan_is_left_when_the_stream_is_replaced_under_load(
-    cloud: LocalCloud, tmp_path: Path
-) -> None:
+def test_no_event_is_lost_and_the_plan_is_empty_when_the_stream_is_replaced(cloud: LocalCloud, tmp_path: Path) -> None:
     outcome = stream_change.run(cloud, ORDERS, per_second=1.0, passing=PASSING)
 
     assert outcome.problems == []

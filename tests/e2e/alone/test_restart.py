@@ -42,7 +42,7 @@ def load(cloud: LocalCloud) -> Iterator[Load]:
             sqs.set_queue_attributes(QueueUrl=url, Attributes={name: seconds})
 
 
-def test_every_order_is_settled_when_the_local_cloud_stops_and_starts_in_the_middle_of_them(
+def test_every_order_is_settled_across_a_restart_of_the_local_cloud(
     cloud: LocalCloud, load: Load, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with orders_coming(load, 1):

@@ -149,9 +149,7 @@ def test_endpoint_is_called_with_a_token_when_the_connection_asks_for_one(
 
 
 @pytest.mark.proves("bus/archive", by="delivered")
-def test_event_comes_again_under_the_replays_name_when_the_archive_is_replayed(
-    every_option: EveryOption, order_id: str
-) -> None:
+def test_replayed_event_has_the_replays_name(every_option: EveryOption, order_id: str) -> None:
     events, bus = every_option.cloud.client("events"), every_option.outputs["bus"]
     (first,) = wait_for(lambda: every_option.seen("target", order_id))
     archive = events.describe_archive(ArchiveName=bus["archive_name"])

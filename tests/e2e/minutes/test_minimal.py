@@ -28,7 +28,7 @@ def outputs(cloud: LocalCloud, tmp_path_factory: pytest.TempPathFactory) -> Iter
         root.destroy()
 
 
-def test_subscriber_gets_each_version_it_asked_for_once_when_events_repeat_and_come_late(
+def test_subscriber_gets_each_version_once_when_events_are_repeated_and_late(
     cloud: LocalCloud, outputs: dict[str, Any]
 ) -> None:
     versions = [(1, "placed"), (2, "paid"), (2, "paid"), (1, "placed")]

@@ -6,7 +6,7 @@ from orderflow_cli.local_cloud.cloud import LocalCloud
 ORDERS = 100
 
 
-def test_every_order_ends_and_all_books_agree_when_mixed_orders_meet_disorder(cloud: LocalCloud) -> None:
+def test_books_agree_when_mixed_orders_are_delivered_in_disorder(cloud: LocalCloud) -> None:
     load, problems = mixed_orders.run(cloud, ORDERS)
 
     assert problems == []

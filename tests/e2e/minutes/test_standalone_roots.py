@@ -56,9 +56,7 @@ def joined(cloud: LocalCloud, tmp_path_factory: pytest.TempPathFactory) -> Itera
             others.leave()
 
 
-def test_no_plan_is_left_of_the_system_or_the_others_when_they_have_joined(
-    cloud: LocalCloud, joined: Others, tmp_path: Path
-) -> None:
+def test_second_plans_are_empty_when_other_teams_have_joined(cloud: LocalCloud, joined: Others, tmp_path: Path) -> None:
     system = TerraformRoot(cloud.root, cloud.env(), tmp_path, state=False)
 
     assert system.changes() == []
@@ -78,7 +76,7 @@ def test_delivered_order_reaches_the_other_team_once_when_it_has_joined(shop: Sh
     assert _award(shop, joined, declined) is None
 
 
-def test_order_of_the_other_team_lives_its_whole_life_when_it_is_published(shop: Shop, joined: Others) -> None:
+def test_order_of_another_team_completes_its_lifecycle(shop: Shop, joined: Others) -> None:
     order = _marketplace_order()
     found = ids.order_id("partner", "marketplace", order["number"])
 
@@ -93,9 +91,7 @@ def test_order_of_the_other_team_lives_its_whole_life_when_it_is_published(shop:
     assert wait_for(lambda: _award(shop, joined, found))["points"] == 31
 
 
-def test_order_that_cannot_be_read_waits_with_its_reason_when_it_came_from_the_other_team(
-    shop: Shop, joined: Others
-) -> None:
+def test_unreadable_order_of_another_team_is_quarantined_with_its_reason(shop: Shop, joined: Others) -> None:
     order = _marketplace_order()
 
     _send(shop, joined, {**order, "items": []})
@@ -107,7 +103,7 @@ def test_order_that_cannot_be_read_waits_with_its_reason_when_it_came_from_the_o
     assert shop.order(ids.order_id("partner", "marketplace", order["number"])) is None
 
 
-def test_nothing_is_left_of_the_others_when_they_leave(joined: Others) -> None:
+def test_other_teams_leave_nothing_behind(joined: Others) -> None:
     joined.leave()
 
     assert {name: root.resources() for name, root in joined.roots.items()} == {"consumer": [], "producer": []}

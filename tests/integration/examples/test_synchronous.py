@@ -109,7 +109,7 @@ def test_order_fails_when_a_service_is_not_there() -> None:
         assert place(server.url).document == {"error": "payment does not answer"}
 
 
-def test_order_goes_the_old_way_without_a_share(before: Before, new: tuple[New, Server], door: str) -> None:
+def test_order_goes_to_the_old_application_without_a_share(before: Before, new: tuple[New, Server], door: str) -> None:
     answer = place(door)
 
     assert (answer.status, set(answer.document)) == (202, {"order_id", "status", "total", "href"})
@@ -119,7 +119,7 @@ def test_order_goes_the_old_way_without_a_share(before: Before, new: tuple[New, 
     assert read.document["order_id"] == answer.document["order_id"]
 
 
-def test_share_of_the_customers_goes_the_new_way_and_always_the_same_ones_when_it_grows(
+def test_growing_share_keeps_the_customers_already_moved(
     before: Before, new: tuple[New, Server], door: str, flags: Path
 ) -> None:
     customers = [f"customer-{number}" for number in range(60)]
@@ -150,7 +150,7 @@ def test_only_a_channel_with_a_share_goes_the_new_way(new: tuple[New, Server], d
 
 
 @pytest.mark.parametrize(("first", "then"), [(0, 100), (100, 0)])
-def test_repeated_request_goes_the_way_of_the_first_when_the_share_changes_between(
+def test_repeated_request_goes_where_the_first_went_when_the_share_changes(
     new: tuple[New, Server], door: str, flags: Path, first: int, then: int
 ) -> None:
     share(flags, web=first)
@@ -164,7 +164,7 @@ def test_repeated_request_goes_the_way_of_the_first_when_the_share_changes_betwe
     assert keys == (["key-2"] if first == 0 else ["key-1", "key-1"])
 
 
-def test_order_is_not_tried_the_other_way_when_nobody_answers(before: Before, flags: Path) -> None:
+def test_front_door_does_not_try_the_other_application_on_a_timeout(before: Before, flags: Path) -> None:
     share(flags, web=100)
 
     with FrontDoor(before.url, "http://127.0.0.1:1", flags).serve() as door:

@@ -39,7 +39,7 @@ def order(dynamodb: Any, orders_table: str) -> Callable[[], dict[str, Any]]:
     return read
 
 
-def test_order_goes_its_whole_way_when_events_come_in_turn(record: Any, order: Any) -> None:
+def test_order_completes_when_events_arrive_in_order(record: Any, order: Any) -> None:
     way = [events.order_placed(), events.payment_captured(), events.order_shipped(), events.order_delivered()]
 
     retried = record(*way)

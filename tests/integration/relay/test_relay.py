@@ -92,7 +92,7 @@ def test_subscribers_see_every_version(dynamodb: Any, orders_table: str, handler
     ],
     ids=["version", "contract"],
 )
-def test_poison_lies_whole_in_the_bucket_and_delays_nobody(
+def test_poison_record_is_in_the_bucket_and_delays_no_other(
     *, before: Any, after: Any, reason: str, handler: Handler, subscriber: Mailbox, s3: Any
 ) -> None:
     poison = stream_record(99, before, after)

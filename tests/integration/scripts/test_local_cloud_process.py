@@ -162,7 +162,7 @@ def wait_for(happened: Callable[[], bool], seconds: float = 20.0) -> None:
         time.sleep(0.1)
 
 
-def test_way_out_is_named_for_a_state_of_another_port(cloud: LocalCloud, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_error_says_what_to_do_with_a_state_of_another_port(cloud: LocalCloud, monkeypatch: pytest.MonkeyPatch) -> None:
     cloud.start()
     cloud.stop()
     other = free_port()
@@ -246,7 +246,7 @@ def test_what_listens_for_a_while_is_no_reason_to_apply_again(cloud: LocalCloud)
     assert json.loads(applied.read_text())["cloud"] == cloud.emulator.configuration()
 
 
-def test_all_services_are_saved_as_they_were_at_one_moment(cloud: LocalCloud) -> None:
+def test_all_services_are_saved_at_one_moment(cloud: LocalCloud) -> None:
     """Each number is written to a table and then to a parameter: killed at any time, the parameter is never ahead."""
     cloud.start()
     dynamodb, ssm = cloud.client("dynamodb"), cloud.client("ssm")

@@ -85,7 +85,7 @@ def test_unknown_version_or_function_changes_nothing(
 
 
 @pytest.mark.usefixtures("code")
-def test_nothing_is_changed_when_nobody_has_agreed() -> None:
+def test_nothing_is_changed_without_consent() -> None:
     assert ORDERFLOW.main(["rollback", "relay", "--environment", "dev"]) == 1
 
     assert state() == ("3", OTHER)

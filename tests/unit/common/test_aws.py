@@ -29,7 +29,7 @@ def test_botocore_tries_once_when_the_publisher_retries_itself(name: str, attemp
     assert config.retries == {"mode": "standard", "total_max_attempts": attempts}
 
 
-def test_one_attempt_ends_within_the_time_counted_on_when_nobody_answers() -> None:
+def test_attempt_ends_within_its_timeout_when_there_is_no_response() -> None:
     config = client("events").meta.config
 
     assert (config.connect_timeout + config.read_timeout) * 1000 == CALL_TIMEOUT_MS
@@ -121,7 +121,7 @@ def test_publishers_try_again_within_the_call(answers: Answers) -> None:
             assert len(answers.requests) == 6
 
 
-def test_error_of_the_service_keeps_its_code_and_what_comes_with_it(answers: Answers) -> None:
+def test_service_error_keeps_its_code_and_details(answers: Answers) -> None:
     answers.status = 400
     answers.body = (
         b'{"__type": "com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException",'

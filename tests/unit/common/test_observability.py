@@ -64,7 +64,7 @@ def test_outer_value_is_back_when_an_inner_context_ends_by_an_error(logs: Logs) 
     assert "version" not in logs.lines[0]
 
 
-def test_type_and_place_are_logged_but_not_the_text_when_an_error_is_unexpected(logs: Logs) -> None:
+def test_unexpected_error_logs_type_and_line_and_no_text(logs: Logs) -> None:
     def fail() -> None:
         raise ValueError("ada@example.org")
 
@@ -109,7 +109,7 @@ def test_keys_of_the_last_invocation_are_gone_when_the_next_begins(logs: Logs) -
     assert "order_id" not in logs.lines[1]
 
 
-def test_an_invocation_writes_its_lines_as_one_and_what_is_wrong_at_once(logs: Logs) -> None:
+def test_invocation_writes_one_line_and_warnings_at_once(logs: Logs) -> None:
     @observed
     def handler(event: dict[str, Any], context: Any) -> None:
         for number in (1, 2):

@@ -234,7 +234,7 @@ def test_own_budget_is_the_limit_when_the_caller_has_no_clock(case: Case) -> Non
     assert clock.now_ms == 5_000
 
 
-def test_entry_is_not_taken_for_published_when_the_answer_says_nothing_of_it(case: Case) -> None:
+def test_entry_missing_in_the_response_is_not_published(case: Case) -> None:
     class Silent:
         calls = 0
 

@@ -78,7 +78,7 @@ def test_message_that_failed_is_hidden() -> None:
 @pytest.mark.parametrize(
     "bodies", [["poison", "a", "b"], ["a", "poison", "b"], ["a", "b", "poison"], ["poison", "poison 2", "poison 3"]]
 )
-def test_message_is_kept_whole_and_delays_nobody_when_it_is_poison(bodies: list[str]) -> None:
+def test_poison_message_is_quarantined_and_delays_no_other(bodies: list[str]) -> None:
     retried, applied, quarantine = run(*bodies)
 
     assert (retried, applied) == ([], bodies)

@@ -132,7 +132,7 @@ def test_read_field_is_refused_when_its_value_is_none_for_it(field: str, value: 
     assert caught.value.field == f"data.{field}"
 
 
-def test_half_a_surrogate_pair_is_refused_in_a_text_that_may_hold_anything() -> None:
+def test_lone_surrogate_is_refused_in_free_text() -> None:
     text = encode(example("OrderPlaced.v1")).replace('"city":"', '"city":"\\ud83d')
 
     with pytest.raises(ContractError, match="half of a surrogate pair"):

@@ -40,7 +40,7 @@ def test_sums_match_the_files_when_written(tmp_path: Path) -> None:
     assert sums.read_text() == f"{built[1].sha256}  finance.zip\n{built[0].sha256}  relay.zip\n"
 
 
-def test_function_has_the_commit_of_its_own_last_change_when_another_was_changed_since(tmp_path: Path) -> None:
+def test_function_has_the_commit_of_its_own_last_change(tmp_path: Path) -> None:
     def git(*arguments: str) -> str:
         name = ["-c", "user.name=a", "-c", "user.email=a@example.com"]
         done = subprocess.run(["git", "-C", tmp_path, *name, *arguments], check=True, capture_output=True, text=True)

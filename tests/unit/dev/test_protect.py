@@ -36,7 +36,7 @@ KINDS = ["dynamodb_table", "cloudwatch_event_bus", "cloudwatch_event_archive", "
         ({"actions": ["create", "delete"]}, "would be replaced."),
     ],
 )
-def test_plan_is_refused_when_it_takes_away_what_holds_data(
+def test_plan_is_refused_when_it_deletes_what_holds_data(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], kind: str, of: dict[str, Any], said: str
 ) -> None:
     assert protect(monkeypatch, plan(change("aws_sqs_queue", ["create"]), change(kind, **of))) == 1

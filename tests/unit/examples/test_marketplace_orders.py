@@ -32,7 +32,7 @@ def text(**changes: Any) -> str:
     return json.dumps({**ORDER, **changes})
 
 
-def test_order_is_a_partners_when_it_comes_from_the_marketplace() -> None:
+def test_order_of_the_marketplace_has_the_channel_partner() -> None:
     event = order_placed(text())
 
     assert event["metadata"]["producer"] == "partner"
@@ -43,7 +43,7 @@ def test_order_is_a_partners_when_it_comes_from_the_marketplace() -> None:
     assert data["total"] == {"amount": 4490, "currency": "EUR"}
 
 
-def test_event_is_the_same_when_the_order_comes_twice() -> None:
+def test_event_is_the_same_when_the_order_is_repeated() -> None:
     first, again = order_placed(text()), order_placed(json.dumps(dict(reversed(ORDER.items()))))
 
     assert first == again

@@ -76,7 +76,7 @@ def test_event_is_published_when_order_is_due(publisher: PublisherDouble) -> Non
     assert counts()["DeadlinesPassed"] == 1
 
 
-def test_orders_are_counted_that_the_provider_says_nothing_about_for_an_hour(publisher: PublisherDouble) -> None:
+def test_orders_unanswered_for_an_hour_are_counted(publisher: PublisherDouble) -> None:
     hour_ago, longer = "2026-03-01T11:00:00.000Z", "2026-03-01T10:59:59.999Z"
     due = DueOrdersDouble(shard_0=[[due_order(1, longer), due_order(2, hour_ago)], [due_order(3, longer)]])
 

@@ -214,7 +214,7 @@ def test_report_holds_no_formula_of_a_spreadsheet(s3: S3Double, publisher: Publi
     assert last[2] == f"'{start}cmd|' /C calc'!A0"
 
 
-def test_receipt_is_the_same_when_its_rows_stand_in_another_order(s3: S3Double) -> None:
+def test_receipt_is_the_same_in_any_order_of_rows(s3: S3Double) -> None:
     bus, rows = PublisherDouble(), receipts(1, rows=3)
     for order in (rows, rows[::-1], [rows[1], rows[0], rows[2]]):
         s3.objects[KEY] = file_of(order)

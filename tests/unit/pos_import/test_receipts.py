@@ -96,7 +96,7 @@ NO_ROWS = [
 
 
 @pytest.mark.parametrize("line", NO_ROWS, ids=ascii)
-def test_line_that_is_no_row_is_passed_over_wherever_it_is(line: str) -> None:
+def test_line_that_is_not_a_row_is_skipped(line: str) -> None:
     first, second = receipt(1, 2)
 
     assert judged(line, first, line, second, line, *receipt(2), line) == [("receipt", "r-1", 2), ("receipt", "r-2", 1)]

@@ -174,7 +174,7 @@ def test_whole_capture_is_owed_back_and_expiry_lifted_when_it_is_late() -> None:
     }
 
 
-def test_only_what_is_not_owed_back_yet_is_added_when_stock_is_rejected_after_payment() -> None:
+def test_rejected_stock_adds_only_refunds_not_yet_requested() -> None:
     double_charge = {events.refund_id("pay-2"): events.refund(payment_id="pay-2", state="completed")}
     payment = {**events.TOTAL, "captured_at": events.LATER}
     order = events.order_item("paid", payments=dict.fromkeys(("pay-1", "pay-2"), payment), refunds=double_charge)

@@ -62,7 +62,7 @@ def test_unpaid_order_is_not_ended_while_its_table_is_rebuilt(event: Event) -> N
     assert (recorded.decision.outcome, recorded.version) == ("early", None)
 
 
-def test_one_write_and_no_read_is_made_when_the_event_comes_in_its_turn() -> None:
+def test_event_in_order_takes_one_write_and_no_read() -> None:
     table = TableDouble(WRITTEN)
 
     recorded = recorder(table).record(events.payment_captured())

@@ -212,7 +212,7 @@ def test_till_order_keeps_its_state_when_a_parcel_is_announced_for_it() -> None:
     assert (decision.outcome, decision.reason) == ("illegal", "other_shipment")
 
 
-def test_late_capture_of_a_cancelled_order_is_known_when_it_is_repeated_under_another_event_id() -> None:
+def test_repeated_late_capture_is_a_duplicate_under_any_event_id() -> None:
     order = events.order_item("refunding", payments={"pay-9": {**events.TOTAL, "captured_at": events.LATER}})
 
     decision = decide(events.payment_captured(payment_id="pay-9"), order)

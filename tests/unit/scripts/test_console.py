@@ -17,7 +17,7 @@ def test_durations_and_sizes_are_shown_in_few_digits() -> None:
     assert {count: console.size(count) for count in SIZES} == SIZES
 
 
-def test_step_is_a_line_at_its_start_and_one_at_its_end_without_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+def test_step_prints_a_start_and_an_end_line_without_terminal(capsys: pytest.CaptureFixture[str]) -> None:
     with console.step("applying") as progress:
         progress.detail = "3 of 4"
 

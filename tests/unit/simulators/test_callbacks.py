@@ -80,7 +80,7 @@ def test_callback_waits_when_no_address_is_configured(start: Start, receiver: Re
     assert receiver.documents() == [CALL]
 
 
-def test_calls_come_by_their_delay_when_they_were_sent_in_another_order(start: Start, receiver: Receiver) -> None:
+def test_calls_arrive_by_their_delay(start: Start, receiver: Receiver) -> None:
     delivered(start, receiver, late=1.0, soon=0.0)
 
     assert made(receiver) == ["soon", "late"]

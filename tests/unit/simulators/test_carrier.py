@@ -34,7 +34,7 @@ def quiet(carrier: Carrier) -> None:
     eventually(lambda: carrier.book({}, {})[1]["pending_callbacks"] == 0)
 
 
-def test_shipment_is_booked_and_delivered_once_when_its_key_comes_again(carrier: Carrier, receiver: Receiver) -> None:
+def test_shipment_is_booked_once_when_its_key_is_repeated(carrier: Carrier, receiver: Receiver) -> None:
     answers = [carrier.ship({**SHIPMENT, "shipment_id": name}, HEADERS) for name in ("ship_1", "ship_2")]
     quiet(carrier)
 

@@ -74,7 +74,7 @@ def translated(receiver: Receiver) -> list[Any]:
     return events
 
 
-def test_payment_is_booked_once_when_its_key_comes_again(provider: PaymentProvider) -> None:
+def test_payment_is_booked_once_when_its_key_is_repeated(provider: PaymentProvider) -> None:
     first, second = pay(provider, "capture"), pay(provider, "decline")
     quiet(provider)
 

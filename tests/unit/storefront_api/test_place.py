@@ -49,7 +49,7 @@ def test_answer_is_repeated_without_publishing_when_order_is_recorded(storefront
     assert len(storefront.publisher.calls) == 1
 
 
-def test_first_total_is_answered_when_catalog_changed_before_the_repetition(storefront: Storefront) -> None:
+def test_repeated_request_gets_the_first_total_when_prices_changed(storefront: Storefront) -> None:
     storefront.respond(post_order())
     storefront.orders.record(storefront.publisher.published[0])
     dearer = Catalog("EUR", {"PEN": {"name": "Pen", "unit_price": 999}})

@@ -53,7 +53,7 @@ def test_payments_and_refunds_are_lists_when_order_has_some(storefront: Storefro
     assert order["refunds"] == [refund]
 
 
-def test_order_of_somebody_else_looks_like_a_missing_one(storefront: Storefront, item: dict[str, Any]) -> None:
+def test_order_of_another_customer_looks_like_a_missing_one(storefront: Storefront, item: dict[str, Any]) -> None:
     foreign = read(storefront, item["order_id"], customer="mallory")
     missing = read(storefront, "ord_" + "a" * 26, customer="mallory")
 

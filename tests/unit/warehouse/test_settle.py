@@ -49,7 +49,7 @@ def test_no_line_is_reserved_when_one_is_missing() -> None:
     assert event["metadata"]["occurred_at"] == AT
 
 
-def test_goods_are_shipped_when_the_order_is_paid_after_it_was_reserved() -> None:
+def test_goods_are_shipped_when_a_reserved_order_is_paid() -> None:
     shelves = Shelves(stocked(1))
     deliver(demand(RESERVE), shelves)
 
@@ -73,7 +73,7 @@ def test_nothing_is_shipped_when_stock_was_rejected_before_payment() -> None:
 
 
 @pytest.mark.parametrize("status", [RESERVE, SHIP])
-def test_same_event_is_published_when_a_version_comes_again(status: Intent) -> None:
+def test_same_event_is_published_when_a_version_is_repeated(status: Intent) -> None:
     shelves = Shelves(stocked(1) if status is SHIP else {})
     _, first = deliver(demand(status), shelves)
     moves = len(shelves.moves)

@@ -53,7 +53,7 @@ def refused(available: int) -> Mapping[str, Any]:
     return {**REFUSED, "Item": {"pk": {"S": "sku#x"}, "available": {"N": str(available)}}}
 
 
-def test_every_missing_sku_is_named_with_what_there_is_when_conditions_fail() -> None:
+def test_failed_reservation_names_every_missing_sku_with_its_stock() -> None:
     client = Client([OK, refused(2), OK, REFUSED])
 
     missing = stock(client).make(take(3), enough_time)
@@ -74,7 +74,7 @@ def test_order_is_rejected_when_one_sku_is_missing_and_another_is_busy() -> None
 
 
 @pytest.mark.parametrize("code", ["TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"])
-def test_transaction_is_repeated_when_others_were_in_the_way(code: str) -> None:
+def test_transaction_is_repeated_on_a_conflict(code: str) -> None:
     clock = Clock()
     client = Client([OK, {"Code": code}, OK], [{"Code": code}, OK, OK], None)
 

@@ -74,7 +74,7 @@ def test_signed_call_is_refused_when_it_is_not_strict_json(setting: Setting, tex
 
 @pytest.mark.parametrize("value", ["1.0832", "10.0", "1e400", "1234567890123456789", '"\\ud83d"'])
 @pytest.mark.parametrize("place", ["{", '"data": {'])
-def test_value_of_a_field_that_nobody_reads_is_passed_over(setting: Setting, value: str, place: str) -> None:
+def test_value_of_an_unread_field_is_ignored(setting: Setting, value: str, place: str) -> None:
     text = json.dumps(CAPTURED).replace(place, f'{place}"exchange_rate": {value}, ', 1)
 
     assert setting.respond(signed_call(text))["statusCode"] == 202

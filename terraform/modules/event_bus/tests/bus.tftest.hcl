@@ -42,7 +42,7 @@ run "has_no_archive_when_disabled" {
   }
 }
 
-run "lets_named_senders_send_only_the_events_that_are_named" {
+run "admits_named_senders_for_their_events_only" {
   command = plan
   variables {
     senders = {

@@ -7,7 +7,7 @@ variables {
   alarm_topic_arn = "arn:aws:sns:eu-west-1:111122223333:orderflow-dev-alarms"
 }
 
-run "lets_systems_subscribe_over_tls_and_nobody_else_publish" {
+run "admits_systems_over_tls_and_no_other_publisher" {
   command = plan
   assert {
     condition     = aws_sns_topic.this.kms_master_key_id == var.kms_key_arn && aws_sns_topic.this.signature_version == 2
@@ -66,7 +66,7 @@ run "lets_people_subscribe_to_notices" {
   }
 }
 
-run "lets_each_publisher_publish_for_what_is_named" {
+run "admits_each_publisher_for_its_sources" {
   command = plan
   variables {
     publishers = {

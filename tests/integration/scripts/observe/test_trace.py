@@ -53,7 +53,7 @@ def test_line_without_the_order_is_found_by_its_correlation_id(environment: Envi
     assert [hop.message for hop in read(environment).hops] == ["Done", "Related"]
 
 
-def test_failure_that_comes_again_is_one_hop_with_its_number(environment: Environment) -> None:
+def test_repeated_failure_is_one_hop_with_a_count(environment: Environment) -> None:
     for seconds in (9, 8, 7):
         environment.log("relay", line("To be retried", level="WARNING", reason="publishing_throttled"), ago(seconds))
     environment.log("relay", line("Published", version=1), ago(3))
@@ -130,7 +130,7 @@ def test_unknown_order_and_malformed_id_have_different_errors(environment: Envir
     assert "order_id must be ord_ and 26 of a-z and 2-7; got order-7." in capsys.readouterr().err
 
 
-def test_lines_that_an_invocation_wrote_as_one_are_hops_of_their_own_order_and_time(environment: Environment) -> None:
+def test_combined_log_line_is_split_into_hops_by_order_and_time(environment: Environment) -> None:
     at = round((times.now() - ago(30)).timestamp() * 1_000)
     mine = [{"message": message, "at": at + number, "order_id": ORDER} for number, message in enumerate(("One", "Two"))]
     other = {"message": "Other", "at": at, "order_id": "ord_" + "b" * 26}

@@ -20,7 +20,7 @@ def source(environment: Environment) -> Source:
     return environment.source("queue", "finance")
 
 
-def test_message_is_only_deleted_when_an_earlier_run_ended_between_sending_and_deleting(
+def test_message_sent_by_an_interrupted_run_is_only_deleted(
     environment: Environment, source: Source, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     environment.put("once")

@@ -62,7 +62,7 @@ def test_message_received_too_often_returns_with_its_attributes(environment: Env
     assert environment.messages("dead") == []
 
 
-def test_message_goes_to_the_subscriber_alone_when_sns_could_not_deliver_it(environment: Environment) -> None:
+def test_redriven_message_reaches_its_subscriber_only(environment: Environment) -> None:
     for name in ("finance", "warehouse"):
         environment.queue(name)
         subscribed(environment, "sqs", environment.queue_arn(name))
@@ -185,7 +185,7 @@ def test_event_goes_to_the_bus_that_it_was_for(environment: Environment, kind: s
     assert (found["source"], found["detail"], found["resources"]) == (EVENT["source"], EVENT["detail"], ["redrive/1"])
 
 
-def test_event_goes_to_the_delivery_stream_when_a_rule_could_not_write_to_it(environment: Environment) -> None:
+def test_redriven_event_reaches_the_delivery_stream(environment: Environment) -> None:
     s3, firehose = environment.client("s3"), environment.client("firehose")
     s3.create_bucket(Bucket="files", CreateBucketConfiguration={"LocationConstraint": REGION})
     destination = {"RoleARN": f"arn:aws:iam::{ACCOUNT}:role/delivery", "BucketARN": "arn:aws:s3:::files"}

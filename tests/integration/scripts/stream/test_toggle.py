@@ -119,7 +119,7 @@ def test_it_is_refused_when_a_reader_stops_while_it_is_drained(account: Account)
         toggle.take(Step.DRAIN)
 
 
-def test_stream_is_not_taken_for_read_when_the_recorder_is_still_at_work(account: Account) -> None:
+def test_stream_does_not_count_as_read_while_the_recorder_works(account: Account) -> None:
     toggle = account.toggle(None)
     toggle.take(Step.PAUSE)
     begun, busy = account.ticks, 40
@@ -130,7 +130,7 @@ def test_stream_is_not_taken_for_read_when_the_recorder_is_still_at_work(account
     assert account.ticks >= begun + busy
 
 
-def test_recorder_is_paused_when_somebody_was_just_resuming_it(account: Account) -> None:
+def test_recorder_is_paused_while_it_is_being_resumed(account: Account) -> None:
     account.recorder().state, account.recorder().settling = "Enabling", 2
 
     account.toggle(None).take(Step.PAUSE)
@@ -138,7 +138,7 @@ def test_recorder_is_paused_when_somebody_was_just_resuming_it(account: Account)
     assert account.recorder().state == "Disabled"
 
 
-def test_only_the_old_stream_counts_when_the_recorder_writes_to_the_new_one(account: Account) -> None:
+def test_only_the_old_stream_counts_while_the_new_one_is_written(account: Account) -> None:
     account.run(None)
     toggle = account.toggle(BOTH, attach=account.terraform)
     toggle.take(Step.ON)
@@ -225,7 +225,7 @@ def test_throttled_reader_does_not_count_as_idle(account: Account) -> None:
     assert last >= begun
 
 
-def test_silence_is_longer_than_any_invocation_when_nobody_says_how_long(account: Account) -> None:
+def test_default_quiet_time_is_longer_than_any_invocation(account: Account) -> None:
     quiet = toggle.quiet_time(account.cloud, [RECORDER, RELAY])
 
     assert quiet == toggle.METRIC_DELAY + type(quiet)(seconds=60)

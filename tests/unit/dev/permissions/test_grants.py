@@ -40,7 +40,7 @@ def test_every_action_on_every_resource_is_a_grant_when_a_statement_lists_some()
     assert found == {Grant("role", f"s3:{verb}Object", f"{bucket}/*") for verb in ("Get", "Put") for bucket in "ab"}
 
 
-def test_each_detail_type_is_a_grant_of_its_own_when_a_producer_may_publish_some() -> None:
+def test_each_detail_type_of_a_producer_is_its_own_grant() -> None:
     keys = {"events:source": ["orderflow.webhooks"], "events:detail-type": ["B", "A"]}
     text = policy(Action="events:PutEvents", Resource="bus", Condition={"StringEquals": keys})
 

@@ -139,7 +139,7 @@ def test_request_is_refused_when_a_part_has_another_type(harness: Harness, chang
     assert harness.send(document).status == 400
 
 
-def test_request_is_refused_when_a_name_comes_twice(harness: Harness) -> None:
+def test_request_is_refused_when_a_name_is_duplicate(harness: Harness) -> None:
     headers, body = request(harness.signer.notification())
     doubled = body.replace(b'"Message":', b'"Message": "other", "Message":')
 
@@ -155,7 +155,7 @@ def test_request_is_refused_when_its_header_names_another_type(harness: Harness)
     assert answer.status == 400
 
 
-def test_confirmation_goes_to_the_emulator_when_messages_of_one_are_taken(harness: Harness) -> None:
+def test_confirmation_goes_to_the_emulator_it_came_from(harness: Harness) -> None:
     address = f"http://localhost:4566/?Action=ConfirmSubscription&TopicArn={TOPIC}&Token=1"
     document = {**harness.signer.confirmation(SubscribeURL=address), "Signature": "FAKE"}
 

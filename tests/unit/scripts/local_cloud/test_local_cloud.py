@@ -140,7 +140,7 @@ def test_apply_is_repeated_after_a_failure(cloud: LocalCloud, applied: Applied, 
     assert applied.asked == [(True, []), (True, [])]
 
 
-def test_way_out_is_named_when_outputs_are_asked_for_before_any_apply(cloud: LocalCloud) -> None:
+def test_error_says_to_apply_before_outputs_are_read(cloud: LocalCloud) -> None:
     with pytest.raises(UserError, match="Nothing is applied to the local cloud yet; `make up` does it"):
         cloud.outputs()
 

@@ -24,7 +24,7 @@ def test_refusal_is_one_sentence_when_a_simulator_gives_it(simulators: Simulator
         simulators.call(PAYMENT_PROVIDER, "POST", "/release", {"order_id": "none"})
 
 
-def test_both_are_gone_when_they_are_stopped(simulators: Simulators) -> None:
+def test_stop_ends_both_processes(simulators: Simulators) -> None:
     simulators.start()
 
     stopped = simulators.stop()

@@ -84,7 +84,7 @@ def hop(where: str, event_id: str, **details: Any) -> Hop:
     return Hop(AT, where, "Done", {"event_id": event_id, **details}, failed="reason" in details)
 
 
-def test_event_of_the_bus_and_of_the_topic_are_read_as_they_were_carried() -> None:
+def test_events_of_bus_and_topic_are_read_in_their_own_form() -> None:
     bus, topic = on_bus("OrderPlaced", order_id="ord_1"), on_topic(order_id="ord_1", version=2, status="paid")
 
     assert (bus.carrier, bus.place, bus.id, bus.type) == ("bus", "orders", "evt-1", "OrderPlaced")

@@ -36,7 +36,7 @@ def kept(tmp_path: Path) -> Iterator[Journal]:
         yield found
 
 
-def test_what_comes_twice_is_kept_and_counted_once(kept: Journal) -> None:
+def test_duplicate_is_stored_and_counted_once(kept: Journal) -> None:
     assert [kept.add_event(event(number), ["bus", "to intake"]) for number in (1, 2, 1)] == [1, 2, None]
     assert [len(kept.add_hops([handled(1, 0.5), handled(1, 0.5)])), len(kept.add_hops([handled(1, 0.5)]))] == [1, 0]
 

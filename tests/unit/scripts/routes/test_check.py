@@ -404,7 +404,7 @@ def test_function_that_receives_what_it_publishes_is_a_loop(tmp_path: Path) -> N
     assert "recorder receives OrderShipped.v1" in found.message
 
 
-def test_contract_that_names_nobody_is_declared_as_received_by_nobody(tmp_path: Path) -> None:
+def test_contract_without_consumers_has_no_receivers(tmp_path: Path) -> None:
     plan = shop()
     remove(plan, f"{RULE}.payment", f"{TARGET}.payment")
 

@@ -143,7 +143,7 @@ def test_event_that_moves_to_another_carrier_breaks_both() -> None:
     assert (found.what, found.verdict) == ("carrier: bus -> topic", Verdict.BREAKING)
 
 
-def test_source_more_breaks_nobody_and_a_source_less_breaks_both() -> None:
+def test_added_source_breaks_nobody_and_a_removed_one_breaks_both() -> None:
     one = contract(ORDER)
     two = replace(one, sources=("shop.shop", "shop.till"))
 

@@ -121,7 +121,7 @@ def source(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_target_behind_module_local_and_variable_is_found_when_the_source_is_on_disk(source: Path) -> None:
+def test_target_behind_module_local_and_variable_is_resolved_from_source(source: Path) -> None:
     (receiver,) = Routes(Plan(nested("sender"), source)).topology.receivers
 
     assert receiver.target.label == 'queues["two"]'
@@ -194,7 +194,7 @@ def test_state_is_read_like_a_plan() -> None:
     assert receiver.filters == (("event", PATTERN),)
 
 
-def test_resource_that_will_be_gone_receives_nothing(source: Path) -> None:
+def test_resource_to_be_destroyed_receives_nothing(source: Path) -> None:
     document = nested("sender")
     document["resource_changes"][1]["change"] = {"actions": ["delete"], "after": None}
 

@@ -16,7 +16,7 @@ def takers(flow: Flow, event: object, *names: str) -> list[object]:
     return [one for one in receivers(flow, event) if one.name in names]  # type: ignore[arg-type]
 
 
-def test_every_rule_and_subscriber_of_anybody_has_a_node_apart_from_the_others() -> None:
+def test_every_rule_and_subscriber_has_its_own_node() -> None:
     more = [Subscription("order-changes", "", "sqs", ARN.format("sqs", f"team-{number}")) for number in range(9)]
     rules = (*DEPLOYED.rules, *(replace(one, role=f"{one.role}_again") for one in DEPLOYED.rules))
     made = drawing.draw(replace(DEPLOYED, rules=rules, subscriptions=(*DEPLOYED.subscriptions, *more)))

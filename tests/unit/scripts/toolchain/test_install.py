@@ -30,7 +30,7 @@ WHEEL = "made_up-1.0-py3-none-any.whl"
         ("", "Installing failed: no output"),
     ],
 )
-def test_failure_is_one_sentence_with_a_way_out_when_an_installer_fails(output: str, sentence: str) -> None:
+def test_failed_installation_is_one_sentence_with_a_fix(output: str, sentence: str) -> None:
     problem = install.explain(output, LOG)
 
     assert str(problem).startswith(sentence)
