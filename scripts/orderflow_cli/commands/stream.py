@@ -89,7 +89,7 @@ def _run(cloud: Cloud, args: argparse.Namespace, wanted: str | None) -> None:
         toggle.attach = lambda: LocalCloud().apply(force=True)
     left = toggle.steps()
     if not left:
-        console.say(f"nothing to do: the stream {_shown(wanted)} and everybody is where they should be")
+        console.say(f"nothing to do: the stream {_shown(wanted)} and its readers are attached")
         return
     if args.dry_run:
         for number, step in enumerate(left, 1):
