@@ -23,7 +23,7 @@ type Key = Mapping[str, str]
 class Orders:
     """The orders table with its index `buyer`, and the table of claims.
 
-    Whatever is asked of it raises TransientError when a table does not answer."""
+    Whatever is asked of it raises TransientError when a table is unavailable."""
 
     def __init__(self, client: "DynamoDBClient", table: str, claims_table: str) -> None:
         self._client = client
@@ -103,7 +103,7 @@ class Orders:
             for item in map(from_item, answer["Responses"].get(self._table, [])):
                 found[item["order_id"]] = item
             asked = answer.get("UnprocessedKeys")
-        raise TransientError("orders_unavailable", "the table leaves orders unread")
+        raise TransientError("orders_unavailable", "the table returned only some of the orders")
 
     def _get(self, table: str, order_id: str) -> Item | None:
         key = to_item({"order_id": order_id})
@@ -115,4 +115,4 @@ def _answered[T](call: Callable[[], T]) -> T:
     try:
         return call()
     except (BotoCoreError, ClientError) as error:
-        raise TransientError("orders_unavailable", f"a table does not answer: {failure_code(error)}") from error
+        raise TransientError("orders_unavailable", f"a table is unavailable: {failure_code(error)}") from error

@@ -16,7 +16,7 @@ _ORDER_ID = re.compile(r"ord_[a-z2-7]{26}")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("order_id", type=_order_id, help="ord_ and 26 characters, as the storefront names it")
+    parser.add_argument("order_id", type=_order_id, help="order id: ord_ and 26 characters")
     add_environment(parser)
 
 

@@ -37,7 +37,7 @@ def route(cloud: Cloud, message: Message) -> Route:
     found = finders.get(message.source.kind)
     if found is None:
         raise NotRedrivableError(
-            "no rule knows this type of event: correct the producer, or add a rule and "
+            "no rule matches this type of event: correct the producer, or add a rule and "
             "`orderflow replay --rule <it>` the time in question"
         )
     return found(cloud, message)

@@ -72,7 +72,7 @@ def again(cloud: Cloud, flow: Flow, event: Event, receiver_name: str, *, force: 
         replay.check_rules(replay.find_rules(cloud, cloud.parameter("bus_arn"), [receiver.rule]), force=force)
     source = _source(cloud, event, receiver)
     if event.carrier == "bus" and receiver.partner and source.redrive_source is None:
-        raise UserError(f"{receiver.name} has no rule through which one event goes again.")
+        raise UserError(f"{receiver.name} has no rule that could replay a single event.")
     message = Message(id=str(uuid.uuid4()), source=source, body=event.text, handle="")
     way = route(cloud, message)
     file = receipts.default_file(cloud.environment, "replay")

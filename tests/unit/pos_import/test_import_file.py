@@ -168,7 +168,7 @@ def test_last_report_is_replaced_when_corrected_file_comes(s3: S3Double, publish
     assert s3.summary()["receipts_published"] == 1
 
 
-def test_next_run_goes_on_where_the_first_one_ran_out_of_time(s3: S3Double, publisher: Publisher) -> None:
+def test_next_run_continues_where_the_first_ran_out_of_time(s3: S3Double, publisher: Publisher) -> None:
     lines = [*receipt(900), row(receipt_number="bad", quantity="-1"), *receipts(34), row(receipt_number="x", sku="?")]
     s3.objects[KEY] = file_of(lines)
 

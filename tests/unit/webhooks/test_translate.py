@@ -30,7 +30,7 @@ def test_example_becomes_its_event_when_translated(kind: str) -> None:
 @pytest.mark.parametrize(
     "time", ["2026-03-01T10:30:00+01:00", "2026-03-01t09:30:00z", "2026-03-01T09:30:00.0004-00:00"]
 )
-def test_time_is_written_as_events_write_it(time: str) -> None:
+def test_time_has_the_format_of_events(time: str) -> None:
     event = translate(PAYMENT_PROVIDER, example("payment.captured", captured_at=time), "c")
 
     assert event["data"]["captured_at"] == "2026-03-01T09:30:00.000Z"

@@ -88,7 +88,7 @@ class Toggle:
         begun = last = self.now()
         while (now := self.now()) - last < quiet:
             if now - begun >= timedelta(seconds=self.limits.drain):
-                raise UserError(f"The readers were still at work after {self.limits.drain:.0f} s. {AGAIN}")
+                raise UserError(f"The readers were still busy after {self.limits.drain:.0f} s. {AGAIN}")
             last = max(last, min(now, last_invocation(self.cloud, watched, begun, now) or begun))
             self.progress(f"silent for {(now - last).total_seconds():.0f} of {quiet.total_seconds():.0f} s")
             self.sleep(EVERY)

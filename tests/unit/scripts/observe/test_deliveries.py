@@ -140,7 +140,7 @@ def test_delivery_reports_what_prevents_it(evidence: Evidence, state: str, troub
     assert (delivery.state, delivery.trouble) == (state, trouble)
 
 
-def test_consumer_that_reads_no_queue_is_in_the_way() -> None:
+def test_disabled_mapping_prevents_delivery() -> None:
     delivery = of(on_topic(status="paid", changed_fields=[]))["warehouse"]
 
     assert delivery.state == "failing"
