@@ -151,7 +151,7 @@ def test_only_the_old_stream_counts_while_the_new_one_is_written(account: Accoun
 def test_it_gives_up_in_time_when_the_readers_never_come_to_an_end(account: Account) -> None:
     account.unread[account.relay().arn] = 10_000
 
-    with pytest.raises(UserError, match="still at work after 900 s"):
+    with pytest.raises(UserError, match="still busy after 900 s"):
         account.run(None)
 
     assert (account.shown(), account.recorder().state) == (BOTH, "Disabled")
