@@ -75,7 +75,7 @@ def test_program_does_not_start_when_unsigned_messages_would_come_from_elsewhere
     done = subprocess.run(command, cwd=tmp_path, env={"PYTHONPATH": str(ROOT)}, check=False, capture_output=True)
 
     assert done.returncode == 2
-    assert b"is no http:// address of this machine" in done.stderr
+    assert b"is not an http:// address of this machine" in done.stderr
 
 
 def test_requirements_are_what_the_tests_ran_with_when_compared() -> None:

@@ -101,5 +101,5 @@ def test_cloudwatch_gives_what_an_order_used(monkeypatch: pytest.MonkeyPatch) ->
     assert lines["invocations"] == 0.5
     assert lines["write_units"] == 5.0
     assert lines["log_gb"] == pytest.approx(10.0)  # for a million orders
-    with pytest.raises(UserError, match="no order of staging"):
+    with pytest.raises(UserError, match="no orders of staging"):
         cloudwatch.used(Cloud("staging", boto3.client, "other"), NOW - timedelta(days=9), NOW - timedelta(days=8))  # type: ignore[arg-type]
