@@ -4,7 +4,8 @@ Marks of pytest-xdist 3.8 (`xdist_group`) are without effect under pytest 9.2, s
 
 import os
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,7 +14,11 @@ from xdist.scheduler import LoadScopeScheduling
 from orderflow_cli import ROOT
 from orderflow_cli.build import package
 from orderflow_cli.toolchain import terraform
-from tests.infra.support.planning import Planner
+from tests.infra.support import runs
+from tests.infra.support.folders import TERRAFORM, name_of
+from tests.infra.support.planning import Planner, once, shortened
+
+WITH_PLANS = (TERRAFORM / "pipeline", TERRAFORM / "bootstrap")
 
 
 class Scopes(LoadScopeScheduling):
@@ -47,13 +52,39 @@ def _zips() -> None:
 
 
 @pytest.fixture(scope="session")
-def planner(tmp_path_factory: pytest.TempPathFactory) -> Planner:
-    """A copy of the configuration to plan environments in."""
-    return Planner(tmp_path_factory.mktemp("planned"))
-
-
-@pytest.fixture(scope="session")
 def with_provider(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     """This environment, for commands that only need to know what the provider's resources look like."""
     with terraform.kept_running(tmp_path_factory.mktemp("provider") / "provider.log") as attached:
         yield {**os.environ, **attached}
+
+
+@pytest.fixture(scope="session")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that all workers of this session have in common."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "shared"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def planner(shared: Path, with_provider: dict[str, str]) -> Planner:
+    """A copy of the configuration to plan environments in."""
+    return Planner(shared, with_provider)
+
+
+@pytest.fixture(scope="session")
+def tested(shared: Path, with_provider: dict[str, str]) -> Callable[[Path], str]:
+    """What `terraform test` says of a folder, with the plans that other tests read; asked once for all workers."""
+
+    def output(folder: Path) -> str:
+        def test() -> list[Any]:
+            verbose = ["-verbose"] if folder in WITH_PLANS else []
+            done = terraform.run(folder, "test", "-json", *verbose, env=with_provider)
+            return [done.returncode, shortened(done.stdout), done.stderr]
+
+        code, said, errors = once(shared / f"{name_of(folder).replace(os.sep, '_')}.tests", test)
+        assert code == 0, runs.report(said) + errors
+        return str(said)
+
+    return output

@@ -5,7 +5,7 @@ and for what the calls do not show, which is written by hand. MiniStack's IAM ev
 
 import json
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -37,18 +37,19 @@ UNASKED = {
 
 
 @pytest.fixture(scope="module")
-def bootstrap(with_provider: dict[str, str]) -> Plan:
-    found = of_runs(ROOT / "terraform" / "bootstrap", "-filter=tests/deploy.tftest.hcl", env=with_provider)
-    return next(iter(found.values()))
+def bootstrap(tested: Callable[[Path], str]) -> Plan:
+    return of_runs(tested(ROOT / "terraform" / "bootstrap"))["planned"]
 
 
 @pytest.fixture(scope="module")
-def asked(planner: Planner) -> dict[tuple[str, Role], list[Demand]]:
+def asked(planner: Planner, tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, Role], list[Demand]]:
     """By environment and role; staging with all that the pipeline can make."""
     calls = json.loads(record.CALLS.read_text())
-    main = planner.root("staging") / "main.tf"
+    everything = Planner(tmp_path_factory.mktemp("everything"), {})
+    main = everything.root("staging") / "main.tf"
     main.write_text(record.with_everything(main.read_text(), "first"))
-    plans = {environment: planner.plan(environment) for environment in ENVIRONMENTS}
+    plans = {environment: planner.plan(environment) for environment in ("dev", "prod")}
+    plans["staging"] = everything.plan("staging")
     return {
         (environment, role): [*demands.of_plan(plan, calls, role), *demands.of_state(environment, role)]
         for environment, plan in plans.items()

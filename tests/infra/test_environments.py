@@ -3,8 +3,6 @@
 import json
 import re
 import shlex
-from collections.abc import Callable
-from functools import cache
 from pathlib import Path
 
 import pytest
@@ -13,17 +11,12 @@ from orderflow_cli import ROOT
 from orderflow_cli.build import plans
 from orderflow_cli.toolchain import terraform
 from tests.infra.support.folders import environments, name_of
-from tests.infra.support.planning import Plan, Planner, resources
+from tests.infra.support.planning import Planner, resources
 
 ROOTS = environments()
 FUNCTION = re.compile(r"arn:aws:lambda:[a-z0-9-]+:[0-9]+:function:[\w:-]++(?!\*)")
 OWN_VARIABLES = re.compile(r'aws:lambda:FunctionArn\\":\[[^]]*\]')
 REMOTE = [root for root in ROOTS if root.name != "local"]
-
-
-@pytest.fixture(scope="module")
-def mocked(planner: Planner) -> Callable[[str], Plan]:
-    return cache(planner.mocked)
 
 
 def test_the_four_environments_are_one_file_each() -> None:
@@ -33,9 +26,9 @@ def test_the_four_environments_are_one_file_each() -> None:
 
 
 @pytest.mark.parametrize("root", ROOTS, ids=name_of)
-def test_whoever_invokes_a_function_invokes_its_alias(root: Path, mocked: Callable[[str], Plan]) -> None:
+def test_whoever_invokes_a_function_invokes_its_alias(root: Path, planner: Planner) -> None:
     """What is for the function without a version would pass a rollback by."""
-    plan = mocked(root.name)
+    plan = planner.mocked(root.name)
     own = {"aws_lambda_function", "aws_lambda_alias", "aws_lambda_permission"}
     texts = [json.dumps(one["change"]["after"]) for one in plan["resource_changes"] if one["type"] not in own]
     # In the condition on a key, the function's ARN is what its variables are encrypted with.

@@ -19,7 +19,7 @@ module "queue" {{
 
 
 @pytest.mark.parametrize("form", ["relative", "git"])
-def test_module_is_taken_from_outside(tmp_path: Path, form: str) -> None:
+def test_module_is_taken_from_outside(tmp_path: Path, form: str, with_provider: dict[str, str]) -> None:
     if form == "git":
         subprocess.run(["git", "clone", "--quiet", "--no-hardlinks", str(ROOT), tmp_path / "fork"], check=True)
         source = f"git::file://{tmp_path}/fork//terraform/modules/queue"
@@ -30,6 +30,6 @@ def test_module_is_taken_from_outside(tmp_path: Path, form: str) -> None:
     root.mkdir()
     (root / "main.tf").write_text(ROOT_WITH_A_MODULE.format(source=source))
 
-    done = terraform.run(root, "validate", "-no-color")
+    done = terraform.run(root, "validate", "-no-color", env=with_provider)
 
     assert done.returncode == 0, done.stdout + done.stderr

@@ -1,6 +1,8 @@
 """What every policy says, as IAM understands it: a linter finds actions, resources and conditions that mean nothing."""
 
 import json
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -10,19 +12,19 @@ from tests.infra.support.planning import Plan, Planner, of_runs
 
 
 @pytest.fixture(scope="module")
-def local(planner: Planner, with_provider: dict[str, str]) -> Plan:
-    return planner.mocked("local", with_provider)
+def local(planner: Planner) -> Plan:
+    return planner.mocked("local")
 
 
 @pytest.fixture(scope="module")
-def prod(planner: Planner, with_provider: dict[str, str]) -> Plan:
-    return planner.mocked("prod", with_provider)
+def prod(planner: Planner) -> Plan:
+    return planner.mocked("prod")
 
 
 @pytest.fixture(scope="module")
-def bootstrap(with_provider: dict[str, str]) -> Plan:
+def bootstrap(tested: Callable[[Path], str]) -> Plan:
     """All plans of its runs, as one."""
-    plans = of_runs(ROOT / "terraform" / "bootstrap", env=with_provider).values()
+    plans = of_runs(tested(ROOT / "terraform" / "bootstrap")).values()
     return {"resource_changes": [change for plan in plans for change in plan["resource_changes"]]}
 
 

@@ -40,9 +40,9 @@ def lambdas(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def plan(tmp_path_factory: pytest.TempPathFactory, lambdas: Path) -> Plan:
+def plan(tmp_path_factory: pytest.TempPathFactory, lambdas: Path, with_provider: dict[str, str]) -> Plan:
     """The plan of the environment `qa`, made by its recipe, with the new function."""
-    planner = Planner(tmp_path_factory.mktemp("planned"), lambdas)
+    planner = Planner(tmp_path_factory.mktemp("planned"), with_provider, lambdas)
     follow(planner.folder, "terraform")
     (script,) = re.findall(r"```sh\n(.*?)```", (planner.terraform / "environments/README.md").read_text(), re.DOTALL)
     subprocess.run(["sh", "-euc", script], cwd=planner.terraform / "environments", check=True)

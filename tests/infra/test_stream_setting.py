@@ -1,5 +1,8 @@
 """What a plan says of recorder and relay, for each thing that the orders table's stream can show."""
 
+from collections.abc import Callable
+from pathlib import Path
+
 import pytest
 
 from orderflow_cli import ROOT
@@ -7,9 +10,9 @@ from tests.infra.support.planning import Plan, of_runs, resources
 
 
 @pytest.fixture(scope="module")
-def plans() -> dict[str, Plan]:
-    """The plans of tests/routing.tftest.hcl, by the name of their run."""
-    return of_runs(ROOT / "terraform" / "pipeline", "-filter=tests/routing.tftest.hcl")
+def plans(tested: Callable[[Path], str]) -> dict[str, Plan]:
+    """The plans of the pipeline's tests, by the name of their run."""
+    return of_runs(tested(ROOT / "terraform" / "pipeline"))
 
 
 @pytest.mark.parametrize(

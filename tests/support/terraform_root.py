@@ -1,7 +1,9 @@
 """A Terraform root that a test plans or applies, and what a plan of it would change."""
 
 import json
+import uuid
 from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -41,24 +43,32 @@ class TerraformRoot:
 
     def apply(self, *arguments: str) -> dict[str, Any]:
         """Apply all of it; returns its outputs."""
-        self._run("apply", "-auto-approve", "-input=false", "-no-color", PARALLELISM, *arguments)
+        with self._provider() as attached:
+            self._run("apply", "-auto-approve", "-input=false", "-no-color", PARALLELISM, *arguments, env=attached)
         return {name: output["value"] for name, output in json.loads(self._run("output", "-json")).items()}
 
     def destroy(self, *arguments: str) -> None:
         """Take away what there is of it, also after an apply that failed half way."""
-        self._run("destroy", "-auto-approve", "-input=false", "-no-color", PARALLELISM, *arguments)
+        with self._provider() as attached:
+            self._run("destroy", "-auto-approve", "-input=false", "-no-color", PARALLELISM, *arguments, env=attached)
 
     def changes(self, *arguments: str) -> list[Change]:
         """What a plan would change now. It takes no lock, so plans of one root may be made beside each other."""
-        self._run("plan", "-input=false", "-no-color", "-lock=false", PARALLELISM, f"-out={self._plan}", *arguments)
-        return changes(json.loads(self._run("show", "-json", str(self._plan))))
+        options = ("-input=false", "-no-color", "-lock=false", PARALLELISM, f"-out={self._plan}")
+        with self._provider() as attached:
+            self._run("plan", *options, *arguments, env=attached)
+            return changes(json.loads(self._run("show", "-json", str(self._plan), env=attached)))
 
     def resources(self) -> list[str]:
         """What its state still holds."""
         return self._run("state", "list", self._state).split()
 
-    def _run(self, *arguments: str) -> str:
-        done = terraform.run(self.root, *arguments, env=self._environment)
+    def _provider(self) -> AbstractContextManager[dict[str, str]]:
+        """One for all that a command does: Terraform would start it anew, a program of 700 MB, for each step."""
+        return terraform.kept_running(self._plan.with_name(f"{uuid.uuid4().hex}.provider.log"), self._environment)
+
+    def _run(self, *arguments: str, env: Mapping[str, str] = {}) -> str:
+        done = terraform.run(self.root, *arguments, env={**self._environment, **env})
         assert done.returncode == 0, done.stdout[-3000:] + done.stderr
         return done.stdout
 

@@ -71,8 +71,7 @@ class LocalCloud:
         own = {key: value for key, value in os.environ.items() if not key.startswith("AWS_")}
         exempt = ",".join(filter(None, [own.get("NO_PROXY") or own.get("no_proxy"), HOST, "localhost"]))
         variables = {**self.aws_variables(), **self.simulators.terraform_variables()}
-        # Terraform and its provider spend a third of their time on collecting garbage otherwise.
-        return {"GOGC": "400", "GOMEMLIMIT": "2GiB", **own, **variables, "NO_PROXY": exempt, "no_proxy": exempt}
+        return {**own, **variables, "NO_PROXY": exempt, "no_proxy": exempt}
 
     def aws_variables(self) -> dict[str, str]:
         variables = {

@@ -32,9 +32,10 @@ _DECISIVE = re.compile(
 def environment(env: Mapping[str, str] | None = None) -> dict[str, str]:
     """The environment of every call: `env` (the caller's own by default) with the provider's source, and without what
     would misplace state."""
+    quick = {"GOGC": "400", "GOMEMLIMIT": "2GiB"}  # a third of the time goes into collecting garbage otherwise
     own = os.environ if env is None else env
     kept = {key: value for key, value in own.items() if key not in {"TF_DATA_DIR", "TF_WORKSPACE"}}
-    return {**kept, "CHECKPOINT_DISABLE": "1", **terraform_provider.source().variables}
+    return {**quick, **kept, "CHECKPOINT_DISABLE": "1", **terraform_provider.source().variables}
 
 
 def provider_source() -> str:
@@ -176,7 +177,7 @@ def kept_running(log: Path, env: Mapping[str, str] | None = None) -> Iterator[di
     found = (folder / ".terraform" / "providers").rglob("terraform-provider-aws*", recurse_symlinks=True)
     with (
         log.open("wb") as output,
-        subprocess.Popen([next(found), "-debug"], stdout=output, stderr=output, env=env) as process,
+        subprocess.Popen([next(found), "-debug"], stdout=output, stderr=output, env=environment(env)) as process,
     ):
         try:
             yield {ATTACH: _address(process, log)}

@@ -30,17 +30,3 @@ run "prod_without_a_guard_rail_is_refused" {
   }
   expect_failures = [var.deletion_protection, var.alarm_destinations, var.stream_readers, var.reserve_concurrency]
 }
-
-run "dev_needs_no_guard_rail" {
-  command = plan
-  variables {
-    environment         = "dev"
-    deletion_protection = false
-    alarm_destinations  = {}
-    reserve_concurrency = false
-  }
-  assert {
-    condition     = alltrue([for function in values(local.functions) : function.sizing.reserved_concurrency == null])
-    error_message = "A new account's quota is small: reserve nothing by default."
-  }
-}

@@ -50,21 +50,23 @@ run "plain_http_and_callers_without_tokens_are_refused" {
   expect_failures = [var.storefront, var.payment_provider, var.carrier, var.orders, var.analytics, var.forwarded_events]
 }
 
-run "archive_that_outlives_the_orders_is_refused" {
+run "archive_that_outlives_the_orders_and_third_reader_are_refused" {
   command = plan
   variables {
-    orders    = { retention_days = 47 }
-    retention = { archive_days = 30 }
+    stream_readers = { expiry_audit = { package = "../../dist/relay.zip" }, search_index = { package = "../../dist/relay.zip" } }
+    orders         = { retention_days = 47 }
+    retention      = { archive_days = 30 }
   }
-  expect_failures = [var.retention]
+  expect_failures = [var.retention, var.stream_readers]
 }
 
-run "scope_of_support_that_customers_have_is_refused" {
+run "scope_of_support_and_names_that_others_have_are_refused" {
   command = plan
   variables {
+    stream_readers   = { relay = { package = "../../dist/relay.zip" } }
     storefront       = { jwt = { issuer = "https://identity.shop.test", scopes = ["orders"] }, support_scope = "orders" }
     orders           = { stream_view_type = "BOTH_IMAGES" }
     forwarded_events = { till_files = { source = "aws.s3", detail_types = ["Object Created"], detail = "[]" } }
   }
-  expect_failures = [var.storefront, var.orders, var.forwarded_events]
+  expect_failures = [var.storefront, var.orders, var.forwarded_events, var.stream_readers]
 }

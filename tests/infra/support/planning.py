@@ -3,14 +3,16 @@
 The mocked provider answers every ARN at once, so that whole policies can be read. The real one says what it would send
 to AWS, with the tags that it adds; what is known after apply only is missing."""
 
+import fcntl
 import json
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from orderflow_cli.build import package, plans
 from orderflow_cli.toolchain import terraform
+from tests.infra.support import runs
 
 Plan = dict[str, Any]
 _MOCKED = """mock_provider "aws" {
@@ -29,46 +31,77 @@ run "planned" {
 """
 
 
+def once[T](document: Path, make: Callable[[], T]) -> T:
+    """What `make` returned to the first worker that asked for the document; the others read it there."""
+    with document.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not document.exists():
+            document.write_text(json.dumps(make()))
+    found: T = json.loads(document.read_text())
+    return found
+
+
 class Planner:
-    """A copy of the configuration in which every environment can be planned, with zips of its own."""
+    """A copy of the configuration in which every environment can be planned, with zips of its own. Workers may share
+    its folder: each plan is made once."""
 
-    def __init__(self, folder: Path, lambdas: Path = package.LAMBDAS) -> None:
-        self.folder = folder
-        self._zips = folder / "zips"
-        self._zips.mkdir()
+    def __init__(self, folder: Path, env: Mapping[str, str], lambdas: Path = package.LAMBDAS) -> None:
+        self.folder, self.terraform = folder, folder / "terraform"
+        self._env = env
+        once(folder / "copied.json", lambda: self._copy(lambdas))
+
+    def _copy(self, lambdas: Path) -> None:
+        zips = self.folder / "zips"
+        zips.mkdir()
         for function in package.functions(lambdas):
-            self.write_zip(function, "first")
-        self.terraform = plans.scratch_copy(folder, lambdas, self._zips)
+            with zipfile.ZipFile(zips / f"{function}.zip", "w") as archive:
+                archive.writestr(zipfile.ZipInfo(f"{function}/handler.py"), "first")
+        copy = plans.scratch_copy(self.folder, lambdas, zips)
+        for name in plans.environments(copy):
+            self._add_run(name)  # before anybody initialises a root
 
-    def write_zip(self, function: str, content: str) -> None:
-        """A zip that stands for the function's; other content is other code."""
-        with zipfile.ZipFile(self._zips / f"{function}.zip", "w") as archive:
-            archive.writestr(zipfile.ZipInfo(f"{function}/handler.py"), content)
+    def _add_run(self, environment: str) -> None:
+        tests = self.root(environment) / "tests"
+        tests.mkdir()
+        (tests / "planned.tftest.hcl").write_text(_MOCKED)
 
     def root(self, environment: str) -> Path:
         return self.terraform / "environments" / environment
 
     def plan(self, environment: str) -> Plan:
         """The plan as `terraform show -json` prints it, of the real provider and nobody but STS to talk to."""
-        return plans.load(plans.plan(self.root(environment), self.folder / f"{environment}.json"))
+        made = self.folder / f"{environment}.plan"
+        return once(made.with_suffix(".json"), lambda: plans.load(plans.plan(self.root(environment), made)))
 
-    def mocked(self, environment: str, with_provider: Mapping[str, str] = {}) -> Plan:
+    def mocked(self, environment: str) -> Plan:
         """The plan that the mocked provider makes, every ARN of which is known.
 
-        Raises AssertionError with what fails."""
-        tests = self.root(environment) / "tests"
-        tests.mkdir(exist_ok=True)
-        (tests / "planned.tftest.hcl").write_text(_MOCKED)
-        env = {**plans.offline("http://127.0.0.1:9"), **with_provider}
+        Raises AssertionError with what fails, or is only warned of."""
+        return once(self.folder / f"{environment}.mocked.json", lambda: self._mocked(environment))
+
+    def _mocked(self, environment: str) -> Plan:
+        if not (self.root(environment) / "tests").exists():
+            self._add_run(environment)
+        env = {**plans.offline("http://127.0.0.1:9"), **self._env}
         values = [] if environment == "local" else [f"-var-file={self.root(environment).parent / 'offline.tfvars'}"]
-        return next(iter(of_runs(self.root(environment), *values, env=env).values()))
+        done = terraform.run(self.root(environment), "test", "-json", "-verbose", *values, env=env)
+        assert done.returncode == 0, done.stdout[-4000:] + done.stderr
+        assert runs.warnings(done.stdout) == []
+        (plan,) = of_runs(shortened(done.stdout)).values()
+        return plan
 
 
-def of_runs(folder: Path, *options: str, env: Mapping[str, str] | None = None) -> dict[str, Plan]:
-    """The plans that the folder's `terraform test` makes, by the name of the run. Raises AssertionError."""
-    done = terraform.run(folder, "test", "-json", "-verbose", *options, env=env)
-    assert done.returncode == 0, done.stdout[-4000:] + done.stderr
-    messages = [json.loads(line) for line in done.stdout.splitlines()]
+def shortened(output: str) -> str:
+    """The output of `terraform test -json -verbose` without the provider's schemas, 14 MB in each plan."""
+    messages = list(map(json.loads, output.splitlines()))
+    for message in messages:
+        message.get("test_plan", {}).pop("provider_schemas", None)
+    return "\n".join(map(json.dumps, messages))
+
+
+def of_runs(output: str) -> dict[str, Plan]:
+    """The plans in the output of `terraform test -json -verbose`, by the name of the run."""
+    messages = map(json.loads, output.splitlines())
     return {message["@testrun"]: message["test_plan"] for message in messages if message["type"] == "test_plan"}
 
 

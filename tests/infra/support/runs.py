@@ -33,6 +33,11 @@ def runs(output: str) -> list[Run]:
     ]
 
 
+def warnings(output: str) -> list[str]:
+    messages = (json.loads(line) for line in output.splitlines() if line.startswith("{"))
+    return [one["@message"] for one in messages if one.get("diagnostic", {}).get("severity") == "warning"]
+
+
 def report(output: str) -> str:
     """The output of `terraform test -json` as text for a person: what failed, and why."""
     messages = (json.loads(line) for line in output.splitlines() if line.startswith("{"))
