@@ -7,6 +7,7 @@ import ast
 import importlib
 import os
 import pkgutil
+import re
 import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -51,11 +52,9 @@ class CommandLine:
 
     def _help(self, name: str) -> str:
         """The command's HELP, without importing it."""
-        for folder in self.commands.__path__:
-            for node in ast.parse((Path(folder) / f"{name}.py").read_text(encoding="utf-8")).body:
-                if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "HELP":
-                    return str(ast.literal_eval(node.value))
-        return ""
+        texts = [(Path(folder) / f"{name}.py").read_text(encoding="utf-8") for folder in self.commands.__path__]
+        found = [ast.literal_eval(text) for text in re.findall(r"^HELP = (.+)$", "\n".join(texts), re.MULTILINE)]
+        return str(found[0])
 
     def main(self, argv: Sequence[str] | None = None) -> int:
         """Run the command that `argv` names; returns 0 (done), 1 (failed) or 130 (interrupted)."""

@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from functools import cache
 from typing import Any
 
+import botocore.session
 import pytest
 from moto import mock_aws
 
@@ -15,6 +17,8 @@ from tests.support.handlers import Handler, fresh_handler
 from tests.support.logs import Logs, captured_logs, forget_counts
 
 REGION = "eu-west-1"
+# moto begins every test with a session of its own, which would read the models of all services anew.
+botocore.session.create_loader = cache(botocore.session.create_loader)
 
 
 @pytest.fixture
