@@ -151,7 +151,7 @@ def wait_for[T](
     while not (found := probe()):
         if time.monotonic() > deadline:
             pytest.fail(f"waited {seconds:.0f} s in vain: {instead()}")
-        time.sleep(0.2)
+        time.sleep(0.5)
     return found
 
 

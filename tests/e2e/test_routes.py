@@ -7,6 +7,7 @@ bus and a topic of the test's own, with a queue for each target and subscription
 import json
 import uuid
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -145,10 +146,11 @@ def test_engine_answers_as_the_emulator_does_when_patterns_are_tested(shop: Shop
     assert compared > 100
 
 
-def test_every_applied_policy_lets_its_sender_in(shop: Shop) -> None:
+def test_every_applied_policy_lets_its_sender_in(shop: Shop, tmp_path: Path) -> None:
     """A plan leaves ARNs out that AWS makes; what was applied has them."""
     state = shop.cloud.folder / "terraform.tfstate"
-    shown = terraform.run(shop.cloud.root, "show", "-json", str(state), env=shop.cloud.env())
+    with terraform.kept_running(tmp_path / "provider.log") as attached:
+        shown = terraform.run(shop.cloud.root, "show", "-json", str(state), env={**shop.cloud.env(), **attached})
     assert shown.returncode == 0, shown.stderr
     settings = replace(SETTINGS, accepted=[one for one in SETTINGS.accepted if one.finding != "permission-unknown"])
 
