@@ -46,7 +46,7 @@ test-infra: $(VENV) ## terraform test, plans, policies
 	$(PYTEST) $(WORKERS) loadscope $(ARGS)
 
 test-faults: $(VENV) ## Histories and outages, in memory
-	$(PYTEST) $(WORKERS) loadfile $(ARGS)
+	$(PYTEST) $(WORKERS) load $(ARGS)
 
 test-page: $(VENV) ## The page in a browser (Debian's chromium), on a local cloud
 	@mkdir -p reports && $(BIN)/python -m pytest -q tests/e2e/alone/test_page.py $(ARGS)

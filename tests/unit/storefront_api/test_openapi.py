@@ -209,6 +209,7 @@ def _pattern(_: Any, pattern: str, value: Any, __: Any) -> Iterator[jsonschema.V
 
 
 SchemaOfOpenApi = jsonschema.validators.extend(jsonschema.Draft4Validator, {"pattern": _pattern})
+DOCUMENTED = SchemaOfOpenApi(REQUEST)
 
 SOME = st.sampled_from(["web", "DE", "DE\n", "PEN", " "])
 JSON_VALUES = st.recursive(
@@ -223,7 +224,7 @@ PLACES: list[tuple[str | int, ...]] = [
 ]
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(place=st.sampled_from(PLACES), value=JSON_VALUES | st.text(min_size=195, max_size=205), drop=st.booleans())
 def test_document_and_code_agree_when_any_part_of_an_order_is_anything(
     place: tuple[str | int, ...], value: Any, drop: bool
@@ -243,4 +244,4 @@ def test_document_and_code_agree_when_any_part_of_an_order_is_anything(
     except Problem:
         accepted = False
 
-    assert accepted == SchemaOfOpenApi(REQUEST).is_valid(body)
+    assert accepted == DOCUMENTED.is_valid(body)
