@@ -16,6 +16,7 @@ from tests.infra.support.planning import Planner, resources
 ROOTS = environments()
 FUNCTION = re.compile(r"arn:aws:lambda:[a-z0-9-]+:[0-9]+:function:[\w:-]++(?!\*)")
 OWN_VARIABLES = re.compile(r'aws:lambda:FunctionArn\\":\[[^]]*\]')
+ARGUMENTS = ("-input=false", "-no-color", "-refresh=false", "-lock=false")
 REMOTE = [root for root in ROOTS if root.name != "local"]
 
 
@@ -25,10 +26,10 @@ def test_the_four_environments_are_one_file_each() -> None:
         assert [file.name for file in root.glob("*.tf")] == ["main.tf"]
 
 
-@pytest.mark.parametrize("root", ROOTS, ids=name_of)
-def test_whoever_invokes_a_function_invokes_its_alias(root: Path, planner: Planner) -> None:
+@pytest.mark.parametrize("environment", ["local", "prod"])
+def test_whoever_invokes_a_function_invokes_its_alias(environment: str, planner: Planner) -> None:
     """What is for the function without a version would pass a rollback by."""
-    plan = planner.mocked(root.name)
+    plan = planner.mocked(environment)
     own = {"aws_lambda_function", "aws_lambda_alias", "aws_lambda_permission"}
     texts = [json.dumps(one["change"]["after"]) for one in plan["resource_changes"] if one["type"] not in own]
     # In the condition on a key, the function's ARN is what its variables are encrypted with.
@@ -57,10 +58,9 @@ def test_remote_states_differ_in_their_key_only(root: Path) -> None:
     assert re.search(r"encrypt\s*=\s*true", backend(root))
 
 
-def test_plan_names_each_value_that_is_not_filled_in(planner: Planner) -> None:
-    arguments = ("-input=false", "-no-color", "-refresh=false", "-lock=false")
-
-    planned = terraform.run(planner.root("prod"), "plan", *arguments, env=plans.offline("http://127.0.0.1:9"))
+def test_plan_names_each_value_that_is_not_filled_in(planner: Planner, tmp_path: Path) -> None:
+    with plans.without_aws(tmp_path / "provider.log") as env:
+        planned = terraform.run(planner.root("prod"), "plan", *ARGUMENTS, env=env)
 
     said = " ".join(planned.stderr.replace("│", " ").split())
     assert planned.returncode == 1
@@ -75,7 +75,7 @@ def test_plan_names_each_value_that_is_not_filled_in(planner: Planner) -> None:
     assert said.count("Error:") == 5
 
 
-def test_commands_of_the_first_deployment_can_be_planned(planner: Planner) -> None:
+def test_commands_of_the_first_deployment_can_be_planned(planner: Planner, tmp_path: Path) -> None:
     page = (ROOT / "docs" / "first-deploy.md").read_text()
     lines = [shlex.split(line) for line in re.findall(r"^terraform .* (?:init|apply).*$", page, re.MULTILINE)]
     values = {
@@ -95,9 +95,8 @@ def test_commands_of_the_first_deployment_can_be_planned(planner: Planner) -> No
         assert command == "apply"
         if root.name != "bootstrap":
             given += [f"-var-file={root.parent / 'offline.tfvars'}"]
-        with plans.served("111122223333") as endpoint:
-            arguments = ("-input=false", "-no-color", "-refresh=false", "-lock=false", *given)
-            planned = terraform.run(root, "plan", *arguments, env=plans.offline(endpoint))
+        with plans.without_aws(tmp_path / "provider.log") as env:
+            planned = terraform.run(root, "plan", *ARGUMENTS, *given, env=env)
         assert planned.returncode == 0, planned.stderr
         done.append((root.name, int(re.findall(r"Plan: (\d+) to add", planned.stdout)[0]) > 20))
 

@@ -25,10 +25,10 @@ ADVICE = {
 
 
 @pytest.fixture(scope="module")
-def refusals() -> list[str]:
+def refusals(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     """What the plan complains about."""
-    with plans.served("000000000000") as endpoint:
-        planned = terraform.run(FOLDER, "plan", "-input=false", "-json", env=plans.offline(endpoint))
+    with plans.without_aws(tmp_path_factory.mktemp("refused") / "provider.log", "000000000000") as env:
+        planned = terraform.run(FOLDER, "plan", "-input=false", "-json", env=env)
     messages = [json.loads(line) for line in planned.stdout.splitlines()]
     refused = [message["diagnostic"] for message in messages if message["type"] == "diagnostic"]
     return [f"{diagnostic['detail']} {diagnostic.get('snippet', {}).get('context')}" for diagnostic in refused]

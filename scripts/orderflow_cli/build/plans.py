@@ -115,22 +115,29 @@ def _key(copy: Path, name: str) -> str:
 def plan(root: Path, document: Path) -> Path:
     """Write what `terraform show -json` says of a plan of the root into the file, and return it."""
     account = _ACCOUNT.search((root / "main.tf").read_text())
-    with served(account[1] if account else "111122223333") as endpoint:
-        env = offline(endpoint)
-        terraform.init(root, env=env)
-        saved = document.with_suffix(".tfplan")
-        arguments = ["plan", "-input=false", "-no-color", "-refresh=false", "-lock=false", f"-out={saved}"]
-        arguments += [f"-var-file={root.parent / 'offline.tfvars'}"] if account is None else []
-        # Terraform would start the provider, a program of 700 MB, four times for this.
-        with terraform.kept_running(document.with_suffix(".provider.log"), env) as attached:
-            planned = terraform.run(root, *arguments, env={**env, **attached})
-            if planned.returncode != 0:
-                raise UserError(f"{root.name} cannot be planned: {planned.stderr.strip() or planned.stdout[-2000:]}")
-            shown = terraform.run(root, "show", "-json", str(saved), env={**env, **attached})
+    saved = document.with_suffix(".tfplan")
+    arguments = ["plan", "-input=false", "-no-color", "-refresh=false", "-lock=false", f"-out={saved}"]
+    arguments += [f"-var-file={root.parent / 'offline.tfvars'}"] if account is None else []
+    log = document.with_suffix(".provider.log")
+    with without_aws(log, *(account.groups() if account else ())) as env:
+        planned = terraform.run(root, *arguments, env=env)
+        if planned.returncode != 0:
+            raise UserError(f"{root.name} cannot be planned: {planned.stderr.strip() or planned.stdout[-2000:]}")
+        shown = terraform.run(root, "show", "-json", str(saved), env=env)
     document.write_text(shown.stdout)
     if not load(document).get("planned_values"):
         raise UserError(f"The plan of {root.name} holds no resources: {shown.stderr.strip()}")
     return document
+
+
+@contextmanager
+def without_aws(log: Path, account: str = "111122223333") -> Iterator[dict[str, str]]:
+    """The environment of commands that plan for an account which nobody can reach. Its provider runs all the while:
+    Terraform would start it, a program of 700 MB, four times for a plan."""
+    with served(account) as endpoint:
+        env = offline(endpoint)
+        with terraform.kept_running(log, env) as attached:
+            yield {**env, **attached}
 
 
 def load(document: Path) -> dict[str, Any]:
