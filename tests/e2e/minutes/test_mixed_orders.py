@@ -3,7 +3,7 @@
 from bench import mixed_orders
 from orderflow_cli.local_cloud.cloud import LocalCloud
 
-ORDERS = 60
+ORDERS = 80
 
 
 def test_books_agree_when_mixed_orders_are_delivered_in_disorder(cloud: LocalCloud) -> None:
