@@ -7,6 +7,7 @@ from orderflow_cli import UserError, console, times
 from orderflow_cli.arguments import number
 from orderflow_cli.console import counted
 from orderflow_cli.environments import Cloud, add_environment, as_user_errors, connect
+from recorder.transitions import STATUSES
 
 HELP = "Find orders by customer, receipt, payment, correlation id, state or age; dead-letter messages by reason."
 SHOWN = 50
@@ -21,7 +22,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--receipt", metavar="NUMBER", help="receipt number of a till")
     parser.add_argument("--payment", metavar="ID", help="payment id of the provider")
     parser.add_argument("--correlation", metavar="ID", help="correlation id of any request about the order")
-    parser.add_argument("--status", help="such as paid")
+    parser.add_argument("--status", choices=STATUSES)
     parser.add_argument(
         "--stuck", type=number(0, 1_000_000), metavar="MINUTES", help="unsettled orders, unchanged for this long"
     )

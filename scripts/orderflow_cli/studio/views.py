@@ -19,16 +19,16 @@ from orderflow_cli.routes.messages import Contract
 from orderflow_cli.routes.settings import NAME, Settings
 from orderflow_cli.studio import actions, drawing
 from orderflow_cli.studio.watch import Watch
+from recorder.transitions import STATUSES
 
 ROWS: Final = 60
 LETTERS: Final = 20
-STATES: Final = ("placed", "paid", "shipped", "delivered", "refunding", "refunded", "cancelled")
 type Piece = tuple[str, dict[str, Any]]
 
 
 def index(watch: Watch) -> dict[str, Any]:
     names = {sku: one["name"] for sku, one in json.loads(seed.CATALOG.read_text("utf-8"))["items"].items()}
-    shown = {"environment": watch.cloud.environment, "states": STATES, "catalog": names, **flow(watch)[1]}
+    shown = {"environment": watch.cloud.environment, "states": STATUSES, "catalog": names, **flow(watch)[1]}
     return {**shown, "sold_out": seed.sold_out_sku(), "example": actions.example(min(names))}
 
 
