@@ -62,6 +62,8 @@ def order_id(shop: Shop) -> str:
         (["logs", "recorder", "--since", "1h"], "function"),
         (["redrive", "list", "--all"], "source"),
         (["rollback", "relay", "--list"], "published"),
+        (["stream", "show"], "view_type"),
+        (["replay", *WINDOW, "--dry-run"], "archive_arn"),
         (["redrive", "inspect", "all"], "["),
         (["send", "event", "PaymentCaptured", "--dry-run"], "event"),
     ],

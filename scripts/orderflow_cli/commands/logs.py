@@ -41,6 +41,8 @@ def run(args: argparse.Namespace) -> int:
                     shown[function, at, text] = None
                     _show(at, function, text, args)
             if not args.follow:
+                if not shown:
+                    console.warn(f"no such line since {times.stamp(since)} (--since looks further back)")
                 return 0
             since = max(since, times.now() - OVERLAP)
             shown = {key: None for key in shown if key[1] >= since}

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import re
 from dataclasses import asdict, dataclass
 
 from orderflow_cli import UserError, console
@@ -43,10 +44,16 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "the function's code changes; --to with the newest version ends that: docs/runbooks/roll-back.md. Exit code 0: "
         "that version is live; 1: it is not, the output says why."
     )
-    parser.add_argument("function", help="its directory under lambdas/, such as relay")
+    parser.add_argument("function", type=_name, help="its directory under lambdas/, such as relay")
     parser.add_argument("--to", type=whole_number(), metavar="VERSION", help="this version, older or newer")
     parser.add_argument("--list", action="store_true", help="show its versions; nothing is changed")
     add_environment(parser, writes=True)
+
+
+def _name(text: str) -> str:
+    if not re.fullmatch(r"[\w-]{1,64}", text):
+        raise argparse.ArgumentTypeError(f"must be a directory under lambdas/, such as relay; got {text or 'nothing'}")
+    return text
 
 
 def run(args: argparse.Namespace) -> int:
