@@ -9,7 +9,7 @@ from orderflow_cli.routes import patterns
 from orderflow_cli.routes.check_filters import Filters, Found
 from orderflow_cli.routes.deliveries import json_path
 from orderflow_cli.routes.permissions import Permissions
-from orderflow_cli.routes.plan import Resource
+from orderflow_cli.routes.plan import Arn, Resource
 from orderflow_cli.routes.possible import SingleEvent, spots
 from orderflow_cli.routes.topology import UNKNOWN, Place, Receiver, Topology
 from orderflow_cli.routes.verdicts import Answer
@@ -54,6 +54,10 @@ def delivery(permissions: Permissions, receiver: Receiver) -> Found:
     if queue is None:
         yield "no-dead-letter-queue", f"it has no dead-letter queue: {_WITHOUT_REDRIVE}"
     else:
+        if queue == receiver.target:
+            yield "no-dead-letter-queue", "its dead-letter queue is its target, which takes nothing more"
+        if (arn := Arn.parse(queue.id)) and permissions.plan.region not in ("", arn.region):
+            yield "no-dead-letter-queue", f"its dead-letter queue is in {arn.region}: it must be in the same Region"
         yield from _lets_in(permissions, receiver, queue, "its dead-letter queue ")
 
 

@@ -181,6 +181,11 @@ def inlined(node: Any, file: str, documents: Mapping[str, Any], within: tuple[st
         return node
     if not isinstance(node.get("$ref"), str):
         read = {key: inlined(value, file, documents, within) for key, value in node.items()}
+        for bound in ("minimum", "maximum"):
+            # Draft 4 says of a bound that it is excluded, later ones say which number is.
+            excluded = f"exclusive{bound.title()}"
+            if isinstance(read.get(excluded), bool) and read.pop(excluded) and bound in read:
+                read[excluded] = read.pop(bound)
         # As OpenAPI 3.0 writes it.
         return {**read, "type": [read["type"], "null"]} if read.get("nullable") is True and "type" in read else read
     target_file, _, pointer = node["$ref"].partition("#")

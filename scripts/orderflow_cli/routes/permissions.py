@@ -34,7 +34,7 @@ _CONTEXT: Final = {
     "aws_sns_topic": "kms:encryptioncontext:aws:sns:topicarn",
 }
 # Whoever asks is of this kind of principal, and always uses TLS.
-_ALWAYS: Final = {"aws:SecureTransport": "true", "aws:PrincipalIsAWSService": "true"}
+_ALWAYS: Final = {"aws:securetransport": "true", "aws:principalisawsservice": "true"}
 
 
 @dataclass(frozen=True)
@@ -134,7 +134,9 @@ class Permissions:
             elif function == place or (function.resource is place.resource is None and function.name == place.name):
                 given = self._qualifier(one, "qualifier") or self._qualifier(one, "function_name")
                 fits = Answer.UNKNOWN if None in (wanted, given) else Answer.YES if wanted == given else Answer.NO
-                answers.append(_all([fits, self._same(one, origin, "source_arn")]))
+                account = one.known("source_account")
+                mine = _fits([account], self.plan.account) if account and self.plan.account else Answer.YES
+                answers.append(_all([fits, mine, self._same(one, origin, "source_arn")]))
         as_what = f"as {wanted} " if wanted else ""
         return _told(_best(answers), f"no aws_lambda_permission lets {sender} invoke it {as_what}for {_said(origin)}")
 
@@ -174,8 +176,11 @@ class Permissions:
 
     def _of_role(self, role: Resource) -> Iterator[list[dict[str, Any]] | None]:
         """The statements of each policy of a role; None for one that is unknown or not in the plan."""
-        for one in self.plan.of_type("aws_iam_role_policy", "aws_iam_role_policy_attachment"):
-            if self.plan.named(one, ("aws_iam_role",), "role") is role:
+        for one in self.plan.of_type(
+            "aws_iam_role_policy", "aws_iam_role_policy_attachment", "aws_iam_policy_attachment"
+        ):
+            several = role.known("name") in (one.known("roles") or ()) or role in self.plan.origins(one, "roles")
+            if several or self.plan.named(one, ("aws_iam_role",), "role") is role:
                 inline = one.type == "aws_iam_role_policy"
                 holder = one if inline else self.plan.named(one, ("aws_iam_policy",), "policy_arn")
                 yield self._statements(holder, "policy") if holder else None
@@ -249,8 +254,8 @@ class Permissions:
         test = test.rsplit(":", maxsplit=1)[-1].removesuffix("IfExists")
         if "Not" in test:
             return _not(self._holds(test.replace("Not", ""), key, wanted, request))
-        if key in _ALWAYS:
-            return _fits(wanted, _ALWAYS[key])
+        if always := _ALWAYS.get(key.lower()):
+            return _fits(wanted, always)
         if key.lower() == "aws:sourceaccount":
             known = self.plan.account
             certain = known and all(isinstance(one, str) for one in wanted)
@@ -265,6 +270,8 @@ class Permissions:
         if test not in ("ArnEquals", "ArnLike", "StringEquals", "StringLike"):
             return Answer.UNKNOWN
         own = self.plan.arn(about) if about else None
+        if test == "StringEquals":  # reads a wildcard as a character, unlike ArnEquals
+            wanted = [one for one in wanted if not (isinstance(one, str) and re.search("[*?]", one))]
         answers = [_of(one, about, own) or Answer.UNKNOWN for one in wanted]
         return _best(answers or [Answer.NO])
 

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -310,6 +311,11 @@ MISTAKES: dict[str, dict[str, tuple[Change, str]]] = {
     "no-permission": {
         "queue that lets nobody in": (queue("intake", policy=None), "lets events.amazonaws.com sqs:SendMessage"),
         "queue that lets another rule in": (lets("intake", "other"), "for aws_cloudwatch_event_rule.intake"),
+        "queue that reads a wildcard as a character": (
+            queue("intake", policy=policy("sqs:*", arn("events", "rule/orders/*"), test="StringEquals")),
+            "lets events.amazonaws.com",
+        ),
+        "function that lets another account in": (function_target(source_account="444455556666"), "no aws_lambda"),
         "queue that lets in for another action": (lets("intake", "intake", "sqs:ReceiveMessage"), "sqs:SendMessage"),
         "queue that lets in another service": (lets("finance", "intake"), "sns.amazonaws.com"),
         "function that lets nobody in": (lambda_target_without_permission, "no aws_lambda_permission"),
@@ -334,6 +340,14 @@ MISTAKES: dict[str, dict[str, tuple[Change, str]]] = {
     "no-dead-letter-queue": {
         "rule without a dead-letter queue": (targeting("intake", dead_letter_config=[]), "has no dead-letter queue"),
         "subscription without a dead-letter queue": (set_(FILTER, redrive_policy=None), "has no dead-letter queue"),
+        "dead-letter queue that is the target": (
+            targeting("intake", dead_letter_config=[{"arn": arn("sqs", "intake")}]),
+            "is its target",
+        ),
+        "dead-letter queue of another Region": (
+            targeting("intake", dead_letter_config=[{"arn": "arn:aws:sqs:us-east-1:111122223333:dead"}]),
+            "must be in the same Region",
+        ),
         "stream without a failure destination": (set_(f"{MAPPING}.stream", destination_config=[]), "on_failure"),
     },
     "missing-path": {
@@ -473,7 +487,7 @@ def every_arn_unknown(plan: Document) -> None:
     forget(plan, f"{TARGET}.payment", "role_arn", "aws_iam_role.caller.arn")
 
 
-def stream_target(plan: Document) -> None:
+def stream_target(plan: Document, by: str = "role") -> None:
     add(plan, "aws_kinesis_stream.copy", name="copy", arn=arn("kinesis", "stream/copy"))
     role = {"role_arn": "arn:aws:iam::111122223333:role/writer"}
     key = [{"partition_key_path": "$.detail.order_id"}]
@@ -481,7 +495,14 @@ def stream_target(plan: Document) -> None:
     add(plan, "aws_iam_role.writer", name="writer", arn=role["role_arn"], assume_role_policy=TRUST)
     allowed = role_policy("kinesis:Put*", arn("kinesis", "stream/*"))
     add(plan, "aws_iam_policy.writer", name="writer", policy=allowed)
-    add(plan, "aws_iam_role_policy_attachment.writer", role="writer", policy_arn=Unknown("aws_iam_policy.writer.arn"))
+    attached = Unknown("aws_iam_policy.writer.arn")
+    if by == "managed_policy_arns":
+        values(plan, "aws_iam_role.writer")["managed_policy_arns"] = []
+        forget(plan, "aws_iam_role.writer", by, "aws_iam_policy.writer.arn")
+    elif by == "roles":
+        add(plan, "aws_iam_policy_attachment.writer", roles=["writer"], policy_arn=attached)
+    else:
+        add(plan, "aws_iam_role_policy_attachment.writer", role="writer", policy_arn=attached)
 
 
 def through_a_topic(plan: Document) -> None:
@@ -587,6 +608,8 @@ VARIATIONS: dict[str, Change] = {
     "permission for the rules of a bus": function_target(source_arn=arn("events", "rule/orders/*")),
     "alias of a function": alias_target(qualifier="live"),
     "stream with an attached policy": stream_target,
+    "stream with a policy that is attached to several": partial(stream_target, by="roles"),
+    "stream with a policy that its role names": partial(stream_target, by="managed_policy_arns"),
     "topic behind a bus": through_a_topic,
     "bus behind a bus": forwarding_one_way,
     "schedule": schedule,

@@ -63,10 +63,21 @@ def test_references_are_put_in_place_and_one_that_leads_to_itself_ends(tmp_path:
     assert tree == {"type": "object", "properties": {"child": {}}}
 
 
-def test_what_may_be_null_in_openapi_has_the_type_of_null_too(tmp_path: Path) -> None:
-    found = loaded(tmp_path, "Named.v1", {"properties": {"name": {"type": "string", "nullable": True}}})
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ({"type": "string", "nullable": True}, {"type": ["string", "null"], "nullable": True}),
+        ({"minimum": 1, "exclusiveMinimum": True}, {"exclusiveMinimum": 1}),
+        ({"maximum": 9, "exclusiveMaximum": False}, {"maximum": 9}),
+        ({"exclusiveMaximum": 9}, {"exclusiveMaximum": 9}),
+    ],
+)
+def test_keywords_of_openapi_and_draft_4_are_read_as_later_drafts_write_them(
+    tmp_path: Path, written: dict[str, object], read: dict[str, object]
+) -> None:
+    found = loaded(tmp_path, "Named.v1", {"properties": {"name": written}})
 
-    assert found.schema["properties"]["name"]["type"] == ["string", "null"]
+    assert found.schema["properties"]["name"] == read
 
 
 def test_reference_that_leads_nowhere_is_refused(tmp_path: Path) -> None:
