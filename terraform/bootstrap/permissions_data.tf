@@ -43,7 +43,7 @@ locals {
         Sid      = "EmptyBuckets"
         Effect   = "Allow"
         Action   = ["s3:DeleteObject", "s3:DeleteObjectVersion", "s3:ListBucketVersions"]
-        Resource = flatten([for arn in contains(var.destroyable, environment) ? local.owned[environment].s3 : ["arn:${local.partition}:s3:::${var.project}-${environment}-packages-*"] : [arn, "${arn}/*"]])
+        Resource = contains(var.destroyable, environment) ? local.owned[environment].s3 : ["arn:${local.partition}:s3:::${var.project}-${environment}-packages-*"]
       },
       {
         Sid    = "Secrets"

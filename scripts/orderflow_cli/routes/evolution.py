@@ -126,7 +126,10 @@ def _differences(old: Schema, new: Schema, path: Path) -> Iterator[_Difference]:
         elif isinstance(was, dict):
             yield inner, "is gone", _object("one", was, required=True), _object()
         elif isinstance(now, dict):
-            yield inner, "is new and optional", _object(), _object("one", now)
+            if was is False:
+                yield inner, "is new and optional", _object(), _object("one", now)
+            else:
+                yield inner, "took anything before", {}, now
     yield from _map_differences(old, new, path)
     yield from _own_differences(old, new, path)
 

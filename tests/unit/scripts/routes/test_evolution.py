@@ -59,6 +59,7 @@ CHANGES: dict[Verdict, dict[str, tuple[str, Edit]]] = {
         "value of an enumeration more": ("status", changed("status", enum=[*STATUSES, "lost"])),
         "greater maximum": ("amount", changed("amount", maximum=2000)),
         "smaller minimum": ("amount", changed("amount", minimum=0)),
+        "anything in a list": ("lines[]", lambda schema: fields(schema)["lines"].pop("items")),
         "longer text": ("note", changed("note", maxLength=80)),
         "null as well": ("status", changed("status", type=["string", "null"], enum=[*STATUSES, None])),
         "fractions as well": ("amount", changed("amount", type="number")),
