@@ -77,6 +77,12 @@ def _order_problems(world: World, order: Order) -> Iterator[str]:
         yield f"stays {status}"
     if order.get("cancel_reason") == "customer_request" and order_id not in world.cancelling:
         yield "cancelled for a customer who did not ask"
+    if order_id in world.unheard:
+        yield "paid, and its cancellation was taken without asking the warehouse"
+    if any(refund["reason"] == "customer_request" for refund in order["refunds"].values()) and not any(
+        event_type == "ShipmentStopped" and order_id in detail for _, event_type, _, detail in world.archive
+    ):
+        yield "paid, and cancelled for its customer without the warehouse"
     if status == "cancelled" and str(order.get("cancel_reason", "")).startswith("payment"):
         yield from _unpaid(world, order)
     yield from _versions(world, order)

@@ -53,7 +53,8 @@ class Queue:
 
 class World(Services):
     """`pieces`: how many there were of each SKU. `accepted`: customers by the orders they were told are
-    taken. `cancelling`: orders that a customer asked to cancel. `erased`: orders whose customer was taken out."""
+    taken. `cancelling`: orders that a customer asked to cancel. `erased`: orders whose customer was taken out.
+    `unheard`: paid orders whose cancellation the recorder took without asking the warehouse."""
 
     def __init__(
         self, seed: object, handlers: Mapping[str, Handler], plan: Plan, routing: Routing, stock: Mapping[str, int]
@@ -64,6 +65,7 @@ class World(Services):
         self.accepted: dict[str, str] = {}
         self.cancelling: set[str] = set()
         self.erased: set[str] = set()
+        self.unheard: set[str] = set()
         self.told: defaultdict[str, dict[int, str]] = defaultdict(dict)
         self.archive: list[tuple[float, str, str, str]] = []
         self.partners = Partners(self.rng, self.later, self._call_back, CLOCK.utc_now)
@@ -167,11 +169,22 @@ class World(Services):
             for record in records:
                 del self._received[str(record["receiptHandle"])]
             failed = None if answer is None else {each["itemIdentifier"] for each in answer["batchItemFailures"]}
+            if failed is not None and queue.name == "intake":
+                self._heard([message for message in batch if message.id not in failed])
             for message in batch:
                 if not last and (failed is None or message.id in failed):
                     self._come_back(queue, message)
 
         self.invoke(queue.function, {"Records": records}, done)
+
+    def _heard(self, messages: list[Message]) -> None:
+        """Of paid orders whose customer wants to cancel, the warehouse has to be asked."""
+        for message in messages:
+            if "OrderCancellationRequested" in message.body:
+                order_id = json.loads(message.body)["detail"]["data"]["order_id"]
+                item = self.tables["orders"].items.get((order_id,), {})
+                if item.get("status") == {"S": "paid"} and "cancel_requested_at" not in item:
+                    self.unheard.add(order_id)
 
     def _come_back(self, queue: Queue, message: Message) -> None:
         def visible() -> None:

@@ -17,6 +17,7 @@ MUTANTS = (
     "finance: acknowledges",
     "warehouse: acknowledges",
     "customer_service: acknowledges",
+    "OrderCancellationRequested in paid, rule 2",
     "OrderDelivered in shipped, rule 2",
     "RefundCompleted in placed, rule 3",
 )
