@@ -8,7 +8,7 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Literal, Protocol, cast
 
 from common.http_api import Problem
@@ -80,7 +80,7 @@ def place(
         claim = {"order_id": identity, "request_hash": digest, "lines": lines, "total": total, "placed_at": times.now()}
         _event(request, claim, customer_id, correlation_id)
         _require_few(orders, customer_id, orders_per_hour)
-        expiry = datetime.now(UTC) + timedelta(days=CLAIM_DAYS)
+        expiry = times.utc_now() + timedelta(days=CLAIM_DAYS)
         claim = dict(orders.claim({**claim, "expires_at": int(expiry.timestamp())}))
     except Problem:
         # What is refused today was taken before, if it has a claim: the catalog and the customer's orders change.
@@ -101,7 +101,7 @@ def _require_same(known: Mapping[str, Any], digest: str) -> None:
 
 def _require_few(orders: OrderClaims, customer_id: str, orders_per_hour: int) -> None:
     """About so many: orders that are not recorded yet do not count, their number is bounded by the gateway's rate."""
-    since = times.to_text(datetime.now(UTC) - timedelta(hours=1))
+    since = times.to_text(times.utc_now() - timedelta(hours=1))
     if orders.placed_since(customer_id, since, orders_per_hour) >= orders_per_hour:
         detail = f"A customer may place {orders_per_hour} orders an hour. Send the same request again later."
         raise Problem(TOO_MANY_ORDERS, detail, headers={"retry-after": "600"})

@@ -3,20 +3,19 @@
 import json
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from common.batch.visibility import seconds_hidden
-from common.http_api.problem import UNAVAILABLE
 from explore.histories import HOPS
 from explore.timeline import DAY, HOUR
-from explore.world import CONSUMERS, LONGEST, OLDEST_RECORD, RECEIVES, TRIES, VISIBILITY
+from explore.world import LONGEST, OLDEST_RECORD, RECEIVES, TRIES, VISIBILITY
 from orderflow_cli import ROOT
 from orderflow_cli.build import package
-from recorder.transitions import TABLE, Outcome
+from recorder.transitions import TABLE, Outcome, Rule
 from tests.infra.support.planning import Plan, Planner, resources
 
 # Who publishes what on the bus, as the contracts say it: the plan must grant this and nothing else.
@@ -212,9 +211,9 @@ def test_outages_page_matches_plan_and_histories(mocked_local: Plan, mocked_prod
 
     assert [row[1] for row in rows[1:]] == [length for _, length in promised]
     facts = _facts(mocked_prod, mocked_local)
-    for (hop, _), (_, _, meanwhile, after) in zip(promised, rows[1:], strict=True):
-        for sentence in (meanwhile, after):
-            assert facts[sentence](hop.rpartition(" ")[2]), f"{hop}: {sentence}"
+    for (hop, _), (*_, meanwhile, after) in zip(promised, rows[1:], strict=True):
+        role = hop.rpartition(" ")[2]
+        assert {"orders": "recorder", "ledger": "finance"}.get(role, role) in facts[meanwhile] & facts[after], hop
     assert {hop for hop, _ in promised} <= set(HOPS)
     assert term == 1_800
 
@@ -272,72 +271,54 @@ def _waits(plan: Plan) -> tuple[dict[str, int], dict[str, Any], dict[str, int]]:
     )
 
 
-def _facts(plan: Plan, with_carrier: Plan) -> dict[str, Callable[[str], Any]]:
-    """What the outages page says of a hop -> whether that is so."""
+def _facts(plan: Plan, with_carrier: Plan) -> dict[str, set[str]]:
+    """What the outages page says -> the hops of which that is so."""
     catalogue = plan["output_changes"]["pipeline"]["after"]
-    policies = function_policies(plan)
     receives, _, visibility = _waits(plan)
     targets = {
-        target["rule"].partition("-")[2].partition("-")[2].replace("-", "_"): target
+        target["rule"].split("-", 2)[2].replace("-", "_"): target
         for planned in (with_carrier, plan)
         for target in resources(planned, "aws_cloudwatch_event_target").values()
     }
-    subscriptions = resources(plan, "aws_sns_topic_subscription")
-    to_queues = [one for one in subscriptions.values() if one["protocol"] == "sqs"]
-    (stream,) = (
-        one for at, one in resources(plan, "aws_lambda_event_source_mapping").items() if ".module.relay." in at
-    )
+    subscriptions = resources(plan, "aws_sns_topic_subscription").items()
+    subscribed = {re.findall(r'"(\w+)"', at)[-1]: one for at, one in subscriptions if one["protocol"] == "sqs"}
+    mappings = resources(plan, "aws_lambda_event_source_mapping").items()
+    (stream,) = (mapping for address, mapping in mappings if ".module.relay." in address)
+    ((failures,),) = (destination["on_failure"] for destination in stream["destination_config"])
     (check,) = (one for at, one in resources(plan, "aws_scheduler_schedule").items() if ".deadline_check." in at)
-
-    def unkept(function: str) -> bool:
-        return catalogue["functions"][function]["dead_letter_queue"] is None
-
-    def hides(*functions: str) -> bool:
-        grants = [statement for name in functions for statement in policies[name].values()]
-        return sum("sqs:ChangeMessageVisibility" in one["Action"] for one in grants) == len(functions)
-
-    def dead_letter_queue(kind: str, role: str) -> str:
-        return str(catalogue[kind][role]["dead_letter_queue"].removeprefix("orderflow-prod-"))
-
-    def ends_unknown(_: str) -> bool:
-        return TABLE["PaymentUnknown"]["placed"][-1].status == "cancelled"
-
+    granted = {function: json.dumps(policy) for function, policy in function_policies(plan).items()}
+    hides = {function for function, policy in granted.items() if "sqs:ChangeMessageVisibility" in policy}
+    unkept = {name for name, function in catalogue["functions"].items() if function["dead_letter_queue"] is None}
+    kept = {role for role, queue in catalogue["queues"].items() if queue["dead_letter_queue"] == f"{queue['name']}-dlq"}
+    unknown = {"payment_request"} if TABLE["PaymentUnknown"]["placed"][-1].status == "cancelled" else set()
+    resting = {"payment_deadline"} if TABLE["PaymentDeadlinePassed"]["placed"] == (Rule(Outcome.OBSOLETE),) else set()
     hidden = f"hidden for {seconds_hidden(1)} s, doubled up to {seconds_hidden(99) // 60} minutes"
     return {
-        "503: the client repeats the request under its key": lambda _: UNAVAILABLE.status == 503,
-        "503, or no response": lambda _: UNAVAILABLE.status == 503,
-        "the client decides": unkept,
-        "their list of failed calls": unkept,
-        "EventBridge retries": lambda role: targets[role]["retry_policy"][0]["maximum_retry_attempts"] == TRIES,
-        "the rule's dead-letter queue": lambda role: targets[role]["dead_letter_config"],
-        f"the message is {hidden}": lambda _: hides("recorder"),
-        "as for the recorder": lambda _: hides(*CONSUMERS),
-        f"{receives['intake']} times the visibility timeout of {visibility['intake']} s": lambda role: (
-            role == "recorder"
-        ),
-        f"{receives['finance']} times {visibility['finance']} s": lambda role: role == "finance",
-        "`intake-dlq`": lambda _: dead_letter_queue("queues", "intake") == "intake-dlq",
-        "the queue's dead-letter queue": lambda _: (
-            {dead_letter_queue("queues", role) for role in CONSUMERS}
-            == {f"{role.replace('_', '-')}-dlq" for role in CONSUMERS}
-        ),
-        "records stay in the stream": lambda _: (
-            stream["maximum_retry_attempts"] == 10_000 and stream["function_response_types"] == ["ReportBatchItemFailures"]
-        ),
-        "the whole records, in the failure bucket": lambda _: stream["destination_config"][0]["on_failure"][0][
-            "destination_arn"
-        ].startswith("arn:aws:s3:::"),
-        "SNS retries": lambda _: [one["delivery_policy"] for one in to_queues] == [None] * len(CONSUMERS),
-        "the subscription's dead-letter queue": lambda role: (
-            all(one["redrive_policy"] for one in to_queues)
-            and dead_letter_queue("subscriptions", role).startswith("order-changes-")
-        ),
-        "dropped; the provider knows of no request, and the order is cancelled": ends_unknown,
-        "as above": ends_unknown,
-        "EventBridge queues them and calls at that rate": lambda role: "api-destination" in targets[role]["arn"],
-        "the deadline check asks again every five minutes": lambda _: check["schedule_expression"] == "rate(5 minutes)",
-        "orders stay `placed`": lambda _: TABLE["PaymentDeadlinePassed"]["placed"][0].outcome is Outcome.OBSOLETE,
-        "": lambda role: check["state"] == "ENABLED" and role in {"void_request", "payment_deadline"},
+        **dict.fromkeys(("503: the client repeats the request under its key", "503, or no response"), unkept),
+        **dict.fromkeys(("the client decides", "their list of failed calls"), unkept),
+        "EventBridge retries": {
+            role for role, one in targets.items() if one["retry_policy"][0]["maximum_retry_attempts"] == TRIES
+        },
+        "the rule's dead-letter queue": {role for role, one in targets.items() if one["dead_letter_config"]},
+        **dict.fromkeys((f"the message is {hidden}", "as for the recorder"), hides),
+        f"{receives['intake']} times the visibility timeout of {visibility['intake']} s": {"recorder"},
+        f"{receives['finance']} times {visibility['finance']} s": {"finance"},
+        "`intake-dlq`": {"recorder"} if "intake" in kept else set(),
+        "the queue's dead-letter queue": kept,
+        "records stay in the stream": {"relay"} if stream["function_response_types"] else set(),
+        "the whole records, in the failure bucket": {"relay"} if ":s3:::" in failures["destination_arn"] else set(),
+        "SNS retries": {role for role, one in subscribed.items() if one["delivery_policy"] is None},
+        "the subscription's dead-letter queue": {role for role, one in subscribed.items() if one["redrive_policy"]},
+        "dropped; the provider knows of no request, and the order is cancelled": unknown,
+        "as above": unknown,
+        "EventBridge queues them and calls at that rate": {
+            role for role, one in targets.items() if "api-destination" in one["arn"]
+        },
+        "the deadline check asks again every five minutes": {"void_request"}
+        if check["schedule_expression"] == "rate(5 minutes)"
+        else set(),
+        "orders stay `placed`": resting,
+        "": {"void_request", "payment_deadline"} if check["state"] == "ENABLED" else set(),
     }
 
 
