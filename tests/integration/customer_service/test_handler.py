@@ -98,14 +98,6 @@ def test_notice_reaches_the_subscriber_once(
     assert [(kept["function"], kept["payload"]) for kept in dead_letters.bodies()] == [("customer_service", "poison")]
 
 
-def test_versions_of_one_order_in_a_batch_are_published_in_order(handler: Handler, inbox: Mailbox, desk: Desk) -> None:
-    assert deliver(handler, PLACED, PAID, PAID, REFUNDING) == []
-
-    kinds = [notice["MessageAttributes"]["kind"]["StringValue"] for notice in inbox.take()]
-    assert kinds == ["placed", "paid", "refunding"]
-    assert desk.notices() == {"told": 3, "sent": {"1": "placed", "2": "paid", "3": "refunding"}, "skipped": {}}
-
-
 def test_older_notice_is_recorded_and_not_sent_when_it_comes_late(handler: Handler, inbox: Mailbox, desk: Desk) -> None:
     assert deliver(handler, REFUNDING, PAID) == []
 
@@ -141,17 +133,6 @@ def test_message_comes_back_while_its_notice_is_being_sent(handler: Handler, inb
     assert deliver(handler, PAID) == ["message-0"]
 
     assert inbox.take() == []
-
-
-def test_notice_is_sent_again_and_counted_when_its_sender_was_killed(
-    handler: Handler, inbox: Mailbox, desk: Desk, capsys: pytest.CaptureFixture[str]
-) -> None:
-    desk.put(case_id="notices", attempted=2, lease_until="2026-03-01T09:30:00.000Z", sent={}, skipped={})
-
-    assert deliver(handler, PAID) == []
-
-    assert len(inbox.take()) == 1
-    assert '"NoticesResumed":[1' in capsys.readouterr().out.replace(" ", "")
 
 
 @pytest.mark.parametrize(("sent", "notices"), [(True, 0), (False, 1)])

@@ -48,19 +48,6 @@ def test_ledger_holds_capture_and_refund(handler: Handler, bus: Bus, dynamodb: A
     assert [event["metadata"]["event_type"] for event in bus.published()] == ["PaymentRequested", "RefundRequested"]
 
 
-def test_repeated_message_repeats_its_request_only(
-    handler: Handler, bus: Bus, dynamodb: Any, ledger_table: str
-) -> None:
-    deliver(handler, PLACED, PAID)
-    before = list(tables.scan(dynamodb, ledger_table))
-    (first,) = bus.published()
-
-    assert deliver(handler, PAID, PLACED) == []
-
-    assert bus.published() == [first]
-    assert list(tables.scan(dynamodb, ledger_table)) == before
-
-
 def test_entry_stays_and_message_goes_to_quarantine_when_other_money_claims_its_id(
     handler: Handler, dynamodb: Any, ledger_table: str, dead_letters: Mailbox
 ) -> None:

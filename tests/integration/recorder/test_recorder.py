@@ -3,13 +3,12 @@
 import json
 import re
 from collections.abc import Callable
-from datetime import timedelta
 from functools import partial
 from typing import Any
 
 import pytest
 
-from contracts import Event, ids, times
+from contracts import Event, ids
 from orderflow_cli import ROOT
 from tests.support import events, tables
 from tests.support.bus import Mailbox
@@ -37,20 +36,6 @@ def order(dynamodb: Any, orders_table: str) -> Callable[[], dict[str, Any]]:
         return item
 
     return read
-
-
-def test_order_completes_when_events_arrive_in_order(record: Any, order: Any) -> None:
-    way = [events.order_placed(), events.payment_captured(), events.order_shipped(), events.order_delivered()]
-
-    retried = record(*way)
-
-    assert retried == []
-    item = order()
-    assert (item["status"], item["version"]) == ("delivered", 4)
-    assert item["applied"] == {event["metadata"]["event_type"]: event["metadata"]["event_id"] for event in way}
-    assert item["last_event_id"] == way[-1]["metadata"]["event_id"]
-    assert "due_shard" not in item
-    assert item["expires_at"] == int((times.utc_now() + timedelta(days=30)).timestamp())
 
 
 def test_unpaid_order_is_found_by_its_due_time(record: Any, order: Any, dynamodb: Any, orders_table: str) -> None:

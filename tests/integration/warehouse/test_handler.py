@@ -83,20 +83,6 @@ def test_goods_are_reserved_then_shipped(
     assert [(kept["function"], kept["payload"]) for kept in dead_letters.bodies()] == [("warehouse", "poison")]
 
 
-@pytest.mark.parametrize("stock", [{"PEN": 1}, {"INK": 5}])
-def test_order_is_rejected_without_stock(
-    stock: dict[str, int], handler: Handler, bus: Bus, stockroom: Stockroom
-) -> None:
-    stockroom.put(**stock)
-
-    assert deliver(handler, change("placed", 1)) == []
-
-    assert stockroom.reservation()["state"] == "rejected"
-    assert stockroom.available() == stock
-    (event,) = bus.published()
-    assert event["data"]["missing"] == [{"sku": "PEN", "requested": 2, "available": stock.get("PEN", 0)}]
-
-
 def test_order_of_a_hundred_skus_takes_two_transactions(handler: Handler, bus: Bus, stockroom: Stockroom) -> None:
     stockroom.put(**dict.fromkeys(names(100), 3))
 
