@@ -113,7 +113,7 @@ def test_rejection_is_published_when_the_process_ended_while_releasing(crash_at:
     assert event["metadata"]["event_type"] == "StockRejected"
 
 
-def test_large_order_ends_released_when_it_is_cancelled_between_its_two_moves() -> None:
+def test_large_order_is_released_when_cancelled_between_its_two_writes() -> None:
     shelves = Shelves(stocked(100))
     moves_seen = iter(range(100))
 
