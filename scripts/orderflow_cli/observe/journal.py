@@ -110,6 +110,11 @@ class Journal:
             since.timestamp(),
         )
 
+    def handled(self, since: datetime) -> dict[str, float]:
+        """When each function last handled an event."""
+        query = "select function, max(at) from hops where at >= ? and not failed group by function"
+        return dict(self._rows(query, since.timestamp()))
+
     def published(self, since: datetime) -> list[tuple[str, int, int]]:
         """Carrier, second since 1970 and number of events."""
         return self._rows(

@@ -139,7 +139,7 @@ def switches(cloud: Cloud, local: LocalCloud, flow: Flow) -> Iterator[Switch]:
             yield Switch(
                 "permission",
                 one.function,
-                f"Every attempt fails; after {_ATTEMPTS}, seconds apart, the message is a dead-letter message.",
+                f"Every attempt fails; after {_ATTEMPTS} within seconds the message goes to the dead-letter queue.",
                 _is_denied(cloud, one),
                 lambda on, one=one: _permission(cloud, one, on=on),  # type: ignore[misc]
             )

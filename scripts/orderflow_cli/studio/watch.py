@@ -174,7 +174,9 @@ class Watch:
 
     def _read_failures(self) -> None:
         found = failures.recent(self.cloud, self.picture.flow.log_groups, minutes=1)
-        self.picture.failing = {one.function: str(one) for one in reversed(found)}
+        handled = self.journal.handled(times.now() - timedelta(minutes=1)) if self.journal else {}
+        still = [one for one in reversed(found) if one.last.timestamp() > handled.get(one.function, 0)]
+        self.picture.failing = {one.function: str(one) for one in still}
 
     def _read_flow(self) -> None:
         found = flow.read(self.cloud)

@@ -164,6 +164,8 @@ def person(browser: Browser, address: str, shop: Shop, request: pytest.FixtureRe
 )
 def test_order_is_placed_followed_broken_and_repaired(look: Look, person: Person, shop: Shop) -> None:
     page, words = person.page, look.consumer.replace("_", " ").capitalize()
+    person.press(page.locator('[id="rule:intake"]'))
+    expect(page.locator("#node .minutes")).to_be_visible(timeout=PATIENCE)
     person.check_accessibility()
 
     refused = person.place(sku="NO-SUCH-SKU")

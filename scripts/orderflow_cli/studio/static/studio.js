@@ -129,7 +129,7 @@ function tick(told) {
 
 // Charts: ten minutes, in steps of five seconds.
 const SPAN = 120;
-const COLOURS = ["--placed", "--paid", "--shipped", "--refunding", "--delivered"];
+const COLOURS = ["--placed", "--refunding", "--shipped", "--paid", "--delivered"];
 const history = { at: [], bus: [], topic: [], latency: {} };
 const plots = {};
 

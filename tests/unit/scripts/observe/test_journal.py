@@ -60,6 +60,7 @@ def test_latencies_are_those_of_what_was_handled(kept: Journal) -> None:
     at = kept.of_order(ORDER)[0][1].at
     kept.add_hops([handled(1, 0.5), handled(1, 0.7, failed=True), handled(9, 0.5)])
 
+    assert kept.handled(AT + timedelta(seconds=0.5)) == {"recorder": (AT + timedelta(seconds=0.5)).timestamp()}
     ((function, when, seconds),) = kept.latencies(AT - timedelta(minutes=1))
     assert (function, seconds) == ("recorder", pytest.approx(when - at.timestamp()))
 
