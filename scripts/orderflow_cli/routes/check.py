@@ -8,9 +8,9 @@ from itertools import combinations
 from orderflow_cli.routes import check_targets, patterns
 from orderflow_cli.routes.check_filters import Filters
 from orderflow_cli.routes.deliveries import Delivery, Routes
-from orderflow_cli.routes.messages import Contract, Message
+from orderflow_cli.routes.messages import Contract, Message, event
 from orderflow_cli.routes.permissions import Permissions
-from orderflow_cli.routes.plan import Resource
+from orderflow_cli.routes.plan import Resource, at
 from orderflow_cli.routes.possible import SingleEvent, Subject, witness
 from orderflow_cli.routes.settings import Finding
 from orderflow_cli.routes.topology import Receiver
@@ -118,7 +118,7 @@ class Check:
             if one.verdict.answer is not Answer.YES:
                 continue
             sources = [each.source for each in one.path]
-            if one.receiver.target in sources:
+            if one.receiver.target in sources and self._comes_back(one, one.path[sources.index(one.receiver.target)]):
                 way = " -> ".join(each.label for each in one.path)
                 text = f"{_type(one)} comes back to {one.receiver.target.label}: {way}; nothing in its pattern stops it"
                 yield self._finding("loop", one.receiver.resource, text)
@@ -127,6 +127,18 @@ class Check:
             if producer and one.receiver.target.kind == "function" and _is_called(one.receiver.target.label, producer):
                 text = f"{producer} receives {_type(one)}, which it publishes itself: leave its own source out"
                 yield self._finding("loop", one.path[0].resource, text)
+
+    def _comes_back(self, delivery: Delivery, first: Receiver) -> bool:
+        """Whether what first took an event takes what becomes of it: a pipe gives it a source and type of its own.
+        https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-event-target.html"""
+        pipe = delivery.receiver.resource
+        if pipe.type != "aws_pipes_pipe" or delivery.receiver.target.kind != "bus":
+            return True
+        given = at(pipe.values, "target_parameters", 0, "eventbridge_event_bus_parameters", 0) or {}
+        source = given.get("source") or f"Pipe {pipe.known('name')}"
+        detail_type = given.get("detail_type") or "Event from aws:sqs"
+        sent = event(source, detail_type, {"body": delivery.message.body}).body
+        return self.routes.verdict(first, sent).answer is not Answer.NO
 
     def _witnesses(self) -> Iterator[Message]:
         """For each receiver and event type, an event that passes; for two ways to one place, one that takes both."""

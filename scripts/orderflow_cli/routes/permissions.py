@@ -248,6 +248,8 @@ class Permissions:
 
     def _is_about(self, named: list[Any], place: Place) -> Answer:
         own = self.plan.arn(place.resource) if place.resource else Arn.parse(place.id)
+        if place.id == "default":
+            own = Arn("events", self.plan.account, self.plan.region, "event-bus/default")
         return _best([_of(one, place.resource, own) or Answer.NO for one in named])
 
     def _holds(self, test: str, key: str, wanted: list[Any], request: _Request) -> Answer:

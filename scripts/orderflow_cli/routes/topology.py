@@ -98,7 +98,8 @@ class Topology:
             name = re.split("[:/]", parsed.resource)[1 if parsed.service in ("dynamodb", "lambda", "events") else -1]
             if parsed.service == "events" and parsed.resource.startswith("event-bus/"):
                 kind = "bus"
-            return Place(kind, "default" if (kind, name) == ("bus", "default") else str(arn), name, name)
+            here = parsed.account in ("", self.plan.account) and parsed.region in ("", self.plan.region)
+            return Place(kind, "default" if (kind, name, here) == ("bus", "default", True) else str(arn), name, name)
         if resource.type == "aws_lambda_alias":
             return self.function(resource)
         named = ("name", "function_name", "bucket", "cluster_name")

@@ -176,6 +176,13 @@ def piped(*filters: dict[str, object]) -> Change:
     return piping("sqs:SendMessage", *filters)
 
 
+def back_by_a_pipe(plan: Document, **given: str) -> None:
+    """A pipe takes the intake's queue back to the bus."""
+    piping("events:PutEvents")(plan)
+    own = [{"eventbridge_event_bus_parameters": [given]}]
+    values(plan, "aws_pipes_pipe.copy").update(target=arn("events", "event-bus/orders"), target_parameters=own)
+
+
 def piping(action: str, *filters: dict[str, object]) -> Change:
     role = {"name": "piper", "arn": "arn:aws:iam::111122223333:role/piper"}
     role["assume_role_policy"] = TRUST.replace("events.", "pipes.")
@@ -376,7 +383,10 @@ MISTAKES: dict[str, dict[str, tuple[Change, str]]] = {
         "two subscriptions of one queue": (second_subscription_of_the_queue, "aws_sqs_queue.finance gets OrderChanged"),
         "two queues of one function": (two_queues_of_one_function, "aws_lambda_function.finance gets Order"),
     },
-    "loop": {"two buses": (forwarding_there_and_back, "comes back to aws_cloudwatch_event_bus.orders")},
+    "loop": {
+        "two buses": (forwarding_there_and_back, "comes back to aws_cloudwatch_event_bus.orders"),
+        "pipe": (partial(back_by_a_pipe, source="shop.till", detail_type="OrderPlaced"), "-> aws_pipes_pipe.copy"),
+    },
 }
 
 
@@ -399,6 +409,18 @@ def test_mistake_is_named(settings: Settings, change: Change, kind: str, words: 
     found = checked(plan, settings)
 
     assert any(one.kind == kind and words in one.message for one in found), "\n".join(told(found))
+
+
+def test_default_bus_of_another_account_is_another_bus_whose_policy_cannot_be_told(settings: Settings) -> None:
+    plan = shop()
+    elsewhere = "arn:aws:events:eu-west-1:444455556666:event-bus/default"
+    forwarding_one_way(plan, elsewhere, bus="default")
+    values(plan, "aws_sqs_queue.dead")["policy"] = policy("sqs:SendMessage")
+
+    (found,) = checked(plan, settings)
+
+    assert (found.kind, found.address) == ("permission-unknown", f"{TARGET}.there")
+    assert "the policy of default in another account" in found.message
 
 
 def changed_contract(folder: Path, name: str, old: str, new: str) -> Settings:
@@ -518,11 +540,11 @@ def through_a_topic(plan: Document) -> None:
         add(plan, f"aws_sqs_queue.{name.replace('-', '_')}", name=name, policy=given)
 
 
-def forwarding_one_way(plan: Document) -> None:
+def forwarding_one_way(plan: Document, to: str = arn("events", "event-bus/copy"), bus: str = "orders") -> None:
     add(plan, "aws_cloudwatch_event_bus.copy", name="copy")
-    add(plan, f"{RULE}.there", **rule("there", {"source": [{"prefix": "shop."}]}))
-    role = {"role_arn": "arn:aws:iam::111122223333:role/sender"}
-    add(plan, f"{TARGET}.there", **target("there", arn("events", "event-bus/copy"), **role))
+    add(plan, f"{RULE}.there", **rule("there", {"source": [{"prefix": "shop."}]}) | {"event_bus_name": bus})
+    role = {"role_arn": "arn:aws:iam::111122223333:role/sender", "event_bus_name": bus}
+    add(plan, f"{TARGET}.there", **target("there", to) | role)
     add(plan, "aws_iam_role.sender", name="sender", arn=role["role_arn"], assume_role_policy=TRUST)
     add(plan, "aws_iam_role_policy.sender", role="sender", policy=role_policy("events:PutEvents", "*"))
     let_in(plan, "there", "dead")
@@ -585,6 +607,7 @@ VARIATIONS: dict[str, Change] = {
     "two filters": records("intake", *({"body": {"detail-type": [f"Order{one}"]}} for one in ("Placed", "Shipped"))),
     "filter of a mapping behind raw delivery": records("finance", {"body": {"status": ["paid"]}}),
     "filter of a pipe": piped({"body": {"detail": {"status": ["paid"]}}}),
+    "pipe that publishes under its own name": back_by_a_pipe,
     "filter of a stream by key": dynamodb(Keys={"order_id": {"S": [{"prefix": "ord_"}]}}),
     "filter of a stream by another attribute": dynamodb(NewImage={"total": {"N": ["7"]}}),
     "transformer": transformed(
@@ -612,6 +635,7 @@ VARIATIONS: dict[str, Change] = {
     "stream with a policy that its role names": partial(stream_target, by="managed_policy_arns"),
     "topic behind a bus": through_a_topic,
     "bus behind a bus": forwarding_one_way,
+    "default bus behind a bus": partial(forwarding_one_way, to=arn("events", "event-bus/default")),
     "schedule": schedule,
     "rule that is off, beside one that is on": rule_that_is_off,
 }
