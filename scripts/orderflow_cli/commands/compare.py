@@ -23,17 +23,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "It makes a bus, a topic and two queues of its own and removes them. On AWS it says what that costs and asks "
         "first. Exit code 0: both delivered everything; 1: not, or not agreed to; 2: wrong usage."
     )
-    parser.add_argument(
-        "--messages",
-        type=whole_number(most=100_000),
-        default=200,
-        metavar="N",
-        help="messages per service (default 200)",
-    )
-    parser.add_argument(
-        "--size", type=whole_number(most=LARGEST), default=1000, metavar="BYTES", help="of each (default 1000)"
-    )
-    parser.add_argument("--yes", action="store_true", help="skip the confirmation")
+    add, messages, size = parser.add_argument, whole_number(most=100_000), whole_number(most=LARGEST)
+    add("--messages", type=messages, default=200, metavar="N", help="messages per service (default 200)")
+    add("--size", type=size, default=1000, metavar="BYTES", help="of each (default 1000)")
+    add("--yes", action="store_true", help="skip the confirmation")
     add_environment(parser, writes=True)
 
 

@@ -25,9 +25,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     order.add_argument("--channel", default="web", help="web (the default) or mobile")
     order.add_argument("--customer", default="customer-001", help="customer id (default customer-001)")
     load = verbs.add_parser("load", help="many orders, drawn from a seed, at a rate")
-    load.add_argument(
-        "--orders", type=whole_number(most=100_000), default=100, metavar="N", help="how many (default 100)"
-    )
+    orders = whole_number(most=100_000)
+    load.add_argument("--orders", type=orders, default=100, metavar="N", help="how many (default 100)")
     load.add_argument("--rate", type=number(0.01, 1000), default=10.0, metavar="R", help="orders per second (10)")
     load.add_argument("--seed", type=int, default=1, help="random seed of the orders (default 1)")
     for verb in (order, load):

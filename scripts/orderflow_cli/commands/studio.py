@@ -14,10 +14,8 @@ HELP = "Serve the studio page on loopback, for the local cloud or, read-only, an
 
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.epilog = "The page of the local cloud goes on until `make down`; that of another environment until Ctrl-C."
-    port = DEFAULT_PORT + OFFSET
-    parser.add_argument(
-        "--port", type=whole_number(most=65_535), default=port, help=f"for another environment (default {port})"
-    )
+    port, ports = DEFAULT_PORT + OFFSET, whole_number(most=65_535)
+    parser.add_argument("--port", type=ports, default=port, help=f"for another environment (default {port})")
     add_environment(parser, json=False)
 
 
