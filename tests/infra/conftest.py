@@ -14,9 +14,9 @@ from xdist.scheduler import LoadScopeScheduling
 from orderflow_cli import ROOT
 from orderflow_cli.build import package
 from orderflow_cli.toolchain import terraform
-from tests.infra.support import runs
+from tests.infra.support import planning
 from tests.infra.support.folders import TERRAFORM, name_of
-from tests.infra.support.planning import Planner, once, shortened
+from tests.infra.support.planning import Planner
 
 WITH_PLANS = (TERRAFORM / "pipeline", TERRAFORM / "bootstrap")
 
@@ -77,14 +77,9 @@ def planner(shared: Path, with_provider: dict[str, str]) -> Planner:
 def tested(shared: Path, with_provider: dict[str, str]) -> Callable[[Path], str]:
     """What `terraform test` says of a folder, with the plans that other tests read; asked once for all workers."""
 
-    def output(folder: Path) -> str:
-        def test() -> list[Any]:
-            verbose = ["-verbose"] if folder in WITH_PLANS else []
-            done = terraform.run(folder, "test", "-json", *verbose, env=with_provider)
-            return [done.returncode, shortened(done.stdout), done.stderr]
+    def said(folder: Path) -> str:
+        options = ["-verbose"] if folder in WITH_PLANS else []
+        kept = shared / f"{name_of(folder).replace(os.sep, '_')}.tests.json"
+        return planning.tested(kept, folder, *options, env=with_provider)
 
-        code, said, errors = once(shared / f"{name_of(folder).replace(os.sep, '_')}.tests", test)
-        assert code == 0, runs.report(said) + errors
-        return str(said)
-
-    return output
+    return said

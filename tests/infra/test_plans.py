@@ -1,9 +1,10 @@
 """What would be created: read from plans of prod and of the local cloud, not from the configuration."""
 
+import ast
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from explore.world import LONGEST, OLDEST_RECORD, RECEIVES, TRIES, VISIBILITY
 from orderflow_cli import ROOT
 from orderflow_cli.build import package
 from recorder.transitions import TABLE, Outcome, Rule
-from tests.infra.support.planning import Plan, Planner, resources
+from tests.infra.support.planning import Plan, Planner, of_runs, resources
 
 # Who publishes what on the bus, as the contracts say it: the plan must grant this and nothing else.
 PUBLISHED: dict[str, set[str]] = {}
@@ -407,3 +408,48 @@ def test_alarms_and_widgets_name_metrics_that_aws_documents(mocked_prod: Plan) -
 
 def _handler_of(function: str) -> str:
     return (package.LAMBDAS / function / "handler.py").read_text()
+
+
+@pytest.mark.parametrize(
+    ("run", "view_type", "enabled"),
+    [
+        ("each_event_comes_from_those_who_may_and_options_are_off", "NEW_AND_OLD_IMAGES", True),
+        ("orders_wait_while_the_relay_could_not_read_the_stream", "NEW_IMAGE", False),
+    ],
+)
+def test_recorder_and_relay_stop_when_a_change_cannot_be_published(
+    tested: Callable[[Path], str], run: str, view_type: str, enabled: bool
+) -> None:
+    plan = of_runs(tested(ROOT / "terraform" / "pipeline"))[run]
+    mappings, tables = (resources(plan, f"aws_{kind}") for kind in ("lambda_event_source_mapping", "dynamodb_table"))
+
+    assert tables["module.orders.aws_dynamodb_table.this"]["stream_view_type"] == view_type
+    assert mappings['module.recorder.aws_lambda_event_source_mapping.queue["intake"]']["enabled"] is enabled
+    assert mappings['module.relay.aws_lambda_event_source_mapping.stream["orders"]']["enabled"] is enabled
+    assert mappings['module.finance.aws_lambda_event_source_mapping.queue["orders"]']["enabled"] is True
+
+
+# Read by the shared packages, by Powertools, and by functions of one kind or another.
+COMMON = {
+    *("ENVIRONMENT", "LOG_LEVEL", "DEAD_LETTER_QUEUE_URL"),
+    *("POWERTOOLS_METRICS_NAMESPACE", "POWERTOOLS_SERVICE_NAME"),
+}
+
+
+@pytest.mark.parametrize("function", package.functions())
+def test_function_is_given_what_it_reads_and_nothing_else(mocked_local: Plan, function: str) -> None:
+    required, optional = _fields(function)
+    functions = resources(mocked_local, "aws_lambda_function")
+    planned = functions[f"module.pipeline.module.{function}.aws_lambda_function.this"]
+    given = set(planned["environment"][0]["variables"])
+
+    assert required - given == set(), f"{function} reads variables that nobody sets"
+    assert given - required - optional - COMMON == set(), f"{function} is given variables that it does not read"
+
+
+def _fields(function: str) -> tuple[set[str], set[str]]:
+    tree = ast.parse((package.LAMBDAS / function / "settings.py").read_text())
+    (settings,) = [node for node in tree.body if isinstance(node, ast.ClassDef) and node.name == "Settings"]
+    fields = [node for node in settings.body if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name)]
+    names = {node.target.id.upper(): node.value is None for node in fields if isinstance(node.target, ast.Name)}
+    return {name for name, required in names.items() if required}, {name for name, req in names.items() if not req}

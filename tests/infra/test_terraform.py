@@ -58,23 +58,8 @@ def test_own_tests_of_the_folder_pass(
 
     assert runs.runs(said), said
     assert all(run.passed for run in runs.runs(said)), runs.report(said)
-    assert runs.warnings(said) == []
     proven = runs.proven(folder, name_of(folder), page.rows())
     request.node.user_properties.extend(map(page.property_of, proven))
-
-
-@pytest.mark.parametrize("folder", TESTED, ids=name_of)
-def test_every_run_asserts_or_expects_a_failure_when_it_is_read(folder: Path) -> None:
-    runs = [
-        (name, body)
-        for file in folder.glob("tests/*.tftest.hcl")
-        for name, body in re.findall(r'^run "(\w+)" \{\n(.*?)^\}', file.read_text(), re.MULTILINE | re.DOTALL)
-    ]
-
-    idle = [name for name, body in runs if "assert {" not in body and "expect_failures" not in body]
-
-    assert runs
-    assert not idle
 
 
 def test_every_example_of_a_module_can_be_planned(tmp_path: Path, with_provider: dict[str, str]) -> None:

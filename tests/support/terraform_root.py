@@ -3,7 +3,6 @@
 import json
 import uuid
 from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -43,32 +42,27 @@ class TerraformRoot:
 
     def apply(self, *arguments: str) -> dict[str, Any]:
         """Apply all of it; returns its outputs."""
-        with self._provider() as attached:
-            self._run("apply", "-auto-approve", "-input=false", "-no-color", PARALLELISM, *arguments, env=attached)
+        self._run("apply", "-auto-approve", "-input=false", "-no-color", PARALLELISM, *arguments)
         return {name: output["value"] for name, output in json.loads(self._run("output", "-json")).items()}
 
     def destroy(self, *arguments: str) -> None:
         """Take away what there is of it, also after an apply that failed half way."""
-        with self._provider() as attached:
-            self._run("destroy", "-auto-approve", "-input=false", "-no-color", PARALLELISM, *arguments, env=attached)
+        self._run("destroy", "-auto-approve", "-input=false", "-no-color", PARALLELISM, *arguments)
 
     def changes(self, *arguments: str) -> list[Change]:
         """What a plan would change now. It takes no lock, so plans of one root may be made beside each other."""
-        options = ("-input=false", "-no-color", "-lock=false", PARALLELISM, f"-out={self._plan}")
-        with self._provider() as attached:
-            self._run("plan", *options, *arguments, env=attached)
-            return changes(json.loads(self._run("show", "-json", str(self._plan), env=attached)))
+        self._run("plan", "-input=false", "-no-color", "-lock=false", PARALLELISM, f"-out={self._plan}", *arguments)
+        return changes(json.loads(self._run("show", "-json", str(self._plan))))
 
     def resources(self) -> list[str]:
         """What its state still holds."""
         return self._run("state", "list", self._state).split()
 
-    def _provider(self) -> AbstractContextManager[dict[str, str]]:
-        """One for all that a command does: Terraform would start it anew, a program of 700 MB, for each step."""
-        return terraform.kept_running(self._plan.with_name(f"{uuid.uuid4().hex}.provider.log"), self._environment)
-
-    def _run(self, *arguments: str, env: Mapping[str, str] = {}) -> str:
-        done = terraform.run(self.root, *arguments, env={**self._environment, **env})
+    def _run(self, *arguments: str) -> str:
+        # Terraform would start the provider, a program of 700 MB, anew for each step of a command.
+        log = self._plan.with_name(f"{uuid.uuid4().hex}.provider.log")
+        with terraform.kept_running(log, self._environment) as attached:
+            done = terraform.run(self.root, *arguments, env={**self._environment, **attached})
         assert done.returncode == 0, done.stdout[-3000:] + done.stderr
         return done.stdout
 

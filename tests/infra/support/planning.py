@@ -74,21 +74,28 @@ class Planner:
         return once(made.with_suffix(".json"), lambda: plans.load(plans.plan(self.root(environment), made)))
 
     def mocked(self, environment: str) -> Plan:
-        """The plan that the mocked provider makes, every ARN of which is known.
-
-        Raises AssertionError with what fails, or is only warned of."""
-        return once(self.folder / f"{environment}.mocked.json", lambda: self._mocked(environment))
-
-    def _mocked(self, environment: str) -> Plan:
-        if not (self.root(environment) / "tests").exists():
+        """The plan that the mocked provider makes, every ARN of which is known."""
+        root = self.root(environment)
+        if not (root / "tests").exists():
             self._add_run(environment)
         env = {**plans.offline("http://127.0.0.1:9"), **self._env}
-        values = [] if environment == "local" else [f"-var-file={self.root(environment).parent / 'offline.tfvars'}"]
-        done = terraform.run(self.root(environment), "test", "-json", "-verbose", *values, env=env)
-        assert done.returncode == 0, done.stdout[-4000:] + done.stderr
-        assert runs.warnings(done.stdout) == []
-        (plan,) = of_runs(shortened(done.stdout)).values()
+        values = [] if environment == "local" else [f"-var-file={root.parent / 'offline.tfvars'}"]
+        said = tested(self.folder / f"{environment}.mocked.json", root, "-verbose", *values, env=env)
+        (plan,) = of_runs(said).values()
         return plan
+
+
+def tested(kept: Path, folder: Path, *options: str, env: Mapping[str, str]) -> str:
+    """What `terraform test` says of the folder. Raises AssertionError with what fails, or is warned of."""
+
+    def test() -> tuple[int, str, str]:
+        done = terraform.run(folder, "test", "-json", *options, env=env)
+        return done.returncode, shortened(done.stdout), done.stderr
+
+    code, said, errors = once(kept, test)
+    assert code == 0, runs.report(said) + errors
+    assert runs.warnings(said) == []
+    return said
 
 
 def shortened(output: str) -> str:
