@@ -256,6 +256,9 @@ class Permissions:
         test = test.rsplit(":", maxsplit=1)[-1].removesuffix("IfExists")
         if "Not" in test:
             return _not(self._holds(test.replace("Not", ""), key, wanted, request))
+        wanted = [str(one).lower() if isinstance(one, bool) else one for one in wanted]
+        if test == "Null" and key.lower() in (*_ALWAYS, "aws:sourceaccount", "aws:sourcearn"):
+            return _fits(wanted, "false")  # a service names them
         if always := _ALWAYS.get(key.lower()):
             return _fits(wanted, always)
         if key.lower() == "aws:sourceaccount":

@@ -153,10 +153,13 @@ def wrapped(plan: Document) -> None:
     records("finance", {"body": {"status": ["paid"]}})(plan)
 
 
-def denying(principal: str, service: str = "events.amazonaws.com", action: str = "sqs:*") -> Change:
+def denying(
+    principal: str, service: str = "events.amazonaws.com", action: str = "sqs:*", **condition: Document
+) -> Change:
     """The intake's queue lets every rule in, and denies one sender, or all but one."""
     (allowed,) = json.loads(policy("sqs:SendMessage"))["Statement"]
     denied = {"Effect": "Deny", principal: {"Service": service}, "Action": action, "Resource": "*"}
+    denied |= {"Condition": condition} if condition else {}
     return queue("intake", policy=json.dumps({"Statement": [allowed, denied]}))
 
 
@@ -239,35 +242,27 @@ MISTAKES: dict[str, dict[str, tuple[Change, str]]] = {
         "body in upper case": (records("intake", {"Body": {"detail": {"status": ["paid"]}}}), "did you mean body?"),
         "body of a pipe misspelt": (piped({"body": {"detail": {"staus": ["paid"]}}}), "did you mean status?"),
         "field of a body in SNS's envelope": (wrapped, "no body.status"),
-        "exists true under a wrong parent": (detail(order={"status": [{"exists": True}]}), "no detail.order"),
         "field of a text": (detail(status={"value": [{"exists": True}]}), "no detail.status.value"),
         "envelope in upper case": (matching("intake", {"Source": ["shop.shop"]}), "did you mean source?"),
     },
     "impossible-value": {
         "wrong case": (detail(status=["Paid"]), 'never "Paid"; did you mean paid?'),
-        "wrong case in a subscription": (body(status=["PAID"]), "did you mean paid?"),
-        "one value of several misspelt": (detail(status=["paid", "shiped"]), "did you mean shipped?"),
         "number as text": (detail(amount=["100"]), 'a whole number, never "100"'),
         "text as number": (detail(order_id=[100]), "text, never 100"),
-        "boolean as text": (detail(paid=["true"]), 'true or false, never "true"'),
         "null where there is none": (detail(status=[None]), "never null"),
-        "fraction of a whole number": (detail(amount=[0.5]), "never 0.5"),
         "all but every value": (detail(status=[{"anything-but": ["placed", "paid", "shipped"]}]), "anything but"),
         "prefix of a number": (detail(amount=[{"prefix": "1"}]), "prefix reads text"),
         "prefix in the wrong case": (detail(order_id=[{"prefix": "ORD_"}]), 'never prefix "ORD_"'),
-        "suffix that no id has": (detail(order_id=[{"suffix": "-1"}]), 'never suffix "-1"'),
         "wildcard that no id fits": (detail(order_id=[{"wildcard": "ord-*"}]), 'never wildcard "ord-*"'),
         "numeric of a text": (detail(order_id=[{"numeric": [">", 1]}]), "numeric reads numbers"),
         "numbers beyond the greatest": (detail(amount=[{"numeric": [">", 1000]}]), "from 1 to 1000"),
         "exists false of a field that is always there": (detail(status=[{"exists": False}]), "never absent"),
         "exists true of an object": (matching("intake", {"detail": [{"exists": True}]}), "is an object"),
         "exists false beside an impossible value": (body(status=[{"exists": False}, "Paid"]), "status"),
-        "misspelt type": (matching("payment", {"detail-type": ["PaymentRequsted"]}), "did you mean PaymentRequested?"),
         "one of several types misspelt": (
             matching("intake", {"detail-type": ["OrderPlaced", "OrderShipped", "OrderShiped"]}),
             "did you mean OrderShipped?",
         ),
-        "source misspelt": (matching("payment", {"source": ["shop.finanse"]}), "did you mean shop.finance?"),
         "source that publishes none of the types": (
             matching("intake", {"source": ["shop.shop", "shop.till", "shop.warehouse", "shop.finance"]}),
             '"shop.finance" in vain',
@@ -278,7 +273,6 @@ MISTAKES: dict[str, dict[str, tuple[Change, str]]] = {
         "suffix that no value of an enumeration has": (detail(status=[{"suffix": "AID"}]), 'never suffix "AID"'),
         "wildcard that no value of an enumeration fits": (detail(status=[{"wildcard": "p*x"}]), 'wildcard "p*x"'),
         "range between two whole numbers": (detail(amount=[{"numeric": [">", 5, "<", 6]}]), "a whole number from"),
-        "account as number": (matching("intake", {"account": [111122223333]}), "text, never 111122223333"),
         "source that never sends the type": (
             matching("intake", {"detail-type": ["OrderPlaced"], "source": ["shop.warehouse"]}),
             'never "shop.warehouse"',
@@ -295,8 +289,6 @@ MISTAKES: dict[str, dict[str, tuple[Change, str]]] = {
     },
     "invalid-pattern": {
         "unknown operator": (detail(status=[{"starts-with": "p"}]), "starts-with"),
-        "value without a list": (detail(status="paid"), "must be an object or an array"),
-        "list of any case": (detail(status=[{"equals-ignore-case": ["PAID"]}]), "must be a string"),
         "no value at all": (detail(status=[]), "Empty arrays"),
         "wildcard of an attribute": (attributes(status=[{"wildcard": "p*"}]), "subscriptions do not"),
         "nested key in attribute scope": (attributes(order={"status": ["paid"]}), "order.status is nested"),
@@ -556,53 +548,35 @@ def schedule(plan: Document) -> None:
 
 
 VARIATIONS: dict[str, Change] = {
-    "values of an enumeration": detail(status=["placed", "paid", "shipped"]),
-    "prefix": detail(order_id=[{"prefix": "ord_a"}]),
     "prefix in any case": detail(order_id=[{"prefix": {"equals-ignore-case": "ORD_A"}}]),
-    "suffix": detail(order_id=[{"suffix": "7"}]),
     "wildcard": detail(order_id=[{"wildcard": "ord_a*2"}]),
-    "any case": detail(status=[{"equals-ignore-case": "PAID"}]),
-    "anything but some": detail(status=[{"anything-but": ["shipped", "paid"]}]),
     "anything but a prefix": detail(order_id=[{"anything-but": {"prefix": "ord_z"}}]),
     "anything but a text": detail(note=[{"anything-but": "none"}]),
     "anything but a suffix, a wildcard, some texts": detail(
         order_id=[{"anything-but": {"suffix": "9"}}, {"anything-but": {"wildcard": "*9"}}, {"anything-but": ["x"]}]
     ),
-    "anything but a number": detail(amount=[{"anything-but": [5, 6]}]),
     "suffix of an enumeration": detail(status=[{"suffix": "ed"}, {"suffix": {"equals-ignore-case": "ID"}}]),
     "wildcard of an enumeration": detail(status=[{"wildcard": "*i*"}]),
     "texts, null and a prefix": detail(note=["a", None, {"prefix": "b"}]),
-    "month": matching("intake", {"time": [{"prefix": "2026-03"}]}),
     "branches over two levels": matching("intake", {"$or": [{"source": ["shop.till"]}, {"detail": {"paid": [True]}}]}),
     "body in a list of objects": body(lines={"sku": [{"prefix": "M"}]}),
     "body without a field": body(note=[{"exists": False}]),
-    "attribute in any case": attributes(status=[{"equals-ignore-case": "SHIPPED"}]),
     "attribute in branches": attributes(**{"$or": [{"status": ["paid"]}, {"status": ["shipped"]}]}),
-    "number": detail(amount=[7]),
-    "range": detail(amount=[{"numeric": [">=", 1000]}]),
     "open range": detail(amount=[{"numeric": [">", 998, "<", 1000]}]),
-    "boolean": detail(paid=[False, True]),
     "null of a field that may be null": detail(note=[None]),
-    "exists true of an optional field": detail(customer={"email": [{"exists": True}]}),
     "exists false of an optional field": detail(note=[{"exists": False}, "gift"]),
     "field in a list of objects": detail(lines={"sku": [{"prefix": "M"}], "quantity": [1]}),
     "field in an object that may be null": detail(customer={"country": ["NL", "BE"]}),
     "dotted name": matching("intake", {"detail.status": ["paid", "placed"]}),
-    "two branches": detail(**{"$or": [{"status": ["paid"]}, {"amount": [{"numeric": ["<", 9]}]}]}),
     "branches in branches": detail(**{"$or": [{"status": ["paid"]}, {"$or": [{"amount": [7]}, {"paid": [True]}]}]}),
     "own account only": matching("intake", {"account": ["111122223333"]}),
     "another account as well": matching("intake", {"account": ["111122223333", "444455556666"]}),
     "no replays": matching("intake", {"replay-name": [{"exists": False}]}),
-    "region and version": matching("intake", {"region": ["eu-west-1"], "version": ["0"]}),
-    "sources by prefix": matching("payment", {"source": [{"prefix": "shop."}]}),
     "types by anything-but": matching("intake", {"detail-type": [{"anything-but": ["PaymentRequested"]}]}),
     "address in some network": detail(note=[{"cidr": "10.0.0.0/8"}]),
-    "body with branches": body(**{"$or": [{"status": ["paid"]}, {"amount": [{"numeric": [">", 1]}]}]}),
-    "attribute by anything-but": attributes(status=[{"anything-but": ["placed"]}]),
     "attribute by prefix": attributes(status=[{"prefix": "ship"}, "paid"]),
     "no filter at all": set_(FILTER, filter_policy=None),
     "filter that takes everything": set_(FILTER, filter_policy="{ }"),
-    "filter as Terraform writes it": set_(FILTER, filter_policy=json.dumps({"status": ["paid"]}, indent=2)),
     "filter of a mapping": records("intake", {"body": {"detail": {"status": ["paid", "placed"]}}}),
     "two filters": records("intake", *({"body": {"detail-type": [f"Order{one}"]}} for one in ("Placed", "Shipped"))),
     "filter of a mapping behind raw delivery": records("finance", {"body": {"status": ["paid"]}}),
@@ -622,6 +596,8 @@ VARIATIONS: dict[str, Change] = {
     "ARNs that are known after apply": every_arn_unknown,
     "policy for any rule": queue("intake", policy=policy("sqs:*", arn("events", "rule/orders/*"), test="ArnLike")),
     "policy without a condition": queue("intake", policy=policy("sqs:SendMessage")),
+    "policy that denies who names no rule": denying("Principal", Null={"aws:SourceArn": "true"}),
+    "policy that denies plain HTTP": denying("Principal", Bool={"aws:SecureTransport": False}),
     "policy that denies others": denying("NotPrincipal", action="sqs:SendMessage"),
     "policy for all but an action": queue("intake", policy=policy("sqs:DeleteQueue").replace('"Act', '"NotAct')),
     "key that serves the sender": encrypted(Service="sns.amazonaws.com"),
