@@ -40,7 +40,7 @@ def test_every_history_holds(seed: str) -> None:
 
 
 def test_invariants_hold_for_every_interleaving_and_fault() -> None:
-    done = explore("explore", "--exhaustive", "1")
+    done = explore("explore", "--exhaustive", "10")
 
     assert done.returncode == 0, done.stdout[-3_000:] + done.stderr[-2_000:]
     assert ", 0 violations" in done.stdout
