@@ -42,7 +42,7 @@ class Import:
             try:
                 announced = _announced(event)
                 file = self.bucket.find(announced)
-                if file.size == 0 and file.is_folder:
+                if file.is_folder:
                     logger.info("Folder passed over", extra=log_fields(outcome="ignored"))
                     return {"status": "ignored", "reason": "folder"}
                 summary = import_file(

@@ -70,7 +70,8 @@ class TillBucket:
         # https://docs.aws.amazon.com/AmazonS3/latest/userguide/AddingObjectstoVersionSuspendedBuckets.html
         if announced.etag not in (None, head["ETag"].strip('"')):
             raise PermanentError("file_replaced", "another file is under the key, and the bucket keeps no versions")
-        is_folder = key.endswith(_FOLDERS) or head.get("ContentType", "").startswith("application/x-directory")
+        is_folder = head["ContentLength"] == 0 and key.endswith(_FOLDERS)
+        is_folder |= head.get("ContentType", "").startswith("application/x-directory")
         return TillFile(bucket, key, head["ETag"], head["ContentLength"], announced.version, is_folder)
 
     def pieces(self, file: TillFile) -> Iterator[bytes]:

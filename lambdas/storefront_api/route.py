@@ -73,7 +73,7 @@ class Api:
         return Response(200, list_orders(query, buyer, self.orders))
 
     def _cancel(self, request: Request) -> Response:
-        order_id = request.parameters["order_id"]
+        order_id = request.parameters.get("order_id", "")
         published = cancel(
             order_id,
             customer_id=customer_of(request, self.identity),
@@ -90,5 +90,5 @@ class Api:
 
     def _show(self, request: Request) -> Response:
         customer_id = customer_of(request, self.identity)
-        order = show(request.parameters["order_id"], customer_id=customer_id, orders=self.orders)
+        order = show(request.parameters.get("order_id", ""), customer_id=customer_id, orders=self.orders)
         return Response(200, order, {"etag": f'"{order["version"]}"'})

@@ -31,7 +31,8 @@ class S3Double:
     def head_object(self, Bucket: str, Key: str, VersionId: str = "") -> dict[str, Any]:  # noqa: N803
         self._called("head_object")
         content = self._content(Key, VersionId, "404")
-        return {"ETag": etag(content), "ContentLength": len(content)}
+        kind = "application/x-directory" if content == b"folder" else "text/csv"
+        return {"ETag": etag(content), "ContentLength": len(content), "ContentType": kind}
 
     def get_object(self, Bucket: str, Key: str, Range: str = "", IfMatch: str = "", VersionId: str = "") -> Any:  # noqa: N803
         self._called("get_object")

@@ -84,9 +84,11 @@ def test_event_is_quarantined_when_its_file_is_gone(setting: Setting, told: dict
     assert setting.publisher.packs == []
 
 
-@pytest.mark.parametrize("key", ["incoming/2026/", "incoming/", "incoming/berlin-01/week 9/", "incoming/2026_$folder$"])
+@pytest.mark.parametrize(
+    "key", ["incoming/2026/", "incoming/", "incoming/berlin-01/week 9/", "incoming/2026_$folder$", "incoming/x"]
+)
 def test_folder_object_of_any_tool_is_passed_over(setting: Setting, key: str) -> None:
-    setting.s3.objects[key] = b""
+    setting.s3.objects[key] = b"" if key.endswith(("/", "$")) else b"folder"
 
     assert setting.receive(created(key)) == {"status": "ignored", "reason": "folder"}
     assert (setting.quarantine.reasons, list(setting.s3.objects)) == ([], [key])
