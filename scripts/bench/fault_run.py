@@ -80,7 +80,7 @@ def play(hop: str, orders: int, seed: int, plan: Path) -> Totals:
         body = histories.request(rng)
         world.later(rng.uniform(0, SPREAD_SECONDS), partial(world.order, f"key-{number}", body, f"customer-{number}"))
     histories.quieten(world)
-    totals = Totals(accepted=len(world.accepted), redriven=Counter(letter.source for letter in world.dead_letters))
+    totals = Totals(accepted=len(world.accepted), redriven=Counter(message.source for message in world.dead_letters))
     settled = {order_id for order_id in world.accepted if invariants.is_settled(world, order_id)}
     totals.settled = len(settled)
     totals.dead_lettered = len(world.accepted) - len(settled)

@@ -18,7 +18,7 @@ from orderflow_cli.local_cloud.cloud import LocalCloud
 from orderflow_cli.local_cloud.simulators import CARRIER, PAYMENT_PROVIDER
 from orderflow_cli.observe import invariants, queues, snapshot
 
-AT_A_TIME = 4  # as many requests as two cores take well
+CONCURRENCY = 4  # as many requests as two cores take well
 POLL_SECONDS = 2.0
 LAST_HOP_SECONDS = 20.0  # what the stream of the orders table still holds is in no queue
 NOBODY_ANSWERED = 0
@@ -50,7 +50,9 @@ class Load:
         for simulator in (PAYMENT_PROVIDER, CARRIER):
             self.cloud.simulators.call(simulator, "PUT", "/disorder", {"seed": drawn_from, "orders": list(order_ids)})
 
-    def place(self, orders: Sequence[Order], per_second: float | None = None, workers: int = AT_A_TIME) -> list[Answer]:
+    def place(
+        self, orders: Sequence[Order], per_second: float | None = None, workers: int = CONCURRENCY
+    ) -> list[Answer]:
         """Send them, at most `workers` at once, each not before its time; an order waits for a worker if it must."""
         answers = list(storefront.place_all(orders, self._place, workers, per_second))
         self.accepted |= {answer.document["order_id"] for answer in answers if answer.status == 202}

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bench.load import AT_A_TIME, Load
+from bench.load import CONCURRENCY, Load
 from orderflow_cli import console
 from orderflow_cli.local_cloud.cloud import LocalCloud
 from orderflow_cli.toolchain.processes import group_members
@@ -87,8 +87,8 @@ def _per_second(url: str, headers: dict[str, str]) -> float:
         return count
 
     started = time.monotonic()
-    with ThreadPoolExecutor(AT_A_TIME) as pool:
-        answered = sum(pool.map(ask, range(AT_A_TIME)))
+    with ThreadPoolExecutor(CONCURRENCY) as pool:
+        answered = sum(pool.map(ask, range(CONCURRENCY)))
     return answered / (time.monotonic() - started)
 
 

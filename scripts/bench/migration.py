@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 
-from bench.load import AT_A_TIME, Load
+from bench.load import CONCURRENCY, Load
 from examples.synchronous.services import NAMES, USUAL_SECONDS, Service
 from examples.synchronous.shop import Shop
 from orderflow_cli import console
@@ -72,7 +72,7 @@ def _before(condition: Condition) -> Iterator[tuple[dict[str, Service], Shop, st
 
 
 def see_before(condition: Condition, orders: Sequence[Order]) -> Seen:
-    with _before(condition) as (services, shop, url), ThreadPoolExecutor(AT_A_TIME) as pool:
+    with _before(condition) as (services, shop, url), ThreadPoolExecutor(CONCURRENCY) as pool:
         answers = list(pool.map(lambda order: storefront.place(url, order), orders))
         told = {answer.document["order_id"] for answer in answers if answer.status in ACCEPTED}
         paid = {effect["order_id"] for effect in services["payment"].effects}

@@ -27,21 +27,21 @@ def violations(world: World) -> list[str]:
     orders = {key[0]: from_item(item) for key, item in world.tables["orders"].items.items()}
     found = list(_lost(world, orders))
     if world.restless:
-        found.append("it never becomes quiet")
+        found.append("it never becomes idle")
     for order_id, order in orders.items():
         found += [f"{order_id}: {problem}" for problem in _order_problems(world, order)]
     found += _goods(world)
     if rewritten := world.metrics["LedgerEntriesRewritten"]:
         found.append(f"{rewritten} entries of the ledger were written over")
     found += _notices(world, orders)
-    for letter in world.dead_letters:
+    for message in world.dead_letters:
         # A payment that the provider reported with two amounts, of which the ledger keeps the first: the case is open.
         # A restored order may see the wrong one first, and wait for a person with what the warehouse says of it.
-        looked_at = (letter.reason == "ledger_conflict" or letter.source == "queue/intake") and any(
-            order_id in letter.body and _open_case(world, order_id, "payment_conflict") for order_id in orders
+        looked_at = (message.reason == "ledger_conflict" or message.source == "queue/intake") and any(
+            order_id in message.body and _open_case(world, order_id, "payment_conflict") for order_id in orders
         )
         if not looked_at:
-            found.append(f"left in {letter.source}: {letter.reason} {letter.body[:300]}")
+            found.append(f"left in {message.source}: {message.reason} {message.body[:300]}")
     return found
 
 

@@ -301,24 +301,24 @@ class World(Services):
     # People on call
 
     def redrive(self) -> None:
-        """Send what lies in dead-letter queues back to where it failed."""
+        """Send the dead-letter messages to the targets that failed."""
         taken, self.dead_letters = self.dead_letters, []
-        for letter in taken:
-            kind, _, name = letter.source.partition("/")
-            self.log(f"redrive {letter.source}")
+        for message in taken:
+            kind, _, name = message.source.partition("/")
+            self.log(f"redrive {message.source}")
             if kind == "rule":
-                self._deliver(name, letter.body)
+                self._deliver(name, message.body)
             elif kind == "queue":
-                self.send(name, letter.body)
-            elif kind == "function" and letter.reason != "too_old":
-                envelope = json.loads(letter.body)
+                self.send(name, message.body)
+            elif kind == "function" and message.reason != "too_old":
+                envelope = json.loads(message.body)
                 queue = "intake" if name == "recorder" else name
                 self.send(queue, envelope["payload"], envelope.get("redrive_count", 0) + 1)
             elif kind == "bucket":
-                payload = json.loads(json.loads(letter.body)["payload"])
+                payload = json.loads(json.loads(message.body)["payload"])
                 self._hand_records_over(payload.get("Records", [payload]))
             else:
-                self.dead_letters.append(letter)
+                self.dead_letters.append(message)
 
     def _hand_records_over(self, records: list[Item]) -> None:
         def done(answer: Any) -> None:
@@ -369,8 +369,8 @@ class World(Services):
 
         def resume(*, erase_again: bool, rounds: int = 4) -> None:
             if rounds and any(
-                letter.source in {"rule/intake", "queue/intake"} and not any(kind in letter.body for kind in ENDINGS)
-                for letter in self.dead_letters
+                message.source in {"rule/intake", "queue/intake"} and not any(kind in message.body for kind in ENDINGS)
+                for message in self.dead_letters
             ):
                 self.redrive()
                 self.later(DAY, lambda: resume(erase_again=erase_again, rounds=rounds - 1))

@@ -54,7 +54,7 @@ class BusPublisher:
         detail = checked(event)
         producer = event["metadata"]["producer"]
         if producer != self._producer:
-            raise Unpublishable(f"the event names {producer} as its producer, this is {self._producer}")
+            raise Unpublishable(f"the event's producer is {producer}, this publisher is {self._producer}")
         request: PutEventsRequestEntryTypeDef = {
             "EventBusName": self._bus_name,
             "Source": f"orderflow.{self._producer}",

@@ -11,7 +11,7 @@ from orderflow_cli.console import counted
 from orderflow_cli.environments import Cloud, add_environment, as_user_errors, connect, require_write
 from orderflow_cli.observe.dead_letters import sources
 from orderflow_cli.observe.dead_letters.messages import Message
-from orderflow_cli.observe.dead_letters.queues import LOOK_SECONDS
+from orderflow_cli.observe.dead_letters.queues import INSPECTION_SECONDS
 from orderflow_cli.observe.dead_letters.reading import LOOKED_AT, Wanted, reader, waiting
 from orderflow_cli.observe.dead_letters.sources import Source
 from orderflow_cli.recovery import receipts
@@ -92,7 +92,7 @@ def _inspect(cloud: Cloud, chosen: list[Source], args: argparse.Namespace) -> in
     found: list[Message] = []
     wanted = _wanted(args)
     for source in chosen:
-        with reader(cloud, source, LOOK_SECONDS).messages() as messages:
+        with reader(cloud, source, INSPECTION_SECONDS).messages() as messages:
             for message in messages:
                 if len(found) == args.limit:
                     break

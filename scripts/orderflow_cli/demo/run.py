@@ -21,7 +21,7 @@ from orderflow_cli.local_cloud.simulators import CARRIER, PAYMENT_PROVIDER
 from orderflow_cli.observe import invariants, queues, snapshot
 from orderflow_cli.observe.notices import Notices
 
-AT_A_TIME = 4  # as many cold starts as two cores take well
+CONCURRENCY = 4  # as many cold starts as two cores take well
 RECEIPTS = 12
 POLL_SECONDS = 0.5
 LAST_HOP_SECONDS = 15.0  # what the stream of the orders table still holds is in no queue
@@ -99,7 +99,7 @@ class Course:
         special = [order for order in orders if order.story not in {"capture", "sold_out"}]
         told = {order.order_id: STORIES[order.story].scenario or order.story for order in special}
         self.simulators.call(PAYMENT_PROVIDER, "PUT", "/scenarios", told)
-        answers = storefront.place_all(orders, lambda order: storefront.place(self.url, order), AT_A_TIME)
+        answers = storefront.place_all(orders, lambda order: storefront.place(self.url, order), CONCURRENCY)
         for order, answer in zip(orders, answers, strict=True):
             if answer.status == 202:
                 self.sent.placed[answer.document["order_id"]] = (order, answer)

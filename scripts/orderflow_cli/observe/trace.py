@@ -56,14 +56,14 @@ def read(cloud: Cloud, order_id: str) -> Trace:
     hops = of_order(cloud.client("logs"), found.log_groups, order_id, since)
     known = partners.of_order(cloud.local.simulators, order_id) if cloud.local else {}
     booked = [_booked(partner.name, entry) for partner in known.values() for entry in partner.entries]
-    letters = naming(cloud, sources.read(cloud), order_id)
-    evidence = Evidence(hops, known, [letter.body for letter in letters])
+    messages = naming(cloud, sources.read(cloud), order_id)
+    evidence = Evidence(hops, known, [message.body for message in messages])
     events = journal.carried(order_id, found.bus, journal.file_of(cloud.local)) if cloud.local else ()
     carried = [Carried(number, one, tuple(of_event(found, one, shared(), evidence))) for number, one in events]
     seen = tuple(sorted([*hops, *(hop for hop in booked if hop)], key=lambda hop: hop.at))
     standing = _standing(order, known) if order else "not in the table"
     unreceived = tuple(partners.unreceived(order, known)) if order and known else ()
-    return Trace(order_id, order, seen, standing, unreceived, tuple(letters), tuple(carried))
+    return Trace(order_id, order, seen, standing, unreceived, tuple(messages), tuple(carried))
 
 
 def _booked(partner: str, entry: Mapping[str, Any]) -> Hop | None:

@@ -101,8 +101,8 @@ class Filters:
             yield reasons[0].kind, f"no valid message can match: {'; '.join(one.text for one in reasons)}"
             return
         for way in dead:
-            because = "; ".join(one.text for one in self._why_dead(subjects, way))
-            yield "dead-branch", f"branch {' with '.join(way.branches)} can never match: {because}"
+            reason = "; ".join(one.text for one in self._why_dead(subjects, way))
+            yield "dead-branch", f"branch {' with '.join(way.branches)} can never match: {reason}"
         yield from self._dead_values(subjects, [way for way in ways if way not in dead])
 
     def _dead_values(self, subjects: Sequence[Subject], ways: Sequence[Alternative]) -> Found:
@@ -117,8 +117,8 @@ class Filters:
                 ]
                 if all(self.reasons(one, way) for way in narrowed for one in subjects):
                     reasons = self._why_dead(subjects, narrowed[0])
-                    because = "; ".join(one.text for one in reasons)
-                    yield reasons[0].kind, f"{leaf.name} asks for {listed((value,))} in vain: {because}"
+                    reason = "; ".join(one.text for one in reasons)
+                    yield reasons[0].kind, f"{leaf.name} asks for {listed((value,))} in vain: {reason}"
 
     def _why_dead(self, subjects: Sequence[Subject], way: Alternative) -> list[Reason]:
         """Why none of the subjects fits: the leaves that fit nowhere, or what stops the nearest subject."""

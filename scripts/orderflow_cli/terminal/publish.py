@@ -18,7 +18,7 @@ from orderflow_cli.local_cloud.cloud import LocalCloud
 from orderflow_cli.routes.messages import Contract, Message
 from orderflow_cli.routes.settings import NAME, Settings
 
-AT_A_TIME = 8
+CONCURRENCY = 8
 """Requests under way at once; a rate that the storefront cannot keep up with is not kept."""
 
 
@@ -134,7 +134,7 @@ class Storefront:
     def load(self, orders: Sequence[Order], rate: float, seen: Callable[[Load], None] = lambda load: None) -> Load:
         """Place them at `rate` a second; what was placed until Ctrl-C is in the `Load` that `seen` was given."""
         made, began = Load(), time.monotonic()
-        for answer in storefront.place_all(orders, self.place, AT_A_TIME, rate):
+        for answer in storefront.place_all(orders, self.place, CONCURRENCY, rate):
             made.outcomes[str(answer.status)] += 1
             made.milliseconds.append(answer.milliseconds)
             made.seconds = time.monotonic() - began

@@ -10,7 +10,7 @@ MOMENTS = st.datetimes(datetime(1971, 1, 1), datetime(2999, 1, 1), timezones=st.
 HALF_PAST_NINE = "2026-03-01T09:30:00.000Z"
 
 
-def test_time_is_moved_to_utc_when_written_from_another_zone() -> None:
+def test_time_of_another_zone_is_converted_to_utc() -> None:
     moment = datetime(2026, 3, 1, 0, 30, 0, 123_999, tzinfo=timezone(timedelta(hours=2)))
 
     assert times.to_text(moment) == "2026-02-28T22:30:00.123Z"

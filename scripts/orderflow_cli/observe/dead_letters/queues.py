@@ -15,7 +15,7 @@ from orderflow_cli.observe.dead_letters.sources import Source
 HIDDEN_SECONDS = 600
 """How long a message stays hidden from others while it is worked on; a run that is killed gives it back after that."""
 
-LOOK_SECONDS = 30
+INSPECTION_SECONDS = 30
 """And while somebody only looks at it."""
 
 EMPTY_ANSWERS = 2

@@ -11,7 +11,7 @@ from typing import Any
 from orderflow_cli.environments import Cloud
 from orderflow_cli.observe import queues
 from orderflow_cli.observe.dead_letters.messages import Message
-from orderflow_cli.observe.dead_letters.queues import HIDDEN_SECONDS, LOOK_SECONDS, QueueReader
+from orderflow_cli.observe.dead_letters.queues import HIDDEN_SECONDS, INSPECTION_SECONDS, QueueReader
 from orderflow_cli.observe.dead_letters.sources import Source
 
 type Reader = BucketReader | QueueReader
@@ -123,7 +123,7 @@ def naming(cloud: Cloud, sources: Iterable[Source], order_id: str) -> list[Messa
 
 def look(cloud: Cloud, source: Source, most: int) -> list[Message]:
     """Up to `most` messages of a source. On AWS the messages of a queue are hidden from others for that moment."""
-    found = reader(cloud, source, LOOK_SECONDS)
+    found = reader(cloud, source, INSPECTION_SECONDS)
     if isinstance(found, QueueReader) and cloud.is_local:
         return [found.message(message) for message in islice(queues.peek(cloud, found.url), most)]
     with found.messages(most) as messages:

@@ -60,7 +60,7 @@ def test_bytecode_is_used_as_it_is_when_the_zip_is_unpacked(tmp_path: Path) -> N
     assert done.stdout.split() == ["True", "ord_placed"]
 
 
-def test_bytecode_names_the_place_on_lambda_when_it_is_compiled() -> None:
+def test_bytecode_has_its_path_on_lambda() -> None:
     compiled = zips.bytecode(b"x = 1\n", "recorder/handler.py")
 
     assert marshal.loads(compiled[16:]).co_filename == "/var/task/recorder/handler.py"  # noqa: S302 - made a line above
