@@ -2,6 +2,8 @@
 
 import argparse
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from orderflow_cli import UserError, console
 from orderflow_cli.arguments import whole_number
@@ -9,6 +11,7 @@ from orderflow_cli.commands import up
 from orderflow_cli.demo import report
 from orderflow_cli.demo.run import Course
 from orderflow_cli.demo.traffic import STORIES
+from orderflow_cli.environments import as_user_errors
 from orderflow_cli.local_cloud.cloud import LocalCloud
 
 HELP = "Build, start the local cloud, send orders from every producer and check the results."
@@ -35,7 +38,7 @@ def run(args: argparse.Namespace) -> int:
     up_after = time.monotonic() - started
     course = Course(cloud, args.orders, args.seed)
     console.say(f"  {args.orders} orders, drawn from seed {args.seed}")
-    with course.listening():
+    with alive(cloud), course.listening():
         course.begin()
         course.send_orders()
         if not course.sent.placed:
@@ -58,3 +61,16 @@ def run(args: argparse.Namespace) -> int:
     total = time.monotonic() - started
     console.say(f"({console.duration(total)}, of which {console.duration(up_after)} to bring the local cloud up.)")
     return code
+
+
+@contextmanager
+def alive(cloud: LocalCloud) -> Iterator[None]:
+    """Whatever fails in the block because the local cloud has ended meanwhile is told as that."""
+    try:
+        with as_user_errors():
+            yield
+    except (OSError, UserError) as error:
+        if cloud.is_running():
+            raise
+        said = f"The local cloud ended meanwhile; see {cloud.emulator.log}."
+        raise UserError(f"{said} `make up` starts it again and says what is gone.") from error

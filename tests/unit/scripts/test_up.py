@@ -4,6 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from orderflow_cli import UserError
 from orderflow_cli.commands import demo, up
 from orderflow_cli.local_cloud.detached import Process
 
@@ -28,3 +29,11 @@ def test_running_parts_are_named(
     assert said in up.interrupted()
     assert "goes on from here" in up.interrupted()
     assert "starts again" in demo.interrupted()
+
+
+@pytest.mark.parametrize(("running", "said"), [(False, "The local cloud ended meanwhile; see a.log."), (True, "reset")])
+def test_end_of_the_local_cloud_is_named_while_orders_travel(running: bool, said: str) -> None:
+    cloud = SimpleNamespace(is_running=lambda: running, emulator=SimpleNamespace(log="a.log"))
+
+    with pytest.raises((UserError, ConnectionResetError), match=said), demo.alive(cloud):  # type: ignore[arg-type]
+        raise ConnectionResetError("reset")
