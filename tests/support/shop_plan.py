@@ -64,7 +64,8 @@ def shop() -> Document:
     add(document, "aws_cloudwatch_event_bus.orders", name="orders")
     add(document, "aws_cloudwatch_event_rule.intake", **rule("intake", intake))
     add(document, "aws_cloudwatch_event_target.intake", **target("intake", arn("sqs", "intake")))
-    add(document, "aws_sqs_queue.intake", name="intake", policy=policy("sqs:SendMessage", rule_arn("intake")))
+    kept: Document = {"redrive_policy": json.dumps({"deadLetterTargetArn": arn("sqs", "dead")})}
+    add(document, "aws_sqs_queue.intake", name="intake", policy=policy("sqs:SendMessage", rule_arn("intake")), **kept)
     add(document, "aws_lambda_event_source_mapping.intake", **mapping(arn("sqs", "intake"), "recorder"))
     add(document, "aws_lambda_function.recorder", function_name="recorder", arn=arn("lambda", "function:recorder"))
     add(document, "aws_cloudwatch_event_rule.payment", **rule("payment", payment))
@@ -86,7 +87,7 @@ def shop() -> Document:
     ):
         add(document, f"aws_sns_topic_subscription.{name}", **subscription(name, scope, wanted))
         allowed = policy("sqs:SendMessage", arn("sns", "changes"), service="sns.amazonaws.com")
-        add(document, f"aws_sqs_queue.{name}", name=name, policy=allowed)
+        add(document, f"aws_sqs_queue.{name}", name=name, policy=allowed, **kept)
         add(document, f"aws_sqs_queue.{name}_dead", name=f"{name}-dead", policy=allowed)
         add(document, f"aws_lambda_function.{name}", function_name=name, arn=arn("lambda", f"function:{name}"))
         add(document, f"aws_lambda_event_source_mapping.{name}", **mapping(arn("sqs", name), name))

@@ -31,6 +31,7 @@ _FILTERS_OF_MAPPING: Final = 5
 _FILTER_CHARACTERS: Final = 4096
 
 _PLACEHOLDER: Final = re.compile(r"<([^<>\s]+)>")
+_KEEPS_FAILING: Final = "a message that fails every time comes back until it expires, and is lost"
 _WITHOUT_REDRIVE: Final = "messages that cannot be delivered are dropped after the last retry"
 
 
@@ -46,6 +47,8 @@ def delivery(permissions: Permissions, receiver: Receiver) -> Found:
     """Whether the target, and the dead-letter queue behind it, take what is sent."""
     if receiver.kind == "mapping":
         yield from _lets_in(permissions, receiver, receiver.target)
+        if receiver.source.kind == "queue" and permissions.topology.keeps_failing(receiver.source.resource):
+            yield "no-dead-letter-queue", f"{receiver.source.label} has no redrive_policy: {_KEEPS_FAILING}"
         if receiver.source.kind in ("table", "stream") and permissions.topology.dead_letter_queue(receiver) is None:
             yield "no-dead-letter-queue", "it has no on_failure destination: records that it gives up on are lost"
         return

@@ -129,6 +129,9 @@ class Topology:
             unknown = any(at(resource.unknown, *path[:length]) is True for length in range(1, len(path) + 1))
             if unknown or at(resource.values, *path) is not None:
                 return self.end(resource, *path)
+        return self._redrive(resource)
+
+    def _redrive(self, resource: Resource) -> Place | None:
         policy = resource.known("redrive_policy")
         if policy:
             arn = json.loads(policy).get("deadLetterTargetArn")
@@ -136,6 +139,19 @@ class Topology:
         if not resource.is_unknown("redrive_policy"):
             return None
         return self.place(self.plan.origin(resource, ("aws_sqs_queue",), "redrive_policy"))
+
+    def keeps_failing(self, queue: Resource | None) -> bool:
+        """Whether nothing takes a queue's failing messages away, and it is nobody's dead-letter queue itself."""
+        if queue is None or queue.known("redrive_policy"):
+            return False
+        if queue.is_unknown("redrive_policy") and self.plan.is_given(queue, "redrive_policy"):
+            return False  # not given, it is unknown as well: the provider computes it
+        policies = self.plan.of_type("aws_sqs_queue_redrive_policy")
+        if any(self.plan.named(one, ("aws_sqs_queue",), "queue_url") is queue for one in policies):
+            return False
+        kept = [*map(self.dead_letter_queue, self.receivers)]
+        kept += [self._redrive(one) for one in (*self.plan.of_type("aws_sqs_queue"), *policies)]
+        return all(one is None or one.resource is not queue for one in kept)
 
     def _targets(self) -> Iterator[Receiver]:
         rules = [(one, self.bus(one)) for one in self.plan.of_type("aws_cloudwatch_event_rule")]

@@ -347,6 +347,7 @@ MISTAKES: dict[str, dict[str, tuple[Change, str]]] = {
             targeting("intake", dead_letter_config=[{"arn": "arn:aws:sqs:us-east-1:111122223333:dead"}]),
             "must be in the same Region",
         ),
+        "queue without a redrive": (queue("intake", redrive_policy=None), "aws_sqs_queue.intake has no redrive_policy"),
         "stream without a failure destination": (set_(f"{MAPPING}.stream", destination_config=[]), "on_failure"),
     },
     "missing-path": {
@@ -468,6 +469,13 @@ def policy_beside_the_queue(plan: Document) -> None:
     for node in plan["configuration"]["root_module"]["resources"]:
         node["expressions"].pop("policy", None) if node["address"] == "aws_sqs_queue.intake" else None
     add(plan, "aws_sqs_queue_policy.intake", policy=own, queue_url=Unknown("aws_sqs_queue.intake.url"))
+
+
+def redrive_beside_the_queue(plan: Document) -> None:
+    own = values(plan, "aws_sqs_queue.intake").pop("redrive_policy")
+    queue_url = Unknown("aws_sqs_queue.intake.url")
+    add(plan, "aws_sqs_queue_redrive_policy.intake", redrive_policy=own, queue_url=queue_url)
+    add(plan, f"{MAPPING}.dead", **mapping(arn("sqs", "dead"), "recorder"))
 
 
 def policy_from_a_document(plan: Document) -> None:
@@ -592,6 +600,7 @@ VARIATIONS: dict[str, Change] = {
     "constant input": targeting("intake", input='{"ping": true}'),
     "two rules for other types": two_rules_for_other_types,
     "policy beside the queue": policy_beside_the_queue,
+    "redrive beside the queue": redrive_beside_the_queue,
     "policy from a document that is read during apply": policy_from_a_document,
     "ARNs that are known after apply": every_arn_unknown,
     "policy for any rule": queue("intake", policy=policy("sqs:*", arn("events", "rule/orders/*"), test="ArnLike")),
