@@ -10,7 +10,7 @@ import pytest
 from orderflow_cli import ROOT
 from orderflow_cli.build import plans
 
-HISTORIES = 1_200
+HISTORIES = 2_000
 MUTANTS = (
     "recorder: acknowledges",
     "relay: acknowledges",

@@ -36,7 +36,7 @@ CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", 
 AXE = ROOT / "tests" / "vendor" / "axe-4.14.1.min.js"
 IMAGES = Path(os.environ.get("PAGE_IMAGES", REPORTS / "page"))
 PATIENCE = 90_000
-ORDERS = 120
+ORDERS = 200
 MOST_NODES, MOST_SCRIPT_BYTES, MOST_PROCESS_KB = 6_000, 60_000_000, 400_000
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no chromium is on PATH: install Debian's chromium")
