@@ -99,7 +99,8 @@ def _refusal(document: dict[str, object]) -> str:
     """Of a problem document (RFC 9457)."""
     errors = document.get("errors")
     fields = [f"{one['field']} {one['reason']}" for one in errors if "field" in one] if isinstance(errors, list) else []
-    return f"{'; '.join(fields) or document.get('detail') or document.get('title') or document or 'no reason given'}."
+    said = "; ".join(fields) or document.get("detail") or document.get("title") or document or "no reason given"
+    return f"{str(said).rstrip('.')}."
 
 
 def _load(cloud: Cloud, args: argparse.Namespace) -> int:

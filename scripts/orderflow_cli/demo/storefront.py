@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
+from orderflow_cli import UserError
 from orderflow_cli.demo.traffic import JSON_TYPE, Order
 
 TIMEOUT_SECONDS = 30.0
@@ -65,6 +66,8 @@ def request(method: str, url: str, headers: Mapping[str, str], body: bytes | Non
     except urllib.error.HTTPError as error:
         with error:
             status, answered, text = error.code, error.headers, error.read()
+    except ValueError as error:
+        raise UserError("Customer id and token must be visible ASCII characters.") from error
     milliseconds = (time.perf_counter() - started) * 1000
     lower = {name.lower(): value for name, value in answered.items()}
     return Answer(status, lower, _document(text), sent_at, milliseconds)

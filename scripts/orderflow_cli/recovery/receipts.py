@@ -55,8 +55,8 @@ def default_file(environment: str, what: str) -> Path:
 def open_receipts(environment: str, file: Path, folder: Path = FOLDER) -> Iterator[Receipts]:
     """Append to `file`, having read it and the others of `folder`. Raises UserError when it cannot be written."""
     earlier = {*folder.glob("*.jsonl"), *([file] if file.exists() else [])}
-    sent = {known for one in earlier for known in _sent(one, environment)}
     try:
+        sent = {known for one in earlier for known in _sent(one, environment)}
         file.parent.mkdir(parents=True, exist_ok=True)
         file.touch(mode=0o600)
         stream = file.open("a", encoding="utf-8")
@@ -67,7 +67,7 @@ def open_receipts(environment: str, file: Path, folder: Path = FOLDER) -> Iterat
 
 
 def _sent(file: Path, environment: str) -> Iterator[tuple[str, str]]:
-    for text in file.read_text(encoding="utf-8").splitlines():
+    for text in file.read_text(encoding="utf-8", errors="replace").splitlines():
         try:
             line = json.loads(text)
         except ValueError:
