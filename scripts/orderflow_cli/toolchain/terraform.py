@@ -169,15 +169,17 @@ _ATTACH = re.compile(rf"{ATTACH}='(.+)'")
 
 
 @contextmanager
-def kept_running(log: Path, env: Mapping[str, str] | None = None) -> Iterator[dict[str, str]]:
+def kept_running(log: Path, env: Mapping[str, str] | None = None, root: Path | None = None) -> Iterator[dict[str, str]]:
     """The environment variable that makes Terraform use it. It writes to `log`, and ends with the block; credentials
-    and endpoints are those of `env`, not those of the commands."""
+    and endpoints are those of `env`, not those of the commands, and it opens files from `root`."""
     folder = ROOT / "terraform" / "modules" / "queue"
     init(folder, backend=False)
     found = (folder / ".terraform" / "providers").rglob("terraform-provider-aws*", recurse_symlinks=True)
     with (
         log.open("wb") as output,
-        subprocess.Popen([next(found), "-debug"], stdout=output, stderr=output, env=environment(env)) as process,
+        subprocess.Popen(
+            [next(found), "-debug"], stdout=output, stderr=output, env=environment(env), cwd=root
+        ) as process,
     ):
         try:
             yield {ATTACH: _address(process, log)}
