@@ -5,7 +5,7 @@ in a dead-letter queue."""
 
 import json
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from types import SimpleNamespace
@@ -22,6 +22,7 @@ from explore.timeline import ACCOUNT, DAY, HOUR, START
 from simulators.callbacks import signed_headers
 
 CONSUMERS = ("finance", "warehouse", "customer_service")
+HEARERS = ("relay", *CONSUMERS)
 RECEIVES = 100
 VISIBILITY = {"intake": 90.0, **dict.fromkeys(CONSUMERS, 180.0)}
 ASKS = {"payment_request": "pay", "refund_request": "refund", "void_request": "void", "shipment_notice": "ship"}
@@ -71,6 +72,7 @@ class World(Services):
         self.partners = Partners(self.rng, self.later, self._call_back, CLOCK.utc_now)
         self.deadline_check = True
         self.held = self.restored = False
+        self._untold = 0
         self._backup: tuple[float, dict[tuple[str, ...], Item]] = (START, {})
         self.queues = {name: Queue(name) for name in VISIBILITY}
         self._received: dict[str, Message] = {}
@@ -105,6 +107,7 @@ class World(Services):
 
     def _deliver(self, target: str, body: str) -> None:
         for _ in range(2 if self.chance(self.plan.again) else 1):
+            self._untold += target in CONSUMERS
             self._try_later(self._delay(), target, body, 0, self.now)
 
     def _try_later(self, seconds: float, target: str, body: str, tries: int, since: float) -> None:
@@ -117,8 +120,7 @@ class World(Services):
         if self.down(f"target {target}") or self.chance(self.plan.faults):
             spent = target not in CONSUMERS and tries >= TRIES
             if spent or self.now - since > LONGEST.get(target, DAY):
-                self.log(f"{target}: given up")
-                self.dead_letters.append(DeadLetter(f"rule/{target}", body, self.now))
+                self._give_up(target, DeadLetter(f"rule/{target}", body, self.now))
             else:
                 self._try_later(min(1_800.0, 2.0 ** min(tries, 11)), target, body, tries + 1, since)
         elif target in ASKS:
@@ -171,9 +173,11 @@ class World(Services):
             failed = None if answer is None else {each["itemIdentifier"] for each in answer["batchItemFailures"]}
             if failed is not None and queue.name == "intake":
                 self._heard([message for message in batch if message.id not in failed])
-            for message in batch:
-                if not last and (failed is None or message.id in failed):
+            for message in () if last else batch:
+                if failed is None or message.id in failed:
                     self._come_back(queue, message)
+                else:
+                    self._untold -= queue.name in CONSUMERS
 
         self.invoke(queue.function, {"Records": records}, done)
 
@@ -186,11 +190,15 @@ class World(Services):
                 if item.get("status") == {"S": "paid"} and "cancel_requested_at" not in item:
                     self.unheard.add(order_id)
 
+    def _give_up(self, target: str, message: DeadLetter) -> None:
+        self.log(f"{target}: given up")
+        self.dead_letters.append(message)
+        self._untold -= target in CONSUMERS
+
     def _come_back(self, queue: Queue, message: Message) -> None:
         def visible() -> None:
             if message.receives >= RECEIVES:
-                self.log(f"{queue.name}: given up")
-                self.dead_letters.append(DeadLetter(f"queue/{queue.name}", message.body, self.now))
+                self._give_up(queue.name, DeadLetter(f"queue/{queue.name}", message.body, self.now))
             else:
                 queue.visible.append(message)
                 self._poll_later(queue, 0.0)
@@ -300,19 +308,24 @@ class World(Services):
 
     # People on call
 
-    def redrive(self) -> None:
-        """Send the dead-letter messages to the targets that failed."""
+    def redrive(self, to: Sequence[str] = ()) -> None:
+        """Send the dead-letter messages to the targets that failed, all or those named."""
         taken, self.dead_letters = self.dead_letters, []
         for message in taken:
             kind, _, name = message.source.partition("/")
+            if to and name not in to:
+                self.dead_letters.append(message)
+                continue
             self.log(f"redrive {message.source}")
             if kind == "rule":
                 self._deliver(name, message.body)
             elif kind == "queue":
+                self._untold += name in CONSUMERS
                 self.send(name, message.body)
             elif kind == "function" and message.reason != "too_old":
                 envelope = json.loads(message.body)
                 queue = "intake" if name == "recorder" else name
+                self._untold += queue in CONSUMERS
                 self.send(queue, envelope["payload"], envelope.get("redrive_count", 0) + 1)
             elif kind == "bucket":
                 payload = json.loads(json.loads(message.body)["payload"])
@@ -345,9 +358,10 @@ class World(Services):
         """The orders table is replaced by what it was at that moment, as docs/runbooks/restore.md says.
 
         Recorder and deadline check rest; once the relay has read the stream to its end, the new table has a new one.
-        The check and the endings of unpaid orders rest on until a day after the last outage, and until nothing else is
-        among the dead-letter messages of the recorder (or stays there, as the order needs a person). An event that an
-        outage turned into a dead-letter message is replayed too."""
+        The archive is replayed once the consumers have heard all that was before, from before the first outage on, as
+        that turns events into dead-letter messages. The check and the endings of unpaid orders rest on until a day
+        after the last outage, and until nothing else is among the dead-letter messages of the recorder (or stays there,
+        as the order needs a person)."""
         self.deadline_check, self.held = False, True
 
         def attach() -> None:
@@ -363,9 +377,18 @@ class World(Services):
             self.held = False
             self._poll_later(self.queues["intake"], 0.0)
             begins = min((begin for _, begin, _ in self.plan.outages), default=DAY * 365)
-            self.later(HOUR, lambda: self.replay(min(since - OVERLAP, START + begins), to="intake"))
+            self.later(HOUR, lambda: replay(min(since - OVERLAP, START + begins), erase_again=bool(lost)))
+
+        def replay(since: float, *, erase_again: bool, rounds: int = 4) -> None:
+            lost = rounds and any(message.source.partition("/")[2] in HEARERS for message in self.dead_letters)
+            if lost:
+                self.redrive(to=HEARERS)
+            if lost or self._untold:
+                self.later(HOUR, lambda: replay(since, erase_again=erase_again, rounds=rounds - bool(lost)))
+                return
+            self.replay(since, to="intake")
             ends = max((end for _, _, end in self.plan.outages), default=0.0)
-            self.later(max(DAY, START + ends + DAY - self.now), lambda: resume(erase_again=bool(lost)))
+            self.later(max(DAY, START + ends + DAY - self.now), lambda: resume(erase_again=erase_again))
 
         def resume(*, erase_again: bool, rounds: int = 4) -> None:
             if rounds and any(
