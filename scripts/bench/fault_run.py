@@ -1,6 +1,6 @@
-"""Orders while one hop after the other is away: `make faults`, or less of it with `make faults ARGS="--orders 500"`.
+"""Orders while one hop after the other is down: `make faults`, or less of it with `make faults ARGS="--orders 500"`.
 
-One round for each hop: its orders meet failures at every call and delivery, and the hop is away for two hours. When all
+One round for each hop: its orders meet failures at every call and delivery, and the hop is down for two hours. When all
 is quiet the orders are counted; three days later the dead-letter messages are redriven, and they are counted again. The
 report goes to reports/faults-run.json."""
 
@@ -116,7 +116,7 @@ def as_report(totals: Totals) -> dict[str, Any]:
 
 
 def main() -> int:
-    parser = Parser(prog="make faults", description="Orders while one hop after the other is away.")
+    parser = Parser(prog="make faults", description="Orders while one hop after the other is unavailable.")
     parser.add_argument("--orders", type=whole_number(), default=5_000)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--processes", type=whole_number(), default=2)

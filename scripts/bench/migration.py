@@ -100,7 +100,7 @@ def see_after(condition: Condition, load: Load, orders: Sequence[Order]) -> Seen
 
 
 def _wait_until_paid(load: Load, count: int) -> None:
-    """Money and notices move on while the warehouse is away; only its own queue grows."""
+    """Money and notices move on while the warehouse is unavailable; only its own queue grows."""
     deadline = time.monotonic() + 30.0
     while sum(item["status"] == "paid" for item in load.items()) < count and time.monotonic() < deadline:
         time.sleep(1.0)

@@ -113,7 +113,7 @@ def _unpaid(world: World, order: Order) -> Iterator[str]:
     if scenario in WILLING and asked:
         yield f"cancelled for {reason} by our own delay; the provider had taken the money"
     if not asked and not world.plan.disturbs:
-        yield f"cancelled for {reason}, never asked to be paid, and nothing was away"
+        yield f"cancelled for {reason}, never asked to be paid, and nothing was unavailable"
     if (reason == "payment_unknown") == asked:
         yield f"cancelled for {reason}, though the provider {'was' if asked else 'was never'} asked"
 

@@ -92,7 +92,7 @@ variable "reserve_concurrency" {
 }
 
 variable "deletion_protection" {
-  description = "Refuse to delete tables and buckets with data. Off only where everything may be thrown away."
+  description = "Refuse to delete tables and buckets with data. Off only where everything may be deleted."
   type        = bool
   default     = true
   nullable    = false
@@ -103,7 +103,7 @@ variable "deletion_protection" {
 }
 
 variable "orders_expected" {
-  description = "Hours of the day (UTC) in each of which at least one event of an order is expected; an hour without any wakes somebody. null: orders may stay away at any time."
+  description = "Hours of the day (UTC) in each of which at least one event of an order is expected; an hour without any wakes somebody. null: an hour without orders is normal."
   type        = object({ from_hour = number, to_hour = number })
   default     = null
   validation {

@@ -1,4 +1,4 @@
-"""Random histories of the real functions, and rounds of orders while each hop is away."""
+"""Random histories of the real functions, and rounds of orders while each hop is unavailable."""
 
 import json
 import os
@@ -53,7 +53,7 @@ def test_mutants_are_detected() -> None:
     assert f"{len(MUTANTS)} mutants, {len(MUTANTS)} killed" in done.stdout
 
 
-def test_no_order_is_lost_doubled_or_cancelled_by_us_while_any_hop_is_away() -> None:
+def test_no_order_is_lost_doubled_or_cancelled_by_us_while_any_hop_is_unavailable() -> None:
     done = explore("bench.fault_run", "--orders", "200", "--processes", "1")
 
     assert done.returncode == 0, done.stdout[-3_000:] + done.stderr[-2_000:]

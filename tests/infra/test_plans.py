@@ -175,7 +175,7 @@ def test_outages_page_matches_plan_and_histories(mocked_local: Plan, mocked_prod
     (record_age,) = (each["maximum_record_age_in_seconds"] for at, each in mappings.items() if ".module.relay." in at)
     destinations = resources(mocked_prod, "aws_cloudwatch_event_api_destination").items()
     (rate,) = (each["invocation_rate_limit_per_second"] for at, each in destinations if ".payment_request_rule." in at)
-    # Hop of the histories, and for how long it may be away.
+    # Hop of the histories, and for how long it may be unavailable.
     promised = (
         ("function storefront_api", "not at all"),
         ("webhooks", "as long as the callers repeat their calls"),
@@ -191,10 +191,10 @@ def test_outages_page_matches_plan_and_histories(mocked_local: Plan, mocked_prod
             "target payment_request",
             f"a backlog of `calls_per_second` times the payment term ({rate * term:,} orders in prod)",
         ),
-        ("target void_request", "as long as it is away"),
+        ("target void_request", "as long as it lasts"),
         ("target refund_request", day),
         ("target shipment_notice", day),
-        ("function payment_deadline", "as long as it is away"),
+        ("function payment_deadline", "as long as it lasts"),
     )
 
     assert [row[1] for row in rows[1:]] == [length for _, length in promised]

@@ -54,7 +54,7 @@ def check_window(begins: datetime, ends: datetime, *, recent: bool, now: datetim
     if begins >= ends:
         raise UserError(f"The window is empty: --from {times.stamp(begins)} is not before --to {times.stamp(ends)}.")
     if ends > now:
-        raise UserError(f"--to {times.stamp(ends)} lies in the future.")
+        raise UserError(f"--to {times.stamp(ends)} is in the future.")
     settled = now - SETTLING
     if ends > settled and not recent:
         raise UserError(

@@ -88,19 +88,19 @@ def _to_function(cloud: Cloud, message: Message) -> Route:
             queue = origin.rpartition(":")[2]
             payload = str(body["payload"])
             return Route(f"queue {queue}", lambda: send_to_queue(cloud, queue, payload, message, keep_attributes=False))
-        return _invoke_later(cloud, function, _parsed(body["payload"]), message)
+        return _invocation(cloud, function, _parsed(body["payload"]), message)
     if is_invocation(body) and "requestPayload" in body:
-        return _invoke_later(cloud, function, body["requestPayload"], message)
+        return _invocation(cloud, function, body["requestPayload"], message)
     raise NotRedrivableError("it is neither an envelope of the quarantine nor a failure record of Lambda")
 
 
 def _to_scheduled_function(cloud: Cloud, message: Message) -> Route:
     if not message.source.to:
         raise NotRedrivableError("its schedule calls no function and runs again by itself")
-    return _invoke_later(cloud, message.source.to, _parsed(message.body), message)
+    return _invocation(cloud, message.source.to, _parsed(message.body), message)
 
 
-def _invoke_later(cloud: Cloud, function: str, payload: Any, message: Message) -> Route:
+def _invocation(cloud: Cloud, function: str, payload: Any, message: Message) -> Route:
     if not isinstance(payload, dict):
         raise NotRedrivableError("its payload is not a JSON object, so the function could not be invoked with it")
     counted = {**payload, COUNT: message.redrives + 1}
@@ -137,7 +137,7 @@ def _to_rule_target(cloud: Cloud, message: Message) -> Route:
     if service == "sqs":
         return Route(f"queue {name}", lambda: send_to_queue(cloud, name, text, message, keep_attributes=False))
     if service == "lambda":
-        return _invoke_later(cloud, target["Arn"], _parsed(text), message)
+        return _invocation(cloud, target["Arn"], _parsed(text), message)
     if service == "firehose":
         stream = target["Arn"].rpartition("/")[2]
         record = {"Data": text.encode()}

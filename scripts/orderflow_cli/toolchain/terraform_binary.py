@@ -92,7 +92,7 @@ def fetch(release: Release, destination: Path, site: str, platform_name: str | N
             found = _download(url, archive, progress)
             if found != expected:
                 raise UserError(
-                    f"{url} has SHA-256 {found} and {expected} is published for it; it was thrown away, "
+                    f"{url} has SHA-256 {found} and {expected} is published for it; the download was deleted, "
                     f"check the mirror in {MIRROR_VARIABLE} or install Terraform yourself."
                 )
             progress.detail = "SHA-256 verified"

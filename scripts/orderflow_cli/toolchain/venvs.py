@@ -81,7 +81,7 @@ def base_python() -> str:
     if sys.version_info[:2] != (3, 13):
         raise UserError(
             f"Python 3.13 is needed and this is {sys.version.split()[0]}; "
-            "start through scripts/orderflow, which looks for the right one."
+            "run scripts/orderflow, which looks for the right one."
         )
     return str(getattr(sys, "_base_executable", sys.executable))
 

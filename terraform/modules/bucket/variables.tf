@@ -74,7 +74,7 @@ variable "allowed_writers" {
 }
 
 variable "deletable" {
-  description = "Let `terraform destroy` delete the bucket with everything in it. Only where its data may be thrown away."
+  description = "Let `terraform destroy` delete the bucket with everything in it. Only where its data may be deleted."
   type        = bool
   default     = false
   nullable    = false

@@ -105,7 +105,7 @@ variable "restore" {
 }
 
 variable "protection" {
-  description = "Whether deleting the table is refused (turn that off only where its data may be thrown away), and to how many days back it can be restored, at most and by default 35."
+  description = "Whether deleting the table is refused (turn that off only where its data may be deleted), and to how many days back it can be restored, at most and by default 35."
   type        = object({ deletion = optional(bool, true), recovery_days = optional(number) })
   default     = {}
   nullable    = false

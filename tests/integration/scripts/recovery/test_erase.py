@@ -71,7 +71,7 @@ def item_of(environment: Environment, event: Event) -> dict[str, Any]:
     return tables.get(environment.client("dynamodb"), tables.ORDERS, order_id=event["data"]["order_id"]) or {}
 
 
-def test_ended_orders_become_tombstones_that_no_event_brings_back(
+def test_erased_orders_stay_erased_when_their_events_come_again(
     environment: Environment,
     orders: list[Event],
     monkeypatch: pytest.MonkeyPatch,

@@ -8,12 +8,12 @@ from orderflow_cli import ROOT
 VENDOR = ROOT / "scripts" / "orderflow_cli" / "studio" / "static" / "vendor"
 
 
-def sums(file: Path) -> dict[str, str]:
+def checksums(file: Path) -> dict[str, str]:
     return {name: digest for digest, name in (line.split() for line in file.read_text().splitlines())}
 
 
 def test_each_vendored_file_has_its_checksum() -> None:
-    told = sums(VENDOR / "SHA256SUMS")
+    told = checksums(VENDOR / "SHA256SUMS")
 
     assert told == {
         file.name: hashlib.sha256(file.read_bytes()).hexdigest()

@@ -110,7 +110,7 @@ def test_init_runs_again_when_the_last_one_failed(recorder: Recorder, root: Path
     assert len(recorder.inits()) == 2
 
 
-def test_settings_of_the_machine_do_not_count(recorder: Recorder, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_settings_of_the_machine_are_ignored(recorder: Recorder, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in {"TF_CLI_CONFIG_FILE": "/nowhere", "TF_WORKSPACE": "other", "AWS_PROFILE": "somebody"}.items():
         monkeypatch.setenv(name, value)
 
