@@ -1,5 +1,6 @@
 """A version that does not work: back to the one before at once, kept by an apply, given up when the code changes."""
 
+import uuid
 from pathlib import Path
 
 from orderflow_cli.build import package
@@ -26,7 +27,8 @@ def answer(shop: Shop) -> int:
 def test_function_runs_the_version_before_until_its_code_changes(cloud: LocalCloud, shop: Shop, tmp_path: Path) -> None:
     root, environment = copied(cloud, tmp_path), Cloud("local", cloud.client)
     handler = tmp_path / "lambdas" / BROKEN / "handler.py"
-    handler.write_text(handler.read_text() + "\ndef handler(event, context):\n    raise RuntimeError(event)\n")
+    unlike = f"def handler(event, context):\n    raise RuntimeError('{uuid.uuid4()}')\n"
+    handler.write_text(f"{handler.read_text()}\n{unlike}")
     package.build(lambdas=tmp_path / "lambdas", dist=tmp_path / "dist", records=tmp_path / "records")
     try:
         root.apply("-refresh=false")
