@@ -59,7 +59,6 @@ class TerraformRoot:
         return self._run("state", "list", self._state).split()
 
     def _run(self, *arguments: str) -> str:
-        # Terraform would start the provider, a program of 700 MB, anew for each step of a command.
         log = self._plan.with_name(f"{uuid.uuid4().hex}.provider.log")
         with terraform.kept_running(log, self._environment, self.root) as attached:
             done = terraform.run(self.root, *arguments, env={**self._environment, **attached})

@@ -4,6 +4,7 @@ import hashlib
 import json
 import subprocess
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -80,8 +81,12 @@ def apply(
     arguments += [f"-target=module.pipeline.module.{name}" for name in functions]
     tally = Tally()
     log.parent.mkdir(parents=True, exist_ok=True)
-    with console.step("terraform apply") as progress, log.open("w") as kept:
-        env = terraform.environment(environment)
+    # Of an apply that takes seconds, starting the provider for each of its steps is a third.
+    keep: AbstractContextManager[dict[str, str]] = nullcontext({})
+    if functions:
+        keep = terraform.kept_running(log.with_name("provider.log"), environment, root)
+    with console.step("terraform apply") as progress, log.open("w") as kept, keep as attached:
+        env = terraform.environment({**environment, **attached})
         process = subprocess.Popen(
             terraform.command(root, *arguments), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=env
         )

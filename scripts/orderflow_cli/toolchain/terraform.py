@@ -166,19 +166,32 @@ def _alone(root: Path) -> Iterator[None]:
 START_SECONDS = 60.0
 STOP_SECONDS = 10.0
 _ATTACH = re.compile(rf"{ATTACH}='(.+)'")
+# It ends with its standard input, however this process ends, and by no Ctrl-C. After an interrupt it leaves no socket.
+_WATCHED = '"$0" -debug & cat; kill -INT $!; wait'
+_QUIET = dict.fromkeys(
+    ("TF_LOG_SDK", "TF_LOG_SDK_PROTO", "TF_LOG_SDK_MUX", "TF_LOG_PROVIDER", "TF_LOG_PROVIDER_AWS"), "ERROR"
+)
 
 
 @contextmanager
 def kept_running(log: Path, env: Mapping[str, str] | None = None, root: Path | None = None) -> Iterator[dict[str, str]]:
-    """The environment variable that makes Terraform use it. It writes to `log`, and ends with the block; credentials
-    and endpoints are those of `env`, not those of the commands, and it opens files from `root`."""
-    folder = ROOT / "terraform" / "modules" / "queue"
-    init(folder, backend=False)
+    """Starts the provider once, where Terraform would start a program of 700 MB for each step of a command.
+
+    Yields the environment variable that makes Terraform use it. It writes to `log`, and ends with the block, not by a
+    Ctrl-C; credentials and endpoints are those of `env`, and it opens files from `root`."""
+    folder = root or ROOT / "terraform" / "modules" / "queue"
+    init(folder, backend=root is not None, env=env)
     found = (folder / ".terraform" / "providers").rglob("terraform-provider-aws*", recurse_symlinks=True)
     with (
         log.open("wb") as output,
         subprocess.Popen(
-            [next(found), "-debug"], stdout=output, stderr=output, env=environment(env), cwd=root
+            ["sh", "-c", _WATCHED, next(found)],
+            stdin=subprocess.PIPE,
+            stdout=output,
+            stderr=output,
+            env=environment(env) | _QUIET,
+            cwd=root,
+            process_group=0,
         ) as process,
     ):
         try:
@@ -188,12 +201,10 @@ def kept_running(log: Path, env: Mapping[str, str] | None = None, root: Path | N
 
 
 def _end(process: "subprocess.Popen[bytes]") -> None:
-    """By an interrupt it takes its socket away."""
-    process.send_signal(signal.SIGINT)
     try:
-        process.wait(STOP_SECONDS)
+        process.communicate(timeout=STOP_SECONDS)
     except subprocess.TimeoutExpired:
-        process.kill()
+        os.killpg(process.pid, signal.SIGKILL)
 
 
 def _address(process: "subprocess.Popen[bytes]", log: Path) -> str:
