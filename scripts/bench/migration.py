@@ -146,4 +146,4 @@ def markdown(seen: Sequence[tuple[Condition, Seen, Seen]]) -> Iterator[str]:
 def _compared(one: Seen, usual: Seen) -> str:
     if not one.success:
         return "no order is accepted"
-    return f"p95 is {one.percentile(95) / usual.percentile(95):.1f} times that of a good day"
+    return f"p95 is {one.percentile(95) / usual.percentile(95):.1f} times that of a normal run"
