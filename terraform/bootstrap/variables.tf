@@ -5,12 +5,12 @@ variable "project" {
   default     = "orderflow"
   validation {
     condition     = can(regex("^[a-z][a-z0-9]{1,19}$", var.project))
-    error_message = "project must be 2 to 20 lower-case letters and digits, beginning with a letter; with a hyphen one project's names could begin like those of another's environment."
+    error_message = "project must be 2 to 20 lower-case letters and digits, beginning with a letter; with a hyphen, one project's names could share the prefix of another project's environment."
   }
 }
 
 variable "region" {
-  description = "Region of the state bucket and of the environments that this account holds."
+  description = "Region of the state bucket and of this account's environments."
   type        = string
   nullable    = false
   default     = "eu-west-1"
@@ -22,12 +22,12 @@ variable "repository" {
   nullable    = false
   validation {
     condition     = can(regex(var.subjects_without_ids ? "^[A-Za-z0-9_-]+/[A-Za-z0-9._-]+$" : "^[A-Za-z0-9_-]+@[0-9]+/[A-Za-z0-9._-]+@[0-9]+$", var.repository))
-    error_message = "repository must be written as ${var.subjects_without_ids ? "owner/name" : "owner@id/name@id"}, without a wildcard: a wildcard would let strangers' workflows deploy. Set subjects_without_ids to how the repository's tokens are written."
+    error_message = "repository must be written as ${var.subjects_without_ids ? "owner/name" : "owner@id/name@id"}, without a wildcard: a wildcard would let strangers' workflows deploy. Set subjects_without_ids to match the repository's tokens."
   }
 }
 
 variable "subjects_without_ids" {
-  description = "Whether the repository's tokens still name it as owner/name, as those of repositories made before 2026-07-15 do. Whoever takes over the name takes over the roles: switch to ids where you can."
+  description = "Whether the repository's tokens still name it as owner/name, as in repositories created before 2026-07-15. Anyone who takes over the name takes over the roles: switch to ids if you can."
   type        = bool
   nullable    = false
   default     = false
@@ -45,13 +45,13 @@ variable "deploy_branch" {
 }
 
 variable "identity_provider_arn" {
-  description = "The account's identity provider of GitHub where it has one; null makes it. An account has one at most, so a second Region names that of the first."
+  description = "ARN of the account's existing GitHub identity provider; null creates it. An account can have only one, so a second Region uses the first's."
   type        = string
   default     = null
 }
 
 variable "environments" {
-  description = "Environments that this account holds in this Region; each gets a key, a plan role and an apply role. Roles are global: the same name cannot be used in two Regions."
+  description = "Environments of this account in this Region; each gets a key, a plan role and an apply role. Roles are global: the same name cannot be used in two Regions."
   type        = set(string)
   nullable    = false
   default     = ["dev", "staging", "prod"]
@@ -61,29 +61,29 @@ variable "environments" {
   }
   validation {
     condition     = !contains(var.environments, "local")
-    error_message = "environments must not hold local: the local cloud needs no state bucket and no deploy role."
+    error_message = "environments must not contain local: the local cloud needs no state bucket and no deploy role."
   }
 }
 
 variable "destroyable" {
-  description = "Environments whose apply role may empty buckets, which a destroy of them needs: those without deletion_protection."
+  description = "Environments whose apply role may empty buckets, as destroying them requires: those without deletion_protection."
   type        = set(string)
   nullable    = false
   default     = ["dev"]
   validation {
     condition     = !contains(var.destroyable, "prod")
-    error_message = "destroyable must not hold prod: its buckets are emptied by hand."
+    error_message = "destroyable must not contain prod: its buckets are emptied by hand."
   }
 }
 
 variable "permissions_boundary_arn" {
-  description = "Permissions boundary of every role made here and by the environments, which name it in their terraform.tfvars: the apply roles make none without it. null: none."
+  description = "Permissions boundary of every role created here and by the environments, which name it in their terraform.tfvars: the apply roles cannot create a role without it. null: none."
   type        = string
   default     = null
 }
 
 variable "operators" {
-  description = "Roles or users that may take the operators' role, by environment: ARNs, such as that of a role of IAM Identity Center."
+  description = "Roles or users that may assume the operators' role, by environment: ARNs, such as that of an IAM Identity Center role."
   type        = map(set(string))
   nullable    = false
   default     = {}
@@ -94,11 +94,11 @@ variable "operators" {
 }
 
 variable "budget" {
-  description = "Dollars a month for all that carries the project's tag, and who is told at 80% of it, and when 100% are forecast. null: no budget."
+  description = "Monthly budget in dollars for all resources with the project's tag, and who is notified at 80% of it and when 100% is forecast; null for none."
   type        = object({ dollars = number, emails = list(string) })
   default     = null
   validation {
     condition     = alltrue([for budget in var.budget[*] : budget.dollars > 0 && length(budget.emails) > 0])
-    error_message = "budget: dollars must be above 0, and somebody must be told."
+    error_message = "budget: dollars must be above 0, and emails must not be empty."
   }
 }

@@ -5,12 +5,12 @@ variable "project" {
   nullable    = false
   validation {
     condition     = can(regex("^[a-z][a-z0-9]{1,19}$", var.project))
-    error_message = "project must be 2 to 20 lower-case letters and digits, beginning with a letter; with a hyphen one project's names could begin like those of another's environment."
+    error_message = "project must be 2 to 20 lower-case letters and digits, beginning with a letter; with a hyphen, one project's names could share the prefix of another project's environment."
   }
 }
 
 variable "environment" {
-  description = "Second part of every name: `local`, `dev`, `staging`, `prod` or one that a team adds. Guard rails hang on `local` and `prod`."
+  description = "Second part of every name: `local`, `dev`, `staging`, `prod` or one that a team adds. Guard rails depend on `local` and `prod`."
   type        = string
   nullable    = false
   validation {
@@ -20,23 +20,23 @@ variable "environment" {
 }
 
 variable "kms_key_arn" {
-  description = "ARN of the key for everything at rest that can take one: an output of terraform/bootstrap, which makes it, so that it outlives what is encrypted with it."
+  description = "ARN of the key for all data at rest that supports one: an output of terraform/bootstrap, which creates it, so that it outlives the data."
   type        = string
   nullable    = false
   validation {
     condition     = can(regex("^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/[0-9a-z-]+$", var.kms_key_arn))
-    error_message = "kms_key_arn must be the ARN of a key; got ${var.kms_key_arn}. Fill in what terraform/bootstrap gives out as key_arns."
+    error_message = "kms_key_arn must be the ARN of a key; got ${var.kms_key_arn}. Fill in a value of the output key_arns of terraform/bootstrap."
   }
 }
 
 variable "permissions_boundary_arn" {
-  description = "Permissions boundary of every role that is made. null: none."
+  description = "Permissions boundary of every role; null for none."
   type        = string
   default     = null
 }
 
 variable "storefront" {
-  description = "Who may call the storefront API, and how often. `jwt` asks for an access token of the issuer. Without it the header X-Customer-Id is believed, which is for the environment local. With `support_scope` a token reads any customer's orders; a customer places about `orders_per_hour` at most."
+  description = "Who may call the storefront API, and how often. `jwt` requires an access token of the issuer. Without it the header X-Customer-Id is trusted, which only the environment local allows. A token with `support_scope` may read any customer's orders; a customer may place about `orders_per_hour`."
   type = object({
     jwt = optional(object({
       issuer   = string

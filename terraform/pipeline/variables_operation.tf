@@ -1,5 +1,5 @@
 variable "orders" {
-  description = "How long a customer has to pay, how often the deadline is checked, how long a finished order stays in the table, and what the table's stream shows. With another `stream_view_type` than NEW_AND_OLD_IMAGES orders wait in the intake queue, because the relay could not publish them. Change it with `orderflow stream change`. `restored` attaches a table made from another one's point-in-time recovery, while the deadline check rests, and with it all that ends unpaid orders (docs/runbooks/restore.md)."
+  description = "How long a customer has to pay, how often the deadline is checked, how long a finished order stays in the table, and what the table's stream contains. With a `stream_view_type` other than NEW_AND_OLD_IMAGES orders wait in the intake queue, because the relay could not publish them. Change it with `orderflow stream change`. `restored` attaches a table restored from another one's point-in-time recovery, while the deadline check is paused, and with it everything that ends unpaid orders (docs/runbooks/restore.md)."
   type = object({
     payment_term_seconds = optional(number, 1800)
     deadline_check       = optional(string, "rate(5 minutes)")
@@ -13,7 +13,7 @@ variable "orders" {
   nullable = false
   validation {
     condition     = var.orders.payment_term_seconds >= 30
-    error_message = "orders: payment_term_seconds must be at least 30, or orders are cancelled while the provider still works."
+    error_message = "orders: payment_term_seconds must be at least 30, or orders are cancelled while the provider is still processing them."
   }
   validation {
     condition     = var.orders.retention_days >= 1
@@ -21,7 +21,7 @@ variable "orders" {
   }
   validation {
     condition     = contains(["KEYS_ONLY", "NEW_IMAGE", "OLD_IMAGE", "NEW_AND_OLD_IMAGES"], var.orders.stream_view_type)
-    error_message = "orders: stream_view_type must be KEYS_ONLY, NEW_IMAGE, OLD_IMAGE or NEW_AND_OLD_IMAGES. To turn the stream off for a while: orderflow stream disable."
+    error_message = "orders: stream_view_type must be KEYS_ONLY, NEW_IMAGE, OLD_IMAGE or NEW_AND_OLD_IMAGES. To turn the stream off temporarily, run orderflow stream disable."
   }
 }
 
@@ -39,7 +39,7 @@ variable "retention" {
 }
 
 variable "analytics" {
-  description = "Keep every event of the bus as compressed JSON lines in a bucket, by date and type: for how many days, and after how many seconds or megabytes a file is written. null: no analytics."
+  description = "Keep every event of the bus as compressed JSON lines in a bucket, by date and type: how many days they are kept, and after how many seconds or megabytes a file is written; null for none."
   type        = object({ retention_days = optional(number, 400), buffer_seconds = optional(number, 300), buffer_megabytes = optional(number, 64) })
   default     = null
   validation {
@@ -52,7 +52,7 @@ variable "analytics" {
   }
   validation {
     condition     = alltrue([for settings in var.analytics[*] : settings.buffer_megabytes >= 64 && settings.buffer_megabytes <= 128])
-    error_message = "analytics: buffer_megabytes must be 64 to 128, the range of Firehose for files in folders by date and type."
+    error_message = "analytics: buffer_megabytes must be 64 to 128, the range of Firehose with dynamic partitioning."
   }
 }
 
@@ -64,7 +64,7 @@ variable "schema_registry" {
 }
 
 variable "sizing" {
-  description = "Memory, timeout and concurrency by function, over those of 01_functions.tf. `maximum_concurrency` bounds what a queue starts, `parallelization_factor` what a shard of the stream starts."
+  description = "Memory, timeout and concurrency by function, overriding 01_functions.tf. `maximum_concurrency` limits the invocations per queue, `parallelization_factor` those per shard of the stream."
   type = map(object({
     memory_mb              = optional(number)
     timeout_seconds        = optional(number)
@@ -81,7 +81,7 @@ variable "sizing" {
 }
 
 variable "reserve_concurrency" {
-  description = "Give each function the concurrency that its entry in 01_functions.tf reserves. The sum, and 100 more that Lambda keeps free, must fit the account's quota; a new account's is too small for that."
+  description = "Whether each function gets the concurrency that its entry in 01_functions.tf reserves. The sum, plus 100 that Lambda keeps unreserved, must fit the account's quota; a new account's is too small."
   type        = bool
   default     = false
   nullable    = false
@@ -92,7 +92,7 @@ variable "reserve_concurrency" {
 }
 
 variable "deletion_protection" {
-  description = "Refuse to delete tables and buckets with data. Off only where everything may be deleted."
+  description = "Whether tables and buckets with data are protected from deletion. Disable it only where everything may be deleted."
   type        = bool
   default     = true
   nullable    = false
@@ -103,17 +103,17 @@ variable "deletion_protection" {
 }
 
 variable "orders_expected" {
-  description = "Hours of the day (UTC) in each of which at least one event of an order is expected; an hour without any wakes somebody. null: an hour without orders is normal."
+  description = "Hours of the day (UTC) in each of which at least one event of an order is expected; an hour without one pages somebody. null: an hour without orders is normal."
   type        = object({ from_hour = number, to_hour = number })
   default     = null
   validation {
     condition     = alltrue([for hours in var.orders_expected[*] : hours.from_hour >= 0 && hours.from_hour < hours.to_hour && hours.to_hour <= 24])
-    error_message = "orders_expected: from_hour must be before to_hour, both within 0 to 24 of one day."
+    error_message = "orders_expected: from_hour must be before to_hour, both from 0 to 24 on the same day."
   }
 }
 
 variable "information_destinations" {
-  description = "Who gets every single alarm, as something to look at in the morning: entries as in alarm_destinations."
+  description = "Who is notified of every alarm, without being paged: entries as in alarm_destinations."
   type = map(object({
     protocol = string
     endpoint = string
@@ -132,7 +132,7 @@ variable "information_destinations" {
 }
 
 variable "alarm_destinations" {
-  description = "Who is woken when customers or money feel a fault (82_page.tf): one entry per person or pager, by a short name."
+  description = "Who is paged when a fault affects customers or money (82_page.tf): one entry per person or pager, by a short name."
   type = map(object({
     protocol = string
     endpoint = string
@@ -141,7 +141,7 @@ variable "alarm_destinations" {
   nullable = false
   validation {
     condition     = length(var.alarm_destinations) > 0 || var.environment != "prod"
-    error_message = "alarm_destinations: prod needs at least one, or nobody is woken when orders stop."
+    error_message = "alarm_destinations: prod needs at least one, or nobody is paged when orders stop."
   }
   validation {
     condition     = alltrue([for destination in var.alarm_destinations : contains(["email", "https", "sms"], destination.protocol)])

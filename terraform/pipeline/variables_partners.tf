@@ -1,5 +1,5 @@
 variable "payment_provider" {
-  description = "How the payment provider is called: `/payments` and `/refunds` under `endpoint`, with `api_key`, at most so often; more waits, a payment request for its term at most, after which its order is cancelled: the largest peak that is served is `calls_per_second` times `orders.payment_term_seconds`, whatever the storefront accepts. The key ends up in the state: give it as a TF_VAR, not in a file."
+  description = "How the payment provider is called: `/payments` and `/refunds` under `endpoint`, with `api_key`, at most `calls_per_second`. Further calls wait, a payment request for at most its term, after which its order is cancelled. So the largest peak of orders is `calls_per_second` times `orders.payment_term_seconds`, whatever the storefront accepts. The key is stored in the state: set it as a TF_VAR, not in a file."
   type        = object({ endpoint = string, api_key = string, calls_per_second = optional(number, 20) })
   nullable    = false
   validation {
@@ -21,7 +21,7 @@ variable "payment_provider" {
 }
 
 variable "carrier" {
-  description = "How the carrier is called: `/shipments` under `endpoint`. null: the carrier learns of shipments another way, and only calls back."
+  description = "How the carrier is called: `/shipments` under `endpoint`. null: the carrier is notified of shipments in another way, and only calls back."
   type        = object({ endpoint = string, api_key = string, calls_per_second = optional(number, 20) })
   default     = null
   validation {

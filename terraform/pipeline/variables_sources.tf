@@ -1,5 +1,5 @@
 variable "forwarded_events" {
-  description = "Events of AWS services that the default bus passes on to ours, by a short name: their `source`, their `detail_types`, and `detail` as the JSON of a pattern where not all are wanted. What becomes of them, a rule on our bus says."
+  description = "Events of AWS services that the default bus forwards to ours, by a short name: their `source`, their `detail_types`, and optionally `detail`, a JSON pattern that selects some of them. Rules on our bus decide who receives them."
   type = map(object({
     source       = string
     detail_types = set(string)
@@ -13,11 +13,11 @@ variable "forwarded_events" {
   }
   validation {
     condition     = alltrue([for event in var.forwarded_events : can(regex("^aws\\.[a-z0-9.-]+$", event.source)) && !startswith(event.source, "aws.partner/")])
-    error_message = "forwarded_events: source must be an AWS service such as aws.s3. A partner has a bus of its own (modules/event_bus), an application puts its events on ours directly."
+    error_message = "forwarded_events: source must be an AWS service such as aws.s3. A partner has its own bus (modules/event_bus); an application publishes to ours directly."
   }
   validation {
     condition     = alltrue([for event in var.forwarded_events : length(event.detail_types) > 0])
-    error_message = "forwarded_events: detail_types must name what is wanted: a service says much, and each forwarded event is paid for."
+    error_message = "forwarded_events: detail_types must name the types to forward: a service emits many, and each forwarded event is billed."
   }
   validation {
     condition     = alltrue(flatten([for event in var.forwarded_events : [for detail in event.detail[*] : can(keys(jsondecode(detail))[0])]]))
@@ -26,7 +26,7 @@ variable "forwarded_events" {
 }
 
 variable "stream_readers" {
-  description = "One more function that reads the stream of the orders beside the relay, by the name of its directory in the zip `package`. `filter_patterns` are JSON texts of which one must match. Whoever is served by the messages on the topic subscribes there instead."
+  description = "One more function that reads the orders stream beside the relay, by the name of its directory in the zip `package`. `filter_patterns` are JSON texts, one of which must match. If the messages on the topic suffice, subscribe there instead."
   type = map(object({
     package         = string
     environment     = optional(map(string), {})
@@ -50,11 +50,11 @@ variable "stream_readers" {
   nullable = false
   validation {
     condition     = length(var.stream_readers) <= 1
-    error_message = "stream_readers: at most one. A shard of the stream serves two readers at a time, and the relay is one of them: a third would take its reads away and hold every order up. Subscribe to the topic instead."
+    error_message = "stream_readers: at most one. A shard of the stream serves two readers at a time, and the relay is one of them: a third would throttle its reads and delay every order. Subscribe to the topic instead."
   }
   validation {
     condition     = alltrue([for key in keys(var.stream_readers) : can(regex("^[a-z][a-z0-9_]{0,19}$", key)) && !contains(keys(local.catalogue), key)])
-    error_message = "stream_readers: name the entry after the function's directory, in snake_case with at most 20 characters, and not like one of our own functions."
+    error_message = "stream_readers: name the entry after the function's directory, in snake_case with at most 20 characters, and different from our own functions."
   }
   validation {
     condition     = var.environment != "prod" || alltrue([for reader in var.stream_readers : reader.sizing.reserved_concurrency != null])

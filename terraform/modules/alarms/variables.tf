@@ -1,5 +1,5 @@
 variable "alarms" {
-  description = "Alarms by name, each of a `kind` under which a team can keep its runbooks, and on one metric or on the sum of it over several sets of dimensions (`sum_of`, by a short name). Missing data is no breach."
+  description = "Alarms by name, each with a `kind` to name its runbook after, on one metric or on its sum over several sets of dimensions (`sum_of`, by a short name). Missing data counts as not breaching."
   type = map(object({
     description         = string
     kind                = string
@@ -23,7 +23,7 @@ variable "alarms" {
 }
 
 variable "topic_arn" {
-  description = "ARN of the topic that the alarms notify; null keeps them without an action."
+  description = "ARN of the topic that the alarms notify; null leaves them without an action."
   type        = string
   default     = null
 }

@@ -19,7 +19,7 @@ variable "kms_key_arn" {
 }
 
 variable "expirations" {
-  description = "After how many days the objects under a prefix expire, by a short name. An empty prefix takes the whole bucket."
+  description = "Number of days after which objects under a prefix expire, by a short name. An empty prefix covers the whole bucket."
   type = map(object({
     prefix = optional(string, "")
     days   = number
@@ -37,14 +37,14 @@ variable "expirations" {
 }
 
 variable "noncurrent_days" {
-  description = "How many days an overwritten or deleted version is still kept."
+  description = "How many days an overwritten or deleted version is kept."
   type        = number
   default     = 30
   nullable    = false
 }
 
 variable "eventbridge_notifications" {
-  description = "Send an event to the account's default bus for every object created, deleted or expired."
+  description = "Whether S3 sends an event to the account's default bus for every object created, deleted or expired."
   type        = bool
   default     = false
   nullable    = false
@@ -74,14 +74,14 @@ variable "allowed_writers" {
 }
 
 variable "deletable" {
-  description = "Let `terraform destroy` delete the bucket with everything in it. Only where its data may be deleted."
+  description = "Whether `terraform destroy` deletes the bucket with everything in it. Set it only where its data may be deleted."
   type        = bool
   default     = false
   nullable    = false
 }
 
 variable "tags" {
-  description = "Tags of everything that the module makes."
+  description = "Tags of all resources that the module creates."
   type        = map(string)
   default     = {}
   nullable    = false

@@ -1,5 +1,5 @@
 variable "name" {
-  description = "What the queue belongs to. It is called `<name>-dlq`, its alarm `<name>-dlq-not-empty`."
+  description = "Name of the queue's owner. The queue is called `<name>-dlq`, its alarm `<name>-dlq-not-empty`."
   type        = string
   nullable    = false
 }
@@ -11,7 +11,7 @@ variable "kms_key_arn" {
 }
 
 variable "sender" {
-  description = "The service that sends, for exactly these sources; null where a role of this account sends, whose own policy decides."
+  description = "The service that may send, for exactly these sources; null if a role of this account sends, under its own policy."
   type        = object({ service = string, source_arns = list(string) })
   default     = null
 }
@@ -24,14 +24,14 @@ variable "source_queue_arns" {
 }
 
 variable "fifo" {
-  description = "Whether it is a FIFO queue, as the dead-letter queue of one must be."
+  description = "Whether it is a FIFO queue, as the dead-letter queue of a FIFO queue must be."
   type        = bool
   default     = false
   nullable    = false
 }
 
 variable "alarm" {
-  description = "What it means that a message is there, the kind of the alarm, and the topic that is notified."
+  description = "The alarm's description (what a message in the queue means), its kind, and the topic it notifies."
   type        = object({ description = string, kind = string, topic_arn = optional(string) })
   nullable    = false
 }

@@ -9,7 +9,7 @@ variable "name" {
 }
 
 variable "bucket_arn" {
-  description = "ARN of the bucket that the files go into."
+  description = "ARN of the bucket that receives the files."
   type        = string
   nullable    = false
   validation {
@@ -19,29 +19,29 @@ variable "bucket_arn" {
 }
 
 variable "prefix" {
-  description = "What the keys of the files begin with; the partitions follow."
+  description = "Prefix of the files' keys; the partitions follow it."
   type        = string
   default     = "events/"
   nullable    = false
   validation {
     condition     = can(regex("^([A-Za-z0-9_.-]+/)+$", var.prefix))
-    error_message = "prefix must be folders, each ending with a slash and none beginning with one, such as events/."
+    error_message = "prefix must consist of folders, each ending with a slash and none beginning with one, such as events/."
   }
 }
 
 variable "error_prefix" {
-  description = "What the keys of files begin with that hold records which could not be partitioned or delivered; their kind and the date follow."
+  description = "Key prefix of files with records that could not be partitioned or delivered; the kind of error and the date follow it."
   type        = string
   default     = "errors/"
   nullable    = false
   validation {
     condition     = can(regex("^([A-Za-z0-9_.-]+/)+$", var.error_prefix)) && !startswith(var.error_prefix, var.prefix) && !startswith(var.prefix, var.error_prefix)
-    error_message = "error_prefix must be folders such as errors/, apart from prefix: whoever reads the one must not find the other in it."
+    error_message = "error_prefix must consist of folders such as errors/ outside prefix, so that readers of prefix never find failed records."
   }
 }
 
 variable "partitions" {
-  description = "Parts of the prefix, in order: `name` and the jq 1.6 `query` that takes its value from a record. A value that is missing sends the record to `error_prefix`."
+  description = "Parts of the prefix, in order: `name` and the jq 1.6 `query` that extracts its value from a record. A record without a value goes to `error_prefix`."
   type        = list(object({ name = string, query = string }))
   nullable    = false
   validation {
@@ -50,7 +50,7 @@ variable "partitions" {
   }
   validation {
     condition     = alltrue([for partition in var.partitions : can(regex("^[a-z][a-z0-9_]*$", partition.name))]) && length(distinct(var.partitions[*].name)) == length(var.partitions)
-    error_message = "partitions: names must be snake_case and differ, because they become folders (date=...)."
+    error_message = "partitions: names must be unique and in snake_case, because they become folders (date=...)."
   }
   validation {
     condition     = alltrue([for partition in var.partitions : startswith(partition.query, ".") && !strcontains(partition.query, ",")])
@@ -59,7 +59,7 @@ variable "partitions" {
 }
 
 variable "buffer" {
-  description = "How much a file holds at most, and how long it waits for that. Partitions need at least 64 MB."
+  description = "Maximum size of a file, and how long Firehose waits to reach it. Partitions need at least 64 MB."
   type        = object({ megabytes = optional(number, 64), seconds = optional(number, 300) })
   default     = {}
   nullable    = false
@@ -69,18 +69,18 @@ variable "buffer" {
   }
   validation {
     condition     = var.buffer.seconds >= 60 && var.buffer.seconds <= 900
-    error_message = "buffer: seconds must be 60 to 900: shorter waits make files too small to be read cheaply, and Firehose has no buffer of zero with partitions."
+    error_message = "buffer: seconds must be 60 to 900: shorter waits create files too small to read cheaply, and Firehose does not allow zero buffering with partitions."
   }
 }
 
 variable "late_after_seconds" {
-  description = "From which age of the oldest record on an alarm is raised. A record may take 1.5 times `buffer.seconds`."
+  description = "Age of the oldest record above which the alarm fires. A record may take 1.5 times `buffer.seconds`."
   type        = number
   default     = 1800
   nullable    = false
   validation {
     condition     = var.late_after_seconds >= 2 * var.buffer.seconds
-    error_message = "late_after_seconds must be at least twice buffer.seconds, or the alarm is raised while all is well."
+    error_message = "late_after_seconds must be at least twice buffer.seconds, or the alarm fires in normal operation."
   }
 }
 
@@ -102,20 +102,20 @@ variable "log_retention_days" {
 }
 
 variable "alarm_topic_arn" {
-  description = "Topic that the alarms notify; null keeps the alarms without an action."
+  description = "Topic that the alarms notify; null leaves the alarms without an action."
   type        = string
   default     = null
 }
 
 variable "tags" {
-  description = "Tags of everything that the module makes."
+  description = "Tags of all resources that the module creates."
   type        = map(string)
   default     = {}
   nullable    = false
 }
 
 variable "permissions_boundary_arn" {
-  description = "Permissions boundary of the role. null: none."
+  description = "Permissions boundary of the role; null for none."
   type        = string
   default     = null
 }

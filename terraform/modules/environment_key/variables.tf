@@ -9,14 +9,14 @@ variable "name" {
 }
 
 variable "deletion_window_days" {
-  description = "How many days a deleted key can still be brought back; everything encrypted with it is lost afterwards."
+  description = "How many days a deleted key can be recovered; after that, everything encrypted with it is lost."
   type        = number
   default     = 30
   nullable    = false
 }
 
 variable "tags" {
-  description = "Tags of everything that the module makes."
+  description = "Tags of all resources that the module creates."
   type        = map(string)
   default     = {}
   nullable    = false

@@ -4,7 +4,7 @@ variable "name" {
   nullable    = false
   validation {
     condition     = can(regex("^[A-Za-z0-9._/-]{1,256}$", var.name)) && var.name != "default"
-    error_message = "Give `name` 1 to 256 letters, digits, '.', '_', '-' or '/', and another name than 'default': the default bus exists already, rules may be added to it by name."
+    error_message = "Give `name` 1 to 256 letters, digits, '.', '_', '-' or '/', and not 'default': the default bus already exists, and rules can name it."
   }
   validation {
     condition     = var.partner_event_source_name == null || var.name == var.partner_event_source_name
@@ -13,13 +13,13 @@ variable "name" {
 }
 
 variable "partner_event_source_name" {
-  description = "Name of the SaaS partner event source to receive from (`aws.partner/<partner>/<...>`), which the partner created for this account. `null` for a bus of one's own."
+  description = "Name of the SaaS partner event source to receive from (`aws.partner/<partner>/<...>`), which the partner created for this account. `null` for a custom bus."
   type        = string
   default     = null
 }
 
 variable "kms_key_arn" {
-  description = "ARN of the customer key that encrypts events on the bus. Its key policy must let `events.amazonaws.com` use it. `null` leaves the encryption to a key that AWS owns."
+  description = "ARN of the customer key that encrypts events on the bus. Its key policy must let `events.amazonaws.com` use it. `null` encrypts them with a key that AWS owns."
   type        = string
   default     = null
   validation {
@@ -29,12 +29,12 @@ variable "kms_key_arn" {
 }
 
 variable "archive" {
-  description = "What is kept for replay: every event for `retention_days` (0 keeps them for ever), or only those that match the JSON `event_pattern`. It is called as the bus unless `name` says otherwise. `null` keeps nothing, so that nothing can be replayed."
+  description = "Archive for replay: every event for `retention_days` (0 keeps them for ever), or only those that match the JSON `event_pattern`. Its name is the bus's unless `name` is set. `null` creates no archive, so nothing can be replayed."
   type        = object({ name = optional(string), retention_days = optional(number, 30), event_pattern = optional(string) })
   default     = {}
   validation {
     condition     = alltrue([for archive in var.archive[*] : archive.retention_days >= 0 && floor(archive.retention_days) == archive.retention_days])
-    error_message = "Give `archive.retention_days` whole days, or 0 to keep events for ever."
+    error_message = "Set `archive.retention_days` to whole days, or to 0 to keep events for ever."
   }
   validation {
     condition     = alltrue(flatten([for archive in var.archive[*] : [for pattern in archive.event_pattern[*] : can(keys(jsondecode(pattern))[0])]]))
@@ -58,7 +58,7 @@ variable "senders" {
   }
   validation {
     condition     = alltrue([for sender in var.senders : (length(sender.accounts) > 0) != (sender.organization_id != null)])
-    error_message = "Give each entry of `senders` either `accounts` or `organization_id`: without one of them anyone could send, with both the organization would be ignored."
+    error_message = "Give each entry of `senders` either `accounts` or `organization_id`: with neither, anyone could send; with both, the organization would be ignored."
   }
   validation {
     condition     = alltrue(flatten([for sender in var.senders : [for account in sender.accounts : can(regex("^[0-9]{12}$", account))]]))
@@ -70,7 +70,7 @@ variable "senders" {
   }
   validation {
     condition     = alltrue([for sender in var.senders : length(sender.sources) > 0 && !contains(sender.sources, "*")])
-    error_message = "Name in `senders[*].sources` each event source the sender may use: `*` is not a source, and a sender without a limit could pose as any producer."
+    error_message = "Name in `senders[*].sources` each event source the sender may use: `*` is not a source, and an unrestricted sender could pose as any producer."
   }
 }
 
@@ -82,13 +82,13 @@ variable "schema_discovery" {
 }
 
 variable "alarm_topic_arn" {
-  description = "ARN of the topic that alarms notify. `null` keeps the alarms without an action."
+  description = "ARN of the topic that alarms notify. `null` leaves the alarms without an action."
   type        = string
   default     = null
 }
 
 variable "tags" {
-  description = "Tags of everything that the module makes."
+  description = "Tags of all resources that the module creates."
   type        = map(string)
   default     = {}
   nullable    = false

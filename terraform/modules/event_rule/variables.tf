@@ -5,19 +5,19 @@ variable "name" {
 }
 
 variable "bus_name" {
-  description = "Bus whose events the rule sees. `default` is the bus of AWS-service events and the only one for schedules."
+  description = "Bus whose events the rule matches. `default` receives AWS-service events and is the only one for schedules."
   type        = string
   default     = "default"
   nullable    = false
 }
 
 variable "event_pattern" {
-  description = "JSON of the event pattern (use `jsonencode()`), at most 2,048 characters with what `exclude_replays` and `outside_effects` add. Either this or `schedule_expression`."
+  description = "JSON of the event pattern (use `jsonencode()`), at most 2,048 characters including what `exclude_replays` and `outside_effects` add. Set either this or `schedule_expression`."
   type        = string
   default     = null
   validation {
     condition     = (var.event_pattern == null) != (var.schedule_expression == null)
-    error_message = "Set either `event_pattern` or `schedule_expression`, not both and not none: a schedule that should also match events is two rules."
+    error_message = "Set exactly one of `event_pattern` and `schedule_expression`: a schedule that should also match events needs two rules."
   }
   validation {
     condition     = alltrue([for pattern in var.event_pattern[*] : can(keys(jsondecode(pattern))[0])])
@@ -26,7 +26,7 @@ variable "event_pattern" {
 }
 
 variable "schedule_expression" {
-  description = "`rate(...)` or `cron(...)`, in UTC, on the default bus only. EventBridge Scheduler is the better choice for new schedules: it has time zones and a flexible window."
+  description = "`rate(...)` or `cron(...)`, in UTC, on the default bus only. EventBridge Scheduler is the better choice for new schedules: it supports time zones and flexible windows."
   type        = string
   default     = null
   validation {
@@ -40,21 +40,21 @@ variable "schedule_expression" {
 }
 
 variable "outside_effects" {
-  description = "Whether a target acts outside this system and must not act twice. The rule then matches events of this account only and no replayed ones, and its pattern must name the `source`. Always so with an API destination."
+  description = "Whether a target acts outside this system and must not act twice. The rule then matches only this account's events that are not replayed, and its pattern must name the `source`. An API destination always implies it."
   type        = bool
   default     = false
   nullable    = false
 }
 
 variable "exclude_replays" {
-  description = "Whether events that are replayed from an archive are left out."
+  description = "Whether events replayed from an archive are excluded."
   type        = bool
   default     = false
   nullable    = false
 }
 
 variable "enabled" {
-  description = "Whether it matches events. A disabled rule stands ready, with targets and permissions; an apply disables it again."
+  description = "Whether the rule matches events. A disabled rule keeps its targets and permissions; each apply disables it again."
   type        = bool
   default     = true
   nullable    = false
@@ -67,20 +67,20 @@ variable "kms_key_arn" {
 }
 
 variable "alarm_topic_arn" {
-  description = "ARN of the topic that alarms notify. `null` keeps the alarms without an action."
+  description = "ARN of the topic that alarms notify. `null` leaves the alarms without an action."
   type        = string
   default     = null
 }
 
 variable "tags" {
-  description = "Tags of everything that the module makes."
+  description = "Tags of all resources that the module creates."
   type        = map(string)
   default     = {}
   nullable    = false
 }
 
 variable "permissions_boundary_arn" {
-  description = "Permissions boundary of the roles of targets. null: none."
+  description = "Permissions boundary of the roles of targets; null for none."
   type        = string
   default     = null
 }

@@ -1,7 +1,7 @@
 variable "targets" {
   description = <<-EOT
-    One to five targets by name. Each has exactly one of the blocks `lambda`, `sqs`, `sns`, `kinesis`, `firehose`, `api_destination`, `event_bus`, `step_functions`, `log_group`; from it follow
-    its role or permission. Each has a dead-letter queue of its own, and `retry` until it is used. `input` replaces the event by a constant JSON text, a part of the event, or a text made from it.
+    One to five targets by name. Each has exactly one of the blocks `lambda`, `sqs`, `sns`, `kinesis`, `firehose`, `api_destination`, `event_bus`, `step_functions`, `log_group`, which
+    determines its role or permission. Each has its own dead-letter queue, used after `retry`. `input` replaces the event with constant JSON text, a part of the event, or text built from it.
   EOT
   type = map(object({
     lambda = optional(object({ function_arn = string }))
@@ -61,7 +61,7 @@ variable "targets" {
   }
   validation {
     condition     = alltrue([for key in keys(var.targets) : length("${var.name}-${key}") <= 64])
-    error_message = "Shorten `name` or the target's name: both and the '-' between them may have 64 characters, which is what roles and API destinations allow."
+    error_message = "Shorten `name` or the target's name: together with the '-' between them they may have 64 characters, the limit of roles and API destinations."
   }
   validation {
     condition = alltrue([for target in var.targets : 1 == length([for block in [
@@ -73,7 +73,7 @@ variable "targets" {
 }
 
 variable "connection_secrets" {
-  description = "For each API destination, by target name, the secret part of its connection: the API key, the password or the OAuth client secret. It is stored in the Terraform state, so the state must be encrypted and closed."
+  description = "For each API destination, by target name, the secret part of its connection: the API key, the password or the OAuth client secret. It is stored in the Terraform state, so the state must be encrypted and access to it restricted."
   type        = map(string)
   default     = {}
   nullable    = false

@@ -9,7 +9,7 @@ variable "name" {
 }
 
 variable "code" {
-  description = "What runs: the path of the deployment zip, the `handler` in it, and what it runs on. `layers` are ARNs of versions. `object` is the version of an object of S3 that holds the same zip; without it the zip is sent with the call, and the provider makes one function after another. `rollback` keeps the alias at an older `version` for as long as the package is the one whose source_code_hash is `instead_of`, that is until the code changes."
+  description = "The code: the path of the deployment zip, its `handler`, and the runtime. `layers` are ARNs of layer versions. `object` is the version of an S3 object with the same zip; without it the zip is uploaded with the API call, and the provider creates functions one at a time. `rollback` keeps the alias at an older `version` while the package's source_code_hash equals `instead_of`, that is, until the code changes."
   type = object({
     package      = string
     object       = optional(object({ bucket = string, key = string, version = string }))
@@ -31,17 +31,17 @@ variable "code" {
 }
 
 variable "kms" {
-  description = "ARNs of customer keys: `key_arn` encrypts environment variables, logs and the dead-letter queue; `further_key_arns` encrypt sources and resources of others that the function uses."
+  description = "ARNs of customer keys: `key_arn` encrypts environment variables, logs and the dead-letter queue; `further_key_arns` encrypt other owners' sources and resources that the function uses."
   type        = object({ key_arn = string, further_key_arns = optional(set(string), []) })
   nullable    = false
   validation {
     condition     = alltrue([for arn in concat([var.kms.key_arn], tolist(var.kms.further_key_arns)) : can(regex("^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/", arn))])
-    error_message = "kms must hold ARNs of keys (arn:aws:kms:<region>:<account>:key/<id>): an alias or a bare id is not enough for the policies built from it."
+    error_message = "kms must contain ARNs of keys (arn:aws:kms:<region>:<account>:key/<id>): an alias or a bare id does not suffice for the policies built from it."
   }
 }
 
 variable "invocation" {
-  description = "How AWS invokes the function: `mode` is `synchronous` (HTTP API, Step Functions), `asynchronous` (EventBridge, SNS, Scheduler, S3) or `polled` (queue_sources, stream_sources). An asynchronous event is tried again that often and for that long, then goes to the dead-letter queue."
+  description = "How AWS invokes the function: `mode` is `synchronous` (HTTP API, Step Functions), `asynchronous` (EventBridge, SNS, Scheduler, S3) or `polled` (queue_sources, stream_sources). The retry settings apply to asynchronous events, which then go to the dead-letter queue."
   type        = object({ mode = string, maximum_retry_attempts = optional(number, 2), maximum_event_age_seconds = optional(number, 3600) })
   nullable    = false
   validation {
@@ -66,7 +66,7 @@ variable "environment" {
 }
 
 variable "sizing" {
-  description = "Memory, timeout, space in /tmp, reserved concurrency, and how many workers are kept warm (provisioned). Reserve concurrency only where the account's quota leaves 100 for all others."
+  description = "Memory, timeout, space in /tmp, and reserved and provisioned concurrency. Reserve concurrency only where the account's quota leaves 100 for all others."
   type = object({
     memory_mb               = optional(number, 512)
     timeout_seconds         = optional(number, 30)
@@ -83,7 +83,7 @@ variable "sizing" {
 }
 
 variable "observability" {
-  description = "Logs, traces and alarms: how long logs are kept, from which level on Lambda's own lines are logged, whether Lambda traces, the topic that alarms notify (null keeps them without an action), and above what they are raised."
+  description = "Logs, traces and alarms: how long logs are kept, the minimum level of Lambda's own log lines, whether Lambda traces, the topic that alarms notify (null leaves them without an action), and the alarms' thresholds."
   type = object({
     log_retention_days = optional(number, 30)
     system_log_level   = optional(string)
@@ -101,14 +101,14 @@ variable "observability" {
 }
 
 variable "tags" {
-  description = "Tags of everything that the module makes."
+  description = "Tags of all resources that the module creates."
   type        = map(string)
   default     = {}
   nullable    = false
 }
 
 variable "permissions_boundary_arn" {
-  description = "Permissions boundary of the role. null: none."
+  description = "Permissions boundary of the role; null for none."
   type        = string
   default     = null
 }

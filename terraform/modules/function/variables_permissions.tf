@@ -1,5 +1,5 @@
 variable "permissions" {
-  description = "What the function may do beyond its logs, traces, sources and dead-letter messages: one policy statement per entry, keyed by a short name."
+  description = "Permissions of the function beyond its logs, traces, sources and dead-letter messages: one policy statement per entry, keyed by a short name."
   type = map(object({
     actions   = set(string)
     resources = set(string)
@@ -13,7 +13,7 @@ variable "permissions" {
   nullable = false
   validation {
     condition     = alltrue([for key in keys(var.permissions) : can(regex("^[a-z][a-z0-9_]*$", key))])
-    error_message = "permissions: keys must be snake_case, because the statement ids are made from them."
+    error_message = "permissions: keys must be snake_case, because the statement ids are derived from them."
   }
   validation {
     condition = alltrue(flatten([

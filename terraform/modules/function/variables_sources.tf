@@ -1,5 +1,5 @@
 variable "queue_sources" {
-  description = "Queues that Lambda polls for the function. `filter_patterns` are JSON texts (use jsonencode) of which one must match. `event_count_metrics` counts what was polled, filtered and invoked."
+  description = "Queues that Lambda polls for the function. `filter_patterns` are JSON texts (use jsonencode), one of which must match. `event_count_metrics` adds metrics for events polled, filtered and invoked."
   type = map(object({
     queue_arn                  = string
     visibility_timeout_seconds = number
@@ -22,12 +22,12 @@ variable "queue_sources" {
     condition = var.sizing.reserved_concurrency == null ? true : (
       var.sizing.reserved_concurrency >= sum(concat([0], [for source in var.queue_sources : source.maximum_concurrency]))
     )
-    error_message = "queue_sources: the sum of maximum_concurrency must not exceed sizing.reserved_concurrency, or throttled messages use up their receives and land in the dead-letter queue."
+    error_message = "queue_sources: the sum of maximum_concurrency must not exceed sizing.reserved_concurrency, or throttled messages exhaust their receives and go to the dead-letter queue."
   }
 }
 
 variable "stream_sources" {
-  description = "DynamoDB streams that Lambda reads for the function, from TRIM_HORIZON. Records it gives up on go to the bucket, whole."
+  description = "DynamoDB streams that Lambda reads for the function, from TRIM_HORIZON. Records it gives up on go to the bucket in full."
   type = map(object({
     stream_arn                 = string
     failure_bucket_arn         = string
@@ -44,6 +44,6 @@ variable "stream_sources" {
   nullable = false
   validation {
     condition     = length(distinct([for source in var.stream_sources : source.failure_bucket_arn])) <= 1
-    error_message = "stream_sources: all sources of one function must name the same failure_bucket_arn, which the function also finds in FAILURE_BUCKET."
+    error_message = "stream_sources: all sources of one function must name the same failure_bucket_arn, which the function also receives as FAILURE_BUCKET."
   }
 }

@@ -5,7 +5,7 @@ variable "name" {
   validation {
     # https://docs.aws.amazon.com/lambda/latest/api/API_AddPermission.html: 100 characters with the 13 of a route's hash
     condition     = can(regex("^[A-Za-z0-9_-]{1,87}$", var.name))
-    error_message = "name must be 1 to 87 letters, digits, hyphens or underscores, so that it also names the log group, the alarms and the permission of each route."
+    error_message = "name must be 1 to 87 letters, digits, hyphens or underscores, because it also names the log group, the alarms and each route's permission."
   }
 }
 
@@ -20,7 +20,7 @@ variable "kms_key_arn" {
 }
 
 variable "routes" {
-  description = "Function behind each route (its ARN, with the alias or version if one is invoked), by route key: `POST /orders`, or `$default` for every path no other route takes. `scopes` ask for others than `jwt_authorizer` names."
+  description = "Function behind each route (its ARN, with the alias or version if one is invoked), by route key: `POST /orders`, or `$default` for every path that no other route matches. `scopes` override those of `jwt_authorizer`."
   type = map(object({
     function_arn = string
     invoke_arn   = string
@@ -41,12 +41,12 @@ variable "routes" {
 }
 
 variable "jwt_authorizer" {
-  description = "Issuer, audiences and scopes of the access tokens that every route asks for; null leaves the API open to anybody."
+  description = "Issuer, audiences and scopes of the access tokens that every route requires; null leaves the API open to anybody."
   type        = object({ issuer = string, audience = set(string), scopes = optional(set(string), []) })
   default     = null
   validation {
     condition     = var.jwt_authorizer == null ? true : startswith(var.jwt_authorizer.issuer, "https://")
-    error_message = "jwt_authorizer: issuer must be an https:// address, under which the gateway finds the issuer's keys."
+    error_message = "jwt_authorizer: issuer must be an https:// address, where the gateway finds the issuer's keys."
   }
   validation {
     condition     = var.jwt_authorizer == null ? true : length(var.jwt_authorizer.audience) > 0
@@ -55,7 +55,7 @@ variable "jwt_authorizer" {
 }
 
 variable "throttling" {
-  description = "Requests per second and burst that the stage lets through; above it callers get 429."
+  description = "Requests per second and burst that the stage accepts; above them callers get 429."
   type        = object({ rate_limit = optional(number, 100), burst_limit = optional(number, 200) })
   default     = {}
   nullable    = false
@@ -66,7 +66,7 @@ variable "throttling" {
 }
 
 variable "cors" {
-  description = "Browser origins that may call the API, and with what; null sends no CORS header, so that no other site may."
+  description = "Browser origins that may call the API, with allowed methods and headers; null sends no CORS headers, so no other site may."
   type = object({
     allow_origins     = set(string)
     allow_methods     = set(string)
@@ -83,13 +83,13 @@ variable "cors" {
 }
 
 variable "domain" {
-  description = "A domain name of one's own for the API, with the ARN of its certificate in this Region. `only` switches the address off that AWS gives. null: that address alone. The DNS record is its owner's: see the output `domain_target`."
+  description = "A custom domain name for the API, with the ARN of its certificate in this Region. `only` disables the address that AWS assigns; null uses only that address. Create the DNS record yourself: see the output `domain_target`."
   type        = object({ name = string, certificate_arn = string, only = optional(bool, true) })
   default     = null
 }
 
 variable "latency_alarm_milliseconds" {
-  description = "Alarm when the slowest hundredth of the requests takes longer than this."
+  description = "The p99 latency above which the alarm fires."
   type        = number
   default     = 3000
   nullable    = false
@@ -107,13 +107,13 @@ variable "log_retention_days" {
 }
 
 variable "alarm_topic_arn" {
-  description = "Topic that the alarms notify; null keeps the alarms without an action."
+  description = "Topic that the alarms notify; null leaves the alarms without an action."
   type        = string
   default     = null
 }
 
 variable "tags" {
-  description = "Tags of everything that the module makes."
+  description = "Tags of all resources that the module creates."
   type        = map(string)
   default     = {}
   nullable    = false

@@ -19,13 +19,13 @@ variable "platform" {
 }
 
 variable "credential" {
-  description = "What SNS authenticates with: for Firebase the service account's key file (JSON), for Apple the signing key (.p8). The state holds a hash of it; a plan file holds it in the clear."
+  description = "What SNS authenticates with: for Firebase the service account's key file (JSON), for Apple the signing key (.p8). The state contains a hash of it; a plan file contains it in clear text."
   type        = string
   nullable    = false
   sensitive   = true
   validation {
     condition     = var.platform != "firebase" || can(jsondecode(var.credential).private_key)
-    error_message = "Give Firebase the JSON key file of a service account as `credential`: its legacy API keys have been switched off."
+    error_message = "Give Firebase the JSON key file of a service account as `credential`: its legacy API keys no longer work."
   }
   validation {
     condition     = var.platform == "firebase" || strcontains(var.credential, "-----BEGIN PRIVATE KEY-----")
@@ -48,7 +48,7 @@ variable "apple" {
 }
 
 variable "events_topic_arn" {
-  description = "ARN of a topic that is told when devices come, change, go, or cannot be reached. `null` tells nobody."
+  description = "ARN of a topic that is notified when devices are added, changed, removed or unreachable. `null` notifies nobody."
   type        = string
   default     = null
 }
@@ -67,13 +67,13 @@ variable "log_retention_days" {
 }
 
 variable "alarm_topic_arn" {
-  description = "ARN of the topic that alarms notify. `null` keeps the alarm without an action."
+  description = "ARN of the topic that alarms notify. `null` leaves the alarm without an action."
   type        = string
   default     = null
 }
 
 variable "tags" {
-  description = "Tags of everything that the module makes."
+  description = "Tags of all resources that the module creates."
   type        = map(string)
   default     = {}
   nullable    = false

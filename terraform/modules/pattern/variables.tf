@@ -1,11 +1,11 @@
 variable "patterns" {
-  description = "JSON texts of event patterns or filter policies, by name. One that is not known yet is judged when it is applied."
+  description = "JSON texts of event patterns or filter policies, by name. One that is not known at plan time is checked at apply."
   type        = map(string)
   nullable    = false
 }
 
 variable "operators" {
-  description = "Operators that the service knows: all of EventBridge and SNS unless said otherwise."
+  description = "Operators that the service supports; by default all of EventBridge and SNS."
   type        = set(string)
   default     = ["anything-but", "cidr", "equals-ignore-case", "exists", "numeric", "prefix", "suffix", "wildcard"]
   nullable    = false

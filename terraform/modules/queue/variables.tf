@@ -14,7 +14,7 @@ variable "kms_key_arn" {
   nullable    = false
   validation {
     condition     = can(regex("^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/", var.kms_key_arn))
-    error_message = "kms_key_arn must be the ARN of a key (arn:aws:kms:<region>:<account>:key/<id>): an alias or a bare id is not enough for the policies built from it."
+    error_message = "kms_key_arn must be the ARN of a key (arn:aws:kms:<region>:<account>:key/<id>): an alias or a bare id does not suffice for the policies built from it."
   }
 }
 
@@ -44,7 +44,7 @@ variable "visibility_timeout_seconds" {
 }
 
 variable "retention_seconds" {
-  description = "How long an unread message is kept. A dead-letter message keeps the age it had, so this stays below the dead-letter queue's 14 days."
+  description = "How long an unread message is kept. A dead-letter message keeps its original age, so this must be below the dead-letter queue's 14 days."
   type        = number
   default     = 345600
   nullable    = false
@@ -55,41 +55,41 @@ variable "retention_seconds" {
 }
 
 variable "max_receive_count" {
-  description = "After this many receives without a delete, SQS moves the message to the dead-letter queue."
+  description = "Number of receives without a delete after which SQS moves the message to the dead-letter queue."
   type        = number
   default     = 5
   nullable    = false
   validation {
     condition     = var.max_receive_count >= 1 && var.max_receive_count <= 1000
-    error_message = "max_receive_count must be 1 to 1000, the range of SQS. With a Lambda consumer use 5 or more, or throttling alone moves good messages away."
+    error_message = "max_receive_count must be 1 to 1000, the range of SQS. With a Lambda consumer use 5 or more, or throttling alone moves valid messages to the dead-letter queue."
   }
 }
 
 variable "fifo" {
-  description = "Settings of a FIFO queue; null makes a standard queue."
+  description = "Settings of a FIFO queue; null creates a standard queue."
   type        = object({ content_based_deduplication = optional(bool, false) })
   default     = null
 }
 
 variable "oldest_message_alarm_seconds" {
-  description = "Alarm when the oldest message has waited this long."
+  description = "Age of the oldest message, in seconds, above which the alarm fires."
   type        = number
   default     = 900
   nullable    = false
   validation {
     condition     = var.oldest_message_alarm_seconds >= 60 && var.oldest_message_alarm_seconds < var.retention_seconds
-    error_message = "oldest_message_alarm_seconds must be at least 60 and below retention_seconds, or messages expire before anybody is told."
+    error_message = "oldest_message_alarm_seconds must be at least 60 and below retention_seconds, or messages expire before the alarm fires."
   }
 }
 
 variable "alarm_topic_arn" {
-  description = "Topic that the alarms notify; null keeps the alarms without an action."
+  description = "Topic that the alarms notify; null leaves the alarms without an action."
   type        = string
   default     = null
 }
 
 variable "tags" {
-  description = "Tags of everything that the module makes."
+  description = "Tags of all resources that the module creates."
   type        = map(string)
   default     = {}
   nullable    = false

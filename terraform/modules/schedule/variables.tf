@@ -29,7 +29,7 @@ variable "expression" {
 }
 
 variable "timezone" {
-  description = "IANA time zone in which a cron or at expression is read; daylight saving is followed."
+  description = "IANA time zone of a cron or at expression; daylight saving is observed."
   type        = string
   default     = "UTC"
   nullable    = false
@@ -40,13 +40,13 @@ variable "timezone" {
 }
 
 variable "flexible_window_minutes" {
-  description = "Spread the start over this many minutes; null starts on the minute."
+  description = "Flexible window in minutes over which the start is spread; null starts on the minute."
   type        = number
   default     = null
 }
 
 variable "target" {
-  description = "What is invoked: exactly one of `function_arn` (Lambda) and `queue_arn` (standard SQS queue), with the JSON text it gets, or `disabled_rule`, an EventBridge rule that is switched off."
+  description = "What is invoked: exactly one of `function_arn` (Lambda) and `queue_arn` (standard SQS queue), with the JSON text it receives, or `disabled_rule`, an EventBridge rule to disable."
   type = object({
     function_arn = optional(string)
     queue_arn    = optional(string)
@@ -73,7 +73,7 @@ variable "target" {
 }
 
 variable "retry" {
-  description = "How often and how long Scheduler tries to hand over one invocation before it goes to the dead-letter queue."
+  description = "How often and how long Scheduler tries to deliver one invocation before it goes to the dead-letter queue."
   type        = object({ maximum_attempts = optional(number, 10), maximum_event_age_seconds = optional(number, 3600) })
   default     = {}
   nullable    = false
@@ -87,26 +87,26 @@ variable "enabled" {
 }
 
 variable "group_name" {
-  description = "Existing schedule group to put the schedule into; null makes a group of its own, called like the schedule."
+  description = "Existing schedule group to put the schedule into; null creates a group with the schedule's name."
   type        = string
   default     = null
 }
 
 variable "alarm_topic_arn" {
-  description = "Topic that the alarms notify; null keeps the alarms without an action."
+  description = "Topic that the alarms notify; null leaves the alarms without an action."
   type        = string
   default     = null
 }
 
 variable "tags" {
-  description = "Tags of everything that the module makes."
+  description = "Tags of all resources that the module creates."
   type        = map(string)
   default     = {}
   nullable    = false
 }
 
 variable "permissions_boundary_arn" {
-  description = "Permissions boundary of the role. null: none."
+  description = "Permissions boundary of the role; null for none."
   type        = string
   default     = null
 }

@@ -14,7 +14,7 @@ variable "contracts" {
   nullable    = false
   validation {
     condition     = length(var.contracts) > 0
-    error_message = "Give at least one contract: read them with fileset() from the folder of generated Draft 4 files, and build that folder first if it is empty."
+    error_message = "Give at least one contract: read them with fileset() from the folder of generated Draft 4 files, and generate that folder first if it is empty."
   }
   validation {
     condition     = alltrue([for name in keys(var.contracts) : can(regex("^[0-9A-Za-z_.@-]{1,385}$", name))])
@@ -22,16 +22,16 @@ variable "contracts" {
   }
   validation {
     condition     = alltrue([for content in values(var.contracts) : startswith(try(jsondecode(content)["$schema"], ""), "http://json-schema.org/draft-04/schema")])
-    error_message = "Give each contract as JSON with \"$schema\": \"http://json-schema.org/draft-04/schema#\": convert later drafts before, the registry refuses them."
+    error_message = "Give each contract as JSON with \"$schema\": \"http://json-schema.org/draft-04/schema#\": convert later drafts first; the registry rejects them."
   }
   validation {
     condition     = alltrue([for content in values(var.contracts) : length(content) <= 100000])
-    error_message = "Make each contract at most 100,000 characters long, the registry's limit: leave out the indentation (jsonencode(jsondecode(...))) or split it."
+    error_message = "Make each contract at most 100,000 characters long, the registry's limit: remove the indentation (jsonencode(jsondecode(...))) or split it."
   }
 }
 
 variable "tags" {
-  description = "Tags of everything that the module makes."
+  description = "Tags of all resources that the module creates."
   type        = map(string)
   default     = {}
   nullable    = false

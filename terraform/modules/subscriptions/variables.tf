@@ -1,5 +1,5 @@
 variable "name" {
-  description = "What the names of queues, roles and alarms begin with, such as `shop-dev-order-changes`: they are called `<name>-<subscription>...`."
+  description = "Prefix of the names of queues, roles and alarms, such as `shop-dev-order-changes`: they are called `<name>-<subscription>...`."
   type        = string
   nullable    = false
   validation {
@@ -29,20 +29,20 @@ variable "kms_key_arn" {
 }
 
 variable "alarm_topic_arn" {
-  description = "ARN of the topic that alarms notify. `null` keeps the alarms without an action."
+  description = "ARN of the topic that alarms notify. `null` leaves the alarms without an action."
   type        = string
   default     = null
 }
 
 variable "tags" {
-  description = "Tags of everything that the module makes."
+  description = "Tags of all resources that the module creates."
   type        = map(string)
   default     = {}
   nullable    = false
 }
 
 variable "permissions_boundary_arn" {
-  description = "Permissions boundary of the roles of delivery streams. null: none."
+  description = "Permissions boundary of the roles of delivery streams; null for none."
   type        = string
   default     = null
 }

@@ -1,8 +1,8 @@
 variable "subscriptions" {
   description = <<-EOT
     Subscriptions by name. `protocol` is `sqs`, `lambda`, `https`, `firehose`, `email`, `email-json`, `sms` or `application`; `endpoint` the ARN, URL, address or number.
-    `filter_policy` is JSON, read against the message's attributes or (`filter_policy_scope = "MessageBody"`) its JSON body. `raw_message_delivery` leaves out SNS's envelope. `http_delivery` says how an
-    HTTP(S) endpoint is retried, and whether applying waits until it has confirmed. Each subscription has a dead-letter queue of its own.
+    `filter_policy` is JSON, matched against the message's attributes or (`filter_policy_scope = "MessageBody"`) its JSON body. `raw_message_delivery` omits SNS's envelope. `http_delivery` defines how an
+    HTTP(S) endpoint is retried, and whether apply waits until it has confirmed. Each subscription has its own dead-letter queue.
   EOT
   type = map(object({
     protocol             = string
@@ -25,7 +25,7 @@ variable "subscriptions" {
   nullable = false
   validation {
     condition     = alltrue([for key in keys(var.subscriptions) : can(regex("^[a-z][a-z0-9_]*$", key)) && length("${var.name}-${key}") <= 64])
-    error_message = "Name each subscription in snake_case, and so short that `name`, '-' and it have at most 64 characters, which is what roles allow."
+    error_message = "Name each subscription in snake_case, short enough that `name`, '-' and it have at most 64 characters, the limit of roles."
   }
   validation {
     condition     = alltrue([for subscription in var.subscriptions : contains(["sqs", "lambda", "https", "firehose", "email", "email-json", "sms", "application"], subscription.protocol)])
@@ -33,7 +33,7 @@ variable "subscriptions" {
   }
   validation {
     condition     = length(distinct([for subscription in var.subscriptions : "${subscription.protocol} ${subscription.endpoint}"])) == length(var.subscriptions)
-    error_message = "Give each endpoint one subscription to this topic: SNS would take a second one for the same and change it. Put both conditions into one `filter_policy`."
+    error_message = "Give each endpoint one subscription to this topic: SNS would treat a second one as an update of the first. Combine both conditions in one `filter_policy`."
   }
   validation {
     condition     = alltrue([for subscription in var.subscriptions : !subscription.raw_message_delivery || contains(["sqs", "https", "firehose"], subscription.protocol)])

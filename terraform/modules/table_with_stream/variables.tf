@@ -19,7 +19,7 @@ variable "kms_key_arn" {
 }
 
 variable "attributes" {
-  description = "Type of every key attribute, of the table and of its indexes: S, N or B. Other attributes are not declared."
+  description = "Type (S, N or B) of every key attribute of the table and its indexes. Other attributes are not declared."
   type        = map(string)
   nullable    = false
   validation {
@@ -27,7 +27,7 @@ variable "attributes" {
       [var.key.hash, var.key.range],
       flatten([for index in var.global_secondary_indexes : [index.hash_key, index.range_key]]),
     )))
-    error_message = "attributes must hold exactly the keys of the table and of its indexes: add what a key names, remove what none names."
+    error_message = "attributes must contain exactly the keys of the table and of its indexes: add each missing key, remove every other attribute."
   }
 }
 
@@ -61,7 +61,7 @@ variable "global_secondary_indexes" {
 }
 
 variable "stream_view_type" {
-  description = "What the stream shows of each change: KEYS_ONLY, NEW_IMAGE, OLD_IMAGE or NEW_AND_OLD_IMAGES; null for no stream. Changing it replaces the stream, so drain its readers first."
+  description = "What the stream contains of each change: KEYS_ONLY, NEW_IMAGE, OLD_IMAGE or NEW_AND_OLD_IMAGES; null for no stream. Changing it replaces the stream, so drain its readers first."
   type        = string
   default     = null
 }
@@ -77,7 +77,7 @@ variable "ttl_attribute" {
 }
 
 variable "capacity" {
-  description = "Billed per request unless `provisioned` gives units for the table and for each index, without autoscaling. `on_demand_ceiling` caps what is billed per request; what is above it is throttled."
+  description = "Billed per request unless `provisioned` sets units for the table and each index, without autoscaling. `on_demand_ceiling` caps the requests; those above it are throttled."
   type = object({
     provisioned       = optional(object({ read_units = number, write_units = number }))
     on_demand_ceiling = optional(object({ read_units = number, write_units = number }))
@@ -95,30 +95,30 @@ variable "capacity" {
 }
 
 variable "restore" {
-  description = "ARN of the table whose point-in-time recovery this one is made from, and the moment (RFC 3339; null is the latest). It counts when the table is made, so the table needs a new name. null makes an empty one."
+  description = "ARN of the table whose point-in-time recovery this table is restored from, and the moment (RFC 3339; null for the latest). It applies only at creation, so the table needs a new name. null creates an empty table."
   type        = object({ source_table_arn = string, date_time = optional(string) })
   default     = null
   validation {
     condition     = var.restore == null ? true : !endswith(var.restore.source_table_arn, ":table/${var.name}")
-    error_message = "restore: name must be another one than that of the source table. A restore makes a new table."
+    error_message = "restore: name must differ from that of the source table. A restore creates a new table."
   }
 }
 
 variable "protection" {
-  description = "Whether deleting the table is refused (turn that off only where its data may be deleted), and to how many days back it can be restored, at most and by default 35."
+  description = "Whether deletion of the table is refused (disable this only where its data may be deleted), and how many days back it can be restored (at most 35, the default)."
   type        = object({ deletion = optional(bool, true), recovery_days = optional(number) })
   default     = {}
   nullable    = false
 }
 
 variable "alarm_topic_arn" {
-  description = "Topic that the alarms notify; null keeps the alarms without an action."
+  description = "Topic that the alarms notify; null leaves the alarms without an action."
   type        = string
   default     = null
 }
 
 variable "tags" {
-  description = "Tags of everything that the module makes."
+  description = "Tags of all resources that the module creates."
   type        = map(string)
   default     = {}
   nullable    = false

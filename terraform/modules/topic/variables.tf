@@ -9,7 +9,7 @@ variable "name" {
 }
 
 variable "audience" {
-  description = "Who may subscribe: `systems` alone, or also `people`. Email, SMS and push are refused on a topic for systems."
+  description = "Who may subscribe: only `systems`, or also `people`. A topic for systems refuses email, SMS and push."
   type        = string
   nullable    = false
   validation {
@@ -29,7 +29,7 @@ variable "kms_key_arn" {
 }
 
 variable "display_name" {
-  description = "The sender's name in emails, and in SMS its first ten characters. `null` leaves it to AWS."
+  description = "The sender's name in emails, and in SMS its first ten characters. `null` uses AWS's default."
   type        = string
   default     = null
   validation {
@@ -39,7 +39,7 @@ variable "display_name" {
 }
 
 variable "publishers" {
-  description = "Who may publish besides the roles of this account, whose own policies decide: an AWS service for the resources `source_arn` (`*` allowed within), accounts, or an organization."
+  description = "Who may publish besides the roles of this account, whose own policies decide: an AWS service for the resources in `source_arn` (may contain `*`), accounts, or an organization."
   type = map(object({
     service         = optional(string)
     source_arn      = optional(string)
@@ -58,7 +58,7 @@ variable "publishers" {
   }
   validation {
     condition     = alltrue([for publisher in var.publishers : (publisher.service == null) == (publisher.source_arn == null)])
-    error_message = "Give a `service` in `publishers` the `source_arn` it publishes for, and nobody else one: without it any resource of any account could make the service publish here."
+    error_message = "Give a `service` in `publishers` the `source_arn` it publishes for, and no other entry one: without it, any resource in any account could make the service publish here."
   }
   validation {
     condition     = alltrue(flatten([for publisher in var.publishers : [for service in publisher.service[*] : endswith(service, ".amazonaws.com")]]))
@@ -66,7 +66,7 @@ variable "publishers" {
   }
   validation {
     condition     = alltrue(flatten([for publisher in var.publishers : [for arn in publisher.source_arn[*] : can(regex("^arn:[^:*?]+:[^:*?]+:[^:*?]*:[^:*?]*:[^:*?]+", arn))]]))
-    error_message = "Write `publishers[*].source_arn` as an ARN that names partition, service and resource; `*` may only stand within the resource."
+    error_message = "Write `publishers[*].source_arn` as an ARN that names partition, service and resource; `*` may only appear in the resource."
   }
   validation {
     condition     = alltrue(flatten([for publisher in var.publishers : [for account in publisher.accounts : can(regex("^[0-9]{12}$", account))]]))
@@ -79,37 +79,37 @@ variable "publishers" {
 }
 
 variable "delivery_status" {
-  description = "Which deliveries are logged: all that fail and a percentage of those that succeed, for `protocols` out of `application`, `firehose`, `http` (https too), `lambda`, `sqs`. SNS logs none of email. `null` logs nothing."
+  description = "Which deliveries are logged: all that fail and a percentage of those that succeed, for `protocols` among `application`, `firehose`, `http` (https too), `lambda`, `sqs`. SNS does not log email deliveries. `null` logs nothing."
   type        = object({ protocols = set(string), success_sample_percentage = optional(number, 0), log_retention_days = optional(number, 30) })
   default     = null
   validation {
     condition     = alltrue([for status in var.delivery_status[*] : length(status.protocols) > 0 && length(setsubtract(status.protocols, ["application", "firehose", "http", "lambda", "sqs"])) == 0])
-    error_message = "Name in `delivery_status.protocols` at least one of application, firehose, http, lambda and sqs: SNS logs the delivery of no other."
+    error_message = "Name in `delivery_status.protocols` at least one of application, firehose, http, lambda and sqs: SNS logs no other deliveries."
   }
 }
 
 variable "tracing" {
-  description = "`PassThrough` hands the publisher's trace on to queues and functions; `Active` also records the topic itself in X-Ray."
+  description = "`PassThrough` passes the publisher's trace on to queues and functions; `Active` also records the topic in X-Ray."
   type        = string
   default     = "PassThrough"
   nullable    = false
 }
 
 variable "alarm_topic_arn" {
-  description = "ARN of the topic that alarms notify. `null` keeps the alarms without an action."
+  description = "ARN of the topic that alarms notify. `null` leaves the alarms without an action."
   type        = string
   default     = null
 }
 
 variable "tags" {
-  description = "Tags of everything that the module makes."
+  description = "Tags of all resources that the module creates."
   type        = map(string)
   default     = {}
   nullable    = false
 }
 
 variable "permissions_boundary_arn" {
-  description = "Permissions boundary of the role that logs deliveries. null: none."
+  description = "Permissions boundary of the role that logs deliveries; null for none."
   type        = string
   default     = null
 }
