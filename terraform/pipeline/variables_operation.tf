@@ -44,7 +44,7 @@ variable "analytics" {
   default     = null
   validation {
     condition     = alltrue([for settings in var.analytics[*] : settings.retention_days >= 1 && floor(settings.retention_days) == settings.retention_days])
-    error_message = "analytics: retention_days must be a whole number of at least 1. The files hold addresses, so they must not stay for ever."
+    error_message = "analytics: retention_days must be a whole number of at least 1. The files contain addresses, so they must not be kept for ever."
   }
   validation {
     condition     = alltrue([for settings in var.analytics[*] : settings.buffer_seconds >= 60 && settings.buffer_seconds <= 900])
@@ -132,7 +132,7 @@ variable "information_destinations" {
 }
 
 variable "alarm_destinations" {
-  description = "Who is paged when a fault affects customers or money (82_page.tf): one entry per person or pager, by a short name."
+  description = "Who is paged when a fault affects customers or money (82_page.tf): one entry per person or pager, keyed by a short name."
   type = map(object({
     protocol = string
     endpoint = string

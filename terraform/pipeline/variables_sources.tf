@@ -1,5 +1,5 @@
 variable "forwarded_events" {
-  description = "Events of AWS services that the default bus forwards to ours, by a short name: their `source`, their `detail_types`, and optionally `detail`, a JSON pattern that selects some of them. Rules on our bus decide who receives them."
+  description = "Events of AWS services that the default bus forwards to ours, keyed by a short name: their `source`, their `detail_types`, and optionally `detail`, a JSON pattern that selects some of them. Rules on our bus decide who receives them."
   type = map(object({
     source       = string
     detail_types = set(string)

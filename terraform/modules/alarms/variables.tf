@@ -1,5 +1,5 @@
 variable "alarms" {
-  description = "Alarms by name, each with a `kind` to name its runbook after, on one metric or on its sum over several sets of dimensions (`sum_of`, by a short name). Missing data counts as not breaching."
+  description = "Alarms by name, each with a `kind` to name its runbook after, on one metric or on its sum over several sets of dimensions (`sum_of`, keyed by a short name). Missing data counts as not breaching."
   type = map(object({
     description         = string
     kind                = string

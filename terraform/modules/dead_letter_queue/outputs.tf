@@ -9,6 +9,6 @@ output "arn" {
 }
 
 output "settings" {
-  description = "The queue as it is made, with its policies."
+  description = "The queue's arguments, with its policies."
   value       = aws_sqs_queue.this
 }

@@ -21,6 +21,6 @@ output "archive_arn" {
 }
 
 output "dead_letter_queue" {
-  description = "Name, URL and ARN of the queue that takes what the bus itself could not process."
+  description = "Name, URL and ARN of the queue for events that the bus itself could not process."
   value       = module.dead_letter_queue.queue
 }

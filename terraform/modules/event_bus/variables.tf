@@ -4,11 +4,11 @@ variable "name" {
   nullable    = false
   validation {
     condition     = can(regex("^[A-Za-z0-9._/-]{1,256}$", var.name)) && var.name != "default"
-    error_message = "Give `name` 1 to 256 letters, digits, '.', '_', '-' or '/', and not 'default': the default bus already exists, and rules can name it."
+    error_message = "name must be 1 to 256 letters, digits, '.', '_', '-' or '/', and not 'default': the default bus already exists, and rules can name it."
   }
   validation {
     condition     = var.partner_event_source_name == null || var.name == var.partner_event_source_name
-    error_message = "Set `name` to the same text as `partner_event_source_name`: AWS gives a partner's bus the name of its event source."
+    error_message = "name must equal partner_event_source_name: AWS gives a partner's bus the name of its event source."
   }
 }
 
@@ -24,7 +24,7 @@ variable "kms_key_arn" {
   default     = null
   validation {
     condition     = alltrue([for arn in var.kms_key_arn[*] : can(regex("^arn:[^:]+:kms:[^:]+:[0-9]{12}:(key|alias)/.+$", arn))])
-    error_message = "Give `kms_key_arn` the whole ARN of a KMS key or alias (arn:aws:kms:<region>:<account>:key/<id>)."
+    error_message = "kms_key_arn must be the whole ARN of a KMS key or alias (arn:aws:kms:<region>:<account>:key/<id>)."
   }
 }
 
@@ -43,7 +43,7 @@ variable "archive" {
 }
 
 variable "senders" {
-  description = "Who else may put events on the bus: the accounts, or the organization, and which `sources` (and `detail_types`) they may use. Roles of this account need no entry, their own policies decide."
+  description = "Who else may put events on the bus: the accounts, or the organization, and which `sources` (and `detail_types`) they may use. Roles of this account need no entry; their own policies decide."
   type = map(object({
     accounts        = optional(set(string), [])
     organization_id = optional(string)
@@ -54,11 +54,11 @@ variable "senders" {
   nullable = false
   validation {
     condition     = alltrue([for key in keys(var.senders) : can(regex("^[a-z][a-z0-9_]*$", key))])
-    error_message = "Name each entry of `senders` in snake_case: the name becomes the statement's Sid."
+    error_message = "senders: names must be snake_case: the name becomes the statement's Sid."
   }
   validation {
     condition     = alltrue([for sender in var.senders : (length(sender.accounts) > 0) != (sender.organization_id != null)])
-    error_message = "Give each entry of `senders` either `accounts` or `organization_id`: with neither, anyone could send; with both, the organization would be ignored."
+    error_message = "senders: each entry must have either accounts or organization_id: with neither, anyone could send; with both, the organization would be ignored."
   }
   validation {
     condition     = alltrue(flatten([for sender in var.senders : [for account in sender.accounts : can(regex("^[0-9]{12}$", account))]]))

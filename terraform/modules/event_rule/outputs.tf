@@ -10,7 +10,7 @@ output "rule_arn" {
 }
 
 output "event_pattern" {
-  description = "The pattern as EventBridge gets it, with what was added to it; `null` for a schedule."
+  description = "The pattern as EventBridge receives it, with the module's additions; `null` for a schedule."
   value       = local.pattern
 }
 

@@ -53,7 +53,7 @@ variable "targets" {
   nullable = false
   validation {
     condition     = length(var.targets) >= 1 && length(var.targets) <= 5
-    error_message = "Give `targets` one to five entries: EventBridge allows five targets per rule; a sixth needs a rule of its own with the same pattern."
+    error_message = "targets must have one to five entries: EventBridge allows five targets per rule; a sixth needs a rule of its own with the same pattern."
   }
   validation {
     condition     = alltrue([for key in keys(var.targets) : can(regex("^[a-z][a-z0-9_]*$", key))])
@@ -80,6 +80,6 @@ variable "connection_secrets" {
   sensitive   = true
   validation {
     condition     = join(",", sort(keys(var.connection_secrets))) == join(",", sort([for key, target in var.targets : key if target.api_destination != null]))
-    error_message = "Give `connection_secrets` one entry for each target with an `api_destination`, under the target's name, and no other."
+    error_message = "connection_secrets must have one entry for each target with an api_destination, under the target's name, and no other."
   }
 }

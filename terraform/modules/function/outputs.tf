@@ -42,7 +42,7 @@ output "dead_letter_queue" {
 }
 
 output "event_source_mapping_ids" {
-  description = "UUID of each event source mapping, by the key of its source: what an operator pauses and resumes."
+  description = "UUID of each event source mapping, by the key of its source: operators pause and resume it."
   value = merge(
     { for key, mapping in aws_lambda_event_source_mapping.queue : key => mapping.uuid },
     { for key, mapping in aws_lambda_event_source_mapping.stream : key => mapping.uuid },

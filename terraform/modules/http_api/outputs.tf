@@ -4,13 +4,13 @@ output "api_id" {
 }
 
 output "api_endpoint" {
-  description = "Base URL of the API, without a trailing slash: of its own domain where it has one."
+  description = "Base URL of the API, without a trailing slash: that of its custom domain if it has one."
   value       = var.domain == null ? aws_apigatewayv2_api.this.api_endpoint : "https://${var.domain.name}"
   depends_on  = [aws_apigatewayv2_stage.this, aws_apigatewayv2_route.this, aws_lambda_permission.this]
 }
 
 output "domain_target" {
-  description = "Host name that the domain's DNS record must point to, and the hosted zone of it; null without a domain."
+  description = "Host name that the domain's DNS record must point to, and its hosted zone; null without a domain."
   value       = one([for domain in aws_apigatewayv2_domain_name.this : { host = domain.domain_name_configuration[0].target_domain_name, zone_id = domain.domain_name_configuration[0].hosted_zone_id }])
 }
 

@@ -4,7 +4,7 @@ variable "name" {
   nullable    = false
   validation {
     condition     = can(regex("^[A-Za-z0-9_-]{1,48}$", var.name))
-    error_message = "Give `name` 1 to 48 letters, digits, '-' or '_', which leaves room for the role's name."
+    error_message = "name must be 1 to 48 letters, digits, '-' or '_', which leaves room for the role's name."
   }
 }
 

@@ -4,12 +4,12 @@ variable "name" {
   nullable    = false
   validation {
     condition     = can(regex("^[0-9A-Za-z_.@-]{1,64}$", var.name)) && !startswith(lower(var.name), "aws.") && var.name != "discovered-schemas"
-    error_message = "Give `name` 1 to 64 letters, digits, '_', '.', '@' or '-', not beginning with 'aws.' and not 'discovered-schemas': those registries belong to EventBridge."
+    error_message = "name must be 1 to 64 letters, digits, '_', '.', '@' or '-', not beginning with 'aws.' and not 'discovered-schemas': those registries belong to EventBridge."
   }
 }
 
 variable "contracts" {
-  description = "JSON text of the contracts by schema name, such as `OrderPlaced.v1`, in JSON Schema Draft 4, the only dialect of JSON Schema the registry takes. A changed contract becomes a new version of its schema."
+  description = "JSON text of the contracts by schema name, such as `OrderPlaced.v1`, in JSON Schema Draft 4, the only JSON Schema dialect that the registry accepts. A changed contract becomes a new version of its schema."
   type        = map(string)
   nullable    = false
   validation {
@@ -18,7 +18,7 @@ variable "contracts" {
   }
   validation {
     condition     = alltrue([for name in keys(var.contracts) : can(regex("^[0-9A-Za-z_.@-]{1,385}$", name))])
-    error_message = "Name each contract with 1 to 385 letters, digits, '_', '.', '@' or '-'."
+    error_message = "contracts: names must be 1 to 385 letters, digits, '_', '.', '@' or '-'."
   }
   validation {
     condition     = alltrue([for content in values(var.contracts) : startswith(try(jsondecode(content)["$schema"], ""), "http://json-schema.org/draft-04/schema")])

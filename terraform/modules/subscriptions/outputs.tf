@@ -1,5 +1,5 @@
 output "subscription_arns" {
-  description = "ARNs of the subscriptions, by name. Until a person or an HTTP endpoint has confirmed, SNS says `PendingConfirmation`."
+  description = "ARNs of the subscriptions, by name. Until a person or an HTTP endpoint has confirmed, SNS returns `PendingConfirmation`."
   value       = { for key, subscription in aws_sns_topic_subscription.this : key => subscription.arn }
 }
 

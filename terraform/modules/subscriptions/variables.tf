@@ -4,7 +4,7 @@ variable "name" {
   nullable    = false
   validation {
     condition     = can(regex("^[A-Za-z0-9_-]{1,64}$", var.name))
-    error_message = "Give `name` 1 to 64 letters, digits, '-' or '_'."
+    error_message = "name must be 1 to 64 letters, digits, '-' or '_'."
   }
 }
 
@@ -18,7 +18,7 @@ variable "topic" {
   }
   validation {
     condition     = can(regex("^arn:[^:]+:sns:[^:]+:[0-9]{12}:[A-Za-z0-9_-]+$", var.topic.arn))
-    error_message = "Give `topic.arn` the ARN of a standard topic (arn:aws:sns:<region>:<account>:<name>)."
+    error_message = "topic.arn must be the ARN of a standard topic (arn:aws:sns:<region>:<account>:<name>)."
   }
 }
 

@@ -9,6 +9,6 @@ output "topic_name" {
 }
 
 output "topic" {
-  description = "What the module `subscriptions` takes as `topic`: the ARN, and its audience."
+  description = "The input `topic` of the module `subscriptions`: the ARN, and its audience."
   value       = { arn = aws_sns_topic.this.arn, audience = var.audience }
 }

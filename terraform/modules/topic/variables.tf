@@ -4,7 +4,7 @@ variable "name" {
   nullable    = false
   validation {
     condition     = can(regex("^[A-Za-z0-9_-]{1,256}$", var.name))
-    error_message = "Give `name` 1 to 256 letters, digits, '-' or '_'. The topic is a standard one: a FIFO topic serves SQS queues only."
+    error_message = "name must be 1 to 256 letters, digits, '-' or '_'. The topic is standard: a FIFO topic serves SQS queues only."
   }
 }
 
@@ -24,7 +24,7 @@ variable "kms_key_arn" {
   nullable    = false
   validation {
     condition     = can(regex("^arn:[^:]+:kms:[^:]+:[0-9]{12}:(key|alias)/.+$", var.kms_key_arn))
-    error_message = "Give `kms_key_arn` the whole ARN of a KMS key or alias (arn:aws:kms:<region>:<account>:key/<id>)."
+    error_message = "kms_key_arn must be the whole ARN of a KMS key or alias (arn:aws:kms:<region>:<account>:key/<id>)."
   }
 }
 
@@ -34,7 +34,7 @@ variable "display_name" {
   default     = null
   validation {
     condition     = alltrue([for name in var.display_name[*] : can(regex("^[ -~]{1,100}$", name))])
-    error_message = "Give `display_name` 1 to 100 printable ASCII characters."
+    error_message = "display_name must be 1 to 100 printable ASCII characters."
   }
 }
 
@@ -50,15 +50,15 @@ variable "publishers" {
   nullable = false
   validation {
     condition     = alltrue([for key in keys(var.publishers) : can(regex("^[a-z][a-z0-9_]*$", key))])
-    error_message = "Name each entry of `publishers` in snake_case: the name becomes the statement's Sid."
+    error_message = "publishers: names must be snake_case: the name becomes the statement's Sid."
   }
   validation {
     condition     = alltrue([for publisher in var.publishers : 1 == length(compact([publisher.service, length(publisher.accounts) == 0 ? null : "accounts", publisher.organization_id]))])
-    error_message = "Give each entry of `publishers` exactly one of `service`, `accounts` and `organization_id`."
+    error_message = "publishers: each entry must have exactly one of `service`, `accounts` and `organization_id`."
   }
   validation {
     condition     = alltrue([for publisher in var.publishers : (publisher.service == null) == (publisher.source_arn == null)])
-    error_message = "Give a `service` in `publishers` the `source_arn` it publishes for, and no other entry one: without it, any resource in any account could make the service publish here."
+    error_message = "publishers: a service must have the source_arn it publishes for, other entries none: without it, any resource in any account could make the service publish here."
   }
   validation {
     condition     = alltrue(flatten([for publisher in var.publishers : [for service in publisher.service[*] : endswith(service, ".amazonaws.com")]]))
