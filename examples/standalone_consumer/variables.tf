@@ -37,7 +37,7 @@ variable "packages_dir" {
 }
 
 variable "deletion_protection" {
-  description = "Refuse to delete the table. Off only where everything may be thrown away."
+  description = "Whether the table is protected from deletion. Disable it only where everything may be deleted."
   type        = bool
   default     = true
   nullable    = false
