@@ -108,7 +108,7 @@ fmt: $(VENV) ## Format Python and Terraform, repair what can be repaired
 	@$(DEV) terraform terraform/pipeline -- fmt -recursive $(TERRAFORM)
 
 ##@ This clone
-setup: ## Install everything now, so that later runs need no network
+setup: ## Install all dependencies, so that later runs need no network
 	@$(ORDERFLOW) setup
 
 lock: $(VENV) ## Compile requirements/*.in to hashed locks (UPGRADE=1: newest)

@@ -24,6 +24,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for item in items:
             for mark in item.iter_markers("proves"):
                 made = [page.claim(row, mark.kwargs.get("by", ""), item.nodeid, known) for row in mark.args or ("",)]
-                item.user_properties.extend(map(page.property_of, made))
+                item.user_properties.extend(map(page.junit_property, made))
     except UserError as problem:
         raise pytest.UsageError(str(problem)) from None

@@ -1,4 +1,4 @@
-"""DynamoDB attribute values to plain Python and back, for what this system stores: text, whole numbers, lists, maps.
+"""Converts DynamoDB attribute values to plain Python and back, for the types stored here: text, integers, lists, maps.
 
 boto3's TypeDeserializer goes through Decimal with a context that traps inexact numbers and supports sets and binary,
 which takes about twice the time per order and hands out values that `json` cannot write. Here a number becomes `int`,
@@ -59,7 +59,7 @@ def _whole_number(text: str) -> int:
     try:
         return int(text)
     except ValueError:
-        # DynamoDB may answer 1E+2 for what was written as 100.
+        # DynamoDB may return 1E+2 for a number written as 100.
         number = Decimal(text)
         if number != number.to_integral_value():
             raise ValueError("numbers with a fraction are not stored here") from None

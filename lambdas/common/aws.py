@@ -1,4 +1,4 @@
-"""AWS clients, made once per process.
+"""AWS clients, created once per process.
 
 botocore's own session is used because importing it takes less time than boto3 on a cold start, and nothing here needs
 boto3's resources."""
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 CONNECT_TIMEOUT_SECONDS = 1
 READ_TIMEOUT_SECONDS = 4
-# The longest that one attempt of one call can take: whoever starts a call near the end of the Lambda time needs this.
+# The maximum duration of one attempt of a call: needed to decide whether to start one near the Lambda time-out.
 CALL_TIMEOUT_MS = (CONNECT_TIMEOUT_SECONDS + READ_TIMEOUT_SECONDS) * 1000
 
 _ATTEMPTS = 3
@@ -58,7 +58,7 @@ def _client(name: str) -> Any:
         read_timeout=READ_TIMEOUT_SECONDS,
         retries={"mode": "standard", "total_max_attempts": attempts},
         tcp_keepalive=True,
-        # botocore would put its features together anew for every request.
+        # botocore would recompute its features for every request.
         user_agent="orderflow",
         # mypy checks the shape of every call against the service's stubs, the tests make each; what AWS refuses,
         # it says. To walk through all parameters of every call again would be a fifth of the call.
@@ -72,7 +72,7 @@ def _client(name: str) -> Any:
 
 
 def _encode_form(params: dict[str, Any], **_: Any) -> None:
-    """Write the form once: botocore does it for the signature, and again to send it."""
+    """Encode the form once: botocore would do so for the signature, and again to send it."""
     if isinstance(params["body"], dict):
         params["body"] = urlencode(params["body"]).encode()
 
@@ -85,7 +85,7 @@ def _session() -> botocore.session.Session:
 
 
 class _Parsers(ResponseParserFactory):
-    """Parsers that also understand what comes from something in between: a load balancer's plain text, or nothing."""
+    """Parsers that also handle responses of intermediaries: a load balancer's plain text, or an empty body."""
 
     def create_parser(self, protocol_name: str) -> ResponseParser:
         return _Parser(super().create_parser(protocol_name))
@@ -97,7 +97,7 @@ class _Parser(ResponseParser):
         self._parser = parser
 
     def parse(self, response: Mapping[str, Any], shape: Any) -> Any:
-        """Return the answer, or the error that its status stands for where its body does not say.
+        """Return the parsed response, or an error derived from its status if the body does not name one.
 
         Raises:
             HTTPClientError: a success whose body is no answer, so that nobody knows what was done."""
@@ -106,38 +106,38 @@ class _Parser(ResponseParser):
         try:
             parsed = self._parser.parse(response, shape)
             if not (failed or shape is None or _is_answer(parsed, response["body"], shape.members)):
-                raise ResponseParserError("the body is none of this operation's")
+                raise ResponseParserError("the body does not match this operation")
         except Exception as error:  # ResponseParserError, and what parsers raise for text of another kind
             if not failed:
-                raise HTTPClientError(error=f"the answer cannot be read: {type(error).__name__}") from error
+                raise HTTPClientError(error=f"the response cannot be parsed: {type(error).__name__}") from error
             parsed = {"ResponseMetadata": {"HTTPStatusCode": status, "HTTPHeaders": {}}}
-        # An error of a known kind is parsed a second time, for what comes with it.
+        # A modelled error is parsed a second time, for its other members.
         again = shape is not None and shape.metadata.get("exception")
         told = parsed.get("Error")
         if failed and not again and (not isinstance(told, dict) or told.get("Code", "") in ("", str(status))):
-            parsed["Error"] = {"Code": _CODES.get(status, str(status)), "Message": "the answer says no more"}
+            parsed["Error"] = {"Code": _CODES.get(status, str(status)), "Message": "the response has no details"}
         return parsed
 
 
 def _is_answer(parsed: Mapping[str, Any], body: bytes, members: Mapping[str, Any]) -> bool:
-    """Whether a success was understood: botocore passes over what is cut off, or comes from something in between."""
-    if "ETag" in members:  # of an object, which may hold anything
+    """Return whether a success was parsed: botocore accepts bodies that are truncated or from an intermediary."""
+    if "ETag" in members:  # of an object, which may have any content
         return "ETag" in parsed
-    # A write to a table, and a read of nothing, have nothing to say.
+    # A write to a table, and a read without a result, return an empty document.
     may_be_empty = not members.keys().isdisjoint({"ConsumedCapacity", "Messages"})
     return parsed.keys() > {"ResponseMetadata"} or (may_be_empty and body.strip() == b"{}")
 
 
-# What botocore and the publisher know as reasons to try again.
+# Codes that botocore and the publisher retry.
 _CODES = {408: "RequestTimeout", 429: "TooManyRequestsException"}
 
 
 def failure_code(error: BotoCoreError | ClientError) -> str:
-    """Return the code that AWS answered, or why nothing was; never the message, which may quote data."""
+    """Return AWS's error code, or why there was no response; never the message, which may quote data."""
     return error.response["Error"]["Code"] if isinstance(error, ClientError) else type(error).__name__
 
 
 def forget_clients() -> None:
-    """Drop all clients, so that the next one reads the environment again (a new endpoint or new credentials)."""
+    """Drop all clients, so that new ones read the environment again (a new endpoint or new credentials)."""
     _client.cache_clear()
     _session.cache_clear()

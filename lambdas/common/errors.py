@@ -1,4 +1,4 @@
-"""The two ways in which handling an event can fail."""
+"""The two kinds of error in handling an event: permanent and transient."""
 
 
 class ClassifiedError(Exception):
@@ -14,8 +14,8 @@ class ClassifiedError(Exception):
 
 
 class PermanentError(ClassifiedError):
-    """Trying again cannot help: the event goes to quarantine with its payload and is acknowledged."""
+    """Retrying cannot help: the event goes to quarantine with its payload and is acknowledged."""
 
 
 class TransientError(ClassifiedError):
-    """Trying again can help: the event is not acknowledged and comes back."""
+    """Retrying can help: the event is not acknowledged and is delivered again."""

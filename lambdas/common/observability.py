@@ -1,4 +1,4 @@
-"""The one logger and the one set of metrics of a function.
+"""The logger and the metrics of a function.
 
 An invocation writes its lines at level INFO as one, with what is special about each under `lines`; what is wrong is
 written at once. Every identifier stays in the text, where CloudWatch Logs finds it.
@@ -34,7 +34,7 @@ _bound: dict[str, Any] = {}
 
 
 class LogFields(TypedDict, total=False):
-    """Everything that may appear in a log line besides its message."""
+    """All fields that a log line may have besides its message."""
 
     attempt: int
     case_id: str | None
@@ -84,7 +84,7 @@ def _shortened(value: object) -> object:
 
 
 class _Lines(logging.Filter):
-    """Gives lines the bound fields; `held` are those that the invocation under way will write together."""
+    """Adds the bound fields to log records; `held` are those that the current invocation writes as one line."""
 
     held: list[dict[str, Any]] | None = None
 
@@ -103,7 +103,7 @@ logger.addFilter(_lines)
 
 @contextmanager
 def log_context(**fields: Unpack[LogFields]) -> Generator[None]:
-    """Add fields to every line logged inside; at the end, everything bound inside is forgotten."""
+    """Add fields to every line logged in the block; fields bound in it are removed at its end."""
     before = dict(_bound)
     bind_log_fields(**fields)
     try:
@@ -119,7 +119,7 @@ def bind_log_fields(**fields: Unpack[LogFields]) -> None:
 
 
 def bind_event(event: Event) -> None:
-    """Name the event, and the order it is about, in every further line until the end of the `log_context`."""
+    """Add the ids of the event and its order to every further line until the end of the `log_context`."""
     metadata, data = event["metadata"], event["data"]
     bind_log_fields(
         event_id=metadata["event_id"],
@@ -129,28 +129,28 @@ def bind_event(event: Event) -> None:
         order_id=data.get("order_id"),
         version=data.get("version"),
     )
-    # From what happened to this hop's handling of it; again for each further attempt.
+    # The time from the event to its handling in this hop, measured at every attempt.
     age = times.utc_now() - times.to_datetime(metadata["occurred_at"])
     metrics.add_metric("EventAge", MetricUnit.Milliseconds, max(0, age // timedelta(milliseconds=1)))
 
 
 def count(name: str, value: int = 1) -> None:
-    """Add to the count metric `name` of this function; it is written as one sum for an invocation."""
+    """Increment the metric `name` of this function; one sum is written per invocation."""
     counted.update({name: value})
 
 
 def write_metrics() -> None:
-    """Write what was measured and counted since this was last called."""
+    """Write the metrics collected since the last call."""
     for name, value in counted.items():
         metrics.add_metric(name=name, unit=MetricUnit.Count, value=value)
     counted.clear()
-    # Powertools warns about an invocation without metrics; an empty batch is no reason for a warning.
+    # Powertools warns if an invocation has no metrics, which is normal for an empty batch.
     if metrics.metric_set:
         metrics.flush_metrics()
 
 
 def log_unexpected(message: str, exception: BaseException, **fields: Unpack[LogFields]) -> None:
-    """Log an exception nobody foresaw by its type and place; its text is left out as it may quote the payload."""
+    """Log an unexpected exception with type and location, but without its message, which may quote the payload."""
     traceback = exception.__traceback__
     raised_at = None
     while traceback is not None:
@@ -181,12 +181,12 @@ def observed[H: Handler](handler: H) -> H:
 
 
 def bound_fields() -> LogFields:
-    """Return what is bound now, for a `log_context` that goes on later."""
+    """Return the bound fields, for a `log_context` that continues later."""
     return cast("LogFields", dict(_bound))
 
 
 def forget_fields() -> None:
-    """Drop what an invocation that did not end has bound."""
+    """Remove the fields that an unfinished invocation has bound."""
     _bound.clear()
     logger.clear_state()
 

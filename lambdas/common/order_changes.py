@@ -1,4 +1,4 @@
-"""Reads the change of an order out of a queue message that the topic put there, delivered raw."""
+"""Parses OrderChanged events from queue messages with raw message delivery."""
 
 from typing import TYPE_CHECKING, cast
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def read_change(body: str) -> "OrderChanged":
-    """Return the OrderChanged in a message, and name it in the log lines that follow.
+    """Return the OrderChanged in a message, and add its ids to further log lines.
 
     Raises:
         PermanentError: the text is no JSON, is another event, has an unknown version, or breaks its contract."""

@@ -1,4 +1,4 @@
-"""What the functions that read or write an order's item in the orders table must agree on."""
+"""Constants and rules shared by the functions that read or write the orders table."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -9,7 +9,7 @@ DUE_SHARDS: Final = tuple(str(number) for number in range(8))
 PRIVATE_FIELDS: Final = frozenset(
     {"applied", "buyer", "correlation_id", "due_shard", "expires_at", "last_event_id", "request_hash"}
 )
-"""What no event tells: it is there for the recorder's own use, or would make an event out of housekeeping."""
+"""Attributes that are in no event: private to the recorder, or changed by housekeeping only."""
 ERASED_CUSTOMER: Final = "erased"
 _OUTLIVES_ERASURE: Final = frozenset(
     {"order_id", "status", "version", "channel", "lines", "total", "placed_at", "updated_at", "shipment", "store"}
@@ -19,8 +19,8 @@ _OUTLIVES_ERASURE: Final = frozenset(
 
 
 def tombstone(item: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what is left of an order once its customer is erased: enough to know every event of it again.
+    """Return an order without personal data, with enough left to recognise all its events.
 
-    What is not listed goes, so that a field which is new here is not forgotten."""
+    Unlisted attributes are removed, so that a new field is not forgotten."""
     kept = {name: value for name, value in item.items() if name in _OUTLIVES_ERASURE}
     return kept | {"customer_id": ERASED_CUSTOMER, "correlation_id": item["order_id"]}

@@ -1,4 +1,4 @@
-"""Where events go that can never be handled: with their whole payload and the reason, ready to be sent again.
+"""The quarantine of events that can never be handled: keeps the whole payload and the reason, for a redrive.
 
 The envelope is `{"function", "reason", "detail", "origin", "quarantined_at", "payload"}`; `payload` is the text that
 was refused, character by character, and `origin` the ARN it was read from. What was redriven before and is refused
@@ -26,10 +26,10 @@ MAX_MESSAGE_BYTES = 262_144
 
 
 class Quarantine(Protocol):
-    """A place for payloads that were refused."""
+    """Keeps payloads that cannot be handled."""
 
     def put(self, payload: str, error: PermanentError, origin: str, *, redrive_count: int = 0) -> None:
-        """Keep `payload`; raise TransientError when that does not succeed, so that the event is not acknowledged."""
+        """Keep `payload`; raise TransientError if that fails, so that the event is not acknowledged."""
 
 
 class QueueQuarantine:
@@ -72,7 +72,7 @@ class BucketQuarantine:
 def _envelope(function: str, payload: str, error: PermanentError, origin: str, redrive_count: int, **more: str) -> str:
     redriven = {"redrive_count": redrive_count} if redrive_count else {}
     described = {"function": function, "reason": error.reason, "detail": error.detail, "origin": origin}
-    # Escaped to ASCII: SQS refuses some characters, S3 bodies need an encoding, and the payload may hold anything.
+    # Escaped to ASCII: SQS rejects some characters, S3 bodies need an encoding, and payloads are arbitrary.
     return json.dumps({**described, "quarantined_at": times.now(), "payload": payload, **redriven, **more})
 
 
@@ -80,4 +80,4 @@ def _keep(write: Callable[[], object]) -> None:
     try:
         write()
     except (BotoCoreError, ClientError) as error:
-        raise TransientError("quarantine_unavailable", f"the refused payload could not be kept: {error}") from error
+        raise TransientError("quarantine_unavailable", f"writing to quarantine failed: {error}") from error

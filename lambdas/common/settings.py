@@ -1,4 +1,4 @@
-"""Reads the settings of a function from its environment, once, at start.
+"""Loads the settings of a function from environment variables, once, at start.
 
 A function declares a frozen dataclass; the field `orders_table` is read from `ORDERS_TABLE`. A field with a default is
 optional, and so is one of type `str | None`. Everything that is missing or invalid is reported together, because fixing
@@ -15,7 +15,7 @@ _FALSE = {"false", "0", "no", "off"}
 
 
 class SettingsError(Exception):
-    """The environment does not hold what a function needs; `problems` maps the variable to what is wrong with it."""
+    """Environment variables are missing or invalid; `problems` maps each variable to its error."""
 
     def __init__(self, function: str, problems: Mapping[str, str]) -> None:
         listed = "; ".join(f"{variable} {problem}" for variable, problem in sorted(problems.items()))
@@ -25,7 +25,7 @@ class SettingsError(Exception):
 
 
 def load[T](cls: type[T], environ: Mapping[str, str] | None = None) -> T:
-    """Return an instance of the dataclass `cls` filled from the environment.
+    """Return an instance of the dataclass `cls` with values from the environment.
 
     Field types may be `str`, `int`, `bool`, a `Literal` of strings, or one of these `| None`. An empty variable counts
     as missing.
@@ -80,4 +80,4 @@ def _convert(text: str, expected: Any) -> str | int | bool:
         if text in get_args(expected):
             return text
         raise ValueError(f"must be one of {', '.join(get_args(expected))}")
-    raise TypeError(f"settings cannot hold {expected!r}")
+    raise TypeError(f"has an unsupported type {expected!r}")

@@ -1,4 +1,4 @@
-"""Contracts of the events: the only thing producers and consumers have in common.
+"""Contracts of the events: the only code that producers and consumers share.
 
 schemas/ is the source. generated/ is made from it by ``make generate`` and committed, so that no
 schema is read or compiled when a function starts; a type's validator is imported when its first event arrives."""

@@ -1,4 +1,4 @@
-"""Building, reading and checking events, whatever their type."""
+"""Creates, parses and validates events of any type."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -11,7 +11,7 @@ from .event import Event, encode
 from .generated.index import VALIDATORS
 
 MAX_EVENT_BYTES: Final = 1_048_576
-"""Nothing longer is read. PutEvents takes less than 1 MB, SNS 256 KiB.
+"""Maximum length of an event to parse. PutEvents takes less than 1 MB, SNS 256 KiB.
 https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevents.html"""
 
 
@@ -27,7 +27,7 @@ def new_event(
     schema_version: int = 1,
     check: bool = True,
 ) -> Event:
-    """A complete event, and a valid one: raises ContractError where data or an id breaks the contract.
+    """Create a complete, valid event. Raises ContractError if data or an id violates the contract.
 
     Without `check` that is left to the publisher, which lets nothing else through."""
     event: Event = {
@@ -48,7 +48,7 @@ def new_event(
 
 
 def parse(text: str | bytes, event_type: str | None = None) -> Event:
-    """The event in a message. Raises ContractError and nothing else; see `read`."""
+    """Parse the event in a message. Raises only ContractError; see `read`."""
     try:
         document = strict_json.loads(text, max_bytes=MAX_EVENT_BYTES, reads_all=False)
     except strict_json.StrictJsonError as error:
@@ -58,7 +58,7 @@ def parse(text: str | bytes, event_type: str | None = None) -> Event:
 
 
 def read(document: object, event_type: str | None = None) -> Event:
-    """The event in a document that was parsed with reads_all=False. Raises ContractError and nothing else.
+    """Return the event in a document that was parsed with reads_all=False. Raises only ContractError.
 
     A newer producer may add optional fields to a version, with values of any kind; a reader that does not know them yet
     must not fail, so they are dropped here and nobody stores or passes on what no contract declares
@@ -73,7 +73,7 @@ def read(document: object, event_type: str | None = None) -> Event:
 
 
 def validate(event: Mapping[str, Any], event_type: str | None = None) -> None:
-    """Raises ContractError unless event keeps its contract to the letter: a producer adds nothing undeclared."""
+    """Raise ContractError unless the event matches its contract exactly: a producer adds no undeclared field."""
     _check(event, event_type, drop_unknown=False)
 
 

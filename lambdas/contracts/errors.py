@@ -1,4 +1,4 @@
-"""The one error of this package: which field of an event is wrong, and why, in words for a person.
+"""The error of this package: which field of an event is invalid, and why, as readable text.
 
 Values are never quoted: an event carries personal data and its error travels to logs and dead-letter queues."""
 
@@ -30,7 +30,7 @@ _BOUNDS: Final = {"minimum": "at least ", "maximum": "at most "}
 
 
 class ContractError(ValueError):
-    """An event breaks its contract.
+    """An event violates its contract.
 
     field:  where, for example ``data.lines[3].quantity``; ``event`` is the whole document.
     reason: why, for example ``must be at least 1``.
@@ -48,7 +48,7 @@ class ContractError(ValueError):
 
 
 def violation(field: str, rule: str, limit: object) -> ContractError:
-    """The error for a broken JSON Schema keyword; called by the generated validators.
+    """Return the error for a violated JSON Schema keyword; called by the generated validators.
 
     limit is what the schema says beside the keyword. For required and additionalProperties it is the keys
     that are missing or too many, for patterns and formats the schema's x-says."""
@@ -56,7 +56,7 @@ def violation(field: str, rule: str, limit: object) -> ContractError:
 
 
 def violations(field: str, rule: str, limit: object, *, root: str = "body") -> list[ContractError]:
-    """The errors for a broken keyword, one for each key that is missing or too many; root names the whole document."""
+    """Return the errors for a violated keyword, one per missing or unknown key; root names the whole document."""
     match rule, limit:
         case "required", [*keys]:
             return [ContractError(_child(field, str(key)), "is required", "missing_field") for key in keys]
@@ -64,10 +64,10 @@ def violations(field: str, rule: str, limit: object, *, root: str = "body") -> l
             shown = sorted(map(_printable, keys), key=lambda key: (key == _UNPRINTABLE, key))
             return [ContractError(_child(field, key), "is not a known field", "unknown_field") for key in shown]
         case _:
-            return [ContractError(field or root, _why(rule, limit))]
+            return [ContractError(field or root, _reason(rule, limit))]
 
 
-def _why(rule: str, limit: object) -> str:
+def _reason(rule: str, limit: object) -> str:
     match rule, limit:
         case "type", [*names]:
             return f"must be {' or '.join(_TYPES[str(name)] for name in names)}"
@@ -89,7 +89,7 @@ def _child(field: str, key: str) -> str:
 
 
 def _printable(key: object) -> str:
-    # A key of a foreign document may itself hold personal data; only what looks like a field name is repeated.
+    # A key of a foreign document may itself be personal data; only what looks like a field name is quoted.
     is_name = isinstance(key, str) and 0 < len(key) <= _LONGEST_KEY and set(key) <= _KEY_CHARACTERS
     return str(key) if is_name else _UNPRINTABLE
 

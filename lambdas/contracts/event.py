@@ -1,4 +1,4 @@
-"""The shape that every event has, and the text it travels as."""
+"""The structure of every event, and its JSON encoding."""
 
 import json
 from collections.abc import Mapping
@@ -6,7 +6,7 @@ from typing import Any, TypedDict
 
 
 class Metadata(TypedDict):
-    """What every event says about itself."""
+    """The metadata of every event."""
 
     event_id: str
     event_type: str
@@ -25,7 +25,7 @@ class Event(TypedDict):
 
 
 def encode(event: Mapping[str, Any]) -> str:
-    """An event as the JSON text that travels: compact, and not escaped beyond what JSON needs.
+    """Encode an event as the JSON text to send: compact, with minimal escaping.
 
     Sizes are measured on the UTF-8 of this text, so whoever sends an event sends exactly this. The two characters that
     JSON leaves as they are and a queue refuses are escaped.

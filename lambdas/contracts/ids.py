@@ -1,4 +1,4 @@
-"""Identifiers. Derived ones are a function of what they stand for, so that doing something twice names it once."""
+"""Identifiers. Derived ones are computed from their content, so that a repeated action gets the same id."""
 
 import hashlib
 import uuid
@@ -11,12 +11,12 @@ _CHARACTERS: Final = 26
 
 
 def new_id() -> str:
-    """A random id (UUID version 4)."""
+    """Return a random id (UUID version 4)."""
     return str(uuid.uuid4())
 
 
 def derived_id(*parts: str) -> str:
-    """The id (UUID version 5) that these parts always have, for an event that follows from something known."""
+    """Return the id (UUID version 5) derived from these parts, for an event that follows from known data."""
     return str(uuid.uuid5(_NAMESPACE, _joined(parts)))
 
 
@@ -29,7 +29,7 @@ def order_id(*parts: str) -> str:
 
 
 def refund_id(order_id: str, payment_id: str) -> str:
-    """``rfd_`` and 26 characters: one payment of an order is given back once, for whatever reason."""
+    """``rfd_`` and 26 characters: one payment of an order is refunded once, whatever the reason."""
     return "rfd_" + _digest((order_id, payment_id))
 
 
@@ -43,7 +43,7 @@ def _digest(parts: tuple[str, ...]) -> str:
 
 
 def _joined(parts: tuple[str, ...]) -> str:
-    """Refuses what would let two different lists of parts share an id."""
+    """Join the parts; refuse any that would let two different lists share an id."""
     if not parts or any(not part or _SEPARATOR in part for part in parts):
         raise ValueError("an id needs parts that are neither empty nor contain the unit separator")
     return _SEPARATOR.join(parts)

@@ -1,4 +1,4 @@
-"""What a JSON Schema cannot say: rules between the fields of an event that is already known to fit its schema."""
+"""Rules that JSON Schema cannot express, between the fields of an event that is valid under its schema."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, Final
@@ -19,7 +19,7 @@ _CHANNELS: Final[Mapping[str, tuple[str, ...]]] = {
 
 
 def check(event: Event) -> None:
-    """Raises ContractError where fields contradict each other or a limit over the whole event is broken."""
+    """Raise ContractError if fields contradict each other or the whole event exceeds a limit."""
     if rule := _RULES.get(event["metadata"]["event_type"]):
         rule(event)
 

@@ -1,4 +1,4 @@
-"""JSON read the strict way, for documents that strangers write.
+"""Strict JSON parsing, for documents from untrusted sources.
 
 The standard library accepts what other parsers read differently or not at all: a key twice (the last one wins), NaN,
 1e999 (infinity), half of a surrogate pair; and it gives up with other exceptions on deep nesting and long numbers.
@@ -20,7 +20,7 @@ _PAIR_OR_HALF: Final = re.compile(
 
 
 class StrictJsonError(ValueError):
-    """The text is not acceptable.
+    """The text is not strict JSON.
 
     reason:   a stable code: too_large, invalid_utf8, byte_order_mark, too_deep, syntax, duplicate_key, not_a_number,
               number_too_long, not_a_whole_number or lone_surrogate.
@@ -38,11 +38,11 @@ class StrictJsonError(ValueError):
 
 
 class _RefusedError(Exception):
-    """Raised by a hook of the parser, which sees a value but not where it stands."""
+    """Raised by a hook of the parser, which sees a value but not its position."""
 
 
 def loads(text: str | bytes, *, max_bytes: int, max_depth: int = 32, reads_all: bool = True) -> Any:
-    """The value of one JSON document of at most max_bytes of UTF-8. Raises StrictJsonError.
+    """Parse one JSON document of at most max_bytes of UTF-8. Raises StrictJsonError.
 
     Numbers are whole numbers of at most MAX_DIGITS digits, written as such. Who does not read every value of a document
     (reads_all=False) need not care how the others are written: there any other number is a float, and half of a
@@ -65,11 +65,11 @@ def loads(text: str | bytes, *, max_bytes: int, max_depth: int = 32, reads_all: 
     except json.JSONDecodeError as error:
         raise StrictJsonError("syntax", "the text is not JSON", error.pos) from None
     except RecursionError:
-        raise StrictJsonError("too_deep", "the text is nested deeper than this process can follow", 0) from None
+        raise StrictJsonError("too_deep", "the text is nested too deeply for this process", 0) from None
     except _RefusedError:
         raise StrictJsonError(*first_violation(decoded, reads_all)) from None
     if reads_all:
-        _refuse_half_pairs(decoded)
+        _refuse_lone_surrogates(decoded)
     return document
 
 
@@ -95,7 +95,7 @@ def _decoded(text: str | bytes, max_bytes: int) -> str:
 
 
 def _refuse_depth(text: str, max_depth: int) -> None:
-    """Counts before the parser recurses. Removing all but the brackets at once is faster than looking at each token."""
+    """Check the depth before the parser recurses. Removing all but the brackets is faster than scanning tokens."""
     if text.count("[") + text.count("{") <= max_depth:
         return
     depth = 0
@@ -107,7 +107,7 @@ def _refuse_depth(text: str, max_depth: int) -> None:
             raise StrictJsonError("too_deep", f"the text is nested deeper than {max_depth} levels", position)
 
 
-def _refuse_half_pairs(text: str) -> None:
+def _refuse_lone_surrogates(text: str) -> None:
     if _SURROGATE_ESCAPE.search(text):
         for match in _PAIR_OR_HALF.finditer(text):
             if match[1]:

@@ -1,4 +1,4 @@
-"""Finds where a text breaks the rules of strict_json that the standard parser's hooks cannot point at."""
+"""Locates violations of strict_json that the standard parser's hooks cannot locate."""
 
 import json
 import re
@@ -21,7 +21,7 @@ _DETAILS: Final = {
 
 
 class Violation(NamedTuple):
-    """The first broken rule: stable code, the same for a person, and the character where it starts."""
+    """The first violated rule: stable code, readable message, and the position where it starts."""
 
     reason: str
     detail: str
@@ -29,18 +29,18 @@ class Violation(NamedTuple):
 
 
 def number_violation(token: str) -> str | None:
-    """The rule that a JSON number breaks, judged by how it is written."""
+    """Return the rule that a JSON number violates, judging by its literal."""
     if not _WHOLE.fullmatch(token):
         return "not_a_whole_number"
     return "number_too_long" if len(token.removeprefix("-")) > MAX_DIGITS else None
 
 
 def first_violation(text: str, reads_all: bool) -> Violation:
-    """What a hook of the parser refused in text, numbers only where all are read; ValueError for nothing to refuse.
+    """Locate what a parser hook refused, numbers only if all are read. Raises ValueError if nothing is wrong.
 
     Everything before the violation is well-formed, because the parser came that far. So a string that follows ``{``,
     or a comma inside an object, is a key."""
-    keys: list[set[str] | None] = []  # of every open object; None for an open array
+    keys: list[set[str] | None] = []  # for every open object; None for an open array
     previous = ""
     for match in _TOKEN.finditer(text):
         token = match[0]
@@ -66,4 +66,4 @@ def first_violation(text: str, reads_all: bool) -> Violation:
         if reason:
             return Violation(reason, _DETAILS[reason], match.start())
         previous = token[0]
-    raise ValueError("the text breaks none of the rules looked for")
+    raise ValueError("the text violates none of the checked rules")

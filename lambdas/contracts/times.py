@@ -1,4 +1,4 @@
-"""The one way a time is written in an event: RFC 3339, UTC, milliseconds. Such texts sort as the times do."""
+"""The time format of events: RFC 3339, UTC, milliseconds. Such strings sort chronologically."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -10,35 +10,35 @@ _RFC_3339 = re.compile(
 
 
 def utc_now() -> datetime:
-    """This moment. Every other clock of the functions' is this one."""
+    """Return the current time; the only clock that the functions use."""
     return datetime.now(UTC)
 
 
 def now() -> str:
-    """This moment, for example 2026-03-01T09:30:00.000Z."""
+    """Return the current time, for example 2026-03-01T09:30:00.000Z."""
     return to_text(utc_now())
 
 
-def plausible(past_days: int) -> tuple[str, str]:
-    """Between which times a producer believes another clock's: `past_days` ago, and a day ahead of ours."""
+def plausible_range(past_days: int) -> tuple[str, str]:
+    """Return the range of plausible foreign times: from `past_days` ago to one day ahead."""
     now = utc_now()
     return to_text(now - timedelta(days=past_days)), to_text(now + timedelta(days=1))
 
 
 def to_text(moment: datetime) -> str:
-    """An aware datetime as event text; a naive one raises ValueError because its zone is a guess."""
+    """Format an aware datetime for events; a naive one raises ValueError, as its zone is unknown."""
     if moment.tzinfo is None:
         raise ValueError("the time needs a time zone")
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
 
 
 def to_datetime(text: str) -> datetime:
-    """An event's time as aware datetime."""
+    """Parse an event's time as an aware datetime."""
     return datetime.fromisoformat(text)
 
 
 def from_rfc3339(text: str) -> datetime:
-    """A time as RFC 3339 lets others write it, in UTC: any offset and precision, small t and z, a leap second.
+    """Parse any RFC 3339 time as UTC: any offset and precision, lower-case t and z, a leap second.
 
     A leap second, the last of a month, is the first moment of the next one. Raises ValueError for every other text.
     https://www.rfc-editor.org/rfc/rfc3339#section-5.6"""
@@ -54,5 +54,5 @@ def from_rfc3339(text: str) -> datetime:
     except OverflowError:
         raise ValueError("the time is out of range") from None
     if is_leap and (found.day, found.hour, found.minute) != (1, 0, 0):
-        raise ValueError("a leap second is the last of a month")
+        raise ValueError("a leap second must be the last second of a month")
     return found

@@ -1,1 +1,1 @@
-"""Opens cases where a person may have to help, and tells the customer in a few words how the order is doing."""
+"""Opens cases for customer support, and sends customers short notices about their orders."""

@@ -1,4 +1,4 @@
-"""Which cases an order gives rise to. Pure.
+"""Derives the support cases of an order. Pure.
 
 Cases are read from the image after the change and not from the difference: a later version names all cases of the
 earlier ones, so whichever version arrives first opens a case, and one that comes late can neither repeat nor reopen it.
@@ -16,7 +16,7 @@ CANCELLATION = "cancellation"
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """Something that a person may have to look after.
+    """A case that a person may have to handle.
 
     `kind` is `cancelled_<cancel reason>`, `refund_<reason of the refund>` or `payment_conflict`. A case about money has
     the payment id and the amount in minor units of the currency; only a person closes a conflict."""
@@ -29,7 +29,7 @@ class Case:
 
 
 def cases_of(order: "OrderImage") -> tuple[Case, ...]:
-    """Return the cases of an order as its image stands: open until the money is back."""
+    """Return the cases of an order's image: open until the money is refunded."""
     refunded = order["status"] == "refunded"
     cases: list[Case] = []
     if order["status"] == "cancelled" or "cancel_reason" in order:

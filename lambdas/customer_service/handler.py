@@ -43,11 +43,11 @@ def _apply(outbox: Outbox, body: str, remaining_ms: RemainingMs) -> Finish | Non
     notice = notice_of(data)
     if notice is None:
         return None
-    if outbox.has(notice.order_id):  # whose lease is in the way, or it is the same notice
+    if outbox.has(notice.order_id):  # another invocation has the lease, or it is the same notice
         outbox.send()
     if not _sent_notices.lease(notice, times.utc_now()):
         count("Duplicate")
-        logger.info("Told already", extra=log_fields(kind=notice.kind, outcome="duplicate"))
+        logger.info("Notice already sent", extra=log_fields(kind=notice.kind, outcome="duplicate"))
         return None
     outbox.add(notice)
     return partial(_finish, outbox, notice)

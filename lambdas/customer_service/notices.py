@@ -1,4 +1,4 @@
-"""What customers are told, by status. Pure.
+"""The notices to customers, by status. Pure.
 
 A notice travels as e-mail, SMS and push, and lies about in inboxes: it names the order and nothing of the customer.
 Texts stay under the 140 bytes of one SMS, the order id of 30 characters included.
@@ -36,7 +36,7 @@ class Notice:
     kind: str
     text: str
     stage: int
-    """How far the order has come: it grows from notice to notice, whatever the versions of a restored order are."""
+    """The progress of the order: it increases with every notice, whatever the versions of a restored order are."""
 
 
 def notice_of(change: "OrderChangedData") -> Notice | None:
@@ -49,6 +49,6 @@ def notice_of(change: "OrderChangedData") -> Notice | None:
         template = CANCELLED_TEXTS.get(change["after"].get("cancel_reason", ""), template)
     order_id = change["order_id"]
     stage = list(TEXTS).index(status)
-    if status in {"refunding", "refunded"}:  # again for every payment that comes late
+    if status in {"refunding", "refunded"}:  # again for every late payment
         stage += 2 * len(change["after"].get("refunds", {}))
     return Notice(order_id, change["version"], status, template.format(order_id=order_id), stage)

@@ -1,4 +1,4 @@
-"""Sends notices to the topic that people subscribe to."""
+"""Publishes notices to the topic for people."""
 
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
@@ -9,7 +9,7 @@ from common.errors import ClassifiedError, PermanentError, TransientError
 from common.observability import count
 from common.publisher import RetryPolicy
 from common.publisher.failure import Refusal
-from common.publisher.prepare import CallRefused, isolated
+from common.publisher.prepare import CallRefused, isolate_failures
 from common.publisher.retry import Entry, deliver
 from common.publisher.topic import LIMITS, batch_entry, message_size, publish_batch
 from customer_service.notices import Notice
@@ -29,7 +29,7 @@ class Notices:
         self._policy = policy or RetryPolicy()
 
     def send(self, notices: Sequence[Notice], remaining_ms: Callable[[], int]) -> list[ClassifiedError | None]:
-        """Send notices together, retrying for as long as `remaining_ms()` allows; say of each why it was not sent.
+        """Send notices together, retrying as long as `remaining_ms()` allows; return an error or None for each.
 
         PermanentError: SNS takes no such message. TransientError: it could not be sent, for a reason that lies
         elsewhere."""
@@ -37,7 +37,7 @@ class Notices:
         for index, one in enumerate(notices):
             attributes = {"kind": one.kind, "order_id": one.order_id, "version": str(one.version)}
             entries.append(Entry(index, batch_entry(index, one.text, attributes), message_size(one.text, attributes)))
-        refused = deliver(entries, isolated(self._send), LIMITS, self._policy, remaining_ms)
+        refused = deliver(entries, isolate_failures(self._send), LIMITS, self._policy, remaining_ms)
         return [_error(refused.get(index)) for index in range(len(notices))]
 
     def _send(self, requests: "Sequence[PublishBatchRequestEntryTypeDef]") -> list[Refusal | None]:
@@ -46,7 +46,7 @@ class Notices:
         except CallRefused as refused:
             error = refused.__cause__
             if isinstance(error, HTTPClientError) and not isinstance(error, EndpointConnectionError):
-                # They may have been sent: if so, the next attempt sends them a second time.
+                # They may have been sent: then the next attempt sends them a second time.
                 count("NoticeAnswersLost", len(requests))
             raise
 
@@ -60,7 +60,7 @@ def _error(refusal: Refusal | None) -> ClassifiedError | None:
 
 
 class Outbox:
-    """The notices of one invocation: each holds its lease until all are sent together, by one call for ten."""
+    """The notices of one invocation: each keeps its lease until all are sent, ten per call."""
 
     def __init__(self, notices: Notices, sent_notices: SentNotices, remaining_ms: Callable[[], int]) -> None:
         self._notices = notices
@@ -70,16 +70,16 @@ class Outbox:
         self._outcomes: dict[Notice, ClassifiedError | None] = {}
 
     def add(self, notice: Notice) -> None:
-        """Take a notice whose lease is held."""
+        """Add a notice whose lease was acquired."""
         self._waiting.append(notice)
 
     def has(self, order_id: str) -> bool:
         return any(one.order_id == order_id for one in self._waiting)
 
     def send(self) -> None:
-        """Send all that wait, and give up their leases or record that they were sent."""
+        """Send all waiting notices, and release their leases or record them as sent."""
         waiting, self._waiting = self._waiting, []
-        # A crash behind this line sends them a second time: rather twice than never.
+        # A crash after this line sends them a second time: better twice than never.
         for notice, error in zip(waiting, self._notices.send(waiting, self._remaining_ms), strict=True):
             try:
                 (self._sent_notices.release if error else self._sent_notices.record)(notice)
@@ -88,7 +88,7 @@ class Outbox:
                 self._outcomes[notice] = error or failed
 
     def finish(self, notice: Notice) -> None:
-        """Raise what kept the notice from being sent and recorded."""
+        """Raise the error that prevented the notice from being sent and recorded."""
         if notice in self._waiting:
             self.send()
         if error := self._outcomes[notice]:

@@ -1,4 +1,4 @@
-"""Which notices were sent for an order: one item per order in the cases table, `case_id` is `notices`.
+"""Records which notices were sent for an order: one item per order in the cases table, `case_id` is `notices`.
 
 `attempted` is the highest version whose notice may have gone out, `told` the highest whose did, `stage` how far it is;
 `sent` and `skipped` map versions to kinds. While a notice is being sent the item carries a lease, so that one message
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
 
 NOTICES = "notices"
-# Longer than an invocation lives: a lease that is over belongs to one that was killed.
+# Longer than an invocation can run: an expired lease belongs to a killed one.
 LEASE = timedelta(seconds=60)
 _TO_BE_SENT = (
     "(attribute_not_exists(told) OR told < :version) "
@@ -34,18 +34,18 @@ _TO_BE_SENT = (
 
 
 class SentNotices:
-    """Every write is conditional; see the module for the item."""
+    """The items of sent notices; every write is conditional. See the module for the attributes."""
 
     def __init__(self, client: "DynamoDBClient", table_name: str) -> None:
         self._client = client
         self._table_name = table_name
 
     def lease(self, notice: Notice, now: datetime) -> bool:
-        """Take the lease to send a notice; False when it, or a newer one, was told already.
+        """Acquire the lease to send a notice; returns False if it, or a newer one, was already sent.
 
         Raises:
             TransientError: `notice_leased`, while another invocation sends one for this order; `table_unavailable`."""
-        # The first version creates the item. A later one that finds none looks whether an earlier release told some.
+        # The first version creates the item. A later one without an item checks for notices of an earlier release.
         found = self._lease(notice, now, "" if notice.version == 1 else "attribute_exists(case_id) AND ")
         if found == {}:
             self._create(notice.order_id)
@@ -61,7 +61,7 @@ class SentNotices:
         return False
 
     def _lease(self, notice: Notice, now: datetime, exists: str) -> dict[str, Any] | None:
-        """Return None, or the item that was in the way."""
+        """Return None on success, else the item that failed the condition."""
         lease = {":now": times.to_text(now), ":until": times.to_text(now + LEASE)}
         answer = self._update(
             notice.order_id,
@@ -79,7 +79,7 @@ class SentNotices:
         return None
 
     def release(self, notice: Notice) -> None:
-        """Give up the lease: the notice was not sent."""
+        """Release the lease: the notice was not sent."""
         self._update(notice.order_id, "REMOVE lease_until", "attempted = :version", {":version": notice.version})
 
     def record(self, notice: Notice) -> None:
@@ -102,7 +102,7 @@ class SentNotices:
         )
 
     def _create(self, order_id: str) -> None:
-        """Begin with what an earlier release recorded: an item `notice#<version>` for each notice."""
+        """Create the item from an earlier release's records: an item `notice#<version>` for each notice."""
         values = to_item({":order": order_id, ":notice": "notice#", ":sent": True})
         try:
             found = self._client.query(
@@ -124,7 +124,7 @@ class SentNotices:
     def _update(
         self, order_id: str, change: str, condition: str, values: dict[str, Any], names: dict[str, str] | None = None
     ) -> "dict[str, Any] | _Refused":
-        """Return the item as it was before, or the item for which the condition does not hold."""
+        """Return the item before the update, or the item that fails the condition."""
         naming: Any = {"ExpressionAttributeNames": names} if names else {}
         try:
             answer = self._client.update_item(

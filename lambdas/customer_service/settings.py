@@ -1,4 +1,4 @@
-"""What customer_service reads from its environment."""
+"""Settings of customer_service from environment variables."""
 
 from dataclasses import dataclass
 

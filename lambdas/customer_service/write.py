@@ -19,14 +19,14 @@ CLOSED = "closed"
 
 
 class Cases:
-    """Every write is conditional, and on the item alone: nothing has to be read before."""
+    """The cases table; writes are conditional on the item alone, so that nothing has to be read first."""
 
     def __init__(self, client: "DynamoDBClient", table_name: str) -> None:
         self._client = client
         self._table_name = table_name
 
     def write(self, cases: Iterable[Case], at: str) -> list[Case]:
-        """Open and close cases; return those that this changed. `at` is the time of the change that showed them."""
+        """Open and close cases; return the changed ones. `at` is the time of the order's change."""
         return [case for case in cases if (self._close(case, at) if case.closed else self._open(case, at))]
 
     def _open(self, case: Case, at: str) -> bool:
@@ -42,7 +42,7 @@ class Cases:
         return True
 
     def _close(self, case: Case, at: str) -> bool:
-        # Also when the case was never opened: the version that opens it may come later, and finds it closed.
+        # Even if the case was never opened: the version that opens it may arrive later, and finds it closed.
         return self._update(
             {"order_id": case.order_id, "case_id": case.case_id},
             {"kind": case.kind, **case.about, "state": CLOSED, "closed_at": at},
@@ -71,7 +71,7 @@ class Cases:
 
 
 def refused(error: BotoCoreError | ClientError) -> bool:
-    """True when a condition did not hold; anything else is a TransientError, `table_unavailable`."""
+    """Return True for a failed condition; raise a TransientError, `table_unavailable`, for any other error."""
     code = error.response["Error"]["Code"] if isinstance(error, ClientError) else type(error).__name__
     if code != "ConditionalCheckFailedException":
         raise TransientError("table_unavailable", code) from error

@@ -1,1 +1,1 @@
-"""Asks for payments and refunds, and keeps the append-only ledger of the money that moved."""
+"""Requests payments and refunds, and keeps the append-only ledger of money movements."""

@@ -1,4 +1,4 @@
-"""What the change of an order means for money. Pure: the same change always means the same, as long as it is in time.
+"""Derives ledger entries and requests from a change of an order. Pure: the same change gives the same result.
 
 An entry is named after the payment or refund it records, not after the version that showed it: money moves once per
 payment id and once per refund id, however many versions, duplicates and replays report it."""
@@ -20,7 +20,7 @@ PRODUCER = "finance"
 
 @dataclass(frozen=True, slots=True)
 class LedgerEntry:
-    """Money that moved. `amount` is in minor units of `currency`: positive when it came in, negative when it went."""
+    """A money movement. `amount` is in minor units of `currency`: positive if received, negative if refunded."""
 
     order_id: str
     entry_id: str
@@ -34,14 +34,14 @@ class LedgerEntry:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What to append to the ledger, then what to publish."""
+    """The entries to append to the ledger, then the events to publish."""
 
     entries: tuple[LedgerEntry, ...]
     follow_ups: tuple[Event, ...]
 
 
 def derive(change: "OrderChanged", now: str) -> Outcome:
-    """Return what follows from an OrderChanged: captures and refunds for the ledger, requests for the provider.
+    """Return the outcome of an OrderChanged: captures and refunds for the ledger, requests for the provider.
 
     A payment request whose term has passed is dropped: the provider has been asked to void it by then."""
     data = change["data"]
@@ -67,7 +67,7 @@ def derive(change: "OrderChanged", now: str) -> Outcome:
 
 
 def _awaits_payment(data: "OrderChangedData", now: str) -> bool:
-    """True for a new order whose payment term has not passed yet."""
+    """Return whether it is a new order whose payment term has not passed."""
     return data["before"] is None and data["status"] == "placed" and now < data["after"].get("payment_due_at", "")
 
 
@@ -114,7 +114,7 @@ def _refund_request(change: "OrderChanged", refund_id: str, refund: "Refund") ->
 
 
 def _follow_up(change: "OrderChanged", event_type: str, payload: Mapping[str, Any], *about: str) -> Event:
-    # All of it comes from the change, the time included: published again, the event is the same to the last byte.
+    # All values, including the time, come from the change: a repeated event is identical to the byte.
     metadata = change["metadata"]
     return new_event(
         event_type,

@@ -30,7 +30,7 @@ def _apply(body: str, remaining_ms: RemainingMs) -> None:
     change = read_change(body)
     outcome = derive(change, times.now())
     appended = _ledger.append(outcome.entries)
-    # Also when nothing was new: an earlier attempt may have ended right before this line.
+    # Even if no entry was new: an earlier attempt may have failed just before this line.
     publish_all_or_raise(_publisher, outcome.follow_ups, remaining_ms)
 
     known = len(outcome.entries) - appended
@@ -39,4 +39,4 @@ def _apply(body: str, remaining_ms: RemainingMs) -> None:
     for follow_up in outcome.follow_ups:
         count(f"{follow_up['metadata']['event_type']}Published")
     details = log_fields(status=change["data"]["status"], outcome="duplicate" if known else "applied", count=appended)
-    logger.info("Money accounted for", extra=details)
+    logger.info("Money movements recorded", extra=details)

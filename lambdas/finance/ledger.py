@@ -13,12 +13,12 @@ from finance.derive import LedgerEntry
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
 
-# What a movement of money is; the version that showed it and the time it was recorded may differ between reports.
+# The identity of a money movement; its version and recording time may differ between reports.
 _IDENTITY = ("kind", "amount", "currency", "payment_id")
 
 
 class ItemOfFailure(TypedDict):
-    """What the stubs do not know of a failed condition's response."""
+    """The item in a failed condition's response, which the stubs lack."""
 
     Item: Mapping[str, Any]
 
@@ -31,7 +31,7 @@ class Ledger:
         self._table_name = table_name
 
     def append(self, entries: Iterable[LedgerEntry]) -> int:
-        """Append the entries that are not there yet and return how many those were.
+        """Append the new entries and return their number.
 
         Raises:
             PermanentError: `ledger_conflict`, when an entry is there with other money.
@@ -61,4 +61,4 @@ def _require_same(entry: LedgerEntry, kept: Mapping[str, Any]) -> None:
     different = [name for name in _IDENTITY if kept.get(name) != getattr(entry, name)]
     if different:
         names = " and ".join(different)
-        raise PermanentError("ledger_conflict", f"{entry.entry_id} of {entry.order_id} is booked with other {names}")
+        raise PermanentError("ledger_conflict", f"{entry.entry_id} of {entry.order_id} is booked with another {names}")

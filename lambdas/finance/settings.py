@@ -1,4 +1,4 @@
-"""What finance reads from its environment."""
+"""Settings of finance from environment variables."""
 
 from dataclasses import dataclass
 

@@ -1,1 +1,1 @@
-"""Ends the waiting for payment: on a schedule, the provider is asked about orders whose time is over."""
+"""Ends payment terms: a schedule publishes an event for every order whose payment is overdue."""

@@ -19,7 +19,7 @@ PAGE = 100
 
 @dataclass(frozen=True, slots=True)
 class DueOrder:
-    """An entry of the index."""
+    """An order in the index."""
 
     order_id: str
     payment_due_at: str
@@ -33,7 +33,7 @@ class DueOrders:
         self._table = table
 
     def pages(self, shard: str, now: str) -> Iterator[list[DueOrder]]:
-        """Yield the orders of one shard that are due at `now`, page by page, those due longest first.
+        """Yield the orders of one shard that are due at `now`, page by page, longest overdue first.
 
         Raises:
             TransientError: when the index does not answer."""

@@ -25,13 +25,13 @@ publisher = BusPublisher(aws.client("events"), settings.bus_name, PRODUCER)
 
 @observed
 def handler(event: dict[str, Any], context: "LambdaContext") -> dict[str, Any]:
-    """Announce the orders that are due now; what the schedule sends as `event` does not matter."""
+    """Publish events for the orders that are due now; the schedule's `event` is ignored."""
     correlation_id = new_id()
     with log_context(correlation_id=correlation_id):
         outcome = publish_due(
             due,
             publisher,
-            # Another order every time: when runs are cut short, no shard is always the one left out.
+            # Shuffled, so that interrupted runs do not always skip the same shard.
             shards=random.sample(DUE_SHARDS, len(DUE_SHARDS)),
             now=times.now(),
             correlation_id=correlation_id,

@@ -19,9 +19,9 @@ from contracts.ids import derived_id
 from payment_deadline.find_due import DueOrder
 
 PRODUCER = "payment_deadline"
-# An order that is due for so long has had a dozen requests to void its payment, and no answer.
+# After this time, an order has had a dozen unanswered requests to void its payment.
 UNANSWERED = timedelta(hours=1)
-# One more page is begun only with the time to read it and to publish its packs when everything is slow.
+# Another page is started only if there is time to read it and publish its chunks under slow conditions.
 RESERVE_MS = 4 * CALL_TIMEOUT_MS
 
 
@@ -31,7 +31,7 @@ class DueReader(Protocol):
 
 @dataclass(slots=True)
 class Outcome:
-    """What a run did. `unanswered` are orders whose payment the provider was asked about for an hour; `complete` is
+    """The result of a run. `unanswered` are orders without an answer of the provider for an hour; `complete` is
     False when time ran out first."""
 
     published: int = 0
@@ -75,7 +75,7 @@ def publish_due(
 
 
 def _publish(publisher: Publisher, events: Sequence[Event], remaining_ms: Callable[[], int]) -> int:
-    """Publish all events but those that never can be; return the number of these."""
+    """Publish all events except unpublishable ones; return the number of those."""
     failures = publisher.publish(events, remaining_ms)
     for failure in failures:
         if failure.kind != "invalid":
@@ -105,7 +105,7 @@ def _events(page: Iterable[DueOrder], correlation_id: str) -> Iterator[Event]:
             details = log_fields(order_id=order.order_id, field=error.field, reason="unusable_due_order")
             logger.error("Due order cannot be announced", extra=details)
             continue
-        # Only now are both known to be parts that an id can be derived from.
+        # Only now are both known to be valid parts of a derived id.
         event["metadata"]["event_id"] = derived_id("PaymentDeadlinePassed", order.order_id, order.payment_due_at)
         details = log_fields(
             event_type="PaymentDeadlinePassed", order_id=order.order_id, event_id=event["metadata"]["event_id"]

@@ -1,4 +1,4 @@
-"""What the function reads from its environment."""
+"""Settings of payment_deadline from environment variables."""
 
 from dataclasses import dataclass
 

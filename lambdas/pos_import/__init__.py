@@ -1,1 +1,1 @@
-"""Imports till files: one OrderPlaced per receipt, already paid. README.md is for those who write the files."""
+"""Imports till files: one OrderPlaced per receipt, already paid. README.md specifies the file format."""

@@ -1,4 +1,4 @@
-"""Imports one till file: reads it row by row, publishes its receipts in packs of ten, reports what it refused.
+"""Imports one till file: reads it row by row, publishes its receipts in chunks of ten, reports rejected rows.
 
 Time can run out on a large file. The number of receipts published so far is then written into the summary, and the
 function fails, so that Lambda's retry of asynchronous invocations runs it again. The file is read from its beginning,
@@ -18,23 +18,23 @@ from common.observability import count, log_fields, logger
 from common.publisher import Publisher, publish_all_or_raise
 from contracts import ContractError, Event
 from pos_import.lines import lines_of
-from pos_import.receipts import Receipt, apart_in, receipts_of
+from pos_import.receipts import Receipt, receipts_of, split_receipt_keys
 from pos_import.report import Report
 from pos_import.rows import COLUMNS, BadRow, Refused, Row, is_blank, is_header, row_of
 from pos_import.till_bucket import TillBucket, TillFile
 from pos_import.translate import to_event
 
-# About 580,000 rows. What grows with the file, a hash per receipt and the report on disk, stays small up to here.
+# About 580,000 rows. Up to this size, the hashes per receipt and the report on disk stay small.
 MAX_FILE_BYTES = 64 * 1_048_576
 PACK = 10
 PAID_AT_OUT_OF_RANGE = "paid_at_out_of_range"
-# One more pack is begun only with the time for a slow one and for the summary.
+# Another chunk is started only if there is time for a slow one and the summary.
 RESERVE_MS = 3 * CALL_TIMEOUT_MS
 
 
 @dataclass(slots=True)
 class Summary:
-    """What became of a file, as it is written beside it."""
+    """The result of an import, as written next to the file."""
 
     file: str
     etag: str
@@ -57,7 +57,7 @@ def import_file(
     remaining_ms: Callable[[], int],
     paid_between: tuple[str, str] = ("", "9"),
 ) -> Summary:
-    """Publish the receipts of a file that were paid between two times, and report beside it what was refused.
+    """Publish the receipts of a file that were paid between two times, and write a report of the rejected rows.
 
     Raises:
         PermanentError: the whole file is unusable; its summary says why.
@@ -66,8 +66,8 @@ def import_file(
     summary = Summary(file.key, file.etag, correlation_id, receipts_published=before)
     try:
         with Report() as report:
-            apart = apart_in(_rows(file, bucket))
-            receipts = _paid(receipts_of(_rows(file, bucket), apart), paid_between, report)
+            split_keys = split_receipt_keys(_rows(file, bucket))
+            receipts = _paid(receipts_of(_rows(file, bucket), split_keys), paid_between, report)
             events = _events(receipts, report, correlation_id, causation_id)
             _publish(events, summary, publisher, remaining_ms)
             bucket.put_rejected(file, report.content())
@@ -84,7 +84,7 @@ def import_file(
 
 
 def _published_before(bucket: TillBucket, file: TillFile) -> int:
-    """Return how many receipts of exactly this file an interrupted run has published."""
+    """Return how many receipts of this exact file an interrupted run has published."""
     summary = bucket.summary(file)
     published = summary.get("receipts_published")
     unfinished = summary.get("etag") == file.etag and summary.get("status") == "in_progress"
@@ -92,13 +92,13 @@ def _published_before(bucket: TillBucket, file: TillFile) -> int:
 
 
 def _publish(events: Iterator[Event], summary: Summary, publisher: Publisher, remaining_ms: Callable[[], int]) -> None:
-    """Publish what comes behind the receipts that are published already, counting in `summary`."""
+    """Publish the receipts after those already published, counting in `summary`."""
     not_yet = islice(events, summary.receipts_published, None)
-    for number, pack in enumerate(batched(not_yet, PACK, strict=False)):
+    for number, chunk in enumerate(batched(not_yet, PACK, strict=False)):
         if number and remaining_ms() < RESERVE_MS:
             raise TransientError("out_of_time", f"{summary.receipts_published} receipts are published so far")
-        publish_all_or_raise(publisher, pack, remaining_ms)
-        summary.receipts_published += len(pack)
+        publish_all_or_raise(publisher, chunk, remaining_ms)
+        summary.receipts_published += len(chunk)
 
 
 def _paid(
@@ -114,7 +114,7 @@ def _paid(
 def _events(
     receipts: Iterator[Receipt | Refused], report: Report, correlation_id: str, causation_id: str | None
 ) -> Iterator[Event]:
-    """Yield the events of all receipts that can be imported; everything else goes to the report on the way."""
+    """Yield the events of all valid receipts; the others are added to the report."""
     for receipt in receipts:
         if isinstance(receipt, Refused):
             report.add(receipt)
@@ -132,7 +132,7 @@ def _refuse(receipt: Receipt, reason: str, report: Report) -> None:
 
 
 def _rows(file: TillFile, bucket: TillBucket) -> Iterator[Row | BadRow | Refused]:
-    """Yield the rows behind the header; raises PermanentError for a file that is none of a till."""
+    """Yield the rows after the header; raises PermanentError if it is not a till file."""
     if file.size > MAX_FILE_BYTES:
         raise PermanentError("file_too_large", f"a till file may have at most {MAX_FILE_BYTES} bytes; split it")
     lines = lines_of(bucket.pieces(file))

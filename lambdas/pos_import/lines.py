@@ -1,16 +1,16 @@
-"""Cuts a file that arrives in pieces into lines, holding no more than one piece and one line."""
+"""Splits a file that is read in chunks into lines, keeping at most one chunk and one line in memory."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-# The longest row that can be valid has about 1,000 bytes.
+# The longest valid row has about 1,000 bytes.
 MAX_LINE_BYTES = 4_096
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line without its end. `number` counts from 1; of a line that `is_cut` only the beginning was kept."""
+    """One line without its line break. `number` starts at 1; if `is_cut`, only the beginning was kept."""
 
     number: int
     content: bytes
@@ -31,7 +31,7 @@ def lines_of(pieces: Iterable[bytes]) -> Iterator[Line]:
             number += 1
             yield _line(number, pending)
             pending = following
-        # One byte more than allowed is enough to know that the line is too long.
+        # One byte more than allowed suffices to detect that the line is too long.
         pending = pending[: MAX_LINE_BYTES + len(_BYTE_ORDER_MARK) + 1]
     if pending:
         yield _line(number + 1, pending)

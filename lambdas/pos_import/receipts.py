@@ -1,4 +1,4 @@
-"""Puts rows together to receipts. A receipt is taken whole or not at all.
+"""Groups rows into receipts. A receipt is imported as a whole or not at all.
 
 The rows of a receipt stand one after the other, as tills write them; so only one receipt is held at a time. Receipts
 whose rows are apart are refused with all their rows, which takes a look at the whole file first: to import the first
@@ -36,7 +36,7 @@ class Receipt:
 
 
 @dataclass(slots=True)
-class _Open:
+class _OpenReceipt:
     """The receipt being read; with a `fault` its rows are refused as they come."""
 
     key: ReceiptKey
@@ -44,7 +44,7 @@ class _Open:
     rows: list[Row] = field(default_factory=list)
 
     def fail(self, fault: str) -> Iterator[Refused]:
-        """Refuse the rows read so far, and those to come."""
+        """Refuse the rows read so far and all later ones."""
         self.fault = self.fault or fault
         rows, self.rows = self.rows, []
         for row in rows:
@@ -70,22 +70,22 @@ class _Open:
             yield receipt
 
 
-def apart_in(rows: Iterable[Row | BadRow | Refused]) -> frozenset[int]:
-    """Return the hashes of the keys that come up again after another one; hashes are all that is kept of a file."""
+def split_receipt_keys(rows: Iterable[Row | BadRow | Refused]) -> frozenset[int]:
+    """Return the hashes of keys that reappear after another key; only hashes are kept in memory."""
     seen: set[int] = set()
-    apart: set[int] = set()
+    split_keys: set[int] = set()
     current: ReceiptKey | None = None
     for row in rows:
         if isinstance(row, Refused) or row.key == current:
             continue
         current, mark = row.key, hash(row.key)
-        (apart if mark in seen else seen).add(mark)
-    return frozenset(apart)
+        (split_keys if mark in seen else seen).add(mark)
+    return frozenset(split_keys)
 
 
-def receipts_of(rows: Iterable[Row | BadRow | Refused], apart: frozenset[int]) -> Iterator[Receipt | Refused]:
-    """Yield receipts and refused lines in the order of the file; `apart` is what `apart_in` found in it."""
-    current: _Open | None = None
+def receipts_of(rows: Iterable[Row | BadRow | Refused], split_keys: frozenset[int]) -> Iterator[Receipt | Refused]:
+    """Yield receipts and refused lines in the order of the file; `split_keys` are those of `split_receipt_keys`."""
+    current: _OpenReceipt | None = None
     unreadable = False
     for row in rows:
         if isinstance(row, Refused):
@@ -97,8 +97,8 @@ def receipts_of(rows: Iterable[Row | BadRow | Refused], apart: frozenset[int]) -
         if current is None or current.key != row.key:
             if current:
                 yield from current.close()
-            fault = NOT_TOGETHER if hash(row.key) in apart else UNREADABLE_NEIGHBOUR if unreadable else None
-            current = _Open(row.key, fault)
+            fault = NOT_TOGETHER if hash(row.key) in split_keys else UNREADABLE_NEIGHBOUR if unreadable else None
+            current = _OpenReceipt(row.key, fault)
         unreadable = False
         if isinstance(row, BadRow):
             yield from current.fail(OTHER_ROW)

@@ -1,4 +1,4 @@
-"""Takes the event that S3 sends when a till has written a file.
+"""Handles S3's event for a new till file.
 
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html
 Unlike in notifications to queues, functions and topics, the key in it is not URL-encoded."""
@@ -16,14 +16,14 @@ from common.quarantine import Quarantine
 from contracts import times
 from contracts.ids import new_id
 from pos_import.import_file import import_file
-from pos_import.till_bucket import Announced, TillBucket
+from pos_import.till_bucket import AnnouncedObject, TillBucket
 
 _IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,127}")
 
 
 @dataclass(frozen=True, slots=True)
 class Import:
-    """What an import works with."""
+    """The dependencies of an import."""
 
     bucket: TillBucket
     publisher: Publisher
@@ -43,7 +43,7 @@ class Import:
                 announced = _announced(event)
                 file = self.bucket.find(announced)
                 if file.is_folder:
-                    logger.info("Folder passed over", extra=log_fields(outcome="ignored"))
+                    logger.info("Folder ignored", extra=log_fields(outcome="ignored"))
                     return {"status": "ignored", "reason": "folder"}
                 summary = import_file(
                     file,
@@ -52,7 +52,7 @@ class Import:
                     correlation_id=correlation_id,
                     causation_id=causation_id,
                     remaining_ms=remaining_ms,
-                    paid_between=times.plausible(self.order_retention_days),
+                    paid_between=times.plausible_range(self.order_retention_days),
                 )
             except PermanentError as error:
                 self.quarantine.put(json.dumps(event), error, _origin(event))
@@ -64,7 +64,7 @@ class Import:
             return asdict(summary)
 
 
-def _announced(event: Mapping[str, Any]) -> Announced:
+def _announced(event: Mapping[str, Any]) -> AnnouncedObject:
     try:
         bucket, told = event["detail"]["bucket"]["name"], event["detail"]["object"]
         key, version, etag = told["key"], told.get("version-id") or None, told.get("etag")
@@ -72,7 +72,7 @@ def _announced(event: Mapping[str, Any]) -> Announced:
         bucket = key = version = etag = None
     if event.get("detail-type") != "Object Created" or not isinstance(bucket, str) or not isinstance(key, str):
         raise PermanentError("unexpected_event", "this is not an Object Created event of S3")
-    return Announced(
+    return AnnouncedObject(
         bucket, key, version if isinstance(version, str) else None, etag if isinstance(etag, str) else None
     )
 

@@ -1,4 +1,4 @@
-"""What could not be imported, for the people at the shop: one line per refused row, and a summary."""
+"""The report of rejected rows, for the shop's staff: one line per row, and a summary."""
 
 import csv
 import io
@@ -17,12 +17,12 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  #
 
 
 def _harmless(text: str) -> str:
-    """A row as text that no spreadsheet takes for a formula: the shop opens the report in one."""
+    """Escape a row so that a spreadsheet does not treat it as a formula."""
     return f"'{text}" if text.lstrip(" \u00a0\u3000").startswith(_FORMULA) else text
 
 
 class Report:
-    """A CSV file of refused rows. It grows on disk: every row of a large file may be wrong."""
+    """A CSV file of rejected rows. It is on disk, as every row of a large file may be invalid."""
 
     def __init__(self) -> None:
         self.reasons: Counter[str] = Counter()
@@ -44,7 +44,7 @@ class Report:
         self._writer.writerow((refused.line, refused.reason, _harmless(refused.text)))
 
     def content(self) -> IO[bytes]:
-        """Return the file, to be read from its beginning."""
+        """Return the file, positioned at its beginning."""
         self._text.flush()
         self._file.seek(0)
         return self._file

@@ -1,4 +1,4 @@
-"""Reads one line of a till file as a row, or says why it is none."""
+"""Parses one line of a till file as a row, or returns why it is invalid."""
 
 import csv
 import re
@@ -11,13 +11,13 @@ from contracts import times
 from contracts.generated import patterns
 from pos_import.lines import Line
 
-# What editors, DOS and block-wise writers leave around lines: the byte order mark, end-of-file mark and zeros.
+# Characters that editors, DOS and block-wise writers add to lines: byte order mark, end-of-file mark and zeros.
 _PADDING = "\ufeff\x1a\x00"
 _SEPARATOR = re.compile(r"\s*\"?sep=.?\"?[\s,]*", re.IGNORECASE)
 
 
 class ReceiptKey(NamedTuple):
-    """What makes a receipt unique: the parts of its order id."""
+    """The unique key of a receipt: the parts of its order id."""
 
     store_id: str
     till_id: str
@@ -49,7 +49,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class BadRow:
-    """A line that is no row, but says which receipt it belongs to."""
+    """An invalid line whose receipt can still be determined."""
 
     line: int
     text: str
@@ -67,18 +67,18 @@ class Refused:
 
 
 def is_header(line: Line) -> bool:
-    """Tell whether a line names the columns, in their order."""
+    """Return whether a line is the header: the column names, in order."""
     return not line.is_cut and tuple(_fields(_text(line).strip(_PADDING)) or ()) == COLUMNS
 
 
 def is_blank(line: Line) -> bool:
-    """Tell whether nothing stands in a line, no letter and no digit, or only how a spreadsheet separates columns."""
+    """Return whether a line is blank: without letters and digits, or only a spreadsheet's separator hint."""
     text = _text(line).strip(_PADDING)
     return not any(map(str.isalnum, text)) or bool(_SEPARATOR.fullmatch(text))
 
 
 def row_of(line: Line) -> Row | BadRow | Refused | None:
-    """Return what a line says, None for one that is no row: blank, or the header once more."""
+    """Parse a line; returns None for a blank line or a repeated header."""
     shown = _text(line)
     text = shown.strip(_PADDING)
     fields = _fields(text)
@@ -86,7 +86,7 @@ def row_of(line: Line) -> Row | BadRow | Refused | None:
         return None
     reason = _unreadable(line, fields) or _fault(fields or [])
     if fields is None or reason:
-        # Whatever is wrong with a line, its first fields may still say which receipt it belongs to.
+        # Even in an invalid line, the first fields may identify its receipt.
         key = _key(fields or text.split(","))
         return BadRow(line.number, shown, str(reason), key) if key else Refused(line.number, shown, str(reason))
     named = dict(zip(COLUMNS, fields, strict=True))
@@ -120,7 +120,7 @@ def _is_utf8(line: Line) -> bool:
 
 
 def _text(line: Line) -> str:
-    # What is not UTF-8 is shown as \x.., so that the report says what was there.
+    # Bytes that are not UTF-8 are shown as \x.., so that the report has the original content.
     return line.content.decode(errors="backslashreplace")
 
 
@@ -132,7 +132,7 @@ def _fields(text: str) -> list[str] | None:
 
 
 def _names(fields: list[str] | None) -> tuple[str, ...]:
-    """The fields as names of columns, which spreadsheets pad and capitalise."""
+    """Normalise the fields as column names, which spreadsheets pad and capitalise."""
     return tuple(field.strip().lower() for field in fields or () if field.strip())
 
 

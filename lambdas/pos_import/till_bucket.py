@@ -1,4 +1,4 @@
-"""The bucket that tills write to: their files under `incoming/`, what we say about them under `reports/`.
+"""The bucket that tills write to: their files are under `incoming/`, our reports under `reports/`.
 
 Only `incoming/` starts an import, so a report cannot start another one."""
 
@@ -21,13 +21,13 @@ PIECE_BYTES = 1_048_576
 _LONGEST_KEY_BYTES = 1_024
 _SUMMARY = ".summary.json"
 _REJECTED = ".rejected.csv"
-# What stands for a folder: an object of the S3 console, of Hadoop; of s3fs it may have the type alone.
+# Folder placeholders: objects of the S3 console and Hadoop; those of s3fs may have the content type only.
 _FOLDERS = ("/", "_$folder$")
 
 
 @dataclass(frozen=True, slots=True)
-class Announced:
-    """What an event says of an object: `version` where the bucket keeps versions, `etag` of its content."""
+class AnnouncedObject:
+    """The object in an event: `version` if the bucket is versioned, `etag` of its content."""
 
     bucket: str
     key: str
@@ -37,7 +37,7 @@ class Announced:
 
 @dataclass(frozen=True, slots=True)
 class TillFile:
-    """The file that was announced; `etag` and `version` hold on to exactly these bytes."""
+    """The file in the event; `etag` and `version` pin its exact content."""
 
     bucket: str
     key: str
@@ -56,8 +56,8 @@ class TillBucket:
     def __init__(self, client: "S3Client") -> None:
         self._client = client
 
-    def find(self, announced: Announced) -> TillFile:
-        """Return the file that was announced, also when another one is under its key by now.
+    def find(self, announced: AnnouncedObject) -> TillFile:
+        """Return the file in the event, even if its key has been overwritten since.
 
         Raises:
             PermanentError: when the key is not one of a till file, or the file that was announced is gone."""
@@ -65,7 +65,7 @@ class TillBucket:
         if not key.startswith(INCOMING) or len(key.encode()) > _LONGEST_KEY_BYTES - len(_REJECTED):
             raise PermanentError("unexpected_key", f"only keys under {INCOMING} that leave room for a suffix are read")
         which = _version(announced.version)
-        head = _answered(lambda: self._client.head_object(Bucket=bucket, Key=key, **which), missing="file_not_found")
+        head = _call_s3(lambda: self._client.head_object(Bucket=bucket, Key=key, **which), missing="file_not_found")
         # The version "null" of a bucket whose versioning is suspended is overwritten as well.
         # https://docs.aws.amazon.com/AmazonS3/latest/userguide/AddingObjectstoVersionSuspendedBuckets.html
         if announced.etag not in (None, head["ETag"].strip('"')):
@@ -75,13 +75,13 @@ class TillBucket:
         return TillFile(bucket, key, head["ETag"], head["ContentLength"], announced.version, is_folder)
 
     def pieces(self, file: TillFile) -> Iterator[bytes]:
-        """Yield the file piece by piece.
+        """Yield the file in chunks.
 
         Each piece is a request of its own, so no connection waits while events are published, and all pieces are of the
         same file: S3 refuses the next one when the file was replaced meanwhile."""
         for start in range(0, file.size, PIECE_BYTES):
             end = min(start + PIECE_BYTES, file.size) - 1
-            yield _answered(partial(self._piece, file, f"bytes={start}-{end}"), missing="file_not_found")
+            yield _call_s3(partial(self._piece, file, f"bytes={start}-{end}"), missing="file_not_found")
 
     def _piece(self, file: TillFile, byte_range: str) -> bytes:
         which = _version(file.version)
@@ -89,9 +89,9 @@ class TillBucket:
         return answer["Body"].read()
 
     def summary(self, file: TillFile) -> Mapping[str, Any]:
-        """Return what the last run said about a file under this key; empty when none did."""
+        """Return the last run's summary of a file with this key; empty if there is none."""
         try:
-            summary = json.loads(_answered(partial(self._summary, file), missing="no_summary"))
+            summary = json.loads(_call_s3(partial(self._summary, file), missing="no_summary"))
         except (PermanentError, ValueError):
             return {}
         return summary if isinstance(summary, dict) else {}
@@ -107,7 +107,7 @@ class TillBucket:
         self._put(file, _REJECTED, content, "text/csv; charset=utf-8")
 
     def _put(self, file: TillFile, suffix: str, body: bytes | IO[bytes], content_type: str) -> None:
-        _answered(
+        _call_s3(
             lambda: self._client.put_object(
                 Bucket=file.bucket, Key=file.report_key(suffix), Body=body, ContentType=content_type
             )
@@ -118,14 +118,14 @@ def _version(version: str | None) -> dict[str, Any]:
     return {"VersionId": version} if version else {}
 
 
-def _answered[Answer](call: Callable[[], Answer], missing: str | None = None) -> Answer:
+def _call_s3[Answer](call: Callable[[], Answer], missing: str | None = None) -> Answer:
     try:
         return call()
     except ClientError as error:
         code = error.response.get("Error", {}).get("Code", "Unknown")
         if missing and code in {"404", "NoSuchKey", "NoSuchVersion"}:
-            raise PermanentError(missing, "there is no such object in the bucket") from error
+            raise PermanentError(missing, "the object is not in the bucket") from error
         raise TransientError("bucket_unavailable", f"S3 answered {code}") from error
     except (BotoCoreError, OSError) as error:
-        # A connection that breaks while a body is read is an error of urllib3 or of the socket.
+        # A connection that breaks while a body is read raises an error of urllib3 or the socket.
         raise TransientError("bucket_unavailable", f"S3 did not answer: {type(error).__name__}") from error

@@ -1,4 +1,4 @@
-"""Makes the OrderPlaced event of a receipt. The same receipt always makes the same event.
+"""Translates a receipt to an OrderPlaced event. The same receipt always gives the same event.
 
 It does in whichever file it is, and in whichever order its rows stand there."""
 
@@ -11,14 +11,14 @@ from contracts.ids import derived_id, order_id
 from pos_import.receipts import Receipt
 
 PRODUCER = "pos_import"
-# Whoever pays at a till is not asked who they are.
+# Customers at a till are anonymous.
 CUSTOMER = "walk-in"
 
 
 def to_event(receipt: Receipt, *, correlation_id: str, causation_id: str | None) -> Event:
-    """Return the event; raises ContractError should the contract be stricter than `rows`."""
+    """Return the event; raises ContractError if the contract is stricter than `rows`."""
     payment = receipt.rows[0].payment
-    # Till files name no goods, so the SKU stands for the name.
+    # Till files have no product names, so the SKU is used as the name.
     lines = [
         {"sku": row.sku, "name": row.sku, "quantity": row.quantity, "unit_price": row.unit_price}
         for row in sorted(receipt.rows, key=lambda row: (row.sku, row.unit_price, row.quantity))

@@ -1,4 +1,4 @@
-"""What an applied event writes: attributes by path, worked out from the event, the order and the decision. No AWS."""
+"""The changes that an applied event writes: attributes by path, derived from event, order and decision. No AWS."""
 
 import hashlib
 from collections.abc import Callable, Mapping
@@ -10,7 +10,7 @@ from typing import Any, Final, Literal
 from common.order_item import DUE_SHARDS, FINAL_STATUSES
 from contracts import Event, ids, times
 from recorder.guards import Order
-from recorder.money import conflict_id, surplus
+from recorder.money import conflict_id, to_refund
 from recorder.transitions import CANCELLED, DELIVERED, PLACED, REFUNDING, Decision, Outcome
 
 
@@ -38,7 +38,7 @@ class Terms:
 
 
 def changes_of(event: Event, order: Order, decision: Decision, terms: Terms, now: datetime) -> Changes:
-    """Return what to write for a decision to apply or compensate; `order` is empty for a new one.
+    """Return the changes for a decision to apply or compensate; `order` is empty for a new one.
 
     The version is not in here, as only the table can increment it without having been read."""
     metadata = event["metadata"]
@@ -64,7 +64,7 @@ def changes_of(event: Event, order: Order, decision: Decision, terms: Terms, now
 
 
 def _expiry(order: Order, decision: Decision, changes: Changes, at: datetime) -> Changes:
-    """An order expires some time after its end, but not while money is owed back."""
+    """Set the expiry of an ended order, but not while a refund is due."""
     if decision.status not in FINAL_STATUSES or _is_due(order, changes):
         return {("expires_at",): REMOVED} if "expires_at" in order else {}
     if "expires_at" in order and order["status"] == decision.status:
@@ -85,7 +85,7 @@ def _is_due(order: Order, changes: Changes) -> bool:
 
 def _placed(event: Event, order: Order, decision: Decision, at: str) -> Changes:
     data = event["data"]
-    # The payment of a till is kept among the order's payments.
+    # A till's payment is stored in the order's payments.
     changes: Changes = {(name,): value for name, value in data.items() if name not in {"payment", "partner"}}
     changes[("correlation_id",)] = event["metadata"]["correlation_id"]
     changes[("refunds",)] = {}
@@ -100,7 +100,7 @@ def _placed(event: Event, order: Order, decision: Decision, at: str) -> Changes:
 
 
 def due_shard(order_id: str) -> str:
-    """Return the partition of the due index that the order is in, so that no partition takes all orders of an hour."""
+    """Return the order's partition of the due index; orders are spread to avoid a hot partition."""
     return DUE_SHARDS[int.from_bytes(hashlib.sha256(order_id.encode()).digest()[:8]) % len(DUE_SHARDS)]
 
 
@@ -112,7 +112,7 @@ def _captured(event: Event, order: Order, decision: Decision, at: str) -> Change
         payments = {**order["payments"], payment_id: payment}
         returned = payment_id
         if decision.reason == "double_charge":
-            returned = surplus(order["payments"], order["refunds"], payment_id, payment)
+            returned = to_refund(order["payments"], order["refunds"], payment_id, payment)
         changes |= _refund_due(data["order_id"], returned, payments[returned], str(decision.reason))
     return changes
 
@@ -121,20 +121,20 @@ def _conflict(event: Event, order: Order) -> Changes:
     data = event["data"]
     kind = "capture" if event["metadata"]["event_type"] == "PaymentCaptured" else "refund"
     report = {"kind": kind, **{name: data[name] for name in ("payment_id", "amount", "currency")}}
-    return _listed(order, "payment_conflicts", conflict_id(data), report)
+    return _add_to_map(order, "payment_conflicts", conflict_id(data), report)
 
 
 def _declined(event: Event, order: Order, decision: Decision, at: str) -> Changes:
-    return _listed(order, "declined_payments", event["data"]["payment_id"], {"reason": event["data"]["reason"]})
+    return _add_to_map(order, "declined_payments", event["data"]["payment_id"], {"reason": event["data"]["reason"]})
 
 
-def _listed(order: Order, attribute: str, name: str, value: Any) -> Changes:
-    """An entry of a map that most orders do not have."""
+def _add_to_map(order: Order, attribute: str, name: str, value: Any) -> Changes:
+    """Add an entry to a map that most orders do not have."""
     return {(attribute, name): value} if attribute in order else {(attribute,): {name: value}}
 
 
-def _given_back(event: Event, order: Order, decision: Decision, at: str) -> Changes:
-    """The order ends: everything that was paid and is not on its way back goes back."""
+def _refund_all(event: Event, order: Order, decision: Decision, at: str) -> Changes:
+    """End the order: request a refund of every payment without one."""
     changes = _cancelled(event, order, decision, at)
     if decision.status == REFUNDING:
         given_back = {refund["payment_id"] for refund in order["refunds"].values()}
@@ -178,8 +178,8 @@ _EFFECTS: Mapping[str, Callable[[Event, Order, Decision, str], Changes]] = {
     "PaymentVoided": _cancelled,
     "PaymentUnknown": _cancelled,
     "OrderCancellationRequested": _cancel_requested,
-    "StockRejected": _given_back,
-    "ShipmentStopped": _given_back,
+    "StockRejected": _refund_all,
+    "ShipmentStopped": _refund_all,
     "OrderShipped": _shipped,
     "OrderDelivered": _delivered,
     "RefundCompleted": _refunded,

@@ -1,4 +1,4 @@
-"""The questions that the transition table asks about an event and the order it meets. Pure functions of both."""
+"""The guards of the transition table: conditions on an event and its order. Pure functions of both."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -10,7 +10,7 @@ type Order = Mapping[str, Any]
 type Guard = Callable[[Data, Order], bool]
 
 MOST_PAYMENTS = 100
-"""More are not listed: before and after a change, the order has to fit one message of the topic."""
+"""Maximum number of entries: both images of a change have to fit one message of the topic."""
 MOST_DECLINES = 20
 
 
@@ -30,7 +30,7 @@ def pays_total(data: Data, order: Order) -> bool:
     return data["payment_id"] not in order["payments"] and not amount_differs(data, order)
 
 
-def unlistable(data: Data, order: Order) -> bool:
+def cannot_list(data: Data, order: Order) -> bool:
     """the payment is known with other money, or the order can list no more"""
     return data["payment_id"] in order["payments"] or len(order["payments"]) >= MOST_PAYMENTS
 

@@ -1,4 +1,4 @@
-"""Lambda entry: a batch of queue messages, each an event that a rule took from the bus."""
+"""The Lambda entry point of the recorder: handles a batch of queue messages, each an event from the bus."""
 
 import json
 from dataclasses import replace
@@ -28,7 +28,7 @@ _METRICS = {
 _settings = load(Settings)
 _terms = Terms(_settings.payment_term_seconds, _settings.order_retention_days, _settings.restored, _settings.rebuilding)
 _recorder = Recorder(client("dynamodb"), _settings.orders_table, _terms, times.utc_now)
-# An order of the archive was asked to be paid when it came first, and may have ended since: its term is over.
+# The payment of an archived order was requested at its first delivery; its term has passed, so it may have ended.
 _rebuilder = Recorder(
     client("dynamodb"), _settings.orders_table, replace(_terms, payment_term_seconds=0), times.utc_now
 )
@@ -38,7 +38,7 @@ _visibility = Visibility(client("sqs"))
 
 @observed
 def handler(event: dict[str, Any], context: Any) -> BatchResponse:
-    """Record every event of the batch; answer the messages that must come back."""
+    """Record every event of the batch; return the messages to retry."""
     return process_queue_batch(event, _apply, _quarantine, _visibility, context.get_remaining_time_in_millis)
 
 
@@ -66,7 +66,7 @@ def _apply(body: str, _remaining_ms: RemainingMs) -> None:
 
 
 def _count_business(event: Event, new_status: str | None) -> None:
-    """Orders by state and channel, and money in minor units, whatever the currency."""
+    """Count orders by state and channel, and money in minor units of any currency."""
     if new_status:
         count(f"Orders{new_status.capitalize()}")
     data = event["data"]

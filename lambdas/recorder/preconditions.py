@@ -1,4 +1,4 @@
-"""What must hold of an order for an event that arrives in sequence, so that it is written without a read before it.
+"""Preconditions on an order for an event that arrives in sequence, so that it can be written without a prior read.
 
 The decision is taken for an order that holds nothing but the preconditions: as the table's guards fail on any attribute
 that is missing there, a decision can only rest on what the conditional write checks."""
@@ -24,7 +24,7 @@ NEW_ORDER: Conditions = {("order_id",): ABSENT}
 
 
 def preconditions_of(event: Event) -> Conditions | None:
-    """Return what must hold when the event arrives in sequence; None where the decision needs the order itself."""
+    """Return the preconditions if the event arrives in sequence; None if the decision needs the order itself."""
     event_type = event["metadata"]["event_type"]
     in_sequence = _IN_SEQUENCE.get(event_type)
     if in_sequence is None:
@@ -34,7 +34,7 @@ def preconditions_of(event: Event) -> Conditions | None:
 
 
 def order_of(conditions: Conditions) -> Order | None:
-    """Return the order that has exactly what `conditions` say."""
+    """Return an order with exactly the attributes in `conditions`."""
     if conditions is NEW_ORDER:
         return None
     order: dict[str, Any] = {}

@@ -1,11 +1,11 @@
-"""Reads the event out of a queue message that an EventBridge rule put there."""
+"""Parses the event in a queue message from an EventBridge rule."""
 
 from typing import Any
 
 from common.errors import PermanentError
 from contracts import MAX_EVENT_BYTES, ContractError, Event, read, strict_json
 
-# What EventBridge wraps around the event: ids, account, region, time, and the resources of the sender.
+# The maximum size of EventBridge's envelope: ids, account, region, time, and the sender's resources.
 _ENVELOPE_BYTES = 16_384
 
 

@@ -19,14 +19,14 @@ from recorder.update import update_arguments
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
 
-# Every lost race means that another event was applied meanwhile; an order does not have that many in one moment.
+# Every failed attempt means that another event was applied; an order never has this many at once.
 _ATTEMPTS = 5
 _REQUIRED = {"status": str, "version": int, "payments": dict, "refunds": dict, "applied": dict, "total": dict}
 
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """What became of an event: `version` is that of the order when something was written."""
+    """The outcome of an event: `version` is the order's version if something was written."""
 
     decision: Decision
     previous_status: str | None
@@ -34,7 +34,7 @@ class Recorded:
 
 
 class _Refused(Exception):  # noqa: N818 - an answer, handled here, not an error
-    """The condition of a write did not hold; `order` is what is in the table instead."""
+    """The condition of a write failed; `order` is the item in the table."""
 
     def __init__(self, order: Order | None) -> None:
         super().__init__()
@@ -42,7 +42,7 @@ class _Refused(Exception):  # noqa: N818 - an answer, handled here, not an error
 
 
 class Recorder:
-    """Writes events to the orders table, each once, whatever else is being written."""
+    """Applies each event to the orders table exactly once, also under concurrent writes."""
 
     def __init__(self, client: "DynamoDBClient", table: str, terms: Terms, now: Callable[[], datetime]) -> None:
         self._client = client
@@ -51,7 +51,7 @@ class Recorder:
         self._now = now
 
     def record(self, event: Event) -> Recorded:
-        """Write what the event does to its order, if it does anything, and return the outcome, whichever it is.
+        """Write the event's changes to its order, if any, and return the outcome.
 
         Raises:
             TransientError: the table cannot be reached, or other writes were always faster.
@@ -80,13 +80,13 @@ class Recorder:
             raise PermanentError("too_old", "the order is older than the retention of orders")
         status = order["status"] if order else None
         if self._terms.rebuilding and status == PLACED and decision.status == CANCELLED:
-            # What paid the order may be on its way back, and the goods may be gone.
+            # The order's payment may be in refund, and its goods may have left.
             decision = Decision(Outcome.EARLY, status, None)
         version = self._write(event, order, decision, conditions) if decision.outcome in WRITING else None
         return Recorded(decision, status, version)
 
     def _may_have_expired(self, event: Event) -> bool:
-        """A new order this old may have been here and ended: it must not come back and be charged again."""
+        """Return whether a new order is so old that it may have expired: it must not be recorded and charged again."""
         placed_at = event["data"].get("placed_at")
         retention = timedelta(days=self._terms.order_retention_days)
         return placed_at is not None and times.to_datetime(placed_at) < self._now() - retention
@@ -110,7 +110,7 @@ class Recorder:
             if code == "ConditionalCheckFailedException":
                 raise _Refused(_order(error.response.get("Item"))) from None
             if code == "ValidationException":
-                raise PermanentError("write_refused", "DynamoDB refuses this write of the order as invalid") from error
+                raise PermanentError("write_refused", "DynamoDB rejected the write of the order as invalid") from error
             raise TransientError("table_unavailable", code) from error
         except BotoCoreError as error:
             raise TransientError("table_unavailable", type(error).__name__) from error
@@ -125,12 +125,12 @@ def _order(item: Any) -> Order | None:
         raise PermanentError("order_unreadable", str(error)) from error
     broken = [name for name, kind in _REQUIRED.items() if not isinstance(order.get(name), kind)]
     if broken or order["status"] not in STATUSES:
-        raise PermanentError("order_unreadable", f"the order's item is not as written here: {broken or ['status']}")
+        raise PermanentError("order_unreadable", f"the recorder did not write the order's item: {broken or ['status']}")
     return order
 
 
 def require_settled(event: Event, recorded: Recorded) -> None:
-    """Raise for the outcomes that must not be acknowledged.
+    """Raise an error for outcomes that must not be acknowledged.
 
     Raises:
         TransientError: the event is early: what has to come first may be on its way.

@@ -1,4 +1,4 @@
-"""What the recorder needs from its environment."""
+"""Settings of the recorder from environment variables."""
 
 from dataclasses import dataclass
 

@@ -20,7 +20,7 @@ STATES = (NONE, *STATUSES)
 
 
 class Outcome(StrEnum):
-    """What becomes of an event."""
+    """The outcome of an event."""
 
     APPLY = "apply"
     COMPENSATE = "compensate"
@@ -84,13 +84,13 @@ _ENDED = {CANCELLED: _OBSOLETE, REFUNDING: _OBSOLETE, REFUNDED: _OBSOLETE}
 _PAST_PLACED = {PAID: _OBSOLETE, SHIPPED: _OBSOLETE, DELIVERED: _OBSOLETE, **_ENDED}
 
 _REPEATED_ORDER = (_duplicate(guards.same_request), _illegal("conflicting_request"))
-# Money that cannot be matched: a case is opened for it.
+# Unmatched money: a case is opened for it.
 _CONFLICT = (_duplicate(guards.conflict_known), _illegal("too_many_payments", guards.conflicts_full))
-_CAPTURE = (_duplicate(guards.payment_known), *_CONFLICT, _apply(reason="payment_conflict", when=guards.unlistable))
+_CAPTURE = (_duplicate(guards.payment_known), *_CONFLICT, _apply(reason="payment_conflict", when=guards.cannot_list))
 _DOUBLE_CHARGE = (*_CAPTURE, _compensate("amount_mismatch", when=guards.amount_differs), _compensate("double_charge"))
 _LATE_CAPTURE = (*_CAPTURE, _compensate("late_capture", REFUNDING))
 _SAME_SHIPMENT = (_duplicate(guards.same_shipment), _illegal("other_shipment"))
-# A refund that is not due yet: what makes it due may be on its way.
+# A refund that is not due yet: the event that makes it due may still arrive.
 _REFUND = (
     _early(guards.refund_unknown),
     _duplicate(guards.refund_completed),
@@ -134,7 +134,7 @@ TABLE: Mapping[str, Mapping[str, tuple[Rule, ...]]] = {
         ),
         **_PAST_PLACED,
     },
-    # The request never arrived within its term; the provider takes nothing for it any more.
+    # The request did not arrive within its term; the provider no longer captures it.
     "PaymentUnknown": {
         NONE: _EARLY,
         PLACED: (_obsolete(guards.other_term), _apply(CANCELLED, "payment_unknown")),
@@ -161,7 +161,7 @@ TABLE: Mapping[str, Mapping[str, tuple[Rule, ...]]] = {
         PLACED: _EARLY,
         PAID: (
             _compensate("customer_request", REFUNDING, guards.cancel_requested),
-            # The order had ended before its table was restored.
+            # The order had ended before the table was restored.
             _compensate("late_capture", REFUNDING),
         ),
         SHIPPED: _ILLEGAL,
@@ -193,13 +193,13 @@ TABLE: Mapping[str, Mapping[str, tuple[Rule, ...]]] = {
         NONE: _EARLY,
         REFUNDING: (*_REFUND[:2], _apply(REFUNDED, when=guards.last_refund), *_REFUND[2:]),
     },
-    # No rule brings it here any more: archives and dead-letter queues hold it from when a passed term ended an order.
+    # No rule delivers it any more: archives and dead-letter queues may have it from when a passed term ended an order.
     "PaymentDeadlinePassed": dict.fromkeys(STATES, _OBSOLETE),
 }
 
 
 def decide(event: Event, order: Order | None) -> Decision:
-    """Return what the event does to the order, None for an order that does not exist.
+    """Return the decision on an event; `order` is None if it does not exist.
 
     Raises:
         KeyError: for an event type without a row, a status without a column, or an attribute that a guard needs."""

@@ -1,4 +1,4 @@
-"""Builds the one conditional UpdateItem that a decision becomes."""
+"""Builds the conditional UpdateItem call for a decision."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,7 +8,7 @@ from recorder.effects import REMOVED, Changes, Path
 from recorder.preconditions import ABSENT, Conditions
 
 JUMP = 1_000
-"""More than an order has versions."""
+"""More versions than any order has."""
 
 
 class _Placeholders:
@@ -30,7 +30,7 @@ class _Placeholders:
 def update_arguments(
     order_id: str, changes: Changes, conditions: Conditions, restored: str | None = None
 ) -> dict[str, Any]:
-    """Return the arguments of `update_item` but for the table: change, increment the version, only if conditions hold.
+    """Return the arguments of `update_item` except the table: change, increment the version, if conditions hold.
 
     The first change of an order in a restored table jumps over every version that was told before.
     When they do not hold, the exception carries the item as it is."""
@@ -53,7 +53,7 @@ def update_arguments(
         "ConditionExpression": condition,
         "ExpressionAttributeNames": _reversed(place.names),
         "ExpressionAttributeValues": place.values,
-        # A new order's attributes would all come back, only to be thrown away.
+        # For a new order all attributes would be returned, only to be discarded.
         "ReturnValues": "NONE" if is_new else "UPDATED_NEW",
         "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
     }

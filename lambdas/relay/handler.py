@@ -1,4 +1,4 @@
-"""Lambda entry: a batch of records from the stream of the orders table."""
+"""The Lambda entry point of the relay: handles a batch of records from the orders table's stream."""
 
 from typing import Any
 
@@ -18,5 +18,5 @@ _quarantine = BucketQuarantine(client("s3"), _settings.failure_bucket, "relay")
 
 @observed
 def handler(event: dict[str, Any], context: Any) -> BatchResponse:
-    """Publish what every record of the batch tells; answer the first one that must come back."""
+    """Publish an event for every record of the batch; return the first one to retry."""
     return process_stream_batch(event, to_event, _publisher, _quarantine, context.get_remaining_time_in_millis)

@@ -1,4 +1,4 @@
-"""What the relay needs from its environment."""
+"""Settings of the relay from environment variables."""
 
 from dataclasses import dataclass
 

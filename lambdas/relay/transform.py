@@ -1,4 +1,4 @@
-"""Turns one record of the orders table's stream into the event that tells of it. Pure: no AWS, no clock.
+"""Transforms a record of the orders table's stream into an event. Pure: no AWS, no clock.
 
 The stream gives every change once, in order per order, and only when it was committed: publishing from it is what makes
 table and topic agree without writing to both."""
@@ -37,7 +37,7 @@ def to_event(record: Mapping[str, Any]) -> Event | None:
             return _updated(record, _image(record, "OldImage"), _image(record, "NewImage"))
         case "REMOVE":
             return _deleted(record, _image(record, "OldImage"))
-    raise PermanentError("not_a_stream_record", "the record names no change that a stream has")
+    raise PermanentError("not_a_stream_record", "the record has an unknown event name")
 
 
 def _image(record: Mapping[str, Any], name: str) -> Image:
@@ -77,7 +77,7 @@ def _updated(record: Mapping[str, Any], before: Image, after: Image) -> Event | 
 
 def _changed(record: Mapping[str, Any], before: Image | None, after: Image) -> Event:
     old, new = _public(before or {}), _public(after)
-    # That an order's customer is erased must not send out once more what was erased.
+    # The event of an erasure must not contain the erased data again.
     shown = _public(tombstone(before)) if before and "erased_at" in after else old
     missing = object()
     changed = sorted(name for name in old.keys() | new.keys() if old.get(name, missing) != new.get(name, missing))

@@ -1,1 +1,1 @@
-"""The HTTP API of website and mobile app: takes orders and shows them. Its document is generated/openapi.json."""
+"""The HTTP API of website and mobile app: places, shows and cancels orders. Specified in generated/openapi.json."""

@@ -24,7 +24,7 @@ def cancel(
     publisher: Publisher,
     remaining_ms: Callable[[], int],
 ) -> bool:
-    """Publish what the customer wants; False when it was asked before, or the order has ended without being shipped.
+    """Publish the cancellation request; returns False if it is a repeat, or if the order ended without being shipped.
 
     Raises:
         Problem: 404 as `show` does; 409 when the goods have left.

@@ -1,4 +1,4 @@
-"""Tells who the customer is."""
+"""Identifies the customer of a request."""
 
 import re
 
@@ -34,6 +34,6 @@ def require_scope(request: Request, identity: CustomerIdentity, scope: str) -> N
     https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-jwt-authorizer.html"""
     claims = request.claims
     scopes = claims.get("scope", claims.get("scp", "")) if identity == "jwt" else request.header(SCOPES_HEADER)
-    # The gateway writes a claim that is a list as text: [a b].
+    # The gateway serialises a list claim as text: [a b].
     if scope not in str(scopes).strip("[]").split():
         raise Problem(FORBIDDEN, f"The scope {scope} is required.")

@@ -14,7 +14,7 @@ from storefront_api.problem import MALFORMED_REQUEST
 STATUSES: Final = ("placed", "paid", "shipped", "delivered", "cancelled", "refunding", "refunded")
 DEFAULT_LIMIT, MAX_LIMIT = 20, 100
 SUMMARY: Final = ("order_id", "status", "version", "channel", "total", "placed_at", "updated_at", "cancel_reason")
-# With a status few orders may match: that much is read for one page at most.
+# Maximum number of orders read for one page, as few may match a status.
 _MOST_READS = 5
 _CURSOR = re.compile(rf"({TIMESTAMP})({ORDER_ID})([0-9a-f]{{32}})")
 
@@ -31,7 +31,7 @@ def list_orders(query: Mapping[str, str], buyer: str, orders: OrderPages) -> dic
     Raises:
         Problem: 400 naming every parameter that is wrong, a cursor of another list included.
         TransientError: the table does not answer."""
-    wrong = [FieldError(name, "is no parameter of this list") for name in query.keys() - {"limit", "status", "cursor"}]
+    wrong = [FieldError(name, "is not a known parameter") for name in query.keys() - {"limit", "status", "cursor"}]
     limit, status, cursor = query.get("limit", str(DEFAULT_LIMIT)), query.get("status"), query.get("cursor")
     if not re.fullmatch(r"[1-9][0-9]{0,2}", limit) or int(limit) > MAX_LIMIT:
         wrong.append(FieldError("limit", f"must be a whole number from 1 to {MAX_LIMIT}"))
@@ -53,7 +53,7 @@ def list_orders(query: Mapping[str, str], buyer: str, orders: OrderPages) -> dic
 
 
 def customer_in(query: Mapping[str, str]) -> tuple[str, dict[str, str]]:
-    """Return whose orders somebody of support asks for, and the other parameters; raise a 400 Problem without one."""
+    """Return the customer that support asks for, and the other parameters; raise a 400 Problem if it is missing."""
     buyer = query.get("customer_id", "")
     if not re.fullmatch(CUSTOMER_ID, buyer):
         errors = [FieldError("customer_id", "is required: 1 to 255 visible ASCII characters")]
@@ -67,7 +67,7 @@ def _cursor(position: Mapping[str, str], buyer: str, status: str | None) -> str:
 
 
 def _position(cursor: str, buyer: str, status: str | None) -> dict[str, str] | None:
-    """A cursor says where in a list, never in whose: the orders read are the caller's, whatever it says."""
+    """Decode a cursor: it is a position only, and never selects whose orders are read."""
     try:
         text = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True).decode("ascii")
     except (binascii.Error, ValueError):

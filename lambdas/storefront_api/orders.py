@@ -1,4 +1,4 @@
-"""Reads orders from the table, which the recorder alone writes, and keeps claims of those that are on their way."""
+"""Reads orders from the table, which only the recorder writes, and stores claims of pending orders."""
 
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -21,9 +21,8 @@ type Key = Mapping[str, str]
 
 
 class Orders:
-    """The orders table with its index `buyer`, and the table of claims.
-
-    Whatever is asked of it raises TransientError when a table is unavailable."""
+    """The orders table with its index `buyer`, and the table of claims. Every method raises TransientError when a table
+    is unavailable."""
 
     def __init__(self, client: "DynamoDBClient", table: str, claims_table: str) -> None:
         self._client = client
@@ -31,15 +30,15 @@ class Orders:
         self._claims = claims_table
 
     def find(self, order_id: str) -> Item | None:
-        """Return the order's item as it stands now: a repeated request must see what the first one became."""
+        """Return the order's item, strongly consistent: a repeated request must see the first one's result."""
         return self._get(self._table, order_id)
 
     def find_claim(self, order_id: str) -> Item | None:
-        """Return what the first request for the order was, where one was made lately."""
+        """Return the claim of a recent first request for the order, if any."""
         return self._get(self._claims, order_id)
 
     def claim(self, claim: Mapping[str, Any]) -> Item:
-        """Keep a claim unless its order has one; return the one that is kept."""
+        """Store a claim unless its order has one; return the stored claim."""
 
         def put() -> Item:
             try:
@@ -55,12 +54,12 @@ class Orders:
                 return from_item(error.response["Item"])  # type: ignore[typeddict-item]
             return dict(claim)
 
-        return _answered(put)
+        return _call_dynamodb(put)
 
     def page(
         self, buyer: str, *, limit: int, status: str | None = None, start: Key | None = None
     ) -> tuple[list[Item], Key | None]:
-        """Return up to `limit` of a customer's orders, newest first, and the key that the next page starts behind.
+        """Return up to `limit` of a customer's orders, newest first, and the key after which the next page starts.
 
         The index holds keys alone, so that no change of an order has to be written to it, and follows the table within
         moments. With a `status`, or an order erased a moment ago, a page may hold fewer and still not be the last."""
@@ -76,7 +75,7 @@ class Orders:
 
     def _keys(self, buyer: str, since: str, limit: int, start: Key | None = None) -> tuple[list[Item], Key | None]:
         begin: Any = {"ExclusiveStartKey": to_item({**start, "buyer": buyer})} if start else {}
-        answer = _answered(
+        answer = _call_dynamodb(
             lambda: self._client.query(
                 TableName=self._table,
                 IndexName=BUYER_INDEX,
@@ -92,14 +91,14 @@ class Orders:
         return [from_item(item) for item in answer["Items"]], following
 
     def _items(self, order_ids: list[str]) -> dict[str, Item]:
-        """Read up to 100 orders; what DynamoDB leaves over for its size or load is asked for again.
+        """Read up to 100 orders; keys that DynamoDB leaves unprocessed are requested again.
         https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html"""
         found: dict[str, Item] = {}
         asked: Any = {self._table: {"Keys": [to_item({"order_id": one}) for one in order_ids]}} if order_ids else {}
         for _ in range(_READS):
             if not asked:
                 return found
-            answer = _answered(partial(self._client.batch_get_item, RequestItems=asked))
+            answer = _call_dynamodb(partial(self._client.batch_get_item, RequestItems=asked))
             for item in map(from_item, answer["Responses"].get(self._table, [])):
                 found[item["order_id"]] = item
             asked = answer.get("UnprocessedKeys")
@@ -107,11 +106,11 @@ class Orders:
 
     def _get(self, table: str, order_id: str) -> Item | None:
         key = to_item({"order_id": order_id})
-        item = _answered(lambda: self._client.get_item(TableName=table, Key=key, ConsistentRead=True)).get("Item")
+        item = _call_dynamodb(lambda: self._client.get_item(TableName=table, Key=key, ConsistentRead=True)).get("Item")
         return from_item(item) if item else None
 
 
-def _answered[T](call: Callable[[], T]) -> T:
+def _call_dynamodb[T](call: Callable[[], T]) -> T:
     try:
         return call()
     except (BotoCoreError, ClientError) as error:

@@ -1,4 +1,4 @@
-"""Places an order: the request becomes one OrderPlaced event, whatever the number of times it is sent.
+"""Places an order: the request becomes one OrderPlaced event, however often it is sent.
 
 The order id is derived from customer and Idempotency-Key, the event id from that and the request's hash. A repetition
 finds the order in the table. One that comes before the recorder has written it finds the claim, which the first request
@@ -41,7 +41,7 @@ class OrderClaims(OrderReader, OrderPages, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """What the customer is told; `event_id` is None when nothing had to be published."""
+    """The result for the customer; `event_id` is None if nothing had to be published."""
 
     order_id: str
     total: "Money"
@@ -79,11 +79,11 @@ def place(
         lines, total = catalog.price(request["lines"])
         claim = {"order_id": identity, "request_hash": digest, "lines": lines, "total": total, "placed_at": times.now()}
         _event(request, claim, customer_id, correlation_id)
-        _require_few(orders, customer_id, orders_per_hour)
+        _enforce_hourly_limit(orders, customer_id, orders_per_hour)
         expiry = times.utc_now() + timedelta(days=CLAIM_DAYS)
         claim = dict(orders.claim({**claim, "expires_at": int(expiry.timestamp())}))
     except Problem:
-        # What is refused today was taken before, if it has a claim: the catalog and the customer's orders change.
+        # A request with a claim was accepted before, even if it would be refused now: catalog and orders change.
         claimed = orders.find_claim(identity)
         if claimed is None:
             raise
@@ -96,11 +96,11 @@ def place(
 
 def _require_same(known: Mapping[str, Any], digest: str) -> None:
     if known.get("request_hash") != digest:
-        raise Problem(IDEMPOTENCY_CONFLICT, "This Idempotency-Key came with a different body before; use a new one.")
+        raise Problem(IDEMPOTENCY_CONFLICT, "This Idempotency-Key was used with a different body; use a new one.")
 
 
-def _require_few(orders: OrderClaims, customer_id: str, orders_per_hour: int) -> None:
-    """About so many: orders that are not recorded yet do not count, their number is bounded by the gateway's rate."""
+def _enforce_hourly_limit(orders: OrderClaims, customer_id: str, orders_per_hour: int) -> None:
+    """Limit the orders per hour, approximately: orders not recorded yet are not counted, but limited by the gateway."""
     since = times.to_text(times.utc_now() - timedelta(hours=1))
     if orders.placed_since(customer_id, since, orders_per_hour) >= orders_per_hour:
         detail = f"A customer may place {orders_per_hour} orders an hour. Send the same request again later."
@@ -108,7 +108,7 @@ def _require_few(orders: OrderClaims, customer_id: str, orders_per_hour: int) ->
 
 
 def request_hash(request: Mapping[str, Any]) -> str:
-    """SHA-256 of the request's canonical form: neither blanks nor the order of fields make it another request."""
+    """SHA-256 of the request's canonical form: white space and the order of fields make no difference."""
     return hashlib.sha256(json.dumps(request, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 

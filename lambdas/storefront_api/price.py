@@ -1,4 +1,4 @@
-"""Prices order lines. `Catalog` is the seam: whoever has prices elsewhere replaces `load` and keeps `price`."""
+"""Prices order lines. To load prices from elsewhere, replace `Catalog.load` and keep `price`."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -16,7 +16,7 @@ CATALOG_FILE = Path(__file__).with_name("catalog.json")
 
 
 class Item(TypedDict):
-    """One thing for sale; `unit_price` in minor units of the catalog's currency."""
+    """One article for sale; `unit_price` in minor units of the catalog's currency."""
 
     name: str
     unit_price: int
@@ -24,7 +24,7 @@ class Item(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class Catalog:
-    """All that is for sale, by SKU, in one currency."""
+    """All articles for sale, by SKU, in one currency."""
 
     currency: str
     items: Mapping[str, Item]
@@ -51,6 +51,6 @@ class Catalog:
         ]
         amount = sum(line["quantity"] * line["unit_price"] for line in priced)
         if amount == 0:
-            errors = [FieldError("lines", "must hold something that costs money")]
-            raise Problem(INVALID_ORDER, "An order of nothing but free articles cannot be paid.", errors)
+            errors = [FieldError("lines", "must contain an article with a price above 0")]
+            raise Problem(INVALID_ORDER, "An order of only free articles cannot be paid.", errors)
         return priced, {"amount": amount, "currency": self.currency}

@@ -1,4 +1,4 @@
-"""The ways in which this API refuses, beside those of every API."""
+"""The problem types of this API, in addition to the common ones."""
 
 from common.http_api import Kind
 

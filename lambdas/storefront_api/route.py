@@ -20,7 +20,7 @@ from storefront_api.validate import check_order, idempotency_key
 
 @dataclass(frozen=True, slots=True)
 class Api:
-    """The API and what it works with."""
+    """The API and its dependencies."""
 
     orders: OrderClaims
     catalog: Catalog

@@ -1,4 +1,4 @@
-"""What the function reads from its environment."""
+"""Settings of storefront_api from environment variables."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -22,5 +22,5 @@ class Settings:
         if self.customer_identity == "header" and self.environment != "local":
             raise SettingsError(
                 "storefront_api",
-                {"CUSTOMER_IDENTITY": "must be jwt: a header that anybody can set is for the local environment only"},
+                {"CUSTOMER_IDENTITY": "must be jwt: header, which any caller can set, is for the local environment"},
             )

@@ -25,12 +25,12 @@ def find_own(order_id: str, *, customer_id: str, orders: OrderReader) -> Mapping
         TransientError: the table does not answer."""
     item = orders.find(order_id) if re.fullmatch(ORDER_ID, order_id) else None
     if item is None or item["customer_id"] != customer_id or item["channel"] == "pos":
-        raise Problem(NOT_FOUND, "There is no such order; one that was just accepted appears within moments.")
+        raise Problem(NOT_FOUND, "Order not found; an order that was just accepted appears within seconds.")
     return item
 
 
 def view(item: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what a client sees of an order's item."""
+    """Return the public view of an order's item."""
     shown: dict[str, Any] = {}
     for name, entry_fields in ORDER.items():
         if entry_fields is not None:

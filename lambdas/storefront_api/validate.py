@@ -1,4 +1,4 @@
-"""Checks what a client says, and lists everything that is wrong with it, not only the first thing."""
+"""Validates a client's request, and lists all errors, not only the first."""
 
 import re
 from typing import TYPE_CHECKING, cast
@@ -10,14 +10,14 @@ from storefront_api.problem import INVALID_ORDER, MALFORMED_REQUEST
 if TYPE_CHECKING:
     from contracts.generated.types import OrderRequest
 
-# Enough to repair a request in one go; a body of 64 KB could hold thousands.
+# Enough to fix a request at once; a body of 64 KB could contain thousands.
 MAX_ERRORS = 50
 IDEMPOTENCY_HEADER = "Idempotency-Key"
 _IDEMPOTENCY_KEY = re.compile(r"[!-~]{1,128}")
 
 
 def check_order(body: object) -> "OrderRequest":
-    """Return `body` as an order request, as the OrderPlaced contract lets clients write it.
+    """Validate `body` as an order request, by the client fields of the OrderPlaced contract.
 
     Raises:
         Problem: 422 with one entry per field that breaks a rule."""
@@ -34,7 +34,7 @@ def check_order(body: object) -> "OrderRequest":
 
 
 def idempotency_key(request: Request) -> str:
-    """Return the Idempotency-Key; raise a 400 Problem when there is none or a malformed one."""
+    """Return the Idempotency-Key; raise a 400 Problem if it is missing or malformed."""
     value = request.headers.get(IDEMPOTENCY_HEADER.lower())
     if value is not None and _IDEMPOTENCY_KEY.fullmatch(value):
         return value

@@ -1,1 +1,1 @@
-"""Reserves the stock of an order or none of it, ships what is paid, and puts back what is cancelled."""
+"""Reserves all or none of an order's stock, ships paid orders, and releases the stock of cancelled ones."""

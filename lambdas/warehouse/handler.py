@@ -35,7 +35,7 @@ def _apply(body: str, remaining_ms: RemainingMs) -> None:
         return
     reservation, moves = settle(demand, _stock, remaining_ms)
     outcome = follow_up(reservation, demand)
-    # Also when no move was left to make: an earlier attempt may have ended right before this line.
+    # Even if no move was left: an earlier attempt may have failed just before this line.
     publish_all_or_raise(_publisher, [outcome] if outcome else [], remaining_ms)
 
     count(f"Stock{reservation.state.capitalize()}" if moves else "Duplicate")

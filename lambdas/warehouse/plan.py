@@ -1,4 +1,4 @@
-"""Which move a reservation makes next. Pure: no clock, no AWS.
+"""Plans the next move of a reservation. Pure: no clock, no AWS.
 
     (none) ──take──> reserving ──take──> reserved ──ship──> shipped
        │                 └─────give back────┴─> releasing ──give back──> rejected ──close──> released
@@ -26,7 +26,7 @@ _SHIPPING = frozenset({Intent.SHIP, Intent.STOP})
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """One transaction. `takes` leave the stock, `returns` come back to it; at most one of them is not empty."""
+    """One transaction. `takes` are removed from stock, `returns` are put back; at most one of them is not empty."""
 
     before: Reservation | None
     after: Reservation
@@ -34,12 +34,12 @@ class Move:
     returns: tuple[Line, ...] = ()
 
 
-class Overtaken(Exception):  # noqa: N818 - not a failure: whoever made the move looks again
-    """Somebody else made a move of this reservation first."""
+class ReservationChanged(Exception):  # noqa: N818 - not a failure: whoever made the move looks again
+    """Another invocation has changed this reservation first."""
 
 
-def presumed(demand: Demand) -> Reservation | None:
-    """The reservation as it is when an order's versions come in sequence: none yet, or all lines reserved at once.
+def presumed_reservation(demand: Demand) -> Reservation | None:
+    """Return the expected reservation if versions arrive in sequence: none yet, or all lines reserved.
 
     A move from it is made only where the table agrees."""
     if demand.intent is Intent.RESERVE:
@@ -47,20 +47,20 @@ def presumed(demand: Demand) -> Reservation | None:
     return Reservation(demand.order_id, State.RESERVED, demand.lines, taken=len(demand.lines))
 
 
-def comes_in_sequence(demand: Demand) -> bool:
-    """Whether it is worth a try without looking: an order is placed by its first version, and shipped once."""
+def is_in_sequence(demand: Demand) -> bool:
+    """Return whether to try without a read: an order is placed by its first version, and shipped once."""
     if demand.intent is Intent.RESERVE:
         return demand.version == 1
     return demand.intent is Intent.SHIP and len(demand.lines) <= LINES_PER_MOVE
 
 
 def next_move(current: Reservation | None, demand: Demand, at: str) -> Move | None:
-    """Return the move that brings the reservation nearer to what is demanded, None when there is nothing left to do.
+    """Return the next move towards the demand, None if there is nothing left to do.
 
     `at` is the time of the decision, should this move be one."""
     if current is None:
         if demand.intent in _ENDING:
-            # Remembered, so that a `placed` that arrives late does not reserve for an order that has ended.
+            # Recorded, so that a late `placed` does not reserve stock for an order that has ended.
             return Move(None, Reservation(demand.order_id, State.RELEASED, demand.lines))
         return _take(None, Reservation(demand.order_id, State.RESERVING, demand.lines, revision=0))
     match current.state, demand.intent:
@@ -79,7 +79,7 @@ def next_move(current: Reservation | None, demand: Demand, at: str) -> Move | No
 
 
 def reject(move: Move, missing: tuple[Missing, ...], demand: Demand, at: str) -> Move:
-    """Return the move to make instead of `move`, for which stock was missing."""
+    """Return the move to make instead of `move`, which lacked stock."""
     if move.before is not None:
         return _give_back(move.before, missing, _decision(demand, at))
     refused = replace(move.after, state=State.REJECTED, taken=0, missing=missing, decision=_decision(demand, at))
@@ -87,10 +87,10 @@ def reject(move: Move, missing: tuple[Missing, ...], demand: Demand, at: str) ->
 
 
 def follow_up(reservation: Reservation, demand: Demand) -> Event | None:
-    """Return the event that tells the outcome; the same one for every version and duplicate that asks again."""
+    """Return the event of the outcome; the same one for every version and duplicate."""
     decision = reservation.decision
     if reservation.state is State.RELEASED and demand.intent in _SHIPPING:
-        # Nothing of a paid order will be shipped: the customer cancelled it, or it has ended before.
+        # The paid order will not be shipped: the customer cancelled it, or it had already ended.
         stopped = {"order_id": demand.order_id, "order_version": demand.version}
         asked = _decision(demand, demand.occurred_at)
         return _event("ShipmentStopped", stopped, asked, demand, str(demand.version))
@@ -113,7 +113,7 @@ def _take(before: Reservation | None, current: Reservation) -> Move:
 
 
 def _give_back(current: Reservation, missing: tuple[Missing, ...] = (), decision: Decision | None = None) -> Move:
-    """Put back the lines that were taken last."""
+    """Plan the return of the lines that were taken last."""
     marked = replace(current, missing=missing or current.missing, decision=decision or current.decision)
     taken = max(0, current.taken - LINES_PER_MOVE)
     end = State.REJECTED if marked.missing else State.RELEASED

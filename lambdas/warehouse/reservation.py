@@ -1,4 +1,4 @@
-"""What the warehouse knows of an order, and what a change of the order demands of it. Pure."""
+"""The warehouse's reservation of an order, and the demand of an order's change. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,9 +17,9 @@ class State(StrEnum):
     RELEASING = "releasing"
     """Some lines are put back, the next move puts back more."""
     REJECTED = "rejected"
-    """Nothing is taken, because something was missing."""
+    """Nothing is taken, because stock was missing."""
     RELEASED = "released"
-    """Nothing is taken and nothing ever will be: the order has ended."""
+    """Nothing is taken, and never will be: the order has ended."""
 
 
 class Intent(StrEnum):
@@ -53,7 +53,7 @@ class Missing:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """When and why a reservation was rejected or shipped: kept, so that the event that tells it never varies."""
+    """When and why a reservation was rejected or shipped: stored, so that its event never varies."""
 
     at: str
     version: int
@@ -75,7 +75,7 @@ class Reservation:
 
 @dataclass(frozen=True, slots=True)
 class Demand:
-    """What one version of an order wants from the warehouse."""
+    """What one version of an order requires of the warehouse."""
 
     order_id: str
     version: int
@@ -87,7 +87,7 @@ class Demand:
 
 
 def demand_of(change: "OrderChanged") -> Demand | None:
-    """Return what an OrderChanged demands; None when its status is none of the warehouse's business."""
+    """Return the demand of an OrderChanged; None if its status does not concern the warehouse."""
     data = change["data"]
     intent = INTENTS.get(data["status"])
     if intent is None:

@@ -4,12 +4,12 @@ from collections.abc import Callable
 from typing import Protocol
 
 from contracts import times
-from warehouse.plan import Move, Overtaken, comes_in_sequence, next_move, presumed, reject
+from warehouse.plan import Move, ReservationChanged, is_in_sequence, next_move, presumed_reservation, reject
 from warehouse.reservation import Demand, Missing, Reservation
 
 
 class Moves(Protocol):
-    """What is needed of the stock; see `warehouse.stock.Stock`."""
+    """The stock interface; see `warehouse.stock.Stock`."""
 
     def read(self, order_id: str) -> Reservation | None: ...
 
@@ -19,18 +19,18 @@ class Moves(Protocol):
 def settle(
     demand: Demand, stock: Moves, remaining_ms: Callable[[], int], now: Callable[[], str] = times.now
 ) -> tuple[Reservation, int]:
-    """Move the reservation until there is nothing left to do for `demand`; return it and the number of moves made.
+    """Make moves until `demand` is met; return the reservation and the number of moves made.
 
     Ends because every move brings the reservation nearer to a state that has no next one for this demand, whoever
     makes it. What `stock` raises goes through: the moves made so far stay, and the next attempt goes on from them."""
-    current = presumed(demand) if comes_in_sequence(demand) else stock.read(demand.order_id)
+    current = presumed_reservation(demand) if is_in_sequence(demand) else stock.read(demand.order_id)
     moves = 0
     while (move := next_move(current, demand, now())) is not None:
         try:
             if missing := stock.make(move, remaining_ms):
                 move = reject(move, missing, demand, now())
                 stock.make(move, remaining_ms)
-        except Overtaken:
+        except ReservationChanged:
             current = stock.read(demand.order_id)
         else:
             current = move.after

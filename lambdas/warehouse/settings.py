@@ -1,4 +1,4 @@
-"""What the warehouse reads from its environment."""
+"""Settings of the warehouse from environment variables."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""The stock table: `sku#<sku>` holds what is available, `order#<order id>` what an order has taken of it."""
+"""The stock table: `sku#<sku>` has the available quantity, `order#<order id>` an order's reservation."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
@@ -10,7 +10,7 @@ from common.attribute_values import from_item, to_item
 from common.errors import PermanentError, TransientError
 from common.observability import count
 from common.publisher import RetryPolicy
-from warehouse.plan import Move, Overtaken
+from warehouse.plan import Move, ReservationChanged
 from warehouse.reservation import Decision, Line, Missing, Reservation, State
 
 if TYPE_CHECKING:
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 # once. They are short, so the first delays are too.
 BUSY = RetryPolicy(attempts=10, base_ms=10, cap_ms=500)
 _CONDITION = "ConditionalCheckFailed"
-# What a single write answers, as a transaction says it.
+# The error of a single write, in the form of a transaction's cancellation reason.
 _REASONS_OF_PUT = {"ConditionalCheckFailedException": _CONDITION, "TransactionConflictException": "TransactionConflict"}
-# Codes of a cancelled transaction that say nothing about the order.
+# Codes of a cancelled transaction that are unrelated to the order.
 # https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html
 _MAY_PASS = frozenset({"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"})
 
@@ -37,7 +37,7 @@ class Stock:
         self._busy = busy
 
     def read(self, order_id: str) -> Reservation | None:
-        """Return the reservation of an order as it stands.
+        """Return the reservation of an order, strongly consistent.
 
         Raises:
             TransientError: `table_unavailable`."""
@@ -49,10 +49,10 @@ class Stock:
         return _reservation(from_item(answer["Item"])) if "Item" in answer else None
 
     def make(self, move: Move, remaining_ms: Callable[[], int]) -> tuple[Missing, ...]:
-        """Make the move and return nothing, or return what was missing for it and leave everything as it was.
+        """Make the move and return nothing, or return the missing stock and change nothing.
 
         Raises:
-            Overtaken: the reservation is not as it was before the move any more.
+            ReservationChanged: the reservation has changed since the move was planned.
             TransientError: `stock_busy`, when other transactions were in the way at every attempt; `table_unavailable`.
             PermanentError: `stock_unusable`, when an item of the table cannot be counted with."""
         actions = self._actions(move)
@@ -104,7 +104,7 @@ class Stock:
             "Update": {
                 "TableName": self._table_name,
                 "Key": {"pk": {"S": f"sku#{line.sku}"}},
-                # False as well for a SKU that the table does not know.
+                # False as well for a SKU that is not in the table.
                 "ConditionExpression": "available >= :quantity",
                 "UpdateExpression": "ADD available :difference",
                 "ExpressionAttributeValues": values,
@@ -124,7 +124,7 @@ class Stock:
 
 
 def _cancellation_reasons(error: BotoCoreError | ClientError) -> Sequence[Mapping[str, Any]]:
-    """One reason per action, in their order; a TransientError when the call failed in another way."""
+    """Return one reason per action, in order; raise a TransientError if the call failed in another way."""
     code = error.response["Error"]["Code"] if isinstance(error, ClientError) else ""
     if isinstance(error, ClientError) and code == "TransactionCanceledException":
         return error.response["CancellationReasons"]
@@ -139,11 +139,11 @@ def _unavailable(error: BotoCoreError | ClientError) -> TransientError:
 
 
 def _missing(move: Move, reasons: Sequence[Mapping[str, Any]]) -> tuple[Missing, ...]:
-    """Say why a transaction was cancelled: what was missing, or nothing when it is worth another attempt."""
+    """Return the missing stock of a cancelled transaction, empty if it is worth another attempt."""
     codes = [reason.get("Code", "None") for reason in reasons]
     if codes[0] == _CONDITION:
-        raise Overtaken
-    # Enough to reject: a condition that failed was checked against committed stock, whatever else was in the way.
+        raise ReservationChanged
+    # Enough to reject: a failed condition was checked against committed stock, whatever else conflicted.
     missing = tuple(
         Missing(line.sku, line.quantity, _available(reason))
         for line, reason in zip(move.takes, reasons[1:], strict=False)
@@ -156,7 +156,7 @@ def _missing(move: Move, reasons: Sequence[Mapping[str, Any]]) -> tuple[Missing,
 
 
 def _available(reason: Mapping[str, Any]) -> int:
-    """How many there were; none of a SKU that the stock table does not know."""
+    """Return the available quantity; 0 for a SKU that is not in the stock table."""
     return max(0, int(reason.get("Item", {}).get("available", {}).get("N", "0")))
 
 

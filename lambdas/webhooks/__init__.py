@@ -1,1 +1,1 @@
-"""Takes the signed calls of payment provider and carrier and publishes them as events. README.md is for the callers."""
+"""Receives signed webhook calls of payment provider and carrier and publishes them as events. See README.md."""

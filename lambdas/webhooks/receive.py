@@ -1,4 +1,4 @@
-"""Takes one call: who is it, what does it say, is it on the bus.
+"""Handles one webhook call: authenticates, translates and publishes it.
 
 Nothing is kept here between a call and its event: 202 means published, anything else means that the caller still has
 it and makes the call again. So a signed call that cannot be translated is not quarantined: it is refused with the field
@@ -24,12 +24,12 @@ from webhooks.verify import Verdict, verify
 
 CALLERS = {"/webhooks/payment-provider": PAYMENT_PROVIDER, "/webhooks/carrier": CARRIER}
 SIGNATURE = Kind("signature", 401, "The signature is not accepted")
-INVALID_CALL = Kind("invalid-call", 422, "The call breaks a rule")
+INVALID_CALL = Kind("invalid-call", 422, "The call is invalid")
 
 
 @dataclass(frozen=True, slots=True)
 class Webhooks:
-    """The calls' way in and what it works with; `now` gives seconds since 1970."""
+    """The webhooks API and its dependencies; `now` returns seconds since 1970."""
 
     secrets: SecretStore
     publisher: Publisher
@@ -67,7 +67,7 @@ def _signed_body(call: Request) -> bytes:
     try:
         return call.body()
     except UndecodableBodyError:
-        return b""  # nobody can have signed what cannot be decoded
+        return b""  # a body that cannot be decoded cannot have a valid signature
 
 
 def _understand(caller: str, body: bytes, correlation_id: str) -> Event:
@@ -81,7 +81,7 @@ def _understand(caller: str, body: bytes, correlation_id: str) -> Event:
     except UntranslatableError as error:
         _log_refused(caller, said, error.reason, error.field)
         errors = [FieldError(error.field, error.reason)]
-        raise Problem(INVALID_CALL, "The errors name what has to change.", errors) from None
+        raise Problem(INVALID_CALL, "See errors for the invalid fields.", errors) from None
 
 
 def _log_refused(caller: str, said: Any, detail: str, field: str | None = None) -> None:

@@ -1,4 +1,4 @@
-"""Keeps the callers' secrets for five minutes, and looks again at once when a signature does not match.
+"""Caches the callers' secrets for five minutes, and refreshes them if a signature does not match.
 
 While Secrets Manager does not answer, those read last stay valid: callers need not wait for it to come back.
 
@@ -21,15 +21,15 @@ if TYPE_CHECKING:
     from mypy_boto3_secretsmanager.client import SecretsManagerClient
 
 CACHE_SECONDS = 300
-# Anybody can send a wrong signature: this bounds the calls to Secrets Manager that strangers can cause.
+# Anybody can send a wrong signature: this limits the calls to Secrets Manager that it can cause.
 REFRESH_SECONDS = 30
 # 16 bytes as hex or base64 are longer. An empty secret would make everybody's signature valid.
 MIN_SECRET_LENGTH = 16
 _MAX_BYTES = 65_536
 
 
-class _AwayError(TransientError):
-    """Secrets Manager does not answer, or has no capacity to."""
+class _UnavailableError(TransientError):
+    """Secrets Manager does not answer, or throttles."""
 
 
 class SecretStore:
@@ -57,21 +57,21 @@ class SecretStore:
         try:
             return self._valid(self._content, caller)
         except TransientError:
-            # It may have been repaired since it was read.
+            # It may have been fixed since it was read.
             if not self.refresh():
                 raise
             return self._valid(self._content, caller)
 
     def refresh(self) -> bool:
-        """Read the secrets again before their time; False when that was tried moments ago, or nothing answers."""
+        """Read the secrets again before they expire; returns False if that was tried moments ago, or fails."""
         now = self._clock()
         if self._refreshed_at is not None and now - self._refreshed_at < REFRESH_SECONDS:
             return False
         self._refreshed_at = now
         try:
             self._read()
-        except _AwayError as error:
-            logger.warning("Secrets not read again", extra=log_fields(reason=error.reason, detail=error.detail))
+        except _UnavailableError as error:
+            logger.warning("Secrets not refreshed", extra=log_fields(reason=error.reason, detail=error.detail))
             count("SecretsNotReadAgain")
             return False
         return True
@@ -90,7 +90,7 @@ class SecretStore:
             text = self._client.get_secret_value(SecretId=self._secret_id)["SecretString"]
             content = strict_json.loads(text, max_bytes=_MAX_BYTES, reads_all=False)
         except (BotoCoreError, ClientError) as error:
-            kind = _AwayError if refusal_of_call(error).may_pass else TransientError
+            kind = _UnavailableError if refusal_of_call(error).is_transient else TransientError
             raise kind("secret_unavailable", f"the secret cannot be read: {failure_code(error)}") from error
         except (KeyError, strict_json.StrictJsonError):
             raise TransientError("secret_malformed", "the secret is not JSON text") from None

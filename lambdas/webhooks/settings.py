@@ -1,4 +1,4 @@
-"""What the function reads from its environment."""
+"""Settings of webhooks from environment variables."""
 
 from dataclasses import dataclass
 

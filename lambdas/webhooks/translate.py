@@ -1,6 +1,6 @@
-"""Makes an event of a call: the only place that knows how payment provider and carrier speak.
+"""Translates a call to an event: the only module that knows the formats of payment provider and carrier.
 
-A call is `{"id": ..., "type": ..., "data": {...}}`. Fields that are not named here are passed over, because providers
+A call is `{"id": ..., "type": ..., "data": {...}}`. Fields that are not named here are ignored, because providers
 add some without notice. The event's id is derived from what happened (caller, type, payment, refund or shipment), so a
 call that is made again, under whatever call id, is the same event."""
 
@@ -17,7 +17,7 @@ CARRIER = "carrier"
 
 
 class UntranslatableError(Exception):
-    """The call says nothing that an event could say; `field` is its path in the body."""
+    """The call cannot be translated to an event; `field` is the path in the body."""
 
     def __init__(self, field: str, reason: str) -> None:
         super().__init__(f"{field} {reason}")
@@ -27,8 +27,8 @@ class UntranslatableError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Translation:
-    """How one type of call becomes an event: `identity` are the fields by which two calls say the same, `moment` is the
-    one that says when."""
+    """How one type of call becomes an event: `identity` are the fields that identify duplicate calls, `moment` is the
+    field with the time."""
 
     event_type: str
     identity: tuple[str, ...]
@@ -68,7 +68,7 @@ TRANSLATIONS: Mapping[tuple[str, str], Translation] = {
 
 
 def translate(caller: str, call: Any, correlation_id: str) -> Event:
-    """Return the event that `call` stands for.
+    """Translate `call` to its event.
 
     Raises:
         UntranslatableError: for a type that this caller does not send, or data that breaks the event's contract."""
@@ -93,13 +93,13 @@ def translate(caller: str, call: Any, correlation_id: str) -> Event:
         )
     except ContractError as error:
         raise UntranslatableError(error.field, error.reason) from None
-    # Only now are these known to be parts that an id can be derived from.
+    # Only now are these known to be valid parts of a derived id.
     event["metadata"]["event_id"] = derived_id(caller, kind, *(str(said[name]) for name in translation.identity))
     return event
 
 
 def _in_utc(text: object, field: str) -> str:
-    """Return an RFC 3339 time, whatever its offset and precision, the way events write it."""
+    """Convert an RFC 3339 time of any offset and precision to the format of events."""
     try:
         if isinstance(text, str):
             return times.to_text(times.from_rfc3339(text))

@@ -1,4 +1,4 @@
-"""Checks that a call was signed by somebody who knows the secret, and only moments ago."""
+"""Verifies that a call was signed with the secret, and recently."""
 
 import hashlib
 import hmac
@@ -14,7 +14,7 @@ _MOST_SIGNATURES = 5
 
 
 class Verdict(StrEnum):
-    """The values are reasons in the log; the caller learns none of them."""
+    """The values are reasons in the log; they are not returned to the caller."""
 
     VALID = "valid"
     MALFORMED = "signature_malformed"
@@ -23,7 +23,7 @@ class Verdict(StrEnum):
 
 
 def verify(secrets: Sequence[str], timestamp: str, signature: str, body: bytes, now: float) -> Verdict:
-    """Judge a signature `v1=hex(hmac-sha256(secret, timestamp + "." + body))`, or several between commas or blanks.
+    """Verify a signature `v1=hex(hmac-sha256(secret, timestamp + "." + body))`, or one of several in a list.
 
     One good signature is enough; what does not begin with v1= is of another scheme and passed over. `timestamp` and
     `now` are seconds since 1970. A call is good for five minutes in both directions, which bounds replay; a replay

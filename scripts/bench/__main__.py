@@ -1,4 +1,4 @@
-"""`make bench`: measure what the functions, the tools and the local cloud take, beside rivals and floors.
+"""`make bench`: measure functions, tools and the local cloud, compared with alternatives and lower bounds.
 
 What was measured replaces those figures in docs/generated/performance.json; the table in docs/performance.md and its
 picture follow. `make bench ARGS=relay` measures one group; `ARGS=gate` measures the relay alone and fails when its CPU
@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from bench import groups, page
 from orderflow_cli import ROOT, console
 from orderflow_cli.arguments import Parser, whole_number
-from orderflow_cli.cli import reported
+from orderflow_cli.cli import exit_code_of
 
 MARGIN = 1.15
 GATED = "relay/c"
@@ -28,8 +28,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "what", nargs="*", choices=known, metavar="what", help=f"default: all groups; {', '.join(known)}"
     )
-    parser.add_argument("--rounds", type=whole_number(), help="how often each is measured")
-    parser.add_argument("--orders", type=whole_number(), nargs="+", default=[100, 500], help="sent to the local cloud")
+    parser.add_argument("--rounds", type=whole_number(), help="rounds per measurement")
+    parser.add_argument("--orders", type=whole_number(), nargs="+", default=[100, 500], help="local cloud's orders")
     args = parser.parse_args(argv)
     if "gate" in args.what:
         return gate()
@@ -57,16 +57,16 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def gate() -> int:
-    """Compare the relay's CPU, as a multiple of its floor's, with what is committed: the median of several runs."""
+    """Compare the relay's CPU, relative to its lower bound, with the committed figure: the median of several runs."""
     allowed = page.read()["rows"][GATED]["ratio"] * MARGIN
     ratios = [groups.relay_against_floor(GATE_ROUNDS) for _ in range(GATE_RUNS)]
     ratio = statistics.median(ratios)
     shown = ", ".join(f"{one:.2f}" for one in sorted(ratios))
     console.say(f"relay / ready-made publish_batch: {ratio:.2f} ({shown}); {allowed:.2f} allowed")
     if ratio > allowed:
-        console.warn(f"The relay takes over {MARGIN - 1:.0%} more CPU than docs/performance.md says; find out why.")
+        console.warn(f"The relay uses over {MARGIN - 1:.0%} more CPU than in docs/performance.md; find the cause.")
     return int(ratio > allowed)
 
 
 if __name__ == "__main__":
-    sys.exit(reported(main))
+    sys.exit(exit_code_of(main))

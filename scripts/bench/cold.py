@@ -1,4 +1,4 @@
-"""CPU time of a fresh process until a handler is imported, and of what people import instead; run by pyperf.
+"""CPU time of a new process until a handler, or a common alternative, is imported; run by pyperf.
 
 `python -m bench.cold FOLDER` takes pyperf's options; FOLDER has the unpacked zip of each function."""
 
@@ -34,7 +34,7 @@ _ENVIRONMENT = {
 
 
 def _cpu_seconds(loops: int, source: str, folder: str) -> float:
-    """What `loops` processes take that run `source`, with the folder, if any, before all others."""
+    """Return the CPU time of `loops` processes running `source`, with the folder first on the path, if any."""
     taken = 0.0
     for _ in range(loops):
         code = f"import sys; sys.path[:0] = {[folder] if folder else []}\n{source}"

@@ -1,4 +1,4 @@
-"""CPU time per message of what the functions do, and of rivals, in turns in one process.
+"""CPU time per message of the functions and of alternatives, interleaved in one process.
 
 Run as a program in a process of its own, whose output goes to a file: what the functions log is counted by its size."""
 
@@ -24,7 +24,7 @@ IDS = [str(number) for number in range(replay.PACK)]
 
 
 def in_turns(variants: Mapping[str, Callable[[], int]], rounds: int) -> dict[str, list[float]]:
-    """Microseconds of CPU per message of each variant, one figure a round; a variant returns how many it handled."""
+    """Return microseconds of CPU per message of each variant and round; a variant returns its number of messages."""
     taken: dict[str, list[float]] = defaultdict(list)
     for run in variants.values():
         run()
@@ -39,7 +39,7 @@ def in_turns(variants: Mapping[str, Callable[[], int]], rounds: int) -> dict[str
 
 
 def relay(recording: Mapping[str, Any], records: int, rounds: int, only: Sequence[str] = ()) -> dict[str, Any]:
-    """Ours, `a` one by one, `a10` by ten, `b` Powertools, `c` ready-made messages, `d` without a client; per record."""
+    """Ours, `a` one by one, `a10` by ten, `b` Powertools, `c` prepared messages, `d` without a client; per record."""
     event = {"Records": replay.stream_records(recording, records)}
     answers = Answers()
     answers.load(replay.published(IDS))
@@ -62,7 +62,7 @@ def relay(recording: Mapping[str, Any], records: int, rounds: int, only: Sequenc
 
 
 def relay_wall(recording: Mapping[str, Any], rounds: int) -> dict[str, Any]:
-    """Milliseconds for 100 records when a call takes 15 ms."""
+    """Return milliseconds for 100 records if a call takes 15 ms."""
     answers = Answers(CALL_SECONDS)
     handler = replay.handler_of("relay", ["sns", "s3"], answers)
     event = {"Records": replay.stream_records(recording, WALL_RECORDS)}
@@ -76,17 +76,17 @@ def relay_wall(recording: Mapping[str, Any], rounds: int) -> dict[str, Any]:
 
 
 def relay_logs(recording: Mapping[str, Any]) -> dict[str, Any]:
-    """Bytes of log for a record, of a batch of 100."""
+    """Return the log bytes per record, of a batch of 100."""
     answers = Answers()
     handler = replay.handler_of("relay", ["sns", "s3"], answers)
     answers.load(replay.published(IDS))
-    before = _written()
+    before = _bytes_logged()
     handler({"Records": replay.stream_records(recording, WALL_RECORDS)}, Context())
-    return {"log_bytes": (_written() - before) / WALL_RECORDS}
+    return {"log_bytes": (_bytes_logged() - before) / WALL_RECORDS}
 
 
 def consumer(recording: Mapping[str, Any], function: str, rounds: int) -> dict[str, Any]:
-    """One consumer over its recorded batches of ten, and nothing but its calls; with calls and log bytes a message."""
+    """Measure one consumer over its recorded batches of ten, and its bare calls; with calls and log bytes each."""
     found = [one for one in recording["invocations"] if one["function"] == function]
     calls = [call for one in found for call in one["calls"]]
     answers = Answers()
@@ -104,11 +104,11 @@ def consumer(recording: Mapping[str, Any], function: str, rounds: int) -> dict[s
         return messages
 
     run()
-    if function != "webhooks" and answers.calls != len(bodies):  # which keeps its secrets for a while
+    if function != "webhooks" and answers.calls != len(bodies):  # which caches its secrets
         raise AssertionError(f"{function} made {answers.calls} calls, {len(bodies)} were recorded")
-    before = _written()
+    before = _bytes_logged()
     run()
-    logged = _written() - before
+    logged = _bytes_logged() - before
     clients = {service: rivals.client(service, answers) for service in {call["service"] for call in calls}}
 
     def bare() -> int:
@@ -123,7 +123,7 @@ def consumer(recording: Mapping[str, Any], function: str, rounds: int) -> dict[s
 
 
 def storefront(recording: Mapping[str, Any], rounds: int) -> dict[str, Any]:
-    """A valid POST, and a bare handler with the same calls."""
+    """Measure a valid POST, and a bare handler with the same calls."""
     found = [one for one in recording["invocations"] if one["function"] == "storefront_api"]
     bodies = [replay.answer_of(call) for one in found for call in one["calls"]]
     answers = Answers()
@@ -139,9 +139,9 @@ def storefront(recording: Mapping[str, Any], rounds: int) -> dict[str, Any]:
         return len(found)
 
     run(lambda event: ours(event, Context()))
-    before = _written()
+    before = _bytes_logged()
     run(lambda event: ours(event, Context()))
-    logged = _written() - before
+    logged = _bytes_logged() - before
     variants = {"ours": lambda: run(lambda event: ours(event, Context())), "bare": lambda: run(bare)}
     return {"microseconds": in_turns(variants, rounds), "log_bytes": logged / len(found)}
 
@@ -160,7 +160,7 @@ def _counted(run: Callable[[], Any], messages: int) -> Callable[[], int]:
     return counted
 
 
-def _written() -> int:
+def _bytes_logged() -> int:
     sys.stdout.flush()
     return os.fstat(1).st_size
 

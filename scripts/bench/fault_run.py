@@ -1,4 +1,4 @@
-"""Orders while one hop after the other is down: `make faults`, or less of it with `make faults ARGS="--orders 500"`.
+"""Sends orders while one hop after the other is down: `make faults`, or shorter, `make faults ARGS="--orders 500"`.
 
 One round for each hop: its orders meet failures at every call and delivery, and the hop is down for two hours. When all
 is quiet the orders are counted; three days later the dead-letter messages are redriven, and they are counted again. The
@@ -20,7 +20,7 @@ from explore.functions import Handler, load
 from orderflow_cli import ROOT
 from orderflow_cli.arguments import Parser, whole_number
 from orderflow_cli.build import plans
-from orderflow_cli.cli import reported
+from orderflow_cli.cli import exit_code_of
 
 REPORT = ROOT / "reports" / "faults-run.json"
 FAULTS, AGAIN = 0.025, 0.05
@@ -32,7 +32,7 @@ PIECES = 100_000
 
 @dataclass
 class Totals:
-    """Counts over all rounds. `violations` says what does not hold, hop by hop; `repeated` are notices that went out
+    """Counts over all rounds. `violations` lists violated invariants by hop; `repeated` are notices that went out
     twice, each of which the function counted; `cancelled_unasked` are orders of which the provider said that it was not
     asked within their payment term."""
 
@@ -65,7 +65,7 @@ def _handlers() -> dict[str, Handler]:
 
 
 def play(hop: str, orders: int, seed: int, plan: Path) -> Totals:
-    """One round."""
+    """Run one round."""
     handlers = _handlers()
     from explore import histories, invariants, routing
     from explore.services import Plan
@@ -79,7 +79,7 @@ def play(hop: str, orders: int, seed: int, plan: Path) -> Totals:
     for number in range(orders):
         body = histories.request(rng)
         world.later(rng.uniform(0, SPREAD_SECONDS), partial(world.order, f"key-{number}", body, f"customer-{number}"))
-    histories.quieten(world)
+    histories.run_until_idle(world)
     totals = Totals(accepted=len(world.accepted), redriven=Counter(message.source for message in world.dead_letters))
     settled = {order_id for order_id in world.accepted if invariants.is_settled(world, order_id)}
     totals.settled = len(settled)
@@ -100,7 +100,7 @@ def play(hop: str, orders: int, seed: int, plan: Path) -> Totals:
 
 
 def run(orders: int, seed: int, processes: int) -> Totals:
-    plan = plans.make(["local"])["local"]
+    plan = plans.create_plans(["local"])["local"]
     _handlers()
     from explore.histories import HOPS
 
@@ -116,7 +116,7 @@ def as_report(totals: Totals) -> dict[str, Any]:
 
 
 def main() -> int:
-    parser = Parser(prog="make faults", description="Orders while one hop after the other is unavailable.")
+    parser = Parser(prog="make faults", description="Send orders while one hop after the other is unavailable.")
     parser.add_argument("--orders", type=whole_number(), default=5_000)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--processes", type=whole_number(), default=2)
@@ -132,4 +132,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(reported(main))
+    sys.exit(exit_code_of(main))

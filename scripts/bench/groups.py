@@ -1,4 +1,4 @@
-"""What is measured, group by group; each gives the figures of its rows by the row's key."""
+"""The groups of measurements; each returns figures by the key of their row."""
 
 import functools
 import json
@@ -27,7 +27,7 @@ _SCRATCH = LOCAL / "bench"
 
 @dataclass(frozen=True)
 class Figure:
-    """`values` as they came, in the row's unit; `against` what it is compared with, value by value in the same run."""
+    """`values` in the row's unit; `against` are the values it is compared with, from the same run."""
 
     values: Sequence[float]
     against: Sequence[float] = ()
@@ -55,15 +55,15 @@ type Figures = dict[str, Figure]
 
 @functools.cache
 def recording() -> Path:
-    """A recording of orders, made once."""
+    """Return a recording of orders, cached."""
     _SCRATCH.mkdir(parents=True, exist_ok=True)
-    target, plan = _SCRATCH / "recording.json", plans.make(["local"])["local"]
+    target, plan = _SCRATCH / "recording.json", plans.create_plans(["local"])["local"]
     target.write_bytes(_python("bench.recording", str(plan), "40", capture=True))
     return target
 
 
 def _python(module: str, *arguments: str, capture: bool = False) -> bytes:
-    """Run a module of ours in a process of its own; what it prints is returned, or kept in a file that nobody reads."""
+    """Run a module in a separate process; its output is returned, or kept in an unread file."""
     environment = {**os.environ, "PYTHONPATH": f"{ROOT}/scripts:{ROOT}/lambdas"}
     with tempfile.TemporaryFile() as output:
         command = [sys.executable, "-m", module, *arguments]
@@ -91,13 +91,13 @@ def relay(rounds: int = ROUNDS, records: int = RECORDS) -> Figures:
 
 
 def relay_against_floor(rounds: int) -> float:
-    """The relay's CPU divided by that of the calls alone."""
+    """Return the relay's CPU divided by that of its bare calls."""
     taken = _measured("relay", rounds, str(RECORDS), "ours", "c")["microseconds"]
     return statistics.median(Figure(taken["ours"], taken["c"]).ratios)
 
 
 def log_bytes(function: str) -> float:
-    """What the function logs for each message of full batches."""
+    """Return the log bytes per message of full batches."""
     what = {"storefront_api": "storefront", "relay": "relay_logs"}.get(function, function)
     return float(_measured(what, 1)["log_bytes"])
 
@@ -114,7 +114,7 @@ def consumers(rounds: int = ROUNDS) -> Figures:
 
 
 def operations(rounds: int = 1) -> Figures:
-    """Counted, not timed: `rounds` changes nothing."""
+    """Count operations; `rounds` is ignored."""
     recorded = json.loads(recording().read_text())
     counted: Counter[str] = Counter()
     for one in recorded["invocations"]:
@@ -130,7 +130,7 @@ def operations(rounds: int = 1) -> Figures:
 
 
 def cold(rounds: int = 5) -> Figures:
-    """CPU milliseconds of fresh processes, by pyperf: in each round one of every kind."""
+    """Return CPU milliseconds of new processes, by pyperf: one of every kind per round."""
     folder, target = _SCRATCH / "cold", _SCRATCH / "cold.json"
     shutil.rmtree(folder, ignore_errors=True)
     target.unlink(missing_ok=True)
@@ -170,7 +170,7 @@ def packages(rounds: int = 1) -> Figures:
 
 
 def _pip_and_zip(folder: Path) -> None:
-    """For each function the lock installed into a folder beside its code, and the folder zipped, without bytecode."""
+    """Package each function the plain way: install the lock file next to its code and zip it, without bytecode."""
     for function in package.functions():
         target = folder / function
         installer = ROOT / ".tools" / "installer" / "bin" / "python"
@@ -182,7 +182,7 @@ def _pip_and_zip(folder: Path) -> None:
 
 
 def users(rounds: int = 1) -> Figures:
-    """Seconds that people wait. The one-line change is a comment in the relay, taken back."""
+    """Measure waiting times of users in seconds. The one-line change is a comment in the relay, reverted afterwards."""
     changed = package.LAMBDAS / "relay" / "__init__.py"
     before = changed.read_bytes()
     _command("up")
@@ -199,7 +199,7 @@ def users(rounds: int = 1) -> Figures:
 
 
 def whole_test(rounds: int = 1) -> Figures:
-    """A whole `make test`, by command only."""
+    """Measure a whole `make test`, only if requested."""
     run = functools.partial(subprocess.run, ["make", "test"], cwd=ROOT, check=True, capture_output=True)
     return {"users/test": Figure([_seconds(run) for _ in range(rounds)])}
 

@@ -1,4 +1,4 @@
-"""Orders sent to a local cloud that is up, and what became of them: what the benches and a test have in common."""
+"""Sends orders to a running local cloud and checks them; shared by the benchmarks and a test."""
 
 import time
 import uuid
@@ -18,15 +18,15 @@ from orderflow_cli.local_cloud.cloud import LocalCloud
 from orderflow_cli.local_cloud.simulators import CARRIER, PAYMENT_PROVIDER
 from orderflow_cli.observe import invariants, queues, snapshot
 
-CONCURRENCY = 4  # as many requests as two cores take well
+CONCURRENCY = 4  # as many requests as two cores can handle
 POLL_SECONDS = 2.0
-LAST_HOP_SECONDS = 90.0  # what the stream of the orders table still holds is in no queue
+LAST_HOP_SECONDS = 90.0  # records still in the orders table's stream are in no queue
 NOBODY_ANSWERED = 0
 
 
 @dataclass
 class Load:
-    """One run against a local cloud; `accepted` are the ids of the orders that a producer was told are taken."""
+    """One run against a local cloud; `accepted` are the ids of the orders whose acceptance was confirmed."""
 
     cloud: LocalCloud
     accepted: set[str] = field(default_factory=set)
@@ -37,23 +37,23 @@ class Load:
         self.url = self.cloud.http_api_url(self.outputs["storefront_api_id"])
         self._dead_before = self.dead_letters()
 
-    def orders(self, count: int, drawn_from: int) -> list[Order]:
-        """Orders of website and mobile app, of articles that are in stock."""
-        return list(traffic.orders(f"{self.run_id}-{drawn_from}", seed.in_stock(), count, [], drawn_from))
+    def orders(self, count: int, random_seed: int) -> list[Order]:
+        """Generate orders of website and mobile app, of articles in stock."""
+        return list(traffic.orders(f"{self.run_id}-{random_seed}", seed.in_stock(), count, [], random_seed))
 
     def set_scenario(self, orders: Iterable[Order], scenario: str) -> None:
         body = {order.order_id: scenario for order in orders}
         self.cloud.simulators.call(PAYMENT_PROVIDER, "PUT", "/scenarios", body)
 
-    def disorder(self, order_ids: Sequence[str], drawn_from: int) -> None:
-        """Let the payment provider and the carrier draw from a seed what goes wrong with these orders."""
+    def inject_faults(self, order_ids: Sequence[str], random_seed: int) -> None:
+        """Make the payment provider and the carrier inject seeded faults into these orders."""
         for simulator in (PAYMENT_PROVIDER, CARRIER):
-            self.cloud.simulators.call(simulator, "PUT", "/disorder", {"seed": drawn_from, "orders": list(order_ids)})
+            self.cloud.simulators.call(simulator, "PUT", "/disorder", {"seed": random_seed, "orders": list(order_ids)})
 
     def place(
         self, orders: Sequence[Order], per_second: float | None = None, workers: int = CONCURRENCY
     ) -> list[Answer]:
-        """Send them, at most `workers` at once, each not before its time; an order waits for a worker if it must."""
+        """Send orders at a rate, at most `workers` at once; an order waits for a free worker."""
         answers = list(storefront.place_all(orders, self._place, workers, per_second))
         self.accepted |= {answer.document["order_id"] for answer in answers if answer.status == 202}
         return answers
@@ -66,12 +66,12 @@ class Load:
             return Answer(NOBODY_ANSWERED, {}, {}, time.time(), (time.perf_counter() - started) * 1000)
 
     def depths(self) -> dict[str, int]:
-        """Messages in each queue between the hops, waiting or being worked on."""
+        """Return the number of messages in each queue between the hops, including those in flight."""
         queues = {role: queue["name"] for role, queue in self.outputs["queues"].items() if role != "unrouted"}
         return {role: self._depth(name) for role, name in queues.items()}
 
     def dead_letters(self) -> dict[str, int]:
-        """Messages in each dead-letter queue that holds any."""
+        """Return the number of messages in each non-empty dead-letter queue."""
         found = {
             f"{name} ({kind})": self._depth(owner["dead_letter_queue"])
             for kind in ("queues", "rules", "subscriptions", "functions")
@@ -81,14 +81,14 @@ class Load:
         return {place: depth for place, depth in found.items() if depth}
 
     def new_dead_letters(self) -> dict[str, int]:
-        """What this run added to the dead-letter queues."""
+        """Return the messages that this run added to the dead-letter queues."""
         more = {place: depth - self._dead_before.get(place, 0) for place, depth in self.dead_letters().items()}
         return {place: depth for place, depth in more.items() if depth > 0}
 
-    def wait_until_quiet(self, seconds: float, tell: Callable[[str], None] = lambda _: None) -> bool:
-        """Whether, in time, every accepted order settled, every queue was empty and no call back was to be made."""
+    def wait_until_idle(self, seconds: float, on_progress: Callable[[str], None] = lambda _: None) -> bool:
+        """Wait until all orders settled, all queues are empty and no callback is pending; returns False on time-out."""
         deadline = time.monotonic() + seconds
-        while not self._is_quiet(tell):
+        while not self._is_quiet(on_progress):
             if time.monotonic() > deadline:
                 return False
             time.sleep(POLL_SECONDS)
@@ -98,34 +98,34 @@ class Load:
         return True
 
     def problems(self, answers: Iterable[Answer], seconds: float) -> list[str]:
-        """Wait until it is quiet; what is wrong then, with the answers and everywhere else."""
-        with console.step("waiting until it is quiet") as progress:
-            quiet = self.wait_until_quiet(seconds, lambda text: setattr(progress, "detail", text))
+        """Wait until the system is idle, then return all problems of responses and invariants."""
+        with console.step("waiting until the system is idle") as progress:
+            quiet = self.wait_until_idle(seconds, lambda text: setattr(progress, "detail", text))
         refused = [answer for answer in answers if answer.status != 202]
         return [
-            *([] if quiet else ["it was not quiet in time"]),
+            *([] if quiet else ["the system did not become idle in time"]),
             *(f"a good order was answered {answer.status}: {answer.document}" for answer in refused),
             *(f"{depth} dead-letter messages of {place}" for place, depth in self.new_dead_letters().items()),
             *self.report().violations,
         ]
 
-    def _is_quiet(self, tell: Callable[[str], None]) -> bool:
+    def _is_quiet(self, on_progress: Callable[[str], None]) -> bool:
         pending = sum(self.cloud.simulators.book(each)["pending_callbacks"] for each in (PAYMENT_PROVIDER, CARRIER))
         depth = sum(self.depths().values())
-        tell(f"{depth} messages in queues, {pending} calls back to come")
+        on_progress(f"{depth} messages in queues, {pending} callbacks pending")
         if pending or depth:
             return False
         settled = self.settled()
-        tell(f"{settled} of {len(self.accepted)} orders settled")
+        on_progress(f"{settled} of {len(self.accepted)} orders settled")
         return settled == len(self.accepted)
 
     def settled(self) -> int:
-        """How many of the accepted orders are settled."""
+        """Return how many of the accepted orders are settled."""
         # A scan of a table that others write to may return an item twice.
         return len({order["order_id"] for order in self.items() if invariants.is_settled(order)})
 
     def items(self) -> list[dict[str, Any]]:
-        """The accepted orders, as the table has them."""
+        """Return the accepted orders from the table."""
         found = snapshot.items(self.cloud.client("dynamodb"), self.outputs["tables"]["orders"])
         return [item for item in found if item["order_id"] in self.accepted]
 
@@ -138,7 +138,7 @@ class Load:
 
     @contextmanager
     def paused(self, function: str) -> Iterator[None]:
-        """The function's event source mappings are off, and on again in the end."""
+        """Disable the function's event source mappings for the block."""
         client, name = self.cloud.client("lambda"), self.outputs["functions"][function]["name"]
         found = client.list_event_source_mappings(FunctionName=f"{name}:{ALIAS}")["EventSourceMappings"]
         mappings = [mapping["UUID"] for mapping in found]

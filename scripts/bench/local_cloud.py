@@ -1,4 +1,4 @@
-"""The local cloud: requests a second, beside an empty handler behind the same gateway, and CPU for each order."""
+"""Measures the local cloud: requests per second, compared with an empty handler, and CPU per order."""
 
 import io
 import os
@@ -36,7 +36,7 @@ def measure(rounds: int, sizes: Sequence[int]) -> "Figures":
     warm_up = load.orders(8, 1)
     load.set_scenario(warm_up, "capture")
     (first, *_) = load.place(warm_up)
-    load.wait_until_quiet(QUIET_SECONDS)
+    load.wait_until_idle(QUIET_SECONDS)
     ours, empty = [], []
     headers = {"X-Customer-Id": warm_up[0].customer_id}
     with _empty_api(cloud) as url:
@@ -52,7 +52,7 @@ def measure(rounds: int, sizes: Sequence[int]) -> "Figures":
 
 @contextmanager
 def _empty_api(cloud: LocalCloud) -> Iterator[str]:
-    """A handler that answers 202 and nothing else, behind an HTTP API of its own."""
+    """Create a handler that only answers 202, behind a separate HTTP API."""
     functions, gateway = cloud.client("lambda"), cloud.client("apigatewayv2")
     code = io.BytesIO()
     with zipfile.ZipFile(code, "w") as content:
@@ -75,7 +75,7 @@ def _empty_api(cloud: LocalCloud) -> Iterator[str]:
 
 
 def _per_second(url: str, headers: dict[str, str]) -> float:
-    """How many requests are answered in a second, four at a time."""
+    """Return the requests answered per second, four at a time."""
     until = time.monotonic() + SECONDS
 
     def ask(_: int) -> int:
@@ -93,28 +93,28 @@ def _per_second(url: str, headers: dict[str, str]) -> float:
     return answered / (time.monotonic() - started)
 
 
-def _cpu_per_order(cloud: LocalCloud, count: int, drawn_from: int) -> float:
-    """Milliseconds of CPU for each order until it is delivered: of the emulator, the functions and the simulators."""
+def _cpu_per_order(cloud: LocalCloud, count: int, random_seed: int) -> float:
+    """Return milliseconds of CPU per order until delivery, of emulator, functions and simulators."""
     load = Load(cloud)
-    orders = load.orders(count, drawn_from)
+    orders = load.orders(count, random_seed)
     load.set_scenario(orders, "capture")
     with console.step(f"{count:,} orders") as progress:
         before = _cpu_seconds(cloud)
         waiting = orders
-        for _ in range(ATTEMPTS):  # a client that got no 202 sends its order again under its key
+        for _ in range(ATTEMPTS):  # a client without a 202 repeats its order with the same key
             answers = load.place(waiting)
             waiting = [order for order, answer in zip(waiting, answers, strict=True) if answer.status != 202]
         seconds = QUIET_SECONDS + SECONDS_PER_ORDER * count
-        quiet = load.wait_until_quiet(seconds, lambda text: setattr(progress, "detail", text))
+        quiet = load.wait_until_idle(seconds, lambda text: setattr(progress, "detail", text))
         taken = _cpu_seconds(cloud) - before
-    problems = [*([] if quiet else ["not quiet in time"]), *load.report().violations, *load.new_dead_letters()]
+    problems = [*([] if quiet else ["not idle in time"]), *load.report().violations, *load.new_dead_letters()]
     if waiting or problems or load.settled() != count:
         raise RuntimeError(f"{len(waiting)} refused, {load.settled()} of {count} settled: {problems[:5]}")
     return taken * 1_000 / count
 
 
 def _cpu_seconds(cloud: LocalCloud) -> float:
-    """Of the emulator, its workers and the simulators, and of the processes that they waited for."""
+    """Return the CPU seconds of emulator, workers and simulators, including reaped children."""
     emulator = cloud.process()
     leaders = [emulator.pid if emulator else None, *cloud.simulators.running().values()]
     members = [pid for leader in leaders if leader for pid in group_members(leader)]

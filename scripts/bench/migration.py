@@ -1,4 +1,4 @@
-"""What customers see before and after the move, when all is well, when one service is slow, down, or both.
+"""Measures what customers see before and after the migration: normally, and with services slow or down.
 
 Before: `examples/synchronous`, whose handler calls payment, stock, ledger and notification in a row. After: the local
 cloud, its payment provider answering as slowly, the warehouse's event source mapping switched off for as long, then on
@@ -34,7 +34,7 @@ class Condition:
 
 
 CONDITIONS = (
-    Condition("all is well"),
+    Condition("no fault"),
     Condition(f"payment answers after {SLOW_SECONDS:g} s", slow=True),
     Condition("stock is down", down=True),
     Condition(f"payment answers after {SLOW_SECONDS:g} s, stock is down", slow=True, down=True),
@@ -42,8 +42,8 @@ CONDITIONS = (
 
 
 @dataclass(frozen=True)
-class Seen:
-    """What came of one run: the customers' answers, and what is wrong once everything is back and quiet.
+class Results:
+    """The result of one run: the customers' responses, and the problems once everything has recovered.
 
     `half_done`: orders whose money was taken though the customer was told that they failed. `missing`: orders that the
     customer was told are taken, and that were not delivered in the end."""
@@ -71,22 +71,22 @@ def _before(condition: Condition) -> Iterator[tuple[dict[str, Service], Shop, st
         yield services, shop, stack.enter_context(shop.serve()).url
 
 
-def see_before(condition: Condition, orders: Sequence[Order]) -> Seen:
+def measure_before(condition: Condition, orders: Sequence[Order]) -> Results:
     with _before(condition) as (services, shop, url), ThreadPoolExecutor(CONCURRENCY) as pool:
         answers = list(pool.map(lambda order: storefront.place(url, order), orders))
         told = {answer.document["order_id"] for answer in answers if answer.status in ACCEPTED}
         paid = {effect["order_id"] for effect in services["payment"].effects}
-        return Seen(answers, half_done=len(paid - told), missing=len(told - set(shop.orders)))
+        return Results(answers, half_done=len(paid - told), missing=len(told - set(shop.orders)))
 
 
-def see_after(condition: Condition, load: Load, orders: Sequence[Order]) -> Seen:
+def measure_after(condition: Condition, load: Load, orders: Sequence[Order]) -> Results:
     load.set_scenario(orders, "slow" if condition.slow else "capture")
     with load.paused("warehouse") if condition.down else nullcontext():
         answers = load.place(orders)
         if condition.down:
             _wait_until_paid(load, len(load.accepted))
     back = time.monotonic()
-    load.wait_until_quiet(QUIET_SECONDS)
+    load.wait_until_idle(QUIET_SECONDS)
     caught_up = time.monotonic() - back if condition.down else None
     told = {answer.document["order_id"] for answer in answers if answer.status in ACCEPTED}
     items = load.items()
@@ -96,37 +96,37 @@ def see_after(condition: Condition, load: Load, orders: Sequence[Order]) -> Seen
     for problem in problems[:10]:
         console.warn(problem)
     half_done = {item["order_id"] for item in items if item.get("payments")} - delivered - told
-    return Seen(answers, len(half_done), len(told - delivered) + len(problems), caught_up)
+    return Results(answers, len(half_done), len(told - delivered) + len(problems), caught_up)
 
 
 def _wait_until_paid(load: Load, count: int) -> None:
-    """Money and notices move on while the warehouse is unavailable; only its own queue grows."""
+    """Wait for the payments, which continue while the warehouse is unavailable; only its own queue grows."""
     deadline = time.monotonic() + 30.0
     while sum(item["status"] == "paid" for item in load.items()) < count and time.monotonic() < deadline:
         time.sleep(1.0)
 
 
 def run() -> int:
-    """Print the table; 1 when an order was refused, lost or half done after the move."""
+    """Print the table; returns 1 if an order was rejected, lost or half done after the migration."""
     cloud = LocalCloud()
     cloud.up()
     with console.step("warm-up"):
-        see_after(CONDITIONS[0], warm := Load(cloud), warm.orders(8, 1))
+        measure_after(CONDITIONS[0], warm := Load(cloud), warm.orders(8, 1))
 
-    seen: list[tuple[Condition, Seen, Seen]] = []
+    seen: list[tuple[Condition, Results, Results]] = []
     for number, condition in enumerate(CONDITIONS, 2):
         load = Load(cloud)
         orders = load.orders(ORDERS, number)
         with console.step(condition.what) as progress:
-            before, after = see_before(condition, orders), see_after(condition, load, orders)
+            before, after = measure_before(condition, orders), measure_after(condition, load, orders)
             progress.detail = f"{before.success:.0%} of {ORDERS} accepted before, {after.success:.0%} after"
         seen.append((condition, before, after))
     console.say("\n".join(markdown(seen)))
     return 1 if any(after.success < 1 or after.missing or after.half_done for _, _, after in seen) else 0
 
 
-def markdown(seen: Sequence[tuple[Condition, Seen, Seen]]) -> Iterator[str]:
-    """The table, and the ratios, which another machine changes less than the milliseconds."""
+def markdown(seen: Sequence[tuple[Condition, Results, Results]]) -> Iterator[str]:
+    """Return the table with ratios, which depend less on the machine than milliseconds."""
     yield "| | | orders accepted | p50 | p95 | paid but failed | accepted but lost | caught up |"
     yield "| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: |"
     for condition, before, after in seen:
@@ -143,7 +143,7 @@ def markdown(seen: Sequence[tuple[Condition, Seen, Seen]]) -> Iterator[str]:
         yield (f"- {condition.what}: before, {_compared(before, well[1])}; after, {_compared(after, well[2])}.")
 
 
-def _compared(one: Seen, usual: Seen) -> str:
+def _compared(one: Results, usual: Results) -> str:
     if not one.success:
         return "no order is accepted"
-    return f"p95 is {one.percentile(95) / usual.percentile(95):.1f} times that of a normal run"
+    return f"p95 is {one.percentile(95) / usual.percentile(95):.1f} times that without faults"

@@ -1,4 +1,4 @@
-"""Many orders from every producer, with all the disorder of the payment provider and the carrier, until it is quiet.
+"""Sends many orders from every producer, with all injected faults of the partners, and waits until idle.
 
 Website and mobile app (some of them out of stock, some requests repeated), a partner on the bus (some events twice),
 and till files (one of them twice). The simulators draw from the seed which payments are declined, doubled, late, never
@@ -21,7 +21,7 @@ from orderflow_cli.demo.traffic import Order
 from orderflow_cli.local_cloud import seed
 from orderflow_cli.local_cloud.cloud import LocalCloud
 
-ONLINE, PARTNER = 0.7, 0.1  # the rest is sold at tills
+ONLINE, PARTNER = 0.7, 0.1  # the rest are sold at tills
 OUT_OF_STOCK = 0.05
 REPEATED = 0.05
 # A payment can come 150 s after it was asked for, an unpaid order waits for its term and the next check, an early event
@@ -30,18 +30,18 @@ SLOWEST_STORY_SECONDS = 420.0
 SECONDS_PER_ORDER = 0.8
 
 
-def run(cloud: LocalCloud, count: int, drawn_from: int = 1) -> tuple[Load, list[str]]:
-    """Send `count` orders, wait until it is quiet, and say what is not as it should be."""
+def run(cloud: LocalCloud, count: int, random_seed: int = 1) -> tuple[Load, list[str]]:
+    """Send `count` orders, wait until the system is idle, and return the problems."""
     load = Load(cloud)
-    draw = random.Random(drawn_from)  # noqa: S311 - a reproducible order mix, no secret
+    draw = random.Random(random_seed)  # noqa: S311 - a reproducible order mix, no secret
     online, partner = round(count * ONLINE), round(count * PARTNER)
-    with console.step(f"{count} orders from website, app, tills and a partner, seed {drawn_from}") as progress:
-        orders = [_perhaps_out_of_stock(order, draw) for order in load.orders(online, drawn_from)]
+    with console.step(f"{count} orders from website, app, tills and a partner, seed {random_seed}") as progress:
+        orders = [_perhaps_out_of_stock(order, draw) for order in load.orders(online, random_seed)]
         repeated = draw.sample(orders, round(len(orders) * REPEATED))
         events = [_partner_order(load, number, draw) for number in range(partner)]
         asked = [*(order.order_id for order in orders), *(event["data"]["order_id"] for event in events)]
-        load.disorder(asked, drawn_from)
-        expected = {*asked, *_send_till_files(load, count - online - partner, drawn_from)}
+        load.inject_faults(asked, random_seed)
+        expected = {*asked, *_send_till_files(load, count - online - partner, random_seed)}
         _send_partner_orders(load, events, draw)
         answers = load.place([*orders, *repeated])
         load.accepted |= expected
@@ -56,14 +56,14 @@ def _perhaps_out_of_stock(order: Order, draw: random.Random) -> Order:
     return replace(order, body={**order.body, "lines": lines})
 
 
-def _send_till_files(load: Load, receipts: int, drawn_from: int) -> set[str]:
-    """Two files, the first of them twice; returns the ids of the receipts' orders."""
+def _send_till_files(load: Load, receipts: int, random_seed: int) -> set[str]:
+    """Send two files, the first of them twice; returns the ids of the receipts' orders."""
     expected: set[str] = set()
     today = f"{datetime.now(UTC):%Y-%m-%d}"
     s3, bucket = load.cloud.client("s3"), load.outputs["till_bucket_name"]
     for number, count in enumerate((receipts - receipts // 2, receipts // 2), 1):
         run_id = f"{load.run_id}-{number}"
-        text, _, _ = traffic.till_file(run_id, seed.catalog(), count, today, drawn_from + number)
+        text, _, _ = traffic.till_file(run_id, seed.catalog(), count, today, random_seed + number)
         for copy in ("a", "b") if number == 1 else ("a",):
             s3.put_object(Bucket=bucket, Key=f"incoming/{run_id}-{copy}.csv", Body=text.encode())
         expected |= _receipts(text)
@@ -71,14 +71,14 @@ def _send_till_files(load: Load, receipts: int, drawn_from: int) -> set[str]:
 
 
 def _receipts(text: str) -> set[str]:
-    """Order ids of the good receipts of a file: the last two rows are its bad ones."""
+    """Return the order ids of the valid receipts of a file: its last two rows are invalid."""
     rows = list(csv.DictReader(io.StringIO(text)))[:-2]
     names = ("store_id", "till_id", "receipt_number", "business_date")
     return {ids.order_id("pos", *(row[name] for name in names)) for row in rows}
 
 
 def _send_partner_orders(load: Load, events: list[Event], draw: random.Random) -> None:
-    """As another team's producer would; some events are sent twice."""
+    """Send orders as another team's producer would; some events are sent twice."""
     twice = draw.sample(events, round(len(events) * REPEATED))
     client = load.cloud.client("events")
     queue = [*events, *twice]

@@ -1,4 +1,4 @@
-"""docs/performance.md's table and its picture, from docs/generated/performance.json."""
+"""Generates the table and chart of docs/performance.md from docs/generated/performance.json."""
 
 import json
 import tomllib
@@ -17,7 +17,7 @@ _BEGIN, _END = "<!-- measured:begin -->", "<!-- measured:end -->"
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row of the table, as rows.toml says."""
+    """A row of the table, from rows.toml."""
 
     key: str
     what: str
@@ -38,7 +38,7 @@ def read(root: Path = ROOT) -> dict[str, Any]:
 
 
 def files(root: Path = ROOT) -> dict[Path, str]:
-    """The page with its table, and the picture."""
+    """Return the page with its table, and the chart."""
     results = read(root)
     before, _, rest = (root / PAGE).read_text().partition(_BEGIN)
     _, _, after = rest.partition(_END)
@@ -73,7 +73,7 @@ def _figure(value: float) -> str:
 
 
 def _picture(rows: dict[str, Any]) -> str:
-    """The ratios as bars; the line is 1, what it is measured against."""
+    """Draw the ratios as bars, with a line at 1."""
     shown = [(row, rows[row.key]["ratio"]) for row in ROWS if "ratio" in rows.get(row.key, {})]
     last = ""
     lines = []

@@ -1,4 +1,4 @@
-"""Orders from request to delivery, recorded: what each function was invoked with, what it asked of AWS, what came back.
+"""Records orders from request to delivery: the invocations of each function, its AWS calls and their responses.
 
 The real functions run over the explorer's services, all orders in step, so that every batch of a queue is full. Run as
 a program it writes the recording as JSON: this process has the explorer's clock and clients, so nothing is measured in
@@ -20,9 +20,9 @@ from explore import functions
 
 ORDERS = 40
 LINES = 2
-_WINDOW_SECONDS = 60.0  # in which all orders arrive at the next hop
+_WINDOW_SECONDS = 60.0  # within which all orders arrive at the next hop
 _WRITES = frozenset({"put_item", "update_item", "delete_item"})
-# By hash key, with what changes in an entry; as in terraform/pipeline/31_orders.tf.
+# Index keys and changing attributes of an entry, as in terraform/pipeline/31_orders.tf.
 _INDEXES = {"due_shard": ("due_shard", "payment_due_at", "version"), "buyer": ("buyer", "placed_at")}
 _PAGE = {"read": 4_096, "write": 1_024}
 
@@ -30,7 +30,7 @@ type Item = Mapping[str, Mapping[str, Any]]
 
 
 def record(plan: Path, orders: int = ORDERS) -> dict[str, Any]:
-    """`invocations` in their order, each with its function, event and calls, and the `items` that the tables hold."""
+    """Record the `invocations` in order, each with function, event and calls, and the final `items` of the tables."""
     handlers = functions.load()
     from explore import histories, routing
     from explore.services import Plan
@@ -56,14 +56,14 @@ def record(plan: Path, orders: int = ORDERS) -> dict[str, Any]:
 
             return handle
 
-        def together(self, calls: Sequence[Callable[[], Any]]) -> list[Any]:
+        def concurrently(self, calls: Sequence[Callable[[], Any]]) -> list[Any]:
             mine = self._running[getcurrent()]
 
             def made(call: Callable[[], Any]) -> Any:
                 self._running[getcurrent()] = mine
                 return call()
 
-            return super().together([partial(made, call) for call in calls])
+            return super().concurrently([partial(made, call) for call in calls])
 
         def call(self, function: str, service: str, operation: str, asked: dict[str, Any]) -> Any:
             mine = self._running[getcurrent()]["calls"]
@@ -113,7 +113,7 @@ def record(plan: Path, orders: int = ORDERS) -> dict[str, Any]:
 
 
 def _units(operation: str, items: list[Item]) -> float:
-    """DynamoDB's units of a call.
+    """Return DynamoDB's capacity units of a call.
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html"""
     kind = "write" if operation in _WRITES or operation == "transact_write_items" else "read"
     factor = 2 if operation.startswith("transact") else 1
@@ -121,12 +121,12 @@ def _units(operation: str, items: list[Item]) -> float:
 
 
 def _indexed(item: Item) -> dict[str, dict[str, Any]]:
-    """Its entries in the indexes of the orders table."""
+    """Return an order's entries in the indexes of the orders table."""
     return {key: {name: item.get(name) for name in names} for key, names in _INDEXES.items() if key in item}
 
 
 def _index_units(operation: str, before: list[dict[str, dict[str, Any]]], after: list[Item]) -> int:
-    """One for each entry of an index that comes, goes or changes; writes only."""
+    """Return one unit per index entry added, removed or changed; writes only."""
     if operation not in _WRITES:
         return 0
     return sum(
@@ -137,7 +137,7 @@ def _index_units(operation: str, before: list[dict[str, dict[str, Any]]], after:
 
 
 def item_size(item: Item) -> int:
-    """Bytes as DynamoDB counts them: names and values, 3 more for a list or map and 1 for each of its members.
+    """Return the size in bytes as counted by DynamoDB: names and values, plus 3 per list or map and 1 per member.
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html"""
     return sum(len(name.encode()) + _value_size(value) for name, value in item.items())
 

@@ -1,4 +1,4 @@
-"""AWS's answers from a recording, given where botocore would send: all of a call is real but the network."""
+"""Replays AWS's responses from a recording in place of botocore's HTTP layer: only the network is replaced."""
 
 import importlib
 import io
@@ -27,7 +27,7 @@ type Answer = tuple[int, bytes]
 
 
 class Clock:
-    """Stands for the time of the recording, by which functions judge what is overdue."""
+    """A clock set to the time of the recording, so that nothing is overdue."""
 
     now = 0.0
 
@@ -47,7 +47,7 @@ class _Raw(io.BytesIO):
 
 
 class Answers:
-    """Gives a client's calls the answers of their operation in turn; `seconds` is how long each takes."""
+    """Returns recorded responses by operation, in turn; `seconds` is the duration of each call."""
 
     def __init__(self, seconds: float = 0.0) -> None:
         self._answers: dict[str, Iterator[Answer]] = {}
@@ -55,7 +55,7 @@ class Answers:
         self.calls = 0
 
     def load(self, answers: Iterable[tuple[str, Answer]]) -> None:
-        """Take answers by operation, such as `put_item`."""
+        """Load responses by operation, such as `put_item`."""
         found: dict[str, list[Answer]] = defaultdict(list)
         for operation, answer in answers:
             found["".join(word.capitalize() for word in operation.split("_"))].append(answer)
@@ -75,7 +75,7 @@ class Answers:
 
 
 def answer_of(call: Mapping[str, Any]) -> tuple[str, Answer]:
-    """The operation of a recorded call and its HTTP answer."""
+    """Return the operation of a recorded call and its HTTP response."""
     return call["operation"], _answer_of(call)
 
 
@@ -89,7 +89,7 @@ def _answer_of(call: Mapping[str, Any]) -> Answer:
 
 
 def published(ids: Sequence[str] = ()) -> list[tuple[str, Answer]]:
-    """Topic answers to a message, and to a batch with these ids."""
+    """Return the topic's responses to a message, and to a batch with these ids."""
     return [(name, (200, sns_answer(name, each))) for name, each in (("publish", ()), ("publish_batch", ids))]
 
 
@@ -106,7 +106,7 @@ def sns_answer(operation: str, ids: Sequence[str] = ()) -> bytes:
 
 
 def handler_of(function: str, services: Sequence[str], answers: Answers) -> Callable[[Any, Any], Any]:
-    """The function's handler, imported as Lambda does, whose clients get `answers`."""
+    """Return the function's handler, imported as by Lambda, with clients that replay `answers`."""
     os.environ.update(_CREDENTIALS | {"POWERTOOLS_METRICS_NAMESPACE": "Orderflow", "POWERTOOLS_SERVICE_NAME": function})
     os.environ.update({**ENVIRONMENTS[function], "LOG_LEVEL": "INFO", "ENVIRONMENT": "bench"})
     os.environ.update({"TOPIC_ARN": TOPIC_ARN} if "TOPIC_ARN" in ENVIRONMENTS[function] else {})
@@ -122,7 +122,7 @@ def handler_of(function: str, services: Sequence[str], answers: Answers) -> Call
 
 
 class Context:
-    """What Lambda hands to a handler."""
+    """The context object passed to a handler."""
 
     function_name = "bench"
     memory_limit_in_mb = 512
@@ -134,7 +134,7 @@ class Context:
 
 
 def stream_records(recording: Mapping[str, Any], count: int) -> list[dict[str, Any]]:
-    """As many records of the orders table's stream, with event ids and sequence numbers of their own."""
+    """Return `count` records of the orders table's stream, with unique event ids and sequence numbers."""
     found = [one for run in recording["invocations"] if run["function"] == "relay" for one in run["event"]["Records"]]
     made = []
     for number, record in zip(range(count), itertools.cycle(found), strict=False):

@@ -1,4 +1,4 @@
-"""What people would write instead, as short as they would, with the same messages going out."""
+"""Common alternative implementations, as short as usual, that publish the same messages."""
 
 import datetime
 import hashlib
@@ -49,7 +49,7 @@ def _read(record: Record) -> dict[str, Any]:
 
 
 def one_by_one(sns: Any) -> Relay:
-    """Deserialise, compare, dump, publish; a message a call."""
+    """Deserialise, compare, dump, publish; one message per call."""
 
     def relay(event: Mapping[str, Any]) -> None:
         for record in event["Records"]:
@@ -62,15 +62,15 @@ def by_ten(sns: Any) -> Relay:
     """The same with publish_batch."""
 
     def relay(event: Mapping[str, Any]) -> None:
-        for pack in batched(event["Records"], PACK, strict=False):
-            entries = [{"Id": str(number), **_read(record)} for number, record in enumerate(pack)]
+        for chunk in batched(event["Records"], PACK, strict=False):
+            entries = [{"Id": str(number), **_read(record)} for number, record in enumerate(chunk)]
             sns.publish_batch(TopicArn=TOPIC_ARN, PublishBatchRequestEntries=entries)
 
     return relay
 
 
 def powertools(sns: Any) -> Relay:
-    """Powertools' batch processor with its data class, a message a call."""
+    """Powertools' batch processor with its data class, one message per call."""
     processor = BatchProcessor(event_type=EventType.DynamoDBStreams)
 
     def one(record: DynamoDBRecord) -> None:
@@ -85,25 +85,25 @@ def powertools(sns: Any) -> Relay:
 
 
 def ready_made(sns: Any, entries: Sequence[Mapping[str, Any]]) -> Relay:
-    """Nothing but publish_batch of messages that lie ready: the floor with botocore."""
-    packs = [list(pack) for pack in batched(entries, PACK, strict=False)]
+    """Only publish_batch of prepared messages: the lower bound with botocore."""
+    chunks = [list(chunk) for chunk in batched(entries, PACK, strict=False)]
 
     def relay(_: Mapping[str, Any]) -> None:
-        for pack in packs:
-            sns.publish_batch(TopicArn=TOPIC_ARN, PublishBatchRequestEntries=pack)
+        for chunk in chunks:
+            sns.publish_batch(TopicArn=TOPIC_ARN, PublishBatchRequestEntries=chunk)
 
     return relay
 
 
 def own_wire(entries: Sequence[Mapping[str, Any]]) -> Relay:
-    """Form and signature by hand, no client: the floor without botocore's serializer and parser."""
-    packs = [list(pack) for pack in batched(entries, PACK, strict=False)]
+    """Hand-written form and signature, no client: the lower bound without botocore's serializer and parser."""
+    chunks = [list(chunk) for chunk in batched(entries, PACK, strict=False)]
     signer = SigV4Auth(Credentials("testing", "testing"), "sns", REGION)
 
     def relay(_: Mapping[str, Any]) -> None:
-        for pack in packs:
+        for chunk in chunks:
             form = {"Action": "PublishBatch", "Version": "2010-03-31", "TopicArn": TOPIC_ARN}
-            for number, entry in enumerate(pack, 1):
+            for number, entry in enumerate(chunk, 1):
                 prefix = f"PublishBatchRequestEntries.member.{number}"
                 form[f"{prefix}.Id"], form[f"{prefix}.Message"] = entry["Id"], entry["Message"]
                 for place, (name, value) in enumerate(entry["MessageAttributes"].items(), 1):
@@ -119,7 +119,7 @@ def own_wire(entries: Sequence[Mapping[str, Any]]) -> Relay:
 
 
 def bare_storefront(dynamodb: Any, events: Any) -> Relay:
-    """A POST with the same four calls, and nothing checked."""
+    """A POST with the same four calls and no validation."""
 
     def place(event: Mapping[str, Any]) -> dict[str, Any]:
         request = json.loads(event["body"])

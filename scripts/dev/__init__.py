@@ -1,1 +1,1 @@
-"""What developers run: generation, scans, tests, evidence. The `orderflow` command imports nothing from here."""
+"""Developer commands: generation, scans, tests, evidence. The `orderflow` command imports nothing from here."""

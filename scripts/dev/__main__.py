@@ -1,11 +1,11 @@
-"""Entry point of `scripts/orderflow-dev`: what only developers run."""
+"""Entry point of `scripts/orderflow-dev`, the command for developers."""
 
 import sys
 
 from dev import commands
 from orderflow_cli.cli import CommandLine
 
-DEVELOPMENT = CommandLine("orderflow-dev", "Test, scan and generate what Orderflow is made of.", commands)
+DEVELOPMENT = CommandLine("orderflow-dev", "Test, scan and generate Orderflow's sources.", commands)
 
 if __name__ == "__main__":
     sys.exit(DEVELOPMENT.main())

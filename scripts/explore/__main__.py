@@ -1,4 +1,4 @@
-"""`python -m explore`: plays histories, and says of each kind of violation how often and where it was seen first."""
+"""`python -m explore`: runs histories, and reports each kind of violation with its count and first occurrence."""
 
 import multiprocessing
 import sys
@@ -13,7 +13,7 @@ from explore.functions import Handler, load
 from orderflow_cli import console
 from orderflow_cli.arguments import Parser, whole_number
 from orderflow_cli.build import plans
-from orderflow_cli.cli import reported
+from orderflow_cli.cli import exit_code_of
 
 CHUNK = 100
 SHOWN = 30
@@ -21,18 +21,18 @@ FEWEST_KILLED = 40
 
 
 def main() -> int:
-    parser = Parser(prog="make explore", description="Random histories of the real functions.")
+    parser = Parser(prog="make explore", description="Run random histories of the real functions.")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--histories", type=whole_number(), default=2_000)
     parser.add_argument("--first", type=int, default=0, help="the number of the first history")
     parser.add_argument("--processes", type=whole_number(), default=2)
     parser.add_argument("--exhaustive", type=whole_number(), metavar="LIVES", help="two deliveries, one fault")
-    parser.add_argument("--mutants", nargs="*", metavar="NAME", help="those so named have to die; or 40 of all")
+    parser.add_argument("--mutants", nargs="*", metavar="NAME", help="mutants that must be killed; default: 40")
     parser.add_argument("--only", type=int, help="run one history and print it step by step")
     arguments = parser.parse_args()
-    plan = plans.make(["local"])["local"]
+    plan = plans.create_plans(["local"])["local"]
     if arguments.only is not None:
-        return _tell(arguments.seed, arguments.only, plan)
+        return _print_history(arguments.seed, arguments.only, plan)
     if arguments.exhaustive is not None:
         return _exhaust(arguments.exhaustive, plan)
     if arguments.mutants is not None:
@@ -78,13 +78,13 @@ def _results(chunks: list[Chunk], processes: int) -> Iterator[tuple[int, Found]]
     if processes == 1:
         yield from map(_play, chunks)
         return
-    from explore.__main__ import _play as play  # by a name that a spawned process knows
+    from explore.__main__ import _play as play  # importable by a spawned process
 
     with ProcessPoolExecutor(processes, mp_context=multiprocessing.get_context("spawn")) as pool:
         yield from pool.map(play, chunks)
 
 
-def _tell(seed: int, number: int, plan: Path) -> int:
+def _print_history(seed: int, number: int, plan: Path) -> int:
     handlers = _handlers()
     from explore import histories, routing
 
@@ -104,7 +104,7 @@ def _exhaust(lives: int, plan: Path) -> int:
 
 
 def _mutate(names: tuple[str, ...], seed: int, most: int, plan: Path) -> int:
-    """Fails when one of the named mutants lives; of all, some do what nobody can tell from the original."""
+    """Run mutants; fail if a named one survives. Some of all mutants are equivalent to the original."""
     handlers = _handlers()
     from explore import mutants, routing
 
@@ -134,4 +134,4 @@ def _report(broken: Found) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(reported(main))
+    sys.exit(exit_code_of(main))

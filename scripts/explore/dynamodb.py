@@ -1,4 +1,4 @@
-"""DynamoDB in memory: conditional writes, transactions, queries and a stream, for the expressions that functions use.
+"""An in-memory DynamoDB: conditional writes, transactions, queries and a stream, for the functions' expressions.
 
 A test compares it with moto. Items are kept in DynamoDB's own form and never changed in place."""
 
@@ -34,7 +34,7 @@ def failure(code: str, operation: str, **more: Any) -> ClientError:
 
 @dataclass
 class Table:
-    """`on_change(key, before, after, by_service)` is called for every change, as the stream would tell it."""
+    """A table; `on_change(key, before, after, by_service)` is called for every change, like a stream."""
 
     keys: tuple[str, ...]
     indexes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -55,7 +55,7 @@ class Table:
 
 
 class DynamoDB:
-    """The operations, by the names and arguments of boto3's client."""
+    """The operations, with the names and arguments of boto3's client."""
 
     def __init__(self, tables: Mapping[str, Table]) -> None:
         self.tables = tables
@@ -270,7 +270,7 @@ def _either(left: Test, right: Test) -> Test:
 
 
 def _comparable(value: Any) -> Any:
-    """Numbers by their value; everything else by type and content."""
+    """Return a comparable form: numbers by value, everything else by type and content."""
     if value is None:
         return None
     ((kind, content),) = value.items()
@@ -331,7 +331,7 @@ def _updated(before: Item, expression: str, names: Names, values: Values) -> Ite
 
 
 def _set(item: Item, path: Sequence[str], value: Any) -> None:
-    """Change a copy of every map on the path, so that images taken before stay as they were."""
+    """Set a value in copies of the maps on the path, so that earlier images do not change."""
     for name in path[:-1]:
         if name not in item or "M" not in item[name]:
             if value is None:

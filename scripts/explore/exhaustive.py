@@ -1,4 +1,4 @@
-"""Every interleaving of two deliveries with at most one fault, for each kind of invocation that an order's life has.
+"""Explores every interleaving of two deliveries with at most one fault, for each kind of invocation.
 
 What is reached in several ways is followed once: most calls of the two only read, and come to the same in any order."""
 
@@ -20,25 +20,25 @@ from explore.services import Plan, kinds_of
 from explore.timeline import DAY
 from explore.world import World
 
-# Scenario of the provider, pieces in stock, seconds after which the customer cancels.
+# Provider scenario, quantity in stock, seconds after which the customer cancels.
 LIVES: tuple[tuple[str, int, float | None], ...] = (
     *(("capture", 10, None), ("capture", 0, None), ("capture", 10, 5.0), ("silent", 10, None), ("silent", 10, 5.0)),
     *(("double", 10, None), ("wrong_amount", 10, None), ("second_card", 10, None), ("crossing", 10, None)),
     ("contradiction", 10, None),
 )
-# Ids drawn at random, or counted by the bus: nothing is decided by them.
+# Random or sequential ids, which affect no decision.
 _DRAWN = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f-]{21}|bus-[0-9]+")
-# After these the call goes on to its answer.
+# After these faults the call still executes.
 _DONE = frozenset({None, "twice", "answer lost", "killed after"})
 
 
 class Known(Exception):  # noqa: N818  # not a failure
-    """What follows from here was explored before."""
+    """This state was explored before."""
 
 
 @dataclass
 class Choices:
-    """Decisions taken one after the other: those of `script` first, then always the first option. `known` are the
+    """A sequence of decisions: those of `script` first, then always the first option. `known` are the
     states that were reached before."""
 
     script: list[int] = field(default_factory=list)
@@ -46,7 +46,7 @@ class Choices:
     taken: list[tuple[int, int]] = field(default_factory=list)
 
     def require_new(self, state: object) -> None:
-        """Raise Known for a state that was reached before, by other decisions."""
+        """Raise Known for a state already reached by other decisions."""
         if len(self.taken) >= len(self.script):
             if (mark := hash(_DRAWN.sub("", repr(state)))) in self.known:
                 raise Known
@@ -59,7 +59,7 @@ class Choices:
         return chosen
 
     def following(self) -> list[int] | None:
-        """The script of the next combination; None after the last."""
+        """Return the script of the next combination; None after the last."""
         script = [chosen for chosen, _ in self.taken]
         while script:
             if script[-1] + 1 < self.taken[len(script) - 1][1]:
@@ -68,8 +68,8 @@ class Choices:
         return None
 
 
-class Doubled(World):
-    """Nothing fails, but that invocation number `target` is made twice at once, as `choices` say."""
+class Duplicated(World):
+    """Runs without faults, except that invocation number `target` is made twice concurrently, as `choices` decide."""
 
     def __init__(self, *setting: Any, target: int, choices: Choices) -> None:
         super().__init__(*setting)
@@ -99,7 +99,7 @@ class Doubled(World):
         self._doubling = False
 
     def _state(self) -> object:
-        """What all that follows depends on: what each of the two was told, and what they have done."""
+        """Return the state that determines the future: the responses that both received, and their effects."""
         told = [(lived, each in self._ready) for each, lived in self._lived.items()]
         items = [sorted(table.items.items()) for table in self.tables.values()]
         done = (self.archive, self.notices, self.dead_letters, self._stream, sorted(self.metrics.items()))
@@ -142,7 +142,7 @@ class Doubled(World):
 
 
 def explore(handlers: dict[str, Handler], routing: Routing, lives: int = len(LIVES)) -> tuple[int, int, list[str]]:
-    """How many kinds of invocation were doubled, in how many runs, and what did not hold."""
+    """Return the number of duplicated kinds of invocation, of runs, and the violations."""
     seen: set[str] = set()
     runs, found = 0, []
     for life in LIVES[:lives]:
@@ -175,11 +175,11 @@ def live(
     target: int = -1,
     choices: Choices | None = None,
 ) -> tuple[list[str], list[str]]:
-    """What does not hold after an order's life, and the kinds of invocation that it had."""
+    """Return the violations after an order's lifecycle, and its kinds of invocation."""
     scenario, pieces, cancelled_after = life
     stock = dict.fromkeys(histories.SKUS, pieces)
     choices = choices or Choices()
-    world = Doubled("exhaustive", fresh(handlers), Plan(script={}), routing, stock, target=target, choices=choices)
+    world = Duplicated("exhaustive", fresh(handlers), Plan(script={}), routing, stock, target=target, choices=choices)
     world.partners.scenario = scenario
     world.later(0.0, partial(world.order, "key", histories.request(world.rng), "customer", tries=8))
     if cancelled_after is not None:
@@ -191,7 +191,7 @@ def live(
 
 
 def _about(event: Mapping[str, Any]) -> str:
-    """What an invocation is about, so that two of a kind are explored once."""
+    """Return the subject of an invocation, so that each kind is explored once."""
     return " ".join(sorted(map(_record, event.get("Records", [])))) or str(event.get("rawPath", "schedule"))
 
 

@@ -1,4 +1,4 @@
-"""The real functions, loaded once per process: their clocks, sleeps and clients are those of the history that runs."""
+"""The real functions, loaded once per process, with the clock, sleep and clients of the current history."""
 
 import importlib
 import os
@@ -36,11 +36,11 @@ ENVIRONMENTS: Mapping[str, Mapping[str, str]] = {
         "DEAD_LETTER_QUEUE_URL": "function/customer_service",
     },
 }
-"""Settings by function, with the terms that production has."""
+"""Settings by function, with production's time limits."""
 
 
 class Clock:
-    """Stands for `time` and `datetime.now` in the functions; `world` is the history that runs."""
+    """Replaces `time` and `datetime.now` in the functions; `world` is the current history."""
 
     world: Any = None
 
@@ -64,7 +64,7 @@ CLOCK = Clock()
 
 
 class Client:
-    """One function's client of one service; every call goes to the history that runs."""
+    """One function's client of one service; every call goes to the current history."""
 
     def __init__(self, function: str, service: str) -> None:
         self._function = function
@@ -79,7 +79,7 @@ class Client:
 
 
 class Pool:
-    """Stands for a pool of threads: each of its calls is one more thing that goes on in the history."""
+    """Replaces a thread pool: each of its calls is a concurrent activity in the history."""
 
     def __init__(self, _workers: int) -> None:
         pass
@@ -91,12 +91,12 @@ class Pool:
         pass
 
     def map[Item](self, call: Callable[[Item], Any], items: Iterable[Item]) -> list[Any]:
-        found: list[Any] = CLOCK.world.together([partial(call, item) for item in items])
+        found: list[Any] = CLOCK.world.concurrently([partial(call, item) for item in items])
         return found
 
 
 def load() -> dict[str, Handler]:
-    """Import every handler. Call it before anything of `lambdas` was imported in this process."""
+    """Import every handler. Call it before anything in `lambdas` is imported in this process."""
     with (
         mock.patch("time.time", CLOCK.time),
         mock.patch("time.monotonic", CLOCK.time),
@@ -114,7 +114,7 @@ def load() -> dict[str, Handler]:
 
 
 def fresh(handlers: dict[str, Handler]) -> dict[str, Handler]:
-    """The handlers for one more history: what a function keeps is forgotten, unless it is mutated."""
+    """Return the handlers for another history, with cleared caches unless a function is mutated."""
     mutated = handlers["webhooks"].__module__ != "webhooks.handler"
     return handlers if mutated else {**handlers, "webhooks": _handler("webhooks")}
 
@@ -134,7 +134,7 @@ def _handler(function: str, **more: str) -> Handler:
 
 
 def _quiet(observability: Any) -> None:
-    """Lines and metrics cost most of a handler's time and decide nothing; counts go to the history."""
+    """Disable logs and metrics, which take most of a handler's time; counts go to the history."""
     observability.observed = lambda handler: handler
     observability.metrics.add_metric = lambda name, unit, value: None
     observability.counted = SimpleNamespace(update=lambda found: CLOCK.world.metrics.update(**found))

@@ -1,4 +1,4 @@
-"""Histories at random: what customers, partners, failures and people on call do, drawn from a seed."""
+"""Random histories: actions of customers, partners, failures and operators, generated from a seed."""
 
 import json
 import random
@@ -27,7 +27,7 @@ RETENTION = 400 * DAY
 def play(
     seed: int, number: int, handlers: dict[str, Handler], routing: Routing, *, trace: bool = False
 ) -> tuple[World, list[str]]:
-    """One history to its end; what does not hold then."""
+    """Run one history to its end and return the violations."""
     rng = random.Random(f"{seed}/{number}")
     plan = Plan(faults=rng.choice((0.0, 0.0, 0.01, 0.05, 0.15)), again=rng.choice((0.0, 0.05, 0.3)))
     for _ in range(rng.choice((0, 0, 1, 1, 2, 3))):
@@ -38,12 +38,12 @@ def play(
     world.trace = [] if trace else None
     world.log(f"plan {plan}")
     _customers(rng, world)
-    _people(rng, world)
-    quieten(world)
+    _operators(rng, world)
+    run_until_idle(world)
     redrive(world, 3)
     found = violations(world)
     if not found and rng.random() < 0.1:
-        found = _outlive(world)
+        found = _redeliver_to_expired(world)
     return world, found
 
 
@@ -57,14 +57,14 @@ def _customers(rng: random.Random, world: World) -> None:
 
 
 def request(rng: random.Random) -> bytes:
-    """The body of a customer's order."""
+    """Return the body of a customer's order."""
     lines = [{"sku": sku, "quantity": rng.randint(1, 2)} for sku in rng.sample(SKUS, rng.randint(1, 2))]
     address = {"name": "A", "line1": "B 1", "postal_code": "1", "city": "C", "country": "DE"}
     return json.dumps({"channel": "web", "lines": lines, "shipping_address": address}).encode()
 
 
 def cancel(world: World, customer: str) -> None:
-    """The customer looks at the order and cancels it when that may still be possible."""
+    """Read the order as its customer and cancel it if that may still be possible."""
     for order_id, owner in world.accepted.items():
         item = world.tables["orders"].items.get((order_id,))
         if owner == customer and item is not None and item["status"]["S"] in {"placed", "paid"}:
@@ -74,8 +74,8 @@ def cancel(world: World, customer: str) -> None:
             world.publish("OrderCancellationRequested", "orderflow.storefront_api", encode(event))
 
 
-def _people(rng: random.Random, world: World) -> None:
-    """Redrives hours or days later, now and then a replay, an erasure, or a table that is restored."""
+def _operators(rng: random.Random, world: World) -> None:
+    """Schedule operators' actions: redrives, and sometimes a replay, an erasure or a table restore."""
     if rng.random() < 0.1:
         world.later(rng.choice((60.0, 2 * HOUR, 3 * DAY)), partial(world.erase, "customer-0"))
     for _ in range(rng.choice((0, 0, 1, 2))):
@@ -86,12 +86,12 @@ def _people(rng: random.Random, world: World) -> None:
     if rng.random() < 0.1:
         moment = rng.choice((10.0, 60.0, 600.0, HOUR, 2 * DAY))
         after = rng.choice((20.0, 600.0, 2 * HOUR, 2 * DAY))
-        world.later(moment, world.back_up)
+        world.later(moment, world.take_backup)
         world.later(moment + after, world.restore)
 
 
-def quieten(world: World) -> None:
-    """Go on until every outage is over; then nothing fails any more, and what waits arrives."""
+def run_until_idle(world: World) -> None:
+    """Run until every outage is over, then without faults until all messages are delivered."""
     longest = max((end for _, _, end in world.plan.outages), default=0.0)
     world.run(START + max(longest, 3 * HOUR))
     world.calm = True
@@ -100,7 +100,7 @@ def quieten(world: World) -> None:
 
 
 def redrive(world: World, days: int) -> None:
-    """What lies in dead-letter queues is sent back some days later, and what comes of it as well."""
+    """Redrive dead-letter messages some days later, repeatedly."""
     for _ in range(4):
         world.later(days * DAY, world.redrive)
         world.run()
@@ -108,8 +108,8 @@ def redrive(world: World, days: int) -> None:
             return
 
 
-def _outlive(world: World) -> list[str]:
-    """The orders expire, and old events come once more: none of them comes back."""
+def _redeliver_to_expired(world: World) -> list[str]:
+    """Expire the orders and redeliver old events: no order may reappear."""
     first = [event for event in world.archive if event[1] == "OrderPlaced"]
     world.now += RETENTION + 2 * DAY
     world.expire()

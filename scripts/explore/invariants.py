@@ -1,4 +1,4 @@
-"""What must hold at the end of a history, when nothing is on its way any more."""
+"""The invariants at the end of a history, when no message is pending."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
@@ -19,18 +19,18 @@ FOLLOWING = {
     **{"cancelled": {"refunding"}, "refunding": {"refunded"}, "refunded": {"refunding"}},
 }
 _BATCH = 10
-"""Messages of an invocation: one failure is that of all."""
+"""Messages per invocation: one failure affects all of them."""
 
 
 def violations(world: World) -> list[str]:
-    """Every sentence names what does not hold."""
+    """Yield one sentence per violated invariant."""
     orders = {key[0]: from_item(item) for key, item in world.tables["orders"].items.items()}
     found = list(_lost(world, orders))
-    if world.restless:
+    if world.never_idle:
         found.append("it never becomes idle")
     for order_id, order in orders.items():
         found += [f"{order_id}: {problem}" for problem in _order_problems(world, order)]
-    found += _goods(world)
+    found += _stock(world)
     if rewritten := world.metrics["LedgerEntriesRewritten"]:
         found.append(f"{rewritten} entries of the ledger were written over")
     found += _notices(world, orders)
@@ -46,7 +46,7 @@ def violations(world: World) -> list[str]:
 
 
 def is_settled(world: World, order_id: str) -> bool:
-    """Whether an order has ended with nothing owed, or waits for somebody who looks at its open case."""
+    """Return whether an order ended without a refund due, or has an open case for a person."""
     item = world.tables["orders"].items.get((order_id,))
     if item is None:
         return False
@@ -71,14 +71,14 @@ def _lost(world: World, orders: dict[str, Order]) -> Iterator[str]:
 def _order_problems(world: World, order: Order) -> Iterator[str]:
     order_id, status = order["order_id"], order["status"]
     if _open_case(world, order_id, "payment_conflict"):
-        return  # somebody has to look, and is asked to
+        return  # an open case asks a person to handle it
     yield from _money(world, order)
     if status not in SETTLED:
         yield f"stays {status}"
     if order.get("cancel_reason") == "customer_request" and order_id not in world.cancelling:
         yield "cancelled for a customer who did not ask"
-    if order_id in world.unheard:
-        yield "paid, and its cancellation was taken without asking the warehouse"
+    if order_id in world.unasked_cancellations:
+        yield "paid, and cancellation accepted without asking the warehouse"
     if any(refund["reason"] == "customer_request" for refund in order["refunds"].values()) and not any(
         event_type == "ShipmentStopped" and order_id in detail for _, event_type, _, detail in world.archive
     ):
@@ -113,7 +113,7 @@ def _unpaid(world: World, order: Order) -> Iterator[str]:
     if scenario in WILLING and asked:
         yield f"cancelled for {reason} by our own delay; the provider had taken the money"
     if not asked and not world.plan.disturbs:
-        yield f"cancelled for {reason}, never asked to be paid, and nothing was unavailable"
+        yield f"cancelled for {reason}, without a payment request, and nothing was unavailable"
     if (reason == "payment_unknown") == asked:
         yield f"cancelled for {reason}, though the provider {'was' if asked else 'was never'} asked"
 
@@ -155,11 +155,11 @@ def _money(world: World, order: Order) -> Iterator[str]:
             yield f"{refund_id} is {refund['state']}, its case {case}"
     for payment_id, amount in of_payment.items():
         if amount < 0:
-            yield f"{payment_id}: more given back than taken"
+            yield f"{payment_id}: refunded more than captured"
     if any(refund["state"] == "due" for refund in order["refunds"].values()):
         yield "a refund is still due"
     if of_payment and world.partners.scenario_of.get(order_id) == "contradiction":
-        yield "the provider contradicted itself and nobody sees it"
+        yield "the provider contradicted itself, but there is no open case"
 
 
 def _open_case(world: World, order_id: str, kind: str) -> bool:
@@ -169,7 +169,7 @@ def _open_case(world: World, order_id: str, kind: str) -> bool:
     )
 
 
-def _goods(world: World) -> Iterator[str]:
+def _stock(world: World) -> Iterator[str]:
     taken: Counter[str] = Counter()
     for key, item in world.tables["stock"].items.items():
         if key[0].startswith("order#"):
@@ -184,7 +184,7 @@ def _goods(world: World) -> Iterator[str]:
 
 
 def _notices(world: World, orders: dict[str, Order]) -> Iterator[str]:
-    """Each is sent once, in the order of versions; twice only when a kill or a lost answer came in between, counted."""
+    """Check that each notice is sent once, in order; duplicates only after a kill or lost response, and counted."""
     sent: defaultdict[str, list[int]] = defaultdict(list)
     said: defaultdict[str, list[str]] = defaultdict(list)
     kinds: dict[str, str] = {}
@@ -192,7 +192,7 @@ def _notices(world: World, orders: dict[str, Order]) -> Iterator[str]:
         if sent[order_id] and version < sent[order_id][-1]:
             yield f"{order_id}: notice of version {version} after that of {sent[order_id][-1]}"
         sent[order_id].append(version)
-        # Money may be given back more than once.
+        # Several refunds are possible.
         said[order_id].append(f"{kind} {version}" if kind in {"refunding", "refunded"} else kind)
         kinds[order_id] = kind
     doubled = sum(len(each) - len(set(each)) for each in said.values())

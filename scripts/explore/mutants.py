@@ -1,4 +1,4 @@
-"""Mutants of the functions, made mechanically; histories have to tell each from the original.
+"""Generated mutants of the functions; histories must detect each of them.
 
 Of the transition table, each rule that writes or waits is made to pass the event over. Of every conditional write, each
 clause is left out. Of every answer, the failures are acknowledged."""
@@ -22,7 +22,7 @@ from recorder.transitions import TABLE, WRITING, Outcome, Rule
 
 BATCHES = ("recorder", "relay", *CONSUMERS)
 MOST_EVENTS = 60_000
-# As those of `exhaustive`; a provider that says nothing at all settles nothing.
+# Like those of `exhaustive`, without a silent provider, which never settles.
 LIVES = tuple(product(sorted(WEIGHTS.keys() - {"mute"}), (10, 0), (None, 5.0, 60.0)))
 
 type Handlers = dict[str, Handler]
@@ -31,7 +31,7 @@ type Key = tuple[str, str, str, int]
 
 @dataclass(frozen=True)
 class Mutant:
-    """`apply` holds while histories are played, and gives the handlers to play them with."""
+    """A mutant; `apply` is active while histories run, and yields their handlers."""
 
     name: str
     apply: Callable[[Handlers], AbstractContextManager[Handlers]]
@@ -42,7 +42,7 @@ def all_of(handlers: Handlers, routing: Routing, seed: int) -> list[Mutant]:
 
 
 def killed_by(mutant: Mutant, handlers: Handlers, routing: Routing, seed: int, most: int) -> int | None:
-    """The number of the first history in which the mutant does something that must not be; None when there is none.
+    """Return the number of the first history in which the mutant violates an invariant; None if there is none.
 
     Lives without failures come first, counted from below zero."""
     with mutant.apply(handlers) as mutated, mock.patch("explore.timeline.MOST_EVENTS", MOST_EVENTS):
@@ -75,7 +75,7 @@ def _with_cell(event_type: str, state: str, rules: tuple[Rule, ...], handlers: H
 
 
 def _conditional(asked: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    """The parts of a call that carry a condition."""
+    """Return the parts of a call that have a condition."""
     if "ConditionExpression" in asked:
         yield cast("dict[str, Any]", asked)
     for item in asked.get("TransactItems", ()):
@@ -84,7 +84,7 @@ def _conditional(asked: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def _named(part: Mapping[str, Any]) -> str:
-    """The condition with the attributes' names; ids are left out, and values, which are numbered as they come."""
+    """Return the condition with attribute names; ids are omitted, and values are numbered in order."""
 
     def name(found: re.Match[str]) -> str:
         called: str = part["ExpressionAttributeNames"][found[0]]
@@ -94,7 +94,7 @@ def _named(part: Mapping[str, Any]) -> str:
 
 
 def _conditions(handlers: Handlers, routing: Routing, seed: int) -> list[Key]:
-    """Function, operation, condition and number of its clauses, as some histories use them."""
+    """Return function, operation, condition and number of clauses, as used in some histories."""
     seen: dict[Key, None] = {}
     original = World.call
 

@@ -14,20 +14,20 @@ from simulators.payment_provider import PaymentProvider
 SECRETS = {"payment_provider": "p" * 32, "carrier": "c" * 32}
 API_KEY = "key"
 KEYS_KEPT = timedelta(days=1)
-"""For how long the provider knows an idempotency key. https://www.checkout.com/docs/payments/manage-payments/idempotency"""
+"""How long the provider remembers an idempotency key. https://www.checkout.com/docs/payments/manage-payments/idempotency"""
 WEIGHTS: Mapping[str, int] = {
     **{"capture": 50, "twice": 6, "late": 6, "decline": 5, "second_card": 8, "silent": 5, "mute": 3, "double": 6},
     **{"wrong_amount": 4, "other_currency": 3, "contradiction": 3, "crossing": 3},
 }
-"""How often each scenario of the provider is drawn."""
-# Moments after which something of a scenario happens, instead of the simulator's own.
+"""The weight of each scenario of the provider."""
+# Delays of a scenario, in place of the simulator's own.
 _MOMENTS = (0.0, 5.0, 60.0, 900.0, 2_000.0, 4_000.0)
 
 type Data = Mapping[str, Any]
 
 
 class _Calls:
-    """Stands for the simulators' own calls back: the history makes them."""
+    """Replaces the simulators' callbacks: the history makes them."""
 
     def __init__(self, caller: str, later: Any, call: Callable[[str, Data], None], rng: random.Random) -> None:
         self._caller, self._later, self._call, self._rng = caller, later, call, rng
@@ -40,7 +40,7 @@ class _Calls:
 
 
 class Partners:
-    """`call(caller, body)` makes a call back. `scenario` is drawn for each order, unless it is set."""
+    """`call(caller, body)` makes a callback. A `scenario` is drawn for each order, unless it is set."""
 
     def __init__(
         self,
@@ -86,14 +86,14 @@ class Partners:
         self._carrier.ship(dict(event["data"]), _headers(event["data"]["shipment_id"]))
 
     def repair(self) -> None:
-        """Those that answered nothing do so from now on."""
+        """Make silent scenarios respond from now on."""
         self._repaired = True
         for order_id, scenario in self.scenario_of.items():
             if scenario == "mute":
                 self._provider.set_scenarios({order_id: "silent"}, {})
 
     def book(self, *kinds: str) -> list[Entry]:
-        """What was decided and moved, of some kinds."""
+        """Return the entries of some kinds of decisions and money movements."""
         return [entry for journal in self._journals.values() for entry in journal.entries() if entry["kind"] in kinds]
 
     def _set(self, order_id: str, scenario: str) -> None:

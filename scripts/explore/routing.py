@@ -1,4 +1,4 @@
-"""Who gets what: the rules and filter policies in the plan of the local environment, read by the product itself."""
+"""Routes events by the rules and filter policies in the plan of the local environment, with the product's own code."""
 
 import json
 from collections.abc import Mapping
@@ -24,7 +24,7 @@ class Routing:
         self.takers = cache(self._takers)
 
     def _takers(self, event_type: str, source: str) -> list[str]:
-        """The roles of the rules that take an event."""
+        """Return the roles of the rules that match an event."""
         asked = event(source, event_type, {}, account=self._routes.plan.account)
         return [role for role, rule in self._rules.items() if self._routes.takes(rule, asked.body) is Answer.YES]
 
@@ -34,5 +34,5 @@ class Routing:
 
 @cache
 def read(plan: Path) -> Routing:
-    """Read the plan's JSON."""
+    """Read a plan in JSON."""
     return Routing(Routes.read(plan))

@@ -1,4 +1,4 @@
-"""AWS as one function sees it: calls that fail, are lost or repeated, and during which others go on."""
+"""AWS as seen by a function: calls may fail, be lost or repeated, and other invocations run meanwhile."""
 
 import json
 from abc import ABC, abstractmethod
@@ -51,7 +51,7 @@ class DeadLetter:
 
 
 class Services(Timeline, ABC):
-    """The services' state but for what happens to it afterwards. `calm`: nothing fails any more."""
+    """The services' state and calls. `calm`: nothing fails any more."""
 
     def __init__(self, seed: object, handlers: Any, plan: Plan) -> None:
         super().__init__(seed, handlers)
@@ -75,7 +75,7 @@ class Services(Timeline, ABC):
 
     @abstractmethod
     def changed(self, before: Item | None, after: Item | None, by_service: bool) -> None:
-        """What the stream carries: an item was written, or removed by its expiry."""
+        """Add a change to the stream: an item was written, or removed by its expiry."""
 
     @abstractmethod
     def publish(self, event_type: str, source: str, detail: str) -> None:
@@ -83,11 +83,11 @@ class Services(Timeline, ABC):
 
     @abstractmethod
     def fan_out(self, body: str) -> None:
-        """Bring what the topic was given to its subscribers."""
+        """Deliver a topic's message to its subscribers."""
 
     @abstractmethod
     def hide(self, receipt: str, seconds: float) -> None:
-        """Hide a message of a queue for so long."""
+        """Hide a message of a queue for `seconds`."""
 
     def down(self, hop: str) -> bool:
         if self.calm:
@@ -104,7 +104,7 @@ class Services(Timeline, ABC):
             raise Killed
 
     def call(self, function: str, service: str, operation: str, asked: dict[str, Any]) -> Any:
-        """One call: others go on before its effect, and between its effect and its answer."""
+        """Make one call: others run before its effect, and between its effect and its response."""
         self.pause(self._latency())
         fault = self._fault(function, service, operation, asked)
         if fault is not None:
@@ -199,7 +199,7 @@ class Services(Timeline, ABC):
 
 
 def kinds_of(operation: str) -> tuple[str, ...]:
-    """The ways in which a call can fail."""
+    """Return the faults that are possible for an operation."""
     if operation == "transact_write_items":
         return (*KINDS, "conflict", "conflict")
     return (*KINDS, "in part", "twice") if operation in ENTRIES else KINDS

@@ -1,4 +1,4 @@
-"""Simulated time, and invocations that take turns: all that happens is an entry of one heap."""
+"""Simulated time with interleaved invocations: all events are entries of one heap."""
 
 import heapq
 import itertools
@@ -21,11 +21,11 @@ MOST_EVENTS = 200_000
 
 
 class Killed(BaseException):
-    """The process is gone, as with SIGKILL or a time-out."""
+    """The process was killed, as by SIGKILL or a time-out."""
 
 
 class Context:
-    """What Lambda hands to a handler."""
+    """The context object passed to a handler."""
 
     function_name = "explore"
     memory_limit_in_mb = 256
@@ -40,7 +40,7 @@ class Context:
 
 
 class Timeline:
-    """`restless` says that a run was given up because it never became quiet."""
+    """`never_idle`: the run was aborted because it never became idle."""
 
     def __init__(self, seed: object, handlers: Mapping[str, Handler]) -> None:
         self.rng = random.Random(f"{seed}")
@@ -49,7 +49,7 @@ class Timeline:
         self.numbers = itertools.count()
         self.metrics: Counter[str] = Counter()
         self.trace: list[str] | None = None
-        self.restless = False
+        self.never_idle = False
         self.most_events = MOST_EVENTS
         self._handlers = handlers
         self._heap: list[tuple[float, int, Callable[[], None]]] = []
@@ -61,13 +61,13 @@ class Timeline:
         heapq.heappush(self._heap, (self.now + seconds, next(self.numbers), act))
 
     def run(self, until: float | None = None) -> None:
-        """Until nothing is left to happen, or until a time."""
+        """Run until no event is left, or until a time."""
         CLOCK.world = self
         heap = self._heap
         while heap and (until is None or heap[0][0] <= until):
             at, number, act = heapq.heappop(heap)
             if number > self.most_events:
-                self.restless = True
+                self.never_idle = True
                 return
             self.now = max(self.now, at)
             act()
@@ -77,7 +77,7 @@ class Timeline:
             self.now = max(self.now, until)
 
     def pause(self, seconds: float) -> None:
-        """Called in an invocation: let the others go on, and end it when its time is over."""
+        """Called in an invocation: let the others run, and kill it at its time-out."""
         me = getcurrent()
         self.later(seconds, me.switch)
         self._hub.switch()
@@ -85,8 +85,8 @@ class Timeline:
             self.metrics["failures"] += 1
             raise Killed
 
-    def together(self, calls: Sequence[Callable[[], Any]]) -> list[Any]:
-        """Called in an invocation: make calls side by side and return their results. One that fails ends all."""
+    def concurrently(self, calls: Sequence[Callable[[], Any]]) -> list[Any]:
+        """Called in an invocation: make concurrent calls and return their results; the first failure is raised."""
         me = getcurrent()
         results: dict[int, Any] = {}
         raised: list[BaseException] = []
@@ -113,7 +113,7 @@ class Timeline:
         return [results[number] for number in range(len(calls))]
 
     def invoke(self, function: str, event: Mapping[str, Any], done: Callable[[Any], None]) -> None:
-        """Run a handler beside the others; `done` gets its answer, None when it failed or was killed."""
+        """Run a handler concurrently; `done` gets its response, None if it failed or was killed."""
 
         def body() -> None:
             until = self._until[getcurrent()] = self.now + TIMEOUTS.get(function, 30.0)

@@ -1,4 +1,4 @@
-"""One history: what joins the functions, who stands around them, and what people on call do.
+"""One history: the hops between the functions, their partners and customers, and the operators.
 
 The hops do what AWS documents: at least once, in no order (the stream: in order), retried until a limit and then kept
 in a dead-letter queue."""
@@ -28,11 +28,11 @@ VISIBILITY = {"intake": 90.0, **dict.fromkeys(CONSUMERS, 180.0)}
 ASKS = {"payment_request": "pay", "refund_request": "refund", "void_request": "void", "shipment_notice": "ship"}
 TRIES = 185
 LONGEST = {"payment_request": 1_800.0, "void_request": HOUR, **dict.fromkeys(CONSUMERS, 23 * DAY)}
-"""For how long a target is tried, where it is not a day."""
+"""How long delivery to a target is retried, if not for a day."""
 OLDEST_RECORD = 12 * HOUR
 ENDINGS = ("PaymentVoided", "PaymentUnknown", "OrderCancellationRequested", "StockRejected")
 OVERLAP = 39 * HOUR
-"""What a replay takes from before the moment of a restore: for how long an event is tried to be recorded."""
+"""How far before a restore point a replay starts: as long as the recording of an event is retried."""
 
 
 @dataclass(slots=True)
@@ -55,7 +55,7 @@ class Queue:
 class World(Services):
     """`pieces`: how many there were of each SKU. `accepted`: customers by the orders they were told are
     taken. `cancelling`: orders that a customer asked to cancel. `erased`: orders whose customer was taken out.
-    `unheard`: paid orders whose cancellation the recorder took without asking the warehouse."""
+    `unasked_cancellations`: paid orders whose cancellation the recorder took without asking the warehouse."""
 
     def __init__(
         self, seed: object, handlers: Mapping[str, Handler], plan: Plan, routing: Routing, stock: Mapping[str, int]
@@ -66,13 +66,13 @@ class World(Services):
         self.accepted: dict[str, str] = {}
         self.cancelling: set[str] = set()
         self.erased: set[str] = set()
-        self.unheard: set[str] = set()
+        self.unasked_cancellations: set[str] = set()
         self.told: defaultdict[str, dict[int, str]] = defaultdict(dict)
         self.archive: list[tuple[float, str, str, str]] = []
         self.partners = Partners(self.rng, self.later, self._call_back, CLOCK.utc_now)
         self.deadline_check = True
         self.held = self.restored = False
-        self._untold = 0
+        self._pending = 0
         self._backup: tuple[float, dict[tuple[str, ...], Item]] = (START, {})
         self.queues = {name: Queue(name) for name in VISIBILITY}
         self._received: dict[str, Message] = {}
@@ -107,7 +107,7 @@ class World(Services):
 
     def _deliver(self, target: str, body: str) -> None:
         for _ in range(2 if self.chance(self.plan.again) else 1):
-            self._untold += target in CONSUMERS
+            self._pending += target in CONSUMERS
             self._try_later(self._delay(), target, body, 0, self.now)
 
     def _try_later(self, seconds: float, target: str, body: str, tries: int, since: float) -> None:
@@ -135,7 +135,7 @@ class World(Services):
         self._poll_later(self.queues[queue], self._delay())
 
     def hide(self, receipt: str, seconds: float) -> None:
-        if receipt in self._received:  # or the message was handled by another delivery meanwhile
+        if receipt in self._received:  # or another delivery has handled the message meanwhile
             self._received[receipt].hidden = seconds
 
     def _poll_later(self, queue: Queue, seconds: float) -> None:
@@ -154,7 +154,7 @@ class World(Services):
                 self._hand_over(queue, [Message(one.id, one.body, one.receives) for one in batch], last=True)
 
     def _hand_over(self, queue: Queue, batch: list[Message], *, last: bool = False) -> None:
-        """Invoke the function for a batch; what it does not handle comes back, unless another delivery does that."""
+        """Invoke the function for a batch; unhandled messages reappear unless another delivery handles them."""
         records = []
         for message in batch:
             message.receives += 1
@@ -172,28 +172,28 @@ class World(Services):
                 del self._received[str(record["receiptHandle"])]
             failed = None if answer is None else {each["itemIdentifier"] for each in answer["batchItemFailures"]}
             if failed is not None and queue.name == "intake":
-                self._heard([message for message in batch if message.id not in failed])
+                self._note_asked([message for message in batch if message.id not in failed])
             for message in () if last else batch:
                 if failed is None or message.id in failed:
                     self._come_back(queue, message)
                 else:
-                    self._untold -= queue.name in CONSUMERS
+                    self._pending -= queue.name in CONSUMERS
 
         self.invoke(queue.function, {"Records": records}, done)
 
-    def _heard(self, messages: list[Message]) -> None:
-        """Of paid orders whose customer wants to cancel, the warehouse has to be asked."""
+    def _note_asked(self, messages: list[Message]) -> None:
+        """Record that the warehouse was asked about paid orders whose customer wants to cancel."""
         for message in messages:
             if "OrderCancellationRequested" in message.body:
                 order_id = json.loads(message.body)["detail"]["data"]["order_id"]
                 item = self.tables["orders"].items.get((order_id,), {})
                 if item.get("status") == {"S": "paid"} and "cancel_requested_at" not in item:
-                    self.unheard.add(order_id)
+                    self.unasked_cancellations.add(order_id)
 
     def _give_up(self, target: str, message: DeadLetter) -> None:
         self.log(f"{target}: given up")
         self.dead_letters.append(message)
-        self._untold -= target in CONSUMERS
+        self._pending -= target in CONSUMERS
 
     def _come_back(self, queue: Queue, message: Message) -> None:
         def visible() -> None:
@@ -266,7 +266,7 @@ class World(Services):
     # Schedule, partners, customers
 
     def _check_deadlines(self) -> None:
-        """Every five minutes; rarer while an order has been overdue for long, as nothing new can come of it."""
+        """Check every five minutes; less often if an order has been overdue for long, as nothing changes then."""
         due = [item["payment_due_at"]["S"] for item in self.tables["orders"].items.values() if "due_shard" in item]
         overdue = self.now - datetime.fromisoformat(min(due)).timestamp() if due else 0.0
         if not due or (self.calm and overdue > 10 * DAY):
@@ -293,7 +293,7 @@ class World(Services):
         self.invoke("webhooks", _request(f"/webhooks/{caller}", headers, body, ""), done)
 
     def order(self, key: str, body: bytes, customer: str, tries: int = 0) -> None:
-        """A customer's request, repeated until it is taken or they lose patience."""
+        """Send a customer's request, repeated until it is accepted or the customer gives up."""
 
         def done(answer: Any) -> None:
             if answer and answer["statusCode"] == 202:
@@ -320,12 +320,12 @@ class World(Services):
             if kind == "rule":
                 self._deliver(name, message.body)
             elif kind == "queue":
-                self._untold += name in CONSUMERS
+                self._pending += name in CONSUMERS
                 self.send(name, message.body)
             elif kind == "function" and message.reason != "too_old":
                 envelope = json.loads(message.body)
                 queue = "intake" if name == "recorder" else name
-                self._untold += queue in CONSUMERS
+                self._pending += queue in CONSUMERS
                 self.send(queue, envelope["payload"], envelope.get("redrive_count", 0) + 1)
             elif kind == "bucket":
                 payload = json.loads(json.loads(message.body)["payload"])
@@ -341,7 +341,7 @@ class World(Services):
         self.invoke("relay", {"Records": records}, done)
 
     def replay(self, since: float, to: str = "") -> None:
-        """What is in the archive since then, once more, in no order: to one rule or to all."""
+        """Replay the archive since a time, unordered, to one rule or to all."""
         if self.held:  # not while a table is being restored
             self.later(DAY, lambda: self.replay(since, to))
             return
@@ -350,8 +350,8 @@ class World(Services):
         for kind, source, detail in events:
             self.publish(kind, source, detail, replayed=True, to=to)
 
-    def back_up(self) -> None:
-        """The moment of the past that a restore brings back."""
+    def take_backup(self) -> None:
+        """Remember the state that a restore brings back."""
         self._backup = (self.now, dict(self.tables["orders"].items))
 
     def restore(self) -> None:
@@ -383,7 +383,7 @@ class World(Services):
             lost = rounds and any(message.source.partition("/")[2] in HEARERS for message in self.dead_letters)
             if lost:
                 self.redrive(to=HEARERS)
-            if lost or self._untold:
+            if lost or self._pending:
                 self.later(HOUR, lambda: replay(since, erase_again=erase_again, rounds=rounds - bool(lost)))
                 return
             self.replay(since, to="intake")
@@ -408,7 +408,7 @@ class World(Services):
         self.later(HOUR, attach)
 
     def erase(self, customer: str) -> None:
-        """What `orderflow erase` does, with what it needs of boto3."""
+        """Run `orderflow erase` with the boto3 calls that it needs."""
         from orderflow_cli.recovery import erase
 
         pages = SimpleNamespace(paginate=lambda **asked: iter([self._dynamodb.query(**asked)]))
@@ -422,7 +422,7 @@ class World(Services):
                 self.erased.add(order.order_id)
 
     def expire(self) -> None:
-        """What time to live deletes by now."""
+        """Delete the items past their time to live."""
         for table in self.tables.values():
             for key, item in list(table.items.items()):
                 if "expires_at" in item and int(item["expires_at"]["N"]) < self.now:
@@ -430,7 +430,7 @@ class World(Services):
 
 
 def _request(path: str, headers: Mapping[str, str], body: bytes, customer: str) -> Item:
-    """A POST as API Gateway hands it over."""
+    """Return a POST request as an API Gateway event."""
     authorizer = {"jwt": {"claims": {"sub": customer}, "scopes": None}}
     http = {"method": "POST", "path": path}
     context = {"http": http, "stage": "$default", "requestId": "r", "authorizer": authorizer}

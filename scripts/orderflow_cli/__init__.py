@@ -1,6 +1,6 @@
-"""The `orderflow` command: set-up, packaging, the local cloud and every check, behind one name.
+"""The `orderflow` command: set-up, packaging, the local cloud and every check.
 
-Only the standard library is imported here and in `console`, `setup*` and what `down` needs: they run before the
+Only the standard library is imported here, in `console`, in `setup*` and by `down`: they run before the
 project's packages are installed."""
 
 import errno
@@ -13,11 +13,11 @@ LOCAL = ROOT / ".local"
 """State, logs and caches of this clone; not tracked, `make clean` removes it."""
 
 TOOLS = ROOT / ".tools"
-"""Programs fetched for this clone; not tracked."""
+"""Programs downloaded for this clone; not tracked."""
 
 
 class UserError(Exception):
-    """Something the user can put right. The message is one sentence that names the cause and the way out."""
+    """An error that the user can fix. The message is one sentence that names the cause and what to do."""
 
 
 _UNWRITABLE = {
@@ -29,10 +29,10 @@ _UNWRITABLE = {
 
 
 def unwritable(error: OSError) -> UserError | None:
-    """The sentence for a file that could not be written; None for every other error."""
+    """Return the message for a file that could not be written; None for every other error."""
     if error.errno not in _UNWRITABLE:
         return None
     return UserError(
-        f"{error.filename or 'A file'} cannot be written: {_UNWRITABLE[error.errno]}. All that is made goes under "
-        f"{ROOT}; make that writable, with some space left."
+        f"{error.filename or 'A file'} cannot be written: {_UNWRITABLE[error.errno]}. Every file is created under "
+        f"{ROOT}; make it writable and free some disk space."
     )

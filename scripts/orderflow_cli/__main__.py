@@ -1,4 +1,4 @@
-"""Entry point of `orderflow`: what people use on a running system."""
+"""Entry point of `orderflow`, the command for people who run the system."""
 
 import sys
 

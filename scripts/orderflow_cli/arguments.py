@@ -1,4 +1,4 @@
-"""Arguments of the command line, refused in one voice: `--limit must be a whole number above 0; got abc.`"""
+"""Command-line arguments, with uniform error messages: `--limit must be a whole number above 0; got abc.`"""
 
 import argparse
 import contextlib
@@ -11,18 +11,18 @@ from orderflow_cli import console
 
 
 class Parser(argparse.ArgumentParser):
-    """Says in a sentence what is wrong, and where the help is."""
+    """An argument parser whose errors are one sentence and name the help command."""
 
     def parse_known_args(self, *given: Any, **named: Any) -> Any:
-        """What a command does not know is its own mistake, whose help shows what it does know."""
+        """Report unknown arguments as errors of the subcommand, so that its own help is named."""
         found, unknown = super().parse_known_args(*given, **named)
         return self.error(f"unrecognized arguments: {' '.join(unknown)}") if unknown else (found, unknown)
 
     def error(self, message: str) -> NoReturn:
-        self.exit(2, f"orderflow: {sentence(message)} `{self.prog} --help` shows what there is.\n")
+        self.exit(2, f"orderflow: {sentence(message)} `{self.prog} --help` lists the options.\n")
 
     def format_help(self) -> str:
-        """In colour on a terminal, where the project's packages are there; imported only now, as it takes a while."""
+        """Return the help, in colour on a terminal if the project's packages are installed (a slow, late import)."""
         if console.interactive():
             with contextlib.suppress(ImportError):
                 from rich_argparse import RichHelpFormatter
@@ -32,7 +32,7 @@ class Parser(argparse.ArgumentParser):
 
 
 def sentence(message: str) -> str:
-    """What argparse says of a mistake, as a sentence."""
+    """Rewrite an argparse error message as a sentence."""
     if found := re.fullmatch(r"argument ([^:]+): (.*)", message, re.DOTALL):
         name, rule = found[1], found[2]
         if choice := re.fullmatch(r"invalid choice: (.*) \(choose from (.*)\)", rule, re.DOTALL):
@@ -45,12 +45,12 @@ def sentence(message: str) -> str:
     if required := re.fullmatch(r"the following arguments are required: (.*)", message):
         return f"Missing: {required[1]}."
     if unknown := re.fullmatch(r"unrecognized arguments: (.*)", message, re.DOTALL):
-        return f"There is no argument {unknown[1]}."
+        return f"Unknown argument {unknown[1]}."
     return f"{message[:1].upper()}{message[1:]}."
 
 
 def whole_number(above: int = 0, most: int = 999_999_999) -> Callable[[str], int]:
-    """For argparse: a whole number in digits."""
+    """Return an argparse type that accepts whole numbers in a range."""
     rule = f"above {above}" if most == 999_999_999 else f"from {above + 1} to {most}"
 
     def parse(text: str) -> int:
@@ -62,7 +62,7 @@ def whole_number(above: int = 0, most: int = 999_999_999) -> Callable[[str], int
 
 
 def number(least: float, most: float) -> Callable[[str], float]:
-    """For argparse: a number such as 5 or 0.5."""
+    """Return an argparse type that accepts numbers in a range, such as 5 or 0.5."""
 
     def parse(text: str) -> float:
         if not re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", text) or not least <= float(text) <= most:

@@ -1,5 +1,5 @@
-"""A command line whose commands are the modules of a package: HELP and run(args) each, and configure(parser) where it
-takes arguments. A module may say with INTERRUPTED, or `interrupted()`, what still runs after Ctrl-C and how to go on.
+"""A command line whose commands are the modules of a package, each with HELP, run(args) and configure(parser) where it
+takes arguments. With INTERRUPTED, or `interrupted()`, a module tells what still runs after Ctrl-C and how to continue.
 """
 
 import argparse
@@ -30,13 +30,13 @@ class CommandLine:
     order: Sequence[str] = ()
 
     def names(self) -> list[str]:
-        """The commands: one per module of the package."""
+        """The command names: one per module of the package."""
         found = {module.name for module in pkgutil.iter_modules(self.commands.__path__)}
         return [*(name for name in self.order if name in found), *sorted(found.difference(self.order))]
 
     def parser(self, *wanted: str | None) -> argparse.ArgumentParser:
-        """A parser that names every command and knows those that are wanted, which alone are imported: `down` must not
-        wait for what another needs, and help must not need any package."""
+        """Build a parser that lists every command but imports only the `wanted` ones: `down` must not wait for what
+        another needs, and help must not need any package."""
         parser = Parser(prog=self.prog, description=self.description)
         subparsers = parser.add_subparsers(dest="command", metavar="command", required=True)
         for name in self.names():
@@ -51,7 +51,7 @@ class CommandLine:
         return parser
 
     def _help(self, name: str) -> str:
-        """The command's HELP, without importing it."""
+        """Return the command's HELP without importing its module."""
         texts = [(Path(folder) / f"{name}.py").read_text(encoding="utf-8") for folder in self.commands.__path__]
         found = [ast.literal_eval(text) for text in re.findall(r"^HELP = (.+)$", "\n".join(texts), re.MULTILINE)]
         return str(found[0])
@@ -71,13 +71,13 @@ class CommandLine:
         args.rest = rest
         console.for_programs(yes=getattr(args, "json", False))
         try:
-            return reported(lambda: int(args.run(args)), args.interrupted)
+            return exit_code_of(lambda: int(args.run(args)), args.interrupted)
         finally:
             console.for_programs(yes=False)
 
 
-def reported(run: Callable[[], int], interrupted: Callable[[], str] = lambda: "Interrupted.") -> int:
-    """What `run` returns; 1 after an error that its user can repair and 130 after Ctrl-C, each said in a sentence."""
+def exit_code_of(run: Callable[[], int], interrupted: Callable[[], str] = lambda: "Interrupted.") -> int:
+    """Return the exit code of `run`; report a user error (1) and Ctrl-C (130) in one sentence each."""
     try:
         with acknowledged_interrupts():
             return run()
@@ -99,13 +99,13 @@ def reported(run: Callable[[], int], interrupted: Callable[[], str] = lambda: "I
 
 @contextmanager
 def acknowledged_interrupts() -> Iterator[None]:
-    """Answer Ctrl-C at once: what is under way (Terraform, a request) may take a while to end."""
+    """Acknowledge Ctrl-C immediately, as running work (Terraform, a request) may take a while to stop."""
 
     def acknowledge(number: int, frame: FrameType | None) -> None:
         # Straight to the descriptor: the signal may have come in the middle of a print.
         erase = "\r\033[K" if console.interactive() else ""
-        text = "orderflow: interrupted; ending what is under way (again: end it at once)"
-        os.write(2, f"{erase}{console.fitted(text, sys.stderr)}\n".encode())
+        text = "orderflow: interrupted; stopping (press Ctrl-C again to stop immediately)"
+        os.write(2, f"{erase}{console.wrap_to_terminal(text, sys.stderr)}\n".encode())
         signal.signal(signal.SIGINT, signal.default_int_handler)
         raise KeyboardInterrupt
 
@@ -117,7 +117,7 @@ def acknowledged_interrupts() -> Iterator[None]:
 
 
 def split(arguments: list[str]) -> tuple[list[str], list[str]]:
-    """What stands before `--` is for the command; the rest, as `args.rest`, for the program that it runs."""
+    """Split the arguments at `--`: what follows is `args.rest`, for the program that the command runs."""
     if "--" not in arguments:
         return arguments, []
     at = arguments.index("--")

@@ -1,4 +1,4 @@
-"""What a person sees: lines, steps with their time, tables. Standard library only but for the tables."""
+"""Terminal output: lines, timed steps, tables. Standard library only, except for the tables."""
 
 import os
 import re
@@ -22,7 +22,7 @@ _programs: set[bool] = set()
 
 
 def for_programs(*, yes: bool) -> None:
-    """Whether the standard output is for `data` alone: what people read goes to the standard error."""
+    """Reserve standard output for `data`: text for people goes to standard error."""
     _programs.clear()
     _programs.update({True} if yes else ())
 
@@ -32,34 +32,34 @@ def _people() -> TextIO:
 
 
 def interactive() -> bool:
-    """Whether a line may be rewritten: a terminal that can, and nobody who asked for plain output."""
+    """Return whether lines can be rewritten in place: on a capable terminal, unless plain output was requested."""
     return _people().isatty() and os.environ.get("TERM") != "dumb" and not os.environ.get("CI")
 
 
 def say(text: str = "", hang: int | None = None) -> None:
-    """A line for people: on a terminal it is broken between words where it is too long, and goes on below column
+    """Print a line for people: on a terminal, a long line is wrapped between words and continued below column
     `hang` or its own beginning."""
     with _output_lock:
-        print(fitted(text, _people(), hang), file=_people(), flush=True)
+        print(wrap_to_terminal(text, _people(), hang), file=_people(), flush=True)
 
 
 def data(text: str) -> None:
-    """A line for programs, as it is."""
+    """Print a line for programs, unchanged."""
     with _output_lock:
         print(text, flush=True)
 
 
 def warn(text: str) -> None:
-    print(fitted(f"orderflow: {text}", sys.stderr), file=sys.stderr, flush=True)
+    print(wrap_to_terminal(f"orderflow: {text}", sys.stderr), file=sys.stderr, flush=True)
 
 
 def columns() -> int:
-    """The width of the terminal; COLUMNS overrides it."""
+    """Return the width of the terminal; COLUMNS overrides it."""
     return max(20, shutil.get_terminal_size().columns)
 
 
-def fitted(text: str, stream: TextIO, hang: int | None = None) -> str:
-    """The text as it fits the terminal behind the stream; unchanged where there is none."""
+def wrap_to_terminal(text: str, stream: TextIO, hang: int | None = None) -> str:
+    """Wrap the text to the width of the stream's terminal; unchanged if it is not one."""
     if not stream.isatty():
         return text
     return "\n".join(_broken(line, columns(), hang) for line in text.split("\n"))
@@ -79,10 +79,10 @@ def counted(number: int, noun: str, plural: str | None = None) -> str:
     return f"{number:,} {noun if number == 1 else plural or f'{noun}s'}"
 
 
-def agreed(question: str) -> bool:
-    """Ask for a yes. Raises UserError where nobody can be asked."""
+def confirm(question: str) -> bool:
+    """Ask for confirmation. Raises UserError if standard input is not a terminal."""
     if not sys.stdin.isatty():
-        raise UserError(f"{question} Nobody can be asked here; --yes agrees.")
+        raise UserError(f"{question} Standard input is not a terminal; confirm with --yes.")
     return input(f"{question} [y/N] ").strip().lower() in {"y", "yes"}
 
 
@@ -107,7 +107,7 @@ def size(count: float) -> str:
 
 
 class Step:
-    """One line of progress; `detail` is shown behind it while it runs and when it ends, `failed` says how."""
+    """One line of progress; `detail` is shown after the title, `failed` marks the step as failed."""
 
     def __init__(self, title: str) -> None:
         self.title = title
@@ -131,7 +131,7 @@ class Step:
             say(f"  … {self.text} ({duration(self.elapsed)})")
 
     def _line(self, width: int) -> str:
-        """One line that the terminal does not break, because only its last line can be written anew."""
+        """Return one line that fits the terminal, because only its last line can be rewritten."""
         text, clock = f"  {self.text}", f"  {duration(self.elapsed)}"
         room = width - len(clock)
         return (text if len(text) <= room else f"{text[: room - 1]}…") + clock
@@ -162,7 +162,7 @@ def step(title: str) -> Iterator[Step]:
 
 
 def rich_console() -> "Console":
-    """A console as wide as the terminal, or 120 columns where there is none."""
+    """Return a rich console as wide as the terminal, or 120 columns without one."""
     from rich.console import Console
 
     return Console(width=_width(), highlight=False, stderr=bool(_programs))
@@ -173,7 +173,7 @@ def _width() -> int:
 
 
 LAST_COLUMN = 30
-"""With less room for a longer last column, a table is shown row by row."""
+"""If its last column would be narrower than this, a table is printed row by row."""
 
 
 def table(title: str, names: Sequence[str], rows: Iterable[Sequence[str]], *, right: Sequence[int] = ()) -> None:

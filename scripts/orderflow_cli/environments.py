@@ -1,4 +1,4 @@
-"""The environment that a command works on: the local cloud, or one on AWS with the credentials of who runs it."""
+"""The environment that a command works on: the local cloud, or one on AWS with the user's own credentials."""
 
 import argparse
 import os
@@ -20,7 +20,7 @@ _NAME = re.compile(r"[a-z][a-z0-9-]{0,30}")
 
 @dataclass(frozen=True)
 class Cloud:
-    """`client(service)` makes boto3 clients; `local` is the local cloud, where it is that."""
+    """An environment. `client(service)` creates boto3 clients; `local` is the local cloud, or None on AWS."""
 
     environment: str
     client: Callable[[str], Any]
@@ -33,11 +33,11 @@ class Cloud:
 
     @property
     def prefix(self) -> str:
-        """What the names of its resources begin with."""
+        """The prefix of its resource names."""
         return f"{self.project}-{self.environment}"
 
     def parameter(self, name: str) -> str:
-        """A value that Terraform published. Raises UserError when it is not there."""
+        """Return a parameter that Terraform published. Raises UserError if it does not exist."""
         full = f"/{self.project}/{self.environment}/{name}"
         client = self.client("ssm")
         try:
@@ -46,7 +46,7 @@ class Cloud:
             raise UserError(self.missing(full)) from None
 
     def parameters(self, folder: str) -> dict[str, str]:
-        """The values under a folder, by their names in it. Raises UserError when there are none."""
+        """Return the parameters below a path, by name. Raises UserError if there are none."""
         path = f"/{self.project}/{self.environment}/{folder}"
         pages = self.client("ssm").get_paginator("get_parameters_by_path").paginate(Path=path, Recursive=True)
         found = {one["Name"].removeprefix(f"{path}/"): one["Value"] for page in pages for one in page["Parameters"]}
@@ -56,7 +56,7 @@ class Cloud:
 
     def missing(self, parameter: str) -> str:
         if self.is_local:
-            return f"There is no parameter {parameter} on the local cloud; `make up` applies what publishes it."
+            return f"There is no parameter {parameter} on the local cloud; `make up` creates it."
         return (
             f"There is no parameter {parameter} in this account and region: check --environment and --project, "
             f"AWS_PROFILE and AWS_REGION, or apply terraform/environments/{self.environment}."
@@ -64,7 +64,7 @@ class Cloud:
 
 
 def resource_name(arn: str) -> str:
-    """The last part of an ARN; of a function's, and of `<name>:<qualifier>`, the name: `orderflow-dev-relay`."""
+    """Return the last part of an ARN; for a function's, or `<name>:<qualifier>`, the name: `orderflow-dev-relay`."""
     parts = arn.split(":")
     if parts[0] != "arn":
         return parts[0]
@@ -74,7 +74,7 @@ def resource_name(arn: str) -> str:
 def connect(environment: str, project: str = PROJECT) -> Cloud:
     """Raises UserError when the local cloud is not running."""
     if environment == LOCAL_ENVIRONMENT:
-        local = running(", --environment names another one")
+        local = running(", or choose another environment with --environment")
         return Cloud(environment, local.client, project, local)
     clients: dict[str, Any] = {}
 
@@ -87,19 +87,19 @@ def connect(environment: str, project: str = PROJECT) -> Cloud:
 
 
 def running(otherwise: str = "") -> LocalCloud:
-    """The local cloud. Raises UserError when it is not running."""
+    """Return the running local cloud. Raises UserError if it is not running."""
     local = LocalCloud()
     if not local.is_running():
         raise UserError(f"The local cloud is not running; `make up` starts it{otherwise}.")
     return local
 
 
-def of_local(local: LocalCloud) -> Cloud:
+def from_local_cloud(local: LocalCloud) -> Cloud:
     return Cloud(LOCAL_ENVIRONMENT, local.client, local=local)
 
 
 def add_environment(parser: argparse.ArgumentParser, *, writes: bool = False, json: bool = True) -> None:
-    """What every command takes that looks at an environment; `writes`: it changes one."""
+    """Add the options of every command that uses an environment; `writes` adds --write."""
     if json:
         parser.add_argument("--json", action="store_true", help="print JSON only")
     if writes:
@@ -107,7 +107,7 @@ def add_environment(parser: argparse.ArgumentParser, *, writes: bool = False, js
     help_text = "local (the default) or one on AWS such as dev, with your own credentials and region"
     parser.add_argument("--environment", type=_name, default=LOCAL_ENVIRONMENT, metavar="NAME", help=help_text)
     default = os.environ.get("ORDERFLOW_PROJECT") or PROJECT
-    help_text = f"what its resources' names begin with (default ORDERFLOW_PROJECT, else {PROJECT})"
+    help_text = f"prefix of its resource names (default ORDERFLOW_PROJECT, else {PROJECT})"
     parser.add_argument("--project", type=_name, default=default, metavar="NAME", help=help_text)
 
 
@@ -118,9 +118,9 @@ def _name(text: str) -> str:
 
 
 def require_write(args: argparse.Namespace) -> None:
-    """Raises UserError where the command would change an environment on AWS and nobody has agreed to that."""
+    """Raise UserError if the command would change an environment on AWS and --write is missing."""
     if args.environment != LOCAL_ENVIRONMENT and not args.write:
-        raise UserError(f"This would change {args.environment}; --write allows that. Nothing was changed.")
+        raise UserError(f"This would change {args.environment}; allow it with --write. Nothing was changed.")
 
 
 _UNKNOWN_CALLER = {
@@ -151,7 +151,7 @@ def _refusal(operation: str, code: str, said: str) -> str:
 
 @contextmanager
 def as_user_errors() -> Iterator[None]:
-    """What AWS refuses or does not answer becomes one sentence that says what is missing."""
+    """Turn AWS and connection errors into a UserError that says what to do."""
     from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, NoRegionError
 
     try:

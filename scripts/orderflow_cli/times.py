@@ -13,7 +13,7 @@ def now() -> datetime:
 
 
 def point_in_time(text: str) -> datetime:
-    """For argparse. A time without a zone is refused, because nobody knows which one was meant."""
+    """Parse a point in time, for argparse. A time without a zone is rejected as ambiguous."""
     if ago := _AGO.fullmatch(text):
         return now() - timedelta(**{_UNITS[ago[2]]: int(ago[1])})
     try:
@@ -21,7 +21,7 @@ def point_in_time(text: str) -> datetime:
         moment = found.astimezone(UTC)
     except (ValueError, OverflowError):
         raise argparse.ArgumentTypeError(
-            f"must be a time such as 2026-11-23T08:00:00Z or how long ago, 45m, 6h or 2d; got {text or 'nothing'}"
+            f"must be a time such as 2026-11-23T08:00:00Z or an age such as 45m, 6h or 2d; got {text or 'nothing'}"
         ) from None
     if found.tzinfo is None:
         raise argparse.ArgumentTypeError(f"must name a time zone, Z for UTC or one such as +01:00; got {text}")
@@ -29,12 +29,12 @@ def point_in_time(text: str) -> datetime:
 
 
 def stamp(moment: datetime) -> str:
-    """RFC 3339, UTC, whole seconds."""
+    """Format a time as RFC 3339, UTC, whole seconds."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def age(moment: datetime | None) -> str:
-    """`12 min`, `3.5 h`, `2.0 d`, or a dash."""
+    """Format the age of a time: `12 min`, `3.5 h`, `2.0 d`, or a dash."""
     if moment is None:
         return "-"
     seconds = max(0.0, (now() - moment).total_seconds())

@@ -1,4 +1,4 @@
-"""Signed calls back to the webhooks API, sent later, repeated and out of order as the plan of the simulator says."""
+"""Signed callbacks to the webhooks API, delayed, repeated and out of order as the simulator decides."""
 
 import hashlib
 import heapq
@@ -19,7 +19,7 @@ from simulators.journal import Journal
 ATTEMPTS = 12
 RETRY_SECONDS = 2.0
 WORKERS = 4
-_opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # loopback is never reached through a proxy
+_opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # never use a proxy for loopback
 
 
 @dataclass(order=True)
@@ -31,7 +31,7 @@ class _Due:
 
 
 class Callbacks:
-    """Delivers calls after a delay; a refusal or an error is retried, as a real provider would, ``ATTEMPTS`` times.
+    """Delivers callbacks after a delay; like a real provider, retries a rejection or error ``ATTEMPTS`` times.
 
     Calls are booked before they are made and when they were taken, so those that were under way when the simulator
     stopped are made after its next start."""
@@ -56,7 +56,7 @@ class Callbacks:
                 self._schedule(entry["call"], 0.0, 1)
 
     def configure(self, url: str, secret: str) -> None:
-        """Where the calls go and what signs them; nothing is sent before this is known."""
+        """Set the URL and signing secret of the callbacks; nothing is sent before."""
         with self._changed:
             self._url, self._secret = url, secret
             self._changed.notify_all()
@@ -66,7 +66,7 @@ class Callbacks:
         self._schedule(call, delay_seconds, 1)
 
     def later(self, delay_seconds: float, act: Callable[[], None]) -> None:
-        """Do something after a delay; what was to be done when the simulator stops is forgotten."""
+        """Run an action after a delay; pending actions are dropped when the simulator stops."""
         self._schedule(act, delay_seconds, 1)
 
     def _schedule(self, act: Mapping[str, Any] | Callable[[], None], delay_seconds: float, attempt: int) -> None:
@@ -76,7 +76,7 @@ class Callbacks:
             self._changed.notify_all()
 
     def pending(self) -> int:
-        """Calls that are still to be delivered."""
+        """Return the number of calls still to be delivered."""
         with self._changed:
             return len(self._queue) + self._in_flight
 
@@ -133,7 +133,7 @@ class Callbacks:
 
 
 def signed_headers(secret: str, body: bytes, timestamp: int | None = None) -> dict[str, str]:
-    """The headers that the webhooks API checks: ``v1=hex(hmac-sha256(secret, timestamp + "." + body))``."""
+    """Return the headers that the webhooks API verifies: ``v1=hex(hmac-sha256(secret, timestamp + "." + body))``."""
     seconds = str(int(time.time()) if timestamp is None else timestamp)
     digest = hmac.new(secret.encode(), seconds.encode() + b"." + body, hashlib.sha256).hexdigest()
     return {"Content-Type": "application/json", "X-Signature-Timestamp": seconds, "X-Signature": f"v1={digest}"}

@@ -2,7 +2,7 @@
 
 ``POST /shipments`` (from the API destination) books a shipment once per idempotency key; a signed call to the webhooks
 API reports the delivery later, in another order than the shipments came in. ``PUT /disorder`` repeats some of the calls
-for the orders that it names, drawn from a seed. ``GET /book`` is the carrier's own truth."""
+for the orders that it names, drawn from a seed. ``GET /book`` returns the carrier's own records."""
 
 import hashlib
 import random

@@ -1,4 +1,4 @@
-"""A simulator's own book: appended to a file before it is acted on, so it outlives the process and can be checked."""
+"""A simulator's write-ahead journal: it outlives the process and can be checked."""
 
 import json
 import random
@@ -25,7 +25,7 @@ class Journal:
                 self._entries[entry["key"]] = entry
 
     def append_once(self, key: str, entry: Entry) -> tuple[Entry, bool]:
-        """Write ``entry`` unless one with this key exists; returns the entry that counts and whether it is new."""
+        """Append ``entry`` unless one with this key exists; returns the stored entry and whether it is new."""
         with self._lock:
             if key in self._entries:
                 return self._entries[key], False
@@ -42,7 +42,7 @@ class Journal:
 
 
 class Disorder:
-    """``ask`` names orders in a sequence: the same seed and the same place in it draw the same."""
+    """Seeded faults; ``ask`` lists orders: the same seed and position give the same faults."""
 
     def __init__(self, journal: Journal) -> None:
         self._journal = journal
@@ -57,7 +57,7 @@ class Disorder:
         return orders
 
     def chance(self, order_id: str, about: str) -> random.Random | None:
-        """A source of chance for one decision about the order; None where all is to go as it should."""
+        """Return a random source for one decision about the order; None if it gets no faults."""
         draw = self._draws.get(order_id)
         return None if draw is None else random.Random(f"{draw}\x1f{about}")  # noqa: S311  # a seed, not a secret
 

@@ -2,8 +2,8 @@
 
 ``POST /payments``, ``POST /voids`` and ``POST /refunds`` are what the API destinations call; each is booked once,
 whatever the number of calls, and answered later by a signed call to the webhooks API. A payment is captured unless
-``PUT /scenarios`` names another scenario for its order, or ``PUT /disorder`` draws one from a seed. ``GET /book`` is
-the provider's own truth."""
+``PUT /scenarios`` names another scenario for its order, or ``PUT /disorder`` draws one from a seed. ``GET /book``
+returns the provider's own records."""
 
 import hashlib
 import random
@@ -25,9 +25,9 @@ LATE_SECONDS = 150.0
 SECOND_SECONDS = 5.0
 SCENARIOS = {
     "capture": "captured after a moment",
-    "twice": "captured, and every call back is made twice",
-    "slow": f"captured, but every call is answered after {SLOW_SECONDS:.0f} s only",
-    "timeout": "booked, but the first answer comes after the caller stopped waiting",
+    "twice": "captured, and every callback is made twice",
+    "slow": f"captured, but every response takes {SLOW_SECONDS:.0f} s",
+    "timeout": "booked, but the first response comes after the caller's time-out",
     "decline": "declined, and no other card is tried",
     "second_card": f"declined, and {SECOND_SECONDS:.0f} s later captured from another card",
     "silent": "neither captured nor declined: voided when the payment term is over",
@@ -40,14 +40,14 @@ SCENARIOS = {
     "contradiction": "captured, and then reported with another amount under the same payment id",
     "crossing": f"captured while it is voided: the capture is reported {SECOND_SECONDS:.0f} s later",
 }
-# Of a hundred payments in disorder; the others are captured.
+# Number per hundred payments with injected faults; the others are captured.
 DRAWN = {"twice": 8, "timeout": 2, "decline": 4, "second_card": 4, "silent": 2, "late": 2, "double": 3}
 REPEATED_CALLS = 0.1
 MONEY = ("order_id", "payment_id", "amount", "currency")
 
 
 class PaymentProvider(Simulator):
-    """Every decision is in the journal before it is acted on, and what is known here follows from the journal."""
+    """The payment provider. Every decision is journaled before it takes effect; all state is derived from that."""
 
     def __init__(
         self, journal: Journal, callbacks: Callbacks, api_key: str, now: Callable[[], str] | None = None
@@ -56,7 +56,7 @@ class PaymentProvider(Simulator):
         self._now = now or _now
         self._calls: dict[str, int] = {}
         self._lock = threading.RLock()
-        # What it was told to do holds over a stop: an order may be paid for after it.
+        # Scenarios survive a restart: an order may be paid after it.
         self._scenarios: dict[str, str] = {}
         self._open: dict[str, Entry] = {}
         self._captures: defaultdict[str, list[Entry]] = defaultdict(list)
@@ -89,7 +89,7 @@ class PaymentProvider(Simulator):
             self._calls[key] = self._calls.get(key, 0) + 1
             first_call = self._calls[key] == 1
             scenario = self._scenarios.get(order_id, "capture")
-            # For a term that it has answered for it takes nothing any more.
+            # It captures nothing for a term that it has already answered for.
             kind = "refused" if self._voided.get(order_id, "") >= due else "payment"
             about = {"kind": kind, "scenario": scenario, "order_id": order_id, "payment_id": _identifier("pay", key)}
             payment = {**about, "amount": int(body["amount"]), "currency": str(body["currency"])}
@@ -104,7 +104,7 @@ class PaymentProvider(Simulator):
         return 200, {"payment_id": entry["payment_id"], "state": "pending"}
 
     def void(self, body: dict[str, Any], headers: dict[str, str]) -> Answer:
-        """Say that the money was taken; or else take nothing more for this term, and say whether it was asked for."""
+        """Report a captured payment, or else capture nothing more for this term and report whether it was requested."""
         if self._idempotency_key(headers) is None:
             return UNAUTHORISED
         order_id, due = str(body["order_id"]), str(body["payment_due_at"])
@@ -184,7 +184,7 @@ class PaymentProvider(Simulator):
         return chance.choices(list(weights), list(weights.values()))[0]
 
     def _decide(self, entry: Entry) -> None:
-        """Do what the scenario says, as far as it is not done."""
+        """Perform the remaining steps of the scenario."""
         other = {**entry, "payment_id": _identifier("pay", entry["key"], "again")}
         match entry["scenario"]:
             case "silent" | "mute" | "held" | "crossing":

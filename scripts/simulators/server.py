@@ -37,7 +37,7 @@ def serve(port: int, routes: dict[tuple[str, str], Route], on_stop: Callable[[],
             headers = {name.lower(): value for name, value in self.headers.items()}
             route = routes.get((method, self.path))
             if route is None:
-                status, answer = 404, {"error": f"no {method} {self.path} here"}
+                status, answer = 404, {"error": f"unknown route: {method} {self.path}"}
             else:
                 try:
                     status, answer = route(_object(body), headers)
@@ -53,7 +53,7 @@ def serve(port: int, routes: dict[tuple[str, str], Route], on_stop: Callable[[],
                 self.end_headers()
                 self.wfile.write(payload)
             except (BrokenPipeError, ConnectionResetError):
-                self.close_connection = True  # the caller did not wait: that is what a time-out looks like from here
+                self.close_connection = True  # the caller disconnected, as after a time-out
 
         def log_message(self, format: str, *args: Any) -> None:
             print(f"{self.log_date_time_string()} {format % args}", flush=True)
@@ -81,7 +81,7 @@ def _object(body: bytes) -> dict[str, Any]:
 
 
 class Simulator:
-    """What both have in common: an API key, a book, and calls back."""
+    """The common parts of both simulators: API key, book and callbacks."""
 
     def __init__(self, journal: Journal, callbacks: Callbacks, api_key: str) -> None:
         self._journal, self.callbacks, self._api_key = journal, callbacks, api_key
@@ -96,7 +96,7 @@ class Simulator:
         return 200, {**known, "pending_callbacks": self.callbacks.pending()}
 
     def _idempotency_key(self, headers: dict[str, str]) -> str | None:
-        """None, which is answered with UNAUTHORISED, without the API key or without one."""
+        """Return the idempotency key; None, for an UNAUTHORISED response, if it or the API key is missing."""
         return headers.get("idempotency-key") if headers.get("x-api-key") == self._api_key else None
 
 
@@ -108,10 +108,10 @@ def run[Made: Simulator](
     make: Callable[[Journal, Callbacks, str], Made],
     routes: Callable[[Made], dict[tuple[str, str], Route]],
 ) -> int:
-    """Serve a simulator with the routes that it has besides the common ones, as the command line says."""
+    """Serve a simulator with its own routes and the common ones, configured by the command line."""
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--port", type=int, required=True, help="loopback port to listen on")
-    parser.add_argument("--book", type=Path, required=True, help="file with this simulator's own book (JSON lines)")
+    parser.add_argument("--book", type=Path, required=True, help="file of this simulator's journal (JSON lines)")
     parser.add_argument("--api-key", required=True, help="the X-Api-Key that callers must send")
     args = parser.parse_args()
     journal = Journal(args.book)

@@ -32,7 +32,7 @@ def test_url_in_a_request_is_never_called(shop: Shop) -> None:
     assert nobody.requests("/") == []
 
 
-def test_only_documented_routes_exist_when_the_gateways_are_asked(shop: Shop) -> None:
+def test_only_documented_routes_exist(shop: Shop) -> None:
     gateway = shop.cloud.client("apigatewayv2")
     documented = {f"ANY {path}" for path in json.loads(DOCUMENT.read_text("utf-8"))["paths"]}
 

@@ -17,7 +17,7 @@ SECTION = (ROOT / "CONTRIBUTING.md").read_text().partition("## Add a subscriber\
 
 
 @pytest.mark.proves("extending/subscriber", by="planned")
-def test_plan_is_what_contributing_says_when_its_entry_is_added(cloud: LocalCloud, tmp_path: Path) -> None:
+def test_plan_matches_contributing_when_its_entry_is_added(cloud: LocalCloud, tmp_path: Path) -> None:
     (diff,) = re.findall(r"```diff\n(.*?)```", SECTION, re.DOTALL)
     (promised,) = re.findall(r"```\n(create.*?)```", SECTION, re.DOTALL)
     root = copied(cloud, tmp_path)

@@ -102,7 +102,7 @@ def test_writing_command_needs_the_flag_and_a_permission(
     denied = capsys.readouterr().err
 
     assert asked == 1
-    assert refused == "orderflow: This would change prod; --write allows that. Nothing was changed.\n"
+    assert refused == "orderflow: This would change prod; allow it with --write. Nothing was changed.\n"
     assert f"The permission {lacks}" in denied
     rules = shop.cloud.client("events").describe_rule(
         Name="orderflow-local-tap-bus", EventBusName=shop.outputs["bus_name"]

@@ -28,7 +28,7 @@ EVERYTHING = "everything"
 
 @pytest.fixture(scope="module")
 def routes() -> Routes:
-    return Routes.read(plans.make(["local"])["local"], SETTINGS)
+    return Routes.read(plans.create_plans(["local"])["local"], SETTINGS)
 
 
 class Copies:
@@ -115,7 +115,7 @@ def received(shop: Shop, routes: Routes) -> dict[tuple[str, str], list[Any]]:
     return {receiver: copies.bodies(receiver) for receiver in copies.queues if receiver[1] != EVERYTHING}
 
 
-def test_every_example_reaches_whom_the_matrix_says(routes: Routes, received: dict[tuple[str, str], list[Any]]) -> None:
+def test_every_example_reaches_its_receivers(routes: Routes, received: dict[tuple[str, str], list[Any]]) -> None:
     planned: dict[tuple[str, str], list[Any]] = {receiver: [] for receiver in received}
     for message in (one for one in routes.messages if _can_be_published(one, routes)):
         for delivery in routes.deliveries(message):
@@ -146,10 +146,10 @@ def test_engine_answers_as_the_emulator_does_when_patterns_are_tested(shop: Shop
     assert compared > 100
 
 
-def test_every_applied_policy_lets_its_sender_in(shop: Shop, tmp_path: Path) -> None:
+def test_every_applied_policy_allows_its_sender(shop: Shop, tmp_path: Path) -> None:
     """A plan leaves ARNs out that AWS makes; what was applied has them."""
     state = shop.cloud.folder / "terraform.tfstate"
-    with terraform.kept_running(tmp_path / "provider.log") as attached:
+    with terraform.run_provider(tmp_path / "provider.log") as attached:
         shown = terraform.run(shop.cloud.root, "show", "-json", str(state), env={**shop.cloud.env(), **attached})
     assert shown.returncode == 0, shown.stderr
     settings = replace(SETTINGS, accepted=[one for one in SETTINGS.accepted if one.finding != "permission-unknown"])

@@ -176,7 +176,7 @@ def test_request_is_refused_when_the_token_was_changed_or_claims_to_need_no_sign
 
 
 @pytest.mark.parametrize("path", ["/orders", "/orders/ord_aaaaaaaaaaaaaaaaaaaaaaaaaa", "/", "/admin"])
-def test_every_path_asks_for_a_token_when_none_is_sent(api: Api, path: str) -> None:
+def test_every_path_requires_a_token(api: Api, path: str) -> None:
     headers = {"X-Customer-Id": api.owner, "Content-Type": "application/json", "Idempotency-Key": "key"}
 
     assert storefront.request("GET", f"{api.url}{path}", headers).status == 401

@@ -25,14 +25,14 @@ MUTANTS = (
 
 def explore(module: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run in a process of its own, whose clocks are those of the histories."""
-    plans.make(["local"])
+    plans.create_plans(["local"])
     environment = {**os.environ, "PYTHONPATH": f"{ROOT / 'scripts'}:{ROOT / 'lambdas'}"}
     command = [sys.executable, "-m", module, *arguments]
     return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
 
 
 @pytest.mark.parametrize("seed", ["1", "2"])
-def test_every_history_holds(seed: str) -> None:
+def test_invariants_hold_in_every_history(seed: str) -> None:
     done = explore("explore", "--seed", seed, "--histories", str(HISTORIES // 2), "--processes", "1")
 
     assert done.returncode == 0, done.stdout[-3_000:] + done.stderr[-2_000:]
@@ -53,7 +53,7 @@ def test_mutants_are_detected() -> None:
     assert f"{len(MUTANTS)} mutants, {len(MUTANTS)} killed" in done.stdout
 
 
-def test_no_order_is_lost_doubled_or_cancelled_by_us_while_any_hop_is_unavailable() -> None:
+def test_no_order_is_lost_or_duplicated_while_any_hop_is_unavailable() -> None:
     done = explore("bench.fault_run", "--orders", "200", "--processes", "1")
 
     assert done.returncode == 0, done.stdout[-3_000:] + done.stderr[-2_000:]

@@ -54,7 +54,7 @@ def _zips() -> None:
 @pytest.fixture(scope="session")
 def with_provider(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     """This environment, for commands that only need to know what the provider's resources look like."""
-    with terraform.kept_running(tmp_path_factory.mktemp("provider") / "provider.log") as attached:
+    with terraform.run_provider(tmp_path_factory.mktemp("provider") / "provider.log") as attached:
         yield {**os.environ, **attached}
 
 

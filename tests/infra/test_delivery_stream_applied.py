@@ -43,7 +43,7 @@ def endpoint() -> Iterator[str]:
     server.stop()
 
 
-def test_stream_is_made_as_described_and_no_plan_is_left_when_applied(endpoint: str, tmp_path: Path) -> None:
+def test_stream_matches_its_configuration_and_the_plan_is_empty(endpoint: str, tmp_path: Path) -> None:
     credentials = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_EC2_METADATA_DISABLED": "true"}
     environment = {**os.environ, **credentials, "AWS_ENDPOINT_URL": endpoint, "NO_PROXY": "127.0.0.1"}
     root = tmp_path / "root"

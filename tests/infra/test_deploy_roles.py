@@ -51,7 +51,7 @@ def asked(planner: Planner, tmp_path_factory: pytest.TempPathFactory) -> dict[tu
     plans = {environment: planner.plan(environment) for environment in ("dev", "prod")}
     plans["staging"] = everything.plan("staging")
     return {
-        (environment, role): [*demands.of_plan(plan, calls, role), *demands.of_state(environment, role)]
+        (environment, role): [*demands.for_plan(plan, calls, role), *demands.for_state(environment, role)]
         for environment, plan in plans.items()
         for role in ("apply", "plan")
     }
@@ -94,7 +94,7 @@ def verdicts(asked: Asked, bootstrap: Plan) -> dict[tuple[str, Role], list[tuple
 
 @pytest.mark.parametrize("role", ["apply", "plan"])
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
-def test_nothing_that_a_deployment_asks_for_is_missing(environment: str, role: Role, verdicts: Verdicts) -> None:
+def test_no_permission_of_a_deployment_is_missing(environment: str, role: Role, verdicts: Verdicts) -> None:
     found = verdicts[environment, role]
 
     assert len(found) > 600

@@ -27,7 +27,7 @@ def test_the_four_environments_are_one_file_each() -> None:
 
 
 @pytest.mark.parametrize("environment", ["local", "prod"])
-def test_whoever_invokes_a_function_invokes_its_alias(environment: str, planner: Planner) -> None:
+def test_every_caller_of_a_function_invokes_its_alias(environment: str, planner: Planner) -> None:
     """What is for the function without a version would pass a rollback by."""
     plan = planner.mocked(environment)
     own = {"aws_lambda_function", "aws_lambda_alias", "aws_lambda_permission"}
@@ -59,7 +59,7 @@ def test_remote_states_differ_in_their_key_only(root: Path) -> None:
 
 
 def test_plan_names_each_value_that_is_not_filled_in(planner: Planner, tmp_path: Path) -> None:
-    with plans.without_aws(tmp_path / "provider.log") as env:
+    with plans.offline_environment(tmp_path / "provider.log") as env:
         planned = terraform.run(planner.root("prod"), "plan", *ARGUMENTS, env=env)
 
     said = " ".join(planned.stderr.replace("│", " ").split())
@@ -95,7 +95,7 @@ def test_commands_of_the_first_deployment_can_be_planned(planner: Planner, tmp_p
         assert command == "apply"
         if root.name != "bootstrap":
             given += [f"-var-file={root.parent / 'offline.tfvars'}"]
-        with plans.without_aws(tmp_path / "provider.log") as env:
+        with plans.offline_environment(tmp_path / "provider.log") as env:
             planned = terraform.run(root, "plan", *ARGUMENTS, *given, env=env)
         assert planned.returncode == 0, planned.stderr
         done.append((root.name, int(re.findall(r"Plan: (\d+) to add", planned.stdout)[0]) > 20))

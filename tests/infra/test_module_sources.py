@@ -19,7 +19,7 @@ module "queue" {{
 
 
 @pytest.mark.parametrize("form", ["relative", "git"])
-def test_module_is_taken_from_outside(tmp_path: Path, form: str, with_provider: dict[str, str]) -> None:
+def test_module_can_be_used_from_another_repository(tmp_path: Path, form: str, with_provider: dict[str, str]) -> None:
     if form == "git":
         subprocess.run(["git", "clone", "--quiet", "--depth=1", f"file://{ROOT}", tmp_path / "fork"], check=True)
         source = f"git::file://{tmp_path}/fork//terraform/modules/queue"

@@ -39,7 +39,7 @@ def mapped(event: dict[str, Any]) -> str:
 
 
 @pytest.mark.proves("source/saas_partner_mapping", by="planned")
-def test_recorder_reads_a_partners_event_when_the_rule_has_mapped_it() -> None:
+def test_recorder_accepts_a_partners_event_when_the_rule_maps_it() -> None:
     event = read_event(mapped(EVENT))
 
     assert event["metadata"]["event_type"] == "OrderDelivered"
@@ -51,6 +51,6 @@ def test_recorder_reads_a_partners_event_when_the_rule_has_mapped_it() -> None:
     }
 
 
-def test_recorder_refuses_a_partners_event_when_it_was_not_mapped() -> None:
+def test_recorder_rejects_a_partners_event_when_it_is_not_mapped() -> None:
     with pytest.raises(PermanentError):
         read_event(json.dumps(EVENT))

@@ -29,14 +29,14 @@ def bootstrap(tested: Callable[[Path], str]) -> Plan:
 
 
 @pytest.mark.parametrize(("root", "least"), [("bootstrap", 20), ("local", 60), ("prod", 60)])
-def test_policies_are_sound_when_the_linter_reads_them(root: str, least: int, request: pytest.FixtureRequest) -> None:
+def test_policies_have_no_linter_findings(root: str, least: int, request: pytest.FixtureRequest) -> None:
     found = iam.policies(request.getfixturevalue(root))
 
     assert len(found) >= least
     assert iam.unsuppressed(iam.lint(found)) == []
 
 
-def test_linter_finds_what_is_wrong_when_a_policy_is_not_sound() -> None:
+def test_linter_finds_the_mistake_in_a_policy() -> None:
     wrong = {
         "dynamodb:PutItems": "arn:aws:dynamodb:eu-west-1:111122223333:table/t",
         "s3:GetObject": "arn:aws:s3:::bucket",

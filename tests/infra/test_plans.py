@@ -78,7 +78,7 @@ def test_each_function_may_publish_its_own_events_only_when_planned_for_prod(moc
         }
 
 
-def test_no_function_may_do_everything_or_reach_everything_when_planned_for_prod(mocked_prod: Plan) -> None:
+def test_no_function_has_wildcard_permissions_in_prod(mocked_prod: Plan) -> None:
     open_statements = {
         (function, sid)
         for function, statements in function_policies(mocked_prod).items()
@@ -126,7 +126,7 @@ def test_data_is_kept_when_planned_for_prod(prod_plan: Plan) -> None:
     assert not any(bucket["force_destroy"] for bucket in buckets.values())
 
 
-def test_tokens_are_asked_for_when_planned_for_prod(prod_plan: Plan) -> None:
+def test_tokens_are_required_in_prod(prod_plan: Plan) -> None:
     routes = resources(prod_plan, "aws_apigatewayv2_route")
     storefront = {address: route for address, route in routes.items() if "storefront_http" in address}
 
@@ -206,7 +206,7 @@ def test_outages_page_matches_plan_and_histories(mocked_local: Plan, mocked_prod
     assert record_age == OLDEST_RECORD
 
 
-def test_security_page_says_how_long_prod_keeps_what(mocked_prod: Plan) -> None:
+def test_security_page_lists_the_retention_of_prod(mocked_prod: Plan) -> None:
     section = (ROOT / "docs" / "security.md").read_text("utf-8").partition("## How long data is kept")[2]
     rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in section.splitlines() if line.startswith("| ")]
     promised = {row[0].partition(":")[0].partition(",")[0].partition(";")[0]: row[3] for row in rows[1:]}
@@ -316,7 +316,7 @@ def _half_hours(seconds: int) -> str:
 
 
 @pytest.mark.parametrize("environment", ["local", "prod"])
-def test_what_is_published_for_the_redrive_is_what_is_planned(environment: str, request: pytest.FixtureRequest) -> None:
+def test_dead_letter_parameters_match_the_plan(environment: str, request: pytest.FixtureRequest) -> None:
     plan: Plan = request.getfixturevalue(f"mocked_{environment}")
     sources = [
         json.loads(parameter["value"])
@@ -437,7 +437,7 @@ COMMON = {
 
 
 @pytest.mark.parametrize("function", package.functions())
-def test_function_is_given_what_it_reads_and_nothing_else(mocked_local: Plan, function: str) -> None:
+def test_function_gets_exactly_the_variables_that_it_reads(mocked_local: Plan, function: str) -> None:
     required, optional = _fields(function)
     functions = resources(mocked_local, "aws_lambda_function")
     planned = functions[f"module.pipeline.module.{function}.aws_lambda_function.this"]

@@ -10,7 +10,7 @@ from orderflow_cli.build import plans
 from orderflow_cli.toolchain.terraform_source import Source
 
 FIXTURES = checkov.POLICIES / "fixtures"
-POLICIES = checkov.own_policies()
+POLICIES = checkov.custom_policies()
 SKIPS = list(checkov.every_skip())
 
 
@@ -85,8 +85,8 @@ def test_skip_applies_to_its_own_resource_only(tmp_path: Path) -> None:
     excused = source.block('module.excused["one"].aws_sqs_queue.this[0]')
     other = source.block('module.other["excused.this"].aws_sqs_queue.this["a.b"]')
 
-    assert checkov.of_block(excused) == {"CKV_AWS_1": "it expires"}
-    assert checkov.of_block(other) == {}
+    assert checkov.skips_in_block(excused) == {"CKV_AWS_1": "it expires"}
+    assert checkov.skips_in_block(other) == {}
 
 
 def test_provider_is_placed_in_its_root_when_it_is_judged(tmp_path: Path) -> None:

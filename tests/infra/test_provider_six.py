@@ -60,7 +60,7 @@ def _arguments(body: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
             yield name, value
 
 
-def test_what_is_used_exists_in_provider_6() -> None:
+def test_every_argument_in_use_exists_in_provider_6() -> None:
     texts = {file.relative_to(ROOT): file.read_text() for file in provider_schema.terraform_files()}
 
     assert {file: found for file, text in texts.items() if (found := unknown(text))} == {}
@@ -81,5 +81,5 @@ TABLE = 'resource "aws_dynamodb_table" "this" {\n  dynamic "ttl" {\n    content 
         (TABLE, "resource aws_dynamodb_table.this.ttl.name"),
     ],
 )
-def test_what_provider_6_has_not_is_found(planted: str, found: str) -> None:
+def test_unknown_argument_of_provider_6_is_found(planted: str, found: str) -> None:
     assert unknown(planted) == [found]

@@ -81,7 +81,7 @@ def test_new_environment_has_everything_under_its_name(plan: Plan) -> None:
     assert {name for name in names if not name.startswith("orderflow-qa-")} == set()
 
 
-def test_new_function_is_fed_kept_and_found(plan: Plan) -> None:
+def test_new_function_has_a_source_a_dead_letter_queue_and_a_trace(plan: Plan) -> None:
     queues = {one["name"] for one in resources(plan, "aws_sqs_queue").values()}
     assert {f"orderflow-qa-loyalty{suffix}" for suffix in ("", "-dlq", "-function-dlq")} <= queues
     (subscription,) = [

@@ -59,7 +59,7 @@ def test_own_tests_of_the_folder_pass(
     assert runs.runs(said), said
     assert all(run.passed for run in runs.runs(said)), runs.report(said)
     proven = runs.proven(folder, name_of(folder), page.rows())
-    request.node.user_properties.extend(map(page.property_of, proven))
+    request.node.user_properties.extend(map(page.junit_property, proven))
 
 
 def test_every_example_of_a_module_can_be_planned(tmp_path: Path, with_provider: dict[str, str]) -> None:

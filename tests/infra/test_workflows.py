@@ -33,7 +33,7 @@ def test_each_environment_is_planned_with_its_own_role_when_a_change_is_proposed
         assert leg["state_bucket"] == f"${{{{ vars.{prefix}_STATE_BUCKET }}}}"
 
 
-def test_only_the_approved_job_takes_the_apply_role_when_an_environment_is_deployed() -> None:
+def test_only_the_approved_job_assumes_the_apply_role() -> None:
     jobs = WORKFLOWS["deploy-environment"]["jobs"]
     roles = {
         name: [step["with"]["role-to-assume"] for step in job["steps"] if "role-to-assume" in step.get("with", {})]

@@ -60,7 +60,7 @@ class TerraformRoot:
 
     def _run(self, *arguments: str) -> str:
         log = self._plan.with_name(f"{uuid.uuid4().hex}.provider.log")
-        with terraform.kept_running(log, self._environment, self.root) as attached:
+        with terraform.run_provider(log, self._environment, self.root) as attached:
             done = terraform.run(self.root, *arguments, env={**self._environment, **attached})
         assert done.returncode == 0, done.stdout[-3000:] + done.stderr
         return done.stdout

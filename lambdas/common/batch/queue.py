@@ -1,4 +1,4 @@
-"""Batches from SQS: every message named in the answer comes back, the others are deleted.
+"""Batches from SQS: every message named in the response is retried, the others are deleted.
 https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html#services-sqs-batchfailurereporting"""
 
 import json
@@ -13,7 +13,7 @@ from common.observability import LogFields, bound_fields, count, log_context, lo
 from common.quarantine import Quarantine
 
 type Finish = Callable[[], None]
-"""What is left to do for a message when the whole batch was begun: the first one called may do it for all."""
+"""The final step of a message, run after all were started: the first call may do it for all."""
 type ApplyMessage = Callable[[str, RemainingMs], Finish | None]
 
 
@@ -24,7 +24,7 @@ def process_queue_batch(
     visibility: Visibility,
     remaining_ms: RemainingMs,
 ) -> BatchResponse:
-    """Call `apply(body, remaining_ms)` for every message of an SQS batch and answer which ones must come back.
+    """Call `apply(body, remaining_ms)` for every message of an SQS batch and return those to retry.
 
     What `apply` returns is called after the last message. A PermanentError puts the message into quarantine and
     acknowledges it. Any other exception lets the message come back, the later the more often it has failed. When time
@@ -39,7 +39,7 @@ def process_queue_batch(
             try:
                 return step()
             except PermanentError as error:
-                _put_aside(record, error, quarantine)
+                _quarantine(record, error, quarantine)
                 return None
         except TransientError as error:
             logger.warning("To be retried", extra=log_fields(reason=error.reason, detail=error.detail))
@@ -73,7 +73,7 @@ def _begin(record: Mapping[str, Any], apply: ApplyMessage, remaining_ms: Remaini
     return apply(body, remaining_ms)
 
 
-def _put_aside(record: Mapping[str, Any], error: PermanentError, quarantine: Quarantine) -> None:
+def _quarantine(record: Mapping[str, Any], error: PermanentError, quarantine: Quarantine) -> None:
     body = record.get("body")
     payload = body if isinstance(body, str) else json.dumps(record, default=str)
     origin = str(record.get("eventSourceARN", "unknown"))

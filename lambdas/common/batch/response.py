@@ -1,4 +1,4 @@
-"""What the batches of queues and of streams have in common: the answer, the reserve of time, and the quarantine."""
+"""Common parts of queue and stream batches: the response, the time reserve, and the quarantine."""
 
 from collections.abc import Callable
 from typing import TypedDict
@@ -10,18 +10,18 @@ from common.quarantine import Quarantine
 
 type RemainingMs = Callable[[], int]
 
-# One more item is begun only with the time for one slow call and for the answer.
+# Another item is started only if there is time for one slow call and the response.
 RESERVE_MS = CALL_TIMEOUT_MS + 1_000
 
 
 class ItemFailure(TypedDict):
-    """An item that must come back."""
+    """An item that must be retried."""
 
     itemIdentifier: str
 
 
 class BatchResponse(TypedDict):
-    """The answer of a function to an event source mapping with `ReportBatchItemFailures`."""
+    """The response of a function to an event source mapping with `ReportBatchItemFailures`."""
 
     batchItemFailures: list[ItemFailure]
 

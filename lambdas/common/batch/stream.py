@@ -1,4 +1,4 @@
-"""Batches from DynamoDB Streams: everything from the lowest sequence number named in the answer comes back.
+"""Batches from DynamoDB Streams: every record from the lowest reported sequence number on is retried.
 https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-batchfailurereporting.html"""
 
 import json
@@ -18,7 +18,7 @@ type StreamRecord = Mapping[str, Any]
 type Transform = Callable[[StreamRecord], Event | None]
 
 PACK = 10
-PACKS_AT_ONCE = 10  # botocore keeps as many connections open
+PACKS_AT_ONCE = 10  # botocore's default pool has as many connections
 _THREADS = ThreadPoolExecutor(PACKS_AT_ONCE)
 
 
@@ -29,37 +29,37 @@ def process_stream_batch(
     quarantine: Quarantine,
     remaining_ms: RemainingMs,
 ) -> BatchResponse:
-    """Turn stream records into events and publish them in packs of ten, up to ten packs at once.
+    """Turn stream records into events and publish them in chunks of ten, up to ten chunks at once.
 
-    `transform(record)` is a pure function: it returns the event, None for a record that has nothing to tell, or raises.
+    `transform(record)` is a pure function: it returns the event, None for a record without an event, or raises.
     As it does no I/O, whatever it raises would be raised again at every retry, so the record goes to quarantine and
-    those behind it go on. The lowest record that could not be published for a reason that may pass is answered: that
-    one and all later ones come back, those of packs that were under way beside it a second time. No further pack is
-    begun then. Packs may overtake each other, as messages on a standard topic may; each names the order's version."""
+    later ones continue. The lowest record with a transient failure is reported: that
+    one and all later ones are retried, including those of concurrent chunks. No further chunk is
+    started then. Chunks are unordered, like messages on a standard topic; each event has the order's version."""
     records: Sequence[StreamRecord] = event["Records"]
     for number, part in enumerate(batched(records, PACK * PACKS_AT_ONCE, strict=False)):
         if number and remaining_ms() < RESERVE_MS:
             logger.warning("Out of time", extra=log_fields(remaining=len(records) - number * PACK * PACKS_AT_ONCE))
             count("OutOfTime")
             return _from(part[0])
-        stopped_at = _settle_part(part, transform, publisher, quarantine, remaining_ms)
+        stopped_at = _settle_chunk(part, transform, publisher, quarantine, remaining_ms)
         if stopped_at is not None:
             count("Retried")
             return _from(stopped_at)
     return {"batchItemFailures": []}
 
 
-def _settle_part(
+def _settle_chunk(
     part: Sequence[StreamRecord],
     transform: Transform,
     publisher: Publisher,
     quarantine: Quarantine,
     remaining_ms: RemainingMs,
 ) -> StreamRecord | None:
-    """Handle as many records as go out at once; return the lowest one that must come back, or None."""
+    """Handle the records of concurrent calls; return the lowest one to retry, or None."""
     ready, stopped_at = _transformed(part, transform, quarantine)
-    packs = [[message for _, message in pack] for pack in batched(ready, PACK, strict=False)]
-    failures = [failure for each in _publish(packs, publisher, remaining_ms) for failure in each]
+    chunks = [[message for _, message in chunk] for chunk in batched(ready, PACK, strict=False)]
+    failures = [failure for each in _publish(chunks, publisher, remaining_ms) for failure in each]
     failed = {failure.event["metadata"]["event_id"]: failure for failure in failures}
     for record, message in ready:
         failure = failed.get(message["metadata"]["event_id"])
@@ -72,18 +72,18 @@ def _settle_part(
 
 
 def _publish(
-    packs: Sequence[Sequence[Event]], publisher: Publisher, remaining_ms: RemainingMs
+    chunks: Sequence[Sequence[Event]], publisher: Publisher, remaining_ms: RemainingMs
 ) -> Iterable[list[Failure]]:
-    """Publish packs side by side: a call is mostly waiting."""
-    if len(packs) < 2:
-        return [publisher.publish(pack, remaining_ms) for pack in packs]
-    return list(_THREADS.map(lambda pack: publisher.publish(pack, remaining_ms), packs))
+    """Publish chunks concurrently: a call is mostly waiting."""
+    if len(chunks) < 2:
+        return [publisher.publish(chunk, remaining_ms) for chunk in chunks]
+    return list(_THREADS.map(lambda chunk: publisher.publish(chunk, remaining_ms), chunks))
 
 
 def _transformed(
     part: Sequence[StreamRecord], transform: Transform, quarantine: Quarantine
 ) -> tuple[list[tuple[StreamRecord, Event]], StreamRecord | None]:
-    """Transform records up to the first one that must come back, which is the second value."""
+    """Transform records up to the first one to retry, which is returned as the second value."""
     ready: list[tuple[StreamRecord, Event]] = []
     for record in part:
         with log_context(sequence_number=_sequence_number(record), event_id=record.get("eventID")):
@@ -104,7 +104,7 @@ def _transformed(
 
 
 def _settled(record: StreamRecord, failure: Failure | None, quarantine: Quarantine) -> bool:
-    """Log what became of a record's event; False when the record must come back."""
+    """Log the outcome of a record's event; returns False if the record must be retried."""
     if failure is None:
         logger.info("Published")
         count("Published")
@@ -116,7 +116,7 @@ def _settled(record: StreamRecord, failure: Failure | None, quarantine: Quaranti
 
 
 def _kept(quarantine: Quarantine, record: StreamRecord, error: PermanentError) -> bool:
-    """Put a stream record into quarantine; False when that failed and the record must come back."""
+    """Put a stream record into quarantine; returns False if that failed and the record must be retried."""
     try:
         put_into_quarantine(
             quarantine, json.dumps(record, default=str), error, str(record.get("eventSourceARN", "unknown"))
@@ -128,7 +128,7 @@ def _kept(quarantine: Quarantine, record: StreamRecord, error: PermanentError) -
 
 
 def _sequence_number(record: StreamRecord) -> str:
-    # Without one nothing can be named; an empty answer makes Lambda retry the whole batch.
+    # Without one no item can be reported; an empty identifier makes Lambda retry the whole batch.
     return str(record.get("dynamodb", {}).get("SequenceNumber", ""))
 
 

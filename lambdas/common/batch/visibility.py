@@ -1,4 +1,4 @@
-"""How long a message that must come back stays hidden: seconds at first, then longer and longer.
+"""Sets the visibility timeout of a message to retry, with exponential backoff from a few seconds.
 
 Lambda does not slow polling down for failures that a function reports, and without this every failed message waits for
 its queue's whole visibility timeout. The sum over all receives is how long the queue's consumer may be unable to work
@@ -21,13 +21,13 @@ LONGEST_SECONDS = 600
 
 
 class Visibility:
-    """Of the messages of any queue."""
+    """Changes the visibility of messages of any queue."""
 
     def __init__(self, client: "SQSClient") -> None:
         self._client = client
 
     def hide(self, record: Mapping[str, Any]) -> None:
-        """Hide a message that was received and not handled; if that fails, its queue's own timeout holds."""
+        """Hide a message that was received and not handled; if that fails, its queue's own timeout applies."""
         try:
             self._client.change_message_visibility(
                 QueueUrl=self._queue_url(record["eventSourceARN"]),
@@ -43,5 +43,5 @@ class Visibility:
 
 
 def seconds_hidden(receives: int) -> int:
-    """Return for how long a message is hidden that was received so often."""
+    """Return how long to hide a message after this number of receives."""
     return int(min(LONGEST_SECONDS, FIRST_SECONDS * 2 ** min(receives - 1, 30)))

@@ -1,4 +1,4 @@
-"""The HTTP edge of every function behind an API Gateway HTTP API: reads requests, routes them, writes every answer."""
+"""HTTP handling of every function behind an API Gateway HTTP API: parses requests, routes them, builds responses."""
 
 from common.http_api.edge import Response, Routes, respond
 from common.http_api.problem import FieldError, Kind, Problem

@@ -21,7 +21,7 @@ _SECURITY_HEADERS = {
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """What a handler answers."""
+    """The response of a handler."""
 
     status: int
     document: Mapping[str, Any]
@@ -29,7 +29,7 @@ class Response:
 
 
 type Routes = Mapping[str, Mapping[str, Callable[[Request], Response]]]
-"""Handler by the path of the route, as API Gateway knows it, and by method."""
+"""Handlers by route path, as in API Gateway, and by method."""
 
 
 def respond(event: Mapping[str, Any], routes: Routes, remaining_ms: Callable[[], int]) -> dict[str, Any]:
@@ -38,7 +38,7 @@ def respond(event: Mapping[str, Any], routes: Routes, remaining_ms: Callable[[],
     with log_context(correlation_id=request.correlation_id):
         try:
             response = _handler(request, routes)(request)
-            return _written(request, response.status, response.document, response.headers, JSON_TYPE)
+            return _response(request, response.status, response.document, response.headers, JSON_TYPE)
         except Problem as refused:
             problem = refused
         except TransientError as error:
@@ -51,7 +51,7 @@ def respond(event: Mapping[str, Any], routes: Routes, remaining_ms: Callable[[],
         logger.info("Request refused", extra=log_fields(reason=problem.kind.name, status_code=problem.kind.status))
         count("RequestsRefused")
         document = problem.document(request.correlation_id)
-        return _written(request, problem.kind.status, document, problem.headers, _PROBLEM_TYPE)
+        return _response(request, problem.kind.status, document, problem.headers, _PROBLEM_TYPE)
 
 
 def _handler(request: Request, routes: Routes) -> Callable[[Request], Response]:
@@ -64,7 +64,7 @@ def _handler(request: Request, routes: Routes) -> Callable[[Request], Response]:
     return methods[request.method]
 
 
-def _written(
+def _response(
     request: Request, status: int, document: Mapping[str, Any], headers: Mapping[str, str], content_type: str
 ) -> dict[str, Any]:
     sent = {"content-type": content_type, **_SECURITY_HEADERS, **headers, "x-correlation-id": request.correlation_id}

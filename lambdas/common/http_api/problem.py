@@ -1,4 +1,4 @@
-"""Refusals as problem documents (RFC 9457), with a type that clients can rely on.
+"""Errors as problem documents (RFC 9457), with a type that clients can rely on.
 
 A refusal names fields and rules; it never repeats a value that the client sent, nor anything internal."""
 
@@ -9,7 +9,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One type of problem. `name` ends its type URI and is what logs and metrics count by."""
+    """One type of problem. `name` is the end of its type URI, and its name in logs and metrics."""
 
     name: str
     status: int
@@ -31,7 +31,7 @@ UNAVAILABLE = Kind("unavailable", 503, "Service unavailable")
 
 @dataclass(frozen=True, slots=True)
 class FieldError:
-    """What is wrong with one field; `field` is its path in the body (`lines[2].sku`) or a header's name."""
+    """An error in one field; `field` is its path in the body (`lines[2].sku`) or a header's name."""
 
     field: str
     reason: str

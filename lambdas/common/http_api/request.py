@@ -21,7 +21,7 @@ _JSON_CHARSETS = frozenset({"utf-8", "ascii"})
 
 
 class UndecodableBodyError(Exception):
-    """API Gateway says that the body is base64, and it is not."""
+    """The body is marked as base64 but cannot be decoded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class Request:
     remaining_ms: Callable[[], int]
 
     def header(self, name: str) -> str:
-        """Return a header's value, an empty text where there is none."""
+        """Return a header's value, or an empty string."""
         return self.headers.get(name.lower(), "")
 
     def body(self) -> bytes:
@@ -68,7 +68,7 @@ class Request:
         return body
 
     def json(self) -> Any:
-        """Return the body of a request that announces JSON, read strictly.
+        """Return the body of a JSON request, parsed strictly.
 
         Raises:
             Problem: 415 for another content type, 413 for more than MAX_BODY_BYTES, 400 for anything that JSON parsers
@@ -82,7 +82,7 @@ class Request:
 
 
 def parse_json(body: bytes, *, reads_all: bool) -> Any:
-    """Return the value of a strict JSON document (see `strict_json.loads`); raise a 400 Problem for any other."""
+    """Parse a strict JSON document (see `strict_json.loads`); raise a 400 Problem if it is invalid."""
     try:
         return strict_json.loads(body, max_bytes=MAX_BODY_BYTES, reads_all=reads_all)
     except strict_json.StrictJsonError as error:
@@ -90,12 +90,12 @@ def parse_json(body: bytes, *, reads_all: bool) -> Any:
 
 
 def read(event: Mapping[str, Any], remaining_ms: Callable[[], int]) -> Request:
-    """Return the request in `event`; what is absent reads as empty, so that routing refuses it."""
+    """Return the request in `event`; absent fields become empty, so that routing rejects it."""
     context = event.get("requestContext") or {}
     headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
     _, _, route = str(event.get("routeKey") or "").partition(" ")
     parameters = event.get("pathParameters") or {}
-    # The path as it was sent: values in it may be encoded, and a slash may follow.
+    # The path as sent: values may be percent-encoded, and there may be a trailing slash.
     base = str(event.get("rawPath") or "").rstrip("/").rsplit("/", route.count("/"))[0].strip("/")
     sent = headers.get("x-correlation-id", "")
     return Request(
@@ -114,7 +114,7 @@ def read(event: Mapping[str, Any], remaining_ms: Callable[[], int]) -> Request:
 
 
 def _is_json(content_type: str) -> bool:
-    """Whether a Content-Type is JSON in UTF-8; parameters other than `charset` mean nothing (RFC 8259, section 11)."""
+    """Return whether a Content-Type is JSON in UTF-8; other parameters have no meaning (RFC 8259, section 11)."""
     header = Message()
     header["content-type"] = content_type
     try:

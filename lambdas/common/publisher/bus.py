@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import BotoCoreError, ClientError
 
 from common.publisher.failure import Failure, Refusal, refusal_of_call, refusal_of_entry
-from common.publisher.prepare import CallRefused, Unpublishable, checked, in_input_order, isolated
+from common.publisher.prepare import CallRefused, Unpublishable, checked, in_input_order, isolate_failures
 from common.publisher.retry import Entry, Limits, RetryPolicy, deliver
 from contracts import Event
 
@@ -21,13 +21,13 @@ LIMITS = Limits(entries=10, size=999_999)
 # The bus takes more than the 256 KiB of a queue behind a rule, whose failed deliveries only an alarm tells of. What
 # EventBridge wraps around an event needs room, too.
 MAX_ENTRY_BYTES = 256_000
-# A longer detail type is accepted and then matches no rule.
+# A longer detail type is accepted but matches no rule.
 LONGEST_DETAIL_TYPE = 128
 LONGEST_TRACE_HEADER = 500
 
 
 class BusPublisher:
-    """Puts events on the bus `bus_name` in the name of one producer, whose source is `orderflow.<producer>`."""
+    """Puts events on the bus `bus_name` as one producer, with the source `orderflow.<producer>`."""
 
     def __init__(
         self, client: "EventBridgeClient", bus_name: str, producer: str, policy: RetryPolicy | None = None
@@ -38,7 +38,7 @@ class BusPublisher:
         self._policy = policy or RetryPolicy()
 
     def publish(self, events: Sequence[Event], remaining_ms: Callable[[], int] | None = None) -> list[Failure]:
-        """Publish `events`; the failures come back in input order, everything else is on the bus."""
+        """Publish `events` and return the failures in input order; all others are on the bus."""
         entries: list[Entry[PutEventsRequestEntryTypeDef]] = []
         refused: dict[int, Refusal] = {}
         for index, event in enumerate(events):
@@ -47,7 +47,7 @@ class BusPublisher:
                 entries.append(Entry(index, request, checked_size(request)))
             except Unpublishable as error:
                 refused[index] = Refusal("invalid", str(error))
-        refused |= deliver(entries, isolated(self._send), LIMITS, self._policy, remaining_ms)
+        refused |= deliver(entries, isolate_failures(self._send), LIMITS, self._policy, remaining_ms)
         return in_input_order(events, refused)
 
     def _request(self, event: Event) -> "PutEventsRequestEntryTypeDef":
@@ -71,7 +71,7 @@ class BusPublisher:
             results = self._client.put_events(Entries=requests)["Entries"]
         except (BotoCoreError, ClientError) as error:
             raise CallRefused(refusal_of_call(error)) from error
-        # A result that is missing is no confirmation.
+        # A missing result is not a confirmation.
         missing = len(requests) - len(results)
         return [_refusal(result) for result in results] + [Refusal("unavailable", "no result for the entry")] * missing
 
@@ -91,10 +91,10 @@ def entry_size(request: "PutEventsRequestEntryTypeDef") -> int:
 
 
 def checked_size(request: "PutEventsRequestEntryTypeDef") -> int:
-    """Return the size of an entry that a call can carry, or raise Unpublishable."""
+    """Return the size of an entry; raises Unpublishable if it exceeds a limit."""
     if len(request["DetailType"]) > LONGEST_DETAIL_TYPE:
         raise Unpublishable(f"the detail type is longer than {LONGEST_DETAIL_TYPE} characters")
     size = entry_size(request)
     if size > MAX_ENTRY_BYTES:
-        raise Unpublishable(f"the entry has {size} bytes, the queues behind the rules take {MAX_ENTRY_BYTES}")
+        raise Unpublishable(f"the entry has {size} bytes; the rules' queues accept {MAX_ENTRY_BYTES}")
     return size

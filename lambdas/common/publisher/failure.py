@@ -1,4 +1,4 @@
-"""Why an event was not published, and which reasons may pass."""
+"""Why an event was not published, and which reasons are transient."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -40,18 +40,18 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """What AWS, or the way to it, said about one entry."""
+    """Why an entry was rejected, by AWS or by the network."""
 
     kind: FailureKind
     detail: str
 
     @property
-    def may_pass(self) -> bool:
+    def is_transient(self) -> bool:
         return self.kind in _RETRIED
 
 
 def refusal_of_entry(code: str, message: str, *, sender_fault: bool = True) -> Refusal:
-    """Classify the error of one entry in an answer that was otherwise a success."""
+    """Classify the error of one entry in a successful response."""
     detail = f"{code}: {message}" if message else code
     return Refusal(_KIND_OF.get(code, "rejected" if sender_fault else "unavailable"), detail)
 
@@ -67,7 +67,7 @@ def refusal_of_call(error: BotoCoreError | ClientError) -> Refusal:
         return Refusal(by_code.kind, str(error))
     if isinstance(error, ParamValidationError):
         return Refusal("invalid", str(error))
-    # The one is a connection that did not come about, the other one that broke or fell silent.
+    # One means the connection was not established, the other that it broke or timed out.
     lost = isinstance(error, NoConnectionError | HTTPClientError)
     kind: FailureKind = "unavailable" if lost else "rejected"
     return Refusal(kind, f"{type(error).__name__}: {error}")

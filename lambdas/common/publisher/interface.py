@@ -1,4 +1,4 @@
-"""What callers see of a publisher, whatever carries the events."""
+"""The publisher interface, independent of bus or topic."""
 
 from collections.abc import Callable, Sequence
 from typing import Protocol
@@ -9,7 +9,7 @@ from contracts import Event
 
 
 class Publisher(Protocol):
-    """Publishes events and says which ones it could not."""
+    """Publishes events and returns those that failed."""
 
     def publish(self, events: Sequence[Event], remaining_ms: Callable[[], int] | None = None) -> list[Failure]:
         """Publish `events`, retrying for as long as `remaining_ms()` allows; return the failures in input order."""
@@ -18,7 +18,7 @@ class Publisher(Protocol):
 def publish_all_or_raise(
     publisher: Publisher, events: Sequence[Event], remaining_ms: Callable[[], int] | None = None
 ) -> None:
-    """Publish all events, or say why not.
+    """Publish all events; raise an error if any failed.
 
     Raises:
         TransientError: at least one event failed for a reason that may pass. A refusal by AWS counts as one, for what

@@ -1,4 +1,4 @@
-"""Steps that both publishers share: check an event, write it as JSON, and put the failures in order."""
+"""Shared steps of both publishers: validate events, encode them as JSON, and order the failures."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -9,7 +9,7 @@ from contracts import ContractError, Event, encode, validate
 
 
 class Unpublishable(Exception):  # noqa: N818 - it describes the event, and never leaves this package
-    """The event breaks its contract or a limit of the service."""
+    """The event violates its contract or a limit of the service."""
 
 
 def checked(event: Event) -> str:
@@ -29,15 +29,15 @@ def checked(event: Event) -> str:
 
 
 class CallRefused(Exception):  # noqa: N818 - an answer, and never leaves this package
-    """A whole call failed, so nothing is known about its entries but the reason."""
+    """A whole call failed; only the reason is known for its entries."""
 
     def __init__(self, refusal: Refusal) -> None:
         super().__init__(refusal.detail)
         self.refusal = refusal
 
 
-def isolated[Request](send: Callable[[Sequence[Request]], list[Refusal | None]]) -> Send[Request]:
-    """Answer for every entry also when a whole call failed.
+def isolate_failures[Request](send: Callable[[Sequence[Request]], list[Refusal | None]]) -> Send[Request]:
+    """Return a result for every entry even if the whole call failed.
 
     A call refused as invalid is repeated entry by entry, so that one entry cannot take down others. Those refused again
     are invalid only if others were accepted: when none is, the fault is more likely in what they share (a wrong ARN),
@@ -51,7 +51,7 @@ def isolated[Request](send: Callable[[Sequence[Request]], list[Refusal | None]])
                 return [error.refusal] * len(requests)
             if len(requests) == 1:
                 return [replace(error.refusal, kind="rejected")]
-        answers = [_alone(send, request) for request in requests]
+        answers = [_send_one(send, request) for request in requests]
         if any(answer is None for answer in answers):
             return answers
         return [
@@ -62,7 +62,7 @@ def isolated[Request](send: Callable[[Sequence[Request]], list[Refusal | None]])
     return send_isolated
 
 
-def _alone[Request](send: Callable[[Sequence[Request]], list[Refusal | None]], request: Request) -> Refusal | None:
+def _send_one[Request](send: Callable[[Sequence[Request]], list[Refusal | None]], request: Request) -> Refusal | None:
     try:
         return send([request])[0]
     except CallRefused as error:
@@ -70,5 +70,5 @@ def _alone[Request](send: Callable[[Sequence[Request]], list[Refusal | None]], r
 
 
 def in_input_order(events: Sequence[Event], refused: Mapping[int, Refusal]) -> list[Failure]:
-    """Turn refusals by index into failures in the order of `events`."""
+    """Convert refusals by index into failures in the order of `events`."""
     return [Failure(events[index], refused[index].kind, refused[index].detail) for index in sorted(refused)]

@@ -1,4 +1,4 @@
-"""Sends entries in packs and re-sends only those that failed, within the time there is."""
+"""Sends entries in chunks and retries only those that failed, within the remaining time."""
 
 import random
 import time
@@ -14,7 +14,7 @@ type Send[Request] = Callable[[Sequence[Request]], list[Refusal | None]]
 
 @dataclass(frozen=True, slots=True)
 class Entry[Request]:
-    """One event as the service takes it. `index` is its place in the caller's input, `size` what the service counts."""
+    """One event as a service entry. `index` is its position in the caller's input, `size` its billed size."""
 
     index: int
     request: Request
@@ -23,7 +23,7 @@ class Entry[Request]:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one call may carry: number of entries and the sum of their sizes in bytes."""
+    """Limits of one call: number of entries and the sum of their sizes in bytes."""
 
     entries: int
     size: int
@@ -31,7 +31,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
-    """How often and how long to try.
+    """How often and how long to retry.
 
     The delay before attempt n+1 is drawn from [0, min(cap, base * 2^n)] ("full jitter",
     https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/). A call that is not the first one is made
@@ -41,7 +41,7 @@ class RetryPolicy:
     base_ms: float = 50
     cap_ms: float = 2_000
     margin_ms: int = CALL_TIMEOUT_MS + 500
-    # The time given when the caller has no clock of its own to watch.
+    # The time limit if the caller has none.
     budget_ms: int = 15_000
     sleep: Callable[[float], None] = time.sleep
     clock: Callable[[], float] = time.monotonic
@@ -62,7 +62,7 @@ def deliver[Request](
     policy: RetryPolicy,
     remaining_ms: RemainingMs | None = None,
 ) -> dict[int, Refusal]:
-    """Send all entries; return the refusals by the index of their entry. No entry may exceed the limits by itself.
+    """Send all entries; return the refusals by entry index. No entry may exceed the limits by itself.
 
     `send` answers one item per request, None for accepted. Its exceptions are not handled here."""
     left = remaining_ms or policy.countdown()
@@ -71,17 +71,17 @@ def deliver[Request](
     calls = 0
     for attempt in range(policy.attempts):
         again: list[Entry[Request]] = []
-        for pack in packs(pending, limits):
+        for chunk in chunks(pending, limits):
             if calls and left() < policy.margin_ms:
-                _keep_first_reason(refused, pack, Refusal("unavailable", "no time left to send"))
+                _keep_first_reason(refused, chunk, Refusal("unavailable", "no time left to send"))
                 continue
             calls += 1
-            for entry, refusal in zip(pack, send([entry.request for entry in pack]), strict=True):
+            for entry, refusal in zip(chunk, send([entry.request for entry in chunk]), strict=True):
                 if refusal is None:
                     refused.pop(entry.index, None)
                     continue
                 refused[entry.index] = refusal
-                if refusal.may_pass:
+                if refusal.is_transient:
                     again.append(entry)
         pending = again
         delay = policy.delay_ms(attempt)
@@ -91,21 +91,21 @@ def deliver[Request](
     return refused
 
 
-def _keep_first_reason[Request](refused: dict[int, Refusal], pack: Sequence[Entry[Request]], refusal: Refusal) -> None:
-    # An entry that was refused before says more by that refusal than by the lack of time.
-    for entry in pack:
+def _keep_first_reason[Request](refused: dict[int, Refusal], chunk: Sequence[Entry[Request]], refusal: Refusal) -> None:
+    # An earlier refusal of an entry is more informative than the lack of time.
+    for entry in chunk:
         refused.setdefault(entry.index, refusal)
 
 
-def packs[Request](entries: Sequence[Entry[Request]], limits: Limits) -> Iterator[list[Entry[Request]]]:
-    """Cut entries into packs that one call may carry, in order."""
-    pack: list[Entry[Request]] = []
+def chunks[Request](entries: Sequence[Entry[Request]], limits: Limits) -> Iterator[list[Entry[Request]]]:
+    """Split entries into chunks within the limits of one call, in order."""
+    chunk: list[Entry[Request]] = []
     size = 0
     for entry in entries:
-        if pack and (len(pack) == limits.entries or size + entry.size > limits.size):
-            yield pack
-            pack, size = [], 0
-        pack.append(entry)
+        if chunk and (len(chunk) == limits.entries or size + entry.size > limits.size):
+            yield chunk
+            chunk, size = [], 0
+        chunk.append(entry)
         size += entry.size
-    if pack:
-        yield pack
+    if chunk:
+        yield chunk

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import BotoCoreError, ClientError
 
 from common.publisher.failure import Failure, Refusal, refusal_of_call, refusal_of_entry
-from common.publisher.prepare import CallRefused, Unpublishable, checked, in_input_order, isolated
+from common.publisher.prepare import CallRefused, Unpublishable, checked, in_input_order, isolate_failures
 from common.publisher.retry import Entry, Limits, RetryPolicy, deliver
 from contracts import Event
 
@@ -22,7 +22,7 @@ _ATTRIBUTE_TYPE = "String"
 
 
 class TopicPublisher:
-    """Publishes events to the topic `topic_arn` with the attributes that subscriptions filter by."""
+    """Publishes events to the topic `topic_arn`, with the attributes used by filter policies."""
 
     def __init__(self, client: "SNSClient", topic_arn: str, policy: RetryPolicy | None = None) -> None:
         self._client = client
@@ -30,7 +30,7 @@ class TopicPublisher:
         self._policy = policy or RetryPolicy()
 
     def publish(self, events: Sequence[Event], remaining_ms: Callable[[], int] | None = None) -> list[Failure]:
-        """Publish `events`; the failures come back in input order, everything else is on the topic."""
+        """Publish `events` and return the failures in input order; all others are on the topic."""
         entries: list[Entry[PublishBatchRequestEntryTypeDef]] = []
         refused: dict[int, Refusal] = {}
         for index, event in enumerate(events):
@@ -39,7 +39,7 @@ class TopicPublisher:
                 entries.append(Entry(index, request, size))
             except Unpublishable as error:
                 refused[index] = Refusal("invalid", str(error))
-        send = isolated(partial(publish_batch, self._client, self._topic_arn))
+        send = isolate_failures(partial(publish_batch, self._client, self._topic_arn))
         refused |= deliver(entries, send, LIMITS, self._policy, remaining_ms)
         return in_input_order(events, refused)
 
@@ -47,7 +47,7 @@ class TopicPublisher:
 def publish_batch(
     client: "SNSClient", topic_arn: str, requests: "Sequence[PublishBatchRequestEntryTypeDef]"
 ) -> list[Refusal | None]:
-    """Send up to ten messages; None for each that was accepted. Raises CallRefused when nothing is known of any."""
+    """Send up to ten messages; returns None for each accepted one. Raises CallRefused if the whole call failed."""
     try:
         answer = client.publish_batch(TopicArn=topic_arn, PublishBatchRequestEntries=requests)
     except (BotoCoreError, ClientError) as error:
@@ -59,13 +59,13 @@ def publish_batch(
         )
         for result in answer.get("Failed", [])
     }
-    # An entry in neither list is not confirmed.
+    # An entry in neither list counts as not confirmed.
     unconfirmed = Refusal("unavailable", "no result for the entry")
     return [None if request["Id"] in accepted else failed.get(request["Id"], unconfirmed) for request in requests]
 
 
 def attributes(event: Event) -> dict[str, str]:
-    """Return the message attributes of an order event; a deleted order is known by the image before."""
+    """Return the message attributes of an order event; a deleted order has only an image before."""
     data: Mapping[str, object] = event["data"]
     image = data.get("before") if "status" not in data else data
     if (
@@ -73,7 +73,7 @@ def attributes(event: Event) -> dict[str, str]:
         or not isinstance(image.get("status"), str)
         or not isinstance(image.get("channel"), str)
     ):
-        raise Unpublishable("the event has neither status and channel nor an image that has them")
+        raise Unpublishable("the event has no status and channel, and no image with them")
     return {"event_type": event["metadata"]["event_type"], "status": image["status"], "channel": image["channel"]}
 
 
@@ -82,12 +82,12 @@ def _request(index: int, event: Event) -> "tuple[PublishBatchRequestEntryTypeDef
     values = attributes(event)
     size = message_size(message, values)
     if size > LIMITS.size:
-        raise Unpublishable(f"the message has {size} bytes with its attributes, the topic takes {LIMITS.size}")
+        raise Unpublishable(f"the message has {size} bytes with its attributes; the topic accepts {LIMITS.size}")
     return batch_entry(index, message, values), size
 
 
 def batch_entry(index: int, message: str, values: Mapping[str, str]) -> "PublishBatchRequestEntryTypeDef":
-    """Return a message as `publish_batch` takes it, with its attributes."""
+    """Return a message as an entry of `publish_batch`, with its attributes."""
     return {
         "Id": str(index),
         "Message": message,

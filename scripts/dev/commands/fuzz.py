@@ -1,4 +1,4 @@
-"""`orderflow-dev fuzz`: generated requests to the storefront API of the running local cloud, judged by its document."""
+"""`orderflow-dev fuzz`: sends generated requests to the local storefront API and validates the responses."""
 
 import argparse
 from collections import Counter

@@ -1,4 +1,4 @@
-"""`orderflow-dev generate`: writes every file that is generated from sources, or says which differ."""
+"""`orderflow-dev generate`: writes every generated file, or lists those that differ."""
 
 import argparse
 from pathlib import Path
@@ -9,7 +9,7 @@ from dev.generate.contracts import files as contracts
 from dev.generate.contracts.subset import SubsetError
 from orderflow_cli import ROOT, UserError, console
 
-HELP = "Write every file that is generated; with --check write none and exit 1 if one differs from its sources."
+HELP = "Write every generated file; with --check write none, and exit 1 if one is out of date."
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -20,12 +20,12 @@ def run(args: argparse.Namespace) -> int:
     different = differences(ROOT)
     for path, text in different.items():
         if args.check:
-            reason = "follows from no source" if text is None else "is not what its source says"
+            reason = "has no source" if text is None else "is out of date"
             console.warn(f"{path} {reason}: run `make generate` and commit the result")
         else:
             write(ROOT / path, text)
             console.say(f"  {'removed' if text is None else 'wrote'} {path}")
-    # What is proven is known from results only; `make test` compares the page with them.
+    # The evidence page depends on test results; `make test` compares it with them.
     if not args.check and evidence.is_complete() and evidence.differs():
         evidence.write()
         console.say(f"  wrote {evidence.PAGE.relative_to(ROOT)}")
@@ -36,7 +36,7 @@ TRANSITIONS = Path("docs/generated/transitions.md")
 
 
 def wanted(root: Path = ROOT) -> dict[Path, str]:
-    """Path below `root` -> content. Raises UserError, naming the source and the place in it that is wrong."""
+    """Return the content by path below `root`. Raises UserError naming the invalid source and location."""
     try:
         generated = contracts.generated_files(root)
     except SubsetError as error:
@@ -45,7 +45,7 @@ def wanted(root: Path = ROOT) -> dict[Path, str]:
 
 
 def differences(root: Path = ROOT) -> dict[Path, str | None]:
-    """The files that are not what they must be, with what they must hold; None for one that follows from no source."""
+    """Return the outdated files with their expected content; None for one without a source."""
     required = wanted(root)
     found: dict[Path, str | None] = {
         path: text
@@ -54,12 +54,12 @@ def differences(root: Path = ROOT) -> dict[Path, str | None]:
     }
     folders = [*root.glob("lambdas/*/generated"), *root.glob("terraform/modules/*/generated")]
     present = {path.relative_to(root) for folder in folders for path in folder.rglob("*") if path.is_file()}
-    left_over = {path for path in present - set(required) if "__pycache__" not in path.parts}
-    return dict(sorted({**found, **dict.fromkeys(left_over)}.items()))
+    orphans = {path for path in present - set(required) if "__pycache__" not in path.parts}
+    return dict(sorted({**found, **dict.fromkeys(orphans)}.items()))
 
 
 def write(path: Path, text: str | None) -> None:
-    """Give the file the text, or remove it when there is none."""
+    """Write the text to the file, or remove the file if it is None."""
     if text is None:
         path.unlink()
         return

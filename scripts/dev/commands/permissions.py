@@ -1,4 +1,4 @@
-"""`orderflow-dev permissions`: what the functions of the running local cloud may do, and what they used of it."""
+"""`orderflow-dev permissions`: lists the functions' grants in the running local cloud, and their use."""
 
 import argparse
 
@@ -6,7 +6,7 @@ from dev.permissions import ledger
 from orderflow_cli import console
 from orderflow_cli.environments import running
 
-HELP = "List each grant of each function of the running local cloud with its uses since it was started."
+HELP = "List each grant of each function in the running local cloud, with its uses since the start."
 
 
 def run(args: argparse.Namespace) -> int:

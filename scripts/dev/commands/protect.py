@@ -1,4 +1,4 @@
-"""`orderflow-dev protect PLAN`: refuses a plan that would delete or replace what holds data."""
+"""`orderflow-dev protect PLAN`: rejects a plan that would delete or replace resources with data."""
 
 import argparse
 import json
@@ -9,7 +9,7 @@ from typing import Any
 
 from orderflow_cli import UserError, console
 
-HELP = "Refuse a plan that deletes or replaces a table, bus, archive, topic, bucket or key."
+HELP = "Reject a plan that deletes or replaces a table, bus, archive, topic, bucket or key."
 
 KEPT = {
     "aws_dynamodb_table": "table",
@@ -20,15 +20,15 @@ KEPT = {
     "aws_kms_key": "key",
 }
 WAY_OUT = (
-    "Was it renamed or moved in the configuration? Write a `moved` block. Must it be another one? Make that beside it, "
-    "bring the data over, let Terraform forget the old one with a `removed` block (destroy = false), and delete it by "
+    "If it was renamed or moved in the configuration, write a `moved` block. To replace it, create the new one, "
+    "migrate the data, let Terraform forget the old one with a `removed` block (destroy = false), and delete it by "
     "hand once nobody misses it."
 )
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.epilog = "Exit code 0: the plan keeps them all; 1: it does not, the output says what it would do."
-    parser.add_argument("plan", help="what `terraform show -json <saved plan>` printed; - for standard input")
+    parser.epilog = "Exit code 0: the plan keeps them all; 1: it does not; the output lists the losses."
+    parser.add_argument("plan", help="output of `terraform show -json <saved plan>`; - for standard input")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -39,23 +39,23 @@ def run(args: argparse.Namespace) -> int:
     if lost:
         console.warn(WAY_OUT)
         return 1
-    console.say("The plan deletes or replaces nothing that holds data.")
+    console.say("The plan deletes or replaces no resource with data.")
     return 0
 
 
 def read(text: str) -> Mapping[str, Any]:
-    """Raises UserError for what is no complete plan."""
+    """Parse a plan. Raises UserError if it is not a complete plan."""
     try:
         plan = json.loads(text)
     except ValueError:
         plan = None
     if not isinstance(plan, dict) or "planned_values" not in plan or plan.get("errored"):
-        raise UserError("PLAN must be what `terraform show -json` prints of a complete plan.")
+        raise UserError("PLAN must be the output of `terraform show -json` for a complete plan.")
     return plan
 
 
 def losses(plan: Mapping[str, Any]) -> Iterator[str]:
-    """What it would delete or replace, one sentence each."""
+    """Return what it would delete or replace, one sentence each."""
     for resource in plan.get("resource_changes", []):
         change = resource["change"]
         if resource["type"] not in KEPT or "delete" not in change["actions"]:

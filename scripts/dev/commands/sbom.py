@@ -1,4 +1,4 @@
-"""`orderflow-dev sbom`: what a release is made of, the commit of each function, and the sums to check it by."""
+"""`orderflow-dev sbom`: writes a release's bill of materials, the commit of each function, and checksums."""
 
 import argparse
 import json
@@ -18,7 +18,7 @@ HELP = "Write dist/orderflow.cdx.json (CycloneDX), each function's commit and di
 def run(args: argparse.Namespace) -> int:
     built = package.build()
     document = write(built)
-    sums = write_sums([document, *write_releases(built), *(one.path for one in built)])
+    sums = write_checksums([document, *write_releases(built), *(one.path for one in built)])
     made = load(document)
     packages = sum(component["type"] == "library" for component in made["components"])
     console.say(f"  {document.relative_to(ROOT)}: {packages} packages in {len(built)} zips, commit {commit()}")
@@ -32,14 +32,14 @@ _SPECIFICATION = "1.6"
 
 
 def commit(root: Path = ROOT) -> str:
-    """The commit that is checked out, marked where files differ from it; `unknown` outside a repository."""
+    """Return the checked-out commit, marked if files differ from it; `unknown` outside a repository."""
     command = ["git", "-C", str(root), "describe", "--always", "--abbrev=40", "--exclude=*", "--dirty"]
     done = subprocess.run(command, check=False, capture_output=True, text=True)
     return done.stdout.strip() or "unknown"
 
 
 def commit_of(function: str, root: Path = ROOT) -> str:
-    """The last commit that changed what the function's zip is made of, marked where files differ from it."""
+    """Return the last commit that changed a source of the function's zip, marked if files differ from it."""
     shared = [f"lambdas/{name}" for name in (function, *package.SHARED)]
     paths = [*shared, dependencies.LOCK.relative_to(ROOT).as_posix()]
     log = ["git", "-C", str(root), "log", "-1", "--format=%H", "--", *paths]
@@ -50,7 +50,7 @@ def commit_of(function: str, root: Path = ROOT) -> str:
 
 
 def write_releases(built: Sequence[package.Built]) -> list[Path]:
-    """Beside each zip, the commit that becomes a tag of its function, for as long as the zip has this sum."""
+    """Write the commit of each zip, the later tag of its function, together with the zip's checksum."""
     written = []
     for one in built:
         target = one.path.with_suffix(".release.json")
@@ -60,7 +60,7 @@ def write_releases(built: Sequence[package.Built]) -> list[Path]:
 
 
 def write(built: Sequence[package.Built], dist: Path = package.DIST) -> Path:
-    """Write the bill: the same zips from the same commit give the same bytes. Raises UserError when it is not valid."""
+    """Write a reproducible bill of materials of the zips. Raises UserError if it is not valid."""
     document = _packages()
     version = commit()
     root = document["metadata"]["component"]
@@ -75,10 +75,10 @@ def write(built: Sequence[package.Built], dist: Path = package.DIST) -> Path:
         parts[reference] = {"ref": reference, "dependsOn": shipped}
     parts[root["bom-ref"]] = {"ref": root["bom-ref"], "dependsOn": [f"zip:{one.function}" for one in built]}
     document["dependencies"] = [parts[reference] for reference in sorted(parts)]
-    # Random by default, which would make every bill differ from the one before.
+    # Random by default, which would make the document differ every time.
     document["serialNumber"] = f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_OID, json.dumps(document, sort_keys=True))}"
     text = json.dumps(document, indent=2, sort_keys=True) + "\n"
-    if problem := invalid(text):
+    if problem := schema_violation(text):
         raise UserError(f"The bill of materials is not valid CycloneDX {_SPECIFICATION}: {problem}")
     target = dist / NAME
     target.write_text(text)
@@ -91,17 +91,17 @@ def _packages() -> dict[str, Any]:
     arguments += ["--output-reproducible", "--short-PURLs", f"--spec-version={_SPECIFICATION}", "--of=JSON", "-o=-"]
     done = subprocess.run([str(tool), *arguments], check=False, capture_output=True, text=True)
     if done.returncode != 0:
-        raise UserError(f"requirements/lambda.txt gives no bill of materials: {done.stderr.strip()}")
+        raise UserError(f"requirements/lambda.txt could not be converted to a bill of materials: {done.stderr.strip()}")
     found: dict[str, Any] = json.loads(done.stdout)
     for component in found["components"]:
-        # Where in the lock it stands and which index that was read with is nothing that the package is made of.
+        # The position in the lock file and the index are not part of the package.
         component.pop("externalReferences", None)
         component.pop("description", None)
     return found
 
 
-def invalid(text: str) -> str:
-    """What the CycloneDX schema has against it; empty where it is valid."""
+def schema_violation(text: str) -> str:
+    """Return the violation of the CycloneDX schema; empty if it is valid."""
     from cyclonedx.schema import SchemaVersion
     from cyclonedx.validation.json import JsonStrictValidator
 
@@ -114,8 +114,8 @@ def load(document: Path) -> dict[str, Any]:
     return loaded
 
 
-def write_sums(files: Sequence[Path], dist: Path = package.DIST) -> Path:
-    """SHA256SUMS as `sha256sum --check` reads it, beside the files."""
+def write_checksums(files: Sequence[Path], dist: Path = package.DIST) -> Path:
+    """Write SHA256SUMS next to the files, in the format of `sha256sum --check`."""
     target = dist / SUMS
     target.write_text("".join([f"{zips.sha256(file)}  {file.name}\n" for file in sorted(files)]))
     return target

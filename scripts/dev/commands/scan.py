@@ -25,16 +25,16 @@ def run(args: argparse.Namespace) -> int:
     findings: list[Finding] = []
     if environments := [name for name in chosen if name != "source"]:
         with console.step(f"plan of {', '.join(environments)}"):
-            documents = plans.make(environments)
+            documents = plans.create_plans(environments)
         with console.step("checkov on the plans"):
             findings += checkov.planned(documents)
     if "source" in chosen:
         with console.step("checkov on the source"):
             findings += checkov.source()
     _report(chosen, findings)
-    idle = sorted(set(checkov.own_policies()) - {finding.check_id for finding in findings})
+    idle = sorted(set(checkov.custom_policies()) - {finding.check_id for finding in findings})
     if idle and not args.what:
-        console.warn(f"{', '.join(idle)} judged no resource: a policy that is never asked proves nothing.")
+        console.warn(f"{', '.join(idle)} checked no resource, so they prove nothing; add a fixture or remove them.")
     return 1 if (idle and not args.what) or any(finding.state == "failed" for finding in findings) else 0
 
 

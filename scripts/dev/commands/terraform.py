@@ -1,4 +1,4 @@
-"""`orderflow-dev terraform <root> -- <arguments>`: Terraform as the rest of the repository runs it."""
+"""`orderflow-dev terraform <root> -- <arguments>`: runs Terraform like the rest of the repository."""
 
 import argparse
 import os
@@ -14,17 +14,17 @@ HELP = "Run terraform in a root or module, with the locked provider."
 
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.usage = "orderflow-dev terraform [--local] <root> [--] <terraform arguments>"
-    local = "against the local cloud; always so for terraform/environments/local"
+    local = "use the local cloud; implied for terraform/environments/local"
     parser.add_argument("--local", action="store_true", help=local)
     parser.add_argument("root", help="a folder with Terraform files, or an environment's name (local, dev, ...)")
-    parser.add_argument("arguments", nargs=argparse.REMAINDER, help="passed to terraform as they are")
+    parser.add_argument("arguments", nargs=argparse.REMAINDER, help="passed to terraform unchanged")
 
 
 def run(args: argparse.Namespace) -> int:
     root = terraform.resolve(args.root)
     arguments = [*args.arguments, *args.rest]
     if not arguments:
-        raise UserError("Say what terraform should do, for example: orderflow-dev terraform local -- plan")
+        raise UserError("Add terraform's arguments, for example: orderflow-dev terraform local -- plan")
     environment = LocalCloud().env() if args.local or root == ENVIRONMENT_ROOT else dict(os.environ)
     if arguments[0] == "fmt":
         return foreground(terraform.command(root, *arguments), cwd=Path.cwd(), env=environment)

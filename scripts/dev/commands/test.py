@@ -1,4 +1,4 @@
-"""`orderflow-dev test`: every check and tier, each by its make target, and one table of what came out.
+"""`orderflow-dev test`: runs every check and tier by its make target, and prints one table of results.
 
 The end-to-end tier takes longest and often waits, so it begins first and goes first: the others run beside it, niced,
 and keep the processors busy."""
@@ -17,14 +17,14 @@ from dev.permissions import ledger
 from orderflow_cli import ROOT, console
 from orderflow_cli.toolchain.processes import foreground
 
-HELP = "Run lint, types, drift and all tiers of tests; exit 1 if anything fails or is not proven."
+HELP = "Run lint, types, drift and all test tiers; exit 1 if anything fails or is not proven."
 CHECKS = ("lint", "types", "drift")
 BESIDE = "e2e"
 
 
 @dataclass
 class Result:
-    """What a check or a tier came to. `skips` are (test, reason)."""
+    """The result of a check or tier. `skips` are (test, reason)."""
 
     name: str
     passed: int = 0
@@ -41,16 +41,16 @@ def run(args: argparse.Namespace) -> int:
         beside = pool.submit(tier, BESIDE, said)
         results = [check(name) for name in CHECKS]
         results += [tier(name) for name in evidence.TIERS if name != BESIDE]
-        console.say(f"\n{BESIDE}: begun first; it writes to {said.relative_to(ROOT)}")
+        console.say(f"\n{BESIDE}: started first; it writes to {said.relative_to(ROOT)}")
         results.append(beside.result())
     console.say(said.read_text(errors="replace"))
-    results.append(proofs())
+    results.append(check_proofs())
     summary(results)
     return 1 if any(result.failed for result in results) else 0
 
 
 def check(name: str) -> Result:
-    """A target that only passes or fails."""
+    """Run a target that only passes or fails."""
     console.say(f"\n{name}")
     started = time.monotonic()
     failed = int(_make(name) != 0)
@@ -58,7 +58,7 @@ def check(name: str) -> Result:
 
 
 def tier(name: str, said: Path | None = None) -> Result:
-    """A tier, as its JUnit report says; what it prints goes to the terminal or into the file `said`."""
+    """Run a tier and read its JUnit report; its output goes to the terminal or into the file `said`."""
     report = evidence.REPORTS / f"{name}.xml"
     report.unlink(missing_ok=True)
     started = time.monotonic()
@@ -81,7 +81,7 @@ def _make(target: str, said: Path | None = None) -> int:
 
 
 def read_report(name: str, report: Path) -> Result:
-    """Counts and reasons from a JUnit file. A test that failed in its set-up or tear-down failed."""
+    """Read counts and reasons from a JUnit file. Failures of set-up or tear-down count as failed."""
     result = Result(name)
     for case in ElementTree.parse(report).getroot().iter("testcase"):  # noqa: S314 - written by pytest a moment ago
         skipped = case.find("skipped")
@@ -94,8 +94,8 @@ def read_report(name: str, report: Path) -> Result:
     return result
 
 
-def proofs() -> Result:
-    """What the results prove of what is said to work, and that no grant was left unused."""
+def check_proofs() -> Result:
+    """Check that the results prove every evidence row, and that every grant was used."""
     kept = evidence.REPORTS / ledger.REPORT
     problems = evidence.problems() + (json.loads(kept.read_text()) if kept.exists() else [])
     for problem in problems:

@@ -1,4 +1,4 @@
-"""`orderflow-dev witness`: two emulators' matchers over the same questions, and over patterns that AWS answered."""
+"""`orderflow-dev witness`: compares two emulators' pattern matchers, and both with recorded answers of AWS."""
 
 import argparse
 import json
@@ -14,16 +14,16 @@ from orderflow_cli.routes.engine import Engine, LocalEngine, Question, Reply
 from orderflow_cli.routes.settings import NAME, Settings
 from orderflow_cli.routes.verdicts import cannot_tell
 
-HELP = "Compare the matcher that decides routes with a second one, and both with what AWS answered."
+HELP = "Compare the matcher that decides routes with a second one, and both with answers of AWS."
 _TEMPLATES = "tests/aws/services/events/event_pattern_templates"
-# JSON5 as far as these files use it: comments, and commas before a closing bracket.
+# The JSON5 features in these files: comments and trailing commas.
 _COMMENT = re.compile(r'("(?:\\.|[^"\\])*")|//[^\n]*|/\*.*?\*/', re.DOTALL)
 _COMMA = re.compile(r'("(?:\\.|[^"\\])*")|,(?=\s*[}\]])')
 
 
 @dataclass(frozen=True)
 class Case:
-    """A question with the answer of AWS, where there is one: matches, does not, or refuses the pattern."""
+    """A question with AWS's answer, if known: matches, does not match, or rejects the pattern."""
 
     name: str
     question: Question
@@ -49,14 +49,14 @@ def run(args: argparse.Namespace) -> int:
         console.say(f"  {name}: {len(cases) - len(found)} of {len(cases)} as AWS answers")
     untold = [one.name for one in wrong["ministack"] if not cannot_tell(one.question)]
     for name in untold:
-        console.warn(f"{name}: AWS answers otherwise, and `cannot_tell` does not know")
+        console.warn(f"{name}: AWS answers differently, and `cannot_tell` does not exclude it")
     asked = sum(not cannot_tell(one.question) for one in cases)
-    console.say(f"  {asked} of them are decided, {len(cases) - asked} cannot be told")
+    console.say(f"  {asked} of them are decided, {len(cases) - asked} undecided")
     return 1 if differing or untold or wrong["localemu"] else 0
 
 
 def compare(cases: Sequence[Case]) -> list[str]:
-    """What the two matchers answer differently, where the first may be asked at all."""
+    """Return the questions that the matchers answer differently, if the first one supports them."""
     asked = [one for one in cases if not cannot_tell(one.question)]
     engines = [LocalEngine("ministack"), LocalEngine("localemu")]
     ours, theirs = (engine.ask([one.question for one in asked]) for engine in engines)
@@ -67,9 +67,9 @@ def compare(cases: Sequence[Case]) -> list[str]:
 
 
 def _own_cases() -> Iterator[Case]:
-    """Every pattern and filter of every environment, by every example."""
+    """Return every pattern and filter of every environment, with every example."""
     settings = Settings.load(plans.SOURCE / NAME)
-    for name, file in plans.make().items():
+    for name, file in plans.create_plans().items():
         routes = Routes.read(file, settings)
         for message in routes.messages:
             for receiver in routes.topology.receivers:

@@ -1,4 +1,4 @@
-"""`orderflow-dev words`: words that docs/glossary.md refuses, and commit subjects that are not of the agreed form."""
+"""`orderflow-dev words`: checks for words that docs/glossary.md forbids, and for malformed commit subjects."""
 
 import argparse
 import re
@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 from orderflow_cli import ROOT, console
 
-HELP = "Check the words of docs/glossary.md in every file, and the subjects of the branch's commits."
+HELP = "Check every file for words forbidden by docs/glossary.md, and the branch's commit subjects."
 GLOSSARY = ROOT / "docs" / "glossary.md"
-# Written by others or by programs, and the glossary itself, which names what it refuses.
+# Third-party and generated files, and the glossary itself, which lists the forbidden words.
 LEFT_OUT = re.compile(
     r"^(requirements/|docs/glossary\.md$)|(^|/)(generated|vendor)/|\.(zip|png|webp)$|(^|/)(test_)?words\.py$|\.lock\.hcl$"
 )
@@ -18,7 +18,7 @@ LONGEST_SUBJECT = 72
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--since", default="origin/main", metavar="REV", help="check the commits after this one")
+    parser.add_argument("--since", default="origin/main", metavar="REV", help="check the commits after this revision")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -29,7 +29,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def refused() -> dict[re.Pattern[str], str]:
-    """What to say instead, by what is refused."""
+    """Return the replacement by forbidden word."""
     rows = re.findall(r"^\| ([^|]+) \| ([^|]+) \|", GLOSSARY.read_text(encoding="utf-8"), re.MULTILINE)
     return {
         re.compile(rf"(?<![\w-])(?:{word})(?![\w-])", re.IGNORECASE): instead
@@ -52,13 +52,13 @@ def words() -> Iterator[str]:
 
 
 def subjects(since: str) -> Iterator[str]:
-    """Commits whose subject is not `scope: imperative` in 72 characters; none where there is no such revision."""
+    """Yield commits whose subject is not `scope: imperative` in 72 characters; none if the revision is unknown."""
     for line in _git("log", "--no-merges", "--format=%h %s", f"{since}..HEAD").splitlines():
         short, _, subject = line.partition(" ")
         if len(subject) > LONGEST_SUBJECT:
-            yield f"commit {short}: a subject has at most {LONGEST_SUBJECT} characters; got {len(subject)}: {subject}"
+            yield f"commit {short}: must have at most {LONGEST_SUBJECT} characters; got {len(subject)}: {subject}"
         elif not SUBJECT.fullmatch(subject):
-            yield f"commit {short}: a subject is `scope: imperative`; got {subject}"
+            yield f"commit {short}: a subject must be `scope: imperative`; got {subject}"
 
 
 def _git(*arguments: str) -> str:

@@ -1,1 +1,1 @@
-"""What a deployment asks of AWS: recorded on the local cloud, and held against what terraform/bootstrap grants."""
+"""The AWS calls of a deployment: recorded on the local cloud, and compared with the grants of terraform/bootstrap."""

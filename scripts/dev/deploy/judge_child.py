@@ -1,4 +1,4 @@
-"""MiniStack's IAM evaluator behind one question: which grants allow which demands.
+"""Runs MiniStack's IAM evaluator to find which grants allow which demands.
 
 Runs under the Python of MiniStack's venv, so it imports nothing of this project. In comes
 `{"policies": {name: document}, "demands": [{"action", "resource", "context"}]}`; out goes, for each demand, the grants

@@ -93,7 +93,7 @@ def main(environment: str = ENVIRONMENT) -> int:
 
 
 def live(account: Account) -> dict[str, dict[str, list[str]]]:
-    """Type of resource -> phase -> calls, such as `SQS:CreateQueue`. Raises UserError where a plan differs."""
+    """Return calls such as `SQS:CreateQueue`, by type of resource and phase. Raises UserError if a plan differs."""
     log = account.folder / "provider.log"
     found: dict[str, dict[str, set[str]]] = {}
 
@@ -110,7 +110,7 @@ def live(account: Account) -> dict[str, dict[str, list[str]]]:
             planned = {one["address"]: one["change"]["actions"] for one in account.plan()["resource_changes"]}
         changed = {address: actions for address, actions in planned.items() if actions not in (["no-op"], ["read"])}
         if changed != changes:
-            raise UserError(f"a plan should have changed {what}, it changes {changed}")
+            raise UserError(f"the plan must change {what}; it changes {changed}")
 
     _write(account, "first")
     plan = account.plan()
@@ -119,8 +119,8 @@ def live(account: Account) -> dict[str, dict[str, list[str]]]:
     _add(account, CHANGED)
     expect("one function", _CODE)
     phase("change")
-    versions = rollback.read(account.on_call(), CHANGED)
-    rollback.move(account.on_call(), versions, versions.chosen(None))
+    versions = rollback.read(account.as_operator(), CHANGED)
+    rollback.move(account.as_operator(), versions, versions.chosen(None))
     expect("nothing after a rollback", {})
     _write(account, "second")
     _add(account, "finance")
@@ -128,27 +128,27 @@ def live(account: Account) -> dict[str, dict[str, list[str]]]:
     _fill_buckets(account.cloud)
     phase("destroy")
     recorded = {kind: {name: sorted(calls) for name, calls in phases.items()} for kind, phases in found.items()}
-    if missing := sorted(account.refused() & _demanded(account.environment, plan, recorded) - IGNORED):
+    if missing := sorted(account.denied_actions() & _demanded(account.environment, plan, recorded) - IGNORED):
         raise UserError(f"the roles lack permissions: {missing}")
     return recorded
 
 
 def _demanded(environment: str, plan: dict[str, Any], calls: dict[str, Any]) -> set[tuple[str, str]]:
-    """The actions and resources that the table demands, in the local cloud's account."""
+    """Return the required actions and resources, in the local cloud's account."""
     roles: list[demands.Role] = ["apply", "plan"]
-    asked = [one for role in roles for one in demands.of_plan(plan, calls, role)]
-    asked += [one for role in roles for one in demands.of_state(environment, role)]
+    asked = [one for role in roles for one in demands.for_plan(plan, calls, role)]
+    asked += [one for role in roles for one in demands.for_state(environment, role)]
     return {(one.action, one.resource.replace(demands.ACCOUNT, ACCOUNT_ID)) for one in asked}
 
 
 def with_everything(main: str, version: str) -> str:
-    """The environment's file, with all that the pipeline can make."""
+    """Return the environment's file with every resource that the pipeline can create."""
     opened = f'  environment = "{ENVIRONMENT}"\n'
     return main.replace(opened, opened + EVERYTHING[version])
 
 
 def _write(account: Account, version: str) -> None:
-    """The environment with everything in it, as it is before or after the change."""
+    """Write the environment with all resources, before or after the change."""
     main = account.copied() / "main.tf"
     account.fill_in(dict.fromkeys(("payment_provider", "carrier"), version))
     # The emulator has no schema registry.
@@ -164,13 +164,13 @@ def _write(account: Account, version: str) -> None:
 
 
 def _add(account: Account, function: str) -> None:
-    """Other code for the function."""
+    """Change the function's code."""
     with zipfile.ZipFile(account.zips / f"{function}.zip", "a") as archive:
         archive.writestr("changed.txt", "")
 
 
 def _fill_buckets(cloud: LocalCloud) -> None:
-    """Two versions of an object, and a deleted one, in every bucket: what a destroy has to empty."""
+    """Put two versions of an object, and a deleted one, into every bucket, for a destroy to empty."""
     s3 = cloud.client("s3")
     for bucket in s3.list_buckets()["Buckets"]:
         for body in (b"first", b"second"):
@@ -179,7 +179,7 @@ def _fill_buckets(cloud: LocalCloud) -> None:
 
 
 def _calls(log: Path) -> Iterator[tuple[str, str, str]]:
-    """(type of resource, RPC of Terraform, call) of each request that the provider sent for a resource."""
+    """Return (resource type, Terraform RPC, call) of each request that the provider sent for a resource."""
     fields = [re.compile(_FIELD.format(name)) for name in ("tf_resource_type", "tf_rpc", "rpc.service", "rpc.method")]
     # Whatever is said of a call, over several lines: a request with a whole zip in it is written without its fields.
     for entry in _ENTRY.split(log.read_text()):

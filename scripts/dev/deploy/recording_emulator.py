@@ -1,4 +1,4 @@
-"""MiniStack that writes down what no policy grants, and lets it pass, because it derives the resources of some calls
+"""Runs MiniStack so that calls without a grant are recorded but allowed, as it derives the resources of some calls
 wrongly. What a policy denies stays denied."""
 
 import json
@@ -27,7 +27,7 @@ def judge(*request: Any) -> Any:
 
 
 def of_object(action: str, query: Any, path: str, headers: Any) -> dict[str, Any]:
-    """With the key that the state's bucket asks for."""
+    """Add the KMS key that the state bucket requires."""
     return {**_of_object(action, query, path, headers), **({f"s3:{KEY}": headers[KEY]} if KEY in headers else {})}
 
 

@@ -1,4 +1,4 @@
-"""docs/generated/evidence.md: what is proven, by which file of tests. The same results make the same text.
+"""Generates docs/generated/evidence.md: what is proven by which test file. Equal results give equal text.
 
 A test claims rows by `@pytest.mark.proves("target/sqs", by="delivered")`, a run of `terraform test` by the line
 `# proves: target/sqs` above it. A claim counts when the test, or the run, is in a tier's report as passed."""
@@ -15,7 +15,7 @@ from orderflow_cli import ROOT, UserError
 
 ROWS = ROOT / "tests" / "evidence.toml"
 PROPERTY = "proves"
-"""The JUnit property of a test that holds one claim: proof, row and the test's name, with a space between."""
+"""The JUnit property of a claim: proof, row and the test's name, separated by spaces."""
 
 PROOFS: Mapping[str, str] = {
     "delivered": "delivered on the local cloud",
@@ -31,7 +31,7 @@ _ONLY_IN = {"delivered": ("tests/e2e/",), "planned": ("tests/infra/", "tests/e2e
 
 @dataclass(frozen=True)
 class Row:
-    """One thing that is claimed to work. `needs` is the weakest proof that counts."""
+    """A feature claimed to work. `needs` is the weakest sufficient proof."""
 
     id: str
     group: str
@@ -55,7 +55,7 @@ class Claim:
 
 @dataclass(frozen=True)
 class Verdict:
-    """A row and its best claim that passed, if any does; `proven` says whether that is enough."""
+    """A row and its best passed claim, if any; `proven` is whether that suffices."""
 
     row: Row
     best: Claim | None
@@ -66,13 +66,13 @@ class Verdict:
 
 
 def rows(path: Path = ROWS) -> tuple[Row, ...]:
-    """The rows in the order of the file. Raises UserError for a row that says too little or is there twice."""
+    """Return the rows in the order of the file. Raises UserError for an incomplete or duplicate row."""
     document = tomllib.loads(path.read_text())
     entries = [(group, {"id": name, **row}) for group, rows in document.items() for name, row in rows.items()]
     found = tuple(_row(path, group, entry) for group, entry in entries)
     twice = sorted({row.id for row in found if sum(other.id == row.id for other in found) > 1})
     if twice:
-        raise UserError(f"{path.name} has more than one row {', '.join(twice)}; an id stands for one row.")
+        raise UserError(f"{path.name} has duplicate rows {', '.join(twice)}; ids must be unique.")
     return found
 
 
@@ -80,16 +80,16 @@ def _row(path: Path, group: str, entry: Mapping[str, str]) -> Row:
     try:
         row = Row(group=group, **entry)
     except TypeError as error:
-        raise UserError(f"{path.name}: {entry.get('id', entry)} needs what, needs and not_on_aws ({error}).") from None
+        raise UserError(f"{path.name}: {entry.get('id', entry)} lacks what, needs or not_on_aws ({error}).") from None
     if row.needs not in PROOFS:
         raise UserError(f"{path.name}: {row.id} needs {row.needs!r}, which is none of {', '.join(PROOFS)}.")
     return row
 
 
 def claim(row: str, proof: str, test: str, known: Iterable[Row]) -> Claim:
-    """A claim for one of the `known` rows. Raises UserError for another row or a proof such a test cannot give."""
+    """Return a claim for one of the `known` rows. Raises UserError for an unknown row or an inadmissible proof."""
     if row not in {one.id for one in known}:
-        raise UserError(f"{test} claims to prove {row!r}, which is no row of {ROWS.relative_to(ROOT)}.")
+        raise UserError(f"{test} claims to prove {row!r}, which is not a row of {ROWS.relative_to(ROOT)}.")
     if proof not in PROOFS:
         raise UserError(f"{test} claims {row} by {proof!r}, which is none of {', '.join(PROOFS)}.")
     if not test.startswith(_ONLY_IN.get(proof, "")):
@@ -97,13 +97,13 @@ def claim(row: str, proof: str, test: str, known: Iterable[Row]) -> Claim:
     return Claim(row, proof, test)
 
 
-def property_of(made: Claim) -> tuple[str, str]:
-    """The claim as pytest's `user_properties` take it."""
+def junit_property(made: Claim) -> tuple[str, str]:
+    """Return the claim as an entry of pytest's `user_properties`."""
     return PROPERTY, f"{made.proof} {made.row} {made.test}"
 
 
 def passed_claims(reports: Iterable[Path]) -> list[Claim]:
-    """The claims of the tests that passed, from JUnit files; a file that is not there holds none."""
+    """Return the claims of passed tests from JUnit files; a missing file has none."""
     return sorted({claim for report in reports if report.exists() for claim in _claims(report)})
 
 
@@ -117,8 +117,8 @@ def _claims(report: Path) -> Iterator[Claim]:
                 yield Claim(row, proof, test)
 
 
-def judged(known: Sequence[Row], claims: Iterable[Claim]) -> list[Verdict]:
-    """What the claims come to, row by row: the best proof, and of equal ones the first by name."""
+def judge_claims(known: Sequence[Row], claims: Iterable[Claim]) -> list[Verdict]:
+    """Return the verdict on each row: its best proof, and of equal ones the first by name."""
     by_row: dict[str, list[Claim]] = {row.id: [] for row in known}
     for one in claims:
         if one.row in by_row:
@@ -129,7 +129,7 @@ def judged(known: Sequence[Row], claims: Iterable[Claim]) -> list[Verdict]:
 PAGE = ROOT / "docs" / "generated" / "evidence.md"
 REPORTS = ROOT / "reports"
 TIERS = ("unit", "integration", "infra", "faults", "e2e")
-"""Each leaves a JUnit report of its name."""
+"""Each writes a JUnit report with its name."""
 
 _MEANING = {
     "delivered": "On MiniStack, with resources that Terraform made: what was sent arrived.",
@@ -153,24 +153,24 @@ Nothing here has run on AWS: the last column says what that leaves open.
 
 
 def verdicts() -> list[Verdict]:
-    """What the reports that the tiers left come to; a tier without one has proven nothing."""
-    return judged(rows(), passed_claims(_report(tier) for tier in TIERS))
+    """Return the verdicts from the tiers' reports; a tier without one proves nothing."""
+    return judge_claims(rows(), passed_claims(_report(tier) for tier in TIERS))
 
 
 def problems() -> list[str]:
-    """One sentence for each row that is not proven, or one for a page that is not what the results say."""
+    """Return one sentence per unproven row, or one if the page is out of date."""
     found = [_unproven(verdict) for verdict in verdicts() if not verdict.proven]
-    way_out = f"{PAGE.relative_to(ROOT)} is not what the results say: run `make generate` and commit it"
+    way_out = f"{PAGE.relative_to(ROOT)} is out of date: run `make generate` and commit it"
     return found or ([way_out] if differs() else [])
 
 
 def is_complete() -> bool:
-    """Whether every tier left its results."""
+    """Return whether every tier has a report."""
     return all(_report(tier).exists() for tier in TIERS)
 
 
 def differs() -> bool:
-    """Whether the page is not what the results say."""
+    """Return whether the page is out of date."""
     return not PAGE.exists() or PAGE.read_text() != text(verdicts())
 
 
@@ -180,7 +180,7 @@ def write() -> None:
 
 
 def text(found: Sequence[Verdict]) -> str:
-    """The page as it must be."""
+    """Return the text of the page."""
     parts = [_HEAD]
     for group, members in groupby(found, key=lambda verdict: verdict.row.group):
         lines = "\n".join(map(_line, members))

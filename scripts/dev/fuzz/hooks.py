@@ -1,4 +1,4 @@
-"""Loaded by schemathesis: says who sends each request, and notes what became of it.
+"""Hooks for schemathesis: set the customer of each request, and record its outcome.
 
 An Idempotency-Key belongs to a customer and a body. Generated keys are often the same and bodies hardly ever, so every
 body has a customer of its own, who also follows the links to the order."""
@@ -19,7 +19,7 @@ _customers: dict[str, str] = {}
 
 @schemathesis.hook
 def map_body(context: Any, body: Any) -> Any:
-    """Write whole numbers without a fraction: 8.0 is an integer to JSON Schema, and no strict JSON to this API."""
+    """Write whole numbers without a fraction: 8.0 is an integer in JSON Schema, but rejected by this API."""
     del context
     return whole(body)
 
@@ -34,7 +34,7 @@ def whole(value: Any) -> Any:
 
 @schemathesis.hook
 def before_call(context: Any, case: Any, kwargs: dict[str, Any]) -> None:
-    """Send the request in the name of the customer of its body, or of the order that it reads."""
+    """Send the request as the customer of its body, or of the order that it reads."""
     del context, kwargs
     parameters = case.path_parameters if isinstance(case.path_parameters, dict) else {}
     body = hashlib.sha256(repr(case.body).encode("utf-8", "surrogatepass")).hexdigest()
@@ -47,7 +47,7 @@ def before_call(context: Any, case: Any, kwargs: dict[str, Any]) -> None:
 
 @schemathesis.hook
 def after_call(context: Any, case: Any, response: Any) -> None:
-    """Add one line about the exchange to the record."""
+    """Append one line about the exchange to the record."""
     del context
     order_id = ""
     if response.status_code == 202:

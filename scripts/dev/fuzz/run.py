@@ -15,7 +15,7 @@ from orderflow_cli.local_cloud import seed
 
 DOCUMENT = ROOT / "lambdas" / "storefront_api" / "generated" / "openapi.json"
 SEED = 20_260_301
-# Left out, each because it asks for what this API does not promise in the local environment.
+# Excluded checks, each with what this API does not guarantee in the local environment.
 NOT_ASKED = {
     "ignored_auth": "the header that names a local customer is no credential; tokens have tests of their own",
     "ensure_resource_availability": "an accepted order is read as 404 until it is recorded, as the document says",
@@ -25,7 +25,7 @@ _FOR_SALE = 12
 
 @dataclass(frozen=True)
 class Exchange:
-    """One request as it was answered; `order_id` is "" unless an order was accepted."""
+    """One request and its response; `order_id` is "" unless an order was accepted."""
 
     operation: str
     method: str
@@ -36,7 +36,7 @@ class Exchange:
 
 @dataclass(frozen=True)
 class Outcome:
-    """`run_id` begins the name of every customer; `report` is what schemathesis said."""
+    """`run_id` is the prefix of every customer; `report` is schemathesis's output."""
 
     passed: bool
     run_id: str
@@ -56,7 +56,7 @@ def document() -> dict[str, Any]:
         "type": "string",
         "enum": [*sorted(seed.catalog())[:_FOR_SALE], seed.sold_out_sku()],
     }
-    # Which text is a cursor, no schema says either.
+    # The schema does not define valid cursors either.
     for path in ("/orders", "/support/orders"):
         parameters = made["paths"][path]["get"]["parameters"]
         parameters[:] = [each for each in parameters if each.get("$ref") != "#/components/parameters/Cursor"]
@@ -67,7 +67,7 @@ def document() -> dict[str, Any]:
 
 
 def run(url: str, folder: Path, examples: int) -> Outcome:
-    """Send up to `examples` generated requests to each operation, and as many chains of them, always the same ones."""
+    """Send up to `examples` generated requests per operation, and as many chains, always the same ones."""
     folder.mkdir(parents=True, exist_ok=True)
     source, record = folder / "openapi.json", folder / "exchanges.jsonl"
     source.write_text(json.dumps(document()))

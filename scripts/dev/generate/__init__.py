@@ -1,1 +1,1 @@
-"""Everything in the repository that is generated from sources."""
+"""Generators of all generated files in the repository."""

@@ -1,4 +1,4 @@
-"""The page of a module's inputs and outputs, from its code: `generated/interface.md` beside its README."""
+"""Generates the page of a module's inputs and outputs from its code: `generated/interface.md` beside its README."""
 
 import re
 from collections.abc import Mapping
@@ -15,13 +15,13 @@ _HEREDOC = re.compile(r"^<<-?(\w+)\n(?P<text>.*)\n\s*\1$", re.DOTALL)
 
 
 def pages(root: Path) -> dict[Path, str]:
-    """Path below `root` -> text, of every module's page. Raises UserError for an input without type or description."""
+    """Return the text of every module's page by path. Raises UserError for an input without type or description."""
     folders = sorted({file.parent for file in (root / MODULES).glob("*/*.tf")})
     return {folder.relative_to(root) / PAGE: page(folder) for folder in folders}
 
 
 def page(folder: Path) -> str:
-    """One module's inputs and outputs as two tables."""
+    """Return one module's inputs and outputs as two tables."""
     inputs = [
         f"| `{name}` | `{_type(block['type'])}` | {_default(block)} | {_text(block['description'])} |"
         for name, block in _blocks(folder, "variable")
@@ -31,14 +31,13 @@ def page(folder: Path) -> str:
 
 
 def _blocks(folder: Path, kind: str) -> list[tuple[str, Mapping[str, Any]]]:
-    """Name and content of each block of a kind, in the order of the files. Raises UserError for one without a
-    description."""
+    """Yield name and content of each block of a kind, in file order. Raises UserError for one without a description."""
     import hcl2
 
     found = []
     for file in sorted(folder.glob("*.tf")):
         text = file.read_text()
-        # Reading takes its time: most files have no such block.
+        # Parsing is slow, and most files have no such block.
         blocks = hcl2.loads(text).get(kind, []) if f'{kind} "' in text else []
         for block in blocks:
             ((name, content),) = block.items()
@@ -49,7 +48,7 @@ def _blocks(folder: Path, kind: str) -> list[tuple[str, Mapping[str, Any]]]:
 
 
 def _type(expression: str) -> str:
-    """A type with the attributes of its objects left out."""
+    """Format a type without the attributes of its objects."""
     bare = re.sub(r"^\$\{(.*)\}$", r"\1", expression, flags=re.DOTALL).strip('"')
     return re.sub(r"object\(\{.*\}\)", "object({...})", bare, flags=re.DOTALL)
 
@@ -64,7 +63,7 @@ def _default(block: Mapping[str, Any]) -> str:
 
 
 def _text(expression: str) -> str:
-    """A description on one line, as a table's cell takes it."""
+    """Return a description on one line, for a table cell."""
     heredoc = _HEREDOC.match(expression.strip('"'))
     text = heredoc["text"] if heredoc else re.sub(r"\\(.)", r"\1", expression[1:-1])
     return " ".join(text.split()).replace("|", "\\|")

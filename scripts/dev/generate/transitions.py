@@ -1,4 +1,4 @@
-"""docs/generated/transitions.md: what an event does to an order, from the recorder's transition table."""
+"""Generates docs/generated/transitions.md from the recorder's transition table."""
 
 from collections.abc import Iterator
 
@@ -33,7 +33,7 @@ def _diagram() -> Iterator[str]:
     yield "```mermaid"
     yield "stateDiagram-v2"
     yield "    direction LR"
-    # One arrow from state to state, whatever the number of events that go that way: it all fits a screen.
+    # One arrow per pair of states, whatever the number of events, so that the diagram fits a screen.
     events: dict[tuple[str, str], dict[str, None]] = {}
     for event_type, row in TABLE.items():
         for state, cell in row.items():

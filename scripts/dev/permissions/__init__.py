@@ -1,1 +1,1 @@
-"""The permission ledger: what the functions may do, and what they used of it."""
+"""The permission ledger: the functions' grants, and which of them were used."""

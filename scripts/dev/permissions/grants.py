@@ -1,4 +1,4 @@
-"""Grants: one action of one role on one resource, read from policies in a form that no environment changes.
+"""Grants: one action of one role on one resource, read from policies and normalised across environments.
 
 Names lose the prefix of project and environment, ARNs their account and Region, and what AWS makes up (key ids, stream
 labels, suffixes of secrets) becomes `*`. So a policy of the local cloud and one planned for prod can be compared."""
@@ -25,7 +25,7 @@ _MADE_UP = (
 
 @dataclass(frozen=True, order=True)
 class Grant:
-    """`condition` is what a statement asks for besides, as `key=value,value; key=value`."""
+    """A grant; `condition` is the statement's condition, as `key=value,value; key=value`."""
 
     role: str
     action: str
@@ -37,7 +37,7 @@ class Grant:
 
 
 def short(name: str) -> str:
-    """An ARN, a name or an id without what differs between environments."""
+    """Return an ARN, name or id without the parts that differ between environments."""
     if found := _ARN.match(name):
         name = found[4]
     name = _ACCOUNT.sub("", _PREFIX.sub("", name))
@@ -46,31 +46,31 @@ def short(name: str) -> str:
     return _REGION.sub("<region>", name)
 
 
-def of_policy(role: str, policy: str | Mapping[str, Any]) -> Iterator[Grant]:
-    """What the Allow statements of an identity policy grant, a detail type at a time where they name some."""
+def grants_in_policy(role: str, policy: str | Mapping[str, Any]) -> Iterator[Grant]:
+    """Return the grants of the Allow statements of an identity policy, one per detail type if they list some."""
     document = json.loads(policy) if isinstance(policy, str) else policy
     for statement in document["Statement"]:
         if statement["Effect"] != "Allow":
             continue
-        for action in _listed(statement["Action"]):
+        for action in _as_list(statement["Action"]):
             for condition in _conditions(action, statement.get("Condition", {})):
-                for resource in _listed(statement["Resource"]):
+                for resource in _as_list(statement["Resource"]):
                     yield Grant(role, action, short(resource), condition)
 
 
 def _conditions(action: str, tests: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
-    keys = {key: sorted(map(short, _listed(values))) for test in tests.values() for key, values in test.items()}
+    keys = {key: sorted(map(short, _as_list(values))) for test in tests.values() for key, values in test.items()}
     types = keys.get("events:detail-type", []) if action == PUT_EVENTS else []
     for chosen in [{**keys, "events:detail-type": [one]} for one in types] or [keys]:
         yield "; ".join(f"{key}={','.join(values)}" for key, values in sorted(chosen.items()))
 
 
-def _listed(value: Any) -> list[str]:
+def _as_list(value: Any) -> list[str]:
     return [value] if isinstance(value, str) else list(value)
 
 
 PAGE = 50
-# What a call is authorised as, where that is not its own name.
+# The action that authorises a call, if its name differs.
 # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html
 _ACTIONS = {
     "lambda:Invoke": "lambda:InvokeFunction",
@@ -90,7 +90,7 @@ _IN_TRANSACTION = {
 
 @dataclass(frozen=True, order=True)
 class Call:
-    """One use of one permission; `source` and `detail_type` are those of an event that was put on a bus."""
+    """One use of a permission; `source` and `detail_type` are those of an event sent to a bus."""
 
     role: str
     action: str
@@ -100,22 +100,22 @@ class Call:
 
 
 def access_key(function_arn: str, role_arn: str) -> str:
-    """The key of a function's credentials: MiniStack derives it from both ARNs, so that it is known from outside."""
+    """Return the access key of a function, which MiniStack derives from both ARNs."""
     return f"ASIA{hashlib.sha256(f'{function_arn}:{role_arn}'.encode()).hexdigest()[:16].upper()}"
 
 
 def recorded(cloudtrail: Any, role: str, key: str) -> set[Call]:
-    """Every permission that was used with the access key, each once."""
-    return {call for event in _events(cloudtrail, key) for call in of_event(role, event)}
+    """Return the distinct permissions used with the access key."""
+    return {call for event in _events(cloudtrail, key) for call in calls_in_event(role, event)}
 
 
 def _events(cloudtrail: Any, key: str) -> Iterator[dict[str, Any]]:
-    """All events of the key, newest first. There are no pages: each look-up ends where the last one stopped."""
+    """Yield all events of the key, newest first. There is no pagination: each look-up ends before the last one."""
     seen: set[str] = set()
     end: list[float] = []
 
     def until(params: dict[str, Any], **_: Any) -> None:
-        # botocore would cut the time to whole seconds, of which one may hold more events than an answer.
+        # botocore would truncate the time to seconds, and a second may have more events than a response.
         if end:
             params["body"] = json.dumps({**json.loads(params["body"]), "EndTime": end[0]}).encode()
 
@@ -134,11 +134,11 @@ def _events(cloudtrail: Any, key: str) -> Iterator[dict[str, Any]]:
         cloudtrail.meta.events.unregister("before-call.cloudtrail.LookupEvents", until)
 
 
-def of_event(role: str, event: Mapping[str, Any]) -> Iterator[Call]:
-    """The permissions that one recorded call used."""
+def calls_in_event(role: str, event: Mapping[str, Any]) -> Iterator[Call]:
+    """Return the permissions that one recorded call used."""
     service = event["EventSource"].partition(".")[0]
     asked = json.loads(event["CloudTrailEvent"])["requestParameters"]
-    # Services with forms for requests name the action there; the record has the HTTP method instead.
+    # Services with form requests have the action in the form; the record has the HTTP method instead.
     name = f"{service}:{asked.get('Action', event['EventName'])}"
     if name == "dynamodb:TransactWriteItems":
         for item in asked["TransactItems"]:

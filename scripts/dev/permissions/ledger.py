@@ -1,4 +1,4 @@
-"""The grants of the functions' roles, held against what the functions called on a local cloud.
+"""Compares the grants of the functions' roles with the calls that the functions made on a local cloud.
 
 The local cloud enforces the policies of prod, so a missing grant fails the tests; a grant that nothing uses shows here.
 """
@@ -14,35 +14,35 @@ from orderflow_cli.environments import ALIAS
 from orderflow_cli.local_cloud.cloud import ACCOUNT_ID, LocalCloud
 
 REPORT = "permissions.json"
-"""Where the end-to-end tier leaves the problems of a whole session."""
+"""The file with the problems found in a session of the end-to-end tier."""
 
 UNSEEN = {
-    ("logs:*", "*"): "Lambda writes with the role; the emulator writes by itself",
+    ("logs:*", "*"): "Lambda writes with the role; the emulator writes without it",
     ("xray:*", "*"): "the emulator keeps no traces",
-    ("kms:*", "*"): "the emulator asks nobody for the key",
-    ("sqs:ReceiveMessage", "*"): "Lambda polls with the role; the emulator does it by itself",
-    ("sqs:DeleteMessage", "*"): "Lambda polls with the role; the emulator does it by itself",
-    ("sqs:GetQueueAttributes", "*"): "Lambda polls with the role; the emulator does it by itself",
-    ("sqs:SendMessage", "payment_deadline-*"): "Lambda sends with the role what it gave up on",
-    ("dynamodb:*", "table/*/stream/*"): "Lambda reads with the role; the emulator does it by itself",
-    ("s3:PutObject", "stream-failures/aws/lambda/*"): "Lambda writes with the role what it gave up on",
+    ("kms:*", "*"): "the emulator does not call KMS",
+    ("sqs:ReceiveMessage", "*"): "Lambda polls with the role; the emulator polls without it",
+    ("sqs:DeleteMessage", "*"): "Lambda polls with the role; the emulator polls without it",
+    ("sqs:GetQueueAttributes", "*"): "Lambda polls with the role; the emulator polls without it",
+    ("sqs:SendMessage", "payment_deadline-*"): "Lambda uses the role for its failure destination",
+    ("dynamodb:*", "table/*/stream/*"): "Lambda reads with the role; the emulator reads without it",
+    ("s3:PutObject", "stream-failures/aws/lambda/*"): "Lambda uses the role for its failure destination",
     ("s3:GetObjectVersion", "*"): "a read of one version is recorded as GetObject",
-    ("s3:ListBucket", "*"): "asked by S3 to answer 404, and by Lambda when the failure destination is set",
+    ("s3:ListBucket", "*"): "required by S3 to return 404, and by Lambda to set the failure destination",
 }
-"""Why a grant, by action and resource, can never be seen in use."""
+"""Why the use of a grant, by action and resource, can never be observed."""
 
 SOMETIMES = {
-    "*: sqs:ChangeMessageVisibility on *": "asked when an event comes back, as one that overtook another does",
-    "customer_service: dynamodb:Query on table/cases": "asked for orders that an earlier release told somebody of",
+    "*: sqs:ChangeMessageVisibility on *": "used to retry an event, such as one that arrived early",
+    "customer_service: dynamodb:Query on table/cases": "used for orders with notices of an earlier release",
     "warehouse: events:PutEvents *ShipmentStopped*": "published when a customer cancels while the warehouse packs",
     "webhooks: events:PutEvents *PaymentUnknown*": "published when a payment request never reached the provider",
 }
-"""Why a grant, as it is shown, may or may not be seen in use: chance decides."""
+"""Why the use of a grant depends on chance."""
 
 
 @dataclass(frozen=True)
 class Entry:
-    """A grant, how many different calls needed it, and why none can be seen ("" where one must be)."""
+    """A grant, how many different calls used it, and why no use can be observed ("" if it can)."""
 
     grant: Grant
     uses: int
@@ -50,7 +50,7 @@ class Entry:
 
 
 def read(cloud: LocalCloud) -> list[Entry]:
-    """The ledger of a running local cloud since it was started."""
+    """Return the ledger of a running local cloud since its start."""
     iam, cloudtrail = cloud.client("iam"), cloud.client("cloudtrail")
     entries: list[Entry] = []
     for name, function in cloud.outputs()["functions"].items():
@@ -59,7 +59,7 @@ def read(cloud: LocalCloud) -> list[Entry]:
             iam.get_role_policy(RoleName=role, PolicyName=policy)["PolicyDocument"]
             for policy in iam.list_role_policies(RoleName=role)["PolicyNames"]
         ]
-        granted = {grant for policy in policies for grant in grants.of_policy(name, policy)}
+        granted = {grant for policy in policies for grant in grants.grants_in_policy(name, policy)}
         # Rules and schedules invoke the alias by its own ARN.
         arns = (function["arn"], f"{function['arn']}:{ALIAS}")
         keys = [grants.access_key(arn, f"arn:aws:iam::{ACCOUNT_ID}:role/{role}") for arn in arns]
@@ -73,11 +73,11 @@ def held_against(granted: Iterable[Grant], called: Iterable[Call]) -> list[Entry
 
 
 def problems(entries: Iterable[Entry]) -> list[str]:
-    """One sentence for each grant that nothing used, and for each reason that does not hold."""
+    """Return one sentence per unused grant, and per reason that no longer applies."""
     return [
-        f"{entry.grant} is said never to be seen in use ({entry.unseen}), and was"
+        f"{entry.grant} is listed as never observed ({entry.unseen}), but was used"
         if entry.uses
-        else f"{entry.grant} was never used: take it away, or say in dev/permissions/ledger.py why no use is seen"
+        else f"{entry.grant} was never used: remove it, or add to dev/permissions/ledger.py why its use is not seen"
         for entry in entries
         if bool(entry.uses) == bool(entry.unseen) and not any(_fits(one, str(entry.grant)) for one in SOMETIMES)
     ]
@@ -89,7 +89,7 @@ def unseen(grant: Grant) -> str:
 
 
 def allows(grant: Grant, call: Call) -> bool:
-    """Whether the grant covers the call, conditions on events included."""
+    """Return whether the grant covers the call, including conditions on events."""
     asked = dict(part.partition("=")[::2] for part in grant.condition.split("; "))
     return (
         (grant.role, grant.action) == (call.role, call.action)

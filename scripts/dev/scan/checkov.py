@@ -1,4 +1,4 @@
-"""Runs checkov with the policies of this repository and turns its answer into findings."""
+"""Runs checkov with the policies of this repository and parses its findings."""
 
 import json
 import os
@@ -18,7 +18,7 @@ from orderflow_cli.toolchain.terraform_source import Block, Source
 
 POLICIES = ROOT / "terraform" / "policies"
 CHECKS = POLICIES / "checks"
-# The environments' roots hold values and one module call; what these make of the source is scanned as their plans.
+# The environments' root modules have values and one module call; they are scanned as plans.
 SOURCES = tuple(ROOT / "terraform" / name for name in ("bootstrap", "modules", "pipeline"))
 State = Literal["passed", "failed", "skipped"]
 _STATES: dict[str, State] = {"passed_checks": "passed", "failed_checks": "failed", "skipped_checks": "skipped"}
@@ -40,7 +40,7 @@ class Finding:
 
 
 def source() -> list[Finding]:
-    """checkov over the Terraform source; skips are applied by checkov itself."""
+    """Scan the Terraform source; skips are applied by checkov itself."""
     # One run for each: given several folders, checkov reports the first one again and again.
     # An example calls its module with values, which the module's own scan does without; runs of `terraform test` hold
     # no resources.
@@ -53,7 +53,7 @@ def source() -> list[Finding]:
 
 
 def planned(documents: Mapping[str, Path]) -> list[Finding]:
-    """checkov over plans, by environment; a skip counts where the planned resource's own block holds it."""
+    """Scan plans by environment; a skip counts if it is in the planned resource's own block."""
     files = [str(document) for document in documents.values()]
     folder = next(iter(documents.values())).parent
     reports = run(["--framework", "terraform_plan", "--file", *files], plans_in=folder)
@@ -68,7 +68,7 @@ def planned(documents: Mapping[str, Path]) -> list[Finding]:
         if block is None:
             raise UserError(f"The source of {finding.address}, planned in {name}, is not found.")
         placed = replace(finding, scan=name, file=block.file, line=block.line)
-        own = of_block(block)
+        own = skips_in_block(block)
         if placed.state == "failed" and placed.check_id in own:
             placed = replace(placed, state="skipped", reason=own[placed.check_id])
         found.append(placed)
@@ -76,7 +76,7 @@ def planned(documents: Mapping[str, Path]) -> list[Finding]:
 
 
 def run(arguments: Sequence[str], *, plans_in: Path | None = None) -> list[dict[str, Any]]:
-    """checkov's reports. Raises UserError when it breaks off, cannot read a file, or cannot load a policy."""
+    """Run checkov and return its reports. Raises UserError if it fails, or cannot read a file or load a policy."""
     python = venvs.ensure("checkov")
     home = LOCAL / "scan" / "home"
     home.mkdir(parents=True, exist_ok=True)
@@ -88,21 +88,21 @@ def run(arguments: Sequence[str], *, plans_in: Path | None = None) -> list[dict[
     done = subprocess.run(command, cwd=ROOT, env=env, check=False, capture_output=True, text=True)
     reports = list(_documents(done.stdout))
     if done.returncode != 0 or not reports or "Cannot load external check" in done.stderr:
-        raise UserError(f"checkov broke off ({done.returncode}): {(done.stderr or done.stdout).strip()[-2000:]}")
+        raise UserError(f"checkov failed ({done.returncode}): {(done.stderr or done.stdout).strip()[-2000:]}")
     if unread := [file for report in reports for file in report["results"].get("parsing_errors") or []]:
         raise UserError(f"checkov cannot read {', '.join(unread)}.")
     return reports
 
 
 def _documents(text: str) -> Iterator[dict[str, Any]]:
-    """The reports: checkov prints one document for each folder, and a list where there are several frameworks."""
+    """Parse the reports: checkov prints one document per folder, and a list if there are several frameworks."""
     decoder = json.JSONDecoder()
     while text := text.lstrip():
         if text[0] not in "[{":
             text = text.partition("\n")[2]
             continue
         found, end = decoder.raw_decode(text)
-        # A folder without any resource is answered by a summary alone.
+        # For a folder without resources, checkov prints a summary only.
         yield from (one for one in (found if isinstance(found, list) else [found]) if "results" in one)
         text = text[end:]
 
@@ -116,8 +116,8 @@ def findings(scan: str, reports: Sequence[dict[str, Any]]) -> Iterator[Finding]:
                 yield Finding(scan, state, *about, (record["check_result"].get("suppress_comment") or "").strip())
 
 
-def own_policies() -> dict[str, str]:
-    """This repository's policies: id -> name of the file under checks/ and of the folder under fixtures/."""
+def custom_policies() -> dict[str, str]:
+    """Return this repository's policies by id: the name of the file in checks/ and of the folder in fixtures/."""
     found = {}
     for file in sorted(CHECKS.glob("*.py")):
         for number in _NUMBER.findall(file.read_text()):
@@ -136,7 +136,7 @@ class Skip:
     check_id: str
     reason: str
     inside: bool
-    """Whether it stands inside a resource, where a reader of that resource sees it."""
+    """Whether it is inside a resource, visible to readers of that resource."""
 
 
 def every_skip(folder: Path = ROOT / "terraform") -> Iterator[Skip]:
@@ -151,8 +151,8 @@ def every_skip(folder: Path = ROOT / "terraform") -> Iterator[Skip]:
             yield Skip(file, line, found[1], found[2].strip(), inside)
 
 
-def of_block(block: Block) -> dict[str, str]:
-    """The skips inside a resource's block: check id -> reason."""
+def skips_in_block(block: Block) -> dict[str, str]:
+    """Return the skips inside a resource's block: reason by check id."""
     return {check: reason.strip() for check, reason in _SKIP.findall(block.text)}
 
 
@@ -160,7 +160,7 @@ _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 
 
 def sarif(findings: Sequence[Finding]) -> dict[str, Any]:
-    """SARIF 2.1.0: what failed, and what is skipped as suppressed with its reason."""
+    """Return SARIF 2.1.0: failures, and skips as suppressed with their reason."""
     shown = [finding for finding in findings if finding.state != "passed"]
     titles = {finding.check_id: finding.title for finding in shown}
     rules = [{"id": check_id, "shortDescription": {"text": titles[check_id]}} for check_id in sorted(titles)]
@@ -178,7 +178,7 @@ def sarif(findings: Sequence[Finding]) -> dict[str, Any]:
 
 
 def junit(findings: Sequence[Finding]) -> ET.Element:
-    """One suite for each scan, one case for each policy on each resource."""
+    """Return JUnit XML: one suite per scan, one case per policy and resource."""
     suites = ET.Element("testsuites")
     ordered = sorted(findings, key=lambda one: (one.scan, one.check_id, one.address))
     for scan, group in groupby(ordered, key=lambda finding: finding.scan):

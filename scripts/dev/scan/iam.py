@@ -1,4 +1,4 @@
-"""parliament over every policy of a plan: unknown actions, resources and conditions that do not fit them, wildcards."""
+"""Lints every policy of a plan with parliament: unknown actions, mismatched resources and conditions, wildcards."""
 
 import json
 import os
@@ -26,7 +26,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Suppression:
-    """Findings that are none: those with the issue whose policy and detail match."""
+    """Suppresses false findings: those of an issue whose policy and detail match."""
 
     issue: str
     policy: str
@@ -49,9 +49,9 @@ SUPPRESSIONS = (
     Suppression("RESOURCE_STAR", _KEY, ""),
     # An encryption context is text, here that of an ARN.
     Suppression("MISMATCHED_TYPE", _KEY, "ArnLike requires a value of type Arn but given String"),
-    # CloudWatch Logs documents the statement for its keys so; it grants no description.
+    # CloudWatch Logs documents this statement for its keys; it does not grant DescribeKey.
     Suppression("UNKNOWN_CONDITION_FOR_ACTION", _KEY, _LOGS_KEY),
-    # The label of a stream holds colons, at which parliament cuts the ARN.
+    # The label of a stream contains colons, at which parliament splits the ARN.
     Suppression("RESOURCE_MISMATCH", _RELAY, r"required_format': 'arn:\*:dynamodb:\*:\*:table/\*/stream/\*'"),
     # The DynamoDB guide grants it on the streams of a table, though the list of actions names no resource.
     Suppression("RESOURCE_MISMATCH", _RELAY, r"^\[\{'action': 'dynamodb:ListStreams', 'required_format': '\*'\}\]$"),
@@ -65,7 +65,7 @@ SUPPRESSIONS = (
     ),
     # Who applies writes the policies of the environment's own buckets; so an apply waits for an approval.
     Suppression("RESOURCE_POLICY_PRIVILEGE_ESCALATION", _DEPLOYMENT, r"on arn:aws:s3:::orderflow-\w+-\*"),
-    # API Gateway asks for it when an API is made with tags; parliament's list of actions is older.
+    # API Gateway requires it to create an API with tags; parliament's list of actions is older.
     Suppression("UNKNOWN_ACTION", _DEPLOYMENT, r"apigateway:(Tag|Untag)Resource$"),
     # GitHub's tokens; the roles ask for their audience and subject.
     Suppression("UNKNOWN_FEDERATION_SOURCE", _TRUST, "token.actions.githubusercontent.com"),
@@ -73,7 +73,7 @@ SUPPRESSIONS = (
 
 
 def policies(plan: Mapping[str, Any]) -> dict[str, str]:
-    """Every policy that the plan knows, by address and attribute."""
+    """Return every policy that the plan knows, by address and attribute."""
     return {
         f"{change['address']}.{name}": value
         for change in plan["resource_changes"]
@@ -83,12 +83,12 @@ def policies(plan: Mapping[str, Any]) -> dict[str, str]:
 
 
 def lint(found: dict[str, str]) -> list[Finding]:
-    """What parliament says about the policies, excused or not. Raises UserError when it breaks off."""
+    """Return parliament's findings, including suppressed ones. Raises UserError if it fails."""
     command = [str(venvs.ensure("checkov")), "-W", "ignore", str(_CHILD)]
     env = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
     done = subprocess.run(command, input=json.dumps(found), env=env, check=False, capture_output=True, text=True)
     if done.returncode != 0:
-        raise UserError(f"parliament broke off: {done.stderr.strip()[-2000:]}")
+        raise UserError(f"parliament failed: {done.stderr.strip()[-2000:]}")
     return sorted(Finding(**finding) for finding in json.loads(done.stdout))
 
 

@@ -1,4 +1,4 @@
-"""Runs in the venv that holds parliament: policies on standard input, by name; findings on standard output."""
+"""Runs parliament in its own venv: policies by name on standard input, findings on standard output."""
 
 import json
 import sys
@@ -6,7 +6,7 @@ from typing import Any
 
 
 def bare(found: Any) -> Any:
-    """Lists of one text as that text: IAM reads both alike, and parliament trips over a list under `Bool`."""
+    """Unwrap one-element lists: IAM treats both the same, but parliament fails on a list under `Bool`."""
     if isinstance(found, dict):
         return {name: bare(value) for name, value in found.items()}
     if isinstance(found, list):

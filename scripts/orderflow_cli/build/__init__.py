@@ -1,1 +1,1 @@
-"""The zips that run on the local cloud and on AWS."""
+"""Builds the deployment packages that run on the local cloud and on AWS."""

@@ -1,4 +1,4 @@
-"""The packages that every zip carries, installed once per lock and stripped of what differs between machines."""
+"""The dependencies of every zip, installed once per lock file and stripped of what differs between machines."""
 
 import hashlib
 import shutil
@@ -10,7 +10,7 @@ from orderflow_cli.build import zips
 from orderflow_cli.toolchain import install, venvs
 
 LOCK = ROOT / "requirements" / "lambda.txt"
-# Of a distribution's metadata only the licence and the version travel; RECORD, INSTALLER and the like name the
+# Only the licence and the version of a distribution's metadata are kept; RECORD, INSTALLER and the like name the
 # installer and its run.
 _KEPT_METADATA = ("METADATA", "LICENSE", "LICENCE", "NOTICE", "COPYING")
 # Of Powertools, logging and metrics are used; these are most of its bytes. A function that imports one of them fails
@@ -24,13 +24,13 @@ FORBIDDEN = frozenset({"boto3", "botocore", "s3transfer", "aws_xray_sdk", "tests
 
 
 def folder(lock: Path = LOCK) -> Path:
-    """Where the dependencies of this lock are, for this Python build."""
+    """Return the folder of this lock file's dependencies for this Python build."""
     key = hashlib.sha256(lock.read_bytes() + zips.PYTHON.encode() + Path(__file__).read_bytes())
     return LOCAL / "build" / key.hexdigest()[:16]
 
 
 def ensure() -> Path:
-    """Install them when they are not there yet; returns the folder. Raises UserError."""
+    """Install the dependencies if needed and return their folder. Raises UserError."""
     target = folder()
     if target.exists():
         return target
@@ -67,11 +67,11 @@ def strip(installed: Path) -> None:
 
 
 def check(names: Iterable[str]) -> None:
-    """Raises UserError for what must not be in a zip: native code (the zip runs on x86-64 and arm64), tests, SDKs."""
+    """Raise UserError for files that must not be in a zip: native code (zips run on x86-64 and arm64), tests, SDKs."""
     for name in names:
         parts = name.split("/")
         if name.endswith((".so", ".dylib", ".pyd")):
-            raise UserError(f"{name} is native code; a zip runs on x86-64 and arm64, so all in it must be pure Python.")
+            raise UserError(f"{name} is native code; a zip runs on x86-64 and arm64, so use pure Python only.")
         if FORBIDDEN.intersection((parts[0], parts[0].split("-")[0])) or "tests" in parts[1:-1]:
             raise UserError(
                 f"{name} must not be in a zip: boto3 comes with the runtime, tests and the tracer's SDK stay out; "
@@ -88,5 +88,5 @@ def compile_all(installed: Path) -> None:
 
 
 def files(installed: Path) -> dict[str, Path]:
-    """Name in the zip -> file."""
+    """Return the files to package, by name in the zip."""
     return {path.relative_to(installed).as_posix(): path for path in installed.rglob("*") if path.is_file()}

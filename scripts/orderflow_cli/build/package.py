@@ -1,4 +1,4 @@
-"""One zip per function under lambdas/, built in parallel and only when its inputs changed."""
+"""Builds one zip per function under lambdas/, in parallel and only if its inputs changed."""
 
 import hashlib
 import json
@@ -17,7 +17,7 @@ LAMBDAS = ROOT / "lambdas"
 DIST = ROOT / "dist"
 SHARED = ("common", "contracts")
 MAX_BYTES = 3_000_000
-# What the functions never read: the sources of generated code, documents, tests.
+# Files that the functions never read: sources of generated code, documents, tests.
 _LEFT_OUT_FOLDERS = frozenset({"__pycache__", "tests", "schemas", "examples", "draft4"})
 _LEFT_OUT_SUFFIXES = frozenset({".pyc", ".pyi", ".md", ".orig", ".swp"})
 _LEFT_OUT_NAMES = frozenset({"py.typed", "openapi.yaml", "openapi.json"})
@@ -35,16 +35,16 @@ class Built:
     own: int
     shared: int
     seconds: float
-    """Time it took; 0 when nothing had changed."""
+    """Build time; 0 if nothing had changed."""
 
 
 def functions(lambdas: Path = LAMBDAS) -> list[str]:
-    """Every folder with a handler is a function."""
+    """Return the names of the functions: the folders that have a handler."""
     return sorted(path.parent.name for path in lambdas.glob("*/handler.py"))
 
 
 def sources(package: Path) -> dict[str, Path]:
-    """The files of one package that travel: name in the zip -> file."""
+    """Return the packaged files of one Python package, by name in the zip."""
     found = {}
     for path in package.rglob("*"):
         relative = path.relative_to(package.parent)
@@ -55,11 +55,11 @@ def sources(package: Path) -> dict[str, Path]:
     return found
 
 
-def places(folder: Path) -> dict[str, Path]:
-    """Arguments of `build` for functions outside lambdas/: they carry the shared packages too, dist/ is beside them."""
+def external_build_options(folder: Path) -> dict[str, Path]:
+    """Return the arguments of `build` for functions outside lambdas/, whose dist/ is their sibling."""
     resolved = folder.resolve()
     if not resolved.is_dir():
-        raise UserError(f"{folder} is not a folder; name one that holds functions.")
+        raise UserError(f"{folder} is not a folder; name one that contains functions.")
     records = LOCAL / "build" / resolved.parent.name
     return {"lambdas": resolved, "shared_from": LAMBDAS, "dist": resolved.parent / "dist", "records": records}
 
@@ -80,7 +80,7 @@ def build(
     known = functions(lambdas)
     if unknown := sorted(set(names) - set(known)):
         has = ", ".join(known) or "none yet"
-        raise UserError(f"There is no function {', '.join(unknown)}; {lambdas.name}/ has {has}.")
+        raise UserError(f"Unknown function {', '.join(unknown)}; {lambdas.name}/ contains {has}.")
     installed = package_dependencies.ensure()
     dependencies = package_dependencies.files(installed)
     dist.mkdir(parents=True, exist_ok=True)
@@ -110,7 +110,7 @@ def build(
 
 
 def _unchanged(record: Path, key: str, target: Path) -> Built | None:
-    """What was built last time, if the inputs are the same and the zip is still what was built from them."""
+    """Return the previous build if neither the inputs nor the zip have changed since."""
     if not (record.exists() and target.exists()):
         return None
     kept = json.loads(record.read_text())
@@ -142,7 +142,7 @@ def _make(
 
 
 def input_key(files: dict[str, Path], dependencies: str) -> str:
-    """A hash over everything that a zip's bytes come from."""
+    """Return a hash of every input of a zip."""
     digest = hashlib.sha256(f"{zips.PYTHON} {dependencies}".encode())
     for name in sorted(files):
         digest.update(f"{name}\0{zips.sha256(files[name])}\n".encode())

@@ -1,6 +1,6 @@
-"""The plan of each environment as JSON, from an empty state, without AWS and without touching the clone's roots.
+"""Plans each environment as JSON, from an empty state, without AWS and without touching the clone's root modules.
 
-The environments keep their state in a bucket. So they are planned in a scratch copy of terraform/ in which an override
+The environments keep their state in a bucket, so they are planned in a scratch copy of terraform/ in which an override
 file puts the state on disk; every other line is what an apply would use."""
 
 import fcntl
@@ -36,7 +36,7 @@ def environments(source: Path = SOURCE) -> list[str]:
 
 
 def scratch_copy(folder: Path = SCRATCH, lambdas: Path = package.LAMBDAS, dist: Path = package.DIST) -> Path:
-    """Copy terraform/ into the folder, every environment's state on disk; what init made there earlier stays.
+    """Copy terraform/ into the folder, with local state for every environment; files of earlier inits are kept.
 
     Beside it lies what it reads: the functions' contracts and directories, and the zips."""
     target = folder / "terraform"
@@ -66,8 +66,8 @@ def _files(folder: Path) -> list[Path]:
     ]
 
 
-def make(names: Iterable[str] = ()) -> dict[str, Path]:
-    """Plan the environments `names` (default: all); returns the plan's JSON file of each. A plan is kept until the
+def create_plans(names: Iterable[str] = ()) -> dict[str, Path]:
+    """Plan the environments `names` (default: all) and return the JSON file of each plan. A plan is kept until the
     configuration, the contracts or a zip change.
 
     Raises UserError for a name that no environment has, and when a zip or a plan cannot be made."""
@@ -89,7 +89,7 @@ def _make(names: list[str]) -> dict[str, Path]:
         of, made = SCRATCH / f"{name}.key", SCRATCH / f"{name}.json"
         if not (of.is_file() and of.read_text() == key and made.is_file()):
             stale.append(name)
-    # Each waits for the provider to start more than it computes.
+    # Most of the time is spent waiting for the provider to start.
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         for _ in pool.map(lambda name: plan(copy / "environments" / name, SCRATCH / f"{name}.json"), stale):
             pass
@@ -99,7 +99,7 @@ def _make(names: list[str]) -> dict[str, Path]:
 
 
 def _key(copy: Path, name: str) -> str:
-    """A hash over all that the plan of an environment is made of."""
+    """Return a hash of every input of an environment's plan."""
     digest = hashlib.sha256(terraform.init_key(copy / "environments" / name).encode())
     others = [copy / "environments" / one for one in environments(copy) if one != name]
     own = [file for file in _files(copy) if not any(file.is_relative_to(folder) for folder in others)]
@@ -113,30 +113,30 @@ def _key(copy: Path, name: str) -> str:
 
 
 def plan(root: Path, document: Path) -> Path:
-    """Write what `terraform show -json` says of a plan of the root into the file, and return it."""
+    """Plan the root module, write the output of `terraform show -json` to the file and return it."""
     account = _ACCOUNT.search((root / "main.tf").read_text())
     saved = document.with_suffix(".tfplan")
     arguments = ["plan", "-input=false", "-no-color", "-refresh=false", "-lock=false", f"-out={saved}"]
     arguments += [f"-var-file={root.parent / 'offline.tfvars'}"] if account is None else []
     log = document.with_suffix(".provider.log")
-    with without_aws(log, *(account.groups() if account else ())) as env:
+    with offline_environment(log, *(account.groups() if account else ())) as env:
         planned = terraform.run(root, *arguments, env=env)
         if planned.returncode != 0:
             raise UserError(f"{root.name} cannot be planned: {planned.stderr.strip() or planned.stdout[-2000:]}")
         shown = terraform.run(root, "show", "-json", str(saved), env=env)
     document.write_text(shown.stdout)
     if not load(document).get("planned_values"):
-        raise UserError(f"The plan of {root.name} holds no resources: {shown.stderr.strip()}")
+        raise UserError(f"The plan of {root.name} contains no resources: {shown.stderr.strip()}")
     return document
 
 
 @contextmanager
-def without_aws(log: Path, account: str = "111122223333") -> Iterator[dict[str, str]]:
-    """The environment of commands that plan for an account which nobody can reach. Its provider runs all the while:
+def offline_environment(log: Path, account: str = "111122223333") -> Iterator[dict[str, str]]:
+    """Yield environment variables for planning against a fictitious AWS account. Its provider runs all the while:
     Terraform would start it, a program of 700 MB, four times for a plan."""
-    with served(account) as endpoint:
+    with fake_sts(account) as endpoint:
         env = offline(endpoint)
-        with terraform.kept_running(log, env) as attached:
+        with terraform.run_provider(log, env) as attached:
             yield {**env, **attached}
 
 
@@ -146,7 +146,7 @@ def load(document: Path) -> dict[str, Any]:
 
 
 def offline(endpoint: str) -> dict[str, str]:
-    """The caller's environment without any AWS account in it, and with keys for the partners."""
+    """Return the environment variables without any AWS account, and with API keys for the partners."""
     own = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "TF_VAR_"))}
     return {
         **own,
@@ -171,13 +171,13 @@ _ANSWER = """<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/201
 
 
 @contextmanager
-def served(account: str) -> Iterator[str]:
-    """The address of an endpoint on which the caller belongs to `account`; every other call is refused."""
+def fake_sts(account: str) -> Iterator[str]:
+    """Serve a fake STS endpoint that answers with `account` and refuses every other call; yields its URL."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             known = b"Action=GetCallerIdentity" in self.rfile.read(int(self.headers.get("Content-Length", "0")))
-            answer = (_ANSWER.format(account=account) if known else "an offline plan reads nothing").encode()
+            answer = (_ANSWER.format(account=account) if known else "an offline plan must not call AWS").encode()
             self.send_response(200 if known else 403)
             self.send_header("Content-Type", "text/xml")
             self.send_header("Content-Length", str(len(answer)))
@@ -185,7 +185,7 @@ def served(account: str) -> Iterator[str]:
             self.wfile.write(answer)
 
         def log_message(self, format: str, *args: object) -> None:
-            """Nothing: a plan makes dozens of these calls."""
+            """Do not log: a plan makes dozens of these calls."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()

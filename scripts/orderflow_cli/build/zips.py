@@ -17,7 +17,7 @@ TASK_ROOT = "/var/task"
 """Where Lambda unpacks a zip: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html"""
 
 PYTHON = f"{sys.implementation.cache_tag} {importlib.util.MAGIC_NUMBER.hex()} {sys.version}"
-"""The Python build: zips are equal for the same one."""
+"""The Python build; the same build gives identical zips."""
 
 _UNCHECKED_HASH = (1).to_bytes(4, "little")
 _MARSHAL_VERSION = 2
@@ -27,7 +27,7 @@ _UNIX = 3
 
 
 def bytecode(source: bytes, name: str) -> bytes:
-    """The `.pyc` for a source file that lies at `name` in the zip.
+    """Return the `.pyc` of a source file that is at `name` in the zip.
 
     Raises:
         SyntaxError: with the line, when the source does not compile."""

@@ -1,4 +1,4 @@
-"""`orderflow aws -- ...`: the AWS CLI against an environment, with the names of the runbooks made its own."""
+"""`orderflow aws -- ...`: the AWS CLI against an environment, with the runbooks' resource names translated."""
 
 import argparse
 import os
@@ -14,7 +14,7 @@ HELP = "Run the AWS CLI against the local cloud or another environment: orderflo
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.epilog = "Names as the runbooks write them (orderflow-prod-relay) become those of the environment."
+    parser.epilog = "The runbooks' resource names (orderflow-prod-relay) are translated to the environment's."
     add_environment(parser)
 
 
@@ -23,16 +23,16 @@ def run(args: argparse.Namespace) -> int:
     if program is None:
         raise UserError("The AWS CLI is not on PATH; install it (`uv tool install awscli`, or your package manager).")
     if not args.rest:
-        raise UserError("Write what the AWS CLI is to do behind two dashes: orderflow aws -- sqs list-queues.")
+        raise UserError("Put the AWS CLI's arguments after two dashes: orderflow aws -- sqs list-queues.")
     local = connect(args.environment).local
     environment = local.env() if local else os.environ
     options = ["--output", "json"] if args.json else []
     if local:
         options += ["--endpoint-url", local.endpoint]  # AWS CLI 1 calls SQS on the internet without it
-    command = [program, *named(args.rest, args.project, args.environment), *options]
+    command = [program, *translate_names(args.rest, args.project, args.environment), *options]
     return foreground(command, cwd=Path.cwd(), env=environment)
 
 
-def named(arguments: list[str], project: str, environment: str) -> list[str]:
-    """The arguments with the names of the runbooks' environment, prod of orderflow, made those of another one."""
+def translate_names(arguments: list[str], project: str, environment: str) -> list[str]:
+    """Replace the runbooks' resource names (project orderflow, environment prod) with the environment's."""
     return [re.sub(r"\borderflow([-/])prod\b", rf"{project}\g<1>{environment}", argument) for argument in arguments]

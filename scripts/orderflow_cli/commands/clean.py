@@ -1,4 +1,4 @@
-"""`orderflow clean`: removes everything that was made in this clone. Needs no installed packages."""
+"""`orderflow clean`: removes every generated file from this clone. Needs no installed packages."""
 
 import argparse
 import shutil
@@ -8,11 +8,11 @@ from pathlib import Path
 from orderflow_cli import ROOT, console
 from orderflow_cli.commands import down
 
-HELP = "Stop the local cloud and remove all that was made here: venvs, tools, zips, state, logs, caches."
+HELP = "Stop the local cloud and remove all generated files: venvs, tools, zips, state, logs, caches."
 MADE = (".venv", ".venv-ministack", ".venv-localemu", ".venv-checkov", ".tools", ".local", "dist", "reports")
 CACHES = (".mypy_cache", ".pytest_cache", ".ruff_cache", ".hypothesis")
 _SOURCES = ("terraform", "examples", "lambdas", "scripts", "tests")
-# Each environment but `local` keeps its state elsewhere; a state file on disk is never the record of something real.
+# Only `local` keeps its Terraform state on disk, so no state file removed here describes real resources.
 _LEFT_IN_SOURCES = ("__pycache__", ".terraform", "terraform.tfstate", "terraform.tfstate.backup", ".terraform.lock.hcl")
 
 
@@ -21,7 +21,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    found = list(made(ROOT))
+    found = list(generated_paths(ROOT))
     if args.dry_run:
         for path in found:
             console.data(str(path.relative_to(ROOT)))
@@ -36,8 +36,8 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def made(root: Path) -> Iterator[Path]:
-    """Everything that make puts into a clone and git does not track."""
+def generated_paths(root: Path) -> Iterator[Path]:
+    """Return every path that the make targets create and git does not track."""
     yield from (root / name for name in (*MADE, *CACHES) if (root / name).exists())
     yield from root.glob("examples/*/dist")
     for folder in _SOURCES:

@@ -1,4 +1,4 @@
-"""`orderflow compare`: bus against topic with the same payloads, and what that says."""
+"""`orderflow compare`: measures the bus against the topic with the same payloads."""
 
 import argparse
 import json
@@ -12,16 +12,16 @@ from orderflow_cli.environments import add_environment, as_user_errors, connect,
 if TYPE_CHECKING:
     from orderflow_cli.terminal.compare import Result
 
-HELP = "Measure the bus against the topic with the same payloads, and say which to take under which conditions."
-INTERRUPTED = "interrupted; the bus, topic and queues that it had made are removed"
+HELP = "Measure the bus against the topic with the same payloads, and recommend one."
+INTERRUPTED = "interrupted; the temporary bus, topic and queues were removed"
 LARGEST = 256 * 1024 // 10
 """https://docs.aws.amazon.com/sns/latest/api/API_PublishBatch.html: ten messages together."""
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.epilog = (
-        "It makes a bus, a topic and two queues of its own and removes them. On AWS it says what that costs and asks "
-        "first. Exit code 0: both delivered everything; 1: not, or not agreed to; 2: wrong usage."
+        "Creates a temporary bus, topic and two queues, and removes them. On AWS it shows what that costs and asks "
+        "first. Exit code 0: both delivered everything; 1: not, or not confirmed; 2: wrong usage."
     )
     add, messages, size = parser.add_argument, whole_number(most=1_000_000), whole_number(most=LARGEST)
     add("--messages", type=messages, default=200, metavar="N", help="messages per service (default 200)")
@@ -37,13 +37,13 @@ def run(args: argparse.Namespace) -> int:
     with as_user_errors():
         cloud = connect(args.environment, args.project)
         price = compare.cost(args.messages, args.size)
-        question = f"This costs about {price:.4f} USD in {args.environment}. Go on?"
-        if not (cloud.is_local or args.yes or console.agreed(question)):
+        question = f"This costs about {price:.4f} USD in {args.environment}. Continue?"
+        if not (cloud.is_local or args.yes or console.confirm(question)):
             console.say("Nothing was measured.")
             return 1
         texts = compare.payloads(args.messages, args.size)
-        unnoticed = cloud.local.unnoticed() if cloud.local else nullcontext()
-        with unnoticed, compare.ways(cloud) as ways:
+        without_reapply = cloud.local.without_reapply() if cloud.local else nullcontext()
+        with without_reapply, compare.temporary_resources(cloud) as ways:
             results = []
             for carrier in ("bus", "topic"):
                 with console.step(f"{console.counted(args.messages, 'message')} by the {carrier}"):

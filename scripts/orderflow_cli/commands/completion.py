@@ -1,11 +1,11 @@
-"""`orderflow completion`: what a shell needs to complete commands and options."""
+"""`orderflow completion`: prints the completion script of a shell."""
 
 import argparse
 
 from orderflow_cli import commands, console
 from orderflow_cli.cli import CommandLine
 
-HELP = 'Print the completion of a shell: eval "$(orderflow completion bash)".'
+HELP = 'Print the completion script of a shell: eval "$(orderflow completion bash)".'
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

@@ -1,4 +1,4 @@
-"""`orderflow contracts`: what a change of the event contracts does to those who publish and read them."""
+"""`orderflow contracts`: finds breaking changes of the event contracts and who is affected."""
 
 import argparse
 import io
@@ -16,15 +16,15 @@ from orderflow_cli.routes import Routes, evolution, matrix, messages
 from orderflow_cli.routes.evolution import Change, Verdict
 from orderflow_cli.routes.settings import NAME, Settings
 
-HELP = "Compare the event contracts with those of another commit: what breaks, and for whom."
+HELP = "Compare the event contracts with those of another commit, and report what breaks for whom."
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", metavar="action", required=True)
-    diff = actions.add_parser("diff", help="exit 1 if a version that was there before is broken")
+    diff = actions.add_parser("diff", help="exit 1 if an existing version is broken")
     diff.add_argument("--against", required=True, metavar="REV", help="a commit, branch or tag")
     diff.add_argument("--contracts", type=Path, help="folder of JSON Schemas (default: that of the settings)")
-    diff.add_argument("--settings", type=Path, help=f"what travels where (default: ./{NAME}, or terraform/{NAME})")
+    diff.add_argument("--settings", type=Path, help=f"settings file (default: ./{NAME}, or terraform/{NAME})")
     diff.add_argument("--retire", action="append", default=[], metavar="NAME", help="a version that nobody reads")
     diff.add_argument("--plan", nargs="*", type=Path, help="plans with readers (default: every environment's)")
     diff.add_argument("--format", choices=("table", "json"), default="table")
@@ -39,13 +39,13 @@ def run(args: argparse.Namespace) -> int:
     with tempfile.TemporaryDirectory() as scratch:
         old = messages.load(_at(args.against, folder, Path(scratch)), source_prefix=prefix)
     found = [one for one in evolution.changes(old, new) if one.contract.name not in args.retire]
-    hurt = _hurt(args, settings, [one for one in found if one.breaks])
+    hurt = _affected(args, settings, [one for one in found if one.breaks])
     _report(args, found, hurt)
     return 1 if any(one.breaks for one in found) else 0
 
 
 def _at(revision: str, folder: Path, scratch: Path) -> Path:
-    """The folder at a commit."""
+    """Extract the folder as of a commit."""
     top = Path(_git(folder, "rev-parse", "--show-toplevel").decode().strip())
     inner = folder.relative_to(top.resolve())
     archive = _git(top, "archive", "--format=tar", revision, str(inner))
@@ -61,11 +61,11 @@ def _git(folder: Path, *arguments: str) -> bytes:
     return done.stdout
 
 
-def _hurt(args: argparse.Namespace, settings: Settings, breaking: Sequence[Change]) -> dict[Change, list[str]]:
-    """By change: the consumers that the contract names, and whose rules and filters read the field."""
+def _affected(args: argparse.Namespace, settings: Settings, breaking: Sequence[Change]) -> dict[Change, list[str]]:
+    """Return the affected consumers of each change: those the contract names and whose filters read the field."""
     if not breaking:
         return {}
-    files = {one.stem: one for one in args.plan} if args.plan is not None else plans.make()
+    files = {one.stem: one for one in args.plan} if args.plan is not None else plans.create_plans()
     every = [Routes.read(file, settings, plans.SOURCE / "environments" / name) for name, file in files.items()]
     hurt: dict[Change, list[str]] = {}
     for one in breaking:

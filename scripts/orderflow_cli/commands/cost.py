@@ -1,4 +1,4 @@
-"""`orderflow cost`: what a million orders and a month cost on AWS, line by line, beside a naive design."""
+"""`orderflow cost`: what a million orders and a month cost on AWS, compared with a naive design."""
 
 import argparse
 import json
@@ -13,7 +13,7 @@ from orderflow_cli.cost.bill import Lines, Load
 from orderflow_cli.environments import LOCAL_ENVIRONMENT, add_environment, as_user_errors, connect
 from orderflow_cli.routes.plan import Plan
 
-HELP = "Show what a million orders and a month cost on AWS, from counted operations and list prices."
+HELP = "Estimate the AWS cost of a million orders and of a month, from counted operations and list prices."
 _DEFAULT = Load()
 
 
@@ -25,7 +25,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add("--batch", type=whole_number(), default=_DEFAULT.batch, help="messages an invocation (default %(default)s)")
     add("--stream-batch", type=whole_number(), default=_DEFAULT.stream_batch, help="records (default %(default)s)")
     add("--log-level", choices=("INFO", "WARNING"), default=_DEFAULT.log_level, help="default %(default)s")
-    add("--sampling", type=number(0, 1), default=_DEFAULT.sampling, help="share that is traced (default %(default)s)")
+    add("--sampling", type=number(0, 1), default=_DEFAULT.sampling, help="traced share (default %(default)s)")
     add("--plan", default="prod", help="add fixed costs of an environment or plan JSON (default %(default)s)")
     add("--days", type=whole_number(), default=7, help="with --environment: days of CloudWatch metrics")
     add_environment(parser)
@@ -40,9 +40,9 @@ def run(args: argparse.Namespace) -> int:
         now = datetime.now(UTC)
         with as_user_errors():
             cloud = connect(args.environment, args.project)
-            used, measured = cloudwatch.used(cloud, now - timedelta(days=args.days), now)
+            used, measured = cloudwatch.usage(cloud, now - timedelta(days=args.days), now)
     usual = bill.naive(load)
-    plan = Path(args.plan) if Path(args.plan).is_file() else plans.make([args.plan])[args.plan]
+    plan = Path(args.plan) if Path(args.plan).is_file() else plans.create_plans([args.plan])[args.plan]
     stands = bill.standing_counts(Plan.load(plan))
     standing = bill.standing(stands, args.region)
     result = {

@@ -1,4 +1,4 @@
-"""`orderflow demo`: real orders through the whole system, and a report for a person."""
+"""`orderflow demo`: sends orders through the whole system and prints a report."""
 
 import argparse
 import time
@@ -14,12 +14,12 @@ from orderflow_cli.demo.traffic import STORIES
 from orderflow_cli.environments import as_user_errors
 from orderflow_cli.local_cloud.cloud import LocalCloud
 
-HELP = "Build, start the local cloud, send orders from every producer and check the results."
+HELP = "Build, start the local cloud, send orders from every producer and verify the results."
 FEWEST = 60
 
 
 def interrupted() -> str:
-    return up.interrupted("The same command starts again; orders already sent continue")
+    return up.interrupted("Run the same command to start over; orders already sent continue")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -38,24 +38,24 @@ def run(args: argparse.Namespace) -> int:
     up_after = time.monotonic() - started
     course = Course(cloud, args.orders, args.seed)
     console.say(f"  {args.orders} orders, drawn from seed {args.seed}")
-    with alive(cloud), course.listening():
+    with report_stopped_cloud(cloud), course.listening():
         course.begin()
         course.send_orders()
         if not course.sent.placed:
             _, answer = course.sent.refused_orders[0]
             said = f"{answer.status}: {answer.document}"
-            raise UserError(f"The storefront took no order; it answered {said}. See `make status`.")
+            raise UserError(f"The storefront accepted no order; it answered {said}. Run `make status`.")
         course.cancel()
-        course.send_again_and_wrong()
+        course.send_repeated_and_invalid()
         course.send_till_file()
         settled = course.wait_until_settled()
         console.say()
 
         taken = course.snapshot()
-        problems = [] if settled else ["not every order has ended: see the orders that wait, below"]
+        problems = [] if settled else ["not every order has settled; the waiting orders are listed below"]
         problems += report.consumers(taken, course.sent)
         problems += report.stories(taken, course.sent)
-        problems += report.one_trace(course)
+        problems += report.print_trace(course)
         problems += report.refusals(course.sent)
         code = report.verdict(course, course.report(), problems)
     total = time.monotonic() - started
@@ -64,13 +64,13 @@ def run(args: argparse.Namespace) -> int:
 
 
 @contextmanager
-def alive(cloud: LocalCloud) -> Iterator[None]:
-    """Whatever fails in the block because the local cloud has ended meanwhile is told as that."""
+def report_stopped_cloud(cloud: LocalCloud) -> Iterator[None]:
+    """Report failures in the block as a stopped local cloud, if it has stopped meanwhile."""
     try:
         with as_user_errors():
             yield
     except (OSError, UserError) as error:
         if cloud.is_running():
             raise
-        said = f"The local cloud ended meanwhile; see {cloud.emulator.log}."
-        raise UserError(f"{said} `make up` starts it again and says what is gone.") from error
+        said = f"The local cloud has stopped; see {cloud.emulator.log}."
+        raise UserError(f"{said} `make up` restarts it and reports what was lost.") from error

@@ -1,4 +1,4 @@
-"""`orderflow down`: stops the local cloud; its state and log stay. Needs no installed packages."""
+"""`orderflow down`: stops the local cloud; keeps its state and log. Needs no installed packages."""
 
 import argparse
 import os
@@ -8,7 +8,7 @@ from orderflow_cli.local_cloud.emulator import Emulator
 from orderflow_cli.local_cloud.simulators import Simulators
 from orderflow_cli.studio.process import Studio
 
-HELP = "Stop the local cloud and its workers; state and log stay in .local/."
+HELP = "Stop the local cloud and its workers; state and log are kept in .local/."
 
 
 def run(args: argparse.Namespace) -> int:
@@ -19,7 +19,7 @@ def run(args: argparse.Namespace) -> int:
     with console.step("stopping the local cloud and its workers"):
         stop()
     log = os.path.relpath(_emulator().log)
-    console.say(f"The local cloud is down; `make up` brings it back with its state. Its log: {log}")
+    console.say(f"The local cloud is down; `make up` restarts it with its state. Its log: {log}")
     return 0
 
 
@@ -29,7 +29,7 @@ def is_running() -> bool:
 
 
 def stop() -> None:
-    """Stop all of it, and clean up after what ended by itself."""
+    """Stop every process, and clean up after those that ended by themselves."""
     Studio(LOCAL).stop()
     _emulator().stop()
     _simulators().stop()

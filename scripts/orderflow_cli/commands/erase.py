@@ -1,4 +1,4 @@
-"""`orderflow erase CUSTOMER`: takes a person out of their orders, and says when they are gone from everywhere else."""
+"""`orderflow erase CUSTOMER`: erases a customer's personal data, and reports how long copies remain elsewhere."""
 
 import argparse
 import hashlib
@@ -17,8 +17,8 @@ HELP = "Erase a customer: their orders become tombstones without personal data."
 
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.epilog = (
-        "Orders that go on, or for which money is owed back, are left: run it again when they have ended. "
-        "Exit code 0: all erased; 1: some are left, or nothing was done; 2: wrong usage."
+        "Open orders, and those with a refund due, are skipped: run it again when they have settled. "
+        "Exit code 0: all erased; 1: some were skipped, or nothing was done; 2: wrong usage."
     )
     parser.add_argument("customer", metavar="CUSTOMER", help="the customer's id, the `sub` of their tokens")
     parser.add_argument("--dry-run", action="store_true", help="print what would be erased; nothing is changed")
@@ -34,10 +34,10 @@ def run(args: argparse.Namespace) -> int:
         cloud = connect(args.environment, args.project)
         found = list(orders_of(cloud, args.customer))
         ready = [order for order in found if order.why is None]
-        console.say(f"{counted(len(found), 'order')} of this customer, {len(ready)} of them to be erased")
+        console.say(f"{counted(len(found), 'order')} of this customer, of which {len(ready)} can be erased")
         left = [f"{order.order_id}: {order.why}" for order in found if order.why]
-        question = f"Erase {counted(len(ready), 'order')} of {cloud.environment} for good?"
-        if ready and not args.dry_run and (args.yes or console.agreed(question)):
+        question = f"Erase {counted(len(ready), 'order')} of {cloud.environment} permanently?"
+        if ready and not args.dry_run and (args.yes or console.confirm(question)):
             left += _erase(cloud, ready, args)
         elif ready:
             console.say("nothing was changed")
@@ -46,16 +46,16 @@ def run(args: argparse.Namespace) -> int:
             console.warn(f"not erased: {line}")
         rows = [("items of the orders table", "erased now" if not left else "see above")]
         for store in stores(cloud, times.now()):
-            rows.append((store.name, f"gone by {store.until:%Y-%m-%d}" if store.until else "stays: set a retention"))
-        console.table("What was said of the customer", ("store", "state"), rows)
-        console.say("Subscribers of the topic get an OrderChanged with erased_at; what they keep, they erase.")
+            rows.append((store.name, f"until {store.until:%Y-%m-%d}" if store.until else "no expiry: set a retention"))
+        console.table("Other data of the customer", ("store", "state"), rows)
+        console.say("Subscribers of the topic get an OrderChanged with erased_at and must erase their own copies.")
         if args.json:
             console.data(json.dumps({"orders": len(found), "left": left, "stores": dict(rows)}))
         return 1 if left else 0
 
 
 def _erase(cloud: Cloud, ready: list[Order], args: argparse.Namespace) -> list[str]:
-    """Erase, writing a receipt line per order, without personal data; return what changed meanwhile."""
+    """Erase the orders, writing one receipt line each without personal data; return those that changed meanwhile."""
     file = args.receipt or receipts.default_file(args.environment, "erase")
     customer = hashlib.sha256(args.customer.encode()).hexdigest()
     left = []
@@ -67,6 +67,6 @@ def _erase(cloud: Cloud, ready: list[Order], args: argparse.Namespace) -> list[s
             line |= {"order": order.order_id, "state": "erased" if done else "changed"}
             receipt.write(json.dumps(line) + "\n")
             if not done:
-                left.append(f"{order.order_id}: it changed meanwhile; run the same command again")
+                left.append(f"{order.order_id}: it changed in the meantime; run the same command again")
     console.say(f"erased {counted(len(ready) - len(left), 'order')}; receipt: {file}")
     return left

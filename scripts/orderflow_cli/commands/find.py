@@ -1,4 +1,4 @@
-"""`orderflow find`: orders by what is known of them, and dead-letter messages by reason."""
+"""`orderflow find`: finds orders by their attributes, and dead-letter messages by reason."""
 
 import argparse
 import json
@@ -15,8 +15,8 @@ SHOWN = 50
 
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.epilog = (
-        "What is named must all be true of an order. The table has no index for it and is read up to 20,000 orders. "
-        "Exit code 0: something was found; 1: nothing, or it could not be looked for; 2: wrong usage."
+        "An order must match every option. The table has no index for this and is scanned up to 20,000 orders. "
+        "Exit code 0: something was found; 1: nothing, or the search failed; 2: wrong usage."
     )
     parser.add_argument("--customer", metavar="ID")
     parser.add_argument("--receipt", metavar="NUMBER", help="receipt number of a till")
@@ -24,7 +24,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--correlation", metavar="ID", help="correlation id of any request about the order")
     parser.add_argument("--status", choices=STATUSES)
     parser.add_argument(
-        "--stuck", type=number(0, 1_000_000), metavar="MINUTES", help="unsettled orders, unchanged for this long"
+        "--stuck", type=number(0, 1_000_000), metavar="MINUTES", help="unsettled orders, unchanged this long"
     )
     parser.add_argument("--dead-letter", metavar="REASON", help="messages with this reason instead of orders")
     add_environment(parser)
@@ -42,7 +42,7 @@ def run(args: argparse.Namespace) -> int:
             return _dead_letters(cloud, args)
         found, complete = find(cloud, wanted, times.now())
     if not complete:
-        console.warn("the table holds more than 20,000 orders; the rest was not looked at")
+        console.warn("the table holds more than 20,000 orders; the rest was not searched")
     if args.json:
         console.data(json.dumps(found))
     elif found:
@@ -57,9 +57,9 @@ def _show(args: argparse.Namespace, found: list[dict[str, object]]) -> None:
 
     now = times.now()
     rows = [(str(one["order_id"]), str(one.get("customer_id", "-")), standing(one, now)) for one in found[:SHOWN]]
-    console.table(counted(len(found), "order"), ("order", "customer", "where it stands"), rows)
+    console.table(counted(len(found), "order"), ("order", "customer", "state"), rows)
     if len(found) > SHOWN:
-        console.say(f"and {len(found) - SHOWN} more (--json names all)")
+        console.say(f"and {len(found) - SHOWN} more (--json lists all)")
 
 
 def _dead_letters(cloud: Cloud, args: argparse.Namespace) -> int:

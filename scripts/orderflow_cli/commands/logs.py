@@ -1,4 +1,4 @@
-"""`orderflow logs`: what the functions say, one line each, oldest first."""
+"""`orderflow logs`: shows the functions' log lines, oldest first."""
 
 import argparse
 import heapq
@@ -15,7 +15,7 @@ INTERRUPTED = "ended"
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 EVERY_SECONDS = 1.0
 OVERLAP = timedelta(seconds=30)
-"""A line may be readable later than its time says."""
+"""A line may become readable some time after its timestamp."""
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -25,7 +25,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--order", metavar="ORDER_ID", help="only lines of this order")
     parser.add_argument("--text", help="only lines with this text")
     parser.add_argument("--level", choices=LEVELS, default="INFO", help="minimum level (default INFO)")
-    parser.add_argument("--follow", action="store_true", help="continue until Ctrl-C")
+    parser.add_argument("--follow", action="store_true", help="follow until Ctrl-C")
     add_environment(parser)
 
 
@@ -42,7 +42,7 @@ def run(args: argparse.Namespace) -> int:
                     _show(at, function, text, args)
             if not args.follow:
                 if not shown:
-                    console.warn(f"no such line since {times.stamp(since)} (--since looks further back)")
+                    console.warn(f"no matching line since {times.stamp(since)} (--since looks further back)")
                 return 0
             since = max(since, times.now() - OVERLAP)
             shown = {key: None for key in shown if key[1] >= since}
@@ -58,7 +58,7 @@ def _groups(cloud: Cloud, wanted: Iterable[str]) -> Mapping[str, str]:
     chosen = [one.replace("-", "_") for one in wanted]
     names = {role.replace("-", "_"): role for role in known}
     if unknown := [one for one in chosen if one not in names]:
-        raise UserError(f"There is no function {unknown[0]}. There are: {', '.join(sorted(names))}.")
+        raise UserError(f"Unknown function {unknown[0]}; choose from {', '.join(sorted(names))}.")
     return {name: known[role] for name, role in names.items() if name in chosen or not chosen}
 
 
@@ -83,7 +83,7 @@ def _lines(
 
 
 def _level(text: str) -> int:
-    """Of a line; what the runtime itself says counts as INFO, metrics as DEBUG."""
+    """Return the level of a line; the runtime's own lines count as INFO, metrics as DEBUG."""
     try:
         entry = json.loads(text)
     except ValueError:
@@ -95,9 +95,9 @@ def _level(text: str) -> int:
 
 
 def _show(at: datetime, function: str, text: str, args: argparse.Namespace) -> None:
-    from orderflow_cli.observe.failures import of_line
+    from orderflow_cli.observe.failures import hops_in_line
 
-    hops = of_line(function, text, args.order or "")
+    hops = hops_in_line(function, text, args.order or "")
     if args.json:
         entry = json.loads(text) if hops else text
         console.data(json.dumps({"at": at.isoformat(), "function": function, "entry": entry}))

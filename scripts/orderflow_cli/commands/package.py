@@ -1,4 +1,4 @@
-"""`orderflow package [function ...]`: the zips that run on the local cloud and on AWS."""
+"""`orderflow package [function ...]`: builds the functions' deployment packages."""
 
 import argparse
 import os
@@ -13,18 +13,18 @@ HELP = "Build one reproducible zip per function into dist/, only where inputs ch
 
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("function", nargs="*", help="only these functions (default: all)")
-    folder = "functions of another team, such as examples/standalone_consumer/functions; dist/ is beside them"
+    folder = "functions of another team, such as examples/standalone_consumer/functions; dist/ is a sibling folder"
     parser.add_argument("--folder", type=Path, help=folder)
     parser.add_argument("--quiet", action="store_true", help="no size table")
 
 
 def run(args: argparse.Namespace) -> int:
     started = time.monotonic()
-    places = package.places(args.folder) if args.folder else {}
+    places = package.external_build_options(args.folder) if args.folder else {}
     built = package.build(args.function, done=report, **places)
     if not built:
         folder = args.folder or "lambdas/"
-        console.say(f"  {folder} has no function yet: a function is a folder with a handler.py.")
+        console.say(f"  {folder} contains no functions: a function is a folder with a handler.py.")
         return 0
     if not args.quiet:
         sizes = [map(console.size, (one.size, one.own, one.shared)) for one in built]
@@ -37,7 +37,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def report(built: package.Built) -> None:
-    """The progress line of one zip."""
+    """Print the progress line of one zip."""
     how = console.duration(built.seconds) if built.seconds else "unchanged"
     console.say(f"  ✓ {_from_here(built.path)}: {console.size(built.size)}, {how}")
 

@@ -1,4 +1,4 @@
-"""`orderflow redrive list|inspect|run|discard`: dead-letter messages, and their way back to the target that failed."""
+"""`orderflow redrive list|inspect|run|discard`: dead-letter messages, sent back to the failed target."""
 
 import argparse
 import json
@@ -18,15 +18,15 @@ from orderflow_cli.recovery import receipts
 from orderflow_cli.recovery.redrive import MAXIMUM_REDRIVES, Options, Outcome, choose, redrive
 
 HELP = "List, inspect, send back or discard dead-letter messages."
-# Slower, and the messages of one batch would be visible to others again before their turn.
+# A lower rate would let the messages of a batch become visible to others before they are sent.
 SLOWEST, FASTEST = 0.05, 10_000
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.epilog = "Exit code 0: all that was asked is done; 1: something failed or is kept, the output says what."
+    parser.epilog = "Exit code 0: done; 1: a message failed or was kept, as the output says."
     verbs = parser.add_subparsers(dest="verb", metavar="list | inspect | run | discard", required=True)
     listing = verbs.add_parser("list", help="messages by dead-letter queue, with age and reason")
-    listing.add_argument("--all", action="store_true", help="name the empty ones too")
+    listing.add_argument("--all", action="store_true", help="include empty ones")
     inspect = verbs.add_parser("inspect", help="show messages with reason, function and orders; nothing is deleted")
     inspect.add_argument("--limit", type=whole_number(), default=50, metavar="N", help="show at most N (default 50)")
     inspect.add_argument("--bodies", action="store_true", help="print the payloads too; they hold customers' data")
@@ -34,16 +34,16 @@ def configure(parser: argparse.ArgumentParser) -> None:
     run_it.add_argument("--dry-run", action="store_true", help="print what would be sent where; nothing is sent")
     rate = number(SLOWEST, FASTEST)
     run_it.add_argument("--rate", type=rate, default=10.0, metavar="R", help="messages per second (default 10)")
-    run_it.add_argument("--force", action="store_true", help=f"also what was redriven {MAXIMUM_REDRIVES} times already")
-    discard = verbs.add_parser("discard", help="delete messages that nobody can repair; a file keeps them")
+    run_it.add_argument("--force", action="store_true", help=f"even after {MAXIMUM_REDRIVES} redrives")
+    discard = verbs.add_parser("discard", help="delete messages that cannot be repaired; a file keeps them")
     discard.add_argument("--yes", action="store_true", help="skip the confirmation")
     for verb in (run_it, discard):
         verb.add_argument("--receipt", type=Path, metavar="FILE", help="where to write (default: in .local/receipts/)")
     for verb in (inspect, run_it, discard):
-        verb.add_argument("source", help="as `list` names it, for example rule/intake; or `all`")
+        verb.add_argument("source", help="a name printed by `list`, for example rule/intake; or `all`")
         verb.add_argument("--reason", help="only messages with this reason")
         verb.add_argument("--order", metavar="ORDER_ID", help="only messages that name this order")
-        verb.add_argument("--message", metavar="ID", help="only this message, as `inspect` names it")
+        verb.add_argument("--message", metavar="ID", help="only the message with this id, as printed by `inspect`")
         since = "only messages since 2026-11-23T08:00:00Z, or 2h"
         verb.add_argument("--since", type=times.point_in_time, metavar="TIME", help=since)
     for verb in (listing, inspect, run_it, discard):
@@ -58,7 +58,7 @@ def run(args: argparse.Namespace) -> int:
         known = sources.read(cloud)
         if args.verb == "list":
             return _list(cloud, known, args)
-        # Of all sources those that show messages; one that is named is read even if it does not show them yet.
+        # With `all`, skip sources that report no messages; a named source is always read, as the count may lag.
         every = args.source == "all"
         chosen = [one for one in known if reader(cloud, one).count()] if every else [sources.find(known, args.source)]
         return {"inspect": _inspect, "run": _run, "discard": _discard}[args.verb](cloud, chosen, args)
@@ -75,11 +75,11 @@ def _list(cloud: Cloud, known: list[Source], args: argparse.Namespace) -> int:
         console.data(json.dumps(lines))
         return 0
     if not found:
-        console.say(f"No dead-letter messages in any of {len(known)} queues and buckets (--all names them).")
+        console.say(f"No dead-letter messages in any of {len(known)} queues and buckets (--all lists them).")
         return 0
     told = [(one.source, str(one.messages), times.age(one.oldest), one.why or "-") for one in found]
     rows = [(source.name, *about, source.container) for source, *about in told]
-    title = f"Dead-letter messages of {cloud.environment} (age and reasons of {LOOKED_AT} looked at in each)"
+    title = f"Dead-letter messages of {cloud.environment} (age and reasons from a sample of {LOOKED_AT} each)"
     console.table(title, ("source", "messages", "oldest", "reasons", "queue or bucket"), rows, right=(1, 2))
     return 0
 
@@ -156,7 +156,7 @@ def _report(source: Source, outcome: Outcome, *, dry_run: bool) -> None:
     counts = (
         (outcome.finished, "sent by an earlier run and now deleted"),
         (outcome.dropped, "dropped, past their payment term"),
-        (outcome.arrived, "came while this ran"),
+        (outcome.arrived, "arrived during this run"),
         (outcome.left_out, "left out"),
         (outcome.failed, "failed"),
         (sum(outcome.kept.values()), "kept"),
@@ -167,7 +167,7 @@ def _report(source: Source, outcome: Outcome, *, dry_run: bool) -> None:
     for why, times_seen in [*outcome.kept.items(), *outcome.failures.items()]:
         console.say(f"  {times_seen}: {why}")
     if outcome.gave_up:
-        console.say("  gave up after several failures in a row; run the same command again when the target is well")
+        console.say("  gave up after several consecutive failures; run the same command again when the target works")
 
 
 def _discard(cloud: Cloud, found: list[Source], args: argparse.Namespace) -> int:
@@ -180,7 +180,7 @@ def _discard(cloud: Cloud, found: list[Source], args: argparse.Namespace) -> int
         if len(chosen.messages) > LOOKED_AT:
             console.say(f"  and {len(chosen.messages) - LOOKED_AT} more")
         messages = counted(len(chosen.messages), "dead-letter message")
-        if not args.yes and not console.agreed(f"Discard {messages} of {cloud.environment}? {file} keeps them."):
+        if not args.yes and not console.confirm(f"Discard {messages} of {cloud.environment}? {file} keeps them."):
             console.say("Nothing was discarded.")
             return 1
         with receipts.open_receipts(cloud.environment, file) as kept:

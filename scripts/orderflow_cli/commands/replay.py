@@ -1,4 +1,4 @@
-"""`orderflow replay`: events of a window of the archive, once more, to the rules that are named and to no other."""
+"""`orderflow replay`: replays a time window of the archive to chosen rules."""
 
 import argparse
 import json
@@ -13,15 +13,15 @@ HELP = "Replay a time window of the archive to chosen rules."
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.epilog = "Exit code 0: replayed to the end; 1: refused or failed, the output says why; 2: wrong usage."
+    parser.epilog = "Exit code 0: replayed to the end; 1: rejected or failed, as the output says; 2: wrong usage."
     moment = "2026-11-23T08:00:00Z, or how long ago: 45m, 6h, 2d"
     parser.add_argument("--from", dest="begins", type=times.point_in_time, required=True, metavar="TIME", help=moment)
     parser.add_argument("--to", dest="ends", type=times.point_in_time, required=True, metavar="TIME", help=moment)
-    help_text = "a rule that gets the events, by role (intake) or full name; give it once for each rule"
+    help_text = "a rule to replay to, by role (intake) or full name; repeatable"
     parser.add_argument("--rule", action="append", required=True, metavar="RULE", help=help_text)
     parser.add_argument("--dry-run", action="store_true", help="check, and print what would be replayed")
-    parser.add_argument("--force", action="store_true", help="also to rules with effects outside, such as payments")
-    parser.add_argument("--recent", action="store_true", help="also the last ten minutes, of which some may be missing")
+    parser.add_argument("--force", action="store_true", help="allow rules with external effects, such as payments")
+    parser.add_argument("--recent", action="store_true", help="allow the last ten minutes, which may be incomplete")
     add_environment(parser, writes=True)
 
 
@@ -32,7 +32,7 @@ def run(args: argparse.Namespace) -> int:
         cloud = connect(args.environment, args.project)
         wanted = _replay(cloud, args)
         replay.check_rules(wanted.rules, force=args.force)
-        _tell(cloud, wanted)
+        _describe(cloud, wanted)
         if args.dry_run:
             console.say("dry run: nothing was started")
         else:
@@ -53,18 +53,18 @@ def _replay(cloud: Cloud, args: argparse.Namespace) -> Replay:
     return Replay(name=name, archive_arn=archive_arn, bus_arn=bus_arn, begins=args.begins, ends=args.ends, rules=rules)
 
 
-def _tell(cloud: Cloud, wanted: Replay) -> None:
+def _describe(cloud: Cloud, wanted: Replay) -> None:
     names = ", ".join(rule.name for rule in wanted.rules)
     console.say(f"replay of {times.stamp(wanted.begins)} to {times.stamp(wanted.ends)} to {names}")
     for rule in wanted.rules:
         if rule.leaves_out_replays:
-            console.warn(f"{rule.name} leaves out replayed events by its own pattern and will pass none of them on")
+            console.warn(f"{rule.name} excludes replayed events in its pattern and will deliver none of them")
     archive = cloud.client("events").describe_archive(ArchiveName=wanted.archive_arn.rpartition("/")[2])
     held = f"{archive.get('EventCount', 0):,} events ({console.size(archive.get('SizeBytes', 0))})"
-    console.say(f"the whole archive holds {held}; EventBridge does not say how many are in the window")
+    console.say(f"the whole archive has {held}; EventBridge does not report how many are in the window")
     known = None if cloud.is_local else replay.deliveries(cloud, wanted)
     if known is not None:
-        console.say(f"in the window these rules invoked their targets {known:,.0f} times; expect about as many again")
+        console.say(f"these rules invoked their targets {known:,.0f} times in the window; expect about as many")
     if cloud.is_local:
         console.warn("the local cloud ignores FilterArns: every rule that matches gets the events, not only these")
 
@@ -80,8 +80,8 @@ def _run(cloud: Cloud, wanted: Replay) -> None:
             state, reason = replay.follow(cloud, wanted, seen)
             progress.failed = state != "COMPLETED"
     except KeyboardInterrupt:
-        console.warn(f"the replay goes on; `aws events cancel-replay --replay-name {wanted.name}` stops it")
+        console.warn(f"the replay continues; `aws events cancel-replay --replay-name {wanted.name}` stops it")
         raise
     if state != "COMPLETED":
-        why = reason or "EventBridge gives no reason"
+        why = reason or "EventBridge gave no reason"
         raise UserError(f"The replay {wanted.name} ended as {state.lower()}: {why}.")

@@ -1,4 +1,4 @@
-"""`orderflow rollback FUNCTION`: back to the version before, at once and until the code changes."""
+"""`orderflow rollback FUNCTION`: moves a function back to an earlier version, until its code changes."""
 
 import argparse
 import json
@@ -17,7 +17,7 @@ ROLLBACKS = "rollbacks"
 
 @dataclass(frozen=True)
 class Versions:
-    """`published` tells when each version was, `code` is the hash of the last package, `revision` the alias's."""
+    """`published` is when each version was published, `code` the hash of the last package, `revision` the alias's."""
 
     name: str
     live: int
@@ -26,11 +26,11 @@ class Versions:
     revision: str
 
     def chosen(self, number: int | None) -> int:
-        """That version, else the one before the one that is live. Raises UserError when there is none."""
+        """Return the requested version, by default the one before the live one. Raises UserError when there is none."""
         if number is None:
             older = [one for one in self.published if one < self.live]
             if not older:
-                raise UserError(f"{self.name} runs version {self.live}, and there is none before it.")
+                raise UserError(f"{self.name} runs version {self.live}, and has no earlier version.")
             return max(older)
         if number not in self.published:
             known = ", ".join(map(str, self.published))
@@ -40,12 +40,12 @@ class Versions:
 
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.epilog = (
-        "Moves the alias `live`, which everybody invokes, to another published version. An apply keeps it there until "
+        "Moves the alias `live`, which all callers invoke, to another published version. An apply keeps it until "
         "the function's code changes; --to with the newest version ends that: docs/runbooks/roll-back.md. Exit code 0: "
-        "that version is live; 1: it is not, the output says why."
+        "that version is live; 1: it is not, as the output explains."
     )
     parser.add_argument("function", type=_name, help="its directory under lambdas/, such as relay")
-    parser.add_argument("--to", type=whole_number(), metavar="VERSION", help="this version, older or newer")
+    parser.add_argument("--to", type=whole_number(), metavar="VERSION", help="version to make live, older or newer")
     parser.add_argument("--list", action="store_true", help="show its versions; nothing is changed")
     add_environment(parser, writes=True)
 
@@ -72,7 +72,7 @@ def run(args: argparse.Namespace) -> int:
             move(cloud, found, wanted)
             if cloud.is_local:
                 LocalCloud().changed_by_hand()
-            console.say(f"{found.name}: version {found.live} was live, version {wanted} is now.")
+            console.say(f"{found.name}: version {found.live} was live, now version {wanted} is.")
             if wanted != (newest := max(found.published)):
                 console.say(f"An apply keeps it until the function's code changes, or `--to {newest}` ends it.")
         if args.json:
@@ -88,14 +88,14 @@ def read(cloud: Cloud, function: str) -> Versions:
         pages = client.get_paginator("list_versions_by_function").paginate(FunctionName=name)
         found = {one["Version"]: one for page in pages for one in page["Versions"]}
     except client.exceptions.ResourceNotFoundException:
-        raise UserError(f"There is no function {name} with an alias {ALIAS} in {cloud.environment}.") from None
+        raise UserError(f"{cloud.environment} has no function {name} with an alias {ALIAS}.") from None
     deployed = found.pop("$LATEST")
     published = {number: found[str(number)]["LastModified"] for number in sorted(map(int, found))}
     return Versions(name, int(alias["FunctionVersion"]), published, deployed["CodeSha256"], alias["RevisionId"])
 
 
 def move(cloud: Cloud, versions: Versions, number: int) -> None:
-    """Let the alias point to that version, and the next apply leave it there until the code is another one.
+    """Point the alias to that version, and let the next apply keep it there until the code changes.
 
     Terraform is told first: after an interruption in between, the next apply does the rest."""
     rollbacks = json.loads(cloud.parameter(ROLLBACKS))

@@ -1,4 +1,4 @@
-"""`orderflow routes`: who receives which event, read from a Terraform plan, and whether that can be right."""
+"""`orderflow routes`: who receives which event, read from a Terraform plan, and checks of it."""
 
 import argparse
 import difflib
@@ -17,7 +17,7 @@ from orderflow_cli.routes.check import Check
 from orderflow_cli.routes.engine import Aws, Question
 from orderflow_cli.routes.settings import NAME, Finding, Settings
 
-HELP = "Show who receives which event, from a Terraform plan; check it, find who reads a field, or test one event."
+HELP = "Show who receives which event, from a Terraform plan; run checks, find readers of a field, or test one event."
 _ACTIONS: Final = ("check", "find", "test")
 _CODES: Final = {Answer.YES: 0, Answer.NO: 1, Answer.UNKNOWN: 2}
 
@@ -30,21 +30,21 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add("--plan", nargs="+", default=[], help=help_text)
     add("--source", type=Path, help="the folder of the planned configuration, for files and lines")
     add("--format", choices=("table", "json", "markdown", "sarif"), default="table", help="sarif shows findings")
-    add("--settings", type=Path, help=f"contracts, examples and more (default: ./{NAME}, or terraform/{NAME})")
-    add("--contracts", type=Path, help="a folder of JSON Schemas, one for each event type")
-    add("--examples", type=Path, help="a folder with a folder of example events for each contract")
-    add("--events", type=Path, help="a folder of events that have no contract, one in each file")
+    add("--settings", type=Path, help=f"settings file (default: ./{NAME}, or terraform/{NAME})")
+    add("--contracts", type=Path, help="a folder of JSON Schemas, one per event type")
+    add("--examples", type=Path, help="a folder with one subfolder of example events per contract")
+    add("--events", type=Path, help="a folder of events without a contract, one per file")
     add("--matrix", type=Path, help="a committed matrix (markdown) to compare with")
     add("--write", action="store_true", help="with check: write the matrix instead of comparing it")
     add("--sarif", type=Path, metavar="FILE", help="with check: also write the findings there")
     add("--event", type=Path, help="with test: an event, a message (Message, MessageAttributes), or a stream's record")
     add("--pattern", type=Path, help="for `test`: match against a pattern or filter policy, not a plan")
-    add("--aws", action="store_true", help="ask TestEventPattern of the AWS account in use about events")
+    add("--aws", action="store_true", help="match with TestEventPattern of the current AWS account")
 
 
 def run(args: argparse.Namespace) -> int:
     if (args.action == "find") != (args.field is not None):
-        raise UserError("Name a field to look for, such as data.status: orderflow routes find FIELD.")
+        raise UserError("Name a field to search for, such as data.status: orderflow routes find FIELD.")
     with as_user_errors() if args.aws else nullcontext():
         if args.action == "test":
             message = _event(args)
@@ -56,11 +56,11 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _routes(args: argparse.Namespace) -> dict[str, Routes]:
-    """The plans by name; an environment's name stands for a plan that is made here."""
+    """Return the routes by plan name; an environment's name stands for a plan created here."""
     settings = _settings(args)
     asked = Aws() if args.aws else None
     environments = [one for one in args.plan if not Path(one).is_file()]
-    made = plans.make(environments) if environments or not args.plan else {}
+    made = plans.create_plans(environments) if environments or not args.plan else {}
     found = {
         name: Routes(_read(file, plans.SOURCE / "environments" / name), settings, asked) for name, file in made.items()
     }
@@ -77,7 +77,7 @@ def _read(file: Path, source: Path | None) -> Any:
 
 
 def _settings(args: argparse.Namespace) -> Settings:
-    """Those of the folder, or of this clone for its own environments; each part may be given by an option."""
+    """Return the settings of the folder, or of this clone for its own environments; options override each part."""
     own = not any(Path(one).is_file() for one in args.plan)
     settings = Settings.find(args.settings, plans.SOURCE / NAME if own else None)
     given = {"contracts_folder": args.contracts, "examples_folder": args.examples, "events_folder": args.events}
@@ -144,7 +144,7 @@ def _report(found: Mapping[str, Routes], findings: Sequence[Finding]) -> None:
         console.say(f"  {name}: {len(routes.messages)} events, {len(routes.topology.receivers)} receivers; {counts}")
     failed, accepted = sum(one.fails for one in findings), sum(bool(one.accepted) for one in findings)
     told = len(findings) - failed - accepted
-    console.say(f"  {failed} findings, {told} that cannot be told, {accepted} accepted")
+    console.say(f"  {failed} findings, {told} undecided, {accepted} accepted")
 
 
 def _compared(found: Mapping[str, Routes], committed: Path, *, write: bool) -> list[Finding]:
@@ -158,7 +158,7 @@ def _compared(found: Mapping[str, Routes], committed: Path, *, write: bool) -> l
         return []
     lines = difflib.unified_diff(before.splitlines(), now.splitlines(), "committed", "planned", lineterm="", n=0)
     text = "\n    ".join(line for line in lines if not line.startswith(("---", "+++", "@@")))
-    said = f"the plans say (write it with --write):\n    {text}"
+    said = f"the plans give (write it with --write):\n    {text}"
     return [Finding("matrix-differs", committed.name, said, committed, 1)]
 
 
@@ -190,7 +190,7 @@ def _test_pattern(args: argparse.Namespace, message: messages.Message) -> int:
     kinds: dict[str, engine.Kind] = {"bus": "event", "topic": "attributes" if message.attributes else "body"}
     question = Question(kinds.get(message.carrier, "record"), pattern, message.body, message.attributes)
     if refused := verdicts.refusal(question.kind, pattern):
-        console.say(f"{Answer.UNKNOWN}: AWS refuses the pattern: {refused}")
+        console.say(f"{Answer.UNKNOWN}: AWS rejects the pattern: {refused}")
         return 2
     verdict = verdicts.judge(asked, question)
     console.say(f"{verdict.answer}: {verdict.reason}")

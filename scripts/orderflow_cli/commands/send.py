@@ -1,4 +1,4 @@
-"""`orderflow send order|load|event`: orders to the storefront, events by contract to the bus or topic."""
+"""`orderflow send order|load|event`: sends orders to the storefront, and events by contract to the bus or topic."""
 
 import argparse
 import json
@@ -12,19 +12,19 @@ from orderflow_cli.console import counted
 from orderflow_cli.environments import Cloud, add_environment, as_user_errors, connect, require_write
 from orderflow_cli.terminal.publish import Load
 
-HELP = "Send an order, a load of orders, or any event by its contract with fields overridden."
-INTERRUPTED = "interrupted; what was sent goes its way"
+HELP = "Send one order, many orders at a rate, or any event made from its contract's examples."
+INTERRUPTED = "interrupted; what was already sent is still processed"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.epilog = "Exit code 0: all was taken; 1: something was refused, the output says why; 2: wrong usage."
+    parser.epilog = "Exit code 0: everything was accepted; 1: something was rejected, see the output; 2: wrong usage."
     verbs = parser.add_subparsers(dest="verb", metavar="order | load | event", required=True)
     order = verbs.add_parser("order", help="one order; prints its id, for `orderflow trace`")
-    order.add_argument("--sku", help="what is ordered (default: the first of the catalog)")
-    order.add_argument("--quantity", type=int, default=1, help="any whole number: the storefront judges it (default 1)")
+    order.add_argument("--sku", help="SKU to order (default: the first of the catalog)")
+    order.add_argument("--quantity", type=int, default=1, help="any whole number, even an invalid one (default 1)")
     order.add_argument("--channel", default="web", help="web (the default) or mobile")
     order.add_argument("--customer", default="customer-001", help="customer id (default customer-001)")
-    load = verbs.add_parser("load", help="many orders, drawn from a seed, at a rate")
+    load = verbs.add_parser("load", help="many orders, generated from a seed, at a rate")
     orders = whole_number(most=100_000)
     load.add_argument("--orders", type=orders, default=100, metavar="N", help="how many (default 100)")
     load.add_argument("--rate", type=number(0.01, 1000), default=10.0, metavar="R", help="orders per second (10)")
@@ -32,15 +32,15 @@ def configure(parser: argparse.ArgumentParser) -> None:
     for verb in (order, load):
         token = os.environ.get("ORDERFLOW_TOKEN")
         verb.add_argument("--token", default=token, help="the customer's token (default ORDERFLOW_TOKEN)")
-    event = verbs.add_parser("event", help="an example of a contract, checked against it before it is sent")
+    event = verbs.add_parser("event", help="an example of a contract, validated before it is sent")
     event.add_argument("type", help="such as PaymentCaptured")
     event.add_argument("--version", type=whole_number(), help="contract version (default: newest)")
-    event.add_argument("--example", help="which of lambdas/contracts/examples (default: minimal, else the first)")
-    event.add_argument("--order", metavar="ORDER_ID", help="the order that it is about: data.order_id")
-    help_text = "override a field, data.amount=500; without a value it is removed; give it once for each field"
+    event.add_argument("--example", help="name in lambdas/contracts/examples (default: minimal, else the first)")
+    event.add_argument("--order", metavar="ORDER_ID", help="id of the order that the event is about (data.order_id)")
+    help_text = "set a field, such as data.amount=500; without a value it is removed; repeatable"
     event.add_argument("--set", action="append", default=[], metavar="PATH[=VALUE]", help=help_text)
-    event.add_argument("--invalid", action="store_true", help="send it although it breaks its contract")
-    event.add_argument("--dry-run", action="store_true", help="check it and print it; nothing is sent")
+    event.add_argument("--invalid", action="store_true", help="send even if it violates its contract")
+    event.add_argument("--dry-run", action="store_true", help="validate and print only; send nothing")
     for verb in (order, load, event):
         add_environment(verb, writes=True)
 
@@ -59,7 +59,7 @@ def _event(args: argparse.Namespace) -> int:
     from orderflow_cli.terminal import publish
 
     changes = [*([f"data.order_id={args.order}"] if args.order else []), *args.set]
-    message = publish.make(publish.contract(args.type, args.version), args.example, changes, invalid=args.invalid)
+    message = publish.new_event(publish.contract(args.type, args.version), args.example, changes, invalid=args.invalid)
     body = message.body["detail"] if message.carrier == "bus" else message.body
     where = "nowhere" if args.dry_run else publish.send(connect(args.environment, args.project), message)
     if args.json:
@@ -89,14 +89,14 @@ def _order(cloud: Cloud, args: argparse.Namespace) -> int:
     if args.json:
         console.data(json.dumps({"status": answer.status, **answer.document}))
     elif taken:
-        console.say(f"{answer.document['order_id']} was taken in {answer.milliseconds:.0f} ms.")
+        console.say(f"{answer.document['order_id']} was accepted in {answer.milliseconds:.0f} ms.")
     if not taken:
         raise UserError(f"The storefront answered {answer.status}: {_refusal(answer.document)}")
     return 0
 
 
 def _refusal(document: dict[str, object]) -> str:
-    """Of a problem document (RFC 9457)."""
+    """Return the reason in a problem document (RFC 9457)."""
     errors = document.get("errors")
     fields = [f"{one['field']} {one['reason']}" for one in errors if "field" in one] if isinstance(errors, list) else []
     said = "; ".join(fields) or document.get("detail") or document.get("title") or document or "no reason given"
@@ -112,7 +112,7 @@ def _load(cloud: Cloud, args: argparse.Namespace) -> int:
     with console.step(f"{counted(args.orders, 'order')} at {args.rate:g} a second") as progress:
 
         def seen(load: Load) -> None:
-            progress.detail = f"{len(load.placed)} of {args.orders} taken"
+            progress.detail = f"{len(load.placed)} of {args.orders} accepted"
 
         load = publish.storefront_of(cloud, args.token).load(orders, args.rate, seen)
     times = publish.percentiles(load.milliseconds)
@@ -121,7 +121,7 @@ def _load(cloud: Cloud, args: argparse.Namespace) -> int:
         console.data(json.dumps(result))
     told = ", ".join(f"{name} {value:.0f} ms" for name, value in times.items())
     answers = ", ".join(f"{count} x {status}" for status, count in sorted(load.outcomes.items()))
-    console.say(f"{answers} in {console.duration(load.seconds)}; answers {told}.")
+    console.say(f"{answers} in {console.duration(load.seconds)}; responses {told}.")
     if len(load.placed) < args.orders:
-        raise UserError(f"{args.orders - len(load.placed)} orders were refused; the last because: {load.refusal}")
+        raise UserError(f"{args.orders - len(load.placed)} orders were rejected; the last because: {load.refusal}")
     return 0

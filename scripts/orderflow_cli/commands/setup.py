@@ -1,11 +1,11 @@
-"""`orderflow setup`: everything that a later run offline needs."""
+"""`orderflow setup`: installs everything that later offline runs need."""
 
 import argparse
 
 from orderflow_cli import console
 from orderflow_cli.toolchain import terraform, terraform_binary, venvs
 
-HELP = "Install everything now, so that later runs need no network."
+HELP = "Install all dependencies, so that later runs need no network."
 PARTS = [*venvs.venvs(), "terraform"]
 
 

@@ -1,4 +1,4 @@
-"""`orderflow status`: what runs, what fails, what waits, how the orders are. Exit code 1 when something is wrong."""
+"""`orderflow status`: shows processes, failures, queues and orders. Exit code 1 if there is a problem."""
 
 import argparse
 import json
@@ -21,7 +21,7 @@ from orderflow_cli.observe.status import Status
 from orderflow_cli.studio.process import Studio
 from orderflow_cli.toolchain.processes import group_members
 
-HELP = "Show what runs, what fails, what waits in which queue, and the orders by state."
+HELP = "Show running processes, failures, queue depths and the orders by state."
 INTERRUPTED = "ended"
 SHOWN = 20
 
@@ -43,13 +43,13 @@ class Machine:
 
     def problems(self) -> Iterator[str]:
         if self.chosen_port is not None:
-            yield f"the local cloud runs at {self.endpoint}, not on the chosen port {self.chosen_port}"
+            yield f"the local cloud runs at {self.endpoint}, not on the configured port {self.chosen_port}"
         if self.pid is None:
             yield "the local cloud is not running; `make up` starts it"
         elif not self.healthy:
             yield f"the local cloud does not answer; see {self.log}"
         elif self.storefront is None:
-            yield "nothing is applied yet; `make up` does it"
+            yield "nothing is applied yet; run `make up`"
         for name, pid in self.simulators.items():
             if self.pid is not None and pid is None:
                 yield f"the {name.replace('_', ' ')} is not running; `make up` starts it"
@@ -67,7 +67,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _watch(args: argparse.Namespace) -> int:
-    """On a terminal the same lines, written anew; elsewhere (or as JSON) one after the other."""
+    """Refresh the lines in place on a terminal; otherwise, or as JSON, append them."""
     if args.json or not console.interactive():
         while True:
             _once(args)
@@ -93,7 +93,7 @@ def _once(args: argparse.Namespace) -> int:
 
 
 def _read(args: argparse.Namespace) -> tuple[list[tuple[str, str]], list[str], dict[str, object]]:
-    """Lines, problems, and what programs get."""
+    """Return the lines, the problems and the JSON document."""
     machine = read(LocalCloud()) if args.environment == LOCAL_ENVIRONMENT else None
     found: Status | None = None
     if machine is None or (machine.healthy and machine.storefront):
@@ -147,7 +147,7 @@ def lines(machine: Machine) -> list[tuple[str, str]]:
         ("local cloud", f"{machine.endpoint}, process {machine.pid}, {workers}, up {up}"),
         ("simulators", simulators),
         ("storefront", machine.storefront or "not applied yet"),
-        ("page", machine.page or "not served; `orderflow studio` serves it"),
+        ("page", machine.page or "not running; `orderflow studio` starts it"),
         ("log", machine.log),
     ]
 

@@ -1,4 +1,4 @@
-"""`orderflow stream show|enable|disable|change|resume`: the stream of the orders table, without losing a change."""
+"""`orderflow stream show|enable|disable|change|resume`: changes the orders table's stream without losing records."""
 
 import argparse
 import json
@@ -13,7 +13,7 @@ from orderflow_cli.recovery.stream import state
 from orderflow_cli.recovery.stream.state import READABLE, VIEW_TYPES, State
 from orderflow_cli.recovery.stream.toggle import Limits, Step, Toggle
 
-HELP = "Show the orders table's stream, or enable, disable or change it while orders come in."
+HELP = "Show, enable, disable or change the orders table's stream while orders come in."
 
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Streams.html
 MOST_READERS = 2
@@ -22,14 +22,14 @@ SECONDS = number(1, 86_400)
 
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.epilog = (
-        "Every step is read back from AWS: after an interruption the same command goes on. The whole procedure, with "
-        "Terraform's part: docs/runbooks/change-the-stream.md. Exit code 0: done; 1: not done, the output says why."
+        "Progress is read from AWS: after an interruption, run the same command to continue. The whole procedure, with "
+        "Terraform's part: docs/runbooks/change-the-stream.md. Exit code 0: done; 1: not done, as the output says."
     )
     verbs = parser.add_subparsers(dest="verb", metavar="show | enable | disable | change | resume", required=True)
-    show = verbs.add_parser("show", help="what the stream shows, who writes to the table, who reads the stream")
-    enable = verbs.add_parser("enable", help="turn the stream on, attach the relay to its start, resume the recorder")
-    disable = verbs.add_parser("disable", help="pause the recorder, drain, turn the stream off; orders are held back")
-    change = verbs.add_parser("change", help="both in a row: a new stream that shows something else")
+    show = verbs.add_parser("show", help="show the view type, the writers to the table and the readers of the stream")
+    enable = verbs.add_parser("enable", help="enable the stream, attach the relay to its start, resume the recorder")
+    disable = verbs.add_parser("disable", help="pause the recorder, drain, disable the stream; orders are queued")
+    change = verbs.add_parser("change", help="replace the stream by one with another view type")
     resume = verbs.add_parser("resume", help="resume the recorder, if the stream is on")
     for verb in (enable, change):
         verb.add_argument("--view-type", choices=VIEW_TYPES, default=READABLE, help=f"default {READABLE}")
@@ -42,9 +42,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
         verb.add_argument(
             "--drain-within", type=SECONDS, default=1800.0, metavar="S", help="maximum wait for the readers (1800)"
         )
-        quiet = "the silence that counts as drained, instead of its own"
+        quiet = "idle seconds after which it counts as drained"
         verb.add_argument("--quiet-for", type=SECONDS, metavar="S", help=quiet)
-        help_text = f"agree that orders wait in the intake queue until the stream shows {READABLE} again"
+        help_text = f"accept that orders wait in the intake queue until the view type is {READABLE} again"
         verb.add_argument("--hold-orders", action="store_true", help=help_text)
     for verb in (show, enable, disable, change, resume):
         add_environment(verb, writes=verb is not show)
@@ -71,15 +71,15 @@ def run(args: argparse.Namespace) -> int:
 
 def _refuse(args: argparse.Namespace, found: State, wanted: str | None) -> None:
     if args.verb == "enable" and found.view_type not in {None, wanted}:
-        raise UserError(f"The stream is on and shows {found.view_type}; `change` makes it another one.")
+        raise UserError(f"The stream is on and shows {found.view_type}; use `change` to replace it.")
     if wanted != READABLE and not args.hold_orders:
         shown = f"shows {wanted}" if wanted else "is off"
         raise UserError(
-            f"While the stream {shown} the relay cannot publish, so the recorder stays paused and orders wait in the "
-            "intake queue, for 4 days at most. --hold-orders allows that."
+            f"While the stream {shown}, the relay cannot publish, so the recorder stays paused and orders wait in the "
+            "intake queue, for 4 days at most. Allow it with --hold-orders."
         )
     if getattr(args, "apply", False) and args.environment != "local":
-        raise UserError("--apply is for the local cloud; elsewhere the deployment applies, and this waits for it.")
+        raise UserError("--apply is for the local cloud only; elsewhere the deployment applies, and this waits.")
 
 
 def _run(cloud: Cloud, args: argparse.Namespace, wanted: str | None) -> None:
@@ -108,10 +108,10 @@ def _run(cloud: Cloud, args: argparse.Namespace, wanted: str | None) -> None:
             off_since = time.monotonic()
         if step is Step.ON and off_since is not None:
             console.say(f"  the stream was off for {console.duration(time.monotonic() - off_since)}")
-    _tell_the_rest(cloud, wanted)
+    _print_next_steps(cloud, wanted)
 
 
-def _tell_the_rest(cloud: Cloud, wanted: str | None) -> None:
+def _print_next_steps(cloud: Cloud, wanted: str | None) -> None:
     if wanted == READABLE:
         where = f"terraform/environments/{cloud.environment}"
         console.say(f"done: the stream {_shown(wanted)}. A plan of {where} is empty.")
@@ -119,21 +119,21 @@ def _tell_the_rest(cloud: Cloud, wanted: str | None) -> None:
     again = "enable" if wanted is None else "change"
     console.say(f"done: the stream {_shown(wanted)}; orders wait in the intake queue until `orderflow stream {again}`.")
     if wanted is None:
-        console.say("Apply nothing before: a plan shows the stream turned on again.")
+        console.say("Do not apply before that: a plan would enable the stream again.")
     else:
         console.say(f'Set `stream_view_type = "{wanted}"` under `orders` in main.tf before the next apply.')
 
 
 def _resume(cloud: Cloud, found: State) -> None:
     if found.view_type != READABLE:
-        raise UserError(f"The stream {_shown(found.view_type)}: what the recorder writes now would never be published.")
+        raise UserError(f"The stream {_shown(found.view_type)}: new writes would not be published. Enable it first.")
     if found.running:
         console.say("nothing to do: the recorder is running")
         return
     with console.step(Step.RESUME.value):
         Toggle(cloud, READABLE).take(Step.RESUME)
     if not found.attached:
-        console.warn("the relay does not read this stream yet; apply the environment within 24 hours")
+        console.warn("the relay does not read this stream yet; apply the environment within 24 hours to lose no record")
 
 
 def _show(cloud: Cloud, found: State) -> None:
@@ -143,15 +143,15 @@ def _show(cloud: Cloud, found: State) -> None:
         console.say(f"  {found.stream_arn}")
     rows = [("writes", one.function, one.state, one.source_arn.rpartition(":")[2], one.result) for one in found.writers]
     for one in found.readers:
-        label = one.source_arn.rpartition("/")[2] + (" (replaced)" if one in found.behind else "")
+        label = one.source_arn.rpartition("/")[2] + (" (replaced)" if one in found.stale_readers else "")
         rows.append(("reads", one.function, one.state, label, one.result))
-    live = [one.function for one in found.readers if one not in found.behind]
+    live = [one.function for one in found.readers if one not in found.stale_readers]
     if len(live) > MOST_READERS:
         console.warn(
-            f"{len(live)} functions read the stream, a shard serves {MOST_READERS} at a time: they hold each other up, "
-            "the relay too. Let all but one of the others subscribe to the topic."
+            f"{len(live)} functions read the stream; a shard serves {MOST_READERS}: they throttle each other, "
+            "including the relay. Let all but one of the others subscribe to the topic."
         )
-    console.table(f"Who works with it in {cloud.environment}", ("", "function", "mapping", "source", "result"), rows)
+    console.table(f"Readers and writers in {cloud.environment}", ("", "function", "mapping", "source", "result"), rows)
 
 
 def _shown(view_type: str | None) -> str:

@@ -1,4 +1,4 @@
-"""`orderflow studio`: the page in which to see the flow, trace orders and steer the local cloud."""
+"""`orderflow studio`: serves the studio page: the live flow, order traces and controls of the local cloud."""
 
 import argparse
 
@@ -9,13 +9,13 @@ from orderflow_cli.local_cloud.cloud import DEFAULT_PORT, LocalCloud
 from orderflow_cli.local_cloud.detached import HOST, require_free_port
 from orderflow_cli.studio.process import OFFSET
 
-HELP = "Serve the studio page on loopback, for the local cloud or, read-only, another environment."
+HELP = "Serve the studio page on loopback, for the local cloud or (read-only) another environment."
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.epilog = "The page of the local cloud goes on until `make down`; that of another environment until Ctrl-C."
+    parser.epilog = "The local cloud's page runs until `make down`, that of another environment until Ctrl-C."
     port, ports = DEFAULT_PORT + OFFSET, whole_number(most=65_535)
-    parser.add_argument("--port", type=ports, default=port, help=f"for another environment (default {port})")
+    parser.add_argument("--port", type=ports, default=port, help=f"port of another environment's page (default {port})")
     add_environment(parser, json=False)
 
 

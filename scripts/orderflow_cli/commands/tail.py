@@ -1,4 +1,4 @@
-"""`orderflow tail`: events as they pass, until Ctrl-C."""
+"""`orderflow tail`: follows events until Ctrl-C."""
 
 import argparse
 import json
@@ -16,16 +16,16 @@ if TYPE_CHECKING:
     from orderflow_cli.observe.events import Event
 
 HELP = "Follow events: on bus, topics and stream of the local cloud, or on the bus of another environment."
-INTERRUPTED = "ended; nothing is left behind"
+INTERRUPTED = "stopped; all temporary resources were removed"
 PAUSE_SECONDS = 0.3
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.epilog = (
-        "On AWS a rule that stands ready disabled is switched on (--write allows that) and off again at the end; "
-        "should this be killed, a schedule switches it off within the hour. One line per event; --json: one object."
+        "On AWS a predefined rule is enabled (which needs --write) and disabled at the end; "
+        "after a kill, a schedule disables it within the hour. One line per event; --json: one object."
     )
-    parser.add_argument("--type", action="append", default=[], help="such as OrderPlaced; give it once for each type")
+    parser.add_argument("--type", action="append", default=[], help="such as OrderPlaced; repeatable")
     parser.add_argument("--order", metavar="ORDER_ID")
     parser.add_argument("--customer", metavar="ID")
     field = "such as data.status=paid"
@@ -33,7 +33,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--carrier", action="append", default=[], choices=("bus", "topic", "stream"))
     parser.add_argument("--count", type=whole_number(), metavar="N", help="end after N events")
     seconds = number(0.1, 86_400)
-    parser.add_argument("--for", dest="seconds", type=seconds, metavar="SECONDS", help="end after that time")
+    parser.add_argument("--for", dest="seconds", type=seconds, metavar="SECONDS", help="end after this time")
     add_environment(parser, writes=True)
 
 
@@ -46,8 +46,8 @@ def run(args: argparse.Namespace) -> int:
     end = time.monotonic() + args.seconds if args.seconds else None
     with as_user_errors():
         cloud = connect(args.environment, args.project)
-        unnoticed = LocalCloud().unnoticed() if cloud.is_local else nullcontext()
-        with unnoticed, followed(cloud, f"tail-{uuid.uuid4().hex[:8]}") as sources:
+        without_reapply = LocalCloud().without_reapply() if cloud.is_local else nullcontext()
+        with without_reapply, followed(cloud, f"tail-{uuid.uuid4().hex[:8]}") as sources:
             console.warn(f"following {cloud.environment}; Ctrl-C ends it")
             while end is None or time.monotonic() < end:
                 came: list[Event] = [event for source in sources for event in source.events()]

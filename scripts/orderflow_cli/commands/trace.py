@@ -1,4 +1,4 @@
-"""`orderflow trace`: who handled an order, when and with which outcome, what nobody received, and where it stands."""
+"""`orderflow trace`: shows the trace of an order: who handled it, when, with which outcome, and its state."""
 
 import argparse
 import json
@@ -11,7 +11,7 @@ from orderflow_cli.observe import trace
 from orderflow_cli.observe.deliveries import Delivery
 from orderflow_cli.observe.trace import Trace, show_trace
 
-HELP = "Show the trace of one order, hop by hop, and where it stands."
+HELP = "Show the trace of one order, hop by hop, and its current state."
 _ORDER_ID = re.compile(r"ord_[a-z2-7]{26}")
 
 
@@ -24,7 +24,7 @@ def run(args: argparse.Namespace) -> int:
     with as_user_errors():
         found = trace.read(connect(args.environment, args.project), args.order_id)
     if not found.is_known:
-        raise UserError(f"There is no order {args.order_id}: it is not in the table, and no log line names it.")
+        raise UserError(f"Order {args.order_id} not found: it is neither in the table nor in any log line.")
     if args.json:
         console.data(json.dumps(as_json(found), default=str))
     else:
@@ -57,5 +57,5 @@ def _delivery(one: Delivery) -> dict[str, object]:
 
 def _order_id(text: str) -> str:
     if not _ORDER_ID.fullmatch(text):
-        raise argparse.ArgumentTypeError(f"must be ord_ and 26 of a-z and 2-7; got {text or 'nothing'}")
+        raise argparse.ArgumentTypeError(f"must be ord_ and 26 characters of a-z and 2-7; got {text or 'nothing'}")
     return text

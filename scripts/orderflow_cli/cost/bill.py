@@ -1,4 +1,4 @@
-"""Bills: what a million orders use, here and in a naive design, and what it costs by the list."""
+"""Cost estimates: what a million orders use, here and in a naive design, times list prices."""
 
 import json
 import math
@@ -14,7 +14,7 @@ from orderflow_cli.routes.plan import Plan
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """`count` is per order: calls, or entries where a call carries several. `units` are DynamoDB's for all of them."""
+    """`count` is per order: calls, or entries of batch calls. `units` are DynamoDB's for all of them."""
 
     function: str
     call: str
@@ -23,14 +23,14 @@ class Operation:
     reason: str
 
 
-# What AWS is asked for one order from request to delivery, counted by running the functions, with the reason for each.
-# A test counts again and compares: one operation more is a change of this table, and of everybody's bill.
+# The AWS operations of one order from request to delivery, counted by running the functions, with their reasons.
+# A test recounts and compares: an additional operation changes this table, and the bill.
 OPERATIONS: Final = (
     Operation("storefront_api", "get_item orders", 1, 1, "a repeated request is answered from the table"),
     Operation("storefront_api", "query orders", 1, 1, "how many orders the customer has placed"),
     Operation("storefront_api", "put_item claims", 1, 1, "one of two requests under one key wins"),
     Operation("storefront_api", "put_events", 1, 0, "OrderPlaced"),
-    Operation("webhooks", "put_events", 2, 0, "PaymentCaptured and OrderDelivered, as the partners call back"),
+    Operation("webhooks", "put_events", 2, 0, "PaymentCaptured and OrderDelivered, from the partners' callbacks"),
     Operation("recorder", "update_item orders", 4, 8, "each status; one is new to the buyer index, two change the due"),
     Operation("relay", "publish_batch", 4, 0, "each version of the order is published once"),
     Operation("finance", "put_events", 1, 0, "PaymentRequested"),
@@ -46,20 +46,20 @@ MESSAGES: Final = {"recorder": 4, "finance": 2, "warehouse": 2, "customer_servic
 version that a filter policy lets through."""
 STREAM_RECORDS: Final = 4
 REQUESTS: Final = {"storefront_api": 1, "webhooks": 2}
-"""HTTP requests: the customer's, and the calls back of payment provider and carrier."""
+"""HTTP requests: the customer's, and the callbacks of payment provider and carrier."""
 PARTNER_CALLS: Final = 2
-"""API destinations: the payment is asked for, and the shipment announced."""
+"""API destinations: the payment request and the shipment."""
 LOG_BYTES: Final = {
     **{"storefront_api": 589, "webhooks": 646, "recorder": 383, "relay": 336},
     **{"finance": 427, "warehouse": 398, "customer_service": 397},
 }
 """Lines at level INFO and metrics for each message of a full batch, in bytes; the test allows a tenth more or less."""
 METRICS: Final = 25
-"""Custom metrics: names by function that an order and the usual failures count. One that is never counted is free."""
+"""Custom metrics by function that an order or a common failure emits. A metric without data is free."""
 METRIC_BYTES: Final = 230
 """The metrics of an invocation, which are written at every log level."""
 PLATFORM_BYTES: Final = 640
-"""Lambda's own lines of an invocation (start, report) in JSON, which `system_log_level` holds back here."""
+"""Lambda's own lines of an invocation (start, report) in JSON, which `system_log_level` suppresses here."""
 EVENT_BYTES: Final = 510
 """An event on the bus, on average over an order's five."""
 ITEM_BYTES: Final = (717, 809, 949, 1055)
@@ -79,7 +79,7 @@ type Lines = dict[str, float]
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What a bill is for. `payload`: bytes of an order's item when it is placed. Batches: what an invocation finds, of
+    """The load to estimate. `payload`: bytes of an order's item when it is placed. Batches: sizes per invocation, of
     queue messages and of stream records. `call_ms`: what a call to AWS takes a function, for its GB-seconds."""
 
     payload: int = ITEM_BYTES[0]
@@ -92,7 +92,7 @@ class Load:
 
     @property
     def extra_bytes(self) -> int:
-        """By how much an order is larger than the one that was counted."""
+        """How many bytes an order is larger than the counted one."""
         return max(0, self.payload - ITEM_BYTES[0])
 
 
@@ -107,7 +107,7 @@ def regions() -> list[str]:
 
 
 def ours(load: Load) -> Lines:
-    """A million orders from request to delivery, as counted."""
+    """Return the usage of a million orders from request to delivery, as counted."""
     message = EVENT_BYTES + 1_200 + 2 * load.extra_bytes  # an order before and after
     chunks = math.ceil(message / CHUNK)
     received = {name: count / load.batch for name, count in MESSAGES.items()}
@@ -135,7 +135,7 @@ def ours(load: Load) -> Lines:
 
 
 def naive(load: Load) -> Lines:
-    """The same lifecycle as it is usually written first: a message an invocation and a call, its item read before it is
+    """The same lifecycle in a typical first version: one message per invocation and call, its item read before it is
     written, an idempotency record begun and ended for each, and every event logged as it comes."""
     alone = Load(load.payload, 1, 1, load.log_level, load.sampling, load.memory_mb, load.call_ms)
     lines, messages = ours(alone), sum(MESSAGES.values())
@@ -153,30 +153,30 @@ def _entries(call: str) -> int:
 
 
 def _units(load: Load) -> float:
-    """Write units; the order's own item takes one for each KB."""
+    """Return the write units; the order's own item takes one per KB."""
     counted = sum(one.units for one in OPERATIONS if one.call.startswith(_WRITES))
     more = [math.ceil((size + load.extra_bytes) / 1_024) - math.ceil(size / 1_024) for size in ITEM_BYTES]
     return float(counted + sum(more))
 
 
 def _log_bytes(load: Load, handled: Mapping[str, float], invoked: Mapping[str, float]) -> float:
-    """Of one order. Metrics share the logs, and the counted lines hold a tenth of an invocation's."""
+    """Return the log bytes of one order, with metrics. The counted lines include a tenth of an invocation's."""
     own = sum(count * (LOG_BYTES[name] - METRIC_BYTES / 10) for name, count in handled.items())
     return sum(invoked.values()) * METRIC_BYTES + (own if load.log_level == "INFO" else 0.0)
 
 
 def dollars(lines: Lines, region: str) -> Lines:
-    """What a million orders cost, by line."""
+    """Return the cost of a million orders, by line."""
     return {name: units * prices()["lines"][name][region] for name, units in lines.items()}
 
 
 def standing(counts: Mapping[str, float], region: str) -> Lines:
-    """What a month costs without any order, by line."""
+    """Return the fixed cost of a month without orders, by line."""
     return {name: counts[name] * price[region] for name, price in prices()["standing"].items() if name in counts}
 
 
 def standing_counts(plan: Plan) -> dict[str, float]:
-    """What stands in a planned environment."""
+    """Count the resources with a fixed cost in a planned environment."""
     kinds = Counter(one.type for one in plan.resources.values())
     mappings = [one.known("event_source_arn") or "" for one in plan.of_type("aws_lambda_event_source_mapping")]
     polled = sum(":dynamodb:" not in arn and ":kinesis:" not in arn for arn in mappings)

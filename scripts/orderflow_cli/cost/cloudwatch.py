@@ -1,4 +1,4 @@
-"""What an environment used, from CloudWatch: sums over its functions, tables, queues, topics and log groups."""
+"""The usage of an environment, from CloudWatch metrics of its functions, tables, queues, topics and log groups."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -22,13 +22,13 @@ _METRICS = (
     ("AWS/Logs", "IncomingBytes", "LogGroupName", "log_gb", 1 / GIGABYTE),
     ("AWS/ApiGateway", "Count", "ApiId", "http_requests", 1.0),
 )
-# No dimension tells the buses of an account apart.
+# No dimension distinguishes the buses of an account.
 _BUS = ("AWS/Events", "PutEventsEntriesCount")
 _ORDERS = ("Orderflow", ("OrdersAccepted", "ReceiptsPublished"))
 
 
-def used(cloud: Cloud, begin: datetime, end: datetime) -> tuple[Lines, float]:
-    """Units by line for one order, and how many orders there were. Raises UserError where there were none."""
+def usage(cloud: Cloud, begin: datetime, end: datetime) -> tuple[Lines, float]:
+    """Return the units by line for one order, and the number of orders. Raises UserError if there were none."""
     functions = cloud.client("lambda").get_paginator("list_functions").paginate()
     memory = {one["FunctionName"]: one["MemorySize"] / 1_024 for page in functions for one in page["Functions"]}
     known = cloud.client("apigatewayv2").get_apis()["Items"]
@@ -50,7 +50,7 @@ def used(cloud: Cloud, begin: datetime, end: datetime) -> tuple[Lines, float]:
         sums[line] = sums.get(line, 0.0) + factor * total
     orders = sums.pop("orders", 0.0)
     if not orders:
-        raise UserError(f"CloudWatch has no orders of {cloud.environment} in this period; increase --days.")
+        raise UserError(f"CloudWatch counted no orders of {cloud.environment} in this period; increase --days.")
     return {line: total / orders * (1e6 if line == "log_gb" else 1.0) for line, total in sums.items()}, orders
 
 

@@ -1,1 +1,1 @@
-"""What `orderflow demo` does: traffic from every producer, a wait until the system is quiet, and a report."""
+"""What `orderflow demo` does: sends traffic from every producer, waits until the system is idle, and reports."""

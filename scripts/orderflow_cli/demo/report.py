@@ -1,4 +1,4 @@
-"""What the demo prints for a person: who received what, the trace of an order, what was refused, what went wrong."""
+"""The demo's report: who received what, the trace of an order, rejected requests, problems."""
 
 import re
 from collections import Counter
@@ -12,7 +12,7 @@ from orderflow_cli.observe import trace
 from orderflow_cli.observe.invariants import Report, Snapshot
 from orderflow_cli.observe.trace import show_trace
 
-# From the emulator's own behaviour, verified by running it; docs/generated/evidence.md says what is proven instead.
+# Verified by running the emulator; docs/generated/evidence.md lists what is proven instead.
 NOT_EMULATED = (
     "partial batch responses, bisecting, retry limits and S3 destinations of the stream mapping",
     "retries and dead-letter queues of rule targets; redrive policies of subscriptions",
@@ -26,25 +26,25 @@ _ORDER = re.compile(r"\bord_[a-z2-7]{26}\b")
 
 
 def consumers(taken: Snapshot, sent: Sent) -> list[str]:
-    """The table of what each consumer received; returns what is wrong in it."""
+    """Print the table of what each consumer received; returns the problems in it."""
     online, till = set(sent.placed), set(sent.till_orders)
     ours = online | till
     book = [entry for entry in taken.book if entry.get("order_id") in online]
-    notices = [order_id for order_id, _ in taken.heard if order_id in online]
+    notices = [order_id for order_id, _ in taken.delivered_notices if order_id in online]
     entries = [entry for entry in taken.ledger if entry["order_id"] in ours]
     captures = Counter(entry["order_id"] for entry in entries if entry["kind"] == "capture")
     refunds = [entry for entry in entries if entry["kind"] == "refund"]
     paid = {order_id for order_id in ours if taken.orders.get(order_id, {}).get("payments")}
     states = Counter(taken.reservations[order_id]["state"] for order_id in online if order_id in taken.reservations)
     moved = f"{counted(captures.total(), 'capture')}, {counted(len(refunds), 'refund')}"
-    heard = f"{counted(len(notices), 'notice')}, none twice"
+    delivered_notices = f"{counted(len(notices), 'notice')}, none twice"
     asked = {entry["order_id"] for entry in book if entry["kind"] == "payment"}
     rows = [
         ("orders table", "every order", ours, set(taken.orders) & ours, f"{len(till)} of them from the till"),
-        ("payment provider", "every online order", online, asked, "asked once each"),
+        ("payment provider", "every online order", online, asked, "one request each"),
         ("finance", "every paid order", paid, set(captures), moved),
         ("warehouse", "every online order", online, set(taken.reservations) & ours, _counts(states)),
-        ("customer service", "every online order", online, set(notices), heard),
+        ("customer service", "every online order", online, set(notices), delivered_notices),
     ]
     columns = ("consumer", "should have", "expected", "received", "exactly", "effects")
     exactly = ["yes" if wanted == had else "NO" for _, _, wanted, had, _ in rows]
@@ -62,7 +62,7 @@ def consumers(taken: Snapshot, sent: Sent) -> list[str]:
 
 
 def stories(taken: Snapshot, sent: Sent) -> list[str]:
-    """The table of how the orders ended; returns those that ended otherwise than their story says."""
+    """Print the table of how the orders ended; returns those that ended otherwise than expected."""
     problems: list[str] = []
     ends: dict[str, Counter[str]] = {}
     for order_id, (order, _) in sent.placed.items():
@@ -80,8 +80,8 @@ def stories(taken: Snapshot, sent: Sent) -> list[str]:
     return problems
 
 
-def one_trace(course: Course) -> list[str]:
-    """The trace of one ordinary order; returns what is missing in it."""
+def print_trace(course: Course) -> list[str]:
+    """Print the trace of one ordinary order; returns what is missing from it."""
     ordinary = [key for key, (order, _) in course.sent.placed.items() if order.story == "capture"]
     if not ordinary:
         return ["no ordinary order was accepted, so there is no trace to show"]
@@ -89,11 +89,11 @@ def one_trace(course: Course) -> list[str]:
     show_trace(found)
     needed = {"storefront_api", "recorder", "relay", "finance", "warehouse", "customer_service", "webhooks"}
     unseen = sorted(needed - {hop.where for hop in found.hops})
-    return [f"the trace of {found.order_id} does not show {', '.join(unseen)}"] if unseen else []
+    return [f"the trace of {found.order_id} lacks {', '.join(unseen)}"] if unseen else []
 
 
-def failing_order(course: Course, problems: Sequence[str]) -> None:
-    """The trace of the first order that a problem names."""
+def print_failing_order(course: Course, problems: Sequence[str]) -> None:
+    """Print the trace of the first order that a problem names."""
     named = [order_id for problem in problems for order_id in _ORDER.findall(problem)]
     if named:
         show_trace(trace.read(course.environment, named[0]))
@@ -101,7 +101,7 @@ def failing_order(course: Course, problems: Sequence[str]) -> None:
 
 
 def refusals(sent: Sent) -> list[str]:
-    """The table of refused requests; returns those that were not refused as they should be."""
+    """Print the table of rejected requests; returns those that were not rejected as expected."""
     rows, problems = [], []
     for request, answer in sent.bad:
         errors = answer.document.get("errors") or []
@@ -116,23 +116,23 @@ def refusals(sent: Sent) -> list[str]:
         rows.append((f"till file, line {line}", "-", "row not imported", reason))
     if not sent.till_rows_refused:
         problems.append("the till file's report does not name its bad rows")
-    console.table("What was refused, and why", ("request", "status", "problem", "reason"), rows, right=(1,))
+    console.table("Rejected requests, and why", ("request", "status", "problem", "reason"), rows, right=(1,))
     for order, answer in sent.refused_orders:
-        problems.append(f"a good order ({order.idempotency_key}) was refused with {answer.status}: {answer.document}")
+        problems.append(f"a good order ({order.idempotency_key}) was rejected with {answer.status}: {answer.document}")
     if sent.replayed:
         first, again = sent.replayed
         same = again.status == first.status and again.document.get("order_id") == first.document["order_id"]
         which = "the same" if same else "ANOTHER"
-        console.say(f"A repeated Idempotency-Key was answered {again.status} with {which} order.")
+        console.say(f"A repeated Idempotency-Key got status {again.status} and {which} order.")
         if not same:
             problems.append(f"the repeated request was answered {again.status}: {again.document}")
     return problems
 
 
 def verdict(course: Course, report: Report, problems: Sequence[str]) -> int:
-    """The last lines, and the exit code."""
+    """Print the result; returns the exit code."""
     console.say()
-    console.say("Not emulated here, and so not shown: " + "; ".join(NOT_EMULATED) + ".")
+    console.say("Not emulated, so not shown: " + "; ".join(NOT_EMULATED) + ".")
     console.say(
         f"Where to look next: `scripts/orderflow trace {next(reversed(course.sent.placed))}`, `make status`, "
         "docs/generated/events.md, terraform/pipeline/ (one file per hop); `make down` stops everything."
@@ -142,11 +142,11 @@ def verdict(course: Course, report: Report, problems: Sequence[str]) -> int:
     if found:
         for problem in found[:30]:
             console.warn(problem)
-        failing_order(course, found)
+        print_failing_order(course, found)
         console.say(f"FAILED: {counted(len(found), 'problem')}, see above.")
         return 1
     orders = counted(len(course.sent.placed) + len(course.sent.till_orders), "order")
-    console.say(f"Everything arrived: {orders} settled, 0 lost, 0 effects twice.")
+    console.say(f"Everything arrived: {orders} settled, 0 lost, 0 duplicate effects.")
     return 0
 
 

@@ -1,4 +1,4 @@
-"""The demo's course: send from every producer, wait until every order has ended, and take stock."""
+"""Runs the demo: sends orders from every producer, waits until each has settled, and collects the results."""
 
 import random
 import time
@@ -14,23 +14,23 @@ from orderflow_cli.demo import storefront, traffic
 from orderflow_cli.demo.settle import State, settle, state_of
 from orderflow_cli.demo.storefront import Answer
 from orderflow_cli.demo.traffic import SPECIAL, STORIES, BadRequest, Order
-from orderflow_cli.environments import ALIAS, of_local
+from orderflow_cli.environments import ALIAS, from_local_cloud
 from orderflow_cli.local_cloud import seed
 from orderflow_cli.local_cloud.cloud import LocalCloud
 from orderflow_cli.local_cloud.simulators import CARRIER, PAYMENT_PROVIDER
 from orderflow_cli.observe import invariants, queues, snapshot
 from orderflow_cli.observe.notices import Notices
 
-CONCURRENCY = 4  # as many cold starts as two cores take well
+CONCURRENCY = 4  # as many cold starts as two cores can handle
 RECEIPTS = 12
 POLL_SECONDS = 0.5
-LAST_HOP_SECONDS = 15.0  # what the stream of the orders table still holds is in no queue
+LAST_HOP_SECONDS = 15.0  # records still in the orders table's stream are in no queue
 TILL_SECONDS = 60.0
 
 
 @dataclass
 class Sent:
-    """What the demo did, and what it was answered; ``placed`` maps order ids to their order and answer."""
+    """Requests of the demo and their responses; ``placed`` maps order ids to their order and answer."""
 
     run_id: str
     placed: dict[str, tuple[Order, Answer]] = field(default_factory=dict)
@@ -44,7 +44,7 @@ class Sent:
 
 @dataclass
 class Course:
-    """One run of the demo on a local cloud that is up."""
+    """One run of the demo on a running local cloud."""
 
     cloud: LocalCloud
     count: int
@@ -52,7 +52,7 @@ class Course:
 
     def __post_init__(self) -> None:
         self.outputs = self.cloud.outputs()
-        self.environment = of_local(self.cloud)
+        self.environment = from_local_cloud(self.cloud)
         self.url = self.cloud.http_api_url(self.outputs["storefront_api_id"])
         self.dynamodb = self.cloud.client("dynamodb")
         self.simulators = self.cloud.simulators
@@ -65,18 +65,18 @@ class Course:
 
     @contextmanager
     def listening(self) -> Iterator[None]:
-        """While the block lasts, a queue of the demo's own hears the notices; it is no reason to apply again."""
-        with self.cloud.unnoticed():
+        """Subscribe a temporary queue to the notices during the block, without causing another apply."""
+        with self.cloud.without_reapply():
             self.notices.__enter__()
         try:
             yield
         finally:
-            with self.cloud.unnoticed():
+            with self.cloud.without_reapply():
                 self.notices.__exit__()
 
     def begin(self) -> None:
-        """First the orders that end only after the payment term, then one all the way, so that what is timed later is
-        not the first start of each function."""
+        """Send first the orders that end after the payment term, then one to its end, so that timings do not include
+        the first start of each function."""
         first = [order for order in self._orders if STORIES[order.story].waits]
         list(self._place(first))
         address = traffic.address(random.Random(self.seed))  # noqa: S311  # a seed, not a secret
@@ -87,7 +87,7 @@ class Course:
             self._wait(lambda: self._status(order_id) == "delivered", 60.0)
 
     def send_orders(self) -> None:
-        """The order that its customer cancels is the last, so that its term is not over before the others are sent."""
+        """Send the orders; the one to cancel is last, so that its payment term does not pass before it is cancelled."""
         orders = [order for order in self._orders if not STORIES[order.story].waits]
         orders.sort(key=lambda order: order.story == "cancel")
         with console.step(f"{len(orders)} orders from website and mobile app") as progress:
@@ -95,7 +95,7 @@ class Course:
                 progress.detail = f"{number} of {len(orders)}"
 
     def _place(self, orders: Sequence[Order]) -> Iterator[Answer]:
-        """Send the orders, a few at a time, once the payment provider knows what is to become of them."""
+        """Configure the payment provider's scenarios, then send the orders, a few at a time."""
         special = [order for order in orders if order.story not in {"capture", "sold_out"}]
         told = {order.order_id: STORIES[order.story].scenario or order.story for order in special}
         self.simulators.call(PAYMENT_PROVIDER, "PUT", "/scenarios", told)
@@ -108,7 +108,7 @@ class Course:
             yield answer
 
     def cancel(self) -> None:
-        """What a customer does who has changed their mind."""
+        """Cancel an order, as a customer would."""
         for order_id, (order, _) in self.sent.placed.items():
             if order.story == "cancel":
                 with console.step(f"cancelling {order_id}") as progress:
@@ -116,8 +116,8 @@ class Course:
                     answer = storefront.cancel(self.url, order.customer_id, order_id)
                     progress.detail, progress.failed = f"answered {answer.status}", answer.status != 202
 
-    def send_again_and_wrong(self) -> None:
-        """A repeated request, once its order is in the table, and everything that must be refused."""
+    def send_repeated_and_invalid(self) -> None:
+        """Repeat a request whose order is in the table, and send every request that must be rejected."""
         order_id, (order, first) = next(reversed(self.sent.placed.items()))
         self._wait(lambda: self._status(order_id) is not None, 30.0)
         self.sent.replayed = (first, storefront.place(self.url, order))
@@ -154,12 +154,12 @@ class Course:
         return True
 
     def wait_until_settled(self) -> bool:
-        """Wait until every order of this run is settled and nothing is under way; False when nothing moves any more."""
+        """Wait until every order of this run is settled and no work is pending; False when progress stops."""
         with console.step("waiting until every order is settled") as progress:
             settled = settle(self._state, self._check_deadlines, lambda text: setattr(progress, "detail", text))
             progress.failed = not settled
             if settled:
-                self._wait(lambda: self.report().holds, LAST_HOP_SECONDS)  # the report names what does not hold by then
+                self._wait(lambda: self.report().holds, LAST_HOP_SECONDS)  # the report lists the violated invariants
             return settled
 
     def _state(self) -> State:
@@ -183,8 +183,8 @@ class Course:
         accepted = frozenset(self.sent.placed) | self.sent.till_orders
         book = self.simulators.book(PAYMENT_PROVIDER)
         self.notices.bodies()
-        tables, heard = self.outputs["tables"], self.notices.heard
-        return snapshot.take(self.dynamodb, tables, book, accepted, dead_letters={}, heard=heard)
+        tables, notices = self.outputs["tables"], self.notices.delivered_notices
+        return snapshot.take(self.dynamodb, tables, book, accepted, dead_letters={}, delivered_notices=notices)
 
     def _status(self, order_id: str) -> str | None:
         key = {"order_id": {"S": order_id}}

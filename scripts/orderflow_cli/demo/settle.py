@@ -1,4 +1,4 @@
-"""Waits until every order of a run has ended: says for what and until when, and gives up where nothing moves."""
+"""Waits until every order of a run has settled, reports what it waits for, and gives up when progress stops."""
 
 import time
 from collections import Counter
@@ -17,8 +17,8 @@ CHECK_SECONDS = 5.0
 
 @dataclass(frozen=True)
 class State:
-    """What a run waits for. ``due``: when the payment terms of the orders end that wait for theirs (epoch seconds);
-    ``waiting``: how many of the others by reason; ``calls``: those back that partners have still to make."""
+    """What a run waits for. ``due``: when the payment terms of the waiting orders end (epoch seconds);
+    ``waiting``: number of the others by reason; ``calls``: pending callbacks of the partners."""
 
     total: int
     settled: int
@@ -39,18 +39,18 @@ class State:
         if self.due:
             until = max(self.due)
             who = f"{len(self.due)} wait for their" if len(self.due) > 1 else "1 waits for its"
-            left = f"({until - now:.0f} s)" if until > now else "and then for what follows"
+            left = f"({until - now:.0f} s)" if until > now else "and then for the follow-up events"
             parts.append(f"{who} payment term, until {datetime.fromtimestamp(until, UTC).astimezone():%H:%M:%S} {left}")
         if self.settled == self.total:
             parts += [f"{counted(self.messages, 'message')} in queues"] if self.messages else []
-            parts += [f"{counted(self.calls, 'call')} back to come"] if self.calls else []
+            parts += [f"{counted(self.calls, 'callback')} pending"] if self.calls else []
         return "; ".join(parts)
 
 
 def state_of(
     orders: Iterable[Mapping[str, Any]], expected: Collection[str], terms: Collection[str], messages: int, calls: int
 ) -> State:
-    """``expected``: ids of the run's orders; ``terms``: of those that end only after their payment term."""
+    """``expected``: ids of the run's orders; ``terms``: payment terms of those that end only after theirs."""
     found = {order["order_id"]: order for order in orders if order["order_id"] in expected}
     open_orders = [order for order in found.values() if not invariants.is_settled(order)]
     due, reasons = [], Counter[str]()
@@ -68,7 +68,7 @@ def state_of(
 def settle(
     read: Callable[[], State],
     check_deadlines: Callable[[], object],
-    tell: Callable[[str], object],
+    on_progress: Callable[[str], object],
     *,
     clock: Callable[[], float] = time.time,
     sleep: Callable[[float], object] = time.sleep,
@@ -80,7 +80,7 @@ def settle(
     moved = checked = 0.0
     while not (state := read()).over:
         now = clock()
-        tell(state.describe(now))
+        on_progress(state.describe(now))
         if state != seen:
             seen, moved = state, now
         passed = [due for due in state.due if due <= now]
@@ -90,5 +90,5 @@ def settle(
         if now - max(moved, *state.due, 0.0) > STALLED_SECONDS:
             return False
         sleep(POLL_SECONDS)
-    tell(state.describe(clock()))
+    on_progress(state.describe(clock()))
     return True

@@ -1,4 +1,4 @@
-"""The demo's HTTP client: what a website or an app would send, and what came back."""
+"""The demo's HTTP client, in the role of a website or mobile app."""
 
 import json
 import time
@@ -13,7 +13,7 @@ from orderflow_cli import UserError
 from orderflow_cli.demo.traffic import JSON_TYPE, Order
 
 TIMEOUT_SECONDS = 30.0
-_opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # loopback is never reached through a proxy
+_opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # never use a proxy for loopback
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Answer:
 
 
 def place(url: str, order: Order, token: str | None = None) -> Answer:
-    """`token`: the customer's, where the API asks for one; the local cloud believes the header X-Customer-Id."""
+    """Place an order. `token` is the customer's, if the API requires one; the local cloud trusts X-Customer-Id."""
     key, customer = order.idempotency_key, order.customer_id
     headers = {"Content-Type": JSON_TYPE, "Idempotency-Key": key, "X-Customer-Id": customer}
     headers |= {"Authorization": f"Bearer {token}"} if token else {}
@@ -36,7 +36,7 @@ def place(url: str, order: Order, token: str | None = None) -> Answer:
 def place_all(
     orders: Sequence[Order], send: Callable[[Order], Answer], workers: int, per_second: float | None = None
 ) -> Iterator[Answer]:
-    """The answers, in the sequence of the orders: at most `workers` are sent at once, each not before its time."""
+    """Place orders at a rate, at most `workers` at once; returns the answers in the order of the input."""
     start = time.monotonic()
 
     def in_time(numbered: tuple[int, Order]) -> Answer:
@@ -57,7 +57,7 @@ def cancel(url: str, customer_id: str, order_id: str) -> Answer:
 
 
 def request(method: str, url: str, headers: Mapping[str, str], body: bytes | None = None) -> Answer:
-    """Send one request; an HTTP error is an answer like any other. ``milliseconds`` is the whole round trip."""
+    """Send one request; an HTTP error is returned as an answer. ``milliseconds`` is the whole round trip."""
     outgoing = urllib.request.Request(url, data=body, headers=dict(headers), method=method)  # noqa: S310
     sent_at, started = time.time(), time.perf_counter()
     try:

@@ -1,4 +1,4 @@
-"""The demo's traffic: who orders what, and what the storefront must refuse.
+"""The demo's traffic: generated orders, and requests that the storefront must reject.
 
 Everything is drawn from a seed, so that two runs of one seed send the same orders; ``run_id`` keeps their
 Idempotency-Keys, and so their order ids, apart."""
@@ -15,7 +15,7 @@ JSON_TYPE = "application/json"
 
 @dataclass(frozen=True)
 class Order:
-    """One order to place: ``story`` says what the payment provider or the warehouse will make of it."""
+    """One order to place: ``story`` names the expected outcome at the payment provider or the warehouse."""
 
     customer_id: str
     idempotency_key: str
@@ -24,7 +24,7 @@ class Order:
 
     @property
     def order_id(self) -> str:
-        """As the storefront will name it."""
+        """The order id that the storefront will derive."""
         from contracts import ids
 
         return ids.order_id("online", self.customer_id, self.idempotency_key)
@@ -32,7 +32,7 @@ class Order:
 
 @dataclass(frozen=True)
 class BadRequest:
-    """A request that must be refused with ``expected`` and must publish nothing."""
+    """A request that must be rejected with status ``expected`` and must publish nothing."""
 
     what: str
     body: bytes
@@ -62,7 +62,7 @@ def address(draw: random.Random) -> dict[str, str]:
 
 
 def bad_requests(run_id: str, good: Order) -> list[BadRequest]:
-    """Every kind of malformed or forbidden request, each one change away from a good one."""
+    """Return one request of every malformed or forbidden kind, each a variation of a valid one."""
 
     def changed(**changes: Any) -> bytes:
         return json.dumps({**good.body, **changes}).encode()
@@ -94,7 +94,7 @@ def bad_requests(run_id: str, good: Order) -> list[BadRequest]:
 
 
 def till_file(run_id: str, skus: dict[str, int], receipts: int, business_date: str, seed: int) -> tuple[str, int, int]:
-    """A CSV as a till writes it, with two bad rows: (text, good receipts, bad rows). ``skus``: unit price by SKU."""
+    """Return a till's CSV file with two bad rows: (text, good receipts, bad rows). ``skus``: unit price by SKU."""
     draw = random.Random(seed + 1)  # noqa: S311  # a seed, not a secret
     header = "store_id,till_id,receipt_number,business_date,sku,quantity,unit_price,currency,payment_id,method,paid_at"
     rows = [header]
@@ -123,7 +123,7 @@ class Story:
     scenario: str | None = None
 
     def problem(self, order: Mapping[str, Any]) -> str | None:
-        """None when the order ended as told, else what is different."""
+        """Return None if the order ended as expected, else the difference."""
         end = (order["status"], order.get("cancel_reason"))
         if end not in self.ends:
             return f"ended {end[0]} ({end[1] or 'no cancel reason'})"
@@ -138,12 +138,12 @@ _SOLD_OUT = frozenset({("cancelled", "out_of_stock"), ("refunded", "out_of_stock
 
 STORIES: Mapping[str, Story] = {
     "capture": Story("paid, shipped, delivered", _DELIVERED),
-    "twice": Story("every call of the payment provider came twice", _DELIVERED),
+    "twice": Story("every call of the payment provider was duplicated", _DELIVERED),
     "timeout": Story("the payment provider answered after the time-out", _DELIVERED),
-    "double": Story("charged twice: the second charge went back", _DELIVERED, frozenset({1})),
+    "double": Story("charged twice: the second charge was refunded", _DELIVERED, frozenset({1})),
     "second_card": Story("declined, then paid with a second card", _DELIVERED),
-    "decline": Story("declined: voided when the term was over", _DECLINED, waits=True),
-    "silent": Story("never paid: voided when the term was over", _TOO_LATE, waits=True),
+    "decline": Story("declined: voided after the payment term", _DECLINED, waits=True),
+    "silent": Story("never paid: voided after the payment term", _TOO_LATE, waits=True),
     "crossing": Story("paid while it was voided: refunded", _CROSSED, frozenset({1}), waits=True),
     "cancel": Story("not paid, and cancelled by the customer", _CHANGED_MIND, scenario="silent"),
     "sold_out": Story("out of stock: cancelled, or refunded if paid before", _SOLD_OUT, frozenset({0, 1})),

@@ -1,1 +1,1 @@
-"""The local cloud: the emulator, the simulators beside it, what Terraform applied to it, and how to talk to it."""
+"""The local cloud: the emulator, the simulators, the applied Terraform configuration and clients."""

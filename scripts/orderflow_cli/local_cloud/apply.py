@@ -1,4 +1,4 @@
-"""`terraform apply` on the local cloud, with a count of resources while it runs."""
+"""Runs `terraform apply` on the local cloud, with a progress count of resources."""
 
 import hashlib
 import json
@@ -15,14 +15,14 @@ from orderflow_cli.console import counted
 from orderflow_cli.toolchain import terraform
 
 PARALLELISM = 40
-"""The provider waits 25 s for each queue; they wait beside each other."""
+"""The provider waits 25 s for each queue; high parallelism lets the waits overlap."""
 
 _CONFIGURATION = frozenset({".tf", ".tfvars", ".tftpl", ".json", ".yaml", ".yml"})
 
 
 @dataclass
 class Tally:
-    """What Terraform's machine-readable output has said so far.
+    """The progress so far, from Terraform's machine-readable output.
     https://developer.hashicorp.com/terraform/internals/machine-readable-ui"""
 
     planned: int = 0
@@ -49,12 +49,12 @@ class Tally:
 
     def __str__(self) -> str:
         if self.planned == 0:
-            return counted(len(self.done), "change") if self.done else "reading what is there"
+            return counted(len(self.done), "change") if self.done else "reading the current state"
         return f"{len(self.done)} of {counted(self.planned, 'change')}"
 
 
 def fingerprint(root: Path, zips: Path) -> dict[str, str]:
-    """Hashes of all that an apply depends on here: of each zip, and under "" of configuration and what that reads."""
+    """Return hashes of an apply's inputs: of each zip, and under "" of the configuration and the files it reads."""
     files = [file for folder in (ROOT / "terraform", ROOT / "lambdas", root) for file in _files(folder)]
     digest = hashlib.sha256(str(root).encode())
     for file in sorted(set(files)):
@@ -71,7 +71,7 @@ def _files(folder: Path) -> Iterator[Path]:
 def apply(
     root: Path, environment: Mapping[str, str], log: Path, *, refresh: bool = True, functions: Iterable[str] = ()
 ) -> Tally:
-    """Apply the root. Raises UserError with the first errors.
+    """Apply the root module. Raises UserError with the first errors.
 
     Without `refresh` Terraform takes for granted that nobody changed what it made. With `functions` it looks at these
     alone: half the time of a plan, and enough where nothing but their code changed, because all else names an alias."""
@@ -84,7 +84,7 @@ def apply(
     # Of an apply that takes seconds, starting the provider for each of its steps is a third.
     keep: AbstractContextManager[dict[str, str]] = nullcontext({})
     if functions:
-        keep = terraform.kept_running(log.with_name("provider.log"), environment, root)
+        keep = terraform.run_provider(log.with_name("provider.log"), environment, root)
     with console.step("terraform apply") as progress, log.open("w") as kept, keep as attached:
         env = terraform.environment({**environment, **attached})
         process = subprocess.Popen(
@@ -96,10 +96,10 @@ def apply(
                 tally.read(line)
                 progress.detail = str(tally)
         finally:
-            # After Ctrl-C Terraform, which had the signal too, ends what is under way and writes its state.
+            # After Ctrl-C Terraform, which receives the signal too, finishes pending operations and writes its state.
             kept.write(process.communicate()[0])
         progress.detail = counted(len(tally.done), "change")
         if process.returncode != 0:
-            first = "; ".join(tally.errors[:3]) or "no error was printed"
+            first = "; ".join(tally.errors[:3]) or "Terraform printed no error"
             raise UserError(f"terraform apply failed with {len(tally.errors)} errors: {first} (log: {log}).")
     return tally

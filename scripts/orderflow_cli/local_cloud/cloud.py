@@ -1,4 +1,4 @@
-"""The local cloud: the emulator, what Terraform applied to it, and how to talk to it."""
+"""The local cloud: the emulator, the applied Terraform configuration and clients."""
 
 import json
 import os
@@ -18,14 +18,14 @@ from orderflow_cli.local_cloud.simulators import Simulators
 
 DEFAULT_PORT = 4566
 ENVIRONMENT_ROOT = ROOT / "terraform" / "environments" / "local"
-# The emulator's administrator while it enforces IAM: the key that it starts with when it is given none.
+# The access key of the emulator's administrator: its default key, which IAM enforcement exempts.
 ADMINISTRATOR = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
 ACCOUNT_ID = "000000000000"
 MOST_NAMED = 20
 
 
 class LocalCloud:
-    """One local cloud. The usual one lives in .local/; another folder and port make one that is apart from it."""
+    """One local cloud. The default one is in .local/; another folder and port give a separate one."""
 
     def __init__(self, folder: Path = LOCAL, port: int | None = None, root: Path = ENVIRONMENT_ROOT) -> None:
         self.folder = folder
@@ -38,7 +38,7 @@ class LocalCloud:
 
     @property
     def port(self) -> int:
-        """The chosen port, else that of the running emulator or of its state, else 4566; ORDERFLOW_PORT chooses."""
+        """ORDERFLOW_PORT if set, else the port of the running emulator or of its state, else 4566."""
         chosen = self._port or _port_from_environment()
         if chosen is not None:
             return chosen
@@ -47,7 +47,7 @@ class LocalCloud:
 
     @property
     def simulators(self) -> Simulators:
-        """The payment provider and the carrier beside it."""
+        """The simulators of the payment provider and the carrier."""
         return Simulators(self.folder / "simulators", self.port)
 
     @property
@@ -55,19 +55,19 @@ class LocalCloud:
         return f"http://{HOST}:{self.port}"
 
     def http_api_url(self, api_id: str) -> str:
-        """Where the emulator serves an HTTP API, without a slash at the end."""
+        """Return the base URL of an HTTP API on the emulator, without a trailing slash."""
         return f"{self.endpoint}/_aws/execute-api/{api_id}"
 
     def process(self) -> Process | None:
         return self.emulator.process()
 
     def is_running(self) -> bool:
-        """Whether its process lives and answers."""
+        """Return whether its process is alive and answers."""
         process = self.process()
         return process is not None and healthy(process.port)
 
     def env(self) -> dict[str, str]:
-        """The environment for a child process that talks to the local cloud: this one's, without the user's own AWS."""
+        """Return environment variables for child processes using the local cloud, without the user's AWS settings."""
         own = {key: value for key, value in os.environ.items() if not key.startswith("AWS_")}
         exempt = ",".join(filter(None, [own.get("NO_PROXY") or own.get("no_proxy"), HOST, "localhost"]))
         variables = {**self.aws_variables(), **self.simulators.terraform_variables()}
@@ -81,13 +81,13 @@ class LocalCloud:
             **dict.fromkeys(("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"), os.devnull),
         }
         if self.folder != LOCAL:
-            # The root's own state file belongs to the usual local cloud.
+            # The root module's own state file belongs to the default local cloud.
             state = f"-state={self.folder / 'terraform.tfstate'}"
             variables |= {f"TF_CLI_ARGS_{name}": state for name in ("plan", "apply", "destroy", "output", "refresh")}
         return variables
 
     def client(self, service: str, **options: Any) -> Any:
-        """A boto3 client with the administrator's credentials, one per service unless `options` say more."""
+        """Return a boto3 client with administrator credentials, cached per service unless there are `options`."""
         if options or service not in self._clients:
             keys = {name.lower(): value for name, value in ADMINISTRATOR.items()}
             given = {"endpoint_url": self.endpoint, "region_name": REGION, **keys, **options}
@@ -98,25 +98,25 @@ class LocalCloud:
         return self._clients[service]
 
     def queue_url(self, name: str) -> str:
-        """The address of a queue, asked for once."""
+        """Return the URL of a queue, cached."""
         if name not in self._queue_urls:
             self._queue_urls[name] = self.client("sqs").get_queue_url(QueueName=name)["QueueUrl"]
         return self._queue_urls[name]
 
     def up(self, *, force: bool = False) -> list[str]:
-        """Start all of it, apply, and furnish what orders need; returns the changes applied."""
+        """Start every process, apply, and add the initial data; returns the applied changes."""
         self.emulator.require(self.port)
         if self.process() is None:
-            require_free_port(self.port)  # before anything is started that would be left running
-        # The simulators first and last: the emulator calls an API destination once, whether anybody listens or not.
+            require_free_port(self.port)  # before starting anything, so that nothing is left running
+        # The simulators start first and stop last: the emulator calls an API destination once, reachable or not.
         self.simulators.start()
         self.start()
         changes = self.apply(force=force)
-        self.furnish()
+        self.add_initial_data()
         return changes
 
-    def furnish(self) -> None:
-        """Put what orders need where nobody has put it, and tell the simulators where to call back."""
+    def add_initial_data(self) -> None:
+        """Add missing stock and secrets, and configure the simulators' callbacks."""
         found = self.outputs()
         seed.stock(self.client("dynamodb"), found["tables"]["stock"])
         kept = self.folder / "simulators" / "secrets.json"
@@ -124,18 +124,18 @@ class LocalCloud:
         self.simulators.configure(self.http_api_url(found["webhooks_api_id"]), secrets)
 
     def start(self) -> Process:
-        """Start the emulator unless it is running. Raises UserError (port in use, no disk, not answering)."""
-        if self.emulator.ended_badly():
-            console.say(f"  {_what_is_gone(self.emulator.saved_at())}")
+        """Start the emulator unless it is running. Raises UserError (port in use, disk full, no answer)."""
+        if self.emulator.ended_unexpectedly():
+            console.say(f"  {_lost_state_message(self.emulator.saved_at())}")
         return self.emulator.start(self.port)
 
     def stop(self) -> bool:
-        """Stop it with its workers and the simulators; returns whether anything ran."""
+        """Stop the emulator, its workers and the simulators; returns whether anything was running."""
         emulator = self.emulator.stop()
         return self.simulators.stop() or emulator
 
     def apply(self, *, force: bool = False) -> list[str]:
-        """Build the zips and apply the environment where anything changed, here or there; returns the changes."""
+        """Build the zips and apply the environment if anything changed, here or in the cloud; returns the changes."""
         with console.step("zips") as progress:
             built = package.build()
             progress.detail = f"{sum(1 for one in built if one.seconds)} of {len(built)} built, the rest unchanged"
@@ -160,8 +160,8 @@ class LocalCloud:
         return changes
 
     @contextmanager
-    def unnoticed(self) -> Iterator[None]:
-        """What the block makes is nothing that Terraform manages, so that it is no reason to apply again."""
+    def without_reapply(self) -> Iterator[None]:
+        """Ignore changes made in the block when deciding whether to apply: Terraform does not manage them."""
         before = self.emulator.configuration()
         yield
         applied = json.loads(self._applied.read_text()) if self._applied.exists() else {}
@@ -169,13 +169,13 @@ class LocalCloud:
             self._applied.write_text(json.dumps({**applied, "cloud": self.emulator.configuration()}, indent=2))
 
     def outputs(self) -> dict[str, Any]:
-        """The outputs of the last apply. Raises UserError when there was none."""
+        """Return the outputs of the last apply. Raises UserError if there was none."""
         if not self._applied.exists():
-            raise UserError("Nothing is applied to the local cloud yet; `make up` does it.")
+            raise UserError("Nothing is applied to the local cloud yet; run `make up`.")
         return dict(json.loads(self._applied.read_text())["outputs"])
 
     def changed_by_hand(self) -> None:
-        """Let the next apply ask the cloud what there is."""
+        """Make the next apply refresh its state from the cloud."""
         if self._applied.exists():
             self._applied.write_text(json.dumps({**json.loads(self._applied.read_text()), "cloud": None}, indent=2))
 
@@ -183,13 +183,13 @@ class LocalCloud:
         return self._applied.exists()
 
 
-def _what_is_gone(saved_at: float | None) -> str:
+def _lost_state_message(saved_at: float | None) -> str:
     if saved_at is None:
-        return "The local cloud was ended before it had saved anything: all that was in it is gone and applied again."
+        return "The local cloud was killed before it saved its state: its data is lost; everything is applied again."
     at = datetime.fromtimestamp(saved_at).astimezone()
     return (
-        f"The local cloud was ended without a stop. It goes on as it was at {at:%H:%M:%S} on {at:%Y-%m-%d}; orders and "
-        "changes that it took after that are gone."
+        f"The local cloud was killed. It continues from its state at {at:%H:%M:%S} on {at:%Y-%m-%d}; orders and "
+        "changes after that are lost."
     )
 
 
@@ -198,7 +198,7 @@ def _port_from_environment() -> int | None:
     if not text:
         return None
     if not text.isdecimal() or not 0 < int(text) < 65536:
-        raise UserError(f"ORDERFLOW_PORT is {text!r}; it takes a port number such as 4567.")
+        raise UserError(f"ORDERFLOW_PORT must be a port number such as 4567; got {text!r}.")
     return int(text)
 
 
@@ -214,4 +214,4 @@ def make_client(service: str, *, read_timeout: int, attempts: int, **options: An
     except ValueError as error:
         if "Invalid endpoint" not in str(error):
             raise
-        raise UserError(f"AWS_ENDPOINT_URL must be an address such as https://127.0.0.1:4566; {error}.") from error
+        raise UserError(f"AWS_ENDPOINT_URL must be a URL such as https://127.0.0.1:4566; {error}.") from error

@@ -1,4 +1,4 @@
-"""A process that outlives the command that starts it: found again, and stopped with everything it started.
+"""A background process that outlives the command that starts it, and is stopped with all its children.
 
 The process holds a file lock that it inherits at its start, so the kernel says whether it lives; a process id alone
 may meanwhile belong to somebody else. Standard library only: `down` must work without the project's packages."""
@@ -21,13 +21,13 @@ from orderflow_cli.toolchain.processes import group_members, wait
 
 HOST = "127.0.0.1"
 PORTS = 4
-"""A local cloud's own port and those above it: payment provider, carrier, page."""
+"""Consecutive ports of a local cloud: emulator, payment provider, carrier, studio page."""
 STOP_SECONDS = 60.0
 WORKER_SECONDS = 8.0
 BARE = {"PATH": os.defpath, "LANG": "C.UTF-8", "PYTHONUNBUFFERED": "1"}
-"""What a process that is started here sees of the machine, besides its own."""
+"""Environment variables that a started process inherits, besides its own."""
 MAX_LOG_BYTES = 50_000_000
-# Python warns of a child that is forgotten while it runs; these are meant to outlive whoever started them.
+# Keeps references: Python warns about garbage-collected running children, and these outlive their parent.
 _started: list["subprocess.Popen[bytes]"] = []
 
 
@@ -49,13 +49,13 @@ class Detached:
         self._lock = folder / "running.lock"
 
     def process(self) -> Process | None:
-        """The living process, if there is one."""
+        """Return the running process, if any."""
         if not self._record.exists() or not self._is_locked():
             return None
         return Process(**json.loads(self._record.read_text()))
 
-    def ended_badly(self) -> bool:
-        """Whether the last process went without being stopped."""
+    def ended_unexpectedly(self) -> bool:
+        """Return whether the last process ended without being stopped."""
         return self._record.exists() and not self._is_locked()
 
     def spawn(
@@ -66,7 +66,7 @@ class Detached:
         ready: Callable[[], bool],
         seconds: float,
     ) -> Process:
-        """Start it and wait until it is ready. Raises UserError when it ends or is not ready after ``seconds``."""
+        """Start it and wait until it is ready. Raises UserError if it exits or is not ready after ``seconds``."""
         self.folder.mkdir(parents=True, exist_ok=True)
         require_free_port(port)
         if self.log.exists() and self.log.stat().st_size > MAX_LOG_BYTES:
@@ -94,7 +94,7 @@ class Detached:
         return process
 
     def stop(self) -> bool:
-        """Stop it and wait for what it started; returns whether there was anything to stop. The log stays."""
+        """Stop it and its children; returns whether anything was running. The log is kept."""
         process = self.process()
         _forget_ended()
         if process is None:
@@ -102,13 +102,13 @@ class Detached:
             return False
         os.kill(process.pid, signal.SIGTERM)
         ended = wait(lambda: not self._is_locked(), STOP_SECONDS, process.pid)
-        # Its session and process group have its id, and hold only what it started.
+        # Its session and process group have its id, and contain only its children.
         if not (ended and wait(lambda: not group_members(process.pid), WORKER_SECONDS, process.pid)):
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
             wait(lambda: not group_members(process.pid), WORKER_SECONDS, process.pid)
         if left := group_members(process.pid):
-            raise UserError(f"Process {', '.join(map(str, left))} of {self.name} cannot be ended; end it by hand.")
+            raise UserError(f"Process {', '.join(map(str, left))} of {self.name} cannot be killed; kill it manually.")
         if ended:
             self._record.unlink(missing_ok=True)
         _forget_ended()
@@ -122,7 +122,7 @@ class Detached:
             if child.poll() is not None:
                 lines = self.log.read_text(errors="replace").strip().splitlines()
                 last = lines[-1] if lines else "no output"
-                raise UserError(f"{self.name} ended with code {child.returncode} ({last}); its log is {self.log}.")
+                raise UserError(f"{self.name} exited with code {child.returncode} ({last}); see {self.log}.")
             if ready():
                 return
             time.sleep(0.1)
@@ -144,7 +144,7 @@ def _forget_ended() -> None:
 
 
 def answers(port: int, path: str = "/") -> bool:
-    """Whether a process of this machine answers 200; loopback is never reached through a proxy."""
+    """Return whether a local port answers with status 200; never uses a proxy."""
     try:
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         with opener.open(f"http://{HOST}:{port}{path}", timeout=2.0) as answer:
@@ -154,17 +154,17 @@ def answers(port: int, path: str = "/") -> bool:
 
 
 def require_free_port(port: int) -> None:
-    """Raises UserError that names ports which are free when this one is in use."""
+    """Raise UserError, suggesting free ports, if this port is in use."""
     if (trouble := _trouble(port)) is None:
         return
     raise UserError(
-        f"Port {port} on {HOST} cannot be used ({trouble}). Stop the program that has it, or choose ports that are "
+        f"Port {port} on {HOST} cannot be used ({trouble}). Stop the program that uses it, or choose ports that are "
         f"free: ORDERFLOW_PORT={free_block(port + 10)}."
     )
 
 
 def free_block(first: int) -> int:
-    """The first of PORTS consecutive ports that nobody uses, at `first` or above it."""
+    """Return the first of PORTS consecutive free ports, at `first` or above."""
     for port in range(first, 65_536 - PORTS, 10):
         if all(_trouble(each) is None for each in range(port, port + PORTS)):
             return port

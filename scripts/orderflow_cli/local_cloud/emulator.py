@@ -1,4 +1,4 @@
-"""The emulator as a process: what it sees of the machine, and when it is ready.
+"""The emulator process: its environment, start and readiness.
 
 Standard library only: `down` must work without the project's packages."""
 
@@ -19,7 +19,7 @@ _MAX_RECORDED_CALLS = 2_000_000
 
 
 class Emulator(Detached):
-    """One MiniStack with its own folder for state, temporary files, home and log."""
+    """One MiniStack process with its own folder for state, temporary files, home and log."""
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder, "ministack")
@@ -28,32 +28,32 @@ class Emulator(Detached):
         self._made_on = self.state / "orderflow-port"
 
     def state_port(self) -> int | None:
-        """The port that its state was made on; None when there is no state yet."""
+        """Return the port that its state was created on; None if there is no state yet."""
         return int(self._made_on.read_text()) if self._made_on.exists() else None
 
     def configuration(self) -> str:
-        """Another text after every call to the running emulator that may have changed what Terraform manages."""
+        """Return a token that changes with every call that may have changed what Terraform manages."""
         return (self.state / "configuration").read_text()
 
     def saved_at(self) -> float | None:
-        """When it last saved everything, in seconds since 1970; None when it never did."""
+        """Return when it last saved its state, in seconds since 1970; None if never."""
         file = self.state / "state.json"
         return file.stat().st_mtime if file.exists() else None
 
     def require(self, port: int) -> None:
-        """Raises UserError when it runs, or its state was made, on another port than this one."""
+        """Raise UserError if it runs, or its state was created, on another port."""
         running, made_on = self.process(), self.state_port()
         if running is not None and running.port != port:
             raise UserError(f"The local cloud already runs on port {running.port}; `make down` stops it first.")
         if made_on not in (None, port):
             raise UserError(
-                f"What is applied to this local cloud was made on port {made_on}, and the addresses of its queues hold "
-                f"that port: go on with it (ORDERFLOW_PORT={made_on} or none), or remove {self.folder.parent} to "
-                f"begin anew on port {port}."
+                f"The state of this local cloud was created on port {made_on}, and its queue URLs contain "
+                f"that port: keep using it (ORDERFLOW_PORT={made_on} or none), or remove {self.folder.parent} to "
+                f"start over on port {port}."
             )
 
     def start(self, port: int) -> Process:
-        """Start it, or return the one that runs. Raises UserError when it does not serve the port in START_SECONDS."""
+        """Start it, or return the running process. Raises UserError if it is not ready within START_SECONDS."""
         self.folder.mkdir(parents=True, exist_ok=True)
         with (self.folder / "starting.lock").open("w") as starting:
             fcntl.flock(starting, fcntl.LOCK_EX)
@@ -77,7 +77,7 @@ class Emulator(Detached):
         return stopped
 
     def environment(self, python: Path, port: int) -> dict[str, str]:
-        """All that the emulator sees. Functions inherit it, so nothing of the user's shell may be in it."""
+        """Return the emulator's whole environment. Functions inherit it, so nothing of the user's shell is in it."""
         return {
             **BARE,
             "PATH": os.pathsep.join([str(python.parent), os.defpath]),
@@ -91,5 +91,5 @@ class Emulator(Detached):
 
 
 def healthy(port: int) -> bool:
-    """Whether the emulator answers and has loaded its state."""
+    """Return whether the emulator answers and has loaded its state."""
     return answers(port, "/_ministack/ready")

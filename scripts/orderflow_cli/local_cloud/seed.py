@@ -1,4 +1,4 @@
-"""What an empty environment needs before orders come: stock on the shelves and the secrets of the webhooks.
+"""Initial data of an empty environment: stock and the secrets of the webhooks.
 
 On AWS both come from elsewhere (a goods-in system; `docs/runbooks/rotate-webhook-secrets.md`); locally they are put
 there by `up`. Stock is only ever set where a SKU has none yet, so that running it again changes nothing."""
@@ -17,31 +17,31 @@ SOLD_OUT = 0
 
 
 def catalog() -> dict[str, int]:
-    """Unit price in minor units by SKU."""
+    """Return the unit price in minor units by SKU."""
     items = json.loads(CATALOG.read_text(encoding="utf-8"))["items"]
     return {sku: item["unit_price"] for sku, item in items.items()}
 
 
 def sold_out_sku() -> str:
-    """The one SKU of the catalog that is never in stock, so that every run can show a rejected order."""
+    """Return the one SKU of the catalog that is never in stock, so that every run can show a rejected order."""
     return max(catalog())
 
 
 def in_stock() -> list[str]:
-    """The SKUs that are for sale."""
+    """Return the SKUs that are in stock."""
     return sorted(set(catalog()) - {sold_out_sku()})
 
 
 def initial_stock() -> dict[str, int]:
-    """Pieces by SKU as `stock` puts them on the shelves."""
+    """Return the initial quantity by SKU."""
     return {sku: SOLD_OUT if sku == sold_out_sku() else PIECES for sku in catalog()}
 
 
 def stock(dynamodb: Any, table: str) -> int:
-    """Put the initial stock on the shelves; returns how many SKUs were new."""
+    """Write the initial stock; returns how many SKUs were new."""
     pieces = {f"sku#{sku}": number for sku, number in initial_stock().items()}
     known: set[str] = set()
-    for keys in itertools.batched(pieces, 100, strict=False):  # as many as a BatchGetItem takes
+    for keys in itertools.batched(pieces, 100, strict=False):  # the limit of BatchGetItem
         asked = {table: {"Keys": [{"pk": {"S": key}} for key in keys], "ProjectionExpression": "pk"}}
         known |= {item["pk"]["S"] for item in dynamodb.batch_get_item(RequestItems=asked)["Responses"][table]}
     new = 0
@@ -59,11 +59,11 @@ def stock(dynamodb: Any, table: str) -> int:
 
 
 def webhook_secrets(secretsmanager: Any, secret_id: str, kept: Path) -> dict[str, str]:
-    """Give each caller of the webhooks a secret, made once per local cloud and kept in ``kept``; by caller's name."""
+    """Create a secret for each caller of the webhooks, once per local cloud, kept in ``kept``; returned by caller."""
     if not kept.exists():
         kept.parent.mkdir(parents=True, exist_ok=True)
         made = {name: secrets.token_urlsafe(32) for name in ("payment_provider", "carrier")}
-        # Whole or not at all: half a file would be in the way of every later start.
+        # Write atomically: half a file would break every later start.
         pending = kept.with_suffix(".pending")
         pending.unlink(missing_ok=True)
         pending.touch(mode=0o600)

@@ -13,13 +13,13 @@ from typing import Any
 from orderflow_cli import ROOT, UserError, console
 from orderflow_cli.local_cloud.detached import BARE, HOST, Detached, answers
 
-API_KEY = "local-only-api-key"  # guards nothing: it shows that the connection sends one
+API_KEY = "local-only-api-key"  # not a secret: it only shows that the connection sends a key
 START_SECONDS = 15.0
 
 
 @dataclass(frozen=True)
 class Simulator:
-    """One of them; it listens ``offset`` ports above the local cloud, and calls back ``callback_path``."""
+    """One simulator; it listens ``offset`` ports above the local cloud, and calls back to ``callback_path``."""
 
     name: str
     offset: int
@@ -42,12 +42,12 @@ class Simulators:
         return f"http://{HOST}:{self._port + simulator.offset}"
 
     def terraform_variables(self) -> dict[str, str]:
-        """Where the API destinations of the local environment go: https, as on AWS, sent here without TLS."""
+        """Return the URLs of the local environment's API destinations: https as on AWS, but sent without TLS."""
         places = {one.name: self.endpoint(one).replace("http:", "https:") for one in ALL}
         return {f"TF_VAR_{name}": json.dumps({"endpoint": place, "api_key": API_KEY}) for name, place in places.items()}
 
     def start(self) -> None:
-        """Start those that are not running."""
+        """Start the simulators that are not running."""
         for simulator in ALL:
             program = self._program(simulator)
             if program.process() is None:
@@ -55,18 +55,18 @@ class Simulators:
                     self._spawn(simulator, program)
 
     def configure(self, webhooks_url: str, secrets: dict[str, str]) -> None:
-        """Tell each where to call back and with which secret; ``secrets``: by name of the simulator."""
+        """Configure each simulator's callback URL and secret; ``secrets`` is by name of the simulator."""
         for simulator in ALL:
             body = {"callback_url": webhooks_url + simulator.callback_path, "secret": secrets[simulator.name]}
             self.call(simulator, "PUT", "/configuration", body)
 
     def running(self) -> dict[str, int | None]:
-        """Process id by name, None for one that is not running."""
+        """Return the process ids by name, None for one that is not running."""
         processes = {simulator.name: self._program(simulator).process() for simulator in ALL}
         return {name: process.pid if process else None for name, process in processes.items()}
 
     def stop(self) -> bool:
-        """Stop all; returns whether any ran."""
+        """Stop all simulators; returns whether any was running."""
         stopped = [self.stop_one(simulator) for simulator in ALL]
         return any(stopped)
 
@@ -74,11 +74,11 @@ class Simulators:
         return self._program(simulator).stop()
 
     def book(self, simulator: Simulator) -> dict[str, Any]:
-        """What the simulator has on its book: entries, calls, and the calls back that are still to be made."""
+        """Return the simulator's book: its entries, its calls and its pending callbacks."""
         return self.call(simulator, "GET", "/book")
 
     def entries(self, simulator: Simulator, order_id: str) -> Iterator[dict[str, Any]]:
-        """What its book has about an order, from its file: whether it runs or not, and however long the book is."""
+        """Return a simulator's entries about an order, read from its file, so it need not be running."""
         file = self._program(simulator).folder / "book.jsonl"
         with file.open() if file.exists() else nullcontext(()) as lines:
             named = (json.loads(line) for line in lines if order_id in line)
@@ -94,7 +94,7 @@ class Simulators:
         except urllib.error.HTTPError as error:
             raise UserError(f"The {simulator.name} refused {method} {path}: {error.read().decode()}") from error
         except (urllib.error.URLError, OSError) as error:
-            raise UserError(f"The {simulator.name} does not answer ({error}); start it by `make down up`.") from error
+            raise UserError(f"The {simulator.name} does not answer ({error}); run `make down up`.") from error
 
     def _program(self, simulator: Simulator) -> Detached:
         return Detached(self._folder / simulator.name, simulator.name)

@@ -1,1 +1,1 @@
-"""What happened in a running system: the trace of an order, a snapshot of all stores, the invariants over it."""
+"""Observes a running system: the trace of an order, a snapshot of all stores, its invariants."""

@@ -1,4 +1,4 @@
-"""Who was to receive an event and who was not, with the reason; and what became of it at each receiver."""
+"""The expected receivers of an event, with the reason, and the state of its delivery to each."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -19,7 +19,7 @@ MOST_ANSWERS = 20_000
 
 @dataclass(frozen=True)
 class Receiver:
-    """Who gets what a rule or subscription passes on, which `arn` names. `function`: its role, where a function handles
+    """The receiver of a rule or subscription, whose ARN is `arn`. `function`: its role, where a function handles
     it in the end; `partner`: the one that an API destination calls."""
 
     name: str
@@ -35,7 +35,7 @@ class Receiver:
 
 @dataclass(frozen=True)
 class Delivery:
-    """`answer` is what the filter says of the event and `why` its reason; `handled_at` when the receiver handled it,
+    """`answer` is the filter's verdict on the event and `why` its reason; `handled_at` when the receiver handled it,
     `trouble` what is in the way where it should have and has not."""
 
     receiver: Receiver
@@ -52,13 +52,13 @@ class Delivery:
         return "handled" if self.handled_at else "failing" if self.trouble else "on its way"
 
 
-# What a partner has on its book once it has received an event.
+# The entry in a partner's book after it received an event.
 _BOOKED = {"PaymentRequested": ("payment", "refused"), "RefundRequested": ("refund",), "OrderShipped": ("shipment",)}
 _BOOKED |= {"PaymentDeadlinePassed": ("void", "capture")}
 
 
 def receivers(flow: Flow, event: Event) -> Iterator[Receiver]:
-    """Everybody on the event's bus or topic."""
+    """Return every receiver on the event's bus or topic."""
     if event.carrier == "bus":
         for rule in flow.rules:
             for target in rule.targets.values():
@@ -85,15 +85,15 @@ def _receiver(flow: Flow, name: str, kind: str, text: str, target: str, *, enabl
 
 @dataclass(frozen=True)
 class Evidence:
-    """What is known of one order: log lines, partners' books, the texts of dead-letter messages that name it."""
+    """The evidence about one order: log lines, partners' books, the texts of dead-letter messages that name it."""
 
     hops: Sequence[Hop] = ()
     partners: Mapping[str, Partner] = field(default_factory=dict)
     dead_letters: Sequence[str] = ()
 
 
-def of_event(flow: Flow, event: Event, engine: Engine, evidence: Evidence) -> list[Delivery]:
-    """One per receiver."""
+def deliveries_of(flow: Flow, event: Event, engine: Engine, evidence: Evidence) -> list[Delivery]:
+    """Return the delivery to each receiver."""
     return [_delivery(flow, one, event, judged(one, event, engine), evidence) for one in receivers(flow, event)]
 
 
@@ -101,16 +101,16 @@ def _delivery(flow: Flow, receiver: Receiver, event: Event, verdict: Verdict, ev
     if verdict.answer is Answer.NO:
         return Delivery(receiver, verdict.answer, verdict.reason)
     handled = _handled(receiver, event, evidence)
-    trouble = "" if handled else _trouble(flow, receiver, event, evidence)
+    trouble = "" if handled else _problem(flow, receiver, event, evidence)
     return Delivery(receiver, verdict.answer, verdict.reason, handled, trouble)
 
 
 def judged(receiver: Receiver, event: Event, engine: Engine) -> Verdict:
-    """What the receiver's filter says of the event."""
+    """Evaluate the receiver's filter on the event."""
     if not receiver.enabled:
         return Verdict(Answer.NO, ("its rule is disabled",))
     if not receiver.filter:
-        return Verdict(Answer.YES, ("takes everything",))
+        return Verdict(Answer.YES, ("has no filter",))
     return judge(engine, _question(receiver, event))
 
 
@@ -121,8 +121,8 @@ def _question(receiver: Receiver, event: Event) -> Question:
     return Question(kind, receiver.filter, event.body, event.attributes)  # type: ignore[arg-type]
 
 
-class Takers:
-    """Who takes an event, without the reason, at the price of a look-up for what was asked before."""
+class ReceiverIndex:
+    """Finds the receivers whose filter matches an event, without the reason; results are cached."""
 
     def __init__(self, flow: Flow, engine: Engine) -> None:
         self._flow = flow
@@ -136,7 +136,7 @@ class Takers:
         question = _question(receiver, event)
         if not receiver.filter or not receiver.enabled or lies_in_objects(question):
             return judged(receiver, event, self._engine).answer is not Answer.NO
-        # A filter reads nothing but the values at its leaves.
+        # A filter only reads the values at its leaves.
         read = (receiver, json.dumps([values_at(question, leaf.path) for leaf in leaves_of(receiver.filter)]))
         if read not in self._answers:
             if len(self._answers) > MOST_ANSWERS:
@@ -161,7 +161,7 @@ def _is_booked(entry: Mapping[str, Any], event: Event) -> bool:
     )
 
 
-def _trouble(flow: Flow, receiver: Receiver, event: Event, evidence: Evidence) -> str:
+def _problem(flow: Flow, receiver: Receiver, event: Event, evidence: Evidence) -> str:
     if receiver.partner:
         partner = evidence.partners.get(receiver.partner)
         return partner.trouble if partner else ""
@@ -174,4 +174,4 @@ def _trouble(flow: Flow, receiver: Receiver, event: Event, evidence: Evidence) -
     if paused:
         return f"it does not read its queue {receiver.queue}: the mapping is {paused[0].state}"
     lies = any(event.id in text for text in evidence.dead_letters)
-    return "its message lies in a dead-letter queue" if lies else ""
+    return "its message is in a dead-letter queue" if lies else ""

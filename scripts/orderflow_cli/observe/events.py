@@ -1,4 +1,4 @@
-"""Events as they were carried: by the bus in EventBridge's envelope, by a topic in SNS's notification."""
+"""Events as they were transported: by the bus in EventBridge's envelope, by a topic in SNS's notification."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -12,8 +12,8 @@ from orderflow_cli.environments import Cloud
 
 @dataclass(frozen=True)
 class Event:
-    """`at` is when the bus or topic took it. `body` is what patterns and policies are held against: the envelope on a
-    bus, the message on a topic, which has `attributes` too, as they were published. `text` is what a queue got."""
+    """`at` is when the bus or topic accepted it. `body` is what filters are matched against: the envelope on a bus, the
+    message on a topic, which has `attributes` too, as they were published. `text` is what a queue got."""
 
     carrier: str
     place: str
@@ -27,7 +27,7 @@ class Event:
 
     @property
     def message(self) -> Mapping[str, Any]:
-        """What its producer sent: metadata and data."""
+        """The event as its producer sent it: metadata and data."""
         return _object(self.body.get("detail") if self.carrier == "bus" else self.body)
 
     @property
@@ -61,18 +61,18 @@ def _object(found: Any) -> Mapping[str, Any]:
 
 
 def read(text: str, bus: str) -> Event | None:
-    """An event from a message of a queue that a rule or a subscription fills; None for anything else."""
+    """Parse the event in a message of a queue that a rule or subscription targets; None for anything else."""
     try:
         found = json.loads(text)
     except ValueError:
         return None
     if not isinstance(found, dict):
         return None
-    event = of_notification(found) if found.get("Type") == "Notification" else of_bus(found, bus)
+    event = from_notification(found) if found.get("Type") == "Notification" else from_bus(found, bus)
     return replace(event, text=text) if event else None
 
 
-def of_bus(envelope: Mapping[str, Any], bus: str) -> Event | None:
+def from_bus(envelope: Mapping[str, Any], bus: str) -> Event | None:
     """https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-events-structure.html"""
     if not {"id", "detail-type", "source", "time"} <= envelope.keys():
         return None
@@ -83,7 +83,7 @@ def of_bus(envelope: Mapping[str, Any], bus: str) -> Event | None:
     return Event("bus", bus, event_id, kind, str(envelope["source"]), at, envelope)
 
 
-def of_notification(notification: Mapping[str, Any]) -> Event | None:
+def from_notification(notification: Mapping[str, Any]) -> Event | None:
     """https://docs.aws.amazon.com/sns/latest/dg/sns-message-and-json-formats.html"""
     try:
         body = json.loads(notification["Message"])
@@ -102,15 +102,15 @@ def of_notification(notification: Mapping[str, Any]) -> Event | None:
 
 
 MARK = "-tap-"
-"""In the name of every rule and queue that only reads along; the flow leaves them out."""
+"""Marks the names of rules and queues that only observe events; the flow omits them."""
 JOURNAL_TAP = "studio"
-"""The name of the one that the page reads into the journal."""
+"""The name of the tap that the studio page reads into the journal."""
 
 _KEPT_SECONDS = 3600
 
 
 class Tap:
-    """`open` makes what is missing, so a tap of the same name goes on where an earlier one stopped."""
+    """Copies all events to a queue. `open` creates missing resources; a tap of the same name resumes an earlier one."""
 
     def __init__(self, cloud: Cloud, name: str) -> None:
         self._cloud = cloud
@@ -137,7 +137,7 @@ class Tap:
             sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn, ReturnSubscriptionArn=True)
 
     def _is_there(self, arn: str) -> bool:
-        """Whether all of it is: to make it again would look like a change of what is deployed."""
+        """Return whether the tap is complete: creating it again would look like a change of the deployment."""
         events_client, sns = self._cloud.client("events"), self._cloud.client("sns")
         try:
             targets = events_client.list_targets_by_rule(Rule=self.name, EventBusName=self._bus)["Targets"]
@@ -150,8 +150,8 @@ class Tap:
         return found.count(arn) == 1 + len(self._topics)
 
     def events(self) -> Iterator[Event]:
-        """What has come since, at most ten at a time, oldest first as far as the queue knows. `at` is when it came: a
-        bus tells whole seconds."""
+        """Return the events since the last call, at most ten, roughly oldest first. `at` is the arrival: a bus has
+        whole seconds only."""
         sqs = self._cloud.client("sqs")
         answer = sqs.receive_message(QueueUrl=self._url, MaxNumberOfMessages=10, AttributeNames=["SentTimestamp"])
         messages = answer.get("Messages", [])
@@ -163,7 +163,7 @@ class Tap:
             sqs.delete_message_batch(QueueUrl=self._url, Entries=entries)
 
     def close(self) -> None:
-        """Remove all of it."""
+        """Remove the tap's resources."""
         sqs, events_client, sns = (self._cloud.client(name) for name in ("sqs", "events", "sns"))
         for topic in self._topics:
             for page in sns.get_paginator("list_subscriptions_by_topic").paginate(TopicArn=topic):
@@ -177,7 +177,7 @@ class Tap:
 
 @contextmanager
 def tapped(cloud: Cloud, name: str) -> Iterator[Tap]:
-    """A tap for as long as the block lasts."""
+    """Open a tap for the duration of the block."""
     tap = Tap(cloud, name)
     tap.open()
     try:

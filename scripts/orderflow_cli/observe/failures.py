@@ -1,4 +1,4 @@
-"""What the functions' logs say: which fail, by the errors of the last minutes; and what happened to one order.
+"""Reads the functions' logs: recent failures, and the log lines about one order.
 
 Every log line of the system is JSON and carries the order id or, at the least, the correlation id of the request that
 started it (`lambdas/common/observability.py`), so a quoted term is a filter that CloudWatch Logs and the local cloud
@@ -17,20 +17,20 @@ if TYPE_CHECKING:
     from mypy_boto3_logs.client import CloudWatchLogsClient
 
 MINUTES = 10
-# Retried as a matter of course: an event that overtook another one, two writers of one item, two notices of one order.
+# Retries in normal operation: out-of-order events, two writers of one item, two notices of one order.
 ROUTINE = frozenset({"early", "contended", "stock_busy", "notice_leased"})
-# The local cloud takes every line for this pattern; what is not meant is left out below.
+# The local cloud matches every line with this pattern; irrelevant lines are dropped below.
 _PATTERN = '{ ($.level = "ERROR") || ($.level = "CRITICAL") || ($.level = "WARNING") || ($.errorType = "*") }'
 
 
-# One reason for many events and orders is one failure.
+# The same reason for many events and orders counts as one failure.
 _IDENTIFIER = re.compile(r"\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b|\b[a-z]{3,4}_[a-z2-7]{26}\b")
 LONGEST = 160
 
 
 @dataclass(frozen=True)
 class Failure:
-    """`reason` and `detail` as the function gave them, the detail without identifiers and shortened."""
+    """`reason` and `detail` from the log line, the detail shortened and without identifiers."""
 
     function: str
     reason: str
@@ -44,7 +44,7 @@ class Failure:
 
 
 def recent(cloud: Cloud, log_groups: Mapping[str, str], minutes: int = MINUTES) -> list[Failure]:
-    """The failures of the last minutes, the most frequent first. `log_groups`: by function."""
+    """Return the failures of the last minutes, most frequent first. `log_groups`: by function."""
     since = int((datetime.now(UTC) - timedelta(minutes=minutes)).timestamp() * 1000)
     found: dict[tuple[str, str, str], tuple[int, datetime]] = {}
     for function, group in log_groups.items():
@@ -59,7 +59,7 @@ def recent(cloud: Cloud, log_groups: Mapping[str, str], minutes: int = MINUTES) 
 
 
 def lines(logs: Any, group: str, pattern: str, since_ms: int | None) -> Iterator[tuple[datetime, str]]:
-    """Time and text of the lines of a log group that the pattern takes; none where there is no such group."""
+    """Yield time and text of the matching lines of a log group; nothing if the group does not exist."""
     request: dict[str, Any] = {"logGroupName": group, "filterPattern": pattern}
     if since_ms is not None:
         request["startTime"] = since_ms
@@ -72,7 +72,7 @@ def lines(logs: Any, group: str, pattern: str, since_ms: int | None) -> Iterator
 
 
 def _cause(line: str) -> tuple[str, str] | None:
-    """Reason and detail of a line that tells of a failure; None for every other line."""
+    """Return reason and detail of a line that reports a failure; None for every other line."""
     try:
         entry = json.loads(line)
     except ValueError:
@@ -80,7 +80,7 @@ def _cause(line: str) -> tuple[str, str] | None:
     if not isinstance(entry, dict):
         return None
     if "errorType" in entry:
-        # The runtime's words for what nothing caught: an import, a setting that is missing, a time-out.
+        # The runtime's messages for uncaught errors: a failed import, a missing setting, a time-out.
         return str(entry["errorType"]), str(entry.get("errorMessage", ""))
     reason = entry.get("reason") or entry.get("error")
     if entry.get("level") in {"ERROR", "CRITICAL"}:
@@ -90,20 +90,20 @@ def _cause(line: str) -> tuple[str, str] | None:
     return None
 
 
-# The logger's own fields; everything else that a line holds is shown.
+# The logger's own fields; every other field of a line is shown.
 _OWN = frozenset({
     "level", "message", "timestamp", "at", "lines", "service", "function_request_id", "xray_trace_id", "correlation_id",
     "order_id", "log_level", "requestId", "stackTrace", "errorMessage",
-    # What lines of earlier releases have besides.
+    # Additional fields in lines of earlier releases.
     "location", "cold_start", "function_name", "function_memory_size", "function_arn",
 })  # fmt: skip
 IDENTIFIERS = frozenset({"event_id", "causation_id", "message_id", "sequence_number", "raised_at"})
-"""Of a hop's details: for programs, and for who looks for one."""
+"""Identifiers among a hop's details, shown only in JSON output."""
 
 
 @dataclass(frozen=True)
 class Hop:
-    """One log line, or an entry of a partner's book: ``at`` in UTC, ``failed``: it tells of a failure, which came
+    """One log line, or an entry of a partner's book: ``at`` in UTC, ``failed``: it reports a failure that occurred
     ``times`` times."""
 
     at: datetime
@@ -121,10 +121,10 @@ class Hop:
         return f"{found} ({self.times} times)" if self.times > 1 else found
 
 
-def of_order(
+def hops_of_order(
     logs: "CloudWatchLogsClient", log_groups: Mapping[str, str], order_id: str, since_ms: int | None = None
 ) -> list[Hop]:
-    """The lines that name the order, and those that share their correlation id without naming it; oldest first."""
+    """Return the lines that name the order, and those with their correlation id that do not; oldest first."""
     named = _read(logs, log_groups, order_id, since_ms)
     first = next((hop.correlation_id for hop in named if hop.correlation_id), None)
     related = _read(logs, log_groups, first, since_ms) if first else []
@@ -136,12 +136,12 @@ def _read(logs: "CloudWatchLogsClient", log_groups: Mapping[str, str], term: str
         hop
         for function, group in log_groups.items()
         for _, line in lines(logs, group, f'"{term}"', since_ms)
-        for hop in of_line(function, line, term)
+        for hop in hops_in_line(function, line, term)
     ]
 
 
 def _once(hops: list[Hop]) -> list[Hop]:
-    """Each line once; a failure that came again and again is one hop, at its first time."""
+    """Remove duplicate lines; a repeated failure is one hop, at its first time."""
     unique: dict[str, Hop] = {}
     for hop in hops:
         told = json.dumps([hop.where, hop.message, hop.details], sort_keys=True)
@@ -152,8 +152,8 @@ def _once(hops: list[Hop]) -> list[Hop]:
     return list(unique.values())
 
 
-def of_line(function: str, line: str, term: str = "") -> list[Hop]:
-    """What a log line tells of: nothing (the runtime's own, metrics), or what an invocation wrote as one; of that only
+def hops_in_line(function: str, line: str, term: str = "") -> list[Hop]:
+    """Return the hops in a log line: none (the runtime's own, metrics), or the entries of an invocation; of those only
     what names the term."""
     try:
         entry = json.loads(line)
@@ -167,7 +167,7 @@ def _hop(function: str, entry: Mapping[str, Any]) -> Hop:
     at = datetime.fromisoformat(entry["timestamp"])
     if "at" in entry:
         at = datetime.fromtimestamp(entry["at"] / 1_000, UTC)
-    # The runtime tells of an exception that nothing caught as "errorMessage".
+    # The runtime reports an uncaught exception as "errorMessage".
     message = str(entry["message"] if "message" in entry else entry["errorMessage"])
     details = {name: value for name, value in entry.items() if name not in _OWN and value is not None}
     failed = entry.get("level", entry.get("log_level")) in {"WARNING", "ERROR", "CRITICAL"}

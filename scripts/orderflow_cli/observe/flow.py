@@ -1,4 +1,4 @@
-"""The flow as it is deployed: functions, what starts them, rules with their targets, topics with their subscriptions.
+"""The deployed flow: functions, their event sources, rules with their targets, topics with their subscriptions.
 
 It is asked of AWS itself, not of Terraform's state, so rules and subscribers of other teams are in it too. What it
 begins from (bus, topics, table) are the parameters that Terraform publishes."""
@@ -24,7 +24,7 @@ class Function:
 
 @dataclass(frozen=True)
 class EventSource:
-    """An event source mapping: what invokes `function` (its role), and whether it does at present."""
+    """An event source mapping of `function` (its role), and its current state."""
 
     uuid: str
     function: str
@@ -63,7 +63,7 @@ class Subscription:
 
     @property
     def subscriber(self) -> str:
-        """The last part of an ARN, else the address."""
+        """The last part of an ARN, else the whole endpoint."""
         return resource_name(self.endpoint) if self.endpoint.startswith("arn:") else self.endpoint
 
 
@@ -79,12 +79,12 @@ class Flow:
 
     @cached_property
     def log_groups(self) -> dict[str, str]:
-        """By function."""
+        """The log group by function."""
         return {function.role: function.log_group for function in self.functions}
 
 
 def read(cloud: Cloud) -> Flow:
-    """Raises UserError when nothing is published for the environment."""
+    """Read the flow. Raises UserError if nothing is published for the environment."""
     bus = cloud.parameter("bus_name")
     topics = [cloud.parameter("topic_arn"), cloud.parameter("notices_topic_arn")]
     found = functions(cloud)
@@ -143,7 +143,7 @@ def _subscriptions(cloud: Cloud, topic: str) -> Iterator[Subscription]:
     for page in sns.get_paginator("list_subscriptions_by_topic").paginate(TopicArn=topic):
         for one in page["Subscriptions"]:
             if not one["SubscriptionArn"].startswith("arn:") or MARK in one["Endpoint"]:
-                continue  # nobody has confirmed it yet, or it only reads along
+                continue  # not confirmed yet, or it only observes
             said = sns.get_subscription_attributes(SubscriptionArn=one["SubscriptionArn"])["Attributes"]
             policy = json.loads(said["FilterPolicy"]) if said.get("FilterPolicy") else None
             scope = said.get("FilterPolicyScope", "MessageAttributes")

@@ -1,4 +1,4 @@
-"""What must hold once the system is quiet, whatever failed, came twice or came late on the way there.
+"""The invariants of an idle system, whatever failed, was duplicated or arrived late before.
 
 For every accepted order: it is in a final state, or waits for a reason that can be named, or lies in a dead-letter
 queue; table, ledger, stock, notices and the payment provider's own book tell the same story. Pure: it reads a
@@ -19,7 +19,7 @@ WAITING = {
     "shipped": "waits for the carrier's call",
     "refunding": "waits for the payment provider's refund",
 }
-# What a reservation has become once the consumers have seen an order's last status.
+# The reservation's state after the consumers have seen an order's final status.
 RESERVATION = {
     "placed": {"reserved"},
     "paid": {"reserved", "shipped"},
@@ -36,9 +36,9 @@ CAPTURED_TWICE = frozenset({"double", "wrong_amount", "other_currency"})
 class Snapshot:
     """The system at one moment; money in minor units.
 
-    ``accepted``: ids of the orders that a producer was told are taken. ``initial_stock`` and ``available``: pieces by
-    SKU. ``reservations``: by order id. ``notices`` are recorded as sent or skipped, ``heard`` is order and version of
-    what the topic got. ``book``: the payment provider's entries. ``dead_letters``: order id -> source."""
+    ``accepted``: ids of the orders whose acceptance a producer was sent. ``initial_stock`` and ``available``: pieces by
+    SKU. ``reservations``: by order id. ``notices`` are recorded as sent or skipped, ``delivered_notices`` are those
+    of the topic (order, version). ``book``: the payment provider's entries. ``dead_letters``: order id -> source."""
 
     accepted: frozenset[str]
     orders: Mapping[str, Item]
@@ -49,12 +49,12 @@ class Snapshot:
     notices: Iterable[Item]
     book: Iterable[Item]
     dead_letters: Mapping[str, str] = field(default_factory=dict)
-    heard: Iterable[tuple[str, int]] = ()
+    delivered_notices: Iterable[tuple[str, int]] = ()
 
 
 @dataclass(frozen=True)
 class Report:
-    """The outcome: how the accepted orders ended, what waits for what, and every contradiction found."""
+    """The outcome: how the accepted orders ended, what each waits for, and every contradiction."""
 
     settled: int
     waiting: Mapping[str, list[str]]
@@ -93,12 +93,12 @@ def check(snapshot: Snapshot) -> Report:
 
 
 def waits_for(order: Item) -> str:
-    """What an order that is not settled waits for: `waits for the warehouse`."""
+    """Return what an unsettled order waits for: `waits for the warehouse`."""
     return WAITING.get(order["status"], "waits for the payment provider's refund")
 
 
 def is_settled(order: Item) -> bool:
-    """Whether nothing more is expected to happen to the order: a final status, and no money owed back."""
+    """Return whether the order is settled: a final status, and no refund due."""
     owed = [refund for refund in order.get("refunds", {}).values() if refund["state"] == "due"]
     return order["status"] in FINAL_STATUSES and not owed
 
@@ -108,7 +108,7 @@ def _money_problems(order: Item, entries: list[Item]) -> Iterator[str]:
     moved = _sums(captured, [refund for refund in refunds if refund["state"] == "completed"])
     booked = _sums(entries)
     if booked != moved:
-        yield f"ledger holds {_shown(booked)}, the table says {_shown(moved)} was captured and not refunded"
+        yield f"the ledger has {_shown(booked)}, but the table has {_shown(moved)} captured and not refunded"
     repeated = [entry_id for entry_id, times in Counter(entry["entry_id"] for entry in entries).items() if times > 1]
     if repeated:
         yield f"ledger entries {', '.join(repeated)} are there more than once"
@@ -119,7 +119,7 @@ def _money_problems(order: Item, entries: list[Item]) -> Iterator[str]:
 
 
 def _sums(came: Iterable[Item], went: Iterable[Item] = ()) -> dict[str, int]:
-    """Money by currency, without those that come to nothing."""
+    """Return the balance by currency, without zero balances."""
     sums: Counter[str] = Counter()
     for movement in came:
         sums[movement["currency"]] += movement["amount"]
@@ -135,7 +135,7 @@ def _shown(sums: Mapping[str, int]) -> str:
 def _stock_problems(order: Item, reservations: Mapping[str, Item]) -> Iterator[str]:
     if order["channel"] == "pos":
         if order["order_id"] in reservations:
-            yield "sold at a till, but the warehouse holds a reservation"
+            yield "sold at a till, but the warehouse has a reservation"
         return
     reservation = reservations.get(order["order_id"])
     state = reservation["state"] if reservation else "none"
@@ -154,11 +154,11 @@ def _shelf_problems(snapshot: Snapshot) -> Iterator[str]:
         if available < 0:
             yield f"stock of {sku} is negative: {available}"
         if initial - taken[sku] != available:
-            yield f"stock of {sku}: {initial} at first, {taken[sku]} taken, but {available} left"
+            yield f"stock of {sku}: {initial} at first, {taken[sku]} taken, but {available} available"
 
 
 def _book_problems(snapshot: Snapshot) -> Iterator[str]:
-    """The provider's own book against the table: every capture and every refund, once, with the same money."""
+    """Compare the provider's book with the table: every capture and refund once, with the same amount."""
     kinds = ("payment", "capture", "refund")
     book = {kind: [entry for entry in snapshot.book if entry["kind"] == kind] for kind in kinds}
     payments: Counter[str] = Counter(entry["order_id"] for entry in book["payment"])
@@ -180,20 +180,20 @@ def _book_problems(snapshot: Snapshot) -> Iterator[str]:
                 continue
             known = order.get(attribute, {}).get(entry[id_name])
             if known is None:
-                yield f"{entry['order_id']}: the provider booked {kind} {entry[id_name]}, the table does not have it"
+                yield f"{entry['order_id']}: the provider booked {kind} {entry[id_name]}, which is not in the table"
             elif (known["amount"], known["currency"]) != (entry["amount"], entry["currency"]):
                 yield f"{entry['order_id']}: {kind} {entry[id_name]} is another amount in the table"
         booked = {entry[id_name] for entry in book[kind]}
         for order_id in sorted(snapshot.accepted - set(snapshot.dead_letters)):
-            order = snapshot.orders.get(order_id, {"channel": "pos"})  # a till's payments are on no provider's book
+            order = snapshot.orders.get(order_id, {"channel": "pos"})  # the provider has no till payments
             for movement_id, movement in order.get(attribute, {}).items() if order["channel"] != "pos" else ():
                 if movement_id not in booked and movement.get("state") != "due":
-                    yield f"{order_id}: the table holds {kind} {movement_id}, the provider did not book it"
+                    yield f"{order_id}: the table holds {kind} {movement_id}, which the provider did not book"
 
 
 def _notice_problems(snapshot: Snapshot) -> Iterator[str]:
-    """Each online order has had its notices, the one of its present status among them, and none twice."""
-    for (order_id, version), times in Counter(snapshot.heard).items():
+    """Check that each online order has had its notices, including that of its current status, and none twice."""
+    for (order_id, version), times in Counter(snapshot.delivered_notices).items():
         if times > 1:
             yield f"{order_id}: notice of version {version} sent {times} times"
     told: dict[str, set[str]] = defaultdict(set)
@@ -204,6 +204,6 @@ def _notice_problems(snapshot: Snapshot) -> Iterator[str]:
         if order["channel"] == "pos" or order_id in snapshot.dead_letters:
             continue
         if order_id not in told:
-            yield f"{order_id}: the customer was never told anything"
+            yield f"{order_id}: the customer received no notice"
         elif order["status"] not in told[order_id]:
-            yield f"{order_id}: {order['status']}, but the customer was never told"
+            yield f"{order_id}: {order['status']}, but the customer received no notice of it"

@@ -1,4 +1,4 @@
-"""What a local cloud's bus and topics carried and what the functions made of it, in a file beside its state: read from
+"""A journal of a local cloud's events and the functions' log lines about them, in a file beside its state: written from
 the tap and from the logs by the page, which runs as long as the cloud does, and read here by `trace` and the page."""
 
 import hashlib
@@ -17,7 +17,7 @@ from orderflow_cli.observe.events import Event
 from orderflow_cli.observe.failures import Hop
 
 MOST_EVENTS, MOST_HOPS = 100_000, 300_000
-"""Older ones are dropped; the counts stay."""
+"""Older events are dropped; the counts are kept."""
 
 _MINUTES = 24 * 60
 _TABLES = """
@@ -48,7 +48,7 @@ class Journal:
         self._connection.close()
 
     def add_event(self, event: Event, hops: Iterable[str]) -> int | None:
-        """Its number; None where it is there already. `hops` are what it is counted for."""
+        """Add an event and return its number; None if it exists already. `hops` are those it is counted for."""
         at = event.at.timestamp()
         key = hashlib.sha256(event.text.encode()).hexdigest()
         values = (key, event.id, at, event.order_id, event.carrier, event.text)
@@ -62,7 +62,7 @@ class Journal:
             return done.lastrowid
 
     def add_hops(self, found: Iterable[Hop]) -> list[Hop]:
-        """Those that are new, of what functions say about an event."""
+        """Add the functions' log lines about events, ignoring known ones."""
         new = []
         with self._transaction() as do:
             for hop in found:
@@ -86,11 +86,11 @@ class Journal:
         return dict(self._rows("select hop, sum(number) from counts group by hop"))
 
     def minutes(self, since: datetime) -> list[tuple[str, int, int]]:
-        """Hop, minute since 1970 and number."""
+        """Yield hop, minute since 1970 and number."""
         return self._rows("select * from counts where minute >= ?", int(since.timestamp()) // 60)
 
-    def of_order(self, order_id: str) -> list[tuple[int, Event]]:
-        """The events of an order with their numbers, oldest first."""
+    def events_of_order(self, order_id: str) -> list[tuple[int, Event]]:
+        """Return the events of an order with their numbers, oldest first."""
         found = self._rows("select number, at, text from events where order_id = ? order by at, number", order_id)
         return [(number, event) for number, at, text in found if (event := self._event(at, text))]
 
@@ -103,7 +103,7 @@ class Journal:
         return replace(event, at=datetime.fromtimestamp(at, UTC)) if event else None
 
     def latencies(self, since: datetime) -> list[tuple[str, float, float]]:
-        """Function, when it had handled an event, and how long after that was published, in seconds."""
+        """Return function, time of handling and latency since publication in seconds, per event."""
         return self._rows(
             "select h.function, h.at, max(0, h.at - min(e.at)) from hops h join events e on e.id = h.event_id "
             "where h.at >= ? and not h.failed group by h.function, h.event_id, h.at",
@@ -111,12 +111,12 @@ class Journal:
         )
 
     def handled(self, since: datetime) -> dict[str, float]:
-        """When each function last handled an event."""
+        """Return when each function last handled an event."""
         query = "select function, max(at) from hops where at >= ? and not failed group by function"
         return dict(self._rows(query, since.timestamp()))
 
     def published(self, since: datetime) -> list[tuple[str, int, int]]:
-        """Carrier, second since 1970 and number of events."""
+        """Return carrier, second since 1970 and number of events."""
         return self._rows(
             "select carrier, cast(at as integer), count(*) from events where at >= ? group by 1, 2", since.timestamp()
         )
@@ -152,8 +152,8 @@ def file_of(local: LocalCloud) -> Path:
 
 
 def carried(order_id: str, bus: str, file: Path) -> Sequence[tuple[int, Event]]:
-    """The events of an order; none where nothing reads along."""
+    """Return the events of an order; none if there is no journal."""
     if not file.exists():
         return ()
     with closing(Journal(file, bus)) as journal:
-        return journal.of_order(order_id)
+        return journal.events_of_order(order_id)

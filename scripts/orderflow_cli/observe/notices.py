@@ -1,4 +1,4 @@
-"""What a topic delivers, which no table knows: whether a notice went out twice."""
+"""Records the notices that a topic delivers, as only they show whether one was sent twice."""
 
 import json
 import uuid
@@ -7,7 +7,7 @@ from typing import Any, Self
 
 
 class Listener:
-    """A queue subscribed to the topic, for as long as the block lasts."""
+    """A queue subscribed to the topic for the duration of the block."""
 
     def __init__(self, client: Callable[[str], Any], topic_arn: str) -> None:
         self._sqs, self._sns = client("sqs"), client("sns")
@@ -24,7 +24,7 @@ class Listener:
         return self
 
     def bodies(self) -> list[str]:
-        """What came since the last call, as SNS wraps it."""
+        """Return the messages since the last call, in SNS's envelope."""
         found: list[str] = []
         while messages := self._sqs.receive_message(QueueUrl=self._url, MaxNumberOfMessages=10).get("Messages"):
             for message in messages:
@@ -38,15 +38,15 @@ class Listener:
 
 
 class Notices(Listener):
-    """Collects the notices of their topic; `heard` holds order and version of each."""
+    """Collects the notices of their topic; `delivered_notices` has order and version of each."""
 
     def __init__(self, client: Callable[[str], Any], topic_arn: str) -> None:
         super().__init__(client, topic_arn)
-        self.heard: list[tuple[str, int]] = []
+        self.delivered_notices: list[tuple[str, int]] = []
 
     def bodies(self) -> list[str]:
         found = super().bodies()
         for body in found:
             about = json.loads(body)["MessageAttributes"]
-            self.heard.append((about["order_id"]["Value"], int(about["version"]["Value"])))
+            self.delivered_notices.append((about["order_id"]["Value"], int(about["version"]["Value"])))
         return found

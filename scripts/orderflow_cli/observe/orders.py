@@ -1,4 +1,4 @@
-"""Orders by state, those that are not settled, and where each of them stands."""
+"""Orders by state, and the unsettled ones with what each waits for."""
 
 import json
 from collections import Counter
@@ -17,7 +17,7 @@ from orderflow_cli.observe.failures import lines
 from orderflow_cli.observe.snapshot import plain_item
 
 MOST = 20_000
-"""A bigger table is read only so far: on AWS every order that is read costs."""
+"""Maximum number of orders read from a table: on AWS every read costs."""
 
 # Seconds after the last change (for `placed`: after the payment term) from which an order is late.
 LATE = {"placed": 300, "paid": 900, "refunding": 86_400, "shipped": 14 * 86_400}
@@ -31,7 +31,7 @@ _FIELDS = (
 
 @dataclass(frozen=True)
 class Orders:
-    """`read` are as they come, `unsettled` oldest first; `late` maps the id of each that is late to where it stands."""
+    """`read` is unordered, `unsettled` oldest first; `late` maps the id of each late order to its state."""
 
     by_status: Mapping[str, int]
     read: tuple[Mapping[str, Any], ...]
@@ -77,7 +77,7 @@ def standing(order: Mapping[str, Any], now: datetime) -> str:
 
 
 def scan(cloud: Cloud, table: str, *more: str) -> tuple[list[dict[str, Any]], bool]:
-    """The orders with what is shown of them and `more` of their attributes; whether those are all."""
+    """Return the orders with the displayed attributes and `more`, and whether the scan was complete."""
     found: list[dict[str, Any]] = []
     names = {f"#{name}": name for name in (*_FIELDS, *more)}
     wanted = {"ProjectionExpression": ", ".join(names), "ExpressionAttributeNames": names}
@@ -90,7 +90,7 @@ def scan(cloud: Cloud, table: str, *more: str) -> tuple[list[dict[str, Any]], bo
 
 @dataclass(frozen=True)
 class Query:
-    """What an order must have; None: anything. `stuck` is in minutes since its last change."""
+    """A filter of orders; None matches any value. `stuck` is in minutes since its last change."""
 
     customer: str | None = None
     receipt: str | None = None
@@ -118,7 +118,7 @@ class Query:
 
 
 def find(cloud: Cloud, wanted: Query, now: datetime) -> tuple[list[dict[str, Any]], bool]:
-    """The orders, newest change first, and whether the whole table was looked at: it has no index for these."""
+    """Return the orders, latest change first, and whether the whole table was searched: it has no index for this."""
     table = cloud.parameter("orders_table_arn").rpartition("/")[2]
     named = _named(cloud, wanted.correlation) if wanted.correlation else set()
     known, complete = scan(cloud, table, "payments", "correlation_id")
@@ -128,7 +128,7 @@ def find(cloud: Cloud, wanted: Query, now: datetime) -> tuple[list[dict[str, Any
 
 
 def _named(cloud: Cloud, correlation_id: str) -> set[str]:
-    """The orders that log lines name beside a correlation id: a later request about an order has one of its own."""
+    """Return the orders that log lines name with a correlation id: later requests about an order have their own."""
     logs, groups = cloud.client("logs"), flow.read(cloud).log_groups.values()
     texts = [text for group in groups for _, text in lines(logs, group, f'"{correlation_id}"', None)]
     found = [part for text in texts for part in _parts(text)]
@@ -136,7 +136,7 @@ def _named(cloud: Cloud, correlation_id: str) -> set[str]:
 
 
 def dead_letters(cloud: Cloud, reason: str) -> Iterator[Message]:
-    """The dead-letter messages with that reason, of up to SEARCHED in each source."""
+    """Return the dead-letter messages with that reason, among up to SEARCHED in each source."""
     wanted = Wanted(reason=reason)
     for source in sources.read(cloud):
         if reader(cloud, source).count():
@@ -144,7 +144,7 @@ def dead_letters(cloud: Cloud, reason: str) -> Iterator[Message]:
 
 
 def _parts(line: str) -> list[dict[str, Any]]:
-    """The entries of a line, which may hold those of a whole invocation."""
+    """Return the entries of a line, which may be those of a whole invocation."""
     try:
         found = json.loads(line)
     except ValueError:

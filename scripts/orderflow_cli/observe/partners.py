@@ -1,4 +1,4 @@
-"""What the partners of a local cloud, payment provider and carrier, have on their books about an order."""
+"""The entries about an order in the books of a local cloud's partners, payment provider and carrier."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ BOOKED |= {"shipment": "Shipment booked"}
 
 @dataclass(frozen=True)
 class Partner:
-    """`entries` are those about one order; `trouble` says why it cannot be reached, empty when it can."""
+    """`entries` are those about one order; `trouble` is why it cannot be reached, empty if it can."""
 
     name: str
     entries: tuple[Mapping[str, Any], ...]
@@ -28,8 +28,8 @@ class Partner:
         return f", which {self.trouble}" if self.trouble else ""
 
 
-def of_order(simulators: Simulators, order_id: str) -> dict[str, Partner]:
-    """By the simulator's name."""
+def partners_of_order(simulators: Simulators, order_id: str) -> dict[str, Partner]:
+    """Return the partners by the simulator's name."""
     found = {}
     for one in (PAYMENT_PROVIDER, CARRIER):
         entries = tuple(simulators.entries(one, order_id))
@@ -38,7 +38,7 @@ def of_order(simulators: Simulators, order_id: str) -> dict[str, Partner]:
 
 
 def trouble(simulators: Simulators, simulator: Simulator) -> str:
-    """Why a partner cannot be reached; empty when it can."""
+    """Return why a partner cannot be reached; empty if it can."""
     try:
         simulators.call(simulator, "GET", "/health")
     except UserError as error:
@@ -48,7 +48,7 @@ def trouble(simulators: Simulators, simulator: Simulator) -> str:
 
 
 def unreceived(order: Mapping[str, Any], partners: Mapping[str, Partner]) -> Iterator[str]:
-    """Requests about the order that its state calls for and that no partner has on its book."""
+    """Return the requests that the order's state requires and that no partner has in its book."""
     provider, carrier = partners[PAYMENT_PROVIDER.name], partners[CARRIER.name]
     if order["status"] == "placed" and not provider.has("payment"):
         yield f"PaymentRequested has not reached the {provider.name}{provider.clause}"

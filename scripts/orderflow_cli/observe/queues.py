@@ -1,4 +1,4 @@
-"""How deep the queues between the hops are, and how long their oldest message waits."""
+"""The depth of the queues between the hops, and the age of their oldest message."""
 
 import json
 import time
@@ -17,7 +17,7 @@ _COUNTED = tuple(f"ApproximateNumberOfMessages{kind}" for kind in ("", "NotVisib
 
 @dataclass(frozen=True)
 class Depth:
-    """`waiting` includes messages that come back later, `in_flight` those being worked on; `oldest` in seconds."""
+    """`waiting` includes delayed messages, `in_flight` those being processed; `oldest` is in seconds."""
 
     queue: str
     waiting: int
@@ -30,7 +30,7 @@ class Depth:
 
 
 def depths(cloud: Cloud, urls: Mapping[str, str]) -> list[Depth]:
-    """One per queue; `urls` by name."""
+    """Return the depth of each queue; `urls` is by name."""
     found = []
     for name, url in urls.items():
         visible, in_flight, delayed = _counts(cloud.client("sqs"), url)
@@ -40,7 +40,7 @@ def depths(cloud: Cloud, urls: Mapping[str, str]) -> list[Depth]:
 
 
 def messages(sqs: Any, url: str) -> int:
-    """About how many messages a queue holds, those being worked on included."""
+    """Return the approximate number of messages in a queue, including those in flight."""
     return sum(_counts(sqs, url)[:2])
 
 
@@ -61,7 +61,7 @@ def _oldest(cloud: Cloud, name: str, url: str) -> float | None:
 
 
 def peek(cloud: Cloud, url: str) -> Iterable[dict[str, Any]]:
-    """The messages of a queue of the local cloud, left as they are: no receive is counted and nothing is hidden.
+    """Return a local queue's messages unchanged: no receive is counted and none is hidden.
 
     MiniStack's own interface; AWS has none that leaves a message untouched."""
     endpoint = cloud.client("sqs").meta.endpoint_url

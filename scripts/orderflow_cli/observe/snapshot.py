@@ -18,9 +18,9 @@ def take(
     accepted: frozenset[str],
     dead_letters: Mapping[str, str],
     *,
-    heard: Iterable[tuple[str, int]] = (),
+    delivered_notices: Iterable[tuple[str, int]] = (),
 ) -> Snapshot:
-    """Read everything once; ``tables`` are their names by role, ``book`` the payment provider's."""
+    """Read every store once; ``tables`` are table names by role, ``book`` is the payment provider's."""
     stock = list(items(dynamodb, tables["stock"]))
     return Snapshot(
         accepted=accepted,
@@ -38,19 +38,19 @@ def take(
         ],
         book=book["entries"],
         dead_letters=dead_letters,
-        heard=heard,
+        delivered_notices=delivered_notices,
     )
 
 
 def items(dynamodb: Any, table: str) -> Iterator[dict[str, Any]]:
-    """All items of a table, numbers as int: a scan, for tables of a local cloud or a test."""
+    """Return all items of a table, numbers as int: a scan, for a local cloud or a test."""
     for page in dynamodb.get_paginator("scan").paginate(TableName=table, ConsistentRead=True):
         for item in page["Items"]:
             yield plain_item(item)
 
 
 def plain_item(item: Mapping[str, Any]) -> dict[str, Any]:
-    """An item as DynamoDB returns it, in plain Python."""
+    """Convert an item from DynamoDB's form to plain Python."""
     return {name: _plain(_deserialize(value)) for name, value in item.items()}
 
 

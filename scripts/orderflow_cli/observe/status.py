@@ -1,5 +1,4 @@
-"""How an environment is: what fails, what waits where and since when, orders by state; and whether that is as it should
-be."""
+"""The status of an environment: failures, queue depths and ages, orders by state, and the problems among them."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ from orderflow_cli.observe.orders import Orders
 from orderflow_cli.observe.queues import Depth
 
 STUCK_SECONDS = 300
-"""A message that waits so long in a queue between two hops waits for something that is broken or switched off."""
+"""A message older than this in a queue between two hops waits for something that is broken or disabled."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +30,7 @@ class Status:
     alarms: tuple[str, ...]
 
     def problems(self) -> Iterator[str]:
-        """What is not as it should be, each in a sentence without its full stop."""
+        """The problems, each a sentence without its full stop."""
         for failure in self.failures:
             often = f"{counted(failure.times, 'time')} in {failures.MINUTES} minutes"
             yield f"{failure}, {often}, last {failure.last:%H:%M:%S} UTC"
@@ -39,7 +38,7 @@ class Status:
             yield f"{paused.function} does not read {paused.source}: its event source mapping is {paused.state}"
         for depth in self.queues:
             if depth.oldest and depth.oldest > STUCK_SECONDS:
-                yield f"{depth.queue} holds a message since {console.duration(depth.oldest)}"
+                yield f"{depth.queue} has had a message for {console.duration(depth.oldest)}"
         for each in self.dead_letters:
             messages = counted(each.messages, "dead-letter message")
             yield f"{messages} in {each.source.name}, oldest {times.age(each.oldest)}: {each.why}"

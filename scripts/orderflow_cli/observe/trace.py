@@ -1,4 +1,4 @@
-"""The trace of one order: who handled what, when and with which outcome, who did not get what, and where it stands."""
+"""The trace of one order: who handled what, when and with which outcome, missing deliveries, and its state."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,9 +11,9 @@ from orderflow_cli.observe import flow, journal, orders, partners
 from orderflow_cli.observe.dead_letters import sources
 from orderflow_cli.observe.dead_letters.messages import Message
 from orderflow_cli.observe.dead_letters.reading import naming
-from orderflow_cli.observe.deliveries import Delivery, Evidence, of_event
+from orderflow_cli.observe.deliveries import Delivery, Evidence, deliveries_of
 from orderflow_cli.observe.events import Event
-from orderflow_cli.observe.failures import Hop, of_order
+from orderflow_cli.observe.failures import Hop, hops_of_order
 from orderflow_cli.routes.engine import shared
 
 
@@ -29,7 +29,7 @@ class Carried:
 @dataclass(frozen=True)
 class Trace:
     """``order`` is the item in the table, None when there is none. ``standing``: a sentence without its full stop.
-    ``events``: what bus and topics carried, where something reads along, each with everybody there."""
+    ``events``: what bus and topics carried, if there is a journal, each with every receiver there."""
 
     order_id: str
     order: Mapping[str, Any] | None
@@ -49,17 +49,17 @@ def read(cloud: Cloud, order_id: str) -> Trace:
     order = orders.get(cloud, cloud.parameter("orders_table_arn").rpartition("/")[2], order_id)
     since = None
     if order:
-        # A till names when its shop sold, by the shop's clock.
+        # A till receipt has the time of sale by the shop's clock.
         first = min(datetime.fromisoformat(order[name]) for name in ("placed_at", "updated_at"))
         since = int((first - timedelta(minutes=10)).timestamp() * 1000)
     found = flow.read(cloud)
-    hops = of_order(cloud.client("logs"), found.log_groups, order_id, since)
-    known = partners.of_order(cloud.local.simulators, order_id) if cloud.local else {}
+    hops = hops_of_order(cloud.client("logs"), found.log_groups, order_id, since)
+    known = partners.partners_of_order(cloud.local.simulators, order_id) if cloud.local else {}
     booked = [_booked(partner.name, entry) for partner in known.values() for entry in partner.entries]
     messages = naming(cloud, sources.read(cloud), order_id)
     evidence = Evidence(hops, known, [message.body for message in messages])
     events = journal.carried(order_id, found.bus, journal.file_of(cloud.local)) if cloud.local else ()
-    carried = [Carried(number, one, tuple(of_event(found, one, shared(), evidence))) for number, one in events]
+    carried = [Carried(number, one, tuple(deliveries_of(found, one, shared(), evidence))) for number, one in events]
     seen = tuple(sorted([*hops, *(hop for hop in booked if hop)], key=lambda hop: hop.at))
     standing = _standing(order, known) if order else "not in the table"
     unreceived = tuple(partners.unreceived(order, known)) if order and known else ()
@@ -103,7 +103,7 @@ def show_trace(found: Trace) -> None:
         ]
         console.table(f"Trace of {found.order_id}", ("UTC", "ms", "where", "what", "details"), rows, right=(1,))
     if found.events:
-        # Of a topic everybody, because whoever subscribed expects something; of a bus those whose rule takes it.
+        # Show every subscriber of a topic, as each expects something, but only the matching rules of a bus.
         received = [
             (carried.event.type, carried.event.carrier, one.receiver.name, one.state, one.trouble or one.why)
             for carried in found.events

@@ -1,4 +1,4 @@
-"""Recovery: dead-letter messages go back to the target that failed, and archived events to chosen rules.
+"""Recovery: redrives dead-letter messages to the target that failed, and replays archived events to chosen rules.
 
 `routes` knows the way back of each shape of message, `receipts` what was done, `redrive` does it or ends what nobody
 can repair, and `replay` sends from the archive.

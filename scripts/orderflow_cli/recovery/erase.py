@@ -1,4 +1,4 @@
-"""Turns the orders of a customer into tombstones, and works out until when other stores hold what they were.
+"""Turns the orders of a customer into tombstones, and computes how long other stores keep copies.
 
 An order's item is never removed but by expiry: without it a late event would place the order once more."""
 
@@ -23,7 +23,7 @@ CLAIM_DAYS, STREAM_DAYS, BACKUP_DAYS = 30, 1, 35
 
 @dataclass(frozen=True)
 class Order:
-    """One order of the customer; `why` says what keeps it from being erased, None for nothing."""
+    """One order of the customer; `why` is what prevents its erasure, None if nothing does."""
 
     item: dict[str, Any]
     why: str | None
@@ -35,7 +35,7 @@ class Order:
 
 @dataclass(frozen=True)
 class Store:
-    """Where an order's personal data may still be; `until` is None where it stays until somebody acts."""
+    """A store that may still have an order's personal data; `until` is None if it does not expire there."""
 
     name: str
     until: datetime | None
@@ -46,7 +46,7 @@ def table_of(cloud: Cloud) -> str:
 
 
 def orders_of(cloud: Cloud, customer: str) -> Iterator[Order]:
-    """Yield the customer's orders that are not erased yet, as they stand in the table."""
+    """Yield the customer's orders that are not erased yet, as they are in the table."""
     client, table = cloud.client("dynamodb"), table_of(cloud)
     pages = client.get_paginator("query").paginate(
         TableName=table,
@@ -65,11 +65,11 @@ def _open(item: dict[str, Any]) -> str | None:
     if item["status"] not in FINAL_STATUSES:
         return f"it is {item['status']}"
     due = [refund for refund in item["refunds"].values() if refund["state"] == "due"]
-    return "money is owed back" if due or "expires_at" not in item else None
+    return "a refund is due" if due or "expires_at" not in item else None
 
 
 def erase(cloud: Cloud, order: Order, now: datetime) -> bool:
-    """Write the tombstone; False when the order changed meanwhile, so that it has to be looked at again."""
+    """Write the tombstone; returns False if the order changed in the meantime and must be read again."""
     client, before = cloud.client("dynamodb"), order.item
     at = times.to_text(now)
     after = {**tombstone(before), "erased_at": at, "updated_at": at, "version": before["version"] + 1}
@@ -95,7 +95,7 @@ def erase(cloud: Cloud, order: Order, now: datetime) -> bool:
 
 
 def stores(cloud: Cloud, now: datetime) -> list[Store]:
-    """Return where copies may be, as the environment is set up now, and when each is gone."""
+    """Return the stores that may have copies, in the environment's current configuration, and when each expires."""
 
     def after(name: str, days: float | None) -> Store:
         return Store(name, None if not days else now + timedelta(days=days))
@@ -118,7 +118,7 @@ def stores(cloud: Cloud, now: datetime) -> list[Store]:
 
 
 def _expiry_days(cloud: Cloud, bucket: str) -> float | None:
-    """The longest of the bucket's rules, versions that are not current included; None without one."""
+    """Return the longest expiry of the bucket's rules, including noncurrent versions; None without one."""
     client = cloud.client("s3")
     try:
         rules = client.get_bucket_lifecycle_configuration(Bucket=bucket)["Rules"]

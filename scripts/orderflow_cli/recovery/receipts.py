@@ -1,4 +1,4 @@
-"""What a redrive or discard did, one JSON line per message and step, each on disk before the next step is taken.
+"""Records what a redrive or discard did: one JSON line per message and step, flushed to disk before the next step.
 
 A line says where the message was, why, which orders it names and where it went. Only that of a discarded message holds
 the payload, which nothing else keeps. A later run reads the receipts of earlier ones: what was sent and, because the
@@ -19,7 +19,7 @@ FOLDER = LOCAL / "receipts"
 
 
 class Receipts:
-    """Written to `file`; `sent` holds the messages that earlier runs sent."""
+    """A receipt in `file`; `sent` are the messages that earlier runs sent."""
 
     def __init__(self, environment: str, file: Path, stream: TextIO, sent: set[tuple[str, str]]) -> None:
         self.file = file
@@ -71,6 +71,6 @@ def _sent(file: Path, environment: str) -> Iterator[tuple[str, str]]:
         try:
             line = json.loads(text)
         except ValueError:
-            continue  # cut off by what interrupted the run; it tells of a step that was not taken
+            continue  # truncated by an interruption; its step was not taken
         if isinstance(line, dict) and line.get("state") == "sent" and line.get("environment") == environment:
             yield str(line.get("source")), str(line.get("message"))

@@ -1,4 +1,4 @@
-"""Sends the messages of a source back, first sending and then deleting each, at a given rate."""
+"""Redrives the messages of a source: sends each, then deletes it, at a given rate."""
 
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -15,15 +15,15 @@ from orderflow_cli.recovery.receipts import Receipts
 from orderflow_cli.recovery.routes import Route, route
 
 MAXIMUM_REDRIVES = 3
-"""A message that came back so often is not sent again unless that is forced: its cause is still there."""
+"""A message redriven this often is sent again only with --force: its cause still exists."""
 
 FAILURES_IN_A_ROW = 5
-"""After so many the target is taken for down, and the rest is left for another run."""
+"""After this many consecutive failures the target counts as down, and the rest is left for another run."""
 
 
 @dataclass(frozen=True)
 class Options:
-    """`rate` is messages per second; 0 is as fast as it goes."""
+    """`rate` is messages per second; 0 means unlimited."""
 
     wanted: Wanted = field(default_factory=Wanted)
     rate: float = 10.0
@@ -49,7 +49,7 @@ class Outcome:
 
     @property
     def complete(self) -> bool:
-        """Whether nothing that was wanted is still there."""
+        """Whether none of the selected messages is left."""
         return not (self.failed or self.kept or self.arrived or self.gave_up)
 
 
@@ -62,7 +62,7 @@ def redrive(
     seen: Callable[[Message], None] = lambda message: None,
     sleep: Callable[[float], None] = time.sleep,
 ) -> Outcome:
-    """Send back what is wanted of `source`. Without receipts (a dry run) nothing is sent, deleted or written."""
+    """Redrive the selected messages of `source`. Without receipts (a dry run) nothing is sent, deleted or written."""
     found = reader(cloud, source)
     run = _Run(cloud, found, options, receipts, sleep)
     with found.messages() as messages:
@@ -88,7 +88,7 @@ class _Run:
 
     def handle(self, message: Message) -> None:
         if message.at is not None and message.at > self._began:
-            # What comes back at once must not be sent again and again by one run.
+            # A message that fails again immediately must not be redriven repeatedly by one run.
             self.outcome.arrived += 1
             return
         if not self._options.wanted.includes(message):
@@ -96,7 +96,7 @@ class _Run:
             return
         if self._receipts is not None and self._receipts.was_sent(message):
             self._reader.remove(message)
-            self._receipts.write(message, "deleted", why="an earlier run had sent it")
+            self._receipts.write(message, "deleted", why="sent by an earlier run")
             self.outcome.finished += 1
             return
         if _is_past_due(message, self._began):
@@ -112,7 +112,7 @@ class _Run:
 
     def _route(self, message: Message) -> Route | None:
         if message.redrives >= self._options.maximum and not self._options.force:
-            self._keep(message, f"it was redriven {message.redrives} times already; --force sends it again")
+            self._keep(message, f"it was already redriven {message.redrives} times; --force sends it again")
             return None
         try:
             return route(self._cloud, message)
@@ -161,7 +161,7 @@ class _Run:
 
 
 def _is_past_due(message: Message, now: datetime) -> bool:
-    """Whether it asks for a payment whose term is over: the provider would charge an order that has ended.
+    """Return whether it is a payment request past its term: the provider would charge an order that has ended.
 
     One without a term was made before requests carried it, and is older than any."""
     event = message.json
@@ -175,12 +175,12 @@ def _is_past_due(message: Message, now: datetime) -> bool:
 
 @dataclass(frozen=True)
 class Chosen:
-    """Messages that are held back from other readers, each with the reader that can delete it."""
+    """Messages hidden from other readers, each with the reader that can delete it."""
 
     messages: list[tuple[Reader, Message]]
 
     def discard(self, receipts: Receipts) -> int:
-        """Write each into the receipt, payload and all, then delete it; returns how many."""
+        """Write each message with its payload to the receipt, then delete it; returns their number."""
         for source, message in self.messages:
             receipts.write(message, "discarded", payload=True)
             source.remove(message)
@@ -189,7 +189,7 @@ class Chosen:
 
 @contextmanager
 def choose(cloud: Cloud, sources: Iterable[Source], wanted: Wanted) -> Iterator[Chosen]:
-    """Hold what is wanted of the sources while somebody decides; what is not discarded is visible again afterwards."""
+    """Hide the selected messages while the user decides; those not discarded become visible again afterwards."""
     with ExitStack() as stack:
         chosen: list[tuple[Reader, Message]] = []
         for source in sources:

@@ -13,7 +13,7 @@ from orderflow_cli.environments import Cloud
 from orderflow_cli.observe import metrics
 
 SETTLING = timedelta(minutes=10)
-"""An event may reach the archive as late as this after it was published."""
+"""Maximum delay until a published event is in the archive."""
 
 OVER = ("COMPLETED", "FAILED", "CANCELLED")
 
@@ -31,7 +31,7 @@ class Rule:
 
 @dataclass(frozen=True)
 class Replay:
-    """What is asked of EventBridge."""
+    """The parameters of a replay."""
 
     name: str
     archive_arn: str
@@ -41,7 +41,7 @@ class Replay:
     rules: tuple[Rule, ...]
 
     def request(self) -> dict[str, Any]:
-        """The arguments of `StartReplay`; always with `FilterArns`, without which every rule of the bus would fire."""
+        """The arguments of `StartReplay`; always with `FilterArns`, without which every rule of the bus would match."""
         if not self.rules:
             raise UserError("Name at least one rule to replay to with --rule.")
         window = {"EventStartTime": self.begins, "EventEndTime": self.ends}
@@ -50,7 +50,7 @@ class Replay:
 
 
 def check_window(begins: datetime, ends: datetime, *, recent: bool, now: datetime) -> None:
-    """Raises UserError for a window that is empty, in the future, or may not be archived yet."""
+    """Raise UserError for a window that is empty, in the future, or possibly not archived yet."""
     if begins >= ends:
         raise UserError(f"The window is empty: --from {times.stamp(begins)} is not before --to {times.stamp(ends)}.")
     if ends > now:
@@ -59,12 +59,12 @@ def check_window(begins: datetime, ends: datetime, *, recent: bool, now: datetim
     if ends > settled and not recent:
         raise UserError(
             f"Events may take 10 minutes to reach the archive: end the window by {times.stamp(settled)}, or wait until "
-            f"{times.stamp(ends + SETTLING)} (--recent takes what is there already)."
+            f"{times.stamp(ends + SETTLING)} (--recent replays what is archived so far)."
         )
 
 
 def find_rules(cloud: Cloud, bus_arn: str, wanted: Sequence[str]) -> tuple[Rule, ...]:
-    """The rules called `wanted`, by full name or by role (`intake`). Raises UserError for one not on the bus."""
+    """Return the rules named in `wanted`, by full name or role (`intake`). Raises UserError for one not on the bus."""
     client = cloud.client("events")
     bus = bus_arn.rpartition("/")[2]
     pages = client.get_paginator("list_rules").paginate(EventBusName=bus)
@@ -74,7 +74,7 @@ def find_rules(cloud: Cloud, bus_arn: str, wanted: Sequence[str]) -> tuple[Rule,
         role = text.replace("_", "-")
         names = [name for name in (text, f"{cloud.prefix}-{role}") if name in known]
         if not names:
-            raise UserError(f"There is no rule {text!r} on {bus}. There are: {', '.join(sorted(known))}.")
+            raise UserError(f"Unknown rule {text!r} on {bus}; choose from {', '.join(sorted(known))}.")
         found.append(_rule(client, bus, known[names[0]]))
     return tuple(found)
 
@@ -88,17 +88,17 @@ def _rule(client: Any, bus: str, described: dict[str, Any]) -> Rule:
 
 
 def check_rules(rules: Sequence[Rule], *, force: bool) -> None:
-    """Raises UserError for rules with effects outside of this system, unless that is forced."""
+    """Raise UserError for rules with external effects, unless `force` is set."""
     for rule in rules:
         if rule.outside and not force:
             raise UserError(
-                f"{rule.name} calls a partner ({rule.outside[0].rpartition(':')[2]}), who would be asked again; "
-                "dead-letter messages of it go back with `orderflow redrive`. --force replays nevertheless."
+                f"{rule.name} calls a partner ({rule.outside[0].rpartition(':')[2]}), which would be called again; "
+                "redrive its dead-letter messages with `orderflow redrive`, or force the replay with --force."
             )
 
 
 def deliveries(cloud: Cloud, replay: Replay) -> float | None:
-    """How often the rules invoked their targets in the window, by CloudWatch's count; None where it has none."""
+    """Return how often the rules invoked their targets in the window, per CloudWatch; None if it has no data."""
     bus = replay.bus_arn.rpartition("/")[2]
     span = (replay.ends - replay.begins).total_seconds()
     # At most 1,440 data points in one answer, and periods of whole minutes.
@@ -124,7 +124,7 @@ def follow(
     every: float = 2.0,
     sleep: Callable[[float], None] = time.sleep,
 ) -> tuple[str, str]:
-    """Wait until the replay is over; `seen(state, share)` is told how far it is. Returns its state and the reason."""
+    """Wait until the replay ends, reporting progress to `seen(state, share)`. Returns its state and the reason."""
     span = (replay.ends - replay.begins).total_seconds()
     while True:
         found = cloud.client("events").describe_replay(ReplayName=replay.name)

@@ -1,4 +1,4 @@
-"""The way back of a dead-letter message: to the target that failed and to nothing else."""
+"""Finds where to redrive a dead-letter message: the target that failed and nothing else."""
 
 import json
 from collections.abc import Callable
@@ -12,19 +12,19 @@ from orderflow_cli.recovery import rule_targets
 
 
 class NotRedrivableError(UserError):
-    """No target can get the message again without harm; it is kept where it is. Says why, and what to do."""
+    """The message cannot be redriven safely and is kept. The message says why and what to do."""
 
 
 @dataclass(frozen=True)
 class Route:
-    """`send` delivers once, and raises when that did not succeed; `to` tells people where."""
+    """`send` delivers once and raises if that fails; `to` is the destination's name."""
 
     to: str
     send: Callable[[], None]
 
 
 def route(cloud: Cloud, message: Message) -> Route:
-    """The way back of `message`. Raises NotRedrivableError when there is none."""
+    """Return the route of `message` to its target. Raises NotRedrivableError if there is none."""
     finders = {
         "queue": _to_queue,
         "subscription": _to_subscription,
@@ -37,14 +37,14 @@ def route(cloud: Cloud, message: Message) -> Route:
     found = finders.get(message.source.kind)
     if found is None:
         raise NotRedrivableError(
-            "no rule matches this type of event: correct the producer, or add a rule and "
+            "no rule matches this event type: correct the producer, or add a rule and "
             "`orderflow replay --rule <it>` the time in question"
         )
     return found(cloud, message)
 
 
 def send_to_queue(cloud: Cloud, name: str, body: str, message: Message, *, keep_attributes: bool) -> None:
-    """Send with the count in an attribute, which stays on the message when it ends in a dead-letter queue again."""
+    """Send with the redrive count in an attribute, which SQS keeps if it moves the message to a dead-letter queue."""
     client = cloud.client("sqs")
     kept = {
         key: {part: value for part, value in attribute.items() if part in ("DataType", "StringValue", "BinaryValue")}
@@ -72,9 +72,9 @@ def _to_subscription(cloud: Cloud, message: Message) -> Route:
         event = rule_targets.notification(message, message.source.to)
         if event is None:
             raise NotRedrivableError("this is not an SNS notification, so the function could not read it")
-        return Route(f"function {last}", lambda: rule_targets.later(cloud, endpoint, event))
+        return Route(f"function {last}", lambda: rule_targets.invoke_async(cloud, endpoint, event))
     raise NotRedrivableError(
-        f"SNS alone can deliver to a subscription of protocol {protocol}, and publishing again would reach every "
+        f"only SNS can deliver to a subscription of protocol {protocol}, and publishing again would reach every "
         "subscriber: tell the receiver what it missed (`orderflow redrive inspect`), then discard the message"
     )
 
@@ -91,12 +91,12 @@ def _to_function(cloud: Cloud, message: Message) -> Route:
         return _invocation(cloud, function, _parsed(body["payload"]), message)
     if is_invocation(body) and "requestPayload" in body:
         return _invocation(cloud, function, body["requestPayload"], message)
-    raise NotRedrivableError("it is neither an envelope of the quarantine nor a failure record of Lambda")
+    raise NotRedrivableError("it is neither a quarantine envelope nor a failure record of Lambda")
 
 
 def _to_scheduled_function(cloud: Cloud, message: Message) -> Route:
     if not message.source.to:
-        raise NotRedrivableError("its schedule calls no function and runs again by itself")
+        raise NotRedrivableError("its schedule invokes no function; it runs again by itself")
     return _invocation(cloud, message.source.to, _parsed(message.body), message)
 
 
@@ -104,7 +104,7 @@ def _invocation(cloud: Cloud, function: str, payload: Any, message: Message) -> 
     if not isinstance(payload, dict):
         raise NotRedrivableError("its payload is not a JSON object, so the function could not be invoked with it")
     counted = {**payload, COUNT: message.redrives + 1}
-    return Route(f"function {resource_name(function)}", lambda: rule_targets.later(cloud, function, counted))
+    return Route(f"function {resource_name(function)}", lambda: rule_targets.invoke_async(cloud, function, counted))
 
 
 def _to_stream_consumer(cloud: Cloud, message: Message) -> Route:
@@ -113,11 +113,11 @@ def _to_stream_consumer(cloud: Cloud, message: Message) -> Route:
     listed = payload.get("Records") if isinstance(payload, dict) else None
     records: Any = [payload] if is_envelope(body) else listed
     if not isinstance(records, list) or not records or not all(isinstance(record, dict) for record in records):
-        raise NotRedrivableError("it holds no stream records, so the function could not be invoked with them")
-    # In the record, because the relay's quarantine keeps the record: the count comes back with it.
+        raise NotRedrivableError("it has no stream records to invoke the function with")
+    # Count in the record, because the relay's quarantine keeps the record.
     counted = [{**record, COUNT: message.redrives + 1} for record in records]
     function = message.source.to
-    return Route(f"function {resource_name(function)}", lambda: rule_targets.with_records(cloud, function, counted))
+    return Route(f"function {resource_name(function)}", lambda: rule_targets.send_records(cloud, function, counted))
 
 
 def _to_rule_target(cloud: Cloud, message: Message) -> Route:
@@ -128,12 +128,12 @@ def _to_rule_target(cloud: Cloud, message: Message) -> Route:
         source = message.source.redrive_source
         if source is None:
             raise NotRedrivableError("its rule has no redrive source: apply the environment")
-        entry = rule_targets.again(message, source=source, bus=rule_targets.bus_of(message.source.to))
+        entry = rule_targets.put_events_entry(message, source=source, bus=rule_targets.bus_of(message.source.to))
         label = f"API destination of {message.source.owner}"
-        return Route(label, lambda: rule_targets.put(cloud, entry))
+        return Route(label, lambda: rule_targets.put_event(cloud, entry))
     if ":event-bus/" in target["Arn"]:
         return _to_next_bus(cloud, message, target["Arn"])
-    text = rule_targets.delivered(message, target)
+    text = rule_targets.target_input(message, target)
     if service == "sqs":
         return Route(f"queue {name}", lambda: send_to_queue(cloud, name, text, message, keep_attributes=False))
     if service == "lambda":
@@ -143,25 +143,25 @@ def _to_rule_target(cloud: Cloud, message: Message) -> Route:
         record = {"Data": text.encode()}
         put = cloud.client("firehose").put_record
         return Route(f"delivery stream {stream}", lambda: put(DeliveryStreamName=stream, Record=record))
-    raise NotRedrivableError(f"a rule's target {target['Arn']} cannot be reached alone by this command")
+    raise NotRedrivableError(f"a rule's target {target['Arn']} cannot be reached separately by this command")
 
 
 def _to_next_bus(cloud: Cloud, message: Message, bus: str) -> Route:
-    """A rule that passes events on to another bus. PutEvents takes none that begins with `aws.`."""
+    """Route to the next bus, for a rule whose target is a bus. PutEvents rejects sources that begin with `aws.`."""
     source = str(rule_targets.event_of(message).get("source", ""))
     if source.startswith("aws."):
         raise NotRedrivableError(
-            f"nobody but {source} may send its event: let it happen again (for S3, copy the object onto itself), then "
+            f"only {source} may send its events: trigger the event again (for S3, copy the object onto itself), then "
             "`orderflow redrive discard` this message"
         )
-    entry = rule_targets.again(message, source=None, bus=bus)
-    return Route(f"bus {bus.rpartition('/')[2]}", lambda: rule_targets.put(cloud, entry))
+    entry = rule_targets.put_events_entry(message, source=None, bus=bus)
+    return Route(f"bus {bus.rpartition('/')[2]}", lambda: rule_targets.put_event(cloud, entry))
 
 
 def _to_bus(cloud: Cloud, message: Message) -> Route:
-    """The bus itself failed (its key was not usable), so nobody has seen the event and the bus is the target."""
-    entry = rule_targets.again(message, source=None, bus=message.source.to)
-    return Route(f"bus {message.source.to}", lambda: rule_targets.put(cloud, entry))
+    """Route to the bus: it failed itself (its key was not usable), so no rule has received the event."""
+    entry = rule_targets.put_events_entry(message, source=None, bus=message.source.to)
+    return Route(f"bus {message.source.to}", lambda: rule_targets.put_event(cloud, entry))
 
 
 def _parsed(text: Any) -> Any:

@@ -1,4 +1,4 @@
-"""How targets are reached again: those of EventBridge rules, of which one failed, and functions with what they missed.
+"""Delivers again to single targets: the failed target of an EventBridge rule, or a function with what it missed.
 https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html"""
 
 import json
@@ -14,12 +14,12 @@ _NOTE = re.compile(r"redrive/\d{1,4}")
 
 
 def bus_of(rule_arn: str) -> str:
-    """The bus in a rule's ARN: `rule/<bus>/<name>`, or `rule/<name>` on the default bus."""
+    """Return the bus in a rule's ARN: `rule/<bus>/<name>`, or `rule/<name>` on the default bus."""
     return rule_arn.rpartition(":rule/")[2].rpartition("/")[0] or "default"
 
 
 def failed_target(cloud: Cloud, message: Message) -> dict[str, Any]:
-    """The rule's target that the message was for, as `ListTargetsByRule` describes it."""
+    """Return the rule's target that the message was for, as described by `ListTargetsByRule`."""
     rule_arn = message.source.to
     name = rule_arn.rpartition("/")[2]
     answer = cloud.client("events").list_targets_by_rule(Rule=name, EventBusName=bus_of(rule_arn))
@@ -33,18 +33,18 @@ def failed_target(cloud: Cloud, message: Message) -> dict[str, Any]:
 
 
 def event_of(message: Message) -> dict[str, Any]:
-    """The event that the message is. Raises UserError when it is none."""
+    """Return the message's event. Raises UserError if it is not one."""
     event = message.json
     if not isinstance(event, dict) or not isinstance(event.get("detail"), dict) or "detail-type" not in event:
         raise UserError("it is not an EventBridge event")
     return event
 
 
-def delivered(message: Message, target: dict[str, Any]) -> str:
-    """The text that the target was to get: the event, or the part or constant that the rule makes of it."""
+def target_input(message: Message, target: dict[str, Any]) -> str:
+    """Return the target's input: the event, or the part or constant that the rule selects."""
     event = event_of(message)
     if "InputTransformer" in target:
-        raise UserError("its rule transforms the input of this target, which only EventBridge can do")
+        raise UserError("its rule uses an input transformer, which only EventBridge can apply")
     if "Input" in target:
         return str(target["Input"])
     if "InputPath" not in target:
@@ -54,13 +54,13 @@ def delivered(message: Message, target: dict[str, Any]) -> str:
         if not part:
             continue
         if not isinstance(value, dict) or part not in value:
-            raise UserError(f"it has nothing at {target['InputPath']}, which its rule sends")
+            raise UserError(f"the event has no {target['InputPath']}, which its rule sends")
         value = value[part]
     return json.dumps(value)
 
 
-def again(message: Message, *, source: str | None, bus: str) -> dict[str, Any]:
-    """The event as an entry of `PutEvents`, under `source` if one is given. The count is noted in its resources."""
+def put_events_entry(message: Message, *, source: str | None, bus: str) -> dict[str, Any]:
+    """Return the event as an entry of `PutEvents`, with `source` if given. Its resources carry the redrive count."""
     event = event_of(message)
     resources = [text for text in event.get("resources") or [] if not _NOTE.fullmatch(str(text))]
     about = {"Source": source or event["source"], "DetailType": event["detail-type"], "EventBusName": bus}
@@ -69,27 +69,27 @@ def again(message: Message, *, source: str | None, bus: str) -> dict[str, Any]:
     return {**entry, "Time": datetime.fromisoformat(event["time"]).astimezone(UTC)} if event.get("time") else entry
 
 
-def put(cloud: Cloud, entry: dict[str, Any]) -> None:
-    """Raises UserError when EventBridge did not take it: it says so inside of an answer that looks like success."""
+def put_event(cloud: Cloud, entry: dict[str, Any]) -> None:
+    """Put one event. Raises UserError if EventBridge rejected the entry, which is reported in a successful response."""
     answer = cloud.client("events").put_events(Entries=[entry])
     if answer.get("FailedEntryCount"):
         told = answer["Entries"][0]
-        raise UserError(f"EventBridge refused it: {told.get('ErrorCode')} {told.get('ErrorMessage')}")
+        raise UserError(f"EventBridge rejected it: {told.get('ErrorCode')} {told.get('ErrorMessage')}")
 
 
 MAXIMUM_BYTES = 5_000_000
-"""Of one synchronous invocation; Lambda takes 6 MB. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
+"""Maximum payload of a synchronous invocation; Lambda allows 6 MB. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
 
 
-def later(cloud: Cloud, function: str, event: dict[str, Any]) -> None:
-    """Invoke asynchronously, as whoever failed to would have: Lambda retries, and keeps what fails."""
+def invoke_async(cloud: Cloud, function: str, event: dict[str, Any]) -> None:
+    """Invoke asynchronously, so that Lambda retries, and keeps failures in the on-failure destination."""
     cloud.client("lambda").invoke(FunctionName=function, InvocationType="Event", Payload=json.dumps(event).encode())
 
 
-def with_records(cloud: Cloud, function: str, records: list[dict[str, Any]]) -> None:
-    """Invoke with stream records, in order, and wait. Raises UserError when the function did not handle all."""
-    for pack in _packs(records):
-        answer = cloud.client("lambda").invoke(FunctionName=function, Payload=json.dumps({"Records": pack}).encode())
+def send_records(cloud: Cloud, function: str, records: list[dict[str, Any]]) -> None:
+    """Invoke with stream records, in order, and wait. Raises UserError if the function did not handle all."""
+    for chunk in _chunks(records):
+        answer = cloud.client("lambda").invoke(FunctionName=function, Payload=json.dumps({"Records": chunk}).encode())
         told = json.loads(answer["Payload"].read() or b"null")
         if answer.get("FunctionError"):
             kind = told.get("errorType", "an error") if isinstance(told, dict) else "an error"
@@ -99,21 +99,21 @@ def with_records(cloud: Cloud, function: str, records: list[dict[str, Any]]) -> 
             raise UserError(f"{function} could not handle the records from {failures[0].get('itemIdentifier')} on")
 
 
-def _packs(records: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
-    packs: list[list[dict[str, Any]]] = [[]]
+def _chunks(records: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
+    chunks: list[list[dict[str, Any]]] = [[]]
     size = 0
     for record in records:
         length = len(json.dumps(record))
-        if packs[-1] and size + length > MAXIMUM_BYTES:
-            packs.append([])
+        if chunks[-1] and size + length > MAXIMUM_BYTES:
+            chunks.append([])
             size = 0
-        packs[-1].append(record)
+        chunks[-1].append(record)
         size += length
-    return packs
+    return chunks
 
 
 def notification(message: Message, subscription_arn: str) -> dict[str, Any] | None:
-    """The event with which SNS invokes a function, from the notification that it kept; None when it is none.
+    """Return the event with which SNS invokes a function, from its stored notification; None if it is not one.
     https://docs.aws.amazon.com/lambda/latest/dg/with-sns.html"""
     kept = message.json
     if not isinstance(kept, dict) or kept.get("Type") != "Notification":

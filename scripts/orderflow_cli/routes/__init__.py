@@ -1,4 +1,4 @@
-"""Who gets which event, proven from a Terraform plan: no account, no credentials, nothing applied.
+"""Proves from a Terraform plan who receives which event: without an account, credentials or an apply.
 
 from orderflow_cli.routes import Routes, event
 routes = Routes.read(Path("plan.json"))

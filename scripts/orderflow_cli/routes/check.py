@@ -1,4 +1,4 @@
-"""`orderflow routes check`: everything that can be known about the routes of a plan before anything is deployed."""
+"""`orderflow routes check`: checks the routes of a plan before anything is deployed."""
 
 import re
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from orderflow_cli.routes.deliveries import Delivery, Routes
 from orderflow_cli.routes.messages import Contract, Message, event
 from orderflow_cli.routes.permissions import Permissions
 from orderflow_cli.routes.plan import Resource, at
-from orderflow_cli.routes.possible import SingleEvent, Subject, witness
+from orderflow_cli.routes.possible import SingleEvent, Subject, matching_example
 from orderflow_cli.routes.settings import Finding
 from orderflow_cli.routes.topology import Receiver
 from orderflow_cli.routes.verdicts import Answer
@@ -51,24 +51,24 @@ class Check:
         yield from self._without_target(asked)
 
     def _without_target(self, asked: set[Resource]) -> Iterator[Finding]:
-        """Rules that send to nobody, as far as targets say which rule they are of."""
+        """Yield the rules without a target, as far as the rules of all targets are known."""
         for rule, bus in self.routes.topology.rules():
             if rule in asked or rule.known("state") == "DISABLED" or rule.known("is_enabled") is False:
                 continue
             alone = Receiver("rule target", rule, bus, bus, (("event", rule.known("event_pattern")),), rule)
-            yield self._finding("no-target", rule, "it has no target: what matches it goes nowhere")
+            yield self._finding("no-target", rule, "it has no target: matching events are not delivered")
             for kind, text in (*self.filters.check(alone), *check_targets.limits(alone)):
                 yield self._finding(kind, rule, text)
 
     def _events(self) -> Iterator[Finding]:
-        """What becomes of each event: of the examples, and of events made so that filters let them through."""
+        """Check the deliveries of each event: of the examples, and of events generated to pass the filters."""
         contracts = self.routes.settings.contracts
         made = list(self._witnesses())
         delivered: dict[str, list[Delivery]] = {}
         for one in [*self.routes.messages, *made]:
             deliveries = self.routes.deliveries(one)
             delivered.setdefault(one.contract or one.name, []).extend(deliveries)
-            yield from self._twice(deliveries)
+            yield from self._duplicates(deliveries)
             yield from self._loops(deliveries)
         for contract in contracts:
             yield from self._received(contract, delivered.get(contract.name, []))
@@ -83,14 +83,14 @@ class Check:
                 text = f"whether anybody receives it: {maybe[0].receiver.label}, {maybe[0].verdict.reason}"
                 yield self._about(contract, "cannot-be-told", text)
             else:
-                yield self._about(contract, "nobody-receives", f"no rule or subscription takes {contract.name}")
+                yield self._about(contract, "nobody-receives", f"no rule or subscription matches {contract.name}")
         for consumer in contract.consumers or ():
             if taken and not any(_names(self.routes, one, consumer) for one in taken):
                 named = [one for one in self.routes.topology.receivers if _names_receiver(self.routes, one, consumer)]
                 if any(_names(self.routes, one, consumer) for one in maybe):
                     yield self._about(contract, "cannot-be-told", f"whether {consumer} receives it")
                 elif named and not any(self._may_take(one, contract) for one in named):
-                    text = f"it names {consumer} as a consumer, and {consumer} receives nothing of it"
+                    text = f"it names {consumer} as a consumer, but {consumer} receives no such event"
                     yield self._about(contract, "consumer-misses", text)
 
     def _may_take(self, receiver: Receiver, contract: Contract) -> bool:
@@ -99,13 +99,13 @@ class Check:
         return any(self.filters.takes(receiver, one) for one in own)
 
     def _is_routed(self, contract: Contract) -> bool:
-        """Whether this plan has a bus or topic for it at all."""
+        """Return whether this plan has a bus or topic for it at all."""
         return any(
             one.source.kind == contract.carrier and self.routes.settings.carries(contract.carrier, one.source.name)
             for one in self.routes.topology.receivers
         )
 
-    def _twice(self, deliveries: list[Delivery]) -> Iterator[Finding]:
+    def _duplicates(self, deliveries: list[Delivery]) -> Iterator[Finding]:
         taken = [one for one in deliveries if one.verdict.answer is Answer.YES]
         for first, second in combinations(taken, 2):
             a, b = first.receiver, second.receiver
@@ -118,18 +118,18 @@ class Check:
             if one.verdict.answer is not Answer.YES:
                 continue
             sources = [each.source for each in one.path]
-            if one.receiver.target in sources and self._comes_back(one, one.path[sources.index(one.receiver.target)]):
+            if one.receiver.target in sources and self._returns(one, one.path[sources.index(one.receiver.target)]):
                 way = " -> ".join(each.label for each in one.path)
-                text = f"{_type(one)} comes back to {one.receiver.target.label}: {way}; nothing in its pattern stops it"
+                text = f"{_type(one)} comes back to {one.receiver.target.label}: {way}; its pattern does not exclude it"
                 yield self._finding("loop", one.receiver.resource, text)
             source = one.message.body.get("source", "") if isinstance(one.message.body, dict) else ""
             producer = source.removeprefix(self.routes.settings.source_prefix) if one.message.contract else ""
             if producer and one.receiver.target.kind == "function" and _is_called(one.receiver.target.label, producer):
-                text = f"{producer} receives {_type(one)}, which it publishes itself: leave its own source out"
+                text = f"{producer} receives {_type(one)}, which it publishes itself: exclude its own source"
                 yield self._finding("loop", one.path[0].resource, text)
 
-    def _comes_back(self, delivery: Delivery, first: Receiver) -> bool:
-        """Whether what first took an event takes what becomes of it: a pipe gives it a source and type of its own.
+    def _returns(self, delivery: Delivery, first: Receiver) -> bool:
+        """Return whether an event's first receiver also matches its forwarded form: a pipe changes source and type.
         https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-event-target.html"""
         pipe = delivery.receiver.resource
         if pipe.type != "aws_pipes_pipe" or delivery.receiver.target.kind != "bus":
@@ -141,7 +141,7 @@ class Check:
         return self.routes.verdict(first, sent).answer is not Answer.NO
 
     def _witnesses(self) -> Iterator[Message]:
-        """For each receiver and event type, an event that passes; for two ways to one place, one that takes both."""
+        """Yield an event that passes each receiver, per event type; for two routes to one target, one passing both."""
         receivers = [one for one in self.routes.topology.receivers if one.kind != "mapping"]
         pairs = [(one,) for one in receivers] + [
             (a, b) for a, b in combinations(receivers, 2) if a.target == b.target and a.source == b.source
@@ -152,7 +152,7 @@ class Check:
                 leaves = self._common_leaves(group, subject)
                 if leaves is None or not kinds <= {subject.kind}:
                     continue
-                body = witness(self.filters.engine, subject, leaves)
+                body = matching_example(self.filters.engine, subject, leaves)
                 if body is not None:
                     name = f"{subject.name} as {' and '.join(one.label for one in group)} take it"
                     yield replace(_as_message(subject, body), name=name)
@@ -188,7 +188,7 @@ def _as_message(subject: Subject, body: object) -> Message:
 
 
 def _judged(found: list[Finding], routes: Routes) -> list[Finding]:
-    """With the accepted ones marked, and those acceptances reported that accept nothing."""
+    """Mark the accepted findings, and report acceptances that match no finding."""
     judged, used = [], set()
     for one in found:
         covering = [each for each in routes.settings.accepted if each.covers(one.kind, one.address)]
@@ -196,7 +196,7 @@ def _judged(found: list[Finding], routes: Routes) -> list[Finding]:
         judged.append(replace(one, accepted=covering[0].reason) if covering else one)
     for each in routes.settings.accepted:
         if each not in used and each.is_about(routes.plan.resources):
-            judged.append(Finding("idle-acceptance", each.address, f"{each.finding} is not found here: take it out"))
+            judged.append(Finding("idle-acceptance", each.address, f"{each.finding} does not occur: remove it"))
     return sorted(judged, key=lambda one: (bool(one.accepted), one.kind, one.address))
 
 
@@ -213,7 +213,7 @@ def _names(routes: Routes, delivery: Delivery, consumer: str) -> bool:
 
 
 def _names_receiver(routes: Routes, receiver: Receiver, consumer: str) -> bool:
-    """Whether what receives is called like a consumer: the receiver, its target, or what an endpoint is made of."""
+    """Return whether the receiver, its target or the source of its endpoint has a consumer's name."""
     target = receiver.target
     if any(_is_called(text, consumer) for text in (target.label, target.name, receiver.label)):
         return True
@@ -223,7 +223,7 @@ def _names_receiver(routes: Routes, receiver: Receiver, consumer: str) -> bool:
 
 
 def _is_called(text: str, name: str) -> bool:
-    """Whether a label or name is, or ends with, a name: functions["finance"], orderflow-dev-finance."""
+    """Return whether a label or name is, or ends with, a name: functions["finance"], orderflow-dev-finance."""
     return f"_{_plain(text)}".endswith(f"_{_plain(name)}")
 
 

@@ -1,5 +1,5 @@
-"""Whether rules, filter policies and filters of mappings can do what they say: against AWS's grammar always, and
-against contracts where there are any."""
+"""Checks rules, filter policies and mapping filters: against AWS's grammar always, and
+against the contracts if there are any."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,7 +13,7 @@ from orderflow_cli.routes.engine import Kind, Question
 from orderflow_cli.routes.messages import Contract, Schema
 from orderflow_cli.routes.patterns import OPERATORS, Alternative, Leaf, listed, operator
 from orderflow_cli.routes.plan import Resource
-from orderflow_cli.routes.possible import Reason, SingleEvent, Subject, close_to, spots
+from orderflow_cli.routes.possible import Reason, SingleEvent, Subject, close_to, locations
 from orderflow_cli.routes.strings import Undecided
 from orderflow_cli.routes.topology import Place, Receiver
 from orderflow_cli.routes.verdicts import cannot_tell, refusal
@@ -31,7 +31,7 @@ _QUEUE_TEXTS: Final = (
     "awsRegion",
     "dataType",
 )
-# What a record has at its top, whatever its message holds. https://docs.aws.amazon.com/lambda/latest/dg/with-sqs-filtering.html
+# Top-level fields of a record, whatever its message contains. https://docs.aws.amazon.com/lambda/latest/dg/with-sqs-filtering.html
 # https://docs.aws.amazon.com/lambda/latest/dg/with-kinesis-filtering.html
 _RECORDS: Final = {
     "queue": ("the queue's record", ("body", "attributes", "messageAttributes", *_QUEUE_TEXTS)),
@@ -60,7 +60,7 @@ _IMAGES: Final = {
 
 
 class Filters:
-    """What can arrive where, and what each filter makes of it."""
+    """Knows what can arrive at each receiver, and evaluates its filters."""
 
     def __init__(self, routes: Routes) -> None:
         self.routes = routes
@@ -75,7 +75,7 @@ class Filters:
             if text is None:
                 yield "cannot-be-told", "its pattern is unknown until apply"
             elif refused := refusal(kind, text):
-                yield "invalid-pattern", f"AWS refuses the pattern: {refused}"
+                yield "invalid-pattern", f"AWS rejects the pattern: {refused}"
             elif pattern is not None:
                 if reason := cannot_tell(Question(kind, text, {"no message": "in particular"})):
                     yield "cannot-be-told", reason
@@ -84,7 +84,7 @@ class Filters:
                 yield from misplaced or self._against(subjects, pattern)
 
     def takes(self, receiver: Receiver, subject: Subject) -> bool:
-        """Whether some message of a subject may pass the receiver's filters."""
+        """Return whether some message of a subject may pass the receiver's filters."""
         if receiver.disabled or not receiver.filters:
             return not receiver.disabled
         texts = [text for kind, text in receiver.filters if text is None or not refusal(kind, text)]
@@ -97,16 +97,16 @@ class Filters:
         ways = patterns.alternatives(pattern)
         dead = [way for way in ways if all(self.reasons(one, way) for one in subjects)]
         if len(dead) == len(ways):
-            reasons = self._why_dead(subjects, ways[0])
+            reasons = self._mismatch(subjects, ways[0])
             yield reasons[0].kind, f"no valid message can match: {'; '.join(one.text for one in reasons)}"
             return
         for way in dead:
-            reason = "; ".join(one.text for one in self._why_dead(subjects, way))
+            reason = "; ".join(one.text for one in self._mismatch(subjects, way))
             yield "dead-branch", f"branch {' with '.join(way.branches)} can never match: {reason}"
         yield from self._dead_values(subjects, [way for way in ways if way not in dead])
 
     def _dead_values(self, subjects: Sequence[Subject], ways: Sequence[Alternative]) -> Found:
-        """Values of a list that no message can have together with the rest of the pattern, whatever branch it takes."""
+        """Yield the values of a list that no message can have together with the rest of the pattern, in any branch."""
         for leaf in dict.fromkeys(leaf for way in ways for leaf in way.leaves if len(leaf.values) > 1):
             for value in leaf.values:
                 alone = Leaf(leaf.path, (value,))
@@ -116,30 +116,30 @@ class Filters:
                     if leaf in way.leaves
                 ]
                 if all(self.reasons(one, way) for way in narrowed for one in subjects):
-                    reasons = self._why_dead(subjects, narrowed[0])
+                    reasons = self._mismatch(subjects, narrowed[0])
                     reason = "; ".join(one.text for one in reasons)
-                    yield reasons[0].kind, f"{leaf.name} asks for {listed((value,))} in vain: {reason}"
+                    yield reasons[0].kind, f"{leaf.name} can never be {listed((value,))}: {reason}"
 
-    def _why_dead(self, subjects: Sequence[Subject], way: Alternative) -> list[Reason]:
-        """Why none of the subjects fits: the leaves that fit nowhere, or what stops the nearest subject."""
+    def _mismatch(self, subjects: Sequence[Subject], way: Alternative) -> list[Reason]:
+        """Return why no subject matches: the leaves that match none, or the mismatches of the nearest subject."""
         nowhere = [leaf for leaf in way.leaves if all(self.reasons(one, Alternative((leaf,))) for one in subjects)]
         if nowhere:
-            return [self._fits_nowhere(subjects, leaf) for leaf in nowhere]
+            return [self._never_matches(subjects, leaf) for leaf in nowhere]
         each = [list(self.reasons(one, way)) for one in subjects]
         return min(each, key=len)
 
-    def _fits_nowhere(self, subjects: Sequence[Subject], leaf: Leaf) -> Reason:
-        spots_ = [spot for one in subjects for spot in one.spots(leaf.path)]
+    def _never_matches(self, subjects: Sequence[Subject], leaf: Leaf) -> Reason:
+        spots_ = [spot for one in subjects for spot in one.locations(leaf.path)]
         choices = [choice for spot in spots_ for choice in spot.schema.get("enum", [])]
         exists = any(operator(value)[0] == "exists" for value in leaf.values)
-        if not exists and len({one.name for one in subjects if one.spots(leaf.path)}) > 1 and choices:
+        if not exists and len({one.name for one in subjects if one.locations(leaf.path)}) > 1 and choices:
             hint = next((found for value in leaf.values if (found := close_to(value, choices))), "")
             return Reason("impossible-value", f"{leaf.name} is never {listed(leaf.values)}{hint}")
         known = [one for one in subjects if not isinstance(one, SingleEvent)] or list(subjects)
         return self.reasons(max(known, key=lambda one: one.depth(leaf.path)), Alternative((leaf,)))[0]
 
     def _reasons(self, subject: Subject, way: Alternative) -> tuple[Reason, ...]:
-        """Why a subject can never fit all leaves; empty where it may."""
+        """Return why a subject can never match all leaves; empty if it may."""
         found = []
         for leaf in way.leaves:
             try:
@@ -149,7 +149,7 @@ class Filters:
         return tuple(one for one in found if one)
 
     def _subjects(self, receiver: Receiver, kind: Kind) -> tuple[Subject, ...]:
-        """What arrives at a receiver, as a filter of this kind sees it."""
+        """Return what arrives at a receiver, as a filter of this kind sees it."""
         if receiver.kind == "mapping" and receiver.source.kind == "table":
             return (_stream_records(receiver.source.resource),) if receiver.source.resource else ()
         found: list[Subject] = []
@@ -167,7 +167,7 @@ class Filters:
         return tuple(found)
 
     def _arriving(self, place: Place, seen: frozenset[Place] = frozenset()) -> list[Subject]:
-        """What can lie in a place: what is published there, and what others put into it."""
+        """Return what can arrive in a place: what is published there, and what other receivers send to it."""
         found: list[Subject] = []
         settings, plan = self.routes.settings, self.routes.plan
         if place.kind in ("bus", "topic") and settings.carries(place.kind, place.name):
@@ -186,16 +186,16 @@ class Filters:
 
 
 def _misplaced_operators(subjects: Sequence[Subject], pattern: Mapping[str, Any]) -> Found:
-    """{"amount": {"numeric": [">", 100]}} is valid, and asks for a field `numeric` of amount."""
+    """{"amount": {"numeric": [">", 100]}} is valid, but matches a field `numeric` of amount."""
     for leaf in patterns.leaves(pattern):
         *owner, name = leaf.path
-        if owner and name in OPERATORS and not any(one.spots(leaf.path) for one in subjects):
+        if owner and name in OPERATORS and not any(one.locations(leaf.path) for one in subjects):
             meant = json.dumps({owner[-1]: [{name: leaf.values[0] if len(leaf.values) == 1 else list(leaf.values)}]})
-            yield "misplaced-operator", f"{leaf.name} reads {name} as the name of a field; did you mean {meant[1:-1]}?"
+            yield "misplaced-operator", f"{leaf.name} uses {name} as a field name; did you mean {meant[1:-1]}?"
 
 
 def _sent(receiver: Receiver, schema: Schema) -> Schema:
-    """What a receiver makes of a message, as a schema."""
+    """Return what a receiver sends for a message, as a schema."""
     values = receiver.resource.values
     if receiver.kind == "subscription":
         fields = dict.fromkeys(("Type", "MessageId", "TopicArn", "Message", "Timestamp", "Subject"), _TEXT)
@@ -203,29 +203,29 @@ def _sent(receiver: Receiver, schema: Schema) -> Schema:
     if values.get("input_transformer") or values.get("input"):
         return {}
     if path := values.get("input_path"):
-        inner = list(spots(schema, tuple(json_path(path))))
+        inner = list(locations(schema, tuple(json_path(path))))
         return inner[0].schema if inner else {}
     return schema
 
 
 def _attributes(contract: Contract) -> Schema:
-    """The message attributes that a contract promises."""
+    """Return the schema of a contract's message attributes."""
     fields, required = {}, []
     for name, path in contract.attributes.items():
-        for spot in spots(contract.schema, tuple(path.split("."))):
+        for spot in locations(contract.schema, tuple(path.split("."))):
             fields[name] = spot.schema
             required += [name] if spot.always else []
     return _closed(fields, required)
 
 
 def _queue_record(body: Schema) -> Schema:
-    """A record of a queue. https://docs.aws.amazon.com/lambda/latest/dg/with-sqs-filtering.html"""
+    """Return the schema of a queue record. https://docs.aws.amazon.com/lambda/latest/dg/with-sqs-filtering.html"""
     fields = dict.fromkeys(_QUEUE_TEXTS, _TEXT) | {"body": body, "attributes": {}, "messageAttributes": {}}
     return _closed(fields, ["body"])
 
 
 def _stream_records(table: Resource) -> Subject:
-    """Records of a table's stream: the images that its view type has, keys by their type, other attributes open.
+    """Return schemas of a stream's records: the images of its view type, typed keys, other attributes open.
     https://docs.aws.amazon.com/lambda/latest/dg/with-ddb-filtering.html"""
     keys = {one["name"]: _closed({one["type"]: _TEXT}, [one["type"]]) for one in table.known("attribute") or []}
     image: Schema = {"type": "object", "properties": keys, "additionalProperties": {"type": "object"}}

@@ -1,4 +1,4 @@
-"""Whether what matches can also be delivered: permissions, dead-letter queues, paths that a target reads, limits."""
+"""Checks whether matching events can be delivered: permissions, dead-letter queues, paths read by targets, quotas."""
 
 import re
 from collections import Counter
@@ -10,7 +10,7 @@ from orderflow_cli.routes.check_filters import Filters, Found
 from orderflow_cli.routes.deliveries import json_path
 from orderflow_cli.routes.permissions import Permissions
 from orderflow_cli.routes.plan import Arn, Resource
-from orderflow_cli.routes.possible import SingleEvent, spots
+from orderflow_cli.routes.possible import SingleEvent, locations
 from orderflow_cli.routes.topology import UNKNOWN, Place, Receiver, Topology
 from orderflow_cli.routes.verdicts import Answer
 
@@ -31,53 +31,53 @@ _FILTERS_OF_MAPPING: Final = 5
 _FILTER_CHARACTERS: Final = 4096
 
 _PLACEHOLDER: Final = re.compile(r"<([^<>\s]+)>")
-_KEEPS_FAILING: Final = "a message that fails every time comes back until it expires, and is lost"
+_KEEPS_FAILING: Final = "a message that always fails is retried until it expires, and is lost"
 _WITHOUT_REDRIVE: Final = "messages that cannot be delivered are dropped after the last retry"
 
 
 def place(topology: Topology, receiver: Receiver) -> Found:
-    """Whether a target asks for its rule where the rule is."""
+    """Yield a finding if a target names another bus than its rule's."""
     if receiver.kind == "rule target" and receiver.rule and receiver.rule.type == "aws_cloudwatch_event_rule":
         asked = topology.bus(receiver.resource)
         if UNKNOWN not in (asked.id, receiver.source.id) and asked.name != receiver.source.name:
-            yield "no-target", f"it is for a rule of {asked.label}, and its rule is on {receiver.source.label}"
+            yield "no-target", f"it names the bus {asked.label}, but its rule is on {receiver.source.label}"
 
 
 def delivery(permissions: Permissions, receiver: Receiver) -> Found:
-    """Whether the target, and the dead-letter queue behind it, take what is sent."""
+    """Check that the target and its dead-letter queue accept what is sent."""
     if receiver.kind == "mapping":
-        yield from _lets_in(permissions, receiver, receiver.target)
-        if receiver.source.kind == "queue" and permissions.topology.keeps_failing(receiver.source.resource):
+        yield from _check_access(permissions, receiver, receiver.target)
+        if receiver.source.kind == "queue" and permissions.topology.keeps_failed_messages(receiver.source.resource):
             yield "no-dead-letter-queue", f"{receiver.source.label} has no redrive_policy: {_KEEPS_FAILING}"
         if receiver.source.kind in ("table", "stream") and permissions.topology.dead_letter_queue(receiver) is None:
-            yield "no-dead-letter-queue", "it has no on_failure destination: records that it gives up on are lost"
+            yield "no-dead-letter-queue", "it has no on_failure destination: records that keep failing are lost"
         return
-    yield from _lets_in(permissions, receiver, receiver.target)
+    yield from _check_access(permissions, receiver, receiver.target)
     queue = permissions.topology.dead_letter_queue(receiver)
     if queue is None:
         yield "no-dead-letter-queue", f"it has no dead-letter queue: {_WITHOUT_REDRIVE}"
     else:
         if queue == receiver.target:
-            yield "no-dead-letter-queue", "its dead-letter queue is its target, which takes nothing more"
+            yield "no-dead-letter-queue", "its dead-letter queue is the failing target itself"
         if (arn := Arn.parse(queue.id)) and permissions.plan.region not in ("", arn.region):
             yield "no-dead-letter-queue", f"its dead-letter queue is in {arn.region}: it must be in the same Region"
-        yield from _lets_in(permissions, receiver, queue, "its dead-letter queue ")
+        yield from _check_access(permissions, receiver, queue, "its dead-letter queue ")
 
 
-def _lets_in(permissions: Permissions, receiver: Receiver, place: Place, which: str = "") -> Found:
+def _check_access(permissions: Permissions, receiver: Receiver, place: Place, which: str = "") -> Found:
     if place.kind == "unknown":
-        # That of the target is told for its receiver.
-        yield from [("permission-unknown", f"whether {which}lets it in: it is unknown until apply")] if which else []
+        # The target's own finding is reported for its receiver.
+        yield from [("permission-unknown", f"whether {which}allows it: it is unknown until apply")] if which else []
         return
-    answer, missing = permissions.lets_in(receiver, place)
+    answer, missing = permissions.allows(receiver, place)
     if answer is Answer.NO:
-        yield "no-permission", f"{which}{place.label} does not let it in: {missing}"
+        yield "no-permission", f"{which}{place.label} does not allow it: {missing}"
     elif answer is Answer.UNKNOWN:
-        yield "permission-unknown", f"whether {which}{place.label} lets it in: {missing}"
+        yield "permission-unknown", f"whether {which}{place.label} allows it: {missing}"
 
 
 def paths_read(target: Resource) -> Iterator[tuple[str, str]]:
-    """Every JSON path that a rule's target reads from the event, with what reads it."""
+    """Yield every JSON path that a rule's target reads from the event, with its reader."""
     if path := target.known("input_path"):
         yield "input_path", path
     for one in target.known("input_transformer") or []:
@@ -92,7 +92,7 @@ def paths_read(target: Resource) -> Iterator[tuple[str, str]]:
 
 
 def transformer(filters: Filters, receiver: Receiver) -> Found:
-    """Whether each event that the rule takes has what its target reads."""
+    """Check that each event that the rule matches has the paths that its target reads."""
     if receiver.kind != "rule target":
         return
     subjects = [
@@ -103,9 +103,9 @@ def transformer(filters: Filters, receiver: Receiver) -> Found:
     for name, path in paths_read(receiver.resource):
         steps = tuple(step for step in json_path(path) if not step.isdigit() and step != "*")
         for one in subjects:
-            if steps and not list(spots(one.schema, steps)):
+            if steps and not list(locations(one.schema, steps)):
                 reason = one.reason_for(filters.engine, patterns.Leaf(steps, ()), {"exists": True})
-                yield "missing-path", f"{name} reads {path}: {reason.text if reason else 'it is not there'}"
+                yield "missing-path", f"{name} reads {path}: {reason.text if reason else 'the event does not have it'}"
                 break
     for one in receiver.resource.known("input_transformer") or []:
         known = set(one.get("input_paths") or {})
@@ -115,33 +115,33 @@ def transformer(filters: Filters, receiver: Receiver) -> Found:
 
 
 def limits(receiver: Receiver) -> Found:
-    """Limits of one pattern, filter policy, mapping or transformer."""
+    """Check the quotas of one pattern, filter policy, mapping or transformer."""
     for kind, text in receiver.filters:
         most = {"event": _PATTERN_CHARACTERS, "record": _FILTER_CHARACTERS}.get(kind)
         if text and most and len(text) > most:
-            yield "limit", f"its pattern has {len(text):,} characters, and AWS takes {most:,}"
+            yield "limit", f"its pattern has {len(text):,} characters; AWS allows {most:,}"
         if text and kind in ("body", "attributes"):
             yield from _policy_limits(text)
     if receiver.kind == "mapping" and len(receiver.filters) > _FILTERS_OF_MAPPING:
-        yield "limit", f"it has {len(receiver.filters)} filters, and a mapping takes {_FILTERS_OF_MAPPING}"
+        yield "limit", f"it has {len(receiver.filters)} filters; a mapping allows {_FILTERS_OF_MAPPING}"
     for one in receiver.resource.known("input_transformer") or []:
         if len(one.get("input_paths") or {}) > _TRANSFORMER_PATHS:
-            yield "limit", f"its transformer has {len(one['input_paths'])} paths, and AWS takes {_TRANSFORMER_PATHS}"
+            yield "limit", f"its transformer has {len(one['input_paths'])} paths; AWS allows {_TRANSFORMER_PATHS}"
         if len(one.get("input_template") or "") > _TEMPLATE_CHARACTERS:
             length = len(one["input_template"])
-            yield "limit", f"its template has {length:,} characters, and AWS takes {_TEMPLATE_CHARACTERS:,}"
+            yield "limit", f"its template has {length:,} characters; AWS allows {_TEMPLATE_CHARACTERS:,}"
 
 
 def _policy_limits(text: str) -> Found:
     pattern = patterns.parse(text) or {}
     if len(text.encode()) > _POLICY_BYTES:
-        yield "limit", f"its filter policy has {len(text.encode()):,} bytes, and SNS takes {_POLICY_BYTES:,}"
+        yield "limit", f"its filter policy has {len(text.encode()):,} bytes; SNS allows {_POLICY_BYTES:,}"
     ways = patterns.alternatives(pattern)
     keys = {leaf.name for way in ways for leaf in way.leaves}
     if len(keys) > _POLICY_KEYS:
         yield (
             "limit",
-            f"its filter policy has {len(keys)} keys ({', '.join(sorted(keys))}), and SNS takes {_POLICY_KEYS}",
+            f"its filter policy has {len(keys)} keys ({', '.join(sorted(keys))}); SNS allows {_POLICY_KEYS}",
         )
     combinations = 0
     for way in ways:
@@ -150,25 +150,25 @@ def _policy_limits(text: str) -> Found:
             product *= len(leaf.values) * len(leaf.path)
         combinations += product
     if combinations > _POLICY_COMBINATIONS:
-        yield "limit", f"its filter policy asks for {combinations} combinations, and SNS takes {_POLICY_COMBINATIONS}"
+        yield "limit", f"its filter policy has {combinations} combinations; SNS allows {_POLICY_COMBINATIONS}"
 
 
 def counts(topology: Topology) -> Iterator[tuple[Resource, str, str]]:
-    """Limits on how many there are: targets of a rule, rules of a bus."""
+    """Check the quotas of targets per rule and rules per bus."""
     targets = Counter(one.rule for one in topology.receivers if one.kind == "rule target" and one.rule)
     for rule, number in targets.items():
         if number > _TARGETS_OF_RULE:
-            yield rule, "limit", f"it has {number} targets, and a rule takes {_TARGETS_OF_RULE}"
+            yield rule, "limit", f"it has {number} targets; a rule allows {_TARGETS_OF_RULE}"
     by_bus: dict[Any, list[Resource]] = {}
     for rule, bus in topology.rules():
         by_bus.setdefault(bus, []).append(rule)
     for bus, rules in by_bus.items():
         if len(rules) > _RULES_OF_BUS:
-            yield rules[0], "limit", f"{bus.label} has {len(rules)} rules, and a bus takes {_RULES_OF_BUS}"
+            yield rules[0], "limit", f"{bus.label} has {len(rules)} rules; a bus allows {_RULES_OF_BUS}"
         wild = [one for one in rules if any(patterns.wildcards(patterns.parse(one.known("event_pattern") or "") or {}))]
         if len(wild) > _WILDCARD_RULES_OF_BUS:
             number = len(wild)
-            yield wild[0], "limit", f"{bus.label} has {number} rules with wildcards, and takes {_WILDCARD_RULES_OF_BUS}"
+            yield wild[0], "limit", f"{bus.label} has {number} wildcard rules; a bus allows {_WILDCARD_RULES_OF_BUS}"
 
 
 def _is_path(value: Any) -> bool:

@@ -1,4 +1,4 @@
-"""Where each message goes: every receiver of a plan asked about every message, and onward through topics, queues and
+"""Computes the deliveries of each message: to every receiver of a plan, and onward through topics, queues and
 further buses."""
 
 import json
@@ -24,13 +24,13 @@ _STARTS: Final = {"bus": ("bus",), "topic": ("topic",), "stream": ("table", "str
 
 @dataclass(frozen=True)
 class Delivery:
-    """What one receiver does with one message that reached its source."""
+    """The result of one receiver for one message that reached its source."""
 
     message: Message
     receiver: Receiver
     verdict: Verdict
     via: tuple[Receiver, ...] = ()
-    """The receivers that the message came through before."""
+    """The receivers that forwarded the message before."""
 
     @property
     def path(self) -> tuple[Receiver, ...]:
@@ -39,14 +39,14 @@ class Delivery:
 
 @dataclass(frozen=True)
 class _Arrived:
-    """A message as it lies in a place; `body` is None where that cannot be told."""
+    """A message as it arrives in a place; `body` is None if unknown."""
 
     body: Any
     attributes: Mapping[str, Any]
 
 
 class Routes:
-    """The routes of a plan. `settings` say what travels on them."""
+    """The routes of a plan. `settings` define the messages on them."""
 
     def __init__(self, plan: Plan, settings: Settings | None = None, asked: Engine | None = None) -> None:
         self.plan = plan
@@ -57,7 +57,7 @@ class Routes:
 
     @classmethod
     def read(cls, plan: Path, settings: Settings | None = None, source: Path | None = None) -> "Routes":
-        """`plan` is the JSON of `terraform show -json`, `source` its configuration's folder where that is on disk."""
+        """`plan` is the output of `terraform show -json`, `source` the folder of its configuration if on disk."""
         return cls(Plan.load(plan, source), settings)
 
     @cached_property
@@ -66,48 +66,48 @@ class Routes:
 
     @cached_property
     def messages(self) -> list[Message]:
-        """Every example of every contract, and the events of the settings."""
+        """Return every example of every contract, and the events of the settings."""
         account, region = self.plan.account, self.plan.region
         examples = [one for contract in self.settings.contracts for one in contract.messages(account, region)]
         return [*examples, *self.settings.single_events(account, region)]
 
     def starts(self, message: Message) -> list[Place]:
-        """The buses or topics on which a message is published."""
+        """Return the buses or topics on which a message is published."""
         kinds = (*_STARTS[message.carrier], "unknown")
         sources = dict.fromkeys(one.source for one in self.topology.receivers if one.source.kind in kinds)
         return [one for one in sources if self.settings.carries(message.carrier, one.name)]
 
     def deliveries(self, message: Message) -> list[Delivery]:
-        """What every receiver does with a message, in the order of the plan; those behind a queue or topic where it
-        comes that far."""
+        """Return every receiver's delivery of a message, in the order of the plan; those after a queue or topic if it
+        gets that far."""
         found: list[Delivery] = []
         for start in self.starts(message):
             found += self._from(message, start, _Arrived(message.body, message.attributes), ())
         return found
 
     def takes(self, receiver: Receiver, body: Any, attributes: Mapping[str, Any] | None = None) -> Answer:
-        """The answer of `verdict` without its reason, at the price of a look-up for what was asked before."""
+        """Return the answer of `verdict` without its reason, cached."""
         asked = [Question(kind, text, body, attributes or {}) for kind, text in receiver.filters if text]
         if receiver.disabled or len(asked) != len(receiver.filters) or any(lies_in_objects(one) for one in asked):
             return self.verdict(receiver, body, attributes).answer
-        # A pattern reads nothing but the values at its leaves.
+        # A pattern only reads the values at its leaves.
         read = tuple(json.dumps([values_at(one, leaf.path) for leaf in leaves_of(one.pattern)]) for one in asked)
         if (receiver, read) not in self._answers:
             self._answers[receiver, read] = self.verdict(receiver, body, attributes).answer
         return self._answers[receiver, read]
 
     def verdict(self, receiver: Receiver, body: Any, attributes: Mapping[str, Any] | None = None) -> Verdict:
-        """Whether a receiver takes what lies in its source."""
+        """Return whether a receiver's filter matches a message in its source."""
         if receiver.disabled:
             return Verdict(Answer.NO, (f"{receiver.filtering.label} is disabled",))
         if not receiver.filters:
-            return Verdict(Answer.YES, ("takes everything",))
+            return Verdict(Answer.YES, ("has no filter",))
         verdicts = []
         for kind, pattern in receiver.filters:
             if pattern is None:
                 verdicts.append(Verdict(Answer.UNKNOWN, ("its pattern is unknown until apply",)))
             elif body is None and kind != "attributes":
-                verdicts.append(Verdict(Answer.UNKNOWN, ("what arrives is made by a template",)))
+                verdicts.append(Verdict(Answer.UNKNOWN, ("the input is built by a template",)))
             else:
                 verdicts.append(judge(self.engine, Question(kind, pattern, body, attributes or {})))
         better = (one for answer in (Answer.YES, Answer.UNKNOWN) for one in verdicts if one.answer is answer)
@@ -130,7 +130,7 @@ class Routes:
 
 
 def _sent(receiver: Receiver, arrived: _Arrived) -> _Arrived:
-    """What a receiver puts into the next place."""
+    """Return what a receiver sends to the next place."""
     values = receiver.resource.values
     if receiver.kind == "subscription":
         if values.get("raw_message_delivery"):
@@ -148,7 +148,7 @@ def _sent(receiver: Receiver, arrived: _Arrived) -> _Arrived:
 
 
 def json_path(path: str) -> list[str]:
-    """The steps of a JSON path: $.detail.lines[0].sku is ["detail", "lines", "0", "sku"]."""
+    """Return the steps of a JSON path: $.detail.lines[0].sku is ["detail", "lines", "0", "sku"]."""
     return ["".join(step) for step in _STEP.findall(path.removeprefix("$"))]
 
 

@@ -1,4 +1,4 @@
-"""The matcher that decides: MiniStack's, in a child process; LocalEmu's, where it is asked as a witness."""
+"""The pattern matcher: MiniStack's, in a child process; LocalEmu's as a second opinion."""
 
 import atexit
 import json
@@ -15,7 +15,7 @@ from orderflow_cli import UserError
 from orderflow_cli.toolchain import venvs
 
 type Kind = Literal["event", "record", "attributes", "body"]
-"""What a pattern is put to: an event on a bus, a record of an event source mapping, or a topic's message by its
+"""What a pattern is matched against: an event on a bus, a record of an event source mapping, or a topic message by its
 attributes or its body."""
 
 _CHILD: Final = Path(__file__).with_name("engine_child.py")
@@ -23,7 +23,7 @@ _CHILD: Final = Path(__file__).with_name("engine_child.py")
 
 @dataclass(frozen=True)
 class Question:
-    """Does `pattern`, as the JSON text that AWS gets, take `subject`?"""
+    """Does `pattern`, as the JSON text sent to AWS, match `subject`?"""
 
     kind: Kind
     pattern: str
@@ -33,20 +33,20 @@ class Question:
 
 @dataclass(frozen=True)
 class Reply:
-    """`invalid` says why AWS would refuse the pattern; then nothing matches."""
+    """`invalid` is why AWS would reject the pattern; then nothing matches."""
 
     match: bool = False
     invalid: str = ""
 
 
 class Engine(Protocol):
-    """Answers questions, in their order."""
+    """Matches questions; replies are in the same order."""
 
     def ask(self, questions: Sequence[Question]) -> list[Reply]: ...
 
 
 class LocalEngine:
-    """One child process that answers questions until it is closed."""
+    """A matcher in a child process, running until it is closed."""
 
     def __init__(self, name: Literal["ministack", "localemu"] = "ministack") -> None:
         python = venvs.ensure(name)
@@ -59,7 +59,7 @@ class LocalEngine:
             env={**environment, "PYTHONDONTWRITEBYTECODE": "1"},
             text=True,
         )
-        self._alone = threading.Lock()
+        self._lock = threading.Lock()
         atexit.register(self.close)
 
     def ask(self, questions: Sequence[Question]) -> list[Reply]:
@@ -67,7 +67,7 @@ class LocalEngine:
             return []
         if self._process.stdin is None or self._process.stdout is None:
             raise RuntimeError("the engine was started without pipes")
-        with self._alone:
+        with self._lock:
             self._process.stdin.write(json.dumps([vars(one) for one in questions]) + "\n")
             self._process.stdin.flush()
             line = self._process.stdout.readline()
@@ -82,7 +82,7 @@ class LocalEngine:
 
 
 def shared() -> LocalEngine:
-    """The engine of this process; a fork has one of its own."""
+    """Return the engine of this process; a fork gets its own."""
     return _of_process(os.getpid())
 
 
@@ -92,7 +92,7 @@ def _of_process(_pid: int) -> LocalEngine:
 
 
 class Aws:
-    """Asks EventBridge itself about events, with the credentials in use; all else is the local engine's.
+    """Matches events with EventBridge itself, using the current credentials; the rest with the local engine.
     https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_TestEventPattern.html"""
 
     def __init__(self, client: Any = None) -> None:

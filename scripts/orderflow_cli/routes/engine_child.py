@@ -1,4 +1,4 @@
-"""The matchers of two emulators behind one protocol: a line of questions comes in, a line of replies goes out.
+"""The matchers of two emulators behind one protocol: a line of questions in, a line of replies out.
 
 Runs under the Python of the emulator's own venv, as `python engine_child.py ministack|localemu`, so it imports nothing
 of this project. A question is `{"kind", "pattern", "subject", "attributes"}`, with the pattern as the JSON text that
@@ -29,7 +29,7 @@ class MiniStack:
             return {"match": bool(self.events._matches_pattern(pattern, event))}
         # A mapping's filter and a policy on the body are read by the same rules as an event pattern; they see a record
         # or a message instead. https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html
-        # The emulator's own reading of bodies looks into no list of objects, and takes null for absent.
+        # The emulator's own matching of bodies ignores lists of objects, and treats null as absent.
         return {"match": any(self.events._matches_detail(subject, one) for one in alternatives)}
 
 
@@ -52,13 +52,13 @@ class LocalEmu:
                 return {"match": self.filter.check_filter_policy_on_message_body(policy, json.dumps(subject))}
             plain = {name: {"Type": one["DataType"], "Value": one["StringValue"]} for name, one in attributes.items()}
             return {"match": self.filter.check_filter_policy_on_message_attributes(policy, plain)}
-        except Exception as error:  # each kind of refusal has a class of its own
+        except Exception as error:  # each kind of invalid pattern has its own exception class
             return {"invalid": f"{error}" or type(error).__name__}
 
 
 def main() -> None:
     answers = os.fdopen(os.dup(1), "w")
-    os.dup2(2, 1)  # what the emulator prints is no answer
+    os.dup2(2, 1)  # the emulator's prints must not mix with the replies
     ask = MiniStack() if sys.argv[1] == "ministack" else LocalEmu()
     for line in sys.stdin:
         replies = [ask(**question) for question in json.loads(line)]

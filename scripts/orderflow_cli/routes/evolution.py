@@ -1,4 +1,4 @@
-"""What a change of a contract does to those who publish and read it, under the reading rules of ADR 2.
+"""Classifies changes of a contract by whom they break, under the reading rules of ADR 2.
 
 Who makes an event keeps its schema to the letter; who reads one drops fields that it does not know. So an old consumer
 can live with a new schema if every event of it is valid to the old one, unknown fields aside; an old producer, if every
@@ -46,7 +46,7 @@ class Change:
 
 
 def changes(old: Sequence[Contract], new: Sequence[Contract]) -> list[Change]:
-    """Every change between two states of the contracts, by contract."""
+    """Return every change between two states of the contracts, by contract."""
     before, after = ({one.name: one for one in state} for state in (old, new))
     found = []
     for name in sorted(before.keys() | after.keys()):
@@ -55,7 +55,7 @@ def changes(old: Sequence[Contract], new: Sequence[Contract]) -> list[Change]:
             beside = f", beside version {', '.join(map(str, versions))}" if versions else ""
             found.append(Change(after[name], "", f"is new{beside}", Verdict.COMPATIBLE))
         elif name not in after:
-            found.append(Change(before[name], "", "is gone", Verdict.BREAKING))
+            found.append(Change(before[name], "", "is removed", Verdict.BREAKING))
         else:
             found += _of_contract(before[name], after[name])
     return found
@@ -72,7 +72,7 @@ def _of_contract(old: Contract, new: Contract) -> Iterator[Change]:
 
 
 def verdict(old: Schema, new: Schema) -> Verdict:
-    """Of a schema, or of a part that stands alone."""
+    """Return the verdict on a schema, or on a self-contained part."""
     consumers, producers = _contains(_read(old), new), _contains(_read(new), old)
     if consumers:
         return Verdict.COMPATIBLE if producers else Verdict.PRODUCERS
@@ -80,10 +80,10 @@ def verdict(old: Schema, new: Schema) -> Verdict:
 
 
 def _contains(outer: Schema, inner: Schema) -> bool:
-    """Whether every value of one schema is a value of another."""
+    """Return whether every value of one schema is a value of another."""
     a, b = inner.get("pattern"), outer.get("pattern")
     if a is not None and b is not None and a != b:
-        # jsoncompat takes no pattern for part of another one.
+        # jsoncompat does not recognise one pattern as a subset of another.
         try:
             if strings.outside(strings.whole(a), strings.whole(b)) is not None:
                 return False
@@ -91,7 +91,7 @@ def _contains(outer: Schema, inner: Schema) -> bool:
             return False
         outer = {**outer, "pattern": a}
     if outer.get("format", inner.get("format")) != inner.get("format"):
-        return False  # jsoncompat takes a format for a word, and the validators here do not
+        return False  # jsoncompat ignores formats, unlike the validators here
     try:
         return bool(jsoncompat.check_compat(json.dumps(_plain(outer)), json.dumps(_plain(inner)), "serializer"))
     except ValueError:
@@ -99,7 +99,7 @@ def _contains(outer: Schema, inner: Schema) -> bool:
 
 
 def _differences(old: Schema, new: Schema, path: Path) -> Iterator[_Difference]:
-    """Each single change: where, what, and the schemas before and after it, alike in all else."""
+    """Yield each single change: where, what, and the schemas before and after, otherwise equal."""
     if _plain(old) == _plain(new):
         return
     old, new = _nullable(old), _nullable(new)
@@ -108,8 +108,8 @@ def _differences(old: Schema, new: Schema, path: Path) -> Iterator[_Difference]:
         inner = (*path, name)
         needed = tuple(name in one.get("required", ()) for one in (old, new))
         if name not in others:
-            # Also one that was optional: whoever reads it gets it no more.
-            yield inner, "is gone", _object(name, fields[name], required=True), _object()
+            # Breaking even if it was optional: its readers no longer receive it.
+            yield inner, "is removed", _object(name, fields[name], required=True), _object()
         elif name not in fields:
             what = "is new and required" if needed[1] else "is new and optional"
             yield inner, what, _object(), _object(name, others[name], required=needed[1])
@@ -124,12 +124,12 @@ def _differences(old: Schema, new: Schema, path: Path) -> Iterator[_Difference]:
         if isinstance(was, dict) and isinstance(now, dict):
             yield from _differences(was, now, inner)
         elif isinstance(was, dict):
-            yield inner, "is gone", _object("one", was, required=True), _object()
+            yield inner, "is removed", _object("one", was, required=True), _object()
         elif isinstance(now, dict):
             if was is False:
                 yield inner, "is new and optional", _object(), _object("one", now)
             else:
-                yield inner, "took anything before", {}, now
+                yield inner, "accepted any value before", {}, now
     yield from _map_differences(old, new, path)
     yield from _own_differences(old, new, path)
 
@@ -145,17 +145,17 @@ def _map_differences(old: Schema, new: Schema, path: Path) -> Iterator[_Differen
 
 
 def _own_differences(old: Schema, new: Schema, path: Path) -> Iterator[_Difference]:
-    """Changes of keywords that belong to the place itself."""
+    """Yield changes of keywords of the schema itself, not of its children."""
     told = {"properties", "patternProperties", "required"}
     told |= {key for key in _INNER if isinstance(old.get(key), dict) or isinstance(new.get(key), dict)}
     a, b = ({key: value for key, value in _plain(one).items() if key not in told} for one in (old, new))
     changed = [key for key in sorted(a.keys() | b.keys()) if a.get(key, _MISSING) != b.get(key, _MISSING)]
     if changed:
-        yield path, "; ".join(_said(key, a.get(key), b.get(key)) for key in changed), a, b
+        yield path, "; ".join(_describe_change(key, a.get(key), b.get(key)) for key in changed), a, b
 
 
 def _nullable(schema: Schema | bool) -> Schema:
-    """A choice of a schema and null as one schema with two types, so that its fields can be compared."""
+    """Merge anyOf of a schema and null into one schema with two types, so that its fields can be compared."""
     if isinstance(schema, bool):
         return {} if schema else {"not": {}}
     choices = [one for one in schema.get("anyOf", []) if one != {"type": "null"}]
@@ -166,12 +166,12 @@ def _nullable(schema: Schema | bool) -> Schema:
 
 
 def _object(name: str = "", field: Schema | None = None, *, required: bool = False) -> Schema:
-    """An object with one field or none."""
+    """Return the schema of an object with at most one field."""
     fields = {} if field is None else {name: field}
     return {"type": "object", "additionalProperties": False, "properties": fields, "required": [name] * required}
 
 
-def _said(key: str, before: Any, after: Any) -> str:
+def _describe_change(key: str, before: Any, after: Any) -> str:
     if key in _SETS:
         sets = [
             set(map(str, one if isinstance(one, list) else [one])) if one is not None else set()
@@ -182,12 +182,12 @@ def _said(key: str, before: Any, after: Any) -> str:
         return f"{key} {' and '.join([*parts, *([f'loses {", ".join(lost)}'] if lost else [])])}"
     if key in ("oneOf", "anyOf", "allOf") and isinstance(before, list) and isinstance(after, list):
         gone, come = ([one for one in these if one not in those] for these, those in ((before, after), (after, before)))
-        return f"{key}: {len(gone)} of {len(before)} schemas are gone, {len(come)} of {len(after)} are new"
+        return f"{key}: {len(gone)} of {len(before)} schemas are removed, {len(come)} of {len(after)} are new"
     return f"{key}: {'none' if before is None else before} -> {'none' if after is None else after}"
 
 
 def _read(schema: Any) -> Any:
-    """The schema as a reader takes it: fields that it does not name are dropped. Entries of a map are data."""
+    """Return the schema as a reader applies it: undeclared fields are dropped. Entries of a map are data."""
     if isinstance(schema, list):
         return [_read(one) for one in schema]
     if not isinstance(schema, dict):
@@ -199,7 +199,7 @@ def _read(schema: Any) -> Any:
 
 
 def _plain(schema: Any, field_names: bool = False) -> Any:
-    """The schema without words for people; under `properties` every key is a field's name."""
+    """Return the schema without annotations; under `properties` every key is a field's name."""
     if isinstance(schema, list):
         return [_plain(one) for one in schema]
     if not isinstance(schema, dict):

@@ -1,4 +1,4 @@
-"""The matrix of a plan, or of several: every message by every receiver, as rows, JSON or Markdown."""
+"""The matrix of messages and receivers of one or more plans, as rows, JSON or Markdown."""
 
 import json
 import os
@@ -28,19 +28,19 @@ _HEADS: Final = ("| By | To | Takes | In |", "| Event | By | To | In |")
 
 @dataclass(frozen=True)
 class Row:
-    """What a receiver does with the messages of one type, in the plans where it does the same."""
+    """A receiver's result for the messages of one type, with the plans that agree on it."""
 
     group: str
     receiver: str
     then: str
-    """Where it goes from there."""
+    """The next receivers."""
     taken: str
     plans: tuple[str, ...]
     file: Path | None
 
 
 def as_json(plans: Mapping[str, Routes]) -> str:
-    """The whole matrix of each plan, each cell with its reason."""
+    """Return the whole matrix of each plan, each cell with its reason."""
     documents = [
         {
             "plan": name,
@@ -63,7 +63,7 @@ def _cell(delivery: Delivery) -> dict[str, Any]:
 
 
 def rows(plans: Mapping[str, Routes]) -> list[Row]:
-    """Every receiver that takes a type, with what it does not take of it; equal ones of several plans together."""
+    """Return every receiver of a type, with the examples it does not match; equal rows of several plans are merged."""
     merged: dict[tuple[str, str, str, str], list[str]] = {}
     files: dict[tuple[str, str, str, str], Path | None] = {}
     for name, routes in plans.items():
@@ -75,7 +75,7 @@ def rows(plans: Mapping[str, Routes]) -> list[Row]:
             for receiver in dict.fromkeys(one.receiver for one in deliveries):
                 own = [one for one in deliveries if one.receiver is receiver]
                 if receiver.kind == "mapping" and not receiver.filters and all(one.via for one in own):
-                    continue  # takes what its queue got, which is said there
+                    continue  # receives what its queue received, which has a row of its own
                 if any(one.verdict.answer is not Answer.NO for one in own):
                     key = (group, short(receiver.label), _then(routes, receiver, short), _taken(own))
                     merged.setdefault(key, []).append(name)
@@ -88,7 +88,7 @@ def rows(plans: Mapping[str, Routes]) -> list[Row]:
 
 
 def markdown(plans: Mapping[str, Routes], beside: Path) -> str:
-    """The matrix as a page that stands at `beside`: a table for each contract, and one for all other events."""
+    """Return the matrix as a Markdown page at `beside`: a table per contract, and one for all other events."""
     contracts = {one.name for routes in plans.values() for one in routes.settings.contracts}
     groups: dict[str, list[str]] = {}
     for row in rows(plans):
@@ -107,7 +107,7 @@ def markdown(plans: Mapping[str, Routes], beside: Path) -> str:
 
 
 def sarif(findings: Sequence[Finding], base: Path) -> dict[str, Any]:
-    """SARIF 2.1.0: failures as errors, what cannot be told as warnings, what is accepted as suppressed."""
+    """SARIF 2.1.0: failures as errors, undecided findings as warnings, accepted ones as suppressed."""
     rules = [{"id": kind, "shortDescription": {"text": text}} for kind, text in KINDS.items()]
     driver = {"name": "orderflow routes", "rules": rules}
     results = []
@@ -129,7 +129,7 @@ def sarif(findings: Sequence[Finding], base: Path) -> dict[str, Any]:
 
 
 def _taken(own: Sequence[Delivery]) -> str:
-    """every example; or which, and what stopped the others."""
+    """Return "every example", or which match and why the others do not."""
     names = {answer: [_example(one) for one in own if one.verdict.answer is answer] for answer in Answer}
     if not names[Answer.NO] and not names[Answer.UNKNOWN]:
         return "it" if len(own) == 1 and own[0].message.name == names[Answer.YES][0] else "every example"
@@ -153,14 +153,14 @@ def _then(routes: Routes, receiver: Receiver, short: Any) -> str:
 
 
 def _shortener(routes: Routes) -> Any:
-    """Leaves out the module that every label begins with."""
+    """Return a function that strips the module prefix common to all labels."""
     first = {one.label.partition(".")[0] for one in routes.topology.receivers}
     prefix = f"{next(iter(first))}." if len(first) == 1 else ""
     return lambda label: label.removeprefix(prefix)
 
 
 def _call_file(routes: Routes, receiver: Receiver) -> Path | None:
-    """Where somebody decided on this receiver: the innermost module call, or its own block."""
+    """Return the file that configures this receiver: of the innermost module call, or of its own block."""
     address, _, _ = receiver.resource.address.rpartition(f".{receiver.resource.type}.")
     block = routes.plan.block(address or receiver.resource.address)
     return block.file if block else None
@@ -171,7 +171,7 @@ def relative(file: Path, beside: Path) -> str:
 
 
 def found_fields(routes: Routes, field: str) -> Iterator[tuple[str, str, str]]:
-    """Who reads a field, named in full or by its end: address, what reads it, and how."""
+    """Return the readers of a field, given in full or by its end: address, what reads it, and how."""
 
     def fits(name: str) -> bool:
         return f".{name}".endswith(f".{field}") or f".{field}." in f".{name}."
@@ -189,7 +189,7 @@ def found_fields(routes: Routes, field: str) -> Iterator[tuple[str, str, str]]:
 
 
 def readers(routes: Routes, contract: Contract, path: str) -> Iterator[tuple[str, str]]:
-    """Who receives a contract's events and reads a field of them on the way: name, and what reads it."""
+    """Return the receivers of a contract that read a field of its events: name, and what reads it."""
     filters = Filters(routes)
     reading = {(address, what): how for address, what, how in found_fields(routes, path)}
     for one in routes.topology.receivers:

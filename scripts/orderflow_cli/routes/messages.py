@@ -1,4 +1,4 @@
-"""What is published: contracts as JSON Schemas with their examples, and single events that have no contract."""
+"""Published messages: contracts as JSON Schemas with their examples, and single events without a contract."""
 
 import contextlib
 import json
@@ -33,14 +33,14 @@ class Message:
 
 
 def event(source: str, detail_type: str, detail: Mapping[str, Any], *, name: str = "", **envelope: Any) -> Message:
-    """An event as a rule sees it; `envelope` replaces what EventBridge fills in (account, region, resources)."""
+    """Return an event as a rule sees it; `envelope` overrides EventBridge's fields (account, region, resources)."""
     about = {"version": "0", "id": _ID, "detail-type": detail_type, "source": source, "account": "000000000000"}
     body = {**about, "time": _TIME, "region": "eu-west-1", "resources": [], "detail": dict(detail), **envelope}
     return Message(name or detail_type, "bus", body)
 
 
 def message(body: Mapping[str, Any], attributes: Mapping[str, str] | None = None, *, name: str = "message") -> Message:
-    """A topic's message; `attributes` are texts."""
+    """Return a topic's message; `attributes` are strings."""
     typed = {key: {"DataType": "String", "StringValue": value} for key, value in (attributes or {}).items()}
     return Message(name, "topic", dict(body), typed)
 
@@ -57,7 +57,7 @@ class Contract:
     sources: tuple[str, ...] = ()
     producers: tuple[str, ...] = ()
     consumers: tuple[str, ...] | None = None
-    """None where the contract does not say; empty where it says that nobody has to."""
+    """None if the contract does not define it; empty if no consumer is required."""
     attributes: Mapping[str, str] = field(default_factory=dict)
     """Message attribute -> path of the field that it repeats."""
     examples: Mapping[str, Any] = field(default_factory=dict)
@@ -68,11 +68,11 @@ class Contract:
 
     @cached_property
     def whole(self) -> Schema:
-        """The schema of what a rule's pattern or a filter on the body sees."""
+        """Return the schema that a rule's pattern or a filter on the body matches against."""
         return envelope(self.schema, self.event_type, self.sources) if self.carrier == "bus" else self.schema
 
     def messages(self, account: str = "", region: str = "") -> Iterator[Message]:
-        """The examples as they are published."""
+        """Return the examples as published messages."""
         for name, body in self.examples.items():
             yield self.message(body, f"{self.name}/{name}", account, region)
 
@@ -89,10 +89,10 @@ class Contract:
 
 
 def read(file: Path) -> Message:
-    """The event, message or record in a file."""
+    """Return the event, message or record in a file."""
     found = _read(file)
     if not isinstance(found, dict):
-        raise UserError(f"{file} holds no event: write a JSON object.")
+        raise UserError(f"{file} must contain an event as a JSON object.")
     if "detail-type" in found:
         return Message(file.stem, "bus", found)
     if "dynamodb" in found or "kinesis" in found:
@@ -100,7 +100,7 @@ def read(file: Path) -> Message:
     if "Message" not in found:
         return Message(file.stem, "topic", found)
     body = found["Message"]
-    with contextlib.suppress(TypeError, ValueError):  # a text that is no JSON is a message as well
+    with contextlib.suppress(TypeError, ValueError):  # text that is not JSON is a valid message too
         body = json.loads(body)
     try:
         attributes = {
@@ -116,7 +116,7 @@ def read(file: Path) -> Message:
 
 
 def envelope(detail: Schema, event_type: str | None = None, sources: tuple[str, ...] = ()) -> Schema:
-    """The schema of a whole event. https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-events-structure.html"""
+    """Return the schema of a whole event. https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-events-structure.html"""
     text = {"type": "string"}
     fields: Schema = {
         "version": {"enum": ["0"], "type": "string"},
@@ -135,10 +135,10 @@ def envelope(detail: Schema, event_type: str | None = None, sources: tuple[str, 
 
 
 def load(schemas: Path, examples: Path | None = None, source_prefix: str = "") -> list[Contract]:
-    """Every contract in a folder. Raises UserError, naming the file, for what is no JSON Schema with a type."""
+    """Load every contract in a folder. Raises UserError, naming the file, for an invalid schema."""
     documents = {path.name: _read(path) for path in sorted(schemas.glob("*.json"))}
     if not documents:
-        raise UserError(f"There is no contract in {schemas}: it holds no *.json.")
+        raise UserError(f"No contracts found: {schemas} contains no *.json.")
     found = []
     for name, document in documents.items():
         stem = name.removesuffix(".json")
@@ -150,7 +150,7 @@ def load(schemas: Path, examples: Path | None = None, source_prefix: str = "") -
 
 def _contract(schema: Schema, file: Path, prefix: str) -> Contract:
     if "openapi" in schema:
-        # So does the schema registry by default: the whole event, among the schemas that it is made of.
+        # The schema registry's default format: the whole event, among its component schemas.
         schema = schema.get("components", {}).get("schemas", {}).get("AWSEvent", {})
     named = _FILE.fullmatch(file.stem)
     version = int(named["version"]) if named else 1
@@ -174,7 +174,7 @@ def _contract(schema: Schema, file: Path, prefix: str) -> Contract:
 
 
 def inlined(node: Any, file: str, documents: Mapping[str, Any], within: tuple[str, ...] = ()) -> Any:
-    """A schema without references; where one leads to itself, anything goes. Raises UserError for a dangling one."""
+    """Inline all references of a schema; a recursive one allows anything. Raises UserError for a dangling one."""
     if isinstance(node, list):
         return [inlined(one, file, documents, within) for one in node]
     if not isinstance(node, dict):
@@ -182,11 +182,11 @@ def inlined(node: Any, file: str, documents: Mapping[str, Any], within: tuple[st
     if not isinstance(node.get("$ref"), str):
         read = {key: inlined(value, file, documents, within) for key, value in node.items()}
         for bound in ("minimum", "maximum"):
-            # Draft 4 says of a bound that it is excluded, later ones say which number is.
+            # In Draft 4 exclusiveMinimum is a boolean, in later drafts a number.
             excluded = f"exclusive{bound.title()}"
             if isinstance(read.get(excluded), bool) and read.pop(excluded) and bound in read:
                 read[excluded] = read.pop(bound)
-        # As OpenAPI 3.0 writes it.
+        # The OpenAPI 3.0 form.
         return {**read, "type": [read["type"], "null"]} if read.get("nullable") is True and "type" in read else read
     target_file, _, pointer = node["$ref"].partition("#")
     target_file = target_file or file

@@ -1,4 +1,4 @@
-"""Patterns and filter policies taken apart: the leaves that all have to match, for each branch of `$or`."""
+"""Parses patterns and filter policies into leaves that all have to match, for each branch of `$or`."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -12,7 +12,7 @@ OPERATORS: Final = ("prefix", "suffix", "equals-ignore-case", "wildcard", "cidr"
 
 @dataclass(frozen=True)
 class Leaf:
-    """A field and the values of which one has to match. `branch` says in which branch of `$or` it stands."""
+    """A field and its allowed values, one of which has to match. `branch` is the branch of `$or` that it is in."""
 
     path: Path
     values: tuple[Any, ...]
@@ -32,14 +32,14 @@ class Leaf:
 
 @dataclass(frozen=True)
 class Alternative:
-    """One way through every `$or`: its leaves have to match together."""
+    """One choice of branch for every `$or`: its leaves have to match together."""
 
     leaves: tuple[Leaf, ...]
     branches: tuple[str, ...] = ()
 
 
 def parse(text: str) -> Mapping[str, Any] | None:
-    """The pattern in a text; None where it is not a JSON object."""
+    """Parse a pattern; returns None if it is not a JSON object."""
     try:
         found = json.loads(text)
     except ValueError:
@@ -48,7 +48,7 @@ def parse(text: str) -> Mapping[str, Any] | None:
 
 
 def repeated_keys(text: str) -> list[str]:
-    """Keys that one object of the text names twice: JSON leaves open which of them counts."""
+    """Return keys that occur twice in one object: JSON does not define which one counts."""
     found: list[str] = []
 
     def pairs(items: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -61,7 +61,7 @@ def repeated_keys(text: str) -> list[str]:
 
 
 def alternatives(pattern: Mapping[str, Any]) -> list[Alternative]:
-    """Every way through the pattern. A field that stands inside and outside an `$or` keeps what is written last, as
+    """Return every alternative of the pattern. A field inside and outside an `$or` keeps the last value, as
     EventBridge compiles it."""
     return [
         Alternative(tuple({leaf.path: leaf for leaf in leaves}.values()), branches)
@@ -70,7 +70,7 @@ def alternatives(pattern: Mapping[str, Any]) -> list[Alternative]:
 
 
 def leaves(pattern: Mapping[str, Any]) -> list[Leaf]:
-    """Every leaf once, those of all branches."""
+    """Return the distinct leaves of all branches."""
     return list(dict.fromkeys(leaf for one in _expand(pattern, (), ((), ())) for leaf in one[0]))
 
 
@@ -120,7 +120,7 @@ def _frozen(values: tuple[Any, ...]) -> tuple[Any, ...]:
 
 
 def names(pattern: Mapping[str, Any]) -> Iterator[str]:
-    """The names of fields, as they are written."""
+    """Return the field names, as written."""
     for key, value in pattern.items():
         yield key
         for one in value if key == "$or" and isinstance(value, list) else [value]:
@@ -129,12 +129,12 @@ def names(pattern: Mapping[str, Any]) -> Iterator[str]:
 
 
 def operator(value: Any) -> tuple[str, Any]:
-    """A condition's operator and operand; a plain value is ("equals", value)."""
+    """Return a condition's operator and operand; for a plain value ("equals", value)."""
     return next(iter(value.items())) if isinstance(value, dict) and value else ("equals", value)
 
 
 def wildcards(pattern: Mapping[str, Any]) -> Iterator[str]:
-    """The operands of every `wildcard`, those under `anything-but` as well."""
+    """Return the operands of every `wildcard`, including those under `anything-but`."""
     for leaf in leaves(pattern):
         for value in leaf.values:
             name, operand = operator(value)
@@ -145,7 +145,7 @@ def wildcards(pattern: Mapping[str, Any]) -> Iterator[str]:
 
 
 def shown(value: Any) -> str:
-    """A value or condition for people: "paid", prefix "ord_", between 1 and 5."""
+    """Format a value or condition for people: "paid", prefix "ord_", between 1 and 5."""
     name, operand = operator(value)
     if name == "equals":
         return _short(value)
@@ -165,7 +165,7 @@ def _short(value: Any, most: int = 60) -> str:
 
 
 def listed(values: tuple[Any, ...], most: int = 4) -> str:
-    """Several values for people, the first few of many."""
+    """Format several values for people, only the first few of many."""
     texts = [shown(one) for one in values]
     more = f" or {len(texts) - most} more" if len(texts) > most else ""
     return " or ".join(texts[:most]) + more

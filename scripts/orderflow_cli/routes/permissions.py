@@ -1,5 +1,5 @@
-"""Whether a target lets its sender in: by the policy of a queue, topic or log group, by a function's permissions, or by
-the role that EventBridge or SNS takes. https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html
+"""Checks whether a target allows its sender: by the policy of a queue, topic or log group, a function's permissions, or
+the role that EventBridge or SNS assumes. https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html
 """
 
 import json
@@ -26,20 +26,20 @@ _SENDERS: Final = {
     "aws_sns_topic_subscription": "sns.amazonaws.com",
     "aws_pipes_pipe": "pipes.amazonaws.com",
 }
-# Resources that hold another one's policy, with the attribute that names the other.
+# Resources that are another one's policy, with the attribute that names the other.
 _OWNERS: Final = {"aws_sqs_queue_policy": "queue_url", "aws_sns_topic_policy": "arn", "aws_kms_key_policy": "key_id"}
-# What a queue or topic tells its key about the message: https://docs.aws.amazon.com/kms/latest/developerguide/encrypt_context.html
+# The encryption context of a queue's or topic's messages: https://docs.aws.amazon.com/kms/latest/developerguide/encrypt_context.html
 _CONTEXT: Final = {
     "aws_sqs_queue": "kms:encryptioncontext:aws:sqs:arn",
     "aws_sns_topic": "kms:encryptioncontext:aws:sns:topicarn",
 }
-# Whoever asks is of this kind of principal, and always uses TLS.
+# The sender is an AWS service principal, and always uses TLS.
 _ALWAYS: Final = {"aws:securetransport": "true", "aws:principalisawsservice": "true"}
 
 
 @dataclass(frozen=True)
 class _Request:
-    """Who asks to do what with which place, on whose behalf; of a key, what it encrypts. None: not asked."""
+    """Who requests which action on which resource, on whose behalf; for a key, what it encrypts. None: unknown."""
 
     action: str
     sender: str | None = None
@@ -52,8 +52,8 @@ class Permissions:
     def __init__(self, topology: Topology) -> None:
         self.topology, self.plan = topology, topology.plan
 
-    def lets_in(self, receiver: Receiver, place: Place) -> tuple[Answer, str]:
-        """Whether a place takes what the receiver's source sends to it, and what is missing or unknown."""
+    def allows(self, receiver: Receiver, place: Place) -> tuple[Answer, str]:
+        """Return whether a place allows the receiver's source to send to it, and what is missing or unknown."""
         sender = _SENDERS.get(receiver.resource.type, "")
         if not sender or place.kind == "endpoint":
             return Answer.YES, ""
@@ -61,12 +61,12 @@ class Permissions:
             receiver.kind == "mapping"
         ):  # a pipe writes with its role. https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-permissions.html
             return self._by_role(receiver, place)
-        let, missing = self._is_let_in(receiver, place, sender)
+        let, missing = self._is_allowed(receiver, place, sender)
         if let is Answer.YES and place.resource and place.kind in ("queue", "topic"):
             return self._by_key(place.resource, sender)
         return let, missing
 
-    def _is_let_in(self, receiver: Receiver, place: Place, sender: str) -> tuple[Answer, str]:
+    def _is_allowed(self, receiver: Receiver, place: Place, sender: str) -> tuple[Answer, str]:
         if place.kind in _BY_ROLE:
             answer, missing = self._by_role(receiver, place)
             elsewhere = place.resource is None and (arn := Arn.parse(place.id)) and arn.account != self.plan.account
@@ -76,7 +76,7 @@ class Permissions:
         answer, missing = self._by_resource_policy(receiver, place, sender)
         has_role = receiver.resource.known("role_arn") is not None or receiver.resource.is_unknown("role_arn")
         if answer is Answer.NO and has_role and place == receiver.target:
-            # The guide advises against a role for these targets, an announcement of March 2025 allows it.
+            # The guide advises against a role for these targets; an announcement of March 2025 allows it.
             # https://aws.amazon.com/about-aws/whats-new/2025/03/amazon-eventbridge-iam-execution-role-event-bus-targets/
             by_role, why = self._by_role(receiver, place)
             if by_role is Answer.NO:
@@ -94,18 +94,18 @@ class Permissions:
             return Answer.UNKNOWN, f"{place.label} is not in this plan"
         action = _BY_POLICY.get(place.kind)
         if action is None:
-            return Answer.UNKNOWN, f"who may send to {place.label} is not known here"
+            return Answer.UNKNOWN, f"who may send to {place.label} is unknown"
         answer = self._by_policy(place.resource, sender, action, origin)
-        return _told(answer, f"no statement of its policy lets {sender} {action} for {_said(origin)}, or one denies it")
+        return _why(answer, f"no statement of its policy lets {sender} {action} for {_name(origin)}, or one denies it")
 
     def _by_key(self, place: Resource, sender: str) -> tuple[Answer, str]:
-        """Whether the key of an encrypted queue or topic serves the sender.
+        """Return whether the key of an encrypted queue or topic allows the sender.
         https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html"""
         name = place.known("kms_master_key_id")
         if not name and not place.is_unknown("kms_master_key_id"):
             return Answer.YES, ""
         if "alias/aws/" in str(name):
-            return Answer.NO, f"{name} is AWS's own key, which serves no other service: it takes a key of yours"
+            return Answer.NO, f"{name} is an AWS managed key, which no other service can use: use your own key"
         kinds = ("aws_kms_key", "aws_kms_alias")
         key = self.plan.named(place, kinds, "kms_master_key_id")
         if key and key.type == "aws_kms_alias":
@@ -116,7 +116,7 @@ class Permissions:
             request = _Request(action, sender, self.topology.place(key), encrypted=place)
             answer = self._judged(self._of_place(key), request)
             if answer is not Answer.YES:
-                return _told(answer, f"no statement of the policy of {key.label} lets {sender} {action}")
+                return _why(answer, f"no statement of the policy of {key.label} lets {sender} {action}")
         return Answer.YES, ""
 
     def _by_permission(
@@ -138,10 +138,10 @@ class Permissions:
                 mine = _fits([account], self.plan.account) if account and self.plan.account else Answer.YES
                 answers.append(_all([fits, mine, self._same(one, origin, "source_arn")]))
         as_what = f"as {wanted} " if wanted else ""
-        return _told(_best(answers), f"no aws_lambda_permission lets {sender} invoke it {as_what}for {_said(origin)}")
+        return _why(_best(answers), f"no aws_lambda_permission lets {sender} invoke it {as_what}for {_name(origin)}")
 
     def _qualifier(self, resource: Resource, attribute: str) -> str | None:
-        """The version or alias of a function that an attribute names; empty without one, None where it is unknown.
+        """Return the version or alias of a function that an attribute names; empty without one, None if unknown.
         A permission is about what it names alone: https://docs.aws.amazon.com/lambda/latest/api/API_AddPermission.html"""
         if isinstance(text := resource.known(attribute), str):
             return text if attribute == "qualifier" else text.rpartition("function:")[2].partition(":")[2]
@@ -157,7 +157,7 @@ class Permissions:
         resource = receiver.resource
         action = {**_BY_ROLE, **_BY_POLICY, "function": "lambda:InvokeFunction"}.get(place.kind)
         if action is None:
-            return Answer.UNKNOWN, f"what may be done with {place.label} is not known here"
+            return Answer.UNKNOWN, f"the permissions of {place.label} are unknown"
         if resource.known(attribute) is None and not resource.is_unknown(attribute):
             # A bus of the same account may also let the rule in by its own policy.
             answer = Answer.UNKNOWN if place.kind == "bus" else Answer.NO
@@ -170,12 +170,12 @@ class Permissions:
         trust = [self._statements(role, "assume_role_policy")]
         trusted = self._judged(trust, _Request("sts:AssumeRole", sender, origin=receiver.rule))
         if trusted is not Answer.YES:
-            return _told(trusted, f"{role.label} does not trust {sender}")
+            return _why(trusted, f"{role.label} does not trust {sender}")
         may = self._judged(self._of_role(role), _Request(action, place=place))
-        return _told(may, f"{role.label} may not {action} on {place.label}")
+        return _why(may, f"{role.label} may not {action} on {place.label}")
 
     def _of_role(self, role: Resource) -> Iterator[list[dict[str, Any]] | None]:
-        """The statements of each policy of a role; None for one that is unknown or not in the plan."""
+        """Return the statements of each policy of a role; None for one that is unknown or not in the plan."""
         for one in self.plan.of_type(
             "aws_iam_role_policy", "aws_iam_role_policy_attachment", "aws_iam_policy_attachment"
         ):
@@ -197,7 +197,7 @@ class Permissions:
                 yield self._statements(holder, "policy") if holder else None
 
     def _of_place(self, target: Resource) -> Iterator[list[dict[str, Any]] | None]:
-        """The statements of each policy of a queue, topic, log group or key."""
+        """Return the statements of each policy of a queue, topic, log group or key."""
         if target.known("policy") or (target.is_unknown("policy") and self.plan.is_given(target, "policy")):
             yield self._statements(target, "policy")
         for kind, attribute in _OWNERS.items():
@@ -212,7 +212,7 @@ class Permissions:
         return self._judged(self._of_place(target), _Request(action, sender, self.topology.place(target), origin))
 
     def _judged(self, policies: Iterable[list[dict[str, Any]] | None], request: _Request) -> Answer:
-        """Whether policies allow a request and none denies it; None stands for one that is unknown."""
+        """Return whether policies allow a request and none denies it; None stands for an unknown policy."""
         allowed, denied = [Answer.NO], [Answer.NO]
         for statements in policies:
             if statements is None:
@@ -225,7 +225,7 @@ class Permissions:
         return Answer.UNKNOWN if answer is Answer.YES and Answer.UNKNOWN in denied else answer
 
     def _statements(self, holder: Resource, attribute: str) -> list[dict[str, Any]] | None:
-        """The statements of a policy; of one that is unknown until apply, those of the document that it is made of."""
+        """Return the statements of a policy; if it is unknown until apply, those of its policy document."""
         text = holder.known(attribute)
         if isinstance(text, str):
             return _list(json.loads(text).get("Statement"))
@@ -235,12 +235,12 @@ class Permissions:
         return _list(written.get("Statement")) if isinstance(written, dict) else None
 
     def _allows(self, statement: Mapping[str, Any], request: _Request) -> Answer:
-        """Whether a statement is about a request: its principal, action, resource and conditions fit."""
-        answers = [_told_of(statement, "Action", lambda given: _fits(_list(given), request.action))]
+        """Return whether a statement applies to a request: its principal, action, resource and conditions match."""
+        answers = [_matches_part(statement, "Action", lambda given: _fits(_list(given), request.action))]
         if (sender := request.sender) is not None:
-            answers.append(_told_of(statement, "Principal", lambda given: _fits(_principals(given), sender)))
+            answers.append(_matches_part(statement, "Principal", lambda given: _fits(_principals(given), sender)))
         if (place := request.place) is not None:
-            answers.append(_told_of(statement, "Resource", lambda given: self._is_about(_list(given), place)))
+            answers.append(_matches_part(statement, "Resource", lambda given: self._is_about(_list(given), place)))
         for test, keys in (statement.get("Condition") or {}).items():
             for key, wanted in keys.items():
                 answers.append(self._holds(test, key, _list(wanted), request))
@@ -258,7 +258,7 @@ class Permissions:
             return _not(self._holds(test.replace("Not", ""), key, wanted, request))
         wanted = [str(one).lower() if isinstance(one, bool) else one for one in wanted]
         if test == "Null" and key.lower() in (*_ALWAYS, "aws:sourceaccount", "aws:sourcearn"):
-            return _fits(wanted, "false")  # a service names them
+            return _fits(wanted, "false")  # service principals send these keys
         if always := _ALWAYS.get(key.lower()):
             return _fits(wanted, always)
         if key.lower() == "aws:sourceaccount":
@@ -275,13 +275,13 @@ class Permissions:
         if test not in ("ArnEquals", "ArnLike", "StringEquals", "StringLike"):
             return Answer.UNKNOWN
         own = self.plan.arn(about) if about else None
-        if test == "StringEquals":  # reads a wildcard as a character, unlike ArnEquals
+        if test == "StringEquals":  # treats a wildcard as a character, unlike ArnEquals
             wanted = [one for one in wanted if not (isinstance(one, str) and re.search("[*?]", one))]
         answers = [_of(one, about, own) or Answer.UNKNOWN for one in wanted]
         return _best(answers or [Answer.NO])
 
     def _same(self, holder: Resource, origin: Resource | None, attribute: str) -> Answer:
-        """Whether an attribute, which may be left out, names the origin."""
+        """Return whether an optional attribute names the origin."""
         text = holder.known(attribute)
         if isinstance(text, str):
             own = self.plan.arn(origin) if origin else None
@@ -295,7 +295,7 @@ class Permissions:
 
 
 def _of_document(plan: Plan, document: Resource) -> Iterator[dict[str, Any]]:
-    """The statements of an aws_iam_policy_document that is read during apply, with `Refers` for what is unknown."""
+    """Return the statements of an aws_iam_policy_document read during apply, with `Refers` for unknown values."""
     for name in ("source_policy_documents", "override_policy_documents"):
         for text in filter(None, document.known(name) or []):
             yield from _list(json.loads(text).get("Statement"))
@@ -322,8 +322,8 @@ def _of_document(plan: Plan, document: Resource) -> Iterator[dict[str, Any]]:
         yield statement
 
 
-def _told_of(statement: Mapping[str, Any], part: str, fits: Callable[[Any], Answer]) -> Answer:
-    """What a statement says of a part, by its name or by NotAction, NotPrincipal or NotResource."""
+def _matches_part(statement: Mapping[str, Any], part: str, fits: Callable[[Any], Answer]) -> Answer:
+    """Evaluate a part of a statement, by its name or by NotAction, NotPrincipal or NotResource."""
     return _not(fits(statement[f"Not{part}"])) if f"Not{part}" in statement else fits(statement.get(part))
 
 
@@ -351,13 +351,13 @@ def _fits(allowed: list[Any], value: str) -> Answer:
 
 
 def _arn_fits(pattern: str, own: Arn) -> bool:
-    """Whether an ARN with wildcards takes one of which region and account may be unknown."""
+    """Return whether an ARN pattern matches an ARN whose region and account may be unknown."""
     parts = pattern.split(":", 5)
     if len(parts) < 6:
         return False
     _, _, service, region, account, resource = parts
     if own.service == "logs":
-        # A group's policy is about its streams: <group>:*, <group>:*:* or <group>:log-stream:*.
+        # A log group's policy applies to its streams: <group>:*, <group>:*:* or <group>:log-stream:*.
         # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatchlogs.html
         resource = re.sub(r"(:log-stream:\*|(:\*)+)$", "", resource)
     return (
@@ -372,7 +372,7 @@ def _arn_fits(pattern: str, own: Arn) -> bool:
 
 
 def _of(named: Any, resource: Resource | None, own: Arn | None) -> Answer | None:
-    """Whether what a policy names is a resource; None where the resource's ARN is not known."""
+    """Return whether a policy names a resource; None if the resource's ARN is unknown."""
     if named == "*":
         return Answer.YES
     if isinstance(named, Refers):
@@ -388,9 +388,9 @@ def _best(answers: list[Answer]) -> Answer:
     return next((one for one in (Answer.YES, Answer.UNKNOWN) if one in answers), Answer.NO)
 
 
-def _told(answer: Answer, missing: str) -> tuple[Answer, str]:
-    return answer, missing if answer is Answer.NO else "a policy holds what is unknown until apply"
+def _why(answer: Answer, missing: str) -> tuple[Answer, str]:
+    return answer, missing if answer is Answer.NO else "a policy contains values unknown until apply"
 
 
-def _said(origin: Resource | None) -> str:
+def _name(origin: Resource | None) -> str:
     return origin.label if origin else "its sender"

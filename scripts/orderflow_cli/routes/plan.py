@@ -1,4 +1,4 @@
-"""A Terraform plan as it is read here: resources, what is known of them, and what an unknown value refers to.
+"""Reads a Terraform plan: resources, their known values, and what an unknown value refers to.
 
 Any configuration's: nothing is taken from names. A value that is unknown until apply is followed through the
 configuration to the resource that it comes from; locals, which the plan's JSON leaves out, are read from the source
@@ -27,7 +27,7 @@ _REFERENCE: Final = re.compile(
 _INTERPOLATION: Final = re.compile(r"\$\{([^}]*)\}")
 _ARN: Final = re.compile(r"arn:([^:]*):([^:]+):([^:]*):([^:]*):(.+)")
 _NAMES: Final = ("name", "function_name", "key_id", "id")
-# What stands in an ARN for a resource of a type, with the attribute that holds its name.
+# The ARN format of a resource type, with the attribute that is its name.
 ARNS: Final = {
     "aws_sqs_queue": ("sqs", "", "name"),
     "aws_sns_topic": ("sns", "", "name"),
@@ -49,19 +49,19 @@ ARNS: Final = {
 
 @dataclass(frozen=True, eq=False)
 class Resource:
-    """One instance; `values` holds what is known, `unknown` what is known after apply only."""
+    """One resource instance; `values` are known, `unknown` are known after apply only."""
 
     address: str
     type: str
     name: str
     module: tuple[tuple[str, str], ...]
-    """The calls that lead to it, each with its key: (("pipeline", ""), ("topics", '["orders"]'))."""
+    """The module calls that lead to it, each with its key: (("pipeline", ""), ("topics", '["orders"]'))."""
     key: str
     values: Mapping[str, Any] = field(repr=False)
     unknown: Mapping[str, Any] = field(repr=False)
 
     def known(self, name: str) -> Any:
-        """A value, or None where it is null, absent or unknown."""
+        """Return a value, or None if it is null, absent or unknown."""
         return self.values.get(name)
 
     def is_unknown(self, name: str) -> bool:
@@ -69,7 +69,7 @@ class Resource:
 
     @cached_property
     def label(self) -> str:
-        """Its address for people: without the words that every address has, `this` and `main`."""
+        """Its address for display, without common parts such as `this` and `main`."""
         modules = [name + key for name, key in self.module]
         if self.name in ("this", "main") and modules:
             return ".".join(modules) + self.key
@@ -90,7 +90,7 @@ class Arn:
 
     @property
     def key(self) -> tuple[str, str]:
-        """Without what differs between ARNs of one thing: a version or alias, a stream, a suffix."""
+        """The ARN without a version or alias, a stream or a suffix, to compare ARNs of one resource."""
         resource = self.resource
         if self.service == "lambda":
             resource = ":".join(resource.split(":")[:2])
@@ -101,17 +101,17 @@ class Arn:
 
 @dataclass(frozen=True)
 class Refers:
-    """A value that is unknown until apply, by the resources that it refers to."""
+    """A value that is unknown until apply, given by the resources that it refers to."""
 
     to: tuple[Resource, ...]
 
 
 class Plan:
-    """`document` is what `terraform show -json` prints of a plan, or of a state."""
+    """`document` is the output of `terraform show -json` for a plan or a state."""
 
     def __init__(self, document: Mapping[str, Any], source: Path | None = None) -> None:
         if not (isinstance(document, Mapping) and {"resource_changes", "values"} & document.keys()):
-            raise UserError("This is not a plan: write it with `terraform show -json PLAN > plan.json`.")
+            raise UserError("This is not a plan; create it with `terraform show -json PLAN > plan.json`.")
         self.document = document
         self.root = document.get("configuration", {}).get("root_module", {})
         self.source = Source(source, self.root) if source else None
@@ -140,7 +140,7 @@ class Plan:
         return self._most_common("account")
 
     def arn(self, resource: Resource) -> Arn | None:
-        """Its ARN, made from its name where the plan does not know it yet; unknown parts are empty."""
+        """Return its ARN, derived from its name if the plan does not know it yet; unknown parts are empty."""
         if isinstance(text := resource.known("arn"), str):
             return Arn.parse(text)
         if resource.type == "aws_cloudwatch_event_rule" and resource.known("name"):
@@ -156,14 +156,14 @@ class Plan:
         return Arn(service, self.account, self.region, prefix + name)
 
     def by_arn(self, text: str) -> Resource | None:
-        """The planned resource that has this ARN."""
+        """Return the planned resource that has this ARN."""
         arn = Arn.parse(text)
         if arn is None or (self.account and arn.account and arn.account != self.account):
             return None
         return None if self.region and arn.region and arn.region != self.region else self._arns.get(arn.key)
 
     def named(self, resource: Resource, types: tuple[str, ...], *path: str | int) -> Resource | None:
-        """The planned resource of these types that an attribute names, by ARN, name, id or URL, or refers to."""
+        """Return the planned resource of these types that an attribute names (by ARN, name, id or URL) or refers to."""
         value = at(resource.values, *path)
         if not isinstance(value, str):
             return self.origin(resource, types, *path)
@@ -174,16 +174,16 @@ class Plan:
         return next((one for one in self.of_type(*types) if not names.isdisjoint(map(one.known, _NAMES))), None)
 
     def block(self, address: str) -> Block | None:
-        """Where the resource stands in the source; None where that is not on disk."""
+        """Return the resource's block in the source; None if that is not on disk."""
         return self.source.block(address) if self.source else None
 
     def origins(self, resource: Resource, *path: str | int) -> list[Resource]:
-        """The resources that an attribute's expression refers to, through variables, outputs and locals."""
+        """Return the resources that an attribute's expression refers to, through variables, outputs and locals."""
         expressions = self._node(resource)[1].get("expressions")
         return self._resources(resource, _references(at(expressions, *path)))
 
     def _resources(self, resource: Resource, references: list[str]) -> list[Resource]:
-        """What references in a resource's block lead to, of several instances the one that fits its own."""
+        """Resolve references in a resource's block; of several instances, to the one with the same key."""
         module, node = self._node(resource)
         seen: _Seen = set()
         every = [one for reference in references for one in self._follow(module, reference, node, seen)]
@@ -196,17 +196,17 @@ class Plan:
         return [one for one in found if one in better or one.type not in types]
 
     def origin(self, resource: Resource, types: tuple[str, ...], *path: str | int) -> Resource | None:
-        """The one resource of these types that an attribute refers to; None where there is none, or a choice."""
+        """Return the only resource of these types that an attribute refers to; None if there is none or several."""
         found = [one for one in self.origins(resource, *path) if one.type in types]
         return found[0] if len(found) == 1 else None
 
     def is_given(self, resource: Resource, attribute: str) -> bool:
-        """Whether the configuration sets an attribute, known or not."""
+        """Return whether the configuration sets an attribute, known or not."""
         node = self._node(resource)[1]
         return attribute in node.get("expressions", {}) or (not node and resource.is_unknown(attribute))
 
     def written(self, resource: Resource, attribute: str) -> Any:
-        """What the source sets an attribute to, with `Refers` for what is unknown until apply; None if it is more than
+        """Return the value of an attribute in the source, with `Refers` for unknown parts; None if it is more than
         lists, objects and references, or not on disk."""
         block = self.block(resource.address)
         if block is None:
@@ -229,7 +229,7 @@ class Plan:
             return None
 
     def _text(self, resource: Resource, template: str) -> str | None:
-        """A text of the source with the values of its references; None where one is unknown."""
+        """Interpolate a source string; returns None if a reference is unknown."""
         if not template.startswith('"'):
             return None
         parts: list[Any] = _INTERPOLATION.split(template[1:-1])
@@ -240,7 +240,7 @@ class Plan:
         return "".join(parts) if all(isinstance(one, str) for one in parts) else None
 
     def inputs(self, resource: Resource, *path: str | int) -> set[str]:
-        """Names of the variables that an attribute's expression is made of."""
+        """Return the names of the variables in an attribute's expression."""
         module, node = self._node(resource)
         seen: _Seen = set()
         for reference in _references(at(node.get("expressions"), *path)):
@@ -289,7 +289,7 @@ class Plan:
         return module
 
     def _follow(self, module: _Calls, reference: str, node: Mapping[str, Any], seen: _Seen) -> Iterator[Resource]:
-        """The resources behind a reference inside a module; `node` is what the expression belongs to."""
+        """Return the resources that a reference inside a module leads to; `node` is the expression's owner."""
         if (module, reference) in seen:
             return
         seen.add((module, reference))
@@ -308,7 +308,7 @@ class Plan:
     def _behind(
         self, module: _Calls, parts: list[tuple[str, str]], node: Mapping[str, Any]
     ) -> Iterator[tuple[_Calls, str, Mapping[str, Any]]]:
-        """What an each.value, a variable or a local is made of: module, reference and what that belongs to."""
+        """Return the origin of an each.value, a variable or a local: module, reference and owner."""
         kind, name = parts[0][0], parts[1][0] if len(parts) > 1 else ""
         if kind == "each" and name == "value":
             yield from ((module, one, {}) for one in _references(node.get("for_each_expression", {})))
@@ -332,7 +332,7 @@ class Plan:
 
 
 def at(node: Any, *path: str | int) -> Any:
-    """What lies at a path of keys and numbers; None where there is nothing."""
+    """Return the value at a path of keys and indexes; None if there is none."""
     for part in path:
         try:
             node = node[part]
@@ -342,7 +342,7 @@ def at(node: Any, *path: str | int) -> Any:
 
 
 def _may_reach(resource: Resource, other: Resource) -> bool:
-    """Whether a reference can lead from one to the other: never between two instances of one module."""
+    """Return whether one can refer to the other: never between two instances of one module."""
     for mine, theirs in zip(resource.module, other.module, strict=False):
         if mine[0] != theirs[0]:
             break
@@ -368,7 +368,7 @@ def _in_module(module: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
 
 
 def _references(expression: Any) -> list[str]:
-    """The references of an expression, or of all expressions of a block."""
+    """Return the references of an expression, or of all expressions of a block."""
     if isinstance(expression, list):
         return [one for part in expression for one in _references(part)]
     if not isinstance(expression, dict):
@@ -379,5 +379,5 @@ def _references(expression: Any) -> list[str]:
 
 
 def _minimal(references: list[str]) -> list[str]:
-    """Without those that only begin another one: Terraform lists module.a beside module.a.arn."""
+    """Drop references that are a prefix of another one: Terraform lists module.a as well as module.a.arn."""
     return [one for one in references if not any(other.startswith((f"{one}.", f"{one}[")) for other in references)]

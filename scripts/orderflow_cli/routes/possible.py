@@ -1,4 +1,4 @@
-"""Whether a valid message can have what a leaf of a pattern asks for: what a schema, or a single event, allows.
+"""Decides whether a valid message can match a leaf of a pattern, given a schema or a single event.
 
 `None` is no reason: a value was found, and the engine takes it. A reason is a proof that there is none. Where neither
 is found, `Undecided` is raised, and nobody may take that for a pass."""
@@ -32,46 +32,46 @@ _SAMPLES: Final[dict[str, list[Any]]] = {
 
 @dataclass(frozen=True)
 class Reason:
-    """Why no valid message has it. `kind` is the id of the finding that it becomes."""
+    """Why no valid message matches. `kind` is the id of the resulting finding."""
 
     kind: str
     text: str
 
 
 @dataclass(frozen=True)
-class Spot:
-    """One place in a schema that a path leads to; `always` if every valid message has a value there."""
+class Location:
+    """A subschema that a path leads to; `always` if every valid message has a value there."""
 
     schema: Schema
     always: bool
 
 
 class Subject:
-    """Messages of one contract, as filters of one kind see them."""
+    """The messages of one contract, as filters of one kind see them."""
 
     def __init__(self, contract: Contract, kind: Kind, schema: Schema) -> None:
         self.name, self.contract, self.kind, self.schema = contract.name, contract, kind, schema
 
-    def spots(self, path: Path) -> list[Spot]:
-        return list(spots(self.schema, path))
+    def locations(self, path: Path) -> list[Location]:
+        return list(locations(self.schema, path))
 
     def depth(self, path: Path) -> int:
-        """How many steps of a path the schema knows."""
-        return next((length for length in range(len(path), 0, -1) if self.spots(path[:length])), 0)
+        """Return how many steps of a path the schema declares."""
+        return next((length for length in range(len(path), 0, -1) if self.locations(path[:length])), 0)
 
     def reason(self, engine: Engine, leaf: Leaf) -> Reason | None:
-        """Why no message of the contract fits the leaf; None if one does."""
+        """Return why no message of the contract matches the leaf; None if one does."""
         reasons = []
         for value in leaf.values:
             found = self.reason_for(engine, leaf, value)
             if found is None:
                 return None
             reasons.append(found)
-        return reasons[0] if reasons else Reason("impossible-value", f"{leaf.name} asks for one of no values")
+        return reasons[0] if reasons else Reason("impossible-value", f"{leaf.name} has an empty list of values")
 
     def reason_for(self, engine: Engine, leaf: Leaf, value: Any) -> Reason | None:
-        """Why no message of the contract fits this one value of the leaf."""
-        found = self.spots(leaf.path)
+        """Return why no message of the contract matches this one value of the leaf."""
+        found = self.locations(leaf.path)
         name, operand = operator(value)
         if name == "exists" and operand is False:
             if any(one.always for one in found):
@@ -100,31 +100,31 @@ class Subject:
         types = _types(schema)
         wanted = _TEXT if name in _TEXT else ()
         if wanted and "string" not in types:
-            return Reason("impossible-value", f"{about} is {_type_words(types)}, and {name} reads text")
+            return Reason("impossible-value", f"{about} is {_type_words(types)}, but {name} needs text")
         if name == "numeric" and not types & {"number", "integer"}:
-            return Reason("impossible-value", f"{about} is {_type_words(types)}, and numeric reads numbers")
+            return Reason("impossible-value", f"{about} is {_type_words(types)}, but numeric needs numbers")
         if name == "equals" and not is_valid({"type": sorted(types)}, value):
             return Reason("impossible-value", f"{about} is {_type_words(types)}, never {shown(value)}")
         if choices := _choices(schema):
             close = close_to(operand if name == "equals" else None, choices)
             what = f"{about} is one of {', '.join(map(str, choices[:8]))}, never {shown(value)}"
             return Reason("impossible-value", f"{what}{close}")
-        return Reason("impossible-value", f"{about} is {_says(schema)}, never {shown(value)}")
+        return Reason("impossible-value", f"{about} is {_describe(schema)}, never {shown(value)}")
 
     def _unknown_field(self, leaf: Leaf) -> Reason:
         length = self.depth(leaf.path) + 1
-        owners = self.spots(leaf.path[: length - 1])
+        owners = self.locations(leaf.path[: length - 1])
         names = sorted({name for one in owners for name in _properties(one.schema)})
         if not names and any(_is_open(one.schema) for one in owners):
-            raise Undecided(f"whether {self.name} has {leaf.name}, which its schema leaves open")
+            raise Undecided(f"whether {self.name} has {leaf.name}, which its schema neither declares nor forbids")
         wrong = ".".join(leaf.path[:length])
         owner = ".".join(leaf.path[: length - 1]) or "it"
-        close = close_to(leaf.path[length - 1], names) or _elsewhere(self.schema, leaf.path)
+        close = close_to(leaf.path[length - 1], names) or _location_hint(self.schema, leaf.path)
         return Reason("unknown-field", f"{self.name} has no {wrong}{close or f'; {owner} has {", ".join(names[:6])}'}")
 
 
 class SingleEvent(Subject):
-    """One event without a contract: what it holds is all that is possible."""
+    """A single event without a contract: only its own values are possible."""
 
     def __init__(self, message: Message, kind: Kind) -> None:
         self.name, self.message, self.kind = message.name, message, kind
@@ -134,11 +134,11 @@ class SingleEvent(Subject):
         alone = Leaf(leaf.path, (value,)).pattern()
         asked = Question(self.kind, alone, self.message.body, self.message.attributes)
         matches = engine.ask([asked])[0].match
-        return None if matches else Reason("unmatchable", f"{self.name} has no {leaf.name} like that")
+        return None if matches else Reason("unmatchable", f"{self.name} has no matching {leaf.name}")
 
 
-def witness(engine: Engine, subject: Subject, leaves: Sequence[Leaf]) -> Any:
-    """A valid message that fits every leaf, made from an example; None if none is found."""
+def matching_example(engine: Engine, subject: Subject, leaves: Sequence[Leaf]) -> Any:
+    """Return a valid message that matches every leaf, made from an example; None if none is found."""
     for base in _bases(subject):
         body = json.loads(json.dumps(base))
         for leaf in leaves:
@@ -159,7 +159,7 @@ def _bases(subject: Subject) -> Iterator[Any]:
 
 
 def is_valid(schema: Schema, value: Any) -> bool:
-    """Whether a schema takes a value. Raises Undecided for a dialect that is not understood."""
+    """Return whether a value is valid under a schema. Raises Undecided for an unsupported dialect."""
     try:
         return bool(_validator(json.dumps(_without_dialect(schema))).is_valid_value(value))
     except ValueError as error:
@@ -172,7 +172,7 @@ def _validator(schema: str) -> "jsoncompat.Validator":
 
 
 def _without_dialect(schema: Any) -> Any:
-    """Without $schema: what is used here means the same in every draft."""
+    """Remove $schema: the keywords in use mean the same in every draft."""
     if isinstance(schema, list):
         return [_without_dialect(one) for one in schema]
     if not isinstance(schema, dict):
@@ -181,14 +181,14 @@ def _without_dialect(schema: Any) -> Any:
 
 
 def _with(engine: Engine, subject: Subject, body: Any, leaf: Leaf, together: list[Leaf]) -> Any:
-    """The body changed so that a leaf fits; None where no value is found."""
+    """Return the body changed to match a leaf; None if no value is found."""
     if all(one.match for one in engine.ask([_question(subject.kind, one.pattern(), body) for one in together])):
         return body
     for value in leaf.values:
         name, operand = operator(value)
         if name == "exists" and operand is False:
             return _without(body, leaf.path)
-        for spot in subject.spots(leaf.path):
+        for spot in subject.locations(leaf.path):
             for candidate in _candidates(value, spot.schema)[0]:
                 if is_valid(spot.schema, candidate) and all(
                     reply.match for reply in engine.ask([_put(subject.kind, one, candidate) for one in together])
@@ -197,37 +197,37 @@ def _with(engine: Engine, subject: Subject, body: Any, leaf: Leaf, together: lis
     return None
 
 
-def spots(schema: Schema, path: Path, always: bool = True) -> Iterator[Spot]:
-    """Where a path leads in a schema, through lists, maps and choices; nothing where no field is declared."""
+def locations(schema: Schema, path: Path, always: bool = True) -> Iterator[Location]:
+    """Yield where a path leads in a schema, through lists, maps and choices; nothing for undeclared fields."""
     if isinstance(schema, bool):
         schema = {} if schema else {"enum": []}
     for choice in ("anyOf", "oneOf"):
         for one in schema.get(choice, ()):
-            yield from spots({**_without_choices(schema), **one}, path, False)
+            yield from locations({**_without_choices(schema), **one}, path, False)
     for one in schema.get("allOf", ()):
-        yield from spots(one, path, always)
+        yield from locations(one, path, always)
     if not path:
         if "items" in schema and isinstance(schema["items"], dict):
-            yield from spots(schema["items"], path, always and schema.get("minItems", 0) > 0)
+            yield from locations(schema["items"], path, always and schema.get("minItems", 0) > 0)
         elif not any(key in schema for key in ("anyOf", "oneOf")):
-            yield Spot(schema, always and "null" not in _types(schema))
+            yield Location(schema, always and "null" not in _types(schema))
         return
     if isinstance(schema.get("items"), dict):
-        yield from spots(schema["items"], path, False)
+        yield from locations(schema["items"], path, False)
     always = always and _types(schema) == {"object"}
     name, rest = path[0], path[1:]
     if name in schema.get("properties", {}):
-        yield from spots(schema["properties"][name], rest, always and name in schema.get("required", ()))
+        yield from locations(schema["properties"][name], rest, always and name in schema.get("required", ()))
         return
     for pattern, one in schema.get("patternProperties", {}).items():
         if re.search(pattern, name):
-            yield from spots(one, rest, False)
+            yield from locations(one, rest, False)
     if isinstance(schema.get("additionalProperties"), dict):
-        yield from spots(schema["additionalProperties"], rest, False)
+        yield from locations(schema["additionalProperties"], rest, False)
 
 
 def sample(schema: Schema) -> Any:
-    """A small valid value of a schema, as far as one is easily made."""
+    """Return a small valid value of a schema, as far as one is easily generated."""
     for key in ("const", "default"):
         if key in schema:
             return schema[key]
@@ -247,7 +247,7 @@ def sample(schema: Schema) -> Any:
 
 
 def _candidates(value: Any, schema: Schema) -> tuple[list[Any], bool]:
-    """Values worth trying, and whether there can be no other that fits."""
+    """Return candidate values, and whether they are exhaustive."""
     name, operand = operator(value)
     types = _types(schema)
     if choices := _choices(schema):
@@ -259,11 +259,11 @@ def _candidates(value: Any, schema: Schema) -> tuple[list[Any], bool]:
     if name == "numeric":
         return _numbers(operand, schema), True
     if name in _TEXT and name != "cidr":
-        return _texts([*strings.of_condition(name, operand)], schema)
+        return _texts([*strings.expressions_for(name, operand)], schema)
     if name == "anything-but" and types == {"string"} and "pattern" in schema:
         listed = operand if isinstance(operand, list) else [operand]
         excluded = [re.escape(one) for one in listed if isinstance(one, str)]
-        excluded += strings.of_condition(*operator(operand)) if isinstance(operand, dict) else []
+        excluded += strings.expressions_for(*operator(operand)) if isinstance(operand, dict) else []
         text = strings.outside(strings.whole(schema["pattern"]), "|".join(f"(?:{one})" for one in excluded))
         return [] if text is None else [text], not {"minLength", "maxLength", "format"} & {*schema}
     if name == "cidr":
@@ -291,7 +291,7 @@ def _texts(expressions: Iterable[str], schema: Schema) -> tuple[list[Any], bool]
 
 
 def _numbers(operand: Any, schema: Schema) -> list[Any]:
-    """Of every interval that the condition and the schema leave, its ends and what lies between."""
+    """Return the ends and a middle of every interval that the condition and the schema allow."""
     if not isinstance(operand, list):
         return []
     bounds = [one for one in operand[1::2] if isinstance(one, int | float) and not isinstance(one, bool)]
@@ -322,8 +322,8 @@ def _type_words(types: set[str]) -> str:
     return " or ".join(_WORDS.get(one, one) for one in sorted(types))
 
 
-def _says(schema: Schema) -> str:
-    """What a schema allows, for people."""
+def _describe(schema: Schema) -> str:
+    """Describe the values that a schema allows."""
     if "x-says" in schema:
         return str(schema["x-says"])
     if "pattern" in schema:
@@ -335,7 +335,7 @@ def _says(schema: Schema) -> str:
 
 
 def close_to(wanted: Any, choices: Sequence[Any]) -> str:
-    """A hint at what may have been meant."""
+    """Return a "did you mean" hint."""
     names = [str(one) for one in choices]
     found = difflib.get_close_matches(str(wanted), names, 1, 0.6) or [
         one for one in names if one.lower() == str(wanted).lower()
@@ -343,8 +343,8 @@ def close_to(wanted: Any, choices: Sequence[Any]) -> str:
     return f"; did you mean {found[0]}?" if found and wanted is not None else ""
 
 
-def _elsewhere(schema: Schema, path: Path) -> str:
-    """Where a field of that name stands, if it stands elsewhere."""
+def _location_hint(schema: Schema, path: Path) -> str:
+    """Return a hint if a field of that name is elsewhere in the schema."""
     found = [".".join(one) for one in _all_paths(schema, ()) if one[-1] == path[-1]]
     return f"; {path[-1]} is at {found[0]}" if found else ""
 
@@ -372,7 +372,7 @@ def _without_choices(schema: Schema) -> Schema:
 
 
 def _put(kind: Kind, leaf: Leaf, value: Any) -> Question:
-    """The leaf asked about a message that holds nothing but the value."""
+    """Match the leaf against a message that has only this value."""
     body = value
     for part in reversed(leaf.path):
         body = {part: body}
@@ -387,7 +387,7 @@ def _question(kind: Kind, pattern: str, body: Any) -> Question:
 
 
 def _set(body: Any, schema: Schema, path: Path, value: Any) -> Any:
-    """The body with a value at a path; objects on the way are made where they are missing."""
+    """Return the body with a value at a path; missing objects on the path are created."""
     if isinstance(body, list) or (body is None and isinstance(schema.get("items"), dict)):
         items = schema.get("items", {})
         return [_set(body[0] if body else sample(items), items, path, value), *(body or [])[1:]]

@@ -1,4 +1,4 @@
-"""routes.toml: what a plan does not say. Where contracts, examples and the committed matrix are, on which bus and topic
+"""routes.toml: information missing from a plan. Where contracts, examples and the matrix are, on which bus and topic
 the contracts' events travel, further events, and which findings are accepted for which reason."""
 
 import tomllib
@@ -19,7 +19,7 @@ _KEYS: Final = {"contracts", "examples", "events", "matrix", "source_prefix", "c
 
 @dataclass(frozen=True)
 class Accepted:
-    """A finding that is wanted: its id, the address it is about (* stands for anything) and why."""
+    """An accepted finding: its id, the address it is about (* matches anything) and the reason."""
 
     finding: str
     address: str
@@ -29,7 +29,7 @@ class Accepted:
         return any(self.covers(self.finding, one) for one in addresses)
 
     def covers(self, finding: str, address: str) -> bool:
-        # Only * has a meaning: brackets belong to addresses.
+        # Only * is special: brackets are part of addresses.
         return finding == self.finding and fnmatchcase(address, self.address.replace("[", "[[]"))
 
 
@@ -41,7 +41,7 @@ class Settings:
     matrix: Path | None = None
     source_prefix: str = ""
     carriers: Mapping[str, str] = field(default_factory=dict)
-    """"bus" and "topic" -> name of those that carry the contracts' events; * stands for anything."""
+    """"bus" and "topic" -> name of those that carry the contracts' events; * matches anything."""
     events: Sequence[Mapping[str, Any]] = ()
     accepted: Sequence[Accepted] = ()
 
@@ -65,12 +65,12 @@ class Settings:
 
     @classmethod
     def find(cls, named: Path | None, otherwise: Path | None = None) -> "Settings":
-        """Those of a file; without one, of the folder that is worked in, or of another file."""
+        """Load the settings of a file; without one, of the current folder, or of `otherwise`."""
         found = named or next((one for one in (Path(NAME), otherwise) if one is not None and one.is_file()), None)
         return cls.load(found) if found else cls()
 
     def carries(self, carrier: str, name: str) -> bool:
-        """Whether the contracts' events travel on the bus or topic with this name."""
+        """Return whether the contracts' events are on the bus or topic with this name."""
         return fnmatchcase(name, self.carriers.get(carrier, "*"))
 
     @cached_property
@@ -80,13 +80,13 @@ class Settings:
         return messages.load(self.contracts_folder, self.examples_folder, self.source_prefix)
 
     def single_events(self, account: str, region: str) -> list[Message]:
-        """The events without a contract: those of the settings themselves, and of their folder."""
+        """Return the events without a contract: those in the settings, and in their folder."""
         files = sorted(self.events_folder.glob("*.json")) if self.events_folder else []
         return [*(messages.read(file) for file in files), *(_event(one, account, region) for one in self.events)]
 
 
 def _event(given: Mapping[str, Any], account: str, region: str) -> Message:
-    """An [[event]]: source, detail-type, and what of name, detail and the envelope is not as usual."""
+    """Parse an [[event]]: source, detail-type, and optional name, detail and envelope fields."""
     envelope = {"account": account or "000000000000", "region": region or "eu-west-1", **given}
     source, detail_type = (envelope.pop(key) for key in ("source", "detail-type"))
     name, detail = envelope.pop("name", detail_type), envelope.pop("detail", {})
@@ -99,28 +99,28 @@ KINDS: Final = {
     "unmatchable": "No valid event can match the rule or filter",
     "dead-branch": "No valid event can match one branch of $or",
     "unknown-field": "A pattern, filter or transformer names a field that no contract has",
-    "impossible-value": "A pattern or filter asks for a value that no valid event has there",
+    "impossible-value": "A pattern or filter requires a value that no valid event has",
     "nobody-receives": "Nobody receives an event type",
-    "no-target": "A rule sends to nobody: it has no target, or its target asks for it on another bus",
+    "no-target": "A rule has no target, or its target names another bus",
     "consumer-misses": "A contract names a consumer that receives nothing of it",
     "received-twice": "One consumer gets an event twice",
     "missing-path": "A target reads a path that its events do not have",
     "limit": "A quota of AWS is exceeded",
-    "no-permission": "A target does not let its sender in",
-    "no-dead-letter-queue": "What cannot be delivered is lost",
-    "loop": "An event can come back to where it was published",
-    "matrix-differs": "The committed matrix says something else",
+    "no-permission": "A target does not allow its sender",
+    "no-dead-letter-queue": "Undeliverable events are lost",
+    "loop": "An event can return to its source (loop)",
+    "matrix-differs": "The committed matrix differs",
     "idle-acceptance": "An accepted finding no longer occurs",
-    "cannot-be-told": "It cannot be told from this plan",
-    "permission-unknown": "It cannot be told from this plan whether a target lets its sender in",
+    "cannot-be-told": "Undecidable from this plan",
+    "permission-unknown": "Undecidable from this plan whether a target allows its sender",
 }
 UNKNOWN: Final = ("cannot-be-told", "permission-unknown")
-"""The third answer: neither found nor passed."""
+"""Undecided findings: neither failed nor passed."""
 
 
 @dataclass(frozen=True)
 class Finding:
-    """`address` is that of a resource, or a contract's name."""
+    """One finding; `address` is a resource's address or a contract's name."""
 
     kind: str
     address: str

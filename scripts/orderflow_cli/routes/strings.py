@@ -1,4 +1,4 @@
-"""A text that several regular expressions match together, or the proof that there is none.
+"""Finds a string that matches several regular expressions, or proves that there is none.
 
 Patterns of schemas and conditions such as prefix and wildcard are both regular, so that "can a valid value begin like
 this" has an answer. Each expression becomes an automaton; all are walked at once, shortest texts first."""
@@ -25,18 +25,18 @@ _CLASSES: Final = {
 
 
 class Undecided(Exception):  # noqa: N818 - an answer, no failure
-    """An expression uses what no automaton has (look-around, back-references), or is too large."""
+    """An expression is not regular (look-around, back-references), or its automaton is too large."""
 
 
 @cache
 def common(expressions: tuple[str, ...], at_least: int = 0, at_most: int | None = None) -> str | None:
-    """The shortest text that every expression matches as a whole; None if there is none. Raises Undecided."""
+    """Return the shortest string that fully matches every expression; None if there is none. Raises Undecided."""
     machines = [_Automaton(expression) for expression in expressions]
     return _shortest(machines, all, all, at_least, at_most)
 
 
 def outside(inner: str, outer: str) -> str | None:
-    """The shortest text that `inner` matches as a whole and `outer` does not; None if there is none."""
+    """Return the shortest string that fully matches `inner` and not `outer`; None if there is none."""
     machines = [_Automaton(inner), _Automaton(outer)]
     return _shortest(machines, lambda accepted: accepted == [True, False], lambda states: bool(states[0]))
 
@@ -48,7 +48,7 @@ def _shortest(
     at_least: int = 0,
     at_most: int | None = None,
 ) -> str | None:
-    """The shortest text of which the machines' answers are wanted, on ways that go on. Raises Undecided."""
+    """Return the shortest string whose matches are `wanted`, pruned by `goes_on`. Raises Undecided."""
     alphabet = sorted({char for machine in machines for char in machine.characters} or {"a"})
     start = [machine.start for machine in machines]
     seen, waiting = {(*start, 0)}, deque([(start, "")])
@@ -70,7 +70,7 @@ def _shortest(
 
 
 def whole(pattern: str) -> str:
-    """A schema's pattern, which is searched for, as one that is matched as a whole."""
+    """Convert a schema's pattern, which is searched for, to one for a full match."""
     anything = r"[\s\S]*"
     before, after = pattern.startswith("^"), pattern.endswith("$") and not pattern.endswith(r"\$")
     inner = pattern[1 if before else 0 : -1 if after else None]
@@ -78,7 +78,7 @@ def whole(pattern: str) -> str:
 
 
 class _Automaton:
-    """Thompson's construction; a state of the walk is the set of states that a text can lead to."""
+    """An NFA by Thompson's construction; the search works on sets of its states."""
 
     def __init__(self, expression: str) -> None:
         self._free: list[list[int]] = []
@@ -121,7 +121,7 @@ class _Automaton:
 
     def _item(self, name: Any, value: Any, state: int) -> int:
         if name is op.AT and value in (op.AT_BEGINNING, op.AT_BEGINNING_STRING, op.AT_END, op.AT_END_STRING):
-            return state  # expressions are matched as a whole
+            return state  # full match, so anchors are redundant
         if name is op.SUBPATTERN:
             return self._sequence(value[3], state)
         if name is op.BRANCH:
@@ -158,7 +158,7 @@ class _Automaton:
         return made
 
     def _test(self, name: Any, value: Any) -> _Test:
-        """Whether a character fits, and, in passing, characters of which every kind that matters has one."""
+        """Return a test of a character, and record one representative of each relevant character class."""
         if name is op.LITERAL:
             self._note(value, value)
             return lambda char: ord(char) == value
@@ -172,7 +172,7 @@ class _Automaton:
             negated = value[0][0] is op.NEGATE
             tests = [self._member(*one) for one in value if one[0] is not op.NEGATE]
             return lambda char: any(test(char) for test in tests) is not negated
-        raise Undecided(f"{name} is no regular expression")
+        raise Undecided(f"{name} is not a regular expression")
 
     def _member(self, name: Any, value: Any) -> _Test:
         if name is op.LITERAL:
@@ -185,15 +185,15 @@ class _Automaton:
             self.characters |= {"0", "a", " ", "-"}
             fits = re.compile(_CLASSES[value]).fullmatch
             return lambda char: fits(char) is not None
-        raise Undecided(f"{name} is no regular expression")
+        raise Undecided(f"{name} is not a regular expression")
 
     def _note(self, low: int, high: int) -> None:
         around = (low - 1, low, high, high + 1, ord("a"))
         self.characters |= {chr(code) for code in around if 0 <= code < 0x11_0000 and not 0xD800 <= code < 0xE000}
 
 
-def of_condition(name: str, operand: Any) -> Iterator[str]:
-    """The expressions of which one matches what a condition takes; none for a condition that is not about text."""
+def expressions_for(name: str, operand: Any) -> Iterator[str]:
+    """Return the expressions equivalent to a condition, one of which must match; none for a non-text condition."""
     anything = r"[\s\S]*"
     spelled: Callable[[str], str] = re.escape
     if isinstance(operand, dict) and set(operand) == {"equals-ignore-case"}:

@@ -1,4 +1,4 @@
-"""The routes of a plan: who receives from which bus, topic, queue or stream, through which filter."""
+"""The topology of a plan: who receives from which bus, topic, queue or stream, through which filter."""
 
 import json
 import re
@@ -26,7 +26,7 @@ _KINDS: Final = {
     "aws_ecs_cluster": "cluster",
     "aws_batch_job_queue": "job queue",
 }
-# Of the services whose ARNs name one kind of place only.
+# Services whose ARNs identify one kind of resource only.
 _SERVICES: Final = {ARNS[one][0]: kind for one, kind in _KINDS.items() if one in ARNS and ARNS[one][0] != "events"}
 
 
@@ -42,7 +42,7 @@ _DEAD_LETTERS: Final[dict[str, list[tuple[str | int, ...]]]] = {
 
 @dataclass(frozen=True)
 class Place:
-    """What messages come to. `id` is its address in the plan, or an ARN, name or endpoint outside of it."""
+    """A resource that messages are sent to. `id` is its address in the plan, else an ARN, name or endpoint."""
 
     kind: str
     id: str
@@ -60,7 +60,7 @@ class Receiver:
     source: Place
     target: Place
     filters: tuple[tuple[Kind, str | None], ...] = ()
-    """Patterns of which one has to match, None for one that is unknown until apply; without any, everything matches."""
+    """Patterns, one of which has to match; None for one unknown until apply; without any, everything matches."""
     rule: Resource | None = None
     disabled: bool = False
 
@@ -70,7 +70,7 @@ class Receiver:
 
     @property
     def filtering(self) -> Resource:
-        """What holds the pattern or filter."""
+        """The resource that has the pattern or filter."""
         return self.rule or self.resource
 
 
@@ -83,7 +83,7 @@ class Topology:
         return [*self._targets(), *self._subscriptions(), *self._mappings(), *self._pipes()]
 
     def rules(self) -> list[tuple[Resource, Place]]:
-        """Every rule with an event pattern, and its bus."""
+        """Return every rule with an event pattern, and its bus."""
         return [(one, self.bus(one)) for one in self.plan.of_type("aws_cloudwatch_event_rule") if _has_pattern(one)]
 
     def fed_by(self, place: Place) -> list[Receiver]:
@@ -107,14 +107,14 @@ class Topology:
         return Place(_KINDS.get(resource.type, resource.type), resource.address, name, resource.label, resource)
 
     def end(self, resource: Resource, *path: str | int) -> Place:
-        """What an attribute names, known or by reference."""
+        """Return the place that an attribute names, by value or by reference."""
         value = at(resource.values, *path)
         if isinstance(value, str):
             return self.place(self.plan.by_arn(value), value)
         return self.place(self.plan.origin(resource, tuple(_KINDS), *path))
 
     def function(self, resource: Resource) -> Place:
-        """The function that an attribute `function_name` names, itself or by an alias."""
+        """Return the function that an attribute `function_name` names, directly or by an alias."""
         name = resource.known("function_name")
         kinds = ("aws_lambda_function",) if name else ("aws_lambda_function", "aws_lambda_alias")
         named = self.plan.named(resource, kinds, "function_name")
@@ -123,7 +123,7 @@ class Topology:
         return self.place(named, name)
 
     def dead_letter_queue(self, receiver: Receiver) -> Place | None:
-        """Where undelivered messages go; None where there is no such place."""
+        """Return the dead-letter queue or failure destination of a receiver, if any."""
         resource = receiver.resource
         for path in _DEAD_LETTERS.get(resource.type, ()):
             unknown = any(at(resource.unknown, *path[:length]) is True for length in range(1, len(path) + 1))
@@ -140,12 +140,12 @@ class Topology:
             return None
         return self.place(self.plan.origin(resource, ("aws_sqs_queue",), "redrive_policy"))
 
-    def keeps_failing(self, queue: Resource | None) -> bool:
-        """Whether nothing takes a queue's failing messages away, and it is nobody's dead-letter queue itself."""
+    def keeps_failed_messages(self, queue: Resource | None) -> bool:
+        """Return whether a queue has no redrive policy and is not a dead-letter queue itself."""
         if queue is None or queue.known("redrive_policy"):
             return False
         if queue.is_unknown("redrive_policy") and self.plan.is_given(queue, "redrive_policy"):
-            return False  # not given, it is unknown as well: the provider computes it
+            return False  # also unknown if not set: the provider computes it
         policies = self.plan.of_type("aws_sqs_queue_redrive_policy")
         if any(self.plan.named(one, ("aws_sqs_queue",), "queue_url") is queue for one in policies):
             return False
@@ -202,7 +202,7 @@ class Topology:
             yield Receiver("mapping", one, source, target, filters, disabled=one.known("enabled") is False)
 
     def _pipes(self) -> Iterator[Receiver]:
-        """A pipe reads its source by the filters of a mapping, whatever it writes to."""
+        """Return the pipes: each filters its source like an event source mapping, whatever its target."""
         for one in self.plan.of_type("aws_pipes_pipe"):
             criteria = _blocks(one.known("source_parameters"), "filter_criteria", "filter")
             patterns: tuple[tuple[Kind, str | None], ...] = tuple(("record", each.get("pattern")) for each in criteria)
@@ -212,7 +212,7 @@ class Topology:
 
 
 def _blocks(parents: Any, *names: str) -> list[Mapping[str, Any]]:
-    """The blocks at the end of nested blocks."""
+    """Return the innermost of nested blocks."""
     found = list(parents or [])
     for name in names:
         found = [inner for one in found for inner in one.get(name) or []]

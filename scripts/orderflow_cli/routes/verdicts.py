@@ -1,4 +1,4 @@
-"""The answer to one question with its reason: what matched, which leaf stopped it, or why it cannot be told."""
+"""The answer to one question with its reason: what matched, which leaf did not, or why it is undecided."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -28,23 +28,23 @@ class Verdict:
         return "; ".join(self.why)
 
 
-# AWS refuses a pattern whose wildcards need too many states, by a count that it does not publish; the engine takes any.
+# AWS rejects a pattern whose wildcards need too many states, by an unpublished limit; the engine accepts any.
 # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html#eb-filtering-wildcard-matching
 _MOST_WILDCARDS: Final = 4
-_APART: Final = "no one element of a list has all of"
+_APART: Final = "no single element of a list has all of"
 
 
 def judge(engine: Engine, question: Question) -> Verdict:
-    """Ask the engine; say "cannot be told" for what it is known to answer otherwise than AWS."""
+    """Ask the engine; answer "cannot be told" where it is known to differ from AWS."""
     if refused := refusal(question.kind, question.pattern):
-        return Verdict(Answer.NO, (f"AWS refuses the pattern: {refused}",))
+        return Verdict(Answer.NO, (f"AWS rejects the pattern: {refused}",))
     if question.kind == "body" and not isinstance(question.subject, Mapping):
         return Verdict(Answer.NO, ("the message is not a JSON object, and its filter reads the body",))
     if reason := cannot_tell(question):
         return Verdict(Answer.UNKNOWN, (reason,))
     reply = engine.ask([question])[0]
     if reply.invalid:
-        return Verdict(Answer.NO, (f"AWS refuses the pattern: {reply.invalid}",))
+        return Verdict(Answer.NO, (f"AWS rejects the pattern: {reply.invalid}",))
     if reply.match:
         return Verdict(Answer.YES, matched(question))
     why = stopped(engine, question)
@@ -53,7 +53,7 @@ def judge(engine: Engine, question: Question) -> Verdict:
 
 @lru_cache(maxsize=1024)
 def refusal(kind: Kind, text: str) -> str:
-    """Why AWS does not take a pattern or filter policy; empty where it does."""
+    """Return why AWS rejects a pattern or filter policy; empty if it accepts it."""
     pattern = patterns.parse(text)
     if pattern is None:
         return "it is not a JSON object"
@@ -63,7 +63,7 @@ def refusal(kind: Kind, text: str) -> str:
 
 
 def _refused_by_sns(kind: Kind, leaves: Sequence[Leaf]) -> str:
-    """What a subscription does not take though a rule does.
+    """Return why a subscription rejects a filter that a rule accepts.
     https://docs.aws.amazon.com/sns/latest/dg/sns-subscription-filter-policies.html"""
     for leaf in leaves:
         if kind == "attributes" and len(leaf.path) > 1:
@@ -75,42 +75,42 @@ def _refused_by_sns(kind: Kind, leaves: Sequence[Leaf]) -> str:
             name, operand = patterns.operator(value)
             inner, text = patterns.operator(operand) if name == "anything-but" else (name, operand)
             if name == "wildcard" or (name == "anything-but" and inner not in ("equals", "prefix")):
-                return f"{leaf.name} asks for {patterns.shown(value)}, which rules know and subscriptions do not"
+                return f"{leaf.name} uses {patterns.shown(value)}, which rules support and subscriptions do not"
             if inner in ("prefix", "suffix", "equals-ignore-case") and not isinstance(text, str):
-                return f"{leaf.name} asks for {patterns.shown(value)}: in a subscription {inner} takes one text"
+                return f"{leaf.name} uses {patterns.shown(value)}: in a subscription {inner} needs one string"
     return ""
 
 
 def cannot_tell(question: Question) -> str:
-    """Why the engine must not decide this: a construct that it reads otherwise than AWS does (docs/adr)."""
+    """Return why the engine must not decide this: a construct that it evaluates differently from AWS (docs/adr)."""
     pattern = patterns.parse(question.pattern)
     if pattern is None:
         return ""
     if repeated := patterns.repeated_keys(question.pattern):
-        return f"the pattern names {repeated[0]} twice in one object, and JSON leaves open which of them counts"
+        return f"the pattern names {repeated[0]} twice in one object, and JSON does not define which one counts"
     if any(isinstance(one, str) and one.count("*") > _MOST_WILDCARDS for one in patterns.wildcards(pattern)):
         return f"a wildcard with more than {_MOST_WILDCARDS} * may be too complex for AWS"
     if question.kind == "event" and isinstance(question.subject.get("detail"), str):
-        return "the event's detail is text where EventBridge takes an object only"
+        return "the event's detail is text, but EventBridge accepts an object only"
     if question.kind == "attributes":
         return next(filter(None, (_unclear(question.attributes, leaf) for leaf in patterns.leaves(pattern))), "")
     if question.kind == "body" and question.subject == {} and "exists" in question.pattern:
-        return "the message is empty, of which SNS does not say whether a field is absent"
+        return "the message is empty; SNS does not document whether its fields count as absent"
     if question.kind == "body" and any("." in name for name in patterns.names(pattern)):
         return "the filter names a field with a dot, which AWS reads as a field of a field"
     for leaf in patterns.leaves(pattern):
         if any("." in key for key in _keys_beside(question.subject, leaf.path)):
-            return f"a name with a dot stands beside {leaf.name}, where AWS reads a.b as a field of a"
+            return f"a sibling of {leaf.name} has a dot in its name, which AWS reads as a nested field"
         exists = any(patterns.operator(value)[0] == "exists" for value in leaf.values)
         if question.kind == "body" and exists and {None, ""} & {*values_at(question, leaf.path)}:
-            return f"{leaf.name} is null or empty, of which SNS does not say whether it exists"
+            return f"{leaf.name} is null or empty; SNS does not document whether it exists"
         if leaf.path[-1:] == ("N",) and any(patterns.operator(value)[0] == "numeric" for value in leaf.values):
-            return f"{leaf.name} is a number written as text, which is not compared as a number everywhere"
+            return f"{leaf.name} is a number written as text, which some services do not compare as a number"
     return ""
 
 
 def _unclear(attributes: Mapping[str, Any], leaf: Leaf) -> str:
-    """Where AWS's pages on filter policies say nothing of a message attribute's type, or two things."""
+    """Return where AWS's filter policy documentation is silent or contradictory about an attribute's type."""
     attribute = attributes.get(leaf.name, {})
     kind, text = attribute.get("DataType", ""), attribute.get("StringValue", "")
     for value in leaf.values if attribute else ():
@@ -121,19 +121,19 @@ def _unclear(attributes: Mapping[str, Any], leaf: Leaf) -> str:
             return f"{leaf.name} is of type String, and numeric is for attributes of type Number"
         excluded = operand if name == "anything-but" and isinstance(operand, list) else []
         if kind == "String.Array" and any(f'"{one}"' in text for one in excluded):
-            return f"{leaf.name} is a list with and without what is excluded, which AWS has described both ways"
+            return f"{leaf.name} is a list with and without what is excluded, for which AWS documents both results"
     return ""
 
 
 def matched(question: Question) -> tuple[str, ...]:
-    """What the pattern asked for and found."""
+    """Describe what the pattern matched."""
     named = leaves_of(question.pattern)
     names = dict.fromkeys(leaf.name for leaf in named if not leaf.branch or values_at(question, leaf.path))
-    return (f"takes {', '.join(names)}",) if names else ()
+    return (f"matches {', '.join(names)}",) if names else ()
 
 
 def stopped(engine: Engine, question: Question) -> tuple[str, ...]:
-    """Which leaves stopped it, each asked alone; of several branches of `$or`, those of the nearest one."""
+    """Return the leaves that do not match on their own; of several branches of `$or`, those of the nearest one."""
     pattern = patterns.parse(question.pattern) or {}
     nearest: tuple[str, ...] | None = None
     for alternative in patterns.alternatives(pattern):
@@ -147,7 +147,7 @@ def stopped(engine: Engine, question: Question) -> tuple[str, ...]:
         )
         if nearest is None or len(why) < len(nearest):
             nearest = why
-    return nearest or ("the pattern takes nothing",)
+    return nearest or ("the pattern matches nothing",)
 
 
 @lru_cache(maxsize=1024)
@@ -156,7 +156,7 @@ def leaves_of(pattern: str) -> tuple[Leaf, ...]:
 
 
 def lies_in_objects(question: Question) -> bool:
-    """Whether a leaf lies in a list of objects, where leaves have to match in the same one."""
+    """Return whether a leaf is in a list of objects, where all leaves have to match the same element."""
     return any(_crosses_list_of_objects(question.subject, leaf.path) for leaf in leaves_of(question.pattern))
 
 
@@ -169,7 +169,7 @@ def _because(question: Question, leaf: Leaf) -> str:
 
 
 def values_at(question: Question, path: patterns.Path) -> list[Any]:
-    """The values that a pattern's path finds, in lists as well."""
+    """Return the values at a pattern's path, including those in lists."""
     if question.kind == "attributes":
         attribute = question.attributes.get(".".join(path))
         return [attribute.get("StringValue")] if attribute else []
@@ -188,7 +188,7 @@ def _walk(node: Any, path: patterns.Path) -> Iterator[Any]:
 
 
 def _keys_beside(node: Any, path: patterns.Path) -> Iterator[str]:
-    """Names on the way of a path, and beside it, that begin like it."""
+    """Return the keys along a path and its siblings with the same prefix."""
     if isinstance(node, list):
         for one in node:
             yield from _keys_beside(one, path)

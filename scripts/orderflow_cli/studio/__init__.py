@@ -1,1 +1,1 @@
-"""The page: the flow live, every order's trace, what failed and how to repair it. Served on loopback alone."""
+"""The studio page: the live flow, every order's trace, failures and their repair. Served on loopback only."""

@@ -1,4 +1,4 @@
-"""What the page changes on the local cloud: it places orders, sends dead-letter messages back, replays one event."""
+"""Actions of the page on the local cloud: place orders, redrive dead-letter messages, replay one event."""
 
 import json
 import uuid
@@ -31,11 +31,11 @@ STORIES: Final = {
     "twice": "is paid, and every call comes twice",
     "timeout": "is paid, and the answer comes too late",
 }
-"""What the payment provider's simulator makes of an order."""
+"""Outcomes that the payment provider's simulator can give an order."""
 
 
 def place(local: LocalCloud, body: str, customer_id: str, story: str) -> Answer:
-    """Send a body as it is to the storefront, under an Idempotency-Key of its own."""
+    """Send a body unchanged to the storefront, with a new Idempotency-Key."""
     from contracts import ids
 
     key = f"studio-{uuid.uuid4()}"
@@ -49,8 +49,8 @@ def place(local: LocalCloud, body: str, customer_id: str, story: str) -> Answer:
     return storefront.request("POST", f"{url}/orders", headers, body.encode())
 
 
-def send_back(cloud: Cloud, source_name: str, message_id: str) -> str:
-    """Redrive one dead-letter message; returns where it went. Raises UserError where it was kept, with the reason."""
+def redrive_message(cloud: Cloud, source_name: str, message_id: str) -> str:
+    """Redrive one dead-letter message; returns its destination. Raises UserError with the reason if it was kept."""
     source = sources.find(sources.read(cloud), source_name)
     file = receipts.default_file(cloud.environment, "redrive")
     with receipts.open_receipts(cloud.environment, file) as kept:
@@ -59,31 +59,31 @@ def send_back(cloud: Cloud, source_name: str, message_id: str) -> str:
         raise UserError(f"It was kept: {why}.")
     if not outcome.sent + outcome.finished:
         raise UserError("It is no longer in its dead-letter queue.")
-    return f"Sent back from {source.name}. The receipt: {file.name}."
+    return f"Redriven from {source.name}. Receipt: {file.name}."
 
 
-def again(cloud: Cloud, flow: Flow, event: Event, receiver_name: str, *, force: bool) -> str:
-    """Send an event once more to one of its receivers and to nobody else, guarded as `orderflow replay` is."""
+def replay_event(cloud: Cloud, flow: Flow, event: Event, receiver_name: str, *, force: bool) -> str:
+    """Send an event again to only one of its receivers, with the safeguards of `orderflow replay`."""
     wanted = [one for one in receivers(flow, event) if receiver_name in (one.rule, one.name)]
     if not wanted:
-        raise UserError(f"There is no receiver {receiver_name} on the event's {event.carrier}.")
+        raise UserError(f"Unknown receiver {receiver_name} on the event's {event.carrier}.")
     receiver = wanted[0]
     if event.carrier == "bus":
         replay.check_rules(replay.find_rules(cloud, cloud.parameter("bus_arn"), [receiver.rule]), force=force)
     source = _source(cloud, event, receiver)
     if event.carrier == "bus" and receiver.partner and source.redrive_source is None:
-        raise UserError(f"{receiver.name} has no rule that could replay a single event.")
+        raise UserError(f"{receiver.name} has no rule; a single event cannot be replayed to it.")
     message = Message(id=str(uuid.uuid4()), source=source, body=event.text, handle="")
     way = route(cloud, message)
     file = receipts.default_file(cloud.environment, "replay")
     with receipts.open_receipts(cloud.environment, file) as kept:
         way.send()
         kept.write(message, "replayed", to=way.to, why=f"{event.type} {event.id}")
-    return f"{event.type} was sent to {way.to} once more, and to nobody else. The receipt: {file.name}."
+    return f"{event.type} was sent again to {way.to} only. Receipt: {file.name}."
 
 
 def _source(cloud: Cloud, event: Event, receiver: Receiver) -> Source:
-    """The dead-letter source whose messages go where this receiver's go."""
+    """Return the dead-letter source with the same target as this receiver."""
     if event.carrier == "topic":
         return Source("subscription", receiver.name, "", receiver.arn)
     known = [one for one in sources.read(cloud) if one.kind == "rule" and one.to == receiver.arn]
@@ -91,7 +91,7 @@ def _source(cloud: Cloud, event: Event, receiver: Receiver) -> Source:
 
 
 def example(sku: str, quantity: int = 1, channel: str = "web") -> str:
-    """The body of an order, for the form."""
+    """Return an example order body for the form."""
     place = {"postal_code": "20095", "city": "Hamburg", "country": "DE"}
     address = {"name": "A. Customer", "line1": "Demo Street 1", **place}
     body = {"channel": channel, "lines": [{"sku": sku, "quantity": quantity}], "shipping_address": address}
@@ -102,19 +102,19 @@ KINDS: Final = {"mapping": "reads its events", "permission": "may use its table"
 _POLICY: Final = "studio-takes-permission-away"
 _KEPT: Final = "MaxReceiveCount"
 _ATTEMPTS: Final = 2
-"""While a permission is missing, not the queue's own hundred: the way to the dead-letter queue can be watched."""
+"""Fewer receives than the queue's own hundred, so that the move to the dead-letter queue can be watched."""
 
 
 @dataclass(frozen=True)
 class Switch:
-    """`kind` of what it breaks in `part`; `off` whether it is broken now; `effect` says what follows from that."""
+    """A fault to inject. `kind` of fault in `part`; `off`: it is active; `effect` describes the consequences."""
 
     kind: str
     part: str
     effect: str
     off: bool
     turn: Callable[[bool], None]
-    """With True it is repaired, with False broken."""
+    """Called with True to repair, False to break."""
 
     @property
     def id(self) -> str:
@@ -130,7 +130,7 @@ def switches(cloud: Cloud, local: LocalCloud, flow: Flow) -> Iterator[Switch]:
         yield Switch(
             "mapping",
             one.function,
-            "Events wait in front of it, in order, until it is on again.",
+            "Events wait in its queue, in order, until it is enabled again.",
             one.state.startswith("Disabl"),
             lambda on, one=one: _mapping(cloud, one, on=on),  # type: ignore[misc]
         )
@@ -148,7 +148,7 @@ def switches(cloud: Cloud, local: LocalCloud, flow: Flow) -> Iterator[Switch]:
         yield Switch(
             "partner",
             partner.name,
-            "It refuses connections; what is sent to it meanwhile has to be sent again.",
+            "It refuses connections; events sent to it meanwhile have to be redriven.",
             running[partner.name] is None,
             lambda on, partner=partner: _partner(local, partner, on=on),  # type: ignore[misc]
         )
@@ -179,7 +179,7 @@ def _permission(cloud: Cloud, one: EventSource, *, on: bool) -> None:
         attempts = int(document["Statement"][0]["Sid"].removeprefix(_KEPT))
         iam.delete_role_policy(RoleName=role, PolicyName=_POLICY)
     else:
-        attempts, sid = _ATTEMPTS, f"{_KEPT}{redrive['maxReceiveCount']}"  # the policy keeps what is to be put back
+        attempts, sid = _ATTEMPTS, f"{_KEPT}{redrive['maxReceiveCount']}"  # the policy keeps the value to restore
         deny = {"Sid": sid, "Effect": "Deny", "Action": "dynamodb:*", "Resource": "*"}
         document = {"Version": "2012-10-17", "Statement": [deny]}
         iam.put_role_policy(RoleName=role, PolicyName=_POLICY, PolicyDocument=json.dumps(document))
@@ -190,6 +190,6 @@ def _permission(cloud: Cloud, one: EventSource, *, on: bool) -> None:
 def _partner(local: LocalCloud, partner: Simulator, *, on: bool) -> None:
     if on:
         local.simulators.start()
-        local.furnish()
+        local.add_initial_data()
     else:
         local.simulators.stop_one(partner)

@@ -1,4 +1,4 @@
-"""The page's addresses. Each answers with a piece of HTML that htmx puts in its place."""
+"""The page's routes. Each returns an HTML fragment that htmx inserts."""
 
 import argparse
 import asyncio
@@ -23,7 +23,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.templating import Jinja2Templates
 
 from orderflow_cli import UserError
-from orderflow_cli.environments import Cloud, as_user_errors, of_local
+from orderflow_cli.environments import Cloud, as_user_errors, from_local_cloud
 from orderflow_cli.local_cloud.cloud import LocalCloud
 from orderflow_cli.local_cloud.detached import HOST
 from orderflow_cli.studio import actions, views
@@ -36,7 +36,7 @@ type Answer = Callable[[Request], Awaitable[Response]]
 
 
 def make(watch: Watch, port: int, token: str) -> Starlette:
-    """The application; `token` is what a request that writes has to bring."""
+    """Create the application; writing requests must send `token`."""
     page = Page(watch, token)
 
     @asynccontextmanager
@@ -96,7 +96,7 @@ class Page:
         return JSONResponse(await run_in_threadpool(self._watch.chart))
 
     def part(self, values: Callable[[Request], tuple[str, dict[str, Any]]]) -> Answer:
-        """An answer with the piece of the page that `values` names and fills, or with the sentence that it raises."""
+        """Return an endpoint that renders the template and values of `values`, or the error it raises."""
 
         async def answer(request: Request) -> Response:
             try:
@@ -108,7 +108,7 @@ class Page:
         return answer
 
     def writes(self, act: Callable[[dict[str, str]], dict[str, Any]]) -> Answer:
-        """An answer with what `act` did, said in the place for notices; the rest of the page then looks again."""
+        """Return an endpoint that runs `act`, shows its message and makes the rest of the page refresh."""
 
         async def answer(request: Request) -> Response:
             form = dict(parse_qsl((await request.body()).decode(), keep_blank_values=True))
@@ -116,7 +116,7 @@ class Page:
                 told = await run_in_threadpool(_as_users_see, act, form)
             except UserError as error:
                 told = {"text": str(error), "failed": True}
-            self._watch.look_again()
+            self._watch.refresh()
             return self._render("notice", request, {**told, "form": form}, headers=_CHANGED)
 
         return answer
@@ -126,16 +126,16 @@ class Page:
         return {"placed": placed, "failed": placed.status != 202}
 
     def redrive(self, form: dict[str, str]) -> dict[str, Any]:
-        return {"text": actions.send_back(self._watch.cloud, form["source"], form["message"])}
+        return {"text": actions.redrive_message(self._watch.cloud, form["source"], form["message"])}
 
     def replay(self, form: dict[str, str]) -> dict[str, Any]:
         event = self._watch.journal.event(int(form["number"])) if self._watch.journal else None
         if event is None:
-            raise UserError("The journal no longer has this event.")
+            raise UserError("This event is no longer in the journal.")
         force = form.get("force") == "yes"
         try:
             flow = self._watch.picture.flow
-            return {"text": actions.again(self._watch.cloud, flow, event, form["receiver"], force=force)}
+            return {"text": actions.replay_event(self._watch.cloud, flow, event, form["receiver"], force=force)}
         except UserError as error:
             return {"text": str(error), "failed": True, "may_force": not force and "--force" in str(error)}
 
@@ -150,7 +150,7 @@ class Page:
                 one.turn(form["to"] == "on")
                 done = "repaired" if form["to"] == "on" else "broken"
                 return {"text": f"{one.label}: {done}. {one.effect if done == 'broken' else ''}".strip()}
-        raise UserError("There is no such switch.")
+        raise UserError("Unknown switch.")
 
     def _switches(self) -> list[actions.Switch]:
         return list(actions.switches(self._watch.cloud, self._cloud, self._watch.picture.flow))
@@ -168,20 +168,20 @@ def _as_users_see[Given, Found](act: Callable[[Given], Found], given: Given) -> 
 
 
 def serve(cloud: Cloud, port: int, say: Callable[[], None] = lambda: None) -> None:
-    """`say` is called once everything that the page begins with is read."""
+    """Serve the page; `say` is called once the initial data is loaded."""
     app = make(Watch(cloud), port, secrets.token_urlsafe(32))
     say()
     uvicorn.run(app, host=HOST, port=port, log_level="warning", timeout_graceful_shutdown=2, server_header=False)
 
 
 def main() -> None:
-    """The process of the local cloud's page, which `make up` starts and `make down` stops."""
+    """Run the process of the local cloud's page, which `make up` starts and `make down` stops."""
     parser = argparse.ArgumentParser(description="Serve the page on loopback.")
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--folder", type=Path, required=True, help="folder of the local cloud")
     args = parser.parse_args()
     with as_user_errors():
-        serve(of_local(LocalCloud(args.folder)), args.port)
+        serve(from_local_cloud(LocalCloud(args.folder)), args.port)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The flow as a drawing: nodes on fixed lanes and the edges between them, made from what is deployed.
+"""The diagram of the deployed flow: nodes on fixed lanes and the edges between them.
 
 Producers | bus | rules | recorder, table, relay, and below them partners | topic | subscribers."""
 
@@ -19,7 +19,7 @@ LANES: Final = ((86, "producers"), (238, "bus"), (400, "rules"), (735, "state"),
 _PRODUCERS: Final = {
     "storefront_api": ("Storefront API", "website and app"),
     "pos_import": ("Till import", "files of the shops"),
-    "webhooks": ("Webhooks", "calls of partners"),
+    "webhooks": ("Webhooks", "partners' callbacks"),
     "payment_deadline": ("Payment deadline", "every minute"),
 }
 _PARTNERS: Final = {"payment_provider": "Payment provider", "carrier": "Carrier"}
@@ -27,7 +27,7 @@ _PARTNERS: Final = {"payment_provider": "Payment provider", "carrier": "Carrier"
 
 @dataclass(frozen=True)
 class Node:
-    """`hop` is what the journal counts for it, `queue` what waits in front of it."""
+    """A node; `hop` is its counter in the journal, `queue` the queue that it reads."""
 
     id: str
     label: str
@@ -79,7 +79,7 @@ class Drawing:
         self.nodes[node.id] = node
 
     def join(self, start: str, end: str) -> None:
-        """A curve from one node's right side to another one's left side."""
+        """Add a curve from one node's right side to another one's left side."""
         one, other = self.nodes[start], self.nodes[end]
         y1 = _within(one, other.y) if one.kind in {"bus", "topic"} else one.y
         y2 = _within(other, one.y) if other.kind in {"bus", "topic"} else other.y
@@ -88,7 +88,7 @@ class Drawing:
         self.edges[f"{start}>{end}"] = Edge(start, end, path)
 
     def join_back(self, start: str, end: str, level: float, *, side: bool = False) -> None:
-        """A line below everything, from the bottom of a node to the bottom of one further left."""
+        """Add a line below all nodes, from the bottom of a node to the bottom of one further left."""
         one, other = self.nodes[start], self.nodes[end]
         x1, y1 = (one.right, one.y) if side else (one.x, one.bottom)
         out = x1 + 16 if side else x1
@@ -134,7 +134,7 @@ def draw(flow: Flow) -> Drawing:
         made.join(f"producer:{role}", "bus")
 
     y = upper + 66.0
-    # One leads straight to the recorder; below it those of one partner beside each other, which has their middle.
+    # The first rule is level with the recorder; below it, rules of one partner are adjacent, the partner centred.
     first = next((row for row in rows if row[1] == "function:recorder"), None)
     order = ["function:recorder", *(node for node, _ in partners)]
     others = sorted((row for row in rows if row is not first), key=lambda row: order.index(row[1]))
@@ -142,7 +142,7 @@ def draw(flow: Flow) -> Drawing:
         own = [index for index, row in enumerate(others) if row[1] == node]
         at = y + _SMALL_ROW * (sum(own) / len(own))
         kind = "partner" if node.startswith("partner:") else "queue"
-        about = "outside, over HTTP" if kind == "partner" else "kept until somebody looks"
+        about = "outside, over HTTP" if kind == "partner" else "kept for inspection"
         made.add(Node(node, label, about, _PARTNER, at, 164, 42, kind, node.replace("partner:", "to ", 1)))
     for role, node, _ in [*([first] if first else []), *others]:
         at = upper if first and role == first[0] else y
@@ -196,7 +196,7 @@ def _words(role: str) -> str:
 
 
 def moves(drawing: Drawing, event: Event, takers: Iterable[Receiver]) -> list[list[str]]:
-    """The ways of an event through the drawing, each a list of edges; the first is common to the others."""
+    """Return an event's paths through the diagram, each a list of edges; the first is common to the others."""
     if event.carrier == "topic":
         trunk = ["function:recorder>table", "table>function:relay", "function:relay>topic"]
         ways = [[f"topic>function:{one.name}"] for one in takers]

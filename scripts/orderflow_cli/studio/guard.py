@@ -1,4 +1,4 @@
-"""Who may ask the page for what: this machine under its loopback name, a page of its own, and with the token to write.
+"""Access control of the page: requests from this machine, of its own origin, and with the token to write.
 
 A browser lets any site send requests to loopback. A name that leads here by DNS is refused by its Host, a foreign site
 by its Origin and Sec-Fetch-Site, and neither knows the token."""
@@ -48,7 +48,7 @@ class Guard:
 
     def _refusal(self, method: str, headers: Headers) -> tuple[int, str] | None:
         if headers.get("host") not in self._hosts:
-            return 421, "The page is served to this machine alone, as 127.0.0.1 or localhost."
+            return 421, "The page is only served to this machine, as 127.0.0.1 or localhost."
         origin = headers.get("origin")
         if origin is not None and origin.removeprefix("http://") not in self._hosts:
             return 403, "Only the page itself may send requests."
@@ -59,7 +59,7 @@ class Guard:
         if not self._writes:
             return 403, "This page is read-only: it shows an environment on AWS."
         if not hmac.compare_digest(headers.get(TOKEN_HEADER, "").encode(), self._token.encode()):
-            return 403, "What writes needs the page's token: load the page again."
+            return 403, "The request lacks the page's token; reload the page."
         if not headers.get("content-length", "").isdigit() or int(headers["content-length"]) > _MOST_BYTES:
-            return 413, f"A request may have at most {_MOST_BYTES} bytes, and has to say how many."
+            return 413, f"A request must have a Content-Length of at most {_MOST_BYTES} bytes."
         return None

@@ -1,4 +1,4 @@
-"""The page as a process beside the emulator. Standard library only: `down` must work without the project's packages."""
+"""The studio page's process. Standard library only: `down` must work without the project's packages."""
 
 import os
 import sys
@@ -8,7 +8,7 @@ from orderflow_cli import ROOT, console
 from orderflow_cli.local_cloud.detached import BARE, HOST, Detached, answers
 
 OFFSET = 3
-"""It listens so many ports above the local cloud."""
+"""Its port, as an offset to the local cloud's port."""
 
 START_SECONDS = 30.0
 
@@ -21,7 +21,7 @@ class Studio(Detached):
         self._cloud = cloud
 
     def start(self, cloud_port: int) -> str:
-        """Start it unless it is running; returns its address. Raises UserError when it does not answer."""
+        """Start it unless it is running; returns its URL. Raises UserError if it does not answer."""
         port = cloud_port + OFFSET
         address = f"http://{HOST}:{port}/"
         if self.process() is None:

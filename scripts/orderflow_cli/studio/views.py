@@ -1,4 +1,4 @@
-"""What each piece of the page shows, as values for its template."""
+"""The template values of each part of the page."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -37,7 +37,7 @@ def flow(watch: Watch) -> Piece:
 
 
 def orders(watch: Watch, query: Mapping[str, str]) -> Piece:
-    """The newest orders that have the text and the state that are asked for."""
+    """Return the newest orders that match the query's text and state."""
     text, state = query.get("q", "").strip().casefold(), query.get("state", "")
     known = watch.picture.orders
     found = [
@@ -57,7 +57,7 @@ def _searched(order: Mapping[str, Any]) -> str:
 
 @dataclass(frozen=True)
 class Entry:
-    """A line of a timeline: an event with its receivers, or something that a function or partner said."""
+    """An entry of a timeline: an event with its receivers, or a log line of a function or partner."""
 
     at: datetime
     after: str
@@ -73,7 +73,7 @@ class Entry:
 def trace(watch: Watch, order_id: str) -> Piece:
     found = traces.read(watch.cloud, order_id)
     if not found.is_known:
-        raise UserError(f"There is no order {order_id}: it is not in the table, and no log line names it.")
+        raise UserError(f"Order {order_id} not found: it is neither in the table nor in any log line.")
     moments = [*(one.event.at for one in found.events), *(hop.at for hop in found.hops)]
     first = min(moments, default=times.now())
     hops = (Entry(hop.at, _after(hop.at, first), hop=hop) for hop in found.hops)
@@ -101,7 +101,7 @@ def _after(at: datetime, first: datetime) -> str:
 
 
 def _breach(event: Event, contract: str) -> str:
-    """How an event breaks its contract; empty where it keeps it."""
+    """Return how an event violates its contract; empty if it is valid."""
     from contracts import envelope
     from contracts.errors import ContractError
 
@@ -121,7 +121,7 @@ def contracts() -> dict[str, Contract]:
 
 def contract(name: str) -> Piece:
     if name not in contracts():
-        raise UserError(f"There is no contract {name}.")
+        raise UserError(f"Unknown contract {name}.")
     return "contract", {"contract": contracts()[name]}
 
 
@@ -134,7 +134,7 @@ def dead_letters(watch: Watch) -> Piece:
 
 
 def _unpacked(found: Any) -> Any:
-    """JSON with the JSON that it holds as text opened."""
+    """Parse JSON, including JSON strings nested in it."""
     if isinstance(found, Mapping):
         return {name: _unpacked(value) for name, value in found.items()}
     if isinstance(found, str) and found.startswith(("{", "[")):
@@ -146,10 +146,10 @@ def _unpacked(found: Any) -> Any:
 
 
 def node(watch: Watch, node_id: str) -> Piece:
-    """What a part of the flow passes on and to whom, and how much of it there was of late."""
+    """Return a node's outputs and receivers, and its recent traffic."""
     found = watch.picture.drawing.nodes.get(node_id)
     if found is None:
-        raise UserError("That part of the flow no longer exists.")
+        raise UserError("This part of the flow no longer exists.")
     since = times.now() - timedelta(minutes=9)
     minutes = dict.fromkeys(range(int(since.timestamp()) // 60, int(times.now().timestamp()) // 60 + 1), 0)
     for hop, minute, number in watch.journal.minutes(since) if watch.journal else ():

@@ -1,4 +1,4 @@
-"""Watches an environment for the page: a thread reads what has come since and keeps one picture of it, of bounded size.
+"""Watches an environment for the page: a thread reads new data into a snapshot of bounded size.
 
 On the local cloud it reads along on bus and topics and reads the functions' logs, into the journal. Anywhere else it
 only reads."""
@@ -22,7 +22,7 @@ from orderflow_cli.observe import failures, flow, metrics, orders, partners, que
 from orderflow_cli.observe.dead_letters import reading, sources
 from orderflow_cli.observe.dead_letters.reading import Waiting
 from orderflow_cli.observe.dead_letters.sources import Source
-from orderflow_cli.observe.deliveries import Takers
+from orderflow_cli.observe.deliveries import ReceiverIndex
 from orderflow_cli.observe.events import JOURNAL_TAP, Event, Tap
 from orderflow_cli.observe.failures import lines
 from orderflow_cli.observe.flow import Flow
@@ -33,7 +33,7 @@ from orderflow_cli.studio import drawing
 from orderflow_cli.studio.drawing import Drawing
 
 MOST_MOVES = 48
-"""Of one tick: more dots would be a fog. The counters have all of them."""
+"""Maximum number of animated dots per tick; the counters include all events."""
 
 CHART_MINUTES = 10
 _TICK, _SLOW = 1.0, 5.0
@@ -47,7 +47,7 @@ LOOKED_BACK: Final = timedelta(minutes=5)
 
 @dataclass
 class Picture:
-    """What is known. The thread replaces what it holds; whoever reads takes it as it is."""
+    """The snapshot that the page shows. The thread replaces its values; readers never lock."""
 
     flow: Flow
     drawing: Drawing
@@ -69,7 +69,7 @@ class Watch:
         self.picture = Picture(found, drawing.draw(found), sources.read(cloud))
         self.journal = Journal(file_of(cloud.local), found.bus) if cloud.local else None
         self._tap = Tap(cloud, JOURNAL_TAP) if cloud.local else None
-        self._takers = Takers(found, shared())
+        self._takers = ReceiverIndex(found, shared())
         self._moves: deque[dict[str, Any]] = deque(maxlen=MOST_MOVES)
         self._due: dict[str, float] = {}
         self._problems: dict[str, str] = {}
@@ -88,7 +88,7 @@ class Watch:
 
     @contextlib.contextmanager
     def listening(self) -> Iterator[asyncio.Queue[dict[str, Any]]]:
-        """What every tick tells; a listener that does not keep up misses ticks, not memory."""
+        """Subscribe to the ticks; a slow listener misses some instead of using memory."""
         queue: asyncio.Queue[dict[str, Any]] = asyncio.Queue(maxsize=4)
         self._listeners.add(queue)
         try:
@@ -96,8 +96,8 @@ class Watch:
         finally:
             self._listeners.discard(queue)
 
-    def look_again(self, *parts: str) -> None:
-        """Read these parts with the next tick."""
+    def refresh(self, *parts: str) -> None:
+        """Refresh these parts with the next tick."""
         for part in parts or _PERIODS:
             self._due[part] = 0.0
 
@@ -107,23 +107,23 @@ class Watch:
         while not self._over.is_set():
             began = time.monotonic()
             self._read()
-            self._tell()
+            self._send_tick()
             period = _TICK if self._listeners else _SLOW
             self._over.wait(max(0.05, period - (time.monotonic() - began)))
 
     def _read(self) -> None:
         if self.journal:
-            self._sometimes("events", self._read_events)
-            self._sometimes("logs", self._read_logs)
+            self._read_if_due("events", self._read_events)
+            self._read_if_due("logs", self._read_logs)
         else:
-            self._sometimes("metrics", self._read_metrics)
-        self._sometimes("flow", self._read_flow)
-        self._sometimes("queues", self._read_queues)
-        self._sometimes("orders", self._read_orders)
-        self._sometimes("dead_letters", self._read_dead_letters)
-        self._sometimes("failures", self._read_failures)
+            self._read_if_due("metrics", self._read_metrics)
+        self._read_if_due("flow", self._read_flow)
+        self._read_if_due("queues", self._read_queues)
+        self._read_if_due("orders", self._read_orders)
+        self._read_if_due("dead_letters", self._read_dead_letters)
+        self._read_if_due("failures", self._read_failures)
 
-    def _sometimes(self, part: str, read: Callable[[], None]) -> None:
+    def _read_if_due(self, part: str, read: Callable[[], None]) -> None:
         began = time.monotonic()
         if began < self._due.get(part, 0.0):
             return
@@ -134,12 +134,12 @@ class Watch:
             self._problems.pop(part, None)
         except UserError as error:
             self._problems[part] = str(error)
-        except Exception as error:  # the page says so and goes on: a broken answer must not end it
+        except Exception as error:  # the page shows the error and continues: an invalid response must not stop it
             logging.getLogger(__name__).exception("%s cannot be read", part)
             self._problems[part] = f"{type(error).__name__}: {error}"
         self.picture.problem = " ".join(dict.fromkeys(self._problems.values()))
         if self._due[part] == float("inf"):
-            # What takes long comes less often: at most a tenth of the time, but for what comes with every tick.
+            # Slow parts are read less often: at most a tenth of the time, except for those of every tick.
             now, period = time.monotonic(), _PERIODS[part]
             self._due[part] = now + max(period, 0.0 if self.writes else 15.0, 10 * (now - began) if period else 0.0)
 
@@ -166,7 +166,7 @@ class Watch:
             hop
             for role, group in self.picture.flow.log_groups.items()
             for _, line in lines(self.cloud.client("logs"), group, '"event_id"', since)
-            for hop in failures.of_line(role, line)
+            for hop in failures.hops_in_line(role, line)
             if hop.details.get("event_id")
         ]
         journal.add_hops(sorted(found, key=lambda hop: hop.at))
@@ -182,7 +182,7 @@ class Watch:
         found = flow.read(self.cloud)
         if found != self.picture.flow:
             self.picture.flow, self.picture.drawing = found, drawing.draw(found)
-            self._takers = Takers(found, shared())
+            self._takers = ReceiverIndex(found, shared())
         if self.cloud.local:
             simulators = self.cloud.local.simulators
             self.picture.troubles = {one.name: partners.trouble(simulators, one) for one in ALL}
@@ -201,20 +201,20 @@ class Watch:
         found = reading.waiting(self.cloud, self.picture.sources)
         self.picture.dead_letters = [one for one in found if one.messages]
 
-    def _tell(self) -> None:
+    def _send_tick(self) -> None:
         tick = self.tick()
         tick["moves"] = list(self._moves)
         self._moves.clear()
         if self._loop:
-            self._loop.call_soon_threadsafe(self._hand_out, tick)
+            self._loop.call_soon_threadsafe(self._broadcast, tick)
 
-    def _hand_out(self, tick: dict[str, Any]) -> None:
+    def _broadcast(self, tick: dict[str, Any]) -> None:
         for queue in self._listeners:
             with contextlib.suppress(asyncio.QueueFull):
                 queue.put_nowait(tick)
 
     def tick(self) -> dict[str, Any]:
-        """The counters, as JSON."""
+        """Return the counters as JSON."""
         picture = self.picture
         dead = sum(one.messages for one in picture.dead_letters)
         return {
@@ -227,7 +227,7 @@ class Watch:
         }
 
     def _node(self, node: drawing.Node) -> list[Any]:
-        """Count, how many wait, dead-letter messages, state and what is in the way."""
+        """Return count, queue depth, dead-letter messages, state and problem of a node."""
         picture = self.picture
         count = picture.totals.get(node.hop, 0)
         if node.kind == "table":
@@ -252,7 +252,7 @@ class Watch:
         return ("waiting", f"{waits} in its queue") if waits > 20 else ("ok", "")
 
     def chart(self, minutes: float = CHART_MINUTES) -> dict[str, Any]:
-        """Per five seconds: events by carrier; and half of the latencies of each function are below, in ms."""
+        """Return events by carrier and the median latency of each function in ms, per five seconds."""
         if self.journal is None:
             return {"at": [], "bus": [], "topic": [], "latency": {}}
         now = int(time.time()) // 5 * 5
@@ -276,11 +276,11 @@ class Watch:
 
 
 MEASURED: Final = ("recorder", "finance", "warehouse", "customer_service")
-"""Functions that handle what somebody else published; the others' lines name events of their own."""
+"""Functions that handle events of others; the log lines of the rest name events that they publish."""
 
 
 def counted_for(event: Event, takers: list[tuple[str, str, str | None]]) -> list[str]:
-    """The hops of the journal that an event counts for."""
+    """Return the journal's hops that an event counts for."""
     if event.carrier == "topic":
         main = event.place.endswith("order-changes")
         return ["topic" if main else "notices", *(f"to {name}" for name, _, _ in takers if main)]
@@ -291,7 +291,7 @@ def counted_for(event: Event, takers: list[tuple[str, str, str | None]]) -> list
 
 
 def _is_of(source: Source, node: drawing.Node, role: str) -> bool:
-    """Whether a dead-letter source is of the part of the flow that a node shows."""
+    """Return whether a dead-letter source belongs to a node."""
     owner = source.owner.replace("-", "_")
     if node.kind == "rule":
         return source.kind == "rule" and owner.split("/")[0].startswith(role)

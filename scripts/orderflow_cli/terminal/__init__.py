@@ -1,1 +1,1 @@
-"""What the terminal sends, follows, finds and measures."""
+"""Terminal commands that send, follow, find and measure."""

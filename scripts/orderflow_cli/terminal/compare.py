@@ -1,4 +1,4 @@
-"""The bus against the topic with the same payloads: a rule and a subscription of its own, each to a queue."""
+"""Compares bus and topic with the same payloads: through a temporary rule and subscription, each to a queue."""
 
 import json
 import time
@@ -15,7 +15,7 @@ from orderflow_cli.environments import Cloud
 from orderflow_cli.terminal.publish import percentiles
 
 QUIET_SECONDS = 10.0
-"""Without a further message for so long, what is missing counts as not delivered."""
+"""After this long without another message, missing ones count as not delivered."""
 
 # Dollars a million, us-east-1: https://aws.amazon.com/eventbridge/pricing/, https://aws.amazon.com/sns/pricing/,
 # https://aws.amazon.com/sqs/pricing/. A request is counted for each 64 KB; a message is sent, received and deleted.
@@ -48,27 +48,27 @@ class Result:
 
 
 def cost(messages: int, size: int) -> float:
-    """Dollars for that many messages of that many bytes by both ways."""
+    """Return the cost in dollars of both, for a number of messages of a size in bytes."""
     chunks = -(-size // BYTES)
     return messages * chunks * (BUS + TOPIC + 2 * 3 * QUEUE) / 1_000_000
 
 
 def payloads(messages: int, size: int) -> list[str]:
-    """The same for both: JSON texts of at least `size` bytes that differ in a number."""
+    """Return the payloads for both: JSON texts of at least `size` bytes that differ in a number."""
     frame = len(json.dumps({"number": "00000000", "padding": ""}))
     return [json.dumps({"number": f"{n:08}", "padding": "x" * max(0, size - frame)}) for n in range(messages)]
 
 
 @contextmanager
-def ways(cloud: Cloud) -> Iterator["Ways"]:
-    """A bus, a topic and two queues that nobody else uses, removed at the end."""
-    made = Ways(cloud, f"{cloud.prefix}-compare-{uuid.uuid4().hex[:8]}")
+def temporary_resources(cloud: Cloud) -> Iterator["TemporaryResources"]:
+    """Create a temporary bus, topic and two queues, removed at the end of the block."""
+    made = TemporaryResources(cloud, f"{cloud.prefix}-compare-{uuid.uuid4().hex[:8]}")
     with ExitStack() as undo:
         made.make(undo)
         yield made
 
 
-class Ways:
+class TemporaryResources:
     def __init__(self, cloud: Cloud, name: str) -> None:
         self._sqs, self._sns, self._events = (cloud.client(one) for one in ("sqs", "sns", "events"))
         self._name = name
@@ -102,7 +102,7 @@ class Ways:
         return arn
 
     def measure(self, carrier: str, texts: Sequence[str]) -> Result:
-        """Publish all in batches of ten, reading what arrives in between; then wait for the rest."""
+        """Publish all in batches of ten, receiving in between; then wait for the rest."""
         found = Result(carrier, first_sent=time.time())
         sent_at: dict[str, float] = {}
         for batch in batched(texts, 10, strict=False):
@@ -118,7 +118,7 @@ class Ways:
         return found
 
     def _publish(self, carrier: str, batch: Sequence[str]) -> list[str]:
-        """Those that were taken."""
+        """Publish a batch and return the accepted messages."""
         if carrier == "topic":
             entries = [{"Id": str(number), "Message": text} for number, text in enumerate(batch)]
             answer = self._sns.publish_batch(TopicArn=self._topic, PublishBatchRequestEntries=entries)
@@ -148,7 +148,7 @@ class Ways:
 
 
 def histogram(milliseconds: Sequence[float], width: int = 40) -> list[tuple[str, int, str]]:
-    """Bounds, number and bar of each power of two that holds a value or lies between two that do."""
+    """Return bounds, count and bar of each power-of-two bucket from the lowest to the highest value."""
     powers = [max(0, int(value)).bit_length() for value in milliseconds]
     counts = {power: powers.count(power) for power in range(min(powers, default=0), max(powers, default=-1) + 1)}
     most = max(counts.values(), default=1)
@@ -157,7 +157,7 @@ def histogram(milliseconds: Sequence[float], width: int = 40) -> list[tuple[str,
 
 
 def recommendation(bus: Result, topic: Result) -> str:
-    """In words, with its conditions; of what was measured and of what neither figure shows."""
+    """Return the recommendation with its conditions, from the results and from what they do not show."""
     when = datetime.now(UTC)
     if not bus.seen or not topic.seen:
         lost = " and ".join(one.carrier for one in (bus, topic) if not one.seen)

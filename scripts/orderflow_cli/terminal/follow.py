@@ -1,5 +1,5 @@
-"""Events as they pass: on the local cloud of bus, topics and the table's stream; on AWS of the bus, through a rule that
-stands ready and is switched on for as long as somebody follows."""
+"""Follows events: on the local cloud on bus, topics and the table's stream; on AWS on the bus, through a rule that
+is disabled by default and enabled while somebody follows."""
 
 import json
 import time
@@ -16,12 +16,12 @@ from orderflow_cli.observe.snapshot import plain_item
 
 STILL_SECONDS = 300.0
 LATE_MS = 30_000
-"""A line may be readable so much later than a younger one."""
+"""Maximum delay after which a line becomes readable later than a newer one."""
 
 
 @dataclass(frozen=True)
 class Filter:
-    """What an event must be; None and empty: anything. `fields`: text by path, `data.status`."""
+    """A filter of events; None and empty match anything. `fields`: text by path, `data.status`."""
 
     types: Sequence[str] = ()
     order: str | None = None
@@ -40,7 +40,7 @@ class Filter:
 
 
 def _values(node: Any, name: str) -> Iterator[str]:
-    """The values of a field, wherever it is: an event tells of a customer within an order."""
+    """Return the values of a field at any depth: an event has the customer within an order."""
     if isinstance(node, Mapping):
         for key, value in node.items():
             if key == name:
@@ -63,7 +63,7 @@ def _text(value: Any) -> str:
 
 
 class Stream:
-    """The changes of the orders table, from now on.
+    """The changes of the orders table, starting now.
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Streams.html"""
 
     def __init__(self, cloud: Cloud) -> None:
@@ -98,7 +98,7 @@ def _of_record(record: Mapping[str, Any]) -> Event:
 
 
 class Journal:
-    """What the rule of an environment on AWS writes into its log group."""
+    """Reads the log group that the rule of an environment on AWS writes to."""
 
     def __init__(self, cloud: Cloud) -> None:
         self._logs = cloud.client("logs")
@@ -118,7 +118,7 @@ class Journal:
 
     def events(self) -> Iterator[Event]:
         if time.monotonic() - self._enabled_at > STILL_SECONDS:
-            self.enable()  # the schedule may have switched it off meanwhile
+            self.enable()  # the schedule may have disabled it meanwhile
         pages = self._logs.get_paginator("filter_log_events")
         for page in pages.paginate(logGroupName=self.group, startTime=self._since):
             for line in page["events"]:
@@ -131,7 +131,7 @@ class Journal:
 
 @contextmanager
 def followed(cloud: Cloud, name: str) -> Iterator[Sequence[Tap | Stream | Journal]]:
-    """All that can be followed, for as long as the block lasts. Nothing is left behind."""
+    """Follow everything available for the duration of the block; temporary resources are removed."""
     if cloud.is_local:
         with tapped(cloud, name) as tap:
             yield [tap, Stream(cloud)]

@@ -1,4 +1,4 @@
-"""Sends events made of the contracts' examples to the bus or topic that carries them, and orders to the storefront."""
+"""Sends events made from the contracts' examples to their bus or topic, and orders to the storefront."""
 
 import copy
 import json
@@ -19,20 +19,20 @@ from orderflow_cli.routes.messages import Contract, Message
 from orderflow_cli.routes.settings import NAME, Settings
 
 CONCURRENCY = 8
-"""Requests under way at once; a rate that the storefront cannot keep up with is not kept."""
+"""Maximum concurrent requests; a slow storefront therefore lowers the rate."""
 
 
 def contract(event_type: str, version: int | None = None) -> Contract:
-    """The contract of a type, in its newest version unless one is named. Raises UserError when there is none."""
+    """Return the contract of a type, by default in its newest version. Raises UserError if there is none."""
     known = Settings.load(plans.SOURCE / NAME).contracts
     found = [one for one in known if one.event_type == event_type and version in {None, one.version}]
     if not found:
         names = ", ".join(sorted({one.name for one in known}))
-        raise UserError(f"There is no contract {event_type}{f'.v{version}' if version else ''}. There are: {names}.")
+        raise UserError(f"Unknown contract {event_type}{f'.v{version}' if version else ''}; choose from {names}.")
     return max(found, key=lambda one: one.version)
 
 
-def make(wanted: Contract, example: str | None, changes: Iterable[str], *, invalid: bool) -> Message:
+def new_event(wanted: Contract, example: str | None, changes: Iterable[str], *, invalid: bool) -> Message:
     """An example under a new event id, with fields changed (`data.total.amount=5`, `data.note` alone removes it).
 
     Raises UserError where it breaks its contract, unless `invalid`."""
@@ -49,7 +49,7 @@ def make(wanted: Contract, example: str | None, changes: Iterable[str], *, inval
         try:
             validate(body, wanted.event_type)
         except ContractError as error:
-            raise UserError(f"{wanted.name} is broken: {error}. Nothing was sent; --invalid sends it so.") from error
+            raise UserError(f"{wanted.name} is violated: {error}. Nothing was sent; --invalid forces it.") from error
     return wanted.message(body, f"{wanted.name}/{name}")
 
 
@@ -62,7 +62,7 @@ def _change(body: Any, change: str) -> None:
     for part in parents:
         owner = _member(owner, part)
         if not isinstance(owner, (dict, list)):
-            raise UserError(f"There is no {path}: {part} holds no fields. The event is {json.dumps(body)}.")
+            raise UserError(f"Unknown field {path}: {part} is not an object. The event is {json.dumps(body)}.")
     if isinstance(owner, list):
         _member(owner, last)
         at = int(last)
@@ -80,7 +80,7 @@ def _member(owner: Any, part: str) -> Any:
 
 
 def _value(text: str) -> Any:
-    """JSON where it is some, else text."""
+    """Parse a value as JSON, else keep it as text."""
     try:
         return json.loads(text)
     except (ValueError, RecursionError):
@@ -88,7 +88,7 @@ def _value(text: str) -> Any:
 
 
 def send(cloud: Cloud, message: Message) -> str:
-    """Returns where it went. Raises UserError when it was not taken."""
+    """Send a message and return its destination. Raises UserError if it was not accepted."""
     from contracts.event import encode
 
     if message.carrier == "topic":
@@ -102,13 +102,13 @@ def send(cloud: Cloud, message: Message) -> str:
     answer = cloud.client("events").put_events(Entries=[{**entry, "Detail": encode(body["detail"])}])
     if answer["FailedEntryCount"]:
         refused = answer["Entries"][0]
-        raise UserError(f"The bus {bus} refused it: {refused.get('ErrorMessage') or refused.get('ErrorCode')}.")
+        raise UserError(f"The bus {bus} rejected it: {refused.get('ErrorMessage') or refused.get('ErrorCode')}.")
     return f"bus {bus}"
 
 
 @dataclass
 class Load:
-    """How a load went. `outcomes` are by HTTP status, or by why there was no answer."""
+    """The results of a load. `outcomes` are by HTTP status, or by error."""
 
     milliseconds: list[float] = field(default_factory=list)
     outcomes: Counter[str] = field(default_factory=Counter)
@@ -119,20 +119,20 @@ class Load:
 
 @dataclass(frozen=True)
 class Storefront:
-    """The storefront of an environment, with the customer's token where it asks for one."""
+    """The storefront of an environment, with the customer's token if it requires one."""
 
     url: str
     token: str | None = None
 
     def place(self, order: Order) -> Answer:
-        """Raises UserError when the storefront cannot be reached."""
+        """Place an order. Raises UserError if the storefront cannot be reached."""
         try:
             return storefront.place(self.url, order, self.token)
         except OSError as error:
             raise UserError(f"The storefront at {self.url} cannot be reached: {error}.") from error
 
     def load(self, orders: Sequence[Order], rate: float, seen: Callable[[Load], None] = lambda load: None) -> Load:
-        """Place them at `rate` a second; what was placed until Ctrl-C is in the `Load` that `seen` was given."""
+        """Place orders at `rate` a second, reporting to `seen`, which has the partial `Load` after Ctrl-C."""
         made, began = Load(), time.monotonic()
         for answer in storefront.place_all(orders, self.place, CONCURRENCY, rate):
             made.outcomes[str(answer.status)] += 1

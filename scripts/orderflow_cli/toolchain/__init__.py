@@ -1,1 +1,1 @@
-"""The tools that everything else runs with: virtual environments, Terraform, processes."""
+"""Tools used by the other packages: virtual environments, Terraform, processes."""

@@ -1,4 +1,4 @@
-"""Puts the packages of a hashed lock into a venv: with uv, itself installed by hash, and with pip where uv cannot.
+"""Installs the packages of a hashed lock file into a venv, with uv (itself installed by hash) or with pip if uv fails.
 
 Index, proxy and certificate settings of the user's machine are left as they are. uv does not read pip's
 configuration, so a machine that knows its index only from there is served by the second way."""
@@ -22,12 +22,12 @@ _NETWORK = re.compile(
 
 
 def create(folder: Path, base: str) -> None:
-    """An empty virtual environment on the interpreter `base`."""
+    """Create an empty virtual environment with the interpreter `base`."""
     _run([base, "-m", "venv", "--without-pip", str(folder)])
 
 
 def install(folder: Path, lock: Path, base: str, *, compiled: bool = False) -> str:
-    """Make the venv hold exactly what the lock says; returns how (`uv` or `pip`)."""
+    """Make the venv match the lock file exactly; returns the installer used (`uv` or `pip`)."""
     python = str(folder / "bin" / "python")
     installer = _installer(base)
     uv = _uv(installer)
@@ -35,7 +35,7 @@ def install(folder: Path, lock: Path, base: str, *, compiled: bool = False) -> s
         command = [uv, "--system-certs", "--quiet", "pip", "sync", "--require-hashes", "--python", python]
         if _attempt([*command, *(["--compile-bytecode"] if compiled else []), str(lock)]) is None:
             return "uv"
-    # pip leaves what is no longer in the lock, so it starts from nothing.
+    # pip does not remove packages that left the lock file, so start from an empty venv.
     shutil.rmtree(folder, ignore_errors=True)
     create(folder, base)
     pip = [str(installer), "-m", "pip", "--python", python, "install", "--quiet", "--require-hashes", "--no-deps"]
@@ -44,7 +44,7 @@ def install(folder: Path, lock: Path, base: str, *, compiled: bool = False) -> s
 
 
 def install_into(folder: Path, lock: Path, base: str) -> str:
-    """Put the packages of a lock into a plain folder, wheels only; returns how (`uv` or `pip`)."""
+    """Install the wheels of a lock file into a plain folder; returns the installer used (`uv` or `pip`)."""
     python = _installer(base)
     uv = _uv(python)
     chosen = ["--require-hashes", "--no-deps", "--only-binary", ":all:", "--target", str(folder), "-r", str(lock)]
@@ -58,7 +58,7 @@ def install_into(folder: Path, lock: Path, base: str) -> str:
 
 
 def _installer(base: str) -> Path:
-    """A small venv of its own with pip, which neither the user's Python nor the project's venv has to have."""
+    """Return a small separate venv with pip, as the user's Python and the project's venv may lack it."""
     folder = TOOLS / "installer"
     python = folder / "bin" / "python"
     if _attempt([str(python), "-m", "pip", "--version"]) is not None:
@@ -88,7 +88,7 @@ def _uv(installer: Path) -> str | None:
 
 
 def _attempt(command: Sequence[str]) -> str | None:
-    """Run it, with its output in the log; returns the output of a failure and None for success."""
+    """Run a command with its output in the log; returns the output of a failure, None on success."""
     quiet = {"UV_PYTHON_DOWNLOADS": "never", "UV_NO_PROGRESS": "1", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
     env = {key: value for key, value in os.environ.items() if key not in {"PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV"}}
     try:
@@ -113,12 +113,12 @@ def _log_path() -> Path:
 
 
 def explain(output: str, log: Path) -> UserError:
-    """The one sentence for an installer's failure, from what it printed."""
+    """Explain an installer's failure in one sentence, from its output."""
     if "No space left" in output or "os error 28" in output:
         return UserError(f"The disk is full; free some space under {ROOT} (and in TMPDIR) and run the command again.")
     if "HASH" in output or "Hash mismatch" in output:
         return UserError(
-            "A downloaded package is not the one that requirements/ locks by hash, so it was not installed; "
+            "A downloaded package does not match its hash in requirements/, so it was not installed; "
             f"check the index that pip and uv are set to, details in {log}."
         )
     if _NETWORK.search(output):

@@ -1,4 +1,4 @@
-"""Which processes of a group still live, and waiting for them. Standard library only."""
+"""Lists the running processes of a group and waits for them. Standard library only."""
 
 import contextlib
 import os
@@ -10,8 +10,8 @@ from typing import IO
 
 
 def foreground(command: Sequence[str], *, cwd: Path, env: Mapping[str, str], output: IO[bytes] | None = None) -> int:
-    """Run it on this terminal, or writing to `output`, and return its exit code. After Ctrl-C, which it had too, it
-    may end its work: `subprocess.run` would kill it a quarter of a second later, in the middle of cleaning up."""
+    """Run a command on this terminal, or writing to `output`, and return its exit code. After Ctrl-C, it may clean up:
+    `subprocess.run` would kill it a quarter of a second later, in the middle of cleaning up."""
     errors = None if output is None else subprocess.STDOUT
     process = subprocess.Popen(command, cwd=cwd, env=dict(env), stdout=output, stderr=errors)
     try:
@@ -22,7 +22,7 @@ def foreground(command: Sequence[str], *, cwd: Path, env: Mapping[str, str], out
 
 
 def group_members(group: int) -> list[int]:
-    """Living processes of a process group; one that ended and waits for its parent is not living."""
+    """Return the running processes of a process group, without zombies."""
     proc = Path("/proc")
     if not (proc / "self" / "stat").exists():
         try:
@@ -37,13 +37,13 @@ def _processes(proc: Path) -> Iterator[tuple[int, str, int]]:
     for folder in proc.iterdir():
         if folder.name.isdigit():
             with contextlib.suppress(OSError):
-                # The name in parentheses may hold spaces; state, parent and group follow it.
+                # The name in parentheses may contain spaces; state, parent and group follow it.
                 state, _, group = (folder / "stat").read_text().rpartition(")")[2].split()[:3]
                 yield int(folder.name), state, int(group)
 
 
 def wait(over: Callable[[], bool], seconds: float, child: int) -> bool:
-    """Whether `over()` came true in time; collects the exit code if `child` is this process's own."""
+    """Wait until `over()` is true; returns False on time-out. Reaps `child` if it is this process's own."""
     deadline = time.monotonic() + seconds
     while not over():
         if time.monotonic() > deadline:

@@ -1,4 +1,4 @@
-"""Runs Terraform the same way everywhere: found or fetched, with the committed lock, initialised once per change."""
+"""Runs Terraform uniformly: found or downloaded, with the committed lock file, initialised once per change."""
 
 import fcntl
 import hashlib
@@ -18,10 +18,10 @@ from orderflow_cli.toolchain import terraform_binary, terraform_provider
 
 STAMP = "orderflow-init.json"
 ATTACH = "TF_REATTACH_PROVIDERS"
-# These read the configuration only; a root with a remote backend serves them without reaching it.
+# These commands read the configuration only, so a remote backend need not be reachable.
 WITHOUT_BACKEND = frozenset({"validate", "test", "fmt", "graph", "providers", "version", "modules", "metadata"})
 _MODULE_SOURCE = re.compile(r'^\s*(?:module \{ )?source\s*=\s*"(\.\.?/[^"]*)"', re.MULTILINE)
-# The lines that decide what init installs; any other edit leaves an initialised folder as it is.
+# The lines that determine what init installs; no other edit requires a new init.
 _DECISIVE = re.compile(
     r'^\s*(?:module\s+["{]|run\s+"|source\s*=|version\s*=|required_\w+|backend\s+"|cloud\s*\{|bucket\s*=|key\s*=|path\s*=|'
     r"region\s*=|use_lockfile\s*=).*$",
@@ -30,9 +30,9 @@ _DECISIVE = re.compile(
 
 
 def environment(env: Mapping[str, str] | None = None) -> dict[str, str]:
-    """The environment of every call: `env` (the caller's own by default) with the provider's source, and without what
+    """Return the environment of every call: `env` (default: the caller's) with the provider's source, and without what
     would misplace state."""
-    quick = {"GOGC": "400", "GOMEMLIMIT": "2GiB"}  # a third of the time goes into collecting garbage otherwise
+    quick = {"GOGC": "400", "GOMEMLIMIT": "2GiB"}  # otherwise a third of the time is spent on garbage collection
     own = os.environ if env is None else env
     kept = {key: value for key, value in own.items() if key not in {"TF_DATA_DIR", "TF_WORKSPACE"}}
     return {**quick, **kept, "CHECKPOINT_DISABLE": "1", **terraform_provider.source().variables}
@@ -43,7 +43,7 @@ def provider_source() -> str:
 
 
 def resolve(root: str | Path) -> Path:
-    """A folder with Terraform files, named from here, from the clone, or as an environment's short name."""
+    """Return a folder with Terraform files, relative to here or to the clone, or by an environment's short name."""
     for candidate in (Path(root), ROOT / root, ROOT / "terraform" / "environments" / root):
         if candidate.is_dir() and any(candidate.glob("*.tf")):
             return candidate.resolve()
@@ -59,7 +59,7 @@ def run(
 ) -> subprocess.CompletedProcess[str]:
     """Initialise where needed, run, and return the finished process with its output as text.
 
-    Raises UserError when Terraform cannot be had or initialised; the caller judges the return code."""
+    Raises UserError if Terraform cannot be installed or initialised; the caller checks the return code."""
     folder = resolve(root)
     init(folder, backend=arguments[0] not in WITHOUT_BACKEND if backend is None else backend, env=env)
     own = environment(env)
@@ -67,15 +67,15 @@ def run(
 
 
 def init(root: Path, *, backend: bool = True, env: Mapping[str, str] | None = None, force: bool = False) -> None:
-    """`terraform init` with the committed lock, verified and never changed; skipped when nothing it reads changed."""
+    """Run `terraform init` with the committed lock file, read-only; skipped if none of its inputs changed."""
     wanted = {"key": init_key(root), "backend": backend}
-    with _alone(root):
+    with _exclusive(root):
         if not force and _is_initialised(root, wanted):
             return
         shutil.copyfile(terraform_provider.LOCK, root / ".terraform.lock.hcl")
         arguments = ["init", "-input=false", "-no-color", "-lockfile=readonly"]
         arguments += ["-reconfigure"] if backend else ["-backend=false"]
-        # An attached provider would be used without a look at its checksum.
+        # An attached provider would be used without verifying its checksum.
         own = {key: value for key, value in environment(env).items() if key != ATTACH}
         done = subprocess.run(command(root, *arguments), check=False, capture_output=True, text=True, env=own)
         if done.returncode != 0:
@@ -93,7 +93,7 @@ def _is_initialised(root: Path, wanted: Mapping[str, object]) -> bool:
 
 
 def init_key(root: Path) -> str:
-    """A hash over all that init reads: lock, terraform, provider's source, and the decisive lines of every file."""
+    """Return a hash of init's inputs: lock file, terraform, provider source, and the relevant lines of every file."""
     digest = hashlib.sha256(terraform_provider.LOCK.read_bytes())
     digest.update(f"{terraform_binary.find()} {terraform_provider.source().variables}".encode())
     for folder in closure(root):
@@ -104,7 +104,7 @@ def init_key(root: Path) -> str:
 
 
 def closure(root: Path) -> list[Path]:
-    """`root` and every local module that it calls, directly or not."""
+    """Return `root` and every local module that it calls, directly or indirectly."""
     seen: dict[Path, None] = {}
     waiting = [root.resolve()]
     while waiting:
@@ -126,7 +126,7 @@ def _init_problem(root: Path, output: str) -> UserError:
     other = any(not any(address.endswith(name) for address in locked) for name in asked)
     if other or "Provider dependency changes detected" in output:
         return UserError(
-            f"{where} asks for other providers than terraform/.terraform.lock.hcl locks ({versions}); "
+            f"{where} requires other providers than terraform/.terraform.lock.hcl locks ({versions}); "
             "bring its required_providers in line with the other modules."
         )
     if re.search(r"could not connect|failed to (query|retrieve|fetch)|no such host|connection refused", output, re.I):
@@ -139,7 +139,7 @@ def _init_problem(root: Path, output: str) -> UserError:
     if "checksum" in output:
         return UserError(
             f"The provider found ({provider_source()}) is not what terraform/.terraform.lock.hcl records for "
-            f"{versions}, do not use it (terraform init in {where}): {_first_error(output)}"
+            f"{versions}; do not use it (terraform init in {where}): {_first_error(output)}"
         )
     return UserError(f"terraform init in {where} failed: {_first_error(output)}")
 
@@ -152,8 +152,8 @@ def _first_error(output: str) -> str:
 
 
 @contextmanager
-def _alone(root: Path) -> Iterator[None]:
-    """One init at a time per folder; at all, when they would share the registry's plugin cache."""
+def _exclusive(root: Path) -> Iterator[None]:
+    """Allow one init at a time per folder, or overall if they share the registry's plugin cache."""
     shared = not terraform_provider.source().mirrored
     name = "shared" if shared else hashlib.sha256(str(root).encode()).hexdigest()[:16]
     folder = terraform_provider.FOLDER / "locks"
@@ -174,10 +174,10 @@ _QUIET = dict.fromkeys(
 
 
 @contextmanager
-def kept_running(log: Path, env: Mapping[str, str] | None = None, root: Path | None = None) -> Iterator[dict[str, str]]:
-    """Starts the provider once, where Terraform would start a program of 700 MB for each step of a command.
+def run_provider(log: Path, env: Mapping[str, str] | None = None, root: Path | None = None) -> Iterator[dict[str, str]]:
+    """Run the provider once for the block: Terraform would start this program of 700 MB for each step of a command.
 
-    Yields the environment variable that makes Terraform use it. It writes to `log`, and ends with the block, not by a
+    Yields the environment variable that makes Terraform use it. It logs to `log`, and ends with the block, not by
     Ctrl-C; credentials and endpoints are those of `env`, and it opens files from `root`."""
     folder = root or ROOT / "terraform" / "modules" / "queue"
     init(folder, backend=root is not None, env=env)
@@ -213,4 +213,4 @@ def _address(process: "subprocess.Popen[bytes]", log: Path) -> str:
         if found := _ATTACH.search(log.read_text()):
             return found[1]
         time.sleep(0.1)
-    raise RuntimeError(f"the provider does not say where it listens: {log.read_text()}")
+    raise RuntimeError(f"the provider did not print its address: {log.read_text()}")

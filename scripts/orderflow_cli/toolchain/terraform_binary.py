@@ -1,4 +1,4 @@
-"""Which terraform runs: the user's when it is new enough, else the pinned release, fetched and verified."""
+"""Chooses the terraform binary: the user's if it is new enough, else the pinned release, downloaded and verified."""
 
 import functools
 import hashlib
@@ -26,7 +26,7 @@ _CHUNK = 1 << 20
 
 @dataclass(frozen=True)
 class Release:
-    """The pinned release and the SHA-256 that its publisher states for each platform's zip."""
+    """The pinned release and the publisher's SHA-256 of each platform's zip."""
 
     version: str
     site: str
@@ -38,14 +38,14 @@ class Release:
 
 
 def current_platform() -> str:
-    """As Terraform names it, `linux_amd64` for instance."""
+    """Return the platform in Terraform's form, such as `linux_amd64`."""
     machine = platform.machine().lower()
     return f"{platform.system().lower()}_{_MACHINES.get(machine, machine)}"
 
 
 @functools.cache
 def find() -> Path:
-    """A terraform of at least MINIMUM that runs here. Raises UserError when none can be had."""
+    """Return a working terraform of at least MINIMUM. Raises UserError if none can be installed."""
     release = Release.pinned()
     kept = TOOLS / "terraform" / release.version / "terraform"
     too_old: list[str] = []
@@ -63,8 +63,8 @@ def find() -> Path:
 
 
 def version_of(binary: Path) -> tuple[int, ...] | None:
-    """Its version, or None when it does not run: a version manager's shim may exist and refuse."""
-    # A configuration file that is not there makes every call print a warning; the null device is an empty one.
+    """Return its version, or None if it does not run: a version manager's shim may exist but fail."""
+    # A missing configuration file makes every call print a warning; the null device is an empty file.
     env = {**os.environ, "CHECKPOINT_DISABLE": "1", "TF_CLI_CONFIG_FILE": os.devnull}
     try:
         done = subprocess.run([binary, "version", "-json"], check=True, capture_output=True, text=True, env=env)
@@ -75,7 +75,7 @@ def version_of(binary: Path) -> tuple[int, ...] | None:
 
 
 def fetch(release: Release, destination: Path, site: str, platform_name: str | None = None) -> Path:
-    """Download the release for this platform from `site`, verify it and keep it at `destination`."""
+    """Download the release for this platform from `site`, verify it and install it at `destination`."""
     name = platform_name or current_platform()
     expected = release.sha256.get(name)
     if expected is None:
@@ -106,7 +106,7 @@ def fetch(release: Release, destination: Path, site: str, platform_name: str | N
 def _download(url: str, target: Path, progress: console.Step) -> str:
     digest, received = hashlib.sha256(), 0
     if not url.startswith(("https://", "http://")):
-        raise UserError(f"{url} is not a web address; {MIRROR_VARIABLE} takes one: https://mirror.example/terraform.")
+        raise UserError(f"{url} is not a URL; {MIRROR_VARIABLE} must be one, such as https://mirror.example/terraform.")
     try:
         with urllib.request.urlopen(url, timeout=30) as answer, target.open("wb") as file:  # noqa: S310 - checked above
             while chunk := answer.read(_CHUNK):
@@ -116,7 +116,7 @@ def _download(url: str, target: Path, progress: console.Step) -> str:
                 progress.detail = console.size(received)
     except (urllib.error.URLError, TimeoutError, ConnectionError) as error:
         raise UserError(
-            f"Terraform cannot be fetched from {url} ({getattr(error, 'reason', error)}); connect once, "
+            f"Terraform cannot be downloaded from {url} ({getattr(error, 'reason', error)}); connect once, "
             f"name a mirror in {MIRROR_VARIABLE} or install Terraform {'.'.join(map(str, MINIMUM))} or newer."
         ) from error
     return digest.hexdigest()

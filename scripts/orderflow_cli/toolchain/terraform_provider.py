@@ -1,4 +1,4 @@
-"""Where the provider comes from: a filesystem mirror on this machine when there is one, else the registry.
+"""Chooses the provider's source: a filesystem mirror on this machine if there is one, else the registry.
 
 The choice is written as a CLI configuration of the clone's own, so that what TF_CLI_CONFIG_FILE names, existing or
 not, does not decide whether the repository works, and no path of this machine gets into a tracked file."""
@@ -21,7 +21,7 @@ _LOCKED = re.compile(r'provider "([^"]+)" \{\s*version\s*=\s*"([^"]+)"')
 
 @dataclass(frozen=True)
 class Source:
-    """How the provider is had, and the environment variables that make Terraform do so."""
+    """The provider's source, and the environment variables that make Terraform use it."""
 
     description: str
     variables: dict[str, str]
@@ -29,12 +29,12 @@ class Source:
 
 
 def locked_providers(lock: Path = LOCK) -> dict[str, str]:
-    """Address -> version, from the committed lock."""
+    """Return the locked version by provider address."""
     return dict(_LOCKED.findall(lock.read_text()))
 
 
-def usual_places() -> list[Path]:
-    """Terraform's implied mirror folders, then every folder directly under /opt."""
+def default_mirror_folders() -> list[Path]:
+    """Return Terraform's implied mirror folders, then every folder directly under /opt."""
     home = Path.home()
     data = [os.environ.get("XDG_DATA_HOME") or str(home / ".local" / "share")]
     data += [*(os.environ.get("XDG_DATA_DIRS") or "").split(os.pathsep), "/usr/local/share", "/usr/share"]
@@ -45,17 +45,17 @@ def usual_places() -> list[Path]:
     return list(dict.fromkeys(places))
 
 
-def holds(place: Path, address: str, version: str, platform: str) -> bool:
-    """Whether a mirror has the provider, unpacked or packed (the two layouts that Terraform reads)."""
+def has_provider(place: Path, address: str, version: str, platform: str) -> bool:
+    """Return whether a mirror has the provider, unpacked or packed (the two layouts that Terraform reads)."""
     folder = place / address
     packed = f"terraform-provider-{address.rsplit('/', 1)[1]}_{version}_{platform}.zip"
     return (folder / version / platform).is_dir() or (folder / packed).is_file()
 
 
 def find_mirror(places: Iterable[Path], providers: dict[str, str], platform: str) -> Path | None:
-    """The first place that holds every locked provider for the platform."""
+    """Return the first folder that has every locked provider for the platform."""
     for place in places:
-        if all(holds(place, address, version, platform) for address, version in providers.items()):
+        if all(has_provider(place, address, version, platform) for address, version in providers.items()):
             return place
     return None
 
@@ -73,9 +73,9 @@ def mirror_configuration(mirror: Path, addresses: Iterable[str]) -> str:
 
 @functools.cache
 def source() -> Source:
-    """Decide once a process, and write the configuration that the decision needs."""
+    """Choose the source, once per process, and write the CLI configuration for it."""
     providers = locked_providers()
-    mirror = find_mirror(usual_places(), providers, current_platform())
+    mirror = find_mirror(default_mirror_folders(), providers, current_platform())
     FOLDER.mkdir(parents=True, exist_ok=True)
     configuration = FOLDER / "terraform.rc"
     if mirror is not None:
@@ -86,9 +86,9 @@ def source() -> Source:
     variables = {"TF_PLUGIN_CACHE_DIR": os.environ.get("TF_PLUGIN_CACHE_DIR") or str(cache)}
     named = os.environ.get("TF_CLI_CONFIG_FILE")
     if named and not Path(named).is_file():
-        _write(configuration, "# Written by scripts/orderflow: TF_CLI_CONFIG_FILE names a file that is not there.\n")
+        _write(configuration, "# Written by scripts/orderflow: TF_CLI_CONFIG_FILE names a file that does not exist.\n")
         variables["TF_CLI_CONFIG_FILE"] = str(configuration)
-    # The user's own configuration stays in force: it may name a network mirror.
+    # The user's own configuration stays in effect: it may name a network mirror.
     return Source("the registry, kept in .local/terraform/plugins", variables, mirrored=False)
 
 

@@ -1,4 +1,4 @@
-"""The Terraform source of a plan, where it is on disk: blocks by address, and what a local refers to."""
+"""The Terraform source of a plan, if it is on disk: blocks by address, and references of locals."""
 
 import json
 import re
@@ -19,7 +19,7 @@ _INDEX: Final = re.compile(r'\[(?:"(?:[^"\\]|\\.)*"|\d+)\]')
 
 @dataclass(frozen=True)
 class Block:
-    """A block of a file; `text` is what stands between its braces."""
+    """A block of a file; `text` is the content between its braces."""
 
     file: Path
     line: int
@@ -27,7 +27,7 @@ class Block:
 
 
 class Source:
-    """`root` is the folder of the planned configuration, `configuration` the plan's own account of its modules."""
+    """`root` is the folder of the planned configuration, `configuration` the plan's description of its modules."""
 
     def __init__(self, root: Path, configuration: Mapping[str, Any]) -> None:
         self.root = root
@@ -36,7 +36,7 @@ class Source:
         self._locals: dict[Path, dict[str, str]] = {}
 
     def block(self, address: str) -> Block | None:
-        """The resource, data source or module call with this address, or the provider of one such as aws.default."""
+        """Return the block of a resource, data source, module call or provider (aws.default) by address."""
         parts = _INDEX.sub("", address).split(".")
         if parts[1:] == ["default"]:
             parts = ["provider", parts[0]]
@@ -48,7 +48,7 @@ class Source:
         return self._read(folder).get(".".join(parts)) if folder else None
 
     def folder(self, calls: tuple[str, ...]) -> Path | None:
-        """Where the module behind these calls stands; None for one that came from elsewhere than the disk."""
+        """Return the folder of the module that these calls lead to; None if it is not local."""
         folder, module = self.root, self._configuration
         for call in calls:
             called = module.get("module_calls", {}).get(call, {})
@@ -77,13 +77,13 @@ class Source:
 
 @dataclass(frozen=True)
 class Expression:
-    """A value in the source that is none yet: references, maybe within a text."""
+    """An unevaluated value in the source: references, possibly within a string."""
 
     text: str
 
 
 def attribute(block: Block, name: str) -> Any:
-    """What a block sets an attribute to: lists, objects, texts and numbers as such, all that refers as `Expression`.
+    """Return an attribute of a block: lists, objects, strings and numbers as such, references as `Expression`.
     Raises ValueError where it is not set, or is more than that (a condition, a loop)."""
     found = re.search(rf"^[ \t]*{name}[ \t]*=[ \t]*", block.text, re.MULTILINE)
     if found is None:
@@ -94,7 +94,7 @@ def attribute(block: Block, name: str) -> Any:
 
 
 def _expressions(value: Any) -> Any:
-    """A JSON document in which texts may refer."""
+    """Convert a JSON document whose strings may contain references."""
     if isinstance(value, dict):
         return {key: _expressions(one) for key, one in value.items()}
     if isinstance(value, list):
@@ -146,7 +146,7 @@ class _Reader:
 
     def _expect(self, word: str) -> None:
         if (found := self._next()) != word:
-            raise ValueError(f"{found} stands where {word} was expected")
+            raise ValueError(f"expected {word}, got {found}")
 
     def _peek(self) -> str:
         found = self._WORD.match(self._text, self._at)
@@ -164,7 +164,7 @@ def _blocks(file: Path) -> Iterator[tuple[str, Block]]:
     text = file.read_text("utf-8")
     heads = [*_BLOCK.finditer(text)]
     for found, end in zip(heads, [*(one.start() for one in heads[1:]), len(text)], strict=True):
-        # A brace in the first column may also end a policy within: the last one before the next block ends this one.
+        # A brace in the first column may also end an inline policy: the last one before the next block ends this one.
         kind, first, second = found.groups()
         body = text[found.end() : end].rpartition("}")[0]
         name = {"resource": f"{first}.{second}", "locals": kind}.get(kind, f"{kind}.{first}")

@@ -1,4 +1,4 @@
-"""Virtual environments made from their hashed locks, when missing or older than the lock.
+"""Creates virtual environments from their hashed lock files, if missing or outdated.
 
 Runs under the bare Python 3.13 that the launcher found, so it imports the standard library only:
 `python -m orderflow_cli.toolchain.venvs project|ministack|localemu|checkov`."""
@@ -21,13 +21,13 @@ STAMP = "installed-lock.txt"
 
 @dataclass(frozen=True)
 class Venv:
-    """A virtual environment, its lock, and the disk space that making it takes (MB, measured, rounded up)."""
+    """A virtual environment, its lock file, and the disk space it needs (MB, measured, rounded up)."""
 
     folder: Path
     lock: Path
     megabytes: int
     compiled: bool = False
-    """Whether bytecode is made at once: for a venv whose first use should be quick."""
+    """Whether to compile bytecode at install time, for a fast first use."""
 
     @property
     def python(self) -> Path:
@@ -49,7 +49,7 @@ def venvs(root: Path = ROOT) -> dict[str, Venv]:
 
 
 def ensure(name: str) -> Path:
-    """Make sure that the venv `name` is what its lock says; returns its interpreter.
+    """Make sure that the venv `name` matches its lock file; returns its interpreter.
 
     Raises UserError when Python, the disk or the network do not allow it."""
     venv = venvs()[name]
@@ -77,7 +77,7 @@ def _make(venv: Venv) -> None:
 
 
 def base_python() -> str:
-    """The interpreter behind this one: a venv must not be built on another venv, which may be removed."""
+    """Return the base interpreter: a venv must not be built on another venv, which may be removed."""
     if sys.version_info[:2] != (3, 13):
         raise UserError(
             f"Python 3.13 is needed and this is {sys.version.split()[0]}; "
@@ -87,7 +87,7 @@ def base_python() -> str:
 
 
 def require_space(folder: Path, megabytes: int) -> None:
-    """Raises UserError when the disk that holds `folder` has less than `megabytes` free."""
+    """Raise UserError if the disk of `folder` has less than `megabytes` free."""
     while not folder.exists():
         folder = folder.parent
     free = shutil.disk_usage(folder).free // 1_000_000
@@ -105,13 +105,13 @@ def _runs(python: Path) -> bool:
 
 @contextmanager
 def one_at_a_time() -> Iterator[None]:
-    """Held while something is installed into this clone."""
+    """Hold a lock, so that only one process installs into this clone at a time."""
     LOCAL.mkdir(exist_ok=True)
     with (LOCAL / "setup.lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            console.say("  … another orderflow is installing, waiting for it")
+            console.say("  … waiting for another orderflow process to finish installing")
             fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
@@ -127,7 +127,7 @@ def main(names: list[str]) -> int:
         console.warn(str(unwritable(error) or install.explain(str(error), LOCAL / install.LOG_NAME)))
         return 1
     except KeyboardInterrupt:
-        console.warn("interrupted; everything is stopped. Run the same command to continue.")
+        console.warn("interrupted; every process is stopped. Run the same command to continue.")
         return 130
     return 0
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from orderflow_cli.commands import redrive as redrive_command
-from orderflow_cli.environments import Cloud, of_local
+from orderflow_cli.environments import Cloud, from_local_cloud
 from orderflow_cli.observe import status, trace
 from tests.e2e.conftest import Shop, wait_for
 
@@ -16,10 +16,10 @@ CONSUMERS = {"finance", "warehouse", "customer_service"}
 
 @pytest.fixture
 def environment(shop: Shop) -> Cloud:
-    return of_local(shop.cloud)
+    return from_local_cloud(shop.cloud)
 
 
-def test_trace_names_who_handled_an_order_and_where_it_stands(shop: Shop, environment: Cloud) -> None:
+def test_trace_names_the_functions_and_the_state_of_an_order(shop: Shop, environment: Cloud) -> None:
     order_id = shop.place(shop.new_order()).document["order_id"]
     shop.wait_for_status(order_id, "delivered")
 
@@ -35,7 +35,7 @@ def test_trace_names_who_handled_an_order_and_where_it_stands(shop: Shop, enviro
     assert found.unreceived == ()
 
 
-def test_dead_letter_message_is_seen_everywhere_until_it_is_discarded(
+def test_dead_letter_message_is_reported_until_it_is_discarded(
     shop: Shop, environment: Cloud, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     order_id = f"ord_{uuid.uuid4().hex[:26].translate(str.maketrans('0189', 'abcd'))}"

@@ -23,7 +23,7 @@ from orderflow_cli.build import plans
 from orderflow_cli.commands.up import show_page
 from orderflow_cli.demo.run import Course
 from orderflow_cli.demo.traffic import STORIES
-from orderflow_cli.environments import of_local
+from orderflow_cli.environments import from_local_cloud
 from orderflow_cli.observe import flow, status, trace
 from orderflow_cli.observe.events import JOURNAL_TAP, Event, Tap
 from orderflow_cli.routes import Answer, Routes
@@ -64,7 +64,7 @@ LOOKS = (
 def address(shop: Shop) -> Iterator[str]:
     yield show_page(shop.cloud)
     Studio(shop.cloud.folder).stop()
-    tap = Tap(of_local(shop.cloud), JOURNAL_TAP)
+    tap = Tap(from_local_cloud(shop.cloud), JOURNAL_TAP)
     tap.open()
     tap.close()
 
@@ -153,7 +153,7 @@ def person(browser: Browser, address: str, shop: Shop, request: pytest.FixtureRe
             yield found
             assert found.problems == []
     finally:
-        environment = of_local(shop.cloud)
+        environment = from_local_cloud(shop.cloud)
         for switch in switches(environment, shop.cloud, flow.read(environment)):
             if switch.off:
                 switch.turn(True)
@@ -162,7 +162,7 @@ def person(browser: Browser, address: str, shop: Shop, request: pytest.FixtureRe
 @pytest.mark.parametrize(
     ("look", "person"), [(look, look) for look in LOOKS], ids=[look.name for look in LOOKS], indirect=["person"]
 )
-def test_order_is_placed_followed_broken_and_repaired(look: Look, person: Person, shop: Shop) -> None:
+def test_order_is_placed_traced_failed_and_redriven(look: Look, person: Person, shop: Shop) -> None:
     page, words = person.page, look.consumer.replace("_", " ").capitalize()
     person.press(page.locator('[id="rule:intake"]'))
     expect(page.locator("#node .minutes")).to_be_visible(timeout=PATIENCE)
@@ -199,7 +199,7 @@ def test_order_is_placed_followed_broken_and_repaired(look: Look, person: Person
     while page.locator(".letters li").count():
         left = page.locator(".letters li").count()
         person.press(page.locator(".letters li").first.get_by_role("button", name="Redrive"))
-        expect(page.locator("#notice")).to_contain_text("Sent back from", timeout=PATIENCE)
+        expect(page.locator("#notice")).to_contain_text("Redriven from", timeout=PATIENCE)
         expect(page.locator(".letters li")).not_to_have_count(left, timeout=PATIENCE)
     shop.wait_for_status(broken, "delivered")
     expect(page.locator(".receivers .failing")).to_have_count(0, timeout=PATIENCE)
@@ -207,7 +207,7 @@ def test_order_is_placed_followed_broken_and_repaired(look: Look, person: Person
 
 
 @pytest.mark.parametrize("person", [LOOKS[0]], ids=["light"], indirect=True)
-def test_partner_that_is_silent_is_shown_and_its_event_replayed(person: Person, shop: Shop) -> None:
+def test_unreachable_partner_is_shown_and_its_event_replayed(person: Person, shop: Shop) -> None:
     page = person.page
     person.turn("Payment provider: answers", on=False)
     expect(page.locator('[id="partner:payment_provider"]')).to_contain_text("off", timeout=PATIENCE)
@@ -216,9 +216,9 @@ def test_partner_that_is_silent_is_shown_and_its_event_replayed(person: Person, 
     person.turn("Payment provider: answers", on=True)
 
     person.press(page.get_by_role("button", name="Replay PaymentRequested to payment request"))
-    expect(page.locator("#notice")).to_contain_text("who would be asked again", timeout=PATIENCE)
+    expect(page.locator("#notice")).to_contain_text("which would be called again", timeout=PATIENCE)
     person.press(page.get_by_role("button", name="Send it nevertheless"))
-    expect(page.locator("#notice")).to_contain_text("and to nobody else", timeout=PATIENCE)
+    expect(page.locator("#notice")).to_contain_text("was sent again to", timeout=PATIENCE)
 
     shop.wait_for_status(order_id, "delivered")
     assert len(shop.book(order_id, "payment")) == 1
@@ -227,7 +227,7 @@ def test_partner_that_is_silent_is_shown_and_its_event_replayed(person: Person, 
 @pytest.mark.parametrize(
     ("look", "person"), [(look, look) for look in LOOKS[:2]], ids=["light", "dark"], indirect=["person"]
 )
-def test_load_ends_in_the_counts_of_tables_and_status(look: Look, person: Person, shop: Shop, address: str) -> None:
+def test_load_is_counted_in_tables_and_status(look: Look, person: Person, shop: Shop, address: str) -> None:
     page = person.page
     page.set_viewport_size({"width": 1440, "height": 1180})
     with ThreadPoolExecutor(4) as pool:
@@ -245,7 +245,7 @@ def test_load_ends_in_the_counts_of_tables_and_status(look: Look, person: Person
         shop.wait_for_status(order_id, "delivered")
 
     def quiet() -> status.Status | None:
-        found = status.read(of_local(shop.cloud))
+        found = status.read(from_local_cloud(shop.cloud))
         return found if not any(depth.messages for depth in found.queues) else None
 
     found = wait_for(quiet)
@@ -292,7 +292,7 @@ def shown_receivers(page: Page) -> list[tuple[str, str]]:
 
 def told_receivers(shop: Shop, order_id: str) -> list[tuple[str, str]]:
     """Event and receiver, of each whose filter takes it."""
-    found = trace.read(of_local(shop.cloud), order_id)
+    found = trace.read(from_local_cloud(shop.cloud), order_id)
     return sorted(
         (one.event.type, each.receiver.name.replace("_", " "))
         for one in found.events
@@ -301,7 +301,7 @@ def told_receivers(shop: Shop, order_id: str) -> list[tuple[str, str]]:
     )
 
 
-def test_orders_of_the_demo_went_where_the_plan_says(shop: Shop, address: str) -> None:
+def test_orders_of_the_demo_are_routed_as_planned(shop: Shop, address: str) -> None:
     course = Course(shop.cloud, len(STORIES) + 4, 1)
     with course.listening():
         course.begin()
@@ -309,12 +309,12 @@ def test_orders_of_the_demo_went_where_the_plan_says(shop: Shop, address: str) -
         course.cancel()
         course.send_till_file()
         assert course.wait_until_settled()
-    routes = Routes.read(plans.make(["local"])["local"], Settings.load(plans.SOURCE / NAME))
+    routes = Routes.read(plans.create_plans(["local"])["local"], Settings.load(plans.SOURCE / NAME))
 
     events = [
         (order_id, carried)
         for order_id in (*course.sent.placed, *course.sent.till_orders)
-        for carried in trace.read(of_local(shop.cloud), order_id).events
+        for carried in trace.read(from_local_cloud(shop.cloud), order_id).events
     ]
     assert len(events) > 10 * len(STORIES)
     assert [(order_id, one.event.type) for order_id, one in events if handlers(one) != planned(routes, one.event)] == []

@@ -148,7 +148,7 @@ def _delivered(notices: list[str], order_id: str) -> bool:
     return any(order_id in notice and '"delivered"' in notice for notice in notices)
 
 
-def test_word_is_where_payloads_are_kept_when_it_was_planted(shop: Shop, planted: Planted) -> None:
+def test_planted_word_is_found_where_payloads_are_kept(shop: Shop, planted: Planted) -> None:
     order = shop.order(planted.delivered) or {}
 
     assert order["shipping_address"] == address(planted.word)
@@ -198,7 +198,7 @@ def test_no_label_of_a_dead_letter_holds_personal_data_when_it_is_kept(planted: 
     assert planted.word not in " ".join([*(letter["label"] for letter in planted.letters.values()), *planted.labels])
 
 
-def test_nobody_else_gets_personal_data_when_an_order_is_handled(shop: Shop, planted: Planted) -> None:
+def test_only_intended_receivers_get_personal_data(shop: Shop, planted: Planted) -> None:
     books = [shop.cloud.simulators.book(simulator) for simulator in ALL]
     records = [shop.ledger(planted.delivered), shop.cases(planted.delivered), shop.reservation(planted.delivered)]
 

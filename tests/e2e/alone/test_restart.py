@@ -57,10 +57,10 @@ def test_every_order_is_settled_across_a_restart_of_the_local_cloud(
             # Not `up`, which would repair what this test has changed.
             cloud.simulators.start()
             cloud.start()
-            cloud.furnish()
+            cloud.add_initial_data()
         wait_for(lambda: len(load.accepted) >= accepted + 8)
 
-    assert load.wait_until_quiet(QUIET_SECONDS)
+    assert load.wait_until_idle(QUIET_SECONDS)
     assert load.report().violations == []
     assert load.new_dead_letters() == {}
     assert load.settled() == len(load.accepted)
@@ -71,14 +71,14 @@ def test_every_order_is_settled_across_a_restart_of_the_local_cloud(
         )
 
 
-def test_every_order_is_settled_when_each_function_is_killed_in_mid_work(
+def test_every_order_is_settled_when_each_function_is_killed(
     cloud: LocalCloud, load: Load, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with orders_coming(load, 2):
         wait_for(lambda: load.settled() >= 1)  # every function has a worker
         killed = kill_in_mid_work(cloud, KILLED)
 
-    assert load.wait_until_quiet(QUIET_SECONDS)
+    assert load.wait_until_idle(QUIET_SECONDS)
     assert load.report().violations == []
     assert load.new_dead_letters() == {}
     assert load.settled() == len(load.accepted)
@@ -90,9 +90,9 @@ def test_every_order_is_settled_when_each_function_is_killed_in_mid_work(
 
 
 @contextmanager
-def orders_coming(load: Load, drawn_from: int) -> Iterator[None]:
+def orders_coming(load: Load, random_seed: int) -> Iterator[None]:
     """While the block lasts, shoppers place one order after the other, each until it is taken."""
-    orders = load.orders(MOST_ORDERS, drawn_from)
+    orders = load.orders(MOST_ORDERS, random_seed)
     load.set_scenario(orders, "capture")
     for order, story in zip(orders, STORIES, strict=False):
         load.set_scenario([order], story)

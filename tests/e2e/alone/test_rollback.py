@@ -24,7 +24,7 @@ def answer(shop: Shop) -> int:
     return storefront.request("GET", f"{shop.url}{path}", {"X-Customer-Id": "customer-rollback"}).status
 
 
-def test_function_runs_the_version_before_until_its_code_changes(cloud: LocalCloud, shop: Shop, tmp_path: Path) -> None:
+def test_function_runs_the_old_version_until_its_code_changes(cloud: LocalCloud, shop: Shop, tmp_path: Path) -> None:
     root, environment = copied(cloud, tmp_path), Cloud("local", cloud.client)
     handler = tmp_path / "lambdas" / BROKEN / "handler.py"
     unlike = f"def handler(event, context):\n    raise RuntimeError('{uuid.uuid4()}')\n"

@@ -177,7 +177,7 @@ def message(channel: str, amount: int) -> dict[str, object]:
 
 
 @pytest.mark.proves("sns/sqs", "sns/raw_delivery", "sns/filter_body", by="delivered")
-def test_queue_gets_the_bare_message_only_when_its_body_matches(every_option: EveryOption) -> None:
+def test_queue_gets_the_raw_message_only_when_its_body_matches(every_option: EveryOption) -> None:
     refused = [message("pos", 20), message("web", 10)]
     wanted = message("web", 11)
 
@@ -226,7 +226,7 @@ def test_function_is_invoked_with_the_message_when_it_is_subscribed(every_option
         ),
     ],
 )
-def test_function_gets_the_images_of_the_view_type_when_an_item_comes_and_goes(
+def test_function_gets_the_images_of_the_view_type(
     every_option: EveryOption, view_type: str, images: tuple[set[str], set[str]]
 ) -> None:
     table, order_id = every_option.outputs["table_names"][view_type], f"order-{uuid.uuid4().hex}"
@@ -252,7 +252,7 @@ def test_function_gets_the_images_of_the_view_type_when_an_item_comes_and_goes(
 
 
 @pytest.mark.parametrize("by", [delivered(one, rows=(f"schedule/{one}",)) for one in ("scheduler", "rule")])
-def test_queue_gets_the_input_when_the_minute_is_over(every_option: EveryOption, by: str) -> None:
+def test_queue_gets_the_input_when_the_schedule_is_due(every_option: EveryOption, by: str) -> None:
     found = wait_for(lambda: every_option.seen("schedule", f'"{by}"'), seconds=3 * PATIENCE_SECONDS)
 
     assert found[0] == {"by": by}

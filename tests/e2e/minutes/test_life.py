@@ -60,7 +60,7 @@ def test_order_is_cancelled_without_keeping_money_when_stock_is_missing(shop: Sh
     wait_for(lambda: (shop.reservation(found) or {}).get("state") == "released")
 
 
-def test_second_charge_goes_back_when_the_provider_charges_twice(shop: Shop) -> None:
+def test_second_charge_is_refunded_when_the_provider_charges_twice(shop: Shop) -> None:
     found = shop.place(shop.new_order("double")).document["order_id"]
 
     def refunded() -> dict[str, Any] | None:
@@ -88,7 +88,7 @@ def test_one_capture_is_booked_when_the_provider_times_out_and_is_called_again(s
     assert len(shop.ledger(found)) == 1
 
 
-def test_unpaid_order_ends_at_the_deadline_and_late_money_goes_back(shop: Shop, unpaid: dict[str, Order]) -> None:
+def test_unpaid_order_ends_at_the_deadline_and_late_money_is_refunded(shop: Shop, unpaid: dict[str, Order]) -> None:
     never_paid, paid_late = order_id(unpaid["silent"]), order_id(unpaid["crossing"])
 
     shop.wait_for_status(never_paid, "cancelled", DEADLINE_PATIENCE)
@@ -101,7 +101,7 @@ def test_unpaid_order_ends_at_the_deadline_and_late_money_goes_back(shop: Shop, 
 
 
 @pytest.mark.proves("source/aws_service", by="delivered")
-def test_receipts_are_orders_once_when_a_till_file_is_repeated(shop: Shop) -> None:
+def test_receipts_are_imported_once_when_a_till_file_is_repeated(shop: Shop) -> None:
     run = uuid.uuid4().hex[:10]
     text, receipts, rejected = traffic.till_file(run, seed.catalog(), 5, f"{datetime.now(UTC):%Y-%m-%d}", 1)
     s3, bucket = shop.cloud.client("s3"), shop.outputs["till_bucket_name"]

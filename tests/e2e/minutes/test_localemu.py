@@ -108,7 +108,7 @@ def test_event_is_in_the_log_when_the_target_is_a_log_group(localemu: Applied, o
     ],
     ids=["account", "region"],
 )
-def test_event_reaches_a_rule_of_the_far_bus_when_the_target_is_one(
+def test_event_reaches_a_rule_of_the_other_bus_when_the_target_is_a_bus(
     localemu: Applied, order_id: str, account: str, region: str
 ) -> None:
     sqs = localemu.emulator.client("sqs", account, region)
@@ -128,7 +128,7 @@ def test_message_is_in_the_bucket_when_firehose_is_subscribed(localemu: Applied)
     assert message in wait_for(lambda: [json.loads(text) for text in _objects(localemu, "changes/")])
 
 
-def test_message_arrives_bare_when_an_http_endpoint_has_confirmed(localemu: Applied) -> None:
+def test_message_arrives_raw_when_an_http_endpoint_has_confirmed(localemu: Applied) -> None:
     message = json.dumps({"order_id": f"order-{uuid.uuid4().hex}"})
 
     _publish(localemu, "orders", message)

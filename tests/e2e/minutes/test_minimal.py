@@ -37,11 +37,11 @@ def test_subscriber_gets_each_version_once_when_events_are_repeated_and_late(
     _publish(cloud, outputs, {"order_id": "A-2", "version": 7, "status": "paid", "total": 300})
 
     told = {"A-1": (2, 1250), "A-2": (7, 300)}
-    heard: list[dict[str, Any]] = []
-    wait_for(lambda: heard.extend(_receive(cloud, outputs)) or len(heard) >= len(told))
+    delivered_notices: list[dict[str, Any]] = []
+    wait_for(lambda: delivered_notices.extend(_receive(cloud, outputs)) or len(delivered_notices) >= len(told))
 
-    assert {order["order_id"]: (order["version"], order["total"]) for order in heard} == told
-    assert len(heard) == len(told)
+    assert {order["order_id"]: (order["version"], order["total"]) for order in delivered_notices} == told
+    assert len(delivered_notices) == len(told)
     assert _stored(cloud, "A-1") == {"version": "2", "status": "paid"}
 
 

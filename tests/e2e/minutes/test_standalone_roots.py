@@ -47,7 +47,7 @@ def joined(cloud: LocalCloud, tmp_path_factory: pytest.TempPathFactory) -> Itera
     others = Others(roots, {})
     try:
         for root in roots.values():
-            package.build(**package.places(root.root / "functions"))
+            package.build(**package.external_build_options(root.root / "functions"))
         with ThreadPoolExecutor(2) as pool:
             others.outputs = dict(zip(roots, pool.map(lambda root: root.apply(VALUES), roots.values()), strict=True))
         yield others
@@ -103,7 +103,7 @@ def test_unreadable_order_of_another_team_is_quarantined_with_its_reason(shop: S
     assert shop.order(ids.order_id("partner", "marketplace", order["number"])) is None
 
 
-def test_other_teams_leave_nothing_behind(joined: Others) -> None:
+def test_resources_of_other_teams_are_destroyed_completely(joined: Others) -> None:
     joined.leave()
 
     assert {name: root.resources() for name, root in joined.roots.items()} == {"consumer": [], "producer": []}

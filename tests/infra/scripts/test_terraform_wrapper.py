@@ -45,5 +45,5 @@ def test_other_provider_is_refused_when_the_lock_does_not_have_it(root: Path) ->
     more = '    random = {\n      source = "hashicorp/random"\n    }\n    aws = {'
     (root / "main.tf").write_text(CONFIGURATION.replace("    aws = {", more))
 
-    with pytest.raises(UserError, match="asks for other providers than"):
+    with pytest.raises(UserError, match="requires other providers than"):
         terraform.run(root, "validate")

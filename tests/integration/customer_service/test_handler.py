@@ -113,7 +113,7 @@ def test_older_notice_is_recorded_and_not_sent_when_it_comes_late(handler: Handl
         {"attempted": 5, "attempted_stage": 3, "lease_until": "2026-03-01T09:30:00.000Z", "sent": {}},
     ],
 )
-def test_restored_order_tells_only_what_is_new(
+def test_restored_order_sends_only_new_notices(
     handler: Handler, inbox: Mailbox, desk: Desk, known: dict[str, Any]
 ) -> None:
     desk.put(case_id="notices", **known, skipped={})
@@ -154,7 +154,7 @@ def test_case_is_opened_then_closed_when_an_order_is_refunded(handler: Handler, 
     assert desk.cases() == {"cancelled_out_of_stock": "closed", "refund_out_of_stock": "closed"}
 
 
-def test_case_holds_what_a_person_needs_when_money_is_owed_back(handler: Handler, inbox: Mailbox, desk: Desk) -> None:
+def test_case_has_the_payment_and_amount_when_a_refund_is_due(handler: Handler, inbox: Mailbox, desk: Desk) -> None:
     deliver(handler, REFUNDING)
 
     (refund,) = [item for item in desk.items() if item["case_id"].startswith("refund#")]

@@ -82,7 +82,7 @@ def place(url: str, customer: str = "customer-1", key: str = "key-1", channel: s
     return call("POST", f"{url}/orders", json.dumps(body).encode(), headers)
 
 
-def test_all_four_are_called_and_the_order_is_kept_when_all_is_well(before: Before) -> None:
+def test_all_four_services_are_called_and_the_order_is_stored(before: Before) -> None:
     answer = place(before.url)
 
     assert answer.status == 201
@@ -104,7 +104,7 @@ def test_order_is_lost_and_its_effects_stay_when_one_service_is_down(before: Bef
     assert before.done() == {name: int(name in called_before) for name in NAMES}
 
 
-def test_order_fails_when_a_service_is_not_there() -> None:
+def test_order_fails_when_a_service_is_unavailable() -> None:
     with Shop(dict.fromkeys(NAMES, "http://127.0.0.1:1")).serve() as server:
         assert place(server.url).document == {"error": "payment does not answer"}
 
@@ -138,7 +138,7 @@ def test_growing_share_keeps_the_customers_already_moved(
     assert went[2] == set(customers)
 
 
-def test_only_a_channel_with_a_share_goes_the_new_way(new: tuple[New, Server], door: str, flags: Path) -> None:
+def test_only_channels_with_a_share_use_the_new_application(new: tuple[New, Server], door: str, flags: Path) -> None:
     share(flags, web=0, mobile=100)
 
     web, mobile = place(door, key="w"), place(door, key="m", channel="mobile")
@@ -175,7 +175,7 @@ def test_front_door_does_not_try_the_other_application_on_a_timeout(before: Befo
 
 
 @pytest.mark.parametrize("body", [b"", b"quantity=1", b"[]", b'{"channel": 7}'])
-def test_old_application_answers_when_a_request_is_no_order(flags: Path, new: tuple[New, Server], body: bytes) -> None:
+def test_old_application_answers_requests_without_an_order(flags: Path, new: tuple[New, Server], body: bytes) -> None:
     share(flags, web=100)
     old = New()
 

@@ -33,7 +33,7 @@ def deliver(handler: Handler, *changes: Any) -> list[str]:
     return to_be_retried(handler(queue_batch(*bodies), Context()))
 
 
-def test_ledger_holds_capture_and_refund(handler: Handler, bus: Bus, dynamodb: Any, ledger_table: str) -> None:
+def test_ledger_has_capture_and_refund(handler: Handler, bus: Bus, dynamodb: Any, ledger_table: str) -> None:
     assert deliver(handler, PLACED, PAID, REFUNDING, REFUNDED) == []
 
     entries = {entry["entry_id"]: entry for entry in tables.scan(dynamodb, ledger_table)}
@@ -48,7 +48,7 @@ def test_ledger_holds_capture_and_refund(handler: Handler, bus: Bus, dynamodb: A
     assert [event["metadata"]["event_type"] for event in bus.published()] == ["PaymentRequested", "RefundRequested"]
 
 
-def test_entry_stays_and_message_goes_to_quarantine_when_other_money_claims_its_id(
+def test_message_is_quarantined_when_its_entry_exists_with_another_amount(
     handler: Handler, dynamodb: Any, ledger_table: str, dead_letters: Mailbox
 ) -> None:
     deliver(handler, PAID)

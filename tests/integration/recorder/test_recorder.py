@@ -55,7 +55,7 @@ def test_unpaid_order_is_found_by_its_due_time(record: Any, order: Any, dynamodb
     assert dynamodb.scan(TableName=orders_table, IndexName="payment_due")["Items"] == []
 
 
-def test_illegal_event_is_kept_whole_with_its_reason(
+def test_illegal_event_is_quarantined_with_its_reason(
     record: Any, dead_letters: Mailbox, order: Any, logs: Logs
 ) -> None:
     illegal = events.order_shipped(shipment_id="shp-2")

@@ -18,7 +18,7 @@ def recording() -> dict[str, Any]:
     return found
 
 
-def test_an_order_asks_of_aws_what_is_counted_and_no_more(recording: dict[str, Any]) -> None:
+def test_order_uses_exactly_the_counted_aws_operations(recording: dict[str, Any]) -> None:
     entries, units, messages = Counter[tuple[str, str]](), Counter[tuple[str, str]](), Counter[str]()
     for invocation in recording["invocations"]:
         function = invocation["function"]
@@ -43,7 +43,7 @@ def test_an_order_asks_of_aws_what_is_counted_and_no_more(recording: dict[str, A
     assert all(one.reason for one in OPERATIONS)
 
 
-def test_an_order_is_as_large_as_the_bill_says(recording: dict[str, Any]) -> None:
+def test_order_has_the_size_in_the_bill(recording: dict[str, Any]) -> None:
     sizes: dict[str, list[int]] = {}
     events = []
     for invocation in recording["invocations"]:
@@ -59,7 +59,7 @@ def test_an_order_is_as_large_as_the_bill_says(recording: dict[str, Any]) -> Non
 
 
 @pytest.mark.parametrize("function", sorted(bill.LOG_BYTES))
-def test_a_function_logs_what_the_bill_says(function: str) -> None:
+def test_function_logs_the_bytes_in_the_bill(function: str) -> None:
     assert groups.log_bytes(function) == pytest.approx(bill.LOG_BYTES[function], rel=0.1)
 
 

@@ -79,7 +79,7 @@ def test_only_loopback_is_served_when_it_runs(cloud: LocalCloud) -> None:
     assert [address.split(":")[0] for address in addresses] == ["0100007F"]
 
 
-def test_one_sentence_says_so_when_it_runs_on_another_port(cloud: LocalCloud) -> None:
+def test_error_names_the_port_when_it_runs_on_another(cloud: LocalCloud) -> None:
     process = cloud.start()
 
     with pytest.raises(UserError, match=rf"already runs on port {process.port}; `make down` stops it first"):
@@ -168,7 +168,7 @@ def test_error_says_what_to_do_with_a_state_of_another_port(cloud: LocalCloud, m
     other = free_port()
 
     with pytest.raises(
-        UserError, match=rf"was made on port {cloud.port}.*ORDERFLOW_PORT={cloud.port}.*on port {other}"
+        UserError, match=rf"was created on port {cloud.port}.*ORDERFLOW_PORT={cloud.port}.*on port {other}"
     ):
         LocalCloud(cloud.folder, other).start()
     assert LocalCloud(cloud.folder).port == cloud.port
@@ -207,15 +207,15 @@ def test_no_process_is_left_when_it_is_stopped_while_a_function_works(cloud: Loc
     assert not (cloud.emulator.folder / "tmp").exists()
 
 
-def test_what_is_gone_is_said_when_it_was_killed(cloud: LocalCloud, capsys: pytest.CaptureFixture[str]) -> None:
+def test_lost_state_is_reported_after_a_kill(cloud: LocalCloud, capsys: pytest.CaptureFixture[str]) -> None:
     process = cloud.start()
     kill(cloud)
 
     assert cloud.start().pid != process.pid
-    assert re.search(r"goes on as it was at \d\d:\d\d:\d\d .* after that are gone", capsys.readouterr().out)
+    assert re.search(r"continues from its state at \d\d:\d\d:\d\d .* after that are lost", capsys.readouterr().out)
 
 
-def test_configuration_is_another_after_a_call_that_changes_it_only(cloud: LocalCloud) -> None:
+def test_configuration_changes_only_after_a_call_that_changes_it(cloud: LocalCloud) -> None:
     cloud.start()
     sqs, seen = cloud.client("sqs"), [cloud.emulator.configuration()]
 
@@ -233,7 +233,7 @@ def test_configuration_is_another_after_a_call_that_changes_it_only(cloud: Local
     assert len(set(seen)) == 4
 
 
-def test_what_listens_for_a_while_is_no_reason_to_apply_again(cloud: LocalCloud) -> None:
+def test_temporary_listener_causes_no_apply(cloud: LocalCloud) -> None:
     cloud.start()
     topic = cloud.client("sns").create_topic(Name="notices")["TopicArn"]
     applied = cloud.folder / "applied.json"

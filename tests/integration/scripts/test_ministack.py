@@ -162,7 +162,7 @@ def test_failed_event_of_an_alias_goes_to_the_destination_of_the_alias(cloud: Lo
     assert [json.loads(one["Body"])["requestPayload"]["source"] for one in found] == ["shop.alias"]
 
 
-def test_reserved_concurrency_of_a_function_holds_for_its_alias(cloud: LocalCloud, alias: str) -> None:
+def test_reserved_concurrency_of_a_function_applies_to_its_alias(cloud: LocalCloud, alias: str) -> None:
     functions = cloud.client("lambda")
     functions.put_function_concurrency(FunctionName=alias.split(":")[6], ReservedConcurrentExecutions=0)
 

@@ -67,8 +67,8 @@ def test_alias_points_to_the_version_asked_for(code: str, commands: list[list[st
     ("arguments", "said"),
     [
         (["relay", "--to", "9"], "--to must be a version of orderflow-dev-relay: 1, 2, 3; got 9."),
-        (["recorder"], "There is no function orderflow-dev-recorder with an alias live in dev."),
-        (["relay"], "orderflow-dev-relay runs version 1, and there is none before it."),
+        (["recorder"], "dev has no function orderflow-dev-recorder with an alias live."),
+        (["relay"], "orderflow-dev-relay runs version 1, and has no earlier version."),
     ],
 )
 @pytest.mark.usefixtures("code")

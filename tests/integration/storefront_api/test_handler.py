@@ -89,7 +89,7 @@ def test_orders_are_listed_newest_first_and_each_once_over_all_pages(
 
 
 @pytest.mark.parametrize(("at_once", "status"), [(2, 200), (0, 503)])
-def test_list_asks_again_for_what_the_table_left_unread(
+def test_list_requests_unprocessed_keys_again(
     *, at_once: int, status: int, handler: Handler, recorder: Handler, bus: Bus, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for number in range(3):

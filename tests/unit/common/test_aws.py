@@ -84,7 +84,7 @@ def answers(monkeypatch: pytest.MonkeyPatch) -> Iterator[Answers]:
 
 
 @pytest.mark.parametrize("service", CALLS)
-def test_error_whose_body_says_nothing_is_known_by_its_status(answers: Answers, service: str) -> None:
+def test_error_without_a_code_is_classified_by_its_status(answers: Answers, service: str) -> None:
     for answers.body in BODIES:
         for answers.status in (403, 408, 429, 500, 502, 503, 504, 599):
             answers.requests.clear()
@@ -100,7 +100,7 @@ def test_error_whose_body_says_nothing_is_known_by_its_status(answers: Answers, 
 
 
 @pytest.mark.parametrize("service", CALLS)
-def test_success_whose_body_is_no_answer_is_a_failure(answers: Answers, service: str) -> None:
+def test_success_with_an_unparsable_body_is_a_failure(answers: Answers, service: str) -> None:
     for answers.body in BODIES if service == "dynamodb" else [*BODIES, b"{}"]:
         with pytest.raises(HTTPClientError):
             CALLS[service]()

@@ -52,7 +52,7 @@ def test_route_and_parameters_are_those_of_the_gateway_under_any_base_path(base:
 
 
 @pytest.mark.parametrize("path", ["/shop/orders/ord%5F1", "/shop/orders/ord_1/", "//shop/orders/ord_1"])
-def test_base_path_is_told_from_a_path_that_is_written_in_another_way(path: str) -> None:
+def test_base_path_is_recognised_in_an_encoded_path(path: str) -> None:
     assert seen({**http_event("GET", "/orders/ord_1"), "rawPath": path}).base_path == "/shop"
 
 
@@ -80,7 +80,7 @@ def test_other_routes_and_methods_are_refused(method: str, path: str, status: in
 
 
 @pytest.mark.parametrize("event", [{}, {"requestContext": None, "headers": None, "body": None, "routeKey": None}])
-def test_invocation_that_is_no_http_request_is_not_found(event: dict[str, Any]) -> None:
+def test_invocation_that_is_not_an_http_request_is_not_found(event: dict[str, Any]) -> None:
     assert respond(event, echo)["statusCode"] == 404
 
 
@@ -154,7 +154,7 @@ def test_problem_is_answered_as_a_problem_document() -> None:
     ("error", "status", "retry_after"),
     [(TransientError("table_unavailable", "secret"), 503, "5"), (RuntimeError("secret"), 500, None)],
 )
-def test_failure_answers_no_internals(logs: Logs, error: Exception, status: int, retry_after: str | None) -> None:
+def test_failure_response_has_no_internals(logs: Logs, error: Exception, status: int, retry_after: str | None) -> None:
     def fail(_: Request) -> Response:
         raise error
 

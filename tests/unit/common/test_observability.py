@@ -80,7 +80,7 @@ def test_unexpected_error_logs_type_and_line_and_no_text(logs: Logs) -> None:
 
 
 @pytest.mark.parametrize("fails", [False, True])
-def test_request_is_named_and_metrics_are_written(logs: Logs, capsys: pytest.CaptureFixture[str], fails: bool) -> None:
+def test_request_id_is_logged_and_metrics_written(logs: Logs, capsys: pytest.CaptureFixture[str], fails: bool) -> None:
     @observed
     def handler(event: dict[str, Any], context: Any) -> str:
         logger.info("inside")

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from common.publisher import BusPublisher, TopicPublisher, bus, topic
 from common.publisher.prepare import Unpublishable
-from common.publisher.retry import Entry, Limits, packs
+from common.publisher.retry import Entry, Limits, chunks
 from contracts import Event, encode
 from orderflow_cli import ROOT
 from orderflow_cli.routes import messages
@@ -149,18 +149,18 @@ def test_only_the_message_that_cannot_fit_fails_when_it_is_among_others() -> Non
 
 
 @given(st.lists(st.integers(1, 50), max_size=60))
-def test_packs_are_full_and_in_order_when_sizes_are_anything(sizes: list[int]) -> None:
+def test_chunks_are_full_and_in_order_for_any_sizes(sizes: list[int]) -> None:
     limits = Limits(entries=10, size=50)
     entries = [Entry(index, index, size) for index, size in enumerate(sizes)]
 
-    cut = list(packs(entries, limits))
+    cut = list(chunks(entries, limits))
 
-    assert [entry for pack in cut for entry in pack] == entries
-    for pack, following in zip_longest(cut, cut[1:]):
-        size = sum(entry.size for entry in pack)
-        assert 0 < len(pack) <= 10
+    assert [entry for chunk in cut for entry in chunk] == entries
+    for chunk, following in zip_longest(cut, cut[1:]):
+        size = sum(entry.size for entry in chunk)
+        assert 0 < len(chunk) <= 10
         assert size <= 50
-        assert following is None or len(pack) == 10 or size + following[0].size > 50
+        assert following is None or len(chunk) == 10 or size + following[0].size > 50
 
 
 def image(size: int, *, version: int = 1) -> dict[str, Any]:

@@ -59,7 +59,7 @@ def run(
     ],
     ids=["empty", "all well", "transient", "unforeseen", "among poison", "out of time", "first is always begun"],
 )
-def test_only_failed_or_unbegun_messages_return(
+def test_only_failed_or_unstarted_messages_are_retried(
     bodies: str, clock: list[int], retried: list[str], applied: int
 ) -> None:
     begun = run(*bodies.split(), remaining_ms=time_left(*clock))
@@ -85,7 +85,7 @@ def test_poison_message_is_quarantined_and_delays_no_other(bodies: list[str]) ->
     assert quarantine.kept == [(body, "malformed_json", QUEUE_ARN) for body in bodies if body.startswith("poison")]
 
 
-def test_poison_comes_back_when_it_cannot_be_kept() -> None:
+def test_poison_message_is_retried_when_quarantine_fails() -> None:
     retried, applied, _ = run("poison", "a", quarantine=QuarantineDouble(broken=True))
 
     assert (retried, applied) == (["message-0"], ["poison", "a"])

@@ -53,7 +53,7 @@ class Run:
 
     @property
     def published(self) -> list[int]:
-        """In the stream's order: packs may overtake each other."""
+        """In the stream's order: chunks may overtake each other."""
         return sorted(int(event["metadata"]["event_id"], 16) for event in self.publisher.published)
 
     @property
@@ -65,7 +65,7 @@ class Run:
         return [int(json.loads(payload)["dynamodb"]["SequenceNumber"]) for payload, _, _ in self.quarantine.kept]
 
 
-def test_records_are_published_in_packs_of_ten_when_all_is_well() -> None:
+def test_records_are_published_in_chunks_of_ten() -> None:
     run = Run([FINE] * 23)
 
     assert (run.retried_from, run.published, run.calls) == ([], list(range(23)), [10, 10, 3])
@@ -98,8 +98,8 @@ def test_batch_stops_at_the_first_record_when_it_cannot_be_published_for_now() -
     assert run.quarantined == []
 
 
-def test_the_lowest_record_is_named_whichever_pack_ends_first() -> None:
-    """The pack of the lowest failed record ends last, after all others have failed too."""
+def test_lowest_failed_record_is_reported_whichever_chunk_ends_first() -> None:
+    """The chunk of the lowest failed record ends last, after all others have failed too."""
     kinds = [LATER if number % 10 == 5 and number > 20 else FINE for number in range(100)]
     kinds[12] = LATER
     late = records(kinds)
@@ -157,7 +157,7 @@ def test_whole_batch_comes_back_when_the_failed_record_has_no_sequence_number() 
     assert response == {"batchItemFailures": [{"itemIdentifier": ""}]}
 
 
-def test_record_is_kept_when_it_is_nothing_a_stream_sends() -> None:
+def test_record_is_quarantined_when_it_is_not_a_stream_record() -> None:
     quarantine = QuarantineDouble()
 
     response = process_stream_batch(

@@ -75,7 +75,7 @@ def test_every_contract_has_examples_of_how_it_is_kept_and_broken() -> None:
     assert [name for name in SCHEMAS if broken.count(name) < 2] == []
 
 
-def test_contract_says_its_rules_in_words_when_and_only_when_it_has_some() -> None:
+def test_contract_describes_its_rules_if_and_only_if_it_has_some() -> None:
     in_words = {name for name, schema in SCHEMAS.items() if "x-rules" in schema}
 
     assert in_words == {case["contract"] for case in invalid_cases() if case["code"] == "broken_rule"}

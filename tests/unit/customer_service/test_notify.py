@@ -94,7 +94,7 @@ def test_only_what_was_refused_is_sent_again() -> None:
 
 
 @pytest.mark.parametrize("failure", [client_error("AuthorizationError", 403), client_error("InvalidParameter")])
-def test_whole_call_refused_is_no_fault_of_its_notices(failure: ClientError) -> None:
+def test_rejected_call_is_transient_for_its_notices(failure: ClientError) -> None:
     topic = Topic(failure)
 
     assert send(topic) == ["notice_rejected"]

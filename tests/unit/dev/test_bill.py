@@ -29,13 +29,13 @@ def test_bill_names_zips_and_what_they_carry_when_written(tmp_path: Path) -> Non
     assert powertools["bom-ref"] in dependencies["zip:relay"]
     assert dependencies[document["metadata"]["component"]["bom-ref"]] == {"zip:relay", "zip:finance"}
     document["components"][0]["type"] = "thing"
-    assert "thing" in sbom.invalid(json.dumps(document))
+    assert "thing" in sbom.schema_violation(json.dumps(document))
 
 
-def test_sums_match_the_files_when_written(tmp_path: Path) -> None:
+def test_checksums_match_the_files(tmp_path: Path) -> None:
     built = [zipped(tmp_path, "relay"), zipped(tmp_path, "finance")]
 
-    sums = sbom.write_sums([one.path for one in built], tmp_path)
+    sums = sbom.write_checksums([one.path for one in built], tmp_path)
 
     assert sums.read_text() == f"{built[1].sha256}  finance.zip\n{built[0].sha256}  relay.zip\n"
 
@@ -60,7 +60,7 @@ def test_function_has_the_commit_of_its_own_last_change(tmp_path: Path) -> None:
     assert sbom.commit_of("finance", tmp_path) == f"{commits['finance']}-dirty"
 
 
-def test_release_holds_commit_and_sum_when_written(tmp_path: Path) -> None:
+def test_release_has_commit_and_checksum(tmp_path: Path) -> None:
     built = zipped(tmp_path, "relay")
 
     (file,) = sbom.write_releases([built])

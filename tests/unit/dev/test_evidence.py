@@ -77,7 +77,7 @@ def test_row_is_not_proven_when_it_has_only_a_weaker_proof(clone: Path) -> None:
 
 def test_page_is_a_problem_when_it_is_not_what_the_results_say(clone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (problem,) = evidence.problems()
-    assert problem.endswith("is not what the results say: run `make generate` and commit it")
+    assert problem.endswith("is out of date: run `make generate` and commit it")
 
     monkeypatch.setattr(evidence, "ROOT", clone)
     monkeypatch.setattr(evidence, "PAGE", clone / "evidence.md")
@@ -97,7 +97,7 @@ def test_results_are_complete_when_every_tier_left_some(clone: Path) -> None:
 @pytest.mark.parametrize(
     ("row", "proof", "test", "complaint"),
     [
-        ("target/lamda", "delivered", "tests/e2e/test_a.py::test_b", "no row"),
+        ("target/lamda", "delivered", "tests/e2e/test_a.py::test_b", "not a row"),
         ("target/lambda", "seen", "tests/e2e/test_a.py::test_b", "none of delivered"),
         ("target/lambda", "", "tests/e2e/test_a.py::test_b", "none of delivered"),
         ("target/lambda", "delivered", "tests/infra/test_a.py::test_b", "only tests in tests/e2e/ can"),
@@ -112,12 +112,12 @@ def test_claim_is_refused_when_it_cannot_be_true(row: str, proof: str, test: str
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
-        ('[A]\na = {what = "A", needs = "planned"}\n', "needs what, needs and not_on_aws"),
+        ('[A]\na = {what = "A", needs = "planned"}\n', "lacks what, needs or not_on_aws"),
         ('[A]\na = {what = "A", needs = "hoped", not_on_aws = "all"}\n', "none of delivered"),
-        ("[A]\na = {ROW}\n[B]\na = {ROW}\n".replace("ROW", COMPLETE), "more than one row a"),
+        ("[A]\na = {ROW}\n[B]\na = {ROW}\n".replace("ROW", COMPLETE), "duplicate rows a"),
     ],
 )
-def test_rows_are_refused_when_one_says_too_little(tmp_path: Path, text: str, complaint: str) -> None:
+def test_rows_are_rejected_when_one_is_incomplete(tmp_path: Path, text: str, complaint: str) -> None:
     (tmp_path / "rows.toml").write_text(text)
 
     with pytest.raises(UserError, match=complaint):

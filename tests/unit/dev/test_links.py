@@ -85,7 +85,7 @@ def test_command_is_unknown_when_target_name_or_option_is_missing() -> None:
 
 
 @EVERY_PAGE
-def test_links_of_a_page_lead_somewhere(page: Path) -> None:
+def test_links_of_a_page_have_targets(page: Path) -> None:
     assert broken(page) == []
 
 

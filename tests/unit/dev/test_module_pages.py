@@ -11,7 +11,7 @@ NAME = 'variable "name" {\n  description = "One."\n  type        = number\n}\n'
 
 
 @pytest.mark.parametrize("line", ['  description = "One."\n', "  type        = number\n"])
-def test_page_is_refused_when_an_input_says_too_little(tmp_path: Path, line: str) -> None:
+def test_page_is_rejected_when_an_input_is_incomplete(tmp_path: Path, line: str) -> None:
     (tmp_path / "variables.tf").write_text(NAME.replace(line, ""))
 
     with pytest.raises(UserError, match='give variable "name" a type and a description'):

@@ -36,7 +36,7 @@ KINDS = ["dynamodb_table", "cloudwatch_event_bus", "cloudwatch_event_archive", "
         ({"actions": ["create", "delete"]}, "would be replaced."),
     ],
 )
-def test_plan_is_refused_when_it_deletes_what_holds_data(
+def test_plan_is_rejected_when_it_deletes_a_resource_with_data(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], kind: str, of: dict[str, Any], said: str
 ) -> None:
     assert protect(monkeypatch, plan(change("aws_sqs_queue", ["create"]), change(kind, **of))) == 1
@@ -46,12 +46,12 @@ def test_plan_is_refused_when_it_deletes_what_holds_data(
     assert "`removed` block" in told
 
 
-def test_plan_is_accepted_when_what_holds_data_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_plan_is_accepted_when_resources_with_data_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     kept = [change(kind, [action]) for kind in KEPT for action in ("forget", "update", "no-op", "create")]
 
     assert protect(monkeypatch, plan(*kept, change("aws_lambda_function", ["delete", "create"]))) == 0
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"planned_values": {}, "errored": true}'])
-def test_what_is_no_complete_plan_is_refused(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+def test_incomplete_plan_is_rejected(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
     assert protect(monkeypatch, text) == 1

@@ -72,7 +72,7 @@ def test_refund_is_requested_once_when_it_becomes_due() -> None:
     assert outcome.entries == ()
 
 
-def test_refund_is_entered_as_money_that_went_when_it_is_completed() -> None:
+def test_refund_is_entered_as_a_negative_amount_when_it_is_completed() -> None:
     before = events.order_image("refunding", version=3)
 
     outcome = derived(events.order_image("refunded", version=4), before)

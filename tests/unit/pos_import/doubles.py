@@ -72,21 +72,21 @@ def etag(content: bytes) -> str:
 
 
 class Publisher:
-    """A bus that counts instead of keeping: ids and pack sizes only, so that its own memory does not matter."""
+    """A bus that counts instead of keeping: ids and chunk sizes only, so that its own memory does not matter."""
 
     def __init__(self) -> None:
-        self.packs: list[int] = []
+        self.chunks: list[int] = []
         self.order_ids: list[str] = []
         self.fail_at_pack: int | None = None
         self.kind: FailureKind = "unavailable"
 
     def publish(self, events: Sequence[Event], remaining_ms: Callable[[], int] | None = None) -> list[Failure]:
-        if len(self.packs) == self.fail_at_pack:
+        if len(self.chunks) == self.fail_at_pack:
             return [Failure(event, self.kind, "as told") for event in events]
         for event in events:
             validate(event, "OrderPlaced")
             self.order_ids.append(event["data"]["order_id"])
-        self.packs.append(len(events))
+        self.chunks.append(len(events))
         return []
 
 

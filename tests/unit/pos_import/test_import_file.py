@@ -9,7 +9,7 @@ import pytest
 
 from common.errors import PermanentError, TransientError
 from pos_import.import_file import MAX_FILE_BYTES, RESERVE_MS, Summary, import_file
-from pos_import.till_bucket import Announced, TillBucket, TillFile
+from pos_import.till_bucket import AnnouncedObject, TillBucket, TillFile
 from tests.support.doubles import PublisherDouble, client_error
 from tests.support.invocations import enough_time, time_left
 from tests.unit.pos_import.doubles import (
@@ -40,7 +40,7 @@ def publisher() -> Publisher:
 def run(s3: S3Double, publisher: Publisher, **options: Any) -> Summary:
     bucket = TillBucket(s3)  # type: ignore[arg-type]
     return import_file(
-        bucket.find(Announced(BUCKET, KEY)),
+        bucket.find(AnnouncedObject(BUCKET, KEY)),
         bucket=bucket,
         publisher=publisher,
         correlation_id="corr-1",
@@ -64,7 +64,7 @@ def test_every_receipt_is_published_when_file_is_good(s3: S3Double, publisher: P
 
     summary = run(s3, publisher)
 
-    assert publisher.packs == [10, 10, 5]
+    assert publisher.chunks == [10, 10, 5]
     assert len(set(publisher.order_ids)) == 25
     assert (summary.status, summary.receipts_published, summary.rows_rejected) == ("completed", 25, 0)
     assert reported(s3) == []
@@ -131,7 +131,7 @@ def test_other_file_is_refused_as_a_whole(s3: S3Double, publisher: Publisher, co
     with pytest.raises(PermanentError, match=f"^{reason}:"):
         run(s3, publisher)
     assert (s3.summary()["status"], s3.summary()["reason"]) == ("refused", reason)
-    assert publisher.packs == []
+    assert publisher.chunks == []
 
 
 @pytest.mark.parametrize("paid_at", ["2026-02-27T23:00:00Z", "2026-03-03T00:00:00Z", "2999-01-01T00:00:00Z"])
@@ -174,12 +174,12 @@ def test_next_run_continues_where_the_first_ran_out_of_time(s3: S3Double, publis
 
     with pytest.raises(TransientError, match="out_of_time"):
         run(s3, publisher, remaining_ms=time_left(RESERVE_MS, RESERVE_MS - 1))
-    assert publisher.packs == [10, 10]
+    assert publisher.chunks == [10, 10]
     assert (s3.summary()["status"], s3.summary()["receipts_published"]) == ("in_progress", 20)
     assert REJECTED not in s3.objects
 
     summary = run(s3, publisher)
-    assert publisher.packs == [10, 10, 10, 5]
+    assert publisher.chunks == [10, 10, 10, 5]
     assert len(publisher.order_ids) == len(set(publisher.order_ids)) == 35
     assert (summary.status, summary.receipts_published) == ("completed", 35)
     assert [line for line, _, _ in reported(s3)] == [3, 38]
@@ -193,7 +193,7 @@ def test_progress_of_another_file_is_ignored_when_key_is_used_again(s3: S3Double
     s3.objects[KEY] = file_of(receipts(5))
     summary = run(s3, publisher)
 
-    assert (summary.receipts_published, publisher.packs) == (5, [10, 5])
+    assert (summary.receipts_published, publisher.chunks) == (5, [10, 5])
 
 
 @pytest.mark.parametrize("content", [b"", b"[]", b'{"status": "in_progress", "etag": 1}', b"\xff"])
@@ -291,7 +291,7 @@ def test_contract_stricter_than_its_rows_is_reported(
     summary = run(s3, publisher)
 
     assert summary.reasons == {"contract_invalid_field": 2}
-    assert publisher.packs == []
+    assert publisher.chunks == []
 
 
 def test_memory_is_bounded_for_many_rows(s3: S3Double, publisher: Publisher, monkeypatch: pytest.MonkeyPatch) -> None:

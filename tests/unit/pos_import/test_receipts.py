@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from pos_import.lines import Line
-from pos_import.receipts import Receipt, apart_in, receipts_of
+from pos_import.receipts import Receipt, receipts_of, split_receipt_keys
 from pos_import.rows import BadRow, Refused, Row, row_of
 from tests.unit.pos_import.doubles import HEADER, receipt, row
 
@@ -15,7 +15,7 @@ def rows_of(*lines: str) -> list[Row | BadRow | Refused]:
 
 
 def receipts(*lines: str) -> Iterator[Receipt | Refused]:
-    return receipts_of(rows_of(*lines), apart_in(rows_of(*lines)))
+    return receipts_of(rows_of(*lines), split_receipt_keys(rows_of(*lines)))
 
 
 def judged(*lines: str) -> list[tuple[object, ...]]:
@@ -64,7 +64,7 @@ JUDGED: dict[str, tuple[list[str], list[tuple[object, ...]]]] = {
 
 
 @pytest.mark.parametrize(("lines", "expected"), JUDGED.values(), ids=JUDGED)
-def test_receipt_is_taken_whole_or_not_at_all(lines: list[str], expected: list[tuple[object, ...]]) -> None:
+def test_receipt_is_imported_completely_or_not_at_all(lines: list[str], expected: list[tuple[object, ...]]) -> None:
     assert judged(*lines) == expected
 
 
@@ -103,7 +103,7 @@ def test_line_that_is_not_a_row_is_skipped(line: str) -> None:
 
 
 @pytest.mark.parametrize("padding", ["\ufeff%s", "%s\x1a", "\x00%s\x00\x00"], ids=ascii)
-def test_padding_around_a_row_is_none_of_it(padding: str) -> None:
+def test_padding_around_a_row_is_ignored(padding: str) -> None:
     first, second = receipt(1, 2)
 
     assert judged(first, padding % second) == [("receipt", "r-1", 2)]
@@ -120,14 +120,14 @@ def test_padding_around_a_row_is_none_of_it(padding: str) -> None:
     ],
     ids=["Latin-1 letter", "Latin-1 at the end", "quote within", "quote not closed", "long"],
 )
-def test_unreadable_row_costs_its_own_receipt_when_it_says_which(bad: bytes, reason: str) -> None:
+def test_unreadable_row_rejects_only_its_own_receipt(bad: bytes, reason: str) -> None:
     lines = [line.encode() for line in (*receipt(1), *receipt(7, 2), *receipt(2))]
     lines[2] = bad
     cut = [line == bad and reason == "line_too_long" for line in lines]
     read = [row_of(Line(number, line, is_cut)) for number, (line, is_cut) in enumerate(zip(lines, cut, strict=True), 1)]
     rows = [each for each in read if each]
 
-    results = list(receipts_of(rows, apart_in(rows)))
+    results = list(receipts_of(rows, split_receipt_keys(rows)))
 
     assert [each.key.receipt_number for each in results if isinstance(each, Receipt)] == ["r-1", "r-2"]
     assert [(each.line, each.reason) for each in results if isinstance(each, Refused)] == [

@@ -81,7 +81,7 @@ def test_event_is_quarantined_when_its_file_is_gone(setting: Setting, told: dict
 
     assert setting.receive(created(**told)) == {"status": "quarantined", "reason": reason}
     assert setting.quarantine.reasons == [reason]
-    assert setting.publisher.packs == []
+    assert setting.publisher.chunks == []
 
 
 @pytest.mark.parametrize(

@@ -93,7 +93,7 @@ def test_header_is_missed_when_columns_are_others(text: str) -> None:
 
 
 @given(st.binary(max_size=200))
-def test_any_line_is_judged_when_it_holds_anything(content: bytes) -> None:
+def test_any_line_is_parsed_or_rejected(content: bytes) -> None:
     result = row_of(Line(1, content))
 
     assert result is None or result.line == 1

@@ -100,7 +100,7 @@ def test_second_payment_is_owed_back_when_the_order_is_paid_already() -> None:
 
 
 @pytest.mark.parametrize("arriving", ["pay-1", "pay-2"])
-def test_later_payment_goes_back_whichever_arrives_first(arriving: str) -> None:
+def test_later_payment_is_refunded_whichever_arrives_first(arriving: str) -> None:
     captured = {"pay-1": events.AT, "pay-2": events.LATER}
     known = next(payment_id for payment_id in captured if payment_id != arriving)
     payments = {known: {**events.TOTAL, "captured_at": captured[known]}}

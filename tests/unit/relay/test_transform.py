@@ -85,7 +85,7 @@ def test_change_of_private_fields_only_is_counted_and_not_published(change: dict
 
 
 @pytest.mark.parametrize("version", [3, 4])
-def test_edit_is_refused_when_people_did_not_count_the_version_up(version: int) -> None:
+def test_edit_is_rejected_when_the_version_was_not_incremented(version: int) -> None:
     before, after = events.order_item("paid", version=4), events.order_item("shipped", version=version)
 
     assert reason_of(stream_record(1, before, after)) == "version_not_increased"
@@ -130,7 +130,7 @@ def test_publisher_refuses_an_order_that_breaks_the_contract_and_quotes_nothing(
     [{"tags": {"SS": ["a"]}}, {"version": {"N": "1.5"}}, {"picture": {"B": "eA=="}}, {"version": 1}, {"version": {}}],
     ids=str,
 )
-def test_record_is_refused_when_its_image_holds_what_no_order_holds(image: dict[str, Any]) -> None:
+def test_record_is_rejected_when_its_image_has_an_invalid_value(image: dict[str, Any]) -> None:
     record = stream_record(1, None, events.order_item())
     record["dynamodb"]["NewImage"] |= image
 

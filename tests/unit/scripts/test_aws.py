@@ -21,7 +21,7 @@ from orderflow_cli.commands import aws
     ],
 )
 def test_names_of_the_runbooks_become_those_of_the_environment(argument: str, found: str) -> None:
-    assert aws.named([argument], "shop", "qa") == [found]
+    assert aws.translate_names([argument], "shop", "qa") == [found]
 
 
 def test_command_line_goes_to_the_aws_cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,18 +19,18 @@ KEPT = (
 )  # fmt: skip
 
 
-def test_only_what_was_made_is_removed_when_a_clone_is_cleaned(tmp_path: Path) -> None:
+def test_clean_removes_only_generated_files(tmp_path: Path) -> None:
     for name in (*MADE, *KEPT):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text("x")
 
-    for path in list(clean.made(tmp_path)):
+    for path in list(clean.generated_paths(tmp_path)):
         clean.remove(path)
 
     assert {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*") if path.is_file()} == set(KEPT)
 
 
-def test_everything_made_is_ignored_by_git_when_a_clone_is_used(tmp_path: Path) -> None:
+def test_every_generated_file_is_ignored_by_git(tmp_path: Path) -> None:
     subprocess.run(["git", "init", "--quiet", str(tmp_path)], check=True)
     shutil.copy(ROOT / ".gitignore", tmp_path)
 

@@ -88,7 +88,7 @@ def test_interrupt_is_answered_at_once_and_ends_with_what_still_runs(
     assert cli.main(["invented"]) == 130
 
     first, last = capfd.readouterr().err.splitlines()
-    assert "interrupted; ending what is under way" in first
+    assert "interrupted; stopping" in first
     assert last == f"orderflow: {said}"
 
 

@@ -95,11 +95,11 @@ def test_cloudwatch_gives_what_an_order_used(monkeypatch: pytest.MonkeyPatch) ->
         data = {"MetricName": metric, "Dimensions": named, "Value": value, "Timestamp": NOW}
         client.put_metric_data(Namespace=namespace, MetricData=[data])  # type: ignore[list-item]
 
-    lines, orders = cloudwatch.used(Cloud("prod", boto3.client), NOW - timedelta(days=1), NOW)  # type: ignore[arg-type]
+    lines, orders = cloudwatch.usage(Cloud("prod", boto3.client), NOW - timedelta(days=1), NOW)  # type: ignore[arg-type]
 
     assert orders == 200
     assert lines["invocations"] == 0.5
     assert lines["write_units"] == 5.0
     assert lines["log_gb"] == pytest.approx(10.0)  # for a million orders
     with pytest.raises(UserError, match="no orders of staging"):
-        cloudwatch.used(Cloud("staging", boto3.client, "other"), NOW - timedelta(days=9), NOW - timedelta(days=8))  # type: ignore[arg-type]
+        cloudwatch.usage(Cloud("staging", boto3.client, "other"), NOW - timedelta(days=9), NOW - timedelta(days=8))  # type: ignore[arg-type]

@@ -37,7 +37,7 @@ def test_status_reports_everything_when_it_runs() -> None:
     [
         (replace(UP, pid=None, healthy=False), "the local cloud is not running; `make up` starts it"),
         (replace(UP, healthy=False), "the local cloud does not answer; see .local/ministack/ministack.log"),
-        (replace(UP, storefront=None), "nothing is applied yet; `make up` does it"),
+        (replace(UP, storefront=None), "nothing is applied yet; run `make up`"),
         (
             replace(UP, simulators={"payment_provider": None, "carrier": 14}),
             "the payment provider is not running; `make up` starts it",
@@ -65,4 +65,4 @@ def test_error_names_the_running_port_when_another_is_chosen(tmp_path: Path, mon
     found = status.read(LocalCloud(tmp_path))
 
     assert (found.endpoint, found.healthy) == ("http://127.0.0.1:4566", True)
-    assert next(found.problems()) == "the local cloud runs at http://127.0.0.1:4566, not on the chosen port 4999"
+    assert next(found.problems()) == "the local cloud runs at http://127.0.0.1:4566, not on the configured port 4999"

@@ -12,7 +12,7 @@ from orderflow_cli.local_cloud.detached import Process
 @pytest.mark.parametrize(
     ("process", "simulators", "said"),
     [
-        (None, {"payment_provider": None, "carrier": None}, "everything is stopped"),
+        (None, {"payment_provider": None, "carrier": None}, "every process is stopped"),
         (None, {"payment_provider": 1, "carrier": None}, "payment provider still runs"),
         (Process(7, 4566, 0.0), {"payment_provider": 1, "carrier": 2}, "local cloud (process 7, port 4566), payment"),
     ],
@@ -27,13 +27,13 @@ def test_running_parts_are_named(
     monkeypatch.setattr(up, "Studio", lambda folder: SimpleNamespace(process=lambda: None))
 
     assert said in up.interrupted()
-    assert "goes on from here" in up.interrupted()
-    assert "starts again" in demo.interrupted()
+    assert "to continue" in up.interrupted()
+    assert "to start over" in demo.interrupted()
 
 
-@pytest.mark.parametrize(("running", "said"), [(False, "The local cloud ended meanwhile; see a.log."), (True, "reset")])
-def test_end_of_the_local_cloud_is_named_while_orders_travel(running: bool, said: str) -> None:
+@pytest.mark.parametrize(("running", "said"), [(False, "The local cloud has stopped; see a.log."), (True, "reset")])
+def test_stop_of_the_local_cloud_is_reported_during_the_demo(running: bool, said: str) -> None:
     cloud = SimpleNamespace(is_running=lambda: running, emulator=SimpleNamespace(log="a.log"))
 
-    with pytest.raises((UserError, ConnectionResetError), match=said), demo.alive(cloud):  # type: ignore[arg-type]
+    with pytest.raises((UserError, ConnectionResetError), match=said), demo.report_stopped_cloud(cloud):  # type: ignore[arg-type]
         raise ConnectionResetError("reset")

@@ -190,7 +190,7 @@ def told(receiver: Receiver) -> list[str]:
         ("mute", []),
     ],
 )
-def test_void_is_answered_by_what_became_of_the_payment(
+def test_void_reports_the_outcome_of_the_payment(
     provider: PaymentProvider, receiver: Receiver, scenario: str | None, answers: list[str]
 ) -> None:
     if scenario:

@@ -86,7 +86,7 @@ def test_malformed_mail_address_is_refused(storefront: Storefront, local_part: s
 
 
 @pytest.mark.parametrize("country", ["AE", "HK", "IE", "DE"])
-def test_address_may_have_no_postal_code(storefront: Storefront, country: str) -> None:
+def test_postal_code_is_optional(storefront: Storefront, country: str) -> None:
     body = address(country=country)
     del body["shipping_address"]["postal_code"]
 
@@ -113,7 +113,7 @@ def test_mail_address_may_be_of_an_international_domain(storefront: Storefront, 
 
 
 @pytest.mark.parametrize("subject", ["a" * 255, "auth0|ada", "https://id.example/users/ada?x=1"])
-def test_subject_of_a_token_may_be_as_long_as_openid_connect_lets_it(storefront: Storefront, subject: str) -> None:
+def test_subject_of_a_token_may_have_the_maximum_length(storefront: Storefront, subject: str) -> None:
     # https://openid.net/specs/openid-connect-core-1_0.html#IDToken: at most 255 ASCII characters
     storefront.respond(post_order(customer=subject))
 
@@ -130,7 +130,7 @@ def test_order_is_refused_by_field(storefront: Storefront, body: Any, field: str
     assert len(storefront.publisher.calls) == 0
 
 
-def test_every_wrong_field_is_listed(storefront: Storefront) -> None:
+def test_every_invalid_field_is_listed(storefront: Storefront) -> None:
     body = order_body(channel="pos", status="paid", lines=[{"sku": "PEN"}, {"sku": "?", "quantity": -1}])
     del body["shipping_address"]["country"]
 
@@ -140,7 +140,7 @@ def test_every_wrong_field_is_listed(storefront: Storefront) -> None:
     assert {error["field"] for error in document(response)["errors"]} == set(fields.split())
 
 
-def test_list_of_errors_has_a_greatest_length(storefront: Storefront) -> None:
+def test_list_of_errors_has_a_maximum_length(storefront: Storefront) -> None:
     body = order_body(**{f"field_{number}": 1 for number in range(3_000)})
 
     response = storefront.respond(post_order(body))

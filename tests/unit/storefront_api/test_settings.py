@@ -6,7 +6,7 @@ from storefront_api.settings import Settings
 COMPLETE = {"BUS_NAME": "bus", "ORDERS_TABLE": "orders", "CLAIMS_TABLE": "claims", "ENVIRONMENT": "prod"}
 
 
-def test_token_is_the_identity_when_nothing_else_is_said() -> None:
+def test_token_is_the_default_identity() -> None:
     assert load(Settings, COMPLETE).customer_identity == "jwt"
 
 
@@ -17,6 +17,6 @@ def test_header_identity_is_accepted_when_environment_is_local() -> None:
 
 
 @pytest.mark.parametrize("environment", ["dev", "staging", "prod"])
-def test_start_fails_when_anybody_could_say_who_they_are(environment: str) -> None:
+def test_start_fails_when_the_identity_could_be_forged(environment: str) -> None:
     with pytest.raises(SettingsError, match="CUSTOMER_IDENTITY must be jwt"):
         load(Settings, {**COMPLETE, "ENVIRONMENT": environment, "CUSTOMER_IDENTITY": "header"})

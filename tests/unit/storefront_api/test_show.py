@@ -63,7 +63,7 @@ def test_order_of_another_customer_looks_like_a_missing_one(storefront: Storefro
     assert foreign_problem == missing_problem
 
 
-def test_till_receipt_is_never_shown_to_its_namesake(storefront: Storefront, item: dict[str, Any]) -> None:
+def test_till_receipt_is_never_shown_to_a_customer_with_its_id(storefront: Storefront, item: dict[str, Any]) -> None:
     item.update(channel="pos", customer_id="walk-in")
 
     assert read(storefront, item["order_id"], customer="walk-in")["statusCode"] == 404

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from warehouse.plan import Move, Overtaken
+from warehouse.plan import Move, ReservationChanged
 from warehouse.reservation import Missing, Reservation
 
 
@@ -28,7 +28,7 @@ class Shelves:
         current = self.reservations.get(move.after.order_id)
         wanted = move.before
         if (current and (current.revision, current.state)) != (wanted and (wanted.revision, wanted.state)):
-            raise Overtaken
+            raise ReservationChanged
         missing = tuple(
             Missing(line.sku, line.quantity, self.available.get(line.sku, 0))
             for line in move.takes

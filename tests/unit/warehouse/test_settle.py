@@ -73,7 +73,7 @@ def test_same_event_is_published_when_a_version_is_repeated(status: Intent) -> N
     assert len(shelves.moves) == moves
 
 
-def test_first_part_is_put_back_when_the_second_part_is_missing() -> None:
+def test_first_part_is_released_when_the_second_part_is_missing() -> None:
     shelves = Shelves({**stocked(100), "SKU-099": 0})
 
     reservation, event = deliver(demand(RESERVE, 100), shelves)

@@ -12,7 +12,7 @@ from tests.support.clock import Clock
 from tests.support.doubles import client_error
 from tests.support.invocations import enough_time
 from tests.unit.warehouse.demands import demand
-from warehouse.plan import Move, Overtaken, next_move
+from warehouse.plan import Move, ReservationChanged, next_move
 from warehouse.reservation import Intent, Missing
 from warehouse.stock import Stock
 
@@ -62,8 +62,8 @@ def test_failed_reservation_names_every_missing_sku_with_its_stock() -> None:
     assert len(client.calls) == 1
 
 
-def test_move_is_overtaken_when_the_condition_of_the_reservation_fails() -> None:
-    with pytest.raises(Overtaken):
+def test_move_fails_when_the_reservation_has_changed() -> None:
+    with pytest.raises(ReservationChanged):
         stock(Client([REFUSED, refused(0), OK])).make(take(), enough_time)
 
 
@@ -102,7 +102,7 @@ def test_no_further_attempt_is_made_when_the_time_is_nearly_over() -> None:
     assert len(client.calls) == 1
 
 
-def test_item_goes_to_quarantine_when_the_table_cannot_be_counted_with() -> None:
+def test_message_is_quarantined_when_a_stock_item_is_unusable() -> None:
     with pytest.raises(PermanentError, match="stock_unusable"):
         stock(Client([OK, {"Code": "ValidationError"}, OK])).make(take(), enough_time)
 

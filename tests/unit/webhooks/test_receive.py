@@ -40,7 +40,7 @@ def test_event_is_published_when_call_is_signed(setting: Setting, path: str, kin
         *({"x-signature-timestamp": timestamp} for timestamp in ("", str(NOW - 301), str(NOW + 1))),
     ],
 )
-def test_nothing_is_learned_when_signature_is_not_accepted(setting: Setting, changes: dict[str, str]) -> None:
+def test_response_reveals_nothing_when_the_signature_is_invalid(setting: Setting, changes: dict[str, str]) -> None:
     response = setting.respond(signed_call(CAPTURED, headers=changes))
 
     problem = document(response)

@@ -62,7 +62,7 @@ def test_wrong_signatures_refresh_rarely(store: SecretStore, manager: Manager, c
 
 
 @pytest.mark.parametrize("error", AWAY)
-def test_secrets_stay_valid_while_secrets_manager_is_away(
+def test_secrets_stay_valid_while_secrets_manager_is_unavailable(
     store: SecretStore, manager: Manager, clock: Clock, error: Exception
 ) -> None:
     store.secrets_of("carrier")
@@ -101,7 +101,7 @@ def test_secrets_end_when_secrets_manager_refuses_to_give_them(
         '{"carrier": {"current": "carrier-secret-of-today", "previous": ""}}',
     ],
 )
-def test_malformed_secret_makes_nothing_valid(store: SecretStore, manager: Manager, content: Any) -> None:
+def test_malformed_secret_accepts_no_signature(store: SecretStore, manager: Manager, content: Any) -> None:
     manager.text = content
 
     with pytest.raises(TransientError) as raised:

@@ -91,7 +91,7 @@ WRONG: dict[str, tuple[Any, str]] = {
 
 
 @pytest.mark.parametrize(("call", "field"), WRONG.values(), ids=WRONG.keys())
-def test_call_is_refused_by_field_when_it_says_nothing_we_know(call: Any, field: str) -> None:
+def test_call_is_rejected_by_field_when_it_is_unknown(call: Any, field: str) -> None:
     with pytest.raises(UntranslatableError) as raised:
         translate(PAYMENT_PROVIDER, call, "c")
 

@@ -31,7 +31,7 @@ TODAY, BEFORE, NOBODYS = (signature(secret, BODY) for secret in (*SECRETS, "secr
         *((one, {}, Verdict.MISMATCH) for one in (NOBODYS, f"v1={'0' * 64},{NOBODYS}")),
     ],
 )
-def test_call_is_let_in_when_a_secret_signed_it_in_the_window(signed: str, changed: Any, verdict: Verdict) -> None:
+def test_call_is_accepted_when_it_is_signed_within_the_window(signed: str, changed: Any, verdict: Verdict) -> None:
     assert judge(signed, **changed) is verdict
 
 
@@ -51,7 +51,7 @@ WRONG = "v1=" + "0" * 64
         f"{WRONG},{WRONG},{WRONG},{WRONG},{GOOD.upper().replace('V1=', 'v1=')}",
     ],
 )
-def test_call_is_let_in_when_one_of_its_signatures_is_good(signed: str) -> None:
+def test_call_is_accepted_when_one_of_its_signatures_is_valid(signed: str) -> None:
     assert judge(signed) is Verdict.VALID
 
 

@@ -61,7 +61,7 @@ def _data(order: dict[str, Any]) -> dict[str, Any]:
         "shipping_address": {name: order["ship_to"][name] for name in _ADDRESS if name in order["ship_to"]},
     }
     canonical = json.dumps(data, sort_keys=True, separators=(",", ":")).encode()
-    earliest, latest = times.plausible(_ORDER_RETENTION_DAYS)
+    earliest, latest = times.plausible_range(_ORDER_RETENTION_DAYS)
     if not earliest < data["placed_at"] < latest:
         raise PermanentError("ordered_at_out_of_range", "the order is older than orders are kept, or ahead of us")
     partner = {"partner_id": MARKETPLACE, "order_number": order["number"]}

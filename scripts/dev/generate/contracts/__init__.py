@@ -1,3 +1,3 @@
-"""From the contract schemas to everything that is generated from them.
+"""Generators of all files derived from the contract schemas.
 
 schemas -> bundle (references inlined) -> validators, Draft-4 schemas for the registry, typed dictionaries, catalog."""

@@ -1,4 +1,4 @@
-"""Reads the schemas and makes each complete in itself: references inlined, the event's identity pinned."""
+"""Reads the schemas and makes each self-contained: references inlined, event type and version pinned."""
 
 import json
 import re
@@ -18,7 +18,7 @@ _BESIDE_REFERENCE: Final = subset.ANNOTATIONS | {"$ref"}
 
 @dataclass(frozen=True)
 class Contract:
-    """One event type in one version; schema has no reference left."""
+    """One version of an event type; its schema has no references."""
 
     event_type: str
     version: int
@@ -47,7 +47,7 @@ def snake_case(name: str) -> str:
 
 
 def load(directory: Path) -> list[Contract]:
-    """Every contract in a directory of schemas, by type and version. Raises SubsetError, naming file and place."""
+    """Load every contract in a directory of schemas, by type and version. Raises SubsetError with file and location."""
     documents = _documents(directory)
     contracts = []
     for name, document in documents.items():
@@ -59,7 +59,7 @@ def load(directory: Path) -> list[Contract]:
 
 
 def shared(directory: Path) -> dict[str, Schema]:
-    """Every shared definition by name, with its references inlined; those of a later version end in `_v2` and so on."""
+    """Return the shared definitions by name, with inlined references; later versions have a suffix such as `_v2`."""
     documents = _documents(directory)
     found: dict[str, Schema] = {}
     for file, document in documents.items():
@@ -71,7 +71,7 @@ def shared(directory: Path) -> dict[str, Schema]:
 
 
 def read_json(path: Path) -> Any:
-    """The document in a file; SubsetError, naming the file, if it is not JSON."""
+    """Read a JSON file. Raises SubsetError with the file name if it is invalid."""
     try:
         return json.loads(path.read_text("utf-8"))
     except ValueError as error:
@@ -117,7 +117,7 @@ def _inlined(node: Any, file: str, where: str, documents: dict[str, Any]) -> Any
 
 
 def _referenced(node: Schema, file: str, where: str, documents: dict[str, Any]) -> Schema:
-    # Draft-07 ignores what stands beside a reference, so only words for people may.
+    # Draft-07 ignores keywords next to a reference, so only annotations may be there.
     if extra := [key for key in node if key not in _BESIDE_REFERENCE and not key.startswith("x-")]:
         raise SubsetError(f"{where}: {extra[0]} has no effect beside $ref")
     target_file, _, pointer = node["$ref"].partition("#/definitions/")
@@ -131,10 +131,10 @@ def _referenced(node: Schema, file: str, where: str, documents: dict[str, Any]) 
 
 
 def _nullable(node: Schema, where: str) -> Schema:
-    """anyOf of a schema and null as one schema with two types, which names the field that is wrong, not the choice."""
+    """Merge anyOf of a schema and null into one schema with two types, so that errors name the field."""
     choices = [choice for choice in node["anyOf"] if choice != {"type": "null"}]
     if len(node["anyOf"]) != 2 or len(choices) != 1 or not isinstance(choices[0].get("type"), str):
-        raise SubsetError(f"{where}: only anyOf of a schema and null is known, for a value that may be null")
+        raise SubsetError(f"{where}: only anyOf of a schema and null is supported, for a value that may be null")
     schema = choices[0] | {key: value for key, value in node.items() if key != "anyOf"}
     schema["type"] = [choices[0]["type"], "null"]
     if "enum" in schema:

@@ -1,4 +1,4 @@
-"""Every event for people, docs/generated/events.md, and for programs, an AsyncAPI 3 document, written from the schemas.
+"""Generates the event catalog docs/generated/events.md and an AsyncAPI 3 document from the schemas.
 https://www.asyncapi.com/docs/reference/specification/v3.0.0"""
 
 import re
@@ -29,7 +29,7 @@ _FIELD_HEADER: Final = "| Field | Type | Required | Meaning |\n|---|---|---|---|
 
 
 def catalog_text(contracts: list[Contract], examples: Path) -> str:
-    """The whole document. Raises SubsetError where a contract has no example to show."""
+    """Return the whole page. Raises SubsetError if a contract has no example to show."""
     types = _titled_types(contracts)
     sections = [_INTRODUCTION, _overview(contracts), "## Every event\n\n`metadata` is the same for all of them."]
     sections += [_field_table(_common(contract.schema["properties"]["metadata"])) for contract in contracts[:1]]
@@ -40,7 +40,7 @@ def catalog_text(contracts: list[Contract], examples: Path) -> str:
 
 
 def field_rows(schema: Schema) -> Iterator[tuple[str, str, str, str]]:
-    """Name, type, required and meaning of every field; what has no title of its own is shown inside its owner."""
+    """Return name, type, required and meaning of every field; untitled objects are shown inside their owner."""
     required = schema.get("required", [])
     for name, child in schema.get("properties", {}).items():
         yield name, _type_text(child), "yes" if name in required else "no", _meaning(child)
@@ -99,7 +99,7 @@ def _field_table(schema: Schema) -> str:
 
 
 def _common(metadata: Schema) -> Schema:
-    """Without what pins it to one event."""
+    """Return the metadata schema without the constants of one event."""
     children = metadata["properties"].items()
     fields = {name: {key: child[key] for key in child if key != "enum"} for name, child in children}
     return metadata | {"properties": fields}
@@ -161,7 +161,7 @@ _CHANNELS: Final = {
 
 
 def document(contracts: list[Contract], examples: Path) -> dict[str, Any]:
-    """Every event as a message of the channel that carries it, sent and received by those that its contract names."""
+    """Return every event as a message of its channel, sent and received by those named in its contract."""
     carriers = sorted({one.schema["x-carrier"] for one in contracts})
     return {
         "asyncapi": "3.0.0",
@@ -218,7 +218,7 @@ def _message(contract: Contract, examples: Path) -> dict[str, Any]:
 
 
 def _payload(schema: Schema) -> Schema:
-    """Without what says who sends and receives: operations do."""
+    """Return the schema without senders and receivers, which are operations."""
     own = ("$schema", "x-carrier", "x-producers", "x-consumers", "x-attributes")
     kept: Mapping[str, Any] = {key: value for key, value in schema.items() if key not in own}
     return dict(kept)

@@ -1,4 +1,4 @@
-"""What clients of the storefront send and see of an event's fields, told by marks in the schemas.
+"""Derives the storefront's requests and responses from an event's fields, by annotations in the schemas.
 
 x-client: a client may send the field, or must where the mark is "required". An object without marked fields is sent
     whole. A contract with marked fields says in x-request what the request is called.
@@ -17,7 +17,7 @@ IMAGE: Final = "order_image"
 
 @dataclass(frozen=True)
 class ClientRequest:
-    """A request body: what the contract of that name lets a client say."""
+    """A request body: the fields of a contract that a client may send."""
 
     contract: str
     name: str
@@ -25,7 +25,7 @@ class ClientRequest:
 
 
 def requests(contracts: list[Contract]) -> list[ClientRequest]:
-    """The request bodies that the contracts' marks describe, by name."""
+    """Return the request bodies that the contracts' annotations define, by name."""
     found = [
         ClientRequest(contract.name, contract.schema["x-request"], _sent(contract.data))
         for contract in contracts
@@ -38,8 +38,8 @@ def requests(contracts: list[Contract]) -> list[ClientRequest]:
     return sorted(found, key=lambda request: request.name)
 
 
-def seen(image: Schema) -> Schema:
-    """The order as clients see it: no hidden field, and lists where the image has maps, whose keys are internal."""
+def public_schema(image: Schema) -> Schema:
+    """Return the schema of the public order: without hidden fields, and with lists for maps (keys are internal)."""
     fields = _shown(image)
     maps = [name for name, field in fields.items() if "patternProperties" in field]
     properties = {name: _listed(field) if name in maps else field for name, field in fields.items()}
@@ -66,7 +66,7 @@ def _sent(schema: Schema) -> Schema:
         names = marks or fields
         required = [name for name in names if name in schema.get("required", []) or marks.get(name) == "required"]
         sent |= {"required": required, "properties": {name: _sent(fields[name]) for name in names}}
-    # Another shape under the same title would be another type of the same name.
+    # A different schema with the same title would be a second type with this name.
     return sent if sent == schema else {key: value for key, value in sent.items() if key != "title"}
 
 
@@ -104,7 +104,7 @@ _PREFIX: Final = "#/components/schemas/"
 
 
 def completed(written: dict[str, Any], known: dict[str, Schema]) -> dict[str, Any]:
-    """The document with every component that it refers to and does not define itself; known are those of the contracts.
+    """Complete the document with the components it refers to but does not define; known are those of the contracts.
 
     Raises SubsetError for a component that neither has."""
     components = written["components"]["schemas"]
@@ -121,7 +121,7 @@ def component_name(definition: str) -> str:
 
 
 def converted(schema: Schema) -> Schema:
-    """A contract's schema in OpenAPI 3.1, with what completes "must be" as description."""
+    """Convert a contract's schema to OpenAPI 3.1, with x-says as description."""
     kept = [key for key in schema if not key.startswith("x-") and key not in ("title", "$comment", "type")]
     result = {key: _value(key, schema[key]) for key in kept}
     if "description" not in result and "x-says" in schema:
@@ -130,7 +130,7 @@ def converted(schema: Schema) -> Schema:
 
 
 def sent_example(schema: Schema, data: Any) -> Any:
-    """What of an event's data a client had to send, by the schema of its request."""
+    """Reduce an event's data to what a client sends, by the schema of its request."""
     if isinstance(data, list):
         return [sent_example(schema["items"], item) for item in data]
     if not isinstance(data, dict):

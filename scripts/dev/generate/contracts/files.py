@@ -1,4 +1,4 @@
-"""What is generated from the contract schemas: validators, types, API document, registry's schemas, the page."""
+"""The files generated from the contract schemas: validators, types, API document, registry schemas, catalog."""
 
 import json
 from pathlib import Path
@@ -35,7 +35,7 @@ VALIDATORS: Final = {{
 
 
 def generated_files(root: Path) -> dict[Path, str]:
-    """Path below root -> content, of everything that follows from root's schemas and examples."""
+    """Return the content by path below root of all files generated from root's schemas and examples."""
     schemas, examples = root / CONTRACTS / "schemas", root / CONTRACTS / "examples"
     contracts, shared = bundle.load(schemas), bundle.shared(schemas)
     requests = client.requests(contracts)
@@ -69,7 +69,7 @@ def generated_files(root: Path) -> dict[Path, str]:
 
 def _openapi(root: Path, requests: list[ClientRequest], shared: dict[str, Schema]) -> dict[str, Any]:
     known = {client.component_name(name): schema for name, schema in shared.items()}
-    known["Order"] = client.seen(shared[client.IMAGE])
+    known["Order"] = client.public_schema(shared[client.IMAGE])
     for request in requests:
         complete = bundle.read_json(root / CONTRACTS / "examples" / request.contract / "valid" / "complete.json")
         example = client.sent_example(request.schema, complete["data"])

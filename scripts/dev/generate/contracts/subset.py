@@ -1,5 +1,5 @@
-"""The part of JSON Schema draft-07 that contracts may use: what means the same in Draft-4, which is the dialect of
-the EventBridge schema registry, and what the validators, types and catalog know how to express.
+"""The subset of JSON Schema draft-07 allowed in contracts: what means the same in Draft-4, the dialect of the
+EventBridge schema registry, and what the validators, types and catalog know how to express.
 
 https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-schema-create.html"""
 
@@ -25,8 +25,8 @@ _HINTS: Final = {
     "if": "put the condition into contracts/rules.py",
     "then": "put the condition into contracts/rules.py",
     "else": "put the condition into contracts/rules.py",
-    "oneOf": "only anyOf with null is known, for a value that may be null",
-    "anyOf": "only anyOf of two, one of them null, is known, for a value that may be null",
+    "oneOf": "only anyOf with null is supported, for a value that may be null",
+    "anyOf": "only anyOf of two, one of them null, is supported, for a value that may be null",
     "uniqueItems": "put the check into contracts/rules.py",
     "contains": "Draft-4 does not know it; put the check into contracts/rules.py",
     "propertyNames": "Draft-4 does not know it; write patternProperties",
@@ -43,11 +43,11 @@ _BOUNDS: Final = (("minimum", "maximum"), *((f"min{of}", f"max{of}") for of in (
 
 
 class SubsetError(ValueError):
-    """A schema uses what this subset leaves out; the message says where and what to write instead."""
+    """A schema is outside this subset; the message says where, and what to write instead."""
 
 
 def check(schema: Schema, where: str) -> None:
-    """Raises SubsetError unless schema, with its references inlined, stays within the subset."""
+    """Raise SubsetError unless the schema, with its references inlined, is within the subset."""
     for path, part in parts(schema, where):
         if not isinstance(part, dict):
             raise SubsetError(f"{path}: must be an object; boolean schemas are not in Draft-4")
@@ -60,7 +60,7 @@ def check(schema: Schema, where: str) -> None:
 
 
 def parts(schema: Any, where: str) -> Iterator[tuple[str, Any]]:
-    """The schema and every schema in it, each with its place; who sees that one is no object does not go on."""
+    """Yield the schema and every subschema, each with its path; stop iterating if one is not an object."""
     yield where, schema
     for group in ("properties", "patternProperties"):
         for name, child in schema.get(group, {}).items():
@@ -96,11 +96,11 @@ def _check_patterns(part: Schema, path: str) -> None:
         try:
             re.compile(pattern)
         except re.error as error:
-            raise SubsetError(f"{path}: the pattern is no regular expression: {error}") from None
+            raise SubsetError(f"{path}: the pattern is not a regular expression: {error}") from None
     if "format" in part and ("pattern" not in part or part["format"] not in _FORMATS):
-        raise SubsetError(f"{path}: format must be date or date-time, beside a pattern that says how it is written")
+        raise SubsetError(f"{path}: format must be date or date-time, with a pattern that defines its form")
     if {"pattern", "format", "patternProperties"} & part.keys() and "x-says" not in part:
-        raise SubsetError(f"{path}: a pattern needs x-says, which completes 'must be ...' for people")
+        raise SubsetError(f"{path}: a pattern needs x-says, which completes 'must be ...' in messages")
 
 
 def _check_closed(part: Schema, path: str) -> None:
@@ -120,7 +120,7 @@ def _check_closed(part: Schema, path: str) -> None:
 
 
 def _check_bounded(part: Schema, path: str) -> None:
-    """Every value has a greatest size, so that an event has one."""
+    """Check that every value has a maximum size, so that an event has one."""
     needed: dict[str, tuple[str, ...]] = {"integer": ("minimum", "maximum"), "array": ("items", "maxItems")}
     if "patternProperties" in part:
         needed["object"] = ("maxProperties",)
@@ -130,7 +130,7 @@ def _check_bounded(part: Schema, path: str) -> None:
         if _may_be(part, type_name) and "enum" not in part:
             for name in keywords:
                 if name not in part:
-                    raise SubsetError(f"{path}: {name} is missing; every value has a greatest size")
+                    raise SubsetError(f"{path}: {name} is missing; every value must have a maximum size")
     for least, most in _BOUNDS:
         bounds = [part[name] for name in (least, most) if name in part]
         if any(type(bound) is not int for bound in bounds):
@@ -155,7 +155,7 @@ _CHILDREN: Final = ("properties", "patternProperties")
 
 
 def to_draft4(schema: Schema) -> Schema:
-    """The same schema in Draft-4. Raises SubsetError on what Draft-4 has not, or has with another meaning."""
+    """Convert a schema to Draft-4. Raises SubsetError on keywords that Draft-4 lacks or defines differently."""
     check(schema, schema.get("title", "schema"))
     return {"$schema": DIALECT} | _converted(schema)
 

@@ -32,7 +32,7 @@ class _Writer:
         self.classes: dict[str, str] = {}
 
     def add_event(self, contract: Contract) -> None:
-        # The first version has the plain name, so that code which knows only one version needs no number.
+        # The first version has the plain name, so that code for a single version needs no number.
         name = contract.event_type + (f"V{contract.version}" if contract.version > 1 else "")
         data = self.add_object(f"{name}Data", contract.data)
         about = f"The {contract.event_type} event, version {contract.version}."

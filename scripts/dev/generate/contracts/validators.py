@@ -1,4 +1,4 @@
-"""Validators: plain Python made by fastjsonschema, then reduced to what a function needs at run time.
+"""Generates validators: Python code by fastjsonschema, reduced to what a function needs at run time.
 
 An event's validator raises the first violation. A client's request is answered with all of them: there every ``raise``
 adds to a list instead, which works because fastjsonschema looks into a value only where its type is right.
@@ -36,7 +36,7 @@ _RAISED: Final = "JsonSchemaValueException"
 
 
 def validator_source(contract: Contract) -> str:
-    """The module ``contracts.generated.validators.<module>`` of a contract."""
+    """Return the source of the module ``contracts.generated.validators.<module>``."""
     module, _ = _module(contract.schema, contract.name, _Reduced(), _SIGNATURE)
     return _HEADER.format(name=contract.name, error="violation") + ast.unparse(module) + "\n"
 
@@ -67,7 +67,7 @@ def _module(schema: Schema, name: str, reduced: "_Reduced", signature: str) -> t
 
 
 def _refuse_leftovers(module: ast.Module, name: str) -> None:
-    """A new fastjsonschema may write other code: fail here, not in a function that handles an order."""
+    """A new fastjsonschema may generate different code: fail here, not in a function that handles an order."""
     source = ast.unparse(module)
     for leftover in (_RAISED, "float", "Decimal", "custom_formats", "name_prefix", "locals()", "fastjsonschema"):
         if leftover in source:
@@ -96,7 +96,7 @@ class _Reduced(ast.NodeTransformer):
         return ast.parse(f"raise violation({arguments})").body[0]
 
     def visit_If(self, node: ast.If) -> ast.stmt:
-        """Where unknown keys are refused, drop them on demand."""
+        """Where unknown keys are rejected, drop them if requested."""
         self.generic_visit(node)
         raised = node.body[0]
         if isinstance(raised, ast.Raise) and "'additionalProperties'" in ast.unparse(raised):
@@ -123,7 +123,7 @@ class _Reduced(ast.NodeTransformer):
 
 
 class _Listing(_Reduced):
-    """Adds every violation to a list; unknown keys are never dropped."""
+    """Collects every violation in a list; unknown keys are never dropped."""
 
     def refusal(self, arguments: str) -> ast.stmt:
         return ast.parse(f"found.extend(violations({arguments}))").body[0]

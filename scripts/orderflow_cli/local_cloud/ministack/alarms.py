@@ -1,4 +1,4 @@
-"""CloudWatch describes an alarm whole. MiniStack does so in JSON only, and fills in what was not asked for.
+"""Complete alarm descriptions. MiniStack returns them in JSON only, and with invented values for unset fields.
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricAlarm.html"""
 
 import json
@@ -22,7 +22,7 @@ def describe(params: Any, document: Any, is_cbor: bool, is_json: bool = False) -
         return describe_alarms(params, document, is_cbor, is_json)
     described = json.loads(body)
     for alarm in described["MetricAlarms"]:
-        # Filled in beside a percentile, or an expression over several metrics.
+        # Fields that MiniStack sets although the alarm uses a percentile or a metric expression.
         filled = ["Statistic"] if alarm["ExtendedStatistic"] else ["Statistic", "Period"]
         for name in filled if alarm["ExtendedStatistic"] or not alarm["MetricName"] else []:
             del alarm[name]

@@ -1,4 +1,4 @@
-"""Every policy is judged as AWS judges it, so that the policies of prod run here unchanged."""
+"""Evaluates policies as AWS does, so that the policies of prod are enforced unchanged."""
 
 import json
 from contextvars import ContextVar
@@ -16,16 +16,16 @@ ACCOUNT_ID = "000000000000"
 sent_entries: ContextVar[list[tuple[str, dict[str, Any]]]] = ContextVar("sent_entries")
 
 asked_for: ContextVar[str] = ContextVar("asked_for")
-"""What the emulator does not read from a request: the resource, as an ARN ends."""
+"""The resource of requests that the emulator does not derive, as the end of an ARN."""
 
 
 def resolve(key: str, context: Any) -> Any:
-    """AWS is called over TLS; here nothing leaves the machine, and every call counts as if it were."""
+    """Resolve aws:SecureTransport to true: calls do not leave this machine, and AWS is only called over TLS."""
     return "true" if key.lower() == "aws:securetransport" else condition_key(key, context)
 
 
 def action(*request: Any) -> str | None:
-    """The emulator lets pass what it has no action for. A batch is allowed by sns:Publish.
+    """Add missing actions, which the emulator would allow. A batch is authorised by sns:Publish.
     https://docs.aws.amazon.com/sns/latest/api/API_PublishBatch.html"""
     found: str | None = action_of(*request)
     if found is None and request[0] == "lambda" and request[1] == "PUT" and "event-source-mappings" in request[2]:
@@ -36,7 +36,7 @@ def action(*request: Any) -> str | None:
 
 
 def keep_entries(service: str, iam_action: str, body: bytes, params: Any) -> Any:
-    """Keep what PutEvents sends, by bus, for the judge below."""
+    """Remember the entries of PutEvents, by bus, for `enforce`."""
     entries = json.loads(body or b"{}").get("Entries", []) if iam_action == "events:PutEvents" else []
     asked_for.set(_resource(iam_action, body))
     sent_entries.set([(entry.get("EventBusName") or "default", entry) for entry in entries])
@@ -60,7 +60,7 @@ def _resource(iam_action: str, body: bytes) -> str:
 def enforce(
     key: str, action: str, service: str, region: str, resource_arn: str = "*", *, service_context: Any = None
 ) -> Any:
-    """PutEvents is judged entry by entry, with events:source and events:detail-type, what the emulator takes for
+    """Evaluate PutEvents per entry, with events:source and events:detail-type, and what the emulator takes for
     another resource by its own.
 
     https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-conditions.html

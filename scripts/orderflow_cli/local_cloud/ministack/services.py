@@ -1,4 +1,4 @@
-"""Small differences of single services, one function each."""
+"""Corrections of single services, one function each."""
 
 import copy
 import http.client
@@ -22,9 +22,9 @@ expired_at: dict[str, float] = {}
 
 
 class Loopback(urllib.request.HTTPSHandler):
-    """Nothing that listens on this machine has a certificate: https to it is sent without TLS."""
+    """Send https requests to loopback without TLS, as no local server has a certificate."""
 
-    handler_order = 100  # before the usual one
+    handler_order = 100  # before the default handler
 
     def https_open(self, request: urllib.request.Request) -> Any:
         if request.host.partition(":")[0] not in {"127.0.0.1", "localhost"}:
@@ -33,7 +33,7 @@ class Loopback(urllib.request.HTTPSHandler):
 
 
 def connect(make: Any, request: dict[str, Any]) -> Any:
-    """A connection is described with the key that it was given.
+    """Include the API key's name in the description of a connection.
     https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_DescribeConnection.html"""
     answer = make(request)
     if answer[0] == 200 and "KmsKeyIdentifier" in request:
@@ -42,7 +42,7 @@ def connect(make: Any, request: dict[str, Any]) -> Any:
 
 
 def fire_with_version(*args: Any, version_id: str | None = None, **more: Any) -> None:
-    """S3 tells the bus which version of an object was made, where the bucket keeps versions.
+    """Add the object's version to S3's events, if the bucket is versioned.
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html"""
     made_version.set(version_id)
     fire(*args, version_id=version_id, **more)
@@ -58,7 +58,7 @@ def dispatch_with_version(event: dict[str, Any], *more: Any, **options: Any) -> 
 
 
 def create_device(params: Any) -> Any:
-    """A device is arn:...:endpoint/<service>/<app>/<id>.
+    """Create a device with an ARN of the form arn:...:endpoint/<service>/<app>/<id>.
     https://docs.aws.amazon.com/sns/latest/api/API_CreatePlatformEndpoint.html"""
     status, headers, body = create_endpoint(params)
     devices = sns._platform_endpoints
@@ -69,7 +69,7 @@ def create_device(params: Any) -> Any:
 
 
 def create_only_mapping(request: dict[str, Any]) -> Any:
-    """A function has one mapping for a source.
+    """Refuse a second mapping of a function for the same event source.
     https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html"""
     name, qualifier, _ = lambda_svc._resolve_existing_esm_function(request.get("FunctionName", ""))
     wanted = (name, qualifier, request.get("EventSourceArn"))
@@ -81,13 +81,13 @@ def create_only_mapping(request: dict[str, Any]) -> Any:
 
 
 def evaluate_copy(*args: Any) -> Any:
-    """A value that an update sets twice is two values: a later update of one leaves the other.
+    """Copy a value that an update sets twice, so that a later update of one leaves the other unchanged.
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.UpdateExpressions.html"""
     return copy.deepcopy(evaluate(*args))
 
 
 def invoke_qualified_later(record: dict[str, Any], event: Any) -> None:
-    """Retries and destinations are those of the alias or version that is invoked.
+    """Use the retries and destinations of the invoked alias or version.
     https://docs.aws.amazon.com/lambda/latest/api/API_PutFunctionEventInvokeConfig.html"""
     name, qualifier = lambda_svc._lambda_function_name_and_qualifier_from_arn(record["config"]["FunctionArn"])
     configured = lambda_svc._event_invoke_config(lambda_svc._functions.get(name) or {}, qualifier)
@@ -95,7 +95,7 @@ def invoke_qualified_later(record: dict[str, Any], event: Any) -> None:
 
 
 def invoke_by_rule(arn: str, payload: str) -> None:
-    """EventBridge and Scheduler invoke asynchronously: Lambda tries again, and keeps what fails for good.
+    """Invoke asynchronously for EventBridge and Scheduler, with Lambda's retries and failure destination.
     https://docs.aws.amazon.com/lambda/latest/dg/invocation-async.html"""
     record, config, _ = lambda_svc._get_func_record_for_ref(arn)
     if record and config:
@@ -103,7 +103,7 @@ def invoke_by_rule(arn: str, payload: str) -> None:
 
 
 def reserved_of_function(record: dict[str, Any], config: dict[str, Any]) -> Any:
-    """Concurrency is reserved for a function, whichever of its versions runs.
+    """Apply reserved concurrency to a function as a whole, whichever of its versions runs.
     https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html"""
     return reserved(lambda_svc._functions.get(config.get("FunctionName")) or record, config)
 

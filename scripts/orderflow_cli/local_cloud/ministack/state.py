@@ -1,4 +1,4 @@
-"""What the emulator keeps over a stop, and over a kill: everything as it was at one moment, every few seconds.
+"""Persists the emulator's state across stops and kills: a consistent snapshot every few seconds.
 
 MiniStack saves at a stop only, each service in a file of its own, one after the other, and without the records of
 streams. AWS keeps a stream's records for 24 hours, whatever restarts. Here a forked child, in which nothing else runs,
@@ -26,16 +26,16 @@ from ministack.services import dynamodb  # type: ignore[import-not-found]
 
 FILE = Path(persistence.STATE_DIR) / "state.json"
 CONFIGURATION = FILE.with_name("configuration")
-"""Holds another text after every call that may have changed what Terraform manages."""
+"""Changes with every call that may have changed what Terraform manages."""
 
 VERSION = metadata.version("ministack")
 PAUSE_SECONDS = 1.0
 PAUSES_PER_SAVE = 30
 LONGEST_SAVE_SECONDS = 30.0
 STREAMS = ("_stream_trimmed", "_stream_records")
-"""By table: how many records are past their 24 hours, and the records; a mapping's position counts both."""
+"""By table: the number of expired records (24 hours), and the records; a mapping's position counts both."""
 
-# What reads, or works with messages, items, objects and the like. Any other call counts as a change.
+# Calls that read, or only concern messages, items, objects and the like. Any other call counts as a change.
 _HARMLESS = re.compile(
     r"\w+:(Get|List|Describe|Head|BatchGet|Query|Scan|Lookup|Filter|Test|Simulate|Assume|Invoke|Publish|Send|Receive|"
     r"ChangeMessage|Purge|Transact|BatchWrite|Encrypt|Decrypt|GenerateDataKey|Start|CreateLogStream|"
@@ -47,7 +47,7 @@ save_tables, load_tables, load_everything = dynamodb.get_state, dynamodb.load_pe
 
 @dataclass
 class Now:
-    """How many calls there were, which configuration it is, and the children that write."""
+    """The number of calls, the current configuration, and the child processes that write."""
 
     calls: int = 0
     configuration: str = ""
@@ -59,7 +59,7 @@ now = Now()
 
 
 def noting(action_of: Callable[..., str | None]) -> Callable[..., str | None]:
-    """The function that finds out which action is asked for, which notes it as a change where it may be one."""
+    """Wrap the function that determines the requested action, to record possible changes."""
 
     def action(*request: Any) -> str | None:
         found = action_of(*request)
@@ -87,9 +87,9 @@ def restore_tables_with_streams(saved: dict[str, Any]) -> None:
 
 
 def begin_to_save(services: Services) -> int:
-    """Fork a child that writes everything as it is now; returns its process id."""
+    """Fork a child that writes a snapshot of the current state; returns its process id."""
     with warnings.catch_warnings():
-        # The child takes no lock that another thread may hold, or is ended and tried again.
+        # The child takes no lock that another thread may hold; otherwise it is killed and forked again.
         warnings.simplefilter("ignore", DeprecationWarning)
         child = os.fork()
     if child:
@@ -97,7 +97,7 @@ def begin_to_save(services: Services) -> int:
         return child
     with contextlib.suppress(BaseException):
         os.closerange(3, os.sysconf("SC_OPEN_MAX"))  # the port and the lock are the emulator's own
-        # Nobody changes what the child has, and copies are six of seven parts of the work.
+        # Nothing changes the child's memory, and deep copies would take six sevenths of the time.
         copy.deepcopy = lambda value, memo=None: value  # type: ignore[assignment, misc]
         states = {name: state for name, get in services.items() if (state := get()) is not None}
         document = {"version": VERSION, "configuration": now.configuration, "services": states}
@@ -115,7 +115,7 @@ def ended(child: int) -> bool:
 
 
 def save(services: Services) -> None:
-    """At a stop: write everything and wait for it. A child that has begun before would write what is older."""
+    """Write a snapshot at a stop and wait for it. A child started earlier would write older data."""
     for child in list(now.children):
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
@@ -125,7 +125,7 @@ def save(services: Services) -> None:
 
 
 async def keep_saving() -> None:
-    """Save after calls, and once more when they have ended, for what they set off."""
+    """Save after calls, and once more when no call follows, to include their side effects."""
     saved, settled = -1, False
     while True:
         began, seen = time.monotonic(), now.calls
@@ -140,7 +140,7 @@ async def keep_saving() -> None:
 
 
 def load() -> None:
-    """What was saved; nothing of what another version has saved. Called in the loop, before the first call."""
+    """Load the saved state unless another version saved it. Called in the loop, before the first call."""
     saved = json.loads(FILE.read_text(), object_hook=persistence._json_object_hook) if FILE.exists() else {}
     known = saved if saved.get("version") == VERSION else {}
     app.load_state = known.get("services", {}).get

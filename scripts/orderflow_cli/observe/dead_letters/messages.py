@@ -1,4 +1,4 @@
-"""One dead-letter message, and what can be read from it whatever its shape."""
+"""A dead-letter message of any shape, and the facts that can be read from it."""
 
 import base64
 import gzip
@@ -13,7 +13,7 @@ from orderflow_cli.environments import resource_name
 from orderflow_cli.observe.dead_letters.sources import Source
 
 COUNT = "redrive_count"
-"""Notes how often something was redriven: attribute of a queue message, key of an invocation or of an envelope."""
+"""Counts the redrives: attribute of a queue message, key of an invocation or of an envelope."""
 
 _COUNT_IN_RESOURCES = re.compile(r"redrive/(\d{1,4})")
 _ORDER = re.compile(r"\bord_[a-z2-7]{26}\b")
@@ -21,7 +21,7 @@ _ORDER = re.compile(r"\bord_[a-z2-7]{26}\b")
 
 @dataclass(frozen=True)
 class Message:
-    """`id` is of this arrival: what comes back gets a new one. `handle` deletes it (receipt handle, key)."""
+    """One dead-letter message. If redriven and failed again, its `id` changes. `handle`: receipt handle or key."""
 
     id: str
     source: Source
@@ -32,7 +32,7 @@ class Message:
 
     @property
     def json(self) -> Any:
-        """The body as JSON, a compressed payload unpacked; None when it is none."""
+        """The body as JSON, with a compressed payload unpacked; None if it is not JSON."""
         try:
             body = json.loads(self.body)
         except (ValueError, RecursionError):
@@ -47,14 +47,14 @@ class Message:
 
     @property
     def orders(self) -> list[str]:
-        """The ids of the orders that it names, each once."""
+        """The distinct ids of the orders that it names."""
         body = self.json
         unpacked = str(body["payload"]) if is_envelope(body) else ""
         return list(dict.fromkeys(_ORDER.findall(f"{self.body} {unpacked}")))
 
     @property
     def reason(self) -> str:
-        """Why it is here, as told by whoever put it here."""
+        """The reason, as recorded by the sender."""
         body = self.json
         if is_envelope(body):
             return str(body["reason"])
@@ -68,7 +68,7 @@ class Message:
 
     @property
     def function(self) -> str:
-        """The function that could not handle it, or the target that was not reached."""
+        """The function that failed to handle it, or the target that could not be reached."""
         body = self.json
         if is_envelope(body):
             return str(body["function"])
@@ -79,23 +79,23 @@ class Message:
         return resource_name(self.attribute("TARGET_ARN") or self.source.to) or "-"
 
     def summary(self) -> dict[str, Any]:
-        """What a program is told of it, without its payload."""
+        """The JSON output for this message, without its payload."""
         about = {"source": self.source.name, "message": self.id, "reason": self.reason, "function": self.function}
         return {**about, "orders": self.orders, "redrives": self.redrives}
 
     @property
     def redrives(self) -> int:
-        """How often it was redriven before."""
+        """The number of previous redrives."""
         return max(_count(self.attribute(COUNT)), _noted(self.json))
 
 
 def is_envelope(body: Any) -> bool:
-    """Whether a function's quarantine made it (lambdas/common/quarantine.py)."""
+    """Return whether a function's quarantine wrote it (lambdas/common/quarantine.py)."""
     return isinstance(body, Mapping) and {"function", "reason", "origin", "payload"} <= body.keys()
 
 
 def is_invocation(body: Any) -> bool:
-    """Whether Lambda made it, for an on-failure destination.
+    """Return whether Lambda wrote it, for an on-failure destination.
     https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html"""
     return isinstance(body, Mapping) and isinstance(body.get("requestContext"), Mapping)
 

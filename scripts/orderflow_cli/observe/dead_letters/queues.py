@@ -1,4 +1,4 @@
-"""Reads a dead-letter queue without losing sight of a message: what is not deleted is visible again afterwards."""
+"""Reads a dead-letter queue; messages that are not deleted become visible again afterwards."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -13,20 +13,20 @@ from orderflow_cli.observe.dead_letters.messages import Message
 from orderflow_cli.observe.dead_letters.sources import Source
 
 HIDDEN_SECONDS = 600
-"""How long a message stays hidden from others while it is worked on; a run that is killed gives it back after that."""
+"""Visibility timeout of a message that is processed; after a kill it becomes visible again after that time."""
 
 INSPECTION_SECONDS = 30
-"""And while somebody only looks at it."""
+"""Visibility timeout of a message that is only inspected."""
 
 EMPTY_ANSWERS = 2
-"""A queue is taken for empty after this many empty answers: one may come from a part of it only."""
+"""A queue counts as empty after this many empty responses: a single one may cover only some servers."""
 
 STALE_ANSWERS = 50
-"""And read to its end after this many answers in a row with nothing but what was seen before."""
+"""A queue counts as fully read after this many consecutive responses without a new message."""
 
 
 class QueueReader:
-    """Messages of one queue. Those not removed are released when the block ends, whatever ends it."""
+    """Reads messages of one queue. Those not removed are released when the block ends, even by an exception."""
 
     def __init__(self, client: Any, source: Source, hidden_seconds: int = HIDDEN_SECONDS) -> None:
         self._client = client
@@ -36,12 +36,12 @@ class QueueReader:
         self._held: dict[str, str] = {}
 
     def count(self) -> int:
-        """About how many wait, those hidden by a reader included."""
+        """Return the approximate number of messages, including those hidden by a reader."""
         return queues.messages(self._client, self.url)
 
     @contextmanager
     def messages(self, limit: int | None = None) -> Iterator[Iterator[Message]]:
-        """Each message once, up to `limit`."""
+        """Yield each message once, up to `limit`."""
         try:
             yield self._receive(limit)
         finally:
@@ -70,7 +70,7 @@ class QueueReader:
                 yield self.message(message)
 
     def message(self, received: dict[str, Any]) -> Message:
-        """What `ReceiveMessage` answered, or the local cloud shows without receiving, with its time in seconds."""
+        """Convert a message from `ReceiveMessage`, or from the local cloud's queue view, with its time in seconds."""
         sent = received.get("Attributes", {}).get("SentTimestamp")
         seconds = int(sent) / 1000 if sent else received.get("SentTimestamp")
         at = datetime.fromtimestamp(seconds, UTC) if seconds else None
@@ -84,7 +84,7 @@ class QueueReader:
     def _release(self) -> None:
         for some in batched(self._held.values(), 10, strict=False):
             entries = [{"Id": str(n), "ReceiptHandle": one, "VisibilityTimeout": 0} for n, one in enumerate(some)]
-            # What cannot be released comes back by itself; who may only look may not even do that.
+            # A message that cannot be released becomes visible by itself; a read-only role may not release any.
             with suppress(ClientError):
                 self._client.change_message_visibility_batch(QueueUrl=self.url, Entries=entries)
         self._held.clear()

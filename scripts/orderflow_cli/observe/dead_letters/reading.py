@@ -1,4 +1,4 @@
-"""Reads the messages of any dead-letter source, queue or bucket, and says what waits there and why."""
+"""Reads the messages of any dead-letter source, queue or bucket, and summarises them."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -25,7 +25,7 @@ def reader(cloud: Cloud, source: Source, hidden_seconds: int = HIDDEN_SECONDS) -
 
 @dataclass(frozen=True)
 class Wanted:
-    """Which messages; None means all."""
+    """A filter of messages; None means all."""
 
     reason: str | None = None
     order: str | None = None
@@ -45,7 +45,7 @@ PREFIXES = ("aws/lambda/", "quarantine/")
 
 
 class BucketReader:
-    """Messages of one bucket, older ones first within a prefix and shard, as their keys are dates."""
+    """Reads messages of one bucket, oldest first within a prefix and shard, as their keys are dates."""
 
     def __init__(self, client: Any, source: Source) -> None:
         self._client = client
@@ -70,28 +70,28 @@ class BucketReader:
             if limit is not None and number >= limit:
                 return
             answer = self._client.get_object(Bucket=self._source.container, Key=found["Key"])
-            # The tag is of the content: an object that is written again under its key is another message.
+            # The ETag identifies the content: an object rewritten under its key is another message.
             arrival = f"{found['Key']}#{answer['ETag'].strip(chr(34))}"
             body = answer["Body"].read().decode("utf-8", "replace")
             yield Message(arrival, self._source, body, found["Key"], found["LastModified"])
 
     def remove(self, message: Message) -> None:
-        """Delete the object unless it was written again meanwhile."""
+        """Delete the object unless it was overwritten in the meantime."""
         found = self._client.head_object(Bucket=self._source.container, Key=message.handle)
         if message.id == f"{message.handle}#{found['ETag'].strip(chr(34))}":
             self._client.delete_object(Bucket=self._source.container, Key=message.handle)
 
 
 LOOKED_AT = 10
-"""Messages of a source that are read for their age and reason; reading all of a full queue would take minutes."""
+"""Maximum number of messages of a source read for age and reason; reading a full queue would take minutes."""
 
 SEARCHED = 200
-"""And for the orders that they name."""
+"""Maximum number of messages of a source searched for an order."""
 
 
 @dataclass(frozen=True)
 class Waiting:
-    """``oldest`` and ``reasons`` (number by reason) are of the messages looked at, at most LOOKED_AT."""
+    """``oldest`` and ``reasons`` (number by reason) are of the sampled messages, at most LOOKED_AT."""
 
     source: Source
     messages: int
@@ -105,7 +105,7 @@ class Waiting:
 
 
 def waiting(cloud: Cloud, sources: Iterable[Source]) -> list[Waiting]:
-    """One for each source, empty ones included."""
+    """Return one summary per source, including empty ones."""
     found = []
     for source in sources:
         count = reader(cloud, source).count()
@@ -116,13 +116,13 @@ def waiting(cloud: Cloud, sources: Iterable[Source]) -> list[Waiting]:
 
 
 def naming(cloud: Cloud, sources: Iterable[Source], order_id: str) -> list[Message]:
-    """The messages that name the order, as far as they are looked at."""
+    """Return the messages that name the order, among those searched."""
     held = [source for source in sources if reader(cloud, source).count()]
     return [one for source in held for one in look(cloud, source, SEARCHED) if order_id in one.orders]
 
 
 def look(cloud: Cloud, source: Source, most: int) -> list[Message]:
-    """Up to `most` messages of a source. On AWS the messages of a queue are hidden from others for that moment."""
+    """Return up to `most` messages of a source. On AWS a queue's messages are hidden from others meanwhile."""
     found = reader(cloud, source, INSPECTION_SECONDS)
     if isinstance(found, QueueReader) and cloud.is_local:
         return [found.message(message) for message in islice(queues.peek(cloud, found.url), most)]

@@ -25,7 +25,7 @@ class Source:
 
     @property
     def name(self) -> str:
-        """What people call it: `rule/intake`."""
+        """Its name on the command line: `rule/intake`."""
         return f"{self.kind}/{self.owner}"
 
     @property
@@ -34,7 +34,7 @@ class Source:
 
 
 def read(cloud: Cloud) -> list[Source]:
-    """All sources, by kind in the order of an event's way. Raises UserError when none is published."""
+    """Return all sources, ordered by kind along the flow of an event. Raises UserError if none is published."""
     published = cloud.parameters("dead-letters")
     sources = []
     for name, text in published.items():
@@ -46,10 +46,10 @@ def read(cloud: Cloud) -> list[Source]:
 
 
 def find(sources: Iterable[Source], wanted: str) -> Source:
-    """The source called `wanted`, by `kind/owner` or by its queue or bucket. Raises UserError when there is none."""
+    """Return the source named `wanted`: `kind/owner`, or its queue or bucket. Raises UserError if there is none."""
     known = list(sources)
     for source in known:
         if wanted in (source.name, source.container):
             return source
     names = ", ".join(source.name for source in known)
-    raise UserError(f"There is no dead-letter source {wanted!r}. There are: {names}.")
+    raise UserError(f"Unknown dead-letter source {wanted!r}; choose from {names}.")

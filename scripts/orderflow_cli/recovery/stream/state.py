@@ -1,4 +1,4 @@
-"""How things stand: what the table's stream shows, who writes to the table, who reads its stream."""
+"""The current state: the view type of the table's stream, the writers to the table, the readers of the stream."""
 
 from dataclasses import dataclass
 
@@ -6,7 +6,7 @@ from orderflow_cli.environments import Cloud, resource_name
 
 VIEW_TYPES = ("KEYS_ONLY", "NEW_IMAGE", "OLD_IMAGE", "NEW_AND_OLD_IMAGES")
 READABLE = "NEW_AND_OLD_IMAGES"
-"""What the relay needs: it publishes what was before and what is after."""
+"""The view type that the relay needs: it publishes the images before and after."""
 
 WRITER, RELAY = "recorder", "relay"
 
@@ -28,7 +28,7 @@ class Mapping:
 
 @dataclass(frozen=True)
 class State:
-    """`view_type` and `stream_arn` are those of the live stream, None when it is off; `ready`: no change goes on."""
+    """`view_type` and `stream_arn` are those of the live stream, None when it is off; `ready`: no change is pending."""
 
     table: str
     ready: bool
@@ -40,7 +40,7 @@ class State:
 
     @property
     def paused(self) -> bool:
-        """Whether nobody writes to the table."""
+        """Whether the recorder is paused, so that nothing writes to the table."""
         return all(writer.state == "Disabled" for writer in self.writers)
 
     @property
@@ -48,20 +48,20 @@ class State:
         return all(writer.state == "Enabled" for writer in self.writers)
 
     @property
-    def behind(self) -> tuple[Mapping, ...]:
-        """Readers of a stream that is no longer the live one."""
+    def stale_readers(self) -> tuple[Mapping, ...]:
+        """The readers of a replaced stream."""
         return tuple(reader for reader in self.readers if reader.source_arn != self.stream_arn)
 
     @property
-    def left_over(self) -> tuple[Mapping, ...]:
-        """Readers of a replaced stream whose function reads the live one too: no apply takes them away."""
+    def leftover_mappings(self) -> tuple[Mapping, ...]:
+        """The readers of a replaced stream whose function also reads the live one: no apply removes them."""
         live = {reader.function for reader in self.readers if reader.source_arn == self.stream_arn}
-        return tuple(one for one in self.behind if one.function in live and one.state != "Deleting")
+        return tuple(one for one in self.stale_readers if one.function in live and one.state != "Deleting")
 
     @property
     def attached(self) -> bool:
-        """Whether the relay, and every other reader that there is, reads the live stream."""
-        return not self.behind and any(reader.function == self.relay for reader in self.readers)
+        """Whether the relay and every other reader read the live stream."""
+        return not self.stale_readers and any(reader.function == self.relay for reader in self.readers)
 
 
 def read(cloud: Cloud) -> State:

@@ -1,4 +1,4 @@
-"""What is left to do, and taking those steps one after the other, each from what AWS says at that moment."""
+"""The remaining steps of a stream change, each taken from the state that AWS reports at that moment."""
 
 import time
 from collections.abc import Callable, Iterable
@@ -14,23 +14,23 @@ from orderflow_cli.recovery.stream import state
 from orderflow_cli.recovery.stream.state import READABLE, State
 
 EVERY = 2.0
-AGAIN = "Run the same command again to go on from here, or `orderflow stream resume` to let the recorder go on."
+AGAIN = "Run the same command again to continue from here, or `orderflow stream resume` to resume the recorder."
 
 
 class Step(Enum):
-    """The value is what a person reads."""
+    """The value is the text that users see."""
 
     PAUSE = "pause the recorder; the intake queue keeps the orders (for up to 4 days)"
     DRAIN = "wait until the readers have read the stream to its end"
     OFF = "turn the stream off"
     ON = "turn the stream on"
-    ATTACH = "wait until Terraform has attached the readers to the new stream, from its start (TRIM_HORIZON)"
+    ATTACH = "wait until Terraform has attached the readers to the start of the new stream (TRIM_HORIZON)"
     RESUME = "resume the recorder"
 
 
 @dataclass(frozen=True)
 class Limits:
-    """How long each wait may take, in seconds. `quiet` is the silence to wait for, None what `drain` finds right."""
+    """How long each wait may take, in seconds. `quiet` is the idle time to wait for, None to compute it."""
 
     mapping: float = 300
     table: float = 300
@@ -42,7 +42,7 @@ class Limits:
 @dataclass
 class Toggle:
     """`wanted` is a view type, None for no stream. `progress(text)` is called while a step waits. `attach()` may apply
-    Terraform; else somebody else does, while this waits."""
+    Terraform; without it, wait for somebody else's apply."""
 
     cloud: Cloud
     wanted: str | None
@@ -53,13 +53,13 @@ class Toggle:
     now: Callable[[], datetime] = times.now
 
     def steps(self) -> tuple[Step, ...]:
-        """What is left to do. Raises UserError when it would lose something."""
+        """Return the remaining steps. Raises UserError if they would lose records."""
         found = state.read(self.cloud)
         check(found, self.wanted)
         return remaining(found, self.wanted)
 
     def take(self, step: Step) -> None:
-        """Raises UserError when it does not come to its end in time, or when somebody came between."""
+        """Take a step. Raises UserError on time-out, or if somebody interfered."""
         ways: dict[Step, Callable[[], object]] = {
             Step.PAUSE: partial(self._let_write, "Disabled"),
             Step.DRAIN: self._drain,
@@ -81,8 +81,8 @@ class Toggle:
 
     def _drain(self) -> None:
         found = state.read(self.cloud)
-        # A recorder that is not paused writes to the new stream already: only who reads the old one counts then.
-        watched = {one.function for one in ((*found.writers, *found.readers) if found.paused else found.behind)}
+        # An active recorder already writes to the new stream: then only the readers of the old one matter.
+        watched = {one.function for one in ((*found.writers, *found.readers) if found.paused else found.stale_readers)}
         asked = self.limits.quiet
         quiet = quiet_time(self.cloud, watched) if asked is None else timedelta(seconds=asked)
         begun = last = self.now()
@@ -90,24 +90,24 @@ class Toggle:
             if now - begun >= timedelta(seconds=self.limits.drain):
                 raise UserError(f"The readers were still busy after {self.limits.drain:.0f} s. {AGAIN}")
             last = max(last, min(now, last_invocation(self.cloud, watched, begun, now) or begun))
-            self.progress(f"silent for {(now - last).total_seconds():.0f} of {quiet.total_seconds():.0f} s")
+            self.progress(f"idle for {(now - last).total_seconds():.0f} of {quiet.total_seconds():.0f} s")
             self.sleep(EVERY)
-        # A mapping that has stopped reading is silent as well.
+        # A mapping that has stopped reading is idle as well.
         check(state.read(self.cloud), self.wanted)
 
     def _off(self) -> None:
         found = self._ready()
         if not found.paused:
-            raise UserError(f"Somebody resumed the recorder meanwhile; the stream was left as it is. {AGAIN}")
+            raise UserError(f"The recorder was resumed meanwhile; the stream was not changed. {AGAIN}")
         self._set(found, {"StreamEnabled": False}, None)
 
     def _on(self) -> None:
         found = self._ready()
         self._set(found, {"StreamEnabled": True, "StreamViewType": self.wanted}, self.wanted)
-        # Turned on in any case: what is written while it is off is in no stream.
+        # Enable it in any case: what is written while it is off is in no stream.
         if not found.paused:
             raise UserError(
-                "Somebody resumed the recorder while the stream was off: the stream is on again, but orders that were "
+                "The recorder was resumed while the stream was off: the stream is on again, but orders that were "
                 f"written between the two (see `updated_at`) were never published. {AGAIN}"
             )
 
@@ -126,13 +126,13 @@ class Toggle:
         late = "the relay is not attached to the new stream: apply the environment"
 
         def attached(found: State) -> bool:
-            refuse_left_over(found)
+            refuse_leftover_mappings(found)
             return found.attached
 
         self._until(attached, self.limits.attach, late)
 
     def _until(self, reached: Callable[[State], bool], seconds: float, otherwise: str) -> State:
-        """The state once `reached` says so. Raises UserError after `seconds`."""
+        """Wait until `reached(state)` is true and return the state. Raises UserError after `seconds`."""
         deadline = self.now() + timedelta(seconds=seconds)
         while not reached(found := state.read(self.cloud)):
             if self.now() >= deadline:
@@ -143,7 +143,7 @@ class Toggle:
 
 
 def remaining(state: State, wanted: str | None) -> tuple[Step, ...]:
-    """The steps from `state` to a stream of the view type `wanted`; None turns it off."""
+    """Return the steps from `state` to a stream with the view type `wanted`; None disables it."""
     steps: list[Step] = []
     replaced = state.view_type != wanted
     if replaced:
@@ -155,7 +155,7 @@ def remaining(state: State, wanted: str | None) -> tuple[Step, ...]:
         return tuple(steps)
     if replaced or not state.attached:
         # An earlier run was interrupted after it replaced the stream: the old one may still be read.
-        steps += [Step.DRAIN] if state.behind and not replaced else []
+        steps += [Step.DRAIN] if state.stale_readers and not replaced else []
         steps += [Step.ATTACH]
     if replaced or not state.running:
         steps += [Step.RESUME]
@@ -163,32 +163,32 @@ def remaining(state: State, wanted: str | None) -> tuple[Step, ...]:
 
 
 def check(state: State, wanted: str | None) -> None:
-    """Raises UserError where the way from here to there would lose something."""
+    """Raise UserError if the change from `state` to `wanted` would lose records."""
     if not state.writers:
         raise UserError("The recorder has no event source mapping, so it cannot be paused: apply the environment.")
-    refuse_left_over(state)
+    refuse_leftover_mappings(state)
     if state.view_type == wanted or state.view_type != READABLE:
         return
     for reader in state.readers:
         if reader.state != "Enabled":
             raise UserError(
-                f"{reader.function} does not read the stream (its mapping is {reader.state}), so what it has not read "
-                "would be lost to it: enable the mapping, or delete it if nobody needs it."
+                f"{reader.function} does not read the stream (its mapping is {reader.state}), so it would lose "
+                "its unread records: enable the mapping, or delete it if nobody needs it."
             )
         if reader.failing:
             raise UserError(
-                f"{reader.function} does not get on with the stream ({reader.result}): fix that first, "
-                "docs/runbooks/function-iterator-age.md says how."
+                f"{reader.function} fails to read the stream ({reader.result}): fix that first, "
+                "see docs/runbooks/function-iterator-age.md."
             )
 
 
-def refuse_left_over(state: State) -> None:
-    """Raises UserError with the mapping that is in the way: Terraform made another one and does not know it."""
-    for one in state.left_over:
+def refuse_leftover_mappings(state: State) -> None:
+    """Raise UserError naming a leftover mapping: Terraform created another one and does not manage this one."""
+    for one in state.leftover_mappings:
         label = one.source_arn.rpartition("/")[2]
         raise UserError(
             f"{one.function} reads the live stream and, by the mapping {one.uuid}, still the replaced one {label}. "
-            "Terraform does not know that mapping: when it has read to its end (docs/runbooks/change-the-stream.md), "
+            "Terraform does not manage that mapping: when it has read to the end (docs/runbooks/change-the-stream.md), "
             f"delete it: aws lambda delete-event-source-mapping --uuid {one.uuid}."
         )
 
@@ -199,7 +199,7 @@ METRIC_DELAY = timedelta(minutes=3)
 
 
 def quiet_time(cloud: Cloud, functions: Iterable[str]) -> timedelta:
-    """How long there must be silence, for the stream to be taken for read: longer than any invocation of writer and
+    """Return the idle time after which the stream counts as drained: longer than any invocation of writer and
     readers and the delay of CloudWatch's metrics together.
 
     AWS tells nobody how far a mapping has read. What can be known: once nobody writes, a mapping that is enabled and
@@ -213,7 +213,7 @@ def quiet_time(cloud: Cloud, functions: Iterable[str]) -> timedelta:
 
 
 def last_invocation(cloud: Cloud, functions: Iterable[str], since: datetime, now: datetime) -> datetime | None:
-    """The end of the last period in which one of them was invoked or throttled; None when none was since then."""
+    """Return the end of the last period in which one of them was invoked or throttled; None if none was."""
     period = timedelta(seconds=1 if cloud.is_local else 60)
     seconds = int(period.total_seconds())
     seen = [

@@ -78,7 +78,7 @@ def test_environment_is_shown_and_every_write_refused(environment: Environment) 
     visit(environment, act)
 
 
-def test_what_may_not_be_read_is_named_on_the_page(environment: Environment, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_permission_is_shown_on_the_page(environment: Environment, monkeypatch: pytest.MonkeyPatch) -> None:
     environment.send("finance-dlq", "{}")
     said = "User: arn:aws:iam::123456789012:user/reader is not authorized to perform: dynamodb:Scan on resource: orders"
 

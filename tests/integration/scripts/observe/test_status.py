@@ -22,7 +22,7 @@ def retried(reason: str, detail: str = "") -> dict[str, Any]:
     return {"level": "WARNING", "message": "To be retried", "reason": reason, "detail": detail}
 
 
-def test_nothing_is_wrong_when_orders_are_settled_or_fresh(environment: Environment) -> None:
+def test_there_is_no_problem_when_orders_are_settled_or_new(environment: Environment) -> None:
     environment.order("ord_1", "delivered", LATE)
     environment.order("ord_2", "paid")
     environment.send("finance", "on its way")

@@ -9,7 +9,7 @@ import pytest
 from botocore.exceptions import ClientError, NoCredentialsError
 
 from orderflow_cli.__main__ import ORDERFLOW
-from orderflow_cli.observe.events import Event, of_bus
+from orderflow_cli.observe.events import Event, from_bus
 from orderflow_cli.terminal.follow import Filter
 from tests.integration.scripts.observe.conftest import Environment
 
@@ -53,12 +53,12 @@ def test_event_is_sent_with_fields_overridden(environment: Environment, bus: str
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["PaymentCaptured", "--set", "data.amount=-1", "--write"], "PaymentCaptured.v1 is broken: data.amount"),
+        (["PaymentCaptured", "--set", "data.amount=-1", "--write"], "PaymentCaptured.v1 is violated: data.amount"),
         (["PaymentCaptured", "--set", "data.amount", "--write"], "data.amount: is required"),
-        (["OrderPlaced", "--set", "data.lines.9.quantity=1", "--write"], "There is no data.lines.9.quantity"),
+        (["OrderPlaced", "--set", "data.lines.9.quantity=1", "--write"], "Unknown field data.lines.9.quantity"),
         (["PaymentCaptured", "--example", "none", "--write"], "has no example none; there are"),
-        (["NoSuchEvent", "--write"], "There is no contract NoSuchEvent. There are: OrderCancellationRequested.v1"),
-        (["PaymentCaptured"], "This would change dev; --write allows that. Nothing was changed."),
+        (["NoSuchEvent", "--write"], "Unknown contract NoSuchEvent; choose from OrderCancellationRequested.v1"),
+        (["PaymentCaptured"], "This would change dev; allow it with --write. Nothing was changed."),
     ],
 )
 def test_event_is_not_sent_when_it_is_refused(
@@ -85,10 +85,10 @@ def test_broken_event_is_sent_when_that_is_wanted(environment: Environment, bus:
         ["replay", "--from", "2h", "--to", "1h", "--rule", "intake"],
     ],
 )
-def test_environment_on_aws_is_not_changed_unasked(command: list[str], capsys: Capsys) -> None:
+def test_environment_on_aws_is_not_changed_without_write(command: list[str], capsys: Capsys) -> None:
     assert dev(*command) == 1
 
-    assert capsys.readouterr().err == "orderflow: This would change dev; --write allows that. Nothing was changed.\n"
+    assert capsys.readouterr().err == "orderflow: This would change dev; allow it with --write. Nothing was changed.\n"
 
 
 @pytest.mark.parametrize(
@@ -103,7 +103,7 @@ def test_environment_on_aws_is_not_changed_unasked(command: list[str], capsys: C
         *(("--stuck 10", ["ord_2"]), ("--customer nobody", [])),
     ],
 )
-def test_orders_are_found_by_what_is_known_of_them(
+def test_orders_are_found_by_their_attributes(
     environment: Environment, wanted: str, found: list[str], capsys: Capsys
 ) -> None:
     environment.order("ord_1", "delivered", customer_id="ada")
@@ -160,20 +160,20 @@ def test_bus_and_topic_are_compared_and_removed(environment: Environment, capsys
     assert [name for name in left if "compare" in name] == []
 
 
-def test_price_is_asked_for(environment: Environment, monkeypatch: pytest.MonkeyPatch, capsys: Capsys) -> None:
+def test_confirmation_names_price(environment: Environment, monkeypatch: pytest.MonkeyPatch, capsys: Capsys) -> None:
     questions: list[str] = []
-    monkeypatch.setattr("orderflow_cli.console.agreed", questions.append)
+    monkeypatch.setattr("orderflow_cli.console.confirm", questions.append)
 
     assert dev("compare", "--messages", "1000000", "--write") == 1
 
-    assert questions == ["This costs about 3.9000 USD in dev. Go on?"]
+    assert questions == ["This costs about 3.9000 USD in dev. Continue?"]
     assert "Nothing was measured." in capsys.readouterr().out
 
 
 def event(**data: Any) -> Event:
     detail = {"metadata": {"event_id": "1"}, "data": data}
     envelope = {"id": "1", "detail-type": "OrderPlaced", "source": "s", "time": "2026-03-01T09:30:00Z"}
-    made = of_bus({**envelope, "detail": detail}, "orders")
+    made = from_bus({**envelope, "detail": detail}, "orders")
     assert made
     return made
 
@@ -190,7 +190,7 @@ def event(**data: Any) -> Event:
         *((Filter(fields=[(name, "1")]), False) for name in ("data.gift", "data.missing")),
     ],
 )
-def test_event_is_shown_when_it_is_what_was_asked_for(wanted: Filter, taken: bool) -> None:
+def test_event_is_shown_when_it_matches_the_filter(wanted: Filter, taken: bool) -> None:
     lines = [{"sku": "TEE", "quantity": 1}, {"sku": "MUG", "quantity": 2}]
 
     assert wanted.takes(event(order_id=ORDER, after={"customer_id": "ada"}, gift=True, lines=lines)) is taken

@@ -122,12 +122,12 @@ def test_dead_letter_message_of_the_order_is_shown(environment: Environment, cap
 
 def test_unknown_order_and_malformed_id_have_different_errors(environment: Environment, capsys: Capsys) -> None:
     assert ORDERFLOW.main(["trace", ORDER, "--environment", "dev"]) == 1
-    assert f"There is no order {ORDER}" in capsys.readouterr().err
+    assert f"Order {ORDER} not found" in capsys.readouterr().err
 
     with pytest.raises(SystemExit) as refused:
         ORDERFLOW.main(["trace", "order-7", "--environment", "dev"])
     assert refused.value.code == 2
-    assert "order_id must be ord_ and 26 of a-z and 2-7; got order-7." in capsys.readouterr().err
+    assert "order_id must be ord_ and 26 characters of a-z and 2-7; got order-7." in capsys.readouterr().err
 
 
 def test_combined_log_line_is_split_into_hops_by_order_and_time(environment: Environment) -> None:

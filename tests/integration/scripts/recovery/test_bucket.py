@@ -99,7 +99,7 @@ def test_object_is_kept_when_it_holds_metadata_only(environment: Environment, pu
     assert keys(environment) == [KEY]
 
 
-def test_large_records_go_in_several_invocations(
+def test_large_records_are_sent_in_several_invocations(
     environment: Environment, put: Put, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("orderflow_cli.recovery.rule_targets.MAXIMUM_BYTES", 10)

@@ -99,8 +99,8 @@ def test_erased_orders_stay_erased_when_their_events_come_again(
     assert not [word for word in PERSONAL if word in receipt.read_text()]
     printed = capsys.readouterr()
     assert "it is placed" in printed.err + printed.out
-    assert printed.out.count("gone by 20") >= 12
-    assert "stays: set a retention" in printed.out
+    assert printed.out.count("until 20") >= 12
+    assert "no expiry: set a retention" in printed.out
     change = to_event(stream_record(2, before[0] | {"gift_note": "x"}, left))
     assert not [word for word in PERSONAL if word in json.dumps(change)]
     assert {"contact_email", "customer_id", "erased_at", "shipping_address"} <= set(change["data"]["changed_fields"])

@@ -117,7 +117,7 @@ def test_exit_code_is_1_when_a_message_is_kept(published: Environment, capsys: C
 
     assert dev("redrive", "run", "dead", "--write") == 1
 
-    assert "redriven 3 times already; --force" in capsys.readouterr().out
+    assert "already redriven 3 times; --force" in capsys.readouterr().out
 
 
 def test_discarded_messages_are_kept_in_a_private_file(published: Environment, capsys: Capsys) -> None:
@@ -156,14 +156,14 @@ def test_nothing_is_discarded_without_consent(published: Environment, capsys: Ca
 
     assert dev("redrive", "discard", "all", "--write") == 1
 
-    assert "--yes agrees" in capsys.readouterr().err
+    assert "confirm with --yes" in capsys.readouterr().err
     assert len(published.messages("dead")) == 1
 
 
 def test_known_sources_are_named_for_an_unknown_one(published: Environment, capsys: Capsys) -> None:
     assert dev("redrive", "run", "queue/finanse", "--write") == 1
 
-    assert "There are: queue/finance, bucket/relay." in capsys.readouterr().err
+    assert "choose from queue/finance, bucket/relay." in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -178,7 +178,7 @@ def test_known_sources_are_named_for_an_unknown_one(published: Environment, caps
         ("redrive inspect all --limit -3", "--limit must be a whole number above 0; got -3."),
         ("redrive lsit", "must be one of list, inspect, run, discard; got lsit. Did you mean list?"),
         ("redrive list --environment Q_A", "--environment must be lower-case letters, digits and hyphens"),
-        ("redrive list --every", "There is no argument --every. `orderflow redrive list --help` shows"),
+        ("redrive list --every", "Unknown argument --every. `orderflow redrive list --help` lists"),
         ("studio --port 65536", "--port must be a whole number from 1 to 65535; got 65536."),
         ("demo --orders 9", "--orders must be a whole number from 10 to 100000; got 9."),
         ("logs --since 0001-01-01T00:00:00+23:00", "--since must be a time such as"),
@@ -196,7 +196,7 @@ def test_wrong_argument_is_explained_in_one_sentence(command: str, said: str, ca
     assert refused.value.code == 2
     assert told.startswith("orderflow: ")
     assert said in told
-    assert "--help` shows" in told
+    assert "--help` lists" in told
 
 
 @pytest.mark.parametrize(
@@ -208,7 +208,7 @@ def test_wrong_argument_is_explained_in_one_sentence(command: str, said: str, ca
         ("send event PaymentCaptured --dry-run --set data.amount=x", "data.amount: must be"),
     ],
 )
-def test_wrong_value_is_told_in_a_sentence(command: str, said: str, capsys: Capsys) -> None:
+def test_wrong_value_is_explained_in_one_sentence(command: str, said: str, capsys: Capsys) -> None:
     assert ORDERFLOW.main(command.split()) == 1
     assert said in capsys.readouterr().err
 
@@ -220,21 +220,21 @@ def test_replay_asks_for_named_rules_only(published: Environment, archive: str, 
     (started,) = events.list_replays()["Replays"]
     found = events.describe_replay(ReplayName=started["ReplayName"])
     assert found["Destination"]["FilterArns"] == [archive]
-    assert "does not say how many are in the window" in capsys.readouterr().out
+    assert "does not report how many are in the window" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [
         ([*WINDOW, "--rule", "payment_request"], 1, "calls a partner"),
-        ([*WINDOW, "--rule", "nobody"], 1, "There is no rule 'nobody'"),
+        ([*WINDOW, "--rule", "nobody"], 1, "Unknown rule 'nobody'"),
         (["--write", "--from", "2h", "--to", "0s", "--rule", "intake"], 1, "10 minutes"),
         ([*WINDOW, "--rule", "payment_request", "--force", "--dry-run"], 0, ""),
     ],
     ids=["partner", "unknown rule", "too recent", "dry run"],
 )
 @pytest.mark.usefixtures("archive")
-def test_nothing_is_replayed_when_it_is_refused_or_tried_out(
+def test_nothing_is_replayed_after_an_error_or_in_a_dry_run(
     published: Environment, arguments: list[str], code: int, said: str, capsys: Capsys
 ) -> None:
     assert dev("replay", *arguments) == code

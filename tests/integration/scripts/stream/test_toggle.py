@@ -74,7 +74,7 @@ def test_stream_stays_on_when_somebody_resumes_the_recorder_meanwhile(account: A
     toggle.take(Step.DRAIN)
     account.recorder().state = "Enabled"
 
-    with pytest.raises(UserError, match="Somebody resumed the recorder meanwhile"):
+    with pytest.raises(UserError, match="The recorder was resumed meanwhile"):
         toggle.take(Step.OFF)
 
     assert account.shown() == BOTH
@@ -94,7 +94,7 @@ def test_gap_is_reported_when_the_recorder_ran_without_a_stream(account: Account
     ("change", "told"),
     [
         (lambda w: setattr(w.relay(), "state", "Disabled"), "does not read the stream"),
-        (lambda w: setattr(w.relay(), "result", "PROBLEM: failed"), "does not get on with the stream"),
+        (lambda w: setattr(w.relay(), "result", "PROBLEM: failed"), "fails to read the stream"),
         (lambda w: w.lambda_.mappings.pop(w.recorder().uuid), "apply the environment"),
     ],
     ids=["reader is off", "reader fails", "no recorder to pause"],
@@ -110,7 +110,7 @@ def test_nothing_is_done_if_records_would_be_lost(
     assert account.points == []
 
 
-def test_it_is_refused_when_a_reader_stops_while_it_is_drained(account: Account) -> None:
+def test_change_is_aborted_when_a_reader_stops_while_draining(account: Account) -> None:
     toggle = account.toggle(None)
     toggle.take(Step.PAUSE)
     account.elsewhere = lambda account: setattr(account.relay(), "state", "Disabled")
@@ -148,7 +148,7 @@ def test_only_the_old_stream_counts_while_the_new_one_is_written(account: Accoun
     assert account.nothing_lost()
 
 
-def test_it_gives_up_in_time_when_the_readers_never_come_to_an_end(account: Account) -> None:
+def test_change_times_out_when_the_readers_never_finish(account: Account) -> None:
     account.unread[account.relay().arn] = 10_000
 
     with pytest.raises(UserError, match="still busy after 900 s"):
@@ -157,7 +157,7 @@ def test_it_gives_up_in_time_when_the_readers_never_come_to_an_end(account: Acco
     assert (account.shown(), account.recorder().state) == (BOTH, "Disabled")
 
 
-def test_it_gives_up_in_time_when_nobody_applies(account: Account) -> None:
+def test_change_times_out_when_nobody_applies(account: Account) -> None:
     account.run(None)
 
     with pytest.raises(UserError, match="After 60 s the relay is not attached"):
@@ -167,7 +167,7 @@ def test_it_gives_up_in_time_when_nobody_applies(account: Account) -> None:
     assert account.nothing_lost()
 
 
-def test_mapping_in_the_way_is_named_before_anything_is_done(account: Account) -> None:
+def test_leftover_mapping_is_reported_before_any_step(account: Account) -> None:
     account.run(None)
     old = account.relay().arn
     account.run(BOTH, attach=account.terraform)
@@ -179,10 +179,10 @@ def test_mapping_in_the_way_is_named_before_anything_is_done(account: Account) -
 
     assert account.points == []
     left.state = "Deleting"
-    assert state.read(account.cloud).left_over == ()
+    assert state.read(account.cloud).leftover_mappings == ()
 
 
-def test_mapping_in_the_way_is_named_at_once_when_the_others_are_attached(account: Account) -> None:
+def test_leftover_mapping_is_reported_when_the_others_are_attached(account: Account) -> None:
     left = account.relay()
     toggle = account.toggle(
         BOTH, attach=lambda: (account.terraform(), account.lambda_.mappings.update({left.uuid: left}))

@@ -60,7 +60,7 @@ def test_check_names_the_file_and_writes_nothing_when_it_was_edited(
 
     assert run(monkeypatch, clone, "--check") == 1
 
-    told = f"orderflow: {path} is not what its source says: run `make generate` and commit the result\n"
+    told = f"orderflow: {path} is out of date: run `make generate` and commit the result\n"
     assert capsys.readouterr().err == told
     assert (clone / path).read_bytes() == edited
 
@@ -68,8 +68,8 @@ def test_check_names_the_file_and_writes_nothing_when_it_was_edited(
 def test_generate_restores_missing_files_and_removes_files_without_a_source(
     clone: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    left_over = files.GENERATED / "validators" / "order_eaten_v1.py"
-    (clone / left_over).write_text("")
+    leftover_mappings = files.GENERATED / "validators" / "order_eaten_v1.py"
+    (clone / leftover_mappings).write_text("")
     (clone / DRAFT4).unlink()
     cache = clone / files.GENERATED / "__pycache__" / "index.cpython-313.pyc"
     cache.parent.mkdir()
@@ -77,7 +77,7 @@ def test_generate_restores_missing_files_and_removes_files_without_a_source(
 
     assert run(monkeypatch, clone) == 0
 
-    assert capsys.readouterr().out == f"  wrote {DRAFT4}\n  removed {left_over}\n"
+    assert capsys.readouterr().out == f"  wrote {DRAFT4}\n  removed {leftover_mappings}\n"
     assert run(monkeypatch, clone, "--check") == 0
     assert cache.exists()
 

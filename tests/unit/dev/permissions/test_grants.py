@@ -35,7 +35,7 @@ def test_name_loses_what_differs_between_environments_when_shortened(name: str, 
 def test_every_action_on_every_resource_is_a_grant_when_a_statement_lists_some() -> None:
     text = policy(Action=["s3:GetObject", "s3:PutObject"], Resource=["arn:aws:s3:::a/*", "arn:aws:s3:::b/*"])
 
-    found = set(grants.of_policy("role", text))
+    found = set(grants.grants_in_policy("role", text))
 
     assert found == {Grant("role", f"s3:{verb}Object", f"{bucket}/*") for verb in ("Get", "Put") for bucket in "ab"}
 
@@ -44,7 +44,7 @@ def test_each_detail_type_of_a_producer_is_its_own_grant() -> None:
     keys = {"events:source": ["orderflow.webhooks"], "events:detail-type": ["B", "A"]}
     text = policy(Action="events:PutEvents", Resource="bus", Condition={"StringEquals": keys})
 
-    found = list(grants.of_policy("webhooks", text))
+    found = list(grants.grants_in_policy("webhooks", text))
 
     assert [grant.condition for grant in found] == [
         "events:detail-type=A; events:source=orderflow.webhooks",
@@ -53,4 +53,4 @@ def test_each_detail_type_of_a_producer_is_its_own_grant() -> None:
 
 
 def test_denial_is_no_grant_when_a_policy_holds_one() -> None:
-    assert list(grants.of_policy("role", policy(Effect="Deny", Action="s3:*", Resource="*"))) == []
+    assert list(grants.grants_in_policy("role", policy(Effect="Deny", Action="s3:*", Resource="*"))) == []

@@ -41,4 +41,4 @@ def test_grant_is_a_problem_when_nothing_used_it() -> None:
 def test_reason_is_a_problem_when_the_use_is_seen() -> None:
     (problem,) = ledger.problems(ledger.held_against([DECRYPT], [Call("finance", "kms:Decrypt", "key/*")]))
 
-    assert "is said never to be seen in use" in problem
+    assert "is listed as never observed" in problem

@@ -50,7 +50,7 @@ def test_nothing_is_confirmed_or_fetched_when_the_topic_is_not_on_the_list(harne
         f"https://sns.eu-west-1.amazonaws.com/?Action=ConfirmSubscription&TopicArn={OTHER_TOPIC}&Token=1",
     ],
 )
-def test_address_is_not_visited_when_it_is_not_of_sns_for_this_topic(harness: Harness, address: str) -> None:
+def test_url_is_not_called_when_it_is_not_of_sns_for_this_topic(harness: Harness, address: str) -> None:
     assert harness.send(harness.signer.confirmation(SubscribeURL=address)).status == 403
     assert harness.visited == []
 

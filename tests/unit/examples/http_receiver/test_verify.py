@@ -14,7 +14,7 @@ SECOND = timedelta(seconds=1)
 
 @pytest.mark.parametrize("version", ["1", "2"])
 @pytest.mark.parametrize("subject", [{}, {"Subject": "An order"}])
-def test_message_is_taken_when_it_is_signed(harness: Harness, version: str, subject: dict[str, str]) -> None:
+def test_message_is_accepted_when_it_is_signed(harness: Harness, version: str, subject: dict[str, str]) -> None:
     answer = harness.send(harness.signer.notification(SignatureVersion=version, **subject))
 
     assert (answer.status, answer.what) == (200, "received")
@@ -94,7 +94,7 @@ def test_message_is_refused_when_the_certificate_is_not_valid_at_the_time(harnes
     assert (answer.status, answer.what) == (403, "the signing certificate is not valid now")
 
 
-def test_message_is_refused_when_no_certificate_lies_there(harness: Harness) -> None:
+def test_message_is_refused_when_there_is_no_certificate(harness: Harness) -> None:
     certificates = Certificates(lambda url: b"<html></html>", lambda: NOW)
     receiver = Receiver(Rules(frozenset({TOPIC})), certificates, harness.inbox, lambda url: b"", lambda: NOW)
 

@@ -52,7 +52,7 @@ def contents(built: Built) -> set[str]:
         return {name for name in archive.namelist() if "__pycache__" not in name}
 
 
-def test_zip_holds_what_runs_and_nothing_else_when_it_is_built(build: Build) -> None:
+def test_zip_contains_only_the_runtime_files(build: Build) -> None:
     (built,) = build("recorder")
 
     assert contents(built) == {
@@ -66,7 +66,7 @@ def test_zip_of_another_team_carries_the_shared_packages_when_they_lie_elsewhere
     folder = tmp_path / "team" / "functions"
     (folder / "loyalty").mkdir(parents=True)
     (folder / "loyalty" / "handler.py").write_text("from common import aws\n")
-    places = package.places(folder)
+    places = package.external_build_options(folder)
 
     (built,) = build(lambdas=folder, shared_from=tmp_path / "lambdas", dist=places["dist"])
 
@@ -76,7 +76,7 @@ def test_zip_of_another_team_carries_the_shared_packages_when_they_lie_elsewhere
 
 def test_folder_is_refused_when_it_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="nowhere is not a folder"):
-        package.places(tmp_path / "nowhere")
+        package.external_build_options(tmp_path / "nowhere")
 
 
 @pytest.mark.parametrize(
@@ -110,7 +110,7 @@ def test_zip_is_built_again_when_somebody_changed_it(build: Build) -> None:
 
 
 def test_names_are_listed_when_the_function_is_unknown(build: Build) -> None:
-    with pytest.raises(UserError, match="There is no function recoder; lambdas/ has recorder, relay"):
+    with pytest.raises(UserError, match="Unknown function recoder; lambdas/ contains recorder, relay"):
         build("recoder")
 
 
@@ -137,12 +137,12 @@ def test_line_is_named_when_a_function_does_not_compile(build: Build, tmp_path: 
         ("rpds/rpds.cpython-313-x86_64-linux-gnu.so", "pure Python"),
     ],
 )
-def test_dependency_is_refused_when_it_must_not_travel(name: str, said: str) -> None:
+def test_dependency_is_rejected_when_it_must_not_be_in_a_zip(name: str, said: str) -> None:
     with pytest.raises(UserError, match=said):
         dependencies.check([name])
 
 
-def test_installers_traces_are_removed_when_dependencies_are_stripped(tmp_path: Path) -> None:
+def test_installer_metadata_is_removed_from_dependencies(tmp_path: Path) -> None:
     kept = {f"jmespath{name}" for name in ("/__init__.py", "-1.dist-info/METADATA", "-1.dist-info/licenses/LICENSE")}
     traces = {f"jmespath-1.dist-info/{name}" for name in ("RECORD", "INSTALLER", "WHEEL")}
     for name in kept | traces | {"jmespath/py.typed", "bin/jp.py", ".lock"}:

@@ -67,7 +67,7 @@ def test_bytecode_has_its_path_on_lambda() -> None:
     assert int.from_bytes(compiled[4:8], "little") == 1
 
 
-def test_nothing_is_left_behind_when_a_source_does_not_compile(tmp_path: Path) -> None:
+def test_no_file_is_left_when_a_source_does_not_compile(tmp_path: Path) -> None:
     files = tree(tmp_path / "tree")
     files["b.py"].write_text("def broken(:\n")
 

@@ -62,7 +62,7 @@ def taken() -> Any:
         ledger=[entry("plain"), entry("double"), entry("double"), entry("double", "refund"), entry("till")],
         reservations={"plain": {"state": "shipped"}, "double": {"state": "shipped"}},
         notices=[],
-        heard=[("plain", 1), ("double", 1), ("double", 2)],
+        delivered_notices=[("plain", 1), ("double", 1), ("double", 2)],
         book=[entry("plain", "payment"), entry("double", "payment"), entry("of another run", "payment")],
     )
 
@@ -72,7 +72,7 @@ def consumers(taken: Any, sent: Sent) -> list[str]:
     return report.consumers(Snapshot(**everything), sent)
 
 
-def test_nothing_is_wrong_when_each_consumer_had_its_part(
+def test_report_has_no_problem_when_each_consumer_got_its_orders(
     taken: Any, sent: Sent, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert consumers(taken, sent) == []
@@ -87,7 +87,7 @@ def test_nothing_is_wrong_when_each_consumer_had_its_part(
         (lambda t: t.ledger.pop(0), "finance has not received plain"),
         (lambda t: t.reservations.pop("plain"), "warehouse has not received plain"),
         (lambda t: t.reservations.update(till={}), "warehouse has received till, which it should not have"),
-        (lambda t: t.heard.pop(0), "customer service has not received plain"),
+        (lambda t: t.delivered_notices.pop(0), "customer service has not received plain"),
     ],
 )
 def test_report_names_consumer_when_it_received_other_orders(
@@ -108,7 +108,7 @@ def test_report_names_order_when_its_status_differs(taken: Any, sent: Sent) -> N
 
     assert report.stories(taken, sent) == [
         "plain (paid, shipped, delivered) ended shipped (no cancel reason)",
-        "double (charged twice: the second charge went back) is not in the table",
+        "double (charged twice: the second charge was refunded) is not in the table",
         "of 1 till receipts these arrived: 1 placed",
     ]
 
@@ -121,7 +121,7 @@ def test_report_names_order_when_its_status_differs(taken: Any, sent: Sent) -> N
         (lambda s: s.till_rows_refused.clear(), "the till file's report does not name its bad rows"),
         (
             lambda s: s.refused_orders.append((Order("c", "key-9", {}), answer(503, title="Unavailable"))),
-            "a good order (key-9) was refused with 503: {'title': 'Unavailable'}",
+            "a good order (key-9) was rejected with 503: {'title': 'Unavailable'}",
         ),
         (
             lambda s: setattr(s, "replayed", (s.replayed[0], OTHER)),
@@ -157,7 +157,7 @@ def test_functions_are_named_when_the_trace_does_not_show_them(sent: Sent, trace
     for name in HOPS[5:]:
         traced.remove(name)
 
-    assert report.one_trace(course(sent)) == ["the trace of plain does not show customer_service, webhooks"]
+    assert report.print_trace(course(sent)) == ["the trace of plain lacks customer_service, webhooks"]
 
 
 def test_run_succeeds_when_nothing_was_found(sent: Sent, capsys: pytest.CaptureFixture[str]) -> None:
@@ -165,7 +165,7 @@ def test_run_succeeds_when_nothing_was_found(sent: Sent, capsys: pytest.CaptureF
 
     out = capsys.readouterr().out
     assert code == 0
-    assert "Everything arrived: 3 orders settled, 0 lost, 0 effects twice." in out
+    assert "Everything arrived: 3 orders settled, 0 lost, 0 duplicate effects." in out
     assert "orderflow trace double" in out
 
 

@@ -56,9 +56,9 @@ def test_state_tells_orders_that_wait_for_their_term_from_the_others() -> None:
             r"70 of 73 orders settled; 1 waits for the warehouse; "
             r"2 wait for their payment term, until \d\d:\d\d:12 \(12 s\)",
         ),
-        (State(2, 1, (NOW - 1,)), r"1 of 2 orders settled; 1 waits for its payment term, until .* what follows"),
+        (State(2, 1, (NOW - 1,)), r"1 of 2 orders settled; 1 waits for its payment term, until .* follow-up events"),
         (State(1, 0, (), (("waits for the carrier", 1),), 5), r"0 of 1 order settled; 1 waits for the carrier.*"),
-        (State(9, 9, messages=1, calls=2), r"9 of 9 orders settled; 1 message in queues; 2 calls back to come"),
+        (State(9, 9, messages=1, calls=2), r"9 of 9 orders settled; 1 message in queues; 2 callbacks pending"),
     ],
 )
 def test_wait_reports_its_condition_and_deadline(state: State, told: str) -> None:

@@ -35,7 +35,7 @@ def ended(status: str, reason: str | None = None, refunds: int = 0) -> dict[str,
         ("sold_out", ended("refunded", "out_of_stock", 2), "had 2 refunds"),
     ],
 )
-def test_story_tells_how_its_order_may_not_end(story: str, order: dict[str, Any], problem: str | None) -> None:
+def test_story_rejects_other_outcomes_of_its_order(story: str, order: dict[str, Any], problem: str | None) -> None:
     assert STORIES[story].problem(order) == problem
 
 

@@ -52,7 +52,7 @@ def test_nothing_is_left_when_it_is_stopped(
     assert program.stop()
 
     assert (group_members(process.pid), program.process()) == ([], None)
-    assert program.ended_badly() is badly
+    assert program.ended_unexpectedly() is badly
     assert program.log.exists()
 
 
@@ -62,9 +62,9 @@ def test_process_failed_when_it_ended_without_a_stop(program: Detached) -> None:
     os.waitpid(process.pid, 0)
 
     assert program.process() is None
-    assert program.ended_badly()
+    assert program.ended_unexpectedly()
     assert spawn(program).pid != process.pid
-    assert not program.ended_badly()
+    assert not program.ended_unexpectedly()
 
 
 def test_other_process_is_not_taken_for_it_when_it_has_the_recorded_id(program: Detached) -> None:
@@ -79,7 +79,7 @@ def test_other_process_is_not_taken_for_it_when_it_has_the_recorded_id(program: 
 @pytest.mark.parametrize(
     ("code", "said"),
     [
-        ("print('first\\ncannot go on'); exit(3)", r"program ended with code 3 \(cannot go on\); its log is .*log"),
+        ("print('first\\ncannot go on'); exit(3)", r"program exited with code 3 \(cannot go on\); see .*log"),
         ("import time; time.sleep(60)", r"program did not answer on port \d+ within 1 s; see .*program\.log"),
     ],
 )
@@ -90,7 +90,7 @@ def test_nothing_runs_and_the_log_is_named_when_it_does_not_start(program: Detac
     assert program.process() is None
 
 
-def test_long_log_is_put_aside_when_it_starts(program: Detached, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_long_log_is_rotated_at_the_start(program: Detached, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(detached, "MAX_LOG_BYTES", 10)
     program.folder.mkdir(parents=True)
     program.log.write_text("more than ten bytes")
@@ -101,7 +101,7 @@ def test_long_log_is_put_aside_when_it_starts(program: Detached, monkeypatch: py
     assert program.log.read_text() == ""
 
 
-def test_one_sentence_names_the_port_when_another_program_has_it(program: Detached) -> None:
+def test_error_names_the_port_when_another_program_uses_it(program: Detached) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()

@@ -76,7 +76,7 @@ def on_topic(**data: Any) -> Event:
 
 
 def of(event: Event, evidence: Evidence | None = None) -> dict[str, Delivery]:
-    found = deliveries.of_event(FLOW, event, engine.shared(), evidence or Evidence())
+    found = deliveries.deliveries_of(FLOW, event, engine.shared(), evidence or Evidence())
     return {one.receiver.name: one for one in found}
 
 
@@ -95,7 +95,7 @@ def test_events_of_bus_and_topic_are_read_in_their_own_form() -> None:
 
 
 @pytest.mark.parametrize("text", ["", "null", "[]", '{"id": 1}', "no json"])
-def test_what_is_no_event_is_passed_over(text: str) -> None:
+def test_other_messages_are_ignored(text: str) -> None:
     assert events.read(text, "orders") is None
 
 
@@ -131,7 +131,7 @@ TABLE = {"reason": "table_unavailable", "detail": "AccessDenied"}
         (Evidence(hops=[hop("finance", "another event")]), "on its way", ""),
         (Evidence(hops=[hop("finance", "evt-2", **TABLE)]), "failing", "table_unavailable (AccessDenied)"),
         (Evidence(hops=[hop("finance", "evt-2", **TABLE), hop("finance", "evt-2")]), "handled", ""),
-        (Evidence(dead_letters=['{"event_id": "evt-2"}']), "failing", "its message lies in a dead-letter queue"),
+        (Evidence(dead_letters=['{"event_id": "evt-2"}']), "failing", "its message is in a dead-letter queue"),
     ],
 )
 def test_delivery_reports_what_prevents_it(evidence: Evidence, state: str, trouble: str) -> None:
@@ -155,7 +155,7 @@ def test_disabled_mapping_prevents_delivery() -> None:
         (Partner("payment provider", ()), "on its way"),
     ],
 )
-def test_partner_has_received_what_is_on_its_book(partner: Partner, state: str) -> None:
+def test_partner_has_received_the_events_in_its_book(partner: Partner, state: str) -> None:
     found = of(on_bus("PaymentRequested"), Evidence(partners={"payment_provider": partner}))
 
     assert found["payment_request"].state == state

@@ -81,7 +81,7 @@ def system() -> Any:
             *(*told("sold", *SHIPPED), *told("back", "placed", "cancelled", "refunding", "refunded")),
             *(*told("twice", *SHIPPED), *told("declined", "placed", "cancelled")),
         ],
-        heard=[("sold", 1), ("sold", 2), ("twice", 1)],
+        delivered_notices=[("sold", 1), ("sold", 2), ("twice", 1)],
         book=[
             *(asked("sold", 500), captured("sold", "pay-1", 500)),
             *(asked("back", 700, "held"), captured("back", "pay-2", 700), returned("back", "ref-2", 700)),
@@ -97,7 +97,7 @@ def snapshot(system: Any) -> Snapshot:
     return Snapshot(**{**parts, "accepted": frozenset(parts["accepted"])})
 
 
-def test_report_holds_when_everything_tells_the_same_story(system: Any) -> None:
+def test_report_has_no_violation_when_all_stores_agree(system: Any) -> None:
     report = check(snapshot(system))
 
     assert report.violations == []
@@ -106,12 +106,12 @@ def test_report_holds_when_everything_tells_the_same_story(system: Any) -> None:
 
 
 REJECTED, OWED = {"state": "rejected"}, {"refunds": {"ref-1": money(500, state="due")}}
-TOLD = "the table says 500 EUR was captured and not refunded"
+TOLD = "but the table has 500 EUR captured and not refunded"
 CONTRADICTIONS: list[tuple[str, Change]] = [
     ("gone: accepted, but neither in the table nor in a dead-letter queue", lambda s: s.accepted.add("gone")),
-    (f"sold: ledger holds 1000 EUR, {TOLD}", lambda s: s.ledger.append(entry("sold", "capture#other", 500))),
-    (f"sold: ledger holds nothing, {TOLD}", lambda s: s.ledger.pop(0)),
-    ("back: ledger holds 700 EUR, the table says nothing was captured and not refunded", lambda s: s.ledger.pop(2)),
+    (f"sold: the ledger has 1000 EUR, {TOLD}", lambda s: s.ledger.append(entry("sold", "capture#other", 500))),
+    (f"sold: the ledger has nothing, {TOLD}", lambda s: s.ledger.pop(0)),
+    ("back: the ledger has 700 EUR, but the table has nothing captured and not refunded", lambda s: s.ledger.pop(2)),
     (
         "sold: ledger entries capture#pay-1 are there more than once",
         lambda s: s.ledger.append(entry("sold", "capture#pay-1", 0)),
@@ -122,37 +122,37 @@ CONTRADICTIONS: list[tuple[str, Change]] = [
     ),
     ("sold: delivered with nothing kept after all refunds, expected 500 EUR", lambda s: s.orders["sold"].update(OWED)),
     (
-        "till: sold at a till, but the warehouse holds a reservation",
+        "till: sold at a till, but the warehouse has a reservation",
         lambda s: s.reservations.update(till=reservation("till", "released", "PEN", 1)),
     ),
     ("declined: cancelled, but its reservation is rejected", lambda s: s.reservations["declined"].update(REJECTED)),
     ("back: refunded, but its reservation is none", lambda s: s.reservations.pop("back")),
     ("stock of PEN is negative: -1", lambda s: s.initial_stock.update(PEN=1) or s.available.update(PEN=-1)),
-    ("stock of PEN: 100 at first, 2 taken, but 97 left", lambda s: s.available.update(PEN=97)),
-    ("stock of NIB: 0 at first, 0 taken, but 1 left", lambda s: s.available.update(NIB=1)),
+    ("stock of PEN: 100 at first, 2 taken, but 97 available", lambda s: s.available.update(PEN=97)),
+    ("stock of NIB: 0 at first, 0 taken, but 1 available", lambda s: s.available.update(NIB=1)),
     ("sold: the provider was asked for 2 payments", lambda s: s.book.append(asked("sold", 500))),
     ("sold: the provider captured 2 times", lambda s: s.book.append(captured("sold", "pay-1", 500))),
     ("twice: the provider captured 3 times", lambda s: s.book.append(captured("twice", "pay-4", 400))),
     (
-        "declined: the provider booked capture pay-9, the table does not have it",
+        "declined: the provider booked capture pay-9, which is not in the table",
         lambda s: s.book.append(captured("declined", "pay-9", 900)),
     ),
     ("sold: capture pay-1 is another amount in the table", lambda s: s.book[1].update(amount=499)),
     ("sold: capture pay-1 is another amount in the table", lambda s: s.book[1].update(currency="USD")),
-    ("sold: the table holds capture pay-1, the provider did not book it", lambda s: s.book.pop(1)),
+    ("sold: the table holds capture pay-1, which the provider did not book", lambda s: s.book.pop(1)),
     ("refund ref-2 was booked 2 times", lambda s: s.book.append(returned("back", "ref-2", 700))),
     (
-        "declined: the provider booked refund ref-9, the table does not have it",
+        "declined: the provider booked refund ref-9, which is not in the table",
         lambda s: s.book.append(returned("declined", "ref-9", 900)),
     ),
-    ("back: the table holds refund ref-2, the provider did not book it", lambda s: s.book.pop(4)),
-    ("sold: notice of version 1 sent 2 times", lambda s: s.heard.append(("sold", 1))),
-    ("sold: delivered, but the customer was never told", lambda s: s.notices[3].update(sent=False)),
+    ("back: the table holds refund ref-2, which the provider did not book", lambda s: s.book.pop(4)),
+    ("sold: notice of version 1 sent 2 times", lambda s: s.delivered_notices.append(("sold", 1))),
+    ("sold: delivered, but the customer received no notice of it", lambda s: s.notices[3].update(sent=False)),
     (
-        "twice: the customer was never told anything",
+        "twice: the customer received no notice",
         lambda s: setattr(s, "notices", [each for each in s.notices if each["order_id"] != "twice"]),
     ),
-    ("sold: delivered, but the customer was never told", lambda s: s.notices.pop(3)),
+    ("sold: delivered, but the customer received no notice of it", lambda s: s.notices.pop(3)),
 ]
 
 
@@ -206,7 +206,7 @@ def test_order_waits_for_its_refund_when_a_final_status_owes_money(system: Any) 
     assert not is_settled(system.orders["twice"])
 
 
-def test_order_is_neither_lost_nor_settled_when_it_lies_in_a_dead_letter_queue(system: Any) -> None:
+def test_order_is_not_lost_or_settled_when_it_is_in_a_dead_letter_queue(system: Any) -> None:
     system.accepted.add("gone")
     system.dead_letters = {"gone": "recorder queue", "sold": "customer service queue"}
     system.notices = [each for each in system.notices if each["order_id"] != "sold"]
@@ -224,5 +224,5 @@ def test_order_of_an_earlier_run_is_checked_when_its_acceptance_was_not_recorded
 
     report = check(snapshot(system))
 
-    assert report.violations == ["sold: ledger holds nothing, the table says 500 EUR was captured and not refunded"]
+    assert report.violations == ["sold: the ledger has nothing, but the table has 500 EUR captured and not refunded"]
     assert report.settled == 5

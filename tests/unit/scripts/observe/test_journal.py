@@ -47,8 +47,8 @@ def test_the_events_of_an_order_are_found_with_their_numbers(kept: Journal, tmp_
     for number, order_id in enumerate((ORDER, "ord_" + "b" * 26, ORDER), 1):
         kept.add_event(event(number, order_id), [])
 
-    assert [(number, one.id) for number, one in kept.of_order(ORDER)] == [(1, "event-1"), (3, "event-3")]
-    assert journal.carried(ORDER, "orders", tmp_path / "journal.db") == kept.of_order(ORDER)
+    assert [(number, one.id) for number, one in kept.events_of_order(ORDER)] == [(1, "event-1"), (3, "event-3")]
+    assert journal.carried(ORDER, "orders", tmp_path / "journal.db") == kept.events_of_order(ORDER)
     assert journal.carried(ORDER, "orders", tmp_path / "none.db") == ()
     found = kept.event(2)
     assert found.text == event(2, "ord_" + "b" * 26).text
@@ -57,7 +57,7 @@ def test_the_events_of_an_order_are_found_with_their_numbers(kept: Journal, tmp_
 
 def test_latencies_are_those_of_what_was_handled(kept: Journal) -> None:
     kept.add_event(event(1), [])
-    at = kept.of_order(ORDER)[0][1].at
+    at = kept.events_of_order(ORDER)[0][1].at
     kept.add_hops([handled(1, 0.5), handled(1, 0.7, failed=True), handled(9, 0.5)])
 
     assert kept.handled(AT + timedelta(seconds=0.5)) == {"recorder": (AT + timedelta(seconds=0.5)).timestamp()}
@@ -65,7 +65,7 @@ def test_latencies_are_those_of_what_was_handled(kept: Journal) -> None:
     assert (function, seconds) == ("recorder", pytest.approx(when - at.timestamp()))
 
 
-def test_what_is_old_is_dropped_and_the_counts_stay(
+def test_old_events_are_dropped_and_counts_are_kept(
     kept: Journal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(journal, "MOST_EVENTS", 3)
@@ -74,7 +74,7 @@ def test_what_is_old_is_dropped_and_the_counts_stay(
         kept.add_event(event(number), ["bus"])
         kept.add_hops([handled(number, number * 3_600.0), handled(number, number * 3_600.0 + 1, failed=True)])
 
-    assert [number for number, _ in kept.of_order(ORDER)] == [998, 999, 1_000]
+    assert [number for number, _ in kept.events_of_order(ORDER)] == [998, 999, 1_000]
     assert kept.totals() == {"bus": 1_000, "by recorder": 1_000, "failed in recorder": 1_000}
     assert len(kept.minutes(AT)) <= 3 + 2 * 25
     with closing(sqlite3.connect(tmp_path / "journal.db")) as file:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from orderflow_cli.local_cloud.simulators import PAYMENT_PROVIDER, Simulators
-from orderflow_cli.observe.partners import Partner, of_order, unreceived
+from orderflow_cli.observe.partners import Partner, partners_of_order, unreceived
 from tests.support.ports import free_port
 
 PLACED = {"order_id": "ord_1", "status": "placed"}
@@ -41,7 +41,7 @@ def test_partner_that_does_not_run_still_has_its_book(tmp_path: Path) -> None:
     book.parent.mkdir()
     book.write_text('{"kind": "payment", "order_id": "ord_1"}\n{"kind": "payment", "order_id": "ord_2"}\n')
 
-    provider = of_order(simulators, "ord_1")["payment_provider"]
+    provider = partners_of_order(simulators, "ord_1")["payment_provider"]
 
     assert provider.clause == ", which refuses connections"
     assert [entry["order_id"] for entry in provider.entries] == ["ord_1"]

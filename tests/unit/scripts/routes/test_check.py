@@ -251,10 +251,10 @@ MISTAKES: dict[str, dict[str, tuple[Change, str]]] = {
         "text as number": (detail(order_id=[100]), "text, never 100"),
         "null where there is none": (detail(status=[None]), "never null"),
         "all but every value": (detail(status=[{"anything-but": ["placed", "paid", "shipped"]}]), "anything but"),
-        "prefix of a number": (detail(amount=[{"prefix": "1"}]), "prefix reads text"),
+        "prefix of a number": (detail(amount=[{"prefix": "1"}]), "prefix needs text"),
         "prefix in the wrong case": (detail(order_id=[{"prefix": "ORD_"}]), 'never prefix "ORD_"'),
         "wildcard that no id fits": (detail(order_id=[{"wildcard": "ord-*"}]), 'never wildcard "ord-*"'),
-        "numeric of a text": (detail(order_id=[{"numeric": [">", 1]}]), "numeric reads numbers"),
+        "numeric of a text": (detail(order_id=[{"numeric": [">", 1]}]), "numeric needs numbers"),
         "numbers beyond the greatest": (detail(amount=[{"numeric": [">", 1000]}]), "from 1 to 1000"),
         "exists false of a field that is always there": (detail(status=[{"exists": False}]), "never absent"),
         "exists true of an object": (matching("intake", {"detail": [{"exists": True}]}), "is an object"),
@@ -265,7 +265,7 @@ MISTAKES: dict[str, dict[str, tuple[Change, str]]] = {
         ),
         "source that publishes none of the types": (
             matching("intake", {"source": ["shop.shop", "shop.till", "shop.warehouse", "shop.finance"]}),
-            '"shop.finance" in vain',
+            'can never be "shop.finance"',
         ),
         "change in lower case": (records("stream", {"eventName": ["insert"]}), "did you mean INSERT?"),
         "all but every id": (detail(order_id=[{"anything-but": {"prefix": "ord_"}}]), 'anything but prefix "ord_"'),
@@ -299,7 +299,7 @@ MISTAKES: dict[str, dict[str, tuple[Change, str]]] = {
     },
     "limit": {
         "six filters": (records("intake", *({"body": {"detail": {"amount": [n]}}} for n in range(1, 7))), "6 filters"),
-        "pattern of 2,049 characters": (detail(note=["n" * 2000]), "AWS takes 2,048"),
+        "pattern of 2,049 characters": (detail(note=["n" * 2000]), "AWS allows 2,048"),
         "six targets": (six_targets, "6 targets"),
         "151 combinations": (attributes(status=["paid"] * 151), "151 combinations"),
         "six keys": (
@@ -333,7 +333,7 @@ MISTAKES: dict[str, dict[str, tuple[Change, str]]] = {
         "queue that denies": (denying("Principal"), "or one denies it"),
         "queue that denies all but others": (denying("NotPrincipal", "sns.amazonaws.com"), "or one denies it"),
         "key that serves its account only": (encrypted(AWS="arn:aws:iam::111122223333:root"), "aws_kms_key.k lets sns"),
-        "AWS's own key": (queue("finance", kms_master_key_id="alias/aws/sqs"), "serves no other service"),
+        "AWS's own key": (queue("finance", kms_master_key_id="alias/aws/sqs"), "use your own key"),
         "dead-letter queue that lets nobody in": (queue("finance_dead", policy=None), "dead-letter queue"),
     },
     "no-dead-letter-queue": {
@@ -341,7 +341,7 @@ MISTAKES: dict[str, dict[str, tuple[Change, str]]] = {
         "subscription without a dead-letter queue": (set_(FILTER, redrive_policy=None), "has no dead-letter queue"),
         "dead-letter queue that is the target": (
             targeting("intake", dead_letter_config=[{"arn": arn("sqs", "intake")}]),
-            "is its target",
+            "is the failing target",
         ),
         "dead-letter queue of another Region": (
             targeting("intake", dead_letter_config=[{"arn": "arn:aws:sqs:us-east-1:111122223333:dead"}]),
@@ -360,13 +360,13 @@ MISTAKES: dict[str, dict[str, tuple[Change, str]]] = {
         ),
     },
     "no-target": {
-        "rule without a target": (without(f"{TARGET}.payment"), "goes nowhere"),
+        "rule without a target": (without(f"{TARGET}.payment"), "are not delivered"),
         "target on another bus": (
             targeting("payment", event_bus_name="default"),
             "its rule is on aws_cloudwatch_event",
         ),
     },
-    "consumer-misses": {"mapping that is off": (set_(f"{MAPPING}.intake", enabled=False), "recorder receives nothing")},
+    "consumer-misses": {"mapping that is off": (set_(f"{MAPPING}.intake", enabled=False), "recorder receives no")},
     "nobody-receives": {
         "type that nobody takes": (without(f"{RULE}.payment", f"{TARGET}.payment"), "PaymentRequested.v1"),
         "rule that is disabled": (set_(f"{RULE}.payment", state="DISABLED"), "PaymentRequested.v1"),
@@ -448,7 +448,7 @@ def test_consumer_that_a_contract_names_receives_some_of_it(tmp_path: Path) -> N
     (found,) = checked(shop(), settings)
 
     assert (found.kind, found.address) == ("consumer-misses", "PaymentRequested.v1")
-    assert "mailer receives nothing" in found.message
+    assert "mailer receives no such event" in found.message
 
 
 def two_rules_for_other_types(plan: Document) -> None:

@@ -38,8 +38,8 @@ def test_matrix_has_a_cell_with_its_reason_for_every_event_and_receiver(capsys: 
     (matrix,) = json.loads(capsys.readouterr().out)
     placed = next(one for one in matrix["events"] if one["event"] == "OrderPlaced.v1/complete")
     assert {one["receiver"]: (one["answer"], one["why"]) for one in placed["deliveries"]} == {
-        "aws_cloudwatch_event_target.intake": ("yes", ["takes source, detail-type"]),
-        "aws_lambda_event_source_mapping.intake": ("yes", ["takes everything"]),
+        "aws_cloudwatch_event_target.intake": ("yes", ["matches source, detail-type"]),
+        "aws_lambda_event_source_mapping.intake": ("yes", ["has no filter"]),
         "aws_cloudwatch_event_target.payment": (
             "no",
             ['source is "shop.shop", not "shop.finance"', 'detail-type is "OrderPlaced", not "PaymentRequested"'],
@@ -96,10 +96,10 @@ def test_accepted_finding_passes_and_an_unused_acceptance_fails(
     settings.write_text(settings.read_text() + accept)
 
     assert routes("check", plan=plan) == 0
-    assert "0 findings, 0 that cannot be told, 1 accepted" in capsys.readouterr().out
+    assert "0 findings, 0 undecided, 1 accepted" in capsys.readouterr().out
 
     assert routes("check", plan=shop()) == 1
-    assert "no-dead-letter-queue is not found here: take it out" in capsys.readouterr().out
+    assert "no-dead-letter-queue does not occur: remove it" in capsys.readouterr().out
 
 
 def test_difference_from_the_committed_matrix_is_shown_as_lines(capsys: pytest.CaptureFixture[str]) -> None:
@@ -132,10 +132,10 @@ def test_readers_of_a_field_are_listed(capsys: pytest.CaptureFixture[str]) -> No
         (None, PLACED, 0, "yes"),
         (None, {**PLACED, "source": "web"}, 1, 'source is "web", not'),
         (None, {**PLACED, "source": "a.b"}, 1, "no"),
-        ({"detail": {"status": ["placed"]}}, PLACED, 0, "yes: takes detail.status"),
+        ({"detail": {"status": ["placed"]}}, PLACED, 0, "yes: matches detail.status"),
         ({"detail": {"status": ["paid"]}}, PLACED, 1, 'no: detail.status is "placed", not "paid"'),
         ({"detail": {"status": [{"wildcard": "*a*b*c*d*e"}]}}, PLACED, 2, "cannot be told: a wildcard"),
-        ({"detail": {"status": "paid"}}, PLACED, 2, "cannot be told: AWS refuses the pattern"),
+        ({"detail": {"status": "paid"}}, PLACED, 2, "cannot be told: AWS rejects the pattern"),
     ],
 )
 def test_event_is_put_to_every_receiver_or_to_a_pattern(
@@ -156,7 +156,7 @@ def test_event_is_put_to_every_receiver_or_to_a_pattern(
         (["check", "--settings", "none.toml"], "cannot be read as TOML"),
     ],
 )
-def test_what_is_missing_is_asked_for(capsys: pytest.CaptureFixture[str], arguments: list[str], said: str) -> None:
+def test_missing_argument_is_reported(capsys: pytest.CaptureFixture[str], arguments: list[str], said: str) -> None:
     assert routes(*arguments) == 1
     assert said in capsys.readouterr().err
 

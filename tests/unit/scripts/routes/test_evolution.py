@@ -121,7 +121,7 @@ def test_change_has_its_verdict_in_both_directions(edit: Edit, path: str, verdic
 
         if path:
             (one,) = found
-            gone = "is gone" in one.what
+            gone = "is removed" in one.what
             assert (one.path, one.verdict) == (path, Verdict.CONSUMERS if gone else wanted), one
         else:
             assert [one for one in found if one.breaks] == []
@@ -135,7 +135,7 @@ def test_two_versions_live_beside_each_other() -> None:
     (gone,) = evolution.changes([first, second], [second])
 
     assert (added.what, added.verdict) == ("is new, beside version 1", Verdict.COMPATIBLE)
-    assert (gone.contract.name, gone.what, gone.verdict) == ("OrderPlaced.v1", "is gone", Verdict.BREAKING)
+    assert (gone.contract.name, gone.what, gone.verdict) == ("OrderPlaced.v1", "is removed", Verdict.BREAKING)
 
 
 def test_event_that_moves_to_another_carrier_breaks_both() -> None:
@@ -170,7 +170,7 @@ def test_readers_of_a_field_are_named(tmp_path: Path, event: str, path: str, who
     assert [name for name, _ in matrix.readers(routes, about, path)] == who
 
 
-def test_command_fails_and_names_who_is_hurt_when_a_version_is_broken(tmp_path: Path) -> None:
+def test_command_fails_and_names_affected_consumers(tmp_path: Path) -> None:
     from orderflow_cli.__main__ import ORDERFLOW
 
     write_contracts(tmp_path)

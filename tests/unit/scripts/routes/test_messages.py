@@ -80,13 +80,13 @@ def test_keywords_of_openapi_and_draft_4_are_read_as_later_drafts_write_them(
     assert found.schema["properties"]["name"] == read
 
 
-def test_reference_that_leads_nowhere_is_refused(tmp_path: Path) -> None:
+def test_dangling_reference_is_rejected(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"Lost\.v1\.json: #/definitions/none does not exist"):
         loaded(tmp_path, "Lost.v1", {"$ref": "#/definitions/none"})
 
 
 def test_folder_without_contracts_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="There is no contract"):
+    with pytest.raises(UserError, match="No contracts found"):
         messages.load(tmp_path)
 
 

@@ -142,7 +142,7 @@ def test_finding_names_file_and_line_of_the_block(source: Path) -> None:
     (found,) = Check(Routes(Plan(nested("sender"), source))).findings()
 
     assert (found.kind, found.file, found.line) == ("permission-unknown", source / "rule" / "main.tf", 8)
-    assert found.message == "whether its dead-letter queue dead lets it in: dead is not in this plan"
+    assert found.message == "whether its dead-letter queue dead allows it: dead is not in this plan"
 
 
 @pytest.mark.parametrize(
@@ -168,7 +168,7 @@ def test_policy_that_is_unknown_is_read_from_the_source(source: Path, written: s
     found = [one for one in Check(Routes(Plan(nested("sender"), source))).findings() if one.kind == "no-permission"]
 
     assert len(found) == 1
-    assert 'queues["two"] does not let it in' in found[0].message
+    assert 'queues["two"] does not allow it' in found[0].message
 
 
 @pytest.mark.parametrize(("document", "said"), [("{", "cannot be read"), ('{"version": 4}', "This is not a plan")])

@@ -56,14 +56,14 @@ def test_text_outside_is_found_unless_one_expression_holds_the_other(inner: str,
 
 
 @pytest.mark.parametrize("expression", [r"(?=a)b", r"(a)\1", r"a{99999}", "("])
-def test_what_is_not_regular_is_left_undecided(expression: str) -> None:
+def test_irregular_expression_is_undecided(expression: str) -> None:
     with pytest.raises(strings.Undecided):
         strings.common((expression,))
 
 
 @given(st.text("ab*?[\\^", max_size=6), st.sampled_from(["prefix", "suffix", "equals-ignore-case"]))
 def test_condition_is_the_expression_of_the_texts_that_it_takes(operand: str, name: str) -> None:
-    (expression,) = strings.of_condition(name, operand)
+    (expression,) = strings.expressions_for(name, operand)
     text = strings.common((expression, ANYTHING))
 
     assert text is not None
@@ -76,6 +76,6 @@ def test_condition_is_the_expression_of_the_texts_that_it_takes(operand: str, na
     [("a*c", ["ac", "abbc"], ["ab", "xac"]), (r"a\*c", ["a*c"], ["abc"]), ("*", ["", "x"], [])],
 )
 def test_wildcard_is_read_as_eventbridge_does(wildcard: str, takes: list[str], leaves: list[str]) -> None:
-    (expression,) = strings.of_condition("wildcard", wildcard)
+    (expression,) = strings.expressions_for("wildcard", wildcard)
 
     assert [text for text in [*takes, *leaves] if re.fullmatch(expression, text)] == takes

@@ -18,11 +18,11 @@ YES, NO, UNKNOWN = Answer
 LINES = {"lines": [{"sku": "MUG", "quantity": 1}, {"sku": "TEE", "quantity": 9}]}
 EVENT = event("shop.till", "OrderPlaced", {"status": "paid", "amount": 7, "tags": ["a", "b", "c", "d"], **LINES}).body
 EITHER = {"$or": [{"source": ["web"], "detail-type": ["X"]}, {"detail": {"amount": [8]}}]}
-NO_ONE = "no one element of a list has all of detail.lines.sku, detail.lines.quantity"
+NO_ONE = "no single element of a list has all of detail.lines.sku, detail.lines.quantity"
 BOTH = 'source is "shop.till", not "web"; detail.status is "paid", not "Paid"'
 
 CASES: list[tuple[Kind, dict[str, Any], Any, Answer, str]] = [
-    ("event", {"source": ["shop.till"], "detail": {"amount": [7]}}, EVENT, YES, "takes source, detail.amount"),
+    ("event", {"source": ["shop.till"], "detail": {"amount": [7]}}, EVENT, YES, "matches source, detail.amount"),
     ("event", {"source": [{"prefix": "web."}]}, EVENT, NO, 'source is "shop.till", not prefix "web."'),
     ("event", {"detail": {"colour": ["red"]}}, EVENT, NO, 'detail.colour is absent, not "red"'),
     ("event", {"detail": {"amount": ["7"]}}, EVENT, NO, 'detail.amount is 7, not "7"'),
@@ -32,15 +32,15 @@ CASES: list[tuple[Kind, dict[str, Any], Any, Answer, str]] = [
     ("event", {"detail": {"lines": {"sku": ["MUG"], "quantity": [9]}}}, EVENT, NO, NO_ONE),
     ("event", {"detail": {"amount": [{"numeric": [">", 7]}]}}, EVENT, NO, "detail.amount is 7, not a number > 7"),
     ("event", {"detail": {"status": [{"exists": False}]}}, EVENT, NO, 'detail.status is "paid", not no value'),
-    ("event", {"detail": {"status": [{"is": "paid"}]}}, EVENT, NO, "AWS refuses the pattern: Unrecognized match type"),
+    ("event", {"detail": {"status": [{"is": "paid"}]}}, EVENT, NO, "AWS rejects the pattern: Unrecognized match type"),
     ("event", {"detail": {"a": [{"wildcard": "*a*b*c*d*"}]}}, EVENT, UNKNOWN, "may be too complex for AWS"),
-    ("event", {"detail": {"a": {"b": ["x"]}}}, {**EVENT, "detail": {"a.b": "x"}}, UNKNOWN, "a name with a dot"),
+    ("event", {"detail": {"a": {"b": ["x"]}}}, {**EVENT, "detail": {"a.b": "x"}}, UNKNOWN, "has a dot in its name"),
     ("event", {"detail": {"a": ["x"]}}, {**EVENT, "detail": '{"a": "x"}'}, UNKNOWN, "detail is text"),
-    ("body", {"lines": {"sku": ["MUG"]}}, LINES, YES, "takes lines.sku"),
+    ("body", {"lines": {"sku": ["MUG"]}}, LINES, YES, "matches lines.sku"),
     ("body", {"a.b": ["x"]}, {"a": {"b": "x"}}, UNKNOWN, "names a field with a dot"),
-    ("body", {"status": ["paid"]}, {"status": "paid"}, YES, "takes status"),
+    ("body", {"status": ["paid"]}, {"status": "paid"}, YES, "matches status"),
     ("body", {"status": ["paid"]}, {"status": "placed"}, NO, 'status is "placed", not "paid"'),
-    ("record", {"body": {"a": [1]}}, {"body": {"a": 1}}, YES, "takes body.a"),
+    ("record", {"body": {"a": [1]}}, {"body": {"a": 1}}, YES, "matches body.a"),
     (
         "record",
         {"dynamodb": {"a": {"N": [{"numeric": [">", 1]}]}}},
@@ -180,10 +180,10 @@ def test_policies_that_sns_refuses_are_refused() -> None:
     [
         (Question("attributes", '{"k": [5]}', {}, attributes_of("5")), "compared with elements of a String.Array"),
         (Question("attributes", '{"k": [{"numeric": ["=", 5]}]}', {}, attributes_of("5")), "of type Number"),
-        (Question("attributes", '{"k": [{"anything-but": ["a"]}]}', {}, attributes_of(["a", "b"])), "both ways"),
+        (Question("attributes", '{"k": [{"anything-but": ["a"]}]}', {}, attributes_of(["a", "b"])), "both results"),
         (Question("body", '{"k": [{"exists": true}]}', {"k": None}), "null or empty"),
         (Question("body", '{"k": [{"exists": false}]}', {}), "the message is empty"),
-        (Question("body", '{"l": {"a": [1], "b": [2]}}', {"l": [{"a": 1}, {"b": 2}]}), "no one element"),
+        (Question("body", '{"l": {"a": [1], "b": [2]}}', {"l": [{"a": 1}, {"b": 2}]}), "no single element"),
     ],
 )
 def test_what_sns_does_not_document_is_undecidable(question: Question, why: str) -> None:
@@ -197,7 +197,7 @@ def test_duplicate_name_in_a_pattern_is_undecidable() -> None:
     verdict = verdicts.judge(engine.shared(), Question("event", '{"source": ["a"], "source": ["shop.till"]}', EVENT))
 
     assert verdict == Verdict(
-        UNKNOWN, ("the pattern names source twice in one object, and JSON leaves open which of them counts",)
+        UNKNOWN, ("the pattern names source twice in one object, and JSON does not define which one counts",)
     )
 
 
@@ -205,7 +205,7 @@ def test_second_matcher_agrees_wherever_the_first_is_asked() -> None:
     cases = [
         witness.Case(f"{pattern}", Question(kind, json.dumps(pattern), subject))
         for kind, pattern, subject, *_ in CASES
-        if "no one element" not in _[1]
+        if "no single element" not in _[1]
     ]
 
     assert witness.compare(cases) == []
@@ -220,7 +220,7 @@ def test_second_matcher_is_noticed_when_it_disagrees() -> None:
     assert difference == "apart: does not match and matches"
 
 
-def test_aws_is_asked_about_events_and_the_matcher_about_all_else() -> None:
+def test_aws_matches_events_and_the_local_matcher_the_rest() -> None:
     seen: list[str] = []
 
     def answer(*, EventPattern: str, Event: str) -> dict[str, bool]:  # noqa: N803 - as boto3 has them

@@ -21,8 +21,8 @@ WHEEL = "made_up-1.0-py3-none-any.whl"
     ("output", "sentence"),
     [
         ("error: failed to write: No space left on device (os error 28)", "The disk is full; free some space"),
-        ("ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM THE", "A downloaded package is not the one"),
-        ("error: Hash mismatch for `rich==15.0.0`", "A downloaded package is not the one"),
+        ("ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM THE", "A downloaded package does not match"),
+        ("error: Hash mismatch for `rich==15.0.0`", "A downloaded package does not match"),
         ("error: dns error: failed to lookup address information", "The package index cannot be reached; connect once"),
         ("Failed to establish a new connection: [Errno 111] Connection refused", "The package index cannot be reached"),
         ("SSL: CERTIFICATE_VERIFY_FAILED certificate verify failed", "The package index cannot be reached"),
@@ -65,7 +65,7 @@ def lock(folder: Path, digest: str) -> Path:
     return path
 
 
-def test_pip_installs_when_uv_cannot_be_had(index: Path, tmp_path: Path) -> None:
+def test_pip_installs_when_uv_is_unavailable(index: Path, tmp_path: Path) -> None:
     digest = hashlib.sha256((index / WHEEL).read_bytes()).hexdigest()
 
     how = install.install(tmp_path / "venv", lock(tmp_path, digest), venvs.base_python())
@@ -78,7 +78,7 @@ def test_pip_installs_when_uv_cannot_be_had(index: Path, tmp_path: Path) -> None
 def test_package_is_refused_when_its_hash_is_not_the_locked_one(index: Path, tmp_path: Path) -> None:
     other = hashlib.sha256(base64.b64encode(b"other")).hexdigest()
 
-    with pytest.raises(UserError, match="A downloaded package is not the one that requirements/ locks by hash"):
+    with pytest.raises(UserError, match="A downloaded package does not match its hash"):
         install.install(tmp_path / "venv", lock(tmp_path, other), venvs.base_python())
 
     assert not list((tmp_path / "venv").rglob("made_up.py"))

@@ -133,7 +133,7 @@ def test_settings_of_the_machine_are_ignored(recorder: Recorder, root: Path, mon
         ("╷\n│ Error: Module not installed\n│ \n│ no such folder", "failed: Error: Module not installed no such"),
     ],
 )
-def test_one_sentence_tells_why_when_init_fails(recorder: Recorder, root: Path, output: str, sentence: str) -> None:
+def test_failed_init_is_explained_in_one_sentence(recorder: Recorder, root: Path, output: str, sentence: str) -> None:
     recorder.answer.write_text(output)
 
     with pytest.raises(UserError) as raised:

@@ -124,10 +124,10 @@ def test_download_is_dropped_when_its_hash_is_another(release: Release, mirror: 
 @pytest.mark.parametrize(
     ("version", "site", "platform", "said"),
     [
-        ("1.11.4", "http://127.0.0.1:9", None, r"^Terraform cannot be fetched from http://127.*; connect once, name"),
+        ("1.11.4", "http://127.0.0.1:9", None, r"^Terraform cannot be downloaded from http://127.* once, name"),
         ("1.11.5", "mirror", None, r"\(File not found\).*ORDERFLOW_TERRAFORM_MIRROR"),
         ("1.11.4", "mirror", "plan9_mips", r"this is plan9_mips; install Terraform 1\.11 or newer"),
-        ("1.11.4", "file:///", None, "is not a web address"),
+        ("1.11.4", "file:///", None, "is not a URL"),
     ],
 )
 def test_one_sentence_says_why_nothing_was_fetched(
@@ -140,7 +140,7 @@ def test_one_sentence_says_why_nothing_was_fetched(
         terraform_binary.fetch(wanted, tmp_path / "terraform", mirror if site == "mirror" else site, *named)
 
 
-def test_pinned_release_has_a_sum_for_every_usual_platform_when_it_is_read() -> None:
+def test_pinned_release_has_a_checksum_for_every_platform() -> None:
     pinned = Release.pinned()
 
     assert set(pinned.sha256) == {"linux_amd64", "linux_arm64", "darwin_amd64", "darwin_arm64"}

@@ -33,7 +33,7 @@ def packed(place: Path, version: str = "5.100.0", platform: str = PLATFORM) -> P
     ],
     ids=["unpacked", "packed", "another version", "another platform", "lacks a provider"],
 )
-def test_mirror_is_used_when_it_holds_what_is_locked(
+def test_mirror_is_used_when_it_has_the_locked_provider(
     tmp_path: Path, *, layout: Callable[..., Path], version: str, platform: str, more: dict[str, str], found: bool
 ) -> None:
     place = layout(tmp_path / "second", version, platform)
@@ -46,7 +46,7 @@ def test_mirror_is_used_when_it_holds_what_is_locked(
 @pytest.fixture
 def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A machine whose only usual place is the folder returned."""
-    monkeypatch.setattr(terraform_provider, "usual_places", lambda: [tmp_path / "plugins"])
+    monkeypatch.setattr(terraform_provider, "default_mirror_folders", lambda: [tmp_path / "plugins"])
     monkeypatch.setattr(terraform_provider, "current_platform", lambda: PLATFORM)
     monkeypatch.setattr(terraform_provider, "FOLDER", tmp_path / ".local")
     monkeypatch.delenv("TF_CLI_CONFIG_FILE", raising=False)
@@ -93,5 +93,5 @@ def test_existing_user_configuration_is_used(machine: Path, tmp_path: Path, monk
     assert "TF_CLI_CONFIG_FILE" not in source.variables
 
 
-def test_committed_lock_is_understood_when_it_is_read() -> None:
+def test_committed_lock_file_is_parsed() -> None:
     assert terraform_provider.locked_providers() == {ADDRESS: "5.100.0"}

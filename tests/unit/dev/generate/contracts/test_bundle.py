@@ -32,7 +32,7 @@ def test_identity_is_pinned_when_a_contract_is_loaded(tmp_path: Path) -> None:
     assert (contract.name, contract.module) == ("ThingDone.v1", "thing_done_v1")
 
 
-def test_error_names_file_and_place_when_a_reference_leads_nowhere(tmp_path: Path) -> None:
+def test_error_names_file_and_place_when_a_reference_is_dangling(tmp_path: Path) -> None:
     nowhere = "common.v1.json#/definitions/wrod"
     message = refusal(tmp_path, {"word": WORD}, word={"$ref": nowhere})
 

@@ -47,8 +47,8 @@ def test_error_says_what_to_write_instead_when_a_keyword_does_not_convert(schema
         ({key: value for key, value in MAP.items() if key != "maxProperties"}, "maxProperties"),
     ],
 )
-def test_error_says_so_when_a_value_has_no_greatest_size(schema: Any, missing: str) -> None:
-    assert f"{missing} is missing; every value has a greatest size" in refusal(schema)
+def test_error_names_the_value_without_a_maximum_size(schema: Any, missing: str) -> None:
+    assert f"{missing} is missing; every value must have a maximum size" in refusal(schema)
 
 
 def test_error_names_the_place_when_the_fault_is_deep_inside() -> None:
@@ -75,8 +75,8 @@ def test_error_names_the_place_when_the_fault_is_deep_inside() -> None:
         ({"type": "string", "pattern": "^[0-9-]{10}$", "format": "date"}, "needs x-says"),
         ({key: value for key, value in MAP.items() if key != "x-says"}, "needs x-says"),
         (DAY | {"format": "email"}, "format must be date or date-time"),
-        ({"type": "string", "format": "date", "maxLength": 10, "x-says": "a date"}, "beside a pattern"),
-        (WORD | {"pattern": "^[a-z$"}, "the pattern is no regular expression"),
+        ({"type": "string", "format": "date", "maxLength": 10, "x-says": "a date"}, "with a pattern"),
+        (WORD | {"pattern": "^[a-z$"}, "the pattern is not a regular expression"),
         ({"type": "string", "enum": []}, "enum must name at least one value"),
         ({"type": "string", "enum": ["a", "a"]}, "and each once"),
         (NUMBER | {"minimum": 10}, "minimum must be at most maximum"),
