@@ -363,6 +363,8 @@ class World(Services):
         after the last outage, and until nothing else is among the dead-letter messages of the recorder (or stays there,
         as the order needs a person)."""
         self.deadline_check, self.held = False, True
+        begins = min((begin for _, begin, _ in self.plan.outages), default=DAY * 365)
+        ends = max((end for _, _, end in self.plan.outages), default=0.0)
 
         def attach() -> None:
             if self._relaying or self._position < len(self._stream):
@@ -376,18 +378,16 @@ class World(Services):
             self._handlers = {**self._handlers, "recorder": recorder_of_restored_table(rebuilding=True)}
             self.held = False
             self._poll_later(self.queues["intake"], 0.0)
-            begins = min((begin for _, begin, _ in self.plan.outages), default=DAY * 365)
             self.later(HOUR, lambda: replay(min(since - OVERLAP, START + begins), erase_again=bool(lost)))
 
         def replay(since: float, *, erase_again: bool, rounds: int = 4) -> None:
-            lost = rounds and any(message.source.partition("/")[2] in HEARERS for message in self.dead_letters)
-            if lost:
+            lost = any(message.source.partition("/")[2] in HEARERS for message in self.dead_letters)
+            if rounds and (lost or self._pending):
                 self.redrive(to=HEARERS)
-            if lost or self._pending:
-                self.later(HOUR, lambda: replay(since, erase_again=erase_again, rounds=rounds - bool(lost)))
+                over = self.now > START + ends
+                self.later(HOUR, lambda: replay(since, erase_again=erase_again, rounds=rounds - (lost and over)))
                 return
             self.replay(since, to="intake")
-            ends = max((end for _, _, end in self.plan.outages), default=0.0)
             self.later(max(DAY, START + ends + DAY - self.now), lambda: resume(erase_again=erase_again))
 
         def resume(*, erase_again: bool, rounds: int = 4) -> None:
