@@ -4,14 +4,12 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 
 from dev.evidence import page as evidence
 from dev.evidence.page import Claim, Row
 from orderflow_cli import ROOT, UserError
-from tests.conftest import pytest_collection_modifyitems
 
 LAMBDA = Row("target/lambda", "Targets", "Lambda", "delivered", "the policy")
 REGISTRY = Row("bus/registry", "The bus", "Registry", "planned", "all of it")
@@ -86,14 +84,6 @@ def test_page_is_a_problem_when_it_is_not_what_the_results_say(clone: Path, monk
     assert evidence.problems() == []
 
 
-def test_results_are_complete_when_every_tier_left_some(clone: Path) -> None:
-    assert evidence.is_complete()
-
-    (clone / "faults.xml").unlink()
-
-    assert not evidence.is_complete()
-
-
 @pytest.mark.parametrize(
     ("row", "proof", "test", "complaint"),
     [
@@ -143,17 +133,6 @@ def test_claims_reach_the_report_only_of_tests_that_passed_when_pytest_ran(tmp_p
         Claim("target/lambda", "applied", "test_some.py::test_more"),
         Claim("target/sqs", "applied", "test_some.py::test_some[1]"),
     ]
-
-
-@pytest.mark.parametrize(
-    "mark",
-    [pytest.mark.proves("target/lambda"), pytest.mark.proves(by="applied"), pytest.mark.proves("no/row", by="applied")],
-)
-def test_nothing_runs_when_a_mark_is_wrong(mark: pytest.MarkDecorator) -> None:
-    item = SimpleNamespace(nodeid="tests/e2e/test_a.py::test_b", iter_markers=lambda _: [mark.mark], user_properties=[])
-
-    with pytest.raises(pytest.UsageError, match=r"test_a\.py::test_b claims"):
-        pytest_collection_modifyitems([item])
 
 
 def pytest_in(folder: Path, *options: str) -> "subprocess.CompletedProcess[str]":
