@@ -89,8 +89,8 @@ def _moment(text: str) -> datetime:
 
 
 def _without_doubles(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    """Two readers may take different ones of a doubled name: one would verify what the other does not use."""
+    """Reject duplicate keys: the value that one parser verifies might not be the one that another uses."""
     document = dict(pairs)
     if len(document) != len(pairs):
-        raise ValueError("a name comes twice")
+        raise ValueError("duplicate key")
     return document

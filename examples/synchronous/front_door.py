@@ -21,7 +21,7 @@ FORWARDED: Final = ("authorization", "content-type", "idempotency-key", "x-corre
 
 
 class FrontDoor:
-    """`flags`: file such as {"POST /orders": {"web": 10, "mobile": 0}}, the percentage that goes the new way."""
+    """`flags`: a file such as {"POST /orders": {"web": 10}}: by route and client, the percentage for the new one."""
 
     def __init__(self, old: str, new: str, flags: Path) -> None:
         self._urls: dict[Way, str] = {"old": old, "new": new}

@@ -21,7 +21,7 @@ TEXTS: Final[Mapping[str, str]] = {
     "refunded": "The money for your order {order_id} has been returned.",
 }
 CANCELLED_TEXTS: Final[Mapping[str, str]] = {
-    "out_of_stock": "We are sorry: your order {order_id} has been cancelled, an article is out of stock.",
+    "out_of_stock": "We are sorry: your order {order_id} has been cancelled, an item is out of stock.",
     "payment_declined": "Your order {order_id} has been cancelled: the payment was declined.",
     "payment_deadline": "Your order {order_id} has been cancelled: no payment arrived in time.",
     "payment_unknown": "Your order {order_id} has been cancelled: we could not ask for the payment.",

@@ -16,7 +16,7 @@ CATALOG_FILE = Path(__file__).with_name("catalog.json")
 
 
 class Item(TypedDict):
-    """One article for sale; `unit_price` in minor units of the catalog's currency."""
+    """One item for sale; `unit_price` in minor units of the catalog's currency."""
 
     name: str
     unit_price: int
@@ -24,7 +24,7 @@ class Item(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class Catalog:
-    """All articles for sale, by SKU, in one currency."""
+    """All items for sale, by SKU, in one currency."""
 
     currency: str
     items: Mapping[str, Item]
@@ -51,6 +51,6 @@ class Catalog:
         ]
         amount = sum(line["quantity"] * line["unit_price"] for line in priced)
         if amount == 0:
-            errors = [FieldError("lines", "must contain an article with a price above 0")]
-            raise Problem(INVALID_ORDER, "An order of only free articles cannot be paid.", errors)
+            errors = [FieldError("lines", "must contain an item with a price above 0")]
+            raise Problem(INVALID_ORDER, "An order with only free items cannot be paid.", errors)
         return priced, {"amount": amount, "currency": self.currency}

@@ -24,7 +24,7 @@ IDS = [str(number) for number in range(replay.PACK)]
 
 
 def in_turns(variants: Mapping[str, Callable[[], int]], rounds: int) -> dict[str, list[float]]:
-    """Return microseconds of CPU per message of each variant and round; a variant returns its number of messages."""
+    """Return the CPU microseconds per message for each variant, by round; a variant returns its number of messages."""
     taken: dict[str, list[float]] = defaultdict(list)
     for run in variants.values():
         run()
@@ -76,7 +76,7 @@ def relay_wall(recording: Mapping[str, Any], rounds: int) -> dict[str, Any]:
 
 
 def relay_logs(recording: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the log bytes per record, of a batch of 100."""
+    """Return the bytes logged per record, for a batch of 100."""
     answers = Answers()
     handler = replay.handler_of("relay", ["sns", "s3"], answers)
     answers.load(replay.published(IDS))

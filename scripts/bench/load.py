@@ -38,7 +38,7 @@ class Load:
         self._dead_before = self.dead_letters()
 
     def orders(self, count: int, random_seed: int) -> list[Order]:
-        """Generate orders of website and mobile app, of articles in stock."""
+        """Generate orders of website and mobile app for items in stock."""
         return list(traffic.orders(f"{self.run_id}-{random_seed}", seed.in_stock(), count, [], random_seed))
 
     def set_scenario(self, orders: Iterable[Order], scenario: str) -> None:
@@ -86,7 +86,7 @@ class Load:
         return {place: depth for place, depth in more.items() if depth > 0}
 
     def wait_until_idle(self, seconds: float, on_progress: Callable[[str], None] = lambda _: None) -> bool:
-        """Wait until all orders settled, all queues are empty and no callback is pending; returns False on time-out."""
+        """Wait until all orders have settled, queues are empty and no callback is pending; False on timeout."""
         deadline = time.monotonic() + seconds
         while not self._is_quiet(on_progress):
             if time.monotonic() > deadline:

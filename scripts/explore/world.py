@@ -172,7 +172,7 @@ class World(Services):
                 del self._received[str(record["receiptHandle"])]
             failed = None if answer is None else {each["itemIdentifier"] for each in answer["batchItemFailures"]}
             if failed is not None and queue.name == "intake":
-                self._note_asked([message for message in batch if message.id not in failed])
+                self._record_cancellations([message for message in batch if message.id not in failed])
             for message in () if last else batch:
                 if failed is None or message.id in failed:
                     self._come_back(queue, message)
@@ -181,7 +181,7 @@ class World(Services):
 
         self.invoke(queue.function, {"Records": records}, done)
 
-    def _note_asked(self, messages: list[Message]) -> None:
+    def _record_cancellations(self, messages: list[Message]) -> None:
         """Record that the warehouse was asked about paid orders whose customer wants to cancel."""
         for message in messages:
             if "OrderCancellationRequested" in message.body:

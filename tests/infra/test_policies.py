@@ -51,7 +51,7 @@ def test_passing_fixture_is_judged_and_passes_when_scanned(judged: list[Finding]
 
 
 @pytest.mark.parametrize("skip", SKIPS, ids=lambda skip: f"{checkov.relative(skip.file)}:{skip.line}")
-def test_every_skip_is_inside_a_resource_with_a_reason(skip: checkov.Skip) -> None:
+def test_every_skip_has_a_reason_and_is_inside_a_resource(skip: checkov.Skip) -> None:
     assert skip.inside
     assert skip.check_id.startswith(("CKV_", "CKV2_"))
     assert len(skip.reason.split()) >= 4

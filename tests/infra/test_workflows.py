@@ -12,7 +12,7 @@ WORKFLOWS: dict[str, Any] = {file.stem: yaml.safe_load(file.read_text()) for fil
 DEPLOYED = [name for name in plans.environments() if name != "local"]
 
 
-def test_environments_follow_each_other_when_deployed() -> None:
+def test_environments_are_deployed_one_after_another() -> None:
     jobs = {name: job for name, job in WORKFLOWS["deploy"]["jobs"].items() if "uses" in job}
 
     assert {name: job["with"]["environment"] for name, job in jobs.items()} == {name: name for name in DEPLOYED}

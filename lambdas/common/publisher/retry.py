@@ -14,7 +14,7 @@ type Send[Request] = Callable[[Sequence[Request]], list[Refusal | None]]
 
 @dataclass(frozen=True, slots=True)
 class Entry[Request]:
-    """One event as a service entry. `index` is its position in the caller's input, `size` its billed size."""
+    """An event as a request entry of a batch call. `index` is its position in the input, `size` its billed size."""
 
     index: int
     request: Request

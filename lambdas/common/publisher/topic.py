@@ -65,7 +65,7 @@ def publish_batch(
 
 
 def attributes(event: Event) -> dict[str, str]:
-    """Return the message attributes of an order event; a deleted order has only an image before."""
+    """Return the message attributes of an order event, from the image before it if the order was deleted."""
     data: Mapping[str, object] = event["data"]
     image = data.get("before") if "status" not in data else data
     if (

@@ -39,8 +39,8 @@ def run(args: argparse.Namespace) -> int:
     with tempfile.TemporaryDirectory() as scratch:
         old = messages.load(_at(args.against, folder, Path(scratch)), source_prefix=prefix)
     found = [one for one in evolution.changes(old, new) if one.contract.name not in args.retire]
-    hurt = _affected(args, settings, [one for one in found if one.breaks])
-    _report(args, found, hurt)
+    affected = _affected(args, settings, [one for one in found if one.breaks])
+    _report(args, found, affected)
     return 1 if any(one.breaks for one in found) else 0
 
 
@@ -67,7 +67,7 @@ def _affected(args: argparse.Namespace, settings: Settings, breaking: Sequence[C
         return {}
     files = {one.stem: one for one in args.plan} if args.plan is not None else plans.create_plans()
     every = [Routes.read(file, settings, plans.SOURCE / "environments" / name) for name, file in files.items()]
-    hurt: dict[Change, list[str]] = {}
+    affected: dict[Change, list[str]] = {}
     for one in breaking:
         contract = one.contract
         names = [] if one.verdict is Verdict.PRODUCERS else [f"{who} (x-consumers)" for who in contract.consumers or ()]
@@ -76,20 +76,22 @@ def _affected(args: argparse.Namespace, settings: Settings, breaking: Sequence[C
             path = f"detail.{one.path}" if contract.carrier == "bus" else one.path
             for routes in every:
                 names += [f"{who} ({what})" for who, what in matrix.readers(routes, contract, path)]
-        hurt[one] = list(dict.fromkeys(names))
-    return hurt
+        affected[one] = list(dict.fromkeys(names))
+    return affected
 
 
-def _report(args: argparse.Namespace, found: Sequence[Change], hurt: Mapping[Change, list[str]]) -> None:
+def _report(args: argparse.Namespace, found: Sequence[Change], affected: Mapping[Change, list[str]]) -> None:
     if args.format == "json":
         entries = [
             {"contract": one.contract.name, "path": one.path, "what": one.what, "verdict": str(one.verdict)}
-            | {"hurt": hurt.get(one, [])}
+            | {"affected": affected.get(one, [])}
             for one in found
         ]
         console.say(json.dumps(entries, indent=2, ensure_ascii=False))
         return
-    rows = [(one.contract.name, one.path, one.what, str(one.verdict), ", ".join(hurt.get(one, []))) for one in found]
+    rows = [
+        (one.contract.name, one.path, one.what, str(one.verdict), ", ".join(affected.get(one, []))) for one in found
+    ]
     if rows:
         names = ("contract", "field", "change", "verdict", "breaks")
         console.table(f"Contracts since {args.against}", names, rows)

@@ -117,7 +117,7 @@ def _check(args: argparse.Namespace, found: Mapping[str, Routes]) -> int:
     findings = _findings(found)
     committed = next(iter(found.values())).settings.matrix
     if committed:
-        findings += _compared(found, committed.resolve(), write=args.write)
+        findings += _check_or_write_matrix(found, committed.resolve(), write=args.write)
     if args.sarif:
         args.sarif.parent.mkdir(parents=True, exist_ok=True)
         args.sarif.write_text(json.dumps(matrix.sarif(findings, Path.cwd()), indent=2) + "\n")
@@ -147,7 +147,7 @@ def _report(found: Mapping[str, Routes], findings: Sequence[Finding]) -> None:
     console.say(f"  {failed} findings, {told} undecided, {accepted} accepted")
 
 
-def _compared(found: Mapping[str, Routes], committed: Path, *, write: bool) -> list[Finding]:
+def _check_or_write_matrix(found: Mapping[str, Routes], committed: Path, *, write: bool) -> list[Finding]:
     now = matrix.markdown(found, committed)
     if write:
         committed.parent.mkdir(parents=True, exist_ok=True)

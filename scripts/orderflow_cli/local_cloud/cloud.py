@@ -38,7 +38,7 @@ class LocalCloud:
 
     @property
     def port(self) -> int:
-        """ORDERFLOW_PORT if set, else the port of the running emulator or of its state, else 4566."""
+        """ORDERFLOW_PORT if set, else the running emulator's port, else the one in its saved state, else 4566."""
         chosen = self._port or _port_from_environment()
         if chosen is not None:
             return chosen

@@ -113,7 +113,7 @@ def _chunks(records: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
 
 
 def notification(message: Message, subscription_arn: str) -> dict[str, Any] | None:
-    """Return the event with which SNS invokes a function, from its stored notification; None if it is not one.
+    """Rebuild the event that SNS passes to a function from a stored notification; None if it is no notification.
     https://docs.aws.amazon.com/lambda/latest/dg/with-sns.html"""
     kept = message.json
     if not isinstance(kept, dict) or kept.get("Type") != "Notification":

@@ -39,7 +39,7 @@ class Delivery:
 
 @dataclass(frozen=True)
 class _Arrived:
-    """A message as it arrives in a place; `body` is None if unknown."""
+    """A message as it arrives at a target; `body` is None if unknown."""
 
     body: Any
     attributes: Mapping[str, Any]

@@ -90,7 +90,7 @@ class Arn:
 
     @property
     def key(self) -> tuple[str, str]:
-        """The ARN without a version or alias, a stream or a suffix, to compare ARNs of one resource."""
+        """The ARN without its version, alias, stream or suffix, equal for all ARNs of one resource."""
         resource = self.resource
         if self.service == "lambda":
             resource = ":".join(resource.split(":")[:2])

@@ -18,7 +18,7 @@ _KEYS: Final = {"contracts", "examples", "events", "matrix", "source_prefix", "c
 
 
 @dataclass(frozen=True)
-class Accepted:
+class AcceptedFinding:
     """An accepted finding: its id, the address it is about (* matches anything) and the reason."""
 
     finding: str
@@ -43,7 +43,7 @@ class Settings:
     carriers: Mapping[str, str] = field(default_factory=dict)
     """"bus" and "topic" -> name of those that carry the contracts' events; * matches anything."""
     events: Sequence[Mapping[str, Any]] = ()
-    accepted: Sequence[Accepted] = ()
+    accepted: Sequence[AcceptedFinding] = ()
 
     @classmethod
     def load(cls, file: Path) -> "Settings":
@@ -56,7 +56,7 @@ class Settings:
         folders = ("contracts", "examples", "events", "matrix")
         places = {name: file.parent / read[name] for name in folders if name in read}
         try:
-            accepted = [Accepted(**one) for one in read.get("accept", [])]
+            accepted = [AcceptedFinding(**one) for one in read.get("accept", [])]
         except TypeError:
             raise UserError(f"{file}: each [[accept]] needs finding, address and reason.") from None
         contracts, examples, events, matrix = map(places.get, folders)

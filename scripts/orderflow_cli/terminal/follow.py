@@ -21,7 +21,7 @@ LATE_MS = 30_000
 
 @dataclass(frozen=True)
 class Filter:
-    """A filter of events; None and empty match anything. `fields`: text by path, `data.status`."""
+    """A filter for events; None and empty match anything. `fields`: expected text by path, such as `data.status`."""
 
     types: Sequence[str] = ()
     order: str | None = None

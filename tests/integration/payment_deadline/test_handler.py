@@ -32,7 +32,7 @@ def put_all(dynamodb: Any, table: str, *orders: dict[str, Any]) -> None:
         tables.put(dynamodb, table, order)
 
 
-def test_due_orders_of_every_shard_are_announced_when_schedule_calls(
+def test_due_orders_in_every_shard_are_announced_when_scheduled(
     handler: Handler, bus: Bus, dynamodb: Any, orders_table: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(find_due, "PAGE", 2)

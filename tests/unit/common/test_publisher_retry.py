@@ -92,7 +92,7 @@ def test_only_the_failed_entries_are_sent_again_when_their_error_may_pass(case: 
     assert (run.failed, run.sent) == ([], [["a", "b", "c", "d"], ["b", "d"], ["d"]])
 
 
-def test_failed_entries_of_several_calls_share_one_when_they_are_sent_again(case: Case) -> None:
+def test_failed_entries_of_several_calls_are_retried_in_one_call(case: Case) -> None:
     names = [f"e{number}" for number in range(20)]
 
     run = publish(case, names, {"e3": "InternalFailure"}, {"e17": "ThrottlingException"})

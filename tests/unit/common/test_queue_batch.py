@@ -130,7 +130,7 @@ def test_every_end_is_counted_and_logged_when_messages_fail(logs: Logs) -> None:
 
 
 @pytest.mark.parametrize(("noted", "kept"), [("2", 2), ("two", 0), ("-1", 0)])
-def test_redrive_count_is_kept_with_the_poison_when_the_message_was_redriven(noted: str, kept: int) -> None:
+def test_redrive_count_is_kept_with_a_poison_message(noted: str, kept: int) -> None:
     quarantine = QuarantineDouble()
     batch = queue_batch("poison")
     batch["Records"][0]["messageAttributes"] = {"redrive_count": {"stringValue": noted, "dataType": "Number"}}

@@ -55,7 +55,7 @@ def test_fields_that_are_not_read_are_passed_over() -> None:
     assert order_placed(more) == order_placed(text())
 
 
-def test_order_is_the_same_and_the_event_is_not_when_the_marketplace_contradicts_itself() -> None:
+def test_order_id_is_kept_and_event_id_is_not_when_an_order_is_resent_with_other_content() -> None:
     first, other = order_placed(text()), order_placed(text(buyer="b-78"))
 
     assert first["data"]["order_id"] == other["data"]["order_id"]

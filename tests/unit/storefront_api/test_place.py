@@ -183,7 +183,7 @@ def test_link_leads_to_the_order_under_the_base_path_of_the_api(storefront: Stor
 
 
 @pytest.mark.parametrize("quantity", [1, 999])
-def test_order_of_free_articles_alone_is_refused(storefront: Storefront, quantity: int) -> None:
+def test_order_with_only_free_items_is_refused(storefront: Storefront, quantity: int) -> None:
     catalog = Catalog("EUR", {"GIFT": {"name": "Gift", "unit_price": 0}, "PEN": {"name": "Pen", "unit_price": 250}})
     api = Api(storefront.orders, catalog, storefront.publisher, "jwt")
     gift, pen = {"sku": "GIFT", "quantity": quantity}, {"sku": "PEN", "quantity": 1}

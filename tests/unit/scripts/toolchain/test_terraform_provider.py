@@ -56,7 +56,7 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     terraform_provider.source.cache_clear()
 
 
-def test_own_configuration_is_used_when_there_is_a_mirror(machine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_generated_configuration_is_used_when_there_is_a_mirror(machine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     unpacked(machine)
     monkeypatch.setenv("TF_CLI_CONFIG_FILE", "/nowhere/terraformrc")
 
