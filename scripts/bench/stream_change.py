@@ -43,7 +43,7 @@ class Tap(Listener):
 
 @dataclass
 class Outcome:
-    """`problems` is empty on success; at most `held` orders waited in the intake queue."""
+    """`problems` is empty on success; `held` is the most orders that waited in the intake queue at once."""
 
     load: Load
     problems: list[str]

@@ -22,7 +22,7 @@ from explore.timeline import ACCOUNT, DAY, HOUR, START
 from simulators.callbacks import signed_headers
 
 CONSUMERS = ("finance", "warehouse", "customer_service")
-HEARERS = ("relay", *CONSUMERS)
+DOWNSTREAM = ("relay", *CONSUMERS)
 RECEIVES = 100
 VISIBILITY = {"intake": 90.0, **dict.fromkeys(CONSUMERS, 180.0)}
 ASKS = {"payment_request": "pay", "refund_request": "refund", "void_request": "void", "shipment_notice": "ship"}
@@ -182,7 +182,7 @@ class World(Services):
         self.invoke(queue.function, {"Records": records}, done)
 
     def _record_cancellations(self, messages: list[Message]) -> None:
-        """Record that the warehouse was asked about paid orders whose customer wants to cancel."""
+        """Record the paid orders whose cancellation the recorder acknowledged without asking the warehouse."""
         for message in messages:
             if "OrderCancellationRequested" in message.body:
                 order_id = json.loads(message.body)["detail"]["data"]["order_id"]
@@ -381,9 +381,9 @@ class World(Services):
             self.later(HOUR, lambda: replay(min(since - OVERLAP, START + begins), erase_again=bool(lost)))
 
         def replay(since: float, *, erase_again: bool, rounds: int = 4) -> None:
-            lost = any(message.source.partition("/")[2] in HEARERS for message in self.dead_letters)
+            lost = any(message.source.partition("/")[2] in DOWNSTREAM for message in self.dead_letters)
             if rounds and (lost or self._pending):
-                self.redrive(to=HEARERS)
+                self.redrive(to=DOWNSTREAM)
                 over = self.now > START + ends
                 self.later(HOUR, lambda: replay(since, erase_again=erase_again, rounds=rounds - (lost and over)))
                 return
