@@ -78,7 +78,9 @@ def trace(watch: Watch, order_id: str) -> Piece:
     first = min(moments, default=times.now())
     hops = (Entry(hop.at, _after(hop.at, first), hop=hop) for hop in found.hops)
     entries = sorted([*_events(found, first), *hops], key=lambda entry: entry.at)
-    ended = bool(found.order and is_settled(found.order))
+    order, states = found.order, [one.event.version for one in found.events if one.event.type == "OrderChanged"]
+    published = not found.events or bool(order and order["version"] in states)
+    ended = published and bool(order and is_settled(order))
     settled = ended and all(one.state == "handled" for entry in entries for one in entry.takers)
     took = console.duration((max(moments, default=first) - first).total_seconds())
     return "trace", {"trace": found, "entries": entries, "settled": settled, "took": took}

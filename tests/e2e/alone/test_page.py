@@ -283,11 +283,9 @@ def shop_skus() -> list[str]:
 
 def shown_receivers(page: Page) -> list[tuple[str, str]]:
     """Event and receiver, of each that the page says has handled it."""
-    found: list[tuple[str, str]] = []
-    for event in page.locator(".timeline .event").all():
-        kind = event.locator(".title b").inner_text()
-        found += [(kind, one.inner_text()) for one in event.locator(".receivers .handled b").all()]
-    return sorted(found)
+    read = """events => events.flatMap(event => [...event.querySelectorAll(".receivers .handled b")]
+        .map(one => [event.querySelector(".title b").innerText, one.innerText]))"""
+    return sorted((kind, receiver) for kind, receiver in page.locator(".timeline .event").evaluate_all(read))
 
 
 def told_receivers(shop: Shop, order_id: str) -> list[tuple[str, str]]:
