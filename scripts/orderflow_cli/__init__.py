@@ -1,13 +1,13 @@
 """The `orderflow` command: set-up, packaging, the local cloud and every check.
 
-Only the standard library is imported here, in `console`, in `setup*` and by `down`: they run before the
-project's packages are installed."""
+This module, `console` and what the commands `setup`, `clean` and `down` import need the standard library only: they run
+before the project's packages are installed."""
 
 import errno
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-"""The clone."""
+"""The root of this clone."""
 
 LOCAL = ROOT / ".local"
 """State, logs and caches of this clone; not tracked, `make clean` removes it."""
@@ -20,7 +20,7 @@ class UserError(Exception):
     """An error that the user can fix. The message is one sentence that names the cause and what to do."""
 
 
-_UNWRITABLE = {
+_WRITE_FAILURES = {
     errno.EROFS: "the file system is read-only",
     errno.EACCES: "permission is missing",
     errno.ENOSPC: "the disk is full",
@@ -28,11 +28,11 @@ _UNWRITABLE = {
 }
 
 
-def unwritable(error: OSError) -> UserError | None:
-    """Return the message for a file that could not be written; None for every other error."""
-    if error.errno not in _UNWRITABLE:
+def explain_write_error(error: OSError) -> UserError | None:
+    """Return a user error for a file that could not be written; None for every other error."""
+    if error.errno not in _WRITE_FAILURES:
         return None
     return UserError(
-        f"{error.filename or 'A file'} cannot be written: {_UNWRITABLE[error.errno]}. Every file is created under "
+        f"{error.filename or 'A file'} cannot be written: {_WRITE_FAILURES[error.errno]}. Every file is created under "
         f"{ROOT}; make it writable and free some disk space."
     )

@@ -13,17 +13,17 @@ from orderflow_cli import console
 class Parser(argparse.ArgumentParser):
     """An argument parser whose errors are one sentence and name the help command."""
 
-    def parse_known_args(self, *given: Any, **named: Any) -> Any:
-        """Report unknown arguments as errors of the subcommand, so that its own help is named."""
-        found, unknown = super().parse_known_args(*given, **named)
-        return self.error(f"unrecognized arguments: {' '.join(unknown)}") if unknown else (found, unknown)
+    def parse_known_args(self, *args: Any, **kwargs: Any) -> Any:
+        """Report unknown arguments as errors of the subcommand, so that the error names the subcommand's help."""
+        parsed, unknown = super().parse_known_args(*args, **kwargs)
+        return self.error(f"unrecognized arguments: {' '.join(unknown)}") if unknown else (parsed, unknown)
 
     def error(self, message: str) -> NoReturn:
-        self.exit(2, f"orderflow: {sentence(message)} `{self.prog} --help` lists the options.\n")
+        self.exit(2, f"orderflow: {as_sentence(message)} `{self.prog} --help` lists the options.\n")
 
     def format_help(self) -> str:
-        """Return the help, in colour on a terminal if the project's packages are installed (a slow, late import)."""
-        if console.interactive():
+        """Return the help, in colour on a terminal if `rich_argparse` is installed (imported late, as that is slow)."""
+        if console.is_interactive():
             with contextlib.suppress(ImportError):
                 from rich_argparse import RichHelpFormatter
 
@@ -31,14 +31,14 @@ class Parser(argparse.ArgumentParser):
         return super().format_help()
 
 
-def sentence(message: str) -> str:
+def as_sentence(message: str) -> str:
     """Rewrite an argparse error message as a sentence."""
     if found := re.fullmatch(r"argument ([^:]+): (.*)", message, re.DOTALL):
         name, rule = found[1], found[2]
         if choice := re.fullmatch(r"invalid choice: (.*) \(choose from (.*)\)", rule, re.DOTALL):
-            known, given = choice[2].replace("'", ""), choice[1].strip("'")
-            meant = difflib.get_close_matches(given, known.split(", "), 1)
-            return f"{name} must be one of {known}; got {given}.{f' Did you mean {meant[0]}?' if meant else ''}"
+            choices, given = choice[2].replace("'", ""), choice[1].strip("'")
+            closest = difflib.get_close_matches(given, choices.split(", "), 1)
+            return f"{name} must be one of {choices}; got {given}.{f' Did you mean {closest[0]}?' if closest else ''}"
         if bad := re.fullmatch(r"invalid (int|float) value: '(.*)'", rule, re.DOTALL):
             return f"{name} must be a {'whole ' * (bad[1] == 'int')}number; got {bad[2] or 'nothing'}."
         return f"{name} needs a value." if rule == "expected one argument" else f"{name} {rule}."
@@ -49,24 +49,24 @@ def sentence(message: str) -> str:
     return f"{message[:1].upper()}{message[1:]}."
 
 
-def whole_number(above: int = 0, most: int = 999_999_999) -> Callable[[str], int]:
+def whole_number(above: int = 0, maximum: int = 999_999_999) -> Callable[[str], int]:
     """Return an argparse type that accepts whole numbers in a range."""
-    rule = f"above {above}" if most == 999_999_999 else f"from {above + 1} to {most}"
+    rule = f"above {above}" if maximum == 999_999_999 else f"from {above + 1} to {maximum}"
 
     def parse(text: str) -> int:
-        if not re.fullmatch(r"[0-9]{1,9}", text) or not above < int(text) <= most:
+        if not re.fullmatch(r"[0-9]{1,9}", text) or not above < int(text) <= maximum:
             raise argparse.ArgumentTypeError(f"must be a whole number {rule}; got {text or 'nothing'}")
         return int(text)
 
     return parse
 
 
-def number(least: float, most: float) -> Callable[[str], float]:
+def number(low: float, high: float) -> Callable[[str], float]:
     """Return an argparse type that accepts numbers in a range, such as 5 or 0.5."""
 
     def parse(text: str) -> float:
-        if not re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", text) or not least <= float(text) <= most:
-            raise argparse.ArgumentTypeError(f"must be a number from {least:g} to {most:.9g}; got {text or 'nothing'}")
+        if not re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", text) or not low <= float(text) <= high:
+            raise argparse.ArgumentTypeError(f"must be a number from {low:g} to {high:.9g}; got {text or 'nothing'}")
         return float(text)
 
     return parse

@@ -1,6 +1,5 @@
-"""A command line whose commands are the modules of a package, each with HELP, run(args) and configure(parser) where it
-takes arguments. With INTERRUPTED, or `interrupted()`, a module tells what still runs after Ctrl-C and how to continue.
-"""
+"""A command line whose commands are the modules of a package, each with HELP, run(args) and, if it takes arguments,
+configure(parser). A module's INTERRUPTED or `interrupted()` says what still runs after Ctrl-C and how to continue."""
 
 import argparse
 import ast
@@ -16,13 +15,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType, ModuleType
 
-from orderflow_cli import UserError, console, unwritable
+from orderflow_cli import UserError, console, explain_write_error
 from orderflow_cli.arguments import Parser
 
 
 @dataclass(frozen=True)
 class CommandLine:
-    """`order` names the commands that the help lists first; the package's other modules follow."""
+    """A program with commands. `order` names those that the help lists first; the package's other modules follow."""
 
     prog: str
     description: str
@@ -30,13 +29,13 @@ class CommandLine:
     order: Sequence[str] = ()
 
     def names(self) -> list[str]:
-        """The command names: one per module of the package."""
+        """Return the command names: one per module of the package."""
         found = {module.name for module in pkgutil.iter_modules(self.commands.__path__)}
         return [*(name for name in self.order if name in found), *sorted(found.difference(self.order))]
 
     def parser(self, *wanted: str | None) -> argparse.ArgumentParser:
-        """Build a parser that lists every command but imports only the `wanted` ones: `down` must not wait for what
-        another needs, and help must not need any package."""
+        """Build a parser that lists every command but imports only the `wanted` ones: `down` must not wait for the
+        imports of other commands, and the help must not need any package."""
         parser = Parser(prog=self.prog, description=self.description)
         subparsers = parser.add_subparsers(dest="command", metavar="command", required=True)
         for name in self.names():
@@ -58,28 +57,28 @@ class CommandLine:
 
     def main(self, argv: Sequence[str] | None = None) -> int:
         """Run the command that `argv` names; returns 0 (done), 1 (failed) or 130 (interrupted)."""
-        # The launcher's, meant for this process: a child with another Python must not import from scripts/.
+        # The launcher sets it for this process only: a child with another Python must not import from scripts/.
         os.environ.pop("PYTHONPATH", None)
-        # boto3 reads that name alone: https://docs.aws.amazon.com/sdkref/latest/guide/feature-region.html
+        # boto3 reads only this name: https://docs.aws.amazon.com/sdkref/latest/guide/feature-region.html
         os.environ |= {"AWS_DEFAULT_REGION": region} if (region := os.environ.get("AWS_REGION")) else {}
-        arguments, rest = split(list(sys.argv[1:] if argv is None else argv))
+        arguments, rest = split_at_dashes(list(sys.argv[1:] if argv is None else argv))
         parser = self.parser(arguments[0] if arguments else None)
         if not arguments:
             parser.print_help()
             return 0
         args = parser.parse_args(arguments)
         args.rest = rest
-        console.for_programs(yes=getattr(args, "json", False))
+        console.reserve_stdout(enabled=getattr(args, "json", False))
         try:
             return exit_code_of(lambda: int(args.run(args)), args.interrupted)
         finally:
-            console.for_programs(yes=False)
+            console.reserve_stdout(enabled=False)
 
 
 def exit_code_of(run: Callable[[], int], interrupted: Callable[[], str] = lambda: "Interrupted.") -> int:
     """Return the exit code of `run`; report a user error (1) and Ctrl-C (130) in one sentence each."""
     try:
-        with acknowledged_interrupts():
+        with acknowledge_interrupts():
             return run()
     except UserError as error:
         console.warn(str(error))
@@ -88,9 +87,9 @@ def exit_code_of(run: Callable[[], int], interrupted: Callable[[], str] = lambda
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except OSError as error:
-        if (problem := unwritable(error)) is None:
+        if (user_error := explain_write_error(error)) is None:
             raise
-        console.warn(str(problem))
+        console.warn(str(user_error))
         return 1
     except KeyboardInterrupt:
         console.warn(interrupted())
@@ -98,12 +97,12 @@ def exit_code_of(run: Callable[[], int], interrupted: Callable[[], str] = lambda
 
 
 @contextmanager
-def acknowledged_interrupts() -> Iterator[None]:
-    """Acknowledge Ctrl-C immediately, as running work (Terraform, a request) may take a while to stop."""
+def acknowledge_interrupts() -> Iterator[None]:
+    """Acknowledge Ctrl-C immediately, because running work (Terraform, a request) may take a while to stop."""
 
     def acknowledge(number: int, frame: FrameType | None) -> None:
-        # Straight to the descriptor: the signal may have come in the middle of a print.
-        erase = "\r\033[K" if console.interactive() else ""
+        # Write to the descriptor, because the signal may have interrupted a print.
+        erase = "\r\033[K" if console.is_interactive() else ""
         text = "orderflow: interrupted; stopping (press Ctrl-C again to stop immediately)"
         os.write(2, f"{erase}{console.wrap_to_terminal(text, sys.stderr)}\n".encode())
         signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -116,7 +115,7 @@ def acknowledged_interrupts() -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
 
 
-def split(arguments: list[str]) -> tuple[list[str], list[str]]:
+def split_at_dashes(arguments: list[str]) -> tuple[list[str], list[str]]:
     """Split the arguments at `--`: what follows is `args.rest`, for the program that the command runs."""
     if "--" not in arguments:
         return arguments, []

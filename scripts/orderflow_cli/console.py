@@ -18,32 +18,32 @@ if TYPE_CHECKING:
 
 HEARTBEAT_SECONDS = 15.0
 _output_lock = threading.Lock()
-_programs: set[bool] = set()
+_reserved: set[bool] = set()
 
 
-def for_programs(*, yes: bool) -> None:
-    """Reserve standard output for `data`: text for people goes to standard error."""
-    _programs.clear()
-    _programs.update({True} if yes else ())
+def reserve_stdout(*, enabled: bool) -> None:
+    """Reserve standard output for `emit`: text for people goes to standard error."""
+    _reserved.clear()
+    _reserved.update({True} if enabled else ())
 
 
-def _people() -> TextIO:
-    return sys.stderr if _programs else sys.stdout
+def _text_stream() -> TextIO:
+    return sys.stderr if _reserved else sys.stdout
 
 
-def interactive() -> bool:
-    """Return whether lines can be rewritten in place: on a capable terminal, unless plain output was requested."""
-    return _people().isatty() and os.environ.get("TERM") != "dumb" and not os.environ.get("CI")
+def is_interactive() -> bool:
+    """Return whether lines can be rewritten in place: on a capable terminal, unless CI is set."""
+    return _text_stream().isatty() and os.environ.get("TERM") != "dumb" and not os.environ.get("CI")
 
 
 def say(text: str = "", hang: int | None = None) -> None:
-    """Print a line for people: on a terminal, a long line is wrapped between words and continued below column
-    `hang` or its own beginning."""
+    """Print a line for people. On a terminal, a long line is wrapped between words; its continuation is indented to
+    column `hang`, or as the line itself."""
     with _output_lock:
-        print(wrap_to_terminal(text, _people(), hang), file=_people(), flush=True)
+        print(wrap_to_terminal(text, _text_stream(), hang), file=_text_stream(), flush=True)
 
 
-def data(text: str) -> None:
+def emit(text: str) -> None:
     """Print a line for programs, unchanged."""
     with _output_lock:
         print(text, flush=True)
@@ -59,23 +59,23 @@ def columns() -> int:
 
 
 def wrap_to_terminal(text: str, stream: TextIO, hang: int | None = None) -> str:
-    """Wrap the text to the width of the stream's terminal; unchanged if it is not one."""
+    """Wrap the text to the width of the stream's terminal; return it unchanged if the stream is not a terminal."""
     if not stream.isatty():
         return text
-    return "\n".join(_broken(line, columns(), hang) for line in text.split("\n"))
+    return "\n".join(_wrap_line(line, columns(), hang) for line in text.split("\n"))
 
 
-def _broken(line: str, width: int, hang: int | None) -> str:
+def _wrap_line(line: str, width: int, hang: int | None) -> str:
     if len(line) <= width:
         return line
     indent = re.match(r"\s*(?:[✓✗…] )?", line)
     rest = " " * (hang if hang is not None else len(indent[0] if indent else ""))
-    made = textwrap.wrap(line, width, subsequent_indent=rest, break_long_words=False, break_on_hyphens=False)
-    return "\n".join(made)
+    lines = textwrap.wrap(line, width, subsequent_indent=rest, break_long_words=False, break_on_hyphens=False)
+    return "\n".join(lines)
 
 
-def counted(number: int, noun: str, plural: str | None = None) -> str:
-    """`1 order`, `2 orders`, `1,204 replies`."""
+def pluralize(number: int, noun: str, plural: str | None = None) -> str:
+    """Format a number of things: `1 order`, `2 orders`, `1,204 replies`."""
     return f"{number:,} {noun if number == 1 else plural or f'{noun}s'}"
 
 
@@ -87,7 +87,7 @@ def confirm(question: str) -> bool:
 
 
 def duration(seconds: float) -> str:
-    """`0.4 s`, `12 s`, `3 min 05 s`, `2 h 05 min`, `3 d 04 h`."""
+    """Format a duration: `0.4 s`, `12 s`, `3 min 05 s`, `2 h 05 min`, `3 d 04 h`."""
     if seconds < 10:
         return f"{seconds:.1f} s"
     if seconds < 100:
@@ -100,7 +100,7 @@ def duration(seconds: float) -> str:
 
 
 def size(count: float) -> str:
-    """`812 B`, `4.1 kB`, `2.35 MB` (decimal units, as AWS quotas are read)."""
+    """Format a number of bytes: `812 B`, `4.1 kB`, `2.35 MB` (decimal units, as in AWS quotas)."""
     if count < 1000:
         return f"{count:.0f} B"
     return f"{count / 1000:.1f} kB" if count < 1_000_000 else f"{count / 1_000_000:.2f} MB"
@@ -114,20 +114,20 @@ class Step:
         self.detail = ""
         self.failed = False
         self.started = time.monotonic()
-        self.over = threading.Event()
-        self.ticking = threading.Thread(target=self._tick, daemon=True)
+        self.ended = threading.Event()
+        self.ticker = threading.Thread(target=self._tick, daemon=True)
 
     @property
     def text(self) -> str:
         return f"{self.title}: {self.detail}" if self.detail else self.title
 
     def _tick(self) -> None:
-        if interactive():
-            while not self.over.wait(0.2):
+        if is_interactive():
+            while not self.ended.wait(0.2):
                 with _output_lock:
-                    print(f"\r\033[K{self._line(columns() - 1)}", end="", file=_people(), flush=True)
+                    print(f"\r\033[K{self._line(columns() - 1)}", end="", file=_text_stream(), flush=True)
             return
-        while not self.over.wait(HEARTBEAT_SECONDS):
+        while not self.ended.wait(HEARTBEAT_SECONDS):
             say(f"  … {self.text} ({duration(self.elapsed)})")
 
     def _line(self, width: int) -> str:
@@ -145,19 +145,19 @@ class Step:
 def step(title: str) -> Iterator[Step]:
     """Show `title` with a running clock until the block ends, then one closing line with the time it took."""
     current = Step(title)
-    if not interactive():
+    if not is_interactive():
         say(f"  … {title}")
-    current.ticking.start()
+    current.ticker.start()
     try:
         yield current
     except BaseException:
         current.failed = True
         raise
     finally:
-        current.over.set()
-        current.ticking.join()
-        if interactive():
-            print("\r\033[K", end="", file=_people())
+        current.ended.set()
+        current.ticker.join()
+        if is_interactive():
+            print("\r\033[K", end="", file=_text_stream())
         say(f"  {'✗' if current.failed else '✓'} {current.text}  {duration(current.elapsed)}")
 
 
@@ -165,11 +165,11 @@ def rich_console() -> "Console":
     """Return a rich console as wide as the terminal, or 120 columns without one."""
     from rich.console import Console
 
-    return Console(width=_width(), highlight=False, stderr=bool(_programs))
+    return Console(width=_width(), highlight=False, stderr=bool(_reserved))
 
 
 def _width() -> int:
-    return columns() if _people().isatty() else 120
+    return columns() if _text_stream().isatty() else 120
 
 
 LAST_COLUMN = 30
@@ -177,13 +177,13 @@ LAST_COLUMN = 30
 
 
 def table(title: str, names: Sequence[str], rows: Iterable[Sequence[str]], *, right: Sequence[int] = ()) -> None:
-    """Print a table; the columns whose index is in `right` hold numbers. Where the terminal is too narrow for it, each
-    row is a line with its last column below."""
-    made = [tuple(row) for row in rows]
-    widest = [max(map(len, cells)) for cells in zip(names, *made, strict=True)]
+    """Print a table; the columns whose index is in `right` are right-aligned. If the terminal is too narrow, each row
+    becomes a line with its last column below it."""
+    cells_by_row = [tuple(row) for row in rows]
+    widest = [max(map(len, cells)) for cells in zip(names, *cells_by_row, strict=True)]
     if sum(widest[:-1]) + 3 * len(widest) + min(widest[-1], LAST_COLUMN) > _width():
         say(f"\n{title}\n")
-        for row in (names, *made):
+        for row in (names, *cells_by_row):
             say(f" {'  '.join(row[:-1])}", hang=3)
             say(f"   {row[-1]}", hang=3)
         say()
@@ -194,6 +194,6 @@ def table(title: str, names: Sequence[str], rows: Iterable[Sequence[str]], *, ri
     shown = Table(title=title, title_justify="left", title_style="bold", box=SIMPLE, pad_edge=False)
     for index, name in enumerate(names):
         shown.add_column(name, justify="right" if index in right else "left", overflow="fold")
-    for row in made:
+    for row in cells_by_row:
         shown.add_row(*row)
     rich_console().print(shown)

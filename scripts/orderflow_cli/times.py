@@ -21,7 +21,7 @@ def point_in_time(text: str) -> datetime:
         moment = found.astimezone(UTC)
     except (ValueError, OverflowError):
         raise argparse.ArgumentTypeError(
-            f"must be a time such as 2026-11-23T08:00:00Z or an age such as 45m, 6h or 2d; got {text or 'nothing'}"
+            f"must be a time such as 2026-11-23T08:00:00Z, or an age such as 45m, 6h or 2d; got {text or 'nothing'}"
         ) from None
     if found.tzinfo is None:
         raise argparse.ArgumentTypeError(f"must name a time zone, Z for UTC or one such as +01:00; got {text}")

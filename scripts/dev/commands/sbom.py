@@ -49,7 +49,7 @@ def commit_of(function: str, root: Path = ROOT) -> str:
     return f"{last}-dirty" if last and edits else last or "unknown"
 
 
-def write_releases(built: Sequence[package.Built]) -> list[Path]:
+def write_releases(built: Sequence[package.FunctionZip]) -> list[Path]:
     """Write the commit of each zip, the later tag of its function, together with the zip's checksum."""
     written = []
     for one in built:
@@ -59,7 +59,7 @@ def write_releases(built: Sequence[package.Built]) -> list[Path]:
     return written
 
 
-def write(built: Sequence[package.Built], dist: Path = package.DIST) -> Path:
+def write(built: Sequence[package.FunctionZip], dist: Path = package.DIST) -> Path:
     """Write a reproducible bill of materials of the zips. Raises UserError if it is not valid."""
     document = _packages()
     version = commit()

@@ -1,4 +1,4 @@
-"""The dependencies of every zip, installed once per lock file and stripped of what differs between machines."""
+"""The dependencies in every zip, installed once per lock file and stripped of files that differ between machines."""
 
 import hashlib
 import shutil
@@ -10,16 +10,16 @@ from orderflow_cli.build import zips
 from orderflow_cli.toolchain import install, venvs
 
 LOCK = ROOT / "requirements" / "lambda.txt"
-# Only the licence and the version of a distribution's metadata are kept; RECORD, INSTALLER and the like name the
-# installer and its run.
+# Of a distribution's metadata, only licence and version are kept; RECORD, INSTALLER and the like describe the
+# installation.
 _KEPT_METADATA = ("METADATA", "LICENSE", "LICENCE", "NOTICE", "COPYING")
-# Of Powertools, logging and metrics are used; these are most of its bytes. A function that imports one of them fails
-# the import test of its zip: take it from the list then.
+# Functions use only the logging and metrics of Powertools; these folders are most of its size. A function that imports
+# one of them fails the import test of its zip: remove the folder from the list then.
 _POWERTOOLS = "aws_lambda_powertools"
 _UNUSED = (f"{_POWERTOOLS}/event_handler/", f"{_POWERTOOLS}/middleware_factory/", f"{_POWERTOOLS}/utilities/")
 _USED = (f"{_POWERTOOLS}/utilities/__init__.py", f"{_POWERTOOLS}/utilities/jmespath_utils/")
 _MEGABYTES = 60
-# boto3 comes with the runtime; active tracing needs no SDK, and the tracer's is the heaviest import there is.
+# boto3 comes with the runtime. Active tracing needs no SDK, and the X-Ray SDK is the slowest import of all.
 FORBIDDEN = frozenset({"boto3", "botocore", "s3transfer", "aws_xray_sdk", "tests", "test", "pip", "setuptools"})
 
 
@@ -36,7 +36,7 @@ def ensure() -> Path:
         return target
     base = venvs.base_python()
     venvs.require_space(LOCAL, _MEGABYTES)
-    with venvs.one_at_a_time():
+    with venvs.installation_lock():
         if not target.exists():
             with console.step("dependencies of the zips from requirements/lambda.txt") as progress:
                 pending = target.with_name(f"{target.name}.new")
@@ -71,11 +71,11 @@ def check(names: Iterable[str]) -> None:
     for name in names:
         parts = name.split("/")
         if name.endswith((".so", ".dylib", ".pyd")):
-            raise UserError(f"{name} is native code; a zip runs on x86-64 and arm64, so use pure Python only.")
+            raise UserError(f"{name} is native code; a zip must run on x86-64 and arm64, so use pure Python only.")
         if FORBIDDEN.intersection((parts[0], parts[0].split("-")[0])) or "tests" in parts[1:-1]:
             raise UserError(
-                f"{name} must not be in a zip: boto3 comes with the runtime, tests and the tracer's SDK stay out; "
-                "see requirements/lambda.in."
+                f"{name} must not be in a zip: boto3 comes with the runtime; tests and the X-Ray SDK are left out. "
+                "See requirements/lambda.in."
             )
 
 

@@ -24,16 +24,16 @@ _LEFT_OUT_NAMES = frozenset({"py.typed", "openapi.yaml", "openapi.json"})
 
 
 @dataclass(frozen=True)
-class Built:
-    """A function's zip. Sizes in bytes; `own` and `shared` are of the sources before compression."""
+class FunctionZip:
+    """A function's zip. Sizes are in bytes; `own_size` and `shared_size` are those of uncompressed sources."""
 
     function: str
     path: Path
     sha256: str
     size: int
     files: int
-    own: int
-    shared: int
+    own_size: int
+    shared_size: int
     seconds: float
     """Build time; 0 if nothing had changed."""
 
@@ -56,7 +56,7 @@ def sources(package: Path) -> dict[str, Path]:
 
 
 def external_build_options(folder: Path) -> dict[str, Path]:
-    """Return the arguments of `build` for functions outside lambdas/, whose dist/ is their sibling."""
+    """Return the arguments of `build` for a folder of functions outside lambdas/; dist/ is its sibling."""
     resolved = folder.resolve()
     if not resolved.is_dir():
         raise UserError(f"{folder} is not a folder; name one that contains functions.")
@@ -71,11 +71,11 @@ def build(
     shared_from: Path | None = None,
     dist: Path = DIST,
     records: Path = LOCAL / "build",
-    done: Callable[[Built], None] = lambda built: None,
-) -> list[Built]:
-    """Build the zips of `names` (default: all) and return them in order; `done` is called as each one is ready.
+    on_built: Callable[[FunctionZip], None] = lambda built: None,
+) -> list[FunctionZip]:
+    """Build the zips of `names` (default: all) and return them in that order; `on_built` is called for each when built.
 
-    `lambdas` holds the functions; `shared_from` the packages that all of them carry, where that is another folder.
+    `lambdas` contains the functions, `shared_from` (default: the same folder) the packages that every zip includes.
     Raises UserError for an unknown function, another Python than 3.13, code that does not compile, a zip too large."""
     known = functions(lambdas)
     if unknown := sorted(set(names) - set(known)):
@@ -86,42 +86,42 @@ def build(
     dist.mkdir(parents=True, exist_ok=True)
     records.mkdir(parents=True, exist_ok=True)
     shared = {name: path for package in SHARED for name, path in sources((shared_from or lambdas) / package).items()}
-    built: dict[str, Built] = {}
+    built: dict[str, FunctionZip] = {}
 
-    def one(function: str) -> Built:
+    def build_one(function: str) -> FunctionZip:
         own = sources(lambdas / function)
         key = input_key({**own, **shared}, installed.name)
         record, target = records / f"{function}.json", dist / f"{function}.zip"
-        kept = _unchanged(record, key, target)
-        if kept is not None:
-            return kept
-        made = _make(function, own, shared, dependencies, target)
-        # Another process may build the same at the same time.
-        written = record.with_suffix(f".{os.getpid()}")
-        written.write_text(json.dumps({"key": key, "built": {**asdict(made), "path": str(target)}}))
-        written.replace(record)
-        return made
+        previous = _previous_build(record, key, target)
+        if previous is not None:
+            return previous
+        function_zip = _build_zip(function, own, shared, dependencies, target)
+        # Another process may be building the same zip.
+        pending = record.with_suffix(f".{os.getpid()}")
+        pending.write_text(json.dumps({"key": key, "built": {**asdict(function_zip), "path": str(target)}}))
+        pending.replace(record)
+        return function_zip
 
     with ThreadPoolExecutor(os.process_cpu_count()) as pool:
-        for job in as_completed([pool.submit(one, name) for name in names or known]):
+        for job in as_completed([pool.submit(build_one, name) for name in names or known]):
             built[job.result().function] = job.result()
-            done(job.result())
+            on_built(job.result())
     return [built[name] for name in names or known]
 
 
-def _unchanged(record: Path, key: str, target: Path) -> Built | None:
+def _previous_build(record: Path, key: str, target: Path) -> FunctionZip | None:
     """Return the previous build if neither the inputs nor the zip have changed since."""
     if not (record.exists() and target.exists()):
         return None
-    kept = json.loads(record.read_text())
-    if kept["key"] != key or kept["built"]["sha256"] != zips.sha256(target):
+    previous = json.loads(record.read_text())
+    if previous["key"] != key or previous["built"]["sha256"] != zips.sha256(target):
         return None
-    return Built(**{**kept["built"], "path": target, "seconds": 0.0})
+    return FunctionZip(**{**previous["built"], "path": target, "seconds": 0.0})
 
 
-def _make(
+def _build_zip(
     function: str, own: dict[str, Path], shared: dict[str, Path], dependencies: dict[str, Path], target: Path
-) -> Built:
+) -> FunctionZip:
     started = time.monotonic()
     package_dependencies.check([*own, *shared])
     try:
@@ -132,13 +132,13 @@ def _make(
     size = target.stat().st_size
     if size > MAX_BYTES:
         raise UserError(
-            f"dist/{function}.zip is {size:,} bytes and {MAX_BYTES:,} are allowed, so that cold starts stay short; "
-            "look at the largest files with `unzip -lv`."
+            f"dist/{function}.zip must have at most {MAX_BYTES:,} bytes, to keep cold starts short; got {size:,}. "
+            "Find the largest files with `unzip -lv`."
         )
     files = len(own) + len(shared) + len(dependencies)
-    own_bytes, shared_bytes = (sum(path.stat().st_size for path in each.values()) for each in (own, shared))
+    own_size, shared_size = (sum(path.stat().st_size for path in group.values()) for group in (own, shared))
     seconds = time.monotonic() - started
-    return Built(function, target, digest, size, files, own_bytes, shared_bytes, seconds)
+    return FunctionZip(function, target, digest, size, files, own_size, shared_size, seconds)
 
 
 def input_key(files: dict[str, Path], dependencies: str) -> str:

@@ -1,7 +1,7 @@
 """Plans each environment as JSON, from an empty state, without AWS and without touching the clone's root modules.
 
-The environments keep their state in a bucket, so they are planned in a scratch copy of terraform/ in which an override
-file puts the state on disk; every other line is what an apply would use."""
+The environments keep their state in a bucket, so they are planned in a scratch copy of terraform/, in which an override
+file puts the state on disk; everything else is as in an apply."""
 
 import fcntl
 import hashlib
@@ -23,7 +23,7 @@ from orderflow_cli.toolchain import terraform
 
 SOURCE = ROOT / "terraform"
 SCRATCH = LOCAL / "plans"
-_AT_ONCE = 2
+_CONCURRENCY = 2
 _OVERRIDE = """terraform {
   backend "local" {}
 }
@@ -38,7 +38,7 @@ def environments(source: Path = SOURCE) -> list[str]:
 def scratch_copy(folder: Path = SCRATCH, lambdas: Path = package.LAMBDAS, dist: Path = package.DIST) -> Path:
     """Copy terraform/ into the folder, with local state for every environment; files of earlier inits are kept.
 
-    Beside it lies what it reads: the functions' contracts and directories, and the zips."""
+    The functions and the zips, which the configuration reads, are linked beside the copy."""
     target = folder / "terraform"
     for file in _files(target):
         file.unlink()
@@ -67,30 +67,30 @@ def _files(folder: Path) -> list[Path]:
 
 
 def create_plans(names: Iterable[str] = ()) -> dict[str, Path]:
-    """Plan the environments `names` (default: all) and return the JSON file of each plan. A plan is kept until the
+    """Plan the environments `names` (default: all) and return the JSON file of each plan. A plan is reused until the
     configuration, the contracts or a zip change.
 
-    Raises UserError for a name that no environment has, and when a zip or a plan cannot be made."""
+    Raises UserError for an unknown environment, and if a zip cannot be built or an environment cannot be planned."""
     for name in set(names := list(names)).difference(known := environments()):
         raise UserError(f"{name} is neither a file nor an environment; choose from {', '.join(known)}.")
     package.build()
     SCRATCH.mkdir(parents=True, exist_ok=True)
     with (SCRATCH / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        return _make(names)
+        return _create_stale_plans(names)
 
 
-def _make(names: list[str]) -> dict[str, Path]:
+def _create_stale_plans(names: list[str]) -> dict[str, Path]:
     copy = scratch_copy()
     chosen = names or environments(copy)
-    keys = {name: _key(copy, name) for name in chosen}
+    keys = {name: _plan_key(copy, name) for name in chosen}
     stale = []
     for name, key in keys.items():
-        of, made = SCRATCH / f"{name}.key", SCRATCH / f"{name}.json"
-        if not (of.is_file() and of.read_text() == key and made.is_file()):
+        key_file, plan_file = SCRATCH / f"{name}.key", SCRATCH / f"{name}.json"
+        if not (key_file.is_file() and key_file.read_text() == key and plan_file.is_file()):
             stale.append(name)
     # Most of the time is spent waiting for the provider to start.
-    with ThreadPoolExecutor(_AT_ONCE) as pool:
+    with ThreadPoolExecutor(_CONCURRENCY) as pool:
         for _ in pool.map(lambda name: plan(copy / "environments" / name, SCRATCH / f"{name}.json"), stale):
             pass
     for name in stale:
@@ -98,7 +98,7 @@ def _make(names: list[str]) -> dict[str, Path]:
     return {name: SCRATCH / f"{name}.json" for name in chosen}
 
 
-def _key(copy: Path, name: str) -> str:
+def _plan_key(copy: Path, name: str) -> str:
     """Return a hash of every input of an environment's plan."""
     digest = hashlib.sha256(terraform.init_key(copy / "environments" / name).encode())
     others = [copy / "environments" / one for one in environments(copy) if one != name]
@@ -132,10 +132,10 @@ def plan(root: Path, document: Path) -> Path:
 
 @contextmanager
 def offline_environment(log: Path, account: str = "111122223333") -> Iterator[dict[str, str]]:
-    """Yield environment variables for planning against a fictitious AWS account. Its provider runs all the while:
-    Terraform would start it, a program of 700 MB, four times for a plan."""
+    """Yield environment variables for planning against a fictitious AWS account. The provider, a program of 700 MB,
+    runs throughout the block: Terraform would start it four times per plan."""
     with fake_sts(account) as endpoint:
-        env = offline(endpoint)
+        env = offline_variables(endpoint)
         with terraform.run_provider(log, env) as attached:
             yield {**env, **attached}
 
@@ -145,8 +145,8 @@ def load(document: Path) -> dict[str, Any]:
     return loaded
 
 
-def offline(endpoint: str) -> dict[str, str]:
-    """Return the environment variables without any AWS account, and with API keys for the partners."""
+def offline_variables(endpoint: str) -> dict[str, str]:
+    """Return this process's environment variables, with fictitious AWS credentials and API keys of the partners."""
     own = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "TF_VAR_"))}
     return {
         **own,
@@ -162,7 +162,7 @@ def offline(endpoint: str) -> dict[str, str]:
     }
 
 
-_ANSWER = """<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">
+_RESPONSE = """<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">
   <GetCallerIdentityResult>
     <Arn>arn:aws:iam::{account}:user/offline</Arn><UserId>OFFLINE</UserId><Account>{account}</Account>
   </GetCallerIdentityResult>
@@ -172,17 +172,17 @@ _ANSWER = """<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/201
 
 @contextmanager
 def fake_sts(account: str) -> Iterator[str]:
-    """Serve a fake STS endpoint that answers with `account` and refuses every other call; yields its URL."""
+    """Serve a fake STS endpoint that returns `account` and rejects every other call; yields its URL."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             known = b"Action=GetCallerIdentity" in self.rfile.read(int(self.headers.get("Content-Length", "0")))
-            answer = (_ANSWER.format(account=account) if known else "an offline plan must not call AWS").encode()
+            response = (_RESPONSE.format(account=account) if known else "an offline plan must not call AWS").encode()
             self.send_response(200 if known else 403)
             self.send_header("Content-Type", "text/xml")
-            self.send_header("Content-Length", str(len(answer)))
+            self.send_header("Content-Length", str(len(response)))
             self.end_headers()
-            self.wfile.write(answer)
+            self.wfile.write(response)
 
         def log_message(self, format: str, *args: object) -> None:
             """Do not log: a plan makes dozens of these calls."""

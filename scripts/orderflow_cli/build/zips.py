@@ -1,8 +1,8 @@
 """Reproducible zips: the same files give the same bytes, from any folder, on any day and in any process.
 
-What would differ is fixed here: the order, dates and modes of entries, and the bytecode. That is written as PEP 552's
-unchecked-hash variant (no timestamp; Lambda never compiles nor checks it), with the path that the file has on Lambda,
-and in marshal's version 2, because later versions record which objects happen to be shared in the compiling process."""
+Order, dates and modes of the entries are fixed, and so is the bytecode: it has PEP 552's unchecked hash (no timestamp;
+Lambda never compiles nor checks it), contains the file's path on Lambda, and is written in marshal's version 2, because
+later versions record which objects happen to be shared in the compiling process."""
 
 import hashlib
 import importlib.util
@@ -30,21 +30,21 @@ def bytecode(source: bytes, name: str) -> bytes:
     """Return the `.pyc` of a source file that is at `name` in the zip.
 
     Raises:
-        SyntaxError: with the line, when the source does not compile."""
+        SyntaxError: with the line number, if the source does not compile."""
     code = compile(source, f"{TASK_ROOT}/{name}", "exec", dont_inherit=True, optimize=0)
     header = importlib.util.MAGIC_NUMBER + _UNCHECKED_HASH + importlib.util.source_hash(source)
     return header + marshal.dumps(code, _MARSHAL_VERSION)
 
 
 def bytecode_name(name: str) -> str:
-    """`common/aws.py` -> `common/__pycache__/aws.cpython-313.pyc`"""
+    """Return the path of a source's bytecode: `common/__pycache__/aws.cpython-313.pyc` for `common/aws.py`."""
     folder, _, file = name.rpartition("/")
     compiled = f"__pycache__/{file.removesuffix('.py')}.{sys.implementation.cache_tag}.pyc"
     return f"{folder}/{compiled}" if folder else compiled
 
 
 def write(target: Path, files: Mapping[str, Path]) -> str:
-    """Write the zip of `files` (name in the zip -> file); returns its SHA-256. Python sources get their bytecode."""
+    """Write `files` (by name in the zip), with the bytecode of Python sources, to a zip; return its SHA-256."""
     entries: dict[str, bytes] = {}
     for name, path in files.items():
         entries[name] = path.read_bytes()

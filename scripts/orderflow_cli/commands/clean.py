@@ -9,11 +9,11 @@ from orderflow_cli import ROOT, console
 from orderflow_cli.commands import down
 
 HELP = "Stop the local cloud and remove all generated files: venvs, tools, zips, state, logs, caches."
-MADE = (".venv", ".venv-ministack", ".venv-localemu", ".venv-checkov", ".tools", ".local", "dist", "reports")
+GENERATED = (".venv", ".venv-ministack", ".venv-localemu", ".venv-checkov", ".tools", ".local", "dist", "reports")
 CACHES = (".mypy_cache", ".pytest_cache", ".ruff_cache", ".hypothesis")
 _SOURCES = ("terraform", "examples", "lambdas", "scripts", "tests")
 # Only `local` keeps its Terraform state on disk, so no state file removed here describes real resources.
-_LEFT_IN_SOURCES = ("__pycache__", ".terraform", "terraform.tfstate", "terraform.tfstate.backup", ".terraform.lock.hcl")
+_IN_SOURCES = ("__pycache__", ".terraform", "terraform.tfstate", "terraform.tfstate.backup", ".terraform.lock.hcl")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -24,7 +24,7 @@ def run(args: argparse.Namespace) -> int:
     found = list(generated_paths(ROOT))
     if args.dry_run:
         for path in found:
-            console.data(str(path.relative_to(ROOT)))
+            console.emit(str(path.relative_to(ROOT)))
         return 0
     done = ["stopped the local cloud"] if down.is_running() else []
     down.stop()
@@ -38,12 +38,12 @@ def run(args: argparse.Namespace) -> int:
 
 def generated_paths(root: Path) -> Iterator[Path]:
     """Return every path that the make targets create and git does not track."""
-    yield from (root / name for name in (*MADE, *CACHES) if (root / name).exists())
+    yield from (root / name for name in (*GENERATED, *CACHES) if (root / name).exists())
     yield from root.glob("examples/*/dist")
     for folder in _SOURCES:
-        for name in _LEFT_IN_SOURCES:
+        for name in _IN_SOURCES:
             for path in sorted((root / folder).rglob(name)):
-                inside_removed = any(parent.name in _LEFT_IN_SOURCES for parent in path.relative_to(root).parents)
+                inside_removed = any(parent.name in _IN_SOURCES for parent in path.relative_to(root).parents)
                 if not inside_removed and path != root / "terraform" / ".terraform.lock.hcl":
                     yield path
 

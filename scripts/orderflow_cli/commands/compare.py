@@ -23,7 +23,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "Creates a temporary bus, topic and two queues, and removes them. On AWS it shows what that costs and asks "
         "first. Exit code 0: both delivered everything; 1: not, or not confirmed; 2: wrong usage."
     )
-    add, messages, size = parser.add_argument, whole_number(most=1_000_000), whole_number(most=LARGEST)
+    add, messages, size = parser.add_argument, whole_number(maximum=1_000_000), whole_number(maximum=LARGEST)
     add("--messages", type=messages, default=200, metavar="N", help="messages per service (default 200)")
     add("--size", type=size, default=1000, metavar="BYTES", help="of each (default 1000)")
     add("--yes", action="store_true", help="skip the confirmation")
@@ -46,7 +46,7 @@ def run(args: argparse.Namespace) -> int:
         with without_reapply, compare.temporary_resources(cloud) as ways:
             results = []
             for carrier in ("bus", "topic"):
-                with console.step(f"{console.counted(args.messages, 'message')} by the {carrier}"):
+                with console.step(f"{console.pluralize(args.messages, 'message')} by the {carrier}"):
                     results.append(ways.measure(carrier, texts))
     bus, topic = results
     told = compare.recommendation(bus, topic)
@@ -61,7 +61,7 @@ def run(args: argparse.Namespace) -> int:
             }
             for one in results
         }
-        console.data(json.dumps({**figures, "cost_usd": price, "recommendation": told}))
+        console.emit(json.dumps({**figures, "cost_usd": price, "recommendation": told}))
     else:
         _show(results)
     console.say(told)

@@ -16,5 +16,5 @@ def run(args: argparse.Namespace) -> int:
     import shtab
 
     line = CommandLine("orderflow", "Run and operate Orderflow.", commands)
-    console.data(shtab.complete(line.parser(*line.names()), shell=args.shell))
+    console.emit(shtab.complete(line.parser(*line.names()), shell=args.shell))
     return 0

@@ -58,7 +58,7 @@ def run(args: argparse.Namespace) -> int:
     result["total"] = {"million_orders": ours, "naive": naive, "month_standing": month}
     result["total"]["month"] = ours * args.orders / bill.MILLION + month
     if args.json:
-        console.data(json.dumps(result, indent=2))
+        console.emit(json.dumps(result, indent=2))
         return 0
     _show(args, result, used, usual)
     return 0

@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 
 from orderflow_cli import console, times
-from orderflow_cli.console import counted
+from orderflow_cli.console import pluralize
 from orderflow_cli.environments import Cloud, add_environment, as_user_errors, connect, require_write
 from orderflow_cli.recovery import receipts
 from orderflow_cli.recovery.erase import Order, erase, orders_of, stores
@@ -34,9 +34,9 @@ def run(args: argparse.Namespace) -> int:
         cloud = connect(args.environment, args.project)
         found = list(orders_of(cloud, args.customer))
         ready = [order for order in found if order.why is None]
-        console.say(f"{counted(len(found), 'order')} of this customer, of which {len(ready)} can be erased")
+        console.say(f"{pluralize(len(found), 'order')} of this customer, of which {len(ready)} can be erased")
         left = [f"{order.order_id}: {order.why}" for order in found if order.why]
-        question = f"Erase {counted(len(ready), 'order')} of {cloud.environment} permanently?"
+        question = f"Erase {pluralize(len(ready), 'order')} of {cloud.environment} permanently?"
         if ready and not args.dry_run and (args.yes or console.confirm(question)):
             left += _erase(cloud, ready, args)
         elif ready:
@@ -50,7 +50,7 @@ def run(args: argparse.Namespace) -> int:
         console.table("Other data of the customer", ("store", "state"), rows)
         console.say("Subscribers of the topic get an OrderChanged with erased_at and must erase their own copies.")
         if args.json:
-            console.data(json.dumps({"orders": len(found), "left": left, "stores": dict(rows)}))
+            console.emit(json.dumps({"orders": len(found), "left": left, "stores": dict(rows)}))
         return 1 if left else 0
 
 
@@ -68,5 +68,5 @@ def _erase(cloud: Cloud, ready: list[Order], args: argparse.Namespace) -> list[s
             receipt.write(json.dumps(line) + "\n")
             if not done:
                 left.append(f"{order.order_id}: it changed in the meantime; run the same command again")
-    console.say(f"erased {counted(len(ready) - len(left), 'order')}; receipt: {file}")
+    console.say(f"erased {pluralize(len(ready) - len(left), 'order')}; receipt: {file}")
     return left

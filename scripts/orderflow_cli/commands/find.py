@@ -5,7 +5,7 @@ import json
 
 from orderflow_cli import UserError, console, times
 from orderflow_cli.arguments import number
-from orderflow_cli.console import counted
+from orderflow_cli.console import pluralize
 from orderflow_cli.environments import Cloud, add_environment, as_user_errors, connect
 from recorder.transitions import STATUSES
 
@@ -44,7 +44,7 @@ def run(args: argparse.Namespace) -> int:
     if not complete:
         console.warn("the table holds more than 20,000 orders; the rest was not searched")
     if args.json:
-        console.data(json.dumps(found))
+        console.emit(json.dumps(found))
     elif found:
         _show(args, found)
     else:
@@ -57,7 +57,7 @@ def _show(args: argparse.Namespace, found: list[dict[str, object]]) -> None:
 
     now = times.now()
     rows = [(str(one["order_id"]), str(one.get("customer_id", "-")), standing(one, now)) for one in found[:SHOWN]]
-    console.table(counted(len(found), "order"), ("order", "customer", "state"), rows)
+    console.table(pluralize(len(found), "order"), ("order", "customer", "state"), rows)
     if len(found) > SHOWN:
         console.say(f"and {len(found) - SHOWN} more (--json lists all)")
 
@@ -68,11 +68,11 @@ def _dead_letters(cloud: Cloud, args: argparse.Namespace) -> int:
     found = list(dead_letters(cloud, args.dead_letter))
     if args.json:
         shown = ("source", "message", "reason", "orders")
-        console.data(json.dumps([{name: one.summary()[name] for name in shown} for one in found]))
+        console.emit(json.dumps([{name: one.summary()[name] for name in shown} for one in found]))
     elif found:
         rows = [(m.source.name, times.age(m.at), m.function, " ".join(m.orders) or "-", m.id) for m in found]
         names = ("source", "age", "function or target", "orders", "message")
-        console.table(counted(len(found), "dead-letter message"), names, rows, right=(1,))
+        console.table(pluralize(len(found), "dead-letter message"), names, rows, right=(1,))
     else:
         console.say("No such dead-letter message.")
     return 0 if found else 1

@@ -100,10 +100,10 @@ def _show(at: datetime, function: str, text: str, args: argparse.Namespace) -> N
     hops = hops_in_line(function, text, args.order or "")
     if args.json:
         entry = json.loads(text) if hops else text
-        console.data(json.dumps({"at": at.isoformat(), "function": function, "entry": entry}))
+        console.emit(json.dumps({"at": at.isoformat(), "function": function, "entry": entry}))
         return
     if not hops:
-        console.data(f"{at:%H:%M:%S.%f}"[:-3] + f"  {function:17} {text}")
+        console.emit(f"{at:%H:%M:%S.%f}"[:-3] + f"  {function:17} {text}")
     for hop in hops:
         mark = "✗ " if hop.failed else ""
-        console.data(f"{hop.at:%H:%M:%S.%f}"[:-3] + f"  {function:17} {mark}{hop.message}  {hop.shown}".rstrip())
+        console.emit(f"{hop.at:%H:%M:%S.%f}"[:-3] + f"  {function:17} {mark}{hop.message}  {hop.shown}".rstrip())

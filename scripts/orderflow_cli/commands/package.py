@@ -20,14 +20,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     started = time.monotonic()
-    places = package.external_build_options(args.folder) if args.folder else {}
-    built = package.build(args.function, done=report, **places)
+    options = package.external_build_options(args.folder) if args.folder else {}
+    built = package.build(args.function, on_built=print_built_zip, **options)
     if not built:
         folder = args.folder or "lambdas/"
         console.say(f"  {folder} contains no functions: a function is a folder with a handler.py.")
         return 0
     if not args.quiet:
-        sizes = [map(console.size, (one.size, one.own, one.shared)) for one in built]
+        sizes = [map(console.size, (one.size, one.own_size, one.shared_size)) for one in built]
         rows = [(one.function, *three, one.sha256[:16]) for one, three in zip(built, sizes, strict=True)]
         columns = ("function", "zip", "own source", "shared source", "SHA-256")
         console.table(f"Zips in {_from_here(built[0].path.parent)}/", columns, rows, right=(1, 2, 3))
@@ -36,7 +36,7 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def report(built: package.Built) -> None:
+def print_built_zip(built: package.FunctionZip) -> None:
     """Print the progress line of one zip."""
     how = console.duration(built.seconds) if built.seconds else "unchanged"
     console.say(f"  ✓ {_from_here(built.path)}: {console.size(built.size)}, {how}")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from orderflow_cli import console, times
 from orderflow_cli.arguments import number, whole_number
-from orderflow_cli.console import counted
+from orderflow_cli.console import pluralize
 from orderflow_cli.environments import Cloud, add_environment, as_user_errors, connect, require_write
 from orderflow_cli.observe.dead_letters import sources
 from orderflow_cli.observe.dead_letters.messages import Message
@@ -72,7 +72,7 @@ def _list(cloud: Cloud, known: list[Source], args: argparse.Namespace) -> int:
             oldest = times.stamp(one.oldest) if one.oldest else None
             about = {"source": one.source.name, "messages": one.messages, "oldest": oldest, "reasons": one.reasons}
             lines.append({**about, "container": one.source.container})
-        console.data(json.dumps(lines))
+        console.emit(json.dumps(lines))
         return 0
     if not found:
         console.say(f"No dead-letter messages in any of {len(known)} queues and buckets (--all lists them).")
@@ -99,7 +99,7 @@ def _inspect(cloud: Cloud, chosen: list[Source], args: argparse.Namespace) -> in
                 if wanted.includes(message):
                     found.append(message)
     if args.json:
-        console.data(json.dumps([_as_json(message, bodies=args.bodies) for message in found]))
+        console.emit(json.dumps([_as_json(message, bodies=args.bodies) for message in found]))
         return 0
     if not found:
         console.say("No such dead-letter messages.")
@@ -107,10 +107,10 @@ def _inspect(cloud: Cloud, chosen: list[Source], args: argparse.Namespace) -> in
     about = [(one, one.source.name, times.age(one.at), one.reason, one.function) for one in found]
     rows = [(*told, _orders(one), str(one.redrives), one.id) for one, *told in about]
     columns = ("source", "age", "reason", "function or target", "orders", "redrives", "message")
-    console.table(counted(len(found), "dead-letter message"), columns, rows, right=(1, 5))
+    console.table(pluralize(len(found), "dead-letter message"), columns, rows, right=(1, 5))
     if args.bodies:
         for message in found:
-            console.data(f"{message.source.name} {message.id}\n{message.body}\n")
+            console.emit(f"{message.source.name} {message.id}\n{message.body}\n")
     return 0
 
 
@@ -136,7 +136,7 @@ def _run(cloud: Cloud, chosen: list[Source], args: argparse.Namespace) -> int:
             outcomes = {source: _with_progress(cloud, source, options, kept) for source in chosen}
         console.say(f"receipt: {file}")
     if args.json:
-        console.data(json.dumps({source.name: asdict(outcome) for source, outcome in outcomes.items()}))
+        console.emit(json.dumps({source.name: asdict(outcome) for source, outcome in outcomes.items()}))
     for source, outcome in outcomes.items():
         _report(source, outcome, dry_run=args.dry_run)
     return 0 if all(outcome.complete for outcome in outcomes.values()) else 1
@@ -147,7 +147,7 @@ def _with_progress(cloud: Cloud, source: Source, options: Options, kept: receipt
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     total = reader(cloud, source).count()
-    with Progress(*columns, console=console.rich_console(), disable=not (total and console.interactive())) as bar:
+    with Progress(*columns, console=console.rich_console(), disable=not (total and console.is_interactive())) as bar:
         task = bar.add_task(source.name, total=total)
         return redrive(cloud, source, options, kept, seen=lambda message: bar.advance(task))
 
@@ -179,7 +179,7 @@ def _discard(cloud: Cloud, found: list[Source], args: argparse.Namespace) -> int
             console.say(f"  {message.source.name}  {message.reason}  {_orders(message)}")
         if len(chosen.messages) > LOOKED_AT:
             console.say(f"  and {len(chosen.messages) - LOOKED_AT} more")
-        messages = counted(len(chosen.messages), "dead-letter message")
+        messages = pluralize(len(chosen.messages), "dead-letter message")
         if not args.yes and not console.confirm(f"Discard {messages} of {cloud.environment}? {file} keeps them."):
             console.say("Nothing was discarded.")
             return 1
@@ -192,5 +192,5 @@ def _discard(cloud: Cloud, found: list[Source], args: argparse.Namespace) -> int
 def _said(sentence: str, args: argparse.Namespace, **result: int) -> int:
     console.say(sentence)
     if args.json:
-        console.data(json.dumps(result))
+        console.emit(json.dumps(result))
     return 0

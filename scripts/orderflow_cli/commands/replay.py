@@ -38,7 +38,7 @@ def run(args: argparse.Namespace) -> int:
         else:
             _run(cloud, wanted)
         if args.json:
-            console.data(json.dumps({**asdict(wanted), "started": not args.dry_run}, default=str))
+            console.emit(json.dumps({**asdict(wanted), "started": not args.dry_run}, default=str))
     return 0
 
 

@@ -76,7 +76,7 @@ def run(args: argparse.Namespace) -> int:
             if wanted != (newest := max(found.published)):
                 console.say(f"An apply keeps it until the function's code changes, or `--to {newest}` ends it.")
         if args.json:
-            console.data(json.dumps(asdict(read(cloud, args.function))))
+            console.emit(json.dumps(asdict(read(cloud, args.function))))
     return 0
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from orderflow_cli import UserError, console
 from orderflow_cli.arguments import number, whole_number
-from orderflow_cli.console import counted
+from orderflow_cli.console import pluralize
 from orderflow_cli.environments import Cloud, add_environment, as_user_errors, connect, require_write
 from orderflow_cli.terminal.publish import Load
 
@@ -25,7 +25,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     order.add_argument("--channel", default="web", help="web (the default) or mobile")
     order.add_argument("--customer", default="customer-001", help="customer id (default customer-001)")
     load = verbs.add_parser("load", help="many orders, generated from a seed, at a rate")
-    orders = whole_number(most=100_000)
+    orders = whole_number(maximum=100_000)
     load.add_argument("--orders", type=orders, default=100, metavar="N", help="how many (default 100)")
     load.add_argument("--rate", type=number(0.01, 1000), default=10.0, metavar="R", help="orders per second (10)")
     load.add_argument("--seed", type=int, default=1, help="random seed of the orders (default 1)")
@@ -63,10 +63,10 @@ def _event(args: argparse.Namespace) -> int:
     body = message.body["detail"] if message.carrier == "bus" else message.body
     where = "nowhere" if args.dry_run else publish.send(connect(args.environment, args.project), message)
     if args.json:
-        console.data(json.dumps({"sent_to": None if args.dry_run else where, "event": body}))
+        console.emit(json.dumps({"sent_to": None if args.dry_run else where, "event": body}))
         return 0
     if args.dry_run:
-        console.data(json.dumps(body, indent=2, ensure_ascii=False))
+        console.emit(json.dumps(body, indent=2, ensure_ascii=False))
         console.warn(f"dry run: {message.name} was not sent")
         return 0
     parts = [one for name in ("metadata", "data") if isinstance(one := body.get(name), dict)]
@@ -87,7 +87,7 @@ def _order(cloud: Cloud, args: argparse.Namespace) -> int:
     answer = publish.storefront_of(cloud, args.token).place(made)
     taken = answer.status == 202
     if args.json:
-        console.data(json.dumps({"status": answer.status, **answer.document}))
+        console.emit(json.dumps({"status": answer.status, **answer.document}))
     elif taken:
         console.say(f"{answer.document['order_id']} was accepted in {answer.milliseconds:.0f} ms.")
     if not taken:
@@ -109,7 +109,7 @@ def _load(cloud: Cloud, args: argparse.Namespace) -> int:
     from orderflow_cli.terminal import publish
 
     orders = list(traffic.orders(f"load-{uuid.uuid4().hex}", sorted(seed.catalog()), args.orders, [], args.seed))
-    with console.step(f"{counted(args.orders, 'order')} at {args.rate:g} a second") as progress:
+    with console.step(f"{pluralize(args.orders, 'order')} at {args.rate:g} a second") as progress:
 
         def seen(load: Load) -> None:
             progress.detail = f"{len(load.placed)} of {args.orders} accepted"
@@ -118,7 +118,7 @@ def _load(cloud: Cloud, args: argparse.Namespace) -> int:
     times = publish.percentiles(load.milliseconds)
     if args.json:
         result = {"outcomes": load.outcomes, "seconds": load.seconds, "milliseconds": times, "orders": load.placed}
-        console.data(json.dumps(result))
+        console.emit(json.dumps(result))
     told = ", ".join(f"{name} {value:.0f} ms" for name, value in times.items())
     answers = ", ".join(f"{count} x {status}" for status, count in sorted(load.outcomes.items()))
     console.say(f"{answers} in {console.duration(load.seconds)}; responses {told}.")

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, field
 
 from orderflow_cli import ROOT, console, times
 from orderflow_cli.arguments import number
-from orderflow_cli.console import counted
+from orderflow_cli.console import pluralize
 from orderflow_cli.environments import LOCAL_ENVIRONMENT, add_environment, as_user_errors, connect
 from orderflow_cli.local_cloud.cloud import LocalCloud
 from orderflow_cli.local_cloud.detached import HOST
@@ -68,7 +68,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _watch(args: argparse.Namespace) -> int:
     """Refresh the lines in place on a terminal; otherwise, or as JSON, append them."""
-    if args.json or not console.interactive():
+    if args.json or not console.is_interactive():
         while True:
             _once(args)
             time.sleep(args.every)
@@ -86,7 +86,7 @@ def _watch(args: argparse.Namespace) -> int:
 def _once(args: argparse.Namespace) -> int:
     rows, problems, parts = _read(args)
     if args.json:
-        console.data(json.dumps({**parts, "problems": problems}, default=str))
+        console.emit(json.dumps({**parts, "problems": problems}, default=str))
     else:
         show(rows, problems)
     return 1 if problems else 0
@@ -142,7 +142,7 @@ def lines(machine: Machine) -> list[tuple[str, str]]:
         left = [("simulators", simulators)] if any(machine.simulators.values()) else []
         return [("local cloud", "is not running"), *left, ("last log", machine.log)]
     up = console.duration(machine.up_seconds)
-    workers = counted(machine.workers, "function worker")
+    workers = pluralize(machine.workers, "function worker")
     return [
         ("local cloud", f"{machine.endpoint}, process {machine.pid}, {workers}, up {up}"),
         ("simulators", simulators),

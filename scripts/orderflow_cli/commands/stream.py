@@ -65,7 +65,7 @@ def run(args: argparse.Namespace) -> int:
             _refuse(args, found, wanted)
             _run(cloud, args, wanted)
         if args.json:
-            console.data(json.dumps(asdict(state.read(cloud)), default=str))
+            console.emit(json.dumps(asdict(state.read(cloud)), default=str))
     return 0
 
 

@@ -14,7 +14,7 @@ HELP = "Serve the studio page on loopback, for the local cloud or (read-only) an
 
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.epilog = "The local cloud's page runs until `make down`, that of another environment until Ctrl-C."
-    port, ports = DEFAULT_PORT + OFFSET, whole_number(most=65_535)
+    port, ports = DEFAULT_PORT + OFFSET, whole_number(maximum=65_535)
     parser.add_argument("--port", type=ports, default=port, help=f"port of another environment's page (default {port})")
     add_environment(parser, json=False)
 

@@ -64,13 +64,13 @@ def run(args: argparse.Namespace) -> int:
 def _show(event: "Event", *, as_json: bool) -> None:
     if as_json:
         told = {"at": event.at.isoformat(), "carrier": event.carrier, "place": event.place, "type": event.type}
-        console.data(json.dumps({**told, "id": event.id, "source": event.source, "body": event.body}, default=str))
+        console.emit(json.dumps({**told, "id": event.id, "source": event.source, "body": event.body}, default=str))
         return
     names = ("status", "amount", "reason", "customer_id")
     details = [f"{name}={event.data[name]}" for name in names if isinstance(event.data.get(name), (str, int))]
     version = f"v{event.version}" if event.version else ""
     parts = [f"{event.carrier:6}", f"{event.type:22}", event.order_id or "-", version, event.source, *details]
-    console.data(f"{event.at:%H:%M:%S.%f}"[:-3] + "  " + " ".join(part for part in parts if part))
+    console.emit(f"{event.at:%H:%M:%S.%f}"[:-3] + "  " + " ".join(part for part in parts if part))
 
 
 def _field(text: str) -> tuple[str, str]:

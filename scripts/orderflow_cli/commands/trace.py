@@ -26,7 +26,7 @@ def run(args: argparse.Namespace) -> int:
     if not found.is_known:
         raise UserError(f"Order {args.order_id} not found: it is neither in the table nor in any log line.")
     if args.json:
-        console.data(json.dumps(as_json(found), default=str))
+        console.emit(json.dumps(as_json(found), default=str))
     else:
         show_trace(found)
     return 0

@@ -4,7 +4,7 @@ import argparse
 import time
 
 from orderflow_cli import ROOT, console
-from orderflow_cli.console import counted
+from orderflow_cli.console import pluralize
 from orderflow_cli.environments import from_local_cloud
 from orderflow_cli.local_cloud.cloud import LocalCloud
 from orderflow_cli.observe.events import JOURNAL_TAP, Tap
@@ -24,7 +24,7 @@ def run(args: argparse.Namespace) -> int:
     changes = cloud.up(force=args.apply)
     page = show_page(cloud)
     console.say(
-        f"The local cloud is up at {cloud.endpoint} ({counted(len(changes), 'change')} applied) "
+        f"The local cloud is up at {cloud.endpoint} ({pluralize(len(changes), 'change')} applied) "
         f"after {console.duration(time.monotonic() - started)}. `make status` shows it, `make down` stops it."
     )
     console.say(f"Studio: {page}")

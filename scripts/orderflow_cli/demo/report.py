@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from orderflow_cli import console
-from orderflow_cli.console import counted
+from orderflow_cli.console import pluralize
 from orderflow_cli.demo.run import Course, Sent
 from orderflow_cli.demo.traffic import STORIES
 from orderflow_cli.observe import trace
@@ -36,8 +36,8 @@ def consumers(taken: Snapshot, sent: Sent) -> list[str]:
     refunds = [entry for entry in entries if entry["kind"] == "refund"]
     paid = {order_id for order_id in ours if taken.orders.get(order_id, {}).get("payments")}
     states = Counter(taken.reservations[order_id]["state"] for order_id in online if order_id in taken.reservations)
-    moved = f"{counted(captures.total(), 'capture')}, {counted(len(refunds), 'refund')}"
-    delivered_notices = f"{counted(len(notices), 'notice')}, none twice"
+    moved = f"{pluralize(captures.total(), 'capture')}, {pluralize(len(refunds), 'refund')}"
+    delivered_notices = f"{pluralize(len(notices), 'notice')}, none twice"
     asked = {entry["order_id"] for entry in book if entry["kind"] == "payment"}
     rows = [
         ("orders table", "every order", ours, set(taken.orders) & ours, f"{len(till)} of them from the till"),
@@ -143,16 +143,16 @@ def verdict(course: Course, report: Report, problems: Sequence[str]) -> int:
         for problem in found[:30]:
             console.warn(problem)
         print_failing_order(course, found)
-        console.say(f"FAILED: {counted(len(found), 'problem')}, see above.")
+        console.say(f"FAILED: {pluralize(len(found), 'problem')}, see above.")
         return 1
-    orders = counted(len(course.sent.placed) + len(course.sent.till_orders), "order")
+    orders = pluralize(len(course.sent.placed) + len(course.sent.till_orders), "order")
     console.say(f"Everything arrived: {orders} settled, 0 lost, 0 duplicate effects.")
     return 0
 
 
 def _named(order_ids: Iterable[str]) -> str:
     found = sorted(order_ids)
-    return ", ".join(found[:3]) + (f" and {counted(len(found) - 3, 'more', 'more')}" if len(found) > 3 else "")
+    return ", ".join(found[:3]) + (f" and {pluralize(len(found) - 3, 'more', 'more')}" if len(found) > 3 else "")
 
 
 def _counts(counter: Counter[str]) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from orderflow_cli.console import counted
+from orderflow_cli.console import pluralize
 from orderflow_cli.observe import invariants
 
 STALLED_SECONDS = 60.0
@@ -33,7 +33,7 @@ class State:
 
     def describe(self, now: float) -> str:
         """`71 of 73 orders settled; 2 wait for their payment term, until 14:03:31 (12 s)`."""
-        parts = [f"{self.settled} of {counted(self.total, 'order')} settled"]
+        parts = [f"{self.settled} of {pluralize(self.total, 'order')} settled"]
         parts += [f"{number} {reason.replace('waits', 'wait' if number > 1 else 'waits')}"
                   for reason, number in self.waiting]  # fmt: skip
         if self.due:
@@ -42,8 +42,8 @@ class State:
             left = f"({until - now:.0f} s)" if until > now else "and then for the follow-up events"
             parts.append(f"{who} payment term, until {datetime.fromtimestamp(until, UTC).astimezone():%H:%M:%S} {left}")
         if self.settled == self.total:
-            parts += [f"{counted(self.messages, 'message')} in queues"] if self.messages else []
-            parts += [f"{counted(self.calls, 'callback')} pending"] if self.calls else []
+            parts += [f"{pluralize(self.messages, 'message')} in queues"] if self.messages else []
+            parts += [f"{pluralize(self.calls, 'callback')} pending"] if self.calls else []
         return "; ".join(parts)
 
 

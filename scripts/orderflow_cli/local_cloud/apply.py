@@ -11,7 +11,7 @@ from typing import Any
 
 from orderflow_cli import ROOT, UserError, console
 from orderflow_cli.build import zips as package_zip
-from orderflow_cli.console import counted
+from orderflow_cli.console import pluralize
 from orderflow_cli.toolchain import terraform
 
 PARALLELISM = 40
@@ -49,8 +49,8 @@ class Tally:
 
     def __str__(self) -> str:
         if self.planned == 0:
-            return counted(len(self.done), "change") if self.done else "reading the current state"
-        return f"{len(self.done)} of {counted(self.planned, 'change')}"
+            return pluralize(len(self.done), "change") if self.done else "reading the current state"
+        return f"{len(self.done)} of {pluralize(self.planned, 'change')}"
 
 
 def fingerprint(root: Path, zips: Path) -> dict[str, str]:
@@ -98,7 +98,7 @@ def apply(
         finally:
             # After Ctrl-C Terraform, which receives the signal too, finishes pending operations and writes its state.
             kept.write(process.communicate()[0])
-        progress.detail = counted(len(tally.done), "change")
+        progress.detail = pluralize(len(tally.done), "change")
         if process.returncode != 0:
             first = "; ".join(tally.errors[:3]) or "Terraform printed no error"
             raise UserError(f"terraform apply failed with {len(tally.errors)} errors: {first} (log: {log}).")

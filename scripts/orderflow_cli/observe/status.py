@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from orderflow_cli import console, times
-from orderflow_cli.console import counted
+from orderflow_cli.console import pluralize
 from orderflow_cli.environments import Cloud
 from orderflow_cli.observe import failures, flow, orders, queues
 from orderflow_cli.observe.dead_letters import sources
@@ -32,7 +32,7 @@ class Status:
     def problems(self) -> Iterator[str]:
         """The problems, each a sentence without its full stop."""
         for failure in self.failures:
-            often = f"{counted(failure.times, 'time')} in {failures.MINUTES} minutes"
+            often = f"{pluralize(failure.times, 'time')} in {failures.MINUTES} minutes"
             yield f"{failure}, {often}, last {failure.last:%H:%M:%S} UTC"
         for paused in self.paused:
             yield f"{paused.function} does not read {paused.source}: its event source mapping is {paused.state}"
@@ -40,7 +40,7 @@ class Status:
             if depth.oldest and depth.oldest > STUCK_SECONDS:
                 yield f"{depth.queue} has had a message for {console.duration(depth.oldest)}"
         for each in self.dead_letters:
-            messages = counted(each.messages, "dead-letter message")
+            messages = pluralize(each.messages, "dead-letter message")
             yield f"{messages} in {each.source.name}, oldest {times.age(each.oldest)}: {each.why}"
         for order_id, standing in self.orders.late.items():
             yield f"{order_id} is {standing}"

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from itertools import batched
 from typing import Any
 
-from orderflow_cli.console import counted
+from orderflow_cli.console import pluralize
 from orderflow_cli.environments import Cloud
 from orderflow_cli.terminal.publish import percentiles
 
@@ -172,6 +172,6 @@ def recommendation(bus: Result, topic: Result) -> str:
     return (
         f"{said}{lost} Take the topic where one kind of message goes to many receivers that filter on a few fields and "
         "milliseconds count; take the bus where events of many kinds and sources are routed on any field, or must be "
-        f"replayed or sent to other accounts. It holds for {counted(bus.sent, 'message')} of this size, at this rate, "
-        f"from this machine, on {when:%Y-%m-%d}; an event's price does not depend on it."
+        f"replayed or sent to other accounts. These figures hold for {pluralize(bus.sent, 'message')} of this size, at "
+        f"this rate, from this machine, on {when:%Y-%m-%d}; an event costs the same at any rate."
     )

@@ -1,7 +1,7 @@
 """Installs the packages of a hashed lock file into a venv, with uv (itself installed by hash) or with pip if uv fails.
 
-Index, proxy and certificate settings of the user's machine are left as they are. uv does not read pip's
-configuration, so a machine that knows its index only from there is served by the second way."""
+The index, proxy and certificate settings of the user's machine are respected. uv does not read pip's configuration, so
+a machine that configures its index there installs with pip."""
 
 import os
 import re
@@ -35,7 +35,7 @@ def install(folder: Path, lock: Path, base: str, *, compiled: bool = False) -> s
         command = [uv, "--system-certs", "--quiet", "pip", "sync", "--require-hashes", "--python", python]
         if _attempt([*command, *(["--compile-bytecode"] if compiled else []), str(lock)]) is None:
             return "uv"
-    # pip does not remove packages that left the lock file, so start from an empty venv.
+    # pip does not remove packages that are no longer in the lock file, so start from an empty venv.
     shutil.rmtree(folder, ignore_errors=True)
     create(folder, base)
     pip = [str(installer), "-m", "pip", "--python", python, "install", "--quiet", "--require-hashes", "--no-deps"]
@@ -58,20 +58,20 @@ def install_into(folder: Path, lock: Path, base: str) -> str:
 
 
 def _installer(base: str) -> Path:
-    """Return a small separate venv with pip, as the user's Python and the project's venv may lack it."""
+    """Return the Python of a separate venv with pip, which the user's Python and the project's venv may lack."""
     folder = TOOLS / "installer"
     python = folder / "bin" / "python"
     if _attempt([str(python), "-m", "pip", "--version"]) is not None:
         shutil.rmtree(folder, ignore_errors=True)
         try:
             _run([base, "-m", "venv", str(folder)])
-        except UserError as problem:
+        except UserError as error:
             if "ensurepip" not in _log_path().read_text():
                 raise
             raise UserError(
                 f"{base} comes without ensurepip; install its venv package (on Debian and Ubuntu `python3.13-venv`) "
                 "or set ORDERFLOW_PYTHON to another Python 3.13."
-            ) from problem
+            ) from error
     return python
 
 
@@ -88,7 +88,7 @@ def _uv(installer: Path) -> str | None:
 
 
 def _attempt(command: Sequence[str]) -> str | None:
-    """Run a command with its output in the log; returns the output of a failure, None on success."""
+    """Run a command, logging its output; return the output if the command fails, None on success."""
     quiet = {"UV_PYTHON_DOWNLOADS": "never", "UV_NO_PROGRESS": "1", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
     env = {key: value for key, value in os.environ.items() if key not in {"PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV"}}
     try:
@@ -119,12 +119,12 @@ def explain(output: str, log: Path) -> UserError:
     if "HASH" in output or "Hash mismatch" in output:
         return UserError(
             "A downloaded package does not match its hash in requirements/, so it was not installed; "
-            f"check the index that pip and uv are set to, details in {log}."
+            f"check the index that pip and uv use. Details are in {log}."
         )
     if _NETWORK.search(output):
         return UserError(
             "The package index cannot be reached; connect once (later runs work offline) or point pip at your own "
-            f"index (PIP_INDEX_URL, PIP_CERT), details in {log}."
+            f"index (PIP_INDEX_URL, PIP_CERT). Details are in {log}."
         )
     lines = [line.strip() for line in output.splitlines() if line.strip()]
-    return UserError(f"Installing failed: {lines[-1] if lines else 'no output'}; the whole output is in {log}.")
+    return UserError(f"The installation failed: {lines[-1] if lines else 'no output'}. The full output is in {log}.")

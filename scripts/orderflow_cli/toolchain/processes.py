@@ -1,4 +1,4 @@
-"""Lists the running processes of a group and waits for them. Standard library only."""
+"""Runs a command in the foreground, lists the processes of a group and waits for them. Standard library only."""
 
 import contextlib
 import os
@@ -10,8 +10,8 @@ from typing import IO
 
 
 def foreground(command: Sequence[str], *, cwd: Path, env: Mapping[str, str], output: IO[bytes] | None = None) -> int:
-    """Run a command on this terminal, or writing to `output`, and return its exit code. After Ctrl-C, it may clean up:
-    `subprocess.run` would kill it a quarter of a second later, in the middle of cleaning up."""
+    """Run a command on this terminal, or with its output in `output`, and return its exit code. After Ctrl-C, the
+    command has time to clean up: `subprocess.run` would kill it a quarter of a second later."""
     errors = None if output is None else subprocess.STDOUT
     process = subprocess.Popen(command, cwd=cwd, env=dict(env), stdout=output, stderr=errors)
     try:
@@ -42,10 +42,10 @@ def _processes(proc: Path) -> Iterator[tuple[int, str, int]]:
                 yield int(folder.name), state, int(group)
 
 
-def wait(over: Callable[[], bool], seconds: float, child: int) -> bool:
-    """Wait until `over()` is true; returns False on time-out. Reaps `child` if it is this process's own."""
+def wait(is_over: Callable[[], bool], seconds: float, child: int) -> bool:
+    """Wait until `is_over()` is true; return False on time-out. Reaps `child` if it is a child of this process."""
     deadline = time.monotonic() + seconds
-    while not over():
+    while not is_over():
         if time.monotonic() > deadline:
             return False
         with contextlib.suppress(ChildProcessError):

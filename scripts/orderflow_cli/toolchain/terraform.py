@@ -22,7 +22,7 @@ ATTACH = "TF_REATTACH_PROVIDERS"
 WITHOUT_BACKEND = frozenset({"validate", "test", "fmt", "graph", "providers", "version", "modules", "metadata"})
 _MODULE_SOURCE = re.compile(r'^\s*(?:module \{ )?source\s*=\s*"(\.\.?/[^"]*)"', re.MULTILINE)
 # The lines that determine what init installs; no other edit requires a new init.
-_DECISIVE = re.compile(
+_INIT_LINE = re.compile(
     r'^\s*(?:module\s+["{]|run\s+"|source\s*=|version\s*=|required_\w+|backend\s+"|cloud\s*\{|bucket\s*=|key\s*=|path\s*=|'
     r"region\s*=|use_lockfile\s*=).*$",
     re.MULTILINE,
@@ -30,9 +30,9 @@ _DECISIVE = re.compile(
 
 
 def environment(env: Mapping[str, str] | None = None) -> dict[str, str]:
-    """Return the environment of every call: `env` (default: the caller's) with the provider's source, and without what
-    would misplace state."""
-    quick = {"GOGC": "400", "GOMEMLIMIT": "2GiB"}  # otherwise a third of the time is spent on garbage collection
+    """Return the environment variables for Terraform: `env` (default: the caller's) with the provider's source, and
+    without variables that would misplace state."""
+    quick = {"GOGC": "400", "GOMEMLIMIT": "2GiB"}  # otherwise garbage collection takes a third of the time
     own = os.environ if env is None else env
     kept = {key: value for key, value in own.items() if key not in {"TF_DATA_DIR", "TF_WORKSPACE"}}
     return {**quick, **kept, "CHECKPOINT_DISABLE": "1", **terraform_provider.source().variables}
@@ -43,7 +43,7 @@ def provider_source() -> str:
 
 
 def resolve(root: str | Path) -> Path:
-    """Return a folder with Terraform files, relative to here or to the clone, or by an environment's short name."""
+    """Return a folder with Terraform files, given relative to here or to the clone, or as an environment's name."""
     for candidate in (Path(root), ROOT / root, ROOT / "terraform" / "environments" / root):
         if candidate.is_dir() and any(candidate.glob("*.tf")):
             return candidate.resolve()
@@ -57,7 +57,7 @@ def command(root: Path, *arguments: str) -> list[str]:
 def run(
     root: str | Path, *arguments: str, env: Mapping[str, str] | None = None, backend: bool | None = None
 ) -> subprocess.CompletedProcess[str]:
-    """Initialise where needed, run, and return the finished process with its output as text.
+    """Initialise the root module if needed, run Terraform, and return the finished process with its output as text.
 
     Raises UserError if Terraform cannot be installed or initialised; the caller checks the return code."""
     folder = resolve(root)
@@ -69,7 +69,7 @@ def run(
 def init(root: Path, *, backend: bool = True, env: Mapping[str, str] | None = None, force: bool = False) -> None:
     """Run `terraform init` with the committed lock file, read-only; skipped if none of its inputs changed."""
     wanted = {"key": init_key(root), "backend": backend}
-    with _exclusive(root):
+    with _init_lock(root):
         if not force and _is_initialised(root, wanted):
             return
         shutil.copyfile(terraform_provider.LOCK, root / ".terraform.lock.hcl")
@@ -79,7 +79,7 @@ def init(root: Path, *, backend: bool = True, env: Mapping[str, str] | None = No
         own = {key: value for key, value in environment(env).items() if key != ATTACH}
         done = subprocess.run(command(root, *arguments), check=False, capture_output=True, text=True, env=own)
         if done.returncode != 0:
-            raise _init_problem(root, done.stdout + done.stderr)
+            raise _explain_init_failure(root, done.stdout + done.stderr)
         (root / ".terraform").mkdir(exist_ok=True)
         (root / ".terraform" / STAMP).write_text(json.dumps(wanted))
 
@@ -98,7 +98,7 @@ def init_key(root: Path) -> str:
     digest.update(f"{terraform_binary.find()} {terraform_provider.source().variables}".encode())
     for folder in closure(root):
         for file in sorted([*folder.glob("*.tf"), *folder.glob("*.tftest.hcl"), *folder.glob("tests/*.tftest.hcl")]):
-            lines = _DECISIVE.findall(file.read_text())
+            lines = _INIT_LINE.findall(file.read_text())
             digest.update(f"{os.path.relpath(file, root)}\n{'\n'.join(lines)}\n".encode())
     return digest.hexdigest()
 
@@ -118,7 +118,7 @@ def closure(root: Path) -> list[Path]:
     return sorted(seen)
 
 
-def _init_problem(root: Path, output: str) -> UserError:
+def _explain_init_failure(root: Path, output: str) -> UserError:
     where = os.path.relpath(root, ROOT)
     locked = terraform_provider.locked_providers()
     versions = ", ".join(f"{address} {version}" for address, version in locked.items())
@@ -131,14 +131,14 @@ def _init_problem(root: Path, output: str) -> UserError:
         )
     if re.search(r"could not connect|failed to (query|retrieve|fetch)|no such host|connection refused", output, re.I):
         return UserError(
-            f"{versions} is in no plugin folder of this machine and the registry cannot be reached; connect once, "
-            f"or put it under ~/.terraform.d/plugins (terraform init in {where})."
+            f"{versions} is in no plugin folder of this machine, and the registry cannot be reached; connect once, "
+            f"or put the provider under ~/.terraform.d/plugins (terraform init in {where})."
         )
     if "no space left" in output.lower():
         return UserError(f"The disk is full (terraform init in {where}); free some space and run the command again.")
     if "checksum" in output:
         return UserError(
-            f"The provider found ({provider_source()}) is not what terraform/.terraform.lock.hcl records for "
+            f"The provider from {provider_source()} does not match the checksum in terraform/.terraform.lock.hcl for "
             f"{versions}; do not use it (terraform init in {where}): {_first_error(output)}"
         )
     return UserError(f"terraform init in {where} failed: {_first_error(output)}")
@@ -152,7 +152,7 @@ def _first_error(output: str) -> str:
 
 
 @contextmanager
-def _exclusive(root: Path) -> Iterator[None]:
+def _init_lock(root: Path) -> Iterator[None]:
     """Allow one init at a time per folder, or overall if they share the registry's plugin cache."""
     shared = not terraform_provider.source().mirrored
     name = "shared" if shared else hashlib.sha256(str(root).encode()).hexdigest()[:16]
@@ -166,8 +166,8 @@ def _exclusive(root: Path) -> Iterator[None]:
 START_SECONDS = 60.0
 STOP_SECONDS = 10.0
 _ATTACH = re.compile(rf"{ATTACH}='(.+)'")
-# It ends with its standard input, however this process ends, and by no Ctrl-C. After an interrupt it leaves no socket.
-_WATCHED = '"$0" -debug & cat; kill -INT $!; wait'
+# The provider ends when its standard input closes, not on Ctrl-C; SIGINT makes it remove its socket.
+_PROVIDER_COMMAND = '"$0" -debug & cat; kill -INT $!; wait'
 _QUIET = dict.fromkeys(
     ("TF_LOG_SDK", "TF_LOG_SDK_PROTO", "TF_LOG_SDK_MUX", "TF_LOG_PROVIDER", "TF_LOG_PROVIDER_AWS"), "ERROR"
 )
@@ -177,15 +177,15 @@ _QUIET = dict.fromkeys(
 def run_provider(log: Path, env: Mapping[str, str] | None = None, root: Path | None = None) -> Iterator[dict[str, str]]:
     """Run the provider once for the block: Terraform would start this program of 700 MB for each step of a command.
 
-    Yields the environment variable that makes Terraform use it. It logs to `log`, and ends with the block, not by
-    Ctrl-C; credentials and endpoints are those of `env`, and it opens files from `root`."""
+    Yields the environment variable that makes Terraform use it. The provider logs to `log` and ends with the block, not
+    on Ctrl-C; it takes credentials and endpoints from `env`, and opens files from `root`."""
     folder = root or ROOT / "terraform" / "modules" / "queue"
     init(folder, backend=root is not None, env=env)
     found = (folder / ".terraform" / "providers").rglob("terraform-provider-aws*", recurse_symlinks=True)
     with (
         log.open("wb") as output,
         subprocess.Popen(
-            ["sh", "-c", _WATCHED, next(found)],
+            ["sh", "-c", _PROVIDER_COMMAND, next(found)],
             stdin=subprocess.PIPE,
             stdout=output,
             stderr=output,
@@ -195,19 +195,19 @@ def run_provider(log: Path, env: Mapping[str, str] | None = None, root: Path | N
         ) as process,
     ):
         try:
-            yield {ATTACH: _address(process, log)}
+            yield {ATTACH: _wait_for_address(process, log)}
         finally:
-            _end(process)
+            _stop(process)
 
 
-def _end(process: "subprocess.Popen[bytes]") -> None:
+def _stop(process: "subprocess.Popen[bytes]") -> None:
     try:
         process.communicate(timeout=STOP_SECONDS)
     except subprocess.TimeoutExpired:
         os.killpg(process.pid, signal.SIGKILL)
 
 
-def _address(process: "subprocess.Popen[bytes]", log: Path) -> str:
+def _wait_for_address(process: "subprocess.Popen[bytes]", log: Path) -> str:
     deadline = time.monotonic() + START_SECONDS
     while process.poll() is None and time.monotonic() < deadline:
         if found := _ATTACH.search(log.read_text()):

@@ -63,7 +63,7 @@ def find() -> Path:
 
 
 def version_of(binary: Path) -> tuple[int, ...] | None:
-    """Return its version, or None if it does not run: a version manager's shim may exist but fail."""
+    """Return the version of a binary, or None if it does not run: a version manager's shim may exist but fail."""
     # A missing configuration file makes every call print a warning; the null device is an empty file.
     env = {**os.environ, "CHECKPOINT_DISABLE": "1", "TF_CLI_CONFIG_FILE": os.devnull}
     try:
@@ -80,8 +80,8 @@ def fetch(release: Release, destination: Path, site: str, platform_name: str | N
     expected = release.sha256.get(name)
     if expected is None:
         raise UserError(
-            f"Terraform {release.version} is pinned for {', '.join(release.sha256)} and this is {name}; "
-            f"install Terraform {'.'.join(map(str, MINIMUM))} or newer so that it is found on PATH."
+            f"Terraform {release.version} is pinned for {', '.join(release.sha256)}, but this is {name}; "
+            f"install Terraform {'.'.join(map(str, MINIMUM))} or newer on PATH."
         )
     url = f"{site.rstrip('/')}/{release.version}/terraform_{release.version}_{name}.zip"
     require_space(destination.parent, _MEGABYTES)
@@ -92,8 +92,8 @@ def fetch(release: Release, destination: Path, site: str, platform_name: str | N
             found = _download(url, archive, progress)
             if found != expected:
                 raise UserError(
-                    f"{url} has SHA-256 {found} and {expected} is published for it; the download was deleted, "
-                    f"check the mirror in {MIRROR_VARIABLE} or install Terraform yourself."
+                    f"{url} must have SHA-256 {expected}; got {found}. The download was deleted; "
+                    f"check the mirror in {MIRROR_VARIABLE}, or install Terraform yourself."
                 )
             progress.detail = "SHA-256 verified"
             with zipfile.ZipFile(archive) as opened, (Path(scratch) / "terraform").open("wb") as target:
@@ -117,6 +117,6 @@ def _download(url: str, target: Path, progress: console.Step) -> str:
     except (urllib.error.URLError, TimeoutError, ConnectionError) as error:
         raise UserError(
             f"Terraform cannot be downloaded from {url} ({getattr(error, 'reason', error)}); connect once, "
-            f"name a mirror in {MIRROR_VARIABLE} or install Terraform {'.'.join(map(str, MINIMUM))} or newer."
+            f"name a mirror in {MIRROR_VARIABLE}, or install Terraform {'.'.join(map(str, MINIMUM))} or newer."
         ) from error
     return digest.hexdigest()

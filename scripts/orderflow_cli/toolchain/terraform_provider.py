@@ -1,7 +1,7 @@
-"""Chooses the provider's source: a filesystem mirror on this machine if there is one, else the registry.
+"""Chooses the provider's source: a filesystem mirror if this machine has one, else the registry.
 
-The choice is written as a CLI configuration of the clone's own, so that what TF_CLI_CONFIG_FILE names, existing or
-not, does not decide whether the repository works, and no path of this machine gets into a tracked file."""
+The choice is written to a CLI configuration in this clone, so the repository works whatever TF_CLI_CONFIG_FILE names,
+and no path of this machine gets into a tracked file."""
 
 import functools
 import json
@@ -38,25 +38,25 @@ def default_mirror_folders() -> list[Path]:
     home = Path.home()
     data = [os.environ.get("XDG_DATA_HOME") or str(home / ".local" / "share")]
     data += [*(os.environ.get("XDG_DATA_DIRS") or "").split(os.pathsep), "/usr/local/share", "/usr/share"]
-    places = [home / ".terraform.d" / "plugins", home / "Library" / "Application Support" / "io.terraform" / "plugins"]
-    places += [Path(folder) / "terraform" / "plugins" for folder in data if folder]
+    folders = [home / ".terraform.d" / "plugins", home / "Library" / "Application Support" / "io.terraform" / "plugins"]
+    folders += [Path(folder) / "terraform" / "plugins" for folder in data if folder]
     opt = Path("/opt")
-    places += sorted(folder for folder in opt.iterdir() if folder.is_dir()) if opt.is_dir() else []
-    return list(dict.fromkeys(places))
+    folders += sorted(folder for folder in opt.iterdir() if folder.is_dir()) if opt.is_dir() else []
+    return list(dict.fromkeys(folders))
 
 
-def has_provider(place: Path, address: str, version: str, platform: str) -> bool:
-    """Return whether a mirror has the provider, unpacked or packed (the two layouts that Terraform reads)."""
-    folder = place / address
+def has_provider(folder: Path, address: str, version: str, platform: str) -> bool:
+    """Return whether a mirror folder has the provider, unpacked or packed (the two layouts that Terraform reads)."""
+    base = folder / address
     packed = f"terraform-provider-{address.rsplit('/', 1)[1]}_{version}_{platform}.zip"
-    return (folder / version / platform).is_dir() or (folder / packed).is_file()
+    return (base / version / platform).is_dir() or (base / packed).is_file()
 
 
-def find_mirror(places: Iterable[Path], providers: dict[str, str], platform: str) -> Path | None:
+def find_mirror(folders: Iterable[Path], providers: dict[str, str], platform: str) -> Path | None:
     """Return the first folder that has every locked provider for the platform."""
-    for place in places:
-        if all(has_provider(place, address, version, platform) for address, version in providers.items()):
-            return place
+    for folder in folders:
+        if all(has_provider(folder, address, version, platform) for address, version in providers.items()):
+            return folder
     return None
 
 
@@ -89,7 +89,7 @@ def source() -> Source:
         _write(configuration, "# Written by scripts/orderflow: TF_CLI_CONFIG_FILE names a file that does not exist.\n")
         variables["TF_CLI_CONFIG_FILE"] = str(configuration)
     # The user's own configuration stays in effect: it may name a network mirror.
-    return Source("the registry, kept in .local/terraform/plugins", variables, mirrored=False)
+    return Source("the registry, cached in .local/terraform/plugins", variables, mirrored=False)
 
 
 def _write(path: Path, text: str) -> None:

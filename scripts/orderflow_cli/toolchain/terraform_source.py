@@ -1,4 +1,4 @@
-"""The Terraform source of a plan, if it is on disk: blocks by address, and references of locals."""
+"""The Terraform source of a plan, if it is on disk: blocks by address, and references in locals."""
 
 import json
 import re
@@ -27,7 +27,7 @@ class Block:
 
 
 class Source:
-    """`root` is the folder of the planned configuration, `configuration` the plan's description of its modules."""
+    """The source files of a plan; `root` is their folder, `configuration` the plan's description of the modules."""
 
     def __init__(self, root: Path, configuration: Mapping[str, Any]) -> None:
         self.root = root
@@ -84,7 +84,7 @@ class Expression:
 
 def attribute(block: Block, name: str) -> Any:
     """Return an attribute of a block: lists, objects, strings and numbers as such, references as `Expression`.
-    Raises ValueError where it is not set, or is more than that (a condition, a loop)."""
+    Raises ValueError if the attribute is not set, or is any other expression (a condition, a loop)."""
     found = re.search(rf"^[ \t]*{name}[ \t]*=[ \t]*", block.text, re.MULTILINE)
     if found is None:
         raise ValueError(f"{name} is not set")
@@ -137,9 +137,9 @@ class _Reader:
             raise ValueError(f"{key} is not a literal key")
         return json.loads(key) if key.startswith('"') else key, self.value()
 
-    def _items(self, end: str, one: Callable[[], Any]) -> Iterator[Any]:
+    def _items(self, end: str, parse: Callable[[], Any]) -> Iterator[Any]:
         while self._peek() != end:
-            yield one()
+            yield parse()
             if self._peek() == ",":
                 self._next()
         self._next()
@@ -164,7 +164,7 @@ def _blocks(file: Path) -> Iterator[tuple[str, Block]]:
     text = file.read_text("utf-8")
     heads = [*_BLOCK.finditer(text)]
     for found, end in zip(heads, [*(one.start() for one in heads[1:]), len(text)], strict=True):
-        # A brace in the first column may also end an inline policy: the last one before the next block ends this one.
+        # A brace in the first column may end an inline policy; the last one before the next block ends this block.
         kind, first, second = found.groups()
         body = text[found.end() : end].rpartition("}")[0]
         name = {"resource": f"{first}.{second}", "locals": kind}.get(kind, f"{kind}.{first}")

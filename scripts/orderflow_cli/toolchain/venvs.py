@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from orderflow_cli import LOCAL, ROOT, UserError, console, unwritable
+from orderflow_cli import LOCAL, ROOT, UserError, console, explain_write_error
 from orderflow_cli.toolchain import install
 
 STAMP = "installed-lock.txt"
@@ -49,25 +49,25 @@ def venvs(root: Path = ROOT) -> dict[str, Venv]:
 
 
 def ensure(name: str) -> Path:
-    """Make sure that the venv `name` matches its lock file; returns its interpreter.
+    """Make sure that the venv `name` matches its lock file, and return its interpreter.
 
-    Raises UserError when Python, the disk or the network do not allow it."""
+    Raises UserError if it cannot be created: another Python than 3.13, a full disk, no network."""
     venv = venvs()[name]
     if venv.is_current():
         return venv.python
-    with one_at_a_time():
+    with installation_lock():
         if not venv.is_current():
-            _make(venv)
+            _create(venv)
     return venv.python
 
 
-def _make(venv: Venv) -> None:
+def _create(venv: Venv) -> None:
     require_space(venv.folder.parent, venv.megabytes)
     base = base_python()
     count = sum(1 for line in venv.lock.read_text().splitlines() if "==" in line and not line.startswith((" ", "#")))
     with console.step(f"{venv.folder.name} from requirements/{venv.lock.name} ({count} packages)") as progress:
         (venv.folder / STAMP).unlink(missing_ok=True)
-        if not _runs(venv.python):
+        if not _is_usable(venv.python):
             shutil.rmtree(venv.folder, ignore_errors=True)
             install.create(venv.folder, base)
         progress.detail = install.install(venv.folder, venv.lock, base, compiled=venv.compiled)
@@ -80,8 +80,7 @@ def base_python() -> str:
     """Return the base interpreter: a venv must not be built on another venv, which may be removed."""
     if sys.version_info[:2] != (3, 13):
         raise UserError(
-            f"Python 3.13 is needed and this is {sys.version.split()[0]}; "
-            "run scripts/orderflow, which looks for the right one."
+            f"Python must be 3.13; got {sys.version.split()[0]}. Run scripts/orderflow, which finds the right version."
         )
     return str(getattr(sys, "_base_executable", sys.executable))
 
@@ -93,19 +92,19 @@ def require_space(folder: Path, megabytes: int) -> None:
     free = shutil.disk_usage(folder).free // 1_000_000
     if free < megabytes:
         raise UserError(
-            f"{megabytes} MB of disk space are needed under {folder} and {free} MB are free; "
-            "free some (`make clean` removes what earlier runs made here) and run the command again."
+            f"{megabytes} MB of disk space are needed under {folder}, but only {free} MB are free; "
+            "free some (`make clean` removes generated files) and run the command again."
         )
 
 
-def _runs(python: Path) -> bool:
+def _is_usable(python: Path) -> bool:
     probe = "import sys; sys.exit(sys.version_info[:2] != (3, 13))"
     return python.exists() and subprocess.run([python, "-c", probe], check=False, capture_output=True).returncode == 0
 
 
 @contextmanager
-def one_at_a_time() -> Iterator[None]:
-    """Hold a lock, so that only one process installs into this clone at a time."""
+def installation_lock() -> Iterator[None]:
+    """Hold a lock for the block, so that only one process at a time installs into this clone."""
     LOCAL.mkdir(exist_ok=True)
     with (LOCAL / "setup.lock").open("w") as lock:
         try:
@@ -120,11 +119,11 @@ def main(names: list[str]) -> int:
     try:
         for name in names:
             ensure(name)
-    except UserError as problem:
-        console.warn(str(problem))
+    except UserError as error:
+        console.warn(str(error))
         return 1
     except OSError as error:
-        console.warn(str(unwritable(error) or install.explain(str(error), LOCAL / install.LOG_NAME)))
+        console.warn(str(explain_write_error(error) or install.explain(str(error), LOCAL / install.LOG_NAME)))
         return 1
     except KeyboardInterrupt:
         console.warn("interrupted; every process is stopped. Run the same command to continue.")

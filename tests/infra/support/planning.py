@@ -78,7 +78,7 @@ class Planner:
         root = self.root(environment)
         if not (root / "tests").exists():
             self._add_run(environment)
-        env = {**plans.offline("http://127.0.0.1:9"), **self._env}
+        env = {**plans.offline_variables("http://127.0.0.1:9"), **self._env}
         values = [] if environment == "local" else [f"-var-file={root.parent / 'offline.tfvars'}"]
         said = tested(self.folder / f"{environment}.mocked.json", root, "-verbose", *values, env=env)
         (plan,) = of_runs(said).values()

@@ -7,11 +7,11 @@ from dev.commands import sbom
 from orderflow_cli.build import package
 
 
-def zipped(folder: Path, function: str) -> package.Built:
+def zipped(folder: Path, function: str) -> package.FunctionZip:
     path = folder / f"{function}.zip"
     path.write_bytes(function.encode())
     digest = hashlib.sha256(function.encode()).hexdigest()
-    return package.Built(function, path, digest, path.stat().st_size, 1, 1, 0, 0.0)
+    return package.FunctionZip(function, path, digest, path.stat().st_size, 1, 1, 0, 0.0)
 
 
 def test_bill_names_zips_and_what_they_carry_when_written(tmp_path: Path) -> None:

@@ -55,6 +55,6 @@ def test_line_stays_whole_for_a_program(monkeypatch: pytest.MonkeyPatch, capsys:
     line = '{"a": "line of more than twenty characters"}'
     console.say(line)
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
-    console.data(line)
+    console.emit(line)
 
     assert capsys.readouterr().out == f"{line}\n{line}\n"

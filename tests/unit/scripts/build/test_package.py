@@ -9,9 +9,9 @@ import pytest
 
 from orderflow_cli import UserError
 from orderflow_cli.build import dependencies, package
-from orderflow_cli.build.package import Built
+from orderflow_cli.build.package import FunctionZip
 
-type Build = Callable[..., list[Built]]
+type Build = Callable[..., list[FunctionZip]]
 VALIDATOR = "contracts/generated/validators/order_placed_v1.py"
 JSON = (
     "recorder/catalog.json",
@@ -40,14 +40,14 @@ def build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Build:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
 
-    def run(*names: str, **options: object) -> list[Built]:
+    def run(*names: str, **options: object) -> list[FunctionZip]:
         folders = {"lambdas": tmp_path / "lambdas", "dist": tmp_path / "dist", "records": tmp_path / "records"}
         return package.build(names, **{**folders, **options})  # type: ignore[arg-type]
 
     return run
 
 
-def contents(built: Built) -> set[str]:
+def contents(built: FunctionZip) -> set[str]:
     with zipfile.ZipFile(built.path) as archive:
         return {name for name in archive.namelist() if "__pycache__" not in name}
 
@@ -118,7 +118,7 @@ def test_function_is_refused_when_its_zip_is_too_large(build: Build, tmp_path: P
     noise = random.Random(1).randbytes(package.MAX_BYTES)
     (tmp_path / "lambdas" / "relay" / "model.bin").write_bytes(noise)
 
-    with pytest.raises(UserError, match=r"dist/relay\.zip is 3,0[0-9,]+ bytes and 3,000,000 are allowed"):
+    with pytest.raises(UserError, match=r"dist/relay\.zip must have at most 3,000,000 bytes, .*; got 3,0[0-9,]+"):
         build("relay")
 
 

@@ -26,8 +26,8 @@ WHEEL = "made_up-1.0-py3-none-any.whl"
         ("error: dns error: failed to lookup address information", "The package index cannot be reached; connect once"),
         ("Failed to establish a new connection: [Errno 111] Connection refused", "The package index cannot be reached"),
         ("SSL: CERTIFICATE_VERIFY_FAILED certificate verify failed", "The package index cannot be reached"),
-        ("first\n\n  something else broke\n", "Installing failed: something else broke; the whole output"),
-        ("", "Installing failed: no output"),
+        ("first\n\n  something else broke\n", "The installation failed: something else broke. The full output"),
+        ("", "The installation failed: no output"),
     ],
 )
 def test_failed_installation_is_one_sentence_with_a_fix(output: str, sentence: str) -> None:

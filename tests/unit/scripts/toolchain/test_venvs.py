@@ -83,7 +83,7 @@ def test_next_run_installs_again_after_an_interruption(installed: list[str], mon
 def test_needed_space_is_named_when_the_disk_is_full(installed: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shutil, "disk_usage", lambda _: Usage(10**12, 10**12 - 5_000_000, 5_000_000))
 
-    with pytest.raises(UserError, match=r"^600 MB of disk space are needed under .* and 5 MB are free; free some"):
+    with pytest.raises(UserError, match=r"^600 MB of disk space are needed under .*, but only 5 MB are free"):
         venvs.ensure("project")
 
     assert installed == []
