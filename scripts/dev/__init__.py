@@ -1,1 +1,1 @@
-"""Developer commands: generation, scans, tests, evidence. The `orderflow` command imports nothing from here."""
+"""Developer commands: generation, scans, tests, evidence. The `orderflow` command does not import this package."""

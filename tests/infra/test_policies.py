@@ -11,7 +11,7 @@ from orderflow_cli.toolchain.terraform_source import Source
 
 FIXTURES = checkov.POLICIES / "fixtures"
 POLICIES = checkov.custom_policies()
-SKIPS = list(checkov.every_skip())
+SKIPS = list(checkov.all_skips())
 
 
 @pytest.fixture(scope="module")
@@ -19,7 +19,7 @@ def judged() -> list[Finding]:
     """Every fixture, judged by every policy of this repository."""
     frameworks = ["--framework", "terraform", "terraform_plan"]
     arguments = [*frameworks, "--directory", str(FIXTURES), "--check", "CKV_ORDERFLOW_*"]
-    return list(checkov.findings("fixtures", checkov.run(arguments, plans_in=FIXTURES)))
+    return list(checkov.findings("fixtures", checkov.checkov_reports(arguments, plans_in=FIXTURES)))
 
 
 def of(judged: list[Finding], policy: str, name: str) -> list[Finding]:
@@ -69,7 +69,7 @@ def test_every_skip_has_a_reason_and_is_inside_a_resource(skip: checkov.Skip) ->
 def test_skip_is_found_with_its_reason_and_place(tmp_path: Path, comment: str, reason: str, inside: bool) -> None:
     (tmp_path / "main.tf").write_text(f'resource "aws_sqs_queue" "this" {{\n{comment}\n}}\n')
 
-    (found,) = checkov.every_skip(tmp_path)
+    (found,) = checkov.all_skips(tmp_path)
 
     assert (found.check_id, found.reason, found.inside) == ("CKV_AWS_1", reason, inside)
 

@@ -34,7 +34,7 @@ def lambdas(tmp_path_factory: pytest.TempPathFactory) -> Path:
     clone = tmp_path_factory.mktemp("clone")
     shutil.copytree(ROOT / "lambdas", clone / "lambdas", ignore=shutil.ignore_patterns("__pycache__"))
     follow(clone, "lambdas")
-    for path, text in generate.differences(clone).items():
+    for path, text in generate.outdated_files(clone).items():
         generate.write(clone / path, text)
     return clone / "lambdas"
 

@@ -20,10 +20,10 @@ def run(args: argparse.Namespace) -> int:
     with console.step(f"schemathesis on {url}") as progress:
         outcome = fuzzing.run(url, ROOT / "reports" / "fuzz", args.examples)
         progress.failed = not outcome.passed
-        progress.detail = f"{len(outcome.exchanges)} requests, {len(outcome.accepted())} orders accepted"
+        progress.detail = f"{len(outcome.exchanges)} requests, {len(outcome.accepted_orders())} orders accepted"
     if not outcome.passed:
         console.say(outcome.report)
     counts = Counter((exchange.operation, str(exchange.status)) for exchange in outcome.exchanges)
     rows = [(*key, str(number)) for key, number in sorted(counts.items())]
-    console.table("Answers", ("operation", "status", "requests"), rows, right=(2,))
+    console.table("Responses", ("operation", "status", "requests"), rows, right=(2,))
     return 0 if outcome.passed else 1

@@ -17,7 +17,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    different = differences(ROOT)
+    different = outdated_files(ROOT)
     for path, text in different.items():
         if args.check:
             reason = "has no source" if text is None else "is out of date"
@@ -26,7 +26,7 @@ def run(args: argparse.Namespace) -> int:
             write(ROOT / path, text)
             console.say(f"  {'removed' if text is None else 'wrote'} {path}")
     # The evidence page depends on test results; `make test` compares it with them.
-    if not args.check and evidence.is_complete() and evidence.differs():
+    if not args.check and evidence.is_complete() and evidence.is_outdated():
         evidence.write()
         console.say(f"  wrote {evidence.PAGE.relative_to(ROOT)}")
     return 1 if args.check and different else 0
@@ -35,8 +35,8 @@ def run(args: argparse.Namespace) -> int:
 TRANSITIONS = Path("docs/generated/transitions.md")
 
 
-def wanted(root: Path = ROOT) -> dict[Path, str]:
-    """Return the content by path below `root`. Raises UserError naming the invalid source and location."""
+def expected_files(root: Path = ROOT) -> dict[Path, str]:
+    """Return the generated files' content by path below `root`. Raises UserError naming the invalid source."""
     try:
         generated = contracts.generated_files(root)
     except SubsetError as error:
@@ -44,10 +44,10 @@ def wanted(root: Path = ROOT) -> dict[Path, str]:
     return {**generated, **module_pages.pages(root), TRANSITIONS: transitions.page()}
 
 
-def differences(root: Path = ROOT) -> dict[Path, str | None]:
-    """Return the outdated files with their expected content; None for one without a source."""
-    required = wanted(root)
-    found: dict[Path, str | None] = {
+def outdated_files(root: Path = ROOT) -> dict[Path, str | None]:
+    """Return the outdated files with their expected content, which is None for a file without a source."""
+    required = expected_files(root)
+    outdated: dict[Path, str | None] = {
         path: text
         for path, text in required.items()
         if not (root / path).is_file() or (root / path).read_bytes() != text.encode()
@@ -55,7 +55,7 @@ def differences(root: Path = ROOT) -> dict[Path, str | None]:
     folders = [*root.glob("lambdas/*/generated"), *root.glob("terraform/modules/*/generated")]
     present = {path.relative_to(root) for folder in folders for path in folder.rglob("*") if path.is_file()}
     orphans = {path for path in present - set(required) if "__pycache__" not in path.parts}
-    return dict(sorted({**found, **dict.fromkeys(orphans)}.items()))
+    return dict(sorted({**outdated, **dict.fromkeys(orphans)}.items()))
 
 
 def write(path: Path, text: str | None) -> None:

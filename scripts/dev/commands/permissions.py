@@ -1,4 +1,4 @@
-"""`orderflow-dev permissions`: lists the functions' grants in the running local cloud, and their use."""
+"""`orderflow-dev permissions`: lists the functions' grants in the running local cloud, and how often each was used."""
 
 import argparse
 
@@ -6,12 +6,12 @@ from dev.permissions import ledger
 from orderflow_cli import console
 from orderflow_cli.environments import running
 
-HELP = "List each grant of each function in the running local cloud, with its uses since the start."
+HELP = "List each grant of each function in the running local cloud, with its number of uses since the start."
 
 
 def run(args: argparse.Namespace) -> int:
     cloud = running()
-    grants = [(one.grant, str(one.uses or "-"), one.unseen) for one in ledger.read(cloud)]
+    grants = [(one.grant, str(one.uses or "-"), one.unobservable) for one in ledger.read(cloud)]
     rows = [(grant.role, grant.action, grant.resource, *rest) for grant, *rest in grants]
-    console.table("Permissions", ("function", "may", "on", "used", "never seen, because"), rows, right=(3,))
+    console.table("Permissions", ("function", "action", "resource", "uses", "why unobservable"), rows, right=(3,))
     return 0

@@ -11,7 +11,7 @@ from orderflow_cli import UserError, console
 
 HELP = "Reject a plan that deletes or replaces a table, bus, archive, topic, bucket or key."
 
-KEPT = {
+PROTECTED = {
     "aws_dynamodb_table": "table",
     "aws_cloudwatch_event_bus": "bus",
     "aws_cloudwatch_event_archive": "archive",
@@ -19,25 +19,25 @@ KEPT = {
     "aws_s3_bucket": "bucket",
     "aws_kms_key": "key",
 }
-WAY_OUT = (
+ADVICE = (
     "If it was renamed or moved in the configuration, write a `moved` block. To replace it, create the new one, "
-    "migrate the data, let Terraform forget the old one with a `removed` block (destroy = false), and delete it by "
-    "hand once nobody misses it."
+    "migrate the data, remove the old one from the state with a `removed` block (destroy = false), and delete it by "
+    "hand when it is no longer needed."
 )
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.epilog = "Exit code 0: the plan keeps them all; 1: it does not; the output lists the losses."
+    parser.epilog = "Exit code 0: the plan keeps all of them; 1: the output lists those that it deletes or replaces."
     parser.add_argument("plan", help="output of `terraform show -json <saved plan>`; - for standard input")
 
 
 def run(args: argparse.Namespace) -> int:
     text = sys.stdin.read() if args.plan == "-" else Path(args.plan).read_text(encoding="utf-8")
-    lost = list(losses(read(text)))
-    for sentence in lost:
+    sentences = list(losses(read(text)))
+    for sentence in sentences:
         console.warn(sentence)
-    if lost:
-        console.warn(WAY_OUT)
+    if sentences:
+        console.warn(ADVICE)
         return 1
     console.say("The plan deletes or replaces no resource with data.")
     return 0
@@ -55,12 +55,12 @@ def read(text: str) -> Mapping[str, Any]:
 
 
 def losses(plan: Mapping[str, Any]) -> Iterator[str]:
-    """Return what it would delete or replace, one sentence each."""
+    """Yield one sentence for each resource with data that the plan deletes or replaces."""
     for resource in plan.get("resource_changes", []):
         change = resource["change"]
-        if resource["type"] not in KEPT or "delete" not in change["actions"]:
+        if resource["type"] not in PROTECTED or "delete" not in change["actions"]:
             continue
-        what = f"{resource['address']} ({KEPT[resource['type']]} {_name(change['before'])})"
+        what = f"{resource['address']} ({PROTECTED[resource['type']]} {_resource_name(change['before'])})"
         if "create" not in change["actions"]:
             yield f"{what} would be deleted."
             continue
@@ -68,5 +68,5 @@ def losses(plan: Mapping[str, Any]) -> Iterator[str]:
         yield f"{what} would be replaced{f', because of {", ".join(because)}' if because else ''}."
 
 
-def _name(before: Mapping[str, Any]) -> str:
+def _resource_name(before: Mapping[str, Any]) -> str:
     return str(next((before[key] for key in ("name", "bucket", "description", "arn", "id") if before.get(key)), ""))

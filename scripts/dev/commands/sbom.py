@@ -12,15 +12,15 @@ from typing import Any
 from orderflow_cli import ROOT, UserError, console
 from orderflow_cli.build import dependencies, package, zips
 
-HELP = "Write dist/orderflow.cdx.json (CycloneDX), each function's commit and dist/SHA256SUMS."
+HELP = "Write dist/orderflow.cdx.json (CycloneDX), each function's commit, and dist/SHA256SUMS."
 
 
 def run(args: argparse.Namespace) -> int:
     built = package.build()
-    document = write(built)
+    document = write_document(built)
     sums = write_checksums([document, *write_releases(built), *(one.path for one in built)])
-    made = load(document)
-    packages = sum(component["type"] == "library" for component in made["components"])
+    loaded = load(document)
+    packages = sum(component["type"] == "library" for component in loaded["components"])
     console.say(f"  {document.relative_to(ROOT)}: {packages} packages in {len(built)} zips, commit {commit()}")
     console.say(f"  {sums.relative_to(ROOT)}")
     return 0
@@ -32,14 +32,14 @@ _SPECIFICATION = "1.6"
 
 
 def commit(root: Path = ROOT) -> str:
-    """Return the checked-out commit, marked if files differ from it; `unknown` outside a repository."""
+    """Return the checked-out commit, with `-dirty` if files differ from it; `unknown` outside a repository."""
     command = ["git", "-C", str(root), "describe", "--always", "--abbrev=40", "--exclude=*", "--dirty"]
     done = subprocess.run(command, check=False, capture_output=True, text=True)
     return done.stdout.strip() or "unknown"
 
 
-def commit_of(function: str, root: Path = ROOT) -> str:
-    """Return the last commit that changed a source of the function's zip, marked if files differ from it."""
+def last_commit(function: str, root: Path = ROOT) -> str:
+    """Return the last commit that changed a source of the function's zip, with `-dirty` if files differ from it."""
     shared = [f"lambdas/{name}" for name in (function, *package.SHARED)]
     paths = [*shared, dependencies.LOCK.relative_to(ROOT).as_posix()]
     log = ["git", "-C", str(root), "log", "-1", "--format=%H", "--", *paths]
@@ -50,18 +50,18 @@ def commit_of(function: str, root: Path = ROOT) -> str:
 
 
 def write_releases(built: Sequence[package.FunctionZip]) -> list[Path]:
-    """Write the commit of each zip, the later tag of its function, together with the zip's checksum."""
+    """Write each zip's commit, which later becomes a tag of its function, and checksum."""
     written = []
     for one in built:
         target = one.path.with_suffix(".release.json")
-        target.write_text(json.dumps({"commit": commit_of(one.function), "sha256": one.sha256}, indent=2) + "\n")
+        target.write_text(json.dumps({"commit": last_commit(one.function), "sha256": one.sha256}, indent=2) + "\n")
         written.append(target)
     return written
 
 
-def write(built: Sequence[package.FunctionZip], dist: Path = package.DIST) -> Path:
+def write_document(built: Sequence[package.FunctionZip], dist: Path = package.DIST) -> Path:
     """Write a reproducible bill of materials of the zips. Raises UserError if it is not valid."""
-    document = _packages()
+    document = _locked_packages()
     version = commit()
     root = document["metadata"]["component"]
     root["version"] = version
@@ -85,7 +85,7 @@ def write(built: Sequence[package.FunctionZip], dist: Path = package.DIST) -> Pa
     return target
 
 
-def _packages() -> dict[str, Any]:
+def _locked_packages() -> dict[str, Any]:
     tool = Path(sys.executable).parent / "cyclonedx-py"
     arguments = ["requirements", str(dependencies.LOCK), "--pyproject", str(ROOT / "pyproject.toml")]
     arguments += ["--output-reproducible", "--short-PURLs", f"--spec-version={_SPECIFICATION}", "--of=JSON", "-o=-"]
@@ -101,7 +101,7 @@ def _packages() -> dict[str, Any]:
 
 
 def schema_violation(text: str) -> str:
-    """Return the violation of the CycloneDX schema; empty if it is valid."""
+    """Return how the document violates the CycloneDX schema; empty if it is valid."""
     from cyclonedx.schema import SchemaVersion
     from cyclonedx.validation.json import JsonStrictValidator
 

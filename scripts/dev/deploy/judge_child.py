@@ -1,8 +1,8 @@
 """Runs MiniStack's IAM evaluator to find which grants allow which demands.
 
-Runs under the Python of MiniStack's venv, so it imports nothing of this project. In comes
-`{"policies": {name: document}, "demands": [{"action", "resource", "context"}]}`; out goes, for each demand, the grants
-that allow it, each as `[policy, Sid, action, resource]`, or none where something denies it."""
+Runs under the Python of MiniStack's venv, so it imports nothing from this project. Reads
+`{"policies": {name: document}, "demands": [{"action", "resource", "context"}]}` and writes, for each demand, the grants
+that allow it, each as `[policy, Sid, action, resource]`, or none if the policies deny it."""
 
 import json
 import sys
@@ -11,10 +11,10 @@ import sys
 def main() -> None:
     from ministack.core import iam_evaluator as iam  # type: ignore[import-not-found]
 
-    asked = json.load(sys.stdin)
-    policies = {name: iam.parse_policy_document(document) for name, document in asked["policies"].items()}
+    request = json.load(sys.stdin)
+    policies = {name: iam.parse_policy_document(document) for name, document in request["policies"].items()}
     answers: list[list[list[str]]] = []
-    for demand in asked["demands"]:
+    for demand in request["demands"]:
         context = iam.EvalContext(
             principal_arn="arn:aws:sts::111122223333:assumed-role/role/session",
             principal_type="AssumedRole",

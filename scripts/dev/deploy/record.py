@@ -1,10 +1,10 @@
-"""The life of an environment on the local cloud under the deploy roles: bootstrap by an administrator, then created,
-planned without a change, one function's code changed and rolled back, everything changed, destroyed.
+"""Deploys an environment to the local cloud with the deploy roles: an administrator applies bootstrap; then the roles
+create the environment, plan no change, change and roll back one function's code, change everything, and destroy it.
 
-Of `staging`, with all that the pipeline can make, it records which calls the provider makes for each type of resource:
-tests/infra/generated/provider_calls.json. The provider's own log says for which type it calls. Run it after a change of
-provider or of what a module uses: `PYTHONPATH=scripts .venv/bin/python -m dev.deploy.record`. With another
-environment's name nothing is recorded. Whatever a role is refused that the table demands fails it."""
+For `staging`, with everything that the pipeline can create, this records the provider's calls by type of resource, from
+the provider's log, in tests/infra/generated/provider_calls.json. Run it after a change of the provider, or of what a
+module uses: `PYTHONPATH=scripts .venv/bin/python -m dev.deploy.record`. For another environment it records nothing.
+It fails if a role is denied a call that the recorded permissions include."""
 
 import json
 import re
@@ -24,21 +24,21 @@ from orderflow_cli.local_cloud.cloud import ACCOUNT_ID, LocalCloud
 CALLS = ROOT / "tests" / "infra" / "generated" / "provider_calls.json"
 ENVIRONMENT = "staging"
 CHANGED = "relay"
-# Refused and demanded, but not under the same condition: Terraform looks for workspaces and takes a refusal for there
-# being none (https://github.com/hashicorp/terraform/pull/34511); the emulator knows neither lambda:FunctionArn nor the
-# tags of an API that is made.
+# Calls that are denied although granted under a condition: Terraform lists workspaces, and continues when denied
+# (https://github.com/hashicorp/terraform/pull/34511); the emulator knows neither lambda:FunctionArn nor the tags of an
+# API in creation.
 IGNORED = {
     ("s3:ListBucket", f"arn:aws:s3:::orderflow-terraform-state-{ACCOUNT_ID}-{demands.REGION}"),
     ("lambda:CreateEventSourceMapping", "*"),
     ("apigateway:POST", f"arn:aws:apigateway:{demands.REGION}::/apis"),
 }
-_CODE = {
+_CODE_CHANGES = {
     f'module.pipeline.aws_s3_object.package["{CHANGED}"]': ["update"],
     f"module.pipeline.module.{CHANGED}.aws_lambda_function.this": ["update"],
     f"module.pipeline.module.{CHANGED}.aws_lambda_alias.live": ["update"],
 }
 
-# Put into the environment's call of the pipeline: everything that the pipeline can make, before and after a change.
+# Arguments of the pipeline module with which it creates every kind of resource, before and after a change.
 EVERYTHING = {
     "first": """
   carrier             = { endpoint = "https://carrier.shop.test", api_key = var.partner_api_keys["carrier"] }
@@ -58,7 +58,7 @@ EVERYTHING = {
   deletion_protection = false
 """,
 }
-# What is changed, in every module and in the environment, so that each type of resource is updated in place.
+# Replacements in every module and in the environment, which update each type of resource in place.
 _CHANGES = (
     (r'(?m)^(\s+description\s*=\s*")', r"\1Changed: "),
     (r'managed_by = "[^"]*"', 'changed = "yes"'),
@@ -84,7 +84,7 @@ def main(environment: str = ENVIRONMENT) -> int:
         try:
             with console.step("bootstrap"):
                 account = Account(cloud, Path(folder), environment)
-            recorded = live(account)
+            recorded = run_lifecycle(account)
         finally:
             cloud.stop()
     if environment == ENVIRONMENT:
@@ -92,8 +92,8 @@ def main(environment: str = ENVIRONMENT) -> int:
     return 0
 
 
-def live(account: Account) -> dict[str, dict[str, list[str]]]:
-    """Return calls such as `SQS:CreateQueue`, by type of resource and phase. Raises UserError if a plan differs."""
+def run_lifecycle(account: Account) -> dict[str, dict[str, list[str]]]:
+    """Return calls such as `SQS:CreateQueue` by type of resource and phase. Raises UserError for an unexpected plan."""
     log = account.folder / "provider.log"
     found: dict[str, dict[str, set[str]]] = {}
 
@@ -110,31 +110,31 @@ def live(account: Account) -> dict[str, dict[str, list[str]]]:
             planned = {one["address"]: one["change"]["actions"] for one in account.plan()["resource_changes"]}
         changed = {address: actions for address, actions in planned.items() if actions not in (["no-op"], ["read"])}
         if changed != changes:
-            raise UserError(f"the plan must change {what}; it changes {changed}")
+            raise UserError(f"The plan must change {what}; got {changed}.")
 
-    _write(account, "first")
+    _write_environment(account, "first")
     plan = account.plan()
     phase("create")
     expect("nothing", {})
-    _add(account, CHANGED)
-    expect("one function", _CODE)
+    _change_code(account, CHANGED)
+    expect("one function", _CODE_CHANGES)
     phase("change")
     versions = rollback.read(account.as_operator(), CHANGED)
     rollback.move(account.as_operator(), versions, versions.chosen(None))
     expect("nothing after a rollback", {})
-    _write(account, "second")
-    _add(account, "finance")
+    _write_environment(account, "second")
+    _change_code(account, "finance")
     phase("change")
     _fill_buckets(account.cloud)
     phase("destroy")
     recorded = {kind: {name: sorted(calls) for name, calls in phases.items()} for kind, phases in found.items()}
-    if missing := sorted(account.denied_actions() & _demanded(account.environment, plan, recorded) - IGNORED):
-        raise UserError(f"the roles lack permissions: {missing}")
+    if missing := sorted(account.denied_actions() & _required_actions(account.environment, plan, recorded) - IGNORED):
+        raise UserError(f"The deploy roles lack permissions: {missing}.")
     return recorded
 
 
-def _demanded(environment: str, plan: dict[str, Any], calls: dict[str, Any]) -> set[tuple[str, str]]:
-    """Return the required actions and resources, in the local cloud's account."""
+def _required_actions(environment: str, plan: dict[str, Any], calls: dict[str, Any]) -> set[tuple[str, str]]:
+    """Return the actions that the roles require and their resources, in the local cloud's account."""
     roles: list[demands.Role] = ["apply", "plan"]
     asked = [one for role in roles for one in demands.for_plan(plan, calls, role)]
     asked += [one for role in roles for one in demands.for_state(environment, role)]
@@ -147,9 +147,9 @@ def with_everything(main: str, version: str) -> str:
     return main.replace(opened, opened + EVERYTHING[version])
 
 
-def _write(account: Account, version: str) -> None:
+def _write_environment(account: Account, version: str) -> None:
     """Write the environment with all resources, before or after the change."""
-    main = account.copied() / "main.tf"
+    main = account.fresh_copy() / "main.tf"
     account.fill_in(dict.fromkeys(("payment_provider", "carrier"), version))
     # The emulator has no schema registry.
     text = with_everything(main.read_text(), version)
@@ -163,14 +163,14 @@ def _write(account: Account, version: str) -> None:
             file.write_text(text)
 
 
-def _add(account: Account, function: str) -> None:
+def _change_code(account: Account, function: str) -> None:
     """Change the function's code."""
     with zipfile.ZipFile(account.zips / f"{function}.zip", "a") as archive:
         archive.writestr("changed.txt", "")
 
 
 def _fill_buckets(cloud: LocalCloud) -> None:
-    """Put two versions of an object, and a deleted one, into every bucket, for a destroy to empty."""
+    """Put two versions of an object and a delete marker into every bucket, for `terraform destroy` to remove."""
     s3 = cloud.client("s3")
     for bucket in s3.list_buckets()["Buckets"]:
         for body in (b"first", b"second"):
@@ -179,7 +179,7 @@ def _fill_buckets(cloud: LocalCloud) -> None:
 
 
 def _calls(log: Path) -> Iterator[tuple[str, str, str]]:
-    """Return (resource type, Terraform RPC, call) of each request that the provider sent for a resource."""
+    """Yield (resource type, Terraform RPC, call) for each request that the provider sent for a resource."""
     fields = [re.compile(_FIELD.format(name)) for name in ("tf_resource_type", "tf_rpc", "rpc.service", "rpc.method")]
     # Whatever is said of a call, over several lines: a request with a whole zip in it is written without its fields.
     for entry in _ENTRY.split(log.read_text()):

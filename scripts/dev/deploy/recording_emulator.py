@@ -1,5 +1,5 @@
-"""Runs MiniStack so that calls without a grant are recorded but allowed, as it derives the resources of some calls
-wrongly. What a policy denies stays denied."""
+"""Runs MiniStack with calls without a grant recorded but allowed, because it derives the resources of some calls
+wrongly. It still denies what a policy denies explicitly."""
 
 import json
 import os
@@ -14,7 +14,7 @@ from orderflow_cli.local_cloud.ministack import alarms, permissions, services, s
 
 REFUSED = Path("refused.jsonl")
 KEY = "x-amz-server-side-encryption-aws-kms-key-id"
-_judge, _of_object, _create = permissions.judge, iam_actions._s3_object_context, apigateway._create_authorizer
+_judge, _context, _create = permissions.judge, iam_actions._s3_object_context, apigateway._create_authorizer
 
 
 def judge(*request: Any) -> Any:
@@ -26,20 +26,20 @@ def judge(*request: Any) -> Any:
     return None
 
 
-def of_object(action: str, query: Any, path: str, headers: Any) -> dict[str, Any]:
+def object_context(action: str, query: Any, path: str, headers: Any) -> dict[str, Any]:
     """Add the KMS key that the state bucket requires."""
-    return {**_of_object(action, query, path, headers), **({f"s3:{KEY}": headers[KEY]} if KEY in headers else {})}
+    return {**_context(action, query, path, headers), **({f"s3:{KEY}": headers[KEY]} if KEY in headers else {})}
 
 
 def create_authorizer(api: str, given: dict[str, Any]) -> Any:
-    """Only a Lambda authorizer has a payload format.
+    """Create an authorizer with a payload format only if requested: a JWT authorizer has none.
 
     https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/apis-apiid-authorizers.html"""
     return _create(api, {"authorizerPayloadFormatVersion": None, **given})
 
 
 if __name__ == "__main__":
-    permissions.judge, iam_actions._s3_object_context = judge, of_object
+    permissions.judge, iam_actions._s3_object_context = judge, object_context
     apigateway._create_authorizer = create_authorizer
     for correction in (permissions, services, alarms, state):
         correction.correct()

@@ -1,1 +1,1 @@
-"""Which test proves which source, rule, target and protocol."""
+"""Evidence: which test proves which source, rule, target and protocol."""

@@ -1,1 +1,1 @@
-"""Fuzzing of the storefront API from its own document: schemathesis with what it cannot know of this API."""
+"""Fuzzing of the storefront API: schemathesis, with the API's document and what the document does not say."""

@@ -1,7 +1,7 @@
 """Hooks for schemathesis: set the customer of each request, and record its outcome.
 
-An Idempotency-Key belongs to a customer and a body. Generated keys are often the same and bodies hardly ever, so every
-body has a customer of its own, who also follows the links to the order."""
+An Idempotency-Key belongs to one customer and one body. Generated keys are often equal and bodies hardly ever, so each
+body has a separate customer, who also reads the order that it created."""
 
 import hashlib
 import json
@@ -19,22 +19,22 @@ _customers: dict[str, str] = {}
 
 @schemathesis.hook
 def map_body(context: Any, body: Any) -> Any:
-    """Write whole numbers without a fraction: 8.0 is an integer in JSON Schema, but rejected by this API."""
+    """Convert integral floats to int: 8.0 is an integer in JSON Schema, but this API rejects it."""
     del context
-    return whole(body)
+    return integers_as_int(body)
 
 
-def whole(value: Any) -> Any:
+def integers_as_int(value: Any) -> Any:
     if isinstance(value, dict):
-        return {name: whole(one) for name, one in value.items()}
+        return {name: integers_as_int(one) for name, one in value.items()}
     if isinstance(value, list):
-        return [whole(one) for one in value]
+        return [integers_as_int(one) for one in value]
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 @schemathesis.hook
 def before_call(context: Any, case: Any, kwargs: dict[str, Any]) -> None:
-    """Send the request as the customer of its body, or of the order that it reads."""
+    """Send the request as the customer of its body, or as the customer whose order it reads."""
     del context, kwargs
     parameters = case.path_parameters if isinstance(case.path_parameters, dict) else {}
     body = hashlib.sha256(repr(case.body).encode("utf-8", "surrogatepass")).hexdigest()
@@ -47,7 +47,7 @@ def before_call(context: Any, case: Any, kwargs: dict[str, Any]) -> None:
 
 @schemathesis.hook
 def after_call(context: Any, case: Any, response: Any) -> None:
-    """Append one line about the exchange to the record."""
+    """Append the request and its response to the record."""
     del context
     order_id = ""
     if response.status_code == 202:

@@ -16,11 +16,11 @@ from orderflow_cli.local_cloud import seed
 DOCUMENT = ROOT / "lambdas" / "storefront_api" / "generated" / "openapi.json"
 SEED = 20_260_301
 # Excluded checks, each with what this API does not guarantee in the local environment.
-NOT_ASKED = {
-    "ignored_auth": "the header that names a local customer is no credential; tokens have tests of their own",
-    "ensure_resource_availability": "an accepted order is read as 404 until it is recorded, as the document says",
+EXCLUDED_CHECKS = {
+    "ignored_auth": "the header that names a local customer is not a credential; other tests cover tokens",
+    "ensure_resource_availability": "reading an accepted order returns 404 until it is recorded, as the document says",
 }
-_FOR_SALE = 12
+_CATALOG_SKUS = 12
 
 
 @dataclass(frozen=True)
@@ -36,25 +36,25 @@ class Exchange:
 
 @dataclass(frozen=True)
 class Outcome:
-    """`run_id` is the prefix of every customer; `report` is schemathesis's output."""
+    """The outcome of a run: `run_id` is the prefix of every customer, `report` is schemathesis's output."""
 
     passed: bool
     run_id: str
     report: str
     exchanges: list[Exchange]
 
-    def accepted(self) -> set[str]:
+    def accepted_orders(self) -> set[str]:
         return {exchange.order_id for exchange in self.exchanges if exchange.order_id}
 
 
 def document() -> dict[str, Any]:
-    """The API's document with what only this environment knows: some SKUs that are for sale, and how callers are known.
+    """Return the API's document, completed for the local cloud: SKUs that are for sale, and how callers authenticate.
 
-    That a SKU is in the catalog no schema says; a request for another one would be refused, and rightly."""
+    No schema says which SKUs are in the catalog, and the API rejects the others."""
     made: dict[str, Any] = json.loads(DOCUMENT.read_text("utf-8"))
     made["components"]["schemas"]["OrderRequest"]["properties"]["lines"]["items"]["properties"]["sku"] = {
         "type": "string",
-        "enum": [*sorted(seed.catalog())[:_FOR_SALE], seed.sold_out_sku()],
+        "enum": [*sorted(seed.catalog())[:_CATALOG_SKUS], seed.sold_out_sku()],
     }
     # The schema does not define valid cursors either.
     for path in ("/orders", "/support/orders"):
@@ -67,13 +67,13 @@ def document() -> dict[str, Any]:
 
 
 def run(url: str, folder: Path, examples: int) -> Outcome:
-    """Send up to `examples` generated requests per operation, and as many chains, always the same ones."""
+    """Send up to `examples` generated requests, and as many request chains, per operation; the seed is fixed."""
     folder.mkdir(parents=True, exist_ok=True)
     source, record = folder / "openapi.json", folder / "exchanges.jsonl"
     source.write_text(json.dumps(document()))
     record.write_text("")
     run_id = f"fuzz-{uuid.uuid4().hex[:8]}"
-    arguments = ["run", str(source), "--url", url, "--checks", "all", "--exclude-checks", ",".join(NOT_ASKED)]
+    arguments = ["run", str(source), "--url", url, "--checks", "all", "--exclude-checks", ",".join(EXCLUDED_CHECKS)]
     arguments += ["--phases", "examples,coverage,fuzzing,stateful", "--max-examples", str(examples)]
     arguments += ["--seed", str(SEED), "--generation-deterministic"]
     arguments += ["--generation-with-security-parameters", "false", "--suppress-health-check", "all"]

@@ -1,1 +1,1 @@
-"""Generators of all generated files in the repository."""
+"""Generators of the repository's generated files."""

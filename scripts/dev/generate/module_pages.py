@@ -1,4 +1,4 @@
-"""Generates the page of a module's inputs and outputs from its code: `generated/interface.md` beside its README."""
+"""Generates `generated/interface.md`, the page of a module's inputs and outputs, from the module's code."""
 
 import re
 from collections.abc import Mapping
@@ -15,13 +15,13 @@ _HEREDOC = re.compile(r"^<<-?(\w+)\n(?P<text>.*)\n\s*\1$", re.DOTALL)
 
 
 def pages(root: Path) -> dict[Path, str]:
-    """Return the text of every module's page by path. Raises UserError for an input without type or description."""
+    """Return the page of every module by path. Raises UserError for an input without type or description."""
     folders = sorted({file.parent for file in (root / MODULES).glob("*/*.tf")})
     return {folder.relative_to(root) / PAGE: page(folder) for folder in folders}
 
 
 def page(folder: Path) -> str:
-    """Return one module's inputs and outputs as two tables."""
+    """Return a page with one module's inputs and outputs as two tables."""
     inputs = [
         f"| `{name}` | `{_type(block['type'])}` | {_default(block)} | {_text(block['description'])} |"
         for name, block in _blocks(folder, "variable")
@@ -31,7 +31,7 @@ def page(folder: Path) -> str:
 
 
 def _blocks(folder: Path, kind: str) -> list[tuple[str, Mapping[str, Any]]]:
-    """Yield name and content of each block of a kind, in file order. Raises UserError for one without a description."""
+    """Return name and content of a kind's blocks, in file order. Raises UserError for one without a description."""
     import hcl2
 
     found = []
@@ -48,7 +48,7 @@ def _blocks(folder: Path, kind: str) -> list[tuple[str, Mapping[str, Any]]]:
 
 
 def _type(expression: str) -> str:
-    """Format a type without the attributes of its objects."""
+    """Return a type without the attributes of its objects."""
     bare = re.sub(r"^\$\{(.*)\}$", r"\1", expression, flags=re.DOTALL).strip('"')
     return re.sub(r"object\(\{.*\}\)", "object({...})", bare, flags=re.DOTALL)
 

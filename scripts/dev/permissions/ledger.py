@@ -1,6 +1,6 @@
 """Compares the grants of the functions' roles with the calls that the functions made on a local cloud.
 
-The local cloud enforces the policies of prod, so a missing grant fails the tests; a grant that nothing uses shows here.
+The local cloud enforces the policies of prod, so a missing grant fails the tests. The ledger shows the unused grants.
 """
 
 import re
@@ -14,9 +14,9 @@ from orderflow_cli.environments import ALIAS
 from orderflow_cli.local_cloud.cloud import ACCOUNT_ID, LocalCloud
 
 REPORT = "permissions.json"
-"""The file with the problems found in a session of the end-to-end tier."""
+"""Name of the file with the problems that the end-to-end tier found."""
 
-UNSEEN = {
+UNOBSERVABLE = {
     ("logs:*", "*"): "Lambda writes with the role; the emulator writes without it",
     ("xray:*", "*"): "the emulator keeps no traces",
     ("kms:*", "*"): "the emulator does not call KMS",
@@ -29,24 +29,24 @@ UNSEEN = {
     ("s3:GetObjectVersion", "*"): "a read of one version is recorded as GetObject",
     ("s3:ListBucket", "*"): "required by S3 to return 404, and by Lambda to set the failure destination",
 }
-"""Why the use of a grant, by action and resource, can never be observed."""
+"""Why uses of a grant, by action and resource, cannot be observed."""
 
-SOMETIMES = {
+OCCASIONAL = {
     "*: sqs:ChangeMessageVisibility on *": "used to retry an event, such as one that arrived early",
     "customer_service: dynamodb:Query on table/cases": "used for orders with notices of an earlier release",
     "warehouse: events:PutEvents *ShipmentStopped*": "published when a customer cancels while the warehouse packs",
     "webhooks: events:PutEvents *PaymentUnknown*": "published when a payment request never reached the provider",
 }
-"""Why the use of a grant depends on chance."""
+"""When the grants are used that not every run of the tests uses."""
 
 
 @dataclass(frozen=True)
 class Entry:
-    """A grant, how many different calls used it, and why no use can be observed ("" if it can)."""
+    """A grant, how many different calls used it, and why no use can be observed ("" if uses can)."""
 
     grant: Grant
     uses: int
-    unseen: str
+    unobservable: str
 
 
 def read(cloud: LocalCloud) -> list[Entry]:
@@ -63,28 +63,28 @@ def read(cloud: LocalCloud) -> list[Entry]:
         # Rules and schedules invoke the alias by its own ARN.
         arns = (function["arn"], f"{function['arn']}:{ALIAS}")
         keys = [grants.access_key(arn, f"arn:aws:iam::{ACCOUNT_ID}:role/{role}") for arn in arns]
-        entries += held_against(granted, chain.from_iterable(grants.recorded(cloudtrail, name, key) for key in keys))
+        entries += compare(granted, chain.from_iterable(grants.recorded_calls(cloudtrail, name, key) for key in keys))
     return entries
 
 
-def held_against(granted: Iterable[Grant], called: Iterable[Call]) -> list[Entry]:
-    made = list(called)
-    return [Entry(grant, sum(allows(grant, call) for call in made), unseen(grant)) for grant in sorted(granted)]
+def compare(granted: Iterable[Grant], called: Iterable[Call]) -> list[Entry]:
+    calls = list(called)
+    return [Entry(one, sum(allows(one, call) for call in calls), why_unobservable(one)) for one in sorted(granted)]
 
 
 def problems(entries: Iterable[Entry]) -> list[str]:
     """Return one sentence per unused grant, and per reason that no longer applies."""
     return [
-        f"{entry.grant} is listed as never observed ({entry.unseen}), but was used"
+        f"{entry.grant} is listed in UNOBSERVABLE ({entry.unobservable}), but was used"
         if entry.uses
-        else f"{entry.grant} was never used: remove it, or add to dev/permissions/ledger.py why its use is not seen"
+        else f"{entry.grant} was never used: remove it, or add to dev/permissions/ledger.py why its use is not observed"
         for entry in entries
-        if bool(entry.uses) == bool(entry.unseen) and not any(_fits(one, str(entry.grant)) for one in SOMETIMES)
+        if bool(entry.uses) == bool(entry.unobservable) and not any(_fits(one, str(entry.grant)) for one in OCCASIONAL)
     ]
 
 
-def unseen(grant: Grant) -> str:
-    reasons = UNSEEN.items()
+def why_unobservable(grant: Grant) -> str:
+    reasons = UNOBSERVABLE.items()
     return next((why for (act, on), why in reasons if _fits(act, grant.action) and _fits(on, grant.resource)), "")
 
 

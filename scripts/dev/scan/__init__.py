@@ -1,1 +1,1 @@
-"""Policy scanning: the plans of all environments made without AWS, checkov over them and over the source, reports."""
+"""Policy scans: checkov over the Terraform source and over plans made without AWS, and parliament over IAM policies."""

@@ -18,7 +18,7 @@ from orderflow_cli.toolchain.terraform_source import Block, Source
 
 POLICIES = ROOT / "terraform" / "policies"
 CHECKS = POLICIES / "checks"
-# The environments' root modules have values and one module call; they are scanned as plans.
+# The environments' root modules contain values and one module call; their plans are scanned instead.
 SOURCES = tuple(ROOT / "terraform" / name for name in ("bootstrap", "modules", "pipeline"))
 State = Literal["passed", "failed", "skipped"]
 _STATES: dict[str, State] = {"passed_checks": "passed", "failed_checks": "failed", "skipped_checks": "skipped"}
@@ -39,24 +39,23 @@ class Finding:
     reason: str = ""
 
 
-def source() -> list[Finding]:
+def scan_source() -> list[Finding]:
     """Scan the Terraform source; skips are applied by checkov itself."""
-    # One run for each: given several folders, checkov reports the first one again and again.
-    # An example calls its module with values, which the module's own scan does without; runs of `terraform test` hold
-    # no resources.
-    elsewhere = ["--skip-path", "examples/", "--skip-path", "tests/"]
+    # One run per folder: given several folders, checkov reports the first one repeatedly.
+    # Examples are excluded because their modules are scanned, and `terraform test` files as they have no resources.
+    options = ["--framework", "terraform", "--skip-path", "examples/", "--skip-path", "tests/"]
     return [
         finding
         for folder in SOURCES
-        for finding in findings("source", run(["--framework", "terraform", "--directory", str(folder), *elsewhere]))
+        for finding in findings("source", checkov_reports([*options, "--directory", str(folder)]))
     ]
 
 
-def planned(documents: Mapping[str, Path]) -> list[Finding]:
-    """Scan plans by environment; a skip counts if it is in the planned resource's own block."""
+def scan_plans(documents: Mapping[str, Path]) -> list[Finding]:
+    """Scan the plan of each environment; a skip counts if it is in the block of the planned resource."""
     files = [str(document) for document in documents.values()]
     folder = next(iter(documents.values())).parent
-    reports = run(["--framework", "terraform_plan", "--file", *files], plans_in=folder)
+    reports = checkov_reports(["--framework", "terraform_plan", "--file", *files], plans_in=folder)
     sources = {
         name: Source(plans.SOURCE / "environments" / name, plans.load(document)["configuration"]["root_module"])
         for name, document in documents.items()
@@ -66,7 +65,7 @@ def planned(documents: Mapping[str, Path]) -> list[Finding]:
         name = finding.file.stem
         block = sources[name].block(finding.address)
         if block is None:
-            raise UserError(f"The source of {finding.address}, planned in {name}, is not found.")
+            raise UserError(f"{finding.address}, planned in {name}, must be declared in the source; found no block.")
         placed = replace(finding, scan=name, file=block.file, line=block.line)
         own = skips_in_block(block)
         if placed.state == "failed" and placed.check_id in own:
@@ -75,7 +74,7 @@ def planned(documents: Mapping[str, Path]) -> list[Finding]:
     return found
 
 
-def run(arguments: Sequence[str], *, plans_in: Path | None = None) -> list[dict[str, Any]]:
+def checkov_reports(arguments: Sequence[str], *, plans_in: Path | None = None) -> list[dict[str, Any]]:
     """Run checkov and return its reports. Raises UserError if it fails, or cannot read a file or load a policy."""
     python = venvs.ensure("checkov")
     home = LOCAL / "scan" / "home"
@@ -90,7 +89,7 @@ def run(arguments: Sequence[str], *, plans_in: Path | None = None) -> list[dict[
     if done.returncode != 0 or not reports or "Cannot load external check" in done.stderr:
         raise UserError(f"checkov failed ({done.returncode}): {(done.stderr or done.stdout).strip()[-2000:]}")
     if unread := [file for report in reports for file in report["results"].get("parsing_errors") or []]:
-        raise UserError(f"checkov cannot read {', '.join(unread)}.")
+        raise UserError(f"checkov cannot parse {', '.join(unread)}.")
     return reports
 
 
@@ -136,10 +135,10 @@ class Skip:
     check_id: str
     reason: str
     inside: bool
-    """Whether it is inside a resource, visible to readers of that resource."""
+    """Whether the skip is inside the block of a resource."""
 
 
-def every_skip(folder: Path = ROOT / "terraform") -> Iterator[Skip]:
+def all_skips(folder: Path = ROOT / "terraform") -> Iterator[Skip]:
     for file in sorted(folder.rglob("*.tf")):
         if ".terraform" in file.parts:
             continue
@@ -195,7 +194,7 @@ def junit(findings: Sequence[Finding]) -> ET.Element:
     return suites
 
 
-def write(findings: Sequence[Finding], folder: Path) -> list[Path]:
+def write_reports(findings: Sequence[Finding], folder: Path) -> list[Path]:
     folder.mkdir(parents=True, exist_ok=True)
     files = [folder / "checkov.sarif", folder / "checkov.xml"]
     files[0].write_text(json.dumps(sarif(findings), indent=2) + "\n")

@@ -17,7 +17,7 @@ _CHILD = Path(__file__).with_name("parliament_child.py")
 
 @dataclass(frozen=True, order=True)
 class Finding:
-    """`policy` is the address of a resource and the name of its attribute."""
+    """A finding of parliament; `policy` is the address of a resource and the name of an attribute."""
 
     policy: str
     issue: str
@@ -33,8 +33,8 @@ class Suppression:
     detail: str
 
     def covers(self, finding: Finding) -> bool:
-        matched = re.search(self.policy, finding.policy) and re.search(self.detail, finding.detail)
-        return finding.issue == self.issue and bool(matched)
+        is_match = re.search(self.policy, finding.policy) and re.search(self.detail, finding.detail)
+        return finding.issue == self.issue and bool(is_match)
 
 
 _KEY = r"(^|\.)aws_kms_key\."
@@ -53,27 +53,27 @@ SUPPRESSIONS = (
     Suppression("UNKNOWN_CONDITION_FOR_ACTION", _KEY, _LOGS_KEY),
     # The label of a stream contains colons, at which parliament splits the ARN.
     Suppression("RESOURCE_MISMATCH", _RELAY, r"required_format': 'arn:\*:dynamodb:\*:\*:table/\*/stream/\*'"),
-    # The DynamoDB guide grants it on the streams of a table, though the list of actions names no resource.
+    # The DynamoDB guide grants ListStreams on the streams of a table, though the list of actions names no resource.
     Suppression("RESOURCE_MISMATCH", _RELAY, r"^\[\{'action': 'dynamodb:ListStreams', 'required_format': '\*'\}\]$"),
-    # CloudWatch makes composite alarms for a permission on `*` only, as the reference of PutCompositeAlarm says.
+    # PutCompositeAlarm requires a permission on `*`, as the API reference says.
     Suppression("RESOURCE_STAR", _DEPLOYMENT, r"^\['cloudwatch:PutCompositeAlarm'\]$"),
-    # It shows composite alarms for a permission on `*` only, as the reference of DescribeAlarms says.
+    # DescribeAlarms returns composite alarms only to callers with a permission on `*`, as the API reference says.
     Suppression("RESOURCE_STAR", rf"{_DEPLOYMENT}|\.(operators|reader)\b", r"^\['cloudwatch:DescribeAlarms'\]$"),
     # IAM documents iam:PermissionsBoundary with StringEquals; parliament takes it for an ARN.
     Suppression(
         "MISMATCHED_TYPE_BUT_USABLE", _DEPLOYMENT, "StringEquals requires a value of type String but given Arn"
     ),
-    # Who applies writes the policies of the environment's own buckets; so an apply waits for an approval.
+    # The apply role writes the policies of the environment's buckets; therefore an apply requires an approval.
     Suppression("RESOURCE_POLICY_PRIVILEGE_ESCALATION", _DEPLOYMENT, r"on arn:aws:s3:::orderflow-\w+-\*"),
-    # API Gateway requires it to create an API with tags; parliament's list of actions is older.
+    # API Gateway requires these to create an API with tags; parliament's list of actions lacks them.
     Suppression("UNKNOWN_ACTION", _DEPLOYMENT, r"apigateway:(Tag|Untag)Resource$"),
-    # GitHub's tokens; the roles ask for their audience and subject.
+    # GitHub issues these tokens; the trust policies check their audience and subject.
     Suppression("UNKNOWN_FEDERATION_SOURCE", _TRUST, "token.actions.githubusercontent.com"),
 )
 
 
 def policies(plan: Mapping[str, Any]) -> dict[str, str]:
-    """Return every policy that the plan knows, by address and attribute."""
+    """Return every policy document that is known in the plan, by address and attribute."""
     return {
         f"{change['address']}.{name}": value
         for change in plan["resource_changes"]
@@ -82,11 +82,11 @@ def policies(plan: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
-def lint(found: dict[str, str]) -> list[Finding]:
+def lint(documents: dict[str, str]) -> list[Finding]:
     """Return parliament's findings, including suppressed ones. Raises UserError if it fails."""
     command = [str(venvs.ensure("checkov")), "-W", "ignore", str(_CHILD)]
     env = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
-    done = subprocess.run(command, input=json.dumps(found), env=env, check=False, capture_output=True, text=True)
+    done = subprocess.run(command, input=json.dumps(documents), env=env, check=False, capture_output=True, text=True)
     if done.returncode != 0:
         raise UserError(f"parliament failed: {done.stderr.strip()[-2000:]}")
     return sorted(Finding(**finding) for finding in json.loads(done.stdout))

@@ -5,13 +5,13 @@ import sys
 from typing import Any
 
 
-def bare(found: Any) -> Any:
+def unwrapped(node: Any) -> Any:
     """Unwrap one-element lists: IAM treats both the same, but parliament fails on a list under `Bool`."""
-    if isinstance(found, dict):
-        return {name: bare(value) for name, value in found.items()}
-    if isinstance(found, list):
-        return found[0] if len(found) == 1 and isinstance(found[0], str) else [bare(value) for value in found]
-    return found
+    if isinstance(node, dict):
+        return {name: unwrapped(value) for name, value in node.items()}
+    if isinstance(node, list):
+        return node[0] if len(node) == 1 and isinstance(node[0], str) else [unwrapped(value) for value in node]
+    return node
 
 
 def main() -> None:
@@ -19,7 +19,7 @@ def main() -> None:
 
     found = []
     for name, text in json.load(sys.stdin).items():
-        for raw in parliament.analyze_policy_string(json.dumps(bare(json.loads(text)))).findings:
+        for raw in parliament.analyze_policy_string(json.dumps(unwrapped(json.loads(text)))).findings:
             finding = parliament.enhance_finding(raw)
             found.append({"policy": name, "issue": finding.issue, "detail": str(finding.detail)})
     json.dump(found, sys.stdout)

@@ -10,7 +10,7 @@ from contracts import ContractError, encode, parse, validate
 from dev.generate.contracts import bundle
 from tests.unit.contracts.examples import CONTRACTS, EXAMPLES, invalid, invalid_cases, load, valid
 
-SCHEMAS = {contract.name: contract.schema for contract in bundle.load(CONTRACTS / "schemas")}
+SCHEMAS = {contract.name: contract.schema for contract in bundle.load_contracts(CONTRACTS / "schemas")}
 
 
 def dialects_accept(event: Any, name: str) -> tuple[bool, bool]:

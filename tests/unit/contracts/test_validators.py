@@ -15,7 +15,7 @@ from dev.generate.contracts import bundle
 from tests.unit.contracts.examples import CONTRACTS, EXAMPLES, example, load, valid
 from tests.unit.contracts.from_schema import documents, json_values
 
-ALL = bundle.load(CONTRACTS / "schemas")
+ALL = bundle.load_contracts(CONTRACTS / "schemas")
 THOROUGH = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 
 

@@ -17,9 +17,9 @@ def zipped(folder: Path, function: str) -> package.FunctionZip:
 def test_bill_names_zips_and_what_they_carry_when_written(tmp_path: Path) -> None:
     built = [zipped(tmp_path, "relay"), zipped(tmp_path, "finance")]
 
-    document = sbom.load(sbom.write(built, tmp_path))
+    document = sbom.load(sbom.write_document(built, tmp_path))
 
-    assert sbom.load(sbom.write(built, tmp_path)) == document
+    assert sbom.load(sbom.write_document(built, tmp_path)) == document
     components = {one["name"]: one for one in document["components"]}
     dependencies = {one["ref"]: set(one.get("dependsOn", [])) for one in document["dependencies"]}
     powertools = components["aws-lambda-powertools"]
@@ -56,8 +56,8 @@ def test_function_has_the_commit_of_its_own_last_change(tmp_path: Path) -> None:
         commits[function] = git("rev-parse", "HEAD")
     (tmp_path / "lambdas" / "finance" / "handler.py").write_text("changed = True")
 
-    assert sbom.commit_of("relay", tmp_path) == commits["relay"]
-    assert sbom.commit_of("finance", tmp_path) == f"{commits['finance']}-dirty"
+    assert sbom.last_commit("relay", tmp_path) == commits["relay"]
+    assert sbom.last_commit("finance", tmp_path) == f"{commits['finance']}-dirty"
 
 
 def test_release_has_commit_and_checksum(tmp_path: Path) -> None:
@@ -66,4 +66,4 @@ def test_release_has_commit_and_checksum(tmp_path: Path) -> None:
     (file,) = sbom.write_releases([built])
 
     assert file == tmp_path / "relay.release.json"
-    assert json.loads(file.read_text()) == {"commit": sbom.commit_of("relay"), "sha256": built.sha256}
+    assert json.loads(file.read_text()) == {"commit": sbom.last_commit("relay"), "sha256": built.sha256}

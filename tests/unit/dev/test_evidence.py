@@ -43,7 +43,7 @@ def write(folder: Path, tier: str, *cases: str) -> None:
 
 
 def page() -> str:
-    return evidence.text(evidence.verdicts())
+    return evidence.page_text(evidence.verdicts())
 
 
 @pytest.mark.usefixtures("clone")

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from dev.__main__ import DEVELOPMENT
-from dev.commands.protect import KEPT
+from dev.commands.protect import PROTECTED
 
 
 def change(kind: str, actions: list[str], **more: Any) -> dict[str, Any]:
@@ -42,12 +42,12 @@ def test_plan_is_rejected_when_it_deletes_a_resource_with_data(
     assert protect(monkeypatch, plan(change("aws_sqs_queue", ["create"]), change(kind, **of))) == 1
 
     told = " ".join(capsys.readouterr().err.split())
-    assert f"module.a.{kind}.this ({KEPT[kind]} orders) {said}" in told
+    assert f"module.a.{kind}.this ({PROTECTED[kind]} orders) {said}" in told
     assert "`removed` block" in told
 
 
 def test_plan_is_accepted_when_resources_with_data_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    kept = [change(kind, [action]) for kind in KEPT for action in ("forget", "update", "no-op", "create")]
+    kept = [change(kind, [action]) for kind in PROTECTED for action in ("forget", "update", "no-op", "create")]
 
     assert protect(monkeypatch, plan(*kept, change("aws_lambda_function", ["delete", "create"]))) == 0
 

@@ -23,7 +23,7 @@ def clone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(command, "ROOT", tmp_path)
     monkeypatch.setattr(evidence, "REPORTS", tmp_path / "reports")
     monkeypatch.setattr(evidence, "verdicts", lambda: [])
-    monkeypatch.setattr(evidence, "differs", lambda: False)
+    monkeypatch.setattr(evidence, "is_outdated", lambda: False)
     targets = [*command.CHECKS, *(f"test-{tier}" for tier in evidence.TIERS)]
     (tmp_path / "Makefile").write_text("".join(f"{target}:\n\t@sh {target}.sh\n" for target in targets))
     for target in targets:

@@ -27,7 +27,7 @@ def test_refused_word_is_named_with_its_place_and_what_to_say(folder: Path) -> N
     (folder / "generated" / "page.md").write_text("mend\n")
     git(folder, "add", ".")
 
-    assert list(words.words()) == ["page.md:2: say fix, repair; got Mending"]
+    assert list(words.forbidden_uses()) == ["page.md:2: say fix, repair; got Mending"]
 
 
 @pytest.mark.parametrize(
@@ -41,6 +41,6 @@ def test_refused_word_is_named_with_its_place_and_what_to_say(folder: Path) -> N
 def test_subject_is_refused_when_it_has_another_form(folder: Path, subject: str, found: str) -> None:
     git(folder, "commit", "-q", "--allow-empty", "-m", subject)
 
-    said = list(words.subjects("HEAD~1"))
+    said = list(words.malformed_subjects("HEAD~1"))
 
     assert [found in one for one in said] == ([True] if found else [])

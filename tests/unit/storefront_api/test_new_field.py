@@ -53,7 +53,7 @@ def test_field_of_a_client_needs_its_schema_and_an_example_only(tmp_path: Path) 
     complete["data"]["gift_note"] = "For Ada"
     example.write_text(json.dumps(complete), "utf-8")
 
-    for path, text in generate.differences(tmp_path).items():
+    for path, text in generate.outdated_files(tmp_path).items():
         generate.write(tmp_path / path, text)
 
     program = f"import sys; sys.path[:0] = {[str(tmp_path / 'lambdas'), str(tmp_path)]!r}\n{LIFE}"

@@ -1,4 +1,4 @@
-"""Reads the schemas and makes each self-contained: references inlined, event type and version pinned."""
+"""Reads the schemas and makes each self-contained, with references inlined and event type and version fixed."""
 
 import json
 import re
@@ -13,7 +13,7 @@ from dev.generate.contracts.subset import Schema, SubsetError
 
 _FILE: Final = re.compile(r"(?P<type>[A-Z][A-Za-z]+)\.v(?P<version>[1-9][0-9]*)\.json")
 _SHARED: Final = re.compile(r"common\.v(?P<version>[1-9][0-9]*)\.json")
-_BESIDE_REFERENCE: Final = subset.ANNOTATIONS | {"$ref"}
+_ALLOWED_BESIDE_REFERENCE: Final = subset.ANNOTATIONS | {"$ref"}
 
 
 @dataclass(frozen=True)
@@ -26,12 +26,12 @@ class Contract:
 
     @property
     def name(self) -> str:
-        """As in file names: OrderPlaced.v1."""
+        """The name used in file names, such as `OrderPlaced.v1`."""
         return f"{self.event_type}.v{self.version}"
 
     @property
     def module(self) -> str:
-        """As in module names: order_placed_v1."""
+        """The name used in module names, such as `order_placed_v1`."""
         return f"{snake_case(self.event_type)}_v{self.version}"
 
     @property
@@ -42,11 +42,11 @@ class Contract:
 
 
 def snake_case(name: str) -> str:
-    """OrderPlaced -> order_placed."""
+    """Convert `OrderPlaced` to `order_placed`."""
     return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
 
 
-def load(directory: Path) -> list[Contract]:
+def load_contracts(directory: Path) -> list[Contract]:
     """Load every contract in a directory of schemas, by type and version. Raises SubsetError with file and location."""
     documents = _documents(directory)
     contracts = []
@@ -54,19 +54,19 @@ def load(directory: Path) -> list[Contract]:
         if match := _FILE.fullmatch(name):
             contracts.append(_contract(match["type"], int(match["version"]), document, name, documents))
         elif not _SHARED.fullmatch(name):
-            raise SubsetError(f"{name}: a schema file is called <Type>.v<N>.json or common.v<N>.json")
+            raise SubsetError(f"{name}: the name of a schema file must be <Type>.v<N>.json or common.v<N>.json")
     return sorted(contracts, key=lambda contract: (contract.event_type, contract.version))
 
 
-def shared(directory: Path) -> dict[str, Schema]:
-    """Return the shared definitions by name, with inlined references; later versions have a suffix such as `_v2`."""
+def shared_definitions(directory: Path) -> dict[str, Schema]:
+    """Return the shared definitions by name, with references inlined; later versions have a suffix such as `_v2`."""
     documents = _documents(directory)
     found: dict[str, Schema] = {}
     for file, document in documents.items():
         if match := _SHARED.fullmatch(file):
             suffix = "" if match["version"] == "1" else f"_v{match['version']}"
             for name, schema in document["definitions"].items():
-                found[name + suffix] = _inlined(schema, file, f"{file}/{name}", documents)
+                found[name + suffix] = _inline(schema, file, f"{file}/{name}", documents)
     return found
 
 
@@ -94,7 +94,7 @@ def _schema(path: Path) -> Schema:
 def _contract(event_type: str, version: int, document: Schema, file: str, documents: dict[str, Any]) -> Contract:
     if document.get("title") != event_type:
         raise SubsetError(f"{file}: title must be {event_type}")
-    schema = _inlined(document, file, file, documents)
+    schema = _inline(document, file, file, documents)
     try:
         identity = schema["properties"]["metadata"]["properties"]
         identity["event_type"]["enum"] = [event_type]
@@ -105,28 +105,28 @@ def _contract(event_type: str, version: int, document: Schema, file: str, docume
     return Contract(event_type, version, schema)
 
 
-def _inlined(node: Any, file: str, where: str, documents: dict[str, Any]) -> Any:
+def _inline(node: Any, file: str, where: str, documents: dict[str, Any]) -> Any:
     if isinstance(node, list):
-        return [_inlined(item, file, where, documents) for item in node]
+        return [_inline(item, file, where, documents) for item in node]
     if not isinstance(node, dict):
         return node
     if "$ref" in node and isinstance(node["$ref"], str):
-        return _referenced(node, file, where, documents)
-    copy = {key: _inlined(value, file, f"{where}/{key}", documents) for key, value in node.items()}
+        return _resolve_reference(node, file, where, documents)
+    copy = {key: _inline(value, file, f"{where}/{key}", documents) for key, value in node.items()}
     return _nullable(copy, where) if isinstance(copy.get("anyOf"), list) else copy
 
 
-def _referenced(node: Schema, file: str, where: str, documents: dict[str, Any]) -> Schema:
+def _resolve_reference(node: Schema, file: str, where: str, documents: dict[str, Any]) -> Schema:
     # Draft-07 ignores keywords next to a reference, so only annotations may be there.
-    if extra := [key for key in node if key not in _BESIDE_REFERENCE and not key.startswith("x-")]:
-        raise SubsetError(f"{where}: {extra[0]} has no effect beside $ref")
+    if extra := [key for key in node if key not in _ALLOWED_BESIDE_REFERENCE and not key.startswith("x-")]:
+        raise SubsetError(f"{where}: {extra[0]} must not be beside $ref, where it has no effect")
     target_file, _, pointer = node["$ref"].partition("#/definitions/")
     target_file = target_file or file
     try:
         target = documents[target_file]["definitions"][pointer]
     except KeyError:
         raise SubsetError(f"{where}: {node['$ref']} does not exist") from None
-    inlined: Schema = _inlined(target, target_file, f"{target_file}/{pointer}", documents)
+    inlined: Schema = _inline(target, target_file, f"{target_file}/{pointer}", documents)
     return inlined | {key: value for key, value in node.items() if key != "$ref"}
 
 
@@ -134,7 +134,7 @@ def _nullable(node: Schema, where: str) -> Schema:
     """Merge anyOf of a schema and null into one schema with two types, so that errors name the field."""
     choices = [choice for choice in node["anyOf"] if choice != {"type": "null"}]
     if len(node["anyOf"]) != 2 or len(choices) != 1 or not isinstance(choices[0].get("type"), str):
-        raise SubsetError(f"{where}: only anyOf of a schema and null is supported, for a value that may be null")
+        raise SubsetError(f"{where}: only anyOf of a schema and null is supported")
     schema = choices[0] | {key: value for key, value in node.items() if key != "anyOf"}
     schema["type"] = [choices[0]["type"], "null"]
     if "enum" in schema:

@@ -1,8 +1,8 @@
-"""Derives the storefront's requests and responses from an event's fields, by annotations in the schemas.
+"""Derives the storefront's requests and responses from the fields of events, by annotations in the schemas.
 
-x-client: a client may send the field, or must where the mark is "required". An object without marked fields is sent
-    whole. A contract with marked fields says in x-request what the request is called.
-x-sent-as: keywords that replace the contract's in a request. Readers take what was sent before a rule was stricter.
+x-client: a client may send the field, or must send it if the value is "required". Clients send all fields of an object
+    without marked fields. A contract with marked fields names its request in x-request.
+x-sent-as: keywords that replace the contract's in a request, for rules made stricter after events were published.
 x-hidden: clients never see the field, although the order's image has it."""
 
 from collections.abc import Iterator
@@ -27,7 +27,7 @@ class ClientRequest:
 def requests(contracts: list[Contract]) -> list[ClientRequest]:
     """Return the request bodies that the contracts' annotations define, by name."""
     found = [
-        ClientRequest(contract.name, contract.schema["x-request"], _sent(contract.data))
+        ClientRequest(contract.name, contract.schema["x-request"], _request_schema(contract.data))
         for contract in contracts
         if "x-request" in contract.schema
     ]
@@ -40,48 +40,48 @@ def requests(contracts: list[Contract]) -> list[ClientRequest]:
 
 def public_schema(image: Schema) -> Schema:
     """Return the schema of the public order: without hidden fields, and with lists for maps (keys are internal)."""
-    fields = _shown(image)
+    fields = _visible(image)
     maps = [name for name, field in fields.items() if "patternProperties" in field]
-    properties = {name: _listed(field) if name in maps else field for name, field in fields.items()}
+    properties = {name: _list_schema(field) if name in maps else field for name, field in fields.items()}
     required = [name for name in properties if name in image["required"] or name in maps]
     return {"type": "object", "additionalProperties": False, "required": required, "properties": properties}
 
 
 def view_source(image: Schema) -> str:
-    """The module ``contracts.generated.views``."""
+    """Return the source of the module ``contracts.generated.views``."""
     lines = [
-        f'    "{name}": {tuple(_shown(_entry(field))) if "patternProperties" in field else None},'.replace("'", '"')
-        for name, field in _shown(image).items()
+        f'    "{name}": {tuple(_visible(_map_entry(one))) if "patternProperties" in one else None},'.replace("'", '"')
+        for name, one in _visible(image).items()
     ]
     return _VIEWS.format(lines="\n".join(lines))
 
 
-def _sent(schema: Schema) -> Schema:
+def _request_schema(schema: Schema) -> Schema:
     fields = schema.get("properties", {})
     marks = {name: field["x-client"] for name, field in fields.items() if "x-client" in field}
     sent = schema | schema.get("x-sent-as", {})
     if schema["type"] == "array":
-        sent |= {"items": _sent(schema["items"])}
+        sent |= {"items": _request_schema(schema["items"])}
     if fields:
         names = marks or fields
         required = [name for name in names if name in schema.get("required", []) or marks.get(name) == "required"]
-        sent |= {"required": required, "properties": {name: _sent(fields[name]) for name in names}}
+        sent |= {"required": required, "properties": {name: _request_schema(fields[name]) for name in names}}
     # A different schema with the same title would be a second type with this name.
     return sent if sent == schema else {key: value for key, value in sent.items() if key != "title"}
 
 
-def _shown(schema: Schema) -> dict[str, Schema]:
+def _visible(schema: Schema) -> dict[str, Schema]:
     return {name: field for name, field in schema["properties"].items() if "x-hidden" not in field}
 
 
-def _entry(field: Schema) -> Schema:
+def _map_entry(field: Schema) -> Schema:
     (entry,) = field["patternProperties"].values()
     return dict(entry)
 
 
-def _listed(field: Schema) -> Schema:
-    entry = _entry(field)
-    fields = _shown(entry)
+def _list_schema(field: Schema) -> Schema:
+    entry = _map_entry(field)
+    fields = _visible(entry)
     required = [name for name in fields if name in entry["required"]]
     items = {"type": "object", "additionalProperties": False, "required": required, "properties": fields}
     return {"type": "array", "maxItems": field["maxProperties"], "items": items}
@@ -103,24 +103,24 @@ ORDER: Final[dict[str, tuple[str, ...] | None]] = {{
 _PREFIX: Final = "#/components/schemas/"
 
 
-def completed(written: dict[str, Any], known: dict[str, Schema]) -> dict[str, Any]:
-    """Complete the document with the components it refers to but does not define; known are those of the contracts.
+def complete_document(written: dict[str, Any], known: dict[str, Schema]) -> dict[str, Any]:
+    """Add the components to which the document refers but which only the contracts define, given as `known`.
 
-    Raises SubsetError for a component that neither has."""
+    Raises SubsetError for a component that neither defines."""
     components = written["components"]["schemas"]
-    needed = sorted({name for name in _referenced(written) if name not in components})
+    needed = sorted({name for name in _referenced_components(written) if name not in components})
     if unknown := [name for name in needed if name not in known]:
-        raise SubsetError(f"openapi.yaml refers to {_PREFIX}{unknown[0]}, which neither it nor a contract defines")
-    schemas = components | {name: converted(known[name]) for name in needed}
+        raise SubsetError(f"openapi.yaml refers to {_PREFIX}{unknown[0]}, which no contract defines either")
+    schemas = components | {name: to_openapi(known[name]) for name in needed}
     return written | {"components": written["components"] | {"schemas": schemas}}
 
 
 def component_name(definition: str) -> str:
-    """order_id -> OrderId."""
+    """Convert `order_id` to `OrderId`."""
     return definition.title().replace("_", "")
 
 
-def converted(schema: Schema) -> Schema:
+def to_openapi(schema: Schema) -> Schema:
     """Convert a contract's schema to OpenAPI 3.1, with x-says as description."""
     kept = [key for key in schema if not key.startswith("x-") and key not in ("title", "$comment", "type")]
     result = {key: _value(key, schema[key]) for key in kept}
@@ -141,17 +141,17 @@ def sent_example(schema: Schema, data: Any) -> Any:
 
 def _value(key: str, value: Any) -> Any:
     if key == "properties":
-        return {name: converted(child) for name, child in value.items()}
-    return converted(value) if key == "items" else value
+        return {name: to_openapi(child) for name, child in value.items()}
+    return to_openapi(value) if key == "items" else value
 
 
-def _referenced(node: Any) -> Iterator[str]:
+def _referenced_components(node: Any) -> Iterator[str]:
     if isinstance(node, dict):
         for key, value in node.items():
             if key == "$ref" and isinstance(value, str) and value.startswith(_PREFIX):
                 yield value.removeprefix(_PREFIX)
             else:
-                yield from _referenced(value)
+                yield from _referenced_components(value)
     elif isinstance(node, list):
         for item in node:
-            yield from _referenced(item)
+            yield from _referenced_components(item)

@@ -35,9 +35,9 @@ VALIDATORS: Final = {{
 
 
 def generated_files(root: Path) -> dict[Path, str]:
-    """Return the content by path below root of all files generated from root's schemas and examples."""
+    """Return the generated files' content by path below `root`, from the schemas and examples in `root`."""
     schemas, examples = root / CONTRACTS / "schemas", root / CONTRACTS / "examples"
-    contracts, shared = bundle.load(schemas), bundle.shared(schemas)
+    contracts, shared = bundle.load_contracts(schemas), bundle.shared_definitions(schemas)
     requests = client.requests(contracts)
     index = [f'    ("{one.event_type}", {one.version}): "{one.module}",' for one in contracts]
     patterns = [
@@ -53,7 +53,7 @@ def generated_files(root: Path) -> dict[Path, str]:
         GENERATED / "validators" / "__init__.py": '"""One module per event type and version."""\n',
         GENERATED / "requests" / "__init__.py": '"""One module per request body of a client."""\n',
         CATALOG: catalog.catalog_text(contracts, examples),
-        ASYNCAPI: _json(catalog.document(contracts, examples)),
+        ASYNCAPI: _json(catalog.asyncapi_document(contracts, examples)),
     }
     if client.IMAGE in shared:
         files[GENERATED / "views.py"] = client.view_source(shared[client.IMAGE])
@@ -74,7 +74,7 @@ def _openapi(root: Path, requests: list[ClientRequest], shared: dict[str, Schema
         complete = bundle.read_json(root / CONTRACTS / "examples" / request.contract / "valid" / "complete.json")
         example = client.sent_example(request.schema, complete["data"])
         known[request.name] = request.schema | {"examples": [example]}
-    return client.completed(yaml.safe_load((root / OPENAPI_SOURCE).read_text("utf-8")), known)
+    return client.complete_document(yaml.safe_load((root / OPENAPI_SOURCE).read_text("utf-8")), known)
 
 
 def _json(document: Any) -> str:

@@ -1,5 +1,5 @@
-"""The subset of JSON Schema draft-07 allowed in contracts: what means the same in Draft-4, the dialect of the
-EventBridge schema registry, and what the validators, types and catalog know how to express.
+"""The subset of JSON Schema draft-07 allowed in contracts: what has the same meaning in Draft-4, the dialect of the
+EventBridge schema registry, and can be expressed by the validators, types and catalog.
 
 https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-schema-create.html"""
 
@@ -20,35 +20,35 @@ _ASSERTIONS: Final = frozenset(
 )  # fmt: skip
 _HINTS: Final = {
     "const": "write enum with one value",
-    "exclusiveMinimum": "Draft-4 has it as a boolean; write minimum",
-    "exclusiveMaximum": "Draft-4 has it as a boolean; write maximum",
-    "if": "put the condition into contracts/rules.py",
-    "then": "put the condition into contracts/rules.py",
-    "else": "put the condition into contracts/rules.py",
-    "oneOf": "only anyOf with null is supported, for a value that may be null",
-    "anyOf": "only anyOf of two, one of them null, is supported, for a value that may be null",
-    "uniqueItems": "put the check into contracts/rules.py",
-    "contains": "Draft-4 does not know it; put the check into contracts/rules.py",
-    "propertyNames": "Draft-4 does not know it; write patternProperties",
-    "examples": "Draft-4 does not know it; put examples beside the schemas",
-    "default": "defaults are not filled in, so the field would stay absent",
+    "exclusiveMinimum": "it is a boolean in Draft-4; write minimum",
+    "exclusiveMaximum": "it is a boolean in Draft-4; write maximum",
+    "if": "check it in contracts/rules.py",
+    "then": "check it in contracts/rules.py",
+    "else": "check it in contracts/rules.py",
+    "oneOf": "only anyOf of a schema and null is supported",
+    "anyOf": "only anyOf of a schema and null is supported",
+    "uniqueItems": "check it in contracts/rules.py",
+    "contains": "Draft-4 does not define it; check it in contracts/rules.py",
+    "propertyNames": "Draft-4 does not define it; write patternProperties",
+    "examples": "Draft-4 does not define it; put examples beside the schemas",
+    "default": "validators do not set defaults, so the field would stay absent",
 }
 _TYPES: Final = frozenset({"object", "array", "string", "integer", "boolean", "null"})
-# \d, \w and \s also match other alphabets in Python but not in ECMA 262, \Z and (?...) are not in both.
+# Not portable: \d, \w and \s match other alphabets in Python but not in ECMA 262; only one of them has \Z and (?...).
 _UNPORTABLE_PATTERN: Final = re.compile(r"\\[dDwWsSbBAZ]|\(\?")
-_ENDLESS_PATTERN: Final = re.compile(r"[*+]|,\}")
+_UNBOUNDED_PATTERN: Final = re.compile(r"[*+]|,\}")
 _FORMATS: Final = frozenset({"date", "date-time"})
 _FIELD_NAME: Final = re.compile(r"[a-z][a-z0-9_]*")
 _BOUNDS: Final = (("minimum", "maximum"), *((f"min{of}", f"max{of}") for of in ("Length", "Items", "Properties")))
 
 
 class SubsetError(ValueError):
-    """A schema is outside this subset; the message says where, and what to write instead."""
+    """Raised for a schema outside this subset; the message says where, and what to write instead."""
 
 
 def check(schema: Schema, where: str) -> None:
     """Raise SubsetError unless the schema, with its references inlined, is within the subset."""
-    for path, part in parts(schema, where):
+    for path, part in subschemas(schema, where):
         if not isinstance(part, dict):
             raise SubsetError(f"{path}: must be an object; boolean schemas are not in Draft-4")
         for name in part:
@@ -56,17 +56,17 @@ def check(schema: Schema, where: str) -> None:
         _check_type(part, path)
         _check_patterns(part, path)
         _check_closed(part, path)
-        _check_bounded(part, path)
+        _check_bounds(part, path)
 
 
-def parts(schema: Any, where: str) -> Iterator[tuple[str, Any]]:
-    """Yield the schema and every subschema, each with its path; stop iterating if one is not an object."""
+def subschemas(schema: Any, where: str) -> Iterator[tuple[str, Any]]:
+    """Yield the schema and every subschema with their paths. The caller must stop at one that is not an object."""
     yield where, schema
     for group in ("properties", "patternProperties"):
         for name, child in schema.get(group, {}).items():
-            yield from parts(child, f"{where}/{group}/{name}")
+            yield from subschemas(child, f"{where}/{group}/{name}")
     if "items" in schema:
-        yield from parts(schema["items"], f"{where}/items")
+        yield from subschemas(schema["items"], f"{where}/items")
 
 
 def _check_keyword(name: str, path: str) -> None:
@@ -82,52 +82,52 @@ def _check_type(part: Schema, path: str) -> None:
     if not names or not set(names) <= _TYPES or (len(names) > 1 and names[1:] != ["null"]):
         raise SubsetError(f"{path}: type must be one of {', '.join(sorted(_TYPES))}, or anyOf with null")
     if "enum" in part and not set(map(_type_name, part["enum"])) <= set(names):
-        raise SubsetError(f"{path}: a value of enum does not have the type of the field")
+        raise SubsetError(f"{path}: every value of enum must have the type of the field")
     if "enum" in part and (not part["enum"] or len(set(part["enum"])) < len(part["enum"])):
-        raise SubsetError(f"{path}: enum must name at least one value, and each once")
+        raise SubsetError(f"{path}: enum must have at least one value, and no duplicates")
 
 
 def _check_patterns(part: Schema, path: str) -> None:
     for pattern in [*([part["pattern"]] if "pattern" in part else []), *part.get("patternProperties", {})]:
         if _UNPORTABLE_PATTERN.search(pattern):
-            raise SubsetError(f"{path}: the pattern means something else outside Python; spell the characters out")
+            raise SubsetError(f"{path}: the pattern must not use syntax specific to Python; list the characters")
         if not (pattern.startswith("^") and pattern.endswith("$")):
-            raise SubsetError(f"{path}: the pattern must cover the whole text, from ^ to $")
+            raise SubsetError(f"{path}: the pattern must start with ^ and end with $")
         try:
             re.compile(pattern)
         except re.error as error:
             raise SubsetError(f"{path}: the pattern is not a regular expression: {error}") from None
     if "format" in part and ("pattern" not in part or part["format"] not in _FORMATS):
-        raise SubsetError(f"{path}: format must be date or date-time, with a pattern that defines its form")
+        raise SubsetError(f"{path}: format must be date or date-time, and needs a pattern beside it")
     if {"pattern", "format", "patternProperties"} & part.keys() and "x-says" not in part:
         raise SubsetError(f"{path}: a pattern needs x-says, which completes 'must be ...' in messages")
 
 
 def _check_closed(part: Schema, path: str) -> None:
-    if not _may_be(part, "object"):
+    if not _allows_type(part, "object"):
         return
     if part.get("additionalProperties") is not False:
         raise SubsetError(f"{path}: an object needs additionalProperties false, so that its fields are declared")
     if ("properties" in part) == ("patternProperties" in part):
-        raise SubsetError(f"{path}: an object has either properties, or patternProperties when it is a map")
+        raise SubsetError(f"{path}: an object must have either properties or, if it is a map, patternProperties")
     if "patternProperties" in part and len(part["patternProperties"]) != 1:
-        raise SubsetError(f"{path}: a map has one pattern of keys")
+        raise SubsetError(f"{path}: a map must have exactly one pattern of keys")
     for name in part.get("properties", {}):
         if not _FIELD_NAME.fullmatch(name) or keyword.iskeyword(name):
-            raise SubsetError(f"{path}: {name} must be lower_case words and no keyword of Python")
+            raise SubsetError(f"{path}: {name} must be in snake_case and not a Python keyword")
     if undeclared := [name for name in part.get("required", []) if name not in part.get("properties", {})]:
         raise SubsetError(f"{path}: required names {undeclared[0]}, which is not among the properties")
 
 
-def _check_bounded(part: Schema, path: str) -> None:
-    """Check that every value has a maximum size, so that an event has one."""
+def _check_bounds(part: Schema, path: str) -> None:
+    """Check that every value has a maximum size, which limits the size of an event."""
     needed: dict[str, tuple[str, ...]] = {"integer": ("minimum", "maximum"), "array": ("items", "maxItems")}
     if "patternProperties" in part:
         needed["object"] = ("maxProperties",)
-    if "pattern" not in part or _ENDLESS_PATTERN.search(part["pattern"]):
+    if "pattern" not in part or _UNBOUNDED_PATTERN.search(part["pattern"]):
         needed["string"] = ("maxLength",)
     for type_name, keywords in needed.items():
-        if _may_be(part, type_name) and "enum" not in part:
+        if _allows_type(part, type_name) and "enum" not in part:
             for name in keywords:
                 if name not in part:
                     raise SubsetError(f"{path}: {name} is missing; every value must have a maximum size")
@@ -139,7 +139,7 @@ def _check_bounded(part: Schema, path: str) -> None:
             raise SubsetError(f"{path}: {least} must be at most {most}")
 
 
-def _may_be(part: Schema, type_name: str) -> bool:
+def _allows_type(part: Schema, type_name: str) -> bool:
     types = part["type"]
     return type_name in types if isinstance(types, list) else bool(type_name == types)
 

@@ -1,4 +1,4 @@
-"""TypedDicts of every event, for the type checker; nothing imports them when a function runs."""
+"""Generates a TypedDict for every event. Only the type checker reads them; no function imports them at run time."""
 
 import json
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ _PLAIN: Final = {"string": "str", "integer": "int", "boolean": "bool", "null": "
 
 
 def types_source(contracts: list[Contract], requests: Sequence[ClientRequest] = ()) -> str:
-    """The module ``contracts.generated.types``."""
+    """Return the source of the module ``contracts.generated.types``."""
     writer = _Writer()
     for contract in contracts:
         writer.add_event(contract)
@@ -32,7 +32,7 @@ class _Writer:
         self.classes: dict[str, str] = {}
 
     def add_event(self, contract: Contract) -> None:
-        # The first version has the plain name, so that code for a single version needs no number.
+        # The first version has no number in its name.
         name = contract.event_type + (f"V{contract.version}" if contract.version > 1 else "")
         data = self.add_object(f"{name}Data", contract.data)
         about = f"The {contract.event_type} event, version {contract.version}."
@@ -70,4 +70,4 @@ class _Writer:
 
     def _add(self, name: str, source: str) -> None:
         if self.classes.setdefault(name, source) != source:
-            raise ValueError(f"two different types are called {name}: give one of the schemas another title")
+            raise ValueError(f"Titles of different types must differ; got {name} twice. Change one of the schemas.")

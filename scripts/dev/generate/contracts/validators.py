@@ -1,16 +1,15 @@
 """Generates validators: Python code by fastjsonschema, reduced to what a function needs at run time.
 
-An event's validator raises the first violation. A client's request is answered with all of them: there every ``raise``
-adds to a list instead, which works because fastjsonschema looks into a value only where its type is right.
+An event's validator raises the first violation. A request's validator lists all of them: every ``raise`` adds to a list
+instead, which works because fastjsonschema inspects the content of a value only if it has the right type.
 
 fastjsonschema writes the whole sub-schema and the offending value into every exception. Here each ``raise`` keeps
-the field, the broken keyword and what the schema says beside it, so that the modules are small, import fast, need
-no generator and cannot leak a value. Three meanings change as well:
+the field, the broken keyword and the schema's value for it, so the modules are small, import fast, need no
+generator and cannot leak a value. Three rules also change:
 
-- a whole number is an int: 1.0, which fastjsonschema takes for an integer, is refused (boto3 refuses it later);
-- unknown fields are dropped instead of refused when the caller asks for that (never the entries of a map, which are
-  data);
-- a pattern of property names ends at the end of the name, not before its line break."""
+- an integer is an int: fastjsonschema accepts 1.0, these validators reject it, as boto3 would later;
+- unknown fields, but never the entries of a map, are dropped instead of rejected if the caller requests it;
+- the pattern of property names matches up to the end of the name, not up to a final line break."""
 
 import ast
 import copy
@@ -31,27 +30,27 @@ from contracts.errors import {error}
 '''
 _SIGNATURE: Final = "def validate(data: dict, drop_unknown: bool = False) -> None: pass"
 _LISTING_SIGNATURE: Final = "def violations_of(body: object) -> list: pass"
-_SAID: Final = ("pattern", "format", "patternProperties")
-_RAISED: Final = "JsonSchemaValueException"
+_EXPLAINED_RULES: Final = ("pattern", "format", "patternProperties")
+_EXCEPTION: Final = "JsonSchemaValueException"
 
 
 def validator_source(contract: Contract) -> str:
     """Return the source of the module ``contracts.generated.validators.<module>``."""
-    module, _ = _module(contract.schema, contract.name, _Reduced(), _SIGNATURE)
+    module, _ = _module(contract.schema, contract.name, _Reducer(), _SIGNATURE)
     return _HEADER.format(name=contract.name, error="violation") + ast.unparse(module) + "\n"
 
 
 def request_source(name: str, schema: Schema) -> str:
-    """The module ``contracts.generated.requests.<name>``, whose ``violations_of`` lists what is wrong with a body."""
-    module, function = _module(schema, name, _Listing(), _LISTING_SIGNATURE)
+    """Return the source of ``contracts.generated.requests.<name>``; its ``violations_of`` lists a body's violations."""
+    module, function = _module(schema, name, _ListingReducer(), _LISTING_SIGNATURE)
     function.body = [*ast.parse("data, found = body, []").body, *function.body, *ast.parse("return found").body]
     return _HEADER.format(name=name, error="violations") + ast.unparse(module) + "\n"
 
 
-def _module(schema: Schema, name: str, reduced: "_Reduced", signature: str) -> tuple[ast.Module, ast.FunctionDef]:
+def _module(schema: Schema, name: str, reduced: "_Reducer", signature: str) -> tuple[ast.Module, ast.FunctionDef]:
     plain = {key: value for key, value in copy.deepcopy(schema).items() if key != "description"}
     generated = fastjsonschema.compile_to_code(plain, use_default=False, detailed_exceptions=True)
-    # Without its imports and its version.
+    # Imports and version are left out.
     kept = [
         node
         for node in reduced.visit(ast.parse(generated)).body
@@ -67,17 +66,17 @@ def _module(schema: Schema, name: str, reduced: "_Reduced", signature: str) -> t
 
 
 def _refuse_leftovers(module: ast.Module, name: str) -> None:
-    """A new fastjsonschema may generate different code: fail here, not in a function that handles an order."""
+    """Raise ValueError if a new fastjsonschema generates other code, before a function fails with an order."""
     source = ast.unparse(module)
-    for leftover in (_RAISED, "float", "Decimal", "custom_formats", "name_prefix", "locals()", "fastjsonschema"):
+    for leftover in (_EXCEPTION, "float", "Decimal", "custom_formats", "name_prefix", "locals()", "fastjsonschema"):
         if leftover in source:
-            raise ValueError(f"{name}: fastjsonschema {fastjsonschema.VERSION} wrote code with {leftover}")
+            raise ValueError(f"{name}: fastjsonschema {fastjsonschema.VERSION} generated code with {leftover}")
 
 
-class _Reduced(ast.NodeTransformer):
+class _Reducer(ast.NodeTransformer):
     def visit_Raise(self, node: ast.Raise) -> ast.stmt:
         call = node.exc
-        if not (isinstance(call, ast.Call) and ast.unparse(call.func) == _RAISED):
+        if not (isinstance(call, ast.Call) and ast.unparse(call.func) == _EXCEPTION):
             raise ValueError(f"unexpected statement: {ast.unparse(node)[:80]}")
         given = {keyword.arg: keyword.value for keyword in call.keywords}
         rule = ast.literal_eval(given["rule"])
@@ -89,14 +88,14 @@ class _Reduced(ast.NodeTransformer):
         elif rule == "additionalProperties":
             limit = f"list({_variable(call, '_keys')})"
         else:
-            limit = repr(definition["x-says" if rule in _SAID else rule])
-        return self.refusal(f"{_field(given['name'])}, {rule!r}, {limit}")
+            limit = repr(definition["x-says" if rule in _EXPLAINED_RULES else rule])
+        return self.violation_statement(f"{_field(given['name'])}, {rule!r}, {limit}")
 
-    def refusal(self, arguments: str) -> ast.stmt:
+    def violation_statement(self, arguments: str) -> ast.stmt:
         return ast.parse(f"raise violation({arguments})").body[0]
 
     def visit_If(self, node: ast.If) -> ast.stmt:
-        """Where unknown keys are rejected, drop them if requested."""
+        """Let the caller choose between rejecting and dropping unknown keys."""
         self.generic_visit(node)
         raised = node.body[0]
         if isinstance(raised, ast.Raise) and "'additionalProperties'" in ast.unparse(raised):
@@ -122,10 +121,10 @@ class _Reduced(ast.NodeTransformer):
         return node
 
 
-class _Listing(_Reduced):
-    """Collects every violation in a list; unknown keys are never dropped."""
+class _ListingReducer(_Reducer):
+    """Makes the code collect every violation in a list; it never drops unknown keys."""
 
-    def refusal(self, arguments: str) -> ast.stmt:
+    def violation_statement(self, arguments: str) -> ast.stmt:
         return ast.parse(f"found.extend(violations({arguments}))").body[0]
 
 

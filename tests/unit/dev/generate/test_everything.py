@@ -42,7 +42,7 @@ def change(path: Path, old: str, new: str) -> None:
 def test_every_form_of_a_contract_differs_when_its_schema_changes(clone: Path) -> None:
     change(clone / SCHEMAS / "OrderPlaced.v1.json", '"request_hash"', '"fingerprint"')
 
-    assert set(generate.differences(clone)) == {
+    assert set(generate.outdated_files(clone)) == {
         files.ASYNCAPI,
         files.CATALOG,
         DRAFT4,
@@ -87,12 +87,12 @@ def test_error_names_the_file_when_it_is_not_json(clone: Path, place: str) -> No
     (clone / files.CONTRACTS / place).write_text("{")
 
     with pytest.raises(UserError, match=f"lambdas/contracts: {Path(place).name} is not JSON: .* line 1"):
-        generate.differences(clone)
+        generate.outdated_files(clone)
 
 
 def test_result_is_the_same_when_the_environment_differs(tmp_path: Path) -> None:
     environment = {"PYTHONHASHSEED": "2", "LC_ALL": "C.UTF-8", "TZ": "Asia/Tokyo"}
-    program = "from dev.commands import generate; print(generate.differences())"
+    program = "from dev.commands import generate; print(generate.outdated_files())"
     path = os.pathsep.join(str(ROOT / folder) for folder in ("scripts", "lambdas"))
     variables = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "PYTHONPATH": path, **environment}
 
@@ -115,7 +115,8 @@ def test_every_kind_of_field_that_is_accepted_has_every_form(clone: Path) -> Non
 
     written = files.generated_files(clone)
 
-    contract = next(one for one in bundle.load(clone / files.CONTRACTS / "schemas") if one.event_type == "ThingDone")
+    contracts = bundle.load_contracts(clone / files.CONTRACTS / "schemas")
+    contract = next(one for one in contracts if one.event_type == "ThingDone")
     validate = _executed(written[files.GENERATED / "validators" / "thing_done_v1.py"])["validate"]
     _executed(written[files.GENERATED / "types.py"])
     draft4 = jsonschema.Draft4Validator(json.loads(written[files.GENERATED / "draft4" / "ThingDone.v1.json"]))

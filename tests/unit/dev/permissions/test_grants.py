@@ -29,7 +29,7 @@ def policy(**statement: Any) -> str:
     ],
 )  # fmt: skip
 def test_name_loses_what_differs_between_environments_when_shortened(name: str, expected: str) -> None:
-    assert grants.short(name) == expected
+    assert grants.normalise(name) == expected
 
 
 def test_every_action_on_every_resource_is_a_grant_when_a_statement_lists_some() -> None:

@@ -9,8 +9,8 @@ import pytest
 from dev.generate.contracts import bundle, catalog
 from orderflow_cli import ROOT
 
-CONTRACTS = bundle.load(ROOT / "lambdas" / "contracts" / "schemas")
-DOCUMENT = catalog.document(CONTRACTS, ROOT / "lambdas" / "contracts" / "examples")
+CONTRACTS = bundle.load_contracts(ROOT / "lambdas" / "contracts" / "schemas")
+DOCUMENT = catalog.asyncapi_document(CONTRACTS, ROOT / "lambdas" / "contracts" / "examples")
 OFFICIAL: dict[str, Any] = json.loads((ROOT / "tests" / "vendor" / "asyncapi-3.0.0.json").read_text("utf-8"))
 
 

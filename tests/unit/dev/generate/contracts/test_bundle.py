@@ -13,7 +13,7 @@ NULL = {"type": "null"}
 
 def load_one(folder: Path, common: Any = None, **data: Any) -> Contract:
     documents = {"ThingDone": event(**data)} | ({"common": {"definitions": common}} if common else {})
-    (contract,) = bundle.load(write(folder, **documents))
+    (contract,) = bundle.load_contracts(write(folder, **documents))
     return contract
 
 
@@ -42,7 +42,7 @@ def test_error_names_file_and_place_when_a_reference_is_dangling(tmp_path: Path)
 def test_error_says_so_when_a_rule_beside_a_reference_would_be_ignored(tmp_path: Path) -> None:
     message = refusal(tmp_path, {"word": WORD}, word={"$ref": "common.v1.json#/definitions/word", "maxLength": 3})
 
-    assert message.endswith("maxLength has no effect beside $ref")
+    assert message.endswith("maxLength must not be beside $ref, where it has no effect")
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,7 @@ def test_error_says_so_when_any_of_means_more_than_null(tmp_path: Path, choices:
 
 def test_error_names_the_file_when_the_title_is_another_event(tmp_path: Path) -> None:
     with pytest.raises(SubsetError, match=r"ThingMade\.v1\.json: title must be ThingMade"):
-        bundle.load(write(tmp_path, ThingMade=event()))
+        bundle.load_contracts(write(tmp_path, ThingMade=event()))
 
 
 def test_error_names_the_file_when_there_is_no_identity_to_pin(tmp_path: Path) -> None:
@@ -62,14 +62,14 @@ def test_error_names_the_file_when_there_is_no_identity_to_pin(tmp_path: Path) -
     del schema["properties"]["metadata"]["properties"]["schema_version"]
 
     with pytest.raises(SubsetError, match=r"ThingDone\.v1\.json: properties\.metadata needs event_type"):
-        bundle.load(write(tmp_path, ThingDone=schema))
+        bundle.load_contracts(write(tmp_path, ThingDone=schema))
 
 
 def test_error_names_the_file_when_its_name_has_no_version(tmp_path: Path) -> None:
     (tmp_path / "ThingDone.json").write_text("{}")
 
-    with pytest.raises(SubsetError, match=r"ThingDone\.json: a schema file is called <Type>\.v<N>\.json"):
-        bundle.load(tmp_path)
+    with pytest.raises(SubsetError, match=r"ThingDone\.json: the name of a schema file must be <Type>\.v<N>\.json"):
+        bundle.load_contracts(tmp_path)
 
 
 def test_versions_are_sorted_as_numbers_when_there_are_many(tmp_path: Path) -> None:
@@ -77,7 +77,7 @@ def test_versions_are_sorted_as_numbers_when_there_are_many(tmp_path: Path) -> N
         write(tmp_path, ThingDone=event())
         (tmp_path / "ThingDone.v1.json").rename(tmp_path / f"ThingDone.v{version}.json")
 
-    assert [contract.version for contract in bundle.load(tmp_path)] == [1, 9, 10]
+    assert [contract.version for contract in bundle.load_contracts(tmp_path)] == [1, 9, 10]
 
 
 @pytest.mark.parametrize(
@@ -93,4 +93,4 @@ def test_error_names_file_and_place_when_a_file_is_no_schema(tmp_path: Path, tex
     (tmp_path / "ThingDone.v1.json").write_text(text)
 
     with pytest.raises(SubsetError, match=words):
-        bundle.load(tmp_path)
+        bundle.load_contracts(tmp_path)

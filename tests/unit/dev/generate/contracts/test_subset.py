@@ -7,8 +7,8 @@ from dev.generate.contracts.subset import SubsetError
 from tests.unit.dev.generate.contracts.schemas import DAY, MAP, NUMBER, WORD, closed
 
 NUMBERS = {"type": "array", "items": NUMBER, "maxItems": 2}
-CLOSED, LOWER_CASE = "needs additionalProperties false", "must be lower_case words and no keyword"
-BOOLEAN = "cannot be used: Draft-4 has it as a boolean"
+CLOSED, LOWER_CASE = "needs additionalProperties false", "must be in snake_case and not a Python keyword"
+BOOLEAN = "cannot be used: it is a boolean in Draft-4"
 OTHERS: dict[str, Any] = {"oneOf": [], "default": 1, "$schema": "x"}
 IN_PYTHON_ONLY = (r"^\d$", r"^\w$", r"^[\s]$", "^(?i)a$", "^a(?=b)$", r"^a\Z$")
 
@@ -24,10 +24,10 @@ def refusal(schema: Any) -> str:
     [
         (NUMBER | {"const": 1}, "const cannot be used: write enum with one value"),
         *((NUMBER | {f"exclusive{one}": 0}, f"exclusive{one} {BOOLEAN}") for one in ("Minimum", "Maximum")),
-        (NUMBER | {"if": {}}, "if cannot be used: put the condition into contracts/rules.py"),
+        (NUMBER | {"if": {}}, "if cannot be used: check it in contracts/rules.py"),
         (NUMBER | {"not": {}}, "not cannot be used: it is not part of the subset"),
         *((NUMBER | {key: value}, f"{key} cannot be used") for key, value in OTHERS.items()),
-        (MAP | {"propertyNames": {}}, "propertyNames cannot be used: Draft-4 does not know it"),
+        (MAP | {"propertyNames": {}}, "propertyNames cannot be used: Draft-4 does not define it"),
         *((NUMBERS | {key: {}}, f"{key} cannot be used") for key in ("contains", "uniqueItems")),
     ],
 )
@@ -63,22 +63,22 @@ def test_error_names_the_place_when_the_fault_is_deep_inside() -> None:
         (True, "must be an object; boolean schemas are not in Draft-4"),
         ({}, "type must be one of"),
         *(({"type": one}, "type must be one of") for one in ("number", ["string", "integer"], [])),
-        *((NUMBER | {"enum": one}, "a value of enum does not have the type") for one in (["1"], [1, True])),
+        *((NUMBER | {"enum": one}, "every value of enum must have the type") for one in (["1"], [1, True])),
         *(({"type": one, "properties": {}}, CLOSED) for one in ("object", ["object", "null"])),
         *((closed() | {"additionalProperties": one}, CLOSED) for one in (True, WORD)),
-        ({"type": "object", "additionalProperties": False}, "either properties, or patternProperties"),
-        (MAP | {"properties": {}}, "either properties, or patternProperties"),
+        ({"type": "object", "additionalProperties": False}, "must have either properties or"),
+        (MAP | {"properties": {}}, "must have either properties or"),
         (closed(word=WORD) | {"required": ["word", "wrod"]}, "required names wrod, which is not among the properties"),
-        *((WORD | {"pattern": pattern}, "outside Python") for pattern in IN_PYTHON_ONLY),
-        *((WORD | {"pattern": pattern}, "from ^ to $") for pattern in ("[a-z]", "^[a-z]", "[a-z]$")),
+        *((WORD | {"pattern": pattern}, "specific to Python") for pattern in IN_PYTHON_ONLY),
+        *((WORD | {"pattern": pattern}, "must start with ^") for pattern in ("[a-z]", "^[a-z]", "[a-z]$")),
         ({"type": "string", "pattern": "^a$"}, "needs x-says"),
         ({"type": "string", "pattern": "^[0-9-]{10}$", "format": "date"}, "needs x-says"),
         ({key: value for key, value in MAP.items() if key != "x-says"}, "needs x-says"),
         (DAY | {"format": "email"}, "format must be date or date-time"),
-        ({"type": "string", "format": "date", "maxLength": 10, "x-says": "a date"}, "with a pattern"),
+        ({"type": "string", "format": "date", "maxLength": 10, "x-says": "a date"}, "needs a pattern"),
         (WORD | {"pattern": "^[a-z$"}, "the pattern is not a regular expression"),
-        ({"type": "string", "enum": []}, "enum must name at least one value"),
-        ({"type": "string", "enum": ["a", "a"]}, "and each once"),
+        ({"type": "string", "enum": []}, "enum must have at least one value"),
+        ({"type": "string", "enum": ["a", "a"]}, "and no duplicates"),
         (NUMBER | {"minimum": 10}, "minimum must be at most maximum"),
         (NUMBER | {"minimum": 0.5}, "must be whole numbers"),
         ({"type": "string", "minLength": 3, "maxLength": 2}, "minLength must be at most maxLength"),
