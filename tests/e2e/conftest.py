@@ -1,7 +1,7 @@
-"""One local cloud for the whole session, apart from the one of `make up`: own folder, own ports, one apply. Files run
-beside each other.
+"""One local cloud for the session, separate from that of `make up`: its own folder and ports, one apply. Files run
+concurrently.
 
-Tests share nothing but the applied stack: every order has its own customer and Idempotency-Key."""
+Tests share only the applied stack: every order has its own customer and Idempotency-Key."""
 
 import fcntl
 import json
@@ -28,10 +28,10 @@ from orderflow_cli.local_cloud.simulators import PAYMENT_PROVIDER
 from orderflow_cli.observe import snapshot
 
 FOLDER = LOCAL / "e2e"
-USED = FOLDER / "used-grants.json"
+USED_GRANTS = FOLDER / "used-grants.json"
 PORT = int(os.environ.get("ORDERFLOW_E2E_PORT", "4586"))
-PATIENCE_SECONDS = 180.0
-# Where all tiers share two processors, an order may take longer to be paid than the local cloud's customers are given.
+TIMEOUT_SECONDS = 180.0
+# When all tiers share two processors, a payment can take longer than the local cloud's default payment term.
 os.environ |= {"TF_VAR_payment_term_seconds": "60"}
 ADDRESS = {"name": "A. Customer", "line1": "Test Street 1", "postal_code": "20095", "city": "Hamburg", "country": "DE"}
 
@@ -49,7 +49,7 @@ class Shop:
         return self.cloud.http_api_url(self.outputs["storefront_api_id"])
 
     def new_order(self, story: str = "capture", lines: list[dict[str, Any]] | None = None, **changes: Any) -> Order:
-        """An order nobody else has, its payment's scenario already told to the provider."""
+        """Create a unique order and give the payment provider its scenario."""
         unique = uuid.uuid4().hex
         body = {
             "channel": "web",
@@ -83,8 +83,8 @@ class Shop:
         entries = self.cloud.simulators.book(PAYMENT_PROVIDER)["entries"]
         return [entry for entry in entries if entry["kind"] == kind and entry["order_id"] == order_id]
 
-    def wait_for_status(self, order_id: str, status: str, seconds: float = PATIENCE_SECONDS) -> dict[str, Any]:
-        """The order once it has the status; fails with what it was instead."""
+    def wait_for_status(self, order_id: str, status: str, seconds: float = TIMEOUT_SECONDS) -> dict[str, Any]:
+        """Return the order when it has reached the status; fails with its actual status."""
 
         def reached() -> dict[str, Any] | None:
             found = self.order(order_id)
@@ -111,7 +111,7 @@ class Shop:
 
 
 class BusProbe:
-    """A rule that takes every event of the bus, and a queue to look at them: what was published, and what was not."""
+    """A rule that sends every event on the bus to a queue, to see what was published and what was not."""
 
     def __init__(self, shop: Shop) -> None:
         self._sqs = shop.cloud.client("sqs")
@@ -125,7 +125,7 @@ class BusProbe:
         self._events.put_targets(Rule=self._name, EventBusName=self._bus, Targets=[{"Id": "probe", "Arn": arn}])
 
     def bodies(self) -> list[str]:
-        """The events that came since the last call, as text."""
+        """Return the events received since the last call, as text."""
         found: list[str] = []
         while messages := self._sqs.receive_message(QueueUrl=self._url, MaxNumberOfMessages=10).get("Messages"):
             for message in messages:
@@ -144,32 +144,32 @@ def order_id(order: Order) -> str:
 
 
 def wait_for[T](
-    probe: Callable[[], T | None], seconds: float = PATIENCE_SECONDS, instead: Callable[[], str] = lambda: "nothing"
+    probe: Callable[[], T | None], seconds: float = TIMEOUT_SECONDS, actual: Callable[[], str] = lambda: "nothing"
 ) -> T:
-    """What ``probe`` returns once that is true; fails after ``seconds`` with what there was instead."""
+    """Return the result of ``probe`` when it is true; fails after ``seconds`` with the actual state."""
     deadline = time.monotonic() + seconds
     while not (found := probe()):
         if time.monotonic() > deadline:
-            pytest.fail(f"waited {seconds:.0f} s in vain: {instead()}")
+            pytest.fail(f"timed out after {seconds:.0f} s: {actual()}")
         time.sleep(0.5)
     return found
 
 
-class Scopes(LoadScopeScheduling):
-    """A file in minutes/ has a worker of its own; the others share one, and those in alone/ another."""
+class FileScheduling(LoadScopeScheduling):
+    """Gives each file in minutes/ its own worker; the other files share one, and those in alone/ another."""
 
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.partition("::")[0]
         return file if "/minutes/" in file else file.rpartition("/")[0]
 
 
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Scopes:
-    return Scopes(config, log)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> FileScheduling:
+    return FileScheduling(config, log)
 
 
 @pytest.fixture(scope="session")
 def running() -> LocalCloud:
-    """The local cloud of this session: started and applied by the first worker that asks, ended with the session."""
+    """The local cloud of this session: the first worker that needs it starts it; it stops with the session."""
     local, session = LocalCloud(FOLDER, PORT), os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid()))
     FOLDER.mkdir(parents=True, exist_ok=True)
     with (FOLDER / "session").open("a+") as begun:
@@ -179,29 +179,29 @@ def running() -> LocalCloud:
             begun.truncate(0)
             begun.write(session)
             begun.flush()
-            USED.unlink(missing_ok=True)
+            USED_GRANTS.unlink(missing_ok=True)
             local.up()
         elif not (local.is_running() and local.is_applied()):
-            pytest.fail("the local cloud did not start; the first test that asked for it says why")
+            pytest.fail("the local cloud did not start; see the first test that needed it")
     return local
 
 
-def remember_uses(local: LocalCloud) -> None:
-    """Keep which grants were used so far: the emulator forgets the calls that it recorded when it is stopped."""
-    used = set(json.loads(USED.read_text())) if USED.exists() else set()
+def record_used_grants(local: LocalCloud) -> None:
+    """Save which grants were used so far: the emulator forgets the calls that it recorded when it stops."""
+    used = set(json.loads(USED_GRANTS.read_text())) if USED_GRANTS.exists() else set()
     used |= {str(entry.grant) for entry in ledger.read(local) if entry.uses}
-    USED.write_text(json.dumps(sorted(used)))
+    USED_GRANTS.write_text(json.dumps(sorted(used)))
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Judge the ledger of permissions and end the local cloud; for the process that began the session, no worker."""
+    """Check the permission ledger and stop the local cloud, in the process that started the session."""
     local = LocalCloud(FOLDER, PORT)
     if hasattr(session.config, "workerinput") or not local.is_running():
         return
     try:
         if local.is_applied():
-            remember_uses(local)
-            used = json.loads(USED.read_text())
+            record_used_grants(local)
+            used = json.loads(USED_GRANTS.read_text())
             entries = [replace(entry, uses=int(str(entry.grant) in used)) for entry in ledger.read(local)]
             REPORTS.mkdir(exist_ok=True)
             (REPORTS / ledger.REPORT).write_text(json.dumps(ledger.problems(entries)))
@@ -211,7 +211,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 @pytest.fixture(scope="module")
 def cloud(running: LocalCloud, request: pytest.FixtureRequest) -> Iterator[LocalCloud]:
-    """The local cloud, which all files share; one in alone/ waits until it has it for itself."""
+    """The local cloud. Files share it, except that a file in alone/ waits for exclusive use."""
     with (FOLDER / "in-use.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX if request.path.parent.name == "alone" else fcntl.LOCK_SH)
         yield running
@@ -224,8 +224,8 @@ def shop(cloud: LocalCloud) -> Shop:
 
 @pytest.fixture
 def probe(shop: Shop) -> Iterator[BusProbe]:
-    made = BusProbe(shop)
+    probe = BusProbe(shop)
     try:
-        yield made
+        yield probe
     finally:
-        made.close()
+        probe.close()

@@ -1,4 +1,4 @@
-"""Abuse of the running APIs that needs all of them together; docs/security.md lists each case with its test."""
+"""Abuse of the APIs that only the running system can show; docs/security.md lists each case with its test."""
 
 import json
 
@@ -11,8 +11,8 @@ WEBHOOKS = {"ANY /webhooks/payment-provider", "ANY /webhooks/carrier"}
 
 
 def test_url_in_a_request_is_never_called(shop: Shop) -> None:
-    with receiver() as nobody:
-        url = nobody.url.replace("https", "http")
+    with receiver() as listener:
+        url = listener.url.replace("https", "http")
         texts = {name: f"{url}/{name}" for name in ADDRESS if name not in {"country", "postal_code"}}
         email = f"a@{url.removeprefix('http://')[:9]}"
         order = shop.new_order(shipping_address={**ADDRESS, **texts}, contact_email=email)
@@ -29,7 +29,7 @@ def test_url_in_a_request_is_never_called(shop: Shop) -> None:
 
     assert (answer.status, refused.status) == (202, 422)
     assert url not in json.dumps(dict(answer.headers))
-    assert nobody.requests("/") == []
+    assert listener.requests("/") == []
 
 
 def test_only_documented_routes_exist(shop: Shop) -> None:
@@ -39,6 +39,6 @@ def test_only_documented_routes_exist(shop: Shop) -> None:
     def routes(api: str) -> set[str]:
         return {route["RouteKey"] for route in gateway.get_routes(ApiId=shop.outputs[api])["Items"]}
 
-    # `$default` leads to the function, which knows the same routes and answers all else with 404.
+    # `$default` invokes the function, which has the same routes and answers others with 404.
     assert routes("storefront_api_id") == {*documented, "$default"}
     assert routes("webhooks_api_id") == {*WEBHOOKS, "$default"}

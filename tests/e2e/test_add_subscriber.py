@@ -1,4 +1,4 @@
-"""A new subscriber is one map entry: the diff that CONTRIBUTING.md shows, applied to a copy and planned."""
+"""Adding a subscriber takes one map entry: the diff in CONTRIBUTING.md is applied to a copy and planned."""
 
 import os
 import re
@@ -11,7 +11,7 @@ import pytest
 from orderflow_cli import ROOT
 from orderflow_cli.build import package
 from orderflow_cli.local_cloud.cloud import LocalCloud
-from tests.support.environment_copy import copied
+from tests.support.environment_copy import copy_environment
 
 SECTION = (ROOT / "CONTRIBUTING.md").read_text().partition("## Add a subscriber\n")[2].partition("\n## ")[0]
 
@@ -20,18 +20,18 @@ SECTION = (ROOT / "CONTRIBUTING.md").read_text().partition("## Add a subscriber\
 def test_plan_matches_contributing_when_its_entry_is_added(cloud: LocalCloud, tmp_path: Path) -> None:
     (diff,) = re.findall(r"```diff\n(.*?)```", SECTION, re.DOTALL)
     (promised,) = re.findall(r"```\n(create.*?)```", SECTION, re.DOTALL)
-    root = copied(cloud, tmp_path)
+    root = copy_environment(cloud, tmp_path)
     shutil.copytree(package.DIST, tmp_path / "dist")
 
     _apply(diff, tmp_path)
     changes = root.changes("-refresh=false")
 
-    # All attributes of what is created are new; only the others are worth naming.
+    # Creating a resource sets all its attributes, so only other changes list them.
     planned = [str(change).partition(" (")[0] if change.actions == ("create",) else str(change) for change in changes]
     assert sorted(planned) == sorted(promised.splitlines())
 
 
 def _apply(diff: str, folder: Path) -> None:
-    # The folder may lie inside of somebody's repository, which must not be taken for the one to patch.
+    # The folder may be inside another Git repository, which must not be patched instead.
     environment = {**os.environ, "GIT_CEILING_DIRECTORIES": str(folder.parent)}
     subprocess.run(["git", "apply", "-"], cwd=folder, env=environment, input=diff, text=True, check=True)

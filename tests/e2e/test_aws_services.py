@@ -1,4 +1,4 @@
-"""A real event of S3 goes from the account's default bus, by the forwarding rule, to our bus and to a rule there."""
+"""The forwarding rule sends a real S3 event from the account's default bus to our bus and its rules."""
 
 import json
 import uuid
@@ -12,7 +12,7 @@ from tests.e2e.conftest import Shop, wait_for
 
 @pytest.fixture
 def listener(shop: Shop) -> Iterator[str]:
-    """The URL of a queue behind a rule of another team on our bus: new objects under their prefix."""
+    """The URL of a queue behind another team's rule on our bus, which matches new objects under a prefix."""
     sqs, events, name = shop.cloud.client("sqs"), shop.cloud.client("events"), f"listener-{uuid.uuid4().hex[:12]}"
     url = sqs.create_queue(QueueName=name)["QueueUrl"]
     arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
@@ -27,9 +27,9 @@ def listener(shop: Shop) -> Iterator[str]:
 
 
 @pytest.mark.proves("source/aws_service_forwarded", by="delivered")
-def test_event_of_s3_reaches_a_rule_of_our_bus_when_it_is_forwarded(shop: Shop, listener: str) -> None:
+def test_s3_event_reaches_a_rule_on_our_bus_when_it_is_forwarded(shop: Shop, listener: str) -> None:
     s3, bucket = shop.cloud.client("s3"), shop.outputs["till_bucket_name"]
-    ours, other = f"{listener.rpartition('/')[2]}/file.csv", f"elsewhere-{uuid.uuid4().hex}.csv"
+    ours, other = f"{listener.rpartition('/')[2]}/file.csv", f"other-{uuid.uuid4().hex}.csv"
 
     for key in (other, ours):
         s3.put_object(Bucket=bucket, Key=key, Body=b"receipt")

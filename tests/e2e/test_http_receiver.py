@@ -1,8 +1,8 @@
-"""examples/http_receiver as a subscriber: a real handshake and real deliveries over HTTP by the local cloud.
+"""examples/http_receiver as a subscriber of the local cloud, with a real handshake and real deliveries over HTTP.
 
-Its emulator does not sign. So one test shows that the receiver refuses what it sends, and the other, told to trust this
-machine, that handshake and delivery work. Its raw deliveries have none of SNS's headers. Signatures and raw deliveries
-are in tests/unit/examples/http_receiver."""
+The emulator does not sign: one test shows that the receiver refuses its messages, the other, configured to trust this
+machine, that handshake and delivery work. Signatures and raw deliveries, for which the emulator lacks SNS's headers,
+are tested in tests/unit/examples/http_receiver."""
 
 import subprocess
 import sys
@@ -20,7 +20,7 @@ from orderflow_cli.local_cloud.cloud import LocalCloud
 from tests.e2e.conftest import wait_for
 
 
-class Running:
+class RunningReceiver:
     """A receiver with its log: one line `<status> '<message id>'` per request."""
 
     def __init__(self, port: int, log: Path, inbox: Path) -> None:
@@ -40,7 +40,7 @@ class Running:
 
 
 @contextmanager
-def receiver(topic: str, folder: Path, *arguments: str) -> Iterator[Running]:
+def run_receiver(topic: str, folder: Path, *arguments: str) -> Iterator[RunningReceiver]:
     inbox, log = folder / "inbox.sqlite", folder / "log"
     command = [sys.executable, "-m", "examples.http_receiver", "--port", "0", "--topic", topic, "--inbox", str(inbox)]
     with (
@@ -49,7 +49,7 @@ def receiver(topic: str, folder: Path, *arguments: str) -> Iterator[Running]:
     ):
         try:
             assert process.stdout is not None
-            yield Running(int(process.stdout.readline().rpartition(":")[2]), log, inbox)
+            yield RunningReceiver(int(process.stdout.readline().rpartition(":")[2]), log, inbox)
         finally:
             process.terminate()
 
@@ -63,33 +63,33 @@ def topic(cloud: LocalCloud) -> Iterator[str]:
 
 
 @pytest.mark.proves("sns/http", by="delivered")
-def test_message_arrives_when_the_subscription_was_confirmed(cloud: LocalCloud, topic: str, tmp_path: Path) -> None:
+def test_message_arrives_when_the_subscription_is_confirmed(cloud: LocalCloud, topic: str, tmp_path: Path) -> None:
     sns = cloud.client("sns")
-    with receiver(topic, tmp_path, "--unsigned-from", cloud.endpoint) as running:
+    with run_receiver(topic, tmp_path, "--unsigned-from", cloud.endpoint) as running:
         sns.subscribe(TopicArn=topic, Protocol="http", Endpoint=running.endpoint)
 
-        wait_for(lambda: _confirmed(sns, topic), instead=lambda: f"the receiver answered {running.statuses()}")
+        wait_for(lambda: _is_confirmed(sns, topic), actual=lambda: f"the receiver answered {running.statuses()}")
         sns.publish(TopicArn=topic, Message='{"order_id": "ö"}')
-        messages = wait_for(running.messages, instead=lambda: f"the receiver answered {running.statuses()}")
+        messages = wait_for(running.messages, actual=lambda: f"the receiver answered {running.statuses()}")
 
     assert messages == ['{"order_id": "ö"}']
     assert running.statuses() == [200, 200]
 
 
 @pytest.mark.proves("sns/http_signature", by="delivered")
-def test_nothing_is_confirmed_when_the_handshake_is_not_signed(cloud: LocalCloud, topic: str, tmp_path: Path) -> None:
+def test_subscription_is_refused_when_the_handshake_is_unsigned(cloud: LocalCloud, topic: str, tmp_path: Path) -> None:
     sns = cloud.client("sns")
-    with receiver(topic, tmp_path) as running:
+    with run_receiver(topic, tmp_path) as running:
         sns.subscribe(TopicArn=topic, Protocol="http", Endpoint=running.endpoint)
 
         wait_for(running.statuses)
 
     assert running.statuses() == [403]
-    assert not _confirmed(sns, topic)
+    assert not _is_confirmed(sns, topic)
     assert running.messages() == []
 
 
-def _confirmed(sns: Any, topic: str) -> bool:
+def _is_confirmed(sns: Any, topic: str) -> bool:
     (subscription,) = sns.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]
     attributes = sns.get_subscription_attributes(SubscriptionArn=subscription["SubscriptionArn"])["Attributes"]
     return bool(attributes["PendingConfirmation"] == "false")

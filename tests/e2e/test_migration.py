@@ -1,4 +1,4 @@
-"""The move from the synchronous application: one front door, two applications behind it, nobody notices which."""
+"""The migration from the synchronous application: a front door routes orders to the old and the new one."""
 
 import json
 from collections.abc import Iterator
@@ -18,59 +18,59 @@ from tests.e2e.conftest import Shop, order_id, wait_for
 
 
 @dataclass
-class Move:
+class Migration:
     url: str
     old: OldShop
     flags: Path
 
-    def share(self, **percentages: int) -> None:
+    def set_share(self, **percentages: int) -> None:
         self.flags.write_text(json.dumps({ROUTE: percentages}))
 
 
 @pytest.fixture
-def move(shop: Shop, tmp_path: Path) -> Iterator[Move]:
+def migration(shop: Shop, tmp_path: Path) -> Iterator[Migration]:
     flags = tmp_path / "routes.json"
     flags.write_text(json.dumps({ROUTE: {"web": 0, "mobile": 0}}))
     with ExitStack() as stack:
         urls = {name: stack.enter_context(Service(name).serve()).url for name in NAMES}
         old = OldShop(urls)
         old_url = stack.enter_context(old.serve()).url
-        yield Move(stack.enter_context(FrontDoor(old_url, shop.url, flags).serve()).url, old, flags)
+        yield Migration(stack.enter_context(FrontDoor(old_url, shop.url, flags).serve()).url, old, flags)
 
 
-def test_customers_are_served_alike_whichever_application_takes_their_orders(shop: Shop, move: Move) -> None:
+def test_customers_get_the_same_responses_from_either_application(shop: Shop, migration: Migration) -> None:
     orders = [shop.new_order() for _ in range(6)]
     middle = sorted(share_of(order.customer_id) for order in orders)[3]
 
-    move.share(web=middle)  # three of them, those below it, go the new way
-    answers = [storefront.place(move.url, order) for order in orders]
+    migration.set_share(web=middle)  # the three orders below it go to the new application
+    answers = [storefront.place(migration.url, order) for order in orders]
 
     assert [answer.status for answer in answers] == [202] * 6
-    went_new = [answer.document["order_id"] == order_id(order) for order, answer in zip(orders, answers, strict=True)]
-    assert went_new == [share_of(order.customer_id) < middle for order in orders]
-    assert len(move.old.orders) == 6 - sum(went_new)
-    for order, answer, new in zip(orders, answers, went_new, strict=True):
-        shown = wait_for(lambda order=order, answer=answer: _read(move, order, answer))
+    is_new = [answer.document["order_id"] == order_id(order) for order, answer in zip(orders, answers, strict=True)]
+    assert is_new == [share_of(order.customer_id) < middle for order in orders]
+    assert len(migration.old.orders) == 6 - sum(is_new)
+    for order, answer, new in zip(orders, answers, is_new, strict=True):
+        shown = wait_for(lambda order=order, answer=answer: _read(migration, order, answer))
         assert shown.document["total"] == answer.document["total"]
         if new:
             shop.wait_for_status(order_id(order), "delivered")
 
 
-def test_order_ends_in_the_new_system_when_the_share_is_lowered(shop: Shop, move: Move) -> None:
+def test_order_finishes_in_the_new_system_when_the_share_is_lowered(shop: Shop, migration: Migration) -> None:
     order = shop.new_order()
-    move.share(web=100)
-    first = storefront.place(move.url, order)
+    migration.set_share(web=100)
+    first = storefront.place(migration.url, order)
 
-    move.share(web=0)
-    again = storefront.place(move.url, order)
+    migration.set_share(web=0)
+    again = storefront.place(migration.url, order)
 
     assert (again.status, again.document["order_id"]) == (202, first.document["order_id"])
-    assert move.old.orders == {}
+    assert migration.old.orders == {}
     shop.wait_for_status(order_id(order), "delivered")
     assert len(shop.ledger(order_id(order))) == 1
 
 
-def _read(move: Move, order: Order, answer: Answer) -> Answer | None:
+def _read(migration: Migration, order: Order, answer: Answer) -> Answer | None:
     headers = {"X-Customer-Id": order.customer_id}
-    found = storefront.request("GET", move.url + answer.document["href"], headers)
+    found = storefront.request("GET", migration.url + answer.document["href"], headers)
     return found if found.status == 200 else None

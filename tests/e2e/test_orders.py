@@ -1,4 +1,4 @@
-"""An order from the website to every consumer, and what a repeated request does."""
+"""Orders from the website reach every consumer; repeated requests have no second effect."""
 
 import json
 import uuid
@@ -13,7 +13,7 @@ from tests.support.events import order_placed
 MAX_DETAIL_BYTES = 65_536
 
 
-def test_order_reaches_every_consumer_exactly_once_when_it_is_placed(shop: Shop) -> None:
+def test_order_reaches_every_consumer_exactly_once(shop: Shop) -> None:
     order = shop.new_order()
 
     with Notices(shop.cloud.client, shop.outputs["notices_topic_arn"]) as notices:
@@ -32,7 +32,7 @@ def test_order_reaches_every_consumer_exactly_once_when_it_is_placed(shop: Shop)
     assert {"delivered"} <= set(sent.values()) <= {"placed", "paid", "shipped", "delivered"}
 
 
-def test_same_answer_and_no_second_order_when_a_request_is_repeated(shop: Shop, probe: BusProbe) -> None:
+def test_repeated_request_gets_the_same_response_and_no_second_order(shop: Shop, probe: BusProbe) -> None:
     order = shop.new_order()
 
     first = shop.place(order)
@@ -46,7 +46,7 @@ def test_same_answer_and_no_second_order_when_a_request_is_repeated(shop: Shop, 
     assert len(shop.ledger(first.document["order_id"])) == 1
 
 
-def test_correlation_id_stays_the_same_when_the_order_passes_every_hop(shop: Shop, probe: BusProbe) -> None:
+def test_correlation_id_is_the_same_at_every_hop(shop: Shop, probe: BusProbe) -> None:
     answer = shop.place(shop.new_order())
     found = answer.document["order_id"]
     shop.wait_for_status(found, "delivered")
@@ -56,27 +56,27 @@ def test_correlation_id_stays_the_same_when_the_order_passes_every_hop(shop: Sho
     assert {event["detail-type"] for event in events} >= {
         "OrderPlaced", "PaymentRequested", "PaymentCaptured", "OrderShipped", "OrderDelivered"
     }  # fmt: skip
-    of_our_own = [event for event in events if event["source"] != "orderflow.webhooks"]
-    assert {event["detail"]["metadata"]["correlation_id"] for event in of_our_own} == {
+    own_events = [event for event in events if event["source"] != "orderflow.webhooks"]
+    assert {event["detail"]["metadata"]["correlation_id"] for event in own_events} == {
         answer.headers["x-correlation-id"]
     }
 
 
-def test_order_of_100_lines_reaches_every_consumer_when_it_comes_from_the_website(shop: Shop) -> None:
+def test_order_with_100_lines_reaches_every_consumer(shop: Shop) -> None:
     skus = sorted(set(seed.catalog()) - {seed.sold_out_sku()})[:100]
     order = shop.new_order(lines=[{"sku": sku, "quantity": 1 + number % 7} for number, sku in enumerate(skus)])
 
     answer = shop.place(order)
 
-    assert len(skus) == 100  # so many that the warehouse needs more than one transaction
+    assert len(skus) == 100  # enough that the warehouse needs more than one transaction
     assert answer.status == 202, answer.document
     item = shop.wait_for_status(answer.document["order_id"], "delivered")
     assert len(item["lines"]) == 100
-    _assert_every_consumer_had_it(shop, item)
+    _assert_every_consumer_processed(shop, item)
 
 
-def test_order_of_64_kb_reaches_every_consumer_when_it_is_at_the_cap(shop: Shop) -> None:
-    event = order_at_the_cap(uuid.uuid4().hex, sorted(set(seed.catalog()) - {seed.sold_out_sku()}))
+def test_order_of_the_maximum_size_reaches_every_consumer(shop: Shop) -> None:
+    event = order_of_maximum_size(uuid.uuid4().hex, sorted(set(seed.catalog()) - {seed.sold_out_sku()}))
     detail = encode(event)
 
     about = {"Source": f"orderflow.{event['metadata']['producer']}", "DetailType": "OrderPlaced", "Detail": detail}
@@ -85,29 +85,29 @@ def test_order_of_64_kb_reaches_every_consumer_when_it_is_at_the_cap(shop: Shop)
     assert (len(detail.encode()), put["FailedEntryCount"]) == (MAX_DETAIL_BYTES, 0)
     item = shop.wait_for_status(event["data"]["order_id"], "delivered")
     assert item["lines"] == event["data"]["lines"]
-    _assert_every_consumer_had_it(shop, item)
+    _assert_every_consumer_processed(shop, item)
 
 
-def order_at_the_cap(unique: str, skus: list[str]) -> Event:
-    """An OrderPlaced of 100 lines whose Detail has exactly MAX_DETAIL_BYTES; most of them are in the lines' names."""
+def order_of_maximum_size(unique: str, skus: list[str]) -> Event:
+    """Return an OrderPlaced with 100 lines whose Detail has exactly MAX_DETAIL_BYTES, mostly in the lines' names."""
     lines = [{"sku": sku, "name": "本", "quantity": 1, "unit_price": 100} for sku in skus[:100]]
 
     placed_at = times.now()
 
-    def made() -> Event:
+    def build() -> Event:
         data = {"lines": lines, "total": {"amount": 10_000, "currency": "EUR"}, "placed_at": placed_at}
         return order_placed(order_id=ids.order_id("online", unique, "cap"), event_id=f"evt-{unique}", **data)
 
-    missing = MAX_DETAIL_BYTES - len(encode(made()).encode())
+    missing = MAX_DETAIL_BYTES - len(encode(build()).encode())
     for line in lines:
         more = min(missing // 3, 199)
         line["name"] = f"{line['name']}{'本' * more}"
         missing -= 3 * more
     lines[-1]["name"] = f"{lines[-1]['name']}{'x' * missing}"
-    return made()
+    return build()
 
 
-def _assert_every_consumer_had_it(shop: Shop, item: dict[str, Any]) -> None:
+def _assert_every_consumer_processed(shop: Shop, item: dict[str, Any]) -> None:
     found = item["order_id"]
     assert (shop.reservation(found) or {})["state"] == "shipped"
     assert [entry["amount"] for entry in shop.ledger(found)] == [item["total"]["amount"]]
@@ -115,7 +115,7 @@ def _assert_every_consumer_had_it(shop: Shop, item: dict[str, Any]) -> None:
 
 
 def _sent_notices(shop: Shop, order_id: str, count: int) -> dict[int, str] | None:
-    """Version and kind of the notices that were sent, once so many were sent or passed over for a newer one."""
-    told = next((case for case in shop.cases(order_id) if case["case_id"] == "notices"), {"sent": {}, "skipped": {}})
-    sent = {int(version): kind for version, kind in told["sent"].items()}
-    return sent if len(sent) + len(told["skipped"]) >= count else None
+    """Return the kinds of the sent notices by version, once `count` were sent or skipped for a newer one."""
+    record = next((case for case in shop.cases(order_id) if case["case_id"] == "notices"), {"sent": {}, "skipped": {}})
+    sent = {int(version): kind for version, kind in record["sent"].items()}
+    return sent if len(sent) + len(record["skipped"]) >= count else None

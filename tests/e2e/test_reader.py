@@ -1,7 +1,7 @@
-"""An environment called prod on the local cloud, with the reading role only: every command works or says what it lacks,
-and nothing is written.
+"""Every command against an environment named prod, with the reader role only: it works or names the missing permission,
+and writes nothing.
 
-The resources are those of the running system, reached as an account is: by the role's credentials alone."""
+The environment is the local cloud, accessed like an AWS account: with the role's credentials only."""
 
 import json
 import re
@@ -22,7 +22,7 @@ WINDOW = ["--from", "2h", "--to", "1h", "--rule", "intake"]
 
 @dataclass(frozen=True)
 class Account(Cloud):
-    """The running system, seen as one that is not local."""
+    """The running system, presented as a non-local one."""
 
     @property
     def is_local(self) -> bool:
@@ -54,7 +54,7 @@ def order_id(shop: Shop) -> str:
 
 
 @pytest.mark.parametrize(
-    ("command", "shown"),
+    ("command", "expected"),
     [
         (["status"], "orders"),
         (["trace", "ORDER"], "order_id"),
@@ -68,21 +68,21 @@ def order_id(shop: Shop) -> str:
         (["send", "event", "PaymentCaptured", "--dry-run"], "event"),
     ],
 )
-def test_reading_command_works_with_the_role(
-    prod: Any, order_id: str, command: list[str], shown: str, capsys: pytest.CaptureFixture[str]
+def test_read_command_works_with_the_reader_role(
+    prod: Any, order_id: str, command: list[str], expected: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     code = prod(*(order_id if word == "ORDER" else word for word in command), "--json")
 
-    told = capsys.readouterr()
-    assert "permission" not in told.err
-    assert code == 0 or (code == 1 and command == ["status"])  # others' tests leave what status finds
-    lines = [json.loads(line) for line in told.out.splitlines()]
+    output = capsys.readouterr()
+    assert "permission" not in output.err
+    assert code == 0 or (code == 1 and command == ["status"])  # other tests leave problems behind
+    lines = [json.loads(line) for line in output.out.splitlines()]
     assert lines
-    assert shown in told.out
+    assert expected in output.out
 
 
 @pytest.mark.parametrize(
-    ("command", "lacks"),
+    ("command", "permission"),
     [
         (["send", "event", "PaymentCaptured"], "events:PutEvents"),
         (["send", "event", "OrderChanged"], "sns:Publish"),
@@ -90,20 +90,20 @@ def test_reading_command_works_with_the_role(
         (["compare", "--yes"], "events:CreateEventBus"),
         (["replay", *WINDOW], "events:"),
         (["stream", "disable", "--hold-orders"], "lambda:UpdateEventSourceMapping"),
-        (["erase", "customer-of-nobody", "--yes"], "dynamodb:Query"),
+        (["erase", "customer-without-orders", "--yes"], "dynamodb:Query"),
     ],
 )
-def test_writing_command_needs_the_flag_and_a_permission(
-    prod: Any, shop: Shop, command: list[str], lacks: str, capsys: pytest.CaptureFixture[str]
+def test_write_command_needs_the_flag_and_a_permission(
+    prod: Any, shop: Shop, command: list[str], permission: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    asked = prod(*command)
+    code = prod(*command)
     refused = capsys.readouterr().err
     prod(*command, "--write")
     denied = capsys.readouterr().err
 
-    assert asked == 1
+    assert code == 1
     assert refused == "orderflow: This would change prod; allow it with --write. Nothing was changed.\n"
-    assert f"The permission {lacks}" in denied
+    assert f"The permission {permission}" in denied
     rules = shop.cloud.client("events").describe_rule(
         Name="orderflow-local-tap-bus", EventBusName=shop.outputs["bus_name"]
     )

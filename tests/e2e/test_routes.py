@@ -1,8 +1,8 @@
-"""The matrix that is read from a plan is what the applied rules and subscriptions do: every example is published, and
-who received it is compared.
+"""The routing matrix of a plan matches the applied rules and subscriptions: every example is published and its actual
+receivers are compared.
 
-No consumer acts on an example: the applied patterns and filter policies are copied, as the API gives them back, to a
-bus and a topic of the test's own, with a queue for each target and subscription."""
+No consumer processes an example: the applied patterns and filter policies, as the API returns them, are copied to a
+separate bus and topic, with a queue for each target and subscription."""
 
 import json
 import uuid
@@ -31,18 +31,18 @@ def routes() -> Routes:
     return Routes.read(plans.create_plans(["local"])["local"], SETTINGS)
 
 
-class Copies:
-    """The applied rules and subscriptions that carry the contracts' events, each with a queue of its own."""
+class CopiedRoutes:
+    """Copies of the applied rules and subscriptions that carry the contracts' events, each with its own queue."""
 
     def __init__(self, shop: Shop, routes: Routes) -> None:
         self.name = f"routes-{uuid.uuid4().hex[:8]}"
         self._sqs, self._sns = shop.cloud.client("sqs"), shop.cloud.client("sns")
         self._events = shop.cloud.client("events")
         self.queues: dict[tuple[str, str], str] = {}
-        starts = {place for message in routes.messages for place in routes.starts(message)}
-        (bus,) = (place.name for place in starts if place.kind == "bus")
-        (topic,) = (place.name for place in starts if place.kind == "topic")
-        self._found: dict[tuple[str, str], list[Any]] = {}
+        sources = {source for message in routes.messages for source in routes.starts(message)}
+        (bus,) = (source.name for source in sources if source.kind == "bus")
+        (topic,) = (source.name for source in sources if source.kind == "topic")
+        self._received: dict[tuple[str, str], list[Any]] = {}
         self._copy_rules(bus)
         self._copy_subscriptions(topic)
 
@@ -56,8 +56,8 @@ class Copies:
         assert sent["FailedEntryCount"] == 0
 
     def bodies(self, receiver: tuple[str, str]) -> list[Any]:
-        """What came to a receiver's queue so far."""
-        url, found = self.queues[receiver], self._found.setdefault(receiver, [])
+        """Return what a receiver's queue has received so far."""
+        url, found = self.queues[receiver], self._received.setdefault(receiver, [])
         while messages := self._sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
             for one in messages:
                 found.append(json.loads(one["Body"]))
@@ -103,12 +103,12 @@ class Copies:
 
 @pytest.fixture(scope="module")
 def received(shop: Shop, routes: Routes) -> dict[tuple[str, str], list[Any]]:
-    """By rule and target, or topic and endpoint: what came when every example had been published."""
-    copies = Copies(shop, routes)
-    published = [one for one in routes.messages if _can_be_published(one, routes)]
+    """The bodies received after publishing every example, by rule and target or topic and endpoint."""
+    copies = CopiedRoutes(shop, routes)
+    published = [one for one in routes.messages if _is_publishable(one, routes)]
     for message in published:
         copies.publish(message)
-    # Once what takes everything has everything, every rule and filter has judged it.
+    # When the catch-all queue has every message, every rule and filter has evaluated it.
     for carrier in ("bus", "topic"):
         count = sum(message.carrier == carrier for message in published)
         wait_for(lambda carrier=carrier, n=count: len(copies.bodies((carrier, EVERYTHING))) == n)  # type: ignore[misc]
@@ -117,20 +117,20 @@ def received(shop: Shop, routes: Routes) -> dict[tuple[str, str], list[Any]]:
 
 def test_every_example_reaches_its_receivers(routes: Routes, received: dict[tuple[str, str], list[Any]]) -> None:
     planned: dict[tuple[str, str], list[Any]] = {receiver: [] for receiver in received}
-    for message in (one for one in routes.messages if _can_be_published(one, routes)):
+    for message in (one for one in routes.messages if _is_publishable(one, routes)):
         for delivery in routes.deliveries(message):
             assert delivery.verdict.answer is not Answer.UNKNOWN
             if not delivery.via and delivery.verdict.answer is Answer.YES:
-                planned[_applied(delivery.receiver)].append(message.body)
+                planned[_applied_name(delivery.receiver)].append(message.body)
 
     assert sum(map(len, planned.values())) > 20
-    assert {name: _sorted(found) for name, found in received.items()} == {
-        name: _sorted(wanted) for name, wanted in planned.items()
+    assert {name: _sorted_bodies(found) for name, found in received.items()} == {
+        name: _sorted_bodies(wanted) for name, wanted in planned.items()
     }
 
 
-def test_engine_answers_as_the_emulator_does_when_patterns_are_tested(shop: Shop, routes: Routes) -> None:
-    """The matcher is a private function of the emulator: its answers are those of its TestEventPattern."""
+def test_local_engine_agrees_with_the_emulators_test_event_pattern(shop: Shop, routes: Routes) -> None:
+    """The engine calls a private function of the emulator, which must agree with its public API."""
     events, engine = shop.cloud.client("events"), LocalEngine()
     rules = [rule for rule, _ in routes.topology.rules()]
     compared = 0
@@ -147,7 +147,7 @@ def test_engine_answers_as_the_emulator_does_when_patterns_are_tested(shop: Shop
 
 
 def test_every_applied_policy_allows_its_sender(shop: Shop, tmp_path: Path) -> None:
-    """A plan leaves ARNs out that AWS makes; what was applied has them."""
+    """A plan lacks the ARNs that AWS assigns; the applied state has them."""
     state = shop.cloud.folder / "terraform.tfstate"
     with terraform.run_provider(tmp_path / "provider.log") as attached:
         shown = terraform.run(shop.cloud.root, "show", "-json", str(state), env={**shop.cloud.env(), **attached})
@@ -160,23 +160,23 @@ def test_every_applied_policy_allows_its_sender(shop: Shop, tmp_path: Path) -> N
     assert any(one.kind == "impossible-value" for one in found)
 
 
-def _can_be_published(message: Message, routes: Routes) -> bool:
-    """Not an event of another account, nor a replayed one: the bus sets both."""
+def _is_publishable(message: Message, routes: Routes) -> bool:
+    """Exclude events from another account and replayed ones: only the bus can set those fields."""
     body = message.body
     return message.carrier != "bus" or ("replay-name" not in body and body["account"] == routes.plan.account)
 
 
-def _applied(receiver: Receiver) -> tuple[str, str]:
-    """A receiver's name in the API."""
+def _applied_name(receiver: Receiver) -> tuple[str, str]:
+    """Return a receiver's name in the API."""
     if receiver.rule is not None:
         return receiver.rule.values["name"], receiver.resource.values["target_id"]
     return receiver.source.name, receiver.target.name
 
 
-def _content(body: Any) -> Any:
-    """The part of an event that is its publisher's; the bus sets the rest."""
+def _published_part(body: Any) -> Any:
+    """Return the part of an event that its publisher sets; the bus sets the rest."""
     return body if "metadata" in body else body["detail"]
 
 
-def _sorted(bodies: list[Any]) -> list[str]:
-    return sorted(json.dumps(_content(one), sort_keys=True) for one in bodies)
+def _sorted_bodies(bodies: list[Any]) -> list[str]:
+    return sorted(json.dumps(_published_part(one), sort_keys=True) for one in bodies)

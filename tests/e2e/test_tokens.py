@@ -1,6 +1,6 @@
-"""Tokens, as outside `local`: the storefront's code behind a JWT authorizer, and an issuer that publishes its keys.
+"""Access tokens, as outside `local`: the storefront behind a JWT authorizer, with an issuer that publishes its keys.
 
-The authorizer is set as `terraform/modules/http_api` sets it, but for the issuer's address, which is not https here."""
+The authorizer is configured as in `terraform/modules/http_api`, except that the issuer's address is not https."""
 
 import base64
 import json
@@ -19,45 +19,45 @@ from orderflow_cli.build import package
 from orderflow_cli.demo import storefront
 from orderflow_cli.demo.storefront import Answer
 from tests.e2e.conftest import ADDRESS, Shop, wait_for
-from tests.support.receiver import Quiet, serving
+from tests.support.receiver import QuietHandler, serve
 
 AUDIENCE, SCOPE, KEY_ID = "storefront", "orders", "key-1"
 HOUR = 3600
 
 
-def encoded(value: bytes | dict[str, Any]) -> str:
+def base64url(value: bytes | dict[str, Any]) -> str:
     octets = json.dumps(value).encode() if isinstance(value, dict) else value
     return base64.urlsafe_b64encode(octets).rstrip(b"=").decode()
 
 
 @dataclass
 class Issuer:
-    """Signs tokens; its public key is served at `address`."""
+    """Signs tokens; its public key is serve_keys at `address`."""
 
     key: rsa.RSAPrivateKey = field(default_factory=lambda: rsa.generate_private_key(65537, 2048))
     address: str = ""
 
     def jwks(self) -> dict[str, Any]:
         numbers = self.key.public_key().public_numbers()
-        modulus, exponent = (encoded(n.to_bytes((n.bit_length() + 7) // 8)) for n in (numbers.n, numbers.e))
+        modulus, exponent = (base64url(n.to_bytes((n.bit_length() + 7) // 8)) for n in (numbers.n, numbers.e))
         return {"keys": [{"kty": "RSA", "kid": KEY_ID, "alg": "RS256", "use": "sig", "n": modulus, "e": exponent}]}
 
     def token(self, customer: str, *, signer: rsa.RSAPrivateKey | None = None, **changes: Any) -> str:
-        """A token that is accepted unless `changes` to its claims (None: leave out) or another signer prevent it."""
+        """Return a valid token, unless `changes` to its claims (None: leave out) or another signer invalidate it."""
         now = int(time.time())
         claims = {"iss": self.address, "aud": AUDIENCE, "sub": customer, "scope": f"{SCOPE} profile"}
         claims = {**claims, "iat": now - 10, "exp": now + HOUR, **changes}
-        header = encoded({"alg": "RS256", "typ": "JWT", "kid": KEY_ID})
-        signed = f"{header}.{encoded({name: value for name, value in claims.items() if value is not None})}"
+        header = base64url({"alg": "RS256", "typ": "JWT", "kid": KEY_ID})
+        signed = f"{header}.{base64url({name: value for name, value in claims.items() if value is not None})}"
         signature = (signer or self.key).sign(signed.encode(), padding.PKCS1v15(), hashes.SHA256())
-        return f"{signed}.{encoded(signature)}"
+        return f"{signed}.{base64url(signature)}"
 
     @contextmanager
-    def served(self) -> Iterator[None]:
+    def serve_keys(self) -> Iterator[None]:
         found = {"/.well-known/openid-configuration": lambda: {"issuer": self.address, "jwks_uri": f"{self.address}/k"}}
         answers = {**found, "/k": self.jwks}
 
-        class Handler(Quiet):
+        class Handler(QuietHandler):
             def do_GET(self) -> None:  # noqa: N802 - http.server looks for it
                 body = json.dumps(answers[self.path]()).encode()
                 self.send_response(200)
@@ -65,14 +65,14 @@ class Issuer:
                 self.end_headers()
                 self.wfile.write(body)
 
-        with serving(Handler) as port:
+        with serve(Handler) as port:
             self.address = f"http://127.0.0.1:{port}"
             yield
 
 
 @dataclass
 class Api:
-    """The storefront with tokens; `order` is one that `owner` placed."""
+    """The storefront with tokens; `order` is the id of an order that `owner` placed."""
 
     url: str
     issuer: Issuer
@@ -89,7 +89,7 @@ class Api:
 @pytest.fixture(scope="module")
 def api(shop: Shop) -> Iterator[Api]:
     issuer = Issuer()
-    with issuer.served(), _storefront_with_tokens(shop, issuer.address) as url:
+    with issuer.serve_keys(), _storefront_with_tokens(shop, issuer.address) as url:
         made = Api(url, issuer, f"auth0|{uuid.uuid4().hex}")
         order = shop.new_order()
         headers = {"Idempotency-Key": order.idempotency_key, "Content-Type": "application/json"}
@@ -104,7 +104,7 @@ def api(shop: Shop) -> Iterator[Api]:
 
 @contextmanager
 def _storefront_with_tokens(shop: Shop, issuer: str) -> Iterator[str]:
-    """The function's own zip under its own role, configured as in dev, behind an API of its own."""
+    """Deploy the function's zip with its role, configured as in dev, behind a separate API; yields the API's URL."""
     functions, gateway = shop.cloud.client("lambda"), shop.cloud.client("apigatewayv2")
     applied = functions.get_function_configuration(FunctionName=shop.outputs["functions"]["storefront_api"]["name"])
     name = f"storefront-tokens-{uuid.uuid4().hex[:8]}"
@@ -135,15 +135,15 @@ def _storefront_with_tokens(shop: Shop, issuer: str) -> Iterator[str]:
         functions.delete_function(FunctionName=name)
 
 
-def test_order_is_the_token_holders_when_a_good_token_is_sent(shop: Shop, api: Api) -> None:
+def test_order_belongs_to_the_customer_of_its_token(shop: Shop, api: Api) -> None:
     answer = api.read_with(api.issuer.token(api.owner))
 
     assert (answer.status, answer.document["order_id"]) == (200, api.order)
     assert (shop.order(api.order) or {})["customer_id"] == api.owner
 
 
-def test_order_is_not_found_when_another_customer_holds_a_good_token(api: Api) -> None:
-    answer = api.read_with(api.issuer.token("auth0|somebody-else"))
+def test_order_is_not_found_when_the_token_is_another_customers(api: Api) -> None:
+    answer = api.read_with(api.issuer.token("auth0|another-customer"))
 
     assert (answer.status, answer.document["type"]) == (404, "urn:orderflow:problem:not-found")
 
@@ -162,14 +162,14 @@ def test_order_is_not_found_when_another_customer_holds_a_good_token(api: Api) -
         pytest.param({"signer": rsa.generate_private_key(65537, 2048)}, 401, id="another key"),
     ],
 )
-def test_request_is_refused_when_its_token_is_wrong(api: Api, changes: dict[str, Any], expected: int) -> None:
+def test_request_is_refused_when_its_token_is_invalid(api: Api, changes: dict[str, Any], expected: int) -> None:
     assert api.read_with(api.issuer.token(api.owner, **changes)).status == expected
 
 
-def test_request_is_refused_when_the_token_was_changed_or_claims_to_need_no_signature(api: Api) -> None:
+def test_request_is_refused_when_the_token_is_changed_or_unsigned(api: Api) -> None:
     header, claims, signature = api.issuer.token(api.owner).split(".")
-    other = api.issuer.token("auth0|somebody-else").split(".")[1]
-    unsigned = encoded({"alg": "none", "kid": KEY_ID})
+    other = api.issuer.token("auth0|another-customer").split(".")[1]
+    unsigned = base64url({"alg": "none", "kid": KEY_ID})
 
     assert api.read_with(f"{header}.{other}.{signature}").status == 401
     assert api.read_with(f"{unsigned}.{claims}.").status == 401

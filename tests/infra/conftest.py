@@ -1,6 +1,6 @@
-"""Tests of one Terraform folder share its working files, so they run in one worker; folders run beside each other.
+"""Fixtures of the Terraform tests. Tests of one folder share its working files, so they run in one worker.
 
-Marks of pytest-xdist 3.8 (`xdist_group`) are without effect under pytest 9.2, so the scheduler says it."""
+The marks of pytest-xdist 3.8 (`xdist_group`) have no effect under pytest 9.2, so a scheduler groups the tests."""
 
 import os
 import zipfile
@@ -18,24 +18,24 @@ from tests.infra.support import planning
 from tests.infra.support.folders import TERRAFORM, name_of
 from tests.infra.support.planning import Planner
 
-WITH_PLANS = (TERRAFORM / "pipeline", TERRAFORM / "bootstrap")
+VERBOSE_FOLDERS = (TERRAFORM / "pipeline", TERRAFORM / "bootstrap")
 
 
-class Scopes(LoadScopeScheduling):
-    """By the folder that `test_terraform.py` is asked to test, else by file: what shares a fixture shares a worker."""
+class FolderScheduling(LoadScopeScheduling):
+    """Groups tests by the folder that `test_terraform.py` tests, otherwise by file: a fixture stays in one worker."""
 
     def _split_scope(self, nodeid: str) -> str:
         file, _, test = nodeid.partition("::")
         return test.partition("[")[2] if file.endswith("/test_terraform.py") else file
 
 
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Scopes:
-    return Scopes(config, log)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> FolderScheduling:
+    return FolderScheduling(config, log)
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _no_variables_of_the_caller() -> Iterator[None]:
-    """Values that somebody exported for their own environment would be put into every root here."""
+def _without_exported_variables() -> Iterator[None]:
+    """Remove exported Terraform variables: they would apply to every root here."""
     with pytest.MonkeyPatch.context() as patch:
         for name in [name for name in os.environ if name.startswith(("TF_VAR_", "TF_CLI_ARGS"))]:
             patch.delenv(name)
@@ -43,8 +43,8 @@ def _no_variables_of_the_caller() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _zips() -> None:
-    """What the pipeline and the smallest example deploy."""
+def _build_zips() -> None:
+    """Build the zips that the pipeline and the smallest example deploy."""
     package.build()
     minimal = ROOT / "examples" / "minimal"
     with zipfile.ZipFile(minimal / "shop.zip", "w") as shop:
@@ -52,15 +52,15 @@ def _zips() -> None:
 
 
 @pytest.fixture(scope="session")
-def with_provider(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
-    """This environment, for commands that only need to know what the provider's resources look like."""
+def provider_env(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """Environment variables for commands that need only the provider's schema: they share one provider process."""
     with terraform.run_provider(tmp_path_factory.mktemp("provider") / "provider.log") as attached:
         yield {**os.environ, **attached}
 
 
 @pytest.fixture(scope="session")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder that all workers of this session have in common."""
+def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that all workers of this session share."""
     base = tmp_path_factory.getbasetemp()
     folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "shared"
     folder.mkdir(exist_ok=True)
@@ -68,18 +68,18 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def planner(shared: Path, with_provider: dict[str, str]) -> Planner:
-    """A copy of the configuration to plan environments in."""
-    return Planner(shared, with_provider)
+def planner(shared_folder: Path, provider_env: dict[str, str]) -> Planner:
+    """Plans environments in a copy of the configuration."""
+    return Planner(shared_folder, provider_env)
 
 
 @pytest.fixture(scope="session")
-def tested(shared: Path, with_provider: dict[str, str]) -> Callable[[Path], str]:
-    """What `terraform test` says of a folder, with the plans that other tests read; asked once for all workers."""
+def run_tests(shared_folder: Path, provider_env: dict[str, str]) -> Callable[[Path], str]:
+    """Runs `terraform test` in a folder, once for all workers; the output includes the plans that other tests read."""
 
-    def said(folder: Path) -> str:
-        options = ["-verbose"] if folder in WITH_PLANS else []
-        kept = shared / f"{name_of(folder).replace(os.sep, '_')}.tests.json"
-        return planning.tested(kept, folder, *options, env=with_provider)
+    def run(folder: Path) -> str:
+        options = ["-verbose"] if folder in VERBOSE_FOLDERS else []
+        document = shared_folder / f"{name_of(folder).replace(os.sep, '_')}.tests.json"
+        return planning.run_tests(document, folder, *options, env=provider_env)
 
-    return said
+    return run

@@ -1,4 +1,4 @@
-"""The delivery stream for analytics as the real provider makes it, on moto's server: no emulator here partitions."""
+"""The module delivery_stream, applied to moto's server: neither emulator supports dynamic partitioning."""
 
 import os
 from collections.abc import Iterator
@@ -53,16 +53,16 @@ def test_stream_matches_its_configuration_and_the_plan_is_empty(endpoint: str, t
 
     applied.apply()
 
-    made = _described(endpoint)["Destinations"][0]["ExtendedS3DestinationDescription"]
-    assert made["Prefix"] == "events/date=!{partitionKeyFromQuery:date}/type=!{partitionKeyFromQuery:type}/"
-    assert made["ErrorOutputPrefix"].startswith("errors/!{firehose:error-output-type}/")
-    assert (made["CompressionFormat"], made["DynamicPartitioningConfiguration"]["Enabled"]) == ("GZIP", True)
-    processors = made["ProcessingConfiguration"]["Processors"]
+    sink = _describe_stream(endpoint)["Destinations"][0]["ExtendedS3DestinationDescription"]
+    assert sink["Prefix"] == "events/date=!{partitionKeyFromQuery:date}/type=!{partitionKeyFromQuery:type}/"
+    assert sink["ErrorOutputPrefix"].startswith("errors/!{firehose:error-output-type}/")
+    assert (sink["CompressionFormat"], sink["DynamicPartitioningConfiguration"]["Enabled"]) == ("GZIP", True)
+    processors = sink["ProcessingConfiguration"]["Processors"]
     assert {one["Type"] for one in processors} == {"MetadataExtraction", "AppendDelimiterToRecord"}
     assert applied.changes() == []
 
 
-def _described(endpoint: str) -> dict[str, Any]:
+def _describe_stream(endpoint: str) -> dict[str, Any]:
     make: Any = boto3.client
     keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
     client = make("firehose", endpoint_url=endpoint, region_name="eu-west-1", **keys)

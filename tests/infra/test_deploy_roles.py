@@ -1,7 +1,7 @@
-"""The deploy roles of bootstrap may do what a deployment asks for, and nothing that none asks for.
+"""The deploy roles of bootstrap allow what deployments need, and nothing more.
 
-A deployment asks for what the provider was recorded to call (generated/provider_calls.json) for each planned resource,
-and for what the calls do not show, which is written by hand. MiniStack's IAM evaluator judges."""
+A deployment needs the provider's recorded calls (generated/provider_calls.json) for each planned resource, and the
+permissions that calls do not show, which are listed by hand. MiniStack's IAM evaluator decides."""
 
 import json
 import subprocess
@@ -15,35 +15,35 @@ from dev.deploy import demands, record
 from dev.deploy.demands import Demand, Role
 from orderflow_cli import ROOT
 from orderflow_cli.toolchain import venvs
-from tests.infra.support.planning import Plan, Planner, of_runs, resources
+from tests.infra.support.planning import Plan, Planner, plans_by_run, resources
 
 ENVIRONMENTS = ("dev", "staging", "prod")
 CHILD = Path(demands.__file__).with_name("judge_child.py")
-Asked = Mapping[tuple[str, Role], list[Demand]]
+Required = Mapping[tuple[str, Role], list[Demand]]
 Verdicts = Mapping[tuple[str, Role], list[tuple[Demand, list["Grant"]]]]
 Policies = dict[str, dict[str, Any]]
 Grant = tuple[str, str, str, str]
 """Environment and part of the policy, Sid, action and resource."""
 
-# Granted without a recorded call, and why.
-UNASKED = {
-    # API Gateway asks for it when an API is made with tags; its reference does not list it.
+# Granted without a recorded call, with the reason.
+UNRECORDED = {
+    # API Gateway requires them for an API with tags, although its reference does not list them.
     ("NewApis", "apigateway:TagResource"),
     ("OwnedApis", "apigateway:TagResource"),
     ("OwnedApis", "apigateway:UntagResource"),
-    # Asked for once, where roles are there before the boundary.
+    # Needed once, if roles exist before the boundary does.
     ("NewRoles", "iam:PutRolePermissionsBoundary"),
 }
 
 
 @pytest.fixture(scope="module")
-def bootstrap(tested: Callable[[Path], str]) -> Plan:
-    return of_runs(tested(ROOT / "terraform" / "bootstrap"))["planned"]
+def bootstrap(run_tests: Callable[[Path], str]) -> Plan:
+    return plans_by_run(run_tests(ROOT / "terraform" / "bootstrap"))["planned"]
 
 
 @pytest.fixture(scope="module")
-def asked(planner: Planner, tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, Role], list[Demand]]:
-    """By environment and role; staging with all that the pipeline can make."""
+def required(planner: Planner, tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, Role], list[Demand]]:
+    """The demands by environment and role; staging is planned with every option of the pipeline."""
     calls = json.loads(record.CALLS.read_text())
     everything = Planner(tmp_path_factory.mktemp("everything"), {})
     main = everything.root("staging") / "main.tf"
@@ -58,7 +58,7 @@ def asked(planner: Planner, tmp_path_factory: pytest.TempPathFactory) -> dict[tu
 
 
 def policies(bootstrap: Plan, environment: str, role: Role) -> Policies:
-    """The documents attached to the role, by name."""
+    """Return the policy documents attached to the role, by name."""
     attached = resources(bootstrap, "aws_iam_role_policy_attachment")
     wanted = {
         address.partition("[")[2]
@@ -72,11 +72,11 @@ def policies(bootstrap: Plan, environment: str, role: Role) -> Policies:
     }
 
 
-def judge(found: Policies, asked: Sequence[Demand]) -> list[list[Grant]]:
-    """For each demand the grants that allow it."""
+def find_grants(documents: Policies, wanted: Sequence[Demand]) -> list[list[Grant]]:
+    """Return, for each demand, the grants that allow it."""
     question = {
-        "policies": found,
-        "demands": [{"action": one.action, "resource": one.resource, "context": dict(one.context)} for one in asked],
+        "policies": documents,
+        "demands": [{"action": one.action, "resource": one.resource, "context": dict(one.context)} for one in wanted],
     }
     command = [str(venvs.ensure("ministack")), "-B", str(CHILD)]
     done = subprocess.run(command, input=json.dumps(question), check=True, capture_output=True, text=True)
@@ -84,11 +84,11 @@ def judge(found: Policies, asked: Sequence[Demand]) -> list[list[Grant]]:
 
 
 @pytest.fixture(scope="module")
-def verdicts(asked: Asked, bootstrap: Plan) -> dict[tuple[str, Role], list[tuple[Demand, list[Grant]]]]:
+def verdicts(required: Required, bootstrap: Plan) -> dict[tuple[str, Role], list[tuple[Demand, list[Grant]]]]:
     """Each demand with the grants that allow it."""
     return {
-        (environment, role): list(zip(wanted, judge(policies(bootstrap, environment, role), wanted), strict=True))
-        for (environment, role), wanted in asked.items()
+        (environment, role): list(zip(wanted, find_grants(policies(bootstrap, environment, role), wanted), strict=True))
+        for (environment, role), wanted in required.items()
     }
 
 
@@ -102,7 +102,7 @@ def test_no_permission_of_a_deployment_is_missing(environment: str, role: Role, 
 
 
 def test_every_grant_is_needed(bootstrap: Plan, verdicts: Verdicts) -> None:
-    """So that a grant which is taken away is missing somewhere: each is the only one that allows some demand."""
+    """Each grant is the only one that allows some demand, so a removed grant would be missed."""
     granted = {
         (key, statement["Sid"], one)
         for environment in ENVIRONMENTS
@@ -118,7 +118,7 @@ def test_every_grant_is_needed(bootstrap: Plan, verdicts: Verdicts) -> None:
                 needed.add(grants[0][:3])
             needed |= {(key, sid, resource) for key, sid, _, resource in grants}
 
-    # Staging is planned with all that the pipeline can make, so only its grants can all be asked for; dev is destroyed.
+    # Only staging is planned with every option of the pipeline, so only there every grant can be needed.
     unneeded = {(key.split("/")[1], sid, one) for key, sid, one in granted - needed if key.startswith("staging/")}
-    assert {one for one in unneeded if one[1:] not in UNASKED} == set()
-    assert {(sid, one) for _, sid, one in unneeded} == set(UNASKED)
+    assert {one for one in unneeded if one[1:] not in UNRECORDED} == set()
+    assert {(sid, one) for _, sid, one in unneeded} == set(UNRECORDED)

@@ -20,7 +20,7 @@ ARGUMENTS = ("-input=false", "-no-color", "-refresh=false", "-lock=false")
 REMOTE = [root for root in ROOTS if root.name != "local"]
 
 
-def test_the_four_environments_are_one_file_each() -> None:
+def test_each_environment_is_one_file() -> None:
     assert {"local", "dev", "staging", "prod"} <= {root.name for root in ROOTS}
     for root in ROOTS:
         assert [file.name for file in root.glob("*.tf")] == ["main.tf"]
@@ -28,11 +28,11 @@ def test_the_four_environments_are_one_file_each() -> None:
 
 @pytest.mark.parametrize("environment", ["local", "prod"])
 def test_every_caller_of_a_function_invokes_its_alias(environment: str, planner: Planner) -> None:
-    """What is for the function without a version would pass a rollback by."""
-    plan = planner.mocked(environment)
+    """A caller of the unqualified function would not follow a rollback."""
+    plan = planner.mocked_plan(environment)
     own = {"aws_lambda_function", "aws_lambda_alias", "aws_lambda_permission"}
     texts = [json.dumps(one["change"]["after"]) for one in plan["resource_changes"] if one["type"] not in own]
-    # In the condition on a key, the function's ARN is what its variables are encrypted with.
+    # In a condition on a key, the function's ARN is the encryption context of its variables.
     invoked = {arn for text in texts for arn in FUNCTION.findall(OWN_VARIABLES.sub("", text))}
     qualifiers = [
         one["qualifier"]
@@ -48,8 +48,8 @@ def test_every_caller_of_a_function_invokes_its_alias(environment: str, planner:
 
 @pytest.mark.parametrize("root", REMOTE, ids=name_of)
 def test_remote_states_differ_in_their_key_only(root: Path) -> None:
-    def backend(of: Path) -> str:
-        (found,) = re.findall(r'^  backend "s3" \{\n(.*?)^  \}', (of / "main.tf").read_text(), re.MULTILINE | re.DOTALL)
+    def backend(at: Path) -> str:
+        (found,) = re.findall(r'^  backend "s3" \{\n(.*?)^  \}', (at / "main.tf").read_text(), re.MULTILINE | re.DOTALL)
         return str(found)
 
     assert f'"{root.name}/terraform.tfstate"' in backend(root)
@@ -62,7 +62,7 @@ def test_plan_names_each_value_that_is_not_filled_in(planner: Planner, tmp_path:
     with plans.offline_environment(tmp_path / "provider.log") as env:
         planned = terraform.run(planner.root("prod"), "plan", *ARGUMENTS, env=env)
 
-    said = " ".join(planned.stderr.replace("│", " ").split())
+    errors = " ".join(planned.stderr.replace("│", " ").split())
     assert planned.returncode == 1
     for sentence in (
         "account_id must be the 12 digits of an account; got the account of prod. Fill it in in terraform.tfvars.",
@@ -71,8 +71,8 @@ def test_plan_names_each_value_that_is_not_filled_in(planner: Planner, tmp_path:
         "payment_provider: endpoint must not be under example.com. Fill in your own.",
         "alarm_destinations: an endpoint must not be under example.com. Fill in your own.",
     ):
-        assert sentence in said
-    assert said.count("Error:") == 5
+        assert sentence in errors
+    assert errors.count("Error:") == 5
 
 
 def test_commands_of_the_first_deployment_can_be_planned(planner: Planner, tmp_path: Path) -> None:
@@ -103,7 +103,7 @@ def test_commands_of_the_first_deployment_can_be_planned(planner: Planner, tmp_p
     assert done == [("bootstrap", True), ("dev", True)]
 
 
-def test_local_can_never_be_applied_to_a_real_account() -> None:
+def test_local_environment_refuses_a_real_account() -> None:
     (local,) = [root for root in ROOTS if root.name == "local"]
 
     assert 'allowed_account_ids = ["000000000000"]' in (local / "main.tf").read_text()

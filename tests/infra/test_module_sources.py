@@ -1,4 +1,4 @@
-"""A module can be taken from a folder beside one's own and from a Git repository, as its index says."""
+"""A module can be sourced from a relative folder and from Git, as terraform/modules/README.md says."""
 
 import subprocess
 from pathlib import Path
@@ -19,7 +19,7 @@ module "queue" {{
 
 
 @pytest.mark.parametrize("form", ["relative", "git"])
-def test_module_can_be_used_from_another_repository(tmp_path: Path, form: str, with_provider: dict[str, str]) -> None:
+def test_module_can_be_used_from_another_repository(tmp_path: Path, form: str, provider_env: dict[str, str]) -> None:
     if form == "git":
         subprocess.run(["git", "clone", "--quiet", "--depth=1", f"file://{ROOT}", tmp_path / "fork"], check=True)
         source = f"git::file://{tmp_path}/fork//terraform/modules/queue"
@@ -30,6 +30,6 @@ def test_module_can_be_used_from_another_repository(tmp_path: Path, form: str, w
     root.mkdir()
     (root / "main.tf").write_text(ROOT_WITH_A_MODULE.format(source=source))
 
-    done = terraform.run(root, "validate", "-no-color", env=with_provider)
+    done = terraform.run(root, "validate", "-no-color", env=provider_env)
 
     assert done.returncode == 0, done.stdout + done.stderr

@@ -1,4 +1,4 @@
-"""The example of a SaaS partner makes events of our contract out of the partner's, by its rule's input alone."""
+"""The SaaS partner example maps the partner's events to our contract with the rule's input alone."""
 
 import json
 from typing import Any
@@ -24,8 +24,8 @@ EVENT = {
 }
 
 
-def mapped(event: dict[str, Any]) -> str:
-    """What EventBridge makes of the event with the example's template and values."""
+def map_partner_event(event: dict[str, Any]) -> str:
+    """Return the event as EventBridge would transform it with the example's template and values."""
     with EXAMPLE.open() as file:
         modules = {name.strip('"'): body for module in hcl2.load(file)["module"] for name, body in module.items()}
     target = modules["deliveries"]["targets"]["intake"]["input"]
@@ -40,7 +40,7 @@ def mapped(event: dict[str, Any]) -> str:
 
 @pytest.mark.proves("source/saas_partner_mapping", by="planned")
 def test_recorder_accepts_a_partners_event_when_the_rule_maps_it() -> None:
-    event = read_event(mapped(EVENT))
+    event = read_event(map_partner_event(EVENT))
 
     assert event["metadata"]["event_type"] == "OrderDelivered"
     assert event["metadata"]["event_id"] == EVENT["id"]

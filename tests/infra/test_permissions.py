@@ -1,4 +1,4 @@
-"""What every policy says, as IAM understands it: a linter finds actions, resources and conditions that mean nothing."""
+"""Every planned IAM policy passes a linter that finds invalid actions, resources and conditions."""
 
 import json
 from collections.abc import Callable
@@ -8,35 +8,35 @@ import pytest
 
 from dev.scan import iam
 from orderflow_cli import ROOT
-from tests.infra.support.planning import Plan, Planner, of_runs
+from tests.infra.support.planning import Plan, Planner, plans_by_run
 
 
 @pytest.fixture(scope="module")
 def local(planner: Planner) -> Plan:
-    return planner.mocked("local")
+    return planner.mocked_plan("local")
 
 
 @pytest.fixture(scope="module")
 def prod(planner: Planner) -> Plan:
-    return planner.mocked("prod")
+    return planner.mocked_plan("prod")
 
 
 @pytest.fixture(scope="module")
-def bootstrap(tested: Callable[[Path], str]) -> Plan:
-    """All plans of its runs, as one."""
-    plans = of_runs(tested(ROOT / "terraform" / "bootstrap")).values()
+def bootstrap(run_tests: Callable[[Path], str]) -> Plan:
+    """The plans of all its test runs, merged."""
+    plans = plans_by_run(run_tests(ROOT / "terraform" / "bootstrap")).values()
     return {"resource_changes": [change for plan in plans for change in plan["resource_changes"]]}
 
 
-@pytest.mark.parametrize(("root", "least"), [("bootstrap", 20), ("local", 60), ("prod", 60)])
-def test_policies_have_no_linter_findings(root: str, least: int, request: pytest.FixtureRequest) -> None:
+@pytest.mark.parametrize(("root", "minimum"), [("bootstrap", 20), ("local", 60), ("prod", 60)])
+def test_policies_have_no_linter_findings(root: str, minimum: int, request: pytest.FixtureRequest) -> None:
     found = iam.policies(request.getfixturevalue(root))
 
-    assert len(found) >= least
+    assert len(found) >= minimum
     assert iam.unsuppressed(iam.lint(found)) == []
 
 
-def test_linter_finds_the_mistake_in_a_policy() -> None:
+def test_linter_finds_each_mistake_in_a_policy() -> None:
     wrong = {
         "dynamodb:PutItems": "arn:aws:dynamodb:eu-west-1:111122223333:table/t",
         "s3:GetObject": "arn:aws:s3:::bucket",

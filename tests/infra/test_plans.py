@@ -1,4 +1,4 @@
-"""What would be created: read from plans of prod and of the local cloud, not from the configuration."""
+"""What the plans of prod and of the local cloud would create, compared with contracts, code and documentation."""
 
 import ast
 import json
@@ -17,9 +17,9 @@ from explore.world import LONGEST, OLDEST_RECORD, RECEIVES, TRIES, VISIBILITY
 from orderflow_cli import ROOT
 from orderflow_cli.build import package
 from recorder.transitions import TABLE, Outcome, Rule
-from tests.infra.support.planning import Plan, Planner, of_runs, resources
+from tests.infra.support.planning import Plan, Planner, plans_by_run, resources
 
-# Who publishes what on the bus, as the contracts say it: the plan must grant this and nothing else.
+# Each producer's event types on the bus, from the contracts: the plan must grant these and nothing else.
 PUBLISHED: dict[str, set[str]] = {}
 for _contract in map(json.loads, map(Path.read_text, ROOT.glob("lambdas/contracts/schemas/*.v1.json"))):
     if _contract.get("x-carrier") == "bus":
@@ -30,12 +30,12 @@ Statement = dict[str, Any]
 
 @pytest.fixture(scope="module")
 def mocked_local(planner: Planner) -> Plan:
-    return planner.mocked("local")
+    return planner.mocked_plan("local")
 
 
 @pytest.fixture(scope="module")
 def mocked_prod(planner: Planner) -> Plan:
-    return planner.mocked("prod")
+    return planner.mocked_plan("prod")
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +44,7 @@ def prod_plan(planner: Planner) -> Plan:
 
 
 def function_policies(plan: Plan) -> dict[str, dict[str, Statement]]:
-    """Function -> Sid -> statement of the function's role."""
+    """Return the statements of each function's role, by function and Sid."""
     found = {}
     for address, policy in resources(plan, "aws_iam_role_policy").items():
         if match := re.fullmatch(r"module\.pipeline\.module\.(\w+)\.aws_iam_role_policy\.this", address):
@@ -60,7 +60,7 @@ def as_list(value: str | list[str]) -> list[str]:
     return [value] if isinstance(value, str) else value
 
 
-def test_each_function_may_publish_its_own_events_only_when_planned_for_prod(mocked_prod: Plan) -> None:
+def test_each_function_may_publish_only_its_own_events_in_prod(mocked_prod: Plan) -> None:
     grants = {
         function: statement
         for function, statements in function_policies(mocked_prod).items()
@@ -68,7 +68,7 @@ def test_each_function_may_publish_its_own_events_only_when_planned_for_prod(moc
         if "events:PutEvents" in statement["Action"]
     }
 
-    assert set(grants) == set(PUBLISHED) & set(package.functions())  # other teams' producers have roles of their own
+    assert set(grants) == set(PUBLISHED) & set(package.functions())  # other teams' producers have their own roles
     for function, statement in grants.items():
         bus = "arn:aws:events:eu-west-1:111122223333:event-bus/orderflow-prod-orders"
         assert as_list(statement["Resource"]) == [bus]
@@ -86,11 +86,11 @@ def test_no_function_has_wildcard_permissions_in_prod(mocked_prod: Plan) -> None
         if "*" in as_list(statement["Resource"]) or any("*" in action for action in as_list(statement["Action"]))
     }
 
-    # X-Ray has no resource that could be named.
+    # X-Ray's actions accept no resource.
     assert open_statements == {(function, "WriteTraces") for function in package.functions()}
 
 
-def test_no_role_may_remove_an_item_when_planned_for_prod(mocked_prod: Plan) -> None:
+def test_no_role_may_delete_an_item_in_prod(mocked_prod: Plan) -> None:
     kinds = ("aws_iam_role_policy", "aws_iam_policy")
     policies = [policy["policy"] for kind in kinds for policy in resources(mocked_prod, kind).values()]
     granted = {
@@ -102,17 +102,17 @@ def test_no_role_may_remove_an_item_when_planned_for_prod(mocked_prod: Plan) -> 
     }
 
     assert {"dynamodb:PutItem", "dynamodb:UpdateItem"} < granted
-    # Whoever erases a customer updates; only expiry removes.
+    # Erasing a customer updates items; only expiry deletes them.
     assert [action for action in granted if re.search("Delete|BatchWrite|PartiQL|[*]", action)] == []
 
 
-def test_policies_of_the_local_cloud_are_those_of_prod(mocked_local: Plan, mocked_prod: Plan) -> None:
+def test_local_policies_equal_those_of_prod(mocked_local: Plan, mocked_prod: Plan) -> None:
     expected = json.dumps(function_policies(mocked_prod)).replace("orderflow-prod", "orderflow-local")
 
     assert function_policies(mocked_local) == json.loads(expected)
 
 
-def test_data_is_kept_when_planned_for_prod(prod_plan: Plan) -> None:
+def test_data_is_protected_in_prod(prod_plan: Plan) -> None:
     tables = resources(prod_plan, "aws_dynamodb_table")
     buckets = resources(prod_plan, "aws_s3_bucket")
 
@@ -162,7 +162,7 @@ def test_every_alarm_has_a_runbook_of_its_kind(environment: str, request: pytest
 def test_outages_page_matches_plan_and_histories(mocked_local: Plan, mocked_prod: Plan) -> None:
     text = (ROOT / "docs" / "outages.md").read_text("utf-8")
     rows = [[cell.strip() for cell in line.split("|")[1:5]] for line in text.splitlines() if line.startswith("| ")]
-    receives, ages, visibility = _waits(mocked_prod)
+    receives, ages, visibility = _retry_settings(mocked_prod)
     assert (receives, visibility) == (dict.fromkeys(VISIBILITY, RECEIVES), VISIBILITY)
     for role in ("intake", "payment_request", "refund_request", "void_request"):
         longest = LONGEST.get(role, DAY)
@@ -175,33 +175,33 @@ def test_outages_page_matches_plan_and_histories(mocked_local: Plan, mocked_prod
     (record_age,) = (each["maximum_record_age_in_seconds"] for at, each in mappings.items() if ".module.relay." in at)
     destinations = resources(mocked_prod, "aws_cloudwatch_event_api_destination").items()
     (rate,) = (each["invocation_rate_limit_per_second"] for at, each in destinations if ".payment_request_rule." in at)
-    # Hop of the histories, and for how long it may be unavailable.
+    # Each hop of the histories, with the time that it may be unavailable.
     promised = (
         ("function storefront_api", "not at all"),
         ("webhooks", "as long as the callers repeat their calls"),
         ("target intake", f"{age // 3_600} h, {attempts} attempts"),
         ("table orders", f"{hidden // HOUR:.0f} h"),
-        ("function recorder", _half_hours(receives["intake"] * visibility["intake"])),
+        ("function recorder", _in_half_hours(receives["intake"] * visibility["intake"])),
         ("function relay", f"{record_age / HOUR:.0f} h"),
         ("target finance", f"{LONGEST['finance'] / DAY:.0f} days"),
         ("table ledger", f"{hidden // HOUR:.0f} h"),
-        ("function finance", _half_hours(receives["finance"] * visibility["finance"])),
+        ("function finance", _in_half_hours(receives["finance"] * visibility["finance"])),
         ("target payment_request", "the payment term"),
         (
             "target payment_request",
             f"a backlog of `calls_per_second` times the payment term ({rate * term:,} orders in prod)",
         ),
-        ("target void_request", "as long as it lasts"),
+        ("target void_request", "any length of time"),
         ("target refund_request", day),
         ("target shipment_notice", day),
-        ("function payment_deadline", "as long as it lasts"),
+        ("function payment_deadline", "any length of time"),
     )
 
     assert [row[1] for row in rows[1:]] == [length for _, length in promised]
-    facts = _facts(mocked_prod, mocked_local)
+    known = _confirmed_hops(mocked_prod, mocked_local)
     for (hop, _), (*_, meanwhile, after) in zip(promised, rows[1:], strict=True):
         role = hop.rpartition(" ")[2]
-        assert {"orders": "recorder", "ledger": "finance"}.get(role, role) in facts[meanwhile] & facts[after], hop
+        assert {"orders": "recorder", "ledger": "finance"}.get(role, role) in known[meanwhile] & known[after], hop
     assert {hop for hop, _ in promised} <= set(HOPS)
     assert record_age == OLDEST_RECORD
 
@@ -229,15 +229,15 @@ def test_security_page_lists_the_retention_of_prod(mocked_prod: Plan) -> None:
         "events": {archive["retention_days"]},
         "orders": {int(recorder["environment"][0]["variables"]["ORDER_RETENTION_DAYS"])},
         "logs": {log["retention_in_days"] for log in logs if not log["name"].endswith("-tap-bus")},
-        "messages in a queue": _days(queues, dead_letter=False),
-        "dead-letter messages": _days(queues, dead_letter=True),
+        "messages in a queue": _retention_days(queues, dead_letter=False),
+        "dead-letter messages": _retention_days(queues, dead_letter=True),
         "records that the relay could not publish": {expirations["failures"]},
         "till files and their reports": {expirations["till_files"]},
     }
     assert {what: {int(promised[what])} for what in planned} == planned
 
 
-def _days(queues: Iterable[dict[str, Any]], *, dead_letter: bool) -> set[int]:
+def _retention_days(queues: Iterable[dict[str, Any]], *, dead_letter: bool) -> set[int]:
     return {
         queue["message_retention_seconds"] // 86_400
         for queue in queues
@@ -245,8 +245,8 @@ def _days(queues: Iterable[dict[str, Any]], *, dead_letter: bool) -> set[int]:
     }
 
 
-def _waits(plan: Plan) -> tuple[dict[str, int], dict[str, Any], dict[str, int]]:
-    """Receives and visibility timeout by queue, retry policy by rule."""
+def _retry_settings(plan: Plan) -> tuple[dict[str, int], dict[str, Any], dict[str, int]]:
+    """Return the receive count by queue, the retry policy by rule and the visibility timeout by queue."""
     prefix = "orderflow-prod-"
     found = {queue["name"]: queue for queue in resources(plan, "aws_sqs_queue").values()}
     queues = {name.removeprefix(prefix).replace("-", "_"): queue for name, queue in found.items()}
@@ -259,10 +259,10 @@ def _waits(plan: Plan) -> tuple[dict[str, int], dict[str, Any], dict[str, int]]:
     )
 
 
-def _facts(plan: Plan, with_carrier: Plan) -> dict[str, set[str]]:
-    """What the outages page says -> the hops of which that is so."""
+def _confirmed_hops(plan: Plan, with_carrier: Plan) -> dict[str, set[str]]:
+    """Return, for each statement of the outages page, the hops for which the plans confirm it."""
     catalogue = plan["output_changes"]["pipeline"]["after"]
-    receives, _, visibility = _waits(plan)
+    receives, _, visibility = _retry_settings(plan)
     targets = {
         target["rule"].split("-", 2)[2].replace("-", "_"): target
         for planned in (with_carrier, plan)
@@ -283,7 +283,7 @@ def _facts(plan: Plan, with_carrier: Plan) -> dict[str, set[str]]:
     hidden = f"hidden for {seconds_hidden(1)} s, doubled up to {seconds_hidden(99) // 60} minutes"
     return {
         **dict.fromkeys(("503: the client repeats the request under its key", "503, or no response"), unkept),
-        **dict.fromkeys(("the client decides", "their list of failed calls"), unkept),
+        **dict.fromkeys(("the client decides", "only the callers have the failed calls"), unkept),
         "EventBridge retries": {
             role for role, one in targets.items() if one["retry_policy"][0]["maximum_retry_attempts"] == TRIES
         },
@@ -294,7 +294,7 @@ def _facts(plan: Plan, with_carrier: Plan) -> dict[str, set[str]]:
         "`intake-dlq`": {"recorder"} if "intake" in kept else set(),
         "the queue's dead-letter queue": kept,
         "records stay in the stream": {"relay"} if stream["bisect_batch_on_function_error"] else set(),
-        "the whole records, in the failure bucket": {"relay"} if ":s3:::" in failures["destination_arn"] else set(),
+        "the failure bucket (complete records)": {"relay"} if ":s3:::" in failures["destination_arn"] else set(),
         "SNS retries": {role for role, one in subscribed.items() if one["delivery_policy"] is None},
         "the subscription's dead-letter queue": {role for role, one in subscribed.items() if one["redrive_policy"]},
         "dropped; the provider knows of no request, and the order is cancelled": unknown,
@@ -310,7 +310,7 @@ def _facts(plan: Plan, with_carrier: Plan) -> dict[str, set[str]]:
     }
 
 
-def _half_hours(seconds: int) -> str:
+def _in_half_hours(seconds: int) -> str:
     hours, half = divmod(seconds // 1_800, 2)
     return f"{hours}{'½' * half} h"
 
@@ -336,7 +336,7 @@ def test_dead_letter_parameters_match_the_plan(environment: str, request: pytest
     assert names <= queues | functions | {f"orderflow-{environment}-orders"}
 
 
-def test_catalogue_names_what_is_planned(mocked_prod: Plan) -> None:
+def test_catalogue_names_the_planned_resources(mocked_prod: Plan) -> None:
     outputs = mocked_prod["output_changes"]["pipeline"]["after"]
 
     def planned(kind: str, name: str) -> set[str]:
@@ -356,7 +356,7 @@ def test_catalogue_names_what_is_planned(mocked_prod: Plan) -> None:
         assert found <= planned("aws_sqs_queue", "name")
 
 
-# What AWS documents, by namespace: the page, and the names of it that are used here.
+# Documented metrics that are used here, by namespace, with the page that lists them.
 DOCUMENTED = {
     # https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-metrics.html
     "AWS/ApiGateway": {"Count", "4xx", "5xx", "Latency"},
@@ -383,7 +383,7 @@ DOCUMENTED = {
 }
 
 
-def test_alarms_and_widgets_name_metrics_that_aws_documents(mocked_prod: Plan) -> None:
+def test_alarms_and_widgets_use_documented_metrics(mocked_prod: Plan) -> None:
     (dashboard,) = resources(mocked_prod, "aws_cloudwatch_dashboard").values()
     widgets = json.loads(dashboard["dashboard_body"])["widgets"]
     shown = [metric for widget in widgets for metric in widget["properties"].get("metrics", ())]
@@ -393,20 +393,20 @@ def test_alarms_and_widgets_name_metrics_that_aws_documents(mocked_prod: Plan) -
     named |= {(one["namespace"], one["metric_name"]) for one in watched if one["metric_name"]}
 
     assert named - {(space, name) for space, names in DOCUMENTED.items() for name in names} == {
-        # Printed by the recorder: tests/integration/recorder; by the deadline check: tests/unit/payment_deadline.
+        # Logged by the recorder (tests/integration/recorder) and the deadline check (tests/unit/payment_deadline).
         *(("Orderflow", f"Orders{state}") for state in ("Placed", "Paid", "Shipped", "Delivered", "Cancelled")),
         *(("Orderflow", f"Orders{state}") for state in ("Refunding", "Refunded")),
         *(("Orderflow", f"OrdersFrom{channel}") for channel in ("Web", "Mobile", "Pos", "Partner")),
         *(("Orderflow", name) for name in ("MoneyTaken", "MoneyGivenBack", "EventAge", "Quarantined")),
         ("Orderflow", "PaymentsUnanswered"),
     }
-    # What processes batches prints both (tests/unit/common); the till import quarantines whole files.
-    batches = {function for function in package.functions() if "common.batch" in _handler_of(function)}
+    # Functions that process batches log both metrics (tests/unit/common); the till import quarantines whole files.
+    batches = {function for function in package.functions() if "common.batch" in _handler_source(function)}
     assert {metric[3] for metric in shown if metric[1] == "EventAge"} == batches
     assert {metric[3] for metric in shown if metric[1] == "Quarantined"} == {*batches, "pos_import"}
 
 
-def _handler_of(function: str) -> str:
+def _handler_source(function: str) -> str:
     return (package.LAMBDAS / function / "handler.py").read_text()
 
 
@@ -418,9 +418,9 @@ def _handler_of(function: str) -> str:
     ],
 )
 def test_recorder_and_relay_stop_when_a_change_cannot_be_published(
-    tested: Callable[[Path], str], run: str, view_type: str, enabled: bool
+    run_tests: Callable[[Path], str], run: str, view_type: str, enabled: bool
 ) -> None:
-    plan = of_runs(tested(ROOT / "terraform" / "pipeline"))[run]
+    plan = plans_by_run(run_tests(ROOT / "terraform" / "pipeline"))[run]
     mappings, tables = (resources(plan, f"aws_{kind}") for kind in ("lambda_event_source_mapping", "dynamodb_table"))
 
     assert tables["module.orders.aws_dynamodb_table.this"]["stream_view_type"] == view_type
@@ -429,7 +429,7 @@ def test_recorder_and_relay_stop_when_a_change_cannot_be_published(
     assert mappings['module.finance.aws_lambda_event_source_mapping.queue["orders"]']["enabled"] is True
 
 
-# Read by the shared packages, by Powertools, and by functions of one kind or another.
+# Read by the shared packages, by Powertools, or only by some kinds of functions.
 COMMON = {
     *("ENVIRONMENT", "LOG_LEVEL", "DEAD_LETTER_QUEUE_URL"),
     *("POWERTOOLS_METRICS_NAMESPACE", "POWERTOOLS_SERVICE_NAME"),
@@ -438,16 +438,16 @@ COMMON = {
 
 @pytest.mark.parametrize("function", package.functions())
 def test_function_gets_exactly_the_variables_that_it_reads(mocked_local: Plan, function: str) -> None:
-    required, optional = _fields(function)
+    required, optional = _variables_read(function)
     functions = resources(mocked_local, "aws_lambda_function")
     planned = functions[f"module.pipeline.module.{function}.aws_lambda_function.this"]
     given = set(planned["environment"][0]["variables"])
 
-    assert required - given == set(), f"{function} reads variables that nobody sets"
+    assert required - given == set(), f"{function} reads variables that are not set"
     assert given - required - optional - COMMON == set(), f"{function} is given variables that it does not read"
 
 
-def _fields(function: str) -> tuple[set[str], set[str]]:
+def _variables_read(function: str) -> tuple[set[str], set[str]]:
     tree = ast.parse((package.LAMBDAS / function / "settings.py").read_text())
     (settings,) = [node for node in tree.body if isinstance(node, ast.ClassDef) and node.name == "Settings"]
     fields = [node for node in settings.body if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name)]

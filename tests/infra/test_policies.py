@@ -1,4 +1,4 @@
-"""The policies of terraform/policies each catch what they are for, and no skip hides a finding without saying why."""
+"""Each policy of terraform/policies finds its violations, and each skip of a finding has a reason."""
 
 from pathlib import Path
 
@@ -15,18 +15,18 @@ SKIPS = list(checkov.all_skips())
 
 
 @pytest.fixture(scope="module")
-def judged() -> list[Finding]:
-    """Every fixture, judged by every policy of this repository."""
+def findings() -> list[Finding]:
+    """The findings of this repository's policies in every fixture."""
     frameworks = ["--framework", "terraform", "terraform_plan"]
     arguments = [*frameworks, "--directory", str(FIXTURES), "--check", "CKV_ORDERFLOW_*"]
     return list(checkov.findings("fixtures", checkov.checkov_reports(arguments, plans_in=FIXTURES)))
 
 
-def of(judged: list[Finding], policy: str, name: str) -> list[Finding]:
-    return [one for one in judged if one.file.parent == FIXTURES / policy and one.file.stem == name]
+def findings_in(findings: list[Finding], policy: str, name: str) -> list[Finding]:
+    return [one for one in findings if one.file.parent == FIXTURES / policy and one.file.stem == name]
 
 
-def test_every_policy_has_a_passing_and_a_failing_fixture_when_listed() -> None:
+def test_every_policy_has_a_passing_and_a_failing_fixture() -> None:
     folders = {folder.name: {file.stem for file in folder.iterdir()} for folder in FIXTURES.iterdir()}
 
     assert len(POLICIES) == 11
@@ -34,8 +34,8 @@ def test_every_policy_has_a_passing_and_a_failing_fixture_when_listed() -> None:
 
 
 @pytest.mark.parametrize("check_id", POLICIES, ids=POLICIES.get)
-def test_failing_fixture_fails_for_exactly_its_policy_when_scanned(judged: list[Finding], check_id: str) -> None:
-    found = of(judged, POLICIES[check_id], "failing")
+def test_failing_fixture_violates_only_its_own_policy(findings: list[Finding], check_id: str) -> None:
+    found = findings_in(findings, POLICIES[check_id], "failing")
 
     failed = [one for one in found if one.state == "failed"]
     assert {one.check_id for one in failed} == {check_id}
@@ -43,8 +43,8 @@ def test_failing_fixture_fails_for_exactly_its_policy_when_scanned(judged: list[
 
 
 @pytest.mark.parametrize("check_id", POLICIES, ids=POLICIES.get)
-def test_passing_fixture_is_judged_and_passes_when_scanned(judged: list[Finding], check_id: str) -> None:
-    found = of(judged, POLICIES[check_id], "passing")
+def test_passing_fixture_is_checked_and_passes(findings: list[Finding], check_id: str) -> None:
+    found = findings_in(findings, POLICIES[check_id], "passing")
 
     assert [one for one in found if one.state != "passed"] == []
     assert check_id in {one.check_id for one in found}
@@ -66,7 +66,7 @@ def test_every_skip_has_a_reason_and_is_inside_a_resource(skip: checkov.Skip) ->
         ("}\n#checkov:skip=CKV_AWS_1:it expires\nlocals {", "it expires", False),
     ],
 )
-def test_skip_is_found_with_its_reason_and_place(tmp_path: Path, comment: str, reason: str, inside: bool) -> None:
+def test_skip_is_read_with_its_reason_and_position(tmp_path: Path, comment: str, reason: str, inside: bool) -> None:
     (tmp_path / "main.tf").write_text(f'resource "aws_sqs_queue" "this" {{\n{comment}\n}}\n')
 
     (found,) = checkov.all_skips(tmp_path)
@@ -75,21 +75,21 @@ def test_skip_is_found_with_its_reason_and_place(tmp_path: Path, comment: str, r
 
 
 def test_skip_applies_to_its_own_resource_only(tmp_path: Path) -> None:
-    for module, comment in (("excused", "  #checkov:skip=CKV_AWS_1:it expires"), ("other", "")):
+    for module, comment in (("skipping", "  #checkov:skip=CKV_AWS_1:it expires"), ("other", "")):
         (tmp_path / module).mkdir()
         (tmp_path / module / "main.tf").write_text(f'resource "aws_sqs_queue" "this" {{\n{comment}\n}}\n')
-    calls = {name: {"source": f"../{name}", "module": {}} for name in ("excused", "other")}
+    calls = {name: {"source": f"../{name}", "module": {}} for name in ("skipping", "other")}
     (tmp_path / "root").mkdir()
     source = Source(tmp_path / "root", {"module_calls": calls})
 
-    excused = source.block('module.excused["one"].aws_sqs_queue.this[0]')
-    other = source.block('module.other["excused.this"].aws_sqs_queue.this["a.b"]')
+    skipping = source.block('module.skipping["one"].aws_sqs_queue.this[0]')
+    other = source.block('module.other["skipping.this"].aws_sqs_queue.this["a.b"]')
 
-    assert checkov.skips_in_block(excused) == {"CKV_AWS_1": "it expires"}
+    assert checkov.skips_in_block(skipping) == {"CKV_AWS_1": "it expires"}
     assert checkov.skips_in_block(other) == {}
 
 
-def test_provider_is_placed_in_its_root_when_it_is_judged(tmp_path: Path) -> None:
+def test_provider_block_is_located_in_its_root(tmp_path: Path) -> None:
     (tmp_path / "main.tf").write_text('locals {}\nprovider "aws" {\n  region = "eu-west-1"\n}\n')
     source = Source(tmp_path, {})
 
@@ -99,13 +99,13 @@ def test_provider_is_placed_in_its_root_when_it_is_judged(tmp_path: Path) -> Non
     assert source.block("aws_sqs_queue.missing") is None
 
 
-def test_reports_tell_failed_from_skipped_when_written() -> None:
+def test_reports_distinguish_failed_from_skipped_findings() -> None:
     where = plans.SOURCE / "modules" / "queue" / "main.tf"
-    place = ("what", "aws_sqs_queue.this", where, 3)
+    details = ("what", "aws_sqs_queue.this", where, 3)
     found = [
-        Finding("prod", "passed", "CKV_AWS_27", *place),
-        Finding("prod", "failed", "CKV_AWS_1", *place),
-        Finding("dev", "skipped", "CKV_AWS_2", *place, "it expires"),
+        Finding("prod", "passed", "CKV_AWS_27", *details),
+        Finding("prod", "failed", "CKV_AWS_1", *details),
+        Finding("dev", "skipped", "CKV_AWS_2", *details, "it expires"),
     ]
 
     (run,) = checkov.sarif(found)["runs"]
@@ -114,7 +114,7 @@ def test_reports_tell_failed_from_skipped_when_written() -> None:
     failed, skipped = run["results"]
     assert (failed["ruleId"], "suppressions" in failed, skipped["ruleId"]) == ("CKV_AWS_1", False, "CKV_AWS_2")
     assert skipped["suppressions"][0]["justification"] == "it expires"
-    place = failed["locations"][0]["physicalLocation"]["artifactLocation"]["uri"]
-    assert place == "terraform/modules/queue/main.tf"
+    uri = failed["locations"][0]["physicalLocation"]["artifactLocation"]["uri"]
+    assert uri == "terraform/modules/queue/main.tf"
     assert (suites["checkov prod"].get("tests"), suites["checkov prod"].get("failures")) == ("2", "1")
     assert suites["checkov dev"].get("skipped") == "1"

@@ -1,7 +1,7 @@
 """Every resource, data source and argument exists in provider 6 too, nested ones included.
 
-Applied is 5.100.0 alone (terraform/.terraform.lock.hcl). Provider 6 is known by its schema, which says what exists, not
-what it does. When a new type is used: `PYTHONPATH=scripts .venv/bin/python -m dev.generate.provider_schema`."""
+Only 5.100.0 is applied (terraform/.terraform.lock.hcl). Provider 6's schema shows what exists, not what it does. To add
+a new type to the schema: `PYTHONPATH=scripts .venv/bin/python -m dev.generate.provider_schema`."""
 
 import json
 import re
@@ -14,14 +14,14 @@ import pytest
 from dev.generate import provider_schema
 from orderflow_cli import ROOT
 
-SIX = json.loads(provider_schema.SCHEMA.read_text())
+SCHEMA = json.loads(provider_schema.SCHEMA.read_text())
 META = {"connection", "count", "depends_on", "for_each", "lifecycle", "provider", "provisioner"}
 # https://registry.terraform.io/providers/hashicorp/aws/latest/docs/guides/version-6-upgrade
 DEPRECATED = re.compile(r"data\.aws_region\.\w+\.name\b")
 
 
-def unknown(text: str) -> list[str]:
-    """What the Terraform text uses and provider 6 has not."""
+def unsupported(text: str) -> list[str]:
+    """Return the addresses in the Terraform text that provider 6 does not have."""
     if not provider_schema.USED_TYPE.search(text):
         return []
     parsed = hcl2.loads(text)
@@ -32,11 +32,11 @@ def unknown(text: str) -> list[str]:
         for type_name, named in block.items()
         for name, body in named.items()
         if (type_ := type_name.strip('"')).startswith("aws_")
-        for address in _unknown(body, SIX[kind].get(type_), f"{kind} {type_}.{name.strip('"')}")
+        for address in _unsupported(body, SCHEMA[kind].get(type_), f"{kind} {type_}.{name.strip('"')}")
     ]
 
 
-def _unknown(body: Mapping[str, Any], known: Mapping[str, Any] | None, address: str) -> Iterator[str]:
+def _unsupported(body: Mapping[str, Any], known: Mapping[str, Any] | None, address: str) -> Iterator[str]:
     if known is None:
         yield address
         return
@@ -46,11 +46,11 @@ def _unknown(body: Mapping[str, Any], known: Mapping[str, Any] | None, address: 
         elif known[name] and isinstance(value, list):
             for inner in value:
                 if isinstance(inner, dict):
-                    yield from _unknown(inner, known[name], f"{address}.{name}")
+                    yield from _unsupported(inner, known[name], f"{address}.{name}")
 
 
 def _arguments(body: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    """Arguments and blocks by name, dynamic blocks as what they make."""
+    """Yield arguments and blocks by name; a dynamic block has the name of the blocks that it generates."""
     for name, value in body.items():
         if name == "dynamic":
             for block in value:
@@ -63,7 +63,7 @@ def _arguments(body: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
 def test_every_argument_in_use_exists_in_provider_6() -> None:
     texts = {file.relative_to(ROOT): file.read_text() for file in provider_schema.terraform_files()}
 
-    assert {file: found for file, text in texts.items() if (found := unknown(text))} == {}
+    assert {file: found for file, text in texts.items() if (found := unsupported(text))} == {}
     assert [file for file, text in texts.items() if DEPRECATED.search(text)] == []
 
 
@@ -72,7 +72,7 @@ TABLE = 'resource "aws_dynamodb_table" "this" {\n  dynamic "ttl" {\n    content 
 
 
 @pytest.mark.parametrize(
-    ("planted", "found"),
+    ("text", "found"),
     [
         ('resource "aws_opsworks_stack" "this" {}', "resource aws_opsworks_stack.this"),
         ('data "aws_quicksight_theme" "this" {}', "data aws_quicksight_theme.this"),
@@ -81,5 +81,5 @@ TABLE = 'resource "aws_dynamodb_table" "this" {\n  dynamic "ttl" {\n    content 
         (TABLE, "resource aws_dynamodb_table.this.ttl.name"),
     ],
 )
-def test_unknown_argument_of_provider_6_is_found(planted: str, found: str) -> None:
-    assert unknown(planted) == [found]
+def test_argument_missing_from_provider_6_is_found(text: str, found: str) -> None:
+    assert unsupported(text) == [found]

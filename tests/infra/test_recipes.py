@@ -1,4 +1,4 @@
-"""What CONTRIBUTING and the page of the environments tell people to do, done to the letter on a copy, and planned."""
+"""The recipes of CONTRIBUTING.md and of the environments' README, followed exactly in a copy and planned."""
 
 import json
 import os
@@ -14,7 +14,7 @@ from dev.commands import generate
 from orderflow_cli import ROOT
 from tests.infra.support.planning import Plan, Planner, resources
 
-# Both recipes together: the new function publishes the event type. A change of an order goes in, its event comes out.
+# Both recipes together: the new function receives an order change and publishes the new event type.
 GRANT = """
 import json, sys
 from pathlib import Path
@@ -30,33 +30,33 @@ SETTINGS = {"BUS_NAME": "orders", "DEAD_LETTER_QUEUE_URL": "https://example.com/
 
 @pytest.fixture(scope="module")
 def lambdas(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of the functions with both recipes followed and `make generate` run."""
+    """The functions' folder after following both recipes and running `make generate`."""
     clone = tmp_path_factory.mktemp("clone")
     shutil.copytree(ROOT / "lambdas", clone / "lambdas", ignore=shutil.ignore_patterns("__pycache__"))
-    follow(clone, "lambdas")
+    apply_recipes(clone, "lambdas")
     for path, text in generate.outdated_files(clone).items():
         generate.write(clone / path, text)
     return clone / "lambdas"
 
 
 @pytest.fixture(scope="module")
-def plan(tmp_path_factory: pytest.TempPathFactory, lambdas: Path, with_provider: dict[str, str]) -> Plan:
-    """The plan of the environment `qa`, made by its recipe, with the new function."""
-    planner = Planner(tmp_path_factory.mktemp("planned"), with_provider, lambdas)
-    follow(planner.folder, "terraform")
+def plan(tmp_path_factory: pytest.TempPathFactory, lambdas: Path, provider_env: dict[str, str]) -> Plan:
+    """The plan of the environment `qa`, created by its recipe, with the new function."""
+    planner = Planner(tmp_path_factory.mktemp("planned"), provider_env, lambdas)
+    apply_recipes(planner.folder, "terraform")
     (script,) = re.findall(r"```sh\n(.*?)```", (planner.terraform / "environments/README.md").read_text(), re.DOTALL)
     subprocess.run(["sh", "-euc", script], cwd=planner.terraform / "environments", check=True)
-    return planner.mocked("qa")
+    return planner.mocked_plan("qa")
 
 
-def follow(clone: Path, part: str) -> None:
-    """Apply what the diffs of both recipes say of one folder."""
+def apply_recipes(clone: Path, folder: str) -> None:
+    """Apply the diffs of both recipes to one folder."""
     text = (ROOT / "CONTRIBUTING.md").read_text()
     for title in ("Add a function", "Add an event type"):
         (diff,) = re.findall(r"```diff\n(.*?)```", text.partition(f"## {title}\n")[2].partition("\n## ")[0], re.DOTALL)
-        # The folder may lie inside of somebody's repository, which must not be taken for the one to patch.
+        # The folder may be inside another Git repository, which must not be patched instead.
         environment = {**os.environ, "GIT_CEILING_DIRECTORIES": str(clone.parent)}
-        command = ["git", "apply", f"--include={part}/*", "-"]
+        command = ["git", "apply", f"--include={folder}/*", "-"]
         subprocess.run(command, cwd=clone, env=environment, input=diff, text=True, check=True)
 
 

@@ -12,11 +12,11 @@ import pytest
 from dev.evidence import page
 from orderflow_cli.toolchain import terraform
 from tests.infra.support import runs
-from tests.infra.support.folders import TERRAFORM, environments, every_folder, name_of
+from tests.infra.support.folders import TERRAFORM, all_folders, environments, name_of
 
-FOLDERS = every_folder()
+FOLDERS = all_folders()
 TESTED = [folder for folder in FOLDERS if (folder / "tests").is_dir()]
-# Every environment is planned by the tests beside, which validates it, as its tests do with any other folder.
+# A folder's own tests validate it; the tests beside this file plan, and so validate, every environment.
 UNTESTED = [folder for folder in FOLDERS if folder not in {*TESTED, *environments()}]
 PLANNED = """
 mock_provider "aws" {{
@@ -27,7 +27,7 @@ run "planned" {{
   command = plan
 }}
 """
-# What the examples leave to the caller.
+# Values that the examples require from their caller.
 _ARN = "arn:aws:{}:eu-west-1:111122223333:{}"
 VALUES = {
     "function_arn": _ARN.format("lambda", "function:shop-dev-returns"),
@@ -43,26 +43,26 @@ VALUES = {
 
 
 @pytest.mark.parametrize("folder", UNTESTED, ids=name_of)
-def test_configuration_is_valid_when_validated(folder: Path, with_provider: dict[str, str]) -> None:
-    done = terraform.run(folder, "validate", "-no-color", env=with_provider)
+def test_configuration_is_valid(folder: Path, provider_env: dict[str, str]) -> None:
+    done = terraform.run(folder, "validate", "-no-color", env=provider_env)
 
     assert done.returncode == 0, done.stdout + done.stderr
     assert "Warning" not in done.stdout
 
 
 @pytest.mark.parametrize("folder", TESTED, ids=name_of)
-def test_own_tests_of_the_folder_pass(
-    folder: Path, tested: Callable[[Path], str], request: pytest.FixtureRequest
+def test_folder_passes_its_own_tests(
+    folder: Path, run_tests: Callable[[Path], str], request: pytest.FixtureRequest
 ) -> None:
-    said = tested(folder)
+    output = run_tests(folder)
 
-    assert runs.runs(said), said
-    assert all(run.passed for run in runs.runs(said)), runs.report(said)
-    proven = runs.proven(folder, name_of(folder), page.rows())
-    request.node.user_properties.extend(map(page.junit_property, proven))
+    assert runs.finished_runs(output), output
+    assert all(run.passed for run in runs.finished_runs(output)), runs.report(output)
+    claims = runs.proven_claims(folder, name_of(folder), page.rows())
+    request.node.user_properties.extend(map(page.junit_property, claims))
 
 
-def test_every_example_of_a_module_can_be_planned(tmp_path: Path, with_provider: dict[str, str]) -> None:
+def test_every_example_of_a_module_can_be_planned(tmp_path: Path, provider_env: dict[str, str]) -> None:
     examples = [main.parent for main in sorted(TERRAFORM.glob("modules/*/examples/*/main.tf"))]
     for example in examples:
         wanted = re.findall(r'^variable "(\w+)"', (example / "main.tf").read_text(), re.MULTILINE)
@@ -74,7 +74,7 @@ def test_every_example_of_a_module_can_be_planned(tmp_path: Path, with_provider:
     testing = os.path.relpath(TERRAFORM / "testing", tmp_path)
     (tmp_path / "examples.tftest.hcl").write_text(PLANNED.format(testing=testing))
 
-    done = terraform.run(tmp_path, "test", "-json", env=with_provider)
+    done = terraform.run(tmp_path, "test", "-json", env=provider_env)
 
     assert examples
     assert done.returncode == 0, runs.report(done.stdout) + done.stderr

@@ -1,4 +1,4 @@
-"""The pipelines cover every environment, and apply only what was planned and approved. zizmor does the rest."""
+"""The workflows deploy every environment, and apply only what was planned and approved. zizmor checks the rest."""
 
 from typing import Any
 
@@ -16,21 +16,21 @@ def test_environments_are_deployed_one_after_another() -> None:
     jobs = {name: job for name, job in WORKFLOWS["deploy"]["jobs"].items() if "uses" in job}
 
     assert {name: job["with"]["environment"] for name, job in jobs.items()} == {name: name for name in DEPLOYED}
-    line = ["package"]
-    while following := [name for name, job in jobs.items() if job["needs"] == line[-1]]:
-        line += following
-    assert sorted(line[1:]) == sorted(DEPLOYED)
-    assert line[-1] == "prod"
+    order = ["package"]
+    while following := [name for name, job in jobs.items() if job["needs"] == order[-1]]:
+        order += following
+    assert sorted(order[1:]) == sorted(DEPLOYED)
+    assert order[-1] == "prod"
 
 
-def test_each_environment_is_planned_with_its_own_role_when_a_change_is_proposed() -> None:
-    legs = WORKFLOWS["pull-request"]["jobs"]["plan"]["strategy"]["matrix"]["include"]
+def test_pull_request_plans_each_environment_with_its_own_role() -> None:
+    entries = WORKFLOWS["pull-request"]["jobs"]["plan"]["strategy"]["matrix"]["include"]
 
-    assert sorted(leg["environment"] for leg in legs) == sorted(DEPLOYED)
-    for leg in legs:
-        prefix = leg["environment"].upper()
-        assert leg["role"] == f"${{{{ vars.{prefix}_PLAN_ROLE_ARN }}}}"
-        assert leg["state_bucket"] == f"${{{{ vars.{prefix}_STATE_BUCKET }}}}"
+    assert sorted(entry["environment"] for entry in entries) == sorted(DEPLOYED)
+    for entry in entries:
+        prefix = entry["environment"].upper()
+        assert entry["role"] == f"${{{{ vars.{prefix}_PLAN_ROLE_ARN }}}}"
+        assert entry["state_bucket"] == f"${{{{ vars.{prefix}_STATE_BUCKET }}}}"
 
 
 def test_only_the_approved_job_assumes_the_apply_role() -> None:
@@ -57,7 +57,7 @@ def test_plan_of_prod_is_checked_for_deletions_before_approval() -> None:
     assert run.index("protect -") < run.index("--output saved.tfplan.gpg")
 
 
-def test_the_saved_plan_is_applied_when_it_is_approved() -> None:
+def test_only_the_approved_plan_is_applied() -> None:
     runs = "\n".join(step.get("run", "") for step in WORKFLOWS["deploy-environment"]["jobs"]["apply"]["steps"])
 
     assert 'apply -input=false -no-color "$saved"' in runs

@@ -1,4 +1,4 @@
-"""What does not go together is refused by the plan, which says what to do. One plan shows every mistake of its root."""
+"""A plan refuses conflicting inputs and says what to do. One plan reports every mistake of its root."""
 
 import json
 import re
@@ -26,7 +26,7 @@ ADVICE = {
 
 @pytest.fixture(scope="module")
 def refusals(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
-    """What the plan complains about."""
+    """The errors of the plan, with their context."""
     with plans.offline_environment(tmp_path_factory.mktemp("refused") / "provider.log", "000000000000") as env:
         planned = terraform.run(FOLDER, "plan", "-input=false", "-json", env=env)
     messages = [json.loads(line) for line in planned.stdout.splitlines()]

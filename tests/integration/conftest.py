@@ -12,7 +12,7 @@ from moto import mock_aws
 from common.aws import client, forget_clients
 from contracts import times
 from tests.support import events, tables
-from tests.support.bus import Bus, Mailbox, mailbox
+from tests.support.bus import Bus, Mailbox, create_mailbox
 from tests.support.handlers import Handler, fresh_handler
 from tests.support.logs import Logs, captured_logs, forget_counts
 
@@ -87,12 +87,12 @@ def eventbridge(aws: None) -> Any:
 
 @pytest.fixture
 def bus(eventbridge: Any, sqs: Any) -> Bus:
-    return Bus(eventbridge, mailbox(sqs, "everything"))
+    return Bus(eventbridge, create_mailbox(sqs, "everything"))
 
 
 @pytest.fixture
 def dead_letters(sqs: Any) -> Mailbox:
-    return mailbox(sqs, "dead-letter")
+    return create_mailbox(sqs, "dead-letter")
 
 
 @pytest.fixture

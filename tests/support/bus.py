@@ -1,4 +1,4 @@
-"""A bus whose events can be read back."""
+"""An event bus whose published events a test can read."""
 
 import json
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ BUS = "orders-bus"
 
 @dataclass(frozen=True)
 class Mailbox:
-    """A queue to read from: each message once."""
+    """A queue from which each message is read once."""
 
     sqs: "SQSClient"
     url: str
@@ -25,38 +25,38 @@ class Mailbox:
     def arn(self) -> str:
         return self.sqs.get_queue_attributes(QueueUrl=self.url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
 
-    def take(self) -> list[Mapping[str, Any]]:
-        """All messages that are there."""
-        taken: list[Mapping[str, Any]] = []
+    def receive_all(self) -> list[Mapping[str, Any]]:
+        """Receive and delete all messages in the queue."""
+        received: list[Mapping[str, Any]] = []
         while found := self.sqs.receive_message(
             QueueUrl=self.url, MaxNumberOfMessages=10, MessageAttributeNames=["All"]
         ).get("Messages"):
             for message in found:
                 self.sqs.delete_message(QueueUrl=self.url, ReceiptHandle=message["ReceiptHandle"])
-            taken += found
-        return taken
+            received += found
+        return received
 
     def bodies(self) -> list[Any]:
-        return [json.loads(message["Body"]) for message in self.take()]
+        return [json.loads(message["Body"]) for message in self.receive_all()]
 
 
-def mailbox(sqs: "SQSClient", name: str) -> Mailbox:
+def create_mailbox(sqs: "SQSClient", name: str) -> Mailbox:
     return Mailbox(sqs, sqs.create_queue(QueueName=name)["QueueUrl"])
 
 
 class Bus:
-    """The bus with a rule that takes everything."""
+    """The bus, with a rule that sends every event to a queue."""
 
-    def __init__(self, client: "EventBridgeClient", everything: Mailbox) -> None:
-        self._everything = everything
+    def __init__(self, client: "EventBridgeClient", mailbox: Mailbox) -> None:
+        self._mailbox = mailbox
         client.create_event_bus(Name=BUS)
         client.put_rule(Name="everything", EventBusName=BUS, EventPattern=json.dumps({"account": [{"exists": True}]}))
-        client.put_targets(Rule="everything", EventBusName=BUS, Targets=[{"Id": "queue", "Arn": everything.arn}])
+        client.put_targets(Rule="everything", EventBusName=BUS, Targets=[{"Id": "queue", "Arn": mailbox.arn}])
 
     def published(self) -> list[Event]:
-        """The events since the last call, checked against their contracts and their envelopes."""
+        """Return the events since the last call, validated against their contracts and envelopes."""
         found: list[Event] = []
-        for envelope in self._everything.bodies():
+        for envelope in self._mailbox.bodies():
             event = cast(Event, envelope["detail"])
             validate(event, envelope["detail-type"])
             assert envelope["source"] == f"orderflow.{event['metadata']['producer']}"

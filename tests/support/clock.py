@@ -1,4 +1,4 @@
-"""Time that passes only when told to."""
+"""A simulated clock for retry policies."""
 
 import random
 from dataclasses import dataclass, field
@@ -8,7 +8,7 @@ from common.publisher import RetryPolicy
 
 @dataclass
 class Clock:
-    """Counts milliseconds; sleeping moves it on and is written down."""
+    """A clock in milliseconds; `sleep` advances it and records the delay."""
 
     now_ms: float = 0
     slept_ms: list[float] = field(default_factory=list)
@@ -24,11 +24,11 @@ class Clock:
         return int(total_ms - self.now_ms)
 
     def policy(self, **changes: object) -> RetryPolicy:
-        """A retry policy that lives by this clock; its jitter is always the longest delay unless changed."""
-        settings: dict[str, object] = {"sleep": self.sleep, "clock": self.seconds, "rng": _Longest(), **changes}
+        """Return a retry policy that uses this clock; its jitter is always the longest delay unless changed."""
+        settings: dict[str, object] = {"sleep": self.sleep, "clock": self.seconds, "rng": _LongestJitter(), **changes}
         return RetryPolicy(**settings)  # type: ignore[arg-type]
 
 
-class _Longest(random.Random):
+class _LongestJitter(random.Random):
     def uniform(self, a: float, b: float) -> float:
         return max(a, b)

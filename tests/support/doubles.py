@@ -1,4 +1,4 @@
-"""Simulators for what a function works with: a quarantine, a publisher and scripted AWS clients."""
+"""Test doubles for a function's collaborators: quarantine, publisher and botocore errors."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -13,28 +13,28 @@ from contracts import Event, validate
 
 @dataclass
 class QuarantineDouble:
-    """Keeps what was put; `broken` makes every put fail."""
+    """Stores what is put; `broken` makes every put fail."""
 
-    kept: list[tuple[str, str, str]] = field(default_factory=list)
+    stored: list[tuple[str, str, str]] = field(default_factory=list)
     broken: bool = False
     redrive_counts: list[int] = field(default_factory=list)
 
     def put(self, payload: str, error: PermanentError, origin: str, *, redrive_count: int = 0) -> None:
         if self.broken:
-            raise TransientError("quarantine_unavailable", "as told")
-        self.kept.append((payload, error.reason, origin))
+            raise TransientError("quarantine_unavailable", "scripted")
+        self.stored.append((payload, error.reason, origin))
         self.redrive_counts.append(redrive_count)
 
     @property
     def reasons(self) -> list[str]:
-        return [reason for _, reason, _ in self.kept]
+        return [reason for _, reason, _ in self.stored]
 
 
 @dataclass
 class PublisherDouble:
-    """Keeps what was published, call by call.
+    """Records what is published, call by call.
 
-    `failing` maps an event id to the kind of its failure, `outage` is that of every event, `error` is raised."""
+    `failing` maps an event id to the kind of its failure, `outage` fails every event, `error` is raised."""
 
     calls: list[list[Event]] = field(default_factory=list)
     published: list[Event] = field(default_factory=list)
@@ -50,13 +50,13 @@ class PublisherDouble:
         for event in events:
             validate(event)
             if kind := self.outage or self.failing.get(event["metadata"]["event_id"]):
-                failures.append(Failure(event, kind, "as told"))
+                failures.append(Failure(event, kind, "scripted"))
             else:
                 self.published.append(event)
         return failures
 
 
 def client_error(code: str, status: int = 400, operation: str = "Operation") -> ClientError:
-    """The exception botocore raises for an error answer."""
-    response: Any = {"Error": {"Code": code, "Message": "as told"}, "ResponseMetadata": {"HTTPStatusCode": status}}
+    """Return the exception that botocore raises for an error response."""
+    response: Any = {"Error": {"Code": code, "Message": "scripted"}, "ResponseMetadata": {"HTTPStatusCode": status}}
     return ClientError(response, operation)

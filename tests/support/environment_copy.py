@@ -1,4 +1,4 @@
-"""The local environment in another clone: what a plan over the state of the running system says of an edit."""
+"""A copy of the local environment, to plan edits against the state of the running system."""
 
 import shutil
 from pathlib import Path
@@ -8,8 +8,8 @@ from orderflow_cli.local_cloud.cloud import LocalCloud
 from tests.support.terraform_root import TerraformRoot
 
 
-def copied(cloud: LocalCloud, folder: Path) -> TerraformRoot:
-    """The environment's root, for zips in the same place beside it, so that no path differs."""
+def copy_environment(cloud: LocalCloud, folder: Path) -> TerraformRoot:
+    """Return the root of the copy; zips go to the same relative folder, so that no path differs."""
     for part in ("terraform", "lambdas"):
         shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns(".terraform*", "*.tfstate*"))
     return TerraformRoot(folder / "terraform" / "environments" / "local", cloud.env(), folder, state=False)

@@ -20,10 +20,10 @@ _numbers = itertools.count(1)
 
 
 def _builder(event_type: str, producer: str, **data: Any) -> Callable[..., Event]:
-    """A function that makes valid events of one type; each has an id of its own unless one is given."""
+    """Return a function that builds valid events of one type, each with a new id unless one is given."""
 
     def build(*, event_id: str | None = None, **changes: Any) -> Event:
-        return _event(event_type, producer, _changed(copy.deepcopy(data), changes), event_id)
+        return _event(event_type, producer, _with_changes(copy.deepcopy(data), changes), event_id)
 
     return build
 
@@ -34,7 +34,7 @@ def _event(event_type: str, producer: str, data: Mapping[str, Any], event_id: st
 
 
 def refund_id(payment_id: str = PAYMENT_ID) -> str:
-    """The id of the refund of a payment of the usual order."""
+    """Return the id of the refund for a payment of the default order."""
     return ids.refund_id(ORDER_ID, payment_id)
 
 
@@ -43,21 +43,21 @@ ADDRESS = {
     **{"postal_code": "22765", "city": "Hamburg", "country": "DE"},
 }
 _LINES = [{"sku": "PEN", "name": "Pen", "quantity": 2, "unit_price": 999}]
-_PIECES: dict[str, Any] = {"lines": _LINES, "total": TOTAL, "placed_at": AT, "request_hash": REQUEST_HASH}
+_GOODS: dict[str, Any] = {"lines": _LINES, "total": TOTAL, "placed_at": AT, "request_hash": REQUEST_HASH}
 _PERSON = {"customer_id": "customer-1", "shipping_address": ADDRESS, "contact_email": "ada@example.org"}
 _STORE = {"store_id": "s-1", "till_id": "t-1", "receipt_number": "r-1", "business_date": "2026-03-01"}
 _TERM = {"order_id": ORDER_ID, "payment_due_at": LATER}
 _PAYMENT = {"order_id": ORDER_ID, "payment_id": PAYMENT_ID}
 _REFUND = {**_PAYMENT, "refund_id": refund_id(), **TOTAL}
 
-# An order from the website: two pieces of one SKU.
-order_placed = _builder("OrderPlaced", "storefront_api", order_id=ORDER_ID, channel="web", **_PERSON, **_PIECES)
+# An order from the website: two units of one SKU.
+order_placed = _builder("OrderPlaced", "storefront_api", order_id=ORDER_ID, channel="web", **_PERSON, **_GOODS)
 # A receipt from a till, already paid.
 _CASH = {"payment": {"payment_id": PAYMENT_ID, **TOTAL, "method": "cash"}, "store": _STORE}
 _TILL = {"order_id": ids.order_id("pos", *_STORE.values()), "customer_id": "walk-in", "channel": "pos"}
-till_order_placed = _builder("OrderPlaced", "pos_import", **_TILL, **_CASH, **_PIECES)
-_ASKED = {"idempotency_key": f"capture-{ORDER_ID}", "customer_id": "customer-1", "order_version": 1}
-payment_requested = _builder("PaymentRequested", "finance", **_TERM, **TOTAL, **_ASKED)
+till_order_placed = _builder("OrderPlaced", "pos_import", **_TILL, **_CASH, **_GOODS)
+_REQUEST = {"idempotency_key": f"capture-{ORDER_ID}", "customer_id": "customer-1", "order_version": 1}
+payment_requested = _builder("PaymentRequested", "finance", **_TERM, **TOTAL, **_REQUEST)
 payment_captured = _builder("PaymentCaptured", "webhooks", **_PAYMENT, **TOTAL, captured_at=LATER)
 payment_declined = _builder("PaymentDeclined", "webhooks", **_PAYMENT, reason="insufficient_funds")
 payment_voided = _builder("PaymentVoided", "webhooks", **_TERM)
@@ -78,14 +78,14 @@ order_delivered = _builder("OrderDelivered", "webhooks", order_id=ORDER_ID, ship
 
 
 def refund(*, state: str = "due", reason: str = "out_of_stock", payment_id: str = PAYMENT_ID) -> dict[str, Any]:
-    """A refund as it stands in an order's item."""
+    """Return a refund as an order's item stores it."""
     return {"payment_id": payment_id, **TOTAL, "reason": reason, "state": state}
 
 
 def order_item(status: str = "placed", *, version: int = 1, **changes: Any) -> dict[str, Any]:
-    """The usual order as an item of the orders table, as it is when it got to `status` the usual way.
+    """Return the default order as an item of the orders table, as it is after reaching `status` without incidents.
 
-    A change to None leaves the attribute out."""
+    A change to None removes the attribute."""
     placed = order_placed(event_id="evt-placed")["data"]
     item: dict[str, Any] = {
         **placed,
@@ -107,11 +107,11 @@ def order_item(status: str = "placed", *, version: int = 1, **changes: Any) -> d
         item["refunds"] = {refund_id(): refund(state="due" if status == "refunding" else "completed")}
     if status in {"delivered", "cancelled", "refunded"}:
         item["expires_at"] = 1_900_000_000
-    return _changed(item, changes)
+    return _with_changes(item, changes)
 
 
 def order_image(status: str = "placed", *, version: int = 1, **changes: Any) -> dict[str, Any]:
-    """The public fields of `order_item`, as `OrderChanged` carries them."""
+    """Return the public fields of `order_item`, as `OrderChanged` carries them."""
     item = order_item(status, version=version, **changes)
     return {name: value for name, value in item.items() if name not in PRIVATE_FIELDS}
 
@@ -119,7 +119,7 @@ def order_image(status: str = "placed", *, version: int = 1, **changes: Any) -> 
 def order_changed(
     after: Mapping[str, Any], before: Mapping[str, Any] | None = None, *, event_id: str | None = None
 ) -> Event:
-    """The message that the relay publishes when an order's image goes from `before` to `after`."""
+    """Return the message that the relay publishes when an order's image changes from `before` to `after`."""
     old = before or {}
     data = {
         **{name: after[name] for name in ("order_id", "version", "status", "channel")},
@@ -136,6 +136,6 @@ def order_deleted(before: Mapping[str, Any], *, cause: str = "expired", event_id
     return _event("OrderDeleted", "relay", data, event_id)
 
 
-def _changed(values: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
-    """A change to None leaves the name out, so that a test can show what is missing."""
+def _with_changes(values: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Apply the changes; a change to None removes the field, so tests can omit one."""
     return {name: value for name, value in {**values, **changes}.items() if value is not None}

@@ -1,4 +1,4 @@
-"""The root tests/roots/every_option applied to the local cloud, and what its queues got."""
+"""Applies the root tests/roots/every_option to the local cloud and reads its queues."""
 
 import json
 import zipfile
@@ -20,7 +20,7 @@ DEVICE_TOKEN = "device-1"
 
 @dataclass
 class EveryOption:
-    """What the queues got is kept, so that tests can share them."""
+    """The applied root; keeps the messages of its queues, so tests can share them."""
 
     cloud: LocalCloud
     receiver: Receiver
@@ -41,26 +41,26 @@ class EveryOption:
             TopicArn=self.outputs["topic_arns"][topic], Message=json.dumps(message), MessageAttributes=typed
         )
 
-    def seen(self, queue: str, part: str) -> list[Any]:
-        """What the queue got so far whose text holds `part`, read as JSON."""
+    def received(self, queue: str, containing: str) -> list[Any]:
+        """Return the queue's messages so far that contain the text, parsed as JSON."""
         kept, sqs = self._bodies.setdefault(queue, []), self.cloud.client("sqs")
         url = self.outputs["seen_urls"][queue]
         while messages := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, WaitTimeSeconds=0).get("Messages"):
             for message in messages:
                 kept.append(message["Body"])
                 sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
-        return [json.loads(body) for body in kept if part in body]
+        return [json.loads(body) for body in kept if containing in body]
 
 
 @contextmanager
 def applied(cloud: LocalCloud) -> Iterator[EveryOption]:
-    """The root, applied, with empty queues. Its state stays beside the emulator's own, which outlives a session too."""
+    """Apply the root and empty its queues. Its state stays beside the emulator's, which also outlives a session."""
     folder = cloud.folder / "every-option"
     folder.mkdir(exist_ok=True)
     environment = {name: value for name, value in cloud.env().items() if not name.startswith(("TF_CLI_ARGS", "TF_VAR"))}
     with receiver() as listening:
-        variables = {"package": str(_package(folder)), "receiver": listening.url}
-        variables |= {"device_endpoint_arn": device(cloud.client("sns"))}
+        variables = {"package": str(_build_package(folder)), "receiver": listening.url}
+        variables |= {"device_endpoint_arn": register_device(cloud.client("sns"))}
         root = TerraformRoot(FOLDER, environment, folder, variables)
         outputs = root.apply()
         for url in (*outputs["seen_urls"].values(), outputs["fifo_url"]):
@@ -68,19 +68,19 @@ def applied(cloud: LocalCloud) -> Iterator[EveryOption]:
         yield EveryOption(cloud, listening, root, outputs)
 
 
-def _package(folder: Path) -> Path:
-    made = folder / "echo.zip"
-    with zipfile.ZipFile(made, "w") as package:
+def _build_package(folder: Path) -> Path:
+    path = folder / "echo.zip"
+    with zipfile.ZipFile(path, "w") as package:
         for file in sorted((FOLDER / "functions").rglob("*.py")):
             package.writestr(zipfile.ZipInfo(str(file.relative_to(FOLDER / "functions"))), file.read_text())
-    return made
+    return path
 
 
-def device(sns: Any) -> str:
-    """What an app's backend would do when a device reports its token."""
+def register_device(sns: Any) -> str:
+    """Register a device as an app's backend would when the device reports its token."""
     keys = {"PlatformCredential": "credential", "PlatformPrincipal": "principal"}
     application = sns.create_platform_application(Name="every-option-devices", Platform="APNS", Attributes=keys)[
         "PlatformApplicationArn"
     ]
-    made: str = sns.create_platform_endpoint(PlatformApplicationArn=application, Token=DEVICE_TOKEN)["EndpointArn"]
-    return made
+    arn: str = sns.create_platform_endpoint(PlatformApplicationArn=application, Token=DEVICE_TOKEN)["EndpointArn"]
+    return arn

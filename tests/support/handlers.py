@@ -1,4 +1,4 @@
-"""Loads the handler of a function the way Lambda does: fresh, with the environment as it is now."""
+"""Loads a function's handler as Lambda does: freshly, with the current environment variables."""
 
 import importlib
 import sys

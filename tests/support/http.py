@@ -1,4 +1,4 @@
-"""Requests as an API Gateway HTTP API hands them to a function (payload format 2.0)."""
+"""Requests as an API Gateway HTTP API sends them to a function (payload format 2.0)."""
 
 import json
 import re
@@ -24,10 +24,10 @@ def http_event(
     scope: str = "orders",
     is_base64: bool = False,
 ) -> dict[str, Any]:
-    """The event of a request for `path`, with the route that the gateway chooses for it.
+    """Return the event for a request to `path`, with the route that the gateway would choose.
 
     `base` comes before the path that routes see, as a stage or the base path of a custom domain does; `customer` is the
-    subject of the verified token, None without one."""
+    subject of the verified token, or None without a token."""
     matches = [(route, re.fullmatch(re.sub(r"{(\w+)}", r"(?P<\1>[^/]+)", route), path)) for route in ROUTES]
     route, match = next(((route, match) for route, match in matches if match), (None, None))
     context: dict[str, Any] = {"http": {"method": method, "path": f"{base}{path}"}, "requestId": "r-1"}
@@ -46,5 +46,5 @@ def http_event(
 
 
 def document(response: Mapping[str, Any]) -> Any:
-    """The JSON document of a response."""
+    """Return the JSON document of a response."""
     return json.loads(response["body"])

@@ -1,4 +1,4 @@
-"""What Lambda hands to a handler: batches of queue messages and stream records, and the context."""
+"""What Lambda passes to a handler: batches of queue messages and stream records, and the context."""
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -18,7 +18,7 @@ def enough_time() -> int:
 
 @dataclass
 class Context:
-    """The Lambda context; `remaining` is asked for the milliseconds left."""
+    """The Lambda context; `remaining` returns the milliseconds left."""
 
     function_name: str = "orderflow-test"
     memory_limit_in_mb: int = 256
@@ -34,13 +34,13 @@ class Context:
 
 
 def time_left(*milliseconds: int) -> Callable[[], int]:
-    """A clock that answers one number per question and stays with the last one."""
+    """Return a clock that gives one number per call and then repeats the last."""
     answers = list(milliseconds)
     return lambda: answers.pop(0) if len(answers) > 1 else answers[0]
 
 
 def queue_batch(*bodies: str, origin: str = QUEUE_ARN) -> dict[str, Any]:
-    """An SQS batch with the message ids `message-0`, `message-1`, ..."""
+    """Return an SQS batch with the message ids `message-0`, `message-1`, ..."""
     return {"Records": [_message(f"message-{index}", body, origin) for index, body in enumerate(bodies)]}
 
 
@@ -53,7 +53,7 @@ def _message(message_id: str, body: str, origin: str) -> dict[str, Any]:
 
 
 def envelope(event: Event, **changes: Any) -> str:
-    """The body that an EventBridge rule puts into a queue for an event."""
+    """Return the body that an EventBridge rule sends to a queue for an event."""
     metadata = event["metadata"]
     whole = {
         **{"version": "0", "id": f"bus-{metadata['event_id']}", "account": "123456789012", "region": "eu-west-1"},
@@ -64,7 +64,7 @@ def envelope(event: Event, **changes: Any) -> str:
 
 
 def message(event: Event) -> str:
-    """The body that the topic puts into a queue, delivered raw."""
+    """Return the body that the topic sends to a queue with raw delivery."""
     return encode(event)
 
 
@@ -75,7 +75,7 @@ def stream_record(
     *,
     identity: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
-    """A stream record as Lambda gets it; `number` makes its event id and its sequence number."""
+    """Return a stream record as Lambda receives it; `number` determines its event id and sequence number."""
     change: dict[str, Any] = {
         "ApproximateCreationDateTime": 1_772_357_400.0,
         "Keys": to_item({"order_id": (after or before or {}).get("order_id", "unknown")}),
@@ -102,6 +102,6 @@ def stream_batch(records: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     return {"Records": list(records)}
 
 
-def to_be_retried(response: Mapping[str, Iterable[Mapping[str, str]]]) -> list[str]:
-    """The identifiers in a batch answer."""
+def failed_ids(response: Mapping[str, Iterable[Mapping[str, str]]]) -> list[str]:
+    """Return the identifiers of the failed records in a batch response."""
     return [failure["itemIdentifier"] for failure in response["batchItemFailures"]]

@@ -1,6 +1,6 @@
-"""LocalEmu, the emulator for what the local cloud does not deliver (docs/adr): started and stopped by tests.
+"""Starts and stops LocalEmu, the emulator for what the local cloud does not deliver (docs/adr/0010).
 
-It has no account of its own: the access key, when it is twelve digits, is the account that a call is for."""
+An access key of twelve digits selects the account of a call."""
 
 import contextlib
 import json
@@ -24,7 +24,7 @@ START_SECONDS = 90.0
 
 
 class LocalEmu(Detached):
-    """One LocalEmu with its own folder for temporary files, home and log. It keeps nothing over a stop."""
+    """A LocalEmu process with its own folder for temporary files, home and log. It keeps no state across a stop."""
 
     def __init__(self, folder: Path, port: int) -> None:
         super().__init__(folder, "localemu")
@@ -35,14 +35,14 @@ class LocalEmu(Detached):
         return f"http://{HOST}:{self.port}"
 
     def start(self) -> None:
-        """Make its venv where that is missing, start it, wait until it answers. One that was left behind is ended."""
+        """Create the venv if it is missing, end a leftover process, start a new one and wait until it answers."""
         python = venvs.ensure("localemu")
         self.stop()
         shutil.rmtree(self.folder / "files", ignore_errors=True)
         environment = {
             "PATH": os.pathsep.join([str(python.parent), os.defpath]),
             "LANG": "C.UTF-8",
-            # The other server that it can use listens on every interface.
+            # The default server listens on every interface.
             "GATEWAY_SERVER": "hypercorn",
             **dict.fromkeys(("GATEWAY_LISTEN", "LOCALEMU_HOST"), f"{HOST}:{self.port}"),
             **dict.fromkeys(("SKIP_SSL_CERT_DOWNLOAD", "DISABLE_EVENTS"), "1"),
@@ -51,10 +51,10 @@ class LocalEmu(Detached):
             environment[name] = str(self.folder / "files" / folder)
             Path(environment[name]).mkdir(parents=True)
         command = [str(python), "-m", "localemu.runtime.main"]
-        self.spawn(command, self.port, environment, self._answers, START_SECONDS)
+        self.spawn(command, self.port, environment, self._is_healthy, START_SECONDS)
 
     def stop(self) -> bool:
-        """Stop it at once: asked to end it waits for a minute, and it has nothing to save."""
+        """Kill the process: a graceful stop takes a minute, and there is nothing to save."""
         process = self.process()
         if process is not None:
             with contextlib.suppress(ProcessLookupError):
@@ -64,7 +64,7 @@ class LocalEmu(Detached):
         return process is not None
 
     def variables(self) -> dict[str, str]:
-        """The environment of a child process that talks to it: this one's, without the user's own AWS."""
+        """Return the environment for a child process that calls LocalEmu, without the user's AWS settings."""
         own = {
             key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "TF_VAR_", "TF_CLI_ARGS"))
         }
@@ -86,12 +86,12 @@ class LocalEmu(Detached):
             config=Config(s3={"addressing_style": "path"}),
         )
 
-    def sent(self, kind: str) -> Any:
-        """What SNS would have handed to carriers ("sms-messages") or push services ("platform-endpoint-messages")."""
+    def outbox(self, kind: str) -> Any:
+        """What SNS would have sent to carriers ("sms-messages") or push services ("platform-endpoint-messages")."""
         with urllib.request.urlopen(f"{self.url}/_aws/sns/{kind}?region={REGION}", timeout=10) as answer:  # noqa: S310
             return json.load(answer)
 
-    def _answers(self) -> bool:
+    def _is_healthy(self) -> bool:
         try:
             with urllib.request.urlopen(f"{self.url}/_localemu/health", timeout=2) as answer:  # noqa: S310
                 return bool(answer.status == 200)

@@ -1,4 +1,4 @@
-"""What a function writes for people and for CloudWatch."""
+"""Captures the log lines and metrics that a function writes."""
 
 import io
 import json
@@ -21,7 +21,7 @@ class Logs:
 
     @property
     def lines(self) -> list[dict[str, Any]]:
-        """Each by itself, also where an invocation wrote several as one."""
+        """Return each line separately, even if an invocation wrote several as one."""
         written = [json.loads(line) for line in self.text.splitlines()]
         return [{**whole, **one} for whole in written for one in whole.get("lines", [{}])]
 
@@ -31,7 +31,7 @@ class Logs:
 
 @contextmanager
 def captured_logs() -> Iterator[Logs]:
-    """Collect what the logger writes, without the keys that an earlier test left on it."""
+    """Collect what the logger writes, without the keys that an earlier test added."""
     forget_fields()
     handler = logger.registered_handler
     stream = io.StringIO()
@@ -43,7 +43,7 @@ def captured_logs() -> Iterator[Logs]:
 
 
 def counts() -> dict[str, float]:
-    """The metrics since they were last written, summed."""
+    """Return the sums of the metrics since they were last written, by name."""
     return {name: sum(metric["Value"]) for name, metric in metrics.metric_set.items()} | counted
 
 

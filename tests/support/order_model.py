@@ -1,4 +1,4 @@
-"""The orders table as a dictionary: what a write of the recorder does to an item, without DynamoDB."""
+"""An in-memory model of the orders table: what a write of the recorder does to an item."""
 
 import copy
 from collections.abc import Mapping
@@ -8,8 +8,8 @@ from recorder.effects import REMOVED, Changes
 from recorder.preconditions import ABSENT, Conditions
 
 
-def written(order: Mapping[str, Any] | None, changes: Changes) -> dict[str, Any]:
-    """Return the item after the changes, its version counted up."""
+def apply_changes(order: Mapping[str, Any] | None, changes: Changes) -> dict[str, Any]:
+    """Return the item after the changes, with its version incremented."""
     item = copy.deepcopy(dict(order or {}))
     for path, value in changes.items():
         parent = item
@@ -23,12 +23,12 @@ def written(order: Mapping[str, Any] | None, changes: Changes) -> dict[str, Any]
     return item
 
 
-def holds(conditions: Conditions, order: Mapping[str, Any] | None) -> bool:
-    """Say whether a write under these conditions would go through."""
-    return all(_at(order or {}, path) == value for path, value in conditions.items())
+def conditions_hold(conditions: Conditions, order: Mapping[str, Any] | None) -> bool:
+    """Return whether a write under these conditions would succeed."""
+    return all(_value_at(order or {}, path) == value for path, value in conditions.items())
 
 
-def _at(order: Mapping[str, Any], path: tuple[str, ...]) -> Any:
+def _value_at(order: Mapping[str, Any], path: tuple[str, ...]) -> Any:
     value: Any = order
     for name in path:
         if name not in value:

@@ -1,4 +1,4 @@
-"""An HTTP server on this machine that keeps what it is sent: for API destinations, their tokens, and SNS."""
+"""An HTTP server on this machine that records its requests: for API destinations, their tokens, and SNS."""
 
 import json
 import ssl
@@ -22,7 +22,7 @@ _PLAIN_PEM = (Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 
 @dataclass(frozen=True)
 class Request:
-    """`headers` by their names in lower case; `path` with its query."""
+    """A received request; `headers` have lower-case names, `path` includes the query."""
 
     method: str
     path: str
@@ -31,25 +31,25 @@ class Request:
 
 
 class Receiver:
-    """Answers `statuses` in turn, then 200, with a token on /token; confirms a subscription by opening its URL."""
+    """Answers with `statuses` in turn, then 200, and a token on /token; confirms a subscription by opening its URL."""
 
     def __init__(self, url: str) -> None:
         self.url = url
         self.statuses: list[int] = []
-        self._seen: list[Request] = []
+        self._requests: list[Request] = []
 
     def requests(self, path: str = "/") -> list[Request]:
-        """What came so far to this path and below it."""
-        return [request for request in self._seen if request.path.startswith(path)]
+        """Return the requests so far to this path and below it."""
+        return [request for request in self._requests if request.path.startswith(path)]
 
     def documents(self) -> list[Any]:
-        """The bodies that came so far, read as JSON."""
-        return [json.loads(request.body) for request in self._seen]
+        """Return the bodies received so far, parsed as JSON."""
+        return [json.loads(request.body) for request in self._requests]
 
-    def take(self, request: Request) -> int:
-        self._seen.append(request)
+    def record(self, request: Request) -> int:
+        self._requests.append(request)
         if request.headers.get("x-amz-sns-message-type") == "SubscriptionConfirmation":
-            # SNS waits for the answer to its post before it can confirm anything.
+            # SNS can confirm only after its POST has been answered.
             threading.Thread(target=_open, args=(json.loads(request.body)["SubscribeURL"],), daemon=True).start()
         return self.statuses.pop(0) if self.statuses else 200
 
@@ -61,16 +61,16 @@ def _open(url: str) -> None:
 
 @contextmanager
 def receiver(certificate: Path | None = None) -> Iterator[Receiver]:
-    """One on a free port of the loopback interface, for as long as the block lasts.
+    """Run a receiver on a free loopback port while the block runs.
 
-    `certificate`: a file for its key and certificate. Without one it speaks plain http under its https URL, as
-    the local cloud does with whatever listens on this machine."""
+    `certificate`: a file for its key and certificate. Without one, it serves plain HTTP although its URL says https:
+    the local cloud calls receivers on this machine without TLS."""
 
-    class Handler(Quiet):
+    class Handler(QuietHandler):
         def _answer(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
             headers = {name.lower(): value for name, value in self.headers.items()}
-            status = made.take(Request(self.command, self.path, headers, body))
+            status = made.record(Request(self.command, self.path, headers, body))
             answer = {"access_token": TOKEN, "token_type": "Bearer", "expires_in": 3600}
             text = json.dumps(answer if self.path == "/token" else {}).encode()
             self.send_response(status)
@@ -87,19 +87,19 @@ def receiver(certificate: Path | None = None) -> Iterator[Receiver]:
         certificate.write_bytes(signer.key.private_bytes(*_PLAIN_PEM) + signer.pem)
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(certificate)
-    with serving(Handler, context) as port:
+    with serve(Handler, context) as port:
         made = Receiver(f"https://127.0.0.1:{port}")
         yield made
 
 
-class Quiet(BaseHTTPRequestHandler):
+class QuietHandler(BaseHTTPRequestHandler):
     def log_message(self, format: str, *args: object) -> None:
-        """Say nothing."""
+        """Write no access log."""
 
 
 @contextmanager
-def serving(handler: Callable[..., BaseHTTPRequestHandler], context: ssl.SSLContext | None = None) -> Iterator[int]:
-    """Serve on a free port of the loopback interface, for as long as the block lasts; gives the port."""
+def serve(handler: Callable[..., BaseHTTPRequestHandler], context: ssl.SSLContext | None = None) -> Iterator[int]:
+    """Serve on a free loopback port while the block runs; yields the port."""
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         if context:
             server.socket = context.wrap_socket(server.socket, server_side=True)

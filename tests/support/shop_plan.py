@@ -1,8 +1,8 @@
-"""A small shop as the JSON of a Terraform plan, and its contracts, for tests that change one thing of it.
+"""A small shop as the JSON of a Terraform plan, with its contracts, for tests that change one thing in it.
 
 A bus with two rules (a queue with a function behind it; an API destination with a role), a topic with two subscriptions
-(one on the body, one on attributes), and a table's stream. Nothing of it is wrong. Every ARN is known but for those
-that the changes take away."""
+(one on the body, one on attributes), and a table's stream. It has no findings, and every ARN is known until a test
+makes it unknown."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -18,8 +18,8 @@ from orderflow_cli.routes.settings import Finding, Settings
 ARN = "arn:aws:{service}:eu-west-1:111122223333:{name}"
 
 
-def closed(*required: str, **properties: Any) -> dict[str, Any]:
-    """The schema of an object with these fields and no others."""
+def schema(*required: str, **properties: Any) -> dict[str, Any]:
+    """Return the schema of an object with these fields and no others."""
     needed = {"required": list(required)} if required else {}
     return {"type": "object", "additionalProperties": False, **needed, "properties": properties}
 
@@ -27,16 +27,16 @@ def closed(*required: str, **properties: Any) -> dict[str, Any]:
 TEXT: dict[str, Any] = {"type": "string"}
 COUNTRY: dict[str, Any] = {**TEXT, "pattern": "^[A-Z]{2}$"}
 COUNT: dict[str, Any] = {"type": "integer", "minimum": 1}
-ORDER: dict[str, Any] = closed(
+ORDER: dict[str, Any] = schema(
     *("order_id", "status", "amount", "paid", "customer", "lines"),
     order_id={**TEXT, "pattern": "^ord_[a-z2-7]{4}$"},
     status={**TEXT, "enum": ["placed", "paid", "shipped"]},
     amount={**COUNT, "maximum": 1000},
     paid={"type": "boolean"},
-    customer={**closed("country", country=COUNTRY, email=dict(TEXT)), "type": ["object", "null"]},
+    customer={**schema("country", country=COUNTRY, email=dict(TEXT)), "type": ["object", "null"]},
     note={"type": ["string", "null"], "maxLength": 40},
-    parcel={"anyOf": [closed(weight={"type": "integer", "maximum": 9}), {"type": "null"}]},
-    lines={"type": "array", "items": closed("sku", "quantity", sku={**TEXT, "maxLength": 9}, quantity=dict(COUNT))},
+    parcel={"anyOf": [schema(weight={"type": "integer", "maximum": 9}), {"type": "null"}]},
+    lines={"type": "array", "items": schema("sku", "quantity", sku={**TEXT, "maxLength": 9}, quantity=dict(COUNT))},
 )
 EXAMPLE: dict[str, Any] = {
     **{"order_id": "ord_abcd", "status": "placed", "amount": 7, "paid": False, "customer": {"country": "NL"}},
@@ -57,7 +57,7 @@ type Change = Callable[[Document], object]
 
 
 def shop() -> Document:
-    """The plan's document."""
+    """Return the plan's document."""
     intake = {"source": ["shop.shop", "shop.till", "shop.warehouse"], "detail-type": ["OrderPlaced", "OrderShipped"]}
     payment = {"source": ["shop.finance"], "detail-type": ["PaymentRequested"]}
     document: Document = {"resource_changes": [], "configuration": {"root_module": {"resources": []}}}
@@ -150,7 +150,7 @@ TRUST = json.dumps(
 
 
 def add(document: Document, address: str, **values: Any) -> None:
-    """A resource more; a value may be `Unknown`, which says what it refers to."""
+    """Add a resource; a value can be `Unknown`, with the addresses it refers to."""
     kind, _, name = address.rpartition(".")
     mode, kind = ("data", kind.removeprefix("data.")) if kind.startswith("data.") else ("managed", kind)
     known = {key: value for key, value in values.items() if not isinstance(value, Unknown)}
@@ -166,7 +166,7 @@ def add(document: Document, address: str, **values: Any) -> None:
 
 
 class Unknown:
-    """A value that is known after apply only."""
+    """A value that is known only after apply."""
 
     def __init__(self, *references: str) -> None:
         self.references = references
@@ -181,8 +181,8 @@ def change_of(document: Document, address: str) -> dict[str, Any]:
     return next(one for one in document["resource_changes"] if one["address"] == address)
 
 
-def forget(document: Document, address: str, name: str, *references: str) -> None:
-    """Make a value unknown until apply, with what it refers to."""
+def hide(document: Document, address: str, name: str, *references: str) -> None:
+    """Make a value unknown until apply; `references` are the addresses it refers to."""
     change = change_of(document, address)["change"]
     change["after"].pop(name, None)
     change["after_unknown"][name] = True
@@ -195,14 +195,14 @@ def remove(document: Document, *addresses: str) -> None:
     document["resource_changes"] = [one for one in document["resource_changes"] if one["address"] not in addresses]
 
 
-def pattern(document: Document, name: str, change: dict[str, Any]) -> None:
+def set_pattern(document: Document, name: str, change: dict[str, Any]) -> None:
     """Change keys of a rule's pattern."""
     found = values(document, f"aws_cloudwatch_event_rule.{name}")
     found["event_pattern"] = json.dumps(json.loads(found["event_pattern"]) | change)
 
 
 def write_contracts(folder: Path) -> Path:
-    """The contracts with an example each; returns the settings' file."""
+    """Write the contracts with two examples each; returns the settings' file."""
     for name, about in CONTRACTS.items():
         title = name.partition(".")[0]
         (folder / "schemas").mkdir(parents=True, exist_ok=True)
@@ -217,9 +217,9 @@ def write_contracts(folder: Path) -> Path:
     return settings
 
 
-def checked(document: Document, settings: Settings) -> list[Finding]:
+def run_check(document: Document, settings: Settings) -> list[Finding]:
     return Check(Routes(Plan(document), settings)).findings()
 
 
-def told(findings: list[Finding]) -> Iterator[str]:
+def descriptions(findings: list[Finding]) -> Iterator[str]:
     return (f"{one.kind} {one.address}: {one.message}" for one in findings)

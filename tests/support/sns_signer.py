@@ -1,4 +1,4 @@
-"""Messages as SNS posts them, signed with a certificate made here in SNS's place."""
+"""Messages as SNS posts them, signed with a test certificate."""
 
 import base64
 import json
@@ -21,18 +21,18 @@ SIGNED = ("Message", "MessageId", "Subject", "SubscribeURL", "Timestamp", "Token
 ALGORITHMS: dict[str, hashes.HashAlgorithm] = {"1": hashes.SHA1(), "2": hashes.SHA256()}  # noqa: S303
 
 
-def time_of(moment: datetime) -> str:
+def format_time(moment: datetime) -> str:
     return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
 
 
 COMMON = {
-    **{"TopicArn": TOPIC, "Timestamp": time_of(NOW)},
+    **{"TopicArn": TOPIC, "Timestamp": format_time(NOW)},
     **{"SignatureVersion": "2", "SigningCertURL": CERTIFICATE_URL},
 }
 
 
 class Signer:
-    """A key and its certificate, valid for ten days before and after ``around``."""
+    """A key and its certificate, valid from ten days before until ten days after ``around``."""
 
     def __init__(self, around: datetime = NOW) -> None:
         self._around = around
@@ -73,6 +73,6 @@ class Signer:
 
 
 def request(document: dict[str, Any]) -> tuple[dict[str, str], bytes]:
-    """Headers (lower-case names) and body of the POST."""
+    """Return the headers (lower-case names) and the body of the POST."""
     headers = {"x-amz-sns-message-type": document["Type"], "x-amz-sns-message-id": document["MessageId"]}
     return headers, json.dumps(document).encode()

@@ -1,4 +1,4 @@
-"""The stream of a table in moto, as Lambda would show it to a function."""
+"""The stream of a moto table, as Lambda would pass it to a function."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 def records_of(dynamodb: "DynamoDBClient", table: str) -> list[dict[str, Any]]:
     """Return all records of the table's stream, oldest first.
 
-    For an UpdateItem that makes a new item moto adds a record of its own before the right one, an INSERT of nothing but
-    the key, which DynamoDB does not have; it is left out."""
+    When an UpdateItem creates an item, moto adds an INSERT that contains only the key before the correct record. The
+    result leaves it out, because DynamoDB has no such record."""
     description = dynamodb.describe_table(TableName=table)["Table"]
     keys = {key["AttributeName"] for key in description["KeySchema"]}
     records = _read(boto3.client("dynamodbstreams"), description["LatestStreamArn"])
@@ -31,7 +31,7 @@ def _read(streams: Any, arn: str) -> Iterator[dict[str, Any]]:
 
 
 def _as_lambda_record(record: dict[str, Any], arn: str) -> dict[str, Any]:
-    """The stream API's record in the shape of a Lambda event: times are epoch seconds there.
+    """Return the stream API's record in the format of a Lambda event, whose times are epoch seconds.
 
     https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html"""
     change = dict(record["dynamodb"])

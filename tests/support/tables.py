@@ -1,4 +1,4 @@
-"""The tables of the system as tests create them: keys, index and stream as in Terraform, in one place."""
+"""Creates the system's tables for tests, with the keys, indexes and stream that Terraform defines."""
 
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
@@ -46,7 +46,7 @@ def create_table(client: "DynamoDBClient", role: str, name: str | None = None) -
 
 
 def put(client: "DynamoDBClient", table: str, item: Mapping[str, Any]) -> None:
-    """Write a plain item as it is, past all conditions."""
+    """Write a plain item unchanged and without conditions."""
     client.put_item(TableName=table, Item=to_item(item))
 
 

@@ -1,4 +1,4 @@
-"""A Terraform root that a test plans or applies, and what a plan of it would change."""
+"""Plans, applies and destroys a Terraform root for a test, and lists the changes of a plan."""
 
 import json
 import uuid
@@ -10,12 +10,12 @@ from typing import Any
 from orderflow_cli.toolchain import terraform
 
 PARALLELISM = "-parallelism=100"
-"""The provider waits half a minute for each queue; they wait beside each other."""
+"""The provider waits half a minute for each queue, so queues are created in parallel."""
 
 
 @dataclass(frozen=True)
 class Change:
-    """What a plan would do to one resource or output; `attributes` are the top-level ones that differ."""
+    """A planned change to one resource or output; `attributes` are the top-level ones that differ."""
 
     address: str
     actions: tuple[str, ...]
@@ -27,7 +27,7 @@ class Change:
 
 
 class TerraformRoot:
-    """`environment` says which cloud it is for, `variables` are its values; plans and, if `state`, its state lie in
+    """A root with its `variables`; `environment` selects the cloud. Plans and, if `state`, the state are stored in
     `folder`."""
 
     def __init__(
@@ -41,21 +41,21 @@ class TerraformRoot:
         self._environment = {**environment, **values, **{f"TF_CLI_ARGS_{name}": self._state for name in commands}}
 
     def apply(self, *arguments: str) -> dict[str, Any]:
-        """Apply all of it; returns its outputs."""
+        """Apply the root; returns its outputs."""
         self._run("apply", "-auto-approve", "-input=false", "-no-color", PARALLELISM, *arguments)
         return {name: output["value"] for name, output in json.loads(self._run("output", "-json")).items()}
 
     def destroy(self, *arguments: str) -> None:
-        """Take away what there is of it, also after an apply that failed half way."""
+        """Destroy what exists, including the remains of a failed apply."""
         self._run("destroy", "-auto-approve", "-input=false", "-no-color", PARALLELISM, *arguments)
 
     def changes(self, *arguments: str) -> list[Change]:
-        """What a plan would change now. It takes no lock, so plans of one root may be made beside each other."""
+        """Return what a plan would change now. It takes no lock, so plans of one root can run concurrently."""
         self._run("plan", "-input=false", "-no-color", "-lock=false", PARALLELISM, f"-out={self._plan}", *arguments)
         return changes(json.loads(self._run("show", "-json", str(self._plan))))
 
     def resources(self) -> list[str]:
-        """What its state still holds."""
+        """Return the addresses in the state."""
         return self._run("state", "list", self._state).split()
 
     def _run(self, *arguments: str) -> str:
@@ -67,9 +67,9 @@ class TerraformRoot:
 
 
 def changes(plan: Mapping[str, Any]) -> list[Change]:
-    """Every change of a plan (`terraform show -json`), by address. Raises ValueError for what is no complete plan."""
+    """Return the changes of a plan (`terraform show -json`) by address. Raises ValueError for an incomplete plan."""
     if "resource_changes" not in plan and "planned_values" not in plan:
-        raise ValueError("this is no plan: give the output of `terraform show -json <plan file>`")
+        raise ValueError("not a plan: give the output of `terraform show -json <plan file>`")
     if plan.get("errored"):
         raise ValueError("planning failed, so the plan is not complete")
     return sorted([*_resource_changes(plan), *_output_changes(plan)], key=lambda change: change.address)
@@ -79,7 +79,7 @@ def _resource_changes(plan: Mapping[str, Any]) -> Iterator[Change]:
     for resource in plan.get("resource_changes", []):
         actions = tuple(resource["change"]["actions"])
         if actions not in {("no-op",), ("read",)}:
-            yield Change(resource["address"], actions, _differing(resource["change"]))
+            yield Change(resource["address"], actions, _changed_attributes(resource["change"]))
 
 
 def _output_changes(plan: Mapping[str, Any]) -> Iterator[Change]:
@@ -88,21 +88,21 @@ def _output_changes(plan: Mapping[str, Any]) -> Iterator[Change]:
             yield Change(f"output.{name}", tuple(change["actions"]))
 
 
-def _differing(change: Mapping[str, Any]) -> frozenset[str]:
+def _changed_attributes(change: Mapping[str, Any]) -> frozenset[str]:
     before, after = change.get("before") or {}, change.get("after") or {}
     unknown = change.get("after_unknown") or {}
     return frozenset(
         name
         for name in {*before, *after, *unknown}
-        if before.get(name) != after.get(name) or _holds_unknown(unknown.get(name))
+        if before.get(name) != after.get(name) or _contains_unknown(unknown.get(name))
     )
 
 
-def _holds_unknown(value: Any) -> bool:
-    """Whether anything in it is known after apply only; the parts that are known are there as empty lists and maps."""
+def _contains_unknown(value: Any) -> bool:
+    """Return whether any part is known only after apply; known parts appear as empty lists and maps."""
     if isinstance(value, Mapping):
-        return any(map(_holds_unknown, value.values()))
-    return any(map(_holds_unknown, value)) if isinstance(value, list) else value is True
+        return any(map(_contains_unknown, value.values()))
+    return any(map(_contains_unknown, value)) if isinstance(value, list) else value is True
 
 
 def _text(value: Any) -> str:

@@ -1,4 +1,4 @@
-"""What `orderflow status`, `trace` and `redrive` show of the running system."""
+"""What `orderflow status`, `trace` and `redrive` show about the running system."""
 
 import json
 import uuid

@@ -1,7 +1,7 @@
-"""The page, as a person uses it: in light, in dark, on a phone and with the keyboard alone.
+"""The page as people use it: in light and dark mode, on a phone and with the keyboard alone.
 
-No console may hold an error, no request may leave loopback, axe-core finds nothing. Screenshots go to PAGE_IMAGES, for
-the README to docs/generated/images."""
+The console has no errors, no request leaves loopback, and axe-core finds no violations. Screenshots go to PAGE_IMAGES,
+for the README docs/generated/images."""
 
 import base64
 import json
@@ -35,7 +35,7 @@ from tests.e2e.conftest import Shop, wait_for
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 AXE = ROOT / "tests" / "vendor" / "axe-4.14.1.min.js"
 IMAGES = Path(os.environ.get("PAGE_IMAGES", REPORTS / "page"))
-PATIENCE = 90_000
+TIMEOUT_MS = 90_000
 ORDERS = 200
 MOST_NODES, MOST_SCRIPT_BYTES, MOST_PROCESS_KB = 6_000, 60_000_000, 400_000
 
@@ -43,8 +43,8 @@ pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no chromium is on PATH
 
 
 @dataclass(frozen=True)
-class Look:
-    """How the page is looked at, and the consumer that is broken meanwhile."""
+class View:
+    """One way to use the page, and the consumer that the test breaks."""
 
     name: str
     consumer: str
@@ -52,11 +52,11 @@ class Look:
     keyboard: bool = False
 
 
-LOOKS = (
-    Look("light", "finance", {"color_scheme": "light"}),
-    Look("dark", "warehouse", {"color_scheme": "dark"}),
-    Look("phone", "customer_service", {"viewport": {"width": 390, "height": 844}, "has_touch": True}),
-    Look("keyboard", "finance", {"reduced_motion": "reduce"}, keyboard=True),
+VIEWS = (
+    View("light", "finance", {"color_scheme": "light"}),
+    View("dark", "warehouse", {"color_scheme": "dark"}),
+    View("phone", "customer_service", {"viewport": {"width": 390, "height": 844}, "has_touch": True}),
+    View("keyboard", "finance", {"reduced_motion": "reduce"}, keyboard=True),
 )
 
 
@@ -73,14 +73,14 @@ def address(shop: Shop) -> Iterator[str]:
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     with sync_playwright() as playwright:
         environment = {"HOME": str(tmp_path_factory.mktemp("home")), "PATH": os.defpath}
-        # Without a sandbox of its own: a container may not make one.
+        # A container may not create the sandbox of Chromium.
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, env=environment, args=["--no-sandbox"])
         yield chromium
         chromium.close()
 
 
 class Person:
-    """Uses a page by what it shows: with the mouse, or by focus and Enter alone."""
+    """Uses the page's visible controls: with the mouse, or by focus, Enter and Space alone."""
 
     def __init__(self, page: Page, address: str, *, keyboard: bool) -> None:
         self.page = page
@@ -90,7 +90,7 @@ class Person:
         page.on("pageerror", lambda error: self.problems.append(str(error)))
         page.on("request", lambda sent: self._check(sent.url, address))
         page.goto(address)
-        expect(page.locator("#pulse")).to_have_text("live", timeout=PATIENCE)
+        expect(page.locator("#pulse")).to_have_text("live", timeout=TIMEOUT_MS)
 
     def _note(self, kind: str, text: str) -> None:
         if kind in {"error", "warning"}:
@@ -98,25 +98,25 @@ class Person:
 
     def _check(self, url: str, address: str) -> None:
         if not url.startswith((address, "data:")):
-            self.problems.append(f"asked {url}")
+            self.problems.append(f"requested {url}")
 
-    def press(self, what: Locator) -> None:
+    def press(self, target: Locator) -> None:
         if not self._keyboard:
-            what.click()
+            target.click()
             return
-        what.focus()
-        expect(what).to_be_focused()
-        self.page.keyboard.press("Enter" if what.get_attribute("role") != "switch" else "Space")
+        target.focus()
+        expect(target).to_be_focused()
+        self.page.keyboard.press("Enter" if target.get_attribute("role") != "switch" else "Space")
 
     def check_accessibility(self) -> None:
         assert self.page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
-        # Through the debugger, which no policy of the page concerns.
+        # Evaluated by the debugger, to which the page's Content Security Policy does not apply.
         self.page.evaluate(AXE.read_text(encoding="utf-8"))
         found = self.page.evaluate("axe.run({ resultTypes: ['violations'] })")
         assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in found["violations"]] == []
 
     def place(self, **fields: str) -> Locator:
-        """Send the form; returns the notice that answers."""
+        """Submit the order form; returns the notice with the response."""
         self.press(self.page.get_by_role("button", name="Place an order"))
         for name, value in fields.items():
             entry = self.page.locator(f"#place #{name}, #place [name={name}]").first
@@ -127,29 +127,29 @@ class Person:
         self.press(self.page.get_by_role("button", name="Send", exact=True))
         return self.page.locator("#answer .notice, #notice .notice").first
 
-    def shown_order(self, notice: Locator) -> str:
-        """Open the trace of the order that was accepted; returns its id."""
+    def open_trace(self, notice: Locator) -> str:
+        """Open the trace of the accepted order; returns its id."""
         link = notice.locator("#placed")
-        expect(link).to_be_visible(timeout=PATIENCE)
+        expect(link).to_be_visible(timeout=TIMEOUT_MS)
         order_id = link.inner_text()
         self.press(link)
-        expect(self.page.locator(f'.trace[data-order="{order_id}"]')).to_be_visible(timeout=PATIENCE)
+        expect(self.page.locator(f'.trace[data-order="{order_id}"]')).to_be_visible(timeout=TIMEOUT_MS)
         return order_id
 
-    def turn(self, label: str, *, on: bool) -> None:
+    def set_switch(self, label: str, *, on: bool) -> None:
         switch = self.page.get_by_role("switch", name=label)
-        expect(switch).to_be_visible(timeout=PATIENCE)
+        expect(switch).to_be_visible(timeout=TIMEOUT_MS)
         if switch.get_attribute("aria-checked") != ("true" if on else "false"):
             self.press(switch)
-        expect(switch).to_have_attribute("aria-checked", "true" if on else "false", timeout=PATIENCE)
+        expect(switch).to_have_attribute("aria-checked", "true" if on else "false", timeout=TIMEOUT_MS)
 
 
 @pytest.fixture
 def person(browser: Browser, address: str, shop: Shop, request: pytest.FixtureRequest) -> Iterator[Person]:
-    look: Look = request.param
+    view: View = request.param
     try:
-        with browser.new_context(**{"viewport": {"width": 1440, "height": 900}, **look.options}) as context:
-            found = Person(context.new_page(), address, keyboard=look.keyboard)
+        with browser.new_context(**{"viewport": {"width": 1440, "height": 900}, **view.options}) as context:
+            found = Person(context.new_page(), address, keyboard=view.keyboard)
             yield found
             assert found.problems == []
     finally:
@@ -160,100 +160,100 @@ def person(browser: Browser, address: str, shop: Shop, request: pytest.FixtureRe
 
 
 @pytest.mark.parametrize(
-    ("look", "person"), [(look, look) for look in LOOKS], ids=[look.name for look in LOOKS], indirect=["person"]
+    ("view", "person"), [(view, view) for view in VIEWS], ids=[view.name for view in VIEWS], indirect=["person"]
 )
-def test_order_is_placed_traced_failed_and_redriven(look: Look, person: Person, shop: Shop) -> None:
-    page, words = person.page, look.consumer.replace("_", " ").capitalize()
+def test_order_is_placed_traced_failed_and_redriven(view: View, person: Person, shop: Shop) -> None:
+    page, label = person.page, view.consumer.replace("_", " ").capitalize()
     person.press(page.locator('[id="rule:intake"]'))
-    expect(page.locator("#node .minutes")).to_be_visible(timeout=PATIENCE)
+    expect(page.locator("#node .minutes")).to_be_visible(timeout=TIMEOUT_MS)
     person.check_accessibility()
 
     refused = person.place(sku="NO-SUCH-SKU")
-    expect(refused).to_contain_text("422", timeout=PATIENCE)
+    expect(refused).to_contain_text("422", timeout=TIMEOUT_MS)
     expect(refused).to_contain_text("is not in the catalog")
     person.press(page.get_by_role("button", name="Close", exact=True))
 
-    followed = person.shown_order(person.place(sku=min(shop_skus()), customer=f"page-{uuid.uuid4().hex[:8]}"))
-    expect(page.locator(".trace .state")).to_have_text("delivered", timeout=PATIENCE)
-    expect(page.locator('.trace[data-settled="yes"]')).to_be_visible(timeout=PATIENCE)
-    assert shown_receivers(page) == told_receivers(shop, followed)
+    order_id = person.open_trace(person.place(sku=min(shop_skus()), customer=f"page-{uuid.uuid4().hex[:8]}"))
+    expect(page.locator(".trace .state")).to_have_text("delivered", timeout=TIMEOUT_MS)
+    expect(page.locator('.trace[data-settled="yes"]')).to_be_visible(timeout=TIMEOUT_MS)
+    assert shown_receivers(page) == expected_receivers(shop, order_id)
     person.press(page.locator(".trace summary", has_text="not get it").first)
     expect(page.locator(".why dd").first).to_contain_text("not")
     person.press(page.locator(".trace summary", has_text="OrderPlaced.v1 kept").first)
-    expect(page.locator(".trace pre").first).to_contain_text(followed)
+    expect(page.locator(".trace pre").first).to_contain_text(order_id)
     person.check_accessibility()
 
-    person.turn(f"{words}: may use its table", on=False)
-    broken = person.shown_order(person.place(sku=min(shop_skus())))
-    letter = page.locator(".letters li", has=page.get_by_role("button", name=broken)).first
-    expect(letter).to_contain_text("received too often", timeout=PATIENCE)
-    expect(letter).to_contain_text(f"queue/{look.consumer.replace('_', ' ')}")
-    person.press(letter.locator("summary"))
-    expect(letter.locator("pre")).to_contain_text(broken)
-    expect(page.locator(".trace .problem").first).to_contain_text("received too often", timeout=PATIENCE)
+    person.set_switch(f"{label}: may use its table", on=False)
+    broken = person.open_trace(person.place(sku=min(shop_skus())))
+    message = page.locator(".letters li", has=page.get_by_role("button", name=broken)).first
+    expect(message).to_contain_text("received too often", timeout=TIMEOUT_MS)
+    expect(message).to_contain_text(f"queue/{view.consumer.replace('_', ' ')}")
+    person.press(message.locator("summary"))
+    expect(message.locator("pre")).to_contain_text(broken)
+    expect(page.locator(".trace .problem").first).to_contain_text("received too often", timeout=TIMEOUT_MS)
     person.check_accessibility()
-    if look.name in {"light", "dark"}:
-        picture(page, f"studio-broken-{look.name}")
+    if view.name in {"light", "dark"}:
+        take_screenshot(page, f"studio-broken-{view.name}")
 
-    person.turn(f"{words}: may use its table", on=True)
+    person.set_switch(f"{label}: may use its table", on=True)
     while page.locator(".letters li").count():
         left = page.locator(".letters li").count()
         person.press(page.locator(".letters li").first.get_by_role("button", name="Redrive"))
-        expect(page.locator("#notice")).to_contain_text("Redriven from", timeout=PATIENCE)
-        expect(page.locator(".letters li")).not_to_have_count(left, timeout=PATIENCE)
+        expect(page.locator("#notice")).to_contain_text("Redriven from", timeout=TIMEOUT_MS)
+        expect(page.locator(".letters li")).not_to_have_count(left, timeout=TIMEOUT_MS)
     shop.wait_for_status(broken, "delivered")
-    expect(page.locator(".receivers .failing")).to_have_count(0, timeout=PATIENCE)
-    expect(page.locator(".trace .state")).to_have_text("delivered", timeout=PATIENCE)
+    expect(page.locator(".receivers .failing")).to_have_count(0, timeout=TIMEOUT_MS)
+    expect(page.locator(".trace .state")).to_have_text("delivered", timeout=TIMEOUT_MS)
 
 
-@pytest.mark.parametrize("person", [LOOKS[0]], ids=["light"], indirect=True)
+@pytest.mark.parametrize("person", [VIEWS[0]], ids=["light"], indirect=True)
 def test_unreachable_partner_is_shown_and_its_event_replayed(person: Person, shop: Shop) -> None:
     page = person.page
-    person.turn("Payment provider: answers", on=False)
-    expect(page.locator('[id="partner:payment_provider"]')).to_contain_text("off", timeout=PATIENCE)
-    order_id = person.shown_order(person.place(sku=min(shop_skus())))
-    expect(page.locator(".trace")).to_contain_text("PaymentRequested has not reached", timeout=PATIENCE)
-    person.turn("Payment provider: answers", on=True)
+    person.set_switch("Payment provider: answers", on=False)
+    expect(page.locator('[id="partner:payment_provider"]')).to_contain_text("off", timeout=TIMEOUT_MS)
+    order_id = person.open_trace(person.place(sku=min(shop_skus())))
+    expect(page.locator(".trace")).to_contain_text("PaymentRequested has not reached", timeout=TIMEOUT_MS)
+    person.set_switch("Payment provider: answers", on=True)
 
     person.press(page.get_by_role("button", name="Replay PaymentRequested to payment request"))
-    expect(page.locator("#notice")).to_contain_text("which would be called again", timeout=PATIENCE)
+    expect(page.locator("#notice")).to_contain_text("which would be called again", timeout=TIMEOUT_MS)
     person.press(page.get_by_role("button", name="Send it nevertheless"))
-    expect(page.locator("#notice")).to_contain_text("was sent again to", timeout=PATIENCE)
+    expect(page.locator("#notice")).to_contain_text("was sent again to", timeout=TIMEOUT_MS)
 
     shop.wait_for_status(order_id, "delivered")
     assert len(shop.book(order_id, "payment")) == 1
 
 
 @pytest.mark.parametrize(
-    ("look", "person"), [(look, look) for look in LOOKS[:2]], ids=["light", "dark"], indirect=["person"]
+    ("view", "person"), [(view, view) for view in VIEWS[:2]], ids=["light", "dark"], indirect=["person"]
 )
-def test_load_is_counted_in_tables_and_status(look: Look, person: Person, shop: Shop, address: str) -> None:
+def test_orders_under_load_are_counted(view: View, person: Person, shop: Shop, address: str) -> None:
     page = person.page
     page.set_viewport_size({"width": 1440, "height": 1180})
     with ThreadPoolExecutor(4) as pool:
         answers = pool.map(lambda _: shop.place(shop.new_order()), range(ORDERS // 2))
         first = next(answers).document["order_id"]
         page.locator("#q").fill(first)
-        expect(page.locator("#orders tbody tr")).to_have_count(1, timeout=PATIENCE)
+        expect(page.locator("#orders tbody tr")).to_have_count(1, timeout=TIMEOUT_MS)
         person.press(page.locator(f"#row-{first} button"))
-        expect(page.locator(".trace .event")).not_to_have_count(0, timeout=PATIENCE)
+        expect(page.locator(".trace .event")).not_to_have_count(0, timeout=TIMEOUT_MS)
         page.locator("#q").fill("")
-        expect(page.locator("#orders tbody tr").nth(9)).to_be_visible(timeout=PATIENCE)
-        picture(page, f"studio-{look.name}", moving=True)
+        expect(page.locator("#orders tbody tr").nth(9)).to_be_visible(timeout=TIMEOUT_MS)
+        take_screenshot(page, f"studio-{view.name}", moving=True)
         placed = [first, *(answer.document["order_id"] for answer in answers)]
     for order_id in placed:
         shop.wait_for_status(order_id, "delivered")
 
-    def quiet() -> status.Status | None:
+    def idle_status() -> status.Status | None:
         found = status.read(from_local_cloud(shop.cloud))
         return found if not any(depth.messages for depth in found.queues) else None
 
-    found = wait_for(quiet)
-    expect(page.locator("#n-open")).to_have_text("0", timeout=PATIENCE)
-    expect(page.locator("#n-orders")).to_have_text(f"{found.orders.looked_at:,}", timeout=PATIENCE)
-    expect(page.locator("#n-waiting")).to_have_text("0", timeout=PATIENCE)
+    found = wait_for(idle_status)
+    expect(page.locator("#n-open")).to_have_text("0", timeout=TIMEOUT_MS)
+    expect(page.locator("#n-orders")).to_have_text(f"{found.orders.looked_at:,}", timeout=TIMEOUT_MS)
+    expect(page.locator("#n-waiting")).to_have_text("0", timeout=TIMEOUT_MS)
     for state, number in found.orders.by_status.items():
-        expect(page.locator(f"#state-{state}")).to_have_text(f"{number:,}", timeout=PATIENCE)
+        expect(page.locator(f"#state-{state}")).to_have_text(f"{number:,}", timeout=TIMEOUT_MS)
     assert page.evaluate("document.querySelectorAll('*').length") < MOST_NODES
     heap = page.context.new_cdp_session(page).send("Runtime.getHeapUsage")
     assert heap["usedSize"] < MOST_SCRIPT_BYTES
@@ -267,11 +267,11 @@ def test_load_is_counted_in_tables_and_status(look: Look, person: Person, shop: 
     assert resident < MOST_PROCESS_KB
 
 
-def picture(page: Page, name: str, *, moving: bool = False) -> None:
+def take_screenshot(page: Page, name: str, *, moving: bool = False) -> None:
     IMAGES.mkdir(parents=True, exist_ok=True)
     page.evaluate("document.activeElement.blur(); scrollTo(0, 0)")
     if moving:
-        expect(page.locator("#dots circle").nth(9)).to_be_attached(timeout=PATIENCE)
+        expect(page.locator("#dots circle").nth(9)).to_be_attached(timeout=TIMEOUT_MS)
     shot = page.context.new_cdp_session(page).send("Page.captureScreenshot", {"format": "webp", "quality": 72})
     (IMAGES / f"{name}.webp").write_bytes(base64.b64decode(shot["data"]))
 
@@ -282,14 +282,14 @@ def shop_skus() -> list[str]:
 
 
 def shown_receivers(page: Page) -> list[tuple[str, str]]:
-    """Event and receiver, of each that the page says has handled it."""
+    """Return (event, receiver) for each receiver that the page shows as having handled the event."""
     read = """events => events.flatMap(event => [...event.querySelectorAll(".receivers .handled b")]
         .map(one => [event.querySelector(".title b").innerText, one.innerText]))"""
     return sorted((kind, receiver) for kind, receiver in page.locator(".timeline .event").evaluate_all(read))
 
 
-def told_receivers(shop: Shop, order_id: str) -> list[tuple[str, str]]:
-    """Event and receiver, of each whose filter takes it."""
+def expected_receivers(shop: Shop, order_id: str) -> list[tuple[str, str]]:
+    """Return (event, receiver) for each receiver whose filter matches the event."""
     found = trace.read(from_local_cloud(shop.cloud), order_id)
     return sorted(
         (one.event.type, each.receiver.name.replace("_", " "))
@@ -315,18 +315,18 @@ def test_orders_of_the_demo_are_routed_as_planned(shop: Shop, address: str) -> N
         for carried in trace.read(from_local_cloud(shop.cloud), order_id).events
     ]
     assert len(events) > 10 * len(STORIES)
-    assert [(order_id, one.event.type) for order_id, one in events if handlers(one) != planned(routes, one.event)] == []
+    assert [(key, one.event.type) for key, one in events if handlers(one) != planned_receivers(routes, one.event)] == []
 
 
 def handlers(carried: trace.Carried) -> set[str]:
-    """The rules and endpoints whose receiver has handled the event."""
+    """Return the rules and endpoints whose receiver has handled the event."""
     handled = [one.receiver for one in carried.deliveries if one.state == "handled"]
     return {one.arn.rpartition("/")[2] if one.rule else str(one.queue) for one in handled}
 
 
-def planned(routes: Routes, event: Event) -> set[str]:
-    """The rules and endpoints that take the event, by the plan."""
-    place = (event.carrier, event.place.rpartition(":")[2])
-    receivers = [one for one in routes.topology.receivers if (one.source.kind, one.source.name) == place]
-    taking = [one for one in receivers if routes.takes(one, event.body, event.attributes) is Answer.YES]
-    return {one.rule.values["name"] if one.rule else one.target.name for one in taking}
+def planned_receivers(routes: Routes, event: Event) -> set[str]:
+    """Return the rules and endpoints that match the event according to the plan."""
+    source = (event.carrier, event.place.rpartition(":")[2])
+    receivers = [one for one in routes.topology.receivers if (one.source.kind, one.source.name) == source]
+    matching = [one for one in receivers if routes.takes(one, event.body, event.attributes) is Answer.YES]
+    return {one.rule.values["name"] if one.rule else one.target.name for one in matching}

@@ -1,6 +1,6 @@
-"""Personal data, planted in orders, refusals and poison, stays where payloads are kept: no log, metric, label has it.
+"""Personal data planted in valid, refused and poison orders stays in stored payloads: not in a log, metric or label.
 
-Every planted value holds one word that is nowhere else, so one search finds it in whatever form it was written."""
+Every planted value contains one unique word, so one search finds it in any format."""
 
 import json
 import time
@@ -20,20 +20,18 @@ from tests.e2e.conftest import Shop, wait_for
 from tests.support.events import order_placed
 
 CONSUMERS = ("finance", "warehouse", "customer_service")
-# Where whole payloads are kept on purpose: the only places in which the word may be found.
-PAYLOADS = ("orders table", "dead-letter bodies, under `payload`", "failure bucket objects, under `payload`")
 
 
 @dataclass
 class Planted:
-    """What was sent in, and what was found afterwards; ``letters``: function -> SQS message or S3 object, as text."""
+    """What was sent and what was found afterwards; ``messages`` has the SQS message or S3 object of each function."""
 
     word: str
     delivered: str
     declined: str
     answers: list[str] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)
-    letters: dict[str, dict[str, Any]] = field(default_factory=dict)
+    messages: dict[str, dict[str, Any]] = field(default_factory=dict)
     labels: list[str] = field(default_factory=list)
 
 
@@ -48,21 +46,21 @@ def planted(shop: Shop) -> Iterator[Planted]:
     with Notices(shop.cloud.client, shop.outputs["notices_topic_arn"]) as notices:
         good, declined = (shop.new_order(story, **personal) for story in ("capture", "decline"))
         found = Planted(word, *(shop.place(order).document["order_id"] for order in (good, declined)))
-        found.answers = list(_refused(shop, word, good.body))
-        _poison(shop, word, personal)
+        found.answers = list(_send_invalid_requests(shop, word, good.body))
+        _send_poison(shop, word, personal)
         shop.wait_for_status(found.delivered, "delivered")
         shop.wait_for_status(found.declined, "cancelled")
         for function in ("pos_import", "recorder", *CONSUMERS):
-            found.letters[function] = wait_for(lambda name=function: _letter(shop, name, word))
-        with _order_written_by_hand(shop, personal["contact_email"], found.labels):
-            found.letters["relay"] = wait_for(lambda: _object(shop, word, found.labels))
-        wait_for(lambda: found.notices.extend(notices.bodies()) or _delivered(found.notices, found.delivered))
+            found.messages[function] = wait_for(lambda name=function: _take_dead_letter_message(shop, name, word))
+        with _manually_written_order(shop, personal["contact_email"], found.labels):
+            found.messages["relay"] = wait_for(lambda: _take_failure_object(shop, word, found.labels))
+        wait_for(lambda: found.notices.extend(notices.bodies()) or _is_notified(found.notices, found.delivered))
         time.sleep(1)  # for the last log lines
         yield found
 
 
-def _refused(shop: Shop, word: str, good: dict[str, Any]) -> Iterator[str]:
-    """Requests that are refused for their body, a header, the path or a signature; yields what was answered."""
+def _send_invalid_requests(shop: Shop, word: str, good: dict[str, Any]) -> Iterator[str]:
+    """Send requests that are refused for their body, a header, the path or a signature; yields the responses."""
     headers = {"Content-Type": "application/json", "X-Customer-Id": "customer-canary", "Idempotency-Key": word}
     orders, webhooks = f"{shop.url}/orders", shop.cloud.http_api_url(shop.outputs["webhooks_api_id"])
     requests: list[tuple[str, str, dict[str, str], bytes | None]] = [
@@ -78,8 +76,8 @@ def _refused(shop: Shop, word: str, good: dict[str, Any]) -> Iterator[str]:
         yield f"{json.dumps(answer.document)} {answer.headers}"
 
 
-def _poison(shop: Shop, word: str, personal: dict[str, Any]) -> None:
-    """One event for each function with a dead-letter queue of its own."""
+def _send_poison(shop: Shop, word: str, personal: dict[str, Any]) -> None:
+    """Send one poison event to each function that has its own dead-letter queue."""
     placed = order_placed(order_id=ids.order_id("online", word, "poison"), event_id=f"evt-{word[:16]}", **personal)
     placed["data"]["lines"][0]["quantity"] = -1
     entry = {"EventBusName": shop.outputs["bus_name"], "Source": "orderflow.storefront_api"}
@@ -93,8 +91,8 @@ def _poison(shop: Shop, word: str, personal: dict[str, Any]) -> None:
 
 
 @contextmanager
-def _order_written_by_hand(shop: Shop, email: str, labels: list[str]) -> Iterator[None]:
-    """An order without a version, as people may write it; taken away again with what its deletion leaves."""
+def _manually_written_order(shop: Shop, email: str, labels: list[str]) -> Iterator[None]:
+    """Write an order without a version, as a person might; delete it, and then what its deletion leaves behind."""
     edited = ids.order_id("online", email, "by hand")
     table, key = shop.outputs["tables"]["orders"], {"order_id": {"S": edited}}
     item = {**key, "status": {"S": "placed"}, "contact_email": {"S": email}}
@@ -103,11 +101,11 @@ def _order_written_by_hand(shop: Shop, email: str, labels: list[str]) -> Iterato
         yield
     finally:
         shop.cloud.client("dynamodb").delete_item(TableName=table, Key=key)
-    wait_for(lambda: _object(shop, edited, labels))
+    wait_for(lambda: _take_failure_object(shop, edited, labels))
 
 
 def _send_till_file(shop: Shop, key: str) -> None:
-    """S3's event about a file that is gone by the time it is read."""
+    """Send S3's event for a file that no longer exists."""
     detail = {"bucket": {"name": shop.outputs["till_bucket_name"]}, "object": {"key": key}}
     event = {"id": str(uuid.uuid4()), "detail-type": "Object Created", "source": "aws.s3", "detail": detail}
     name = f"{shop.outputs['functions']['pos_import']['name']}:live"
@@ -116,8 +114,8 @@ def _send_till_file(shop: Shop, key: str) -> None:
     )
 
 
-def _letter(shop: Shop, function: str, word: str) -> dict[str, Any] | None:
-    """The message with the word in the function's dead-letter queue, taken out of it; others stay."""
+def _take_dead_letter_message(shop: Shop, function: str, word: str) -> dict[str, Any] | None:
+    """Remove and return the message with the word from the function's dead-letter queue; others stay."""
     sqs, url = shop.cloud.client("sqs"), shop.cloud.queue_url(shop.outputs["functions"][function]["dead_letter_queue"])
     answer = sqs.receive_message(
         QueueUrl=url, MaxNumberOfMessages=10, MessageAttributeNames=["All"], AttributeNames=["All"], VisibilityTimeout=1
@@ -130,8 +128,8 @@ def _letter(shop: Shop, function: str, word: str) -> dict[str, Any] | None:
     return None
 
 
-def _object(shop: Shop, word: str, labels: list[str]) -> dict[str, Any] | None:
-    """The object with the word in the failure bucket, taken out of it; the labels of all objects go to ``labels``."""
+def _take_failure_object(shop: Shop, word: str, labels: list[str]) -> dict[str, Any] | None:
+    """Remove and return the object with the word from the failure bucket; adds all objects' labels to ``labels``."""
     s3, bucket = shop.cloud.client("s3"), shop.outputs["failure_bucket_name"]
     for found in s3.list_objects_v2(Bucket=bucket).get("Contents", []):
         answer = s3.get_object(Bucket=bucket, Key=found["Key"])
@@ -144,20 +142,20 @@ def _object(shop: Shop, word: str, labels: list[str]) -> dict[str, Any] | None:
     return None
 
 
-def _delivered(notices: list[str], order_id: str) -> bool:
+def _is_notified(notices: list[str], order_id: str) -> bool:
     return any(order_id in notice and '"delivered"' in notice for notice in notices)
 
 
-def test_planted_word_is_found_where_payloads_are_kept(shop: Shop, planted: Planted) -> None:
+def test_planted_word_is_found_where_payloads_are_stored(shop: Shop, planted: Planted) -> None:
     order = shop.order(planted.delivered) or {}
 
     assert order["shipping_address"] == address(planted.word)
     assert {
-        name: planted.word in letter["envelope"]["payload"] for name, letter in planted.letters.items()
+        name: planted.word in message["envelope"]["payload"] for name, message in planted.messages.items()
     } == dict.fromkeys(("pos_import", "recorder", *CONSUMERS, "relay"), True)
 
 
-def test_no_log_holds_personal_data_when_orders_are_handled_refused_or_kept(shop: Shop, planted: Planted) -> None:
+def test_no_log_contains_personal_data(shop: Shop, planted: Planted) -> None:
     logs = shop.cloud.client("logs")
     groups = [
         group["logGroupName"]
@@ -165,7 +163,7 @@ def test_no_log_holds_personal_data_when_orders_are_handled_refused_or_kept(shop
         for group in page["logGroups"]
     ]
 
-    def searched(term: str) -> set[str]:
+    def matching(term: str) -> set[str]:
         pages = logs.get_paginator("filter_log_events")
         found = {name: pages.paginate(logGroupName=name, filterPattern=f'"{term}"') for name in groups}
         return {name for name, result in found.items() if any(page["events"] for page in result)}
@@ -175,13 +173,13 @@ def test_no_log_holds_personal_data_when_orders_are_handled_refused_or_kept(shop
         shop.outputs["functions"][name]["log_group"] for name in ("storefront_api", "recorder", "relay", *CONSUMERS)
     }
     assert own <= set(groups)
-    assert handled <= searched(planted.delivered)
-    assert own - {shop.outputs["functions"]["payment_deadline"]["log_group"]} <= searched("_aws")  # the metrics' lines
-    assert searched(planted.word) == set()
+    assert handled <= matching(planted.delivered)
+    assert own - {shop.outputs["functions"]["payment_deadline"]["log_group"]} <= matching("_aws")  # the metrics' lines
+    assert matching(planted.word) == set()
     assert planted.word not in shop.cloud.emulator.log.read_text(errors="replace")
 
 
-def test_no_metric_holds_personal_data_when_orders_are_handled_refused_or_kept(shop: Shop, planted: Planted) -> None:
+def test_no_metric_contains_personal_data(shop: Shop, planted: Planted) -> None:
     pages = shop.cloud.client("cloudwatch").get_paginator("list_metrics").paginate()
 
     metrics = [metric for page in pages for metric in page["Metrics"]]
@@ -189,13 +187,13 @@ def test_no_metric_holds_personal_data_when_orders_are_handled_refused_or_kept(s
     assert planted.word not in json.dumps(metrics)
 
 
-def test_no_label_of_a_dead_letter_holds_personal_data_when_it_is_kept(planted: Planted) -> None:
-    envelopes = [letter["envelope"] for letter in planted.letters.values()]
+def test_no_label_of_a_dead_letter_message_contains_personal_data(planted: Planted) -> None:
+    envelopes = [message["envelope"] for message in planted.messages.values()]
 
     assert all({"function", "reason", "detail", "origin", "quarantined_at", "payload"} <= set(one) for one in envelopes)
     rest = [{name: value for name, value in one.items() if name != "payload"} for one in envelopes]
     assert planted.word not in json.dumps(rest)
-    assert planted.word not in " ".join([*(letter["label"] for letter in planted.letters.values()), *planted.labels])
+    assert planted.word not in " ".join([*(message["label"] for message in planted.messages.values()), *planted.labels])
 
 
 def test_only_intended_receivers_get_personal_data(shop: Shop, planted: Planted) -> None:

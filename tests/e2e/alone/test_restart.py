@@ -1,4 +1,4 @@
-"""The local cloud stopped and started again, and functions killed, in the middle of orders: nothing lost or doubled."""
+"""Restarting the local cloud and killing functions under load neither loses nor duplicates an order."""
 
 import http.client
 import threading
@@ -14,12 +14,12 @@ from orderflow_cli import console
 from orderflow_cli.demo import storefront
 from orderflow_cli.demo.traffic import Order
 from orderflow_cli.local_cloud.cloud import LocalCloud
-from tests.e2e.alone.workers import kill_in_mid_work
-from tests.e2e.conftest import remember_uses, wait_for
+from tests.e2e.alone.workers import kill_while_working
+from tests.e2e.conftest import record_used_grants, wait_for
 
 MOST_ORDERS = 400
 SHOPPERS, PAUSE_SECONDS = 2, 0.4
-STORIES = ("twice", "double", "decline")  # of the first orders; the others are paid for
+STORIES = ("twice", "double", "decline")  # of the first orders; the others are paid
 VISIBLE_AGAIN_SECONDS = 8
 QUIET_SECONDS = 180.0
 KILLED = ("recorder", "relay", "finance", "warehouse", "customer_service")
@@ -27,7 +27,7 @@ KILLED = ("recorder", "relay", "finance", "warehouse", "customer_service")
 
 @pytest.fixture
 def load(cloud: LocalCloud) -> Iterator[Load]:
-    """Orders of this test; messages whose worker is gone come back after seconds here, not after minutes."""
+    """The orders of this test. Messages of a killed worker become visible after seconds instead of minutes."""
     made = Load(cloud)
     sqs = cloud.client("sqs")
     urls = [made.cloud.queue_url(queue["name"]) for role, queue in made.outputs["queues"].items() if role != "unrouted"]
@@ -45,13 +45,13 @@ def load(cloud: LocalCloud) -> Iterator[Load]:
 def test_every_order_is_settled_across_a_restart_of_the_local_cloud(
     cloud: LocalCloud, load: Load, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with orders_coming(load, 1):
+    with placing_orders(load, 1):
         wait_for(lambda: len(load.items()) >= 8)
         with load.paused("relay"):
             seen = len(load.items())
-            wait_for(lambda: len(load.items()) >= seen + 4)  # of these nobody but the stream knows
+            wait_for(lambda: len(load.items()) >= seen + 4)  # only the stream contains these
             accepted, settled = len(load.accepted), load.settled()
-            remember_uses(cloud)
+            record_used_grants(cloud)
             cloud.stop()
 
             # Not `up`, which would repair what this test has changed.
@@ -66,17 +66,17 @@ def test_every_order_is_settled_across_a_restart_of_the_local_cloud(
     assert load.settled() == len(load.accepted)
     with capsys.disabled():
         console.say(
-            f"\n{len(load.accepted)} orders accepted, {accepted - settled} of them under way when the local cloud "
-            f"stopped, {load.settled()} settled, none lost, none doubled"
+            f"\n{len(load.accepted)} orders accepted, {accepted - settled} of them in progress when the local cloud "
+            f"stopped, {load.settled()} settled, none lost, none duplicated"
         )
 
 
 def test_every_order_is_settled_when_each_function_is_killed(
     cloud: LocalCloud, load: Load, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with orders_coming(load, 2):
+    with placing_orders(load, 2):
         wait_for(lambda: load.settled() >= 1)  # every function has a worker
-        killed = kill_in_mid_work(cloud, KILLED)
+        killed = kill_while_working(cloud, KILLED)
 
     assert load.wait_until_idle(QUIET_SECONDS)
     assert load.report().violations == []
@@ -85,13 +85,13 @@ def test_every_order_is_settled_when_each_function_is_killed(
     with capsys.disabled():
         console.say(
             f"\n{len(load.accepted)} orders accepted, {killed} processes of {len(KILLED)} functions killed, "
-            f"{load.settled()} settled, none lost, none doubled"
+            f"{load.settled()} settled, none lost, none duplicated"
         )
 
 
 @contextmanager
-def orders_coming(load: Load, random_seed: int) -> Iterator[None]:
-    """While the block lasts, shoppers place one order after the other, each until it is taken."""
+def placing_orders(load: Load, random_seed: int) -> Iterator[None]:
+    """While the block runs, shoppers place one order after the other, repeating each until it is accepted."""
     orders = load.orders(MOST_ORDERS, random_seed)
     load.set_scenario(orders, "capture")
     for order, story in zip(orders, STORIES, strict=False):
@@ -100,7 +100,7 @@ def orders_coming(load: Load, random_seed: int) -> Iterator[None]:
 
     def shop() -> None:
         while not over.wait(PAUSE_SECONDS):
-            load.accepted.add(_insist(load, next(waiting)))
+            load.accepted.add(_place_until_accepted(load, next(waiting)))
 
     with ThreadPoolExecutor(SHOPPERS) as pool:
         shoppers = [pool.submit(shop) for _ in range(SHOPPERS)]
@@ -108,22 +108,22 @@ def orders_coming(load: Load, random_seed: int) -> Iterator[None]:
             yield
         finally:
             over.set()
-    for each in shoppers:
-        each.result()
+    for shopper in shoppers:
+        shopper.result()
 
 
-def _insist(load: Load, order: Order, seconds: float = 120.0) -> str:
-    """The order's id, once the storefront has answered with 202; asked again as a shop's client would."""
+def _place_until_accepted(load: Load, order: Order, seconds: float = 120.0) -> str:
+    """Return the order's id when the storefront has answered 202; repeats the request as a client would."""
     deadline = time.monotonic() + seconds
-    answered: object = None
+    last_result: object = None
     while time.monotonic() < deadline:
         try:
             answer = storefront.place(load.url, order)
         except (OSError, http.client.HTTPException) as error:
-            answered = error
+            last_result = error
         else:
             if answer.status == 202:
                 return str(answer.document["order_id"])
-            answered = answer
+            last_result = answer
         time.sleep(PAUSE_SECONDS)
-    raise AssertionError(f"the order was never taken: {answered}")
+    raise AssertionError(f"the order was never accepted: {last_result}")

@@ -1,4 +1,4 @@
-"""A version that does not work: back to the one before at once, kept by an apply, given up when the code changes."""
+"""A rollback from a broken version takes effect immediately, survives an apply and ends when the code changes."""
 
 import uuid
 from pathlib import Path
@@ -9,7 +9,7 @@ from orderflow_cli.demo import storefront
 from orderflow_cli.environments import Cloud
 from orderflow_cli.local_cloud.cloud import LocalCloud
 from tests.e2e.conftest import Shop
-from tests.support.environment_copy import copied
+from tests.support.environment_copy import copy_environment
 
 BROKEN = "storefront_api"
 CHANGED = [
@@ -18,25 +18,25 @@ CHANGED = [
 ]
 
 
-def answer(shop: Shop) -> int:
-    """To a question for an order that nobody placed."""
+def status_of_missing_order(shop: Shop) -> int:
+    """Return the status of a request for an order that does not exist."""
     path = f"/orders/ord_{'a' * 26}"
     return storefront.request("GET", f"{shop.url}{path}", {"X-Customer-Id": "customer-rollback"}).status
 
 
 def test_function_runs_the_old_version_until_its_code_changes(cloud: LocalCloud, shop: Shop, tmp_path: Path) -> None:
-    root, environment = copied(cloud, tmp_path), Cloud("local", cloud.client)
+    root, environment = copy_environment(cloud, tmp_path), Cloud("local", cloud.client)
     handler = tmp_path / "lambdas" / BROKEN / "handler.py"
-    unlike = f"def handler(event, context):\n    raise RuntimeError('{uuid.uuid4()}')\n"
-    handler.write_text(f"{handler.read_text()}\n{unlike}")
+    broken_handler = f"def handler(event, context):\n    raise RuntimeError('{uuid.uuid4()}')\n"
+    handler.write_text(f"{handler.read_text()}\n{broken_handler}")
     package.build(lambdas=tmp_path / "lambdas", dist=tmp_path / "dist", records=tmp_path / "records")
     try:
         root.apply("-refresh=false")
-        assert answer(shop) >= 500
+        assert status_of_missing_order(shop) >= 500
 
         broken = rollback.read(environment, BROKEN)
         rollback.move(environment, broken, broken.chosen(None))
-        assert answer(shop) == 404
+        assert status_of_missing_order(shop) == 404
         assert root.changes() == []
     finally:
         applied = cloud.apply(force=True)
@@ -44,4 +44,4 @@ def test_function_runs_the_old_version_until_its_code_changes(cloud: LocalCloud,
     after = rollback.read(environment, BROKEN)
     assert sorted(applied) == CHANGED
     assert after.live == max(after.published) == broken.live + 1
-    assert answer(shop) == 404
+    assert status_of_missing_order(shop) == 404

@@ -1,4 +1,4 @@
-"""The processes that the local cloud runs functions in, and their end in the middle of work. Linux: it reads /proc."""
+"""Finds and kills the processes in which the local cloud runs functions. Linux only: it reads /proc."""
 
 import os
 import re
@@ -11,36 +11,36 @@ from orderflow_cli.local_cloud.cloud import LocalCloud
 
 PROC = Path("/proc")
 READY_SECONDS = 4.0
-"""A worker that is younger may still be importing its function."""
-LOOK_SECONDS = 0.25
+"""A younger worker may still be importing its function."""
+POLL_SECONDS = 0.25
 
 
 def workers(cloud: LocalCloud, function: str) -> list[int]:
-    """Process ids of the function's workers: children of this cloud's emulator, started for that function."""
+    """Return the process ids of the function's workers: children of the emulator, started for that function."""
     emulator = cloud.process()
     assert emulator is not None
     name = cloud.outputs()["functions"][function]["name"]
     return [pid for pid in _children(emulator.pid) if f"ministack-lambda-{name}-" in _text(pid, "cmdline")]
 
 
-def kill_in_mid_work(cloud: LocalCloud, functions: Sequence[str], seconds: float = 90.0) -> int:
-    """Kill workers as soon as they have read what to do, until one of each function dies at it; how many were killed.
+def kill_while_working(cloud: LocalCloud, functions: Sequence[str], seconds: float = 90.0) -> int:
+    """Kill workers as soon as they start an invocation, until one of each function dies in it; returns how many.
 
-    The emulator's log is the witness: it tells of a worker that died with an invocation, not of one that was idle."""
-    killed, deaths = 0, {function: _deaths(cloud, function) for function in functions}
+    The emulator's log is the evidence: it records workers that died during an invocation, not idle ones."""
+    killed, deaths = 0, {function: _count_deaths(cloud, function) for function in functions}
     deadline = time.monotonic() + seconds
-    while alive := [function for function in functions if _deaths(cloud, function) == deaths[function]]:
-        assert time.monotonic() < deadline, f"no worker of {alive} was killed in mid-work within {seconds:.0f} s"
-        known = [pid for function in alive for pid in workers(cloud, function)]
-        killed += _kill_at_work([pid for pid in known if _age_seconds(pid) > READY_SECONDS])
+    while alive := [function for function in functions if _count_deaths(cloud, function) == deaths[function]]:
+        assert time.monotonic() < deadline, f"no worker of {alive} was killed while working within {seconds:.0f} s"
+        candidates = [pid for function in alive for pid in workers(cloud, function)]
+        killed += _kill_first_busy([pid for pid in candidates if _age_seconds(pid) > READY_SECONDS])
     return killed
 
 
-def _kill_at_work(ready: list[int]) -> bool:
-    """Whether one of the idle workers was given work, and killed, while this looked."""
+def _kill_first_busy(ready: list[int]) -> bool:
+    """Kill the first idle worker that starts an invocation; returns whether one did within POLL_SECONDS."""
     before = {pid: _read_calls(pid) for pid in ready}
-    over = time.monotonic() + LOOK_SECONDS
-    while time.monotonic() < over:
+    deadline = time.monotonic() + POLL_SECONDS
+    while time.monotonic() < deadline:
         for pid, calls in before.items():
             if _read_calls(pid) > calls:
                 os.kill(pid, signal.SIGKILL)
@@ -54,7 +54,7 @@ def _children(parent: int) -> list[int]:
 
 
 def _read_calls(pid: int) -> int:
-    """How many reads the process has ended so far: an idle worker waits in one, on its standard input."""
+    """Return how many reads the process has completed: an idle worker waits in one, on its standard input."""
     found = re.findall(r"^syscr: (\d+)$", _text(pid, "io"), re.MULTILINE)
     return int(found[0]) if found else 0
 
@@ -68,7 +68,7 @@ def _age_seconds(pid: int) -> float:
 
 
 def _stat(pid: int) -> list[str]:
-    """The fields from the state on (proc_pid_stat(5)); none when the process has ended."""
+    """Return the fields from the state on (proc_pid_stat(5)), or none if the process has ended."""
     return _text(pid, "stat").rpartition(")")[2].split()
 
 
@@ -79,7 +79,7 @@ def _text(pid: int, file: str) -> str:
         return ""
 
 
-def _deaths(cloud: LocalCloud, function: str) -> int:
+def _count_deaths(cloud: LocalCloud, function: str) -> int:
     name = cloud.outputs()["functions"][function]["name"]
     log = cloud.emulator.log.read_text(errors="replace")
     return len(re.findall(rf"Lambda {name} failed processing .*Worker process died", log))

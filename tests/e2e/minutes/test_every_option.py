@@ -1,4 +1,4 @@
-"""Every option of the modules, applied to the local cloud: patterns, targets, subscriptions, streams and schedules."""
+"""Every option of the modules, applied to the local cloud: patterns, targets, subscriptions, streams, schedules."""
 
 import base64
 import json
@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from orderflow_cli.local_cloud.cloud import LocalCloud
-from tests.e2e.conftest import PATIENCE_SECONDS, wait_for
+from tests.e2e.conftest import TIMEOUT_SECONDS, wait_for
 from tests.support.every_option import EveryOption, applied
 from tests.support.receiver import TOKEN
 
@@ -27,7 +27,7 @@ CASES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
 }
 
 
-def delivered(*values: Any, rows: tuple[str, ...]) -> Any:
+def delivered_case(*values: Any, rows: tuple[str, ...]) -> Any:
     return pytest.param(*values, marks=pytest.mark.proves(*rows, by="delivered"))
 
 
@@ -37,48 +37,46 @@ def every_option(cloud: LocalCloud) -> Iterator[EveryOption]:
         yield made
 
 
-@pytest.mark.parametrize("name", [delivered(name, rows=(f"pattern/{name}",)) for name in CASES])
-def test_rule_gets_the_event_that_matches_only_when_two_are_sent(every_option: EveryOption, name: str) -> None:
+@pytest.mark.parametrize("name", [delivered_case(name, rows=(f"pattern/{name}",)) for name in CASES])
+def test_rule_matches_the_event_but_not_the_near_miss(every_option: EveryOption, name: str) -> None:
     match, near_miss = CASES[name]
     unique = uuid.uuid4().hex
 
     for label, detail in (("near", near_miss), ("match", match)):
         every_option.send("shop.patterns", {"number": f"{label}-{unique}", **detail})
 
-    # Events are dispatched in the order in which they came: once the second is here the first has been judged.
-    found = wait_for(lambda: every_option.seen("pattern", f"match-{unique}"))
+    # Events are dispatched in order, so when the second has arrived, the first has been evaluated.
+    found = wait_for(lambda: every_option.received("pattern", f"match-{unique}"))
     assert found == [{"rule": name, "number": f"match-{unique}"}]
-    assert every_option.seen("pattern", f"near-{unique}") == []
+    assert every_option.received("pattern", f"near-{unique}") == []
 
 
 @pytest.fixture(scope="module")
 def order_id(every_option: EveryOption) -> str:
-    """The order of one event that the targets' rules match."""
+    """Send one event that the targets' rules match; returns its order id."""
     made = f"order-{uuid.uuid4().hex}"
     every_option.send("shop.targets", {"order_id": made})
     return made
 
 
 @pytest.mark.parametrize(
-    "place",
+    "queue",
     [
-        delivered("target", rows=("target/sqs", "source/application")),
-        delivered("function", rows=("target/lambda",)),
-        delivered("other_bus", rows=("target/event_bus",)),
+        delivered_case("target", rows=("target/sqs", "source/application")),
+        delivered_case("function", rows=("target/lambda",)),
+        delivered_case("other_bus", rows=("target/event_bus",)),
     ],
     ids=["queue", "function", "rule of the other bus"],
 )
-def test_whole_event_reaches_the_target(every_option: EveryOption, order_id: str, place: str) -> None:
-    (event,) = wait_for(lambda: every_option.seen(place, order_id))
+def test_target_gets_the_complete_event(every_option: EveryOption, order_id: str, queue: str) -> None:
+    (event,) = wait_for(lambda: every_option.received(queue, order_id))
 
     assert (event["source"], event["detail-type"]) == ("shop.targets", "OrderPlaced")
     assert event["detail"] == {"order_id": order_id}
 
 
 @pytest.mark.proves("target/sqs_fifo", "target/input_path", by="delivered")
-def test_part_of_the_event_is_in_its_group_when_the_target_is_a_fifo_queue(
-    every_option: EveryOption, order_id: str
-) -> None:
+def test_fifo_target_gets_the_selected_part_in_its_message_group(every_option: EveryOption, order_id: str) -> None:
     sqs, url = every_option.cloud.client("sqs"), every_option.outputs["fifo_url"]
 
     (message,) = wait_for(lambda: sqs.receive_message(QueueUrl=url, AttributeNames=["All"]).get("Messages"))
@@ -88,19 +86,15 @@ def test_part_of_the_event_is_in_its_group_when_the_target_is_a_fifo_queue(
 
 
 @pytest.mark.proves("target/sns", "target/input_transformer", by="delivered")
-def test_sentence_made_from_the_event_is_published_when_the_target_is_a_topic(
-    every_option: EveryOption, order_id: str
-) -> None:
-    (envelope,) = wait_for(lambda: every_option.seen("notices", order_id))
+def test_topic_target_gets_the_transformed_text(every_option: EveryOption, order_id: str) -> None:
+    (envelope,) = wait_for(lambda: every_option.received("notices", order_id))
 
     assert envelope["TopicArn"] == every_option.outputs["topic_arns"]["notices"]
     assert envelope["Message"].strip('"') == f"Order {order_id} of shop.targets"
 
 
 @pytest.mark.proves("target/step_functions", "target/input_constant", by="delivered")
-def test_execution_starts_with_the_constant_when_the_target_is_a_state_machine(
-    every_option: EveryOption, order_id: str
-) -> None:
+def test_state_machine_target_starts_with_the_constant_input(every_option: EveryOption, order_id: str) -> None:
     machines, arn = every_option.cloud.client("stepfunctions"), every_option.outputs["state_machine_arn"]
 
     def started() -> list[str]:
@@ -113,14 +107,14 @@ def test_execution_starts_with_the_constant_when_the_target_is_a_state_machine(
 
 @pytest.fixture(scope="module")
 def called(every_option: EveryOption) -> str:
-    """The order of one event that the API destinations' rule matches."""
+    """Send one event that the API destinations' rule matches; returns its order id."""
     made = f"call-{uuid.uuid4().hex}"
     every_option.send("shop.calls", {"order_id": made})
     return made
 
 
 @pytest.mark.proves("target/api_destination_api_key", by="delivered")
-def test_endpoint_is_called_with_its_key_when_the_connection_has_one(every_option: EveryOption, called: str) -> None:
+def test_endpoint_is_called_with_the_connections_api_key(every_option: EveryOption, called: str) -> None:
     (request,) = wait_for(lambda: every_option.receiver.requests("/api-key"))
 
     assert (request.method, json.loads(request.body)) == ("POST", {"order_id": called})
@@ -128,7 +122,7 @@ def test_endpoint_is_called_with_its_key_when_the_connection_has_one(every_optio
 
 
 @pytest.mark.proves("target/api_destination_basic", by="delivered")
-def test_endpoint_is_called_as_a_user_when_the_connection_names_one(every_option: EveryOption, called: str) -> None:
+def test_endpoint_is_called_with_basic_authentication(every_option: EveryOption, called: str) -> None:
     (request,) = wait_for(lambda: every_option.receiver.requests("/basic/"))
 
     assert (request.method, request.path) == ("PUT", f"/basic/{called}?of=shop.calls")
@@ -137,21 +131,19 @@ def test_endpoint_is_called_as_a_user_when_the_connection_names_one(every_option
 
 
 @pytest.mark.proves("target/api_destination_oauth", by="delivered")
-def test_endpoint_is_called_with_a_token_when_the_connection_asks_for_one(
-    every_option: EveryOption, called: str
-) -> None:
+def test_endpoint_is_called_with_an_oauth_token(every_option: EveryOption, called: str) -> None:
     (request,) = wait_for(lambda: every_option.receiver.requests("/oauth"))
 
-    (asked, *_) = every_option.receiver.requests("/token")
+    (token_request, *_) = every_option.receiver.requests("/token")
     assert request.headers["authorization"] == f"Bearer {TOKEN}"
     assert json.loads(request.body)["detail"] == {"order_id": called}
-    assert all(part in asked.body for part in ("client_credentials", "orders"))
+    assert all(part in token_request.body for part in ("client_credentials", "orders"))
 
 
 @pytest.mark.proves("bus/archive", by="delivered")
-def test_replayed_event_has_the_replays_name(every_option: EveryOption, order_id: str) -> None:
+def test_replayed_event_carries_the_name_of_its_replay(every_option: EveryOption, order_id: str) -> None:
     events, bus = every_option.cloud.client("events"), every_option.outputs["bus"]
-    (first,) = wait_for(lambda: every_option.seen("target", order_id))
+    (first,) = wait_for(lambda: every_option.received("target", order_id))
     archive = events.describe_archive(ArchiveName=bus["archive_name"])
     name, around = f"replay-{uuid.uuid4().hex}", datetime.now(UTC)
 
@@ -164,12 +156,12 @@ def test_replayed_event_has_the_replays_name(every_option: EveryOption, order_id
     )
 
     def replayed() -> list[dict[str, Any]]:
-        return [event for event in every_option.seen("target", order_id) if event.get("replay-name") == name]
+        return [event for event in every_option.received("target", order_id) if event.get("replay-name") == name]
 
     (again,) = wait_for(replayed)
     assert (again["detail"], again["source"]) == (first["detail"], first["source"])
-    # Its rule leaves replays out, and the event of the replay has been through all rules by now.
-    assert len(every_option.seen("other_bus", order_id)) == 1
+    # This queue's rule excludes replays, and every rule has evaluated the replayed event by now.
+    assert len(every_option.received("other_bus", order_id)) == 1
 
 
 def message(channel: str, amount: int) -> dict[str, object]:
@@ -177,37 +169,37 @@ def message(channel: str, amount: int) -> dict[str, object]:
 
 
 @pytest.mark.proves("sns/sqs", "sns/raw_delivery", "sns/filter_body", by="delivered")
-def test_queue_gets_the_raw_message_only_when_its_body_matches(every_option: EveryOption) -> None:
+def test_queue_gets_the_raw_message_only_when_the_body_matches(every_option: EveryOption) -> None:
     refused = [message("pos", 20), message("web", 10)]
     wanted = message("web", 11)
 
     for one in (*refused, wanted):
         every_option.publish("orders", one)
 
-    assert wait_for(lambda: every_option.seen("body", str(wanted["id"]))) == [wanted]
-    assert [every_option.seen("body", str(one["id"])) for one in refused] == [[], []]
+    assert wait_for(lambda: every_option.received("body", str(wanted["id"]))) == [wanted]
+    assert [every_option.received("body", str(one["id"])) for one in refused] == [[], []]
 
 
 @pytest.mark.proves("sns/filter_attributes", by="delivered")
-def test_queue_gets_the_message_in_its_envelope_only_when_its_attributes_match(every_option: EveryOption) -> None:
+def test_queue_gets_the_envelope_only_when_the_attributes_match(every_option: EveryOption) -> None:
     refused, wanted = message("web", 1), message("web", 2)
 
     every_option.publish("orders", refused, status="placed")
     every_option.publish("orders", wanted, status="paid")
 
-    (envelope,) = wait_for(lambda: every_option.seen("attribute", str(wanted["id"])))
+    (envelope,) = wait_for(lambda: every_option.received("attribute", str(wanted["id"])))
     assert envelope["Type"] == "Notification"
     assert envelope["MessageAttributes"]["status"]["Value"] == "paid"
-    assert every_option.seen("attribute", str(refused["id"])) == []
+    assert every_option.received("attribute", str(refused["id"])) == []
 
 
 @pytest.mark.proves("sns/lambda", by="delivered")
-def test_function_is_invoked_with_the_message_when_it_is_subscribed(every_option: EveryOption) -> None:
+def test_subscribed_function_is_invoked_with_the_message(every_option: EveryOption) -> None:
     wanted = message("web", 3)
 
     every_option.publish("orders", wanted, to="function")
 
-    (event,) = wait_for(lambda: every_option.seen("function", str(wanted["id"])))
+    (event,) = wait_for(lambda: every_option.received("function", str(wanted["id"])))
     (record,) = event["Records"]
     assert record["EventSource"] == "aws:sns"
     assert record["Sns"]["TopicArn"] == every_option.outputs["topic_arns"]["orders"]
@@ -216,10 +208,10 @@ def test_function_is_invoked_with_the_message_when_it_is_subscribed(every_option
 @pytest.mark.parametrize(
     ("view_type", "images"),
     [
-        delivered("KEYS_ONLY", (set(), set()), rows=("stream/keys_only",)),
-        delivered("NEW_IMAGE", ({"NewImage"}, set()), rows=("stream/new_image",)),
-        delivered("OLD_IMAGE", (set(), {"OldImage"}), rows=("stream/old_image",)),
-        delivered(
+        delivered_case("KEYS_ONLY", (set(), set()), rows=("stream/keys_only",)),
+        delivered_case("NEW_IMAGE", ({"NewImage"}, set()), rows=("stream/new_image",)),
+        delivered_case("OLD_IMAGE", (set(), {"OldImage"}), rows=("stream/old_image",)),
+        delivered_case(
             "NEW_AND_OLD_IMAGES",
             ({"NewImage"}, {"OldImage"}),
             rows=("stream/new_and_old_images", "stream/filter_criteria"),
@@ -234,16 +226,16 @@ def test_function_gets_the_images_of_the_view_type(
     dynamodb = every_option.cloud.client("dynamodb")
 
     dynamodb.put_item(TableName=table, Item={**key, "status": {"S": "placed"}})
-    # The mapping's filter lets insertions and removals through, no modification.
+    # The mapping's filter accepts insertions and removals, not modifications.
     dynamodb.put_item(TableName=table, Item={**key, "status": {"S": "paid"}})
     dynamodb.delete_item(TableName=table, Key=key)
 
-    def both() -> list[dict[str, Any]]:
-        batches = every_option.seen("function", order_id)
+    def records() -> list[dict[str, Any]]:
+        batches = every_option.received("function", order_id)
         found = [record for batch in batches for record in batch["Records"]]
         return found if any(record["eventName"] == "REMOVE" for record in found) else []
 
-    inserted, removed = wait_for(both)
+    inserted, removed = wait_for(records)
     assert (inserted["eventName"], removed["eventName"]) == ("INSERT", "REMOVE")
     assert [set(record["dynamodb"]) & {"NewImage", "OldImage"} for record in (inserted, removed)] == list(images)
     assert all(record["dynamodb"]["Keys"] == key for record in (inserted, removed))
@@ -251,9 +243,9 @@ def test_function_gets_the_images_of_the_view_type(
         assert removed["dynamodb"]["OldImage"]["status"] == {"S": "paid"}
 
 
-@pytest.mark.parametrize("by", [delivered(one, rows=(f"schedule/{one}",)) for one in ("scheduler", "rule")])
+@pytest.mark.parametrize("by", [delivered_case(one, rows=(f"schedule/{one}",)) for one in ("scheduler", "rule")])
 def test_queue_gets_the_input_when_the_schedule_is_due(every_option: EveryOption, by: str) -> None:
-    found = wait_for(lambda: every_option.seen("schedule", f'"{by}"'), seconds=3 * PATIENCE_SECONDS)
+    found = wait_for(lambda: every_option.received("schedule", f'"{by}"'), seconds=3 * TIMEOUT_SECONDS)
 
     assert found[0] == {"by": by}
 

@@ -1,4 +1,4 @@
-"""Money, stock and time cross: how orders end whose payment or delivery does not go as usual."""
+"""How orders end when a payment fails, stock is missing or a deadline passes."""
 
 import json
 import time
@@ -14,14 +14,14 @@ from orderflow_cli.demo.traffic import Order
 from orderflow_cli.local_cloud import seed
 from orderflow_cli.local_cloud.simulators import PAYMENT_PROVIDER
 from orderflow_cli.observe import snapshot
-from tests.e2e.conftest import PATIENCE_SECONDS, Shop, order_id, wait_for
+from tests.e2e.conftest import TIMEOUT_SECONDS, Shop, order_id, wait_for
 
-DEADLINE_PATIENCE = 2 * PATIENCE_SECONDS
+DEADLINE_TIMEOUT_SECONDS = 2 * TIMEOUT_SECONDS
 
 
 @pytest.fixture(scope="module")
 def unpaid(shop: Shop) -> dict[str, Order]:
-    """Two orders, placed before the other tests of this file: "silent" is never paid, "crossing" while it is voided."""
+    """Two orders, placed before the file's other tests: "silent" is never paid, "crossing" is paid during its void."""
     orders = {story: shop.new_order(story) for story in ("silent", "crossing")}
     for order in orders.values():
         shop.place(order)
@@ -34,7 +34,7 @@ def test_order_is_cancelled_and_its_stock_released_when_the_payment_is_declined(
 
     found = shop.place(order).document["order_id"]
 
-    item = shop.wait_for_status(found, "cancelled", DEADLINE_PATIENCE)
+    item = shop.wait_for_status(found, "cancelled", DEADLINE_TIMEOUT_SECONDS)
     assert item["cancel_reason"] == "payment_declined"
     wait_for(lambda: (shop.reservation(found) or {}).get("state") == "released")
     assert shop.ledger(found) == []
@@ -54,7 +54,7 @@ def test_order_is_cancelled_without_keeping_money_when_stock_is_missing(shop: Sh
 
     found = shop.place(shop.new_order(lines=lines)).document["order_id"]
 
-    item = wait_for(lambda: _ended(shop, found))
+    item = wait_for(lambda: _ended_order(shop, found))
     assert item["cancel_reason"] == "out_of_stock"
     wait_for(lambda: sum(entry["amount"] for entry in shop.ledger(found)) == 0)
     wait_for(lambda: (shop.reservation(found) or {}).get("state") == "released")
@@ -74,12 +74,12 @@ def test_second_charge_is_refunded_when_the_provider_charges_twice(shop: Shop) -
     assert len(shop.book(found, "refund")) == 1
 
 
-def test_one_capture_is_booked_when_the_provider_times_out_and_is_called_again(shop: Shop) -> None:
+def test_one_capture_is_booked_when_a_call_to_the_provider_is_repeated(shop: Shop) -> None:
     found = shop.place(shop.new_order("timeout")).document["order_id"]
     shop.wait_for_status(found, "delivered")
 
     # EventBridge would send the same event again after a time-out; the local cloud does not, so the test does.
-    again = _same_event_again(shop, found)
+    again = _resend_payment_request(shop, found)
 
     assert again["FailedEntryCount"] == 0
     wait_for(lambda: shop.cloud.simulators.book(PAYMENT_PROVIDER)["calls"].get(found, 0) >= 2)
@@ -91,8 +91,8 @@ def test_one_capture_is_booked_when_the_provider_times_out_and_is_called_again(s
 def test_unpaid_order_ends_at_the_deadline_and_late_money_is_refunded(shop: Shop, unpaid: dict[str, Order]) -> None:
     never_paid, paid_late = order_id(unpaid["silent"]), order_id(unpaid["crossing"])
 
-    shop.wait_for_status(never_paid, "cancelled", DEADLINE_PATIENCE)
-    late = shop.wait_for_status(paid_late, "refunded", DEADLINE_PATIENCE)
+    shop.wait_for_status(never_paid, "cancelled", DEADLINE_TIMEOUT_SECONDS)
+    late = shop.wait_for_status(paid_late, "refunded", DEADLINE_TIMEOUT_SECONDS)
 
     assert (shop.order(never_paid) or {})["cancel_reason"] == "payment_deadline"
     assert [refund["reason"] for refund in late["refunds"].values()] == ["late_capture"]
@@ -117,26 +117,26 @@ def test_receipts_are_imported_once_when_a_till_file_is_repeated(shop: Shop) -> 
     for key in wait_for(reports):
         rows = s3.get_object(Bucket=bucket, Key=key)["Body"].read().decode().strip().splitlines()
         assert len(rows) == 1 + rejected, key
-    wait_for(lambda: len(_receipts(shop, run)) == receipts)
-    time.sleep(2)  # for a second version that must not come
-    found = _receipts(shop, run)
+    wait_for(lambda: len(_till_orders(shop, run)) == receipts)
+    time.sleep(2)  # a second version, which must not appear, would appear now
+    found = _till_orders(shop, run)
     assert {(item["status"], item["version"], item["channel"]) for item in found} == {("delivered", 1, "pos")}
     for item in found:
         assert wait_for(lambda item=item: shop.ledger(item["order_id"]))[0]["amount"] == item["total"]["amount"]
         assert shop.reservation(item["order_id"]) is None
 
 
-def _ended(shop: Shop, found: str) -> dict[str, Any] | None:
+def _ended_order(shop: Shop, found: str) -> dict[str, Any] | None:
     item = shop.order(found)
     return item if item and item["status"] in {"cancelled", "refunded"} else None
 
 
-def _receipts(shop: Shop, run: str) -> list[dict[str, Any]]:
+def _till_orders(shop: Shop, run: str) -> list[dict[str, Any]]:
     items = snapshot.items(shop.cloud.client("dynamodb"), shop.outputs["tables"]["orders"])
     return [item for item in items if item.get("store", {}).get("receipt_number", "").startswith(f"{run}-")]
 
 
-def _same_event_again(shop: Shop, found: str) -> dict[str, Any]:
+def _resend_payment_request(shop: Shop, found: str) -> dict[str, Any]:
     item = shop.order(found) or {}
     about = {"order_id": found, "idempotency_key": found, "customer_id": item["customer_id"], "order_version": 1}
     event = new_event(

@@ -1,4 +1,4 @@
-"""What the local cloud does not deliver, sent through LocalEmu by the same modules."""
+"""Targets and subscriptions that the local cloud does not deliver, applied to LocalEmu with the same modules."""
 
 import json
 import threading
@@ -14,7 +14,7 @@ from orderflow_cli.__main__ import ORDERFLOW
 from orderflow_cli.commands import tail
 from orderflow_cli.environments import Cloud
 from tests.e2e.conftest import PORT, wait_for
-from tests.support.every_option import DEVICE_TOKEN, device
+from tests.support.every_option import DEVICE_TOKEN, register_device
 from tests.support.localemu import REGION, LocalEmu
 from tests.support.receiver import Receiver, receiver
 from tests.support.terraform_root import TerraformRoot
@@ -23,8 +23,8 @@ OTHER_ACCOUNT, OTHER_REGION = "444455556666", "us-east-1"
 
 
 @dataclass
-class Applied:
-    """tests/roots/localemu on LocalEmu."""
+class AppliedRoot:
+    """The root tests/roots/localemu, applied to LocalEmu."""
 
     receiver: Receiver
     emulator: LocalEmu
@@ -33,7 +33,7 @@ class Applied:
 
 
 @pytest.fixture(scope="module")
-def localemu(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Applied]:
+def localemu(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppliedRoot]:
     emulator = LocalEmu(LOCAL / "e2e" / "localemu", PORT + 10)
     try:
         emulator.start()
@@ -41,21 +41,21 @@ def localemu(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Applied]:
         with receiver(folder / "receiver.pem") as listening:
             values = {
                 "receiver": listening.url,
-                "device_endpoint_arn": device(emulator.client("sns")),
+                "device_endpoint_arn": register_device(emulator.client("sns")),
                 "far_bus_arns": {
-                    "account": _far_bus(emulator, OTHER_ACCOUNT, REGION),
-                    "region": _far_bus(emulator, "test", OTHER_REGION),
+                    "account": _remote_bus(emulator, OTHER_ACCOUNT, REGION),
+                    "region": _remote_bus(emulator, "test", OTHER_REGION),
                 },
             }
             root = TerraformRoot(ROOT / "tests" / "roots" / "localemu", emulator.variables(), folder, values)
-            yield Applied(listening, emulator, root, root.apply())
+            yield AppliedRoot(listening, emulator, root, root.apply())
     finally:
         emulator.stop()
 
 
 @pytest.fixture(scope="module")
-def order_id(localemu: Applied) -> str:
-    """The order of one event that was put on the bus."""
+def order_id(localemu: AppliedRoot) -> str:
+    """Publish one event on the bus; returns its order id."""
     made = f"order-{uuid.uuid4().hex}"
     entry = {"Source": "shop.targets", "DetailType": "OrderPlaced", "Detail": json.dumps({"order_id": made})}
     entry["EventBusName"] = localemu.outputs["bus_name"]
@@ -65,7 +65,7 @@ def order_id(localemu: Applied) -> str:
 
 
 @pytest.mark.proves("target/kinesis", by="delivered_by_localemu")
-def test_event_is_in_the_stream_under_its_order_when_the_target_is_kinesis(localemu: Applied, order_id: str) -> None:
+def test_kinesis_target_gets_the_event_with_its_partition_key(localemu: AppliedRoot, order_id: str) -> None:
     kinesis = localemu.emulator.client("kinesis")
     at = {"StreamName": localemu.outputs["kinesis_stream_name"], "ShardId": "shardId-000000000000"}
 
@@ -79,14 +79,14 @@ def test_event_is_in_the_stream_under_its_order_when_the_target_is_kinesis(local
 
 
 @pytest.mark.proves("target/firehose", by="delivered_by_localemu")
-def test_event_is_in_the_bucket_when_the_target_is_firehose(localemu: Applied, order_id: str) -> None:
+def test_firehose_target_writes_the_event_to_the_bucket(localemu: AppliedRoot, order_id: str) -> None:
     (text,) = wait_for(lambda: _objects(localemu, "events/"))
 
     assert json.loads(text)["detail"] == {"order_id": order_id}
 
 
 @pytest.mark.proves("target/log_group", by="delivered_by_localemu")
-def test_event_is_in_the_log_when_the_target_is_a_log_group(localemu: Applied, order_id: str) -> None:
+def test_log_group_target_gets_the_event(localemu: AppliedRoot, order_id: str) -> None:
     group, logs = localemu.outputs["log_group_name"], localemu.emulator.client("logs")
 
     (entry,) = wait_for(lambda: logs.filter_log_events(logGroupName=group)["events"])
@@ -108,8 +108,8 @@ def test_event_is_in_the_log_when_the_target_is_a_log_group(localemu: Applied, o
     ],
     ids=["account", "region"],
 )
-def test_event_reaches_a_rule_of_the_other_bus_when_the_target_is_a_bus(
-    localemu: Applied, order_id: str, account: str, region: str
+def test_bus_target_passes_the_event_to_a_rule_on_that_bus(
+    localemu: AppliedRoot, order_id: str, account: str, region: str
 ) -> None:
     sqs = localemu.emulator.client("sqs", account, region)
     url = sqs.get_queue_url(QueueName="arrived")["QueueUrl"]
@@ -120,7 +120,7 @@ def test_event_reaches_a_rule_of_the_other_bus_when_the_target_is_a_bus(
 
 
 @pytest.mark.proves("sns/firehose", by="delivered_by_localemu")
-def test_message_is_in_the_bucket_when_firehose_is_subscribed(localemu: Applied) -> None:
+def test_subscribed_firehose_writes_the_message_to_the_bucket(localemu: AppliedRoot) -> None:
     message = {"order_id": f"order-{uuid.uuid4().hex}"}
 
     _publish(localemu, "orders", json.dumps(message))
@@ -128,7 +128,7 @@ def test_message_is_in_the_bucket_when_firehose_is_subscribed(localemu: Applied)
     assert message in wait_for(lambda: [json.loads(text) for text in _objects(localemu, "changes/")])
 
 
-def test_message_arrives_raw_when_an_http_endpoint_has_confirmed(localemu: Applied) -> None:
+def test_confirmed_http_endpoint_gets_the_raw_message(localemu: AppliedRoot) -> None:
     message = json.dumps({"order_id": f"order-{uuid.uuid4().hex}"})
 
     _publish(localemu, "orders", message)
@@ -139,31 +139,31 @@ def test_message_arrives_raw_when_an_http_endpoint_has_confirmed(localemu: Appli
 
 
 @pytest.mark.proves("sns/sms", by="delivered_by_localemu")
-def test_text_is_sent_to_the_number_when_it_is_subscribed(localemu: Applied) -> None:
+def test_subscribed_number_gets_the_text(localemu: AppliedRoot) -> None:
     text = f"note {uuid.uuid4().hex}"
 
     _publish(localemu, "notices", text)
 
-    wait_for(lambda: text in json.dumps(localemu.emulator.sent("sms-messages")["sms_messages"]["+31201234567"]))
+    wait_for(lambda: text in json.dumps(localemu.emulator.outbox("sms-messages")["sms_messages"]["+31201234567"]))
 
 
 @pytest.mark.proves("sns/mobile_push", by="delivered_by_localemu")
-def test_notification_is_sent_to_the_device_when_it_is_subscribed(localemu: Applied) -> None:
+def test_subscribed_device_gets_the_notification(localemu: AppliedRoot) -> None:
     text = f"note {uuid.uuid4().hex}"
 
     _publish(localemu, "notices", text)
 
-    def to_devices() -> list[str]:
-        found = localemu.emulator.sent("platform-endpoint-messages")["platform_endpoint_messages"]
+    def reached_devices() -> list[str]:
+        found = localemu.emulator.outbox("platform-endpoint-messages")["platform_endpoint_messages"]
         return [arn for arn, messages in found.items() if any(text in json.dumps(message) for message in messages)]
 
-    (arn,) = wait_for(to_devices)
+    (arn,) = wait_for(reached_devices)
     device = localemu.emulator.client("sns").get_endpoint_attributes(EndpointArn=arn)["Attributes"]
     assert device["Token"] == DEVICE_TOKEN
 
 
 def test_tail_follows_the_bus_and_leaves_its_rule_disabled(
-    localemu: Applied, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    localemu: AppliedRoot, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(tail, "connect", lambda name, project: Cloud(name, localemu.emulator.client, project))
     found: list[str] = []
@@ -173,7 +173,7 @@ def test_tail_follows_the_bus_and_leaves_its_rule_disabled(
         return str(events.describe_rule(Name="orderflow-elsewhere-tap-bus", EventBusName=bus)["State"])
 
     def follow(order_id: str, *arguments: str) -> list[str]:
-        """The types of what `tail` showed while two events were sent again and again."""
+        """Return the types that `tail` shows while two events are sent repeatedly."""
         sent = threading.Event()
 
         def send() -> None:
@@ -211,25 +211,25 @@ def test_tail_follows_the_bus_and_leaves_its_rule_disabled(
     "sns/dead_letter",
     by="applied",
 )
-def test_second_plan_changes_what_the_emulator_forgets(localemu: Applied) -> None:
+def test_second_plan_changes_only_what_the_emulator_forgets(localemu: AppliedRoot) -> None:
     # LocalEmu 1.3.2 forgets the key of a bus and what it does with events that it cannot process.
     assert [str(change) for change in localemu.root.changes()] == [
         "update module.bus.aws_cloudwatch_event_bus.this (dead_letter_config, kms_key_identifier)"
     ]
 
 
-def _publish(localemu: Applied, topic: str, message: str) -> None:
+def _publish(localemu: AppliedRoot, topic: str, message: str) -> None:
     localemu.emulator.client("sns").publish(TopicArn=localemu.outputs["topic_arns"][topic], Message=message)
 
 
-def _objects(localemu: Applied, prefix: str) -> list[str]:
+def _objects(localemu: AppliedRoot, prefix: str) -> list[str]:
     s3, bucket = localemu.emulator.client("s3"), localemu.outputs["bucket_name"]
     found = s3.list_objects_v2(Bucket=bucket, Prefix=prefix).get("Contents", [])
     return [s3.get_object(Bucket=bucket, Key=one["Key"])["Body"].read().decode() for one in found]
 
 
-def _far_bus(emulator: LocalEmu, account: str, region: str) -> str:
-    """A bus of somebody else, with a rule that puts every order into the queue `arrived`."""
+def _remote_bus(emulator: LocalEmu, account: str, region: str) -> str:
+    """Create a bus in that account and Region, with a rule that sends every order to the queue `arrived`."""
     events, sqs = (emulator.client(service, account, region) for service in ("events", "sqs"))
     url = sqs.create_queue(QueueName="arrived")["QueueUrl"]
     queue = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]

@@ -1,4 +1,4 @@
-"""Many orders of every producer at once, with the simulators' disorder on: `make bench` sends a thousand."""
+"""Concurrent orders from every producer, while the simulators respond out of order. `make bench` sends a thousand."""
 
 from bench import mixed_orders
 from orderflow_cli.local_cloud.cloud import LocalCloud

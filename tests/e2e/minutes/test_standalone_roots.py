@@ -1,4 +1,4 @@
-"""Teams that join: two roots with states of their own, applied beside the running system and taken away again."""
+"""Two teams' roots with their own states, applied beside the running system and destroyed again."""
 
 import json
 import uuid
@@ -23,90 +23,90 @@ VALUES = "-var-file=local.tfvars"
 
 
 @dataclass
-class Others:
-    """Two teams' roots with states of their own, and their outputs by name."""
+class TeamRoots:
+    """Two teams' roots with their own states, and their outputs by name."""
 
     roots: dict[str, TerraformRoot]
     outputs: dict[str, dict[str, Any]]
-    left: bool = False
+    destroyed: bool = False
 
-    def leave(self) -> None:
+    def destroy(self) -> None:
         with ThreadPoolExecutor(2) as pool:
             list(pool.map(lambda root: root.destroy(VALUES), self.roots.values()))
-        self.left = True
+        self.destroyed = True
 
 
 @pytest.fixture(scope="module")
-def joined(cloud: LocalCloud, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Others]:
-    """Applied beside each other, as the teams would."""
+def teams(cloud: LocalCloud, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TeamRoots]:
+    """Applies both roots concurrently, as independent teams would."""
     folder = tmp_path_factory.mktemp("standalone")
     roots = {
         name: TerraformRoot(ROOT / "examples" / f"standalone_{name}", cloud.env(), folder)
         for name in ("consumer", "producer")
     }
-    others = Others(roots, {})
+    teams = TeamRoots(roots, {})
     try:
         for root in roots.values():
             package.build(**package.external_build_options(root.root / "functions"))
         with ThreadPoolExecutor(2) as pool:
-            others.outputs = dict(zip(roots, pool.map(lambda root: root.apply(VALUES), roots.values()), strict=True))
-        yield others
+            teams.outputs = dict(zip(roots, pool.map(lambda root: root.apply(VALUES), roots.values()), strict=True))
+        yield teams
     finally:
-        if not others.left:
-            others.leave()
+        if not teams.destroyed:
+            teams.destroy()
 
 
-def test_second_plans_are_empty_when_other_teams_have_joined(cloud: LocalCloud, joined: Others, tmp_path: Path) -> None:
+def test_second_plans_are_empty_when_two_teams_are_applied(cloud: LocalCloud, teams: TeamRoots, tmp_path: Path) -> None:
     system = TerraformRoot(cloud.root, cloud.env(), tmp_path, state=False)
 
     assert system.changes() == []
-    assert {name: root.changes(VALUES) for name, root in joined.roots.items()} == {"consumer": [], "producer": []}
+    assert {name: root.changes(VALUES) for name, root in teams.roots.items()} == {"consumer": [], "producer": []}
 
 
-def test_delivered_order_reaches_the_other_team_once_when_it_has_joined(shop: Shop, joined: Others) -> None:
+def test_delivered_order_reaches_the_consuming_team(shop: Shop, teams: TeamRoots) -> None:
     declined = shop.place(shop.new_order("decline")).document["order_id"]
     found = shop.place(shop.new_order()).document["order_id"]
 
-    award = wait_for(lambda: _award(shop, joined, found))
+    award = wait_for(lambda: _award(shop, teams, found))
 
     item = shop.wait_for_status(found, "delivered")
     assert award["points"] == item["total"]["amount"] // 100
     assert (award["customer_id"], award["order_version"]) == (item["customer_id"], item["version"])
     shop.wait_for_status(declined, "cancelled")
-    assert _award(shop, joined, declined) is None
+    assert _award(shop, teams, declined) is None
 
 
-def test_order_of_another_team_completes_its_lifecycle(shop: Shop, joined: Others) -> None:
+def test_order_from_another_team_completes_its_lifecycle(shop: Shop, teams: TeamRoots) -> None:
     order = _marketplace_order()
     found = ids.order_id("partner", "marketplace", order["number"])
 
-    # Twice, as a queue may deliver it: one order comes of it.
+    # Sent twice, as a queue may deliver twice: only one order results.
     for _ in range(2):
-        _send(shop, joined, order)
+        _send(shop, teams, order)
 
     item = shop.wait_for_status(found, "delivered")
     assert (item["channel"], item["total"]) == ("partner", {"amount": 3150, "currency": "EUR"})
     assert [entry["amount"] for entry in shop.ledger(found)] == [3150]
     assert (shop.reservation(found) or {})["state"] == "shipped"
-    assert wait_for(lambda: _award(shop, joined, found))["points"] == 31
+    assert wait_for(lambda: _award(shop, teams, found))["points"] == 31
 
 
-def test_unreadable_order_of_another_team_is_quarantined_with_its_reason(shop: Shop, joined: Others) -> None:
+def test_unreadable_order_from_another_team_is_quarantined(shop: Shop, teams: TeamRoots) -> None:
     order = _marketplace_order()
 
-    _send(shop, joined, {**order, "items": []})
+    _send(shop, teams, {**order, "items": []})
 
-    dead_letters = joined.outputs["producer"]["dead_letter_queue_urls"]["function"]
+    dead_letters = teams.outputs["producer"]["dead_letter_queue_urls"]["function"]
     envelope = json.loads(wait_for(lambda: _first_body(shop, dead_letters)))
     assert (envelope["function"], envelope["reason"]) == ("marketplace_orders", "invalid_field")
     assert json.loads(envelope["payload"])["number"] == order["number"]
     assert shop.order(ids.order_id("partner", "marketplace", order["number"])) is None
 
 
-def test_resources_of_other_teams_are_destroyed_completely(joined: Others) -> None:
-    joined.leave()
+def test_roots_of_other_teams_are_destroyed_completely(teams: TeamRoots) -> None:
+    teams.destroy()
 
-    assert {name: root.resources() for name, root in joined.roots.items()} == {"consumer": [], "producer": []}
+    assert {name: root.resources() for name, root in teams.roots.items()} == {"consumer": [], "producer": []}
 
 
 def _marketplace_order() -> dict[str, Any]:
@@ -121,14 +121,14 @@ def _marketplace_order() -> dict[str, Any]:
     }
 
 
-def _send(shop: Shop, joined: Others, order: dict[str, Any]) -> None:
-    url = joined.outputs["producer"]["inbox_url"]
+def _send(shop: Shop, teams: TeamRoots, order: dict[str, Any]) -> None:
+    url = teams.outputs["producer"]["inbox_url"]
     shop.cloud.client("sqs").send_message(QueueUrl=url, MessageBody=json.dumps(order))
 
 
-def _award(shop: Shop, joined: Others, order_id: str) -> dict[str, Any] | None:
+def _award(shop: Shop, teams: TeamRoots, order_id: str) -> dict[str, Any] | None:
     found = shop.cloud.client("dynamodb").get_item(
-        TableName=joined.outputs["consumer"]["points_table_name"],
+        TableName=teams.outputs["consumer"]["points_table_name"],
         Key={"order_id": {"S": order_id}},
         ConsistentRead=True,
     )

@@ -1,4 +1,4 @@
-"""The wrapper with the real Terraform and provider: what is installed is what the committed lock says."""
+"""The Terraform wrapper uses exactly the providers of the committed lock file."""
 
 import re
 from pathlib import Path
@@ -31,17 +31,17 @@ def root(tmp_path: Path) -> Path:
 def test_provider_is_refused_when_its_hashes_differ(
     root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    other = tmp_path / "lock.hcl"
-    nothing = "0" * 64
+    lock = tmp_path / "lock.hcl"
+    zeros = "0" * 64
     locked = terraform_provider.LOCK.read_text()
-    other.write_text(re.sub(r'"(h1|zh):[^"]+"', lambda found: f'"{found[1]}:{nothing}"', locked))
-    monkeypatch.setattr(terraform_provider, "LOCK", other)
+    lock.write_text(re.sub(r'"(h1|zh):[^"]+"', lambda found: f'"{found[1]}:{zeros}"', locked))
+    monkeypatch.setattr(terraform_provider, "LOCK", lock)
 
     with pytest.raises(UserError, match=r"does not match the checksum in terraform/.* for .*aws 5\.100\.0"):
         terraform.run(root, "validate")
 
 
-def test_other_provider_is_refused_when_the_lock_does_not_have_it(root: Path) -> None:
+def test_provider_is_refused_when_the_lock_lacks_it(root: Path) -> None:
     more = '    random = {\n      source = "hashicorp/random"\n    }\n    aws = {'
     (root / "main.tf").write_text(CONFIGURATION.replace("    aws = {", more))
 

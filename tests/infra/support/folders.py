@@ -1,4 +1,4 @@
-"""Which folders hold Terraform: found, not listed, so that a new module or root is tested without being named."""
+"""Finds the folders that contain Terraform, so tests cover a new module or root without listing it."""
 
 from pathlib import Path
 
@@ -9,30 +9,30 @@ ENVIRONMENTS = TERRAFORM / "environments"
 
 
 def modules() -> list[Path]:
-    """The reusable modules."""
-    return _with_configuration(TERRAFORM / "modules")
+    """Return the folders of the reusable modules."""
+    return _terraform_folders(TERRAFORM / "modules")
 
 
 def environments() -> list[Path]:
-    """The root of each environment."""
-    return _with_configuration(ENVIRONMENTS)
+    """Return the root of each environment."""
+    return _terraform_folders(ENVIRONMENTS)
 
 
-def every_folder() -> list[Path]:
-    """Modules, the pipeline and all roots, those of the examples too."""
+def all_folders() -> list[Path]:
+    """Return the modules, the pipeline and all roots, including those of the examples."""
     return [
         *modules(),
         TERRAFORM / "pipeline",
         TERRAFORM / "bootstrap",
         *environments(),
-        *_with_configuration(ROOT / "examples"),
+        *_terraform_folders(ROOT / "examples"),
     ]
 
 
 def name_of(folder: Path) -> str:
-    """How a test run calls the folder."""
+    """Return the folder's path in the repository, used as test id."""
     return str(folder.relative_to(ROOT))
 
 
-def _with_configuration(parent: Path) -> list[Path]:
+def _terraform_folders(parent: Path) -> list[Path]:
     return sorted(folder for folder in parent.glob("*") if folder.is_dir() and any(folder.glob("*.tf")))

@@ -1,6 +1,6 @@
-"""What each run of a folder's `terraform test` came to, and which rows of docs/generated/evidence.md it says it proves.
+"""Results of `terraform test`, and the rows of docs/generated/evidence.md that its runs claim to prove.
 
-The claim is a line above the run: `# proves: target/sqs, input/path`. A run that is removed takes its claim along."""
+A claim is the comment above a run: `# proves: target/sqs, input/path`, so it is removed together with the run."""
 
 import json
 import re
@@ -17,15 +17,15 @@ _RUN = re.compile(r'run "(\w+)" \{')
 
 @dataclass(frozen=True)
 class Run:
-    """`file` is relative to the folder that was tested."""
+    """One run of a test file; `file` is relative to the tested folder."""
 
     file: str
     name: str
     passed: bool
 
 
-def runs(output: str) -> list[Run]:
-    """The finished runs in the output of `terraform test -json`."""
+def finished_runs(output: str) -> list[Run]:
+    """Return the finished runs in the output of `terraform test -json`."""
     messages = (json.loads(line) for line in output.splitlines() if line.startswith("{"))
     finished = [message["test_run"] for message in messages if message["type"] == "test_run"]
     return [
@@ -35,11 +35,11 @@ def runs(output: str) -> list[Run]:
 
 def warnings(output: str) -> list[str]:
     messages = (json.loads(line) for line in output.splitlines() if line.startswith("{"))
-    return [one["@message"] for one in messages if one.get("diagnostic", {}).get("severity") == "warning"]
+    return [line["@message"] for line in messages if line.get("diagnostic", {}).get("severity") == "warning"]
 
 
 def report(output: str) -> str:
-    """The output of `terraform test -json` as text for a person: what failed, and why."""
+    """Return the failures in the output of `terraform test -json` as readable text."""
     messages = (json.loads(line) for line in output.splitlines() if line.startswith("{"))
     return "\n".join(
         f"{message['@message']} {message.get('diagnostic', {}).get('detail', '')}".rstrip()
@@ -48,17 +48,17 @@ def report(output: str) -> str:
     )
 
 
-def proven(folder: Path, name: str, known: tuple[Row, ...]) -> list[Claim]:
-    """The claims of the folder's runs, which have all passed; `name` is its path in the repository."""
-    return [page.claim(row, "planned", f"{name}/{file}::{run}", known) for file, run, row in claims(folder)]
+def proven_claims(folder: Path, name: str, rows: tuple[Row, ...]) -> list[Claim]:
+    """Return the claims of the folder's runs, all of which passed; `name` is the folder's path in the repository."""
+    return [page.claim(row, "planned", f"{name}/{file}::{run}", rows) for file, run, row in claims(folder)]
 
 
 def claims(folder: Path) -> Iterator[tuple[str, str, str]]:
-    """(file, run, row) of every claim in the folder's test files. Raises ValueError for a claim above no run."""
+    """Yield (file, run, row) for every claim in the folder's tests. Raises ValueError for a claim above no run."""
     for file in sorted(folder.glob("tests/*.tftest.hcl")):
         for found in _CLAIM.finditer(file.read_text()):
             run = _RUN.match(found["next"])
             if run is None:
-                raise ValueError(f"{file}: `{found[0].splitlines()[0]}` must stand directly above a run")
+                raise ValueError(f"{file}: `{found[0].splitlines()[0]}` must be directly above a run")
             for row in found["rows"].split(","):
                 yield f"tests/{file.name}", run[1], row.strip()

@@ -9,10 +9,10 @@ import pytest
 
 from customer_service.notices import TEXTS
 from tests.support import events, tables
-from tests.support.bus import Mailbox, mailbox
+from tests.support.bus import Mailbox, create_mailbox
 from tests.support.doubles import client_error
 from tests.support.handlers import Handler, fresh_handler
-from tests.support.invocations import Context, message, queue_batch, to_be_retried
+from tests.support.invocations import Context, failed_ids, message, queue_batch
 from tests.support.logs import Logs
 
 STEPS = ("placed", "paid", "refunding", "refunded")
@@ -29,7 +29,7 @@ CANCELLED = events.order_changed(events.order_image("cancelled", version=2), eve
 
 def deliver(handler: Handler, *changes: Any) -> list[str]:
     bodies = [change if isinstance(change, str) else message(change) for change in changes]
-    return to_be_retried(handler(queue_batch(*bodies), Context()))
+    return failed_ids(handler(queue_batch(*bodies), Context()))
 
 
 def wiring() -> Any:
@@ -39,7 +39,7 @@ def wiring() -> Any:
 @pytest.fixture
 def inbox(sqs: Any) -> Mailbox:
     """What a subscriber of the notices topic gets."""
-    return mailbox(sqs, "inbox")
+    return create_mailbox(sqs, "inbox")
 
 
 @pytest.fixture

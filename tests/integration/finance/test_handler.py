@@ -7,7 +7,7 @@ import pytest
 from tests.support import events, tables
 from tests.support.bus import BUS, Bus, Mailbox
 from tests.support.handlers import Handler, fresh_handler
-from tests.support.invocations import Context, message, queue_batch, to_be_retried
+from tests.support.invocations import Context, failed_ids, message, queue_batch
 
 PLACED = events.order_changed(events.order_image(), event_id="change-1")
 PAID = events.order_changed(events.order_image("paid", version=2), events.order_image(), event_id="change-2")
@@ -30,7 +30,7 @@ def handler(monkeypatch: pytest.MonkeyPatch, ledger_table: str, bus: Bus, dead_l
 
 def deliver(handler: Handler, *changes: Any) -> list[str]:
     bodies = [change if isinstance(change, str) else message(change) for change in changes]
-    return to_be_retried(handler(queue_batch(*bodies), Context()))
+    return failed_ids(handler(queue_batch(*bodies), Context()))
 
 
 def test_ledger_has_capture_and_refund(handler: Handler, bus: Bus, dynamodb: Any, ledger_table: str) -> None:

@@ -13,7 +13,7 @@ from orderflow_cli import ROOT
 from tests.support import events, tables
 from tests.support.bus import Mailbox
 from tests.support.handlers import Handler
-from tests.support.invocations import QUEUE_ARN, Context, envelope, queue_batch, to_be_retried
+from tests.support.invocations import QUEUE_ARN, Context, envelope, failed_ids, queue_batch
 from tests.support.logs import Logs
 from tests.unit.contracts.examples import example
 
@@ -23,7 +23,7 @@ DUE = "2026-03-01T10:30:01.000Z"
 @pytest.fixture
 def record(recorder: Handler) -> Callable[..., list[str]]:
     def record_all(*batch: Event) -> list[str]:
-        return to_be_retried(recorder(queue_batch(*[envelope(event) for event in batch]), Context()))
+        return failed_ids(recorder(queue_batch(*[envelope(event) for event in batch]), Context()))
 
     return record_all
 

@@ -10,9 +10,9 @@ from contracts import Event, times
 from recorder.effects import Terms
 from recorder.record import Recorder
 from tests.support import events
-from tests.support.bus import Mailbox, mailbox
+from tests.support.bus import Mailbox, create_mailbox
 from tests.support.handlers import Handler, fresh_handler
-from tests.support.invocations import STREAM_ARN, Context, stream_batch, stream_record, to_be_retried
+from tests.support.invocations import STREAM_ARN, Context, failed_ids, stream_batch, stream_record
 from tests.support.streams import records_of
 
 BUCKET = "orderflow-test-failures"
@@ -25,7 +25,7 @@ def topic(sns: Any) -> str:
 
 @pytest.fixture
 def subscriber(sns: Any, sqs: Any, topic: str) -> Mailbox:
-    box = mailbox(sqs, "subscriber")
+    box = create_mailbox(sqs, "subscriber")
     sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=box.arn, Attributes={"RawMessageDelivery": "true"})
     return box
 
@@ -64,7 +64,7 @@ def test_subscribers_see_every_version(dynamodb: Any, orders_table: str, handler
     dynamodb.delete_item(TableName=orders_table, Key={"order_id": {"S": events.ORDER_ID}})
     records = records_of(dynamodb, orders_table)
 
-    retried = to_be_retried(handler(stream_batch(records), Context()))
+    retried = failed_ids(handler(stream_batch(records), Context()))
 
     assert retried == []
     received: list[Event] = subscriber.bodies()
@@ -97,7 +97,7 @@ def test_poison_record_is_in_the_bucket_and_delays_no_other(
 ) -> None:
     poison = stream_record(99, before, after)
 
-    retried = to_be_retried(handler(stream_batch([poison, *changes(2)]), Context()))
+    retried = failed_ids(handler(stream_batch([poison, *changes(2)]), Context()))
 
     assert retried == []
     assert sorted(event["data"]["version"] for event in subscriber.bodies()) == [2, 3]

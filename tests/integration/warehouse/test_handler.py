@@ -10,7 +10,7 @@ from contracts.ids import shipment_id
 from tests.support import events, tables
 from tests.support.bus import BUS, Bus, Mailbox
 from tests.support.handlers import Handler, fresh_handler
-from tests.support.invocations import Context, message, queue_batch, to_be_retried
+from tests.support.invocations import Context, failed_ids, message, queue_batch
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ def names(skus: int) -> list[str]:
 
 
 def deliver(handler: Handler, *bodies: str) -> list[str]:
-    return to_be_retried(handler(queue_batch(*bodies), Context()))
+    return failed_ids(handler(queue_batch(*bodies), Context()))
 
 
 def test_goods_are_reserved_then_shipped(

@@ -7,7 +7,7 @@ import pytest
 from common.batch import RESERVE_MS, RemainingMs, Visibility, process_queue_batch
 from common.errors import PermanentError, TransientError
 from tests.support.doubles import QuarantineDouble
-from tests.support.invocations import QUEUE_ARN, enough_time, queue_batch, time_left, to_be_retried
+from tests.support.invocations import QUEUE_ARN, enough_time, failed_ids, queue_batch, time_left
 from tests.support.logs import Logs, counts
 
 
@@ -43,7 +43,7 @@ def run(
 ) -> tuple[list[str], list[str], QuarantineDouble]:
     kept, applying = quarantine or QuarantineDouble(), Applying()
     response = process_queue_batch(queue_batch(*bodies), applying, kept, Hidden(), remaining_ms)
-    return to_be_retried(response), applying.bodies, kept
+    return failed_ids(response), applying.bodies, kept
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,7 @@ def test_poison_message_is_quarantined_and_delays_no_other(bodies: list[str]) ->
     retried, applied, quarantine = run(*bodies)
 
     assert (retried, applied) == ([], bodies)
-    assert quarantine.kept == [(body, "malformed_json", QUEUE_ARN) for body in bodies if body.startswith("poison")]
+    assert quarantine.stored == [(body, "malformed_json", QUEUE_ARN) for body in bodies if body.startswith("poison")]
 
 
 def test_poison_message_is_retried_when_quarantine_fails() -> None:
@@ -99,8 +99,8 @@ def test_whole_record_is_kept_when_it_has_no_text(damage: dict[str, object]) -> 
 
     response = process_queue_batch(event, applying, quarantine, Hidden(), enough_time)
 
-    assert (to_be_retried(response), applying.bodies) == ([], ["b"])
-    ((payload, reason, origin),) = quarantine.kept
+    assert (failed_ids(response), applying.bodies) == ([], ["b"])
+    ((payload, reason, origin),) = quarantine.stored
     assert (json.loads(payload), reason, origin) == (event["Records"][0], "malformed_record", QUEUE_ARN)
 
 

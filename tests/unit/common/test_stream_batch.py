@@ -14,7 +14,7 @@ from common.publisher import Failure, FailureKind
 from contracts import Event
 from tests.support import events
 from tests.support.doubles import PublisherDouble, QuarantineDouble
-from tests.support.invocations import STREAM_ARN, enough_time, stream_batch, stream_record, time_left, to_be_retried
+from tests.support.invocations import STREAM_ARN, enough_time, failed_ids, stream_batch, stream_record, time_left
 from tests.support.logs import Logs, counts
 
 # The kinds of records by what becomes of them.
@@ -49,7 +49,7 @@ class Run:
         self.publisher = PublisherDouble(failing=failing(self.records))
         batch = stream_batch(self.records)
         response = process_stream_batch(batch, to_event, self.publisher, self.quarantine, remaining_ms)
-        self.retried_from = [int(number) for number in to_be_retried(response)]
+        self.retried_from = [int(number) for number in failed_ids(response)]
 
     @property
     def published(self) -> list[int]:
@@ -62,7 +62,7 @@ class Run:
 
     @property
     def quarantined(self) -> list[int]:
-        return [int(json.loads(payload)["dynamodb"]["SequenceNumber"]) for payload, _, _ in self.quarantine.kept]
+        return [int(json.loads(payload)["dynamodb"]["SequenceNumber"]) for payload, _, _ in self.quarantine.stored]
 
 
 def test_records_are_published_in_chunks_of_ten() -> None:
@@ -81,7 +81,7 @@ def test_record_is_kept_whole_and_delays_nobody_when_it_is_poison(kind: str, pos
     assert run.retried_from == []
     assert run.published == [position for position in range(5) if position not in positions]
     reason = {POISON: "version_missing", BUG: "unexpected_error", TOO_LARGE: "cannot_be_published"}[kind]
-    assert [(json.loads(payload), why, origin) for payload, why, origin in run.quarantine.kept] == [
+    assert [(json.loads(payload), why, origin) for payload, why, origin in run.quarantine.stored] == [
         (run.records[position], reason, STREAM_ARN) for position in positions
     ]
 
@@ -117,7 +117,7 @@ def test_lowest_failed_record_is_reported_whichever_chunk_ends_first() -> None:
     publisher = Slow(failing=failing(late))
     response = process_stream_batch(stream_batch(late), to_event, publisher, QuarantineDouble(), enough_time)
 
-    assert to_be_retried(response) == [f"{12:021d}"]
+    assert failed_ids(response) == [f"{12:021d}"]
 
 
 @pytest.mark.parametrize(
@@ -165,7 +165,7 @@ def test_record_is_quarantined_when_it_is_not_a_stream_record() -> None:
     )
 
     assert response == {"batchItemFailures": []}
-    assert quarantine.kept == [('{"hello": "world"}', "unexpected_error", "unknown")]
+    assert quarantine.stored == [('{"hello": "world"}', "unexpected_error", "unknown")]
 
 
 def test_error_rises_when_the_invocation_is_no_batch() -> None:

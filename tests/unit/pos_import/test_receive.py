@@ -119,7 +119,7 @@ def test_event_is_quarantined_when_no_import_can_come_of_it(setting: Setting, ev
     answer = setting.receive(event)
 
     assert answer == {"status": "quarantined", "reason": reason}
-    ((payload, kept_reason, _),) = setting.quarantine.kept
+    ((payload, kept_reason, _),) = setting.quarantine.stored
     assert (json.loads(payload), kept_reason) == (event, reason)
     assert "put_object" not in setting.s3.calls
     assert counts()["Quarantined"] == 1
@@ -130,7 +130,7 @@ def test_event_is_quarantined_with_its_bucket_when_file_is_unusable(setting: Set
 
     setting.receive(created())
 
-    assert setting.quarantine.kept == [(json.dumps(created()), "wrong_header", f"arn:aws:s3:::{BUCKET}")]
+    assert setting.quarantine.stored == [(json.dumps(created()), "wrong_header", f"arn:aws:s3:::{BUCKET}")]
 
 
 def test_error_is_raised_when_trying_again_can_help(setting: Setting) -> None:
@@ -140,7 +140,7 @@ def test_error_is_raised_when_trying_again_can_help(setting: Setting) -> None:
     with pytest.raises(TransientError):
         setting.receive(created())
 
-    assert setting.quarantine.kept == []
+    assert setting.quarantine.stored == []
 
 
 def test_error_is_raised_when_quarantine_fails(setting: Setting) -> None:

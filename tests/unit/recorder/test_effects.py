@@ -9,7 +9,7 @@ from contracts import Event
 from recorder.effects import Terms, changes_of, due_shard
 from recorder.transitions import decide
 from tests.support import events
-from tests.support.order_model import written
+from tests.support.order_model import apply_changes
 
 TERMS = Terms(payment_term_seconds=3_600, order_retention_days=30)
 NOW = datetime(2026, 3, 2, 8, 0, 0, tzinfo=UTC)
@@ -23,7 +23,7 @@ EVERY_WRITE = {"version", "updated_at", "last_event_id", "applied"}
 
 
 def after(event: Event, order: dict[str, Any] | None) -> dict[str, Any]:
-    return written(order, changes_of(event, order or {}, decide(event, order), TERMS, NOW))
+    return apply_changes(order, changes_of(event, order or {}, decide(event, order), TERMS, NOW))
 
 
 def test_online_order_is_due_when_it_is_placed() -> None:

@@ -12,7 +12,7 @@ from recorder.effects import Terms, changes_of
 from recorder.preconditions import order_of, preconditions_of
 from recorder.transitions import TABLE, WRITING, decide
 from tests.support import events
-from tests.support.order_model import holds, written
+from tests.support.order_model import apply_changes, conditions_hold
 
 TERMS = Terms(payment_term_seconds=3_600, order_retention_days=30)
 NOW = datetime(2026, 3, 2, 8, 0, 0, tzinfo=UTC)
@@ -51,7 +51,7 @@ def step(order: dict[str, Any] | None, event: Event) -> dict[str, Any] | None:
     decision = decide(event, order)
     if decision.outcome not in WRITING:
         return order
-    return written(order, changes_of(event, order or {}, decision, TERMS, NOW))
+    return apply_changes(order, changes_of(event, order or {}, decision, TERMS, NOW))
 
 
 @settings(max_examples=300)
@@ -82,7 +82,7 @@ def test_decision_without_a_read_is_the_same_when_its_condition_holds(life: list
     for event in [events.order_placed(), *life]:
         conditions = preconditions_of(event)
 
-        if conditions is not None and holds(conditions, order):
+        if conditions is not None and conditions_hold(conditions, order):
             assumed = order_of(conditions)
             decision = decide(event, assumed)
             assert decision == decide(event, order)

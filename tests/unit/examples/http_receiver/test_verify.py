@@ -6,7 +6,7 @@ import pytest
 
 from examples.http_receiver.certificates import Certificates
 from examples.http_receiver.receive import AHEAD, OLDEST, Receiver, Rules
-from tests.support.sns_signer import CERTIFICATE_URL, NOW, TOPIC, Signer, request, time_of
+from tests.support.sns_signer import CERTIFICATE_URL, NOW, TOPIC, Signer, format_time, request
 from tests.unit.examples.http_receiver.conftest import Harness
 
 SECOND = timedelta(seconds=1)
@@ -25,7 +25,7 @@ def test_message_is_accepted_when_it_is_signed(harness: Harness, version: str, s
 @pytest.mark.parametrize("version", ["1", "2"])
 def test_message_is_refused_when_a_signed_part_was_changed(harness: Harness, name: str, version: str) -> None:
     document = harness.signer.notification(SignatureVersion=version, Subject="An order")
-    changed = time_of(NOW + SECOND) if name == "Timestamp" else "changed"
+    changed = format_time(NOW + SECOND) if name == "Timestamp" else "changed"
 
     answer = harness.send({**document, name: changed})
 
@@ -89,7 +89,7 @@ def test_certificate_of_china_is_found_when_the_topic_is_there(harness: Harness)
 def test_message_is_refused_when_the_certificate_is_not_valid_at_the_time(harness: Harness) -> None:
     harness.now = NOW + timedelta(days=11)
 
-    answer = harness.send(harness.signer.notification(Timestamp=time_of(harness.now)))
+    answer = harness.send(harness.signer.notification(Timestamp=format_time(harness.now)))
 
     assert (answer.status, answer.what) == (403, "the signing certificate is not valid now")
 
@@ -124,4 +124,4 @@ def test_certificate_is_fetched_once_when_many_messages_come(harness: Harness) -
     [(NOW - OLDEST, 200), (NOW - OLDEST - SECOND, 403), (NOW + AHEAD, 200), (NOW + AHEAD + SECOND, 403)],
 )
 def test_message_is_refused_when_too_old_or_from_the_future(harness: Harness, moment: object, status: int) -> None:
-    assert harness.send(harness.signer.notification(Timestamp=time_of(moment))).status == status  # type: ignore[arg-type]
+    assert harness.send(harness.signer.notification(Timestamp=format_time(moment))).status == status  # type: ignore[arg-type]

@@ -18,19 +18,19 @@ from tests.support.shop_plan import (
     add,
     arn,
     change_of,
-    checked,
-    forget,
+    descriptions,
+    hide,
     mapping,
-    pattern,
     policy,
     remove,
     role_policy,
     rule,
     rule_arn,
+    run_check,
+    set_pattern,
     shop,
     subscription,
     target,
-    told,
     values,
     write_contracts,
 )
@@ -51,7 +51,7 @@ def detail(**fields: object) -> Change:
 
 
 def matching(name: str, changed: Document) -> Change:
-    return lambda plan: pattern(plan, name, changed)
+    return lambda plan: set_pattern(plan, name, changed)
 
 
 def without(*addresses: str) -> Change:
@@ -169,7 +169,7 @@ def encrypted(**principal: str) -> Change:
 
     def change(plan: Document) -> None:
         add(plan, "aws_kms_key.k", policy=json.dumps({"Statement": statement}))
-        forget(plan, "aws_sqs_queue.finance", "kms_master_key_id", "aws_kms_key.k.arn")
+        hide(plan, "aws_sqs_queue.finance", "kms_master_key_id", "aws_kms_key.k.arn")
 
     return change
 
@@ -218,7 +218,7 @@ def function_elsewhere(plan: Document) -> None:
 def alias_target(**permission: object) -> Change:
     def change(plan: Document) -> None:
         function_target(**permission)(plan)
-        forget(plan, f"{TARGET}.intake", "arn", "aws_lambda_alias.live.arn")
+        hide(plan, f"{TARGET}.intake", "arn", "aws_lambda_alias.live.arn")
         named = Unknown("aws_lambda_function.recorder.function_name")
         add(plan, "aws_lambda_alias.live", name="live", function_name=named)
 
@@ -384,7 +384,7 @@ MISTAKES: dict[str, dict[str, tuple[Change, str]]] = {
 
 
 def test_a_plan_without_mistakes_has_no_findings(settings: Settings) -> None:
-    assert list(told(checked(shop(), settings))) == []
+    assert list(descriptions(run_check(shop(), settings))) == []
 
 
 @pytest.mark.parametrize(
@@ -399,9 +399,9 @@ def test_mistake_is_named(settings: Settings, change: Change, kind: str, words: 
     plan = shop()
     change(plan)
 
-    found = checked(plan, settings)
+    found = run_check(plan, settings)
 
-    assert any(one.kind == kind and words in one.message for one in found), "\n".join(told(found))
+    assert any(one.kind == kind and words in one.message for one in found), "\n".join(descriptions(found))
 
 
 def test_default_bus_of_another_account_is_another_bus_whose_policy_cannot_be_told(settings: Settings) -> None:
@@ -410,7 +410,7 @@ def test_default_bus_of_another_account_is_another_bus_whose_policy_cannot_be_to
     forwarding_one_way(plan, elsewhere, bus="default")
     values(plan, "aws_sqs_queue.dead")["policy"] = policy("sqs:SendMessage")
 
-    (found,) = checked(plan, settings)
+    (found,) = run_check(plan, settings)
 
     assert (found.kind, found.address) == ("permission-unknown", f"{TARGET}.there")
     assert "the policy of default in another account" in found.message
@@ -425,9 +425,9 @@ def changed_contract(folder: Path, name: str, old: str, new: str) -> Settings:
 
 def test_function_that_receives_what_it_publishes_is_a_loop(tmp_path: Path) -> None:
     plan = shop()
-    pattern(plan, "intake", {"source": ["shop.shop", "shop.till", "shop.recorder"]})
+    set_pattern(plan, "intake", {"source": ["shop.shop", "shop.till", "shop.recorder"]})
 
-    (found,) = checked(plan, changed_contract(tmp_path, "OrderShipped.v1", '"warehouse"', '"recorder"'))
+    (found,) = run_check(plan, changed_contract(tmp_path, "OrderShipped.v1", '"warehouse"', '"recorder"'))
 
     assert found.kind == "loop"
     assert "recorder receives OrderShipped.v1" in found.message
@@ -439,20 +439,20 @@ def test_contract_without_consumers_has_no_receivers(tmp_path: Path) -> None:
 
     settings = changed_contract(tmp_path, "PaymentRequested.v1", '["payment_provider"]', "[]")
 
-    assert list(told(checked(plan, settings))) == []
+    assert list(descriptions(run_check(plan, settings))) == []
 
 
 def test_consumer_that_a_contract_names_receives_some_of_it(tmp_path: Path) -> None:
     settings = changed_contract(tmp_path, "PaymentRequested.v1", '"payment_provider"]', '"payment_provider", "mailer"]')
 
-    (found,) = checked(shop(), settings)
+    (found,) = run_check(shop(), settings)
 
     assert (found.kind, found.address) == ("consumer-misses", "PaymentRequested.v1")
     assert "mailer receives no such event" in found.message
 
 
 def two_rules_for_other_types(plan: Document) -> None:
-    pattern(plan, "intake", {"source": ["shop.shop", "shop.till"], "detail-type": ["OrderPlaced"]})
+    set_pattern(plan, "intake", {"source": ["shop.shop", "shop.till"], "detail-type": ["OrderPlaced"]})
     add(plan, f"{RULE}.shipped", **rule("shipped", {"source": ["shop.warehouse"]}))
     add(plan, f"{TARGET}.shipped", **target("shipped", arn("sqs", "intake")))
     let_in(plan, "shipped", "intake", "dead")
@@ -486,7 +486,7 @@ def policy_from_a_document(plan: Document) -> None:
         "condition": [{"test": "ArnEquals", "variable": "aws:SourceArn"}],
     }
     policy_beside_the_queue(plan)
-    forget(plan, "aws_sqs_queue_policy.intake", "policy", "data.aws_iam_policy_document.intake.json")
+    hide(plan, "aws_sqs_queue_policy.intake", "policy", "data.aws_iam_policy_document.intake.json")
     add(plan, "data.aws_iam_policy_document.intake", statement=[statement])
     missing = {"resources": True, "condition": [{"values": True}]}
     change_of(plan, "data.aws_iam_policy_document.intake")["change"]["after_unknown"] = {"statement": [missing]}
@@ -499,14 +499,14 @@ def policy_from_a_document(plan: Document) -> None:
 
 
 def every_arn_unknown(plan: Document) -> None:
-    forget(plan, f"{TARGET}.intake", "arn", "aws_sqs_queue.intake.arn")
-    forget(plan, FILTER, "topic_arn", "aws_sns_topic.changes.arn")
-    forget(plan, FILTER, "endpoint", "aws_sqs_queue.finance.arn")
-    forget(plan, FILTER, "redrive_policy", "aws_sqs_queue.finance_dead.arn")
-    forget(plan, f"{MAPPING}.intake", "event_source_arn", "aws_sqs_queue.intake.arn")
-    forget(plan, f"{MAPPING}.intake", "function_name", "aws_lambda_function.recorder.arn")
-    forget(plan, f"{MAPPING}.stream", "event_source_arn", "aws_dynamodb_table.orders.stream_arn")
-    forget(plan, f"{TARGET}.payment", "role_arn", "aws_iam_role.caller.arn")
+    hide(plan, f"{TARGET}.intake", "arn", "aws_sqs_queue.intake.arn")
+    hide(plan, FILTER, "topic_arn", "aws_sns_topic.changes.arn")
+    hide(plan, FILTER, "endpoint", "aws_sqs_queue.finance.arn")
+    hide(plan, FILTER, "redrive_policy", "aws_sqs_queue.finance_dead.arn")
+    hide(plan, f"{MAPPING}.intake", "event_source_arn", "aws_sqs_queue.intake.arn")
+    hide(plan, f"{MAPPING}.intake", "function_name", "aws_lambda_function.recorder.arn")
+    hide(plan, f"{MAPPING}.stream", "event_source_arn", "aws_dynamodb_table.orders.stream_arn")
+    hide(plan, f"{TARGET}.payment", "role_arn", "aws_iam_role.caller.arn")
 
 
 def stream_target(plan: Document, by: str = "role") -> None:
@@ -520,7 +520,7 @@ def stream_target(plan: Document, by: str = "role") -> None:
     attached = Unknown("aws_iam_policy.writer.arn")
     if by == "managed_policy_arns":
         values(plan, "aws_iam_role.writer")["managed_policy_arns"] = []
-        forget(plan, "aws_iam_role.writer", by, "aws_iam_policy.writer.arn")
+        hide(plan, "aws_iam_role.writer", by, "aws_iam_policy.writer.arn")
     elif by == "roles":
         add(plan, "aws_iam_policy_attachment.writer", roles=["writer"], policy_arn=attached)
     else:
@@ -631,7 +631,7 @@ def test_variation_raises_nothing(settings: Settings, change: Change) -> None:
     plan = shop()
     change(plan)
 
-    assert list(told(checked(plan, settings))) == []
+    assert list(descriptions(run_check(plan, settings))) == []
 
 
 def test_two_versions_of_an_event_are_routed_beside_each_other(tmp_path: Path) -> None:
@@ -641,6 +641,6 @@ def test_two_versions_of_an_event_are_routed_beside_each_other(tmp_path: Path) -
         copy(tmp_path / folder / name.format(1), tmp_path / folder / name.format(2))
     settings = Settings.load(file)
 
-    assert list(told(checked(shop(), settings))) == []
+    assert list(descriptions(run_check(shop(), settings))) == []
     taken = {row.group for row in matrix.rows({"plan": Routes(Plan(shop()), settings)}) if row.receiver != "nobody"}
     assert {"OrderPlaced.v1", "OrderPlaced.v2"} <= taken

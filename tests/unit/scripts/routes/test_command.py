@@ -8,7 +8,7 @@ import pytest
 
 from orderflow_cli.__main__ import ORDERFLOW
 from orderflow_cli.routes import Answer, Routes, event
-from tests.support.shop_plan import EXAMPLE, Document, forget, pattern, remove, shop, values, write_contracts
+from tests.support.shop_plan import EXAMPLE, Document, hide, remove, set_pattern, shop, values, write_contracts
 
 PLACED = event("shop.shop", "OrderPlaced", EXAMPLE).body
 
@@ -64,7 +64,7 @@ def test_check_passes_and_counts_what_it_asked(capsys: pytest.CaptureFixture[str
 
 def test_check_fails_on_a_finding_and_writes_it_as_sarif(folder: Path) -> None:
     plan = shop()
-    pattern(plan, "intake", {"detail": {"staus": ["paid"]}})
+    set_pattern(plan, "intake", {"detail": {"staus": ["paid"]}})
     (folder / "main.tf").write_text('\n\nresource "aws_cloudwatch_event_rule" "intake" {\n}\n')
 
     assert routes("check", "--sarif", "out/routes.sarif", "--source", ".", plan=plan) == 1
@@ -80,7 +80,7 @@ def test_check_fails_on_a_finding_and_writes_it_as_sarif(folder: Path) -> None:
 
 def test_undecidable_is_neither_a_finding_nor_a_pass(capsys: pytest.CaptureFixture[str]) -> None:
     plan = shop()
-    forget(plan, "aws_cloudwatch_event_rule.intake", "event_pattern", "local.pattern")
+    hide(plan, "aws_cloudwatch_event_rule.intake", "event_pattern", "local.pattern")
 
     assert routes("check", plan=plan) == 2
 

@@ -13,12 +13,12 @@ import pytest
 from orderflow_cli import UserError
 from orderflow_cli.toolchain import terraform_binary
 from orderflow_cli.toolchain.terraform_binary import Release
-from tests.support.receiver import Quiet, serving
+from tests.support.receiver import QuietHandler, serve
 
 PROGRAM = '#!/bin/sh\necho \'{"terraform_version": "1.11.4"}\'\n'
 
 
-class Files(Quiet, SimpleHTTPRequestHandler):
+class Files(QuietHandler, SimpleHTTPRequestHandler):
     """Serves a folder, and says nothing."""
 
 
@@ -44,7 +44,7 @@ def mirror(tmp_path: Path, zipped: bytes, release: Release) -> Iterator[str]:
     folder = tmp_path / "mirror" / release.version
     folder.mkdir(parents=True)
     (folder / f"terraform_{release.version}_{terraform_binary.current_platform()}.zip").write_bytes(zipped)
-    with serving(partial(Files, directory=str(tmp_path / "mirror"))) as port:
+    with serve(partial(Files, directory=str(tmp_path / "mirror"))) as port:
         yield f"http://127.0.0.1:{port}"
 
 
