@@ -1,4 +1,4 @@
-"""What was received, each message once: SNS delivers at least once, and again when an answer comes late."""
+"""Stores each received message once: SNS delivers at least once, and again when a response is late."""
 
 import sqlite3
 import threading
@@ -16,9 +16,9 @@ _TABLE = """CREATE TABLE IF NOT EXISTS inbox (
 
 
 class Inbox:
-    """A table in one SQLite file. It is on disk before `take` returns, so an answered message is not lost by a crash.
+    """A table in a SQLite file. A message is on disk before `add` returns, so a crash loses no acknowledged message.
 
-    A receiver of your own does its work in the same transaction as the insert: then it is done once, too."""
+    Do your own processing in the same transaction as the insert, so that it also happens only once."""
 
     def __init__(self, file: Path) -> None:
         self._lock = threading.Lock()
@@ -27,15 +27,15 @@ class Inbox:
         self._connection.execute("PRAGMA synchronous = FULL")
         self._connection.execute(_TABLE)
 
-    def take(self, topic_arn: str, message_id: str, message: str, now: datetime) -> bool:
-        """Keep the message; False when it was there already. Raises sqlite3.Error (disk full, locked)."""
+    def add(self, topic_arn: str, message_id: str, message: str, now: datetime) -> bool:
+        """Store the message; returns False if it was already stored. Raises sqlite3.Error (disk full, locked)."""
         row = (topic_arn, message_id, now.isoformat(), message)
         with self._lock, self._connection, closing(self._connection.cursor()) as cursor:
             cursor.execute("INSERT OR IGNORE INTO inbox VALUES (?, ?, ?, ?)", row)
             return cursor.rowcount == 1
 
     def messages(self) -> list[str]:
-        """In the order in which they came."""
+        """Return the messages in the order of arrival."""
         with self._lock:
             rows = self._connection.execute("SELECT message FROM inbox ORDER BY received_at, message_id").fetchall()
         return [row[0] for row in rows]

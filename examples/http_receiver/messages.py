@@ -1,4 +1,4 @@
-"""What SNS posts: read strictly, and turned into the text that it signed.
+"""Parses what SNS posts, strictly, and builds the text that SNS signed.
 https://docs.aws.amazon.com/sns/latest/dg/sns-message-and-json-formats.html"""
 
 import json
@@ -10,17 +10,17 @@ from datetime import UTC, datetime
 NOTIFICATION = "Notification"
 CONFIRMATION = "SubscriptionConfirmation"
 UNSUBSCRIBED = "UnsubscribeConfirmation"
-_CONFIRMS = ("Message", "MessageId", "SubscribeURL", "Timestamp", "Token", "TopicArn", "Type")
+_HANDSHAKE = ("Message", "MessageId", "SubscribeURL", "Timestamp", "Token", "TopicArn", "Type")
 _TOPIC = re.compile(r"arn:(aws|aws-cn|aws-us-gov):sns:([a-z]{2}(?:-[a-z]+)+-\d):\d{12}:[A-Za-z0-9_-]{1,256}")
 
 
 class MalformedError(ValueError):
-    """The request is no message of SNS."""
+    """The request is not an SNS message."""
 
 
 @dataclass(frozen=True)
 class Message:
-    """A message in SNS's envelope. `signed_text` is what its signature is over."""
+    """A message in SNS's envelope. `signed_text` is the text that its signature covers."""
 
     type: str
     message_id: str
@@ -35,22 +35,22 @@ class Message:
 
 
 def parse(body: bytes) -> Message:
-    """Raises MalformedError."""
+    """Parse the body of a request. Raises MalformedError."""
     try:
-        document = json.loads(body.decode(), object_pairs_hook=_without_doubles)
+        document = json.loads(body.decode(), object_pairs_hook=_reject_duplicates)
     except (UnicodeDecodeError, RecursionError, ValueError) as error:
         raise MalformedError("the body is not JSON") from error
     if not isinstance(document, dict):
         raise MalformedError("the body is not a JSON object")
     kind = _text(document, "Type")
     if kind not in {NOTIFICATION, CONFIRMATION, UNSUBSCRIBED}:
-        raise MalformedError("Type is none that SNS sends")
+        raise MalformedError("Type is not one that SNS sends")
     return Message(
         type=kind,
         message_id=_text(document, "MessageId"),
         topic_arn=_text(document, "TopicArn"),
         text=_text(document, "Message"),
-        timestamp=_moment(_text(document, "Timestamp")),
+        timestamp=_parse_time(_text(document, "Timestamp")),
         signature_version=_text(document, "SignatureVersion"),
         signature=_text(document, "Signature"),
         certificate_url=_text(document, "SigningCertURL"),
@@ -60,17 +60,17 @@ def parse(body: bytes) -> Message:
 
 
 def region_of(topic_arn: str) -> tuple[str, str]:
-    """(partition, Region) of a topic. Raises ValueError for what is no ARN of a standard topic."""
+    """Return the partition and Region of a topic. Raises ValueError unless it is the ARN of a standard topic."""
     found = _TOPIC.fullmatch(topic_arn)
     if found is None:
-        raise ValueError(f"{topic_arn} is no ARN of a topic (arn:aws:sns:<region>:<account>:<name>)")
+        raise ValueError(f"{topic_arn} is not the ARN of a topic (arn:aws:sns:<region>:<account>:<name>)")
     return found[1], found[2]
 
 
 def _signed_text(kind: str, document: Mapping[str, object]) -> bytes:
     """https://docs.aws.amazon.com/sns/latest/dg/sns-verify-signature-of-message-verify-message-signature.html"""
     subject = ("Subject",) if "Subject" in document else ()
-    names = ("Message", "MessageId", *subject, "Timestamp", "TopicArn", "Type") if kind == NOTIFICATION else _CONFIRMS
+    names = ("Message", "MessageId", *subject, "Timestamp", "TopicArn", "Type") if kind == NOTIFICATION else _HANDSHAKE
     return "".join(f"{name}\n{_text(document, name)}\n" for name in names).encode()
 
 
@@ -81,14 +81,14 @@ def _text(document: Mapping[str, object], name: str) -> str:
     return value
 
 
-def _moment(text: str) -> datetime:
+def _parse_time(text: str) -> datetime:
     try:
         return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
     except ValueError:
         raise MalformedError("Timestamp is not a valid time") from None
 
 
-def _without_doubles(pairs: list[tuple[str, object]]) -> dict[str, object]:
+def _reject_duplicates(pairs: list[tuple[str, object]]) -> dict[str, object]:
     """Reject duplicate keys: the value that one parser verifies might not be the one that another uses."""
     document = dict(pairs)
     if len(document) != len(pairs):

@@ -1,7 +1,7 @@
-"""What becomes of one request: who may send, what is confirmed, what is kept, and which answer makes SNS try again.
+"""Handles one request: decides who may send, confirms subscriptions, stores messages and chooses the response.
 
-SNS retries 5xx and 429 as the subscription's delivery policy says and takes any other 4xx as final: the message goes
-to the dead-letter queue of the subscription. So a refusal is 4xx, and what may pass by itself is 503.
+SNS retries 5xx and 429 according to the subscription's delivery policy and treats any other 4xx as final: the message
+goes to the subscription's dead-letter queue. So a refusal is 4xx, and a temporary failure is 503.
 https://docs.aws.amazon.com/sns/latest/dg/sns-message-delivery-retries.html"""
 
 from collections.abc import Callable, Mapping
@@ -14,22 +14,22 @@ from examples.http_receiver.inbox import Inbox
 from examples.http_receiver.messages import CONFIRMATION, NOTIFICATION, MalformedError, Message, parse, region_of
 from examples.http_receiver.verify import VERSIONS, verify
 
-# The time of a message is that of its publishing, and SNS may retry for an hour after it.
-OLDEST = timedelta(seconds=3600 + 300)
-AHEAD = timedelta(seconds=300)
-_LONGEST_ID = 100
+# A message's timestamp is the time of publication, and SNS can retry for an hour after that.
+MAX_AGE = timedelta(seconds=3600 + 300)
+MAX_SKEW = timedelta(seconds=300)
+_MAX_ID_LENGTH = 100
 
 
 @dataclass(frozen=True)
 class Answer:
     status: int
-    what: str
+    result: str
 
 
 @dataclass(frozen=True)
 class Rules:
-    """`topics`: the only ones that are listened to. `raw`: whether deliveries without envelope, and so without any
-    signature, are taken. `emulator`: a base URL on this machine whose messages need no signature, None on AWS."""
+    """`topics`: the only accepted ones. `raw`: whether to accept deliveries without an envelope, and so without a
+    signature. `emulator`: a base URL on this machine whose messages need no signature, None on AWS."""
 
     topics: frozenset[str]
     versions: frozenset[str] = VERSIONS
@@ -38,7 +38,7 @@ class Rules:
 
 
 class Receiver:
-    """`visit(url)` sends the GET that confirms a subscription; it may raise OSError."""
+    """Handles SNS's requests; `visit(url)` sends the GET that confirms a subscription and can raise OSError."""
 
     def __init__(
         self,
@@ -55,14 +55,14 @@ class Receiver:
         self._now = now
 
     def receive(self, headers: Mapping[str, str], body: bytes) -> Answer:
-        """`headers` have lower-case names."""
+        """Handle one request; `headers` have lower-case names."""
         try:
             if headers.get("x-amz-sns-rawdelivery", "").lower() == "true":
-                return self._raw(headers, body)
+                return self._handle_raw(headers, body)
             message = parse(body)
             if headers.get("x-amz-sns-message-type") != message.type:
                 return Answer(400, "x-amz-sns-message-type is not the Type of the message")
-            return self._known(message)
+            return self._handle(message)
         except MalformedError as error:
             return Answer(400, str(error))
         except UntrustedError as error:
@@ -70,34 +70,34 @@ class Receiver:
         except UnavailableError as error:
             return Answer(503, str(error))
 
-    def _raw(self, headers: Mapping[str, str], body: bytes) -> Answer:
+    def _handle_raw(self, headers: Mapping[str, str], body: bytes) -> Answer:
         if not self._rules.raw:
             return Answer(403, "a raw delivery carries no signature and is not accepted")
         topic, message_id = headers.get("x-amz-sns-topic-arn", ""), headers.get("x-amz-sns-message-id", "")
         if topic not in self._rules.topics:
             return Answer(403, "the topic is not on the list")
-        if not message_id or len(message_id) > _LONGEST_ID:
+        if not message_id or len(message_id) > _MAX_ID_LENGTH:
             return Answer(400, "x-amz-sns-message-id is missing")
         try:
-            return self._kept(topic, message_id, body.decode())
+            return self._store(topic, message_id, body.decode())
         except UnicodeDecodeError:
             return Answer(400, "the body is not text")
 
-    def _known(self, message: Message) -> Answer:
+    def _handle(self, message: Message) -> Answer:
         if message.topic_arn not in self._rules.topics:
             return Answer(403, "the topic is not on the list")
         if self._rules.emulator is None:
             verify(message, self._certificates, self._rules.versions)
-        # After the signature, which is over the time as well.
-        if not self._now() - OLDEST <= message.timestamp <= self._now() + AHEAD:
+        # Checked after the signature, which covers the timestamp.
+        if not self._now() - MAX_AGE <= message.timestamp <= self._now() + MAX_SKEW:
             return Answer(403, "the message is too old or from the future")
         if message.type == NOTIFICATION:
-            return self._kept(message.topic_arn, message.message_id, message.text)
+            return self._store(message.topic_arn, message.message_id, message.text)
         if message.type == CONFIRMATION:
-            return self._confirmed(message)
-        return Answer(200, "unsubscribed")  # whoever did it meant it; only an owner of the topic subscribes again
+            return self._confirm(message)
+        return Answer(200, "unsubscribed")  # deliberate: only the topic's owner can subscribe again
 
-    def _confirmed(self, message: Message) -> Answer:
+    def _confirm(self, message: Message) -> Answer:
         try:
             self._visit(self._confirmation_url(message))
         except OSError as error:
@@ -105,10 +105,10 @@ class Receiver:
         return Answer(200, "confirmed")
 
     def _confirmation_url(self, message: Message) -> str:
-        """Where to confirm. Signed or not, it may lead nowhere but to SNS, for this topic (raises UntrustedError)."""
+        """Return the URL to confirm. Even if signed, it must be SNS's, for this topic. Raises UntrustedError."""
         parts = urlsplit(message.subscribe_url)
-        asked = parse_qs(parts.query)
-        if asked.get("Action") != ["ConfirmSubscription"] or asked.get("TopicArn") != [message.topic_arn]:
+        query = parse_qs(parts.query)
+        if query.get("Action") != ["ConfirmSubscription"] or query.get("TopicArn") != [message.topic_arn]:
             raise UntrustedError("SubscribeURL does not confirm this topic")
         if self._rules.emulator is not None:
             return f"{self._rules.emulator}/?{parts.query}"
@@ -116,6 +116,6 @@ class Receiver:
             raise UntrustedError("SubscribeURL is not on the host of SNS in the topic's Region")
         return message.subscribe_url
 
-    def _kept(self, topic: str, message_id: str, text: str) -> Answer:
-        new = self._inbox.take(topic, message_id, text, self._now())
+    def _store(self, topic: str, message_id: str, text: str) -> Answer:
+        new = self._inbox.add(topic, message_id, text, self._now())
         return Answer(200, "received" if new else "received before")

@@ -1,6 +1,6 @@
-"""The HTTP side, with the standard library: one POST route on loopback, bounded in size and time.
+"""The HTTP server, from the standard library: one POST route on loopback, with limits on size and time.
 
-TLS is ended before it, by a load balancer or reverse proxy with a certificate of an authority that SNS knows."""
+A load balancer or reverse proxy terminates TLS before it, with a certificate from an authority that SNS trusts."""
 
 import json
 import sys
@@ -10,19 +10,19 @@ from sqlite3 import Error as StorageError
 from examples.http_receiver.receive import Answer, Receiver
 
 HOST = "127.0.0.1"
-LARGEST = 512 * 1024
-"""A message has at most 256 KiB; its envelope escapes it."""
+MAX_BYTES = 512 * 1024
+"""A message has at most 256 KiB; escaping in the envelope enlarges it."""
 
 
 def serve(receiver: Receiver, port: int) -> ThreadingHTTPServer:
-    """A server that is bound and not yet running; port 0 takes a free one."""
+    """Return a server that is bound but not yet running; port 0 selects a free one."""
 
     class Handler(BaseHTTPRequestHandler):
         timeout = 15  # SNS itself waits 15 seconds for an answer
 
         def do_POST(self) -> None:
             answer = self._answer()
-            payload = json.dumps({"result": answer.what}).encode()
+            payload = json.dumps({"result": answer.result}).encode()
             self.send_response(answer.status)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(payload)))
@@ -33,8 +33,8 @@ def serve(receiver: Receiver, port: int) -> ThreadingHTTPServer:
             length = self.headers.get("Content-Length", "")
             if not (length.isascii() and length.isdigit()):
                 return Answer(411, "Content-Length is missing")
-            if int(length) > LARGEST:
-                return Answer(413, f"more than {LARGEST} bytes")
+            if int(length) > MAX_BYTES:
+                return Answer(413, f"more than {MAX_BYTES} bytes")
             body = self.rfile.read(int(length))
             try:
                 return receiver.receive({name.lower(): value for name, value in self.headers.items()}, body)

@@ -1,4 +1,4 @@
-"""The two functions of the example: `record` keeps what an event says of an order, `announce` tells who listens."""
+"""The two functions of the example: `record` stores the order of an event, `announce` publishes each change."""
 
 import json
 import os
@@ -13,7 +13,7 @@ to_item, to_value = TypeSerializer().serialize, TypeDeserializer().deserialize
 
 
 def record(event: dict[str, Any], context: object) -> None:
-    """Keep the order's version unless the table has it or a newer one: an event may come twice, and late."""
+    """Store the order unless the table has this version or a newer one: events can be repeated and late."""
     try:
         dynamodb.put_item(
             TableName=os.environ["ORDERS_TABLE"],
@@ -26,7 +26,7 @@ def record(event: dict[str, Any], context: object) -> None:
 
 
 def announce(event: dict[str, Any], context: object) -> dict[str, Any]:
-    """Publish each change in order; Lambda comes back from the first that could not be published."""
+    """Publish the changes in order; Lambda retries from the first that could not be published."""
     for change in event["Records"]:
         if image := change["dynamodb"].get("NewImage"):
             order = {name: to_value(value) for name, value in image.items()}

@@ -1,4 +1,4 @@
-"""Runs the application before, and with `--new` the front door before both: `python3 -m examples.synchronous`."""
+"""Runs the old application and, with `--new`, the front door of both: `python3 -m examples.synchronous`."""
 
 import argparse
 import sys
@@ -15,7 +15,7 @@ FLAGS = Path(__file__).with_name("routes.json")
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python3 -m examples.synchronous", description=__doc__)
-    parser.add_argument("--port", type=int, default=8080, help="of the shop, or of the front door (default 8080)")
+    parser.add_argument("--port", type=int, default=8080, help="port of the shop or the front door (default 8080)")
     parser.add_argument("--slow", metavar="SERVICE=SECONDS", action="append", default=[], help="such as payment=2")
     parser.add_argument("--down", choices=NAMES, action="append", default=[], help="this service answers 503")
     parser.add_argument("--new", metavar="URL", help="the storefront API that takes over, route by route")

@@ -1,4 +1,4 @@
-"""HTTP with the standard library: a server of JSON routes on 127.0.0.1, and a call to one."""
+"""HTTP with the standard library: a JSON server on 127.0.0.1, and a client."""
 
 import json
 import threading
@@ -11,7 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 
 HOST = "127.0.0.1"
-# What belongs to one connection and one text, and is not passed on with a document that is written anew.
+# Headers of one connection or body, which are not passed on with a reserialised document.
 OWN_HEADERS = frozenset({"connection", "content-length", "date", "keep-alive", "server", "transfer-encoding"})
 _opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # loopback is never reached through a proxy
 
@@ -39,11 +39,11 @@ type Application = Callable[[Request], Answer]
 
 
 class UnreachableError(Exception):
-    """Nobody answered, or not in time: the caller cannot know whether its request was carried out."""
+    """No answer in time: the caller cannot know whether its request was processed."""
 
 
 class Server:
-    """Serves one application from a thread until `close`; port 0 takes a free one."""
+    """Serves one application from a thread until `close`; port 0 selects a free one."""
 
     def __init__(self, application: Application, port: int = 0) -> None:
         class Handler(BaseHTTPRequestHandler):
@@ -65,7 +65,7 @@ class Server:
             do_GET = do_POST = do_PUT = _handle  # noqa: N815  # the names that BaseHTTPRequestHandler calls
 
             def log_message(self, format: str, *args: Any) -> None:
-                """Say nothing: the customers' side is what is looked at."""
+                """Write no access log."""
 
         class Listener(ThreadingHTTPServer):
             daemon_threads = True
@@ -94,7 +94,7 @@ class Server:
 def call(
     method: str, url: str, body: bytes = b"", headers: Mapping[str, str] | None = None, timeout: float = 30.0
 ) -> Answer:
-    """Send one request; an HTTP error is an answer like any other. Raises UnreachableError."""
+    """Send one request; an HTTP error is returned as an answer. Raises UnreachableError."""
     outgoing = urllib.request.Request(url, data=body or None, headers=dict(headers or {}), method=method)  # noqa: S310
     try:
         with _opener.open(outgoing, timeout=timeout) as response:

@@ -1,4 +1,4 @@
-"""The four services that the shop calls: each does its one thing at once, unless it is told to be slow or down."""
+"""The four services that the shop calls; each can be made slow or unavailable."""
 
 import json
 import threading
@@ -9,17 +9,17 @@ from typing import Any
 from examples.synchronous.loopback import Answer, Request, Server
 
 NAMES = ("payment", "stock", "ledger", "notification")
-USUAL_SECONDS = 0.03
+DEFAULT_SECONDS = 0.03
 
 
 @dataclass
 class Service:
-    """`effects` are what it has done: money taken, goods set aside, entries booked, customers told.
+    """One service; `effects` lists what it has done: payments, reservations, ledger entries or notifications.
 
     It answers after `delay_seconds`, or with 503 and no effect while it is `down`. PUT /behaviour changes both."""
 
     name: str
-    delay_seconds: float = USUAL_SECONDS
+    delay_seconds: float = DEFAULT_SECONDS
     down: bool = False
     effects: list[dict[str, Any]] = field(default_factory=list)
 

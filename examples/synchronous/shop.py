@@ -1,6 +1,6 @@
-"""The application before: one handler that calls payment, stock, ledger and notification in a row.
+"""The old application: one handler that calls payment, stock, ledger and notification in a row.
 
-The customer waits for all of them. Where one fails the order fails, and what the ones before it did stays done."""
+The customer waits for all of them. If one fails, the order fails, and the effects of the earlier ones remain."""
 
 import itertools
 import json
@@ -16,7 +16,7 @@ CATALOG = Path(__file__).parents[2] / "lambdas" / "storefront_api" / "catalog.js
 
 
 class Shop:
-    """`services`: URL of each by its name."""
+    """The shop; `services` maps the name of each service to its URL."""
 
     def __init__(self, services: Mapping[str, str]) -> None:
         self._services = services
@@ -50,16 +50,16 @@ class Shop:
             "status": "paid",
         }
         for name in NAMES:
-            problem = self._problem_of(name, order)
+            problem = self._call_service(name, order)
             if problem:
                 return Answer(502, {"error": problem})
         self.orders[order_id] = order
         return Answer(201, order)
 
-    def _problem_of(self, name: str, order: Mapping[str, Any]) -> str | None:
-        told = {"order_id": order["order_id"], "total": order["total"], "lines": order["lines"]}
+    def _call_service(self, name: str, order: Mapping[str, Any]) -> str | None:
+        request = {"order_id": order["order_id"], "total": order["total"], "lines": order["lines"]}
         try:
-            answer = call("POST", self._services[name] + "/", json.dumps(told).encode())
+            answer = call("POST", self._services[name] + "/", json.dumps(request).encode())
         except UnreachableError:
             return f"{name} does not answer"
         return None if answer.status == 201 else f"{name} answered {answer.status}"

@@ -1,6 +1,6 @@
 from typing import Any
 
-from orderflow_policy import Policy, every, is_number, value
+from orderflow_policy import Policy, every, is_between, value
 
 
 class ApiStage(Policy):
@@ -8,11 +8,11 @@ class ApiStage(Policy):
     title = "An API's stage is throttled and logs every request"
     resources = ("aws_apigatewayv2_stage",)
 
-    def judge(self, conf: dict[str, Any]) -> bool | None:
+    def evaluate(self, conf: dict[str, Any]) -> bool | None:
         return every(
             [
-                is_number(value(conf, "default_route_settings", "throttling_rate_limit"), 1, 10_000),
-                is_number(value(conf, "default_route_settings", "throttling_burst_limit"), 1, 5_000),
+                is_between(value(conf, "default_route_settings", "throttling_rate_limit"), 1, 10_000),
+                is_between(value(conf, "default_route_settings", "throttling_burst_limit"), 1, 5_000),
                 value(conf, "access_log_settings", "destination_arn") is not None,
             ]
         )

@@ -7,34 +7,34 @@ from typing import Any
 
 from orderflow_policy import Policy, value
 
-# Who invokes a function by leaving the event with Lambda: https://docs.aws.amazon.com/lambda/latest/dg/invocation-async.html
+# Services that invoke a function asynchronously: https://docs.aws.amazon.com/lambda/latest/dg/invocation-async.html
 _SERVICES = {f"{name}.amazonaws.com" for name in ("config", "events", "iot", "logs", "s3", "scheduler", "ses", "sns")}
-# The folder of the plans that are scanned. A policy sees one resource; who invokes a function stands in others.
-FOLDER = "ORDERFLOW_PLANS"
+# Names the folder of the scanned plans: a policy sees one resource, but a function's callers are other resources.
+PLANS_VARIABLE = "ORDERFLOW_PLANS"
 _INDEX = re.compile(r"\[[^\]]*\]")
 
 
 class AsynchronousFunction(Policy):
-    """Judged on plans only. A function's name is known only after the apply, so its callers are found by reference."""
+    """Evaluated on plans only. A function's name is known only after apply, so its callers are found by reference."""
 
     number = 9
     title = "A function that is invoked asynchronously has an on-failure destination"
     resources = ("aws_lambda_function",)
 
-    def judge(self, conf: dict[str, Any]) -> bool | None:
-        file = Path(os.environ.get(FOLDER, "")) / self.entity_path.partition(":")[0].lstrip("/")
-        if FOLDER not in os.environ or file.suffix != ".json" or not file.is_file():
+    def evaluate(self, conf: dict[str, Any]) -> bool | None:
+        file = Path(os.environ.get(PLANS_VARIABLE, "")) / self.entity_path.partition(":")[0].lstrip("/")
+        if PLANS_VARIABLE not in os.environ or file.suffix != ".json" or not file.is_file():
             return None
         plan = json.loads(file.read_text())
         address = _INDEX.sub("", str(conf["__address__"]))
         names = {address, address.rpartition(".aws_lambda_function.")[0]} - {""}
-        if not any(names & _mentioned(plan, caller["address"]) for caller in _callers(plan)):
+        if not any(names & _referenced(plan, caller["address"]) for caller in _callers(plan)):
             return True
         return any(_keeps_failures(change, value(conf, "function_name")) for change in plan["resource_changes"])
 
 
 def _callers(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """The resources by which a function is invoked asynchronously."""
+    """Yield the resources that invoke a function asynchronously."""
     for change in plan["resource_changes"]:
         after = change["change"].get("after") or {}
         permitted = change["type"] == "aws_lambda_permission" and after.get("principal") in _SERVICES
@@ -42,8 +42,8 @@ def _callers(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
             yield change
 
 
-def _mentioned(plan: dict[str, Any], address: str) -> set[str]:
-    """The functions, and the modules that may hold one, that a resource or a module call around it refers to."""
+def _referenced(plan: dict[str, Any], address: str) -> set[str]:
+    """Return the functions, and modules that can contain one, that a resource or its module calls refer to."""
     modules, parts = [plan["configuration"]["root_module"]], _INDEX.sub("", address).split(".")
     found: set[str] = set()
     path = ""

@@ -1,22 +1,22 @@
 from typing import Any
 
-from orderflow_policy import Policy, every, is_number, value
+from orderflow_policy import Policy, every, is_between, value
 
 
 class FunctionSizing(Policy):
-    """Lambda's defaults (128 MB, 3 s, a log group that is never emptied) are nobody's decision."""
+    """Lambda's defaults (128 MB, 3 s, logs that never expire) are not deliberate choices."""
 
     number = 10
-    title = "A function says its memory, its time-out and its log group; a log group says how long it keeps"
+    title = "A function sets its memory, timeout and log group; a log group sets its retention"
     resources = ("aws_cloudwatch_log_group", "aws_lambda_function")
 
-    def judge(self, conf: dict[str, Any]) -> bool | None:
+    def evaluate(self, conf: dict[str, Any]) -> bool | None:
         if "function_name" not in conf:
-            return is_number(value(conf, "retention_in_days"), 1, 3653)
+            return is_between(value(conf, "retention_in_days"), 1, 3653)
         return every(
             [
-                is_number(value(conf, "memory_size"), 128, 10_240),
-                is_number(value(conf, "timeout"), 1, 900),
+                is_between(value(conf, "memory_size"), 128, 10_240),
+                is_between(value(conf, "timeout"), 1, 900),
                 value(conf, "logging_config", "log_group") is not None,
             ]
         )

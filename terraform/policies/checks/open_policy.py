@@ -4,10 +4,10 @@ from orderflow_policy import Policy, condition_keys, document, principals, state
 
 
 class OpenPolicy(Policy):
-    """A wildcard is allowed for an organization, and only together with its id."""
+    """A wildcard principal requires a condition on the organization's id."""
 
     number = 2
-    title = "A bus, topic, queue or bucket policy allows nobody by wildcard, but within one organization"
+    title = "A bus, topic, queue or bucket policy allows a wildcard principal only within one organization"
     resources = (
         "aws_cloudwatch_event_bus_policy",
         "aws_s3_bucket_policy",
@@ -17,7 +17,7 @@ class OpenPolicy(Policy):
         "aws_sqs_queue_policy",
     )
 
-    def judge(self, conf: dict[str, Any]) -> bool | None:
+    def evaluate(self, conf: dict[str, Any]) -> bool | None:
         policy = document(value(conf, "policy"))
         if policy is None:
             return None

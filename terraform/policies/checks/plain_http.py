@@ -1,7 +1,7 @@
 import re
 from typing import Any
 
-from orderflow_policy import Policy, is_open, value
+from orderflow_policy import Policy, is_unknown, value
 
 _PLAIN = re.compile(r"^http://", re.IGNORECASE)
 _ATTRIBUTES = (
@@ -16,7 +16,7 @@ _ATTRIBUTES = (
 
 class PlainHttp(Policy):
     number = 6
-    title = "Nothing is sent or let in over plain HTTP"
+    title = "No endpoint, integration or origin uses plain HTTP"
     resources = (
         "aws_apigatewayv2_api",
         "aws_apigatewayv2_authorizer",
@@ -26,12 +26,12 @@ class PlainHttp(Policy):
         "aws_sns_topic_subscription",
     )
 
-    def judge(self, conf: dict[str, Any]) -> bool | None:
+    def evaluate(self, conf: dict[str, Any]) -> bool | None:
         given = [value(conf, *path) for path in _ATTRIBUTES]
         addresses = [address for one in given for address in (one if isinstance(one, list) else [one])]
         if any(isinstance(address, str) and _PLAIN.match(address) for address in addresses):
             return False
-        return None if any(is_open(address) for address in addresses) else True
+        return None if any(is_unknown(address) for address in addresses) else True
 
 
 check = PlainHttp()

@@ -1,13 +1,13 @@
 from typing import Any
 
-from orderflow_policy import Policy, condition_keys, document, is_open, principals, statements, value
+from orderflow_policy import Policy, condition_keys, document, is_unknown, principals, statements, value
 
 
 class SourceArn(Policy):
-    """Without it, a service acts for whoever asks it: https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html"""
+    """Prevents the confused deputy: https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html"""
 
     number = 3
-    title = "A service that a resource policy lets in is bound to one source by aws:SourceArn"
+    title = "A resource policy that allows a service names its source with aws:SourceArn"
     resources = (
         "aws_cloudwatch_event_bus_policy",
         "aws_lambda_permission",
@@ -18,10 +18,10 @@ class SourceArn(Policy):
         "aws_sqs_queue_policy",
     )
 
-    def judge(self, conf: dict[str, Any]) -> bool | None:
+    def evaluate(self, conf: dict[str, Any]) -> bool | None:
         if "function_name" in conf:
             principal = value(conf, "principal")
-            if is_open(principal):
+            if is_unknown(principal):
                 return None
             return value(conf, "source_arn") is not None or not str(principal).endswith(".amazonaws.com")
         policy = document(value(conf, "policy"))

@@ -1,8 +1,8 @@
 from typing import Any
 
-from orderflow_policy import Policy, every, is_open, value
+from orderflow_policy import Policy, every, is_unknown, value
 
-# Their tables hold made-up orders and must be removable in one step.
+# Environments with test orders: their tables must be removable in one step.
 _REMOVABLE = {"local", "dev"}
 
 
@@ -11,7 +11,7 @@ class TableProtection(Policy):
     title = "A table has point-in-time recovery, a customer key and, where orders are real, deletion protection"
     resources = ("aws_dynamodb_table",)
 
-    def judge(self, conf: dict[str, Any]) -> bool | None:
+    def evaluate(self, conf: dict[str, Any]) -> bool | None:
         removable = value(conf, "tags_all", "environment") in _REMOVABLE
         return every(
             [
@@ -24,7 +24,7 @@ class TableProtection(Policy):
 
 
 def _is_on(found: Any) -> bool | None:
-    return None if is_open(found) else found in (True, "true")
+    return None if is_unknown(found) else found in (True, "true")
 
 
 check = TableProtection()

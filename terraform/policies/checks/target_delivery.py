@@ -1,24 +1,24 @@
 from typing import Any
 
-from orderflow_policy import Policy, every, has_dynamic, is_number, value
+from orderflow_policy import Policy, every, has_dynamic, is_between, value
 
 
 class TargetDelivery(Policy):
     """https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html"""
 
     number = 1
-    title = "A target of a rule or a schedule has a dead-letter queue and finite retries and age of its own"
+    title = "A target of a rule or a schedule has its own dead-letter queue, finite retries and a maximum event age"
     resources = ("aws_cloudwatch_event_target", "aws_scheduler_schedule")
 
-    def judge(self, conf: dict[str, Any]) -> bool | None:
+    def evaluate(self, conf: dict[str, Any]) -> bool | None:
         holder = value(conf, "target") if "target" in conf else conf
         if not isinstance(holder, dict) or has_dynamic(holder, "dead_letter_config"):
             return None
         return every(
             [
                 value(holder, "dead_letter_config", "arn") is not None,
-                is_number(value(holder, "retry_policy", "maximum_retry_attempts"), 0, 185),
-                is_number(value(holder, "retry_policy", "maximum_event_age_in_seconds"), 60, 86400),
+                is_between(value(holder, "retry_policy", "maximum_retry_attempts"), 0, 185),
+                is_between(value(holder, "retry_policy", "maximum_event_age_in_seconds"), 60, 86400),
             ]
         )
 

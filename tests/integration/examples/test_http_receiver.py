@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from examples.http_receiver.inbox import Inbox
-from examples.http_receiver.server import LARGEST
+from examples.http_receiver.server import MAX_BYTES
 from orderflow_cli import ROOT
 from tests.support.sns_signer import TOPIC, Signer, request
 
@@ -62,7 +62,7 @@ def test_program_accepts_raw_messages_when_configured(tmp_path: Path) -> None:
 def test_body_is_refused_unread_when_it_is_too_large(tmp_path: Path) -> None:
     with program(tmp_path) as port, closing(http.client.HTTPConnection("127.0.0.1", port, timeout=10)) as connection:
         connection.putrequest("POST", "/")
-        connection.putheader("Content-Length", str(LARGEST + 1))
+        connection.putheader("Content-Length", str(MAX_BYTES + 1))
         connection.endheaders()
 
         assert connection.getresponse().status == 413

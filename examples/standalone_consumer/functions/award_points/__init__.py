@@ -1,1 +1,1 @@
-"""A consumer of another team: points for delivered orders."""
+"""Another team's consumer: awards points for delivered orders."""

@@ -1,4 +1,4 @@
-"""Which points an order earns. A customer keeps them, whatever becomes of the order later."""
+"""Calculates the points that an order earns. A customer keeps them, whatever happens to the order later."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,9 +16,9 @@ class Award:
 
 
 def award_of(data: Mapping[str, Any]) -> Award | None:
-    """The award that follows from the data of an OrderChanged; None where it shows no delivery of an online order.
+    """Return the award for the data of an OrderChanged, or None unless it reports the delivery of an online order.
 
-    The subscription's filter asks the same. It is asked again here because a filter can be changed without the code."""
+    The subscription's filter checks the same, but a filter can change without the code."""
     order = data["after"]
     if data["status"] != "delivered" or "status" not in data["changed_fields"] or data["channel"] == "pos":
         return None

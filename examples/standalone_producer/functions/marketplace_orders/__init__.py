@@ -1,1 +1,1 @@
-"""A producer of another team: a marketplace's orders become orders of the system."""
+"""Another team's producer: publishes a marketplace's orders as OrderPlaced."""

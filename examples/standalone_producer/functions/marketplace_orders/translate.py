@@ -1,11 +1,11 @@
-"""A marketplace's order, in its own words, as OrderPlaced.
+"""Translates a marketplace's order into OrderPlaced.
 
     {"number": "M-1001", "buyer": "b-77", "ordered_at": "2026-03-02T08:15:30.120Z", "currency": "EUR",
      "items": [{"sku": "MUG-01", "title": "Mug", "count": 1, "price": 1250}],
      "ship_to": {"name": ..., "line1": ..., "postal_code": ..., "city": ..., "country": ...}}
 
-Fields that are not named here are passed over, whatever they hold, because marketplaces add some without notice. Prices
-are in minor units, and the marketplace's own: what was sold there is not priced again."""
+Other fields are ignored, because marketplaces add some without notice. Prices are in minor units and are the
+marketplace's own: its orders are not priced again."""
 
 import hashlib
 import json
@@ -22,10 +22,10 @@ _ADDRESS: Final = ("name", "line1", "line2", "postal_code", "city", "country")
 
 
 def order_placed(text: str) -> Event:
-    """The event for one order; the same text gives the same order id and event id, however often it comes.
+    """Return the event for one order; the same text always gives the same order id and event id.
 
     Raises:
-        PermanentError: the text is no strict JSON, lacks something, or says what no order may say."""
+        PermanentError: the text is not strict JSON, lacks a field, or has an invalid value."""
     try:
         order = loads(text, max_bytes=MAX_ORDER_BYTES, reads_all=False)
         data = _data(order)
@@ -63,6 +63,6 @@ def _data(order: dict[str, Any]) -> dict[str, Any]:
     canonical = json.dumps(data, sort_keys=True, separators=(",", ":")).encode()
     earliest, latest = times.plausible_range(_ORDER_RETENTION_DAYS)
     if not earliest < data["placed_at"] < latest:
-        raise PermanentError("ordered_at_out_of_range", "the order is older than orders are kept, or ahead of us")
+        raise PermanentError("ordered_at_out_of_range", "ordered_at is in the future or older than the retention")
     partner = {"partner_id": MARKETPLACE, "order_number": order["number"]}
     return {**data, "partner": partner, "request_hash": hashlib.sha256(canonical).hexdigest()}

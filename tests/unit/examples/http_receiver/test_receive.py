@@ -27,7 +27,7 @@ def test_subscription_is_confirmed_when_the_topic_is_on_the_list(harness: Harnes
 
     answer = harness.send(document)
 
-    assert (answer.status, answer.what) == (200, "confirmed")
+    assert (answer.status, answer.result) == (200, "confirmed")
     assert harness.visited == [document["SubscribeURL"]]
     assert harness.inbox.messages() == []
 
@@ -37,7 +37,7 @@ def test_nothing_is_confirmed_or_fetched_when_the_topic_is_not_on_the_list(harne
 
     answer = harness.send(harness.signer.confirmation(TopicArn=OTHER_TOPIC, SubscribeURL=address))
 
-    assert (answer.status, answer.what) == (403, "the topic is not on the list")
+    assert (answer.status, answer.result) == (403, "the topic is not on the list")
     assert harness.visited == harness.fetched == []
 
 
@@ -64,17 +64,17 @@ def test_sns_gets_503_when_the_confirmation_fails(harness: Harness) -> None:
 def test_subscription_stays_cancelled_when_somebody_ended_it(harness: Harness) -> None:
     answer = harness.send(harness.signer.confirmation(Type="UnsubscribeConfirmation"))
 
-    assert (answer.status, answer.what) == (200, "unsubscribed")
+    assert (answer.status, answer.result) == (200, "unsubscribed")
     assert harness.visited == []
 
 
 def test_message_is_kept_once_when_it_is_delivered_again(harness: Harness, tmp_path: Path) -> None:
     document = harness.signer.notification()
 
-    answers = [harness.send(document).what for _ in range(3)]
+    answers = [harness.send(document).result for _ in range(3)]
     harness.inbox.close()
     harness.inbox = Inbox(tmp_path / "inbox.sqlite")
-    answers.append(harness.send(document).what)
+    answers.append(harness.send(document).result)
 
     assert answers == ["received", "received before", "received before", "received before"]
     assert len(harness.inbox.messages()) == 1
@@ -97,7 +97,7 @@ def test_raw_delivery_is_refused_when_it_was_not_asked_for(harness: Harness) -> 
 def test_raw_delivery_is_kept_once_when_it_was_asked_for(harness: Harness) -> None:
     receiver = harness.receiver(raw=True)
 
-    answers = [receiver.receive(raw(), '{"ä": 1}'.encode()).what for _ in range(2)]
+    answers = [receiver.receive(raw(), '{"ä": 1}'.encode()).result for _ in range(2)]
 
     assert answers == ["received", "received before"]
     assert harness.inbox.messages() == ['{"ä": 1}']
