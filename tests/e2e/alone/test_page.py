@@ -196,14 +196,14 @@ def test_order_is_placed_traced_failed_and_redriven(view: View, person: Person, 
         take_screenshot(page, f"studio-broken-{view.name}")
 
     person.set_switch(f"{label}: may use its table", on=True)
-    while page.locator(".letters li").count():
-        left = page.locator(".letters li").count()
-        person.press(page.locator(".letters li").first.get_by_role("button", name="Redrive"))
-        expect(page.locator("#notice")).to_contain_text("Redriven from", timeout=TIMEOUT_MS)
-        expect(page.locator(".letters li")).not_to_have_count(left, timeout=TIMEOUT_MS)
-    shop.wait_for_status(broken, "delivered")
-    expect(page.locator(".receivers .failing")).to_have_count(0, timeout=TIMEOUT_MS)
-    expect(page.locator(".trace .state")).to_have_text("delivered", timeout=TIMEOUT_MS)
+    for _ in range(4):  # a message that was received too often before the repair may reach the queue after it
+        expect(page.locator('.letters li, .trace[data-settled="yes"]').first).to_be_visible(timeout=TIMEOUT_MS)
+        for payload in page.locator(".letters details").evaluate_all("all => all.map(one => one.id)"):
+            message = page.locator(".letters li", has=page.locator(f'[id="{payload}"]'))
+            person.press(message.get_by_role("button", name="Redrive"))
+            expect(page.locator("#notice")).to_contain_text("Redriven from", timeout=TIMEOUT_MS)
+            expect(message).to_have_count(0, timeout=TIMEOUT_MS)
+    expect(page.locator('.trace[data-settled="yes"] .state')).to_have_text("delivered", timeout=TIMEOUT_MS)
 
 
 @pytest.mark.parametrize("person", [VIEWS[0]], ids=["light"], indirect=True)
