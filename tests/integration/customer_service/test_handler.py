@@ -89,7 +89,7 @@ def test_notice_reaches_the_subscriber_once(
 ) -> None:
     assert deliver(handler, PAID, "poison", PAID) == []
 
-    (notice,) = inbox.take()
+    (notice,) = inbox.receive_all()
     assert notice["Body"] == TEXTS["paid"].format(order_id=events.ORDER_ID)
     attributes = {name: value["StringValue"] for name, value in notice["MessageAttributes"].items()}
     assert attributes == {"kind": "paid", "order_id": events.ORDER_ID, "version": "2"}
@@ -101,7 +101,7 @@ def test_notice_reaches_the_subscriber_once(
 def test_older_notice_is_recorded_and_not_sent_when_it_comes_late(handler: Handler, inbox: Mailbox, desk: Desk) -> None:
     assert deliver(handler, REFUNDING, PAID) == []
 
-    assert len(inbox.take()) == 1
+    assert len(inbox.receive_all()) == 1
     assert desk.notices() == {"told": 3, "sent": {"3": "refunding"}, "skipped": {"2": "paid"}}
 
 
@@ -123,7 +123,7 @@ def test_restored_order_sends_only_new_notices(
     for before, after in pairwise(images):
         assert deliver(handler, events.order_changed(after, before)) == []
 
-    assert [notice["MessageAttributes"]["kind"]["StringValue"] for notice in inbox.take()] == ["delivered"]
+    assert [notice["MessageAttributes"]["kind"]["StringValue"] for notice in inbox.receive_all()] == ["delivered"]
     assert desk.notices()["skipped"] == {"1001": "paid", "1002": "shipped"}
 
 
@@ -132,7 +132,7 @@ def test_message_comes_back_while_its_notice_is_being_sent(handler: Handler, inb
 
     assert deliver(handler, PAID) == ["message-0"]
 
-    assert inbox.take() == []
+    assert inbox.receive_all() == []
 
 
 @pytest.mark.parametrize(("sent", "notices"), [(True, 0), (False, 1)])
@@ -143,7 +143,7 @@ def test_notice_of_an_earlier_release_counts(
 
     assert deliver(handler, PAID) == []
 
-    assert len(inbox.take()) == notices
+    assert len(inbox.receive_all()) == notices
 
 
 def test_case_is_opened_then_closed_when_an_order_is_refunded(handler: Handler, inbox: Mailbox, desk: Desk) -> None:
