@@ -1,3 +1,3 @@
 """Code shared by all functions: settings, logs and metrics, AWS clients, publishing, quarantine and batches.
 
-Nothing in here knows a function; `order_changes` alone knows an event type, the one that every consumer reads."""
+No module here depends on a function; only `order_changes` depends on an event type, which every consumer reads."""

@@ -1,8 +1,8 @@
 """Converts DynamoDB attribute values to plain Python and back, for the types stored here: text, integers, lists, maps.
 
-boto3's TypeDeserializer goes through Decimal with a context that traps inexact numbers and supports sets and binary,
-which takes about twice the time per order and hands out values that `json` cannot write. Here a number becomes `int`,
-and one that is not whole is an error, because no field of an order may hold a fraction."""
+boto3's TypeDeserializer also supports sets and binary data and converts numbers to Decimal, which takes about twice the
+time per order and returns values that `json` cannot encode. Here a number becomes an `int`; a fraction is an error,
+because no field of an order may hold one."""
 
 from collections.abc import Callable, Mapping
 from decimal import Decimal
@@ -12,7 +12,7 @@ type AttributeValue = Mapping[str, Any]
 
 
 def from_item(item: Mapping[str, AttributeValue]) -> dict[str, Any]:
-    """Return the plain form of an item or image.
+    """Return an item or image as plain Python values.
 
     Raises:
         ValueError: for a set, binary data, or a number that is not whole."""
@@ -20,11 +20,11 @@ def from_item(item: Mapping[str, AttributeValue]) -> dict[str, Any]:
 
 
 def from_attribute_value(value: AttributeValue) -> Any:
-    """Return the plain form of one attribute value such as `{"N": "12"}`; see `from_item`."""
+    """Return one attribute value such as `{"N": "12"}` as a plain Python value; see `from_item`."""
     ((kind, content),) = value.items()
     read = _READERS.get(kind)
     if read is None:
-        raise ValueError(f"attribute values of type {kind} are not stored here")
+        raise ValueError(f"the type of an attribute must be one of {', '.join(_READERS)}; got {kind}")
     return read(content)
 
 
@@ -52,7 +52,7 @@ def to_attribute_value(value: Any) -> dict[str, Any]:
         case list() | tuple():
             return {"L": [to_attribute_value(member) for member in value]}
         case _:
-            raise ValueError(f"values of type {type(value).__name__} are not stored here")
+            raise ValueError(f"a value to store must be of a type that `json` can encode; got {type(value).__name__}")
 
 
 def _whole_number(text: str) -> int:
@@ -62,7 +62,7 @@ def _whole_number(text: str) -> int:
         # DynamoDB may return 1E+2 for a number written as 100.
         number = Decimal(text)
         if number != number.to_integral_value():
-            raise ValueError("numbers with a fraction are not stored here") from None
+            raise ValueError("a number must be whole; got one with a fraction") from None
         return int(number)
 
 

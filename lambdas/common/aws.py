@@ -1,7 +1,7 @@
 """AWS clients, created once per process.
 
-botocore's own session is used because importing it takes less time than boto3 on a cold start, and nothing here needs
-boto3's resources."""
+The clients come from botocore's session, because importing botocore takes less time than boto3 on a cold start, and no
+function needs boto3's resources."""
 
 import functools
 import os
@@ -24,13 +24,13 @@ if TYPE_CHECKING:
 
 CONNECT_TIMEOUT_SECONDS = 1
 READ_TIMEOUT_SECONDS = 4
-# The maximum duration of one attempt of a call: needed to decide whether to start one near the Lambda time-out.
+# The maximum duration of one attempt of a call, used to decide whether to start one near the Lambda time-out.
 CALL_TIMEOUT_MS = (CONNECT_TIMEOUT_SECONDS + READ_TIMEOUT_SECONDS) * 1000
 
 _ATTEMPTS = 3
-# The publisher retries these itself, entry by entry; with botocore's retries on top the attempts would multiply.
-_ATTEMPTS_OF_PUBLISHING = 1
-_PUBLISHING = frozenset({"events", "sns"})
+# The publisher itself retries calls to these services, entry by entry; botocore's retries would multiply the attempts.
+_PUBLISHER_ATTEMPTS = 1
+_PUBLISHER_SERVICES = frozenset({"events", "sns"})
 
 
 @overload
@@ -52,7 +52,7 @@ def client(name: str) -> Any:
 
 @functools.cache
 def _client(name: str) -> Any:
-    attempts = _ATTEMPTS_OF_PUBLISHING if name in _PUBLISHING else _ATTEMPTS
+    attempts = _PUBLISHER_ATTEMPTS if name in _PUBLISHER_SERVICES else _ATTEMPTS
     config = Config(
         connect_timeout=CONNECT_TIMEOUT_SECONDS,
         read_timeout=READ_TIMEOUT_SECONDS,
@@ -60,19 +60,19 @@ def _client(name: str) -> Any:
         tcp_keepalive=True,
         # botocore would recompute its features for every request.
         user_agent="orderflow",
-        # mypy checks the shape of every call against the service's stubs, the tests make each; what AWS refuses,
-        # it says. To walk through all parameters of every call again would be a fifth of the call.
+        # mypy checks the parameters of every call against the service's stubs, and AWS rejects invalid ones.
+        # Validating them here as well would take a fifth of the time of a call.
         parameter_validation=False,
     )
     region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
-    made = _session().create_client(name, region_name=region, config=config)
+    new_client = _session().create_client(name, region_name=region, config=config)
     if name == "sns":
-        made.meta.events.register("before-call.sns", _encode_form)
-    return made
+        new_client.meta.events.register("before-call.sns", _encode_form)
+    return new_client
 
 
 def _encode_form(params: dict[str, Any], **_: Any) -> None:
-    """Encode the form once: botocore would do so for the signature, and again to send it."""
+    """Encode the form once: botocore would encode it for the signature, and again to send it."""
     if isinstance(params["body"], dict):
         params["body"] = urlencode(params["body"]).encode()
 
@@ -80,18 +80,18 @@ def _encode_form(params: dict[str, Any], **_: Any) -> None:
 @functools.cache
 def _session() -> botocore.session.Session:
     session = botocore.session.Session()
-    session.register_component("response_parser_factory", _Parsers())
+    session.register_component("response_parser_factory", _TolerantParserFactory())
     return session
 
 
-class _Parsers(ResponseParserFactory):
-    """Parsers that also handle responses of intermediaries: a load balancer's plain text, or an empty body."""
+class _TolerantParserFactory(ResponseParserFactory):
+    """Creates parsers that also handle responses of intermediaries: a load balancer's plain text, or an empty body."""
 
     def create_parser(self, protocol_name: str) -> ResponseParser:
-        return _Parser(super().create_parser(protocol_name))
+        return _TolerantParser(super().create_parser(protocol_name))
 
 
-class _Parser(ResponseParser):
+class _TolerantParser(ResponseParser):
     def __init__(self, parser: ResponseParser) -> None:
         super().__init__()
         self._parser = parser
@@ -100,28 +100,28 @@ class _Parser(ResponseParser):
         """Return the parsed response, or an error derived from its status if the body does not name one.
 
         Raises:
-            HTTPClientError: a success whose body is no answer, so that nobody knows what was done."""
+            HTTPClientError: a success without a valid body, so it is unknown whether the call took effect."""
         status: int = response["status_code"]
         failed = status >= 300
         try:
             parsed = self._parser.parse(response, shape)
-            if not (failed or shape is None or _is_answer(parsed, response["body"], shape.members)):
+            if not (failed or shape is None or _is_response(parsed, response["body"], shape.members)):
                 raise ResponseParserError("the body does not match this operation")
-        except Exception as error:  # ResponseParserError, and what parsers raise for text of another kind
+        except Exception as error:  # ResponseParserError, and whatever parsers raise for text in another format
             if not failed:
                 raise HTTPClientError(error=f"the response cannot be parsed: {type(error).__name__}") from error
             parsed = {"ResponseMetadata": {"HTTPStatusCode": status, "HTTPHeaders": {}}}
-        # A modelled error is parsed a second time, for its other members.
-        again = shape is not None and shape.metadata.get("exception")
-        told = parsed.get("Error")
-        if failed and not again and (not isinstance(told, dict) or told.get("Code", "") in ("", str(status))):
+        # botocore parses a modelled error a second time, for its other members.
+        repeated = shape is not None and shape.metadata.get("exception")
+        details = parsed.get("Error")
+        if failed and not repeated and (not isinstance(details, dict) or details.get("Code", "") in ("", str(status))):
             parsed["Error"] = {"Code": _CODES.get(status, str(status)), "Message": "the response has no details"}
         return parsed
 
 
-def _is_answer(parsed: Mapping[str, Any], body: bytes, members: Mapping[str, Any]) -> bool:
-    """Return whether a success was parsed: botocore accepts bodies that are truncated or from an intermediary."""
-    if "ETag" in members:  # of an object, which may have any content
+def _is_response(parsed: Mapping[str, Any], body: bytes, members: Mapping[str, Any]) -> bool:
+    """Return whether a successful body was parsed: botocore accepts truncated bodies and those of intermediaries."""
+    if "ETag" in members:  # an object, which may have any content
         return "ETag" in parsed
     # A write to a table, and a read without a result, return an empty document.
     may_be_empty = not members.keys().isdisjoint({"ConsumedCapacity", "Messages"})
@@ -133,11 +133,11 @@ _CODES = {408: "RequestTimeout", 429: "TooManyRequestsException"}
 
 
 def failure_code(error: BotoCoreError | ClientError) -> str:
-    """Return AWS's error code, or why there was no response; never the message, which may quote data."""
+    """Return AWS's error code, or the exception's name if there was no response; the message may quote data."""
     return error.response["Error"]["Code"] if isinstance(error, ClientError) else type(error).__name__
 
 
-def forget_clients() -> None:
-    """Drop all clients, so that new ones read the environment again (a new endpoint or new credentials)."""
+def discard_clients() -> None:
+    """Discard all clients, so that the next ones read the environment again (a new endpoint or new credentials)."""
     _client.cache_clear()
     _session.cache_clear()

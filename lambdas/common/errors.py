@@ -1,11 +1,11 @@
-"""The two kinds of error in handling an event: permanent and transient."""
+"""The two kinds of errors in event handling: permanent and transient."""
 
 
 class ClassifiedError(Exception):
     """A failure whose cause is known.
 
-    `reason` is a stable snake_case code that people filter and count by; `detail` is a sentence for a person.
-    Neither may carry payload or customer data, because both are logged."""
+    `reason` is a stable snake_case code to filter and count by; `detail` is a readable sentence. Both are logged, so
+    neither may contain payload or customer data."""
 
     def __init__(self, reason: str, detail: str) -> None:
         super().__init__(f"{reason}: {detail}")

@@ -1,10 +1,10 @@
 """The logger and the metrics of a function.
 
-An invocation writes its lines at level INFO as one, with what is special about each under `lines`; what is wrong is
-written at once. Every identifier stays in the text, where CloudWatch Logs finds it.
+An invocation writes its INFO lines as one log record, with the fields of each under `lines`; warnings and errors are
+written immediately. CloudWatch Logs can find every identifier in the text.
 
-Logs carry identifiers, states and reasons, never payloads or customer data: what may be logged is the list of fields in
-`LogFields`, checked by mypy at every call and enforced again at run time."""
+Logs contain identifiers, states and reasons, never payloads or customer data: `LogFields` lists the fields that may be
+logged. mypy checks them at every call, and the code enforces them at run time."""
 
 import functools
 import logging
@@ -21,16 +21,16 @@ from aws_lambda_powertools.metrics import Metrics, MetricUnit
 from contracts import Event, times
 
 NAMESPACE = "Orderflow"
-_LONGEST_VALUE = 300
+_MAX_VALUE_LENGTH = 300
 
 type Handler = Callable[[dict[str, Any], Any], Any]
 
-_LINES_AT_ONCE = 100  # of a few hundred bytes each; a log event takes 256 KB
+_LINES_PER_RECORD = 100  # of a few hundred bytes each; a log event takes 256 KB
 
 logger = Logger(utc=True, use_rfc3339=True, log_uncaught_exceptions=False, location=None)
 metrics = Metrics(namespace=NAMESPACE)
 counted = Counter[str]()
-_bound: dict[str, Any] = {}
+_bound_fields: dict[str, Any] = {}
 
 
 class LogFields(TypedDict, total=False):
@@ -75,21 +75,21 @@ _ALLOWED = frozenset(LogFields.__annotations__)
 
 
 def log_fields(**fields: Unpack[LogFields]) -> dict[str, Any]:
-    """Return `fields` as the `extra` of a log call, without those that have no value or are not on the list."""
-    return {name: _shortened(value) for name, value in fields.items() if name in _ALLOWED and value is not None}
+    """Return `fields` as the `extra` of a log call, without fields that have no value or are not in `LogFields`."""
+    return {name: _shorten(value) for name, value in fields.items() if name in _ALLOWED and value is not None}
 
 
-def _shortened(value: object) -> object:
-    return value[:_LONGEST_VALUE] + "…" if isinstance(value, str) and len(value) > _LONGEST_VALUE else value
+def _shorten(value: object) -> object:
+    return value[:_MAX_VALUE_LENGTH] + "…" if isinstance(value, str) and len(value) > _MAX_VALUE_LENGTH else value
 
 
-class _Lines(logging.Filter):
-    """Adds the bound fields to log records; `held` are those that the current invocation writes as one line."""
+class _LineFilter(logging.Filter):
+    """Adds the bound fields to log records; `held` are the lines that the current invocation writes as one record."""
 
     held: list[dict[str, Any]] | None = None
 
     def filter(self, record: logging.LogRecord) -> bool:
-        fields = {**_bound, **{name: value for name, value in record.__dict__.items() if name in _ALLOWED}}
+        fields = {**_bound_fields, **{name: value for name, value in record.__dict__.items() if name in _ALLOWED}}
         if self.held is None or record.levelno > logging.INFO:
             record.__dict__.update(fields)
             return True
@@ -97,29 +97,29 @@ class _Lines(logging.Filter):
         return False
 
 
-_lines = _Lines()
-logger.addFilter(_lines)
+_line_filter = _LineFilter()
+logger.addFilter(_line_filter)
 
 
 @contextmanager
 def log_context(**fields: Unpack[LogFields]) -> Generator[None]:
-    """Add fields to every line logged in the block; fields bound in it are removed at its end."""
-    before = dict(_bound)
+    """Add fields to every line logged in the block; fields bound inside the block are removed at its end."""
+    before = dict(_bound_fields)
     bind_log_fields(**fields)
     try:
         yield
     finally:
-        _bound.clear()
-        _bound.update(before)
+        _bound_fields.clear()
+        _bound_fields.update(before)
 
 
 def bind_log_fields(**fields: Unpack[LogFields]) -> None:
-    """Add fields, as they become known, to every further line until the end of the surrounding `log_context`."""
-    _bound.update(log_fields(**fields))
+    """Add fields to every further line until the end of the surrounding `log_context`."""
+    _bound_fields.update(log_fields(**fields))
 
 
 def bind_event(event: Event) -> None:
-    """Add the ids of the event and its order to every further line until the end of the `log_context`."""
+    """Add the ids of an event and its order to every further line until the end of the surrounding `log_context`."""
     metadata, data = event["metadata"], event["data"]
     bind_log_fields(
         event_id=metadata["event_id"],
@@ -129,13 +129,13 @@ def bind_event(event: Event) -> None:
         order_id=data.get("order_id"),
         version=data.get("version"),
     )
-    # The time from the event to its handling in this hop, measured at every attempt.
+    # The time between the event and its handling by this function, measured at every attempt.
     age = times.utc_now() - times.to_datetime(metadata["occurred_at"])
     metrics.add_metric("EventAge", MetricUnit.Milliseconds, max(0, age // timedelta(milliseconds=1)))
 
 
 def count(name: str, value: int = 1) -> None:
-    """Increment the metric `name` of this function; one sum is written per invocation."""
+    """Add `value` to the metric `name` of this function; an invocation writes one sum."""
     counted.update({name: value})
 
 
@@ -150,7 +150,7 @@ def write_metrics() -> None:
 
 
 def log_unexpected(message: str, exception: BaseException, **fields: Unpack[LogFields]) -> None:
-    """Log an unexpected exception with type and location, but without its message, which may quote the payload."""
+    """Log an unexpected exception with its type and location, but not its message, which may quote the payload."""
     traceback = exception.__traceback__
     raised_at = None
     while traceback is not None:
@@ -162,37 +162,37 @@ def log_unexpected(message: str, exception: BaseException, **fields: Unpack[LogF
 
 
 def observed[H: Handler](handler: H) -> H:
-    """Decorate a Lambda handler: lines carry the request id; lines and metrics are written when it returns or fails."""
+    """Decorate a Lambda handler: log lines have the request id; lines and metrics are written when it ends."""
 
     @functools.wraps(handler)
     def wrapper(event: dict[str, Any], context: Any) -> Any:
-        forget_fields()
+        clear_fields()
         logger.append_keys(function_request_id=context.aws_request_id)
-        held = _lines.held = []
+        held = _line_filter.held = []
         try:
             return handler(event, context)
         finally:
-            _lines.held = None
-            _bound.clear()
-            _write(held)
+            _line_filter.held = None
+            _bound_fields.clear()
+            _write_lines(held)
             write_metrics()
 
     return wrapper  # type: ignore[return-value]
 
 
 def bound_fields() -> LogFields:
-    """Return the bound fields, for a `log_context` that continues later."""
-    return cast("LogFields", dict(_bound))
+    """Return the bound fields, to restore them in a later `log_context`."""
+    return cast("LogFields", dict(_bound_fields))
 
 
-def forget_fields() -> None:
+def clear_fields() -> None:
     """Remove the fields that an unfinished invocation has bound."""
-    _bound.clear()
+    _bound_fields.clear()
     logger.clear_state()
 
 
-def _write(held: Iterable[dict[str, Any]]) -> None:
-    for part in batched(held, _LINES_AT_ONCE, strict=False):
+def _write_lines(held: Iterable[dict[str, Any]]) -> None:
+    for part in batched(held, _LINES_PER_RECORD, strict=False):
         if len(part) == 1:
             line = {name: value for name, value in part[0].items() if name != "at"}
             logger.info(line.pop("message"), extra=line)

@@ -1,10 +1,10 @@
-"""The quarantine of events that can never be handled: keeps the whole payload and the reason, for a redrive.
+"""The quarantine of events that can never be handled: stores the complete payload and the reason, for a redrive.
 
-The envelope is `{"function", "reason", "detail", "origin", "quarantined_at", "payload"}`; `payload` is the text that
-was refused, character by character, and `origin` the ARN it was read from. What was redriven before and is refused
-again also has a `redrive_count`, by which the next redrive knows when to stop. A payload that, escaped, would not fit a
-queue message is empty and stands compressed in `payload_gzip`. What does not even then is left to the retries of its
-queue, whose dead-letter queue keeps it without a reason."""
+The envelope is `{"function", "reason", "detail", "origin", "quarantined_at", "payload"}`; `payload` is the rejected
+text, unchanged, and `origin` the ARN of its source. A message that was redriven before also has a `redrive_count`,
+which tells the next redrive when to stop. If the escaped payload does not fit into a queue message, `payload` is empty
+and `payload_gzip` has it compressed. If that does not fit either, the message is retried until its queue moves it to
+the dead-letter queue, without a reason."""
 
 import base64
 import gzip
@@ -26,14 +26,14 @@ MAX_MESSAGE_BYTES = 262_144
 
 
 class Quarantine(Protocol):
-    """Keeps payloads that cannot be handled."""
+    """Stores payloads that cannot be handled."""
 
     def put(self, payload: str, error: PermanentError, origin: str, *, redrive_count: int = 0) -> None:
-        """Keep `payload`; raise TransientError if that fails, so that the event is not acknowledged."""
+        """Store `payload`; raise TransientError if that fails, so that the event is not acknowledged."""
 
 
 class QueueQuarantine:
-    """Keeps envelopes in the dead-letter queue of a function."""
+    """Stores envelopes in the dead-letter queue of a function."""
 
     def __init__(self, client: "SQSClient", queue_url: str, function: str) -> None:
         self._client = client
@@ -45,13 +45,13 @@ class QueueQuarantine:
         if len(body) > MAX_MESSAGE_BYTES:
             content = base64.b64encode(gzip.compress(payload.encode("utf-8", "surrogatepass"))).decode()
             body = _envelope(self._function, "", error, origin, redrive_count, payload_gzip=content)
-        _keep(lambda: self._client.send_message(QueueUrl=self._queue_url, MessageBody=body))
+        _store(lambda: self._client.send_message(QueueUrl=self._queue_url, MessageBody=body))
 
 
 class BucketQuarantine:
-    """Keeps envelopes in a bucket, for payloads that may be larger than a queue message.
+    """Stores envelopes in a bucket, for payloads that may be larger than a queue message.
 
-    The key is made from the payload, so a batch that is delivered again overwrites its object instead of adding one."""
+    The key is derived from the payload, so a second delivery of a batch overwrites its object instead of adding one."""
 
     def __init__(self, client: "S3Client", bucket: str, function: str) -> None:
         self._client = client
@@ -62,7 +62,7 @@ class BucketQuarantine:
         body = _envelope(self._function, payload, error, origin, redrive_count)
         digest = hashlib.sha256(f"{origin}\x1f{payload}".encode("utf-8", "surrogatepass")).hexdigest()
         key = f"quarantine/{self._function}/{error.reason}/{digest[:32]}.json"
-        _keep(
+        _store(
             lambda: self._client.put_object(
                 Bucket=self._bucket, Key=key, Body=body.encode(), ContentType="application/json"
             )
@@ -71,12 +71,12 @@ class BucketQuarantine:
 
 def _envelope(function: str, payload: str, error: PermanentError, origin: str, redrive_count: int, **more: str) -> str:
     redriven = {"redrive_count": redrive_count} if redrive_count else {}
-    described = {"function": function, "reason": error.reason, "detail": error.detail, "origin": origin}
+    cause = {"function": function, "reason": error.reason, "detail": error.detail, "origin": origin}
     # Escaped to ASCII: SQS rejects some characters, S3 bodies need an encoding, and payloads are arbitrary.
-    return json.dumps({**described, "quarantined_at": times.now(), "payload": payload, **redriven, **more})
+    return json.dumps({**cause, "quarantined_at": times.now(), "payload": payload, **redriven, **more})
 
 
-def _keep(write: Callable[[], object]) -> None:
+def _store(write: Callable[[], object]) -> None:
     try:
         write()
     except (BotoCoreError, ClientError) as error:

@@ -1,8 +1,8 @@
 """Loads the settings of a function from environment variables, once, at start.
 
-A function declares a frozen dataclass; the field `orders_table` is read from `ORDERS_TABLE`. A field with a default is
-optional, and so is one of type `str | None`. Everything that is missing or invalid is reported together, because fixing
-one variable per deployment is slow."""
+A function declares a frozen dataclass; the field `orders_table` is read from `ORDERS_TABLE`. A field with a default or
+of type `str | None` is optional. One error reports all missing and invalid variables, because fixing one variable per
+deployment is slow."""
 
 import dataclasses
 import os
@@ -15,7 +15,7 @@ _FALSE = {"false", "0", "no", "off"}
 
 
 class SettingsError(Exception):
-    """Environment variables are missing or invalid; `problems` maps each variable to its error."""
+    """Environment variables are missing or invalid; `problems` maps their names to what is wrong."""
 
     def __init__(self, function: str, problems: Mapping[str, str]) -> None:
         listed = "; ".join(f"{variable} {problem}" for variable, problem in sorted(problems.items()))
@@ -27,11 +27,11 @@ class SettingsError(Exception):
 def load[T](cls: type[T], environ: Mapping[str, str] | None = None) -> T:
     """Return an instance of the dataclass `cls` with values from the environment.
 
-    Field types may be `str`, `int`, `bool`, a `Literal` of strings, or one of these `| None`. An empty variable counts
-    as missing.
+    Supported field types are `str`, `int`, `bool`, a `Literal` of strings, and each of these `| None`. An empty
+    variable counts as missing.
 
     Raises:
-        SettingsError: naming every missing or invalid variable and the function."""
+        SettingsError: with the function and every missing or invalid variable."""
     source = os.environ if environ is None else environ
     hints = get_type_hints(cls)
     values: dict[str, Any] = {}
@@ -80,4 +80,4 @@ def _convert(text: str, expected: Any) -> str | int | bool:
         if text in get_args(expected):
             return text
         raise ValueError(f"must be one of {', '.join(get_args(expected))}")
-    raise TypeError(f"has an unsupported type {expected!r}")
+    raise TypeError(f"the type of a setting must be str, int, bool or a Literal of strings; got {expected!r}")

@@ -1,7 +1,7 @@
-"""Contracts of the events: the only code that producers and consumers share.
+"""The event contracts: the only code that producers and consumers share.
 
-schemas/ is the source. generated/ is made from it by ``make generate`` and committed, so that no
-schema is read or compiled when a function starts; a type's validator is imported when its first event arrives."""
+``make generate`` derives generated/ from the sources in schemas/. It is committed, so that a function reads and
+compiles no schema when it starts; the validator of an event type is imported when its first event arrives."""
 
 from .envelope import MAX_EVENT_BYTES, new_event, parse, read, validate
 from .errors import ContractError

@@ -11,7 +11,7 @@ from .event import Event, encode
 from .generated.index import VALIDATORS
 
 MAX_EVENT_BYTES: Final = 1_048_576
-"""Maximum length of an event to parse. PutEvents takes less than 1 MB, SNS 256 KiB.
+"""Maximum length of an event to parse. PutEvents accepts less than 1 MB, SNS 256 KiB.
 https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevents.html"""
 
 
@@ -29,7 +29,7 @@ def new_event(
 ) -> Event:
     """Create a complete, valid event. Raises ContractError if data or an id violates the contract.
 
-    Without `check` that is left to the publisher, which lets nothing else through."""
+    With `check=False` only the publisher validates the event, before it sends it."""
     event: Event = {
         "metadata": {
             "event_id": event_id if event_id is not None else ids.new_id(),
@@ -50,7 +50,7 @@ def new_event(
 def parse(text: str | bytes, event_type: str | None = None) -> Event:
     """Parse the event in a message. Raises only ContractError; see `read`."""
     try:
-        document = strict_json.loads(text, max_bytes=MAX_EVENT_BYTES, reads_all=False)
+        document = strict_json.loads(text, max_bytes=MAX_EVENT_BYTES, strict_values=False)
     except strict_json.StrictJsonError as error:
         code = "too_large" if error.reason == "too_large" else "malformed_json"
         raise ContractError("event", str(error), code) from None
@@ -58,10 +58,10 @@ def parse(text: str | bytes, event_type: str | None = None) -> Event:
 
 
 def read(document: object, event_type: str | None = None) -> Event:
-    """Return the event in a document that was parsed with reads_all=False. Raises only ContractError.
+    """Return the event in a document that was parsed with strict_values=False. Raises only ContractError.
 
-    A newer producer may add optional fields to a version, with values of any kind; a reader that does not know them yet
-    must not fail, so they are dropped here and nobody stores or passes on what no contract declares
+    A newer producer may add optional fields to a schema version, with values of any type. A consumer that does not know
+    them must not fail, so undeclared fields are removed here and no function stores or forwards them
     (docs/adr/0002-contracts.md)."""
     _check(document, event_type, drop_unknown=True)
     event = cast(Event, document)
@@ -73,7 +73,7 @@ def read(document: object, event_type: str | None = None) -> Event:
 
 
 def validate(event: Mapping[str, Any], event_type: str | None = None) -> None:
-    """Raise ContractError unless the event matches its contract exactly: a producer adds no undeclared field."""
+    """Raise ContractError unless the event matches its contract exactly, without undeclared fields."""
     _check(event, event_type, drop_unknown=False)
 
 
@@ -85,9 +85,9 @@ def _check(event: object, event_type: str | None, *, drop_unknown: bool) -> None
 
 
 def _validator(event: dict[str, Any], expected: str | None) -> Callable[[dict[str, Any], bool], None]:
-    metadata = _member(event, "metadata", dict, "metadata", "an object")
-    event_type = _member(metadata, "event_type", str, "metadata.event_type", "text")
-    version = _member(metadata, "schema_version", int, "metadata.schema_version", "a whole number")
+    metadata = _require_member(event, "metadata", dict, "metadata", "an object")
+    event_type = _require_member(metadata, "event_type", str, "metadata.event_type", "text")
+    version = _require_member(metadata, "schema_version", int, "metadata.schema_version", "a whole number")
     if expected is not None and event_type != expected:
         raise ContractError("metadata.event_type", f"must be {expected} here", "wrong_event_type")
     if module := VALIDATORS.get((event_type, version)):
@@ -99,7 +99,7 @@ def _validator(event: dict[str, Any], expected: str | None) -> Callable[[dict[st
     raise ContractError("metadata.schema_version", f"must be {' or '.join(versions)}", "unknown_schema_version")
 
 
-def _member[T](owner: dict[str, Any], name: str, kind: type[T], field: str, what: str) -> T:
+def _require_member[T](owner: dict[str, Any], name: str, kind: type[T], field: str, what: str) -> T:
     if name not in owner:
         raise ContractError(field, "is required", "missing_field")
     value = owner[name]

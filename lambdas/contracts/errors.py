@@ -1,12 +1,12 @@
 """The error of this package: which field of an event is invalid, and why, as readable text.
 
-Values are never quoted: an event carries personal data and its error travels to logs and dead-letter queues."""
+It never quotes values, because events contain personal data and errors reach logs and dead-letter queues."""
 
 from typing import Final
 
-_LONGEST_FIELD: Final = 200
-_LONGEST_REASON: Final = 300
-_LONGEST_KEY: Final = 40
+_MAX_FIELD_LENGTH: Final = 200
+_MAX_REASON_LENGTH: Final = 300
+_MAX_KEY_LENGTH: Final = 40
 _UNPRINTABLE: Final = "(unprintable name)"
 _KEY_CHARACTERS: Final = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")
 
@@ -32,14 +32,14 @@ _BOUNDS: Final = {"minimum": "at least ", "maximum": "at most "}
 class ContractError(ValueError):
     """An event violates its contract.
 
-    field:  where, for example ``data.lines[3].quantity``; ``event`` is the whole document.
-    reason: why, for example ``must be at least 1``.
-    code:   a stable name for machines: malformed_json, too_large, unknown_event_type, unknown_schema_version,
+    field:  the path, for example ``data.lines[3].quantity``; ``event`` is the whole document.
+    reason: the broken rule, for example ``must be at least 1``.
+    code:   a stable name for programs: malformed_json, too_large, unknown_event_type, unknown_schema_version,
             wrong_event_type, missing_field, unknown_field, invalid_field or broken_rule."""
 
     def __init__(self, field: str, reason: str, code: str = "invalid_field") -> None:
-        self.field = _shortened(field, _LONGEST_FIELD)
-        self.reason = _shortened(reason, _LONGEST_REASON)
+        self.field = _shorten(field, _MAX_FIELD_LENGTH)
+        self.reason = _shorten(reason, _MAX_REASON_LENGTH)
         self.code = code
         super().__init__(f"{self.field}: {self.reason}")
 
@@ -50,8 +50,8 @@ class ContractError(ValueError):
 def violation(field: str, rule: str, limit: object) -> ContractError:
     """Return the error for a violated JSON Schema keyword; called by the generated validators.
 
-    limit is what the schema says beside the keyword. For required and additionalProperties it is the keys
-    that are missing or too many, for patterns and formats the schema's x-says."""
+    limit is the value of the keyword. For required and additionalProperties it is the missing or unknown keys, for
+    patterns and formats the schema's x-says."""
     return violations(field, rule, limit, root="event")[0]
 
 
@@ -59,10 +59,10 @@ def violations(field: str, rule: str, limit: object, *, root: str = "body") -> l
     """Return the errors for a violated keyword, one per missing or unknown key; root names the whole document."""
     match rule, limit:
         case "required", [*keys]:
-            return [ContractError(_child(field, str(key)), "is required", "missing_field") for key in keys]
+            return [ContractError(_child_path(field, str(key)), "is required", "missing_field") for key in keys]
         case "additionalProperties", [*keys]:
-            shown = sorted(map(_printable, keys), key=lambda key: (key == _UNPRINTABLE, key))
-            return [ContractError(_child(field, key), "is not a known field", "unknown_field") for key in shown]
+            shown = sorted(map(_printable_key, keys), key=lambda key: (key == _UNPRINTABLE, key))
+            return [ContractError(_child_path(field, key), "is not a known field", "unknown_field") for key in shown]
         case _:
             return [ContractError(field or root, _reason(rule, limit))]
 
@@ -84,15 +84,15 @@ def _reason(rule: str, limit: object) -> str:
             return f"must be {_BOUNDS.get(rule, '')}{limit}"
 
 
-def _child(field: str, key: str) -> str:
+def _child_path(field: str, key: str) -> str:
     return f"{field}.{key}" if field else key
 
 
-def _printable(key: object) -> str:
-    # A key of a foreign document may itself be personal data; only what looks like a field name is quoted.
-    is_name = isinstance(key, str) and 0 < len(key) <= _LONGEST_KEY and set(key) <= _KEY_CHARACTERS
+def _printable_key(key: object) -> str:
+    # A key of an external document may itself be personal data; only keys that look like field names are quoted.
+    is_name = isinstance(key, str) and 0 < len(key) <= _MAX_KEY_LENGTH and set(key) <= _KEY_CHARACTERS
     return str(key) if is_name else _UNPRINTABLE
 
 
-def _shortened(text: str, limit: int) -> str:
+def _shorten(text: str, limit: int) -> str:
     return text if len(text) <= limit else text[: limit - 3] + "..."

@@ -6,7 +6,7 @@ from typing import Any, TypedDict
 
 
 class Metadata(TypedDict):
-    """The metadata of every event."""
+    """The metadata that every event has."""
 
     event_id: str
     event_type: str
@@ -18,7 +18,7 @@ class Metadata(TypedDict):
 
 
 class Event(TypedDict):
-    """An event of any type; the types of data are in contracts.generated.types."""
+    """An event of any type; contracts.generated.types has the type of each one's data."""
 
     metadata: Metadata
     data: dict[str, Any]
@@ -27,8 +27,8 @@ class Event(TypedDict):
 def encode(event: Mapping[str, Any]) -> str:
     """Encode an event as the JSON text to send: compact, with minimal escaping.
 
-    Sizes are measured on the UTF-8 of this text, so whoever sends an event sends exactly this. The two characters that
-    JSON leaves as they are and a queue refuses are escaped.
+    Size limits apply to the UTF-8 bytes of this text, so an event must be sent exactly as encoded here. Two characters
+    are escaped because SQS rejects them, although JSON allows them.
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html"""
     text = json.dumps(event, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     if "\ufffe" in text or "\uffff" in text:

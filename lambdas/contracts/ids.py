@@ -1,4 +1,4 @@
-"""Identifiers. Derived ones are computed from their content, so that a repeated action gets the same id."""
+"""Identifiers: random ones, and derived ones, which are the same for a repeated action."""
 
 import hashlib
 import uuid
@@ -16,34 +16,34 @@ def new_id() -> str:
 
 
 def derived_id(*parts: str) -> str:
-    """Return the id (UUID version 5) derived from these parts, for an event that follows from known data."""
-    return str(uuid.uuid5(_NAMESPACE, _joined(parts)))
+    """Return the id (UUID version 5) derived from `parts`, for an event that is derived from existing data."""
+    return str(uuid.uuid5(_NAMESPACE, _join(parts)))
 
 
 def order_id(*parts: str) -> str:
-    """``ord_`` and 26 characters.
+    """Return an order id: ``ord_`` and 26 characters.
 
-    Parts of an online order: "online", customer_id, idempotency_key. Of a till receipt: "pos", store_id, till_id,
-    receipt_number, business_date. Of a partner's order: "partner", partner, the partner's order number."""
+    The parts of an online order are "online", customer_id, idempotency_key; of a till receipt "pos", store_id, till_id,
+    receipt_number, business_date; of a partner's order "partner", the partner's id, the partner's order number."""
     return "ord_" + _digest(parts)
 
 
 def refund_id(order_id: str, payment_id: str) -> str:
-    """``rfd_`` and 26 characters: one payment of an order is refunded once, whatever the reason."""
+    """Return a refund id, ``rfd_`` and 26 characters: each payment is refunded once, whatever the reason."""
     return "rfd_" + _digest((order_id, payment_id))
 
 
 def shipment_id(order_id: str) -> str:
-    """``shp_`` and 26 characters: an order ships once."""
+    """Return a shipment id, ``shp_`` and 26 characters: each order is shipped once."""
     return "shp_" + _digest((order_id,))
 
 
 def _digest(parts: tuple[str, ...]) -> str:
-    return b32encode(hashlib.sha256(_joined(parts).encode()).digest()).decode("ascii")[:_CHARACTERS].lower()
+    return b32encode(hashlib.sha256(_join(parts).encode()).digest()).decode("ascii")[:_CHARACTERS].lower()
 
 
-def _joined(parts: tuple[str, ...]) -> str:
-    """Join the parts; refuse any that would let two different lists share an id."""
+def _join(parts: tuple[str, ...]) -> str:
+    """Join the parts; raise ValueError if another list of parts would give the same text."""
     if not parts or any(not part or _SEPARATOR in part for part in parts):
-        raise ValueError("an id needs parts that are neither empty nor contain the unit separator")
+        raise ValueError("the parts of an id must not be empty or contain the unit separator")
     return _SEPARATOR.join(parts)

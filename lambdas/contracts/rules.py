@@ -1,4 +1,4 @@
-"""Rules that JSON Schema cannot express, between the fields of an event that is valid under its schema."""
+"""Rules between the fields of an event, which JSON Schema cannot express."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, Final
@@ -8,7 +8,7 @@ from .errors import ContractError
 from .event import Event, encode
 
 MAX_ORDER_BYTES: Final = 65_536
-"""An order before and after a change, with its payments, has to fit the 256 KiB of one SNS message.
+"""One SNS message of 256 KiB has to hold an order before and after a change, with its payments.
 https://docs.aws.amazon.com/sns/latest/dg/sns-message-attributes.html"""
 MAX_ORDER_LINES: Final = 100
 _CHANNELS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -19,12 +19,12 @@ _CHANNELS: Final[Mapping[str, tuple[str, ...]]] = {
 
 
 def check(event: Event) -> None:
-    """Raise ContractError if fields contradict each other or the whole event exceeds a limit."""
+    """Raise ContractError if fields contradict each other or the event exceeds a limit."""
     if rule := _RULES.get(event["metadata"]["event_type"]):
         rule(event)
 
 
-def _order_placed(event: Event) -> None:
+def _check_order_placed(event: Event) -> None:
     data, producer = event["data"], event["metadata"]["producer"]
     _require_order_size(event)
     if producer in _CHANNELS:
@@ -56,7 +56,7 @@ def _require_derived_partner_ids(data: Mapping[str, Any], producer: str) -> None
         "must be derived from data.partner",
     )
     _require(
-        data["customer_id"].startswith(f"{partner_id}:"), "data.customer_id", "must begin with the partner's id and :"
+        data["customer_id"].startswith(f"{partner_id}:"), "data.customer_id", "must begin with the partner id and :"
     )
 
 
@@ -66,10 +66,10 @@ def _require_order_size(event: Event) -> None:
     except UnicodeEncodeError:
         raise ContractError("event", "must not contain half of a surrogate pair") from None
     if size > MAX_ORDER_BYTES:
-        raise ContractError("event", f"must have at most {MAX_ORDER_BYTES:,} bytes as JSON, has {size:,}", "too_large")
+        raise ContractError("event", f"must have at most {MAX_ORDER_BYTES:,} bytes as JSON; got {size:,}", "too_large")
 
 
-def _order_changed(event: Event) -> None:
+def _check_order_changed(event: Event) -> None:
     data = event["data"]
     before, after = data["before"], data["after"]
     for name in ("order_id", "version", "status", "channel"):
@@ -88,23 +88,23 @@ def _order_changed(event: Event) -> None:
     )
 
 
-def _order_deleted(event: Event) -> None:
+def _check_order_deleted(event: Event) -> None:
     data = event["data"]
     for name in ("order_id", "version"):
         _require(data[name] == data["before"][name], f"data.{name}", f"must be the same as data.before.{name}")
 
 
-def _stock_rejected(event: Event) -> None:
+def _check_stock_rejected(event: Event) -> None:
     for index, missing in enumerate(event["data"]["missing"]):
         _require(
             missing["available"] < missing["requested"],
             f"data.missing[{index}].available",
-            "must be less than was requested",
+            "must be less than the requested quantity",
         )
 
 
-def _require(holds: bool, field: str, reason: str) -> None:
-    if not holds:
+def _require(condition: bool, field: str, reason: str) -> None:
+    if not condition:
         raise ContractError(field, reason, "broken_rule")
 
 
@@ -119,8 +119,8 @@ def _require_same_money(money: Mapping[str, Any], total: Mapping[str, Any], fiel
 
 
 _RULES: Final[Mapping[str, Callable[[Event], None]]] = {
-    "OrderPlaced": _order_placed,
-    "OrderChanged": _order_changed,
-    "OrderDeleted": _order_deleted,
-    "StockRejected": _stock_rejected,
+    "OrderPlaced": _check_order_placed,
+    "OrderChanged": _check_order_changed,
+    "OrderDeleted": _check_order_deleted,
+    "StockRejected": _check_stock_rejected,
 }

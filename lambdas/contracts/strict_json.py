@@ -1,8 +1,8 @@
 """Strict JSON parsing, for documents from untrusted sources.
 
-The standard library accepts what other parsers read differently or not at all: a key twice (the last one wins), NaN,
-1e999 (infinity), half of a surrogate pair; and it gives up with other exceptions on deep nesting and long numbers.
-Here each of these is a StrictJsonError. The time taken is linear in the length of the text."""
+The standard library accepts text that other parsers reject or read differently: duplicate keys (the last one wins),
+NaN, 1e999 (infinity) and half of a surrogate pair; and it raises other exceptions for deep nesting and long numbers.
+Here each of these is a StrictJsonError. Parsing takes time linear in the length of the text."""
 
 import json
 import re
@@ -24,8 +24,8 @@ class StrictJsonError(ValueError):
 
     reason:   a stable code: too_large, invalid_utf8, byte_order_mark, too_deep, syntax, duplicate_key, not_a_number,
               number_too_long, not_a_whole_number or lone_surrogate.
-    detail:   the same for a person, without any of the text.
-    position: where, counted from 0 in characters (in bytes for invalid_utf8 and too_large)."""
+    detail:   the reason as a readable sentence, which quotes nothing of the text.
+    position: the index of the violation, from 0, in characters (in bytes for invalid_utf8 and too_large)."""
 
     def __init__(self, reason: str, detail: str, position: int) -> None:
         self.reason = reason
@@ -38,20 +38,20 @@ class StrictJsonError(ValueError):
 
 
 class _RefusedError(Exception):
-    """Raised by a hook of the parser, which sees a value but not its position."""
+    """Raised by a hook of the parser, which gets a value but not its position."""
 
 
-def loads(text: str | bytes, *, max_bytes: int, max_depth: int = 32, reads_all: bool = True) -> Any:
+def loads(text: str | bytes, *, max_bytes: int, max_depth: int = 32, strict_values: bool = True) -> Any:
     """Parse one JSON document of at most max_bytes of UTF-8. Raises StrictJsonError.
 
-    Numbers are whole numbers of at most MAX_DIGITS digits, written as such. Who does not read every value of a document
-    (reads_all=False) need not care how the others are written: there any other number is a float, and half of a
-    surrogate pair stays in its text, so that either can still be refused where it is read."""
-    decoded = _decoded(text, max_bytes)
+    Numbers must be whole, without fraction or exponent, of at most MAX_DIGITS digits. With strict_values=False,
+    for callers that do not read every value, any other number becomes a float, and half of a surrogate pair stays in
+    its text, so that callers can reject them in the values that they read."""
+    decoded = _decode(text, max_bytes)
     _refuse_depth(decoded, max_depth)
 
     def number(token: str) -> float:
-        if reads_all:
+        if strict_values:
             raise _RefusedError
         return float(token)
 
@@ -60,20 +60,20 @@ def loads(text: str | bytes, *, max_bytes: int, max_depth: int = 32, reads_all: 
 
     try:
         document = json.loads(
-            decoded, object_pairs_hook=_object, parse_int=whole_number, parse_float=number, parse_constant=_refuse
+            decoded, object_pairs_hook=_members, parse_int=whole_number, parse_float=number, parse_constant=_refuse
         )
     except json.JSONDecodeError as error:
         raise StrictJsonError("syntax", "the text is not JSON", error.pos) from None
     except RecursionError:
         raise StrictJsonError("too_deep", "the text is nested too deeply for this process", 0) from None
     except _RefusedError:
-        raise StrictJsonError(*first_violation(decoded, reads_all)) from None
-    if reads_all:
+        raise StrictJsonError(*first_violation(decoded, strict_values)) from None
+    if strict_values:
         _refuse_lone_surrogates(decoded)
     return document
 
 
-def _decoded(text: str | bytes, max_bytes: int) -> str:
+def _decode(text: str | bytes, max_bytes: int) -> str:
     if len(text) > max_bytes:
         raise _too_large(max_bytes)
     if isinstance(text, bytes):
@@ -95,7 +95,7 @@ def _decoded(text: str | bytes, max_bytes: int) -> str:
 
 
 def _refuse_depth(text: str, max_depth: int) -> None:
-    """Check the depth before the parser recurses. Removing all but the brackets is faster than scanning tokens."""
+    """Check the depth before the parser recurses. Counting the brackets alone is faster than scanning tokens."""
     if text.count("[") + text.count("{") <= max_depth:
         return
     depth = 0
@@ -114,7 +114,7 @@ def _refuse_lone_surrogates(text: str) -> None:
                 raise _lone_surrogate(match.start())
 
 
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     members = dict(pairs)
     if len(members) != len(pairs):
         raise _RefusedError

@@ -1,11 +1,11 @@
-"""Locates violations of strict_json that the standard parser's hooks cannot locate."""
+"""Finds the position of a violation that a hook of the standard parser detected."""
 
 import json
 import re
 from typing import Final, NamedTuple
 
 MAX_DIGITS: Final = 18
-"""Enough for every amount, and within 64 bits."""
+"""Enough for every amount; such numbers fit into 64 bits."""
 
 _TOKEN: Final = re.compile(
     r'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)|[{}\[\],]|-?[0-9][0-9.eE+-]*|-?Infinity|NaN', re.DOTALL
@@ -21,7 +21,7 @@ _DETAILS: Final = {
 
 
 class Violation(NamedTuple):
-    """The first violated rule: stable code, readable message, and the position where it starts."""
+    """The first violation of a rule: stable code, readable message, and start position."""
 
     reason: str
     detail: str
@@ -29,17 +29,17 @@ class Violation(NamedTuple):
 
 
 def number_violation(token: str) -> str | None:
-    """Return the rule that a JSON number violates, judging by its literal."""
+    """Return the code of the rule that the literal of a JSON number violates, or None."""
     if not _WHOLE.fullmatch(token):
         return "not_a_whole_number"
     return "number_too_long" if len(token.removeprefix("-")) > MAX_DIGITS else None
 
 
-def first_violation(text: str, reads_all: bool) -> Violation:
-    """Locate what a parser hook refused, numbers only if all are read. Raises ValueError if nothing is wrong.
+def first_violation(text: str, strict_values: bool) -> Violation:
+    """Return the first violation in a text that a parser hook rejected. Raises ValueError if there is none.
 
-    Everything before the violation is well-formed, because the parser came that far. So a string that follows ``{``,
-    or a comma inside an object, is a key."""
+    Numbers are checked only with strict_values. Everything before the violation is well-formed, because the parser
+    has read it; so a string that follows ``{``, or a comma inside an object, is a key."""
     keys: list[set[str] | None] = []  # for every open object; None for an open array
     previous = ""
     for match in _TOKEN.finditer(text):
@@ -61,7 +61,7 @@ def first_violation(text: str, reads_all: bool) -> Violation:
             case "-" | "0" | "1" | "2" | "3" | "4" | "5" | "6" | "7" | "8" | "9":
                 if token.endswith("y"):
                     reason = "not_a_number"
-                elif reads_all:
+                elif strict_values:
                     reason = number_violation(token)
         if reason:
             return Violation(reason, _DETAILS[reason], match.start())

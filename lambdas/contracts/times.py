@@ -10,7 +10,7 @@ _RFC_3339 = re.compile(
 
 
 def utc_now() -> datetime:
-    """Return the current time; the only clock that the functions use."""
+    """Return the current time in UTC; functions read no other clock."""
     return datetime.now(UTC)
 
 
@@ -20,15 +20,15 @@ def now() -> str:
 
 
 def plausible_range(past_days: int) -> tuple[str, str]:
-    """Return the range of plausible foreign times: from `past_days` ago to one day ahead."""
+    """Return the range in which a time from an external system is plausible: `past_days` ago to one day ahead."""
     now = utc_now()
     return to_text(now - timedelta(days=past_days)), to_text(now + timedelta(days=1))
 
 
 def to_text(moment: datetime) -> str:
-    """Format an aware datetime for events; a naive one raises ValueError, as its zone is unknown."""
+    """Format an aware datetime for events; raise ValueError for a naive one, whose time zone is unknown."""
     if moment.tzinfo is None:
-        raise ValueError("the time needs a time zone")
+        raise ValueError("a datetime must have a time zone")
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
 
 
@@ -38,21 +38,21 @@ def to_datetime(text: str) -> datetime:
 
 
 def from_rfc3339(text: str) -> datetime:
-    """Parse any RFC 3339 time as UTC: any offset and precision, lower-case t and z, a leap second.
+    """Parse any RFC 3339 time and convert it to UTC: any offset and precision, lower-case t and z, leap seconds.
 
-    A leap second, the last of a month, is the first moment of the next one. Raises ValueError for every other text.
+    A leap second, at the end of a month, becomes the first moment of the next month. Raises ValueError for other text.
     https://www.rfc-editor.org/rfc/rfc3339#section-5.6"""
     match = _RFC_3339.fullmatch(text)
     if match is None:
-        raise ValueError("the text is not an RFC 3339 time with an offset")
+        raise ValueError("the text must be an RFC 3339 time with an offset")
     is_leap = match["second"] == "60"
     second = "59" if is_leap else match["second"]
     fraction = "" if is_leap else (match["fraction"] or "")[:7]
     moment = datetime.fromisoformat(f"{match['day']}T{match['minute']}:{second}{fraction}{match['offset'].upper()}")
     try:
-        found = moment.astimezone(UTC) + timedelta(seconds=is_leap)
+        utc = moment.astimezone(UTC) + timedelta(seconds=is_leap)
     except OverflowError:
         raise ValueError("the time is out of range") from None
-    if is_leap and (found.day, found.hour, found.minute) != (1, 0, 0):
+    if is_leap and (utc.day, utc.hour, utc.minute) != (1, 0, 0):
         raise ValueError("a leap second must be the last second of a month")
-    return found
+    return utc

@@ -1,1 +1,1 @@
-"""Opens cases for customer support, and sends customers short notices about their orders."""
+"""Opens cases for customer support, and sends short notices about orders to customers."""

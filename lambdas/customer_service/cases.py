@@ -1,8 +1,7 @@
 """Derives the support cases of an order. Pure.
 
-Cases are read from the image after the change and not from the difference: a later version names all cases of the
-earlier ones, so whichever version arrives first opens a case, and one that comes late can neither repeat nor reopen it.
-"""
+Cases are derived from the image after the change, not from the difference: each version has all cases of earlier ones.
+So the version that arrives first opens a case, and a version that arrives late cannot open the case again."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,8 +17,8 @@ CANCELLATION = "cancellation"
 class Case:
     """A case that a person may have to handle.
 
-    `kind` is `cancelled_<cancel reason>`, `refund_<reason of the refund>` or `payment_conflict`. A case about money has
-    the payment id and the amount in minor units of the currency; only a person closes a conflict."""
+    `kind` is `cancelled_<cancel reason>`, `refund_<refund reason>` or `payment_conflict`. `about` of a case about money
+    has the payment id and the amount in minor units of the currency. Only a person closes a payment conflict."""
 
     order_id: str
     case_id: str
@@ -29,7 +28,7 @@ class Case:
 
 
 def cases_of(order: "OrderImage") -> tuple[Case, ...]:
-    """Return the cases of an order's image: open until the money is refunded."""
+    """Return the cases of an order's image; a case about money is open until the refund is completed."""
     refunded = order["status"] == "refunded"
     cases: list[Case] = []
     if order["status"] == "cancelled" or "cancel_reason" in order:

@@ -1,4 +1,4 @@
-"""Queue of OrderChanged -> cases in a table, and short notices on a topic for people."""
+"""The Lambda entry point of customer service: turns OrderChanged messages into cases and notices to customers."""
 
 from functools import partial
 from typing import Any
@@ -12,7 +12,7 @@ from common.settings import load
 from contracts import times
 from customer_service.cases import cases_of
 from customer_service.notices import Notice, notice_of
-from customer_service.notify import Notices, Outbox
+from customer_service.notify import NoticePublisher, Outbox
 from customer_service.sent_notices import SentNotices
 from customer_service.settings import Settings
 from customer_service.write import Cases
@@ -20,7 +20,7 @@ from customer_service.write import Cases
 _settings = load(Settings)
 _cases = Cases(client("dynamodb"), _settings.cases_table)
 _sent_notices = SentNotices(client("dynamodb"), _settings.cases_table)
-_notices = Notices(client("sns"), _settings.notices_topic_arn)
+_notices = NoticePublisher(client("sns"), _settings.notices_topic_arn)
 _quarantine = QueueQuarantine(client("sqs"), _settings.dead_letter_queue_url, "customer_service")
 _visibility = Visibility(client("sqs"))
 
@@ -43,7 +43,7 @@ def _apply(outbox: Outbox, body: str, remaining_ms: RemainingMs) -> Finish | Non
     notice = notice_of(data)
     if notice is None:
         return None
-    if outbox.has(notice.order_id):  # another invocation has the lease, or it is the same notice
+    if outbox.has(notice.order_id):  # this invocation holds the order's lease, or the message is a duplicate
         outbox.send()
     if not _sent_notices.lease(notice, times.utc_now()):
         count("Duplicate")

@@ -1,7 +1,7 @@
 """The notices to customers, by status. Pure.
 
-A notice travels as e-mail, SMS and push, and lies about in inboxes: it names the order and nothing of the customer.
-Texts stay under the 140 bytes of one SMS, the order id of 30 characters included.
+A notice is sent as e-mail, SMS and push, and stays in inboxes: it names the order and contains nothing personal.
+With the order id of 30 characters, every text fits into the 140 bytes of one SMS.
 https://docs.aws.amazon.com/sns/latest/dg/sms_sending-overview.html"""
 
 from collections.abc import Mapping
@@ -25,7 +25,7 @@ CANCELLED_TEXTS: Final[Mapping[str, str]] = {
     "payment_declined": "Your order {order_id} has been cancelled: the payment was declined.",
     "payment_deadline": "Your order {order_id} has been cancelled: no payment arrived in time.",
     "payment_unknown": "Your order {order_id} has been cancelled: we could not ask for the payment.",
-    "customer_request": "Your order {order_id} has been cancelled, as you wished.",
+    "customer_request": "Your order {order_id} has been cancelled, as you requested.",
 }
 
 
@@ -36,11 +36,11 @@ class Notice:
     kind: str
     text: str
     stage: int
-    """The progress of the order: it increases with every notice, whatever the versions of a restored order are."""
+    """The progress of the order: it increases with every notice, even where a restored order repeats versions."""
 
 
 def notice_of(change: "OrderChangedData") -> Notice | None:
-    """Return the notice for the data of an OrderChanged; None when the status is what it was before."""
+    """Return the notice for the data of an OrderChanged event, or None if the status has not changed."""
     status = change["status"]
     if status == change["previous_status"]:
         return None
@@ -49,6 +49,6 @@ def notice_of(change: "OrderChangedData") -> Notice | None:
         template = CANCELLED_TEXTS.get(change["after"].get("cancel_reason", ""), template)
     order_id = change["order_id"]
     stage = list(TEXTS).index(status)
-    if status in {"refunding", "refunded"}:  # again for every late payment
+    if status in {"refunding", "refunded"}:  # every late payment leads to these statuses again
         stage += 2 * len(change["after"].get("refunds", {}))
     return Notice(order_id, change["version"], status, template.format(order_id=order_id), stage)

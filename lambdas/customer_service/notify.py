@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from mypy_boto3_sns.type_defs import PublishBatchRequestEntryTypeDef
 
 
-class Notices:
-    """Publishes plain text with the attributes `kind`, `order_id` and `version`; the last two together identify it."""
+class NoticePublisher:
+    """Publishes notices as plain text with the attributes `kind`, `order_id` and `version`."""
 
     def __init__(self, client: "SNSClient", topic_arn: str, policy: RetryPolicy | None = None) -> None:
         self._client = client
@@ -29,14 +29,14 @@ class Notices:
         self._policy = policy or RetryPolicy()
 
     def send(self, notices: Sequence[Notice], remaining_ms: Callable[[], int]) -> list[ClassifiedError | None]:
-        """Send notices together, retrying as long as `remaining_ms()` allows; return an error or None for each.
+        """Send notices in batches, retrying as long as `remaining_ms()` allows; return an error or None for each.
 
-        PermanentError: SNS takes no such message. TransientError: it could not be sent, for a reason that lies
-        elsewhere."""
+        PermanentError: SNS rejects the message as invalid. TransientError: sending failed for a reason outside the
+        notice."""
         entries = []
-        for index, one in enumerate(notices):
-            attributes = {"kind": one.kind, "order_id": one.order_id, "version": str(one.version)}
-            entries.append(Entry(index, batch_entry(index, one.text, attributes), message_size(one.text, attributes)))
+        for index, notice in enumerate(notices):
+            values = {"kind": notice.kind, "order_id": notice.order_id, "version": str(notice.version)}
+            entries.append(Entry(index, batch_entry(index, notice.text, values), message_size(notice.text, values)))
         refused = deliver(entries, isolate_failures(self._send), LIMITS, self._policy, remaining_ms)
         return [_error(refused.get(index)) for index in range(len(notices))]
 
@@ -46,7 +46,7 @@ class Notices:
         except CallRefused as refused:
             error = refused.__cause__
             if isinstance(error, HTTPClientError) and not isinstance(error, EndpointConnectionError):
-                # They may have been sent: then the next attempt sends them a second time.
+                # SNS may have sent these notices; then the next attempt sends them a second time.
                 count("NoticeAnswersLost", len(requests))
             raise
 
@@ -62,7 +62,7 @@ def _error(refusal: Refusal | None) -> ClassifiedError | None:
 class Outbox:
     """The notices of one invocation: each keeps its lease until all are sent, ten per call."""
 
-    def __init__(self, notices: Notices, sent_notices: SentNotices, remaining_ms: Callable[[], int]) -> None:
+    def __init__(self, notices: NoticePublisher, sent_notices: SentNotices, remaining_ms: Callable[[], int]) -> None:
         self._notices = notices
         self._sent_notices = sent_notices
         self._remaining_ms = remaining_ms
@@ -74,12 +74,12 @@ class Outbox:
         self._waiting.append(notice)
 
     def has(self, order_id: str) -> bool:
-        return any(one.order_id == order_id for one in self._waiting)
+        return any(notice.order_id == order_id for notice in self._waiting)
 
     def send(self) -> None:
         """Send all waiting notices, and release their leases or record them as sent."""
         waiting, self._waiting = self._waiting, []
-        # A crash after this line sends them a second time: better twice than never.
+        # After a crash at this point the notices are sent a second time: better twice than never.
         for notice, error in zip(waiting, self._notices.send(waiting, self._remaining_ms), strict=True):
             try:
                 (self._sent_notices.release if error else self._sent_notices.record)(notice)

@@ -1,10 +1,10 @@
-"""Records which notices were sent for an order: one item per order in the cases table, `case_id` is `notices`.
+"""Records which notices were sent for an order: one item per order in the cases table, with `case_id` `notices`.
 
-`attempted` is the highest version whose notice may have gone out, `told` the highest whose did, `stage` how far it is;
-`sent` and `skipped` map versions to kinds. While a notice is being sent the item carries a lease, so that one message
-delivered twice at once is one notice. What is published and not recorded, by a kill or a lost answer, is published
-again when the lease is over, and counted as `NoticesResumed`. An older version than was attempted is not sent any more,
-nor is what a restored order goes through once more, on its way to what was told or attempted."""
+`attempted` is the highest version whose notice may have been sent, `told` the highest whose notice was sent, with its
+`stage`; `sent` and `skipped` map versions to kinds. While a notice is being sent, the item has a lease, so that two
+concurrent deliveries of a message send one notice. A notice that was published but not recorded, because the function
+was killed or the response lost, is published again after the lease expires and counted as `NoticesResumed`. Versions
+older than `attempted` are skipped, and so are the stages that a restored order repeats."""
 
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
 
 NOTICES = "notices"
-# Longer than an invocation can run: an expired lease belongs to a killed one.
+# Longer than an invocation can run, so an expired lease belongs to a killed invocation.
 LEASE = timedelta(seconds=60)
 _TO_BE_SENT = (
     "(attribute_not_exists(told) OR told < :version) "
@@ -34,34 +34,34 @@ _TO_BE_SENT = (
 
 
 class SentNotices:
-    """The items of sent notices; every write is conditional. See the module for the attributes."""
+    """The items of sent notices; every write is conditional. The module docstring describes the attributes."""
 
     def __init__(self, client: "DynamoDBClient", table_name: str) -> None:
         self._client = client
         self._table_name = table_name
 
     def lease(self, notice: Notice, now: datetime) -> bool:
-        """Acquire the lease to send a notice; returns False if it, or a newer one, was already sent.
+        """Acquire the lease to send a notice; return False if this notice or a newer one was already sent.
 
         Raises:
             TransientError: `notice_leased`, while another invocation sends one for this order; `table_unavailable`."""
-        # The first version creates the item. A later one without an item checks for notices of an earlier release.
-        found = self._lease(notice, now, "" if notice.version == 1 else "attribute_exists(case_id) AND ")
-        if found == {}:
+        # The first version creates the item. If a later one finds no item, notices of an earlier release may exist.
+        item = self._lease(notice, now, "" if notice.version == 1 else "attribute_exists(case_id) AND ")
+        if item == {}:
             self._create(notice.order_id)
-            found = self._lease(notice, now, "")
-        if found is None:
+            item = self._lease(notice, now, "")
+        if item is None:
             return True
-        newest = max(found.get("told", 0), found.get("attempted", 0))
-        came_further = found.get("stage", -1) >= notice.stage or found.get("attempted_stage", -1) > notice.stage
-        if newest > notice.version or (newest < notice.version and came_further):
+        newest = max(item.get("told", 0), item.get("attempted", 0))
+        is_past = item.get("stage", -1) >= notice.stage or item.get("attempted_stage", -1) > notice.stage
+        if newest > notice.version or (newest < notice.version and is_past):
             self._skip(notice)
-        elif found.get("told") != notice.version:
+        elif item.get("told") != notice.version:
             raise TransientError("notice_leased", "another invocation is sending this notice")
         return False
 
     def _lease(self, notice: Notice, now: datetime, exists: str) -> dict[str, Any] | None:
-        """Return None on success, else the item that failed the condition."""
+        """Return None on success, otherwise the item that failed the condition."""
         lease = {":now": times.to_text(now), ":until": times.to_text(now + LEASE)}
         answer = self._update(
             notice.order_id,
@@ -70,7 +70,7 @@ class SentNotices:
             exists + _TO_BE_SENT,
             {":version": notice.version, ":stage": notice.stage, ":none": {}, **lease},
         )
-        if isinstance(answer, _Refused):
+        if isinstance(answer, _FailedCondition):
             return answer.item
         if "lease_until" in answer and (
             notice.version == answer["attempted"] or notice.stage == answer.get("attempted_stage")
@@ -102,7 +102,7 @@ class SentNotices:
         )
 
     def _create(self, order_id: str) -> None:
-        """Create the item from an earlier release's records: an item `notice#<version>` for each notice."""
+        """Create the item from the records of an earlier release: one item `notice#<version>` per notice."""
         values = to_item({":order": order_id, ":notice": "notice#", ":sent": True})
         try:
             found = self._client.query(
@@ -123,8 +123,8 @@ class SentNotices:
 
     def _update(
         self, order_id: str, change: str, condition: str, values: dict[str, Any], names: dict[str, str] | None = None
-    ) -> "dict[str, Any] | _Refused":
-        """Return the item before the update, or the item that fails the condition."""
+    ) -> "dict[str, Any] | _FailedCondition":
+        """Return the item before the update, or the item that failed the condition."""
         naming: Any = {"ExpressionAttributeNames": names} if names else {}
         try:
             answer = self._client.update_item(
@@ -140,11 +140,11 @@ class SentNotices:
         except (BotoCoreError, ClientError) as error:
             refused(error)
             response: Any = error.response if isinstance(error, ClientError) else {}
-            return _Refused(from_item(response.get("Item", {})))
+            return _FailedCondition(from_item(response.get("Item", {})))
         before: Any = answer.get("Attributes", {})
         return from_item(before)
 
 
-class _Refused:
+class _FailedCondition:
     def __init__(self, item: dict[str, Any]) -> None:
         self.item = item

@@ -1,6 +1,6 @@
 """The cases table: partition key `order_id`, sort key `case_id`.
 
-A case goes from open to closed and never back. The item `notices` is that of `customer_service.sent_notices`."""
+A case changes from open to closed and never back. The item `notices` belongs to `customer_service.sent_notices`."""
 
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
@@ -19,14 +19,14 @@ CLOSED = "closed"
 
 
 class Cases:
-    """The cases table; writes are conditional on the item alone, so that nothing has to be read first."""
+    """The cases table; each write is conditional on the item, so that no read is needed before it."""
 
     def __init__(self, client: "DynamoDBClient", table_name: str) -> None:
         self._client = client
         self._table_name = table_name
 
     def write(self, cases: Iterable[Case], at: str) -> list[Case]:
-        """Open and close cases; return the changed ones. `at` is the time of the order's change."""
+        """Open and close cases; return those that changed. `at` is the time of the order's change."""
         return [case for case in cases if (self._close(case, at) if case.closed else self._open(case, at))]
 
     def _open(self, case: Case, at: str) -> bool:
@@ -42,7 +42,7 @@ class Cases:
         return True
 
     def _close(self, case: Case, at: str) -> bool:
-        # Even if the case was never opened: the version that opens it may arrive later, and finds it closed.
+        # Also writes a case that was never opened: the version that opens it may arrive later, and finds it closed.
         return self._update(
             {"order_id": case.order_id, "case_id": case.case_id},
             {"kind": case.kind, **case.about, "state": CLOSED, "closed_at": at},

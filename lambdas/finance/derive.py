@@ -1,7 +1,7 @@
 """Derives ledger entries and requests from a change of an order. Pure: the same change gives the same result.
 
-An entry is named after the payment or refund it records, not after the version that showed it: money moves once per
-payment id and once per refund id, however many versions, duplicates and replays report it."""
+The id of an entry is that of the payment or refund, not of the version that reports it: money moves once per payment id
+and once per refund id, however many versions, duplicates and replays report it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ PRODUCER = "finance"
 
 @dataclass(frozen=True, slots=True)
 class LedgerEntry:
-    """A money movement. `amount` is in minor units of `currency`: positive if received, negative if refunded."""
+    """A movement of money. `amount` is in minor units of `currency`: positive if received, negative if refunded."""
 
     order_id: str
     entry_id: str
@@ -34,16 +34,16 @@ class LedgerEntry:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The entries to append to the ledger, then the events to publish."""
+    """The entries to append to the ledger, and the events to publish after that."""
 
     entries: tuple[LedgerEntry, ...]
     follow_ups: tuple[Event, ...]
 
 
 def derive(change: "OrderChanged", now: str) -> Outcome:
-    """Return the outcome of an OrderChanged: captures and refunds for the ledger, requests for the provider.
+    """Return the outcome of an OrderChanged event: captures and refunds for the ledger, requests for the provider.
 
-    A payment request whose term has passed is dropped: the provider has been asked to void it by then."""
+    A payment request whose term has passed is omitted: by then the provider has been asked to void it."""
     data = change["data"]
     before, after = data["before"], data["after"]
     payments_before = before.get("payments", {}) if before else {}
@@ -51,7 +51,7 @@ def derive(change: "OrderChanged", now: str) -> Outcome:
 
     entries: list[LedgerEntry] = []
     for payment_id, payment in after.get("payments", {}).items():
-        # Money that differs from the image before is reported again: the ledger then refuses it as a conflict.
+        # If the money differs from that in the image before, the entry is derived again and the ledger rejects it.
         if _money(payments_before.get(payment_id)) != _money(payment):
             entries.append(_entry(change, "capture", payment_id, payment_id, payment))
 
@@ -67,7 +67,7 @@ def derive(change: "OrderChanged", now: str) -> Outcome:
 
 
 def _awaits_payment(data: "OrderChangedData", now: str) -> bool:
-    """Return whether it is a new order whose payment term has not passed."""
+    """Return whether the change is a new order whose payment term has not passed."""
     return data["before"] is None and data["status"] == "placed" and now < data["after"].get("payment_due_at", "")
 
 
@@ -114,7 +114,7 @@ def _refund_request(change: "OrderChanged", refund_id: str, refund: "Refund") ->
 
 
 def _follow_up(change: "OrderChanged", event_type: str, payload: Mapping[str, Any], *about: str) -> Event:
-    # All values, including the time, come from the change: a repeated event is identical to the byte.
+    # All values, including the time, come from the change, so that a repeated event is byte-identical.
     metadata = change["metadata"]
     return new_event(
         event_type,

@@ -1,4 +1,4 @@
-"""Queue of OrderChanged -> ledger entries, and requests to the payment provider on the bus."""
+"""The Lambda entry point of finance: turns OrderChanged messages into ledger entries, and requests on the bus."""
 
 from typing import Any
 
@@ -30,7 +30,7 @@ def _apply(body: str, remaining_ms: RemainingMs) -> None:
     change = read_change(body)
     outcome = derive(change, times.now())
     appended = _ledger.append(outcome.entries)
-    # Even if no entry was new: an earlier attempt may have failed just before this line.
+    # Published even if no entry was new: an earlier attempt may have failed at this point.
     publish_all_or_raise(_publisher, outcome.follow_ups, remaining_ms)
 
     known = len(outcome.entries) - appended

@@ -13,12 +13,12 @@ from finance.derive import LedgerEntry
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
 
-# The identity of a money movement; its version and recording time may differ between reports.
+# The identity of a movement of money; reports of it may differ in version and recording time.
 _IDENTITY = ("kind", "amount", "currency", "payment_id")
 
 
-class ItemOfFailure(TypedDict):
-    """The item in a failed condition's response, which the stubs lack."""
+class FailedConditionResponse(TypedDict):
+    """The response to a failed condition, whose item is missing in the stubs."""
 
     Item: Mapping[str, Any]
 
@@ -34,8 +34,8 @@ class Ledger:
         """Append the new entries and return their number.
 
         Raises:
-            PermanentError: `ledger_conflict`, when an entry is there with other money.
-            TransientError: `table_unavailable`. What was appended before stays, and is known the next time."""
+            PermanentError: `ledger_conflict`, if the ledger has the entry with a different amount, currency or payment.
+            TransientError: `table_unavailable`. Entries appended before stay, and the next attempt skips them."""
         return sum(self._append(entry) for entry in entries)
 
     def _append(self, entry: LedgerEntry) -> bool:
@@ -50,15 +50,15 @@ class Ledger:
             code = error.response["Error"]["Code"]
             if code != "ConditionalCheckFailedException":
                 raise TransientError("table_unavailable", code) from error
-            _require_same(entry, from_item(cast("ItemOfFailure", error.response)["Item"]))
+            _require_same(entry, from_item(cast("FailedConditionResponse", error.response)["Item"]))
             return False
         except BotoCoreError as error:
             raise TransientError("table_unavailable", type(error).__name__) from error
         return True
 
 
-def _require_same(entry: LedgerEntry, kept: Mapping[str, Any]) -> None:
-    different = [name for name in _IDENTITY if kept.get(name) != getattr(entry, name)]
+def _require_same(entry: LedgerEntry, stored: Mapping[str, Any]) -> None:
+    different = [name for name in _IDENTITY if stored.get(name) != getattr(entry, name)]
     if different:
         names = " and ".join(different)
-        raise PermanentError("ledger_conflict", f"{entry.entry_id} of {entry.order_id} is booked with another {names}")
+        raise PermanentError("ledger_conflict", f"{entry.entry_id} of {entry.order_id} is stored with another {names}")

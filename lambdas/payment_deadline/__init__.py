@@ -1,1 +1,1 @@
-"""Ends payment terms: a schedule publishes an event for every order whose payment is overdue."""
+"""Ends payment terms: publishes, on a schedule, an event for every order whose payment is overdue."""

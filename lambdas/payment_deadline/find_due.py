@@ -1,4 +1,4 @@
-"""Finds orders that are due, through the index that holds only orders waiting for payment."""
+"""Finds orders whose payment is overdue, in the index that contains only unpaid orders."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
 
 INDEX = "payment_due"
-PAGE = 100
+PAGE_SIZE = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class DueOrders:
         """Yield the orders of one shard that are due at `now`, page by page, longest overdue first.
 
         Raises:
-            TransientError: when the index does not answer."""
+            TransientError: the index is unavailable."""
         start: dict[str, Any] = {}
         while True:
             answer = self._query(shard, now, start)
@@ -54,7 +54,7 @@ class DueOrders:
                 KeyConditionExpression="due_shard = :shard AND payment_due_at <= :now",
                 ExpressionAttributeValues={":shard": {"S": shard}, ":now": {"S": now}},
                 ProjectionExpression="order_id, payment_due_at",
-                Limit=PAGE,
+                Limit=PAGE_SIZE,
                 **start,
             )
         except (BotoCoreError, ClientError) as error:

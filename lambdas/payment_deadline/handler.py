@@ -1,4 +1,4 @@
-"""The Lambda entry point of the payment deadline, called by a schedule."""
+"""The Lambda entry point of the payment deadline, invoked by a schedule."""
 
 import random
 from dataclasses import asdict
@@ -25,7 +25,7 @@ publisher = BusPublisher(aws.client("events"), settings.bus_name, PRODUCER)
 
 @observed
 def handler(event: dict[str, Any], context: "LambdaContext") -> dict[str, Any]:
-    """Publish events for the orders that are due now; the schedule's `event` is ignored."""
+    """Publish events for the orders that are due now; ignore the schedule's `event`."""
     correlation_id = new_id()
     with log_context(correlation_id=correlation_id):
         outcome = publish_due(

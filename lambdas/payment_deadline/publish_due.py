@@ -1,9 +1,9 @@
-"""Publishes a PaymentDeadlinePassed for every order that is due, within the time of one run.
+"""Publishes a PaymentDeadlinePassed event for every order that is due, within the time of one run.
 
-An order stays in the index until the recorder takes it out, so a run that is cut short, or whose events are not
-recorded yet, is made good by the next one: it publishes the same event again, under the same id. For the same reason an
-entry that no event can be made of is not quarantined: it is logged and counted at every run until it is repaired, and
-holds up no other."""
+An order stays in the index until the recorder removes it. So after a run that ended early, or whose events are not
+recorded yet, the next run publishes the same events again, with the same ids. For the same reason an entry from which
+no event can be created is not quarantined: every run logs and counts it until it is repaired, and continues with the
+others."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -19,9 +19,9 @@ from contracts.ids import derived_id
 from payment_deadline.find_due import DueOrder
 
 PRODUCER = "payment_deadline"
-# After this time, an order has had a dozen unanswered requests to void its payment.
-UNANSWERED = timedelta(hours=1)
-# Another page is started only if there is time to read it and publish its chunks under slow conditions.
+# By then the provider has left a dozen requests to void an order's payment unanswered.
+UNANSWERED_AFTER = timedelta(hours=1)
+# Another page is started only if there is time to read it and publish its chunks with slow calls.
 RESERVE_MS = 4 * CALL_TIMEOUT_MS
 
 
@@ -31,8 +31,8 @@ class DueReader(Protocol):
 
 @dataclass(slots=True)
 class Outcome:
-    """The result of a run. `unanswered` are orders without an answer of the provider for an hour; `complete` is
-    False when time ran out first."""
+    """The result of a run. `unanswered` counts orders for which the provider has not answered for an hour; `complete`
+    is False if time ran out."""
 
     published: int = 0
     unusable: int = 0
@@ -52,9 +52,9 @@ def publish_due(
     """Publish the events of all orders in `shards` that are due at `now` (RFC 3339 with milliseconds, as in the index).
 
     Raises:
-        TransientError: the index or the bus does not answer."""
+        TransientError: the index or the bus is unavailable."""
     outcome = Outcome()
-    long_due = times.to_text(times.to_datetime(now) - UNANSWERED)
+    long_due = times.to_text(times.to_datetime(now) - UNANSWERED_AFTER)
     try:
         for page in _pages(due, shards, now):
             if outcome.published and remaining_ms() < RESERVE_MS:
@@ -75,7 +75,7 @@ def publish_due(
 
 
 def _publish(publisher: Publisher, events: Sequence[Event], remaining_ms: Callable[[], int]) -> int:
-    """Publish all events except unpublishable ones; return the number of those."""
+    """Publish events; return the number of those that can never be published."""
     failures = publisher.publish(events, remaining_ms)
     for failure in failures:
         if failure.kind != "invalid":
@@ -105,7 +105,7 @@ def _events(page: Iterable[DueOrder], correlation_id: str) -> Iterator[Event]:
             details = log_fields(order_id=order.order_id, field=error.field, reason="unusable_due_order")
             logger.error("Due order cannot be announced", extra=details)
             continue
-        # Only now are both known to be valid parts of a derived id.
+        # The event's validation has shown that both are valid parts of a derived id.
         event["metadata"]["event_id"] = derived_id("PaymentDeadlinePassed", order.order_id, order.payment_due_at)
         details = log_fields(
             event_type="PaymentDeadlinePassed", order_id=order.order_id, event_id=event["metadata"]["event_id"]

@@ -1,1 +1,1 @@
-"""Imports till files: one OrderPlaced per receipt, already paid. README.md specifies the file format."""
+"""Imports till files: one OrderPlaced event per receipt, which is already paid. README.md specifies the format."""

@@ -7,7 +7,7 @@ from common.observability import observed
 from common.publisher import BusPublisher
 from common.quarantine import QueueQuarantine
 from common.settings import load
-from pos_import.receive import Import
+from pos_import.receive import Importer
 from pos_import.settings import Settings
 from pos_import.till_bucket import TillBucket
 from pos_import.translate import PRODUCER
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
 settings = load(Settings)
-till_files = Import(
+importer = Importer(
     bucket=TillBucket(aws.client("s3")),
     publisher=BusPublisher(aws.client("events"), settings.bus_name, PRODUCER),
     quarantine=QueueQuarantine(aws.client("sqs"), settings.dead_letter_queue_url, PRODUCER),
@@ -26,5 +26,5 @@ till_files = Import(
 
 @observed
 def handler(event: dict[str, Any], context: "LambdaContext") -> dict[str, Any]:
-    """Import one till file; `event` is S3's Object Created event, sent through EventBridge."""
-    return till_files.receive(event, context.get_remaining_time_in_millis)
+    """Import one till file; `event` is S3's Object Created event, delivered by EventBridge."""
+    return importer.receive(event, context.get_remaining_time_in_millis)

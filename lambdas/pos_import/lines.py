@@ -1,4 +1,4 @@
-"""Splits a file that is read in chunks into lines, keeping at most one chunk and one line in memory."""
+"""Splits a file into lines while reading it in chunks, with at most one chunk and one line in memory."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -10,27 +10,27 @@ _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line without its line break. `number` starts at 1; if `is_cut`, only the beginning was kept."""
+    """One line without its line break. `number` starts at 1; with `is_cut`, `content` is only the line's beginning."""
 
     number: int
     content: bytes
     is_cut: bool = False
 
 
-def lines_of(pieces: Iterable[bytes]) -> Iterator[Line]:
-    """Yield the lines of a file; they may end in LF or CRLF, and the file may begin with a byte order mark.
+def lines_of(chunks: Iterable[bytes]) -> Iterator[Line]:
+    """Yield the lines of a file; they can end in LF or CRLF, and the file can begin with a byte order mark.
 
-    A line break always ends a line, also within quotation marks: a quotation mark that is not closed spoils its own
-    line and not the rest of the file."""
+    A line break always ends a line, even within quotation marks, so that a quotation mark which is not closed makes
+    only its own line invalid and not the rest of the file."""
     number = 0
     pending = b""
-    for piece in pieces:
-        first, *others = piece.split(b"\n")
+    for chunk in chunks:
+        first, *others = chunk.split(b"\n")
         pending += first
-        for following in others:
+        for line_start in others:
             number += 1
             yield _line(number, pending)
-            pending = following
+            pending = line_start
         # One byte more than allowed suffices to detect that the line is too long.
         pending = pending[: MAX_LINE_BYTES + len(_BYTE_ORDER_MARK) + 1]
     if pending:

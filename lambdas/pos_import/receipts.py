@@ -1,16 +1,16 @@
-"""Groups rows into receipts. A receipt is imported as a whole or not at all.
+"""Groups rows into receipts. A receipt is imported completely or not at all.
 
-The rows of a receipt stand one after the other, as tills write them; so only one receipt is held at a time. Receipts
-whose rows are apart are refused with all their rows, which takes a look at the whole file first: to import the first
-part would book a wrong sum, and the repaired file would contradict it for ever. A row that
-cannot be used takes its whole receipt with it, because the receipt's sum would be wrong without it. When not even the
-receipt of a bad row can be told, the row may have belonged to the one before or the one behind: both are refused."""
+Tills write the rows of a receipt consecutively, so only one receipt is in memory at a time. A receipt whose rows are
+not consecutive is refused with all its rows: importing its first rows would record a wrong sum, which the corrected
+file would contradict. Finding such receipts takes a first pass over the file. An invalid row causes its receipt to be
+refused, because the sum would be wrong without it. If the receipt of an invalid row cannot be determined, the row may
+belong to the receipt before or after it, and both are refused."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from contracts import MAX_ORDER_LINES
-from pos_import.rows import BadRow, ReceiptKey, Refused, Row
+from pos_import.rows import InvalidRow, ParsedLine, ReceiptKey, RefusedLine, Row
 
 OTHER_ROW = "other_row_of_receipt_refused"
 UNREADABLE_NEIGHBOUR = "next_to_unreadable_row"
@@ -37,20 +37,20 @@ class Receipt:
 
 @dataclass(slots=True)
 class _OpenReceipt:
-    """The receipt being read; with a `fault` its rows are refused as they come."""
+    """The receipt that is being read; once it has a `fault`, all its rows are refused."""
 
     key: ReceiptKey
     fault: str | None
     rows: list[Row] = field(default_factory=list)
 
-    def fail(self, fault: str) -> Iterator[Refused]:
-        """Refuse the rows read so far and all later ones."""
+    def fail(self, fault: str) -> Iterator[RefusedLine]:
+        """Refuse the rows read so far, and all later ones."""
         self.fault = self.fault or fault
         rows, self.rows = self.rows, []
         for row in rows:
-            yield Refused(row.line, row.text, self.fault)
+            yield RefusedLine(row.line, row.text, self.fault)
 
-    def add(self, row: Row) -> Iterator[Refused]:
+    def add(self, row: Row) -> Iterator[RefusedLine]:
         if self.fault is None and len(self.rows) == MAX_ORDER_LINES:
             yield from self.fail(TOO_MANY_LINES)
         if self.fault is None and self.rows and self.rows[0].payment != row.payment:
@@ -58,9 +58,9 @@ class _OpenReceipt:
         if self.fault is None:
             self.rows.append(row)
         else:
-            yield Refused(row.line, row.text, self.fault)
+            yield RefusedLine(row.line, row.text, self.fault)
 
-    def close(self) -> Iterator[Receipt | Refused]:
+    def close(self) -> Iterator[Receipt | RefusedLine]:
         if not self.rows:
             return
         receipt = Receipt(tuple(self.rows))
@@ -70,39 +70,39 @@ class _OpenReceipt:
             yield receipt
 
 
-def split_receipt_keys(rows: Iterable[Row | BadRow | Refused]) -> frozenset[int]:
-    """Return the hashes of keys that reappear after another key; only hashes are kept in memory."""
+def split_receipt_keys(rows: Iterable[ParsedLine]) -> frozenset[int]:
+    """Return the hashes of keys that reappear after another key; only hashes are stored, to save memory."""
     seen: set[int] = set()
     split_keys: set[int] = set()
     current: ReceiptKey | None = None
     for row in rows:
-        if isinstance(row, Refused) or row.key == current:
+        if isinstance(row, RefusedLine) or row.key == current:
             continue
-        current, mark = row.key, hash(row.key)
-        (split_keys if mark in seen else seen).add(mark)
+        current, digest = row.key, hash(row.key)
+        (split_keys if digest in seen else seen).add(digest)
     return frozenset(split_keys)
 
 
-def receipts_of(rows: Iterable[Row | BadRow | Refused], split_keys: frozenset[int]) -> Iterator[Receipt | Refused]:
+def receipts_of(rows: Iterable[ParsedLine], split_keys: frozenset[int]) -> Iterator[Receipt | RefusedLine]:
     """Yield receipts and refused lines in the order of the file; `split_keys` are those of `split_receipt_keys`."""
     current: _OpenReceipt | None = None
-    unreadable = False
+    after_unreadable = False
     for row in rows:
-        if isinstance(row, Refused):
+        if isinstance(row, RefusedLine):
             if current:
                 yield from current.fail(UNREADABLE_NEIGHBOUR)
-            unreadable = True
+            after_unreadable = True
             yield row
             continue
         if current is None or current.key != row.key:
             if current:
                 yield from current.close()
-            fault = NOT_TOGETHER if hash(row.key) in split_keys else UNREADABLE_NEIGHBOUR if unreadable else None
+            fault = NOT_TOGETHER if hash(row.key) in split_keys else UNREADABLE_NEIGHBOUR if after_unreadable else None
             current = _OpenReceipt(row.key, fault)
-        unreadable = False
-        if isinstance(row, BadRow):
+        after_unreadable = False
+        if isinstance(row, InvalidRow):
             yield from current.fail(OTHER_ROW)
-            yield Refused(row.line, row.text, row.reason)
+            yield RefusedLine(row.line, row.text, row.reason)
         else:
             yield from current.add(row)
     if current:

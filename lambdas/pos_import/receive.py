@@ -1,7 +1,7 @@
 """Handles S3's event for a new till file.
 
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html
-Unlike in notifications to queues, functions and topics, the key in it is not URL-encoded."""
+The key is not URL-encoded, unlike in S3's notifications to queues, functions and topics."""
 
 import json
 import re
@@ -22,8 +22,8 @@ _IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,127}")
 
 
 @dataclass(frozen=True, slots=True)
-class Import:
-    """The dependencies of an import."""
+class Importer:
+    """Imports till files; the fields are its dependencies."""
 
     bucket: TillBucket
     publisher: Publisher
@@ -33,14 +33,14 @@ class Import:
     def receive(self, event: Mapping[str, Any], remaining_ms: Callable[[], int]) -> dict[str, Any]:
         """Import the file that `event` names and return the summary.
 
-        What can never be imported goes to quarantine with the event. Everything else that fails is raised: Lambda tries
-        again, and then hands the event to the on-failure destination."""
+        If a file can never be imported, the event goes to quarantine. Other errors are raised: Lambda retries the event
+        and then sends it to the on-failure destination."""
         event_id = event.get("id")
         causation_id = event_id if isinstance(event_id, str) and _IDENTIFIER.fullmatch(event_id) else None
         correlation_id = causation_id or new_id()
         with log_context(correlation_id=correlation_id):
             try:
-                announced = _announced(event)
+                announced = _announced_object(event)
                 file = self.bucket.find(announced)
                 if file.is_folder:
                     logger.info("Folder ignored", extra=log_fields(outcome="ignored"))
@@ -64,14 +64,14 @@ class Import:
             return asdict(summary)
 
 
-def _announced(event: Mapping[str, Any]) -> AnnouncedObject:
+def _announced_object(event: Mapping[str, Any]) -> AnnouncedObject:
     try:
-        bucket, told = event["detail"]["bucket"]["name"], event["detail"]["object"]
-        key, version, etag = told["key"], told.get("version-id") or None, told.get("etag")
+        bucket, described = event["detail"]["bucket"]["name"], event["detail"]["object"]
+        key, version, etag = described["key"], described.get("version-id") or None, described.get("etag")
     except (AttributeError, KeyError, TypeError):
         bucket = key = version = etag = None
     if event.get("detail-type") != "Object Created" or not isinstance(bucket, str) or not isinstance(key, str):
-        raise PermanentError("unexpected_event", "this is not an Object Created event of S3")
+        raise PermanentError("unexpected_event", "the event must be an Object Created event of S3")
     return AnnouncedObject(
         bucket, key, version if isinstance(version, str) else None, etag if isinstance(etag, str) else None
     )

@@ -1,4 +1,4 @@
-"""The report of rejected rows, for the shop's staff: one line per row, and a summary."""
+"""Writes the report of rejected rows for the shop's staff: one line per row."""
 
 import csv
 import io
@@ -7,7 +7,7 @@ from collections import Counter
 from types import TracebackType
 from typing import IO, Self
 
-from pos_import.rows import Refused
+from pos_import.rows import RefusedLine
 
 HEADER = ("line", "reason", "row")
 
@@ -16,13 +16,13 @@ HEADER = ("line", "reason", "row")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # noqa: RUF001  # full-width forms are formulas too
 
 
-def _harmless(text: str) -> str:
-    """Escape a row so that a spreadsheet does not treat it as a formula."""
+def _escape_formula(text: str) -> str:
+    """Escape a row that a spreadsheet would evaluate as a formula."""
     return f"'{text}" if text.lstrip(" \u00a0\u3000").startswith(_FORMULA) else text
 
 
 class Report:
-    """A CSV file of rejected rows. It is on disk, as every row of a large file may be invalid."""
+    """A CSV file of rejected rows. It is on disk, because every row of a large file may be invalid."""
 
     def __init__(self) -> None:
         self.reasons: Counter[str] = Counter()
@@ -39,12 +39,12 @@ class Report:
     ) -> None:
         self._text.close()
 
-    def add(self, refused: Refused) -> None:
+    def add(self, refused: RefusedLine) -> None:
         self.reasons[refused.reason] += 1
-        self._writer.writerow((refused.line, refused.reason, _harmless(refused.text)))
+        self._writer.writerow((refused.line, refused.reason, _escape_formula(refused.text)))
 
     def content(self) -> IO[bytes]:
-        """Return the file, positioned at its beginning."""
+        """Return the report as a file, positioned at its beginning."""
         self._text.flush()
         self._file.seek(0)
         return self._file

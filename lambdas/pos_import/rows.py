@@ -1,4 +1,4 @@
-"""Parses one line of a till file as a row, or returns why it is invalid."""
+"""Parses a line of a till file into a row, or returns why the line is invalid."""
 
 import csv
 import re
@@ -11,13 +11,13 @@ from contracts import times
 from contracts.generated import patterns
 from pos_import.lines import Line
 
-# Characters that editors, DOS and block-wise writers add to lines: byte order mark, end-of-file mark and zeros.
+# Characters that editors, DOS and programs that write whole blocks add: byte order mark, end-of-file mark and zeros.
 _PADDING = "\ufeff\x1a\x00"
 _SEPARATOR = re.compile(r"\s*\"?sep=.?\"?[\s,]*", re.IGNORECASE)
 
 
 class ReceiptKey(NamedTuple):
-    """The unique key of a receipt: the parts of its order id."""
+    """The unique key of a receipt, from which its order id is derived."""
 
     store_id: str
     till_id: str
@@ -26,7 +26,7 @@ class ReceiptKey(NamedTuple):
 
 
 class Payment(NamedTuple):
-    """How a receipt was paid, the same on each of its rows; `paid_at` as events write it."""
+    """How a receipt was paid, the same on each of its rows; `paid_at` has the format of events."""
 
     currency: str
     payment_id: str
@@ -36,7 +36,7 @@ class Payment(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of a receipt; `unit_price` in minor units."""
+    """One line of a receipt; `unit_price` is in minor units of the currency."""
 
     line: int
     text: str
@@ -48,8 +48,8 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class BadRow:
-    """An invalid line whose receipt can still be determined."""
+class InvalidRow:
+    """An invalid line whose receipt is known."""
 
     line: int
     text: str
@@ -58,12 +58,15 @@ class BadRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
-    """A line that is not imported."""
+class RefusedLine:
+    """A line that is not imported, and why."""
 
     line: int
     text: str
     reason: str
+
+
+type ParsedLine = Row | InvalidRow | RefusedLine
 
 
 def is_header(line: Line) -> bool:
@@ -72,23 +75,23 @@ def is_header(line: Line) -> bool:
 
 
 def is_blank(line: Line) -> bool:
-    """Return whether a line is blank: without letters and digits, or only a spreadsheet's separator hint."""
+    """Return whether a line has no letters and digits, or is a spreadsheet's separator hint (`sep=,`)."""
     text = _text(line).strip(_PADDING)
     return not any(map(str.isalnum, text)) or bool(_SEPARATOR.fullmatch(text))
 
 
-def row_of(line: Line) -> Row | BadRow | Refused | None:
-    """Parse a line; returns None for a blank line or a repeated header."""
+def row_of(line: Line) -> ParsedLine | None:
+    """Parse a line; return None for a blank line or a repeated header."""
     shown = _text(line)
     text = shown.strip(_PADDING)
     fields = _fields(text)
-    if is_blank(line) or _names(fields) == COLUMNS:
+    if is_blank(line) or _column_names(fields) == COLUMNS:
         return None
-    reason = _unreadable(line, fields) or _fault(fields or [])
+    reason = _unreadable_reason(line, fields) or _invalid_reason(fields or [])
     if fields is None or reason:
-        # Even in an invalid line, the first fields may identify its receipt.
+        # The first fields of an invalid line may still identify its receipt.
         key = _key(fields or text.split(","))
-        return BadRow(line.number, shown, str(reason), key) if key else Refused(line.number, shown, str(reason))
+        return InvalidRow(line.number, shown, str(reason), key) if key else RefusedLine(line.number, shown, str(reason))
     named = dict(zip(COLUMNS, fields, strict=True))
     paid_at = times.to_text(times.from_rfc3339(named["paid_at"]))
     key = ReceiptKey(*fields[: len(ReceiptKey._fields)])
@@ -96,7 +99,7 @@ def row_of(line: Line) -> Row | BadRow | Refused | None:
     return Row(line.number, shown, key, named["sku"], int(named["quantity"]), int(named["unit_price"]), payment)
 
 
-def _unreadable(line: Line, fields: list[str] | None) -> str | None:
+def _unreadable_reason(line: Line, fields: list[str] | None) -> str | None:
     if line.is_cut:
         return "line_too_long"
     if not _is_utf8(line):
@@ -104,11 +107,11 @@ def _unreadable(line: Line, fields: list[str] | None) -> str | None:
     return "not_csv" if fields is None else None
 
 
-def _fault(fields: list[str]) -> str | None:
+def _invalid_reason(fields: list[str]) -> str | None:
     if len(fields) != len(COLUMNS):
         return "wrong_number_of_columns"
-    wrong = (column for column, value in zip(COLUMNS, fields, strict=True) if not _VALID[column](value))
-    return next((f"invalid_{column}" for column in wrong), None)
+    invalid = (column for column, value in zip(COLUMNS, fields, strict=True) if not _VALID[column](value))
+    return next((f"invalid_{column}" for column in invalid), None)
 
 
 def _is_utf8(line: Line) -> bool:
@@ -120,7 +123,7 @@ def _is_utf8(line: Line) -> bool:
 
 
 def _text(line: Line) -> str:
-    # Bytes that are not UTF-8 are shown as \x.., so that the report has the original content.
+    # Bytes that are not UTF-8 become \x.., so that the report shows the original content.
     return line.content.decode(errors="backslashreplace")
 
 
@@ -131,8 +134,8 @@ def _fields(text: str) -> list[str] | None:
         return None
 
 
-def _names(fields: list[str] | None) -> tuple[str, ...]:
-    """Normalise the fields as column names, which spreadsheets pad and capitalise."""
+def _column_names(fields: list[str] | None) -> tuple[str, ...]:
+    """Return the fields as column names, without the padding and capitals that spreadsheets add."""
     return tuple(field.strip().lower() for field in fields or () if field.strip())
 
 
@@ -140,11 +143,11 @@ def _key(fields: list[str]) -> ReceiptKey | None:
     columns = ReceiptKey._fields
     if len(fields) < len(columns):
         return None
-    named = dict(zip(columns, fields, strict=False))
-    return ReceiptKey(**named) if all(_VALID[column](named[column]) for column in columns) else None
+    values = dict(zip(columns, fields, strict=False))
+    return ReceiptKey(**values) if all(_VALID[column](values[column]) for column in columns) else None
 
 
-def _matching(pattern: str) -> Callable[[str], bool]:
+def _matcher(pattern: str) -> Callable[[str], bool]:
     compiled = re.compile(pattern)
     return lambda text: compiled.fullmatch(text) is not None
 
@@ -163,19 +166,19 @@ def _is_time(text: str) -> bool:
         return False
 
 
-_DATE = _matching(patterns.DATE)
-_IDENTIFIER = _matching(patterns.IDENTIFIER)
+_DATE = _matcher(patterns.DATE)
+_IDENTIFIER = _matcher(patterns.IDENTIFIER)
 _VALID: Mapping[str, Callable[[str], bool]] = {
     "store_id": _IDENTIFIER,
     "till_id": _IDENTIFIER,
     "receipt_number": _IDENTIFIER,
     "business_date": _is_date,
-    "sku": _matching(patterns.SKU),
-    "quantity": _matching(r"[1-9][0-9]{0,2}"),
-    "unit_price": _matching(r"0|[1-9][0-9]{0,8}"),
-    "currency": _matching(patterns.CURRENCY),
+    "sku": _matcher(patterns.SKU),
+    "quantity": _matcher(r"[1-9][0-9]{0,2}"),
+    "unit_price": _matcher(r"0|[1-9][0-9]{0,8}"),
+    "currency": _matcher(patterns.CURRENCY),
     "payment_id": _IDENTIFIER,
-    "method": _matching(patterns.NAME),
+    "method": _matcher(patterns.NAME),
     "paid_at": _is_time,
 }
 COLUMNS = tuple(_VALID)

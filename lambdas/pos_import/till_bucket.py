@@ -1,6 +1,6 @@
-"""The bucket that tills write to: their files are under `incoming/`, our reports under `reports/`.
+"""The bucket that tills write to: till files are under `incoming/`, reports under `reports/`.
 
-Only `incoming/` starts an import, so a report cannot start another one."""
+Only objects under `incoming/` start an import, so a report cannot start one."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping
@@ -17,17 +17,17 @@ if TYPE_CHECKING:
 
 INCOMING = "incoming/"
 REPORTS = "reports/"
-PIECE_BYTES = 1_048_576
-_LONGEST_KEY_BYTES = 1_024
+CHUNK_BYTES = 1_048_576
+_MAX_KEY_BYTES = 1_024
 _SUMMARY = ".summary.json"
 _REJECTED = ".rejected.csv"
-# Folder placeholders: objects of the S3 console and Hadoop; those of s3fs may have the content type only.
+# The keys of folder placeholders of the S3 console and Hadoop; those of s3fs may differ only in content type.
 _FOLDERS = ("/", "_$folder$")
 
 
 @dataclass(frozen=True, slots=True)
 class AnnouncedObject:
-    """The object in an event: `version` if the bucket is versioned, `etag` of its content."""
+    """The object that an event announces; `version` is set if the bucket is versioned."""
 
     bucket: str
     key: str
@@ -37,7 +37,7 @@ class AnnouncedObject:
 
 @dataclass(frozen=True, slots=True)
 class TillFile:
-    """The file in the event; `etag` and `version` pin its exact content."""
+    """A till file in the bucket; `etag` and `version` identify its exact content."""
 
     bucket: str
     key: str
@@ -51,45 +51,44 @@ class TillFile:
 
 
 class TillBucket:
-    """Reads till files and writes reports. Every method raises TransientError when S3 does not answer."""
+    """Reads till files and writes reports. Every method raises TransientError if S3 is unavailable."""
 
     def __init__(self, client: "S3Client") -> None:
         self._client = client
 
     def find(self, announced: AnnouncedObject) -> TillFile:
-        """Return the file in the event, even if its key has been overwritten since.
+        """Return the file that an event announces, even if its key was overwritten later.
 
         Raises:
-            PermanentError: when the key is not one of a till file, or the file that was announced is gone."""
+            PermanentError: the key is not that of a till file, or the announced file no longer exists."""
         bucket, key = announced.bucket, announced.key
-        if not key.startswith(INCOMING) or len(key.encode()) > _LONGEST_KEY_BYTES - len(_REJECTED):
-            raise PermanentError("unexpected_key", f"only keys under {INCOMING} that leave room for a suffix are read")
-        which = _version(announced.version)
-        head = _call_s3(lambda: self._client.head_object(Bucket=bucket, Key=key, **which), missing="file_not_found")
-        # The version "null" of a bucket whose versioning is suspended is overwritten as well.
+        if not key.startswith(INCOMING) or len(key.encode()) > _MAX_KEY_BYTES - len(_REJECTED):
+            raise PermanentError("unexpected_key", f"the key must be under {INCOMING} and leave room for a suffix")
+        version = _version_argument(announced.version)
+        head = _call_s3(lambda: self._client.head_object(Bucket=bucket, Key=key, **version), missing="file_not_found")
+        # While a bucket's versioning is suspended, its version "null" can be overwritten.
         # https://docs.aws.amazon.com/AmazonS3/latest/userguide/AddingObjectstoVersionSuspendedBuckets.html
         if announced.etag not in (None, head["ETag"].strip('"')):
-            raise PermanentError("file_replaced", "another file is under the key, and the bucket keeps no versions")
+            raise PermanentError("file_replaced", "the file was overwritten, and the bucket is not versioned")
         is_folder = head["ContentLength"] == 0 and key.endswith(_FOLDERS)
         is_folder |= head.get("ContentType", "").startswith("application/x-directory")
         return TillFile(bucket, key, head["ETag"], head["ContentLength"], announced.version, is_folder)
 
-    def pieces(self, file: TillFile) -> Iterator[bytes]:
-        """Yield the file in chunks.
+    def chunks(self, file: TillFile) -> Iterator[bytes]:
+        """Yield the content of the file in chunks.
 
-        Each piece is a request of its own, so no connection waits while events are published, and all pieces are of the
-        same file: S3 refuses the next one when the file was replaced meanwhile."""
-        for start in range(0, file.size, PIECE_BYTES):
-            end = min(start + PIECE_BYTES, file.size) - 1
-            yield _call_s3(partial(self._piece, file, f"bytes={start}-{end}"), missing="file_not_found")
+        Each chunk is a separate request, so that no connection is idle while events are published. All chunks are from
+        the same file: S3 rejects the next request if the file was replaced in the meantime."""
+        for start in range(0, file.size, CHUNK_BYTES):
+            end = min(start + CHUNK_BYTES, file.size) - 1
+            yield _call_s3(partial(self._chunk, file, f"bytes={start}-{end}"), missing="file_not_found")
 
-    def _piece(self, file: TillFile, byte_range: str) -> bytes:
-        which = _version(file.version)
-        answer = self._client.get_object(Bucket=file.bucket, Key=file.key, IfMatch=file.etag, Range=byte_range, **which)
-        return answer["Body"].read()
+    def _chunk(self, file: TillFile, byte_range: str) -> bytes:
+        pinned: Any = {"IfMatch": file.etag, **_version_argument(file.version)}
+        return self._client.get_object(Bucket=file.bucket, Key=file.key, Range=byte_range, **pinned)["Body"].read()
 
     def summary(self, file: TillFile) -> Mapping[str, Any]:
-        """Return the last run's summary of a file with this key; empty if there is none."""
+        """Return the summary that the last run wrote for this key, or an empty mapping."""
         try:
             summary = json.loads(_call_s3(partial(self._summary, file), missing="no_summary"))
         except (PermanentError, ValueError):
@@ -114,7 +113,7 @@ class TillBucket:
         )
 
 
-def _version(version: str | None) -> dict[str, Any]:
+def _version_argument(version: str | None) -> dict[str, Any]:
     return {"VersionId": version} if version else {}
 
 
@@ -124,8 +123,8 @@ def _call_s3[Answer](call: Callable[[], Answer], missing: str | None = None) -> 
     except ClientError as error:
         code = error.response.get("Error", {}).get("Code", "Unknown")
         if missing and code in {"404", "NoSuchKey", "NoSuchVersion"}:
-            raise PermanentError(missing, "the object is not in the bucket") from error
+            raise PermanentError(missing, "the bucket does not have the object") from error
         raise TransientError("bucket_unavailable", f"S3 answered {code}") from error
     except (BotoCoreError, OSError) as error:
-        # A connection that breaks while a body is read raises an error of urllib3 or the socket.
+        # If a connection breaks while a body is read, urllib3 or the socket raises the error.
         raise TransientError("bucket_unavailable", f"S3 did not answer: {type(error).__name__}") from error

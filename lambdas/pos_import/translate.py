@@ -1,6 +1,6 @@
-"""Translates a receipt to an OrderPlaced event. The same receipt always gives the same event.
+"""Translates a receipt into an OrderPlaced event.
 
-It does in whichever file it is, and in whichever order its rows stand there."""
+The same receipt always gives the same event, whatever file it is in and whatever the order of its rows."""
 
 import hashlib
 import json
@@ -16,7 +16,7 @@ CUSTOMER = "walk-in"
 
 
 def to_event(receipt: Receipt, *, correlation_id: str, causation_id: str | None) -> Event:
-    """Return the event; raises ContractError if the contract is stricter than `rows`."""
+    """Return the event; raise ContractError if the contract is stricter than `rows`."""
     payment = receipt.rows[0].payment
     # Till files have no product names, so the SKU is used as the name.
     lines = [

@@ -1,1 +1,1 @@
-"""Turns the events on the bus into the state of an order: one conditional write per event."""
+"""Applies the events on the bus to the state of orders, with one conditional write per event."""

@@ -1,4 +1,4 @@
-"""The changes that an applied event writes: attributes by path, derived from event, order and decision. No AWS."""
+"""Derives the changes that an event makes to an order, as attributes by path. Pure."""
 
 import hashlib
 from collections.abc import Callable, Mapping
@@ -10,7 +10,7 @@ from typing import Any, Final, Literal
 from common.order_item import DUE_SHARDS, FINAL_STATUSES
 from contracts import Event, ids, times
 from recorder.guards import Order
-from recorder.money import conflict_id, to_refund
+from recorder.money import conflict_id, payment_to_refund
 from recorder.transitions import CANCELLED, DELIVERED, PLACED, REFUNDING, Decision, Outcome
 
 
@@ -26,10 +26,10 @@ type Changes = dict[Path, Any | Literal[_Removed.REMOVED]]
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """Seconds an online order may stay unpaid; days an order in a final state is kept.
+    """How many seconds an online order can stay unpaid, and how many days an order in a final state is kept.
 
-    `restored` names a table that was made from another one's recovery; `rebuilding` holds until the archive is replayed
-    over it."""
+    `restored` names a table that was restored from a backup; `rebuilding` is True until the archive is replayed over
+    it."""
 
     payment_term_seconds: int
     order_retention_days: int
@@ -38,9 +38,9 @@ class Terms:
 
 
 def changes_of(event: Event, order: Order, decision: Decision, terms: Terms, now: datetime) -> Changes:
-    """Return the changes for a decision to apply or compensate; `order` is empty for a new one.
+    """Return the changes of a decision to apply or compensate; `order` is empty if it does not exist yet.
 
-    The version is not in here, as only the table can increment it without having been read."""
+    The version is not among them, because only DynamoDB can increment it without a prior read."""
     metadata = event["metadata"]
     at = times.to_text(now)
     changes: Changes = {
@@ -50,7 +50,7 @@ def changes_of(event: Event, order: Order, decision: Decision, terms: Terms, now
         ("applied", metadata["event_type"]): metadata["event_id"],
     }
     if decision.reason == "payment_conflict":
-        changes |= _conflict(event, order)
+        changes |= _conflict_changes(event, order)
     else:
         changes |= _EFFECTS[metadata["event_type"]](event, order, decision, at)
     if not order:
@@ -64,15 +64,15 @@ def changes_of(event: Event, order: Order, decision: Decision, terms: Terms, now
 
 
 def _expiry(order: Order, decision: Decision, changes: Changes, at: datetime) -> Changes:
-    """Set the expiry of an ended order, but not while a refund is due."""
-    if decision.status not in FINAL_STATUSES or _is_due(order, changes):
+    """Return the change of the expiry: an ended order expires, but not while a refund is due."""
+    if decision.status not in FINAL_STATUSES or _has_due_refund(order, changes):
         return {("expires_at",): REMOVED} if "expires_at" in order else {}
     if "expires_at" in order and order["status"] == decision.status:
         return {}
     return {("expires_at",): int(at.timestamp())}
 
 
-def _is_due(order: Order, changes: Changes) -> bool:
+def _has_due_refund(order: Order, changes: Changes) -> bool:
     states = {refund_id: refund["state"] for refund_id, refund in order.get("refunds", {}).items()}
     for path, value in changes.items():
         match path, value:
@@ -83,7 +83,7 @@ def _is_due(order: Order, changes: Changes) -> bool:
     return "due" in states.values()
 
 
-def _placed(event: Event, order: Order, decision: Decision, at: str) -> Changes:
+def _on_order_placed(event: Event, order: Order, decision: Decision, at: str) -> Changes:
     data = event["data"]
     # A till's payment is stored in the order's payments.
     changes: Changes = {(name,): value for name, value in data.items() if name not in {"payment", "partner"}}
@@ -100,11 +100,11 @@ def _placed(event: Event, order: Order, decision: Decision, at: str) -> Changes:
 
 
 def due_shard(order_id: str) -> str:
-    """Return the order's partition of the due index; orders are spread to avoid a hot partition."""
+    """Return the order's partition of the due index; several partitions avoid a hot one."""
     return DUE_SHARDS[int.from_bytes(hashlib.sha256(order_id.encode()).digest()[:8]) % len(DUE_SHARDS)]
 
 
-def _captured(event: Event, order: Order, decision: Decision, at: str) -> Changes:
+def _on_payment_captured(event: Event, order: Order, decision: Decision, at: str) -> Changes:
     data = event["data"]
     payment_id, payment = data["payment_id"], {name: data[name] for name in ("amount", "currency", "captured_at")}
     changes: Changes = {("payments", payment_id): payment}
@@ -112,75 +112,75 @@ def _captured(event: Event, order: Order, decision: Decision, at: str) -> Change
         payments = {**order["payments"], payment_id: payment}
         returned = payment_id
         if decision.reason == "double_charge":
-            returned = to_refund(order["payments"], order["refunds"], payment_id, payment)
-        changes |= _refund_due(data["order_id"], returned, payments[returned], str(decision.reason))
+            returned = payment_to_refund(order["payments"], order["refunds"], payment_id, payment)
+        changes |= _due_refund(data["order_id"], returned, payments[returned], str(decision.reason))
     return changes
 
 
-def _conflict(event: Event, order: Order) -> Changes:
+def _conflict_changes(event: Event, order: Order) -> Changes:
     data = event["data"]
     kind = "capture" if event["metadata"]["event_type"] == "PaymentCaptured" else "refund"
     report = {"kind": kind, **{name: data[name] for name in ("payment_id", "amount", "currency")}}
     return _add_to_map(order, "payment_conflicts", conflict_id(data), report)
 
 
-def _declined(event: Event, order: Order, decision: Decision, at: str) -> Changes:
+def _on_payment_declined(event: Event, order: Order, decision: Decision, at: str) -> Changes:
     return _add_to_map(order, "declined_payments", event["data"]["payment_id"], {"reason": event["data"]["reason"]})
 
 
 def _add_to_map(order: Order, attribute: str, name: str, value: Any) -> Changes:
-    """Add an entry to a map that most orders do not have."""
+    """Return the change that adds an entry to a map which most orders do not have."""
     return {(attribute, name): value} if attribute in order else {(attribute,): {name: value}}
 
 
-def _refund_all(event: Event, order: Order, decision: Decision, at: str) -> Changes:
-    """End the order: request a refund of every payment without one."""
-    changes = _cancelled(event, order, decision, at)
+def _on_order_stopped(event: Event, order: Order, decision: Decision, at: str) -> Changes:
+    """Return the changes that end the order: every payment without a refund gets one."""
+    changes = _cancellation(event, order, decision, at)
     if decision.status == REFUNDING:
-        given_back = {refund["payment_id"] for refund in order["refunds"].values()}
+        refunded = {refund["payment_id"] for refund in order["refunds"].values()}
         for payment_id, payment in order["payments"].items():
-            if payment_id not in given_back:
-                changes |= _refund_due(event["data"]["order_id"], payment_id, payment, str(decision.reason))
+            if payment_id not in refunded:
+                changes |= _due_refund(event["data"]["order_id"], payment_id, payment, str(decision.reason))
     return changes
 
 
-def _refund_due(order_id: str, payment_id: str, payment: Mapping[str, Any], reason: str) -> Changes:
+def _due_refund(order_id: str, payment_id: str, payment: Mapping[str, Any], reason: str) -> Changes:
     refund_id = ids.refund_id(order_id, payment_id)
     money = {name: payment[name] for name in ("amount", "currency")}
     return {("refunds", refund_id): {"payment_id": payment_id, **money, "reason": reason, "state": "due"}}
 
 
-def _cancelled(event: Event, order: Order, decision: Decision, at: str) -> Changes:
+def _cancellation(event: Event, order: Order, decision: Decision, at: str) -> Changes:
     return {("cancel_reason",): decision.reason}
 
 
-def _cancel_requested(event: Event, order: Order, decision: Decision, at: str) -> Changes:
-    return _cancelled(event, order, decision, at) if decision.status == CANCELLED else {("cancel_requested_at",): at}
+def _on_cancellation_requested(event: Event, order: Order, decision: Decision, at: str) -> Changes:
+    return _cancellation(event, order, decision, at) if decision.status == CANCELLED else {("cancel_requested_at",): at}
 
 
-def _shipped(event: Event, order: Order, decision: Decision, at: str) -> Changes:
+def _on_order_shipped(event: Event, order: Order, decision: Decision, at: str) -> Changes:
     return {("shipment",): {name: event["data"][name] for name in ("shipment_id", "shipped_at")}}
 
 
-def _delivered(event: Event, order: Order, decision: Decision, at: str) -> Changes:
+def _on_order_delivered(event: Event, order: Order, decision: Decision, at: str) -> Changes:
     return {("shipment", "delivered_at"): event["data"]["delivered_at"]}
 
 
-def _refunded(event: Event, order: Order, decision: Decision, at: str) -> Changes:
+def _on_refund_completed(event: Event, order: Order, decision: Decision, at: str) -> Changes:
     refund: Path = ("refunds", event["data"]["refund_id"])
     return {(*refund, "state"): "completed", (*refund, "completed_at"): event["data"]["completed_at"]}
 
 
 _EFFECTS: Mapping[str, Callable[[Event, Order, Decision, str], Changes]] = {
-    "OrderPlaced": _placed,
-    "PaymentCaptured": _captured,
-    "PaymentDeclined": _declined,
-    "PaymentVoided": _cancelled,
-    "PaymentUnknown": _cancelled,
-    "OrderCancellationRequested": _cancel_requested,
-    "StockRejected": _refund_all,
-    "ShipmentStopped": _refund_all,
-    "OrderShipped": _shipped,
-    "OrderDelivered": _delivered,
-    "RefundCompleted": _refunded,
+    "OrderPlaced": _on_order_placed,
+    "PaymentCaptured": _on_payment_captured,
+    "PaymentDeclined": _on_payment_declined,
+    "PaymentVoided": _cancellation,
+    "PaymentUnknown": _cancellation,
+    "OrderCancellationRequested": _on_cancellation_requested,
+    "StockRejected": _on_order_stopped,
+    "ShipmentStopped": _on_order_stopped,
+    "OrderShipped": _on_order_shipped,
+    "OrderDelivered": _on_order_delivered,
+    "RefundCompleted": _on_refund_completed,
 }

@@ -1,4 +1,4 @@
-"""The Lambda entry point of the recorder: handles a batch of queue messages, each an event from the bus."""
+"""The Lambda entry point of the recorder: handles batches of queue messages with events from the bus."""
 
 import json
 from dataclasses import replace
@@ -28,7 +28,7 @@ _METRICS = {
 _settings = load(Settings)
 _terms = Terms(_settings.payment_term_seconds, _settings.order_retention_days, _settings.restored, _settings.rebuilding)
 _recorder = Recorder(client("dynamodb"), _settings.orders_table, _terms, times.utc_now)
-# The payment of an archived order was requested at its first delivery; its term has passed, so it may have ended.
+# The payment of an archived order was requested when the order was first recorded, so its payment term is over.
 _rebuilder = Recorder(
     client("dynamodb"), _settings.orders_table, replace(_terms, payment_term_seconds=0), times.utc_now
 )
@@ -45,7 +45,7 @@ def handler(event: dict[str, Any], context: Any) -> BatchResponse:
 def _apply(body: str, _remaining_ms: RemainingMs) -> None:
     event = read_event(body)
     bind_event(event)
-    # EventBridge sets replay-name.
+    # EventBridge sets replay-name on events replayed from an archive.
     replayed = _settings.rebuilding and "replay-name" in json.loads(body)
     recorded = (_rebuilder if replayed else _recorder).record(event)
     decision = recorded.decision
@@ -66,7 +66,7 @@ def _apply(body: str, _remaining_ms: RemainingMs) -> None:
 
 
 def _count_business(event: Event, new_status: str | None) -> None:
-    """Count orders by state and channel, and money in minor units of any currency."""
+    """Count orders by status and channel, and money in minor units of any currency."""
     if new_status:
         count(f"Orders{new_status.capitalize()}")
     data = event["data"]

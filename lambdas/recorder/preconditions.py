@@ -1,7 +1,7 @@
-"""Preconditions on an order for an event that arrives in sequence, so that it can be written without a prior read.
+"""Preconditions on the order of an event that arrives in sequence, so that it can be written without a prior read.
 
-The decision is taken for an order that holds nothing but the preconditions: as the table's guards fail on any attribute
-that is missing there, a decision can only rest on what the conditional write checks."""
+The decision is made for an order with nothing but the preconditions. Since the guards fail on any attribute missing
+there, the decision can only depend on what the conditional write checks."""
 
 from collections.abc import Callable, Mapping
 from enum import Enum
@@ -24,7 +24,7 @@ NEW_ORDER: Conditions = {("order_id",): ABSENT}
 
 
 def preconditions_of(event: Event) -> Conditions | None:
-    """Return the preconditions if the event arrives in sequence; None if the decision needs the order itself."""
+    """Return the preconditions of an event that can arrive in sequence; None if the decision needs the order."""
     event_type = event["metadata"]["event_type"]
     in_sequence = _IN_SEQUENCE.get(event_type)
     if in_sequence is None:
@@ -47,7 +47,7 @@ def order_of(conditions: Conditions) -> Order | None:
     return order
 
 
-def _unpaid(data: Data) -> Conditions:
+def _when_placed(data: Data) -> Conditions:
     return {
         ("status",): PLACED,
         ("total", "amount"): data["amount"],
@@ -56,15 +56,15 @@ def _unpaid(data: Data) -> Conditions:
     }
 
 
-def _sent(data: Data) -> Conditions:
-    # With refunds the order's end depends on whether one is still due.
+def _when_shipped(data: Data) -> Conditions:
+    # Without refunds: otherwise the order's expiry depends on whether one is still due.
     return {("status",): SHIPPED, ("shipment", "shipment_id"): data["shipment_id"], ("refunds",): {}}
 
 
 _IN_SEQUENCE: Mapping[str, Callable[[Data], Conditions]] = {
     "OrderPlaced": lambda _: NEW_ORDER,
-    "PaymentCaptured": _unpaid,
+    "PaymentCaptured": _when_placed,
     "StockRejected": lambda _: {("status",): PLACED, ("refunds",): {}},
     "OrderShipped": lambda _: {("status",): PAID},
-    "OrderDelivered": _sent,
+    "OrderDelivered": _when_shipped,
 }

@@ -19,22 +19,22 @@ from recorder.update import update_arguments
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
 
-# Every failed attempt means that another event was applied; an order never has this many at once.
+# Each failed attempt means that another event was applied; an order never has this many concurrent events.
 _ATTEMPTS = 5
 _REQUIRED = {"status": str, "version": int, "payments": dict, "refunds": dict, "applied": dict, "total": dict}
 
 
 @dataclass(frozen=True, slots=True)
-class Recorded:
-    """The outcome of an event: `version` is the order's version if something was written."""
+class RecordResult:
+    """The outcome of an event; `version` is the order's new version, or None if nothing was written."""
 
     decision: Decision
     previous_status: str | None
     version: int | None
 
 
-class _Refused(Exception):  # noqa: N818 - an answer, handled here, not an error
-    """The condition of a write failed; `order` is the item in the table."""
+class _ConditionFailed(Exception):  # noqa: N818 - a response, handled in this module
+    """The condition of a write failed; `order` is the order in the table."""
 
     def __init__(self, order: Order | None) -> None:
         super().__init__()
@@ -42,7 +42,7 @@ class _Refused(Exception):  # noqa: N818 - an answer, handled here, not an error
 
 
 class Recorder:
-    """Applies each event to the orders table exactly once, also under concurrent writes."""
+    """Applies each event to the orders table exactly once, even with concurrent writes."""
 
     def __init__(self, client: "DynamoDBClient", table: str, terms: Terms, now: Callable[[], datetime]) -> None:
         self._client = client
@@ -50,43 +50,43 @@ class Recorder:
         self._terms = terms
         self._now = now
 
-    def record(self, event: Event) -> Recorded:
+    def record(self, event: Event) -> RecordResult:
         """Write the event's changes to its order, if any, and return the outcome.
 
         Raises:
-            TransientError: the table cannot be reached, or other writes were always faster.
-            PermanentError: the event changes no order, comes when the order's item may have expired already, or the
-                item cannot be read or written."""
+            TransientError: the table is unavailable, or other events changed the order at every attempt.
+            PermanentError: events of this type change no order, the order's item may have expired already, or the item
+                cannot be read or written."""
         if event["metadata"]["event_type"] not in TABLE:
-            raise PermanentError("not_for_recorder", f"{event['metadata']['event_type']} changes no order")
-        looks = self._terms.rebuilding or self._may_have_expired(event)
-        conditions = None if looks else preconditions_of(event)
+            raise PermanentError("not_for_recorder", f"no transition exists for {event['metadata']['event_type']}")
+        must_read = self._terms.rebuilding or self._may_have_expired(event)
+        conditions = None if must_read else preconditions_of(event)
         try:
             if conditions is not None:
                 return self._settle(event, order_of(conditions), conditions)
             order = self._read(event["data"]["order_id"])
-        except _Refused as refused:
-            order = refused.order
+        except _ConditionFailed as failed_write:
+            order = failed_write.order
         for _ in range(_ATTEMPTS):
             try:
                 return self._settle(event, order, NEW_ORDER if order is None else {("version",): order["version"]})
-            except _Refused as refused:
-                order = refused.order
-        raise TransientError("contended", f"the order was changed {_ATTEMPTS} times while it was to be written")
+            except _ConditionFailed as failed_write:
+                order = failed_write.order
+        raise TransientError("contended", f"other events changed the order at each of {_ATTEMPTS} attempts to write it")
 
-    def _settle(self, event: Event, order: Order | None, conditions: Conditions) -> Recorded:
+    def _settle(self, event: Event, order: Order | None, conditions: Conditions) -> RecordResult:
         decision = decide(event, order)
         if order is None and decision.outcome in WRITING and self._may_have_expired(event):
             raise PermanentError("too_old", "the order is older than the retention of orders")
         status = order["status"] if order else None
         if self._terms.rebuilding and status == PLACED and decision.status == CANCELLED:
-            # The order's payment may be in refund, and its goods may have left.
+            # The replay may not have reached the events by which the order was paid, shipped or refunded.
             decision = Decision(Outcome.EARLY, status, None)
         version = self._write(event, order, decision, conditions) if decision.outcome in WRITING else None
-        return Recorded(decision, status, version)
+        return RecordResult(decision, status, version)
 
     def _may_have_expired(self, event: Event) -> bool:
-        """Return whether a new order is so old that it may have expired: it must not be recorded and charged again."""
+        """Return whether an order is so old that it may have expired and must not be recorded and charged again."""
         placed_at = event["data"].get("placed_at")
         retention = timedelta(days=self._terms.order_retention_days)
         return placed_at is not None and times.to_datetime(placed_at) < self._now() - retention
@@ -108,7 +108,7 @@ class Recorder:
         except ClientError as error:
             code = error.response["Error"]["Code"]
             if code == "ConditionalCheckFailedException":
-                raise _Refused(_order(error.response.get("Item"))) from None
+                raise _ConditionFailed(_order(error.response.get("Item"))) from None
             if code == "ValidationException":
                 raise PermanentError("write_refused", "DynamoDB rejected the write of the order as invalid") from error
             raise TransientError("table_unavailable", code) from error
@@ -123,22 +123,23 @@ def _order(item: Any) -> Order | None:
         order = from_item(item)
     except ValueError as error:
         raise PermanentError("order_unreadable", str(error)) from error
-    broken = [name for name, kind in _REQUIRED.items() if not isinstance(order.get(name), kind)]
+    broken = ", ".join(name for name, kind in _REQUIRED.items() if not isinstance(order.get(name), kind))
     if broken or order["status"] not in STATUSES:
-        raise PermanentError("order_unreadable", f"the recorder did not write the order's item: {broken or ['status']}")
+        detail = f"an order's item must be written by the recorder; invalid: {broken or 'status'}"
+        raise PermanentError("order_unreadable", detail)
     return order
 
 
-def require_settled(event: Event, recorded: Recorded) -> None:
+def require_settled(event: Event, recorded: RecordResult) -> None:
     """Raise an error for outcomes that must not be acknowledged.
 
     Raises:
-        TransientError: the event is early: what has to come first may be on its way.
-        PermanentError: the event is illegal for the order as it is."""
+        TransientError: the event is early: an event that has to precede it may still arrive.
+        PermanentError: the event is illegal in the order's state."""
     decision = recorded.decision
     order = "an order that does not exist" if decision.status is None else f"an order that is {decision.status}"
-    sentence = f"{event['metadata']['event_type']} for {order}"
+    detail = f"{event['metadata']['event_type']} for {order}"
     if decision.outcome is Outcome.EARLY:
-        raise TransientError("early", sentence)
+        raise TransientError("early", detail)
     if decision.outcome is Outcome.ILLEGAL:
-        raise PermanentError(str(decision.reason), sentence)
+        raise PermanentError(str(decision.reason), detail)

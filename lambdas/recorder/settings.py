@@ -5,8 +5,6 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Settings:
-    """Read by `common.settings.load`; see the function's Terraform for the values."""
-
     orders_table: str
     dead_letter_queue_url: str
     payment_term_seconds: int

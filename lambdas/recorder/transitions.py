@@ -1,7 +1,7 @@
-"""The transition table: what every event does to an order in every state. Data, and the function that reads it.
+"""The transition table: what every event does to an order in every state, and the function that applies it.
 
-A cell is a list of rules; the first whose guard holds decides, and the last has no guard. docs/generated/transitions.md
-is generated from here."""
+A cell is a list of rules: the first rule whose guard is true applies, and the last rule has no guard.
+docs/generated/transitions.md is generated from this table."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ STATES = (NONE, *STATUSES)
 
 
 class Outcome(StrEnum):
-    """The outcome of an event."""
+    """What an event does to its order."""
 
     APPLY = "apply"
     COMPENSATE = "compensate"
@@ -35,8 +35,8 @@ WRITING = frozenset({Outcome.APPLY, Outcome.COMPENSATE})
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """`status` is the one after it, None where it stays. `reason` says why an order is cancelled, why money is owed
-    back, or what is illegal."""
+    """One rule of a cell. `status` is the order's new status, None if it stays the same. `reason` is why the order is
+    cancelled, why money is refunded, or what is illegal."""
 
     outcome: Outcome
     status: str | None = None
@@ -83,31 +83,31 @@ _ILLEGAL = (_illegal(),)
 _ENDED = {CANCELLED: _OBSOLETE, REFUNDING: _OBSOLETE, REFUNDED: _OBSOLETE}
 _PAST_PLACED = {PAID: _OBSOLETE, SHIPPED: _OBSOLETE, DELIVERED: _OBSOLETE, **_ENDED}
 
-_REPEATED_ORDER = (_duplicate(guards.same_request), _illegal("conflicting_request"))
-# Unmatched money: a case is opened for it.
-_CONFLICT = (_duplicate(guards.conflict_known), _illegal("too_many_payments", guards.conflicts_full))
-_CAPTURE = (_duplicate(guards.payment_known), *_CONFLICT, _apply(reason="payment_conflict", when=guards.cannot_list))
+_REPEATED_ORDER = (_duplicate(guards.is_same_request), _illegal("conflicting_request"))
+# Money that matches no payment or refund: customer service opens a case.
+_CONFLICT = (_duplicate(guards.is_known_conflict), _illegal("too_many_payments", guards.has_most_conflicts))
+_CAPTURE = (_duplicate(guards.is_known_payment), *_CONFLICT, _apply(reason="payment_conflict", when=guards.cannot_list))
 _DOUBLE_CHARGE = (*_CAPTURE, _compensate("amount_mismatch", when=guards.amount_differs), _compensate("double_charge"))
 _LATE_CAPTURE = (*_CAPTURE, _compensate("late_capture", REFUNDING))
-_SAME_SHIPMENT = (_duplicate(guards.same_shipment), _illegal("other_shipment"))
-# A refund that is not due yet: the event that makes it due may still arrive.
+_SAME_SHIPMENT = (_duplicate(guards.is_same_shipment), _illegal("other_shipment"))
+# A refund that the order does not have is early: the event that makes it due may still arrive.
 _REFUND = (
-    _early(guards.refund_unknown),
-    _duplicate(guards.refund_completed),
-    _apply(when=guards.refund_is_due),
+    _early(guards.is_unknown_refund),
+    _duplicate(guards.is_completed_refund),
+    _apply(when=guards.is_due_refund),
     *_CONFLICT,
     _apply(reason="payment_conflict"),
 )
 
 TABLE: Mapping[str, Mapping[str, tuple[Rule, ...]]] = {
     "OrderPlaced": {
-        NONE: (_apply(DELIVERED, when=guards.from_till), _apply(PLACED)),
+        NONE: (_apply(DELIVERED, when=guards.is_from_till), _apply(PLACED)),
         **dict.fromkeys(STATUSES, _REPEATED_ORDER),
     },
     "PaymentCaptured": {
         NONE: _EARLY,
         PLACED: (
-            _duplicate(guards.payment_known),
+            _duplicate(guards.is_known_payment),
             _apply(PAID, when=guards.pays_total),
             *_CAPTURE[1:],
             _compensate("amount_mismatch"),
@@ -122,14 +122,14 @@ TABLE: Mapping[str, Mapping[str, tuple[Rule, ...]]] = {
     # The order stays open for another card until the payment term.
     "PaymentDeclined": {
         NONE: _EARLY,
-        PLACED: (_duplicate(guards.decline_known), _obsolete(guards.declines_full), _apply()),
+        PLACED: (_duplicate(guards.is_known_decline), _obsolete(guards.has_most_declines), _apply()),
         **_PAST_PLACED,
     },
     "PaymentVoided": {
         NONE: _EARLY,
         PLACED: (
-            _obsolete(guards.other_term),
-            _apply(CANCELLED, "payment_declined", guards.any_decline),
+            _obsolete(guards.is_other_term),
+            _apply(CANCELLED, "payment_declined", guards.has_decline),
             _apply(CANCELLED, "payment_deadline"),
         ),
         **_PAST_PLACED,
@@ -137,13 +137,13 @@ TABLE: Mapping[str, Mapping[str, tuple[Rule, ...]]] = {
     # The request did not arrive within its term; the provider no longer captures it.
     "PaymentUnknown": {
         NONE: _EARLY,
-        PLACED: (_obsolete(guards.other_term), _apply(CANCELLED, "payment_unknown")),
+        PLACED: (_obsolete(guards.is_other_term), _apply(CANCELLED, "payment_unknown")),
         **_PAST_PLACED,
     },
     "OrderCancellationRequested": {
         NONE: _EARLY,
-        PLACED: (_early(guards.seen_paid), _apply(CANCELLED, "customer_request")),
-        PAID: (_duplicate(guards.cancel_requested), _apply()),
+        PLACED: (_early(guards.was_seen_paid), _apply(CANCELLED, "customer_request")),
+        PAID: (_duplicate(guards.has_cancel_request), _apply()),
         SHIPPED: _OBSOLETE,
         DELIVERED: _OBSOLETE,
         **_ENDED,
@@ -160,7 +160,7 @@ TABLE: Mapping[str, Mapping[str, tuple[Rule, ...]]] = {
         NONE: _EARLY,
         PLACED: _EARLY,
         PAID: (
-            _compensate("customer_request", REFUNDING, guards.cancel_requested),
+            _compensate("customer_request", REFUNDING, guards.has_cancel_request),
             # The order had ended before the table was restored.
             _compensate("late_capture", REFUNDING),
         ),
@@ -182,7 +182,7 @@ TABLE: Mapping[str, Mapping[str, tuple[Rule, ...]]] = {
         NONE: _EARLY,
         PLACED: _EARLY,
         PAID: _EARLY,
-        SHIPPED: (_illegal("other_shipment", guards.other_shipment), _apply(DELIVERED)),
+        SHIPPED: (_illegal("other_shipment", guards.is_other_shipment), _apply(DELIVERED)),
         DELIVERED: _SAME_SHIPMENT,
         CANCELLED: _ILLEGAL,
         REFUNDING: _ILLEGAL,
@@ -191,9 +191,9 @@ TABLE: Mapping[str, Mapping[str, tuple[Rule, ...]]] = {
     "RefundCompleted": {
         **dict.fromkeys(STATES, _REFUND),
         NONE: _EARLY,
-        REFUNDING: (*_REFUND[:2], _apply(REFUNDED, when=guards.last_refund), *_REFUND[2:]),
+        REFUNDING: (*_REFUND[:2], _apply(REFUNDED, when=guards.is_last_refund), *_REFUND[2:]),
     },
-    # No rule delivers it any more: archives and dead-letter queues may have it from when a passed term ended an order.
+    # No rule delivers this event any more; archives and dead-letter queues may have it from earlier releases.
     "PaymentDeadlinePassed": dict.fromkeys(STATES, _OBSOLETE),
 }
 
@@ -202,17 +202,17 @@ def decide(event: Event, order: Order | None) -> Decision:
     """Return the decision on an event; `order` is None if it does not exist.
 
     Raises:
-        KeyError: for an event type without a row, a status without a column, or an attribute that a guard needs."""
+        KeyError: the table has no row for the event type or no cell for the status, or a guard finds no attribute."""
     event_type, data = event["metadata"]["event_type"], event["data"]
     row = TABLE[event_type]
     if order is None:
-        return _decided(row[NONE], data, {}, None)
+        return _decide(row[NONE], data, {}, None)
     status: str = order["status"]
     if order["applied"].get(event_type) == event["metadata"]["event_id"]:
         return Decision(Outcome.DUPLICATE, status, None)
-    return _decided(row[status], data, order, status)
+    return _decide(row[status], data, order, status)
 
 
-def _decided(rules: tuple[Rule, ...], data: Mapping[str, Any], order: Order, status: str | None) -> Decision:
+def _decide(rules: tuple[Rule, ...], data: Mapping[str, Any], order: Order, status: str | None) -> Decision:
     rule = next(rule for rule in rules if rule.when is None or rule.when(data, order))
     return Decision(rule.outcome, rule.status or status, rule.reason)

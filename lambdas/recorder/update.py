@@ -8,11 +8,11 @@ from recorder.effects import REMOVED, Changes, Path
 from recorder.preconditions import ABSENT, Conditions
 
 JUMP = 1_000
-"""More versions than any order has."""
+"""Higher than the version of any order."""
 
 
 class _Placeholders:
-    """Names and values of an expression; the same name is listed once."""
+    """The names and values of an expression; each name is listed once."""
 
     def __init__(self) -> None:
         self.names: dict[str, str] = {}
@@ -30,43 +30,43 @@ class _Placeholders:
 def update_arguments(
     order_id: str, changes: Changes, conditions: Conditions, restored: str | None = None
 ) -> dict[str, Any]:
-    """Return the arguments of `update_item` except the table: change, increment the version, if conditions hold.
+    """Return the arguments of an `update_item` call, except the table: make changes and increment the version.
 
-    The first change of an order in a restored table jumps over every version that was told before.
-    When they do not hold, the exception carries the item as it is."""
-    place = _Placeholders()
+    The first change of an order in a restored table skips every version that was published before the restore.
+    If `conditions` are not met, the exception has the current item."""
+    expr = _Placeholders()
     sets = [
-        f"{place.path(path)} = {place.value(value)}"
+        f"{expr.path(path)} = {expr.value(value)}"
         for path, value in changes.items()
         if value is not REMOVED and path != ("order_id",)
     ]
     is_new = ("order_id",) in conditions
-    sets += _version(place, is_new, None if restored is None else ("applied", f"restored_{restored}"))
-    removes = [place.path(path) for path, value in changes.items() if value is REMOVED]
+    sets += _version_assignments(expr, is_new, None if restored is None else ("applied", f"restored_{restored}"))
+    removes = [expr.path(path) for path, value in changes.items() if value is REMOVED]
     condition = " AND ".join(
-        f"attribute_not_exists({place.path(path)})" if value is ABSENT else f"{place.path(path)} = {place.value(value)}"
+        f"attribute_not_exists({expr.path(path)})" if value is ABSENT else f"{expr.path(path)} = {expr.value(value)}"
         for path, value in conditions.items()
     )
     return {
         "Key": {"order_id": {"S": order_id}},
         "UpdateExpression": f"SET {', '.join(sets)}" + (f" REMOVE {', '.join(removes)}" if removes else ""),
         "ConditionExpression": condition,
-        "ExpressionAttributeNames": _reversed(place.names),
-        "ExpressionAttributeValues": place.values,
+        "ExpressionAttributeNames": _reversed(expr.names),
+        "ExpressionAttributeValues": expr.values,
         # For a new order all attributes would be returned, only to be discarded.
         "ReturnValues": "NONE" if is_new else "UPDATED_NEW",
         "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
     }
 
 
-def _version(place: _Placeholders, is_new: bool, jumped: Path | None) -> list[str]:
-    version, one = place.path(("version",)), place.value(1)
+def _version_assignments(expr: _Placeholders, is_new: bool, jump_mark: Path | None) -> list[str]:
+    version, one = expr.path(("version",)), expr.value(1)
     if is_new:
         return [f"{version} = {one}"]
-    if jumped is None:
+    if jump_mark is None:
         return [f"{version} = {version} + {one}"]
-    mark = place.path(jumped)
-    return [f"{version} = {version} + if_not_exists({mark}, {place.value(JUMP)})", f"{mark} = {one}"]
+    mark = expr.path(jump_mark)
+    return [f"{version} = {version} + if_not_exists({mark}, {expr.value(JUMP)})", f"{mark} = {one}"]
 
 
 def _reversed(names: Mapping[str, str]) -> dict[str, str]:

@@ -1,1 +1,1 @@
-"""Turns the changes of the orders table into messages on the topic."""
+"""Publishes the changes of the orders table to the topic."""

@@ -1,4 +1,4 @@
-"""The Lambda entry point of the relay: handles a batch of records from the orders table's stream."""
+"""The Lambda entry point of the relay: handles batches of records from the stream of the orders table."""
 
 from typing import Any
 

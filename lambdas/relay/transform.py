@@ -1,7 +1,7 @@
-"""Transforms a record of the orders table's stream into an event. Pure: no AWS, no clock.
+"""Transforms a stream record of the orders table into an event. Pure.
 
-The stream gives every change once, in order per order, and only when it was committed: publishing from it is what makes
-table and topic agree without writing to both."""
+The stream has every committed change once, in sequence per order, so publishing from it keeps table and topic
+consistent without a transaction over both."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -21,33 +21,33 @@ type Image = dict[str, Any]
 
 
 def to_event(record: Mapping[str, Any]) -> Event | None:
-    """Return the event that a stream record becomes; None for a change of private fields only.
+    """Return the event for a stream record; None if only private fields changed.
 
-    Whether it keeps its contract is for the publisher to say: a validation is a seventh of the relay's CPU.
+    The publisher validates the event; validating it here as well would take a seventh of the relay's CPU time.
 
     Raises:
-        PermanentError: the record is not one that the recorder's writes make. People who edit an order without
-            incrementing its version end here, because consumers would ignore the change as a duplicate."""
+        PermanentError: the record is not from a write of the recorder. A manual change that does not increment the
+            order's version is rejected too, because consumers would ignore it as a duplicate."""
     if record.get("eventSource") != "aws:dynamodb" or "dynamodb" not in record:
-        raise PermanentError("not_a_stream_record", "the record does not come from a DynamoDB stream")
+        raise PermanentError("not_a_stream_record", "the record must come from a DynamoDB stream")
     match record.get("eventName"):
         case "INSERT":
-            return _created(record, _image(record, "NewImage"))
+            return _created_event(record, _image(record, "NewImage"))
         case "MODIFY":
-            return _updated(record, _image(record, "OldImage"), _image(record, "NewImage"))
+            return _updated_event(record, _image(record, "OldImage"), _image(record, "NewImage"))
         case "REMOVE":
-            return _deleted(record, _image(record, "OldImage"))
-    raise PermanentError("not_a_stream_record", "the record has an unknown event name")
+            return _deleted_event(record, _image(record, "OldImage"))
+    raise PermanentError("not_a_stream_record", "the event name must be INSERT, MODIFY or REMOVE")
 
 
 def _image(record: Mapping[str, Any], name: str) -> Image:
     image = record["dynamodb"].get(name)
     if not isinstance(image, Mapping):
-        raise PermanentError("image_missing", f"{name} is not in the record; the stream must carry both images")
+        raise PermanentError("image_missing", f"the record must have {name}. Set the stream's view to both images.")
     try:
         item = from_item(image)
     except (AttributeError, TypeError, ValueError) as error:
-        raise PermanentError("unreadable_image", f"{name} is not a valid order: {type(error).__name__}") from error
+        raise PermanentError("unreadable_image", f"{name} must be a valid order: {type(error).__name__}") from error
     bind_log_fields(order_id=item.get("order_id"), correlation_id=item.get("correlation_id"))
     return item
 
@@ -55,30 +55,30 @@ def _image(record: Mapping[str, Any], name: str) -> Image:
 def _version(image: Image) -> int:
     version = image.get("version")
     if not isinstance(version, int) or isinstance(version, bool) or version < 1:
-        raise PermanentError("version_missing", "the order has no version: it was not written by the recorder")
+        raise PermanentError("version_missing", "an order must have the version that the recorder writes")
     return version
 
 
-def _created(record: Mapping[str, Any], after: Image) -> Event:
+def _created_event(record: Mapping[str, Any], after: Image) -> Event:
     if _version(after) != 1:
-        raise PermanentError("version_unexpected", "a new order starts with version 1")
-    return _changed(record, None, after)
+        raise PermanentError("version_unexpected", "the version of a new order must be 1")
+    return _changed_event(record, None, after)
 
 
-def _updated(record: Mapping[str, Any], before: Image, after: Image) -> Event | None:
+def _updated_event(record: Mapping[str, Any], before: Image, after: Image) -> Event | None:
     if _version(after) > _version(before):
-        return _changed(record, before, after)
-    if _version(after) == _version(before) and _public(before) == _public(after):
+        return _changed_event(record, before, after)
+    if _version(after) == _version(before) and _public_fields(before) == _public_fields(after):
         logger.info("No public change", extra=log_fields(version=after["version"]))
         count("NoPublicChange")
         return None
-    raise PermanentError("version_not_increased", "the change did not increment the order's version")
+    raise PermanentError("version_not_increased", "a change must increment the order's version")
 
 
-def _changed(record: Mapping[str, Any], before: Image | None, after: Image) -> Event:
-    old, new = _public(before or {}), _public(after)
-    # The event of an erasure must not contain the erased data again.
-    shown = _public(tombstone(before)) if before and "erased_at" in after else old
+def _changed_event(record: Mapping[str, Any], before: Image | None, after: Image) -> Event:
+    old, new = _public_fields(before or {}), _public_fields(after)
+    # The event about an erasure must not contain the erased data.
+    shown = _public_fields(tombstone(before)) if before and "erased_at" in after else old
     missing = object()
     changed = sorted(name for name in old.keys() | new.keys() if old.get(name, missing) != new.get(name, missing))
     data = {
@@ -97,11 +97,11 @@ def _changed(record: Mapping[str, Any], before: Image | None, after: Image) -> E
     )
 
 
-def _deleted(record: Mapping[str, Any], before: Image) -> Event:
-    cause = "expired" if _expired(record) else "deleted"
-    data = {"order_id": before.get("order_id"), "version": _version(before), "cause": cause, "before": _public(before)}
+def _deleted_event(record: Mapping[str, Any], before: Image) -> Event:
+    cause = "expired" if _has_expired(record) else "deleted"
+    data = {"order_id": before.get("order_id"), "version": _version(before), "cause": cause}
     moment = datetime.fromtimestamp(record["dynamodb"]["ApproximateCreationDateTime"], UTC)
-    return _event("OrderDeleted", data, record, before, at=times.to_text(moment))
+    return _event("OrderDeleted", data | {"before": _public_fields(before)}, record, before, at=times.to_text(moment))
 
 
 def _event(
@@ -119,10 +119,10 @@ def _event(
     )
 
 
-def _expired(record: Mapping[str, Any]) -> bool:
+def _has_expired(record: Mapping[str, Any]) -> bool:
     identity = record.get("userIdentity") or {}
     return {name: identity.get(name) for name in _EXPIRY} == _EXPIRY
 
 
-def _public(image: Image) -> Image:
+def _public_fields(image: Image) -> Image:
     return {name: value for name, value in image.items() if name not in PRIVATE_FIELDS}

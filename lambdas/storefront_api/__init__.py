@@ -1,1 +1,1 @@
-"""The HTTP API of website and mobile app: places, shows and cancels orders. Specified in generated/openapi.json."""
+"""The HTTP API for the website and the mobile app: places, shows and cancels orders. See generated/openapi.json."""

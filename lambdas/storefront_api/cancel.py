@@ -1,4 +1,4 @@
-"""Cancels an order for its customer: always while it is unpaid, and once it is paid if the warehouse can stop it."""
+"""Cancels an order for its customer: an unpaid order always, a paid one if the warehouse can stop the shipment."""
 
 from collections.abc import Callable
 from typing import Final
@@ -9,9 +9,9 @@ from contracts import new_event
 from contracts.ids import derived_id
 from storefront_api.place import PRODUCER, OrderReader
 from storefront_api.problem import TOO_LATE
-from storefront_api.show import find_own
+from storefront_api.show import find_own_order
 
-_GOES_ON: Final = frozenset({"placed", "paid"})
+_CANCELLABLE: Final = frozenset({"placed", "paid"})
 _TOO_LATE: Final = frozenset({"shipped", "delivered"})
 
 
@@ -24,16 +24,16 @@ def cancel(
     publisher: Publisher,
     remaining_ms: Callable[[], int],
 ) -> bool:
-    """Publish the cancellation request; returns False if it is a repeat, or if the order ended without being shipped.
+    """Publish the cancellation request; return False if it is repeated, or if the order has ended without a shipment.
 
     Raises:
-        Problem: 404 as `show` does; 409 when the goods have left.
-        TransientError: the table or the bus does not answer; the request can be repeated."""
-    item = find_own(order_id, customer_id=customer_id, orders=orders)
+        Problem: 404 as for `show`; 409 if the order was shipped.
+        TransientError: the table or the bus is unavailable; the request can be repeated."""
+    item = find_own_order(order_id, customer_id=customer_id, orders=orders)
     status = item["status"]
     if status in _TOO_LATE:
         raise Problem(TOO_LATE, f"The order is {status}.")
-    if status not in _GOES_ON or "cancel_requested_at" in item:
+    if status not in _CANCELLABLE or "cancel_requested_at" in item:
         return False
     event = new_event(
         "OrderCancellationRequested",

@@ -28,5 +28,5 @@ api = Api(
 
 @observed
 def handler(event: dict[str, Any], context: "LambdaContext") -> dict[str, Any]:
-    """Answer one request of the HTTP API (payload format 2.0)."""
+    """Return the response to one request of the HTTP API (payload format 2.0)."""
     return api.respond(event, context.get_remaining_time_in_millis)

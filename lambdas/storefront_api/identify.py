@@ -11,15 +11,15 @@ CUSTOMER_HEADER, SCOPES_HEADER = "X-Customer-Id", "X-Scopes"
 
 
 def customer_of(request: Request, identity: CustomerIdentity) -> str:
-    """Return the customer's id: the verified token's subject, or the header in the local environment.
+    """Return the customer's id: the subject of the verified token, or the header in the local environment.
 
     Raises:
-        Problem: 401 when there is none, or one that no order can carry."""
+        Problem: 401 if the id is missing, or is not valid as the customer id of an order."""
     customer = request.claims.get("sub") if identity == "jwt" else request.header(CUSTOMER_HEADER)
     if not isinstance(customer, str) or not re.fullmatch(CUSTOMER_ID, customer):
         raise Problem(
             UNAUTHENTICATED,
-            "A valid access token of a customer is required."
+            "The request must have a valid access token of a customer."
             if identity == "jwt"
             else f"The header {CUSTOMER_HEADER} must be 1 to 255 visible ASCII characters.",
             headers={"www-authenticate": "Bearer"},
@@ -28,12 +28,12 @@ def customer_of(request: Request, identity: CustomerIdentity) -> str:
 
 
 def require_scope(request: Request, identity: CustomerIdentity, scope: str) -> None:
-    """Raise a 403 Problem unless the caller's token has the scope, or in the local environment their header.
+    """Raise a 403 Problem unless the caller's token, or in the local environment the header, has the scope.
 
-    The gateway asks for it first, where its route is set up to.
+    The API gateway also checks it first, if the route requires the scope.
     https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-jwt-authorizer.html"""
     claims = request.claims
     scopes = claims.get("scope", claims.get("scp", "")) if identity == "jwt" else request.header(SCOPES_HEADER)
     # The gateway serialises a list claim as text: [a b].
     if scope not in str(scopes).strip("[]").split():
-        raise Problem(FORBIDDEN, f"The scope {scope} is required.")
+        raise Problem(FORBIDDEN, f"The access token must have the scope {scope}.")

@@ -1,4 +1,4 @@
-"""Reads orders from the table, which only the recorder writes, and stores claims of pending orders."""
+"""Reads orders from the table, which only the recorder writes, and stores claims for orders not recorded yet."""
 
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -30,7 +30,7 @@ class Orders:
         self._claims = claims_table
 
     def find(self, order_id: str) -> Item | None:
-        """Return the order's item, strongly consistent: a repeated request must see the first one's result."""
+        """Return the order's item, strongly consistent: a repeated request must see the result of the first."""
         return self._get(self._table, order_id)
 
     def find_claim(self, order_id: str) -> Item | None:
@@ -38,7 +38,7 @@ class Orders:
         return self._get(self._claims, order_id)
 
     def claim(self, claim: Mapping[str, Any]) -> Item:
-        """Store a claim unless its order has one; return the stored claim."""
+        """Store a claim unless its order already has one; return the stored claim."""
 
         def put() -> Item:
             try:
@@ -61,20 +61,20 @@ class Orders:
     ) -> tuple[list[Item], Key | None]:
         """Return up to `limit` of a customer's orders, newest first, and the key after which the next page starts.
 
-        The index holds keys alone, so that no change of an order has to be written to it, and follows the table within
-        moments. With a `status`, or an order erased a moment ago, a page may hold fewer and still not be the last."""
+        The index has only keys, so that a change of an order needs no write to it, and is eventually consistent. With a
+        `status`, or after a recent erasure, a page may have fewer orders without being the last."""
         keys, last = self._keys(buyer, "0", limit, start)
         items = self._items([key["order_id"] for key in keys])
         found = [items[key["order_id"]] for key in keys if key["order_id"] in items]
-        shown = [item for item in found if item.get("buyer") == buyer and status in (None, item["status"])]
-        return shown, last
+        matching = [item for item in found if item.get("buyer") == buyer and status in (None, item["status"])]
+        return matching, last
 
-    def placed_since(self, buyer: str, since: str, most: int) -> int:
-        """Return how many orders a customer placed after a time, counting up to `most`."""
-        return len(self._keys(buyer, since, most)[0])
+    def count_placed_since(self, buyer: str, since: str, limit: int) -> int:
+        """Return how many orders a customer placed after a time, counting up to `limit`."""
+        return len(self._keys(buyer, since, limit)[0])
 
     def _keys(self, buyer: str, since: str, limit: int, start: Key | None = None) -> tuple[list[Item], Key | None]:
-        begin: Any = {"ExclusiveStartKey": to_item({**start, "buyer": buyer})} if start else {}
+        start_argument: Any = {"ExclusiveStartKey": to_item({**start, "buyer": buyer})} if start else {}
         answer = _call_dynamodb(
             lambda: self._client.query(
                 TableName=self._table,
@@ -83,25 +83,25 @@ class Orders:
                 ExpressionAttributeValues=to_item({":buyer": buyer, ":since": since}),
                 ScanIndexForward=False,
                 Limit=limit,
-                **begin,
+                **start_argument,
             )
         )
         last = answer.get("LastEvaluatedKey")
-        following = {name: value for name, value in from_item(last).items() if name != "buyer"} if last else None
-        return [from_item(item) for item in answer["Items"]], following
+        next_key = {name: value for name, value in from_item(last).items() if name != "buyer"} if last else None
+        return [from_item(item) for item in answer["Items"]], next_key
 
-    def _items(self, order_ids: list[str]) -> dict[str, Item]:
-        """Read up to 100 orders; keys that DynamoDB leaves unprocessed are requested again.
+    def _items(self, ids: list[str]) -> dict[str, Item]:
+        """Return up to 100 orders by id; request keys that DynamoDB left unprocessed again.
         https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html"""
         found: dict[str, Item] = {}
-        asked: Any = {self._table: {"Keys": [to_item({"order_id": one}) for one in order_ids]}} if order_ids else {}
+        pending: Any = {self._table: {"Keys": [to_item({"order_id": order_id}) for order_id in ids]}} if ids else {}
         for _ in range(_READS):
-            if not asked:
+            if not pending:
                 return found
-            answer = _call_dynamodb(partial(self._client.batch_get_item, RequestItems=asked))
+            answer = _call_dynamodb(partial(self._client.batch_get_item, RequestItems=pending))
             for item in map(from_item, answer["Responses"].get(self._table, [])):
                 found[item["order_id"]] = item
-            asked = answer.get("UnprocessedKeys")
+            pending = answer.get("UnprocessedKeys")
         raise TransientError("orders_unavailable", "the table returned only some of the orders")
 
     def _get(self, table: str, order_id: str) -> Item | None:

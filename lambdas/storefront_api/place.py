@@ -1,8 +1,8 @@
-"""Places an order: the request becomes one OrderPlaced event, however often it is sent.
+"""Places an order: a request becomes one OrderPlaced event, however often it is sent.
 
-The order id is derived from customer and Idempotency-Key, the event id from that and the request's hash. A repetition
-finds the order in the table. One that comes before the recorder has written it finds the claim, which the first request
-left before it published: another body is refused, and the same event is published again, at the prices of the claim."""
+The order id is derived from customer and Idempotency-Key, the event id from that and the request's hash. A repeated
+request finds the order in the table or, until the recorder has written it, the claim that the first request stored
+before publishing. A different body is rejected; otherwise the same event is published again, at the claim's prices."""
 
 import hashlib
 import json
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from contracts.generated.types import Money, OrderRequest
 
 PRODUCER = "storefront_api"
-# Longer than an event can wait to be recorded: 4 days in the intake queue and 14 as a dead-letter message.
+# Longer than an event can wait until it is recorded: 4 days in the intake queue and 14 as a dead-letter message.
 CLAIM_DAYS = 30
 
 
@@ -32,7 +32,7 @@ class OrderReader(Protocol):
 
 
 class OrderClaims(OrderReader, OrderPages, Protocol):
-    def placed_since(self, buyer: str, since: str, most: int) -> int: ...
+    def count_placed_since(self, buyer: str, since: str, limit: int) -> int: ...
 
     def find_claim(self, order_id: str) -> Mapping[str, Any] | None: ...
 
@@ -40,8 +40,8 @@ class OrderClaims(OrderReader, OrderPages, Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
-    """The result for the customer; `event_id` is None if nothing had to be published."""
+class PlacedOrder:
+    """The result for the customer; `event_id` is None if no event had to be published."""
 
     order_id: str
     total: "Money"
@@ -60,21 +60,21 @@ def place(
     catalog: Catalog,
     publisher: Publisher,
     remaining_ms: Callable[[], int],
-) -> Placed:
-    """Publish the order unless it is recorded already.
+) -> PlacedOrder:
+    """Publish the order unless it is already recorded.
 
-    Prices are looked up only for a new order: a repetition is answered with the total it was accepted at, even when the
-    catalog has changed since.
+    Only a new order is priced: a repeated request gets the total at which the order was accepted, even if the catalog
+    has changed.
 
     Raises:
-        Problem: 422 for another request under the same key, a SKU that is not for sale, or an order over the size cap;
+        Problem: 422 for another request with the same key, a SKU that is not for sale, or an order that is too large;
             429 for a customer with too many orders.
-        TransientError: a table or the bus does not answer; nothing is half done, the request can be repeated."""
+        TransientError: a table or the bus is unavailable; the request can be repeated."""
     identity = order_id("online", customer_id, idempotency_key)
     digest = request_hash(request)
     if known := orders.find(identity):
         _require_same(known, digest)
-        return Placed(identity, cast("Money", known["total"]), "repeated")
+        return PlacedOrder(identity, cast("Money", known["total"]), "repeated")
     try:
         lines, total = catalog.price(request["lines"])
         claim = {"order_id": identity, "request_hash": digest, "lines": lines, "total": total, "placed_at": times.now()}
@@ -83,7 +83,7 @@ def place(
         expiry = times.utc_now() + timedelta(days=CLAIM_DAYS)
         claim = dict(orders.claim({**claim, "expires_at": int(expiry.timestamp())}))
     except Problem:
-        # A request with a claim was accepted before, even if it would be refused now: catalog and orders change.
+        # A request with a claim was accepted before, even if catalog and orders would now lead to a rejection.
         claimed = orders.find_claim(identity)
         if claimed is None:
             raise
@@ -91,24 +91,24 @@ def place(
     _require_same(claim, digest)
     event = _event(request, claim, customer_id, correlation_id)
     publish_all_or_raise(publisher, [event], remaining_ms)
-    return Placed(identity, cast("Money", claim["total"]), "accepted", event["metadata"]["event_id"])
+    return PlacedOrder(identity, cast("Money", claim["total"]), "accepted", event["metadata"]["event_id"])
 
 
 def _require_same(known: Mapping[str, Any], digest: str) -> None:
     if known.get("request_hash") != digest:
-        raise Problem(IDEMPOTENCY_CONFLICT, "This Idempotency-Key was used with a different body; use a new one.")
+        raise Problem(IDEMPOTENCY_CONFLICT, "This Idempotency-Key was used with a different body. Use a new key.")
 
 
 def _enforce_hourly_limit(orders: OrderClaims, customer_id: str, orders_per_hour: int) -> None:
-    """Limit the orders per hour, approximately: orders not recorded yet are not counted, but limited by the gateway."""
+    """Limit the orders per hour, approximately: orders not recorded yet do not count, but the gateway limits them."""
     since = times.to_text(times.utc_now() - timedelta(hours=1))
-    if orders.placed_since(customer_id, since, orders_per_hour) >= orders_per_hour:
+    if orders.count_placed_since(customer_id, since, orders_per_hour) >= orders_per_hour:
         detail = f"A customer may place {orders_per_hour} orders an hour. Send the same request again later."
         raise Problem(TOO_MANY_ORDERS, detail, headers={"retry-after": "600"})
 
 
 def request_hash(request: Mapping[str, Any]) -> str:
-    """SHA-256 of the request's canonical form: white space and the order of fields make no difference."""
+    """Return the SHA-256 of the request's canonical form, which ignores white space and the order of fields."""
     return hashlib.sha256(json.dumps(request, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 
@@ -127,6 +127,6 @@ def _event(request: "OrderRequest", claim: Mapping[str, Any], customer_id: str, 
     except ContractError as error:
         if error.code == "too_large":
             raise Problem(
-                ORDER_TOO_LARGE, f"With names and prices the order has more than {MAX_ORDER_BYTES} bytes; split it."
+                ORDER_TOO_LARGE, f"The order has more than {MAX_ORDER_BYTES} bytes with names and prices. Split it."
             ) from None
         raise

@@ -16,7 +16,7 @@ CATALOG_FILE = Path(__file__).with_name("catalog.json")
 
 
 class Item(TypedDict):
-    """One item for sale; `unit_price` in minor units of the catalog's currency."""
+    """One item for sale; `unit_price` is in minor units of the catalog's currency."""
 
     name: str
     unit_price: int
@@ -35,17 +35,17 @@ class Catalog:
         return cls(content["currency"], content["items"])
 
     def price(self, lines: "Sequence[OrderRequestLinesItem]") -> "tuple[list[OrderLine], Money]":
-        """Return the lines with name and price, and their total.
+        """Return the lines with names and prices, and their total.
 
         Raises:
-            Problem: 422 naming every line whose SKU is not for sale, or because there is nothing to pay."""
+            Problem: 422 with every line whose SKU is not for sale, or because the total is 0."""
         unknown = [
-            FieldError(f"lines[{number}].sku", "is not in the catalog")
+            FieldError(f"lines[{number}].sku", "must be a SKU in the catalog")
             for number, line in enumerate(lines)
             if line["sku"] not in self.items
         ]
         if unknown:
-            raise Problem(INVALID_ORDER, "Not everything in the order is for sale.", unknown)
+            raise Problem(INVALID_ORDER, "Some items are not for sale.", unknown)
         priced: list[OrderLine] = [
             {"sku": line["sku"], "quantity": line["quantity"], **self.items[line["sku"]]} for line in lines
         ]

@@ -1,4 +1,4 @@
-"""The routes of the API."""
+"""The routes of the storefront API."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -10,17 +10,17 @@ from common.observability import count, log_fields, logger
 from common.publisher import Publisher
 from storefront_api.cancel import cancel
 from storefront_api.identify import customer_of, require_scope
-from storefront_api.list import customer_in, list_orders
+from storefront_api.list import list_orders, split_customer
 from storefront_api.place import OrderClaims, place
 from storefront_api.price import Catalog
 from storefront_api.settings import CustomerIdentity
 from storefront_api.show import show
-from storefront_api.validate import check_order, idempotency_key
+from storefront_api.validate import idempotency_key, validate_order
 
 
 @dataclass(frozen=True, slots=True)
 class Api:
-    """The API and its dependencies."""
+    """The storefront API with its dependencies."""
 
     orders: OrderClaims
     catalog: Catalog
@@ -30,7 +30,7 @@ class Api:
     orders_per_hour: int = 100
 
     def respond(self, event: Mapping[str, Any], remaining_ms: Callable[[], int]) -> dict[str, Any]:
-        """Return the response to one API Gateway event; nothing is raised."""
+        """Return the response to one API Gateway event; never raises."""
         routes = {
             "/orders": {"GET": self._list, "POST": self._place},
             "/orders/{order_id}": {"GET": self._show},
@@ -43,7 +43,7 @@ class Api:
         customer_id = customer_of(request, self.identity)
         key = idempotency_key(request)
         placed = place(
-            check_order(request.json()),
+            validate_order(request.json()),
             customer_id=customer_id,
             idempotency_key=key,
             correlation_id=request.correlation_id,
@@ -68,7 +68,7 @@ class Api:
     def _list_for_support(self, request: Request) -> Response:
         customer_of(request, self.identity)
         require_scope(request, self.identity, self.support_scope)
-        buyer, query = customer_in(request.query)
+        buyer, query = split_customer(request.query)
         logger.info("Orders shown to support")
         return Response(200, list_orders(query, buyer, self.orders))
 

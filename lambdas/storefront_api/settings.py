@@ -22,5 +22,5 @@ class Settings:
         if self.customer_identity == "header" and self.environment != "local":
             raise SettingsError(
                 "storefront_api",
-                {"CUSTOMER_IDENTITY": "must be jwt: header, which any caller can set, is for the local environment"},
+                {"CUSTOMER_IDENTITY": "must be jwt outside the local environment, because any caller can set a header"},
             )

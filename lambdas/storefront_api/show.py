@@ -1,4 +1,4 @@
-"""Shows an order to its customer: only fields that are meant for them, whatever else the table keeps."""
+"""Shows an order to its customer: only public fields, whatever else the table stores."""
 
 import re
 from collections.abc import Mapping
@@ -12,24 +12,24 @@ from storefront_api.place import OrderReader
 
 
 def show(order_id: str, *, customer_id: str, orders: OrderReader) -> dict[str, Any]:
-    """Return the public view of the customer's own order; raises as `find_own` does."""
-    return view(find_own(order_id, customer_id=customer_id, orders=orders))
+    """Return the public view of the customer's own order; raises the errors of `find_own_order`."""
+    return public_view(find_own_order(order_id, customer_id=customer_id, orders=orders))
 
 
-def find_own(order_id: str, *, customer_id: str, orders: OrderReader) -> Mapping[str, Any]:
+def find_own_order(order_id: str, *, customer_id: str, orders: OrderReader) -> Mapping[str, Any]:
     """Return the item of the customer's own order.
 
     Raises:
-        Problem: 404 for an order that does not exist, is not recorded yet, or is not the customer's: whether somebody
-            else has it is none of their business. Till receipts have no customer and are never shown.
-        TransientError: the table does not answer."""
+        Problem: 404 for an order that does not exist, is not recorded yet, or belongs to another customer, so that a
+            response never reveals another customer's order. Till receipts have no customer and are never shown.
+        TransientError: the table is unavailable."""
     item = orders.find(order_id) if re.fullmatch(ORDER_ID, order_id) else None
     if item is None or item["customer_id"] != customer_id or item["channel"] == "pos":
-        raise Problem(NOT_FOUND, "Order not found; an order that was just accepted appears within seconds.")
+        raise Problem(NOT_FOUND, "Order not found. An order that was just accepted appears within seconds.")
     return item
 
 
-def view(item: Mapping[str, Any]) -> dict[str, Any]:
+def public_view(item: Mapping[str, Any]) -> dict[str, Any]:
     """Return the public view of an order's item."""
     shown: dict[str, Any] = {}
     for name, entry_fields in ORDER.items():

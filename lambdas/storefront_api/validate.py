@@ -1,4 +1,4 @@
-"""Validates a client's request, and lists all errors, not only the first."""
+"""Validates a client's request and lists all errors, not only the first one."""
 
 import re
 from typing import TYPE_CHECKING, cast
@@ -10,26 +10,26 @@ from storefront_api.problem import INVALID_ORDER, MALFORMED_REQUEST
 if TYPE_CHECKING:
     from contracts.generated.types import OrderRequest
 
-# Enough to fix a request at once; a body of 64 KB could contain thousands.
+# Usually enough to fix a request in one attempt; a body of 64 KB could contain thousands of errors.
 MAX_ERRORS = 50
 IDEMPOTENCY_HEADER = "Idempotency-Key"
 _IDEMPOTENCY_KEY = re.compile(r"[!-~]{1,128}")
 
 
-def check_order(body: object) -> "OrderRequest":
-    """Validate `body` as an order request, by the client fields of the OrderPlaced contract.
+def validate_order(body: object) -> "OrderRequest":
+    """Return `body` as an order request if its fields match the OrderPlaced contract.
 
     Raises:
-        Problem: 422 with one entry per field that breaks a rule."""
-    found: dict[str, str] = {}
+        Problem: 422 with one error per field that breaks a rule."""
+    reasons: dict[str, str] = {}
     for error in order_request.violations_of(body):
-        found.setdefault(error.field, error.reason)
-    if not found:
+        reasons.setdefault(error.field, error.reason)
+    if not reasons:
         return cast("OrderRequest", body)
     detail = "The order breaks the rules listed in errors."
-    if len(found) > MAX_ERRORS:
-        detail = f"The order breaks {len(found)} rules, the first {MAX_ERRORS} of them are listed in errors."
-    errors = [FieldError(field, reason) for field, reason in found.items()]
+    if len(reasons) > MAX_ERRORS:
+        detail = f"The order breaks {len(reasons)} rules; errors lists the first {MAX_ERRORS}."
+    errors = [FieldError(field, reason) for field, reason in reasons.items()]
     raise Problem(INVALID_ORDER, detail, errors[:MAX_ERRORS])
 
 
@@ -39,7 +39,7 @@ def idempotency_key(request: Request) -> str:
     if value is not None and _IDEMPOTENCY_KEY.fullmatch(value):
         return value
     reason = (
-        "is required: a new value per order, the same one for its repetitions"
+        "is required: a new value for each order, the same value for repeated requests"
         if value is None
         else "must be 1 to 128 visible ASCII characters"
     )

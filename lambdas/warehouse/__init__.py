@@ -1,1 +1,1 @@
-"""Reserves all or none of an order's stock, ships paid orders, and releases the stock of cancelled ones."""
+"""Reserves the stock of an order, all or none, ships paid orders, and releases the stock of cancelled ones."""

@@ -1,4 +1,4 @@
-"""Queue of OrderChanged -> reservations in the stock table, and their outcome on the bus."""
+"""The Lambda entry point of the warehouse: turns OrderChanged messages into reservations, and events on the bus."""
 
 from typing import Any
 
@@ -35,7 +35,7 @@ def _apply(body: str, remaining_ms: RemainingMs) -> None:
         return
     reservation, moves = settle(demand, _stock, remaining_ms)
     outcome = follow_up(reservation, demand)
-    # Even if no move was left: an earlier attempt may have failed just before this line.
+    # Published even if no move was made: an earlier attempt may have failed at this point.
     publish_all_or_raise(_publisher, [outcome] if outcome else [], remaining_ms)
 
     count(f"Stock{reservation.state.capitalize()}" if moves else "Duplicate")

@@ -1,14 +1,14 @@
-"""Plans the next move of a reservation. Pure: no clock, no AWS.
+"""Plans the next move of a reservation. Pure.
 
     (none) ──take──> reserving ──take──> reserved ──ship──> shipped
        │                 └─────give back────┴─> releasing ──give back──> rejected ──close──> released
        ├──missing──> rejected                       └────────give back──────────────────────────^
        └──ended before it began────────────────────────────────────────────────────────────────^
 
-A move is one transaction: it takes or gives back some lines and writes the reservation as it is afterwards, provided
-that nobody wrote it in between. So a crash leaves a reservation that says exactly what is taken, and whoever handles
-any version of that order next goes on from there. `released` and `shipped` are final, which is what makes every order
-of the versions end the same."""
+A move is one transaction: it takes or gives back some lines and writes the new reservation, on condition that the
+current one has not changed. So after a crash the reservation states exactly which lines are taken, and the next version
+of the order, or a duplicate, continues from there. `released` and `shipped` are final, so the result does not depend on
+the order in which versions arrive."""
 
 from dataclasses import dataclass, replace
 
@@ -26,7 +26,7 @@ _SHIPPING = frozenset({Intent.SHIP, Intent.STOP})
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """One transaction. `takes` are removed from stock, `returns` are put back; at most one of them is not empty."""
+    """One transaction. The lines in `takes` are removed from stock, those in `returns` put back; never both."""
 
     before: Reservation | None
     after: Reservation
@@ -34,33 +34,33 @@ class Move:
     returns: tuple[Line, ...] = ()
 
 
-class ReservationChanged(Exception):  # noqa: N818 - not a failure: whoever made the move looks again
-    """Another invocation has changed this reservation first."""
+class ReservationChanged(Exception):  # noqa: N818 - not a failure: the caller reads the reservation again
+    """Another invocation has changed the reservation since the move was planned."""
 
 
-def presumed_reservation(demand: Demand) -> Reservation | None:
-    """Return the expected reservation if versions arrive in sequence: none yet, or all lines reserved.
+def expected_reservation(demand: Demand) -> Reservation | None:
+    """Return the reservation that is expected if versions arrive in sequence: none, or all lines reserved.
 
-    A move from it is made only where the table agrees."""
+    A move that starts from it succeeds only if the table has the same reservation."""
     if demand.intent is Intent.RESERVE:
         return None
     return Reservation(demand.order_id, State.RESERVED, demand.lines, taken=len(demand.lines))
 
 
 def is_in_sequence(demand: Demand) -> bool:
-    """Return whether to try without a read: an order is placed by its first version, and shipped once."""
+    """Return whether to try a move without a read: for an order's first version, and for its shipment."""
     if demand.intent is Intent.RESERVE:
         return demand.version == 1
     return demand.intent is Intent.SHIP and len(demand.lines) <= LINES_PER_MOVE
 
 
 def next_move(current: Reservation | None, demand: Demand, at: str) -> Move | None:
-    """Return the next move towards the demand, None if there is nothing left to do.
+    """Return the next move towards the demand, or None if it is met.
 
-    `at` is the time of the decision, should this move be one."""
+    `at` is the time of the decision if the move is one."""
     if current is None:
         if demand.intent in _ENDING:
-            # Recorded, so that a late `placed` does not reserve stock for an order that has ended.
+            # Written so that a late `placed` version does not reserve stock for an order that has ended.
             return Move(None, Reservation(demand.order_id, State.RELEASED, demand.lines))
         return _take(None, Reservation(demand.order_id, State.RESERVING, demand.lines, revision=0))
     match current.state, demand.intent:
@@ -79,7 +79,7 @@ def next_move(current: Reservation | None, demand: Demand, at: str) -> Move | No
 
 
 def reject(move: Move, missing: tuple[Missing, ...], demand: Demand, at: str) -> Move:
-    """Return the move to make instead of `move`, which lacked stock."""
+    """Return the move to make instead of `move`, for which stock is missing."""
     if move.before is not None:
         return _give_back(move.before, missing, _decision(demand, at))
     refused = replace(move.after, state=State.REJECTED, taken=0, missing=missing, decision=_decision(demand, at))
@@ -87,13 +87,13 @@ def reject(move: Move, missing: tuple[Missing, ...], demand: Demand, at: str) ->
 
 
 def follow_up(reservation: Reservation, demand: Demand) -> Event | None:
-    """Return the event of the outcome; the same one for every version and duplicate."""
+    """Return the event about the reservation's outcome, which is the same for every version and duplicate."""
     decision = reservation.decision
     if reservation.state is State.RELEASED and demand.intent in _SHIPPING:
         # The paid order will not be shipped: the customer cancelled it, or it had already ended.
         stopped = {"order_id": demand.order_id, "order_version": demand.version}
-        asked = _decision(demand, demand.occurred_at)
-        return _event("ShipmentStopped", stopped, asked, demand, str(demand.version))
+        decision = _decision(demand, demand.occurred_at)
+        return _event("ShipmentStopped", stopped, decision, demand, str(demand.version))
     if decision is None or demand.intent is Intent.RELEASE:
         return None
     data = {"order_id": reservation.order_id, "order_version": decision.version}
@@ -113,7 +113,7 @@ def _take(before: Reservation | None, current: Reservation) -> Move:
 
 
 def _give_back(current: Reservation, missing: tuple[Missing, ...] = (), decision: Decision | None = None) -> Move:
-    """Plan the return of the lines that were taken last."""
+    """Return the move that puts the lines taken last back into stock."""
     marked = replace(current, missing=missing or current.missing, decision=decision or current.decision)
     taken = max(0, current.taken - LINES_PER_MOVE)
     end = State.REJECTED if marked.missing else State.RELEASED

@@ -1,4 +1,4 @@
-"""The warehouse's reservation of an order, and the demand of an order's change. Pure."""
+"""The warehouse's reservation for an order, and what a change of the order demands. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,15 +11,15 @@ if TYPE_CHECKING:
 
 class State(StrEnum):
     RESERVING = "reserving"
-    """Some lines are taken, the next move takes more."""
+    """Some lines are taken; the next move takes more."""
     RESERVED = "reserved"
     SHIPPED = "shipped"
     RELEASING = "releasing"
-    """Some lines are put back, the next move puts back more."""
+    """Some lines are put back; the next move puts back more."""
     REJECTED = "rejected"
-    """Nothing is taken, because stock was missing."""
+    """No line is taken, because stock was missing."""
     RELEASED = "released"
-    """Nothing is taken, and never will be: the order has ended."""
+    """No line is taken or will be: the order has ended."""
 
 
 class Intent(StrEnum):
@@ -27,7 +27,7 @@ class Intent(StrEnum):
     SHIP = "ship"
     RELEASE = "release"
     STOP = "stop"
-    """The customer wants to cancel a paid order: release it unless it is shipped, and say which it was."""
+    """The customer wants to cancel a paid order: release it unless it is shipped, and publish the outcome."""
 
 
 INTENTS: Final[Mapping[str, Intent]] = {
@@ -53,7 +53,7 @@ class Missing:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """When and why a reservation was rejected or shipped: stored, so that its event never varies."""
+    """When and why a reservation was rejected or shipped; stored so that its event is always the same."""
 
     at: str
     version: int
@@ -62,7 +62,7 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Reservation:
-    """`lines[:taken]` are taken out of the stock. `revision` counts the writes; each one names the one before."""
+    """A reservation: `lines[:taken]` are taken out of stock. Every write increments `revision`, its condition."""
 
     order_id: str
     state: State
@@ -75,7 +75,7 @@ class Reservation:
 
 @dataclass(frozen=True, slots=True)
 class Demand:
-    """What one version of an order requires of the warehouse."""
+    """What one version of an order requires from the warehouse."""
 
     order_id: str
     version: int
@@ -87,20 +87,20 @@ class Demand:
 
 
 def demand_of(change: "OrderChanged") -> Demand | None:
-    """Return the demand of an OrderChanged; None if its status does not concern the warehouse."""
+    """Return the demand of an OrderChanged event, or None if its status does not concern the warehouse."""
     data = change["data"]
     intent = INTENTS.get(data["status"])
     if intent is None:
         return None
     if intent is Intent.SHIP and "cancel_requested_at" in data["after"]:
         intent = Intent.STOP
-    metadata, lines = change["metadata"], merged(data["after"]["lines"])
+    metadata, lines = change["metadata"], merge_lines(data["after"]["lines"])
     origin = metadata["event_id"], metadata["correlation_id"], metadata["occurred_at"]
     return Demand(data["order_id"], data["version"], intent, lines, *origin)
 
 
-def merged(lines: "list[OrderLine]") -> tuple[Line, ...]:
-    """Return one line per SKU with the quantities summed: a transaction may touch an item only once."""
+def merge_lines(lines: "list[OrderLine]") -> tuple[Line, ...]:
+    """Return one line per SKU with the sum of its quantities, because a transaction can write an item only once."""
     quantities: dict[str, int] = {}
     for line in lines:
         quantities[line["sku"]] = quantities.get(line["sku"], 0) + line["quantity"]

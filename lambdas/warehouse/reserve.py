@@ -4,12 +4,12 @@ from collections.abc import Callable
 from typing import Protocol
 
 from contracts import times
-from warehouse.plan import Move, ReservationChanged, is_in_sequence, next_move, presumed_reservation, reject
+from warehouse.plan import Move, ReservationChanged, expected_reservation, is_in_sequence, next_move, reject
 from warehouse.reservation import Demand, Missing, Reservation
 
 
-class Moves(Protocol):
-    """The stock interface; see `warehouse.stock.Stock`."""
+class ReservationStore(Protocol):
+    """The interface of `warehouse.stock.Stock`."""
 
     def read(self, order_id: str) -> Reservation | None: ...
 
@@ -17,13 +17,13 @@ class Moves(Protocol):
 
 
 def settle(
-    demand: Demand, stock: Moves, remaining_ms: Callable[[], int], now: Callable[[], str] = times.now
+    demand: Demand, stock: ReservationStore, remaining_ms: Callable[[], int], now: Callable[[], str] = times.now
 ) -> tuple[Reservation, int]:
     """Make moves until `demand` is met; return the reservation and the number of moves made.
 
-    Ends because every move brings the reservation nearer to a state that has no next one for this demand, whoever
-    makes it. What `stock` raises goes through: the moves made so far stay, and the next attempt goes on from them."""
-    current = presumed_reservation(demand) if is_in_sequence(demand) else stock.read(demand.order_id)
+    The loop ends because every move, by any invocation, brings the reservation closer to a state without a next move
+    for this demand. After an error of `stock` the moves made so far stay, and the next attempt continues from them."""
+    current = expected_reservation(demand) if is_in_sequence(demand) else stock.read(demand.order_id)
     moves = 0
     while (move := next_move(current, demand, now())) is not None:
         try:
@@ -36,5 +36,5 @@ def settle(
             current = move.after
             moves += 1
     if current is None:
-        raise AssertionError("a reservation that does not exist always has a next move")
+        raise AssertionError("without a reservation there is always a next move")
     return current, moves

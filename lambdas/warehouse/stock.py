@@ -1,4 +1,4 @@
-"""The stock table: `sku#<sku>` has the available quantity, `order#<order id>` an order's reservation."""
+"""The stock table: `sku#<sku>` has the available quantity, `order#<order id>` the reservation for an order."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
@@ -17,21 +17,21 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
 
-# Many orders want the same SKU at the same moment, and DynamoDB lets one transaction win and refuses the others at
-# once. They are short, so the first delays are too.
-BUSY = RetryPolicy(attempts=10, base_ms=10, cap_ms=500)
+# If many orders need the same SKU, DynamoDB accepts one of the concurrent transactions and rejects the others.
+# Transactions are short, so the first delays are short too.
+BUSY_RETRY = RetryPolicy(attempts=10, base_ms=10, cap_ms=500)
 _CONDITION = "ConditionalCheckFailed"
-# The error of a single write, in the form of a transaction's cancellation reason.
+# The error codes of a single write, as cancellation reasons of a transaction.
 _REASONS_OF_PUT = {"ConditionalCheckFailedException": _CONDITION, "TransactionConflictException": "TransactionConflict"}
-# Codes of a cancelled transaction that are unrelated to the order.
+# Cancellation reasons of a transaction that are unrelated to the order.
 # https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html
-_MAY_PASS = frozenset({"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"})
+_TRANSIENT_CODES = frozenset({"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"})
 
 
 class Stock:
     """Reads reservations and makes moves, each as one conditional write."""
 
-    def __init__(self, client: "DynamoDBClient", table_name: str, busy: RetryPolicy = BUSY) -> None:
+    def __init__(self, client: "DynamoDBClient", table_name: str, busy: RetryPolicy = BUSY_RETRY) -> None:
         self._client = client
         self._table_name = table_name
         self._busy = busy
@@ -49,12 +49,12 @@ class Stock:
         return _reservation(from_item(answer["Item"])) if "Item" in answer else None
 
     def make(self, move: Move, remaining_ms: Callable[[], int]) -> tuple[Missing, ...]:
-        """Make the move and return nothing, or return the missing stock and change nothing.
+        """Make the move and return an empty tuple, or change nothing and return the missing stock.
 
         Raises:
             ReservationChanged: the reservation has changed since the move was planned.
-            TransientError: `stock_busy`, when other transactions were in the way at every attempt; `table_unavailable`.
-            PermanentError: `stock_unusable`, when an item of the table cannot be counted with."""
+            TransientError: `stock_busy`, if every attempt conflicted with another transaction; `table_unavailable`.
+            PermanentError: `stock_unusable`, if an item of the table is invalid."""
         actions = self._actions(move)
         for attempt in range(self._busy.attempts):
             try:
@@ -70,10 +70,10 @@ class Stock:
             if attempt + 1 == self._busy.attempts or remaining_ms() - delay < self._busy.margin_ms:
                 break
             self._busy.sleep(delay / 1000)
-        raise TransientError("stock_busy", f"other orders were changing the same stock, {attempt + 1} attempts")
+        raise TransientError("stock_busy", f"other orders changed the same stock during {attempt + 1} attempts")
 
     def _send(self, actions: "list[TransactWriteItemTypeDef]") -> None:
-        if len(actions) == 1:  # half the price of a transaction
+        if len(actions) == 1:  # a single write costs half as much as a transaction
             self._client.put_item(**actions[0]["Put"])
         else:
             self._client.transact_write_items(TransactItems=actions)
@@ -104,7 +104,7 @@ class Stock:
             "Update": {
                 "TableName": self._table_name,
                 "Key": {"pk": {"S": f"sku#{line.sku}"}},
-                # False as well for a SKU that is not in the table.
+                # Also false for a SKU that is not in the table.
                 "ConditionExpression": "available >= :quantity",
                 "UpdateExpression": "ADD available :difference",
                 "ExpressionAttributeValues": values,
@@ -124,7 +124,7 @@ class Stock:
 
 
 def _cancellation_reasons(error: BotoCoreError | ClientError) -> Sequence[Mapping[str, Any]]:
-    """Return one reason per action, in order; raise a TransientError if the call failed in another way."""
+    """Return one reason per action, in order; raise TransientError if the call failed for another reason."""
     code = error.response["Error"]["Code"] if isinstance(error, ClientError) else ""
     if isinstance(error, ClientError) and code == "TransactionCanceledException":
         return error.response["CancellationReasons"]
@@ -139,17 +139,17 @@ def _unavailable(error: BotoCoreError | ClientError) -> TransientError:
 
 
 def _missing(move: Move, reasons: Sequence[Mapping[str, Any]]) -> tuple[Missing, ...]:
-    """Return the missing stock of a cancelled transaction, empty if it is worth another attempt."""
+    """Return the missing stock of a cancelled transaction; empty if a retry can succeed."""
     codes = [reason.get("Code", "None") for reason in reasons]
     if codes[0] == _CONDITION:
         raise ReservationChanged
-    # Enough to reject: a failed condition was checked against committed stock, whatever else conflicted.
+    # One failed condition is enough to reject: it was checked against committed stock, whatever else conflicted.
     missing = tuple(
         Missing(line.sku, line.quantity, _available(reason))
         for line, reason in zip(move.takes, reasons[1:], strict=False)
         if reason.get("Code") == _CONDITION
     )
-    unexpected = {*codes} - _MAY_PASS - {_CONDITION, "None"}
+    unexpected = {*codes} - _TRANSIENT_CODES - {_CONDITION, "None"}
     if not missing and unexpected:
         raise PermanentError("stock_unusable", f"the transaction was cancelled for {', '.join(sorted(unexpected))}")
     return missing

@@ -1,1 +1,1 @@
-"""Receives signed webhook calls of payment provider and carrier and publishes them as events. See README.md."""
+"""Receives signed webhook calls from the payment provider and the carrier, and publishes them as events."""

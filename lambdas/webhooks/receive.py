@@ -1,8 +1,8 @@
 """Handles one webhook call: authenticates, translates and publishes it.
 
-Nothing is kept here between a call and its event: 202 means published, anything else means that the caller still has
-it and makes the call again. So a signed call that cannot be translated is not quarantined: it is refused with the field
-and the rule, logged with its id, counted, and held by the caller's own list of failed calls."""
+The function stores no calls: 202 means that the event is published; after any other status the caller must repeat the
+call. So a signed call that cannot be translated is not quarantined: the response names the field and the rule, the call
+id is logged and counted, and the caller keeps the call in its own list of failed calls."""
 
 import re
 import time
@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any
 
 from common import http_api
-from common.http_api import FieldError, Kind, Problem, Request, Response
+from common.http_api import FieldError, Problem, ProblemType, Request, Response
 from common.http_api.request import UndecodableBodyError, parse_json
 from common.observability import count, log_fields, logger
 from common.publisher import Publisher, publish_all_or_raise
@@ -23,27 +23,27 @@ from webhooks.translate import CARRIER, PAYMENT_PROVIDER, UntranslatableError, t
 from webhooks.verify import Verdict, verify
 
 CALLERS = {"/webhooks/payment-provider": PAYMENT_PROVIDER, "/webhooks/carrier": CARRIER}
-SIGNATURE = Kind("signature", 401, "The signature is not accepted")
-INVALID_CALL = Kind("invalid-call", 422, "The call is invalid")
+SIGNATURE = ProblemType("signature", 401, "The signature is not accepted")
+INVALID_CALL = ProblemType("invalid-call", 422, "The call is invalid")
 
 
 @dataclass(frozen=True, slots=True)
 class Webhooks:
-    """The webhooks API and its dependencies; `now` returns seconds since 1970."""
+    """The webhooks API with its dependencies; `now` returns seconds since 1970."""
 
     secrets: SecretStore
     publisher: Publisher
     now: Callable[[], float] = time.time
 
     def respond(self, event: Mapping[str, Any], remaining_ms: Callable[[], int]) -> dict[str, Any]:
-        """Return the response to one API Gateway event; nothing is raised."""
+        """Return the response to one API Gateway event; never raises."""
         routes = {path: {"POST": partial(self._receive, caller)} for path, caller in CALLERS.items()}
         return http_api.respond(event, routes, remaining_ms)
 
     def _receive(self, caller: str, call: Request) -> Response:
         body = _signed_body(call)
         self._authenticate(call, caller, body)
-        event = _understand(caller, body, call.correlation_id)
+        event = _translate(caller, body, call.correlation_id)
         publish_all_or_raise(self.publisher, [event], call.remaining_ms)
         _log_accepted(event, caller)
         return Response(202, {"status": "accepted", "event_id": event["metadata"]["event_id"]})
@@ -51,12 +51,12 @@ class Webhooks:
     def _authenticate(self, call: Request, caller: str, body: bytes) -> None:
         timestamp, signature = call.header("X-Signature-Timestamp"), call.header("X-Signature")
 
-        def judged() -> Verdict:
+        def check() -> Verdict:
             return verify(self.secrets.secrets_of(caller), timestamp, signature, body, self.now())
 
-        verdict = judged()
+        verdict = check()
         if verdict is Verdict.MISMATCH and self.secrets.refresh():
-            verdict = judged()
+            verdict = check()
         if verdict is not Verdict.VALID:
             logger.warning("Call not accepted", extra=log_fields(reason=verdict, origin=caller))
             count("SignaturesRefused")
@@ -70,24 +70,24 @@ def _signed_body(call: Request) -> bytes:
         return b""  # a body that cannot be decoded cannot have a valid signature
 
 
-def _understand(caller: str, body: bytes, correlation_id: str) -> Event:
-    said: Any = None
+def _translate(caller: str, body: bytes, correlation_id: str) -> Event:
+    content: Any = None
     try:
-        said = parse_json(body, reads_all=False)
-        return translate(caller, said, correlation_id)
+        content = parse_json(body, strict_values=False)
+        return translate(caller, content, correlation_id)
     except Problem as problem:
-        _log_refused(caller, said, problem.detail)
+        _log_refused(caller, content, problem.detail)
         raise
     except UntranslatableError as error:
-        _log_refused(caller, said, error.reason, error.field)
+        _log_refused(caller, content, error.reason, error.field)
         errors = [FieldError(error.field, error.reason)]
         raise Problem(INVALID_CALL, "See errors for the invalid fields.", errors) from None
 
 
-def _log_refused(caller: str, said: Any, detail: str, field: str | None = None) -> None:
-    call_id = said.get("id") if isinstance(said, Mapping) else None
-    shown = call_id if isinstance(call_id, str) and re.fullmatch(IDENTIFIER, call_id) else None
-    details = log_fields(origin=caller, message_id=shown, field=field, detail=detail)
+def _log_refused(caller: str, content: Any, detail: str, field: str | None = None) -> None:
+    call_id = content.get("id") if isinstance(content, Mapping) else None
+    safe_id = call_id if isinstance(call_id, str) and re.fullmatch(IDENTIFIER, call_id) else None
+    details = log_fields(origin=caller, message_id=safe_id, field=field, detail=detail)
     logger.warning("Signed call refused", extra=details)
     count("SignedCallsRefused")
 

@@ -1,9 +1,9 @@
 """Caches the callers' secrets for five minutes, and refreshes them if a signature does not match.
 
-While Secrets Manager does not answer, those read last stay valid: callers need not wait for it to come back.
+While Secrets Manager is unavailable, the cached secrets stay valid, so that calls can still be verified.
 
 The secret is JSON: `{"payment_provider": {"current": "...", "previous": "..."}, "carrier": {"current": "..."}}`. Both
-are valid during a rotation; `previous` is left out when it is over."""
+values are valid during a rotation; `previous` is removed after it."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from mypy_boto3_secretsmanager.client import SecretsManagerClient
 
 CACHE_SECONDS = 300
-# Anybody can send a wrong signature: this limits the calls to Secrets Manager that it can cause.
+# Anyone can send wrong signatures: this limits how many calls to Secrets Manager they cause.
 REFRESH_SECONDS = 30
 # 16 bytes as hex or base64 are longer. An empty secret would make everybody's signature valid.
 MIN_SECRET_LENGTH = 16
@@ -29,11 +29,11 @@ _MAX_BYTES = 65_536
 
 
 class _UnavailableError(TransientError):
-    """Secrets Manager does not answer, or throttles."""
+    """Secrets Manager is unavailable or throttles."""
 
 
 class SecretStore:
-    """The secrets by caller."""
+    """The secrets of the callers."""
 
     def __init__(
         self, client: "SecretsManagerClient", secret_id: str, clock: Callable[[], float] = time.monotonic
@@ -49,7 +49,7 @@ class SecretStore:
         """Return the secrets that are valid for `caller`, the current one first.
 
         Raises:
-            TransientError: when they cannot be read, or are not what they should be; the caller should come back."""
+            TransientError: the secrets cannot be read or are malformed; the caller should repeat the call."""
         if self._content is None:
             return self._valid(self._read(), caller)
         if self._clock() - self._read_at >= CACHE_SECONDS:
@@ -57,13 +57,13 @@ class SecretStore:
         try:
             return self._valid(self._content, caller)
         except TransientError:
-            # It may have been fixed since it was read.
+            # The secret may have been fixed since it was cached.
             if not self.refresh():
                 raise
             return self._valid(self._content, caller)
 
     def refresh(self) -> bool:
-        """Read the secrets again before they expire; returns False if that was tried moments ago, or fails."""
+        """Read the secrets again; return False if that fails, or if the last refresh was moments ago."""
         now = self._clock()
         if self._refreshed_at is not None and now - self._refreshed_at < REFRESH_SECONDS:
             return False
@@ -79,22 +79,22 @@ class SecretStore:
     def _valid(self, content: Mapping[str, Any], caller: str) -> list[str]:
         secrets = content.get(caller)
         if not isinstance(secrets, Mapping) or secrets.get("current") is None:
-            raise TransientError("secret_malformed", f"the secret has no current value for {caller}")
+            raise TransientError("secret_malformed", f"the secret must have a current value for {caller}")
         valid = [secrets[name] for name in ("current", "previous") if secrets.get(name) is not None]
         if not all(isinstance(value, str) and len(value) >= MIN_SECRET_LENGTH for value in valid):
-            raise TransientError("secret_malformed", f"a secret of {caller} is not text or is too short")
+            raise TransientError("secret_malformed", f"{caller}: a secret must be text, {MIN_SECRET_LENGTH} or longer")
         return valid
 
     def _read(self) -> Mapping[str, Any]:
         try:
             text = self._client.get_secret_value(SecretId=self._secret_id)["SecretString"]
-            content = strict_json.loads(text, max_bytes=_MAX_BYTES, reads_all=False)
+            content = strict_json.loads(text, max_bytes=_MAX_BYTES, strict_values=False)
         except (BotoCoreError, ClientError) as error:
             kind = _UnavailableError if refusal_of_call(error).is_transient else TransientError
             raise kind("secret_unavailable", f"the secret cannot be read: {failure_code(error)}") from error
         except (KeyError, strict_json.StrictJsonError):
-            raise TransientError("secret_malformed", "the secret is not JSON text") from None
+            raise TransientError("secret_malformed", "the secret must be JSON text") from None
         if not isinstance(content, Mapping):
-            raise TransientError("secret_malformed", "the secret is not a JSON object")
+            raise TransientError("secret_malformed", "the secret must be a JSON object")
         self._content, self._read_at = content, self._clock()
         return content

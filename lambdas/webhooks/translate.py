@@ -1,8 +1,8 @@
-"""Translates a call to an event: the only module that knows the formats of payment provider and carrier.
+"""Translates a call into an event: the only module that depends on the formats of payment provider and carrier.
 
-A call is `{"id": ..., "type": ..., "data": {...}}`. Fields that are not named here are ignored, because providers
-add some without notice. The event's id is derived from what happened (caller, type, payment, refund or shipment), so a
-call that is made again, under whatever call id, is the same event."""
+A call is `{"id": ..., "type": ..., "data": {...}}`. Fields that are not listed here are ignored, because providers
+add fields without notice. The event id is derived from what happened (caller, type, payment, refund or shipment), so a
+repeated call, with whatever call id, gives the same event."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ CARRIER = "carrier"
 
 
 class UntranslatableError(Exception):
-    """The call cannot be translated to an event; `field` is the path in the body."""
+    """The call cannot be translated into an event; `field` is the path in the body."""
 
     def __init__(self, field: str, reason: str) -> None:
         super().__init__(f"{field} {reason}")
@@ -27,7 +27,7 @@ class UntranslatableError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Translation:
-    """How one type of call becomes an event: `identity` are the fields that identify duplicate calls, `moment` is the
+    """How one type of call becomes an event: `identity` has the fields that identify duplicate calls, `moment` is the
     field with the time."""
 
     event_type: str
@@ -36,7 +36,7 @@ class Translation:
     moment: str | None = None
 
 
-def _about_term(event_type: str) -> Translation:
+def _term_translation(event_type: str) -> Translation:
     return Translation(event_type, identity=("order_id", "payment_due_at"), fields=("order_id", "payment_due_at"))
 
 
@@ -50,8 +50,8 @@ TRANSLATIONS: Mapping[tuple[str, str], Translation] = {
     (PAYMENT_PROVIDER, "payment.declined"): Translation(
         "PaymentDeclined", identity=("payment_id",), fields=("order_id", "payment_id", "reason")
     ),
-    (PAYMENT_PROVIDER, "payment.voided"): _about_term("PaymentVoided"),
-    (PAYMENT_PROVIDER, "payment.unknown"): _about_term("PaymentUnknown"),
+    (PAYMENT_PROVIDER, "payment.voided"): _term_translation("PaymentVoided"),
+    (PAYMENT_PROVIDER, "payment.unknown"): _term_translation("PaymentUnknown"),
     (PAYMENT_PROVIDER, "refund.completed"): Translation(
         "RefundCompleted",
         identity=("refund_id", "amount", "currency"),
@@ -68,10 +68,10 @@ TRANSLATIONS: Mapping[tuple[str, str], Translation] = {
 
 
 def translate(caller: str, call: Any, correlation_id: str) -> Event:
-    """Translate `call` to its event.
+    """Return the event for `call`.
 
     Raises:
-        UntranslatableError: for a type that this caller does not send, or data that breaks the event's contract."""
+        UntranslatableError: this caller sends no calls of the type, or the data violates the event's contract."""
     if not isinstance(call, Mapping):
         raise UntranslatableError("body", "must be an object")
     if not isinstance(call.get("id"), str):
@@ -79,27 +79,27 @@ def translate(caller: str, call: Any, correlation_id: str) -> Event:
     kind, data = call.get("type"), call.get("data")
     translation = TRANSLATIONS.get((caller, kind)) if isinstance(kind, str) else None
     if translation is None or not isinstance(kind, str):
-        known = ", ".join(name for sender, name in TRANSLATIONS if sender == caller)
-        raise UntranslatableError("type", f"must be one of {known}")
+        types = ", ".join(name for sender, name in TRANSLATIONS if sender == caller)
+        raise UntranslatableError("type", f"must be one of {types}")
     if not isinstance(data, Mapping):
         raise UntranslatableError("data", "must be an object")
-    said = {name: data[name] for name in translation.fields if name in data}
+    values = {name: data[name] for name in translation.fields if name in data}
     occurred_at = None
-    if translation.moment and translation.moment in said:
-        said[translation.moment] = occurred_at = _in_utc(said[translation.moment], f"data.{translation.moment}")
+    if translation.moment and translation.moment in values:
+        values[translation.moment] = occurred_at = _in_utc(values[translation.moment], f"data.{translation.moment}")
     try:
         event = new_event(
-            translation.event_type, said, producer=PRODUCER, correlation_id=correlation_id, occurred_at=occurred_at
+            translation.event_type, values, producer=PRODUCER, correlation_id=correlation_id, occurred_at=occurred_at
         )
     except ContractError as error:
         raise UntranslatableError(error.field, error.reason) from None
-    # Only now are these known to be valid parts of a derived id.
-    event["metadata"]["event_id"] = derived_id(caller, kind, *(str(said[name]) for name in translation.identity))
+    # The event's validation has shown that these are valid parts of a derived id.
+    event["metadata"]["event_id"] = derived_id(caller, kind, *(str(values[name]) for name in translation.identity))
     return event
 
 
 def _in_utc(text: object, field: str) -> str:
-    """Convert an RFC 3339 time of any offset and precision to the format of events."""
+    """Convert an RFC 3339 time with any offset and precision to the format of events."""
     try:
         if isinstance(text, str):
             return times.to_text(times.from_rfc3339(text))

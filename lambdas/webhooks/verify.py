@@ -1,4 +1,4 @@
-"""Verifies that a call was signed with the secret, and recently."""
+"""Verifies that a call was signed recently with a valid secret."""
 
 import hashlib
 import hmac
@@ -9,12 +9,12 @@ from enum import StrEnum
 WINDOW_SECONDS = 300
 _TIMESTAMP = re.compile(r"[0-9]{1,12}", re.ASCII)
 _SIGNATURE = re.compile(r"v1=([0-9A-Fa-f]{64})")
-# While a caller rotates its secret it signs with two; more than a few only cost time.
-_MOST_SIGNATURES = 5
+# During a rotation a caller signs with two secrets; verifying many signatures would only take time.
+_MAX_SIGNATURES = 5
 
 
 class Verdict(StrEnum):
-    """The values are reasons in the log; they are not returned to the caller."""
+    """The result of a verification. Its values appear as reasons in the log, never in a response."""
 
     VALID = "valid"
     MALFORMED = "signature_malformed"
@@ -23,18 +23,18 @@ class Verdict(StrEnum):
 
 
 def verify(secrets: Sequence[str], timestamp: str, signature: str, body: bytes, now: float) -> Verdict:
-    """Verify a signature `v1=hex(hmac-sha256(secret, timestamp + "." + body))`, or one of several in a list.
+    """Verify a signature `v1=hex(hmac-sha256(secret, timestamp + "." + body))`, or a list that includes one.
 
-    One good signature is enough; what does not begin with v1= is of another scheme and passed over. `timestamp` and
-    `now` are seconds since 1970. A call is good for five minutes in both directions, which bounds replay; a replay
-    within that time is the same event. Every secret is tried with every signature, in constant time each, so that
-    neither the place of the first wrong digit nor which one matched can be measured."""
-    given = [match[1].lower() for match in map(_SIGNATURE.fullmatch, re.split(r"[, \t]+", signature)) if match]
-    if not 1 <= len(given) <= _MOST_SIGNATURES or not _TIMESTAMP.fullmatch(timestamp):
+    One valid signature is enough; entries that do not begin with v1= belong to another scheme and are ignored.
+    `timestamp` and `now` are seconds since 1970 and must differ by at most five minutes, which limits replay attacks; a
+    replayed call within that time gives the same event. Every secret is compared with every signature in constant
+    time, so that timing reveals neither the first wrong digit nor which secret matched."""
+    signatures = [match[1].lower() for match in map(_SIGNATURE.fullmatch, re.split(r"[, \t]+", signature)) if match]
+    if not 1 <= len(signatures) <= _MAX_SIGNATURES or not _TIMESTAMP.fullmatch(timestamp):
         return Verdict.MALFORMED
     if abs(now - int(timestamp)) > WINDOW_SECONDS:
         return Verdict.OUTSIDE_WINDOW
-    signed = timestamp.encode() + b"." + body
-    expected = [hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest() for secret in secrets]
-    matches = [hmac.compare_digest(good, each) for good in expected for each in given]
+    message = timestamp.encode() + b"." + body
+    expected = [hmac.new(secret.encode(), message, hashlib.sha256).hexdigest() for secret in secrets]
+    matches = [hmac.compare_digest(digest, candidate) for digest in expected for candidate in signatures]
     return Verdict.VALID if any(matches) else Verdict.MISMATCH

@@ -111,7 +111,7 @@ def handler_of(function: str, services: Sequence[str], answers: Answers) -> Call
     os.environ.update({**ENVIRONMENTS[function], "LOG_LEVEL": "INFO", "ENVIRONMENT": "bench"})
     os.environ.update({"TOPIC_ARN": TOPIC_ARN} if "TOPIC_ARN" in ENVIRONMENTS[function] else {})
     aws = importlib.import_module("common.aws")
-    aws.forget_clients()
+    aws.discard_clients()
     times: Any = importlib.import_module("contracts.times")
     times.utc_now = CLOCK.utc_now
     with mock.patch("time.time", CLOCK.time):

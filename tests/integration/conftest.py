@@ -9,7 +9,7 @@ import botocore.session
 import pytest
 from moto import mock_aws
 
-from common.aws import client, forget_clients
+from common.aws import client, discard_clients
 from contracts import times
 from tests.support import events, tables
 from tests.support.bus import Bus, Mailbox, create_mailbox
@@ -36,10 +36,10 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         monkeypatch.setenv(name, value)
     for name in ("AWS_ENDPOINT_URL", "AWS_PROFILE"):
         monkeypatch.delenv(name, raising=False)
-    forget_clients()
+    discard_clients()
     with mock_aws():
         yield
-    forget_clients()
+    discard_clients()
 
 
 @pytest.fixture(autouse=True)

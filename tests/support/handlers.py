@@ -5,14 +5,14 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from common.aws import forget_clients
+from common.aws import discard_clients
 
 type Handler = Callable[[dict[str, Any], Any], Any]
 
 
 def fresh_handler(function: str) -> Handler:
-    """Import `<function>.handler` anew, so that it reads its settings and makes its clients again."""
-    forget_clients()
+    """Importer `<function>.handler` anew, so that it reads its settings and makes its clients again."""
+    discard_clients()
     sys.modules.pop(f"{function}.handler", None)
     handler: Handler = importlib.import_module(f"{function}.handler").handler
     return handler

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from common.observability import counted, forget_fields, logger, metrics
+from common.observability import clear_fields, counted, logger, metrics
 
 
 class Logs:
@@ -32,7 +32,7 @@ class Logs:
 @contextmanager
 def captured_logs() -> Iterator[Logs]:
     """Collect what the logger writes, without the keys that an earlier test added."""
-    forget_fields()
+    clear_fields()
     handler = logger.registered_handler
     stream = io.StringIO()
     before = handler.setStream(stream)  # type: ignore[attr-defined]

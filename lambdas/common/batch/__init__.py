@@ -1,6 +1,6 @@
-"""Batches from SQS and DynamoDB Streams, answered item by item.
+"""Batches from SQS and DynamoDB Streams, with a response that names the failed items.
 
-Both answer `{"batchItemFailures": [...]}`; their event source mappings need `ReportBatchItemFailures`."""
+The response is `{"batchItemFailures": [...]}`; the event source mapping needs `ReportBatchItemFailures`."""
 
 from common.batch.queue import Finish, process_queue_batch
 from common.batch.response import RESERVE_MS, BatchResponse, ItemFailure, RemainingMs

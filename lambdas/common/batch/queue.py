@@ -1,4 +1,4 @@
-"""Batches from SQS: every message named in the response is retried, the others are deleted.
+"""Batches from SQS: Lambda retries the messages named in the response and deletes the others.
 https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html#services-sqs-batchfailurereporting"""
 
 import json
@@ -13,7 +13,7 @@ from common.observability import LogFields, bound_fields, count, log_context, lo
 from common.quarantine import Quarantine
 
 type Finish = Callable[[], None]
-"""The final step of a message, run after all were started: the first call may do it for all."""
+"""The final step of a message, run after all messages were started: the first call may complete it for all."""
 type ApplyMessage = Callable[[str, RemainingMs], Finish | None]
 
 
@@ -24,15 +24,15 @@ def process_queue_batch(
     visibility: Visibility,
     remaining_ms: RemainingMs,
 ) -> BatchResponse:
-    """Call `apply(body, remaining_ms)` for every message of an SQS batch and return those to retry.
+    """Call `apply(body, remaining_ms)` for every message of an SQS batch and return the messages to retry.
 
-    What `apply` returns is called after the last message. A PermanentError puts the message into quarantine and
-    acknowledges it. Any other exception lets the message come back, the later the more often it has failed. When time
-    runs out, the messages not begun come back too; the first one is always begun, so a short function timeout cannot
-    stop all progress."""
+    The function that `apply` returns is called after the last message. A PermanentError puts the message into
+    quarantine and acknowledges it. After any other exception the message is retried, with a delay that grows with its
+    receives. When time runs out, messages that were not started are retried too; the first message is always started,
+    so that a short function timeout cannot stop all progress."""
     records: Sequence[Mapping[str, Any]] = event["Records"]
     failures: list[ItemFailure] = []
-    begun: list[tuple[Mapping[str, Any], Finish, LogFields]] = []
+    started: list[tuple[Mapping[str, Any], Finish, LogFields]] = []
 
     def settle(record: Mapping[str, Any], step: Callable[[], Finish | None]) -> Finish | None:
         try:
@@ -55,21 +55,21 @@ def process_queue_batch(
         if index and remaining_ms() < RESERVE_MS:
             logger.warning("Out of time", extra=log_fields(remaining=len(records) - index))
             count("OutOfTime")
-            failures.extend(item_failure(left["messageId"]) for left in records[index:])
+            failures.extend(item_failure(unstarted["messageId"]) for unstarted in records[index:])
             break
         with log_context(message_id=record.get("messageId")):
-            if finish := settle(record, partial(_begin, record, apply, remaining_ms)):
-                begun.append((record, finish, bound_fields()))
-    for record, finish, fields in begun:
+            if finish := settle(record, partial(_start, record, apply, remaining_ms)):
+                started.append((record, finish, bound_fields()))
+    for record, finish, fields in started:
         with log_context(**fields):
             settle(record, finish)
     return {"batchItemFailures": failures}
 
 
-def _begin(record: Mapping[str, Any], apply: ApplyMessage, remaining_ms: RemainingMs) -> Finish | None:
+def _start(record: Mapping[str, Any], apply: ApplyMessage, remaining_ms: RemainingMs) -> Finish | None:
     body = record.get("body")
     if not isinstance(body, str):
-        raise PermanentError("malformed_record", "the queue message has no text body")
+        raise PermanentError("malformed_record", "the body of a queue message must be text")
     return apply(body, remaining_ms)
 
 
@@ -81,6 +81,6 @@ def _quarantine(record: Mapping[str, Any], error: PermanentError, quarantine: Qu
 
 
 def _redrive_count(record: Mapping[str, Any]) -> int:
-    """How often the message was sent again from a dead-letter queue, as the redrive noted on it."""
-    noted = record.get("messageAttributes", {}).get("redrive_count", {}).get("stringValue", "")
-    return int(noted) if noted.isascii() and noted.isdigit() else 0
+    """Return how often the message was redriven, from the attribute that a redrive sets."""
+    value = record.get("messageAttributes", {}).get("redrive_count", {}).get("stringValue", "")
+    return int(value) if value.isascii() and value.isdigit() else 0

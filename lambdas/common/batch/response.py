@@ -1,4 +1,4 @@
-"""Common parts of queue and stream batches: the response, the time reserve, and the quarantine."""
+"""What queue and stream batches share: the response, the time reserve, and the quarantine."""
 
 from collections.abc import Callable
 from typing import TypedDict
@@ -15,7 +15,7 @@ RESERVE_MS = CALL_TIMEOUT_MS + 1_000
 
 
 class ItemFailure(TypedDict):
-    """An item that must be retried."""
+    """An item that Lambda must retry."""
 
     itemIdentifier: str
 

@@ -1,8 +1,8 @@
 """Sets the visibility timeout of a message to retry, with exponential backoff from a few seconds.
 
-Lambda does not slow polling down for failures that a function reports, and without this every failed message waits for
-its queue's whole visibility timeout. The sum over all receives is how long the queue's consumer may be unable to work
-(docs/outages.md).
+Lambda does not slow down its polling when a function reports failures, and a failed message would otherwise stay hidden
+for the queue's visibility timeout. The sum over all receives is the longest outage of a consumer that causes no
+dead-letter message (docs/outages.md).
 https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ChangeMessageVisibility.html"""
 
 from collections.abc import Mapping
@@ -17,17 +17,17 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs.client import SQSClient
 
 FIRST_SECONDS = 5
-LONGEST_SECONDS = 600
+MAX_SECONDS = 600
 
 
 class Visibility:
-    """Changes the visibility of messages of any queue."""
+    """Changes the visibility timeout of messages in any queue."""
 
     def __init__(self, client: "SQSClient") -> None:
         self._client = client
 
     def hide(self, record: Mapping[str, Any]) -> None:
-        """Hide a message that was received and not handled; if that fails, its queue's own timeout applies."""
+        """Hide a message that is to be retried; if the call fails, the queue's visibility timeout applies."""
         try:
             self._client.change_message_visibility(
                 QueueUrl=self._queue_url(record["eventSourceARN"]),
@@ -44,4 +44,4 @@ class Visibility:
 
 def seconds_hidden(receives: int) -> int:
     """Return how long to hide a message after this number of receives."""
-    return int(min(LONGEST_SECONDS, FIRST_SECONDS * 2 ** min(receives - 1, 30)))
+    return int(min(MAX_SECONDS, FIRST_SECONDS * 2 ** min(receives - 1, 30)))

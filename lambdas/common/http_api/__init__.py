@@ -1,7 +1,7 @@
 """HTTP handling of every function behind an API Gateway HTTP API: parses requests, routes them, builds responses."""
 
 from common.http_api.edge import Response, Routes, respond
-from common.http_api.problem import FieldError, Kind, Problem
+from common.http_api.problem import FieldError, Problem, ProblemType
 from common.http_api.request import Request
 
-__all__ = ["FieldError", "Kind", "Problem", "Request", "Response", "Routes", "respond"]
+__all__ = ["FieldError", "Problem", "ProblemType", "Request", "Response", "Routes", "respond"]

@@ -7,7 +7,7 @@ from typing import Any
 
 from common.errors import TransientError
 from common.http_api.problem import INTERNAL_ERROR, METHOD_NOT_ALLOWED, NOT_FOUND, UNAVAILABLE, Problem
-from common.http_api.request import JSON_TYPE, Request, read
+from common.http_api.request import JSON_TYPE, Request, read_request
 from common.observability import count, log_context, log_fields, log_unexpected, logger
 
 RETRY_AFTER_SECONDS = 5
@@ -33,14 +33,14 @@ type Routes = Mapping[str, Mapping[str, Callable[[Request], Response]]]
 
 
 def respond(event: Mapping[str, Any], routes: Routes, remaining_ms: Callable[[], int]) -> dict[str, Any]:
-    """Return the response to one API Gateway event; nothing is raised."""
-    request = read(event, remaining_ms)
+    """Return the response to one API Gateway event; never raises."""
+    request = read_request(event, remaining_ms)
     with log_context(correlation_id=request.correlation_id):
         try:
             response = _handler(request, routes)(request)
             return _response(request, response.status, response.document, response.headers, JSON_TYPE)
-        except Problem as refused:
-            problem = refused
+        except Problem as raised:
+            problem = raised
         except TransientError as error:
             logger.error("Unavailable", extra=log_fields(reason=error.reason, detail=error.detail))
             headers = {"retry-after": str(RETRY_AFTER_SECONDS)}

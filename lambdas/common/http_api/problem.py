@@ -1,6 +1,6 @@
-"""Errors as problem documents (RFC 9457), with a type that clients can rely on.
+"""Errors as problem documents (RFC 9457), each with a stable type for clients.
 
-A refusal names fields and rules; it never repeats a value that the client sent, nor anything internal."""
+A problem document names fields and rules; it never contains a value that the client sent, or internal details."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -8,8 +8,8 @@ from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
-    """One type of problem. `name` is the end of its type URI, and its name in logs and metrics."""
+class ProblemType:
+    """One type of problem. `name` is the last part of its URI, and its name in logs and metrics."""
 
     name: str
     status: int
@@ -20,18 +20,18 @@ class Kind:
         return f"urn:orderflow:problem:{self.name}"
 
 
-MALFORMED_JSON = Kind("malformed-json", 400, "The body is not strict JSON")
-NOT_FOUND = Kind("not-found", 404, "Not found")
-METHOD_NOT_ALLOWED = Kind("method-not-allowed", 405, "Method not allowed")
-BODY_TOO_LARGE = Kind("body-too-large", 413, "The body is too large")
-UNSUPPORTED_MEDIA_TYPE = Kind("unsupported-media-type", 415, "The body must be application/json")
-INTERNAL_ERROR = Kind("internal-error", 500, "Internal error")
-UNAVAILABLE = Kind("unavailable", 503, "Service unavailable")
+MALFORMED_JSON = ProblemType("malformed-json", 400, "The body is not strict JSON")
+NOT_FOUND = ProblemType("not-found", 404, "Not found")
+METHOD_NOT_ALLOWED = ProblemType("method-not-allowed", 405, "Method not allowed")
+BODY_TOO_LARGE = ProblemType("body-too-large", 413, "The body is too large")
+UNSUPPORTED_MEDIA_TYPE = ProblemType("unsupported-media-type", 415, "The body must be application/json")
+INTERNAL_ERROR = ProblemType("internal-error", 500, "Internal error")
+UNAVAILABLE = ProblemType("unavailable", 503, "Service unavailable")
 
 
 @dataclass(frozen=True, slots=True)
 class FieldError:
-    """An error in one field; `field` is its path in the body (`lines[2].sku`) or a header's name."""
+    """An error in one field; `field` is a path in the body (`lines[2].sku`) or the name of a header."""
 
     field: str
     reason: str
@@ -39,9 +39,9 @@ class FieldError:
 
 @dataclass(eq=False)
 class Problem(Exception):  # noqa: N818  # "problem document" is the term of RFC 9457
-    """Ends a request with a problem document."""
+    """An error that is returned to the client as a problem document."""
 
-    kind: Kind
+    kind: ProblemType
     detail: str = ""
     errors: Sequence[FieldError] = ()
     headers: Mapping[str, str] = field(default_factory=dict)

@@ -26,11 +26,11 @@ class UndecodableBodyError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One request.
+    """One HTTP request.
 
-    `route` is the path of the route that API Gateway chose, such as `/orders/{order_id}`, with its values in
-    `parameters`; both are empty for `$default`. `base_path` is what stands before it: a stage, or the base path of a
-    custom domain. Header names are lower-case; `claims` are those of the token that API Gateway has verified."""
+    `route` is the path of the route that API Gateway matched, such as `/orders/{order_id}`, with its values in
+    `parameters`; both are empty for `$default`. `base_path` precedes it in the URL: a stage, or the base path of a
+    custom domain. Header names are in lower case; `claims` are those of the token that API Gateway has verified."""
 
     method: str
     route: str
@@ -55,7 +55,7 @@ class Request:
             UndecodableBodyError: when it is marked as base64 and is not.
             Problem: 413 when it is larger than MAX_BODY_BYTES."""
         try:
-            # A lone surrogate is kept as bytes that no UTF-8 decoder takes, so that parsing refuses it.
+            # A lone surrogate becomes bytes that are not valid UTF-8, so that parsing rejects it.
             body = (
                 base64.b64decode(self.raw_body, validate=True)
                 if self.is_base64
@@ -71,31 +71,31 @@ class Request:
         """Return the body of a JSON request, parsed strictly.
 
         Raises:
-            Problem: 415 for another content type, 413 for more than MAX_BODY_BYTES, 400 for anything that JSON parsers
-                read differently (a key twice, NaN, deep nesting, ...)."""
+            Problem: 415 for another content type, 413 for more than MAX_BODY_BYTES, 400 for anything that is not
+                strict JSON (a duplicate key, NaN, deep nesting, ...)."""
         if not _is_json(self.header("Content-Type")):
             raise Problem(UNSUPPORTED_MEDIA_TYPE, f"Send the body as {JSON_TYPE} in UTF-8.")
         try:
-            return parse_json(self.body(), reads_all=True)
+            return parse_json(self.body(), strict_values=True)
         except UndecodableBodyError:
             raise Problem(MALFORMED_JSON, "The body cannot be decoded.") from None
 
 
-def parse_json(body: bytes, *, reads_all: bool) -> Any:
+def parse_json(body: bytes, *, strict_values: bool) -> Any:
     """Parse a strict JSON document (see `strict_json.loads`); raise a 400 Problem if it is invalid."""
     try:
-        return strict_json.loads(body, max_bytes=MAX_BODY_BYTES, reads_all=reads_all)
+        return strict_json.loads(body, max_bytes=MAX_BODY_BYTES, strict_values=strict_values)
     except strict_json.StrictJsonError as error:
         raise Problem(MALFORMED_JSON, f"{error.detail}, at position {error.position}") from None
 
 
-def read(event: Mapping[str, Any], remaining_ms: Callable[[], int]) -> Request:
-    """Return the request in `event`; absent fields become empty, so that routing rejects it."""
+def read_request(event: Mapping[str, Any], remaining_ms: Callable[[], int]) -> Request:
+    """Return the request in `event`; missing fields become empty, so that routing rejects it."""
     context = event.get("requestContext") or {}
     headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
     _, _, route = str(event.get("routeKey") or "").partition(" ")
     parameters = event.get("pathParameters") or {}
-    # The path as sent: values may be percent-encoded, and there may be a trailing slash.
+    # The path as the client sent it: values may be percent-encoded, and a trailing slash is possible.
     base = str(event.get("rawPath") or "").rstrip("/").rsplit("/", route.count("/"))[0].strip("/")
     sent = headers.get("x-correlation-id", "")
     return Request(
@@ -114,7 +114,7 @@ def read(event: Mapping[str, Any], remaining_ms: Callable[[], int]) -> Request:
 
 
 def _is_json(content_type: str) -> bool:
-    """Return whether a Content-Type is JSON in UTF-8; other parameters have no meaning (RFC 8259, section 11)."""
+    """Return whether a Content-Type is JSON in UTF-8; other parameters are ignored (RFC 8259, section 11)."""
     header = Message()
     header["content-type"] = content_type
     try:

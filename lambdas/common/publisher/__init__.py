@@ -1,4 +1,4 @@
-"""Publishing to the bus and to the topic behind one small interface."""
+"""Publishes events to the bus or the topic, with one interface for both."""
 
 from common.publisher.bus import BusPublisher
 from common.publisher.failure import Failure, FailureKind

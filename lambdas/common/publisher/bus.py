@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import BotoCoreError, ClientError
 
 from common.publisher.failure import Failure, Refusal, refusal_of_call, refusal_of_entry
-from common.publisher.prepare import CallRefused, Unpublishable, checked, in_input_order, isolate_failures
+from common.publisher.prepare import CallRefused, Unpublishable, check_and_encode, failures_in_order, isolate_failures
 from common.publisher.retry import Entry, Limits, RetryPolicy, deliver
 from contracts import Event
 
@@ -15,15 +15,15 @@ if TYPE_CHECKING:
     from mypy_boto3_events.client import EventBridgeClient
     from mypy_boto3_events.type_defs import PutEventsRequestEntryTypeDef, PutEventsResultEntryTypeDef
 
-# https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html gives "1 MB" for the sum of the entries without
-# saying which one, and a request must stay under it: the smaller reading is the safe one.
+# https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html limits the sum of the entries to "1 MB", which
+# may mean 10^6 or 2^20 bytes; a request must stay under the smaller value to be safe.
 LIMITS = Limits(entries=10, size=999_999)
-# The bus takes more than the 256 KiB of a queue behind a rule, whose failed deliveries only an alarm tells of. What
-# EventBridge wraps around an event needs room, too.
+# The bus accepts larger events than the 256 KiB of a queue behind a rule, and only an alarm reports such a failed
+# delivery. The limit leaves room for the EventBridge envelope.
 MAX_ENTRY_BYTES = 256_000
 # A longer detail type is accepted but matches no rule.
-LONGEST_DETAIL_TYPE = 128
-LONGEST_TRACE_HEADER = 500
+MAX_DETAIL_TYPE_LENGTH = 128
+MAX_TRACE_HEADER_LENGTH = 500
 
 
 class BusPublisher:
@@ -38,23 +38,23 @@ class BusPublisher:
         self._policy = policy or RetryPolicy()
 
     def publish(self, events: Sequence[Event], remaining_ms: Callable[[], int] | None = None) -> list[Failure]:
-        """Publish `events` and return the failures in input order; all others are on the bus."""
+        """Publish `events` and return the failures in input order; all other events are on the bus."""
         entries: list[Entry[PutEventsRequestEntryTypeDef]] = []
         refused: dict[int, Refusal] = {}
         for index, event in enumerate(events):
             try:
                 request = self._request(event)
-                entries.append(Entry(index, request, checked_size(request)))
+                entries.append(Entry(index, request, check_size(request)))
             except Unpublishable as error:
                 refused[index] = Refusal("invalid", str(error))
         refused |= deliver(entries, isolate_failures(self._send), LIMITS, self._policy, remaining_ms)
-        return in_input_order(events, refused)
+        return failures_in_order(events, refused)
 
     def _request(self, event: Event) -> "PutEventsRequestEntryTypeDef":
-        detail = checked(event)
+        detail = check_and_encode(event)
         producer = event["metadata"]["producer"]
         if producer != self._producer:
-            raise Unpublishable(f"the event's producer is {producer}, this publisher is {self._producer}")
+            raise Unpublishable(f"the event's producer must be {self._producer}; got {producer}")
         request: PutEventsRequestEntryTypeDef = {
             "EventBusName": self._bus_name,
             "Source": f"orderflow.{self._producer}",
@@ -62,7 +62,7 @@ class BusPublisher:
             "Detail": detail,
         }
         trace_header = os.environ.get("_X_AMZN_TRACE_ID", "")
-        if 0 < len(trace_header) <= LONGEST_TRACE_HEADER:
+        if 0 < len(trace_header) <= MAX_TRACE_HEADER_LENGTH:
             request["TraceHeader"] = trace_header
         return request
 
@@ -71,7 +71,7 @@ class BusPublisher:
             results = self._client.put_events(Entries=requests)["Entries"]
         except (BotoCoreError, ClientError) as error:
             raise CallRefused(refusal_of_call(error)) from error
-        # A missing result is not a confirmation.
+        # An entry without a result counts as not published.
         missing = len(requests) - len(results)
         return [_refusal(result) for result in results] + [Refusal("unavailable", "no result for the entry")] * missing
 
@@ -83,18 +83,18 @@ def _refusal(result: "PutEventsResultEntryTypeDef") -> Refusal | None:
 
 
 def entry_size(request: "PutEventsRequestEntryTypeDef") -> int:
-    """Size in bytes as EventBridge counts it.
+    """Return the size of an entry in bytes, as EventBridge counts it.
     https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevent-size.html"""
     size = 14 if "Time" in request else 0
     texts = [request.get("Source", ""), request.get("DetailType", ""), request.get("Detail", "")]
     return size + sum(len(text.encode()) for text in [*texts, *request.get("Resources", [])])
 
 
-def checked_size(request: "PutEventsRequestEntryTypeDef") -> int:
-    """Return the size of an entry; raises Unpublishable if it exceeds a limit."""
-    if len(request["DetailType"]) > LONGEST_DETAIL_TYPE:
-        raise Unpublishable(f"the detail type is longer than {LONGEST_DETAIL_TYPE} characters")
+def check_size(request: "PutEventsRequestEntryTypeDef") -> int:
+    """Return the size of an entry; raise Unpublishable if the entry exceeds a limit."""
+    if len(request["DetailType"]) > MAX_DETAIL_TYPE_LENGTH:
+        raise Unpublishable(f"the detail type must have at most {MAX_DETAIL_TYPE_LENGTH} characters")
     size = entry_size(request)
     if size > MAX_ENTRY_BYTES:
-        raise Unpublishable(f"the entry has {size} bytes; the rules' queues accept {MAX_ENTRY_BYTES}")
+        raise Unpublishable(f"the entry must have at most {MAX_ENTRY_BYTES} bytes for the rules' queues; got {size}")
     return size

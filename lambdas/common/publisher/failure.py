@@ -1,11 +1,11 @@
-"""Why an event was not published, and which reasons are transient."""
+"""Classifies why an event was not published, and which reasons are transient."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError, ParamValidationError
-from botocore.exceptions import ConnectionError as NoConnectionError
+from botocore.exceptions import ConnectionError as ConnectError
 
 from contracts import Event
 
@@ -30,8 +30,8 @@ _RETRIED: frozenset[FailureKind] = frozenset({"throttled", "unavailable"})
 class Failure:
     """An event that was not published.
 
-    `invalid`: this event can never be published. `throttled` and `unavailable`: all attempts within the time given
-    failed. `rejected`: AWS refused for a reason that is not in the event (permission, key, missing bus or topic)."""
+    `invalid`: this event can never be published. `throttled` and `unavailable`: all attempts within the time limit
+    failed. `rejected`: AWS rejected it for a reason outside the event (permission, key, missing bus or topic)."""
 
     event: Event
     kind: FailureKind
@@ -40,7 +40,7 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why an entry was rejected, by AWS or by the network."""
+    """Why an entry was not accepted: AWS rejected it, or the call failed."""
 
     kind: FailureKind
     detail: str
@@ -67,7 +67,7 @@ def refusal_of_call(error: BotoCoreError | ClientError) -> Refusal:
         return Refusal(by_code.kind, str(error))
     if isinstance(error, ParamValidationError):
         return Refusal("invalid", str(error))
-    # One means the connection was not established, the other that it broke or timed out.
-    lost = isinstance(error, NoConnectionError | HTTPClientError)
-    kind: FailureKind = "unavailable" if lost else "rejected"
+    # botocore raises ConnectionError if it cannot connect, HTTPClientError if a connection breaks or times out.
+    is_network_error = isinstance(error, ConnectError | HTTPClientError)
+    kind: FailureKind = "unavailable" if is_network_error else "rejected"
     return Refusal(kind, f"{type(error).__name__}: {error}")

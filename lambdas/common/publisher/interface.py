@@ -1,4 +1,4 @@
-"""The publisher interface, independent of bus or topic."""
+"""The publisher interface, the same for bus and topic."""
 
 from collections.abc import Callable, Sequence
 from typing import Protocol
@@ -9,7 +9,7 @@ from contracts import Event
 
 
 class Publisher(Protocol):
-    """Publishes events and returns those that failed."""
+    """Publishes events and returns the failures."""
 
     def publish(self, events: Sequence[Event], remaining_ms: Callable[[], int] | None = None) -> list[Failure]:
         """Publish `events`, retrying for as long as `remaining_ms()` allows; return the failures in input order."""
@@ -18,12 +18,12 @@ class Publisher(Protocol):
 def publish_all_or_raise(
     publisher: Publisher, events: Sequence[Event], remaining_ms: Callable[[], int] | None = None
 ) -> None:
-    """Publish all events; raise an error if any failed.
+    """Publish all events; raise an error if any of them failed.
 
     Raises:
-        TransientError: at least one event failed for a reason that may pass. A refusal by AWS counts as one, for what
-            is missing (a permission, a key) is repaired outside, and the event itself is good.
-        PermanentError: the only failures are events that can never be published."""
+        TransientError: at least one event failed for a transient reason. A rejection by AWS counts as transient,
+            because somebody has to repair what is missing (a permission, a key) and the event itself is valid.
+        PermanentError: every failed event can never be published."""
     failures = publisher.publish(events, remaining_ms)
     if not failures:
         return

@@ -1,4 +1,4 @@
-"""Shared steps of both publishers: validate events, encode them as JSON, and order the failures."""
+"""Steps that both publishers share: validate events, encode them as JSON, and order the failures."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -8,28 +8,28 @@ from common.publisher.retry import Send
 from contracts import ContractError, Event, encode, validate
 
 
-class Unpublishable(Exception):  # noqa: N818 - it describes the event, and never leaves this package
-    """The event violates its contract or a limit of the service."""
+class Unpublishable(Exception):  # noqa: N818 - describes an event, and is never raised to callers of this package
+    """The event violates its contract or a limit of the AWS service."""
 
 
-def checked(event: Event) -> str:
-    """Return the event as compact JSON after checking it against its contract.
+def check_and_encode(event: Event) -> str:
+    """Check an event against its contract and return it as compact JSON.
 
     Raises:
-        Unpublishable: when it breaks the contract or cannot be written as JSON in UTF-8."""
+        Unpublishable: the event violates its contract or cannot be encoded as JSON in UTF-8."""
     try:
         validate(event)
         text = encode(event)
         text.encode()
     except ContractError as error:
-        raise Unpublishable(f"the event breaks its contract: {error}") from error
+        raise Unpublishable(f"the event violates its contract: {error}") from error
     except (TypeError, ValueError) as error:
-        raise Unpublishable(f"the event cannot be written as JSON: {type(error).__name__}") from error
+        raise Unpublishable(f"the event cannot be encoded as JSON: {type(error).__name__}") from error
     return text
 
 
-class CallRefused(Exception):  # noqa: N818 - an answer, and never leaves this package
-    """A whole call failed; only the reason is known for its entries."""
+class CallRefused(Exception):  # noqa: N818 - describes a response, and is never raised to callers of this package
+    """A whole call failed, so there is one reason for all of its entries."""
 
     def __init__(self, refusal: Refusal) -> None:
         super().__init__(refusal.detail)
@@ -37,11 +37,11 @@ class CallRefused(Exception):  # noqa: N818 - an answer, and never leaves this p
 
 
 def isolate_failures[Request](send: Callable[[Sequence[Request]], list[Refusal | None]]) -> Send[Request]:
-    """Return a result for every entry even if the whole call failed.
+    """Return a version of `send` that returns a result for every entry even if the whole call failed.
 
-    A call refused as invalid is repeated entry by entry, so that one entry cannot take down others. Those refused again
-    are invalid only if others were accepted: when none is, the fault is more likely in what they share (a wrong ARN),
-    and good events must not be sorted out for it."""
+    A call rejected as invalid is repeated entry by entry, so that one entry cannot fail the others. Entries rejected
+    again are invalid only if another one was accepted: if none was, the cause is more likely something they share (a
+    wrong ARN), and valid events must not be discarded for it."""
 
     def send_isolated(requests: Sequence[Request]) -> list[Refusal | None]:
         try:
@@ -69,6 +69,6 @@ def _send_one[Request](send: Callable[[Sequence[Request]], list[Refusal | None]]
         return error.refusal
 
 
-def in_input_order(events: Sequence[Event], refused: Mapping[int, Refusal]) -> list[Failure]:
+def failures_in_order(events: Sequence[Event], refused: Mapping[int, Refusal]) -> list[Failure]:
     """Convert refusals by index into failures in the order of `events`."""
     return [Failure(events[index], refused[index].kind, refused[index].detail) for index in sorted(refused)]

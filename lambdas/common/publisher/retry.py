@@ -14,7 +14,7 @@ type Send[Request] = Callable[[Sequence[Request]], list[Refusal | None]]
 
 @dataclass(frozen=True, slots=True)
 class Entry[Request]:
-    """An event as a request entry of a batch call. `index` is its position in the input, `size` its billed size."""
+    """A request entry of a batch call. `index` is the event's position in the input, `size` the entry's billed size."""
 
     index: int
     request: Request
@@ -23,7 +23,7 @@ class Entry[Request]:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Limits of one call: number of entries and the sum of their sizes in bytes."""
+    """Limits of one call: the number of entries and the sum of their sizes in bytes."""
 
     entries: int
     size: int
@@ -33,15 +33,15 @@ class Limits:
 class RetryPolicy:
     """How often and how long to retry.
 
-    The delay before attempt n+1 is drawn from [0, min(cap, base * 2^n)] ("full jitter",
-    https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/). A call that is not the first one is made
-    only while `margin_ms` is left afterwards: the time a call may take until its time-outs, plus that of the answer."""
+    The delay before attempt n+1 is a random value from [0, min(cap, base * 2^n)] ("full jitter",
+    https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/). After the first call, another call is
+    made only while at least `margin_ms` is left: the longest time that one call and the response can take."""
 
     attempts: int = 6
     base_ms: float = 50
     cap_ms: float = 2_000
     margin_ms: int = CALL_TIMEOUT_MS + 500
-    # The time limit if the caller has none.
+    # The time limit if the caller passes none.
     budget_ms: int = 15_000
     sleep: Callable[[float], None] = time.sleep
     clock: Callable[[], float] = time.monotonic
@@ -62,9 +62,9 @@ def deliver[Request](
     policy: RetryPolicy,
     remaining_ms: RemainingMs | None = None,
 ) -> dict[int, Refusal]:
-    """Send all entries; return the refusals by entry index. No entry may exceed the limits by itself.
+    """Send all entries; return the refusals by entry index. No single entry may exceed the limits.
 
-    `send` answers one item per request, None for accepted. Its exceptions are not handled here."""
+    `send` returns one item per request, None for an accepted one. Its exceptions are not caught."""
     left = remaining_ms or policy.countdown()
     refused: dict[int, Refusal] = {}
     pending = list(entries)
@@ -92,13 +92,13 @@ def deliver[Request](
 
 
 def _keep_first_reason[Request](refused: dict[int, Refusal], chunk: Sequence[Entry[Request]], refusal: Refusal) -> None:
-    # An earlier refusal of an entry is more informative than the lack of time.
+    # The reason of an earlier attempt says more than the lack of time.
     for entry in chunk:
         refused.setdefault(entry.index, refusal)
 
 
 def chunks[Request](entries: Sequence[Entry[Request]], limits: Limits) -> Iterator[list[Entry[Request]]]:
-    """Split entries into chunks within the limits of one call, in order."""
+    """Split entries, in order, into chunks within the limits of one call."""
     chunk: list[Entry[Request]] = []
     size = 0
     for entry in entries:

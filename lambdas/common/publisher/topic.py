@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import BotoCoreError, ClientError
 
 from common.publisher.failure import Failure, Refusal, refusal_of_call, refusal_of_entry
-from common.publisher.prepare import CallRefused, Unpublishable, checked, in_input_order, isolate_failures
+from common.publisher.prepare import CallRefused, Unpublishable, check_and_encode, failures_in_order, isolate_failures
 from common.publisher.retry import Entry, Limits, RetryPolicy, deliver
 from contracts import Event
 
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
     from mypy_boto3_sns.client import SNSClient
     from mypy_boto3_sns.type_defs import PublishBatchRequestEntryTypeDef
 
-# The default of a topic: 256 KiB, for one message as well as for the sum of a batch, attributes included.
+# 256 KiB, the default of a topic, is the limit of a message and of a batch, both including message attributes.
 # https://docs.aws.amazon.com/sns/latest/api/API_PublishBatch.html
 LIMITS = Limits(entries=10, size=262_144)
 _ATTRIBUTE_TYPE = "String"
 
 
 class TopicPublisher:
-    """Publishes events to the topic `topic_arn`, with the attributes used by filter policies."""
+    """Publishes events to the topic `topic_arn`, with the message attributes that filter policies use."""
 
     def __init__(self, client: "SNSClient", topic_arn: str, policy: RetryPolicy | None = None) -> None:
         self._client = client
@@ -30,7 +30,7 @@ class TopicPublisher:
         self._policy = policy or RetryPolicy()
 
     def publish(self, events: Sequence[Event], remaining_ms: Callable[[], int] | None = None) -> list[Failure]:
-        """Publish `events` and return the failures in input order; all others are on the topic."""
+        """Publish `events` and return the failures in input order; all other events are on the topic."""
         entries: list[Entry[PublishBatchRequestEntryTypeDef]] = []
         refused: dict[int, Refusal] = {}
         for index, event in enumerate(events):
@@ -41,13 +41,13 @@ class TopicPublisher:
                 refused[index] = Refusal("invalid", str(error))
         send = isolate_failures(partial(publish_batch, self._client, self._topic_arn))
         refused |= deliver(entries, send, LIMITS, self._policy, remaining_ms)
-        return in_input_order(events, refused)
+        return failures_in_order(events, refused)
 
 
 def publish_batch(
     client: "SNSClient", topic_arn: str, requests: "Sequence[PublishBatchRequestEntryTypeDef]"
 ) -> list[Refusal | None]:
-    """Send up to ten messages; returns None for each accepted one. Raises CallRefused if the whole call failed."""
+    """Send up to ten messages; return None for each accepted one. Raises CallRefused if the whole call failed."""
     try:
         answer = client.publish_batch(TopicArn=topic_arn, PublishBatchRequestEntries=requests)
     except (BotoCoreError, ClientError) as error:
@@ -59,13 +59,13 @@ def publish_batch(
         )
         for result in answer.get("Failed", [])
     }
-    # An entry in neither list counts as not confirmed.
+    # An entry in neither list counts as not published.
     unconfirmed = Refusal("unavailable", "no result for the entry")
     return [None if request["Id"] in accepted else failed.get(request["Id"], unconfirmed) for request in requests]
 
 
-def attributes(event: Event) -> dict[str, str]:
-    """Return the message attributes of an order event, from the image before it if the order was deleted."""
+def message_attributes(event: Event) -> dict[str, str]:
+    """Return the message attributes of an order event, from its `before` image if the order was deleted."""
     data: Mapping[str, object] = event["data"]
     image = data.get("before") if "status" not in data else data
     if (
@@ -73,21 +73,21 @@ def attributes(event: Event) -> dict[str, str]:
         or not isinstance(image.get("status"), str)
         or not isinstance(image.get("channel"), str)
     ):
-        raise Unpublishable("the event has no status and channel, and no image with them")
+        raise Unpublishable("the event, or the image in it, must have a status and a channel")
     return {"event_type": event["metadata"]["event_type"], "status": image["status"], "channel": image["channel"]}
 
 
 def _request(index: int, event: Event) -> "tuple[PublishBatchRequestEntryTypeDef, int]":
-    message = checked(event)
-    values = attributes(event)
+    message = check_and_encode(event)
+    values = message_attributes(event)
     size = message_size(message, values)
     if size > LIMITS.size:
-        raise Unpublishable(f"the message has {size} bytes with its attributes; the topic accepts {LIMITS.size}")
+        raise Unpublishable(f"the message must have at most {LIMITS.size} bytes with its attributes; got {size}")
     return batch_entry(index, message, values), size
 
 
 def batch_entry(index: int, message: str, values: Mapping[str, str]) -> "PublishBatchRequestEntryTypeDef":
-    """Return a message as an entry of `publish_batch`, with its attributes."""
+    """Return a message with its attributes as an entry for `publish_batch`."""
     return {
         "Id": str(index),
         "Message": message,
@@ -98,6 +98,6 @@ def batch_entry(index: int, message: str, values: Mapping[str, str]) -> "Publish
 
 
 def message_size(message: str, values: Mapping[str, str]) -> int:
-    """Size in bytes as SNS counts it: the body and, for every attribute, its name, type and value."""
+    """Return the size in bytes as SNS counts it: the body and, for every attribute, its name, type and value."""
     texts = [message, *values, *values.values()]
     return sum(len(text.encode()) for text in texts) + len(values) * len(_ATTRIBUTE_TYPE)

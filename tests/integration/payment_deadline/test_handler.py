@@ -35,7 +35,7 @@ def put_all(dynamodb: Any, table: str, *orders: dict[str, Any]) -> None:
 def test_due_orders_in_every_shard_are_announced_when_scheduled(
     handler: Handler, bus: Bus, dynamodb: Any, orders_table: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(find_due, "PAGE", 2)
+    monkeypatch.setattr(find_due, "PAGE_SIZE", 2)
     due = [waiting(number) for number in range(40)]
     assert len({order["due_shard"] for order in due}) == 8
     paid = events.order_item("paid", order_id=waiting(100)["order_id"])

@@ -8,7 +8,7 @@ import pytest
 from botocore.awsrequest import AWSResponse
 from botocore.exceptions import ClientError, EndpointConnectionError, HTTPClientError
 
-from common.aws import CALL_TIMEOUT_MS, client, failure_code, forget_clients
+from common.aws import CALL_TIMEOUT_MS, client, discard_clients, failure_code
 from common.publisher import BusPublisher, RetryPolicy, TopicPublisher
 from tests.support.events import order_changed, order_image, order_placed
 
@@ -19,7 +19,7 @@ def _credentials(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
     monkeypatch.setenv("AWS_REGION", "eu-west-1")
     monkeypatch.delenv("AWS_PROFILE", raising=False)
-    forget_clients()
+    discard_clients()
 
 
 @pytest.mark.parametrize(("name", "attempts"), [("events", 1), ("sns", 1), ("dynamodb", 3), ("sqs", 3), ("s3", 3)])
@@ -80,7 +80,7 @@ def answers(monkeypatch: pytest.MonkeyPatch) -> Iterator[Answers]:
     for name in CALLS:
         client(name).meta.events.register("before-send", made)  # type: ignore[call-overload]
     yield made
-    forget_clients()
+    discard_clients()
 
 
 @pytest.mark.parametrize("service", CALLS)
@@ -146,7 +146,7 @@ def test_form_is_what_botocore_itself_would_send() -> None:
     for each in (client("sns"), boto3.client("sns", region_name="eu-west-1")):
         each.meta.events.register_first("before-send", answers)
         each.publish_batch(TopicArn="arn:aws:sns:eu-west-1:123456789012:t", PublishBatchRequestEntries=entries)
-    forget_clients()
+    discard_clients()
 
     ours, plain = answers.requests
     assert ours.body == (plain.body if isinstance(plain.body, bytes) else plain.body.encode())

@@ -9,12 +9,12 @@ import pytest
 
 from common import http_api
 from common.errors import TransientError
-from common.http_api import FieldError, Kind, Problem, Request, Response
+from common.http_api import FieldError, Problem, ProblemType, Request, Response
 from common.http_api.request import MAX_BODY_BYTES
 from tests.support.http import document, http_event
 from tests.support.logs import Logs
 
-TEAPOT = Kind("teapot", 418, "I am a teapot")
+TEAPOT = ProblemType("teapot", 418, "I am a teapot")
 
 
 def respond(event: dict[str, Any], handler: Callable[[Request], Response]) -> dict[str, Any]:

@@ -93,10 +93,10 @@ def test_entry_size_counts_bytes_when_text_is_not_ascii() -> None:
 def test_entry_is_refused_by_the_name_of_the_limit_when_it_does_not_fit_the_bus() -> None:
     entry: Any = {"Source": "s", "DetailType": "T" * 128, "Detail": "d" * (256_000 - 129)}
 
-    assert bus.checked_size(entry) == 256_000
+    assert bus.check_size(entry) == 256_000
     for name, limit in (("Detail", "256000"), ("DetailType", "128")):
         with pytest.raises(Unpublishable, match=limit):
-            bus.checked_size({**entry, name: entry[name] + "+"})
+            bus.check_size({**entry, name: entry[name] + "+"})
 
 
 def test_message_is_complete_when_an_event_goes_to_the_topic() -> None:
@@ -113,7 +113,9 @@ def test_message_is_complete_when_an_event_goes_to_the_topic() -> None:
 @pytest.mark.parametrize("contract", [one for one in CONTRACTS if one.carrier == "topic"], ids=lambda one: one.name)
 def test_attributes_are_those_of_the_contract(contract: Contract) -> None:
     for message in contract.messages():
-        assert {name: one["StringValue"] for name, one in message.attributes.items()} == topic.attributes(message.body)
+        assert {name: one["StringValue"] for name, one in message.attributes.items()} == topic.message_attributes(
+            message.body
+        )
 
 
 def test_event_is_invalid_when_it_has_nothing_to_filter_by() -> None:

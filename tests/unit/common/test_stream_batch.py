@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from common.batch import RESERVE_MS, process_stream_batch
-from common.batch.stream import PACKS_AT_ONCE
+from common.batch.stream import CONCURRENCY
 from common.errors import PermanentError
 from common.publisher import Failure, FailureKind
 from contracts import Event
@@ -94,7 +94,7 @@ def test_batch_stops_at_the_first_record_when_it_cannot_be_published_for_now() -
     run = Run(kinds)
 
     assert run.retried_from == [13]
-    assert run.calls == [10] * PACKS_AT_ONCE
+    assert run.calls == [10] * CONCURRENCY
     assert run.quarantined == []
 
 
@@ -108,7 +108,7 @@ def test_lowest_failed_record_is_reported_whichever_chunk_ends_first() -> None:
     class Slow(PublisherDouble):
         def publish(self, batch: Sequence[Event], remaining_ms: Callable[[], int] | None = None) -> list[Failure]:
             if any(event["metadata"]["event_id"] == late[12]["eventID"] for event in batch):
-                for _ in range(PACKS_AT_ONCE - 1):
+                for _ in range(CONCURRENCY - 1):
                     assert others.acquire(timeout=10)
             found = super().publish(batch, remaining_ms)
             others.release()

@@ -36,7 +36,7 @@ def test_order_is_accepted_up_to_the_cap_and_refused_one_byte_over_it(letter: st
     assert parse(encode(event)) == event
     assert (len(event["data"]["lines"]), size_of(event)) == (100, 65_536)
     validate(event)
-    with pytest.raises(ContractError, match=r"must have at most 65,536 bytes as JSON, has 65,537$") as caught:
+    with pytest.raises(ContractError, match=r"must have at most 65,536 bytes as JSON; got 65,537$") as caught:
         validate(order_of(MAX_ORDER_LINES, MAX_ORDER_BYTES + 1, letter))
     assert caught.value.code == "too_large"
 

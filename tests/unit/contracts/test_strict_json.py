@@ -111,7 +111,7 @@ def test_text_is_read_when_it_only_resembles_what_is_refused(text: str, value: A
     ],
 )
 def test_values_may_be_anything_when_not_all_are_read(text: str, value: Any) -> None:
-    read = loads(text, max_bytes=MEGABYTE, reads_all=False)
+    read = loads(text, max_bytes=MEGABYTE, strict_values=False)
 
     assert read == value
     assert type(read) is type(value)
@@ -126,7 +126,7 @@ def test_values_may_be_anything_when_not_all_are_read(text: str, value: Any) -> 
     ],
 )
 def test_structure_stays_strict_when_not_all_values_are_read(text: str | bytes, reason: str) -> None:
-    assert refusal(text, reads_all=False).reason == reason
+    assert refusal(text, strict_values=False).reason == reason
 
 
 @pytest.mark.parametrize("opening", ["[", '{"a":', '[{"a":'])

@@ -8,7 +8,7 @@ import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
 
 from customer_service.notices import Notice
-from customer_service.notify import Notices
+from customer_service.notify import NoticePublisher
 from tests.support.clock import Clock
 from tests.support.doubles import client_error
 from tests.support.invocations import enough_time
@@ -34,7 +34,7 @@ class Topic:
 def send(topic: Topic, clock: Clock | None = None, notices: Sequence[Notice] = (NOTICE,)) -> list[str | None]:
     """The reasons why notices were not sent."""
     policy = (clock or Clock()).policy(attempts=3, base_ms=50)
-    sender = Notices(cast(Any, topic), "arn:aws:sns:eu-west-1:123456789012:notices", policy)
+    sender = NoticePublisher(cast(Any, topic), "arn:aws:sns:eu-west-1:123456789012:notices", policy)
     return [error and error.reason for error in sender.send(notices, enough_time)]
 
 

@@ -252,7 +252,7 @@ def test_file_is_refused_when_an_event_can_never_be_published(s3: S3Double, publ
 def test_progress_is_kept_of_a_replaced_file(
     s3: S3Double, publisher: Publisher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pos_import.till_bucket.PIECE_BYTES", 2_048)
+    monkeypatch.setattr("pos_import.till_bucket.CHUNK_BYTES", 2_048)
     s3.objects[KEY] = file_of(receipts(100))
     publish = publisher.publish
 
@@ -295,7 +295,7 @@ def test_contract_stricter_than_its_rows_is_reported(
 
 
 def test_memory_is_bounded_for_many_rows(s3: S3Double, publisher: Publisher, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pos_import.till_bucket.PIECE_BYTES", 4_096)
+    monkeypatch.setattr("pos_import.till_bucket.CHUNK_BYTES", 4_096)
 
     def peak(count: int) -> int:
         """In bytes, of an import of so many receipts of three rows, beside the file itself."""

@@ -6,15 +6,15 @@ import pytest
 
 from pos_import.lines import Line
 from pos_import.receipts import Receipt, receipts_of, split_receipt_keys
-from pos_import.rows import BadRow, Refused, Row, row_of
+from pos_import.rows import InvalidRow, RefusedLine, Row, row_of
 from tests.unit.pos_import.doubles import HEADER, receipt, row
 
 
-def rows_of(*lines: str) -> list[Row | BadRow | Refused]:
+def rows_of(*lines: str) -> list[Row | InvalidRow | RefusedLine]:
     return [result for number, text in enumerate(lines, 1) if (result := row_of(Line(number, text.encode())))]
 
 
-def receipts(*lines: str) -> Iterator[Receipt | Refused]:
+def receipts(*lines: str) -> Iterator[Receipt | RefusedLine]:
     return receipts_of(rows_of(*lines), split_receipt_keys(rows_of(*lines)))
 
 
@@ -130,7 +130,7 @@ def test_unreadable_row_rejects_only_its_own_receipt(bad: bytes, reason: str) ->
     results = list(receipts_of(rows, split_receipt_keys(rows)))
 
     assert [each.key.receipt_number for each in results if isinstance(each, Receipt)] == ["r-1", "r-2"]
-    assert [(each.line, each.reason) for each in results if isinstance(each, Refused)] == [
+    assert [(each.line, each.reason) for each in results if isinstance(each, RefusedLine)] == [
         (2, "other_row_of_receipt_refused"),
         (3, reason),
     ]
@@ -150,7 +150,7 @@ def test_every_line_ends_in_a_receipt_or_the_report_when_file_is_mixed() -> None
 
     results = list(receipts(*lines))
 
-    reported = [each.line for each in results if isinstance(each, Refused)]
+    reported = [each.line for each in results if isinstance(each, RefusedLine)]
     imported = [row.line for each in results if isinstance(each, Receipt) for row in each.rows]
     assert sorted(reported + imported) == list(range(1, len(lines) + 1))
     assert reported == sorted(reported)

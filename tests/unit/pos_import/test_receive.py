@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from common.errors import TransientError
-from pos_import.receive import Import
+from pos_import.receive import Importer
 from pos_import.till_bucket import TillBucket
 from tests.support.doubles import QuarantineDouble
 from tests.support.invocations import enough_time
@@ -33,7 +33,7 @@ class Setting:
         self.s3 = S3Double()
         self.publisher = Publisher()
         self.quarantine = QuarantineDouble()
-        self.function = Import(TillBucket(self.s3), self.publisher, self.quarantine, 36_500)  # type: ignore[arg-type]
+        self.function = Importer(TillBucket(self.s3), self.publisher, self.quarantine, 36_500)  # type: ignore[arg-type]
 
     def receive(self, event: Any) -> dict[str, Any]:
         return self.function.receive(event, enough_time)

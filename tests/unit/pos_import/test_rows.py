@@ -5,13 +5,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pos_import.lines import Line
-from pos_import.rows import COLUMNS, BadRow, Payment, ReceiptKey, Refused, Row, is_blank, is_header, row_of
+from pos_import.rows import COLUMNS, InvalidRow, Payment, ReceiptKey, RefusedLine, Row, is_blank, is_header, row_of
 from tests.unit.pos_import.doubles import HEADER, row
 
 KEY = ReceiptKey("berlin-01", "till-1", "r-1", "2026-03-01")
 
 
-def read(text: str) -> Row | BadRow | Refused | None:
+def read(text: str) -> Row | InvalidRow | RefusedLine | None:
     return row_of(Line(7, text.encode()))
 
 
@@ -52,9 +52,9 @@ INVALID = {
 def test_row_is_refused_by_column_when_value_breaks_its_rule(column: str, value: str) -> None:
     result = read(row(**{column: value}))
 
-    assert isinstance(result, BadRow | Refused)
+    assert isinstance(result, InvalidRow | RefusedLine)
     assert result.reason == f"invalid_{column}"
-    assert isinstance(result, Refused) == (column in ReceiptKey._fields)
+    assert isinstance(result, RefusedLine) == (column in ReceiptKey._fields)
 
 
 UNREADABLE = {
@@ -66,20 +66,20 @@ UNREADABLE = {
 
 @pytest.mark.parametrize(("text", "reason"), UNREADABLE.values(), ids=UNREADABLE.keys())
 def test_line_belongs_to_no_receipt_when_it_cannot_be_cut_into_fields(text: str, reason: str) -> None:
-    assert read(text) == Refused(7, text, reason)
+    assert read(text) == RefusedLine(7, text, reason)
 
 
 @pytest.mark.parametrize("text", [row() + ",more", ",".join(row().split(",")[:5])])
 def test_row_keeps_its_receipt_when_only_later_columns_are_missing_or_too_many(text: str) -> None:
-    assert read(text) == BadRow(7, text, "wrong_number_of_columns", KEY)
+    assert read(text) == InvalidRow(7, text, "wrong_number_of_columns", KEY)
 
 
 def test_line_is_shown_with_its_bytes_when_it_is_not_utf8() -> None:
-    assert row_of(Line(3, b"caf\xe9")) == Refused(3, "caf\\xe9", "not_utf8")
+    assert row_of(Line(3, b"caf\xe9")) == RefusedLine(3, "caf\\xe9", "not_utf8")
 
 
 def test_line_is_refused_when_it_was_cut() -> None:
-    assert row_of(Line(3, b"x", is_cut=True)) == Refused(3, "x", "line_too_long")
+    assert row_of(Line(3, b"x", is_cut=True)) == RefusedLine(3, "x", "line_too_long")
 
 
 def test_header_is_known_when_it_names_the_columns_in_order() -> None:

@@ -50,7 +50,7 @@ class OrdersDouble:
         last = dict(zip(("placed_at", "order_id"), place(read[-1]), strict=True)) if len(read) == limit else None
         return [each for each in read if status in (None, each["status"])], last
 
-    def placed_since(self, buyer: str, since: str, most: int) -> int:
+    def count_placed_since(self, buyer: str, since: str, most: int) -> int:
         found, _ = self.page(buyer, limit=most)
         return sum(since < each["placed_at"] for each in found)
 

@@ -17,7 +17,7 @@ from relay.transform import to_event
 from recorder.effects import Terms, changes_of
 from recorder.transitions import decide
 from datetime import UTC, datetime
-from storefront_api.show import view
+from storefront_api.show import public_view
 from tests.support.http import document
 from tests.support.invocations import stream_record
 from tests.support.doubles import PublisherDouble
@@ -33,7 +33,7 @@ changes = changes_of(event, {}, decide(event, None), Terms(60, 30), datetime.now
 item = {path[0]: value for path, value in changes.items()} | {"version": 1}
 change = to_event(stream_record(1, None, item))
 print(json.dumps([refused["statusCode"], document(refused)["errors"], accepted["statusCode"],
-                  change["data"]["after"]["gift_note"], view(item)["gift_note"]]))
+                  change["data"]["after"]["gift_note"], public_view(item)["gift_note"]]))
 """
 
 

@@ -13,14 +13,14 @@ from hypothesis import strategies as st
 from openapi_spec_validator import validate as validate_document
 
 import storefront_api
-from common.http_api import Kind, Problem
-from common.http_api import problem as every_api
+from common.http_api import Problem, ProblemType
+from common.http_api import problem as shared
 from common.http_api.request import MAX_BODY_BYTES
 from storefront_api import problem
 from storefront_api.list import DEFAULT_LIMIT, MAX_LIMIT, STATUSES
 from storefront_api.price import Catalog
 from storefront_api.route import Api
-from storefront_api.validate import MAX_ERRORS, check_order
+from storefront_api.validate import MAX_ERRORS, validate_order
 from tests.support.http import CUSTOMER, document, http_event
 from tests.unit.storefront_api.conftest import Storefront
 from tests.unit.storefront_api.doubles import CATALOG, order_body, post_order
@@ -185,13 +185,13 @@ def test_link_leads_to_the_order_just_placed(storefront: Storefront) -> None:
 def test_example_can_be_ordered() -> None:
     jsonschema.validate(REQUEST["examples"][0], REQUEST)
 
-    Catalog.load().price(check_order(REQUEST["examples"][0])["lines"])
+    Catalog.load().price(validate_order(REQUEST["examples"][0])["lines"])
 
 
 def test_problem_types_are_those_documented() -> None:
-    kinds = {value.uri for module in (every_api, problem) for value in vars(module).values() if isinstance(value, Kind)}
+    types = {kind.uri for apis in (shared, problem) for kind in vars(apis).values() if isinstance(kind, ProblemType)}
 
-    assert kinds == set(DOCUMENT["components"]["schemas"]["Problem"]["properties"]["type"]["enum"])
+    assert types == set(DOCUMENT["components"]["schemas"]["Problem"]["properties"]["type"]["enum"])
 
 
 def test_limits_of_the_code_are_those_documented() -> None:
@@ -239,7 +239,7 @@ def test_document_and_code_agree_when_any_part_of_an_order_is_anything(
         holder[place[-1]] = value
 
     try:
-        check_order(body)
+        validate_order(body)
         accepted = True
     except Problem:
         accepted = False

@@ -6,7 +6,7 @@ import pytest
 
 from contracts.generated.types import OrderChanged
 from tests.support import events
-from warehouse.reservation import Intent, Line, demand_of, merged
+from warehouse.reservation import Intent, Line, demand_of, merge_lines
 
 
 @pytest.mark.parametrize(
@@ -30,7 +30,7 @@ def test_no_demand_when_the_goods_are_settled(status: str) -> None:
 
 
 def test_lines_of_one_sku_are_summed_when_an_order_names_it_twice() -> None:
-    lines = merged(
+    lines = merge_lines(
         [
             {"sku": "PEN", "name": "Pen", "quantity": 2, "unit_price": 1},
             {"sku": "INK", "name": "Ink", "quantity": 1, "unit_price": 1},

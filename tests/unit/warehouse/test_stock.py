@@ -17,7 +17,7 @@ from warehouse.reservation import Intent, Missing
 from warehouse.stock import Stock
 
 OK: Mapping[str, Any] = {"Code": "None"}
-BUSY: Mapping[str, Any] = {"Code": "TransactionConflict", "Message": "Transaction is ongoing for the item"}
+BUSY_RETRY: Mapping[str, Any] = {"Code": "TransactionConflict", "Message": "Transaction is ongoing for the item"}
 REFUSED: Mapping[str, Any] = {"Code": "ConditionalCheckFailed", "Message": "The conditional request failed"}
 
 
@@ -68,7 +68,7 @@ def test_move_fails_when_the_reservation_has_changed() -> None:
 
 
 def test_order_is_rejected_when_one_sku_is_missing_and_another_is_busy() -> None:
-    missing = stock(Client([OK, refused(1), BUSY])).make(take(), enough_time)
+    missing = stock(Client([OK, refused(1), BUSY_RETRY])).make(take(), enough_time)
 
     assert missing == (Missing("SKU-000", 3, 1),)
 
@@ -86,7 +86,7 @@ def test_transaction_is_repeated_on_a_conflict(code: str) -> None:
 
 
 def test_message_comes_back_when_the_stock_stays_busy() -> None:
-    client = Client(*[[OK, BUSY, OK]] * 3)
+    client = Client(*[[OK, BUSY_RETRY, OK]] * 3)
 
     with pytest.raises(TransientError, match="stock_busy"):
         stock(client, Clock().policy(attempts=3)).make(take(), enough_time)
@@ -94,7 +94,7 @@ def test_message_comes_back_when_the_stock_stays_busy() -> None:
 
 
 def test_no_further_attempt_is_made_when_the_time_is_nearly_over() -> None:
-    client = Client([OK, BUSY, OK])
+    client = Client([OK, BUSY_RETRY, OK])
 
     with pytest.raises(TransientError):
         stock(client, Clock().policy(attempts=3, margin_ms=5_500)).make(take(), lambda: 5_400)

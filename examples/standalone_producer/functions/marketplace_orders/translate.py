@@ -27,7 +27,7 @@ def order_placed(text: str) -> Event:
     Raises:
         PermanentError: the text is not strict JSON, lacks a field, or has an invalid value."""
     try:
-        order = loads(text, max_bytes=MAX_ORDER_BYTES, reads_all=False)
+        order = loads(text, max_bytes=MAX_ORDER_BYTES, strict_values=False)
         data = _data(order)
         return new_event(
             "OrderPlaced",
