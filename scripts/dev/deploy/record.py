@@ -120,7 +120,7 @@ def run_lifecycle(account: Account) -> dict[str, dict[str, list[str]]]:
     expect("one function", _CODE_CHANGES)
     phase("change")
     versions = rollback.read(account.as_operator(), CHANGED)
-    rollback.move(account.as_operator(), versions, versions.chosen(None))
+    rollback.move(account.as_operator(), versions, versions.choose(None))
     expect("nothing after a rollback", {})
     _write_environment(account, "second")
     _change_code(account, "finance")

@@ -1,4 +1,4 @@
-"""`orderflow aws -- ...`: the AWS CLI against an environment, with the runbooks' resource names translated."""
+"""`orderflow aws -- ...`: runs the AWS CLI against an environment, translating the runbooks' resource names."""
 
 import argparse
 import os

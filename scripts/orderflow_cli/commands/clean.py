@@ -37,7 +37,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def generated_paths(root: Path) -> Iterator[Path]:
-    """Return every path that the make targets create and git does not track."""
+    """Yield every path that the make targets create and git does not track."""
     yield from (root / name for name in (*GENERATED, *CACHES) if (root / name).exists())
     yield from root.glob("examples/*/dist")
     for folder in _SOURCES:

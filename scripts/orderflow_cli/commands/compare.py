@@ -14,18 +14,18 @@ if TYPE_CHECKING:
 
 HELP = "Measure the bus against the topic with the same payloads, and recommend one."
 INTERRUPTED = "interrupted; the temporary bus, topic and queues were removed"
-LARGEST = 256 * 1024 // 10
-"""https://docs.aws.amazon.com/sns/latest/api/API_PublishBatch.html: ten messages together."""
+MAX_SIZE = 256 * 1024 // 10
+"""Ten messages share 256 KB: https://docs.aws.amazon.com/sns/latest/api/API_PublishBatch.html"""
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.epilog = (
-        "Creates a temporary bus, topic and two queues, and removes them. On AWS it shows what that costs and asks "
-        "first. Exit code 0: both delivered everything; 1: not, or not confirmed; 2: wrong usage."
+        "Creates a temporary bus, topic and two queues, and removes them. On AWS it shows the cost and asks first. "
+        "Exit code 0: both delivered everything; 1: a message was lost, or you did not confirm; 2: wrong usage."
     )
-    add, messages, size = parser.add_argument, whole_number(maximum=1_000_000), whole_number(maximum=LARGEST)
+    add, messages, size = parser.add_argument, whole_number(maximum=1_000_000), whole_number(maximum=MAX_SIZE)
     add("--messages", type=messages, default=200, metavar="N", help="messages per service (default 200)")
-    add("--size", type=size, default=1000, metavar="BYTES", help="of each (default 1000)")
+    add("--size", type=size, default=1000, metavar="BYTES", help="size of each message (default 1000)")
     add("--yes", action="store_true", help="skip the confirmation")
     add_environment(parser, writes=True)
 
@@ -43,28 +43,28 @@ def run(args: argparse.Namespace) -> int:
             return 1
         texts = compare.payloads(args.messages, args.size)
         without_reapply = cloud.local.without_reapply() if cloud.local else nullcontext()
-        with without_reapply, compare.temporary_resources(cloud) as ways:
+        with without_reapply, compare.temporary_resources(cloud) as resources:
             results = []
             for carrier in ("bus", "topic"):
                 with console.step(f"{console.pluralize(args.messages, 'message')} by the {carrier}"):
-                    results.append(ways.measure(carrier, texts))
+                    results.append(resources.measure(carrier, texts))
     bus, topic = results
-    told = compare.recommendation(bus, topic)
+    recommendation = compare.recommendation(bus, topic)
     if args.json:
         figures = {
-            one.carrier: {
-                "sent": one.sent,
-                "delivered": one.delivered,
-                "per_second": one.per_second,
-                "milliseconds": one.percentiles,
-                "histogram": {bounds: number for bounds, number, _ in compare.histogram(one.milliseconds)},
+            result.carrier: {
+                "sent": result.sent,
+                "delivered": result.delivered,
+                "per_second": result.per_second,
+                "milliseconds": result.percentiles,
+                "histogram": {bounds: number for bounds, number, _ in compare.histogram(result.milliseconds)},
             }
-            for one in results
+            for result in results
         }
-        console.emit(json.dumps({**figures, "cost_usd": price, "recommendation": told}))
+        console.emit(json.dumps({**figures, "cost_usd": price, "recommendation": recommendation}))
     else:
         _show(results)
-    console.say(told)
+    console.say(recommendation)
     return 0 if bus.delivered == topic.delivered == 1 else 1
 
 
@@ -72,13 +72,13 @@ def _show(results: list["Result"]) -> None:
     from orderflow_cli.terminal.compare import histogram
 
     rows = []
-    for one in results:
-        times = [f"{one.percentiles.get(name, 0):,.0f}" for name in ("p50", "p90", "p99")]
-        rows.append((one.carrier, f"{one.delivered:.1%}", *times, f"{one.per_second:,.0f}"))
+    for result in results:
+        times = [f"{result.percentiles.get(name, 0):,.0f}" for name in ("p50", "p90", "p99")]
+        rows.append((result.carrier, f"{result.delivered:.1%}", *times, f"{result.per_second:,.0f}"))
     names = ("", "delivered", "p50 ms", "p90 ms", "p99 ms", "messages/s")
     console.table("Bus and topic, same payloads", names, rows, right=(1, 2, 3, 4, 5))
-    for one in results:
-        console.say(f"\n{one.carrier}")
-        for bounds, number, bar in histogram(one.milliseconds):
+    for result in results:
+        console.say(f"\n{result.carrier}")
+        for bounds, number, bar in histogram(result.milliseconds):
             console.say(f"  {bounds:>16} {number:>6} {bar}")
     console.say()

@@ -1,4 +1,4 @@
-"""`orderflow contracts`: finds breaking changes of the event contracts and who is affected."""
+"""`orderflow contracts`: finds breaking changes to the event contracts and who is affected."""
 
 import argparse
 import io
@@ -16,17 +16,17 @@ from orderflow_cli.routes import Routes, evolution, matrix, messages
 from orderflow_cli.routes.evolution import Change, Verdict
 from orderflow_cli.routes.settings import NAME, Settings
 
-HELP = "Compare the event contracts with those of another commit, and report what breaks for whom."
+HELP = "Compare the event contracts with those of another commit, and report what breaks, and for whom."
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", metavar="action", required=True)
     diff = actions.add_parser("diff", help="exit 1 if an existing version is broken")
     diff.add_argument("--against", required=True, metavar="REV", help="a commit, branch or tag")
-    diff.add_argument("--contracts", type=Path, help="folder of JSON Schemas (default: that of the settings)")
+    diff.add_argument("--contracts", type=Path, help="folder of JSON Schemas (default: from the settings)")
     diff.add_argument("--settings", type=Path, help=f"settings file (default: ./{NAME}, or terraform/{NAME})")
-    diff.add_argument("--retire", action="append", default=[], metavar="NAME", help="a version that nobody reads")
-    diff.add_argument("--plan", nargs="*", type=Path, help="plans with readers (default: every environment's)")
+    diff.add_argument("--retire", action="append", default=[], metavar="NAME", help="a version without readers")
+    diff.add_argument("--plan", nargs="*", type=Path, help="plans to search for readers (default: all environments)")
     diff.add_argument("--format", choices=("table", "json"), default="table")
 
 
@@ -37,15 +37,15 @@ def run(args: argparse.Namespace) -> int:
     prefix = settings.source_prefix
     new = messages.load(folder, source_prefix=prefix)
     with tempfile.TemporaryDirectory() as scratch:
-        old = messages.load(_at(args.against, folder, Path(scratch)), source_prefix=prefix)
+        old = messages.load(_extract(args.against, folder, Path(scratch)), source_prefix=prefix)
     found = [one for one in evolution.changes(old, new) if one.contract.name not in args.retire]
-    affected = _affected(args, settings, [one for one in found if one.breaks])
+    affected = _find_affected(args, settings, [one for one in found if one.breaks])
     _report(args, found, affected)
     return 1 if any(one.breaks for one in found) else 0
 
 
-def _at(revision: str, folder: Path, scratch: Path) -> Path:
-    """Extract the folder as of a commit."""
+def _extract(revision: str, folder: Path, scratch: Path) -> Path:
+    """Extract the folder as of a commit into `scratch`, and return its path."""
     top = Path(_git(folder, "rev-parse", "--show-toplevel").decode().strip())
     inner = folder.relative_to(top.resolve())
     archive = _git(top, "archive", "--format=tar", revision, str(inner))
@@ -55,18 +55,18 @@ def _at(revision: str, folder: Path, scratch: Path) -> Path:
 
 
 def _git(folder: Path, *arguments: str) -> bytes:
-    done = subprocess.run(["git", "-C", str(folder), *arguments], check=False, capture_output=True)
-    if done.returncode != 0:
-        raise UserError(f"git {arguments[0]} failed: {done.stderr.decode().strip()}")
-    return done.stdout
+    process = subprocess.run(["git", "-C", str(folder), *arguments], check=False, capture_output=True)
+    if process.returncode != 0:
+        raise UserError(f"git {arguments[0]} failed: {process.stderr.decode().strip()}")
+    return process.stdout
 
 
-def _affected(args: argparse.Namespace, settings: Settings, breaking: Sequence[Change]) -> dict[Change, list[str]]:
-    """Return the affected consumers of each change: those the contract names and whose filters read the field."""
+def _find_affected(args: argparse.Namespace, settings: Settings, breaking: Sequence[Change]) -> dict[Change, list[str]]:
+    """Return who is affected by each change: those that the contract names, and those whose filters read the field."""
     if not breaking:
         return {}
     files = {one.stem: one for one in args.plan} if args.plan is not None else plans.create_plans()
-    every = [Routes.read(file, settings, plans.SOURCE / "environments" / name) for name, file in files.items()]
+    all_routes = [Routes.read(file, settings, plans.SOURCE / "environments" / name) for name, file in files.items()]
     affected: dict[Change, list[str]] = {}
     for one in breaking:
         contract = one.contract
@@ -74,7 +74,7 @@ def _affected(args: argparse.Namespace, settings: Settings, breaking: Sequence[C
         names += [] if one.verdict is Verdict.CONSUMERS else [f"{name} (x-producers)" for name in contract.producers]
         if one.path and one.verdict is not Verdict.PRODUCERS:
             path = f"detail.{one.path}" if contract.carrier == "bus" else one.path
-            for routes in every:
+            for routes in all_routes:
                 names += [f"{who} ({what})" for who, what in matrix.readers(routes, contract, path)]
         affected[one] = list(dict.fromkeys(names))
     return affected
@@ -96,4 +96,4 @@ def _report(args: argparse.Namespace, found: Sequence[Change], affected: Mapping
         names = ("contract", "field", "change", "verdict", "breaks")
         console.table(f"Contracts since {args.against}", names, rows)
     broken = sorted({one.contract.name for one in found if one.breaks})
-    console.say(f"  {len(found)} changes of contracts; broken without a new version: {', '.join(broken) or 'none'}")
+    console.say(f"  {len(found)} contract changes; broken without a new version: {', '.join(broken) or 'none'}")

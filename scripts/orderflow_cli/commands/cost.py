@@ -19,48 +19,48 @@ _DEFAULT = Load()
 
 def configure(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
-    add("--region", choices=bill.regions(), default="us-east-1", help="Region of the prices (default %(default)s)")
+    add("--region", choices=bill.regions(), default="us-east-1", help="Region for the prices (default %(default)s)")
     add("--orders", type=whole_number(), default=bill.MILLION, help="orders a month (default %(default)s)")
     add("--payload", type=whole_number(), default=_DEFAULT.payload, help="bytes of an order (default %(default)s)")
-    add("--batch", type=whole_number(), default=_DEFAULT.batch, help="messages an invocation (default %(default)s)")
-    add("--stream-batch", type=whole_number(), default=_DEFAULT.stream_batch, help="records (default %(default)s)")
+    add("--batch", type=whole_number(), default=_DEFAULT.batch, help="messages per invocation (default %(default)s)")
+    add("--stream-batch", type=whole_number(), default=_DEFAULT.stream_batch, help="stream records (%(default)s)")
     add("--log-level", choices=("INFO", "WARNING"), default=_DEFAULT.log_level, help="default %(default)s")
-    add("--sampling", type=number(0, 1), default=_DEFAULT.sampling, help="traced share (default %(default)s)")
-    add("--plan", default="prod", help="add fixed costs of an environment or plan JSON (default %(default)s)")
+    add("--sampling", type=number(0, 1), default=_DEFAULT.sampling, help="share traced (default %(default)s)")
+    add("--plan", default="prod", help="environment or plan JSON for the fixed costs (default %(default)s)")
     add("--days", type=whole_number(), default=7, help="with --environment: days of CloudWatch metrics")
     add_environment(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     load = Load(args.payload, args.batch, args.stream_batch, args.log_level, args.sampling)
-    used, measured = bill.ours(load), 0.0
+    usage, measured = bill.counted_usage(load), 0.0
     if args.environment != LOCAL_ENVIRONMENT:
         from orderflow_cli.cost import cloudwatch
 
         now = datetime.now(UTC)
         with as_user_errors():
             cloud = connect(args.environment, args.project)
-            used, measured = cloudwatch.usage(cloud, now - timedelta(days=args.days), now)
-    usual = bill.naive(load)
+            usage, measured = cloudwatch.usage(cloud, now - timedelta(days=args.days), now)
+    naive_usage = bill.naive_usage(load)
     plan = Path(args.plan) if Path(args.plan).is_file() else plans.create_plans([args.plan])[args.plan]
-    stands = bill.standing_counts(Plan.load(plan))
-    standing = bill.standing(stands, args.region)
+    counts = bill.standing_counts(Plan.load(plan))
+    standing = bill.standing_cost(counts, args.region)
     result = {
         "region": args.region,
         "prices": bill.prices()["date"],
         "measured_orders": measured,
-        "million_orders": _lines(used, args.region),
-        "naive": _lines(usual, args.region),
-        "month_standing": {name: {"count": stands[name], "dollars": cost} for name, cost in standing.items()},
+        "million_orders": _lines(usage, args.region),
+        "naive": _lines(naive_usage, args.region),
+        "month_standing": {name: {"count": counts[name], "dollars": cost} for name, cost in standing.items()},
     }
-    ours, naive = (sum(bill.dollars(each, args.region).values()) for each in (used, usual))
+    total_here, total_naive = (sum(bill.dollars(each, args.region).values()) for each in (usage, naive_usage))
     month = sum(standing.values())
-    result["total"] = {"million_orders": ours, "naive": naive, "month_standing": month}
-    result["total"]["month"] = ours * args.orders / bill.MILLION + month
+    result["total"] = {"million_orders": total_here, "naive": total_naive, "month_standing": month}
+    result["total"]["month"] = total_here * args.orders / bill.MILLION + month
     if args.json:
         console.emit(json.dumps(result, indent=2))
         return 0
-    _show(args, result, used, usual)
+    _show(args, result, usage, naive_usage)
     return 0
 
 
@@ -68,31 +68,31 @@ def _lines(lines: Lines, region: str) -> dict[str, dict[str, float]]:
     return {name: {"units": lines[name], "dollars": cost} for name, cost in bill.dollars(lines, region).items()}
 
 
-def _show(args: argparse.Namespace, result: dict, used: Lines, usual: Lines) -> None:  # type: ignore[type-arg]
-    listed, both = bill.prices()["lines"], (result["million_orders"], result["naive"])
+def _show(args: argparse.Namespace, result: dict, usage: Lines, naive_usage: Lines) -> None:  # type: ignore[type-arg]
+    listed, columns = bill.prices()["lines"], (result["million_orders"], result["naive"])
     rows = [
         (
             f"{price['name']}, {price['unit']}",
-            f"{used.get(name, 0):,.2f}",
-            *(f"{one[name]['dollars']:,.2f}" if name in one else "" for one in both),
+            f"{usage.get(name, 0):,.2f}",
+            *(f"{one[name]['dollars']:,.2f}" if name in one else "" for one in columns),
         )
         for name, price in listed.items()
     ]
     total = result["total"]
     rows.append(("all", "", f"{total['million_orders']:,.2f}", f"{total['naive']:,.2f}"))
     source = f"CloudWatch, {result['measured_orders']:,.0f} orders" if result["measured_orders"] else "counted"
-    unsure = [price["name"] for price in listed.values() if args.region not in price["confirmed"]]
+    unconfirmed = [price["name"] for price in listed.values() if args.region not in price["confirmed"]]
     title = f"A million orders in {args.region}, dollars ({source}; prices of {result['prices']})"
     console.table(title, ("", "units", "here", "naive"), rows, right=(1, 2, 3))
-    stands = [
+    counts = [
         (bill.prices()["standing"][name]["name"], f"{one['count']:,.2f}", f"{one['dollars']:,.2f}")
         for name, one in result["month_standing"].items()
     ]
-    stands.append(("all", "", f"{total['month_standing']:,.2f}"))
+    counts.append(("all", "", f"{total['month_standing']:,.2f}"))
     title = f"A month of {Path(args.plan).stem} without any order, dollars"
-    console.table(title, ("", "count", "dollars"), stands, right=(1, 2))
+    console.table(title, ("", "count", "dollars"), counts, right=(1, 2))
     console.say(f"{args.orders:,} orders a month: {total['month']:,.2f} dollars.")
     sources = sorted({price["source"] for price in (*listed.values(), *bill.prices()["standing"].values())})
     console.say(f"{bill.prices()['note']} {' '.join(sources)}")
-    if unsure:
-        console.warn(f"Not confirmed for {args.region}: {'; '.join(unsure)}.")
+    if unconfirmed:
+        console.warn(f"Not confirmed for {args.region}: {'; '.join(unconfirmed)}.")

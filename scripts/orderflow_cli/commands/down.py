@@ -1,4 +1,4 @@
-"""`orderflow down`: stops the local cloud; keeps its state and log. Needs no installed packages."""
+"""`orderflow down`: stops the local cloud and keeps its state and log. Needs no installed packages."""
 
 import argparse
 import os
@@ -29,7 +29,7 @@ def is_running() -> bool:
 
 
 def stop() -> None:
-    """Stop every process, and clean up after those that ended by themselves."""
+    """Stop every process, and clean up after those that have already ended."""
     Studio(LOCAL).stop()
     _emulator().stop()
     _simulators().stop()

@@ -17,11 +17,11 @@ HELP = "Erase a customer: their orders become tombstones without personal data."
 
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.epilog = (
-        "Open orders, and those with a refund due, are skipped: run it again when they have settled. "
+        "Open orders, and those with a refund due, are skipped: run the command again when they have settled. "
         "Exit code 0: all erased; 1: some were skipped, or nothing was done; 2: wrong usage."
     )
     parser.add_argument("customer", metavar="CUSTOMER", help="the customer's id, the `sub` of their tokens")
-    parser.add_argument("--dry-run", action="store_true", help="print what would be erased; nothing is changed")
+    parser.add_argument("--dry-run", action="store_true", help="print what would be erased, without changes")
     parser.add_argument("--yes", action="store_true", help="skip the confirmation")
     parser.add_argument("--receipt", type=Path, metavar="FILE", help="default: a new file in .local/receipts/")
     add_environment(parser, writes=True)
@@ -55,7 +55,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _erase(cloud: Cloud, ready: list[Order], args: argparse.Namespace) -> list[str]:
-    """Erase the orders, writing one receipt line each without personal data; return those that changed meanwhile."""
+    """Erase the orders, with one receipt line each, without personal data; return those that changed meanwhile."""
     file = args.receipt or receipts.default_file(args.environment, "erase")
     customer = hashlib.sha256(args.customer.encode()).hexdigest()
     left = []
@@ -67,6 +67,6 @@ def _erase(cloud: Cloud, ready: list[Order], args: argparse.Namespace) -> list[s
             line |= {"order": order.order_id, "state": "erased" if done else "changed"}
             receipt.write(json.dumps(line) + "\n")
             if not done:
-                left.append(f"{order.order_id}: it changed in the meantime; run the same command again")
+                left.append(f"{order.order_id}: it changed meanwhile; run the same command again")
     console.say(f"erased {pluralize(len(ready) - len(left), 'order')}; receipt: {file}")
     return left

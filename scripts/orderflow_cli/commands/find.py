@@ -35,7 +35,7 @@ def run(args: argparse.Namespace) -> int:
 
     wanted = Query(args.customer, args.receipt, args.payment, args.correlation, args.status, args.stuck)
     if (wanted == Query()) == (args.dead_letter is None):
-        raise UserError("Name what to find, orders or dead-letter messages; see `orderflow find --help`.")
+        raise UserError("Choose what to find, orders or dead-letter messages; see `orderflow find --help`.")
     with as_user_errors():
         cloud = connect(args.environment, args.project)
         if args.dead_letter is not None:

@@ -15,7 +15,7 @@ INTERRUPTED = "ended"
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 EVERY_SECONDS = 1.0
 OVERLAP = timedelta(seconds=30)
-"""A line may become readable some time after its timestamp."""
+"""How long a line may take to become readable after its timestamp."""
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -42,7 +42,7 @@ def run(args: argparse.Namespace) -> int:
                     _show(at, function, text, args)
             if not args.follow:
                 if not shown:
-                    console.warn(f"no matching line since {times.stamp(since)} (--since looks further back)")
+                    console.warn(f"no matching line since {times.stamp(since)} (use --since to look further back)")
                 return 0
             since = max(since, times.now() - OVERLAP)
             shown = {key: None for key in shown if key[1] >= since}
@@ -67,23 +67,23 @@ def _lines(
 ) -> Iterator[tuple[datetime, str, str]]:
     from orderflow_cli.observe.failures import lines
 
-    # Quoted terms must all be in a line.
+    # A line must contain every quoted term.
     # https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html
     pattern = " ".join(json.dumps(term) for term in (args.order, args.text) if term)
     from_ms = int(since.timestamp() * 1000)
 
-    def of(function: str, group: str) -> list[tuple[datetime, str, str]]:
+    def lines_of(function: str, group: str) -> list[tuple[datetime, str, str]]:
         found = lines(cloud.client("logs"), group, pattern, from_ms)
         return sorted((at, function, text.rstrip()) for at, text in found)
 
-    for line in heapq.merge(*(of(function, group) for function, group in groups.items())):
+    for line in heapq.merge(*(lines_of(function, group) for function, group in groups.items())):
         terms = [term for term in (args.order, args.text) if term]
         if all(term in line[2] for term in terms) and _level(line[2]) >= LEVELS.index(args.level):
             yield line
 
 
 def _level(text: str) -> int:
-    """Return the level of a line; the runtime's own lines count as INFO, metrics as DEBUG."""
+    """Return the level of a line as an index of LEVELS; the runtime's lines about invocations and metrics are DEBUG."""
     try:
         entry = json.loads(text)
     except ValueError:

@@ -1,4 +1,4 @@
-"""`orderflow redrive list|inspect|run|discard`: dead-letter messages, sent back to the failed target."""
+"""`orderflow redrive list|inspect|run|discard`: lists dead-letter messages, and sends them back or discards them."""
 
 import argparse
 import json
@@ -18,36 +18,36 @@ from orderflow_cli.recovery import receipts
 from orderflow_cli.recovery.redrive import MAXIMUM_REDRIVES, Options, Outcome, choose, redrive
 
 HELP = "List, inspect, send back or discard dead-letter messages."
-# A lower rate would let the messages of a batch become visible to others before they are sent.
-SLOWEST, FASTEST = 0.05, 10_000
+# At a lower rate, messages of a batch would become visible to other readers before they are sent.
+MIN_RATE, MAX_RATE = 0.05, 10_000
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.epilog = "Exit code 0: done; 1: a message failed or was kept, as the output says."
     verbs = parser.add_subparsers(dest="verb", metavar="list | inspect | run | discard", required=True)
-    listing = verbs.add_parser("list", help="messages by dead-letter queue, with age and reason")
-    listing.add_argument("--all", action="store_true", help="include empty ones")
+    list_parser = verbs.add_parser("list", help="messages by dead-letter queue, with age and reason")
+    list_parser.add_argument("--all", action="store_true", help="include empty queues")
     inspect = verbs.add_parser("inspect", help="show messages with reason, function and orders; nothing is deleted")
     inspect.add_argument("--limit", type=whole_number(), default=50, metavar="N", help="show at most N (default 50)")
     inspect.add_argument("--bodies", action="store_true", help="print the payloads too; they hold customers' data")
-    run_it = verbs.add_parser("run", help="send messages back, first sending and then deleting each")
-    run_it.add_argument("--dry-run", action="store_true", help="print what would be sent where; nothing is sent")
-    rate = number(SLOWEST, FASTEST)
-    run_it.add_argument("--rate", type=rate, default=10.0, metavar="R", help="messages per second (default 10)")
-    run_it.add_argument("--force", action="store_true", help=f"even after {MAXIMUM_REDRIVES} redrives")
-    discard = verbs.add_parser("discard", help="delete messages that cannot be repaired; a file keeps them")
+    run_parser = verbs.add_parser("run", help="send messages back, first sending and then deleting each")
+    run_parser.add_argument("--dry-run", action="store_true", help="print what would be sent where, without sending")
+    rate = number(MIN_RATE, MAX_RATE)
+    run_parser.add_argument("--rate", type=rate, default=10.0, metavar="R", help="messages per second (default 10)")
+    run_parser.add_argument("--force", action="store_true", help=f"send even after {MAXIMUM_REDRIVES} redrives")
+    discard = verbs.add_parser("discard", help="delete messages that cannot be repaired; a receipt keeps them")
     discard.add_argument("--yes", action="store_true", help="skip the confirmation")
-    for verb in (run_it, discard):
+    for verb in (run_parser, discard):
         verb.add_argument("--receipt", type=Path, metavar="FILE", help="where to write (default: in .local/receipts/)")
-    for verb in (inspect, run_it, discard):
+    for verb in (inspect, run_parser, discard):
         verb.add_argument("source", help="a name printed by `list`, for example rule/intake; or `all`")
         verb.add_argument("--reason", help="only messages with this reason")
         verb.add_argument("--order", metavar="ORDER_ID", help="only messages that name this order")
         verb.add_argument("--message", metavar="ID", help="only the message with this id, as printed by `inspect`")
         since = "only messages since 2026-11-23T08:00:00Z, or 2h"
         verb.add_argument("--since", type=times.point_in_time, metavar="TIME", help=since)
-    for verb in (listing, inspect, run_it, discard):
-        add_environment(verb, writes=verb in (run_it, discard))
+    for verb in (list_parser, inspect, run_parser, discard):
+        add_environment(verb, writes=verb in (run_parser, discard))
 
 
 def run(args: argparse.Namespace) -> int:
@@ -75,22 +75,22 @@ def _list(cloud: Cloud, known: list[Source], args: argparse.Namespace) -> int:
         console.emit(json.dumps(lines))
         return 0
     if not found:
-        console.say(f"No dead-letter messages in any of {len(known)} queues and buckets (--all lists them).")
+        console.say(f"No dead-letter messages in any of {len(known)} queues and buckets (--all lists the empty ones).")
         return 0
-    told = [(one.source, str(one.messages), times.age(one.oldest), one.why or "-") for one in found]
-    rows = [(source.name, *about, source.container) for source, *about in told]
+    values = [(one.source, str(one.messages), times.age(one.oldest), one.why or "-") for one in found]
+    rows = [(source.name, *about, source.container) for source, *about in values]
     title = f"Dead-letter messages of {cloud.environment} (age and reasons from a sample of {LOOKED_AT} each)"
     console.table(title, ("source", "messages", "oldest", "reasons", "queue or bucket"), rows, right=(1, 2))
     return 0
 
 
-def _wanted(args: argparse.Namespace) -> Wanted:
+def _filter_of(args: argparse.Namespace) -> Wanted:
     return Wanted(args.reason, args.order, args.since, args.message)
 
 
 def _inspect(cloud: Cloud, chosen: list[Source], args: argparse.Namespace) -> int:
     found: list[Message] = []
-    wanted = _wanted(args)
+    wanted = _filter_of(args)
     for source in chosen:
         with reader(cloud, source, INSPECTION_SECONDS).messages() as messages:
             for message in messages:
@@ -105,7 +105,7 @@ def _inspect(cloud: Cloud, chosen: list[Source], args: argparse.Namespace) -> in
         console.say("No such dead-letter messages.")
         return 0
     about = [(one, one.source.name, times.age(one.at), one.reason, one.function) for one in found]
-    rows = [(*told, _orders(one), str(one.redrives), one.id) for one, *told in about]
+    rows = [(*values, _orders(one), str(one.redrives), one.id) for one, *values in about]
     columns = ("source", "age", "reason", "function or target", "orders", "redrives", "message")
     console.table(pluralize(len(found), "dead-letter message"), columns, rows, right=(1, 5))
     if args.bodies:
@@ -125,9 +125,9 @@ def _orders(message: Message) -> str:
 
 
 def _run(cloud: Cloud, chosen: list[Source], args: argparse.Namespace) -> int:
-    options = Options(_wanted(args), args.rate, args.dry_run, args.force)
+    options = Options(_filter_of(args), args.rate, args.dry_run, args.force)
     if not chosen:
-        return _said("No dead-letter messages.", args)
+        return _finish("No dead-letter messages.", args)
     if args.dry_run:
         outcomes = {source: _with_progress(cloud, source, options, None) for source in chosen}
     else:
@@ -172,9 +172,9 @@ def _report(source: Source, outcome: Outcome, *, dry_run: bool) -> None:
 
 def _discard(cloud: Cloud, found: list[Source], args: argparse.Namespace) -> int:
     file = args.receipt or receipts.default_file(cloud.environment, "discard")
-    with choose(cloud, found, _wanted(args)) as chosen:
+    with choose(cloud, found, _filter_of(args)) as chosen:
         if not chosen.messages:
-            return _said("No such dead-letter messages.", args, discarded=0)
+            return _finish("No such dead-letter messages.", args, discarded=0)
         for _, message in chosen.messages[:LOOKED_AT]:
             console.say(f"  {message.source.name}  {message.reason}  {_orders(message)}")
         if len(chosen.messages) > LOOKED_AT:
@@ -186,10 +186,10 @@ def _discard(cloud: Cloud, found: list[Source], args: argparse.Namespace) -> int
         with receipts.open_receipts(cloud.environment, file) as kept:
             chosen.discard(kept)
     number = len(chosen.messages)
-    return _said(f"{messages} discarded; {file} keeps them, customers' data included.", args, discarded=number)
+    return _finish(f"{messages} discarded; {file} keeps them, customers' data included.", args, discarded=number)
 
 
-def _said(sentence: str, args: argparse.Namespace, **result: int) -> int:
+def _finish(sentence: str, args: argparse.Namespace, **result: int) -> int:
     console.say(sentence)
     if args.json:
         console.emit(json.dumps(result))

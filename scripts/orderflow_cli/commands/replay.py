@@ -13,7 +13,7 @@ HELP = "Replay a time window of the archive to chosen rules."
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.epilog = "Exit code 0: replayed to the end; 1: rejected or failed, as the output says; 2: wrong usage."
+    parser.epilog = "Exit code 0: replayed to the end; 1: rejected or failed, as the output explains; 2: wrong usage."
     moment = "2026-11-23T08:00:00Z, or how long ago: 45m, 6h, 2d"
     parser.add_argument("--from", dest="begins", type=times.point_in_time, required=True, metavar="TIME", help=moment)
     parser.add_argument("--to", dest="ends", type=times.point_in_time, required=True, metavar="TIME", help=moment)
@@ -30,7 +30,7 @@ def run(args: argparse.Namespace) -> int:
         require_write(args)
     with as_user_errors():
         cloud = connect(args.environment, args.project)
-        wanted = _replay(cloud, args)
+        wanted = _new_replay(cloud, args)
         replay.check_rules(wanted.rules, force=args.force)
         _describe(cloud, wanted)
         if args.dry_run:
@@ -42,7 +42,7 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _replay(cloud: Cloud, args: argparse.Namespace) -> Replay:
+def _new_replay(cloud: Cloud, args: argparse.Namespace) -> Replay:
     now = times.now()
     replay.check_window(args.begins, args.ends, recent=args.recent, now=now)
     bus_arn = cloud.parameter("bus_arn")
@@ -55,18 +55,18 @@ def _replay(cloud: Cloud, args: argparse.Namespace) -> Replay:
 
 def _describe(cloud: Cloud, wanted: Replay) -> None:
     names = ", ".join(rule.name for rule in wanted.rules)
-    console.say(f"replay of {times.stamp(wanted.begins)} to {times.stamp(wanted.ends)} to {names}")
+    console.say(f"replay from {times.stamp(wanted.begins)} to {times.stamp(wanted.ends)}, to these rules: {names}")
     for rule in wanted.rules:
         if rule.leaves_out_replays:
             console.warn(f"{rule.name} excludes replayed events in its pattern and will deliver none of them")
     archive = cloud.client("events").describe_archive(ArchiveName=wanted.archive_arn.rpartition("/")[2])
-    held = f"{archive.get('EventCount', 0):,} events ({console.size(archive.get('SizeBytes', 0))})"
-    console.say(f"the whole archive has {held}; EventBridge does not report how many are in the window")
-    known = None if cloud.is_local else replay.deliveries(cloud, wanted)
-    if known is not None:
-        console.say(f"these rules invoked their targets {known:,.0f} times in the window; expect about as many")
+    size = f"{archive.get('EventCount', 0):,} events ({console.size(archive.get('SizeBytes', 0))})"
+    console.say(f"the archive holds {size}; EventBridge does not report how many are in the window")
+    expected = None if cloud.is_local else replay.deliveries(cloud, wanted)
+    if expected is not None:
+        console.say(f"these rules invoked their targets {expected:,.0f} times in the window; expect about as many")
     if cloud.is_local:
-        console.warn("the local cloud ignores FilterArns: every rule that matches gets the events, not only these")
+        console.warn("the local cloud ignores FilterArns: every matching rule gets the events, not only these")
 
 
 def _run(cloud: Cloud, wanted: Replay) -> None:
@@ -74,10 +74,10 @@ def _run(cloud: Cloud, wanted: Replay) -> None:
     try:
         with console.step(f"replay {wanted.name}") as progress:
 
-            def seen(state: str, share: float) -> None:
+            def show_progress(state: str, share: float) -> None:
                 progress.detail = f"{state.lower()}, {share:.0%} of the window"
 
-            state, reason = replay.follow(cloud, wanted, seen)
+            state, reason = replay.follow(cloud, wanted, show_progress)
             progress.failed = state != "COMPLETED"
     except KeyboardInterrupt:
         console.warn(f"the replay continues; `aws events cancel-replay --replay-name {wanted.name}` stops it")

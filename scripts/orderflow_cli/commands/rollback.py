@@ -1,4 +1,4 @@
-"""`orderflow rollback FUNCTION`: moves a function back to an earlier version, until its code changes."""
+"""`orderflow rollback FUNCTION`: makes an earlier version of a function live, until its code changes."""
 
 import argparse
 import json
@@ -17,7 +17,7 @@ ROLLBACKS = "rollbacks"
 
 @dataclass(frozen=True)
 class Versions:
-    """`published` is when each version was published, `code` the hash of the last package, `revision` the alias's."""
+    """A function's versions. `published`: when each was; `code`: hash of the last package; `revision`: the alias's."""
 
     name: str
     live: int
@@ -25,8 +25,8 @@ class Versions:
     code: str
     revision: str
 
-    def chosen(self, number: int | None) -> int:
-        """Return the requested version, by default the one before the live one. Raises UserError when there is none."""
+    def choose(self, number: int | None) -> int:
+        """Return the requested version, by default the one before the live one. Raises UserError if there is none."""
         if number is None:
             older = [one for one in self.published if one < self.live]
             if not older:
@@ -44,13 +44,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "the function's code changes; --to with the newest version ends that: docs/runbooks/roll-back.md. Exit code 0: "
         "that version is live; 1: it is not, as the output explains."
     )
-    parser.add_argument("function", type=_name, help="its directory under lambdas/, such as relay")
+    parser.add_argument("function", type=_function_name, help="the function's directory in lambdas/, such as relay")
     parser.add_argument("--to", type=whole_number(), metavar="VERSION", help="version to make live, older or newer")
-    parser.add_argument("--list", action="store_true", help="show its versions; nothing is changed")
+    parser.add_argument("--list", action="store_true", help="show the versions, without changes")
     add_environment(parser, writes=True)
 
 
-def _name(text: str) -> str:
+def _function_name(text: str) -> str:
     if not re.fullmatch(r"[\w-]{1,64}", text):
         raise argparse.ArgumentTypeError(f"must be a directory under lambdas/, such as relay; got {text or 'nothing'}")
     return text
@@ -68,7 +68,7 @@ def run(args: argparse.Namespace) -> int:
             console.table(f"Versions of {found.name}", ("version", "published (UTC)", ""), rows, right=(0,))
         else:
             require_write(args)
-            wanted = found.chosen(args.to)
+            wanted = found.choose(args.to)
             move(cloud, found, wanted)
             if cloud.is_local:
                 LocalCloud().changed_by_hand()
@@ -81,7 +81,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def read(cloud: Cloud, function: str) -> Versions:
-    """`function` is its directory's name, or its name in AWS. Raises UserError when there is none."""
+    """Read a function's versions, by the name of its directory or its name on AWS. Raises UserError if not found."""
     client, name = cloud.client("lambda"), f"{cloud.prefix}-{function.removeprefix(f'{cloud.prefix}-')}"
     try:
         alias = client.get_alias(FunctionName=name, Name=ALIAS)
@@ -97,7 +97,7 @@ def read(cloud: Cloud, function: str) -> Versions:
 def move(cloud: Cloud, versions: Versions, number: int) -> None:
     """Point the alias to that version, and let the next apply keep it there until the code changes.
 
-    Terraform is told first: after an interruption in between, the next apply does the rest."""
+    The parameter that Terraform reads is written first: after an interruption, the next apply moves the alias."""
     rollbacks = json.loads(cloud.parameter(ROLLBACKS))
     role = versions.name.removeprefix(f"{cloud.prefix}-")
     rollbacks.pop(role, None)
@@ -105,7 +105,7 @@ def move(cloud: Cloud, versions: Versions, number: int) -> None:
         rollbacks[role] = {"version": str(number), "instead_of": versions.code}
     name, value = f"/{cloud.project}/{cloud.environment}/{ROLLBACKS}", json.dumps(rollbacks, sort_keys=True)
     cloud.client("ssm").put_parameter(Name=name, Value=value, Type="String", Overwrite=True)
-    # With its revision, so that a deployment that went on meanwhile is not undone unseen; all calls, also in a canary.
+    # The revision id prevents undoing a concurrent deployment; empty weights end a canary.
     cloud.client("lambda").update_alias(
         FunctionName=versions.name,
         Name=ALIAS,

@@ -1,4 +1,4 @@
-"""`orderflow routes`: who receives which event, read from a Terraform plan, and checks of it."""
+"""`orderflow routes`: shows who receives which event, according to a Terraform plan, and checks the plan."""
 
 import argparse
 import difflib
@@ -37,8 +37,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add("--matrix", type=Path, help="a committed matrix (markdown) to compare with")
     add("--write", action="store_true", help="with check: write the matrix instead of comparing it")
     add("--sarif", type=Path, metavar="FILE", help="with check: also write the findings there")
-    add("--event", type=Path, help="with test: an event, a message (Message, MessageAttributes), or a stream's record")
-    add("--pattern", type=Path, help="for `test`: match against a pattern or filter policy, not a plan")
+    add("--event", type=Path, help="with test: an event, a message (Message, MessageAttributes), or a stream record")
+    add("--pattern", type=Path, help="with test: match against a pattern or filter policy, not a plan")
     add("--aws", action="store_true", help="match with TestEventPattern of the current AWS account")
 
 
@@ -56,17 +56,16 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _routes(args: argparse.Namespace) -> dict[str, Routes]:
-    """Return the routes by plan name; an environment's name stands for a plan created here."""
+    """Return the routes by plan name; an environment is planned now."""
     settings = _settings(args)
-    asked = Aws() if args.aws else None
+    matcher = Aws() if args.aws else None
     environments = [one for one in args.plan if not Path(one).is_file()]
-    made = plans.create_plans(environments) if environments or not args.plan else {}
-    found = {
-        name: Routes(_read(file, plans.SOURCE / "environments" / name), settings, asked) for name, file in made.items()
-    }
+    plan_files = plans.create_plans(environments) if environments or not args.plan else {}
+    folder = plans.SOURCE / "environments"
+    found = {name: Routes(_read(file, folder / name), settings, matcher) for name, file in plan_files.items()}
     for one in args.plan:
         if one not in environments:
-            found[Path(one).stem] = Routes(_read(Path(one), args.source), settings, asked)
+            found[Path(one).stem] = Routes(_read(Path(one), args.source), settings, matcher)
     return found
 
 
@@ -77,12 +76,12 @@ def _read(file: Path, source: Path | None) -> Any:
 
 
 def _settings(args: argparse.Namespace) -> Settings:
-    """Return the settings of the folder, or of this clone for its own environments; options override each part."""
+    """Return the settings of the folder, or of this clone for its environments; options override single settings."""
     own = not any(Path(one).is_file() for one in args.plan)
     settings = Settings.find(args.settings, plans.SOURCE / NAME if own else None)
-    given = {"contracts_folder": args.contracts, "examples_folder": args.examples, "events_folder": args.events}
-    given["matrix"] = args.matrix
-    settings = replace(settings, **{name: value for name, value in given.items() if value})
+    overrides = {"contracts_folder": args.contracts, "examples_folder": args.examples, "events_folder": args.events}
+    overrides["matrix"] = args.matrix
+    settings = replace(settings, **{name: value for name, value in overrides.items() if value})
     for folder in (settings.contracts_folder, settings.examples_folder, settings.events_folder, args.source):
         if folder is not None and not folder.is_dir():
             raise UserError(f"{folder} is not a folder.")
@@ -143,23 +142,23 @@ def _report(found: Mapping[str, Routes], findings: Sequence[Finding]) -> None:
         counts = ", ".join(f"{cells.count(answer)} {answer}" for answer in Answer)
         console.say(f"  {name}: {len(routes.messages)} events, {len(routes.topology.receivers)} receivers; {counts}")
     failed, accepted = sum(one.fails for one in findings), sum(bool(one.accepted) for one in findings)
-    told = len(findings) - failed - accepted
-    console.say(f"  {failed} findings, {told} undecided, {accepted} accepted")
+    undecided = len(findings) - failed - accepted
+    console.say(f"  {failed} findings, {undecided} undecided, {accepted} accepted")
 
 
 def _check_or_write_matrix(found: Mapping[str, Routes], committed: Path, *, write: bool) -> list[Finding]:
-    now = matrix.markdown(found, committed)
+    new = matrix.markdown(found, committed)
     if write:
         committed.parent.mkdir(parents=True, exist_ok=True)
-        committed.write_text(now)
+        committed.write_text(new)
         return []
-    before = committed.read_text() if committed.is_file() else ""
-    if before == now:
+    old = committed.read_text() if committed.is_file() else ""
+    if old == new:
         return []
-    lines = difflib.unified_diff(before.splitlines(), now.splitlines(), "committed", "planned", lineterm="", n=0)
+    lines = difflib.unified_diff(old.splitlines(), new.splitlines(), "committed", "planned", lineterm="", n=0)
     text = "\n    ".join(line for line in lines if not line.startswith(("---", "+++", "@@")))
-    said = f"the plans give (write it with --write):\n    {text}"
-    return [Finding("matrix-differs", committed.name, said, committed, 1)]
+    message = f"the plans differ from it (update it with --write):\n    {text}"
+    return [Finding("matrix-differs", committed.name, message, committed, 1)]
 
 
 def _find(found: Mapping[str, Routes], field: str) -> int:
@@ -186,13 +185,13 @@ def _test_pattern(args: argparse.Namespace, message: messages.Message) -> int:
         pattern = args.pattern.read_text("utf-8")
     except (OSError, ValueError) as error:
         raise UserError(f"{args.pattern} cannot be read: {error}") from None
-    asked = Aws() if args.aws else engine.shared()
+    matcher = Aws() if args.aws else engine.shared()
     kinds: dict[str, engine.Kind] = {"bus": "event", "topic": "attributes" if message.attributes else "body"}
     question = Question(kinds.get(message.carrier, "record"), pattern, message.body, message.attributes)
     if refused := verdicts.refusal(question.kind, pattern):
         console.say(f"{Answer.UNKNOWN}: AWS rejects the pattern: {refused}")
         return 2
-    verdict = verdicts.judge(asked, question)
+    verdict = verdicts.judge(matcher, question)
     console.say(f"{verdict.answer}: {verdict.reason}")
     return _CODES[verdict.answer]
 

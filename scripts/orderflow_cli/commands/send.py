@@ -13,7 +13,7 @@ from orderflow_cli.environments import Cloud, add_environment, as_user_errors, c
 from orderflow_cli.terminal.publish import Load
 
 HELP = "Send one order, many orders at a rate, or any event made from its contract's examples."
-INTERRUPTED = "interrupted; what was already sent is still processed"
+INTERRUPTED = "interrupted; everything already sent is still processed"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -83,24 +83,24 @@ def _order(cloud: Cloud, args: argparse.Namespace) -> int:
 
     (drawn,) = traffic.orders(f"send-{uuid.uuid4().hex}", sorted(seed.catalog()), 1, [], 1)
     lines = [{"sku": args.sku or min(seed.catalog()), "quantity": args.quantity}]
-    made = replace(drawn, customer_id=args.customer, body={**drawn.body, "channel": args.channel, "lines": lines})
-    answer = publish.storefront_of(cloud, args.token).place(made)
-    taken = answer.status == 202
+    order = replace(drawn, customer_id=args.customer, body={**drawn.body, "channel": args.channel, "lines": lines})
+    answer = publish.storefront_of(cloud, args.token).place(order)
+    is_accepted = answer.status == 202
     if args.json:
         console.emit(json.dumps({"status": answer.status, **answer.document}))
-    elif taken:
+    elif is_accepted:
         console.say(f"{answer.document['order_id']} was accepted in {answer.milliseconds:.0f} ms.")
-    if not taken:
+    if not is_accepted:
         raise UserError(f"The storefront answered {answer.status}: {_refusal(answer.document)}")
     return 0
 
 
 def _refusal(document: dict[str, object]) -> str:
-    """Return the reason in a problem document (RFC 9457)."""
+    """Return the reason given in a problem document (RFC 9457)."""
     errors = document.get("errors")
     fields = [f"{one['field']} {one['reason']}" for one in errors if "field" in one] if isinstance(errors, list) else []
-    said = "; ".join(fields) or document.get("detail") or document.get("title") or document or "no reason given"
-    return f"{str(said).rstrip('.')}."
+    reason = "; ".join(fields) or document.get("detail") or document.get("title") or document or "no reason given"
+    return f"{str(reason).rstrip('.')}."
 
 
 def _load(cloud: Cloud, args: argparse.Namespace) -> int:
@@ -111,17 +111,17 @@ def _load(cloud: Cloud, args: argparse.Namespace) -> int:
     orders = list(traffic.orders(f"load-{uuid.uuid4().hex}", sorted(seed.catalog()), args.orders, [], args.seed))
     with console.step(f"{pluralize(args.orders, 'order')} at {args.rate:g} a second") as progress:
 
-        def seen(load: Load) -> None:
+        def show_progress(load: Load) -> None:
             progress.detail = f"{len(load.placed)} of {args.orders} accepted"
 
-        load = publish.storefront_of(cloud, args.token).load(orders, args.rate, seen)
+        load = publish.storefront_of(cloud, args.token).load(orders, args.rate, show_progress)
     times = publish.percentiles(load.milliseconds)
     if args.json:
         result = {"outcomes": load.outcomes, "seconds": load.seconds, "milliseconds": times, "orders": load.placed}
         console.emit(json.dumps(result))
-    told = ", ".join(f"{name} {value:.0f} ms" for name, value in times.items())
+    percentiles = ", ".join(f"{name} {value:.0f} ms" for name, value in times.items())
     answers = ", ".join(f"{count} x {status}" for status, count in sorted(load.outcomes.items()))
-    console.say(f"{answers} in {console.duration(load.seconds)}; responses {told}.")
+    console.say(f"{answers} in {console.duration(load.seconds)}; responses {percentiles}.")
     if len(load.placed) < args.orders:
-        raise UserError(f"{args.orders - len(load.placed)} orders were rejected; the last because: {load.refusal}")
+        raise UserError(f"{args.orders - len(load.placed)} orders were rejected, the last one because: {load.refusal}")
     return 0

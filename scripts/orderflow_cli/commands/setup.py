@@ -1,4 +1,4 @@
-"""`orderflow setup`: installs everything that later offline runs need."""
+"""`orderflow setup`: installs everything that later runs need, so that they work offline."""
 
 import argparse
 
@@ -10,10 +10,10 @@ PARTS = [*venvs.venvs(), "terraform"]
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("part", nargs="*", type=known, help=f"only these parts: {', '.join(PARTS)} (default: all)")
+    parser.add_argument("part", nargs="*", type=part_name, help=f"only these parts: {', '.join(PARTS)} (default: all)")
 
 
-def known(part: str) -> str:
+def part_name(part: str) -> str:
     if part not in PARTS:
         raise argparse.ArgumentTypeError(f"must be one of {', '.join(PARTS)}; got {part}")
     return part

@@ -57,8 +57,8 @@ class Machine:
 
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--watch", action="store_true", help="continue until Ctrl-C")
-    often = number(0.5, 3600)
-    parser.add_argument("--every", type=often, default=3.0, metavar="SECONDS", help="interval, with --watch (3)")
+    interval = number(0.5, 3600)
+    parser.add_argument("--every", type=interval, default=3.0, metavar="SECONDS", help="interval, with --watch (3)")
     add_environment(parser)
 
 
@@ -67,7 +67,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _watch(args: argparse.Namespace) -> int:
-    """Refresh the lines in place on a terminal; otherwise, or as JSON, append them."""
+    """Refresh the lines in place on a terminal; append them otherwise, or as JSON."""
     if args.json or not console.is_interactive():
         while True:
             _once(args)
@@ -78,7 +78,7 @@ def _watch(args: argparse.Namespace) -> int:
     with Live(console=console.rich_console(), screen=True, auto_refresh=False) as live:
         while True:
             rows, problems, _ = _read(args)
-            lines = [f"{name:13} {value}" for name, value in rows] + [""] + [f"  ✗ {each}" for each in problems[:SHOWN]]
+            lines = [f"{name:13} {value}" for name, value in rows] + [""] + [f"  ✗ {text}" for text in problems[:SHOWN]]
             live.update(Text("\n".join([f"{args.environment}, {times.stamp(times.now())}", "", *lines])), refresh=True)
             time.sleep(args.every)
 
@@ -93,14 +93,14 @@ def _once(args: argparse.Namespace) -> int:
 
 
 def _read(args: argparse.Namespace) -> tuple[list[tuple[str, str]], list[str], dict[str, object]]:
-    """Return the lines, the problems and the JSON document."""
+    """Return the lines as (label, text), the problems and the JSON document."""
     machine = read(LocalCloud()) if args.environment == LOCAL_ENVIRONMENT else None
     found: Status | None = None
     if machine is None or (machine.healthy and machine.storefront):
         with as_user_errors():
             found = observed.read(connect(args.environment, args.project))
     problems = [*(machine.problems() if machine else ()), *(found.problems() if found else ())]
-    rows = [*(lines(machine) if machine else ()), *(state(found) if found else ())]
+    rows = [*(machine_lines(machine) if machine else ()), *(status_lines(found) if found else ())]
     return rows, problems, {"machine": asdict(machine) if machine else None, **(as_json(found) if found else {})}
 
 
@@ -118,8 +118,8 @@ def show(rows: Sequence[tuple[str, str]], problems: Sequence[str]) -> None:
 def read(cloud: LocalCloud) -> Machine:
     process = cloud.process()
     api = cloud.outputs().get("storefront_api_id") if cloud.is_applied() else None
-    elsewhere = process is not None and process.port != cloud.port
-    if process is not None and elsewhere:
+    on_other_port = process is not None and process.port != cloud.port
+    if process is not None and on_other_port:
         chosen, cloud = cloud.port, LocalCloud(cloud.folder, process.port)
     return Machine(
         endpoint=cloud.endpoint,
@@ -130,12 +130,12 @@ def read(cloud: LocalCloud) -> Machine:
         simulators=cloud.simulators.running(),
         storefront=f"{cloud.http_api_url(api)}/orders" if api else None,
         log=os.path.relpath(cloud.emulator.log, ROOT),
-        chosen_port=chosen if elsewhere else None,
+        chosen_port=chosen if on_other_port else None,
         page=f"http://{HOST}:{page.port}/" if (page := Studio(cloud.folder).process()) else None,
     )
 
 
-def lines(machine: Machine) -> list[tuple[str, str]]:
+def machine_lines(machine: Machine) -> list[tuple[str, str]]:
     states = {name: f"process {pid}" if pid else "down" for name, pid in machine.simulators.items()}
     simulators = ", ".join(f"{name.replace('_', ' ')} {state}" for name, state in states.items())
     if machine.pid is None:
@@ -152,21 +152,21 @@ def lines(machine: Machine) -> list[tuple[str, str]]:
     ]
 
 
-def state(found: Status) -> Iterator[tuple[str, str]]:
+def status_lines(found: Status) -> Iterator[tuple[str, str]]:
     failing = sorted({failure.function for failure in found.failures})
     names = ", ".join(failing) or "none"
     yield "functions", f"{len(found.flow.functions)}, {names} failing in the last {MINUTES} minutes"
-    deep = [
+    depths = [
         f"{depth.queue} {depth.messages}" + (f" (oldest {console.duration(depth.oldest)})" if depth.oldest else "")
         for depth in found.queues
         if depth.messages
     ]
-    yield "queues", ", ".join(deep) or f"{len(found.queues)}, all empty"
-    dead = [f"{each.source.name} {each.messages} ({each.why})" for each in found.dead_letters]
-    yield "dead-letter", ", ".join(dead) or "none"
+    yield "queues", ", ".join(depths) or f"{len(found.queues)}, all empty"
+    dead_letters = [f"{each.source.name} {each.messages} ({each.why})" for each in found.dead_letters]
+    yield "dead-letter", ", ".join(dead_letters) or "none"
     by_status = ", ".join(f"{number:,} {name}" for name, number in found.orders.by_status.items())
-    first = "" if found.orders.complete else "of the first "
-    yield "orders", f"{first}{found.orders.looked_at:,}{': ' if by_status else ''}{by_status}"
+    prefix = "" if found.orders.complete else "of the first "
+    yield "orders", f"{prefix}{found.orders.looked_at:,}{': ' if by_status else ''}{by_status}"
     if found.orders.unsettled:
         oldest = found.orders.unsettled[0]
         yield "oldest open", f"{oldest['order_id']}, {standing(oldest, times.now())}"

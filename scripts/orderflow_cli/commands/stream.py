@@ -16,20 +16,20 @@ from orderflow_cli.recovery.stream.toggle import Limits, Step, Toggle
 HELP = "Show, enable, disable or change the orders table's stream while orders come in."
 
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Streams.html
-MOST_READERS = 2
+MAX_READERS = 2
 SECONDS = number(1, 86_400)
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.epilog = (
-        "Progress is read from AWS: after an interruption, run the same command to continue. The whole procedure, with "
-        "Terraform's part: docs/runbooks/change-the-stream.md. Exit code 0: done; 1: not done, as the output says."
+        "Progress is read from AWS: after an interruption, run the same command to continue. The full procedure, with "
+        "Terraform: docs/runbooks/change-the-stream.md. Exit code 0: done; 1: not done, as the output explains."
     )
     verbs = parser.add_subparsers(dest="verb", metavar="show | enable | disable | change | resume", required=True)
     show = verbs.add_parser("show", help="show the view type, the writers to the table and the readers of the stream")
     enable = verbs.add_parser("enable", help="enable the stream, attach the relay to its start, resume the recorder")
     disable = verbs.add_parser("disable", help="pause the recorder, drain, disable the stream; orders are queued")
-    change = verbs.add_parser("change", help="replace the stream by one with another view type")
+    change = verbs.add_parser("change", help="replace the stream with one of another view type")
     resume = verbs.add_parser("resume", help="resume the recorder, if the stream is on")
     for verb in (enable, change):
         verb.add_argument("--view-type", choices=VIEW_TYPES, default=READABLE, help=f"default {READABLE}")
@@ -62,24 +62,23 @@ def run(args: argparse.Namespace) -> int:
             _resume(cloud, found)
         else:
             wanted = None if args.verb == "disable" else str(args.view_type)
-            _refuse(args, found, wanted)
+            _require_allowed(args, found, wanted)
             _run(cloud, args, wanted)
         if args.json:
             console.emit(json.dumps(asdict(state.read(cloud)), default=str))
     return 0
 
 
-def _refuse(args: argparse.Namespace, found: State, wanted: str | None) -> None:
+def _require_allowed(args: argparse.Namespace, found: State, wanted: str | None) -> None:
     if args.verb == "enable" and found.view_type not in {None, wanted}:
         raise UserError(f"The stream is on and shows {found.view_type}; use `change` to replace it.")
     if wanted != READABLE and not args.hold_orders:
-        shown = f"shows {wanted}" if wanted else "is off"
         raise UserError(
-            f"While the stream {shown}, the relay cannot publish, so the recorder stays paused and orders wait in the "
-            "intake queue, for 4 days at most. Allow it with --hold-orders."
+            f"While the stream {_text(wanted)}, the relay cannot publish, so the recorder stays paused and orders "
+            "wait in the intake queue, for 4 days at most. Allow this with --hold-orders."
         )
     if getattr(args, "apply", False) and args.environment != "local":
-        raise UserError("--apply is for the local cloud only; elsewhere the deployment applies, and this waits.")
+        raise UserError("--apply is for the local cloud only; on AWS, this command waits for the deployment's apply.")
 
 
 def _run(cloud: Cloud, args: argparse.Namespace, wanted: str | None) -> None:
@@ -87,19 +86,19 @@ def _run(cloud: Cloud, args: argparse.Namespace, wanted: str | None) -> None:
     toggle = Toggle(cloud, wanted, limits)
     if getattr(args, "apply", False):
         toggle.attach = lambda: LocalCloud().apply(force=True)
-    left = toggle.steps()
-    if not left:
-        console.say(f"nothing to do: the stream {_shown(wanted)} and its readers are attached")
+    remaining = toggle.steps()
+    if not remaining:
+        console.say(f"nothing to do: the stream {_text(wanted)} and its readers are attached")
         return
     if args.dry_run:
-        for number, step in enumerate(left, 1):
+        for number, step in enumerate(remaining, 1):
             console.say(f"{number}. {step.value}")
         console.say("dry run: nothing was changed")
         return
     off_since: float | None = None
-    for step in left:
+    for step in remaining:
         if step is Step.ATTACH and not getattr(args, "apply", False):
-            console.say(f"  now apply terraform/environments/{cloud.environment}; this waits for it")
+            console.say(f"  now apply terraform/environments/{cloud.environment}; this command waits for the apply")
         with console.step(step.value) as progress:
             toggle.progress = lambda text, progress=progress: setattr(progress, "detail", text)  # type: ignore[misc]
             toggle.take(step)
@@ -114,10 +113,10 @@ def _run(cloud: Cloud, args: argparse.Namespace, wanted: str | None) -> None:
 def _print_next_steps(cloud: Cloud, wanted: str | None) -> None:
     if wanted == READABLE:
         where = f"terraform/environments/{cloud.environment}"
-        console.say(f"done: the stream {_shown(wanted)}. A plan of {where} is empty.")
+        console.say(f"done: the stream {_text(wanted)}. A plan of {where} shows no changes.")
         return
     again = "enable" if wanted is None else "change"
-    console.say(f"done: the stream {_shown(wanted)}; orders wait in the intake queue until `orderflow stream {again}`.")
+    console.say(f"done: the stream {_text(wanted)}; orders wait in the intake queue until `orderflow stream {again}`.")
     if wanted is None:
         console.say("Do not apply before that: a plan would enable the stream again.")
     else:
@@ -126,7 +125,7 @@ def _print_next_steps(cloud: Cloud, wanted: str | None) -> None:
 
 def _resume(cloud: Cloud, found: State) -> None:
     if found.view_type != READABLE:
-        raise UserError(f"The stream {_shown(found.view_type)}: new writes would not be published. Enable it first.")
+        raise UserError(f"The stream {_text(found.view_type)}: new writes would not be published. Enable it first.")
     if found.running:
         console.say("nothing to do: the recorder is running")
         return
@@ -137,22 +136,22 @@ def _resume(cloud: Cloud, found: State) -> None:
 
 
 def _show(cloud: Cloud, found: State) -> None:
-    changing = "" if found.ready else "; it is being changed"
-    console.say(f"{found.table}: the stream {_shown(found.view_type)}{changing}")
+    changing = "" if found.ready else "; a change is in progress"
+    console.say(f"{found.table}: the stream {_text(found.view_type)}{changing}")
     if found.stream_arn:
         console.say(f"  {found.stream_arn}")
     rows = [("writes", one.function, one.state, one.source_arn.rpartition(":")[2], one.result) for one in found.writers]
     for one in found.readers:
         label = one.source_arn.rpartition("/")[2] + (" (replaced)" if one in found.stale_readers else "")
         rows.append(("reads", one.function, one.state, label, one.result))
-    live = [one.function for one in found.readers if one not in found.stale_readers]
-    if len(live) > MOST_READERS:
+    live_readers = [one.function for one in found.readers if one not in found.stale_readers]
+    if len(live_readers) > MAX_READERS:
         console.warn(
-            f"{len(live)} functions read the stream; a shard serves {MOST_READERS}: they throttle each other, "
-            "including the relay. Let all but one of the others subscribe to the topic."
+            f"{len(live_readers)} functions read the stream, but a shard serves {MAX_READERS}: they throttle each "
+            "other, including the relay. Subscribe all but one of the others to the topic instead."
         )
     console.table(f"Readers and writers in {cloud.environment}", ("", "function", "mapping", "source", "result"), rows)
 
 
-def _shown(view_type: str | None) -> str:
+def _text(view_type: str | None) -> str:
     return f"shows {view_type}" if view_type else "is off"

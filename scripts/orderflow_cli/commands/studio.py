@@ -23,13 +23,13 @@ def run(args: argparse.Namespace) -> int:
     with as_user_errors():
         cloud = connect(args.environment, args.project)
         if cloud.is_local:
-            from orderflow_cli.commands.up import show_page
+            from orderflow_cli.commands.up import start_page
 
-            console.say(f"The page is at {show_page(LocalCloud())}; `make down` stops it.")
+            console.say(f"The page is at {start_page(LocalCloud())}; `make down` stops it.")
             return 0
         from orderflow_cli.studio.app import serve
 
         require_free_port(args.port)
-        said = f"The page of {args.environment}, read-only: http://{HOST}:{args.port}/ (Ctrl-C ends it)"
-        serve(cloud, args.port, lambda: console.say(said))
+        message = f"The page of {args.environment}, read-only: http://{HOST}:{args.port}/ (Ctrl-C ends it)"
+        serve(cloud, args.port, lambda: console.say(message))
     return 0

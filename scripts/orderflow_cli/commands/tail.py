@@ -15,21 +15,21 @@ from orderflow_cli.local_cloud.cloud import LocalCloud
 if TYPE_CHECKING:
     from orderflow_cli.observe.events import Event
 
-HELP = "Follow events: on bus, topics and stream of the local cloud, or on the bus of another environment."
+HELP = "Follow the events on bus, topics and stream of the local cloud, or on the bus of another environment."
 INTERRUPTED = "stopped; all temporary resources were removed"
 PAUSE_SECONDS = 0.3
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.epilog = (
-        "On AWS a predefined rule is enabled (which needs --write) and disabled at the end; "
-        "after a kill, a schedule disables it within the hour. One line per event; --json: one object."
+        "On AWS a predefined rule is enabled (which needs --write) and disabled at the end; if this command is killed, "
+        "a schedule disables the rule within the hour. Prints one line per event, with --json one object."
     )
     parser.add_argument("--type", action="append", default=[], help="such as OrderPlaced; repeatable")
     parser.add_argument("--order", metavar="ORDER_ID")
     parser.add_argument("--customer", metavar="ID")
     field = "such as data.status=paid"
-    parser.add_argument("--field", action="append", default=[], type=_field, metavar="PATH=VALUE", help=field)
+    parser.add_argument("--field", action="append", default=[], type=_path_and_value, metavar="PATH=VALUE", help=field)
     parser.add_argument("--carrier", action="append", default=[], choices=("bus", "topic", "stream"))
     parser.add_argument("--count", type=whole_number(), metavar="N", help="end after N events")
     seconds = number(0.1, 86_400)
@@ -41,7 +41,7 @@ def run(args: argparse.Namespace) -> int:
     from orderflow_cli.terminal.follow import Filter, followed
 
     require_write(args)
-    wanted = Filter(args.type, args.order, args.customer, args.field, args.carrier)
+    event_filter = Filter(args.type, args.order, args.customer, args.field, args.carrier)
     left = args.count
     end = time.monotonic() + args.seconds if args.seconds else None
     with as_user_errors():
@@ -50,21 +50,21 @@ def run(args: argparse.Namespace) -> int:
         with without_reapply, followed(cloud, f"tail-{uuid.uuid4().hex[:8]}") as sources:
             console.warn(f"following {cloud.environment}; Ctrl-C ends it")
             while end is None or time.monotonic() < end:
-                came: list[Event] = [event for source in sources for event in source.events()]
-                found = [event for event in came if wanted.takes(event)]
+                received: list[Event] = [event for source in sources for event in source.events()]
+                found = [event for event in received if event_filter.takes(event)]
                 for event in found[:left]:
                     _show(event, as_json=args.json)
                 if left is not None and (left := left - len(found)) <= 0:
                     return 0
-                if not came:
+                if not received:
                     time.sleep(PAUSE_SECONDS)
     return 0
 
 
 def _show(event: "Event", *, as_json: bool) -> None:
     if as_json:
-        told = {"at": event.at.isoformat(), "carrier": event.carrier, "place": event.place, "type": event.type}
-        console.emit(json.dumps({**told, "id": event.id, "source": event.source, "body": event.body}, default=str))
+        fields = {"at": event.at.isoformat(), "carrier": event.carrier, "place": event.place, "type": event.type}
+        console.emit(json.dumps({**fields, "id": event.id, "source": event.source, "body": event.body}, default=str))
         return
     names = ("status", "amount", "reason", "customer_id")
     details = [f"{name}={event.data[name]}" for name in names if isinstance(event.data.get(name), (str, int))]
@@ -73,7 +73,7 @@ def _show(event: "Event", *, as_json: bool) -> None:
     console.emit(f"{event.at:%H:%M:%S.%f}"[:-3] + "  " + " ".join(part for part in parts if part))
 
 
-def _field(text: str) -> tuple[str, str]:
+def _path_and_value(text: str) -> tuple[str, str]:
     path, assigned, value = text.partition("=")
     if not path or not assigned:
         raise argparse.ArgumentTypeError(f"must be PATH=VALUE, such as data.status=paid; got {text or 'nothing'}")

@@ -1,4 +1,4 @@
-"""`orderflow trace`: shows the trace of an order: who handled it, when, with which outcome, and its state."""
+"""`orderflow trace`: shows the trace of an order: who handled it, when and with which outcome, and its state."""
 
 import argparse
 import json
@@ -24,7 +24,7 @@ def run(args: argparse.Namespace) -> int:
     with as_user_errors():
         found = trace.read(connect(args.environment, args.project), args.order_id)
     if not found.is_known:
-        raise UserError(f"Order {args.order_id} not found: it is neither in the table nor in any log line.")
+        raise UserError(f"Order {args.order_id} not found, neither in the table nor in any log line.")
     if args.json:
         console.emit(json.dumps(as_json(found), default=str))
     else:
@@ -39,7 +39,7 @@ def as_json(found: Trace) -> dict[str, object]:
         "hops": [asdict(hop) for hop in found.hops],
         "events": [
             {name: getattr(one.event, name) for name in ("id", "type", "version", "carrier", "at")}
-            | {"deliveries": [_delivery(each) for each in one.deliveries]}
+            | {"deliveries": [_delivery_as_json(delivery) for delivery in one.deliveries]}
             for one in found.events
         ],
         "unreceived": found.unreceived,
@@ -50,7 +50,7 @@ def as_json(found: Trace) -> dict[str, object]:
     }
 
 
-def _delivery(one: Delivery) -> dict[str, object]:
+def _delivery_as_json(one: Delivery) -> dict[str, object]:
     why = one.trouble or one.why
     return {"receiver": one.receiver.name, "rule": one.receiver.rule or None, "state": one.state, "why": why}
 

@@ -20,9 +20,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     started = time.monotonic()
     cloud = LocalCloud()
-    console.say(how_long(cloud, "5 s", "2 minutes"))
+    console.say(expected_duration(cloud, "5 s", "2 minutes"))
     changes = cloud.up(force=args.apply)
-    page = show_page(cloud)
+    page = start_page(cloud)
     console.say(
         f"The local cloud is up at {cloud.endpoint} ({pluralize(len(changes), 'change')} applied) "
         f"after {console.duration(time.monotonic() - started)}. `make status` shows it, `make down` stops it."
@@ -31,15 +31,15 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def show_page(cloud: LocalCloud) -> str:
-    """Start the studio page of the local cloud and return its URL; it records events from now on."""
+def start_page(cloud: LocalCloud) -> str:
+    """Start the studio page of the local cloud, which records events from now on, and return its URL."""
     with cloud.without_reapply():
         Tap(from_local_cloud(cloud), JOURNAL_TAP).open()
     return Studio(cloud.folder).start(cloud.port)
 
 
-def how_long(cloud: LocalCloud, applied: str, new: str) -> str:
-    """Print how long it will take, as measured on two processors."""
+def expected_duration(cloud: LocalCloud, applied: str, new: str) -> str:
+    """Return a sentence about how long it will take, as measured on two processors."""
     if cloud.is_applied():
         return f"This takes about {applied} if nothing has changed."
     packages = "" if (ROOT / ".venv-ministack").exists() else ", and a few minutes more now, while packages are fetched"

@@ -14,7 +14,7 @@ from orderflow_cli.routes.plan import Plan
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """`count` is per order: calls, or entries of batch calls. `units` are DynamoDB's for all of them."""
+    """An AWS operation. `count`: calls, or entries of batch calls, per order; `units`: DynamoDB units of all calls."""
 
     function: str
     call: str
@@ -24,54 +24,53 @@ class Operation:
 
 
 # The AWS operations of one order from request to delivery, counted by running the functions, with their reasons.
-# A test recounts and compares: an additional operation changes this table, and the bill.
+# A test counts again and compares: an additional operation changes this table, and the bill.
 OPERATIONS: Final = (
     Operation("storefront_api", "get_item orders", 1, 1, "a repeated request is answered from the table"),
-    Operation("storefront_api", "query orders", 1, 1, "how many orders the customer has placed"),
-    Operation("storefront_api", "put_item claims", 1, 1, "one of two requests under one key wins"),
+    Operation("storefront_api", "query orders", 1, 1, "counts the orders that the customer has placed"),
+    Operation("storefront_api", "put_item claims", 1, 1, "of two requests with the same key, one wins"),
     Operation("storefront_api", "put_events", 1, 0, "OrderPlaced"),
     Operation("webhooks", "put_events", 2, 0, "PaymentCaptured and OrderDelivered, from the partners' callbacks"),
-    Operation("recorder", "update_item orders", 4, 8, "each status; one is new to the buyer index, two change the due"),
+    Operation("recorder", "update_item orders", 4, 8, "each status; buyer index once, payment_due index twice"),
     Operation("relay", "publish_batch", 4, 0, "each version of the order is published once"),
     Operation("finance", "put_events", 1, 0, "PaymentRequested"),
     Operation("finance", "put_item ledger", 1, 1, "the capture, once per payment"),
     Operation("warehouse", "transact_write_items stock", 1, 6, "reserve: the reservation and two SKUs"),
-    Operation("warehouse", "put_item stock", 1, 1, "ship: nothing else is written with the reservation"),
+    Operation("warehouse", "put_item stock", 1, 1, "ship: only the reservation is written"),
     Operation("warehouse", "put_events", 1, 0, "OrderShipped"),
-    Operation("customer_service", "update_item cases", 8, 8, "a lease on each notice, and that it was sent"),
+    Operation("customer_service", "update_item cases", 8, 8, "a lease on each notice, then its delivery"),
     Operation("customer_service", "publish_batch", 4, 0, "a notice for each status"),
 )
 MESSAGES: Final = {"recorder": 4, "finance": 2, "warehouse": 2, "customer_service": 4}
-"""Queue messages by the function that reads them: each event for the recorder, and each
-version that a filter policy lets through."""
+"""Queue messages by the function that reads them: the recorder's events, and the versions of the order that each
+consumer's filter policy accepts."""
 STREAM_RECORDS: Final = 4
 REQUESTS: Final = {"storefront_api": 1, "webhooks": 2}
 """HTTP requests: the customer's, and the callbacks of payment provider and carrier."""
 PARTNER_CALLS: Final = 2
-"""API destinations: the payment request and the shipment."""
+"""Calls of API destinations: the payment request and the shipment."""
 LOG_BYTES: Final = {
     **{"storefront_api": 589, "webhooks": 646, "recorder": 383, "relay": 336},
     **{"finance": 427, "warehouse": 398, "customer_service": 397},
 }
-"""Lines at level INFO and metrics for each message of a full batch, in bytes; the test allows a tenth more or less."""
+"""Log bytes per message of a full batch: lines at level INFO, and metrics. A test allows a deviation of one tenth."""
 METRICS: Final = 25
-"""Custom metrics by function that an order or a common failure emits. A metric without data is free."""
+"""Number of custom metrics that an order or a common failure emits. A metric without data is free."""
 METRIC_BYTES: Final = 230
-"""The metrics of an invocation, which are written at every log level."""
+"""Size of an invocation's metrics, which are written at every log level."""
 PLATFORM_BYTES: Final = 640
-"""Lambda's own lines of an invocation (start, report) in JSON, which `system_log_level` suppresses here."""
+"""Size of Lambda's own JSON lines for an invocation (start, report), which `system_log_level` suppresses here."""
 EVENT_BYTES: Final = 510
-"""An event on the bus, on average over an order's five."""
+"""Average size of the five bus events of an order."""
 ITEM_BYTES: Final = (717, 809, 949, 1055)
-"""The order's item after each of the recorder's writes, for an order of two lines."""
-
+"""Size of the order's item after each of the recorder's writes, for an order of two lines."""
 
 MILLION = 1_000_000
 GIGABYTE = 1e9
 CHUNK = 65_536
-"""SNS, SQS and EventBridge bill every 64 KB as a request."""
+"""SNS, SQS and EventBridge bill every 64 KB as one request."""
 _WRITES = ("put_item", "update_item", "transact_write_items")
-_PACK = 10
+_BATCH_SIZE = 10
 
 type Lines = dict[str, float]
 """Units of `prices.json` by line, for a million orders."""
@@ -79,8 +78,8 @@ type Lines = dict[str, float]
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """The load to estimate. `payload`: bytes of an order's item when it is placed. Batches: sizes per invocation, of
-    queue messages and of stream records. `call_ms`: what a call to AWS takes a function, for its GB-seconds."""
+    """The load to estimate. `payload`: bytes of an order's item when it is placed. `batch`, `stream_batch`: queue
+    messages and stream records per invocation. `call_ms`: duration of a function's call to AWS, for the GB-seconds."""
 
     payload: int = ITEM_BYTES[0]
     batch: int = 10
@@ -92,7 +91,7 @@ class Load:
 
     @property
     def extra_bytes(self) -> int:
-        """How many bytes an order is larger than the counted one."""
+        """By how many bytes an order is larger than the counted one."""
         return max(0, self.payload - ITEM_BYTES[0])
 
 
@@ -106,23 +105,24 @@ def regions() -> list[str]:
     return sorted(name for name in prices()["lines"]["write_units"] if "-" in name)
 
 
-def ours(load: Load) -> Lines:
+def counted_usage(load: Load) -> Lines:
     """Return the usage of a million orders from request to delivery, as counted."""
     message = EVENT_BYTES + 1_200 + 2 * load.extra_bytes  # an order before and after
     chunks = math.ceil(message / CHUNK)
     received = {name: count / load.batch for name, count in MESSAGES.items()}
     invoked = {**received, **REQUESTS, "relay": STREAM_RECORDS / load.stream_batch}
-    per_publish = max(1, math.ceil(min(_PACK, load.stream_batch) * message / CHUNK)) / min(_PACK, load.stream_batch)
+    entries = min(_BATCH_SIZE, load.stream_batch)
+    per_publish = max(1, math.ceil(entries * message / CHUNK)) / entries
     notices = MESSAGES["customer_service"]
-    per_notice = 1 / min(_PACK, load.batch)
-    calls = sum(one.count for one in OPERATIONS) - STREAM_RECORDS * (1 - 1 / min(_PACK, load.stream_batch))
+    per_notice = 1 / min(_BATCH_SIZE, load.batch)
+    calls = sum(one.count for one in OPERATIONS) - STREAM_RECORDS * (1 - 1 / entries)
     calls -= notices * (1 - per_notice)
     handled = {**MESSAGES, **REQUESTS, "relay": STREAM_RECORDS}
     return {
         "http_requests": float(sum(REQUESTS.values())),
         "bus_events": _entries("put_events") * math.ceil((EVENT_BYTES + load.extra_bytes) / CHUNK),
         "api_calls": PARTNER_CALLS,
-        "write_units": _units(load),
+        "write_units": _write_units(load),
         "read_units": float(sum(one.units for one in OPERATIONS if one.call.startswith(("get_item", "query")))),
         "topic_requests": STREAM_RECORDS * per_publish + notices * per_notice,
         "queue_requests": sum(MESSAGES.values()) * chunks + 2 * sum(received.values()),
@@ -134,11 +134,11 @@ def ours(load: Load) -> Lines:
     }
 
 
-def naive(load: Load) -> Lines:
-    """The same lifecycle in a typical first version: one message per invocation and call, its item read before it is
-    written, an idempotency record begun and ended for each, and every event logged as it comes."""
-    alone = Load(load.payload, 1, 1, load.log_level, load.sampling, load.memory_mb, load.call_ms)
-    lines, messages = ours(alone), sum(MESSAGES.values())
+def naive_usage(load: Load) -> Lines:
+    """Return the usage of a typical first version: one message per invocation and call, each item read before it is
+    written, an idempotency record opened and closed for each message, and every event logged in full."""
+    single = Load(load.payload, 1, 1, load.log_level, load.sampling, load.memory_mb, load.call_ms)
+    lines, messages = counted_usage(single), sum(MESSAGES.values())
     lines["write_units"] += 2 * messages
     lines["read_units"] += messages
     lines["gb_seconds"] += 3 * messages * load.call_ms / 1_000 * load.memory_mb / 1_024
@@ -152,15 +152,15 @@ def _entries(call: str) -> int:
     return sum(one.count for one in OPERATIONS if one.call == call)
 
 
-def _units(load: Load) -> float:
-    """Return the write units; the order's own item takes one per KB."""
+def _write_units(load: Load) -> float:
+    """Return the write units; the order's item takes one per KB."""
     counted = sum(one.units for one in OPERATIONS if one.call.startswith(_WRITES))
-    more = [math.ceil((size + load.extra_bytes) / 1_024) - math.ceil(size / 1_024) for size in ITEM_BYTES]
-    return float(counted + sum(more))
+    extra = [math.ceil((size + load.extra_bytes) / 1_024) - math.ceil(size / 1_024) for size in ITEM_BYTES]
+    return float(counted + sum(extra))
 
 
 def _log_bytes(load: Load, handled: Mapping[str, float], invoked: Mapping[str, float]) -> float:
-    """Return the log bytes of one order, with metrics. The counted lines include a tenth of an invocation's."""
+    """Return the log bytes of one order, with metrics. LOG_BYTES includes a tenth of an invocation's metrics."""
     own = sum(count * (LOG_BYTES[name] - METRIC_BYTES / 10) for name, count in handled.items())
     return sum(invoked.values()) * METRIC_BYTES + (own if load.log_level == "INFO" else 0.0)
 
@@ -170,7 +170,7 @@ def dollars(lines: Lines, region: str) -> Lines:
     return {name: units * prices()["lines"][name][region] for name, units in lines.items()}
 
 
-def standing(counts: Mapping[str, float], region: str) -> Lines:
+def standing_cost(counts: Mapping[str, float], region: str) -> Lines:
     """Return the fixed cost of a month without orders, by line."""
     return {name: counts[name] * price[region] for name, price in prices()["standing"].items() if name in counts}
 
@@ -191,6 +191,6 @@ def standing_counts(plan: Plan) -> dict[str, float]:
     }
 
 
-# Five pollers a queue, each with a long poll of 20 seconds, in a month of 730 hours.
+# Five pollers per queue, each with long polls of 20 seconds, in a month of 730 hours.
 # https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
 _POLLS = 5 * 3 * 60 * 730

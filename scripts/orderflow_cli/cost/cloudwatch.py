@@ -9,7 +9,7 @@ from orderflow_cli.cost.bill import GIGABYTE, Lines
 from orderflow_cli.environments import Cloud
 from orderflow_cli.observe import metrics
 
-# Namespace, metric, the dimension that names the resource, line of the bill, and how many of its units one is.
+# Namespace, metric, the dimension that names the resource, line of the bill, and factor from the metric to its units.
 _METRICS = (
     ("AWS/Lambda", "Invocations", "FunctionName", "invocations", 1.0),
     ("AWS/Lambda", "Duration", "FunctionName", "gb_seconds", 0.001),
@@ -33,31 +33,31 @@ def usage(cloud: Cloud, begin: datetime, end: datetime) -> tuple[Lines, float]:
     memory = {one["FunctionName"]: one["MemorySize"] / 1_024 for page in functions for one in page["Functions"]}
     known = cloud.client("apigatewayv2").get_apis()["Items"]
     apis = {api["ApiId"] for api in known if api["Name"].startswith(cloud.prefix)}
-    asked: list[tuple[str, float, dict[str, Any]]] = []
+    queries: list[tuple[str, float, dict[str, Any]]] = []
     for namespace, name, dimension, line, factor in _METRICS:
         for dimensions in _series(cloud, namespace, name):
-            of = dimensions.get(dimension, "").removeprefix("/aws/lambda/")
-            if of in apis or of.startswith(f"{cloud.prefix}-"):
-                more = memory.get(of, 0.5) if line == "gb_seconds" else 1.0
-                asked.append((line, factor * more, metrics.metric(namespace, name, **dimensions)))
-    asked.append(("bus_events", 1.0, metrics.metric(*_BUS)))
+            resource = dimensions.get(dimension, "").removeprefix("/aws/lambda/")
+            if resource in apis or resource.startswith(f"{cloud.prefix}-"):
+                memory_gb = memory.get(resource, 0.5) if line == "gb_seconds" else 1.0
+                queries.append((line, factor * memory_gb, metrics.metric(namespace, name, **dimensions)))
+    queries.append(("bus_events", 1.0, metrics.metric(*_BUS)))
     for name in _ORDERS[1]:
         for dimensions in _series(cloud, _ORDERS[0], name):
-            asked.append(("orders", 1.0, metrics.metric(_ORDERS[0], name, **dimensions)))
+            queries.append(("orders", 1.0, metrics.metric(_ORDERS[0], name, **dimensions)))
     sums: Lines = {}
-    totals = metrics.sums(cloud, [one for _, _, one in asked], 86_400, begin, end + timedelta(days=1))
-    for (line, factor, _), total in zip(asked, totals, strict=True):
+    totals = metrics.sums(cloud, [one for _, _, one in queries], 86_400, begin, end + timedelta(days=1))
+    for (line, factor, _), total in zip(queries, totals, strict=True):
         sums[line] = sums.get(line, 0.0) + factor * total
     orders = sums.pop("orders", 0.0)
     if not orders:
-        raise UserError(f"CloudWatch counted no orders of {cloud.environment} in this period; increase --days.")
+        raise UserError(f"CloudWatch has counted no orders of {cloud.environment} in this period; increase --days.")
     return {line: total / orders * (1e6 if line == "log_gb" else 1.0) for line, total in sums.items()}, orders
 
 
 def _series(cloud: Cloud, namespace: str, metric: str) -> Iterator[dict[str, str]]:
-    """The dimensions of each series that has the fewest: a table's, not that of each of its operations."""
+    """Yield the dimensions of the series that have the fewest: those of a table, not those of its operations."""
     pages = cloud.client("cloudwatch").get_paginator("list_metrics").paginate(Namespace=namespace, MetricName=metric)
     found = [{one["Name"]: one["Value"] for one in each["Dimensions"]} for page in pages for each in page["Metrics"]]
     fewest = min(map(len, found), default=0)
-    # An index counts beside its table, not in it.
+    # An index is counted separately from its table.
     yield from (one for one in found if len(one) == fewest or set(one) == {"TableName", "GlobalSecondaryIndexName"})

@@ -29,21 +29,21 @@ TILL_SECONDS = 60.0
 
 
 @dataclass
-class Sent:
-    """Requests of the demo and their responses; ``placed`` maps order ids to their order and answer."""
+class Requests:
+    """The demo's requests and their answers; ``placed`` maps order ids to order and answer."""
 
     run_id: str
     placed: dict[str, tuple[Order, Answer]] = field(default_factory=dict)
-    refused_orders: list[tuple[Order, Answer]] = field(default_factory=list)
-    replayed: tuple[Answer, Answer] | None = None
-    bad: list[tuple[BadRequest, Answer]] = field(default_factory=list)
+    rejected_orders: list[tuple[Order, Answer]] = field(default_factory=list)
+    repeated: tuple[Answer, Answer] | None = None
+    invalid: list[tuple[BadRequest, Answer]] = field(default_factory=list)
     till_orders: frozenset[str] = frozenset()
     till_receipts: int = 0
-    till_rows_refused: list[str] = field(default_factory=list)
+    rejected_till_rows: list[str] = field(default_factory=list)
 
 
 @dataclass
-class Course:
+class DemoRun:
     """One run of the demo on a running local cloud."""
 
     cloud: LocalCloud
@@ -57,14 +57,14 @@ class Course:
         self.dynamodb = self.cloud.client("dynamodb")
         self.simulators = self.cloud.simulators
         self.notices = Notices(self.cloud.client, self.outputs["notices_topic_arn"])
-        self.sent = Sent(run_id=f"{datetime.now(UTC):%m%d%H%M%S}{uuid.uuid4().hex[:4]}")
+        self.sent = Requests(run_id=f"{datetime.now(UTC):%m%d%H%M%S}{uuid.uuid4().hex[:4]}")
         self._orders = list(traffic.orders(self.sent.run_id, seed.in_stock(), self.count, list(SPECIAL), self.seed))
         for order in self._orders:
             if order.story == "sold_out":
                 order.body["lines"].append({"sku": seed.sold_out_sku(), "quantity": 1})
 
     @contextmanager
-    def listening(self) -> Iterator[None]:
+    def listen(self) -> Iterator[None]:
         """Subscribe a temporary queue to the notices during the block, without causing another apply."""
         with self.cloud.without_reapply():
             self.notices.__enter__()
@@ -75,9 +75,9 @@ class Course:
                 self.notices.__exit__()
 
     def begin(self) -> None:
-        """Send first the orders that end after the payment term, then one to its end, so that timings do not include
-        the first start of each function."""
-        first = [order for order in self._orders if STORIES[order.story].waits]
+        """Send the orders that end after the payment term, then one more and wait until it is delivered, so that
+        timings exclude the functions' cold starts."""
+        first = [order for order in self._orders if STORIES[order.story].waits_for_term]
         list(self._place(first))
         address = traffic.address(random.Random(self.seed))  # noqa: S311  # a seed, not a secret
         lines = [{"sku": min(seed.in_stock()), "quantity": 1}]
@@ -87,24 +87,24 @@ class Course:
             self._wait(lambda: self._status(order_id) == "delivered", 60.0)
 
     def send_orders(self) -> None:
-        """Send the orders; the one to cancel is last, so that its payment term does not pass before it is cancelled."""
-        orders = [order for order in self._orders if not STORIES[order.story].waits]
+        """Send the other orders; the one to cancel is last, so that it is cancelled before its payment term ends."""
+        orders = [order for order in self._orders if not STORIES[order.story].waits_for_term]
         orders.sort(key=lambda order: order.story == "cancel")
         with console.step(f"{len(orders)} orders from website and mobile app") as progress:
             for number, _ in enumerate(self._place(orders), 1):
                 progress.detail = f"{number} of {len(orders)}"
 
     def _place(self, orders: Sequence[Order]) -> Iterator[Answer]:
-        """Configure the payment provider's scenarios, then send the orders, a few at a time."""
+        """Configure the payment provider's scenarios, then send the orders, CONCURRENCY at a time."""
         special = [order for order in orders if order.story not in {"capture", "sold_out"}]
-        told = {order.order_id: STORIES[order.story].scenario or order.story for order in special}
-        self.simulators.call(PAYMENT_PROVIDER, "PUT", "/scenarios", told)
+        scenarios = {order.order_id: STORIES[order.story].scenario or order.story for order in special}
+        self.simulators.call(PAYMENT_PROVIDER, "PUT", "/scenarios", scenarios)
         answers = storefront.place_all(orders, lambda order: storefront.place(self.url, order), CONCURRENCY)
         for order, answer in zip(orders, answers, strict=True):
             if answer.status == 202:
                 self.sent.placed[answer.document["order_id"]] = (order, answer)
             else:
-                self.sent.refused_orders.append((order, answer))
+                self.sent.rejected_orders.append((order, answer))
             yield answer
 
     def cancel(self) -> None:
@@ -117,14 +117,14 @@ class Course:
                     progress.detail, progress.failed = f"answered {answer.status}", answer.status != 202
 
     def send_repeated_and_invalid(self) -> None:
-        """Repeat a request whose order is in the table, and send every request that must be rejected."""
+        """Repeat a request whose order is in the table, and send the requests that must be rejected."""
         order_id, (order, first) = next(reversed(self.sent.placed.items()))
         self._wait(lambda: self._status(order_id) is not None, 30.0)
-        self.sent.replayed = (first, storefront.place(self.url, order))
+        self.sent.repeated = (first, storefront.place(self.url, order))
         bad = traffic.bad_requests(self.sent.run_id, order)
         with console.step(f"{len(bad)} malformed and forbidden requests"):
             url = f"{self.url}/orders"
-            self.sent.bad = [(one, storefront.request("POST", url, one.headers, one.body)) for one in bad]
+            self.sent.invalid = [(one, storefront.request("POST", url, one.headers, one.body)) for one in bad]
 
     def send_till_file(self) -> None:
         today = f"{datetime.now(UTC):%Y-%m-%d}"
@@ -150,11 +150,11 @@ class Course:
             report = s3.get_object(Bucket=bucket, Key=f"reports/{self.sent.run_id}.csv.rejected.csv")
         except s3.exceptions.NoSuchKey:
             return False
-        self.sent.till_rows_refused = report["Body"].read().decode().splitlines()[1:]
+        self.sent.rejected_till_rows = report["Body"].read().decode().splitlines()[1:]
         return True
 
     def wait_until_settled(self) -> bool:
-        """Wait until every order of this run is settled and no work is pending; False when progress stops."""
+        """Wait until every order of this run is settled and no work is pending; return False if progress stops."""
         with console.step("waiting until every order is settled") as progress:
             settled = settle(self._state, self._check_deadlines, lambda text: setattr(progress, "detail", text))
             progress.failed = not settled
@@ -167,7 +167,7 @@ class Course:
         stories = {order_id: order.story for order_id, (order, _) in self.sent.placed.items()}
         items = [item for item in self._items() if item["order_id"] in ours]
         calls = sum(self.simulators.book(each)["pending_callbacks"] for each in (PAYMENT_PROVIDER, CARRIER))
-        terms = {order_id for order_id, story in stories.items() if STORIES[story].waits}
+        terms = {order_id for order_id, story in stories.items() if STORIES[story].waits_for_term}
         sqs, names = self.cloud.client("sqs"), [queue["name"] for queue in self.outputs["queues"].values()]
         messages = sum(queues.messages(sqs, self.cloud.queue_url(name)) for name in names)
         return state_of(items, ours, terms, messages, calls)
@@ -195,9 +195,9 @@ class Course:
         return snapshot.items(self.dynamodb, self.outputs["tables"]["orders"])
 
     @staticmethod
-    def _wait(over: Callable[[], bool], seconds: float) -> bool:
+    def _wait(is_reached: Callable[[], bool], seconds: float) -> bool:
         deadline = time.monotonic() + seconds
-        while not over():
+        while not is_reached():
             if time.monotonic() > deadline:
                 return False
             time.sleep(POLL_SECONDS)

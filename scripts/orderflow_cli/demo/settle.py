@@ -1,4 +1,4 @@
-"""Waits until every order of a run has settled, reports what it waits for, and gives up when progress stops."""
+"""Waits until every order of a run has settled, reports what is pending, and gives up when progress stops."""
 
 import time
 from collections import Counter
@@ -17,8 +17,8 @@ CHECK_SECONDS = 5.0
 
 @dataclass(frozen=True)
 class State:
-    """What a run waits for. ``due``: when the payment terms of the waiting orders end (epoch seconds);
-    ``waiting``: number of the others by reason; ``calls``: pending callbacks of the partners."""
+    """The state of a run. ``due``: when the payment terms of unsettled orders end (epoch seconds); ``waiting``: number
+    of the other unsettled orders by reason; ``calls``: pending callbacks of the partners."""
 
     total: int
     settled: int
@@ -28,19 +28,19 @@ class State:
     calls: int = 0
 
     @property
-    def over(self) -> bool:
+    def is_over(self) -> bool:
         return self.settled == self.total and not self.messages and not self.calls
 
     def describe(self, now: float) -> str:
-        """`71 of 73 orders settled; 2 wait for their payment term, until 14:03:31 (12 s)`."""
+        """Describe the state: `71 of 73 orders settled; 2 wait for their payment term, until 14:03:31 (12 s)`."""
         parts = [f"{self.settled} of {pluralize(self.total, 'order')} settled"]
         parts += [f"{number} {reason.replace('waits', 'wait' if number > 1 else 'waits')}"
                   for reason, number in self.waiting]  # fmt: skip
         if self.due:
             until = max(self.due)
             who = f"{len(self.due)} wait for their" if len(self.due) > 1 else "1 waits for its"
-            left = f"({until - now:.0f} s)" if until > now else "and then for the follow-up events"
-            parts.append(f"{who} payment term, until {datetime.fromtimestamp(until, UTC).astimezone():%H:%M:%S} {left}")
+            rest = f"({until - now:.0f} s)" if until > now else "and then for the follow-up events"
+            parts.append(f"{who} payment term, until {datetime.fromtimestamp(until, UTC).astimezone():%H:%M:%S} {rest}")
         if self.settled == self.total:
             parts += [f"{pluralize(self.messages, 'message')} in queues"] if self.messages else []
             parts += [f"{pluralize(self.calls, 'callback')} pending"] if self.calls else []
@@ -50,7 +50,7 @@ class State:
 def state_of(
     orders: Iterable[Mapping[str, Any]], expected: Collection[str], terms: Collection[str], messages: int, calls: int
 ) -> State:
-    """``expected``: ids of the run's orders; ``terms``: payment terms of those that end only after theirs."""
+    """Return the state of a run. ``expected``: ids of its orders; ``terms``: those that end only after their term."""
     found = {order["order_id"]: order for order in orders if order["order_id"] in expected}
     open_orders = [order for order in found.values() if not invariants.is_settled(order)]
     due, reasons = [], Counter[str]()
@@ -73,21 +73,21 @@ def settle(
     clock: Callable[[], float] = time.time,
     sleep: Callable[[float], object] = time.sleep,
 ) -> bool:
-    """Wait until `read()` is over; False when nothing has moved for STALLED_SECONDS and nothing becomes due.
+    """Wait until the run is over; return False if its state has not changed for STALLED_SECONDS and no term is running.
 
-    The schedule looks for passed payment terms once a minute; `check_deadlines` looks as soon as one has passed."""
-    seen: State | None = None
-    moved = checked = 0.0
-    while not (state := read()).over:
+    The schedule looks for passed payment terms once a minute; `check_deadlines` is called as soon as one has passed."""
+    previous: State | None = None
+    changed_at = checked_at = 0.0
+    while not (state := read()).is_over:
         now = clock()
         on_progress(state.describe(now))
-        if state != seen:
-            seen, moved = state, now
+        if state != previous:
+            previous, changed_at = state, now
         passed = [due for due in state.due if due <= now]
-        if passed and now - checked >= CHECK_SECONDS:
+        if passed and now - checked_at >= CHECK_SECONDS:
             check_deadlines()
-            checked = now
-        if now - max(moved, *state.due, 0.0) > STALLED_SECONDS:
+            checked_at = now
+        if now - max(changed_at, *state.due, 0.0) > STALLED_SECONDS:
             return False
         sleep(POLL_SECONDS)
     on_progress(state.describe(clock()))

@@ -26,7 +26,7 @@ class Answer:
 
 
 def place(url: str, order: Order, token: str | None = None) -> Answer:
-    """Place an order. `token` is the customer's, if the API requires one; the local cloud trusts X-Customer-Id."""
+    """Place an order. `token` is the customer's, if the API requires it; the local cloud trusts X-Customer-Id."""
     key, customer = order.idempotency_key, order.customer_id
     headers = {"Content-Type": JSON_TYPE, "Idempotency-Key": key, "X-Customer-Id": customer}
     headers |= {"Authorization": f"Bearer {token}"} if token else {}
@@ -36,10 +36,10 @@ def place(url: str, order: Order, token: str | None = None) -> Answer:
 def place_all(
     orders: Sequence[Order], send: Callable[[Order], Answer], workers: int, per_second: float | None = None
 ) -> Iterator[Answer]:
-    """Place orders at a rate, at most `workers` at once; returns the answers in the order of the input."""
+    """Place orders at a rate, at most `workers` concurrently; yield the answers in the order of `orders`."""
     start = time.monotonic()
 
-    def in_time(numbered: tuple[int, Order]) -> Answer:
+    def send_on_schedule(numbered: tuple[int, Order]) -> Answer:
         number, order = numbered
         if per_second:
             time.sleep(max(0.0, start + number / per_second - time.monotonic()))
@@ -47,7 +47,7 @@ def place_all(
 
     pool = ThreadPoolExecutor(workers)
     try:
-        yield from pool.map(in_time, enumerate(orders))
+        yield from pool.map(send_on_schedule, enumerate(orders))
     finally:
         pool.shutdown(cancel_futures=True)
 
@@ -57,7 +57,7 @@ def cancel(url: str, customer_id: str, order_id: str) -> Answer:
 
 
 def request(method: str, url: str, headers: Mapping[str, str], body: bytes | None = None) -> Answer:
-    """Send one request; an HTTP error is returned as an answer. ``milliseconds`` is the whole round trip."""
+    """Send one request and return the answer, even an HTTP error; its ``milliseconds`` are those of the round trip."""
     outgoing = urllib.request.Request(url, data=body, headers=dict(headers), method=method)  # noqa: S310
     sent_at, started = time.time(), time.perf_counter()
     try:
@@ -67,7 +67,7 @@ def request(method: str, url: str, headers: Mapping[str, str], body: bytes | Non
         with error:
             status, answered, text = error.code, error.headers, error.read()
     except ValueError as error:
-        raise UserError("Customer id and token must be visible ASCII characters.") from error
+        raise UserError("Customer id and token must consist of visible ASCII characters.") from error
     milliseconds = (time.perf_counter() - started) * 1000
     lower = {name.lower(): value for name, value in answered.items()}
     return Answer(status, lower, _document(text), sent_at, milliseconds)

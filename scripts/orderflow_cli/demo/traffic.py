@@ -1,7 +1,7 @@
 """The demo's traffic: generated orders, and requests that the storefront must reject.
 
-Everything is drawn from a seed, so that two runs of one seed send the same orders; ``run_id`` keeps their
-Idempotency-Keys, and so their order ids, apart."""
+Everything is generated from a seed, so two runs with the same seed send the same orders; ``run_id`` makes their
+Idempotency-Keys, and thus their order ids, differ."""
 
 import json
 import random
@@ -24,7 +24,7 @@ class Order:
 
     @property
     def order_id(self) -> str:
-        """The order id that the storefront will derive."""
+        """The order id that the storefront will assign."""
         from contracts import ids
 
         return ids.order_id("online", self.customer_id, self.idempotency_key)
@@ -32,76 +32,76 @@ class Order:
 
 @dataclass(frozen=True)
 class BadRequest:
-    """A request that must be rejected with status ``expected`` and must publish nothing."""
+    """A request that must be rejected with ``expected_status`` and must publish nothing."""
 
-    what: str
+    description: str
     body: bytes
-    expected: int
+    expected_status: int
     headers: dict[str, str] = field(default_factory=dict)
 
 
 def orders(run_id: str, skus: list[str], count: int, stories: list[str], seed: int) -> Iterator[Order]:
-    """``count`` orders from website and mobile app in turn; the first ones carry ``stories``, the rest are captured."""
-    draw = random.Random(seed)  # noqa: S311  # a seed, not a secret
+    """Yield ``count`` orders from website and mobile app in turn; the first have ``stories``, the rest are captured."""
+    rng = random.Random(seed)  # noqa: S311  # a seed, not a secret
     for number in range(count):
         channel = ("web", "mobile")[number % 2]
-        chosen = draw.sample(skus, draw.randint(1, min(4, len(skus))))
-        lines = [{"sku": sku, "quantity": draw.randint(1, 3)} for sku in chosen]
+        chosen = rng.sample(skus, rng.randint(1, min(4, len(skus))))
+        lines = [{"sku": sku, "quantity": rng.randint(1, 3)} for sku in chosen]
         yield Order(
-            customer_id=f"customer-{draw.randint(1, 24):03d}",
+            customer_id=f"customer-{rng.randint(1, 24):03d}",
             idempotency_key=f"{run_id}-{number:05d}",
-            body={"channel": channel, "lines": lines, "shipping_address": address(draw)},
+            body={"channel": channel, "lines": lines, "shipping_address": address(rng)},
             story=stories[number] if number < len(stories) else "capture",
         )
 
 
-def address(draw: random.Random) -> dict[str, str]:
-    country, city, postal_code = draw.choice(COUNTRIES)
-    place = {"postal_code": postal_code, "city": city, "country": country}
-    return {"name": "A. Customer", "line1": f"Demo Street {draw.randint(1, 99)}", **place}
+def address(rng: random.Random) -> dict[str, str]:
+    country, city, postal_code = rng.choice(COUNTRIES)
+    town = {"postal_code": postal_code, "city": city, "country": country}
+    return {"name": "A. Customer", "line1": f"Demo Street {rng.randint(1, 99)}", **town}
 
 
-def bad_requests(run_id: str, good: Order) -> list[BadRequest]:
-    """Return one request of every malformed or forbidden kind, each a variation of a valid one."""
+def bad_requests(run_id: str, valid: Order) -> list[BadRequest]:
+    """Return one request of every malformed or forbidden kind, each a variation of a valid order."""
 
-    def changed(**changes: Any) -> bytes:
-        return json.dumps({**good.body, **changes}).encode()
+    def body_with(**changes: Any) -> bytes:
+        return json.dumps({**valid.body, **changes}).encode()
 
-    def line(**changes: Any) -> bytes:
-        return changed(lines=[{**good.body["lines"][0], **changes}])
+    def line_with(**changes: Any) -> bytes:
+        return body_with(lines=[{**valid.body["lines"][0], **changes}])
 
-    text = json.dumps(good.body)
+    text = json.dumps(valid.body)
     duplicate_key = text[:-1] + ', "channel": "web"}'
     not_a_number = text.replace('"quantity": ', '"quantity": NaN, "was": ', 1)
     requests: list[tuple[str, bytes, int, dict[str, str]]] = [
-        ("negative quantity", line(quantity=-1), 422, {}),
-        ("unknown SKU", line(sku="NO-SUCH-SKU"), 422, {}),
-        ("price set by the client", line(unit_price=1), 422, {}),
-        ("status set by the client", changed(status="paid"), 422, {}),
-        ("body of 2 MB", changed(note="x" * 2_000_000), 413, {}),
+        ("negative quantity", line_with(quantity=-1), 422, {}),
+        ("unknown SKU", line_with(sku="NO-SUCH-SKU"), 422, {}),
+        ("price set by the client", line_with(unit_price=1), 422, {}),
+        ("status set by the client", body_with(status="paid"), 422, {}),
+        ("body of 2 MB", body_with(note="x" * 2_000_000), 413, {}),
         ("JSON nested 10,000 deep", b"[" * 10_000 + b"]" * 10_000, 400, {}),
         ("NaN", not_a_number.encode(), 400, {}),
         ("duplicate key", duplicate_key.encode(), 400, {}),
         ("not JSON", b"quantity=3", 400, {}),
         ("wrong content type", text.encode(), 415, {"Content-Type": "text/plain"}),
-        ("same Idempotency-Key, other body", line(quantity=9), 422, {"Idempotency-Key": good.idempotency_key}),
+        ("same Idempotency-Key, other body", line_with(quantity=9), 422, {"Idempotency-Key": valid.idempotency_key}),
     ]
-    usual = {"Content-Type": JSON_TYPE, "X-Customer-Id": good.customer_id}
+    defaults = {"Content-Type": JSON_TYPE, "X-Customer-Id": valid.customer_id}
     return [
-        BadRequest(what, body, expected, {**usual, "Idempotency-Key": f"{run_id}-bad-{number}", **headers})
-        for number, (what, body, expected, headers) in enumerate(requests)
+        BadRequest(description, body, status, {**defaults, "Idempotency-Key": f"{run_id}-bad-{number}", **headers})
+        for number, (description, body, status, headers) in enumerate(requests)
     ]
 
 
 def till_file(run_id: str, skus: dict[str, int], receipts: int, business_date: str, seed: int) -> tuple[str, int, int]:
-    """Return a till's CSV file with two bad rows: (text, good receipts, bad rows). ``skus``: unit price by SKU."""
-    draw = random.Random(seed + 1)  # noqa: S311  # a seed, not a secret
+    """Return a till's CSV file with two invalid rows: (text, valid receipts, invalid rows). ``skus``: price by SKU."""
+    rng = random.Random(seed + 1)  # noqa: S311  # a seed, not a secret
     header = "store_id,till_id,receipt_number,business_date,sku,quantity,unit_price,currency,payment_id,method,paid_at"
     rows = [header]
     for number in range(receipts):
-        for sku in draw.sample(sorted(skus), draw.randint(1, 3)):
+        for sku in rng.sample(sorted(skus), rng.randint(1, 3)):
             rows.append(
-                f"berlin-01,till-{1 + number % 3},{run_id}-{number:04d},{business_date},{sku},{draw.randint(1, 4)},"
+                f"berlin-01,till-{1 + number % 3},{run_id}-{number:04d},{business_date},{sku},{rng.randint(1, 4)},"
                 f"{skus[sku]},EUR,till-pay-{run_id}-{number:04d},card,{business_date}T10:{number % 60:02d}:00.000Z"
             )
     sku = min(skus)
@@ -113,17 +113,17 @@ def till_file(run_id: str, skus: dict[str, int], receipts: int, business_date: s
 
 @dataclass(frozen=True)
 class Story:
-    """``ends``: allowed final (status, cancel reason) pairs; ``refunds``: how many refunds it must have had;
-    ``waits``: it ends only after the payment term; ``scenario``: the payment provider's, where its name is another."""
+    """The fate of an order. ``ends``: allowed final (status, cancel reason) pairs; ``refunds``: allowed refund counts;
+    ``waits_for_term``: it ends after the payment term; ``scenario``: the payment provider's, if its name differs."""
 
-    what: str
+    description: str
     ends: frozenset[tuple[str, str | None]]
     refunds: frozenset[int] = frozenset({0})
-    waits: bool = False
+    waits_for_term: bool = False
     scenario: str | None = None
 
     def problem(self, order: Mapping[str, Any]) -> str | None:
-        """Return None if the order ended as expected, else the difference."""
+        """Return None if the order ended as expected, else how it differs."""
         end = (order["status"], order.get("cancel_reason"))
         if end not in self.ends:
             return f"ended {end[0]} ({end[1] or 'no cancel reason'})"
@@ -132,7 +132,7 @@ class Story:
 
 
 _DELIVERED = frozenset({("delivered", None)})
-_DECLINED, _TOO_LATE = frozenset({("cancelled", "payment_declined")}), frozenset({("cancelled", "payment_deadline")})
+_DECLINED, _UNPAID = frozenset({("cancelled", "payment_declined")}), frozenset({("cancelled", "payment_deadline")})
 _CROSSED, _CHANGED_MIND = frozenset({("refunded", "payment_deadline")}), frozenset({("cancelled", "customer_request")})
 _SOLD_OUT = frozenset({("cancelled", "out_of_stock"), ("refunded", "out_of_stock")})
 
@@ -142,9 +142,9 @@ STORIES: Mapping[str, Story] = {
     "timeout": Story("the payment provider answered after the time-out", _DELIVERED),
     "double": Story("charged twice: the second charge was refunded", _DELIVERED, frozenset({1})),
     "second_card": Story("declined, then paid with a second card", _DELIVERED),
-    "decline": Story("declined: voided after the payment term", _DECLINED, waits=True),
-    "silent": Story("never paid: voided after the payment term", _TOO_LATE, waits=True),
-    "crossing": Story("paid while it was voided: refunded", _CROSSED, frozenset({1}), waits=True),
+    "decline": Story("declined: voided after the payment term", _DECLINED, waits_for_term=True),
+    "silent": Story("never paid: voided after the payment term", _UNPAID, waits_for_term=True),
+    "crossing": Story("paid while it was voided: refunded", _CROSSED, frozenset({1}), waits_for_term=True),
     "cancel": Story("not paid, and cancelled by the customer", _CHANGED_MIND, scenario="silent"),
     "sold_out": Story("out of stock: cancelled, or refunded if paid before", _SOLD_OUT, frozenset({0, 1})),
 }

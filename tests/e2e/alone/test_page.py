@@ -20,8 +20,8 @@ from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 from dev.evidence.page import REPORTS
 from orderflow_cli import ROOT
 from orderflow_cli.build import plans
-from orderflow_cli.commands.up import show_page
-from orderflow_cli.demo.run import Course
+from orderflow_cli.commands.up import start_page
+from orderflow_cli.demo.run import DemoRun
 from orderflow_cli.demo.traffic import STORIES
 from orderflow_cli.environments import from_local_cloud
 from orderflow_cli.observe import flow, status, trace
@@ -62,7 +62,7 @@ VIEWS = (
 
 @pytest.fixture(scope="module")
 def address(shop: Shop) -> Iterator[str]:
-    yield show_page(shop.cloud)
+    yield start_page(shop.cloud)
     Studio(shop.cloud.folder).stop()
     tap = Tap(from_local_cloud(shop.cloud), JOURNAL_TAP)
     tap.open()
@@ -300,8 +300,8 @@ def expected_receivers(shop: Shop, order_id: str) -> list[tuple[str, str]]:
 
 
 def test_orders_of_the_demo_are_routed_as_planned(shop: Shop, address: str) -> None:
-    course = Course(shop.cloud, len(STORIES) + 4, 1)
-    with course.listening():
+    course = DemoRun(shop.cloud, len(STORIES) + 4, 1)
+    with course.listen():
         course.begin()
         course.send_orders()
         course.cancel()

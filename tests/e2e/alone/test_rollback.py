@@ -35,7 +35,7 @@ def test_function_runs_the_old_version_until_its_code_changes(cloud: LocalCloud,
         assert status_of_missing_order(shop) >= 500
 
         broken = rollback.read(environment, BROKEN)
-        rollback.move(environment, broken, broken.chosen(None))
+        rollback.move(environment, broken, broken.choose(None))
         assert status_of_missing_order(shop) == 404
         assert root.changes() == []
     finally:

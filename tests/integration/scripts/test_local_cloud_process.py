@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from orderflow_cli import UserError
-from orderflow_cli.demo.run import Course
+from orderflow_cli.demo.run import DemoRun
 from orderflow_cli.demo.traffic import STORIES
 from orderflow_cli.local_cloud.cloud import LocalCloud
 from orderflow_cli.local_cloud.emulator import healthy
@@ -240,7 +240,7 @@ def test_temporary_listener_causes_no_apply(cloud: LocalCloud) -> None:
     outputs = {"notices_topic_arn": topic, "storefront_api_id": "none"}
     applied.write_text(json.dumps({"cloud": cloud.emulator.configuration(), "outputs": outputs}))
 
-    with Course(cloud, len(STORIES), 1).listening():
+    with DemoRun(cloud, len(STORIES), 1).listen():
         pass
 
     assert json.loads(applied.read_text())["cloud"] == cloud.emulator.configuration()

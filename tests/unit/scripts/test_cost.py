@@ -66,16 +66,16 @@ def test_every_line_is_units_times_price_and_has_a_source(plan: Path, capsys: py
     ],
 )
 def test_what_a_load_changes_costs_more(load: Load, lines: set[str]) -> None:
-    usual, changed = bill.ours(Load()), bill.ours(load)
+    usual, changed = bill.counted_usage(Load()), bill.counted_usage(load)
 
     assert {name for name in changed if changed[name] > usual[name]} == lines
     assert all(changed[name] >= usual[name] for name in changed)
 
 
 def test_fewer_lines_are_logged_and_a_naive_design_costs_more() -> None:
-    assert bill.ours(Load(log_level="WARNING"))["log_gb"] < bill.ours(Load())["log_gb"]
-    for line, units in bill.ours(Load()).items():
-        assert bill.naive(Load())[line] >= units
+    assert bill.counted_usage(Load(log_level="WARNING"))["log_gb"] < bill.counted_usage(Load())["log_gb"]
+    for line, units in bill.counted_usage(Load()).items():
+        assert bill.naive_usage(Load())[line] >= units
 
 
 @mock_aws

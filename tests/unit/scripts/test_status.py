@@ -24,7 +24,7 @@ UP = Machine(
 
 
 def test_status_reports_everything_when_it_runs() -> None:
-    told = dict(status.lines(UP))
+    told = dict(status.machine_lines(UP))
 
     assert told["local cloud"] == "http://127.0.0.1:4566, process 12, 1 function worker, up 3 min 05 s"
     assert told["simulators"] == "payment provider process 13, carrier process 14"
@@ -54,7 +54,7 @@ def test_nothing_runs_in_an_empty_folder(tmp_path: Path, monkeypatch: pytest.Mon
     found = status.read(LocalCloud(tmp_path))
 
     assert (found.pid, found.healthy, found.storefront) == (None, False, None)
-    assert status.lines(found)[0] == ("local cloud", "is not running")
+    assert status.machine_lines(found)[0] == ("local cloud", "is not running")
 
 
 def test_error_names_the_running_port_when_another_is_chosen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

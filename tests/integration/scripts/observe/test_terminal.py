@@ -154,7 +154,7 @@ def test_bus_and_topic_are_compared_and_removed(environment: Environment, capsys
     told = json.loads(capsys.readouterr().out)
     assert [(told[one]["sent"], told[one]["delivered"]) for one in ("bus", "topic")] == [(25, 1.0), (25, 1.0)]
     assert sum(told["bus"]["histogram"].values()) == 25
-    assert "It holds for 25 messages" in told["recommendation"]
+    assert "These figures hold for 25 messages" in told["recommendation"]
     left = [bus["Name"] for bus in environment.client("events").list_event_buses()["EventBuses"]]
     left += environment.client("sqs").list_queues().get("QueueUrls", [])
     assert [name for name in left if "compare" in name] == []

@@ -54,8 +54,8 @@ def test_dry_run_lists_steps(orderflow: Orderflow, account: Account, capsys: Cap
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["disable"], "Allow it with --hold-orders"),
-        (["change", "--view-type", "KEYS_ONLY"], "Allow it with --hold-orders"),
+        (["disable"], "Allow this with --hold-orders"),
+        (["change", "--view-type", "KEYS_ONLY"], "Allow this with --hold-orders"),
         (["enable", "--view-type", "KEYS_ONLY", "--hold-orders"], "use `change` to replace it"),
         (["change", "--apply"], "--apply is for the local cloud"),
     ],
@@ -77,8 +77,8 @@ def test_stream_is_replaced_by_an_apply(orderflow: Orderflow, account: Account, 
 
     told = capsys.readouterr().out
     assert "orders wait in the intake queue until `orderflow stream enable`" in told
-    assert "now apply terraform/environments/dev; this waits for it" in told
-    assert "A plan of terraform/environments/dev is empty" in told
+    assert "now apply terraform/environments/dev; this command waits for the apply" in told
+    assert "A plan of terraform/environments/dev shows no changes" in told
     assert account.recorder().state == "Enabled"
     account.elsewhere = lambda account: None
     assert account.nothing_lost()

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from orderflow_cli.demo import report
-from orderflow_cli.demo.run import Sent
+from orderflow_cli.demo.run import Requests
 from orderflow_cli.demo.storefront import Answer
 from orderflow_cli.demo.traffic import BadRequest, Order
 from orderflow_cli.observe import trace
@@ -29,21 +29,21 @@ OTHER = answer(order_id="x")
 
 
 @pytest.fixture
-def sent() -> Sent:
+def sent() -> Requests:
     """An ordinary order, one that was charged twice, and one till receipt."""
     placed = {
         name: (Order("customer-001", f"key-{name}", {}, story), answer(order_id=name))
         for name, story in (("plain", "capture"), ("double", "double"))
     }
     first = answer(order_id="plain")
-    return Sent(
+    return Requests(
         "run",
         placed=placed,
-        replayed=(first, answer(order_id="plain")),
-        bad=[(BadRequest("not JSON", b"", 400), answer(400, PROBLEM, title="Malformed", detail="at position 0"))],
+        repeated=(first, answer(order_id="plain")),
+        invalid=[(BadRequest("not JSON", b"", 400), answer(400, PROBLEM, title="Malformed", detail="at position 0"))],
         till_orders=frozenset({"till"}),
         till_receipts=1,
-        till_rows_refused=["14,must not be negative,berlin-01"],
+        rejected_till_rows=["14,must not be negative,berlin-01"],
     )
 
 
@@ -67,13 +67,13 @@ def taken() -> Any:
     )
 
 
-def consumers(taken: Any, sent: Sent) -> list[str]:
+def consumers(taken: Any, sent: Requests) -> list[str]:
     everything = {"accepted": frozenset(), "initial_stock": {}, "available": {}, **vars(taken)}
-    return report.consumers(Snapshot(**everything), sent)
+    return report.print_consumers(Snapshot(**everything), sent)
 
 
 def test_report_has_no_problem_when_each_consumer_got_its_orders(
-    taken: Any, sent: Sent, capsys: pytest.CaptureFixture[str]
+    taken: Any, sent: Requests, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert consumers(taken, sent) == []
     assert "NO" not in capsys.readouterr().out
@@ -86,12 +86,12 @@ def test_report_has_no_problem_when_each_consumer_got_its_orders(
         (lambda t: t.book.pop(0), "payment provider has not received plain"),
         (lambda t: t.ledger.pop(0), "finance has not received plain"),
         (lambda t: t.reservations.pop("plain"), "warehouse has not received plain"),
-        (lambda t: t.reservations.update(till={}), "warehouse has received till, which it should not have"),
+        (lambda t: t.reservations.update(till={}), "warehouse has unexpectedly received till"),
         (lambda t: t.delivered_notices.pop(0), "customer service has not received plain"),
     ],
 )
 def test_report_names_consumer_when_it_received_other_orders(
-    taken: Any, sent: Sent, change: Any, problem: str, capsys: pytest.CaptureFixture[str]
+    taken: Any, sent: Requests, change: Any, problem: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     change(taken)
 
@@ -101,12 +101,12 @@ def test_report_names_consumer_when_it_received_other_orders(
     assert "NO" in capsys.readouterr().out
 
 
-def test_report_names_order_when_its_status_differs(taken: Any, sent: Sent) -> None:
+def test_report_names_order_when_its_status_differs(taken: Any, sent: Requests) -> None:
     taken.orders["plain"]["status"] = "shipped"
     taken.orders.pop("double")
     taken.orders["till"]["status"] = "placed"
 
-    assert report.stories(taken, sent) == [
+    assert report.print_stories(taken, sent) == [
         "plain (paid, shipped, delivered) ended shipped (no cancel reason)",
         "double (charged twice: the second charge was refunded) is not in the table",
         "of 1 till receipts these arrived: 1 placed",
@@ -116,27 +116,27 @@ def test_report_names_order_when_its_status_differs(taken: Any, sent: Sent) -> N
 @pytest.mark.parametrize(
     ("change", "problem"),
     [
-        (lambda s: s.bad.append((NAN, answer(202, PROBLEM))), "NaN: answered 202, expected 400"),
-        (lambda s: s.bad.append((NAN, answer(400))), "NaN: the answer is not a problem document"),
-        (lambda s: s.till_rows_refused.clear(), "the till file's report does not name its bad rows"),
+        (lambda s: s.invalid.append((NAN, answer(202, PROBLEM))), "NaN: answered 202, expected 400"),
+        (lambda s: s.invalid.append((NAN, answer(400))), "NaN: the answer is not a problem document"),
+        (lambda s: s.rejected_till_rows.clear(), "the till file's report does not name the invalid rows"),
         (
-            lambda s: s.refused_orders.append((Order("c", "key-9", {}), answer(503, title="Unavailable"))),
-            "a good order (key-9) was rejected with 503: {'title': 'Unavailable'}",
+            lambda s: s.rejected_orders.append((Order("c", "key-9", {}), answer(503, title="Unavailable"))),
+            "a valid order (key-9) was rejected with 503: {'title': 'Unavailable'}",
         ),
         (
-            lambda s: setattr(s, "replayed", (s.replayed[0], OTHER)),
+            lambda s: setattr(s, "repeated", (s.repeated[0], OTHER)),
             "the repeated request was answered 202: {'order_id': 'x'}",
         ),
-        (lambda s: setattr(s, "replayed", (s.replayed[0], answer(409))), "the repeated request was answered 409: {}"),
+        (lambda s: setattr(s, "repeated", (s.repeated[0], answer(409))), "the repeated request was answered 409: {}"),
     ],
 )
-def test_refusal_is_named_when_it_is_not_as_it_should_be(sent: Sent, change: Any, problem: str) -> None:
+def test_refusal_is_named_when_it_is_not_as_it_should_be(sent: Requests, change: Any, problem: str) -> None:
     change(sent)
 
-    assert report.refusals(sent) == [problem]
+    assert report.print_rejections(sent) == [problem]
 
 
-def course(sent: Sent) -> Any:
+def course(sent: Requests) -> Any:
     return SimpleNamespace(sent=sent, environment=None, count=60, seed=7)
 
 
@@ -153,15 +153,15 @@ def traced(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return functions
 
 
-def test_functions_are_named_when_the_trace_does_not_show_them(sent: Sent, traced: list[str]) -> None:
+def test_functions_are_named_when_the_trace_does_not_show_them(sent: Requests, traced: list[str]) -> None:
     for name in HOPS[5:]:
         traced.remove(name)
 
     assert report.print_trace(course(sent)) == ["the trace of plain lacks customer_service, webhooks"]
 
 
-def test_run_succeeds_when_nothing_was_found(sent: Sent, capsys: pytest.CaptureFixture[str]) -> None:
-    code = report.verdict(course(sent), Report(12, {}, {}, []), [])
+def test_run_succeeds_when_nothing_was_found(sent: Requests, capsys: pytest.CaptureFixture[str]) -> None:
+    code = report.print_verdict(course(sent), Report(12, {}, {}, []), [])
 
     out = capsys.readouterr().out
     assert code == 0
@@ -171,10 +171,10 @@ def test_run_succeeds_when_nothing_was_found(sent: Sent, capsys: pytest.CaptureF
 
 @pytest.mark.usefixtures("traced")
 @pytest.mark.parametrize("found", [([f"{ORDER}: delivered with 0 kept"], []), ([], [f"{ORDER} ended shipped"])])
-def test_failed_run_names_the_order_and_the_seed(sent: Sent, found: Any, capsys: pytest.CaptureFixture[str]) -> None:
+def test_failed_run_names_order_and_seed(sent: Requests, found: Any, capsys: pytest.CaptureFixture[str]) -> None:
     violations, problems = found
 
-    code = report.verdict(course(sent), Report(12, {}, {}, violations), problems)
+    code = report.print_verdict(course(sent), Report(12, {}, {}, violations), problems)
 
     shown = capsys.readouterr()
     assert code == 1

@@ -81,9 +81,9 @@ def test_storefront_refuses_every_bad_request_as_expected(storefront: Storefront
     storefront.orders.record(storefront.publisher.published.pop())
     bad = traffic.bad_requests(RUN, good)
 
-    answered = {request.what: storefront.status_of(request.headers, request.body) for request in bad}
+    answered = {request.description: storefront.status_of(request.headers, request.body) for request in bad}
 
-    assert {what: told[0] for what, told in answered.items()} == {one.what: one.expected for one in bad}
+    assert {what: told[0] for what, told in answered.items()} == {one.description: one.expected_status for one in bad}
     assert storefront.publisher.published == []
 
 
