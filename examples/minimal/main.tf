@@ -5,7 +5,7 @@ terraform {
 }
 
 variable "name" {
-  description = "First part of every name, so that the example can stand twice in one account."
+  description = "First part of every name, so that one account can have the example twice."
   type        = string
   default     = "minimal"
 }

@@ -1,4 +1,4 @@
-# One point for every full euro of a delivered online order: a queue that hears of deliveries only, a function, a table.
+# One point for every full euro of a delivered online order: a queue that receives deliveries only, a function, a table.
 module "key" {
   source = "../../terraform/modules/environment_key"
   name   = local.prefix

@@ -1,5 +1,5 @@
 output "queue_url" {
-  description = "URL of the queue that hears of deliveries."
+  description = "URL of the queue that receives deliveries."
   value       = module.deliveries.queue_url
 }
 
@@ -9,7 +9,7 @@ output "points_table_name" {
 }
 
 output "dead_letter_queue_urls" {
-  description = "Where what could not be handled waits, by the place that gave up on it."
+  description = "URLs of the dead-letter queues, by source."
   value = {
     subscription = module.subscription.dead_letter_queues["award_points"].url
     queue        = module.deliveries.dead_letter_queue.url

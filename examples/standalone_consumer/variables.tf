@@ -1,24 +1,24 @@
 variable "project" {
-  description = "Project of the running system that is joined, as its environments name it."
+  description = "Project of the running system, as its environments name it."
   type        = string
   default     = "orderflow"
   nullable    = false
 }
 
 variable "environment" {
-  description = "Environment of the running system that is joined."
+  description = "Environment of the running system."
   type        = string
   nullable    = false
 }
 
 variable "team" {
-  description = "First part of every name that this root gives."
+  description = "First part of every name in this root."
   type        = string
   default     = "loyalty"
   nullable    = false
   validation {
     condition     = var.team != var.project
-    error_message = "team must differ from project: names, key and alarms of the two must stay apart."
+    error_message = "team must differ from project: their names, keys and alarms must be distinct."
   }
 }
 
@@ -30,7 +30,7 @@ variable "region" {
 }
 
 variable "packages_dir" {
-  description = "Directory with the deployment package, as `scripts/orderflow package --folder` leaves it."
+  description = "Directory with the deployment package that `scripts/orderflow package --folder` writes."
   type        = string
   default     = "dist"
   nullable    = false

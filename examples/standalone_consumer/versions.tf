@@ -3,7 +3,7 @@ terraform {
 
   required_providers { aws = { source = "hashicorp/aws", version = ">= 5.100.0, < 7.0.0" } }
 
-  # A state of its own: on disk here, in a bucket of the team's for a real account.
+  # The team's own state: on disk here, in the team's bucket for a real account.
   backend "local" {}
 }
 

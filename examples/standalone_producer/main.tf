@@ -1,4 +1,4 @@
-# Orders of a marketplace: they arrive in a queue, in the marketplace's own words, and leave as OrderPlaced on the bus.
+# Orders from a marketplace: they arrive in a queue, in the marketplace's format, and leave as OrderPlaced on the bus.
 module "key" {
   source = "../../terraform/modules/environment_key"
   name   = local.prefix
@@ -39,7 +39,7 @@ module "marketplace_orders" {
 }
 
 locals {
-  # This one event, in this one name: IAM refuses anything else.
+  # Only this event type from this source: IAM refuses anything else.
   place_orders = {
     actions   = ["events:PutEvents"]
     resources = [local.bus_arn]

@@ -8,8 +8,8 @@ resource "aws_iam_openid_connect_provider" "github" {
 locals {
   identity_provider_arn = coalesce(var.identity_provider_arn, one(aws_iam_openid_connect_provider.github[*].arn))
 
-  # The token's subject names what started the job: a job with `environment:` carries only the environment's name,
-  # which is where GitHub asks for approval. So only an approved job can take the apply role.
+  # The token's subject names what started the job: for a job with `environment:` it is only the environment's name,
+  # for which GitHub requires approval. So only an approved job can assume the apply role.
   subjects = {
     for environment in var.environments : environment => {
       plan  = ["repo:${var.repository}:pull_request", "repo:${var.repository}:ref:refs/heads/${var.deploy_branch}"]
@@ -39,7 +39,7 @@ resource "aws_iam_role" "plan" {
   for_each = var.environments
 
   name                 = "${var.project}-${each.key}-plan"
-  description          = "Reads the state and the configuration of ${each.key}, to plan; changes nothing, not even the state's lock"
+  description          = "Plans ${each.key}: reads its state and configuration, and changes nothing, not even the state's lock"
   assume_role_policy   = local.trust_policy[each.key].plan
   max_session_duration = 3600
   permissions_boundary = var.permissions_boundary_arn
@@ -49,7 +49,7 @@ resource "aws_iam_role" "apply" {
   for_each = var.environments
 
   name                 = "${var.project}-${each.key}-apply"
-  description          = "Applies a saved plan to ${each.key}; only a job in the GitHub environment ${each.key} can take it"
+  description          = "Applies a saved plan to ${each.key}; only a job in the GitHub environment ${each.key} can assume it"
   assume_role_policy   = local.trust_policy[each.key].apply
   max_session_duration = 3600
   permissions_boundary = var.permissions_boundary_arn

@@ -1,5 +1,5 @@
-# One customer key for everything at rest in an environment. Made here and not with the environment: its deploy roles are given
-# its ARN, and what waits in a dead-letter queue or an archive can be read for as long as the key stands.
+# One customer key for everything at rest in an environment. Created here, not with the environment: the deploy roles need
+# its ARN, and dead-letter messages and archived events stay readable as long as the key exists.
 module "key" {
   source   = "../modules/environment_key"
   for_each = var.environments

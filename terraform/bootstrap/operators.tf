@@ -1,5 +1,5 @@
-# Who is on call: reads what the studio and `orderflow status` read, sends messages back, replays, pauses and rolls back. Creates,
-# deletes and configures nothing.
+# The role for people on call: reads what the studio and `orderflow status` read, redrives, replays, pauses and rolls back. It
+# creates, deletes and configures nothing.
 locals {
   operator_statements = {
     for environment in var.environments : environment => [
@@ -20,7 +20,7 @@ locals {
         Resource = ["arn:${local.partition}:ssm:${local.regional}:parameter/${var.project}/${environment}/*"]
       },
       {
-        # AWS authorises these without a resource of their own, and shows composite alarms to nobody else.
+        # AWS authorises these without a resource, and composite alarms are visible only with `*`.
         # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarms.html
         Sid    = "ListWhatHasNoArn"
         Effect = "Allow"
@@ -41,7 +41,7 @@ locals {
         "arn:${local.partition}:s3:::${var.project}-${environment}-*failures-*/*"])
       },
       {
-        # An event goes back to one partner by a source of its own; as anybody else nothing may be published.
+        # An event is redriven to one partner under a separate source; publishing under any other source is refused.
         Sid       = "RedriveToPartners"
         Effect    = "Allow"
         Action    = ["events:PutEvents"]
@@ -90,7 +90,7 @@ resource "aws_iam_role" "operators" {
   for_each = var.operators
 
   name                 = "${var.project}-${each.key}-operators"
-  description          = "On call for ${each.key}: looks, redrives, replays, pauses, rolls back"
+  description          = "On call for ${each.key}: reads, redrives, replays, pauses, rolls back"
   max_session_duration = 28800
   permissions_boundary = var.permissions_boundary_arn
 

@@ -14,16 +14,16 @@ output "key_arns" {
 }
 
 output "plan_role_arns" {
-  description = "Role that a workflow takes to plan, by environment."
+  description = "Role that a workflow assumes to plan, by environment."
   value       = { for environment, role in aws_iam_role.plan : environment => role.arn }
 }
 
 output "apply_role_arns" {
-  description = "Role that an approved workflow takes to apply, by environment."
+  description = "Role that an approved workflow assumes to apply, by environment."
   value       = { for environment, role in aws_iam_role.apply : environment => role.arn }
 }
 
 output "operator_role_arns" {
-  description = "Role for whoever is on call, by environment."
+  description = "Role for people on call, by environment."
   value       = { for environment, role in aws_iam_role.operators : environment => role.arn }
 }

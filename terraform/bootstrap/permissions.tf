@@ -1,5 +1,5 @@
 locals {
-  # What an environment's resources are called, by service: everything a deploy role may touch, and nothing of a neighbour.
+  # The names of an environment's resources, by service: all that a deploy role may change, and nothing of another environment.
   owned = {
     for environment in var.environments : environment => {
       for service, suffixes in {
@@ -25,14 +25,14 @@ locals {
 
   regional = "${var.region}:${local.account_id}"
 
-  # What the key is used for, as the encryption context names it.
+  # The uses of the key, as the encryption context names them.
   bus_arns      = { for environment in var.environments : environment => ["arn:${local.partition}:events:${local.regional}:event-bus/${var.project}-${environment}-*"] }
   schedule_arns = { for environment in var.environments : environment => ["arn:${local.partition}:scheduler:${local.regional}:schedule/${var.project}-${environment}-*"] }
 
   # The services whose role or permission a resource of the pipeline needs at creation.
   roles_passed_to = ["lambda.amazonaws.com", "events.amazonaws.com", "scheduler.amazonaws.com", "sns.amazonaws.com", "firehose.amazonaws.com"]
 
-  # The deploy roles carry the environment's prefix themselves, so a deployment is kept from widening its own rights.
+  # The deploy roles have the environment's prefix themselves, so a deny keeps a deployment from extending its own permissions.
   deploy_role_arns = {
     for environment in var.environments : environment => [
       "arn:${local.partition}:iam::${local.account_id}:role/${var.project}-${environment}-plan",
@@ -60,7 +60,7 @@ resource "aws_iam_policy" "this" {
   lifecycle {
     precondition {
       condition     = length(jsonencode(local.statements[each.value.environment][each.value.part])) < 6000
-      error_message = "The statements of ${each.key} exceed what one managed policy holds (6,144 characters): move some into a part of their own."
+      error_message = "The statements of ${each.key} exceed the 6,144 characters of a managed policy. Move some of them into a new part."
     }
   }
 }

@@ -13,7 +13,7 @@ locals {
         Resource = local.owned[environment].lambda
       },
       {
-        # A mapping has an id, not a name: it is told apart by the function that it feeds.
+        # A mapping has an id, not a name: it is identified by the function that it invokes.
         Sid       = "NewMappings"
         Effect    = "Allow"
         Action    = ["lambda:CreateEventSourceMapping"]

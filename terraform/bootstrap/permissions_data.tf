@@ -11,7 +11,7 @@ locals {
         Resource = local.owned[environment].dynamodb
       },
       {
-        # A table is restored with the rights of whoever asks for it, to write it too (docs/runbooks/restore.md).
+        # A restore uses the caller's permissions, including those to write the table (docs/runbooks/restore.md).
         # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/backuprestore_IAM.html
         Sid    = "RestoreOrders"
         Effect = "Allow"
@@ -32,14 +32,14 @@ locals {
         Resource = local.owned[environment].s3
       },
       {
-        # Lambda reads a package with the rights of whoever creates the function.
+        # Lambda reads a package with the permissions of the function's creator.
         Sid      = "Packages"
         Effect   = "Allow"
         Action   = ["s3:PutObject", "s3:PutObjectTagging", "s3:GetObjectVersion"]
         Resource = ["arn:${local.partition}:s3:::${var.project}-${environment}-packages-*/*"]
       },
       {
-        # Packages are replaced; and a destroy empties buckets that may go with what is in them, every version of it.
+        # Packages are replaced, and a destroy empties deletable buckets, including every object version.
         Sid      = "EmptyBuckets"
         Effect   = "Allow"
         Action   = ["s3:DeleteObject", "s3:DeleteObjectVersion", "s3:ListBucketVersions"]
@@ -60,7 +60,7 @@ locals {
         Resource = ["arn:${local.partition}:ssm:${local.regional}:parameter/${var.project}/${environment}/*"]
       },
       {
-        # What a service encrypts for the caller. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html,
+        # Encryption by a service on the caller's behalf. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html,
         # https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars-encryption.html,
         # https://docs.aws.amazon.com/eventbridge/latest/userguide/encryption-connections.html
         Sid       = "UseKeyThroughServices"
@@ -70,7 +70,7 @@ locals {
         Condition = { StringEquals = { "kms:ViaService" = [for service in ["dynamodb", "lambda", "s3", "secretsmanager"] : "${service}.${var.region}.amazonaws.com"] } }
       },
       {
-        # Tables, functions and delivery streams keep the key by a grant that the service makes for itself.
+        # For tables, functions and delivery streams the service creates a grant for itself.
         Sid      = "GrantKeyToServices"
         Effect   = "Allow"
         Action   = ["kms:CreateGrant"]

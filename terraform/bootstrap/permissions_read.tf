@@ -42,7 +42,7 @@ locals {
       { Sid = "ReadApis", Effect = "Allow", Action = ["apigateway:GET"], Resource = ["arn:${local.partition}:apigateway:${var.region}::/apis/*"] },
       { Sid = "FindKey", Effect = "Allow", Action = ["kms:DescribeKey"], Resource = [module.key[environment].key_arn] },
       {
-        # Without it Lambda hides the variables of a function, and every plan would set them anew.
+        # Without it Lambda hides a function's variables, and every plan would set them again.
         # https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars-encryption.html
         Sid       = "ReadVariablesOfFunctions"
         Effect    = "Allow"
@@ -68,7 +68,7 @@ locals {
         Condition = { StringLike = { "kms:EncryptionContext:aws:scheduler:schedule:arn" = local.schedule_arns[environment] } }
       },
       {
-        # AWS authorises these without a resource of their own, and shows composite alarms to nobody else.
+        # AWS authorises these without a resource, and composite alarms are visible only with `*`.
         # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarms.html
         Sid    = "ListWhatHasNoArn"
         Effect = "Allow"

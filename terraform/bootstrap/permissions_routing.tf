@@ -60,7 +60,7 @@ locals {
         Resource = local.owned[environment].firehose
       },
       {
-        # The secret that EventBridge keeps for a connection; the service makes and reads it with the caller's rights.
+        # The secret of a connection: EventBridge creates and reads it with the caller's permissions.
         # https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AmazonEventBridgeFullAccess.html
         Sid      = "ConnectionSecrets"
         Effect   = "Allow"
@@ -68,7 +68,7 @@ locals {
         Resource = ["arn:${local.partition}:secretsmanager:${local.regional}:secret:events!connection/${var.project}-${environment}-*"]
       },
       {
-        # An API has an id, not a name: it is told apart by its tags, its parts by lying under it.
+        # An API has an id, not a name: it is identified by its tags, and its parts by their path under it.
         Sid       = "NewApis"
         Effect    = "Allow"
         Action    = ["apigateway:POST", "apigateway:TagResource"]

@@ -13,7 +13,7 @@ locals {
     ]
   }
 
-  # A lock is an object beside the state, made with a conditional write and deleted afterwards.
+  # A lock is an object beside the state, created with a conditional write and deleted afterwards.
   state_write_statements = {
     for environment in var.environments : environment => [
       { Sid = "WriteTheState", Effect = "Allow", Action = ["s3:PutObject"], Resource = [local.state_key_arns[environment]] },

@@ -8,7 +8,7 @@ locals {
   state_bucket_arn  = "arn:${local.partition}:s3:::${local.state_bucket_name}"
 }
 
-# State holds the payment provider's API key, so it has a key of its own, apart from the environments' keys.
+# The state contains the payment provider's API key, so it has its own key, separate from the environments' keys.
 resource "aws_kms_key" "state" {
   description             = "Terraform state of ${var.project}"
   enable_key_rotation     = true
@@ -30,7 +30,7 @@ resource "aws_kms_alias" "state" {
 
 resource "aws_s3_bucket" "state" {
   #checkov:skip=CKV_AWS_18:reads and writes of the state are recorded by CloudTrail data events of the account
-  #checkov:skip=CKV_AWS_144:the state can be rebuilt by import, a second Region would double where secrets lie
+  #checkov:skip=CKV_AWS_144:the state can be rebuilt by import; a copy in a second Region would duplicate its secrets
   #checkov:skip=CKV2_AWS_62:nothing reacts to a new state version
   bucket = local.state_bucket_name
   lifecycle { prevent_destroy = true }
@@ -97,7 +97,7 @@ resource "aws_s3_bucket_policy" "state" {
       Condition = { Bool = { "aws:SecureTransport" = "false" } }
     },
     {
-      # What a request says of encryption goes before the bucket's default: `encrypt = true` alone would ask for AES256.
+      # Encryption headers of a request override the bucket's default: `encrypt = true` alone would request AES256.
       # https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html
       Sid       = "NoOtherEncryption"
       Effect    = "Deny"

@@ -1,4 +1,4 @@
-# What environments are planned with where nothing is applied: to check routes, policies and permissions.
+# Values for plans that are never applied: to check routes, policies and permissions.
 account_id = "111122223333"
 
 deployment = {

@@ -9,13 +9,13 @@ locals {
   regional   = "${data.aws_region.this.id}:${local.account_id}"
   root       = "${path.module}/../.."
 
-  # Written out and not read from the resource: where two things name each other, and where waiting would only cost time, as
-  # SQS takes most of a minute to show a queue with its dead-letter queue. Nothing is sent before the whole apply is through.
+  # Constructed, not read from the resource, where two resources name each other, or where waiting would only cost time:
+  # SQS takes most of a minute to show a queue with its dead-letter queue. Nothing is sent before the apply is complete.
   bus_name  = "${local.prefix}-orders"
   bus_arn   = "arn:${local.partition}:events:${local.regional}:event-bus/${local.bus_name}"
   topic_arn = "arn:${local.partition}:sns:${local.regional}:${local.prefix}-order-changes"
 
-  # How often a queue's consumer may fail for one message. The functions hide it for 5 s, then longer and longer up to 10 minutes:
+  # How often a queue's consumer may fail for one message. The functions hide it for 5 s, then increasingly longer, up to 10 minutes:
   # 15 hours in all (docs/outages.md).
   max_receive_count = 100
 }

@@ -1,5 +1,5 @@
-# What the functions run. Lambda takes a package from the bucket; sent with the call, the provider makes one function after the
-# other, as it holds one package in memory at a time.
+# The packages of the functions. Lambda reads them from the bucket: with packages sent in the call, the provider would create one
+# function after the other, because it holds one package in memory at a time.
 module "packages" {
   source      = "../modules/bucket"
   name        = "${local.prefix}-packages-${local.account_id}"
@@ -17,7 +17,7 @@ resource "aws_s3_object" "package" {
   kms_key_id  = var.kms_key_arn
 }
 
-# Apart from local.functions: what only needs a function's name does not wait for its package.
+# Separate from local.functions, so that what needs only a function's name does not wait for its package.
 locals {
   code = {
     for name, object in aws_s3_object.package : name => {

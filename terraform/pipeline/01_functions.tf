@@ -1,14 +1,14 @@
 # Every function: one entry, under the name of its directory in lambdas/. Its package (00_packages.tf), its dead-letter queue, outputs,
-# dashboard and what redrive and trace know follow from the entry; what it may publish follows from the contracts (02_events.tf).
+# dashboard, redrive and trace are derived from the entry; what it may publish is derived from the contracts (02_events.tf).
 # An entry has
 #   invocation     how AWS invokes it (modules/function)
 #   rule           the rule whose target is the function or its queue; on our bus, unless `bus` says otherwise
-#   queue          the queue that it reads
-#   changes        what it wants of the data of each OrderChanged: its subscription of the topic
-#   schedule       what invokes it by the clock
-#   failure_bucket where it keeps what it could not handle, in place of a dead-letter queue
-#   table          the table that it owns
-# and its size. Its reserved concurrency counts where the environment reserves any.
+#   queue          the queue that the function reads
+#   changes        the filter on the data of OrderChanged in its subscription to the topic
+#   schedule       the schedule that invokes it
+#   failure_bucket the bucket for what it could not process, instead of a dead-letter queue
+#   table          the table that the function owns
+# and its sizing. Its reserved concurrency applies only in environments that reserve concurrency.
 locals {
   catalogue = {
     storefront_api = { invocation = "synchronous", table = "claims", timeout_seconds = 10, reserved_concurrency = 200 }
@@ -37,7 +37,7 @@ locals {
     }
   }
 
-  # Each entry with what it leaves out.
+  # Each entry with defaults for what it leaves out.
   entries = {
     for name, entry in local.catalogue : name => merge(
       {
@@ -48,7 +48,7 @@ locals {
     )
   }
 
-  # And with what follows from it.
+  # Each entry with the values derived from it.
   functions = {
     for name, entry in local.entries : name => merge(entry, {
       name              = "${local.prefix}-${name}"
@@ -74,7 +74,7 @@ locals {
     })
   }
 
-  # `make sbom` writes it beside a package when a release is made. Beside a package that was built since, it says nothing.
+  # `make sbom` writes it beside a package for a release. For a package that was built since, it is ignored.
   releases = {
     for name in keys(local.catalogue) : name => {
       for file in ["${local.root}/dist/${name}"] : "commit" => jsondecode(file("${file}.release.json")).commit
@@ -82,10 +82,10 @@ locals {
     }
   }
 
-  # Where its dead-letter messages go, the function module adds itself.
+  # The module `function` adds the variable for dead-letter messages.
   common_environment = { ENVIRONMENT = var.environment, LOG_LEVEL = "INFO", POWERTOOLS_METRICS_NAMESPACE = "Orderflow" }
 
-  # By role, as the entries name them, with the name in AWS.
+  # Queues by role, as the entries name them, with their names in AWS.
   queues = {
     for role in concat(compact([for function in values(local.functions) : function.queue]), ["unrouted"]) : role => {
       name              = "${local.prefix}-${replace(role, "_", "-")}"
@@ -95,11 +95,11 @@ locals {
   }
   tables = { for role in compact([for function in values(local.functions) : function.table]) : role => "${local.prefix}-${replace(role, "_", "-")}${role == "orders" && var.orders.restored != null ? "-${var.orders.restored.table_suffix}" : ""}" }
 
-  # What is a directory or an entry, but not both.
+  # Names that have a directory or an entry, but not both.
   directories = toset([for file in fileset("${local.root}/lambdas", "*/handler.py") : dirname(file)])
-  unlike      = setsubtract(setunion(local.directories, keys(local.catalogue)), setintersection(local.directories, keys(local.catalogue)))
+  unmatched   = setsubtract(setunion(local.directories, keys(local.catalogue)), setintersection(local.directories, keys(local.catalogue)))
 
-  # With the readers of the stream that an environment adds.
+  # All functions, including stream readers that an environment adds.
   deployed = merge(local.functions, {
     for name, reader in var.stream_readers : name => {
       name              = "${local.prefix}-${name}"

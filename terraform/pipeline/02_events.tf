@@ -1,18 +1,18 @@
-# Every event: one contract in lambdas/contracts/schemas, which says who publishes it (x-producers), on what (x-carrier), and who
-# receives it (x-consumers). From it follow what each function may publish, the rule that feeds the recorder, and the rule that
-# catches what nobody knows.
+# Every event has one contract in lambdas/contracts/schemas, which names who publishes it (x-producers), on what (x-carrier), and
+# who receives it (x-consumers). What each function may publish, the recorder's rule and the rule for unknown events are derived
+# from it.
 locals {
   schemas   = "${local.root}/lambdas/contracts/schemas"
   contracts = [for file in fileset(local.schemas, "[A-Z]*.json") : jsondecode(file("${local.schemas}/${file}"))]
 
-  # What comes before the producer's name in the source of an event, in every project and environment alike: it is part of the
+  # The prefix of an event's source before the producer's name, the same in every project and environment: it is part of the
   # contract (docs/adr/0002-contracts.md).
   event_source = "orderflow"
 
   # An application of another team publishes under this name.
   other_producers = ["partner"]
 
-  # By type, all its versions taken together.
+  # By type, with all versions merged.
   published_by     = { for type, lists in { for contract in local.contracts : contract.title => contract["x-producers"]... if contract["x-carrier"] == "bus" } : type => distinct(flatten(lists)) }
   recorded         = sort(distinct([for contract in local.contracts : contract.title if contains(contract["x-consumers"], "recorder")]))
   topic_publishers = distinct(flatten([for contract in local.contracts : contract["x-producers"] if contract["x-carrier"] == "topic"]))

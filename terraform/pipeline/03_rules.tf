@@ -1,4 +1,4 @@
-# Every rule by role: those that the catalogue of functions names, and those that call partners or forward.
+# Every rule by role: those in the catalogue of functions, and those that call partners or forward events.
 locals {
   rules = merge(
     {

@@ -35,7 +35,7 @@ module "storefront_http" {
   log_retention_days = var.retention.log_days
   alarm_topic_arn    = module.alarms.topic_arn
 
-  # Unknown paths go to the function too: its problem documents are then the only answers of the API.
+  # Unknown paths also go to the function, so all of the API's errors are problem documents.
   routes = {
     for route in ["ANY /orders", "ANY /orders/{order_id}", "ANY /orders/{order_id}/cancel", "ANY /support/orders", "$default"] : route => {
       function_arn = module.storefront_api.function_arn
@@ -52,7 +52,7 @@ module "storefront_http" {
   }
 }
 
-# What each Idempotency-Key stands for, from before its order is published until long after it is recorded.
+# The order of each Idempotency-Key, from before the order is published until long after it is recorded.
 module "claims" {
   source          = "../modules/table_with_stream"
   name            = local.tables.claims

@@ -1,4 +1,4 @@
-# Signed calls of the payment provider and the carrier become PaymentCaptured, PaymentDeclined, RefundCompleted, OrderDelivered.
+# Signed calls from the payment provider and the carrier become PaymentCaptured, PaymentDeclined, RefundCompleted, OrderDelivered.
 module "webhooks" {
   source                   = "../modules/function"
   name                     = local.functions.webhooks.name
@@ -18,10 +18,10 @@ module "webhooks" {
   observability = local.observability
 }
 
-# The signing keys are set beside Terraform, so that they never enter a state:
+# The signing keys are set outside Terraform, so that they are never in a state:
 # {"payment_provider": {"current": "...", "previous": "..."}, "carrier": {"current": "..."}}
 resource "aws_secretsmanager_secret" "webhooks" {
-  #checkov:skip=CKV2_AWS_57:the keys are agreed with the provider and the carrier; two valid ones at a time make the change by hand safe
+  #checkov:skip=CKV2_AWS_57:the keys are agreed with the provider and the carrier; two are valid at a time, so manual rotation is safe
   name                    = "${local.prefix}-webhook-signing-keys"
   description             = "Keys with which the payment provider and the carrier sign their calls"
   kms_key_id              = var.kms_key_arn
@@ -36,7 +36,7 @@ module "webhooks_http" {
   log_retention_days = var.retention.log_days
   alarm_topic_arn    = module.alarms.topic_arn
 
-  # No token: the callers prove themselves by a signature over the body, which the function checks.
+  # No token: callers authenticate with a signature over the body, which the function checks.
   routes = {
     for route in ["ANY /webhooks/payment-provider", "ANY /webhooks/carrier", "$default"] : route => {
       function_arn = module.webhooks.function_arn

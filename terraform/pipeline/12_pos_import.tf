@@ -9,7 +9,7 @@ module "till_files" {
   expirations = { till_files = { days = var.retention.till_file_days } }
 }
 
-# S3 tells the account's default bus, not ours: events of AWS services arrive there.
+# The rule is on the account's default bus, the only one to which AWS services such as S3 send events.
 module "till_file_rule" {
   source = "../modules/event_rule"
   name   = "${local.prefix}-till-file"
@@ -44,7 +44,7 @@ module "pos_import" {
       actions   = ["s3:GetObject", "s3:GetObjectVersion"]
       resources = ["${module.till_files.bucket_arn}/incoming/*", "${module.till_files.bucket_arn}/reports/*.summary.json"]
     }
-    # Without it S3 answers 403 and not 404 for an object that is not there, such as the summary of a file seen first.
+    # Without it S3 answers 403, not 404, for a missing object, such as the summary of a new file.
     tell_missing_from_forbidden = { actions = ["s3:ListBucket"], resources = [module.till_files.bucket_arn] }
   })
 

@@ -1,9 +1,9 @@
-# Orders that stay unpaid past their term are found through the sparse index of due times; the provider is asked to void them.
+# Finds orders unpaid after their payment term through the sparse index of due times, and asks the provider to void them.
 module "payment_deadline" {
   source = "../modules/function"
   name   = local.functions.payment_deadline.name
   code   = local.code.payment_deadline
-  # The next run finds what this one did not reach, so an old run is not worth repeating for long.
+  # The next run finds what this one missed, so a failed run is not retried for long.
   invocation               = { mode = local.functions.payment_deadline.invocation, maximum_retry_attempts = 1, maximum_event_age_seconds = 300 }
   kms                      = { key_arn = var.kms_key_arn }
   permissions_boundary_arn = var.permissions_boundary_arn
@@ -37,7 +37,7 @@ module "payment_unanswered" {
 
   alarms = {
     "${local.prefix}-payment-unanswered" = {
-      description = "Orders wait for over an hour for the payment provider to say what became of their payment: it does not answer requests to void, or its calls do not arrive."
+      description = "Orders have waited for over an hour after their payment term: the payment provider does not answer requests to void, or its calls do not arrive."
       kind        = "payment-unanswered"
       namespace   = local.common_environment.POWERTOOLS_METRICS_NAMESPACE
       metric_name = "PaymentsUnanswered"

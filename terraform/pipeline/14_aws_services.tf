@@ -1,4 +1,4 @@
-# What AWS services tell, for whoever listens on our bus: they send to the account's default bus only, so a rule there passes it on.
+# Events from AWS services for consumers on our bus: services send only to the account's default bus, so a rule there forwards them.
 module "forward_rule" {
   source   = "../modules/event_rule"
   for_each = var.forwarded_events
@@ -9,7 +9,7 @@ module "forward_rule" {
     { for detail in each.value.detail[*] : "detail" => jsondecode(detail) },
   ))
 
-  # The event arrives as it is, with its source: a rule on our bus says what becomes of it.
+  # The event is forwarded unchanged, with its source: rules on our bus decide who receives it.
   targets = { bus = { event_bus = { bus_arn = module.bus.bus_arn } } }
 
   kms_key_arn              = var.kms_key_arn

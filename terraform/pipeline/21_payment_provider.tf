@@ -1,5 +1,5 @@
-# Requests to the payment provider leave through rules: pinned to their producers and this account, never replayed (the module adds
-# account and replay-name), and with a key by which the provider knows a repeated call.
+# Requests to the payment provider leave through rules: limited to their producers and this account, never replayed (the module adds
+# account and replay-name), and with a key by which the provider recognises a repeated call.
 module "payment_request_rule" {
   source        = "../modules/event_rule"
   name          = "${local.prefix}-payment-request"
@@ -10,7 +10,7 @@ module "payment_request_rule" {
     provider = {
       api_destination = merge(local.payment_provider_call, { endpoint = "${var.payment_provider.endpoint}/payments" })
       input           = { path = "$.detail.data" }
-      # After the payment term the provider is asked to void it anyway. EventBridge tries for 60 s at least.
+      # After the payment term the provider is asked to void the request anyway. EventBridge's minimum is 60 s.
       retry = { maximum_attempts = 185, maximum_age_seconds = max(60, min(var.orders.payment_term_seconds, 86400)) }
     }
   }
@@ -31,7 +31,7 @@ module "refund_request_rule" {
     provider = {
       api_destination = merge(local.payment_provider_call, { endpoint = "${var.payment_provider.endpoint}/refunds" })
       input           = { path = "$.detail.data" }
-      # Money that is owed back stays owed: try for as long as EventBridge can.
+      # A refund stays due: retry for as long as EventBridge can.
       retry = { maximum_attempts = 185, maximum_age_seconds = 86400 }
     }
   }
@@ -42,7 +42,7 @@ module "refund_request_rule" {
   alarm_topic_arn          = module.alarms.topic_arn
 }
 
-# A passed term asks the provider what became of the payment. The deadline check asks again as long as there is no answer.
+# After the payment term the provider is asked to void the request. The deadline check repeats this until there is an answer.
 module "void_request_rule" {
   source        = "../modules/event_rule"
   name          = "${local.prefix}-void-request"

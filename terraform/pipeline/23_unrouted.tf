@@ -1,5 +1,5 @@
-# What is put on the bus and no rule knows: kept and alarmed, because a misspelt source or type would otherwise vanish in silence.
-# Dead-letter messages on their way back and forwarded events have rules of their own.
+# Events that match no rule: stored, with an alarm, because a misspelt source or type would otherwise go unnoticed.
+# Redriven messages and forwarded events have their own rules.
 locals { known_sources = sort(distinct(flatten(values(local.sources_of)))) }
 
 module "unknown_event_rule" {

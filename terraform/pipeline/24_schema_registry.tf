@@ -1,4 +1,4 @@
-# The contracts, for whoever writes a consumer: generated from the same schemas as the validators.
+# The contracts, for developers of consumers: generated from the same schemas as the validators.
 module "schema_registry" {
   source   = "../modules/schema_registry"
   for_each = toset(var.schema_registry ? ["contracts"] : [])

@@ -1,5 +1,5 @@
-# Every event of the bus for analytics, where an environment asks for it: JSON lines in a bucket, by date and type. Who reads them
-# disturbs nobody, and needs no right to the bus, the table or the topic.
+# Every event on the bus for analytics, if an environment enables it: JSON lines in a bucket, by date and type. Readers
+# affect no other consumer, and need no permission on the bus, the table or the topic.
 locals { analytics = { for settings in var.analytics[*] : "analytics" => settings } }
 
 module "analytics_rule" {
@@ -8,7 +8,7 @@ module "analytics_rule" {
 
   name     = "${local.prefix}-analytics"
   bus_name = module.bus.bus_name
-  # Everything, but for dead-letter messages that go back to a partner: those events are there already.
+  # Everything except messages redriven to a partner: those events are in the files already.
   event_pattern = jsonencode({ version = ["0"], source = [{ anything-but = { prefix = "redrive." } }] })
 
   targets = {
@@ -33,14 +33,14 @@ module "analytics_stream" {
   permissions_boundary_arn = var.permissions_boundary_arn
   buffer                   = { megabytes = each.value.buffer_megabytes, seconds = each.value.buffer_seconds }
 
-  # The day on which the event happened, not the one on which it was delivered.
+  # The day of the event, not of its delivery.
   partitions = [{ name = "date", query = ".time[0:10]" }, { name = "type", query = ".[\"detail-type\"]" }]
 
   log_retention_days = var.retention.log_days
   alarm_topic_arn    = module.alarms.topic_arn
 }
 
-# Whole events, addresses and all: encrypted, closed, and gone after a while, what could not be delivered as well.
+# Complete events with addresses: encrypted, private and expiring, including those that could not be delivered.
 module "analytics_files" {
   source   = "../modules/bucket"
   for_each = local.analytics

@@ -1,9 +1,9 @@
-# The recorder: bus to table, one conditional write per event. The intake queue absorbs what comes faster than it can write.
+# The recorder: bus to table, one conditional write per event. The intake queue absorbs peaks.
 module "intake_rule" {
   source   = "../modules/event_rule"
   name     = "${local.prefix}-intake"
   bus_name = module.bus.bus_name
-  # Replays may pass: the recorder applies every event once, however often it comes.
+  # Replays are allowed: the recorder applies every event once, however often it arrives.
   event_pattern = jsonencode({
     account     = [local.account_id]
     source      = sort(distinct(flatten([for type in local.recorded : local.sources_of[type]])))
@@ -54,7 +54,7 @@ module "recorder" {
       queue_arn                  = module.intake.queue_arn
       visibility_timeout_seconds = module.intake.visibility_timeout_seconds
       maximum_concurrency        = local.functions.recorder.sizing.maximum_concurrency
-      enabled                    = local.changes_can_be_told
+      enabled                    = local.relay_can_publish
     }
   }
 

@@ -1,7 +1,7 @@
-# The orders: the state that everything else follows. Its stream feeds the relay.
+# The orders table, the source of all order changes. Its stream feeds the relay.
 locals {
-  # A change that the relay could not publish must not be written: recorder and relay then stand still.
-  changes_can_be_told = var.orders.stream_view_type == "NEW_AND_OLD_IMAGES"
+  # A change that the relay cannot publish must not be written, so recorder and relay stop without this view type.
+  relay_can_publish = var.orders.stream_view_type == "NEW_AND_OLD_IMAGES"
 }
 
 module "orders" {
@@ -21,11 +21,11 @@ module "orders" {
     placed_at      = "S"
   }
 
-  # Sparse: only orders that still wait for their payment carry due_shard, so the index stays small.
+  # Sparse: only orders that await payment have due_shard, so the index stays small.
   global_secondary_indexes = {
     payment_due = { hash_key = "due_shard", range_key = "payment_due_at", projection = "INCLUDE", non_key_attributes = ["version"] }
-    # A customer's orders by time. Sparse, too: a till's receipts are nobody's, and would all be in one partition.
-    # Keys alone: with the status in it, each change of an order would be a second write.
+    # A customer's orders by time. Also sparse: till receipts have no customer, and would all be in one partition.
+    # Keys only: with the status in the index, each change of an order would cost a second write.
     buyer = { hash_key = "buyer", range_key = "placed_at" }
   }
 

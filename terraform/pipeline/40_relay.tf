@@ -1,4 +1,4 @@
-# Stream to topic: every change of an order becomes one OrderChanged, in order per order.
+# Stream to topic: every change of an order becomes one OrderChanged, in sequence for each order.
 module "relay" {
   source                   = "../modules/function"
   name                     = local.functions.relay.name
@@ -11,14 +11,14 @@ module "relay" {
 
   environment = local.functions.relay.environment
 
-  # Retried until the record is 12 hours old, then kept whole in the bucket. The stream itself forgets after 24 hours.
+  # Retried until the record is 12 hours old, then stored completely in the bucket. The stream keeps records for 24 hours.
   stream_sources = {
     orders = {
       stream_arn                 = module.orders.stream_arn
       failure_bucket_arn         = module.failures.bucket_arn
       maximum_record_age_seconds = 43200
       parallelization_factor     = local.functions.relay.sizing.parallelization_factor
-      enabled                    = local.changes_can_be_told
+      enabled                    = local.relay_can_publish
     }
   }
 
@@ -27,7 +27,7 @@ module "relay" {
   observability = local.observability
 }
 
-# What the relay could not pass on: records that Lambda gave up on, and envelopes of those that the relay refused.
+# What the relay could not publish: records that Lambda gave up on, and envelopes of those that the relay refused.
 module "failures" {
   source      = "../modules/bucket"
   name        = local.functions.relay.failure_bucket

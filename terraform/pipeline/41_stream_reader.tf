@@ -1,5 +1,5 @@
-# One more function that reads the orders' stream itself, where an environment asks for it: for what no message on the topic tells.
-# It has a place of its own for what it cannot handle, so that a redrive never hands it to the relay.
+# An optional second function that reads the orders stream itself, for what the messages on the topic do not contain.
+# It has its own failure bucket, so that a redrive never sends its failures to the relay.
 module "stream_reader" {
   source   = "../modules/function"
   for_each = var.stream_readers
@@ -19,7 +19,7 @@ module "stream_reader" {
       failure_bucket_arn         = module.stream_reader_failures[each.key].bucket_arn
       maximum_record_age_seconds = 43200
       filter_patterns            = each.value.filter_patterns
-      enabled                    = local.changes_can_be_told
+      enabled                    = local.relay_can_publish
     }
   }
 

@@ -1,4 +1,4 @@
-# Fan-out: whole orders, for systems. A subscriber is one entry, ours and everybody else's.
+# Fan-out: complete orders, for systems. Every subscriber is one entry, whether ours or another team's.
 module "topic" {
   source                   = "../modules/topic"
   name                     = "${local.prefix}-order-changes"

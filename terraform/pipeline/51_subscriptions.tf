@@ -1,4 +1,4 @@
-# Every subscriber of the topic: our own functions that want changes (01_functions.tf), and `subscriptions` of the environment.
+# Every subscriber of the topic: our functions with `changes` (01_functions.tf), and `subscriptions` of the environment.
 module "subscriptions" {
   source                   = "../modules/subscriptions"
   name                     = "${local.prefix}-order-changes"

@@ -1,4 +1,4 @@
-# Finance: asks for payments and refunds, and keeps the append-only ledger.
+# Finance: requests payments and refunds, and keeps the append-only ledger.
 module "finance_queue" {
   source                     = "../modules/queue"
   name                       = local.queues.finance.name

@@ -1,4 +1,4 @@
-# Customer service: opens cases, and writes a short notice for every change of status that a customer should hear of.
+# Customer service: opens cases, and sends a short notice for every change of status that concerns the customer.
 module "customer_service_queue" {
   source                     = "../modules/queue"
   name                       = local.queues.customer_service.name

@@ -1,9 +1,9 @@
-# Every module brings its alarms. They inform: this topic carries them all. What wakes somebody is in 82_page.tf.
+# Every module has its alarms. They only inform: this topic carries them all. The alarm that pages is in 82_page.tf.
 locals {
   observability = {
     log_retention_days = var.retention.log_days
     alarm_topic_arn    = module.alarms.topic_arn
-    # Lambda's lines on what went well (start, report) would be a quarter of all logs, and metrics tell the same.
+    # Lambda's lines about successful invocations (start, report) would be a quarter of all logs, and repeat the metrics.
     # https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html
     system_log_level = "WARN"
   }

@@ -1,4 +1,4 @@
-# The story on one page, from top to bottom: the business, the flow, what fails. It costs 3 USD a month, and the figures of our own on
+# The dashboard, from top to bottom: business, flow, failures. It costs 3 USD a month, and our own metrics on
 # it about 5: each name and function is a metric of 0.30 USD, eleven of orders, two of money and one age for each of five functions
 # (https://aws.amazon.com/cloudwatch/pricing/, us-east-1, the first 10,000). AWS's own metrics cost nothing.
 resource "aws_cloudwatch_dashboard" "flow" {

@@ -1,5 +1,5 @@
-# What wakes somebody: one alarm over the symptoms that customers and money feel. Its text names those that are on; each has its
-# runbook. A cause without a symptom informs only.
+# The alarm that pages: one composite of the symptoms that affect customers or money. Each of those alarms has its own
+# runbook. A cause without a symptom only informs.
 locals {
   symptoms = concat(
     [for api in ["storefront", "webhooks"] : "${local.prefix}-${api}-5xx"],
@@ -17,12 +17,12 @@ resource "aws_cloudwatch_composite_alarm" "page" {
   for_each = local.paged
 
   alarm_name        = "${local.prefix}-page"
-  alarm_description = "Orders do not get through, or something waits that nobody will fetch. Look at the alarms in it that are on: orderflow status --environment ${var.environment}. Kind: page."
+  alarm_description = "Orders are delayed, or messages are in a dead-letter queue. See which of its alarms are firing: orderflow status --environment ${var.environment}. Kind: page."
   alarm_rule        = join(" OR ", [for name in local.symptoms : "ALARM(\"${name}\")"])
   alarm_actions     = [module.pages[each.key].topic_arn]
   ok_actions        = [module.pages[each.key].topic_arn]
 
-  # CloudWatch takes alarms that exist.
+  # CloudWatch accepts only alarms that exist.
   depends_on = [
     module.storefront_http, module.webhooks_http, module.relay, module.stream_reader, module.payment_unanswered,
     module.intake, module.finance_queue, module.warehouse_queue, module.customer_service_queue, module.unrouted, module.bus,
@@ -36,17 +36,17 @@ resource "aws_cloudwatch_composite_alarm" "page" {
     # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutCompositeAlarm.html
     precondition {
       condition     = length(local.symptoms) <= 100
-      error_message = "A composite alarm holds 100 alarms and this environment has ${length(local.symptoms)} symptoms: give subscribers of other teams a dead-letter alarm of their own."
+      error_message = "A composite alarm can contain 100 alarms; this environment has ${length(local.symptoms)} symptoms. Give other teams' subscribers their own dead-letter alarm."
     }
   }
 }
 
-# Nothing fails and nothing comes: only the shop's hours tell that from a quiet night.
+# No failures and no orders: only the shop's hours distinguish an outage from a quiet night.
 resource "aws_cloudwatch_metric_alarm" "no_orders" {
   count = var.orders_expected == null ? 0 : 1
 
   alarm_name          = "${local.prefix}-no-orders"
-  alarm_description   = "No event of an order reached the recorder for an hour in which orders are expected. Look at the storefront and its callers. Kind: no-orders."
+  alarm_description   = "No order event reached the recorder for an hour in which orders are expected. Check the storefront and its callers. Kind: no-orders."
   comparison_operator = "LessThanThreshold"
   threshold           = 1
   evaluation_periods  = 1

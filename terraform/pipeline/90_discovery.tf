@@ -1,4 +1,4 @@
-# What an application of another team looks up to join, from a root and a state of its own: no output of this state is shared.
+# Parameters that other teams' applications look up from their own root and state: no output of this state is shared.
 resource "aws_ssm_parameter" "this" {
   #checkov:skip=CKV2_AWS_34:an ARN is not a secret, and a plain parameter is readable without access to the key
   #checkov:skip=CKV_AWS_337:an ARN is not a secret, and a plain parameter is readable without access to the key
@@ -15,7 +15,7 @@ resource "aws_ssm_parameter" "this" {
   }
 
   name        = "/${var.project}/${var.environment}/${each.key}"
-  description = "${replace(each.key, "_", " ")} of ${local.prefix}, for applications that join it"
+  description = "${replace(each.key, "_", " ")} of ${local.prefix}, for other teams' applications"
   type        = "String"
   value       = each.value
 }

@@ -1,5 +1,5 @@
-# Every place where something waits that could not be handled, and where each goes back to: what `orderflow redrive` reads.
-# One parameter per place, so that none grows with the number of subscribers.
+# Every source of dead-letter messages and the target to redrive them to, as `orderflow redrive` reads them.
+# One parameter per source, so that none grows with the number of subscribers.
 locals {
   dead_letters = {
     queue = { for role, queue in local.queues : role => { queue = queue.dead_letter_queue, to = queue.name } }
@@ -32,7 +32,7 @@ resource "aws_ssm_parameter" "dead_letters" {
   for_each = merge([for kind, places in local.dead_letters : { for owner, place in places : "${kind}/${owner}" => place }]...)
 
   name        = "/${var.project}/${var.environment}/dead-letters/${each.key}"
-  description = "Dead-letter source ${each.key} of ${local.prefix}, and where it goes back to"
+  description = "Dead-letter source ${each.key} of ${local.prefix}, and its redrive target"
   type        = "String"
   value       = jsonencode(each.value)
 }

@@ -1,10 +1,10 @@
-# What `orderflow rollback` writes: the functions whose alias points to an older version, and the code in whose place it does.
-# Terraform makes the parameter, reads it, and leaves it as it is; so an apply keeps a rollback until the code changes.
+# Written by `orderflow rollback`: the functions whose alias points to an older version, and the code that it replaces.
+# Terraform creates and reads the parameter but never changes it, so an apply keeps a rollback until the code changes.
 resource "aws_ssm_parameter" "rollbacks" {
   #checkov:skip=CKV2_AWS_34:version numbers are not secret, and a plain parameter is readable without access to the key
   #checkov:skip=CKV_AWS_337:version numbers are not secret, and a plain parameter is readable without access to the key
   name           = "/${var.project}/${var.environment}/rollbacks"
-  description    = "Functions of ${local.prefix} that run an older version: its number, and the code in whose place it runs"
+  description    = "Functions of ${local.prefix} that run an older version: its number, and the code that it replaces"
   type           = "String"
   insecure_value = "{}"
 

@@ -1,5 +1,5 @@
-# What `orderflow` needs in an account: a rule with which it follows the bus, switched off until somebody does, and a role that may
-# read what it shows and nothing else.
+# What `orderflow` needs in an account: a rule to follow the bus, disabled while unused, and a role that may
+# read only what the commands show.
 module "tap_rule" {
   source        = "../modules/event_rule"
   name          = "${local.prefix}-tap-bus"
@@ -14,13 +14,13 @@ module "tap_rule" {
 }
 
 resource "aws_cloudwatch_log_group" "tap" {
-  #checkov:skip=CKV_AWS_338:the events are in the archive; here they are for who looks on, and hold customers' data
+  #checkov:skip=CKV_AWS_338:the archive has the events; this group only feeds `orderflow tail`, and contains customers' data
   name              = "/aws/events/${local.prefix}-tap-bus"
   retention_in_days = 1
   kms_key_id        = var.kms_key_arn
 }
 
-# `orderflow tail` switches the rule off when it ends; this does where it could not.
+# `orderflow tail` disables the rule when it ends; this schedule does so if the command could not.
 module "tap_schedule" {
   source                   = "../modules/schedule"
   name                     = "${local.prefix}-tap-off"
@@ -36,11 +36,11 @@ locals {
   failure_buckets = [for function in values(local.deployed) : function.failure_bucket if function.failure_bucket != null]
 }
 
-# Whoever of this account may assume roles: a permission set or a role of the team names it in its own policy.
+# For identities of this account whose own policy (a permission set or a team's role) allows assuming it.
 resource "aws_iam_role" "reader" {
-  #checkov:skip=CKV_AWS_61:it trusts its own account alone, whose policies say which of its roles may assume it
+  #checkov:skip=CKV_AWS_61:it trusts only its own account, whose policies decide which of its roles may assume it
   name                 = "${local.prefix}-reader"
-  description          = "Reads what orderflow shows of ${local.prefix}, and changes nothing"
+  description          = "Reads what orderflow shows about ${local.prefix}, and changes nothing"
   permissions_boundary = var.permissions_boundary_arn
 
   assume_role_policy = jsonencode({ Version = "2012-10-17", Statement = [{
@@ -63,7 +63,7 @@ resource "aws_iam_role_policy" "reader" {
       Resource = ["${local.regional_arn.ssm}:parameter/${var.project}/${var.environment}/*"]
     },
     {
-      # AWS authorises these without a resource, and shows composite alarms to nobody else.
+      # AWS authorises these without a resource, and composite alarms are visible only with `*`.
       Sid    = "Lists"
       Effect = "Allow"
       Action = [
@@ -88,7 +88,7 @@ resource "aws_iam_role_policy" "reader" {
     { Sid = "Topics", Effect = "Allow", Action = ["sns:ListSubscriptionsByTopic"], Resource = [module.topic.topic_arn, module.notices.topic_arn] },
     { Sid = "Queues", Effect = "Allow", Action = ["sqs:GetQueueUrl", "sqs:GetQueueAttributes"], Resource = ["${local.regional_arn.sqs}:${local.prefix}-*"] },
     {
-      # Hidden from others for half a minute, and not removed. No function reads these queues.
+      # Reading hides messages for half a minute and removes none. No function reads these queues.
       Sid      = "DeadLetterMessages"
       Effect   = "Allow"
       Action   = ["sqs:ReceiveMessage"]

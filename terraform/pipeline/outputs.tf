@@ -19,7 +19,7 @@ output "webhooks_api_endpoint" {
 }
 
 output "webhook_secret_name" {
-  description = "Name of the secret that holds the signing keys of the webhooks' callers. Its value is set beside Terraform."
+  description = "Name of the secret with the signing keys of the webhooks' callers. Its value is set outside Terraform."
   value       = aws_secretsmanager_secret.webhooks.name
 }
 
@@ -54,22 +54,22 @@ output "notices_topic_arn" {
 }
 
 output "till_bucket_name" {
-  description = "Name of the bucket that till files are put into, under incoming/."
+  description = "Name of the bucket for till files, which are uploaded under incoming/."
   value       = module.till_files.bucket_name
 }
 
 output "analytics_bucket_name" {
-  description = "Name of the bucket with every event by date and type; null where there is none."
+  description = "Name of the bucket with every event by date and type; null if there is none."
   value       = one([for files in module.analytics_files : files.bucket_name])
 }
 
 output "failure_bucket_name" {
-  description = "Name of the bucket that holds what the relay could not publish."
+  description = "Name of the bucket with the records that the relay could not publish."
   value       = module.failures.bucket_name
 }
 
 output "functions" {
-  description = "Functions by their directory name. `dead_letter_queue` is null where a function has none."
+  description = "Functions by their directory name. `dead_letter_queue` is null if a function has none."
   value = { for name, function in local.deployed : name => {
     name              = function.name
     arn               = "arn:${local.partition}:lambda:${local.regional}:function:${function.name}"
@@ -79,8 +79,8 @@ output "functions" {
   } }
 
   precondition {
-    condition     = length(local.unlike) == 0
-    error_message = "Each function is a directory of lambdas/ and an entry in terraform/pipeline/01_functions.tf. Of these there is only one: ${join(", ", local.unlike)}. See `Add a function` in CONTRIBUTING.md."
+    condition     = length(local.unmatched) == 0
+    error_message = "Each function needs a directory in lambdas/ and an entry in terraform/pipeline/01_functions.tf. These have only one of them: ${join(", ", local.unmatched)}. See `Add a function` in CONTRIBUTING.md."
   }
   precondition {
     condition     = length(local.unknown_producers) == 0

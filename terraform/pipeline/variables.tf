@@ -56,7 +56,7 @@ variable "storefront" {
   }
   validation {
     condition     = length(var.storefront.support_scope) > 0 && alltrue([for jwt in var.storefront.jwt[*] : !contains(jwt.scopes, var.storefront.support_scope)])
-    error_message = "storefront: support_scope must not be among jwt.scopes, or every customer could read everybody's orders."
+    error_message = "storefront: support_scope must not be among jwt.scopes, or every customer could read all orders."
   }
   validation {
     condition     = var.storefront.orders_per_hour >= 1

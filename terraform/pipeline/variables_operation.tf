@@ -1,5 +1,5 @@
 variable "orders" {
-  description = "How long a customer has to pay, how often the deadline is checked, how long a finished order stays in the table, and what the table's stream contains. With a `stream_view_type` other than NEW_AND_OLD_IMAGES orders wait in the intake queue, because the relay could not publish them. Change it with `orderflow stream change`. `restored` attaches a table restored from another one's point-in-time recovery, while the deadline check is paused, and with it everything that ends unpaid orders (docs/runbooks/restore.md)."
+  description = "How long a customer has to pay, how often the deadline is checked, how long a finished order stays in the table, and what the table's stream contains. With a `stream_view_type` other than NEW_AND_OLD_IMAGES orders wait in the intake queue, because the relay cannot publish them. Change it with `orderflow stream change`. `restored` attaches a table restored from another one's point-in-time recovery, while the deadline check, and with it everything that ends unpaid orders, is paused (docs/runbooks/restore.md)."
   type = object({
     payment_term_seconds = optional(number, 1800)
     deadline_check       = optional(string, "rate(5 minutes)")
@@ -31,7 +31,7 @@ variable "retention" {
   default     = {}
   nullable    = false
 
-  # An order that comes back after its item has expired would be charged again, so the recorder refuses it by its age.
+  # An order redriven after its item has expired would be charged again, so the recorder refuses it by age.
   validation {
     condition     = var.retention.archive_days >= 1 && var.retention.archive_days + 18 <= var.orders.retention_days
     error_message = "retention: archive_days must be at least 1 and, with the 18 days that an event can wait (4 in the intake queue, 14 as a dead-letter message), at most orders.retention_days (${var.orders.retention_days}); got ${var.retention.archive_days}."
@@ -39,7 +39,7 @@ variable "retention" {
 }
 
 variable "analytics" {
-  description = "Keep every event of the bus as compressed JSON lines in a bucket, by date and type: how many days they are kept, and after how many seconds or megabytes a file is written; null for none."
+  description = "Stores every event on the bus as compressed JSON lines in a bucket, by date and type: for how many days, and after how many seconds or megabytes a file is written; null for none."
   type        = object({ retention_days = optional(number, 400), buffer_seconds = optional(number, 300), buffer_megabytes = optional(number, 64) })
   default     = null
   validation {
@@ -103,7 +103,7 @@ variable "deletion_protection" {
 }
 
 variable "orders_expected" {
-  description = "Hours of the day (UTC) in each of which at least one event of an order is expected; an hour without one pages somebody. null: an hour without orders is normal."
+  description = "Hours of the day (UTC) in which orders are expected; an hour without an order event pages the person on call. null: an hour without orders is normal."
   type        = object({ from_hour = number, to_hour = number })
   default     = null
   validation {

@@ -1,5 +1,5 @@
 variable "payment_provider" {
-  description = "How the payment provider is called: `/payments` and `/refunds` under `endpoint`, with `api_key`, at most `calls_per_second`. Further calls wait, a payment request for at most its term, after which its order is cancelled. So the largest peak of orders is `calls_per_second` times `orders.payment_term_seconds`, whatever the storefront accepts. The key is stored in the state: set it as a TF_VAR, not in a file."
+  description = "How to call the payment provider: `/payments` and `/refunds` under `endpoint`, with `api_key`, at most `calls_per_second`. Further calls wait, a payment request for at most its term, after which its order is cancelled. So the largest backlog of orders is `calls_per_second` times `orders.payment_term_seconds`, regardless of what the storefront accepts. The key is stored in the state: set it as a TF_VAR, not in a file."
   type        = object({ endpoint = string, api_key = string, calls_per_second = optional(number, 20) })
   nullable    = false
   validation {
@@ -21,7 +21,7 @@ variable "payment_provider" {
 }
 
 variable "carrier" {
-  description = "How the carrier is called: `/shipments` under `endpoint`. null: the carrier is notified of shipments in another way, and only calls back."
+  description = "How to call the carrier: `/shipments` under `endpoint`. null: the carrier is notified of shipments in another way, and only calls back."
   type        = object({ endpoint = string, api_key = string, calls_per_second = optional(number, 20) })
   default     = null
   validation {
@@ -43,7 +43,7 @@ variable "carrier" {
 }
 
 locals {
-  # Nobody answers there, and the first to find out would be an apply: an API's authorizer fetches the issuer's document.
+  # Checked at plan time: otherwise the apply would fail when the API's authorizer fetches the issuer's document.
   # https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-jwt-authorizer.html
   example_address = "[/@.\"]example\\.(com|net|org)"
 

@@ -1,5 +1,5 @@
 variable "forwarded_events" {
-  description = "Events of AWS services that the default bus forwards to ours, keyed by a short name: their `source`, their `detail_types`, and optionally `detail`, a JSON pattern that selects some of them. Rules on our bus decide who receives them."
+  description = "Events from AWS services that the default bus forwards to ours, keyed by a short name: their `source`, their `detail_types`, and optionally `detail`, a JSON pattern that selects some of them. Rules on our bus decide who receives them."
   type = map(object({
     source       = string
     detail_types = set(string)
@@ -26,7 +26,7 @@ variable "forwarded_events" {
 }
 
 variable "stream_readers" {
-  description = "One more function that reads the orders stream beside the relay, by the name of its directory in the zip `package`. `filter_patterns` are JSON texts, one of which must match. If the messages on the topic suffice, subscribe there instead."
+  description = "An optional second function that reads the orders stream beside the relay, by the name of its directory in the zip `package`. `filter_patterns` are JSON texts, one of which must match. If the messages on the topic suffice, subscribe there instead."
   type = map(object({
     package         = string
     environment     = optional(map(string), {})
@@ -50,7 +50,7 @@ variable "stream_readers" {
   nullable = false
   validation {
     condition     = length(var.stream_readers) <= 1
-    error_message = "stream_readers: at most one. A shard of the stream serves two readers at a time, and the relay is one of them: a third would throttle its reads and delay every order. Subscribe to the topic instead."
+    error_message = "stream_readers: at most one. A shard of the stream supports two readers at a time, and the relay is one of them: a third would throttle its reads and delay every order. Subscribe to the topic instead."
   }
   validation {
     condition     = alltrue([for key in keys(var.stream_readers) : can(regex("^[a-z][a-z0-9_]{0,19}$", key)) && !contains(keys(local.catalogue), key)])

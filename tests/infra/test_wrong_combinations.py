@@ -15,7 +15,7 @@ ADVICE = {
     "filter_keys": "use at most five keys, these are 6 (a, b, c, d, e, f)",
     "filter_nesting": 'set `filter_policy_scope` to "MessageBody" for nested keys (data.status)',
     "schedule_with_pattern": "Set exactly one of `event_pattern` and `schedule_expression`",
-    "target_without_block": "Give each target exactly one block that says what it is: lambda, sqs, sns,",
+    "target_without_block": "Give each target exactly one block for its kind: lambda, sqs, sns,",
     "pattern_length": "Shorten `event_pattern`, or split it into two rules",
     "people_on_orders": "to a topic whose audience is people",
     "pattern_operator": "got `prefx`",

@@ -3,7 +3,7 @@ terraform {
 
   required_providers { aws = { source = "hashicorp/aws", version = ">= 5.100.0, < 7.0.0" } }
 
-  # The bucket's name and its key carry the account, and come from terraform/bootstrap:
+  # The bucket's name and key depend on the account and come from terraform/bootstrap:
   # terraform init -backend-config=bucket=<state_bucket_name> -backend-config=kms_key_id=<state_key_arn>
   backend "s3" {
     key          = "dev/terraform.tfstate"
@@ -20,9 +20,9 @@ provider "aws" {
   default_tags { tags = { project = "orderflow", environment = "dev", managed_by = "terraform/environments/dev" } }
 }
 
-# What only you know; terraform.tfvars is where it is filled in.
+# Values that only you know: fill them in in terraform.tfvars.
 variable "account_id" {
-  description = "Account that this environment is applied to, and to no other."
+  description = "The only account that this environment can be applied to."
   type        = string
   nullable    = false
 
@@ -33,7 +33,7 @@ variable "account_id" {
 }
 
 variable "deployment" {
-  description = "Key of the environment (key_arns of terraform/bootstrap), issuer of the customers' tokens, address of the payment provider, who hears of alarms, and the permissions boundary of bootstrap where it has one."
+  description = "Key of the environment (key_arns of terraform/bootstrap), issuer of the customers' tokens, address of the payment provider, recipients of alarms, and the permissions boundary of bootstrap if it has one."
   type = object({
     kms_key_arn        = string
     token_issuer       = string
@@ -72,6 +72,6 @@ module "pipeline" {
 }
 
 output "pipeline" {
-  description = "What other programs need to know of it: see terraform/pipeline/outputs.tf."
+  description = "Values for other programs: see terraform/pipeline/outputs.tf."
   value       = module.pipeline
 }

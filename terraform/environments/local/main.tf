@@ -34,7 +34,7 @@ variable "carrier" {
 }
 
 variable "payment_term_seconds" {
-  description = "How long an order waits for its payment. On a busy machine a payment takes longer."
+  description = "The payment term of an order. On a busy machine a payment takes longer."
   type        = number
   default     = 30
   nullable    = false
@@ -56,7 +56,7 @@ module "pipeline" {
   environment = "local"
   kms_key_arn = module.key.key_arn
 
-  # Nobody issues tokens here: the header X-Customer-Id says who the customer is.
+  # There is no token issuer here: the header X-Customer-Id identifies the customer.
   storefront = { rate_limit = 500, burst_limit = 1000, orders_per_hour = 100000 }
   webhooks   = { rate_limit = 500, burst_limit = 1000 }
 
@@ -66,7 +66,7 @@ module "pipeline" {
   orders    = { payment_term_seconds = var.payment_term_seconds, deadline_check = "rate(1 minute)", retention_days = 30 }
   retention = { log_days = 7, archive_days = 7, till_file_days = 7 }
 
-  # Each till file that arrives is an event of our bus, too.
+  # Each new till file is also forwarded to our bus as an event.
   forwarded_events = {
     till_files = {
       source       = "aws.s3"
@@ -75,7 +75,7 @@ module "pipeline" {
     }
   }
 
-  # Short timeouts bring a message that must wait for another one back sooner.
+  # With short timeouts a message that waits for another one returns sooner.
   sizing = {
     recorder         = { timeout_seconds = 10, maximum_concurrency = 4 }
     finance          = { timeout_seconds = 10, maximum_concurrency = 2 }
@@ -86,11 +86,11 @@ module "pipeline" {
   # The emulator has no schema registry.
   schema_registry = false
 
-  # `make down` must be able to take everything away.
+  # `make down` must be able to delete everything.
   deletion_protection = false
 }
 
 output "pipeline" {
-  description = "What other programs need to know of it: see terraform/pipeline/outputs.tf."
+  description = "Values for other programs: see terraform/pipeline/outputs.tf."
   value       = module.pipeline
 }

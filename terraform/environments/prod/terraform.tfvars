@@ -1,4 +1,4 @@
-# Fill in yours: until then a plan says what is missing.
+# Fill in your values: until then a plan reports what is missing.
 account_id = "the account of prod"
 
 deployment = {

@@ -6,7 +6,7 @@ locals { arn = "arn:${data.aws_partition.this.partition}:s3:::${var.name}" }
 resource "aws_s3_bucket" "this" {
   #checkov:skip=CKV_AWS_18:Object-level access is recorded by CloudTrail data events, which the account sets up once for all buckets.
   #checkov:skip=CKV_AWS_144:Objects are files in transit and failed records that expire; a copy in another Region would outlive them.
-  #checkov:skip=CKV2_AWS_62:A bucket sends notifications only where something listens, by eventbridge_notifications.
+  #checkov:skip=CKV2_AWS_62:A bucket sends notifications only if it has a consumer (eventbridge_notifications).
   bucket        = var.name
   tags          = var.tags
   force_destroy = var.deletable

@@ -37,7 +37,7 @@ variable "expirations" {
 }
 
 variable "noncurrent_days" {
-  description = "How many days an overwritten or deleted version is kept."
+  description = "Number of days that an overwritten or deleted version is kept."
   type        = number
   default     = 30
   nullable    = false

@@ -7,7 +7,7 @@ locals {
   arn  = "arn:${data.aws_partition.this.partition}:sqs:${data.aws_region.this.id}:${data.aws_caller_identity.this.account_id}:${local.name}"
 }
 
-# Made whole in one call, with a policy that names it: every further call takes SQS and the provider half a minute.
+# Created complete in one call, with a policy that names the queue: every further call takes half a minute.
 resource "aws_sqs_queue" "this" {
   name                      = local.name
   fifo_queue                = var.fifo
@@ -35,7 +35,7 @@ resource "aws_sqs_queue" "this" {
     }],
   ) })
 
-  # Which queues may name it in a redrive policy of theirs: those given, or none.
+  # The queues that may name it in their redrive policy: those given, or none.
   redrive_allow_policy = jsonencode(merge(
     { redrivePermission = length(var.source_queue_arns) > 0 ? "byQueue" : "denyAll" },
     { for arns in [var.source_queue_arns] : "sourceQueueArns" => arns if length(arns) > 0 },

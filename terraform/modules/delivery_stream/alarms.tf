@@ -15,7 +15,7 @@ module "alarms" {
       period      = 300
     }
     "${var.name}-too-many-partitions" = {
-      description = "${var.name} has more partitions at a time than Firehose allows: what is beyond them goes to ${var.error_prefix}. A field with many values has become part of the prefix."
+      description = "${var.name} exceeds Firehose's number of active partitions: further records go to ${var.error_prefix}. A field with many values has become part of the prefix."
       kind        = "delivery_stream-too-many-partitions"
       namespace   = "AWS/Firehose"
       metric_name = "PartitionCountExceeded"

@@ -1,8 +1,8 @@
-# Firehose gives the account as external id, and no source ARN: https://docs.aws.amazon.com/firehose/latest/dev/controlling-access.html
+# Firehose sends the account as external id, and no source ARN: https://docs.aws.amazon.com/firehose/latest/dev/controlling-access.html
 resource "aws_iam_role" "this" {
   name                 = "${var.name}-delivery"
   tags                 = var.tags
-  description          = "Lets Firehose put what ${var.name} is given into its bucket"
+  description          = "Lets Firehose write the records of ${var.name} to its bucket"
   permissions_boundary = var.permissions_boundary_arn
 
   assume_role_policy = jsonencode({ Version = "2012-10-17", Statement = [{

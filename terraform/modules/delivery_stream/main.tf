@@ -55,7 +55,7 @@ resource "aws_kinesis_firehose_delivery_stream" "this" {
         }
       }
 
-      # A record brings no line break: without one a file would be one line of many objects.
+      # Records have no line break: without it a file would be one line with many objects.
       processors {
         type = "AppendDelimiterToRecord"
 
@@ -73,12 +73,12 @@ resource "aws_kinesis_firehose_delivery_stream" "this" {
     }
   }
 
-  # Firehose tries the role when the stream is made.
+  # Firehose uses the role when it creates the stream.
   depends_on = [aws_iam_role_policy.this]
 }
 
 resource "aws_cloudwatch_log_group" "this" {
-  #checkov:skip=CKV_AWS_338:Delivery errors are for operation and hold no records to keep; how long they stay is a value of each environment.
+  #checkov:skip=CKV_AWS_338:Delivery errors are operational data, not records; each environment sets how long they are kept.
   name              = "/aws/kinesisfirehose/${var.name}"
   tags              = var.tags
   retention_in_days = var.log_retention_days

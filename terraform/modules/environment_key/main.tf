@@ -4,7 +4,7 @@ resource "aws_kms_key" "this" {
   enable_key_rotation     = true
   deletion_window_in_days = var.deletion_window_days
 
-  # EventBridge takes a customer key for a connection's secret only when the key says so.
+  # EventBridge accepts a customer key for a connection's secret only with this tag.
   # https://docs.aws.amazon.com/eventbridge/latest/userguide/encryption-connections.html
   tags = merge(var.tags, { EventBridgeApiDestinations = "true" })
 }

@@ -7,8 +7,8 @@ locals {
   region    = data.aws_region.this.id
   account   = data.aws_caller_identity.this.account_id
 
-  # What a service may encrypt with the key is told by the encryption context it sends, which names the resource. Source ARN
-  # and source account are not sent by every service (EventBridge to an encrypted topic does not), so they cannot be used.
+  # The encryption context, which names the resource, limits what a service may encrypt with the key. Source ARN
+  # and source account cannot be used: not every service sends them (EventBridge to an encrypted topic does not).
   data_key_users = {
     EventBridgeBuses = {
       service = "events.amazonaws.com"
@@ -58,7 +58,7 @@ locals {
         ] } }
       },
       {
-        # DescribeKey carries no encryption context; EventBridge asks it when a bus is given the key.
+        # DescribeKey has no encryption context; EventBridge calls it when a bus gets the key.
         Sid       = "EventBridgeChecksTheKey"
         Effect    = "Allow"
         Principal = { Service = ["events.amazonaws.com"] }

@@ -1,5 +1,5 @@
-# Takes the events that the bus itself cannot process because its customer key is disabled, deleted or closed to EventBridge.
-# So this one queue is encrypted with SQS's own key: behind the lost key it would refuse the very events it is for.
+# Receives the events that the bus itself cannot process because its customer key is disabled, deleted or denied to EventBridge.
+# So this queue is encrypted with SQS's own key: with the unusable key it would refuse the very events it exists for.
 # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-encryption-event-bus-dlq.html
 module "dead_letter_queue" {
   source = "../dead_letter_queue"

@@ -18,7 +18,7 @@ module "alarms" {
         dimensions  = merge({ RuleName = var.name }, local.on_bus)
       }
       "${var.name}-lost" = {
-        description = "The rule ${var.name} could not even put an event into its dead-letter queue. The event is lost: check the queue's policy and key, then replay from the archive."
+        description = "The rule ${var.name} could not put an event into its dead-letter queue either. The event is lost: check the queue's policy and key, then replay from the archive."
         kind        = "event_rule-lost"
         namespace   = "AWS/Events"
         metric_name = "InvocationsFailedToBeSentToDlq"
@@ -27,7 +27,7 @@ module "alarms" {
     },
     {
       for name in values(local.redrive_names) : "${name}-lost" => {
-        description = "The rule ${name} could not even put an event back into its dead-letter queue. The event is lost there, the receipt of the redrive names it: check the queue's policy and key."
+        description = "The rule ${name} could not put an event back into its dead-letter queue either. The event is lost there; the receipt of the redrive names it: check the queue's policy and key."
         kind        = "event_rule-lost"
         namespace   = "AWS/Events"
         metric_name = "InvocationsFailedToBeSentToDlq"

@@ -1,6 +1,6 @@
 locals { endpoint_format = "^https://[^/@\\s]+(/\\S*)?$" }
 
-# The secrets below are kept in the Terraform state: provider 5.100 has no write-only argument for them.
+# The secrets below are stored in the Terraform state: provider 5.100 has no write-only argument for them.
 resource "aws_cloudwatch_event_connection" "this" {
   for_each = local.api_destinations
 

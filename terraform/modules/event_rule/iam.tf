@@ -1,4 +1,4 @@
-# Lambda, SQS, SNS and CloudWatch Logs are asked by resource policy, all other kinds through a role that may do one thing.
+# Lambda, SQS, SNS and CloudWatch Logs grant access by resource policy, all other targets through a role with one permission.
 # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html
 locals {
   role_statements = merge(
@@ -57,8 +57,8 @@ resource "aws_iam_role_policy" "target" {
   policy = jsonencode({ Version = "2012-10-17", Statement = local.role_statements[each.key] })
 }
 
-# No source_account: EventBridge sets none when it invokes a function, so that the permission would never match. The rule's ARN
-# holds the account. https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-troubleshooting.html
+# No source_account: EventBridge sets none when it invokes a function, so the permission would never match. The rule's ARN
+# contains the account. https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-troubleshooting.html
 resource "aws_lambda_permission" "this" {
   for_each = local.lambdas
 
@@ -70,8 +70,8 @@ resource "aws_lambda_permission" "this" {
   source_arn    = local.rule_arn
 }
 
-# AWS allows ten in a Region, so a rule has one for all its log groups. The call that creates the stream carries no source ARN,
-# the call that writes the event does.
+# AWS allows ten per Region, so a rule has one for all its log groups. The call that creates the stream has no source ARN,
+# the call that writes the event has one.
 resource "aws_cloudwatch_log_resource_policy" "this" {
   count = length(local.log_groups) > 0 ? 1 : 0
 

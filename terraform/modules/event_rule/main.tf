@@ -7,7 +7,7 @@ locals {
   partition = data.aws_partition.this.partition
   region    = data.aws_region.this.id
 
-  # Constructed and not read from the rule, so that the policies of targets can name the rule that waits for them.
+  # Constructed, not read from the rule, so that targets' policies can name the rule, which waits for them.
   rule_arn = "arn:${local.partition}:events:${local.region}:${local.account}:rule/${var.bus_name == "default" ? "" : "${var.bus_name}/"}${var.name}"
 
   outside_effects = var.outside_effects || length(local.api_destinations) > 0
@@ -46,19 +46,19 @@ resource "aws_cloudwatch_event_rule" "this" {
     }
     precondition {
       condition     = alltrue([for pattern in local.pattern[*] : length(pattern) <= 2048])
-      error_message = "Shorten `event_pattern`, or split it into two rules: with what is added to it, it has ${length(join("", local.pattern[*]))} characters and EventBridge allows 2,048."
+      error_message = "Shorten `event_pattern`, or split it into two rules: with the module's additions it has ${length(join("", local.pattern[*]))} characters and EventBridge allows 2,048."
     }
     precondition {
       condition     = !(local.outside_effects || var.exclude_replays) || !contains(local.pattern_keys, "replay-name")
-      error_message = "Remove `replay-name` from `event_pattern`: this rule leaves out replayed events by itself (`exclude_replays`, `outside_effects` or an API destination)."
+      error_message = "Remove `replay-name` from `event_pattern`: this rule excludes replayed events itself (`exclude_replays`, `outside_effects` or an API destination)."
     }
     precondition {
       condition     = !local.outside_effects || var.event_pattern == null || contains(local.pattern_keys, "source")
-      error_message = "Name the `source` in `event_pattern`: a rule with effects outside (`outside_effects` or an API destination) must not act on any other producer's event."
+      error_message = "Name the `source` in `event_pattern`: a rule with outside effects (`outside_effects` or an API destination) must not act on another producer's event."
     }
     precondition {
       condition     = !var.exclude_replays || var.event_pattern != null
-      error_message = "Leave out `exclude_replays` on a schedule: nothing of a schedule is ever replayed."
+      error_message = "Leave out `exclude_replays` on a schedule: schedules are never replayed."
     }
   }
 }

@@ -25,7 +25,7 @@ output "api_destination_arns" {
 }
 
 output "redrive_sources" {
-  description = "Source under which a dead-letter message of an API destination is put on the bus to reach that destination and nothing else, by target."
+  description = "Source under which a dead-letter message is published to reach only its API destination again, by target."
   value       = local.redrive_sources
   depends_on  = [aws_cloudwatch_event_target.this]
 }

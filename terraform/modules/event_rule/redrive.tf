@@ -1,5 +1,5 @@
-# A dead-letter message of an API destination cannot be sent to it directly: EventBridge calls it, with the secret of its connection. It
-# goes back as an event of a source that this rule, and no other, matches. So no other target of the bus sees it a second time.
+# A dead-letter message cannot be sent to an API destination directly: only EventBridge calls it, with its connection's secret. The
+# message is redriven as an event with a source that only this rule matches, so no other target of the bus receives it again.
 locals {
   redrive_names   = { for key in keys(local.api_destinations) : key => "${var.name}-${key}-redrive" }
   redrive_sources = { for key in keys(local.api_destinations) : key => "redrive.${var.name}.${key}" }
@@ -13,7 +13,7 @@ resource "aws_cloudwatch_event_rule" "redrive" {
   for_each = local.redrive_names
 
   name           = each.value
-  description    = "Takes dead-letter messages of ${each.key} back to it"
+  description    = "Redrives dead-letter messages of ${each.key} to it"
   event_bus_name = var.bus_name
   tags           = var.tags
   event_pattern = jsonencode({

@@ -43,7 +43,7 @@ resource "aws_cloudwatch_event_target" "this" {
   }
 
   dynamic "http_target" {
-    # An empty block would be read back as none, and planned again for ever.
+    # An empty block would be read back as none, and planned again every time.
     for_each = [for call in each.value.api_destination[*] : call if length(call.header_parameters) + length(call.query_parameters) + length(call.path_parameters) > 0]
     content {
       header_parameters       = http_target.value.header_parameters
@@ -52,7 +52,7 @@ resource "aws_cloudwatch_event_target" "this" {
     }
   }
 
-  # A target that is attached before it may be used would send its first events to the dead-letter queue.
+  # A target that is attached before its permission exists would send its first events to the dead-letter queue.
   lifecycle {
     precondition {
       condition     = can(regex("^arn:[^:]+:${local.target_services[each.value.key]}:", local.target_arns[each.value.key]))
@@ -60,7 +60,7 @@ resource "aws_cloudwatch_event_target" "this" {
     }
     precondition {
       condition     = local.target_services[each.value.key] == "events" || startswith(local.target_arns[each.value.key], "arn:${local.partition}:${local.target_services[each.value.key]}:${local.region}:${local.account}:")
-      error_message = "Send to another account or Region with an `event_bus` target, and let a rule there deliver to '${local.target_arns[each.value.key]}' (target '${each.key}'): this module makes permissions for this account and Region."
+      error_message = "Send to another account or Region with an `event_bus` target, and let a rule there deliver to '${local.target_arns[each.value.key]}' (target '${each.key}'): this module creates permissions for this account and Region only."
     }
     precondition {
       condition     = alltrue([for queue in each.value.sqs[*] : endswith(queue.queue_arn, ".fifo") == (queue.message_group_id != null)])
@@ -68,7 +68,7 @@ resource "aws_cloudwatch_event_target" "this" {
     }
     precondition {
       condition     = alltrue([for topic in each.value.sns[*] : !endswith(topic.topic_arn, ".fifo")])
-      error_message = "Send to a standard topic in target '${each.key}': EventBridge has no message group to give to a FIFO topic. A FIFO queue (`sqs` with `message_group_id`) keeps an order."
+      error_message = "Send to a standard topic in target '${each.key}': EventBridge cannot set a message group for a FIFO topic. A FIFO queue (`sqs` with `message_group_id`) preserves order."
     }
     precondition {
       condition     = alltrue([for stream in each.value.kinesis[*] : can(regex("^\\$[.[]", stream.partition_key_path))])
@@ -76,11 +76,11 @@ resource "aws_cloudwatch_event_target" "this" {
     }
     precondition {
       condition     = alltrue([for input in each.value.input[*] : 1 == length(compact([input.constant == null ? "" : "1", input.path == null ? "" : "1", input.template == null ? "" : "1"]))])
-      error_message = "Give `input` of target '${each.key}' exactly one of `constant`, `path` and `template`; leave `input` out to send the whole event."
+      error_message = "Give `input` of target '${each.key}' exactly one of `constant`, `path` and `template`; leave `input` out to send the complete event."
     }
     precondition {
       condition     = each.value.input == null || each.value.event_bus == null
-      error_message = "Leave out `input` of target '${each.key}': an event bus gets the event as it is, so that its contract still holds. Change it in a rule of the receiving bus."
+      error_message = "Leave out `input` of target '${each.key}': an event bus gets the event unchanged, so that it keeps its contract. Transform it in a rule of the receiving bus."
     }
     precondition {
       condition     = alltrue(flatten([for input in each.value.input[*] : [for constant in input.constant[*] : can(jsondecode(constant))]]))
@@ -92,11 +92,11 @@ resource "aws_cloudwatch_event_target" "this" {
     }
     precondition {
       condition     = alltrue([for input in each.value.input[*] : length(input.values) == 0 || input.template != null])
-      error_message = "Use `input.values` of target '${each.key}' together with `input.template`: they are the values that the template's <names> stand for."
+      error_message = "Use `input.values` of target '${each.key}' together with `input.template`: they are the values of the template's <names>."
     }
     precondition {
       condition     = each.value.log_group == null || alltrue([for input in each.value.input[*] : can(regex("\"timestamp\".*\"message\"", input.template))])
-      error_message = "Write `input.template` of target '${each.key}' as {\"timestamp\":<time>,\"message\":<text>}: CloudWatch Logs takes no other shape, and neither a constant nor a path."
+      error_message = "Write `input.template` of target '${each.key}' as {\"timestamp\":<time>,\"message\":<text>}: CloudWatch Logs accepts no other format, and neither a constant nor a path."
     }
   }
 

@@ -53,7 +53,7 @@ variable "targets" {
   nullable = false
   validation {
     condition     = length(var.targets) >= 1 && length(var.targets) <= 5
-    error_message = "targets must have one to five entries: EventBridge allows five targets per rule; a sixth needs a rule of its own with the same pattern."
+    error_message = "targets must have one to five entries: EventBridge allows five targets per rule. Add a second rule with the same pattern for a sixth."
   }
   validation {
     condition     = alltrue([for key in keys(var.targets) : can(regex("^[a-z][a-z0-9_]*$", key))])
@@ -68,7 +68,7 @@ variable "targets" {
       target.lambda != null, target.sqs != null, target.sns != null, target.kinesis != null, target.firehose != null,
       target.api_destination != null, target.event_bus != null, target.step_functions != null, target.log_group != null,
     ] : block if block])])
-    error_message = "Give each target exactly one block that says what it is: lambda, sqs, sns, kinesis, firehose, api_destination, event_bus, step_functions or log_group."
+    error_message = "Give each target exactly one block for its kind: lambda, sqs, sns, kinesis, firehose, api_destination, event_bus, step_functions or log_group."
   }
 }
 

@@ -1,4 +1,4 @@
-# What the function could not handle: its own quarantined events and, when it is invoked asynchronously, the events that Lambda
+# Receives what the function could not process: its quarantined events and, if invoked asynchronously, the events that Lambda
 # gave up on.
 module "dead_letter_queue" {
   source = "../dead_letter_queue"
@@ -9,13 +9,13 @@ module "dead_letter_queue" {
   tags        = var.tags
 
   alarm = {
-    description = "${var.name} could not handle events."
+    description = "${var.name} could not process events."
     kind        = "function-dead-letter"
     topic_arn   = var.observability.alarm_topic_arn
   }
 }
 
-# Of the alias: what is configured for the function itself does not count for it.
+# For the alias: the configuration of the function itself does not apply to it.
 # https://docs.aws.amazon.com/lambda/latest/api/API_PutFunctionEventInvokeConfig.html
 resource "aws_lambda_function_event_invoke_config" "this" {
   count = var.invocation.mode == "asynchronous" ? 1 : 0

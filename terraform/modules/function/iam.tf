@@ -2,7 +2,7 @@ locals {
   queue_arns  = [for source in var.queue_sources : source.queue_arn]
   stream_arns = [for source in var.stream_sources : source.stream_arn]
 
-  # Services that open data with the keys as the function, told by what the function may do.
+  # Services that decrypt data on the function's behalf, derived from its permissions.
   key_services = toset([
     for service in concat(
       flatten([for permission in var.permissions : [for action in permission.actions : split(":", action)[0]]]),
@@ -14,14 +14,14 @@ locals {
   statements = [
     { needed = true, Sid = "WriteLogs", Action = ["logs:CreateLogStream", "logs:PutLogEvents"], Resource = ["${local.log_group_arn}:*"] },
     {
-      # X-Ray has no resources to name: these two actions take `*` only.
+      # X-Ray has no resources: these two actions accept only `*`.
       needed   = var.observability.tracing
       Sid      = "WriteTraces"
       Action   = ["xray:PutTelemetryRecords", "xray:PutTraceSegments"]
       Resource = ["*"]
     },
     {
-      # AWS does not say whether a version's context carries its number.
+      # AWS does not document whether a version's context includes its number.
       needed    = true
       Sid       = "ReadOwnEnvironment"
       Action    = ["kms:Decrypt"]
@@ -48,7 +48,7 @@ locals {
       Resource = local.stream_arns
     },
     {
-      # Listing is asked for the table's streams, not for one of them.
+      # Listing applies to all streams of the table, not to one of them.
       needed   = length(var.stream_sources) > 0
       Sid      = "ListStreams"
       Action   = ["dynamodb:ListStreams"]
@@ -93,7 +93,7 @@ resource "aws_iam_role_policy" "this" {
     [for statement in local.statements : merge({ Effect = "Allow" }, { for name, value in statement : name => value if name != "needed" }) if statement.needed],
     [for key, permission in var.permissions : merge(
       { Sid = "Allow${join("", [for word in split("_", key) : title(word)])}", Effect = "Allow", Action = permission.actions, Resource = permission.resources },
-      # IAM takes one object per test: conditions of the same test stand together.
+      # IAM accepts one object per operator, so conditions with the same operator are merged.
       { for tests in [distinct(permission.conditions[*].test)] : "Condition" => { for test in tests : test => {
         for condition in permission.conditions : condition.variable => condition.values if condition.test == test
       } } if length(tests) > 0 },

@@ -7,12 +7,12 @@ locals {
   region    = data.aws_region.this.id
   account   = data.aws_caller_identity.this.account_id
 
-  # Constructed, so that the whole policy is known when the plan is made.
+  # Constructed, so that the complete policy is known at plan time.
   function_arn  = "arn:${local.partition}:lambda:${local.region}:${local.account}:function:${var.name}"
   log_group_arn = "arn:${local.partition}:logs:${local.region}:${local.account}:log-group:${aws_cloudwatch_log_group.this.name}"
 
-  # A queue message holds less than the two images of one stream record, so a stream reader keeps its failures in a bucket.
-  # Queue sources are left out of this on purpose: the dead-letter queue would then be made after them, half a minute later.
+  # Two images of a stream record can exceed a queue message, so a stream reader stores its failures in a bucket.
+  # Queue sources are left out on purpose: the dead-letter queue would be created after them, half a minute later.
   failure_bucket_arn    = coalesce(one(distinct([for source in var.stream_sources : source.failure_bucket_arn])), "none")
   has_failure_bucket    = length(var.stream_sources) > 0
   has_dead_letter_queue = var.invocation.mode != "synchronous" && !local.has_failure_bucket
@@ -24,7 +24,7 @@ resource "aws_lambda_function" "this" {
   #checkov:skip=CKV_AWS_116:Failed asynchronous events go to the on-failure destination, which also carries the reason; a function's own dead_letter_config does not.
   #checkov:skip=CKV_AWS_117:The function calls AWS APIs over TLS with IAM only; it has nothing to reach inside a VPC.
   #checkov:skip=CKV_AWS_272:The package is pinned by its hash in the plan; a signing profile belongs to the account that deploys.
-  #checkov:skip=CKV_AWS_50:Active is the default of observability.tracing; whoever turns it off lets the caller decide what is traced.
+  #checkov:skip=CKV_AWS_50:Active is the default of observability.tracing; if it is turned off, the caller decides what is traced.
   function_name                  = var.name
   filename                       = var.code.object == null ? var.code.package : null
   s3_bucket                      = one(var.code.object[*].bucket)
@@ -64,7 +64,7 @@ resource "aws_lambda_function" "this" {
 }
 
 resource "aws_cloudwatch_log_group" "this" {
-  #checkov:skip=CKV_AWS_338:Logs are for operation and hold no records to keep; how long they stay is a value of each environment.
+  #checkov:skip=CKV_AWS_338:Logs are operational data, not records; each environment sets how long they are kept.
   name              = "/aws/lambda/${var.name}"
   retention_in_days = var.observability.log_retention_days
   kms_key_id        = var.kms.key_arn

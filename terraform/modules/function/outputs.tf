@@ -5,7 +5,7 @@ output "function_name" {
 }
 
 output "function_arn" {
-  description = "ARN of the function's alias `live`, the one that is invoked."
+  description = "ARN of the function's alias `live`, which callers invoke."
   value       = aws_lambda_alias.live.arn
   depends_on  = [aws_iam_role_policy.this]
 }
@@ -37,7 +37,7 @@ output "log_group_name" {
 }
 
 output "dead_letter_queue" {
-  description = "Name, URL and ARN of the function's dead-letter queue; null where it has none."
+  description = "Name, URL and ARN of the function's dead-letter queue; null if it has none."
   value       = one(module.dead_letter_queue[*].queue)
 }
 

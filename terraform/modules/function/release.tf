@@ -1,5 +1,5 @@
-# Others invoke the alias `live`, so that going back to a version moves one pointer and keeps every permission and mapping. Where it
-# points is Terraform's: to the newest version, unless `code.rollback` puts an older one in the place of this very package.
+# Callers invoke the alias `live`, so a rollback moves one pointer and keeps every permission and mapping. Terraform points it
+# to the newest version, unless `code.rollback` replaces this package by an older version.
 locals { older = one([for rollback in var.code.rollback[*] : rollback.version if rollback.instead_of == filebase64sha256(var.code.package)]) }
 
 resource "aws_lambda_alias" "live" {

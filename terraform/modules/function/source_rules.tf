@@ -1,4 +1,4 @@
-# What Lambda or the provider would refuse at apply only, or not at all.
+# Checks of what Lambda or the provider would refuse only at apply, or not at all.
 # https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-parameters.html
 # https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-params.html
 locals {

@@ -87,7 +87,7 @@ resource "aws_lambda_event_source_mapping" "stream" {
     }
     precondition {
       condition     = can(regex("^arn:[a-z-]+:s3:::[^/*]+$", each.value.failure_bucket_arn))
-      error_message = "stream_sources.${each.key}: failure_bucket_arn must be the ARN of an S3 bucket: only S3 receives the records themselves, a queue or topic gets their position in the stream."
+      error_message = "stream_sources.${each.key}: failure_bucket_arn must be the ARN of an S3 bucket: only S3 receives the records themselves; a queue or topic receives their position in the stream."
     }
   }
 

@@ -66,7 +66,7 @@ variable "environment" {
 }
 
 variable "sizing" {
-  description = "Memory, timeout, space in /tmp, and reserved and provisioned concurrency. Reserve concurrency only where the account's quota leaves 100 for all others."
+  description = "Memory, timeout, space in /tmp, and reserved and provisioned concurrency. Reserve concurrency only if the account's quota leaves 100 unreserved."
   type = object({
     memory_mb               = optional(number, 512)
     timeout_seconds         = optional(number, 30)

@@ -13,7 +13,7 @@ variable "queue_sources" {
   default  = {}
   nullable = false
 
-  # Here and not at invocation, which would make the function wait for its sources.
+  # Checked here, not on `invocation`, which would make the function wait for its sources.
   validation {
     condition     = (var.invocation.mode == "polled") == (length(var.queue_sources) + length(var.stream_sources) > 0)
     error_message = "A polled function needs at least one entry in queue_sources or stream_sources, and only a polled function may have them."

@@ -30,7 +30,7 @@ resource "aws_apigatewayv2_stage" "this" {
     detailed_metrics_enabled = true
   }
 
-  # Who called, from where and with what is left out on purpose: a route key says enough, a path holds an order id.
+  # Caller, address and user agent are left out on purpose: the route key suffices, and a path contains an order id.
   access_log_settings {
     destination_arn = aws_cloudwatch_log_group.access.arn
     format = jsonencode({
@@ -49,9 +49,9 @@ resource "aws_apigatewayv2_stage" "this" {
   }
 }
 
-# Below this prefix all deliveries share one entry of the account's log resource policy, which is limited in size.
+# Under this prefix all deliveries share one entry of the account's log resource policy, which is limited in size.
 resource "aws_cloudwatch_log_group" "access" {
-  #checkov:skip=CKV_AWS_338:Access logs are for operation and hold no records to keep; how long they stay is a value of each environment.
+  #checkov:skip=CKV_AWS_338:Access logs are operational data, not records; each environment sets how long they are kept.
   name              = "/aws/vendedlogs/apigateway/${var.name}"
   tags              = var.tags
   retention_in_days = var.log_retention_days

@@ -1,5 +1,5 @@
 locals {
-  # A browser asks whether it may ask, without a token. Where `$default` wants one, a route of its own lets the gateway answer that:
+  # A browser's preflight request has no token. If `$default` requires one, a separate route lets the gateway answer the preflight:
   # https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-cors.html
   preflight = "OPTIONS /{proxy+}"
   routes = merge(var.routes, {
@@ -7,7 +7,7 @@ locals {
     if route == "$default" && var.cors != null && var.jwt_authorizer != null
   })
 
-  # A permission names stage, method and path as the route spells them: `$default` stays as it is, ANY becomes a wildcard.
+  # A permission names stage, method and path like the route: `$default` stays unchanged, ANY becomes a wildcard.
   permitted_paths = {
     for route in keys(local.routes) :
     route => route == "$default" ? "$default" : replace(replace(route, "ANY ", "* "), " /", "/")
@@ -15,7 +15,7 @@ locals {
 }
 
 resource "aws_apigatewayv2_route" "this" {
-  #checkov:skip=CKV_AWS_309:An API for callers without tokens (signed webhooks) has no authorizer; with jwt_authorizer set, every route but the browsers' preflight asks for one.
+  #checkov:skip=CKV_AWS_309:An API for callers without tokens (signed webhooks) has no authorizer; with jwt_authorizer, every route except the browsers' preflight requires a token.
   for_each = local.routes
 
   api_id               = aws_apigatewayv2_api.this.id

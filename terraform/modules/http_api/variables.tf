@@ -36,12 +36,12 @@ variable "routes" {
       for route in keys(var.routes) :
       route == "$default" || can(regex("^(ANY|GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS) /[A-Za-z0-9{}/._+-]*$", route))
     ])
-    error_message = "routes: a key is a method, one space and a path, such as `GET /orders/{order_id}`, or `$default`."
+    error_message = "routes: keys must be a method, one space and a path, such as `GET /orders/{order_id}`, or `$default`."
   }
 }
 
 variable "jwt_authorizer" {
-  description = "Issuer, audiences and scopes of the access tokens that every route requires; null leaves the API open to anybody."
+  description = "Issuer, audiences and scopes of the access tokens that every route requires; null leaves the API open to anyone."
   type        = object({ issuer = string, audience = set(string), scopes = optional(set(string), []) })
   default     = null
   validation {

@@ -1,10 +1,10 @@
 locals {
-  # SNS writes to a group of this name and would create it itself, without a key and for ever.
+  # SNS writes to a group of this name, and would create it without a key and without expiry.
   log_group_name = "sns/${local.region}/${local.account}/app/${local.platform}/${var.name}/Failure"
 }
 
 resource "aws_cloudwatch_log_group" "delivery_status" {
-  #checkov:skip=CKV_AWS_338:Delivery logs are for operation and hold no records to keep; how long they stay is a value of each environment.
+  #checkov:skip=CKV_AWS_338:Delivery logs are operational data, not records; each environment sets how long they are kept.
   name              = local.log_group_name
   tags              = var.tags
   retention_in_days = var.log_retention_days
@@ -29,7 +29,7 @@ resource "aws_iam_role_policy" "delivery_status" {
   name = "log-deliveries"
   role = aws_iam_role.delivery_status.name
 
-  # SNS asks to create a group even where it exists.
+  # SNS requests to create a group even if it exists.
   policy = jsonencode({ Version = "2012-10-17", Statement = [{
     Sid      = "WriteDeliveries"
     Effect   = "Allow"

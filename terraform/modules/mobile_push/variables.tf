@@ -48,7 +48,7 @@ variable "apple" {
 }
 
 variable "events_topic_arn" {
-  description = "ARN of a topic that is notified when devices are added, changed, removed or unreachable. `null` notifies nobody."
+  description = "ARN of a topic that is notified when devices are added, changed, removed or unreachable. `null` sends no notification."
   type        = string
   default     = null
 }

@@ -1,5 +1,5 @@
 # A pattern's keys lead to lists, or by way of objects to lists further down; `$or` leads to alternatives, which are objects again.
-# They are followed six levels down, as Terraform has no recursion.
+# They are read six levels deep, because Terraform has no recursion.
 # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html
 # https://docs.aws.amazon.com/sns/latest/dg/string-value-matching.html
 locals {
@@ -11,7 +11,7 @@ locals {
   level_5 = { for key, entries in local.level_4 : key => flatten([for entry in entries : [for object in jsondecode(startswith(entry.value, "{") ? "[${entry.value}]" : entry.value) : [for name in try(keys(object), []) : { path = "${entry.path}.${name}", value = jsonencode(object[name]) }]] if startswith(entry.value, "{") || (endswith(entry.path, "$or") && startswith(entry.value, "["))]) }
   level_6 = { for key, entries in local.level_5 : key => flatten([for entry in entries : [for object in jsondecode(startswith(entry.value, "{") ? "[${entry.value}]" : entry.value) : [for name in try(keys(object), []) : { path = "${entry.path}.${name}", value = jsonencode(object[name]) }]] if startswith(entry.value, "{") || (endswith(entry.path, "$or") && startswith(entry.value, "["))]) }
 
-  # What is no object: the keys that compare, with the list that they compare to.
+  # Values that are not objects: the keys that compare, with the list that they compare to.
   keys = { for key in keys(var.patterns) : key => flatten([
     for depth, entries in [local.level_1[key], local.level_2[key], local.level_3[key], local.level_4[key], local.level_5[key], local.level_6[key]] : [
       for entry in entries : {

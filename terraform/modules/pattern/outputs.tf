@@ -1,10 +1,10 @@
 output "problems" {
-  description = "What is wrong with the comparisons of each pattern, in words; empty lists where there is nothing wrong. JSON that is not an object has no keys and no problems."
+  description = "Problems in the comparisons of each pattern, as text; an empty list if there are none. JSON that is not an object has no keys and no problems."
   value       = local.problems
 }
 
 output "keys" {
-  description = "The keys of each pattern that compare: their path, their depth, and how many values they compare to, 0 for a value outside a list."
+  description = "The comparing keys of each pattern: path, depth, and number of compared values, 0 for a value outside a list."
   value       = { for key, entries in local.keys : key => [for entry in entries : { path = entry.path, depth = entry.depth, values = entry.values }] }
 }
 

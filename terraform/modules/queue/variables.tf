@@ -55,7 +55,7 @@ variable "retention_seconds" {
 }
 
 variable "max_receive_count" {
-  description = "Number of receives without a delete after which SQS moves the message to the dead-letter queue."
+  description = "Number of receives without deletion after which SQS moves the message to the dead-letter queue."
   type        = number
   default     = 5
   nullable    = false

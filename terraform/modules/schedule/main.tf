@@ -56,7 +56,7 @@ module "dead_letter_queue" {
   tags        = var.tags
 
   alarm = {
-    description = "Scheduler could not start the target of ${var.name}; the attributes of the messages say why."
+    description = "Scheduler could not start the target of ${var.name}; the messages' attributes name the reason."
     kind        = "schedule-dead-letter"
     topic_arn   = var.alarm_topic_arn
   }

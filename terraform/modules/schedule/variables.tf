@@ -73,7 +73,7 @@ variable "target" {
 }
 
 variable "retry" {
-  description = "How often and how long Scheduler tries to deliver one invocation before it goes to the dead-letter queue."
+  description = "How often and how long Scheduler retries one invocation before it goes to the dead-letter queue."
   type        = object({ maximum_attempts = optional(number, 10), maximum_event_age_seconds = optional(number, 3600) })
   default     = {}
   nullable    = false

@@ -1,4 +1,4 @@
-# SNS counts what a filter policy asks for, nested keys included, and refuses the subscription only at apply. So it is counted here.
+# SNS limits the keys and values of a filter policy, but refuses the subscription only at apply, so they are counted here.
 # https://docs.aws.amazon.com/sns/latest/dg/subscription-filter-policy-constraints.html
 module "filters" {
   source   = "../pattern"
@@ -8,7 +8,7 @@ module "filters" {
 locals {
   filter_keys = module.filters.keys
 
-  # Only the first five count: a sixth is refused for itself.
+  # Only the first five count: a sixth key is an error anyway.
   filter_factors      = { for key, entries in local.filter_keys : key => slice(concat([for entry in entries : entry.values * entry.depth], [1, 1, 1, 1, 1]), 0, 5) }
   filter_combinations = { for key, n in local.filter_factors : key => n[0] * n[1] * n[2] * n[3] * n[4] }
 
@@ -29,9 +29,9 @@ locals {
   } : problem if found]) }
 }
 
-# The provider takes a policy that is known after apply only for one that is missing, and says "filter_policy is required when
-# filter_policy_scope is set". Left out, the scope is MessageAttributes; with MessageBody this stops the plan with a reason instead:
-# there is never an instance.
+# The provider mistakes a policy that is known only after apply for a missing one, and reports "filter_policy is required when
+# filter_policy_scope is set". Without a scope it is MessageAttributes; with MessageBody this resource, of which there is never
+# an instance, stops the plan with a reason instead.
 resource "terraform_data" "body_filter_policy_must_be_known_at_plan" {
   for_each = toset([for key, policy in { for key, subscription in var.subscriptions : key => subscription.filter_policy if subscription.filter_policy_scope == "MessageBody" } : key if sha1(coalesce(policy, "none")) == ""])
 }

@@ -1,5 +1,5 @@
 locals {
-  # The longest it can take if every try fails, with each wait of the backoff phase counted as the longest one.
+  # The longest total time if every attempt fails, counting each wait of the backoff phase as the longest one.
   # https://docs.aws.amazon.com/sns/latest/dg/sns-message-delivery-retries.html
   http_retry_seconds = { for key, delivery in local.http_deliveries : key => (
     delivery.min_delay_retries * delivery.min_delay_seconds +

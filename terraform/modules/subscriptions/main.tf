@@ -50,7 +50,7 @@ resource "aws_sns_topic_subscription" "this" {
   lifecycle {
     precondition {
       condition     = var.topic.audience == "people" || !contains(["email", "email-json", "sms", "application"], each.value.protocol)
-      error_message = "Subscribe '${each.key}' (${each.value.protocol}) to a topic whose audience is people: this one is for systems, and what it carries is not for a mailbox or a phone."
+      error_message = "Subscribe '${each.key}' (${each.value.protocol}) to a topic whose audience is people: this one is for systems, and its messages are not for people."
     }
     precondition {
       condition     = can(regex(local.endpoint_formats[each.value.protocol], each.value.endpoint))
@@ -66,6 +66,6 @@ resource "aws_sns_topic_subscription" "this" {
     }
   }
 
-  # Until the permission is there SNS would put the first messages into the dead-letter queue.
+  # Without the permission SNS would send the first messages to the dead-letter queue.
   depends_on = [aws_lambda_permission.this, aws_iam_role_policy.firehose, terraform_data.body_filter_policy_must_be_known_at_plan]
 }

@@ -25,7 +25,7 @@ variable "subscriptions" {
   nullable = false
   validation {
     condition     = alltrue([for key in keys(var.subscriptions) : can(regex("^[a-z][a-z0-9_]*$", key)) && length("${var.name}-${key}") <= 64])
-    error_message = "Name each subscription in snake_case, short enough that `name`, '-' and it have at most 64 characters, the limit of roles."
+    error_message = "Name each subscription in snake_case, short enough that `<name>-<subscription>` has at most 64 characters, the limit of roles."
   }
   validation {
     condition     = alltrue([for subscription in var.subscriptions : contains(["sqs", "lambda", "https", "firehose", "email", "email-json", "sms", "application"], subscription.protocol)])

@@ -4,10 +4,10 @@ module "alarms" {
   tags      = var.tags
 
   alarms = merge(
-    # DynamoDB counts throttled requests of the table and of each index apart.
+    # DynamoDB counts throttled requests separately for the table and each index.
     merge([for metric in ["ReadThrottleEvents", "WriteThrottleEvents"] : { for index in concat([""], keys(var.global_secondary_indexes)) :
       join("-", compact([var.name, index, metric])) => {
-        description         = "DynamoDB refuses requests to ${var.name} for lack of capacity: look for a hot key, a sudden rise or an account limit."
+        description         = "DynamoDB throttles requests to ${var.name}: look for a hot key, a sudden rise or an account limit."
         kind                = "table_with_stream-throttled"
         namespace           = "AWS/DynamoDB"
         metric_name         = metric
@@ -18,7 +18,7 @@ module "alarms" {
     }]...),
     {
       "${var.name}-SystemErrors" = {
-        description = "DynamoDB answers requests to ${var.name} with an internal error. Callers retry; if it lasts, see the AWS Health Dashboard."
+        description = "DynamoDB returns internal errors for requests to ${var.name}. Callers retry; if they persist, see the AWS Health Dashboard."
         kind        = "table_with_stream-SystemErrors"
         namespace   = "AWS/DynamoDB"
         metric_name = "SystemErrors"

@@ -10,15 +10,15 @@ module "alarms" {
     }
     lost = {
       metric      = "NumberOfNotificationsFailedToRedriveToDlq"
-      description = "A message of ${var.name} could not even be put into a subscription's dead-letter queue. It is lost there: check the queue's policy and key."
+      description = "A message of ${var.name} could not be put into a subscription's dead-letter queue either. It is lost there: check the queue's policy and key."
     }
     invalid-body = {
       metric      = "NumberOfNotificationsFilteredOut-InvalidMessageBody"
-      description = "A message of ${var.name} is not JSON, so that subscriptions which filter on the body never got it."
+      description = "A message of ${var.name} is not JSON, so subscriptions that filter on the body did not receive it."
     }
     invalid-attributes = {
       metric      = "NumberOfNotificationsFilteredOut-InvalidAttributes"
-      description = "A message of ${var.name} has attributes that filters cannot read, so that subscriptions which filter on them never got it."
+      description = "A message of ${var.name} has invalid attributes, so subscriptions that filter on attributes did not receive it."
     }
   } : "${var.name}-${ending}" => { description = alarm.description, kind = "topic-${ending}", namespace = "AWS/SNS", metric_name = alarm.metric, dimensions = { TopicName = var.name } } }
 }

@@ -6,12 +6,12 @@ locals {
     sample_percentage = contains(local.logged_protocols, protocol) ? var.delivery_status.success_sample_percentage : null
   } }
 
-  # SNS writes to groups of these names and would create them itself, without a key and for ever.
+  # SNS writes to groups of these names, and would create them without a key and without expiry.
   log_group_names = { for key, suffix in { success = "", failure = "/Failure" } : key => "sns/${local.region}/${local.account}/${var.name}${suffix}" if var.delivery_status != null }
 }
 
 resource "aws_cloudwatch_log_group" "delivery_status" {
-  #checkov:skip=CKV_AWS_338:Delivery logs are for operation and hold no records to keep; how long they stay is a value of each environment.
+  #checkov:skip=CKV_AWS_338:Delivery logs are operational data, not records; each environment sets how long they are kept.
   for_each = local.log_group_names
 
   name              = each.value
@@ -39,7 +39,7 @@ resource "aws_iam_role" "delivery_status" {
   lifecycle {
     precondition {
       condition     = length(var.name) <= 48
-      error_message = "Give `name` at most 48 characters where deliveries are logged, so that the role's name fits."
+      error_message = "Give `name` at most 48 characters if deliveries are logged, so that the role's name fits."
     }
   }
 }
@@ -50,7 +50,7 @@ resource "aws_iam_role_policy" "delivery_status" {
   name = "log-deliveries"
   role = aws_iam_role.delivery_status[0].name
 
-  # SNS asks to create a group even where it exists.
+  # SNS requests to create a group even if it exists.
   policy = jsonencode({ Version = "2012-10-17", Statement = [{
     Sid    = "WriteDeliveries"
     Effect = "Allow"

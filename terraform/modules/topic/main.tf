@@ -7,7 +7,7 @@ locals {
   partition = data.aws_partition.this.partition
   region    = data.aws_region.this.id
 
-  # Constructed, so that the topic is created together with the policy that names it, and is never open in between.
+  # Constructed, so that the topic is created together with the policy that names it, and is never open without it.
   topic_arn = "arn:${local.partition}:sns:${local.region}:${local.account}:${var.name}"
 }
 

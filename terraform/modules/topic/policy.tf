@@ -1,14 +1,14 @@
 locals {
   people_protocols = ["application", "email", "email-json", "sms"]
 
-  # These services tell SNS the ARN they publish for but not its account, which is part of the ARN anyway.
+  # These services send SNS the ARN they publish for but not its account, which the ARN contains anyway.
   # https://docs.aws.amazon.com/sns/latest/dg/sns-access-policy-use-cases.html
   services_without_source_account = ["events.amazonaws.com"]
 
   publisher_principals = { for key, publisher in var.publishers : key => merge(
     { for service in publisher.service[*] : "Service" => [service] },
     { for accounts in [publisher.accounts] : "AWS" => [for account in accounts : "arn:${local.partition}:iam::${account}:root"] if length(accounts) > 0 },
-    # A wildcard is only ever written together with aws:PrincipalOrgID below.
+    # A wildcard appears only together with aws:PrincipalOrgID below.
     { for id in publisher.organization_id[*] : "AWS" => ["*"] },
   ) }
 
@@ -29,7 +29,7 @@ locals {
         Condition = { Bool = { "aws:SecureTransport" = ["false"] } }
       },
       {
-        # Also against a subscription made by hand, which no plan would ever show.
+        # Also denies subscriptions created by hand, which no plan would show.
         Sid       = "DenyProtocols"
         Effect    = "Deny"
         Principal = { AWS = ["*"] }

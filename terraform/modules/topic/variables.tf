@@ -58,7 +58,7 @@ variable "publishers" {
   }
   validation {
     condition     = alltrue([for publisher in var.publishers : (publisher.service == null) == (publisher.source_arn == null)])
-    error_message = "publishers: a service must have the source_arn it publishes for, other entries none: without it, any resource in any account could make the service publish here."
+    error_message = "publishers: a service must have the source_arn it publishes for, other entries must not: without it, any resource in any account could make the service publish here."
   }
   validation {
     condition     = alltrue(flatten([for publisher in var.publishers : [for service in publisher.service[*] : endswith(service, ".amazonaws.com")]]))

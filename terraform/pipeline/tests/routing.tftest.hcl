@@ -97,7 +97,7 @@ run "each_event_comes_from_those_who_may_and_options_are_off" {
     error_message = "Exactly the rules that call a partner need a redrive source."
   }
   assert {
-    condition     = local.changes_can_be_told
+    condition     = local.relay_can_publish
     error_message = "By default the relay reads what was before and what is after."
   }
   assert {
@@ -236,7 +236,7 @@ run "orders_wait_while_the_relay_could_not_read_the_stream" {
   command = plan
   variables { orders = { stream_view_type = "NEW_IMAGE" } }
   assert {
-    condition     = !local.changes_can_be_told
+    condition     = !local.relay_can_publish
     error_message = "Without the old image no change can be told, so none may be written."
   }
 }

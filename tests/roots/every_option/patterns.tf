@@ -1,4 +1,4 @@
-# One rule for each comparison that a pattern knows. Each tells the queue its name and the event's number.
+# One rule for each comparison operator. Each sends its name and the event's number to the queue.
 locals {
   patterns = {
     prefix             = { detail = { sku = [{ prefix = "TEA-" }] } }

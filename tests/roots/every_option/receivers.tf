@@ -4,7 +4,7 @@ locals {
     other_bus = { rule = { service = "events.amazonaws.com", source_arn = module.other_bus_rule.rule_arn } }
     schedule  = { rule = { service = "events.amazonaws.com", source_arn = module.schedule_rule.rule_arn } }
     pattern = { for name in keys(local.patterns) : name => {
-      # Constructed: asking all these rules for it would make them wait for the queue that waits for them.
+      # Constructed: reading the ARNs from the rules would make queue and rules wait for each other.
       service    = "events.amazonaws.com"
       source_arn = "arn:aws:events:eu-west-1:${data.aws_caller_identity.this.account_id}:rule/${local.name}-orders/${local.name}-${replace(name, "_", "-")}"
     } }
@@ -15,7 +15,7 @@ locals {
   }
 }
 
-# What arrived, by where it came from.
+# The received messages, by origin.
 module "seen" {
   source   = "../../../terraform/modules/queue"
   for_each = local.senders_to_seen
@@ -34,7 +34,7 @@ module "fifo" {
   allowed_senders = { rule = { service = "events.amazonaws.com", source_arn = module.near.rule_arn } }
 }
 
-# Tells a queue what it was invoked with.
+# Sends the event that invoked it to a queue.
 module "echo" {
   source      = "../../../terraform/modules/function"
   name        = "${local.name}-echo"

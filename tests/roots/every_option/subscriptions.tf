@@ -1,4 +1,4 @@
-# Tracing alone is left as it is: no emulator has the resource policies of X-Ray.
+# Every option except tracing: no emulator has X-Ray's resource policies.
 module "orders" {
   source          = "../../../terraform/modules/topic"
   name            = "${local.name}-changes"
@@ -13,7 +13,7 @@ module "orders" {
   }
 }
 
-# A filter may depend on what is known after apply only.
+# A filter can depend on a value known only after apply.
 resource "terraform_data" "unwanted" { input = "placed" }
 
 module "orders_subscriptions" {

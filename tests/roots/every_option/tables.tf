@@ -19,7 +19,7 @@ module "table" {
   }
 }
 
-# Tells a queue which records it was given. A record whose item says `kept_back` is filtered out.
+# Sends the records that invoked it to a queue. A record whose item says `kept_back` is filtered out.
 module "reader" {
   source      = "../../../terraform/modules/function"
   name        = "${local.name}-reader"

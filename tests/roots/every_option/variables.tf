@@ -5,13 +5,13 @@ variable "package" {
 }
 
 variable "receiver" {
-  description = "URL on this machine where API destinations, token requests and HTTP deliveries arrive, without a slash at the end."
+  description = "URL on this machine that receives API calls, token requests and HTTP deliveries, without a trailing slash."
   type        = string
   nullable    = false
 }
 
 variable "device_endpoint_arn" {
-  description = "ARN of a platform endpoint, the device that is subscribed."
+  description = "ARN of a platform endpoint, for the subscribed device."
   type        = string
   nullable    = false
 }

@@ -1,4 +1,4 @@
-# What the local cloud does not deliver, for an emulator that does. Applied by tests, never to AWS.
+# What the local cloud does not deliver, for LocalEmu, which does. Applied by tests, never to AWS.
 locals { name = "elsewhere" }
 
 module "key" {
@@ -43,7 +43,7 @@ module "far" {
   targets = { for name, arn in var.far_bus_arns : name => { event_bus = { bus_arn = arn } } }
 }
 
-# What `orderflow tail` follows on AWS, by the names that it looks for.
+# The rule and log group that `orderflow tail` follows on AWS, under the names that it expects.
 module "tap_rule" {
   source        = "../../../terraform/modules/event_rule"
   name          = "orderflow-${local.name}-tap-bus"

@@ -1,17 +1,17 @@
 variable "receiver" {
-  description = "URL on this machine where HTTP deliveries arrive, without a slash at the end."
+  description = "URL on this machine that receives HTTP deliveries, without a trailing slash."
   type        = string
   nullable    = false
 }
 
 variable "device_endpoint_arn" {
-  description = "ARN of a platform endpoint, the device that is subscribed."
+  description = "ARN of a platform endpoint, for the subscribed device."
   type        = string
   nullable    = false
 }
 
 variable "far_bus_arns" {
-  description = "Buses of another account and of another Region, by target name."
+  description = "ARNs of buses in another account and Region, by target name."
   type        = map(string)
   nullable    = false
 }

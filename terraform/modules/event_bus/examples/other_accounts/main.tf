@@ -9,7 +9,7 @@ module "bus" {
   kms_key_arn = module.key.key_arn
 
   senders = {
-    # One account of a partner, for one kind of event.
+    # One account of a partner, for one event type.
     partner_shop = { accounts = ["444455556666"], sources = ["partner.shop"], detail_types = ["OrderPlaced"] }
 
     # Every account of the organization, under the name of the tills.

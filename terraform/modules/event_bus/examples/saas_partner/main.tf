@@ -7,7 +7,7 @@ module "bus" {
   partner_event_source_name = local.event_source
 }
 
-# What the partner says becomes an event of our contract before any of our functions sees it.
+# The partner's event is mapped to our contract before any of our functions receives it.
 module "deliveries" {
   source        = "../../../event_rule"
   name          = "shop-dev-parcels-delivered"

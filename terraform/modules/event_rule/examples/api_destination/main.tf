@@ -27,7 +27,7 @@ module "rule" {
         invocations_per_second = 20
         connection             = { api_key = { header = "X-Api-Key" } }
 
-        # A provider that is slow sees the call again: by this key it knows that it has.
+        # A slow provider gets the call again: this key identifies the repetition.
         header_parameters = { "Idempotency-Key" = "$.detail.data.idempotency_key" }
       }
       input = { path = "$.detail.data" }

@@ -1,4 +1,4 @@
-# AWS services send to the default bus: this forwards what one of them says to our own.
+# AWS services send to the default bus: this rule forwards one service's events to our bus.
 module "files" {
   source = "../.."
   name   = "shop-dev-till-files"

@@ -3,7 +3,7 @@ module "key" {
   name   = "shop-dev"
 }
 
-# Every kind of comparison, over the whole event; all keys must match, and one entry of each list.
+# Every kind of comparison, on the complete event: all keys must match, with one entry of each list.
 module "rule" {
   source   = "../.."
   name     = "shop-dev-review"

@@ -1,4 +1,4 @@
-# What `sns:CreatePlatformEndpoint` answered when the app registered this device.
+# The ARN that `sns:CreatePlatformEndpoint` returned when the app registered this device.
 variable "device_endpoint_arn" { type = string }
 
 module "subscriptions" {
@@ -8,7 +8,7 @@ module "subscriptions" {
   kms_key_arn = module.key.key_arn
 
   subscriptions = {
-    # Each address gets a link to confirm by; until then `pending_confirmations` names it.
+    # Each address gets a confirmation link; until it is used, `pending_confirmations` lists the subscription.
     desk    = { protocol = "email", endpoint = "desk@example.com", filter_policy = jsonencode({ kind = ["cancelled", "refunding"] }) }
     archive = { protocol = "email-json", endpoint = "archive@example.com" }
     on_call = { protocol = "sms", endpoint = "+31201234567" }

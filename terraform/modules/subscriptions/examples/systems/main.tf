@@ -26,7 +26,7 @@ module "subscriptions" {
 
     lake = { protocol = "firehose", endpoint = var.delivery_stream_arn, raw_message_delivery = true }
 
-    # 3 retries at once, then from 5 seconds to 2 minutes apart, in all less than an hour; at most 50 a second.
+    # 3 immediate retries, then 5 seconds to 2 minutes apart, for less than an hour in total; at most 50 a second.
     erp = {
       protocol             = "https"
       endpoint             = "https://erp.example.com/orders"
