@@ -1,4 +1,4 @@
-"""The environment that a command works on: the local cloud, or one on AWS with the user's own credentials."""
+"""The environment that a command works on: the local cloud, or one on AWS with the user's credentials."""
 
 import argparse
 import os
@@ -14,7 +14,7 @@ from orderflow_cli.local_cloud.cloud import LocalCloud, make_client
 LOCAL_ENVIRONMENT = "local"
 PROJECT = "orderflow"
 ALIAS = "live"
-"""Of every function: terraform/modules/function/release.tf."""
+"""The alias of every function (terraform/modules/function/release.tf)."""
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,30}")
 
 
@@ -33,7 +33,7 @@ class Cloud:
 
     @property
     def prefix(self) -> str:
-        """The prefix of its resource names."""
+        """The prefix of the environment's resource names."""
         return f"{self.project}-{self.environment}"
 
     def parameter(self, name: str) -> str:
@@ -43,7 +43,7 @@ class Cloud:
         try:
             return str(client.get_parameter(Name=full)["Parameter"]["Value"])
         except client.exceptions.ParameterNotFound:
-            raise UserError(self.missing(full)) from None
+            raise UserError(self.explain_missing(full)) from None
 
     def parameters(self, folder: str) -> dict[str, str]:
         """Return the parameters below a path, by name. Raises UserError if there are none."""
@@ -51,20 +51,20 @@ class Cloud:
         pages = self.client("ssm").get_paginator("get_parameters_by_path").paginate(Path=path, Recursive=True)
         found = {one["Name"].removeprefix(f"{path}/"): one["Value"] for page in pages for one in page["Parameters"]}
         if not found:
-            raise UserError(self.missing(path))
+            raise UserError(self.explain_missing(path))
         return found
 
-    def missing(self, parameter: str) -> str:
+    def explain_missing(self, parameter: str) -> str:
         if self.is_local:
-            return f"There is no parameter {parameter} on the local cloud; `make up` creates it."
+            return f"Parameter {parameter} not found on the local cloud; `make up` creates it."
         return (
-            f"There is no parameter {parameter} in this account and region: check --environment and --project, "
+            f"Parameter {parameter} not found in this account and Region: check --environment and --project, "
             f"AWS_PROFILE and AWS_REGION, or apply terraform/environments/{self.environment}."
         )
 
 
 def resource_name(arn: str) -> str:
-    """Return the last part of an ARN; for a function's, or `<name>:<qualifier>`, the name: `orderflow-dev-relay`."""
+    """Return the name in an ARN, such as `orderflow-dev-relay`; a function's ARN or name may have a qualifier."""
     parts = arn.split(":")
     if parts[0] != "arn":
         return parts[0]
@@ -72,9 +72,9 @@ def resource_name(arn: str) -> str:
 
 
 def connect(environment: str, project: str = PROJECT) -> Cloud:
-    """Raises UserError when the local cloud is not running."""
+    """Return an environment by name. Raises UserError if it is the local cloud and that is not running."""
     if environment == LOCAL_ENVIRONMENT:
-        local = running(", or choose another environment with --environment")
+        local = running_local_cloud(", or choose another environment with --environment")
         return Cloud(environment, local.client, project, local)
     clients: dict[str, Any] = {}
 
@@ -86,11 +86,11 @@ def connect(environment: str, project: str = PROJECT) -> Cloud:
     return Cloud(environment, client, project)
 
 
-def running(otherwise: str = "") -> LocalCloud:
+def running_local_cloud(hint: str = "") -> LocalCloud:
     """Return the running local cloud. Raises UserError if it is not running."""
     local = LocalCloud()
     if not local.is_running():
-        raise UserError(f"The local cloud is not running; `make up` starts it{otherwise}.")
+        raise UserError(f"The local cloud is not running; `make up` starts it{hint}.")
     return local
 
 
@@ -99,21 +99,21 @@ def from_local_cloud(local: LocalCloud) -> Cloud:
 
 
 def add_environment(parser: argparse.ArgumentParser, *, writes: bool = False, json: bool = True) -> None:
-    """Add the options of every command that uses an environment; `writes` adds --write."""
+    """Add the options that commands on an environment share; `writes` adds --write."""
     if json:
         parser.add_argument("--json", action="store_true", help="print JSON only")
     if writes:
         parser.add_argument("--write", action="store_true", help="allow changes to an environment on AWS")
     help_text = "local (the default) or one on AWS such as dev, with your own credentials and region"
-    parser.add_argument("--environment", type=_name, default=LOCAL_ENVIRONMENT, metavar="NAME", help=help_text)
+    parser.add_argument("--environment", type=_valid_name, default=LOCAL_ENVIRONMENT, metavar="NAME", help=help_text)
     default = os.environ.get("ORDERFLOW_PROJECT") or PROJECT
-    help_text = f"prefix of its resource names (default ORDERFLOW_PROJECT, else {PROJECT})"
-    parser.add_argument("--project", type=_name, default=default, metavar="NAME", help=help_text)
+    help_text = f"prefix of the resource names (default ORDERFLOW_PROJECT, else {PROJECT})"
+    parser.add_argument("--project", type=_valid_name, default=default, metavar="NAME", help=help_text)
 
 
-def _name(text: str) -> str:
+def _valid_name(text: str) -> str:
     if not _NAME.fullmatch(text):
-        raise argparse.ArgumentTypeError(f"must be lower-case letters, digits and hyphens; got {text!r}")
+        raise argparse.ArgumentTypeError(f"must consist of lower-case letters, digits and hyphens; got {text!r}")
     return text
 
 
@@ -123,29 +123,29 @@ def require_write(args: argparse.Namespace) -> None:
         raise UserError(f"This would change {args.environment}; allow it with --write. Nothing was changed.")
 
 
-_UNKNOWN_CALLER = {
+_CREDENTIAL_ERRORS = {
     *("ExpiredToken", "ExpiredTokenException", "InvalidClientTokenId", "UnrecognizedClientException"),
     *("InvalidAccessKeyId", "InvalidToken", "SignatureDoesNotMatch"),
 }
-_DENIED = {
+_ACCESS_ERRORS = {
     *("AccessDenied", "AccessDeniedException", "AuthorizationError", "AuthorizationErrorException"),
     *("UnauthorizedOperation", "NotAuthorized", "KMSAccessDeniedException", "403"),
 }
 _DENIAL = re.compile(r"User: (\S+) is not authorized to perform: (\S+)(?: on resource: (\S+))?")
 
 
-def _refusal(operation: str, code: str, said: str) -> str:
-    """https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html"""
-    if code in _UNKNOWN_CALLER:
+def _explain_refusal(operation: str, code: str, message: str) -> str:
+    """Explain AWS's error: https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html"""
+    if code in _CREDENTIAL_ERRORS:
         return f"AWS does not know these credentials or they have expired ({code}); sign in again or set AWS_PROFILE."
-    if code not in _DENIED:
-        return f"AWS refused {operation}: {said.rstrip('.') or code}."
-    who, action, where = found.groups() if (found := _DENIAL.search(said)) else (None, None, None)
+    if code not in _ACCESS_ERRORS:
+        return f"AWS refused {operation}: {message.rstrip('.') or code}."
+    who, action, where = found.groups() if (found := _DENIAL.search(message)) else (None, None, None)
     on = f" on {where.strip('.,')}" if where else ""
     whom = f" for {who}" if who else ""
     return (
         f"The permission {action or operation} is missing{on}{whom}; reading needs the role <project>-<environment>-"
-        "reader, writing one of your own."
+        "reader, writing a role of your own."
     )
 
 
@@ -158,11 +158,11 @@ def as_user_errors() -> Iterator[None]:
         yield
     except ClientError as error:
         answer = error.response.get("Error", {})
-        code, said = (str(answer.get(name, "")) for name in ("Code", "Message"))
-        raise UserError(_refusal(error.operation_name, code, said)) from error
+        code, message = (str(answer.get(name, "")) for name in ("Code", "Message"))
+        raise UserError(_explain_refusal(error.operation_name, code, message)) from error
     except NoCredentialsError as error:
-        raise UserError("There are no AWS credentials; set AWS_PROFILE, or sign in with `aws sso login`.") from error
+        raise UserError("No AWS credentials found; set AWS_PROFILE, or sign in with `aws sso login`.") from error
     except NoRegionError as error:
-        raise UserError("There is no AWS region; set AWS_REGION.") from error
+        raise UserError("No AWS Region is configured; set AWS_REGION.") from error
     except BotoCoreError as error:
         raise UserError(f"The call to AWS failed ({error}); check credentials, region and network.") from error

@@ -5,7 +5,7 @@ from collections import Counter
 
 from dev.fuzz import run as fuzzing
 from orderflow_cli import ROOT, console
-from orderflow_cli.environments import running
+from orderflow_cli.environments import running_local_cloud
 
 HELP = "Fuzz the storefront API of the running local cloud with schemathesis; exit 1 if a response breaks its contract."
 
@@ -15,7 +15,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    cloud = running()
+    cloud = running_local_cloud()
     url = cloud.http_api_url(cloud.outputs()["storefront_api_id"])
     with console.step(f"schemathesis on {url}") as progress:
         outcome = fuzzing.run(url, ROOT / "reports" / "fuzz", args.examples)

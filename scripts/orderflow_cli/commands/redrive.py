@@ -12,7 +12,7 @@ from orderflow_cli.environments import Cloud, add_environment, as_user_errors, c
 from orderflow_cli.observe.dead_letters import sources
 from orderflow_cli.observe.dead_letters.messages import Message
 from orderflow_cli.observe.dead_letters.queues import INSPECTION_SECONDS
-from orderflow_cli.observe.dead_letters.reading import LOOKED_AT, Wanted, reader, waiting
+from orderflow_cli.observe.dead_letters.reading import SAMPLE_SIZE, MessageFilter, reader, summarize
 from orderflow_cli.observe.dead_letters.sources import Source
 from orderflow_cli.recovery import receipts
 from orderflow_cli.recovery.redrive import MAXIMUM_REDRIVES, Options, Outcome, choose, redrive
@@ -65,7 +65,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _list(cloud: Cloud, known: list[Source], args: argparse.Namespace) -> int:
-    found = [one for one in waiting(cloud, known) if one.messages or args.all]
+    found = [one for one in summarize(cloud, known) if one.messages or args.all]
     if args.json:
         lines = []
         for one in found:
@@ -79,13 +79,13 @@ def _list(cloud: Cloud, known: list[Source], args: argparse.Namespace) -> int:
         return 0
     values = [(one.source, str(one.messages), times.age(one.oldest), one.why or "-") for one in found]
     rows = [(source.name, *about, source.container) for source, *about in values]
-    title = f"Dead-letter messages of {cloud.environment} (age and reasons from a sample of {LOOKED_AT} each)"
+    title = f"Dead-letter messages of {cloud.environment} (age and reasons from a sample of {SAMPLE_SIZE} each)"
     console.table(title, ("source", "messages", "oldest", "reasons", "queue or bucket"), rows, right=(1, 2))
     return 0
 
 
-def _filter_of(args: argparse.Namespace) -> Wanted:
-    return Wanted(args.reason, args.order, args.since, args.message)
+def _filter_of(args: argparse.Namespace) -> MessageFilter:
+    return MessageFilter(args.reason, args.order, args.since, args.message)
 
 
 def _inspect(cloud: Cloud, chosen: list[Source], args: argparse.Namespace) -> int:
@@ -96,7 +96,7 @@ def _inspect(cloud: Cloud, chosen: list[Source], args: argparse.Namespace) -> in
             for message in messages:
                 if len(found) == args.limit:
                     break
-                if wanted.includes(message):
+                if wanted.matches(message):
                     found.append(message)
     if args.json:
         console.emit(json.dumps([_as_json(message, bodies=args.bodies) for message in found]))
@@ -175,10 +175,10 @@ def _discard(cloud: Cloud, found: list[Source], args: argparse.Namespace) -> int
     with choose(cloud, found, _filter_of(args)) as chosen:
         if not chosen.messages:
             return _finish("No such dead-letter messages.", args, discarded=0)
-        for _, message in chosen.messages[:LOOKED_AT]:
+        for _, message in chosen.messages[:SAMPLE_SIZE]:
             console.say(f"  {message.source.name}  {message.reason}  {_orders(message)}")
-        if len(chosen.messages) > LOOKED_AT:
-            console.say(f"  and {len(chosen.messages) - LOOKED_AT} more")
+        if len(chosen.messages) > SAMPLE_SIZE:
+            console.say(f"  and {len(chosen.messages) - SAMPLE_SIZE} more")
         messages = pluralize(len(chosen.messages), "dead-letter message")
         if not args.yes and not console.confirm(f"Discard {messages} of {cloud.environment}? {file} keeps them."):
             console.say("Nothing was discarded.")

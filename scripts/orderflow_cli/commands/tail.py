@@ -63,7 +63,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _show(event: "Event", *, as_json: bool) -> None:
     if as_json:
-        fields = {"at": event.at.isoformat(), "carrier": event.carrier, "place": event.place, "type": event.type}
+        fields = {"at": event.at.isoformat(), "carrier": event.carrier, "place": event.carrier_name, "type": event.type}
         console.emit(json.dumps({**fields, "id": event.id, "source": event.source, "body": event.body}, default=str))
         return
     names = ("status", "amount", "reason", "customer_id")

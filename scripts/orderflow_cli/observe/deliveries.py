@@ -14,13 +14,13 @@ from orderflow_cli.observe.partners import Partner
 from orderflow_cli.routes.engine import Engine, Question
 from orderflow_cli.routes.verdicts import Answer, Verdict, judge, leaves_of, lies_in_objects, values_at
 
-MOST_ANSWERS = 20_000
+MAX_ANSWERS = 20_000
 
 
 @dataclass(frozen=True)
 class Receiver:
-    """The receiver of a rule or subscription, whose ARN is `arn`. `function`: its role, where a function handles
-    it in the end; `partner`: the one that an API destination calls."""
+    """A receiver of events by the rule or subscription `arn`. `function`: role of the function that handles them, if
+    any; `partner`: the partner that an API destination calls."""
 
     name: str
     kind: str
@@ -35,8 +35,8 @@ class Receiver:
 
 @dataclass(frozen=True)
 class Delivery:
-    """`answer` is the filter's verdict on the event and `why` its reason; `handled_at` when the receiver handled it,
-    `trouble` what is in the way where it should have and has not."""
+    """The delivery of an event to a receiver. `answer`: the filter's verdict, with its reason in `why`; `handled_at`:
+    when the receiver handled the event; `trouble`: what prevents the receiver from handling it."""
 
     receiver: Receiver
     answer: Answer
@@ -52,13 +52,13 @@ class Delivery:
         return "handled" if self.handled_at else "failing" if self.trouble else "on its way"
 
 
-# The entry in a partner's book after it received an event.
+# The kinds of entries in a partner's book after an event has reached the partner.
 _BOOKED = {"PaymentRequested": ("payment", "refused"), "RefundRequested": ("refund",), "OrderShipped": ("shipment",)}
 _BOOKED |= {"PaymentDeadlinePassed": ("void", "capture")}
 
 
 def receivers(flow: Flow, event: Event) -> Iterator[Receiver]:
-    """Return every receiver on the event's bus or topic."""
+    """Yield every receiver on the event's bus or topic."""
     if event.carrier == "bus":
         for rule in flow.rules:
             for target in rule.targets.values():
@@ -66,26 +66,26 @@ def receivers(flow: Flow, event: Event) -> Iterator[Receiver]:
                 yield replace(found, arn=rule.arn, rule=rule.role)
         return
     for one in flow.subscriptions:
-        if event.place.endswith(one.topic):
+        if event.carrier_name.endswith(one.topic):
             policy = json.dumps(one.policy) if one.policy else ""
             yield replace(_receiver(flow, one.subscriber, one.scope, policy, one.endpoint), arn=one.arn)
 
 
 def _receiver(flow: Flow, name: str, kind: str, text: str, target: str, *, enabled: bool = True) -> Receiver:
-    last = resource_name(target)
+    name_in_arn = resource_name(target)
     if ":api-destination/" in target:
         partner = "carrier" if "carrier" in target or "shipment" in name else "payment_provider"
         return Receiver(name, kind, text, partner=partner, enabled=enabled)
     if ":sqs:" in target:
-        function = next((one.function for one in flow.event_sources if one.source == last), None)
-        return Receiver(function or last, kind, text, function, enabled=enabled, queue=last)
-    found: Function | None = next((one for one in flow.functions if one.name == last), None)
+        function = next((one.function for one in flow.event_sources if one.source == name_in_arn), None)
+        return Receiver(function or name_in_arn, kind, text, function, enabled=enabled, queue=name_in_arn)
+    found: Function | None = next((one for one in flow.functions if one.name == name_in_arn), None)
     return Receiver(found.role if found else name, kind, text, found.role if found else None, enabled=enabled)
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """The evidence about one order: log lines, partners' books, the texts of dead-letter messages that name it."""
+    """The evidence about one order: log lines, partners' books, the bodies of dead-letter messages that name it."""
 
     hops: Sequence[Hop] = ()
     partners: Mapping[str, Partner] = field(default_factory=dict)
@@ -93,20 +93,20 @@ class Evidence:
 
 
 def deliveries_of(flow: Flow, event: Event, engine: Engine, evidence: Evidence) -> list[Delivery]:
-    """Return the delivery to each receiver."""
-    return [_delivery(flow, one, event, judged(one, event, engine), evidence) for one in receivers(flow, event)]
+    """Return the event's delivery to each receiver."""
+    return [_delivery(flow, one, event, evaluate(one, event, engine), evidence) for one in receivers(flow, event)]
 
 
 def _delivery(flow: Flow, receiver: Receiver, event: Event, verdict: Verdict, evidence: Evidence) -> Delivery:
     if verdict.answer is Answer.NO:
         return Delivery(receiver, verdict.answer, verdict.reason)
-    handled = _handled(receiver, event, evidence)
+    handled = _handled_at(receiver, event, evidence)
     trouble = "" if handled else _problem(flow, receiver, event, evidence)
     return Delivery(receiver, verdict.answer, verdict.reason, handled, trouble)
 
 
-def judged(receiver: Receiver, event: Event, engine: Engine) -> Verdict:
-    """Evaluate the receiver's filter on the event."""
+def evaluate(receiver: Receiver, event: Event, engine: Engine) -> Verdict:
+    """Evaluate the receiver's filter against the event."""
     if not receiver.enabled:
         return Verdict(Answer.NO, ("its rule is disabled",))
     if not receiver.filter:
@@ -122,30 +122,30 @@ def _question(receiver: Receiver, event: Event) -> Question:
 
 
 class ReceiverIndex:
-    """Finds the receivers whose filter matches an event, without the reason; results are cached."""
+    """Finds the receivers whose filters match an event; caches the results."""
 
     def __init__(self, flow: Flow, engine: Engine) -> None:
         self._flow = flow
         self._engine = engine
         self._answers: dict[tuple[Receiver, str], bool] = {}
 
-    def of(self, event: Event) -> list[Receiver]:
-        return [one for one in receivers(self._flow, event) if self._takes(one, event)]
+    def matching(self, event: Event) -> list[Receiver]:
+        return [one for one in receivers(self._flow, event) if self._matches(one, event)]
 
-    def _takes(self, receiver: Receiver, event: Event) -> bool:
+    def _matches(self, receiver: Receiver, event: Event) -> bool:
         question = _question(receiver, event)
         if not receiver.filter or not receiver.enabled or lies_in_objects(question):
-            return judged(receiver, event, self._engine).answer is not Answer.NO
-        # A filter only reads the values at its leaves.
+            return evaluate(receiver, event, self._engine).answer is not Answer.NO
+        # A filter reads only the values at its leaves.
         read = (receiver, json.dumps([values_at(question, leaf.path) for leaf in leaves_of(receiver.filter)]))
         if read not in self._answers:
-            if len(self._answers) > MOST_ANSWERS:
+            if len(self._answers) > MAX_ANSWERS:
                 self._answers.clear()
-            self._answers[read] = judged(receiver, event, self._engine).answer is not Answer.NO
+            self._answers[read] = evaluate(receiver, event, self._engine).answer is not Answer.NO
         return self._answers[read]
 
 
-def _handled(receiver: Receiver, event: Event, evidence: Evidence) -> datetime | None:
+def _handled_at(receiver: Receiver, event: Event, evidence: Evidence) -> datetime | None:
     if receiver.partner:
         partner = evidence.partners.get(receiver.partner)
         booked = [entry for entry in partner.entries if _is_booked(entry, event)] if partner else []
@@ -173,5 +173,5 @@ def _problem(flow: Flow, receiver: Receiver, event: Event, evidence: Evidence) -
     paused = [one for one in flow.event_sources if one.source == receiver.queue and one.state != "Enabled"]
     if paused:
         return f"it does not read its queue {receiver.queue}: the mapping is {paused[0].state}"
-    lies = any(event.id in text for text in evidence.dead_letters)
-    return "its message is in a dead-letter queue" if lies else ""
+    is_dead_letter = any(event.id in text for text in evidence.dead_letters)
+    return "its message is in a dead-letter queue" if is_dead_letter else ""

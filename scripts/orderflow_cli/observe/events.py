@@ -1,4 +1,4 @@
-"""Events as they were transported: by the bus in EventBridge's envelope, by a topic in SNS's notification."""
+"""Events as a bus or topic carried them: in an EventBridge envelope or in an SNS notification."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -12,11 +12,11 @@ from orderflow_cli.environments import Cloud
 
 @dataclass(frozen=True)
 class Event:
-    """`at` is when the bus or topic accepted it. `body` is what filters are matched against: the envelope on a bus, the
-    message on a topic, which has `attributes` too, as they were published. `text` is what a queue got."""
+    """An event. `at`: when the bus or topic accepted it. `body`: what filters are matched against, the envelope on a
+    bus, or the message on a topic, which has `attributes`. `text`: what a queue received."""
 
     carrier: str
-    place: str
+    carrier_name: str
     id: str
     type: str
     source: str
@@ -27,16 +27,16 @@ class Event:
 
     @property
     def message(self) -> Mapping[str, Any]:
-        """The event as its producer sent it: metadata and data."""
-        return _object(self.body.get("detail") if self.carrier == "bus" else self.body)
+        """The event as the producer sent it: metadata and data."""
+        return _as_mapping(self.body.get("detail") if self.carrier == "bus" else self.body)
 
     @property
     def data(self) -> Mapping[str, Any]:
-        return _object(self.message.get("data"))
+        return _as_mapping(self.message.get("data"))
 
     @property
     def metadata(self) -> Mapping[str, Any]:
-        return _object(self.message.get("metadata"))
+        return _as_mapping(self.message.get("metadata"))
 
     @property
     def order_id(self) -> str | None:
@@ -56,12 +56,12 @@ class Event:
             return self.at
 
 
-def _object(found: Any) -> Mapping[str, Any]:
+def _as_mapping(found: Any) -> Mapping[str, Any]:
     return found if isinstance(found, Mapping) else {}
 
 
-def read(text: str, bus: str) -> Event | None:
-    """Parse the event in a message of a queue that a rule or subscription targets; None for anything else."""
+def parse(text: str, bus: str) -> Event | None:
+    """Return the event in a queue message from a rule or subscription; None for any other message."""
     try:
         found = json.loads(text)
     except ValueError:
@@ -73,7 +73,7 @@ def read(text: str, bus: str) -> Event | None:
 
 
 def from_bus(envelope: Mapping[str, Any], bus: str) -> Event | None:
-    """https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-events-structure.html"""
+    """Parse an envelope: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-events-structure.html"""
     if not {"id", "detail-type", "source", "time"} <= envelope.keys():
         return None
     detail = envelope.get("detail")
@@ -84,7 +84,7 @@ def from_bus(envelope: Mapping[str, Any], bus: str) -> Event | None:
 
 
 def from_notification(notification: Mapping[str, Any]) -> Event | None:
-    """https://docs.aws.amazon.com/sns/latest/dg/sns-message-and-json-formats.html"""
+    """Parse a notification: https://docs.aws.amazon.com/sns/latest/dg/sns-message-and-json-formats.html"""
     try:
         body = json.loads(notification["Message"])
     except ValueError:
@@ -101,20 +101,20 @@ def from_notification(notification: Mapping[str, Any]) -> Event | None:
     return Event("topic", topic, event_id, kind, f"topic {topic}", at, body, attributes)
 
 
-MARK = "-tap-"
-"""Marks the names of rules and queues that only observe events; the flow omits them."""
+TAP_MARK = "-tap-"
+"""Part of the names of rules and queues that only observe events; the flow omits them."""
 JOURNAL_TAP = "studio"
-"""The name of the tap that the studio page reads into the journal."""
+"""The name of the tap from which the studio page fills the journal."""
 
-_KEPT_SECONDS = 3600
+_RETENTION_SECONDS = 3600
 
 
 class Tap:
-    """Copies all events to a queue. `open` creates missing resources; a tap of the same name resumes an earlier one."""
+    """Copies all events to a queue. `open` creates missing resources, or resumes an earlier tap of the same name."""
 
     def __init__(self, cloud: Cloud, name: str) -> None:
         self._cloud = cloud
-        self.name = f"{cloud.prefix}{MARK}{name}"
+        self.name = f"{cloud.prefix}{TAP_MARK}{name}"
         self._bus = cloud.parameter("bus_name")
         self._topics = [cloud.parameter("topic_arn"), cloud.parameter("notices_topic_arn")]
         self._url = ""
@@ -125,8 +125,8 @@ class Tap:
         senders = {"Service": ["sns.amazonaws.com", "events.amazonaws.com"]}
         allow = {"Effect": "Allow", "Principal": senders, "Action": "sqs:SendMessage", "Resource": arn}
         policy = json.dumps({"Version": "2012-10-17", "Statement": [allow]})
-        attributes = {"Policy": policy, "MessageRetentionPeriod": str(_KEPT_SECONDS)}
-        if self._is_there(arn):
+        attributes = {"Policy": policy, "MessageRetentionPeriod": str(_RETENTION_SECONDS)}
+        if self._is_complete(arn):
             self._url = sqs.get_queue_url(QueueName=self.name)["QueueUrl"]
             return
         self._url = sqs.create_queue(QueueName=self.name, Attributes=attributes)["QueueUrl"]
@@ -136,8 +136,8 @@ class Tap:
         for topic in self._topics:
             sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn, ReturnSubscriptionArn=True)
 
-    def _is_there(self, arn: str) -> bool:
-        """Return whether the tap is complete: creating it again would look like a change of the deployment."""
+    def _is_complete(self, arn: str) -> bool:
+        """Return whether the tap is complete: creating it again would look like a change to the deployment."""
         events_client, sns = self._cloud.client("events"), self._cloud.client("sns")
         try:
             targets = events_client.list_targets_by_rule(Rule=self.name, EventBusName=self._bus)["Targets"]
@@ -150,13 +150,13 @@ class Tap:
         return found.count(arn) == 1 + len(self._topics)
 
     def events(self) -> Iterator[Event]:
-        """Return the events since the last call, at most ten, roughly oldest first. `at` is the arrival: a bus has
-        whole seconds only."""
+        """Yield the events since the last call, at most ten, roughly oldest first. `at` is their arrival in the queue,
+        because a bus reports whole seconds only."""
         sqs = self._cloud.client("sqs")
         answer = sqs.receive_message(QueueUrl=self._url, MaxNumberOfMessages=10, AttributeNames=["SentTimestamp"])
         messages = answer.get("Messages", [])
         for message in messages:
-            if event := read(message["Body"], self._bus):
+            if event := parse(message["Body"], self._bus):
                 yield replace(event, at=datetime.fromtimestamp(int(message["Attributes"]["SentTimestamp"]) / 1000, UTC))
         if messages:
             entries = [{"Id": str(n), "ReceiptHandle": one["ReceiptHandle"]} for n, one in enumerate(messages)]
@@ -176,7 +176,7 @@ class Tap:
 
 
 @contextmanager
-def tapped(cloud: Cloud, name: str) -> Iterator[Tap]:
+def open_tap(cloud: Cloud, name: str) -> Iterator[Tap]:
     """Open a tap for the duration of the block."""
     tap = Tap(cloud, name)
     tap.open()

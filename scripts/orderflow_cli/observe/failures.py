@@ -1,8 +1,7 @@
 """Reads the functions' logs: recent failures, and the log lines about one order.
 
-Every log line of the system is JSON and carries the order id or, at the least, the correlation id of the request that
-started it (`lambdas/common/observability.py`), so a quoted term is a filter that CloudWatch Logs and the local cloud
-both understand."""
+Every log line of the system is JSON and contains the order id or at least the correlation id of the originating request
+(`lambdas/common/observability.py`), so CloudWatch Logs and the local cloud can filter by a quoted term."""
 
 import json
 import re
@@ -17,20 +16,19 @@ if TYPE_CHECKING:
     from mypy_boto3_logs.client import CloudWatchLogsClient
 
 MINUTES = 10
-# Retries in normal operation: out-of-order events, two writers of one item, two notices of one order.
+# Retries in normal operation: events out of order, two writers of one item, two notices of one order.
 ROUTINE = frozenset({"early", "contended", "stock_busy", "notice_leased"})
 # The local cloud matches every line with this pattern; irrelevant lines are dropped below.
 _PATTERN = '{ ($.level = "ERROR") || ($.level = "CRITICAL") || ($.level = "WARNING") || ($.errorType = "*") }'
 
-
 # The same reason for many events and orders counts as one failure.
 _IDENTIFIER = re.compile(r"\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b|\b[a-z]{3,4}_[a-z2-7]{26}\b")
-LONGEST = 160
+MAX_DETAIL = 160
 
 
 @dataclass(frozen=True)
 class Failure:
-    """`reason` and `detail` from the log line, the detail shortened and without identifiers."""
+    """A failure of a function: `reason` and `detail` are from the log line; the detail is shortened, without ids."""
 
     function: str
     reason: str
@@ -51,7 +49,7 @@ def recent(cloud: Cloud, log_groups: Mapping[str, str], minutes: int = MINUTES) 
         for at, line in lines(cloud.client("logs"), group, _PATTERN, since):
             if cause := _cause(line):
                 text = _IDENTIFIER.sub("…", cause[1])
-                key = (function, cause[0], text if len(text) <= LONGEST else f"{text[:LONGEST]}…")
+                key = (function, cause[0], text if len(text) <= MAX_DETAIL else f"{text[:MAX_DETAIL]}…")
                 times, last = found.get(key, (0, at))
                 found[key] = (times + 1, max(at, last))
     failures = [Failure(*key, times, last) for key, (times, last) in found.items()]
@@ -80,7 +78,7 @@ def _cause(line: str) -> tuple[str, str] | None:
     if not isinstance(entry, dict):
         return None
     if "errorType" in entry:
-        # The runtime's messages for uncaught errors: a failed import, a missing setting, a time-out.
+        # The runtime's messages about uncaught errors: a failed import, a missing setting, a time-out.
         return str(entry["errorType"]), str(entry.get("errorMessage", ""))
     reason = entry.get("reason") or entry.get("error")
     if entry.get("level") in {"ERROR", "CRITICAL"}:
@@ -91,7 +89,7 @@ def _cause(line: str) -> tuple[str, str] | None:
 
 
 # The logger's own fields; every other field of a line is shown.
-_OWN = frozenset({
+_LOGGER_FIELDS = frozenset({
     "level", "message", "timestamp", "at", "lines", "service", "function_request_id", "xray_trace_id", "correlation_id",
     "order_id", "log_level", "requestId", "stackTrace", "errorMessage",
     # Additional fields in lines of earlier releases.
@@ -103,7 +101,7 @@ IDENTIFIERS = frozenset({"event_id", "causation_id", "message_id", "sequence_num
 
 @dataclass(frozen=True)
 class Hop:
-    """One log line, or an entry of a partner's book: ``at`` in UTC, ``failed``: it reports a failure that occurred
+    """A log line, or an entry in a partner's book. ``at``: UTC; ``failed``: it reports a failure, which occurred
     ``times`` times."""
 
     at: datetime
@@ -116,7 +114,7 @@ class Hop:
 
     @property
     def shown(self) -> str:
-        """`status=paid version=2`, without the identifiers."""
+        """The details without identifiers: `status=paid version=2`."""
         found = " ".join(f"{name}={value}" for name, value in self.details.items() if name not in IDENTIFIERS)
         return f"{found} ({self.times} times)" if self.times > 1 else found
 
@@ -124,14 +122,16 @@ class Hop:
 def hops_of_order(
     logs: "CloudWatchLogsClient", log_groups: Mapping[str, str], order_id: str, since_ms: int | None = None
 ) -> list[Hop]:
-    """Return the lines that name the order, and those with their correlation id that do not; oldest first."""
-    named = _read(logs, log_groups, order_id, since_ms)
+    """Return the log lines that contain the order id or the order's correlation id, oldest first."""
+    named = _hops_with(logs, log_groups, order_id, since_ms)
     first = next((hop.correlation_id for hop in named if hop.correlation_id), None)
-    related = _read(logs, log_groups, first, since_ms) if first else []
-    return _once(sorted(named + related, key=lambda hop: hop.at))
+    related = _hops_with(logs, log_groups, first, since_ms) if first else []
+    return _deduplicate(sorted(named + related, key=lambda hop: hop.at))
 
 
-def _read(logs: "CloudWatchLogsClient", log_groups: Mapping[str, str], term: str, since_ms: int | None) -> list[Hop]:
+def _hops_with(
+    logs: "CloudWatchLogsClient", log_groups: Mapping[str, str], term: str, since_ms: int | None
+) -> list[Hop]:
     return [
         hop
         for function, group in log_groups.items()
@@ -140,12 +140,12 @@ def _read(logs: "CloudWatchLogsClient", log_groups: Mapping[str, str], term: str
     ]
 
 
-def _once(hops: list[Hop]) -> list[Hop]:
-    """Remove duplicate lines; a repeated failure is one hop, at its first time."""
+def _deduplicate(hops: list[Hop]) -> list[Hop]:
+    """Remove duplicate lines; a repeated failure becomes one hop, at the time when it first occurred."""
     unique: dict[str, Hop] = {}
     for hop in hops:
-        told = json.dumps([hop.where, hop.message, hop.details], sort_keys=True)
-        key = told if hop.failed else f"{told} {hop.at}"
+        content = json.dumps([hop.where, hop.message, hop.details], sort_keys=True)
+        key = content if hop.failed else f"{content} {hop.at}"
         if key in unique and hop.failed and hop.at != unique[key].at:
             unique[key] = replace(unique[key], times=unique[key].times + 1)
         unique.setdefault(key, hop)
@@ -153,8 +153,8 @@ def _once(hops: list[Hop]) -> list[Hop]:
 
 
 def hops_in_line(function: str, line: str, term: str = "") -> list[Hop]:
-    """Return the hops in a log line: none (the runtime's own, metrics), or the entries of an invocation; of those only
-    what names the term."""
+    """Return the hops in a log line: none for the runtime's lines and metrics, else the entries of the invocation that
+    contain `term`."""
     try:
         entry = json.loads(line)
         parts = entry.get("lines", [{}])
@@ -169,6 +169,6 @@ def _hop(function: str, entry: Mapping[str, Any]) -> Hop:
         at = datetime.fromtimestamp(entry["at"] / 1_000, UTC)
     # The runtime reports an uncaught exception as "errorMessage".
     message = str(entry["message"] if "message" in entry else entry["errorMessage"])
-    details = {name: value for name, value in entry.items() if name not in _OWN and value is not None}
+    details = {name: value for name, value in entry.items() if name not in _LOGGER_FIELDS and value is not None}
     failed = entry.get("level", entry.get("log_level")) in {"WARNING", "ERROR", "CRITICAL"}
     return Hop(at, function, message, details, entry.get("correlation_id"), failed)

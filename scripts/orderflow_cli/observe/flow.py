@@ -1,7 +1,7 @@
 """The deployed flow: functions, their event sources, rules with their targets, topics with their subscriptions.
 
-It is asked of AWS itself, not of Terraform's state, so rules and subscribers of other teams are in it too. What it
-begins from (bus, topics, table) are the parameters that Terraform publishes."""
+The flow is read from AWS, not from Terraform's state, so it includes rules and subscribers of other teams. The names of
+bus, topics and table come from parameters that Terraform publishes."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -10,12 +10,12 @@ from functools import cached_property
 from typing import Any
 
 from orderflow_cli.environments import Cloud, resource_name
-from orderflow_cli.observe.events import MARK
+from orderflow_cli.observe.events import TAP_MARK
 
 
 @dataclass(frozen=True)
 class Function:
-    """`role` is its directory under lambdas/: its name without project and environment."""
+    """A function; `role` is its directory in lambdas/, which is its name without project and environment."""
 
     role: str
     name: str
@@ -33,13 +33,13 @@ class EventSource:
 
     @property
     def source(self) -> str:
-        """The queue's or table's name."""
+        """The name of the queue or table."""
         return self.source_arn.partition("/stream/")[0].rpartition(":")[2].removeprefix("table/")
 
 
 @dataclass(frozen=True)
 class Rule:
-    """`targets` are ARNs by target id."""
+    """A rule on the bus; `targets` are ARNs by target id."""
 
     role: str
     name: str
@@ -52,7 +52,7 @@ class Rule:
 
 @dataclass(frozen=True)
 class Subscription:
-    """`endpoint` is an ARN, URL or address. `scope`: what the policy is held against."""
+    """A subscription. `endpoint` is an ARN, URL or address; `scope` is what the filter policy is matched against."""
 
     topic: str
     arn: str
@@ -63,7 +63,7 @@ class Subscription:
 
     @property
     def subscriber(self) -> str:
-        """The last part of an ARN, else the whole endpoint."""
+        """The resource name in the endpoint's ARN, or the endpoint if it is not an ARN."""
         return resource_name(self.endpoint) if self.endpoint.startswith("arn:") else self.endpoint
 
 
@@ -79,12 +79,12 @@ class Flow:
 
     @cached_property
     def log_groups(self) -> dict[str, str]:
-        """The log group by function."""
+        """The log groups by function."""
         return {function.role: function.log_group for function in self.functions}
 
 
 def read(cloud: Cloud) -> Flow:
-    """Read the flow. Raises UserError if nothing is published for the environment."""
+    """Read the flow. Raises UserError if the environment has no parameters."""
     bus = cloud.parameter("bus_name")
     topics = [cloud.parameter("topic_arn"), cloud.parameter("notices_topic_arn")]
     found = functions(cloud)
@@ -129,7 +129,7 @@ def _rules(cloud: Cloud, bus: str) -> Iterator[Rule]:
     events = cloud.client("events")
     for page in events.get_paginator("list_rules").paginate(EventBusName=bus):
         for one in page["Rules"]:
-            if MARK in one["Name"]:
+            if TAP_MARK in one["Name"]:
                 continue
             targets = events.list_targets_by_rule(Rule=one["Name"], EventBusName=bus)["Targets"]
             role = one["Name"].removeprefix(f"{cloud.prefix}-").replace("-", "_")
@@ -142,8 +142,8 @@ def _subscriptions(cloud: Cloud, topic: str) -> Iterator[Subscription]:
     sns = cloud.client("sns")
     for page in sns.get_paginator("list_subscriptions_by_topic").paginate(TopicArn=topic):
         for one in page["Subscriptions"]:
-            if not one["SubscriptionArn"].startswith("arn:") or MARK in one["Endpoint"]:
-                continue  # not confirmed yet, or it only observes
+            if not one["SubscriptionArn"].startswith("arn:") or TAP_MARK in one["Endpoint"]:
+                continue  # not confirmed yet, or a tap
             said = sns.get_subscription_attributes(SubscriptionArn=one["SubscriptionArn"])["Attributes"]
             policy = json.loads(said["FilterPolicy"]) if said.get("FilterPolicy") else None
             scope = said.get("FilterPolicyScope", "MessageAttributes")

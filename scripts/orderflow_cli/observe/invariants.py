@@ -1,8 +1,8 @@
 """The invariants of an idle system, whatever failed, was duplicated or arrived late before.
 
-For every accepted order: it is in a final state, or waits for a reason that can be named, or lies in a dead-letter
-queue; table, ledger, stock, notices and the payment provider's own book tell the same story. Pure: it reads a
-`Snapshot`, so that the demo, the end-to-end tests and the fault runs ask the same questions."""
+Every accepted order is in a final state, waits for a known reason, or is in a dead-letter queue; table, ledger, stock,
+notices and the payment provider's book agree. The check only reads a `Snapshot`, so the demo, the end-to-end tests and
+the fault runs can share it."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
@@ -36,9 +36,9 @@ CAPTURED_TWICE = frozenset({"double", "wrong_amount", "other_currency"})
 class Snapshot:
     """The system at one moment; money in minor units.
 
-    ``accepted``: ids of the orders whose acceptance a producer was sent. ``initial_stock`` and ``available``: pieces by
-    SKU. ``reservations``: by order id. ``notices`` are recorded as sent or skipped, ``delivered_notices`` are those
-    of the topic (order, version). ``book``: the payment provider's entries. ``dead_letters``: order id -> source."""
+    ``accepted``: ids of the orders that were acknowledged to a producer. ``initial_stock`` and ``available``: pieces by
+    SKU. ``reservations``: by order id. ``notices``: recorded as sent or skipped. ``delivered_notices``: those on the
+    topic, as (order, version). ``book``: the payment provider's entries. ``dead_letters``: order id -> source."""
 
     accepted: frozenset[str]
     orders: Mapping[str, Item]
@@ -54,7 +54,7 @@ class Snapshot:
 
 @dataclass(frozen=True)
 class Report:
-    """The outcome: how the accepted orders ended, what each waits for, and every contradiction."""
+    """The result of a check: how many orders are settled, what the others wait for, and every violation."""
 
     settled: int
     waiting: Mapping[str, list[str]]
@@ -86,7 +86,7 @@ def check(snapshot: Snapshot) -> Report:
             waiting[waits_for(order)].append(order_id)
         violations += [f"{order_id}: {problem}" for problem in _money_problems(order, ledger_of[order_id])]
         violations += [f"{order_id}: {problem}" for problem in _stock_problems(order, snapshot.reservations)]
-    violations += _shelf_problems(snapshot)
+    violations += _availability_problems(snapshot)
     violations += _book_problems(snapshot)
     violations += _notice_problems(snapshot)
     return Report(settled, dict(waiting), dict(snapshot.dead_letters), violations)
@@ -108,27 +108,27 @@ def _money_problems(order: Item, entries: list[Item]) -> Iterator[str]:
     moved = _sums(captured, [refund for refund in refunds if refund["state"] == "completed"])
     booked = _sums(entries)
     if booked != moved:
-        yield f"the ledger has {_shown(booked)}, but the table has {_shown(moved)} captured and not refunded"
+        yield f"the ledger has {_amounts(booked)}, but the table has {_amounts(moved)} captured and not refunded"
     repeated = [entry_id for entry_id, times in Counter(entry["entry_id"] for entry in entries).items() if times > 1]
     if repeated:
-        yield f"ledger entries {', '.join(repeated)} are there more than once"
+        yield f"ledger entries {', '.join(repeated)} exist more than once"
     kept = _sums(captured, refunds)
     expected = _sums([order["total"]]) if order["status"] in {"paid", "shipped", "delivered"} else {}
     if kept != expected:
-        yield f"{order['status']} with {_shown(kept)} kept after all refunds, expected {_shown(expected)}"
+        yield f"{order['status']} with {_amounts(kept)} kept after all refunds, expected {_amounts(expected)}"
 
 
-def _sums(came: Iterable[Item], went: Iterable[Item] = ()) -> dict[str, int]:
+def _sums(incoming: Iterable[Item], outgoing: Iterable[Item] = ()) -> dict[str, int]:
     """Return the balance by currency, without zero balances."""
     sums: Counter[str] = Counter()
-    for movement in came:
+    for movement in incoming:
         sums[movement["currency"]] += movement["amount"]
-    for movement in went:
+    for movement in outgoing:
         sums[movement["currency"]] -= movement["amount"]
     return {currency: amount for currency, amount in sums.items() if amount}
 
 
-def _shown(sums: Mapping[str, int]) -> str:
+def _amounts(sums: Mapping[str, int]) -> str:
     return ", ".join(f"{amount} {currency}" for currency, amount in sorted(sums.items())) or "nothing"
 
 
@@ -143,7 +143,7 @@ def _stock_problems(order: Item, reservations: Mapping[str, Item]) -> Iterator[s
         yield f"{order['status']}, but its reservation is {state}"
 
 
-def _shelf_problems(snapshot: Snapshot) -> Iterator[str]:
+def _availability_problems(snapshot: Snapshot) -> Iterator[str]:
     taken: Counter[str] = Counter()
     for reservation in snapshot.reservations.values():
         if reservation["state"] in {"reserved", "shipped"}:
@@ -154,7 +154,7 @@ def _shelf_problems(snapshot: Snapshot) -> Iterator[str]:
         if available < 0:
             yield f"stock of {sku} is negative: {available}"
         if initial - taken[sku] != available:
-            yield f"stock of {sku}: {initial} at first, {taken[sku]} taken, but {available} available"
+            yield f"stock of {sku}: {initial} initially, {taken[sku]} taken, but {available} available"
 
 
 def _book_problems(snapshot: Snapshot) -> Iterator[str]:
@@ -162,10 +162,10 @@ def _book_problems(snapshot: Snapshot) -> Iterator[str]:
     kinds = ("payment", "capture", "refund")
     book = {kind: [entry for entry in snapshot.book if entry["kind"] == kind] for kind in kinds}
     payments: Counter[str] = Counter(entry["order_id"] for entry in book["payment"])
-    again: Counter[str] = Counter(entry["order_id"] for entry in snapshot.book if entry["kind"] == "void")
+    voids: Counter[str] = Counter(entry["order_id"] for entry in snapshot.book if entry["kind"] == "void")
     doubled = {entry["order_id"] for entry in book["payment"] if entry["scenario"] in CAPTURED_TWICE}
     for order_id, times in payments.items():
-        if times > 1 + again[order_id]:
+        if times > 1 + voids[order_id]:
             yield f"{order_id}: the provider was asked for {times} payments"
     captures: Counter[str] = Counter(entry["order_id"] for entry in book["capture"])
     for order_id, times in captures.items():
@@ -178,10 +178,10 @@ def _book_problems(snapshot: Snapshot) -> Iterator[str]:
             order = snapshot.orders.get(entry["order_id"])
             if order is None or entry["order_id"] in snapshot.dead_letters:
                 continue
-            known = order.get(attribute, {}).get(entry[id_name])
-            if known is None:
+            recorded = order.get(attribute, {}).get(entry[id_name])
+            if recorded is None:
                 yield f"{entry['order_id']}: the provider booked {kind} {entry[id_name]}, which is not in the table"
-            elif (known["amount"], known["currency"]) != (entry["amount"], entry["currency"]):
+            elif (recorded["amount"], recorded["currency"]) != (entry["amount"], entry["currency"]):
                 yield f"{entry['order_id']}: {kind} {entry[id_name]} is another amount in the table"
         booked = {entry[id_name] for entry in book[kind]}
         for order_id in sorted(snapshot.accepted - set(snapshot.dead_letters)):
@@ -192,18 +192,18 @@ def _book_problems(snapshot: Snapshot) -> Iterator[str]:
 
 
 def _notice_problems(snapshot: Snapshot) -> Iterator[str]:
-    """Check that each online order has had its notices, including that of its current status, and none twice."""
+    """Check that each online order's notices were sent, including that of its current status, and none twice."""
     for (order_id, version), times in Counter(snapshot.delivered_notices).items():
         if times > 1:
             yield f"{order_id}: notice of version {version} sent {times} times"
-    told: dict[str, set[str]] = defaultdict(set)
+    notified: dict[str, set[str]] = defaultdict(set)
     for notice in snapshot.notices:
         if notice["sent"]:
-            told[notice["order_id"]].add(notice["kind"])
+            notified[notice["order_id"]].add(notice["kind"])
     for order_id, order in snapshot.orders.items():
         if order["channel"] == "pos" or order_id in snapshot.dead_letters:
             continue
-        if order_id not in told:
+        if order_id not in notified:
             yield f"{order_id}: the customer received no notice"
-        elif order["status"] not in told[order_id]:
+        elif order["status"] not in notified[order_id]:
             yield f"{order_id}: {order['status']}, but the customer received no notice of it"

@@ -1,5 +1,5 @@
-"""A journal of a local cloud's events and the functions' log lines about them, in a file beside its state: written from
-the tap and from the logs by the page, which runs as long as the cloud does, and read here by `trace` and the page."""
+"""A journal of a local cloud's events and of the log lines about them, in a file beside the cloud's state. The studio
+page, which runs as long as the cloud, writes the journal from its tap and the logs; `trace` and the page read it."""
 
 import hashlib
 import sqlite3
@@ -16,8 +16,8 @@ from orderflow_cli.observe import events
 from orderflow_cli.observe.events import Event
 from orderflow_cli.observe.failures import Hop
 
-MOST_EVENTS, MOST_HOPS = 100_000, 300_000
-"""Older events are dropped; the counts are kept."""
+MAX_EVENTS, MAX_HOPS = 100_000, 300_000
+"""Older events and hops are dropped; the counts are kept."""
 
 _MINUTES = 24 * 60
 _TABLES = """
@@ -33,7 +33,7 @@ create table if not exists counts (hop text, minute integer, number integer, pri
 
 
 class Journal:
-    """Counts are by hop, such as `bus`, `from storefront_api`, `to intake`, `by finance`, and minute since 1970."""
+    """The journal. Counts are by minute since 1970 and hop: `bus`, `from storefront_api`, `to intake`, `by finance`."""
 
     def __init__(self, file: Path, bus: str = "") -> None:
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -48,45 +48,45 @@ class Journal:
         self._connection.close()
 
     def add_event(self, event: Event, hops: Iterable[str]) -> int | None:
-        """Add an event and return its number; None if it exists already. `hops` are those it is counted for."""
+        """Add an event, count it for `hops` and return its number; None if the journal has it already."""
         at = event.at.timestamp()
         key = hashlib.sha256(event.text.encode()).hexdigest()
         values = (key, event.id, at, event.order_id, event.carrier, event.text)
-        with self._transaction() as do:
+        with self._transaction() as connection:
             insert = "insert or ignore into events (key, id, at, order_id, carrier, text) values (?, ?, ?, ?, ?, ?)"
-            done = do.execute(insert, values)
-            if not done.rowcount:
+            inserted = connection.execute(insert, values)
+            if not inserted.rowcount:
                 return None
-            self._count(do, hops, at)
-            do.execute("delete from events where number <= ?", ((done.lastrowid or 0) - MOST_EVENTS,))
-            return done.lastrowid
+            self._count(connection, hops, at)
+            connection.execute("delete from events where number <= ?", ((inserted.lastrowid or 0) - MAX_EVENTS,))
+            return inserted.lastrowid
 
     def add_hops(self, found: Iterable[Hop]) -> list[Hop]:
-        """Add the functions' log lines about events, ignoring known ones."""
+        """Add log lines about events, and return those that the journal did not have yet."""
         new = []
-        with self._transaction() as do:
+        with self._transaction() as connection:
             for hop in found:
                 values = (hop.where, str(hop.details.get("event_id", "")), hop.at.timestamp(), hop.message, hop.failed)
-                if not do.execute("insert or ignore into hops values (?, ?, ?, ?, ?)", values).rowcount:
+                if not connection.execute("insert or ignore into hops values (?, ?, ?, ?, ?)", values).rowcount:
                     continue
-                self._count(do, [f"{'failed in' if hop.failed else 'by'} {hop.where}"], hop.at.timestamp())
+                self._count(connection, [f"{'failed in' if hop.failed else 'by'} {hop.where}"], hop.at.timestamp())
                 new.append(hop)
             if new:
-                do.execute("delete from hops where rowid <= (select max(rowid) from hops) - ?", (MOST_HOPS,))
+                connection.execute("delete from hops where rowid <= (select max(rowid) from hops) - ?", (MAX_HOPS,))
                 limit = int(new[-1].at.timestamp()) // 60 - _MINUTES
-                do.execute(
+                connection.execute(
                     "insert into counts select hop, 0, sum(number) from counts where minute between 1 and ? group by "
                     "hop on conflict do update set number = number + excluded.number",
                     (limit,),
                 )
-                do.execute("delete from counts where minute between 1 and ?", (limit,))
+                connection.execute("delete from counts where minute between 1 and ?", (limit,))
         return new
 
     def totals(self) -> dict[str, int]:
         return dict(self._rows("select hop, sum(number) from counts group by hop"))
 
-    def minutes(self, since: datetime) -> list[tuple[str, int, int]]:
-        """Yield hop, minute since 1970 and number."""
+    def counts_per_minute(self, since: datetime) -> list[tuple[str, int, int]]:
+        """Return hop, minute since 1970 and number."""
         return self._rows("select * from counts where minute >= ?", int(since.timestamp()) // 60)
 
     def events_of_order(self, order_id: str) -> list[tuple[int, Event]]:
@@ -99,7 +99,7 @@ class Journal:
         return self._event(*found[0]) if found else None
 
     def _event(self, at: float, text: str) -> Event | None:
-        event = events.read(text, self._bus)
+        event = events.parse(text, self._bus)
         return replace(event, at=datetime.fromtimestamp(at, UTC)) if event else None
 
     def latencies(self, since: datetime) -> list[tuple[str, float, float]]:
@@ -110,12 +110,12 @@ class Journal:
             since.timestamp(),
         )
 
-    def handled(self, since: datetime) -> dict[str, float]:
+    def last_handled(self, since: datetime) -> dict[str, float]:
         """Return when each function last handled an event."""
         query = "select function, max(at) from hops where at >= ? and not failed group by function"
         return dict(self._rows(query, since.timestamp()))
 
-    def published(self, since: datetime) -> list[tuple[str, int, int]]:
+    def published_per_second(self, since: datetime) -> list[tuple[str, int, int]]:
         """Return carrier, second since 1970 and number of events."""
         return self._rows(
             "select carrier, cast(at as integer), count(*) from events where at >= ? group by 1, 2", since.timestamp()
@@ -130,10 +130,10 @@ class Journal:
             return self._connection.execute(query, values).fetchall()
 
     @staticmethod
-    def _count(do: sqlite3.Connection, hops: Iterable[str], at: float) -> None:
+    def _count(connection: sqlite3.Connection, hops: Iterable[str], at: float) -> None:
         for hop in hops:
-            once_more = "insert into counts values (?, ?, 1) on conflict do update set number = number + 1"
-            do.execute(once_more, (hop, int(at) // 60))
+            increment = "insert into counts values (?, ?, 1) on conflict do update set number = number + 1"
+            connection.execute(increment, (hop, int(at) // 60))
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
@@ -151,7 +151,7 @@ def file_of(local: LocalCloud) -> Path:
     return local.folder / "studio" / "journal.db"
 
 
-def carried(order_id: str, bus: str, file: Path) -> Sequence[tuple[int, Event]]:
+def events_of(order_id: str, bus: str, file: Path) -> Sequence[tuple[int, Event]]:
     """Return the events of an order; none if there is no journal."""
     if not file.exists():
         return ()

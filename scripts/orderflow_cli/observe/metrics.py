@@ -15,10 +15,10 @@ _PER_CALL = 500
 
 def counts(cloud: Cloud, flow: Flow) -> dict[str, int]:
     """Return the traffic by hop, named as in the journal. Twenty metrics read once a minute cost 0.4 cents an hour."""
-    asked, ends = list(_metrics_of(flow)), times.now()
+    queries, ends = list(_metrics_of(flow)), times.now()
     found: dict[str, int] = {}
-    read = sums(cloud, [one for _, one in asked], 60, ends - timedelta(minutes=MINUTES), ends)
-    for (hop, _), total in zip(asked, read, strict=True):
+    totals = sums(cloud, [one for _, one in queries], 60, ends - timedelta(minutes=MINUTES), ends)
+    for (hop, _), total in zip(queries, totals, strict=True):
         found[hop] = found.get(hop, 0) + int(total)
     return found
 
@@ -29,8 +29,8 @@ def sums(cloud: Cloud, metrics: Sequence[dict[str, Any]], period: int, begins: d
     found = [0.0] * len(metrics)
     pages = cloud.client("cloudwatch").get_paginator("get_metric_data")
     for chunk in batched(enumerate(metrics), _PER_CALL, strict=False):
-        asked = {"Period": period, "Stat": "Sum"}
-        queries = [{"Id": f"m{number}", "MetricStat": {**asked, "Metric": one}} for number, one in chunk]
+        statistic = {"Period": period, "Stat": "Sum"}
+        queries = [{"Id": f"m{number}", "MetricStat": {**statistic, "Metric": one}} for number, one in chunk]
         for page in pages.paginate(MetricDataQueries=queries, StartTime=begins, EndTime=ends):
             for one in page["MetricDataResults"]:
                 found[int(one["Id"][1:])] += sum(one["Values"])
@@ -38,17 +38,17 @@ def sums(cloud: Cloud, metrics: Sequence[dict[str, Any]], period: int, begins: d
 
 
 def points(
-    cloud: Cloud, of: dict[str, Any], statistic: str, begins: datetime, ends: datetime, *, period: int = 60
+    cloud: Cloud, described: dict[str, Any], statistic: str, begins: datetime, ends: datetime, *, period: int = 60
 ) -> list[tuple[datetime, float]]:
     """Return start and value of each period of a metric that has a value."""
     window = {"StartTime": begins, "EndTime": ends, "Period": period, "Statistics": [statistic]}
-    read = cloud.client("cloudwatch").get_metric_statistics(**of, **window)
-    return [(one["Timestamp"], float(one[statistic])) for one in read.get("Datapoints", [])]
+    totals = cloud.client("cloudwatch").get_metric_statistics(**described, **window)
+    return [(one["Timestamp"], float(one[statistic])) for one in totals.get("Datapoints", [])]
 
 
 def metric(namespace: str, name: str, **dimensions: str) -> dict[str, Any]:
-    named = [{"Name": key, "Value": value} for key, value in dimensions.items()]
-    return {"Namespace": namespace, "MetricName": name, "Dimensions": named}
+    pairs = [{"Name": key, "Value": value} for key, value in dimensions.items()]
+    return {"Namespace": namespace, "MetricName": name, "Dimensions": pairs}
 
 
 def _metrics_of(flow: Flow) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -57,15 +57,15 @@ def _metrics_of(flow: Flow) -> Iterator[tuple[str, dict[str, Any]]]:
     https://docs.aws.amazon.com/sns/latest/dg/sns-monitoring-using-cloudwatch.html
     https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html"""
     for rule in flow.rules:
-        of = metric("AWS/Events", "MatchedEvents", EventBusName=flow.bus, RuleName=rule.name)
-        yield f"to {rule.role}", of
+        described = metric("AWS/Events", "MatchedEvents", EventBusName=flow.bus, RuleName=rule.name)
+        yield f"to {rule.role}", described
         for target in rule.targets.values():
             if ":api-destination/" in target:
-                yield f"to {'carrier' if 'carrier' in target else 'payment_provider'}", of
+                yield f"to {'carrier' if 'carrier' in target else 'payment_provider'}", described
     for function in flow.functions:
-        of = metric("AWS/Lambda", "Invocations", FunctionName=function.name)
-        yield f"by {function.role}", of
-        yield f"from {function.role}", of
+        described = metric("AWS/Lambda", "Invocations", FunctionName=function.name)
+        yield f"by {function.role}", described
+        yield f"from {function.role}", described
     for name in sorted({one.arn.split(":")[5] for one in flow.subscriptions}):
         hop = "topic" if name.endswith("order-changes") else "notices"
         yield hop, metric("AWS/SNS", "NumberOfMessagesPublished", TopicName=name)

@@ -1,4 +1,4 @@
-"""Records the notices that a topic delivers, as only they show whether one was sent twice."""
+"""Records the notices that a topic delivers, because only deliveries show whether a notice was sent twice."""
 
 import json
 import uuid
@@ -19,8 +19,8 @@ class Listener:
         sender = {"Effect": "Allow", "Principal": {"Service": "sns.amazonaws.com"}, "Action": "sqs:SendMessage"}
         policy = json.dumps({"Version": "2012-10-17", "Statement": [{**sender, "Resource": arn}]})
         self._url = self._sqs.create_queue(QueueName=name, Attributes={"Policy": policy})["QueueUrl"]
-        made = self._sns.subscribe(TopicArn=self._topic, Protocol="sqs", Endpoint=arn, ReturnSubscriptionArn=True)
-        self._subscription = made["SubscriptionArn"]
+        answer = self._sns.subscribe(TopicArn=self._topic, Protocol="sqs", Endpoint=arn, ReturnSubscriptionArn=True)
+        self._subscription = answer["SubscriptionArn"]
         return self
 
     def bodies(self) -> list[str]:
@@ -38,7 +38,7 @@ class Listener:
 
 
 class Notices(Listener):
-    """Collects the notices of their topic; `delivered_notices` has order and version of each."""
+    """Collects the notices that the topic delivers; `delivered_notices` has the order and version of each."""
 
     def __init__(self, client: Callable[[str], Any], topic_arn: str) -> None:
         super().__init__(client, topic_arn)

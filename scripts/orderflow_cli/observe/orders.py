@@ -1,4 +1,4 @@
-"""Orders by state, and the unsettled ones with what each waits for."""
+"""Reads orders: how many are in each state, which are unsettled and what they wait for, and which match a query."""
 
 import json
 from collections import Counter
@@ -12,12 +12,12 @@ from orderflow_cli.environments import Cloud
 from orderflow_cli.observe import flow, invariants
 from orderflow_cli.observe.dead_letters import sources
 from orderflow_cli.observe.dead_letters.messages import Message
-from orderflow_cli.observe.dead_letters.reading import SEARCHED, Wanted, look, reader
+from orderflow_cli.observe.dead_letters.reading import SEARCH_LIMIT, MessageFilter, reader, sample
 from orderflow_cli.observe.failures import lines
 from orderflow_cli.observe.snapshot import plain_item
 
-MOST = 20_000
-"""Maximum number of orders read from a table: on AWS every read costs."""
+MAX_ORDERS = 20_000
+"""Maximum number of orders read from a table: on AWS, every read costs money."""
 
 # Seconds after the last change (for `placed`: after the payment term) from which an order is late.
 LATE = {"placed": 300, "paid": 900, "refunding": 86_400, "shipped": 14 * 86_400}
@@ -31,7 +31,7 @@ _FIELDS = (
 
 @dataclass(frozen=True)
 class Orders:
-    """`read` is unordered, `unsettled` oldest first; `late` maps the id of each late order to its state."""
+    """The orders. `read` is unordered, `unsettled` oldest first; `late` maps the id of each late order to its state."""
 
     by_status: Mapping[str, int]
     read: tuple[Mapping[str, Any], ...]
@@ -66,7 +66,7 @@ def is_late(order: Mapping[str, Any], now: datetime, terms: Mapping[str, int]) -
 
 
 def standing(order: Mapping[str, Any], now: datetime) -> str:
-    """`placed for 60 s, waits for the payment provider`."""
+    """Describe the state of an order: `placed for 60 s, waits for the payment provider`."""
     changed = datetime.fromisoformat(order["updated_at"])
     if invariants.is_settled(order):
         took = (changed - datetime.fromisoformat(order["placed_at"])).total_seconds()
@@ -76,21 +76,21 @@ def standing(order: Mapping[str, Any], now: datetime) -> str:
     return f"{order['status']} for {age}, {invariants.waits_for(order)}"
 
 
-def scan(cloud: Cloud, table: str, *more: str) -> tuple[list[dict[str, Any]], bool]:
+def scan(cloud: Cloud, table: str, *extra: str) -> tuple[list[dict[str, Any]], bool]:
     """Return the orders with the displayed attributes and `more`, and whether the scan was complete."""
     found: list[dict[str, Any]] = []
-    names = {f"#{name}": name for name in (*_FIELDS, *more)}
+    names = {f"#{name}": name for name in (*_FIELDS, *extra)}
     wanted = {"ProjectionExpression": ", ".join(names), "ExpressionAttributeNames": names}
     for page in cloud.client("dynamodb").get_paginator("scan").paginate(TableName=table, **wanted):
         found += [plain_item(item) for item in page["Items"]]
-        if len(found) >= MOST:
+        if len(found) >= MAX_ORDERS:
             return found, False
     return found, True
 
 
 @dataclass(frozen=True)
 class Query:
-    """A filter of orders; None matches any value. `stuck` is in minutes since its last change."""
+    """A filter for orders; None matches any value. `stuck` is the minimum number of minutes since the last change."""
 
     customer: str | None = None
     receipt: str | None = None
@@ -108,7 +108,7 @@ class Query:
             (self.correlation, {order.get("correlation_id")}),
             (self.status, {order.get("status")}),
         )
-        return all(want is None or want in has for want, has in wanted) and self._is_stuck(order, now)
+        return all(expected is None or expected in actual for expected, actual in wanted) and self._is_stuck(order, now)
 
     def _is_stuck(self, order: Mapping[str, Any], now: datetime) -> bool:
         if self.stuck is None:
@@ -118,33 +118,33 @@ class Query:
 
 
 def find(cloud: Cloud, wanted: Query, now: datetime) -> tuple[list[dict[str, Any]], bool]:
-    """Return the orders, latest change first, and whether the whole table was searched: it has no index for this."""
+    """Return the orders, latest change first, and whether the search covered the table, which has no index for it."""
     table = cloud.parameter("orders_table_arn").rpartition("/")[2]
-    named = _named(cloud, wanted.correlation) if wanted.correlation else set()
+    named = _orders_of_correlation(cloud, wanted.correlation) if wanted.correlation else set()
     known, complete = scan(cloud, table, "payments", "correlation_id")
     others = replace(wanted, correlation=None)
     found = [order for order in known if (others if order["order_id"] in named else wanted).matches(order, now)]
     return sorted(found, key=lambda order: str(order["updated_at"]), reverse=True), complete
 
 
-def _named(cloud: Cloud, correlation_id: str) -> set[str]:
-    """Return the orders that log lines name with a correlation id: later requests about an order have their own."""
+def _orders_of_correlation(cloud: Cloud, correlation_id: str) -> set[str]:
+    """Return the orders that log lines name with this correlation id: later requests about an order have other ids."""
     logs, groups = cloud.client("logs"), flow.read(cloud).log_groups.values()
     texts = [text for group in groups for _, text in lines(logs, group, f'"{correlation_id}"', None)]
-    found = [part for text in texts for part in _parts(text)]
+    found = [part for text in texts for part in _log_entries(text)]
     return {str(one["order_id"]) for one in found if one.get("correlation_id") == correlation_id and "order_id" in one}
 
 
 def dead_letters(cloud: Cloud, reason: str) -> Iterator[Message]:
-    """Return the dead-letter messages with that reason, among up to SEARCHED in each source."""
-    wanted = Wanted(reason=reason)
+    """Yield the dead-letter messages with this reason, among the first SEARCH_LIMIT of each source."""
+    wanted = MessageFilter(reason=reason)
     for source in sources.read(cloud):
         if reader(cloud, source).count():
-            yield from (message for message in look(cloud, source, SEARCHED) if wanted.includes(message))
+            yield from (message for message in sample(cloud, source, SEARCH_LIMIT) if wanted.matches(message))
 
 
-def _parts(line: str) -> list[dict[str, Any]]:
-    """Return the entries of a line, which may be those of a whole invocation."""
+def _log_entries(line: str) -> list[dict[str, Any]]:
+    """Return the entries of a log line, which may contain all entries of an invocation."""
     try:
         found = json.loads(line)
     except ValueError:

@@ -1,4 +1,4 @@
-"""The entries about an order in the books of a local cloud's partners, payment provider and carrier."""
+"""The entries about an order in the books of the local cloud's partners, payment provider and carrier."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -7,13 +7,13 @@ from typing import Any
 from orderflow_cli import UserError
 from orderflow_cli.local_cloud.simulators import CARRIER, PAYMENT_PROVIDER, Simulator, Simulators
 
-BOOKED = {"payment": "Payment requested", "capture": "Payment captured", "refund": "Refund requested"}
-BOOKED |= {"shipment": "Shipment booked"}
+ENTRY_TITLES = {"payment": "Payment requested", "capture": "Payment captured", "refund": "Refund requested"}
+ENTRY_TITLES |= {"shipment": "Shipment booked"}
 
 
 @dataclass(frozen=True)
 class Partner:
-    """`entries` are those about one order; `trouble` is why it cannot be reached, empty if it can."""
+    """A partner. `entries` are those about one order; `trouble` is why it cannot be reached, empty if it can."""
 
     name: str
     entries: tuple[Mapping[str, Any], ...]
@@ -24,7 +24,7 @@ class Partner:
 
     @property
     def clause(self) -> str:
-        """`, which refuses connections`."""
+        """The trouble as a relative clause: `, which refuses connections`; empty if there is none."""
         return f", which {self.trouble}" if self.trouble else ""
 
 
@@ -47,8 +47,8 @@ def trouble(simulators: Simulators, simulator: Simulator) -> str:
     return ""
 
 
-def unreceived(order: Mapping[str, Any], partners: Mapping[str, Partner]) -> Iterator[str]:
-    """Return the requests that the order's state requires and that no partner has in its book."""
+def unreceived_requests(order: Mapping[str, Any], partners: Mapping[str, Partner]) -> Iterator[str]:
+    """Yield a sentence for each request that the order's state requires and that the partner's book lacks."""
     provider, carrier = partners[PAYMENT_PROVIDER.name], partners[CARRIER.name]
     if order["status"] == "placed" and not provider.has("payment"):
         yield f"PaymentRequested has not reached the {provider.name}{provider.clause}"

@@ -1,4 +1,4 @@
-"""The depth of the queues between the hops, and the age of their oldest message."""
+"""The depth of the queues between the hops, and the age of each queue's oldest message."""
 
 import json
 import time
@@ -17,7 +17,7 @@ _COUNTED = tuple(f"ApproximateNumberOfMessages{kind}" for kind in ("", "NotVisib
 
 @dataclass(frozen=True)
 class Depth:
-    """`waiting` includes delayed messages, `in_flight` those being processed; `oldest` is in seconds."""
+    """The depth of a queue. `waiting` includes delayed messages; `oldest` is the age of the oldest one in seconds."""
 
     queue: str
     waiting: int
@@ -61,9 +61,9 @@ def _oldest(cloud: Cloud, name: str, url: str) -> float | None:
 
 
 def peek(cloud: Cloud, url: str) -> Iterable[dict[str, Any]]:
-    """Return a local queue's messages unchanged: no receive is counted and none is hidden.
+    """Return a local queue's messages without receiving them: they stay visible, and their receive counts unchanged.
 
-    MiniStack's own interface; AWS has none that leaves a message untouched."""
+    This is MiniStack's own interface; AWS has none that leaves messages untouched."""
     endpoint = cloud.client("sqs").meta.endpoint_url
     query = urllib.parse.urlencode({"QueueUrl": url})
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))

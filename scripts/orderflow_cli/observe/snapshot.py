@@ -43,14 +43,14 @@ def take(
 
 
 def items(dynamodb: Any, table: str) -> Iterator[dict[str, Any]]:
-    """Return all items of a table, numbers as int: a scan, for a local cloud or a test."""
+    """Yield all items of a table, with numbers as int. This is a scan, for the local cloud or a test."""
     for page in dynamodb.get_paginator("scan").paginate(TableName=table, ConsistentRead=True):
         for item in page["Items"]:
             yield plain_item(item)
 
 
 def plain_item(item: Mapping[str, Any]) -> dict[str, Any]:
-    """Convert an item from DynamoDB's form to plain Python."""
+    """Convert an item from DynamoDB's attribute values to plain Python values."""
     return {name: _plain(_deserialize(value)) for name, value in item.items()}
 
 

@@ -8,33 +8,33 @@ from orderflow_cli.console import pluralize
 from orderflow_cli.environments import Cloud
 from orderflow_cli.observe import failures, flow, orders, queues
 from orderflow_cli.observe.dead_letters import sources
-from orderflow_cli.observe.dead_letters.reading import Waiting, waiting
+from orderflow_cli.observe.dead_letters.reading import SourceSummary, summarize
 from orderflow_cli.observe.failures import Failure
 from orderflow_cli.observe.flow import EventSource, Flow
 from orderflow_cli.observe.orders import Orders
 from orderflow_cli.observe.queues import Depth
 
 STUCK_SECONDS = 300
-"""A message older than this in a queue between two hops waits for something that is broken or disabled."""
+"""If a message in a queue between two hops is older, its consumer is broken or disabled."""
 
 
 @dataclass(frozen=True)
 class Status:
-    """`dead_letters` are the sources that hold messages; `alarms` the names of those that are raised."""
+    """The status. `dead_letters`: the sources that hold messages; `alarms`: the names of those in state ALARM."""
 
     flow: Flow
     queues: tuple[Depth, ...]
     failures: tuple[Failure, ...]
-    dead_letters: tuple[Waiting, ...]
+    dead_letters: tuple[SourceSummary, ...]
     orders: Orders
     alarms: tuple[str, ...]
 
     def problems(self) -> Iterator[str]:
-        """The problems, each a sentence without its full stop."""
+        """Yield the problems, each as a sentence without a full stop."""
         for failure in self.failures:
             often = f"{pluralize(failure.times, 'time')} in {failures.MINUTES} minutes"
             yield f"{failure}, {often}, last {failure.last:%H:%M:%S} UTC"
-        for paused in self.paused:
+        for paused in self.paused_mappings:
             yield f"{paused.function} does not read {paused.source}: its event source mapping is {paused.state}"
         for depth in self.queues:
             if depth.oldest and depth.oldest > STUCK_SECONDS:
@@ -47,18 +47,18 @@ class Status:
         yield from (f"alarm {name}" for name in self.alarms)
 
     @property
-    def paused(self) -> list[EventSource]:
+    def paused_mappings(self) -> list[EventSource]:
         return [source for source in self.flow.event_sources if source.state not in {"Enabled", "Enabling", "Creating"}]
 
 
 def read(cloud: Cloud) -> Status:
-    """Raises UserError when nothing is published for the environment."""
+    """Read the status. Raises UserError if the environment has no parameters."""
     found = flow.read(cloud)
     return Status(
         flow=found,
         queues=tuple(queues.depths(cloud, found.queues)),
         failures=tuple(failures.recent(cloud, found.log_groups)),
-        dead_letters=tuple(one for one in waiting(cloud, sources.read(cloud)) if one.messages),
+        dead_letters=tuple(one for one in summarize(cloud, sources.read(cloud)) if one.messages),
         orders=orders.read(cloud, found.table),
         alarms=tuple(_alarms(cloud)),
     )

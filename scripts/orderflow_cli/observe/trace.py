@@ -1,4 +1,4 @@
-"""The trace of one order: who handled what, when and with which outcome, missing deliveries, and its state."""
+"""The trace of one order: who handled what, when and with which outcome, missing deliveries, and the order's state."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from orderflow_cli.environments import Cloud
 from orderflow_cli.observe import flow, journal, orders, partners
 from orderflow_cli.observe.dead_letters import sources
 from orderflow_cli.observe.dead_letters.messages import Message
-from orderflow_cli.observe.dead_letters.reading import naming
+from orderflow_cli.observe.dead_letters.reading import find_by_order
 from orderflow_cli.observe.deliveries import Delivery, Evidence, deliveries_of
 from orderflow_cli.observe.events import Event
 from orderflow_cli.observe.failures import Hop, hops_of_order
@@ -18,8 +18,8 @@ from orderflow_cli.routes.engine import shared
 
 
 @dataclass(frozen=True)
-class Carried:
-    """`number` is that of the journal."""
+class CarriedEvent:
+    """An event that a bus or topic carried, with its number in the journal and its deliveries."""
 
     number: int
     event: Event
@@ -28,8 +28,8 @@ class Carried:
 
 @dataclass(frozen=True)
 class Trace:
-    """``order`` is the item in the table, None when there is none. ``standing``: a sentence without its full stop.
-    ``events``: what bus and topics carried, if there is a journal, each with every receiver there."""
+    """The trace of an order. ``order``: the item in the table, if any; ``standing``: a sentence without a full stop;
+    ``events``: what bus and topics carried, if there is a journal, each with its deliveries."""
 
     order_id: str
     order: Mapping[str, Any] | None
@@ -37,7 +37,7 @@ class Trace:
     standing: str
     unreceived: tuple[str, ...] = ()
     dead_letters: tuple[Message, ...] = ()
-    events: tuple[Carried, ...] = ()
+    events: tuple[CarriedEvent, ...] = ()
 
     @property
     def is_known(self) -> bool:
@@ -45,33 +45,33 @@ class Trace:
 
 
 def read(cloud: Cloud, order_id: str) -> Trace:
-    """Raises UserError when nothing is published for the environment."""
+    """Read the trace of an order. Raises UserError if the environment has no parameters."""
     order = orders.get(cloud, cloud.parameter("orders_table_arn").rpartition("/")[2], order_id)
     since = None
     if order:
-        # A till receipt has the time of sale by the shop's clock.
+        # An order from a till has the time of sale by the shop's clock.
         first = min(datetime.fromisoformat(order[name]) for name in ("placed_at", "updated_at"))
         since = int((first - timedelta(minutes=10)).timestamp() * 1000)
     found = flow.read(cloud)
     hops = hops_of_order(cloud.client("logs"), found.log_groups, order_id, since)
     known = partners.partners_of_order(cloud.local.simulators, order_id) if cloud.local else {}
-    booked = [_booked(partner.name, entry) for partner in known.values() for entry in partner.entries]
-    messages = naming(cloud, sources.read(cloud), order_id)
+    booked = [_hop_of_entry(partner.name, entry) for partner in known.values() for entry in partner.entries]
+    messages = find_by_order(cloud, sources.read(cloud), order_id)
     evidence = Evidence(hops, known, [message.body for message in messages])
-    events = journal.carried(order_id, found.bus, journal.file_of(cloud.local)) if cloud.local else ()
-    carried = [Carried(number, one, tuple(deliveries_of(found, one, shared(), evidence))) for number, one in events]
-    seen = tuple(sorted([*hops, *(hop for hop in booked if hop)], key=lambda hop: hop.at))
+    events = journal.events_of(order_id, found.bus, journal.file_of(cloud.local)) if cloud.local else ()
+    carried = [CarriedEvent(n, one, tuple(deliveries_of(found, one, shared(), evidence))) for n, one in events]
+    all_hops = tuple(sorted([*hops, *(hop for hop in booked if hop)], key=lambda hop: hop.at))
     standing = _standing(order, known) if order else "not in the table"
-    unreceived = tuple(partners.unreceived(order, known)) if order and known else ()
-    return Trace(order_id, order, seen, standing, unreceived, tuple(messages), tuple(carried))
+    unreceived = tuple(partners.unreceived_requests(order, known)) if order and known else ()
+    return Trace(order_id, order, all_hops, standing, unreceived, tuple(messages), tuple(carried))
 
 
-def _booked(partner: str, entry: Mapping[str, Any]) -> Hop | None:
-    if entry["kind"] not in partners.BOOKED or "at" not in entry:
+def _hop_of_entry(partner: str, entry: Mapping[str, Any]) -> Hop | None:
+    if entry["kind"] not in partners.ENTRY_TITLES or "at" not in entry:
         return None
     names = ("scenario", "payment_id", "refund_id", "shipment_id", "amount")
     details = {name: entry[name] for name in names if name in entry}
-    return Hop(datetime.fromisoformat(entry["at"]), partner, partners.BOOKED[entry["kind"]], details)
+    return Hop(datetime.fromisoformat(entry["at"]), partner, partners.ENTRY_TITLES[entry["kind"]], details)
 
 
 def _standing(order: Mapping[str, Any], known: Mapping[str, partners.Partner]) -> str:
@@ -103,7 +103,7 @@ def show_trace(found: Trace) -> None:
         ]
         console.table(f"Trace of {found.order_id}", ("UTC", "ms", "where", "what", "details"), rows, right=(1,))
     if found.events:
-        # Show every subscriber of a topic, as each expects something, but only the matching rules of a bus.
+        # Show every subscriber of a topic, because each expects something, but only the matching rules of a bus.
         received = [
             (carried.event.type, carried.event.carrier, one.receiver.name, one.state, one.trouble or one.why)
             for carried in found.events

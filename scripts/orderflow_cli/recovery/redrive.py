@@ -9,7 +9,7 @@ from datetime import datetime
 from orderflow_cli import UserError, times
 from orderflow_cli.environments import Cloud
 from orderflow_cli.observe.dead_letters.messages import Message
-from orderflow_cli.observe.dead_letters.reading import Reader, Wanted, reader
+from orderflow_cli.observe.dead_letters.reading import MessageFilter, Reader, reader
 from orderflow_cli.observe.dead_letters.sources import Source
 from orderflow_cli.recovery.receipts import Receipts
 from orderflow_cli.recovery.routes import Route, route
@@ -25,7 +25,7 @@ FAILURES_IN_A_ROW = 5
 class Options:
     """`rate` is messages per second; 0 means unlimited."""
 
-    wanted: Wanted = field(default_factory=Wanted)
+    wanted: MessageFilter = field(default_factory=MessageFilter)
     rate: float = 10.0
     dry_run: bool = False
     force: bool = False
@@ -91,7 +91,7 @@ class _Run:
             # A message that fails again immediately must not be redriven repeatedly by one run.
             self.outcome.arrived += 1
             return
-        if not self._options.wanted.includes(message):
+        if not self._options.wanted.matches(message):
             self.outcome.left_out += 1
             return
         if self._receipts is not None and self._receipts.was_sent(message):
@@ -188,12 +188,12 @@ class Chosen:
 
 
 @contextmanager
-def choose(cloud: Cloud, sources: Iterable[Source], wanted: Wanted) -> Iterator[Chosen]:
+def choose(cloud: Cloud, sources: Iterable[Source], wanted: MessageFilter) -> Iterator[Chosen]:
     """Hide the selected messages while the user decides; those not discarded become visible again afterwards."""
     with ExitStack() as stack:
         chosen: list[tuple[Reader, Message]] = []
         for source in sources:
             found = reader(cloud, source)
             messages = stack.enter_context(found.messages())
-            chosen += [(found, message) for message in messages if wanted.includes(message)]
+            chosen += [(found, message) for message in messages if wanted.matches(message)]
         yield Chosen(chosen)

@@ -7,7 +7,7 @@ from typing import Any
 
 from orderflow_cli import UserError
 from orderflow_cli.environments import Cloud, resource_name
-from orderflow_cli.observe.dead_letters.messages import COUNT, Message, is_envelope, is_invocation
+from orderflow_cli.observe.dead_letters.messages import REDRIVE_COUNT, Message, is_envelope, is_invocation
 from orderflow_cli.recovery import rule_targets
 
 
@@ -52,7 +52,7 @@ def send_to_queue(cloud: Cloud, name: str, body: str, message: Message, *, keep_
     }
     url = client.get_queue_url(QueueName=name)["QueueUrl"]
     count = {"DataType": "Number", "StringValue": str(message.redrives + 1)}
-    client.send_message(QueueUrl=url, MessageBody=body, MessageAttributes={**kept, COUNT: count})
+    client.send_message(QueueUrl=url, MessageBody=body, MessageAttributes={**kept, REDRIVE_COUNT: count})
 
 
 def _to_queue(cloud: Cloud, message: Message) -> Route:
@@ -103,7 +103,7 @@ def _to_scheduled_function(cloud: Cloud, message: Message) -> Route:
 def _invocation(cloud: Cloud, function: str, payload: Any, message: Message) -> Route:
     if not isinstance(payload, dict):
         raise NotRedrivableError("its payload is not a JSON object, so the function could not be invoked with it")
-    counted = {**payload, COUNT: message.redrives + 1}
+    counted = {**payload, REDRIVE_COUNT: message.redrives + 1}
     return Route(f"function {resource_name(function)}", lambda: rule_targets.invoke_async(cloud, function, counted))
 
 
@@ -115,7 +115,7 @@ def _to_stream_consumer(cloud: Cloud, message: Message) -> Route:
     if not isinstance(records, list) or not records or not all(isinstance(record, dict) for record in records):
         raise NotRedrivableError("it has no stream records to invoke the function with")
     # Count in the record, because the relay's quarantine keeps the record.
-    counted = [{**record, COUNT: message.redrives + 1} for record in records]
+    counted = [{**record, REDRIVE_COUNT: message.redrives + 1} for record in records]
     function = message.source.to
     return Route(f"function {resource_name(function)}", lambda: rule_targets.send_records(cloud, function, counted))
 

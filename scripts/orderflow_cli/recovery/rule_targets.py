@@ -8,7 +8,7 @@ from typing import Any
 
 from orderflow_cli import UserError
 from orderflow_cli.environments import Cloud
-from orderflow_cli.observe.dead_letters.messages import COUNT, Message
+from orderflow_cli.observe.dead_letters.messages import REDRIVE_COUNT, Message
 
 _NOTE = re.compile(r"redrive/\d{1,4}")
 
@@ -122,4 +122,4 @@ def notification(message: Message, subscription_arn: str) -> dict[str, Any] | No
     sns = {renamed.get(name, name): value for name, value in kept.items()}
     about = {"EventVersion": "1.0", "EventSubscriptionArn": subscription_arn, "EventSource": "aws:sns"}
     record = {**about, "Sns": {"Subject": None, "MessageAttributes": {}, **sns}}
-    return {"Records": [record], COUNT: message.redrives + 1}
+    return {"Records": [record], REDRIVE_COUNT: message.redrives + 1}

@@ -14,7 +14,7 @@ from orderflow_cli.local_cloud.cloud import LocalCloud
 from orderflow_cli.local_cloud.simulators import ALL, PAYMENT_PROVIDER, Simulator
 from orderflow_cli.observe.dead_letters import sources
 from orderflow_cli.observe.dead_letters.messages import Message
-from orderflow_cli.observe.dead_letters.reading import Wanted
+from orderflow_cli.observe.dead_letters.reading import MessageFilter
 from orderflow_cli.observe.dead_letters.sources import Source
 from orderflow_cli.observe.deliveries import Receiver, receivers
 from orderflow_cli.observe.events import Event
@@ -54,7 +54,7 @@ def redrive_message(cloud: Cloud, source_name: str, message_id: str) -> str:
     source = sources.find(sources.read(cloud), source_name)
     file = receipts.default_file(cloud.environment, "redrive")
     with receipts.open_receipts(cloud.environment, file) as kept:
-        outcome = redrive(cloud, source, Options(Wanted(id=message_id), rate=0), kept)
+        outcome = redrive(cloud, source, Options(MessageFilter(id=message_id), rate=0), kept)
     for why in (*outcome.kept, *outcome.failures):
         raise UserError(f"It was kept: {why}.")
     if not outcome.sent + outcome.finished:

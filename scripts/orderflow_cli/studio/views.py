@@ -10,7 +10,7 @@ from typing import Any, Final
 from orderflow_cli import ROOT, UserError, console, times
 from orderflow_cli.local_cloud import seed
 from orderflow_cli.observe import trace as traces
-from orderflow_cli.observe.dead_letters.reading import look
+from orderflow_cli.observe.dead_letters.reading import sample
 from orderflow_cli.observe.deliveries import Delivery
 from orderflow_cli.observe.events import Event
 from orderflow_cli.observe.failures import Hop
@@ -129,7 +129,7 @@ def contract(name: str) -> Piece:
 
 def dead_letters(watch: Watch) -> Piece:
     waiting = watch.picture.dead_letters
-    messages = [one for each in waiting for one in look(watch.cloud, each.source, LETTERS)][:LETTERS]
+    messages = [one for each in waiting for one in sample(watch.cloud, each.source, LETTERS)][:LETTERS]
     total = sum(each.messages for each in waiting)
     letters = [(one, one.body if one.json is None else pretty(_unpacked(one.json))) for one in messages]
     return "dead_letters", {"letters": letters, "total": total}
@@ -154,7 +154,7 @@ def node(watch: Watch, node_id: str) -> Piece:
         raise UserError("This part of the flow no longer exists.")
     since = times.now() - timedelta(minutes=9)
     minutes = dict.fromkeys(range(int(since.timestamp()) // 60, int(times.now().timestamp()) // 60 + 1), 0)
-    for hop, minute, number in watch.journal.minutes(since) if watch.journal else ():
+    for hop, minute, number in watch.journal.counts_per_minute(since) if watch.journal else ():
         if hop == found.hop:
             minutes[minute] = minutes.get(minute, 0) + number
     role = node_id.partition(":")[2]

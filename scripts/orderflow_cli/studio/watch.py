@@ -20,7 +20,7 @@ from orderflow_cli.environments import Cloud, as_user_errors
 from orderflow_cli.local_cloud.simulators import ALL
 from orderflow_cli.observe import failures, flow, metrics, orders, partners, queues
 from orderflow_cli.observe.dead_letters import reading, sources
-from orderflow_cli.observe.dead_letters.reading import Waiting
+from orderflow_cli.observe.dead_letters.reading import SourceSummary
 from orderflow_cli.observe.dead_letters.sources import Source
 from orderflow_cli.observe.deliveries import ReceiverIndex
 from orderflow_cli.observe.events import JOURNAL_TAP, Event, Tap
@@ -54,7 +54,7 @@ class Picture:
     sources: list[Source]
     orders: Orders | None = None
     depths: Mapping[str, int] = field(default_factory=dict)
-    dead_letters: list[Waiting] = field(default_factory=list)
+    dead_letters: list[SourceSummary] = field(default_factory=list)
     troubles: Mapping[str, str] = field(default_factory=dict)
     totals: Mapping[str, int] = field(default_factory=dict)
     failing: Mapping[str, str] = field(default_factory=dict)
@@ -150,7 +150,7 @@ class Watch:
         for _ in range(_BATCHES):
             found = list(tap.events())
             for event in found:
-                takers = self._takers.of(event)
+                takers = self._takers.matching(event)
                 if journal.add_event(event, counted_for(event, [(one.name, one.rule, one.partner) for one in takers])):
                     ways = drawing.moves(self.picture.drawing, event, takers)
                     self._moves.append({"order": event.order_id, "type": event.type, "ways": ways})
@@ -174,7 +174,7 @@ class Watch:
 
     def _read_failures(self) -> None:
         found = failures.recent(self.cloud, self.picture.flow.log_groups, minutes=1)
-        handled = self.journal.handled(times.now() - timedelta(minutes=1)) if self.journal else {}
+        handled = self.journal.last_handled(times.now() - timedelta(minutes=1)) if self.journal else {}
         still = [one for one in reversed(found) if one.last.timestamp() > handled.get(one.function, 0)]
         self.picture.failing = {one.function: str(one) for one in still}
 
@@ -198,7 +198,7 @@ class Watch:
         self.picture.orders = orders.read(self.cloud, self.picture.flow.table)
 
     def _read_dead_letters(self) -> None:
-        found = reading.waiting(self.cloud, self.picture.sources)
+        found = reading.summarize(self.cloud, self.picture.sources)
         self.picture.dead_letters = [one for one in found if one.messages]
 
     def _send_tick(self) -> None:
@@ -259,7 +259,7 @@ class Watch:
         times_ = list(range(now - int(minutes * 60), now, 5))
         since = times.now() - timedelta(seconds=minutes * 60 + 5)
         per: dict[str, dict[int, int]] = {"bus": {}, "topic": {}}
-        for carrier, second, number in self.journal.published(since):
+        for carrier, second, number in self.journal.published_per_second(since):
             per[carrier][second // 5 * 5] = per[carrier].get(second // 5 * 5, 0) + number
         took: dict[str, dict[int, list[float]]] = {}
         for function, at, seconds in self.journal.latencies(since):
@@ -282,7 +282,7 @@ MEASURED: Final = ("recorder", "finance", "warehouse", "customer_service")
 def counted_for(event: Event, takers: list[tuple[str, str, str | None]]) -> list[str]:
     """Return the journal's hops that an event counts for."""
     if event.carrier == "topic":
-        main = event.place.endswith("order-changes")
+        main = event.carrier_name.endswith("order-changes")
         return ["topic" if main else "notices", *(f"to {name}" for name, _, _ in takers if main)]
     found = ["bus", f"from {event.source.removeprefix('orderflow.')}"]
     for name, rule, partner in takers:

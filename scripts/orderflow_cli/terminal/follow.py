@@ -11,7 +11,7 @@ from typing import Any
 
 from orderflow_cli.environments import Cloud
 from orderflow_cli.observe import events
-from orderflow_cli.observe.events import MARK, Event, Tap, tapped
+from orderflow_cli.observe.events import TAP_MARK, Event, Tap, open_tap
 from orderflow_cli.observe.snapshot import plain_item
 
 STILL_SECONDS = 300.0
@@ -104,7 +104,7 @@ class Journal:
         self._logs = cloud.client("logs")
         self._events = cloud.client("events")
         self._bus = cloud.parameter("bus_name")
-        self.rule, self.group = f"{cloud.prefix}{MARK}bus", f"/aws/events/{cloud.prefix}{MARK}bus"
+        self.rule, self.group = f"{cloud.prefix}{TAP_MARK}bus", f"/aws/events/{cloud.prefix}{TAP_MARK}bus"
         self._since = int(time.time() * 1000)
         self._seen: dict[str, int] = {}
         self._enabled_at = 0.0
@@ -122,7 +122,7 @@ class Journal:
         pages = self._logs.get_paginator("filter_log_events")
         for page in pages.paginate(logGroupName=self.group, startTime=self._since):
             for line in page["events"]:
-                if line["eventId"] not in self._seen and (event := events.read(line["message"], self._bus)):
+                if line["eventId"] not in self._seen and (event := events.parse(line["message"], self._bus)):
                     self._seen[line["eventId"]] = line["timestamp"]
                     yield event
         self._since = max([self._since, *(at - LATE_MS for at in self._seen.values())])
@@ -133,7 +133,7 @@ class Journal:
 def followed(cloud: Cloud, name: str) -> Iterator[Sequence[Tap | Stream | Journal]]:
     """Follow everything available for the duration of the block; temporary resources are removed."""
     if cloud.is_local:
-        with tapped(cloud, name) as tap:
+        with open_tap(cloud, name) as tap:
             yield [tap, Stream(cloud)]
         return
     journal = Journal(cloud)

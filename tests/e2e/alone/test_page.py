@@ -318,7 +318,7 @@ def test_orders_of_the_demo_are_routed_as_planned(shop: Shop, address: str) -> N
     assert [(key, one.event.type) for key, one in events if handlers(one) != planned_receivers(routes, one.event)] == []
 
 
-def handlers(carried: trace.Carried) -> set[str]:
+def handlers(carried: trace.CarriedEvent) -> set[str]:
     """Return the rules and endpoints whose receiver has handled the event."""
     handled = [one.receiver for one in carried.deliveries if one.state == "handled"]
     return {one.arn.rpartition("/")[2] if one.rule else str(one.queue) for one in handled}
@@ -326,7 +326,7 @@ def handlers(carried: trace.Carried) -> set[str]:
 
 def planned_receivers(routes: Routes, event: Event) -> set[str]:
     """Return the rules and endpoints that match the event according to the plan."""
-    source = (event.carrier, event.place.rpartition(":")[2])
+    source = (event.carrier, event.carrier_name.rpartition(":")[2])
     receivers = [one for one in routes.topology.receivers if (one.source.kind, one.source.name) == source]
     matching = [one for one in receivers if routes.takes(one, event.body, event.attributes) is Answer.YES]
     return {one.rule.values["name"] if one.rule else one.target.name for one in matching}

@@ -1,1 +1,1 @@
-"""Dead-letter messages: where they are (`sources`), what one is (`messages`), and reading them (`reading`)."""
+"""Dead-letter messages: their sources (`sources`), their contents (`messages`), and how to read them (`reading`)."""

@@ -1,4 +1,4 @@
-"""A dead-letter message of any shape, and the facts that can be read from it."""
+"""A dead-letter message in any format, and what can be read from it: reason, function, orders, redrives."""
 
 import base64
 import gzip
@@ -12,8 +12,8 @@ from typing import Any
 from orderflow_cli.environments import resource_name
 from orderflow_cli.observe.dead_letters.sources import Source
 
-COUNT = "redrive_count"
-"""Counts the redrives: attribute of a queue message, key of an invocation or of an envelope."""
+REDRIVE_COUNT = "redrive_count"
+"""The redrive counter: an attribute of a queue message, or a key of an invocation or envelope."""
 
 _COUNT_IN_RESOURCES = re.compile(r"redrive/(\d{1,4})")
 _ORDER = re.compile(r"\bord_[a-z2-7]{26}\b")
@@ -21,7 +21,7 @@ _ORDER = re.compile(r"\bord_[a-z2-7]{26}\b")
 
 @dataclass(frozen=True)
 class Message:
-    """One dead-letter message. If redriven and failed again, its `id` changes. `handle`: receipt handle or key."""
+    """One dead-letter message. Its `id` changes if it fails again after a redrive. `handle`: receipt handle or key."""
 
     id: str
     source: Source
@@ -47,7 +47,7 @@ class Message:
 
     @property
     def orders(self) -> list[str]:
-        """The distinct ids of the orders that it names."""
+        """The distinct ids of the orders that the message names."""
         body = self.json
         unpacked = str(body["payload"]) if is_envelope(body) else ""
         return list(dict.fromkeys(_ORDER.findall(f"{self.body} {unpacked}")))
@@ -63,12 +63,12 @@ class Message:
             kind = error.get("errorType") if isinstance(error, Mapping) else None
             return str(kind or body["requestContext"].get("condition", "unknown"))
         # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html
-        told = self.attribute("ERROR_CODE") or self.attribute("ErrorCode")
-        return told or {"queue": "received_too_often", "unrouted": "no_rule_knows_it"}.get(self.source.kind, "unknown")
+        code = self.attribute("ERROR_CODE") or self.attribute("ErrorCode")
+        return code or {"queue": "received_too_often", "unrouted": "no_rule_knows_it"}.get(self.source.kind, "unknown")
 
     @property
     def function(self) -> str:
-        """The function that failed to handle it, or the target that could not be reached."""
+        """The function that failed to handle the message, or the target that could not be reached."""
         body = self.json
         if is_envelope(body):
             return str(body["function"])
@@ -79,28 +79,28 @@ class Message:
         return resource_name(self.attribute("TARGET_ARN") or self.source.to) or "-"
 
     def summary(self) -> dict[str, Any]:
-        """The JSON output for this message, without its payload."""
+        """Return the JSON output for this message, without the payload."""
         about = {"source": self.source.name, "message": self.id, "reason": self.reason, "function": self.function}
         return {**about, "orders": self.orders, "redrives": self.redrives}
 
     @property
     def redrives(self) -> int:
         """The number of previous redrives."""
-        return max(_count(self.attribute(COUNT)), _noted(self.json))
+        return max(_count(self.attribute(REDRIVE_COUNT)), _count_in(self.json))
 
 
 def is_envelope(body: Any) -> bool:
-    """Return whether a function's quarantine wrote it (lambdas/common/quarantine.py)."""
+    """Return whether a function's quarantine wrote the body (lambdas/common/quarantine.py)."""
     return isinstance(body, Mapping) and {"function", "reason", "origin", "payload"} <= body.keys()
 
 
 def is_invocation(body: Any) -> bool:
-    """Return whether Lambda wrote it, for an on-failure destination.
+    """Return whether Lambda wrote the body, for an on-failure destination.
     https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html"""
     return isinstance(body, Mapping) and isinstance(body.get("requestContext"), Mapping)
 
 
-def _noted(body: Any) -> int:
+def _count_in(body: Any) -> int:
     if not isinstance(body, Mapping):
         return 0
     inner = body.get("requestPayload", body.get("payload"))
@@ -110,8 +110,8 @@ def _noted(body: Any) -> int:
         except (ValueError, RecursionError):
             inner = None
     resources = body.get("resources")
-    counts = [_count(body.get(COUNT)), _noted(inner)]
-    counts += [_count(record.get(COUNT)) for record in body.get("Records") or [] if isinstance(record, Mapping)]
+    counts = [_count(body.get(REDRIVE_COUNT)), _count_in(inner)]
+    counts += [_count(one.get(REDRIVE_COUNT)) for one in body.get("Records") or [] if isinstance(one, Mapping)]
     for resource in resources if isinstance(resources, list) else []:
         found = _COUNT_IN_RESOURCES.fullmatch(str(resource))
         counts.append(int(found[1]) if found else 0)

@@ -1,4 +1,4 @@
-"""Reads a dead-letter queue; messages that are not deleted become visible again afterwards."""
+"""Reads a dead-letter queue; messages that are not removed become visible again afterwards."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -13,30 +13,30 @@ from orderflow_cli.observe.dead_letters.messages import Message
 from orderflow_cli.observe.dead_letters.sources import Source
 
 HIDDEN_SECONDS = 600
-"""Visibility timeout of a message that is processed; after a kill it becomes visible again after that time."""
+"""Visibility timeout of a message that is processed: if the process is killed, the message returns after that time."""
 
 INSPECTION_SECONDS = 30
 """Visibility timeout of a message that is only inspected."""
 
-EMPTY_ANSWERS = 2
-"""A queue counts as empty after this many empty responses: a single one may cover only some servers."""
+EMPTY_RESPONSES = 2
+"""A queue counts as empty after this many empty responses: one response may cover only some of SQS's servers."""
 
-STALE_ANSWERS = 50
+STALE_RESPONSES = 50
 """A queue counts as fully read after this many consecutive responses without a new message."""
 
 
 class QueueReader:
-    """Reads messages of one queue. Those not removed are released when the block ends, even by an exception."""
+    """Reads the messages of one queue. Messages not removed are released at the end of the block of `messages`."""
 
     def __init__(self, client: Any, source: Source, hidden_seconds: int = HIDDEN_SECONDS) -> None:
         self._client = client
         self._hidden_seconds = hidden_seconds
         self._source = source
         self.url: str = client.get_queue_url(QueueName=source.container)["QueueUrl"]
-        self._held: dict[str, str] = {}
+        self._handles: dict[str, str] = {}
 
     def count(self) -> int:
-        """Return the approximate number of messages, including those hidden by a reader."""
+        """Return the approximate number of messages, including those that a reader has hidden."""
         return queues.messages(self._client, self.url)
 
     @contextmanager
@@ -50,9 +50,9 @@ class QueueReader:
     def _receive(self, limit: int | None) -> Iterator[Message]:
         seen: set[str] = set()
         empty = stale = 0
-        while empty < EMPTY_ANSWERS and stale < STALE_ANSWERS and (limit is None or len(seen) < limit):
+        while empty < EMPTY_RESPONSES and stale < STALE_RESPONSES and (limit is None or len(seen) < limit):
             wanted = 10 if limit is None else min(10, limit - len(seen))
-            answer = self._client.receive_message(
+            response = self._client.receive_message(
                 QueueUrl=self.url,
                 MaxNumberOfMessages=wanted,
                 VisibilityTimeout=self._hidden_seconds,
@@ -60,16 +60,16 @@ class QueueReader:
                 MessageAttributeNames=["All"],
                 AttributeNames=["SentTimestamp"],
             )
-            fresh = [message for message in answer.get("Messages", []) if message["MessageId"] not in seen]
-            empty = 0 if answer.get("Messages") else empty + 1
+            fresh = [message for message in response.get("Messages", []) if message["MessageId"] not in seen]
+            empty = 0 if response.get("Messages") else empty + 1
             stale = 0 if fresh else stale + 1
-            for message in answer.get("Messages", []):
-                self._held[message["MessageId"]] = message["ReceiptHandle"]
+            for message in response.get("Messages", []):
+                self._handles[message["MessageId"]] = message["ReceiptHandle"]
             for message in fresh:
                 seen.add(message["MessageId"])
-                yield self.message(message)
+                yield self.to_message(message)
 
-    def message(self, received: dict[str, Any]) -> Message:
+    def to_message(self, received: dict[str, Any]) -> Message:
         """Convert a message from `ReceiveMessage`, or from the local cloud's queue view, with its time in seconds."""
         sent = received.get("Attributes", {}).get("SentTimestamp")
         seconds = int(sent) / 1000 if sent else received.get("SentTimestamp")
@@ -78,13 +78,13 @@ class QueueReader:
         return Message(received["MessageId"], self._source, received["Body"], handle, at, attributes)
 
     def remove(self, message: Message) -> None:
-        self._client.delete_message(QueueUrl=self.url, ReceiptHandle=self._held.get(message.id, message.handle))
-        self._held.pop(message.id, None)
+        self._client.delete_message(QueueUrl=self.url, ReceiptHandle=self._handles.get(message.id, message.handle))
+        self._handles.pop(message.id, None)
 
     def _release(self) -> None:
-        for some in batched(self._held.values(), 10, strict=False):
-            entries = [{"Id": str(n), "ReceiptHandle": one, "VisibilityTimeout": 0} for n, one in enumerate(some)]
-            # A message that cannot be released becomes visible by itself; a read-only role may not release any.
+        for batch in batched(self._handles.values(), 10, strict=False):
+            entries = [{"Id": str(n), "ReceiptHandle": one, "VisibilityTimeout": 0} for n, one in enumerate(batch)]
+            # A message that is not released becomes visible later anyway; a read-only role is not allowed to release.
             with suppress(ClientError):
                 self._client.change_message_visibility_batch(QueueUrl=self.url, Entries=entries)
-        self._held.clear()
+        self._handles.clear()

@@ -24,15 +24,15 @@ def reader(cloud: Cloud, source: Source, hidden_seconds: int = HIDDEN_SECONDS) -
 
 
 @dataclass(frozen=True)
-class Wanted:
-    """A filter of messages; None means all."""
+class MessageFilter:
+    """A filter for messages; a field that is None matches any message."""
 
     reason: str | None = None
     order: str | None = None
     since: datetime | None = None
     id: str | None = None
 
-    def includes(self, message: Message) -> bool:
+    def matches(self, message: Message) -> bool:
         return (
             (self.reason is None or message.reason.casefold() == self.reason.casefold())
             and (self.order is None or self.order in message.orders)
@@ -41,11 +41,11 @@ class Wanted:
         )
 
 
-PREFIXES = ("aws/lambda/", "quarantine/")
+_PREFIXES = ("aws/lambda/", "quarantine/")
 
 
 class BucketReader:
-    """Reads messages of one bucket, oldest first within a prefix and shard, as their keys are dates."""
+    """Reads the messages of one bucket, oldest first within a prefix and shard, because keys contain the date."""
 
     def __init__(self, client: Any, source: Source) -> None:
         self._client = client
@@ -53,7 +53,7 @@ class BucketReader:
 
     def _objects(self) -> Iterator[dict[str, Any]]:
         pages = self._client.get_paginator("list_objects_v2")
-        for prefix in PREFIXES:
+        for prefix in _PREFIXES:
             for page in pages.paginate(Bucket=self._source.container, Prefix=prefix):
                 yield from page.get("Contents", [])
 
@@ -62,7 +62,7 @@ class BucketReader:
 
     @contextmanager
     def messages(self, limit: int | None = None) -> Iterator[Iterator[Message]]:
-        """Each message once, up to `limit`."""
+        """Yield each message once, up to `limit`."""
         yield self._read(limit)
 
     def _read(self, limit: int | None) -> Iterator[Message]:
@@ -70,10 +70,10 @@ class BucketReader:
             if limit is not None and number >= limit:
                 return
             answer = self._client.get_object(Bucket=self._source.container, Key=found["Key"])
-            # The ETag identifies the content: an object rewritten under its key is another message.
-            arrival = f"{found['Key']}#{answer['ETag'].strip(chr(34))}"
+            # The ETag identifies the content: an object that was overwritten is another message.
+            message_id = f"{found['Key']}#{answer['ETag'].strip(chr(34))}"
             body = answer["Body"].read().decode("utf-8", "replace")
-            yield Message(arrival, self._source, body, found["Key"], found["LastModified"])
+            yield Message(message_id, self._source, body, found["Key"], found["LastModified"])
 
     def remove(self, message: Message) -> None:
         """Delete the object unless it was overwritten in the meantime."""
@@ -82,16 +82,16 @@ class BucketReader:
             self._client.delete_object(Bucket=self._source.container, Key=message.handle)
 
 
-LOOKED_AT = 10
+SAMPLE_SIZE = 10
 """Maximum number of messages of a source read for age and reason; reading a full queue would take minutes."""
 
-SEARCHED = 200
+SEARCH_LIMIT = 200
 """Maximum number of messages of a source searched for an order."""
 
 
 @dataclass(frozen=True)
-class Waiting:
-    """``oldest`` and ``reasons`` (number by reason) are of the sampled messages, at most LOOKED_AT."""
+class SourceSummary:
+    """A source and its messages; ``oldest`` and ``reasons`` (number by reason) are those of a sample."""
 
     source: Source
     messages: int
@@ -100,31 +100,31 @@ class Waiting:
 
     @property
     def why(self) -> str:
-        """`unknown_sku, 3 received_too_often`."""
+        """The reasons in one line: `unknown_sku, 3 received_too_often`."""
         return ", ".join(f"{number} {reason}" if number > 1 else reason for reason, number in self.reasons.items())
 
 
-def waiting(cloud: Cloud, sources: Iterable[Source]) -> list[Waiting]:
+def summarize(cloud: Cloud, sources: Iterable[Source]) -> list[SourceSummary]:
     """Return one summary per source, including empty ones."""
     found = []
     for source in sources:
         count = reader(cloud, source).count()
-        seen = look(cloud, source, LOOKED_AT) if count else []
+        seen = sample(cloud, source, SAMPLE_SIZE) if count else []
         oldest = min((message.at for message in seen if message.at), default=None)
-        found.append(Waiting(source, count, oldest, Counter(message.reason for message in seen)))
+        found.append(SourceSummary(source, count, oldest, Counter(message.reason for message in seen)))
     return found
 
 
-def naming(cloud: Cloud, sources: Iterable[Source], order_id: str) -> list[Message]:
+def find_by_order(cloud: Cloud, sources: Iterable[Source], order_id: str) -> list[Message]:
     """Return the messages that name the order, among those searched."""
     held = [source for source in sources if reader(cloud, source).count()]
-    return [one for source in held for one in look(cloud, source, SEARCHED) if order_id in one.orders]
+    return [one for source in held for one in sample(cloud, source, SEARCH_LIMIT) if order_id in one.orders]
 
 
-def look(cloud: Cloud, source: Source, most: int) -> list[Message]:
-    """Return up to `most` messages of a source. On AWS a queue's messages are hidden from others meanwhile."""
+def sample(cloud: Cloud, source: Source, limit: int) -> list[Message]:
+    """Return up to `limit` messages of a source. On AWS, a queue's messages are hidden from others meanwhile."""
     found = reader(cloud, source, INSPECTION_SECONDS)
     if isinstance(found, QueueReader) and cloud.is_local:
-        return [found.message(message) for message in islice(queues.peek(cloud, found.url), most)]
-    with found.messages(most) as messages:
+        return [found.to_message(message) for message in islice(queues.peek(cloud, found.url), limit)]
+    with found.messages(limit) as messages:
         return list(messages)

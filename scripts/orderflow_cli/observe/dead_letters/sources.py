@@ -14,8 +14,8 @@ KINDS = ("rule", "subscription", "queue", "function", "bucket", "schedule", "bus
 
 @dataclass(frozen=True)
 class Source:
-    """`container` is a queue's name, or a bucket's for the kind `bucket`. `to` is by kind: the rule's ARN, the
-    subscription's ARN, the name of a queue, function or bus, or the ARN of the schedule's function."""
+    """A source of dead-letter messages. `container`: the name of a queue or, for kind `bucket`, of a bucket. `to`, by
+    kind: the ARN of a rule, subscription or schedule's function, or the name of a queue, function or bus."""
 
     kind: str
     owner: str
@@ -25,7 +25,7 @@ class Source:
 
     @property
     def name(self) -> str:
-        """Its name on the command line: `rule/intake`."""
+        """The name on the command line: `rule/intake`."""
         return f"{self.kind}/{self.owner}"
 
     @property
@@ -46,7 +46,7 @@ def read(cloud: Cloud) -> list[Source]:
 
 
 def find(sources: Iterable[Source], wanted: str) -> Source:
-    """Return the source named `wanted`: `kind/owner`, or its queue or bucket. Raises UserError if there is none."""
+    """Return the source `wanted`, given as `kind/owner` or by its queue or bucket. Raises UserError if not found."""
     known = list(sources)
     for source in known:
         if wanted in (source.name, source.container):

@@ -144,4 +144,4 @@ def test_missing_parameter_of_an_environment_is_named(
 
     assert ORDERFLOW.main(["status", "--environment", "dev"]) == 1
 
-    assert "There is no parameter /orderflow/dev/bus_name in this account and region" in capsys.readouterr().err
+    assert "Parameter /orderflow/dev/bus_name not found in this account and Region" in capsys.readouterr().err

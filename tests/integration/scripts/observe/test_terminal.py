@@ -201,7 +201,7 @@ def denied(code: str, message: str = "") -> ClientError:
 
 
 COMMANDS = (["status"], ["trace", ORDER], ["find", "--customer", "a"], ["tail", "--write"])
-UNSIGNED = (NoCredentialsError(), "There are no AWS credentials; set AWS_PROFILE")
+UNSIGNED = (NoCredentialsError(), "No AWS credentials found; set AWS_PROFILE")
 FORBIDDEN = (
     "User: arn:role/y is not authorized to perform: ssm:GetParameter on resource: arn:a because no policy allows it"
 )

@@ -85,4 +85,4 @@ def environment(aws: None, tmp_path: Path) -> Environment:
 @pytest.fixture(autouse=True)
 def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     """One empty answer is enough: moto's queues are in one piece."""
-    monkeypatch.setattr("orderflow_cli.observe.dead_letters.queues.EMPTY_ANSWERS", 1)
+    monkeypatch.setattr("orderflow_cli.observe.dead_letters.queues.EMPTY_RESPONSES", 1)

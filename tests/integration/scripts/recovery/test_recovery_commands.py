@@ -177,7 +177,7 @@ def test_known_sources_are_named_for_an_unknown_one(published: Environment, caps
         ("redrive inspect all --limit abc", "--limit must be a whole number above 0; got abc."),
         ("redrive inspect all --limit -3", "--limit must be a whole number above 0; got -3."),
         ("redrive lsit", "must be one of list, inspect, run, discard; got lsit. Did you mean list?"),
-        ("redrive list --environment Q_A", "--environment must be lower-case letters, digits and hyphens"),
+        ("redrive list --environment Q_A", "--environment must consist of lower-case letters, digits and hyphens"),
         ("redrive list --every", "Unknown argument --every. `orderflow redrive list --help` lists"),
         ("studio --port 65536", "--port must be a whole number from 1 to 65535; got 65536."),
         ("demo --orders 9", "--orders must be a whole number from 10 to 100000; got 9."),

@@ -7,7 +7,7 @@ import pytest
 from orderflow_cli import times
 from orderflow_cli.observe.dead_letters.sources import Source
 from orderflow_cli.recovery import redrive as engine
-from orderflow_cli.recovery.redrive import Options, Wanted, redrive
+from orderflow_cli.recovery.redrive import MessageFilter, Options, redrive
 from tests.integration.scripts.recovery.conftest import Environment
 
 ORDER, OTHER = "ord_" + "a" * 26, "ord_" + "b" * 26
@@ -106,13 +106,15 @@ def test_message_is_left_for_another_run_when_it_comes_back_at_once(environment:
 @pytest.mark.parametrize(
     ("wanted", "expected"),
     [
-        (Wanted(reason="Malformed_JSON"), [ORDER]),
-        (Wanted(order=OTHER), [OTHER]),
-        (Wanted(since=times.now() + timedelta(hours=1)), []),
-        (Wanted(since=times.now() - timedelta(hours=1)), [ORDER, OTHER]),
+        (MessageFilter(reason="Malformed_JSON"), [ORDER]),
+        (MessageFilter(order=OTHER), [OTHER]),
+        (MessageFilter(since=times.now() + timedelta(hours=1)), []),
+        (MessageFilter(since=times.now() - timedelta(hours=1)), [ORDER, OTHER]),
     ],
 )
-def test_only_chosen_messages_are_redriven(environment: Environment, wanted: Wanted, expected: list[str]) -> None:
+def test_only_chosen_messages_are_redriven(
+    environment: Environment, wanted: MessageFilter, expected: list[str]
+) -> None:
     environment.queue("intake")
     source = environment.source("function", "recorder")
     for order, reason in ((ORDER, "malformed_json"), (OTHER, "illegal")):

@@ -57,7 +57,7 @@ FLOW = Flow(
 def on_bus(kind: str, **data: Any) -> Event:
     envelope = {"id": "e-1", "detail-type": kind, "source": "orderflow.storefront_api", "time": "2026-03-01T09:30:00Z"}
     detail = {"metadata": {"event_id": "evt-1", "occurred_at": "2026-03-01T09:29:59Z"}, "data": data}
-    found = events.read(json.dumps({**envelope, "detail": detail}), "orders")
+    found = events.parse(json.dumps({**envelope, "detail": detail}), "orders")
     assert found
     return found
 
@@ -70,7 +70,7 @@ def on_topic(**data: Any) -> Event:
         **{"TopicArn": ARN.format("sns", "orderflow-local-order-changes"), "MessageAttributes": attributes},
         "Message": json.dumps(message),
     }
-    found = events.read(json.dumps(notification), "orders")
+    found = events.parse(json.dumps(notification), "orders")
     assert found
     return found
 
@@ -87,7 +87,7 @@ def hop(where: str, event_id: str, **details: Any) -> Hop:
 def test_events_of_bus_and_topic_are_read_in_their_own_form() -> None:
     bus, topic = on_bus("OrderPlaced", order_id="ord_1"), on_topic(order_id="ord_1", version=2, status="paid")
 
-    assert (bus.carrier, bus.place, bus.id, bus.type) == ("bus", "orders", "evt-1", "OrderPlaced")
+    assert (bus.carrier, bus.carrier_name, bus.id, bus.type) == ("bus", "orders", "evt-1", "OrderPlaced")
     assert bus.order_id == "ord_1"
     assert bus.occurred_at < bus.at
     assert (topic.carrier, topic.id, topic.type, topic.version) == ("topic", "evt-2", "OrderChanged", 2)
@@ -96,7 +96,7 @@ def test_events_of_bus_and_topic_are_read_in_their_own_form() -> None:
 
 @pytest.mark.parametrize("text", ["", "null", "[]", '{"id": 1}', "no json"])
 def test_other_messages_are_ignored(text: str) -> None:
-    assert events.read(text, "orders") is None
+    assert events.parse(text, "orders") is None
 
 
 def test_receiver_is_named_by_the_function_that_handles_it_in_the_end() -> None:

@@ -113,7 +113,7 @@ CONTRADICTIONS: list[tuple[str, Change]] = [
     (f"sold: the ledger has nothing, {TOLD}", lambda s: s.ledger.pop(0)),
     ("back: the ledger has 700 EUR, but the table has nothing captured and not refunded", lambda s: s.ledger.pop(2)),
     (
-        "sold: ledger entries capture#pay-1 are there more than once",
+        "sold: ledger entries capture#pay-1 exist more than once",
         lambda s: s.ledger.append(entry("sold", "capture#pay-1", 0)),
     ),
     (
@@ -128,8 +128,8 @@ CONTRADICTIONS: list[tuple[str, Change]] = [
     ("declined: cancelled, but its reservation is rejected", lambda s: s.reservations["declined"].update(REJECTED)),
     ("back: refunded, but its reservation is none", lambda s: s.reservations.pop("back")),
     ("stock of PEN is negative: -1", lambda s: s.initial_stock.update(PEN=1) or s.available.update(PEN=-1)),
-    ("stock of PEN: 100 at first, 2 taken, but 97 available", lambda s: s.available.update(PEN=97)),
-    ("stock of NIB: 0 at first, 0 taken, but 1 available", lambda s: s.available.update(NIB=1)),
+    ("stock of PEN: 100 initially, 2 taken, but 97 available", lambda s: s.available.update(PEN=97)),
+    ("stock of NIB: 0 initially, 0 taken, but 1 available", lambda s: s.available.update(NIB=1)),
     ("sold: the provider was asked for 2 payments", lambda s: s.book.append(asked("sold", 500))),
     ("sold: the provider captured 2 times", lambda s: s.book.append(captured("sold", "pay-1", 500))),
     ("twice: the provider captured 3 times", lambda s: s.book.append(captured("twice", "pay-4", 400))),

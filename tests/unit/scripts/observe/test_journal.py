@@ -21,7 +21,7 @@ def event(number: int, order_id: str = ORDER) -> events.Event:
     metadata = {"event_id": f"event-{number}", "event_type": "OrderPlaced"}
     envelope = {"id": f"envelope-{number}", "detail-type": "OrderPlaced", "source": "s", "time": "2026-03-01T09:30:00Z"}
     detail = {"metadata": metadata, "data": {"order_id": order_id}}
-    found = events.read(json.dumps({**envelope, "detail": detail}), "orders")
+    found = events.parse(json.dumps({**envelope, "detail": detail}), "orders")
     assert found is not None
     return found
 
@@ -48,8 +48,8 @@ def test_the_events_of_an_order_are_found_with_their_numbers(kept: Journal, tmp_
         kept.add_event(event(number, order_id), [])
 
     assert [(number, one.id) for number, one in kept.events_of_order(ORDER)] == [(1, "event-1"), (3, "event-3")]
-    assert journal.carried(ORDER, "orders", tmp_path / "journal.db") == kept.events_of_order(ORDER)
-    assert journal.carried(ORDER, "orders", tmp_path / "none.db") == ()
+    assert journal.events_of(ORDER, "orders", tmp_path / "journal.db") == kept.events_of_order(ORDER)
+    assert journal.events_of(ORDER, "orders", tmp_path / "none.db") == ()
     found = kept.event(2)
     assert found.text == event(2, "ord_" + "b" * 26).text
     assert kept.event(4) is None
@@ -60,7 +60,7 @@ def test_latencies_are_those_of_what_was_handled(kept: Journal) -> None:
     at = kept.events_of_order(ORDER)[0][1].at
     kept.add_hops([handled(1, 0.5), handled(1, 0.7, failed=True), handled(9, 0.5)])
 
-    assert kept.handled(AT + timedelta(seconds=0.5)) == {"recorder": (AT + timedelta(seconds=0.5)).timestamp()}
+    assert kept.last_handled(AT + timedelta(seconds=0.5)) == {"recorder": (AT + timedelta(seconds=0.5)).timestamp()}
     ((function, when, seconds),) = kept.latencies(AT - timedelta(minutes=1))
     assert (function, seconds) == ("recorder", pytest.approx(when - at.timestamp()))
 
@@ -68,14 +68,14 @@ def test_latencies_are_those_of_what_was_handled(kept: Journal) -> None:
 def test_old_events_are_dropped_and_counts_are_kept(
     kept: Journal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(journal, "MOST_EVENTS", 3)
-    monkeypatch.setattr(journal, "MOST_HOPS", 5)
+    monkeypatch.setattr(journal, "MAX_EVENTS", 3)
+    monkeypatch.setattr(journal, "MAX_HOPS", 5)
     for number in range(1_000):
         kept.add_event(event(number), ["bus"])
         kept.add_hops([handled(number, number * 3_600.0), handled(number, number * 3_600.0 + 1, failed=True)])
 
     assert [number for number, _ in kept.events_of_order(ORDER)] == [998, 999, 1_000]
     assert kept.totals() == {"bus": 1_000, "by recorder": 1_000, "failed in recorder": 1_000}
-    assert len(kept.minutes(AT)) <= 3 + 2 * 25
+    assert len(kept.counts_per_minute(AT)) <= 3 + 2 * 25
     with closing(sqlite3.connect(tmp_path / "journal.db")) as file:
         assert file.execute("select count(*) from hops").fetchone() == (5,)

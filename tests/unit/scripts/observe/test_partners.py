@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from orderflow_cli.local_cloud.simulators import PAYMENT_PROVIDER, Simulators
-from orderflow_cli.observe.partners import Partner, partners_of_order, unreceived
+from orderflow_cli.observe.partners import Partner, partners_of_order, unreceived_requests
 from tests.support.ports import free_port
 
 PLACED = {"order_id": "ord_1", "status": "placed"}
@@ -32,7 +32,7 @@ def known(*entries: dict[str, Any], trouble: str = "") -> dict[str, Partner]:
 def test_request_that_nobody_received_is_named(
     order: dict[str, Any], entries: list[dict[str, Any]], sentences: list[str]
 ) -> None:
-    assert list(unreceived(order, known(*entries, trouble="refuses connections"))) == sentences
+    assert list(unreceived_requests(order, known(*entries, trouble="refuses connections"))) == sentences
 
 
 def test_partner_that_does_not_run_still_has_its_book(tmp_path: Path) -> None:
