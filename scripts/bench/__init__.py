@@ -1,1 +1,1 @@
-"""Programs that measure the running system."""
+"""Benchmarks of the functions, the tools and the local cloud."""

@@ -1,8 +1,8 @@
 """`make bench`: measure functions, tools and the local cloud, compared with alternatives and lower bounds.
 
-What was measured replaces those figures in docs/generated/performance.json; the table in docs/performance.md and its
-picture follow. `make bench ARGS=relay` measures one group; `ARGS=gate` measures the relay alone and fails when its CPU
-is more than 15 % above what is committed; `ARGS=migration` prints the table of docs/migration.md."""
+The results replace earlier ones in docs/generated/performance.json, and update the table of docs/performance.md and its
+chart. `make bench ARGS=relay` measures one group; `ARGS=gate` measures the relay, and fails if its CPU is over 15 %
+above the committed figure; `ARGS=migration` prints the table of docs/migration.md."""
 
 import datetime
 import json
@@ -17,19 +17,18 @@ from orderflow_cli import ROOT, console
 from orderflow_cli.arguments import Parser, whole_number
 from orderflow_cli.cli import exit_code_of
 
-MARGIN = 1.15
-GATED = "relay/c"
+TOLERANCE = 1.15
+GATED_ROW = "relay/c"
 GATE_RUNS, GATE_ROUNDS = 5, 3
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     parser = Parser(prog="make bench", description=__doc__)
     known = (*groups.GROUPS, "gate", "migration")
-    parser.add_argument(
-        "what", nargs="*", choices=known, metavar="what", help=f"default: all groups; {', '.join(known)}"
-    )
+    listed = f"groups to measure, of {', '.join(known)} (default: all)"
+    parser.add_argument("what", nargs="*", choices=known, metavar="what", help=listed)
     parser.add_argument("--rounds", type=whole_number(), help="rounds per measurement")
-    parser.add_argument("--orders", type=whole_number(), nargs="+", default=[100, 500], help="local cloud's orders")
+    parser.add_argument("--orders", type=whole_number(), nargs="+", default=[100, 500], help="for the group `cloud`")
     args = parser.parse_args(argv)
     if "gate" in args.what:
         return gate()
@@ -37,8 +36,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         from bench import migration
 
         return migration.run()
-    wanted = args.what or [name for name in groups.GROUPS if name not in groups.BY_COMMAND_ONLY]
-    results = page.read()
+    wanted = args.what or [name for name in groups.GROUPS if name not in groups.ON_REQUEST_ONLY]
+    results = page.read_results()
     for name in wanted:
         options = {"rounds": args.rounds} if args.rounds else {}
         more = {"orders": args.orders} if name == "cloud" else {}
@@ -57,14 +56,14 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def gate() -> int:
-    """Compare the relay's CPU, relative to its lower bound, with the committed figure: the median of several runs."""
-    allowed = page.read()["rows"][GATED]["ratio"] * MARGIN
-    ratios = [groups.relay_against_floor(GATE_ROUNDS) for _ in range(GATE_RUNS)]
+    """Compare the relay's CPU relative to its lower bound, as the median of several runs, with the committed figure."""
+    allowed = page.read_results()["rows"][GATED_ROW]["ratio"] * TOLERANCE
+    ratios = [groups.relay_floor_ratio(GATE_ROUNDS) for _ in range(GATE_RUNS)]
     ratio = statistics.median(ratios)
     shown = ", ".join(f"{one:.2f}" for one in sorted(ratios))
-    console.say(f"relay / ready-made publish_batch: {ratio:.2f} ({shown}); {allowed:.2f} allowed")
+    console.say(f"relay / publish_batch of prepared messages: {ratio:.2f} ({shown}); at most {allowed:.2f} allowed")
     if ratio > allowed:
-        console.warn(f"The relay uses over {MARGIN - 1:.0%} more CPU than in docs/performance.md; find the cause.")
+        console.warn(f"The relay uses over {TOLERANCE - 1:.0%} more CPU than in docs/performance.md; find the cause.")
     return int(ratio > allowed)
 
 

@@ -1,6 +1,6 @@
 """CPU time of a new process until a handler, or a common alternative, is imported; run by pyperf.
 
-`python -m bench.cold FOLDER` takes pyperf's options; FOLDER has the unpacked zip of each function."""
+`python -m bench.cold FOLDER` takes pyperf's options; FOLDER contains the unpacked zip of each function."""
 
 import os
 import subprocess
@@ -15,7 +15,7 @@ from explore.functions import ENVIRONMENTS
 
 _CLIENT = "import boto3; boto3.client('sns', region_name='eu-west-1')"
 _LOGGER = "from aws_lambda_powertools import Logger; Logger(service='x')"
-_USUAL = """
+_IMPORTS = """
 from aws_lambda_powertools import Metrics, Tracer
 from aws_lambda_powertools.utilities.idempotency import DynamoDBPersistenceLayer, idempotent
 from pydantic import BaseModel
@@ -24,7 +24,7 @@ class Order(BaseModel):
 Metrics(namespace='x'); Tracer(service='x', auto_patch=False)
 DynamoDBPersistenceLayer(table_name='x', boto3_client=boto3.client('dynamodb', region_name='eu-west-1'))
 """
-FLOORS = {"client and Logger": f"{_CLIENT}\n{_LOGGER}", "the usual imports": f"{_CLIENT}\n{_LOGGER}\n{_USUAL}"}
+ALTERNATIVES = {"client and Logger": f"{_CLIENT}\n{_LOGGER}", "common imports": f"{_CLIENT}\n{_LOGGER}\n{_IMPORTS}"}
 _ENVIRONMENT = {
     **{name: value for variables in ENVIRONMENTS.values() for name, value in variables.items()},
     **{"ENVIRONMENT": "bench", "POWERTOOLS_METRICS_NAMESPACE": "Orderflow"},
@@ -34,7 +34,7 @@ _ENVIRONMENT = {
 
 
 def _cpu_seconds(loops: int, source: str, folder: str) -> float:
-    """Return the CPU time of `loops` processes running `source`, with the folder first on the path, if any."""
+    """Return the CPU time of `loops` processes running `source`, with `folder`, if any, first on the path."""
     taken = 0.0
     for _ in range(loops):
         code = f"import sys; sys.path[:0] = {[folder] if folder else []}\n{source}"
@@ -42,22 +42,22 @@ def _cpu_seconds(loops: int, source: str, folder: str) -> float:
         _, status, usage = os.wait4(child.pid, 0)
         child.returncode = os.waitstatus_to_exitcode(status)
         if child.returncode:
-            raise RuntimeError(f"a cold start failed: {source}")
+            raise RuntimeError(f"A cold start failed: {source}")
         taken += usage.ru_utime + usage.ru_stime
     return taken or time.get_clock_info("process_time").resolution
 
 
 def main() -> None:
-    def pass_on(command: list[str], args: Any) -> None:
+    def add_folder(command: list[str], args: Any) -> None:
         command.append(args.folder)
 
-    runner = pyperf.Runner(add_cmdline_args=pass_on, program_args=("-m", "bench.cold"))
+    runner = pyperf.Runner(add_cmdline_args=add_folder, program_args=("-m", "bench.cold"))
     runner.argparser.add_argument("folder")
     folder = Path(runner.parse_args().folder)
     for function in sorted(path.name for path in folder.iterdir()):
         source = f"import {function}.handler"
         runner.bench_time_func(function, _cpu_seconds, source, str(folder / function))
-    for name, source in FLOORS.items():
+    for name, source in ALTERNATIVES.items():
         runner.bench_time_func(name, _cpu_seconds, source, "")
 
 

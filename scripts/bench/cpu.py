@@ -1,6 +1,6 @@
-"""CPU time per message of the functions and of alternatives, interleaved in one process.
+"""Measures the functions' CPU time per message, interleaved with alternatives in one process.
 
-Run as a program in a process of its own, whose output goes to a file: what the functions log is counted by its size."""
+The program runs in a separate process with standard output in a file; its size gives the bytes that functions log."""
 
 import contextlib
 import gc
@@ -10,21 +10,22 @@ import sys
 import time
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from botocore.exceptions import ClientError
 
 from bench import replay, rivals
-from bench.replay import CLOCK, Answers, Context
+from bench.replay import CLOCK, Context, Responses
 
 CALL_SECONDS = 0.015
 WALL_RECORDS = 100
-IDS = [str(number) for number in range(replay.PACK)]
+IDS = [str(number) for number in range(replay.BATCH_SIZE)]
 
 
-def in_turns(variants: Mapping[str, Callable[[], int]], rounds: int) -> dict[str, list[float]]:
-    """Return the CPU microseconds per message for each variant, by round; a variant returns its number of messages."""
+def interleaved(variants: Mapping[str, Callable[[], int]], rounds: int) -> dict[str, list[float]]:
+    """Return CPU microseconds per message by variant and round. Each variant returns its number of messages."""
     taken: dict[str, list[float]] = defaultdict(list)
     for run in variants.values():
         run()
@@ -38,64 +39,64 @@ def in_turns(variants: Mapping[str, Callable[[], int]], rounds: int) -> dict[str
     return taken
 
 
-def relay(recording: Mapping[str, Any], records: int, rounds: int, only: Sequence[str] = ()) -> dict[str, Any]:
-    """Ours, `a` one by one, `a10` by ten, `b` Powertools, `c` prepared messages, `d` without a client; per record."""
+def measure_relay(recording: Mapping[str, Any], records: int, rounds: int, only: Sequence[str] = ()) -> dict[str, Any]:
+    """Measure per record: `ours`, `a` one by one, `a10` by ten, `b` Powertools, `c` prepared entries, `d` no client."""
     event = {"Records": replay.stream_records(recording, records)}
-    answers = Answers()
-    answers.load(replay.published(IDS))
-    ours = replay.handler_of("relay", ["sns", "s3"], answers)
+    responses = Responses()
+    responses.load(replay.publish_responses(IDS))
+    ours = replay.load_handler("relay", ["sns", "s3"], responses)
     seen: list[Any] = []
-    sns, spied = rivals.client("sns", answers), rivals.client("sns", answers)
+    sns, spied = rivals.client("sns", responses), rivals.client("sns", responses)
     spied.meta.events.register("before-parameter-build.*", lambda params, **_: seen.append(params))
     made = {
-        "ours": lambda: ours(event, Context()),
-        "a": _called(rivals.one_by_one(sns), event),
-        "a10": _called(rivals.by_ten(sns), event),
-        "b": _called(rivals.powertools(sns), event),
+        "ours": partial(ours, event, Context()),
+        "a": partial(rivals.one_by_one(sns), event),
+        "a10": partial(rivals.in_batches(sns), event),
+        "b": partial(rivals.powertools(sns), event),
     }
-    rivals.by_ten(spied)(event)
+    rivals.in_batches(spied)(event)
     ready = [entry for call in seen for entry in call["PublishBatchRequestEntries"]]
-    made["c"] = _called(rivals.ready_made(sns, ready), event)
-    made["d"] = _called(rivals.own_wire(ready), event)
-    variants = {name: _counted(run, records) for name, run in made.items() if not only or name in only}
-    return {"microseconds": in_turns(variants, rounds)}
+    made["c"] = partial(rivals.prepared(sns, ready), event)
+    made["d"] = partial(rivals.handwritten(ready), event)
+    variants = {name: _with_count(run, records) for name, run in made.items() if not only or name in only}
+    return {"microseconds": interleaved(variants, rounds)}
 
 
-def relay_wall(recording: Mapping[str, Any], rounds: int) -> dict[str, Any]:
-    """Return milliseconds for 100 records if a call takes 15 ms."""
-    answers = Answers(CALL_SECONDS)
-    handler = replay.handler_of("relay", ["sns", "s3"], answers)
+def measure_relay_wall(recording: Mapping[str, Any], rounds: int) -> dict[str, Any]:
+    """Return the milliseconds that 100 records take if a call takes 15 ms."""
+    responses = Responses(CALL_SECONDS)
+    handler = replay.load_handler("relay", ["sns", "s3"], responses)
     event = {"Records": replay.stream_records(recording, WALL_RECORDS)}
     taken = []
     for _ in range(rounds + 1):
-        answers.load(replay.published(IDS))
+        responses.load(replay.publish_responses(IDS))
         started = time.perf_counter()
         handler(event, Context())
         taken.append((time.perf_counter() - started) * 1_000)
-    return {"milliseconds": taken[1:], "calls": answers.calls}
+    return {"milliseconds": taken[1:], "calls": responses.calls}
 
 
-def relay_logs(recording: Mapping[str, Any]) -> dict[str, Any]:
+def measure_relay_logs(recording: Mapping[str, Any]) -> dict[str, Any]:
     """Return the bytes logged per record, for a batch of 100."""
-    answers = Answers()
-    handler = replay.handler_of("relay", ["sns", "s3"], answers)
-    answers.load(replay.published(IDS))
+    responses = Responses()
+    handler = replay.load_handler("relay", ["sns", "s3"], responses)
+    responses.load(replay.publish_responses(IDS))
     before = _bytes_logged()
     handler({"Records": replay.stream_records(recording, WALL_RECORDS)}, Context())
     return {"log_bytes": (_bytes_logged() - before) / WALL_RECORDS}
 
 
-def consumer(recording: Mapping[str, Any], function: str, rounds: int) -> dict[str, Any]:
-    """Measure one consumer over its recorded batches of ten, and its bare calls; with calls and log bytes each."""
+def measure_consumer(recording: Mapping[str, Any], function: str, rounds: int) -> dict[str, Any]:
+    """Measure a consumer with its recorded batches of ten, and its AWS calls alone; count calls and bytes logged."""
     found = [one for one in recording["invocations"] if one["function"] == function]
     calls = [call for one in found for call in one["calls"]]
-    answers = Answers()
-    handler = replay.handler_of(function, sorted({call["service"] for call in calls}), answers)
-    bodies = [replay.answer_of(call) for call in calls]
+    responses = Responses()
+    handler = replay.load_handler(function, sorted({call["service"] for call in calls}), responses)
+    bodies = [replay.recorded_response(call) for call in calls]
     messages = sum(len(one["event"].get("Records", "1")) for one in found)
 
     def run() -> int:
-        answers.load(bodies)
+        responses.load(bodies)
         for one in found:
             CLOCK.now = one["at"]
             answer = handler(one["event"], Context())
@@ -104,57 +105,53 @@ def consumer(recording: Mapping[str, Any], function: str, rounds: int) -> dict[s
         return messages
 
     run()
-    if function != "webhooks" and answers.calls != len(bodies):  # which caches its secrets
-        raise AssertionError(f"{function} made {answers.calls} calls, {len(bodies)} were recorded")
+    if function != "webhooks" and responses.calls != len(bodies):  # webhooks caches its secrets
+        raise AssertionError(f"{function} must repeat the {len(bodies)} recorded calls; got {responses.calls}")
     before = _bytes_logged()
     run()
     logged = _bytes_logged() - before
-    clients = {service: rivals.client(service, answers) for service in {call["service"] for call in calls}}
+    clients = {service: rivals.client(service, responses) for service in {call["service"] for call in calls}}
 
-    def bare() -> int:
-        answers.load(bodies)
+    def calls_only() -> int:
+        responses.load(bodies)
         for call in calls:
             with contextlib.suppress(ClientError):
                 getattr(clients[call["service"]], call["operation"])(**call["asked"])
         return messages
 
     counted = {"calls": len(calls) / messages, "log_bytes": logged / messages}
-    return {"microseconds": in_turns({"ours": run, "calls": bare}, rounds), **counted}
+    return {"microseconds": interleaved({"ours": run, "calls": calls_only}, rounds), **counted}
 
 
-def storefront(recording: Mapping[str, Any], rounds: int) -> dict[str, Any]:
-    """Measure a valid POST, and a bare handler with the same calls."""
+def measure_storefront(recording: Mapping[str, Any], rounds: int) -> dict[str, Any]:
+    """Measure a valid POST, and a minimal handler with the same calls."""
     found = [one for one in recording["invocations"] if one["function"] == "storefront_api"]
-    bodies = [replay.answer_of(call) for one in found for call in one["calls"]]
-    answers = Answers()
-    ours = replay.handler_of("storefront_api", ["dynamodb", "events"], answers)
-    bare = rivals.bare_storefront(rivals.client("dynamodb", answers), rivals.client("events", answers))
+    bodies = [replay.recorded_response(call) for one in found for call in one["calls"]]
+    responses = Responses()
+    ours = replay.load_handler("storefront_api", ["dynamodb", "events"], responses)
+    calls_only = rivals.minimal_storefront(rivals.client("dynamodb", responses), rivals.client("events", responses))
 
     def run(place: Callable[[Any], Any]) -> int:
-        answers.load(bodies)
+        responses.load(bodies)
         for one in found:
             CLOCK.now = one["at"]
             if place(one["event"])["statusCode"] != 202:
-                raise AssertionError("not accepted")
+                raise AssertionError("the storefront must answer 202")
         return len(found)
 
     run(lambda event: ours(event, Context()))
     before = _bytes_logged()
     run(lambda event: ours(event, Context()))
     logged = _bytes_logged() - before
-    variants = {"ours": lambda: run(lambda event: ours(event, Context())), "bare": lambda: run(bare)}
-    return {"microseconds": in_turns(variants, rounds), "log_bytes": logged / len(found)}
+    variants = {"ours": lambda: run(lambda event: ours(event, Context())), "bare": lambda: run(calls_only)}
+    return {"microseconds": interleaved(variants, rounds), "log_bytes": logged / len(found)}
 
 
-def _called(run: Callable[[Any], Any], event: Any) -> Callable[[], Any]:
-    return lambda: run(event)
-
-
-def _counted(run: Callable[[], Any], messages: int) -> Callable[[], int]:
+def _with_count(run: Callable[[], Any], messages: int) -> Callable[[], int]:
     def counted() -> int:
         answer = run()
         if isinstance(answer, dict) and answer.get("batchItemFailures"):
-            raise AssertionError(f"not all was published: {answer}")
+            raise AssertionError(f"all messages must be published; got {answer}")
         return messages
 
     return counted
@@ -166,14 +163,14 @@ def _bytes_logged() -> int:
 
 
 def main(recording: str, target: str, what: str, rounds: str, records: str = "1000", *only: str) -> None:
-    recorded = replay.read(Path(recording))
+    recorded = replay.load_recording(Path(recording))
     kinds: dict[str, Callable[[], dict[str, Any]]] = {
-        "relay": lambda: relay(recorded, int(records), int(rounds), only),
-        "wall": lambda: relay_wall(recorded, int(rounds)),
-        "relay_logs": lambda: relay_logs(recorded),
-        "storefront": lambda: storefront(recorded, int(rounds)),
+        "relay": lambda: measure_relay(recorded, int(records), int(rounds), only),
+        "wall": lambda: measure_relay_wall(recorded, int(rounds)),
+        "relay_logs": lambda: measure_relay_logs(recorded),
+        "storefront": lambda: measure_storefront(recorded, int(rounds)),
     }
-    found = kinds.get(what, lambda: consumer(recorded, what, int(rounds)))()
+    found = kinds.get(what, lambda: measure_consumer(recorded, what, int(rounds)))()
     Path(target).write_text(json.dumps(found))
 
 

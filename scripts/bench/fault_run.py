@@ -1,8 +1,8 @@
-"""Sends orders while one hop after the other is down: `make faults`, or shorter, `make faults ARGS="--orders 500"`.
+"""Sends orders while one hop after another is down: `make faults`, or shorter, `make faults ARGS="--orders 500"`.
 
-One round for each hop: its orders meet failures at every call and delivery, and the hop is down for two hours. When all
-is quiet the orders are counted; three days later the dead-letter messages are redriven, and they are counted again. The
-report goes to reports/faults-run.json."""
+There is one round per hop, in which calls and deliveries fail at random and the hop is down for two hours. When the
+system is idle, the orders are counted; three simulated days later the dead-letter messages are redriven and the orders
+counted again. The report is written to reports/faults-run.json."""
 
 import json
 import multiprocessing
@@ -23,18 +23,18 @@ from orderflow_cli.build import plans
 from orderflow_cli.cli import exit_code_of
 
 REPORT = ROOT / "reports" / "faults-run.json"
-FAULTS, AGAIN = 0.025, 0.05
-AWAY_SECONDS = 2 * 3_600.0
+FAULTS, DUPLICATES = 0.025, 0.05
+OUTAGE_SECONDS = 2 * 3_600.0
 REDRIVE_DAYS = 3
 SPREAD_SECONDS = 3 * 3_600.0
-PIECES = 100_000
+STOCK_PER_SKU = 100_000
 
 
 @dataclass
 class Totals:
-    """Counts over all rounds. `violations` lists violated invariants by hop; `repeated` are notices that went out
-    twice, each of which the function counted; `cancelled_unasked` are orders of which the provider said that it was not
-    asked within their payment term."""
+    """Counts over all rounds. `violations` lists violated invariants by hop; `repeated` counts notices that were sent
+    twice, which the function also counted; `cancelled_unasked` counts orders for which the provider received no
+    request within their payment term."""
 
     accepted: int = 0
     settled: int = 0
@@ -64,21 +64,21 @@ def _handlers() -> dict[str, Handler]:
     return load()
 
 
-def play(hop: str, orders: int, seed: int, plan: Path) -> Totals:
-    """Run one round."""
+def run_round(hop: str, orders: int, seed: int, plan: Path) -> Totals:
+    """Run the round of one hop and return its counts."""
     handlers = _handlers()
     from explore import histories, invariants, routing
     from explore.services import Plan
     from explore.world import World
 
     started = time.monotonic()
-    rng = random.Random(f"{seed}/{hop}")  # noqa: S311 - of a simulation
-    away = Plan(faults=FAULTS, again=AGAIN, outages=[(hop, 600.0, 600.0 + AWAY_SECONDS)])
-    world = World(f"{seed}/{hop}", handlers, away, routing.read(plan), dict.fromkeys(histories.SKUS, PIECES))
-    world.most_events = orders * 100_000
+    rng = random.Random(f"{seed}/{hop}")  # noqa: S311 - a simulation
+    outage = Plan(faults=FAULTS, duplicates=DUPLICATES, outages=[(hop, 600.0, 600.0 + OUTAGE_SECONDS)])
+    world = World(f"{seed}/{hop}", handlers, outage, routing.read(plan), dict.fromkeys(histories.SKUS, STOCK_PER_SKU))
+    world.max_events = orders * 100_000
     for number in range(orders):
-        body = histories.request(rng)
-        world.later(rng.uniform(0, SPREAD_SECONDS), partial(world.order, f"key-{number}", body, f"customer-{number}"))
+        order = partial(world.order, f"key-{number}", histories.request(rng), f"customer-{number}")
+        world.call_later(rng.uniform(0, SPREAD_SECONDS), order)
     histories.run_until_idle(world)
     totals = Totals(accepted=len(world.accepted), redriven=Counter(message.source for message in world.dead_letters))
     settled = {order_id for order_id in world.accepted if invariants.is_settled(world, order_id)}
@@ -106,22 +106,22 @@ def run(orders: int, seed: int, processes: int) -> Totals:
 
     totals, share = Totals(), max(1, round(orders / len(HOPS)))
     with ProcessPoolExecutor(processes, mp_context=multiprocessing.get_context("spawn")) as pool:
-        for waiting in [pool.submit(play, hop, share, seed, plan) for hop in HOPS]:
+        for waiting in [pool.submit(run_round, hop, share, seed, plan) for hop in HOPS]:
             totals.add(waiting.result())
     return totals
 
 
-def as_report(totals: Totals) -> dict[str, Any]:
+def report_of(totals: Totals) -> dict[str, Any]:
     return {**asdict(totals), "redriven": dict(totals.redriven), "holds": totals.holds}
 
 
 def main() -> int:
-    parser = Parser(prog="make faults", description="Send orders while one hop after the other is unavailable.")
+    parser = Parser(prog="make faults", description="Send orders while one hop after another is down.")
     parser.add_argument("--orders", type=whole_number(), default=5_000)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--processes", type=whole_number(), default=2)
     arguments = parser.parse_args()
-    report = as_report(run(arguments.orders, arguments.seed, arguments.processes))
+    report = report_of(run(arguments.orders, arguments.seed, arguments.processes))
     REPORT.parent.mkdir(parents=True, exist_ok=True)
     REPORT.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
     for name, value in report.items():

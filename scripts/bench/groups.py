@@ -1,4 +1,4 @@
-"""The groups of measurements; each returns figures by the key of their row."""
+"""The groups of measurements; each returns its figures by row key."""
 
 import functools
 import json
@@ -27,7 +27,7 @@ _SCRATCH = LOCAL / "bench"
 
 @dataclass(frozen=True)
 class Figure:
-    """`values` in the row's unit; `against` are the values it is compared with, from the same run."""
+    """A figure: `values` in the row's unit, and the values `against` which they are compared, from the same run."""
 
     values: Sequence[float]
     against: Sequence[float] = ()
@@ -55,15 +55,15 @@ type Figures = dict[str, Figure]
 
 @functools.cache
 def recording() -> Path:
-    """Return a recording of orders, cached."""
+    """Record orders once per process and return the file."""
     _SCRATCH.mkdir(parents=True, exist_ok=True)
     target, plan = _SCRATCH / "recording.json", plans.create_plans(["local"])["local"]
-    target.write_bytes(_python("bench.recording", str(plan), "40", capture=True))
+    target.write_bytes(_run_module("bench.recording", str(plan), "40", capture=True))
     return target
 
 
-def _python(module: str, *arguments: str, capture: bool = False) -> bytes:
-    """Run a module in a separate process; its output is returned, or kept in an unread file."""
+def _run_module(module: str, *arguments: str, capture: bool = False) -> bytes:
+    """Run a module in a separate process, with its output in a file; return the output if `capture` is set."""
     environment = {**os.environ, "PYTHONPATH": f"{ROOT}/scripts:{ROOT}/lambdas"}
     with tempfile.TemporaryFile() as output:
         command = [sys.executable, "-m", module, *arguments]
@@ -74,47 +74,47 @@ def _python(module: str, *arguments: str, capture: bool = False) -> bytes:
         return output.read() if capture else b""
 
 
-def _measured(what: str, rounds: int, *more: str) -> dict[str, Any]:
+def _measure(what: str, rounds: int, *more: str) -> dict[str, Any]:
     target = _SCRATCH / f"{what}.json"
-    _python("bench.cpu", str(recording()), str(target), what, str(rounds), *more)
+    _run_module("bench.cpu", str(recording()), str(target), what, str(rounds), *more)
     found: dict[str, Any] = json.loads(target.read_text())
     return found
 
 
 def relay(rounds: int = ROUNDS, records: int = RECORDS) -> Figures:
-    taken = _measured("relay", rounds, str(records))["microseconds"]
+    taken = _measure("relay", rounds, str(records))["microseconds"]
     names = {"c": "relay/c", "a10": "relay/a10", "a": "relay/a", "b": "relay/b", "d": "relay/d"}
     found = {key: Figure(taken["ours"], taken[name]) for name, key in names.items()}
-    wall = _measured("wall", rounds)
+    wall = _measure("wall", rounds)
     calls = [one / 15 for one in wall["milliseconds"]]
     return {**found, "relay/wall": Figure(wall["milliseconds"], note=f"{statistics.median(calls):.1f} calls' time")}
 
 
-def relay_against_floor(rounds: int) -> float:
-    """Return the relay's CPU divided by that of its bare calls."""
-    taken = _measured("relay", rounds, str(RECORDS), "ours", "c")["microseconds"]
+def relay_floor_ratio(rounds: int) -> float:
+    """Return the relay's CPU divided by that of its SNS calls alone."""
+    taken = _measure("relay", rounds, str(RECORDS), "ours", "c")["microseconds"]
     return statistics.median(Figure(taken["ours"], taken["c"]).ratios)
 
 
 def log_bytes(function: str) -> float:
     """Return the log bytes per message of full batches."""
     what = {"storefront_api": "storefront", "relay": "relay_logs"}.get(function, function)
-    return float(_measured(what, 1)["log_bytes"])
+    return float(_measure(what, 1)["log_bytes"])
 
 
 def consumers(rounds: int = ROUNDS) -> Figures:
     found = {}
     for function in CONSUMERS:
-        one = _measured(function, rounds)
-        note = f"{one['calls']:g} calls and {one['log_bytes']:,.0f} bytes of log a message"
+        one = _measure(function, rounds)
+        note = f"{one['calls']:g} calls and {one['log_bytes']:,.0f} bytes of log per message"
         found[f"consumers/{function}"] = Figure(one["microseconds"]["ours"], one["microseconds"]["calls"], note)
-    one = _measured("storefront", rounds)
-    note = f"{one['log_bytes']:,.0f} bytes of log a request"
+    one = _measure("storefront", rounds)
+    note = f"{one['log_bytes']:,.0f} bytes of log per request"
     return {**found, "storefront/post": Figure(one["microseconds"]["ours"], one["microseconds"]["bare"], note)}
 
 
 def operations(rounds: int = 1) -> Figures:
-    """Count operations; `rounds` is ignored."""
+    """Count operations per order; `rounds` is ignored."""
     recorded = json.loads(recording().read_text())
     counted: Counter[str] = Counter()
     for one in recorded["invocations"]:
@@ -130,7 +130,7 @@ def operations(rounds: int = 1) -> Figures:
 
 
 def cold(rounds: int = 5) -> Figures:
-    """Return CPU milliseconds of new processes, by pyperf: one of every kind per round."""
+    """Measure CPU milliseconds of new processes with pyperf, one process of every kind per round."""
     folder, target = _SCRATCH / "cold", _SCRATCH / "cold.json"
     shutil.rmtree(folder, ignore_errors=True)
     target.unlink(missing_ok=True)
@@ -139,7 +139,7 @@ def cold(rounds: int = 5) -> Figures:
             content.extractall(folder / built.function)
     for _ in range(rounds):
         once = ("--processes=1", "--values=1", "--warmups=0", "--loops=1", "--quiet", "--copy-env")
-        _python("bench.cold", *once, "--append", str(target), str(folder))
+        _run_module("bench.cold", *once, "--append", str(target), str(folder))
     import pyperf  # type: ignore[import-untyped]
 
     suite = pyperf.BenchmarkSuite.load(str(target))
@@ -148,7 +148,7 @@ def cold(rounds: int = 5) -> Figures:
     mean = [statistics.median(each) for each in zip(*(taken[name] for name in functions), strict=True)]
     medians = sorted((statistics.median(taken[name]), name) for name in functions)
     note = f"from {medians[0][0]:.0f} ({medians[0][1]}) to {medians[-1][0]:.0f} ms ({medians[-1][1]})"
-    floors = {"cold/logger": "client and Logger", "cold/usual": "the usual imports"}
+    floors = {"cold/logger": "client and Logger", "cold/usual": "common imports"}
     return {key: Figure(mean, taken[name], note) for key, name in floors.items()}
 
 
@@ -161,16 +161,16 @@ def packages(rounds: int = 1) -> Figures:
     for _ in range(rounds):
         with tempfile.TemporaryDirectory(dir=LOCAL) as scratch:
             build = functools.partial(package.build, dist=Path(scratch) / "dist", records=Path(scratch) / "records")
-            full.append(_seconds(build))
-            unchanged.append(_seconds(build))
+            full.append(_elapsed_seconds(build))
+            unchanged.append(_elapsed_seconds(build))
             largest = max(one.size for one in build())
-            rival.append(_seconds(functools.partial(_pip_and_zip, Path(scratch) / "rival")))
+            rival.append(_elapsed_seconds(functools.partial(_package_with_pip, Path(scratch) / "rival")))
     sizes = {"packages/size": Figure([largest / 1e6])}
     return {"packages/full": Figure(full, rival), "packages/unchanged": Figure(unchanged), **sizes}
 
 
-def _pip_and_zip(folder: Path) -> None:
-    """Package each function the plain way: install the lock file next to its code and zip it, without bytecode."""
+def _package_with_pip(folder: Path) -> None:
+    """Package each function with pip and zip: install the lock file next to the code, without bytecode."""
     for function in package.functions():
         target = folder / function
         installer = ROOT / ".tools" / "installer" / "bin" / "python"
@@ -182,34 +182,34 @@ def _pip_and_zip(folder: Path) -> None:
 
 
 def users(rounds: int = 1) -> Figures:
-    """Measure waiting times of users in seconds. The one-line change is a comment in the relay, reverted afterwards."""
+    """Measure the seconds that commands take. The one-line change is a comment in the relay, removed afterwards."""
     changed = package.LAMBDAS / "relay" / "__init__.py"
     before = changed.read_bytes()
-    _command("up")
-    helped = [_seconds(lambda: _command("--help")) for _ in range(3 * rounds)]
+    _run_orderflow("up")
+    helped = [_elapsed_seconds(lambda: _run_orderflow("--help")) for _ in range(3 * rounds)]
     again = []
     try:
         for number in range(rounds):
             changed.write_bytes(before + f"# {number}\n".encode())
-            again.append(_seconds(lambda: _command("up")))
+            again.append(_elapsed_seconds(lambda: _run_orderflow("up")))
     finally:
         changed.write_bytes(before)
-    demo = [_seconds(lambda: _command("demo")) for _ in range(rounds)]
+    demo = [_elapsed_seconds(lambda: _run_orderflow("demo")) for _ in range(rounds)]
     return {"users/help": Figure(helped), "users/change": Figure(again), "users/demo": Figure(demo)}
 
 
-def whole_test(rounds: int = 1) -> Figures:
-    """Measure a whole `make test`, only if requested."""
+def full_test(rounds: int = 1) -> Figures:
+    """Measure `make test`; runs only on request."""
     run = functools.partial(subprocess.run, ["make", "test"], cwd=ROOT, check=True, capture_output=True)
-    return {"users/test": Figure([_seconds(run) for _ in range(rounds)])}
+    return {"users/test": Figure([_elapsed_seconds(run) for _ in range(rounds)])}
 
 
-def _command(*arguments: str) -> None:
+def _run_orderflow(*arguments: str) -> None:
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     subprocess.run([ROOT / "scripts" / "orderflow", *arguments], check=True, capture_output=True, env=environment)
 
 
-def _seconds(run: Callable[[], object]) -> float:
+def _elapsed_seconds(run: Callable[[], object]) -> float:
     started = time.perf_counter()
     run()
     return time.perf_counter() - started
@@ -221,6 +221,6 @@ def cloud(rounds: int = 1, orders: Sequence[int] = (100, 500)) -> Figures:
     return local_cloud.measure(rounds, orders)
 
 
-_NAMED: tuple[Callable[..., Figures], ...] = (operations, relay, consumers, cold, packages, cloud, users)
-GROUPS: Mapping[str, Callable[..., Figures]] = {one.__name__: one for one in _NAMED} | {"test": whole_test}
-BY_COMMAND_ONLY = ("test",)
+_DEFAULT_GROUPS: tuple[Callable[..., Figures], ...] = (operations, relay, consumers, cold, packages, cloud, users)
+GROUPS: Mapping[str, Callable[..., Figures]] = {one.__name__: one for one in _DEFAULT_GROUPS} | {"test": full_test}
+ON_REQUEST_ONLY = ("test",)

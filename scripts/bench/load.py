@@ -1,4 +1,4 @@
-"""Sends orders to a running local cloud and checks them; shared by the benchmarks and a test."""
+"""Sends orders to a running local cloud and checks the results; used by benchmarks and tests."""
 
 import time
 import uuid
@@ -20,13 +20,13 @@ from orderflow_cli.observe import invariants, queues, snapshot
 
 CONCURRENCY = 4  # as many requests as two cores can handle
 POLL_SECONDS = 2.0
-LAST_HOP_SECONDS = 90.0  # records still in the orders table's stream are in no queue
-NOBODY_ANSWERED = 0
+LAST_HOP_SECONDS = 90.0  # for records in the orders table's stream, which no queue shows
+NO_RESPONSE = 0
 
 
 @dataclass
 class Load:
-    """One run against a local cloud; `accepted` are the ids of the orders whose acceptance was confirmed."""
+    """One run against a local cloud; `accepted` holds the ids of the orders that were confirmed as accepted."""
 
     cloud: LocalCloud
     accepted: set[str] = field(default_factory=set)
@@ -38,7 +38,7 @@ class Load:
         self._dead_before = self.dead_letters()
 
     def orders(self, count: int, random_seed: int) -> list[Order]:
-        """Generate orders of website and mobile app for items in stock."""
+        """Generate orders from website and mobile app for items in stock."""
         return list(traffic.orders(f"{self.run_id}-{random_seed}", seed.in_stock(), count, [], random_seed))
 
     def set_scenario(self, orders: Iterable[Order], scenario: str) -> None:
@@ -63,9 +63,9 @@ class Load:
         try:
             return storefront.place(self.url, order)
         except OSError:
-            return Answer(NOBODY_ANSWERED, {}, {}, time.time(), (time.perf_counter() - started) * 1000)
+            return Answer(NO_RESPONSE, {}, {}, time.time(), (time.perf_counter() - started) * 1000)
 
-    def depths(self) -> dict[str, int]:
+    def queue_depths(self) -> dict[str, int]:
         """Return the number of messages in each queue between the hops, including those in flight."""
         queues = {role: queue["name"] for role, queue in self.outputs["queues"].items() if role != "unrouted"}
         return {role: self._depth(name) for role, name in queues.items()}
@@ -78,17 +78,17 @@ class Load:
             for name, owner in self.outputs[kind].items()
             if owner["dead_letter_queue"]
         }
-        return {place: depth for place, depth in found.items() if depth}
+        return {source: depth for source, depth in found.items() if depth}
 
     def new_dead_letters(self) -> dict[str, int]:
         """Return the messages that this run added to the dead-letter queues."""
-        more = {place: depth - self._dead_before.get(place, 0) for place, depth in self.dead_letters().items()}
-        return {place: depth for place, depth in more.items() if depth > 0}
+        more = {source: depth - self._dead_before.get(source, 0) for source, depth in self.dead_letters().items()}
+        return {source: depth for source, depth in more.items() if depth > 0}
 
     def wait_until_idle(self, seconds: float, on_progress: Callable[[str], None] = lambda _: None) -> bool:
-        """Wait until all orders have settled, queues are empty and no callback is pending; False on timeout."""
+        """Wait until all orders are settled, queues are empty and no callback is pending; False on a time-out."""
         deadline = time.monotonic() + seconds
-        while not self._is_quiet(on_progress):
+        while not self._is_idle(on_progress):
             if time.monotonic() > deadline:
                 return False
             time.sleep(POLL_SECONDS)
@@ -101,16 +101,16 @@ class Load:
         """Wait until the system is idle, then return all problems of responses and invariants."""
         with console.step("waiting until the system is idle") as progress:
             quiet = self.wait_until_idle(seconds, lambda text: setattr(progress, "detail", text))
-        refused = [answer for answer in answers if answer.status != 202]
+        rejected = [answer for answer in answers if answer.status != 202]
         return [
             *([] if quiet else ["the system did not become idle in time"]),
-            *(f"a good order was answered {answer.status}: {answer.document}" for answer in refused),
-            *(f"{depth} dead-letter messages of {place}" for place, depth in self.new_dead_letters().items()),
+            *(f"valid orders must be accepted; got {answer.status}: {answer.document}" for answer in rejected),
+            *(f"{depth} dead-letter messages in {source}" for source, depth in self.new_dead_letters().items()),
             *self.report().violations,
         ]
 
-    def _is_quiet(self, on_progress: Callable[[str], None]) -> bool:
-        depth = sum(self.depths().values())
+    def _is_idle(self, on_progress: Callable[[str], None]) -> bool:
+        depth = sum(self.queue_depths().values())
         on_progress(f"{depth} messages in queues")
         if depth:
             return False
@@ -121,12 +121,12 @@ class Load:
         return not pending and settled == len(self.accepted)
 
     def settled(self) -> int:
-        """Return how many of the accepted orders are settled."""
-        # A scan of a table that others write to may return an item twice.
+        """Return the number of accepted orders that are settled."""
+        # A scan can return an item twice while the table is written to.
         return len({order["order_id"] for order in self.items() if invariants.is_settled(order)})
 
     def items(self) -> list[dict[str, Any]]:
-        """Return the accepted orders from the table."""
+        """Return the accepted orders' items from the table."""
         found = snapshot.items(self.cloud.client("dynamodb"), self.outputs["tables"]["orders"])
         return [item for item in found if item["order_id"] in self.accepted]
 
@@ -139,7 +139,7 @@ class Load:
 
     @contextmanager
     def paused(self, function: str) -> Iterator[None]:
-        """Disable the function's event source mappings for the block."""
+        """Disable the function's event source mappings during the block."""
         client, name = self.cloud.client("lambda"), self.outputs["functions"][function]["name"]
         found = client.list_event_source_mappings(FunctionName=f"{name}:{ALIAS}")["EventSourceMappings"]
         mappings = [mapping["UUID"] for mapping in found]

@@ -1,4 +1,4 @@
-"""Measures the local cloud: requests per second, compared with an empty handler, and CPU per order."""
+"""Measures the local cloud's requests per second, compared with an empty handler, and its CPU per order."""
 
 import io
 import os
@@ -41,8 +41,8 @@ def measure(rounds: int, sizes: Sequence[int]) -> "Figures":
     headers = {"X-Customer-Id": warm_up[0].customer_id}
     with _empty_api(cloud) as url:
         for _ in range(max(3, rounds)):
-            ours.append(_per_second(f"{load.url}/orders/{first.document['order_id']}", headers))
-            empty.append(_per_second(url, {}))
+            ours.append(_requests_per_second(f"{load.url}/orders/{first.document['order_id']}", headers))
+            empty.append(_requests_per_second(url, {}))
     found = {"cloud/requests": Figure(ours, empty)}
     costs = [_cpu_per_order(cloud, size, number) for number, size in enumerate(sizes, 2)]
     note = ", ".join(f"{size:,} orders {cost:.0f} ms" for size, cost in zip(sizes, costs, strict=True))
@@ -52,7 +52,7 @@ def measure(rounds: int, sizes: Sequence[int]) -> "Figures":
 
 @contextmanager
 def _empty_api(cloud: LocalCloud) -> Iterator[str]:
-    """Create a handler that only answers 202, behind a separate HTTP API."""
+    """Create a handler that only returns 202, behind a separate HTTP API; yield the URL."""
     functions, gateway = cloud.client("lambda"), cloud.client("apigatewayv2")
     code = io.BytesIO()
     with zipfile.ZipFile(code, "w") as content:
@@ -74,13 +74,13 @@ def _empty_api(cloud: LocalCloud) -> Iterator[str]:
         functions.delete_function(FunctionName=_EMPTY)
 
 
-def _per_second(url: str, headers: dict[str, str]) -> float:
-    """Return the requests answered per second, four at a time."""
-    until = time.monotonic() + SECONDS
+def _requests_per_second(url: str, headers: dict[str, str]) -> float:
+    """Return the number of requests answered per second, with four at a time."""
+    deadline = time.monotonic() + SECONDS
 
-    def ask(_: int) -> int:
+    def send_until_deadline(_: int) -> int:
         count = 0
-        while time.monotonic() < until:
+        while time.monotonic() < deadline:
             request = urllib.request.Request(url, headers=headers)  # noqa: S310 - the local cloud
             with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310
                 answer.read()
@@ -89,19 +89,19 @@ def _per_second(url: str, headers: dict[str, str]) -> float:
 
     started = time.monotonic()
     with ThreadPoolExecutor(CONCURRENCY) as pool:
-        answered = sum(pool.map(ask, range(CONCURRENCY)))
+        answered = sum(pool.map(send_until_deadline, range(CONCURRENCY)))
     return answered / (time.monotonic() - started)
 
 
 def _cpu_per_order(cloud: LocalCloud, count: int, random_seed: int) -> float:
-    """Return milliseconds of CPU per order until delivery, of emulator, functions and simulators."""
+    """Return the CPU milliseconds of emulator, functions and simulators per order until delivery."""
     load = Load(cloud)
     orders = load.orders(count, random_seed)
     load.set_scenario(orders, "capture")
     with console.step(f"{count:,} orders") as progress:
         before = _cpu_seconds(cloud)
         waiting = orders
-        for _ in range(ATTEMPTS):  # a client without a 202 repeats its order with the same key
+        for _ in range(ATTEMPTS):  # clients without a 202 repeat their orders with the same key
             answers = load.place(waiting)
             waiting = [order for order, answer in zip(waiting, answers, strict=True) if answer.status != 202]
         seconds = QUIET_SECONDS + SECONDS_PER_ORDER * count
@@ -109,15 +109,15 @@ def _cpu_per_order(cloud: LocalCloud, count: int, random_seed: int) -> float:
         taken = _cpu_seconds(cloud) - before
     problems = [*([] if quiet else ["not idle in time"]), *load.report().violations, *load.new_dead_letters()]
     if waiting or problems or load.settled() != count:
-        raise RuntimeError(f"{len(waiting)} refused, {load.settled()} of {count} settled: {problems[:5]}")
+        raise RuntimeError(f"{len(waiting)} not accepted, {load.settled()} of {count} settled: {problems[:5]}")
     return taken * 1_000 / count
 
 
 def _cpu_seconds(cloud: LocalCloud) -> float:
-    """Return the CPU seconds of emulator, workers and simulators, including reaped children."""
+    """Return the CPU seconds of emulator, workers and simulators, including terminated children."""
     emulator = cloud.process()
     leaders = [emulator.pid if emulator else None, *cloud.simulators.running().values()]
     members = [pid for leader in leaders if leader for pid in group_members(leader)]
-    # Time of its own in user and kernel mode, and that of its children: fields 14 to 17.
+    # Fields 14 to 17: user and system time of the process, then of its terminated children.
     fields = [Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:15] for pid in members]
     return sum(int(ticks) for each in fields for ticks in each) / _TICKS

@@ -1,9 +1,9 @@
-"""Sends many orders from every producer, with all injected faults of the partners, and waits until idle.
+"""Sends many orders from every producer, with all injected faults of the partners, until the system is idle.
 
-Website and mobile app (some of them out of stock, some requests repeated), a partner on the bus (some events twice),
-and till files (one of them twice). The simulators draw from the seed which payments are declined, doubled, late, never
-made or answered too late, and which calls back are repeated. Then the invariants: every order final or waiting for a
-named reason; table, ledger, provider's book, stock and notices agree."""
+Orders come from website and mobile app (some out of stock, some requests repeated), from a partner on the bus (some
+events sent twice) and from till files (one sent twice). The simulators draw from the seed which payments are declined,
+doubled, late or missing, and which callbacks are repeated. Then the invariants are checked: every order is final or
+waits for a known reason; table, ledger, provider's book, stock and notices agree."""
 
 import csv
 import io
@@ -24,40 +24,40 @@ from orderflow_cli.local_cloud.cloud import LocalCloud
 ONLINE, PARTNER = 0.7, 0.1  # the rest are sold at tills
 OUT_OF_STOCK = 0.05
 REPEATED = 0.05
-# A payment can come 150 s after it was asked for, an unpaid order waits for its term and the next check, an early event
-# for its next delivery; on a busy machine all of it takes longer. The wait ends as soon as it is quiet.
-SLOWEST_STORY_SECONDS = 420.0
+# A payment can arrive 150 s after its request, an unpaid order waits for its term and the next check, an early event
+# for its next delivery; a busy machine takes longer. The wait ends when the system is idle.
+SLOWEST_ORDER_SECONDS = 420.0
 SECONDS_PER_ORDER = 0.8
 
 
 def run(cloud: LocalCloud, count: int, random_seed: int = 1) -> tuple[Load, list[str]]:
     """Send `count` orders, wait until the system is idle, and return the problems."""
     load = Load(cloud)
-    draw = random.Random(random_seed)  # noqa: S311 - a reproducible order mix, no secret
+    rng = random.Random(random_seed)  # noqa: S311 - a reproducible order mix, no secret
     online, partner = round(count * ONLINE), round(count * PARTNER)
     with console.step(f"{count} orders from website, app, tills and a partner, seed {random_seed}") as progress:
-        orders = [_perhaps_out_of_stock(order, draw) for order in load.orders(online, random_seed)]
-        repeated = draw.sample(orders, round(len(orders) * REPEATED))
-        events = [_partner_order(load, number, draw) for number in range(partner)]
-        asked = [*(order.order_id for order in orders), *(event["data"]["order_id"] for event in events)]
-        load.inject_faults(asked, random_seed)
-        expected = {*asked, *_send_till_files(load, count - online - partner, random_seed)}
-        _send_partner_orders(load, events, draw)
+        orders = [_maybe_out_of_stock(order, rng) for order in load.orders(online, random_seed)]
+        repeated = rng.sample(orders, round(len(orders) * REPEATED))
+        events = [_partner_order(load, number, rng) for number in range(partner)]
+        order_ids = [*(order.order_id for order in orders), *(event["data"]["order_id"] for event in events)]
+        load.inject_faults(order_ids, random_seed)
+        expected = {*order_ids, *_send_till_files(load, count - online - partner, random_seed)}
+        _send_partner_orders(load, events, rng)
         answers = load.place([*orders, *repeated])
         load.accepted |= expected
         progress.detail = f"{len(answers)} requests"
-    return load, load.problems(answers, SLOWEST_STORY_SECONDS + SECONDS_PER_ORDER * count)
+    return load, load.problems(answers, SLOWEST_ORDER_SECONDS + SECONDS_PER_ORDER * count)
 
 
-def _perhaps_out_of_stock(order: Order, draw: random.Random) -> Order:
-    if draw.random() >= OUT_OF_STOCK:
+def _maybe_out_of_stock(order: Order, rng: random.Random) -> Order:
+    if rng.random() >= OUT_OF_STOCK:
         return order
     lines = [*order.body["lines"], {"sku": seed.sold_out_sku(), "quantity": 1}]
     return replace(order, body={**order.body, "lines": lines})
 
 
 def _send_till_files(load: Load, receipts: int, random_seed: int) -> set[str]:
-    """Send two files, the first of them twice; returns the ids of the receipts' orders."""
+    """Send two files, the first twice; return the order ids of the receipts."""
     expected: set[str] = set()
     today = f"{datetime.now(UTC):%Y-%m-%d}"
     s3, bucket = load.cloud.client("s3"), load.outputs["till_bucket_name"]
@@ -66,20 +66,20 @@ def _send_till_files(load: Load, receipts: int, random_seed: int) -> set[str]:
         text, _, _ = traffic.till_file(run_id, seed.catalog(), count, today, random_seed + number)
         for copy in ("a", "b") if number == 1 else ("a",):
             s3.put_object(Bucket=bucket, Key=f"incoming/{run_id}-{copy}.csv", Body=text.encode())
-        expected |= _receipts(text)
+        expected |= _receipt_order_ids(text)
     return expected
 
 
-def _receipts(text: str) -> set[str]:
-    """Return the order ids of the valid receipts of a file: its last two rows are invalid."""
+def _receipt_order_ids(text: str) -> set[str]:
+    """Return the order ids of a file's valid receipts; its last two rows are invalid."""
     rows = list(csv.DictReader(io.StringIO(text)))[:-2]
     names = ("store_id", "till_id", "receipt_number", "business_date")
     return {ids.order_id("pos", *(row[name] for name in names)) for row in rows}
 
 
-def _send_partner_orders(load: Load, events: list[Event], draw: random.Random) -> None:
-    """Send orders as another team's producer would; some events are sent twice."""
-    twice = draw.sample(events, round(len(events) * REPEATED))
+def _send_partner_orders(load: Load, events: list[Event], rng: random.Random) -> None:
+    """Send orders in the way of another team's producer, some events twice."""
+    twice = rng.sample(events, round(len(events) * REPEATED))
     client = load.cloud.client("events")
     queue = [*events, *twice]
     for start in range(0, len(queue), 10):
@@ -87,14 +87,14 @@ def _send_partner_orders(load: Load, events: list[Event], draw: random.Random) -
         sent = [{**entry, "Detail": json.dumps(event)} for event in queue[start : start + 10]]
         answer = client.put_events(Entries=sent)
         if answer["FailedEntryCount"]:
-            raise RuntimeError(f"the bus refused partner orders: {answer['Entries']}")
+            raise RuntimeError(f"The bus rejected partner orders: {answer['Entries']}")
 
 
-def _partner_order(load: Load, number: int, draw: random.Random) -> Event:
+def _partner_order(load: Load, number: int, rng: random.Random) -> Event:
     prices = seed.catalog()
     lines: list[dict[str, Any]] = [
-        {"sku": sku, "name": "Sold by a partner", "quantity": draw.randint(1, 3), "unit_price": prices[sku]}
-        for sku in draw.sample(seed.in_stock(), 2)
+        {"sku": sku, "name": "Sold by a partner", "quantity": rng.randint(1, 3), "unit_price": prices[sku]}
+        for sku in rng.sample(seed.in_stock(), 2)
     ]
     data: dict[str, Any] = {
         "order_id": ids.order_id("partner", "bench", f"{load.run_id}-{number}"),
@@ -105,6 +105,6 @@ def _partner_order(load: Load, number: int, draw: random.Random) -> Event:
         "total": {"amount": sum(line["quantity"] * line["unit_price"] for line in lines), "currency": "EUR"},
         "placed_at": times.now(),
         "request_hash": f"{number:064x}",
-        "shipping_address": traffic.address(draw),
+        "shipping_address": traffic.address(rng),
     }
     return new_event("OrderPlaced", data, producer="partner", correlation_id=ids.new_id())

@@ -11,13 +11,13 @@ from orderflow_cli import ROOT
 
 RESULTS = Path("docs/generated/performance.json")
 PAGE = Path("docs/performance.md")
-PICTURE = Path("docs/generated/performance.svg")
+CHART = Path("docs/generated/performance.svg")
 _BEGIN, _END = "<!-- measured:begin -->", "<!-- measured:end -->"
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row of the table, from rows.toml."""
+    """A row of the table, as defined in rows.toml."""
 
     key: str
     what: str
@@ -32,47 +32,47 @@ ROWS = tuple(Row(**row) for row in tomllib.loads((Path(__file__).parent / "rows.
 _WIDTH, _LEFT, _BAR, _LINE = 860, 470, 300, 24
 
 
-def read(root: Path = ROOT) -> dict[str, Any]:
+def read_results(root: Path = ROOT) -> dict[str, Any]:
     found: dict[str, Any] = json.loads((root / RESULTS).read_text())
     return found
 
 
 def files(root: Path = ROOT) -> dict[Path, str]:
-    """Return the page with its table, and the chart."""
-    results = read(root)
+    """Return the page with its table, and the chart, by path."""
+    results = read_results(root)
     before, _, rest = (root / PAGE).read_text().partition(_BEGIN)
     _, _, after = rest.partition(_END)
     table = "\n".join(_table(results))
-    return {PAGE: f"{before}{_BEGIN}\n{table}\n{_END}{after}", PICTURE: _picture(results["rows"])}
+    return {PAGE: f"{before}{_BEGIN}\n{table}\n{_END}{after}", CHART: _chart(results["rows"])}
 
 
 def _table(results: dict[str, Any]) -> Iterator[str]:
-    yield f"`make bench` on {results['machine']}; medians, with the lowest and the highest of the run."
+    yield f"`make bench` on {results['machine']}; medians, with the lowest and the highest value of the run."
     yield ""
-    yield "| what | measured | against | ratio | first measured | where work began | target | date |"
+    yield "| measurement | result | compared with | ratio | first result | before the optimisation | target | date |"
     yield "|---|---:|---|---:|---|---|---|---|"
     for row in ROWS:
         if (one := results["rows"].get(row.key)) is None:
             continue
-        ratio = f"**{one['ratio']:.2f}** ({_spread(one['ratio_spread'])})" if "ratio" in one else ""
-        other = f"{row.against}: {_figure(one['against'])} {row.unit}" if "ratio" in one else ""
-        value = f"{_figure(one['value'])} {row.unit}".strip()
+        ratio = f"**{one['ratio']:.2f}** ({_format_range(one['ratio_spread'])})" if "ratio" in one else ""
+        other = f"{row.against}: {_format_figure(one['against'])} {row.unit}" if "ratio" in one else ""
+        value = f"{_format_figure(one['value'])} {row.unit}".strip()
         if one["spread"][0] != one["spread"][1]:
-            value += f" ({_spread(one['spread'])})"
+            value += f" ({_format_range(one['spread'])})"
         if one["note"]:
             value += f"; {one['note']}"
         yield f"| {row.what} | {value} | {other} | {ratio} | {row.first} | {row.start} | {row.target} | {one['date']} |"
 
 
-def _spread(pair: list[float]) -> str:
-    return f"{_figure(pair[0])}-{_figure(pair[1])}"
+def _format_range(pair: list[float]) -> str:
+    return f"{_format_figure(pair[0])}-{_format_figure(pair[1])}"
 
 
-def _figure(value: float) -> str:
+def _format_figure(value: float) -> str:
     return f"{value:,.0f}" if value >= 20 else f"{value:.2f}"
 
 
-def _picture(rows: dict[str, Any]) -> str:
+def _chart(rows: dict[str, Any]) -> str:
     """Draw the ratios as bars, with a line at 1."""
     shown = [(row, rows[row.key]["ratio"]) for row in ROWS if "ratio" in rows.get(row.key, {})]
     last = ""
@@ -89,9 +89,9 @@ def _picture(rows: dict[str, Any]) -> str:
     one = _LEFT + _BAR / 2.5
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {height}" font-family="sans-serif" '
-        f'font-size="12"><title>Measured against rivals and floors: shorter is better</title>\n'
+        f'font-size="12"><title>Orderflow compared with alternatives and lower bounds; shorter is better</title>\n'
         f'<rect width="{_WIDTH}" height="{height}" fill="#fff"/>\n'
-        f'<text x="{_LEFT}" y="22">ours divided by what it is measured against; shorter is better</text>\n'
+        f'<text x="{_LEFT}" y="22">ratio to an alternative or a lower bound; shorter is better</text>\n'
         + "\n".join(lines)
         + f'\n<line x1="{one}" x2="{one}" y1="32" y2="{height - 12}" stroke="#c0392b" stroke-dasharray="4"/>\n</svg>\n'
     )

@@ -1,4 +1,4 @@
-"""Replays AWS's responses from a recording in place of botocore's HTTP layer: only the network is replaced."""
+"""Replays AWS's recorded responses in place of botocore's HTTP layer, so only the network is replaced."""
 
 import importlib
 import io
@@ -20,14 +20,14 @@ from botocore.compat import HTTPHeaders
 from explore.functions import ENVIRONMENTS
 
 TOPIC_ARN = "arn:aws:sns:eu-west-1:123456789012:orderflow-local-order-changes"
-PACK = 10
+BATCH_SIZE = 10
 _CREDENTIALS = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing", "AWS_REGION": "eu-west-1"}
 
-type Answer = tuple[int, bytes]
+type Response = tuple[int, bytes]
 
 
 class Clock:
-    """A clock set to the time of the recording, so that nothing is overdue."""
+    """A clock that shows the time of the recording, so nothing is overdue."""
 
     now = 0.0
 
@@ -41,59 +41,59 @@ class Clock:
 CLOCK = Clock()
 
 
-class _Raw(io.BytesIO):
+class _RawBody(io.BytesIO):
     def stream(self, **_: Any) -> Iterator[bytes]:
         yield self.read()
 
 
-class Answers:
-    """Returns recorded responses by operation, in turn; `seconds` is the duration of each call."""
+class Responses:
+    """Returns the recorded responses of each operation in turn; each call takes `seconds`."""
 
     def __init__(self, seconds: float = 0.0) -> None:
-        self._answers: dict[str, Iterator[Answer]] = {}
+        self._responses: dict[str, Iterator[Response]] = {}
         self._seconds = seconds
         self.calls = 0
 
-    def load(self, answers: Iterable[tuple[str, Answer]]) -> None:
+    def load(self, responses: Iterable[tuple[str, Response]]) -> None:
         """Load responses by operation, such as `put_item`."""
-        found: dict[str, list[Answer]] = defaultdict(list)
-        for operation, answer in answers:
+        found: dict[str, list[Response]] = defaultdict(list)
+        for operation, answer in responses:
             found["".join(word.capitalize() for word in operation.split("_"))].append(answer)
-        self._answers = {operation: itertools.cycle(each) for operation, each in found.items()}
+        self._responses = {operation: itertools.cycle(each) for operation, each in found.items()}
         self.calls = 0
 
     def attach(self, client: Any) -> Any:
-        client.meta.events.register_first("before-send.*", self._answer)
+        client.meta.events.register_first("before-send.*", self._respond)
         return client
 
-    def _answer(self, request: Any, event_name: str, **_: Any) -> AWSResponse:
+    def _respond(self, request: Any, event_name: str, **_: Any) -> AWSResponse:
         self.calls += 1
-        status, body = next(self._answers[event_name.rpartition(".")[2]])
+        status, body = next(self._responses[event_name.rpartition(".")[2]])
         if self._seconds:
             time.sleep(self._seconds)
-        return AWSResponse(request.url, status, HTTPHeaders.from_pairs([]), _Raw(body))
+        return AWSResponse(request.url, status, HTTPHeaders.from_pairs([]), _RawBody(body))
 
 
-def answer_of(call: Mapping[str, Any]) -> tuple[str, Answer]:
+def recorded_response(call: Mapping[str, Any]) -> tuple[str, Response]:
     """Return the operation of a recorded call and its HTTP response."""
-    return call["operation"], _answer_of(call)
+    return call["operation"], _http_response(call)
 
 
-def _answer_of(call: Mapping[str, Any]) -> Answer:
+def _http_response(call: Mapping[str, Any]) -> Response:
     if "error" in call:
         error = {**call["error"], "__type": call["error"]["Error"]["Code"]}
         return 400, json.dumps(error).encode()
     if call["service"] == "sns":
-        return 200, sns_answer(call["operation"], [one["Id"] for one in call["answer"].get("Successful", [])])
+        return 200, sns_response(call["operation"], [one["Id"] for one in call["answer"].get("Successful", [])])
     return 200, json.dumps(call["answer"]).encode()
 
 
-def published(ids: Sequence[str] = ()) -> list[tuple[str, Answer]]:
-    """Return the topic's responses to a message, and to a batch with these ids."""
-    return [(name, (200, sns_answer(name, each))) for name, each in (("publish", ()), ("publish_batch", ids))]
+def publish_responses(ids: Sequence[str] = ()) -> list[tuple[str, Response]]:
+    """Return the responses of SNS to a message and to a batch with these ids, by operation."""
+    return [(name, (200, sns_response(name, each))) for name, each in (("publish", ()), ("publish_batch", ids))]
 
 
-def sns_answer(operation: str, ids: Sequence[str] = ()) -> bytes:
+def sns_response(operation: str, ids: Sequence[str] = ()) -> bytes:
     name = {"publish": "Publish", "publish_batch": "PublishBatch"}[operation]
     message = "<MessageId>567910cd-659e-55d4-8ccb-5aaf14679dc0</MessageId>"
     members = "".join(f"<member><Id>{escape(one)}</Id>{message}</member>" for one in ids)
@@ -105,8 +105,8 @@ def sns_answer(operation: str, ids: Sequence[str] = ()) -> bytes:
     ).encode()
 
 
-def handler_of(function: str, services: Sequence[str], answers: Answers) -> Callable[[Any, Any], Any]:
-    """Return the function's handler, imported as by Lambda, with clients that replay `answers`."""
+def load_handler(function: str, services: Sequence[str], responses: Responses) -> Callable[[Any, Any], Any]:
+    """Import the function's handler as Lambda does, and return it with clients that replay `responses`."""
     os.environ.update(_CREDENTIALS | {"POWERTOOLS_METRICS_NAMESPACE": "Orderflow", "POWERTOOLS_SERVICE_NAME": function})
     os.environ.update({**ENVIRONMENTS[function], "LOG_LEVEL": "INFO", "ENVIRONMENT": "bench"})
     os.environ.update({"TOPIC_ARN": TOPIC_ARN} if "TOPIC_ARN" in ENVIRONMENTS[function] else {})
@@ -117,7 +117,7 @@ def handler_of(function: str, services: Sequence[str], answers: Answers) -> Call
     with mock.patch("time.time", CLOCK.time):
         handler: Callable[[Any, Any], Any] = importlib.import_module(f"{function}.handler").handler
     for service in services:
-        answers.attach(aws.client(service))
+        responses.attach(aws.client(service))
     return handler
 
 
@@ -143,6 +143,6 @@ def stream_records(recording: Mapping[str, Any], count: int) -> list[dict[str, A
     return made
 
 
-def read(path: Path) -> dict[str, Any]:
+def load_recording(path: Path) -> dict[str, Any]:
     recording: dict[str, Any] = json.loads(path.read_text())
     return recording

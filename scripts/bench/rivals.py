@@ -1,4 +1,4 @@
-"""Common alternative implementations, as short as usual, that publish the same messages."""
+"""Alternative implementations in common styles that publish the same messages."""
 
 import datetime
 import hashlib
@@ -16,16 +16,16 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
-from bench.replay import PACK, TOPIC_ARN, Answers, Context
+from bench.replay import BATCH_SIZE, TOPIC_ARN, Context, Responses
 
 type Record = Mapping[str, Any]
-type Relay = Callable[[Mapping[str, Any]], Any]
+type Handler = Callable[[Mapping[str, Any]], Any]
 
 REGION = "eu-west-1"
 
 
-def client(service: str, answers: Answers) -> Any:
-    return answers.attach(botocore.session.Session().create_client(service, region_name=REGION))
+def client(service: str, responses: Responses) -> Any:
+    return responses.attach(botocore.session.Session().create_client(service, region_name=REGION))
 
 
 def _message(old: Mapping[str, Any] | None, new: Mapping[str, Any], event_id: str) -> dict[str, Any]:
@@ -38,55 +38,55 @@ def _message(old: Mapping[str, Any] | None, new: Mapping[str, Any], event_id: st
     }
 
 
-def _read(record: Record) -> dict[str, Any]:
-    read = TypeDeserializer().deserialize
+def _message_of_record(record: Record) -> dict[str, Any]:
+    deserialize = TypeDeserializer().deserialize
     images = {
-        name: {field: read(value) for field, value in record["dynamodb"][name].items()}
+        name: {field: deserialize(value) for field, value in record["dynamodb"][name].items()}
         for name in ("OldImage", "NewImage")
         if name in record["dynamodb"]
     }
     return _message(images.get("OldImage"), images["NewImage"], record["eventID"])
 
 
-def one_by_one(sns: Any) -> Relay:
-    """Deserialise, compare, dump, publish; one message per call."""
+def one_by_one(sns: Any) -> Handler:
+    """Return a relay that deserialises, compares, dumps and publishes, with one message per call."""
 
     def relay(event: Mapping[str, Any]) -> None:
         for record in event["Records"]:
-            sns.publish(TopicArn=TOPIC_ARN, **_read(record))
+            sns.publish(TopicArn=TOPIC_ARN, **_message_of_record(record))
 
     return relay
 
 
-def by_ten(sns: Any) -> Relay:
-    """The same with publish_batch."""
+def in_batches(sns: Any) -> Handler:
+    """Return a relay like `one_by_one`, but with publish_batch."""
 
     def relay(event: Mapping[str, Any]) -> None:
-        for chunk in batched(event["Records"], PACK, strict=False):
-            entries = [{"Id": str(number), **_read(record)} for number, record in enumerate(chunk)]
+        for chunk in batched(event["Records"], BATCH_SIZE, strict=False):
+            entries = [{"Id": str(number), **_message_of_record(record)} for number, record in enumerate(chunk)]
             sns.publish_batch(TopicArn=TOPIC_ARN, PublishBatchRequestEntries=entries)
 
     return relay
 
 
-def powertools(sns: Any) -> Relay:
-    """Powertools' batch processor with its data class, one message per call."""
+def powertools(sns: Any) -> Handler:
+    """Return a relay with Powertools' batch processor and data class, and one message per call."""
     processor = BatchProcessor(event_type=EventType.DynamoDBStreams)
 
-    def one(record: DynamoDBRecord) -> None:
+    def publish(record: DynamoDBRecord) -> None:
         change = record.dynamodb
         message = _message(change.old_image, change.new_image, record.event_id)  # type: ignore[union-attr, arg-type]
         sns.publish(TopicArn=TOPIC_ARN, **message)
 
     def relay(event: Mapping[str, Any]) -> Any:
-        return process_partial_response(dict(event), one, processor, Context())  # type: ignore[arg-type]
+        return process_partial_response(dict(event), publish, processor, Context())  # type: ignore[arg-type]
 
     return relay
 
 
-def ready_made(sns: Any, entries: Sequence[Mapping[str, Any]]) -> Relay:
-    """Only publish_batch of prepared messages: the lower bound with botocore."""
-    chunks = [list(chunk) for chunk in batched(entries, PACK, strict=False)]
+def prepared(sns: Any, entries: Sequence[Mapping[str, Any]]) -> Handler:
+    """Return a relay that only publishes prepared entries in batches: the lower bound with botocore."""
+    chunks = [list(chunk) for chunk in batched(entries, BATCH_SIZE, strict=False)]
 
     def relay(_: Mapping[str, Any]) -> None:
         for chunk in chunks:
@@ -95,9 +95,9 @@ def ready_made(sns: Any, entries: Sequence[Mapping[str, Any]]) -> Relay:
     return relay
 
 
-def own_wire(entries: Sequence[Mapping[str, Any]]) -> Relay:
-    """Hand-written form and signature, no client: the lower bound without botocore's serializer and parser."""
-    chunks = [list(chunk) for chunk in batched(entries, PACK, strict=False)]
+def handwritten(entries: Sequence[Mapping[str, Any]]) -> Handler:
+    """Return a relay that writes form and signature without a client: the lower bound without botocore's parser."""
+    chunks = [list(chunk) for chunk in batched(entries, BATCH_SIZE, strict=False)]
     signer = SigV4Auth(Credentials("testing", "testing"), "sns", REGION)
 
     def relay(_: Mapping[str, Any]) -> None:
@@ -118,8 +118,8 @@ def own_wire(entries: Sequence[Mapping[str, Any]]) -> Relay:
     return relay
 
 
-def bare_storefront(dynamodb: Any, events: Any) -> Relay:
-    """A POST with the same four calls and no validation."""
+def minimal_storefront(dynamodb: Any, events: Any) -> Handler:
+    """Return a POST handler with the same four calls and no validation."""
 
     def place(event: Mapping[str, Any]) -> dict[str, Any]:
         request = json.loads(event["body"])

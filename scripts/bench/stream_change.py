@@ -1,7 +1,7 @@
-"""Replaces the stream of the orders table while orders come in: off, on with each view type, and restored.
+"""Replaces the stream of the orders table while orders arrive: off, on with each view type, and the original again.
 
-Then every version of every order must have been told once (its event may have come more often), and the invariants
-hold: nothing lost, no effect twice."""
+Afterwards every version of every order must have been published as one event, perhaps in several messages, and the
+invariants must hold: nothing is lost, and no effect happens twice."""
 
 import json
 import time
@@ -19,14 +19,14 @@ from orderflow_cli.recovery.stream import state
 from orderflow_cli.recovery.stream.state import READABLE, VIEW_TYPES
 from orderflow_cli.recovery.stream.toggle import Limits, Toggle
 
-PASSING = (None, *(one for one in VIEW_TYPES if one != READABLE), READABLE)
-# The emulator counts an invocation at its end; each takes milliseconds.
+CHANGES = (None, *(one for one in VIEW_TYPES if one != READABLE), READABLE)
+# The emulator counts an invocation when it ends, after milliseconds.
 LIMITS = Limits(quiet=3)
 LONGEST_SECONDS = 240.0
 
 
-class Tap(Listener):
-    """Collects what the orders topic published, by order, version and event id."""
+class TopicRecorder(Listener):
+    """Collects the event ids that the orders topic published, by order and version."""
 
     def __init__(self, cloud: LocalCloud, topic_arn: str) -> None:
         super().__init__(cloud.client, topic_arn)
@@ -43,51 +43,52 @@ class Tap(Listener):
 
 @dataclass
 class Outcome:
-    """`problems` is empty on success; `held` is the most orders that waited in the intake queue at once."""
+    """The outcome of a run: `problems` is empty on success; `peak_depth` is the maximum depth of the intake queue."""
 
     load: Load
     problems: list[str]
     streams: int
-    held: int
+    peak_depth: int
     versions: int
     messages: int
 
 
 def run(
-    cloud: LocalCloud, count: int, per_second: float, random_seed: int = 1, passing: Sequence[str | None] = PASSING
+    cloud: LocalCloud, count: int, per_second: float, random_seed: int = 1, changes: Sequence[str | None] = CHANGES
 ) -> Outcome:
     """Send `count` orders, replace the stream meanwhile, wait until the system is idle, and check."""
     load = Load(cloud)
     orders = load.orders(count, random_seed)
     load.set_scenario(orders, "capture")
-    recovered = from_local_cloud(cloud)
-    streams, held = {state.read(recovered).stream_arn}, 0
-    with Tap(cloud, load.outputs["topic_arn"]) as tap:
+    access = from_local_cloud(cloud)
+    streams, peak_depth = {state.read(access).stream_arn}, 0
+    with TopicRecorder(cloud, load.outputs["topic_arn"]) as recorder:
         with ThreadPoolExecutor(1) as pool:
             placing = pool.submit(load.place, orders, per_second, 2)
-            time.sleep(2.0)  # a few orders are in progress
-            for wanted in passing:
-                _change(recovered, wanted, cloud)
-                streams.add(state.read(recovered).stream_arn)
-                held = max(held, load.depths()["intake"])
+            time.sleep(2.0)  # so that a few orders are in progress
+            for wanted in changes:
+                _change_stream(access, wanted, cloud)
+                streams.add(state.read(access).stream_arn)
+                peak_depth = max(peak_depth, load.queue_depths()["intake"])
             answers = placing.result()
         problems = load.problems(answers, LONGEST_SECONDS)
-        tap.read()
+        recorder.read()
     versions = sum(item["version"] for item in load.items())
-    return Outcome(load, [*problems, *_unpublished(load, tap)], len(streams - {None}), held, versions, tap.messages)
+    problems += _version_problems(load, recorder)
+    return Outcome(load, problems, len(streams - {None}), peak_depth, versions, recorder.messages)
 
 
-def _change(recovered: Cloud, wanted: str | None, cloud: LocalCloud) -> None:
-    toggle = Toggle(recovered, wanted, LIMITS, attach=lambda: cloud.apply(force=True))
+def _change_stream(access: Cloud, wanted: str | None, cloud: LocalCloud) -> None:
+    toggle = Toggle(access, wanted, LIMITS, attach=lambda: cloud.apply(force=True))
     for step in toggle.steps():
         with console.step(f"{wanted or 'off'}: {step.value}"):
             toggle.take(step)
 
 
-def _unpublished(load: Load, tap: Tap) -> Iterator[str]:
-    """Return the versions of orders that were not published, or published as two different events."""
+def _version_problems(load: Load, recorder: TopicRecorder) -> Iterator[str]:
+    """Yield the versions of orders that were not published, or were published as different events."""
     for item in load.items():
-        published = tap.published[item["order_id"]]
+        published = recorder.published[item["order_id"]]
         if missing := set(range(1, item["version"] + 1)) - set(published):
             yield f"{item['order_id']}: never published: version {', '.join(map(str, sorted(missing)))}"
         for version, events in published.items():

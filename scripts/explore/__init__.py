@@ -1,4 +1,4 @@
-"""Random and exhaustive histories of the real functions over AWS services in memory, on a simulated clock.
+"""Random and exhaustive histories of the real functions, with AWS services in memory and a simulated clock.
 
-Every AWS call is a point where another invocation may go on, where the call may fail, be lost or be repeated, or where
-the process may be killed. What must hold at the end of a history is in `invariants`."""
+At every AWS call another invocation can continue, the call can fail, get lost or be repeated, or the process can be
+killed. Module `invariants` checks each history at its end."""

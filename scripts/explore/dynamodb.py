@@ -1,6 +1,6 @@
 """An in-memory DynamoDB: conditional writes, transactions, queries and a stream, for the functions' expressions.
 
-A test compares it with moto. Items are kept in DynamoDB's own form and never changed in place."""
+A test compares it with moto. Items have DynamoDB's format and are never changed in place."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -34,7 +34,7 @@ def failure(code: str, operation: str, **more: Any) -> ClientError:
 
 @dataclass
 class Table:
-    """A table; `on_change(key, before, after, by_service)` is called for every change, like a stream."""
+    """A table; it calls `on_change(before, after, by_service)` for every change, like a stream."""
 
     keys: tuple[str, ...]
     indexes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -55,7 +55,7 @@ class Table:
 
 
 class DynamoDB:
-    """The operations, with the names and arguments of boto3's client."""
+    """The operations, with names and arguments as in boto3's client."""
 
     def __init__(self, tables: Mapping[str, Table]) -> None:
         self.tables = tables
@@ -66,12 +66,12 @@ class DynamoDB:
         return {"Item": item} if item is not None else {}
 
     def put_item(self, **asked: Any) -> Item:
-        table, key, after = self._planned_put(asked, "PutItem")
+        table, key, after = self._plan_put(asked, "PutItem")
         table.write(key, after)
         return {}
 
     def update_item(self, **asked: Any) -> Item:
-        table, key, after = self._planned_update(asked, "UpdateItem")
+        table, key, after = self._plan_update(asked, "UpdateItem")
         before = table.items.get(key, {})
         table.write(key, after)
         return {"Attributes": before} if asked.get("ReturnValues") == "ALL_OLD" else {"Attributes": after}
@@ -87,9 +87,9 @@ class DynamoDB:
         found.sort(key=lambda item: [_plain(item[name]) for name in (*index, *table.keys)])
         if not asked.get("ScanIndexForward", True):
             found.reverse()
-        start = asked.get("ExclusiveStartKey")
-        if start is not None:
-            at = next((n for n, item in enumerate(found) if table.key_of(item) == table.key_of(start)), -1)
+        prefix = asked.get("ExclusiveStartKey")
+        if prefix is not None:
+            at = next((n for n, item in enumerate(found) if table.key_of(item) == table.key_of(prefix)), -1)
             found = found[at + 1 :]
         if "FilterExpression" in asked:
             kept = _condition(asked["FilterExpression"])
@@ -107,9 +107,7 @@ class DynamoDB:
         for action in asked["TransactItems"]:
             ((kind, write),) = action.items()
             try:
-                planned.append(
-                    {"Put": self._planned_put, "Update": self._planned_update}[kind](write, "TransactWriteItems")
-                )
+                planned.append({"Put": self._plan_put, "Update": self._plan_update}[kind](write, "TransactWriteItems"))
                 reasons.append({"Code": "None"})
             except ClientError as error:
                 response: Any = error.response
@@ -121,21 +119,21 @@ class DynamoDB:
             table.write(key, after)
         return {}
 
-    def _planned_put(self, asked: Mapping[str, Any], operation: str) -> tuple[Table, tuple[str, ...], Item]:
+    def _plan_put(self, asked: Mapping[str, Any], operation: str) -> tuple[Table, tuple[str, ...], Item]:
         table = self.tables[asked["TableName"]]
         key = table.key_of(asked["Item"])
-        self._require(table, key, asked, operation)
+        self._check_condition(table, key, asked, operation)
         return table, key, asked["Item"]
 
-    def _planned_update(self, asked: Mapping[str, Any], operation: str) -> tuple[Table, tuple[str, ...], Item]:
+    def _plan_update(self, asked: Mapping[str, Any], operation: str) -> tuple[Table, tuple[str, ...], Item]:
         table = self.tables[asked["TableName"]]
         key = table.key_of(asked["Key"])
-        self._require(table, key, asked, operation)
+        self._check_condition(table, key, asked, operation)
         before = table.items.get(key) or dict(asked["Key"])
         names, values = asked.get("ExpressionAttributeNames", {}), asked.get("ExpressionAttributeValues", {})
-        return table, key, _updated(before, asked["UpdateExpression"], names, values)
+        return table, key, _apply_update(before, asked["UpdateExpression"], names, values)
 
-    def _require(self, table: Table, key: tuple[str, ...], asked: Mapping[str, Any], operation: str) -> None:
+    def _check_condition(self, table: Table, key: tuple[str, ...], asked: Mapping[str, Any], operation: str) -> None:
         expression = asked.get("ConditionExpression")
         if expression is None:
             return
@@ -153,7 +151,7 @@ def _plain(value: Any) -> Any:
     return int(content) if kind == "N" else content
 
 
-def _at(item: Item, path: Sequence[str]) -> Any:
+def _value_at(item: Item, path: Sequence[str]) -> Any:
     value: Any = {"M": item}
     for name in path:
         value = value.get("M", {}).get(name)
@@ -168,7 +166,7 @@ def _condition(expression: str) -> Test:
 
 
 class _Parser:
-    """Recursive descent over the grammar of condition and update expressions.
+    """A recursive-descent parser of condition and update expressions.
 
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.OperatorsAndFunctions.html"""
 
@@ -190,14 +188,14 @@ class _Parser:
         left = self._and()
         while self.peek() == "OR":
             self.take()
-            left = _either(left, self._and())
+            left = _or_test(left, self._and())
         return left
 
     def _and(self) -> Test:
         left = self._not()
         while self.peek() == "AND":
             self.take()
-            left = _both(left, self._not())
+            left = _and_test(left, self._not())
         return left
 
     def _not(self) -> Test:
@@ -211,26 +209,26 @@ class _Parser:
             self.take(")")
             return test
         if self.peek() in {"attribute_exists", "attribute_not_exists"}:
-            there = self.take() == "attribute_exists"
+            must_exist = self.take() == "attribute_exists"
             self.take("(")
             operand = self.operand()
             self.take(")")
-            return lambda item, names, values: (operand(item, names, values) is not None) is there
+            return lambda item, names, values: (operand(item, names, values) is not None) is must_exist
         if self.peek() == "begins_with":
             self.take()
             self.take("(")
-            whole = self.operand()
+            text = self.operand()
             self.take(",")
-            start = self.operand()
+            prefix = self.operand()
             self.take(")")
-            return lambda item, names, values: str(_plain(whole(item, names, values)) or "").startswith(
-                _plain(start(item, names, values))
+            return lambda item, names, values: str(_plain(text(item, names, values)) or "").startswith(
+                _plain(prefix(item, names, values))
             )
         left = self.operand()
         compare = _COMPARE[self.take()]
         right = self.operand()
         return lambda item, names, values: compare(
-            _comparable(left(item, names, values)), _comparable(right(item, names, values))
+            _comparison_key(left(item, names, values)), _comparison_key(right(item, names, values))
         )
 
     def operand(self) -> Operand:
@@ -245,13 +243,13 @@ class _Parser:
             otherwise = self.operand()
             self.take(")")
 
-            def present(item: Item, names: Names, values: Values) -> Any:
+            def existing_or_default(item: Item, names: Names, values: Values) -> Any:
                 found = path(item, names, values)
                 return otherwise(item, names, values) if found is None else found
 
-            return present
+            return existing_or_default
         parts = self.path()
-        return lambda item, names, values: _at(item, [names.get(part, part) for part in parts])
+        return lambda item, names, values: _value_at(item, [names.get(part, part) for part in parts])
 
     def path(self) -> list[str]:
         parts = [self.take()]
@@ -261,15 +259,15 @@ class _Parser:
         return parts
 
 
-def _both(left: Test, right: Test) -> Test:
+def _and_test(left: Test, right: Test) -> Test:
     return lambda item, names, values: left(item, names, values) and right(item, names, values)
 
 
-def _either(left: Test, right: Test) -> Test:
+def _or_test(left: Test, right: Test) -> Test:
     return lambda item, names, values: left(item, names, values) or right(item, names, values)
 
 
-def _comparable(value: Any) -> Any:
+def _comparison_key(value: Any) -> Any:
     """Return a comparable form: numbers by value, everything else by type and content."""
     if value is None:
         return None
@@ -281,12 +279,12 @@ type Change = tuple[str, list[str], Operand | None]
 
 
 @cache
-def _changes(expression: str) -> tuple[Change, ...]:
+def _update_actions(expression: str) -> tuple[Change, ...]:
     parser = _Parser(expression)
-    return tuple(_parsed_changes(parser))
+    return tuple(_parse_update(parser))
 
 
-def _parsed_changes(parser: _Parser) -> Iterator[Change]:
+def _parse_update(parser: _Parser) -> Iterator[Change]:
     section = ""
     while parser.peek():
         if parser.peek() in {"SET", "REMOVE", "ADD"}:
@@ -314,16 +312,16 @@ def _sum(parser: _Parser) -> Operand:
     }
 
 
-def _updated(before: Item, expression: str, names: Names, values: Values) -> Item:
+def _apply_update(before: Item, expression: str, names: Names, values: Values) -> Item:
     after = dict(before)
-    for kind, parts, operand in _changes(expression):
+    for kind, parts, operand in _update_actions(expression):
         path = [names.get(part, part) for part in parts]
         if operand is None:
             _set(after, path, None)
             continue
         value = operand(before, names, values)
         if kind == "ADD":
-            value = {"N": str(int((_at(before, path) or {"N": "0"})["N"]) + int(value["N"]))}
+            value = {"N": str(int((_value_at(before, path) or {"N": "0"})["N"]) + int(value["N"]))}
         if value is None:
             raise failure("ValidationException", "UpdateItem")
         _set(after, path, value)
@@ -331,7 +329,7 @@ def _updated(before: Item, expression: str, names: Names, values: Values) -> Ite
 
 
 def _set(item: Item, path: Sequence[str], value: Any) -> None:
-    """Set a value in copies of the maps on the path, so that earlier images do not change."""
+    """Set a value in copies of the maps on the path, so earlier images do not change."""
     for name in path[:-1]:
         if name not in item or "M" not in item[name]:
             if value is None:

@@ -1,6 +1,6 @@
 """Explores every interleaving of two deliveries with at most one fault, for each kind of invocation.
 
-What is reached in several ways is followed once: most calls of the two only read, and come to the same in any order."""
+A state that several interleavings reach is explored once: most calls only read, so their order makes no difference."""
 
 import json
 import re
@@ -13,97 +13,97 @@ from typing import Any
 from greenlet import getcurrent, greenlet
 
 from explore import histories
-from explore.functions import Handler, fresh
+from explore.functions import Handler, uncached
 from explore.invariants import violations
 from explore.routing import Routing
-from explore.services import Plan, kinds_of
+from explore.services import Plan, possible_faults
 from explore.timeline import DAY
 from explore.world import World
 
-# Provider scenario, quantity in stock, seconds after which the customer cancels.
-LIVES: tuple[tuple[str, int, float | None], ...] = (
+# Provider scenario, quantity in stock, and seconds after which the customer cancels, if at all.
+LIFECYCLES: tuple[tuple[str, int, float | None], ...] = (
     *(("capture", 10, None), ("capture", 0, None), ("capture", 10, 5.0), ("silent", 10, None), ("silent", 10, 5.0)),
     *(("double", 10, None), ("wrong_amount", 10, None), ("second_card", 10, None), ("crossing", 10, None)),
     ("contradiction", 10, None),
 )
-# Random or sequential ids, which affect no decision.
-_DRAWN = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f-]{21}|bus-[0-9]+")
-# After these faults the call still executes.
-_DONE = frozenset({None, "twice", "answer lost", "killed after"})
+# Generated ids, which affect no decision.
+_GENERATED_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f-]{21}|bus-[0-9]+")
+# Faults with which the call is executed nevertheless.
+_EXECUTED_FAULTS = frozenset({None, "executed twice", "response lost", "killed after"})
 
 
-class Known(Exception):  # noqa: N818  # not a failure
-    """This state was explored before."""
+class AlreadyExplored(Exception):  # noqa: N818  # not a failure
+    """Raised for a state that was explored before."""
 
 
 @dataclass
 class Choices:
-    """A sequence of decisions: those of `script` first, then always the first option. `known` are the
-    states that were reached before."""
+    """A sequence of decisions: first those of `script`, then always the first option. `explored` holds
+    the hashes of the states that were reached before."""
 
     script: list[int] = field(default_factory=list)
-    known: set[int] = field(default_factory=set)
-    taken: list[tuple[int, int]] = field(default_factory=list)
+    explored: set[int] = field(default_factory=set)
+    decisions: list[tuple[int, int]] = field(default_factory=list)
 
     def require_new(self, state: object) -> None:
-        """Raise Known for a state already reached by other decisions."""
-        if len(self.taken) >= len(self.script):
-            if (mark := hash(_DRAWN.sub("", repr(state)))) in self.known:
-                raise Known
-            self.known.add(mark)
+        """Raise AlreadyExplored for a state that other decisions have already reached."""
+        if len(self.decisions) >= len(self.script):
+            if (mark := hash(_GENERATED_ID.sub("", repr(state)))) in self.explored:
+                raise AlreadyExplored
+            self.explored.add(mark)
 
     def choose(self, options: int) -> int:
-        number = len(self.taken)
+        number = len(self.decisions)
         chosen = self.script[number] if number < len(self.script) else 0
-        self.taken.append((chosen, options))
+        self.decisions.append((chosen, options))
         return chosen
 
-    def following(self) -> list[int] | None:
-        """Return the script of the next combination; None after the last."""
-        script = [chosen for chosen, _ in self.taken]
+    def next_script(self) -> list[int] | None:
+        """Return the script for the next combination of decisions; None after the last."""
+        script = [chosen for chosen, _ in self.decisions]
         while script:
-            if script[-1] + 1 < self.taken[len(script) - 1][1]:
+            if script[-1] + 1 < self.decisions[len(script) - 1][1]:
                 return [*script[:-1], script[-1] + 1]
             script.pop()
         return None
 
 
-class Duplicated(World):
-    """Runs without faults, except that invocation number `target` is made twice concurrently, as `choices` decide."""
+class DuplicatingWorld(World):
+    """Runs without faults, but invokes number `target` twice concurrently, interleaved as `choices` decide."""
 
     def __init__(self, *setting: Any, target: int, choices: Choices) -> None:
         super().__init__(*setting)
-        self.calm = True
+        self.fault_free = True
         self.kinds: list[str] = []
         self._target = target
         self._choices = choices
-        self._doubling = False
-        self._failed = False
+        self._is_duplicating = False
+        self._fault_used = False
         self._ready: dict[greenlet, Callable[[], Any]] = {}
-        self._lived: dict[greenlet, list[str]] = {}
-        self._passing: set[greenlet] = set()
+        self._responses: dict[greenlet, list[str]] = {}
+        self._skips_pause: set[greenlet] = set()
 
     def invoke(self, function: str, event: Mapping[str, Any], done: Callable[[Any], None]) -> None:
-        self.kinds.append(f"{function} {_about(event)}")
+        self.kinds.append(f"{function} {_invocation_kind(event)}")
         super_invoke = super().invoke
         if len(self.kinds) - 1 != self._target:
             super_invoke(function, event, done)
             return
-        self._doubling = True
+        self._is_duplicating = True
         super_invoke(function, event, done)
         super_invoke(function, json.loads(json.dumps(event)), lambda _: None)
         while self._ready:
             self._choices.require_new(self._state())
-            both = [each for each in self._lived if each in self._ready]
+            both = [each for each in self._responses if each in self._ready]
             self._ready.pop(both[self._choices.choose(len(both))])()
-        self._doubling = False
+        self._is_duplicating = False
 
     def _state(self) -> object:
-        """Return the state that determines the future: the responses that both received, and their effects."""
-        told = [(lived, each in self._ready) for each, lived in self._lived.items()]
+        """Return the state that determines what follows: the responses to both invocations, and their effects."""
+        responses = [(lived, each in self._ready) for each, lived in self._responses.items()]
         items = [sorted(table.items.items()) for table in self.tables.values()]
         done = (self.archive, self.notices, self.dead_letters, self._stream, sorted(self.metrics.items()))
-        return told, items, done, dict(self.told), self._failed
+        return responses, items, done, dict(self.versions), self._fault_used
 
     def call(self, function: str, service: str, operation: str, asked: dict[str, Any]) -> Any:
         answer: Any = "none"
@@ -114,88 +114,88 @@ class Duplicated(World):
             answer = error
             raise
         finally:
-            if self._doubling:
-                self._lived.setdefault(getcurrent(), []).append(f"{operation} {answer!r}")
+            if self._is_duplicating:
+                self._responses.setdefault(getcurrent(), []).append(f"{operation} {answer!r}")
 
     def pause(self, seconds: float) -> None:
         me = getcurrent()
-        if not self._doubling:
+        if not self._is_duplicating:
             super().pause(seconds)
-        elif me in self._passing:
-            self._passing.discard(me)
+        elif me in self._skips_pause:
+            self._skips_pause.discard(me)
         else:
-            self._lived.setdefault(me, [])
+            self._responses.setdefault(me, [])
             self._ready[me] = me.switch
             self._hub.switch()
 
-    def _fault(self, function: str, service: str, operation: str, asked: Mapping[str, Any]) -> str | None:
-        if not self._doubling:
+    def _next_fault(self, function: str, service: str, operation: str, asked: Mapping[str, Any]) -> str | None:
+        if not self._is_duplicating:
             return None
         fault = None
-        if not self._failed and operation != "change_message_visibility":
-            kinds = (None, *dict.fromkeys(kinds_of(operation)))
+        if not self._fault_used and operation != "change_message_visibility":
+            kinds = (None, *dict.fromkeys(possible_faults(operation)))
             fault = kinds[self._choices.choose(len(kinds))]
-            self._failed = fault is not None
-        if fault in _DONE:
-            self._passing.add(getcurrent())
+            self._fault_used = fault is not None
+        if fault in _EXECUTED_FAULTS:
+            self._skips_pause.add(getcurrent())
         return fault
 
 
-def explore(handlers: dict[str, Handler], routing: Routing, lives: int = len(LIVES)) -> tuple[int, int, list[str]]:
-    """Return the number of duplicated kinds of invocation, of runs, and the violations."""
+def explore(handlers: dict[str, Handler], routing: Routing, lifecycles: int) -> tuple[int, int, list[str]]:
+    """Return the number of invocation kinds that were duplicated, the number of runs, and the violations."""
     seen: set[str] = set()
     runs, found = 0, []
-    for life in LIVES[:lives]:
-        _, kinds = live(handlers, routing, life)
+    for lifecycle in LIFECYCLES[:lifecycles]:
+        _, kinds = run_lifecycle(handlers, routing, lifecycle)
         for target, kind in enumerate(kinds):
             if kind in seen:
                 continue
             seen.add(kind)
-            for problems, script in _all(partial(live, handlers, routing, life, target)):
+            for problems, script in _all_runs(partial(run_lifecycle, handlers, routing, lifecycle, target)):
                 runs += 1
-                found += [f"{life} {target} {kind} {script}: {problem}" for problem in problems]
+                found += [f"{lifecycle} {target} {kind} {script}: {problem}" for problem in problems]
     return len(seen), runs, found
 
 
-def _all(run: Callable[[Choices], tuple[list[str], list[str]]]) -> Iterator[tuple[list[str], list[int]]]:
+def _all_runs(run: Callable[[Choices], tuple[list[str], list[str]]]) -> Iterator[tuple[list[str], list[int]]]:
     script: list[int] | None = []
-    known: set[int] = set()
+    explored: set[int] = set()
     while script is not None:
-        choices = Choices(script, known)
-        with suppress(Known):
+        choices = Choices(script, explored)
+        with suppress(AlreadyExplored):
             problems, _ = run(choices)
-            yield problems, [chosen for chosen, _ in choices.taken]
-        script = choices.following()
+            yield problems, [chosen for chosen, _ in choices.decisions]
+        script = choices.next_script()
 
 
-def live(
+def run_lifecycle(
     handlers: dict[str, Handler],
     routing: Routing,
-    life: tuple[str, int, float | None],
+    lifecycle: tuple[str, int, float | None],
     target: int = -1,
     choices: Choices | None = None,
 ) -> tuple[list[str], list[str]]:
-    """Return the violations after an order's lifecycle, and its kinds of invocation."""
-    scenario, pieces, cancelled_after = life
-    stock = dict.fromkeys(histories.SKUS, pieces)
+    """Run an order's lifecycle; return its violations and its kinds of invocation."""
+    scenario, pieces, cancel_after = lifecycle
+    stock, plan = dict.fromkeys(histories.SKUS, pieces), Plan(script={})
     choices = choices or Choices()
-    world = Duplicated("exhaustive", fresh(handlers), Plan(script={}), routing, stock, target=target, choices=choices)
+    world = DuplicatingWorld("exhaustive", uncached(handlers), plan, routing, stock, target=target, choices=choices)
     world.partners.scenario = scenario
-    world.later(0.0, partial(world.order, "key", histories.request(world.rng), "customer", tries=8))
-    if cancelled_after is not None:
-        world.later(cancelled_after, partial(histories.cancel, world, "customer"))
+    world.call_later(0.0, partial(world.order, "key", histories.request(world.rng), "customer", tries=8))
+    if cancel_after is not None:
+        world.call_later(cancel_after, partial(histories.cancel, world, "customer"))
     world.run()
     if world.dead_letters:
         histories.redrive(world, int(DAY / DAY))
     return violations(world), world.kinds
 
 
-def _about(event: Mapping[str, Any]) -> str:
-    """Return the subject of an invocation, so that each kind is explored once."""
-    return " ".join(sorted(map(_record, event.get("Records", [])))) or str(event.get("rawPath", "schedule"))
+def _invocation_kind(event: Mapping[str, Any]) -> str:
+    """Return the kind of an invocation, such as the event types and states of its records."""
+    return " ".join(sorted(map(_record_kind, event.get("Records", [])))) or str(event.get("rawPath", "schedule"))
 
 
-def _record(record: Mapping[str, Any]) -> str:
+def _record_kind(record: Mapping[str, Any]) -> str:
     if "dynamodb" in record:
         images = [record["dynamodb"].get(name, {}).get("status", {}).get("S") for name in ("OldImage", "NewImage")]
         return "-".join(map(str, images))

@@ -1,4 +1,4 @@
-"""The real functions, loaded once per process, with the clock, sleep and clients of the current history."""
+"""Loads the real functions once per process, with the clock, sleep and clients of the current history."""
 
 import importlib
 import os
@@ -36,7 +36,7 @@ ENVIRONMENTS: Mapping[str, Mapping[str, str]] = {
         "DEAD_LETTER_QUEUE_URL": "function/customer_service",
     },
 }
-"""Settings by function, with production's time limits."""
+"""Settings by function, with the time limits of production."""
 
 
 class Clock:
@@ -78,13 +78,13 @@ class Client:
         return call
 
 
-class Pool:
-    """Replaces a thread pool: each of its calls is a concurrent activity in the history."""
+class ConcurrentPool:
+    """Replaces a thread pool: its calls run concurrently in the history."""
 
     def __init__(self, _workers: int) -> None:
         pass
 
-    def __enter__(self) -> "Pool":
+    def __enter__(self) -> "ConcurrentPool":
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -96,34 +96,34 @@ class Pool:
 
 
 def load() -> dict[str, Handler]:
-    """Import every handler. Call it before anything in `lambdas` is imported in this process."""
+    """Import every handler. Must run before the process imports anything from `lambdas`."""
     with (
         mock.patch("time.time", CLOCK.time),
         mock.patch("time.monotonic", CLOCK.time),
         mock.patch("time.sleep", CLOCK.sleep),
         mock.patch("random.SystemRandom", return_value=CLOCK),
-        mock.patch("concurrent.futures.ThreadPoolExecutor", Pool),
+        mock.patch("concurrent.futures.ThreadPoolExecutor", ConcurrentPool),
     ):
         times: Any = importlib.import_module("contracts.times")
         times.utc_now = CLOCK.utc_now
-        _quiet(importlib.import_module("common.observability"))
-        handlers = {function: _handler(function) for function in ENVIRONMENTS}
+        _silence_observability(importlib.import_module("common.observability"))
+        handlers = {function: _import_handler(function) for function in ENVIRONMENTS}
     deadline: Any = importlib.import_module("payment_deadline.handler")
     deadline.random = CLOCK
     return handlers
 
 
-def fresh(handlers: dict[str, Handler]) -> dict[str, Handler]:
-    """Return the handlers for another history, with cleared caches unless a function is mutated."""
+def uncached(handlers: dict[str, Handler]) -> dict[str, Handler]:
+    """Return the handlers for another history, with empty caches unless a function is mutated."""
     mutated = handlers["webhooks"].__module__ != "webhooks.handler"
-    return handlers if mutated else {**handlers, "webhooks": _handler("webhooks")}
+    return handlers if mutated else {**handlers, "webhooks": _import_handler("webhooks")}
 
 
 def recorder_of_restored_table(*, rebuilding: bool) -> Handler:
-    return _handler("recorder", RESTORED="2", REBUILDING=str(rebuilding))
+    return _import_handler("recorder", RESTORED="2", REBUILDING=str(rebuilding))
 
 
-def _handler(function: str, **more: str) -> Handler:
+def _import_handler(function: str, **more: str) -> Handler:
     sys.modules.pop(f"{function}.handler", None)
     environment = {"ENVIRONMENT": "explore", "POWERTOOLS_METRICS_NAMESPACE": "Orderflow", **more}
     environment |= ENVIRONMENTS[function]
@@ -133,8 +133,8 @@ def _handler(function: str, **more: str) -> Handler:
     return handler
 
 
-def _quiet(observability: Any) -> None:
-    """Disable logs and metrics, which take most of a handler's time; counts go to the history."""
+def _silence_observability(observability: Any) -> None:
+    """Replace logs and metrics, which take most of a handler's time, by counts in the history."""
     observability.observed = lambda handler: handler
     observability.metrics.add_metric = lambda name, unit, value: None
     observability.counted = SimpleNamespace(update=lambda found: CLOCK.world.metrics.update(**found))

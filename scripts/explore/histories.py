@@ -1,13 +1,13 @@
-"""Random histories: actions of customers, partners, failures and operators, generated from a seed."""
+"""Random histories: actions of customers, partners and operators, and failures, generated from a seed."""
 
 import json
 import random
 from functools import partial
 
 from contracts import encode, new_event
-from explore.functions import Handler, fresh
+from explore.functions import Handler, uncached
 from explore.invariants import violations
-from explore.routing import REQUESTS, Routing
+from explore.routing import REQUEST_RULES, Routing
 from explore.services import Plan
 from explore.timeline import DAY, HOUR, START
 from explore.world import CONSUMERS, World
@@ -18,42 +18,43 @@ HOPS = (
     *("dynamodb", "events", "sns", "sqs", "secretsmanager", "webhooks", "webhooks events"),
     *(f"table {name}" for name in ("orders", "claims", "stock", "ledger", "cases")),
     *(f"function {name}" for name in FUNCTIONS),
-    *(f"target {name}" for name in ("intake", *CONSUMERS, *REQUESTS)),
+    *(f"target {name}" for name in ("intake", *CONSUMERS, *REQUEST_RULES)),
 )
-LENGTHS = (120.0, 120.0, 31 * 60.0, 31 * 60.0, 2 * HOUR, 2 * HOUR, 13 * HOUR, 3 * DAY)
+OUTAGE_SECONDS = (120.0, 120.0, 31 * 60.0, 31 * 60.0, 2 * HOUR, 2 * HOUR, 13 * HOUR, 3 * DAY)
 RETENTION = 400 * DAY
 
 
-def play(
+def run_history(
     seed: int, number: int, handlers: dict[str, Handler], routing: Routing, *, trace: bool = False
 ) -> tuple[World, list[str]]:
     """Run one history to its end and return the violations."""
     rng = random.Random(f"{seed}/{number}")
-    plan = Plan(faults=rng.choice((0.0, 0.0, 0.01, 0.05, 0.15)), again=rng.choice((0.0, 0.05, 0.3)))
+    plan = Plan(faults=rng.choice((0.0, 0.0, 0.01, 0.05, 0.15)), duplicates=rng.choice((0.0, 0.05, 0.3)))
     for _ in range(rng.choice((0, 0, 1, 1, 2, 3))):
         begin = rng.choice((0.0, rng.uniform(0, 120), rng.uniform(0, 2 * HOUR)))
-        plan.outages.append((rng.choice(HOPS), begin, begin + rng.choice(LENGTHS)))
+        plan.outages.append((rng.choice(HOPS), begin, begin + rng.choice(OUTAGE_SECONDS)))
     stock = dict.fromkeys(SKUS, rng.choice((3, 10, 100)))
-    world = World(f"{seed}/{number}", fresh(handlers), plan, routing, stock)
+    world = World(f"{seed}/{number}", uncached(handlers), plan, routing, stock)
     world.trace = [] if trace else None
     world.log(f"plan {plan}")
-    _customers(rng, world)
-    _operators(rng, world)
+    _schedule_customers(rng, world)
+    _schedule_operators(rng, world)
     run_until_idle(world)
     redrive(world, 3)
     found = violations(world)
     if not found and rng.random() < 0.1:
-        found = _redeliver_to_expired(world)
+        found = _redelivery_problems(world)
     return world, found
 
 
-def _customers(rng: random.Random, world: World) -> None:
+def _schedule_customers(rng: random.Random, world: World) -> None:
     for number in range(rng.choice((1, 1, 1, 2, 3))):
-        body = request(rng)
+        body, customer = request(rng), f"customer-{number}"
         at = rng.choice((0.0, rng.uniform(0, 60), rng.uniform(0, HOUR)))
-        world.later(at, partial(world.order, f"key-{number}", body, f"customer-{number}"))
+        world.call_later(at, partial(world.order, f"key-{number}", body, customer))
         if rng.random() < 0.15:
-            world.later(at + rng.choice((1.0, 5.0, 30.0, 70.0, 1_000.0)), partial(cancel, world, f"customer-{number}"))
+            at += rng.choice((1.0, 5.0, 30.0, 70.0, 1_000.0))
+            world.call_later(at, partial(cancel, world, customer))
 
 
 def request(rng: random.Random) -> bytes:
@@ -64,7 +65,7 @@ def request(rng: random.Random) -> bytes:
 
 
 def cancel(world: World, customer: str) -> None:
-    """Read the order as its customer and cancel it if that may still be possible."""
+    """Read the order as its customer and, if it is placed or paid, cancel it."""
     for order_id, owner in world.accepted.items():
         item = world.tables["orders"].items.get((order_id,))
         if owner == customer and item is not None and item["status"]["S"] in {"placed", "paid"}:
@@ -74,42 +75,42 @@ def cancel(world: World, customer: str) -> None:
             world.publish("OrderCancellationRequested", "orderflow.storefront_api", encode(event))
 
 
-def _operators(rng: random.Random, world: World) -> None:
-    """Schedule operators' actions: redrives, and sometimes a replay, an erasure or a table restore."""
+def _schedule_operators(rng: random.Random, world: World) -> None:
+    """Schedule operators' actions: redrives and, in some histories, a replay, an erasure or a table restore."""
     if rng.random() < 0.1:
-        world.later(rng.choice((60.0, 2 * HOUR, 3 * DAY)), partial(world.erase, "customer-0"))
+        world.call_later(rng.choice((60.0, 2 * HOUR, 3 * DAY)), partial(world.erase, "customer-0"))
     for _ in range(rng.choice((0, 0, 1, 2))):
-        world.later(rng.choice((600.0, 3 * HOUR, 3 * DAY)), world.redrive)
+        world.call_later(rng.choice((600.0, 3 * HOUR, 3 * DAY)), world.redrive)
     if rng.random() < 0.15:
         since = START + rng.choice((0.0, 600.0))
-        world.later(rng.choice((600.0, 2 * HOUR, 3 * DAY)), partial(world.replay, since))
+        world.call_later(rng.choice((600.0, 2 * HOUR, 3 * DAY)), partial(world.replay, since))
     if rng.random() < 0.1:
         moment = rng.choice((10.0, 60.0, 600.0, HOUR, 2 * DAY))
         after = rng.choice((20.0, 600.0, 2 * HOUR, 2 * DAY))
-        world.later(moment, world.take_backup)
-        world.later(moment + after, world.restore)
+        world.call_later(moment, world.take_backup)
+        world.call_later(moment + after, world.restore)
 
 
 def run_until_idle(world: World) -> None:
     """Run until every outage is over, then without faults until all messages are delivered."""
     longest = max((end for _, _, end in world.plan.outages), default=0.0)
     world.run(START + max(longest, 3 * HOUR))
-    world.calm = True
+    world.fault_free = True
     world.partners.repair()
     world.run()
 
 
 def redrive(world: World, days: int) -> None:
-    """Redrive dead-letter messages some days later, repeatedly."""
+    """Redrive dead-letter messages every `days` days until none is left, at most four times."""
     for _ in range(4):
-        world.later(days * DAY, world.redrive)
+        world.call_later(days * DAY, world.redrive)
         world.run()
         if not world.dead_letters:
             return
 
 
-def _redeliver_to_expired(world: World) -> list[str]:
-    """Expire the orders and redeliver old events: no order may reappear."""
+def _redelivery_problems(world: World) -> list[str]:
+    """Expire the orders and redeliver old events; return the orders that reappear."""
     first = [event for event in world.archive if event[1] == "OrderPlaced"]
     world.now += RETENTION + 2 * DAY
     world.expire()
@@ -118,4 +119,4 @@ def _redeliver_to_expired(world: World) -> list[str]:
     for _, event_type, source, detail in first:
         world.publish(event_type, source, detail, replayed=True)
     world.run()
-    return [f"{order_id}: came back after it had expired" for (order_id,) in set(world.tables["orders"].items) - kept]
+    return [f"{order_id}: reappeared after it expired" for (order_id,) in set(world.tables["orders"].items) - kept]

@@ -1,7 +1,7 @@
-"""Generated mutants of the functions; histories must detect each of them.
+"""Generates mutants of the functions, which the histories must detect.
 
-Of the transition table, each rule that writes or waits is made to pass the event over. Of every conditional write, each
-clause is left out. Of every answer, the failures are acknowledged."""
+One kind replaces a rule of the transition table that writes or waits by one that ignores the event. One omits a clause
+of a conditional write. One acknowledges messages that failed."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping, MutableMapping
@@ -21,9 +21,9 @@ from explore.world import CONSUMERS, World
 from recorder.transitions import TABLE, WRITING, Outcome, Rule
 
 BATCHES = ("recorder", "relay", *CONSUMERS)
-MOST_EVENTS = 60_000
-# Like those of `exhaustive`, without a silent provider, which never settles.
-LIVES = tuple(product(sorted(WEIGHTS.keys() - {"mute"}), (10, 0), (None, 5.0, 60.0)))
+MAX_EVENTS = 60_000
+# Like those of `exhaustive`, but without a mute provider, with which orders never settle.
+LIFECYCLES = tuple(product(sorted(WEIGHTS.keys() - {"mute"}), (10, 0), (None, 5.0, 60.0)))
 
 type Handlers = dict[str, Handler]
 type Key = tuple[str, str, str, int]
@@ -31,40 +31,40 @@ type Key = tuple[str, str, str, int]
 
 @dataclass(frozen=True)
 class Mutant:
-    """A mutant; `apply` is active while histories run, and yields their handlers."""
+    """A mutant; `apply` is a context in which histories run, and yields their handlers."""
 
     name: str
     apply: Callable[[Handlers], AbstractContextManager[Handlers]]
 
 
-def all_of(handlers: Handlers, routing: Routing, seed: int) -> list[Mutant]:
-    return [*_answers(), *_clauses(_conditions(handlers, routing, seed)), *_cells()]
+def all_mutants(handlers: Handlers, routing: Routing, seed: int) -> list[Mutant]:
+    return [*_response_mutants(), *_clause_mutants(_conditions(handlers, routing, seed)), *_rule_mutants()]
 
 
-def killed_by(mutant: Mutant, handlers: Handlers, routing: Routing, seed: int, most: int) -> int | None:
+def killing_history(mutant: Mutant, handlers: Handlers, routing: Routing, seed: int, limit: int) -> int | None:
     """Return the number of the first history in which the mutant violates an invariant; None if there is none.
 
-    Lives without failures come first, counted from below zero."""
-    with mutant.apply(handlers) as mutated, mock.patch("explore.timeline.MOST_EVENTS", MOST_EVENTS):
-        for number, life in enumerate(LIVES, -len(LIVES)):
-            if exhaustive.live(mutated, routing, life)[0]:
+    Lifecycles without failures run first and have negative numbers."""
+    with mutant.apply(handlers) as mutated, mock.patch("explore.timeline.MAX_EVENTS", MAX_EVENTS):
+        for number, lifecycle in enumerate(LIFECYCLES, -len(LIFECYCLES)):
+            if exhaustive.run_lifecycle(mutated, routing, lifecycle)[0]:
                 return number
-        for number in range(most):
-            _, found = histories.play(seed, number, mutated, routing)
+        for number in range(limit):
+            _, found = histories.run_history(seed, number, mutated, routing)
             if found:
                 return number
     return None
 
 
-def _cells() -> Iterator[Mutant]:
+def _rule_mutants() -> Iterator[Mutant]:
     for event_type, row in TABLE.items():
         for state, rules in row.items():
             for index, rule in enumerate(rules):
                 cell = f"{event_type} in {state}, rule {index + 1}"
                 before, after = rules[:index], rules[index + 1 :]
                 if rule.outcome in WRITING or rule.outcome is Outcome.EARLY:
-                    passed_over = (*before, replace(rule, outcome=Outcome.OBSOLETE), *after)
-                    yield Mutant(f"{cell}: passes over", partial(_with_cell, event_type, state, passed_over))
+                    ignoring = (*before, replace(rule, outcome=Outcome.OBSOLETE), *after)
+                    yield Mutant(f"{cell}: ignores the event", partial(_with_cell, event_type, state, ignoring))
 
 
 @contextmanager
@@ -74,17 +74,17 @@ def _with_cell(event_type: str, state: str, rules: tuple[Rule, ...], handlers: H
         yield handlers
 
 
-def _conditional(asked: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    """Return the parts of a call that have a condition."""
+def _conditional_parts(asked: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield the parts of a call that have a condition."""
     if "ConditionExpression" in asked:
         yield cast("dict[str, Any]", asked)
     for item in asked.get("TransactItems", ()):
         for part in item.values():
-            yield from _conditional(part)
+            yield from _conditional_parts(part)
 
 
-def _named(part: Mapping[str, Any]) -> str:
-    """Return the condition with attribute names; ids are omitted, and values are numbered in order."""
+def _normalised_condition(part: Mapping[str, Any]) -> str:
+    """Return the condition with attribute names in place of placeholders, and without ids and numbers of values."""
 
     def name(found: re.Match[str]) -> str:
         called: str = part["ExpressionAttributeNames"][found[0]]
@@ -94,23 +94,23 @@ def _named(part: Mapping[str, Any]) -> str:
 
 
 def _conditions(handlers: Handlers, routing: Routing, seed: int) -> list[Key]:
-    """Return function, operation, condition and number of clauses, as used in some histories."""
+    """Return function, operation, condition and number of clauses of the conditional writes in some histories."""
     seen: dict[Key, None] = {}
     original = World.call
 
     def call(self: World, function: str, service: str, operation: str, asked: dict[str, Any]) -> Any:
-        for part in _conditional(asked):
-            text = _named(part)
+        for part in _conditional_parts(asked):
+            text = _normalised_condition(part)
             seen[function, operation, text, len(text.split(" AND "))] = None
         return original(self, function, service, operation, asked)
 
     with mock.patch.object(World, "call", call):
         for number in range(60):
-            histories.play(seed, number, handlers, routing)
+            histories.run_history(seed, number, handlers, routing)
     return sorted(seen)
 
 
-def _clauses(conditions: list[Key]) -> Iterator[Mutant]:
+def _clause_mutants(conditions: list[Key]) -> Iterator[Mutant]:
     for function, operation, text, clauses in conditions:
         for index in range(clauses):
             name = f"{function}, {operation}: {text!r} without clause {index + 1}"
@@ -125,8 +125,8 @@ def _without_clause(key: Key, handlers: Handlers) -> Iterator[Handlers]:
     def call(self: World, caller: str, service: str, called: str, asked: dict[str, Any]) -> Any:
         if (caller, called) == (function, operation):
             asked = deepcopy(asked)
-            for part in _conditional(asked):
-                if _named(part) == text:
+            for part in _conditional_parts(asked):
+                if _normalised_condition(part) == text:
                     clauses = part.pop("ConditionExpression").split(" AND ")
                     if left := " AND ".join(clauses[:index] + clauses[index + 1 :]):
                         part["ConditionExpression"] = left
@@ -136,14 +136,14 @@ def _without_clause(key: Key, handlers: Handlers) -> Iterator[Handlers]:
         yield handlers
 
 
-def _answers() -> Iterator[Mutant]:
+def _response_mutants() -> Iterator[Mutant]:
     for function in BATCHES:
-        yield Mutant(f"{function}: acknowledges what failed", partial(_acknowledging, function))
-    yield Mutant("webhooks: accepts what it did not publish", partial(_accepting, "webhooks"))
+        yield Mutant(f"{function}: acknowledges failed messages", partial(_acknowledge_failures, function))
+    yield Mutant("webhooks: accepts events that it did not publish", partial(_accept_always, "webhooks"))
 
 
 @contextmanager
-def _acknowledging(function: str, handlers: Handlers) -> Iterator[Handlers]:
+def _acknowledge_failures(function: str, handlers: Handlers) -> Iterator[Handlers]:
     original = handlers[function]
 
     def acknowledging(event: dict[str, Any], context: Any) -> Any:
@@ -154,7 +154,7 @@ def _acknowledging(function: str, handlers: Handlers) -> Iterator[Handlers]:
 
 
 @contextmanager
-def _accepting(function: str, handlers: Handlers) -> Iterator[Handlers]:
+def _accept_always(function: str, handlers: Handlers) -> Iterator[Handlers]:
     original = handlers[function]
 
     def accepting(event: dict[str, Any], context: Any) -> Any:

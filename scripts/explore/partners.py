@@ -1,4 +1,4 @@
-"""The partners of a history: the simulators' payment provider and carrier, on the history's clock."""
+"""The partners in a history: the simulators' payment provider and carrier, with the history's clock."""
 
 import json
 import random
@@ -13,39 +13,39 @@ from simulators.payment_provider import PaymentProvider
 
 SECRETS = {"payment_provider": "p" * 32, "carrier": "c" * 32}
 API_KEY = "key"
-KEYS_KEPT = timedelta(days=1)
-"""How long the provider remembers an idempotency key. https://www.checkout.com/docs/payments/manage-payments/idempotency"""
+KEY_LIFETIME = timedelta(days=1)
+"""How long the provider keeps an idempotency key. https://www.checkout.com/docs/payments/manage-payments/idempotency"""
 WEIGHTS: Mapping[str, int] = {
     **{"capture": 50, "twice": 6, "late": 6, "decline": 5, "second_card": 8, "silent": 5, "mute": 3, "double": 6},
     **{"wrong_amount": 4, "other_currency": 3, "contradiction": 3, "crossing": 3},
 }
 """The weight of each scenario of the provider."""
-# Delays of a scenario, in place of the simulator's own.
-_MOMENTS = (0.0, 5.0, 60.0, 900.0, 2_000.0, 4_000.0)
+# Delays of a scenario's steps, which replace the simulator's.
+_DELAYS = (0.0, 5.0, 60.0, 900.0, 2_000.0, 4_000.0)
 
 type Data = Mapping[str, Any]
 
 
-class _Calls:
-    """Replaces the simulators' callbacks: the history makes them."""
+class _HistoryCallbacks:
+    """Replaces the simulators' callbacks with calls in the history."""
 
-    def __init__(self, caller: str, later: Any, call: Callable[[str, Data], None], rng: random.Random) -> None:
-        self._caller, self._later, self._call, self._rng = caller, later, call, rng
+    def __init__(self, caller: str, call_later: Any, call: Callable[[str, Data], None], rng: random.Random) -> None:
+        self._caller, self._later, self._call, self._rng = caller, call_later, call, rng
 
     def send(self, call: Data, delay_seconds: float) -> None:
         self._later(self._rng.choice((0.1, delay_seconds, 30.0)), lambda: self._call(self._caller, call))
 
-    def later(self, _: float, act: Callable[[], None]) -> None:
-        self._later(self._rng.choice(_MOMENTS), act)
+    def call_later(self, _: float, act: Callable[[], None]) -> None:
+        self._later(self._rng.choice(_DELAYS), act)
 
 
 class Partners:
-    """`call(caller, body)` makes a callback. A `scenario` is drawn for each order, unless it is set."""
+    """Both partners; `call(caller, body)` makes a callback. Orders have drawn scenarios, unless `scenario` is set."""
 
     def __init__(
         self,
         rng: random.Random,
-        later: Callable[[float, Callable[[], None]], None],
+        call_later: Callable[[float, Callable[[], None]], None],
         call: Any,
         now: Callable[[], datetime],
     ) -> None:
@@ -54,7 +54,7 @@ class Partners:
 
         def partner(caller: str) -> tuple[Journal, Callbacks, str]:
             journal = self._journals[caller] = Journal(None)
-            return journal, cast(Callbacks, _Calls(caller, later, call, rng)), API_KEY
+            return journal, cast(Callbacks, _HistoryCallbacks(caller, call_later, call, rng)), API_KEY
 
         self._rng = rng
         self._now = now
@@ -73,7 +73,7 @@ class Partners:
             answered = "silent" if self._repaired and drawn == "mute" else drawn
             self._set(data["order_id"], self.scenario or answered)
         key = data["idempotency_key"]
-        kept_for = (self._now() - self._first_asked.setdefault(key, self._now())) // KEYS_KEPT
+        kept_for = (self._now() - self._first_asked.setdefault(key, self._now())) // KEY_LIFETIME
         self._provider.pay(data, _headers(f"{key}-{kept_for}" if kept_for else key))
 
     def void(self, event: Data) -> None:
@@ -86,14 +86,14 @@ class Partners:
         self._carrier.ship(dict(event["data"]), _headers(event["data"]["shipment_id"]))
 
     def repair(self) -> None:
-        """Make silent scenarios respond from now on."""
+        """Make the provider answer requests to void from now on, also for mute scenarios."""
         self._repaired = True
         for order_id, scenario in self.scenario_of.items():
             if scenario == "mute":
                 self._provider.set_scenarios({order_id: "silent"}, {})
 
     def book(self, *kinds: str) -> list[Entry]:
-        """Return the entries of some kinds of decisions and money movements."""
+        """Return the journals' entries of the given kinds."""
         return [entry for journal in self._journals.values() for entry in journal.entries() if entry["kind"] in kinds]
 
     def _set(self, order_id: str, scenario: str) -> None:
@@ -105,5 +105,5 @@ def _headers(key: str) -> dict[str, str]:
     return {"x-api-key": API_KEY, "idempotency-key": key}
 
 
-def body_of(call: Data) -> bytes:
+def callback_body(call: Data) -> bytes:
     return json.dumps(call).encode()

@@ -1,4 +1,4 @@
-"""Routes events by the rules and filter policies in the plan of the local environment, with the product's own code."""
+"""Routes events by the rules and filter policies of the local environment, with the code of `orderflow routes`."""
 
 import json
 from collections.abc import Mapping
@@ -9,22 +9,22 @@ from typing import Any
 from orderflow_cli.routes import Answer, Routes, event
 
 PREFIX = "orderflow-local-"
-INTAKES = ("intake", "intake_endings")
-REQUESTS = ("payment_request", "refund_request", "void_request", "shipment_notice")
+INTAKE_RULES = ("intake", "intake_endings")
+REQUEST_RULES = ("payment_request", "refund_request", "void_request", "shipment_notice")
 
 
 class Routing:
     def __init__(self, routes: Routes) -> None:
         self._routes = routes
         rules = {one.rule.known("name"): one for one in routes.topology.receivers if one.rule}
-        names = {role: PREFIX + role.replace("_", "-") for role in (*INTAKES, *REQUESTS)}
+        names = {role: PREFIX + role.replace("_", "-") for role in (*INTAKE_RULES, *REQUEST_RULES)}
         self._rules = {role: rules[name] for role, name in names.items() if name in rules}
         filtered = (one for one in routes.topology.receivers if one.kind == "subscription" and one.filters)
         self._subscriptions = {json.loads(one.resource.key)[0]: one for one in filtered if one.resource.key}
-        self.takers = cache(self._takers)
+        self.matching_rules = cache(self._matching_rules)
 
-    def _takers(self, event_type: str, source: str) -> list[str]:
-        """Return the roles of the rules that match an event."""
+    def _matching_rules(self, event_type: str, source: str) -> list[str]:
+        """Return the roles of the rules that match the event."""
         asked = event(source, event_type, {}, account=self._routes.plan.account)
         return [role for role, rule in self._rules.items() if self._routes.takes(rule, asked.body) is Answer.YES]
 
@@ -34,5 +34,5 @@ class Routing:
 
 @cache
 def read(plan: Path) -> Routing:
-    """Read a plan in JSON."""
+    """Return the routing in a JSON plan."""
     return Routing(Routes.read(plan))

@@ -1,4 +1,4 @@
-"""AWS as seen by a function: calls may fail, be lost or repeated, and other invocations run meanwhile."""
+"""AWS services in memory: calls can fail, get lost or be repeated, and other invocations run meanwhile."""
 
 import json
 from abc import ABC, abstractmethod
@@ -21,28 +21,28 @@ REFUSALS = {
     "secretsmanager": ("InternalServiceError",),
 }
 ENTRIES = {"put_events": "Entries", "publish_batch": "PublishBatchRequestEntries"}
-KINDS = ("refused", "unreachable", "answer lost", "killed before", "killed after")
+FAULTS = ("rejected", "unreachable", "response lost", "killed before", "killed after")
 LARGEST_MESSAGE = 262_144
 
 
 @dataclass
 class Plan:
-    """What fails. `faults`: the share of AWS calls; `again`: of deliveries made twice; `outages`: hop, from, until in
-    seconds from the start. `script`: instead of chance, the faults of calls by their number."""
+    """What fails: `faults` is the share of AWS calls that fail, `duplicates` of deliveries made twice; `outages` are
+    (hop, start, end) in seconds since the start; `script`, if given, sets the faults of calls by number."""
 
     faults: float = 0.0
-    again: float = 0.0
+    duplicates: float = 0.0
     outages: list[tuple[str, float, float]] = field(default_factory=list)
     script: dict[int, str] | None = None
 
     @property
-    def disturbs(self) -> bool:
+    def has_faults(self) -> bool:
         return bool(self.faults or self.outages or self.script)
 
 
 @dataclass
 class DeadLetter:
-    """A dead-letter message, its source, and why it is there."""
+    """A dead-letter message, with its source and the reason."""
 
     source: str
     body: str
@@ -51,31 +51,31 @@ class DeadLetter:
 
 
 class Services(Timeline, ABC):
-    """The services' state and calls. `calm`: nothing fails any more."""
+    """The state and the operations of the services. Nothing fails while `fault_free` is set."""
 
     def __init__(self, seed: object, handlers: Any, plan: Plan) -> None:
         super().__init__(seed, handlers)
         self.plan = plan
-        self.calm = False
+        self.fault_free = False
         self.calls = 0
         indexes = {"payment_due": ("due_shard", "payment_due_at"), "buyer": ("buyer", "placed_at")}
         self.tables = {
-            "orders": Table(("order_id",), indexes, on_change=self.changed),
+            "orders": Table(("order_id",), indexes, on_change=self.on_item_change),
             "claims": Table(("order_id",)),
             "stock": Table(("pk",)),
-            "ledger": Table(("order_id", "entry_id"), on_change=self._entered),
+            "ledger": Table(("order_id", "entry_id"), on_change=self._on_ledger_change),
             "cases": Table(("order_id", "case_id")),
         }
         self.dead_letters: list[DeadLetter] = []
         self.notices: list[tuple[str, int, str]] = []
         self._dynamodb = DynamoDB(self.tables)
 
-    def _entered(self, before: Item | None, after: Item | None, by_service: bool) -> None:
+    def _on_ledger_change(self, before: Item | None, after: Item | None, by_service: bool) -> None:
         self.metrics["LedgerEntriesRewritten"] += before is not None
 
     @abstractmethod
-    def changed(self, before: Item | None, after: Item | None, by_service: bool) -> None:
-        """Add a change to the stream: an item was written, or removed by its expiry."""
+    def on_item_change(self, before: Item | None, after: Item | None, by_service: bool) -> None:
+        """Add to the stream that an item was written, or removed by its expiry."""
 
     @abstractmethod
     def publish(self, event_type: str, source: str, detail: str) -> None:
@@ -83,37 +83,37 @@ class Services(Timeline, ABC):
 
     @abstractmethod
     def fan_out(self, body: str) -> None:
-        """Deliver a topic's message to its subscribers."""
+        """Deliver a message of the topic to its subscribers."""
 
     @abstractmethod
     def hide(self, receipt: str, seconds: float) -> None:
-        """Hide a message of a queue for `seconds`."""
+        """Make a received message visible again after `seconds`."""
 
-    def down(self, hop: str) -> bool:
-        if self.calm:
+    def is_down(self, hop: str) -> bool:
+        if self.fault_free:
             return False
         passed = self.now - START
         return any(hop == place and begin <= passed < end for place, begin, end in self.plan.outages)
 
-    def chance(self, share: float) -> bool:
-        return not self.calm and share > 0 and self.rng.random() < share
+    def happens(self, share: float) -> bool:
+        return not self.fault_free and share > 0 and self.rng.random() < share
 
-    def begin(self, function: str) -> None:
-        if self.down(f"function {function}"):
+    def require_available(self, function: str) -> None:
+        if self.is_down(f"function {function}"):
             self.metrics["failures"] += 1
             raise Killed
 
     def call(self, function: str, service: str, operation: str, asked: dict[str, Any]) -> Any:
-        """Make one call: others run before its effect, and between its effect and its response."""
+        """Make one call. Other invocations run before its effect, and between its effect and its response."""
         self.pause(self._latency())
-        fault = self._fault(function, service, operation, asked)
+        fault = self._next_fault(function, service, operation, asked)
         if fault is not None:
             self.metrics["failures"] += 1
             self.log(f"{function} -> {service}.{operation}: {fault}")
         execute = getattr(self, f"_{operation}", None) or getattr(self._dynamodb, operation)
         url = f"https://{service}.invalid"
         match fault:
-            case "refused":
+            case "rejected":
                 raise failure(self.rng.choice(REFUSALS[service]), operation)
             case "unreachable":
                 raise EndpointConnectionError(endpoint_url=url)
@@ -122,13 +122,13 @@ class Services(Timeline, ABC):
             case "conflict":
                 reasons = [{"Code": "TransactionConflict"} for _ in asked["TransactItems"]]
                 raise failure("TransactionCanceledException", operation, CancellationReasons=reasons)
-            case "in part":
-                return self._in_part(operation, asked, execute)
-            case "twice" if asked.get("TopicArn") != "notices":
+            case "partial failure":
+                return self._execute_partially(operation, asked, execute)
+            case "executed twice" if asked.get("TopicArn") != "notices":
                 execute(**asked)
         answer = execute(**asked)
         self.pause(self._latency())
-        if fault == "answer lost":
+        if fault == "response lost":
             raise ReadTimeoutError(endpoint_url=url)
         if fault == "killed after":
             raise Killed
@@ -137,18 +137,18 @@ class Services(Timeline, ABC):
     def _latency(self) -> float:
         return 0.2 * self.rng.random() ** 3
 
-    def _fault(self, function: str, service: str, operation: str, asked: Mapping[str, Any]) -> str | None:
+    def _next_fault(self, function: str, service: str, operation: str, asked: Mapping[str, Any]) -> str | None:
         self.calls += 1
         if self.plan.script is not None:
             return self.plan.script.get(self.calls)
-        if self.calm:
+        if self.fault_free:
             return None
         for hop in (service, f"{function} {service}", f"table {asked.get('TableName', '-')}"):
-            if self.down(hop):
+            if self.is_down(hop):
                 return "unreachable"
-        return self.rng.choice(kinds_of(operation)) if self.chance(self.plan.faults) else None
+        return self.rng.choice(possible_faults(operation)) if self.happens(self.plan.faults) else None
 
-    def _in_part(self, operation: str, asked: dict[str, Any], execute: Callable[..., Any]) -> Any:
+    def _execute_partially(self, operation: str, asked: dict[str, Any], execute: Callable[..., Any]) -> Any:
         member = ENTRIES[operation]
         entries = asked[member]
         refused = set(self.rng.sample(range(len(entries)), self.rng.randint(1, len(entries))))
@@ -156,7 +156,7 @@ class Services(Timeline, ABC):
         answer = execute(**{**asked, member: kept}) if kept else {}
         if operation == "put_events":
             accepted = iter(answer.get("Entries", []))
-            error = {"ErrorCode": "ThrottlingException", "ErrorMessage": "in part"}
+            error = {"ErrorCode": "ThrottlingException", "ErrorMessage": "partial failure"}
             return {"Entries": [error if index in refused else next(accepted) for index in range(len(entries))]}
         failed = [{"Id": entries[index]["Id"], "Code": "Throttled", "SenderFault": False} for index in sorted(refused)]
         return {"Successful": answer.get("Successful", []), "Failed": failed}
@@ -191,15 +191,15 @@ class Services(Timeline, ABC):
         return {}
 
     def _put_object(self, **asked: Any) -> Item:
-        self.dead_letters.append(DeadLetter("bucket/relay", asked["Body"].decode(), self.now, "refused"))
+        self.dead_letters.append(DeadLetter("bucket/relay", asked["Body"].decode(), self.now, "rejected"))
         return {}
 
     def _get_secret_value(self, **_: Any) -> Item:
         return {"SecretString": json.dumps({name: {"current": value} for name, value in SECRETS.items()})}
 
 
-def kinds_of(operation: str) -> tuple[str, ...]:
-    """Return the faults that are possible for an operation."""
+def possible_faults(operation: str) -> tuple[str, ...]:
+    """Return the faults that can happen to a call of the operation."""
     if operation == "transact_write_items":
-        return (*KINDS, "conflict", "conflict")
-    return (*KINDS, "in part", "twice") if operation in ENTRIES else KINDS
+        return (*FAULTS, "conflict", "conflict")
+    return (*FAULTS, "partial failure", "executed twice") if operation in ENTRIES else FAULTS

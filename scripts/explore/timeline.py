@@ -1,4 +1,4 @@
-"""Simulated time with interleaved invocations: all events are entries of one heap."""
+"""Simulated time with interleaved invocations; one heap holds all scheduled events."""
 
 import heapq
 import itertools
@@ -17,11 +17,11 @@ START = datetime(2026, 3, 2, 9, tzinfo=UTC).timestamp()
 HOUR, DAY = 3_600.0, 86_400.0
 ACCOUNT = "123456789012"
 TIMEOUTS = {"recorder": 15.0, "relay": 60.0, "payment_deadline": 60.0, "webhooks": 10.0, "storefront_api": 10.0}
-MOST_EVENTS = 200_000
+MAX_EVENTS = 200_000
 
 
 class Killed(BaseException):
-    """The process was killed, as by SIGKILL or a time-out."""
+    """Raised in an invocation whose process is killed, as by SIGKILL or a time-out."""
 
 
 class Context:
@@ -40,7 +40,7 @@ class Context:
 
 
 class Timeline:
-    """`never_idle`: the run was aborted because it never became idle."""
+    """A history's clock and scheduled events; `never_idle` is set if a run was aborted after `max_events`."""
 
     def __init__(self, seed: object, handlers: Mapping[str, Handler]) -> None:
         self.rng = random.Random(f"{seed}")
@@ -50,23 +50,23 @@ class Timeline:
         self.metrics: Counter[str] = Counter()
         self.trace: list[str] | None = None
         self.never_idle = False
-        self.most_events = MOST_EVENTS
+        self.max_events = MAX_EVENTS
         self._handlers = handlers
         self._heap: list[tuple[float, int, Callable[[], None]]] = []
         self._until: dict[greenlet, float] = {}
         self._hub = getcurrent()
         self._crash: BaseException | None = None
 
-    def later(self, seconds: float, act: Callable[[], None]) -> None:
+    def call_later(self, seconds: float, act: Callable[[], None]) -> None:
         heapq.heappush(self._heap, (self.now + seconds, next(self.numbers), act))
 
     def run(self, until: float | None = None) -> None:
-        """Run until no event is left, or until a time."""
+        """Run until no event is left, or until the given time."""
         CLOCK.world = self
         heap = self._heap
         while heap and (until is None or heap[0][0] <= until):
             at, number, act = heapq.heappop(heap)
-            if number > self.most_events:
+            if number > self.max_events:
                 self.never_idle = True
                 return
             self.now = max(self.now, at)
@@ -77,16 +77,16 @@ class Timeline:
             self.now = max(self.now, until)
 
     def pause(self, seconds: float) -> None:
-        """Called in an invocation: let the others run, and kill it at its time-out."""
+        """Let other invocations run meanwhile, and kill this one if it exceeds its time-out."""
         me = getcurrent()
-        self.later(seconds, me.switch)
+        self.call_later(seconds, me.switch)
         self._hub.switch()
         if self.now > self._until.get(me, self.now):
             self.metrics["failures"] += 1
             raise Killed
 
     def concurrently(self, calls: Sequence[Callable[[], Any]]) -> list[Any]:
-        """Called in an invocation: make concurrent calls and return their results; the first failure is raised."""
+        """Make an invocation's calls concurrently and return their results; raise the first failure."""
         me = getcurrent()
         results: dict[int, Any] = {}
         raised: list[BaseException] = []
@@ -101,25 +101,25 @@ class Timeline:
             going.remove(getcurrent())
             del self._until[getcurrent()]
             if not going:
-                self.later(0.0, me.switch)
+                self.call_later(0.0, me.switch)
 
         for number, call in enumerate(calls):
             going.add(one := greenlet(partial(body, number, call), self._hub))
             self._until[one] = self._until[me]
-            self.later(0.0, one.switch)
+            self.call_later(0.0, one.switch)
         self._hub.switch()
         if raised:
             raise raised[0]
         return [results[number] for number in range(len(calls))]
 
     def invoke(self, function: str, event: Mapping[str, Any], done: Callable[[Any], None]) -> None:
-        """Run a handler concurrently; `done` gets its response, None if it failed or was killed."""
+        """Run a handler concurrently. `done` receives its response, or None if it failed or was killed."""
 
         def body() -> None:
             until = self._until[getcurrent()] = self.now + TIMEOUTS.get(function, 30.0)
             answer = None
             try:
-                self.begin(function)
+                self.require_available(function)
                 answer = self._handlers[function](dict(event), Context(self, until))
             except Killed:
                 self.log(f"{function} killed")
@@ -135,8 +135,8 @@ class Timeline:
 
         greenlet(body, self._hub).switch()
 
-    def begin(self, function: str) -> None:
-        """Raise Killed when the function cannot start."""
+    def require_available(self, function: str) -> None:
+        """Raise Killed if the function is down."""
 
     def log(self, message: str, extra: Mapping[str, Any] | None = None) -> None:
         if self.trace is not None:

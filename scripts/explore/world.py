@@ -1,7 +1,7 @@
-"""One history: the hops between the functions, their partners and customers, and the operators.
+"""One history: the hops between the functions, the partners, the customers and the operators.
 
-The hops do what AWS documents: at least once, in no order (the stream: in order), retried until a limit and then kept
-in a dead-letter queue."""
+The hops behave as AWS documents: they deliver at least once, in any order (the stream: in order), retry up to a limit,
+and then move the message to a dead-letter queue."""
 
 import json
 from collections import defaultdict
@@ -15,24 +15,24 @@ from botocore.exceptions import ClientError
 
 from explore.dynamodb import Item
 from explore.functions import CLOCK, Handler, recorder_of_restored_table
-from explore.partners import SECRETS, Partners, body_of
-from explore.routing import INTAKES, Routing
+from explore.partners import SECRETS, Partners, callback_body
+from explore.routing import INTAKE_RULES, Routing
 from explore.services import DeadLetter, Plan, Services
 from explore.timeline import ACCOUNT, DAY, HOUR, START
 from simulators.callbacks import signed_headers
 
 CONSUMERS = ("finance", "warehouse", "customer_service")
 DOWNSTREAM = ("relay", *CONSUMERS)
-RECEIVES = 100
+MAX_RECEIVES = 100
 VISIBILITY = {"intake": 90.0, **dict.fromkeys(CONSUMERS, 180.0)}
-ASKS = {"payment_request": "pay", "refund_request": "refund", "void_request": "void", "shipment_notice": "ship"}
-TRIES = 185
-LONGEST = {"payment_request": 1_800.0, "void_request": HOUR, **dict.fromkeys(CONSUMERS, 23 * DAY)}
-"""How long delivery to a target is retried, if not for a day."""
-OLDEST_RECORD = 12 * HOUR
+METHODS = {"payment_request": "pay", "refund_request": "refund", "void_request": "void", "shipment_notice": "ship"}
+MAX_RETRIES = 185
+RETRY_SECONDS = {"payment_request": 1_800.0, "void_request": HOUR, **dict.fromkeys(CONSUMERS, 23 * DAY)}
+"""How long delivery to a target is retried, where not for a day."""
+MAX_RECORD_AGE = 12 * HOUR
 ENDINGS = ("PaymentVoided", "PaymentUnknown", "OrderCancellationRequested", "StockRejected")
-OVERLAP = 39 * HOUR
-"""How far before a restore point a replay starts: as long as the recording of an event is retried."""
+REPLAY_OVERLAP = 39 * HOUR
+"""How far before a restore point a replay starts: the longest time for which recording an event is retried."""
 
 
 @dataclass(slots=True)
@@ -53,25 +53,25 @@ class Queue:
 
 
 class World(Services):
-    """`pieces`: how many there were of each SKU. `accepted`: customers by the orders they were told are
-    taken. `cancelling`: orders that a customer asked to cancel. `erased`: orders whose customer was taken out.
-    `unasked_cancellations`: paid orders whose cancellation the recorder took without asking the warehouse."""
+    """The system of one history. `accepted` maps accepted orders to their customers; `cancelling` holds the orders that
+    a customer asked to cancel, `erased` those without personal data, and `unasked_cancellations` paid orders whose
+    cancellation the recorder accepted without asking the warehouse."""
 
     def __init__(
         self, seed: object, handlers: Mapping[str, Handler], plan: Plan, routing: Routing, stock: Mapping[str, int]
     ) -> None:
         super().__init__(seed, handlers, plan)
         self.routing = routing
-        self.pieces = stock
+        self.initial_stock = stock
         self.accepted: dict[str, str] = {}
         self.cancelling: set[str] = set()
         self.erased: set[str] = set()
         self.unasked_cancellations: set[str] = set()
-        self.told: defaultdict[str, dict[int, str]] = defaultdict(dict)
+        self.versions: defaultdict[str, dict[int, str]] = defaultdict(dict)
         self.archive: list[tuple[float, str, str, str]] = []
-        self.partners = Partners(self.rng, self.later, self._call_back, CLOCK.utc_now)
+        self.partners = Partners(self.rng, self.call_later, self._call_back, CLOCK.utc_now)
         self.deadline_check = True
-        self.held = self.restored = False
+        self.recorder_paused = self.restored = False
         self._pending = 0
         self._backup: tuple[float, dict[tuple[str, ...], Item]] = (START, {})
         self.queues = {name: Queue(name) for name in VISIBILITY}
@@ -81,20 +81,20 @@ class World(Services):
         self._stream_tries = 0
         self._relaying = False
         self._scheduled = False
-        for sku, pieces in stock.items():
-            self.tables["stock"].write((f"sku#{sku}",), {"pk": {"S": f"sku#{sku}"}, "available": {"N": str(pieces)}})
+        for sku, count in stock.items():
+            self.tables["stock"].write((f"sku#{sku}",), {"pk": {"S": f"sku#{sku}"}, "available": {"N": str(count)}})
 
     # Bus
 
     def publish(self, event_type: str, source: str, detail: str, *, replayed: bool = False, to: str = "") -> None:
-        takers = self.routing.takers(event_type, source)
+        matching_rules = self.routing.matching_rules(event_type, source)
         self.log(f"bus: {event_type} {detail if self.trace is not None else ''}")
-        if not takers:
+        if not matching_rules:
             self.dead_letters.append(DeadLetter("unrouted", detail, self.now, event_type))
         if not replayed:
             self.archive.append((self.now, event_type, source, detail))
-        for role in takers:
-            if role in INTAKES and to in {"", role}:
+        for role in matching_rules:
+            if role in INTAKE_RULES and to in {"", role}:
                 marker = '"replay-name":"replay",' if replayed else ""
                 self._deliver(
                     "intake",
@@ -102,29 +102,29 @@ class World(Services):
                     f'"account":"{ACCOUNT}","time":"2026-03-01T09:30:00Z","region":"eu-west-1",{marker}"resources":[],'
                     f'"detail":{detail}}}',
                 )
-            elif role not in INTAKES and not replayed:
+            elif role not in INTAKE_RULES and not replayed:
                 self._deliver(role, detail)
 
     def _deliver(self, target: str, body: str) -> None:
-        for _ in range(2 if self.chance(self.plan.again) else 1):
+        for _ in range(2 if self.happens(self.plan.duplicates) else 1):
             self._pending += target in CONSUMERS
-            self._try_later(self._delay(), target, body, 0, self.now)
+            self._attempt_later(self._delay(), target, body, 0, self.now)
 
-    def _try_later(self, seconds: float, target: str, body: str, tries: int, since: float) -> None:
-        self.later(seconds, lambda: self._try(target, body, tries, since))
+    def _attempt_later(self, seconds: float, target: str, body: str, tries: int, since: float) -> None:
+        self.call_later(seconds, lambda: self._attempt(target, body, tries, since))
 
     def _delay(self) -> float:
-        return 0.0 if self.calm else self.rng.choice((0.0, 0.05, 0.5, 3.0))
+        return 0.0 if self.fault_free else self.rng.choice((0.0, 0.05, 0.5, 3.0))
 
-    def _try(self, target: str, body: str, tries: int, since: float) -> None:
-        if self.down(f"target {target}") or self.chance(self.plan.faults):
-            spent = target not in CONSUMERS and tries >= TRIES
-            if spent or self.now - since > LONGEST.get(target, DAY):
-                self._give_up(target, DeadLetter(f"rule/{target}", body, self.now))
+    def _attempt(self, target: str, body: str, tries: int, since: float) -> None:
+        if self.is_down(f"target {target}") or self.happens(self.plan.faults):
+            spent = target not in CONSUMERS and tries >= MAX_RETRIES
+            if spent or self.now - since > RETRY_SECONDS.get(target, DAY):
+                self._dead_letter(target, DeadLetter(f"rule/{target}", body, self.now))
             else:
-                self._try_later(min(1_800.0, 2.0 ** min(tries, 11)), target, body, tries + 1, since)
-        elif target in ASKS:
-            getattr(self.partners, ASKS[target])(json.loads(body))
+                self._attempt_later(min(1_800.0, 2.0 ** min(tries, 11)), target, body, tries + 1, since)
+        elif target in METHODS:
+            getattr(self.partners, METHODS[target])(json.loads(body))
         else:
             self.send(target, body)
 
@@ -135,26 +135,26 @@ class World(Services):
         self._poll_later(self.queues[queue], self._delay())
 
     def hide(self, receipt: str, seconds: float) -> None:
-        if receipt in self._received:  # or another delivery has handled the message meanwhile
+        if receipt in self._received:  # otherwise another delivery has handled it
             self._received[receipt].hidden = seconds
 
     def _poll_later(self, queue: Queue, seconds: float) -> None:
         if not queue.polled:
             queue.polled = True
-            self.later(seconds, lambda: self._poll(queue))
+            self.call_later(seconds, lambda: self._poll(queue))
 
     def _poll(self, queue: Queue) -> None:
         queue.polled = False
-        while queue.visible and not (self.held and queue.name == "intake"):
+        while queue.visible and not (self.recorder_paused and queue.name == "intake"):
             self.rng.shuffle(queue.visible)
-            size = 10 if self.calm else self.rng.randint(1, 10)
+            size = 10 if self.fault_free else self.rng.randint(1, 10)
             batch, queue.visible = queue.visible[:size], queue.visible[size:]
-            self._hand_over(queue, batch)
-            if self.chance(self.plan.again):
-                self._hand_over(queue, [Message(one.id, one.body, one.receives) for one in batch], last=True)
+            self._invoke_consumer(queue, batch)
+            if self.happens(self.plan.duplicates):
+                self._invoke_consumer(queue, [Message(one.id, one.body, one.receives) for one in batch], last=True)
 
-    def _hand_over(self, queue: Queue, batch: list[Message], *, last: bool = False) -> None:
-        """Invoke the function for a batch; unhandled messages reappear unless another delivery handles them."""
+    def _invoke_consumer(self, queue: Queue, batch: list[Message], *, last: bool = False) -> None:
+        """Invoke the function for a batch. Failed messages reappear, unless this is the `last` of two deliveries."""
         records = []
         for message in batch:
             message.receives += 1
@@ -175,14 +175,14 @@ class World(Services):
                 self._record_cancellations([message for message in batch if message.id not in failed])
             for message in () if last else batch:
                 if failed is None or message.id in failed:
-                    self._come_back(queue, message)
+                    self._return_to_queue(queue, message)
                 else:
                     self._pending -= queue.name in CONSUMERS
 
         self.invoke(queue.function, {"Records": records}, done)
 
     def _record_cancellations(self, messages: list[Message]) -> None:
-        """Record the paid orders whose cancellation the recorder acknowledged without asking the warehouse."""
+        """Note the paid orders whose cancellation the recorder acknowledged without asking the warehouse."""
         for message in messages:
             if "OrderCancellationRequested" in message.body:
                 order_id = json.loads(message.body)["detail"]["data"]["order_id"]
@@ -190,24 +190,24 @@ class World(Services):
                 if item.get("status") == {"S": "paid"} and "cancel_requested_at" not in item:
                     self.unasked_cancellations.add(order_id)
 
-    def _give_up(self, target: str, message: DeadLetter) -> None:
-        self.log(f"{target}: given up")
+    def _dead_letter(self, target: str, message: DeadLetter) -> None:
+        self.log(f"{target}: gave up")
         self.dead_letters.append(message)
         self._pending -= target in CONSUMERS
 
-    def _come_back(self, queue: Queue, message: Message) -> None:
+    def _return_to_queue(self, queue: Queue, message: Message) -> None:
         def visible() -> None:
-            if message.receives >= RECEIVES:
-                self._give_up(queue.name, DeadLetter(f"queue/{queue.name}", message.body, self.now))
+            if message.receives >= MAX_RECEIVES:
+                self._dead_letter(queue.name, DeadLetter(f"queue/{queue.name}", message.body, self.now))
             else:
                 queue.visible.append(message)
                 self._poll_later(queue, 0.0)
 
-        self.later(VISIBILITY[queue.name] if message.hidden is None else message.hidden, visible)
+        self.call_later(VISIBILITY[queue.name] if message.hidden is None else message.hidden, visible)
 
     # Table, stream, topic
 
-    def changed(self, before: Item | None, after: Item | None, by_service: bool) -> None:
+    def on_item_change(self, before: Item | None, after: Item | None, by_service: bool) -> None:
         number = len(self._stream) + 1
         images = {name: image for name, image in (("OldImage", before), ("NewImage", after)) if image is not None}
         kind = "INSERT" if before is None else "REMOVE" if after is None else "MODIFY"
@@ -220,37 +220,37 @@ class World(Services):
         self._stream.append(record)
         if not self._relaying:
             self._relaying = True
-            self.later(self._delay(), self._relay)
+            self.call_later(self._delay(), self._relay)
         if after is not None and "due_shard" in after and not self._scheduled:
             self._scheduled = True
-            self.later(300.0, self._check_deadlines)
+            self.call_later(300.0, self._check_deadlines)
 
     def _relay(self) -> None:
-        while self._position < len(self._stream) and self._age(self._stream[self._position]) > OLDEST_RECORD:
+        while self._position < len(self._stream) and self._age(self._stream[self._position]) > MAX_RECORD_AGE:
             self.log("relay: record too old")
-            self._keep_records([self._stream[self._position]])
+            self._dead_letter_records([self._stream[self._position]])
             self._position += 1
         waiting = len(self._stream) - self._position
         if not waiting:
             self._relaying = False
             return
-        size = min(100, waiting if self.calm else self.rng.randint(1, waiting))
-        twice = self.chance(self.plan.again)
+        size = min(100, waiting if self.fault_free else self.rng.randint(1, waiting))
+        twice = self.happens(self.plan.duplicates)
 
         def done(answer: Any) -> None:
-            passed = 0 if answer is None else size
+            sent = 0 if answer is None else size
             if answer and answer["batchItemFailures"]:
-                passed = min(int(each["itemIdentifier"]) for each in answer["batchItemFailures"]) - 1 - self._position
-            self._stream_tries = 0 if passed else self._stream_tries + 1
-            self._position += 0 if twice else passed
-            self.later(0.0 if passed else min(600.0, 0.5 * 2.0 ** min(self._stream_tries, 11)), self._relay)
+                sent = min(int(each["itemIdentifier"]) for each in answer["batchItemFailures"]) - 1 - self._position
+            self._stream_tries = 0 if sent else self._stream_tries + 1
+            self._position += 0 if twice else sent
+            self.call_later(0.0 if sent else min(600.0, 0.5 * 2.0 ** min(self._stream_tries, 11)), self._relay)
 
         self.invoke("relay", {"Records": self._stream[self._position : self._position + size]}, done)
 
     def _age(self, record: Item) -> float:
         return self.now - float(record["dynamodb"]["ApproximateCreationDateTime"])
 
-    def _keep_records(self, records: list[Item]) -> None:
+    def _dead_letter_records(self, records: list[Item]) -> None:
         body = json.dumps({"payload": json.dumps({"Records": records})})
         self.dead_letters.append(DeadLetter("bucket/relay", body, self.now))
 
@@ -258,7 +258,7 @@ class World(Services):
         document = json.loads(body)
         self.log(f"topic: {body if self.trace is not None else ''}")
         if document["metadata"]["event_type"] == "OrderChanged":
-            self.told[document["data"]["order_id"]][document["data"]["version"]] = document["data"]["status"]
+            self.versions[document["data"]["order_id"]][document["data"]["version"]] = document["data"]["status"]
         for consumer in CONSUMERS:
             if self.routing.accepts(consumer, document):
                 self._deliver(consumer, body)
@@ -266,50 +266,50 @@ class World(Services):
     # Schedule, partners, customers
 
     def _check_deadlines(self) -> None:
-        """Check every five minutes; less often if an order has been overdue for long, as nothing changes then."""
+        """Check every five minutes, and less often once an order has been overdue for an hour or a day."""
         due = [item["payment_due_at"]["S"] for item in self.tables["orders"].items.values() if "due_shard" in item]
         overdue = self.now - datetime.fromisoformat(min(due)).timestamp() if due else 0.0
-        if not due or (self.calm and overdue > 10 * DAY):
+        if not due or (self.fault_free and overdue > 10 * DAY):
             self._scheduled = False
             return
-        self.later(300.0 if overdue < HOUR else HOUR if overdue < DAY else 6 * HOUR, self._check_deadlines)
+        self.call_later(300.0 if overdue < HOUR else HOUR if overdue < DAY else 6 * HOUR, self._check_deadlines)
         if overdue >= 0 and self.deadline_check:
             self.invoke("payment_deadline", {}, lambda _: None)
 
     def _call_back(self, caller: str, call: Mapping[str, Any], tries: int = 0) -> None:
-        body = body_of(call)
+        body = callback_body(call)
 
         def done(answer: Any) -> None:
             if answer and answer["statusCode"] == 422:
                 self.log(f"refused: {call} {answer['body']}")
             elif not answer or answer["statusCode"] != 202:
                 wait = min(HOUR, 5.0 * 2.0 ** min(tries, 10))
-                self.later(wait, lambda: self._call_back(caller, call, tries + 1))
+                self.call_later(wait, lambda: self._call_back(caller, call, tries + 1))
 
-        if self.down("webhooks"):
+        if self.is_down("webhooks"):
             done(None)
             return
         headers = signed_headers(SECRETS[caller.replace("-", "_")], body, int(self.now))
         self.invoke("webhooks", _request(f"/webhooks/{caller}", headers, body, ""), done)
 
     def order(self, key: str, body: bytes, customer: str, tries: int = 0) -> None:
-        """Send a customer's request, repeated until it is accepted or the customer gives up."""
+        """Send a customer's request, and repeat it until it is accepted or the customer gives up."""
 
         def done(answer: Any) -> None:
             if answer and answer["statusCode"] == 202:
                 self.accepted[json.loads(answer["body"])["order_id"]] = customer
-                if not self.chance(self.plan.again):
+                if not self.happens(self.plan.duplicates):
                     return
             if tries < 8:
-                self.later(2.0 * 2.0**tries, lambda: self.order(key, body, customer, tries + 1))
+                self.call_later(2.0 * 2.0**tries, lambda: self.order(key, body, customer, tries + 1))
 
         headers = {"content-type": "application/json", "idempotency-key": key}
         self.invoke("storefront_api", _request("/orders", headers, body, customer), done)
 
-    # People on call
+    # Operators
 
     def redrive(self, to: Sequence[str] = ()) -> None:
-        """Send the dead-letter messages to the targets that failed, all or those named."""
+        """Send the dead-letter messages to their targets again: to all targets, or only to those in `to`."""
         taken, self.dead_letters = self.dead_letters, []
         for message in taken:
             kind, _, name = message.source.partition("/")
@@ -329,21 +329,21 @@ class World(Services):
                 self.send(queue, envelope["payload"], envelope.get("redrive_count", 0) + 1)
             elif kind == "bucket":
                 payload = json.loads(json.loads(message.body)["payload"])
-                self._hand_records_over(payload.get("Records", [payload]))
+                self._redrive_records(payload.get("Records", [payload]))
             else:
                 self.dead_letters.append(message)
 
-    def _hand_records_over(self, records: list[Item]) -> None:
+    def _redrive_records(self, records: list[Item]) -> None:
         def done(answer: Any) -> None:
             if answer is None or answer["batchItemFailures"]:
-                self._keep_records(records)
+                self._dead_letter_records(records)
 
         self.invoke("relay", {"Records": records}, done)
 
     def replay(self, since: float, to: str = "") -> None:
-        """Replay the archive since a time, unordered, to one rule or to all."""
-        if self.held:  # not while a table is being restored
-            self.later(DAY, lambda: self.replay(since, to))
+        """Replay the archive since a time, in random order, to one rule or to all."""
+        if self.recorder_paused:  # not while a table is being restored
+            self.call_later(DAY, lambda: self.replay(since, to))
             return
         events = [(kind, source, detail) for at, kind, source, detail in self.archive if at >= since]
         self.rng.shuffle(events)
@@ -351,24 +351,24 @@ class World(Services):
             self.publish(kind, source, detail, replayed=True, to=to)
 
     def take_backup(self) -> None:
-        """Remember the state that a restore brings back."""
+        """Store the orders table as the state for a later restore."""
         self._backup = (self.now, dict(self.tables["orders"].items))
 
     def restore(self) -> None:
-        """The orders table is replaced by what it was at that moment, as docs/runbooks/restore.md says.
+        """Replace the orders table by its backup, as in docs/runbooks/restore.md.
 
-        Recorder and deadline check rest; once the relay has read the stream to its end, the new table has a new one.
-        The archive is replayed once the consumers have heard all that was before, from before the first outage on, as
-        that turns events into dead-letter messages. The check and the endings of unpaid orders rest on until a day
-        after the last outage, and until nothing else is among the dead-letter messages of the recorder (or stays there,
-        as the order needs a person)."""
-        self.deadline_check, self.held = False, True
+        Recorder and deadline check are paused. Once the relay has read the stream to its end, the table is replaced.
+        When the consumers have received all earlier messages, the archive is replayed from before the first outage on,
+        as an outage turns events into dead-letter messages. Events that end unpaid orders, and the check, wait until a
+        day after the last outage, and until the recorder's other dead-letter messages are redriven (or remain, because
+        the order needs an operator)."""
+        self.deadline_check, self.recorder_paused = False, True
         begins = min((begin for _, begin, _ in self.plan.outages), default=DAY * 365)
         ends = max((end for _, _, end in self.plan.outages), default=0.0)
 
         def attach() -> None:
             if self._relaying or self._position < len(self._stream):
-                self.later(HOUR, attach)
+                self.call_later(HOUR, attach)
                 return
             since, items = self._backup
             self.log("restored")
@@ -376,19 +376,19 @@ class World(Services):
             self.tables["orders"].items = dict(items)
             self.erased -= (lost := {each for each in self.erased if "erased_at" not in items.get((each,), {})})
             self._handlers = {**self._handlers, "recorder": recorder_of_restored_table(rebuilding=True)}
-            self.held = False
+            self.recorder_paused = False
             self._poll_later(self.queues["intake"], 0.0)
-            self.later(HOUR, lambda: replay(min(since - OVERLAP, START + begins), erase_again=bool(lost)))
+            self.call_later(HOUR, lambda: replay(min(since - REPLAY_OVERLAP, START + begins), erase_again=bool(lost)))
 
         def replay(since: float, *, erase_again: bool, rounds: int = 4) -> None:
             lost = any(message.source.partition("/")[2] in DOWNSTREAM for message in self.dead_letters)
             if rounds and (lost or self._pending):
                 self.redrive(to=DOWNSTREAM)
                 over = self.now > START + ends
-                self.later(HOUR, lambda: replay(since, erase_again=erase_again, rounds=rounds - (lost and over)))
+                self.call_later(HOUR, lambda: replay(since, erase_again=erase_again, rounds=rounds - (lost and over)))
                 return
             self.replay(since, to="intake")
-            self.later(max(DAY, START + ends + DAY - self.now), lambda: resume(erase_again=erase_again))
+            self.call_later(max(DAY, START + ends + DAY - self.now), lambda: resume(erase_again=erase_again))
 
         def resume(*, erase_again: bool, rounds: int = 4) -> None:
             if rounds and any(
@@ -396,7 +396,7 @@ class World(Services):
                 for message in self.dead_letters
             ):
                 self.redrive()
-                self.later(DAY, lambda: resume(erase_again=erase_again, rounds=rounds - 1))
+                self.call_later(DAY, lambda: resume(erase_again=erase_again, rounds=rounds - 1))
                 return
             self._handlers = {**self._handlers, "recorder": recorder_of_restored_table(rebuilding=False)}
             self.deadline_check = True
@@ -405,10 +405,10 @@ class World(Services):
             if not self._scheduled:
                 self._check_deadlines()
 
-        self.later(HOUR, attach)
+        self.call_later(HOUR, attach)
 
     def erase(self, customer: str) -> None:
-        """Run `orderflow erase` with the boto3 calls that it needs."""
+        """Run `orderflow erase` with a client that offers the calls it makes."""
         from orderflow_cli.recovery import erase
 
         pages = SimpleNamespace(paginate=lambda **asked: iter([self._dynamodb.query(**asked)]))
@@ -422,7 +422,7 @@ class World(Services):
                 self.erased.add(order.order_id)
 
     def expire(self) -> None:
-        """Delete the items past their time to live."""
+        """Delete the items whose time to live has passed."""
         for table in self.tables.values():
             for key, item in list(table.items.items()):
                 if "expires_at" in item and int(item["expires_at"]["N"]) < self.now:
@@ -430,7 +430,7 @@ class World(Services):
 
 
 def _request(path: str, headers: Mapping[str, str], body: bytes, customer: str) -> Item:
-    """Return a POST request as an API Gateway event."""
+    """Return a POST request in the format of an API Gateway event."""
     authorizer = {"jwt": {"claims": {"sub": customer}, "scopes": None}}
     http = {"method": "POST", "path": path}
     context = {"http": http, "stage": "$default", "requestId": "r", "authorizer": authorizer}

@@ -1,1 +1,1 @@
-"""A payment provider and a carrier for the local cloud: loopback only, never part of a zip."""
+"""The payment provider and the carrier of the local cloud; they listen on loopback only and are never deployed."""

@@ -1,4 +1,4 @@
-"""Signed callbacks to the webhooks API, delayed, repeated and out of order as the simulator decides."""
+"""Signed callbacks to the webhooks API, which the simulators delay, repeat and send out of order."""
 
 import hashlib
 import heapq
@@ -23,7 +23,7 @@ _opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # never 
 
 
 @dataclass(order=True)
-class _Due:
+class _DueAction:
     at: float
     order: int
     act: Mapping[str, Any] | Callable[[], None] = field(compare=False)
@@ -33,16 +33,16 @@ class _Due:
 class Callbacks:
     """Delivers callbacks after a delay; like a real provider, retries a rejection or error ``ATTEMPTS`` times.
 
-    Calls are booked before they are made and when they were taken, so those that were under way when the simulator
-    stopped are made after its next start."""
+    The journal records each call before it is sent and after it is accepted, so calls in flight when the simulator
+    stops are sent after its next start."""
 
     def __init__(self, journal: Journal) -> None:
         self._journal = journal
         self._url: str | None = None
         self._secret = ""
-        self._queue: list[_Due] = []
+        self._queue: list[_DueAction] = []
         self._counter = itertools.count()
-        self._changed = threading.Condition()
+        self._condition = threading.Condition()
         self._closed = False
         self._in_flight = 0
         self.given_up: list[Mapping[str, Any]] = []
@@ -50,63 +50,63 @@ class Callbacks:
         self._thread = threading.Thread(target=self._run, name="callbacks", daemon=True)
         self._thread.start()
         entries = journal.entries()
-        taken = {entry["call_id"] for entry in entries if entry["kind"] == "taken"}
+        accepted_ids = {entry["call_id"] for entry in entries if entry["kind"] == "taken"}
         for entry in entries:
-            if entry["kind"] == "call" and entry["call"]["id"] not in taken:
+            if entry["kind"] == "call" and entry["call"]["id"] not in accepted_ids:
                 self._schedule(entry["call"], 0.0, 1)
 
     def configure(self, url: str, secret: str) -> None:
-        """Set the URL and signing secret of the callbacks; nothing is sent before."""
-        with self._changed:
+        """Set the URL and signing secret of the callbacks. Callbacks wait until both are set."""
+        with self._condition:
             self._url, self._secret = url, secret
-            self._changed.notify_all()
+            self._condition.notify_all()
 
     def send(self, call: Mapping[str, Any], delay_seconds: float) -> None:
         self._journal.append_once(f"call {call['id']}", {"kind": "call", "call": dict(call)})
         self._schedule(call, delay_seconds, 1)
 
-    def later(self, delay_seconds: float, act: Callable[[], None]) -> None:
-        """Run an action after a delay; pending actions are dropped when the simulator stops."""
+    def call_later(self, delay_seconds: float, act: Callable[[], None]) -> None:
+        """Run an action after a delay; pending actions are lost when the simulator stops."""
         self._schedule(act, delay_seconds, 1)
 
     def _schedule(self, act: Mapping[str, Any] | Callable[[], None], delay_seconds: float, attempt: int) -> None:
-        with self._changed:
-            due = _Due(time.monotonic() + delay_seconds, next(self._counter), act, attempt)
+        with self._condition:
+            due = _DueAction(time.monotonic() + delay_seconds, next(self._counter), act, attempt)
             heapq.heappush(self._queue, due)
-            self._changed.notify_all()
+            self._condition.notify_all()
 
     def pending(self) -> int:
-        """Return the number of calls still to be delivered."""
-        with self._changed:
+        """Return the number of calls that are not delivered yet."""
+        with self._condition:
             return len(self._queue) + self._in_flight
 
     def close(self) -> None:
-        with self._changed:
+        with self._condition:
             self._closed = True
-            self._changed.notify_all()
+            self._condition.notify_all()
         self._thread.join()
         self._pool.shutdown(cancel_futures=True)
 
     def _run(self) -> None:
         while True:
-            with self._changed:
+            with self._condition:
                 while not self._closed and (not self._url or not self._queue or self._queue[0].at > time.monotonic()):
                     ready = self._url and self._queue
-                    self._changed.wait(max(0.0, self._queue[0].at - time.monotonic()) if ready else None)
+                    self._condition.wait(max(0.0, self._queue[0].at - time.monotonic()) if ready else None)
                 if self._closed:
                     return
                 due = heapq.heappop(self._queue)
                 self._in_flight += 1
             self._pool.submit(self._deliver, due)
 
-    def _deliver(self, due: _Due) -> None:
+    def _deliver(self, due: _DueAction) -> None:
         try:
             if isinstance(due.act, Mapping):
                 self._call(due.act, due.attempt)
             else:
                 due.act()
         finally:
-            with self._changed:
+            with self._condition:
                 self._in_flight -= 1
 
     def _call(self, call: Mapping[str, Any], attempt: int) -> None:

@@ -1,8 +1,8 @@
 """A carrier for the local cloud.
 
-``POST /shipments`` (from the API destination) books a shipment once per idempotency key; a signed call to the webhooks
-API reports the delivery later, in another order than the shipments came in. ``PUT /disorder`` repeats some of the calls
-for the orders that it names, drawn from a seed. ``GET /book`` returns the carrier's own records."""
+``POST /shipments`` (from the API destination) books a shipment once per idempotency key; later a signed call to the
+webhooks API reports the delivery, in a different order from that of the shipments. ``PUT /disorder`` lists orders for
+which some calls, drawn from a seed, are repeated. ``GET /book`` returns the carrier's records."""
 
 import hashlib
 import random
@@ -15,8 +15,8 @@ from simulators.callbacks import Callbacks
 from simulators.journal import Journal
 from simulators.server import UNAUTHORISED, Answer, Route, Simulator, run
 
-LONGEST_DELIVERY_SECONDS = 2.0
-REPEATED_CALLS = 0.15
+MAX_DELIVERY_SECONDS = 2.0
+REPEAT_PROBABILITY = 0.15
 
 
 class Carrier(Simulator):
@@ -27,7 +27,7 @@ class Carrier(Simulator):
         self._now = now
 
     def repeat_calls(self, body: dict[str, Any], _: dict[str, str]) -> Answer:
-        return 200, {"orders": len(self._disorder.ask(body))}
+        return 200, {"orders": len(self._faults.select(body))}
 
     def ship(self, body: dict[str, Any], headers: dict[str, str]) -> Answer:
         if not (key := self._idempotency_key(headers)):
@@ -39,13 +39,13 @@ class Carrier(Simulator):
         return 200, {"shipment_id": entry["shipment_id"], "state": "on its way"}
 
     def _deliver(self, order_id: str, shipment_id: str) -> None:
-        delay = random.Random(shipment_id).uniform(0.1, LONGEST_DELIVERY_SECONDS)  # noqa: S311  # no secret
+        delay = random.Random(shipment_id).uniform(0.1, MAX_DELIVERY_SECONDS)  # noqa: S311  # no secret
         delivered_at = time.strftime("%Y-%m-%dT%H:%M:%S.000Z", time.gmtime(self._now() + delay))
         call_id = f"call_{hashlib.sha256(shipment_id.encode()).hexdigest()[:24]}"
         data = {"order_id": order_id, "shipment_id": shipment_id, "delivered_at": delivered_at}
         call = {"id": call_id, "type": "shipment.delivered", "data": data}
         self.callbacks.send(call, delay)
-        if self._disorder.happens(order_id, "delivered again", REPEATED_CALLS):
+        if self._faults.occurs(order_id, "delivered again", REPEAT_PROBABILITY):
             self.callbacks.send(call, delay + 0.5)
 
 

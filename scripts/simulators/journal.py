@@ -1,4 +1,4 @@
-"""A simulator's write-ahead journal: it outlives the process and can be checked."""
+"""A simulator's write-ahead journal, which survives a restart of the simulator."""
 
 import json
 import random
@@ -11,7 +11,7 @@ Entry = dict[str, Any]
 
 
 class Journal:
-    """Append-only JSON lines; entries are kept in memory in the order they were written. Without a path only there."""
+    """Append-only entries, in memory in the order of writing and, if a path is given, in a file of JSON lines."""
 
     def __init__(self, path: Path | None) -> None:
         self._path = path
@@ -41,26 +41,26 @@ class Journal:
             return list(self._entries.values())
 
 
-class Disorder:
-    """Seeded faults; ``ask`` lists orders: the same seed and position give the same faults."""
+class SeededFaults:
+    """Seeded faults of selected orders: the same seed and position in the selection give the same faults."""
 
     def __init__(self, journal: Journal) -> None:
         self._journal = journal
         self._draws = {entry["order_id"]: entry["draw"] for entry in journal.entries() if entry["kind"] == "disorder"}
 
-    def ask(self, body: dict[str, Any]) -> list[str]:
-        """``body``: {"seed": 7, "orders": [order ids]}; returns the ids."""
+    def select(self, body: dict[str, Any]) -> list[str]:
+        """Select the orders of ``{"seed": 7, "orders": [order ids]}`` and return their ids."""
         seed, orders = int(body["seed"]), [str(order_id) for order_id in body["orders"]]
         for number, order_id in enumerate(orders):
             entry = {"kind": "disorder", "order_id": order_id, "draw": f"{seed}-{number}"}
             self._draws[order_id] = self._journal.append_once(f"disorder {order_id}", entry)[0]["draw"]
         return orders
 
-    def chance(self, order_id: str, about: str) -> random.Random | None:
-        """Return a random source for one decision about the order; None if it gets no faults."""
+    def random_for(self, order_id: str, about: str) -> random.Random | None:
+        """Return a random generator for one decision about the order; None if the order is not selected."""
         draw = self._draws.get(order_id)
         return None if draw is None else random.Random(f"{draw}\x1f{about}")  # noqa: S311  # a seed, not a secret
 
-    def happens(self, order_id: str, about: str, probability: float) -> bool:
-        chance = self.chance(order_id, about)
-        return chance is not None and chance.random() < probability
+    def occurs(self, order_id: str, about: str, probability: float) -> bool:
+        generator = self.random_for(order_id, about)
+        return generator is not None and generator.random() < probability

@@ -1,9 +1,9 @@
 """A payment provider for the local cloud.
 
-``POST /payments``, ``POST /voids`` and ``POST /refunds`` are what the API destinations call; each is booked once,
-whatever the number of calls, and answered later by a signed call to the webhooks API. A payment is captured unless
-``PUT /scenarios`` names another scenario for its order, or ``PUT /disorder`` draws one from a seed. ``GET /book``
-returns the provider's own records."""
+The API destinations call ``POST /payments``, ``POST /voids`` and ``POST /refunds``. The provider books repeated calls
+once, and answers later by a signed call to the webhooks API. A payment is captured unless ``PUT /scenarios`` sets
+another scenario for its order, or ``PUT /disorder`` draws one from a seed. ``GET /book`` returns the provider's
+records."""
 
 import hashlib
 import random
@@ -19,35 +19,35 @@ from simulators.callbacks import Callbacks
 from simulators.journal import Entry, Journal
 from simulators.server import UNAUTHORISED, Answer, Route, Simulator, run
 
-TIME_OUT_SECONDS = 6.0  # longer than the 5 s that an API destination waits
+TIME_OUT_SECONDS = 6.0  # API destinations wait 5 s
 SLOW_SECONDS = 2.0
 LATE_SECONDS = 150.0
-SECOND_SECONDS = 5.0
+SECOND_CHARGE_SECONDS = 5.0
 SCENARIOS = {
-    "capture": "captured after a moment",
-    "twice": "captured, and every callback is made twice",
+    "capture": "captured after a short delay",
+    "twice": "captured; every callback is sent twice",
     "slow": f"captured, but every response takes {SLOW_SECONDS:.0f} s",
-    "timeout": "booked, but the first response comes after the caller's time-out",
-    "decline": "declined, and no other card is tried",
-    "second_card": f"declined, and {SECOND_SECONDS:.0f} s later captured from another card",
-    "silent": "neither captured nor declined: voided when the payment term is over",
-    "mute": "as silent, and a request to void is not answered either",
-    "held": "captured when POST /release names the order",
-    "late": f"captured after {LATE_SECONDS:.0f} s, unless it is voided before",
+    "timeout": "booked, but the first response arrives after the caller's time-out",
+    "decline": "declined, with no second attempt",
+    "second_card": f"declined, then captured from another card after {SECOND_CHARGE_SECONDS:.0f} s",
+    "silent": "neither captured nor declined; voided when the payment term ends",
+    "mute": "like silent, and requests to void are not answered either",
+    "held": "captured when POST /release is called for the order",
+    "late": f"captured after {LATE_SECONDS:.0f} s, unless voided before",
     "double": "charged twice under two payment ids",
-    "wrong_amount": "a cent too little is captured, then the right amount",
+    "wrong_amount": "captured with one cent too little, then with the right amount",
     "other_currency": "captured in another currency, then in the right one",
-    "contradiction": "captured, and then reported with another amount under the same payment id",
-    "crossing": f"captured while it is voided: the capture is reported {SECOND_SECONDS:.0f} s later",
+    "contradiction": "captured, then reported with another amount under the same payment id",
+    "crossing": f"captured while being voided; the capture is reported {SECOND_CHARGE_SECONDS:.0f} s later",
 }
-# Number per hundred payments with injected faults; the others are captured.
-DRAWN = {"twice": 8, "timeout": 2, "decline": 4, "second_card": 4, "silent": 2, "late": 2, "double": 3}
-REPEATED_CALLS = 0.1
-MONEY = ("order_id", "payment_id", "amount", "currency")
+# Scenarios drawn per hundred payments with injected faults; the others are captured.
+FAULT_PERCENTAGES = {"twice": 8, "timeout": 2, "decline": 4, "second_card": 4, "silent": 2, "late": 2, "double": 3}
+REPEAT_PROBABILITY = 0.1
+PAYMENT_FIELDS = ("order_id", "payment_id", "amount", "currency")
 
 
 class PaymentProvider(Simulator):
-    """The payment provider. Every decision is journaled before it takes effect; all state is derived from that."""
+    """The payment provider. The journal has every decision before it takes effect; all state is derived from it."""
 
     def __init__(
         self, journal: Journal, callbacks: Callbacks, api_key: str, now: Callable[[], str] | None = None
@@ -56,27 +56,27 @@ class PaymentProvider(Simulator):
         self._now = now or _now
         self._calls: dict[str, int] = {}
         self._lock = threading.RLock()
-        # Scenarios survive a restart: an order may be paid after it.
+        # Scenarios survive a restart, as an order can be paid after one.
         self._scenarios: dict[str, str] = {}
         self._open: dict[str, Entry] = {}
         self._captures: defaultdict[str, list[Entry]] = defaultdict(list)
-        self._kept: defaultdict[str, int] = defaultdict(int)
+        self._balances: defaultdict[str, int] = defaultdict(int)
         self._voided: dict[str, str] = {}
         self._asked: set[str] = set()
         for entry in journal.entries():
-            self._remember(entry)
+            self._apply(entry)
         for entry in list(self._open.values()):
-            self._decide(entry)
+            self._run_scenario(entry)
 
     def set_scenarios(self, body: dict[str, Any], _: dict[str, str]) -> Answer:
         unknown = sorted(set(body.values()) - set(SCENARIOS))
         if unknown:
-            raise ValueError(f"unknown scenario {', '.join(unknown)}; known: {', '.join(SCENARIOS)}")
+            raise ValueError(f"scenarios must be of {', '.join(SCENARIOS)}; got {', '.join(unknown)}")
         self._set(body)
         return 200, {"set": len(body)}
 
     def draw_scenarios(self, body: dict[str, Any], _: dict[str, str]) -> Answer:
-        drawn = {order_id: self._draw(order_id) for order_id in self._disorder.ask(body)}
+        drawn = {order_id: self._draw(order_id) for order_id in self._faults.select(body)}
         self._set(drawn)
         return 200, {"scenarios": drawn}
 
@@ -89,14 +89,14 @@ class PaymentProvider(Simulator):
             self._calls[key] = self._calls.get(key, 0) + 1
             first_call = self._calls[key] == 1
             scenario = self._scenarios.get(order_id, "capture")
-            # It captures nothing for a term that it has already answered for.
+            # Nothing is captured for a term for which a void was answered.
             kind = "refused" if self._voided.get(order_id, "") >= due else "payment"
             about = {"kind": kind, "scenario": scenario, "order_id": order_id, "payment_id": _identifier("pay", key)}
             payment = {**about, "amount": int(body["amount"]), "currency": str(body["currency"])}
             entry, new = self._journal.append_once(f"payment {key}", payment)
             if new and kind == "payment":
-                self._remember(entry)
-                self._decide(entry)
+                self._apply(entry)
+                self._run_scenario(entry)
         if scenario == "timeout" and first_call:
             time.sleep(TIME_OUT_SECONDS)
         if scenario == "slow":
@@ -104,21 +104,21 @@ class PaymentProvider(Simulator):
         return 200, {"payment_id": entry["payment_id"], "state": "pending"}
 
     def void(self, body: dict[str, Any], headers: dict[str, str]) -> Answer:
-        """Report a captured payment, or else capture nothing more for this term and report whether it was requested."""
+        """Report the captures; if there are none, void the term and report whether its payment was requested."""
         if self._idempotency_key(headers) is None:
             return UNAUTHORISED
         order_id, due = str(body["order_id"]), str(body["payment_due_at"])
         with self._lock:
             waiting, captured = self._open.get(order_id), self._captures[order_id]
             for capture in captured:
-                self._tell_of(capture)
+                self._report_capture(capture)
             if not captured and self._scenarios.get(order_id) != "mute":
                 answer = "voided" if order_id in self._asked else "unknown"
                 void = {"kind": "void", "order_id": order_id, "payment_due_at": due, "answer": answer}
                 entry, _ = self._journal.append_once(f"void {order_id} {due}", {**void, "asked_at": self._now()})
-                self._remember(entry)
-                told = {"order_id": order_id, "payment_due_at": due}
-                self._call_back(entry, f"payment.{entry['answer']}", f"{order_id} {due}", told)
+                self._apply(entry)
+                data = {"order_id": order_id, "payment_due_at": due}
+                self._send_callback(entry, f"payment.{entry['answer']}", f"{order_id} {due}", data)
                 if waiting and waiting["scenario"] == "crossing":
                     self._capture(waiting)
         return 200, {"state": "pending"}
@@ -127,17 +127,17 @@ class PaymentProvider(Simulator):
         key = self._idempotency_key(headers)
         if key is None:
             return UNAUTHORISED
-        refund = {name: body[name] for name in ("refund_id", *MONEY)}
+        refund = {name: body[name] for name in ("refund_id", *PAYMENT_FIELDS)}
         known = [entry for entry in self._journal.entries() if entry["key"] == f"refund {key}"]
-        if not known and self._kept[refund["payment_id"]] < refund["amount"]:
+        if not known and self._balances[refund["payment_id"]] < refund["amount"]:
             return 200, {"refund_id": refund["refund_id"], "state": "refused"}
         with self._lock:
             made = {"kind": "refund", **refund, "completed_at": self._now()}
             entry, new = self._journal.append_once(f"refund {key}", made)
             if new:
-                self._remember(entry)
+                self._apply(entry)
         data = {**refund, "completed_at": entry["completed_at"]}
-        self._call_back(entry, "refund.completed", entry["refund_id"], data)
+        self._send_callback(entry, "refund.completed", entry["refund_id"], data)
         return 200, {"refund_id": entry["refund_id"], "state": "pending"}
 
     def release(self, body: dict[str, Any], _: dict[str, str]) -> Answer:
@@ -145,7 +145,7 @@ class PaymentProvider(Simulator):
             entry = self._open.get(str(body["order_id"]))
             captured = {capture["payment_id"] for capture in self._captures[str(body["order_id"])]}
             if entry is None or entry["scenario"] != "held" or entry["payment_id"] in captured:
-                return 404, {"error": "no payment is held for this order"}
+                return 404, {"error": "No payment is held for this order."}
             self._capture(entry)
         return 200, {"released": entry["payment_id"]}
 
@@ -154,7 +154,7 @@ class PaymentProvider(Simulator):
             calls = dict(self._calls)
         return 200, {**super().book(body, headers)[1], "calls": calls}
 
-    def _remember(self, entry: Entry) -> None:
+    def _apply(self, entry: Entry) -> None:
         match entry["kind"]:
             case "scenario":
                 self._scenarios[entry["order_id"]] = entry["scenario"]
@@ -163,9 +163,9 @@ class PaymentProvider(Simulator):
                 self._asked.add(entry["order_id"])
             case "capture":
                 self._captures[entry["order_id"]].append(entry)
-                self._kept[entry["payment_id"]] += entry["amount"]
+                self._balances[entry["payment_id"]] += entry["amount"]
             case "refund":
-                self._kept[entry["payment_id"]] -= entry["amount"]
+                self._balances[entry["payment_id"]] -= entry["amount"]
             case "void":
                 self._voided[entry["order_id"]] = entry["payment_due_at"]
                 self._open.pop(entry["order_id"], None)
@@ -174,41 +174,41 @@ class PaymentProvider(Simulator):
         with self._lock:
             for order_id, scenario in scenarios.items():
                 entry = {"kind": "scenario", "order_id": order_id, "scenario": scenario}
-                self._remember(self._journal.append_once(f"scenario {order_id} {uuid.uuid4()}", entry)[0])
+                self._apply(self._journal.append_once(f"scenario {order_id} {uuid.uuid4()}", entry)[0])
 
     def _draw(self, order_id: str) -> str:
-        chance = self._disorder.chance(order_id, "scenario")
-        if chance is None:
+        random_for = self._faults.random_for(order_id, "scenario")
+        if random_for is None:
             return "capture"
-        weights = {"capture": 100 - sum(DRAWN.values()), **DRAWN}
-        return chance.choices(list(weights), list(weights.values()))[0]
+        weights = {"capture": 100 - sum(FAULT_PERCENTAGES.values()), **FAULT_PERCENTAGES}
+        return random_for.choices(list(weights), list(weights.values()))[0]
 
-    def _decide(self, entry: Entry) -> None:
+    def _run_scenario(self, entry: Entry) -> None:
         """Perform the remaining steps of the scenario."""
         other = {**entry, "payment_id": _identifier("pay", entry["key"], "again")}
         match entry["scenario"]:
             case "silent" | "mute" | "held" | "crossing":
                 return
             case "decline" | "second_card":
-                data = {**{name: entry[name] for name in MONEY[:2]}, "reason": "insufficient_funds"}
-                self._call_back(entry, "payment.declined", entry["payment_id"], data)
+                data = {**{name: entry[name] for name in PAYMENT_FIELDS[:2]}, "reason": "insufficient_funds"}
+                self._send_callback(entry, "payment.declined", entry["payment_id"], data)
                 if entry["scenario"] == "second_card":
-                    self._capture_later(other, SECOND_SECONDS)
+                    self._capture_later(other, SECOND_CHARGE_SECONDS)
             case "late":
                 self._capture_later(entry, LATE_SECONDS)
             case "double":
                 self._capture(entry)
-                self._capture_later(other, SECOND_SECONDS)
+                self._capture_later(other, SECOND_CHARGE_SECONDS)
             case "wrong_amount":
                 self._capture({**entry, "amount": entry["amount"] - 1})
-                self._capture_later(other, SECOND_SECONDS)
+                self._capture_later(other, SECOND_CHARGE_SECONDS)
             case "other_currency":
                 self._capture({**entry, "currency": "XXX"})
-                self._capture_later(other, SECOND_SECONDS)
+                self._capture_later(other, SECOND_CHARGE_SECONDS)
             case "contradiction":
                 self._capture(entry)
                 contradicting = {**entry, "amount": entry["amount"] + 1, "captured_at": self._now()}
-                self._tell_of(contradicting, "contradicting")
+                self._report_capture(contradicting, "contradicting")
             case _:
                 self._capture(entry)
 
@@ -218,26 +218,26 @@ class PaymentProvider(Simulator):
                 if entry["order_id"] in self._open:
                     self._capture(entry)
 
-        self.callbacks.later(seconds, capture)
+        self.callbacks.call_later(seconds, capture)
 
     def _capture(self, entry: Entry) -> None:
-        capture = {"kind": "capture", **{name: entry[name] for name in MONEY}, "captured_at": self._now()}
+        capture = {"kind": "capture", **{name: entry[name] for name in PAYMENT_FIELDS}, "captured_at": self._now()}
         written, new = self._journal.append_once(f"capture {entry['payment_id']}", capture)
         if new:
-            self._remember(written)
-            self._tell_of({**written, "scenario": entry["scenario"]})
+            self._apply(written)
+            self._report_capture({**written, "scenario": entry["scenario"]})
 
-    def _tell_of(self, capture: Entry, about: str = "") -> None:
-        data = {name: capture[name] for name in (*MONEY, "captured_at")}
-        self._call_back(capture, "payment.captured", f"{capture['payment_id']}{about}", data)
+    def _report_capture(self, capture: Entry, about: str = "") -> None:
+        data = {name: capture[name] for name in (*PAYMENT_FIELDS, "captured_at")}
+        self._send_callback(capture, "payment.captured", f"{capture['payment_id']}{about}", data)
 
-    def _call_back(self, entry: Entry, kind: str, about: str, data: dict[str, Any]) -> None:
+    def _send_callback(self, entry: Entry, kind: str, about: str, data: dict[str, Any]) -> None:
         delay = random.Random(f"{about} {kind}").uniform(0.05, 0.6)  # noqa: S311  # no secret
         if entry.get("scenario") == "crossing" and kind == "payment.captured":
-            delay += SECOND_SECONDS
+            delay += SECOND_CHARGE_SECONDS
         call = {"id": _identifier("call", kind, about), "type": kind, "data": data}
         self.callbacks.send(call, delay)
-        repeated = self._disorder.happens(entry["order_id"], f"{kind} again", REPEATED_CALLS)
+        repeated = self._faults.occurs(entry["order_id"], f"{kind} again", REPEAT_PROBABILITY)
         if entry.get("scenario") == "twice" or repeated:
             self.callbacks.send(call, delay + 0.5)
 

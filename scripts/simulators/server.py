@@ -1,4 +1,4 @@
-"""The small HTTP server under both simulators: JSON in, JSON out, loopback only, stopped by SIGTERM."""
+"""The HTTP server of both simulators. It reads and writes JSON, listens on loopback only, and stops on SIGTERM."""
 
 import argparse
 import json
@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from simulators.callbacks import Callbacks
-from simulators.journal import Disorder, Journal
+from simulators.journal import Journal, SeededFaults
 
 HOST = "127.0.0.1"
 Answer = tuple[int, Any]
@@ -18,7 +18,7 @@ Route = Callable[[dict[str, Any], dict[str, str]], Answer]
 
 
 def serve(port: int, routes: dict[tuple[str, str], Route], on_stop: Callable[[], None]) -> int:
-    """Serve ``routes`` ((method, path) -> function of body and headers) until SIGTERM or SIGINT."""
+    """Serve ``routes``, from (method, path) to a function of body and headers, until SIGTERM or SIGINT."""
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -37,10 +37,10 @@ def serve(port: int, routes: dict[tuple[str, str], Route], on_stop: Callable[[],
             headers = {name.lower(): value for name, value in self.headers.items()}
             route = routes.get((method, self.path))
             if route is None:
-                status, answer = 404, {"error": f"unknown route: {method} {self.path}"}
+                status, answer = 404, {"error": f"No such route: {method} {self.path}"}
             else:
                 try:
-                    status, answer = route(_object(body), headers)
+                    status, answer = route(_json_object(body), headers)
                 except (ValueError, KeyError, TypeError) as error:
                     status, answer = 400, {"error": f"{type(error).__name__}: {error}"}
             self._write(status, json.dumps(answer).encode())
@@ -53,7 +53,7 @@ def serve(port: int, routes: dict[tuple[str, str], Route], on_stop: Callable[[],
                 self.end_headers()
                 self.wfile.write(payload)
             except (BrokenPipeError, ConnectionResetError):
-                self.close_connection = True  # the caller disconnected, as after a time-out
+                self.close_connection = True  # the caller has disconnected, for example after a time-out
 
         def log_message(self, format: str, *args: Any) -> None:
             print(f"{self.log_date_time_string()} {format % args}", flush=True)
@@ -73,19 +73,19 @@ def serve(port: int, routes: dict[tuple[str, str], Route], on_stop: Callable[[],
     return 0
 
 
-def _object(body: bytes) -> dict[str, Any]:
-    said = json.loads(body) if body else {}
-    if not isinstance(said, dict):
-        raise ValueError("the body must be a JSON object")  # noqa: TRY004  # the caller's fault, as malformed JSON is
-    return said
+def _json_object(body: bytes) -> dict[str, Any]:
+    document = json.loads(body) if body else {}
+    if not isinstance(document, dict):
+        raise ValueError("the body must be a JSON object")  # noqa: TRY004  # an error of the caller, like malformed JSON
+    return document
 
 
 class Simulator:
-    """The common parts of both simulators: API key, book and callbacks."""
+    """What both simulators have in common: API key, book and callbacks."""
 
     def __init__(self, journal: Journal, callbacks: Callbacks, api_key: str) -> None:
         self._journal, self.callbacks, self._api_key = journal, callbacks, api_key
-        self._disorder = Disorder(journal)
+        self._faults = SeededFaults(journal)
 
     def configure(self, body: dict[str, Any], _: dict[str, str]) -> Answer:
         self.callbacks.configure(body["callback_url"], body["secret"])
@@ -96,26 +96,26 @@ class Simulator:
         return 200, {**known, "pending_callbacks": self.callbacks.pending()}
 
     def _idempotency_key(self, headers: dict[str, str]) -> str | None:
-        """Return the idempotency key; None, for an UNAUTHORISED response, if it or the API key is missing."""
+        """Return the idempotency key; None, for an UNAUTHORISED response, if it is missing or the API key is wrong."""
         return headers.get("idempotency-key") if headers.get("x-api-key") == self._api_key else None
 
 
 UNAUTHORISED = 401, {"error": "X-Api-Key and Idempotency-Key are required"}
 
 
-def run[Made: Simulator](
+def run[Kind: Simulator](
     description: str,
-    make: Callable[[Journal, Callbacks, str], Made],
-    routes: Callable[[Made], dict[tuple[str, str], Route]],
+    create: Callable[[Journal, Callbacks, str], Kind],
+    routes: Callable[[Kind], dict[tuple[str, str], Route]],
 ) -> int:
-    """Serve a simulator with its own routes and the common ones, configured by the command line."""
+    """Serve a simulator's routes and the common ones, configured by the command line."""
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--port", type=int, required=True, help="loopback port to listen on")
-    parser.add_argument("--book", type=Path, required=True, help="file of this simulator's journal (JSON lines)")
+    parser.add_argument("--book", type=Path, required=True, help="file for the simulator's journal (JSON lines)")
     parser.add_argument("--api-key", required=True, help="the X-Api-Key that callers must send")
     args = parser.parse_args()
     journal = Journal(args.book)
-    made = make(journal, Callbacks(journal), args.api_key)
-    common: dict[tuple[str, str], Route] = {("PUT", "/configuration"): made.configure, ("GET", "/book"): made.book}
-    common[("GET", "/health")] = lambda *_: (200, {})
-    return serve(args.port, {**common, **routes(made)}, made.callbacks.close)
+    simulator = create(journal, Callbacks(journal), args.api_key)
+    common: dict[tuple[str, str], Route] = {("GET", "/health"): lambda *_: (200, {})}
+    common |= {("PUT", "/configuration"): simulator.configure, ("GET", "/book"): simulator.book}
+    return serve(args.port, {**common, **routes(simulator)}, simulator.callbacks.close)

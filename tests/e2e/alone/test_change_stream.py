@@ -14,11 +14,11 @@ VIEW_TYPES = (None, "KEYS_ONLY", "NEW_AND_OLD_IMAGES")
 
 @pytest.mark.proves("stream/change", by="delivered")
 def test_no_event_is_lost_and_the_plan_is_empty_when_the_stream_is_replaced(cloud: LocalCloud, tmp_path: Path) -> None:
-    outcome = stream_change.run(cloud, ORDERS, per_second=1.0, passing=VIEW_TYPES)
+    outcome = stream_change.run(cloud, ORDERS, per_second=1.0, changes=VIEW_TYPES)
 
     assert outcome.problems == []
     assert len(outcome.load.accepted) == ORDERS == outcome.load.settled()
     assert outcome.streams == len(VIEW_TYPES)
-    assert outcome.held > 0, "no order waited, so the test proved nothing"
+    assert outcome.peak_depth > 0, "no order waited, so the test proved nothing"
     assert outcome.messages >= outcome.versions > ORDERS
     assert TerraformRoot(cloud.root, cloud.env(), tmp_path, state=False).changes() == []

@@ -22,7 +22,7 @@ HEADERS = {"x-api-key": "key", "idempotency-key": "ship-key-1"}
 
 @pytest.fixture
 def carrier(tmp_path: Path, receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> Iterator[Carrier]:
-    monkeypatch.setattr(carrier_module, "LONGEST_DELIVERY_SECONDS", 0.2)
+    monkeypatch.setattr(carrier_module, "MAX_DELIVERY_SECONDS", 0.2)
     journal = Journal(tmp_path / "book.jsonl")
     made = Carrier(journal, Callbacks(journal), "key")
     made.configure({"callback_url": receiver.url, "secret": SECRET}, {})
@@ -52,7 +52,7 @@ def test_shipment_is_booked_once_when_its_key_is_repeated(carrier: Carrier, rece
 def test_call_comes_once_without_disorder(
     carrier: Carrier, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(carrier_module, "REPEATED_CALLS", 1.0)
+    monkeypatch.setattr(carrier_module, "REPEAT_PROBABILITY", 1.0)
     other = {"order_id": "ord_" + "b" * 26, "shipment_id": "ship_2"}
     carrier.repeat_calls({"seed": 7, "orders": [ORDER]}, {})
 

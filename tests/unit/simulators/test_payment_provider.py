@@ -11,7 +11,7 @@ from contracts import validate
 from simulators import payment_provider
 from simulators.callbacks import Callbacks
 from simulators.journal import Journal
-from simulators.payment_provider import DRAWN, SCENARIOS, PaymentProvider
+from simulators.payment_provider import FAULT_PERCENTAGES, SCENARIOS, PaymentProvider
 from tests.support.receiver import Receiver
 from tests.unit.simulators.conftest import SECRET, eventually
 from webhooks.translate import PAYMENT_PROVIDER, translate
@@ -26,7 +26,7 @@ type Start = Callable[[], PaymentProvider]
 @pytest.fixture
 def start(tmp_path: Path, receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> Iterator[Start]:
     """Starts the provider on one book, again and again; it calls the receiver."""
-    monkeypatch.setattr(payment_provider, "SECOND_SECONDS", 0.6)
+    monkeypatch.setattr(payment_provider, "SECOND_CHARGE_SECONDS", 0.6)
     started: list[PaymentProvider] = []
 
     def started_on_book() -> PaymentProvider:
@@ -231,7 +231,7 @@ def test_later_term_is_taken_when_an_earlier_was_unknown(provider: PaymentProvid
 
 
 def test_scenario_is_refused_by_name_when_it_is_unknown(provider: PaymentProvider) -> None:
-    with pytest.raises(ValueError, match="unknown scenario miracle; known: capture, "):
+    with pytest.raises(ValueError, match="scenarios must be of capture, .*; got miracle"):
         provider.set_scenarios({ORDER: "miracle", "other": "capture"}, {})
 
 
@@ -244,8 +244,8 @@ def test_same_seed_draws_the_same_disorder_for_other_orders(start: Start) -> Non
     first, again, other = drawn(7, "a"), drawn(7, "b"), drawn(8, "c")
 
     assert first == again != other
-    assert set(first) == {"capture", *DRAWN}
-    assert DRAWN.keys() <= SCENARIOS.keys()
+    assert set(first) == {"capture", *FAULT_PERCENTAGES}
+    assert FAULT_PERCENTAGES.keys() <= SCENARIOS.keys()
 
 
 def test_some_calls_are_repeated_where_disorder_was_asked_for(provider: PaymentProvider, receiver: Receiver) -> None:
