@@ -231,7 +231,7 @@ def test_later_term_is_taken_when_an_earlier_was_unknown(provider: PaymentProvid
 
 
 def test_scenario_is_refused_by_name_when_it_is_unknown(provider: PaymentProvider) -> None:
-    with pytest.raises(ValueError, match="scenarios must be of capture, .*; got miracle"):
+    with pytest.raises(ValueError, match=r"scenarios must be of capture, .*; got miracle"):
         provider.set_scenarios({ORDER: "miracle", "other": "capture"}, {})
 
 
