@@ -71,7 +71,7 @@ def run(args: argparse.Namespace) -> int:
             wanted = found.choose(args.to)
             move(cloud, found, wanted)
             if cloud.is_local:
-                LocalCloud().changed_by_hand()
+                LocalCloud().require_refresh()
             console.say(f"{found.name}: version {found.live} was live, now version {wanted} is.")
             if wanted != (newest := max(found.published)):
                 console.say(f"An apply keeps it until the function's code changes, or `--to {newest}` ends it.")

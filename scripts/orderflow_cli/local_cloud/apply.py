@@ -1,4 +1,4 @@
-"""Runs `terraform apply` on the local cloud, with a progress count of resources."""
+"""Runs `terraform apply` on the local cloud and shows its progress."""
 
 import hashlib
 import json
@@ -17,12 +17,12 @@ from orderflow_cli.toolchain import terraform
 PARALLELISM = 40
 """The provider waits 25 s for each queue; high parallelism lets the waits overlap."""
 
-_CONFIGURATION = frozenset({".tf", ".tfvars", ".tftpl", ".json", ".yaml", ".yml"})
+_CONFIGURATION_SUFFIXES = frozenset({".tf", ".tfvars", ".tftpl", ".json", ".yaml", ".yml"})
 
 
 @dataclass
-class Tally:
-    """The progress so far, from Terraform's machine-readable output.
+class ApplyProgress:
+    """The progress of an apply, read from Terraform's machine-readable output.
     https://developer.hashicorp.com/terraform/internals/machine-readable-ui"""
 
     planned: int = 0
@@ -64,40 +64,40 @@ def fingerprint(root: Path, zips: Path) -> dict[str, str]:
 
 def _files(folder: Path) -> Iterator[Path]:
     for path in folder.rglob("*"):
-        if path.suffix in _CONFIGURATION and ".terraform" not in path.parts and path.is_file():
+        if path.suffix in _CONFIGURATION_SUFFIXES and ".terraform" not in path.parts and path.is_file():
             yield path
 
 
 def apply(
     root: Path, environment: Mapping[str, str], log: Path, *, refresh: bool = True, functions: Iterable[str] = ()
-) -> Tally:
+) -> ApplyProgress:
     """Apply the root module. Raises UserError with the first errors.
 
-    Without `refresh` Terraform takes for granted that nobody changed what it made. With `functions` it looks at these
-    alone: half the time of a plan, and enough where nothing but their code changed, because all else names an alias."""
+    Without `refresh` Terraform assumes that its resources are unchanged. With `functions` it plans only those,
+    which takes half the time and suffices if only their code has changed, because all other resources use an alias."""
     terraform.init(terraform.resolve(root), env=environment)
     arguments = ["apply", "-auto-approve", "-input=false", "-json", f"-parallelism={PARALLELISM}"]
     arguments += [] if refresh else ["-refresh=false"]
     arguments += [f"-target=module.pipeline.module.{name}" for name in functions]
-    tally = Tally()
+    tally = ApplyProgress()
     log.parent.mkdir(parents=True, exist_ok=True)
-    # Of an apply that takes seconds, starting the provider for each of its steps is a third.
+    # Starting the provider for each step would take a third of an apply that lasts seconds.
     keep: AbstractContextManager[dict[str, str]] = nullcontext({})
     if functions:
         keep = terraform.run_provider(log.with_name("provider.log"), environment, root)
-    with console.step("terraform apply") as progress, log.open("w") as kept, keep as attached:
+    with console.step("terraform apply") as progress, log.open("w") as log_file, keep as attached:
         env = terraform.environment({**environment, **attached})
         process = subprocess.Popen(
             terraform.command(root, *arguments), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=env
         )
         try:
             for line in process.stdout or ():
-                kept.write(line)
+                log_file.write(line)
                 tally.read(line)
                 progress.detail = str(tally)
         finally:
-            # After Ctrl-C Terraform, which receives the signal too, finishes pending operations and writes its state.
-            kept.write(process.communicate()[0])
+            # Ctrl-C also reaches Terraform, which then finishes pending operations and writes its state.
+            log_file.write(process.communicate()[0])
         progress.detail = pluralize(len(tally.done), "change")
         if process.returncode != 0:
             first = "; ".join(tally.errors[:3]) or "Terraform printed no error"

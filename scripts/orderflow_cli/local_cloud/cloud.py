@@ -18,10 +18,10 @@ from orderflow_cli.local_cloud.simulators import Simulators
 
 DEFAULT_PORT = 4566
 ENVIRONMENT_ROOT = ROOT / "terraform" / "environments" / "local"
-# The access key of the emulator's administrator: its default key, which IAM enforcement exempts.
+# The emulator's default key, which IAM enforcement exempts.
 ADMINISTRATOR = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
 ACCOUNT_ID = "000000000000"
-MOST_NAMED = 20
+MAX_LISTED_CHANGES = 20
 
 
 class LocalCloud:
@@ -38,7 +38,7 @@ class LocalCloud:
 
     @property
     def port(self) -> int:
-        """ORDERFLOW_PORT if set, else the running emulator's port, else the one in its saved state, else 4566."""
+        """The first of: ORDERFLOW_PORT, the running emulator's port, the port of the saved state, 4566."""
         chosen = self._port or _port_from_environment()
         if chosen is not None:
             return chosen
@@ -47,7 +47,7 @@ class LocalCloud:
 
     @property
     def simulators(self) -> Simulators:
-        """The simulators of the payment provider and the carrier."""
+        """The payment provider and the carrier."""
         return Simulators(self.folder / "simulators", self.port)
 
     @property
@@ -62,12 +62,12 @@ class LocalCloud:
         return self.emulator.process()
 
     def is_running(self) -> bool:
-        """Return whether its process is alive and answers."""
+        """Return whether the emulator's process is alive and answers."""
         process = self.process()
         return process is not None and healthy(process.port)
 
     def env(self) -> dict[str, str]:
-        """Return environment variables for child processes using the local cloud, without the user's AWS settings."""
+        """Return the environment of child processes that use the local cloud, without the user's AWS settings."""
         own = {key: value for key, value in os.environ.items() if not key.startswith("AWS_")}
         exempt = ",".join(filter(None, [own.get("NO_PROXY") or own.get("no_proxy"), HOST, "localhost"]))
         variables = {**self.aws_variables(), **self.simulators.terraform_variables()}
@@ -87,7 +87,7 @@ class LocalCloud:
         return variables
 
     def client(self, service: str, **options: Any) -> Any:
-        """Return a boto3 client with administrator credentials, cached per service unless there are `options`."""
+        """Return a boto3 client with administrator credentials; without `options` it is cached per service."""
         if options or service not in self._clients:
             keys = {name.lower(): value for name, value in ADMINISTRATOR.items()}
             given = {"endpoint_url": self.endpoint, "region_name": REGION, **keys, **options}
@@ -104,11 +104,11 @@ class LocalCloud:
         return self._queue_urls[name]
 
     def up(self, *, force: bool = False) -> list[str]:
-        """Start every process, apply, and add the initial data; returns the applied changes."""
-        self.emulator.require(self.port)
+        """Start every process, apply the environment and add the initial data; return the applied changes."""
+        self.emulator.check_port(self.port)
         if self.process() is None:
-            require_free_port(self.port)  # before starting anything, so that nothing is left running
-        # The simulators start first and stop last: the emulator calls an API destination once, reachable or not.
+            require_free_port(self.port)  # before anything starts, so nothing is left running
+        # The simulators start first and stop last, because the emulator calls an API destination only once.
         self.simulators.start()
         self.start()
         changes = self.apply(force=force)
@@ -118,34 +118,34 @@ class LocalCloud:
     def add_initial_data(self) -> None:
         """Add missing stock and secrets, and configure the simulators' callbacks."""
         found = self.outputs()
-        seed.stock(self.client("dynamodb"), found["tables"]["stock"])
+        seed.add_stock(self.client("dynamodb"), found["tables"]["stock"])
         kept = self.folder / "simulators" / "secrets.json"
-        secrets = seed.webhook_secrets(self.client("secretsmanager"), found["webhook_secret_name"], kept)
+        secrets = seed.add_webhook_secrets(self.client("secretsmanager"), found["webhook_secret_name"], kept)
         self.simulators.configure(self.http_api_url(found["webhooks_api_id"]), secrets)
 
     def start(self) -> Process:
-        """Start the emulator unless it is running. Raises UserError (port in use, disk full, no answer)."""
+        """Start the emulator unless it is running. Raises UserError if it cannot start."""
         if self.emulator.ended_unexpectedly():
             console.say(f"  {_lost_state_message(self.emulator.saved_at())}")
         return self.emulator.start(self.port)
 
     def stop(self) -> bool:
-        """Stop the emulator, its workers and the simulators; returns whether anything was running."""
+        """Stop the emulator, its workers and the simulators; return whether anything was running."""
         emulator = self.emulator.stop()
         return self.simulators.stop() or emulator
 
     def apply(self, *, force: bool = False) -> list[str]:
-        """Build the zips and apply the environment if anything changed, here or in the cloud; returns the changes."""
+        """Build the zips, and apply the environment if the sources or the cloud changed; return the changes."""
         with console.step("zips") as progress:
             built = package.build()
-            progress.detail = f"{sum(1 for one in built if one.seconds)} of {len(built)} built, the rest unchanged"
+            progress.detail = f"{sum(1 for one in built if one.seconds)} of {len(built)} built, the others unchanged"
         here = local_cloud_apply.fingerprint(self.root, package.DIST)
         before = json.loads(self._applied.read_text()) if self._applied.exists() else {}
         same_cloud = not force and before.get("cloud") == self.emulator.configuration()
         known = before.get("here", {})
         changed = {name for name in {**here, **known} if here.get(name) != known.get(name)}
         if same_cloud and not changed:
-            console.say("  terraform apply: nothing changed since the last one")
+            console.say("  terraform apply: nothing has changed since the last apply")
             return []
         self._applied.unlink(missing_ok=True)
         log = self.folder / "terraform" / "apply.log"
@@ -155,13 +155,13 @@ class LocalCloud:
         applied = {"here": here, "cloud": self.emulator.configuration(), "outputs": found}
         self._applied.write_text(json.dumps(applied, indent=2))
         changes = tally.done
-        for change in changes if len(changes) <= MOST_NAMED else [f"each is named in {log}"]:
+        for change in changes if len(changes) <= MAX_LISTED_CHANGES else [f"{log} lists all changes"]:
             console.say(f"    {change}")
         return changes
 
     @contextmanager
     def without_reapply(self) -> Iterator[None]:
-        """Ignore changes made in the block when deciding whether to apply: Terraform does not manage them."""
+        """Do not apply again because of changes made in the block, which Terraform does not manage."""
         before = self.emulator.configuration()
         yield
         applied = json.loads(self._applied.read_text()) if self._applied.exists() else {}
@@ -174,8 +174,8 @@ class LocalCloud:
             raise UserError("Nothing is applied to the local cloud yet; run `make up`.")
         return dict(json.loads(self._applied.read_text())["outputs"])
 
-    def changed_by_hand(self) -> None:
-        """Make the next apply refresh its state from the cloud."""
+    def require_refresh(self) -> None:
+        """Make the next apply refresh Terraform's state from the cloud."""
         if self._applied.exists():
             self._applied.write_text(json.dumps({**json.loads(self._applied.read_text()), "cloud": None}, indent=2))
 
@@ -185,11 +185,11 @@ class LocalCloud:
 
 def _lost_state_message(saved_at: float | None) -> str:
     if saved_at is None:
-        return "The local cloud was killed before it saved its state: its data is lost; everything is applied again."
+        return "The local cloud was killed before it saved its state. Its data is lost; everything is applied again."
     at = datetime.fromtimestamp(saved_at).astimezone()
     return (
-        f"The local cloud was killed. It continues from its state at {at:%H:%M:%S} on {at:%Y-%m-%d}; orders and "
-        "changes after that are lost."
+        f"The local cloud was killed. It continues from the state saved at {at:%H:%M:%S} on {at:%Y-%m-%d}; "
+        "later orders and changes are lost."
     )
 
 

@@ -1,7 +1,7 @@
-"""A background process that outlives the command that starts it, and is stopped with all its children.
+"""Background processes that outlive the command that starts them, and are stopped with all their children.
 
-The process holds a file lock that it inherits at its start, so the kernel says whether it lives; a process id alone
-may meanwhile belong to somebody else. Standard library only: `down` must work without the project's packages."""
+A process holds a file lock that it inherits at its start, so the kernel knows whether it is alive; a process id could
+belong to another process by now. Standard library only: `down` must work without the project's packages."""
 
 import contextlib
 import fcntl
@@ -24,11 +24,11 @@ PORTS = 4
 """Consecutive ports of a local cloud: emulator, payment provider, carrier, studio page."""
 STOP_SECONDS = 60.0
 WORKER_SECONDS = 8.0
-BARE = {"PATH": os.defpath, "LANG": "C.UTF-8", "PYTHONUNBUFFERED": "1"}
-"""Environment variables that a started process inherits, besides its own."""
+BASE_ENVIRONMENT = {"PATH": os.defpath, "LANG": "C.UTF-8", "PYTHONUNBUFFERED": "1"}
+"""Environment variables of every started process."""
 MAX_LOG_BYTES = 50_000_000
-# Keeps references: Python warns about garbage-collected running children, and these outlive their parent.
-_started: list["subprocess.Popen[bytes]"] = []
+# References to the children, because Python warns if a running child is garbage-collected.
+_children: list["subprocess.Popen[bytes]"] = []
 
 
 @dataclass(frozen=True)
@@ -38,8 +38,8 @@ class Process:
     started_at: float
 
 
-class Detached:
-    """One program with a folder for its record, lock and log."""
+class Daemon:
+    """A background process of one program, with a folder for its record, lock and log."""
 
     def __init__(self, folder: Path, name: str) -> None:
         self.folder = folder
@@ -63,10 +63,10 @@ class Detached:
         command: Sequence[str],
         port: int,
         environment: Mapping[str, str],
-        ready: Callable[[], bool],
+        is_ready: Callable[[], bool],
         seconds: float,
     ) -> Process:
-        """Start it and wait until it is ready. Raises UserError if it exits or is not ready after ``seconds``."""
+        """Start the program and wait until it is ready. Raises UserError if it is not after ``seconds``, or exits."""
         self.folder.mkdir(parents=True, exist_ok=True)
         require_free_port(port)
         if self.log.exists() and self.log.stat().st_size > MAX_LOG_BYTES:
@@ -83,26 +83,26 @@ class Detached:
                 start_new_session=True,
                 pass_fds=[lock.fileno()],
             )
-        _started.append(child)
+        _children.append(child)
         process = Process(child.pid, port, time.time())
         self._record.write_text(json.dumps(asdict(process)))
         try:
-            self._wait_until(ready, child, port, seconds)
+            self._wait_until(is_ready, child, port, seconds)
         except BaseException:
             self.stop()
             raise
         return process
 
     def stop(self) -> bool:
-        """Stop it and its children; returns whether anything was running. The log is kept."""
+        """Stop the process and its children; return whether anything was running. The log remains."""
         process = self.process()
-        _forget_ended()
+        _forget_terminated()
         if process is None:
             self._record.unlink(missing_ok=True)
             return False
         os.kill(process.pid, signal.SIGTERM)
         ended = wait(lambda: not self._is_locked(), STOP_SECONDS, process.pid)
-        # Its session and process group have its id, and contain only its children.
+        # The process group has the id of the process and contains only its children.
         if not (ended and wait(lambda: not group_members(process.pid), WORKER_SECONDS, process.pid)):
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
@@ -111,11 +111,11 @@ class Detached:
             raise UserError(f"Process {', '.join(map(str, left))} of {self.name} cannot be killed; kill it manually.")
         if ended:
             self._record.unlink(missing_ok=True)
-        _forget_ended()
+        _forget_terminated()
         return True
 
     def _wait_until(
-        self, ready: Callable[[], bool], child: "subprocess.Popen[bytes]", port: int, seconds: float
+        self, is_ready: Callable[[], bool], child: "subprocess.Popen[bytes]", port: int, seconds: float
     ) -> None:
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
@@ -123,7 +123,7 @@ class Detached:
                 lines = self.log.read_text(errors="replace").strip().splitlines()
                 last = lines[-1] if lines else "no output"
                 raise UserError(f"{self.name} exited with code {child.returncode} ({last}); see {self.log}.")
-            if ready():
+            if is_ready():
                 return
             time.sleep(0.1)
         raise UserError(f"{self.name} did not answer on port {port} within {seconds:.0f} s; see {self.log}.")
@@ -139,12 +139,12 @@ class Detached:
             return False
 
 
-def _forget_ended() -> None:
-    _started[:] = [child for child in _started if child.poll() is None]
+def _forget_terminated() -> None:
+    _children[:] = [child for child in _children if child.poll() is None]
 
 
 def answers(port: int, path: str = "/") -> bool:
-    """Return whether a local port answers with status 200; never uses a proxy."""
+    """Return whether a local port answers with status 200. Proxies are not used."""
     try:
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         with opener.open(f"http://{HOST}:{port}{path}", timeout=2.0) as answer:
@@ -154,24 +154,24 @@ def answers(port: int, path: str = "/") -> bool:
 
 
 def require_free_port(port: int) -> None:
-    """Raise UserError, suggesting free ports, if this port is in use."""
-    if (trouble := _trouble(port)) is None:
+    """Raise UserError, which suggests free ports, if this port is in use."""
+    if (error_text := _bind_error(port)) is None:
         return
     raise UserError(
-        f"Port {port} on {HOST} cannot be used ({trouble}). Stop the program that uses it, or choose ports that are "
-        f"free: ORDERFLOW_PORT={free_block(port + 10)}."
+        f"Port {port} on {HOST} cannot be used ({error_text}). Stop the program that uses it, or choose ports that are "
+        f"free: ORDERFLOW_PORT={find_free_ports(port + 10)}."
     )
 
 
-def free_block(first: int) -> int:
+def find_free_ports(first: int) -> int:
     """Return the first of PORTS consecutive free ports, at `first` or above."""
     for port in range(first, 65_536 - PORTS, 10):
-        if all(_trouble(each) is None for each in range(port, port + PORTS)):
+        if all(_bind_error(each) is None for each in range(port, port + PORTS)):
             return port
     raise UserError(f"No {PORTS} consecutive ports above {first} are free on {HOST}.")
 
 
-def _trouble(port: int) -> str | None:
+def _bind_error(port: int) -> str | None:
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

@@ -8,7 +8,7 @@ import shutil
 from pathlib import Path
 
 from orderflow_cli import ROOT, UserError, console
-from orderflow_cli.local_cloud.detached import BARE, HOST, Detached, Process, answers
+from orderflow_cli.local_cloud.detached import BASE_ENVIRONMENT, HOST, Daemon, Process, answers
 from orderflow_cli.toolchain import venvs
 
 REGION = "eu-west-1"
@@ -18,46 +18,46 @@ _MEGABYTES = 300
 _MAX_RECORDED_CALLS = 2_000_000
 
 
-class Emulator(Detached):
+class Emulator(Daemon):
     """One MiniStack process with its own folder for state, temporary files, home and log."""
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder, "ministack")
         self.program = PROGRAM
         self.state = folder / "state"
-        self._made_on = self.state / "orderflow-port"
+        self._port_file = self.state / "orderflow-port"
 
     def state_port(self) -> int | None:
-        """Return the port that its state was created on; None if there is no state yet."""
-        return int(self._made_on.read_text()) if self._made_on.exists() else None
+        """Return the port on which the state was created; None if there is no state yet."""
+        return int(self._port_file.read_text()) if self._port_file.exists() else None
 
     def configuration(self) -> str:
         """Return a token that changes with every call that may have changed what Terraform manages."""
         return (self.state / "configuration").read_text()
 
     def saved_at(self) -> float | None:
-        """Return when it last saved its state, in seconds since 1970; None if never."""
+        """Return when the state was last saved, in seconds since 1970; None if never."""
         file = self.state / "state.json"
         return file.stat().st_mtime if file.exists() else None
 
-    def require(self, port: int) -> None:
-        """Raise UserError if it runs, or its state was created, on another port."""
-        running, made_on = self.process(), self.state_port()
+    def check_port(self, port: int) -> None:
+        """Raise UserError if the emulator runs, or its state was created, on another port."""
+        running, saved_port = self.process(), self.state_port()
         if running is not None and running.port != port:
-            raise UserError(f"The local cloud already runs on port {running.port}; `make down` stops it first.")
-        if made_on not in (None, port):
+            raise UserError(f"The local cloud already runs on port {running.port}. Stop it first with `make down`.")
+        if saved_port not in (None, port):
             raise UserError(
-                f"The state of this local cloud was created on port {made_on}, and its queue URLs contain "
-                f"that port: keep using it (ORDERFLOW_PORT={made_on} or none), or remove {self.folder.parent} to "
+                f"The state of this local cloud was created on port {saved_port}, and its queue URLs contain "
+                f"that port. Keep that port (ORDERFLOW_PORT={saved_port} or unset), or remove {self.folder.parent} to "
                 f"start over on port {port}."
             )
 
     def start(self, port: int) -> Process:
-        """Start it, or return the running process. Raises UserError if it is not ready within START_SECONDS."""
+        """Start the emulator unless it is running. Raises UserError if it is not ready within START_SECONDS."""
         self.folder.mkdir(parents=True, exist_ok=True)
         with (self.folder / "starting.lock").open("w") as starting:
             fcntl.flock(starting, fcntl.LOCK_EX)
-            self.require(port)
+            self.check_port(port)
             if (running := self.process()) is not None:
                 return running
             venvs.require_space(self.folder, _MEGABYTES)
@@ -67,7 +67,7 @@ class Emulator(Detached):
                 shutil.rmtree(environment["TMPDIR"], ignore_errors=True)
                 for name in ("HOME", "TMPDIR", "STATE_DIR", "S3_DATA_DIR"):
                     Path(environment[name]).mkdir(parents=True, exist_ok=True)
-                self._made_on.write_text(str(port))
+                self._port_file.write_text(str(port))
                 command = [str(python), "-P", "-m", self.program]
                 return self.spawn(command, port, environment, lambda: healthy(port), START_SECONDS)
 
@@ -77,9 +77,9 @@ class Emulator(Detached):
         return stopped
 
     def environment(self, python: Path, port: int) -> dict[str, str]:
-        """Return the emulator's whole environment. Functions inherit it, so nothing of the user's shell is in it."""
+        """Return the emulator's environment. It has nothing from the user's shell, because functions inherit it."""
         return {
-            **BARE,
+            **BASE_ENVIRONMENT,
             "PATH": os.pathsep.join([str(python.parent), os.defpath]),
             "PYTHONPATH": str(ROOT / "scripts"),
             **{"HOME": str(self.folder / "home"), "TMPDIR": str(self.folder / "tmp")},

@@ -1,7 +1,7 @@
-"""Initial data of an empty environment: stock and the secrets of the webhooks.
+"""The initial data of the local cloud: stock and webhook secrets.
 
-On AWS both come from elsewhere (a goods-in system; `docs/runbooks/rotate-webhook-secrets.md`); locally they are put
-there by `up`. Stock is only ever set where a SKU has none yet, so that running it again changes nothing."""
+On AWS a goods-in system provides the stock, and operators the secrets (`docs/runbooks/rotate-webhook-secrets.md`);
+locally `up` adds both. It adds stock only for SKUs without an item, so a second run changes nothing."""
 
 import itertools
 import json
@@ -12,18 +12,18 @@ from typing import Any
 from orderflow_cli import ROOT
 
 CATALOG = ROOT / "lambdas" / "storefront_api" / "catalog.json"
-PIECES = 1_000_000
+STOCK_PER_SKU = 1_000_000
 SOLD_OUT = 0
 
 
 def catalog() -> dict[str, int]:
-    """Return the unit price in minor units by SKU."""
+    """Return unit prices in minor units by SKU."""
     items = json.loads(CATALOG.read_text(encoding="utf-8"))["items"]
     return {sku: item["unit_price"] for sku, item in items.items()}
 
 
 def sold_out_sku() -> str:
-    """Return the one SKU of the catalog that is never in stock, so that every run can show a rejected order."""
+    """Return the catalog's only SKU without stock, with which an order is always rejected."""
     return max(catalog())
 
 
@@ -33,12 +33,12 @@ def in_stock() -> list[str]:
 
 
 def initial_stock() -> dict[str, int]:
-    """Return the initial quantity by SKU."""
-    return {sku: SOLD_OUT if sku == sold_out_sku() else PIECES for sku in catalog()}
+    """Return the initial quantities by SKU."""
+    return {sku: SOLD_OUT if sku == sold_out_sku() else STOCK_PER_SKU for sku in catalog()}
 
 
-def stock(dynamodb: Any, table: str) -> int:
-    """Write the initial stock; returns how many SKUs were new."""
+def add_stock(dynamodb: Any, table: str) -> int:
+    """Write the initial stock; return the number of new SKUs."""
     pieces = {f"sku#{sku}": number for sku, number in initial_stock().items()}
     known: set[str] = set()
     for keys in itertools.batched(pieces, 100, strict=False):  # the limit of BatchGetItem
@@ -58,18 +58,18 @@ def stock(dynamodb: Any, table: str) -> int:
     return new
 
 
-def webhook_secrets(secretsmanager: Any, secret_id: str, kept: Path) -> dict[str, str]:
-    """Create a secret for each caller of the webhooks, once per local cloud, kept in ``kept``; returned by caller."""
-    if not kept.exists():
-        kept.parent.mkdir(parents=True, exist_ok=True)
+def add_webhook_secrets(secretsmanager: Any, secret_id: str, file: Path) -> dict[str, str]:
+    """Store the webhook secrets, created once per local cloud in ``file``; return them by caller."""
+    if not file.exists():
+        file.parent.mkdir(parents=True, exist_ok=True)
         made = {name: secrets.token_urlsafe(32) for name in ("payment_provider", "carrier")}
-        # Write atomically: half a file would break every later start.
-        pending = kept.with_suffix(".pending")
+        # Write atomically, because an incomplete file would break every later start.
+        pending = file.with_suffix(".pending")
         pending.unlink(missing_ok=True)
         pending.touch(mode=0o600)
         pending.write_text(json.dumps(made), encoding="utf-8")
-        pending.replace(kept)
-    current: dict[str, str] = json.loads(kept.read_text(encoding="utf-8"))
+        pending.replace(file)
+    current: dict[str, str] = json.loads(file.read_text(encoding="utf-8"))
     value = json.dumps({name: {"current": secret} for name, secret in current.items()})
     secretsmanager.put_secret_value(SecretId=secret_id, SecretString=value)
     return current

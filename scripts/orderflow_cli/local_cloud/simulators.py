@@ -11,15 +11,15 @@ from pathlib import Path
 from typing import Any
 
 from orderflow_cli import ROOT, UserError, console
-from orderflow_cli.local_cloud.detached import BARE, HOST, Detached, answers
+from orderflow_cli.local_cloud.detached import BASE_ENVIRONMENT, HOST, Daemon, answers
 
-API_KEY = "local-only-api-key"  # not a secret: it only shows that the connection sends a key
+API_KEY = "local-only-api-key"  # not a secret; it only proves that the connection sends a key
 START_SECONDS = 15.0
 
 
 @dataclass(frozen=True)
 class Simulator:
-    """One simulator; it listens ``offset`` ports above the local cloud, and calls back to ``callback_path``."""
+    """One simulator, on the local cloud's port plus ``offset``; it sends callbacks to ``callback_path``."""
 
     name: str
     offset: int
@@ -32,7 +32,7 @@ ALL = (PAYMENT_PROVIDER, CARRIER)
 
 
 class Simulators:
-    """The simulators of one local cloud, kept in ``folder``, on the ports above ``port``."""
+    """The simulators of one local cloud, with data in ``folder``, on the ports after ``port``."""
 
     def __init__(self, folder: Path, port: int) -> None:
         self._folder = folder
@@ -42,9 +42,9 @@ class Simulators:
         return f"http://{HOST}:{self._port + simulator.offset}"
 
     def terraform_variables(self) -> dict[str, str]:
-        """Return the URLs of the local environment's API destinations: https as on AWS, but sent without TLS."""
-        places = {one.name: self.endpoint(one).replace("http:", "https:") for one in ALL}
-        return {f"TF_VAR_{name}": json.dumps({"endpoint": place, "api_key": API_KEY}) for name, place in places.items()}
+        """Return the URLs of the API destinations: https as on AWS, although the requests are sent without TLS."""
+        urls = {one.name: self.endpoint(one).replace("http:", "https:") for one in ALL}
+        return {f"TF_VAR_{name}": json.dumps({"endpoint": url, "api_key": API_KEY}) for name, url in urls.items()}
 
     def start(self) -> None:
         """Start the simulators that are not running."""
@@ -55,18 +55,18 @@ class Simulators:
                     self._spawn(simulator, program)
 
     def configure(self, webhooks_url: str, secrets: dict[str, str]) -> None:
-        """Configure each simulator's callback URL and secret; ``secrets`` is by name of the simulator."""
+        """Set each simulator's callback URL and secret; ``secrets`` has them by simulator name."""
         for simulator in ALL:
             body = {"callback_url": webhooks_url + simulator.callback_path, "secret": secrets[simulator.name]}
             self.call(simulator, "PUT", "/configuration", body)
 
     def running(self) -> dict[str, int | None]:
-        """Return the process ids by name, None for one that is not running."""
+        """Return process ids by simulator name; None for a simulator that is not running."""
         processes = {simulator.name: self._program(simulator).process() for simulator in ALL}
         return {name: process.pid if process else None for name, process in processes.items()}
 
     def stop(self) -> bool:
-        """Stop all simulators; returns whether any was running."""
+        """Stop all simulators; return whether any was running."""
         stopped = [self.stop_one(simulator) for simulator in ALL]
         return any(stopped)
 
@@ -74,11 +74,11 @@ class Simulators:
         return self._program(simulator).stop()
 
     def book(self, simulator: Simulator) -> dict[str, Any]:
-        """Return the simulator's book: its entries, its calls and its pending callbacks."""
+        """Return the simulator's book: entries, calls and pending callbacks."""
         return self.call(simulator, "GET", "/book")
 
     def entries(self, simulator: Simulator, order_id: str) -> Iterator[dict[str, Any]]:
-        """Return a simulator's entries about an order, read from its file, so it need not be running."""
+        """Yield a simulator's entries about an order from its file; the simulator need not be running."""
         file = self._program(simulator).folder / "book.jsonl"
         with file.open() if file.exists() else nullcontext(()) as lines:
             named = (json.loads(line) for line in lines if order_id in line)
@@ -96,13 +96,13 @@ class Simulators:
         except (urllib.error.URLError, OSError) as error:
             raise UserError(f"The {simulator.name} does not answer ({error}); run `make down up`.") from error
 
-    def _program(self, simulator: Simulator) -> Detached:
-        return Detached(self._folder / simulator.name, simulator.name)
+    def _program(self, simulator: Simulator) -> Daemon:
+        return Daemon(self._folder / simulator.name, simulator.name)
 
-    def _spawn(self, simulator: Simulator, program: Detached) -> None:
+    def _spawn(self, simulator: Simulator, program: Daemon) -> None:
         port = self._port + simulator.offset
         book = program.folder / "book.jsonl"
         arguments = ["--port", str(port), "--book", str(book), "--api-key", API_KEY]
         command = [sys.executable, "-m", f"simulators.{simulator.name}", *arguments]
-        environment = {**BARE, "PYTHONPATH": str(ROOT / "scripts"), "NO_PROXY": HOST}
+        environment = {**BASE_ENVIRONMENT, "PYTHONPATH": str(ROOT / "scripts"), "NO_PROXY": HOST}
         program.spawn(command, port, environment, lambda: answers(port, "/health"), START_SECONDS)

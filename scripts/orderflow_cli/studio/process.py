@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from orderflow_cli import ROOT, console
-from orderflow_cli.local_cloud.detached import BARE, HOST, Detached, answers
+from orderflow_cli.local_cloud.detached import BASE_ENVIRONMENT, HOST, Daemon, answers
 
 OFFSET = 3
 """Its port, as an offset to the local cloud's port."""
@@ -13,7 +13,7 @@ OFFSET = 3
 START_SECONDS = 30.0
 
 
-class Studio(Detached):
+class Studio(Daemon):
     """The page of the local cloud in a folder."""
 
     def __init__(self, cloud: Path) -> None:
@@ -29,7 +29,7 @@ class Studio(Detached):
                 options = ["--port", str(port), "--folder", str(self._cloud)]
                 command = [sys.executable, "-m", "orderflow_cli.studio.app", *options]
                 environment = {
-                    **BARE,
+                    **BASE_ENVIRONMENT,
                     "HOME": str(self.folder),
                     "PYTHONPATH": os.pathsep.join([str(ROOT / "scripts"), str(ROOT / "lambdas")]),
                     "ORDERFLOW_PORT": str(cloud_port),

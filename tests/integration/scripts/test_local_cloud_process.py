@@ -82,7 +82,7 @@ def test_only_loopback_is_served_when_it_runs(cloud: LocalCloud) -> None:
 def test_error_names_the_port_when_it_runs_on_another(cloud: LocalCloud) -> None:
     process = cloud.start()
 
-    with pytest.raises(UserError, match=rf"already runs on port {process.port}; `make down` stops it first"):
+    with pytest.raises(UserError, match=rf"already runs on port {process.port}\. Stop it first"):
         LocalCloud(cloud.folder, free_port()).start()
 
 

@@ -1,4 +1,4 @@
-"""MiniStack with corrections where its behaviour differs from AWS; run by MiniStack's own Python (see `emulator`).
+"""MiniStack, corrected where its behaviour differs from AWS's. It runs under MiniStack's own Python (see `emulator`).
 
-Bound to the locked MiniStack 1.5.33: each correction replaces a function that MiniStack looks up when it is called, and
-tests/integration/scripts/test_ministack.py holds it to what AWS does, or tests/e2e by needing it."""
+The corrections require the locked MiniStack 1.5.33: each replaces a function that MiniStack looks up at every call.
+tests/integration/scripts/test_ministack.py compares them with AWS's documented behaviour, or tests/e2e needs them."""

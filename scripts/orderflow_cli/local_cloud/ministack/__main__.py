@@ -9,6 +9,6 @@ from orderflow_cli.local_cloud.ministack import alarms, permissions, services, s
 if __name__ == "__main__":
     for correction in (permissions, services, alarms, state):
         correction.correct()
-    # Functions inherit the environment, and must not import from this clone.
+    # Functions inherit the environment, and must not import from this repository.
     os.environ.pop("PYTHONPATH", None)
     app.main()

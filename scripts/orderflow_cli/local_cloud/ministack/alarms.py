@@ -1,4 +1,4 @@
-"""Complete alarm descriptions. MiniStack returns them in JSON only, and with invented values for unset fields.
+"""Completes alarm descriptions. MiniStack returns all fields in JSON only, and invents values for unset fields.
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricAlarm.html"""
 
 import json
@@ -22,19 +22,20 @@ def describe(params: Any, document: Any, is_cbor: bool, is_json: bool = False) -
         return describe_alarms(params, document, is_cbor, is_json)
     described = json.loads(body)
     for alarm in described["MetricAlarms"]:
-        # Fields that MiniStack sets although the alarm uses a percentile or a metric expression.
+        # MiniStack sets these fields although the alarm uses a percentile or a metric expression.
         filled = ["Statistic"] if alarm["ExtendedStatistic"] else ["Statistic", "Period"]
         for name in filled if alarm["ExtendedStatistic"] or not alarm["MetricName"] else []:
             del alarm[name]
-    inner = f"<DescribeAlarmsResult>{xml(described)}</DescribeAlarmsResult>"
+    inner = f"<DescribeAlarmsResult>{to_xml(described)}</DescribeAlarmsResult>"
     return cloudwatch._xml(200, "DescribeAlarmsResponse", inner)
 
 
-def xml(value: Any, name: str = "") -> str:
+def to_xml(value: Any, name: str = "") -> str:
     if isinstance(value, dict):
-        return "".join(f"<{key}>{xml(part, key)}</{key}>" for key, part in value.items() if part not in (None, "", []))
+        members = ((key, part) for key, part in value.items() if part not in (None, "", []))
+        return "".join(f"<{key}>{to_xml(part, key)}</{key}>" for key, part in members)
     if isinstance(value, list):
-        return "".join(f"<member>{xml(part)}</member>" for part in value)
+        return "".join(f"<member>{to_xml(part)}</member>" for part in value)
     if name.endswith("Timestamp"):
         return str(cloudwatch._ts_iso(value))
     return escape(str(value).lower() if isinstance(value, bool) else str(value))

@@ -1,4 +1,4 @@
-"""Evaluates policies as AWS does, so that the policies of prod are enforced unchanged."""
+"""Evaluates policies as AWS does, so the policies of prod are enforced unchanged."""
 
 import json
 from contextvars import ContextVar
@@ -15,17 +15,17 @@ condition_key, action_of, tag_context, judge = (
 ACCOUNT_ID = "000000000000"
 sent_entries: ContextVar[list[tuple[str, dict[str, Any]]]] = ContextVar("sent_entries")
 
-asked_for: ContextVar[str] = ContextVar("asked_for")
-"""The resource of requests that the emulator does not derive, as the end of an ARN."""
+requested_resource: ContextVar[str] = ContextVar("asked_for")
+"""The end of the resource's ARN, for requests from which the emulator does not derive the resource."""
 
 
-def resolve(key: str, context: Any) -> Any:
-    """Resolve aws:SecureTransport to true: calls do not leave this machine, and AWS is only called over TLS."""
+def resolve_condition_key(key: str, context: Any) -> Any:
+    """Resolve aws:SecureTransport to true, as it is on AWS; local calls do not leave this machine."""
     return "true" if key.lower() == "aws:securetransport" else condition_key(key, context)
 
 
-def action(*request: Any) -> str | None:
-    """Add missing actions, which the emulator would allow. A batch is authorised by sns:Publish.
+def corrected_action(*request: Any) -> str | None:
+    """Add actions that the emulator does not check. AWS authorises a batch by sns:Publish.
     https://docs.aws.amazon.com/sns/latest/api/API_PublishBatch.html"""
     found: str | None = action_of(*request)
     if found is None and request[0] == "lambda" and request[1] == "PUT" and "event-source-mappings" in request[2]:
@@ -35,10 +35,10 @@ def action(*request: Any) -> str | None:
     return "sns:Publish" if found == "sns:PublishBatch" else found
 
 
-def keep_entries(service: str, iam_action: str, body: bytes, params: Any) -> Any:
-    """Remember the entries of PutEvents, by bus, for `enforce`."""
+def remember_request(service: str, iam_action: str, body: bytes, params: Any) -> Any:
+    """Remember the resource, and the entries of PutEvents by bus, for `enforce`."""
     entries = json.loads(body or b"{}").get("Entries", []) if iam_action == "events:PutEvents" else []
-    asked_for.set(_resource(iam_action, body))
+    requested_resource.set(_resource(iam_action, body))
     sent_entries.set([(entry.get("EventBusName") or "default", entry) for entry in entries])
     return tag_context(service, iam_action, body, params)
 
@@ -60,12 +60,12 @@ def _resource(iam_action: str, body: bytes) -> str:
 def enforce(
     key: str, action: str, service: str, region: str, resource_arn: str = "*", *, service_context: Any = None
 ) -> Any:
-    """Evaluate PutEvents per entry, with events:source and events:detail-type, and what the emulator takes for
-    another resource by its own.
+    """Evaluate PutEvents per entry, with events:source and events:detail-type, and correct the resource of calls for
+    which the emulator derives another one.
 
     https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-conditions.html
     https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssystemsmanager.html"""
-    if asked := asked_for.get(""):
+    if asked := requested_resource.get(""):
         resource_arn = f"arn:aws:{action.partition(':')[0]}:{region}:{ACCOUNT_ID}:{asked}"
     names = {resource_arn, resource_arn.rpartition("/")[2]}
     sent = sent_entries.get([]) if action == "events:PutEvents" else []
@@ -79,5 +79,5 @@ def enforce(
 
 
 def correct() -> None:
-    iam_evaluator._resolve_condition_key, iam_evaluator.enforce = resolve, enforce
-    iam_actions.extract_iam_action, iam_actions.request_tag_context = action, keep_entries
+    iam_evaluator._resolve_condition_key, iam_evaluator.enforce = resolve_condition_key, enforce
+    iam_actions.extract_iam_action, iam_actions.request_tag_context = corrected_action, remember_request

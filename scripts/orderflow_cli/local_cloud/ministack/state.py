@@ -1,8 +1,8 @@
-"""Persists the emulator's state across stops and kills: a consistent snapshot every few seconds.
+"""Saves the emulator's state in a consistent snapshot every few seconds, so it survives stops and kills.
 
-MiniStack saves at a stop only, each service in a file of its own, one after the other, and without the records of
-streams. AWS keeps a stream's records for 24 hours, whatever restarts. Here a forked child, in which nothing else runs,
-writes all services into one file. So a kill loses seconds, and no queue is older than the table written from it."""
+MiniStack saves only when it stops, one service after another in separate files, and without stream records, which AWS
+keeps for 24 hours. Here a forked child, in which nothing else runs, writes all services into one file. So a kill loses
+seconds, and queues are consistent with the tables that were written from them."""
 
 import asyncio
 import contextlib
@@ -31,12 +31,12 @@ CONFIGURATION = FILE.with_name("configuration")
 VERSION = metadata.version("ministack")
 PAUSE_SECONDS = 1.0
 PAUSES_PER_SAVE = 30
-LONGEST_SAVE_SECONDS = 30.0
+MAX_SAVE_SECONDS = 30.0
 STREAMS = ("_stream_trimmed", "_stream_records")
-"""By table: the number of expired records (24 hours), and the records; a mapping's position counts both."""
+"""By table: the number of records that expired after 24 hours, and the records. A mapping's position counts both."""
 
-# Calls that read, or only concern messages, items, objects and the like. Any other call counts as a change.
-_HARMLESS = re.compile(
+# Calls that read, or that change only data such as messages, items and objects. All others change the configuration.
+_NO_CONFIGURATION_CHANGE = re.compile(
     r"\w+:(Get|List|Describe|Head|BatchGet|Query|Scan|Lookup|Filter|Test|Simulate|Assume|Invoke|Publish|Send|Receive|"
     r"ChangeMessage|Purge|Transact|BatchWrite|Encrypt|Decrypt|GenerateDataKey|Start|CreateLogStream|"
     r"(Put|Delete|Update|ConditionCheck)(Item|Events|Object|Message|LogEvents|MetricData|Record|SecretValue))"
@@ -46,8 +46,8 @@ save_tables, load_tables, load_everything = dynamodb.get_state, dynamodb.load_pe
 
 
 @dataclass
-class Now:
-    """The number of calls, the current configuration, and the child processes that write."""
+class Progress:
+    """The number of calls so far, the current configuration token, and the child processes that write snapshots."""
 
     calls: int = 0
     configuration: str = ""
@@ -55,25 +55,25 @@ class Now:
     saver: "asyncio.Task[None] | None" = None
 
 
-now = Now()
+progress = Progress()
 
 
-def noting(action_of: Callable[..., str | None]) -> Callable[..., str | None]:
-    """Wrap the function that determines the requested action, to record possible changes."""
+def detecting_changes(action_of: Callable[..., str | None]) -> Callable[..., str | None]:
+    """Wrap the function that determines the action of a request, to record calls and configuration changes."""
 
     def action(*request: Any) -> str | None:
         found = action_of(*request)
-        now.calls += 1
-        if found is not None and not _HARMLESS.match(found):
-            configured()
+        progress.calls += 1
+        if found is not None and not _NO_CONFIGURATION_CHANGE.match(found):
+            mark_changed()
         return found
 
     return action
 
 
-def configured(text: str = "") -> None:
-    now.configuration = text or uuid.uuid4().hex
-    CONFIGURATION.write_text(now.configuration)
+def mark_changed(text: str = "") -> None:
+    progress.configuration = text or uuid.uuid4().hex
+    CONFIGURATION.write_text(progress.configuration)
 
 
 def tables_with_streams() -> dict[str, Any]:
@@ -86,79 +86,79 @@ def restore_tables_with_streams(saved: dict[str, Any]) -> None:
         getattr(dynamodb, name).update(saved.get(name, {}))
 
 
-def begin_to_save(services: Services) -> int:
-    """Fork a child that writes a snapshot of the current state; returns its process id."""
+def start_saving(services: Services) -> int:
+    """Fork a child that writes a snapshot of the current state; return its process id."""
     with warnings.catch_warnings():
-        # The child takes no lock that another thread may hold; otherwise it is killed and forked again.
+        # The child should need no lock of another thread; if it hangs, it is killed and forked again.
         warnings.simplefilter("ignore", DeprecationWarning)
         child = os.fork()
     if child:
-        now.children.append(child)
+        progress.children.append(child)
         return child
     with contextlib.suppress(BaseException):
-        os.closerange(3, os.sysconf("SC_OPEN_MAX"))  # the port and the lock are the emulator's own
-        # Nothing changes the child's memory, and deep copies would take six sevenths of the time.
+        os.closerange(3, os.sysconf("SC_OPEN_MAX"))  # the port and the lock belong to the emulator
+        # The child's memory does not change, and deep copies would take six sevenths of the time.
         copy.deepcopy = lambda value, memo=None: value  # type: ignore[assignment, misc]
         states = {name: state for name, get in services.items() if (state := get()) is not None}
-        document = {"version": VERSION, "configuration": now.configuration, "services": states}
+        document = {"version": VERSION, "configuration": progress.configuration, "services": states}
         pending = FILE.with_suffix(".pending")
         pending.write_text(json.dumps(document, default=persistence._json_default))
         pending.replace(FILE)
     os._exit(0)
 
 
-def ended(child: int) -> bool:
+def has_ended(child: int) -> bool:
     if os.waitpid(child, os.WNOHANG) == (0, 0):
         return False
-    now.children.remove(child)
+    progress.children.remove(child)
     return True
 
 
 def save(services: Services) -> None:
-    """Write a snapshot at a stop and wait for it. A child started earlier would write older data."""
-    for child in list(now.children):
+    """Write a snapshot before a stop and wait for it; kill earlier children, which would write older data."""
+    for child in list(progress.children):
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
-        now.children.remove(child)
-    child = begin_to_save(services)
+        progress.children.remove(child)
+    child = start_saving(services)
     os.waitpid(child, 0)
 
 
-async def keep_saving() -> None:
-    """Save after calls, and once more when no call follows, to include their side effects."""
+async def save_periodically() -> None:
+    """Save after calls, and once more when no further call comes, to include side effects."""
     saved, settled = -1, False
     while True:
-        began, seen = time.monotonic(), now.calls
+        began, seen = time.monotonic(), progress.calls
         if seen != saved or not settled:
-            child = begin_to_save(app._build_persistence_save_dict())
-            while not ended(child):
+            child = start_saving(app._build_persistence_save_dict())
+            while not has_ended(child):
                 await asyncio.sleep(0.02)
-                if time.monotonic() - began > LONGEST_SAVE_SECONDS:
+                if time.monotonic() - began > MAX_SAVE_SECONDS:
                     os.kill(child, signal.SIGKILL)
             saved, settled = seen, seen == saved
         await asyncio.sleep(max(PAUSE_SECONDS, PAUSES_PER_SAVE * (time.monotonic() - began)))
 
 
 def load() -> None:
-    """Load the saved state unless another version saved it. Called in the loop, before the first call."""
+    """Load the saved state unless another version saved it. The event loop calls this before the first request."""
     saved = json.loads(FILE.read_text(), object_hook=persistence._json_object_hook) if FILE.exists() else {}
     known = saved if saved.get("version") == VERSION else {}
     app.load_state = known.get("services", {}).get
     load_everything()
-    configured(known.get("configuration", ""))
-    now.saver = asyncio.create_task(keep_saving())
+    mark_changed(known.get("configuration", ""))
+    progress.saver = asyncio.create_task(save_periodically())
 
 
-def resetting(reset: Callable[[], None]) -> Callable[[], None]:
+def with_change_marked(reset: Callable[[], None]) -> Callable[[], None]:
     def reset_all() -> None:
         reset()
-        configured()
+        mark_changed()
 
     return reset_all
 
 
 def correct() -> None:
-    iam_actions.extract_iam_action = noting(iam_actions.extract_iam_action)
+    iam_actions.extract_iam_action = detecting_changes(iam_actions.extract_iam_action)
     dynamodb.get_state, dynamodb.load_persisted_state = tables_with_streams, restore_tables_with_streams
     app._load_persisted_state, app.save_all = load, save
-    app._reset_all_state = resetting(app._reset_all_state)
+    app._reset_all_state = with_change_marked(app._reset_all_state)

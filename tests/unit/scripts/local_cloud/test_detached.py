@@ -13,7 +13,7 @@ import pytest
 
 from orderflow_cli import UserError
 from orderflow_cli.local_cloud import detached
-from orderflow_cli.local_cloud.detached import PORTS, Detached, Process, free_block, require_free_port
+from orderflow_cli.local_cloud.detached import PORTS, Daemon, Process, find_free_ports, require_free_port
 from orderflow_cli.toolchain.processes import group_members
 from tests.support.ports import free_port
 
@@ -23,27 +23,27 @@ PARENT = f"import subprocess, sys; subprocess.Popen([sys.executable, '-c', {READ
 
 
 @pytest.fixture
-def program(tmp_path: Path) -> Iterator[Detached]:
-    made = Detached(tmp_path / "program", "program")
+def program(tmp_path: Path) -> Iterator[Daemon]:
+    made = Daemon(tmp_path / "program", "program")
     yield made
     made.stop()
 
 
-def spawn(program: Detached, code: str = READY, seconds: float = 30.0) -> Process:
+def spawn(program: Daemon, code: str = READY, seconds: float = 30.0) -> Process:
     ready = program.folder / "ready"
     return program.spawn([sys.executable, "-c", code], free_port(), dict(os.environ), ready.exists, seconds)
 
 
-def test_same_process_is_found_when_another_command_looks(program: Detached) -> None:
+def test_same_process_is_found_when_another_command_looks(program: Daemon) -> None:
     process = spawn(program)
 
-    assert Detached(program.folder, "program").process() == process
+    assert Daemon(program.folder, "program").process() == process
     assert os.getsid(process.pid) == process.pid != os.getsid(0)
 
 
 @pytest.mark.parametrize(("code", "badly"), [(PARENT, False), (STUBBORN, True)], ids=["with a child", "stubborn"])
 def test_nothing_is_left_when_it_is_stopped(
-    program: Detached, monkeypatch: pytest.MonkeyPatch, code: str, badly: bool
+    program: Daemon, monkeypatch: pytest.MonkeyPatch, code: str, badly: bool
 ) -> None:
     monkeypatch.setattr(detached, "WORKER_SECONDS", 2.0)
     monkeypatch.setattr(detached, "STOP_SECONDS", 0.2 if badly else detached.STOP_SECONDS)
@@ -56,7 +56,7 @@ def test_nothing_is_left_when_it_is_stopped(
     assert program.log.exists()
 
 
-def test_process_failed_when_it_ended_without_a_stop(program: Detached) -> None:
+def test_process_failed_when_it_ended_without_a_stop(program: Daemon) -> None:
     process = spawn(program)
     os.kill(process.pid, signal.SIGKILL)
     os.waitpid(process.pid, 0)
@@ -67,7 +67,7 @@ def test_process_failed_when_it_ended_without_a_stop(program: Detached) -> None:
     assert not program.ended_unexpectedly()
 
 
-def test_other_process_is_not_taken_for_it_when_it_has_the_recorded_id(program: Detached) -> None:
+def test_other_process_is_not_taken_for_it_when_it_has_the_recorded_id(program: Daemon) -> None:
     spawn(program)
     program.stop()
     (program.folder / "process.json").write_text(f'{{"pid": {os.getpid()}, "port": 1, "started_at": 0}}')
@@ -83,14 +83,14 @@ def test_other_process_is_not_taken_for_it_when_it_has_the_recorded_id(program: 
         ("import time; time.sleep(60)", r"program did not answer on port \d+ within 1 s; see .*program\.log"),
     ],
 )
-def test_nothing_runs_and_the_log_is_named_when_it_does_not_start(program: Detached, code: str, said: str) -> None:
+def test_nothing_runs_and_the_log_is_named_when_it_does_not_start(program: Daemon, code: str, said: str) -> None:
     with pytest.raises(UserError, match=said):
         spawn(program, code, seconds=30.0 if "exit" in code else 0.6)
 
     assert program.process() is None
 
 
-def test_long_log_is_rotated_at_the_start(program: Detached, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_long_log_is_rotated_at_the_start(program: Daemon, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(detached, "MAX_LOG_BYTES", 10)
     program.folder.mkdir(parents=True)
     program.log.write_text("more than ten bytes")
@@ -101,7 +101,7 @@ def test_long_log_is_rotated_at_the_start(program: Detached, monkeypatch: pytest
     assert program.log.read_text() == ""
 
 
-def test_error_names_the_port_when_another_program_uses_it(program: Detached) -> None:
+def test_error_names_the_port_when_another_program_uses_it(program: Daemon) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -116,7 +116,7 @@ def test_error_names_the_port_when_another_program_uses_it(program: Detached) ->
 
 def test_ports_that_are_suggested_are_free_and_no_neighbours() -> None:
     """A neighbour's cloud has the first and the third port above the one that is in use."""
-    first = free_block(20_000)
+    first = find_free_ports(20_000)
     with ExitStack() as taken:
         for port in (first, first + 10, first + 22):
             listening = taken.enter_context(socket.socket())

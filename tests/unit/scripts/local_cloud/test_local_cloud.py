@@ -9,7 +9,7 @@ import pytest
 from orderflow_cli import UserError
 from orderflow_cli.build import package
 from orderflow_cli.local_cloud import apply as local_cloud_apply
-from orderflow_cli.local_cloud.apply import Tally
+from orderflow_cli.local_cloud.apply import ApplyProgress
 from orderflow_cli.local_cloud.cloud import LocalCloud
 
 type Patch = pytest.MonkeyPatch
@@ -30,9 +30,9 @@ class Applied:
         self.asked: list[tuple[bool, list[str]]] = []
         self.here = {"": "one", "recorder": "one", "relay": "one"}
         self.configuration = "one"
-        self.tally = Tally(done=["update aws_lambda_function.recorder"], outputs={"pipeline": OUTPUTS})
+        self.tally = ApplyProgress(done=["update aws_lambda_function.recorder"], outputs={"pipeline": OUTPUTS})
 
-    def apply(self, *_: object, refresh: bool, functions: list[str]) -> Tally:
+    def apply(self, *_: object, refresh: bool, functions: list[str]) -> ApplyProgress:
         self.asked.append((refresh, functions))
         return self.tally
 
@@ -124,7 +124,7 @@ def test_apply_looks_at_everything_when_a_function_went(cloud: LocalCloud, appli
 
 
 def test_apply_is_repeated_after_a_failure(cloud: LocalCloud, applied: Applied, monkeypatch: Patch) -> None:
-    def fail(*_: object, **asked: object) -> Tally:
+    def fail(*_: object, **asked: object) -> ApplyProgress:
         raise UserError(f"terraform apply failed, {asked}")
 
     cloud.apply()
@@ -146,7 +146,7 @@ def test_error_says_to_apply_before_outputs_are_read(cloud: LocalCloud) -> None:
 
 
 def test_changes_and_errors_are_counted_when_terraform_reports_them() -> None:
-    tally = Tally()
+    tally = ApplyProgress()
     wrong = {"summary": "creating Queue", "detail": "two\n\nlines", "address": "aws_sqs_queue.q"}
     for message in (
         {"type": "version"},

@@ -39,9 +39,9 @@ def test_stock_is_kept_when_it_is_seeded_again() -> None:
     tables.create_table(dynamodb, tables.STOCK)
     sku = f"sku#{min(seed.catalog())}"
 
-    new = seed.stock(dynamodb, tables.STOCK)
+    new = seed.add_stock(dynamodb, tables.STOCK)
     tables.put(dynamodb, tables.STOCK, {"pk": sku, "available": 7})
-    again = seed.stock(dynamodb, tables.STOCK)
+    again = seed.add_stock(dynamodb, tables.STOCK)
 
     left = {item["pk"]: item["available"] for item in tables.scan(dynamodb, tables.STOCK)}
     assert (new, again) == (len(seed.catalog()), 0)
@@ -51,8 +51,8 @@ def test_stock_is_kept_when_it_is_seeded_again() -> None:
 def test_each_caller_keeps_its_secret_when_it_is_given_again(tmp_path: Path, secrets: Any) -> None:
     kept = tmp_path / "state" / "secrets.json"
 
-    first = seed.webhook_secrets(secrets, "webhooks", kept)
-    second = seed.webhook_secrets(secrets, "webhooks", kept)
+    first = seed.add_webhook_secrets(secrets, "webhooks", kept)
+    second = seed.add_webhook_secrets(secrets, "webhooks", kept)
 
     assert first == second
     assert first.keys() == CALLERS
@@ -76,6 +76,6 @@ def test_secrets_are_made_anew_after_an_interruption(
     with monkeypatch.context() as patch:
         patch.setattr(Path, "write_text", interrupted)
         with pytest.raises(KeyboardInterrupt):
-            seed.webhook_secrets(secrets, "webhooks", kept)
+            seed.add_webhook_secrets(secrets, "webhooks", kept)
 
-    assert seed.webhook_secrets(secrets, "webhooks", kept).keys() == CALLERS
+    assert seed.add_webhook_secrets(secrets, "webhooks", kept).keys() == CALLERS
