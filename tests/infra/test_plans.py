@@ -13,7 +13,7 @@ import pytest
 from common.batch.visibility import seconds_hidden
 from explore.histories import HOPS
 from explore.timeline import DAY, HOUR
-from explore.world import LONGEST, OLDEST_RECORD, RECEIVES, TRIES, VISIBILITY
+from explore.world import MAX_RECEIVES, MAX_RECORD_AGE, MAX_RETRIES, RETRY_SECONDS, VISIBILITY
 from orderflow_cli import ROOT
 from orderflow_cli.build import package
 from recorder.transitions import TABLE, Outcome, Rule
@@ -163,10 +163,10 @@ def test_outages_page_matches_plan_and_histories(mocked_local: Plan, mocked_prod
     text = (ROOT / "docs" / "outages.md").read_text("utf-8")
     rows = [[cell.strip() for cell in line.split("|")[1:5]] for line in text.splitlines() if line.startswith("| ")]
     receives, ages, visibility = _retry_settings(mocked_prod)
-    assert (receives, visibility) == (dict.fromkeys(VISIBILITY, RECEIVES), VISIBILITY)
+    assert (receives, visibility) == (dict.fromkeys(VISIBILITY, MAX_RECEIVES), VISIBILITY)
     for role in ("intake", "payment_request", "refund_request", "void_request"):
-        longest = LONGEST.get(role, DAY)
-        assert ages[role] == {"maximum_retry_attempts": TRIES, "maximum_event_age_in_seconds": longest}
+        longest = RETRY_SECONDS.get(role, DAY)
+        assert ages[role] == {"maximum_retry_attempts": MAX_RETRIES, "maximum_event_age_in_seconds": longest}
     hidden = sum(seconds_hidden(receive) for receive in range(1, receives["intake"] + 1))
     attempts, age = ages["intake"]["maximum_retry_attempts"], ages["intake"]["maximum_event_age_in_seconds"]
     day = f"{ages['refund_request']['maximum_event_age_in_seconds'] / HOUR:.0f} h"
@@ -183,7 +183,7 @@ def test_outages_page_matches_plan_and_histories(mocked_local: Plan, mocked_prod
         ("table orders", f"{hidden // HOUR:.0f} h"),
         ("function recorder", _in_half_hours(receives["intake"] * visibility["intake"])),
         ("function relay", f"{record_age / HOUR:.0f} h"),
-        ("target finance", f"{LONGEST['finance'] / DAY:.0f} days"),
+        ("target finance", f"{RETRY_SECONDS['finance'] / DAY:.0f} days"),
         ("table ledger", f"{hidden // HOUR:.0f} h"),
         ("function finance", _in_half_hours(receives["finance"] * visibility["finance"])),
         ("target payment_request", "the payment term"),
@@ -203,7 +203,7 @@ def test_outages_page_matches_plan_and_histories(mocked_local: Plan, mocked_prod
         role = hop.rpartition(" ")[2]
         assert {"orders": "recorder", "ledger": "finance"}.get(role, role) in known[meanwhile] & known[after], hop
     assert {hop for hop, _ in promised} <= set(HOPS)
-    assert record_age == OLDEST_RECORD
+    assert record_age == MAX_RECORD_AGE
 
 
 def test_security_page_lists_the_retention_of_prod(mocked_prod: Plan) -> None:
@@ -285,7 +285,7 @@ def _confirmed_hops(plan: Plan, with_carrier: Plan) -> dict[str, set[str]]:
         **dict.fromkeys(("503: the client repeats the request under its key", "503, or no response"), unkept),
         **dict.fromkeys(("the client decides", "only the callers have the failed calls"), unkept),
         "EventBridge retries": {
-            role for role, one in targets.items() if one["retry_policy"][0]["maximum_retry_attempts"] == TRIES
+            role for role, one in targets.items() if one["retry_policy"][0]["maximum_retry_attempts"] == MAX_RETRIES
         },
         "the rule's dead-letter queue": {role for role, one in targets.items() if one["dead_letter_config"]},
         **dict.fromkeys((f"the message is {hidden}", "as for the recorder"), hides),

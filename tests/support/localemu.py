@@ -15,7 +15,7 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
-from orderflow_cli.local_cloud.detached import HOST, Detached
+from orderflow_cli.local_cloud.detached import HOST, Daemon
 from orderflow_cli.toolchain import venvs
 from orderflow_cli.toolchain.processes import wait
 
@@ -23,7 +23,7 @@ REGION = "eu-west-1"
 START_SECONDS = 90.0
 
 
-class LocalEmu(Detached):
+class LocalEmu(Daemon):
     """A LocalEmu process with its own folder for temporary files, home and log. It keeps no state across a stop."""
 
     def __init__(self, folder: Path, port: int) -> None:

@@ -1,1 +1,1 @@
-"""The studio page: the live flow, every order's trace, failures and their repair. Served on loopback only."""
+"""The studio page, served on loopback only: the live flow, traces of orders, failures and their repair."""

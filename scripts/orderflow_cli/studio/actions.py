@@ -1,4 +1,4 @@
-"""Actions of the page on the local cloud: place orders, redrive dead-letter messages, replay one event."""
+"""The page's actions on the local cloud: placing orders, redriving dead-letter messages, replaying an event."""
 
 import json
 import uuid
@@ -24,18 +24,18 @@ from orderflow_cli.recovery.redrive import Options, redrive
 from orderflow_cli.recovery.routes import route
 
 STORIES: Final = {
-    "capture": "is paid at once",
-    "decline": "is declined",
-    "silent": "is never paid",
-    "double": "is charged twice",
-    "twice": "is paid, and every call comes twice",
-    "timeout": "is paid, and the answer comes too late",
+    "capture": "captured",
+    "decline": "declined",
+    "silent": "never paid",
+    "double": "charged twice",
+    "twice": "captured, with every callback sent twice",
+    "timeout": "captured, with the response after the time-out",
 }
-"""Outcomes that the payment provider's simulator can give an order."""
+"""Payment outcomes that the page offers, by scenario of the simulator."""
 
 
 def place(local: LocalCloud, body: str, customer_id: str, story: str) -> Answer:
-    """Send a body unchanged to the storefront, with a new Idempotency-Key."""
+    """Send the body unchanged to the storefront, with a new Idempotency-Key."""
     from contracts import ids
 
     key = f"studio-{uuid.uuid4()}"
@@ -50,23 +50,23 @@ def place(local: LocalCloud, body: str, customer_id: str, story: str) -> Answer:
 
 
 def redrive_message(cloud: Cloud, source_name: str, message_id: str) -> str:
-    """Redrive one dead-letter message; returns its destination. Raises UserError with the reason if it was kept."""
+    """Redrive one dead-letter message and return the result. Raises UserError with the reason if it was not sent."""
     source = sources.find(sources.read(cloud), source_name)
     file = receipts.default_file(cloud.environment, "redrive")
     with receipts.open_receipts(cloud.environment, file) as kept:
         outcome = redrive(cloud, source, Options(MessageFilter(id=message_id), rate=0), kept)
     for why in (*outcome.kept, *outcome.failures):
-        raise UserError(f"It was kept: {why}.")
+        raise UserError(f"The message was not redriven: {why}.")
     if not outcome.sent + outcome.finished:
-        raise UserError("It is no longer in its dead-letter queue.")
+        raise UserError("The message is no longer in its dead-letter queue.")
     return f"Redriven from {source.name}. Receipt: {file.name}."
 
 
 def replay_event(cloud: Cloud, flow: Flow, event: Event, receiver_name: str, *, force: bool) -> str:
-    """Send an event again to only one of its receivers, with the safeguards of `orderflow replay`."""
+    """Send an event again to one of its receivers only, with the checks of `orderflow replay`."""
     wanted = [one for one in receivers(flow, event) if receiver_name in (one.rule, one.name)]
     if not wanted:
-        raise UserError(f"Unknown receiver {receiver_name} on the event's {event.carrier}.")
+        raise UserError(f"The event's {event.carrier} has no receiver {receiver_name}.")
     receiver = wanted[0]
     if event.carrier == "bus":
         replay.check_rules(replay.find_rules(cloud, cloud.parameter("bus_arn"), [receiver.rule]), force=force)
@@ -83,14 +83,14 @@ def replay_event(cloud: Cloud, flow: Flow, event: Event, receiver_name: str, *, 
 
 
 def _source(cloud: Cloud, event: Event, receiver: Receiver) -> Source:
-    """Return the dead-letter source with the same target as this receiver."""
+    """Return the dead-letter source whose target is this receiver."""
     if event.carrier == "topic":
         return Source("subscription", receiver.name, "", receiver.arn)
     known = [one for one in sources.read(cloud) if one.kind == "rule" and one.to == receiver.arn]
     return replace(known[0], container="") if known else Source("rule", receiver.rule, "", receiver.arn)
 
 
-def example(sku: str, quantity: int = 1, channel: str = "web") -> str:
+def example_body(sku: str, quantity: int = 1, channel: str = "web") -> str:
     """Return an example order body for the form."""
     place = {"postal_code": "20095", "city": "Hamburg", "country": "DE"}
     address = {"name": "A. Customer", "line1": "Demo Street 1", **place}
@@ -99,22 +99,22 @@ def example(sku: str, quantity: int = 1, channel: str = "web") -> str:
 
 
 KINDS: Final = {"mapping": "reads its events", "permission": "may use its table", "partner": "answers"}
-_POLICY: Final = "studio-takes-permission-away"
-_KEPT: Final = "MaxReceiveCount"
+_DENY_POLICY: Final = "studio-takes-permission-away"
+_SAVED_ATTEMPTS: Final = "MaxReceiveCount"
 _ATTEMPTS: Final = 2
-"""Fewer receives than the queue's own hundred, so that the move to the dead-letter queue can be watched."""
+"""Receives until the move to the dead-letter queue, instead of the queue's hundred, so the move can be watched."""
 
 
 @dataclass(frozen=True)
 class Switch:
-    """A fault to inject. `kind` of fault in `part`; `off`: it is active; `effect` describes the consequences."""
+    """A switch for a fault of one kind in one part; `off` says that the fault is active, `effect` describes it."""
 
     kind: str
     part: str
     effect: str
     off: bool
     turn: Callable[[bool], None]
-    """Called with True to repair, False to break."""
+    """Called with True to repair the part, and with False to break it."""
 
     @property
     def id(self) -> str:
@@ -132,7 +132,7 @@ def switches(cloud: Cloud, local: LocalCloud, flow: Flow) -> Iterator[Switch]:
             one.function,
             "Events wait in its queue, in order, until it is enabled again.",
             one.state.startswith("Disabl"),
-            lambda on, one=one: _mapping(cloud, one, on=on),  # type: ignore[misc]
+            lambda on, one=one: _set_mapping(cloud, one, on=on),  # type: ignore[misc]
         )
     for one in flow.event_sources:
         if ":sqs:" in one.source_arn and one.function != "recorder":
@@ -141,20 +141,20 @@ def switches(cloud: Cloud, local: LocalCloud, flow: Flow) -> Iterator[Switch]:
                 one.function,
                 f"Every attempt fails; after {_ATTEMPTS} within seconds the message goes to the dead-letter queue.",
                 _is_denied(cloud, one),
-                lambda on, one=one: _permission(cloud, one, on=on),  # type: ignore[misc]
+                lambda on, one=one: _set_permission(cloud, one, on=on),  # type: ignore[misc]
             )
     running = local.simulators.running()
     for partner in ALL:
         yield Switch(
             "partner",
             partner.name,
-            "It refuses connections; events sent to it meanwhile have to be redriven.",
+            "It refuses connections; events sent to it meanwhile must be redriven.",
             running[partner.name] is None,
-            lambda on, partner=partner: _partner(local, partner, on=on),  # type: ignore[misc]
+            lambda on, partner=partner: _set_partner(local, partner, on=on),  # type: ignore[misc]
         )
 
 
-def _mapping(cloud: Cloud, one: EventSource, *, on: bool) -> None:
+def _set_mapping(cloud: Cloud, one: EventSource, *, on: bool) -> None:
     cloud.client("lambda").update_event_source_mapping(UUID=one.uuid, Enabled=on)
 
 
@@ -165,29 +165,29 @@ def _role(cloud: Cloud, one: EventSource) -> str:
 
 
 def _is_denied(cloud: Cloud, one: EventSource) -> bool:
-    return _POLICY in cloud.client("iam").list_role_policies(RoleName=_role(cloud, one))["PolicyNames"]
+    return _DENY_POLICY in cloud.client("iam").list_role_policies(RoleName=_role(cloud, one))["PolicyNames"]
 
 
-def _permission(cloud: Cloud, one: EventSource, *, on: bool) -> None:
+def _set_permission(cloud: Cloud, one: EventSource, *, on: bool) -> None:
     iam, sqs = cloud.client("iam"), cloud.client("sqs")
     role, url = _role(cloud, one), sqs.get_queue_url(QueueName=one.source)["QueueUrl"]
-    said = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["RedrivePolicy"])["Attributes"]["RedrivePolicy"]
-    redrive: dict[str, Any] = json.loads(said)
+    policy = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["RedrivePolicy"])["Attributes"]["RedrivePolicy"]
+    redrive: dict[str, Any] = json.loads(policy)
     if on:
-        kept = iam.get_role_policy(RoleName=role, PolicyName=_POLICY)["PolicyDocument"]
+        kept = iam.get_role_policy(RoleName=role, PolicyName=_DENY_POLICY)["PolicyDocument"]
         document: dict[str, Any] = json.loads(kept) if isinstance(kept, str) else kept
-        attempts = int(document["Statement"][0]["Sid"].removeprefix(_KEPT))
-        iam.delete_role_policy(RoleName=role, PolicyName=_POLICY)
+        attempts = int(document["Statement"][0]["Sid"].removeprefix(_SAVED_ATTEMPTS))
+        iam.delete_role_policy(RoleName=role, PolicyName=_DENY_POLICY)
     else:
-        attempts, sid = _ATTEMPTS, f"{_KEPT}{redrive['maxReceiveCount']}"  # the policy keeps the value to restore
+        attempts, sid = _ATTEMPTS, f"{_SAVED_ATTEMPTS}{redrive['maxReceiveCount']}"  # the value to restore
         deny = {"Sid": sid, "Effect": "Deny", "Action": "dynamodb:*", "Resource": "*"}
         document = {"Version": "2012-10-17", "Statement": [deny]}
-        iam.put_role_policy(RoleName=role, PolicyName=_POLICY, PolicyDocument=json.dumps(document))
+        iam.put_role_policy(RoleName=role, PolicyName=_DENY_POLICY, PolicyDocument=json.dumps(document))
     changed = json.dumps(redrive | {"maxReceiveCount": attempts}, separators=(",", ":"))
     sqs.set_queue_attributes(QueueUrl=url, Attributes={"RedrivePolicy": changed})
 
 
-def _partner(local: LocalCloud, partner: Simulator, *, on: bool) -> None:
+def _set_partner(local: LocalCloud, partner: Simulator, *, on: bool) -> None:
     if on:
         local.simulators.start()
         local.add_initial_data()

@@ -1,4 +1,4 @@
-"""The page's routes. Each returns an HTML fragment that htmx inserts."""
+"""The page's web application: most routes return an HTML fragment, which htmx inserts into the page."""
 
 import argparse
 import asyncio
@@ -30,13 +30,13 @@ from orderflow_cli.studio import actions, views
 from orderflow_cli.studio.guard import Guard
 from orderflow_cli.studio.watch import Watch
 
-HERE: Final = Path(__file__).parent
-_CHANGED: Final = {"HX-Trigger": "changed"}
+_FOLDER: Final = Path(__file__).parent
+_REFRESH_HEADERS: Final = {"HX-Trigger": "changed"}
 type Answer = Callable[[Request], Awaitable[Response]]
 
 
-def make(watch: Watch, port: int, token: str) -> Starlette:
-    """Create the application; writing requests must send `token`."""
+def create_app(watch: Watch, port: int, token: str) -> Starlette:
+    """Create the application; requests that write must send `token`."""
     page = Page(watch, token)
 
     @asynccontextmanager
@@ -49,18 +49,18 @@ def make(watch: Watch, port: int, token: str) -> Starlette:
         Route("/", page.index),
         Route("/stream", page.stream),
         Route("/chart", page.chart),
-        Route("/flow", page.part(lambda request: views.flow(watch))),
-        Route("/orders", page.part(lambda request: views.orders(watch, request.query_params))),
-        Route("/orders/{order_id}", page.part(lambda request: views.trace(watch, request.path_params["order_id"]))),
-        Route("/nodes/{node}", page.part(lambda request: views.node(watch, request.path_params["node"]))),
-        Route("/contracts/{name}", page.part(lambda request: views.contract(request.path_params["name"]))),
-        Route("/dead-letters", page.part(lambda request: views.dead_letters(watch))),
-        Route("/switches", page.part(lambda request: page.all_switches())),
-        Route("/orders", page.writes(page.place), methods=["POST"]),
-        Route("/redrive", page.writes(page.redrive), methods=["POST"]),
-        Route("/replay", page.writes(page.replay), methods=["POST"]),
-        Route("/switches", page.writes(page.switch), methods=["POST"]),
-        Mount("/static", StaticFiles(directory=HERE / "static")),
+        Route("/flow", page.fragment(lambda request: views.flow(watch))),
+        Route("/orders", page.fragment(lambda request: views.orders(watch, request.query_params))),
+        Route("/orders/{order_id}", page.fragment(lambda request: views.trace(watch, request.path_params["order_id"]))),
+        Route("/nodes/{node}", page.fragment(lambda request: views.node(watch, request.path_params["node"]))),
+        Route("/contracts/{name}", page.fragment(lambda request: views.contract(request.path_params["name"]))),
+        Route("/dead-letters", page.fragment(lambda request: views.dead_letters(watch))),
+        Route("/switches", page.fragment(lambda request: page.all_switches())),
+        Route("/orders", page.action(page.place), methods=["POST"]),
+        Route("/redrive", page.action(page.redrive), methods=["POST"]),
+        Route("/replay", page.action(page.replay), methods=["POST"]),
+        Route("/switches", page.action(page.switch), methods=["POST"]),
+        Mount("/static", StaticFiles(directory=_FOLDER / "static")),
     ]
     guard = Middleware(Guard, port=port, token=token, writes=watch.writes)
     return Starlette(routes=routes, lifespan=lifespan, middleware=[guard])
@@ -70,7 +70,7 @@ class Page:
     def __init__(self, watch: Watch, token: str) -> None:
         self._watch = watch
         self._token = token
-        loader = FileSystemLoader(HERE / "templates")
+        loader = FileSystemLoader(_FOLDER / "templates")
         environment = Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True)
         environment.filters |= views.FILTERS
         self._templates = Jinja2Templates(env=environment)
@@ -85,39 +85,39 @@ class Page:
 
     async def stream(self, request: Request) -> Response:
         async def ticks() -> AsyncIterator[dict[str, str]]:
-            with self._watch.listening() as told:
+            with self._watch.listening() as queue:
                 yield {"event": "tick", "data": json.dumps({**self._watch.tick(), "moves": []})}
                 while not await request.is_disconnected():
-                    yield {"event": "tick", "data": json.dumps(await told.get())}
+                    yield {"event": "tick", "data": json.dumps(await queue.get())}
 
         return EventSourceResponse(ticks())
 
     async def chart(self, request: Request) -> Response:
         return JSONResponse(await run_in_threadpool(self._watch.chart))
 
-    def part(self, values: Callable[[Request], tuple[str, dict[str, Any]]]) -> Answer:
-        """Return an endpoint that renders the template and values of `values`, or the error it raises."""
+    def fragment(self, values: Callable[[Request], tuple[str, dict[str, Any]]]) -> Answer:
+        """Return an endpoint that renders the template and values from `values`, or the UserError that it raises."""
 
         async def answer(request: Request) -> Response:
             try:
-                name, found = await run_in_threadpool(_as_users_see, values, request)
+                name, found = await run_in_threadpool(_with_user_errors, values, request)
             except UserError as error:
                 return self._render("problem", request, {"text": str(error)})
             return self._render(name, request, {**found, "writes": self._watch.writes})
 
         return answer
 
-    def writes(self, act: Callable[[dict[str, str]], dict[str, Any]]) -> Answer:
-        """Return an endpoint that runs `act`, shows its message and makes the rest of the page refresh."""
+    def action(self, operation: Callable[[dict[str, str]], dict[str, Any]]) -> Answer:
+        """Return an endpoint that runs `operation`, shows its message and refreshes the rest of the page."""
 
         async def answer(request: Request) -> Response:
             form = dict(parse_qsl((await request.body()).decode(), keep_blank_values=True))
             try:
-                told = await run_in_threadpool(_as_users_see, act, form)
+                values = await run_in_threadpool(_with_user_errors, operation, form)
             except UserError as error:
-                told = {"text": str(error), "failed": True}
+                values = {"text": str(error), "failed": True}
             self._watch.refresh()
-            return self._render("notice", request, {**told, "form": form}, headers=_CHANGED)
+            return self._render("notice", request, {**values, "form": form}, headers=_REFRESH_HEADERS)
 
         return answer
 
@@ -134,7 +134,7 @@ class Page:
             raise UserError("This event is no longer in the journal.")
         force = form.get("force") == "yes"
         try:
-            flow = self._watch.picture.flow
+            flow = self._watch.snapshot.flow
             return {"text": actions.replay_event(self._watch.cloud, flow, event, form["receiver"], force=force)}
         except UserError as error:
             return {"text": str(error), "failed": True, "may_force": not force and "--force" in str(error)}
@@ -150,10 +150,10 @@ class Page:
                 one.turn(form["to"] == "on")
                 done = "repaired" if form["to"] == "on" else "broken"
                 return {"text": f"{one.label}: {done}. {one.effect if done == 'broken' else ''}".strip()}
-        raise UserError("Unknown switch.")
+        raise UserError("No such switch.")
 
     def _switches(self) -> list[actions.Switch]:
-        return list(actions.switches(self._watch.cloud, self._cloud, self._watch.picture.flow))
+        return list(actions.switches(self._watch.cloud, self._cloud, self._watch.snapshot.flow))
 
     @property
     def _cloud(self) -> LocalCloud:
@@ -162,15 +162,15 @@ class Page:
         return self._watch.cloud.local
 
 
-def _as_users_see[Given, Found](act: Callable[[Given], Found], given: Given) -> Found:
+def _with_user_errors[Given, Found](operation: Callable[[Given], Found], given: Given) -> Found:
     with as_user_errors():
-        return act(given)
+        return operation(given)
 
 
-def serve(cloud: Cloud, port: int, say: Callable[[], None] = lambda: None) -> None:
-    """Serve the page; `say` is called once the initial data is loaded."""
-    app = make(Watch(cloud), port, secrets.token_urlsafe(32))
-    say()
+def serve(cloud: Cloud, port: int, on_ready: Callable[[], None] = lambda: None) -> None:
+    """Serve the page; call `on_ready` when the initial data is loaded."""
+    app = create_app(Watch(cloud), port, secrets.token_urlsafe(32))
+    on_ready()
     uvicorn.run(app, host=HOST, port=port, log_level="warning", timeout_graceful_shutdown=2, server_header=False)
 
 

@@ -1,4 +1,4 @@
-"""The diagram of the deployed flow: nodes on fixed lanes and the edges between them.
+"""Draws the deployed flow: nodes on fixed lanes, and the edges between them.
 
 Producers | bus | rules | recorder, table, relay, and below them partners | topic | subscribers."""
 
@@ -18,7 +18,7 @@ _SUBSCRIBER, _PARTNER = 1164, 650
 LANES: Final = ((86, "producers"), (238, "bus"), (400, "rules"), (735, "state"), (1010, "topic"), (1164, "consumers"))
 _PRODUCERS: Final = {
     "storefront_api": ("Storefront API", "website and app"),
-    "pos_import": ("Till import", "files of the shops"),
+    "pos_import": ("Till import", "files from shops"),
     "webhooks": ("Webhooks", "partners' callbacks"),
     "payment_deadline": ("Payment deadline", "every minute"),
 }
@@ -27,7 +27,7 @@ _PARTNERS: Final = {"payment_provider": "Payment provider", "carrier": "Carrier"
 
 @dataclass(frozen=True)
 class Node:
-    """A node; `hop` is its counter in the journal, `queue` the queue that it reads."""
+    """A node; `hop` names its counter in the journal, `queue` the queue that it reads."""
 
     id: str
     label: str
@@ -78,17 +78,17 @@ class Drawing:
     def add(self, node: Node) -> None:
         self.nodes[node.id] = node
 
-    def join(self, start: str, end: str) -> None:
-        """Add a curve from one node's right side to another one's left side."""
+    def connect(self, start: str, end: str) -> None:
+        """Add a curve from the right side of one node to the left side of another."""
         one, other = self.nodes[start], self.nodes[end]
-        y1 = _within(one, other.y) if one.kind in {"bus", "topic"} else one.y
-        y2 = _within(other, one.y) if other.kind in {"bus", "topic"} else other.y
+        y1 = _clamp(one, other.y) if one.kind in {"bus", "topic"} else one.y
+        y2 = _clamp(other, one.y) if other.kind in {"bus", "topic"} else other.y
         half = (other.left - one.right) / 2
         path = f"M{one.right:g} {y1:g}C{one.right + half:g} {y1:g} {other.left - half:g} {y2:g} {other.left:g} {y2:g}"
         self.edges[f"{start}>{end}"] = Edge(start, end, path)
 
-    def join_back(self, start: str, end: str, level: float, *, side: bool = False) -> None:
-        """Add a line below all nodes, from the bottom of a node to the bottom of one further left."""
+    def connect_back(self, start: str, end: str, level: float, *, side: bool = False) -> None:
+        """Add a line below all nodes, from the bottom of one node to the bottom of another to its left."""
         one, other = self.nodes[start], self.nodes[end]
         x1, y1 = (one.right, one.y) if side else (one.x, one.bottom)
         out = x1 + 16 if side else x1
@@ -97,7 +97,7 @@ class Drawing:
         self.edges[f"{start}>{end}"] = Edge(start, end, path, back=True)
 
 
-def _within(bar: Node, y: float) -> float:
+def _clamp(bar: Node, y: float) -> float:
     return min(max(y, bar.top + 14), bar.bottom - 14)
 
 
@@ -109,7 +109,7 @@ def draw(flow: Flow) -> Drawing:
     rows: list[tuple[str, str, str]] = []  # rule, target node and its label
     for rule in rules:
         for target in rule.targets.values():
-            rows.append((rule.role, *_target(flow, rule.role, target)))
+            rows.append((rule.role, *_target_node(flow, rule.role, target)))
     readers = {one.source: one.function for one in reversed(flow.event_sources)}
     ends = [(resource_name(one.endpoint), one) for one in flow.subscriptions if one.topic != "notices"]
     subscribers = [(readers.get(last, last), one) for last, one in ends]
@@ -120,21 +120,21 @@ def draw(flow: Flow) -> Drawing:
     body = max(lower, _TOP + _ROW * max(len(producers), len(subscribers), 4) - 10)
     for number, role in enumerate(producers):
         label, about = _PRODUCERS[role]
-        y = _spread(number, len(producers), body)
+        y = _position(number, len(producers), body)
         made.add(Node(f"producer:{role}", label, about, _LANES["producer"], y, hop=f"from {role}"))
     middle = (_TOP + body) / 2 - 6
     bar = body - _TOP + 24
     made.add(Node("bus", "Event bus", flow.bus, _LANES["bus"], middle, 84, bar, "bus", "bus"))
     upper = _TOP + 22
-    made.add(replace(_function("recorder", "decides the state", _LANES["recorder"], upper, queues), width=112))
+    made.add(replace(_function_node("recorder", "decides the state", _LANES["recorder"], upper, queues), width=112))
     made.add(Node("table", "Orders table", "DynamoDB and its stream", _LANES["table"], upper, 122, kind="table"))
-    made.add(replace(_function("relay", "publishes every change", _LANES["relay"], upper, {}), width=100))
+    made.add(replace(_function_node("relay", "publishes every change", _LANES["relay"], upper, {}), width=100))
     made.add(Node("topic", "Topic", "order changes", _LANES["topic"], middle, 84, bar, "topic", "topic"))
     for role in producers:
-        made.join(f"producer:{role}", "bus")
+        made.connect(f"producer:{role}", "bus")
 
     y = upper + 66.0
-    # The first rule is level with the recorder; below it, rules of one partner are adjacent, the partner centred.
+    # The first rule is level with the recorder; below, rules of the same partner are adjacent to it.
     first = next((row for row in rows if row[1] == "function:recorder"), None)
     order = ["function:recorder", *(node for node, _ in partners)]
     others = sorted((row for row in rows if row is not first), key=lambda row: order.index(row[1]))
@@ -142,61 +142,61 @@ def draw(flow: Flow) -> Drawing:
         own = [index for index, row in enumerate(others) if row[1] == node]
         at = y + _SMALL_ROW * (sum(own) / len(own))
         kind = "partner" if node.startswith("partner:") else "queue"
-        about = "outside, over HTTP" if kind == "partner" else "kept for inspection"
+        about = "external, over HTTP" if kind == "partner" else "kept for inspection"
         made.add(Node(node, label, about, _PARTNER, at, 164, 42, kind, node.replace("partner:", "to ", 1)))
     for role, node, _ in [*([first] if first else []), *others]:
         at = upper if first and role == first[0] else y
         y += 0 if at == upper else _SMALL_ROW
-        made.add(Node(f"rule:{role}", _words(role), "", _LANES["rule"], at, 200, 34, "rule", f"to {role}"))
-        made.join("bus", f"rule:{role}")
-        made.join(f"rule:{role}", node)
+        made.add(Node(f"rule:{role}", _label(role), "", _LANES["rule"], at, 200, 34, "rule", f"to {role}"))
+        made.connect("bus", f"rule:{role}")
+        made.connect(f"rule:{role}", node)
     for one, other in (("function:recorder", "table"), ("table", "function:relay"), ("function:relay", "topic")):
-        made.join(one, other)
+        made.connect(one, other)
     for number, (role, subscription) in enumerate(subscribers):
-        at = _spread(number, len(subscribers), body)
-        found = _function(role, subscription.protocol.upper(), _SUBSCRIBER, at, queues)
+        at = _position(number, len(subscribers), body)
+        found = _function_node(role, subscription.protocol.upper(), _SUBSCRIBER, at, queues)
         made.add(found)
-        made.join("topic", found.id)
-    _back(made, functions, subscribers=[role for role, _ in subscribers], level=body + 26)
+        made.connect("topic", found.id)
+    _add_return_edges(made, functions, subscribers=[role for role, _ in subscribers], level=body + 26)
     return made
 
 
-def _back(made: Drawing, functions: set[str], subscribers: list[str], level: float) -> None:
+def _add_return_edges(made: Drawing, functions: set[str], subscribers: list[str], level: float) -> None:
     made.height = level + 34
     for role in ("finance", "warehouse"):
         if role in subscribers:
-            made.join_back(f"function:{role}", "bus", level + 20, side=True)
+            made.connect_back(f"function:{role}", "bus", level + 20, side=True)
     if "producer:webhooks" in made.nodes:
         for partner in ("partner:carrier", "partner:payment_provider"):
             if partner in made.nodes:
-                made.join_back(partner, "producer:webhooks", level, side=True)
+                made.connect_back(partner, "producer:webhooks", level, side=True)
 
 
-def _function(role: str, about: str, x: float, y: float, queues: dict[str, str]) -> Node:
-    return Node(f"function:{role}", _words(role), about, x, y, hop=f"by {role}", queue=queues.get(role, ""))
+def _function_node(role: str, about: str, x: float, y: float, queues: dict[str, str]) -> Node:
+    return Node(f"function:{role}", _label(role), about, x, y, hop=f"by {role}", queue=queues.get(role, ""))
 
 
-def _spread(number: int, count: int, body: float) -> float:
+def _position(number: int, count: int, body: float) -> float:
     return _TOP + 22 + (body - _TOP - 56) * (number / max(count - 1, 1))
 
 
-def _target(flow: Flow, role: str, arn: str) -> tuple[str, str]:
+def _target_node(flow: Flow, role: str, arn: str) -> tuple[str, str]:
     last = resource_name(arn)
     if ":api-destination/" in arn:
         partner = "carrier" if "carrier" in arn or "shipment" in role else "payment_provider"
         return f"partner:{partner}", _PARTNERS[partner]
     function = next((one.function for one in flow.event_sources if one.source == last), None)
     if function:
-        return f"function:{function}", _words(function)
+        return f"function:{function}", _label(function)
     return f"queue:{last}", "Unrouted events" if last.endswith("-unrouted") else last
 
 
-def _words(role: str) -> str:
+def _label(role: str) -> str:
     return role.replace("_", " ").capitalize()
 
 
 def moves(drawing: Drawing, event: Event, takers: Iterable[Receiver]) -> list[list[str]]:
-    """Return an event's paths through the diagram, each a list of edges; the first is common to the others."""
+    """Return an event's paths through the diagram as lists of edges; all others continue the first."""
     if event.carrier == "topic":
         trunk = ["function:recorder>table", "table>function:relay", "function:relay>topic"]
         ways = [[f"topic>function:{one.name}"] for one in takers]

@@ -1,7 +1,7 @@
-"""Access control of the page: requests from this machine, of its own origin, and with the token to write.
+"""Access control of the page: requests from this machine and of the page's origin, and writes with the token.
 
-A browser lets any site send requests to loopback. A name that leads here by DNS is refused by its Host, a foreign site
-by its Origin and Sec-Fetch-Site, and neither knows the token."""
+A browser lets any site send requests to loopback. The Host header reveals foreign names for loopback, Origin
+and Sec-Fetch-Site reveal foreign sites, and neither has the token."""
 
 import hmac
 from typing import Final
@@ -10,8 +10,8 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-TOKEN_HEADER: Final = "X-Studio-Token"  # noqa: S105  # its name
-_SECURITY: Final = {
+TOKEN_HEADER: Final = "X-Studio-Token"  # noqa: S105  # a name, not a token
+_SECURITY_HEADERS: Final = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
     "connect-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
@@ -20,7 +20,7 @@ _SECURITY: Final = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cache-Control": "no-store",
 }
-_MOST_BYTES: Final = 200_000
+_MAX_BODY_BYTES: Final = 200_000
 
 
 class Guard:
@@ -35,16 +35,16 @@ class Guard:
             await self._app(scope, receive, send)
             return
 
-        async def secured(message: Message) -> None:
+        async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message).update(_SECURITY)
+                MutableHeaders(scope=message).update(_SECURITY_HEADERS)
             await send(message)
 
         if (refusal := self._refusal(scope["method"], Headers(scope=scope))) is not None:
             status, why = refusal
-            await PlainTextResponse(why, status)(scope, receive, secured)
+            await PlainTextResponse(why, status)(scope, receive, send_with_headers)
             return
-        await self._app(scope, receive, secured)
+        await self._app(scope, receive, send_with_headers)
 
     def _refusal(self, method: str, headers: Headers) -> tuple[int, str] | None:
         if headers.get("host") not in self._hosts:
@@ -60,6 +60,6 @@ class Guard:
             return 403, "This page is read-only: it shows an environment on AWS."
         if not hmac.compare_digest(headers.get(TOKEN_HEADER, "").encode(), self._token.encode()):
             return 403, "The request lacks the page's token; reload the page."
-        if not headers.get("content-length", "").isdigit() or int(headers["content-length"]) > _MOST_BYTES:
-            return 413, f"A request must have a Content-Length of at most {_MOST_BYTES} bytes."
+        if not headers.get("content-length", "").isdigit() or int(headers["content-length"]) > _MAX_BODY_BYTES:
+            return 413, f"The Content-Length must be a number of at most {_MAX_BODY_BYTES} bytes."
         return None

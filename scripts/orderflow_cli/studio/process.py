@@ -8,20 +8,20 @@ from orderflow_cli import ROOT, console
 from orderflow_cli.local_cloud.detached import BASE_ENVIRONMENT, HOST, Daemon, answers
 
 OFFSET = 3
-"""Its port, as an offset to the local cloud's port."""
+"""Offset of the page's port from the local cloud's port."""
 
 START_SECONDS = 30.0
 
 
 class Studio(Daemon):
-    """The page of the local cloud in a folder."""
+    """The process that serves the page of the local cloud in a folder."""
 
     def __init__(self, cloud: Path) -> None:
         super().__init__(cloud / "studio", "studio")
         self._cloud = cloud
 
     def start(self, cloud_port: int) -> str:
-        """Start it unless it is running; returns its URL. Raises UserError if it does not answer."""
+        """Start the page unless it is running, and return its URL. Raises UserError if it does not answer."""
         port = cloud_port + OFFSET
         address = f"http://{HOST}:{port}/"
         if self.process() is None:

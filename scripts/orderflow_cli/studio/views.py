@@ -1,4 +1,4 @@
-"""The template values of each part of the page."""
+"""The template and its values for each fragment of the page."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -21,89 +21,89 @@ from orderflow_cli.studio import actions, drawing
 from orderflow_cli.studio.watch import Watch
 from recorder.transitions import STATUSES
 
-ROWS: Final = 60
-LETTERS: Final = 20
-type Piece = tuple[str, dict[str, Any]]
+MAX_ROWS: Final = 60
+MAX_MESSAGES: Final = 20
+type Fragment = tuple[str, dict[str, Any]]
 
 
 def index(watch: Watch) -> dict[str, Any]:
     names = {sku: one["name"] for sku, one in json.loads(seed.CATALOG.read_text("utf-8"))["items"].items()}
     shown = {"environment": watch.cloud.environment, "states": STATUSES, "catalog": names, **flow(watch)[1]}
-    return {**shown, "sold_out": seed.sold_out_sku(), "example": actions.example(min(names))}
+    return {**shown, "sold_out": seed.sold_out_sku(), "example": actions.example_body(min(names))}
 
 
-def flow(watch: Watch) -> Piece:
-    return "flow", {"drawing": watch.picture.drawing, "lanes": drawing.LANES, "width": drawing.WIDTH}
+def flow(watch: Watch) -> Fragment:
+    return "flow", {"drawing": watch.snapshot.drawing, "lanes": drawing.LANES, "width": drawing.WIDTH}
 
 
-def orders(watch: Watch, query: Mapping[str, str]) -> Piece:
-    """Return the newest orders that match the query's text and state."""
+def orders(watch: Watch, query: Mapping[str, str]) -> Fragment:
+    """Return the list of the newest orders that match the query's text and state."""
     text, state = query.get("q", "").strip().casefold(), query.get("state", "")
-    known = watch.picture.orders
+    all_orders = watch.snapshot.orders
     found = [
         one
-        for one in (known.read if known else ())
-        if (not state or one["status"] == state) and (not text or text in _searched(one))
+        for one in (all_orders.read if all_orders else ())
+        if (not state or one["status"] == state) and (not text or text in _search_text(one))
     ]
     newest = sorted(found, key=lambda one: str(one["updated_at"]), reverse=True)
-    shown = {"orders": newest[:ROWS], "found": len(found), "late": known.late if known else {}}
-    return "orders", {**shown, "filtered": bool(text or state), "complete": known is None or known.complete}
+    shown = {"orders": newest[:MAX_ROWS], "found": len(found), "late": all_orders.late if all_orders else {}}
+    return "orders", {**shown, "filtered": bool(text or state), "complete": all_orders is None or all_orders.complete}
 
 
-def _searched(order: Mapping[str, Any]) -> str:
+def _search_text(order: Mapping[str, Any]) -> str:
     receipt = order.get("store", {}).get("receipt_number", "")
     return f"{order['order_id']} {order.get('customer_id', '')} {order['channel']} {receipt}".casefold()
 
 
 @dataclass(frozen=True)
-class Entry:
-    """An entry of a timeline: an event with its receivers, or a log line of a function or partner."""
+class TimelineEntry:
+    """An entry of a trace's timeline: an event with its deliveries, or a log line of a function or partner."""
 
     at: datetime
     after: str
     event: Event | None = None
     number: int = 0
-    takers: tuple[Delivery, ...] = ()
+    receivers: tuple[Delivery, ...] = ()
     others: tuple[Delivery, ...] = ()
     contract: str = ""
-    breach: str = ""
+    violation: str = ""
     hop: Hop | None = None
 
 
-def trace(watch: Watch, order_id: str) -> Piece:
+def trace(watch: Watch, order_id: str) -> Fragment:
     found = traces.read(watch.cloud, order_id)
     if not found.is_known:
-        raise UserError(f"Order {order_id} not found: it is neither in the table nor in any log line.")
+        raise UserError(f"Order {order_id} was not found in the table or in any log line.")
     moments = [*(one.event.at for one in found.events), *(hop.at for hop in found.hops)]
     first = min(moments, default=times.now())
-    hops = (Entry(hop.at, _after(hop.at, first), hop=hop) for hop in found.hops)
-    entries = sorted([*_events(found, first), *hops], key=lambda entry: entry.at)
+    hops = (TimelineEntry(hop.at, _elapsed(hop.at, first), hop=hop) for hop in found.hops)
+    entries = sorted([*_timeline_events(found, first), *hops], key=lambda entry: entry.at)
     order, states = found.order, [one.event.version for one in found.events if one.event.type == "OrderChanged"]
     published = not found.events or bool(order and order["version"] in states)
     ended = published and bool(order and is_settled(order))
-    settled = ended and all(one.state == "handled" for entry in entries for one in entry.takers)
+    settled = ended and all(one.state == "handled" for entry in entries for one in entry.receivers)
     took = console.duration((max(moments, default=first) - first).total_seconds())
     return "trace", {"trace": found, "entries": entries, "settled": settled, "took": took}
 
 
-def _events(found: traces.Trace, first: datetime) -> Iterator[Entry]:
+def _timeline_events(found: traces.Trace, first: datetime) -> Iterator[TimelineEntry]:
     for one in found.events:
         at = one.event.at
-        takers = tuple(each for each in one.deliveries if each.state != "not for it")
+        receivers = tuple(each for each in one.deliveries if each.state != "not for it")
         others = tuple(each for each in one.deliveries if each.state == "not for it")
         name = f"{one.event.type}.v{one.event.metadata.get('schema_version', '?')}"
         contract = name if name in contracts() else ""
-        breach = _breach(one.event, contract)
-        yield Entry(at, _after(at, first), one.event, one.number, takers, others, contract, breach)
+        violation = _contract_violation(one.event, contract)
+        yield TimelineEntry(at, _elapsed(at, first), one.event, one.number, receivers, others, contract, violation)
 
 
-def _after(at: datetime, first: datetime) -> str:
+def _elapsed(at: datetime, first: datetime) -> str:
     milliseconds = (at - first).total_seconds() * 1000
     return f"{milliseconds:,.0f} ms" if milliseconds < 10_000 else console.duration(milliseconds / 1000)
 
 
-def _breach(event: Event, contract: str) -> str:
-    """Return how an event violates its contract; empty if it is valid."""
+def _contract_violation(event: Event, contract: str) -> str:
+    """Return how an event violates its contract; empty if it does not."""
     from contracts import envelope
     from contracts.errors import ContractError
 
@@ -121,35 +121,35 @@ def contracts() -> dict[str, Contract]:
     return {one.name: one for one in Settings.load(ROOT / "terraform" / NAME).contracts}
 
 
-def contract(name: str) -> Piece:
+def contract(name: str) -> Fragment:
     if name not in contracts():
-        raise UserError(f"Unknown contract {name}.")
+        raise UserError(f"No such contract: {name}.")
     return "contract", {"contract": contracts()[name]}
 
 
-def dead_letters(watch: Watch) -> Piece:
-    waiting = watch.picture.dead_letters
-    messages = [one for each in waiting for one in sample(watch.cloud, each.source, LETTERS)][:LETTERS]
+def dead_letters(watch: Watch) -> Fragment:
+    waiting = watch.snapshot.dead_letters
+    messages = [one for each in waiting for one in sample(watch.cloud, each.source, MAX_MESSAGES)][:MAX_MESSAGES]
     total = sum(each.messages for each in waiting)
-    letters = [(one, one.body if one.json is None else pretty(_unpacked(one.json))) for one in messages]
-    return "dead_letters", {"letters": letters, "total": total}
+    shown = [(one, one.body if one.json is None else pretty(_parse_nested(one.json))) for one in messages]
+    return "dead_letters", {"messages": shown, "total": total}
 
 
-def _unpacked(found: Any) -> Any:
-    """Parse JSON, including JSON strings nested in it."""
+def _parse_nested(found: Any) -> Any:
+    """Parse the JSON documents in strings, at any depth."""
     if isinstance(found, Mapping):
-        return {name: _unpacked(value) for name, value in found.items()}
+        return {name: _parse_nested(value) for name, value in found.items()}
     if isinstance(found, str) and found.startswith(("{", "[")):
         try:
-            return _unpacked(json.loads(found))
+            return _parse_nested(json.loads(found))
         except (ValueError, RecursionError):
             return found
     return found
 
 
-def node(watch: Watch, node_id: str) -> Piece:
-    """Return a node's outputs and receivers, and its recent traffic."""
-    found = watch.picture.drawing.nodes.get(node_id)
+def node(watch: Watch, node_id: str) -> Fragment:
+    """Return a node with its counters, its traffic by minute, and its event pattern or filter policies."""
+    found = watch.snapshot.drawing.nodes.get(node_id)
     if found is None:
         raise UserError("This part of the flow no longer exists.")
     since = times.now() - timedelta(minutes=9)
@@ -158,10 +158,10 @@ def node(watch: Watch, node_id: str) -> Piece:
         if hop == found.hop:
             minutes[minute] = minutes.get(minute, 0) + number
     role = node_id.partition(":")[2]
-    flow_ = watch.picture.flow
+    flow_ = watch.snapshot.flow
     return "node", {
         "node": found,
-        "told": watch.tick()["nodes"][node_id],
+        "counters": watch.tick()["nodes"][node_id],
         "minutes": [(f"{datetime.fromtimestamp(60 * at, UTC):%H:%M}", number) for at, number in minutes.items()],
         "patterns": [one.pattern for one in flow_.rules if found.kind == "rule" and one.role == role],
         "filters": [(one.scope, one.policy) for one in flow_.subscriptions if one.subscriber == found.queue],

@@ -1,7 +1,7 @@
 """Watches an environment for the page: a thread reads new data into a snapshot of bounded size.
 
-On the local cloud it reads along on bus and topics and reads the functions' logs, into the journal. Anywhere else it
-only reads."""
+On the local cloud it also records the events of bus and topics, and the functions' logs, in the journal. On AWS it only
+reads."""
 
 import asyncio
 import contextlib
@@ -32,22 +32,22 @@ from orderflow_cli.routes.engine import shared
 from orderflow_cli.studio import drawing
 from orderflow_cli.studio.drawing import Drawing
 
-MOST_MOVES = 48
+MAX_MOVES = 48
 """Maximum number of animated dots per tick; the counters include all events."""
 
 CHART_MINUTES = 10
 _TICK, _SLOW = 1.0, 5.0
-_BATCHES = 60
+_MAX_BATCHES = 60
 _PERIODS: Final = {
     **{"events": 0.0, "logs": 0.0, "orders": 2.0, "queues": 2.0},
     **{"dead_letters": 4.0, "failures": 4.0, "flow": 10.0, "metrics": 60.0},
 }
-LOOKED_BACK: Final = timedelta(minutes=5)
+LOG_LOOK_BACK: Final = timedelta(minutes=5)
 
 
 @dataclass
-class Picture:
-    """The snapshot that the page shows. The thread replaces its values; readers never lock."""
+class Snapshot:
+    """The data that the page shows. The thread replaces whole values, so readers need no lock."""
 
     flow: Flow
     drawing: Drawing
@@ -66,16 +66,16 @@ class Watch:
         self.cloud = cloud
         self.writes = cloud.local is not None
         found = flow.read(cloud)
-        self.picture = Picture(found, drawing.draw(found), sources.read(cloud))
+        self.snapshot = Snapshot(found, drawing.draw(found), sources.read(cloud))
         self.journal = Journal(file_of(cloud.local), found.bus) if cloud.local else None
         self._tap = Tap(cloud, JOURNAL_TAP) if cloud.local else None
-        self._takers = ReceiverIndex(found, shared())
-        self._moves: deque[dict[str, Any]] = deque(maxlen=MOST_MOVES)
+        self._receiver_index = ReceiverIndex(found, shared())
+        self._moves: deque[dict[str, Any]] = deque(maxlen=MAX_MOVES)
         self._due: dict[str, float] = {}
         self._problems: dict[str, str] = {}
         self._listeners: set[asyncio.Queue[dict[str, Any]]] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._over = threading.Event()
+        self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name="watch", daemon=True)
 
     def start(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -83,12 +83,12 @@ class Watch:
         self._thread.start()
 
     def stop(self) -> None:
-        self._over.set()
+        self._stopped.set()
         self._thread.join(timeout=10)
 
     @contextlib.contextmanager
     def listening(self) -> Iterator[asyncio.Queue[dict[str, Any]]]:
-        """Subscribe to the ticks; a slow listener misses some instead of using memory."""
+        """Subscribe to the ticks; a slow listener misses some, so its queue stays small."""
         queue: asyncio.Queue[dict[str, Any]] = asyncio.Queue(maxsize=4)
         self._listeners.add(queue)
         try:
@@ -97,19 +97,19 @@ class Watch:
             self._listeners.discard(queue)
 
     def refresh(self, *parts: str) -> None:
-        """Refresh these parts with the next tick."""
+        """Read these parts, or all, again with the next tick."""
         for part in parts or _PERIODS:
             self._due[part] = 0.0
 
     def _run(self) -> None:
         if self._tap:
             self._tap.open()
-        while not self._over.is_set():
+        while not self._stopped.is_set():
             began = time.monotonic()
             self._read()
             self._send_tick()
             period = _TICK if self._listeners else _SLOW
-            self._over.wait(max(0.05, period - (time.monotonic() - began)))
+            self._stopped.wait(max(0.05, period - (time.monotonic() - began)))
 
     def _read(self) -> None:
         if self.journal:
@@ -134,12 +134,12 @@ class Watch:
             self._problems.pop(part, None)
         except UserError as error:
             self._problems[part] = str(error)
-        except Exception as error:  # the page shows the error and continues: an invalid response must not stop it
-            logging.getLogger(__name__).exception("%s cannot be read", part)
+        except Exception as error:  # an invalid response must not stop the page, which shows the error
+            logging.getLogger(__name__).exception("Cannot read %s", part)
             self._problems[part] = f"{type(error).__name__}: {error}"
-        self.picture.problem = " ".join(dict.fromkeys(self._problems.values()))
+        self.snapshot.problem = " ".join(dict.fromkeys(self._problems.values()))
         if self._due[part] == float("inf"):
-            # Slow parts are read less often: at most a tenth of the time, except for those of every tick.
+            # Reading a slow part takes at most a tenth of the time, unless it is read at every tick.
             now, period = time.monotonic(), _PERIODS[part]
             self._due[part] = now + max(period, 0.0 if self.writes else 15.0, 10 * (now - began) if period else 0.0)
 
@@ -147,12 +147,12 @@ class Watch:
         tap, journal = self._tap, self.journal
         if tap is None or journal is None:
             return
-        for _ in range(_BATCHES):
+        for _ in range(_MAX_BATCHES):
             found = list(tap.events())
             for event in found:
-                takers = self._takers.matching(event)
-                if journal.add_event(event, counted_for(event, [(one.name, one.rule, one.partner) for one in takers])):
-                    ways = drawing.moves(self.picture.drawing, event, takers)
+                takers = self._receiver_index.matching(event)
+                if journal.add_event(event, journal_hops(event, [(one.name, one.rule, one.partner) for one in takers])):
+                    ways = drawing.moves(self.snapshot.drawing, event, takers)
                     self._moves.append({"order": event.order_id, "type": event.type, "ways": ways})
             if len(found) < 10:
                 return
@@ -161,45 +161,45 @@ class Watch:
         if (journal := self.journal) is None:
             return
         last = journal.last_hop()
-        since = int(((last or times.now() - LOOKED_BACK) - timedelta(seconds=5)).timestamp() * 1000)
+        since = int(((last or times.now() - LOG_LOOK_BACK) - timedelta(seconds=5)).timestamp() * 1000)
         found = [
             hop
-            for role, group in self.picture.flow.log_groups.items()
+            for role, group in self.snapshot.flow.log_groups.items()
             for _, line in lines(self.cloud.client("logs"), group, '"event_id"', since)
             for hop in failures.hops_in_line(role, line)
             if hop.details.get("event_id")
         ]
         journal.add_hops(sorted(found, key=lambda hop: hop.at))
-        self.picture.totals = journal.totals()
+        self.snapshot.totals = journal.totals()
 
     def _read_failures(self) -> None:
-        found = failures.recent(self.cloud, self.picture.flow.log_groups, minutes=1)
+        found = failures.recent(self.cloud, self.snapshot.flow.log_groups, minutes=1)
         handled = self.journal.last_handled(times.now() - timedelta(minutes=1)) if self.journal else {}
         still = [one for one in reversed(found) if one.last.timestamp() > handled.get(one.function, 0)]
-        self.picture.failing = {one.function: str(one) for one in still}
+        self.snapshot.failing = {one.function: str(one) for one in still}
 
     def _read_flow(self) -> None:
         found = flow.read(self.cloud)
-        if found != self.picture.flow:
-            self.picture.flow, self.picture.drawing = found, drawing.draw(found)
-            self._takers = ReceiverIndex(found, shared())
+        if found != self.snapshot.flow:
+            self.snapshot.flow, self.snapshot.drawing = found, drawing.draw(found)
+            self._receiver_index = ReceiverIndex(found, shared())
         if self.cloud.local:
             simulators = self.cloud.local.simulators
-            self.picture.troubles = {one.name: partners.trouble(simulators, one) for one in ALL}
+            self.snapshot.troubles = {one.name: partners.trouble(simulators, one) for one in ALL}
 
     def _read_metrics(self) -> None:
-        self.picture.totals = metrics.counts(self.cloud, self.picture.flow)
+        self.snapshot.totals = metrics.counts(self.cloud, self.snapshot.flow)
 
     def _read_queues(self) -> None:
-        found = queues.depths(self.cloud, self.picture.flow.queues)
-        self.picture.depths = {depth.queue: depth.messages for depth in found}
+        found = queues.depths(self.cloud, self.snapshot.flow.queues)
+        self.snapshot.depths = {depth.queue: depth.messages for depth in found}
 
     def _read_orders(self) -> None:
-        self.picture.orders = orders.read(self.cloud, self.picture.flow.table)
+        self.snapshot.orders = orders.read(self.cloud, self.snapshot.flow.table)
 
     def _read_dead_letters(self) -> None:
-        found = reading.summarize(self.cloud, self.picture.sources)
-        self.picture.dead_letters = [one for one in found if one.messages]
+        found = reading.summarize(self.cloud, self.snapshot.sources)
+        self.snapshot.dead_letters = [one for one in found if one.messages]
 
     def _send_tick(self) -> None:
         tick = self.tick()
@@ -214,45 +214,45 @@ class Watch:
                 queue.put_nowait(tick)
 
     def tick(self) -> dict[str, Any]:
-        """Return the counters as JSON."""
-        picture = self.picture
-        dead = sum(one.messages for one in picture.dead_letters)
+        """Return the counters and states of a tick, for JSON."""
+        snapshot = self.snapshot
+        dead = sum(one.messages for one in snapshot.dead_letters)
         return {
-            "nodes": {node.id: self._node(node) for node in picture.drawing.nodes.values()},
-            "orders": dict(picture.orders.by_status) if picture.orders else {},
+            "nodes": {node.id: self._node(node) for node in snapshot.drawing.nodes.values()},
+            "orders": dict(snapshot.orders.by_status) if snapshot.orders else {},
             "dead": dead,
-            "late": len(picture.orders.late) if picture.orders else 0,
-            "problem": picture.problem,
+            "late": len(snapshot.orders.late) if snapshot.orders else 0,
+            "problem": snapshot.problem,
             "chart": self.chart(1) if self.journal else None,
         }
 
     def _node(self, node: drawing.Node) -> list[Any]:
-        """Return count, queue depth, dead-letter messages, state and problem of a node."""
-        picture = self.picture
-        count = picture.totals.get(node.hop, 0)
+        """Return a node's count, queue depth, number of dead-letter messages, state and problem."""
+        snapshot = self.snapshot
+        count = snapshot.totals.get(node.hop, 0)
         if node.kind == "table":
-            count = picture.orders.looked_at if picture.orders else 0
-        waits = picture.depths.get(node.queue, 0) if node.queue else 0
+            count = snapshot.orders.looked_at if snapshot.orders else 0
+        waits = snapshot.depths.get(node.queue, 0) if node.queue else 0
         role = node.id.partition(":")[2]
-        dead = sum(one.messages for one in picture.dead_letters if _is_of(one.source, node, role))
+        dead = sum(one.messages for one in snapshot.dead_letters if _belongs_to(one.source, node, role))
         state, why = self._state(node, role, waits)
         return [count, waits, dead, state, why]
 
     def _state(self, node: drawing.Node, role: str, waits: int) -> tuple[str, str]:
-        picture = self.picture
-        if node.kind == "partner" and (trouble := picture.troubles.get(role)):
+        snapshot = self.snapshot
+        if node.kind == "partner" and (trouble := snapshot.troubles.get(role)):
             return "off", trouble
-        off = [one for one in picture.flow.event_sources if one.function == role and one.state.startswith("Disabl")]
+        off = [one for one in snapshot.flow.event_sources if one.function == role and one.state.startswith("Disabl")]
         if node.kind == "function" and off:
-            return "off", f"does not read {off[0].source}: the mapping is {off[0].state}"
-        if node.kind == "rule" and any(one.role == role and not one.enabled for one in picture.flow.rules):
+            return "off", f"does not read {off[0].source}, as the mapping is {off[0].state}"
+        if node.kind == "rule" and any(one.role == role and not one.enabled for one in snapshot.flow.rules):
             return "off", "the rule is disabled"
-        if role in picture.failing:
-            return "failing", picture.failing[role]
+        if role in snapshot.failing:
+            return "failing", snapshot.failing[role]
         return ("waiting", f"{waits} in its queue") if waits > 20 else ("ok", "")
 
     def chart(self, minutes: float = CHART_MINUTES) -> dict[str, Any]:
-        """Return events by carrier and the median latency of each function in ms, per five seconds."""
+        """Return, per five seconds, the events by carrier and each function's median latency in ms."""
         if self.journal is None:
             return {"at": [], "bus": [], "topic": [], "latency": {}}
         now = int(time.time()) // 5 * 5
@@ -276,11 +276,11 @@ class Watch:
 
 
 MEASURED: Final = ("recorder", "finance", "warehouse", "customer_service")
-"""Functions that handle events of others; the log lines of the rest name events that they publish."""
+"""Functions that handle events; the log lines of the others name events that they publish."""
 
 
-def counted_for(event: Event, takers: list[tuple[str, str, str | None]]) -> list[str]:
-    """Return the journal's hops that an event counts for."""
+def journal_hops(event: Event, takers: list[tuple[str, str, str | None]]) -> list[str]:
+    """Return the hops in whose counters the event counts."""
     if event.carrier == "topic":
         main = event.carrier_name.endswith("order-changes")
         return ["topic" if main else "notices", *(f"to {name}" for name, _, _ in takers if main)]
@@ -290,7 +290,7 @@ def counted_for(event: Event, takers: list[tuple[str, str, str | None]]) -> list
     return found
 
 
-def _is_of(source: Source, node: drawing.Node, role: str) -> bool:
+def _belongs_to(source: Source, node: drawing.Node, role: str) -> bool:
     """Return whether a dead-letter source belongs to a node."""
     owner = source.owner.replace("-", "_")
     if node.kind == "rule":

@@ -177,15 +177,15 @@ def test_order_is_placed_traced_failed_and_redriven(view: View, person: Person, 
     expect(page.locator(".trace .state")).to_have_text("delivered", timeout=TIMEOUT_MS)
     expect(page.locator('.trace[data-settled="yes"]')).to_be_visible(timeout=TIMEOUT_MS)
     assert shown_receivers(page) == expected_receivers(shop, order_id)
-    person.press(page.locator(".trace summary", has_text="not get it").first)
+    person.press(page.locator(".trace summary", has_text="not receive it").first)
     expect(page.locator(".why dd").first).to_contain_text("not")
-    person.press(page.locator(".trace summary", has_text="OrderPlaced.v1 kept").first)
+    person.press(page.locator(".trace summary", has_text="OrderPlaced.v1 valid").first)
     expect(page.locator(".trace pre").first).to_contain_text(order_id)
     person.check_accessibility()
 
     person.set_switch(f"{label}: may use its table", on=False)
     broken = person.open_trace(person.place(sku=min(shop_skus())))
-    message = page.locator(".letters li", has=page.get_by_role("button", name=broken)).first
+    message = page.locator(".dead-letters li", has=page.get_by_role("button", name=broken)).first
     expect(message).to_contain_text("received too often", timeout=TIMEOUT_MS)
     expect(message).to_contain_text(f"queue/{view.consumer.replace('_', ' ')}")
     person.press(message.locator("summary"))
@@ -197,9 +197,9 @@ def test_order_is_placed_traced_failed_and_redriven(view: View, person: Person, 
 
     person.set_switch(f"{label}: may use its table", on=True)
     for _ in range(4):  # a message that was received too often before the repair may reach the queue after it
-        expect(page.locator('.letters li, .trace[data-settled="yes"]').first).to_be_visible(timeout=TIMEOUT_MS)
-        for payload in page.locator(".letters details").evaluate_all("all => all.map(one => one.id)"):
-            message = page.locator(".letters li", has=page.locator(f'[id="{payload}"]'))
+        expect(page.locator('.dead-letters li, .trace[data-settled="yes"]').first).to_be_visible(timeout=TIMEOUT_MS)
+        for payload in page.locator(".dead-letters details").evaluate_all("all => all.map(one => one.id)"):
+            message = page.locator(".dead-letters li", has=page.locator(f'[id="{payload}"]'))
             person.press(message.get_by_role("button", name="Redrive"))
             expect(page.locator("#notice")).to_contain_text("Redriven from", timeout=TIMEOUT_MS)
             expect(message).to_have_count(0, timeout=TIMEOUT_MS)
@@ -217,7 +217,7 @@ def test_unreachable_partner_is_shown_and_its_event_replayed(person: Person, sho
 
     person.press(page.get_by_role("button", name="Replay PaymentRequested to payment request"))
     expect(page.locator("#notice")).to_contain_text("which would be called again", timeout=TIMEOUT_MS)
-    person.press(page.get_by_role("button", name="Send it nevertheless"))
+    person.press(page.get_by_role("button", name="Send anyway"))
     expect(page.locator("#notice")).to_contain_text("was sent again to", timeout=TIMEOUT_MS)
 
     shop.wait_for_status(order_id, "delivered")

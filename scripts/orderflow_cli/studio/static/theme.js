@@ -1,5 +1,5 @@
-// Before anything is painted: the theme that was chosen here before, else the system's.
+// Sets the theme before the first paint: the one chosen earlier on this page, else the system's.
 const dark = matchMedia("(prefers-color-scheme: dark)");
-const paint = () => (document.documentElement.dataset.theme = localStorage.getItem("theme") ?? (dark.matches ? "dark" : "light"));
-paint();
-dark.addEventListener("change", paint);
+const setTheme = () => (document.documentElement.dataset.theme = localStorage.getItem("theme") ?? (dark.matches ? "dark" : "light"));
+setTheme();
+dark.addEventListener("change", setTheme);

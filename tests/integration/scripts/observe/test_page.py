@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from orderflow_cli.studio.app import make
+from orderflow_cli.studio.app import create_app
 from orderflow_cli.studio.watch import Watch
 from tests.integration.scripts.observe.conftest import Environment
 
@@ -36,7 +36,7 @@ def visit(environment: Environment, act: Callable[[Ask, dict[str, Any]], Any]) -
 
     async def serve() -> None:
         watch = Watch(environment.cloud)
-        app = make(watch, PORT, "secret")
+        app = create_app(watch, PORT, "secret")
         async with app.router.lifespan_context(app):
             with watch.listening() as told:
                 tick = await asyncio.wait_for(told.get(), 60)
